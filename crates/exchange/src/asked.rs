@@ -1,0 +1,233 @@
+//! What a system asks its node for: X-Road's REST message protocol, read into types.
+
+use http::header::HeaderMap;
+use http::{Method, Uri};
+use model::endpoint::CallPath;
+use model::fault::{Fault, Words};
+use model::id::{NodeId, ServiceId, SystemId};
+
+use crate::decide::Call;
+use crate::headers;
+
+/// Longest value of a header that the signature names. Keeps what the ledger holds of an exchange small.
+const VALUE_MAX_BYTES: usize = 1024;
+
+/// X-Road's services about services: open to every known system, and recorded like any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metadata {
+    /// All services of a system.
+    ListMethods,
+    /// Those that the caller may use.
+    AllowedMethods,
+    /// A service's description.
+    GetOpenApi,
+}
+
+/// A call, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// What the decision looks at.
+    pub call: Call,
+    /// Set if it is about services and not one of them.
+    pub metadata: Option<Metadata>,
+}
+
+impl Asked {
+    /// Reads the address and the headers of a call, at the client edge as at the peer port.
+    ///
+    /// # Errors
+    /// [`Fault::BadAddress`], [`Fault::MissingHeader`], [`Fault::BadClient`], [`Fault::BadHeader`].
+    pub fn read(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Self, Fault> {
+        let (service, path) = read_address(uri.path())?;
+        let metadata = Metadata::read(&service, &path, method);
+        let client = headers::last(headers, &headers::CLIENT)
+            .ok_or(Fault::MissingHeader { header: "X-Road-Client" })?;
+        let client: SystemId =
+            client.parse().map_err(|error: model::id::IdError| Fault::BadClient { why: error.words() })?;
+        let purpose = match headers::last(headers, &headers::PURPOSE) {
+            Some(purpose) => purpose.trim().to_owned(),
+            None if metadata.is_some() => String::new(),
+            None => return Err(Fault::MissingHeader { header: "Lienthong-Purpose" }),
+        };
+        check_values(headers)?;
+        let call = Call { client, service, purpose, method: method.as_str().to_owned(), path };
+        Ok(Self { call, metadata })
+    }
+}
+
+impl Metadata {
+    fn read(service: &ServiceId, path: &CallPath, method: &Method) -> Option<Self> {
+        if *method != Method::GET || !path.segments().is_empty() {
+            return None;
+        }
+        match service.code().as_ref() {
+            "listMethods" => Some(Self::ListMethods),
+            "allowedMethods" => Some(Self::AllowedMethods),
+            "getOpenAPI" => Some(Self::GetOpenApi),
+            _ => None,
+        }
+    }
+}
+
+/// `/r1/instance/class/member/system/service` and the service's own path.
+fn read_address(path: &str) -> Result<(ServiceId, CallPath), Fault> {
+    let bad = |vi: &str, en: &str| Fault::BadAddress { why: Words::new(vi, en) };
+    let mut pieces = path.splitn(8, '/');
+    if pieces.next() != Some("") {
+        return Err(bad("không bắt đầu bằng dấu gạch chéo", "it does not begin with a slash"));
+    }
+    match pieces.next() {
+        Some("r1") => {}
+        Some(version) if version.len() == 2 && version.starts_with('r') => {
+            return Err(bad(
+                "chỉ dùng phiên bản r1 của giao thức",
+                "only version r1 of the protocol is spoken",
+            ));
+        }
+        _ => return Err(bad("không bắt đầu bằng /r1/", "it does not begin with /r1/")),
+    }
+    let parts: Vec<&str> = pieces.by_ref().take(5).collect();
+    if parts.len() < 5 {
+        return Err(bad(
+            "chưa nêu đủ phiên bản, lớp, thành viên, hệ thống và dịch vụ",
+            "it does not name instance, class, member, system and service",
+        ));
+    }
+    let service: ServiceId = parts
+        .join("/")
+        .parse()
+        .map_err(|error: model::id::IdError| Fault::BadAddress { why: error.words() })?;
+    let rest = pieces.next().map(|rest| format!("/{rest}")).unwrap_or_default();
+    let path = CallPath::parse(&rest).map_err(|error| Fault::BadAddress { why: error.words() })?;
+    Ok((service, path))
+}
+
+/// Values that the signature repeats must be text, and not too long.
+fn check_values(headers: &HeaderMap) -> Result<(), Fault> {
+    let named = [
+        (headers::ID, "X-Road-Id"),
+        (headers::USER_ID, "X-Road-UserId"),
+        (headers::ISSUE, "X-Road-Issue"),
+        (headers::REPRESENTED_PARTY, "X-Road-Represented-Party"),
+        (headers::PURPOSE, "Lienthong-Purpose"),
+        (headers::CLIENT, "X-Road-Client"),
+        (http::header::CONTENT_TYPE, "Content-Type"),
+    ];
+    for (name, header) in named {
+        for value in headers.get_all(&name) {
+            let text = value.to_str().map_err(|_| Fault::BadHeader {
+                header,
+                why: Words::new(
+                    "chỉ được chứa ASCII nhìn thấy được; hãy mã hoá phần trăm",
+                    "it holds other than visible ASCII; percent-encode it",
+                ),
+            })?;
+            if text.len() > VALUE_MAX_BYTES {
+                return Err(Fault::BadHeader {
+                    header,
+                    why: Words::new(
+                        format!("dài quá {VALUE_MAX_BYTES} byte"),
+                        format!("it is longer than {VALUE_MAX_BYTES} bytes"),
+                    ),
+                });
+            }
+        }
+    }
+    if let Some(party) = headers::last(headers, &headers::REPRESENTED_PARTY) {
+        let parts: Vec<&str> = party.split('/').collect();
+        if parts.len() > 2 || parts.iter().any(|part| part.is_empty()) {
+            return Err(Fault::BadHeader {
+                header: "X-Road-Represented-Party",
+                why: Words::new("có dạng [lớp/]mã", "it has the form [class/]code"),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The one node that shall answer, if the caller names one.
+///
+/// # Errors
+/// [`Fault::BadHeader`].
+pub fn wanted_node(headers: &HeaderMap) -> Result<Option<NodeId>, Fault> {
+    let Some(text) = headers::last(headers, &headers::SECURITY_SERVER) else { return Ok(None) };
+    text.parse().map(Some).map_err(|error: model::id::IdError| Fault::BadHeader {
+        header: "X-Road-Security-Server",
+        why: error.words(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    const GOOD: &str = "/r1/VN/GOV/G01/dan-cu/nguoi";
+
+    fn read(uri: &str, pairs: &[(&'static str, &'static str)]) -> Result<Asked, Fault> {
+        Asked::read(&Method::GET, &uri.parse().unwrap(), &headers(pairs))
+    }
+
+    const SAID: [(&str, &str); 2] =
+        [("x-road-client", "VN/LOC/H05/mot-cua"), ("lienthong-purpose", "khai-sinh")];
+
+    #[test]
+    fn a_call_is_read() {
+        let asked = read(&format!("{GOOD}/001%2d?limit=1"), &SAID).unwrap();
+        assert_eq!(asked.call.service.as_str(), "VN/GOV/G01/dan-cu/nguoi");
+        assert_eq!(asked.call.path.segments(), ["001-"]);
+        assert_eq!((asked.call.purpose.as_str(), asked.metadata), ("khai-sinh", None));
+        assert_eq!(
+            read("/r1/VN/GOV/G01/dan-cu/listMethods", &SAID[..1]).unwrap().metadata,
+            Some(Metadata::ListMethods)
+        );
+    }
+
+    #[test]
+    fn of_several_clients_the_last_counts() {
+        let mut pairs = SAID.to_vec();
+        pairs.push(("x-road-client", "VN/LOC/H05/khac"));
+        let mut map = headers(&[]);
+        pairs.iter().for_each(|(name, value)| {
+            map.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        });
+        let asked = Asked::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap();
+        assert_eq!(asked.call.client.as_str(), "VN/LOC/H05/khac");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let code = |uri: &str, pairs: &[(&'static str, &'static str)]| read(uri, pairs).unwrap_err().code();
+        assert_eq!(code("/", &SAID), "LT-1104");
+        assert_eq!(code("/r2/VN/GOV/G01/dan-cu/nguoi", &SAID), "LT-1104");
+        assert_eq!(code("/r1/VN/GOV/G01/dan-cu", &SAID), "LT-1104");
+        assert_eq!(code("/r1/VN/GOV/G01/dan-cu/", &SAID), "LT-1104");
+        assert_eq!(code("/r1/VN/GOV/G01/dan-cu/nguoi/%2e%2e/x", &SAID), "LT-1104");
+        assert_eq!(code(GOOD, &[]), "LT-1101");
+        assert_eq!(code(GOOD, &SAID[..1]), "LT-1101");
+        assert_eq!(code(GOOD, &[("x-road-client", "VN/LOC/H05"), SAID[1]]), "LT-1103");
+        let with = |pair| [SAID[0], SAID[1], pair];
+        assert_eq!(code(GOOD, &with(("x-road-represented-party", "a/b/c"))), "LT-1102");
+        assert_eq!(
+            wanted_node(&headers(&[("x-road-security-server", "VN/GOV")])).unwrap_err().code(),
+            "LT-1102"
+        );
+    }
+
+    #[test]
+    fn values_that_no_signature_can_repeat_are_refused() {
+        let mut map = headers(&SAID);
+        map.insert("x-road-issue", HeaderValue::from_bytes("hồ sơ".as_bytes()).unwrap());
+        assert_eq!(Asked::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap_err().code(), "LT-1102");
+        map.insert("x-road-issue", HeaderValue::from_str(&"x".repeat(1025)).unwrap());
+        assert_eq!(Asked::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap_err().code(), "LT-1102");
+    }
+}

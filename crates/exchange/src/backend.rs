@@ -1,0 +1,75 @@
+//! What stands behind the provider's node: an agency's HTTP API, or a dataset that the node reads itself.
+
+pub mod confirm;
+pub mod dataset;
+pub mod http_api;
+pub mod minimise;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::body::Incoming;
+use model::fault::Fault;
+use serde_json::json;
+
+pub use dataset::DatasetService;
+pub use http_api::HttpApi;
+
+/// A service's address.
+pub enum Backend {
+    /// An HTTP API.
+    Http(Box<HttpApi>),
+    /// A dataset.
+    Dataset(DatasetService),
+}
+
+/// What a service answered.
+pub struct Answer {
+    /// Status code.
+    pub status: u16,
+    /// Headers that go on.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: AnswerBody,
+}
+
+/// An answer's body.
+pub enum AnswerBody {
+    /// All there.
+    Whole(Bytes),
+    /// Still coming.
+    Coming(Incoming),
+}
+
+impl Answer {
+    /// A JSON answer.
+    #[must_use]
+    pub fn json(status: u16, value: &serde_json::Value) -> Self {
+        Self::of(status, "application/json", value.to_string())
+    }
+
+    /// An answer that the node itself gives for a dataset: problem details (RFC 9457) with our code.
+    #[must_use]
+    pub fn problem(status: u16, fault: &Fault) -> Self {
+        let problem = json!({
+            "type": format!("urn:lienthong:fault:{}", fault.code()),
+            "title": fault.code(),
+            "status": status,
+            "detail": fault.en(),
+            "detail_vi": fault.vi(),
+        });
+        let mut answer = Self::of(status, "application/problem+json", problem.to_string());
+        crate::headers::set(&mut answer.headers, crate::headers::FAULT, fault.code());
+        answer
+    }
+
+    fn of(status: u16, content_type: &'static str, body: String) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        Self { status, headers, body: AnswerBody::Whole(body.into()) }
+    }
+}
+
+/// Services by their identifiers.
+pub type Backends = std::collections::HashMap<model::id::ServiceId, Arc<Backend>>;

@@ -1,0 +1,262 @@
+//! Bodies: short ones in memory, long ones in a file without a name that vanishes with its last user.
+
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http_body::{Body, Frame};
+use http_body_util::BodyExt as _;
+use http_body_util::combinators::BoxBody;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
+use tokio::sync::mpsc;
+use trust::digest::BodyDigest;
+
+/// A body is held in memory up to here. What most exchanges carry is far below.
+pub const MEMORY_BYTES: usize = 64 * 1024;
+/// Chunk in which a file is read and sent.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// What our own servers and clients send.
+pub type OutBody = BoxBody<Bytes, std::io::Error>;
+
+/// Limits on receiving a body.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Most bytes.
+    pub bytes: u64,
+    /// Longest wait for the next part.
+    pub idle: Duration,
+}
+
+/// Why a body was not received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BodyError {
+    /// Over the limit.
+    TooLarge(u64),
+    /// Nothing came for so many seconds.
+    Stalled(u64),
+    /// The sender broke off.
+    Broken(String),
+    /// The node could not keep it.
+    Disk(String),
+}
+
+/// A body that was received whole.
+#[derive(Debug)]
+pub enum Kept {
+    /// Short.
+    Memory(Bytes),
+    /// Long.
+    File {
+        /// The file, without a name.
+        file: File,
+        /// Its length.
+        bytes: u64,
+    },
+}
+
+/// A received body with what came behind it.
+#[derive(Debug)]
+pub struct Received {
+    /// The body.
+    pub body: Kept,
+    /// Its digest, `sha-256=:…:`.
+    pub digest: String,
+    /// Its trailers.
+    pub trailers: Option<HeaderMap>,
+}
+
+impl Kept {
+    /// Its length.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::Memory(bytes) => bytes.len() as u64,
+            Self::File { bytes, .. } => *bytes,
+        }
+    }
+
+    /// Makes it a body to send on.
+    #[must_use]
+    pub fn into_body(self) -> OutBody {
+        match self {
+            Self::Memory(bytes) => whole(bytes),
+            Self::File { file, bytes } => file_body(file, bytes),
+        }
+    }
+
+    /// A second handle on it, for a call that may have to be made again. Both read the same file: one after the other.
+    ///
+    /// # Errors
+    /// As the system says when a file can't be shared.
+    pub async fn share(&self) -> std::io::Result<Self> {
+        match self {
+            Self::Memory(bytes) => Ok(Self::Memory(bytes.clone())),
+            Self::File { file, bytes } => {
+                let mut file = file.try_clone().await?;
+                file.rewind().await?;
+                Ok(Self::File { file, bytes: *bytes })
+            }
+        }
+    }
+}
+
+/// A body that is all there.
+#[must_use]
+pub fn whole(bytes: impl Into<Bytes>) -> OutBody {
+    http_body_util::Full::new(bytes.into()).map_err(|never| match never {}).boxed()
+}
+
+/// Receives a body to its end. `spool` is the folder for long ones.
+///
+/// # Errors
+/// [`BodyError`].
+pub async fn receive<B>(body: B, limits: Limits, spool: &Path) -> Result<Received, BodyError>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let mut receiver = Receiver { body, limits, digest: BodyDigest::default(), bytes: 0, trailers: None };
+    let mut short = BytesMut::new();
+    while let Some(data) = receiver.next().await? {
+        // A body of one part is kept as it came.
+        if short.is_empty() && data.len() <= MEMORY_BYTES && receiver.body.is_end_stream() {
+            return Ok(receiver.finish(Kept::Memory(data)));
+        }
+        short.extend_from_slice(&data);
+        if short.len() > MEMORY_BYTES {
+            return receiver.spill(short, spool).await;
+        }
+    }
+    Ok(receiver.finish(Kept::Memory(short.freeze())))
+}
+
+struct Receiver<B> {
+    body: B,
+    limits: Limits,
+    digest: BodyDigest,
+    bytes: u64,
+    trailers: Option<HeaderMap>,
+}
+
+impl<B> Receiver<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    /// The next data, counted and digested; trailers are put aside.
+    async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
+        loop {
+            let frame = tokio::time::timeout(self.limits.idle, self.body.frame())
+                .await
+                .map_err(|_| BodyError::Stalled(self.limits.idle.as_secs()))?;
+            let Some(frame) = frame else { return Ok(None) };
+            match frame.map_err(|error| BodyError::Broken(error.to_string()))?.into_data() {
+                Ok(data) => {
+                    self.bytes += data.len() as u64;
+                    if self.bytes > self.limits.bytes {
+                        return Err(BodyError::TooLarge(self.limits.bytes));
+                    }
+                    self.digest.update(&data);
+                    return Ok(Some(data));
+                }
+                Err(frame) => self.trailers = frame.into_trailers().ok(),
+            }
+        }
+    }
+
+    async fn spill(mut self, begun: BytesMut, spool: &Path) -> Result<Received, BodyError> {
+        let disk = |error: std::io::Error| BodyError::Disk(error.to_string());
+        let mut file = unnamed(spool).await.map_err(disk)?;
+        file.write_all(&begun).await.map_err(disk)?;
+        while let Some(data) = self.next().await? {
+            file.write_all(&data).await.map_err(disk)?;
+        }
+        file.flush().await.map_err(disk)?;
+        file.rewind().await.map_err(disk)?;
+        let bytes = self.bytes;
+        Ok(self.finish(Kept::File { file, bytes }))
+    }
+
+    fn finish(self, body: Kept) -> Received {
+        Received { body, digest: self.digest.finish(), trailers: self.trailers }
+    }
+}
+
+/// A file that has no name any more when this returns.
+async fn unnamed(folder: &Path) -> std::io::Result<File> {
+    let folder = folder.to_owned();
+    let file = tokio::task::spawn_blocking(move || tempfile::tempfile_in(folder)).await??;
+    Ok(File::from_std(file))
+}
+
+fn file_body(mut file: File, bytes: u64) -> OutBody {
+    let (parts, body) = channel();
+    tokio::spawn(async move {
+        let mut left = bytes;
+        while left > 0 {
+            let mut chunk = BytesMut::zeroed(CHUNK_BYTES.min(usize::try_from(left).unwrap_or(CHUNK_BYTES)));
+            let read = file.read_exact(&mut chunk).await;
+            left -= chunk.len() as u64;
+            let failed = read.is_err();
+            let part = read.map(|_| Frame::data(chunk.freeze()));
+            if parts.send(part).await.is_err() || failed {
+                return;
+            }
+        }
+    });
+    Sized { inner: body, left: bytes }.boxed()
+}
+
+/// A body fed part by part by another task. Two parts wait at most.
+pub fn channel() -> (mpsc::Sender<std::io::Result<Frame<Bytes>>>, Fed) {
+    let (parts, queue) = mpsc::channel(2);
+    (parts, Fed(queue))
+}
+
+/// The receiving end of [`channel`].
+pub struct Fed(mpsc::Receiver<std::io::Result<Frame<Bytes>>>);
+
+impl Body for Fed {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        self.0.poll_recv(context)
+    }
+}
+
+/// A fed body whose length is known beforehand.
+struct Sized {
+    inner: Fed,
+    left: u64,
+}
+
+impl Body for Sized {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let frame = std::task::ready!(std::pin::Pin::new(&mut self.inner).poll_frame(context));
+        if let Some(data) = frame.as_ref().and_then(|frame| frame.as_ref().ok()).and_then(Frame::data_ref) {
+            self.left = self.left.saturating_sub(data.len() as u64);
+        }
+        std::task::Poll::Ready(frame)
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        http_body::SizeHint::with_exact(self.left)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+}

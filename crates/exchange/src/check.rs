@@ -1,0 +1,71 @@
+//! Checks a received message: its signature, its time, that it came once, that the body is the one that was signed.
+
+use http::HeaderMap;
+use jiff::Timestamp;
+use model::fault::{Fault, Words};
+use trust::digest::CONTENT_DIGEST;
+use trust::message::{MessageView, Signed, Start, presented};
+use trust::replay::{ReplayGuard, check_fresh};
+use trust::verifier::Verifier;
+
+use crate::body::Received;
+use crate::book::{Book, Signer};
+use crate::headers;
+
+/// A received message, whole.
+#[derive(Clone, Copy)]
+pub struct Message<'a> {
+    /// Request line or status.
+    pub start: Start<'a>,
+    /// Its headers.
+    pub headers: &'a HeaderMap,
+    /// Its body.
+    pub received: &'a Received,
+}
+
+/// Whether it must be here for the first time.
+pub enum Once<'a> {
+    /// A request: must not have come before.
+    Request(&'a ReplayGuard),
+    /// An answer: bound to a request of ours, so it can't stand for another.
+    Answer,
+}
+
+/// Checks `message` and returns its signature with who made it.
+///
+/// # Errors
+/// The [`Fault`] that speaks against it.
+pub fn check<'b>(
+    message: Message<'_>,
+    book: &'b Book,
+    verifier: &Verifier,
+    once: &Once<'_>,
+    now: Timestamp,
+) -> Result<(Signed, &'b Signer), Fault> {
+    let trailers = message.received.trailers.as_ref();
+    let view = MessageView { start: message.start, headers: message.headers, trailers };
+    let (signed, params) = presented(&view)?;
+    let signer = book.signer(&params.keyid, params.created)?;
+    verifier.check(&signed, &params.alg, &signer.key)?;
+    match once {
+        Once::Request(guard) => guard.admit(&params, now)?,
+        Once::Answer => check_fresh(&params, now)?,
+    }
+    check_body(message)?;
+    if !headers::other_headers_fit(message.headers) {
+        return Err(Fault::BadSignature {
+            why: Words::new("một tiêu đề không còn như lúc ký", "a header is not as it was signed"),
+        });
+    }
+    Ok((signed, signer))
+}
+
+/// The digest that the signature covers must be the body's; a message that names none has no body.
+fn check_body(message: Message<'_>) -> Result<(), Fault> {
+    let trailer = message.received.trailers.as_ref().and_then(|trailers| trailers.get(CONTENT_DIGEST));
+    let fits = match message.headers.get(CONTENT_DIGEST).or(trailer) {
+        Some(digest) => digest.as_bytes() == message.received.digest.as_bytes(),
+        None => message.received.body.bytes() == 0,
+    };
+    if fits { Ok(()) } else { Err(Fault::DigestMismatch {}) }
+}

@@ -1,0 +1,397 @@
+//! The consumer's side of an exchange: from a system's call to its answer.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use bytes::Bytes;
+use http::header::HeaderMap;
+use http::request::Parts;
+use http::{Method, Request, Response, Uri};
+use hyper::body::Incoming;
+use ledger::Side;
+use model::fault::{Fault, Kind, Place, Words};
+use sha2::{Digest as _, Sha512};
+use tokio::sync::oneshot;
+use trust::message::{Signed, Start};
+use uuid::Uuid;
+
+use crate::asked::{self, Asked};
+use crate::body::{self, BodyError, OutBody, Received};
+use crate::book::{Book, Reach};
+use crate::check::{Message, Once, check};
+use crate::clock;
+use crate::decide::decide;
+use crate::edge::Caller;
+use crate::failure::{ErrorBody, Failure};
+use crate::headers;
+use crate::node::Node;
+use crate::peers::Sent;
+use crate::record::UsedKey;
+use crate::seal::{self, Ending, FirstLine, Opening};
+
+/// Longest wait for the other node beyond what it may wait for its own service.
+const PEER_MARGIN: Duration = Duration::from_secs(10);
+/// Longest time a long body may take on its way there before its answer must begin.
+const LONG_BODY: Duration = Duration::from_secs(3600);
+
+/// Carries a call to its provider and its answer back.
+///
+/// # Errors
+/// [`Failure`]: what the caller is told.
+pub async fn carry(
+    node: &Arc<Node>,
+    request: Request<Incoming>,
+    caller: &Caller,
+) -> Result<Response<OutBody>, Failure> {
+    let (parts, body) = request.into_parts();
+    let here = |fault| Failure::new(fault, Place::Consumer);
+    let asked = Asked::read(&parts.method, &parts.uri, &parts.headers).map_err(here)?;
+    node.systems.prove(&asked.call.client, &parts.headers, caller).map_err(here)?;
+    match proven(node, &asked, &parts, body).await {
+        Ok(answer) => Ok(answer),
+        Err(fault) => {
+            let over_rate = matches!(fault, Fault::RateExceeded { .. } | Fault::TooManyQuestions { .. });
+            let recorded = !over_rate && !matches!(fault, Fault::LedgerFailed { .. });
+            if recorded && node.refusal_rates.records_refusal(&asked.call.client, Instant::now()) {
+                node.recorder
+                    .refusal(Side::Consumer, clock::now(), &fault, &asked.call)
+                    .await
+                    .map_err(here)?;
+            }
+            Err(here(fault))
+        }
+    }
+}
+
+/// The way of an exchange, once the system has proven itself.
+async fn proven(
+    node: &Arc<Node>,
+    asked: &Asked,
+    parts: &Parts,
+    body: Incoming,
+) -> Result<Response<OutBody>, Fault> {
+    let now = clock::now();
+    let book = node.book.load_full();
+    let only_reads = may_pass(node, &book, asked, now)?;
+    let nodes = provider_nodes(&book, asked, &parts.headers)?;
+    let nodes = node.peers.order(nodes);
+    let headers = outgoing_headers(asked, parts);
+    let opening = seal::open(body, node.body_limits()).await.map_err(body_fault)?;
+    let trip = Trip { node, book: &book, asked, method: &parts.method, uri: &parts.uri, headers, only_reads };
+    let arrived = match opening {
+        Opening::Whole(bytes) => trip.with_retries(&nodes, &bytes).await?,
+        Opening::Long { begun, rest } => trip.streamed(&nodes, begun, rest).await?,
+    };
+    let keys = [node.own_key(), UsedKey { keyid: &arrived.keyid, certificate: &arrived.certificate }];
+    node.recorder.exchange(Side::Consumer, clock::now(), &arrived.request, &arrived.answer, keys).await?;
+    Ok(trip.hand_over(arrived))
+}
+
+/// Whether the call may pass, and whether it changes nothing.
+fn may_pass(node: &Node, book: &Book, asked: &Asked, now: jiff::Timestamp) -> Result<bool, Fault> {
+    book.check_current(now)?;
+    let party = book
+        .system(&asked.call.client)
+        .ok_or_else(|| Fault::UnknownClient { client: asked.call.client.clone() })?;
+    if !party.nodes.contains(&node.id) {
+        return Err(Fault::ClientElsewhere { client: asked.call.client.clone() });
+    }
+    if asked.metadata.is_some() {
+        node.question_rates.admit_question(&asked.call.client, Instant::now())?;
+        return Ok(true);
+    }
+    let permit = decide(book, &asked.call, now)?;
+    node.consumer_rates.admit(&permit.grant, Instant::now())?;
+    Ok(permit.only_reads)
+}
+
+fn provider_nodes(book: &Book, asked: &Asked, headers: &HeaderMap) -> Result<Vec<Reach>, Fault> {
+    let system = asked.call.service.system();
+    let mut nodes = book.reach(&system);
+    if nodes.is_empty() {
+        return Err(Fault::NoNode { system });
+    }
+    if let Some(wanted) = asked::wanted_node(headers)? {
+        nodes.retain(|node| node.id == wanted);
+        if nodes.is_empty() {
+            return Err(Fault::NotItsNode { node: wanted.to_string() });
+        }
+    }
+    Ok(nodes)
+}
+
+/// The headers that go to the provider: what passes of the caller's, and ours.
+fn outgoing_headers(asked: &Asked, parts: &Parts) -> HeaderMap {
+    let mut out = headers::passing(&parts.headers);
+    headers::set(&mut out, headers::CLIENT, asked.call.client.as_str());
+    headers::set(&mut out, headers::REQUEST_ID, &Uuid::now_v7().to_string());
+    if headers::last(&out, &headers::ID).is_none_or(str::is_empty) {
+        let instance = asked.call.client.parts().next().unwrap_or_default().into_owned();
+        headers::set(
+            &mut out,
+            headers::ID,
+            &format!("{}-{}", model::id::encode_part(&instance), Uuid::now_v7()),
+        );
+    }
+    headers::put_other_headers(&mut out);
+    out
+}
+
+/// A call on its way.
+struct Trip<'a> {
+    node: &'a Arc<Node>,
+    book: &'a Book,
+    asked: &'a Asked,
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: HeaderMap,
+    only_reads: bool,
+}
+
+/// An answer that was checked.
+struct Arrived {
+    request: Signed,
+    answer: Signed,
+    keyid: String,
+    certificate: rustls::pki_types::CertificateDer<'static>,
+    status: http::StatusCode,
+    headers: HeaderMap,
+    received: Received,
+}
+
+/// Why a try gave no answer.
+enum Miss {
+    /// Another node may be tried.
+    Elsewhere(String),
+    /// The call may have been carried out.
+    Lost(String),
+    /// There is no use in trying again.
+    Final(Fault),
+}
+
+impl Trip<'_> {
+    /// Tries the nodes in turn until one answers. A call that may change something is sent a second time only if no node saw
+    /// it the first time.
+    async fn with_retries(&self, nodes: &[Reach], body: &Bytes) -> Result<Arrived, Fault> {
+        let mut tried = Vec::new();
+        // A node alone gets a second chance: its connection may have been an old one.
+        let rounds = if nodes.len() == 1 { 2 } else { 1 };
+        for reach in nodes.iter().cycle().take(nodes.len() * rounds) {
+            match self.once(reach, body).await {
+                Ok(arrived) => return Ok(arrived),
+                Err(Miss::Final(fault)) => return Err(fault),
+                Err(Miss::Lost(why)) if !self.only_reads => return Err(Fault::AnswerLost { node: why }),
+                Err(Miss::Lost(why) | Miss::Elsewhere(why)) => tried.push(why),
+            }
+        }
+        Err(Fault::PeersUnreachable { system: self.asked.call.service.system(), tried: tried.join("; ") })
+    }
+
+    async fn once(&self, reach: &Reach, body: &Bytes) -> Result<Arrived, Miss> {
+        let mut headers = self.headers.clone();
+        let signed = seal::whole(&self.line(), &mut headers, body, &self.node.notary, clock::now())
+            .await
+            .map_err(Miss::Final)?;
+        let request = self.request(reach, headers, body::whole(body.clone())).map_err(Miss::Final)?;
+        let sent =
+            tokio::time::timeout(self.node.patience + PEER_MARGIN, self.node.peers.send(reach, request))
+                .await;
+        let sent = sent.map_err(|_| self.timeout(reach, self.node.patience + PEER_MARGIN))?;
+        self.answered(reach, sent, signed).await
+    }
+
+    /// Sends a long body as it comes. There is no second try: what has been sent is gone.
+    async fn streamed(&self, nodes: &[Reach], begun: Bytes, rest: Incoming) -> Result<Arrived, Fault> {
+        let reach =
+            nodes.first().ok_or_else(|| Fault::NoNode { system: self.asked.call.service.system() })?;
+        let (signed, when_signed) = oneshot::channel();
+        let then = move |outcome: Result<Signed, Ending>| async move { signed.send(outcome).is_ok() };
+        let body = seal::long(
+            self.line(),
+            self.headers.clone(),
+            (begun, rest),
+            self.node.body_limits(),
+            self.node.notary.clone(),
+            then,
+        );
+        let request = self.request(reach, self.headers.clone(), body)?;
+        let sent = tokio::time::timeout(LONG_BODY, self.node.peers.send(reach, request)).await;
+        let signed = match when_signed.await {
+            Ok(Ok(signed)) => Ok(signed),
+            Ok(Err(Ending::Body(error))) => Err(body_fault(error)),
+            Ok(Err(Ending::Fault(fault))) => Err(fault),
+            Err(_) => Err(Fault::BodyBroken { why: "it was not sent to its end".into() }),
+        };
+        let arrived = match (sent, signed) {
+            (Ok(Sent::NotSent(why)), _) => Err(Miss::Elsewhere(why)),
+            // The caller's own body broke off: that, and not the stream that broke with it, is what happened.
+            (Ok(Sent::Lost(_)), Err(fault)) => Err(Miss::Final(fault)),
+            (Ok(sent), Ok(signed)) => self.answered(reach, sent, signed).await,
+            // The other node answered before it had the whole body: it refused.
+            (Ok(Sent::Answered(answer, _)), Err(_)) => Err(self.refused(reach, answer).await),
+            (Err(_), _) => Err(self.timeout(reach, LONG_BODY)),
+        };
+        arrived.map_err(|miss| match miss {
+            Miss::Final(fault) => fault,
+            Miss::Lost(why) => Fault::AnswerLost { node: why },
+            Miss::Elsewhere(why) => {
+                Fault::PeersUnreachable { system: self.asked.call.service.system(), tried: why }
+            }
+        })
+    }
+
+    /// No answer in time. Another node would take as long; and a call that changes something may have been carried out.
+    fn timeout(&self, reach: &Reach, waited: Duration) -> Miss {
+        let (node, seconds) = (reach.id.to_string(), waited.as_secs());
+        Miss::Final(if self.only_reads {
+            Fault::PeerTimeout { node, seconds }
+        } else {
+            Fault::AnswerLost { node: format!("{node} ({seconds} s)") }
+        })
+    }
+
+    /// Receives an answer and checks it. What breaks off on the way may be asked for elsewhere; what is wrong is not.
+    async fn answered(&self, reach: &Reach, sent: Sent, request: Signed) -> Result<Arrived, Miss> {
+        let (answer, _in_flight) = match sent {
+            Sent::Answered(answer, in_flight) => (answer, in_flight),
+            Sent::NotSent(why) => return Err(Miss::Elsewhere(why)),
+            Sent::Lost(why) => return Err(Miss::Lost(why)),
+        };
+        let (parts, body) = answer.into_parts();
+        let received = body::receive(body, self.node.body_limits(), &self.node.spool).await.map_err(
+            |error| match error {
+                BodyError::Broken(why) => Miss::Lost(format!("{}: {why}", reach.id)),
+                BodyError::Stalled(seconds) => Miss::Lost(format!("{}: nothing for {seconds} s", reach.id)),
+                BodyError::TooLarge(limit_bytes) => Miss::Final(Fault::AnswerTooLarge { limit_bytes }),
+                other @ BodyError::Disk(_) => Miss::Final(body_fault(other)),
+            },
+        )?;
+        let request_signature = request.signature_value();
+        let start = Start::Answer { status: parts.status.as_u16(), request_signature: &request_signature };
+        let message = Message { start, headers: &parts.headers, received: &received };
+        let checked = check(message, self.book, &self.node.verifier, &Once::Answer, clock::now());
+        if matches!(checked, Err(Fault::NoSignature {})) {
+            // A node signs what it says about a request that it could verify; about another it only says no.
+            return Err(refusal_of(reach, &parts.headers, &received));
+        }
+        let (answer, signer) = checked.map_err(Miss::Final)?;
+        if signer.node != reach.id {
+            return Err(Miss::Final(Fault::PeerNotSigner {
+                peer: reach.id.to_string(),
+                signer: signer.node.to_string(),
+            }));
+        }
+        if parts.headers.get(headers::REQUEST_ID) != self.headers.get(headers::REQUEST_ID) {
+            return Err(Miss::Final(Fault::AnswerInconsistent { what: "X-Road-Request-Id" }));
+        }
+        let keyid = trust::key_id(&signer.node, &signer.certificate);
+        let certificate = signer.certificate.clone();
+        Ok(Arrived {
+            request,
+            answer,
+            keyid,
+            certificate,
+            status: parts.status,
+            headers: parts.headers,
+            received,
+        })
+    }
+
+    async fn refused(&self, reach: &Reach, answer: Response<Incoming>) -> Miss {
+        let (parts, body) = answer.into_parts();
+        match body::receive(body, self.node.body_limits(), &self.node.spool).await {
+            Ok(received) => refusal_of(reach, &parts.headers, &received),
+            Err(error) => Miss::Final(body_fault(error)),
+        }
+    }
+
+    fn line(&self) -> FirstLine {
+        FirstLine::Request {
+            method: self.method.as_str().to_owned(),
+            path: self.uri.path().to_owned(),
+            query: self.uri.query().map(str::to_owned),
+        }
+    }
+
+    fn request(&self, reach: &Reach, headers: HeaderMap, body: OutBody) -> Result<Request<OutBody>, Fault> {
+        let path_and_query = self.uri.path_and_query().map_or(self.uri.path(), |both| both.as_str());
+        let uri = format!("https://{}{path_and_query}", reach.address);
+        let uri: Uri = uri
+            .parse()
+            .map_err(|error: http::uri::InvalidUri| Fault::BadAddress { why: Words::quoted(error) })?;
+        let mut request = Request::new(body);
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = uri;
+        *request.headers_mut() = headers;
+        Ok(request)
+    }
+
+    /// The answer as the system gets it.
+    fn hand_over(&self, arrived: Arrived) -> Response<OutBody> {
+        let mut headers = headers::passing(&arrived.headers);
+        let copied = [headers::ERROR, headers::FAULT].into_iter().map(|name| (name, &arrived.headers));
+        let own =
+            [headers::ID, headers::CLIENT, headers::REQUEST_ID].into_iter().map(|name| (name, &self.headers));
+        for (name, from) in copied.chain(own) {
+            if let Some(value) = from.get(&name) {
+                headers.insert(name, value.clone());
+            }
+        }
+        headers::set(&mut headers, headers::SERVICE, self.asked.call.service.as_str());
+        headers::set(&mut headers, headers::REQUEST_HASH, &self.request_hash(&arrived.request));
+        let mut response = Response::new(arrived.received.body.into_body());
+        *response.status_mut() = arrived.status;
+        *response.headers_mut() = headers;
+        response
+    }
+
+    /// X-Road's hash of the request. In place of its digest of the body stands the signed `Content-Digest`.
+    fn request_hash(&self, request: &Signed) -> String {
+        let mut head = Sha512::new();
+        let path_and_query = self.uri.path_and_query().map_or(self.uri.path(), |both| both.as_str());
+        head.update(format!("{}\r\n{path_and_query}\r\n", self.method));
+        for (name, value) in &self.headers {
+            head.update(name.as_str());
+            head.update(b":");
+            head.update(value.as_bytes());
+            head.update(b"\r\n");
+        }
+        let digest =
+            request.covered("\"content-digest\"").or_else(|| request.covered("\"content-digest\";tr"));
+        let hash = match digest {
+            Some(digest) => Sha512::new().chain_update(head.finalize()).chain_update(digest).finalize(),
+            None => head.finalize(),
+        };
+        BASE64_STANDARD.encode(hash)
+    }
+}
+
+/// What a node said that could not verify our request, or could not sign its answer.
+fn refusal_of(reach: &Reach, headers: &HeaderMap, received: &Received) -> Miss {
+    let unsigned = Miss::Final(Fault::NoSignature {});
+    let body::Kept::Memory(bytes) = &received.body else { return unsigned };
+    let Ok(error) = serde_json::from_slice::<ErrorBody>(bytes) else { return unsigned };
+    let said = || format!("{}: {}", reach.id, error.message);
+    match headers::last(headers, &headers::FAULT).and_then(Kind::of) {
+        Some(Kind::AnswerWithheld) => Miss::Lost(said()),
+        // It can't carry exchanges at present; another node of the agency may.
+        Some(Kind::LedgerFailed | Kind::Overloaded | Kind::DirectoryExpired | Kind::DirectoryMissing) => {
+            Miss::Elsewhere(said())
+        }
+        Some(_) if headers.contains_key(headers::ERROR) => {
+            Miss::Final(Fault::PeerRefused { node: reach.id.to_string(), said: error.message.clone() })
+        }
+        _ => unsigned,
+    }
+}
+
+/// The fault that a body's failure is to the caller.
+fn body_fault(error: BodyError) -> Fault {
+    match error {
+        BodyError::TooLarge(limit_bytes) => Fault::BodyTooLarge { limit_bytes },
+        BodyError::Stalled(seconds) => Fault::BodyStalled { seconds },
+        BodyError::Broken(why) => Fault::BodyBroken { why },
+        BodyError::Disk(why) => Fault::Internal { why },
+    }
+}

@@ -1,0 +1,297 @@
+//! The decision: may this call pass? Both nodes ask, each with its own directory.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use model::endpoint::CallPath;
+use model::fault::Fault;
+use model::grant::{Grant, Use};
+use model::id::{ServiceId, SystemId};
+use model::legal::Ground;
+use model::time::day_in_viet_nam;
+
+use crate::book::{Book, Offered};
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Who asks.
+    pub client: SystemId,
+    /// For what.
+    pub service: ServiceId,
+    /// What for.
+    pub purpose: String,
+    /// The method.
+    pub method: String,
+    /// The path behind the service.
+    pub path: CallPath,
+}
+
+/// A call that may pass, and how.
+#[derive(Debug, Clone)]
+pub struct Permit {
+    /// The service.
+    pub offered: Arc<Offered>,
+    /// The grant it passes by.
+    pub grant: Arc<Grant>,
+    /// Code of the legal basis of the purpose.
+    pub basis: String,
+    /// Whether it changes nothing at the provider.
+    pub only_reads: bool,
+}
+
+/// Whether `call` may pass at `now`. The rate is not looked at here: it needs a memory, see [`crate::rate`].
+///
+/// # Errors
+/// The [`Fault`] of the first rule that fails, in the order directory, system, service, grant, purpose, legal basis,
+/// validity, method and path. Where a system has several grants on a service, the one that comes furthest speaks.
+pub fn decide(book: &Book, call: &Call, now: Timestamp) -> Result<Permit, Fault> {
+    book.check_current(now)?;
+    book.system(&call.client).ok_or_else(|| Fault::UnknownClient { client: call.client.clone() })?;
+    let offered =
+        book.service(&call.service).ok_or_else(|| Fault::UnknownService { service: call.service.clone() })?;
+    let grants = book.grants(&call.client, &call.service);
+    let none = Fault::NoGrant { client: call.client.clone(), service: call.service.clone() };
+    let mut nearest = (0, none);
+    for grant in grants {
+        match check_grant(book, offered, grant, call, now) {
+            Ok(permit) => return Ok(permit),
+            Err((step, fault)) if step > nearest.0 => nearest = (step, fault),
+            Err(_) => {}
+        }
+    }
+    Err(with_all_purposes(nearest.1, grants))
+}
+
+/// The steps a grant can fail at, with how far it came.
+fn check_grant(
+    book: &Book,
+    offered: &Arc<Offered>,
+    grant: &Arc<Grant>,
+    call: &Call,
+    now: Timestamp,
+) -> Result<Permit, (u8, Fault)> {
+    let purpose = |granted: &&Use| granted.purpose == call.purpose;
+    let granted = grant.uses.iter().find(purpose).ok_or_else(|| {
+        (1, Fault::PurposeNotGranted { asked: call.purpose.clone(), allowed: String::new() })
+    })?;
+    let today = day_in_viet_nam(now);
+    let basis = book.basis(&granted.basis).filter(|basis| basis.valid.holds_on(today)).ok_or_else(|| {
+        let citation =
+            book.basis(&granted.basis).map_or_else(|| "?".to_owned(), |basis| basis.citation.clone());
+        (2, Fault::BasisNotInForce { basis: granted.basis.clone(), citation })
+    })?;
+    // There is no register of consents yet, so none can be shown; better no than perhaps.
+    if basis.ground == Ground::Consent {
+        return Err((3, Fault::ConsentNotShown { grant: grant.id.clone() }));
+    }
+    if !grant.validity().holds_on(today) {
+        return Err((4, Fault::grant_not_valid(&grant.id, grant.validity())));
+    }
+    let endpoint = offered.endpoints.iter().find(|endpoint| endpoint.matches(&call.method, &call.path));
+    let granted_here = grant.endpoints.is_empty()
+        || grant.endpoints.iter().any(|endpoint| endpoint.matches(&call.method, &call.path));
+    match endpoint {
+        Some(endpoint) if granted_here => Ok(Permit {
+            offered: offered.clone(),
+            grant: grant.clone(),
+            basis: granted.basis.clone(),
+            only_reads: endpoint.only_reads(&call.method),
+        }),
+        // The path stays out of it: faults are logged, and a path may name a person.
+        _ => Err((5, Fault::EndpointNotGranted { method: call.method.clone() })),
+    }
+}
+
+fn with_all_purposes(fault: Fault, grants: &[Arc<Grant>]) -> Fault {
+    let Fault::PurposeNotGranted { asked, .. } = fault else { return fault };
+    let mut purposes: Vec<&str> =
+        grants.iter().flat_map(|grant| &grant.uses).map(|granted| granted.purpose.as_str()).collect();
+    purposes.sort_unstable();
+    purposes.dedup();
+    Fault::PurposeNotGranted { asked: asked.chars().take(100).collect(), allowed: purposes.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use model::agency::{Agency, Bloc, Name, System};
+    use model::directory::{Charter, Directory, Entry};
+    use model::legal::LegalBasis;
+    use model::time::Validity;
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: &str = "2026-11-23T08:00:00Z";
+
+    fn now() -> Timestamp {
+        NOW.parse().unwrap()
+    }
+
+    fn name() -> Name {
+        Name { vi: "Tên".into(), en: "Name".into() }
+    }
+
+    fn basis(code: &str, ground: Ground, to: Option<&str>) -> LegalBasis {
+        let valid = Validity { valid_from: None, valid_to: to.map(|day| day.parse().unwrap()) };
+        LegalBasis { code: code.into(), ground, citation: "NĐ 000/2025 Điều 1".into(), valid }
+    }
+
+    fn grant(changes: &serde_json::Value) -> Grant {
+        let mut grant = json!({
+            "id": "g1", "client": "VN/LOC/H05/mot-cua", "service": "VN/GOV/G01/dan-cu/nguoi",
+            "uses": [{ "purpose": "khai-sinh", "basis": "nd-70" }], "fields": "all", "per_second": 10,
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            grant[name] = value.clone();
+        }
+        serde_json::from_value(grant).unwrap()
+    }
+
+    fn book(grants: Vec<Grant>) -> Book {
+        let entry = |id: &str, systems: &[&str]| {
+            let agency = Agency {
+                id: id.parse().unwrap(),
+                parent: None,
+                name: name(),
+                bloc: Bloc::Government,
+                assumed_code: false,
+            };
+            let systems = systems.iter().map(|id| System { id: id.parse().unwrap(), name: name() }).collect();
+            Entry { agency, systems, nodes: Vec::new(), services: Vec::new(), grants: Vec::new() }
+        };
+        let mut provider = entry("VN/GOV/G01", &["VN/GOV/G01/dan-cu"]);
+        let http = |id: &str, endpoints: serde_json::Value| {
+            serde_json::from_value(
+                json!({ "id": id, "name": { "vi": "a", "en": "a" }, "http": { "endpoints": endpoints } }),
+            )
+            .unwrap()
+        };
+        provider.services = vec![
+            serde_json::from_value(json!({ "id": "VN/GOV/G01/dan-cu/nguoi", "name": { "vi": "a", "en": "a" }, "dataset": { "key": "k", "fields": [] } })).unwrap(),
+            http("VN/GOV/G01/dan-cu/cu-tru", json!([{ "method": "POST", "path": "/dang-ky" }, { "method": "POST", "path": "/tim", "reads_only": true }, { "method": "GET", "path": "/**" }])),
+        ];
+        provider.grants = grants;
+        let entries = [provider, entry("VN/LOC/H05", &["VN/LOC/H05/mot-cua"])];
+        let bases = vec![
+            basis("nd-70", Ground::StateActivity, None),
+            basis("nd-47", Ground::StateActivity, Some("2025-08-19")),
+            basis("dong-y", Ground::Consent, None),
+        ];
+        let charter = Charter { instance: "VN".into(), purposes: Vec::new(), bases, anchors: Vec::new() };
+        let entries: BTreeMap<_, _> =
+            entries.into_iter().map(|entry| (entry.agency.id.clone(), entry)).collect();
+        Book::compile(
+            Directory { revision: 1, expires: "2026-12-01T00:00:00Z".parse().unwrap(), charter, entries },
+            now(),
+        )
+    }
+
+    fn call(path: &str) -> Call {
+        Call {
+            client: "VN/LOC/H05/mot-cua".parse().unwrap(),
+            service: "VN/GOV/G01/dan-cu/nguoi".parse().unwrap(),
+            purpose: "khai-sinh".into(),
+            method: "GET".into(),
+            path: CallPath::parse(path).unwrap(),
+        }
+    }
+
+    fn refused(grants: Vec<Grant>, call: &Call) -> &'static str {
+        decide(&book(grants), call, now()).unwrap_err().code()
+    }
+
+    #[test]
+    fn a_call_within_a_grant_passes() {
+        let permit = decide(&book(vec![grant(&json!({}))]), &call("/001"), now()).unwrap();
+        assert_eq!(
+            (permit.grant.id.as_str(), permit.basis.as_str(), permit.only_reads),
+            ("g1", "nd-70", true)
+        );
+    }
+
+    #[test]
+    fn everything_else_is_refused_and_says_why() {
+        let good = || grant(&json!({}));
+        assert_eq!(refused(vec![], &call("/001")), "LT-2104");
+        assert_eq!(
+            refused(vec![good()], &Call { client: "VN/LOC/H05/khac".parse().unwrap(), ..call("") }),
+            "LT-2101"
+        );
+        assert_eq!(
+            refused(vec![good()], &Call { service: "VN/GOV/G01/dan-cu/khac".parse().unwrap(), ..call("") }),
+            "LT-2103"
+        );
+        assert_eq!(refused(vec![good()], &Call { purpose: "tiep-thi".into(), ..call("") }), "LT-2105");
+        assert_eq!(refused(vec![grant(&json!({ "uses": [] }))], &call("")), "LT-2105");
+        assert_eq!(
+            refused(
+                vec![grant(&json!({ "uses": [{ "purpose": "khai-sinh", "basis": "nd-47" }] }))],
+                &call("")
+            ),
+            "LT-2106"
+        );
+        assert_eq!(
+            refused(
+                vec![grant(&json!({ "uses": [{ "purpose": "khai-sinh", "basis": "khong-co" }] }))],
+                &call("")
+            ),
+            "LT-2106"
+        );
+        assert_eq!(
+            refused(
+                vec![grant(&json!({ "uses": [{ "purpose": "khai-sinh", "basis": "dong-y" }] }))],
+                &call("")
+            ),
+            "LT-2107"
+        );
+        assert_eq!(refused(vec![grant(&json!({ "valid_from": "2026-11-24" }))], &call("")), "LT-2108");
+        assert_eq!(refused(vec![grant(&json!({ "valid_to": "2026-11-23" }))], &call("")), "LT-2108");
+        assert_eq!(refused(vec![good()], &call("/001/anh")), "LT-2109");
+        assert_eq!(refused(vec![good()], &Call { method: "DELETE".into(), ..call("/001") }), "LT-2109");
+        let confirm_only = grant(&json!({ "endpoints": [{ "method": "POST", "path": "/confirm" }] }));
+        assert_eq!(refused(vec![confirm_only], &call("/001")), "LT-2109");
+    }
+
+    #[test]
+    fn a_grant_cannot_widen_what_the_service_offers() {
+        let wide = grant(&json!({ "endpoints": [{ "method": "*", "path": "/**" }] }));
+        assert_eq!(refused(vec![wide], &Call { method: "DELETE".into(), ..call("/001") }), "LT-2109");
+    }
+
+    #[test]
+    fn of_several_grants_the_one_that_fits_counts() {
+        let other = grant(&json!({ "id": "g2", "uses": [{ "purpose": "nhap-hoc", "basis": "nd-70" }] }));
+        let permit = decide(&book(vec![other.clone(), grant(&json!({}))]), &call(""), now()).unwrap();
+        assert_eq!(permit.grant.id, "g1");
+        let Err(Fault::PurposeNotGranted { allowed, .. }) =
+            decide(&book(vec![other, grant(&json!({}))]), &Call { purpose: "x".into(), ..call("") }, now())
+        else {
+            panic!()
+        };
+        assert_eq!(allowed, "khai-sinh, nhap-hoc");
+    }
+
+    #[test]
+    fn the_service_says_what_changes_something() {
+        let grant = grant(&json!({ "service": "VN/GOV/G01/dan-cu/cu-tru" }));
+        let only_reads = |method: &str, path| {
+            let call = Call {
+                method: method.into(),
+                service: "VN/GOV/G01/dan-cu/cu-tru".parse().unwrap(),
+                ..call(path)
+            };
+            decide(&book(vec![grant.clone()]), &call, now()).unwrap().only_reads
+        };
+        assert!(!only_reads("POST", "/dang-ky") && only_reads("POST", "/tim") && only_reads("GET", "/a/b"));
+    }
+
+    #[test]
+    fn without_a_current_directory_nothing_passes() {
+        let code = |book: &Book, now: &str| decide(book, &call(""), now.parse().unwrap()).unwrap_err().code();
+        assert_eq!(code(&Book::empty(), NOW), "LT-6102");
+        assert_eq!(code(&book(vec![grant(&json!({}))]), "2026-12-01T00:00:00Z"), "LT-6101");
+    }
+}

@@ -1,0 +1,148 @@
+//! A fault on its way out: X-Road's error body.
+
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Response, StatusCode};
+use model::fault::{Fault, Place};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::body::{self, OutBody};
+use crate::headers;
+
+/// A fault, where it arose, and the id by which its traces are found in the node's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What went wrong.
+    pub fault: Fault,
+    /// Where.
+    pub place: Place,
+    /// X-Road's `detail`.
+    pub detail: Uuid,
+}
+
+/// X-Road's error body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// `server.serverproxy.access_denied`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// For people, in both languages, beginning with our code.
+    pub message: String,
+    /// Id of the failure.
+    pub detail: String,
+}
+
+impl Failure {
+    /// A fault that arose at `place`.
+    #[must_use]
+    pub fn new(fault: Fault, place: Place) -> Self {
+        Self { fault, place, detail: Uuid::now_v7() }
+    }
+
+    /// The error body.
+    #[must_use]
+    pub fn body(&self) -> ErrorBody {
+        ErrorBody {
+            kind: self.fault.xroad_type(self.place),
+            message: self.fault.message(),
+            detail: self.detail.to_string(),
+        }
+    }
+
+    /// The answer: 500 for a type of `server.`, 400 otherwise; XML where the caller's `Accept` asks for it.
+    #[must_use]
+    pub fn answer(&self, request: &HeaderMap) -> Response<OutBody> {
+        let error = self.body();
+        let (content_type, text) = if wants_xml(request) {
+            ("text/xml", error.to_xml())
+        } else {
+            ("application/json", serde_json::to_string(&error).unwrap_or_default())
+        };
+        let status = if error.kind.starts_with("server.") {
+            StatusCode::INTERNAL_SERVER_ERROR
+        } else {
+            StatusCode::BAD_REQUEST
+        };
+        let mut answer = Response::new(body::whole(text));
+        *answer.status_mut() = status;
+        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers::set(answer.headers_mut(), headers::ERROR, &error.kind);
+        headers::set(answer.headers_mut(), headers::FAULT, self.fault.code());
+        if matches!(
+            self.fault,
+            Fault::RateExceeded { .. } | Fault::Overloaded {} | Fault::DatabaseBusy { .. }
+        ) {
+            answer.headers_mut().insert("retry-after", HeaderValue::from_static("1"));
+        }
+        answer
+    }
+}
+
+impl ErrorBody {
+    fn to_xml(&self) -> String {
+        let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><error><type>{}</type><message>{}</message><detail>{}</detail></error>",
+            escape(&self.kind),
+            escape(&self.message),
+            escape(&self.detail)
+        )
+    }
+}
+
+/// The first XML type in `Accept` wins, weights are not looked at: as X-Road does.
+fn wants_xml(request: &HeaderMap) -> bool {
+    let accept = request
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    accept
+        .map(|media| media.split(';').next().unwrap_or_default().trim())
+        .any(|media| matches!(media, "text/xml" | "application/xml" | "text/*"))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::fault::Words;
+
+    use super::*;
+
+    fn failure(fault: Fault, place: Place) -> Failure {
+        Failure { fault, place, detail: Uuid::nil() }
+    }
+
+    #[test]
+    fn the_callers_fault_is_400_and_the_servers_500() {
+        let caller = failure(Fault::MissingHeader { header: "X-Road-Client" }, Place::Consumer)
+            .answer(&HeaderMap::new());
+        assert_eq!(
+            (caller.status().as_u16(), caller.headers()["x-road-error"].to_str().unwrap()),
+            (400, "client.missing_header")
+        );
+        let server = failure(Fault::NoSignature {}, Place::Provider).answer(&HeaderMap::new());
+        assert_eq!(
+            (server.status().as_u16(), server.headers()["x-road-error"].to_str().unwrap()),
+            (500, "server.serverproxy.missing_signature")
+        );
+        assert_eq!(server.headers()["lienthong-fault"], "LT-3202");
+    }
+
+    #[test]
+    fn xml_is_given_where_it_is_asked_for() {
+        let mut request = HeaderMap::new();
+        for (accept, xml) in [
+            ("application/json", false),
+            ("application/json, text/xml;q=0.1", true),
+            ("text/*", true),
+            ("*/*", false),
+        ] {
+            request.insert(ACCEPT, HeaderValue::from_static(accept));
+            let answer =
+                failure(Fault::BadAddress { why: Words::quoted("<&>") }, Place::Consumer).answer(&request);
+            assert_eq!(answer.headers()["content-type"] == "text/xml", xml, "{accept}");
+        }
+        let body = failure(Fault::BadAddress { why: Words::quoted("<&>") }, Place::Consumer).body();
+        assert!(body.to_xml().contains("&lt;&amp;&gt;"));
+    }
+}

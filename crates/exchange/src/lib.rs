@@ -1,0 +1,29 @@
+//! The node: it carries exchanges between an agency's systems and those of others.
+//!
+//! A call comes in at the [`edge`], [`consume`] takes it to the other node and back; what comes from other nodes [`provide`]
+//! answers. Each of the two is one way whose lines are the steps of the design.
+
+pub mod asked;
+pub mod backend;
+pub mod body;
+pub mod book;
+pub mod check;
+pub mod clock;
+pub mod consume;
+pub mod decide;
+pub mod edge;
+pub mod failure;
+pub mod headers;
+pub mod metadata;
+pub mod node;
+pub mod peers;
+pub mod port;
+pub mod provide;
+pub mod rate;
+pub mod record;
+pub mod seal;
+pub mod settings;
+pub mod upstream;
+
+pub use node::{Node, Running, StateFolder};
+pub use settings::NodeSettings;

@@ -1,0 +1,274 @@
+//! X-Road's services about services.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Response, Uri};
+use model::endpoint::Endpoint;
+use model::fault::{Fault, Words};
+use model::id::{ServiceId, SystemId};
+use model::service::Offer;
+use model::time::day_in_viet_nam;
+use serde_json::{Map, Value, json};
+
+use crate::asked::Metadata;
+use crate::backend::{Answer, AnswerBody, Backend, dataset};
+use crate::body::{self, OutBody};
+use crate::book::{Book, Offered};
+use crate::clock;
+use crate::decide::Call;
+use crate::node::Node;
+
+/// Largest description.
+const DESCRIPTION_MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Answers one of them.
+///
+/// # Errors
+/// [`Fault::UnknownService`], [`Fault::NoDescription`].
+pub async fn answer(
+    node: &Node,
+    book: &Book,
+    about: Metadata,
+    call: &Call,
+    query: Option<&str>,
+) -> Result<Answer, Fault> {
+    let system = call.service.system();
+    match about {
+        Metadata::ListMethods => Ok(methods(book, &system)),
+        Metadata::AllowedMethods => Ok(allowed(book, &system, &call.client)),
+        Metadata::GetOpenApi => description(node, book, &system, query).await,
+    }
+}
+
+/// All services of a system, with all their endpoints.
+fn methods(book: &Book, system: &SystemId) -> Answer {
+    let services = book.services_of(system);
+    let services: Vec<Value> =
+        services.into_iter().map(|offered| method(offered, &offered.endpoints)).collect();
+    Answer::json(200, &json!({ "service": services }))
+}
+
+/// The services that a client may use today, with the endpoints that its grants name. A grant that names none allows all.
+fn allowed(book: &Book, system: &SystemId, client: &SystemId) -> Answer {
+    let today = day_in_viet_nam(clock::now());
+    let service = |offered: &Arc<Offered>| {
+        let grants = book.grants(client, &offered.service.id).iter();
+        let grants: Vec<_> = grants.filter(|grant| grant.validity().holds_on(today)).collect();
+        let mut endpoints: Vec<Endpoint> = Vec::new();
+        for endpoint in grants.iter().flat_map(|grant| &grant.endpoints) {
+            if !endpoints.contains(endpoint) {
+                endpoints.push(endpoint.clone());
+            }
+        }
+        if grants.iter().any(|grant| grant.endpoints.is_empty()) {
+            endpoints.clone_from(&offered.endpoints);
+        }
+        (!grants.is_empty()).then(|| method(offered, &endpoints))
+    };
+    let services: Vec<Value> = book.services_of(system).into_iter().filter_map(service).collect();
+    Answer::json(200, &json!({ "service": services }))
+}
+
+fn method(offered: &Offered, endpoints: &[Endpoint]) -> Value {
+    let id = &offered.service.id;
+    let [instance, class, member, system, code] = parts(id);
+    let endpoints: Vec<Value> =
+        endpoints.iter().map(|endpoint| json!({ "method": endpoint.method, "path": format!("/{}", endpoint.path.as_str().trim_start_matches('/')) })).collect();
+    let kind = if matches!(offered.service.offer, Offer::Dataset(_)) { "OPENAPI" } else { "REST" };
+    json!({
+        "object_type": "SERVICE", "xroad_instance": instance, "member_class": class, "member_code": member,
+        "subsystem_code": system, "service_code": code, "service_type": kind, "endpoint_list": endpoints,
+    })
+}
+
+fn parts(id: &ServiceId) -> [String; 5] {
+    let mut parts = id.parts().map(std::borrow::Cow::into_owned);
+    std::array::from_fn(|_| parts.next().unwrap_or_default())
+}
+
+async fn description(
+    node: &Node,
+    book: &Book,
+    system: &SystemId,
+    query: Option<&str>,
+) -> Result<Answer, Fault> {
+    let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let code = pairs.find(|(name, _)| name == "serviceCode").map(|(_, code)| code.into_owned());
+    let code = code.ok_or_else(|| Fault::BadAddress {
+        why: Words::new("getOpenAPI cần ?serviceCode=", "getOpenAPI needs ?serviceCode="),
+    })?;
+    let id: ServiceId = format!("{system}/{}", model::id::encode_part(&code))
+        .parse()
+        .map_err(|error: model::id::IdError| Fault::BadAddress { why: error.words() })?;
+    let offered = book.service(&id).ok_or_else(|| Fault::UnknownService { service: id.clone() })?;
+    if let Offer::Dataset(contract) = &offered.service.offer {
+        return Ok(Answer::json(200, &dataset::describe(&id, offered, contract)));
+    }
+    let path = match node.backends.get(&id).map(AsRef::as_ref) {
+        Some(Backend::Http(api)) => api.openapi.clone(),
+        _ => None,
+    };
+    let missing = || Fault::NoDescription { service: id.clone() };
+    let path = path.ok_or_else(missing)?;
+    let length = tokio::fs::metadata(&path).await.map_err(|_| missing())?.len();
+    if length > DESCRIPTION_MAX_BYTES {
+        return Err(missing());
+    }
+    let text = tokio::fs::read_to_string(&path).await.map_err(|_| missing())?;
+    Ok(described(&id, text))
+}
+
+/// A description with the address of the agency's system taken out: callers have the node's.
+fn described(id: &ServiceId, text: String) -> Answer {
+    if let Ok(mut described) = serde_json::from_str::<Map<String, Value>>(&text) {
+        described.insert("servers".into(), json!([{ "url": format!("/r1/{id}") }]));
+        return Answer::json(200, &Value::Object(described));
+    }
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    let without_servers = strip_servers(&text);
+    Answer { status: 200, headers, body: AnswerBody::Whole(Bytes::from(without_servers)) }
+}
+
+/// YAML without its top-level `servers` block.
+fn strip_servers(text: &str) -> String {
+    let mut skipping = false;
+    let mut kept = String::with_capacity(text.len());
+    for line in text.lines() {
+        let is_top_level = line.starts_with(|c: char| !c.is_whitespace() && c != '#' && c != '-');
+        if is_top_level {
+            skipping = line.starts_with("servers:");
+        }
+        if !skipping {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+/// `listClients`, asked at the edge itself: members and systems of the directory, to anyone there, unsigned.
+#[must_use]
+pub fn list_clients(book: &Book, uri: &Uri, request: &HeaderMap) -> Response<OutBody> {
+    let mut pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let instance = pairs.find(|(name, _)| name == "xRoadInstance").map(|(_, instance)| instance.into_owned());
+    let mut clients: BTreeMap<String, Client> = BTreeMap::new();
+    for agency in book.agencies() {
+        clients.insert(
+            agency.id.to_string(),
+            Client {
+                parts: agency.id.parts().map(Into::into).collect(),
+                name: agency.name.vi.clone(),
+                system_name: None,
+            },
+        );
+    }
+    for party in book.systems() {
+        let id = &party.system.id;
+        let name = book.member_name(&id.member()).map(|name| name.vi.clone()).unwrap_or_default();
+        clients.insert(
+            id.to_string(),
+            Client {
+                parts: id.parts().map(Into::into).collect(),
+                name,
+                system_name: Some(party.system.name.vi.clone()),
+            },
+        );
+    }
+    let shown = clients
+        .into_values()
+        .filter(|client| instance.is_none() || client.parts.first() == instance.as_ref());
+    let wants_json = request
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|media| media.split(';').next().unwrap_or_default().trim() == "application/json");
+    let (content_type, text) = if wants_json {
+        (
+            "application/json",
+            json!({ "member": shown.map(Client::into_json).collect::<Vec<_>>() }).to_string(),
+        )
+    } else {
+        ("text/xml", clients_xml(shown))
+    };
+    let mut response = Response::new(body::whole(text));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+struct Client {
+    parts: Vec<String>,
+    name: String,
+    system_name: Option<String>,
+}
+
+impl Client {
+    fn part(&self, at: usize) -> &str {
+        self.parts.get(at).map_or("", String::as_str)
+    }
+
+    fn into_json(self) -> Value {
+        let (instance, class, member) = (self.part(0), self.part(1), self.part(2));
+        match &self.system_name {
+            None => json!({
+                "id": { "object_type": "MEMBER", "xroad_instance": instance, "member_class": class, "member_code": member },
+                "name": self.name,
+            }),
+            Some(system_name) => json!({
+                "id": { "object_type": "SUBSYSTEM", "xroad_instance": instance, "member_class": class, "member_code": member, "subsystem_code": self.part(3) },
+                "name": self.name, "subsystem_name": system_name,
+            }),
+        }
+    }
+}
+
+fn clients_xml(clients: impl Iterator<Item = Client>) -> String {
+    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let mut xml = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><xrd:clientList xmlns:xrd=\"http://x-road.eu/xsd/xroad.xsd\" xmlns:id=\"http://x-road.eu/xsd/identifiers\">",
+    );
+    for client in clients {
+        let kind = if client.system_name.is_some() { "SUBSYSTEM" } else { "MEMBER" };
+        let mut id = String::new();
+        for (at, name) in
+            ["xRoadInstance", "memberClass", "memberCode", "subsystemCode"].into_iter().enumerate()
+        {
+            if let Some(part) = client.parts.get(at) {
+                // Writing to a string does not fail.
+                let _ = write!(id, "<id:{name}>{}</id:{name}>", escape(part));
+            }
+        }
+        let system_name = client
+            .system_name
+            .as_deref()
+            .map(|name| format!("<xrd:subsystemName>{}</xrd:subsystemName>", escape(name)))
+            .unwrap_or_default();
+        let name = escape(&client.name);
+        let _ = write!(
+            xml,
+            "<xrd:member><xrd:id id:objectType=\"{kind}\">{id}</xrd:id><xrd:name>{name}</xrd:name>{system_name}</xrd:member>"
+        );
+    }
+    xml.push_str("</xrd:clientList>");
+    xml
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_behind_the_node_is_not_shown() {
+        let yaml = "openapi: 3.0.0\nservers:\n  - url: http://10.0.0.5/secret\n  # comment\n- url: http://10.0.0.6\npaths: {}\n";
+        assert_eq!(strip_servers(yaml), "openapi: 3.0.0\npaths: {}\n");
+        let id: ServiceId = "VN/GOV/G01/dan-cu/nguoi".parse().unwrap();
+        let answer = described(&id, r#"{"openapi":"3.0.0","servers":[{"url":"http://10.0.0.5"}]}"#.into());
+        let AnswerBody::Whole(body) = answer.body else { panic!() };
+        assert!(!String::from_utf8(body.to_vec()).unwrap().contains("10.0.0.5"));
+    }
+}

@@ -1,0 +1,387 @@
+//! A node: everything above, put together from its settings and its state folder.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use model::fault::Fault;
+use model::id::{NodeId, SystemId};
+use model::service::Offer;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use trust::certificate;
+use trust::directory::keep::Keeper;
+use trust::key::SigningKey;
+use trust::notary::Notary;
+use trust::replay::ReplayGuard;
+use trust::tls::{self, Identity, Pinned};
+use trust::verifier::Verifier;
+
+use crate::backend::{Backend, Backends, DatasetService, HttpApi, http_api};
+use crate::body::Limits;
+use crate::book::Book;
+use crate::clock;
+use crate::edge::{Credentials, Systems};
+use crate::peers::Peers;
+use crate::port;
+use crate::rate::Rates;
+use crate::record::{Recorder, UsedKey};
+use crate::settings::{NodeSettings, ServiceSettings};
+use crate::upstream::{self, Hub};
+
+/// A running node.
+pub struct Node {
+    /// Its identifier.
+    pub id: NodeId,
+    /// The directory of the moment.
+    pub book: Arc<ArcSwap<Book>>,
+    pub(crate) peers: Arc<Peers>,
+    pub(crate) notary: Notary,
+    pub(crate) verifier: Verifier,
+    pub(crate) replays: ReplayGuard,
+    pub(crate) consumer_rates: Rates,
+    pub(crate) provider_rates: Rates,
+    pub(crate) question_rates: Rates,
+    pub(crate) refusal_rates: Rates,
+    pub(crate) recorder: Recorder,
+    pub(crate) systems: Systems,
+    pub(crate) backends: Backends,
+    pub(crate) spool: PathBuf,
+    /// Longest wait for a service.
+    pub(crate) patience: Duration,
+    keyid: Arc<str>,
+    certificate: CertificateDer<'static>,
+    limits: Limits,
+}
+
+/// Longest wait for what is under way when the node is asked to end. Service managers kill after 10 s to 90 s.
+const LAST_WAIT: Duration = Duration::from_secs(8);
+
+/// The files in a node's state folder.
+#[derive(Debug, Clone)]
+pub struct StateFolder(pub PathBuf);
+
+impl StateFolder {
+    /// Its settings.
+    #[must_use]
+    pub fn settings(&self) -> PathBuf {
+        self.0.join("node.toml")
+    }
+
+    /// Key of its TLS certificate.
+    #[must_use]
+    pub fn tls_key(&self) -> PathBuf {
+        self.0.join("tls.key")
+    }
+
+    /// Its TLS certificate.
+    #[must_use]
+    pub fn tls_certificate(&self) -> PathBuf {
+        self.0.join("tls.der")
+    }
+
+    /// Key of the certificate that the edge shows to the agency's systems.
+    #[must_use]
+    pub fn edge_key(&self) -> PathBuf {
+        self.0.join("edge.key")
+    }
+
+    /// The certificate that the edge shows (PEM, with its chain). The agency may put its own in its place.
+    #[must_use]
+    pub fn edge_certificate(&self) -> PathBuf {
+        self.0.join("edge.pem")
+    }
+
+    /// Key that signs its messages.
+    #[must_use]
+    pub fn signing_key(&self) -> PathBuf {
+        self.0.join("signing.key")
+    }
+
+    /// Certificate of that key.
+    #[must_use]
+    pub fn signing_certificate(&self) -> PathBuf {
+        self.0.join("signing.der")
+    }
+
+    /// The hub's authority: what its web face is checked by.
+    #[must_use]
+    pub fn hub_authority(&self) -> PathBuf {
+        self.0.join("hub.der")
+    }
+
+    /// The root of the directory that came with the invitation.
+    #[must_use]
+    pub fn root(&self) -> PathBuf {
+        self.0.join("root.json")
+    }
+
+    /// The copy of the directory.
+    #[must_use]
+    pub fn directory(&self) -> PathBuf {
+        self.0.join("directory")
+    }
+
+    /// The ledger.
+    #[must_use]
+    pub fn ledger(&self) -> PathBuf {
+        self.0.join("ledger")
+    }
+
+    fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+        fs::read(path)
+            .map_err(|error| Fault::FileFailed { path: path.display().to_string(), why: error.to_string() })
+    }
+}
+
+impl Node {
+    /// Opens a node's state: keys, directory, ledger. Returns it with the parts that run it.
+    ///
+    /// # Errors
+    /// [`Fault`] says which file or setting can't be used.
+    pub async fn open(folder: &StateFolder, settings: &NodeSettings) -> Result<(Arc<Self>, Running), Fault> {
+        let signing = SigningKey::load(&folder.signing_key()).map_err(|error| key_failed(&error))?;
+        let certificate = CertificateDer::from(StateFolder::read(&folder.signing_certificate())?);
+        if certificate::signing_key(&certificate).ok() != Some(signing.public()) {
+            let place = folder.signing_certificate().display().to_string();
+            return Err(Fault::BadSettings {
+                place,
+                why: "the certificate is not that of signing.key".into(),
+            });
+        }
+        let keeper = Keeper::new(&folder.directory(), StateFolder::read(&folder.root())?);
+        let book = Arc::new(ArcSwap::from_pointee(open_book(&keeper).await));
+        let identity = identity(folder)?;
+        let client_tls =
+            tls::peer_client(identity.clone(), book.clone()).map_err(|error| tls_failed(&error))?;
+        let now = clock::now();
+        let (recorder, opened, recent) =
+            Recorder::open(&folder.ledger(), now).map_err(|error| ledger_failed(&error))?;
+        tracing::info!(entries = opened.entries, cut_bytes = opened.cut_bytes, "ledger open");
+        let replays = ReplayGuard::default();
+        for params in &recent {
+            let _ = replays.admit(params, now);
+        }
+        let spool = folder.0.join("spool");
+        fs::create_dir_all(&spool).map_err(|error| Fault::FileFailed {
+            path: spool.display().to_string(),
+            why: error.to_string(),
+        })?;
+        let keyid: Arc<str> = trust::key_id(&settings.id, &certificate).into();
+        let hub_authority = CertificateDer::from(StateFolder::read(&folder.hub_authority())?);
+        let hub_client =
+            http_api::web_client(tls::web_client(&[hub_authority]).map_err(|error| tls_failed(&error))?);
+        let systems = systems(settings)?;
+        let edge_clients = Pinned::new(systems.certificates());
+        let node = Arc::new(Self {
+            id: settings.id.clone(),
+            peers: Arc::new(Peers::new(client_tls, book.clone())),
+            notary: Notary::start(signing, keyid.clone()),
+            verifier: Verifier::default(),
+            replays,
+            consumer_rates: Rates::default(),
+            provider_rates: Rates::default(),
+            question_rates: Rates::default(),
+            refusal_rates: Rates::default(),
+            recorder,
+            systems,
+            backends: backends(settings)?,
+            spool,
+            patience: Duration::from_secs(settings.service_seconds),
+            keyid,
+            certificate,
+            limits: Limits {
+                bytes: settings.body_max_bytes,
+                idle: Duration::from_secs(settings.idle_seconds),
+            },
+            book,
+        });
+        let edge_tls = settings.edge_tls.then(|| edge_tls(folder, edge_clients)).transpose()?;
+        let running = Running {
+            peer_tls: tls::peer_server(identity, node.book.clone()).map_err(|error| tls_failed(&error))?,
+            edge_tls,
+            hub: Arc::new(Hub::new(hub_client, settings.hub.clone())),
+            keeper,
+        };
+        Ok((node, running))
+    }
+
+    pub(crate) fn body_limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(crate) fn own_key(&self) -> UsedKey<'_> {
+        UsedKey { keyid: &self.keyid, certificate: &self.certificate }
+    }
+
+    /// Says in the log which datasets do not have the columns that their contracts name.
+    async fn compare_contracts(&self) {
+        let book = self.book.load_full();
+        for (id, backend) in &self.backends {
+            let (Backend::Dataset(service), Some(offered)) = (backend.as_ref(), book.service(id)) else {
+                continue;
+            };
+            let Offer::Dataset(contract) = &offered.service.offer else { continue };
+            match service.missing_columns(offered, contract).await {
+                Ok(missing) if missing.is_empty() => {}
+                Ok(missing) => {
+                    tracing::warn!(service = %id, missing = missing.join(", "), "the table lacks columns of the contract")
+                }
+                Err(error) => tracing::warn!(service = %id, %error, "the database cannot be read"),
+            }
+        }
+    }
+}
+
+/// What runs a node that is open.
+pub struct Running {
+    peer_tls: rustls::ServerConfig,
+    edge_tls: Option<rustls::ServerConfig>,
+    hub: Arc<Hub>,
+    keeper: Keeper,
+}
+
+impl Running {
+    /// Runs until `asked_to_end`; then takes nothing new, and waits a while for what is under way.
+    pub async fn run(
+        self,
+        node: Arc<Node>,
+        peer: TcpListener,
+        edge: TcpListener,
+        asked_to_end: impl Future<Output = ()>,
+    ) {
+        node.compare_contracts().await;
+        let (end, ending) = watch::channel(false);
+        let follow = tokio::spawn(upstream::follow(node.clone(), self.hub, self.keeper));
+        // Only the last of them ends by itself.
+        tokio::select! {
+            () = port::peers(node.clone(), peer, self.peer_tls, ending.clone()) => {}
+            () = port::systems(node, edge, self.edge_tls, ending) => {}
+            () = asked_to_end => {}
+        }
+        follow.abort();
+        let _ = end.send(true);
+        if tokio::time::timeout(LAST_WAIT, end.closed()).await.is_err() {
+            tracing::warn!(under_way = end.receiver_count(), "ended before everything under way was done");
+        }
+    }
+}
+
+/// The copy of the directory on disk, if there is one to be trusted.
+async fn open_book(keeper: &Keeper) -> Book {
+    match keeper.open().await {
+        Ok(directory) => Book::compile(directory, clock::now()),
+        Err(Fault::DirectoryMissing {}) => Book::empty(),
+        Err(fault) => {
+            tracing::error!(fault = fault.code(), reason = %fault, "the directory on disk is not used");
+            Book::empty()
+        }
+    }
+}
+
+fn identity(folder: &StateFolder) -> Result<Identity, Fault> {
+    let certificate = CertificateDer::from(StateFolder::read(&folder.tls_certificate())?);
+    let key = String::from_utf8(StateFolder::read(&folder.tls_key())?).unwrap_or_default();
+    Identity::new(certificate, &key).map_err(|error| Fault::BadSettings {
+        place: folder.tls_key().display().to_string(),
+        why: error.to_string(),
+    })
+}
+
+/// TLS of the edge: its own certificate, and the systems that may show one.
+fn edge_tls(folder: &StateFolder, clients: Arc<Pinned>) -> Result<rustls::ServerConfig, Fault> {
+    let place = || format!("{}, edge.key", folder.edge_certificate().display());
+    let bad = |why: String| Fault::BadSettings { place: place(), why };
+    let chain = StateFolder::read(&folder.edge_certificate())?;
+    let key = StateFolder::read(&folder.edge_key())?;
+    let identity = Identity::from_pem(&chain, &key).map_err(|error| bad(error.to_string()))?;
+    tls::web_server(identity, Some(clients)).map_err(|error| bad(error.to_string()))
+}
+
+fn systems(settings: &NodeSettings) -> Result<Systems, Fault> {
+    let mut by_id: HashMap<SystemId, Credentials> = HashMap::new();
+    for system in &settings.systems {
+        let mut credentials = Credentials::default();
+        for text in &system.token_sha256 {
+            credentials.tokens.push(digest_from_hex(text).ok_or_else(|| Fault::BadSettings {
+                place: format!("token_sha256 of {}", system.id),
+                why: "it is not 64 hexadecimal digits".into(),
+            })?);
+        }
+        for path in &system.certificates {
+            let pem = StateFolder::read(path)?;
+            let certificate = CertificateDer::from_pem_slice(&pem).map_err(|error| Fault::BadSettings {
+                place: path.display().to_string(),
+                why: error.to_string(),
+            })?;
+            credentials.certificates.push(certificate);
+        }
+        by_id.insert(system.id.clone(), credentials);
+    }
+    Ok(Systems::new(by_id))
+}
+
+fn digest_from_hex(text: &str) -> Option<[u8; 32]> {
+    let mut digest = [0; 32];
+    for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    (text.len() == 64).then_some(digest)
+}
+
+fn backends(settings: &NodeSettings) -> Result<Backends, Fault> {
+    let patience = Duration::from_secs(settings.service_seconds);
+    settings
+        .services
+        .iter()
+        .map(|service| Ok((service.id.clone(), Arc::new(backend(service, patience)?))))
+        .collect()
+}
+
+fn backend(service: &ServiceSettings, patience: Duration) -> Result<Backend, Fault> {
+    if let Some(url) = &service.url {
+        let anchors = match &service.ca {
+            Some(path) => {
+                CertificateDer::pem_slice_iter(&StateFolder::read(path)?).collect::<Result<Vec<_>, _>>()
+            }
+            None => Ok(Vec::new()),
+        };
+        let place = || service.ca.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        let anchors =
+            anchors.map_err(|error| Fault::BadSettings { place: place(), why: error.to_string() })?;
+        let client = http_api::web_client(tls::web_client(&anchors).map_err(|error| tls_failed(&error))?);
+        return Ok(Backend::Http(Box::new(HttpApi::new(
+            url.clone(),
+            client,
+            patience,
+            service.openapi.clone(),
+        ))));
+    }
+    let path = service.sqlite.clone().unwrap_or_default();
+    let table = service.table.clone().unwrap_or_else(|| service.id.code().into_owned());
+    Ok(Backend::Dataset(DatasetService::sqlite(&path, table, service.columns.clone())))
+}
+
+fn key_failed(error: &trust::key::KeyError) -> Fault {
+    let why = std::error::Error::source(error)
+        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+    Fault::BadSettings { place: "signing.key".into(), why }
+}
+
+fn tls_failed(error: &rustls::Error) -> Fault {
+    Fault::BadSettings { place: "tls.key, tls.der".into(), why: error.to_string() }
+}
+
+fn ledger_failed(error: &ledger::LedgerError) -> Fault {
+    match error {
+        ledger::LedgerError::Damaged { place, why } => {
+            Fault::LedgerDamaged { place: place.clone(), why: why.clone() }
+        }
+        other => Fault::LedgerFailed { why: other.to_string() },
+    }
+}

@@ -1,0 +1,237 @@
+//! Calls to other nodes: pooled HTTP/2 connections, health, load balancing, and what may be tried again elsewhere.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use model::id::NodeId;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::body::OutBody;
+use crate::book::{Book, Reach};
+
+/// Longest wait for a connection. Inside one country; X-Road waits 30 s.
+const CONNECT: Duration = Duration::from_secs(3);
+/// A peer that says nothing is asked for a sign of life this often, and given up after as long again.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
+/// How long a node that failed is left alone before it is tried in the background: doubled each time, up to the second value.
+const REST: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
+/// Tries before a node that stays away is only tried again by calls: about an hour.
+const TRIES: u32 = 360;
+/// Flow-control window: lets one stream fill a 10 Gbit/s path of 1 ms.
+const WINDOW_BYTES: u32 = 1024 * 1024;
+
+/// Connections to other nodes.
+pub struct Peers {
+    tls: TlsConnector,
+    book: Arc<ArcSwap<Book>>,
+    known: Mutex<HashMap<NodeId, Arc<Peer>>>,
+}
+
+/// What is known of one node.
+struct Peer {
+    /// Calls in flight: the load that balancing looks at.
+    in_flight: AtomicUsize,
+    state: Mutex<State>,
+    /// Held while a connection is made, so that a burst of calls makes one.
+    connecting: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    address: String,
+    sender: Option<http2::SendRequest<OutBody>>,
+    /// It failed and has not answered since; it is asked for a connection now and then until it gives one.
+    is_down: bool,
+}
+
+/// What became of a call.
+pub enum Sent {
+    /// It was answered.
+    Answered(Response<Incoming>, InFlight),
+    /// The node never saw it: it can be sent to another.
+    NotSent(String),
+    /// It was sent, and no answer came. Whether the node acted on it is not known.
+    Lost(String),
+}
+
+/// Counts a call as in flight until its answer was read.
+pub struct InFlight(Arc<Peer>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Peers {
+    /// Peers as the directory in `book` names them.
+    #[must_use]
+    pub fn new(tls: ClientConfig, book: Arc<ArcSwap<Book>>) -> Self {
+        Self { tls: TlsConnector::from(Arc::new(tls)), book, known: Mutex::default() }
+    }
+
+    /// The nodes in the order in which they should be tried: healthy ones by load, then those that are down.
+    #[must_use]
+    pub fn order(&self, mut nodes: Vec<Reach>) -> Vec<Reach> {
+        // Equal loads are broken by turns, so that idle nodes share the work.
+        static TURN: AtomicUsize = AtomicUsize::new(0);
+        if nodes.len() > 1 {
+            let turn = TURN.fetch_add(1, Ordering::Relaxed) % nodes.len();
+            nodes.rotate_left(turn);
+            nodes.sort_by_cached_key(|node| {
+                let peer = self.peer(&node.id);
+                let is_down = peer.state().is_down;
+                (is_down, peer.in_flight.load(Ordering::Relaxed))
+            });
+        }
+        nodes
+    }
+
+    /// Sends a request to `node`.
+    pub async fn send(self: &Arc<Self>, node: &Reach, request: Request<OutBody>) -> Sent {
+        let peer = self.peer(&node.id);
+        let mut sender = match self.connection(&peer, node).await {
+            Ok(sender) => sender,
+            Err(why) => {
+                self.fail(&peer, node);
+                return Sent::NotSent(format!("{}: {why}", node.id));
+            }
+        };
+        peer.in_flight.fetch_add(1, Ordering::Relaxed);
+        let in_flight = InFlight(peer.clone());
+        match sender.try_send_request(request).await {
+            Ok(answer) => Sent::Answered(answer, in_flight),
+            Err(mut error) => {
+                let not_sent = error.take_message().is_some();
+                let why = format!("{}: {}", node.id, chain(error.error()));
+                self.fail(&peer, node);
+                if not_sent { Sent::NotSent(why) } else { Sent::Lost(why) }
+            }
+        }
+    }
+
+    fn peer(&self, id: &NodeId) -> Arc<Peer> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(peer) = known.get(id) {
+            return peer.clone();
+        }
+        let peer = Arc::new(Peer {
+            in_flight: AtomicUsize::new(0),
+            state: Mutex::default(),
+            connecting: tokio::sync::Mutex::default(),
+        });
+        known.insert(id.clone(), peer.clone());
+        peer
+    }
+
+    async fn connection(&self, peer: &Peer, node: &Reach) -> Result<http2::SendRequest<OutBody>, String> {
+        if let Some(sender) = peer.state().live(&node.address) {
+            return Ok(sender);
+        }
+        let _one = peer.connecting.lock().await;
+        if let Some(sender) = peer.state().live(&node.address) {
+            return Ok(sender);
+        }
+        let sender = tokio::time::timeout(CONNECT, self.connect(node))
+            .await
+            .map_err(|_| format!("no connection within {} s", CONNECT.as_secs()))??;
+        *peer.state() = State { address: node.address.clone(), sender: Some(sender.clone()), is_down: false };
+        Ok(sender)
+    }
+
+    /// Marks a node as down, and tries it in the background until it is back.
+    fn fail(self: &Arc<Self>, peer: &Arc<Peer>, node: &Reach) {
+        let mut state = peer.state();
+        state.sender = None;
+        if std::mem::replace(&mut state.is_down, true) {
+            return;
+        }
+        tracing::warn!(node = %node.id, address = node.address, "peer is down");
+        let (peers, peer, node) = (self.clone(), peer.clone(), node.clone());
+        tokio::spawn(async move {
+            let mut rest = REST.0;
+            for _ in 0..TRIES {
+                tokio::time::sleep(rest).await;
+                rest = rest.saturating_mul(2).min(REST.1);
+                if peers.connection(&peer, &node).await.is_ok() {
+                    tracing::info!(node = %node.id, "peer is back");
+                    return;
+                }
+            }
+            // From here on a call that has no other node may try.
+            peer.state().is_down = false;
+        });
+    }
+
+    async fn connect(&self, node: &Reach) -> Result<http2::SendRequest<OutBody>, String> {
+        let tcp = TcpStream::connect(&node.address).await.map_err(|error| error.to_string())?;
+        tcp.set_nodelay(true).map_err(|error| error.to_string())?;
+        // The name is not what identifies a node; its certificate is, and it is looked up below.
+        let name = ServerName::try_from("node.lienthong.invalid").map_err(|error| error.to_string())?;
+        let stream = self.tls.connect(name, tcp).await.map_err(|error| error.to_string())?;
+        let certificate = stream
+            .get_ref()
+            .1
+            .peer_certificates()
+            .and_then(<[_]>::first)
+            .ok_or("it showed no certificate")?;
+        let other = match self.book.load().node_of(certificate) {
+            Some(found) if *found == node.id => None,
+            Some(found) => Some(found.to_string()),
+            None => Some("a node no longer in the directory".to_owned()),
+        };
+        if let Some(other) = other {
+            return Err(format!("{other} answers at {}", node.address));
+        }
+        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .keep_alive_interval(SIGN_OF_LIFE)
+            .keep_alive_timeout(SIGN_OF_LIFE)
+            .keep_alive_while_idle(true)
+            .initial_stream_window_size(WINDOW_BYTES)
+            .initial_connection_window_size(4 * WINDOW_BYTES)
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| error.to_string())?;
+        let id = node.id.clone();
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(node = %id, %error, "connection to a peer ended");
+            }
+        });
+        Ok(sender)
+    }
+}
+
+impl Peer {
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn live(&self, address: &str) -> Option<http2::SendRequest<OutBody>> {
+        self.sender.as_ref().filter(|sender| !sender.is_closed() && self.address == address).cloned()
+    }
+}
+
+/// An error with its sources.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text = format!("{text}: {inner}");
+        source = inner.source();
+    }
+    text
+}

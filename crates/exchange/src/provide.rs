@@ -1,0 +1,262 @@
+//! The provider's side of an exchange: from another node's request to the signed answer.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::header::HeaderMap;
+use http::request::Parts;
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use jiff::Timestamp;
+use ledger::Side;
+use model::fault::{Fault, Place};
+use model::id::NodeId;
+use model::service::{DatasetCall, Offer};
+use trust::message::{Signed, Start};
+
+use crate::asked::Asked;
+use crate::backend::dataset::{Ask, CONFIRM_BYTES};
+use crate::backend::http_api::Passed;
+use crate::backend::{Answer, AnswerBody, Backend};
+use crate::body::{self, BodyError, Kept, Limits, OutBody, Received};
+use crate::book::{Book, Signer};
+use crate::check::{Message, Once, check};
+use crate::clock;
+use crate::decide::{Permit, decide};
+use crate::failure::Failure;
+use crate::headers;
+use crate::metadata;
+use crate::node::Node;
+use crate::record::UsedKey;
+use crate::seal::{self, Ending, FirstLine, Opening};
+
+/// Answers a request that the node `peer` sent.
+pub async fn serve(node: Arc<Node>, request: Request<Incoming>, peer: NodeId) -> Response<OutBody> {
+    let (node, peer) = (&node, &peer);
+    let (parts, body) = request.into_parts();
+    let there = |fault| Failure::new(fault, Place::Provider);
+    let verified = match verify(node, &parts, body, peer).await {
+        Ok(verified) => verified,
+        Err(fault) => {
+            tracing::warn!(%peer, fault = fault.code(), reason = %fault, "request refused before it was verified");
+            return there(fault).answer(&parts.headers);
+        }
+    };
+    let (answer, refused) = match answer(node, &parts, &verified).await {
+        Ok(answer) => (answer, None),
+        Err(fault) => {
+            if !node.refusal_rates.records_refusal(&verified.asked.call.client, Instant::now()) {
+                return there(fault).answer(&parts.headers);
+            }
+            (failed(&there(fault.clone()), &parts.headers).await, Some(fault))
+        }
+    };
+    match send(node, &parts, verified, answer).await {
+        Ok(response) => response,
+        Err(fault) => {
+            tracing::error!(fault = fault.code(), reason = %fault, "an answer was not given out");
+            // Who asked must know whether the service had been asked already.
+            let withheld = !refused.is_some_and(|fault| !matches!(fault, Fault::OutcomeUnknown { .. }));
+            let fault = if withheld { Fault::AnswerWithheld { why: fault.to_string() } } else { fault };
+            there(fault).answer(&parts.headers)
+        }
+    }
+}
+
+/// A request whose signature was checked.
+struct Verified {
+    asked: Asked,
+    signed: Signed,
+    signer: Signer,
+    book: Arc<Book>,
+    received: Received,
+}
+
+/// Receives the request whole and checks it. Nothing behind the node has seen any of it yet.
+async fn verify(node: &Arc<Node>, parts: &Parts, body: Incoming, peer: &NodeId) -> Result<Verified, Fault> {
+    let asked = Asked::read(&parts.method, &parts.uri, &parts.headers)?;
+    let received =
+        body::receive(body, node.body_limits(), &node.spool).await.map_err(|error| match error {
+            BodyError::TooLarge(limit_bytes) => Fault::BodyTooLarge { limit_bytes },
+            BodyError::Stalled(seconds) => Fault::BodyStalled { seconds },
+            BodyError::Broken(why) => Fault::BodyBroken { why },
+            BodyError::Disk(why) => Fault::Internal { why },
+        })?;
+    let book = node.book.load_full();
+    let now = clock::now();
+    book.check_current(now)?;
+    let start =
+        Start::Request { method: parts.method.as_str(), path: parts.uri.path(), query: parts.uri.query() };
+    let message = Message { start, headers: &parts.headers, received: &received };
+    let (signed, signer) = check(message, &book, &node.verifier, &Once::Request(&node.replays), now)?;
+    if signer.node != *peer {
+        return Err(Fault::PeerNotSigner { peer: peer.to_string(), signer: signer.node.to_string() });
+    }
+    let speaks = book.system(&asked.call.client).is_some_and(|party| party.nodes.contains(&signer.node));
+    if !speaks {
+        return Err(Fault::NotItsSystem { node: signer.node.to_string(), system: asked.call.client.clone() });
+    }
+    let signer = signer.clone();
+    Ok(Verified { asked, signed, signer, book, received })
+}
+
+/// Decides, records the intent where something may change, and asks the service.
+async fn answer(node: &Arc<Node>, parts: &Parts, verified: &Verified) -> Result<Answer, Fault> {
+    let call = &verified.asked.call;
+    if let Some(about) = verified.asked.metadata {
+        node.question_rates.admit_question(&call.client, Instant::now())?;
+        return metadata::answer(node, &verified.book, about, call, parts.uri.query()).await;
+    }
+    let permit = decide(&verified.book, call, clock::now())?;
+    node.provider_rates.admit(&permit.grant, Instant::now())?;
+    let backend = node
+        .backends
+        .get(&call.service)
+        .ok_or_else(|| Fault::NotServedHere { service: call.service.clone() })?;
+    if !permit.only_reads {
+        let key = UsedKey { keyid: &verified.keyid(), certificate: &verified.signer.certificate };
+        node.recorder.intent(clock::now(), &verified.signed, key).await?;
+    }
+    let body =
+        verified.received.body.share().await.map_err(|error| Fault::Internal { why: error.to_string() })?;
+    ask(backend, parts, verified, &permit, body).await
+}
+
+async fn ask(
+    backend: &Backend,
+    parts: &Parts,
+    verified: &Verified,
+    permit: &Permit,
+    body: Kept,
+) -> Result<Answer, Fault> {
+    let call = &verified.asked.call;
+    let not_served = || Fault::NotServedHere { service: call.service.clone() };
+    match (backend, &permit.offered.service.offer) {
+        (Backend::Http(api), Offer::Http { .. }) => {
+            let path =
+                parts.uri.path().splitn(8, '/').nth(7).map(|rest| format!("/{rest}")).unwrap_or_default();
+            let mut headers = headers::passing(&parts.headers);
+            if let Some(id) = parts.headers.get(headers::REQUEST_ID) {
+                headers.insert(headers::REQUEST_ID, id.clone());
+            }
+            let fields = &permit.grant.fields;
+            api.answer(Passed {
+                service: &call.service,
+                method: &parts.method,
+                path: &path,
+                query: parts.uri.query(),
+                headers,
+                body,
+                fields,
+                only_reads: permit.only_reads,
+            })
+            .await
+        }
+        (Backend::Dataset(dataset), Offer::Dataset(contract)) => {
+            let operation = DatasetCall::parse(&call.method, &call.path).ok_or_else(not_served)?;
+            let body = match body {
+                Kept::Memory(bytes) if bytes.len() <= CONFIRM_BYTES => bytes,
+                _ => return Err(Fault::BodyTooLarge { limit_bytes: CONFIRM_BYTES as u64 }),
+            };
+            let fields = &permit.grant.fields;
+            dataset
+                .answer(&Ask {
+                    offered: &permit.offered,
+                    dataset: contract,
+                    operation,
+                    fields,
+                    query: parts.uri.query(),
+                    body,
+                })
+                .await
+        }
+        _ => Err(not_served()),
+    }
+}
+
+impl Verified {
+    fn keyid(&self) -> String {
+        trust::key_id(&self.signer.node, &self.signer.certificate)
+    }
+}
+
+/// A fault as an answer that is signed and recorded like any other.
+async fn failed(failure: &Failure, request: &HeaderMap) -> Answer {
+    tracing::info!(fault = failure.fault.code(), detail = %failure.detail, reason = %failure.fault, "request refused");
+    let (parts, body) = failure.answer(request).into_parts();
+    // The body of a failure is in memory.
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    Answer { status: parts.status.as_u16(), headers: parts.headers, body: AnswerBody::Whole(body) }
+}
+
+/// Signs the answer, bound to the request, records the exchange, and gives the answer out when that is durable.
+async fn send(
+    node: &Arc<Node>,
+    parts: &Parts,
+    verified: Verified,
+    answer: Answer,
+) -> Result<Response<OutBody>, Fault> {
+    let mut headers = answer.headers;
+    if let Some(id) = parts.headers.get(headers::REQUEST_ID) {
+        headers.insert(headers::REQUEST_ID, id.clone());
+    }
+    headers::put_other_headers(&mut headers);
+    let line =
+        FirstLine::Answer { status: answer.status, request_signature: verified.signed.signature_value() };
+    let opening = match answer.body {
+        AnswerBody::Whole(bytes) => Opening::Whole(bytes),
+        AnswerBody::Coming(body) => {
+            seal::open(body, node.body_limits()).await.map_err(|error| broke_off(&verified.asked, &error))?
+        }
+    };
+    let body = match opening {
+        Opening::Whole(bytes) => {
+            let signed = seal::whole(&line, &mut headers, &bytes, &node.notary, clock::now()).await?;
+            record(node, &verified, &signed, clock::now()).await?;
+            body::whole(bytes)
+        }
+        Opening::Long { begun, rest } => long(node, line, headers.clone(), (begun, rest), verified),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// A long answer streams, but what makes it count, its signature, leaves only when the exchange is recorded.
+fn long(
+    node: &Arc<Node>,
+    line: FirstLine,
+    headers: HeaderMap,
+    body: (Bytes, Incoming),
+    verified: Verified,
+) -> OutBody {
+    let limits: Limits = node.body_limits();
+    let recorder = node.clone();
+    let then = move |outcome: Result<Signed, Ending>| async move {
+        let recorded = match outcome {
+            Ok(signed) => record(&recorder, &verified, &signed, clock::now()).await,
+            Err(Ending::Fault(fault)) => Err(fault),
+            Err(Ending::Body(error)) => Err(broke_off(&verified.asked, &error)),
+        };
+        recorded.inspect_err(|fault| tracing::error!(fault = fault.code(), reason = %fault, "a long answer was broken off")).is_ok()
+    };
+    seal::long(line, headers, body, limits, node.notary.clone(), then)
+}
+
+async fn record(node: &Node, verified: &Verified, answer: &Signed, now: Timestamp) -> Result<(), Fault> {
+    let keyid = verified.keyid();
+    let keys = [UsedKey { keyid: &keyid, certificate: &verified.signer.certificate }, node.own_key()];
+    node.recorder.exchange(Side::Provider, now, &verified.signed, answer, keys).await
+}
+
+fn broke_off(asked: &Asked, error: &BodyError) -> Fault {
+    let why = match error {
+        BodyError::TooLarge(limit) => format!("its answer exceeds {limit} bytes"),
+        BodyError::Stalled(seconds) => format!("it sent nothing for {seconds} s"),
+        BodyError::Broken(why) | BodyError::Disk(why) => why.clone(),
+    };
+    Fault::ServiceFailed { service: asked.call.service.clone(), why }
+}

@@ -1,0 +1,226 @@
+//! Signs a message on its way out. A short body is there whole, and digest and signature stand in the headers; of a long one
+//! they follow as trailers, so that it streams.
+
+use std::future::Future;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http::header::{HeaderName, HeaderValue};
+use http_body::{Body, Frame};
+use http_body_util::BodyExt as _;
+use jiff::Timestamp;
+use model::fault::Fault;
+use trust::digest::{BodyDigest, CONTENT_DIGEST};
+use trust::message::{Base, MessageView, Signed, Start};
+use trust::notary::Notary;
+
+use crate::body::{self, BodyError, Limits, MEMORY_BYTES, OutBody};
+use crate::clock;
+
+/// The first line of a message, owned: it outlives the message while a long body streams.
+#[derive(Debug, Clone)]
+pub enum FirstLine {
+    /// Of a request.
+    Request {
+        /// The method.
+        method: String,
+        /// The path as sent.
+        path: String,
+        /// The query without its question mark.
+        query: Option<String>,
+    },
+    /// Of an answer.
+    Answer {
+        /// The status code.
+        status: u16,
+        /// The request's signature as the answer covers it.
+        request_signature: String,
+    },
+}
+
+impl FirstLine {
+    /// As the signature sees it.
+    #[must_use]
+    pub fn start(&self) -> Start<'_> {
+        match self {
+            Self::Request { method, path, query } => Start::Request { method, path, query: query.as_deref() },
+            Self::Answer { status, request_signature } => {
+                Start::Answer { status: *status, request_signature }
+            }
+        }
+    }
+}
+
+/// A body about to be sent.
+pub enum Opening<B> {
+    /// All of it is there.
+    Whole(Bytes),
+    /// More than fits in memory: what has come, and what brings the rest.
+    Long {
+        /// The beginning.
+        begun: Bytes,
+        /// The rest.
+        rest: B,
+    },
+}
+
+/// Reads a body until it ends or is known to be long.
+///
+/// # Errors
+/// [`BodyError`].
+pub async fn open<B>(mut body: B, limits: Limits) -> Result<Opening<B>, BodyError>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let mut begun = BytesMut::new();
+    loop {
+        if begun.len() as u64 > limits.bytes {
+            return Err(BodyError::TooLarge(limits.bytes));
+        }
+        if begun.len() > MEMORY_BYTES {
+            return Ok(Opening::Long { begun: begun.freeze(), rest: body });
+        }
+        let Some(data) = next_data(&mut body, limits.idle).await? else {
+            return Ok(Opening::Whole(begun.freeze()));
+        };
+        if begun.is_empty() && body.is_end_stream() && data.len() <= MEMORY_BYTES {
+            return Ok(Opening::Whole(data));
+        }
+        begun.extend_from_slice(&data);
+    }
+}
+
+/// The next data of a body whose trailers mean nothing to us.
+async fn next_data<B>(body: &mut B, idle: Duration) -> Result<Option<Bytes>, BodyError>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    loop {
+        let frame =
+            tokio::time::timeout(idle, body.frame()).await.map_err(|_| BodyError::Stalled(idle.as_secs()))?;
+        let Some(frame) = frame else { return Ok(None) };
+        if let Ok(data) = frame.map_err(|error| BodyError::Broken(error.to_string()))?.into_data() {
+            return Ok(Some(data));
+        }
+    }
+}
+
+/// Signs a message whose body is there: puts digest and signature into `headers`.
+///
+/// # Errors
+/// [`Fault::Overloaded`] if too many messages wait for a signature.
+pub async fn whole(
+    line: &FirstLine,
+    headers: &mut HeaderMap,
+    body: &[u8],
+    notary: &Notary,
+    now: Timestamp,
+) -> Result<Signed, Fault> {
+    if body.is_empty() {
+        headers.remove(CONTENT_DIGEST);
+    } else {
+        put_digest(headers, BodyDigest::of(body));
+    }
+    let base = Base::of(&MessageView { start: line.start(), headers, trailers: None });
+    let signed = notary.sign(base, now).await?;
+    signed.put(headers);
+    Ok(signed)
+}
+
+/// Signs a long body behind it: the body that is returned ends with the trailers. `then` is given the signature, or why there
+/// is none, before the trailers leave; it says whether they may.
+pub fn long<B, F, G>(
+    line: FirstLine,
+    headers: HeaderMap,
+    (begun, rest): (Bytes, B),
+    limits: Limits,
+    notary: Notary,
+    then: F,
+) -> OutBody
+where
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: std::fmt::Display + Send,
+    F: FnOnce(Result<Signed, Ending>) -> G + Send + 'static,
+    G: Future<Output = bool> + Send,
+{
+    let (parts, fed) = body::channel();
+    tokio::spawn(async move {
+        let gone = || std::io::Error::other("the body broke off");
+        let streamed = stream(&parts, begun, rest, limits).await;
+        let signed = match streamed {
+            Ok(digest) => sign_trailers(&line, &headers, digest, &notary).await,
+            Err(error) => Err(Ending::Body(error)),
+        };
+        let last = match signed {
+            Ok((signed, trailers)) => {
+                then(Ok(signed)).await.then(|| Frame::trailers(trailers)).ok_or_else(gone)
+            }
+            Err(ending) => {
+                then(Err(ending)).await;
+                Err(gone())
+            }
+        };
+        let _ = parts.send(last).await;
+    });
+    fed.boxed()
+}
+
+/// Why a long body has no signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The body did not come to its end.
+    Body(BodyError),
+    /// It could not be signed.
+    Fault(Fault),
+}
+
+async fn stream<B>(
+    parts: &tokio::sync::mpsc::Sender<std::io::Result<Frame<Bytes>>>,
+    begun: Bytes,
+    mut rest: B,
+    limits: Limits,
+) -> Result<String, BodyError>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let mut digest = BodyDigest::default();
+    let mut bytes = 0;
+    let mut next = Some(begun);
+    while let Some(data) = next {
+        bytes += data.len() as u64;
+        if bytes > limits.bytes {
+            return Err(BodyError::TooLarge(limits.bytes));
+        }
+        digest.update(&data);
+        if parts.send(Ok(Frame::data(data))).await.is_err() {
+            return Err(BodyError::Broken("the receiver is gone".into()));
+        }
+        next = next_data(&mut rest, limits.idle).await?;
+    }
+    Ok(digest.finish())
+}
+
+async fn sign_trailers(
+    line: &FirstLine,
+    headers: &HeaderMap,
+    digest: String,
+    notary: &Notary,
+) -> Result<(Signed, HeaderMap), Ending> {
+    let mut trailers = HeaderMap::with_capacity(3);
+    put_digest(&mut trailers, digest);
+    let base = Base::of(&MessageView { start: line.start(), headers, trailers: Some(&trailers) });
+    let signed = notary.sign(base, clock::now()).await.map_err(Ending::Fault)?;
+    signed.put(&mut trailers);
+    Ok((signed, trailers))
+}
+
+fn put_digest(headers: &mut HeaderMap, digest: String) {
+    // Base64 and a few signs: always a header's text.
+    if let Ok(value) = HeaderValue::try_from(digest) {
+        headers.insert(HeaderName::from_static(CONTENT_DIGEST), value);
+    }
+}

@@ -1,0 +1,102 @@
+//! The node's link to its hub: it hears of a new directory at once, fetches it, and goes on without the hub if it must.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use model::fault::Fault;
+use trust::directory::keep::{Keeper, Source};
+use url::Url;
+
+use crate::backend::http_api::{WebClient, fetch};
+use crate::body;
+use crate::book::Book;
+use crate::clock;
+use crate::node::Node;
+
+/// The hub holds a question for news this long before it says that there is none.
+pub const WAIT: Duration = Duration::from_secs(25);
+/// Longest wait for one of its files.
+const FILE: Duration = Duration::from_secs(30);
+/// Largest file of a directory.
+const FILE_MAX_BYTES: usize = 64 * 1024 * 1024;
+/// Pause after a failure: doubled each time, up to the second value.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+
+/// A hub by its address.
+pub struct Hub {
+    client: WebClient,
+    url: Url,
+}
+
+impl Hub {
+    /// The hub at `url`, asked by `client`.
+    #[must_use]
+    pub fn new(client: WebClient, url: Url) -> Self {
+        Self { client, url }
+    }
+
+    async fn get(&self, path: &str, patience: Duration) -> Result<Option<Bytes>, String> {
+        let uri = self.url.join(path).map_err(|error| error.to_string())?;
+        let request =
+            Request::get(uri.as_str()).body(body::whole(Bytes::new())).map_err(|error| error.to_string())?;
+        let answer = fetch(&self.client, request, patience, FILE_MAX_BYTES).await?;
+        match answer.status() {
+            StatusCode::OK => Ok(Some(answer.into_body())),
+            StatusCode::NOT_FOUND => Ok(None),
+            status => Err(format!("the hub answered {status}")),
+        }
+    }
+
+    /// Waits until the directory's number is another than `known`, and returns it; or returns `known` after [`WAIT`].
+    async fn news(&self, known: u64) -> Result<u64, String> {
+        let path = format!("directory/revision?after={known}");
+        let text =
+            self.get(&path, WAIT + Duration::from_secs(10)).await?.ok_or("the hub publishes no directory")?;
+        String::from_utf8_lossy(&text).trim().parse().map_err(|_| "the hub's answer is no number".to_owned())
+    }
+}
+
+#[async_trait]
+impl Source for Hub {
+    async fn get(&self, path: &str) -> Result<Option<Bytes>, String> {
+        Self::get(self, &format!("directory/{path}"), FILE).await
+    }
+}
+
+/// Follows the hub for as long as the node runs.
+pub async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
+    let mut pause = PAUSE.0;
+    // Number of the last directory that was fetched or refused: a refused one is not fetched in a circle.
+    let mut seen = node.book.load().revision;
+    loop {
+        match step(&node, &hub, &keeper, &mut seen).await {
+            Ok(()) => pause = PAUSE.0,
+            Err(fault) => {
+                tracing::warn!(fault = fault.code(), reason = %fault, "the directory could not be renewed");
+                tokio::time::sleep(pause).await;
+                pause = pause.saturating_mul(2).min(PAUSE.1);
+            }
+        }
+    }
+}
+
+async fn step(node: &Node, hub: &Arc<Hub>, keeper: &Keeper, seen: &mut u64) -> Result<(), Fault> {
+    let unreachable = |why| Fault::HubUnreachable { url: hub.url.to_string(), why };
+    let revision = hub.news(*seen).await.map_err(unreachable)?;
+    if revision == *seen {
+        return Ok(());
+    }
+    let fetched = keeper.fetch(hub.clone()).await;
+    *seen = revision;
+    let directory = fetched?;
+    let book = Book::compile(directory, clock::now());
+    tracing::info!(revision = book.revision, expires = %book.expires, "new directory");
+    node.book.store(Arc::new(book));
+    for rates in [&node.consumer_rates, &node.provider_rates, &node.question_rates, &node.refusal_rates] {
+        rates.forget_idle(Instant::now());
+    }
+    Ok(())
+}

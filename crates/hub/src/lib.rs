@@ -1,0 +1,190 @@
+//! The hub: it governs. The registry of agencies, systems, nodes, services and grants; the audit trail of its changes; and
+//! the signed directory that nodes decide from. No data of any agency ever comes here.
+
+pub mod agency;
+pub mod api;
+pub mod change;
+pub mod clock;
+pub mod directory;
+pub mod grant;
+pub mod legal;
+pub mod node;
+pub mod officer;
+pub mod registry;
+pub mod service;
+pub mod settings;
+pub mod store;
+mod web;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use model::fault::Fault;
+use model::id::NodeId;
+use rustls::pki_types::CertificateDer;
+use tokio::net::TcpListener;
+use trust::certificate::{self, Authority};
+use trust::directory::publish::Publisher;
+use trust::file;
+use trust::tls::{self, Identity};
+
+use crate::directory::Directory;
+use crate::node::Invitation;
+pub use crate::settings::HubSettings;
+use crate::store::Db;
+
+/// An open hub.
+pub struct Hub {
+    pub(crate) settings: HubSettings,
+    pub(crate) db: Db,
+    pub(crate) authority: Authority,
+    pub(crate) directory: Directory,
+    folder: PathBuf,
+}
+
+/// How long before the root's end the log begins to tell of it.
+const ROOT_WARNING: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// Name of the first officer.
+pub const FIRST_OFFICER: &str = "quan-tri";
+
+impl Hub {
+    /// Makes a hub in `folder`: settings, keys, authority, store. Returns the first officer's token.
+    ///
+    /// # Errors
+    /// [`Fault::FileFailed`] if there is a hub already or the folder can't be written.
+    pub async fn create(folder: &Path, settings: &HubSettings) -> Result<String, Fault> {
+        let settings_path = folder.join("hub.toml");
+        if settings_path.exists() {
+            return Err(Fault::FileFailed {
+                path: settings_path.display().to_string(),
+                why: "there is a hub already".into(),
+            });
+        }
+        let trust_folder = folder.join("authority");
+        file::create_private_folder(&trust_folder).map_err(|error| file_failed(&trust_folder, &error))?;
+        let now = clock::now();
+        let text = toml::to_string(settings).map_err(|error| Fault::Internal { why: error.to_string() })?;
+        // Read back, so that what is written can be read.
+        let settings = HubSettings::read(&text, folder)?;
+        // First of all: a database that does not answer must leave nothing behind.
+        let db = Db::open(&settings.database).await?;
+        let authority = Authority::create(&trust_folder, &format!("{} authority", settings.instance), now)
+            .map_err(|error| key_failed(&error))?;
+        let host = settings.url.host_str().unwrap_or("localhost").trim_matches(['[', ']']).to_owned();
+        let server =
+            authority.server(&folder.join("tls.key"), &[host], now).map_err(|error| key_failed(&error))?;
+        let server_path = folder.join("tls.der");
+        fs::write(&server_path, &server).map_err(|error| file_failed(&server_path, &error))?;
+        Publisher::create(&folder.join("directory"), now)
+            .await
+            .map_err(|error| directory_failed(folder, &error))?;
+        let mut tx = db.write().await?;
+        let token = officer::create(&mut tx, FIRST_OFFICER).await?;
+        tx.commit().await?;
+        // It may hold the database's password.
+        file::create_private(&settings_path, text.as_bytes())
+            .map_err(|error| file_failed(&settings_path, &error))?;
+        Ok(token)
+    }
+
+    /// Opens the hub in `folder`.
+    ///
+    /// # Errors
+    /// [`Fault`] says which file or setting can't be used.
+    pub async fn open(folder: &Path) -> Result<Arc<Self>, Fault> {
+        let settings_path = folder.join("hub.toml");
+        let text = fs::read_to_string(&settings_path).map_err(|error| file_failed(&settings_path, &error))?;
+        let settings = HubSettings::read(&text, folder)?;
+        let authority = Authority::load(&folder.join("authority")).map_err(|error| key_failed(&error))?;
+        let publisher =
+            Publisher::open(&folder.join("directory")).map_err(|error| directory_failed(folder, &error))?;
+        let lifetime = SignedDuration::from_hours(24 * i64::from(settings.directory_days));
+        let directory = Directory::new(publisher, settings.instance.clone(), &authority, lifetime);
+        let db = Db::open(&settings.database).await?;
+        Ok(Arc::new(Self { settings, db, authority, directory, folder: folder.to_owned() }))
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn listen(&self) -> std::net::SocketAddr {
+        self.settings.listen
+    }
+
+    /// Publishes the directory and serves the API until the process ends. The directory is signed anew long before it expires.
+    ///
+    /// # Errors
+    /// [`Fault`] if it can't begin.
+    pub async fn run(self: Arc<Self>, listener: TcpListener) -> Result<(), Fault> {
+        self.directory.publish(&self.db, clock::now()).await?;
+        let certificate_path = self.folder.join("tls.der");
+        let certificate = CertificateDer::from(
+            fs::read(&certificate_path).map_err(|error| file_failed(&certificate_path, &error))?,
+        );
+        let key_path = self.folder.join("tls.key");
+        let key = fs::read_to_string(&key_path).map_err(|error| file_failed(&key_path, &error))?;
+        let bad = |why: String| Fault::BadSettings { place: key_path.display().to_string(), why };
+        let identity = Identity::new(certificate, &key).map_err(|error| bad(error.to_string()))?;
+        let tls = tls::web_server(identity, None).map_err(|error| bad(error.to_string()))?;
+        let hub = self.clone();
+        let renewal = tokio::spawn(async move {
+            let quarter = Duration::from_secs(u64::from(hub.settings.directory_days) * 24 * 3600 / 4);
+            loop {
+                hub.warn_of_the_root();
+                // A change that was recorded and could not be published does not wait as long.
+                let _ = tokio::time::timeout(quarter, hub.directory.fallen_behind()).await;
+                if let Err(fault) = hub.directory.publish(&hub.db, clock::now()).await {
+                    tracing::error!(fault = fault.code(), reason = %fault, "the directory could not be signed anew");
+                }
+            }
+        });
+        let (router, _) = api::routes(self);
+        web::serve(listener, tls, router).await;
+        renewal.abort();
+        Ok(())
+    }
+
+    /// Says in the log when the root of the directory is near its end.
+    fn warn_of_the_root(&self) {
+        match self.directory.publisher().root_expires() {
+            Ok(expires) if expires < clock::now() + ROOT_WARNING => {
+                tracing::error!(%expires, "the root of the directory ends soon, and every directory with it: lienthong hub rotate");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "the root of the directory cannot be read"),
+        }
+    }
+
+    /// What a node is handed to join.
+    pub(crate) fn invitation(&self, node: NodeId, code: String) -> Result<Invitation, Fault> {
+        let root =
+            self.directory.publisher().root().map_err(|error| directory_failed(&self.folder, &error))?;
+        Ok(Invitation {
+            node,
+            hub: self.settings.url.to_string(),
+            code,
+            authority: certificate::to_base64(self.authority.certificate()),
+            root: String::from_utf8_lossy(&root).into_owned(),
+        })
+    }
+}
+
+fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::FileFailed { path: path.display().to_string(), why: error.to_string() }
+}
+
+fn directory_failed(folder: &Path, error: &trust::directory::publish::PublishError) -> Fault {
+    Fault::FileFailed { path: folder.join("directory").display().to_string(), why: directory::chain(error) }
+}
+
+fn key_failed(error: &trust::key::KeyError) -> Fault {
+    let why = std::error::Error::source(error)
+        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+    Fault::FileFailed { path: "authority".into(), why }
+}
+
+#[cfg(test)]
+mod tests;

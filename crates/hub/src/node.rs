@@ -1,0 +1,216 @@
+//! Nodes in the registry: declared, invited, admitted.
+
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use jiff::{SignedDuration, Timestamp};
+use model::agency::{Agency, Node, System};
+use model::directory::AdmittedNode;
+use model::fault::Fault;
+use model::id::{NodeId, SystemId};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use trust::certificate::{self, Authority, Usage};
+
+use crate::change::{Act, Mandate, note};
+use crate::registry::{PAGE, Subject, contradictory, require};
+use crate::store::{Tx, all, from_text, optional, run};
+
+/// How long a code to join with can be used.
+const INVITATION: SignedDuration = SignedDuration::from_hours(24);
+
+type Row = (String, String);
+
+impl Subject for Node {
+    const KIND: &'static str = "Node";
+
+    fn name(&self) -> &str {
+        self.id.as_str()
+    }
+
+    async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
+        let row: Option<Row> = optional!(tx, "SELECT id, address FROM node WHERE id = $1" => name)?;
+        match row {
+            Some(row) => Ok(Some(with_systems(tx, row).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault> {
+        let rows: Vec<Row> =
+            all!(tx, "SELECT id, address FROM node WHERE id > $1 ORDER BY id LIMIT $2" => after, PAGE)?;
+        let mut nodes = Vec::with_capacity(rows.len());
+        for row in rows {
+            nodes.push(with_systems(tx, row).await?);
+        }
+        Ok(nodes)
+    }
+
+    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let (subject, member) = ((Self::KIND, self.id.as_str()), self.id.member());
+        require::<Agency>(tx, subject, member.as_str()).await?;
+        run!(
+            tx,
+            "INSERT INTO node (id, agency, address) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET address = excluded.address"
+            => self.id.as_str(), member.as_str(), &self.address
+        )?;
+        run!(tx, "DELETE FROM node_system WHERE node = $1" => self.id.as_str())?;
+        for system in &self.systems {
+            require::<System>(tx, subject, system.as_str()).await?;
+            run!(tx, "INSERT INTO node_system (node, system) VALUES ($1, $2) ON CONFLICT DO NOTHING" => self.id.as_str(), system.as_str())?;
+        }
+        Ok(())
+    }
+
+    async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
+        let subject = (Self::KIND, self.id.as_str());
+        let mut sorted = self.systems.clone();
+        sorted.sort_unstable();
+        if sorted != self.systems || sorted.windows(2).any(|pair| pair.first() == pair.last()) {
+            return Err(contradictory(
+                subject,
+                "các hệ thống phải xếp theo thứ tự mã, mỗi mã một lần",
+                "its systems must stand in order of their identifiers, each once",
+            ));
+        }
+        // A host and a port; an IPv6 address stands in brackets.
+        let port = self
+            .address
+            .rsplit_once(':')
+            .filter(|(host, _)| !host.is_empty())
+            .and_then(|(_, port)| port.parse::<u16>().ok());
+        let plain = self.address.chars().all(|c| c.is_ascii_alphanumeric() || ".:-[]".contains(c));
+        if port.is_none_or(|port| port == 0) || !plain || self.address.len() > 255 {
+            return Err(contradictory(
+                subject,
+                "địa chỉ phải có dạng máy:cổng",
+                "its address must be host:port",
+            ));
+        }
+        Ok(())
+    }
+}
+
+async fn with_systems(tx: &mut Tx, (id, address): Row) -> Result<Node, Fault> {
+    let rows: Vec<(String,)> =
+        all!(tx, "SELECT system FROM node_system WHERE node = $1 ORDER BY system" => &id)?;
+    let systems: Vec<SystemId> =
+        rows.into_iter().map(|(system,)| from_text(&system)).collect::<Result<_, _>>()?;
+    Ok(Node { id: from_text(&id)?, address, systems })
+}
+
+/// What a node must be given to join: by a way that its operator trusts, and to nobody else.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invitation {
+    /// The node it is for.
+    pub node: NodeId,
+    /// The hub's address.
+    pub hub: String,
+    /// Good for one node, once, for a day.
+    pub code: String,
+    /// Certificate of the hub's authority, DER in base64.
+    pub authority: String,
+    /// The root of the directory (JSON text).
+    pub root: String,
+}
+
+/// What a node sends to join.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Joining {
+    /// The node.
+    pub node: NodeId,
+    /// The code of its invitation.
+    pub code: String,
+    /// Certificate request for its TLS key (PEM).
+    pub tls: String,
+    /// Certificate request for its signing key (PEM).
+    pub signing: String,
+}
+
+/// The certificates of a node that joined, DER in base64.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Admission {
+    /// For TLS between nodes.
+    pub tls: String,
+    /// For its signatures.
+    pub signing: String,
+}
+
+/// Makes a code that `node` can join with.
+///
+/// # Errors
+/// [`Fault::NotInRegistry`], [`Fault::StoreFailed`].
+pub async fn invite(tx: &mut Tx, node: &NodeId, mandate: &Mandate) -> Result<String, Fault> {
+    if Node::load(tx, node.as_str()).await?.is_none() {
+        return Err(Fault::NotInRegistry { subject: format!("Node {node}") });
+    }
+    let code = BASE64_URL_SAFE_NO_PAD.encode(trust::notary::random::<32>());
+    let expires = mandate.at + INVITATION;
+    run!(
+        tx,
+        "INSERT INTO invitation (code_sha256, node, expires_at) VALUES ($1, $2, $3)"
+        => digest(&code), node.as_str(), expires.to_string()
+    )?;
+    note(tx, mandate, Act::Invited, (Node::KIND, node.as_str()), None, None).await?;
+    Ok(code)
+}
+
+/// Admits a node that shows its code: certifies its keys. The code is used up.
+///
+/// # Errors
+/// [`Fault::BadInvitation`], [`Fault::Contradictory`] if its requests can't be read.
+pub async fn admit(
+    tx: &mut Tx,
+    joining: &Joining,
+    authority: &Authority,
+    now: Timestamp,
+) -> Result<Admission, Fault> {
+    let row: Option<(String, String, Option<String>)> = optional!(tx, "SELECT node, expires_at, used_at FROM invitation WHERE code_sha256 = $1" => digest(&joining.code))?;
+    let (node, expires, used) = row.ok_or(Fault::BadInvitation {})?;
+    let expires: Timestamp = from_text(&expires)?;
+    if node != joining.node.as_str() || used.is_some() || now >= expires {
+        return Err(Fault::BadInvitation {});
+    }
+    run!(tx, "UPDATE invitation SET used_at = $2 WHERE code_sha256 = $1" => digest(&joining.code), now.to_string())?;
+    let certify = |usage, request: &str| {
+        let bad = |error: certificate::CertificateError| {
+            contradictory(
+                (Node::KIND, joining.node.as_str()),
+                format!("yêu cầu chứng thư của nút: {error}"),
+                format!("its certificate request: {error}"),
+            )
+        };
+        authority
+            .admit(&joining.node, usage, request, now)
+            .map(|der| certificate::to_base64(&der))
+            .map_err(bad)
+    };
+    let admission = Admission {
+        tls: certify(Usage::Tls, &joining.tls)?,
+        signing: certify(Usage::Signing, &joining.signing)?,
+    };
+    for (usage, text) in [("tls", &admission.tls), ("signing", &admission.signing)] {
+        run!(
+            tx,
+            "INSERT INTO node_certificate (node, usage, certificate, admitted_at) VALUES ($1, $2, $3, $4)"
+            => joining.node.as_str(), usage, text, now.to_string()
+        )?;
+    }
+    let mandate =
+        Mandate { who: joining.node.to_string(), why: "joined with its invitation".into(), at: now };
+    note(tx, &mandate, Act::Admitted, (Node::KIND, joining.node.as_str()), None, None).await?;
+    Ok(admission)
+}
+
+/// A node with its certificates, as the directory has it.
+pub(crate) async fn admitted(tx: &mut Tx, node: Node) -> Result<AdmittedNode, Fault> {
+    let rows: Vec<(String, String)> = all!(tx, "SELECT usage, certificate FROM node_certificate WHERE node = $1 ORDER BY admitted_at, certificate" => node.id.as_str())?;
+    let of = |wanted: &str| {
+        rows.iter().filter(|(usage, _)| usage == wanted).map(|(_, text)| text.clone()).collect()
+    };
+    Ok(AdmittedNode { tls: of("tls"), signing: of("signing"), node })
+}
+
+pub(crate) fn digest(secret: &str) -> String {
+    trust::hex(&Sha256::digest(secret.as_bytes()))
+}

@@ -1,0 +1,111 @@
+//! Services in the registry.
+
+use model::agency::{Name, System};
+use model::fault::Fault;
+use model::service::{Dataset, Offer, RESERVED_CODES, Service};
+
+use crate::agency::check_name;
+use crate::registry::{PAGE, Subject, contradictory, require};
+use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
+
+/// Most fields of a dataset, and endpoints of an API. Far more than the largest form of the State.
+const PARTS_MAX: usize = 1000;
+
+type Row = (String, String, String, String);
+
+impl Subject for Service {
+    const KIND: &'static str = "Service";
+
+    fn name(&self) -> &str {
+        self.id.as_str()
+    }
+
+    async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
+        let row: Option<Row> =
+            optional!(tx, "SELECT id, name_vi, name_en, offer FROM service WHERE id = $1" => name)?;
+        row.map(service).transpose()
+    }
+
+    async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault> {
+        let rows: Vec<Row> = all!(tx, "SELECT id, name_vi, name_en, offer FROM service WHERE id > $1 ORDER BY id LIMIT $2" => after, PAGE)?;
+        rows.into_iter().map(service).collect()
+    }
+
+    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let system = self.id.system();
+        require::<System>(tx, (Self::KIND, self.id.as_str()), system.as_str()).await?;
+        run!(
+            tx,
+            "INSERT INTO service (id, system, name_vi, name_en, offer) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (id) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en, offer = excluded.offer"
+            => self.id.as_str(), system.as_str(), &self.name.vi, &self.name.en, to_json(&self.offer)?
+        )?;
+        Ok(())
+    }
+
+    async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
+        let subject = (Self::KIND, self.id.as_str());
+        check_name(subject, &self.name)?;
+        if RESERVED_CODES.contains(&self.id.code().as_ref()) {
+            return Err(contradictory(
+                subject,
+                "mã này X-Road giữ cho riêng mình",
+                "its code is one of those that X-Road keeps for itself",
+            ));
+        }
+        match &self.offer {
+            Offer::Http { endpoints } if endpoints.is_empty() || endpoints.len() > PARTS_MAX => {
+                Err(contradictory(
+                    subject,
+                    format!("phải có từ 1 đến {PARTS_MAX} điểm gọi"),
+                    format!("it must have between 1 and {PARTS_MAX} endpoints"),
+                ))
+            }
+            Offer::Http { .. } => Ok(()),
+            Offer::Dataset(dataset) => check_dataset(subject, dataset),
+        }
+    }
+}
+
+fn check_dataset(subject: (&str, &str), dataset: &Dataset) -> Result<(), Fault> {
+    if dataset.field(&dataset.key).is_none() {
+        return Err(contradictory(
+            subject,
+            format!("khoá {:?} không nằm trong các trường", dataset.key),
+            format!("its key {:?} is not among its fields", dataset.key),
+        ));
+    }
+    if dataset.fields.len() > PARTS_MAX {
+        return Err(contradictory(
+            subject,
+            format!("có quá {PARTS_MAX} trường"),
+            format!("it has more than {PARTS_MAX} fields"),
+        ));
+    }
+    for (at, field) in dataset.fields.iter().enumerate() {
+        check_name(subject, &field.label)?;
+        let plain = !field.name.is_empty()
+            && field.name.len() <= 100
+            && !field.name.contains(|c: char| c.is_control() || c == '.' || c == ',');
+        // `limit` and `cursor` are words of the list itself.
+        if !plain || matches!(field.name.as_str(), "limit" | "cursor") {
+            return Err(contradictory(
+                subject,
+                format!("không được đặt tên trường là {:?}", field.name),
+                format!("a field cannot be called {:?}", field.name),
+            ));
+        }
+        if dataset.fields.iter().take(at).any(|earlier| earlier.name == field.name) {
+            return Err(contradictory(
+                subject,
+                format!("trường {:?} đứng hai lần", field.name),
+                format!("the field {:?} stands twice", field.name),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn service((id, vi, en, offer): Row) -> Result<Service, Fault> {
+    Ok(Service { id: from_text(&id)?, name: Name { vi, en }, offer: from_json(&offer)? })
+}

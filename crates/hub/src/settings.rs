@@ -1,0 +1,95 @@
+//! A hub's settings: `hub.toml` in its state folder.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use model::fault::Fault;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// What a hub needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HubSettings {
+    /// The instance, `VN`.
+    pub instance: String,
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// How nodes and officers reach it, `https://…`.
+    pub url: Url,
+    /// `sqlite:PATH`, taken from the state folder, or `postgres://…`.
+    #[serde(default = "default_database")]
+    pub database: String,
+    /// Days for which nodes go on without hearing from the hub.
+    #[serde(default = "default_directory_days")]
+    pub directory_days: u16,
+}
+
+fn default_database() -> String {
+    "sqlite:hub.db".into()
+}
+
+fn default_directory_days() -> u16 {
+    7
+}
+
+impl HubSettings {
+    /// Reads the settings in `text`; a relative `SQLite` path is taken from `folder`.
+    ///
+    /// # Errors
+    /// [`Fault::BadSettings`] tells all mistakes at once.
+    pub fn read(text: &str, folder: &Path) -> Result<Self, Fault> {
+        let bad =
+            |why: String| Fault::BadSettings { place: folder.join("hub.toml").display().to_string(), why };
+        let mut settings: Self = toml::from_str(text).map_err(|error| bad(error.to_string()))?;
+        let mistakes = settings.mistakes();
+        if !mistakes.is_empty() {
+            return Err(bad(mistakes.join("; ")));
+        }
+        if let Some(path) = settings.database.strip_prefix("sqlite:") {
+            settings.database = format!("sqlite:{}", folder.join(path).display());
+        }
+        Ok(settings)
+    }
+
+    fn mistakes(&self) -> Vec<&'static str> {
+        let mut mistakes = Vec::new();
+        let plain = |text: &str| {
+            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
+        if !plain(&self.instance) {
+            mistakes.push("instance is letters, digits and hyphens");
+        }
+        if self.url.scheme() != "https" || self.url.path() != "/" {
+            mistakes.push("url is https://host:port/");
+        }
+        if !self.database.starts_with("sqlite:")
+            && !self.database.starts_with("postgres://")
+            && !self.database.starts_with("postgresql://")
+        {
+            mistakes.push("database is sqlite:PATH or postgres://…");
+        }
+        if !(1..=365).contains(&self.directory_days) {
+            mistakes.push("directory_days is from 1 to 365");
+        }
+        mistakes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_fit_for_one_machine_and_mistakes_are_told_together() {
+        let good = "instance = \"VN\"\nlisten = \"127.0.0.1:7443\"\nurl = \"https://127.0.0.1:7443/\"\n";
+        let settings = HubSettings::read(good, Path::new("/state")).unwrap();
+        assert_eq!((settings.database.as_str(), settings.directory_days), ("sqlite:/state/hub.db", 7));
+        let bad = good.replace("VN", "V N").replace("https", "http")
+            + "directory_days = 0\ndatabase = \"mysql://x\"\n";
+        let Err(Fault::BadSettings { why, .. }) = HubSettings::read(&bad, Path::new("/state")) else {
+            panic!()
+        };
+        assert_eq!(why.split("; ").count(), 4, "{why}");
+    }
+}

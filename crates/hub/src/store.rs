@@ -1,0 +1,233 @@
+//! The hub's store: `SQLite` or PostgreSQL by URL, the same statements on both.
+//!
+//! Statements are written in full, in the subset that both understand. The caller owns the transaction: a change, its entry
+//! in the audit trail and all that follows from it commit together or not at all. See `docs/decisions/0003-store.md`.
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use model::fault::Fault;
+use sqlx::pool::PoolOptions;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
+use sqlx::{AssertSqlSafe, Connection, Database, Pool, Postgres, Sqlite, Transaction};
+
+/// Connections for readers. Writers have one of their own, so that those who wait to write hold up nobody who reads.
+const READERS: u32 = 8;
+/// Longest wait for another process to let go of an `SQLite` file.
+const BUSY: Duration = Duration::from_secs(10);
+/// Writers of all hubs on one PostgreSQL queue behind this key, as they do behind the lock of an `SQLite` file: so numbers of
+/// changes appear in order.
+const WRITER: i64 = 0x6c69_656e_7468_6f6e;
+
+/// The steps of the schema, oldest first. A step that was released is never edited; the next is added.
+const MIGRATIONS: &[&str] = &[include_str!("store/migrations/0001_registry.sql")];
+
+/// The same thing on either database.
+#[derive(Clone)]
+pub(crate) enum On<L, P> {
+    Lite(L),
+    Pg(P),
+}
+
+/// An open store.
+#[derive(Clone)]
+pub struct Db {
+    readers: On<Pool<Sqlite>, Pool<Postgres>>,
+    writer: On<Pool<Sqlite>, Pool<Postgres>>,
+}
+
+/// A transaction: to read, one state of everything; to write, the only one at the time. Dropped, it leaves no trace.
+pub struct Tx(pub(crate) On<Transaction<'static, Sqlite>, Transaction<'static, Postgres>>);
+
+/// Runs `$body` with `$c` bound to whichever database this is.
+macro_rules! on {
+    ($tx:expr, $c:ident => $body:expr) => {
+        match $tx.0 {
+            $crate::store::On::Lite(ref mut $c) => $body,
+            $crate::store::On::Pg(ref mut $c) => $body,
+        }
+    };
+}
+
+/// `run!(tx, "SQL" => a, b)`: rows affected.
+macro_rules! run {
+    ($tx:expr, $sql:expr $(=> $($arg:expr),+)?) => {
+        $crate::store::on!($tx, c => sqlx::query($sql)$($(.bind($arg))+)?.execute(&mut **c).await.map(|done| done.rows_affected()))
+            .map_err($crate::store::failed)
+    };
+}
+
+/// `all!(tx, "SQL" => a, b)`: every row, as the tuple the caller names.
+macro_rules! all {
+    ($tx:expr, $sql:expr $(=> $($arg:expr),+)?) => {
+        $crate::store::on!($tx, c => sqlx::query_as($sql)$($(.bind($arg))+)?.fetch_all(&mut **c).await).map_err($crate::store::failed)
+    };
+}
+
+/// `optional!(tx, "SQL" => a, b)`: the one row, if there is one.
+macro_rules! optional {
+    ($tx:expr, $sql:expr $(=> $($arg:expr),+)?) => {
+        $crate::store::on!($tx, c => sqlx::query_as($sql)$($(.bind($arg))+)?.fetch_optional(&mut **c).await).map_err($crate::store::failed)
+    };
+}
+
+pub(crate) use {all, on, optional, run};
+
+impl Db {
+    /// Opens `sqlite:PATH`, which is made if it is not there, or `postgres://…`, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`].
+    pub async fn open(url: &str) -> Result<Self, Fault> {
+        let db = if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url)
+                .map_err(failed)?
+                .create_if_missing(true)
+                .foreign_keys(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .busy_timeout(BUSY);
+            Self {
+                readers: On::Lite(pool(options.clone(), READERS).await?),
+                writer: On::Lite(pool(options, 1).await?),
+            }
+        } else {
+            let options = PgConnectOptions::from_str(url).map_err(failed)?;
+            Self {
+                readers: On::Pg(pool(options.clone(), READERS).await?),
+                writer: On::Pg(pool(options, 1).await?),
+            }
+        };
+        db.migrate(MIGRATIONS).await?;
+        Ok(db)
+    }
+
+    /// A transaction to read in.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`].
+    pub async fn read(&self) -> Result<Tx, Fault> {
+        Ok(Tx(match &self.readers {
+            On::Lite(pool) => On::Lite(pool.begin().await.map_err(failed)?),
+            On::Pg(pool) => On::Pg(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(failed)?,
+            ),
+        }))
+    }
+
+    /// A transaction to write in. Waits until no other is in progress.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`].
+    pub async fn write(&self) -> Result<Tx, Fault> {
+        Ok(Tx(match &self.writer {
+            On::Lite(pool) => On::Lite(pool.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?),
+            On::Pg(pool) => {
+                let mut tx = pool.begin().await.map_err(failed)?;
+                sqlx::query("SELECT pg_advisory_xact_lock($1)")
+                    .bind(WRITER)
+                    .execute(&mut *tx)
+                    .await
+                    .map_err(failed)?;
+                On::Pg(tx)
+            }
+        }))
+    }
+
+    /// Forward only, all missing steps in one transaction. A database made by a newer program is left alone.
+    async fn migrate(&self, steps: &[&str]) -> Result<(), Fault> {
+        let mut tx = self.write().await?;
+        run!(
+            tx,
+            "CREATE TABLE IF NOT EXISTS migration (step BIGINT NOT NULL PRIMARY KEY, script TEXT NOT NULL)"
+        )?;
+        let done: Vec<(i64, String)> = all!(tx, "SELECT step, script FROM migration ORDER BY step")?;
+        if done.len() > steps.len() {
+            return Err(refused("it was made by a newer version of the program"));
+        }
+        for (number, step) in (0i64..).zip(steps) {
+            let script = self.in_dialect(step);
+            match done.iter().find(|(step, _)| *step == number) {
+                Some((_, was)) if *was == script => {}
+                Some(_) => return Err(refused("one of its migrations is not the one this program has")),
+                None => {
+                    // A step holds no value from outside.
+                    on!(tx, c => sqlx::raw_sql(AssertSqlSafe(script.clone())).execute(&mut **c).await.map(drop)).map_err(failed)?;
+                    run!(tx, "INSERT INTO migration (step, script) VALUES ($1, $2)" => number, script)?;
+                }
+            }
+        }
+        tx.commit().await
+    }
+
+    /// Puts in what the two databases say differently. Keys sort by bytes on both.
+    fn in_dialect(&self, step: &str) -> String {
+        let words = match self.writer {
+            On::Lite(_) => ["TEXT", "INTEGER", "INTEGER PRIMARY KEY AUTOINCREMENT", " STRICT"],
+            On::Pg(_) => {
+                ["TEXT COLLATE \"C\"", "BOOLEAN", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", ""]
+            }
+        };
+        let tokens = ["{KEY}", "{BOOL}", "{SERIAL}", "{STRICT}"];
+        let mut script = step.replace(
+            "BIGINT NOT NULL",
+            if matches!(self.writer, On::Lite(_)) { "INTEGER NOT NULL" } else { "BIGINT NOT NULL" },
+        );
+        for (token, word) in tokens.into_iter().zip(words) {
+            script = script.replace(token, word);
+        }
+        script
+    }
+}
+
+async fn pool<D: Database>(
+    options: <D::Connection as Connection>::Options,
+    most: u32,
+) -> Result<Pool<D>, Fault> {
+    PoolOptions::new().max_connections(most).connect_with(options).await.map_err(failed)
+}
+
+impl Tx {
+    /// Makes what was written stay.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`]; nothing was written then.
+    pub async fn commit(self) -> Result<(), Fault> {
+        match self.0 {
+            On::Lite(tx) => tx.commit().await,
+            On::Pg(tx) => tx.commit().await,
+        }
+        .map_err(failed)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
+pub(crate) fn failed(error: sqlx::Error) -> Fault {
+    let why = match &error {
+        sqlx::Error::Database(inner) => inner.message().to_owned(),
+        // A URL may hold a password; the driver's other errors do not repeat it.
+        sqlx::Error::Configuration(_) => "its URL cannot be read".to_owned(),
+        other => other.to_string(),
+    };
+    Fault::StoreFailed { why }
+}
+
+fn refused(why: &str) -> Fault {
+    Fault::StoreFailed { why: why.to_owned() }
+}
+
+/// Reads JSON that this program wrote.
+pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    serde_json::from_str(text)
+        .map_err(|error| Fault::StoreFailed { why: format!("a row cannot be read: {error}") })
+}
+
+/// Writes JSON for a column.
+pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(|error| Fault::StoreFailed { why: error.to_string() })
+}
+
+/// Reads a text that this program wrote: an identifier, a day.
+pub(crate) fn from_text<T: std::str::FromStr>(text: &str) -> Result<T, Fault> {
+    text.parse().map_err(|_| Fault::StoreFailed { why: format!("a row cannot be read: {text:?}") })
+}

@@ -1,0 +1,457 @@
+//! The registry on both databases, and the rights of every operation.
+
+mod postgres;
+mod world;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use model::agency::{Agency, Node, System};
+use model::fault::Fault;
+use model::grant::Grant;
+use model::legal::{LegalBasis, Purpose};
+use model::service::Service;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use crate::change::{self, Mandate};
+use crate::registry::{self, Document, Outcome, Subject};
+use crate::store::{Db, run};
+use crate::{api, clock, grant, officer};
+use world::{World, documents, mandate};
+
+/// The same tests on both databases.
+macro_rules! on_both {
+    ($($name:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                let folder = tempfile::tempdir().unwrap();
+                super::$name(&format!("sqlite:{}", folder.path().join("hub.db").display())).await;
+            })*
+        }
+
+        mod postgresql {
+            $(#[tokio::test]
+            async fn $name() {
+                let server = super::postgres::Server::shared();
+                super::$name(&server.database(stringify!($name))).await;
+            })*
+        }
+    };
+}
+
+on_both! {
+    documents_come_back_as_they_were_applied
+    applying_again_changes_nothing
+    a_change_is_told_with_who_when_and_why
+    what_is_wrong_is_refused_whole
+    a_revoked_grant_is_gone_and_can_be_issued_anew
+    a_store_of_a_newer_program_is_left_alone
+    writers_wait_for_each_other_and_numbers_have_no_gaps
+    pages_go_through_everything_in_order
+}
+
+async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<registry::Effect>, Fault> {
+    let mut tx = db.write().await?;
+    let effects = registry::apply(&mut tx, documents, &mandate("nạp thử")).await?;
+    tx.commit().await?;
+    Ok(effects)
+}
+
+async fn documents_come_back_as_they_were_applied(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    let documents = documents();
+    let effects = apply(&db, &documents).await.unwrap();
+    assert!(effects.iter().all(|effect| effect.outcome == Outcome::Created));
+    let mut tx = db.read().await.unwrap();
+    for document in &documents {
+        let (_, name) = document.subject();
+        let found = match document {
+            Document::Agency(_) => Agency::load(&mut tx, name).await.unwrap().map(Document::Agency),
+            Document::System(_) => System::load(&mut tx, name).await.unwrap().map(Document::System),
+            Document::Node(_) => Node::load(&mut tx, name).await.unwrap().map(Document::Node),
+            Document::Service(_) => Service::load(&mut tx, name).await.unwrap().map(Document::Service),
+            Document::Purpose(_) => Purpose::load(&mut tx, name).await.unwrap().map(Document::Purpose),
+            Document::LegalBasis(_) => {
+                LegalBasis::load(&mut tx, name).await.unwrap().map(Document::LegalBasis)
+            }
+            Document::Grant(_) => Grant::load(&mut tx, name).await.unwrap().map(Document::Grant),
+        };
+        assert_eq!(found.as_ref(), Some(document));
+    }
+}
+
+async fn applying_again_changes_nothing(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    apply(&db, &documents()).await.unwrap();
+    let before = count_changes(&db).await;
+    // In any order.
+    let reversed: Vec<_> = documents().into_iter().rev().collect();
+    let effects = apply(&db, &reversed).await.unwrap();
+    assert!(effects.iter().all(|effect| effect.outcome == Outcome::Unchanged));
+    assert_eq!(count_changes(&db).await, before);
+    // Opened again, it is the same store.
+    drop(db);
+    assert_eq!(count_changes(&Db::open(url).await.unwrap()).await, before);
+}
+
+async fn count_changes(db: &Db) -> usize {
+    change::list(&mut db.read().await.unwrap(), 0).await.unwrap().len()
+}
+
+async fn a_change_is_told_with_who_when_and_why(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    apply(&db, &documents()).await.unwrap();
+    let mut changed = documents();
+    for document in &mut changed {
+        if let Document::Grant(grant) = document {
+            grant.per_second = 7.try_into().unwrap();
+        }
+    }
+    let effects = apply(&db, &changed).await.unwrap();
+    let updated: Vec<_> = effects.iter().filter(|effect| effect.outcome == Outcome::Updated).collect();
+    assert_eq!(updated.len(), 1);
+    assert_eq!(updated[0].differences["per_second"], (json!(50), json!(7)));
+    let entries = change::list(&mut db.read().await.unwrap(), 0).await.unwrap();
+    let last = entries.last().unwrap();
+    assert_eq!(
+        (last.act.as_str(), last.kind.as_str(), last.subject.as_str()),
+        ("updated", "Grant", "g-khai-sinh")
+    );
+    assert_eq!(
+        (last.who.as_str(), last.why.as_str(), last.at.as_str()),
+        ("can-bo", "nạp thử", "2026-11-23T08:00:00Z")
+    );
+    let per_second = |value: &Option<Value>| value.as_ref().unwrap()["per_second"].clone();
+    assert_eq!((per_second(&last.before), per_second(&last.after)), (json!(50), json!(7)));
+}
+
+async fn what_is_wrong_is_refused_whole(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    let wrong = |kind: &str, member: &str, value: Value| {
+        let mut documents: Vec<Value> =
+            documents().iter().map(|document| serde_json::to_value(document).unwrap()).collect();
+        let first = documents.iter_mut().find(|document| document["kind"] == kind).unwrap();
+        first[member] = value;
+        serde_json::from_value::<Vec<Document>>(json!(documents)).unwrap()
+    };
+    let cases = [
+        ("LT-7103", wrong("Agency", "parent", json!("VN/GOV/G99"))),
+        ("LT-7104", wrong("Agency", "parent", json!("VN/GOV/G01"))),
+        ("LT-7104", wrong("Agency", "name", json!({ "vi": "", "en": "x" }))),
+        ("LT-7104", wrong("Agency", "name", json!({ "vi": "Bo\u{302} Công an", "en": "x" }))),
+        ("LT-7103", wrong("System", "id", json!("VN/GOV/G99/dan-cu"))),
+        ("LT-7103", wrong("Node", "systems", json!(["VN/GOV/G01/khong-co"]))),
+        ("LT-7104", wrong("Node", "address", json!("127.0.0.1"))),
+        ("LT-7104", wrong("Service", "dataset", json!({ "key": "khac", "fields": [] }))),
+        (
+            "LT-7104",
+            wrong("Service", "id", json!("VN/GOV/G01/dan-cu/listMethods"))
+                .into_iter()
+                .filter(|document| document.subject().0 != "Grant")
+                .collect(),
+        ),
+        ("LT-7104", wrong("LegalBasis", "valid_to", json!("2020-01-01"))),
+        ("LT-7104", wrong("Purpose", "code", json!("khai sinh"))),
+        ("LT-7103", wrong("Grant", "client", json!("VN/LOC/H05/khac"))),
+        ("LT-7103", wrong("Grant", "uses", json!([{ "purpose": "khac", "basis": "nd-70" }]))),
+        ("LT-7104", wrong("Grant", "uses", json!([]))),
+        ("LT-7104", wrong("Grant", "fields", json!(["khong_co"]))),
+        ("LT-7104", wrong("Grant", "valid_from", json!("2099-01-01"))),
+        ("LT-7104", documents().into_iter().chain(documents()).collect()),
+    ];
+    for (number, (code, documents)) in cases.into_iter().enumerate() {
+        assert_eq!(apply(&db, &documents).await.unwrap_err().code(), code, "case {number}");
+    }
+    assert_eq!(count_changes(&db).await, 0, "nothing of any of them stayed");
+}
+
+async fn a_revoked_grant_is_gone_and_can_be_issued_anew(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    apply(&db, &documents()).await.unwrap();
+    let revoke = async |reason| {
+        let mut tx = db.write().await?;
+        grant::revoke(&mut tx, "g-khai-sinh", &mandate(reason)).await?;
+        tx.commit().await
+    };
+    revoke("dùng sai mục đích").await.unwrap();
+    assert!(matches!(revoke("lần nữa").await, Err(Fault::NotInRegistry { .. })));
+    let mut tx = db.read().await.unwrap();
+    assert_eq!(Grant::load(&mut tx, "g-khai-sinh").await.unwrap(), None);
+    assert!(grant::of_provider(&mut tx, "VN/GOV/G01").await.unwrap().is_empty());
+    let last = change::list(&mut tx, 0).await.unwrap().pop().unwrap();
+    assert_eq!((last.act.as_str(), last.why.as_str()), ("revoked", "dùng sai mục đích"));
+    drop(tx);
+    let effects = apply(&db, &documents()).await.unwrap();
+    assert_eq!(effects.iter().filter(|effect| effect.outcome == Outcome::Created).count(), 1);
+}
+
+async fn a_store_of_a_newer_program_is_left_alone(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    run!(tx, "INSERT INTO migration (step, script) VALUES ($1, $2)" => 99i64, "ALTER TABLE later").unwrap();
+    tx.commit().await.unwrap();
+    let Err(Fault::StoreFailed { why }) = Db::open(url).await.map(drop) else { panic!() };
+    assert!(why.contains("newer"), "{why}");
+    let mut tx = db.write().await.unwrap();
+    run!(tx, "DELETE FROM migration WHERE step = $1" => 99i64).unwrap();
+    run!(tx, "UPDATE migration SET script = $1" => "edited").unwrap();
+    tx.commit().await.unwrap();
+    assert!(Db::open(url).await.is_err());
+}
+
+async fn writers_wait_for_each_other_and_numbers_have_no_gaps(url: &str) {
+    // Two hubs on one store.
+    let stores = [Db::open(url).await.unwrap(), Db::open(url).await.unwrap()];
+    apply(&stores[0], &documents()).await.unwrap();
+    let before = count_changes(&stores[0]).await;
+    let writers: Vec<_> = (0..20u32)
+        .map(|number| {
+            let db = stores[number as usize % 2].clone();
+            tokio::spawn(async move {
+                let mut changed = documents();
+                for document in &mut changed {
+                    if let Document::Grant(grant) = document {
+                        grant.per_second = (100 + number).try_into().unwrap();
+                    }
+                }
+                apply(&db, &changed).await.unwrap();
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let entries = change::list(&mut stores[1].read().await.unwrap(), 0).await.unwrap();
+    assert_eq!(entries.len(), before + 20);
+    assert!(entries.windows(2).all(|pair| pair[1].seq == pair[0].seq + 1));
+    // Each saw what the one before it left.
+    for pair in entries[before..].windows(2) {
+        assert_eq!(pair[1].before, pair[0].after);
+    }
+}
+
+async fn pages_go_through_everything_in_order(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    let agency = |number: u32| {
+        // Capitals and small letters: both databases sort by bytes.
+        let id = format!("VN/LOC/{}{number}", if number.is_multiple_of(2) { "H" } else { "h" });
+        serde_json::from_value::<Document>(
+            json!({ "kind": "Agency", "id": id, "name": { "vi": "Xã", "en": "Commune" }, "bloc": "local" }),
+        )
+        .unwrap()
+    };
+    let agencies: Vec<_> = (0..1201).map(agency).collect();
+    apply(&db, &agencies).await.unwrap();
+    let mut tx = db.read().await.unwrap();
+    let mut seen: Vec<String> = Vec::new();
+    loop {
+        let page = Agency::page(&mut tx, seen.last().map_or("", String::as_str)).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        seen.extend(page.into_iter().map(|agency| agency.id.to_string()));
+    }
+    assert_eq!(seen.len(), 1201);
+    assert!(seen.is_sorted());
+}
+
+#[test]
+fn unknown_members_are_mistakes() {
+    for document in documents() {
+        let mut json = serde_json::to_value(&document).unwrap();
+        json["khac"] = json!(1);
+        assert!(serde_json::from_value::<Document>(json).is_err(), "{:?}", document.subject());
+    }
+}
+
+#[tokio::test]
+async fn no_operation_is_done_without_rights() {
+    let world = World::new().await;
+    let (_, description) = api::routes(world.hub.clone());
+    let description = serde_json::to_value(&description).unwrap();
+    let mut visited = 0;
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        for method in operations.as_object().unwrap().keys() {
+            visited += 1;
+            if api::OPEN.iter().any(|(open, _)| open == path) {
+                continue;
+            }
+            for token in [None, Some("Bearer "), Some("Bearer wrong"), Some("Basic abc")] {
+                let answer =
+                    world.send(&method.to_uppercase(), &path.replace(['{', '}'], ""), token, json!({})).await;
+                assert_eq!(
+                    (answer.0, answer.1["title"].as_str()),
+                    (StatusCode::UNAUTHORIZED, Some("LT-7101")),
+                    "{method} {path}"
+                );
+            }
+        }
+    }
+    assert_eq!(
+        visited, 10,
+        "a new operation stands in this test by itself; the number says that none was lost"
+    );
+    assert!(
+        api::OPEN.iter().all(|(path, _)| description["paths"].get(path).is_some()),
+        "an exception for what is not there"
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_and_changes_nothing() {
+    let world = World::new().await;
+    let documents: Vec<Value> =
+        documents().iter().map(|document| serde_json::to_value(document).unwrap()).collect();
+    let apply = async |dry_run: bool, reason: &str| {
+        world
+            .send(
+                "POST",
+                "/api/v1/apply",
+                Some(&world.token),
+                json!({ "documents": documents, "reason": reason, "dry_run": dry_run }),
+            )
+            .await
+    };
+    assert_eq!(apply(true, " ").await.1["title"], "LT-7106");
+    let (status, told) = apply(true, "thử").await;
+    assert_eq!(
+        (status, told["effects"].as_array().unwrap().len(), &told["revision"]),
+        (StatusCode::OK, documents.len(), &json!(0))
+    );
+    assert_eq!(count_changes(&world.hub.db).await, 0);
+    let (_, done) = apply(false, "nạp").await;
+    assert_eq!(done["revision"], 1);
+    let (_, again) = apply(false, "nạp lại").await;
+    assert_eq!(
+        (again["revision"].clone(), again["effects"][0]["outcome"].clone()),
+        (json!(1), json!("unchanged"))
+    );
+    let (_, grants) = world.send("GET", "/api/v1/registry/grants", Some(&world.token), Value::Null).await;
+    assert_eq!(grants["items"][0]["id"], "g-khai-sinh");
+}
+
+#[tokio::test]
+async fn errors_say_what_is_wrong_and_what_to_do() {
+    let world = World::new().await;
+    let send = async |path: &str, body: Value| world.send("POST", path, Some(&world.token), body).await;
+    let (status, problem) =
+        send("/api/v1/apply", json!({ "documents": [{ "kind": "Agenci" }], "reason": "x" })).await;
+    assert_eq!((status, problem["title"].as_str()), (StatusCode::BAD_REQUEST, Some("LT-7102")));
+    assert!(
+        problem["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("documents[0]: cannot be read: unknown variant `Agenci`"),
+        "{problem}"
+    );
+    assert!(problem["detail_vi"].as_str().unwrap().contains("chưa có gì thay đổi"));
+    assert_eq!(send("/api/v1/grants/khong-co/revoke", json!({ "reason": "x" })).await.1["title"], "LT-7105");
+    assert_eq!(
+        send("/api/v1/invitations", json!({ "node": "VN/GOV/G01/nut-9", "reason": "x" })).await.1["title"],
+        "LT-7105"
+    );
+    assert_eq!(
+        send("/api/v1/invitations", json!({ "node": "VN/GOV", "reason": "x" })).await.1["title"],
+        "LT-7102"
+    );
+    assert_eq!(
+        world.send("GET", "/api/v1/registry/khac", Some(&world.token), Value::Null).await.0,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        world.send("GET", "/directory/keys/timestamp-1.key", None, Value::Null).await.0,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        world.send("GET", "/directory/metadata/..%2fkeys%2ftimestamp-1.key", None, Value::Null).await.0,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn an_invitation_is_good_once_for_one_node_for_a_day() {
+    let world = World::new().await;
+    apply(&world.hub.db, &documents()).await.unwrap();
+    let node: model::id::NodeId = "VN/GOV/G01/nut-1".parse().unwrap();
+    let (_, invitation) = world
+        .send("POST", "/api/v1/invitations", Some(&world.token), json!({ "node": node, "reason": "nút mới" }))
+        .await;
+    let code = invitation["code"].as_str().unwrap();
+    let keys = tempfile::tempdir().unwrap();
+    let tls = trust::certificate::create_tls_key(&keys.path().join("tls.key")).unwrap();
+    let (_, signing) = trust::key::SigningKey::create(&keys.path().join("signing.key")).unwrap();
+    let joining = |node: &str, code: &str| {
+        let request = |pair| trust::certificate::request(pair, &"VN/GOV/G01/nut-1".parse().unwrap()).unwrap();
+        json!({ "node": node, "code": code, "tls": request(&tls), "signing": request(&signing) })
+    };
+    for wrong in [joining("VN/GOV/G01/nut-1", "wrong"), joining("VN/GOV/G15/nut-1", code)] {
+        assert_eq!(world.send("POST", "/join", None, wrong).await.1["title"], "LT-7107");
+    }
+    let mut tx = world.hub.db.write().await.unwrap();
+    let late = clock::now() + jiff::SignedDuration::from_hours(25);
+    let joined = crate::node::admit(
+        &mut tx,
+        &serde_json::from_value(joining(node.as_str(), code)).unwrap(),
+        &world.hub.authority,
+        late,
+    )
+    .await;
+    assert_eq!(joined.unwrap_err(), Fault::BadInvitation {});
+    drop(tx);
+    let (status, admission) = world.send("POST", "/join", None, joining(node.as_str(), code)).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(
+        world.send("POST", "/join", None, joining(node.as_str(), code)).await.1["title"],
+        "LT-7107",
+        "used up"
+    );
+    let mut tx = world.hub.db.read().await.unwrap();
+    let found = Node::load(&mut tx, node.as_str()).await.unwrap().unwrap();
+    let admitted = crate::node::admitted(&mut tx, found).await.unwrap();
+    assert_eq!(json!(admitted.tls), json!([admission["tls"]]));
+}
+
+#[tokio::test]
+async fn news_come_at_once() {
+    let world = World::new().await;
+    let first = world.hub.directory.publish(&world.hub.db, clock::now()).await.unwrap();
+    let text = async |after: u64| {
+        let request = Request::get(format!("/directory/revision?after={after}")).body(Body::empty()).unwrap();
+        let answer = api::routes(world.hub.clone()).0.oneshot(request).await.unwrap();
+        String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
+    };
+    assert_eq!(text(0).await, first.to_string());
+    let (waited, published) = tokio::join!(text(first), async {
+        tokio::task::yield_now().await;
+        world.hub.directory.publish(&world.hub.db, clock::now()).await.unwrap()
+    });
+    assert_eq!(waited, published.to_string());
+}
+
+impl World {
+    async fn send(&self, method: &str, path: &str, token: Option<&str>, body: Value) -> (StatusCode, Value) {
+        let mut request = Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(path);
+        if let Some(token) = token {
+            request = request.header("authorization", token);
+        }
+        let answer = api::routes(self.hub.clone())
+            .0
+            .oneshot(request.body(Body::from(body.to_string())).unwrap())
+            .await
+            .unwrap();
+        let status = answer.status();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+}
+
+#[tokio::test]
+async fn officers_are_recognised_by_their_token_only() {
+    let world = World::new().await;
+    let token = world.token.trim_start_matches("Bearer ");
+    assert_eq!(officer::recognise(&world.hub.db, token).await.unwrap().name, crate::FIRST_OFFICER);
+    assert_eq!(officer::recognise(&world.hub.db, "").await, Err(Fault::NotSignedIn {}));
+    assert!(Mandate::new("x", "  ", clock::now()).is_err());
+}

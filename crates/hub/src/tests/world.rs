@@ -1,0 +1,52 @@
+//! A small registry, and a hub in a folder of its own.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::change::Mandate;
+use crate::registry::Document;
+use crate::{Hub, HubSettings};
+
+/// A hub.
+pub(super) struct World {
+    pub(super) hub: Arc<Hub>,
+    /// Of the first officer, as the header has it.
+    pub(super) token: String,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    pub(super) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "instance = \"VN\"\nlisten = \"127.0.0.1:0\"\nurl = \"https://127.0.0.1:7443/\"\n";
+        let settings: HubSettings = toml::from_str(text).unwrap();
+        let token = Hub::create(folder.path(), &settings).await.unwrap();
+        let hub = Hub::open(folder.path()).await.unwrap();
+        Self { hub, token: format!("Bearer {token}"), _folder: folder }
+    }
+}
+
+pub(super) fn mandate(why: &str) -> Mandate {
+    Mandate::new("can-bo", why, "2026-11-23T08:00:00Z".parse().unwrap()).unwrap()
+}
+
+/// One of each kind.
+pub(super) fn documents() -> Vec<Document> {
+    let name = json!({ "vi": "Tên tiếng Việt", "en": "English name" });
+    let field = |name: &str| json!({ "name": name, "label": { "vi": "Trường", "en": "Field" } });
+    let documents = json!([
+        { "kind": "Grant", "id": "g-khai-sinh", "client": "VN/GOV/G01/mot-cua", "service": "VN/GOV/G01/dan-cu/nguoi",
+          "uses": [{ "purpose": "khai-sinh", "basis": "nd-70" }], "fields": ["ho_ten"], "valid_to": "2027-01-01", "per_second": 50,
+          "endpoints": [{ "method": "GET", "path": "/*" }] },
+        { "kind": "Agency", "id": "VN/GOV/G01", "name": name, "bloc": "government" },
+        { "kind": "System", "id": "VN/GOV/G01/dan-cu", "name": name },
+        { "kind": "System", "id": "VN/GOV/G01/mot-cua", "name": name },
+        { "kind": "Node", "id": "VN/GOV/G01/nut-1", "address": "127.0.0.1:5500", "systems": ["VN/GOV/G01/dan-cu", "VN/GOV/G01/mot-cua"] },
+        { "kind": "Service", "id": "VN/GOV/G01/dan-cu/nguoi", "name": name,
+          "dataset": { "key": "so_dinh_danh", "fields": [field("so_dinh_danh"), field("ho_ten")] } },
+        { "kind": "Purpose", "code": "khai-sinh", "name": name },
+        { "kind": "LegalBasis", "code": "nd-70", "ground": "state_activity", "citation": "NĐ 70/2024/NĐ-CP", "valid_from": "2024-07-01" },
+    ]);
+    serde_json::from_value(documents).unwrap()
+}

@@ -1,0 +1,57 @@
+//! Listening: HTTPS for the API.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
+use rustls::ServerConfig;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+
+/// Connections at once: every node of the State holds one, with room beside.
+const CONNECTIONS: usize = 16_384;
+/// Longest wait for a handshake, and for the headers of a request.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Serves `router` for as long as the process runs.
+pub(crate) async fn serve(listener: TcpListener, tls: ServerConfig, router: axum::Router) {
+    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        // The semaphore is never closed.
+        let Ok(place) = places.clone().acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, from)) => {
+                let (acceptor, router) = (acceptor.clone(), router.clone());
+                tokio::spawn(async move {
+                    if let Err(why) = connection(stream, acceptor, router).await {
+                        tracing::debug!(%from, why, "connection ended");
+                    }
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, acceptor: TlsAcceptor, router: axum::Router) -> Result<(), String> {
+    let _ = stream.set_nodelay(true);
+    let stream = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream))
+        .await
+        .map_err(|_| "no handshake in time".to_owned())?;
+    let stream = stream.map_err(|error| error.to_string())?;
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server.http1().timer(TokioTimer::new()).header_read_timeout(HANDSHAKE);
+    server.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
+    server
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .await
+        .map_err(|error| error.to_string())
+}

@@ -1,0 +1,270 @@
+//! What a ledger keeps: exchanges with both signatures, intents, refusals, and the keys that others sign with.
+
+use jiff::Timestamp;
+
+use crate::phrases;
+
+/// An entry fits a tile of C2SP tlog-tiles: 16-bit length.
+pub const MAX_BYTES: usize = 65_535;
+
+/// Which end of an exchange the node was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// It asked.
+    Consumer,
+    /// It answered.
+    Provider,
+}
+
+/// A signed message without its body: what the signature is over, and the signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// The RFC 9421 signature base.
+    pub base: String,
+    /// The signature's bytes.
+    pub signature: Vec<u8>,
+}
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// A key that entries behind this one are signed with: its name, and its certificate as its owner handed it in.
+    Key {
+        /// The key's name in signatures.
+        keyid: String,
+        /// The certificate (DER). Opaque here.
+        certificate: Vec<u8>,
+    },
+    /// A request that may change something, recorded before the provider's system sees it.
+    Intent {
+        /// When it was recorded.
+        at: Timestamp,
+        /// The request.
+        request: Proof,
+    },
+    /// A request and its answer.
+    Exchange {
+        /// When it was recorded.
+        at: Timestamp,
+        /// Which end this is.
+        side: Side,
+        /// The request.
+        request: Proof,
+        /// The answer.
+        answer: Proof,
+    },
+    /// A request that ended without an answer from the other side: refused here, or the other side did not answer.
+    Refusal {
+        /// When it was recorded.
+        at: Timestamp,
+        /// Which end this is.
+        side: Side,
+        /// The fault's code, `LT-2104`.
+        fault: String,
+        /// Who asked for what and what for, one `name: value` a line.
+        call: String,
+        /// The request, if it had been signed.
+        request: Option<Proof>,
+    },
+}
+
+impl Entry {
+    /// The entry's bytes: what is hashed, kept and proven.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(1024);
+        match self {
+            Self::Key { keyid, certificate } => {
+                out.push(1);
+                put_text(&mut out, keyid);
+                put_bytes(&mut out, certificate);
+            }
+            Self::Intent { at, request } => {
+                out.push(2);
+                put_time(&mut out, *at);
+                put_proof(&mut out, request, &[]);
+            }
+            Self::Exchange { at, side, request, answer } => {
+                out.push(if *side == Side::Consumer { 3 } else { 4 });
+                put_time(&mut out, *at);
+                put_proof(&mut out, request, &[]);
+                put_proof(&mut out, answer, &request.signature);
+            }
+            Self::Refusal { at, side, fault, call, request } => {
+                out.push(if *side == Side::Consumer { 5 } else { 6 });
+                put_time(&mut out, *at);
+                put_text(&mut out, fault);
+                put_text(&mut out, call);
+                if let Some(request) = request {
+                    put_proof(&mut out, request, &[]);
+                }
+            }
+        }
+        out
+    }
+
+    /// Reads what [`Entry::encode`] wrote; `None` if the bytes are no entry.
+    #[must_use]
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let (kind, mut rest) = bytes.split_first()?;
+        let rest = &mut rest;
+        let side = |consumer| if *kind == consumer { Side::Consumer } else { Side::Provider };
+        let entry = match kind {
+            1 => Self::Key { keyid: take_text(rest)?, certificate: take_bytes(rest)?.to_vec() },
+            2 => Self::Intent { at: take_time(rest)?, request: take_proof(rest, &[])? },
+            3 | 4 => {
+                let at = take_time(rest)?;
+                let request = take_proof(rest, &[])?;
+                let answer = take_proof(rest, &request.signature)?;
+                Self::Exchange { at, side: side(3), request, answer }
+            }
+            5 | 6 => Self::Refusal {
+                at: take_time(rest)?,
+                side: side(5),
+                fault: take_text(rest)?,
+                call: take_text(rest)?,
+                request: if rest.is_empty() { None } else { Some(take_proof(rest, &[])?) },
+            },
+            _ => return None,
+        };
+        rest.is_empty().then_some(entry)
+    }
+}
+
+/// Lengths take one byte below 128, as in LEB128.
+fn put_length(out: &mut Vec<u8>, mut length: usize) {
+    while length >= 0x80 {
+        out.push(u8::try_from(length & 0x7f).unwrap_or_default() | 0x80);
+        length >>= 7;
+    }
+    out.push(u8::try_from(length).unwrap_or_default());
+}
+
+fn take_length(rest: &mut &[u8]) -> Option<usize> {
+    let mut length = 0;
+    for shift in [0, 7, 14, 21] {
+        let (byte, after) = rest.split_first()?;
+        *rest = after;
+        length |= usize::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(length);
+        }
+    }
+    None
+}
+
+fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_length(out, bytes.len());
+    out.extend_from_slice(bytes);
+}
+
+fn take_bytes<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = take_length(rest)?;
+    let (bytes, after) = rest.split_at_checked(length)?;
+    *rest = after;
+    Some(bytes)
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    put_bytes(out, text.as_bytes());
+}
+
+fn take_text(rest: &mut &[u8]) -> Option<String> {
+    String::from_utf8(take_bytes(rest)?.to_vec()).ok()
+}
+
+fn put_time(out: &mut Vec<u8>, at: Timestamp) {
+    out.extend_from_slice(&at.as_microsecond().to_be_bytes());
+}
+
+fn take_time(rest: &mut &[u8]) -> Option<Timestamp> {
+    let (bytes, after) = rest.split_first_chunk::<8>()?;
+    *rest = after;
+    Timestamp::from_microsecond(i64::from_be_bytes(*bytes)).ok()
+}
+
+/// The answer's base repeats the request's signature in base64; in its place stands one byte that no HTTP field holds.
+const BOUND: char = '\u{1}';
+
+/// How a proof's base is written.
+const PLAIN: u8 = 0;
+const SHORT: u8 = 1;
+const SHORT_AND_BOUND: u8 = 2;
+
+fn put_proof(out: &mut Vec<u8>, proof: &Proof, bound_to: &[u8]) {
+    let bound = bound_value(bound_to)
+        .filter(|value| !proof.base.contains(BOUND) && proof.base.contains(value.as_str()))
+        .map(|value| proof.base.replacen(&value, BOUND.encode_utf8(&mut [0; 4]), 1));
+    let (flag, base) = bound.as_deref().map_or((SHORT, proof.base.as_str()), |base| (SHORT_AND_BOUND, base));
+    if let Some(short) = phrases::shorten(base) {
+        out.push(flag);
+        put_bytes(out, &short);
+    } else {
+        out.push(PLAIN);
+        put_text(out, &proof.base);
+    }
+    put_bytes(out, &proof.signature);
+}
+
+fn take_proof(rest: &mut &[u8], bound_to: &[u8]) -> Option<Proof> {
+    let (flag, after) = rest.split_first()?;
+    *rest = after;
+    let base = match *flag {
+        PLAIN => take_text(rest)?,
+        SHORT => phrases::restore(take_bytes(rest)?)?,
+        SHORT_AND_BOUND => phrases::restore(take_bytes(rest)?)?.replacen(BOUND, &bound_value(bound_to)?, 1),
+        _ => return None,
+    };
+    Some(Proof { base, signature: take_bytes(rest)?.to_vec() })
+}
+
+/// A signature as an answer covers it: `:base64:`.
+fn bound_value(signature: &[u8]) -> Option<String> {
+    use base64::prelude::{BASE64_STANDARD, Engine as _};
+    (!signature.is_empty()).then(|| format!(":{}:", BASE64_STANDARD.encode(signature)))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    pub(crate) fn any_entry() -> impl Strategy<Value = Entry> {
+        let time =
+            (0i64..4_000_000_000_000_000).prop_map(|micro| Timestamp::from_microsecond(micro).unwrap());
+        let side = prop_oneof![Just(Side::Consumer), Just(Side::Provider)];
+        let proof = || {
+            ("[ -~\n]{0,200}|\\PC{0,50}|[\u{1}a]{0,5}", prop::collection::vec(any::<u8>(), 0..100))
+                .prop_map(|(base, signature)| Proof { base, signature })
+        };
+        prop_oneof![
+            ("\\PC{0,40}", prop::collection::vec(any::<u8>(), 0..500))
+                .prop_map(|(keyid, certificate)| Entry::Key { keyid, certificate }),
+            (time.clone(), proof()).prop_map(|(at, request)| Entry::Intent { at, request }),
+            (time.clone(), side.clone(), proof(), proof(), any::<bool>()).prop_map(
+                |(at, side, request, mut answer, bound)| {
+                    if let Some(value) = bound_value(&request.signature).filter(|_| bound) {
+                        answer.base.push_str(&value);
+                    }
+                    Entry::Exchange { at, side, request, answer }
+                }
+            ),
+            (time, side, "LT-[0-9]{4}", "\\PC{0,80}", prop::option::of(proof())).prop_map(
+                |(at, side, fault, call, request)| Entry::Refusal { at, side, fault, call, request }
+            ),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn entries_come_back_as_they_were(entry in any_entry()) {
+            prop_assert_eq!(Entry::decode(&entry.encode()), Some(entry));
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Entry::decode(&bytes);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The node's ledger of exchanges: append-only, durable before an answer leaves, and provable afterwards.
+//!
+//! What is written is decided by the node; this crate knows no certificate and checks no signature itself. A verifier
+//! hands it the means (see [`verify::verify`]), so that an auditor can build one alone.
+//!
+//! On disk a ledger is a folder of [`segment`] files. A segment holds frames, one for each commit; a frame holds entries
+//! and the root of the RFC 6962 tree over all entries up to then. `docs/ledger.md` has the format.
+
+pub mod entry;
+mod phrases;
+pub mod segment;
+pub mod verify;
+pub mod writer;
+
+pub use entry::{Entry, Proof, Side};
+pub use writer::Ledger;
+
+/// What can go wrong with a ledger.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LedgerError {
+    /// The disk.
+    #[error("{doing} {path}: {why}")]
+    Disk {
+        /// What was being done.
+        doing: &'static str,
+        /// To which file.
+        path: String,
+        /// What the system said.
+        why: String,
+    },
+    /// A file is not as it was written.
+    #[error("{place}: {why}")]
+    Damaged {
+        /// File and offset.
+        place: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Another process has the ledger open.
+    #[error("{0} is in use by another process")]
+    InUse(String),
+    /// An entry over [`entry::MAX_BYTES`].
+    #[error("the entry has {0} bytes, more than a ledger takes")]
+    TooLarge(usize),
+    /// A write failed before; nothing is taken until the ledger is opened anew.
+    #[error("an earlier write failed: {0}")]
+    Failed(String),
+    /// Too many entries wait.
+    #[error("too many entries wait to be written")]
+    Overloaded,
+}
+
+pub(crate) fn disk(doing: &'static str, path: &std::path::Path, error: &std::io::Error) -> LedgerError {
+    LedgerError::Disk { doing, path: path.display().to_string(), why: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests;

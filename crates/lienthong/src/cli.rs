@@ -1,0 +1,308 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::id::{NodeId, SystemId};
+use url::Url;
+
+/// Liên Thông: các cơ sở dữ liệu của Nhà nước kết nối và chia sẻ với nhau. | The State's databases connect and share.
+///
+/// Bắt đầu: `lienthong demo` dựng một quốc gia nhỏ trên máy này. | To begin: `lienthong demo` sets up a small nation on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "lienthong", version, propagate_version = true, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// Nhật ký dạng JSON, mỗi dòng một sự kiện | Log as JSON, one event a line
+    #[arg(long, global = true)]
+    pub(crate) log_json: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Quốc gia nhỏ: trung tâm, các nút, một ngày hồ sơ thật | A small nation: a hub, nodes, a day of real cases
+    Demo(Demo),
+    /// Trung tâm: sổ đăng ký và danh bạ đã ký | The hub: the registry and the signed directory
+    #[command(subcommand)]
+    Hub(Hub),
+    /// Nút: mang các lượt trao đổi của một cơ quan | A node: carries an agency's exchanges
+    #[command(subcommand)]
+    Node(Node),
+    /// Nạp tệp YAML vào sổ đăng ký | Load YAML files into the registry
+    Apply(Apply),
+    /// Xem sổ đăng ký | Look at the registry
+    Get(Get),
+    /// Quyền khai thác | Grants
+    #[command(subcommand)]
+    Grant(Grant),
+    /// Sổ trao đổi của các nút | The nodes' ledgers
+    #[command(subcommand)]
+    Ledger(Ledger),
+    /// Giải thích một mã lỗi | Explain an error's code
+    Explain {
+        /// Mã, như LT-2104 | The code, as LT-2104
+        code: String,
+    },
+}
+
+/// Cách in kết quả | How results are printed
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+pub(crate) enum Format {
+    /// Cho người đọc | For people
+    #[default]
+    Text,
+    /// Một đối tượng JSON | One JSON object
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Số người trong quốc gia | Persons in the nation
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(2_000..=1_000_000))]
+    pub(crate) persons: u32,
+    /// Hạt giống: cùng hạt giống, cùng quốc gia | Seed: the same seed makes the same nation
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Kết thúc khi ngày đã diễn xong, thay vì ở lại | End when the day has been played instead of staying up
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Giữ trạng thái trong thư mục này | Keep the state in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+    /// Cách in kết quả | How results are printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+    /// Các hệ thống phía sau nút; chương trình tự gọi | The systems behind the nodes; the program calls this itself
+    #[arg(long, hide = true, value_name = "LISTEN")]
+    pub(crate) systems: Option<SocketAddr>,
+    /// Kết thúc khi đầu vào chuẩn đóng | End when standard input closes
+    #[arg(long, hide = true)]
+    pub(crate) until_stdin_closes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Hub {
+    /// Dựng trung tâm mới: khoá, kho, cán bộ đầu tiên | Make a new hub: keys, store, the first officer
+    Init {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Tên phiên bản liên thông | Name of the instance
+        #[arg(long, default_value = "VN")]
+        instance: String,
+        /// Địa chỉ lắng nghe | Where it listens
+        #[arg(long, default_value = "127.0.0.1:7443")]
+        listen: SocketAddr,
+        /// Địa chỉ mà nút và cán bộ gọi tới | How nodes and officers reach it
+        #[arg(long, default_value = "https://127.0.0.1:7443/")]
+        url: Url,
+        /// sqlite:ĐƯỜNG-DẪN hoặc postgres://… | sqlite:PATH or postgres://…
+        #[arg(long, default_value = "sqlite:hub.db", env = "LIENTHONG_DATABASE", hide_env_values = true)]
+        database: String,
+    },
+    /// Chạy trung tâm | Run the hub
+    Run {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Kết thúc khi đầu vào chuẩn đóng | End when standard input closes
+        #[arg(long, hide = true)]
+        until_stdin_closes: bool,
+    },
+    /// Mời một nút đã khai trong sổ: ghi tệp thư mời | Invite a node of the registry: writes the invitation to a file
+    Invite {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Nút, như VN/GOV/G01/nut-1 | The node, as VN/GOV/G01/nut-1
+        node: NodeId,
+        /// Tệp thư mời, trao kín cho người vận hành nút | File of the invitation; hand it to the node's operator in secret
+        #[arg(long)]
+        out: PathBuf,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Đổi khoá ký danh bạ, tại thư mục của trung tâm | Give a role of the directory a new key, in the hub's folder
+    Rotate {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Vai | The role
+        #[arg(value_enum)]
+        role: Role,
+        /// Với vai root: tệp khoá cũ được thay | For the role root: file of the old key to replace
+        #[arg(long, required_if_eq("role", "root"))]
+        old: Option<PathBuf>,
+    },
+}
+
+/// Vai ký danh bạ (TUF) | Roles that sign the directory (TUF)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// Gốc | The root
+    Root,
+    /// Nội dung | The content
+    Targets,
+    /// Ảnh chụp | The snapshot
+    Snapshot,
+    /// Mốc thời gian | The time stamp
+    Timestamp,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Node {
+    /// Gia nhập bằng thư mời: tạo khoá, nhận chứng thư, ghi cấu hình | Join with an invitation: makes keys, gets certificates, writes settings
+    Join {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Tệp thư mời | File of the invitation
+        #[arg(long)]
+        invitation: PathBuf,
+        /// Cổng cho các nút khác | Port for other nodes
+        #[arg(long, default_value = "0.0.0.0:5500")]
+        peer: SocketAddr,
+        /// Cổng cho hệ thống của cơ quan | Port for the agency's systems
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        edge: SocketAddr,
+        /// Tên máy mà hệ thống gọi cổng này; nêu được nhiều lần | Host name that systems call this port by; may be repeated
+        #[arg(long)]
+        edge_name: Vec<String>,
+    },
+    /// Chạy nút | Run the node
+    Run {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Kết thúc khi đầu vào chuẩn đóng | End when standard input closes
+        #[arg(long, hide = true)]
+        until_stdin_closes: bool,
+    },
+    /// Tạo mã bí mật cho một hệ thống gọi qua nút | Make a token for a system that calls through the node
+    Token {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Hệ thống, như VN/LOC/H05/mot-cua | The system, as VN/LOC/H05/mot-cua
+        #[arg(long)]
+        system: SystemId,
+        /// Tệp nhận mã, ở dạng tiêu đề cho `curl -H @TỆP` | File for the token, as a header for `curl -H @FILE`
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OfficerFile {
+    /// Tệp của cán bộ: trung tâm ở đâu và mã của mình | The officer's file: where the hub is, and their token
+    #[arg(long = "officer", env = "LIENTHONG_OFFICER", value_name = "FILE")]
+    pub(crate) path: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    #[command(flatten)]
+    pub(crate) officer: OfficerFile,
+    /// Tệp hoặc thư mục YAML | YAML file or folder
+    #[arg(short, long = "file", value_name = "PATH", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Chỉ nói điều sẽ thay đổi | Only tell what would change
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Lý do | Why
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// Cách in kết quả | How results are printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Get {
+    #[command(flatten)]
+    pub(crate) officer: OfficerFile,
+    /// Xem gì | What to look at
+    #[arg(value_enum)]
+    pub(crate) what: What,
+    /// Cách in kết quả | How results are printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+}
+
+/// Những gì sổ đăng ký giữ | What the registry holds
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum What {
+    /// Cơ quan | Agencies
+    Agencies,
+    /// Hệ thống | Systems
+    Systems,
+    /// Nút | Nodes
+    Nodes,
+    /// Dịch vụ | Services
+    Services,
+    /// Mục đích | Purposes
+    Purposes,
+    /// Căn cứ pháp lý | Legal bases
+    Bases,
+    /// Quyền | Grants
+    Grants,
+    /// Vết thay đổi | The audit trail
+    Changes,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Grant {
+    /// Thu hồi một quyền; mọi nút biết ngay | Revoke a grant; every node knows at once
+    Revoke {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã quyền | The grant
+        id: String,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// Đọc toàn bộ, kiểm từng chữ ký và chuỗi; nhiều sổ thì đối chiếu với nhau | Read all, check every signature and the chain; several are held against each other
+    Verify {
+        /// Thư mục trạng thái của các nút | State folders of nodes
+        #[arg(required = true, value_name = "DIR")]
+        dirs: Vec<PathBuf>,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed_and_says_itself_in_both_languages() {
+        Cli::command().debug_assert();
+        let mut left = vec![Cli::command()];
+        while let Some(command) = left.pop() {
+            if command.get_name() != "lienthong" {
+                let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+                assert!(about.contains(" | "), "{}: {about}", command.get_name());
+            }
+            for argument in command
+                .get_arguments()
+                .filter(|argument| !matches!(argument.get_id().as_str(), "help" | "version"))
+            {
+                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                assert!(help.contains(" | "), "{} {}: {help}", command.get_name(), argument.get_id());
+            }
+            left.extend(command.get_subcommands().cloned());
+        }
+    }
+}

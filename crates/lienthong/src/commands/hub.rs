@@ -1,0 +1,105 @@
+//! `lienthong hub …`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use hub::node::Invitation;
+use hub::{Hub, HubSettings};
+use model::fault::Fault;
+use serde_json::json;
+use tokio::net::TcpListener;
+use trust::certificate::{self, Authority};
+use trust::directory::publish::Publisher;
+
+use crate::cli::{self, Role};
+use crate::client::{HubClient, Officer, write_private};
+use crate::commands::{asked_to_end, end_with_stdin};
+use crate::output::{Trouble, say};
+
+pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
+    match command {
+        cli::Hub::Init { dir, instance, listen, url, database } => {
+            init(&dir, &HubSettings { instance, listen, url, database, directory_days: 7 }).await?;
+            tell_what_next(&dir);
+        }
+        cli::Hub::Run { dir, until_stdin_closes } => {
+            if until_stdin_closes {
+                end_with_stdin();
+            }
+            let hub = Hub::open(&dir).await?;
+            let listen = hub.listen();
+            let listener = TcpListener::bind(listen)
+                .await
+                .map_err(|error| cannot_listen(&listen.to_string(), &error))?;
+            tracing::info!(%listen, "hub runs");
+            tokio::select! {
+                ended = hub.run(listener) => ended?,
+                () = asked_to_end() => {}
+            }
+        }
+        cli::Hub::Invite { officer, node, out, reason } => {
+            let client = HubClient::of(&Officer::read(&officer.path)?)?;
+            let invitation =
+                client.post("api/v1/invitations", &json!({ "node": node, "reason": reason })).await?;
+            let invitation: Invitation = serde_json::from_value(invitation)
+                .map_err(|error| Fault::Internal { why: error.to_string() })?;
+            write_private(&out, &serde_json::to_vec_pretty(&invitation).unwrap_or_default())?;
+            let out = out.display();
+            say(&format!(
+                "Thư mời cho {node}: {out}. Tiếp: lienthong node join --dir THƯ_MỤC --invitation {out}"
+            ));
+            say(&format!(
+                "Invitation for {node}: {out}. Next: lienthong node join --dir DIR --invitation {out}"
+            ));
+        }
+        cli::Hub::Rotate { dir, role, old } => rotate(&dir, role, old.as_deref()).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes a hub and the file of its first officer.
+pub(crate) async fn init(dir: &Path, settings: &HubSettings) -> Result<(), Fault> {
+    let token = Hub::create(dir, settings).await?;
+    let authority = Authority::load(&dir.join("authority"))
+        .map_err(|error| Fault::Internal { why: error.to_string() })?;
+    let path = dir.join(format!("{}.json", hub::FIRST_OFFICER));
+    let authority = certificate::to_base64(authority.certificate());
+    Officer { hub: settings.url.clone(), authority, token }.write(&path)
+}
+
+/// What to do with a new hub.
+fn tell_what_next(dir: &Path) {
+    let path = dir.join(format!("{}.json", hub::FIRST_OFFICER));
+    let (dir, path) = (dir.display(), path.display());
+    say(&format!(
+        "Trung tâm ở {dir}. Cán bộ đầu tiên: {path} (giữ kín). Ba khoá gốc ở {dir}/directory/root-keys: cất mỗi khoá một nơi, ngoài máy này."
+    ));
+    say(&format!(
+        "The hub is in {dir}. Its first officer: {path} (keep it secret). Three root keys are in {dir}/directory/root-keys: keep each somewhere else, off this machine."
+    ));
+    say(&format!("Tiếp | Next: lienthong hub run --dir {dir}"));
+}
+
+/// Gives a role a new key. The running hub publishes with it from its next directory on.
+async fn rotate(dir: &Path, role: Role, old: Option<&Path>) -> Result<(), Fault> {
+    use trust::directory::publish::{ONLINE_ROLES, PublishError};
+    let failed = |error: PublishError| Fault::NotRotated { why: error.to_string() };
+    let publisher = Publisher::open(&dir.join("directory")).map_err(failed)?;
+    let [targets, snapshot, timestamp] = ONLINE_ROLES;
+    let now = hub::clock::now();
+    match role {
+        Role::Root => publisher.rotate_root(old.unwrap_or(Path::new("")), now).await,
+        Role::Targets => publisher.rotate(targets, now).await,
+        Role::Snapshot => publisher.rotate(snapshot, now).await,
+        Role::Timestamp => publisher.rotate(timestamp, now).await,
+    }
+    .map_err(failed)?;
+    say(
+        "Đã đổi khoá; danh bạ kế tiếp mang khoá mới. | The key is changed; the next directory is signed with it.",
+    );
+    Ok(())
+}
+
+pub(crate) fn cannot_listen(address: &str, error: &std::io::Error) -> Fault {
+    Fault::BadSettings { place: format!("listen {address}"), why: error.to_string() }
+}

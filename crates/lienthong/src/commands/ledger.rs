@@ -1,0 +1,219 @@
+//! `lienthong ledger verify`: reads whole ledgers and checks every signature against the authorities of the directory.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use exchange::StateFolder;
+use jiff::Timestamp;
+use ledger::entry::Proof;
+use ledger::verify::{Checker, Comparison, Report};
+use model::fault::Fault;
+use rustls::pki_types::CertificateDer;
+use serde_json::{Value, json};
+use trust::certificate::{self, Anchors};
+use trust::directory::keep::Keeper;
+use trust::key::PublicKey;
+use trust::message::Signed;
+use trust::verifier::Verifier;
+
+use crate::cli::{self, Format};
+use crate::commands::copy_folder;
+use crate::commands::node::read_settings;
+use crate::output::{Trouble, print};
+
+/// Ledgers that were read and held against each other.
+pub(crate) struct Checked {
+    /// By state folder.
+    pub(crate) reports: Vec<(PathBuf, Report)>,
+    /// Exchanges that both sides hold.
+    pub(crate) in_both: usize,
+    /// Where a consumer holds an exchange and the provider does not, although the provider's ledger was read.
+    pub(crate) only_at_consumer: Vec<(String, u64)>,
+    /// The other way round: the answer never arrived, or its entry is gone.
+    pub(crate) only_at_provider: Vec<(String, u64)>,
+}
+
+pub(super) async fn run(command: &cli::Ledger) -> Result<ExitCode, Trouble> {
+    let cli::Ledger::Verify { dirs, output } = command;
+    let checked = verify(dirs).await?;
+    match output {
+        Format::Json => print(&checked.to_json().to_string()),
+        Format::Text => print(&checked.to_text()),
+    }
+    Ok(if checked.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Reads the ledgers in the state folders of nodes.
+///
+/// # Errors
+/// [`Fault`] if a ledger or a directory can't be read at all.
+pub(crate) async fn verify(dirs: &[PathBuf]) -> Result<Checked, Fault> {
+    let nodes = dirs.iter().map(|dir| read_settings(dir).map(|settings| settings.id.to_string()));
+    let mut comparison = Comparison::of(nodes.collect::<Result<_, Fault>>()?);
+    let mut reports = Vec::new();
+    for dir in dirs {
+        let mut checker = Signatures::new(anchors(dir).await?);
+        let name = dir.display().to_string();
+        let ledger = StateFolder(dir.clone()).ledger();
+        let report = ledger::verify::verify(&ledger, &mut checker, |number, entry| {
+            comparison.take(&name, number, entry, signer)
+        })
+        .map_err(|error| Fault::LedgerDamaged {
+            place: ledger.display().to_string(),
+            why: error.to_string(),
+        })?;
+        reports.push((dir.clone(), report));
+    }
+    Ok(Checked {
+        reports,
+        in_both: comparison.in_both(),
+        only_at_consumer: comparison.only_at_consumer(),
+        only_at_provider: comparison.only_at_provider(),
+    })
+}
+
+/// The node that signed a message; empty if that can't be read, which the checker tells.
+fn signer(proof: &Proof) -> String {
+    let signed = Signed::from_record(proof.base.clone(), proof.signature.clone());
+    let keyid = signed.and_then(|signed| signed.params().ok()).map(|params| params.keyid);
+    keyid.and_then(|keyid| Some(keyid.split_once('#')?.0.to_owned())).unwrap_or_default()
+}
+
+/// The authorities that the node's own copy of the directory names.
+async fn anchors(dir: &Path) -> Result<Anchors, Fault> {
+    let folder = StateFolder(std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()));
+    let root = std::fs::read(folder.root())
+        .map_err(|error| crate::commands::node::file_failed(&folder.root(), &error))?;
+    // The keeper writes beside the copy what it has seen; the node's own stays as it is.
+    let scratch = tempfile::tempdir()
+        .map_err(|error| crate::commands::node::file_failed(&folder.directory(), &error))?;
+    copy_folder(&folder.directory(), scratch.path())
+        .map_err(|error| crate::commands::node::file_failed(&folder.directory(), &error))?;
+    let directory = Keeper::new(scratch.path(), root).open().await?;
+    let certificates: Vec<_> =
+        directory.charter.anchors.iter().filter_map(|text| certificate::from_base64(text).ok()).collect();
+    Ok(Anchors::new(&certificates))
+}
+
+/// Checks signatures by the keys that the ledger itself has entries for.
+struct Signatures {
+    anchors: Anchors,
+    verifier: Verifier,
+    keys: HashMap<String, (PublicKey, Timestamp, Timestamp)>,
+}
+
+impl Signatures {
+    fn new(anchors: Anchors) -> Self {
+        Self { anchors, verifier: Verifier::default(), keys: HashMap::new() }
+    }
+}
+
+impl Checker for Signatures {
+    fn key(&mut self, keyid: &str, certificate: &[u8]) -> Result<(), String> {
+        let certificate = CertificateDer::from(certificate.to_vec());
+        let (from, to) = certificate::span(&certificate).map_err(|error| error.to_string())?;
+        let key = certificate::signing_key(&certificate).map_err(|error| error.to_string())?;
+        // A certificate must have been good when it began; that it has expired since takes nothing from what it signed.
+        self.anchors.check(&certificate, from).map_err(|error| error.to_string())?;
+        let node = keyid
+            .split('#')
+            .next()
+            .and_then(|node| node.parse().ok())
+            .ok_or("the key's name names no node")?;
+        if trust::key_id(&node, &certificate) != keyid {
+            return Err("the key's name is not that of its certificate".into());
+        }
+        self.keys.insert(keyid.to_owned(), (key, from, to));
+        Ok(())
+    }
+
+    fn proof(&mut self, proof: &Proof, request: Option<&Proof>) -> Result<(), String> {
+        let signed = Signed::from_record(proof.base.clone(), proof.signature.clone())
+            .ok_or("the base has no parameters")?;
+        let params = signed.params().map_err(|fault| fault.en())?;
+        let (key, from, to) = self
+            .keys
+            .get(&params.keyid)
+            .ok_or_else(|| format!("no entry before it has the key {}", params.keyid))?;
+        if params.created < *from || params.created > *to {
+            return Err(format!("it was signed at {}, outside the days of its certificate", params.created));
+        }
+        self.verifier.check(&signed, &params.alg, key).map_err(|fault| fault.en())?;
+        if let Some(request) = request {
+            let request = Signed::from_record(request.base.clone(), request.signature.clone())
+                .ok_or("the request's base has no parameters")?;
+            if signed.covered("\"signature\";req;key=\"lt\"") != Some(request.signature_value().as_str()) {
+                return Err("the answer is not bound to the request beside it".into());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Checked {
+    /// Whether nothing is wrong. An exchange that only the provider holds is told, but need not be wrong: its answer may
+    /// have been lost on its way.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.reports.iter().all(|(_, report)| report.is_whole()) && self.only_at_consumer.is_empty()
+    }
+
+    /// Entries in all ledgers.
+    pub(crate) fn entries(&self) -> u64 {
+        self.reports.iter().map(|(_, report)| report.entries).sum()
+    }
+
+    fn to_json(&self) -> Value {
+        let ledgers: Vec<Value> = self
+            .reports
+            .iter()
+            .map(|(dir, report)| {
+                let told: Vec<Value> = report.told.iter().map(|problem| json!({ "place": problem.place, "why": problem.why })).collect();
+                json!({
+                    "state": dir, "whole": report.is_whole(), "entries": report.entries, "segments": report.segments,
+                    "consumed": report.consumed, "provided": report.provided, "intents": report.intents, "refusals": report.refusals,
+                    "signatures": report.signatures, "root": trust::hex(&report.root), "unfinished": report.unfinished,
+                    "problems": report.problems, "told": told,
+                })
+            })
+            .collect();
+        json!({
+            "whole": self.is_whole(), "ledgers": ledgers, "in_both": self.in_both,
+            "only_at_consumer": self.only_at_consumer, "only_at_provider": self.only_at_provider,
+        })
+    }
+
+    fn to_text(&self) -> String {
+        let mut lines = Vec::new();
+        for (dir, report) in &self.reports {
+            let state = if report.is_whole() { "nguyên vẹn | whole" } else { "HỎNG | DAMAGED" };
+            lines.push(format!("{}: {state}", dir.display()));
+            lines.push(format!(
+                "  {} mục | entries ({} hỏi | consumed, {} đáp | provided, {} dự định | intents, {} từ chối | refusals), {} chữ ký | signatures, {} tệp | segments",
+                report.entries, report.consumed, report.provided, report.intents, report.refusals, report.signatures, report.segments
+            ));
+            lines.push(format!("  gốc | root {}", trust::hex(&report.root)));
+            if report.unfinished {
+                lines.push("  lượt ghi cuối chưa trọn | the last commit is not whole: it was cut off, or is being written".into());
+            }
+            lines.extend(report.told.iter().map(|problem| format!("  ! {}: {}", problem.place, problem.why)));
+            if report.problems > report.told.len() as u64 {
+                lines.push(format!("  ! … {} vấn đề | problems", report.problems));
+            }
+        }
+        if self.reports.len() > 1 {
+            lines.push(format!("{} lượt có ở cả hai bên | exchanges held by both sides", self.in_both));
+            lines.extend(
+                self.only_at_consumer.iter().map(|(dir, number)| {
+                    format!("! chỉ có ở bên hỏi | only at the consumer: {dir} {number}")
+                }),
+            );
+            lines.extend(
+                self.only_at_provider.iter().map(|(dir, number)| {
+                    format!("  chỉ có ở bên đáp | only at the provider: {dir} {number}")
+                }),
+            );
+        }
+        lines.join("\n")
+    }
+}

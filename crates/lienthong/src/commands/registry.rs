@@ -1,0 +1,210 @@
+//! `lienthong apply`, `get`, `grant`.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use hub::registry::{Document, Effect, Outcome};
+use model::fault::Fault;
+use serde_json::{Value, json};
+
+use crate::cli::{self, Format, What};
+use crate::client::{HubClient, Officer};
+use crate::commands::node::file_failed;
+use crate::output::{Trouble, print};
+
+/// Loads documents from files.
+pub(super) async fn apply(apply: &cli::Apply) -> Result<ExitCode, Trouble> {
+    let mut documents = Vec::new();
+    for path in &apply.files {
+        documents.extend(read(path)?);
+    }
+    let client = HubClient::of(&Officer::read(&apply.officer.path)?)?;
+    let answer = send(&client, &documents, &apply.reason, apply.dry_run).await?;
+    match apply.output {
+        Format::Json => print(&answer.to_string()),
+        Format::Text => print(&tell(&answer, apply.dry_run)?),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Sends documents to the hub.
+pub(crate) async fn send(
+    client: &HubClient,
+    documents: &[Document],
+    reason: &str,
+    dry_run: bool,
+) -> Result<Value, Trouble> {
+    client
+        .post("api/v1/apply", &json!({ "documents": documents, "reason": reason, "dry_run": dry_run }))
+        .await
+}
+
+/// The documents in a file, or in all `.yaml` and `.yml` files of a folder and those below it.
+pub(crate) fn read(path: &Path) -> Result<Vec<Document>, Fault> {
+    let mut files = Vec::new();
+    find(path, &mut files)?;
+    let mut documents = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).map_err(|error| file_failed(&file, &error))?;
+        documents.extend(parse(&file.display().to_string(), &text)?);
+    }
+    Ok(documents)
+}
+
+fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Fault> {
+    let about = std::fs::metadata(path).map_err(|error| file_failed(path, &error))?;
+    if about.is_file() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let entries = std::fs::read_dir(path).map_err(|error| file_failed(path, &error))?;
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort_unstable();
+    for path in paths {
+        let is_yaml = path.extension().is_some_and(|end| end == "yaml" || end == "yml");
+        if path.is_dir() || is_yaml {
+            find(&path, files)?;
+        }
+    }
+    Ok(())
+}
+
+/// The documents in a text: YAML documents divided by `---`.
+pub(crate) fn parse(place: &str, text: &str) -> Result<Vec<Document>, Fault> {
+    serde_saphyr::from_multiple(text).map_err(|error| {
+        // The parser's text shows the line as well; the first line says where and what.
+        let why = error.to_string();
+        Fault::BadDocument { place: place.to_owned(), why: why.lines().next().unwrap_or_default().to_owned() }
+    })
+}
+
+fn tell(answer: &Value, dry_run: bool) -> Result<String, Fault> {
+    let effects: Vec<Effect> = serde_json::from_value(answer.get("effects").cloned().unwrap_or_default())
+        .map_err(|error| Fault::Internal { why: error.to_string() })?;
+    let mut text = String::new();
+    let count = |outcome| effects.iter().filter(|effect| effect.outcome == outcome).count();
+    for effect in effects.iter().filter(|effect| effect.outcome != Outcome::Unchanged) {
+        let sign = if effect.outcome == Outcome::Created { '+' } else { '~' };
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{sign} {} {}", effect.kind, effect.name);
+        for (member, (old, new)) in &effect.differences {
+            let _ = writeln!(text, "    {member}: {old} -> {new}");
+        }
+    }
+    let (created, updated, unchanged) =
+        (count(Outcome::Created), count(Outcome::Updated), count(Outcome::Unchanged));
+    let _ = if dry_run {
+        write!(
+            text,
+            "Sẽ tạo {created}, sửa {updated}, giữ {unchanged}; chưa có gì thay đổi. | Would create {created}, update {updated}, leave {unchanged}; nothing was changed."
+        )
+    } else {
+        write!(
+            text,
+            "Đã tạo {created}, sửa {updated}, giữ {unchanged}. | Created {created}, updated {updated}, left {unchanged}."
+        )
+    };
+    Ok(text)
+}
+
+/// Shows what the registry holds.
+pub(super) async fn get(get: &cli::Get) -> Result<ExitCode, Trouble> {
+    let client = HubClient::of(&Officer::read(&get.officer.path)?)?;
+    let base = match get.what {
+        What::Agencies => "api/v1/registry/agencies",
+        What::Systems => "api/v1/registry/systems",
+        What::Nodes => "api/v1/registry/nodes",
+        What::Services => "api/v1/registry/services",
+        What::Purposes => "api/v1/registry/purposes",
+        What::Bases => "api/v1/registry/bases",
+        What::Grants => "api/v1/registry/grants",
+        What::Changes => "api/v1/changes",
+    };
+    let mut items = Vec::new();
+    let mut path = base.to_owned();
+    loop {
+        let mut page = client.get(&path).await?;
+        items.extend(
+            page.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default(),
+        );
+        match page.get("next") {
+            Some(Value::String(next)) => path = format!("{base}?after={}", model::id::encode_part(next)),
+            Some(Value::Number(next)) => path = format!("{base}?after={next}"),
+            _ => break,
+        }
+    }
+    match get.output {
+        Format::Json => print(&json!({ "items": items }).to_string()),
+        Format::Text => items.iter().for_each(|item| print(&line(item))),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One thing on one line: its name, and what is most asked of it.
+fn line(item: &Value) -> String {
+    let text = |name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
+    if let (Some(at), Some(act)) = (text("at"), text("act")) {
+        let part = |name| text(name).unwrap_or_default();
+        return format!(
+            "{at}  {}  {act} {} {}  ({})",
+            part("who"),
+            part("kind"),
+            part("subject"),
+            part("why")
+        );
+    }
+    let name = text("id").or_else(|| text("code")).unwrap_or_default();
+    let vi = item.get("name").and_then(|name| name.get("vi")).and_then(Value::as_str).map(str::to_owned);
+    let more = vi.or_else(|| text("citation")).or_else(|| text("address"));
+    let more = more.or_else(|| Some(format!("{} -> {}", text("client")?, text("service")?)));
+    format!("{name}  {}", more.unwrap_or_default())
+}
+
+/// `lienthong grant revoke`.
+pub(super) async fn grant(command: &cli::Grant) -> Result<ExitCode, Trouble> {
+    let cli::Grant::Revoke { officer, id, reason } = command;
+    let client = HubClient::of(&Officer::read(&officer.path)?)?;
+    revoke(&client, id, reason).await?;
+    print(&format!("Đã thu hồi {id}. | Revoked {id}."));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Revokes a grant.
+pub(crate) async fn revoke(client: &HubClient, id: &str, reason: &str) -> Result<Value, Trouble> {
+    client
+        .post(&format!("api/v1/grants/{}/revoke", model::id::encode_part(id)), &json!({ "reason": reason }))
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "kind: Purpose\ncode: khai-sinh\nname:\n  vi: Khai sinh\n  en: Birth registration\n---\nkind: System\nid: VN/GOV/G01/dan-cu\nname: { vi: Dân cư, en: Population }\n";
+
+    #[test]
+    fn documents_are_read_one_after_the_other() {
+        let documents = parse("a.yaml", GOOD).unwrap();
+        assert_eq!(
+            documents.iter().map(Document::subject).collect::<Vec<_>>(),
+            [("Purpose", "khai-sinh"), ("System", "VN/GOV/G01/dan-cu")]
+        );
+        assert!(parse("empty.yaml", "").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_broken_file_is_told_with_its_line() {
+        let check = |text: &str, expect: &[&str]| {
+            let Err(Fault::BadDocument { place, why }) = parse("a.yaml", text) else { panic!("{text}") };
+            assert_eq!(place, "a.yaml");
+            for part in expect {
+                assert!(why.contains(part), "{why}");
+            }
+        };
+        check(&GOOD.replace("code:", "cod:"), &["cod"]);
+        check(&GOOD.replace("kind: System", "kind: Sistem"), &["Sistem"]);
+        check("kind: [", &["line 1"]);
+        check(&GOOD.replace("VN/GOV/G01/dan-cu", "VN/GOV"), &["has 2 parts"]);
+    }
+}

@@ -1,0 +1,100 @@
+//! How else a name gets written: the tone mark on the other vowel, no marks, capitals, "Thị" left out.
+//!
+//! Each function gives `None` when it would change nothing. All text stays NFC.
+
+use model::text::search_key;
+
+/// Open syllables whose tone mark stands on the first vowel in the old orthography and on the second in the new.
+const TONES: [(&str, &str); 15] = [
+    ("òa", "oà"),
+    ("óa", "oá"),
+    ("ỏa", "oả"),
+    ("õa", "oã"),
+    ("ọa", "oạ"),
+    ("òe", "oè"),
+    ("óe", "oé"),
+    ("ỏe", "oẻ"),
+    ("õe", "oẽ"),
+    ("ọe", "oẹ"),
+    ("ùy", "uỳ"),
+    ("úy", "uý"),
+    ("ủy", "uỷ"),
+    ("ũy", "uỹ"),
+    ("ụy", "uỵ"),
+];
+
+/// "Hòa" as "Hoà", "Thuý" as "Thúy".
+pub(super) fn with_tones_moved(name: &str) -> Option<String> {
+    let moved: Vec<_> =
+        name.split(' ').map(|word| tone_moved(word).unwrap_or_else(|| word.to_owned())).collect();
+    changed(name, moved.join(" "))
+}
+
+fn tone_moved(word: &str) -> Option<String> {
+    let other = |(old, new): &(&str, &str)| {
+        let to_new = word.strip_suffix(old).map(|stem| format!("{stem}{new}"));
+        to_new.or_else(|| word.strip_suffix(new).map(|stem| format!("{stem}{old}")))
+    };
+    // In "Quý" the u belongs to the consonant: the mark has one place only.
+    if word.starts_with(['Q', 'q']) { None } else { TONES.iter().find_map(other) }
+}
+
+/// "Nguyễn Thị Hòa" as "Nguyen Thi Hoa".
+pub(super) fn without_marks(name: &str) -> Option<String> {
+    let bare: Vec<_> = search_key(name).split(' ').map(capitalised).collect();
+    changed(name, bare.join(" "))
+}
+
+/// "NGUYỄN THỊ HÒA".
+pub(super) fn in_capitals(name: &str) -> Option<String> {
+    changed(name, name.to_uppercase())
+}
+
+/// "Nguyễn Thị Hòa" as "Nguyễn Hòa".
+pub(super) fn without_thi(name: &str) -> Option<String> {
+    changed(name, name.replacen(" Thị ", " ", 1))
+}
+
+fn changed(before: &str, after: String) -> Option<String> {
+    (before != after).then_some(after)
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use model::text::{Likeness, likeness};
+
+    use super::*;
+
+    #[test]
+    fn a_tone_moves_where_it_may() {
+        let check =
+            |name, expect: Option<&str>| assert_eq!(with_tones_moved(name).as_deref(), expect, "{name}");
+        check("Trần Thị Hòa", Some("Trần Thị Hoà"));
+        check("Lê Thuý Hoà", Some("Lê Thúy Hòa"));
+        check("Ngô Quý", None);
+        check("Phan Hoàng Toàn", None);
+        check("Đỗ Huy", None);
+    }
+
+    #[test]
+    fn other_spellings_are_as_clerks_write_them() {
+        assert_eq!(without_marks("Đặng Thị Thúy").as_deref(), Some("Dang Thi Thuy"));
+        assert_eq!(without_marks("Lan Anh"), None);
+        assert_eq!(in_capitals("Đỗ Thị Hòa").as_deref(), Some("ĐỖ THỊ HÒA"));
+        assert_eq!(without_thi("Đỗ Thị Hòa").as_deref(), Some("Đỗ Hòa"));
+        assert_eq!(without_thi("Đỗ Hòa"), None);
+    }
+
+    #[test]
+    fn a_moved_tone_is_the_same_spelled_otherwise() {
+        for (old, new) in TONES {
+            assert_eq!(likeness(&format!("H{old}"), &format!("H{new}")), Likeness::SameSpelledOtherwise);
+            assert_eq!(with_tones_moved(&format!("H{new}")), Some(format!("H{old}")));
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What the program says: results on standard output, everything else on standard error.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use http::StatusCode;
+use model::fault::Fault;
+use tracing_subscriber::EnvFilter;
+
+/// Why a command did not do what it was told.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// Something here.
+    Fault(Fault),
+    /// The hub said no.
+    Hub {
+        /// With which status.
+        status: StatusCode,
+        /// Its code.
+        code: String,
+        /// In Vietnamese.
+        vi: String,
+        /// In English.
+        en: String,
+    },
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl Trouble {
+    /// The fault's code.
+    pub(crate) fn code(&self) -> &str {
+        match self {
+            Self::Fault(fault) => fault.code(),
+            Self::Hub { code, .. } => code,
+        }
+    }
+
+    fn texts(&self) -> (String, String) {
+        match self {
+            Self::Fault(fault) => (fault.vi(), fault.en()),
+            Self::Hub { vi, en, .. } => (vi.clone(), en.clone()),
+        }
+    }
+
+    /// 1 failed, 2 wrong input, 3 not found, 4 no right, 6 unreachable: so that scripts can tell them apart.
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Fault(Fault::BadSettings { .. } | Fault::BadDocument { .. } | Fault::NoReason {}) => 2,
+            Self::Fault(Fault::NotInRegistry { .. }) => 3,
+            Self::Fault(Fault::HubUnreachable { .. }) => 6,
+            Self::Hub { status, .. } => match *status {
+                StatusCode::BAD_REQUEST => 2,
+                StatusCode::NOT_FOUND => 3,
+                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => 4,
+                _ => 1,
+            },
+            Self::Fault(_) => 1,
+        }
+    }
+}
+
+/// Tells an error in both languages, and where to read more.
+pub(crate) fn fail(trouble: &Trouble) -> ExitCode {
+    let (code, (vi, en)) = (trouble.code(), trouble.texts());
+    say(&format!("{code} {vi}\n{code} {en}\n(lienthong explain {code})"));
+    ExitCode::from(trouble.exit_code())
+}
+
+/// A line on standard error: progress, errors.
+pub(crate) fn say(text: &str) {
+    // Nobody is left to tell when standard error is gone.
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// A line on standard output: results.
+pub(crate) fn print(text: &str) {
+    // A reader that closed the pipe has seen enough.
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+/// The log goes to standard error; `RUST_LOG` chooses what, `info` of our own crates if it is not set.
+pub(crate) fn start_log(json: bool) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+        EnvFilter::new("warn,lienthong=info,hub=info,exchange=info,ledger=info,trust=info")
+    });
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json {
+        log.json().init();
+    } else {
+        log.with_ansi(std::io::stderr().is_terminal()).init();
+    }
+}

@@ -1,0 +1,196 @@
+//! The command line: help, errors in both languages, exit codes.
+
+use serde_json::Value;
+
+use crate::nation::{Nation, lienthong};
+
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let output = lienthong().args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn help_says_what_there_is() {
+    let (code, help, _) = run(&["--help"]);
+    assert_eq!(code, 0);
+    for word in ["demo", "hub", "node", "apply", "get", "grant", "ledger", "explain", "Trung tâm"] {
+        assert!(help.contains(word), "{word} in {help}");
+    }
+    assert_eq!(run(&["node", "join", "--help"]).0, 0);
+    assert_eq!(run(&["khong-co"]).0, 2);
+}
+
+#[test]
+fn a_code_is_explained_in_both_languages() {
+    let (code, text, _) = run(&["explain", "lt-2104"]);
+    assert!(
+        code == 0
+            && text.contains("chưa được cấp quyền")
+            && text.contains("holds no grant")
+            && text.contains("access_denied"),
+        "{text}"
+    );
+    let (code, _, error) = run(&["explain", "LT-0000"]);
+    assert!(code == 3 && error.starts_with("LT-7105"), "{error}");
+}
+
+#[test]
+fn what_cannot_be_done_is_told_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let check = |arguments: &[&str], code: i32, begins: &str| {
+        let (found, _, error) = run(arguments);
+        assert_eq!(found, code, "{arguments:?}: {error}");
+        assert!(
+            error.starts_with(begins) && error.lines().nth(1).is_some_and(|line| line.starts_with(begins)),
+            "{arguments:?}: {error}"
+        );
+    };
+    check(&["node", "run", "--dir", &path("none")], 1, "LT-8102");
+    check(&["hub", "run", "--dir", &path("none")], 1, "LT-8102");
+    check(&["ledger", "verify", &path("none")], 1, "LT-8102");
+    check(&["get", "grants", "--officer", &path("none")], 1, "LT-8102");
+    std::fs::write(path("officer.json"), "{}").unwrap();
+    check(&["get", "grants", "--officer", &path("officer.json")], 2, "LT-8101");
+    std::fs::write(path("bad.yaml"), "kind: Agency\nid: [\n").unwrap();
+    check(
+        &["apply", "--officer", &path("officer.json"), "-f", &path("bad.yaml"), "--reason", "x"],
+        2,
+        "LT-7102",
+    );
+    std::fs::create_dir(path("full")).unwrap();
+    std::fs::write(path("full/file"), "x").unwrap();
+    check(&["demo", "--once", "--persons", "2000", "--keep", &path("full")], 1, "LT-8102");
+}
+
+#[tokio::test]
+async fn the_registry_is_loaded_shown_and_its_changes_are_told() {
+    let mut nation = Nation::start().await;
+    let officer = ["--officer", "hub/quan-tri.json"];
+    let grants: Value =
+        serde_json::from_str(&nation.run(&[&["get", "grants", "-o", "json"], officer.as_slice()].concat()))
+            .unwrap();
+    assert_eq!(grants["items"].as_array().unwrap().len(), 4);
+    assert!(
+        nation.run(&[&["get", "agencies"], officer.as_slice()].concat()).contains("VN/GOV/G01  Bộ Công an")
+    );
+    std::fs::write(
+        nation.path("change.yaml"),
+        "{ kind: Agency, id: VN/LOC/H05, name: { vi: Tỉnh Bắc Ninh, en: Bac Ninh }, bloc: local }",
+    )
+    .unwrap();
+    let apply = |more: &[&str]| {
+        nation
+            .run(&[&["apply", "-f", "change.yaml", "--reason", "đổi tên"], officer.as_slice(), more].concat())
+    };
+    let dry = apply(&["--dry-run"]);
+    assert!(
+        dry.contains("~ Agency VN/LOC/H05")
+            && dry.contains("UBND tỉnh Bắc Ninh")
+            && dry.contains("chưa có gì thay đổi"),
+        "{dry}"
+    );
+    assert!(apply(&[]).contains("sửa 1"));
+    assert!(apply(&[]).contains("giữ 1"));
+    let changes = nation.run(&[&["get", "changes"], officer.as_slice()].concat());
+    assert!(
+        changes.lines().last().unwrap().contains("quan-tri  updated Agency VN/LOC/H05  (đổi tên)"),
+        "{changes}"
+    );
+    let output =
+        nation.try_run(&["grant", "revoke", "khong-co", "--officer", "hub/quan-tri.json", "--reason", "x"]);
+    assert_eq!(output.status.code(), Some(3));
+    // An invitation is good for one node only, once.
+    let again = nation.try_run(&["node", "join", "--dir", "again", "--invitation", "c1.json"]);
+    assert_eq!(again.status.code(), Some(4), "{}", String::from_utf8_lossy(&again.stderr));
+    nation.kill("hub");
+    let output = nation.try_run(&["get", "grants", "--officer", "hub/quan-tri.json"]);
+    assert_eq!(output.status.code(), Some(6));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("LT-8103"));
+}
+
+#[tokio::test]
+async fn the_hubs_keys_are_changed_and_nodes_follow() {
+    let mut nation = Nation::start().await;
+    for role in ["timestamp", "snapshot", "targets"] {
+        nation.run(&["hub", "rotate", "--dir", "hub", role]);
+    }
+    nation.run(&["hub", "rotate", "--dir", "hub", "root", "--old", "hub/directory/root-keys/root-1-1.key"]);
+    nation.kill("hub");
+    nation.start_hub().await;
+    nation.wait_for(nation.revision()).await;
+    assert!(nation.revision() >= 6);
+}
+
+#[tokio::test]
+async fn a_system_may_prove_itself_by_its_certificate_over_tls() {
+    let mut nation = Nation::start().await;
+    nation.kill("c1");
+    let folder = nation.path("tls");
+    std::fs::create_dir(&folder).unwrap();
+    let pem = |name: &str| folder.join(name).display().to_string();
+    for name in ["system", "stranger"] {
+        let made = std::process::Command::new("openssl")
+            .args([
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+                "-days",
+                "30",
+                "-subj",
+                "/CN=mot-cua",
+            ])
+            .args(["-keyout", &pem(&format!("{name}.key")), "-out", &pem(&format!("{name}.crt"))])
+            .output()
+            .unwrap();
+        assert!(made.status.success());
+    }
+    let path = nation.path("c1/node.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let text = text.replace("edge_tls = false", "edge_tls = true").replace(
+        "\ntoken_sha256 =",
+        &format!("\ncertificates = [\"{}\"]\ntoken_sha256 =", pem("system.crt")),
+    );
+    std::fs::write(&path, text).unwrap();
+    nation.start_node("c1");
+    let url = format!("https://{}/r1/VN/GOV/G01/dan-cu/nguoi/924198000007", nation.address("c1").edge);
+    // No `-k`: the certificate that the node made for its edge is checked, name and all.
+    let edge = nation.path("c1/edge.pem").display().to_string();
+    let call = |more: &[&str]| {
+        let output = std::process::Command::new("curl")
+            .args([
+                "-s",
+                "--cacert",
+                &edge,
+                "--max-time",
+                "10",
+                "-H",
+                "X-Road-Client: VN/LOC/H05/mot-cua",
+                "-H",
+                "Lienthong-Purpose: khai-sinh",
+                &url,
+            ])
+            .args(more)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    crate::nation::until("the edge", async || !call(&[]).is_empty()).await;
+    crate::nation::until("the directory", async || !call(&[]).contains("LT-6102")).await;
+    let with = |name: &str| {
+        [format!("--cert={}", pem(&format!("{name}.crt"))), format!("--key={}", pem(&format!("{name}.key")))]
+    };
+    let args = |name: &str| {
+        let [cert, key] = with(name);
+        call(&["--cert", cert.strip_prefix("--cert=").unwrap(), "--key", key.strip_prefix("--key=").unwrap()])
+    };
+    assert!(args("system").contains("Nguyễn Thị Hòa 7"), "{}", args("system"));
+    assert!(call(&["--http1.1"]).contains("LT-1201") && call(&["--http2"]).contains("LT-1201"));
+    assert!(call(&[]).contains("LT-1201"));
+    assert_eq!(args("stranger"), "", "an unknown certificate gets no connection");
+}

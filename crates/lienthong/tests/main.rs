@@ -1,0 +1,14 @@
+//! The whole nation through the binary: real processes, real connections, real files.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+mod bodies;
+mod command_line;
+mod crash;
+mod edge;
+mod endings;
+mod failover;
+mod nation;
+mod peer_port;
+mod played_day;
+mod services;

@@ -1,0 +1,460 @@
+//! A small nation for a test: a hub, two nodes of a provider, one node of a consumer, and a system behind the provider.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use bytes::Bytes;
+use exchange::backend::http_api::{WebClient, fetch, web_client};
+use exchange::body;
+use http::{Request, Response};
+use serde_json::Value;
+use sqlx::Connection as _;
+
+/// The consumer's system.
+pub(crate) const CLIENT: &str = "VN/LOC/H05/mot-cua";
+/// The dataset.
+pub(crate) const PEOPLE: &str = "VN/GOV/G01/dan-cu/nguoi";
+/// The HTTP service.
+pub(crate) const API: &str = "VN/GOV/G01/dan-cu/api";
+/// A purpose that the grants name.
+pub(crate) const PURPOSE: &str = "khai-sinh";
+
+const REGISTRY: &str = r#"
+{ kind: Agency, id: VN/GOV/G01, name: { vi: Bộ Công an, en: Ministry of Public Security }, bloc: government }
+---
+{ kind: Agency, id: VN/LOC/H05, name: { vi: UBND tỉnh Bắc Ninh, en: Bac Ninh }, bloc: local }
+---
+{ kind: System, id: VN/GOV/G01/dan-cu, name: { vi: Dân cư, en: Population } }
+---
+{ kind: System, id: VN/LOC/H05/mot-cua, name: { vi: Một cửa, en: One-stop } }
+---
+{ kind: System, id: VN/LOC/H05/khac, name: { vi: Hệ thống khác, en: Another system } }
+---
+{ kind: Node, id: VN/GOV/G01/nut-1, address: "P1", systems: [VN/GOV/G01/dan-cu] }
+---
+{ kind: Node, id: VN/GOV/G01/nut-2, address: "P2", systems: [VN/GOV/G01/dan-cu] }
+---
+{ kind: Node, id: VN/LOC/H05/nut-1, address: "C1", systems: [VN/LOC/H05/mot-cua] }
+---
+kind: Service
+id: VN/GOV/G01/dan-cu/nguoi
+name: { vi: Người, en: Person }
+dataset:
+  key: so_dinh_danh
+  fields:
+    - { name: so_dinh_danh, kind: person_id, label: { vi: Số, en: Id } }
+    - { name: ho_ten, kind: name, label: { vi: Họ tên, en: Name } }
+    - { name: ngay_sinh, kind: date, filter: true, label: { vi: Ngày sinh, en: Born } }
+    - { name: ton_giao, label: { vi: Tôn giáo, en: Religion } }
+---
+kind: Service
+id: VN/GOV/G01/dan-cu/api
+name: { vi: API, en: API }
+http: { endpoints: [{ method: GET, path: "/**" }, { method: POST, path: "/**" }] }
+---
+kind: Service
+id: VN/GOV/G01/dan-cu/hep
+name: { vi: API hẹp, en: Narrow API }
+http: { endpoints: [{ method: GET, path: /cong-khai/* }, { method: GET, path: /loi }, { method: GET, path: /chu }, { method: GET, path: /danh-sach }] }
+---
+{ kind: Service, id: VN/GOV/G01/dan-cu/chua-cap, name: { vi: Chưa cấp, en: Not granted }, http: { endpoints: [{ method: GET, path: /** }] } }
+---
+{ kind: Service, id: VN/GOV/G01/dan-cu/khong-dau, name: { vi: Không ở đâu, en: Nowhere }, http: { endpoints: [{ method: GET, path: /** }] } }
+---
+{ kind: Purpose, code: khai-sinh, name: { vi: Khai sinh, en: Birth registration } }
+---
+{ kind: LegalBasis, code: nd-70, ground: state_activity, citation: NĐ 70/2024/NĐ-CP }
+---
+{ kind: Grant, id: g-nguoi, client: VN/LOC/H05/mot-cua, service: VN/GOV/G01/dan-cu/nguoi, uses: [{ purpose: khai-sinh, basis: nd-70 }], fields: [so_dinh_danh, ho_ten, ngay_sinh], per_second: 100000 }
+---
+{ kind: Grant, id: g-api, client: VN/LOC/H05/mot-cua, service: VN/GOV/G01/dan-cu/api, uses: [{ purpose: khai-sinh, basis: nd-70 }], fields: all, per_second: 100000 }
+---
+{ kind: Grant, id: g-hep, client: VN/LOC/H05/mot-cua, service: VN/GOV/G01/dan-cu/hep, uses: [{ purpose: khai-sinh, basis: nd-70 }], fields: [ten, con.ten], per_second: 5 }
+---
+{ kind: Grant, id: g-khong-dau, client: VN/LOC/H05/mot-cua, service: VN/GOV/G01/dan-cu/khong-dau, uses: [{ purpose: khai-sinh, basis: nd-70 }], fields: all, per_second: 10 }
+"#;
+
+/// A running nation. Dropped, its processes are killed and its folder is gone.
+pub(crate) struct Nation {
+    folder: tempfile::TempDir,
+    /// Hub, nodes: by their folder's name.
+    processes: Vec<(String, Child)>,
+    addresses: Vec<(String, Addresses)>,
+    /// What calls.
+    pub(crate) client: WebClient,
+    token: String,
+    hub: SocketAddr,
+    systems: Option<tokio::task::JoinHandle<()>>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Addresses {
+    pub(crate) peer: SocketAddr,
+    pub(crate) edge: SocketAddr,
+}
+
+/// How a nation differs from the plain one.
+#[derive(Default)]
+pub(crate) struct Plan<'a> {
+    /// The system behind the provider's nodes.
+    pub(crate) system: Option<Router>,
+    /// Lines put into every node's settings.
+    pub(crate) settings: &'a str,
+    /// Whether the provider has one node only.
+    pub(crate) one_provider: bool,
+}
+
+impl Nation {
+    /// The plain nation.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Plan::default()).await
+    }
+
+    /// A nation.
+    pub(crate) async fn start_with(plan: Plan<'_>) -> Self {
+        let folder = tempfile::Builder::new().prefix("lienthong-test-").tempdir().unwrap();
+        let hub = free_address();
+        let client = web_client(trust::tls::web_client(&[]).unwrap());
+        let mut nation = Self {
+            folder,
+            processes: Vec::new(),
+            addresses: Vec::new(),
+            client,
+            token: String::new(),
+            hub,
+            systems: None,
+        };
+        let listen = hub.to_string();
+        nation.run(&[
+            "hub",
+            "init",
+            "--dir",
+            "hub",
+            "--listen",
+            &listen,
+            "--url",
+            &format!("https://{listen}/"),
+        ]);
+        nation.start_hub().await;
+        let names = if plan.one_provider { vec!["p1", "c1"] } else { vec!["p1", "p2", "c1"] };
+        let mut registry = REGISTRY.to_owned();
+        for name in ["p1", "p2", "c1"] {
+            let addresses = Addresses { peer: free_address(), edge: free_address() };
+            registry =
+                registry.replace(&format!("\"{}\"", name.to_uppercase()), &format!("\"{}\"", addresses.peer));
+            nation.addresses.push((name.to_owned(), addresses));
+        }
+        if plan.one_provider {
+            let start = registry.find("{ kind: Node, id: VN/GOV/G01/nut-2").unwrap();
+            let end = registry[start..].find("---\n").unwrap() + start + 4;
+            registry.replace_range(start..end, "");
+        }
+        nation.apply(&registry);
+        nation.write_database().await;
+        let system = match plan.system {
+            Some(router) => nation.serve(router).await,
+            None => free_address(),
+        };
+        for name in names {
+            nation.join(name, plan.settings, system);
+        }
+        nation.run(&["node", "token", "--dir", "c1", "--system", CLIENT, "--out", "token"]);
+        let token = std::fs::read_to_string(nation.path("token")).unwrap();
+        nation.token = token.trim().strip_prefix("Lienthong-Token: ").unwrap().to_owned();
+        for name in nation.node_names() {
+            nation.start_node(&name);
+        }
+        let revision = nation.revision();
+        nation.wait_for(revision).await;
+        nation
+    }
+
+    fn join(&self, name: &str, settings: &str, system: SocketAddr) {
+        let id = match name {
+            "p1" => "VN/GOV/G01/nut-1",
+            "p2" => "VN/GOV/G01/nut-2",
+            _ => "VN/LOC/H05/nut-1",
+        };
+        let invitation = format!("{name}.json");
+        self.run(&[
+            "hub",
+            "invite",
+            "--officer",
+            "hub/quan-tri.json",
+            id,
+            "--out",
+            &invitation,
+            "--reason",
+            "thử",
+        ]);
+        let at = self.address(name);
+        self.run(&[
+            "node",
+            "join",
+            "--dir",
+            name,
+            "--invitation",
+            &invitation,
+            "--peer",
+            &at.peer.to_string(),
+            "--edge",
+            &at.edge.to_string(),
+        ]);
+        let path = self.path(name).join("node.toml");
+        let mut text = format!("{settings}\n{}", std::fs::read_to_string(&path).unwrap());
+        if name.starts_with('p') {
+            text.push_str(&format!("\n[[services]]\nid = \"{PEOPLE}\"\nsqlite = \"../people.db\"\n"));
+            for (service, path) in [(API, ""), ("VN/GOV/G01/dan-cu/hep", "hep")] {
+                text.push_str(&format!(
+                    "\n[[services]]\nid = \"{service}\"\nurl = \"http://{system}/{path}\"\n"
+                ));
+            }
+        }
+        std::fs::write(&path, text).unwrap();
+    }
+
+    async fn write_database(&self) {
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(self.path("people.db"))
+            .create_if_missing(true);
+        let mut connection = sqlx::sqlite::SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql(
+            "CREATE TABLE nguoi (so_dinh_danh TEXT PRIMARY KEY, ho_ten TEXT, ngay_sinh TEXT, ton_giao TEXT);
+             WITH RECURSIVE dem(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM dem WHERE n < 299)
+             INSERT INTO nguoi SELECT printf('9241980%05d', n), 'Nguyễn Thị Hòa ' || n, date('1980-01-01', n || ' days'), 'Không' FROM dem;",
+        )
+        .execute(&mut connection)
+        .await
+        .unwrap();
+        connection.close().await.unwrap();
+    }
+
+    async fn serve(&mut self, router: Router) -> SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        self.systems = Some(tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }));
+        address
+    }
+
+    /// Loads documents.
+    pub(crate) fn apply(&self, yaml: &str) {
+        std::fs::write(self.path("registry.yaml"), yaml).unwrap();
+        self.run(&["apply", "--officer", "hub/quan-tri.json", "-f", "registry.yaml", "--reason", "thử"]);
+    }
+
+    /// Runs a command that must succeed, in the nation's folder. Returns what it printed.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let output = self.try_run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs a command in the nation's folder.
+    pub(crate) fn try_run(&self, arguments: &[&str]) -> Output {
+        lienthong().args(arguments).current_dir(self.folder.path()).output().unwrap()
+    }
+
+    /// A path below the nation's folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The addresses of a node.
+    pub(crate) fn address(&self, name: &str) -> Addresses {
+        self.addresses.iter().find(|(known, _)| known == name).unwrap().1
+    }
+
+    fn node_names(&self) -> Vec<String> {
+        self.addresses
+            .iter()
+            .map(|(name, _)| name.clone())
+            .filter(|name| self.path(name).join("node.toml").exists())
+            .collect()
+    }
+
+    /// Starts the hub and waits until it answers.
+    pub(crate) async fn start_hub(&mut self) {
+        self.spawn("hub", &["hub", "run", "--dir", "hub"]);
+        let address = self.hub;
+        until("the hub", async || tokio::net::TcpStream::connect(address).await.is_ok()).await;
+    }
+
+    /// Starts a node.
+    pub(crate) fn start_node(&mut self, name: &str) {
+        self.spawn(name, &["node", "run", "--dir", name]);
+    }
+
+    fn spawn(&mut self, name: &str, arguments: &[&str]) {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.path(&format!("{name}.log")))
+            .unwrap();
+        let child = lienthong()
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.processes.push((name.to_owned(), child));
+    }
+
+    /// Kills a process as a crash would.
+    pub(crate) fn kill(&mut self, name: &str) {
+        let at = self.processes.iter().position(|(known, _)| known == name).unwrap();
+        let (_, mut child) = self.processes.remove(at);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// The process id of a node.
+    pub(crate) fn process_id(&self, name: &str) -> u32 {
+        self.processes.iter().find(|(known, _)| known == name).unwrap().1.id()
+    }
+
+    /// Waits for the end of a process that ends by itself; returns what it said last.
+    pub(crate) async fn ended(&mut self, name: &str) -> String {
+        let at = self.processes.iter().position(|(known, _)| known == name).unwrap();
+        let (_, mut child) = self.processes.remove(at);
+        for _ in 0..400 {
+            if child.try_wait().unwrap().is_some() {
+                return self.log(name);
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        child.kill().unwrap();
+        panic!("{name} did not end: {}", self.log(name));
+    }
+
+    /// What a process has said.
+    pub(crate) fn log(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(&format!("{name}.log"))).unwrap_or_default()
+    }
+
+    /// Number of the directory that is published.
+    pub(crate) fn revision(&self) -> u64 {
+        let text = std::fs::read_to_string(self.path("hub/directory/metadata/timestamp.json")).unwrap();
+        serde_json::from_str::<Value>(&text).unwrap()["signed"]["version"].as_u64().unwrap()
+    }
+
+    /// Waits until all running nodes decide from that directory or a later one.
+    pub(crate) async fn wait_for(&self, revision: u64) {
+        let names: Vec<String> =
+            self.processes.iter().map(|(name, _)| name.clone()).filter(|name| name != "hub").collect();
+        for name in names {
+            until(&name, async || {
+                self.health(&name)
+                    .await
+                    .is_some_and(|health| health["directory"]["revision"].as_u64() >= Some(revision))
+            })
+            .await;
+        }
+    }
+
+    /// What a node says of itself.
+    pub(crate) async fn health(&self, name: &str) -> Option<Value> {
+        let request =
+            Request::get(format!("http://{}/health", self.address(name).edge)).body(body::whole("")).unwrap();
+        let answer = fetch(&self.client, request, Duration::from_secs(2), 1 << 20).await.ok()?;
+        serde_json::from_slice(answer.body()).ok()
+    }
+
+    /// A request to the consumer's edge with all that a good call has.
+    pub(crate) fn request(&self, method: &str, service: &str, path: &str) -> http::request::Builder {
+        Request::builder()
+            .method(method)
+            .uri(format!("http://{}/r1/{service}{path}", self.address("c1").edge))
+            .header("x-road-client", CLIENT)
+            .header("lienthong-purpose", PURPOSE)
+            .header("lienthong-token", &self.token)
+    }
+
+    /// Sends a request and reads the answer.
+    pub(crate) async fn send(
+        &self,
+        request: http::request::Builder,
+        body: impl Into<Bytes>,
+    ) -> Response<Bytes> {
+        self.try_send(request, body).await.unwrap()
+    }
+
+    /// Sends a request and reads the answer, if there is one.
+    pub(crate) async fn try_send(
+        &self,
+        request: http::request::Builder,
+        body: impl Into<Bytes>,
+    ) -> Result<Response<Bytes>, String> {
+        fetch(&self.client, request.body(body::whole(body)).unwrap(), Duration::from_secs(60), 1 << 30).await
+    }
+
+    /// A good read.
+    pub(crate) async fn get(&self, service: &str, path: &str) -> Response<Bytes> {
+        self.send(self.request("GET", service, path), "").await
+    }
+
+    /// The consumer's token.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Reads the ledgers of nodes with `ledger verify`; returns its JSON.
+    pub(crate) fn verify(&self, names: &[&str]) -> Value {
+        let output = self.try_run(&[&["ledger", "verify", "-o", "json"], names].concat());
+        assert!(!output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+}
+
+impl Drop for Nation {
+    fn drop(&mut self) {
+        for (_, child) in &mut self.processes {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        if let Some(systems) = &self.systems {
+            systems.abort();
+        }
+        if std::thread::panicking() {
+            for name in ["hub", "p1", "p2", "c1"] {
+                eprintln!("--- {name}\n{}", self.log(name));
+            }
+        }
+    }
+}
+
+/// The program under test.
+pub(crate) fn lienthong() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lienthong"));
+    command.env_remove("LIENTHONG_OFFICER").env_remove("RUST_LOG");
+    command
+}
+
+/// A port that is free now.
+pub(crate) fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// Waits until something holds.
+pub(crate) async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    let began = Instant::now();
+    while !holds().await {
+        assert!(began.elapsed() < Duration::from_secs(30), "{what} did not come about");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Status, our code, and the JSON body of an answer.
+pub(crate) fn told(answer: &Response<Bytes>) -> (u16, String, Value) {
+    let fault =
+        answer.headers().get("lienthong-fault").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    (answer.status().as_u16(), fault.to_owned(), serde_json::from_slice(answer.body()).unwrap_or_default())
+}
+
+/// Reads a file.
+pub(crate) fn read(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

@@ -1,0 +1,333 @@
+//! The peer port, as a node that means harm would use it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use arc_swap::ArcSwap;
+use axum::Router;
+use axum::routing::any;
+use exchange::StateFolder;
+use exchange::body::{self, Kept, Limits};
+use exchange::book::{Book, Reach};
+use exchange::failure::ErrorBody;
+use exchange::headers;
+use exchange::peers::{Peers, Sent};
+use exchange::seal::{self, FirstLine};
+use http::Request;
+use http::header::{HeaderMap, HeaderValue};
+use jiff::{SignedDuration, Timestamp};
+use rustls::pki_types::CertificateDer;
+use trust::certificate::{self, Authority, Usage};
+use trust::directory::keep::Keeper;
+use trust::key::SigningKey;
+use trust::notary::Notary;
+use trust::tls::{self, Identity};
+
+use crate::nation::{API, CLIENT, Nation, PEOPLE, PURPOSE, Plan, read, until};
+
+/// A node's keys in other hands.
+struct Thief {
+    peers: Arc<Peers>,
+    notary: Notary,
+    reach: Reach,
+    scratch: tempfile::TempDir,
+}
+
+/// A request about to be sent.
+struct Message {
+    line: FirstLine,
+    headers: HeaderMap,
+    body: &'static str,
+}
+
+impl Message {
+    fn get(service: &str, path: &str) -> Self {
+        Self::new("GET", service, path, "")
+    }
+
+    fn new(method: &str, service: &str, path: &str, body: &'static str) -> Self {
+        let mut headers = HeaderMap::new();
+        headers::set(&mut headers, headers::CLIENT, CLIENT);
+        headers::set(&mut headers, headers::PURPOSE, PURPOSE);
+        headers::set(&mut headers, headers::ID, "VN-1");
+        headers::set(&mut headers, headers::REQUEST_ID, "VN-1");
+        let line =
+            FirstLine::Request { method: method.into(), path: format!("/r1/{service}{path}"), query: None };
+        Self { line, headers, body }
+    }
+
+    async fn signed(mut self, thief: &Thief, now: Timestamp) -> Self {
+        headers::put_other_headers(&mut self.headers);
+        seal::whole(&self.line, &mut self.headers, self.body.as_bytes(), &thief.notary, now).await.unwrap();
+        self
+    }
+
+    fn changed(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+}
+
+impl Thief {
+    /// Whoever holds the folder of the consumer's node: its TLS key, and the signing key `signer` says.
+    async fn of(nation: &Nation, signer: Signer<'_>) -> Self {
+        let folder = StateFolder(nation.path("c1"));
+        let identity = Identity::new(
+            CertificateDer::from(read(&folder.tls_certificate())),
+            &String::from_utf8(read(&folder.tls_key())).unwrap(),
+        )
+        .unwrap();
+        let (key, keyid) = match signer {
+            Signer::Own => own_key(&folder.0, "VN/LOC/H05/nut-1"),
+            Signer::Node(name, id) => own_key(&nation.path(name), id),
+            Signer::Stranger => {
+                (SigningKey::in_memory([1; 32]), "VN/LOC/H05/nut-1#0000000000000000".to_owned())
+            }
+        };
+        Self::with(nation, identity, Notary::start(key, keyid.into())).await
+    }
+
+    async fn with(nation: &Nation, identity: Identity, notary: Notary) -> Self {
+        let scratch = tempfile::tempdir().unwrap();
+        let source = StateFolder(nation.path("c1"));
+        for name in ["metadata", "targets", "seen"] {
+            let (from, to) = (source.directory().join(name), scratch.path().join(name));
+            std::fs::create_dir_all(&to).unwrap();
+            for file in std::fs::read_dir(from).unwrap().flatten() {
+                std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+            }
+        }
+        let directory = Keeper::new(scratch.path(), read(&source.root())).open().await.unwrap();
+        let book = Arc::new(ArcSwap::from_pointee(Book::compile(directory, exchange::clock::now())));
+        let peers = Arc::new(Peers::new(tls::peer_client(identity, book.clone()).unwrap(), book.clone()));
+        let reach = book.load().reach(&"VN/GOV/G01/dan-cu".parse().unwrap()).remove(0);
+        Self { peers, notary, reach, scratch }
+    }
+
+    /// Sends a message as it is. Returns status and, if it was refused, type and code.
+    async fn send(&self, message: &Message) -> Result<(u16, String), String> {
+        let FirstLine::Request { method, path, .. } = &message.line else { unreachable!() };
+        let request =
+            Request::builder().method(method.as_str()).uri(format!("https://{}{path}", self.reach.address));
+        let mut request = request.body(body::whole(message.body)).unwrap();
+        *request.headers_mut() = message.headers.clone();
+        match self.peers.send(&self.reach, request).await {
+            Sent::Answered(answer, _) => {
+                let status = answer.status().as_u16();
+                let fault =
+                    answer.headers().get("lienthong-fault").map(|code| code.to_str().unwrap().to_owned());
+                let limits = Limits { bytes: 1 << 20, idle: std::time::Duration::from_secs(10) };
+                let received = body::receive(answer.into_body(), limits, self.scratch.path()).await.unwrap();
+                let Kept::Memory(bytes) = received.body else { panic!("a long answer") };
+                let error: Option<ErrorBody> = serde_json::from_slice(&bytes).ok();
+                Ok((
+                    status,
+                    error.map_or_else(
+                        || fault.unwrap_or_default(),
+                        |error| format!("{} {}", error.kind, &error.message[..7]),
+                    ),
+                ))
+            }
+            Sent::NotSent(why) | Sent::Lost(why) => Err(why),
+        }
+    }
+}
+
+enum Signer<'a> {
+    Own,
+    Node(&'a str, &'a str),
+    Stranger,
+}
+
+fn own_key(folder: &Path, id: &str) -> (SigningKey, String) {
+    let folder = StateFolder(folder.to_owned());
+    let key = SigningKey::load(&folder.signing_key()).unwrap();
+    (key, trust::key_id(&id.parse().unwrap(), &read(&folder.signing_certificate())))
+}
+
+/// A nation whose system counts what it sees.
+async fn counted() -> (Nation, Arc<AtomicU32>) {
+    let seen = Arc::new(AtomicU32::new(0));
+    let counter = seen.clone();
+    let count = move || {
+        let counter = counter.clone();
+        async move {
+            counter.fetch_add(1, Ordering::SeqCst);
+            "đã thấy"
+        }
+    };
+    let system = Router::new().route("/{*rest}", any(count));
+    let nation =
+        Nation::start_with(Plan { system: Some(system), one_provider: true, ..Plan::default() }).await;
+    (nation, seen)
+}
+
+#[tokio::test]
+async fn messages_that_are_not_as_they_were_signed_are_refused_before_anybody_sees_them() {
+    let (nation, seen) = counted().await;
+    let thief = Thief::of(&nation, Signer::Own).await;
+    let now = exchange::clock::now();
+    let good = async || Message::new("POST", API, "/ghi", "{\"so\":1}").signed(&thief, now).await;
+    let header = |name: &'static str, value: &'static str| {
+        move |message: &mut Message| drop(message.headers.insert(name, HeaderValue::from_static(value)))
+    };
+    let other_path = |message: &mut Message| {
+        message.line =
+            FirstLine::Request { method: "POST".into(), path: format!("/r1/{API}/khac"), query: None }
+    };
+    let other_method = |message: &mut Message| {
+        message.line =
+            FirstLine::Request { method: "PUT".into(), path: format!("/r1/{API}/ghi"), query: None }
+    };
+    let without = |name: &'static str| move |message: &mut Message| drop(message.headers.remove(name));
+    let invalid = "server.serverproxy.invalid_signature_value LT-3201";
+    let cases = [
+        (good().await.changed(header("lienthong-purpose", "tiep-thi")), invalid),
+        (good().await.changed(header("x-road-client", "VN/LOC/H05/khac")), invalid),
+        (good().await.changed(header("x-road-issue", "H05-9")), invalid),
+        (good().await.changed(header("content-type", "text/html")), invalid),
+        (good().await.changed(header("authorization", "Bearer them")), invalid),
+        (good().await.changed(other_path), invalid),
+        (good().await.changed(other_method), invalid),
+        (good().await.changed(header("signature", "lt=:AAAA:")), invalid),
+        (good().await.changed(header("signature-input", "lt=(\"@method\");created=1")), invalid),
+        (good().await.changed(without("signature")), "server.serverproxy.missing_signature LT-3202"),
+        (good().await.changed(without("signature-input")), "server.serverproxy.missing_signature LT-3202"),
+        (
+            good().await.changed(|message| message.body = "{\"so\":9}"),
+            "server.serverproxy.invalid_body LT-3207",
+        ),
+        (good().await.changed(|message| message.body = ""), "server.serverproxy.invalid_body LT-3207"),
+        (
+            Message::get(API, "/ghi").signed(&thief, now).await.changed(|message| message.body = "them"),
+            "server.serverproxy.invalid_body LT-3207",
+        ),
+    ];
+    for (number, (message, expect)) in cases.into_iter().enumerate() {
+        assert_eq!(thief.send(&message).await.unwrap(), (500, expect.to_owned()), "case {number}");
+    }
+    assert_eq!(seen.load(Ordering::SeqCst), 0, "the system behind the node saw none of them");
+    assert_eq!(thief.send(&good().await).await.unwrap().0, 200);
+    assert_eq!(seen.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn old_future_and_repeated_messages_are_refused() {
+    let (nation, seen) = counted().await;
+    let thief = Thief::of(&nation, Signer::Own).await;
+    let now = exchange::clock::now();
+    for off in [-120, 120] {
+        let message = Message::get(API, "/x").signed(&thief, now + SignedDuration::from_secs(off)).await;
+        assert_eq!(thief.send(&message).await.unwrap().1, "server.serverproxy.invalid_message LT-3205");
+    }
+    let message = Message::get(API, "/x").signed(&thief, now).await;
+    assert_eq!(thief.send(&message).await.unwrap().0, 200);
+    for _ in 0..3 {
+        assert_eq!(thief.send(&message).await.unwrap().1, "server.serverproxy.invalid_message LT-3206");
+    }
+    assert_eq!(seen.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_message_is_not_taken_twice_over_a_restart() {
+    let (mut nation, seen) = counted().await;
+    let thief = Thief::of(&nation, Signer::Own).await;
+    let message = Message::new("POST", API, "/x", "").signed(&thief, exchange::clock::now()).await;
+    assert_eq!(thief.send(&message).await.unwrap().0, 200);
+    nation.kill("p1");
+    nation.start_node("p1");
+    nation.wait_for(1).await;
+    let thief = Thief::of(&nation, Signer::Own).await;
+    assert_eq!(thief.send(&message).await.unwrap().1, "server.serverproxy.invalid_message LT-3206");
+    assert_eq!(seen.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn keys_and_systems_of_others_are_refused() {
+    let (nation, seen) = counted().await;
+    let now = exchange::clock::now();
+    let send = async |signer: Signer<'_>, message: Message| {
+        let thief = Thief::of(&nation, signer).await;
+        let message = message.signed(&thief, now).await;
+        thief.send(&message).await.unwrap().1
+    };
+    assert_eq!(
+        send(Signer::Stranger, Message::get(API, "/x")).await,
+        "server.serverproxy.cert_validation LT-3203"
+    );
+    assert_eq!(
+        send(Signer::Node("p1", "VN/GOV/G01/nut-1"), Message::get(API, "/x")).await,
+        "server.serverproxy.ssl_authentication_failed LT-3208"
+    );
+    let as_other = Message::get(API, "/x")
+        .changed(|message| headers::set(&mut message.headers, headers::CLIENT, "VN/GOV/G01/dan-cu"));
+    assert_eq!(send(Signer::Own, as_other).await, "server.serverproxy.access_denied LT-3211");
+    assert_eq!(seen.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn the_provider_decides_for_itself() {
+    let (nation, seen) = counted().await;
+    let thief = Thief::of(&nation, Signer::Own).await;
+    let now = exchange::clock::now();
+    let purpose = |message: &mut Message| headers::set(&mut message.headers, headers::PURPOSE, "tiep-thi");
+    let cases = [
+        (Message::get(API, "/x").changed(purpose), "server.serverproxy.access_denied LT-2105"),
+        (Message::get("VN/GOV/G01/dan-cu/chua-cap", "/x"), "server.serverproxy.access_denied LT-2104"),
+        (Message::get("VN/GOV/G01/dan-cu/khong-co", "/x"), "server.serverproxy.unknown_service LT-2103"),
+        (Message::new("PUT", API, "/x", ""), "server.serverproxy.access_denied LT-2109"),
+        (Message::get(PEOPLE, "/%2e%2e/x"), "server.serverproxy.bad_request LT-1104"),
+    ];
+    for (number, (message, expect)) in cases.into_iter().enumerate() {
+        let message = message.signed(&thief, now).await;
+        assert_eq!(thief.send(&message).await.unwrap().1, expect, "case {number}");
+    }
+    assert_eq!(seen.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn certificates_that_the_directory_does_not_know_get_no_connection() {
+    let (nation, _) = counted().await;
+    let node = "VN/LOC/H05/nut-1".parse().unwrap();
+    let now = exchange::clock::now();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let foreign = Authority::create(elsewhere.path(), "Foreign", now).unwrap();
+    let ours = Authority::load(&nation.path("hub/authority")).unwrap();
+    let three_years_ago = now - SignedDuration::from_hours(24 * 1100);
+    let cases = [
+        ("foreign", &foreign, now, "UnknownIssuer"),
+        ("unregistered", &ours, now, "ApplicationVerificationFailure"),
+        ("expired", &ours, three_years_ago, "Expired"),
+    ];
+    for (name, authority, at, expect) in cases {
+        let path = elsewhere.path().join(format!("{name}.key"));
+        let pair = certificate::create_tls_key(&path).unwrap();
+        let der =
+            authority.admit(&node, Usage::Tls, &certificate::request(&pair, &node).unwrap(), at).unwrap();
+        let identity = Identity::new(der, &String::from_utf8(read(&path)).unwrap()).unwrap();
+        let (key, keyid) = own_key(&nation.path("c1"), "VN/LOC/H05/nut-1");
+        let thief = Thief::with(&nation, identity, Notary::start(key, keyid.into())).await;
+        let message = Message::get(API, "/x").signed(&thief, now).await;
+        thief.send(&message).await.unwrap_err();
+        until(name, async || nation.log("p1").contains(expect)).await;
+    }
+    // Without any certificate, and with an old TLS.
+    let address = nation.address("p1").peer;
+    for arguments in [["-tls1_3"], ["-tls1_2"]] {
+        let output = std::process::Command::new("timeout")
+            .args(["10", "openssl", "s_client", "-connect", &address.to_string(), "-alpn", "h2"])
+            .args(arguments)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        let said =
+            String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+        assert!(
+            said.contains("alert")
+                || said.contains("handshake failure")
+                || said.contains("certificate required"),
+            "{said}"
+        );
+    }
+}

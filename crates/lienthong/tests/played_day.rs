@@ -1,0 +1,106 @@
+//! The demo nation, as a newcomer runs it.
+
+use std::collections::HashSet;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::nation::lienthong;
+
+#[test]
+fn a_day_is_played_and_told_as_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let keep = folder.path().join("state");
+    let output = lienthong()
+        .args(["demo", "--once", "--persons", "2000", "--seed", "3", "-o", "json", "--keep"])
+        .arg(&keep)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().count(), 1, "one object on standard output");
+    let day: Value = serde_json::from_str(&text).unwrap();
+    assert!(day["hub_url"].as_str().unwrap().starts_with("https://127.0.0.1:"));
+    let nodes = day["nodes"].as_array().unwrap();
+    assert_eq!(nodes.len(), 8);
+    for node in nodes {
+        for name in ["name", "agency", "edge", "state"] {
+            assert!(!node[name].as_str().unwrap().is_empty());
+        }
+    }
+    let number = |name: &str| day[name].as_f64().unwrap_or_else(|| panic!("{name}"));
+    assert_eq!((number("failed"), number("ledgers_verified")), (0.0, 8.0));
+    // What a provider's node refuses is recorded on both sides as well.
+    let (answered, in_both) = (number("exchanges"), number("exchanges_in_both_ledgers"));
+    assert!(
+        (answered..=answered + number("refused")).contains(&in_both),
+        "{answered} were answered, {in_both} are in both ledgers"
+    );
+    assert!(number("refused") >= 4.0 && number("ledger_records") > 2.0 * number("exchanges"));
+    assert!(
+        number("p50_ms") > 0.0
+            && number("p99_ms") >= number("p50_ms")
+            && number("failover_ms") > 0.0
+            && number("revocation_ms") > 0.0
+    );
+    let cases = day["cases"].as_array().unwrap();
+    assert!(cases.len() >= 8);
+    let mut mismatches = 0;
+    for case in cases {
+        let steps = case["steps"].as_array().unwrap();
+        let agencies: HashSet<&str> = steps.iter().map(|step| step["of"]["vi"].as_str().unwrap()).collect();
+        assert!((2..=4).contains(&agencies.len()), "{}: {agencies:?}", case["procedure"]["vi"]);
+        assert!(
+            !case["outcome"]["vi"].as_str().unwrap().is_empty()
+                && !case["outcome"]["en"].as_str().unwrap().is_empty()
+        );
+        for step in steps {
+            assert!(
+                !step["basis"].as_str().unwrap().is_empty() && !step["purpose"].as_str().unwrap().is_empty()
+            );
+            mismatches += step["mismatches"].as_array().unwrap().len();
+        }
+    }
+    assert!(mismatches >= 6, "real data do not match everywhere: {mismatches}");
+    assert_eq!(day["trials"].as_array().unwrap().len(), 7);
+    assert!(keep.join("hub/hub.toml").exists(), "the state was kept");
+}
+
+#[tokio::test]
+async fn the_nation_stays_up_until_it_is_asked_to_end_and_leaves_no_process() {
+    let mut child = tokio::process::Command::from(lienthong())
+        .args(["demo", "--persons", "2000"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = tokio::io::BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    let stays = tokio::time::timeout(Duration::from_secs(120), async {
+        while !said.contains("Staying up") {
+            let read = tokio::io::AsyncBufReadExt::read_line(&mut lines, &mut said).await.unwrap();
+            assert!(read > 0, "{said}");
+        }
+    });
+    stays.await.unwrap();
+    let id = child.id().unwrap();
+    let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+    let started: Vec<u32> = children.split_whitespace().map(|id| id.parse().unwrap()).collect();
+    assert!(std::process::Command::new("kill").args(["-INT", &id.to_string()]).status().unwrap().success());
+    let status = tokio::time::timeout(Duration::from_secs(20), child.wait()).await.unwrap().unwrap();
+    assert_eq!(status.code(), Some(130));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    for process in started {
+        let state = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z"), "{process} is still there: {state}");
+    }
+}
+
+#[test]
+fn another_seed_is_another_nation_and_wrong_numbers_are_told() {
+    let output = lienthong().args(["demo", "--persons", "5"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("2000..=1000000"));
+}

@@ -1,0 +1,132 @@
+//! A grant: a system may use a service for these purposes, on this basis, with these fields, until then, at this rate.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::endpoint::Endpoint;
+use crate::id::{ServiceId, SystemId};
+use crate::time::Validity;
+
+/// What a system may do with a service.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// Its name in the registry.
+    pub id: String,
+    /// Who may call.
+    pub client: SystemId,
+    /// What may be called.
+    pub service: ServiceId,
+    /// What for, each with what allows it. Never empty in a directory.
+    pub uses: Vec<Use>,
+    /// Which endpoints of the service; absent means all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub endpoints: Vec<Endpoint>,
+    /// Which fields of an answer.
+    pub fields: Fields,
+    /// The first day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<jiff::civil::Date>,
+    /// The first day on which it no longer holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<jiff::civil::Date>,
+    /// Calls a second that each node lets through; as many may come at once.
+    pub per_second: NonZeroU32,
+}
+
+/// A purpose and the legal basis that allows it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Use {
+    /// Code of a [`crate::legal::Purpose`].
+    pub purpose: String,
+    /// Code of a [`crate::legal::LegalBasis`].
+    pub basis: String,
+}
+
+/// The fields of an answer that a grant lets through. Written as `all` or as a list.
+///
+/// For an HTTP service a field is a path of names joined by dots; lists on the way are looked into.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Fields {
+    /// Whatever the service answers.
+    All,
+    /// These only.
+    Only(BTreeSet<String>),
+}
+
+impl Grant {
+    /// The days on which it holds.
+    #[must_use]
+    pub fn validity(&self) -> Validity {
+        Validity { valid_from: self.valid_from, valid_to: self.valid_to }
+    }
+}
+
+impl Fields {
+    /// Whether the field called `name` may be seen.
+    #[must_use]
+    pub fn allow(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.contains(name),
+        }
+    }
+}
+
+impl Serialize for Fields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::All => serializer.serialize_str("all"),
+            Self::Only(names) => names.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Word(String),
+            List(BTreeSet<String>),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Word(word) if word == "all" => Ok(Self::All),
+            Written::Word(word) => {
+                Err(D::Error::custom(format!("fields are `all` or a list of names, not {word:?}")))
+            }
+            Written::List(names) => Ok(Self::Only(names)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_must_be_said() {
+        let json = |fields: &str| {
+            format!(
+                r#"{{"id":"g","client":"VN/LOC/H05/mot-cua","service":"VN/GOV/G01/dan-cu/nguoi","uses":[],"per_second":5{fields}}}"#
+            )
+        };
+        assert!(serde_json::from_str::<Grant>(&json("")).is_err());
+        assert!(serde_json::from_str::<Grant>(&json(r#","fields":"some""#)).is_err());
+        let grant: Grant = serde_json::from_str(&json(r#","fields":["ho_ten"]"#)).unwrap();
+        assert!(grant.fields.allow("ho_ten") && !grant.fields.allow("ton_giao"));
+        assert_eq!(serde_json::from_str::<Grant>(&serde_json::to_string(&grant).unwrap()).unwrap(), grant);
+        let all: Grant = serde_json::from_str(&json(r#","fields":"all""#)).unwrap();
+        assert_eq!(serde_json::from_str::<Grant>(&serde_json::to_string(&all).unwrap()).unwrap(), all);
+    }
+
+    #[test]
+    fn a_rate_of_zero_is_no_rate() {
+        let json = r#"{"id":"g","client":"VN/LOC/H05/m","service":"VN/GOV/G01/d/n","uses":[],"fields":"all","per_second":0}"#;
+        assert!(serde_json::from_str::<Grant>(json).is_err());
+    }
+}

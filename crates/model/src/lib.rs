@@ -1,0 +1,18 @@
+//! The words of the house as types: parse, check, print. No input or output, no async, no clock.
+
+pub mod agency;
+pub mod database;
+pub mod directory;
+pub mod endpoint;
+pub mod fault;
+pub mod grant;
+pub mod id;
+pub mod legal;
+pub mod merkle;
+pub mod person;
+pub mod service;
+mod table;
+pub mod tax;
+pub mod text;
+pub mod time;
+pub mod unit;

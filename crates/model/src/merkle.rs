@@ -1,0 +1,175 @@
+//! RFC 6962 hashing of lists: the core under signature batches and the ledger's tree.
+
+use sha2::{Digest, Sha256};
+
+/// A SHA-256 hash.
+pub type Hash = [u8; 32];
+
+/// Hash of a leaf: SHA-256 of `00` and the leaf's bytes (RFC 6962 section 2.1).
+#[must_use]
+pub fn leaf_hash(parts: &[&[u8]]) -> Hash {
+    let mut hasher = Sha256::new_with_prefix([0]);
+    for part in parts {
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+/// Hash of a node: SHA-256 of `01`, the left and the right hash.
+#[must_use]
+pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
+    Sha256::new_with_prefix([1]).chain_update(left).chain_update(right).finalize().into()
+}
+
+/// The root over `leaves`, and each leaf's path to it, from the bottom up.
+#[must_use]
+pub fn root_and_paths(leaves: &[Hash]) -> (Hash, Vec<Vec<Hash>>) {
+    let mut paths = vec![Vec::new(); leaves.len()];
+    let mut level: Vec<Hash> = leaves.to_vec();
+    // Every node of `level` stands over `width` leaves, the last perhaps over fewer.
+    let mut width = 1;
+    while level.len() > 1 {
+        for (at, path) in paths.iter_mut().enumerate() {
+            if let Some(sibling) = level.get((at / width) ^ 1) {
+                path.push(*sibling);
+            }
+        }
+        level = level
+            .chunks(2)
+            .map(|pair| match pair {
+                [left, right] => node_hash(left, right),
+                // A node without a sibling moves up as it is: the same tree as RFC 6962's split at powers of two.
+                rest => rest.first().copied().unwrap_or_default(),
+            })
+            .collect();
+        width *= 2;
+    }
+    (level.first().copied().unwrap_or_else(empty_root), paths)
+}
+
+/// The root of no leaves: SHA-256 of nothing.
+#[must_use]
+pub fn empty_root() -> Hash {
+    Sha256::digest([]).into()
+}
+
+/// The root that `path` leads to from the leaf `index` of `size`. `None` if the path is not as long as such a tree's.
+///
+/// RFC 9162 section 2.1.3.2.
+#[must_use]
+pub fn root_from_path(leaf: Hash, index: u64, size: u64, path: &[Hash]) -> Option<Hash> {
+    let mut last = size.checked_sub(1).filter(|last| index <= *last)?;
+    let mut at = index;
+    let mut hash = leaf;
+    let mut siblings = path.iter();
+    while last > 0 {
+        // A node without a sibling has none in the path either.
+        if at % 2 == 1 {
+            hash = node_hash(siblings.next()?, &hash);
+        } else if at < last {
+            hash = node_hash(&hash, siblings.next()?);
+        }
+        at /= 2;
+        last /= 2;
+    }
+    siblings.next().is_none().then_some(hash)
+}
+
+/// A tree that only grows, kept as the roots of its complete subtrees: 64 hashes at most, whatever its size.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GrowingTree {
+    size: u64,
+    /// From the largest subtree (left) to the smallest; one for each bit set in `size`.
+    subtrees: Vec<Hash>,
+}
+
+impl GrowingTree {
+    /// Adds a leaf at the end.
+    pub fn push(&mut self, leaf: Hash) {
+        let mut hash = leaf;
+        // As many subtrees merge as `size` has trailing ones.
+        for _ in 0..self.size.trailing_ones() {
+            if let Some(left) = self.subtrees.pop() {
+                hash = node_hash(&left, &hash);
+            }
+        }
+        self.subtrees.push(hash);
+        self.size += 1;
+    }
+
+    /// Number of leaves.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The root over all leaves.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        let mut subtrees = self.subtrees.iter().rev();
+        let Some(first) = subtrees.next() else { return empty_root() };
+        subtrees.fold(*first, |right, left| node_hash(left, &right))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn hex(hash: Hash) -> String {
+        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The eight inputs and the roots of Google's certificate-transparency test vectors.
+    #[test]
+    fn the_known_vectors_hold() {
+        let inputs: [&[u8]; 8] = [
+            b"",
+            b"\x00",
+            b"\x10",
+            b"\x20\x21",
+            b"\x30\x31",
+            b"\x40\x41\x42\x43",
+            b"\x50\x51\x52\x53\x54\x55\x56\x57",
+            b"\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f",
+        ];
+        let roots = [
+            "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+            "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+            "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+            "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+            "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+            "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+            "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+            "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+        ];
+        let mut tree = GrowingTree::default();
+        assert_eq!(hex(tree.root()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        for (input, root) in inputs.iter().zip(roots) {
+            tree.push(leaf_hash(&[input]));
+            assert_eq!(hex(tree.root()), root);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_leaf_proves_itself_and_nothing_else(size in 1usize..200, index in 0usize..200, wrong in 0usize..200) {
+            let index = index % size;
+            let leaves: Vec<Hash> = (0..size).map(|n| leaf_hash(&[&n.to_be_bytes()])).collect();
+            let (root, paths) = root_and_paths(&leaves);
+            let mut tree = GrowingTree::default();
+            leaves.iter().for_each(|leaf| tree.push(*leaf));
+            prop_assert_eq!(tree.root(), root);
+            let (index64, size64) = (index as u64, size as u64);
+            prop_assert_eq!(root_from_path(leaves[index], index64, size64, &paths[index]), Some(root));
+            let other = leaf_hash(&[b"other"]);
+            prop_assert_ne!(root_from_path(other, index64, size64, &paths[index]), Some(root));
+            let wrong = wrong % (size + 3);
+            if wrong != index {
+                prop_assert_ne!(root_from_path(leaves[index], wrong as u64, size64, &paths[index]), Some(root));
+            }
+        }
+    }
+}

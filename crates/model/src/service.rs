@@ -1,0 +1,166 @@
+//! What a system offers: an HTTP API behind the node, or a dataset that the node serves itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::agency::Name;
+use crate::endpoint::{CallPath, Endpoint};
+use crate::id::ServiceId;
+
+/// Names that X-Road keeps for its own services (since 7.7, XRDDEV-599).
+pub const RESERVED_CODES: [&str; 4] = ["listMethods", "allowedMethods", "getOpenAPI", "getWsdl"];
+
+/// A service as the directory describes it. Where it is reached is known only to the node that serves it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Its identifier.
+    pub id: ServiceId,
+    /// Its name.
+    pub name: Name,
+    /// What it is.
+    #[serde(flatten)]
+    pub offer: Offer,
+}
+
+/// The two kinds of service.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Offer {
+    /// An HTTP API of the agency, called by the node.
+    Http {
+        /// What may be called at all.
+        endpoints: Vec<Endpoint>,
+    },
+    /// Records that the node reads from a database.
+    Dataset(Dataset),
+}
+
+/// The shape of a dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dataset {
+    /// The field that `get` looks up; also the order of lists, so unique.
+    pub key: String,
+    /// All its fields, the key among them.
+    pub fields: Vec<Field>,
+}
+
+/// A column of a dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// What kind of value it holds.
+    #[serde(default, skip_serializing_if = "FieldKind::is_text")]
+    pub kind: FieldKind,
+    /// What it is, in both languages.
+    pub label: Name,
+    /// Whether lists may be filtered by it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub filter: bool,
+}
+
+/// How the values of a field are compared and described.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    /// Text, compared letter for letter.
+    #[default]
+    Text,
+    /// A name: compared without regard to case, spaces and where the tone mark stands.
+    Name,
+    /// A day, ISO.
+    Date,
+    /// A whole number.
+    Integer,
+    /// Yes or no.
+    Boolean,
+    /// An administrative unit's code.
+    Unit,
+    /// A 12-digit personal id number.
+    PersonId,
+}
+
+impl FieldKind {
+    fn is_text(&self) -> bool {
+        *self == Self::Text
+    }
+}
+
+/// What a call on a dataset asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatasetCall {
+    /// `GET /{key}`: one record.
+    Get {
+        /// The key's value.
+        key: String,
+    },
+    /// `GET` on the service itself: records by filter, page by page.
+    List,
+    /// `POST /confirm`: whether values match, without showing any.
+    Confirm,
+}
+
+impl DatasetCall {
+    /// Reads a call; `None` if a dataset has no such operation.
+    #[must_use]
+    pub fn parse(method: &str, path: &CallPath) -> Option<Self> {
+        match (method, path.segments()) {
+            ("GET", []) => Some(Self::List),
+            ("GET", [key]) if !key.is_empty() => Some(Self::Get { key: key.clone() }),
+            ("POST", [verb]) if verb == "confirm" => Some(Self::Confirm),
+            _ => None,
+        }
+    }
+}
+
+impl Service {
+    /// What may be called: declared for an HTTP API, the three operations for a dataset.
+    #[must_use]
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        match &self.offer {
+            Offer::Http { endpoints } => endpoints.clone(),
+            Offer::Dataset(_) => [("GET", ""), ("GET", "/*"), ("POST", "/confirm")]
+                .into_iter()
+                .filter_map(|(method, path)| {
+                    Some(Endpoint { method: method.into(), path: path.parse().ok()?, reads_only: Some(true) })
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Dataset {
+    /// The field of that name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dataset_has_three_operations() {
+        let parse = |method, path| DatasetCall::parse(method, &CallPath::parse(path).unwrap());
+        assert_eq!(parse("GET", "/001"), Some(DatasetCall::Get { key: "001".into() }));
+        assert_eq!(parse("GET", ""), Some(DatasetCall::List));
+        assert_eq!(parse("POST", "/confirm"), Some(DatasetCall::Confirm));
+        assert_eq!(parse("DELETE", "/001"), None);
+        assert_eq!(parse("GET", "/001/x"), None);
+    }
+
+    #[test]
+    fn endpoints_of_a_dataset_are_the_operations() {
+        let dataset = Dataset { key: "k".into(), fields: Vec::new() };
+        let service = Service {
+            id: "VN/GOV/G01/a/b".parse().unwrap(),
+            name: Name { vi: String::new(), en: String::new() },
+            offer: Offer::Dataset(dataset),
+        };
+        assert_eq!(service.endpoints().len(), 3);
+    }
+}

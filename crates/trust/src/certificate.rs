@@ -1,0 +1,383 @@
+//! Certificates of nodes, and the built-in authority that issues them by default.
+//!
+//! A node has two: one for TLS between nodes, one for the key that signs its messages. Which certificate belongs to which
+//! node is said by the directory, by the whole certificate and not by a name in it; so an outside authority needs no
+//! extension of ours. There is no revocation list: a certificate that the directory no longer names is not accepted.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use jiff::{SignedDuration, Timestamp};
+use model::id::NodeId;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
+};
+use rustls::RootCertStore;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use x509_parser::prelude::{FromDer as _, X509Certificate};
+
+use crate::file;
+use crate::key::{KeyError, PublicKey, file_error, load_pair, not_a_key};
+
+/// How long the built-in authority's own certificate holds.
+const AUTHORITY_DAYS: i64 = 3650;
+/// How long a node's certificates hold. Two years, as public authorities for organisations commonly give.
+const NODE_DAYS: i64 = 730;
+/// Certificates begin a little before they are made, for clocks that run behind.
+const BACKDATE: SignedDuration = SignedDuration::from_mins(5);
+
+/// What a certificate is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Usage {
+    /// TLS between nodes, both as server and as client.
+    Tls,
+    /// Signing messages.
+    Signing,
+}
+
+/// Why a certificate can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateError {
+    /// The bytes are no certificate.
+    #[error("it cannot be read")]
+    Unreadable,
+    /// It begins later.
+    #[error("it is not valid before {0}")]
+    NotYet(Timestamp),
+    /// It is over.
+    #[error("it expired at {0}")]
+    Expired(Timestamp),
+    /// No anchor vouches for it, or it may not be used so.
+    #[error("no authority in the directory vouches for it: {0}")]
+    Foreign(String),
+    /// Its key is of a kind that messages are not signed with.
+    #[error("its key is no Ed25519 key")]
+    Key,
+}
+
+/// The built-in authority: enough for a start and for trials. Outside authorities take its place by their anchors.
+pub struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    certificate: CertificateDer<'static>,
+}
+
+impl Authority {
+    /// Makes a new authority in `folder`: `authority.key`, `authority.der`.
+    ///
+    /// # Errors
+    /// [`KeyError`] if there is one already or the folder can't be written.
+    pub fn create(folder: &Path, name: &str, now: Timestamp) -> Result<Self, KeyError> {
+        let key_path = folder.join("authority.key");
+        let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|_| not_a_key(&key_path))?;
+        let mut params = params(name, now, AUTHORITY_DAYS);
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+        let certificate = params.self_signed(&pair).map_err(|_| not_a_key(&key_path))?;
+        file::create_private(&key_path, pair.serialize_pem().as_bytes())
+            .map_err(|source| file_error(&key_path, source))?;
+        let path = folder.join("authority.der");
+        std::fs::write(&path, certificate.der()).map_err(|source| file_error(&path, source))?;
+        Self::load(folder)
+    }
+
+    /// Opens the authority in `folder`.
+    ///
+    /// # Errors
+    /// [`KeyError`] if its key or certificate can't be read.
+    pub fn load(folder: &Path) -> Result<Self, KeyError> {
+        let pair = load_pair(&folder.join("authority.key"))?;
+        let path = folder.join("authority.der");
+        let certificate =
+            CertificateDer::from(std::fs::read(&path).map_err(|source| file_error(&path, source))?);
+        let issuer = Issuer::from_ca_cert_der(&certificate, pair).map_err(|_| not_a_key(&path))?;
+        Ok(Self { issuer, certificate })
+    }
+
+    /// Its own certificate: the anchor.
+    #[must_use]
+    pub fn certificate(&self) -> &CertificateDer<'static> {
+        &self.certificate
+    }
+
+    /// Issues a node's certificate for the key in a certificate request (PEM). Of the request only the key counts.
+    ///
+    /// # Errors
+    /// [`CertificateError::Unreadable`] if the request is damaged or not signed by its own key.
+    pub fn admit(
+        &self,
+        node: &NodeId,
+        usage: Usage,
+        request: &str,
+        now: Timestamp,
+    ) -> Result<CertificateDer<'static>, CertificateError> {
+        let request =
+            CertificateSigningRequestParams::from_pem(request).map_err(|_| CertificateError::Unreadable)?;
+        let params = node_params(node, usage, now)?;
+        Ok(params
+            .signed_by(&request.public_key, &self.issuer)
+            .map_err(|_| CertificateError::Unreadable)?
+            .into())
+    }
+
+    /// Issues a server certificate for one of our own web faces, and makes its key at `key_path`.
+    ///
+    /// # Errors
+    /// [`KeyError`] if the key can't be kept.
+    pub fn server(
+        &self,
+        key_path: &Path,
+        names: &[String],
+        now: Timestamp,
+    ) -> Result<CertificateDer<'static>, KeyError> {
+        let pair = create_tls_key(key_path)?;
+        let params = server_params(key_path, names, now)?;
+        Ok(params.signed_by(&pair, &self.issuer).map_err(|_| not_a_key(key_path))?.into())
+    }
+}
+
+/// Makes a key at `key_path` and a certificate (PEM) for a server that is called by `names`, signed by itself: those who call
+/// trust this one certificate.
+///
+/// # Errors
+/// [`KeyError`] if the key can't be kept.
+pub fn self_signed(key_path: &Path, names: &[String], now: Timestamp) -> Result<String, KeyError> {
+    let pair = create_tls_key(key_path)?;
+    let params = server_params(key_path, names, now)?;
+    Ok(params.self_signed(&pair).map_err(|_| not_a_key(key_path))?.pem())
+}
+
+fn server_params(key_path: &Path, names: &[String], now: Timestamp) -> Result<CertificateParams, KeyError> {
+    let mut params = CertificateParams::new(names.to_vec()).map_err(|_| not_a_key(key_path))?;
+    let dated = self::params(names.first().map_or("lienthong", String::as_str), now, NODE_DAYS);
+    (params.not_before, params.not_after, params.distinguished_name) =
+        (dated.not_before, dated.not_after, dated.distinguished_name);
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    Ok(params)
+}
+
+fn params(name: &str, now: Timestamp, days: i64) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    let at = |moment: Timestamp| {
+        time::OffsetDateTime::from_unix_timestamp(moment.as_second())
+            .unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
+    };
+    params.not_before = at(now - BACKDATE);
+    params.not_after = at(now + SignedDuration::from_hours(24 * days));
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.use_authority_key_identifier_extension = true;
+    params
+}
+
+fn node_params(node: &NodeId, usage: Usage, now: Timestamp) -> Result<CertificateParams, CertificateError> {
+    let mut params = params(node.as_str(), now, NODE_DAYS);
+    params.distinguished_name.push(DnType::OrganizationName, node.member().code().into_owned());
+    let uri = format!("urn:lienthong:node:{node}").try_into().map_err(|_| CertificateError::Unreadable)?;
+    params.subject_alt_names = vec![SanType::URI(uri)];
+    match usage {
+        Usage::Tls => {
+            params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+            params.extended_key_usages =
+                vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        }
+        Usage::Signing => {
+            params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment];
+        }
+    }
+    Ok(params)
+}
+
+/// Makes a TLS key (P-256) at `path`, readable by its owner only.
+///
+/// # Errors
+/// [`KeyError::File`] if there is a file already or none can be written.
+pub fn create_tls_key(path: &Path) -> Result<KeyPair, KeyError> {
+    let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|_| not_a_key(path))?;
+    file::create_private(path, pair.serialize_pem().as_bytes()).map_err(|source| file_error(path, source))?;
+    Ok(pair)
+}
+
+/// A certificate request (PEM) for `pair` in the name of `node`.
+///
+/// # Errors
+/// [`CertificateError::Unreadable`] if the pair can't sign.
+pub fn request(pair: &KeyPair, node: &NodeId) -> Result<String, CertificateError> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, node.as_str());
+    params.serialize_request(pair).and_then(|request| request.pem()).map_err(|_| CertificateError::Unreadable)
+}
+
+/// Reads a certificate from the base64 of its DER, as the directory holds it.
+///
+/// # Errors
+/// [`CertificateError::Unreadable`].
+pub fn from_base64(text: &str) -> Result<CertificateDer<'static>, CertificateError> {
+    let der = BASE64_STANDARD.decode(text).map_err(|_| CertificateError::Unreadable)?;
+    X509Certificate::from_der(&der).map_err(|_| CertificateError::Unreadable)?;
+    Ok(der.into())
+}
+
+/// Writes a certificate as the directory holds it.
+#[must_use]
+pub fn to_base64(certificate: &[u8]) -> String {
+    BASE64_STANDARD.encode(certificate)
+}
+
+/// The Ed25519 key in a signing certificate.
+///
+/// # Errors
+/// [`CertificateError::Key`] if the key is of another kind.
+pub fn signing_key(certificate: &[u8]) -> Result<PublicKey, CertificateError> {
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| CertificateError::Unreadable)?;
+    let info = &parsed.tbs_certificate.subject_pki;
+    let bytes =
+        <[u8; 32]>::try_from(info.subject_public_key.data.as_ref()).map_err(|_| CertificateError::Key)?;
+    // RFC 8410: id-Ed25519. Keys of other kinds may have 32 bytes, too.
+    if info.algorithm.algorithm.to_id_string() != "1.3.101.112" {
+        return Err(CertificateError::Key);
+    }
+    Ok(PublicKey::from_bytes(bytes))
+}
+
+/// When a certificate begins and ends.
+///
+/// # Errors
+/// [`CertificateError::Unreadable`].
+pub fn span(certificate: &[u8]) -> Result<(Timestamp, Timestamp), CertificateError> {
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| CertificateError::Unreadable)?;
+    let at = |moment: i64| Timestamp::from_second(moment).map_err(|_| CertificateError::Unreadable);
+    Ok((at(parsed.validity.not_before.timestamp())?, at(parsed.validity.not_after.timestamp())?))
+}
+
+/// The authorities that the directory trusts, ready to check with.
+#[derive(Clone)]
+pub struct Anchors {
+    roots: Arc<RootCertStore>,
+    verifier: Option<Arc<dyn ClientCertVerifier>>,
+}
+
+impl Anchors {
+    /// Takes the anchors; those that can't be read are left out, and none at all means that nothing verifies.
+    #[must_use]
+    pub fn new(certificates: &[CertificateDer<'static>]) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(certificates.iter().cloned());
+        let roots = Arc::new(roots);
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(roots.clone(), crate::tls::provider()).build().ok();
+        Self { roots, verifier }
+    }
+
+    /// The anchors as a store.
+    #[must_use]
+    pub fn roots(&self) -> &Arc<RootCertStore> {
+        &self.roots
+    }
+
+    /// Checks that an anchor vouches for `certificate` and that it is valid at `now`.
+    ///
+    /// # Errors
+    /// [`CertificateError`] says what is wrong.
+    pub fn check(&self, certificate: &CertificateDer<'_>, now: Timestamp) -> Result<(), CertificateError> {
+        let (from, to) = span(certificate)?;
+        if now < from {
+            return Err(CertificateError::NotYet(from));
+        }
+        if now > to {
+            return Err(CertificateError::Expired(to));
+        }
+        let verifier =
+            self.verifier.as_ref().ok_or_else(|| CertificateError::Foreign("it names none".into()))?;
+        let seconds = u64::try_from(now.as_second()).unwrap_or_default();
+        verifier
+            .verify_client_cert(
+                certificate,
+                &[],
+                UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds)),
+            )
+            .map(|_| ())
+            .map_err(|error| CertificateError::Foreign(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node() -> NodeId {
+        "VN/GOV/G01/nut-1".parse().unwrap()
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn authority(folder: &Path) -> Authority {
+        Authority::create(folder, "Test authority", at("2026-01-01T00:00:00Z")).unwrap()
+    }
+
+    #[test]
+    fn a_node_gets_a_certificate_for_its_own_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let authority = authority(folder.path());
+        let (key, pair) = crate::key::SigningKey::create(&folder.path().join("signing.key")).unwrap();
+        let now = at("2026-02-01T00:00:00Z");
+        let certificate =
+            authority.admit(&node(), Usage::Signing, &request(&pair, &node()).unwrap(), now).unwrap();
+        assert_eq!(signing_key(&certificate).unwrap(), key.public());
+        let anchors = Anchors::new(&[authority.certificate().clone()]);
+        assert_eq!(anchors.check(&certificate, now), Ok(()));
+        assert!(matches!(
+            anchors.check(&certificate, at("2026-01-31T00:00:00Z")),
+            Err(CertificateError::NotYet(_))
+        ));
+        assert!(matches!(
+            anchors.check(&certificate, at("2028-03-01T00:00:00Z")),
+            Err(CertificateError::Expired(_))
+        ));
+        let written = to_base64(&certificate);
+        assert_eq!(from_base64(&written).unwrap(), certificate);
+    }
+
+    #[test]
+    fn a_foreign_certificate_is_refused() {
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (ours, theirs) = (authority(here.path()), authority(there.path()));
+        let pair = create_tls_key(&there.path().join("tls.key")).unwrap();
+        let now = at("2026-02-01T00:00:00Z");
+        let certificate = theirs.admit(&node(), Usage::Tls, &request(&pair, &node()).unwrap(), now).unwrap();
+        let anchors = Anchors::new(&[ours.certificate().clone()]);
+        assert!(matches!(anchors.check(&certificate, now), Err(CertificateError::Foreign(_))));
+        assert!(matches!(Anchors::new(&[]).check(&certificate, now), Err(CertificateError::Foreign(_))));
+        assert_eq!(signing_key(&certificate), Err(CertificateError::Key));
+    }
+
+    #[test]
+    fn what_is_no_request_or_certificate_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let authority = authority(folder.path());
+        let pair = create_tls_key(&folder.path().join("tls.key")).unwrap();
+        let good = request(&pair, &node()).unwrap();
+        let now = at("2026-02-01T00:00:00Z");
+        for bad in ["", "hello", &good.replace("MI", "MJ"), &good[..good.len() / 2]] {
+            assert!(authority.admit(&node(), Usage::Tls, bad, now).is_err());
+        }
+        assert!(from_base64("AAAA").is_err() && from_base64("!").is_err());
+    }
+
+    #[test]
+    fn keys_are_for_their_owner_only_and_never_written_over() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("signing.key");
+        let (key, _) = crate::key::SigningKey::create(&path).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(crate::key::SigningKey::create(&path).is_err());
+        assert_eq!(crate::key::SigningKey::load(&path).unwrap().public(), key.public());
+    }
+}

@@ -1,0 +1,300 @@
+//! The node's side: a verified copy on disk, newer than the last one or not taken.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream;
+use jiff::Timestamp;
+use model::directory::{Charter, Directory, Entry};
+use model::fault::Fault;
+use model::id::MemberId;
+use serde::de::DeserializeOwned;
+use tough::schema::{Root, Signed};
+use tough::{
+    ExpirationEnforcement, FilesystemTransport, IntoVec as _, Limits, Repository, RepositoryLoader,
+    TargetName, Transport, TransportError, TransportErrorKind, TransportStream,
+};
+use url::Url;
+
+use crate::directory::{CHARTER, entry_name};
+use crate::file;
+
+/// `targets.json` names every agency with some 250 bytes; 4,000 agencies make 1 MB. This bounds what a bad hub can send.
+const METADATA_MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Where published files come from. `path` is `metadata/…` or `targets/…`.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// The file's bytes; `None` if there is no such file.
+    ///
+    /// # Errors
+    /// Why it can't be had, for people.
+    async fn get(&self, path: &str) -> Result<Option<Bytes>, String>;
+}
+
+/// A node's copy of the directory in a folder: `metadata/`, `targets/` as published, `seen/` against roll-back.
+pub struct Keeper {
+    folder: PathBuf,
+    root: Vec<u8>,
+}
+
+impl Keeper {
+    /// Keeps a copy in `folder`, trusting `root`: the root that came with the node's invitation.
+    #[must_use]
+    pub fn new(folder: &Path, root: Vec<u8>) -> Self {
+        Self { folder: folder.to_owned(), root }
+    }
+
+    /// The copy on disk, verified anew. It may have expired; its `expires` says so.
+    ///
+    /// # Errors
+    /// [`Fault::DirectoryMissing`] if there is none, [`Fault::DirectoryRefused`] if it is damaged.
+    pub async fn open(&self) -> Result<Directory, Fault> {
+        if !self.folder.join("metadata/timestamp.json").exists() {
+            return Err(Fault::DirectoryMissing {});
+        }
+        let seen = self.folder.join("seen");
+        fs::create_dir_all(&seen).map_err(|error| refused(&error.to_string()))?;
+        forget_the_time(&seen);
+        let url = |name: &str| {
+            Url::from_directory_path(self.folder.join(name))
+                .map_err(|()| refused("its folder has no absolute path"))
+        };
+        let repository = RepositoryLoader::new(&self.newest_root(), url("metadata")?, url("targets")?)
+            .transport(FilesystemTransport)
+            .datastore(seen)
+            .limits(limits())
+            .expiration_enforcement(ExpirationEnforcement::Unsafe)
+            .load()
+            .await
+            .map_err(|error| refused(&chain(&error)))?;
+        self.read(&repository).await
+    }
+
+    /// Fetches what is newer and, if all of it verifies, keeps it.
+    ///
+    /// # Errors
+    /// [`Fault::DirectoryRefused`] says why; the copy on disk then stays as it was.
+    pub async fn fetch(&self, source: Arc<dyn Source>) -> Result<Directory, Fault> {
+        let seen = self.folder.join("seen");
+        let seen_next = self.folder.join("seen.new");
+        copy_folder(&seen, &seen_next).map_err(|error| refused(&error.to_string()))?;
+        forget_the_time(&seen_next);
+        let via = Via { source, metadata: Arc::default() };
+        let base =
+            |name: &str| Url::parse(&format!("hub:///{name}/")).map_err(|error| refused(&error.to_string()));
+        let repository = RepositoryLoader::new(&self.newest_root(), base("metadata")?, base("targets")?)
+            .transport(via.clone())
+            .datastore(&seen_next)
+            .limits(limits())
+            .load()
+            .await
+            .map_err(|error| refused(&chain(&error)))?;
+        self.fetch_targets(&repository).await?;
+        let directory = self.read(&repository).await?;
+        self.keep(&via, &seen_next).map_err(|error| refused(&error.to_string()))?;
+        self.tidy(&repository);
+        Ok(directory)
+    }
+
+    /// The newest root that was verified on the way from the first. Numbers seen before are forgotten when a root that is
+    /// new to us changes the keys that signed them (TUF 5.3.11); so we must not go the way from the first root twice.
+    fn newest_root(&self) -> Vec<u8> {
+        let verified = |bytes: &Vec<u8>| {
+            let root = serde_json::from_slice::<Signed<Root>>(bytes);
+            root.is_ok_and(|root| root.signed.verify_role(&root).is_ok())
+        };
+        fs::read(self.folder.join("seen/root.json"))
+            .ok()
+            .filter(verified)
+            .unwrap_or_else(|| self.root.clone())
+    }
+
+    /// Brings the target files that are not on disk yet. The framework checks their digests.
+    async fn fetch_targets(&self, repository: &Repository) -> Result<(), Fault> {
+        let folder = self.folder.join("targets");
+        fs::create_dir_all(&folder).map_err(|error| refused(&error.to_string()))?;
+        for (name, target) in repository.all_targets().collect::<Vec<_>>() {
+            let path = folder.join(file_name(name, target));
+            if fs::metadata(&path).is_ok_and(|file| file.len() == target.length) {
+                continue;
+            }
+            let stream = repository.read_target(name).await.map_err(|error| refused(&chain(&error)))?;
+            let bytes = stream
+                .ok_or_else(|| refused("a part is named and not there"))?
+                .into_vec()
+                .await
+                .map_err(|error| refused(&chain(&error)))?;
+            file::replace(&path, &bytes).map_err(|error| refused(&error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// Puts the parts together. What is on disk is checked against the signed digests here, whoever put it there.
+    async fn read(&self, repository: &Repository) -> Result<Directory, Fault> {
+        let mut charter = None;
+        let mut entries = BTreeMap::new();
+        for (name, target) in repository.all_targets().collect::<Vec<_>>() {
+            let path = self.folder.join("targets").join(file_name(name, target));
+            let bytes =
+                tokio::fs::read(&path).await.map_err(|error| refused(&format!("{}: {error}", name.raw())))?;
+            if aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes).as_ref()
+                != &target.hashes.sha256[..]
+            {
+                // It is fetched again next time.
+                let _ = fs::remove_file(&path);
+                return Err(refused(&format!("{} on disk is damaged", name.raw())));
+            }
+            if name.raw() == CHARTER {
+                charter = Some(parse::<Charter>(name, &bytes)?);
+            } else {
+                let entry: Entry = parse(name, &bytes)?;
+                let member: MemberId = entry.agency.id.clone();
+                if entry_name(&member) != name.raw() {
+                    return Err(refused(&format!("{} holds another agency", name.raw())));
+                }
+                entries.insert(member, entry);
+            }
+        }
+        let charter = charter.ok_or_else(|| refused("it has no charter"))?;
+        Ok(Directory {
+            revision: repository.timestamp().signed.version.get(),
+            expires: expires(repository),
+            charter,
+            entries,
+        })
+    }
+
+    fn keep(&self, via: &Via, seen_next: &Path) -> std::io::Result<()> {
+        let metadata = self.folder.join("metadata");
+        fs::create_dir_all(&metadata)?;
+        let fetched = std::mem::take(&mut *via.metadata.lock().unwrap_or_else(PoisonError::into_inner));
+        // `timestamp.json` names the others, so it comes last: a crash in between leaves the old directory whole.
+        let (last, first): (Vec<_>, Vec<_>) =
+            fetched.iter().partition(|(name, _)| name.as_str() == "timestamp.json");
+        for (name, bytes) in first.iter().chain(&last) {
+            file::replace(&metadata.join(name), bytes)?;
+        }
+        for entry in fs::read_dir(&metadata)?.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // Roots stay: who has only the first one needs them all.
+            if !fetched.contains_key(&name) && !name.ends_with(".root.json") {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        for entry in fs::read_dir(seen_next)?.flatten() {
+            file::replace(&self.folder.join("seen").join(entry.file_name()), &fs::read(entry.path())?)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the target files that no part needs any more.
+    fn tidy(&self, repository: &Repository) {
+        let wanted: Vec<_> = repository.all_targets().map(|(name, target)| file_name(name, target)).collect();
+        for entry in fs::read_dir(self.folder.join("targets")).into_iter().flatten().flatten() {
+            if !wanted.iter().any(|name| entry.file_name() == name.as_str()) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+fn expires(repository: &Repository) -> Timestamp {
+    let dates = [
+        repository.root().signed.expires,
+        repository.timestamp().signed.expires,
+        repository.snapshot().signed.expires,
+        repository.targets().signed.expires,
+    ];
+    dates.into_iter().min().unwrap_or(Timestamp::MIN)
+}
+
+fn file_name(name: &TargetName, target: &tough::schema::Target) -> String {
+    format!("{}.{}", crate::hex(&target.hashes.sha256), name.resolved())
+}
+
+fn parse<T: DeserializeOwned>(name: &TargetName, bytes: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(bytes).map_err(|error| refused(&format!("{}: {error}", name.raw())))
+}
+
+fn limits() -> Limits {
+    Limits {
+        max_root_size: METADATA_MAX_BYTES,
+        max_targets_size: METADATA_MAX_BYTES,
+        max_timestamp_size: METADATA_MAX_BYTES,
+        max_snapshot_size: METADATA_MAX_BYTES,
+        max_root_updates: 1024,
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(from)?;
+    let _ = fs::remove_dir_all(to);
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)?.flatten() {
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+/// The framework refuses everything for good once it has seen a later time than now. A clock that was wrong for a moment must
+/// not keep a node from its directory; numbers that only rise and expiry are what protects it.
+fn forget_the_time(seen: &Path) {
+    let _ = fs::remove_file(seen.join("latest_known_time.json"));
+}
+
+fn refused(why: &str) -> Fault {
+    Fault::DirectoryRefused { why: why.to_owned() }
+}
+
+/// An error with its sources: the framework tells the reason in the innermost.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let more = inner.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        source = inner.source();
+    }
+    text
+}
+
+/// The hub's files as the framework asks for them, remembering the metadata so that they can be kept as they came.
+#[derive(Clone)]
+struct Via {
+    source: Arc<dyn Source>,
+    metadata: Arc<Mutex<BTreeMap<String, Bytes>>>,
+}
+
+impl fmt::Debug for Via {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Via")
+    }
+}
+
+#[async_trait]
+impl Transport for Via {
+    async fn fetch(&self, url: Url) -> Result<TransportStream, TransportError> {
+        let path = url.path().trim_start_matches('/').to_owned();
+        match self.source.get(&path).await {
+            Ok(Some(bytes)) => {
+                if let Some(name) = path.strip_prefix("metadata/") {
+                    self.metadata
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .insert(name.to_owned(), bytes.clone());
+                }
+                Ok(Box::pin(stream::iter([Ok(bytes)])))
+            }
+            Ok(None) => Err(TransportError::new(TransportErrorKind::FileNotFound, path)),
+            Err(why) => Err(TransportError::new_with_cause(TransportErrorKind::Other, path, why)),
+        }
+    }
+}

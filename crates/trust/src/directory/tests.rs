@@ -1,0 +1,311 @@
+//! What a node takes from a hub, and what it refuses.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use model::agency::{Agency, Bloc, Name};
+use model::directory::{Charter, Entry};
+use model::fault::Fault;
+use tough::schema::RoleType;
+
+use super::keep::{Keeper, Source};
+use super::publish::{PublishError, Publisher};
+
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the framework reads the clock itself, so tests must be about now"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// A hub's folder as a source, counting what is asked for.
+struct Folder {
+    path: PathBuf,
+    asked: AtomicUsize,
+}
+
+#[async_trait]
+impl Source for Folder {
+    async fn get(&self, path: &str) -> Result<Option<Bytes>, String> {
+        if path.starts_with("targets/") {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+        }
+        match std::fs::read(self.path.join(path)) {
+            Ok(bytes) => Ok(Some(bytes.into())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+fn source(path: &Path) -> Arc<Folder> {
+    Arc::new(Folder { path: path.to_owned(), asked: AtomicUsize::new(0) })
+}
+
+fn charter() -> Charter {
+    Charter { instance: "VN".into(), purposes: Vec::new(), bases: Vec::new(), anchors: Vec::new() }
+}
+
+fn entry(code: &str) -> Entry {
+    let name = Name { vi: format!("Cơ quan {code}"), en: format!("Agency {code}") };
+    let agency = Agency {
+        id: format!("VN/GOV/{code}").parse().unwrap(),
+        parent: None,
+        name,
+        bloc: Bloc::Government,
+        assumed_code: false,
+    };
+    Entry { agency, systems: Vec::new(), nodes: Vec::new(), services: Vec::new(), grants: Vec::new() }
+}
+
+/// A hub and a node's folder that knows the hub's first root.
+struct World {
+    folder: tempfile::TempDir,
+    publisher: Publisher,
+    keeper: Keeper,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let publisher = Publisher::create(&folder.path().join("hub"), now()).await.unwrap();
+        let keeper = Keeper::new(&folder.path().join("node"), publisher.root().unwrap());
+        Self { folder, publisher, keeper }
+    }
+
+    fn hub(&self) -> PathBuf {
+        self.folder.path().join("hub")
+    }
+
+    async fn publish(&self, revision: u64, codes: &[&str]) {
+        let entries: Vec<_> = codes.iter().map(|code| entry(code)).collect();
+        self.publisher.publish(revision, &charter(), &entries, now(), WEEK).await.unwrap();
+    }
+
+    async fn fetch(&self) -> Result<model::directory::Directory, Fault> {
+        self.keeper.fetch(source(&self.hub())).await
+    }
+}
+
+fn why(result: Result<model::directory::Directory, Fault>) -> String {
+    match result {
+        Err(Fault::DirectoryRefused { why }) => why,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_published_is_what_a_node_keeps() {
+    let world = World::new().await;
+    assert_eq!(world.keeper.open().await, Err(Fault::DirectoryMissing {}));
+    world.publish(1, &["G01", "G15"]).await;
+    let fetched = world.fetch().await.unwrap();
+    assert_eq!((fetched.revision, fetched.entries.len()), (1, 2));
+    assert!(fetched.expires > now());
+    assert_eq!(world.keeper.open().await.unwrap(), fetched, "the copy on disk needs no hub");
+}
+
+#[tokio::test]
+async fn only_what_changed_is_fetched_again() {
+    let world = World::new().await;
+    world.publish(1, &["G01", "G02", "G03"]).await;
+    let hub = source(&world.hub());
+    world.keeper.fetch(hub.clone()).await.unwrap();
+    assert_eq!(hub.asked.swap(0, Ordering::Relaxed), 4);
+    world.publish(2, &["G01", "G02", "G03", "G04"]).await;
+    assert_eq!(world.keeper.fetch(hub.clone()).await.unwrap().entries.len(), 4);
+    assert_eq!(hub.asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn an_older_directory_is_refused_and_the_newer_one_kept() {
+    let world = World::new().await;
+    world.publish(1, &["G01"]).await;
+    let old = world.folder.path().join("old");
+    copy(&world.hub(), &old);
+    world.publish(2, &["G01", "G02"]).await;
+    world.fetch().await.unwrap();
+    let why = why(world.keeper.fetch(source(&old)).await);
+    assert!(why.contains("1") && why.contains("2"), "{why}");
+    assert_eq!(world.keeper.open().await.unwrap().revision, 2);
+}
+
+#[tokio::test]
+async fn an_older_directory_is_refused_after_keys_have_changed() {
+    let world = World::new().await;
+    world.publish(1, &["G01"]).await;
+    world.fetch().await.unwrap();
+    for role in [RoleType::Timestamp, RoleType::Snapshot] {
+        world.publisher.rotate(role, now()).await.unwrap();
+    }
+    world.publish(2, &["G01"]).await;
+    world.fetch().await.unwrap();
+    let old = world.folder.path().join("old");
+    copy(&world.hub(), &old);
+    world.publish(3, &["G01", "G02"]).await;
+    world.fetch().await.unwrap();
+    why(world.keeper.fetch(source(&old)).await);
+    assert_eq!(world.keeper.open().await.unwrap().revision, 3);
+    why(world.keeper.fetch(source(&old)).await);
+    // Whoever has no more than the first root can still verify the copy.
+    let copied = world.folder.path().join("copied");
+    copy(&world.folder.path().join("node"), &copied);
+    std::fs::remove_dir_all(copied.join("seen")).unwrap();
+    assert_eq!(Keeper::new(&copied, world.keeper_root()).open().await.unwrap().revision, 3);
+}
+
+#[tokio::test]
+async fn an_expired_directory_is_refused_from_the_hub_and_known_as_expired_on_disk() {
+    let world = World::new().await;
+    let soon = SignedDuration::from_millis(1500);
+    world.publisher.publish(1, &charter(), &[entry("G01")], now(), soon).await.unwrap();
+    world.fetch().await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+    let why = why(world.fetch().await);
+    assert!(why.contains("expired"), "{why}");
+    assert!(world.keeper.open().await.unwrap().expires < now());
+}
+
+#[tokio::test]
+async fn a_root_signed_by_too_few_is_refused() {
+    let world = World::new().await;
+    world.publish(1, &["G01"]).await;
+    world.fetch().await.unwrap();
+    world.publisher.rotate(RoleType::Timestamp, now()).await.unwrap();
+    world.publish(2, &["G01"]).await;
+    let path = world.hub().join("metadata/2.root.json");
+    let mut root: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(root["signatures"].as_array().unwrap().len(), 3);
+    root["signatures"].as_array_mut().unwrap().truncate(1);
+    std::fs::write(&path, root.to_string()).unwrap();
+    let why = why(world.fetch().await);
+    assert!(why.contains("threshold"), "{why}");
+}
+
+#[tokio::test]
+async fn a_new_root_needs_two_of_its_three_keys() {
+    let world = World::new().await;
+    for number in 1..=2 {
+        std::fs::remove_file(world.hub().join(format!("root-keys/root-{number}-1.key"))).unwrap();
+    }
+    let before = world.publisher.root().unwrap();
+    let refused = world.publisher.rotate(RoleType::Timestamp, now()).await;
+    assert!(matches!(refused, Err(PublishError::TooFewRootKeys { found: 1 })));
+    assert_eq!(world.publisher.root().unwrap(), before);
+    world.publish(1, &["G01"]).await;
+    world.fetch().await.unwrap();
+}
+
+#[tokio::test]
+async fn nodes_follow_new_keys_of_every_role() {
+    let world = World::new().await;
+    world.publish(1, &["G01"]).await;
+    world.fetch().await.unwrap();
+    for (role, revision) in [RoleType::Timestamp, RoleType::Snapshot, RoleType::Targets].into_iter().zip(2..)
+    {
+        world.publisher.rotate(role, now()).await.unwrap();
+        world.publish(revision, &["G01"]).await;
+        assert_eq!(world.fetch().await.unwrap().revision, revision, "{role}");
+    }
+    // All three root keys, one after the other: a node that knows only the first root follows the whole way.
+    for number in 1..=3 {
+        world
+            .publisher
+            .rotate_root(&world.hub().join(format!("root-keys/root-{number}-1.key")), now())
+            .await
+            .unwrap();
+    }
+    let retired = world.hub().join("root-keys/root-1-1.key");
+    assert!(matches!(world.publisher.rotate_root(&retired, now()).await, Err(PublishError::NotInForce(_))));
+    world.publish(9, &["G01"]).await;
+    assert_eq!(world.fetch().await.unwrap().revision, 9);
+    let late = Keeper::new(&world.folder.path().join("late"), world.keeper_root());
+    assert_eq!(late.fetch(source(&world.hub())).await.unwrap().revision, 9);
+}
+
+#[tokio::test]
+async fn what_a_retired_key_signs_is_refused() {
+    let world = World::new().await;
+    world.publish(1, &["G01"]).await;
+    let thief = world.folder.path().join("thief");
+    copy(&world.hub(), &thief);
+    world.publisher.rotate(RoleType::Timestamp, now()).await.unwrap();
+    world.publish(2, &["G01"]).await;
+    world.fetch().await.unwrap();
+    // The thief holds the old keys, publishes a higher revision, and shows the new root.
+    Publisher::open(&thief).unwrap().publish(3, &charter(), &[entry("G66")], now(), WEEK).await.unwrap();
+    std::fs::copy(world.hub().join("metadata/2.root.json"), thief.join("metadata/2.root.json")).unwrap();
+    why(world.keeper.fetch(source(&thief)).await);
+    assert_eq!(world.keeper.open().await.unwrap().revision, 2);
+}
+
+#[tokio::test]
+async fn another_hub_is_refused() {
+    let world = World::new().await;
+    let other = World::new().await;
+    other.publish(5, &["G01"]).await;
+    why(world.keeper.fetch(source(&other.hub())).await);
+}
+
+#[tokio::test]
+async fn a_changed_part_is_refused() {
+    let world = World::new().await;
+    world.publish(1, &["G01"]).await;
+    for file in std::fs::read_dir(world.hub().join("targets")).unwrap().flatten() {
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        std::fs::write(file.path(), text.replace("G01", "G02")).unwrap();
+    }
+    why(world.fetch().await);
+}
+
+#[tokio::test]
+async fn damage_on_disk_is_noticed_and_heals_with_the_next_fetch() {
+    let world = World::new().await;
+    world.publish(1, &["G01"]).await;
+    let whole = world.fetch().await.unwrap();
+    for folder in ["targets", "metadata", "seen"] {
+        for file in std::fs::read_dir(world.folder.path().join("node").join(folder)).unwrap().flatten() {
+            if file.file_name().to_string_lossy().ends_with(".root.json") {
+                continue;
+            }
+            let mut bytes = std::fs::read(file.path()).unwrap();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            std::fs::write(file.path(), bytes).unwrap();
+            // What was seen before is not part of the copy: without it the copy is as good.
+            assert!(
+                folder == "seen" || matches!(world.keeper.open().await, Err(Fault::DirectoryRefused { .. })),
+                "{:?}",
+                file.path()
+            );
+            // What was noticed as damaged is fetched anew, at the latest on the second try.
+            let _ = world.fetch().await;
+            assert_eq!(world.fetch().await.unwrap(), whole, "{:?}", file.path());
+            assert_eq!(world.keeper.open().await.unwrap(), whole);
+        }
+    }
+}
+
+impl World {
+    fn keeper_root(&self) -> Vec<u8> {
+        std::fs::read(self.hub().join("metadata/1.root.json")).unwrap()
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to.join(entry.file_name()));
+        } else {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Files that hold secrets or must never be seen half-written.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+/// Makes a file that only its owner reads. It must not exist yet.
+///
+/// # Errors
+/// As the file system says.
+pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Makes a folder, and those above it, that only its owner may enter.
+///
+/// # Errors
+/// As the file system says.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Puts `bytes` at `path` so that a reader, and a crash, see the old file or the new one, never a part.
+///
+/// # Errors
+/// As the file system says.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let next = folder.join(name);
+    let mut file = File::create(&next)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&next, path)?;
+    File::open(folder)?.sync_all()
+}

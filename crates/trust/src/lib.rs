@@ -1,0 +1,42 @@
+//! Who said what: keys, certificates, message signatures, and the signed directory. The wall around TLS and TUF.
+
+pub mod batch;
+pub mod certificate;
+pub mod digest;
+pub mod directory;
+pub mod file;
+pub mod key;
+pub mod message;
+pub mod notary;
+pub mod replay;
+pub mod tls;
+pub mod verifier;
+
+/// Bytes as lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The name of a node's signing key: the node, and the first 16 digits of its certificate's SHA-256.
+#[must_use]
+pub fn key_id(node: &model::id::NodeId, certificate: &[u8]) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, certificate);
+    let short = hex(digest.as_ref().get(..8).unwrap_or_default());
+    format!("{node}#{short}")
+}
+
+/// SHA-256 of some bytes.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref());
+    hash
+}
+
+#[cfg(test)]
+mod foreign;

@@ -1,0 +1,86 @@
+//! Checks signatures, and a batch's root only once: the messages behind it cost a few hashes each.
+
+use std::collections::HashSet;
+use std::mem;
+use std::sync::{Mutex, PoisonError};
+
+use model::fault::{Fault, Words};
+use model::merkle::{self, Hash};
+
+use crate::batch::{self, BatchSignature};
+use crate::key::PublicKey;
+use crate::message::Signed;
+
+/// Roots remembered in a generation. Messages of one batch arrive within moments of each other.
+const ROOTS: usize = 4096;
+
+/// A verifier that remembers the roots it has checked.
+#[derive(Default)]
+pub struct Verifier {
+    roots: Mutex<[HashSet<Hash>; 2]>,
+}
+
+impl Verifier {
+    /// Whether `key` made the signature.
+    ///
+    /// # Errors
+    /// [`Fault::BadSignature`].
+    pub fn check(&self, signed: &Signed, alg: &str, key: &PublicKey) -> Result<(), Fault> {
+        if alg != batch::ALGORITHM {
+            return signed.verify(alg, key);
+        }
+        let proof = BatchSignature::from_bytes(&signed.signature);
+        let statement = proof.as_ref().and_then(|proof| proof.statement_for(signed.base.as_bytes()));
+        let (Some(proof), Some(statement)) = (proof, statement) else {
+            return Err(Fault::BadSignature {
+                why: Words::new("đường Merkle không dẫn tới gốc nào", "its path leads to no root"),
+            });
+        };
+        // A root is known by all that its signature depends on.
+        let mark = merkle::leaf_hash(&[key.as_bytes(), &statement, proof.root_signature()]);
+        if self.knows(&mark) {
+            return Ok(());
+        }
+        signed.verify(alg, key)?;
+        self.remember(mark);
+        Ok(())
+    }
+
+    fn knows(&self, mark: &Hash) -> bool {
+        self.roots.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|roots| roots.contains(mark))
+    }
+
+    fn remember(&self, mark: Hash) {
+        let mut generations = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        let [current, previous] = &mut *generations;
+        if current.len() >= ROOTS {
+            *previous = mem::take(current);
+        }
+        current.insert(mark);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::SigningKey;
+
+    #[test]
+    fn a_known_root_vouches_for_its_own_messages_only() {
+        let key = SigningKey::in_memory([5; 32]);
+        let bases: Vec<String> = (0..4).map(|n| format!("\"@signature-params\": ({n})")).collect();
+        let salted: Vec<_> = bases.iter().map(|base| (base.as_bytes(), [1; batch::SALT_BYTES])).collect();
+        let proofs = batch::sign(&key, &salted);
+        let signed =
+            |base: &str, at: usize| Signed::from_record(base.to_owned(), proofs[at].to_bytes()).unwrap();
+        let verifier = Verifier::default();
+        for (at, base) in bases.iter().enumerate() {
+            assert_eq!(verifier.check(&signed(base, at), batch::ALGORITHM, &key.public()), Ok(()));
+        }
+        let other = verifier.check(&signed("\"@signature-params\": (9)", 0), batch::ALGORITHM, &key.public());
+        assert!(matches!(other, Err(Fault::BadSignature { .. })));
+        let stranger = SigningKey::in_memory([6; 32]).public();
+        assert!(verifier.check(&signed(&bases[0], 0), batch::ALGORITHM, &stranger).is_err());
+        assert!(verifier.check(&signed(&bases[0], 0), batch::ALONE, &key.public()).is_err());
+    }
+}

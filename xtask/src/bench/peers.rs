@@ -1,0 +1,108 @@
+//! Settings of the programs we are measured beside, as their own manuals advise for such a path.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::tools::run;
+
+/// An authority and a certificate for both sides.
+pub(crate) fn certificates(folder: &Path) -> Result<(), String> {
+    let openssl = |arguments: &[&str]| {
+        run(Command::new("openssl").args(arguments).current_dir(folder).stderr(std::process::Stdio::null()))
+    };
+    let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    openssl(
+        &[
+            &["req", "-x509"],
+            key.as_slice(),
+            &["-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=bench", "-days", "2"],
+        ]
+        .concat(),
+    )?;
+    openssl(
+        &[&["req"], key.as_slice(), &["-keyout", "peer.key", "-out", "peer.csr", "-subj", "/CN=peer"]]
+            .concat(),
+    )?;
+    openssl(&[
+        "x509",
+        "-req",
+        "-in",
+        "peer.csr",
+        "-CA",
+        "ca.crt",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        "-out",
+        "peer.crt",
+        "-days",
+        "2",
+    ])?;
+    let read = |name: &str| fs::read_to_string(folder.join(name)).map_err(|error| error.to_string());
+    fs::write(folder.join("peer.pem"), read("peer.crt")? + &read("peer.key")?)
+        .map_err(|error| error.to_string())
+}
+
+fn nginx_conf(folder: &Path, name: &str, http: &str) -> Result<(), String> {
+    let conf = format!(
+        "worker_processes auto;\npid {name}.pid;\nevents {{ worker_connections 4096; }}\nhttp {{\n  access_log off;\n  keepalive_requests 1000000;\n  \
+         client_body_temp_path {name}-body; proxy_temp_path {name}-proxy; fastcgi_temp_path {name}-f; uwsgi_temp_path {name}-u; scgi_temp_path {name}-s;\n{http}\n}}\n"
+    );
+    fs::write(folder.join(format!("{name}.conf")), conf).map_err(|error| error.to_string())
+}
+
+/// The system behind all of them: a file of 1 KB.
+pub(crate) fn system(folder: &Path, port: u16) -> Result<(), String> {
+    let www = folder.join("www");
+    fs::create_dir_all(&www).map_err(|error| error.to_string())?;
+    fs::write(www.join("1k.json"), format!("{{\"ho_ten\":\"{}\"}}", "x".repeat(1010)))
+        .map_err(|error| error.to_string())?;
+    // Read by the server's workers, which are not root.
+    let _ = run(Command::new("chmod").args(["-R", "a+rX"]).arg(folder));
+    nginx_conf(
+        folder,
+        "system",
+        &format!(
+            "  types {{ application/json json; }}\n  server {{ listen 127.0.0.1:{port}; root {}; open_file_cache max=10; }}",
+            www.display()
+        ),
+    )
+}
+
+/// nginx → nginx: mutual TLS 1.3, HTTP/1.1 with kept connections.
+pub(crate) fn nginx(folder: &Path, system: u16, provider: u16, consumer: u16) -> Result<(), String> {
+    let at = folder.display();
+    nginx_conf(
+        folder,
+        "nginx-provider",
+        &format!(
+            "  upstream system {{ server 127.0.0.1:{system}; keepalive 128; }}\n  server {{\n    listen 127.0.0.1:{provider} ssl;\n    ssl_certificate {at}/peer.crt; ssl_certificate_key {at}/peer.key; \
+             ssl_client_certificate {at}/ca.crt; ssl_verify_client on; ssl_protocols TLSv1.3;\n    location / {{ proxy_pass http://system; proxy_http_version 1.1; proxy_set_header Connection \"\"; }}\n  }}"
+        ),
+    )?;
+    nginx_conf(
+        folder,
+        "nginx-consumer",
+        &format!(
+            "  upstream peer {{ server 127.0.0.1:{provider}; keepalive 128; }}\n  server {{\n    listen 127.0.0.1:{consumer};\n    location / {{\n      proxy_pass https://peer; proxy_http_version 1.1; proxy_set_header Connection \"\";\n      \
+             proxy_ssl_certificate {at}/peer.crt; proxy_ssl_certificate_key {at}/peer.key; proxy_ssl_trusted_certificate {at}/ca.crt; proxy_ssl_verify on; proxy_ssl_name peer; proxy_ssl_protocols TLSv1.3;\n    }}\n  }}"
+        ),
+    )
+}
+
+/// `HAProxy` → `HAProxy`: mutual TLS 1.3, HTTP/2 between them.
+pub(crate) fn haproxy(folder: &Path, system: u16, provider: u16, consumer: u16) -> Result<(), String> {
+    let at = folder.display();
+    let common = "global\n  maxconn 4096\ndefaults\n  mode http\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n  http-reuse always\n";
+    let provider_conf = format!(
+        "{common}frontend peer\n  bind 127.0.0.1:{provider} ssl crt {at}/peer.pem ca-file {at}/ca.crt verify required alpn h2 ssl-min-ver TLSv1.3\n  default_backend system\nbackend system\n  server s 127.0.0.1:{system}\n"
+    );
+    let consumer_conf = format!(
+        "{common}frontend edge\n  bind 127.0.0.1:{consumer}\n  default_backend peer\nbackend peer\n  server p 127.0.0.1:{provider} ssl crt {at}/peer.pem ca-file {at}/ca.crt verify required alpn h2 ssl-min-ver TLSv1.3\n"
+    );
+    for (name, conf) in [("haproxy-provider", provider_conf), ("haproxy-consumer", consumer_conf)] {
+        fs::write(folder.join(format!("{name}.cfg")), conf).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}

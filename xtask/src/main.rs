@@ -1,0 +1,45 @@
+//! `cargo xtask …`: what is done to the repository. No dependencies, so that it is built in a moment.
+
+#![expect(clippy::print_stdout, reason = "a tool for people at a terminal")]
+
+mod bench;
+mod test;
+mod tidy;
+mod tools;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const HELP: &str = "cargo xtask COMMAND
+
+  test              install what the tests need if it is missing, then run everything
+  tidy              the arrows of the house, file sizes, texts in both languages
+  bench exchange    two nodes beside nginx and HAProxy with mutual TLS: ratios, CPU per exchange
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["test"] => test::run(),
+        ["tidy"] => tidy::run(),
+        ["bench", "exchange", options @ ..] => bench::exchange(options),
+        _ => {
+            println!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The repository's folder.
+fn root() -> PathBuf {
+    // `xtask/` stands right below it.
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map(PathBuf::from).unwrap_or_default()
+}

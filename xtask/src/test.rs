@@ -1,0 +1,36 @@
+//! `cargo xtask test`: everything, on a machine that may have none of it yet.
+
+use std::process::Command;
+
+use crate::tools::{self, debian, python};
+use crate::{root, tidy};
+
+/// Versions of what others wrote and our tests judge by.
+const PYTHON: [&str; 1] = ["http-message-signatures==3.0.0"];
+
+pub(crate) fn run() -> Result<(), String> {
+    debian(&[("postgresql", "/usr/lib/postgresql"), ("python3", "python3")])?;
+    let python = python(&PYTHON)?;
+    tidy::run()?;
+    licences()?;
+    tools::run(
+        Command::new("cargo")
+            .args(["test", "--workspace"])
+            .env("LIENTHONG_TEST_PYTHON", python)
+            .current_dir(root()),
+    )
+}
+
+/// `cargo deny`: licences, and which crate may see which heavy one. Advisories need a database that is not always in reach.
+fn licences() -> Result<(), String> {
+    if Command::new("cargo").args(["deny", "--version"]).output().is_ok_and(|output| output.status.success())
+    {
+        return tools::run(
+            Command::new("cargo")
+                .args(["deny", "--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"])
+                .current_dir(root()),
+        );
+    }
+    println!("cargo-deny is not installed: `cargo install cargo-deny --locked` adds the check of licences");
+    Ok(())
+}
