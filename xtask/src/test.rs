@@ -9,7 +9,12 @@ use crate::{root, tidy};
 const PYTHON: [&str; 1] = ["http-message-signatures==3.0.0"];
 
 pub(crate) fn run() -> Result<(), String> {
-    debian(&[("postgresql", "/usr/lib/postgresql"), ("python3", "python3")])?;
+    debian(&[
+        ("postgresql", "/usr/lib/postgresql"),
+        ("python3", "python3"),
+        ("openssl", "openssl"),
+        ("curl", "curl"),
+    ])?;
     let python = python(&PYTHON)?;
     tidy::run()?;
     licences()?;
@@ -27,7 +32,7 @@ fn licences() -> Result<(), String> {
     {
         return tools::run(
             Command::new("cargo")
-                .args(["deny", "--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"])
+                .args(["deny", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"])
                 .current_dir(root()),
         );
     }

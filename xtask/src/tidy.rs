@@ -106,7 +106,7 @@ fn dependencies(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     for line in text.lines() {
         if line.starts_with('[') {
-            inside = line == "[dependencies]";
+            inside = matches!(line, "[dependencies]" | "[dev-dependencies]");
         } else if inside {
             let name: String =
                 line.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect();

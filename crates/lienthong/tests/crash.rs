@@ -6,6 +6,7 @@ use std::time::Duration;
 use exchange::backend::http_api::fetch;
 use ledger::{Entry, Side};
 use serde_json::json;
+use tokio::task::JoinSet;
 use trust::message::Signed;
 
 use crate::nation::{Nation, PEOPLE, Plan, told};
@@ -32,21 +33,23 @@ async fn no_answered_exchange_is_missing_from_either_ledger() {
     let mut nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
     let mut answered = HashSet::new();
     for (round, victim) in ["p1", "c1", "p1", "c1", "p1", "c1"].into_iter().enumerate() {
-        let calls: Vec<_> = (0..40)
-            .map(|_| {
-                let request = nation.request("GET", PEOPLE, READ).body(exchange::body::whole("")).unwrap();
-                let client = nation.client.clone();
-                tokio::spawn(async move { fetch(&client, request, Duration::from_secs(20), 1 << 20).await })
-            })
-            .collect();
-        // Another moment in each round.
-        tokio::time::sleep(Duration::from_millis(3 + 9 * round as u64)).await;
-        nation.kill(victim);
-        for call in calls {
-            if let Ok(answer) = call.await.unwrap()
+        let mut calls = JoinSet::new();
+        for _ in 0..40 {
+            let request = nation.request("GET", PEOPLE, READ).body(exchange::body::whole("")).unwrap();
+            let client = nation.client.clone();
+            calls.spawn(async move { fetch(&client, request, Duration::from_secs(20), 1 << 20).await });
+        }
+        let mut ended = 0;
+        while let Some(call) = calls.join_next().await {
+            if let Ok(answer) = call.unwrap()
                 && answer.status().is_success()
             {
                 answered.insert(answer.headers()["x-road-request-id"].to_str().unwrap().to_owned());
+            }
+            ended += 1;
+            // In each round after other calls have been answered; the rest are under way.
+            if ended == 1 + 4 * round {
+                nation.kill(victim);
             }
         }
         nation.start_node(victim);

@@ -243,10 +243,11 @@ async fn nobody_fills_a_ledger_without_a_grant() {
 async fn the_rate_of_a_grant_holds() {
     let nation = Nation::start().await;
     let mut refused = 0;
-    for _ in 0..12 {
+    for _ in 0..24 {
         let (_, fault, _) = told(&nation.get("VN/GOV/G01/dan-cu/hep", "/loi").await);
         refused += u32::from(fault == "LT-2110");
     }
+    // Eight a second: even a machine that takes a second for the calls lets a third of them wait.
     assert!(refused >= 4, "{refused}");
 }
 

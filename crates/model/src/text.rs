@@ -58,11 +58,13 @@ pub fn spelling_key(text: &str) -> String {
 pub fn search_key(text: &str) -> String {
     let mut key = String::with_capacity(text.len());
     for word in text.split_whitespace() {
-        if !key.is_empty() {
+        let letters = word.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
+        let mut letters = letters.map(|c| if c == 'đ' { 'd' } else { c }).peekable();
+        // A word of marks only leaves no second space.
+        if !key.is_empty() && letters.peek().is_some() {
             key.push(' ');
         }
-        let letters = word.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
-        key.extend(letters.map(|c| if c == 'đ' { 'd' } else { c }));
+        key.extend(letters);
     }
     key
 }

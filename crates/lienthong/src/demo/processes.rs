@@ -1,8 +1,11 @@
 //! Processes of this same binary: started, watched until they answer, killed, and gone with the demo.
 
 use std::fs::File;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use model::fault::Fault;
@@ -10,6 +13,8 @@ use tokio::process::{Child, Command};
 
 /// Longest wait for a process to answer.
 const READY: Duration = Duration::from_secs(60);
+/// Ports that the demo takes its own from.
+const PORTS: Range<u16> = 10_000..20_000;
 /// Pause between two looks.
 const LOOK: Duration = Duration::from_millis(25);
 
@@ -71,9 +76,20 @@ pub(crate) fn step(step: &str, why: &str) -> Fault {
     Fault::DemoStep { step: step.to_owned(), why: why.to_owned() }
 }
 
-/// A port that is free now, on loopback.
-pub(crate) fn free_address() -> Result<std::net::SocketAddr, Fault> {
-    let listener =
-        std::net::TcpListener::bind("127.0.0.1:0").map_err(|error| step("port", &error.to_string()))?;
-    listener.local_addr().map_err(|error| step("port", &error.to_string()))
+/// A loopback address that nobody listens at. Never the same twice, and from below the ports that the system gives to
+/// outgoing connections, so that none of those takes it before its process does.
+pub(crate) fn free_address() -> Result<SocketAddr, Fault> {
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    // Two demos at a time begin at different ports.
+    let first = std::process::id().wrapping_mul(31);
+    for _ in 0..PORTS.len() {
+        let number =
+            first.wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed)) % u32::from(PORTS.end - PORTS.start);
+        let port = u16::try_from(number).map_or(PORTS.start, |number| PORTS.start + number);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if TcpListener::bind(address).is_ok() {
+            return Ok(address);
+        }
+    }
+    Err(step("port", &format!("all ports of {PORTS:?} are taken")))
 }
