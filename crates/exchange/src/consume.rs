@@ -54,10 +54,11 @@ pub async fn carry(
             let over_rate = matches!(fault, Fault::RateExceeded { .. } | Fault::TooManyQuestions { .. });
             let recorded = !over_rate && !matches!(fault, Fault::LedgerFailed { .. });
             if recorded && node.refusal_rates.records_refusal(&asked.call.client, Instant::now()) {
-                node.recorder
-                    .refusal(Side::Consumer, clock::now(), &fault, &asked.call)
-                    .await
-                    .map_err(here)?;
+                let recorded = node.recorder.refusal(Side::Consumer, clock::now(), &fault, &asked.call).await;
+                // The caller is told what became of the call all the same.
+                let _ = recorded.inspect_err(
+                    |fault| tracing::error!(fault = fault.code(), reason = %fault, "a refusal was not recorded"),
+                );
             }
             Err(here(fault))
         }
@@ -84,7 +85,14 @@ async fn proven(
         Opening::Long { begun, rest } => trip.streamed(&nodes, begun, rest).await?,
     };
     let keys = [node.own_key(), UsedKey { keyid: &arrived.keyid, certificate: &arrived.certificate }];
-    node.recorder.exchange(Side::Consumer, clock::now(), &arrived.request, &arrived.answer, keys).await?;
+    let recorded =
+        node.recorder.exchange(Side::Consumer, clock::now(), &arrived.request, &arrived.answer, keys).await;
+    // A deed may have been done by now, so it must not be called for again unseen.
+    recorded.map_err(
+        |fault| {
+            if only_reads { fault } else { Fault::AnswerWithheld { why: fault.to_string() } }
+        },
+    )?;
     Ok(trip.hand_over(arrived))
 }
 

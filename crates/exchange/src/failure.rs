@@ -70,7 +70,10 @@ impl Failure {
         headers::set(answer.headers_mut(), headers::FAULT, self.fault.code());
         if matches!(
             self.fault,
-            Fault::RateExceeded { .. } | Fault::Overloaded {} | Fault::DatabaseBusy { .. }
+            Fault::RateExceeded { .. }
+                | Fault::TooManyQuestions { .. }
+                | Fault::Overloaded {}
+                | Fault::DatabaseBusy { .. }
         ) {
             answer.headers_mut().insert("retry-after", HeaderValue::from_static("1"));
         }

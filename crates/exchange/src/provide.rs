@@ -16,7 +16,7 @@ use model::id::NodeId;
 use model::service::{DatasetCall, Offer};
 use trust::message::{Signed, Start};
 
-use crate::asked::Asked;
+use crate::asked::{Asked, Metadata};
 use crate::backend::dataset::{Ask, CONFIRM_BYTES};
 use crate::backend::http_api::Passed;
 use crate::backend::{Answer, AnswerBody, Backend};
@@ -36,33 +36,42 @@ use crate::seal::{self, Ending, FirstLine, Opening};
 pub async fn serve(node: Arc<Node>, request: Request<Incoming>, peer: NodeId) -> Response<OutBody> {
     let (node, peer) = (&node, &peer);
     let (parts, body) = request.into_parts();
-    let there = |fault| Failure::new(fault, Place::Provider);
     let verified = match verify(node, &parts, body, peer).await {
         Ok(verified) => verified,
         Err(fault) => {
             tracing::warn!(%peer, fault = fault.code(), reason = %fault, "request refused before it was verified");
-            return there(fault).answer(&parts.headers);
+            return unsigned(fault);
         }
     };
-    let (answer, refused) = match answer(node, &parts, &verified).await {
-        Ok(answer) => (answer, None),
-        Err(fault) => {
-            if !node.refusal_rates.records_refusal(&verified.asked.call.client, Instant::now()) {
-                return there(fault).answer(&parts.headers);
-            }
-            (failed(&there(fault.clone()), &parts.headers).await, Some(fault))
+    let admitted = admit(node, &verified).await;
+    let asked_service = matches!(admitted, Ok(Admitted::Call(..)));
+    let outcome = match admitted {
+        Ok(Admitted::Call(backend, permit)) => ask(backend, permit, &parts, &verified).await,
+        Ok(Admitted::Question(about)) => {
+            metadata::answer(node, &verified.book, about, &verified.asked.call, parts.uri.query()).await
         }
+        Err(fault) if !node.refusal_rates.records_refusal(&verified.asked.call.client, Instant::now()) => {
+            return unsigned(fault);
+        }
+        Err(fault) => Err(fault),
+    };
+    let answer = match outcome {
+        Ok(answer) => answer,
+        Err(fault) => failed(&Failure::new(fault, Place::Provider), &parts.headers).await,
     };
     match send(node, &parts, verified, answer).await {
         Ok(response) => response,
         Err(fault) => {
             tracing::error!(fault = fault.code(), reason = %fault, "an answer was not given out");
-            // Who asked must know whether the service had been asked already.
-            let withheld = !refused.is_some_and(|fault| !matches!(fault, Fault::OutcomeUnknown { .. }));
-            let fault = if withheld { Fault::AnswerWithheld { why: fault.to_string() } } else { fault };
-            there(fault).answer(&parts.headers)
+            // Who asked must know that the service may have acted.
+            unsigned(if asked_service { Fault::AnswerWithheld { why: fault.to_string() } } else { fault })
         }
     }
+}
+
+/// A fault that leaves neither signature nor entry. The other node reads it, so it is JSON whatever its caller accepts.
+fn unsigned(fault: Fault) -> Response<OutBody> {
+    Failure::new(fault, Place::Provider).answer(&HeaderMap::new())
 }
 
 /// A request whose signature was checked.
@@ -102,12 +111,20 @@ async fn verify(node: &Arc<Node>, parts: &Parts, body: Incoming, peer: &NodeId) 
     Ok(Verified { asked, signed, signer, book, received })
 }
 
-/// Decides, records the intent where something may change, and asks the service.
-async fn answer(node: &Arc<Node>, parts: &Parts, verified: &Verified) -> Result<Answer, Fault> {
+/// What a request may go on to.
+enum Admitted<'a> {
+    /// The service.
+    Call(&'a Backend, Permit),
+    /// A question about services, which the node answers itself.
+    Question(Metadata),
+}
+
+/// Decides, and records the intent where something may change.
+async fn admit<'a>(node: &'a Node, verified: &'a Verified) -> Result<Admitted<'a>, Fault> {
     let call = &verified.asked.call;
     if let Some(about) = verified.asked.metadata {
         node.question_rates.admit_question(&call.client, Instant::now())?;
-        return metadata::answer(node, &verified.book, about, call, parts.uri.query()).await;
+        return Ok(Admitted::Question(about));
     }
     let permit = decide(&verified.book, call, clock::now())?;
     node.provider_rates.admit(&permit.grant, Instant::now())?;
@@ -119,18 +136,13 @@ async fn answer(node: &Arc<Node>, parts: &Parts, verified: &Verified) -> Result<
         let key = UsedKey { keyid: &verified.keyid(), certificate: &verified.signer.certificate };
         node.recorder.intent(clock::now(), &verified.signed, key).await?;
     }
-    let body =
-        verified.received.body.share().await.map_err(|error| Fault::Internal { why: error.to_string() })?;
-    ask(backend, parts, verified, &permit, body).await
+    Ok(Admitted::Call(backend, permit))
 }
 
-async fn ask(
-    backend: &Backend,
-    parts: &Parts,
-    verified: &Verified,
-    permit: &Permit,
-    body: Kept,
-) -> Result<Answer, Fault> {
+/// Asks the service.
+async fn ask(backend: &Backend, permit: Permit, parts: &Parts, verified: &Verified) -> Result<Answer, Fault> {
+    let body =
+        verified.received.body.share().await.map_err(|error| Fault::Internal { why: error.to_string() })?;
     let call = &verified.asked.call;
     let not_served = || Fault::NotServedHere { service: call.service.clone() };
     match (backend, &permit.offered.service.offer) {

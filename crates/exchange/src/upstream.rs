@@ -69,7 +69,6 @@ impl Source for Hub {
 /// Follows the hub for as long as the node runs.
 pub async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
     let mut pause = PAUSE.0;
-    // Number of the last directory that was fetched or refused: a refused one is not fetched in a circle.
     let mut seen = node.book.load().revision;
     loop {
         match step(&node, &hub, &keeper, &mut seen).await {
@@ -89,9 +88,9 @@ async fn step(node: &Node, hub: &Arc<Hub>, keeper: &Keeper, seen: &mut u64) -> R
     if revision == *seen {
         return Ok(());
     }
-    let fetched = keeper.fetch(hub.clone()).await;
+    // One that broke off or was refused is fetched again after a pause.
+    let directory = keeper.fetch(hub.clone()).await?;
     *seen = revision;
-    let directory = fetched?;
     let book = Book::compile(directory, clock::now());
     tracing::info!(revision = book.revision, expires = %book.expires, "new directory");
     node.book.store(Arc::new(book));

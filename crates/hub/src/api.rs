@@ -284,7 +284,11 @@ async fn join(State(hub): State<Arc<Hub>>, body: Bytes) -> Result<Json<Value>, P
     let mut tx = hub.db.write().await?;
     let admission = node::admit(&mut tx, &joining, &hub.authority, clock::now()).await?;
     tx.commit().await?;
-    hub.directory.publish(&hub.db, clock::now()).await?;
+    // The node is admitted and its invitation used: it gets its certificates even if the directory that names it comes later.
+    let published = hub.directory.publish(&hub.db, clock::now()).await;
+    let _ = published.inspect_err(
+        |fault| tracing::error!(fault = fault.code(), reason = %fault, "a node joined and the directory could not be signed"),
+    );
     Ok(Json(json!(admission)))
 }
 

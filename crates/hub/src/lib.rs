@@ -47,6 +47,8 @@ pub struct Hub {
 
 /// How long before the root's end the log begins to tell of it.
 const ROOT_WARNING: SignedDuration = SignedDuration::from_hours(60 * 24);
+/// How often the root's end is looked at, at least.
+const ROOT_LOOK: Duration = Duration::from_secs(24 * 3600);
 
 /// Name of the first officer.
 pub const FIRST_OFFICER: &str = "quan-tri";
@@ -132,6 +134,8 @@ impl Hub {
         let hub = self.clone();
         let renewal = tokio::spawn(async move {
             let quarter = Duration::from_secs(u64::from(hub.settings.directory_days) * 24 * 3600 / 4);
+            // The root is looked at as often.
+            let quarter = quarter.min(ROOT_LOOK);
             loop {
                 hub.warn_of_the_root();
                 // A change that was recorded and could not be published does not wait as long.

@@ -315,12 +315,17 @@ async fn certificates_that_the_directory_does_not_know_get_no_connection() {
     // Without any certificate, and with an old TLS.
     let address = nation.address("p1").peer;
     for arguments in [["-tls1_3"], ["-tls1_2"]] {
-        let output = std::process::Command::new("timeout")
+        let mut client = std::process::Command::new("timeout")
             .args(["10", "openssl", "s_client", "-connect", &address.to_string(), "-alpn", "h2"])
             .args(arguments)
-            .stdin(std::process::Stdio::null())
-            .output()
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
             .unwrap();
+        // At the end of its input it would leave before it hears the server's no.
+        let _input = client.stdin.take();
+        let output = client.wait_with_output().unwrap();
         let said =
             String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
         assert!(

@@ -132,6 +132,9 @@ async fn a_list_shows_no_keys_to_whoever_may_not_see_them() {
         (status, &page["items"][0]["ho_ten"], &page["next"]),
         (200, &json!("Nguyễn Thị Hòa 7"), &Value::Null)
     );
+    // Nor does a cursor of the caller's own making find one out.
+    let (status, fault, _) = told(&nation.get(PEOPLE, "?ngay_sinh=1980-01-08&cursor=OTI0MTk4").await);
+    assert_eq!((status, fault.as_str()), (403, "LT-2112"));
 }
 
 #[tokio::test]

@@ -263,6 +263,8 @@ fn read_listing(asked: &Ask<'_>) -> Result<Listing, Trouble> {
                 })?;
             }
             "cursor" => {
+                // Trying cursors finds keys.
+                asked.granted_field(&asked.dataset.key)?;
                 let key = BASE64_URL_SAFE_NO_PAD
                     .decode(value.as_bytes())
                     .ok()

@@ -85,11 +85,13 @@ async fn anchors(dir: &Path) -> Result<Anchors, Fault> {
     let folder = StateFolder(std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()));
     let root = std::fs::read(folder.root())
         .map_err(|error| crate::commands::node::file_failed(&folder.root(), &error))?;
-    // The keeper writes beside the copy what it has seen; the node's own stays as it is.
-    let scratch = tempfile::tempdir()
-        .map_err(|error| crate::commands::node::file_failed(&folder.directory(), &error))?;
-    copy_folder(&folder.directory(), scratch.path())
-        .map_err(|error| crate::commands::node::file_failed(&folder.directory(), &error))?;
+    let failed = |error: std::io::Error| crate::commands::node::file_failed(&folder.directory(), &error);
+    // The keeper writes beside the copy what it has seen; the node's own stays as it is. And what the node says it has seen is
+    // left out, since roots found there are taken as verified already.
+    let scratch = tempfile::tempdir().map_err(failed)?;
+    for part in ["metadata", "targets"] {
+        copy_folder(&folder.directory().join(part), &scratch.path().join(part)).map_err(failed)?;
+    }
     let directory = Keeper::new(scratch.path(), root).open().await?;
     let certificates: Vec<_> =
         directory.charter.anchors.iter().filter_map(|text| certificate::from_base64(text).ok()).collect();
