@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use model::agency::{Agency, Node, System};
+use model::database::{Database, Duty};
 use model::fault::Fault;
 use model::grant::Grant;
 use model::id::NodeId;
@@ -59,6 +60,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
     let (router, description) = OpenApiRouter::with_openapi(Described::openapi())
         .routes(routes!(apply))
         .routes(routes!(list))
+        .routes(routes!(database))
         .routes(routes!(revoke))
         .routes(routes!(changes))
         .routes(routes!(invite))
@@ -173,7 +175,7 @@ struct After {
     after: String,
 }
 
-/// What the registry holds of a kind: agencies, systems, nodes, services, purposes, bases, grants.
+/// What the registry holds of a kind: agencies, systems, nodes, services, purposes, bases, grants, databases, duties.
 #[utoipa::path(get, path = "/api/v1/registry/{kind}", params(("kind" = String, Path, description = "which"), After),
     responses((status = 200, description = "a page", body = Object), (status = 401, description = "problem"), (status = 404, description = "problem")))]
 async fn list(
@@ -191,6 +193,8 @@ async fn list(
         "purposes" => page::<Purpose>(&mut tx, &from.after).await?,
         "bases" => page::<LegalBasis>(&mut tx, &from.after).await?,
         "grants" => page::<Grant>(&mut tx, &from.after).await?,
+        "databases" => page::<Database>(&mut tx, &from.after).await?,
+        "duties" => page::<Duty>(&mut tx, &from.after).await?,
         other => return Err(Fault::NotInRegistry { subject: other.chars().take(80).collect() }.into()),
     };
     Ok(Json(page))
@@ -201,6 +205,22 @@ async fn page<S: Subject>(tx: &mut Tx, after: &str) -> Result<Value, Fault> {
     let full = i64::try_from(items.len()).is_ok_and(|count| count == registry::PAGE);
     let next = items.last().filter(|_| full).map(|last| last.name().to_owned());
     Ok(json!({ "items": items, "next": next }))
+}
+
+/// A database: what its owner says of it, and beside it what the hub itself sees.
+#[utoipa::path(get, path = "/api/v1/databases/{id}", params(("id" = String, Path, description = "the database")),
+    responses((status = 200, description = "entry and observed", body = Object), (status = 401, description = "problem"), (status = 404, description = "problem")))]
+async fn database(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let mut tx = hub.db.read().await?;
+    let entry = Database::load(&mut tx, &id).await?.ok_or_else(|| Fault::NotInRegistry {
+        subject: format!("{} {}", Database::KIND, id.chars().take(80).collect::<String>()),
+    })?;
+    let observed = crate::database::observed(&mut tx, &id).await?;
+    Ok(Json(json!({ "entry": entry, "observed": observed })))
 }
 
 /// Why something is done.

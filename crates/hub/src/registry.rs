@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::agency::{Agency, Node, System};
+use model::database::{Database, Duty};
 use model::fault::{Fault, Words};
 use model::grant::Grant;
 use model::legal::{LegalBasis, Purpose};
@@ -16,6 +17,8 @@ use crate::store::{Tx, to_json};
 
 /// Things on one page of a list.
 pub const PAGE: i64 = 500;
+/// Longest text that people read, in characters.
+const TEXT_MAX: usize = 1000;
 
 /// One thing in the registry, as a file has it: its `kind`, and its members.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +38,10 @@ pub enum Document {
     LegalBasis(LegalBasis),
     /// A grant.
     Grant(Grant),
+    /// A database.
+    Database(Box<Database>),
+    /// A duty to share.
+    Duty(Duty),
 }
 
 /// A kind of thing that the registry holds.
@@ -102,6 +109,8 @@ pub async fn apply(tx: &mut Tx, documents: &[Document], mandate: &Mandate) -> Re
             Document::Purpose(purpose) => put(tx, purpose, mandate).await?,
             Document::LegalBasis(basis) => put(tx, basis, mandate).await?,
             Document::Grant(grant) => put(tx, grant, mandate).await?,
+            Document::Database(database) => put(tx, &**database, mandate).await?,
+            Document::Duty(duty) => put(tx, duty, mandate).await?,
         });
     }
     // Only now is everything there that they may name.
@@ -115,8 +124,11 @@ pub async fn apply(tx: &mut Tx, documents: &[Document], mandate: &Mandate) -> Re
             Document::Purpose(purpose) => purpose.check(tx).await?,
             Document::LegalBasis(basis) => basis.check(tx).await?,
             Document::Grant(grant) => grant.check(tx).await?,
+            Document::Database(database) => database.check(tx).await?,
+            Document::Duty(duty) => duty.check(tx).await?,
         }
     }
+    crate::duty::check_masters(tx).await?;
     Ok(effects)
 }
 
@@ -131,6 +143,8 @@ impl Document {
             Self::Purpose(_) => 4,
             Self::LegalBasis(_) => 5,
             Self::Grant(_) => 6,
+            Self::Database(_) => 7,
+            Self::Duty(_) => 8,
         }
     }
 
@@ -145,6 +159,8 @@ impl Document {
             Self::Purpose(purpose) => (Purpose::KIND, purpose.name()),
             Self::LegalBasis(basis) => (LegalBasis::KIND, basis.name()),
             Self::Grant(grant) => (Grant::KIND, grant.name()),
+            Self::Database(database) => (Database::KIND, database.name()),
+            Self::Duty(duty) => (Duty::KIND, duty.name()),
         }
     }
 }
@@ -218,8 +234,8 @@ pub(crate) fn contradictory(subject: (&str, &str), vi: impl Into<String>, en: im
 pub(crate) fn check_text(subject: (&str, &str), member: &str, text: &str) -> Result<(), Fault> {
     let (vi, en) = if text.trim().is_empty() {
         ("để trống", "is empty")
-    } else if text.chars().count() > 500 {
-        ("dài quá 500 ký tự", "is longer than 500 characters")
+    } else if text.chars().count() > TEXT_MAX {
+        ("dài quá 1000 ký tự", "is longer than 1000 characters")
     } else if text.chars().any(char::is_control) {
         ("có ký tự điều khiển", "holds control characters")
     } else if !model::text::is_nfc(text) {

@@ -21,7 +21,10 @@ const BUSY: Duration = Duration::from_secs(10);
 const WRITER: i64 = 0x6c69_656e_7468_6f6e;
 
 /// The steps of the schema, oldest first. A step that was released is never edited; the next is added.
-const MIGRATIONS: &[&str] = &[include_str!("store/migrations/0001_registry.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("store/migrations/0001_registry.sql"),
+    include_str!("store/migrations/0002_catalogue.sql"),
+];
 
 /// The same thing on either database.
 #[derive(Clone)]
@@ -80,7 +83,14 @@ impl Db {
     /// # Errors
     /// [`Fault::StoreFailed`].
     pub async fn open(url: &str) -> Result<Self, Fault> {
-        let db = if url.starts_with("sqlite:") {
+        let db = Self::connect(url).await?;
+        db.migrate(MIGRATIONS).await?;
+        Ok(db)
+    }
+
+    /// Opens it as it is.
+    pub(crate) async fn connect(url: &str) -> Result<Self, Fault> {
+        Ok(if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(url)
                 .map_err(failed)?
                 .create_if_missing(true)
@@ -97,9 +107,7 @@ impl Db {
                 readers: On::Pg(pool(options.clone(), READERS).await?),
                 writer: On::Pg(pool(options, 1).await?),
             }
-        };
-        db.migrate(MIGRATIONS).await?;
-        Ok(db)
+        })
     }
 
     /// A transaction to read in.
@@ -135,7 +143,7 @@ impl Db {
     }
 
     /// Forward only, all missing steps in one transaction. A database made by a newer program is left alone.
-    async fn migrate(&self, steps: &[&str]) -> Result<(), Fault> {
+    pub(crate) async fn migrate(&self, steps: &[&str]) -> Result<(), Fault> {
         let mut tx = self.write().await?;
         run!(
             tx,

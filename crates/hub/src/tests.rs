@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use model::agency::{Agency, Node, System};
+use model::database::{Database, Duty};
 use model::fault::Fault;
 use model::grant::Grant;
 use model::legal::{LegalBasis, Purpose};
@@ -16,7 +17,7 @@ use tower::ServiceExt as _;
 
 use crate::change::{self, Mandate};
 use crate::registry::{self, Document, Outcome, Subject};
-use crate::store::{Db, run};
+use crate::store::{Db, MIGRATIONS, run};
 use crate::{api, clock, grant, officer};
 use world::{World, documents, mandate};
 
@@ -50,6 +51,8 @@ on_both! {
     a_store_of_a_newer_program_is_left_alone
     writers_wait_for_each_other_and_numbers_have_no_gaps
     pages_go_through_everything_in_order
+    a_datum_has_one_master_and_may_be_handed_over
+    a_store_of_the_first_version_is_brought_up_to_date
 }
 
 async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<registry::Effect>, Fault> {
@@ -77,6 +80,11 @@ async fn documents_come_back_as_they_were_applied(url: &str) {
                 LegalBasis::load(&mut tx, name).await.unwrap().map(Document::LegalBasis)
             }
             Document::Grant(_) => Grant::load(&mut tx, name).await.unwrap().map(Document::Grant),
+            Document::Database(_) => Database::load(&mut tx, name)
+                .await
+                .unwrap()
+                .map(|database| Document::Database(Box::new(database))),
+            Document::Duty(_) => Duty::load(&mut tx, name).await.unwrap().map(Document::Duty),
         };
         assert_eq!(found.as_ref(), Some(document));
     }
@@ -159,12 +167,68 @@ async fn what_is_wrong_is_refused_whole(url: &str) {
         ("LT-7104", wrong("Grant", "uses", json!([]))),
         ("LT-7104", wrong("Grant", "fields", json!(["khong_co"]))),
         ("LT-7104", wrong("Grant", "valid_from", json!("2099-01-01"))),
+        ("LT-7103", wrong("Database", "owner", json!("VN/GOV/G99"))),
+        ("LT-7103", wrong("Database", "systems", json!(["VN/GOV/G01/khong-co"]))),
+        ("LT-7103", wrong("Database", "successor", json!("VNDB-999"))),
+        ("LT-7104", wrong("Database", "successor", json!("VNDB-013"))),
+        ("LT-7104", wrong("Database", "security_level", json!(6))),
+        ("LT-7104", wrong("Database", "class", Value::Null)),
+        ("LT-7104", wrong("Database", "retention", Value::Null)),
+        ("LT-7104", wrong("Database", "standing", json!("sourced"))),
+        ("LT-7104", wrong("Database", "scope", json!("Bo\u{302}"))),
+        ("LT-7104", wrong("Database", "master_data", json!([]))),
+        ("LT-7103", wrong("Duty", "basis", json!("khac"))),
+        ("LT-7104", wrong("Duty", "datum", json!("khac"))),
+        ("LT-7104", wrong("Duty", "receivers", json!([]))),
+        ("LT-7104", wrong("Duty", "receivers", json!(["VN/GOV/G01"]))),
+        ("LT-7103", wrong("Duty", "service", json!("VN/GOV/G01/dan-cu/khac"))),
         ("LT-7104", documents().into_iter().chain(documents()).collect()),
     ];
     for (number, (code, documents)) in cases.into_iter().enumerate() {
         assert_eq!(apply(&db, &documents).await.unwrap_err().code(), code, "case {number}");
     }
     assert_eq!(count_changes(&db).await, 0, "nothing of any of them stayed");
+}
+
+async fn a_datum_has_one_master_and_may_be_handed_over(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    apply(&db, &documents()).await.unwrap();
+    let with = |id: &str, data: Value| {
+        let mut database =
+            serde_json::to_value(documents().into_iter().find(|document| document.subject().0 == "Database"))
+                .unwrap();
+        database["id"] = json!(id);
+        database["master_data"] = data;
+        serde_json::from_value::<Document>(database).unwrap()
+    };
+    let datum = json!([{ "code": "ngay-sinh", "name": { "vi": "Ngày sinh", "en": "Date of birth" } }]);
+    let Err(Fault::Contradictory { subject, why }) = apply(&db, &[with("VNDB-099", datum.clone())]).await
+    else {
+        panic!("a second master")
+    };
+    assert_eq!(subject, "Database VNDB-099");
+    assert!(format!("{why:?}").contains("VNDB-013 (VN/GOV/G01)"), "{why:?}");
+    // A duty stands on it.
+    let Err(Fault::Contradictory { subject, .. }) = apply(&db, &[with("VNDB-013", json!([]))]).await else {
+        panic!("a duty without a master")
+    };
+    assert_eq!(subject, "Duty dan-cu-ngay-sinh");
+    // Handed over in one go, whichever is named first.
+    apply(&db, &[with("VNDB-099", datum.clone()), with("VNDB-013", json!([]))]).await.unwrap();
+    apply(&db, &[with("VNDB-099", json!([])), with("VNDB-013", datum)]).await.unwrap();
+}
+
+async fn a_store_of_the_first_version_is_brought_up_to_date(url: &str) {
+    let db = Db::connect(url).await.unwrap();
+    db.migrate(&MIGRATIONS[..1]).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    run!(tx, "INSERT INTO purpose (code, name_vi, name_en) VALUES ($1, $2, $3)" => "cu", "Cũ", "Old")
+        .unwrap();
+    tx.commit().await.unwrap();
+    drop(db);
+    let db = Db::open(url).await.unwrap();
+    assert!(Purpose::load(&mut db.read().await.unwrap(), "cu").await.unwrap().is_some());
+    apply(&db, &documents()).await.unwrap();
 }
 
 async fn a_revoked_grant_is_gone_and_can_be_issued_anew(url: &str) {
@@ -290,7 +354,7 @@ async fn no_operation_is_done_without_rights() {
         }
     }
     assert_eq!(
-        visited, 10,
+        visited, 11,
         "a new operation stands in this test by itself; the number says that none was lost"
     );
     assert!(

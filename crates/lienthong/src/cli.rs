@@ -249,6 +249,10 @@ pub(crate) enum What {
     Bases,
     /// Quyền | Grants
     Grants,
+    /// Cơ sở dữ liệu | Databases
+    Databases,
+    /// Nghĩa vụ chia sẻ | Duties to share
+    Duties,
     /// Vết thay đổi | The audit trail
     Changes,
 }

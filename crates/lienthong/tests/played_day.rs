@@ -1,6 +1,8 @@
 //! The demo nation, as a newcomer runs it.
 
 use std::collections::HashSet;
+use std::io::BufRead as _;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -64,7 +66,33 @@ fn a_day_is_played_and_told_as_json() {
     }
     assert!(mismatches >= 6, "real data do not match everywhere: {mismatches}");
     assert_eq!(day["trials"].as_array().unwrap().len(), 7);
-    assert!(keep.join("hub/hub.toml").exists(), "the state was kept");
+    the_catalogue_is_kept(&keep);
+}
+
+/// The hub of a nation that was kept, started again: all databases, each with its standing, and the duties among agencies.
+fn the_catalogue_is_kept(keep: &Path) {
+    let mut hub = lienthong();
+    let mut hub =
+        hub.args(["hub", "run", "--dir"]).arg(keep.join("hub")).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = std::io::BufReader::new(hub.stderr.take().unwrap()).lines();
+    assert!(log.any(|line| line.unwrap().contains("hub runs")), "it ended");
+    let get = |what: &[&str]| {
+        let mut get = lienthong();
+        get.arg("get").args(what).arg("--officer").arg(keep.join("hub/quan-tri.json"));
+        let output = get.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let databases: Value = serde_json::from_str(&get(&["databases", "-o", "json"])).unwrap();
+    let databases = databases["items"].as_array().unwrap();
+    let count = |standing: &str| databases.iter().filter(|database| database["standing"] == standing).count();
+    assert_eq!((databases.len(), count("candidate"), count("registered")), (125, 86, 5));
+    let text = get(&["databases"]);
+    assert_eq!(text.lines().filter(|line| line.contains("ứng viên | candidate")).count(), 86);
+    let duties: Value = serde_json::from_str(&get(&["duties", "-o", "json"])).unwrap();
+    assert_eq!(duties["items"].as_array().unwrap().len(), 5);
+    hub.kill().unwrap();
+    hub.wait().unwrap();
 }
 
 #[tokio::test]

@@ -1,31 +1,88 @@
-//! The catalogue of databases that the program ships: `data/databases.tsv`.
+//! Databases: as the registry has them, and the catalogue that the program ships (`data/databases.tsv`).
 
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::agency::{AgencyCode, Name};
+use crate::id::{MemberId, ServiceId, SystemId};
 use crate::table;
 
-/// A national or sectoral database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A national or sectoral database: an entry of the catalogue (Decree 102/2025 and Decree 278/2025, rules 1.4).
+///
+/// What is absent is not known yet. It is shown as that, never as a default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Database {
-    /// Our code, `VNDB-013`.
-    pub code: &'static str,
-    /// Vietnamese name.
-    pub name_vi: &'static str,
-    /// English name.
-    pub name_en: &'static str,
+    /// Its code, `VNDB-013`.
+    pub id: String,
+    /// Its name.
+    pub name: Name,
     /// National or sectoral.
-    pub kind: Kind,
-    /// The owning agency as the source names it.
-    pub owner: &'static str,
-    /// One of the eleven of the Prime Minister's dispatch.
-    pub priority: bool,
-    /// Whether a source names it. A candidate must never be shown as one of the official 116.
+    pub scale: Scale,
+    /// How it got into the catalogue.
     pub standing: Standing,
-    /// Where the facts come from.
-    pub sources: &'static str,
+    /// One of the eleven that the Prime Minister's dispatch 103/CĐ-TTg puts first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub priority: bool,
+    /// The agency that answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<MemberId>,
+    /// The text that orders it, in Vietnamese.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_basis: Option<String>,
+    /// What it covers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// Where its data come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_sources: Option<String>,
+    /// Who uses it, and for what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub users: Option<String>,
+    /// How it is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ways_of_use: Option<String>,
+    /// How it is shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ways_of_sharing: Option<String>,
+    /// Its class by the Law on Data (rule DL-01).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<Class>,
+    /// How long its data are kept (rule DL-05).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
+    /// Level of information security, 1 to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security_level: Option<u8>,
+    /// Whether it holds personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal_data: Option<PersonalData>,
+    /// The systems whose services share it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub systems: Vec<SystemId>,
+    /// The data of which it is the one master in the State (rule CN-03).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub master_data: Vec<Datum>,
+    /// How far it is, as its owner says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Declared>,
+    /// The day by which it must be in shared use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Date>,
+    /// The database that takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<String>,
+    /// What its sources say of its state, and where the facts come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// Cơ sở dữ liệu quốc gia, chuyên ngành.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
     /// Quốc gia.
     National,
     /// Chuyên ngành.
@@ -33,39 +90,165 @@ pub enum Kind {
 }
 
 /// How a database got into the catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// A source names it.
-    Sourced,
-    /// Made up from the sectors' laws to fill test data.
+    /// Made up from the sectors' laws to fill test data. Must never be shown as one of the official 116.
     Candidate,
+    /// A source names it; its owner has not registered it.
+    Sourced,
+    /// Its owner has registered it, with all that the rules ask for.
+    Registered,
+}
+
+/// Class of data by Law 60/2024/QH15 Art. 13(2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Cốt lõi.
+    Core,
+    /// Quan trọng.
+    Important,
+    /// Khác.
+    Other,
+}
+
+/// How long data are kept: Decree 165/2025 Art. 5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Retention {
+    /// For good.
+    Permanent,
+    /// For so many months.
+    Months(std::num::NonZeroU32),
+}
+
+/// Whether a database holds personal data: Law 91/2025/QH15.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonalData {
+    /// None.
+    None,
+    /// Basic ones.
+    Basic,
+    /// Sensitive ones.
+    Sensitive,
+}
+
+/// A datum that agencies share: a date of birth, the owner of a parcel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Datum {
+    /// Its code, the same wherever it is spoken of.
+    pub code: String,
+    /// Its name.
+    pub name: Name,
+}
+
+/// A duty to share (R4): the master of a datum gives it to those who are entitled, on a legal basis, by a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Duty {
+    /// Its code.
+    pub id: String,
+    /// The datum. Who must share it is the owner of the database that is its master.
+    pub datum: String,
+    /// The agencies that are entitled to it.
+    pub receivers: Vec<MemberId>,
+    /// The legal basis.
+    pub basis: String,
+    /// The day by which it must be shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Date>,
+    /// The technical standard it is shared by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standard: Option<String>,
+    /// The service that meets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceId>,
+}
+
+/// A stage of the roadmap, declared by the owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declared {
+    /// The stage.
+    pub stage: Stage,
+    /// Since when.
+    pub since: Date,
+    /// What shows it: a decision, minutes, an address.
+    pub evidence: String,
+}
+
+/// Stages of the roadmap, first to last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Chưa triển khai.
+    NotStarted,
+    /// Đang thiết kế.
+    Designing,
+    /// Đang xây dựng.
+    Building,
+    /// Đang làm sạch.
+    Cleaning,
+    /// Đã kết nối.
+    Connected,
+    /// Đã dùng chung.
+    InSharedUse,
+}
+
+/// A row of `data/databases.tsv`: a database known at the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShippedDatabase {
+    /// Our code, `VNDB-013`.
+    pub code: &'static str,
+    /// Its name.
+    pub name: Name,
+    /// National or sectoral.
+    pub scale: Scale,
+    /// Code of the owning agency, if one follows from the source.
+    pub owner: Option<AgencyCode>,
+    /// One of the eleven of the Prime Minister's dispatch.
+    pub priority: bool,
+    /// Whether a source names it.
+    pub standing: Standing,
+    /// What the sources say of its owner and its state, and which they are.
+    pub note: String,
 }
 
 /// All rows, in the file's order.
 #[must_use]
-pub fn shipped() -> Vec<Database> {
-    table::rows(include_str!("../../../data/databases.tsv")).filter_map(|row| Database::read(&row)).collect()
+pub fn shipped() -> Vec<ShippedDatabase> {
+    let owners: HashMap<&str, &str> = table::rows(include_str!("../../../data/database-owners.tsv"))
+        .filter_map(|row| Some((row.get("database")?, row.get("agency")?)))
+        .collect();
+    table::rows(include_str!("../../../data/databases.tsv"))
+        .filter_map(|row| ShippedDatabase::read(&row, &owners))
+        .collect()
 }
 
-impl Database {
-    fn read(row: &table::Row<'static>) -> Option<Self> {
+impl ShippedDatabase {
+    fn read(row: &table::Row<'static>, owners: &HashMap<&str, &str>) -> Option<Self> {
+        let code = row.get("code")?;
+        let said =
+            ["owner_agency", "deadline_or_status", "sources"].into_iter().filter_map(|name| row.get(name));
         Some(Self {
-            code: row.get("code")?,
-            name_vi: row.get("name_vi")?,
-            name_en: row.get("name_en")?,
-            kind: match row.get("kind")? {
-                "national" => Kind::National,
-                "sectoral" => Kind::Sectoral,
+            code,
+            name: Name { vi: row.get("name_vi")?.to_owned(), en: row.get("name_en")?.to_owned() },
+            scale: match row.get("kind")? {
+                "national" => Scale::National,
+                "sectoral" => Scale::Sectoral,
                 _ => return None,
             },
-            owner: row.get("owner_agency")?,
+            owner: owners.get(code).and_then(|code| code.parse().ok()),
             priority: row.get("priority_11") == Some("yes"),
             standing: match row.get("standing")? {
                 "sourced" => Standing::Sourced,
                 "candidate" => Standing::Candidate,
                 _ => return None,
             },
-            sources: row.get("sources").unwrap_or_default(),
+            note: said.collect::<Vec<_>>().join(" | "),
         })
     }
 }

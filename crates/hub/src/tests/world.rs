@@ -47,6 +47,14 @@ pub(super) fn documents() -> Vec<Document> {
           "dataset": { "key": "so_dinh_danh", "fields": [field("so_dinh_danh"), field("ho_ten")] } },
         { "kind": "Purpose", "code": "khai-sinh", "name": name },
         { "kind": "LegalBasis", "code": "nd-70", "ground": "state_activity", "citation": "NĐ 70/2024/NĐ-CP", "valid_from": "2024-07-01" },
+        { "kind": "Agency", "id": "VN/GOV/G15", "name": name, "bloc": "government" },
+        { "kind": "Duty", "id": "dan-cu-ngay-sinh", "datum": "ngay-sinh", "receivers": ["VN/GOV/G15"], "basis": "nd-70",
+          "deadline": "2026-12-31", "service": "VN/GOV/G01/dan-cu/nguoi" },
+        { "kind": "Database", "id": "VNDB-013", "name": name, "scale": "national", "standing": "registered", "owner": "VN/GOV/G01",
+          "legal_basis": "Luật Căn cước", "scope": "Công dân Việt Nam", "class": "core", "retention": "permanent", "security_level": 4,
+          "personal_data": "sensitive", "systems": ["VN/GOV/G01/dan-cu"],
+          "master_data": [{ "code": "ngay-sinh", "name": name }],
+          "declared": { "stage": "in_shared_use", "since": "2021-07-01", "evidence": "NĐ 137/2015/NĐ-CP" } },
     ]);
     serde_json::from_value(documents).unwrap()
 }

@@ -119,6 +119,8 @@ pub(super) async fn get(get: &cli::Get) -> Result<ExitCode, Trouble> {
         What::Purposes => "api/v1/registry/purposes",
         What::Bases => "api/v1/registry/bases",
         What::Grants => "api/v1/registry/grants",
+        What::Databases => "api/v1/registry/databases",
+        What::Duties => "api/v1/registry/duties",
         What::Changes => "api/v1/changes",
     };
     let mut items = Vec::new();
@@ -158,7 +160,11 @@ fn line(item: &Value) -> String {
     let vi = item.get("name").and_then(|name| name.get("vi")).and_then(Value::as_str).map(str::to_owned);
     let more = vi.or_else(|| text("citation")).or_else(|| text("address"));
     let more = more.or_else(|| Some(format!("{} -> {}", text("client")?, text("service")?)));
-    format!("{name}  {}", more.unwrap_or_default())
+    let more = more.or_else(|| text("datum"));
+    // A candidate is never shown as one of the official databases.
+    let mark =
+        if text("standing").as_deref() == Some("candidate") { "  (ứng viên | candidate)" } else { "" };
+    format!("{name}  {}{mark}", more.unwrap_or_default())
 }
 
 /// `lienthong grant revoke`.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use hub::registry::Document;
 use model::agency::{Agency, Bloc, Name, Node};
+use model::database::{Database, ShippedDatabase};
 use model::fault::Fault;
 use model::grant::Grant;
 use model::id::{MemberId, NodeId, ServiceId};
@@ -113,9 +114,16 @@ impl Registry {
             ("services.yaml", include_str!("registry/services.yaml")),
             ("legal.yaml", include_str!("registry/legal.yaml")),
             ("grants.yaml", include_str!("registry/grants.yaml")),
+            ("catalogue.yaml", include_str!("registry/catalogue.yaml")),
         ] {
             documents.extend(parse(name, text)?);
         }
+        let known: Vec<Document> = model::database::shipped()
+            .into_iter()
+            .map(|shipped| Document::Database(Box::new(database(shipped, &documents))))
+            .filter(|known| documents.iter().all(|document| document.subject() != known.subject()))
+            .collect();
+        documents.extend(known);
         for (plan, address) in NODES.iter().zip(addresses) {
             let parsed = |text: &str| text.parse().map_err(|_| step("registry", text));
             let systems = plan.systems.iter().map(|system| parsed(system)).collect::<Result<_, _>>()?;
@@ -171,6 +179,42 @@ fn agency(shipped: model::agency::ShippedAgency) -> Option<Agency> {
         bloc: shipped.bloc,
         assumed_code: shipped.assumed,
     })
+}
+
+/// A database known at the start, as nobody has registered it yet.
+fn database(shipped: ShippedDatabase, documents: &[Document]) -> Database {
+    let owner = shipped.owner.and_then(|code| {
+        documents.iter().find_map(|document| match document {
+            Document::Agency(agency) if agency.id.parts().last().as_deref() == Some(code.as_str()) => {
+                Some(agency.id.clone())
+            }
+            _ => None,
+        })
+    });
+    Database {
+        id: shipped.code.to_owned(),
+        name: shipped.name,
+        scale: shipped.scale,
+        standing: shipped.standing,
+        priority: shipped.priority,
+        owner,
+        legal_basis: None,
+        scope: None,
+        data_sources: None,
+        users: None,
+        ways_of_use: None,
+        ways_of_sharing: None,
+        class: None,
+        retention: None,
+        security_level: None,
+        personal_data: None,
+        systems: Vec::new(),
+        master_data: Vec::new(),
+        declared: None,
+        deadline: None,
+        successor: None,
+        note: Some(shipped.note),
+    }
 }
 
 fn class(bloc: Bloc) -> &'static str {
