@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Node(Node),
     /// Nạp tệp YAML vào sổ đăng ký | Load YAML files into the registry
     Apply(Apply),
+    /// Ghi cả sổ đăng ký ra YAML, nạp lại được bằng apply | Write the whole registry as YAML that apply takes back
+    Export(Export),
     /// Xem sổ đăng ký | Look at the registry
     Get(Get),
     /// Quyền khai thác | Grants
@@ -218,6 +220,15 @@ pub(crate) struct Apply {
     /// Cách in kết quả | How results are printed
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) output: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) officer: OfficerFile,
+    /// Tệp để ghi; không nêu thì ra đầu ra chuẩn | File to write; standard output without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

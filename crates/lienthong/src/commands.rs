@@ -24,6 +24,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Hub(command) => hub::run(command).await,
         Command::Node(command) => node::run(command).await,
         Command::Apply(apply) => registry::apply(&apply).await,
+        Command::Export(export) => registry::export(&export).await,
         Command::Get(get) => registry::get(&get).await,
         Command::Grant(command) => registry::grant(&command).await,
         Command::Ledger(command) => ledger::run(&command).await,

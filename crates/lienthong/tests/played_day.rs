@@ -91,8 +91,28 @@ fn the_catalogue_is_kept(keep: &Path) {
     assert_eq!(text.lines().filter(|line| line.contains("ứng viên | candidate")).count(), 86);
     let duties: Value = serde_json::from_str(&get(&["duties", "-o", "json"])).unwrap();
     assert_eq!(duties["items"].as_array().unwrap().len(), 5);
+    the_registry_goes_out_and_in(keep);
     hub.kill().unwrap();
     hub.wait().unwrap();
+}
+
+/// What `export` writes, `apply` takes back and finds the same.
+fn the_registry_goes_out_and_in(keep: &Path) {
+    let file = keep.join("registry.yaml");
+    let run = |arguments: &[&str], file: &Path| {
+        let mut command = lienthong();
+        command.args(arguments).arg(file).arg("--officer").arg(keep.join("hub/quan-tri.json"));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run(&["export", "--out"], &file);
+    let told = run(&["apply", "--dry-run", "--reason", "nạp lại", "-o", "json", "-f"], &file);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let effects = told["effects"].as_array().unwrap();
+    assert!(effects.len() > 200, "{}", effects.len());
+    let changed: Vec<_> = effects.iter().filter(|effect| effect["outcome"] != "unchanged").collect();
+    assert!(changed.is_empty(), "{changed:?}");
 }
 
 #[tokio::test]

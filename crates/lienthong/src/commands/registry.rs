@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::ValueEnum as _;
 use hub::registry::{Document, Effect, Outcome};
 use model::fault::Fault;
 use serde_json::{Value, json};
@@ -111,7 +112,57 @@ fn tell(answer: &Value, dry_run: bool) -> Result<String, Fault> {
 /// Shows what the registry holds.
 pub(super) async fn get(get: &cli::Get) -> Result<ExitCode, Trouble> {
     let client = HubClient::of(&Officer::read(&get.officer.path)?)?;
-    let base = match get.what {
+    let items = items(&client, get.what).await?;
+    match get.output {
+        Format::Json => print(&json!({ "items": items }).to_string()),
+        Format::Text => items.iter().for_each(|item| print(&line(item))),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the whole registry as documents: applied to it, they change nothing. The audit trail is not among them.
+pub(super) async fn export(export: &cli::Export) -> Result<ExitCode, Trouble> {
+    let client = HubClient::of(&Officer::read(&export.officer.path)?)?;
+    let mut documents: Vec<Document> = Vec::new();
+    for what in What::value_variants() {
+        let Some(kind) = kind(*what) else { continue };
+        for item in items(&client, *what).await? {
+            let Value::Object(mut members) = item else { continue };
+            members.insert("kind".to_owned(), json!(kind));
+            documents.push(serde_json::from_value(Value::Object(members)).map_err(internal)?);
+        }
+    }
+    let text = serde_saphyr::to_string_multiple(&documents).map_err(internal)?;
+    match &export.out {
+        Some(path) => std::fs::write(path, text).map_err(|error| file_failed(path, &error))?,
+        None => print(text.trim_end()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn internal(error: impl std::fmt::Display) -> Fault {
+    Fault::Internal { why: error.to_string() }
+}
+
+/// The word for a kind in documents; none for what is not loaded from them.
+fn kind(what: What) -> Option<&'static str> {
+    Some(match what {
+        What::Agencies => "Agency",
+        What::Systems => "System",
+        What::Nodes => "Node",
+        What::Services => "Service",
+        What::Purposes => "Purpose",
+        What::Bases => "LegalBasis",
+        What::Grants => "Grant",
+        What::Databases => "Database",
+        What::Duties => "Duty",
+        What::Changes => return None,
+    })
+}
+
+/// Everything of a kind, page by page.
+async fn items(client: &HubClient, what: What) -> Result<Vec<Value>, Trouble> {
+    let base = match what {
         What::Agencies => "api/v1/registry/agencies",
         What::Systems => "api/v1/registry/systems",
         What::Nodes => "api/v1/registry/nodes",
@@ -133,14 +184,9 @@ pub(super) async fn get(get: &cli::Get) -> Result<ExitCode, Trouble> {
         match page.get("next") {
             Some(Value::String(next)) => path = format!("{base}?after={}", model::id::encode_part(next)),
             Some(Value::Number(next)) => path = format!("{base}?after={next}"),
-            _ => break,
+            _ => return Ok(items),
         }
     }
-    match get.output {
-        Format::Json => print(&json!({ "items": items }).to_string()),
-        Format::Text => items.iter().for_each(|item| print(&line(item))),
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// One thing on one line: its name, and what is most asked of it.
