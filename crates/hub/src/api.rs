@@ -17,6 +17,7 @@ use model::grant::Grant;
 use model::id::NodeId;
 use model::legal::{LegalBasis, Purpose};
 use model::service::Service;
+use model::term::Term;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
@@ -175,7 +176,7 @@ struct After {
     after: String,
 }
 
-/// What the registry holds of a kind: agencies, systems, nodes, services, purposes, bases, grants, databases, duties.
+/// What the registry holds of a kind: agencies, systems, nodes, services, purposes, bases, grants, databases, duties, terms.
 #[utoipa::path(get, path = "/api/v1/registry/{kind}", params(("kind" = String, Path, description = "which"), After),
     responses((status = 200, description = "a page", body = Object), (status = 401, description = "problem"), (status = 404, description = "problem")))]
 async fn list(
@@ -195,6 +196,7 @@ async fn list(
         "grants" => page::<Grant>(&mut tx, &from.after).await?,
         "databases" => page::<Database>(&mut tx, &from.after).await?,
         "duties" => page::<Duty>(&mut tx, &from.after).await?,
+        "terms" => page::<Term>(&mut tx, &from.after).await?,
         other => return Err(Fault::NotInRegistry { subject: other.chars().take(80).collect() }.into()),
     };
     Ok(Json(page))

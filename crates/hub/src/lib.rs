@@ -16,6 +16,7 @@ pub mod registry;
 pub mod service;
 pub mod settings;
 pub mod store;
+pub mod term;
 mod web;
 
 use std::fs;

@@ -8,6 +8,7 @@ use model::fault::{Fault, Words};
 use model::grant::Grant;
 use model::legal::{LegalBasis, Purpose};
 use model::service::Service;
+use model::term::Term;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -42,6 +43,8 @@ pub enum Document {
     Database(Box<Database>),
     /// A duty to share.
     Duty(Duty),
+    /// A term of the dictionary.
+    Term(Term),
 }
 
 /// A kind of thing that the registry holds.
@@ -111,6 +114,7 @@ pub async fn apply(tx: &mut Tx, documents: &[Document], mandate: &Mandate) -> Re
             Document::Grant(grant) => put(tx, grant, mandate).await?,
             Document::Database(database) => put(tx, &**database, mandate).await?,
             Document::Duty(duty) => put(tx, duty, mandate).await?,
+            Document::Term(term) => put(tx, term, mandate).await?,
         });
     }
     // Only now is everything there that they may name.
@@ -126,6 +130,7 @@ pub async fn apply(tx: &mut Tx, documents: &[Document], mandate: &Mandate) -> Re
             Document::Grant(grant) => grant.check(tx).await?,
             Document::Database(database) => database.check(tx).await?,
             Document::Duty(duty) => duty.check(tx).await?,
+            Document::Term(term) => term.check(tx).await?,
         }
     }
     crate::duty::check_masters(tx).await?;
@@ -145,6 +150,7 @@ impl Document {
             Self::Grant(_) => 6,
             Self::Database(_) => 7,
             Self::Duty(_) => 8,
+            Self::Term(_) => 9,
         }
     }
 
@@ -161,6 +167,7 @@ impl Document {
             Self::Grant(grant) => (Grant::KIND, grant.name()),
             Self::Database(database) => (Database::KIND, database.name()),
             Self::Duty(duty) => (Duty::KIND, duty.name()),
+            Self::Term(term) => (Term::KIND, term.name()),
         }
     }
 }

@@ -24,6 +24,7 @@ const WRITER: i64 = 0x6c69_656e_7468_6f6e;
 pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0001_registry.sql"),
     include_str!("store/migrations/0002_catalogue.sql"),
+    include_str!("store/migrations/0003_term.sql"),
 ];
 
 /// The same thing on either database.

@@ -12,6 +12,7 @@ use model::fault::Fault;
 use model::grant::Grant;
 use model::legal::{LegalBasis, Purpose};
 use model::service::Service;
+use model::term::{Status, Term, ValueType};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -53,6 +54,7 @@ on_both! {
     pages_go_through_everything_in_order
     a_datum_has_one_master_and_may_be_handed_over
     a_store_of_the_first_version_is_brought_up_to_date
+    a_term_goes_through_its_life_and_a_breaking_change_needs_a_new_major
 }
 
 async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<registry::Effect>, Fault> {
@@ -84,6 +86,7 @@ async fn documents_come_back_as_they_were_applied(url: &str) {
                 .await
                 .unwrap()
                 .map(|database| Document::Database(Box::new(database))),
+            Document::Term(_) => Term::load(&mut tx, name).await.unwrap().map(Document::Term),
             Document::Duty(_) => Duty::load(&mut tx, name).await.unwrap().map(Document::Duty),
         };
         assert_eq!(found.as_ref(), Some(document));
@@ -177,6 +180,8 @@ async fn what_is_wrong_is_refused_whole(url: &str) {
         ("LT-7104", wrong("Database", "standing", json!("sourced"))),
         ("LT-7104", wrong("Database", "scope", json!("Bo\u{302}"))),
         ("LT-7104", wrong("Database", "master_data", json!([]))),
+        ("LT-7104", wrong("Term", "id", json!("gioi-tinh"))),
+        ("LT-7104", wrong("Term", "versions", json!([]))),
         ("LT-7103", wrong("Duty", "basis", json!("khac"))),
         ("LT-7104", wrong("Duty", "datum", json!("khac"))),
         ("LT-7104", wrong("Duty", "receivers", json!([]))),
@@ -216,6 +221,50 @@ async fn a_datum_has_one_master_and_may_be_handed_over(url: &str) {
     // Handed over in one go, whichever is named first.
     apply(&db, &[with("VNDB-099", datum.clone()), with("VNDB-013", json!([]))]).await.unwrap();
     apply(&db, &[with("VNDB-099", json!([])), with("VNDB-013", datum)]).await.unwrap();
+}
+
+async fn a_term_goes_through_its_life_and_a_breaking_change_needs_a_new_major(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    apply(&db, &documents()).await.unwrap();
+    let Some(Document::Term(term)) = documents().into_iter().find(|document| document.subject().0 == "Term")
+    else {
+        panic!()
+    };
+    let refused = async |term: &Term, expect: &str| {
+        let Err(Fault::Contradictory { why, .. }) = apply(&db, &[Document::Term(term.clone())]).await else {
+            panic!("{expect}")
+        };
+        assert!(format!("{why:?}").contains(expect), "{why:?}");
+    };
+    // What was approved stays as it is, and stays.
+    let mut changed = term.clone();
+    changed.versions[0].definition = "Khác".into();
+    refused(&changed, "is approved and cannot be changed").await;
+    let mut changed = term.clone();
+    changed.versions[0].version = "1.0.1".parse().unwrap();
+    refused(&changed, "may not be left out").await;
+    // A breaking change under the same major.
+    let mut next = term.clone();
+    next.versions.push(term.versions[0].clone());
+    next.versions[1].status = Status::Proposed;
+    next.versions[1].value_type = ValueType::Text;
+    refused(&next, "stands behind").await;
+    next.versions[1].version = "1.1.0".parse().unwrap();
+    refused(&next, "the change in value_type breaks its users").await;
+    next.versions[1].version = "2.0.0".parse().unwrap();
+    apply(&db, &[Document::Term(next.clone())]).await.unwrap();
+    // Step by step.
+    let mut leap = next.clone();
+    leap.versions[1].status = Status::Approved;
+    refused(&leap, "a step at a time").await;
+    for status in [Status::Reviewed, Status::Consulted, Status::Approved] {
+        next.versions[1].status = status;
+        apply(&db, &[Document::Term(next.clone())]).await.unwrap();
+    }
+    next.versions[0].status = Status::Retired;
+    apply(&db, &[Document::Term(next.clone())]).await.unwrap();
+    let found = Term::load(&mut db.read().await.unwrap(), &term.id).await.unwrap().unwrap();
+    assert_eq!(found.versions.len(), 2, "both are there");
 }
 
 async fn a_store_of_the_first_version_is_brought_up_to_date(url: &str) {

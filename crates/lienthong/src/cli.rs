@@ -264,6 +264,8 @@ pub(crate) enum What {
     Databases,
     /// Nghĩa vụ chia sẻ | Duties to share
     Duties,
+    /// Thuật ngữ của từ điển | Terms of the dictionary
+    Terms,
     /// Vết thay đổi | The audit trail
     Changes,
 }

@@ -13,6 +13,7 @@ pub mod person;
 pub mod service;
 mod table;
 pub mod tax;
+pub mod term;
 pub mod text;
 pub mod time;
 pub mod unit;

@@ -156,6 +156,7 @@ fn kind(what: What) -> Option<&'static str> {
         What::Grants => "Grant",
         What::Databases => "Database",
         What::Duties => "Duty",
+        What::Terms => "Term",
         What::Changes => return None,
     })
 }
@@ -172,6 +173,7 @@ async fn items(client: &HubClient, what: What) -> Result<Vec<Value>, Trouble> {
         What::Grants => "api/v1/registry/grants",
         What::Databases => "api/v1/registry/databases",
         What::Duties => "api/v1/registry/duties",
+        What::Terms => "api/v1/registry/terms",
         What::Changes => "api/v1/changes",
     };
     let mut items = Vec::new();
@@ -206,11 +208,20 @@ fn line(item: &Value) -> String {
     let vi = item.get("name").and_then(|name| name.get("vi")).and_then(Value::as_str).map(str::to_owned);
     let more = vi.or_else(|| text("citation")).or_else(|| text("address"));
     let more = more.or_else(|| Some(format!("{} -> {}", text("client")?, text("service")?)));
-    let more = more.or_else(|| text("datum"));
+    let more = more.or_else(|| text("datum")).or_else(|| newest(item));
     // A candidate is never shown as one of the official databases.
     let mark =
         if text("standing").as_deref() == Some("candidate") { "  (ứng viên | candidate)" } else { "" };
     format!("{name}  {}{mark}", more.unwrap_or_default())
+}
+
+/// Of a term: its newest version, with its name and its state.
+fn newest(term: &Value) -> Option<String> {
+    let edition = term.get("versions")?.as_array()?.last()?;
+    let text = |name: &str| edition.get(name).and_then(Value::as_str);
+    let name = edition.get("name").and_then(|name| name.get("vi")).and_then(Value::as_str)?;
+    let mark = if edition.get("assumed").is_some() { "  (giả định | assumed)" } else { "" };
+    Some(format!("{name}  {} {}{mark}", text("version")?, text("status")?))
 }
 
 /// `lienthong grant revoke`.

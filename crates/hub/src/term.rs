@@ -1,0 +1,173 @@
+//! Terms of the dictionary in the registry.
+
+use model::agency::Agency;
+use model::fault::Fault;
+use model::term::{Edition, Status, Term};
+
+use crate::agency::check_name;
+use crate::registry::{PAGE, Subject, check_text, contradictory, require};
+use crate::store::{Tx, all, from_json, optional, run, to_json};
+
+impl Subject for Term {
+    const KIND: &'static str = "Term";
+
+    fn name(&self) -> &str {
+        &self.id
+    }
+
+    async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
+        let row: Option<(String,)> = optional!(tx, "SELECT entry FROM term WHERE id = $1" => name)?;
+        row.map(|(entry,)| from_json(&entry)).transpose()
+    }
+
+    async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault> {
+        let rows: Vec<(String,)> =
+            all!(tx, "SELECT entry FROM term WHERE id > $1 ORDER BY id LIMIT $2" => after, PAGE)?;
+        rows.iter().map(|(entry,)| from_json(entry)).collect()
+    }
+
+    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
+        if let Some(old) = Self::load(tx, &self.id).await? {
+            check_history(self, &old)?;
+        }
+        run!(
+            tx,
+            "INSERT INTO term (id, entry) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET entry = excluded.entry"
+            => &self.id, to_json(self)?
+        )?;
+        Ok(())
+    }
+
+    async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let subject = (Self::KIND, self.id.as_str());
+        check_id(subject)?;
+        if self.versions.is_empty() {
+            return Err(contradictory(subject, "chưa có phiên bản nào", "it has no version"));
+        }
+        for edition in &self.versions {
+            check_texts(subject, edition)?;
+            require::<Agency>(tx, subject, edition.created_by.as_str()).await?;
+            require::<Agency>(tx, subject, edition.owned_by.as_str()).await?;
+            for related in &edition.related {
+                require::<Self>(tx, subject, related).await?;
+            }
+        }
+        for (older, newer) in self.versions.iter().zip(self.versions.iter().skip(1)) {
+            check_step(subject, older, newer)?;
+        }
+        Ok(())
+    }
+}
+
+/// What may become of editions that are there: a step of their life at a time, and no change to what was approved.
+fn check_history(new: &Term, old: &Term) -> Result<(), Fault> {
+    let subject = (Term::KIND, new.id.as_str());
+    for before in &old.versions {
+        let version = before.version;
+        let Some(after) = new.versions.iter().find(|edition| edition.version == version) else {
+            return Err(contradictory(
+                subject,
+                format!("phiên bản {version} không được bỏ đi; đặt status: retired nếu thôi dùng"),
+                format!(
+                    "the version {version} may not be left out; give it status: retired if it is no longer used"
+                ),
+            ));
+        };
+        if !before.status.may_become(after.status) {
+            let word = |status| to_json(&status).unwrap_or_default();
+            let (from, to) = (word(before.status), word(after.status));
+            return Err(contradictory(
+                subject,
+                format!(
+                    "phiên bản {version} không đi từ {from} sang {to}: đề xuất, rà soát, lấy ý kiến, phê duyệt, từng bước một"
+                ),
+                format!(
+                    "the version {version} cannot go from {from} to {to}: proposed, reviewed, consulted, approved, a step at a time"
+                ),
+            ));
+        }
+        let agreed = before.status >= Status::Approved;
+        if agreed && (Edition { status: before.status, ..after.clone() }) != *before {
+            return Err(contradictory(
+                subject,
+                format!("phiên bản {version} đã phê duyệt nên không sửa được; thêm phiên bản mới"),
+                format!("the version {version} is approved and cannot be changed; add a new version"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Versions rise; what breaks users of the one before needs a new major (rule DD-03).
+fn check_step(subject: (&str, &str), older: &Edition, newer: &Edition) -> Result<(), Fault> {
+    let (from, to) = (older.version, newer.version);
+    if to <= from {
+        return Err(contradictory(
+            subject,
+            format!("phiên bản {to} đứng sau {from}; xếp từ cũ tới mới"),
+            format!("the version {to} stands behind {from}; put the oldest first"),
+        ));
+    }
+    let breaks = newer.breaks(older);
+    if !breaks.is_empty() && to.major == from.major {
+        let breaks = breaks.join(", ");
+        return Err(contradictory(
+            subject,
+            format!(
+                "từ {from} sang {to} thay đổi không tương thích ở {breaks}: cần phiên bản chính mới (DD-03)"
+            ),
+            format!(
+                "from {from} to {to} the change in {breaks} breaks its users: it needs a new major version (DD-03)"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// A prefix, a colon, and letters a-z, digits, hyphens: `ndg:ID-001`.
+fn check_id(subject: (&str, &str)) -> Result<(), Fault> {
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part.len() <= 50
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    match subject.1.split_once(':') {
+        Some((prefix, rest)) if plain(prefix) && plain(rest) => Ok(()),
+        _ => Err(contradictory(
+            subject,
+            "mã thuật ngữ có dạng ndg:ID-001",
+            "the identifier of a term has the form ndg:ID-001",
+        )),
+    }
+}
+
+fn check_texts(subject: (&str, &str), edition: &Edition) -> Result<(), Fault> {
+    check_name(subject, &edition.name)?;
+    let asked = [
+        ("definition", &edition.definition),
+        ("technical_name", &edition.technical_name),
+        ("format", &edition.format),
+        ("validation", &edition.validation),
+        ("source", &edition.source),
+    ];
+    let optional = [
+        ("context", &edition.context),
+        ("entity", &edition.entity),
+        ("language", &edition.language),
+        ("business", &edition.business),
+        ("rdf_type", &edition.rdf_type),
+        ("relation", &edition.relation),
+        ("technical", &edition.technical),
+        ("normalisation", &edition.normalisation),
+        ("api", &edition.api),
+        ("mapping", &edition.mapping),
+    ];
+    let lists =
+        [("documents", &edition.documents), ("synonyms", &edition.synonyms), ("values", &edition.values)];
+    let optional = optional.into_iter().filter_map(|(member, text)| Some((member, text.as_ref()?)));
+    let lists = lists.into_iter().flat_map(|(member, texts)| texts.iter().map(move |text| (member, text)));
+    for (member, text) in asked.into_iter().chain(optional).chain(lists) {
+        check_text(subject, member, text)?;
+    }
+    Ok(())
+}
