@@ -91,6 +91,8 @@ fn the_catalogue_is_kept(keep: &Path) {
     assert_eq!(text.lines().filter(|line| line.contains("ứng viên | candidate")).count(), 86);
     let duties: Value = serde_json::from_str(&get(&["duties", "-o", "json"])).unwrap();
     assert_eq!(duties["items"].as_array().unwrap().len(), 5);
+    let terms = get(&["terms"]);
+    assert!(terms.contains("ndg:ID-004  Giới tính  2.0.0 approved  (giả định | assumed)"), "{terms}");
     the_registry_goes_out_and_in(keep);
     hub.kill().unwrap();
     hub.wait().unwrap();

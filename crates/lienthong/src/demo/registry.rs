@@ -115,6 +115,7 @@ impl Registry {
             ("legal.yaml", include_str!("registry/legal.yaml")),
             ("grants.yaml", include_str!("registry/grants.yaml")),
             ("catalogue.yaml", include_str!("registry/catalogue.yaml")),
+            ("terms.yaml", include_str!("registry/terms.yaml")),
         ] {
             documents.extend(parse(name, text)?);
         }
