@@ -1,11 +1,14 @@
 //! The audit trail: who changed what, when and why. An entry is written in the transaction of the change it tells of.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use model::fault::Fault;
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
-use crate::store::{Tx, all, from_json, run};
+use crate::store::{Tx, all, from_json, optional, run};
 
 /// Entries on one page.
 pub const PAGE: i64 = 500;
@@ -38,7 +41,7 @@ pub enum Act {
 }
 
 /// An entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// Its number.
     pub seq: i64,
@@ -58,6 +61,28 @@ pub struct Change {
     pub before: Option<Value>,
     /// How it is.
     pub after: Option<Value>,
+    /// Digest over this entry and the one before. Absent in entries that an older program wrote.
+    pub chain: Option<String>,
+}
+
+impl Change {
+    /// The digest that follows on `before`, that of the entry before, or nothing: SHA-256 in base64 of the JSON array
+    /// `[before, at, who, why, act, kind, subject, how it was, how it is]` without spaces.
+    #[must_use]
+    pub fn link(&self, before: &str) -> String {
+        let text = json!([
+            before,
+            self.at,
+            self.who,
+            self.why,
+            self.act,
+            self.kind,
+            self.subject,
+            self.before,
+            self.after
+        ]);
+        BASE64_STANDARD.encode(Sha256::digest(text.to_string()))
+    }
 }
 
 impl Mandate {
@@ -85,12 +110,62 @@ pub(crate) async fn note(
 ) -> Result<(), Fault> {
     let act =
         serde_json::to_value(act).ok().and_then(|act| act.as_str().map(str::to_owned)).unwrap_or_default();
+    let value = |text: &Option<String>| text.as_deref().map(from_json).transpose();
+    let mut change = Change {
+        seq: 0,
+        at: mandate.at.to_string(),
+        who: mandate.who.clone(),
+        why: mandate.why.clone(),
+        act,
+        kind: subject.0.to_owned(),
+        subject: subject.1.to_owned(),
+        before: value(&before)?,
+        after: value(&after)?,
+        chain: None,
+    };
+    // One writes at a time, so the last entry stays the last until this one is in.
+    let last: Option<(Option<String>,)> =
+        optional!(tx, "SELECT chain FROM change ORDER BY seq DESC LIMIT 1")?;
+    change.chain = Some(change.link(&last.and_then(|(chain,)| chain).unwrap_or_default()));
     run!(
         tx,
-        "INSERT INTO change (at, who, why, act, kind, subject, before, after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-        => mandate.at.to_string(), &mandate.who, &mandate.why, act, subject.0, subject.1, before, after
+        "INSERT INTO change (at, who, why, act, kind, subject, before, after, chain) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+        => change.at, change.who, change.why, change.act, change.kind, change.subject, before, after, change.chain
     )?;
     Ok(())
+}
+
+/// What reading the trail found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Trail {
+    /// Entries read.
+    pub entries: u64,
+    /// Entries without a digest, from before there were any.
+    pub unchained: u64,
+    /// Number of the first entry whose digest does not follow.
+    pub broken_at: Option<i64>,
+    /// Digest of the last entry. Whoever keeps it can show later that nothing before it was changed.
+    pub head: String,
+}
+
+impl Trail {
+    /// Reads the next entry. Returns whether it follows.
+    pub fn take(&mut self, change: &Change) -> bool {
+        self.entries += 1;
+        let follows = match &change.chain {
+            Some(chain) => *chain == change.link(&self.head),
+            // Only the beginning of a trail may be without.
+            None => self.head.is_empty(),
+        };
+        match &change.chain {
+            Some(chain) => self.head.clone_from(chain),
+            None => self.unchained += 1,
+        }
+        if !follows && self.broken_at.is_none() {
+            self.broken_at = Some(change.seq);
+        }
+        follows
+    }
 }
 
 /// The entries behind number `after`, oldest first, [`PAGE`] at most.
@@ -98,15 +173,27 @@ pub(crate) async fn note(
 /// # Errors
 /// [`Fault::StoreFailed`].
 pub async fn list(tx: &mut Tx, after: i64) -> Result<Vec<Change>, Fault> {
-    type Row = (i64, String, String, String, String, String, String, Option<String>, Option<String>);
+    type Row =
+        (i64, String, String, String, String, String, String, Option<String>, Option<String>, Option<String>);
     let rows: Vec<Row> = all!(
         tx,
-        "SELECT seq, at, who, why, act, kind, subject, before, after FROM change WHERE seq > $1 ORDER BY seq LIMIT $2" => after, PAGE
+        "SELECT seq, at, who, why, act, kind, subject, before, after, chain FROM change WHERE seq > $1 ORDER BY seq LIMIT $2" => after, PAGE
     )?;
     rows.into_iter()
-        .map(|(seq, at, who, why, act, kind, subject, before, after)| {
+        .map(|(seq, at, who, why, act, kind, subject, before, after, chain)| {
             let value = |text: Option<String>| text.map(|text| from_json(&text)).transpose();
-            Ok(Change { seq, at, who, why, act, kind, subject, before: value(before)?, after: value(after)? })
+            Ok(Change {
+                seq,
+                at,
+                who,
+                why,
+                act,
+                kind,
+                subject,
+                before: value(before)?,
+                after: value(after)?,
+                chain,
+            })
         })
         .collect()
 }

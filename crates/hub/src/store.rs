@@ -25,6 +25,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0001_registry.sql"),
     include_str!("store/migrations/0002_catalogue.sql"),
     include_str!("store/migrations/0003_term.sql"),
+    include_str!("store/migrations/0004_audit_chain.sql"),
 ];
 
 /// The same thing on either database.

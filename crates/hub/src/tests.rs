@@ -55,6 +55,7 @@ on_both! {
     a_datum_has_one_master_and_may_be_handed_over
     a_store_of_the_first_version_is_brought_up_to_date
     a_term_goes_through_its_life_and_a_breaking_change_needs_a_new_major
+    a_trail_that_was_changed_is_noticed
 }
 
 async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<registry::Effect>, Fault> {
@@ -221,6 +222,30 @@ async fn a_datum_has_one_master_and_may_be_handed_over(url: &str) {
     // Handed over in one go, whichever is named first.
     apply(&db, &[with("VNDB-099", datum.clone()), with("VNDB-013", json!([]))]).await.unwrap();
     apply(&db, &[with("VNDB-099", json!([])), with("VNDB-013", datum)]).await.unwrap();
+}
+
+async fn a_trail_that_was_changed_is_noticed(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    apply(&db, &documents()).await.unwrap();
+    let read = async || {
+        let mut trail = change::Trail::default();
+        for entry in change::list(&mut db.read().await.unwrap(), 0).await.unwrap() {
+            trail.take(&entry);
+        }
+        trail
+    };
+    let before = read().await;
+    assert_eq!((before.broken_at, before.unchained, before.entries), (None, 0, documents().len() as u64));
+    let spoil = async |sql: &'static str| {
+        let mut tx = db.write().await.unwrap();
+        run!(tx, sql).unwrap();
+        tx.commit().await.unwrap();
+        read().await.broken_at
+    };
+    assert_eq!(spoil("UPDATE change SET who = 'khac' WHERE seq = 3").await, Some(3));
+    assert_eq!(spoil("UPDATE change SET who = 'can-bo' WHERE seq = 3").await, None);
+    assert_eq!(spoil("UPDATE change SET chain = NULL WHERE seq = 5").await, Some(5));
+    assert_eq!(spoil("DELETE FROM change WHERE seq = 5").await, Some(6), "the next no longer follows");
 }
 
 async fn a_term_goes_through_its_life_and_a_breaking_change_needs_a_new_major(url: &str) {

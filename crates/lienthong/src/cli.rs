@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Export(Export),
     /// Xem sổ đăng ký | Look at the registry
     Get(Get),
+    /// Kiểm chuỗi của vết thay đổi | Check the chain of the audit trail
+    Audit(Audit),
     /// Quyền khai thác | Grants
     #[command(subcommand)]
     Grant(Grant),
@@ -229,6 +231,18 @@ pub(crate) struct Export {
     /// Tệp để ghi; không nêu thì ra đầu ra chuẩn | File to write; standard output without it
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    #[command(flatten)]
+    pub(crate) officer: OfficerFile,
+    /// Mã băm đã giữ từ lần trước: phải còn trong chuỗi | A digest kept from an earlier time: it must still be in the chain
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) kept: Option<String>,
+    /// Cách in kết quả | How results are printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
 }
 
 #[derive(Debug, Args)]

@@ -25,6 +25,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Node(command) => node::run(command).await,
         Command::Apply(apply) => registry::apply(&apply).await,
         Command::Export(export) => registry::export(&export).await,
+        Command::Audit(audit) => registry::audit(&audit).await,
         Command::Get(get) => registry::get(&get).await,
         Command::Grant(command) => registry::grant(&command).await,
         Command::Ledger(command) => ledger::run(&command).await,

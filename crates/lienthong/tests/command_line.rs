@@ -1,6 +1,6 @@
 //! The command line: help, errors in both languages, exit codes.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::nation::{Nation, lienthong, until};
 
@@ -98,6 +98,12 @@ async fn the_registry_is_loaded_shown_and_its_changes_are_told() {
         changes.lines().last().unwrap().contains("quan-tri  updated Agency VN/LOC/H05  (đổi tên)"),
         "{changes}"
     );
+    let audit =
+        |more: &[&str]| nation.try_run(&[&["audit", "-o", "json"], officer.as_slice(), more].concat());
+    let told: Value = serde_json::from_slice(&audit(&[]).stdout).unwrap();
+    assert_eq!((&told["whole"], &told["trail"]["unchained"]), (&json!(true), &json!(0)), "{told}");
+    assert!(audit(&["--kept", told["trail"]["head"].as_str().unwrap()]).status.success());
+    assert_eq!(audit(&["--kept", "khac"]).status.code(), Some(1));
     let output =
         nation.try_run(&["grant", "revoke", "khong-co", "--officer", "hub/quan-tri.json", "--reason", "x"]);
     assert_eq!(output.status.code(), Some(3));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ValueEnum as _;
+use hub::change::{Change, Trail};
 use hub::registry::{Document, Effect, Outcome};
 use model::fault::Fault;
 use serde_json::{Value, json};
@@ -138,6 +139,47 @@ pub(super) async fn export(export: &cli::Export) -> Result<ExitCode, Trouble> {
         None => print(text.trim_end()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the whole audit trail and checks, here and not at the hub, that each entry follows on the one before. The exit code is 1
+/// if one does not, or if the digest that was kept is not among them.
+pub(super) async fn audit(audit: &cli::Audit) -> Result<ExitCode, Trouble> {
+    let client = HubClient::of(&Officer::read(&audit.officer.path)?)?;
+    let mut trail = Trail::default();
+    let mut kept = audit.kept.is_none();
+    for item in items(&client, What::Changes).await? {
+        let change: Change = serde_json::from_value(item).map_err(internal)?;
+        trail.take(&change);
+        kept |= change.chain == audit.kept;
+    }
+    let whole = trail.broken_at.is_none() && kept;
+    match audit.output {
+        Format::Json => {
+            print(
+                &json!({ "trail": trail, "kept_found": audit.kept.as_ref().map(|_| kept), "whole": whole })
+                    .to_string(),
+            );
+        }
+        Format::Text => print(&tell_trail(&trail, kept)),
+    }
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn tell_trail(trail: &Trail, kept: bool) -> String {
+    let mut lines = vec![format!(
+        "{} mục | entries, {} chưa có mã băm (ghi bởi bản cũ) | without a digest (of an older version)",
+        trail.entries, trail.unchained
+    )];
+    lines.push(match trail.broken_at {
+        Some(number) => format!(
+            "HỎNG từ mục {number}: đã bị sửa hoặc bị bỏ | BROKEN from entry {number}: changed or taken away"
+        ),
+        None => format!("nguyên vẹn | whole; mã băm cuối | last digest {}", trail.head),
+    });
+    if !kept {
+        lines.push("Mã băm đã giữ không còn trong chuỗi: vết đã bị viết lại. | The digest that was kept is not in the chain: the trail was written anew.".to_owned());
+    }
+    lines.join("\n")
 }
 
 fn internal(error: impl std::fmt::Display) -> Fault {
