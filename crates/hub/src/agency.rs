@@ -59,6 +59,10 @@ impl Subject for System {
         self.id.as_str()
     }
 
+    fn owners(&self) -> Vec<MemberId> {
+        vec![self.id.member()]
+    }
+
     async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
         let row: Option<SystemRow> =
             optional!(tx, "SELECT id, name_vi, name_en FROM system WHERE id = $1" => name)?;

@@ -14,7 +14,7 @@ use model::agency::{Agency, Node, System};
 use model::database::{Database, Duty};
 use model::fault::Fault;
 use model::grant::Grant;
-use model::id::NodeId;
+use model::id::{MemberId, NodeId};
 use model::legal::{LegalBasis, Purpose};
 use model::service::Service;
 use model::term::Term;
@@ -64,6 +64,8 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         .routes(routes!(database))
         .routes(routes!(revoke))
         .routes(routes!(changes))
+        .routes(routes!(officers, make_officer))
+        .routes(routes!(withdraw))
         .routes(routes!(invite))
         .routes(routes!(join))
         .routes(routes!(news))
@@ -88,7 +90,7 @@ impl IntoResponse for Problem {
         let fault = self.0;
         let status = match fault {
             Fault::NotSignedIn {} => StatusCode::UNAUTHORIZED,
-            Fault::BadInvitation {} => StatusCode::FORBIDDEN,
+            Fault::BadInvitation {} | Fault::NotTheirs { .. } => StatusCode::FORBIDDEN,
             Fault::NotInRegistry { .. } => StatusCode::NOT_FOUND,
             Fault::BadDocument { .. }
             | Fault::Dangling { .. }
@@ -148,7 +150,7 @@ pub struct Application {
     responses((status = 200, description = "what changed", body = Object), (status = 400, description = "problem"), (status = 401, description = "problem")))]
 async fn apply(State(hub): State<Arc<Hub>>, officer: Officer, body: Bytes) -> Result<Json<Value>, Problem> {
     let application: Application = read(&body)?;
-    let mandate = Mandate::new(&officer.name, &application.reason, clock::now())?;
+    let mandate = Mandate::new(&officer, &application.reason, clock::now())?;
     let mut documents = Vec::with_capacity(application.documents.len());
     for (number, document) in application.documents.into_iter().enumerate() {
         let place = || format!("documents[{number}]");
@@ -243,7 +245,7 @@ async fn revoke(
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
     let Reason { reason } = read(&body)?;
-    let mandate = Mandate::new(&officer.name, &reason, clock::now())?;
+    let mandate = Mandate::new(&officer, &reason, clock::now())?;
     let mut tx = hub.db.write().await?;
     grant::revoke(&mut tx, &id, &mandate).await?;
     tx.commit().await?;
@@ -264,14 +266,73 @@ struct AfterNumber {
     responses((status = 200, description = "a page", body = Object), (status = 401, description = "problem")))]
 async fn changes(
     State(hub): State<Arc<Hub>>,
-    _: Officer,
+    officer: Officer,
     Query(from): Query<AfterNumber>,
 ) -> Result<Json<Value>, Problem> {
+    officer.of_the_hub()?;
     let mut tx = hub.db.read().await?;
     let items = change::list(&mut tx, from.after).await?;
     let full = i64::try_from(items.len()).is_ok_and(|count| count == change::PAGE);
     let next = items.last().filter(|_| full).map(|last| last.seq);
     Ok(Json(json!({ "items": items, "next": next })))
+}
+
+/// Whom to make an officer.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Appointing {
+    /// Their name: letters a-z, digits, hyphens, dots.
+    pub name: String,
+    /// The agency whose things they may change; absent: an officer of the hub.
+    #[schema(value_type = Option<String>)]
+    pub agency: Option<MemberId>,
+    /// Why.
+    pub reason: String,
+}
+
+/// The officers who have not been withdrawn. For officers of the hub.
+#[utoipa::path(get, path = "/api/v1/officers",
+    responses((status = 200, description = "all of them", body = Object), (status = 401, description = "problem"), (status = 403, description = "problem")))]
+async fn officers(State(hub): State<Arc<Hub>>, officer: Officer) -> Result<Json<Value>, Problem> {
+    officer.of_the_hub()?;
+    let items = officer::list(&mut hub.db.read().await?).await?;
+    Ok(Json(json!({ "items": items, "next": null })))
+}
+
+/// Make an officer. The token in the answer is shown once. For officers of the hub.
+#[utoipa::path(post, path = "/api/v1/officers", request_body = Appointing,
+    responses((status = 200, description = "the officer's token; hand it over in secret", body = Object), (status = 400, description = "problem"), (status = 401, description = "problem"), (status = 403, description = "problem")))]
+async fn make_officer(
+    State(hub): State<Arc<Hub>>,
+    officer: Officer,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    officer.of_the_hub()?;
+    let appointing: Appointing = read(&body)?;
+    let mandate = Mandate::new(&officer, &appointing.reason, clock::now())?;
+    let mut tx = hub.db.write().await?;
+    let made = Officer { name: appointing.name, agency: appointing.agency };
+    let token = officer::create(&mut tx, &made, &mandate).await?;
+    tx.commit().await?;
+    Ok(Json(json!({ "token": token })))
+}
+
+/// Withdraw an officer: the token is known no longer. For officers of the hub.
+#[utoipa::path(post, path = "/api/v1/officers/{name}/withdraw", params(("name" = String, Path, description = "the officer")), request_body = Reason,
+    responses((status = 200, description = "done", body = Object), (status = 400, description = "problem"), (status = 401, description = "problem"), (status = 403, description = "problem"), (status = 404, description = "problem")))]
+async fn withdraw(
+    State(hub): State<Arc<Hub>>,
+    officer: Officer,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    officer.of_the_hub()?;
+    let Reason { reason } = read(&body)?;
+    let mandate = Mandate::new(&officer, &reason, clock::now())?;
+    let mut tx = hub.db.write().await?;
+    officer::withdraw(&mut tx, &name, &mandate).await?;
+    tx.commit().await?;
+    Ok(Json(json!({ "withdrawn": name })))
 }
 
 /// Whom to invite.
@@ -290,7 +351,8 @@ pub struct Inviting {
     responses((status = 200, description = "the invitation; hand it over in secret", body = Object), (status = 401, description = "problem"), (status = 404, description = "problem")))]
 async fn invite(State(hub): State<Arc<Hub>>, officer: Officer, body: Bytes) -> Result<Json<Value>, Problem> {
     let inviting: Inviting = read(&body)?;
-    let mandate = Mandate::new(&officer.name, &inviting.reason, clock::now())?;
+    let mandate = Mandate::new(&officer, &inviting.reason, clock::now())?;
+    mandate.covers((Node::KIND, inviting.node.as_str()), &[inviting.node.member()])?;
     let mut tx = hub.db.write().await?;
     let code = node::invite(&mut tx, &inviting.node, &mandate).await?;
     let invitation = hub.invitation(inviting.node, code)?;

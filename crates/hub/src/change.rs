@@ -4,10 +4,12 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use model::fault::Fault;
+use model::id::MemberId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::officer::Officer;
 use crate::store::{Tx, all, from_json, optional, run};
 
 /// Entries on one page.
@@ -18,6 +20,8 @@ pub const PAGE: i64 = 500;
 pub struct Mandate {
     /// Who.
     pub who: String,
+    /// The agency whose things they may change; none: everything.
+    pub agency: Option<MemberId>,
     /// Why.
     pub why: String,
     /// When.
@@ -90,12 +94,27 @@ impl Mandate {
     ///
     /// # Errors
     /// [`Fault::NoReason`].
-    pub fn new(who: &str, why: &str, at: Timestamp) -> Result<Self, Fault> {
+    pub fn new(who: &Officer, why: &str, at: Timestamp) -> Result<Self, Fault> {
         let why = why.trim();
         if why.is_empty() {
             return Err(Fault::NoReason {});
         }
-        Ok(Self { who: who.to_owned(), why: why.chars().take(2000).collect(), at })
+        let why = why.chars().take(2000).collect();
+        Ok(Self { who: who.name.clone(), agency: who.agency.clone(), why, at })
+    }
+
+    /// Whether it covers a change of `subject`, which is about `owners`.
+    ///
+    /// # Errors
+    /// [`Fault::NotTheirs`].
+    pub fn covers(&self, subject: (&str, &str), owners: &[MemberId]) -> Result<(), Fault> {
+        match &self.agency {
+            Some(agency) if owners.is_empty() || owners.iter().any(|owner| owner != agency) => {
+                let subject = format!("{} {}", subject.0, subject.1);
+                Err(Fault::NotTheirs { subject, agency: agency.to_string() })
+            }
+            _ => Ok(()),
+        }
     }
 }
 

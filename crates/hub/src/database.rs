@@ -3,6 +3,7 @@
 use model::agency::{Agency, System};
 use model::database::{Database, Standing};
 use model::fault::Fault;
+use model::id::{MemberId, SystemId};
 use serde_json::{Value, json};
 
 use crate::agency::check_name;
@@ -15,6 +16,10 @@ impl Subject for Database {
 
     fn name(&self) -> &str {
         &self.id
+    }
+
+    fn owners(&self) -> Vec<MemberId> {
+        self.owner.iter().cloned().chain(self.systems.iter().map(SystemId::member)).collect()
     }
 
     async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use model::agency::System;
 use model::fault::Fault;
 use model::grant::{Fields, Grant};
+use model::id::MemberId;
 use model::legal::{LegalBasis, Purpose};
 use model::service::{Offer, Service};
 
@@ -23,6 +24,10 @@ impl Subject for Grant {
     }
 
     /// A revoked grant is not there; a document with its name issues it anew.
+    fn owners(&self) -> Vec<MemberId> {
+        vec![self.service.system().member()]
+    }
+
     async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
         let row: Option<Row> = optional!(
             tx,
@@ -94,6 +99,7 @@ impl Subject for Grant {
 pub async fn revoke(tx: &mut Tx, id: &str, mandate: &Mandate) -> Result<(), Fault> {
     let grant =
         Grant::load(tx, id).await?.ok_or_else(|| Fault::NotInRegistry { subject: format!("Grant {id}") })?;
+    mandate.covers((Grant::KIND, id), &grant.owners())?;
     run!(tx, "UPDATE grants SET revoked_at = $2 WHERE id = $1" => id, mandate.at.to_string())?;
     note(tx, mandate, Act::Revoked, (Grant::KIND, id), Some(to_json(&grant)?), None).await
 }

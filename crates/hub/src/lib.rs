@@ -88,7 +88,9 @@ impl Hub {
             .await
             .map_err(|error| directory_failed(folder, &error))?;
         let mut tx = db.write().await?;
-        let token = officer::create(&mut tx, FIRST_OFFICER).await?;
+        let first = officer::Officer { name: FIRST_OFFICER.to_owned(), agency: None };
+        let mandate = change::Mandate::new(&first, "hub init", clock::now())?;
+        let token = officer::create(&mut tx, &first, &mandate).await?;
         tx.commit().await?;
         // It may hold the database's password.
         file::create_private(&settings_path, text.as_bytes())

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::agency::{Agency, Node, System};
 use model::directory::AdmittedNode;
 use model::fault::Fault;
-use model::id::{NodeId, SystemId};
+use model::id::{MemberId, NodeId, SystemId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use trust::certificate::{self, Authority, Usage};
@@ -24,6 +24,10 @@ impl Subject for Node {
 
     fn name(&self) -> &str {
         self.id.as_str()
+    }
+
+    fn owners(&self) -> Vec<MemberId> {
+        std::iter::once(self.id.member()).chain(self.systems.iter().map(SystemId::member)).collect()
     }
 
     async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
@@ -196,8 +200,12 @@ pub async fn admit(
             => joining.node.as_str(), usage, text, now.to_string()
         )?;
     }
-    let mandate =
-        Mandate { who: joining.node.to_string(), why: "joined with its invitation".into(), at: now };
+    let mandate = Mandate {
+        who: joining.node.to_string(),
+        agency: None,
+        why: "joined with its invitation".into(),
+        at: now,
+    };
     note(tx, &mandate, Act::Admitted, (Node::KIND, joining.node.as_str()), None, None).await?;
     Ok(admission)
 }

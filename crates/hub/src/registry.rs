@@ -6,6 +6,7 @@ use model::agency::{Agency, Node, System};
 use model::database::{Database, Duty};
 use model::fault::{Fault, Words};
 use model::grant::Grant;
+use model::id::MemberId;
 use model::legal::{LegalBasis, Purpose};
 use model::service::Service;
 use model::term::Term;
@@ -54,6 +55,12 @@ pub(crate) trait Subject: Serialize + DeserializeOwned + PartialEq + Sized {
 
     /// Its name among its kind.
     fn name(&self) -> &str;
+
+    /// The agencies it is about. Officers of an agency may change it if there is no other among them; if there is none at all,
+    /// only officers of the hub may.
+    fn owners(&self) -> Vec<MemberId> {
+        Vec::new()
+    }
 
     /// As the registry has it.
     async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault>;
@@ -198,6 +205,11 @@ async fn put<S: Subject>(tx: &mut Tx, new: &S, mandate: &Mandate) -> Result<Effe
     };
     if old.as_ref() == Some(new) {
         return Ok(effect(Outcome::Unchanged, BTreeMap::new()));
+    }
+    let subject = (S::KIND, new.name());
+    mandate.covers(subject, &new.owners())?;
+    if let Some(old) = &old {
+        mandate.covers(subject, &old.owners())?;
     }
     new.save(tx).await?;
     let (act, outcome) =

@@ -2,6 +2,7 @@
 
 use model::agency::{Name, System};
 use model::fault::Fault;
+use model::id::MemberId;
 use model::service::{Dataset, Offer, RESERVED_CODES, Service};
 
 use crate::agency::check_name;
@@ -18,6 +19,10 @@ impl Subject for Service {
 
     fn name(&self) -> &str {
         self.id.as_str()
+    }
+
+    fn owners(&self) -> Vec<MemberId> {
+        vec![self.id.system().member()]
     }
 
     async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {

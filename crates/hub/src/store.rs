@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0002_catalogue.sql"),
     include_str!("store/migrations/0003_term.sql"),
     include_str!("store/migrations/0004_audit_chain.sql"),
+    include_str!("store/migrations/0005_officer_agency.sql"),
 ];
 
 /// The same thing on either database.

@@ -2,6 +2,7 @@
 
 use model::agency::Agency;
 use model::fault::Fault;
+use model::id::MemberId;
 use model::term::{Edition, Status, Term};
 
 use crate::agency::check_name;
@@ -13,6 +14,10 @@ impl Subject for Term {
 
     fn name(&self) -> &str {
         &self.id
+    }
+
+    fn owners(&self) -> Vec<MemberId> {
+        self.versions.iter().map(|edition| edition.owned_by.clone()).collect()
     }
 
     async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {

@@ -56,6 +56,7 @@ on_both! {
     a_store_of_the_first_version_is_brought_up_to_date
     a_term_goes_through_its_life_and_a_breaking_change_needs_a_new_major
     a_trail_that_was_changed_is_noticed
+    an_officer_of_an_agency_changes_what_is_its_own_only
 }
 
 async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<registry::Effect>, Fault> {
@@ -222,6 +223,67 @@ async fn a_datum_has_one_master_and_may_be_handed_over(url: &str) {
     // Handed over in one go, whichever is named first.
     apply(&db, &[with("VNDB-099", datum.clone()), with("VNDB-013", json!([]))]).await.unwrap();
     apply(&db, &[with("VNDB-099", json!([])), with("VNDB-013", datum)]).await.unwrap();
+}
+
+async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    apply(&db, &documents()).await.unwrap();
+    let of = |agency: &str| officer::Officer {
+        name: "can-bo-nganh".into(),
+        agency: Some(agency.parse().unwrap()),
+    };
+    let try_all = async |agency: &str, change: &dyn Fn(&mut Value)| {
+        let mandate = Mandate::new(&of(agency), "thử", clock::now()).unwrap();
+        let mut refused = Vec::new();
+        for document in documents() {
+            let mut value = serde_json::to_value(&document).unwrap();
+            change(&mut value);
+            let changed: Document = serde_json::from_value(value).unwrap();
+            let mut tx = db.write().await.unwrap();
+            if let Err(fault) = registry::apply(&mut tx, &[changed], &mandate).await {
+                assert_eq!(fault.code(), "LT-7111", "{fault}");
+                refused.push(document.subject().0);
+            }
+        }
+        refused.sort_unstable();
+        refused.dedup();
+        refused
+    };
+    let rename = |value: &mut Value| {
+        for name in ["/name/vi", "/versions/0/name/vi", "/citation", "/standard", "/address"] {
+            if let Some(text) = value.pointer_mut(name) {
+                *text = json!("10.0.0.1:5500");
+            }
+        }
+        match value["kind"].as_str().unwrap() {
+            "Duty" => value["standard"] = json!("khác"),
+            "Grant" => value["per_second"] = json!(3),
+            "Term" => value["versions"][0]["status"] = json!("retired"),
+            _ => {}
+        }
+        if let Some(text) = value.pointer_mut("/versions/0/name/vi") {
+            *text = json!("Tên tiếng Việt");
+        }
+    };
+    // The agency's own systems, nodes, services, grants and databases; the rest is the hub's or others'.
+    assert_eq!(try_all("VN/GOV/G01", &rename).await, ["Agency", "Duty", "LegalBasis", "Purpose", "Term"]);
+    let others = try_all("VN/GOV/G15", &rename).await;
+    assert_eq!(
+        others,
+        ["Agency", "Database", "Duty", "Grant", "LegalBasis", "Node", "Purpose", "Service", "System"]
+    );
+    // Nobody takes what is another's by naming himself its owner.
+    let mandate = Mandate::new(&of("VN/GOV/G15"), "thử", clock::now()).unwrap();
+    let mut taken = serde_json::to_value(
+        documents().into_iter().find(|document| document.subject().0 == "Database").unwrap(),
+    )
+    .unwrap();
+    taken["owner"] = json!("VN/GOV/G15");
+    taken["systems"] = json!([]);
+    let taken: Document = serde_json::from_value(taken).unwrap();
+    let mut tx = db.write().await.unwrap();
+    assert_eq!(registry::apply(&mut tx, &[taken], &mandate).await.unwrap_err().code(), "LT-7111");
+    assert_eq!(grant::revoke(&mut tx, "g-khai-sinh", &mandate).await.unwrap_err().code(), "LT-7111");
 }
 
 async fn a_trail_that_was_changed_is_noticed(url: &str) {
@@ -428,7 +490,7 @@ async fn no_operation_is_done_without_rights() {
         }
     }
     assert_eq!(
-        visited, 11,
+        visited, 14,
         "a new operation stands in this test by itself; the number says that none was lost"
     );
     assert!(
@@ -458,7 +520,7 @@ async fn a_dry_run_tells_and_changes_nothing() {
         (status, told["effects"].as_array().unwrap().len(), &told["revision"]),
         (StatusCode::OK, documents.len(), &json!(0))
     );
-    assert_eq!(count_changes(&world.hub.db).await, 0);
+    assert_eq!(count_changes(&world.hub.db).await, 1, "the first officer only");
     let (_, done) = apply(false, "nạp").await;
     assert_eq!(done["revision"], 1);
     let (_, again) = apply(false, "nạp lại").await;
@@ -591,5 +653,5 @@ async fn officers_are_recognised_by_their_token_only() {
     let token = world.token.trim_start_matches("Bearer ");
     assert_eq!(officer::recognise(&world.hub.db, token).await.unwrap().name, crate::FIRST_OFFICER);
     assert_eq!(officer::recognise(&world.hub.db, "").await, Err(Fault::NotSignedIn {}));
-    assert!(Mandate::new("x", "  ", clock::now()).is_err());
+    assert!(Mandate::new(&officer::Officer { name: "x".into(), agency: None }, "  ", clock::now()).is_err());
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use model::id::{NodeId, SystemId};
+use model::id::{MemberId, NodeId, SystemId};
 use url::Url;
 
 /// Liên Thông: các cơ sở dữ liệu của Nhà nước kết nối và chia sẻ với nhau. | The State's databases connect and share.
@@ -37,6 +37,9 @@ pub(crate) enum Command {
     Export(Export),
     /// Xem sổ đăng ký | Look at the registry
     Get(Get),
+    /// Cán bộ: ai được sửa sổ đăng ký | Officers: who may change the registry
+    #[command(subcommand)]
+    Officer(OfficerCommand),
     /// Kiểm chuỗi của vết thay đổi | Check the chain of the audit trail
     Audit(Audit),
     /// Quyền khai thác | Grants
@@ -231,6 +234,44 @@ pub(crate) struct Export {
     /// Tệp để ghi; không nêu thì ra đầu ra chuẩn | File to write; standard output without it
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OfficerCommand {
+    /// Lập một cán bộ và tệp của họ | Make an officer and their file
+    Add {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Tên trong vết thay đổi | Their name in the audit trail
+        name: String,
+        /// Chỉ được sửa những gì của cơ quan này; không nêu là cán bộ của trung tâm | May change what is this agency's only; an officer of the hub without it
+        #[arg(long, value_name = "MEMBER")]
+        agency: Option<MemberId>,
+        /// Tệp để ghi | File to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Thu mã của một cán bộ | Withdraw an officer's token
+    Withdraw {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Tên | Their name
+        name: String,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Các cán bộ hiện có | The officers there are
+    List {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ mod explain;
 mod hub;
 mod ledger;
 mod node;
+mod officer;
 pub(crate) mod registry;
 
 use std::path::Path;
@@ -25,6 +26,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Node(command) => node::run(command).await,
         Command::Apply(apply) => registry::apply(&apply).await,
         Command::Export(export) => registry::export(&export).await,
+        Command::Officer(command) => officer::run(command).await,
         Command::Audit(audit) => registry::audit(&audit).await,
         Command::Get(get) => registry::get(&get).await,
         Command::Grant(command) => registry::grant(&command).await,

@@ -117,6 +117,44 @@ async fn the_registry_is_loaded_shown_and_its_changes_are_told() {
 }
 
 #[tokio::test]
+async fn an_officer_of_an_agency_is_made_and_withdrawn() {
+    let nation = Nation::start().await;
+    let officer = ["--officer", "hub/quan-tri.json"];
+    // An officer of an agency: what is its own, and only as long as the token stands.
+    let add = [
+        "officer",
+        "add",
+        "bac-ninh",
+        "--agency",
+        "VN/LOC/H05",
+        "--out",
+        "bac-ninh.json",
+        "--reason",
+        "phân công",
+    ];
+    nation.run(&[add.as_slice(), officer.as_slice()].concat());
+    std::fs::write(
+        nation.path("change.yaml"),
+        "{ kind: Agency, id: VN/LOC/H05, name: { vi: Khác, en: Other }, bloc: local }",
+    )
+    .unwrap();
+    let own = |arguments: &[&str]| nation.try_run(&[arguments, &["--officer", "bac-ninh.json"]].concat());
+    let refused = own(&["apply", "-f", "change.yaml", "--reason", "đổi tên"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).starts_with("LT-7111"), "{refused:?}");
+    let refused = own(&["grant", "revoke", "g-nguoi", "--reason", "thử"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).starts_with("LT-7111"), "{refused:?}");
+    assert!(String::from_utf8_lossy(&own(&["officer", "list"]).stderr).starts_with("LT-7111"));
+    let list = nation.run(&[&["officer", "list"], officer.as_slice()].concat());
+    assert!(list.contains("bac-ninh  VN/LOC/H05") && list.contains("quan-tri  trung tâm"), "{list}");
+    nation
+        .run(&[&["officer", "withdraw", "bac-ninh", "--reason", "chuyển việc"], officer.as_slice()].concat());
+    assert!(String::from_utf8_lossy(&own(&["get", "agencies"]).stderr).starts_with("LT-7101"));
+    let last =
+        nation.try_run(&[&["officer", "withdraw", "quan-tri", "--reason", "x"], officer.as_slice()].concat());
+    assert!(String::from_utf8_lossy(&last.stderr).starts_with("LT-7104"), "{last:?}");
+}
+
+#[tokio::test]
 async fn the_hubs_keys_are_changed_and_nodes_follow() {
     let mut nation = Nation::start().await;
     let before = nation.revision();

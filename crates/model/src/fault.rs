@@ -475,6 +475,11 @@ faults! {
     vi: "Không đổi được khoá của danh bạ: {why}." "Khoá cũ vẫn dùng; sửa nguyên nhân rồi chạy lại."
     en: "The directory's keys were not changed: {why}." "The old ones hold; remove the cause and run it again."
 
+    /// What an officer of one agency asked for is another's, or the hub's.
+    NotTheirs { subject: String, agency: String } "LT-7111" "access_denied" Caller
+    vi: "{subject} không thuộc quyền của cán bộ {agency}." "Đề nghị cán bộ của cơ quan chủ quản hoặc của trung tâm làm việc này."
+    en: "{subject} is not for an officer of {agency} to change." "Ask an officer of the agency it belongs to, or of the hub."
+
     /// Settings that can't be used.
     BadSettings { place: String, why: String } "LT-8101" "bad_request" Caller
     vi: "Cấu hình {place} không dùng được: {why}." "Sửa tệp cấu hình rồi chạy lại."

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::change::Mandate;
+use crate::officer::Officer;
 use crate::registry::Document;
 use crate::{Hub, HubSettings};
 
@@ -28,7 +29,8 @@ impl World {
 }
 
 pub(super) fn mandate(why: &str) -> Mandate {
-    Mandate::new("can-bo", why, "2026-11-23T08:00:00Z".parse().unwrap()).unwrap()
+    let officer = Officer { name: "can-bo".into(), agency: None };
+    Mandate::new(&officer, why, "2026-11-23T08:00:00Z".parse().unwrap()).unwrap()
 }
 
 /// One of each kind.
