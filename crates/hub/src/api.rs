@@ -165,7 +165,9 @@ async fn apply(State(hub): State<Arc<Hub>>, officer: Officer, body: Bytes) -> Re
     let mut revision = *hub.directory.revision().borrow();
     if changed && !application.dry_run {
         tx.commit().await?;
-        revision = hub.directory.publish(&hub.db, clock::now()).await?;
+        if effects.iter().any(registry::Effect::reaches_nodes) {
+            revision = hub.directory.publish(&hub.db, clock::now()).await?;
+        }
     }
     Ok(Json(json!({ "effects": effects, "dry_run": application.dry_run, "revision": revision })))
 }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::MemberId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -110,7 +110,7 @@ impl Mandate {
     pub fn covers(&self, subject: (&str, &str), owners: &[MemberId]) -> Result<(), Fault> {
         match &self.agency {
             Some(agency) if owners.is_empty() || owners.iter().any(|owner| owner != agency) => {
-                let subject = format!("{} {}", subject.0, subject.1);
+                let subject = Words::quoted(format!("{} {}", subject.0, subject.1));
                 Err(Fault::NotTheirs { subject, agency: agency.to_string() })
             }
             _ => Ok(()),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::agency::check_name;
 use crate::legal::check_code;
 use crate::registry::{PAGE, Subject, check_text, contradictory, require};
-use crate::store::{Tx, all, from_json, optional, run, to_json};
+use crate::store::{Tx, entries, entry, optional, run, to_json};
 
 impl Subject for Database {
     const KIND: &'static str = "Database";
@@ -23,14 +23,11 @@ impl Subject for Database {
     }
 
     async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
-        let row: Option<(String,)> = optional!(tx, "SELECT entry FROM database_entry WHERE id = $1" => name)?;
-        row.map(|(entry,)| from_json(&entry)).transpose()
+        entry(tx, "SELECT entry FROM database_entry WHERE id = $1", name).await
     }
 
     async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault> {
-        let rows: Vec<(String,)> =
-            all!(tx, "SELECT entry FROM database_entry WHERE id > $1 ORDER BY id LIMIT $2" => after, PAGE)?;
-        rows.iter().map(|(entry,)| from_json(entry)).collect()
+        entries(tx, "SELECT entry FROM database_entry WHERE id > $1 ORDER BY id LIMIT $2", after, PAGE).await
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {

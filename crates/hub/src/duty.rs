@@ -8,7 +8,7 @@ use model::service::Service;
 
 use crate::legal::check_code;
 use crate::registry::{PAGE, Subject, check_text, contradictory, require};
-use crate::store::{Tx, all, from_json, optional, run, to_json};
+use crate::store::{Tx, entries, entry, optional, run, to_json};
 
 /// Every duty stands on a datum that has a master: who gives one up leaves none without.
 ///
@@ -35,14 +35,11 @@ impl Subject for Duty {
     }
 
     async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
-        let row: Option<(String,)> = optional!(tx, "SELECT entry FROM duty WHERE id = $1" => name)?;
-        row.map(|(entry,)| from_json(&entry)).transpose()
+        entry(tx, "SELECT entry FROM duty WHERE id = $1", name).await
     }
 
     async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault> {
-        let rows: Vec<(String,)> =
-            all!(tx, "SELECT entry FROM duty WHERE id > $1 ORDER BY id LIMIT $2" => after, PAGE)?;
-        rows.iter().map(|(entry,)| from_json(entry)).collect()
+        entries(tx, "SELECT entry FROM duty WHERE id > $1 ORDER BY id LIMIT $2", after, PAGE).await
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {

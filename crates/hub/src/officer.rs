@@ -2,7 +2,7 @@
 //! token for now; accounts come with the next part of the hub.
 
 use model::agency::Agency;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::MemberId;
 use serde::Serialize;
 use serde_json::json;
@@ -33,7 +33,13 @@ impl Officer {
     pub fn of_the_hub(&self) -> Result<(), Fault> {
         match &self.agency {
             None => Ok(()),
-            Some(agency) => Err(Fault::NotTheirs { subject: "hub".into(), agency: agency.to_string() }),
+            Some(agency) => Err(Fault::NotTheirs {
+                subject: Words::new(
+                    "danh sách cán bộ và vết thay đổi của trung tâm",
+                    "the hub's officers and audit trail",
+                ),
+                agency: agency.to_string(),
+            }),
         }
     }
 }

@@ -89,6 +89,15 @@ pub struct Effect {
     pub differences: BTreeMap<String, (Value, Value)>,
 }
 
+impl Effect {
+    /// Whether nodes must be told: the directory holds nothing of the catalogue and the dictionary.
+    #[must_use]
+    pub fn reaches_nodes(&self) -> bool {
+        let kept_at_the_hub = [Database::KIND, Duty::KIND, Term::KIND].contains(&self.kind.as_str());
+        self.outcome != Outcome::Unchanged && !kept_at_the_hub
+    }
+}
+
 /// What becomes of a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -227,6 +227,27 @@ fn refused(why: &str) -> Fault {
     Fault::StoreFailed { why: why.to_owned() }
 }
 
+/// The thing of that name in a table that keeps things as JSON. `sql` selects the JSON by name.
+pub(crate) async fn entry<T: serde::de::DeserializeOwned>(
+    tx: &mut Tx,
+    sql: &'static str,
+    name: &str,
+) -> Result<Option<T>, Fault> {
+    let row: Option<(String,)> = optional!(tx, sql => name)?;
+    row.map(|(entry,)| from_json(&entry)).transpose()
+}
+
+/// A page of such a table. `sql` selects the JSON behind a name, in order, so many at most.
+pub(crate) async fn entries<T: serde::de::DeserializeOwned>(
+    tx: &mut Tx,
+    sql: &'static str,
+    after: &str,
+    most: i64,
+) -> Result<Vec<T>, Fault> {
+    let rows: Vec<(String,)> = all!(tx, sql => after, most)?;
+    rows.iter().map(|(entry,)| from_json(entry)).collect()
+}
+
 /// Reads JSON that this program wrote.
 pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
     serde_json::from_str(text)

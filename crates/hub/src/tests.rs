@@ -1,11 +1,9 @@
-//! The registry on both databases, and the rights of every operation.
+//! The registry on both databases, and what stands before it: the API.
 
+mod api;
 mod postgres;
 mod world;
 
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
-use http_body_util::BodyExt as _;
 use model::agency::{Agency, Node, System};
 use model::database::{Database, Duty};
 use model::fault::Fault;
@@ -14,13 +12,12 @@ use model::legal::{LegalBasis, Purpose};
 use model::service::Service;
 use model::term::{Status, Term, ValueType};
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
 
 use crate::change::{self, Mandate};
 use crate::registry::{self, Document, Outcome, Subject};
 use crate::store::{Db, MIGRATIONS, run};
-use crate::{api, clock, grant, officer};
-use world::{World, documents, mandate};
+use crate::{clock, grant, officer};
+use world::{documents, mandate};
 
 /// The same tests on both databases.
 macro_rules! on_both {
@@ -464,194 +461,4 @@ fn unknown_members_are_mistakes() {
         json["khac"] = json!(1);
         assert!(serde_json::from_value::<Document>(json).is_err(), "{:?}", document.subject());
     }
-}
-
-#[tokio::test]
-async fn no_operation_is_done_without_rights() {
-    let world = World::new().await;
-    let (_, description) = api::routes(world.hub.clone());
-    let description = serde_json::to_value(&description).unwrap();
-    let mut visited = 0;
-    for (path, operations) in description["paths"].as_object().unwrap() {
-        for method in operations.as_object().unwrap().keys() {
-            visited += 1;
-            if api::OPEN.iter().any(|(open, _)| open == path) {
-                continue;
-            }
-            for token in [None, Some("Bearer "), Some("Bearer wrong"), Some("Basic abc")] {
-                let answer =
-                    world.send(&method.to_uppercase(), &path.replace(['{', '}'], ""), token, json!({})).await;
-                assert_eq!(
-                    (answer.0, answer.1["title"].as_str()),
-                    (StatusCode::UNAUTHORIZED, Some("LT-7101")),
-                    "{method} {path}"
-                );
-            }
-        }
-    }
-    assert_eq!(
-        visited, 14,
-        "a new operation stands in this test by itself; the number says that none was lost"
-    );
-    assert!(
-        api::OPEN.iter().all(|(path, _)| description["paths"].get(path).is_some()),
-        "an exception for what is not there"
-    );
-}
-
-#[tokio::test]
-async fn a_dry_run_tells_and_changes_nothing() {
-    let world = World::new().await;
-    let documents: Vec<Value> =
-        documents().iter().map(|document| serde_json::to_value(document).unwrap()).collect();
-    let apply = async |dry_run: bool, reason: &str| {
-        world
-            .send(
-                "POST",
-                "/api/v1/apply",
-                Some(&world.token),
-                json!({ "documents": documents, "reason": reason, "dry_run": dry_run }),
-            )
-            .await
-    };
-    assert_eq!(apply(true, " ").await.1["title"], "LT-7106");
-    let (status, told) = apply(true, "thử").await;
-    assert_eq!(
-        (status, told["effects"].as_array().unwrap().len(), &told["revision"]),
-        (StatusCode::OK, documents.len(), &json!(0))
-    );
-    assert_eq!(count_changes(&world.hub.db).await, 1, "the first officer only");
-    let (_, done) = apply(false, "nạp").await;
-    assert_eq!(done["revision"], 1);
-    let (_, again) = apply(false, "nạp lại").await;
-    assert_eq!(
-        (again["revision"].clone(), again["effects"][0]["outcome"].clone()),
-        (json!(1), json!("unchanged"))
-    );
-    let (_, grants) = world.send("GET", "/api/v1/registry/grants", Some(&world.token), Value::Null).await;
-    assert_eq!(grants["items"][0]["id"], "g-khai-sinh");
-}
-
-#[tokio::test]
-async fn errors_say_what_is_wrong_and_what_to_do() {
-    let world = World::new().await;
-    let send = async |path: &str, body: Value| world.send("POST", path, Some(&world.token), body).await;
-    let (status, problem) =
-        send("/api/v1/apply", json!({ "documents": [{ "kind": "Agenci" }], "reason": "x" })).await;
-    assert_eq!((status, problem["title"].as_str()), (StatusCode::BAD_REQUEST, Some("LT-7102")));
-    assert!(
-        problem["detail"]
-            .as_str()
-            .unwrap()
-            .starts_with("documents[0]: cannot be read: unknown variant `Agenci`"),
-        "{problem}"
-    );
-    assert!(problem["detail_vi"].as_str().unwrap().contains("chưa có gì thay đổi"));
-    assert_eq!(send("/api/v1/grants/khong-co/revoke", json!({ "reason": "x" })).await.1["title"], "LT-7105");
-    assert_eq!(
-        send("/api/v1/invitations", json!({ "node": "VN/GOV/G01/nut-9", "reason": "x" })).await.1["title"],
-        "LT-7105"
-    );
-    assert_eq!(
-        send("/api/v1/invitations", json!({ "node": "VN/GOV", "reason": "x" })).await.1["title"],
-        "LT-7102"
-    );
-    assert_eq!(
-        world.send("GET", "/api/v1/registry/khac", Some(&world.token), Value::Null).await.0,
-        StatusCode::NOT_FOUND
-    );
-    assert_eq!(
-        world.send("GET", "/directory/keys/timestamp-1.key", None, Value::Null).await.0,
-        StatusCode::NOT_FOUND
-    );
-    assert_eq!(
-        world.send("GET", "/directory/metadata/..%2fkeys%2ftimestamp-1.key", None, Value::Null).await.0,
-        StatusCode::NOT_FOUND
-    );
-}
-
-#[tokio::test]
-async fn an_invitation_is_good_once_for_one_node_for_a_day() {
-    let world = World::new().await;
-    apply(&world.hub.db, &documents()).await.unwrap();
-    let node: model::id::NodeId = "VN/GOV/G01/nut-1".parse().unwrap();
-    let (_, invitation) = world
-        .send("POST", "/api/v1/invitations", Some(&world.token), json!({ "node": node, "reason": "nút mới" }))
-        .await;
-    let code = invitation["code"].as_str().unwrap();
-    let keys = tempfile::tempdir().unwrap();
-    let tls = trust::certificate::create_tls_key(&keys.path().join("tls.key")).unwrap();
-    let (_, signing) = trust::key::SigningKey::create(&keys.path().join("signing.key")).unwrap();
-    let joining = |node: &str, code: &str| {
-        let request = |pair| trust::certificate::request(pair, &"VN/GOV/G01/nut-1".parse().unwrap()).unwrap();
-        json!({ "node": node, "code": code, "tls": request(&tls), "signing": request(&signing) })
-    };
-    for wrong in [joining("VN/GOV/G01/nut-1", "wrong"), joining("VN/GOV/G15/nut-1", code)] {
-        assert_eq!(world.send("POST", "/join", None, wrong).await.1["title"], "LT-7107");
-    }
-    let mut tx = world.hub.db.write().await.unwrap();
-    let late = clock::now() + jiff::SignedDuration::from_hours(25);
-    let joined = crate::node::admit(
-        &mut tx,
-        &serde_json::from_value(joining(node.as_str(), code)).unwrap(),
-        &world.hub.authority,
-        late,
-    )
-    .await;
-    assert_eq!(joined.unwrap_err(), Fault::BadInvitation {});
-    drop(tx);
-    let (status, admission) = world.send("POST", "/join", None, joining(node.as_str(), code)).await;
-    assert_eq!(status, StatusCode::OK);
-    assert_eq!(
-        world.send("POST", "/join", None, joining(node.as_str(), code)).await.1["title"],
-        "LT-7107",
-        "used up"
-    );
-    let mut tx = world.hub.db.read().await.unwrap();
-    let found = Node::load(&mut tx, node.as_str()).await.unwrap().unwrap();
-    let admitted = crate::node::admitted(&mut tx, found).await.unwrap();
-    assert_eq!(json!(admitted.tls), json!([admission["tls"]]));
-}
-
-#[tokio::test]
-async fn news_come_at_once() {
-    let world = World::new().await;
-    let first = world.hub.directory.publish(&world.hub.db, clock::now()).await.unwrap();
-    let text = async |after: u64| {
-        let request = Request::get(format!("/directory/revision?after={after}")).body(Body::empty()).unwrap();
-        let answer = api::routes(world.hub.clone()).0.oneshot(request).await.unwrap();
-        String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
-    };
-    assert_eq!(text(0).await, first.to_string());
-    let (waited, published) = tokio::join!(text(first), async {
-        tokio::task::yield_now().await;
-        world.hub.directory.publish(&world.hub.db, clock::now()).await.unwrap()
-    });
-    assert_eq!(waited, published.to_string());
-}
-
-impl World {
-    async fn send(&self, method: &str, path: &str, token: Option<&str>, body: Value) -> (StatusCode, Value) {
-        let mut request = Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(path);
-        if let Some(token) = token {
-            request = request.header("authorization", token);
-        }
-        let answer = api::routes(self.hub.clone())
-            .0
-            .oneshot(request.body(Body::from(body.to_string())).unwrap())
-            .await
-            .unwrap();
-        let status = answer.status();
-        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
-    }
-}
-
-#[tokio::test]
-async fn officers_are_recognised_by_their_token_only() {
-    let world = World::new().await;
-    let token = world.token.trim_start_matches("Bearer ");
-    assert_eq!(officer::recognise(&world.hub.db, token).await.unwrap().name, crate::FIRST_OFFICER);
-    assert_eq!(officer::recognise(&world.hub.db, "").await, Err(Fault::NotSignedIn {}));
-    assert!(Mandate::new(&officer::Officer { name: "x".into(), agency: None }, "  ", clock::now()).is_err());
 }

@@ -476,9 +476,9 @@ faults! {
     en: "The directory's keys were not changed: {why}." "The old ones hold; remove the cause and run it again."
 
     /// What an officer of one agency asked for is another's, or the hub's.
-    NotTheirs { subject: String, agency: String } "LT-7111" "access_denied" Caller
-    vi: "{subject} không thuộc quyền của cán bộ {agency}." "Đề nghị cán bộ của cơ quan chủ quản hoặc của trung tâm làm việc này."
-    en: "{subject} is not for an officer of {agency} to change." "Ask an officer of the agency it belongs to, or of the hub."
+    NotTheirs { subject: Words, agency: String } "LT-7111" "access_denied" Caller
+    vi: "Cán bộ của {agency} không có quyền với {subject}." "Đề nghị cán bộ của cơ quan chủ quản hoặc của trung tâm làm việc này."
+    en: "An officer of {agency} has no right to {subject}." "Ask an officer of the agency it belongs to, or of the hub."
 
     /// Settings that can't be used.
     BadSettings { place: String, why: String } "LT-8101" "bad_request" Caller

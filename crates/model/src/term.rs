@@ -239,12 +239,12 @@ impl Edition {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    pub(crate) fn edition() -> Edition {
+    fn edition() -> Edition {
         serde_json::from_value(serde_json::json!({
             "version": "1.0.0", "status": "approved", "name": { "vi": "Giới tính", "en": "Sex" }, "definition": "Giới tính khi khai sinh",
             "created_by": "VN/GOV/G01", "owned_by": "VN/GOV/G01", "technical_name": "CaNhan.gioi_tinh", "value_type": "code", "format": "1",
