@@ -40,6 +40,7 @@ fn main() -> ExitCode {
 
 /// The repository's folder.
 fn root() -> PathBuf {
-    // `xtask/` stands right below it.
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map(PathBuf::from).unwrap_or_default()
+    // `xtask/` stands right below it. Asked when it runs: clones that share a target folder share this program, too.
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    PathBuf::from(own).parent().map(PathBuf::from).unwrap_or_default()
 }
