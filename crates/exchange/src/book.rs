@@ -1,11 +1,12 @@
-//! The directory made ready to decide from: tables in memory, made anew whenever the directory changes.
+//! The directory made ready to decide from: tables in memory, made anew whenever the directory changes. What a directory has in
+//! common with the one before is taken over from its book.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::agency::{Agency, Name, System};
-use model::directory::{AdmittedNode, Directory};
+use model::directory::{AdmittedNode, Bin, Charter, Content, Directory, Entry, Part, Piece};
 use model::endpoint::Endpoint;
 use model::fault::{Fault, Words};
 use model::grant::Grant;
@@ -14,6 +15,7 @@ use model::legal::LegalBasis;
 use model::service::Service;
 use rustls::pki_types::CertificateDer;
 use trust::certificate::{self, Anchors};
+use trust::directory::keep::Known;
 use trust::key::PublicKey;
 use trust::tls::PeerBook;
 
@@ -23,17 +25,46 @@ pub struct Book {
     pub revision: u64,
     /// When it stops counting.
     pub expires: Timestamp,
-    agencies: Vec<Agency>,
+    /// What it was compiled from, part by part.
+    pages: BTreeMap<Part, Page>,
     systems: HashMap<SystemId, Party>,
     nodes: HashMap<NodeId, Reach>,
     services: HashMap<ServiceId, Arc<Offered>>,
-    grants: HashMap<(SystemId, ServiceId), Vec<Arc<Grant>>>,
+    /// By bin.
+    grants: HashMap<Bin, Arc<Granted>>,
     bases: HashMap<String, LegalBasis>,
-    keys: HashMap<String, Signer>,
+    keys: HashMap<String, Arc<Signer>>,
     /// By the certificate's bytes.
     tls: HashMap<Vec<u8>, NodeId>,
     anchors: Anchors,
 }
+
+/// A part, compiled.
+#[derive(Clone)]
+struct Page {
+    sha256: [u8; 32],
+    leaf: Leaf,
+}
+
+#[derive(Clone)]
+enum Leaf {
+    Charter(Arc<Charter>),
+    Agency(Arc<Office>),
+    Grants(Arc<Granted>),
+}
+
+/// What belongs to one agency.
+struct Office {
+    agency: Agency,
+    systems: Vec<System>,
+    nodes: Vec<AdmittedNode>,
+    services: Vec<Arc<Offered>>,
+    keys: Vec<(String, Arc<Signer>)>,
+    tls: Vec<(Vec<u8>, NodeId)>,
+}
+
+/// The grants of a bin, by who may call what.
+type Granted = HashMap<(SystemId, ServiceId), Vec<Arc<Grant>>>;
 
 /// A service with what may be called of it.
 #[derive(Debug)]
@@ -77,97 +108,144 @@ pub struct Signer {
 }
 
 impl Book {
-    /// Compiles `directory`. Certificates that no anchor vouches for are left out: what they sign is refused as unknown.
+    /// Compiles `directory`, whole or as the difference to this book. Certificates that no anchor vouches for are left out: what
+    /// they sign is refused as unknown. Nothing if a part is not there that this book should have had.
     #[must_use]
-    pub fn compile(directory: Directory, now: Timestamp) -> Self {
+    pub fn renewed(&self, directory: Directory, now: Timestamp) -> Option<Self> {
+        let mut pages = BTreeMap::new();
+        // The anchors come first: they vouch for the keys of all others. When they change, every key is looked at anew.
+        let charter_piece = directory.parts.get(&Part::Charter)?;
+        let charter = match &charter_piece.content {
+            Some(Content::Charter(charter)) => Arc::new(Charter::clone(charter)),
+            _ => self
+                .pages
+                .get(&Part::Charter)
+                .filter(|page| page.sha256 == charter_piece.sha256)
+                .and_then(|_| self.charter())?,
+        };
         let anchors: Vec<_> =
-            directory.charter.anchors.iter().filter_map(|text| certificate::from_base64(text).ok()).collect();
+            charter.anchors.iter().filter_map(|text| certificate::from_base64(text).ok()).collect();
+        let anchors = Anchors::new(&anchors);
+        let same_anchors = self.charter().is_some_and(|old| old.anchors == charter.anchors);
+        for (part, piece) in directory.parts {
+            let sha256 = piece.sha256;
+            let leaf = match part {
+                Part::Charter => Leaf::Charter(charter.clone()),
+                _ => self.leaf(&part, piece, &anchors, same_anchors, now)?,
+            };
+            pages.insert(part, Page { sha256, leaf });
+        }
         let mut book = Self {
             revision: directory.revision,
             expires: directory.expires,
-            agencies: Vec::with_capacity(directory.entries.len()),
+            pages,
             systems: HashMap::new(),
             nodes: HashMap::new(),
             services: HashMap::new(),
             grants: HashMap::new(),
-            bases: directory.charter.bases.into_iter().map(|basis| (basis.code.clone(), basis)).collect(),
+            bases: charter.bases.iter().map(|basis| (basis.code.clone(), basis.clone())).collect(),
             keys: HashMap::new(),
             tls: HashMap::new(),
-            anchors: Anchors::new(&anchors),
+            anchors,
         };
+        book.index();
+        Some(book)
+    }
+
+    /// Compiles a directory that is whole. Nothing if it has no charter.
+    #[must_use]
+    pub fn of(directory: Directory, now: Timestamp) -> Option<Self> {
+        Self::empty().renewed(directory, now)
+    }
+
+    /// What a part comes to: compiled, or taken over.
+    fn leaf(
+        &self,
+        part: &Part,
+        piece: Piece,
+        anchors: &Anchors,
+        same_anchors: bool,
+        now: Timestamp,
+    ) -> Option<Leaf> {
+        Some(match piece.content {
+            Some(Content::Charter(charter)) => Leaf::Charter(Arc::from(charter)),
+            Some(Content::Agency(entry)) => Leaf::Agency(Arc::new(Office::open(*entry, anchors, now))),
+            Some(Content::Grants(grants)) => Leaf::Grants(Arc::new(by_pair(grants))),
+            None => {
+                let page = self.pages.get(part).filter(|page| page.sha256 == piece.sha256)?;
+                match &page.leaf {
+                    Leaf::Agency(office) if !same_anchors => {
+                        Leaf::Agency(Arc::new(office.with_anchors(anchors, now)))
+                    }
+                    leaf => leaf.clone(),
+                }
+            }
+        })
+    }
+
+    /// Makes the tables over all pages.
+    fn index(&mut self) {
         let mut speaks_for: HashMap<SystemId, Vec<NodeId>> = HashMap::new();
-        for entry in directory.entries.into_values() {
-            for node in &entry.nodes {
-                node.node.systems.iter().for_each(|system| {
-                    speaks_for.entry(system.clone()).or_default().push(node.node.id.clone())
-                });
-                book.take_node(node, now);
+        for (part, page) in &self.pages {
+            let office = match (&page.leaf, part) {
+                (Leaf::Agency(office), _) => office,
+                (Leaf::Grants(granted), Part::Grants(bin)) => {
+                    self.grants.insert(*bin, granted.clone());
+                    continue;
+                }
+                _ => continue,
+            };
+            for node in &office.nodes {
+                let reach = Reach { id: node.node.id.clone(), address: node.node.address.clone() };
+                self.nodes.insert(node.node.id.clone(), reach);
+                for system in &node.node.systems {
+                    speaks_for.entry(system.clone()).or_default().push(node.node.id.clone());
+                }
             }
-            for system in entry.systems {
-                book.systems.insert(system.id.clone(), Party { system, nodes: Vec::new() });
+            for system in &office.systems {
+                self.systems.insert(system.id.clone(), Party { system: system.clone(), nodes: Vec::new() });
             }
-            for service in entry.services {
-                let endpoints = service.endpoints();
-                book.services.insert(service.id.clone(), Arc::new(Offered { service, endpoints }));
-            }
-            for grant in entry.grants {
-                book.grants
-                    .entry((grant.client.clone(), grant.service.clone()))
-                    .or_default()
-                    .push(Arc::new(grant));
-            }
-            book.agencies.push(entry.agency);
+            self.services
+                .extend(office.services.iter().map(|offered| (offered.service.id.clone(), offered.clone())));
+            self.keys.extend(office.keys.iter().cloned());
+            self.tls.extend(office.tls.iter().cloned());
         }
         for (system, nodes) in speaks_for {
-            if let Some(party) = book.systems.get_mut(&system) {
+            if let Some(party) = self.systems.get_mut(&system) {
                 party.nodes = nodes;
             }
         }
-        book
     }
 
     /// Before the first directory has come: knows nobody, expired long ago.
     #[must_use]
     pub fn empty() -> Self {
-        let charter = model::directory::Charter {
-            instance: String::new(),
-            purposes: Vec::new(),
-            bases: Vec::new(),
-            anchors: Vec::new(),
-        };
-        let directory = Directory {
+        Self {
             revision: 0,
             expires: Timestamp::MIN,
-            charter,
-            entries: std::collections::BTreeMap::new(),
-        };
-        Self::compile(directory, Timestamp::MIN)
+            pages: BTreeMap::new(),
+            systems: HashMap::new(),
+            nodes: HashMap::new(),
+            services: HashMap::new(),
+            grants: HashMap::new(),
+            bases: HashMap::new(),
+            keys: HashMap::new(),
+            tls: HashMap::new(),
+            anchors: Anchors::new(&[]),
+        }
     }
 
-    fn take_node(&mut self, admitted: &AdmittedNode, now: Timestamp) {
-        let node = &admitted.node;
-        for text in &admitted.signing {
-            let Ok(der) = certificate::from_base64(text) else { continue };
-            let vouched = self
-                .anchors
-                .check(&der, now)
-                .inspect_err(|error| tracing::warn!(node = %node.id, %error, "signing certificate left out"));
-            let (Ok(()), Ok(key), Ok((from, to))) =
-                (vouched, certificate::signing_key(&der), certificate::span(&der))
-            else {
-                continue;
-            };
-            self.keys.insert(
-                trust::key_id(&node.id, &der),
-                Signer { node: node.id.clone(), key, certificate: der, from, to },
-            );
+    /// The parts it was compiled from: what need not be read again.
+    #[must_use]
+    pub fn known(&self) -> Known {
+        self.pages.iter().map(|(part, page)| (part.clone(), page.sha256)).collect()
+    }
+
+    fn charter(&self) -> Option<Arc<Charter>> {
+        match self.pages.get(&Part::Charter).map(|page| &page.leaf) {
+            Some(Leaf::Charter(charter)) => Some(charter.clone()),
+            _ => None,
         }
-        for text in &admitted.tls {
-            if let Ok(der) = certificate::from_base64(text) {
-                self.tls.insert(der.to_vec(), node.id.clone());
-            }
-        }
-        self.nodes.insert(node.id.clone(), Reach { id: node.id.clone(), address: node.address.clone() });
     }
 
     /// The directory counts at `now`.
@@ -196,15 +274,20 @@ impl Book {
     }
 
     /// All agencies.
-    #[must_use]
-    pub fn agencies(&self) -> &[Agency] {
-        &self.agencies
+    pub fn agencies(&self) -> impl Iterator<Item = &Agency> {
+        self.pages.values().filter_map(|page| match &page.leaf {
+            Leaf::Agency(office) => Some(&office.agency),
+            _ => None,
+        })
     }
 
     /// The name of the agency that `member` is.
     #[must_use]
     pub fn member_name(&self, member: &MemberId) -> Option<&Name> {
-        self.agencies.iter().find(|agency| agency.id == *member).map(|agency| &agency.name)
+        match &self.pages.get(&Part::Agency(member.clone()))?.leaf {
+            Leaf::Agency(office) => Some(&office.agency.name),
+            _ => None,
+        }
     }
 
     /// A service.
@@ -225,8 +308,9 @@ impl Book {
     /// The grants of a system on a service.
     #[must_use]
     pub fn grants(&self, client: &SystemId, service: &ServiceId) -> &[Arc<Grant>] {
+        let Some(granted) = self.grants.get(&Bin::of(client, service)) else { return &[] };
         // A pair is looked up by value: two reference counts, no text is copied.
-        self.grants.get(&(client.clone(), service.clone())).map_or(&[], Vec::as_slice)
+        granted.get(&(client.clone(), service.clone())).map_or(&[], Vec::as_slice)
     }
 
     /// A legal basis by its code.
@@ -281,5 +365,140 @@ impl PeerBook for Book {
 
     fn anchors(&self) -> &Anchors {
         &self.anchors
+    }
+}
+
+impl Office {
+    fn open(entry: Entry, anchors: &Anchors, now: Timestamp) -> Self {
+        let Entry { agency, systems, nodes, services } = entry;
+        let offered = |service: Service| {
+            let endpoints = service.endpoints();
+            Arc::new(Offered { service, endpoints })
+        };
+        let services = services.into_iter().map(offered).collect();
+        let (keys, tls) = certified(&nodes, anchors, now);
+        Self { agency, systems, nodes, services, keys, tls }
+    }
+
+    /// The same, vouched for by other anchors.
+    fn with_anchors(&self, anchors: &Anchors, now: Timestamp) -> Self {
+        let (keys, tls) = certified(&self.nodes, anchors, now);
+        Self {
+            agency: self.agency.clone(),
+            systems: self.systems.clone(),
+            nodes: self.nodes.clone(),
+            services: self.services.clone(),
+            keys,
+            tls,
+        }
+    }
+}
+
+type Certified = (Vec<(String, Arc<Signer>)>, Vec<(Vec<u8>, NodeId)>);
+
+/// What the nodes' certificates say.
+fn certified(nodes: &[AdmittedNode], anchors: &Anchors, now: Timestamp) -> Certified {
+    let (mut keys, mut tls) = (Vec::new(), Vec::new());
+    for admitted in nodes {
+        let node = &admitted.node;
+        for text in &admitted.signing {
+            let Ok(der) = certificate::from_base64(text) else { continue };
+            let vouched = anchors
+                .check(&der, now)
+                .inspect_err(|error| tracing::warn!(node = %node.id, %error, "signing certificate left out"));
+            let (Ok(()), Ok(key), Ok((from, to))) =
+                (vouched, certificate::signing_key(&der), certificate::span(&der))
+            else {
+                continue;
+            };
+            let keyid = trust::key_id(&node.id, &der);
+            keys.push((keyid, Arc::new(Signer { node: node.id.clone(), key, certificate: der, from, to })));
+        }
+        for text in &admitted.tls {
+            if let Ok(der) = certificate::from_base64(text) {
+                tls.push((der.to_vec(), node.id.clone()));
+            }
+        }
+    }
+    (keys, tls)
+}
+
+fn by_pair(grants: Vec<Grant>) -> Granted {
+    let mut granted = Granted::new();
+    for grant in grants {
+        granted.entry((grant.client.clone(), grant.service.clone())).or_default().push(Arc::new(grant));
+    }
+    granted
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn piece(salt: u8, content: Option<Content>) -> Piece {
+        Piece { sha256: [salt; 32], content }
+    }
+
+    fn charter() -> Content {
+        let charter = json!({ "instance": "VN", "purposes": [], "bases": [], "anchors": [] });
+        Content::Charter(Box::new(serde_json::from_value(charter).unwrap()))
+    }
+
+    fn office(code: &str) -> (Part, Content) {
+        let id = format!("VN/GOV/{code}");
+        let name = json!({ "vi": "Tên", "en": "Name" });
+        let entry = json!({ "agency": { "id": id, "name": name, "bloc": "government" }, "systems": [{ "id": format!("{id}/a"), "name": name }] });
+        (Part::Agency(id.parse().unwrap()), Content::Agency(Box::new(serde_json::from_value(entry).unwrap())))
+    }
+
+    fn granted(client: &str, service: &str) -> (Part, Grant) {
+        let grant = json!({ "id": "g", "client": client, "service": service, "uses": [], "fields": "all", "per_second": 1 });
+        let grant: Grant = serde_json::from_value(grant).unwrap();
+        (Part::Grants(Bin::of(&grant.client, &grant.service)), grant)
+    }
+
+    #[test]
+    fn a_book_takes_over_what_did_not_change() {
+        let directory = |revision, parts: Vec<(Part, Piece)>| Directory {
+            revision,
+            expires: Timestamp::MAX,
+            parts: parts.into_iter().collect(),
+        };
+        let now: Timestamp = "2026-11-25T08:00:00Z".parse().unwrap();
+        let ((one, first), (two, second)) = (office("G01"), office("G15"));
+        let (client, service) = ("VN/GOV/G15/a", "VN/GOV/G01/a/b");
+        let (bin, grant) = granted(client, service);
+        let ids = (client.parse().unwrap(), service.parse().unwrap());
+        let book = Book::of(
+            directory(
+                1,
+                vec![
+                    (Part::Charter, piece(1, Some(charter()))),
+                    (one.clone(), piece(2, Some(first))),
+                    (bin.clone(), piece(3, Some(Content::Grants(vec![grant])))),
+                ],
+            ),
+            now,
+        )
+        .unwrap();
+        assert_eq!((book.agencies().count(), book.grants(&ids.0, &ids.1).len()), (1, 1));
+        // The next one adds an agency and empties the bin.
+        let unchanged = |part: &Part, salt| (part.clone(), piece(salt, None));
+        let next =
+            vec![unchanged(&Part::Charter, 1), unchanged(&one, 2), (two.clone(), piece(4, Some(second)))];
+        let next = book.renewed(directory(2, next), now).unwrap();
+        assert_eq!((next.agencies().count(), next.grants(&ids.0, &ids.1).len()), (2, 0));
+        assert!(next.system(&"VN/GOV/G01/a".parse().unwrap()).is_some());
+        assert_eq!(next.known().len(), 3);
+        // One that leaves out what the book never had is no directory.
+        let (three, _) = office("G99");
+        let broken = vec![unchanged(&Part::Charter, 1), unchanged(&three, 9)];
+        assert!(next.renewed(directory(3, broken), now).is_none());
+        // Nor is one whose part has another digest and no content.
+        assert!(
+            next.renewed(directory(3, vec![unchanged(&Part::Charter, 1), unchanged(&one, 7)]), now).is_none()
+        );
     }
 }

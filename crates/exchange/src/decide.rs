@@ -117,7 +117,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use model::agency::{Agency, Bloc, Name, System};
-    use model::directory::{Charter, Directory, Entry};
+    use model::directory::{Bin, Charter, Content, Directory, Entry, Part, Piece};
     use model::legal::LegalBasis;
     use model::time::Validity;
     use serde_json::json;
@@ -160,7 +160,7 @@ mod tests {
                 assumed_code: false,
             };
             let systems = systems.iter().map(|id| System { id: id.parse().unwrap(), name: name() }).collect();
-            Entry { agency, systems, nodes: Vec::new(), services: Vec::new(), grants: Vec::new() }
+            Entry { agency, systems, nodes: Vec::new(), services: Vec::new() }
         };
         let mut provider = entry("VN/GOV/G01", &["VN/GOV/G01/dan-cu"]);
         let http = |id: &str, endpoints: serde_json::Value| {
@@ -173,7 +173,6 @@ mod tests {
             serde_json::from_value(json!({ "id": "VN/GOV/G01/dan-cu/nguoi", "name": { "vi": "a", "en": "a" }, "dataset": { "key": "k", "fields": [] } })).unwrap(),
             http("VN/GOV/G01/dan-cu/cu-tru", json!([{ "method": "POST", "path": "/dang-ky" }, { "method": "POST", "path": "/tim", "reads_only": true }, { "method": "GET", "path": "/**" }])),
         ];
-        provider.grants = grants;
         let entries = [provider, entry("VN/LOC/H05", &["VN/LOC/H05/mot-cua"])];
         let bases = vec![
             basis("nd-70", Ground::StateActivity, None),
@@ -181,12 +180,18 @@ mod tests {
             basis("dong-y", Ground::Consent, None),
         ];
         let charter = Charter { instance: "VN".into(), purposes: Vec::new(), bases, anchors: Vec::new() };
-        let entries: BTreeMap<_, _> =
-            entries.into_iter().map(|entry| (entry.agency.id.clone(), entry)).collect();
-        Book::compile(
-            Directory { revision: 1, expires: "2026-12-01T00:00:00Z".parse().unwrap(), charter, entries },
-            now(),
-        )
+        let piece = |content| Piece { sha256: [0; 32], content: Some(content) };
+        let mut parts = BTreeMap::from([(Part::Charter, piece(Content::Charter(Box::new(charter))))]);
+        for entry in entries {
+            parts.insert(Part::Agency(entry.agency.id.clone()), piece(Content::Agency(Box::new(entry))));
+        }
+        let mut bins: BTreeMap<Part, Vec<Grant>> = BTreeMap::new();
+        for grant in grants {
+            bins.entry(Part::Grants(Bin::of(&grant.client, &grant.service))).or_default().push(grant);
+        }
+        parts.extend(bins.into_iter().map(|(bin, grants)| (bin, piece(Content::Grants(grants)))));
+        let expires = "2026-12-01T00:00:00Z".parse().unwrap();
+        Book::of(Directory { revision: 1, expires, parts }, now()).unwrap()
     }
 
     fn call(path: &str) -> Call {

@@ -275,7 +275,7 @@ impl Running {
 /// The copy of the directory on disk, if there is one to be trusted.
 async fn open_book(keeper: &Keeper) -> Book {
     match keeper.open().await {
-        Ok(directory) => Book::compile(directory, clock::now()),
+        Ok(directory) => Book::of(directory, clock::now()).unwrap_or_else(Book::empty),
         Err(Fault::DirectoryMissing {}) => Book::empty(),
         Err(fault) => {
             tracing::error!(fault = fault.code(), reason = %fault, "the directory on disk is not used");

@@ -12,7 +12,6 @@ use url::Url;
 
 use crate::backend::http_api::{WebClient, fetch};
 use crate::body;
-use crate::book::Book;
 use crate::clock;
 use crate::node::Node;
 
@@ -89,9 +88,11 @@ async fn step(node: &Node, hub: &Arc<Hub>, keeper: &Keeper, seen: &mut u64) -> R
         return Ok(());
     }
     // One that broke off or was refused is fetched again after a pause.
-    let directory = keeper.fetch(hub.clone()).await?;
+    let old = node.book.load_full();
+    let directory = keeper.fetch(hub.clone(), &old.known()).await?;
+    let book = old.renewed(directory, clock::now());
+    let book = book.ok_or_else(|| Fault::DirectoryRefused { why: "a part is missing".into() })?;
     *seen = revision;
-    let book = Book::compile(directory, clock::now());
     tracing::info!(revision = book.revision, expires = %book.expires, "new directory");
     node.book.store(Arc::new(book));
     for rates in [&node.consumer_rates, &node.provider_rates, &node.question_rates, &node.refusal_rates] {

@@ -1,30 +1,43 @@
 //! Agencies and their systems in the registry.
 
 use model::agency::{Agency, Name, System};
+use model::directory::Part;
 use model::fault::Fault;
 use model::id::MemberId;
 
-use crate::registry::{PAGE, Subject, check_text, contradictory, require};
-use crate::store::{Tx, all, from_json, from_text, optional, run};
-
-type AgencyRow = (String, Option<String>, String, String, String, bool);
-type SystemRow = (String, String, String);
+use crate::registry::apply::still_named;
+use crate::registry::check::{check_name, contradictory, require};
+use crate::registry::{Subject, Table};
+use crate::right::Right;
+use crate::store::{Tx, from_json, from_text, optional, run};
 
 impl Subject for Agency {
     const KIND: &'static str = "Agency";
+    const TABLE: Table = Table {
+        name: "agency",
+        key: "id",
+        columns: "id, parent, name_vi, name_en, bloc, assumed_code",
+        only: "",
+        filters: &[("parent", "parent")],
+    };
+    const COLUMNS: &'static [&'static str] = &["id", "parent", "name.vi", "name.en", "bloc", "assumed_code"];
+    type Row = (String, Option<String>, String, String, String, bool);
+
+    fn read((id, parent, vi, en, bloc, assumed_code): Self::Row) -> Result<Self, Fault> {
+        let parent = parent.map(|parent| from_text(&parent)).transpose()?;
+        Ok(Self { id: from_text(&id)?, parent, name: Name { vi, en }, bloc: from_json(&bloc)?, assumed_code })
+    }
 
     fn name(&self) -> &str {
         self.id.as_str()
     }
 
-    async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
-        let row: Option<AgencyRow> = optional!(tx, "SELECT id, parent, name_vi, name_en, bloc, assumed_code FROM agency WHERE id = $1" => name)?;
-        row.map(agency).transpose()
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::Govern
     }
 
-    async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault> {
-        let rows: Vec<AgencyRow> = all!(tx, "SELECT id, parent, name_vi, name_en, bloc, assumed_code FROM agency WHERE id > $1 ORDER BY id LIMIT $2" => after, PAGE)?;
-        rows.into_iter().map(agency).collect()
+    fn parts(&self) -> Vec<Part> {
+        vec![Part::Agency(self.id.clone())]
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
@@ -50,28 +63,54 @@ impl Subject for Agency {
         }
         Err(contradictory(subject, "các cơ quan cấp trên tạo thành vòng", "its parents lead in a circle"))
     }
+
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        // Its systems and nodes are told by the tables; these name it inside their documents, or have no table that would tell.
+        let named = format!("%\"{}\"%", self.id);
+        let user: Option<(String,)> = optional!(
+            tx,
+            "SELECT id FROM agency WHERE parent = $1 UNION SELECT id FROM database_entry WHERE owner = $1
+             UNION SELECT id FROM duty WHERE entry LIKE $2 UNION SELECT id FROM term WHERE entry LIKE $2
+             UNION SELECT name FROM account WHERE agency = $1 LIMIT 1" => self.id.as_str(), named
+        )?;
+        if let Some((user,)) = user {
+            return Err(still_named((Self::KIND, self.id.as_str()), user));
+        }
+        run!(tx, "DELETE FROM agency WHERE id = $1" => self.id.as_str())?;
+        Ok(())
+    }
 }
 
 impl Subject for System {
     const KIND: &'static str = "System";
+    const TABLE: Table = Table {
+        name: "system",
+        key: "id",
+        columns: "id, name_vi, name_en",
+        only: "",
+        filters: &[("owner", "agency")],
+    };
+    const COLUMNS: &'static [&'static str] = &["id", "name.vi", "name.en"];
+    type Row = (String, String, String);
+
+    fn read((id, vi, en): Self::Row) -> Result<Self, Fault> {
+        Ok(Self { id: from_text(&id)?, name: Name { vi, en } })
+    }
 
     fn name(&self) -> &str {
         self.id.as_str()
     }
 
-    fn owners(&self) -> Vec<MemberId> {
-        vec![self.id.member()]
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::ChangeServices
     }
 
-    async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
-        let row: Option<SystemRow> =
-            optional!(tx, "SELECT id, name_vi, name_en FROM system WHERE id = $1" => name)?;
-        row.map(system).transpose()
+    async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        Ok(vec![self.id.member()])
     }
 
-    async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault> {
-        let rows: Vec<SystemRow> = all!(tx, "SELECT id, name_vi, name_en FROM system WHERE id > $1 ORDER BY id LIMIT $2" => after, PAGE)?;
-        rows.into_iter().map(system).collect()
+    fn parts(&self) -> Vec<Part> {
+        vec![Part::Agency(self.id.member())]
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
@@ -89,18 +128,9 @@ impl Subject for System {
     async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
         check_name((Self::KIND, self.id.as_str()), &self.name)
     }
-}
 
-pub(crate) fn check_name(subject: (&str, &str), name: &Name) -> Result<(), Fault> {
-    check_text(subject, "name.vi", &name.vi)?;
-    check_text(subject, "name.en", &name.en)
-}
-
-fn agency((id, parent, vi, en, bloc, assumed_code): AgencyRow) -> Result<Agency, Fault> {
-    let parent = parent.map(|parent| from_text(&parent)).transpose()?;
-    Ok(Agency { id: from_text(&id)?, parent, name: Name { vi, en }, bloc: from_json(&bloc)?, assumed_code })
-}
-
-fn system((id, vi, en): SystemRow) -> Result<System, Fault> {
-    Ok(System { id: from_text(&id)?, name: Name { vi, en } })
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        run!(tx, "DELETE FROM system WHERE id = $1" => self.id.as_str())?;
+        Ok(())
+    }
 }

@@ -1,4 +1,5 @@
-//! The hub's HTTP API. Rights stand on the route: what is under `/api/v1` needs an officer, and [`OPEN`] names what does not.
+//! The hub's HTTP API: what all of its routes share. Each subject has its routes in a room of its own. Rights stand on the route or
+//! are asked where the data is; [`OPEN`] names the routes that need no officer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,66 +7,84 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, RETRY_AFTER, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use model::agency::{Agency, Node, System};
-use model::database::{Database, Duty};
 use model::fault::Fault;
-use model::grant::Grant;
-use model::id::{MemberId, NodeId};
-use model::legal::{LegalBasis, Purpose};
-use model::service::Service;
-use model::term::Term;
+use model::id::NodeId;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{IntoParams, OpenApi as _, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
-use crate::change::{self, Mandate};
+use crate::account::session::{self, Use, Visitor};
 use crate::clock;
-use crate::grant;
+use crate::deed::{Acting, begin};
 use crate::node::{self, Joining};
-use crate::officer::{self, Officer};
-use crate::registry::{self, Document, Subject};
-use crate::store::Tx;
+use crate::officer::Officer;
+use crate::web::From as Origin;
+use crate::{account, directory, registry};
 
 /// Largest body. A registry of the whole State as documents is some 200 MB; it is loaded in parts.
 const BODY_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// How long a question for news is held: nodes ask anew after that.
 const NEWS: Duration = Duration::from_secs(25);
+/// The cookie of a session. The prefix makes browsers keep it to this host, over TLS only.
+pub(crate) const SESSION_COOKIE: &str = "__Host-lienthong";
+/// What a browser's changes carry beside the cookie, so that no other site can make them.
+const GUARD: &str = "lienthong-guard";
 
 /// Operations that need no officer, with the reason. The test of rights reads this.
-pub const OPEN: [(&str, &str); 5] = [
-    ("/directory/revision", "the directory is public among nodes, and signed"),
-    ("/directory/{folder}/{file}", "the directory is public among nodes, and signed"),
-    ("/join", "a node that joins proves itself by its code"),
-    ("/health", "says only that the hub runs"),
-    ("/api/openapi.json", "the description itself"),
+pub const OPEN: [(&str, &str, &str); 9] = [
+    ("get", "/directory/revision", "the directory is public among nodes, and signed"),
+    ("get", "/directory/{folder}/{file}", "the directory is public among nodes, and signed"),
+    ("post", "/join", "a node that joins proves itself by its code"),
+    ("get", "/health", "says only that the hub runs"),
+    ("get", "/api/openapi.json", "the description itself"),
+    ("post", "/api/v1/session", "whoever signs in shows a password"),
+    ("post", "/api/v1/enrolment", "whoever sets a first password shows their invitation"),
+    ("put", "/api/v1/enrolment", "whoever sets a first password shows their invitation"),
+    ("put", "/api/v1/password", "whoever changes a password shows the old one"),
 ];
 
 #[derive(utoipa::OpenApi)]
-#[openapi(info(
-    title = "Liên Thông: hub",
-    version = "1",
-    description = "Registry, grants and directory of the exchange."
-))]
+#[openapi(
+    info(
+        title = "Liên Thông: hub",
+        version = "1",
+        description = "Registry, grants and directory of the exchange. Sign in with an account at /api/v1/session, or send a program's token: Authorization: Bearer. Errors are problem details (RFC 9457) with a stable code; `lienthong explain CODE` tells more."
+    ),
+    components(schemas(ProblemDetails)),
+    modifiers(&Security)
+)]
 struct Described;
+
+struct Security;
+
+impl utoipa::Modify for Security {
+    fn modify(&self, api: &mut OpenApi) {
+        use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+        if let Some(components) = &mut api.components {
+            let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+            components.add_security_scheme("token", SecurityScheme::Http(bearer));
+        }
+        api.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
+    }
+}
 
 /// All routes, and their description.
 pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
-    let (router, description) = OpenApiRouter::with_openapi(Described::openapi())
-        .routes(routes!(apply))
-        .routes(routes!(list))
-        .routes(routes!(database))
-        .routes(routes!(revoke))
-        .routes(routes!(changes))
-        .routes(routes!(officers, make_officer))
-        .routes(routes!(withdraw))
+    let (router, mut description) = OpenApiRouter::with_openapi(Described::openapi())
+        .merge(registry::api::routes())
+        .merge(account::api::routes())
+        .merge(crate::grant::api::routes())
+        .merge(crate::change::api::routes())
+        .merge(crate::database::api::routes())
         .routes(routes!(invite))
         .routes(routes!(join))
         .routes(routes!(news))
@@ -73,11 +92,55 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         .routes(routes!(health))
         .routes(routes!(openapi))
         .split_for_parts();
-    (router.layer(DefaultBodyLimit::max(BODY_MAX_BYTES)).with_state(hub), description)
+    add_problems(&mut description);
+    let router = router
+        .fallback(nowhere)
+        .method_not_allowed_fallback(not_so)
+        .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
+        .with_state(hub);
+    (router, description)
 }
 
-/// A fault as problem details (RFC 9457).
-pub struct Problem(Fault);
+/// Every operation may answer with a problem; each is described once, here.
+fn add_problems(description: &mut OpenApi) {
+    let problem = || {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemDetails"))).build();
+        ResponseBuilder::new().description("problem").content("application/problem+json", content).build()
+    };
+    for item in description.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            for status in ["400", "401", "403", "404", "409", "412", "413", "428", "429", "503"] {
+                operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem()));
+            }
+        }
+    }
+}
+
+/// What went wrong (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProblemDetails {
+    /// `urn:lienthong:fault:LT-7104`
+    #[serde(rename = "type")]
+    kind: String,
+    /// The code, which never changes its meaning.
+    title: String,
+    /// The status.
+    status: u16,
+    /// What happened and what to do, in English.
+    detail: String,
+    /// In Vietnamese.
+    detail_vi: String,
+    /// Of a conflict: how it stands in the registry now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    theirs: Option<Value>,
+    /// Of a conflict: what was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    yours: Option<Value>,
+}
+
+/// A fault as problem details.
+pub struct Problem(pub(crate) Fault);
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
@@ -85,32 +148,62 @@ impl From<Fault> for Problem {
     }
 }
 
+fn status(fault: &Fault) -> StatusCode {
+    match fault {
+        Fault::NotSignedIn {} | Fault::BadCredentials {} | Fault::CodeNeeded {} => StatusCode::UNAUTHORIZED,
+        Fault::BadInvitation {}
+        | Fault::NotTheirs { .. }
+        | Fault::NoRight { .. }
+        | Fault::AccountDisabled { .. }
+        | Fault::PasswordTooOld { .. }
+        | Fault::NotGuarded {} => StatusCode::FORBIDDEN,
+        Fault::NotInRegistry { .. } => StatusCode::NOT_FOUND,
+        Fault::NoSuchMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
+        Fault::DoneBefore {} => StatusCode::CONFLICT,
+        Fault::ChangedMeanwhile { .. } => StatusCode::PRECONDITION_FAILED,
+        Fault::StateNotNamed {} => StatusCode::PRECONDITION_REQUIRED,
+        Fault::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Fault::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Fault::BadDocument { .. }
+        | Fault::BadParameters { .. }
+        | Fault::Dangling { .. }
+        | Fault::Contradictory { .. }
+        | Fault::PasswordRefused { .. }
+        | Fault::NoReason {} => StatusCode::BAD_REQUEST,
+        Fault::StoreFailed { .. } | Fault::NotPublished { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let fault = self.0;
-        let status = match fault {
-            Fault::NotSignedIn {} => StatusCode::UNAUTHORIZED,
-            Fault::BadInvitation {} | Fault::NotTheirs { .. } => StatusCode::FORBIDDEN,
-            Fault::NotInRegistry { .. } => StatusCode::NOT_FOUND,
-            Fault::BadDocument { .. }
-            | Fault::Dangling { .. }
-            | Fault::Contradictory { .. }
-            | Fault::NoReason {} => StatusCode::BAD_REQUEST,
-            Fault::StoreFailed { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        };
+        let status = status(&fault);
         if status.is_server_error() {
             tracing::error!(fault = fault.code(), reason = %fault, "the hub failed");
         }
-        let problem = json!({
-            "type": format!("urn:lienthong:fault:{}", fault.code()),
-            "title": fault.code(),
-            "status": status.as_u16(),
-            "detail": fault.en(),
-            "detail_vi": fault.vi(),
-        });
-        let mut response = (status, problem.to_string()).into_response();
+        let (theirs, yours) = match &fault {
+            Fault::ChangedMeanwhile { theirs, yours, .. } => {
+                (serde_json::from_str(theirs).ok(), serde_json::from_str(yours).ok())
+            }
+            _ => (None, None),
+        };
+        let details = ProblemDetails {
+            kind: format!("urn:lienthong:fault:{}", fault.code()),
+            title: fault.code().to_owned(),
+            status: status.as_u16(),
+            detail: fault.en(),
+            detail_vi: fault.vi(),
+            theirs,
+            yours,
+        };
+        let mut response = (status, json!(details).to_string()).into_response();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Fault::TooManyTries { seconds } = fault
+            && let Ok(seconds) = HeaderValue::from_str(&seconds.max(1).to_string())
+        {
+            response.headers_mut().insert(RETRY_AFTER, seconds);
+        }
         response
     }
 }
@@ -118,115 +211,118 @@ impl IntoResponse for Problem {
 impl FromRequestParts<Arc<Hub>> for Officer {
     type Rejection = Problem;
 
+    /// A token in `Authorization`, or a session's cookie; with a cookie, whatever changes something carries the session's guard.
     async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
+        let visitor = visitor(parts);
+        let (rules, now) = (&hub.settings.accounts, clock::now());
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = header.and_then(|text| text.strip_prefix("Bearer ")).ok_or(Fault::NotSignedIn {})?;
-        Ok(officer::recognise(&hub.db, token.trim()).await?)
+        if let Some(token) = header.and_then(|text| text.strip_prefix("Bearer ")) {
+            let found = session::recognise(&hub.db, rules, token.trim(), Use::Token, &visitor, now).await?;
+            return Ok(found.officer);
+        }
+        let secret = cookie(&parts.headers, SESSION_COOKIE).ok_or(Fault::NotSignedIn {})?;
+        let found = session::recognise(&hub.db, rules, &secret, Use::Session, &visitor, now).await?;
+        if !matches!(parts.method, Method::GET | Method::HEAD) {
+            let shown = parts.headers.get(GUARD).and_then(|value| value.to_str().ok());
+            if shown.is_none() || shown != found.guard.as_deref() {
+                return Err(Fault::NotGuarded {}.into());
+            }
+        }
+        Ok(found.officer)
     }
 }
 
+/// Who knocks, before anybody is recognised.
+pub(crate) fn visitor(parts: &Parts) -> Visitor {
+    let agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    Visitor {
+        address: parts.extensions.get::<Origin>().map(|origin| origin.0),
+        agent: agent.map(|agent| agent.chars().take(200).collect()),
+    }
+}
+
+impl FromRequestParts<Arc<Hub>> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Hub>) -> Result<Self, Problem> {
+        Ok(visitor(parts))
+    }
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    texts.flat_map(|text| text.split(';')).find_map(|pair| {
+        let (found, value) = pair.trim().split_once('=')?;
+        (found == name).then(|| value.to_owned())
+    })
+}
+
 /// What a body that can't be read is told. Read by hand, so that a wrong body gets our error and not the framework's.
-fn read<T: serde::de::DeserializeOwned>(body: &Bytes) -> Result<T, Fault> {
+pub(crate) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Fault> {
     serde_json::from_slice(body)
         .map_err(|error| Fault::BadDocument { place: "body".into(), why: error.to_string() })
 }
 
-/// Documents to apply.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Application {
-    /// The documents: each has its `kind` and the members of that kind.
-    #[schema(value_type = Vec<Object>)]
-    pub documents: Vec<Value>,
-    /// Why.
-    pub reason: String,
-    /// Only tell what would change.
-    #[serde(default)]
-    pub dry_run: bool,
-}
+/// What is asked in the address, with our error where it can't be read.
+pub(crate) struct Asked<T>(pub(crate) T);
 
-/// Load documents into the registry. All or nothing; what is the same is left alone.
-#[utoipa::path(post, path = "/api/v1/apply", request_body = Application,
-    responses((status = 200, description = "what changed", body = Object), (status = 400, description = "problem"), (status = 401, description = "problem")))]
-async fn apply(State(hub): State<Arc<Hub>>, officer: Officer, body: Bytes) -> Result<Json<Value>, Problem> {
-    let application: Application = read(&body)?;
-    let mandate = Mandate::new(&officer, &application.reason, clock::now())?;
-    let mut documents = Vec::with_capacity(application.documents.len());
-    for (number, document) in application.documents.into_iter().enumerate() {
-        let place = || format!("documents[{number}]");
-        documents.push(
-            serde_json::from_value::<Document>(document)
-                .map_err(|error| Fault::BadDocument { place: place(), why: error.to_string() })?,
-        );
+impl<T: DeserializeOwned> FromRequestParts<Arc<Hub>> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
+        let asked = Query::<T>::from_request_parts(parts, hub).await;
+        let asked = asked.map_err(|error| Fault::BadParameters { why: error.body_text() })?;
+        Ok(Self(asked.0))
     }
-    let mut tx = hub.db.write().await?;
-    let effects = registry::apply(&mut tx, &documents, &mandate).await?;
-    let changed = effects.iter().any(|effect| effect.outcome != registry::Outcome::Unchanged);
-    let mut revision = *hub.directory.revision().borrow();
-    if changed && !application.dry_run {
-        tx.commit().await?;
-        if effects.iter().any(registry::Effect::reaches_nodes) {
-            revision = hub.directory.publish(&hub.db, clock::now()).await?;
-        }
+}
+
+/// The names in the path.
+pub(crate) struct Named<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Hub>> for Named<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
+        let named = Path::<T>::from_request_parts(parts, hub).await;
+        let named = named.map_err(|error| Fault::BadParameters { why: error.body_text() })?;
+        Ok(Self(named.0))
     }
-    Ok(Json(json!({ "effects": effects, "dry_run": application.dry_run, "revision": revision })))
 }
 
-/// Where a list goes on.
-#[derive(Debug, Deserialize, IntoParams)]
-struct After {
-    /// Only what stands behind this name.
-    #[serde(default)]
-    after: String,
+/// A body, whole, with our error where it is too large or breaks off.
+pub(crate) struct Body(pub(crate) Bytes);
+
+impl axum::extract::FromRequest<Arc<Hub>> for Body {
+    type Rejection = Problem;
+
+    async fn from_request(request: axum::extract::Request, hub: &Arc<Hub>) -> Result<Self, Problem> {
+        let bytes = <Bytes as axum::extract::FromRequest<Arc<Hub>>>::from_request(request, hub).await;
+        bytes.map(Self).map_err(|error| {
+            Problem(if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                Fault::BodyTooLarge { limit_bytes: BODY_MAX_BYTES as u64 }
+            } else {
+                Fault::BadDocument { place: "body".into(), why: error.body_text() }
+            })
+        })
+    }
 }
 
-/// What the registry holds of a kind: agencies, systems, nodes, services, purposes, bases, grants, databases, duties, terms.
-#[utoipa::path(get, path = "/api/v1/registry/{kind}", params(("kind" = String, Path, description = "which"), After),
-    responses((status = 200, description = "a page", body = Object), (status = 401, description = "problem"), (status = 404, description = "problem")))]
-async fn list(
-    State(hub): State<Arc<Hub>>,
-    _: Officer,
-    Path(kind): Path<String>,
-    Query(from): Query<After>,
-) -> Result<Json<Value>, Problem> {
-    let mut tx = hub.db.read().await?;
-    let page = match kind.as_str() {
-        "agencies" => page::<Agency>(&mut tx, &from.after).await?,
-        "systems" => page::<System>(&mut tx, &from.after).await?,
-        "nodes" => page::<Node>(&mut tx, &from.after).await?,
-        "services" => page::<Service>(&mut tx, &from.after).await?,
-        "purposes" => page::<Purpose>(&mut tx, &from.after).await?,
-        "bases" => page::<LegalBasis>(&mut tx, &from.after).await?,
-        "grants" => page::<Grant>(&mut tx, &from.after).await?,
-        "databases" => page::<Database>(&mut tx, &from.after).await?,
-        "duties" => page::<Duty>(&mut tx, &from.after).await?,
-        "terms" => page::<Term>(&mut tx, &from.after).await?,
-        other => return Err(Fault::NotInRegistry { subject: other.chars().take(80).collect() }.into()),
-    };
-    Ok(Json(page))
+async fn nowhere(request: axum::extract::Request) -> Problem {
+    let path = request.uri().path().chars().take(200).collect();
+    Problem(Fault::NotInRegistry { subject: path })
 }
 
-async fn page<S: Subject>(tx: &mut Tx, after: &str) -> Result<Value, Fault> {
-    let items = S::page(tx, after).await?;
-    let full = i64::try_from(items.len()).is_ok_and(|count| count == registry::PAGE);
-    let next = items.last().filter(|_| full).map(|last| last.name().to_owned());
-    Ok(json!({ "items": items, "next": next }))
+async fn not_so(request: axum::extract::Request) -> Problem {
+    Problem(Fault::NoSuchMethod { method: request.method().as_str().chars().take(20).collect() })
 }
 
-/// A database: what its owner says of it, and beside it what the hub itself sees.
-#[utoipa::path(get, path = "/api/v1/databases/{id}", params(("id" = String, Path, description = "the database")),
-    responses((status = 200, description = "entry and observed", body = Object), (status = 401, description = "problem"), (status = 404, description = "problem")))]
-async fn database(
-    State(hub): State<Arc<Hub>>,
-    _: Officer,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
-    let mut tx = hub.db.read().await?;
-    let entry = Database::load(&mut tx, &id).await?.ok_or_else(|| Fault::NotInRegistry {
-        subject: format!("{} {}", Database::KIND, id.chars().take(80).collect::<String>()),
-    })?;
-    let observed = crate::database::observed(&mut tx, &id).await?;
-    Ok(Json(json!({ "entry": entry, "observed": observed })))
+/// An answer with one more member.
+pub(crate) fn with(mut answer: Value, name: &str, value: impl Serialize) -> Value {
+    if let Value::Object(members) = &mut answer {
+        members.insert(name.to_owned(), json!(value));
+    }
+    answer
 }
 
 /// Why something is done.
@@ -235,106 +331,6 @@ async fn database(
 pub struct Reason {
     /// Why.
     pub reason: String,
-}
-
-/// Revoke a grant. Every node is told at once.
-#[utoipa::path(post, path = "/api/v1/grants/{id}/revoke", params(("id" = String, Path, description = "the grant")), request_body = Reason,
-    responses((status = 200, description = "number of the directory without it", body = Object), (status = 400, description = "problem"), (status = 401, description = "problem"), (status = 404, description = "problem")))]
-async fn revoke(
-    State(hub): State<Arc<Hub>>,
-    officer: Officer,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let Reason { reason } = read(&body)?;
-    let mandate = Mandate::new(&officer, &reason, clock::now())?;
-    let mut tx = hub.db.write().await?;
-    grant::revoke(&mut tx, &id, &mandate).await?;
-    tx.commit().await?;
-    let revision = hub.directory.publish(&hub.db, clock::now()).await?;
-    Ok(Json(json!({ "revoked": id, "revision": revision })))
-}
-
-/// Where the audit trail goes on.
-#[derive(Debug, Deserialize, IntoParams)]
-struct AfterNumber {
-    /// Only entries behind this number.
-    #[serde(default)]
-    after: i64,
-}
-
-/// The audit trail, oldest first.
-#[utoipa::path(get, path = "/api/v1/changes", params(AfterNumber),
-    responses((status = 200, description = "a page", body = Object), (status = 401, description = "problem")))]
-async fn changes(
-    State(hub): State<Arc<Hub>>,
-    officer: Officer,
-    Query(from): Query<AfterNumber>,
-) -> Result<Json<Value>, Problem> {
-    officer.of_the_hub()?;
-    let mut tx = hub.db.read().await?;
-    let items = change::list(&mut tx, from.after).await?;
-    let full = i64::try_from(items.len()).is_ok_and(|count| count == change::PAGE);
-    let next = items.last().filter(|_| full).map(|last| last.seq);
-    Ok(Json(json!({ "items": items, "next": next })))
-}
-
-/// Whom to make an officer.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Appointing {
-    /// Their name: letters a-z, digits, hyphens, dots.
-    pub name: String,
-    /// The agency whose things they may change; absent: an officer of the hub.
-    #[schema(value_type = Option<String>)]
-    pub agency: Option<MemberId>,
-    /// Why.
-    pub reason: String,
-}
-
-/// The officers who have not been withdrawn. For officers of the hub.
-#[utoipa::path(get, path = "/api/v1/officers",
-    responses((status = 200, description = "all of them", body = Object), (status = 401, description = "problem"), (status = 403, description = "problem")))]
-async fn officers(State(hub): State<Arc<Hub>>, officer: Officer) -> Result<Json<Value>, Problem> {
-    officer.of_the_hub()?;
-    let items = officer::list(&mut hub.db.read().await?).await?;
-    Ok(Json(json!({ "items": items, "next": null })))
-}
-
-/// Make an officer. The token in the answer is shown once. For officers of the hub.
-#[utoipa::path(post, path = "/api/v1/officers", request_body = Appointing,
-    responses((status = 200, description = "the officer's token; hand it over in secret", body = Object), (status = 400, description = "problem"), (status = 401, description = "problem"), (status = 403, description = "problem")))]
-async fn make_officer(
-    State(hub): State<Arc<Hub>>,
-    officer: Officer,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    officer.of_the_hub()?;
-    let appointing: Appointing = read(&body)?;
-    let mandate = Mandate::new(&officer, &appointing.reason, clock::now())?;
-    let mut tx = hub.db.write().await?;
-    let made = Officer { name: appointing.name, agency: appointing.agency };
-    let token = officer::create(&mut tx, &made, &mandate).await?;
-    tx.commit().await?;
-    Ok(Json(json!({ "token": token })))
-}
-
-/// Withdraw an officer: the token is known no longer. For officers of the hub.
-#[utoipa::path(post, path = "/api/v1/officers/{name}/withdraw", params(("name" = String, Path, description = "the officer")), request_body = Reason,
-    responses((status = 200, description = "done", body = Object), (status = 400, description = "problem"), (status = 401, description = "problem"), (status = 403, description = "problem"), (status = 404, description = "problem")))]
-async fn withdraw(
-    State(hub): State<Arc<Hub>>,
-    officer: Officer,
-    Path(name): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    officer.of_the_hub()?;
-    let Reason { reason } = read(&body)?;
-    let mandate = Mandate::new(&officer, &reason, clock::now())?;
-    let mut tx = hub.db.write().await?;
-    officer::withdraw(&mut tx, &name, &mandate).await?;
-    tx.commit().await?;
-    Ok(Json(json!({ "withdrawn": name })))
 }
 
 /// Whom to invite.
@@ -350,28 +346,29 @@ pub struct Inviting {
 
 /// Make an invitation for a node: a code it can join with, once, within a day, and what it must trust.
 #[utoipa::path(post, path = "/api/v1/invitations", request_body = Inviting,
-    responses((status = 200, description = "the invitation; hand it over in secret", body = Object), (status = 401, description = "problem"), (status = 404, description = "problem")))]
-async fn invite(State(hub): State<Arc<Hub>>, officer: Officer, body: Bytes) -> Result<Json<Value>, Problem> {
+    responses((status = 200, description = "the invitation; hand it over in secret", body = Object)))]
+async fn invite(
+    State(hub): State<Arc<Hub>>,
+    acting: Acting,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
     let inviting: Inviting = read(&body)?;
-    let mandate = Mandate::new(&officer, &inviting.reason, clock::now())?;
-    mandate.covers((Node::KIND, inviting.node.as_str()), &[inviting.node.member()])?;
-    let mut tx = hub.db.write().await?;
-    let code = node::invite(&mut tx, &inviting.node, &mandate).await?;
+    let mut deed = begin!(hub, acting, &inviting.reason);
+    let code = node::invite(&mut deed.tx, &inviting.node, &deed.mandate).await?;
     let invitation = hub.invitation(inviting.node, code)?;
-    tx.commit().await?;
-    Ok(Json(json!(invitation)))
+    deed.finish_in_secret(json!(invitation)).await
 }
 
 /// Join with an invitation: certificate requests in, certificates out.
-#[utoipa::path(post, path = "/join", request_body = Object,
-    responses((status = 200, description = "the certificates", body = Object), (status = 400, description = "problem"), (status = 403, description = "problem")))]
-async fn join(State(hub): State<Arc<Hub>>, body: Bytes) -> Result<Json<Value>, Problem> {
+#[utoipa::path(post, path = "/join", request_body = Object, security(()),
+    responses((status = 200, description = "the certificates", body = Object)))]
+async fn join(State(hub): State<Arc<Hub>>, Body(body): Body) -> Result<Json<Value>, Problem> {
     let joining: Joining = read(&body)?;
     let mut tx = hub.db.write().await?;
     let admission = node::admit(&mut tx, &joining, &hub.authority, clock::now()).await?;
     tx.commit().await?;
     // The node is admitted and its invitation used: it gets its certificates even if the directory that names it comes later.
-    let published = hub.directory.publish(&hub.db, clock::now()).await;
+    let published = hub.directory.publish(&hub.db, clock::now(), false).await;
     let _ = published.inspect_err(
         |fault| tracing::error!(fault = fault.code(), reason = %fault, "a node joined and the directory could not be signed"),
     );
@@ -387,31 +384,30 @@ struct Known {
 }
 
 /// The number of the directory, as soon as it is another than the one known; or the known one after a while.
-#[utoipa::path(get, path = "/directory/revision", params(Known), responses((status = 200, description = "a number", body = String)))]
-async fn news(State(hub): State<Arc<Hub>>, Query(known): Query<Known>) -> String {
+#[utoipa::path(get, path = "/directory/revision", params(Known), security(()),
+    responses((status = 200, description = "a number", body = String, content_type = "text/plain")))]
+async fn news(State(hub): State<Arc<Hub>>, Asked(known): Asked<Known>) -> String {
     let mut revision = hub.directory.revision();
     let waited = tokio::time::timeout(NEWS, revision.wait_for(|revision| *revision != known.after)).await;
     waited.ok().and_then(Result::ok).map_or(known.after, |revision| *revision).to_string()
 }
 
 /// A file of the signed directory (TUF): metadata or targets.
-#[utoipa::path(get, path = "/directory/{folder}/{file}",
+#[utoipa::path(get, path = "/directory/{folder}/{file}", security(()),
     params(("folder" = String, Path, description = "metadata or targets"), ("file" = String, Path, description = "its name")),
-    responses((status = 200, description = "the file"), (status = 404, description = "there is no such file")))]
-async fn file(State(hub): State<Arc<Hub>>, Path((folder, file)): Path<(String, String)>) -> Response {
-    let path = hub.directory.publisher().file(&folder, &file);
-    let bytes = match path {
-        Some(path) => tokio::fs::read(path).await.ok(),
-        None => None,
-    };
-    match bytes {
-        Some(bytes) => ([(CONTENT_TYPE, "application/json")], bytes).into_response(),
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
+    responses((status = 200, description = "the file", body = Object)))]
+async fn file(
+    State(hub): State<Arc<Hub>>,
+    Named((folder, file)): Named<(String, String)>,
+) -> Result<Response, Problem> {
+    let path = format!("{folder}/{file}");
+    let bytes = directory::file(&mut hub.db.read().await?, &path).await?;
+    let bytes = bytes.ok_or_else(|| Fault::NotInRegistry { subject: path.chars().take(200).collect() })?;
+    Ok(([(CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
 /// Whether the hub runs and its store answers.
-#[utoipa::path(get, path = "/health", responses((status = 200, description = "it does", body = Object), (status = 503, description = "problem")))]
+#[utoipa::path(get, path = "/health", security(()), responses((status = 200, description = "it does", body = Object)))]
 async fn health(State(hub): State<Arc<Hub>>) -> Result<Json<Value>, Problem> {
     hub.db.read().await?;
     Ok(Json(
@@ -420,7 +416,7 @@ async fn health(State(hub): State<Arc<Hub>>) -> Result<Json<Value>, Problem> {
 }
 
 /// This description.
-#[utoipa::path(get, path = "/api/openapi.json", responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
+#[utoipa::path(get, path = "/api/openapi.json", security(()), responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
 async fn openapi(State(hub): State<Arc<Hub>>) -> Json<OpenApi> {
     Json(routes(hub).1)
 }

@@ -1,5 +1,7 @@
 //! The audit trail: who changed what, when and why. An entry is written in the transaction of the change it tells of.
 
+pub(crate) mod api;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
@@ -8,20 +10,22 @@ use model::id::MemberId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::officer::Officer;
+use crate::right::Right;
 use crate::store::{Tx, all, from_json, optional, run};
 
 /// Entries on one page.
 pub const PAGE: i64 = 500;
+/// Longest reason, in characters.
+const REASON_MAX: usize = 2000;
 
 /// An officer who was recognised, with the reason for what follows. Whoever changes something must hold one.
 #[derive(Debug, Clone)]
 pub struct Mandate {
     /// Who.
-    pub who: String,
-    /// The agency whose things they may change; none: everything.
-    pub agency: Option<MemberId>,
+    pub officer: Officer,
     /// Why.
     pub why: String,
     /// When.
@@ -36,12 +40,20 @@ pub enum Act {
     Created,
     /// It was changed.
     Updated,
-    /// A grant was revoked.
+    /// It left the registry.
+    Removed,
+    /// A grant was revoked, an account withdrawn.
     Revoked,
-    /// A node was given a code to join with.
+    /// A node or an officer was given a code to join with.
     Invited,
     /// A node joined: its keys were certified.
     Admitted,
+    /// Somebody signed in.
+    SignedIn,
+    /// Somebody was refused.
+    Refused,
+    /// An account was found to be needed still.
+    Reviewed,
 }
 
 /// An entry.
@@ -65,27 +77,30 @@ pub struct Change {
     pub before: Option<Value>,
     /// How it is.
     pub after: Option<Value>,
+    /// From where, and as what: type of the account, address and port, program. Absent in entries that an older program wrote.
+    pub origin: Option<Value>,
     /// Digest over this entry and the one before. Absent in entries that an older program wrote.
     pub chain: Option<String>,
 }
 
 impl Change {
     /// The digest that follows on `before`, that of the entry before, or nothing: SHA-256 in base64 of the JSON array
-    /// `[before, at, who, why, act, kind, subject, how it was, how it is]` without spaces.
+    /// `[before, at, who, why, act, kind, subject, how it was, how it is, origin]` without spaces; the origin only where there is one.
     #[must_use]
     pub fn link(&self, before: &str) -> String {
-        let text = json!([
-            before,
-            self.at,
-            self.who,
-            self.why,
-            self.act,
-            self.kind,
-            self.subject,
-            self.before,
-            self.after
-        ]);
-        BASE64_STANDARD.encode(Sha256::digest(text.to_string()))
+        let mut parts = vec![
+            json!(before),
+            json!(self.at),
+            json!(self.who),
+            json!(self.why),
+            json!(self.act),
+            json!(self.kind),
+            json!(self.subject),
+            json!(self.before),
+            json!(self.after),
+        ];
+        parts.extend(self.origin.clone());
+        BASE64_STANDARD.encode(Sha256::digest(Value::Array(parts).to_string()))
     }
 }
 
@@ -94,13 +109,27 @@ impl Mandate {
     ///
     /// # Errors
     /// [`Fault::NoReason`].
-    pub fn new(who: &Officer, why: &str, at: Timestamp) -> Result<Self, Fault> {
+    pub fn new(officer: &Officer, why: &str, at: Timestamp) -> Result<Self, Fault> {
         let why = why.trim();
         if why.is_empty() {
             return Err(Fault::NoReason {});
         }
-        let why = why.chars().take(2000).collect();
-        Ok(Self { who: who.name.clone(), agency: who.agency.clone(), why, at })
+        let why = why.nfc().filter(|c| !c.is_control()).take(REASON_MAX).collect();
+        Ok(Self { officer: officer.clone(), why, at })
+    }
+
+    /// What the hub does by itself: under a name that no officer has.
+    #[must_use]
+    pub fn of_the_hub(who: &str, why: &str, at: Timestamp) -> Self {
+        Self { officer: Officer::nobody(who), why: why.to_owned(), at }
+    }
+
+    /// Whether the officer has a right at all.
+    ///
+    /// # Errors
+    /// [`Fault::NoRight`].
+    pub fn may(&self, right: Right) -> Result<(), Fault> {
+        self.officer.must(right)
     }
 
     /// Whether it covers a change of `subject`, which is about `owners`.
@@ -108,7 +137,7 @@ impl Mandate {
     /// # Errors
     /// [`Fault::NotTheirs`].
     pub fn covers(&self, subject: (&str, &str), owners: &[MemberId]) -> Result<(), Fault> {
-        match &self.agency {
+        match &self.officer.agency {
             Some(agency) if owners.is_empty() || owners.iter().any(|owner| owner != agency) => {
                 let subject = Words::quoted(format!("{} {}", subject.0, subject.1));
                 Err(Fault::NotTheirs { subject, agency: agency.to_string() })
@@ -133,13 +162,14 @@ pub(crate) async fn note(
     let mut change = Change {
         seq: 0,
         at: mandate.at.to_string(),
-        who: mandate.who.clone(),
+        who: mandate.officer.name.clone(),
         why: mandate.why.clone(),
         act,
         kind: subject.0.to_owned(),
         subject: subject.1.to_owned(),
         before: value(&before)?,
         after: value(&after)?,
+        origin: mandate.officer.origin.as_ref().map(|origin| json!(origin)),
         chain: None,
     };
     // One writes at a time, so the last entry stays the last until this one is in.
@@ -148,8 +178,9 @@ pub(crate) async fn note(
     change.chain = Some(change.link(&last.and_then(|(chain,)| chain).unwrap_or_default()));
     run!(
         tx,
-        "INSERT INTO change (at, who, why, act, kind, subject, before, after, chain) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-        => change.at, change.who, change.why, change.act, change.kind, change.subject, before, after, change.chain
+        "INSERT INTO change (at, who, why, act, kind, subject, before, after, origin, chain) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        => change.at, change.who, change.why, change.act, change.kind, change.subject, before, after,
+           change.origin.map(|origin| origin.to_string()), change.chain
     )?;
     Ok(())
 }
@@ -187,32 +218,62 @@ impl Trail {
     }
 }
 
+type Row = (
+    i64,
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+
 /// The entries behind number `after`, oldest first, [`PAGE`] at most.
 ///
 /// # Errors
 /// [`Fault::StoreFailed`].
 pub async fn list(tx: &mut Tx, after: i64) -> Result<Vec<Change>, Fault> {
-    type Row =
-        (i64, String, String, String, String, String, String, Option<String>, Option<String>, Option<String>);
     let rows: Vec<Row> = all!(
         tx,
-        "SELECT seq, at, who, why, act, kind, subject, before, after, chain FROM change WHERE seq > $1 ORDER BY seq LIMIT $2" => after, PAGE
+        "SELECT seq, at, who, why, act, kind, subject, before, after, origin, chain FROM change WHERE seq > $1 ORDER BY seq LIMIT $2"
+        => after, PAGE
     )?;
-    rows.into_iter()
-        .map(|(seq, at, who, why, act, kind, subject, before, after, chain)| {
-            let value = |text: Option<String>| text.map(|text| from_json(&text)).transpose();
-            Ok(Change {
-                seq,
-                at,
-                who,
-                why,
-                act,
-                kind,
-                subject,
-                before: value(before)?,
-                after: value(after)?,
-                chain,
-            })
-        })
-        .collect()
+    rows.into_iter().map(change).collect()
+}
+
+/// What was done to one thing, newest first, [`PAGE`] at most.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub async fn history(tx: &mut Tx, subject: (&str, &str)) -> Result<Vec<Change>, Fault> {
+    let rows: Vec<Row> = all!(
+        tx,
+        "SELECT seq, at, who, why, act, kind, subject, before, after, origin, chain FROM change
+         WHERE kind = $1 AND subject = $2 ORDER BY seq DESC LIMIT $3"
+        => subject.0, subject.1, PAGE
+    )?;
+    rows.into_iter().map(change).collect()
+}
+
+fn change(
+    (seq, at, who, why, act, kind, subject, before, after, origin, chain): Row,
+) -> Result<Change, Fault> {
+    let value = |text: Option<String>| text.map(|text| from_json(&text)).transpose();
+    Ok(Change {
+        seq,
+        at,
+        who,
+        why,
+        act,
+        kind,
+        subject,
+        before: value(before)?,
+        after: value(after)?,
+        origin: value(origin)?,
+        chain,
+    })
 }

@@ -1,40 +1,80 @@
 //! Databases in the registry: what the catalogue says of them, checked against the rules and the rest of the registry.
 
+pub(crate) mod api;
+
 use model::agency::{Agency, System};
 use model::database::{Database, Standing};
 use model::fault::Fault;
 use model::id::{MemberId, SystemId};
 use serde_json::{Value, json};
 
-use crate::agency::check_name;
-use crate::legal::check_code;
-use crate::registry::{PAGE, Subject, check_text, contradictory, require};
-use crate::store::{Tx, entries, entry, optional, run, to_json};
+use crate::registry::apply::still_named;
+use crate::registry::check::{check_code, check_name, check_text, check_texts, contradictory, require};
+use crate::registry::{Subject, Table};
+use crate::right::Right;
+use crate::store::{Tx, from_json, optional, run, to_json};
 
 impl Subject for Database {
     const KIND: &'static str = "Database";
+
+    const TABLE: Table = Table {
+        name: "database_entry",
+        key: "id",
+        columns: "entry",
+        only: "",
+        filters: &[("owner", "owner"), ("standing", "standing")],
+    };
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "name.vi",
+        "name.en",
+        "scale",
+        "standing",
+        "priority",
+        "owner",
+        "legal_basis",
+        "scope",
+        "data_sources",
+        "users",
+        "ways_of_use",
+        "ways_of_sharing",
+        "class",
+        "retention",
+        "security_level",
+        "personal_data",
+        "systems",
+        "master_data",
+        "declared.stage",
+        "declared.since",
+        "declared.evidence",
+        "deadline",
+        "successor",
+        "note",
+    ];
+    type Row = (String,);
+
+    fn read((entry,): Self::Row) -> Result<Self, Fault> {
+        from_json(&entry)
+    }
 
     fn name(&self) -> &str {
         &self.id
     }
 
-    fn owners(&self) -> Vec<MemberId> {
-        self.owner.iter().cloned().chain(self.systems.iter().map(SystemId::member)).collect()
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::ChangeCatalogue
     }
 
-    async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
-        entry(tx, "SELECT entry FROM database_entry WHERE id = $1", name).await
-    }
-
-    async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault> {
-        entries(tx, "SELECT entry FROM database_entry WHERE id > $1 ORDER BY id LIMIT $2", after, PAGE).await
+    async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        Ok(self.owner.iter().cloned().chain(self.systems.iter().map(SystemId::member)).collect())
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
         run!(
             tx,
-            "INSERT INTO database_entry (id, entry) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET entry = excluded.entry"
-            => &self.id, to_json(self)?
+            "INSERT INTO database_entry (id, owner, standing, entry) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, standing = excluded.standing, entry = excluded.entry"
+            => &self.id, self.owner.as_ref().map(MemberId::as_str), word(self.standing), to_json(self)?
         )?;
         run!(tx, "DELETE FROM database_system WHERE database_id = $1" => &self.id)?;
         for system in &self.systems {
@@ -54,7 +94,7 @@ impl Subject for Database {
         let subject = (Self::KIND, self.id.as_str());
         check_code(subject)?;
         check_name(subject, &self.name)?;
-        check_texts(self)?;
+        check_members(self)?;
         for datum in &self.master_data {
             check_code((Self::KIND, &datum.code))?;
             check_name(subject, &datum.name)?;
@@ -81,6 +121,28 @@ impl Subject for Database {
             )),
             _ => Ok(()),
         }
+    }
+
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let heir: Option<(String,)> = optional!(
+            tx,
+            "SELECT id FROM database_entry WHERE entry LIKE $1 LIMIT 1" => format!("%\"successor\":\"{}\"%", self.id)
+        )?;
+        if let Some((heir,)) = heir {
+            return Err(still_named((Self::KIND, &self.id), heir));
+        }
+        run!(tx, "DELETE FROM database_system WHERE database_id = $1" => &self.id)?;
+        run!(tx, "DELETE FROM master_datum WHERE database_id = $1" => &self.id)?;
+        run!(tx, "DELETE FROM database_entry WHERE id = $1" => &self.id)?;
+        Ok(())
+    }
+}
+
+fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Candidate => "candidate",
+        Standing::Sourced => "sourced",
+        Standing::Registered => "registered",
     }
 }
 
@@ -113,7 +175,8 @@ async fn take_masters(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_texts(database: &Database) -> Result<(), Fault> {
+fn check_members(database: &Database) -> Result<(), Fault> {
+    let subject = (Database::KIND, database.id.as_str());
     let texts = [
         ("legal_basis", &database.legal_basis),
         ("scope", &database.scope),
@@ -123,10 +186,7 @@ fn check_texts(database: &Database) -> Result<(), Fault> {
         ("ways_of_sharing", &database.ways_of_sharing),
         ("note", &database.note),
     ];
-    let subject = (Database::KIND, database.id.as_str());
-    for (member, text) in texts.into_iter().filter_map(|(member, text)| Some((member, text.as_ref()?))) {
-        check_text(subject, member, text)?;
-    }
+    check_texts(subject, texts.map(|(member, text)| (member, text.as_ref())))?;
     match &database.declared {
         Some(declared) => check_text(subject, "declared.evidence", &declared.evidence),
         None => Ok(()),

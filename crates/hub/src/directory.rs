@@ -1,22 +1,25 @@
-//! The directory: put together from the registry, signed, published, and told to those who wait for news.
+//! The directory: what of it has changed, put together from the registry, signed, and told to those who wait for news.
+//!
+//! What is published lies in the store, beside the registry: all hubs on one store publish one directory, and whichever comes first
+//! publishes what another one left behind.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use model::agency::{Agency, Node, System};
-use model::directory::{Charter, Entry};
+use model::directory::{Charter, Entry, Part};
 use model::fault::Fault;
 use model::legal::{LegalBasis, Purpose};
 use model::service::Service;
 use tokio::sync::{Mutex, Notify, watch};
 use trust::certificate::{self, Authority};
-use trust::directory::publish::Publisher;
+use trust::directory::publish::{Named, Publisher};
+use trust::directory::{Held, SHELVES, Shelf, file_name, shelf_name, shelf_of};
 
-use crate::grant;
-use crate::node;
-use crate::registry::Subject;
-use crate::store::{Db, Tx};
+use crate::registry::{Subject, every};
+use crate::store::{Db, Tx, all, from_text, optional, run};
+use crate::{grant, node};
 
 /// Publishes what the registry says, one time after the other.
 pub struct Directory {
@@ -31,6 +34,24 @@ pub struct Directory {
 
 /// How long after a publication that failed the next is tried.
 const AGAIN: Duration = Duration::from_secs(60);
+/// How often a hub looks whether another has published, or has left something behind.
+pub const LOOK: Duration = Duration::from_millis(500);
+/// How long a file stays that nothing names any more: a node that began with the last directory may still be at it.
+const LAST: SignedDuration = SignedDuration::from_hours(1);
+
+/// Notes that parts of the directory differ from what was published. They are published after the transaction's end.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn touch(tx: &mut Tx, parts: &[Part]) -> Result<(), Fault> {
+    for part in parts {
+        run!(
+            tx,
+            "INSERT INTO directory_touched (part) VALUES ($1) ON CONFLICT DO NOTHING" => part.to_string()
+        )?;
+    }
+    Ok(())
+}
 
 impl Directory {
     /// The directory of `instance`, published by `publisher`; each holds for `lifetime`.
@@ -41,24 +62,23 @@ impl Directory {
         authority: &Authority,
         lifetime: SignedDuration,
     ) -> Self {
-        let revision = watch::Sender::new(publisher.revision());
         Self {
             publisher,
             instance,
             anchor: certificate::to_base64(authority.certificate()),
             lifetime,
-            revision,
+            revision: watch::Sender::new(0),
             one: Mutex::default(),
             failed: Notify::new(),
         }
     }
 
-    /// Publishes the registry as it is now. What was committed before this was called is in it.
+    /// Publishes what was touched, if anything was; or all anew when it is `due`. What was committed before this was called is in it.
     ///
     /// # Errors
     /// [`Fault::NotPublished`]; the last directory stands then.
-    pub async fn publish(&self, db: &Db, now: Timestamp) -> Result<u64, Fault> {
-        let published = self.try_to_publish(db, now).await;
+    pub async fn publish(&self, db: &Db, now: Timestamp, due: bool) -> Result<u64, Fault> {
+        let published = self.try_to_publish(db, now, due).await;
         published.map_err(|fault| {
             self.failed.notify_one();
             match fault {
@@ -75,17 +95,167 @@ impl Directory {
         tokio::time::sleep(AGAIN).await;
     }
 
-    async fn try_to_publish(&self, db: &Db, now: Timestamp) -> Result<u64, Fault> {
-        let _one = self.one.lock().await;
+    /// Looks at what other hubs on the store have done: tells their news on, and publishes what they left behind.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`], [`Fault::NotPublished`].
+    pub async fn keep_up(&self, db: &Db, now: Timestamp) -> Result<(), Fault> {
         let mut tx = db.read().await?;
-        let charter = self.charter(&mut tx).await?;
-        let entries = entries(&mut tx).await?;
-        let revision = self.publisher.revision() + 1;
-        let published = self.publisher.publish(revision, &charter, &entries, now, self.lifetime).await;
-        published.map_err(|error| Fault::NotPublished { why: chain(&error) })?;
-        self.revision.send_replace(revision);
-        tracing::info!(revision, agencies = entries.len(), "directory published");
+        let revision = state(&mut tx).await?.map_or(0, |state| state.revision);
+        let touched: Option<(String,)> = optional!(tx, "SELECT part FROM directory_touched LIMIT 1")?;
+        drop(tx);
+        self.tell(revision);
+        if touched.is_some() && self.one.try_lock().is_ok() {
+            self.publish(db, now, false).await?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, revision: u64) {
+        self.revision.send_if_modified(|known| {
+            let newer = revision > *known;
+            *known = revision.max(*known);
+            newer
+        });
+    }
+
+    async fn try_to_publish(&self, db: &Db, now: Timestamp, due: bool) -> Result<u64, Fault> {
+        let _one = self.one.lock().await;
+        let mut tx = db.write().await?;
+        let last = state(&mut tx).await?;
+        let touched = match &last {
+            Some(_) => touched(&mut tx).await?,
+            None => everything(&mut tx).await?,
+        };
+        if let (Some(last), true) = (&last, touched.is_empty() && !due) {
+            self.tell(last.revision);
+            return Ok(last.revision);
+        }
+        let shelves = self.renew(&mut tx, &touched, now).await?;
+        let before = last.map_or_else(|| self.publisher.revision(), |last| last.revision);
+        let revision = before + 1;
+        let signed = self.publisher.sign(revision, &shelves, now, self.lifetime).await;
+        let signed = signed.map_err(|error| Fault::NotPublished { why: chain(&error) })?;
+        let roots = self.publisher.roots().map_err(|error| Fault::NotPublished { why: chain(&error) })?;
+        for (name, bytes) in roots.iter().chain(&signed) {
+            put(&mut tx, &format!("metadata/{name}"), bytes).await?;
+        }
+        for name in [format!("metadata/{before}.targets.json"), format!("metadata/{before}.snapshot.json")] {
+            retire(&mut tx, &name, now).await?;
+        }
+        run!(tx, "DELETE FROM directory_file WHERE retired_at < $1" => (now - LAST).to_string())?;
+        run!(tx, "DELETE FROM directory_touched")?;
+        run!(
+            tx,
+            "INSERT INTO directory_state (id, revision, signed_at) VALUES (1, $1, $2)
+             ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, signed_at = excluded.signed_at"
+            => i64::try_from(revision).unwrap_or(i64::MAX), now.to_string()
+        )?;
+        tx.commit().await?;
+        self.tell(revision);
+        tracing::info!(revision, parts = touched.len(), "directory published");
         Ok(revision)
+    }
+
+    /// Makes the touched parts anew, and the shelves they stand on. Returns all shelves.
+    async fn renew(
+        &self,
+        tx: &mut Tx,
+        touched: &BTreeSet<Part>,
+        now: Timestamp,
+    ) -> Result<Vec<Named>, Fault> {
+        let mut shelves = BTreeSet::new();
+        for part in touched {
+            let name = part.to_string();
+            let old: Option<(String,)> =
+                optional!(tx, "SELECT sha256 FROM directory_part WHERE name = $1" => &name)?;
+            let bytes = self.content(tx, part).await?;
+            let sha256 = bytes.as_ref().map(|bytes| trust::hex(&trust::sha256(bytes)));
+            if old.as_ref().map(|(sha256,)| sha256) == sha256.as_ref() {
+                continue;
+            }
+            if let Some((sha256,)) = old {
+                retire(tx, &format!("targets/{sha256}.{name}"), now).await?;
+            }
+            shelves.insert(shelf_of(part));
+            let (Some(bytes), Some(sha256)) = (bytes, sha256) else {
+                run!(tx, "DELETE FROM directory_part WHERE name = $1" => &name)?;
+                continue;
+            };
+            put(tx, &format!("targets/{sha256}.{name}"), &bytes).await?;
+            run!(
+                tx,
+                "INSERT INTO directory_part (name, shelf, sha256, length) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256, length = excluded.length"
+                => &name, i64::from(shelf_of(part)), sha256, i64::try_from(bytes.len()).unwrap_or(i64::MAX)
+            )?;
+        }
+        for shelf in shelves {
+            self.restock(tx, shelf, now).await?;
+        }
+        let rows: Vec<(i64, String, i64)> =
+            all!(tx, "SELECT shelf, sha256, length FROM directory_shelf ORDER BY shelf")?;
+        rows.into_iter()
+            .map(|(shelf, sha256, length)| {
+                Ok(Named {
+                    name: shelf_name(u8::try_from(shelf).unwrap_or(SHELVES)),
+                    sha256: bytes_of(&sha256)?,
+                    length: u64::try_from(length).unwrap_or_default(),
+                })
+            })
+            .collect()
+    }
+
+    async fn restock(&self, tx: &mut Tx, number: u8, now: Timestamp) -> Result<(), Fault> {
+        let rows: Vec<(String, String, i64)> = all!(
+            tx,
+            "SELECT name, sha256, length FROM directory_part WHERE shelf = $1 ORDER BY name" => i64::from(number)
+        )?;
+        let parts = rows.into_iter().map(|(name, sha256, length)| {
+            (name, Held { sha256, length: u64::try_from(length).unwrap_or_default() })
+        });
+        let bytes = json(&Shelf { parts: parts.collect() })?;
+        let (name, sha256) = (shelf_name(number), trust::sha256(&bytes));
+        let old: Option<(String,)> =
+            optional!(tx, "SELECT sha256 FROM directory_shelf WHERE shelf = $1" => i64::from(number))?;
+        if let Some((old,)) = old {
+            retire(tx, &format!("targets/{old}.{name}"), now).await?;
+        }
+        put(tx, &format!("targets/{}", file_name(&sha256, &name)), &bytes).await?;
+        run!(
+            tx,
+            "INSERT INTO directory_shelf (shelf, sha256, length) VALUES ($1, $2, $3)
+             ON CONFLICT (shelf) DO UPDATE SET sha256 = excluded.sha256, length = excluded.length"
+            => i64::from(number), trust::hex(&sha256), i64::try_from(bytes.len()).unwrap_or(i64::MAX)
+        )?;
+        Ok(())
+    }
+
+    /// What a part holds now; nothing if there is nothing to hold.
+    async fn content(&self, tx: &mut Tx, part: &Part) -> Result<Option<Vec<u8>>, Fault> {
+        match part {
+            Part::Charter => json(&Charter {
+                instance: self.instance.clone(),
+                purposes: every::<Purpose>(tx, &[]).await?,
+                bases: every::<LegalBasis>(tx, &[]).await?,
+                anchors: vec![self.anchor.clone()],
+            })
+            .map(Some),
+            Part::Agency(member) => {
+                let of = [("owner", member.as_str())];
+                let Some(agency) = Agency::load(tx, member.as_str()).await? else { return Ok(None) };
+                let mut nodes = Vec::new();
+                for node in every::<Node>(tx, &of).await? {
+                    nodes.push(node::admitted(tx, node).await?);
+                }
+                let (systems, services) = (every::<System>(tx, &of).await?, every::<Service>(tx, &of).await?);
+                json(&Entry { agency, systems, nodes, services }).map(Some)
+            }
+            Part::Grants(bin) => {
+                let grants = grant::of_bin(tx, *bin).await?;
+                if grants.is_empty() { Ok(None) } else { json(&grants).map(Some) }
+            }
+        }
     }
 
     /// Number of the last directory published.
@@ -94,58 +264,85 @@ impl Directory {
         self.revision.subscribe()
     }
 
-    /// Where its files are.
+    /// The keys.
     #[must_use]
     pub fn publisher(&self) -> &Publisher {
         &self.publisher
     }
-
-    async fn charter(&self, tx: &mut Tx) -> Result<Charter, Fault> {
-        Ok(Charter {
-            instance: self.instance.clone(),
-            purposes: every::<Purpose>(tx).await?,
-            bases: every::<LegalBasis>(tx).await?,
-            anchors: vec![self.anchor.clone()],
-        })
-    }
 }
 
-async fn entries(tx: &mut Tx) -> Result<Vec<Entry>, Fault> {
-    let mut entries: BTreeMap<_, _> = BTreeMap::new();
-    for agency in every::<Agency>(tx).await? {
-        let grants = grant::of_provider(tx, agency.id.as_str()).await?;
-        let entry = Entry { agency, systems: Vec::new(), nodes: Vec::new(), services: Vec::new(), grants };
-        entries.insert(entry.agency.id.clone(), entry);
-    }
-    for system in every::<System>(tx).await? {
-        if let Some(entry) = entries.get_mut(&system.id.member()) {
-            entry.systems.push(system);
-        }
-    }
-    for node in every::<Node>(tx).await? {
-        if let Some(entry) = entries.get_mut(&node.id.member()) {
-            entry.nodes.push(node::admitted(tx, node).await?);
-        }
-    }
-    for service in every::<Service>(tx).await? {
-        if let Some(entry) = entries.get_mut(&service.id.system().member()) {
-            entry.services.push(service);
-        }
-    }
-    Ok(entries.into_values().collect())
+/// A file of the directory, by its path `metadata/…` or `targets/…`.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn file(tx: &mut Tx, path: &str) -> Result<Option<Vec<u8>>, Fault> {
+    let row: Option<(String,)> = optional!(tx, "SELECT content FROM directory_file WHERE path = $1" => path)?;
+    Ok(row.map(|(content,)| content.into_bytes()))
 }
 
-/// All of a kind, page by page.
-async fn every<S: Subject>(tx: &mut Tx) -> Result<Vec<S>, Fault> {
-    let mut all: Vec<S> = Vec::new();
-    loop {
-        let after = all.last().map_or(String::new(), |last| last.name().to_owned());
-        let page = S::page(tx, &after).await?;
-        if page.is_empty() {
-            return Ok(all);
-        }
-        all.extend(page);
+/// When the directory was signed last.
+pub(crate) async fn signed_at(db: &Db) -> Result<Option<Timestamp>, Fault> {
+    Ok(state(&mut db.read().await?).await?.map(|state| state.signed_at))
+}
+
+struct State {
+    revision: u64,
+    signed_at: Timestamp,
+}
+
+async fn state(tx: &mut Tx) -> Result<Option<State>, Fault> {
+    let row: Option<(i64, String)> =
+        optional!(tx, "SELECT revision, signed_at FROM directory_state WHERE id = 1")?;
+    row.map(|(revision, signed_at)| {
+        Ok(State { revision: u64::try_from(revision).unwrap_or_default(), signed_at: from_text(&signed_at)? })
+    })
+    .transpose()
+}
+
+async fn touched(tx: &mut Tx) -> Result<BTreeSet<Part>, Fault> {
+    let rows: Vec<(String,)> = all!(tx, "SELECT part FROM directory_touched")?;
+    rows.into_iter().map(|(part,)| from_text(&part)).collect()
+}
+
+/// All parts that there are.
+async fn everything(tx: &mut Tx) -> Result<BTreeSet<Part>, Fault> {
+    let mut parts = BTreeSet::from([Part::Charter]);
+    let agencies: Vec<(String,)> = all!(tx, "SELECT id FROM agency")?;
+    for (agency,) in agencies {
+        parts.insert(Part::Agency(from_text(&agency)?));
     }
+    let bins: Vec<(i64,)> = all!(tx, "SELECT DISTINCT bin FROM grants WHERE revoked_at IS NULL")?;
+    for (bin,) in bins {
+        parts.insert(from_text(&format!("grants~{bin:03x}"))?);
+    }
+    Ok(parts)
+}
+
+/// Files are JSON, so text.
+async fn put(tx: &mut Tx, path: &str, bytes: &[u8]) -> Result<(), Fault> {
+    let content = String::from_utf8_lossy(bytes);
+    run!(
+        tx,
+        "INSERT INTO directory_file (path, content) VALUES ($1, $2)
+         ON CONFLICT (path) DO UPDATE SET content = excluded.content, retired_at = NULL" => path, &*content
+    )?;
+    Ok(())
+}
+
+async fn retire(tx: &mut Tx, path: &str, now: Timestamp) -> Result<(), Fault> {
+    run!(tx, "UPDATE directory_file SET retired_at = $2 WHERE path = $1" => path, now.to_string())?;
+    Ok(())
+}
+
+fn json<T: serde::Serialize>(part: &T) -> Result<Vec<u8>, Fault> {
+    serde_json::to_vec(part).map_err(|error| Fault::NotPublished { why: error.to_string() })
+}
+
+fn bytes_of(hex: &str) -> Result<Vec<u8>, Fault> {
+    let pairs = hex.as_bytes().chunks(2);
+    let bytes = pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+    let bytes: Option<Vec<u8>> = bytes.collect();
+    bytes.ok_or_else(|| Fault::StoreFailed { why: "a digest cannot be read".into() })
 }
 
 /// An error with its sources.
@@ -157,4 +354,15 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         source = inner.source();
     }
     text
+}
+
+/// Puts grants that an older program wrote into their bins.
+pub(crate) async fn fill_bins(tx: &mut Tx) -> Result<(), Fault> {
+    let rows: Vec<(String, String, String)> =
+        all!(tx, "SELECT id, client, service FROM grants WHERE bin IS NULL")?;
+    for (id, client, service) in rows {
+        let bin = model::directory::Bin::of(&from_text(&client)?, &from_text(&service)?);
+        run!(tx, "UPDATE grants SET bin = $2 WHERE id = $1" => id, i64::from(bin.number()))?;
+    }
+    Ok(())
 }

@@ -3,12 +3,24 @@
 use model::agency::Agency;
 use model::database::{Database, Duty};
 use model::fault::Fault;
+use model::id::MemberId;
 use model::legal::LegalBasis;
 use model::service::Service;
 
-use crate::legal::check_code;
-use crate::registry::{PAGE, Subject, check_text, contradictory, require};
-use crate::store::{Tx, entries, entry, optional, run, to_json};
+use crate::registry::check::{check_code, check_text, contradictory, require};
+use crate::registry::{Subject, Table};
+use crate::right::Right;
+use crate::store::{Tx, from_json, optional, run, to_json};
+
+/// The database that is master of a datum.
+pub(crate) async fn master(tx: &mut Tx, datum: &str) -> Result<Option<Database>, Fault> {
+    let master: Option<(String,)> =
+        optional!(tx, "SELECT database_id FROM master_datum WHERE datum = $1" => datum)?;
+    match master {
+        Some((master,)) => Database::load(tx, &master).await,
+        None => Ok(None),
+    }
+}
 
 /// Every duty stands on a datum that has a master: who gives one up leaves none without.
 ///
@@ -19,7 +31,15 @@ pub(crate) async fn check_masters(tx: &mut Tx) -> Result<(), Fault> {
         tx,
         "SELECT d.id, d.datum FROM duty d LEFT JOIN master_datum m ON m.datum = d.datum WHERE m.datum IS NULL ORDER BY d.id LIMIT 1"
     )?;
-    let Some((duty, datum)) = orphan else { return Ok(()) };
+    let Some((duty, datum)) = orphan else {
+        // Who holds a datum changes with its master.
+        run!(
+            tx,
+            "UPDATE duty SET holder = (SELECT d.owner FROM database_entry d JOIN master_datum m ON m.database_id = d.id WHERE m.datum = duty.datum)
+             WHERE holder IS NULL OR holder <> (SELECT d.owner FROM database_entry d JOIN master_datum m ON m.database_id = d.id WHERE m.datum = duty.datum)"
+        )?;
+        return Ok(());
+    };
     Err(contradictory(
         (Duty::KIND, &duty),
         format!("dữ liệu {datum} không còn cơ sở dữ liệu chủ nào, mà nghĩa vụ này dựa vào nó"),
@@ -30,16 +50,33 @@ pub(crate) async fn check_masters(tx: &mut Tx) -> Result<(), Fault> {
 impl Subject for Duty {
     const KIND: &'static str = "Duty";
 
+    const TABLE: Table = Table {
+        name: "duty",
+        key: "id",
+        columns: "entry",
+        only: "",
+        filters: &[("datum", "datum"), ("owner", "holder")],
+    };
+    const COLUMNS: &'static [&'static str] =
+        &["id", "datum", "receivers", "basis", "deadline", "standard", "service"];
+    type Row = (String,);
+
+    fn read((entry,): Self::Row) -> Result<Self, Fault> {
+        from_json(&entry)
+    }
+
     fn name(&self) -> &str {
         &self.id
     }
 
-    async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
-        entry(tx, "SELECT entry FROM duty WHERE id = $1", name).await
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::ChangeCatalogue
     }
 
-    async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault> {
-        entries(tx, "SELECT entry FROM duty WHERE id > $1 ORDER BY id LIMIT $2", after, PAGE).await
+    /// Who holds the datum.
+    async fn owners(&self, tx: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        let holder = master(tx, &self.datum).await?.and_then(|database| database.owner);
+        Ok(holder.into_iter().collect())
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
@@ -52,6 +89,11 @@ impl Subject for Duty {
         Ok(())
     }
 
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        run!(tx, "DELETE FROM duty WHERE id = $1" => &self.id)?;
+        Ok(())
+    }
+
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
         check_code(subject)?;
@@ -59,9 +101,7 @@ impl Subject for Duty {
             check_text(subject, "standard", standard)?;
         }
         require::<LegalBasis>(tx, subject, &self.basis).await?;
-        let master: Option<(String,)> =
-            optional!(tx, "SELECT database_id FROM master_datum WHERE datum = $1" => &self.datum)?;
-        let Some((master,)) = master else {
+        let Some(master) = master(tx, &self.datum).await? else {
             return Err(contradictory(
                 subject,
                 format!(
@@ -74,7 +114,6 @@ impl Subject for Duty {
                 ),
             ));
         };
-        let master: Database = require(tx, subject, &master).await?;
         if self.receivers.is_empty() {
             return Err(contradictory(subject, "chưa nêu cơ quan nhận nào", "it names no receivers"));
         }

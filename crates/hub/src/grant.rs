@@ -1,8 +1,11 @@
 //! Grants in the registry: issued by a document, revoked with a reason.
 
+pub(crate) mod api;
+
 use std::num::NonZeroU32;
 
 use model::agency::System;
+use model::directory::{Bin, Part};
 use model::fault::Fault;
 use model::grant::{Fields, Grant};
 use model::id::MemberId;
@@ -10,39 +13,63 @@ use model::legal::{LegalBasis, Purpose};
 use model::service::{Offer, Service};
 
 use crate::change::{Act, Mandate, note};
-use crate::legal::{check_code, check_validity, validity};
-use crate::registry::{PAGE, Subject, contradictory, require};
-use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
-
-type Row = (String, String, String, String, String, String, Option<String>, Option<String>, i64);
+use crate::legal::validity;
+use crate::registry::check::{check_code, check_validity, contradictory, require};
+use crate::registry::{Subject, Table};
+use crate::right::Right;
+use crate::store::{Tx, all, from_json, from_text, run, to_json};
 
 impl Subject for Grant {
     const KIND: &'static str = "Grant";
+    /// A revoked grant is not there; a document with its name issues it anew.
+    const TABLE: Table = Table {
+        name: "grants",
+        key: "id",
+        columns: "id, client, service, uses, endpoints, fields, valid_from, valid_to, per_second",
+        only: "revoked_at IS NULL",
+        filters: &[
+            ("owner", "provider"),
+            ("consumer", "consumer"),
+            ("client", "client"),
+            ("service", "service"),
+        ],
+    };
+    const COLUMNS: &'static [&'static str] =
+        &["id", "client", "service", "uses", "endpoints", "fields", "valid_from", "valid_to", "per_second"];
+    type Row = (String, String, String, String, String, String, Option<String>, Option<String>, i64);
+
+    fn read(
+        (id, client, service, uses, endpoints, fields, from, to, per_second): Self::Row,
+    ) -> Result<Self, Fault> {
+        let valid = validity(from.as_deref(), to.as_deref())?;
+        let per_second = u32::try_from(per_second).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
+        Ok(Self {
+            id,
+            client: from_text(&client)?,
+            service: from_text(&service)?,
+            uses: from_json(&uses)?,
+            endpoints: from_json(&endpoints)?,
+            fields: from_json(&fields)?,
+            valid_from: valid.valid_from,
+            valid_to: valid.valid_to,
+            per_second,
+        })
+    }
 
     fn name(&self) -> &str {
         &self.id
     }
 
-    /// A revoked grant is not there; a document with its name issues it anew.
-    fn owners(&self) -> Vec<MemberId> {
-        vec![self.service.system().member()]
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::IssueGrants
     }
 
-    async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
-        let row: Option<Row> = optional!(
-            tx,
-            "SELECT id, client, service, uses, endpoints, fields, valid_from, valid_to, per_second FROM grants WHERE id = $1 AND revoked_at IS NULL" => name
-        )?;
-        row.map(grant).transpose()
+    async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        Ok(vec![self.service.system().member()])
     }
 
-    async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault> {
-        let rows: Vec<Row> = all!(
-            tx,
-            "SELECT id, client, service, uses, endpoints, fields, valid_from, valid_to, per_second FROM grants
-             WHERE id > $1 AND revoked_at IS NULL ORDER BY id LIMIT $2" => after, PAGE
-        )?;
-        rows.into_iter().map(grant).collect()
+    fn parts(&self) -> Vec<Part> {
+        vec![Part::Grants(Bin::of(&self.client, &self.service))]
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
@@ -52,13 +79,16 @@ impl Subject for Grant {
         let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string());
         run!(
             tx,
-            "INSERT INTO grants (id, client, service, uses, endpoints, fields, valid_from, valid_to, per_second)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-             ON CONFLICT (id) DO UPDATE SET client = excluded.client, service = excluded.service, uses = excluded.uses,
-                 endpoints = excluded.endpoints, fields = excluded.fields, valid_from = excluded.valid_from,
-                 valid_to = excluded.valid_to, per_second = excluded.per_second, revoked_at = NULL"
-            => &self.id, self.client.as_str(), self.service.as_str(), to_json(&self.uses)?, to_json(&self.endpoints)?,
-               to_json(&self.fields)?, day(self.valid_from), day(self.valid_to), i64::from(self.per_second.get())
+            "INSERT INTO grants (id, client, service, provider, consumer, bin, uses, endpoints, fields, valid_from, valid_to, per_second)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             ON CONFLICT (id) DO UPDATE SET client = excluded.client, service = excluded.service, provider = excluded.provider,
+                 consumer = excluded.consumer, bin = excluded.bin, uses = excluded.uses, endpoints = excluded.endpoints,
+                 fields = excluded.fields, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
+                 per_second = excluded.per_second, revoked_at = NULL"
+            => &self.id, self.client.as_str(), self.service.as_str(), self.service.system().member().as_str(),
+               self.client.member().as_str(), i64::from(Bin::of(&self.client, &self.service).number()), to_json(&self.uses)?,
+               to_json(&self.endpoints)?, to_json(&self.fields)?, day(self.valid_from), day(self.valid_to),
+               i64::from(self.per_second.get())
         )?;
         Ok(())
     }
@@ -90,43 +120,41 @@ impl Subject for Grant {
         }
         Ok(())
     }
+    /// Grants are not removed but revoked, with a reason that stays.
+    async fn remove(&self, _: &mut Tx) -> Result<(), Fault> {
+        Err(contradictory(
+            (Self::KIND, &self.id),
+            "quyền không xoá mà thu hồi: lienthong grant revoke",
+            "a grant is revoked, not removed: lienthong grant revoke",
+        ))
+    }
 }
 
 /// Takes a grant back.
 ///
 /// # Errors
-/// [`Fault::NotInRegistry`] if there is none that holds.
+/// [`Fault::NotInRegistry`] if there is none that holds, [`Fault::NoRight`], [`Fault::NotTheirs`], [`Fault::StoreFailed`].
 pub async fn revoke(tx: &mut Tx, id: &str, mandate: &Mandate) -> Result<(), Fault> {
-    let grant =
-        Grant::load(tx, id).await?.ok_or_else(|| Fault::NotInRegistry { subject: format!("Grant {id}") })?;
-    mandate.covers((Grant::KIND, id), &grant.owners())?;
+    let grant = existing(tx, id).await?;
+    mandate.may(Right::IssueGrants)?;
+    mandate.covers((Grant::KIND, id), &grant.owners(tx).await?)?;
     run!(tx, "UPDATE grants SET revoked_at = $2 WHERE id = $1" => id, mandate.at.to_string())?;
+    crate::directory::touch(tx, &grant.parts()).await?;
     note(tx, mandate, Act::Revoked, (Grant::KIND, id), Some(to_json(&grant)?), None).await
 }
 
-/// The grants on the services of one agency, that hold or will hold.
-pub(crate) async fn of_provider(tx: &mut Tx, agency: &str) -> Result<Vec<Grant>, Fault> {
-    let rows: Vec<Row> = all!(
+/// The grants of a bin that hold or will hold, in order of names.
+pub(crate) async fn of_bin(tx: &mut Tx, bin: Bin) -> Result<Vec<Grant>, Fault> {
+    let rows: Vec<<Grant as Subject>::Row> = all!(
         tx,
-        "SELECT g.id, g.client, g.service, g.uses, g.endpoints, g.fields, g.valid_from, g.valid_to, g.per_second
-         FROM grants g JOIN service s ON s.id = g.service JOIN system y ON y.id = s.system
-         WHERE y.agency = $1 AND g.revoked_at IS NULL ORDER BY g.id" => agency
+        "SELECT id, client, service, uses, endpoints, fields, valid_from, valid_to, per_second FROM grants
+         WHERE bin = $1 AND revoked_at IS NULL ORDER BY id" => i64::from(bin.number())
     )?;
-    rows.into_iter().map(grant).collect()
+    rows.into_iter().map(Grant::read).collect()
 }
 
-fn grant((id, client, service, uses, endpoints, fields, from, to, per_second): Row) -> Result<Grant, Fault> {
-    let valid = validity(from.as_deref(), to.as_deref())?;
-    let per_second = u32::try_from(per_second).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
-    Ok(Grant {
-        id,
-        client: from_text(&client)?,
-        service: from_text(&service)?,
-        uses: from_json(&uses)?,
-        endpoints: from_json(&endpoints)?,
-        fields: from_json(&fields)?,
-        valid_from: valid.valid_from,
-        valid_to: valid.valid_to,
-        per_second,
-    })
+/// The grant of that name, if it holds.
+pub(crate) async fn existing(tx: &mut Tx, id: &str) -> Result<Grant, Fault> {
+    let found = Grant::load(tx, id).await?;
+    found.ok_or_else(|| crate::registry::apply::not_there(crate::registry::Kind::Grant, id))
 }

@@ -2,33 +2,38 @@
 
 use jiff::civil::Date;
 use model::agency::Name;
+use model::directory::Part;
 use model::fault::Fault;
 use model::legal::{LegalBasis, Purpose};
 use model::time::Validity;
 
-use crate::agency::check_name;
-use crate::registry::{PAGE, Subject, check_text, contradictory};
-use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
-
-type PurposeRow = (String, String, String);
-type BasisRow = (String, String, String, Option<String>, Option<String>);
+use crate::registry::apply::still_named;
+use crate::registry::check::{check_code, check_name, check_text, check_validity};
+use crate::registry::{Subject, Table};
+use crate::right::Right;
+use crate::store::{Tx, from_json, from_text, optional, run, to_json};
 
 impl Subject for Purpose {
     const KIND: &'static str = "Purpose";
+    const TABLE: Table =
+        Table { name: "purpose", key: "code", columns: "code, name_vi, name_en", only: "", filters: &[] };
+    const COLUMNS: &'static [&'static str] = &["code", "name.vi", "name.en"];
+    type Row = (String, String, String);
+
+    fn read((code, vi, en): Self::Row) -> Result<Self, Fault> {
+        Ok(Self { code, name: Name { vi, en } })
+    }
 
     fn name(&self) -> &str {
         &self.code
     }
 
-    async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
-        let row: Option<PurposeRow> =
-            optional!(tx, "SELECT code, name_vi, name_en FROM purpose WHERE code = $1" => name)?;
-        Ok(row.map(purpose))
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::Govern
     }
 
-    async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault> {
-        let rows: Vec<PurposeRow> = all!(tx, "SELECT code, name_vi, name_en FROM purpose WHERE code > $1 ORDER BY code LIMIT $2" => after, PAGE)?;
-        Ok(rows.into_iter().map(purpose).collect())
+    fn parts(&self) -> Vec<Part> {
+        vec![Part::Charter]
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
@@ -45,23 +50,45 @@ impl Subject for Purpose {
         check_code((Self::KIND, &self.code))?;
         check_name((Self::KIND, &self.code), &self.name)
     }
+
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let named = format!("%\"purpose\":\"{}\"%", self.code);
+        let grant: Option<(String,)> = optional!(tx, "SELECT id FROM grants WHERE uses LIKE $1 AND revoked_at IS NULL LIMIT 1" => named)?;
+        if let Some((grant,)) = grant {
+            return Err(still_named((Self::KIND, &self.code), grant));
+        }
+        run!(tx, "DELETE FROM purpose WHERE code = $1" => &self.code)?;
+        Ok(())
+    }
 }
 
 impl Subject for LegalBasis {
     const KIND: &'static str = "LegalBasis";
+    const TABLE: Table = Table {
+        name: "legal_basis",
+        key: "code",
+        columns: "code, ground, citation, valid_from, valid_to",
+        only: "",
+        filters: &[],
+    };
+    const COLUMNS: &'static [&'static str] = &["code", "ground", "citation", "valid_from", "valid_to"];
+    type Row = (String, String, String, Option<String>, Option<String>);
+
+    fn read((code, ground, citation, from, to): Self::Row) -> Result<Self, Fault> {
+        let valid = validity(from.as_deref(), to.as_deref())?;
+        Ok(Self { code, ground: from_json(&ground)?, citation, valid })
+    }
 
     fn name(&self) -> &str {
         &self.code
     }
 
-    async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
-        let row: Option<BasisRow> = optional!(tx, "SELECT code, ground, citation, valid_from, valid_to FROM legal_basis WHERE code = $1" => name)?;
-        row.map(basis).transpose()
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::Govern
     }
 
-    async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault> {
-        let rows: Vec<BasisRow> = all!(tx, "SELECT code, ground, citation, valid_from, valid_to FROM legal_basis WHERE code > $1 ORDER BY code LIMIT $2" => after, PAGE)?;
-        rows.into_iter().map(basis).collect()
+    fn parts(&self) -> Vec<Part> {
+        vec![Part::Charter]
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
@@ -82,49 +109,22 @@ impl Subject for LegalBasis {
         check_text(subject, "citation", &self.citation)?;
         check_validity(subject, self.valid)
     }
-}
 
-/// Codes travel in headers: visible ASCII, no spaces.
-pub(crate) fn check_code(subject: (&str, &str)) -> Result<(), Fault> {
-    let code = subject.1;
-    if code.is_empty()
-        || code.len() > 100
-        || !code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
-    {
-        return Err(contradictory(
-            subject,
-            "mã gồm 1 đến 100 chữ cái không dấu, chữ số, gạch nối, chấm, gạch dưới",
-            "its code is 1 to 100 letters a-z, digits, hyphens, dots and underscores",
-        ));
-    }
-    Ok(())
-}
-
-/// A span must have a day in it.
-pub(crate) fn check_validity(subject: (&str, &str), valid: Validity) -> Result<(), Fault> {
-    match (valid.valid_from, valid.valid_to) {
-        (Some(from), Some(to)) if from >= to => Err(contradictory(
-            subject,
-            "valid_to phải sau valid_from: đó là ngày đầu tiên không còn giá trị",
-            "valid_to must be after valid_from: it is the first day on which it no longer holds",
-        )),
-        _ => Ok(()),
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let named = format!("%\"basis\":\"{}\"%", self.code);
+        let user: Option<(String,)> = optional!(
+            tx,
+            "SELECT id FROM grants WHERE uses LIKE $1 AND revoked_at IS NULL
+             UNION SELECT id FROM duty WHERE entry LIKE $1 LIMIT 1" => named
+        )?;
+        if let Some((user,)) = user {
+            return Err(still_named((Self::KIND, &self.code), user));
+        }
+        run!(tx, "DELETE FROM legal_basis WHERE code = $1" => &self.code)?;
+        Ok(())
     }
 }
 
 pub(crate) fn validity(from: Option<&str>, to: Option<&str>) -> Result<Validity, Fault> {
     Ok(Validity { valid_from: from.map(from_text).transpose()?, valid_to: to.map(from_text).transpose()? })
-}
-
-fn purpose((code, vi, en): PurposeRow) -> Purpose {
-    Purpose { code, name: Name { vi, en } }
-}
-
-fn basis((code, ground, citation, from, to): BasisRow) -> Result<LegalBasis, Fault> {
-    Ok(LegalBasis {
-        code,
-        ground: from_json(&ground)?,
-        citation,
-        valid: validity(from.as_deref(), to.as_deref())?,
-    })
 }

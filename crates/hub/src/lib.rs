@@ -1,11 +1,13 @@
 //! The hub: it governs. The registry of agencies, systems, nodes, services and grants; the audit trail of its changes; and
 //! the signed directory that nodes decide from. No data of any agency ever comes here.
 
+pub mod account;
 pub mod agency;
 pub mod api;
 pub mod change;
 pub mod clock;
 pub mod database;
+mod deed;
 pub mod directory;
 pub mod duty;
 pub mod grant;
@@ -13,8 +15,10 @@ pub mod legal;
 pub mod node;
 pub mod officer;
 pub mod registry;
+pub mod right;
 pub mod service;
 pub mod settings;
+pub mod sheet;
 pub mod store;
 pub mod term;
 mod web;
@@ -24,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use model::fault::Fault;
 use model::id::NodeId;
 use rustls::pki_types::CertificateDer;
@@ -32,6 +36,7 @@ use tokio::net::TcpListener;
 use trust::certificate::{self, Authority};
 use trust::directory::publish::Publisher;
 use trust::file;
+use trust::sealed::Sealer;
 use trust::tls::{self, Identity};
 
 use crate::directory::Directory;
@@ -45,13 +50,17 @@ pub struct Hub {
     pub(crate) db: Db,
     pub(crate) authority: Authority,
     pub(crate) directory: Directory,
+    /// Seals what the store must not show.
+    pub(crate) secrets: Sealer,
+    /// Tries to sign in, by address.
+    pub(crate) tries: account::session::Tries,
     folder: PathBuf,
 }
 
 /// How long before the root's end the log begins to tell of it.
 const ROOT_WARNING: SignedDuration = SignedDuration::from_hours(60 * 24);
-/// How often the root's end is looked at, at least.
-const ROOT_LOOK: Duration = Duration::from_secs(24 * 3600);
+/// How often the root's end, accounts that nobody uses and what has ended are looked at.
+const HOURLY: Duration = Duration::from_secs(3600);
 
 /// Name of the first officer.
 pub const FIRST_OFFICER: &str = "quan-tri";
@@ -88,9 +97,7 @@ impl Hub {
             .await
             .map_err(|error| directory_failed(folder, &error))?;
         let mut tx = db.write().await?;
-        let first = officer::Officer { name: FIRST_OFFICER.to_owned(), agency: None };
-        let mandate = change::Mandate::new(&first, "hub init", clock::now())?;
-        let token = officer::create(&mut tx, &first, &mandate).await?;
+        let token = account::create_first(&mut tx, FIRST_OFFICER, now).await?;
         tx.commit().await?;
         // It may hold the database's password.
         file::create_private(&settings_path, text.as_bytes())
@@ -112,7 +119,13 @@ impl Hub {
         let lifetime = SignedDuration::from_hours(24 * i64::from(settings.directory_days));
         let directory = Directory::new(publisher, settings.instance.clone(), &authority, lifetime);
         let db = Db::open(&settings.database).await?;
-        Ok(Arc::new(Self { settings, db, authority, directory, folder: folder.to_owned() }))
+        let secrets = folder.join("secrets.key");
+        let secrets = Sealer::open_or_create(&secrets).map_err(|error| Fault::FileFailed {
+            path: secrets.display().to_string(),
+            why: error.to_string(),
+        })?;
+        let (tries, folder) = (account::session::Tries::default(), folder.to_owned());
+        Ok(Arc::new(Self { settings, db, authority, directory, secrets, tries, folder }))
     }
 
     /// Where it listens.
@@ -126,7 +139,7 @@ impl Hub {
     /// # Errors
     /// [`Fault`] if it can't begin.
     pub async fn run(self: Arc<Self>, listener: TcpListener) -> Result<(), Fault> {
-        self.directory.publish(&self.db, clock::now()).await?;
+        self.directory.publish(&self.db, clock::now(), true).await?;
         let certificate_path = self.folder.join("tls.der");
         let certificate = CertificateDer::from(
             fs::read(&certificate_path).map_err(|error| file_failed(&certificate_path, &error))?,
@@ -136,24 +149,65 @@ impl Hub {
         let bad = |why: String| Fault::BadSettings { place: key_path.display().to_string(), why };
         let identity = Identity::new(certificate, &key).map_err(|error| bad(error.to_string()))?;
         let tls = tls::web_server(identity, None).map_err(|error| bad(error.to_string()))?;
-        let hub = self.clone();
-        let renewal = tokio::spawn(async move {
-            let quarter = Duration::from_secs(u64::from(hub.settings.directory_days) * 24 * 3600 / 4);
-            // The root is looked at as often.
-            let quarter = quarter.min(ROOT_LOOK);
-            loop {
-                hub.warn_of_the_root();
-                // A change that was recorded and could not be published does not wait as long.
-                let _ = tokio::time::timeout(quarter, hub.directory.fallen_behind()).await;
-                if let Err(fault) = hub.directory.publish(&hub.db, clock::now()).await {
-                    tracing::error!(fault = fault.code(), reason = %fault, "the directory could not be signed anew");
+        let (router, _) = api::routes(self.clone());
+        // Each of them runs for as long as the others.
+        tokio::select! {
+            () = web::serve(listener, tls, router) => {}
+            () = self.renew_the_directory() => {}
+            () = self.keep_up() => {}
+            () = self.tidy_up() => {}
+        }
+        Ok(())
+    }
+
+    /// Signs the directory anew when a quarter of its time is over, or a while after it could not be signed.
+    async fn renew_the_directory(&self) {
+        let quarter = SignedDuration::from_hours(24 * i64::from(self.settings.directory_days)) / 4;
+        loop {
+            let _ = tokio::time::timeout(HOURLY, self.directory.fallen_behind()).await;
+            let signed_at = directory::signed_at(&self.db).await.ok().flatten();
+            // Another hub on the store may have signed it.
+            let due = signed_at.is_none_or(|at| at + quarter < clock::now());
+            if let Err(fault) = self.directory.publish(&self.db, clock::now(), due).await {
+                tracing::error!(fault = fault.code(), reason = %fault, "the directory could not be signed anew");
+            }
+        }
+    }
+
+    /// Follows what other hubs on the store do.
+    async fn keep_up(&self) {
+        loop {
+            tokio::time::sleep(directory::LOOK).await;
+            if let Err(fault) = self.directory.keep_up(&self.db, clock::now()).await {
+                tracing::warn!(fault = fault.code(), reason = %fault, "the store was not looked at");
+            }
+        }
+    }
+
+    /// Ends what time ends: accounts that nobody uses, sessions, answers that are remembered.
+    async fn tidy_up(&self) {
+        loop {
+            self.warn_of_the_root();
+            match self.tidy(clock::now()).await {
+                Ok(idle) if !idle.is_empty() => {
+                    tracing::info!(accounts = ?idle, "accounts disabled: nobody used them")
+                }
+                Ok(_) => {}
+                Err(fault) => {
+                    tracing::warn!(fault = fault.code(), reason = %fault, "what has ended was not put away")
                 }
             }
-        });
-        let (router, _) = api::routes(self);
-        web::serve(listener, tls, router).await;
-        renewal.abort();
-        Ok(())
+            tokio::time::sleep(HOURLY).await;
+        }
+    }
+
+    async fn tidy(&self, now: Timestamp) -> Result<Vec<String>, Fault> {
+        let mut tx = self.db.write().await?;
+        let idle = account::disable_idle(&mut tx, now, &self.settings.accounts).await?;
+        account::session::forget_ended(&mut tx, now).await?;
+        deed::forget_old(&mut tx, now).await?;
+        tx.commit().await?;
+        Ok(idle)
     }
 
     /// Says in the log when the root of the directory is near its end.

@@ -3,7 +3,7 @@
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use jiff::{SignedDuration, Timestamp};
 use model::agency::{Agency, Node, System};
-use model::directory::AdmittedNode;
+use model::directory::{AdmittedNode, Part};
 use model::fault::Fault;
 use model::id::{MemberId, NodeId, SystemId};
 use serde::{Deserialize, Serialize};
@@ -11,38 +11,51 @@ use sha2::{Digest as _, Sha256};
 use trust::certificate::{self, Authority, Usage};
 
 use crate::change::{Act, Mandate, note};
-use crate::registry::{PAGE, Subject, contradictory, require};
+use crate::registry::check::{contradictory, require};
+use crate::registry::{Listing, Subject, Table, many, one};
+use crate::right::Right;
 use crate::store::{Tx, all, from_text, optional, run};
 
 /// How long a code to join with can be used.
 const INVITATION: SignedDuration = SignedDuration::from_hours(24);
 
-type Row = (String, String);
-
 impl Subject for Node {
     const KIND: &'static str = "Node";
+    const TABLE: Table =
+        Table { name: "node", key: "id", columns: "id, address", only: "", filters: &[("owner", "agency")] };
+    const COLUMNS: &'static [&'static str] = &["id", "address", "systems"];
+    type Row = (String, String);
+
+    fn read((id, address): Self::Row) -> Result<Self, Fault> {
+        Ok(Self { id: from_text(&id)?, address, systems: Vec::new() })
+    }
 
     fn name(&self) -> &str {
         self.id.as_str()
     }
 
-    fn owners(&self) -> Vec<MemberId> {
-        std::iter::once(self.id.member()).chain(self.systems.iter().map(SystemId::member)).collect()
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::ChangeServices
+    }
+
+    async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        Ok(std::iter::once(self.id.member()).chain(self.systems.iter().map(SystemId::member)).collect())
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        vec![Part::Agency(self.id.member())]
     }
 
     async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
-        let row: Option<Row> = optional!(tx, "SELECT id, address FROM node WHERE id = $1" => name)?;
-        match row {
+        match one::<Self>(tx, name).await? {
             Some(row) => Ok(Some(with_systems(tx, row).await?)),
             None => Ok(None),
         }
     }
 
-    async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault> {
-        let rows: Vec<Row> =
-            all!(tx, "SELECT id, address FROM node WHERE id > $1 ORDER BY id LIMIT $2" => after, PAGE)?;
-        let mut nodes = Vec::with_capacity(rows.len());
-        for row in rows {
+    async fn page(tx: &mut Tx, listing: &Listing) -> Result<Vec<Self>, Fault> {
+        let mut nodes = Vec::new();
+        for row in many::<Self>(tx, listing).await? {
             nodes.push(with_systems(tx, row).await?);
         }
         Ok(nodes)
@@ -91,9 +104,19 @@ impl Subject for Node {
         }
         Ok(())
     }
+
+    /// Its certificates go with it: the directory no longer names them, so nobody takes them.
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let id = self.id.as_str();
+        run!(tx, "DELETE FROM invitation WHERE node = $1" => id)?;
+        run!(tx, "DELETE FROM node_certificate WHERE node = $1" => id)?;
+        run!(tx, "DELETE FROM node_system WHERE node = $1" => id)?;
+        run!(tx, "DELETE FROM node WHERE id = $1" => id)?;
+        Ok(())
+    }
 }
 
-async fn with_systems(tx: &mut Tx, (id, address): Row) -> Result<Node, Fault> {
+async fn with_systems(tx: &mut Tx, (id, address): (String, String)) -> Result<Node, Fault> {
     let rows: Vec<(String,)> =
         all!(tx, "SELECT system FROM node_system WHERE node = $1 ORDER BY system" => &id)?;
     let systems: Vec<SystemId> =
@@ -143,8 +166,10 @@ pub struct Admission {
 /// Makes a code that `node` can join with.
 ///
 /// # Errors
-/// [`Fault::NotInRegistry`], [`Fault::StoreFailed`].
+/// [`Fault::NotInRegistry`], [`Fault::NoRight`], [`Fault::NotTheirs`], [`Fault::StoreFailed`].
 pub async fn invite(tx: &mut Tx, node: &NodeId, mandate: &Mandate) -> Result<String, Fault> {
+    mandate.may(Right::ChangeServices)?;
+    mandate.covers((Node::KIND, node.as_str()), &[node.member()])?;
     if Node::load(tx, node.as_str()).await?.is_none() {
         return Err(Fault::NotInRegistry { subject: format!("Node {node}") });
     }
@@ -200,12 +225,8 @@ pub async fn admit(
             => joining.node.as_str(), usage, text, now.to_string()
         )?;
     }
-    let mandate = Mandate {
-        who: joining.node.to_string(),
-        agency: None,
-        why: "joined with its invitation".into(),
-        at: now,
-    };
+    crate::directory::touch(tx, &[Part::Agency(joining.node.member())]).await?;
+    let mandate = Mandate::of_the_hub(joining.node.as_str(), "joined with its invitation", now);
     note(tx, &mandate, Act::Admitted, (Node::KIND, joining.node.as_str()), None, None).await?;
     Ok(admission)
 }

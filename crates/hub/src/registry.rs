@@ -1,10 +1,16 @@
-//! The registry as documents: loaded from files, compared, written. What a document says is checked here, wherever it came from.
+//! The registry as documents: the kinds there are, found by name, listed by page. `apply` changes it, `check` has what all kinds ask
+//! of their texts, `api` is its face.
 
-use std::collections::BTreeMap;
+pub mod api;
+pub mod apply;
+pub(crate) mod check;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use model::agency::{Agency, Node, System};
 use model::database::{Database, Duty};
-use model::fault::{Fault, Words};
+use model::directory::Part;
+use model::fault::Fault;
 use model::grant::Grant;
 use model::id::MemberId;
 use model::legal::{LegalBasis, Purpose};
@@ -13,263 +19,321 @@ use model::term::Term;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
 
-use crate::change::{Act, Mandate, note};
-use crate::store::{Tx, to_json};
+use crate::right::Right;
+use crate::store::{Tx, failed, on};
 
-/// Things on one page of a list.
+/// Most things on one page of a list.
 pub const PAGE: i64 = 500;
-/// Longest text that people read, in characters.
-const TEXT_MAX: usize = 1000;
 
-/// One thing in the registry, as a file has it: its `kind`, and its members.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind")]
-pub enum Document {
+/// One list, many faces: documents, addresses, tables and commands know the kinds from here. Their order is the one in which
+/// tables name one another.
+macro_rules! kinds {
+    ($($(#[doc = $about:literal])* $kind:ident $plural:literal;)*) => {
+        /// One thing in the registry, as a file has it: its `kind`, and its members.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "kind")]
+        pub enum Document {
+            $($(#[doc = $about])* $kind(Box<$kind>),)*
+        }
+
+        /// The kinds of things that the registry holds.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $($(#[doc = $about])* $kind,)*
+        }
+
+        impl Kind {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$kind,)*];
+
+            /// The word for it in documents.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$kind => <$kind as Subject>::KIND,)* }
+            }
+
+            /// The word for it in addresses.
+            #[must_use]
+            pub fn plural(self) -> &'static str {
+                match self { $(Self::$kind => $plural,)* }
+            }
+
+            /// What a list of it may be filtered by.
+            #[must_use]
+            pub fn filters(self) -> Vec<&'static str> {
+                match self { $(Self::$kind => <$kind as Subject>::TABLE.filters.iter().map(|(name, _)| *name).collect(),)* }
+            }
+
+            /// The columns of its table, as paths into its JSON.
+            #[must_use]
+            pub fn columns(self) -> &'static [&'static str] {
+                match self { $(Self::$kind => <$kind as Subject>::COLUMNS,)* }
+            }
+        }
+
+        impl Document {
+            /// Its kind.
+            #[must_use]
+            pub fn kind(&self) -> Kind {
+                match self { $(Self::$kind(_) => Kind::$kind,)* }
+            }
+
+            /// Its name among its kind.
+            #[must_use]
+            pub fn name(&self) -> &str {
+                match self { $(Self::$kind(thing) => thing.name(),)* }
+            }
+
+            /// Its members, without the word for its kind.
+            ///
+            /// # Errors
+            /// [`Fault::Internal`].
+            pub fn members(&self) -> Result<Value, Fault> {
+                let members = match self { $(Self::$kind(thing) => serde_json::to_value(thing),)* };
+                members.map_err(|error| Fault::Internal { why: error.to_string() })
+            }
+
+            /// Reads the members of a kind.
+            ///
+            /// # Errors
+            /// As the reader says.
+            pub fn read(kind: Kind, members: Value) -> Result<Self, serde_json::Error> {
+                Ok(match kind { $(Kind::$kind => Self::$kind(Box::new(serde_json::from_value(members)?)),)* })
+            }
+        }
+
+        /// A thing as the registry has it.
+        ///
+        /// # Errors
+        /// [`Fault::StoreFailed`].
+        pub async fn load(tx: &mut Tx, kind: Kind, name: &str) -> Result<Option<Document>, Fault> {
+            Ok(match kind {
+                $(Kind::$kind => <$kind as Subject>::load(tx, name).await?.map(|thing| Document::$kind(Box::new(thing))),)*
+            })
+        }
+
+        /// A page of a list.
+        ///
+        /// # Errors
+        /// [`Fault::StoreFailed`].
+        pub async fn page(tx: &mut Tx, kind: Kind, listing: &Listing) -> Result<Vec<Document>, Fault> {
+            Ok(match kind {
+                $(Kind::$kind => {
+                    let things = <$kind as Subject>::page(tx, listing).await?;
+                    things.into_iter().map(|thing| Document::$kind(Box::new(thing))).collect()
+                })*
+            })
+        }
+
+        /// Calls a generic function for whichever kind a document is.
+        macro_rules! with_subject {
+            ($document:expr, $thing:ident => $body:expr) => {
+                match $document { $($crate::registry::Document::$kind($thing) => $body,)* }
+            };
+        }
+    };
+}
+
+kinds! {
     /// An agency.
-    Agency(Agency),
+    Agency "agencies";
     /// A system.
-    System(System),
+    System "systems";
     /// A node.
-    Node(Node),
+    Node "nodes";
     /// A service.
-    Service(Service),
+    Service "services";
     /// A purpose.
-    Purpose(Purpose),
+    Purpose "purposes";
     /// A legal basis.
-    LegalBasis(LegalBasis),
-    /// A grant.
-    Grant(Grant),
-    /// A database.
-    Database(Box<Database>),
-    /// A duty to share.
-    Duty(Duty),
+    LegalBasis "bases";
     /// A term of the dictionary.
-    Term(Term),
+    Term "terms";
+    /// A database.
+    Database "databases";
+    /// A duty to share.
+    Duty "duties";
+    /// A grant.
+    Grant "grants";
+}
+
+pub(crate) use with_subject;
+
+impl Kind {
+    /// The kind with this word in addresses.
+    #[must_use]
+    pub fn of_plural(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.plural() == word)
+    }
+}
+
+impl Document {
+    /// Kind and name, for people.
+    #[must_use]
+    pub fn subject(&self) -> (&'static str, &str) {
+        (self.kind().word(), self.name())
+    }
+}
+
+/// A row of either database.
+pub(crate) trait Row:
+    for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin
+{
+}
+
+impl<T> Row for T where
+    T: for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin
+{
+}
+
+/// Where a kind is kept: what its rows are read from.
+pub(crate) struct Table {
+    /// The table.
+    pub(crate) name: &'static str,
+    /// Its key: the thing's name, in order of bytes.
+    pub(crate) key: &'static str,
+    /// What is read of it.
+    pub(crate) columns: &'static str,
+    /// What must hold of rows that are there, as SQL; empty: nothing.
+    pub(crate) only: &'static str,
+    /// What lists may be filtered by: the filter, and its column, which has an index with the key.
+    pub(crate) filters: &'static [(&'static str, &'static str)],
+}
+
+/// What part of a list is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Only what stands behind this name.
+    pub after: String,
+    /// So many at most; [`PAGE`] if it is 0.
+    pub limit: i64,
+    /// Filters, with the value each must have.
+    pub filters: Vec<(String, String)>,
+}
+
+impl Listing {
+    /// Everything behind `after`, [`PAGE`] at most.
+    #[must_use]
+    pub fn after(after: &str) -> Self {
+        Self { after: after.to_owned(), ..Self::default() }
+    }
+
+    /// How many are asked for.
+    #[must_use]
+    pub fn limit(&self) -> i64 {
+        if self.limit <= 0 { PAGE } else { self.limit }
+    }
 }
 
 /// A kind of thing that the registry holds.
-pub(crate) trait Subject: Serialize + DeserializeOwned + PartialEq + Sized {
+pub(crate) trait Subject: Serialize + DeserializeOwned + PartialEq + Sized + Send + Sync {
     /// The word for it in documents.
     const KIND: &'static str;
+    /// Where it is kept.
+    const TABLE: Table;
+    /// The columns of its list as a table: paths into its JSON.
+    const COLUMNS: &'static [&'static str];
+    /// A row of its table.
+    type Row: Row;
+
+    /// Reads a row.
+    fn read(row: Self::Row) -> Result<Self, Fault>;
 
     /// Its name among its kind.
     fn name(&self) -> &str;
 
+    /// What whoever changes it from `old` must be allowed to.
+    fn right(&self, old: Option<&Self>) -> Right;
+
     /// The agencies it is about. Officers of an agency may change it if there is no other among them; if there is none at all,
     /// only officers of the hub may.
-    fn owners(&self) -> Vec<MemberId> {
+    async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        Ok(Vec::new())
+    }
+
+    /// The parts of the directory that it stands in; none: nodes need not know of it.
+    fn parts(&self) -> Vec<Part> {
         Vec::new()
     }
 
     /// As the registry has it.
-    async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault>;
+    async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
+        one::<Self>(tx, name).await?.map(Self::read).transpose()
+    }
 
-    /// Those behind the name `after`, in order, [`PAGE`] at most.
-    async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault>;
+    /// A page of its list, in order of names.
+    async fn page(tx: &mut Tx, listing: &Listing) -> Result<Vec<Self>, Fault> {
+        many::<Self>(tx, listing).await?.into_iter().map(Self::read).collect()
+    }
 
     /// Puts it into the registry, in the place of what has its name.
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault>;
 
     /// Whether it agrees with itself and with what it names.
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault>;
+
+    /// Takes it out of the registry. What still names it is told.
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault>;
 }
 
-/// What applying a document did or would do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Effect {
-    /// The kind of thing.
-    pub kind: String,
-    /// Its name.
-    pub name: String,
-    /// What becomes of it.
-    pub outcome: Outcome,
-    /// The members that differ: how they are, how they will be.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub differences: BTreeMap<String, (Value, Value)>,
+/// The row of that name.
+pub(crate) async fn one<S: Subject>(tx: &mut Tx, name: &str) -> Result<Option<S::Row>, Fault> {
+    let Table { name: table, key, columns, only, .. } = S::TABLE;
+    let and = if only.is_empty() { "" } else { " AND " };
+    let sql = format!("SELECT {columns} FROM {table} WHERE {key} = $1{and}{only}");
+    // Put together from words of this program; values are bound.
+    on!(tx, c => sqlx::query_as(AssertSqlSafe(sql)).bind(name).fetch_optional(&mut **c).await).map_err(failed)
 }
 
-impl Effect {
-    /// Whether nodes must be told: the directory holds nothing of the catalogue and the dictionary.
-    #[must_use]
-    pub fn reaches_nodes(&self) -> bool {
-        let kept_at_the_hub = [Database::KIND, Duty::KIND, Term::KIND].contains(&self.kind.as_str());
-        self.outcome != Outcome::Unchanged && !kept_at_the_hub
+/// The rows of a page. A filter that the table does not have matches nothing.
+pub(crate) async fn many<S: Subject>(tx: &mut Tx, listing: &Listing) -> Result<Vec<S::Row>, Fault> {
+    let Table { name: table, key, columns, only, filters } = S::TABLE;
+    let mut conditions = format!("{key} > $1");
+    for (number, (filter, _)) in (3..).zip(&listing.filters) {
+        let Some((_, column)) = filters.iter().find(|(name, _)| name == filter) else {
+            return Ok(Vec::new());
+        };
+        conditions.push_str(&format!(" AND {column} = ${number}"));
+    }
+    if !only.is_empty() {
+        conditions.push_str(" AND ");
+        conditions.push_str(only);
+    }
+    let sql = format!("SELECT {columns} FROM {table} WHERE {conditions} ORDER BY {key} LIMIT $2");
+    on!(tx, c => {
+        // As above.
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(&listing.after).bind(listing.limit());
+        for (_, value) in &listing.filters {
+            query = query.bind(value);
+        }
+        query.fetch_all(&mut **c).await
+    })
+    .map_err(failed)
+}
+
+/// All of a kind that a filter lets through, page by page.
+pub(crate) async fn every<S: Subject>(tx: &mut Tx, filters: &[(&str, &str)]) -> Result<Vec<S>, Fault> {
+    let filters = filters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut listing = Listing { filters, ..Listing::default() };
+    let mut all: Vec<S> = Vec::new();
+    loop {
+        let page = S::page(tx, &listing).await?;
+        let Some(last) = page.last() else { return Ok(all) };
+        last.name().clone_into(&mut listing.after);
+        all.extend(page);
     }
 }
 
-/// What becomes of a thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// It is new.
-    Created,
-    /// It differs.
-    Updated,
-    /// It is as it was.
-    Unchanged,
-}
-
-/// Applies documents in one transaction: what they name may stand in any order among them. Nothing is removed.
+/// The tag of one state of a thing: another state has another. By it whoever changes a thing says which state they have seen.
 ///
 /// # Errors
-/// [`Fault::Dangling`], [`Fault::Contradictory`], [`Fault::StoreFailed`]; drop the transaction then.
-pub async fn apply(tx: &mut Tx, documents: &[Document], mandate: &Mandate) -> Result<Vec<Effect>, Fault> {
-    check_names(documents)?;
-    let mut ordered: Vec<&Document> = documents.iter().collect();
-    ordered.sort_by_key(|document| document.rank());
-    let mut effects = Vec::with_capacity(documents.len());
-    for document in &ordered {
-        effects.push(match document {
-            Document::Agency(agency) => put(tx, agency, mandate).await?,
-            Document::System(system) => put(tx, system, mandate).await?,
-            Document::Node(node) => put(tx, node, mandate).await?,
-            Document::Service(service) => put(tx, service, mandate).await?,
-            Document::Purpose(purpose) => put(tx, purpose, mandate).await?,
-            Document::LegalBasis(basis) => put(tx, basis, mandate).await?,
-            Document::Grant(grant) => put(tx, grant, mandate).await?,
-            Document::Database(database) => put(tx, &**database, mandate).await?,
-            Document::Duty(duty) => put(tx, duty, mandate).await?,
-            Document::Term(term) => put(tx, term, mandate).await?,
-        });
-    }
-    // Only now is everything there that they may name.
-    let changed = ordered.iter().zip(&effects).filter(|(_, effect)| effect.outcome != Outcome::Unchanged);
-    for (document, _) in changed {
-        match document {
-            Document::Agency(agency) => agency.check(tx).await?,
-            Document::System(system) => system.check(tx).await?,
-            Document::Node(node) => node.check(tx).await?,
-            Document::Service(service) => service.check(tx).await?,
-            Document::Purpose(purpose) => purpose.check(tx).await?,
-            Document::LegalBasis(basis) => basis.check(tx).await?,
-            Document::Grant(grant) => grant.check(tx).await?,
-            Document::Database(database) => database.check(tx).await?,
-            Document::Duty(duty) => duty.check(tx).await?,
-            Document::Term(term) => term.check(tx).await?,
-        }
-    }
-    crate::duty::check_masters(tx).await?;
-    Ok(effects)
-}
-
-impl Document {
-    /// The order in which tables name one another.
-    fn rank(&self) -> u8 {
-        match self {
-            Self::Agency(_) => 0,
-            Self::System(_) => 1,
-            Self::Node(_) => 2,
-            Self::Service(_) => 3,
-            Self::Purpose(_) => 4,
-            Self::LegalBasis(_) => 5,
-            Self::Grant(_) => 6,
-            Self::Database(_) => 7,
-            Self::Duty(_) => 8,
-            Self::Term(_) => 9,
-        }
-    }
-
-    /// Kind and name.
-    #[must_use]
-    pub fn subject(&self) -> (&'static str, &str) {
-        match self {
-            Self::Agency(agency) => (Agency::KIND, agency.name()),
-            Self::System(system) => (System::KIND, system.name()),
-            Self::Node(node) => (Node::KIND, node.name()),
-            Self::Service(service) => (Service::KIND, service.name()),
-            Self::Purpose(purpose) => (Purpose::KIND, purpose.name()),
-            Self::LegalBasis(basis) => (LegalBasis::KIND, basis.name()),
-            Self::Grant(grant) => (Grant::KIND, grant.name()),
-            Self::Database(database) => (Database::KIND, database.name()),
-            Self::Duty(duty) => (Duty::KIND, duty.name()),
-            Self::Term(term) => (Term::KIND, term.name()),
-        }
-    }
-}
-
-/// Nothing may be said twice: one of the two would be lost.
-fn check_names(documents: &[Document]) -> Result<(), Fault> {
-    let mut seen = std::collections::HashSet::new();
-    for document in documents {
-        let subject = document.subject();
-        if !seen.insert(subject) {
-            return Err(contradictory(
-                subject,
-                "đứng hai lần trong các tài liệu",
-                "it stands twice among the documents",
-            ));
-        }
-    }
-    Ok(())
-}
-
-async fn put<S: Subject>(tx: &mut Tx, new: &S, mandate: &Mandate) -> Result<Effect, Fault> {
-    let old = S::load(tx, new.name()).await?;
-    let effect = |outcome, differences| Effect {
-        kind: S::KIND.to_owned(),
-        name: new.name().to_owned(),
-        outcome,
-        differences,
-    };
-    if old.as_ref() == Some(new) {
-        return Ok(effect(Outcome::Unchanged, BTreeMap::new()));
-    }
-    let subject = (S::KIND, new.name());
-    mandate.covers(subject, &new.owners())?;
-    if let Some(old) = &old {
-        mandate.covers(subject, &old.owners())?;
-    }
-    new.save(tx).await?;
-    let (act, outcome) =
-        if old.is_some() { (Act::Updated, Outcome::Updated) } else { (Act::Created, Outcome::Created) };
-    let before = old.as_ref().map(to_json).transpose()?;
-    note(tx, mandate, act, (S::KIND, new.name()), before, Some(to_json(new)?)).await?;
-    Ok(effect(outcome, old.map(|old| differences(&old, new)).unwrap_or_default()))
-}
-
-fn differences<S: Serialize>(old: &S, new: &S) -> BTreeMap<String, (Value, Value)> {
-    let members = |value: &S| match serde_json::to_value(value) {
-        Ok(Value::Object(members)) => members,
-        _ => serde_json::Map::new(),
-    };
-    let (old, new) = (members(old), members(new));
-    let names: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let value = |members: &serde_json::Map<String, Value>, name: &str| {
-        members.get(name).cloned().unwrap_or(Value::Null)
-    };
-    names
-        .into_iter()
-        .map(|name| (name.clone(), (value(&old, name), value(&new, name))))
-        .filter(|(_, (old, new))| old != new)
-        .collect()
-}
-
-/// What `subject` names must be in the registry.
-pub(crate) async fn require<S: Subject>(tx: &mut Tx, subject: (&str, &str), name: &str) -> Result<S, Fault> {
-    let found = S::load(tx, name).await?;
-    found.ok_or_else(|| Fault::Dangling {
-        subject: format!("{} {}", subject.0, subject.1),
-        missing: format!("{} {name}", S::KIND),
-    })
-}
-
-pub(crate) fn contradictory(subject: (&str, &str), vi: impl Into<String>, en: impl Into<String>) -> Fault {
-    Fault::Contradictory { subject: format!("{} {}", subject.0, subject.1), why: Words::new(vi, en) }
-}
-
-/// Texts that people read: not empty, not endless, NFC, no control characters.
-pub(crate) fn check_text(subject: (&str, &str), member: &str, text: &str) -> Result<(), Fault> {
-    let (vi, en) = if text.trim().is_empty() {
-        ("để trống", "is empty")
-    } else if text.chars().count() > TEXT_MAX {
-        ("dài quá 1000 ký tự", "is longer than 1000 characters")
-    } else if text.chars().any(char::is_control) {
-        ("có ký tự điều khiển", "holds control characters")
-    } else if !model::text::is_nfc(text) {
-        ("không ở dạng NFC", "is not NFC text")
-    } else {
-        return Ok(());
-    };
-    Err(contradictory(subject, format!("{member} {vi}"), format!("{member} {en}")))
+/// [`Fault::Internal`].
+pub fn tag(members: &Value) -> String {
+    let digest = Sha256::digest(members.to_string());
+    BASE64_URL_SAFE_NO_PAD.encode(digest.get(..12).unwrap_or_default())
 }

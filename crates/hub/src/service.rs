@@ -1,39 +1,50 @@
 //! Services in the registry.
 
 use model::agency::{Name, System};
+use model::directory::Part;
 use model::fault::Fault;
 use model::id::MemberId;
 use model::service::{Dataset, Offer, RESERVED_CODES, Service};
 
-use crate::agency::check_name;
-use crate::registry::{PAGE, Subject, contradictory, require};
-use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
+use crate::registry::apply::still_named;
+use crate::registry::check::{check_name, contradictory, require};
+use crate::registry::{Subject, Table};
+use crate::right::Right;
+use crate::store::{Tx, from_json, from_text, optional, run, to_json};
 
 /// Most fields of a dataset, and endpoints of an API. Far more than the largest form of the State.
 const PARTS_MAX: usize = 1000;
 
-type Row = (String, String, String, String);
-
 impl Subject for Service {
     const KIND: &'static str = "Service";
+    const TABLE: Table = Table {
+        name: "service",
+        key: "id",
+        columns: "id, name_vi, name_en, offer",
+        only: "",
+        filters: &[("owner", "agency"), ("system", "system")],
+    };
+    const COLUMNS: &'static [&'static str] = &["id", "name.vi", "name.en", "dataset.key", "dataset.fields"];
+    type Row = (String, String, String, String);
+
+    fn read((id, vi, en, offer): Self::Row) -> Result<Self, Fault> {
+        Ok(Self { id: from_text(&id)?, name: Name { vi, en }, offer: from_json(&offer)? })
+    }
 
     fn name(&self) -> &str {
         self.id.as_str()
     }
 
-    fn owners(&self) -> Vec<MemberId> {
-        vec![self.id.system().member()]
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::ChangeServices
     }
 
-    async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
-        let row: Option<Row> =
-            optional!(tx, "SELECT id, name_vi, name_en, offer FROM service WHERE id = $1" => name)?;
-        row.map(service).transpose()
+    async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        Ok(vec![self.id.system().member()])
     }
 
-    async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault> {
-        let rows: Vec<Row> = all!(tx, "SELECT id, name_vi, name_en, offer FROM service WHERE id > $1 ORDER BY id LIMIT $2" => after, PAGE)?;
-        rows.into_iter().map(service).collect()
+    fn parts(&self) -> Vec<Part> {
+        vec![Part::Agency(self.id.system().member())]
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
@@ -41,9 +52,9 @@ impl Subject for Service {
         require::<System>(tx, (Self::KIND, self.id.as_str()), system.as_str()).await?;
         run!(
             tx,
-            "INSERT INTO service (id, system, name_vi, name_en, offer) VALUES ($1, $2, $3, $4, $5)
+            "INSERT INTO service (id, system, agency, name_vi, name_en, offer) VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (id) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en, offer = excluded.offer"
-            => self.id.as_str(), system.as_str(), &self.name.vi, &self.name.en, to_json(&self.offer)?
+            => self.id.as_str(), system.as_str(), system.member().as_str(), &self.name.vi, &self.name.en, to_json(&self.offer)?
         )?;
         Ok(())
     }
@@ -69,6 +80,21 @@ impl Subject for Service {
             Offer::Http { .. } => Ok(()),
             Offer::Dataset(dataset) => check_dataset(subject, dataset),
         }
+    }
+
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let id = self.id.as_str();
+        let duty: Option<(String,)> = optional!(
+            tx,
+            "SELECT id FROM duty WHERE entry LIKE $1 LIMIT 1" => format!("%\"service\":\"{id}\"%")
+        )?;
+        if let Some((duty,)) = duty {
+            return Err(still_named((Self::KIND, id), duty));
+        }
+        // Grants that were revoked long ago go with what they were for.
+        run!(tx, "DELETE FROM grants WHERE service = $1 AND revoked_at IS NOT NULL" => id)?;
+        run!(tx, "DELETE FROM service WHERE id = $1" => id)?;
+        Ok(())
     }
 }
 
@@ -109,8 +135,4 @@ fn check_dataset(subject: (&str, &str), dataset: &Dataset) -> Result<(), Fault> 
         }
     }
     Ok(())
-}
-
-fn service((id, vi, en, offer): Row) -> Result<Service, Fault> {
-    Ok(Service { id: from_text(&id)?, name: Name { vi, en }, offer: from_json(&offer)? })
 }

@@ -7,6 +7,8 @@ use model::fault::Fault;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::account::AccountRules;
+
 /// What a hub needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +25,9 @@ pub struct HubSettings {
     /// Days for which nodes go on without hearing from the hub.
     #[serde(default = "default_directory_days")]
     pub directory_days: u16,
+    /// Numbers that accounts go by.
+    #[serde(default)]
+    pub accounts: AccountRules,
 }
 
 fn default_database() -> String {
@@ -72,6 +77,7 @@ impl HubSettings {
         if !(1..=365).contains(&self.directory_days) {
             mistakes.push("directory_days is from 1 to 365");
         }
+        mistakes.extend(self.accounts.mistakes());
         mistakes
     }
 }
@@ -86,10 +92,10 @@ mod tests {
         let settings = HubSettings::read(good, Path::new("/state")).unwrap();
         assert_eq!((settings.database.as_str(), settings.directory_days), ("sqlite:/state/hub.db", 7));
         let bad = good.replace("VN", "V N").replace("https", "http")
-            + "directory_days = 0\ndatabase = \"mysql://x\"\n";
+            + "directory_days = 0\ndatabase = \"mysql://x\"\n[accounts]\npassword_with_code = 4\n";
         let Err(Fault::BadSettings { why, .. }) = HubSettings::read(&bad, Path::new("/state")) else {
             panic!()
         };
-        assert_eq!(why.split("; ").count(), 4, "{why}");
+        assert_eq!(why.split("; ").count(), 5, "{why}");
     }
 }

@@ -27,6 +27,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0003_term.sql"),
     include_str!("store/migrations/0004_audit_chain.sql"),
     include_str!("store/migrations/0005_officer_agency.sql"),
+    include_str!("store/migrations/0006_accounts.sql"),
+    include_str!("store/migrations/0007_lists.sql"),
 ];
 
 /// The same thing on either database.
@@ -88,6 +90,9 @@ impl Db {
     pub async fn open(url: &str) -> Result<Self, Fault> {
         let db = Self::connect(url).await?;
         db.migrate(MIGRATIONS).await?;
+        let mut tx = db.write().await?;
+        crate::directory::fill_bins(&mut tx).await?;
+        tx.commit().await?;
         Ok(db)
     }
 
@@ -173,21 +178,65 @@ impl Db {
 
     /// Puts in what the two databases say differently. Keys sort by bytes on both.
     fn in_dialect(&self, step: &str) -> String {
-        let words = match self.writer {
-            On::Lite(_) => ["TEXT", "INTEGER", "INTEGER PRIMARY KEY AUTOINCREMENT", " STRICT"],
-            On::Pg(_) => {
-                ["TEXT COLLATE \"C\"", "BOOLEAN", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", ""]
+        let lite = matches!(self.writer, On::Lite(_));
+        let mut script = String::with_capacity(step.len());
+        let mut rest = step;
+        while let Some((before, (token, after))) =
+            rest.split_once('{').and_then(|(before, more)| Some((before, more.split_once('}')?)))
+        {
+            script.push_str(before);
+            match word(token, lite) {
+                Some(word) => script.push_str(&word),
+                // JSON in a step has braces, too.
+                None => {
+                    script.push('{');
+                    rest = rest.get(before.len() + 1..).unwrap_or_default();
+                    continue;
+                }
             }
-        };
-        let tokens = ["{KEY}", "{BOOL}", "{SERIAL}", "{STRICT}"];
-        let mut script = step.replace(
-            "BIGINT NOT NULL",
-            if matches!(self.writer, On::Lite(_)) { "INTEGER NOT NULL" } else { "BIGINT NOT NULL" },
-        );
-        for (token, word) in tokens.into_iter().zip(words) {
-            script = script.replace(token, word);
+            rest = after;
         }
-        script
+        script.push_str(rest);
+        if lite {
+            script.replace("BIGINT NOT NULL", "INTEGER NOT NULL").replace("BIGINT", "INTEGER")
+        } else {
+            script
+        }
+    }
+}
+
+/// What a token of a migration stands for.
+fn word(token: &str, lite: bool) -> Option<String> {
+    let choose = |on_lite: &str, on_pg: &str| Some(if lite { on_lite } else { on_pg }.to_owned());
+    match token {
+        "KEY" => choose("TEXT", "TEXT COLLATE \"C\""),
+        "BOOL" => choose("INTEGER", "BOOLEAN"),
+        "SERIAL" => {
+            choose("INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
+        }
+        "STRICT" => choose(" STRICT", ""),
+        "NOW" => choose(
+            "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')",
+            "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')",
+        ),
+        "IN 90 DAYS" => choose(
+            "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+90 days')",
+            "to_char((now() + interval '90 days') AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')",
+        ),
+        // A text inside a column of JSON, by its path: `TEXT entry.versions.0.domain`.
+        path => {
+            let (column, steps) = path.strip_prefix("TEXT ")?.split_once('.')?;
+            if !lite {
+                return Some(format!("({column}::json #>> '{{{}}}')", steps.replace('.', ",")));
+            }
+            let steps: String = steps
+                .split('.')
+                .map(
+                    |step| if step.parse::<u32>().is_ok() { format!("[{step}]") } else { format!(".{step}") },
+                )
+                .collect();
+            Some(format!("json_extract({column}, '${steps}')"))
+        }
     }
 }
 
@@ -225,27 +274,6 @@ pub(crate) fn failed(error: sqlx::Error) -> Fault {
 
 fn refused(why: &str) -> Fault {
     Fault::StoreFailed { why: why.to_owned() }
-}
-
-/// The thing of that name in a table that keeps things as JSON. `sql` selects the JSON by name.
-pub(crate) async fn entry<T: serde::de::DeserializeOwned>(
-    tx: &mut Tx,
-    sql: &'static str,
-    name: &str,
-) -> Result<Option<T>, Fault> {
-    let row: Option<(String,)> = optional!(tx, sql => name)?;
-    row.map(|(entry,)| from_json(&entry)).transpose()
-}
-
-/// A page of such a table. `sql` selects the JSON behind a name, in order, so many at most.
-pub(crate) async fn entries<T: serde::de::DeserializeOwned>(
-    tx: &mut Tx,
-    sql: &'static str,
-    after: &str,
-    most: i64,
-) -> Result<Vec<T>, Fault> {
-    let rows: Vec<(String,)> = all!(tx, sql => after, most)?;
-    rows.iter().map(|(entry,)| from_json(entry)).collect()
 }
 
 /// Reads JSON that this program wrote.

@@ -3,29 +3,50 @@
 use model::agency::Agency;
 use model::fault::Fault;
 use model::id::MemberId;
-use model::term::{Edition, Status, Term};
+use model::term::{Domain, Edition, Status, Term};
 
-use crate::agency::check_name;
-use crate::registry::{PAGE, Subject, check_text, contradictory, require};
-use crate::store::{Tx, entries, entry, run, to_json};
+use crate::registry::apply::still_named;
+use crate::registry::check::{check_name, check_text, contradictory, require};
+use crate::registry::{Subject, Table};
+use crate::right::Right;
+use crate::store::{Tx, from_json, optional, run, to_json};
 
 impl Subject for Term {
     const KIND: &'static str = "Term";
+
+    const TABLE: Table = Table {
+        name: "term",
+        key: "id",
+        columns: "entry",
+        only: "",
+        filters: &[("owner", "owner"), ("domain", "domain")],
+    };
+    const COLUMNS: &'static [&'static str] = &["id", "versions"];
+    type Row = (String,);
+
+    fn read((entry,): Self::Row) -> Result<Self, Fault> {
+        from_json(&entry)
+    }
 
     fn name(&self) -> &str {
         &self.id
     }
 
-    fn owners(&self) -> Vec<MemberId> {
-        self.versions.iter().map(|edition| edition.owned_by.clone()).collect()
+    /// Whoever takes an edition beyond its proposal, or ends one that was agreed on, must be allowed to approve.
+    fn right(&self, old: Option<&Self>) -> Right {
+        let was = |edition: &Edition| {
+            old.and_then(|old| old.versions.iter().find(|before| before.version == edition.version))
+                .map_or(Status::Proposed, |before| before.status)
+        };
+        let only_proposes = self.versions.iter().all(|edition| {
+            edition.status == was(edition)
+                || (was(edition) == Status::Proposed && edition.status == Status::Retired)
+        });
+        if only_proposes { Right::ProposeTerms } else { Right::ApproveTerms }
     }
 
-    async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
-        entry(tx, "SELECT entry FROM term WHERE id = $1", name).await
-    }
-
-    async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Self>, Fault> {
-        entries(tx, "SELECT entry FROM term WHERE id > $1 ORDER BY id LIMIT $2", after, PAGE).await
+    async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        Ok(self.versions.iter().map(|edition| edition.owned_by.clone()).collect())
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
@@ -34,9 +55,30 @@ impl Subject for Term {
         }
         run!(
             tx,
-            "INSERT INTO term (id, entry) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET entry = excluded.entry"
-            => &self.id, to_json(self)?
+            "INSERT INTO term (id, owner, domain, entry) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, domain = excluded.domain, entry = excluded.entry"
+            => &self.id, self.versions.last().map(|edition| edition.owned_by.as_str()),
+               self.versions.last().and_then(|edition| edition.domain).map(Domain::word), to_json(self)?
         )?;
+        Ok(())
+    }
+
+    /// What was agreed on stays; only a proposal may be taken out.
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        if self.versions.iter().any(|edition| edition.status != Status::Proposed) {
+            return Err(contradictory(
+                (Self::KIND, &self.id),
+                "đã qua rà soát nên không xoá được; đặt status: retired",
+                "it has been reviewed and cannot be removed; give it status: retired",
+            ));
+        }
+        let named = format!("%\"{}\"%", self.id);
+        let user: Option<(String,)> =
+            optional!(tx, "SELECT id FROM term WHERE entry LIKE $1 AND id <> $2 LIMIT 1" => named, &self.id)?;
+        if let Some((user,)) = user {
+            return Err(still_named((Self::KIND, &self.id), user));
+        }
+        run!(tx, "DELETE FROM term WHERE id = $1" => &self.id)?;
         Ok(())
     }
 

@@ -1,23 +1,24 @@
 //! The registry on both databases, and what stands before it: the API.
 
+mod accounts;
 mod api;
 mod postgres;
 mod world;
 
-use model::agency::{Agency, Node, System};
-use model::database::{Database, Duty};
+use model::directory::{Bin, Part};
 use model::fault::Fault;
 use model::grant::Grant;
-use model::legal::{LegalBasis, Purpose};
-use model::service::Service;
+use model::legal::Purpose;
 use model::term::{Status, Term, ValueType};
 use serde_json::{Value, json};
 
 use crate::change::{self, Mandate};
-use crate::registry::{self, Document, Outcome, Subject};
+use crate::registry::apply::{self, Effect, Outcome, Seen};
+use crate::registry::{Document, Kind, Listing, Subject, load, page, tag};
+use crate::right::Role;
 use crate::store::{Db, MIGRATIONS, run};
-use crate::{clock, grant, officer};
-use world::{documents, mandate};
+use crate::{clock, grant};
+use world::{documents, mandate, officer};
 
 /// The same tests on both databases.
 macro_rules! on_both {
@@ -54,11 +55,16 @@ on_both! {
     a_term_goes_through_its_life_and_a_breaking_change_needs_a_new_major
     a_trail_that_was_changed_is_noticed
     an_officer_of_an_agency_changes_what_is_its_own_only
+    a_role_changes_what_it_is_there_for
+    lists_are_filtered_and_each_filter_has_its_column
+    whoever_has_seen_an_old_state_is_shown_both
+    what_others_name_is_not_removed
+    a_change_touches_only_its_parts_of_the_directory
 }
 
-async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<registry::Effect>, Fault> {
+async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<Effect>, Fault> {
     let mut tx = db.write().await?;
-    let effects = registry::apply(&mut tx, documents, &mandate("nạp thử")).await?;
+    let effects = apply::apply(&mut tx, documents, &mandate("nạp thử")).await?;
     tx.commit().await?;
     Ok(effects)
 }
@@ -70,24 +76,7 @@ async fn documents_come_back_as_they_were_applied(url: &str) {
     assert!(effects.iter().all(|effect| effect.outcome == Outcome::Created));
     let mut tx = db.read().await.unwrap();
     for document in &documents {
-        let (_, name) = document.subject();
-        let found = match document {
-            Document::Agency(_) => Agency::load(&mut tx, name).await.unwrap().map(Document::Agency),
-            Document::System(_) => System::load(&mut tx, name).await.unwrap().map(Document::System),
-            Document::Node(_) => Node::load(&mut tx, name).await.unwrap().map(Document::Node),
-            Document::Service(_) => Service::load(&mut tx, name).await.unwrap().map(Document::Service),
-            Document::Purpose(_) => Purpose::load(&mut tx, name).await.unwrap().map(Document::Purpose),
-            Document::LegalBasis(_) => {
-                LegalBasis::load(&mut tx, name).await.unwrap().map(Document::LegalBasis)
-            }
-            Document::Grant(_) => Grant::load(&mut tx, name).await.unwrap().map(Document::Grant),
-            Document::Database(_) => Database::load(&mut tx, name)
-                .await
-                .unwrap()
-                .map(|database| Document::Database(Box::new(database))),
-            Document::Term(_) => Term::load(&mut tx, name).await.unwrap().map(Document::Term),
-            Document::Duty(_) => Duty::load(&mut tx, name).await.unwrap().map(Document::Duty),
-        };
+        let found = load(&mut tx, document.kind(), document.name()).await.unwrap();
         assert_eq!(found.as_ref(), Some(document));
     }
 }
@@ -225,10 +214,7 @@ async fn a_datum_has_one_master_and_may_be_handed_over(url: &str) {
 async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &str) {
     let db = Db::open(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
-    let of = |agency: &str| officer::Officer {
-        name: "can-bo-nganh".into(),
-        agency: Some(agency.parse().unwrap()),
-    };
+    let of = |agency: &str| officer("can-bo-nganh", Some(agency), &Role::ALL);
     let try_all = async |agency: &str, change: &dyn Fn(&mut Value)| {
         let mandate = Mandate::new(&of(agency), "thử", clock::now()).unwrap();
         let mut refused = Vec::new();
@@ -237,7 +223,7 @@ async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &str) {
             change(&mut value);
             let changed: Document = serde_json::from_value(value).unwrap();
             let mut tx = db.write().await.unwrap();
-            if let Err(fault) = registry::apply(&mut tx, &[changed], &mandate).await {
+            if let Err(fault) = apply::apply(&mut tx, &[changed], &mandate).await {
                 assert_eq!(fault.code(), "LT-7111", "{fault}");
                 refused.push(document.subject().0);
             }
@@ -263,7 +249,7 @@ async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &str) {
         }
     };
     // The agency's own systems, nodes, services, grants and databases; the rest is the hub's or others'.
-    assert_eq!(try_all("VN/GOV/G01", &rename).await, ["Agency", "Duty", "LegalBasis", "Purpose", "Term"]);
+    assert_eq!(try_all("VN/GOV/G01", &rename).await, ["Agency", "LegalBasis", "Purpose", "Term"]);
     let others = try_all("VN/GOV/G15", &rename).await;
     assert_eq!(
         others,
@@ -279,7 +265,7 @@ async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &str) {
     taken["systems"] = json!([]);
     let taken: Document = serde_json::from_value(taken).unwrap();
     let mut tx = db.write().await.unwrap();
-    assert_eq!(registry::apply(&mut tx, &[taken], &mandate).await.unwrap_err().code(), "LT-7111");
+    assert_eq!(apply::apply(&mut tx, &[taken], &mandate).await.unwrap_err().code(), "LT-7111");
     assert_eq!(grant::revoke(&mut tx, "g-khai-sinh", &mandate).await.unwrap_err().code(), "LT-7111");
 }
 
@@ -310,12 +296,12 @@ async fn a_trail_that_was_changed_is_noticed(url: &str) {
 async fn a_term_goes_through_its_life_and_a_breaking_change_needs_a_new_major(url: &str) {
     let db = Db::open(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
-    let Some(Document::Term(term)) = documents().into_iter().find(|document| document.subject().0 == "Term")
-    else {
-        panic!()
-    };
+    let found = documents().into_iter().find(|document| document.kind() == Kind::Term);
+    let Some(Document::Term(term)) = found else { panic!() };
     let refused = async |term: &Term, expect: &str| {
-        let Err(Fault::Contradictory { why, .. }) = apply(&db, &[Document::Term(term.clone())]).await else {
+        let Err(Fault::Contradictory { why, .. }) =
+            apply(&db, &[Document::Term(Box::new(term.clone()))]).await
+        else {
             panic!("{expect}")
         };
         assert!(format!("{why:?}").contains(expect), "{why:?}");
@@ -355,13 +341,222 @@ async fn a_store_of_the_first_version_is_brought_up_to_date(url: &str) {
     let db = Db::connect(url).await.unwrap();
     db.migrate(&MIGRATIONS[..1]).await.unwrap();
     let mut tx = db.write().await.unwrap();
-    run!(tx, "INSERT INTO purpose (code, name_vi, name_en) VALUES ($1, $2, $3)" => "cu", "Cũ", "Old")
-        .unwrap();
+    let old = [
+        "INSERT INTO purpose (code, name_vi, name_en) VALUES ('cu', 'Cũ', 'Old')",
+        "INSERT INTO officer (name, token_sha256) VALUES ('cu', 'abc')",
+        "INSERT INTO agency (id, name_vi, name_en, bloc, assumed_code) VALUES ('VN/GOV/G09', 'Cũ', 'Old', '\"government\"', 1 = 1)",
+        "INSERT INTO system (id, agency, name_vi, name_en) VALUES ('VN/GOV/G09/a', 'VN/GOV/G09', 'Cũ', 'Old')",
+        "INSERT INTO service (id, system, name_vi, name_en, offer) VALUES ('VN/GOV/G09/a/b', 'VN/GOV/G09/a', 'Cũ', 'Old', '{\"http\":{\"endpoints\":[]}}')",
+        "INSERT INTO grants (id, client, service, uses, endpoints, fields, per_second) VALUES ('cu', 'VN/GOV/G09/a', 'VN/GOV/G09/a/b', '[]', '[]', '\"all\"', 1)",
+    ];
+    for sql in old {
+        run!(tx, sql).unwrap();
+    }
+    tx.commit().await.unwrap();
+    db.migrate(&MIGRATIONS[..5]).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    let old = [
+        "INSERT INTO officer (name, token_sha256, agency) VALUES ('cua-nganh', 'def', 'VN/GOV/G09')",
+        "INSERT INTO term (id, entry) VALUES ('cu:1', '{\"versions\":[{\"owned_by\":\"VN/GOV/G09\",\"domain\":\"person\"}]}')",
+    ];
+    for sql in old {
+        run!(tx, sql).unwrap();
+    }
     tx.commit().await.unwrap();
     drop(db);
     let db = Db::open(url).await.unwrap();
-    assert!(Purpose::load(&mut db.read().await.unwrap(), "cu").await.unwrap().is_some());
+    let mut tx = db.read().await.unwrap();
+    assert!(Purpose::load(&mut tx, "cu").await.unwrap().is_some());
+    let filtered = |name: &str, value: &str| Listing {
+        filters: vec![(name.into(), value.into())],
+        ..Listing::default()
+    };
+    let of = filtered("owner", "VN/GOV/G09");
+    assert_eq!(page(&mut tx, Kind::Service, &of).await.unwrap().len(), 1);
+    assert_eq!(page(&mut tx, Kind::Grant, &of).await.unwrap().len(), 1);
+    let term: Option<(String, String)> =
+        crate::store::optional!(tx, "SELECT owner, domain FROM term WHERE id = 'cu:1'").unwrap();
+    assert_eq!(term, Some(("VN/GOV/G09".into(), "person".into())));
+    let bin = Bin::of(&"VN/GOV/G09/a".parse().unwrap(), &"VN/GOV/G09/a/b".parse().unwrap());
+    assert_eq!(grant::of_bin(&mut tx, bin).await.unwrap().len(), 1);
+    // Officers have accounts with the rights they had.
+    let hub = crate::account::existing(&mut tx, "cu").await.unwrap();
+    assert!(hub.account.agency.is_none() && hub.account.roles.contains(&Role::HubOfficer));
+    let of_agency = crate::account::existing(&mut tx, "cua-nganh").await.unwrap();
+    assert!(of_agency.account.agency.is_some() && of_agency.account.roles.contains(&Role::DataOfficer));
+    drop(tx);
+    let mut tx = db.write().await.unwrap();
+    run!(tx, "DELETE FROM term").unwrap();
+    tx.commit().await.unwrap();
     apply(&db, &documents()).await.unwrap();
+}
+
+async fn a_role_changes_what_it_is_there_for(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    apply(&db, &documents()).await.unwrap();
+    let try_as = async |roles: &[Role]| {
+        let mandate = Mandate::new(&officer("ai-do", None, roles), "thử", clock::now()).unwrap();
+        let mut done = Vec::new();
+        for document in documents() {
+            let kind = document.kind();
+            let mut members = document.members().unwrap();
+            match kind {
+                Kind::Term => members["versions"][0]["status"] = json!("retired"),
+                Kind::Node => members["address"] = json!("10.0.0.1:5500"),
+                Kind::Grant => members["per_second"] = json!(3),
+                Kind::LegalBasis => members["citation"] = json!("Khác"),
+                Kind::Duty => members["standard"] = json!("Khác"),
+                _ => members["name"]["vi"] = json!("Khác"),
+            }
+            let changed = Document::read(kind, members).unwrap();
+            let mut tx = db.write().await.unwrap();
+            match apply::apply(&mut tx, &[changed], &mandate).await {
+                Ok(_) => done.push(kind.word()),
+                Err(fault) => assert_eq!(fault.code(), "LT-7112", "{kind:?}: {fault}"),
+            }
+        }
+        done.sort_unstable();
+        done.dedup();
+        done
+    };
+    assert_eq!(try_as(&[]).await, Vec::<&str>::new());
+    assert_eq!(try_as(&[Role::Auditor, Role::Administrator]).await, Vec::<&str>::new());
+    assert_eq!(try_as(&[Role::DataOfficer]).await, ["Database", "Duty", "Grant"]);
+    assert_eq!(try_as(&[Role::Engineer]).await, ["Node", "Service", "System"]);
+    assert_eq!(try_as(&[Role::Steward]).await, Vec::<&str>::new(), "what was approved is not theirs to end");
+    assert_eq!(try_as(&[Role::Architect]).await, ["Term"]);
+    let hub = try_as(&[Role::HubOfficer]).await;
+    assert_eq!(
+        hub,
+        ["Agency", "Database", "Duty", "Grant", "LegalBasis", "Node", "Purpose", "Service", "System"]
+    );
+}
+
+async fn lists_are_filtered_and_each_filter_has_its_column(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    apply(&db, &documents()).await.unwrap();
+    let mut tx = db.read().await.unwrap();
+    for kind in Kind::ALL {
+        for filter in kind.filters() {
+            let listing =
+                Listing { filters: vec![(filter.into(), "không có".into())], ..Listing::default() };
+            assert!(page(&mut tx, *kind, &listing).await.unwrap().is_empty(), "{kind:?} {filter}");
+        }
+        let listing = Listing { limit: 1, ..Listing::default() };
+        assert_eq!(page(&mut tx, *kind, &listing).await.unwrap().len(), 1, "{kind:?}");
+    }
+    let count = async |tx: &mut _, kind, name: &str, value: &str| {
+        let listing = Listing { filters: vec![(name.into(), value.into())], ..Listing::default() };
+        page(tx, kind, &listing).await.unwrap().len()
+    };
+    assert_eq!(count(&mut tx, Kind::System, "owner", "VN/GOV/G01").await, 2);
+    assert_eq!(count(&mut tx, Kind::Grant, "consumer", "VN/GOV/G01").await, 1);
+    assert_eq!(count(&mut tx, Kind::Duty, "owner", "VN/GOV/G01").await, 1);
+    assert_eq!(count(&mut tx, Kind::Database, "standing", "registered").await, 1);
+    assert_eq!(count(&mut tx, Kind::Term, "owner", "VN/GOV/G15").await, 1);
+    assert_eq!(count(&mut tx, Kind::Term, "khac", "VN/GOV/G15").await, 0);
+}
+
+async fn whoever_has_seen_an_old_state_is_shown_both(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    apply(&db, &documents()).await.unwrap();
+    let seen = load(&mut db.read().await.unwrap(), Kind::Agency, "VN/GOV/G15").await.unwrap().unwrap();
+    let tag_seen = tag(&seen.members().unwrap());
+    let put = async |name: &str, seen: &Seen| {
+        let mut members = json!({ "id": "VN/GOV/G15", "bloc": "government", "name": { "en": "x" } });
+        members["name"]["vi"] = json!(name);
+        let document = Document::read(Kind::Agency, members).unwrap();
+        let mut tx = db.write().await?;
+        let effect = apply::replace(&mut tx, document, seen, &mandate("sửa")).await?;
+        tx.commit().await?;
+        Ok::<_, Fault>(effect)
+    };
+    let first = put("Của An", &Seen::Tag(tag_seen.clone())).await.unwrap();
+    let Err(Fault::ChangedMeanwhile { theirs, yours, .. }) = put("Của Bình", &Seen::Tag(tag_seen)).await
+    else {
+        panic!("the second was not told")
+    };
+    assert!(theirs.contains("Của An") && yours.contains("Của Bình"), "{theirs} {yours}");
+    assert!(matches!(put("Của Bình", &Seen::Nothing).await, Err(Fault::ChangedMeanwhile { .. })));
+    put("Của cả hai", &Seen::Tag(first.tag)).await.unwrap();
+    // The audit trail has what each of them wrote.
+    let entries = change::history(&mut db.read().await.unwrap(), ("Agency", "VN/GOV/G15")).await.unwrap();
+    let names: Vec<_> =
+        entries.iter().map(|entry| entry.after.as_ref().unwrap()["name"]["vi"].clone()).collect();
+    assert_eq!(names, ["Của cả hai", "Của An", "Tên tiếng Việt"]);
+}
+
+async fn what_others_name_is_not_removed(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    apply(&db, &documents()).await.unwrap();
+    let remove = async |kind: Kind, name: &str| {
+        let mut tx = db.write().await?;
+        apply::remove(&mut tx, kind, name, &mandate("thừa")).await?;
+        tx.commit().await
+    };
+    for document in documents() {
+        let stays = !matches!(document.kind(), Kind::Node | Kind::Duty);
+        if stays {
+            let refused = remove(document.kind(), document.name()).await;
+            assert!(
+                matches!(refused, Err(Fault::Contradictory { .. })),
+                "{:?}: {refused:?}",
+                document.subject()
+            );
+        }
+    }
+    assert!(matches!(remove(Kind::Duty, "khac").await, Err(Fault::NotInRegistry { .. })));
+    // From the outside in.
+    let mut tx = db.write().await.unwrap();
+    grant::revoke(&mut tx, "g-khai-sinh", &mandate("thôi dùng")).await.unwrap();
+    tx.commit().await.unwrap();
+    for (kind, name) in [
+        (Kind::Duty, "dan-cu-ngay-sinh"),
+        (Kind::Database, "VNDB-013"),
+        (Kind::Service, "VN/GOV/G01/dan-cu/nguoi"),
+        (Kind::Node, "VN/GOV/G01/nut-1"),
+        (Kind::System, "VN/GOV/G01/mot-cua"),
+        (Kind::System, "VN/GOV/G01/dan-cu"),
+        (Kind::Purpose, "khai-sinh"),
+        (Kind::LegalBasis, "nd-70"),
+    ] {
+        remove(kind, name).await.unwrap_or_else(|fault| panic!("{kind:?} {name}: {fault}"));
+    }
+    let last = change::list(&mut db.read().await.unwrap(), 0).await.unwrap().pop().unwrap();
+    assert_eq!((last.act.as_str(), last.subject.as_str(), last.after), ("removed", "nd-70", None));
+}
+
+async fn a_change_touches_only_its_parts_of_the_directory(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    let touched = async || {
+        let mut tx = db.write().await.unwrap();
+        let rows: Vec<(String,)> =
+            crate::store::all!(tx, "SELECT part FROM directory_touched ORDER BY part").unwrap();
+        run!(tx, "DELETE FROM directory_touched").unwrap();
+        tx.commit().await.unwrap();
+        rows.into_iter().map(|(part,)| part.parse::<Part>().unwrap().to_string()).collect::<Vec<_>>()
+    };
+    apply(&db, &documents()).await.unwrap();
+    let first = touched().await;
+    let bin = first.last().unwrap().clone();
+    assert_eq!(first[..3], ["agency~VN~GOV~G01", "agency~VN~GOV~G15", "charter"]);
+    assert!(bin.starts_with("grants~") && first.len() == 4, "{first:?}");
+    let mut changed = documents();
+    for document in &mut changed {
+        match document {
+            Document::Grant(grant) => grant.per_second = 9.try_into().unwrap(),
+            Document::Term(term) => term.versions[0].status = Status::Retired,
+            Document::Duty(duty) => duty.standard = Some("REST".into()),
+            Document::Database(database) => database.note = Some("Ghi chú".into()),
+            _ => {}
+        }
+    }
+    apply(&db, &changed).await.unwrap();
+    assert_eq!(touched().await, std::slice::from_ref(&bin));
+    let mut tx = db.write().await.unwrap();
+    grant::revoke(&mut tx, "g-khai-sinh", &mandate("thử")).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(touched().await, [bin]);
 }
 
 async fn a_revoked_grant_is_gone_and_can_be_issued_anew(url: &str) {
@@ -376,7 +571,8 @@ async fn a_revoked_grant_is_gone_and_can_be_issued_anew(url: &str) {
     assert!(matches!(revoke("lần nữa").await, Err(Fault::NotInRegistry { .. })));
     let mut tx = db.read().await.unwrap();
     assert_eq!(Grant::load(&mut tx, "g-khai-sinh").await.unwrap(), None);
-    assert!(grant::of_provider(&mut tx, "VN/GOV/G01").await.unwrap().is_empty());
+    let bin = Bin::of(&"VN/GOV/G01/mot-cua".parse().unwrap(), &"VN/GOV/G01/dan-cu/nguoi".parse().unwrap());
+    assert!(grant::of_bin(&mut tx, bin).await.unwrap().is_empty());
     let last = change::list(&mut tx, 0).await.unwrap().pop().unwrap();
     assert_eq!((last.act.as_str(), last.why.as_str()), ("revoked", "dùng sai mục đích"));
     drop(tx);
@@ -444,11 +640,12 @@ async fn pages_go_through_everything_in_order(url: &str) {
     let mut tx = db.read().await.unwrap();
     let mut seen: Vec<String> = Vec::new();
     loop {
-        let page = Agency::page(&mut tx, seen.last().map_or("", String::as_str)).await.unwrap();
+        let listing = Listing::after(seen.last().map_or("", String::as_str));
+        let page = page(&mut tx, Kind::Agency, &listing).await.unwrap();
         if page.is_empty() {
             break;
         }
-        seen.extend(page.into_iter().map(|agency| agency.id.to_string()));
+        seen.extend(page.iter().map(|agency| agency.name().to_owned()));
     }
     assert_eq!(seen.len(), 1201);
     assert!(seen.is_sorted());

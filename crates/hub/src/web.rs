@@ -1,8 +1,10 @@
 //! Listening: HTTPS for the API.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::Extension;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
@@ -16,6 +18,10 @@ const CONNECTIONS: usize = 16_384;
 /// Longest wait for a handshake, and for the headers of a request.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
+/// Where a request came from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct From(pub(crate) SocketAddr);
+
 /// Serves `router` for as long as the process runs.
 pub(crate) async fn serve(listener: TcpListener, tls: ServerConfig, router: axum::Router) {
     let acceptor = TlsAcceptor::from(Arc::new(tls));
@@ -25,7 +31,8 @@ pub(crate) async fn serve(listener: TcpListener, tls: ServerConfig, router: axum
         let Ok(place) = places.clone().acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, from)) => {
-                let (acceptor, router) = (acceptor.clone(), router.clone());
+                let acceptor = acceptor.clone();
+                let router = router.clone().layer(Extension(From(from)));
                 tokio::spawn(async move {
                     if let Err(why) = connection(stream, acceptor, router).await {
                         tracing::debug!(%from, why, "connection ended");

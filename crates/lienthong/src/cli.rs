@@ -33,18 +33,49 @@ pub(crate) enum Command {
     Node(Node),
     /// Nạp tệp YAML vào sổ đăng ký | Load YAML files into the registry
     Apply(Apply),
+    /// Nói tệp YAML khác sổ đăng ký ở đâu; mã thoát 1 nếu khác | Tell where YAML files differ from the registry; exit code 1 if they do
+    Diff(Diff),
     /// Ghi cả sổ đăng ký ra YAML, nạp lại được bằng apply | Write the whole registry as YAML that apply takes back
     Export(Export),
-    /// Xem sổ đăng ký | Look at the registry
-    Get(Get),
-    /// Cán bộ: ai được sửa sổ đăng ký | Officers: who may change the registry
+    /// Cơ quan | Agencies
     #[command(subcommand)]
-    Officer(OfficerCommand),
-    /// Kiểm chuỗi của vết thay đổi | Check the chain of the audit trail
-    Audit(Audit),
+    Agency(Verb),
+    /// Hệ thống | Systems
+    #[command(subcommand)]
+    System(Verb),
+    /// Dịch vụ | Services
+    #[command(subcommand)]
+    Service(Verb),
+    /// Mục đích sử dụng | Purposes
+    #[command(subcommand)]
+    Purpose(Verb),
+    /// Căn cứ pháp lý | Legal bases
+    #[command(subcommand)]
+    Basis(Verb),
+    /// Thuật ngữ của từ điển | Terms of the dictionary
+    #[command(subcommand)]
+    Term(Verb),
+    /// Cơ sở dữ liệu | Databases
+    #[command(subcommand)]
+    Db(Verb),
+    /// Nghĩa vụ chia sẻ | Duties to share
+    #[command(subcommand)]
+    Duty(Verb),
     /// Quyền khai thác | Grants
     #[command(subcommand)]
     Grant(Grant),
+    /// Tài khoản: ai được đăng nhập, trong vai trò nào | Accounts: who may sign in, in which roles
+    #[command(subcommand)]
+    User(User),
+    /// Đăng nhập bằng mật khẩu và mã dùng một lần | Sign in with a password and a one-time code
+    Login(Login),
+    /// Đăng xuất | Sign out
+    Logout {
+        #[command(flatten)]
+        officer: OfficerFile,
+    },
+    /// Kiểm chuỗi của vết thay đổi, hoặc in ra | Check the chain of the audit trail, or print it
+    Audit(Audit),
     /// Sổ trao đổi của các nút | The nodes' ledgers
     #[command(subcommand)]
     Ledger(Ledger),
@@ -63,6 +94,93 @@ pub(crate) enum Format {
     Text,
     /// Một đối tượng JSON | One JSON object
     Json,
+}
+
+/// Cách in danh sách và tài liệu | How lists and documents are printed
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+pub(crate) enum Output {
+    /// Bảng cho người đọc | A table for people
+    #[default]
+    Table,
+    /// Một đối tượng JSON | One JSON object
+    Json,
+    /// YAML, nạp lại được bằng put và apply | YAML that put and apply take back
+    Yaml,
+    /// CSV, mọi cột | CSV with all columns
+    Csv,
+    /// XLSX, mọi cột | XLSX with all columns
+    Xlsx,
+    /// Chỉ mã, mỗi dòng một | Names only, one a line
+    Name,
+}
+
+/// Việc làm được với mọi thứ trong sổ đăng ký | What can be done with everything in the registry
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Danh sách | The list
+    List {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Lọc, như owner=VN/GOV/G01; nêu được nhiều lần | Filter, as owner=VN/GOV/G01; may be repeated
+        #[arg(long, value_name = "NAME=VALUE")]
+        filter: Vec<String>,
+        /// Nhiều nhất bấy nhiêu | So many at most
+        #[arg(long)]
+        limit: Option<u32>,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Xem một thứ | Look at one
+    Get {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã | Its name
+        id: String,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
+        output: Output,
+    },
+    /// Thêm, hoặc sửa bản đã đọc bằng get; bản người khác vừa sửa thì hiện cả hai | Add, or change what get has read; what somebody else changed meanwhile is shown beside it
+    Put {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Tệp YAML, như get in ra | YAML file, as get prints it
+        #[arg(short, long = "file", value_name = "FILE")]
+        file: PathBuf,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+        /// Ghi đè dù tệp không nói dựa trên bản nào | Overwrite although the file does not say which state it is based on
+        #[arg(long)]
+        overwrite: bool,
+        /// Chỉ nói điều sẽ thay đổi | Only tell what would change
+        #[arg(long)]
+        dry_run: bool,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+    },
+    /// Bỏ khỏi sổ đăng ký, nếu không còn gì nhắc tới | Take it out of the registry, if nothing names it any more
+    Remove {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã | Its name
+        id: String,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Ai đã làm gì với nó | Who did what to it
+    History {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã | Its name
+        id: String,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -228,6 +346,18 @@ pub(crate) struct Apply {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Diff {
+    #[command(flatten)]
+    pub(crate) officer: OfficerFile,
+    /// Tệp hoặc thư mục YAML | YAML file or folder
+    #[arg(short, long = "file", value_name = "PATH", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Cách in kết quả | How results are printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) officer: OfficerFile,
@@ -237,34 +367,50 @@ pub(crate) struct Export {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum OfficerCommand {
-    /// Lập một cán bộ và tệp của họ | Make an officer and their file
+pub(crate) enum User {
+    /// Lập tài khoản: ghi tệp thư mời, hoặc tệp có mã của một chương trình | Make an account: writes an invitation, or a program's token, to a file
     Add {
         #[command(flatten)]
         officer: OfficerFile,
-        /// Tên trong vết thay đổi | Their name in the audit trail
+        /// Tên tài khoản | Its name
         name: String,
-        /// Chỉ được sửa những gì của cơ quan này; không nêu là cán bộ của trung tâm | May change what is this agency's only; an officer of the hub without it
+        /// Tên người, hoặc chương trình là gì | The person's name, or what the program is
+        #[arg(long)]
+        person: String,
+        /// Loại | Its type
+        #[arg(long = "type", value_enum, default_value_t = UserType::Operator)]
+        kind: UserType,
+        /// Cơ quan; không nêu là của trung tâm | Its agency; the hub's without it
         #[arg(long, value_name = "MEMBER")]
         agency: Option<MemberId>,
-        /// Tệp để ghi | File to write
+        /// Vai trò, như data_officer; nêu được nhiều lần | A role, as data_officer; may be repeated
+        #[arg(long)]
+        role: Vec<String>,
+        /// Mã của người này ở nhà cung cấp danh tính | Who it is at the identity provider
+        #[arg(long)]
+        subject: Option<String>,
+        /// Tệp để ghi, trao kín | File to write; hand it over in secret
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
         /// Lý do | Why
         #[arg(long)]
         reason: String,
     },
-    /// Thu mã của một cán bộ | Withdraw an officer's token
-    Withdraw {
+    /// Đặt mật khẩu đầu tiên bằng thư mời; đọc mật khẩu, mã từ bàn phím hoặc đầu vào chuẩn | Set the first password by an invitation; password and code are read from the keyboard or standard input
+    Enrol {
+        /// Tệp thư mời | File of the invitation
+        #[arg(long, value_name = "FILE")]
+        invitation: PathBuf,
+        /// Tệp để ghi cho các lệnh sau | File to write for later commands
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Đổi mật khẩu của mình | Change one's own password
+    Password {
         #[command(flatten)]
         officer: OfficerFile,
-        /// Tên | Their name
-        name: String,
-        /// Lý do | Why
-        #[arg(long)]
-        reason: String,
     },
-    /// Các cán bộ hiện có | The officers there are
+    /// Các tài khoản | The accounts
     List {
         #[command(flatten)]
         officer: OfficerFile,
@@ -272,6 +418,74 @@ pub(crate) enum OfficerCommand {
         #[arg(short, long, value_enum, default_value_t)]
         output: Format,
     },
+    /// Đổi vai trò của một tài khoản | Give an account other roles
+    Roles {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Tên tài khoản | Its name
+        name: String,
+        /// Vai trò, như data_officer; nêu được nhiều lần | A role, as data_officer; may be repeated
+        #[arg(long)]
+        role: Vec<String>,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Khoá một tài khoản, có hiệu lực ngay | Disable an account, at once
+    Disable {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Tên tài khoản | Its name
+        name: String,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Mở lại, hoặc cấp thư mời hay mã mới | Let it be used anew, or give it a new invitation or token
+    Renew {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Tên tài khoản | Its name
+        name: String,
+        /// Tệp để ghi, trao kín | File to write; hand it over in secret
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Xác nhận tài khoản còn cần | Confirm that an account is still needed
+    Review {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Tên tài khoản | Its name
+        name: String,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// Loại tài khoản | Types of accounts
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UserType {
+    /// Quản trị | An administrator
+    Admin,
+    /// Nghiệp vụ | Works with the registry
+    Operator,
+    /// Kỹ thuật | Works on systems
+    Technical,
+    /// Chương trình, có mã thay mật khẩu | A program, with a token in place of a password
+    Service,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    #[command(flatten)]
+    pub(crate) officer: OfficerFile,
+    /// Tên tài khoản; không nêu thì lấy trong tệp | Its name; from the file without it
+    #[arg(long)]
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -281,52 +495,18 @@ pub(crate) struct Audit {
     /// Mã băm đã giữ từ lần trước: phải còn trong chuỗi | A digest kept from an earlier time: it must still be in the chain
     #[arg(long, value_name = "DIGEST")]
     pub(crate) kept: Option<String>,
+    /// In từng mục | Print the entries
+    #[arg(long)]
+    pub(crate) entries: bool,
     /// Cách in kết quả | How results are printed
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) output: Format,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Get {
-    #[command(flatten)]
-    pub(crate) officer: OfficerFile,
-    /// Xem gì | What to look at
-    #[arg(value_enum)]
-    pub(crate) what: What,
-    /// Cách in kết quả | How results are printed
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) output: Format,
-}
-
-/// Những gì sổ đăng ký giữ | What the registry holds
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum What {
-    /// Cơ quan | Agencies
-    Agencies,
-    /// Hệ thống | Systems
-    Systems,
-    /// Nút | Nodes
-    Nodes,
-    /// Dịch vụ | Services
-    Services,
-    /// Mục đích | Purposes
-    Purposes,
-    /// Căn cứ pháp lý | Legal bases
-    Bases,
-    /// Quyền | Grants
-    Grants,
-    /// Cơ sở dữ liệu | Databases
-    Databases,
-    /// Nghĩa vụ chia sẻ | Duties to share
-    Duties,
-    /// Thuật ngữ của từ điển | Terms of the dictionary
-    Terms,
-    /// Vết thay đổi | The audit trail
-    Changes,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Grant {
+    #[command(flatten)]
+    Verb(Verb),
     /// Thu hồi một quyền; mọi nút biết ngay | Revoke a grant; every node knows at once
     Revoke {
         #[command(flatten)]

@@ -6,12 +6,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use exchange::backend::http_api::{WebClient, fetch, web_client};
 use exchange::body;
-use http::{Method, Request, StatusCode};
+use http::{Method, Request};
 use model::fault::Fault;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use trust::{certificate, file, tls};
 use url::Url;
+use uuid::Uuid;
 
 use crate::output::Trouble;
 
@@ -24,12 +25,38 @@ const ANSWER_MAX_BYTES: usize = 256 * 1024 * 1024;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Officer {
-    /// The hub.
-    pub(crate) hub: Url,
+    /// The hub; or the hubs on one store, of which any will do.
+    pub(crate) hub: Hubs,
     /// Certificate of its authority, DER in base64.
     pub(crate) authority: String,
     /// The officer's token.
-    pub(crate) token: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) token: Option<String>,
+    /// The account that signs in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<String>,
+    /// An invitation to set the account's password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) invitation: Option<String>,
+}
+
+/// One hub or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Hubs {
+    /// One.
+    One(Url),
+    /// Several on one store.
+    Several(Vec<Url>),
+}
+
+impl Hubs {
+    fn urls(&self) -> Vec<Url> {
+        match self {
+            Self::One(url) => vec![url.clone()],
+            Self::Several(urls) => urls.clone(),
+        }
+    }
 }
 
 impl Officer {
@@ -51,13 +78,43 @@ impl Officer {
     pub(crate) fn write(&self, path: &Path) -> Result<(), Fault> {
         write_private(path, &serde_json::to_vec_pretty(self).unwrap_or_default())
     }
+
+    /// Writes it in the place of the file it was read from.
+    ///
+    /// # Errors
+    /// [`Fault::FileFailed`].
+    pub(crate) fn rewrite(&self, path: &Path) -> Result<(), Fault> {
+        let next = path.with_extension("new");
+        let failed = |error: std::io::Error| Fault::FileFailed {
+            path: path.display().to_string(),
+            why: error.to_string(),
+        };
+        let _ = std::fs::remove_file(&next);
+        self.write(&next)?;
+        std::fs::rename(&next, path).map_err(failed)
+    }
 }
 
 /// A hub that is asked in an officer's name.
 pub(crate) struct HubClient {
     client: WebClient,
-    url: Url,
+    urls: Vec<Url>,
     token: Option<String>,
+}
+
+/// What the hub answered.
+pub(crate) struct Answer {
+    /// The tag of what it shows.
+    pub(crate) tag: Option<String>,
+    /// The body.
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
 }
 
 impl HubClient {
@@ -66,18 +123,26 @@ impl HubClient {
     /// # Errors
     /// [`Fault::BadSettings`] if the authority can't be read.
     pub(crate) fn of(officer: &Officer) -> Result<Self, Fault> {
-        Self::new(officer.hub.clone(), &officer.authority, Some(officer.token.clone()))
+        Self::new(officer.hub.urls(), &officer.authority, officer.token.clone())
+    }
+
+    /// The hub of the officer whose file is at `path`.
+    ///
+    /// # Errors
+    /// [`Fault::FileFailed`], [`Fault::BadSettings`].
+    pub(crate) fn at(path: &Path) -> Result<Self, Fault> {
+        Self::of(&Officer::read(path)?)
     }
 
     /// A hub, by its authority's certificate.
     ///
     /// # Errors
     /// [`Fault::BadSettings`] if the authority can't be read.
-    pub(crate) fn new(url: Url, authority: &str, token: Option<String>) -> Result<Self, Fault> {
+    pub(crate) fn new(urls: Vec<Url>, authority: &str, token: Option<String>) -> Result<Self, Fault> {
         let bad = |why: String| Fault::BadSettings { place: "authority".into(), why };
         let anchor = certificate::from_base64(authority).map_err(|error| bad(error.to_string()))?;
         let tls = tls::web_client(&[anchor]).map_err(|error| bad(error.to_string()))?;
-        Ok(Self { client: web_client(tls), url, token })
+        Ok(Self { client: web_client(tls), urls, token })
     }
 
     /// Asks for what is at `path`.
@@ -85,37 +150,92 @@ impl HubClient {
     /// # Errors
     /// [`Fault::HubUnreachable`], or what the hub says.
     pub(crate) async fn get(&self, path: &str) -> Result<Value, Trouble> {
-        self.send(Method::GET, path, Bytes::new()).await
+        Ok(self.fetch(path).await?.json())
+    }
+
+    /// Asks for what is at `path`, as it comes.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub(crate) async fn fetch(&self, path: &str) -> Result<Answer, Trouble> {
+        self.send(Method::GET, path, &[], Bytes::new()).await
     }
 
     /// Sends `body` to `path`.
     ///
     /// # Errors
-    /// [`Fault::HubUnreachable`], or what the hub says.
+    /// As [`Self::get`].
     pub(crate) async fn post<T: Serialize>(&self, path: &str, body: &T) -> Result<Value, Trouble> {
-        self.send(Method::POST, path, serde_json::to_vec(body).unwrap_or_default().into()).await
+        let body = serde_json::to_vec(body).unwrap_or_default();
+        Ok(self.send(Method::POST, path, &[], body.into()).await?.json())
     }
 
-    async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<Value, Trouble> {
-        let unreachable =
-            |why: String| Trouble::Fault(Fault::HubUnreachable { url: self.url.to_string(), why });
-        let uri = self.url.join(path).map_err(|error| unreachable(error.to_string()))?;
-        let mut request =
-            Request::builder().method(method).uri(uri.as_str()).header("content-type", "application/json");
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
+    /// Puts `body` at `path`, with a header about the state that was seen.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub(crate) async fn put<T: Serialize>(
+        &self,
+        path: &str,
+        seen: &[(&str, &str)],
+        body: &T,
+    ) -> Result<Value, Trouble> {
+        let body = serde_json::to_vec(body).unwrap_or_default();
+        Ok(self.send(Method::PUT, path, seen, body.into()).await?.json())
+    }
+
+    /// Takes away what is at `path`.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub(crate) async fn delete(&self, path: &str) -> Result<Value, Trouble> {
+        Ok(self.send(Method::DELETE, path, &[], Bytes::new()).await?.json())
+    }
+
+    /// Asks one hub after the other until one answers. A deed has a name of its own, so the next one does not do it again.
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Result<Answer, Trouble> {
+        let deed = Uuid::now_v7().to_string();
+        let mut tried = Fault::HubUnreachable { url: String::new(), why: "no hub is named".into() };
+        for url in &self.urls {
+            let unreachable = |why: String| Fault::HubUnreachable { url: url.to_string(), why };
+            let uri = url.join(path).map_err(|error| unreachable(error.to_string()))?;
+            let mut request = Request::builder()
+                .method(&method)
+                .uri(uri.as_str())
+                .header("content-type", "application/json")
+                .header("user-agent", concat!("lienthong/", env!("CARGO_PKG_VERSION")));
+            if method != Method::GET {
+                request = request.header("idempotency-key", &deed);
+            }
+            if let Some(token) = &self.token {
+                request = request.header("authorization", format!("Bearer {token}"));
+            }
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            let request =
+                request.body(body::whole(body.clone())).map_err(|error| unreachable(error.to_string()))?;
+            match fetch(&self.client, request, PATIENCE, ANSWER_MAX_BYTES).await {
+                Ok(answer) if answer.status().is_success() => {
+                    let tag = answer.headers().get("etag").and_then(|tag| tag.to_str().ok());
+                    let tag = tag.map(|tag| tag.trim_matches('"').to_owned());
+                    return Ok(Answer { tag, body: answer.into_body() });
+                }
+                Ok(answer) => {
+                    let problem = serde_json::from_slice(answer.body()).unwrap_or_default();
+                    return Err(Trouble::Hub { status: answer.status(), problem });
+                }
+                Err(why) => tried = unreachable(why),
+            }
         }
-        let request = request.body(body::whole(body)).map_err(|error| unreachable(error.to_string()))?;
-        let answer = fetch(&self.client, request, PATIENCE, ANSWER_MAX_BYTES).await.map_err(unreachable)?;
-        let value: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-        if answer.status().is_success() { Ok(value) } else { Err(said(answer.status(), &value)) }
+        Err(tried.into())
     }
-}
-
-/// What the hub said, as it said it.
-fn said(status: StatusCode, problem: &Value) -> Trouble {
-    let text = |name: &str| problem.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    Trouble::Hub { status, code: text("title"), vi: text("detail_vi"), en: text("detail") }
 }
 
 /// Writes a file that only its owner reads, and that was not there before.

@@ -4,15 +4,19 @@ mod explain;
 mod hub;
 mod ledger;
 mod node;
-mod officer;
+mod noun;
 pub(crate) mod registry;
+mod user;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command};
+use ::hub::registry::Kind;
+
+use crate::cli::{self, Cli, Command};
+use crate::client::HubClient;
 use crate::demo;
-use crate::output::Trouble;
+use crate::output::{Trouble, print};
 
 pub(crate) use hub::init as init_hub;
 pub(crate) use ledger::{Checked, verify};
@@ -22,14 +26,29 @@ pub(crate) use node::{join, make_token};
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
     match cli.command {
         Command::Demo(demo) => demo::run(&demo).await,
-        Command::Hub(command) => hub::run(command).await,
+        Command::Hub(command) => Box::pin(hub::run(command)).await,
         Command::Node(command) => node::run(command).await,
         Command::Apply(apply) => registry::apply(&apply).await,
+        Command::Diff(diff) => registry::diff(&diff).await,
         Command::Export(export) => registry::export(&export).await,
-        Command::Officer(command) => officer::run(command).await,
+        Command::Agency(verb) => noun::run(Kind::Agency, verb).await,
+        Command::System(verb) => noun::run(Kind::System, verb).await,
+        Command::Service(verb) => noun::run(Kind::Service, verb).await,
+        Command::Purpose(verb) => noun::run(Kind::Purpose, verb).await,
+        Command::Basis(verb) => noun::run(Kind::LegalBasis, verb).await,
+        Command::Term(verb) => noun::run(Kind::Term, verb).await,
+        Command::Db(verb) => noun::run(Kind::Database, verb).await,
+        Command::Duty(verb) => noun::run(Kind::Duty, verb).await,
+        Command::Grant(cli::Grant::Verb(verb)) => noun::run(Kind::Grant, verb).await,
+        Command::Grant(cli::Grant::Revoke { officer, id, reason }) => {
+            registry::revoke(&HubClient::at(&officer.path)?, &id, &reason).await?;
+            print(&format!("Đã thu hồi {id}. | Revoked {id}."));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::User(command) => user::run(command).await,
+        Command::Login(login) => user::login(&login).await,
+        Command::Logout { officer } => user::logout(&officer.path).await,
         Command::Audit(audit) => registry::audit(&audit).await,
-        Command::Get(get) => registry::get(&get).await,
-        Command::Grant(command) => registry::grant(&command).await,
         Command::Ledger(command) => ledger::run(&command).await,
         Command::Explain { code } => explain::run(&code),
     }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use http::StatusCode;
 use model::fault::Fault;
+use serde_json::Value;
 use tracing_subscriber::EnvFilter;
 
 /// Why a command did not do what it was told.
@@ -16,12 +17,8 @@ pub(crate) enum Trouble {
     Hub {
         /// With which status.
         status: StatusCode,
-        /// Its code.
-        code: String,
-        /// In Vietnamese.
-        vi: String,
-        /// In English.
-        en: String,
+        /// All it said: problem details.
+        problem: Value,
     },
 }
 
@@ -36,18 +33,20 @@ impl Trouble {
     pub(crate) fn code(&self) -> &str {
         match self {
             Self::Fault(fault) => fault.code(),
-            Self::Hub { code, .. } => code,
+            Self::Hub { problem, .. } => said(problem, "title"),
         }
     }
 
     fn texts(&self) -> (String, String) {
         match self {
             Self::Fault(fault) => (fault.vi(), fault.en()),
-            Self::Hub { vi, en, .. } => (vi.clone(), en.clone()),
+            Self::Hub { problem, .. } => {
+                (said(problem, "detail_vi").to_owned(), said(problem, "detail").to_owned())
+            }
         }
     }
 
-    /// 1 failed, 2 wrong input, 3 not found, 4 no right, 6 unreachable: so that scripts can tell them apart.
+    /// 1 failed, 2 wrong input, 3 not found, 4 no right, 5 conflict, 6 unreachable: so that scripts can tell them apart.
     fn exit_code(&self) -> u8 {
         match self {
             Self::Fault(Fault::BadSettings { .. } | Fault::BadDocument { .. } | Fault::NoReason {}) => 2,
@@ -56,7 +55,8 @@ impl Trouble {
             Self::Hub { status, .. } => match *status {
                 StatusCode::BAD_REQUEST => 2,
                 StatusCode::NOT_FOUND => 3,
-                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => 4,
+                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => 4,
+                StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED => 5,
                 _ => 1,
             },
             Self::Fault(_) => 1,
@@ -64,11 +64,26 @@ impl Trouble {
     }
 }
 
+fn said<'a>(problem: &'a Value, member: &str) -> &'a str {
+    problem.get(member).and_then(Value::as_str).unwrap_or_default()
+}
+
 /// Tells an error in both languages, and where to read more.
 pub(crate) fn fail(trouble: &Trouble) -> ExitCode {
     let (code, (vi, en)) = (trouble.code(), trouble.texts());
     say(&format!("{code} {vi}\n{code} {en}\n(lienthong explain {code})"));
+    if let Trouble::Hub { problem, .. } = trouble {
+        tell_both(problem);
+    }
     ExitCode::from(trouble.exit_code())
+}
+
+/// Of a conflict: how it stands and what was sent, member by member.
+fn tell_both(problem: &Value) {
+    let (Some(theirs), Some(yours)) = (problem.get("theirs"), problem.get("yours")) else { return };
+    for (member, (theirs, yours)) in hub::registry::apply::differences(theirs, yours) {
+        say(&format!("  {member}\n    đang có | now:   {theirs}\n    của bạn | yours: {yours}"));
+    }
 }
 
 /// A line on standard error: progress, errors.

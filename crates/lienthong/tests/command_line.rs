@@ -14,7 +14,21 @@ fn run(arguments: &[&str]) -> (i32, String, String) {
 fn help_says_what_there_is() {
     let (code, help, _) = run(&["--help"]);
     assert_eq!(code, 0);
-    for word in ["demo", "hub", "node", "apply", "get", "grant", "ledger", "explain", "Trung tâm"] {
+    for word in [
+        "demo",
+        "hub",
+        "node",
+        "apply",
+        "diff",
+        "db",
+        "term",
+        "grant",
+        "user",
+        "login",
+        "ledger",
+        "explain",
+        "Trung tâm",
+    ] {
         assert!(help.contains(word), "{word} in {help}");
     }
     assert_eq!(run(&["node", "join", "--help"]).0, 0);
@@ -50,9 +64,9 @@ fn what_cannot_be_done_is_told_with_what_to_do() {
     check(&["node", "run", "--dir", &path("none")], 1, "LT-8102");
     check(&["hub", "run", "--dir", &path("none")], 1, "LT-8102");
     check(&["ledger", "verify", &path("none")], 1, "LT-8102");
-    check(&["get", "grants", "--officer", &path("none")], 1, "LT-8102");
+    check(&["grant", "list", "--officer", &path("none")], 1, "LT-8102");
     std::fs::write(path("officer.json"), "{}").unwrap();
-    check(&["get", "grants", "--officer", &path("officer.json")], 2, "LT-8101");
+    check(&["grant", "list", "--officer", &path("officer.json")], 2, "LT-8101");
     std::fs::write(path("bad.yaml"), "kind: Agency\nid: [\n").unwrap();
     check(
         &["apply", "--officer", &path("officer.json"), "-f", &path("bad.yaml"), "--reason", "x"],
@@ -69,11 +83,13 @@ async fn the_registry_is_loaded_shown_and_its_changes_are_told() {
     let mut nation = Nation::start().await;
     let officer = ["--officer", "hub/quan-tri.json"];
     let grants: Value =
-        serde_json::from_str(&nation.run(&[&["get", "grants", "-o", "json"], officer.as_slice()].concat()))
+        serde_json::from_str(&nation.run(&[&["grant", "list", "-o", "json"], officer.as_slice()].concat()))
             .unwrap();
     assert_eq!(grants["items"].as_array().unwrap().len(), 4);
+    let agencies = nation.run(&[&["agency", "list"], officer.as_slice()].concat());
     assert!(
-        nation.run(&[&["get", "agencies"], officer.as_slice()].concat()).contains("VN/GOV/G01  Bộ Công an")
+        agencies.lines().any(|line| line.contains("VN/GOV/G01") && line.contains("Bộ Công an")),
+        "{agencies}"
     );
     std::fs::write(
         nation.path("change.yaml"),
@@ -93,9 +109,9 @@ async fn the_registry_is_loaded_shown_and_its_changes_are_told() {
     );
     assert!(apply(&[]).contains("sửa 1"));
     assert!(apply(&[]).contains("giữ 1"));
-    let changes = nation.run(&[&["get", "changes"], officer.as_slice()].concat());
+    let changes = nation.run(&[&["agency", "history", "VN/LOC/H05"], officer.as_slice()].concat());
     assert!(
-        changes.lines().last().unwrap().contains("quan-tri  updated Agency VN/LOC/H05  (đổi tên)"),
+        changes.lines().next().unwrap().contains("quan-tri  updated Agency VN/LOC/H05  (đổi tên)"),
         "{changes}"
     );
     let audit =
@@ -111,61 +127,128 @@ async fn the_registry_is_loaded_shown_and_its_changes_are_told() {
     let again = nation.try_run(&["node", "join", "--dir", "again", "--invitation", "c1.json"]);
     assert_eq!(again.status.code(), Some(4), "{}", String::from_utf8_lossy(&again.stderr));
     nation.kill("hub");
-    let output = nation.try_run(&["get", "grants", "--officer", "hub/quan-tri.json"]);
+    let output = nation.try_run(&["grant", "list", "--officer", "hub/quan-tri.json"]);
     assert_eq!(output.status.code(), Some(6));
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("LT-8103"));
 }
 
 #[tokio::test]
-async fn an_officer_of_an_agency_is_made_and_withdrawn() {
+async fn an_account_of_an_agency_is_made_and_withdrawn() {
     let nation = Nation::start().await;
     let officer = ["--officer", "hub/quan-tri.json"];
-    // An officer of an agency: what is its own, and only as long as the token stands.
+    // A program of an agency: what is its own, in its roles, and only as long as the account stands.
     let add = [
-        "officer",
+        "user",
         "add",
         "bac-ninh",
+        "--person",
+        "Máy của tỉnh",
+        "--type",
+        "service",
         "--agency",
         "VN/LOC/H05",
-        "--out",
-        "bac-ninh.json",
-        "--reason",
-        "phân công",
     ];
-    nation.run(&[add.as_slice(), officer.as_slice()].concat());
+    let more = ["--role", "data_officer", "--out", "bac-ninh.json", "--reason", "phân công"];
+    nation.run(&[add.as_slice(), more.as_slice(), officer.as_slice()].concat());
     std::fs::write(
         nation.path("change.yaml"),
         "{ kind: Agency, id: VN/LOC/H05, name: { vi: Khác, en: Other }, bloc: local }",
     )
     .unwrap();
     let own = |arguments: &[&str]| nation.try_run(&[arguments, &["--officer", "bac-ninh.json"]].concat());
-    let refused = own(&["apply", "-f", "change.yaml", "--reason", "đổi tên"]);
-    assert!(String::from_utf8_lossy(&refused.stderr).starts_with("LT-7111"), "{refused:?}");
-    let refused = own(&["grant", "revoke", "g-nguoi", "--reason", "thử"]);
-    assert!(String::from_utf8_lossy(&refused.stderr).starts_with("LT-7111"), "{refused:?}");
-    assert!(String::from_utf8_lossy(&own(&["officer", "list"]).stderr).starts_with("LT-7111"));
-    let list = nation.run(&[&["officer", "list"], officer.as_slice()].concat());
-    assert!(list.contains("bac-ninh  VN/LOC/H05") && list.contains("quan-tri  trung tâm"), "{list}");
-    nation
-        .run(&[&["officer", "withdraw", "bac-ninh", "--reason", "chuyển việc"], officer.as_slice()].concat());
-    assert!(String::from_utf8_lossy(&own(&["get", "agencies"]).stderr).starts_with("LT-7101"));
+    let refused = |arguments: &[&str], code: &str| {
+        let output = own(arguments);
+        assert_eq!(output.status.code(), Some(4), "{arguments:?}");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(error.starts_with(code), "{arguments:?}: {error}");
+    };
+    refused(&["apply", "-f", "change.yaml", "--reason", "đổi tên"], "LT-7112");
+    refused(&["grant", "revoke", "g-nguoi", "--reason", "thử"], "LT-7111");
+    refused(&["user", "list"], "LT-7112");
+    let list = nation.run(&[&["user", "list"], officer.as_slice()].concat());
+    assert!(
+        list.contains("bac-ninh  VN/LOC/H05  active  data_officer") && list.contains("quan-tri  trung tâm"),
+        "{list}"
+    );
+    nation.run(&[&["user", "disable", "bac-ninh", "--reason", "chuyển việc"], officer.as_slice()].concat());
+    refused(&["agency", "list"], "LT-7101");
     let last =
-        nation.try_run(&[&["officer", "withdraw", "quan-tri", "--reason", "x"], officer.as_slice()].concat());
+        nation.try_run(&[&["user", "disable", "quan-tri", "--reason", "x"], officer.as_slice()].concat());
     assert!(String::from_utf8_lossy(&last.stderr).starts_with("LT-7104"), "{last:?}");
+}
+
+#[tokio::test]
+async fn somebody_sets_a_password_signs_in_and_two_edits_meet() {
+    let nation = Nation::start().await;
+    let officer = ["--officer", "hub/quan-tri.json"];
+    for name in ["an", "binh"] {
+        let invitation = format!("{name}.invitation");
+        let add =
+            ["user", "add", name, "--person", "Một người", "--agency", "VN/GOV/G01", "--role", "engineer"];
+        nation.run(
+            &[add.as_slice(), &["--out", &invitation, "--reason", "phân công"], officer.as_slice()].concat(),
+        );
+        let file = format!("{name}.json");
+        let said = nation.type_into(
+            &["user", "enrol", "--invitation", &invitation, "--out", &file],
+            "bốn con sẻ nâu ngoài hiên\n\n",
+        );
+        assert!(said.contains("lienthong login"), "{said}");
+        nation.type_into(&["login", "--officer", &file], "bốn con sẻ nâu ngoài hiên\n");
+    }
+    let wrong = nation.try_type_into(&["login", "--officer", "an.json"], "sai\n");
+    assert_eq!(wrong.status.code(), Some(4));
+    let path = |name: &str| nation.path(name);
+    for name in ["an", "binh"] {
+        let file = format!("{name}.json");
+        let read = nation.run(&["system", "get", "VN/GOV/G01/dan-cu", "--officer", &file]);
+        assert!(read.starts_with("# tag: "), "{read}");
+        std::fs::write(
+            path(&format!("{name}.yaml")),
+            read.replace("vi: Dân cư", &format!("vi: Dân cư của {name}")),
+        )
+        .unwrap();
+    }
+    let put = |name: &str| {
+        let (file, officer) = (format!("{name}.yaml"), format!("{name}.json"));
+        nation.try_run(&["system", "put", "-f", &file, "--reason", "đổi tên", "--officer", &officer])
+    };
+    assert!(put("an").status.success());
+    let second = put("binh");
+    let told = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert_eq!(second.status.code(), Some(5), "{told}");
+    assert!(
+        told.starts_with("LT-7113") && told.contains("Dân cư của an") && told.contains("Dân cư của binh"),
+        "{told}"
+    );
+    let removed = ["system", "remove", "VN/GOV/G01/dan-cu", "--reason", "thừa", "--officer", "an.json"];
+    assert!(String::from_utf8_lossy(&nation.try_run(&removed).stderr).starts_with("LT-7104"));
+    nation.run(&["logout", "--officer", "an.json"]);
+    assert_eq!(nation.try_run(&["system", "list", "--officer", "an.json"]).status.code(), Some(4));
+    // What differs from the registry is told, and the exit code says so.
+    let diff =
+        |file: &str| nation.try_run(&[&["diff", "-f", file], officer.as_slice()].concat()).status.code();
+    assert_eq!((diff("binh.yaml"), diff("registry.yaml")), (Some(1), Some(1)));
+    let xlsx = nation.try_run(&[&["service", "list", "-o", "xlsx"], officer.as_slice()].concat());
+    assert!(xlsx.stdout.starts_with(b"PK"));
+    let names = nation.run(
+        &[&["service", "list", "-o", "name", "--filter", "owner=VN/GOV/G01"], officer.as_slice()].concat(),
+    );
+    assert_eq!(names.lines().count(), 5, "{names}");
 }
 
 #[tokio::test]
 async fn the_hubs_keys_are_changed_and_nodes_follow() {
     let mut nation = Nation::start().await;
-    let before = nation.revision();
+    let before = nation.revision().await;
     for role in ["timestamp", "snapshot", "targets"] {
         nation.run(&["hub", "rotate", "--dir", "hub", role]);
     }
     nation.run(&["hub", "rotate", "--dir", "hub", "root", "--old", "hub/directory/root-keys/root-1-1.key"]);
     nation.kill("hub");
     nation.start_hub().await;
-    until("a directory by the new keys", async || nation.revision() > before).await;
-    nation.wait_for(nation.revision()).await;
+    until("a directory by the new keys", async || nation.revision().await > before).await;
+    nation.wait_for(nation.revision().await).await;
 }
 
 #[tokio::test]

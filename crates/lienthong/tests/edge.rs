@@ -182,7 +182,7 @@ async fn services_about_services_are_answered() {
     let (_, _, allowed) = told(&nation.get(&format!("{system}/allowedMethods"), "").await);
     assert_eq!(codes(&allowed), ["api", "hep", "khong-dau", "nguoi"]);
     nation.apply("{ kind: Grant, id: g-nguoi, client: VN/LOC/H05/mot-cua, service: VN/GOV/G01/dan-cu/nguoi, uses: [{ purpose: khai-sinh, basis: nd-70 }], endpoints: [{ method: GET, path: /* }], fields: all, per_second: 9 }");
-    nation.wait_for(nation.revision()).await;
+    nation.wait_for(nation.revision().await).await;
     let (_, _, narrowed) = told(&nation.get(&format!("{system}/allowedMethods"), "").await);
     assert_eq!(narrowed["service"][3]["endpoint_list"], json!([{ "method": "GET", "path": "/*" }]));
     let (status, _, description) =

@@ -121,7 +121,7 @@ async fn without_the_hub_everything_goes_on_even_over_a_nodes_restart() {
     assert_eq!(told(&nation.get(PEOPLE, READ).await).0, 200);
     // Back, it publishes again and the nodes hear of it.
     nation.start_hub().await;
-    nation.wait_for(nation.revision()).await;
+    nation.wait_for(nation.revision().await).await;
     assert_eq!(told(&nation.get(PEOPLE, READ).await).0, 200);
 }
 
@@ -130,10 +130,10 @@ async fn a_revoked_grant_is_refused_and_a_new_one_is_taken_within_seconds() {
     let nation = Nation::start().await;
     assert_eq!(told(&nation.get(PEOPLE, READ).await).0, 200);
     nation.run(&["grant", "revoke", "--officer", "hub/quan-tri.json", "g-nguoi", "--reason", "hết nhu cầu"]);
-    nation.wait_for(nation.revision()).await;
+    nation.wait_for(nation.revision().await).await;
     assert_eq!(told(&nation.get(PEOPLE, READ).await).1, "LT-2104");
     nation.apply("{ kind: Grant, id: g-moi, client: VN/LOC/H05/mot-cua, service: VN/GOV/G01/dan-cu/nguoi, uses: [{ purpose: khai-sinh, basis: nd-70 }], fields: [ho_ten], per_second: 100 }");
-    nation.wait_for(nation.revision()).await;
+    nation.wait_for(nation.revision().await).await;
     assert_eq!(told(&nation.get(PEOPLE, READ).await).2, json!({ "ho_ten": "Nguyễn Thị Hòa 7" }));
 }
 
@@ -146,7 +146,7 @@ async fn a_damaged_directory_on_disk_is_not_used_and_heals_from_the_hub() {
     let charter = std::fs::read_dir(&targets)
         .unwrap()
         .flatten()
-        .find(|file| file.file_name().to_string_lossy().ends_with("charter.json"))
+        .find(|file| file.file_name().to_string_lossy().ends_with(".charter"))
         .unwrap();
     let text = std::fs::read_to_string(charter.path()).unwrap();
     std::fs::write(charter.path(), text.replace("khai-sinh", "tiep-thi!")).unwrap();
@@ -155,7 +155,7 @@ async fn a_damaged_directory_on_disk_is_not_used_and_heals_from_the_hub() {
     assert_eq!(nation.health("c1").await.unwrap()["fault"], "LT-6102");
     assert_eq!(told(&nation.get(PEOPLE, READ).await).1, "LT-6102");
     nation.start_hub().await;
-    nation.wait_for(nation.revision()).await;
+    nation.wait_for(nation.revision().await).await;
     assert_eq!(told(&nation.get(PEOPLE, READ).await).0, 200);
 }
 
@@ -170,6 +170,6 @@ async fn a_node_that_leaves_the_directory_is_refused_on_connections_it_has() {
         "{{ kind: Node, id: VN/LOC/H05/nut-1, address: \"{}\", systems: [] }}",
         nation.address("c1").peer
     ));
-    nation.wait_for(nation.revision()).await;
+    nation.wait_for(nation.revision().await).await;
     assert_eq!(told(&nation.get(API, "/x").await).1, "LT-2102");
 }

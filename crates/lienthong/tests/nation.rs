@@ -168,7 +168,7 @@ impl Nation {
         for name in nation.node_names() {
             nation.start_node(&name);
         }
-        let revision = nation.revision();
+        let revision = nation.revision().await;
         nation.wait_for(revision).await;
         nation
     }
@@ -258,6 +258,27 @@ impl Nation {
         lienthong().args(arguments).current_dir(self.folder.path()).output().unwrap()
     }
 
+    /// Runs a command that must succeed and reads `typed` from standard input. Returns what it printed.
+    pub(crate) fn type_into(&self, arguments: &[&str], typed: &str) -> String {
+        let output = self.try_type_into(arguments, typed);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs a command that reads `typed` from standard input.
+    pub(crate) fn try_type_into(&self, arguments: &[&str], typed: &str) -> Output {
+        let mut child = lienthong()
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), typed.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
     /// A path below the nation's folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
@@ -337,9 +358,40 @@ impl Nation {
     }
 
     /// Number of the directory that is published.
-    pub(crate) fn revision(&self) -> u64 {
-        let text = std::fs::read_to_string(self.path("hub/directory/metadata/timestamp.json")).unwrap();
-        serde_json::from_str::<Value>(&text).unwrap()["signed"]["version"].as_u64().unwrap()
+    pub(crate) async fn revision(&self) -> u64 {
+        self.hub("GET", "/health", "").await.1["revision"].as_u64().unwrap_or_default()
+    }
+
+    /// Asks the hub in its first officer's name.
+    pub(crate) async fn hub(&self, method: &str, path: &str, body: impl Into<Bytes>) -> (u16, Value) {
+        let officer: Value = serde_json::from_slice(&read(&self.path("hub/quan-tri.json"))).unwrap();
+        let token = officer["token"].as_str().unwrap().to_owned();
+        self.hub_as(&token, method, path, body).await
+    }
+
+    /// Asks the hub with a token.
+    pub(crate) async fn hub_as(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: impl Into<Bytes>,
+    ) -> (u16, Value) {
+        let officer: Value = serde_json::from_slice(&read(&self.path("hub/quan-tri.json"))).unwrap();
+        let anchor = trust::certificate::from_base64(officer["authority"].as_str().unwrap()).unwrap();
+        let client = web_client(trust::tls::web_client(&[anchor]).unwrap());
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("https://{}{path}", self.hub))
+            .header("authorization", format!("Bearer {token}"))
+            .body(body::whole(body))
+            .unwrap();
+        match fetch(&client, request, Duration::from_secs(60), 1 << 30).await {
+            Ok(answer) => {
+                (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap_or_default())
+            }
+            Err(why) => (0, Value::String(why)),
+        }
     }
 
     /// Waits until all running nodes decide from that directory or a later one.

@@ -99,7 +99,7 @@ impl Thief {
             }
         }
         let directory = Keeper::new(scratch.path(), read(&source.root())).open().await.unwrap();
-        let book = Arc::new(ArcSwap::from_pointee(Book::compile(directory, exchange::clock::now())));
+        let book = Arc::new(ArcSwap::from_pointee(Book::of(directory, exchange::clock::now()).unwrap()));
         let peers = Arc::new(Peers::new(tls::peer_client(identity, book.clone()).unwrap(), book.clone()));
         let reach = book.load().reach(&"VN/GOV/G01/dan-cu".parse().unwrap()).remove(0);
         Self { peers, notary, reach, scratch }

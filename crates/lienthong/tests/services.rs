@@ -124,7 +124,7 @@ async fn a_dataset_is_looked_up_listed_and_confirmed() {
 async fn a_list_shows_no_keys_to_whoever_may_not_see_them() {
     let nation = Nation::start().await;
     nation.apply("{ kind: Grant, id: g-nguoi, client: VN/LOC/H05/mot-cua, service: VN/GOV/G01/dan-cu/nguoi, uses: [{ purpose: khai-sinh, basis: nd-70 }], fields: [ho_ten, ngay_sinh], per_second: 100 }");
-    nation.wait_for(nation.revision()).await;
+    nation.wait_for(nation.revision().await).await;
     let (status, fault, body) = told(&nation.get(PEOPLE, "?limit=1").await);
     assert_eq!((status, fault.as_str()), (400, "LT-4107"), "{body}");
     let (status, _, page) = told(&nation.get(PEOPLE, "?ngay_sinh=1980-01-08").await);

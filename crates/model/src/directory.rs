@@ -1,17 +1,94 @@
 //! The directory: who is who and who may what. The hub signs it, every node holds a verified copy and decides from it alone.
 //!
-//! It comes in parts, so that a change sends only what changed: one [`Charter`] and one [`Entry`] per agency. A grant
-//! stands in the entry of the agency that provides the service.
+//! It comes in parts, so that a change sends only what changed: one [`Charter`], one [`Entry`] per agency, and the grants in bins.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::agency::{Agency, Node, System};
 use crate::grant::Grant;
-use crate::id::MemberId;
+use crate::id::{MemberId, ServiceId, SystemId};
 use crate::legal::{LegalBasis, Purpose};
 use crate::service::Service;
+
+/// A part of the directory: what is published, fetched and compiled by itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// The [`Charter`].
+    Charter,
+    /// An agency's [`Entry`].
+    Agency(MemberId),
+    /// The grants of one bin.
+    Grants(Bin),
+}
+
+/// Grants stand in bins by who may call what, so that a change of one sends some hundred grants and not all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bin(u16);
+
+impl Bin {
+    /// Bins there are. 500,000 grants make some 120 in each.
+    pub const COUNT: u16 = 4096;
+
+    /// The bin of a system's grants on a service.
+    #[must_use]
+    pub fn of(client: &SystemId, service: &ServiceId) -> Self {
+        // FNV-1a, 64 bits: it is asked for with every call.
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        for byte in client.as_str().bytes().chain([b'\n']).chain(service.as_str().bytes()) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+        // What differs at the end of a name only must still spread: the finaliser of MurmurHash3.
+        hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+        // The remainder is below COUNT.
+        Self(u16::try_from((hash ^ (hash >> 33)) % u64::from(Self::COUNT)).unwrap_or_default())
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn number(self) -> u16 {
+        self.0
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Charter => f.write_str("charter"),
+            // `~` is in no canonical identifier, so two agencies never share a name.
+            Self::Agency(member) => write!(f, "agency~{}", member.as_str().replace('/', "~")),
+            Self::Grants(Bin(number)) => write!(f, "grants~{number:03x}"),
+        }
+    }
+}
+
+/// No part has this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no part of a directory is called {0:?}")]
+pub struct PartError(String);
+
+impl FromStr for Part {
+    type Err = PartError;
+
+    fn from_str(name: &str) -> Result<Self, PartError> {
+        let bad = || PartError(name.chars().take(80).collect());
+        let part = match name.split_once('~') {
+            None if name == "charter" => Some(Self::Charter),
+            Some(("agency", member)) => member.replace('~', "/").parse().ok().map(Self::Agency),
+            Some(("grants", number)) => u16::from_str_radix(number, 16)
+                .ok()
+                .filter(|number| *number < Bin::COUNT)
+                .map(Bin)
+                .map(Self::Grants),
+            _ => None,
+        };
+        part.filter(|part| part.to_string() == name).ok_or_else(bad)
+    }
+}
 
 /// What holds for all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,9 +117,26 @@ pub struct Entry {
     /// Its services.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<Service>,
-    /// The grants on its services.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub grants: Vec<Grant>,
+}
+
+/// What a part holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// What holds for all.
+    Charter(Box<Charter>),
+    /// An agency's.
+    Agency(Box<Entry>),
+    /// Grants.
+    Grants(Vec<Grant>),
+}
+
+/// A part as a directory has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// SHA-256 of the part as published.
+    pub sha256: [u8; 32],
+    /// What it holds; none if it is as its reader knows it already.
+    pub content: Option<Content>,
 }
 
 /// A node with the certificates it was admitted with.
@@ -57,15 +151,59 @@ pub struct AdmittedNode {
     pub signing: Vec<String>,
 }
 
-/// The whole directory at one revision.
+/// The directory at one revision: all of its parts, with what those hold that its reader did not know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directory {
     /// Counts up with every change.
     pub revision: u64,
     /// When nodes stop deciding from it.
     pub expires: jiff::Timestamp,
-    /// What holds for all.
-    pub charter: Charter,
-    /// By agency.
-    pub entries: BTreeMap<MemberId, Entry>,
+    /// Its parts.
+    pub parts: BTreeMap<Part, Piece>,
+}
+
+impl Directory {
+    /// What holds for all, if it came with its content.
+    #[must_use]
+    pub fn charter(&self) -> Option<&Charter> {
+        match self.parts.get(&Part::Charter)?.content.as_ref()? {
+            Content::Charter(charter) => Some(charter),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn parts_come_back_by_their_names() {
+        let check = |name: &str| assert_eq!(name.parse::<Part>().unwrap().to_string(), name);
+        check("charter");
+        check("agency~VN~GOV~G01");
+        check("agency~VN~LOC~H05.101");
+        check("grants~00f");
+        for name in ["", "charte", "agency~", "agency~VN", "grants~f", "grants~1000", "grants~00F", "../x"] {
+            assert!(name.parse::<Part>().is_err(), "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn bins_are_filled_evenly(salt in 0u32..1000) {
+            let client: SystemId = format!("VN/LOC/H{salt}/mot-cua").parse().unwrap();
+            let mut filled = std::collections::HashSet::new();
+            for number in 0..4096 {
+                let service: ServiceId = format!("VN/GOV/G01/dan-cu/dich-vu-{number}").parse().unwrap();
+                let bin = Bin::of(&client, &service);
+                prop_assert!(bin.number() < Bin::COUNT);
+                filled.insert(bin);
+            }
+            // As many throws as bins fill 63 % of them by chance.
+            prop_assert!((2400..2800).contains(&filled.len()), "{}", filled.len());
+        }
+    }
 }

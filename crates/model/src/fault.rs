@@ -480,6 +480,71 @@ faults! {
     vi: "Cán bộ của {agency} không có quyền với {subject}." "Đề nghị cán bộ của cơ quan chủ quản hoặc của trung tâm làm việc này."
     en: "An officer of {agency} has no right to {subject}." "Ask an officer of the agency it belongs to, or of the hub."
 
+    /// None of the officer's roles has the right.
+    NoRight { officer: String, right: Words } "LT-7112" "access_denied" Caller
+    vi: "Vai trò của {officer} không gồm việc: {right}." "Đề nghị người có vai trò ấy, hoặc người quản trị tài khoản giao vai trò."
+    en: "No role of {officer} covers {right}." "Ask somebody whose role does, or an administrator to give the role."
+
+    /// The thing is no longer as its writer has seen it.
+    ChangedMeanwhile { subject: String, theirs: String, yours: String } "LT-7113" "bad_request" Caller
+    vi: "{subject} đã được người khác sửa từ khi đọc." "Xem cả hai bản trong theirs và yours, gộp lại rồi gửi với ETag mới; bản của ai cũng còn."
+    en: "{subject} was changed by somebody else since it was read." "See both in theirs and yours, merge them and send again with the new ETag; neither is lost."
+
+    /// The name, the password or the code is wrong.
+    BadCredentials { } "LT-7114" "access_denied" Caller
+    vi: "Tên, mật khẩu hoặc mã dùng một lần không đúng." "Thử lại; quên mật khẩu thì đề nghị người quản trị gửi thư mời mới."
+    en: "The name, the password or the one-time code is wrong." "Try again; who has forgotten the password asks an administrator for a new invitation."
+
+    /// The account was withdrawn, or nobody used it for too long.
+    AccountDisabled { account: String } "LT-7115" "access_denied" Caller
+    vi: "Tài khoản {account} đã bị khoá: thu hồi, hoặc quá lâu không dùng." "Đề nghị người quản trị mở lại: lienthong user renew."
+    en: "The account {account} is disabled: withdrawn, or unused for too long." "Ask an administrator to renew it: lienthong user renew."
+
+    /// Too many tries to sign in.
+    TooManyTries { seconds: i64 } "LT-7116" "access_denied" Caller
+    vi: "Đã thử đăng nhập quá nhiều lần." "Chờ {seconds} giây rồi thử lại."
+    en: "There were too many tries to sign in." "Wait, then try again; Retry-After says how long."
+
+    /// An administrator's password is older than the rules allow.
+    PasswordTooOld { days: i64 } "LT-7117" "access_denied" Caller
+    vi: "Mật khẩu đã quá {days} ngày." "Đặt mật khẩu mới: lienthong user password."
+    en: "The password is older than {days} days." "Set another: lienthong user password."
+
+    /// The account needs a one-time code as well.
+    CodeNeeded { } "LT-7118" "access_denied" Caller
+    vi: "Tài khoản này cần thêm mã dùng một lần." "Nhập mã sáu chữ số của ứng dụng xác thực."
+    en: "The account needs a one-time code as well." "Give the six digits of the authenticator."
+
+    /// A password that may not be used.
+    PasswordRefused { why: Words } "LT-7119" "bad_request" Caller
+    vi: "Không nhận mật khẩu này: {why}." "Chọn mật khẩu khác."
+    en: "The password is not accepted: {why}." "Choose another."
+
+    /// A change by a session that does not carry the session's guard.
+    NotGuarded { } "LT-7120" "access_denied" Caller
+    vi: "Yêu cầu thay đổi thiếu dấu bảo vệ của phiên." "Gửi Lienthong-Guard nhận lúc đăng nhập; nếu không phải mình gửi, một trang khác đang mạo danh."
+    en: "The change does not carry the session's guard." "Send Lienthong-Guard as it came at sign-in; if you did not send this, another site did in your name."
+
+    /// A change that does not say which state it is based on.
+    StateNotNamed { } "LT-7121" "bad_request" Caller
+    vi: "Thay đổi chưa nói dựa trên bản nào." "Gửi If-Match với ETag đã đọc, hoặc If-None-Match: * cho thứ phải là mới."
+    en: "The change does not say which state it is based on." "Send If-Match with the ETag that was read, or If-None-Match: * for what must be new."
+
+    /// A deed whose answer is shown once only was done before.
+    DoneBefore { } "LT-7122" "bad_request" Caller
+    vi: "Việc này đã làm rồi, và kết quả chỉ hiện một lần." "Nếu chưa nhận được, làm lại với Idempotency-Key khác."
+    en: "This was done before, and its answer is shown once only." "If it never arrived, do it again with another Idempotency-Key."
+
+    /// The address asks for something that can't be read.
+    BadParameters { why: String } "LT-7123" "bad_request" Caller
+    vi: "Không đọc được điều được hỏi: {why}." "Sửa tham số của địa chỉ."
+    en: "What is asked cannot be read: {why}." "Correct the parameters of the address."
+
+    /// The address does not know the method.
+    NoSuchMethod { method: String } "LT-7124" "bad_request" Caller
+    vi: "Địa chỉ này không có phương thức {method}." "Xem /api/openapi.json."
+    en: "The address has no method {method}." "See /api/openapi.json."
+
     /// Settings that can't be used.
     BadSettings { place: String, why: String } "LT-8101" "bad_request" Caller
     vi: "Cấu hình {place} không dùng được: {why}." "Sửa tệp cấu hình rồi chạy lại."

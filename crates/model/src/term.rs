@@ -112,6 +112,21 @@ pub enum Domain {
     Geography,
 }
 
+impl Domain {
+    /// Its word in documents.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Organisation => "organisation",
+            Self::Property => "property",
+            Self::Cadastre => "cadastre",
+            Self::Address => "address",
+            Self::Geography => "geography",
+        }
+    }
+}
+
 /// Type of a term's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -9,6 +9,7 @@ pub mod key;
 pub mod message;
 pub mod notary;
 pub mod replay;
+pub mod sealed;
 pub mod tls;
 pub mod verifier;
 

@@ -1,7 +1,7 @@
 //! The hub's HTTP API: the rights of every operation, errors, joining, news.
 
 use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use model::agency::Node;
 use model::fault::Fault;
@@ -10,9 +10,8 @@ use tower::ServiceExt as _;
 
 use super::world::{World, documents};
 use super::{apply, count_changes};
-use crate::change::Mandate;
 use crate::registry::Subject as _;
-use crate::{api, clock, officer};
+use crate::{api, clock};
 
 #[tokio::test]
 async fn no_operation_is_done_without_rights() {
@@ -23,7 +22,7 @@ async fn no_operation_is_done_without_rights() {
     for (path, operations) in description["paths"].as_object().unwrap() {
         for method in operations.as_object().unwrap().keys() {
             visited += 1;
-            if api::OPEN.iter().any(|(open, _)| open == path) {
+            if api::OPEN.iter().any(|(how, open, _)| open == path && how == method) {
                 continue;
             }
             for token in [None, Some("Bearer "), Some("Bearer wrong"), Some("Basic abc")] {
@@ -38,11 +37,11 @@ async fn no_operation_is_done_without_rights() {
         }
     }
     assert_eq!(
-        visited, 14,
+        visited, 28,
         "a new operation stands in this test by itself; the number says that none was lost"
     );
     assert!(
-        api::OPEN.iter().all(|(path, _)| description["paths"].get(path).is_some()),
+        api::OPEN.iter().all(|(method, path, _)| description["paths"][path].get(method).is_some()),
         "an exception for what is not there"
     );
 }
@@ -64,10 +63,7 @@ async fn a_dry_run_tells_and_changes_nothing() {
     };
     assert_eq!(apply(true, " ").await.1["title"], "LT-7106");
     let (status, told) = apply(true, "thử").await;
-    assert_eq!(
-        (status, told["effects"].as_array().unwrap().len(), &told["revision"]),
-        (StatusCode::OK, documents.len(), &json!(0))
-    );
+    assert_eq!((status, told["effects"].as_array().unwrap().len()), (StatusCode::OK, documents.len()));
     assert_eq!(count_changes(&world.hub.db).await, 1, "the first officer only");
     let (_, done) = apply(false, "nạp").await;
     assert_eq!(done["revision"], 1);
@@ -164,7 +160,7 @@ async fn an_invitation_is_good_once_for_one_node_for_a_day() {
 #[tokio::test]
 async fn news_come_at_once() {
     let world = World::new().await;
-    let first = world.hub.directory.publish(&world.hub.db, clock::now()).await.unwrap();
+    let first = world.hub.directory.publish(&world.hub.db, clock::now(), true).await.unwrap();
     let text = async |after: u64| {
         let request = Request::get(format!("/directory/revision?after={after}")).body(Body::empty()).unwrap();
         let answer = api::routes(world.hub.clone()).0.oneshot(request).await.unwrap();
@@ -173,64 +169,9 @@ async fn news_come_at_once() {
     assert_eq!(text(0).await, first.to_string());
     let (waited, published) = tokio::join!(text(first), async {
         tokio::task::yield_now().await;
-        world.hub.directory.publish(&world.hub.db, clock::now()).await.unwrap()
+        world.hub.directory.publish(&world.hub.db, clock::now(), true).await.unwrap()
     });
     assert_eq!(waited, published.to_string());
-}
-
-impl World {
-    async fn send(&self, method: &str, path: &str, token: Option<&str>, body: Value) -> (StatusCode, Value) {
-        let mut request = Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(path);
-        if let Some(token) = token {
-            request = request.header("authorization", token);
-        }
-        let answer = api::routes(self.hub.clone())
-            .0
-            .oneshot(request.body(Body::from(body.to_string())).unwrap())
-            .await
-            .unwrap();
-        let status = answer.status();
-        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
-    }
-}
-
-#[tokio::test]
-async fn officers_are_recognised_by_their_token_only() {
-    let world = World::new().await;
-    let token = world.token.trim_start_matches("Bearer ");
-    assert_eq!(officer::recognise(&world.hub.db, token).await.unwrap().name, crate::FIRST_OFFICER);
-    assert_eq!(officer::recognise(&world.hub.db, "").await, Err(Fault::NotSignedIn {}));
-    assert!(Mandate::new(&officer::Officer { name: "x".into(), agency: None }, "  ", clock::now()).is_err());
-}
-
-#[tokio::test]
-async fn what_is_the_hubs_is_not_for_officers_of_agencies() {
-    let world = World::new().await;
-    apply(&world.hub.db, &documents()).await.unwrap();
-    let send = async |method: &str, path: &str, token: &str, body: Value| {
-        let (status, answer) = world.send(method, path, Some(token), body).await;
-        (status, answer["title"].as_str().unwrap_or_default().to_owned(), answer)
-    };
-    let made = json!({ "name": "tu-phap", "agency": "VN/GOV/G15", "reason": "phân công" });
-    let (_, _, answer) = send("POST", "/api/v1/officers", &world.token, made.clone()).await;
-    let token = format!("Bearer {}", answer["token"].as_str().unwrap());
-    let why = json!({ "reason": "thử" });
-    for (method, path, body) in [
-        ("GET", "/api/v1/changes", Value::Null),
-        ("GET", "/api/v1/officers", Value::Null),
-        ("POST", "/api/v1/officers", made.clone()),
-        ("POST", "/api/v1/officers/quan-tri/withdraw", why.clone()),
-        ("POST", "/api/v1/grants/g-khai-sinh/revoke", why.clone()),
-        ("POST", "/api/v1/invitations", json!({ "node": "VN/GOV/G01/nut-1", "reason": "thử" })),
-    ] {
-        let (status, code, _) = send(method, path, &token, body).await;
-        assert_eq!((status, code.as_str()), (StatusCode::FORBIDDEN, "LT-7111"), "{method} {path}");
-    }
-    // A name is used once, so that the trail tells people apart.
-    assert_eq!(send("POST", "/api/v1/officers", &world.token, made).await.1, "LT-7104");
-    assert_eq!(send("POST", "/api/v1/officers/tu-phap/withdraw", &world.token, why).await.0, StatusCode::OK);
-    assert_eq!(send("GET", "/api/v1/registry/agencies", &token, Value::Null).await.1, "LT-7101");
 }
 
 #[tokio::test]

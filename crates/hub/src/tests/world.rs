@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 use crate::change::Mandate;
 use crate::officer::Officer;
 use crate::registry::Document;
-use crate::{Hub, HubSettings};
+use crate::right::Role;
+use crate::{Hub, HubSettings, api};
 
 /// A hub.
 pub(super) struct World {
@@ -26,11 +31,48 @@ impl World {
         let hub = Hub::open(folder.path()).await.unwrap();
         Self { hub, token: format!("Bearer {token}"), _folder: folder }
     }
+
+    /// Sends a request; `token` goes into `Authorization` as it is.
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Value,
+    ) -> (StatusCode, Value) {
+        let headers: Vec<_> = token.map(|token| ("authorization", token)).into_iter().collect();
+        let (status, _, body) = self.exchange(method, path, &headers, body.to_string()).await;
+        (status, body)
+    }
+
+    /// Sends a request with these headers.
+    pub(super) async fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> (StatusCode, HeaderMap, Value) {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body)).unwrap();
+        let answer = api::routes(self.hub.clone()).0.oneshot(request).await.unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, headers, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
 }
 
 pub(super) fn mandate(why: &str) -> Mandate {
-    let officer = Officer { name: "can-bo".into(), agency: None };
-    Mandate::new(&officer, why, "2026-11-23T08:00:00Z".parse().unwrap()).unwrap()
+    Mandate::new(&officer("can-bo", None, &Role::ALL), why, "2026-11-23T08:00:00Z".parse().unwrap()).unwrap()
+}
+
+/// An officer.
+pub(super) fn officer(name: &str, agency: Option<&str>, roles: &[Role]) -> Officer {
+    let agency = agency.map(|agency| agency.parse().unwrap());
+    Officer { name: name.into(), agency, roles: roles.to_vec(), origin: None }
 }
 
 /// One of each kind.

@@ -12,14 +12,15 @@ use trust::certificate::{self, Authority};
 use trust::directory::publish::Publisher;
 
 use crate::cli::{self, Role};
-use crate::client::{HubClient, Officer, write_private};
+use crate::client::{HubClient, Hubs, Officer, write_private};
 use crate::commands::{asked_to_end, end_with_stdin};
 use crate::output::{Trouble, say};
 
 pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
     match command {
         cli::Hub::Init { dir, instance, listen, url, database } => {
-            init(&dir, &HubSettings { instance, listen, url, database, directory_days: 7 }).await?;
+            let accounts = hub::account::AccountRules::default();
+            init(&dir, &HubSettings { instance, listen, url, database, directory_days: 7, accounts }).await?;
             tell_what_next(&dir);
         }
         cli::Hub::Run { dir, until_stdin_closes } => {
@@ -38,7 +39,7 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
             }
         }
         cli::Hub::Invite { officer, node, out, reason } => {
-            let client = HubClient::of(&Officer::read(&officer.path)?)?;
+            let client = HubClient::at(&officer.path)?;
             let invitation =
                 client.post("api/v1/invitations", &json!({ "node": node, "reason": reason })).await?;
             let invitation: Invitation = serde_json::from_value(invitation)
@@ -64,7 +65,9 @@ pub(crate) async fn init(dir: &Path, settings: &HubSettings) -> Result<(), Fault
         .map_err(|error| Fault::Internal { why: error.to_string() })?;
     let path = dir.join(format!("{}.json", hub::FIRST_OFFICER));
     let authority = certificate::to_base64(authority.certificate());
-    Officer { hub: settings.url.clone(), authority, token }.write(&path)
+    let hub = Hubs::One(settings.url.clone());
+    let account = Some(hub::FIRST_OFFICER.to_owned());
+    Officer { hub, authority, token: Some(token), account, invitation: None }.write(&path)
 }
 
 /// What to do with a new hub.

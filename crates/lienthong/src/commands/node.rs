@@ -76,7 +76,7 @@ pub(crate) async fn join(
     let bad = |why: String| Fault::BadSettings { place: invitation.display().to_string(), why };
     let invitation: Invitation = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
     let hub: Url = invitation.hub.parse().map_err(|error: url::ParseError| bad(error.to_string()))?;
-    let client = HubClient::new(hub.clone(), &invitation.authority, None)?;
+    let client = HubClient::new(vec![hub.clone()], &invitation.authority, None)?;
     trust::file::create_private_folder(dir).map_err(|error| file_failed(dir, &error))?;
     let folder = StateFolder(absolute(dir)?);
     let key_failed = |error: trust::key::KeyError| {

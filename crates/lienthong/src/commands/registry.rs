@@ -1,33 +1,55 @@
-//! `lienthong apply`, `get`, `grant`.
+//! `lienthong apply`, `diff`, `export`, `audit`: the registry as a whole.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::ValueEnum as _;
 use hub::change::{Change, Trail};
-use hub::registry::{Document, Effect, Outcome};
+use hub::registry::apply::{Effect, Outcome};
+use hub::registry::{Document, Kind};
 use model::fault::Fault;
 use serde_json::{Value, json};
 
-use crate::cli::{self, Format, What};
-use crate::client::{HubClient, Officer};
+use crate::cli::{self, Format};
+use crate::client::HubClient;
 use crate::commands::node::file_failed;
 use crate::output::{Trouble, print};
 
 /// Loads documents from files.
 pub(super) async fn apply(apply: &cli::Apply) -> Result<ExitCode, Trouble> {
-    let mut documents = Vec::new();
-    for path in &apply.files {
-        documents.extend(read(path)?);
-    }
-    let client = HubClient::of(&Officer::read(&apply.officer.path)?)?;
+    let documents = read_all(&apply.files)?;
+    let client = HubClient::at(&apply.officer.path)?;
     let answer = send(&client, &documents, &apply.reason, apply.dry_run).await?;
     match apply.output {
         Format::Json => print(&answer.to_string()),
         Format::Text => print(&tell(&answer, apply.dry_run)?),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells where files differ from the registry. The exit code is 1 if they do.
+pub(super) async fn diff(diff: &cli::Diff) -> Result<ExitCode, Trouble> {
+    let documents = read_all(&diff.files)?;
+    let client = HubClient::at(&diff.officer.path)?;
+    let answer = send(&client, &documents, "diff", true).await?;
+    match diff.output {
+        Format::Json => print(&answer.to_string()),
+        Format::Text => print(&tell(&answer, true)?),
+    }
+    let same = effects(&answer)?.iter().all(|effect| effect.outcome == Outcome::Unchanged);
+    Ok(if same { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn read_all(paths: &[PathBuf]) -> Result<Vec<Document>, Fault> {
+    let mut documents = Vec::new();
+    for path in paths {
+        documents.extend(read(path)?);
+    }
+    Ok(documents)
+}
+
+fn effects(answer: &Value) -> Result<Vec<Effect>, Fault> {
+    serde_json::from_value(answer.get("effects").cloned().unwrap_or_default()).map_err(internal)
 }
 
 /// Sends documents to the hub.
@@ -81,13 +103,17 @@ pub(crate) fn parse(place: &str, text: &str) -> Result<Vec<Document>, Fault> {
     })
 }
 
-fn tell(answer: &Value, dry_run: bool) -> Result<String, Fault> {
-    let effects: Vec<Effect> = serde_json::from_value(answer.get("effects").cloned().unwrap_or_default())
-        .map_err(|error| Fault::Internal { why: error.to_string() })?;
+/// What was done or would be, for people.
+pub(super) fn tell(answer: &Value, dry_run: bool) -> Result<String, Fault> {
+    let effects = effects(answer)?;
     let mut text = String::new();
     let count = |outcome| effects.iter().filter(|effect| effect.outcome == outcome).count();
     for effect in effects.iter().filter(|effect| effect.outcome != Outcome::Unchanged) {
-        let sign = if effect.outcome == Outcome::Created { '+' } else { '~' };
+        let sign = match effect.outcome {
+            Outcome::Created => '+',
+            Outcome::Removed => '-',
+            _ => '~',
+        };
         // Writing to a string does not fail.
         let _ = writeln!(text, "{sign} {} {}", effect.kind, effect.name);
         for (member, (old, new)) in &effect.differences {
@@ -110,27 +136,13 @@ fn tell(answer: &Value, dry_run: bool) -> Result<String, Fault> {
     Ok(text)
 }
 
-/// Shows what the registry holds.
-pub(super) async fn get(get: &cli::Get) -> Result<ExitCode, Trouble> {
-    let client = HubClient::of(&Officer::read(&get.officer.path)?)?;
-    let items = items(&client, get.what).await?;
-    match get.output {
-        Format::Json => print(&json!({ "items": items }).to_string()),
-        Format::Text => items.iter().for_each(|item| print(&line(item))),
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
 /// Writes the whole registry as documents: applied to it, they change nothing. The audit trail is not among them.
 pub(super) async fn export(export: &cli::Export) -> Result<ExitCode, Trouble> {
-    let client = HubClient::of(&Officer::read(&export.officer.path)?)?;
+    let client = HubClient::at(&export.officer.path)?;
     let mut documents: Vec<Document> = Vec::new();
-    for what in What::value_variants() {
-        let Some(kind) = kind(*what) else { continue };
-        for item in items(&client, *what).await? {
-            let Value::Object(mut members) = item else { continue };
-            members.insert("kind".to_owned(), json!(kind));
-            documents.push(serde_json::from_value(Value::Object(members)).map_err(internal)?);
+    for kind in Kind::ALL {
+        for item in items(&client, &format!("api/v1/registry/{}?limit=500", kind.plural())).await? {
+            documents.push(Document::read(*kind, item).map_err(internal)?);
         }
     }
     let text = serde_saphyr::to_string_multiple(&documents).map_err(internal)?;
@@ -144,25 +156,38 @@ pub(super) async fn export(export: &cli::Export) -> Result<ExitCode, Trouble> {
 /// Reads the whole audit trail and checks, here and not at the hub, that each entry follows on the one before. The exit code is 1
 /// if one does not, or if the digest that was kept is not among them.
 pub(super) async fn audit(audit: &cli::Audit) -> Result<ExitCode, Trouble> {
-    let client = HubClient::of(&Officer::read(&audit.officer.path)?)?;
+    let client = HubClient::at(&audit.officer.path)?;
     let mut trail = Trail::default();
     let mut kept = audit.kept.is_none();
-    for item in items(&client, What::Changes).await? {
-        let change: Change = serde_json::from_value(item).map_err(internal)?;
+    let mut entries = Vec::new();
+    for item in items(&client, "api/v1/changes").await? {
+        let change: Change = serde_json::from_value(item.clone()).map_err(internal)?;
         trail.take(&change);
         kept |= change.chain == audit.kept;
+        if audit.entries {
+            match audit.output {
+                Format::Json => entries.push(item),
+                Format::Text => print(&line(&change)),
+            }
+        }
     }
     let whole = trail.broken_at.is_none() && kept;
     match audit.output {
         Format::Json => {
-            print(
-                &json!({ "trail": trail, "kept_found": audit.kept.as_ref().map(|_| kept), "whole": whole })
-                    .to_string(),
-            );
+            let kept = audit.kept.as_ref().map(|_| kept);
+            let entries = audit.entries.then_some(entries);
+            let told = json!({ "trail": trail, "kept_found": kept, "whole": whole, "entries": entries });
+            print(&told.to_string());
         }
         Format::Text => print(&tell_trail(&trail, kept)),
     }
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// An entry of the audit trail on one line.
+pub(super) fn line(change: &Change) -> String {
+    let Change { at, who, act, kind, subject, why, .. } = change;
+    format!("{at}  {who}  {act} {kind} {subject}  ({why})")
 }
 
 fn tell_trail(trail: &Trail, kept: bool) -> String {
@@ -182,97 +207,26 @@ fn tell_trail(trail: &Trail, kept: bool) -> String {
     lines.join("\n")
 }
 
-fn internal(error: impl std::fmt::Display) -> Fault {
+pub(super) fn internal(error: impl std::fmt::Display) -> Fault {
     Fault::Internal { why: error.to_string() }
 }
 
-/// The word for a kind in documents; none for what is not loaded from them.
-fn kind(what: What) -> Option<&'static str> {
-    Some(match what {
-        What::Agencies => "Agency",
-        What::Systems => "System",
-        What::Nodes => "Node",
-        What::Services => "Service",
-        What::Purposes => "Purpose",
-        What::Bases => "LegalBasis",
-        What::Grants => "Grant",
-        What::Databases => "Database",
-        What::Duties => "Duty",
-        What::Terms => "Term",
-        What::Changes => return None,
-    })
-}
-
-/// Everything of a kind, page by page.
-async fn items(client: &HubClient, what: What) -> Result<Vec<Value>, Trouble> {
-    let base = match what {
-        What::Agencies => "api/v1/registry/agencies",
-        What::Systems => "api/v1/registry/systems",
-        What::Nodes => "api/v1/registry/nodes",
-        What::Services => "api/v1/registry/services",
-        What::Purposes => "api/v1/registry/purposes",
-        What::Bases => "api/v1/registry/bases",
-        What::Grants => "api/v1/registry/grants",
-        What::Databases => "api/v1/registry/databases",
-        What::Duties => "api/v1/registry/duties",
-        What::Terms => "api/v1/registry/terms",
-        What::Changes => "api/v1/changes",
-    };
+/// Everything of a list, page by page.
+pub(super) async fn items(client: &HubClient, base: &str) -> Result<Vec<Value>, Trouble> {
     let mut items = Vec::new();
     let mut path = base.to_owned();
+    let and = if base.contains('?') { '&' } else { '?' };
     loop {
         let mut page = client.get(&path).await?;
         items.extend(
             page.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default(),
         );
         match page.get("next") {
-            Some(Value::String(next)) => path = format!("{base}?after={}", model::id::encode_part(next)),
-            Some(Value::Number(next)) => path = format!("{base}?after={next}"),
+            Some(Value::String(next)) => path = format!("{base}{and}after={}", model::id::encode_part(next)),
+            Some(Value::Number(next)) => path = format!("{base}{and}after={next}"),
             _ => return Ok(items),
         }
     }
-}
-
-/// One thing on one line: its name, and what is most asked of it.
-fn line(item: &Value) -> String {
-    let text = |name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
-    if let (Some(at), Some(act)) = (text("at"), text("act")) {
-        let part = |name| text(name).unwrap_or_default();
-        return format!(
-            "{at}  {}  {act} {} {}  ({})",
-            part("who"),
-            part("kind"),
-            part("subject"),
-            part("why")
-        );
-    }
-    let name = text("id").or_else(|| text("code")).unwrap_or_default();
-    let vi = item.get("name").and_then(|name| name.get("vi")).and_then(Value::as_str).map(str::to_owned);
-    let more = vi.or_else(|| text("citation")).or_else(|| text("address"));
-    let more = more.or_else(|| Some(format!("{} -> {}", text("client")?, text("service")?)));
-    let more = more.or_else(|| text("datum")).or_else(|| newest(item));
-    // A candidate is never shown as one of the official databases.
-    let mark =
-        if text("standing").as_deref() == Some("candidate") { "  (ứng viên | candidate)" } else { "" };
-    format!("{name}  {}{mark}", more.unwrap_or_default())
-}
-
-/// Of a term: its newest version, with its name and its state.
-fn newest(term: &Value) -> Option<String> {
-    let edition = term.get("versions")?.as_array()?.last()?;
-    let text = |name: &str| edition.get(name).and_then(Value::as_str);
-    let name = edition.get("name").and_then(|name| name.get("vi")).and_then(Value::as_str)?;
-    let mark = if edition.get("assumed").is_some() { "  (giả định | assumed)" } else { "" };
-    Some(format!("{name}  {} {}{mark}", text("version")?, text("status")?))
-}
-
-/// `lienthong grant revoke`.
-pub(super) async fn grant(command: &cli::Grant) -> Result<ExitCode, Trouble> {
-    let cli::Grant::Revoke { officer, id, reason } = command;
-    let client = HubClient::of(&Officer::read(&officer.path)?)?;
-    revoke(&client, id, reason).await?;
-    print(&format!("Đã thu hồi {id}. | Revoked {id}."));
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Revokes a grant.

@@ -106,9 +106,12 @@ pub(crate) struct Registry {
 impl Registry {
     /// The registry, with the nodes at `addresses` and the demo's commune by its name.
     pub(crate) fn new(addresses: &[SocketAddr], commune: &Commune) -> Result<Self, Fault> {
-        let mut documents: Vec<Document> =
-            model::agency::shipped().into_iter().filter_map(agency).map(Document::Agency).collect();
-        documents.push(Document::Agency(commune_agency(commune)?));
+        let mut documents: Vec<Document> = model::agency::shipped()
+            .into_iter()
+            .filter_map(agency)
+            .map(|agency| Document::Agency(Box::new(agency)))
+            .collect();
+        documents.push(Document::Agency(Box::new(commune_agency(commune)?)));
         for (name, text) in [
             ("systems.yaml", include_str!("registry/systems.yaml")),
             ("services.yaml", include_str!("registry/services.yaml")),
@@ -129,7 +132,7 @@ impl Registry {
             let parsed = |text: &str| text.parse().map_err(|_| step("registry", text));
             let systems = plan.systems.iter().map(|system| parsed(system)).collect::<Result<_, _>>()?;
             let id: NodeId = plan.id.parse().map_err(|_| step("registry", plan.id))?;
-            documents.push(Document::Node(Node { id, address: address.to_string(), systems }));
+            documents.push(Document::Node(Box::new(Node { id, address: address.to_string(), systems })));
         }
         Ok(Self { documents })
     }
@@ -154,7 +157,7 @@ impl Registry {
     /// The legal basis on which `client` may use `service` for `purpose`.
     pub(crate) fn basis(&self, client: &str, service: &str, purpose: &str) -> Option<&LegalBasis> {
         let grants = self.documents.iter().filter_map(|document| match document {
-            Document::Grant(grant) => Some(grant),
+            Document::Grant(grant) => Some(&**grant),
             _ => None,
         });
         let fits = |grant: &&Grant| grant.client.as_str() == client && grant.service.as_str() == service;
@@ -164,7 +167,7 @@ impl Registry {
             .find(|granted| granted.purpose == purpose)
             .map(|granted| &granted.basis)?;
         self.documents.iter().find_map(|document| match document {
-            Document::LegalBasis(basis) if basis.code == *code => Some(basis),
+            Document::LegalBasis(basis) if basis.code == *code => Some(&**basis),
             _ => None,
         })
     }

@@ -41,7 +41,8 @@ pub(crate) async fn send_tampered(
     crate::commands::copy_folder(&folder.directory(), scratch.path())
         .map_err(|error| failed(error.to_string()))?;
     let directory = Keeper::new(scratch.path(), read(folder.root())?).open().await?;
-    let book = Arc::new(ArcSwap::from_pointee(Book::compile(directory, exchange::clock::now())));
+    let book = Book::of(directory, exchange::clock::now());
+    let book = Arc::new(ArcSwap::from_pointee(book.unwrap_or_else(Book::empty)));
     let tls_key = String::from_utf8(read(folder.tls_key())?).unwrap_or_default();
     let identity = Identity::new(CertificateDer::from(read(folder.tls_certificate())?), &tls_key)
         .map_err(|error| failed(error.to_string()))?;

@@ -1,6 +1,6 @@
 //! The node's side: a verified copy on disk, newer than the last one or not taken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,24 +8,28 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::stream;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
-use model::directory::{Charter, Directory, Entry};
+use model::directory::{Content, Directory, Part, Piece};
 use model::fault::Fault;
-use model::id::MemberId;
 use serde::de::DeserializeOwned;
 use tough::schema::{Root, Signed};
 use tough::{
     ExpirationEnforcement, FilesystemTransport, IntoVec as _, Limits, Repository, RepositoryLoader,
-    TargetName, Transport, TransportError, TransportErrorKind, TransportStream,
+    Transport, TransportError, TransportErrorKind, TransportStream,
 };
 use url::Url;
 
-use crate::directory::{CHARTER, entry_name};
+use crate::directory::{Held, Shelf, file_name};
 use crate::file;
 
-/// `targets.json` names every agency with some 250 bytes; 4,000 agencies make 1 MB. This bounds what a bad hub can send.
-const METADATA_MAX_BYTES: u64 = 64 * 1024 * 1024;
+/// `targets.json` names 64 shelves with some 250 bytes each. This bounds what a bad hub can send.
+const METADATA_MAX_BYTES: u64 = 4 * 1024 * 1024;
+/// Parts that are fetched at a time.
+const AT_ONCE: usize = 8;
+
+/// What a reader knows already: the parts' digests.
+pub type Known = HashMap<Part, [u8; 32]>;
 
 /// Where published files come from. `path` is `metadata/…` or `targets/…`.
 #[async_trait]
@@ -50,7 +54,7 @@ impl Keeper {
         Self { folder: folder.to_owned(), root }
     }
 
-    /// The copy on disk, verified anew. It may have expired; its `expires` says so.
+    /// The copy on disk, verified anew, whole. It may have expired; its `expires` says so.
     ///
     /// # Errors
     /// [`Fault::DirectoryMissing`] if there is none, [`Fault::DirectoryRefused`] if it is damaged.
@@ -73,19 +77,19 @@ impl Keeper {
             .load()
             .await
             .map_err(|error| refused(&chain(&error)))?;
-        self.read(&repository).await
+        self.read(&repository, &Known::new()).await
     }
 
-    /// Fetches what is newer and, if all of it verifies, keeps it.
+    /// Fetches what is newer and, if all of it verifies, keeps it. Parts that are as `known` come without their content.
     ///
     /// # Errors
     /// [`Fault::DirectoryRefused`] says why; the copy on disk then stays as it was.
-    pub async fn fetch(&self, source: Arc<dyn Source>) -> Result<Directory, Fault> {
+    pub async fn fetch(&self, source: Arc<dyn Source>, known: &Known) -> Result<Directory, Fault> {
         let seen = self.folder.join("seen");
         let seen_next = self.folder.join("seen.new");
         copy_folder(&seen, &seen_next).map_err(|error| refused(&error.to_string()))?;
         forget_the_time(&seen_next);
-        let via = Via { source, metadata: Arc::default() };
+        let via = Via { source: source.clone(), metadata: Arc::default() };
         let base =
             |name: &str| Url::parse(&format!("hub:///{name}/")).map_err(|error| refused(&error.to_string()));
         let repository = RepositoryLoader::new(&self.newest_root(), base("metadata")?, base("targets")?)
@@ -95,10 +99,11 @@ impl Keeper {
             .load()
             .await
             .map_err(|error| refused(&chain(&error)))?;
-        self.fetch_targets(&repository).await?;
-        let directory = self.read(&repository).await?;
+        self.fetch_shelves(&repository).await?;
+        self.fetch_parts(&repository, &*source).await?;
+        let directory = self.read(&repository, known).await?;
         self.keep(&via, &seen_next).map_err(|error| refused(&error.to_string()))?;
-        self.tidy(&repository);
+        self.tidy(&repository, &directory);
         Ok(directory)
     }
 
@@ -115,12 +120,12 @@ impl Keeper {
             .unwrap_or_else(|| self.root.clone())
     }
 
-    /// Brings the target files that are not on disk yet. The framework checks their digests.
-    async fn fetch_targets(&self, repository: &Repository) -> Result<(), Fault> {
+    /// Brings the shelves that are not on disk yet. The framework checks their digests.
+    async fn fetch_shelves(&self, repository: &Repository) -> Result<(), Fault> {
         let folder = self.folder.join("targets");
         fs::create_dir_all(&folder).map_err(|error| refused(&error.to_string()))?;
         for (name, target) in repository.all_targets().collect::<Vec<_>>() {
-            let path = folder.join(file_name(name, target));
+            let path = folder.join(file_name(&target.hashes.sha256, name.resolved()));
             if fs::metadata(&path).is_ok_and(|file| file.len() == target.length) {
                 continue;
             }
@@ -130,43 +135,66 @@ impl Keeper {
                 .into_vec()
                 .await
                 .map_err(|error| refused(&chain(&error)))?;
-            file::replace(&path, &bytes).map_err(|error| refused(&error.to_string()))?;
+            put(&path, &bytes).map_err(|error| refused(&error.to_string()))?;
         }
         Ok(())
     }
 
-    /// Puts the parts together. What is on disk is checked against the signed digests here, whoever put it there.
-    async fn read(&self, repository: &Repository) -> Result<Directory, Fault> {
-        let mut charter = None;
-        let mut entries = BTreeMap::new();
-        for (name, target) in repository.all_targets().collect::<Vec<_>>() {
-            let path = self.folder.join("targets").join(file_name(name, target));
-            let bytes =
-                tokio::fs::read(&path).await.map_err(|error| refused(&format!("{}: {error}", name.raw())))?;
-            if aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes).as_ref()
-                != &target.hashes.sha256[..]
-            {
-                // It is fetched again next time.
-                let _ = fs::remove_file(&path);
-                return Err(refused(&format!("{} on disk is damaged", name.raw())));
-            }
-            if name.raw() == CHARTER {
-                charter = Some(parse::<Charter>(name, &bytes)?);
-            } else {
-                let entry: Entry = parse(name, &bytes)?;
-                let member: MemberId = entry.agency.id.clone();
-                if entry_name(&member) != name.raw() {
-                    return Err(refused(&format!("{} holds another agency", name.raw())));
-                }
-                entries.insert(member, entry);
-            }
+    /// Brings the parts that are not on disk yet, and checks each against its shelf.
+    async fn fetch_parts(&self, repository: &Repository, source: &dyn Source) -> Result<(), Fault> {
+        let folder = self.folder.join("targets");
+        let missing: Vec<(String, Held)> = self
+            .shelves(repository)?
+            .into_iter()
+            .map(|(name, held)| (format!("{}.{name}", held.sha256), held))
+            .filter(|(file, held)| {
+                fs::metadata(folder.join(file)).map_or(true, |file| file.len() != held.length)
+            })
+            .collect();
+        stream::iter(missing)
+            .map(|(file, held)| async move { fetch_part(source, file, &held).await })
+            .buffer_unordered(AT_ONCE)
+            .try_for_each(|(file, bytes)| {
+                let written = put(&folder.join(file), &bytes);
+                std::future::ready(written.map_err(|error| refused(&error.to_string())))
+            })
+            .await
+    }
+
+    /// All parts that the shelves on disk name. What is on disk is checked against the signed digests, whoever put it there.
+    fn shelves(&self, repository: &Repository) -> Result<BTreeMap<String, Held>, Fault> {
+        let mut parts = BTreeMap::new();
+        for (name, target) in repository.all_targets() {
+            let path = self.folder.join("targets").join(file_name(&target.hashes.sha256, name.resolved()));
+            let bytes = read_checked(&path, &target.hashes.sha256, name.raw())?;
+            parts.extend(parse::<Shelf>(name.raw(), &bytes)?.parts);
         }
-        let charter = charter.ok_or_else(|| refused("it has no charter"))?;
+        Ok(parts)
+    }
+
+    /// Puts the parts together, reading those that are not as `known`.
+    async fn read(&self, repository: &Repository, known: &Known) -> Result<Directory, Fault> {
+        let mut parts = BTreeMap::new();
+        for (name, held) in self.shelves(repository)? {
+            let part: Part = name.parse().map_err(|_| refused(&format!("{name} is no part")))?;
+            let sha256 = digest_from_hex(&held.sha256).ok_or_else(|| refused("a digest cannot be read"))?;
+            let content = if known.get(&part) == Some(&sha256) {
+                None
+            } else {
+                let path = self.folder.join("targets").join(file_name(&sha256, &name));
+                Some(content(&part, &read_checked(&path, &sha256, &name)?)?)
+            };
+            parts.insert(part, Piece { sha256, content });
+            // Thousands of files may be read here.
+            tokio::task::yield_now().await;
+        }
+        if !parts.contains_key(&Part::Charter) {
+            return Err(refused("it has no charter"));
+        }
         Ok(Directory {
             revision: repository.timestamp().signed.version.get(),
             expires: expires(repository),
-            charter,
-            entries,
+            parts,
         })
     }
 
@@ -193,15 +221,68 @@ impl Keeper {
         Ok(())
     }
 
-    /// Removes the target files that no part needs any more.
-    fn tidy(&self, repository: &Repository) {
-        let wanted: Vec<_> = repository.all_targets().map(|(name, target)| file_name(name, target)).collect();
+    /// Removes the files that nothing names any more.
+    fn tidy(&self, repository: &Repository, directory: &Directory) {
+        let shelves =
+            repository.all_targets().map(|(name, target)| file_name(&target.hashes.sha256, name.resolved()));
+        let parts = directory.parts.iter().map(|(part, piece)| file_name(&piece.sha256, &part.to_string()));
+        let wanted: HashSet<String> = shelves.chain(parts).collect();
         for entry in fs::read_dir(self.folder.join("targets")).into_iter().flatten().flatten() {
-            if !wanted.iter().any(|name| entry.file_name() == name.as_str()) {
+            if !wanted.contains(&*entry.file_name().to_string_lossy()) {
                 let _ = fs::remove_file(entry.path());
             }
         }
     }
+}
+
+async fn fetch_part(source: &dyn Source, file: String, held: &Held) -> Result<(String, Bytes), Fault> {
+    let bytes = source.get(&format!("targets/{file}")).await.map_err(|why| refused(&why))?;
+    let bytes = bytes.ok_or_else(|| refused(&format!("{file} is named and not there")))?;
+    if bytes.len() as u64 != held.length || crate::hex(&crate::sha256(&bytes)) != held.sha256 {
+        return Err(refused(&format!("{file} is not what is signed for")));
+    }
+    Ok((file, bytes))
+}
+
+/// The bytes of a file, if they have the digest.
+fn read_checked(path: &Path, sha256: &[u8], name: &str) -> Result<Vec<u8>, Fault> {
+    let bytes = fs::read(path).map_err(|error| refused(&format!("{name}: {error}")))?;
+    if crate::sha256(&bytes) != *sha256 {
+        // It is fetched again next time.
+        let _ = fs::remove_file(path);
+        return Err(refused(&format!("{name} on disk is damaged")));
+    }
+    Ok(bytes)
+}
+
+fn content(part: &Part, bytes: &[u8]) -> Result<Content, Fault> {
+    let name = part.to_string();
+    Ok(match part {
+        Part::Charter => Content::Charter(parse(&name, bytes)?),
+        Part::Agency(member) => {
+            let entry: Box<model::directory::Entry> = parse(&name, bytes)?;
+            if entry.agency.id != *member {
+                return Err(refused(&format!("{name} holds another agency")));
+            }
+            Content::Agency(entry)
+        }
+        Part::Grants(_) => Content::Grants(parse(&name, bytes)?),
+    })
+}
+
+/// Writes a file that is checked whenever it is read: after a crash a broken one is fetched again.
+fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let next = path.with_extension("new");
+    fs::write(&next, bytes)?;
+    fs::rename(&next, path)
+}
+
+fn digest_from_hex(text: &str) -> Option<[u8; 32]> {
+    let mut digest = [0; 32];
+    for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    (text.len() == 64).then_some(digest)
 }
 
 fn expires(repository: &Repository) -> Timestamp {
@@ -214,12 +295,8 @@ fn expires(repository: &Repository) -> Timestamp {
     dates.into_iter().min().unwrap_or(Timestamp::MIN)
 }
 
-fn file_name(name: &TargetName, target: &tough::schema::Target) -> String {
-    format!("{}.{}", crate::hex(&target.hashes.sha256), name.resolved())
-}
-
-fn parse<T: DeserializeOwned>(name: &TargetName, bytes: &[u8]) -> Result<T, Fault> {
-    serde_json::from_slice(bytes).map_err(|error| refused(&format!("{}: {error}", name.raw())))
+fn parse<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(bytes).map_err(|error| refused(&format!("{name}: {error}")))
 }
 
 fn limits() -> Limits {

@@ -1,4 +1,4 @@
-//! The hub's side: keys for the four roles, and a signed repository in a folder that any web server could hand out.
+//! The hub's side: the keys of the four roles in a folder, and what they sign. Where the signed files are kept is the hub's matter.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,11 +7,9 @@ use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::Ed25519KeyPair;
 use jiff::{SignedDuration, Timestamp};
-use model::directory::{Charter, Entry};
 use tough::TargetName;
 use tough::editor::RepositoryEditor;
 use tough::key_source::KeySource;
@@ -20,7 +18,6 @@ use tough::schema::key::Key;
 use tough::schema::{Hashes, Role as _, RoleKeys, RoleType, Root, Signature, Signed, Target};
 use tough::sign::Sign;
 
-use crate::directory::{CHARTER, entry_name};
 use crate::file;
 use crate::key::{KeyError, SigningKey, load_pair};
 
@@ -67,11 +64,25 @@ pub enum PublishError {
     Part(String),
 }
 
-/// A published directory in a folder: `keys/`, `root-keys/`, `metadata/`, `targets/`.
+/// The keys of a directory in a folder: `keys/`, `root-keys/`, `root.json`, and all roots in `metadata/`.
 #[derive(Debug, Clone)]
 pub struct Publisher {
     folder: PathBuf,
 }
+
+/// A file that is signed for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// Its SHA-256.
+    pub sha256: Vec<u8>,
+    /// Its length in bytes.
+    pub length: u64,
+}
+
+/// A file of the framework, by its name below `metadata/`.
+pub type MetadataFile = (String, Vec<u8>);
 
 impl Publisher {
     /// Makes the keys and the first root in `folder`.
@@ -79,7 +90,7 @@ impl Publisher {
     /// # Errors
     /// [`PublishError`] if there are keys already or the folder can't be written.
     pub async fn create(folder: &Path, now: Timestamp) -> Result<Self, PublishError> {
-        for name in ["keys", "root-keys", "metadata", "targets"] {
+        for name in ["keys", "root-keys", "metadata"] {
             let path = folder.join(name);
             fs::create_dir_all(&path).map_err(|source| file_failed(&path, source))?;
         }
@@ -109,7 +120,7 @@ impl Publisher {
         Ok(publisher)
     }
 
-    /// Opens the directory published in `folder`.
+    /// Opens the keys in `folder`.
     ///
     /// # Errors
     /// [`PublishError::File`] if there is none.
@@ -136,7 +147,7 @@ impl Publisher {
         Ok(self.read_root()?.expires)
     }
 
-    /// Number of the directory that is published; 0 if none is.
+    /// Number of the directory that an older program published in the folder; 0 if none did.
     #[must_use]
     pub fn revision(&self) -> u64 {
         let timestamp = fs::read(self.folder.join("metadata/timestamp.json")).ok();
@@ -145,51 +156,46 @@ impl Publisher {
         timestamp.map_or(0, |timestamp| timestamp.signed.version.get())
     }
 
-    /// The file that a node asks for by its path below the folder; `None` for everything that is not published.
-    #[must_use]
-    pub fn file(&self, kind: &str, name: &str) -> Option<PathBuf> {
-        let plain = !name.is_empty() && !name.contains(['/', '\\']) && !name.starts_with('.');
-        (plain && matches!(kind, "metadata" | "targets")).then(|| self.folder.join(kind).join(name))
-    }
-
-    /// Signs and publishes a directory as number `revision`, which must be above the last one. Nodes see the old one whole
-    /// or the new one whole: what names the others is put in place last.
+    /// All roots, from the first on: who has only the first one needs them all.
     ///
     /// # Errors
-    /// [`PublishError`]; then the old directory stands.
-    pub async fn publish(
+    /// [`PublishError::File`].
+    pub fn roots(&self) -> Result<Vec<MetadataFile>, PublishError> {
+        let folder = self.folder.join("metadata");
+        let entries = fs::read_dir(&folder).map_err(|source| file_failed(&folder, source))?;
+        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names
+            .filter(|name| name.ends_with(".root.json"))
+            .map(|name| {
+                let path = folder.join(&name);
+                Ok((name, fs::read(&path).map_err(|source| file_failed(&path, source))?))
+            })
+            .collect()
+    }
+
+    /// Signs for `files` as number `revision`, which must be above the last one. Of the files that come back, `timestamp.json` names
+    /// the others: nodes see the old directory whole or the new one whole, if it is put in place last.
+    ///
+    /// # Errors
+    /// [`PublishError`].
+    pub async fn sign(
         &self,
         revision: u64,
-        charter: &Charter,
-        entries: &[Entry],
+        files: &[Named],
         now: Timestamp,
         lifetime: SignedDuration,
-    ) -> Result<(), PublishError> {
-        let mut parts = vec![(CHARTER.to_owned(), json(CHARTER, charter)?)];
-        for entry in entries {
-            let name = entry_name(&entry.agency.id);
-            parts.push((name.clone(), json(&name, entry)?));
-        }
-        let root_path = self.folder.join("root.json");
-        let mut editor = RepositoryEditor::new(&root_path).await.map_err(tuf)?;
+    ) -> Result<Vec<MetadataFile>, PublishError> {
+        let mut editor = RepositoryEditor::new(&self.folder.join("root.json")).await.map_err(tuf)?;
         let version = NonZeroU64::new(revision).unwrap_or(NonZeroU64::MIN);
         let expires = now + lifetime;
         editor.targets_version(version).map_err(tuf)?.targets_expires(expires).map_err(tuf)?;
         editor.snapshot_version(version).snapshot_expires(expires);
         editor.timestamp_version(version).timestamp_expires(expires);
-        let mut wanted = Vec::with_capacity(parts.len());
-        for (name, bytes) in &parts {
-            let sha256 = digest(&SHA256, bytes);
-            let hashes = Hashes { sha256: sha256.as_ref().to_vec().into(), _extra: HashMap::new() };
+        for file in files {
+            let hashes = Hashes { sha256: file.sha256.clone().into(), _extra: HashMap::new() };
             let target =
-                Target { length: bytes.len() as u64, hashes, custom: HashMap::new(), _extra: HashMap::new() };
-            let target_name = TargetName::new(name).map_err(tuf)?;
-            editor.add_target(target_name, target).map_err(tuf)?;
-            let path = self.folder.join("targets").join(format!("{}.{name}", crate::hex(sha256.as_ref())));
-            if !path.exists() {
-                file::replace(&path, bytes).map_err(|source| file_failed(&path, source))?;
-            }
-            wanted.push(path);
+                Target { length: file.length, hashes, custom: HashMap::new(), _extra: HashMap::new() };
+            editor.add_target(TargetName::new(&file.name).map_err(tuf)?, target).map_err(tuf)?;
         }
         let keys: Vec<Box<dyn KeySource>> = self
             .key_files("keys")
@@ -197,43 +203,16 @@ impl Publisher {
             .map(|path| Box::new(KeyFile(path)) as Box<dyn KeySource>)
             .collect();
         let signed = editor.sign(&keys).await.map_err(tuf)?;
-        let next = self.folder.join("metadata.new");
-        signed.write(&next).await.map_err(tuf)?;
-        self.put_in_place(&next, revision, &wanted)
-    }
-
-    fn put_in_place(&self, next: &Path, revision: u64, wanted: &[PathBuf]) -> Result<(), PublishError> {
-        let metadata = self.folder.join("metadata");
-        for name in [
-            format!("{revision}.targets.json"),
-            format!("{revision}.snapshot.json"),
-            "timestamp.json".to_owned(),
-        ] {
-            let (from, to) = (next.join(&name), metadata.join(&name));
-            let bytes = fs::read(&from).map_err(|source| file_failed(&from, source))?;
-            file::replace(&to, &bytes).map_err(|source| file_failed(&to, source))?;
-        }
-        let _ = fs::remove_dir_all(next);
-        // A node that began with the last revision may still be at it; what is older goes.
-        let keep = [revision, revision.saturating_sub(1)];
-        for entry in fs::read_dir(&metadata).into_iter().flatten().flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let (number, role) = name.split_once('.').unwrap_or_default();
-            if role != "root.json" && number.parse().is_ok_and(|number: u64| !keep.contains(&number)) {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
-        let hour_ago = std::time::Duration::from_secs(3600);
-        for entry in fs::read_dir(self.folder.join("targets")).into_iter().flatten().flatten() {
-            let old = entry
-                .metadata()
-                .and_then(|file| file.modified())
-                .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > hour_ago));
-            if old && !wanted.contains(&entry.path()) {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
-        Ok(())
+        // The framework writes files; a folder that nobody else sees takes them.
+        let scratch = tempfile::tempdir().map_err(|source| file_failed(&self.folder, source))?;
+        signed.write(scratch.path()).await.map_err(tuf)?;
+        [format!("{revision}.targets.json"), format!("{revision}.snapshot.json"), "timestamp.json".to_owned()]
+            .into_iter()
+            .map(|name| {
+                let path = scratch.path().join(&name);
+                Ok((name, fs::read(&path).map_err(|source| file_failed(&path, source))?))
+            })
+            .collect()
     }
 
     /// Gives a role a new key: the root's keys sign a root that names it. The old key signs nothing any more.

@@ -8,12 +8,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use model::agency::{Agency, Bloc, Name};
-use model::directory::{Charter, Entry};
+use model::directory::{Charter, Entry, Part};
 use model::fault::Fault;
 use tough::schema::RoleType;
 
-use super::keep::{Keeper, Source};
-use super::publish::{PublishError, Publisher};
+use super::keep::{Keeper, Known, Source};
+use super::publish::{Named, PublishError, Publisher};
+use super::{Held, Shelf, file_name, shelf_name, shelf_of};
 
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -62,7 +63,36 @@ fn entry(code: &str) -> Entry {
         bloc: Bloc::Government,
         assumed_code: false,
     };
-    Entry { agency, systems: Vec::new(), nodes: Vec::new(), services: Vec::new(), grants: Vec::new() }
+    Entry { agency, systems: Vec::new(), nodes: Vec::new(), services: Vec::new() }
+}
+
+/// Publishes a directory of these agencies into a hub's folder, as a hub would.
+async fn publish(hub: &Path, revision: u64, codes: &[&str], lifetime: SignedDuration) {
+    let mut parts = vec![(Part::Charter, serde_json::to_vec(&charter()).unwrap())];
+    for code in codes {
+        let entry = entry(code);
+        parts.push((Part::Agency(entry.agency.id.clone()), serde_json::to_vec(&entry).unwrap()));
+    }
+    std::fs::create_dir_all(hub.join("targets")).unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        std::fs::write(hub.join("targets").join(file_name(&crate::sha256(bytes), name)), bytes).unwrap();
+    };
+    let mut shelves = std::collections::BTreeMap::<u8, Shelf>::new();
+    for (part, bytes) in &parts {
+        write(&part.to_string(), bytes);
+        let held = Held { sha256: crate::hex(&crate::sha256(bytes)), length: bytes.len() as u64 };
+        shelves.entry(shelf_of(part)).or_default().parts.insert(part.to_string(), held);
+    }
+    let named = shelves.into_iter().map(|(number, shelf)| {
+        let (name, bytes) = (shelf_name(number), serde_json::to_vec(&shelf).unwrap());
+        write(&name, &bytes);
+        Named { name, sha256: crate::sha256(&bytes).to_vec(), length: bytes.len() as u64 }
+    });
+    let named: Vec<_> = named.collect();
+    let publisher = Publisher::open(hub).unwrap();
+    for (name, bytes) in publisher.sign(revision, &named, now(), lifetime).await.unwrap() {
+        std::fs::write(hub.join("metadata").join(name), bytes).unwrap();
+    }
 }
 
 /// A hub and a node's folder that knows the hub's first root.
@@ -85,12 +115,11 @@ impl World {
     }
 
     async fn publish(&self, revision: u64, codes: &[&str]) {
-        let entries: Vec<_> = codes.iter().map(|code| entry(code)).collect();
-        self.publisher.publish(revision, &charter(), &entries, now(), WEEK).await.unwrap();
+        publish(&self.hub(), revision, codes, WEEK).await;
     }
 
     async fn fetch(&self) -> Result<model::directory::Directory, Fault> {
-        self.keeper.fetch(source(&self.hub())).await
+        self.keeper.fetch(source(&self.hub()), &Known::new()).await
     }
 }
 
@@ -107,7 +136,7 @@ async fn what_is_published_is_what_a_node_keeps() {
     assert_eq!(world.keeper.open().await, Err(Fault::DirectoryMissing {}));
     world.publish(1, &["G01", "G15"]).await;
     let fetched = world.fetch().await.unwrap();
-    assert_eq!((fetched.revision, fetched.entries.len()), (1, 2));
+    assert_eq!((fetched.revision, fetched.parts.len()), (1, 3));
     assert!(fetched.expires > now());
     assert_eq!(world.keeper.open().await.unwrap(), fetched, "the copy on disk needs no hub");
 }
@@ -117,11 +146,15 @@ async fn only_what_changed_is_fetched_again() {
     let world = World::new().await;
     world.publish(1, &["G01", "G02", "G03"]).await;
     let hub = source(&world.hub());
-    world.keeper.fetch(hub.clone()).await.unwrap();
-    assert_eq!(hub.asked.swap(0, Ordering::Relaxed), 4);
+    let first = world.keeper.fetch(hub.clone(), &Known::new()).await.unwrap();
+    assert!(first.parts.values().all(|piece| piece.content.is_some()));
+    hub.asked.store(0, Ordering::Relaxed);
     world.publish(2, &["G01", "G02", "G03", "G04"]).await;
-    assert_eq!(world.keeper.fetch(hub.clone()).await.unwrap().entries.len(), 4);
-    assert_eq!(hub.asked.load(Ordering::Relaxed), 1);
+    let known: Known = first.parts.iter().map(|(part, piece)| (part.clone(), piece.sha256)).collect();
+    let second = world.keeper.fetch(hub.clone(), &known).await.unwrap();
+    assert_eq!(hub.asked.load(Ordering::Relaxed), 2, "the new part and the shelf it stands on");
+    let changed: Vec<_> = second.parts.iter().filter(|(_, piece)| piece.content.is_some()).collect();
+    assert_eq!((changed.len(), changed[0].0.to_string().as_str()), (1, "agency~VN~GOV~G04"));
 }
 
 #[tokio::test]
@@ -132,7 +165,7 @@ async fn an_older_directory_is_refused_and_the_newer_one_kept() {
     copy(&world.hub(), &old);
     world.publish(2, &["G01", "G02"]).await;
     world.fetch().await.unwrap();
-    let why = why(world.keeper.fetch(source(&old)).await);
+    let why = why(world.keeper.fetch(source(&old), &Known::new()).await);
     assert!(why.contains("1") && why.contains("2"), "{why}");
     assert_eq!(world.keeper.open().await.unwrap().revision, 2);
 }
@@ -151,9 +184,9 @@ async fn an_older_directory_is_refused_after_keys_have_changed() {
     copy(&world.hub(), &old);
     world.publish(3, &["G01", "G02"]).await;
     world.fetch().await.unwrap();
-    why(world.keeper.fetch(source(&old)).await);
+    why(world.keeper.fetch(source(&old), &Known::new()).await);
     assert_eq!(world.keeper.open().await.unwrap().revision, 3);
-    why(world.keeper.fetch(source(&old)).await);
+    why(world.keeper.fetch(source(&old), &Known::new()).await);
     // Whoever has no more than the first root can still verify the copy.
     let copied = world.folder.path().join("copied");
     copy(&world.folder.path().join("node"), &copied);
@@ -165,7 +198,7 @@ async fn an_older_directory_is_refused_after_keys_have_changed() {
 async fn an_expired_directory_is_refused_from_the_hub_and_known_as_expired_on_disk() {
     let world = World::new().await;
     let soon = SignedDuration::from_millis(1500);
-    world.publisher.publish(1, &charter(), &[entry("G01")], now(), soon).await.unwrap();
+    publish(&world.hub(), 1, &["G01"], soon).await;
     world.fetch().await.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
     let why = why(world.fetch().await);
@@ -227,7 +260,7 @@ async fn nodes_follow_new_keys_of_every_role() {
     world.publish(9, &["G01"]).await;
     assert_eq!(world.fetch().await.unwrap().revision, 9);
     let late = Keeper::new(&world.folder.path().join("late"), world.keeper_root());
-    assert_eq!(late.fetch(source(&world.hub())).await.unwrap().revision, 9);
+    assert_eq!(late.fetch(source(&world.hub()), &Known::new()).await.unwrap().revision, 9);
 }
 
 #[tokio::test]
@@ -240,9 +273,9 @@ async fn what_a_retired_key_signs_is_refused() {
     world.publish(2, &["G01"]).await;
     world.fetch().await.unwrap();
     // The thief holds the old keys, publishes a higher revision, and shows the new root.
-    Publisher::open(&thief).unwrap().publish(3, &charter(), &[entry("G66")], now(), WEEK).await.unwrap();
+    publish(&thief, 3, &["G66"], WEEK).await;
     std::fs::copy(world.hub().join("metadata/2.root.json"), thief.join("metadata/2.root.json")).unwrap();
-    why(world.keeper.fetch(source(&thief)).await);
+    why(world.keeper.fetch(source(&thief), &Known::new()).await);
     assert_eq!(world.keeper.open().await.unwrap().revision, 2);
 }
 
@@ -251,7 +284,7 @@ async fn another_hub_is_refused() {
     let world = World::new().await;
     let other = World::new().await;
     other.publish(5, &["G01"]).await;
-    why(world.keeper.fetch(source(&other.hub())).await);
+    why(world.keeper.fetch(source(&other.hub()), &Known::new()).await);
 }
 
 #[tokio::test]

@@ -1,0 +1,384 @@
+//! Signing in and accounts, over HTTP.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::{AUTHORIZATION, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
+use model::fault::Fault;
+use model::id::MemberId;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Hub;
+use crate::account::session::{self, Begun, Credentials, Use, Visitor};
+use crate::account::{self, Account, AccountRules, Handed, Kept, days};
+use crate::api::{Asked, Body, Named, Problem, Reason, SESSION_COOKIE, cookie, read, with};
+use crate::clock;
+use crate::deed::{Acting, begin};
+use crate::officer::Officer;
+use crate::registry::PAGE;
+use crate::right::Right;
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new()
+        .routes(routes!(sign_in, who, sign_out))
+        .routes(routes!(welcome, enrol))
+        .routes(routes!(change_password))
+        .routes(routes!(list, create))
+        .routes(routes!(one, change))
+        .routes(routes!(disable))
+        .routes(routes!(renew))
+        .routes(routes!(review))
+}
+
+/// What somebody signs in with.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SigningIn {
+    /// The account.
+    pub name: String,
+    /// Its password.
+    pub password: String,
+    /// The one-time code of the moment, where the account has them.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// A token for a program in place of a cookie for a browser.
+    #[serde(default)]
+    pub token: bool,
+}
+
+/// Sign in. Browsers get a cookie, and the guard that each change must carry in `Lienthong-Guard`; programs get a token.
+#[utoipa::path(post, path = "/api/v1/session", request_body = SigningIn, security(()),
+    responses((status = 200, description = "who it is, and until when", body = Object)))]
+async fn sign_in(
+    State(hub): State<Arc<Hub>>,
+    visitor: Visitor,
+    Body(body): Body,
+) -> Result<Response, Problem> {
+    let asked: SigningIn = read(&body)?;
+    let shown = Credentials { name: &asked.name, password: &asked.password, code: asked.code.as_deref() };
+    let good_for = if asked.token { Use::Token } else { Use::Session };
+    let begun = session::sign_in(&hub, &shown, &visitor, good_for, clock::now()).await?;
+    let answer = tell(&begun.account.officer(), begun.ends);
+    if asked.token {
+        return Ok(Json(with(answer, "token", begun.secret)).into_response());
+    }
+    let mut response = Json(with(answer, "guard", &begun.guard)).into_response();
+    response.headers_mut().insert(SET_COOKIE, session_cookie(&begun)?);
+    Ok(response)
+}
+
+/// The cookie of a session. `Lax`, because whoever comes back from an identity provider comes from another site; what changes
+/// something needs the guard beside it.
+pub(crate) fn session_cookie(begun: &Begun) -> Result<HeaderValue, Fault> {
+    let text = format!("{SESSION_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax", begun.secret);
+    HeaderValue::from_str(&text).map_err(|error| Fault::Internal { why: error.to_string() })
+}
+
+fn tell(officer: &Officer, ends: Timestamp) -> Value {
+    let rights: Vec<Right> = officer.roles.iter().flat_map(|role| role.rights()).copied().collect();
+    json!({ "name": officer.name, "agency": officer.agency, "roles": officer.roles, "rights": rights, "ends": ends.to_string() })
+}
+
+/// Who is signed in, what they may, and until when.
+#[utoipa::path(get, path = "/api/v1/session",
+    responses((status = 200, description = "who it is, and until when", body = Object)))]
+async fn who(
+    State(hub): State<Arc<Hub>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Problem> {
+    let (secret, good_for) = shown(&headers).ok_or(Fault::NotSignedIn {})?;
+    let rules = &hub.settings.accounts;
+    let found = session::recognise(&hub.db, rules, &secret, good_for, &visitor, clock::now()).await?;
+    let answer = tell(&found.officer, found.ends);
+    Ok(Json(match found.guard {
+        Some(guard) => with(answer, "guard", guard),
+        None => answer,
+    }))
+}
+
+/// Sign out: the cookie or token that is shown counts no more.
+#[utoipa::path(delete, path = "/api/v1/session", responses((status = 200, description = "done", body = Object)))]
+async fn sign_out(
+    State(hub): State<Arc<Hub>>,
+    officer: Officer,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Problem> {
+    let (secret, _) = shown(&headers).ok_or(Fault::NotSignedIn {})?;
+    let mut tx = hub.db.write().await?;
+    session::end(&mut tx, &secret).await?;
+    tx.commit().await?;
+    Ok(Json(json!({ "signed_out": officer.name })))
+}
+
+fn shown(headers: &HeaderMap) -> Option<(String, Use)> {
+    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    match header.and_then(|text| text.strip_prefix("Bearer ")) {
+        Some(token) => Some((token.trim().to_owned(), Use::Token)),
+        None => cookie(headers, SESSION_COOKIE).map(|secret| (secret, Use::Session)),
+    }
+}
+
+/// An invitation to set a password.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Invited {
+    /// The code that was handed over.
+    pub invitation: String,
+}
+
+/// Who an invitation is for, and the address that an authenticator reads for one-time codes.
+#[utoipa::path(post, path = "/api/v1/enrolment", request_body = Invited, security(()),
+    responses((status = 200, description = "the account, and its one-time codes", body = Object)))]
+async fn welcome(
+    State(hub): State<Arc<Hub>>,
+    visitor: Visitor,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let invited: Invited = read(&body)?;
+    hub.tries.take(&visitor, clock::now())?;
+    let welcome = session::welcome(&hub, &invited.invitation, clock::now()).await?;
+    let rules = &hub.settings.accounts;
+    Ok(Json(json!({
+        "account": welcome.account,
+        "needs_code": welcome.account.needs_code(),
+        "totp": welcome.totp,
+        "password_at_least": { "with_code": rules.password_with_code, "alone": rules.password_alone },
+    })))
+}
+
+/// A first password.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Enrolling {
+    /// The code that was handed over.
+    pub invitation: String,
+    /// The password.
+    pub password: String,
+    /// A one-time code, to show that the authenticator works. Without one the account has none, if its roles allow that.
+    #[serde(default)]
+    pub code: Option<String>,
+}
+
+/// Set the first password of an account. The invitation is used up.
+#[utoipa::path(put, path = "/api/v1/enrolment", request_body = Enrolling, security(()),
+    responses((status = 200, description = "the account", body = Object)))]
+async fn enrol(
+    State(hub): State<Arc<Hub>>,
+    visitor: Visitor,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let asked: Enrolling = read(&body)?;
+    let now = clock::now();
+    let account =
+        session::enrol(&hub, &asked.invitation, &asked.password, asked.code.as_deref(), &visitor, now)
+            .await?;
+    Ok(Json(json!({ "account": account })))
+}
+
+/// Another password.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    /// The account.
+    pub name: String,
+    /// Its password.
+    pub password: String,
+    /// The one-time code of the moment, where the account has them.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The password that takes its place.
+    pub new_password: String,
+}
+
+/// Set another password. All sessions and tokens of the account end.
+#[utoipa::path(put, path = "/api/v1/password", request_body = NewPassword, security(()),
+    responses((status = 200, description = "done", body = Object)))]
+async fn change_password(
+    State(hub): State<Arc<Hub>>,
+    visitor: Visitor,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let asked: NewPassword = read(&body)?;
+    let shown = Credentials { name: &asked.name, password: &asked.password, code: asked.code.as_deref() };
+    session::change_password(&hub, &shown, &asked.new_password, &visitor, clock::now()).await?;
+    Ok(Json(json!({ "changed": asked.name })))
+}
+
+/// Where the list of accounts goes on.
+#[derive(Debug, Deserialize, IntoParams)]
+struct AccountQuery {
+    /// Only names behind this one.
+    #[serde(default)]
+    after: String,
+    /// Of this agency only.
+    #[param(value_type = Option<String>)]
+    agency: Option<String>,
+}
+
+/// The accounts, with their state and whether they must be reviewed. An agency's officer sees those of the agency.
+#[utoipa::path(get, path = "/api/v1/accounts", params(AccountQuery),
+    responses((status = 200, description = "a page", body = Object)))]
+async fn list(
+    State(hub): State<Arc<Hub>>,
+    officer: Officer,
+    Asked(query): Asked<AccountQuery>,
+) -> Result<Json<Value>, Problem> {
+    may_see(&officer)?;
+    let own = officer.agency.as_ref().map(MemberId::to_string).or(query.agency);
+    let found = account::list(&mut hub.db.read().await?, own.as_deref(), &query.after, PAGE).await?;
+    let full = i64::try_from(found.len()).is_ok_and(|count| count == PAGE);
+    let next = found.last().filter(|_| full).map(|kept| kept.account.name.clone());
+    let now = clock::now();
+    let items: Vec<Value> =
+        found.iter().map(|kept| shown_to_managers(kept, &hub.settings.accounts, now)).collect();
+    Ok(Json(json!({ "items": items, "next": next })))
+}
+
+fn may_see(officer: &Officer) -> Result<(), Fault> {
+    let may =
+        [Right::ManageAccounts, Right::ReviewAccounts, Right::ReadAudit].map(|right| officer.must(right));
+    let [first, ..] = may.clone();
+    if may.iter().any(Result::is_ok) { Ok(()) } else { first }
+}
+
+fn shown_to_managers(kept: &Kept, rules: &AccountRules, now: Timestamp) -> Value {
+    json!({
+        "account": kept.account,
+        "state": kept.state,
+        "used_at": kept.used_at.to_string(),
+        "reviewed_at": kept.reviewed_at.to_string(),
+        "must_be_reviewed": kept.reviewed_at + days(rules.review_days) < now,
+        "disabled_if_idle_at": (kept.used_at + days(rules.idle_days)).to_string(),
+        "has_codes": kept.totp.is_some(),
+        "locked_until": kept.locked_until.filter(|until| *until > now).map(|until| until.to_string()),
+    })
+}
+
+/// An account to make or to change.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountChange {
+    /// The account.
+    pub account: Account,
+    /// Why.
+    pub reason: String,
+}
+
+/// Make an account. A person gets an invitation to set a password, a program a token; either is shown once.
+#[utoipa::path(post, path = "/api/v1/accounts", request_body = AccountChange,
+    responses((status = 200, description = "invitation or token; hand it over in secret", body = Object)))]
+async fn create(
+    State(hub): State<Arc<Hub>>,
+    acting: Acting,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let AccountChange { account, reason } = read(&body)?;
+    let mut deed = begin!(hub, acting, &reason);
+    let handed = account::create(&mut deed.tx, &account, &deed.mandate, &hub.settings.accounts).await?;
+    deed.finish_in_secret(hand_over(&account.name, handed)).await
+}
+
+fn hand_over(name: &str, handed: Handed) -> Value {
+    match handed {
+        Handed::Invitation(code) => json!({ "account": name, "invitation": code }),
+        Handed::Token(token) => json!({ "account": name, "token": token }),
+    }
+}
+
+/// One account.
+#[utoipa::path(get, path = "/api/v1/accounts/{name}", params(("name" = String, Path, description = "the account")),
+    responses((status = 200, description = "the account and its state", body = Object)))]
+async fn one(
+    State(hub): State<Arc<Hub>>,
+    officer: Officer,
+    Named(name): Named<String>,
+) -> Result<Json<Value>, Problem> {
+    let kept = account::existing(&mut hub.db.read().await?, &name).await?;
+    if officer.name != name {
+        may_see(&officer)?;
+        if officer.agency.is_some() && officer.agency != kept.account.agency {
+            return Err(Fault::NotInRegistry { subject: format!("{} {name}", account::KIND) }.into());
+        }
+    }
+    Ok(Json(shown_to_managers(&kept, &hub.settings.accounts, clock::now())))
+}
+
+/// Change an account's person, roles or agency. Its sessions end.
+#[utoipa::path(put, path = "/api/v1/accounts/{name}", request_body = AccountChange,
+    params(("name" = String, Path, description = "the account")),
+    responses((status = 200, description = "done", body = Object)))]
+async fn change(
+    State(hub): State<Arc<Hub>>,
+    acting: Acting,
+    Named(name): Named<String>,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let AccountChange { account, reason } = read(&body)?;
+    if account.name != name {
+        return Err(Fault::BadDocument {
+            place: "account.name".into(),
+            why: "another than in the address".into(),
+        }
+        .into());
+    }
+    let mut deed = begin!(hub, acting, &reason);
+    account::change(&mut deed.tx, &account, &deed.mandate).await?;
+    deed.finish(json!({ "changed": name })).await
+}
+
+/// Disable an account. What it signed in with counts no more, at once.
+#[utoipa::path(post, path = "/api/v1/accounts/{name}/disable", request_body = Reason,
+    params(("name" = String, Path, description = "the account")),
+    responses((status = 200, description = "done", body = Object)))]
+async fn disable(
+    State(hub): State<Arc<Hub>>,
+    acting: Acting,
+    Named(name): Named<String>,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let Reason { reason } = read(&body)?;
+    let mut deed = begin!(hub, acting, &reason);
+    account::disable(&mut deed.tx, &name, &deed.mandate).await?;
+    deed.finish(json!({ "disabled": name })).await
+}
+
+/// Give an account new credentials: a new invitation, or a new token. Also lets one that was disabled be used anew.
+#[utoipa::path(post, path = "/api/v1/accounts/{name}/renew", request_body = Reason,
+    params(("name" = String, Path, description = "the account")),
+    responses((status = 200, description = "invitation or token; hand it over in secret", body = Object)))]
+async fn renew(
+    State(hub): State<Arc<Hub>>,
+    acting: Acting,
+    Named(name): Named<String>,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let Reason { reason } = read(&body)?;
+    let mut deed = begin!(hub, acting, &reason);
+    let handed = account::renew(&mut deed.tx, &name, &deed.mandate, &hub.settings.accounts).await?;
+    deed.finish_in_secret(hand_over(&name, handed)).await
+}
+
+/// Confirm that an account is still needed.
+#[utoipa::path(post, path = "/api/v1/accounts/{name}/review", request_body = Reason,
+    params(("name" = String, Path, description = "the account")),
+    responses((status = 200, description = "done", body = Object)))]
+async fn review(
+    State(hub): State<Arc<Hub>>,
+    acting: Acting,
+    Named(name): Named<String>,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let Reason { reason } = read(&body)?;
+    let mut deed = begin!(hub, acting, &reason);
+    account::review(&mut deed.tx, &name, &deed.mandate).await?;
+    deed.finish(json!({ "reviewed": name })).await
+}

@@ -1,0 +1,121 @@
+//! Passwords: argon2id, with the parameters that OWASP names (19 MiB, two passes), which are the library's own.
+
+use std::collections::HashSet;
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use model::fault::{Fault, Words};
+use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization as _;
+
+/// So many digests are made at a time: each takes 19 MiB, and strangers may ask for them.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
+/// Longest password, in characters.
+const LONGEST: usize = 200;
+/// Fewest different characters in one.
+const DIFFERENT: usize = 5;
+
+/// Digest of a password, in the PHC form.
+///
+/// # Errors
+/// [`Fault::Internal`].
+pub(crate) async fn digest(password: &str) -> Result<String, Fault> {
+    let password = normal(password);
+    heavy(move || {
+        let hash: Result<PasswordHash, _> = Argon2::default().hash_password(password.as_bytes());
+        hash.map(|hash| hash.to_string()).map_err(|error| Fault::Internal { why: error.to_string() })
+    })
+    .await?
+}
+
+/// Whether a password is the one of a digest. Without a digest it takes as long, and is not.
+///
+/// # Errors
+/// [`Fault::Internal`].
+pub(crate) async fn is_right(password: &str, digest: Option<&str>) -> Result<bool, Fault> {
+    // Of a password nobody has: only the time counts.
+    const NOBODYS: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Nn1mMYMQpK7QnLzbvjXlIUlgHGwzL8bTfDr3MmbHn0A";
+    let (password, known) = (normal(password), digest.is_some());
+    let digest = digest.unwrap_or(NOBODYS).to_owned();
+    heavy(move || {
+        let right = PasswordHash::new(&digest)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
+        right && known
+    })
+    .await
+}
+
+/// Whether a password may be used by the account called `name`.
+///
+/// # Errors
+/// [`Fault::PasswordRefused`].
+pub(crate) fn check(password: &str, name: &str, shortest: usize) -> Result<(), Fault> {
+    let refused = |vi: String, en: String| Err(Fault::PasswordRefused { why: Words::new(vi, en) });
+    let length = password.chars().count();
+    if length < shortest {
+        return refused(
+            format!("ngắn hơn {shortest} ký tự"),
+            format!("it is shorter than {shortest} characters"),
+        );
+    }
+    if length > LONGEST {
+        return refused(
+            format!("dài quá {LONGEST} ký tự"),
+            format!("it is longer than {LONGEST} characters"),
+        );
+    }
+    let lower = password.to_lowercase();
+    if lower.contains(&name.to_lowercase()) {
+        return refused("có tên tài khoản ở trong".into(), "the account's name is in it".into());
+    }
+    if lower.chars().collect::<HashSet<_>>().len() < DIFFERENT {
+        return refused(
+            format!("chỉ có dưới {DIFFERENT} ký tự khác nhau"),
+            format!("it has fewer than {DIFFERENT} different characters"),
+        );
+    }
+    Ok(())
+}
+
+/// One form for a password, whatever keyboard typed its accents.
+fn normal(password: &str) -> String {
+    password.nfc().take(LONGEST).collect()
+}
+
+async fn heavy<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    let failed = |why: String| Fault::Internal { why };
+    let _turn = AT_ONCE.acquire().await.map_err(|error| failed(error.to_string()))?;
+    tokio::task::spawn_blocking(work).await.map_err(|error| failed(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_is_known_by_its_digest_only() {
+        let made = digest("mật khẩu rất dài").await.unwrap();
+        assert!(made.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{made}");
+        assert!(is_right("mật khẩu rất dài", Some(&made)).await.unwrap());
+        // The same letters, composed otherwise.
+        let other: String = unicode_normalization::UnicodeNormalization::nfd("mật khẩu rất dài").collect();
+        assert!(is_right(&other, Some(&made)).await.unwrap());
+        assert!(!is_right("mật khẩu rất dà", Some(&made)).await.unwrap());
+        assert!(!is_right("mật khẩu rất dài", None).await.unwrap());
+    }
+
+    #[test]
+    fn weak_ones_are_refused_with_the_reason() {
+        let check = |password: &str, expect: &str| {
+            let Err(fault) = check(password, "lan.nguyen", 14) else { panic!("{password}") };
+            assert!(fault.en().contains(expect), "{fault}");
+        };
+        check("ngắn quá", "shorter than 14");
+        check(&"a1b2c3".repeat(50), "longer than 200");
+        check("xin-chao-Lan.Nguyen", "the account's name");
+        check("aaaaaaaaaaaaaaaa", "fewer than 5");
+        assert!(super::check("bốn con sẻ nâu", "lan.nguyen", 14).is_ok());
+    }
+}

@@ -1,0 +1,500 @@
+//! Signing in, and being recognised afterwards: by a session's cookie in a browser, by a token elsewhere.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Mutex, PoisonError};
+
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use jiff::{SignedDuration, Timestamp};
+use model::fault::{Fault, Words};
+
+use crate::account::store::{self, moment};
+use crate::account::{Account, AccountRules, KIND, Kept, State, days, password, shut, totp};
+use crate::change::{Act, Mandate, note};
+use crate::node::digest;
+use crate::officer::{Officer, Origin};
+use crate::store::{Db, Tx, from_text, optional, run};
+
+/// Tries to sign in that one address may make in a minute.
+const TRIES_A_MINUTE: u32 = 30;
+/// Addresses that are remembered at most.
+const ADDRESSES: usize = 10_000;
+/// An account or a session is noted as used at most so often.
+const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(60);
+/// First and longest lock of an account.
+const LOCK: (i64, i64) = (60, 3600);
+
+/// What a secret is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// To set the first password.
+    Invitation,
+    /// To act, from a program.
+    Token,
+    /// To act, from a browser.
+    Session,
+}
+
+impl Use {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::Token => "token",
+            Self::Session => "session",
+        }
+    }
+}
+
+/// Who knocks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Visitor {
+    /// Address and port.
+    pub address: Option<SocketAddr>,
+    /// The program, as it calls itself.
+    pub agent: Option<String>,
+}
+
+/// What somebody signs in with.
+#[derive(Debug, Clone)]
+pub(crate) struct Credentials<'a> {
+    /// The account.
+    pub(crate) name: &'a str,
+    /// Its password.
+    pub(crate) password: &'a str,
+    /// A one-time code.
+    pub(crate) code: Option<&'a str>,
+}
+
+/// A session, or a token, that was begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Begun {
+    /// The secret: shown once.
+    pub(crate) secret: String,
+    /// What a browser's changes must carry beside the cookie.
+    pub(crate) guard: String,
+    /// When it ends in any case.
+    pub(crate) ends: Timestamp,
+    /// Who it is.
+    pub(crate) account: Account,
+}
+
+/// Somebody who was recognised.
+#[derive(Debug, Clone)]
+pub(crate) struct Recognised {
+    /// As an officer.
+    pub(crate) officer: Officer,
+    /// Of a session: what changes must carry.
+    pub(crate) guard: Option<String>,
+    /// When it ends in any case.
+    pub(crate) ends: Timestamp,
+}
+
+/// Tries by address, in this process. An account's own are in the store.
+#[derive(Default)]
+pub(crate) struct Tries(Mutex<HashMap<IpAddr, (Timestamp, u32)>>);
+
+impl Tries {
+    /// Counts one.
+    ///
+    /// # Errors
+    /// [`Fault::TooManyTries`].
+    pub(crate) fn take(&self, visitor: &Visitor, now: Timestamp) -> Result<(), Fault> {
+        let Some(address) = visitor.address else { return Ok(()) };
+        let minute = SignedDuration::from_secs(60);
+        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if tries.len() >= ADDRESSES {
+            tries.retain(|_, (since, _)| now.duration_since(*since) < minute);
+        }
+        let (since, count) = tries.entry(address.ip()).or_insert((now, 0));
+        if now.duration_since(*since) >= minute {
+            (*since, *count) = (now, 0);
+        }
+        *count += 1;
+        if *count > TRIES_A_MINUTE { Err(Fault::TooManyTries { seconds: 60 }) } else { Ok(()) }
+    }
+}
+
+/// Makes a secret for an account. Only its digest is kept.
+pub(crate) async fn issue(
+    tx: &mut Tx,
+    account: &str,
+    good_for: Use,
+    now: Timestamp,
+    ends: Timestamp,
+) -> Result<String, Fault> {
+    let secret = random();
+    keep(tx, account, good_for, &secret, "", &Visitor::default(), now, ends).await?;
+    Ok(secret)
+}
+
+#[expect(clippy::too_many_arguments, reason = "one column each")]
+async fn keep(
+    tx: &mut Tx,
+    account: &str,
+    good_for: Use,
+    secret: &str,
+    guard: &str,
+    visitor: &Visitor,
+    now: Timestamp,
+    ends: Timestamp,
+) -> Result<(), Fault> {
+    run!(
+        tx,
+        "INSERT INTO credential (sha256, account, good_for, guard, agent, address, created_at, expires_at, used_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7)"
+        => digest(secret), account, good_for.word(), guard, visitor.agent.as_deref(),
+           visitor.address.map(|address| address.to_string()), moment(now), moment(ends)
+    )?;
+    Ok(())
+}
+
+/// Ends everything that an account could act by.
+pub(crate) async fn end_all(tx: &mut Tx, account: &str) -> Result<(), Fault> {
+    run!(tx, "DELETE FROM credential WHERE account = $1" => account)?;
+    Ok(())
+}
+
+/// Ends one session or token.
+pub(crate) async fn end(tx: &mut Tx, secret: &str) -> Result<(), Fault> {
+    run!(tx, "DELETE FROM credential WHERE sha256 = $1" => digest(secret))?;
+    Ok(())
+}
+
+/// Forgets what has ended.
+pub(crate) async fn forget_ended(tx: &mut Tx, now: Timestamp) -> Result<(), Fault> {
+    run!(tx, "DELETE FROM credential WHERE expires_at < $1" => moment(now))?;
+    Ok(())
+}
+
+/// Checks a password and a code, and begins a session or makes a token.
+///
+/// # Errors
+/// [`Fault::BadCredentials`] tells nothing of which part was wrong; [`Fault::CodeNeeded`], [`Fault::AccountDisabled`] and
+/// [`Fault::PasswordTooOld`] are told to who has shown the password.
+pub(crate) async fn sign_in(
+    hub: &crate::Hub,
+    shown: &Credentials<'_>,
+    visitor: &Visitor,
+    good_for: Use,
+    now: Timestamp,
+) -> Result<Begun, Fault> {
+    let (kept, step) = prove(hub, shown, visitor, now).await?;
+    let old = kept.account.needs_code()
+        && kept.password_at.is_none_or(|at| at + days(hub.settings.accounts.admin_password_days) < now);
+    if old {
+        return Err(Fault::PasswordTooOld { days: hub.settings.accounts.admin_password_days });
+    }
+    let mut tx = hub.db.write().await?;
+    store::succeeded(&mut tx, shown.name, step, now).await?;
+    let begun = begin(&mut tx, kept.account, visitor, good_for, now, &hub.settings.accounts).await?;
+    tx.commit().await?;
+    Ok(begun)
+}
+
+/// Begins a session for somebody who has proven who they are.
+pub(crate) async fn begin(
+    tx: &mut Tx,
+    account: Account,
+    visitor: &Visitor,
+    good_for: Use,
+    now: Timestamp,
+    rules: &AccountRules,
+) -> Result<Begun, Fault> {
+    let (secret, guard) = (random(), random());
+    let ends = now + SignedDuration::from_hours(rules.session_hours);
+    keep(tx, &account.name, good_for, &secret, &guard, visitor, now, ends).await?;
+    note_visit(tx, &account, Act::SignedIn, visitor, good_for.word(), now).await?;
+    Ok(Begun { secret, guard, ends, account })
+}
+
+/// Whether what is shown is right. Returns the account and the time step of the code.
+async fn prove(
+    hub: &crate::Hub,
+    shown: &Credentials<'_>,
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Result<(Kept, i64), Fault> {
+    hub.tries.take(visitor, now)?;
+    let known = store::by_name(&mut hub.db.read().await?, shown.name).await?;
+    if let Some(until) = known.as_ref().and_then(|kept| kept.locked_until).filter(|until| *until > now) {
+        return Err(Fault::TooManyTries { seconds: until.duration_since(now).as_secs() });
+    }
+    let stored = known.as_ref().and_then(|kept| kept.password.as_deref());
+    let right = password::is_right(shown.password, stored).await?;
+    let Some(kept) = known else { return Err(Fault::BadCredentials {}) };
+    if !right {
+        return Err(fail(hub, &kept, visitor, now).await?);
+    }
+    if kept.state == State::Disabled {
+        return Err(Fault::AccountDisabled { account: kept.account.name });
+    }
+    let rules = &hub.settings.accounts;
+    if kept.used_at + days(rules.idle_days) < now {
+        let mut tx = hub.db.write().await?;
+        let why = format!("không dùng quá {0} ngày | not used for {0} days (SEC-02)", rules.idle_days);
+        shut(&mut tx, &kept, &Mandate::of_the_hub("hub", &why, now)).await?;
+        tx.commit().await?;
+        return Err(Fault::AccountDisabled { account: kept.account.name });
+    }
+    let Some(sealed) = &kept.totp else { return Ok((kept, 0)) };
+    let Some(code) = shown.code.filter(|code| !code.trim().is_empty()) else {
+        return Err(Fault::CodeNeeded {});
+    };
+    let secret = hub.secrets.open(sealed).map_err(|error| Fault::Internal { why: error.to_string() })?;
+    match totp::check(&secret, code, now, kept.totp_step)? {
+        Some(step) => Ok((kept, step)),
+        None => Err(fail(hub, &kept, visitor, now).await?),
+    }
+}
+
+/// Counts a failure and locks the account when there were too many.
+async fn fail(hub: &crate::Hub, kept: &Kept, visitor: &Visitor, now: Timestamp) -> Result<Fault, Fault> {
+    let mut tx = hub.db.write().await?;
+    // Others may have failed meanwhile.
+    let failures = store::by_name(&mut tx, &kept.account.name).await?.map_or(0, |kept| kept.failures) + 1;
+    let over = failures - hub.settings.accounts.tries;
+    let seconds = (over >= 0).then(|| (LOCK.0 << over.min(10)).min(LOCK.1));
+    let until = seconds.map(|seconds| now + SignedDuration::from_secs(seconds));
+    store::failed(&mut tx, &kept.account.name, failures, until).await?;
+    note_visit(&mut tx, &kept.account, Act::Refused, visitor, "sign-in", now).await?;
+    tx.commit().await?;
+    Ok(Fault::BadCredentials {})
+}
+
+async fn note_visit(
+    tx: &mut Tx,
+    account: &Account,
+    act: Act,
+    visitor: &Visitor,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let mandate = Mandate { officer: as_officer(account, visitor), why: why.to_owned(), at: now };
+    note(tx, &mandate, act, (KIND, &account.name), None, None).await
+}
+
+fn as_officer(account: &Account, visitor: &Visitor) -> Officer {
+    let origin = Origin { account: account.kind, address: visitor.address, agent: visitor.agent.clone() };
+    Officer { origin: Some(origin), ..account.officer() }
+}
+
+/// What somebody who holds an invitation needs to see before they set a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Welcome {
+    /// Their account.
+    pub(crate) account: Account,
+    /// What their authenticator reads.
+    pub(crate) totp: String,
+}
+
+/// Who an invitation is for. Gives the account a secret for one-time codes if it has none.
+///
+/// # Errors
+/// [`Fault::BadInvitation`].
+pub(crate) async fn welcome(hub: &crate::Hub, code: &str, now: Timestamp) -> Result<Welcome, Fault> {
+    let mut tx = hub.db.write().await?;
+    let kept = invited(&mut tx, code, now).await?;
+    let secret = match &kept.totp {
+        Some(sealed) => {
+            hub.secrets.open(sealed).map_err(|error| Fault::Internal { why: error.to_string() })?
+        }
+        None => {
+            let secret = totp::new_secret();
+            let sealed = hub.secrets.seal(&secret);
+            store::set_totp(&mut tx, &kept.account.name, Some(&sealed)).await?;
+            tx.commit().await?;
+            secret
+        }
+    };
+    let totp = totp::address(&secret, &kept.account.name, &hub.settings.instance)?;
+    Ok(Welcome { account: kept.account, totp })
+}
+
+/// Sets the first password, by an invitation. It is used up.
+///
+/// # Errors
+/// [`Fault::BadInvitation`], [`Fault::PasswordRefused`], [`Fault::CodeNeeded`], [`Fault::BadCredentials`] if the code is wrong.
+pub(crate) async fn enrol(
+    hub: &crate::Hub,
+    invitation: &str,
+    new: &str,
+    code: Option<&str>,
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Result<Account, Fault> {
+    hub.tries.take(visitor, now)?;
+    let kept = invited(&mut hub.db.read().await?, invitation, now).await?;
+    let code = code.filter(|code| !code.trim().is_empty());
+    if code.is_none() && kept.account.needs_code() {
+        return Err(Fault::CodeNeeded {});
+    }
+    let digest = acceptable(hub, &kept, new, code.is_some()).await?;
+    let mut tx = hub.db.write().await?;
+    let kept = invited(&mut tx, invitation, now).await?;
+    let step = match (code, &kept.totp) {
+        (None, _) => {
+            store::set_totp(&mut tx, &kept.account.name, None).await?;
+            0
+        }
+        (Some(_), None) => return Err(Fault::CodeNeeded {}),
+        (Some(code), Some(sealed)) => {
+            let secret =
+                hub.secrets.open(sealed).map_err(|error| Fault::Internal { why: error.to_string() })?;
+            totp::check(&secret, code, now, kept.totp_step)?.ok_or(Fault::BadCredentials {})?
+        }
+    };
+    end_all(&mut tx, &kept.account.name).await?;
+    store::set_password(&mut tx, &kept.account.name, &digest, step, now).await?;
+    note_visit(&mut tx, &kept.account, Act::Updated, visitor, "password", now).await?;
+    tx.commit().await?;
+    Ok(kept.account)
+}
+
+/// Sets another password. All sessions end.
+///
+/// # Errors
+/// As [`sign_in`], and [`Fault::PasswordRefused`].
+pub(crate) async fn change_password(
+    hub: &crate::Hub,
+    shown: &Credentials<'_>,
+    new: &str,
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let (kept, step) = prove(hub, shown, visitor, now).await?;
+    let digest = acceptable(hub, &kept, new, kept.totp.is_some()).await?;
+    let mut tx = hub.db.write().await?;
+    end_all(&mut tx, &kept.account.name).await?;
+    store::set_password(&mut tx, &kept.account.name, &digest, step, now).await?;
+    note_visit(&mut tx, &kept.account, Act::Updated, visitor, "password", now).await?;
+    tx.commit().await
+}
+
+/// The digest of a password that an account may set.
+async fn acceptable(hub: &crate::Hub, kept: &Kept, new: &str, with_code: bool) -> Result<String, Fault> {
+    let rules = &hub.settings.accounts;
+    let shortest = if with_code { rules.password_with_code } else { rules.password_alone };
+    password::check(new, &kept.account.name, shortest)?;
+    let used =
+        store::passwords(&mut hub.db.read().await?, &kept.account.name, rules.passwords_barred).await?;
+    for old in &used {
+        if password::is_right(new, Some(old)).await? {
+            let last = rules.passwords_barred;
+            return Err(Fault::PasswordRefused {
+                why: Words::new(
+                    format!("đã dùng trong {last} mật khẩu gần đây"),
+                    format!("it is one of the last {last}"),
+                ),
+            });
+        }
+    }
+    password::digest(new).await
+}
+
+async fn invited(tx: &mut Tx, code: &str, now: Timestamp) -> Result<Kept, Fault> {
+    let row: Option<(String, String)> = optional!(
+        tx,
+        "SELECT account, expires_at FROM credential WHERE sha256 = $1 AND good_for = 'invitation'" => digest(code)
+    )?;
+    let (name, expires) = row.ok_or(Fault::BadInvitation {})?;
+    let expires: Timestamp = from_text(&expires)?;
+    let kept = store::by_name(tx, &name).await?.ok_or(Fault::BadInvitation {})?;
+    if now >= expires || kept.state == State::Disabled {
+        return Err(Fault::BadInvitation {});
+    }
+    Ok(kept)
+}
+
+type Row = (String, String, String, Option<String>, String, String);
+
+/// Who acts by a secret.
+///
+/// # Errors
+/// [`Fault::NotSignedIn`], [`Fault::AccountDisabled`].
+pub(crate) async fn recognise(
+    db: &Db,
+    rules: &AccountRules,
+    secret: &str,
+    good_for: Use,
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Result<Recognised, Fault> {
+    // Looked up by its digest: the time it takes tells nothing about the secret.
+    let sha256 = digest(secret);
+    let mut tx = db.read().await?;
+    let row: Option<Row> = optional!(
+        tx,
+        "SELECT account, good_for, guard, agent, expires_at, used_at FROM credential WHERE sha256 = $1" => &sha256
+    )?;
+    let (name, kind, guard, agent, expires, used) = row.ok_or(Fault::NotSignedIn {})?;
+    let (ends, used): (Timestamp, Timestamp) = (from_text(&expires)?, from_text(&used)?);
+    let kept = store::by_name(&mut tx, &name).await?.ok_or(Fault::NotSignedIn {})?;
+    drop(tx);
+    let idle = SignedDuration::from_mins(rules.session_idle_minutes);
+    let session = good_for == Use::Session;
+    if kind != good_for.word() || now >= ends || (session && now.duration_since(used) > idle) {
+        return Err(Fault::NotSignedIn {});
+    }
+    if session && agent != visitor.agent {
+        // A cookie that turns up in another program was taken from its owner.
+        let mut tx = db.write().await?;
+        run!(tx, "DELETE FROM credential WHERE sha256 = $1" => &sha256)?;
+        note_visit(
+            &mut tx,
+            &kept.account,
+            Act::Refused,
+            visitor,
+            "the session moved to another program",
+            now,
+        )
+        .await?;
+        tx.commit().await?;
+        return Err(Fault::NotSignedIn {});
+    }
+    if kept.state != State::Active {
+        return Err(Fault::AccountDisabled { account: name });
+    }
+    if kept.used_at + days(rules.idle_days) < now {
+        let mut tx = db.write().await?;
+        let why = format!("không dùng quá {0} ngày | not used for {0} days (SEC-02)", rules.idle_days);
+        shut(&mut tx, &kept, &Mandate::of_the_hub("hub", &why, now)).await?;
+        tx.commit().await?;
+        return Err(Fault::AccountDisabled { account: name });
+    }
+    if now.duration_since(used) >= NOTED_EVERY {
+        let mut tx = db.write().await?;
+        run!(tx, "UPDATE credential SET used_at = $2 WHERE sha256 = $1" => &sha256, moment(now))?;
+        store::used(&mut tx, &name, now).await?;
+        tx.commit().await?;
+    }
+    Ok(Recognised { officer: as_officer(&kept.account, visitor), guard: session.then_some(guard), ends })
+}
+
+fn random() -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(trust::notary::random::<32>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_may_not_try_for_ever() {
+        let tries = Tries::default();
+        let visitor = Visitor { address: Some("192.0.2.1:5000".parse().unwrap()), agent: None };
+        let other = Visitor { address: Some("192.0.2.2:5000".parse().unwrap()), agent: None };
+        let now: Timestamp = "2026-11-25T08:00:00Z".parse().unwrap();
+        for _ in 0..TRIES_A_MINUTE {
+            tries.take(&visitor, now).unwrap();
+        }
+        assert!(matches!(tries.take(&visitor, now), Err(Fault::TooManyTries { .. })));
+        assert!(tries.take(&other, now).is_ok());
+        assert!(tries.take(&visitor, now + SignedDuration::from_secs(61)).is_ok());
+    }
+
+    #[test]
+    fn random_secrets_differ() {
+        assert_ne!(random(), random());
+        assert_eq!(random().len(), 43);
+    }
+}

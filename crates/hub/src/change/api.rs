@@ -1,0 +1,53 @@
+//! The audit trail over HTTP.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use model::fault::Fault;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Hub;
+use crate::api::{Asked, Problem};
+use crate::change;
+use crate::officer::Officer;
+use crate::right::Right;
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new().routes(routes!(changes))
+}
+
+/// Where the audit trail goes on.
+#[derive(Debug, Deserialize, IntoParams)]
+struct AfterNumber {
+    /// Only entries behind this number.
+    #[serde(default)]
+    after: i64,
+}
+
+/// The audit trail, oldest first. For those who may read all of it; the history of one thing is for everybody.
+#[utoipa::path(get, path = "/api/v1/changes", params(AfterNumber),
+    responses((status = 200, description = "a page", body = Object)))]
+async fn changes(
+    State(hub): State<Arc<Hub>>,
+    officer: Officer,
+    Asked(from): Asked<AfterNumber>,
+) -> Result<Json<Value>, Problem> {
+    officer.must(Right::ReadAudit)?;
+    officer.of_the_hub()?;
+    let mut tx = hub.db.read().await?;
+    let items = change::list(&mut tx, from.after).await?;
+    let full = i64::try_from(items.len()).is_ok_and(|count| count == change::PAGE);
+    let next = items.last().filter(|_| full).map(|last| last.seq);
+    Ok(Json(json!({ "items": items, "next": next })))
+}
+
+/// The history of a thing, newest first.
+pub(crate) async fn history(hub: &Hub, kind: &str, name: &str) -> Result<Json<Value>, Fault> {
+    let items = change::history(&mut hub.db.read().await?, (kind, name)).await?;
+    Ok(Json(json!({ "items": items, "next": null })))
+}

@@ -1,0 +1,34 @@
+//! Databases over HTTP, beside what they have in common with all documents.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use model::database::Database;
+use serde_json::{Value, json};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Hub;
+use crate::api::{Named, Problem};
+use crate::officer::Officer;
+use crate::registry::apply::not_there;
+use crate::registry::{Kind, Subject as _};
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new().routes(routes!(database))
+}
+
+/// A database: what its owner says of it, and beside it what the hub itself sees.
+#[utoipa::path(get, path = "/api/v1/databases/{id}", params(("id" = String, Path, description = "the database")),
+    responses((status = 200, description = "entry and observed", body = Object)))]
+async fn database(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Named(id): Named<String>,
+) -> Result<Json<Value>, Problem> {
+    let mut tx = hub.db.read().await?;
+    let entry = Database::load(&mut tx, &id).await?.ok_or_else(|| not_there(Kind::Database, &id))?;
+    let observed = crate::database::observed(&mut tx, &id).await?;
+    Ok(Json(json!({ "entry": entry, "observed": observed })))
+}

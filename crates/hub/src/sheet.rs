@@ -1,0 +1,176 @@
+//! Lists as tables: CSV for programs and Excel, XLSX for people. What is data stays data: nothing in a cell is ever a formula.
+
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use model::fault::Fault;
+use rust_xlsxwriter::{Format as Style, Workbook, XlsxError};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// Most rows of one table.
+pub const ROWS_MAX: i64 = 100_000;
+/// Longest text that a cell of XLSX takes.
+const CELL_MAX_CHARS: usize = 32_767;
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Objects, page by page.
+    #[default]
+    Json,
+    /// UTF-8 with its mark, so that Excel reads it; RFC 4180.
+    Csv,
+    /// Office Open XML.
+    Xlsx,
+}
+
+impl Format {
+    /// Its word in addresses.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+        }
+    }
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// What it is called.
+    name: String,
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Sheet {
+    /// The table of some objects: one column for each path of member names.
+    #[must_use]
+    pub fn of(name: &str, columns: &[&str], items: &[Value]) -> Self {
+        let rows = items.iter().map(|item| columns.iter().map(|path| cell(item, path)).collect()).collect();
+        Self { name: name.to_owned(), columns: columns.iter().map(|path| (*path).to_owned()).collect(), rows }
+    }
+
+    /// As CSV.
+    ///
+    /// # Errors
+    /// [`Fault::Internal`].
+    pub fn csv(&self) -> Result<Vec<u8>, Fault> {
+        let failed = |error: csv::Error| Fault::Internal { why: error.to_string() };
+        let mut writer = csv::WriterBuilder::new()
+            .terminator(csv::Terminator::CRLF)
+            .from_writer("\u{feff}".as_bytes().to_vec());
+        writer.write_record(&self.columns).map_err(failed)?;
+        for row in &self.rows {
+            writer.write_record(row.iter().map(|cell| tame(cell))).map_err(failed)?;
+        }
+        writer.into_inner().map_err(|error| Fault::Internal { why: error.to_string() })
+    }
+
+    /// As XLSX. Cells are text, whatever they begin with.
+    ///
+    /// # Errors
+    /// [`Fault::Internal`].
+    pub fn xlsx(&self) -> Result<Vec<u8>, Fault> {
+        self.workbook().map_err(|error| Fault::Internal { why: error.to_string() })
+    }
+
+    /// Rows go to a scratch file as they come, so that a long table does not lie in memory.
+    fn workbook(&self) -> Result<Vec<u8>, XlsxError> {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet_with_constant_memory()?;
+        sheet.set_name(self.name.chars().take(31).collect::<String>())?;
+        sheet.set_freeze_panes(1, 0)?;
+        let head = Style::new().set_bold();
+        for (column, name) in (0u16..).zip(&self.columns) {
+            sheet.write_string_with_format(0, column, name, &head)?;
+        }
+        for (row, cells) in (1u32..).zip(&self.rows) {
+            for (column, cell) in (0u16..).zip(cells) {
+                sheet.write_string(row, column, cell.chars().take(CELL_MAX_CHARS).collect::<String>())?;
+            }
+        }
+        book.save_to_buffer()
+    }
+
+    /// As an answer.
+    ///
+    /// # Errors
+    /// [`Fault::Internal`].
+    pub fn respond(&self, format: Format) -> Result<Response, Fault> {
+        let (bytes, kind) = match format {
+            Format::Csv => (self.csv()?, "text/csv; charset=utf-8"),
+            _ => (self.xlsx()?, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        };
+        let name = format!("attachment; filename=\"{}.{}\"", self.name.to_lowercase(), format.word());
+        Ok(([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)], bytes).into_response())
+    }
+}
+
+/// What stands at a path of an object, as one text: lists joined, objects as JSON. A number in the path is a place in a list, from its
+/// end where it is negative.
+#[must_use]
+pub fn cell(item: &Value, path: &str) -> String {
+    let found = path.split('.').try_fold(item, |value, member| match value {
+        Value::Array(items) => {
+            let place: i64 = member.parse().ok()?;
+            let back = usize::try_from(place.unsigned_abs()).ok()?;
+            items.get(if place < 0 { items.len().checked_sub(back)? } else { back })
+        }
+        value => value.get(member),
+    });
+    match found {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
+            items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; ")
+        }
+        Some(other) => other.to_string(),
+    }
+}
+
+/// Spreadsheets take what begins like this for a formula; an apostrophe before it makes it text (OWASP, CSV injection).
+fn tame(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn sheet() -> Sheet {
+        let items = [
+            json!({ "id": "a", "name": { "vi": "Đất đai, \"sổ đỏ\"" }, "systems": ["x", "y"], "months": 5 }),
+            json!({ "id": "=1+1", "name": { "vi": "@SUM(A1)" }, "systems": [], "months": null }),
+        ];
+        Sheet::of("Database", &["id", "name.vi", "systems", "months"], &items)
+    }
+
+    #[test]
+    fn csv_is_read_by_others_and_holds_no_formula() {
+        let text = String::from_utf8(sheet().csv().unwrap()).unwrap();
+        assert_eq!(
+            text,
+            "\u{feff}id,name.vi,systems,months\r\na,\"Đất đai, \"\"sổ đỏ\"\"\",x; y,5\r\n'=1+1,'@SUM(A1),,\r\n"
+        );
+    }
+
+    #[test]
+    fn xlsx_is_read_by_others_and_holds_no_formula() {
+        use calamine::{Data, Reader as _, Xlsx};
+        let bytes = sheet().xlsx().unwrap();
+        let mut book: Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(bytes)).unwrap();
+        let range = book.worksheet_range("Database").unwrap();
+        assert_eq!(range.get_value((2, 0)), Some(&Data::String("=1+1".into())));
+        assert_eq!(range.get_value((1, 1)), Some(&Data::String("Đất đai, \"sổ đỏ\"".into())));
+        assert!(
+            book.worksheet_formula("Database").unwrap().cells().all(|(_, _, formula)| formula.is_empty())
+        );
+    }
+}

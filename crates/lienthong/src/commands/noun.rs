@@ -1,0 +1,206 @@
+//! `lienthong agency|db|duty|term … list|get|put|remove|history`: what can be done with everything in the registry.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use hub::change::Change;
+use hub::registry::{Document, Kind};
+use hub::sheet::cell;
+use model::fault::Fault;
+use model::id::encode_part;
+use serde_json::{Value, json};
+
+use crate::cli::{Format, Output, Verb};
+use crate::client::HubClient;
+use crate::commands::node::file_failed;
+use crate::commands::registry::{internal, items, line, parse, tell};
+use crate::output::{Trouble, print};
+
+/// How a file says which state it is based on. `get` writes it.
+const TAG: &str = "# tag: ";
+
+/// Does it.
+pub(super) async fn run(kind: Kind, verb: Verb) -> Result<ExitCode, Trouble> {
+    match verb {
+        Verb::List { officer, filter, limit, output } => {
+            list(&HubClient::at(&officer.path)?, kind, &filter, limit, output).await?;
+        }
+        Verb::Get { officer, id, output } => {
+            let answer = HubClient::at(&officer.path)?.fetch(&address(kind, &id)).await?;
+            let tag = answer.tag.as_deref().map(|tag| format!("{TAG}{tag}\n")).unwrap_or_default();
+            show(kind, &[answer.json()], output, &tag)?;
+        }
+        Verb::Put { officer, file, reason, overwrite, dry_run, output } => {
+            let answer =
+                put(&HubClient::at(&officer.path)?, kind, &file, &reason, overwrite, dry_run).await?;
+            match output {
+                Format::Json => print(&answer.to_string()),
+                Format::Text => print(&tell(&answer, dry_run)?),
+            }
+        }
+        Verb::Remove { officer, id, reason } => {
+            let path = format!("{}?reason={}", address(kind, &id), encode_part(&reason));
+            HubClient::at(&officer.path)?.delete(&path).await?;
+            print(&format!("Đã bỏ {id}. | Removed {id}."));
+        }
+        Verb::History { officer, id, output } => {
+            let client = HubClient::at(&officer.path)?;
+            let entries = items(&client, &format!("{}/history", address(kind, &id))).await?;
+            if output == Format::Json {
+                print(&json!({ "items": entries }).to_string());
+                return Ok(ExitCode::SUCCESS);
+            }
+            for entry in entries {
+                let change: Change = serde_json::from_value(entry).map_err(internal)?;
+                print(&line(&change));
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn address(kind: Kind, id: &str) -> String {
+    format!("api/v1/registry/{}/{}", kind.plural(), encode_part(id))
+}
+
+async fn list(
+    client: &HubClient,
+    kind: Kind,
+    filters: &[String],
+    limit: Option<u32>,
+    output: Output,
+) -> Result<(), Trouble> {
+    let mut path = format!("api/v1/registry/{}?", kind.plural());
+    for filter in filters {
+        let (name, value) = filter
+            .split_once('=')
+            .ok_or_else(|| Fault::BadParameters { why: format!("--filter {filter}: NAME=VALUE") })?;
+        path.push_str(&format!("{}={}&", encode_part(name), encode_part(value)));
+    }
+    if matches!(output, Output::Csv | Output::Xlsx) {
+        let format = if output == Output::Csv { "csv" } else { "xlsx" };
+        path.push_str(&format!("format={format}"));
+        if let Some(limit) = limit {
+            path.push_str(&format!("&limit={limit}"));
+        }
+        let answer = client.fetch(&path).await?;
+        let written = std::io::stdout().lock().write_all(&answer.body);
+        return written.map_err(|error| file_failed(Path::new("-"), &error).into());
+    }
+    let found = match limit {
+        Some(limit) => {
+            let page = client.get(&format!("{path}limit={}", limit.min(500))).await?;
+            page.get("items").and_then(Value::as_array).cloned().unwrap_or_default()
+        }
+        None => items(client, &format!("{path}limit=500")).await?,
+    };
+    Ok(show(kind, &found, output, "")?)
+}
+
+fn show(kind: Kind, items: &[Value], output: Output, before: &str) -> Result<(), Fault> {
+    match output {
+        Output::Json if before.is_empty() => print(&json!({ "items": items }).to_string()),
+        Output::Json => items.iter().for_each(|item| print(&item.to_string())),
+        Output::Name => items.iter().for_each(|item| print(name(item))),
+        Output::Yaml => {
+            let documents = items.iter().map(|item| Document::read(kind, item.clone()));
+            let documents: Vec<Document> = documents.collect::<Result<_, _>>().map_err(internal)?;
+            let text = serde_saphyr::to_string_multiple(&documents).map_err(internal)?;
+            print(&format!("{before}{}", text.trim_end()));
+        }
+        _ => print(&table(kind, items)),
+    }
+    Ok(())
+}
+
+fn name(item: &Value) -> &str {
+    let member = |name: &str| item.get(name).and_then(Value::as_str);
+    member("id").or_else(|| member("code")).unwrap_or_default()
+}
+
+/// The columns that people most ask for, as paths into the thing.
+fn brief(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Agency => &["id", "name.vi", "parent"],
+        Kind::System | Kind::Service => &["id", "name.vi"],
+        Kind::Node => &["id", "address", "systems"],
+        Kind::Purpose => &["code", "name.vi"],
+        Kind::LegalBasis => &["code", "citation", "ground"],
+        Kind::Term => &[
+            "id",
+            "versions.-1.name.vi",
+            "versions.-1.version",
+            "versions.-1.status",
+            "versions.-1.owned_by",
+        ],
+        Kind::Database => &["id", "name.vi", "owner", "standing", "declared.stage", "deadline"],
+        Kind::Duty => &["id", "datum", "receivers", "basis", "deadline"],
+        Kind::Grant => &["id", "client", "service", "valid_to"],
+    }
+}
+
+/// What must never be taken for official, said beside the thing.
+fn mark(kind: Kind, item: &Value) -> &'static str {
+    let is = |path: &str, value: &str| cell(item, path) == value;
+    match kind {
+        Kind::Database if is("standing", "candidate") => "ứng viên | candidate",
+        Kind::Term if is("versions.-1.assumed", "true") => "giả định | assumed",
+        Kind::Agency if is("assumed_code", "true") => "mã giả định | assumed code",
+        _ => "",
+    }
+}
+
+fn table(kind: Kind, items: &[Value]) -> String {
+    let columns = brief(kind);
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    if std::io::stdout().is_terminal() {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
+    let heads = columns.iter().map(|path| path.trim_start_matches("versions.-1."));
+    table.set_header(heads.chain([""]));
+    for item in items {
+        table.add_row(columns.iter().map(|path| cell(item, path)).chain([mark(kind, item).to_owned()]));
+    }
+    table.trim_fmt()
+}
+
+/// Puts the one document of a file into the registry. Of a thing that is there, the file must say which state it is based on.
+async fn put(
+    client: &HubClient,
+    kind: Kind,
+    file: &Path,
+    reason: &str,
+    overwrite: bool,
+    dry_run: bool,
+) -> Result<Value, Trouble> {
+    let text = std::fs::read_to_string(file).map_err(|error| file_failed(file, &error))?;
+    let place = file.display().to_string();
+    let documents = parse(&place, &text)?;
+    let [document] = documents.as_slice() else {
+        let why = format!("{} documents, not one", documents.len());
+        return Err(Fault::BadDocument { place, why }.into());
+    };
+    if document.kind() != kind {
+        let why = format!("kind: {}, not {}", document.kind().word(), kind.word());
+        return Err(Fault::BadDocument { place, why }.into());
+    }
+    let address = address(kind, document.name());
+    let mut tag = text.lines().find_map(|line| line.strip_prefix(TAG)).map(|tag| tag.trim().to_owned());
+    if overwrite {
+        tag = match client.fetch(&address).await {
+            Ok(answer) => answer.tag,
+            Err(Trouble::Hub { status, .. }) if status.as_u16() == 404 => None,
+            Err(trouble) => return Err(trouble),
+        };
+    }
+    let quoted = tag.map(|tag| format!("\"{tag}\""));
+    let seen = match &quoted {
+        Some(tag) => ("if-match", tag.as_str()),
+        None => ("if-none-match", "*"),
+    };
+    let body = json!({ "members": document.members()?, "reason": reason, "dry_run": dry_run });
+    client.put(&address, &[seen], &body).await
+}
