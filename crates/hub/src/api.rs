@@ -84,6 +84,8 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         .merge(account::api::routes())
         .merge(crate::grant::api::routes())
         .merge(crate::change::api::routes())
+        .merge(crate::codelist::api::routes())
+        .merge(crate::term::api::routes())
         .merge(crate::database::api::routes())
         .routes(routes!(invite))
         .routes(routes!(join))

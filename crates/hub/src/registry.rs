@@ -8,6 +8,7 @@ pub(crate) mod check;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use model::agency::{Agency, Node, System};
+use model::codelist::{CodeList, Crosswalk};
 use model::database::{Database, Duty};
 use model::directory::Part;
 use model::fault::Fault;
@@ -152,6 +153,10 @@ kinds! {
     Purpose "purposes";
     /// A legal basis.
     LegalBasis "bases";
+    /// A code list.
+    CodeList "codelists";
+    /// A cross-walk between code lists.
+    Crosswalk "crosswalks";
     /// A term of the dictionary.
     Term "terms";
     /// A database.

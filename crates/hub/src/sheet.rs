@@ -1,5 +1,7 @@
 //! Lists as tables: CSV for programs and Excel, XLSX for people. What is data stays data: nothing in a cell is ever a formula.
 
+pub(crate) mod read;
+
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use model::fault::Fault;
@@ -135,7 +137,12 @@ pub fn cell(item: &Value, path: &str) -> String {
 
 /// Spreadsheets take what begins like this for a formula; an apostrophe before it makes it text (OWASP, CSV injection).
 fn tame(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+    if is_formula(cell) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// Whether a spreadsheet would take a cell for a formula, once apostrophes before it are taken away.
+fn is_formula(cell: &str) -> bool {
+    cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 #[cfg(test)]

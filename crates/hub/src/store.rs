@@ -29,6 +29,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0005_officer_agency.sql"),
     include_str!("store/migrations/0006_accounts.sql"),
     include_str!("store/migrations/0007_lists.sql"),
+    include_str!("store/migrations/0008_code_lists.sql"),
 ];
 
 /// The same thing on either database.

@@ -1,6 +1,11 @@
 //! Terms of the dictionary in the registry.
 
+pub(crate) mod api;
+mod skos;
+mod table;
+
 use model::agency::Agency;
+use model::codelist::CodeList;
 use model::fault::Fault;
 use model::id::MemberId;
 use model::term::{Domain, Edition, Status, Term};
@@ -94,6 +99,9 @@ impl Subject for Term {
             require::<Agency>(tx, subject, edition.owned_by.as_str()).await?;
             for related in &edition.related {
                 require::<Self>(tx, subject, related).await?;
+            }
+            if let Some(list) = &edition.code_list {
+                require::<CodeList>(tx, subject, list).await?;
             }
         }
         for (older, newer) in self.versions.iter().zip(self.versions.iter().skip(1)) {

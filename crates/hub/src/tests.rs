@@ -60,6 +60,7 @@ on_both! {
     whoever_has_seen_an_old_state_is_shown_both
     what_others_name_is_not_removed
     a_change_touches_only_its_parts_of_the_directory
+    codes_that_were_in_use_stay
 }
 
 async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<Effect>, Fault> {
@@ -169,6 +170,15 @@ async fn what_is_wrong_is_refused_whole(url: &str) {
         ("LT-7104", wrong("Database", "scope", json!("Bo\u{302}"))),
         ("LT-7104", wrong("Database", "master_data", json!([]))),
         ("LT-7104", wrong("Term", "id", json!("gioi-tinh"))),
+        ("LT-7104", wrong("CodeList", "codes", json!([]))),
+        (
+            "LT-7104",
+            wrong("CodeList", "codes", json!([{ "code": "1", "vi": "Nam" }, { "code": "1", "vi": "Nữ" }])),
+        ),
+        ("LT-7104", wrong("CodeList", "codes", json!([{ "code": "1", "vi": "Nam", "parent": "9" }]))),
+        ("LT-7103", wrong("CodeList", "owner", json!("VN/GOV/G99"))),
+        ("LT-7103", wrong("Crosswalk", "to", json!("khac"))),
+        ("LT-7104", wrong("Crosswalk", "pairs", json!([{ "from": "1", "to": "9", "relation": "exact" }]))),
         ("LT-7104", wrong("Term", "versions", json!([]))),
         ("LT-7103", wrong("Duty", "basis", json!("khac"))),
         ("LT-7104", wrong("Duty", "datum", json!("khac"))),
@@ -242,6 +252,7 @@ async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &str) {
             "Duty" => value["standard"] = json!("khác"),
             "Grant" => value["per_second"] = json!(3),
             "Term" => value["versions"][0]["status"] = json!("retired"),
+            "Crosswalk" => value["source"] = json!("khác"),
             _ => {}
         }
         if let Some(text) = value.pointer_mut("/versions/0/name/vi") {
@@ -249,7 +260,10 @@ async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &str) {
         }
     };
     // The agency's own systems, nodes, services, grants and databases; the rest is the hub's or others'.
-    assert_eq!(try_all("VN/GOV/G01", &rename).await, ["Agency", "LegalBasis", "Purpose", "Term"]);
+    assert_eq!(
+        try_all("VN/GOV/G01", &rename).await,
+        ["Agency", "CodeList", "Crosswalk", "LegalBasis", "Purpose", "Term"]
+    );
     let others = try_all("VN/GOV/G15", &rename).await;
     assert_eq!(
         others,
@@ -402,6 +416,7 @@ async fn a_role_changes_what_it_is_there_for(url: &str) {
             let mut members = document.members().unwrap();
             match kind {
                 Kind::Term => members["versions"][0]["status"] = json!("retired"),
+                Kind::Crosswalk => members["source"] = json!("Khác"),
                 Kind::Node => members["address"] = json!("10.0.0.1:5500"),
                 Kind::Grant => members["per_second"] = json!(3),
                 Kind::LegalBasis => members["citation"] = json!("Khác"),
@@ -424,7 +439,7 @@ async fn a_role_changes_what_it_is_there_for(url: &str) {
     assert_eq!(try_as(&[Role::DataOfficer]).await, ["Database", "Duty", "Grant"]);
     assert_eq!(try_as(&[Role::Engineer]).await, ["Node", "Service", "System"]);
     assert_eq!(try_as(&[Role::Steward]).await, Vec::<&str>::new(), "what was approved is not theirs to end");
-    assert_eq!(try_as(&[Role::Architect]).await, ["Term"]);
+    assert_eq!(try_as(&[Role::Architect]).await, ["CodeList", "Crosswalk", "Term"]);
     let hub = try_as(&[Role::HubOfficer]).await;
     assert_eq!(
         hub,
@@ -495,7 +510,7 @@ async fn what_others_name_is_not_removed(url: &str) {
         tx.commit().await
     };
     for document in documents() {
-        let stays = !matches!(document.kind(), Kind::Node | Kind::Duty);
+        let stays = !matches!(document.kind(), Kind::Node | Kind::Duty | Kind::Crosswalk);
         if stays {
             let refused = remove(document.kind(), document.name()).await;
             assert!(
@@ -658,4 +673,23 @@ fn unknown_members_are_mistakes() {
         json["khac"] = json!(1);
         assert!(serde_json::from_value::<Document>(json).is_err(), "{:?}", document.subject());
     }
+}
+
+async fn codes_that_were_in_use_stay(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    apply(&db, &documents()).await.unwrap();
+    let with = |codes: Value| {
+        let list = documents().into_iter().find(|document| document.kind() == Kind::CodeList).unwrap();
+        let mut members = list.members().unwrap();
+        members["codes"] = codes;
+        Document::read(Kind::CodeList, members).unwrap()
+    };
+    let left_out = with(json!([{ "code": "1", "vi": "Nam" }]));
+    let Err(Fault::Contradictory { why, .. }) = apply(&db, &[left_out]).await else { panic!() };
+    assert!(format!("{why:?}").contains("AU-02"), "{why:?}");
+    // They end, and mean something else from then on.
+    let again =
+        with(json!([{ "code": "1", "vi": "Nam" }, { "code": "2", "vi": "Nữ", "valid_to": "2026-01-01" },
+        { "code": "2", "vi": "Nghĩa mới", "valid_from": "2026-01-01" }]));
+    apply(&db, &[again]).await.unwrap();
 }

@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Ghi cả sổ đăng ký ra YAML, nạp lại được bằng apply | Write the whole registry as YAML that apply takes back
     Export(Export),
+    /// Nạp bộ khởi đầu: cơ quan, cơ sở dữ liệu, danh mục, từ điển | Load what a hub can begin with: agencies, databases, code lists, dictionary
+    Seed(Seed),
     /// Cơ quan | Agencies
     #[command(subcommand)]
     Agency(Verb),
@@ -52,6 +54,12 @@ pub(crate) enum Command {
     /// Căn cứ pháp lý | Legal bases
     #[command(subcommand)]
     Basis(Verb),
+    /// Danh mục dùng chung | Code lists
+    #[command(subcommand)]
+    Codelist(Verb),
+    /// Chuyển mã giữa các danh mục | Cross-walks between code lists
+    #[command(subcommand)]
+    Crosswalk(Verb),
     /// Thuật ngữ của từ điển | Terms of the dictionary
     #[command(subcommand)]
     Term(Verb),
@@ -352,6 +360,21 @@ pub(crate) struct Diff {
     /// Tệp hoặc thư mục YAML | YAML file or folder
     #[arg(short, long = "file", value_name = "PATH", required = true)]
     pub(crate) files: Vec<PathBuf>,
+    /// Cách in kết quả | How results are printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Seed {
+    #[command(flatten)]
+    pub(crate) officer: OfficerFile,
+    /// Chỉ nói điều sẽ thay đổi | Only tell what would change
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Lý do | Why
+    #[arg(long)]
+    pub(crate) reason: String,
     /// Cách in kết quả | How results are printed
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) output: Format,

@@ -17,6 +17,7 @@ use crate::cli::{self, Cli, Command};
 use crate::client::HubClient;
 use crate::demo;
 use crate::output::{Trouble, print};
+use crate::seed;
 
 pub(crate) use hub::init as init_hub;
 pub(crate) use ledger::{Checked, verify};
@@ -31,11 +32,14 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Apply(apply) => registry::apply(&apply).await,
         Command::Diff(diff) => registry::diff(&diff).await,
         Command::Export(export) => registry::export(&export).await,
+        Command::Seed(seed) => seed::run(&seed).await,
         Command::Agency(verb) => noun::run(Kind::Agency, verb).await,
         Command::System(verb) => noun::run(Kind::System, verb).await,
         Command::Service(verb) => noun::run(Kind::Service, verb).await,
         Command::Purpose(verb) => noun::run(Kind::Purpose, verb).await,
         Command::Basis(verb) => noun::run(Kind::LegalBasis, verb).await,
+        Command::Codelist(verb) => noun::run(Kind::CodeList, verb).await,
+        Command::Crosswalk(verb) => noun::run(Kind::Crosswalk, verb).await,
         Command::Term(verb) => noun::run(Kind::Term, verb).await,
         Command::Db(verb) => noun::run(Kind::Database, verb).await,
         Command::Duty(verb) => noun::run(Kind::Duty, verb).await,

@@ -7,6 +7,7 @@ mod client;
 mod commands;
 mod demo;
 mod output;
+mod seed;
 
 use std::process::ExitCode;
 

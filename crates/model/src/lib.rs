@@ -1,6 +1,7 @@
 //! The words of the house as types: parse, check, print. No input or output, no async, no clock.
 
 pub mod agency;
+pub mod codelist;
 pub mod database;
 pub mod directory;
 pub mod endpoint;

@@ -76,6 +76,9 @@ pub struct Edition {
     /// 21: the values it may have; none: any of its type.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
+    /// 21: the code list whose codes it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_list: Option<String>,
     /// 22: rule of normalisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub normalisation: Option<String>,
@@ -244,6 +247,7 @@ impl Edition {
             ("format", self.format != older.format),
             ("rdf_type", self.rdf_type != older.rdf_type),
             ("values", narrowed || opened),
+            ("code_list", self.code_list != older.code_list),
             ("normalisation", self.normalisation != older.normalisation),
             ("validation", self.validation != older.validation),
         ]

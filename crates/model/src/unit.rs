@@ -170,6 +170,11 @@ impl Units {
         self.successors.get(code).map_or(&[], Vec::as_slice)
     }
 
+    /// All units with all their meanings, in no order.
+    pub fn all(&self) -> impl Iterator<Item = &Unit> {
+        self.by_code.values().flatten()
+    }
+
     /// Units of a tier in force on `day`, in order of code.
     #[must_use]
     pub fn in_force(&self, tier: Tier, day: Date) -> Vec<&Unit> {

@@ -126,6 +126,8 @@ fn brief(kind: Kind) -> &'static [&'static str] {
         Kind::Agency => &["id", "name.vi", "parent"],
         Kind::System | Kind::Service => &["id", "name.vi"],
         Kind::Node => &["id", "address", "systems"],
+        Kind::CodeList => &["id", "name.vi", "owner"],
+        Kind::Crosswalk => &["id", "from", "to"],
         Kind::Purpose => &["code", "name.vi"],
         Kind::LegalBasis => &["code", "citation", "ground"],
         Kind::Term => &[
@@ -146,6 +148,7 @@ fn mark(kind: Kind, item: &Value) -> &'static str {
     let is = |path: &str, value: &str| cell(item, path) == value;
     match kind {
         Kind::Database if is("standing", "candidate") => "ứng viên | candidate",
+        Kind::CodeList if is("assumed", "true") => "có mã giả định | some codes are assumed",
         Kind::Term if is("versions.-1.assumed", "true") => "giả định | assumed",
         Kind::Agency if is("assumed_code", "true") => "mã giả định | assumed code",
         _ => "",

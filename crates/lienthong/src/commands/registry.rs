@@ -104,7 +104,7 @@ pub(crate) fn parse(place: &str, text: &str) -> Result<Vec<Document>, Fault> {
 }
 
 /// What was done or would be, for people.
-pub(super) fn tell(answer: &Value, dry_run: bool) -> Result<String, Fault> {
+pub(crate) fn tell(answer: &Value, dry_run: bool) -> Result<String, Fault> {
     let effects = effects(answer)?;
     let mut text = String::new();
     let count = |outcome| effects.iter().filter(|effect| effect.outcome == outcome).count();

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use hub::registry::Document;
 use model::agency::{Agency, Bloc, Name, Node};
-use model::database::{Database, ShippedDatabase};
 use model::fault::Fault;
 use model::grant::Grant;
 use model::id::{MemberId, NodeId, ServiceId};
@@ -13,6 +12,7 @@ use model::legal::LegalBasis;
 use crate::commands::registry::parse;
 use crate::demo::nation::Commune;
 use crate::demo::processes::step;
+use crate::seed;
 
 /// The one-stop system of the province.
 pub(crate) const PROVINCE_DESK: &str = "VN/LOC/H05/mot-cua";
@@ -106,25 +106,19 @@ pub(crate) struct Registry {
 impl Registry {
     /// The registry, with the nodes at `addresses` and the demo's commune by its name.
     pub(crate) fn new(addresses: &[SocketAddr], commune: &Commune) -> Result<Self, Fault> {
-        let mut documents: Vec<Document> = model::agency::shipped()
-            .into_iter()
-            .filter_map(agency)
-            .map(|agency| Document::Agency(Box::new(agency)))
-            .collect();
-        documents.push(Document::Agency(Box::new(commune_agency(commune)?)));
+        let mut documents = vec![Document::Agency(Box::new(commune_agency(commune)?))];
         for (name, text) in [
             ("systems.yaml", include_str!("registry/systems.yaml")),
             ("services.yaml", include_str!("registry/services.yaml")),
             ("legal.yaml", include_str!("registry/legal.yaml")),
             ("grants.yaml", include_str!("registry/grants.yaml")),
             ("catalogue.yaml", include_str!("registry/catalogue.yaml")),
-            ("terms.yaml", include_str!("registry/terms.yaml")),
         ] {
             documents.extend(parse(name, text)?);
         }
-        let known: Vec<Document> = model::database::shipped()
-            .into_iter()
-            .map(|shipped| Document::Database(Box::new(database(shipped, &documents))))
+        // What every hub begins with, but for what the nation's owners have registered themselves.
+        let seed = seed::documents()?.into_iter();
+        let known: Vec<Document> = seed
             .filter(|known| documents.iter().all(|document| document.subject() != known.subject()))
             .collect();
         documents.extend(known);
@@ -170,68 +164,6 @@ impl Registry {
             Document::LegalBasis(basis) if basis.code == *code => Some(&**basis),
             _ => None,
         })
-    }
-}
-
-/// A shipped agency as a member. The class says the bloc, as the design's identifiers do.
-fn agency(shipped: model::agency::ShippedAgency) -> Option<Agency> {
-    let id = |code: &str| -> Option<MemberId> { format!("VN/{}/{code}", class(shipped.bloc)).parse().ok() };
-    Some(Agency {
-        id: id(shipped.code.as_str())?,
-        parent: shipped.parent.as_ref().and_then(|parent| id(parent.as_str())),
-        name: shipped.name.clone(),
-        bloc: shipped.bloc,
-        assumed_code: shipped.assumed,
-    })
-}
-
-/// A database known at the start, as nobody has registered it yet.
-fn database(shipped: ShippedDatabase, documents: &[Document]) -> Database {
-    let owner = shipped.owner.and_then(|code| {
-        documents.iter().find_map(|document| match document {
-            Document::Agency(agency) if agency.id.parts().last().as_deref() == Some(code.as_str()) => {
-                Some(agency.id.clone())
-            }
-            _ => None,
-        })
-    });
-    Database {
-        id: shipped.code.to_owned(),
-        name: shipped.name,
-        scale: shipped.scale,
-        standing: shipped.standing,
-        priority: shipped.priority,
-        owner,
-        legal_basis: None,
-        scope: None,
-        data_sources: None,
-        users: None,
-        ways_of_use: None,
-        ways_of_sharing: None,
-        class: None,
-        retention: None,
-        security_level: None,
-        personal_data: None,
-        systems: Vec::new(),
-        master_data: Vec::new(),
-        declared: None,
-        deadline: None,
-        successor: None,
-        note: Some(shipped.note),
-    }
-}
-
-fn class(bloc: Bloc) -> &'static str {
-    match bloc {
-        Bloc::Government => "GOV",
-        Bloc::Local => "LOC",
-        Bloc::Party => "PTY",
-        Bloc::Assembly => "ASM",
-        Bloc::President => "PRE",
-        Bloc::Court => "COU",
-        Bloc::Procuracy => "PRO",
-        Bloc::Audit => "AUD",
-        Bloc::Front => "FRO",
     }
 }
 

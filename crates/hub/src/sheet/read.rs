@@ -1,0 +1,286 @@
+//! Tables from others: CSV and XLSX. Every mistake is told with its line and cell, and nothing is taken in part.
+
+use std::io::{Cursor, Read as _};
+
+use calamine::{Data, Reader as _, Xlsx};
+use model::fault::Fault;
+
+use crate::sheet::is_formula;
+
+/// Most rows that are read of one table.
+const ROWS_MAX: usize = 60_000;
+/// Most bytes that the parts of an XLSX file may unpack to.
+const UNPACKED_MAX: u64 = 256 * 1024 * 1024;
+
+/// A table: its header, and its rows with the numbers they have in the file.
+pub(crate) struct Table {
+    header: Vec<String>,
+    rows: Vec<(usize, Vec<String>)>,
+}
+
+/// One row of a table.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    header: &'a [String],
+    /// Its number in the file, from 1.
+    pub(crate) line: usize,
+    cells: &'a [String],
+}
+
+impl Table {
+    /// Reads CSV (comma or semicolon, UTF-8) or XLSX (the first sheet); the file itself says which it is.
+    ///
+    /// # Errors
+    /// [`Fault::BadDocument`].
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Fault> {
+        let rows = if bytes.starts_with(b"PK") { xlsx(bytes)? } else { csv(bytes)? };
+        let mut rows = rows.into_iter().filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty()));
+        let (_, header) = rows.next().ok_or_else(|| bad("1", "bảng trống | the table is empty"))?;
+        let header: Vec<String> = header.into_iter().map(|name| name.trim().to_owned()).collect();
+        let rows: Vec<_> = rows.collect();
+        if rows.len() > ROWS_MAX {
+            return Err(bad(&ROWS_MAX.to_string(), "quá nhiều dòng | too many rows"));
+        }
+        Ok(Self { header, rows })
+    }
+
+    /// That it has these columns, and none that is not in `known`.
+    ///
+    /// # Errors
+    /// [`Fault::BadDocument`] names the first that is missing, or that nobody knows.
+    pub(crate) fn check_columns(&self, needed: &[&str], known: &[&str]) -> Result<(), Fault> {
+        if let Some(missing) = needed.iter().find(|name| !self.header.iter().any(|found| found == *name)) {
+            return Err(bad("1", &format!("thiếu cột {missing} | the column {missing} is missing")));
+        }
+        for (place, name) in self.header.iter().enumerate() {
+            if !name.is_empty() && !known.contains(&name.as_str()) {
+                let shown: String = name.chars().take(40).collect();
+                let why = format!(
+                    "cột lạ {shown}; có: {0} | unknown column {shown}; there are: {0}",
+                    known.join(", ")
+                );
+                return Err(bad(&format!("{}1", letters(place)), &why));
+            }
+            if !name.is_empty() && self.header.iter().skip(place + 1).any(|other| other == name) {
+                return Err(bad("1", &format!("cột {name} đứng hai lần | the column {name} stands twice")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Its rows.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.iter().map(|(line, cells)| Row { header: &self.header, line: *line, cells })
+    }
+}
+
+impl<'a> Row<'a> {
+    /// The cell under a column; none if it is empty.
+    pub(crate) fn get(&self, column: &str) -> Option<&'a str> {
+        let place = self.header.iter().position(|name| name == column)?;
+        self.cells.get(place).map(|cell| cell.trim()).filter(|cell| !cell.is_empty())
+    }
+
+    /// The cell under a column, read.
+    ///
+    /// # Errors
+    /// [`Fault::BadDocument`] with line and cell.
+    pub(crate) fn parse<T, E: std::fmt::Display>(
+        &self,
+        column: &str,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, Fault> {
+        self.get(column)
+            .map(|cell| read(cell).map_err(|error| self.bad(column, &error.to_string())))
+            .transpose()
+    }
+
+    /// A cell that must not be empty.
+    ///
+    /// # Errors
+    /// [`Fault::BadDocument`] with line and cell.
+    pub(crate) fn need(&self, column: &str) -> Result<&'a str, Fault> {
+        self.get(column).ok_or_else(|| self.bad(column, "để trống | it is empty"))
+    }
+
+    /// That a cell can't be what it is.
+    pub(crate) fn bad(&self, column: &str, why: &str) -> Fault {
+        let place = self.header.iter().position(|name| name == column).unwrap_or_default();
+        bad(&format!("{}{}", letters(place), self.line), &format!("{column}: {why}"))
+    }
+}
+
+fn bad(place: &str, why: &str) -> Fault {
+    Fault::BadDocument { place: format!("ô | cell {place}"), why: why.to_owned() }
+}
+
+/// The letters of a column, as spreadsheets have them: A, B, … Z, AA.
+fn letters(place: usize) -> String {
+    let mut rest = place + 1;
+    let mut letters = Vec::new();
+    while rest > 0 {
+        // Below 26, so a letter.
+        letters.push(char::from(b'A' + u8::try_from((rest - 1) % 26).unwrap_or_default()));
+        rest = (rest - 1) / 26;
+    }
+    letters.iter().rev().collect()
+}
+
+fn csv(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Fault> {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let count = |wanted: u8| first.iter().filter(|byte| **byte == wanted).count();
+    // Vietnamese spreadsheets write semicolons.
+    let delimiter = if count(b';') > count(b',') { b';' } else { b',' };
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bytes);
+    let mut rows = Vec::new();
+    let (mut line, mut seen) = (1, 0);
+    for record in reader.records() {
+        let record = record.map_err(|error| {
+            let line = error.position().map_or_else(|| "?".into(), |at| at.line().to_string());
+            bad(&line, &error.to_string())
+        })?;
+        // Where the reader says a record begins may be before the ends of the lines before it.
+        let begins = record.position().map_or(seen, |at| usize::try_from(at.byte()).unwrap_or(seen));
+        let ends = bytes.iter().skip(begins).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        line +=
+            bytes.get(seen..begins + ends).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
+        seen = begins + ends;
+        rows.push((line, record.iter().map(untame).collect()));
+        if rows.len() > ROWS_MAX + 1 {
+            break;
+        }
+    }
+    Ok(rows)
+}
+
+/// Takes away the apostrophe that our own CSV puts before what would be a formula.
+fn untame(cell: &str) -> String {
+    match cell.strip_prefix('\'') {
+        Some(rest) if is_formula(rest) => rest.to_owned(),
+        _ => cell.to_owned(),
+    }
+}
+
+fn xlsx(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Fault> {
+    let broken = |why: String| bad("?", &format!("XLSX: {why}"));
+    check_unpacked(bytes)?;
+    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes))
+        .map_err(|error: calamine::XlsxError| broken(error.to_string()))?;
+    let name =
+        book.sheet_names().first().cloned().ok_or_else(|| broken("không có trang | no sheet".into()))?;
+    let range = book.worksheet_range(&name).map_err(|error| broken(error.to_string()))?;
+    let first = range.start().map_or(0, |(row, _)| row as usize);
+    let skipped = range.start().map_or(0, |(_, column)| column as usize);
+    if range.height() > ROWS_MAX + 1 || range.width() + skipped > 1000 {
+        return Err(broken("quá lớn | too large".into()));
+    }
+    let mut rows = Vec::with_capacity(range.height());
+    for (at, cells) in range.rows().enumerate() {
+        let line = first + at + 1;
+        let mut texts = vec![String::new(); skipped];
+        for (place, cell) in cells.iter().enumerate() {
+            texts.push(text(cell).map_err(|why| bad(&format!("{}{line}", letters(skipped + place)), &why))?);
+        }
+        rows.push((line, texts));
+    }
+    Ok(rows)
+}
+
+/// A small file may unpack to a large one: what its parts come to is measured before anything reads them.
+fn check_unpacked(bytes: &[u8]) -> Result<(), Fault> {
+    let broken = |why: String| bad("?", &format!("XLSX: {why}"));
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(error.to_string()))?;
+    let mut left = UNPACKED_MAX;
+    for number in 0..archive.len() {
+        let file = archive.by_index(number).map_err(|error| broken(error.to_string()))?;
+        // What the archive says of itself proves nothing.
+        let size = std::io::copy(&mut file.take(left + 1), &mut std::io::sink());
+        let size = size.map_err(|error| broken(error.to_string()))?;
+        left = left
+            .checked_sub(size)
+            .ok_or_else(|| broken("quá lớn khi giải nén | too large unpacked".into()))?;
+    }
+    Ok(())
+}
+
+/// A cell as text: numbers and days as a person wrote them. Codes must be text; a spreadsheet that made a number of one has lost its
+/// zeros, and we can't know.
+fn text(cell: &Data) -> Result<String, String> {
+    Ok(match cell {
+        Data::Empty => String::new(),
+        Data::String(text) => text.clone(),
+        Data::Bool(yes) => yes.to_string(),
+        Data::Int(number) => number.to_string(),
+        Data::Float(number) => number.to_string(),
+        Data::DateTimeIso(text) => text.chars().take(10).collect(),
+        Data::DateTime(moment) => {
+            let (year, month, day, ..) = moment.to_ymd_hms_milli();
+            format!("{year:04}-{month:02}-{day:02}")
+        }
+        Data::DurationIso(text) => text.clone(),
+        Data::Error(error) => return Err(format!("{error:?}")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::sheet::Sheet;
+
+    fn told(bytes: &[u8], check: impl Fn(&Table) -> Result<(), Fault>) -> String {
+        let fault = Table::read(bytes).and_then(|table| check(&table)).unwrap_err();
+        fault.en()
+    }
+
+    #[test]
+    fn mistakes_are_told_with_line_and_cell() {
+        let columns = |table: &Table| table.check_columns(&["code"], &["code", "vi", "valid_from"]);
+        assert!(told(b"", columns).contains("cell 1"));
+        assert!(told(b"ma,vi\n1,2\n", columns).contains("the column code is missing"));
+        assert!(told(b"code,khac\n1,2\n", columns).contains("cell B1"));
+        let days = |table: &Table| {
+            table
+                .rows()
+                .try_for_each(|row| row.parse("valid_from", str::parse::<jiff::civil::Date>).map(drop))
+        };
+        let text = "code;vi;valid_from\n01;Một;2025-01-01\n02;Hai;hôm qua\n";
+        assert!(told(text.as_bytes(), days).contains("cell C3: cannot be read: valid_from"));
+        let empty = |table: &Table| table.rows().try_for_each(|row| row.need("vi").map(drop));
+        assert!(told("code,vi\n1,a\n\n2,\n".as_bytes(), empty).contains("cell B4"));
+        assert!(told(b"PK\x03\x04 broken", columns).contains("XLSX"));
+        assert!(told(b"code,vi\n1,\xff\n", columns).contains("cell 2"), "no UTF-8");
+    }
+
+    #[test]
+    fn columns_have_letters() {
+        assert_eq!([0, 25, 26, 51, 52, 701, 702].map(letters), ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(cells in prop::collection::vec("[ -~àđệ=+@'\"]{0,20}", 6)) {
+            let items: Vec<_> = cells.chunks(2).map(|pair| json!({ "a": pair[0].trim(), "b": pair[1].trim(), "c": "x" })).collect();
+            let sheet = Sheet::of("Bảng", &["a", "b", "c"], &items);
+            for bytes in [sheet.csv().unwrap(), sheet.xlsx().unwrap()] {
+                let table = Table::read(&bytes).unwrap();
+                prop_assert_eq!(table.rows().count(), items.len());
+                for (row, item) in table.rows().zip(&items) {
+                    for column in ["a", "b", "c"] {
+                        prop_assert_eq!(row.get(column).unwrap_or_default(), item[column].as_str().unwrap());
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = Table::read(&bytes);
+            let _ = Table::read(&[b"PK", bytes.as_slice()].concat());
+        }
+    }
+}

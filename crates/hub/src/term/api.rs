@@ -1,0 +1,145 @@
+//! The dictionary over HTTP, as others keep dictionaries: tables, SKOS.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use model::codelist::CodeList;
+use model::fault::Fault;
+use model::term::Term;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Hub;
+use crate::api::{Asked, Body, Problem};
+use crate::deed::{Acting, begin};
+use crate::officer::Officer;
+use crate::registry::apply::{self, Outcome};
+use crate::registry::{Document, Subject as _, every};
+use crate::sheet::Format;
+use crate::term::{skos, table};
+
+/// Largest dictionary that is read.
+const IMPORT_MAX_BYTES: usize = 16 * 1024 * 1024;
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new().routes(routes!(export, import))
+}
+
+/// How the dictionary is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum As {
+    /// Documents.
+    #[default]
+    Json,
+    /// A table, one row an edition.
+    Csv,
+    /// The same for people.
+    Xlsx,
+    /// SKOS as Turtle, with the code lists.
+    Turtle,
+    /// SKOS as JSON-LD, with the code lists.
+    Jsonld,
+}
+
+/// How.
+#[derive(Debug, Deserialize, IntoParams)]
+struct ExportQuery {
+    /// json, csv, xlsx, turtle or jsonld.
+    #[serde(default)]
+    format: As,
+}
+
+/// The whole dictionary.
+#[utoipa::path(get, path = "/api/v1/dictionary", params(ExportQuery),
+    responses((status = 200, description = "all terms with all editions", content(
+        (Object = "application/json"), (String = "text/csv"), (String = "text/turtle"), (Object = "application/ld+json"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
+async fn export(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Asked(query): Asked<ExportQuery>,
+) -> Result<Response, Problem> {
+    let mut tx = hub.db.read().await?;
+    let terms = every::<Term>(&mut tx, &[]).await?;
+    let graph = async |tx: &mut _| {
+        let lists = every::<CodeList>(tx, &[]).await?;
+        Ok::<_, Fault>(skos::graph(hub.settings.url.as_str(), &terms, &lists))
+    };
+    Ok(match query.format {
+        As::Json => Json(json!({ "items": terms, "next": null })).into_response(),
+        As::Csv => table::sheet(&terms).respond(Format::Csv)?,
+        As::Xlsx => table::sheet(&terms).respond(Format::Xlsx)?,
+        As::Turtle => ([(CONTENT_TYPE, "text/turtle")], graph(&mut tx).await?.turtle()?).into_response(),
+        As::Jsonld => {
+            let text = graph(&mut tx).await?.json_ld().to_string();
+            ([(CONTENT_TYPE, "application/ld+json")], text).into_response()
+        }
+    })
+}
+
+/// What is read, and why.
+#[derive(Debug, Deserialize, IntoParams)]
+struct ImportQuery {
+    /// csv, xlsx or turtle.
+    format: As,
+    /// Why.
+    reason: String,
+    /// Only tell what would change.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Read a dictionary: its editions are added to the terms there are, or take the place of those of the same version. All or nothing;
+/// a mistake is told with line and cell. What was approved stays as it is, and goes its way step by step, as ever.
+#[utoipa::path(post, path = "/api/v1/dictionary", params(ImportQuery),
+    request_body(content((String = "text/csv"), (String = "text/turtle"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+    responses((status = 200, description = "what changed", body = Object)))]
+async fn import(
+    State(hub): State<Arc<Hub>>,
+    acting: Acting,
+    Asked(query): Asked<ImportQuery>,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    if body.len() > IMPORT_MAX_BYTES {
+        return Err(Fault::BodyTooLarge { limit_bytes: IMPORT_MAX_BYTES as u64 }.into());
+    }
+    let terms = match query.format {
+        As::Csv | As::Xlsx => table::read(&body)?,
+        As::Turtle => skos::read(&body)?,
+        other => return Err(Fault::BadParameters { why: format!("format: {other:?}") }.into()),
+    };
+    let mut deed = begin!(hub, acting, &query.reason);
+    let mut documents = Vec::with_capacity(terms.len());
+    for read in terms {
+        let there = Term::load(&mut deed.tx, &read.id).await?;
+        documents.push(Document::Term(Box::new(merged(there, read))));
+    }
+    let effects = apply::apply(&mut deed.tx, &documents, &deed.mandate).await?;
+    let effects: Vec<_> = effects.into_iter().filter(|effect| effect.outcome != Outcome::Unchanged).collect();
+    let answer = json!({ "effects": effects, "read": documents.len(), "dry_run": query.dry_run });
+    if query.dry_run {
+        return Ok(Json(answer));
+    }
+    deed.finish(answer).await
+}
+
+/// A term with the editions that were read in the place of those of the same version.
+fn merged(there: Option<Term>, read: Term) -> Term {
+    let Some(mut term) = there else { return read };
+    for edition in read.versions {
+        match term.versions.iter_mut().find(|old| old.version == edition.version) {
+            Some(old) => *old = edition,
+            None => term.versions.push(edition),
+        }
+    }
+    term.versions.sort_by_key(|edition| edition.version);
+    term
+}

@@ -1,0 +1,214 @@
+//! The dictionary as a table: one row an edition, one column an attribute of Decision 2439/QĐ-TTg (rule DD-01).
+
+use std::collections::BTreeMap;
+
+use model::agency::Name;
+use model::fault::Fault;
+use model::term::{Edition, Term};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::sheet::Sheet;
+use crate::sheet::read::{Row, Table};
+
+/// The columns, in the order of the attributes.
+pub(crate) const COLUMNS: [&str; 30] = [
+    "id",
+    "version",
+    "status",
+    "name_vi",
+    "name_en",
+    "definition",
+    "context",
+    "domain",
+    "entity",
+    "created_by",
+    "owned_by",
+    "language",
+    "documents",
+    "synonyms",
+    "related",
+    "business",
+    "technical_name",
+    "value_type",
+    "format",
+    "rdf_type",
+    "relation",
+    "technical",
+    "values",
+    "code_list",
+    "normalisation",
+    "api",
+    "mapping",
+    "validation",
+    "source",
+    "assumed",
+];
+/// Those that no edition is without.
+const NEEDED: [&str; 14] = [
+    "id",
+    "version",
+    "status",
+    "name_vi",
+    "name_en",
+    "definition",
+    "created_by",
+    "owned_by",
+    "technical_name",
+    "value_type",
+    "format",
+    "validation",
+    "source",
+    "assumed",
+];
+/// What stands between the parts of a list in one cell.
+const BETWEEN: &str = " | ";
+
+/// The table of some terms.
+pub(crate) fn sheet(terms: &[Term]) -> Sheet {
+    let rows: Vec<Value> =
+        terms.iter().flat_map(|term| term.versions.iter().map(|edition| row(&term.id, edition))).collect();
+    Sheet::of("dictionary", &COLUMNS, &rows)
+}
+
+fn row(id: &str, edition: &Edition) -> Value {
+    let mut row = json!(edition);
+    let Value::Object(members) = &mut row else { return row };
+    members.insert("id".into(), json!(id));
+    members.remove("name");
+    members.insert("name_vi".into(), json!(edition.name.vi));
+    members.insert("name_en".into(), json!(edition.name.en));
+    members.insert("assumed".into(), json!(if edition.assumed { "yes" } else { "no" }));
+    for list in ["documents", "synonyms", "related", "values"] {
+        let parts = members.get(list).and_then(Value::as_array).into_iter().flatten();
+        let parts: Vec<&str> = parts.filter_map(Value::as_str).collect();
+        let joined = parts.join(BETWEEN);
+        members.insert(list.into(), json!(joined));
+    }
+    row
+}
+
+/// The terms of a table, with the editions it names, oldest first.
+///
+/// # Errors
+/// [`Fault::BadDocument`] with line and cell.
+pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Term>, Fault> {
+    let table = Table::read(bytes)?;
+    table.check_columns(&NEEDED, &COLUMNS)?;
+    let mut terms: BTreeMap<String, Vec<Edition>> = BTreeMap::new();
+    for row in table.rows() {
+        let edition = edition(row)?;
+        let editions = terms.entry(row.need("id")?.to_owned()).or_default();
+        if editions.iter().any(|other| other.version == edition.version) {
+            return Err(row.bad("version", "đứng hai lần | it stands twice"));
+        }
+        editions.push(edition);
+    }
+    let terms = terms.into_iter().map(|(id, mut versions)| {
+        versions.sort_by_key(|edition| edition.version);
+        Term { id, versions }
+    });
+    Ok(terms.collect())
+}
+
+fn edition(row: Row<'_>) -> Result<Edition, Fault> {
+    let text = |column: &str| row.get(column).map(str::to_owned);
+    let list = |column: &str| -> Vec<String> {
+        let cell = row.get(column).unwrap_or_default();
+        cell.split('|').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+    };
+    Ok(Edition {
+        version: needed(row, "version", str::parse)?,
+        status: needed(row, "status", word)?,
+        name: Name { vi: row.need("name_vi")?.to_owned(), en: row.need("name_en")?.to_owned() },
+        definition: row.need("definition")?.to_owned(),
+        context: text("context"),
+        domain: row.parse("domain", word)?,
+        entity: text("entity"),
+        created_by: needed(row, "created_by", |cell| {
+            cell.parse().map_err(|error: model::id::IdError| error.to_string())
+        })?,
+        owned_by: needed(row, "owned_by", |cell| {
+            cell.parse().map_err(|error: model::id::IdError| error.to_string())
+        })?,
+        language: text("language"),
+        documents: list("documents"),
+        synonyms: list("synonyms"),
+        related: list("related"),
+        business: text("business"),
+        technical_name: row.need("technical_name")?.to_owned(),
+        value_type: needed(row, "value_type", word)?,
+        format: row.need("format")?.to_owned(),
+        rdf_type: text("rdf_type"),
+        relation: text("relation"),
+        technical: text("technical"),
+        values: list("values"),
+        code_list: text("code_list"),
+        normalisation: text("normalisation"),
+        api: text("api"),
+        mapping: text("mapping"),
+        validation: row.need("validation")?.to_owned(),
+        source: row.need("source")?.to_owned(),
+        assumed: needed(row, "assumed", |cell| match cell {
+            "yes" => Ok(true),
+            "no" => Ok(false),
+            _ => Err("yes, no"),
+        })?,
+    })
+}
+
+fn needed<T, E: std::fmt::Display>(
+    row: Row<'_>,
+    column: &str,
+    read: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, Fault> {
+    row.need(column)?;
+    row.parse(column, read)?.ok_or_else(|| row.bad(column, "?"))
+}
+
+/// A word of an enum, as documents have it.
+pub(crate) fn word<T: DeserializeOwned>(cell: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_value(json!(cell))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms() -> Vec<Term> {
+        let edition = |version: &str, status: &str| {
+            json!({ "version": version, "status": status, "name": { "vi": "Giới tính", "en": "Sex" }, "definition": "=Giới tính, khi khai sinh",
+                "domain": "person", "created_by": "VN/GOV/G01", "owned_by": "VN/GOV/G15", "synonyms": ["gioi_tinh", "GT"], "values": ["1", "2"],
+                "technical_name": "CaNhan.gioi_tinh", "value_type": "code", "format": "1", "code_list": "gioi-tinh", "validation": "thuộc danh mục", "source": "thử", "assumed": true })
+        };
+        let term = |id: &str, versions: Value| {
+            serde_json::from_value(json!({ "id": id, "versions": versions })).unwrap()
+        };
+        vec![
+            term("ndg:ID-003", json!([edition("1.0.0", "retired")])),
+            term("ndg:ID-004", json!([edition("1.0.0", "retired"), edition("2.0.0", "approved")])),
+        ]
+    }
+
+    #[test]
+    fn terms_come_back_from_their_table() {
+        let sheet = sheet(&terms());
+        assert_eq!(read(&sheet.csv().unwrap()).unwrap(), terms());
+        assert_eq!(read(&sheet.xlsx().unwrap()).unwrap(), terms());
+    }
+
+    #[test]
+    fn a_wrong_cell_is_told() {
+        let csv = String::from_utf8(sheet(&terms()).csv().unwrap()).unwrap();
+        let check = |from: &str, to: &str, expect: &str| {
+            let told = read(csv.replacen(from, to, 1).as_bytes()).unwrap_err().en();
+            assert!(told.contains(expect), "{told}");
+        };
+        check("1.0.0", "1.0", "cell B2");
+        check("retired", "chết", "cell C2");
+        check("VN/GOV/G15", "VN", "cell K2");
+        check(",code,", ",mã,", "cell R2");
+        check("ndg:ID-003,1.0.0", "ndg:ID-004,2.0.0", "it stands twice");
+        check("definition", "dinh_nghia", "column definition is missing");
+    }
+}
