@@ -1,7 +1,7 @@
 //! The directory made ready to decide from: tables in memory, made anew whenever the directory changes. What a directory has in
 //! common with the one before is taken over from its book.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -33,6 +33,7 @@ pub struct Book {
     /// By bin.
     grants: HashMap<Bin, Arc<Granted>>,
     bases: HashMap<String, LegalBasis>,
+    purposes: HashSet<String>,
     keys: HashMap<String, Arc<Signer>>,
     /// By the certificate's bytes.
     tls: HashMap<Vec<u8>, NodeId>,
@@ -144,6 +145,7 @@ impl Book {
             services: HashMap::new(),
             grants: HashMap::new(),
             bases: charter.bases.iter().map(|basis| (basis.code.clone(), basis.clone())).collect(),
+            purposes: charter.purposes.iter().map(|purpose| purpose.code.clone()).collect(),
             keys: HashMap::new(),
             tls: HashMap::new(),
             anchors,
@@ -229,6 +231,7 @@ impl Book {
             services: HashMap::new(),
             grants: HashMap::new(),
             bases: HashMap::new(),
+            purposes: HashSet::new(),
             keys: HashMap::new(),
             tls: HashMap::new(),
             anchors: Anchors::new(&[]),
@@ -317,6 +320,12 @@ impl Book {
     #[must_use]
     pub fn basis(&self, code: &str) -> Option<&LegalBasis> {
         self.bases.get(code)
+    }
+
+    /// Whether the directory names a purpose.
+    #[must_use]
+    pub fn has_purpose(&self, code: &str) -> bool {
+        self.purposes.contains(code)
     }
 
     /// Where the nodes of a system are.

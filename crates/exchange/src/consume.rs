@@ -11,6 +11,7 @@ use http::{Method, Request, Response, Uri};
 use hyper::body::Incoming;
 use ledger::Side;
 use model::fault::{Fault, Kind, Place, Words};
+use model::usage::Counted;
 use sha2::{Digest as _, Sha512};
 use tokio::sync::oneshot;
 use trust::message::{Signed, Start};
@@ -48,9 +49,18 @@ pub async fn carry(
     let here = |fault| Failure::new(fault, Place::Consumer);
     let asked = Asked::read(&parts.method, &parts.uri, &parts.headers).map_err(here)?;
     node.systems.prove(&asked.call.client, &parts.headers, caller).map_err(here)?;
-    match proven(node, &asked, &parts, body).await {
-        Ok(answer) => Ok(answer),
+    let (book, began) = (node.book.load_full(), Instant::now());
+    match proven(node, &book, &asked, &parts, body).await {
+        Ok(answer) => {
+            if asked.metadata.is_none() {
+                node.usage.answered(Counted::AtConsumer, &book, &asked.call, &answer, began);
+            }
+            Ok(answer)
+        }
         Err(fault) => {
+            if asked.metadata.is_none() {
+                node.usage.ended(Counted::AtConsumer, &book, &asked.call, &fault, began);
+            }
             let over_rate = matches!(fault, Fault::RateExceeded { .. } | Fault::TooManyQuestions { .. });
             let recorded = !over_rate && !matches!(fault, Fault::LedgerFailed { .. });
             if recorded && node.refusal_rates.records_refusal(&asked.call.client, Instant::now()) {
@@ -68,18 +78,18 @@ pub async fn carry(
 /// The way of an exchange, once the system has proven itself.
 async fn proven(
     node: &Arc<Node>,
+    book: &Book,
     asked: &Asked,
     parts: &Parts,
     body: Incoming,
 ) -> Result<Response<OutBody>, Fault> {
     let now = clock::now();
-    let book = node.book.load_full();
-    let only_reads = may_pass(node, &book, asked, now)?;
-    let nodes = provider_nodes(&book, asked, &parts.headers)?;
+    let only_reads = may_pass(node, book, asked, now)?;
+    let nodes = provider_nodes(book, asked, &parts.headers)?;
     let nodes = node.peers.order(nodes);
     let headers = outgoing_headers(asked, parts);
     let opening = seal::open(body, node.body_limits()).await.map_err(body_fault)?;
-    let trip = Trip { node, book: &book, asked, method: &parts.method, uri: &parts.uri, headers, only_reads };
+    let trip = Trip { node, book, asked, method: &parts.method, uri: &parts.uri, headers, only_reads };
     let arrived = match opening {
         Opening::Whole(bytes) => trip.with_retries(&nodes, &bytes).await?,
         Opening::Long { begun, rest } => trip.streamed(&nodes, begun, rest).await?,

@@ -24,6 +24,7 @@ pub mod record;
 pub mod seal;
 pub mod settings;
 pub mod upstream;
+mod usage;
 
 pub use node::{Node, Running, StateFolder};
 pub use settings::NodeSettings;

@@ -33,6 +33,7 @@ use crate::rate::Rates;
 use crate::record::{Recorder, UsedKey};
 use crate::settings::{NodeSettings, ServiceSettings};
 use crate::upstream::{self, Hub};
+use crate::usage::{Reporter, Usage};
 
 /// A running node.
 pub struct Node {
@@ -49,6 +50,7 @@ pub struct Node {
     pub(crate) question_rates: Rates,
     pub(crate) refusal_rates: Rates,
     pub(crate) recorder: Recorder,
+    pub(crate) usage: Usage,
     pub(crate) systems: Systems,
     pub(crate) backends: Backends,
     pub(crate) spool: PathBuf,
@@ -189,6 +191,7 @@ impl Node {
             question_rates: Rates::default(),
             refusal_rates: Rates::default(),
             recorder,
+            usage: Usage::default(),
             systems,
             backends: backends(settings)?,
             spool,
@@ -202,10 +205,14 @@ impl Node {
             book,
         });
         let edge_tls = settings.edge_tls.then(|| edge_tls(folder, edge_clients)).transpose()?;
+        let hub = Arc::new(Hub::new(hub_client, settings.hub.clone()));
+        let reporting = SigningKey::load(&folder.signing_key()).map_err(|error| key_failed(&error))?;
+        let every = Duration::from_secs(settings.usage_seconds);
         let running = Running {
+            reporter: Reporter::new(hub.clone(), reporting, node.keyid.to_string(), every, &folder.0),
             peer_tls: tls::peer_server(identity, node.book.clone()).map_err(|error| tls_failed(&error))?,
             edge_tls,
-            hub: Arc::new(Hub::new(hub_client, settings.hub.clone())),
+            hub,
             keeper,
         };
         Ok((node, running))
@@ -244,6 +251,7 @@ pub struct Running {
     edge_tls: Option<rustls::ServerConfig>,
     hub: Arc<Hub>,
     keeper: Keeper,
+    reporter: Reporter,
 }
 
 impl Running {
@@ -261,7 +269,8 @@ impl Running {
         // Only the last of them ends by itself.
         tokio::select! {
             () = port::peers(node.clone(), peer, self.peer_tls, ending.clone()) => {}
-            () = port::systems(node, edge, self.edge_tls, ending) => {}
+            () = port::systems(node.clone(), edge, self.edge_tls, ending) => {}
+            () = self.reporter.run(&node) => {}
             () = asked_to_end => {}
         }
         follow.abort();
@@ -269,6 +278,7 @@ impl Running {
         if tokio::time::timeout(LAST_WAIT, end.closed()).await.is_err() {
             tracing::warn!(under_way = end.receiver_count(), "ended before everything under way was done");
         }
+        self.reporter.keep(&node);
     }
 }
 

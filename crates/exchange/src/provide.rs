@@ -14,6 +14,7 @@ use ledger::Side;
 use model::fault::{Fault, Place};
 use model::id::NodeId;
 use model::service::{DatasetCall, Offer};
+use model::usage::Counted;
 use trust::message::{Signed, Start};
 
 use crate::asked::{Asked, Metadata};
@@ -43,6 +44,9 @@ pub async fn serve(node: Arc<Node>, request: Request<Incoming>, peer: NodeId) ->
             return unsigned(fault);
         }
     };
+    let began = Instant::now();
+    let (book, call) = (verified.book.clone(), verified.asked.call.clone());
+    let is_question = verified.asked.metadata.is_some();
     let admitted = admit(node, &verified).await;
     let asked_service = matches!(admitted, Ok(Admitted::Call(..)));
     let outcome = match admitted {
@@ -60,8 +64,16 @@ pub async fn serve(node: Arc<Node>, request: Request<Incoming>, peer: NodeId) ->
         Err(fault) => failed(&Failure::new(fault, Place::Provider), &parts.headers).await,
     };
     match send(node, &parts, verified, answer).await {
-        Ok(response) => response,
+        Ok(response) => {
+            if !is_question {
+                node.usage.answered(Counted::AtProvider, &book, &call, &response, began);
+            }
+            response
+        }
         Err(fault) => {
+            if !is_question {
+                node.usage.ended(Counted::AtProvider, &book, &call, &fault, began);
+            }
             tracing::error!(fault = fault.code(), reason = %fault, "an answer was not given out");
             // Who asked must know that the service may have acted.
             unsigned(if asked_service { Fault::AnswerWithheld { why: fault.to_string() } } else { fault })

@@ -33,6 +33,9 @@ pub struct NodeSettings {
     /// Longest wait for the next part of a body, in seconds.
     #[serde(default = "default_idle_seconds")]
     pub idle_seconds: u64,
+    /// How often the hub is told figures of the traffic, in seconds.
+    #[serde(default = "default_usage_seconds")]
+    pub usage_seconds: u64,
     /// The systems that call through this node, and what proves them.
     #[serde(default)]
     pub systems: Vec<SystemSettings>,
@@ -89,6 +92,10 @@ fn default_service_seconds() -> u64 {
     30
 }
 
+fn default_usage_seconds() -> u64 {
+    60
+}
+
 fn default_idle_seconds() -> u64 {
     20
 }
@@ -122,6 +129,9 @@ impl NodeSettings {
         }
         if self.hub.scheme() != "https" {
             mistakes.push(format!("hub {} must be https", self.hub));
+        }
+        if !(1..=3600).contains(&self.usage_seconds) {
+            mistakes.push("usage_seconds is from 1 to 3600".to_owned());
         }
         for system in &self.systems {
             let is_digest =

@@ -49,6 +49,27 @@ impl Hub {
         }
     }
 
+    /// Hands something to the hub.
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Result<StatusCode, String> {
+        let uri = self.url.join(path).map_err(|error| error.to_string())?;
+        let mut request = Request::post(uri.as_str()).header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body::whole(body)).map_err(|error| error.to_string())?;
+        let answer = fetch(&self.client, request, FILE, FILE_MAX_BYTES).await?;
+        if !answer.status().is_success() {
+            let said: String = String::from_utf8_lossy(answer.body()).chars().take(300).collect();
+            tracing::warn!(status = %answer.status(), said, "the hub did not take what it was handed");
+        }
+        Ok(answer.status())
+    }
+
     /// Waits until the directory's number is another than `known`, and returns it; or returns `known` after [`WAIT`].
     async fn news(&self, known: u64) -> Result<u64, String> {
         let path = format!("directory/revision?after={known}");

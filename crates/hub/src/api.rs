@@ -40,11 +40,12 @@ pub(crate) const SESSION_COOKIE: &str = "__Host-lienthong";
 const GUARD: &str = "lienthong-guard";
 
 /// Operations that need no officer, with the reason. The test of rights reads this.
-pub const OPEN: [(&str, &str, &str); 9] = [
+pub const OPEN: [(&str, &str, &str); 10] = [
     ("get", "/directory/revision", "the directory is public among nodes, and signed"),
     ("get", "/directory/{folder}/{file}", "the directory is public among nodes, and signed"),
     ("post", "/join", "a node that joins proves itself by its code"),
     ("get", "/health", "says only that the hub runs"),
+    ("post", "/usage", "a node that reports signs what it says"),
     ("get", "/api/openapi.json", "the description itself"),
     ("post", "/api/v1/session", "whoever signs in shows a password"),
     ("post", "/api/v1/enrolment", "whoever sets a first password shows their invitation"),
@@ -85,8 +86,11 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         .merge(crate::grant::api::routes())
         .merge(crate::change::api::routes())
         .merge(crate::codelist::api::routes())
+        .merge(crate::contract::api::routes())
         .merge(crate::term::api::routes())
+        .merge(crate::usage::api::routes())
         .merge(crate::database::api::routes())
+        .merge(crate::duty::api::routes())
         .routes(routes!(invite))
         .routes(routes!(join))
         .routes(routes!(news))
@@ -158,6 +162,7 @@ fn status(fault: &Fault) -> StatusCode {
         | Fault::NoRight { .. }
         | Fault::AccountDisabled { .. }
         | Fault::PasswordTooOld { .. }
+        | Fault::BadReport { .. }
         | Fault::NotGuarded {} => StatusCode::FORBIDDEN,
         Fault::NotInRegistry { .. } => StatusCode::NOT_FOUND,
         Fault::NoSuchMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,

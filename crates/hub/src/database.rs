@@ -2,17 +2,20 @@
 
 pub(crate) mod api;
 
+use jiff::civil::Date;
 use model::agency::{Agency, System};
 use model::database::{Database, Standing};
 use model::fault::Fault;
-use model::id::{MemberId, SystemId};
+use model::id::{MemberId, ServiceId, SystemId};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::registry::apply::still_named;
 use crate::registry::check::{check_code, check_name, check_text, check_texts, contradictory, require};
 use crate::registry::{Subject, Table};
 use crate::right::Right;
-use crate::store::{Tx, from_json, optional, run, to_json};
+use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
+use crate::usage;
 
 impl Subject for Database {
     const KIND: &'static str = "Database";
@@ -228,15 +231,61 @@ fn check_registered(database: &Database) -> Result<(), Fault> {
     ))
 }
 
-/// What the hub itself sees of a database. Traffic is not reported to the hub yet, so what depends on it is not measured.
-pub(crate) async fn observed(tx: &mut Tx, id: &str) -> Result<Value, Fault> {
-    let services: Option<(i64,)> = optional!(
+/// What the hub itself sees of a database, beside what its owner declares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Observed {
+    /// How far the traffic shows it to be.
+    pub(crate) stage: Seen,
+    /// Services of its systems.
+    pub(crate) services: usize,
+    /// How many of them have a contract in force.
+    pub(crate) with_contract: usize,
+    /// What its traffic shows.
+    pub(crate) traffic: usage::Observed,
+    /// What was counted within the window.
+    pub(crate) figures: Value,
+}
+
+/// Stages that can be seen. What no node has reported on is not measured, which is not the same as nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Seen {
+    /// No node of its systems has ever reported.
+    NotMeasured,
+    /// It offers no service.
+    NoService,
+    /// It offers services that nobody else has used.
+    Published,
+    /// Somebody else has used one.
+    Connected,
+    /// So many agencies have within thirty days that it counts as shared.
+    InSharedUse,
+}
+
+/// Agencies that make a database one in shared use: criterion 5 of the day-one list.
+const SHARED_BY: usize = 3;
+
+/// What the hub itself sees of a database.
+pub(crate) async fn observed(tx: &mut Tx, id: &str, today: Date) -> Result<Observed, Fault> {
+    let rows: Vec<(String,)> = all!(
         tx,
-        "SELECT COUNT(*) FROM service s JOIN database_system d ON d.system = s.system WHERE d.database_id = $1" => id
+        "SELECT s.id FROM service s JOIN database_system d ON d.system = s.system WHERE d.database_id = $1 ORDER BY s.id" => id
     )?;
-    Ok(json!({
-        "published_services": services.map_or(0, |(count,)| count),
-        "first_exchange": "not_measured",
-        "agencies_in_30_days": "not_measured",
-    }))
+    let services: Vec<ServiceId> = rows.iter().map(|(id,)| from_text(id)).collect::<Result<_, _>>()?;
+    let traffic = usage::observe(tx, &services, None, today).await?;
+    let mut with_contract = 0;
+    for service in &services {
+        with_contract += usize::from(crate::contract::in_force(tx, service).await?.is_some());
+    }
+    let stage = match &traffic {
+        _ if services.is_empty() => Seen::NoService,
+        traffic if traffic.agencies >= SHARED_BY => Seen::InSharedUse,
+        traffic if traffic.first_use.is_some() => Seen::Connected,
+        traffic if traffic.measured_since.is_some() => Seen::Published,
+        _ => Seen::NotMeasured,
+    };
+    let figures = usage::of_services(tx, &services, today).await?;
+    let figures =
+        if traffic.measured_since.is_some() { usage::api::shown(&figures) } else { json!("not_measured") };
+    Ok(Observed { stage, services: services.len(), with_contract, traffic, figures })
 }

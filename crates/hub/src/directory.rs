@@ -355,14 +355,3 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
-
-/// Puts grants that an older program wrote into their bins.
-pub(crate) async fn fill_bins(tx: &mut Tx) -> Result<(), Fault> {
-    let rows: Vec<(String, String, String)> =
-        all!(tx, "SELECT id, client, service FROM grants WHERE bin IS NULL")?;
-    for (id, client, service) in rows {
-        let bin = model::directory::Bin::of(&from_text(&client)?, &from_text(&service)?);
-        run!(tx, "UPDATE grants SET bin = $2 WHERE id = $1" => id, i64::from(bin.number()))?;
-    }
-    Ok(())
-}

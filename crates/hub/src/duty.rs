@@ -1,16 +1,21 @@
-//! Duties to share: which datum, from whom to whom, on what basis.
+//! Duties to share: which datum, from whom to whom, on what basis; and how far each is met.
 
+pub(crate) mod api;
+
+use jiff::civil::Date;
 use model::agency::Agency;
 use model::database::{Database, Duty};
 use model::fault::Fault;
 use model::id::MemberId;
 use model::legal::LegalBasis;
 use model::service::Service;
+use serde::Serialize;
 
 use crate::registry::check::{check_code, check_text, contradictory, require};
 use crate::registry::{Subject, Table};
 use crate::right::Right;
 use crate::store::{Tx, from_json, optional, run, to_json};
+use crate::usage;
 
 /// The database that is master of a datum.
 pub(crate) async fn master(tx: &mut Tx, datum: &str) -> Result<Option<Database>, Fault> {
@@ -45,6 +50,75 @@ pub(crate) async fn check_masters(tx: &mut Tx) -> Result<(), Fault> {
         format!("dữ liệu {datum} không còn cơ sở dữ liệu chủ nào, mà nghĩa vụ này dựa vào nó"),
         format!("no database is master of {datum} any more, and this duty stands on it"),
     ))
+}
+
+/// How far a duty is met: five steps, of which the last three are ticked by traffic only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Progress {
+    /// Who must share it.
+    pub(crate) holder: Option<MemberId>,
+    /// The steps in their order.
+    pub(crate) steps: [Step; 5],
+    /// Whether all are done.
+    pub(crate) met: bool,
+    /// Whether the day is over by which they must be.
+    pub(crate) overdue: bool,
+}
+
+/// A step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Step {
+    /// Which.
+    pub(crate) step: &'static str,
+    /// Whether it is done, is not, or can't be known since nobody measures.
+    pub(crate) state: StepState,
+    /// What shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) evidence: Option<String>,
+}
+
+/// The state of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StepState {
+    /// It is done.
+    Done,
+    /// It is not.
+    Open,
+    /// Nobody measures.
+    NotMeasured,
+}
+
+/// Days of thirty on which a service must be used so that it counts as used steadily: two in three.
+const STEADY_DAYS: usize = 20;
+
+/// How far a duty is met.
+pub(crate) async fn progress(tx: &mut Tx, duty: &Duty, today: Date) -> Result<Progress, Fault> {
+    let holder = master(tx, &duty.datum).await?.and_then(|database| database.owner);
+    let (mut contract, mut seen) = (None, usage::Observed::default());
+    if let Some(service) = &duty.service {
+        contract = crate::contract::in_force(tx, service).await?.map(|contract| contract.id);
+        seen = usage::observe(tx, std::slice::from_ref(service), Some(&duty.id), today).await?;
+    }
+    let known = |evidence: Option<String>| {
+        let state = if evidence.is_some() { StepState::Done } else { StepState::Open };
+        (state, evidence)
+    };
+    let counted = |evidence: Option<String>| match evidence {
+        None if seen.measured_since.is_none() => (StepState::NotMeasured, None),
+        evidence => known(evidence),
+    };
+    let steady = (seen.days_used >= STEADY_DAYS).then(|| format!("{}/30", seen.days_used));
+    let states = [
+        ("published", known(duty.service.as_ref().map(ToString::to_string))),
+        ("contract", known(contract)),
+        ("test_connection", counted(seen.first_test.map(|day| day.to_string()))),
+        ("first_use", counted(seen.first_use.map(|day| day.to_string()))),
+        ("steady_use", counted(steady)),
+    ];
+    let steps = states.map(|(step, (state, evidence))| Step { step, state, evidence });
+    let met = steps.iter().all(|step| step.state == StepState::Done);
+    Ok(Progress { holder, met, overdue: !met && duty.deadline.is_some_and(|day| day < today), steps })
 }
 
 impl Subject for Duty {
@@ -86,10 +160,19 @@ impl Subject for Duty {
              ON CONFLICT (id) DO UPDATE SET datum = excluded.datum, entry = excluded.entry"
             => &self.id, &self.datum, to_json(self)?
         )?;
+        run!(tx, "DELETE FROM duty_receiver WHERE duty = $1" => &self.id)?;
+        for receiver in &self.receivers {
+            run!(
+                tx,
+                "INSERT INTO duty_receiver (duty, agency) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+                => &self.id, receiver.as_str()
+            )?;
+        }
         Ok(())
     }
 
     async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        run!(tx, "DELETE FROM duty_receiver WHERE duty = $1" => &self.id)?;
         run!(tx, "DELETE FROM duty WHERE id = $1" => &self.id)?;
         Ok(())
     }

@@ -15,13 +15,18 @@ use crate::store::{Tx, from_json, from_text, optional, run, to_json};
 
 impl Subject for Purpose {
     const KIND: &'static str = "Purpose";
-    const TABLE: Table =
-        Table { name: "purpose", key: "code", columns: "code, name_vi, name_en", only: "", filters: &[] };
-    const COLUMNS: &'static [&'static str] = &["code", "name.vi", "name.en"];
-    type Row = (String, String, String);
+    const TABLE: Table = Table {
+        name: "purpose",
+        key: "code",
+        columns: "code, name_vi, name_en, test",
+        only: "",
+        filters: &[],
+    };
+    const COLUMNS: &'static [&'static str] = &["code", "name.vi", "name.en", "test"];
+    type Row = (String, String, String, bool);
 
-    fn read((code, vi, en): Self::Row) -> Result<Self, Fault> {
-        Ok(Self { code, name: Name { vi, en } })
+    fn read((code, vi, en, test): Self::Row) -> Result<Self, Fault> {
+        Ok(Self { code, name: Name { vi, en }, test })
     }
 
     fn name(&self) -> &str {
@@ -39,9 +44,9 @@ impl Subject for Purpose {
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
         run!(
             tx,
-            "INSERT INTO purpose (code, name_vi, name_en) VALUES ($1, $2, $3)
-             ON CONFLICT (code) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en"
-            => &self.code, &self.name.vi, &self.name.en
+            "INSERT INTO purpose (code, name_vi, name_en, test) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (code) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en, test = excluded.test"
+            => &self.code, &self.name.vi, &self.name.en, self.test
         )?;
         Ok(())
     }

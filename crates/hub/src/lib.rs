@@ -7,6 +7,7 @@ pub mod api;
 pub mod change;
 pub mod clock;
 pub mod codelist;
+pub mod contract;
 pub mod database;
 mod deed;
 pub mod directory;
@@ -23,6 +24,7 @@ pub mod settings;
 pub mod sheet;
 pub mod store;
 pub mod term;
+mod usage;
 mod web;
 
 use std::fs;
@@ -208,6 +210,7 @@ impl Hub {
         let idle = account::disable_idle(&mut tx, now, &self.settings.accounts).await?;
         account::session::forget_ended(&mut tx, now).await?;
         deed::forget_old(&mut tx, now).await?;
+        usage::forget_old(&mut tx, now).await?;
         tx.commit().await?;
         Ok(idle)
     }

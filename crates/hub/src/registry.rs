@@ -25,6 +25,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 
+use crate::contract::Contract;
 use crate::right::Right;
 use crate::store::{Tx, failed, on};
 
@@ -159,6 +160,8 @@ kinds! {
     Crosswalk "crosswalks";
     /// A term of the dictionary.
     Term "terms";
+    /// A contract.
+    Contract "contracts";
     /// A database.
     Database "databases";
     /// A duty to share.
@@ -332,6 +335,19 @@ pub(crate) async fn every<S: Subject>(tx: &mut Tx, filters: &[(&str, &str)]) -> 
         last.name().clone_into(&mut listing.after);
         all.extend(page);
     }
+}
+
+/// Saves what an older program wrote once more, so that what is derived from it is there. Nothing that people see changes.
+pub(crate) async fn save_anew(tx: &mut Tx) -> Result<(), Fault> {
+    async fn each<S: Subject>(tx: &mut Tx) -> Result<(), Fault> {
+        for thing in every::<S>(tx, &[]).await? {
+            thing.save(tx).await?;
+        }
+        Ok(())
+    }
+    each::<Term>(tx).await?;
+    each::<Duty>(tx).await?;
+    each::<Grant>(tx).await
 }
 
 /// The tag of one state of a thing: another state has another. By it whoever changes a thing says which state they have seen.

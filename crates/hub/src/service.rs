@@ -91,7 +91,16 @@ impl Subject for Service {
         if let Some((duty,)) = duty {
             return Err(still_named((Self::KIND, id), duty));
         }
-        // Grants that were revoked long ago go with what they were for.
+        let contract: Option<(String,)> = optional!(
+            tx,
+            "SELECT id FROM contract WHERE service = $1 AND status IN ('active', 'deprecated') LIMIT 1" => id
+        )?;
+        if let Some((contract,)) = contract {
+            return Err(still_named((Self::KIND, id), contract));
+        }
+        // What has ended goes with what it was about; the audit trail has it still.
+        run!(tx, "DELETE FROM contract_field WHERE service = $1" => id)?;
+        run!(tx, "DELETE FROM contract WHERE service = $1" => id)?;
         run!(tx, "DELETE FROM grants WHERE service = $1 AND revoked_at IS NOT NULL" => id)?;
         run!(tx, "DELETE FROM service WHERE id = $1" => id)?;
         Ok(())

@@ -30,6 +30,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0006_accounts.sql"),
     include_str!("store/migrations/0007_lists.sql"),
     include_str!("store/migrations/0008_code_lists.sql"),
+    include_str!("store/migrations/0009_contracts.sql"),
+    include_str!("store/migrations/0010_usage.sql"),
 ];
 
 /// The same thing on either database.
@@ -90,10 +92,11 @@ impl Db {
     /// [`Fault::StoreFailed`].
     pub async fn open(url: &str) -> Result<Self, Fault> {
         let db = Self::connect(url).await?;
-        db.migrate(MIGRATIONS).await?;
-        let mut tx = db.write().await?;
-        crate::directory::fill_bins(&mut tx).await?;
-        tx.commit().await?;
+        if db.migrate(MIGRATIONS).await? {
+            let mut tx = db.write().await?;
+            crate::registry::save_anew(&mut tx).await?;
+            tx.commit().await?;
+        }
         Ok(db)
     }
 
@@ -152,7 +155,8 @@ impl Db {
     }
 
     /// Forward only, all missing steps in one transaction. A database made by a newer program is left alone.
-    pub(crate) async fn migrate(&self, steps: &[&str]) -> Result<(), Fault> {
+    /// Returns whether there was any.
+    pub(crate) async fn migrate(&self, steps: &[&str]) -> Result<bool, Fault> {
         let mut tx = self.write().await?;
         run!(
             tx,
@@ -162,6 +166,7 @@ impl Db {
         if done.len() > steps.len() {
             return Err(refused("it was made by a newer version of the program"));
         }
+        let missing = done.len() < steps.len();
         for (number, step) in (0i64..).zip(steps) {
             let script = self.in_dialect(step);
             match done.iter().find(|(step, _)| *step == number) {
@@ -174,7 +179,8 @@ impl Db {
                 }
             }
         }
-        tx.commit().await
+        tx.commit().await?;
+        Ok(missing)
     }
 
     /// Puts in what the two databases say differently. Keys sort by bytes on both.
@@ -212,6 +218,7 @@ fn word(token: &str, lite: bool) -> Option<String> {
     match token {
         "KEY" => choose("TEXT", "TEXT COLLATE \"C\""),
         "BOOL" => choose("INTEGER", "BOOLEAN"),
+        "FALSE" => choose("0", "FALSE"),
         "SERIAL" => {
             choose("INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
         }

@@ -10,6 +10,7 @@ use model::fault::Fault;
 use model::id::MemberId;
 use model::term::{Domain, Edition, Status, Term};
 
+use crate::contract::folded;
 use crate::registry::apply::still_named;
 use crate::registry::check::{check_name, check_text, contradictory, require};
 use crate::registry::{Subject, Table};
@@ -65,6 +66,19 @@ impl Subject for Term {
             => &self.id, self.versions.last().map(|edition| edition.owned_by.as_str()),
                self.versions.last().and_then(|edition| edition.domain).map(Domain::word), to_json(self)?
         )?;
+        run!(tx, "DELETE FROM term_name WHERE term = $1" => &self.id)?;
+        let approved = self.versions.iter().rev().find(|edition| edition.status == Status::Approved);
+        if let Some(edition) = approved {
+            let technical = edition.technical_name.rsplit('.').next().unwrap_or_default();
+            let names = [edition.name.vi.as_str(), edition.name.en.as_str(), technical];
+            for name in names.into_iter().chain(edition.synonyms.iter().map(String::as_str)) {
+                run!(
+                    tx,
+                    "INSERT INTO term_name (name, term, version) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+                    => folded(name), &self.id, edition.version.to_string()
+                )?;
+            }
+        }
         Ok(())
     }
 
@@ -83,6 +97,7 @@ impl Subject for Term {
         if let Some((user,)) = user {
             return Err(still_named((Self::KIND, &self.id), user));
         }
+        run!(tx, "DELETE FROM term_name WHERE term = $1" => &self.id)?;
         run!(tx, "DELETE FROM term WHERE id = $1" => &self.id)?;
         Ok(())
     }

@@ -2,7 +2,9 @@
 
 mod accounts;
 mod api;
+mod contracts;
 mod postgres;
+mod usage;
 mod world;
 
 use model::directory::{Bin, Part};
@@ -18,6 +20,8 @@ use crate::registry::{Document, Kind, Listing, Subject, load, page, tag};
 use crate::right::Role;
 use crate::store::{Db, MIGRATIONS, run};
 use crate::{clock, grant};
+use contracts::a_contract_binds_every_field_and_keeps_what_was_agreed;
+use usage::{a_report_is_taken_once_and_from_its_node_only, traffic_shows_how_far_a_database_and_a_duty_are};
 use world::{documents, mandate, officer};
 
 /// The same tests on both databases.
@@ -61,6 +65,9 @@ on_both! {
     what_others_name_is_not_removed
     a_change_touches_only_its_parts_of_the_directory
     codes_that_were_in_use_stay
+    a_contract_binds_every_field_and_keeps_what_was_agreed
+    traffic_shows_how_far_a_database_and_a_duty_are
+    a_report_is_taken_once_and_from_its_node_only
 }
 
 async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<Effect>, Fault> {
@@ -149,7 +156,7 @@ async fn what_is_wrong_is_refused_whole(url: &str) {
             "LT-7104",
             wrong("Service", "id", json!("VN/GOV/G01/dan-cu/listMethods"))
                 .into_iter()
-                .filter(|document| document.subject().0 != "Grant")
+                .filter(|document| !matches!(document.kind(), Kind::Grant | Kind::Contract))
                 .collect(),
         ),
         ("LT-7104", wrong("LegalBasis", "valid_to", json!("2020-01-01"))),
@@ -253,6 +260,7 @@ async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &str) {
             "Grant" => value["per_second"] = json!(3),
             "Term" => value["versions"][0]["status"] = json!("retired"),
             "Crosswalk" => value["source"] = json!("khác"),
+            "Contract" => value["odcs"]["status"] = json!("retired"),
             _ => {}
         }
         if let Some(text) = value.pointer_mut("/versions/0/name/vi") {
@@ -267,7 +275,18 @@ async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &str) {
     let others = try_all("VN/GOV/G15", &rename).await;
     assert_eq!(
         others,
-        ["Agency", "Database", "Duty", "Grant", "LegalBasis", "Node", "Purpose", "Service", "System"]
+        [
+            "Agency",
+            "Contract",
+            "Database",
+            "Duty",
+            "Grant",
+            "LegalBasis",
+            "Node",
+            "Purpose",
+            "Service",
+            "System"
+        ]
     );
     // Nobody takes what is another's by naming himself its owner.
     let mandate = Mandate::new(&of("VN/GOV/G15"), "thử", clock::now()).unwrap();
@@ -371,7 +390,7 @@ async fn a_store_of_the_first_version_is_brought_up_to_date(url: &str) {
     let mut tx = db.write().await.unwrap();
     let old = [
         "INSERT INTO officer (name, token_sha256, agency) VALUES ('cua-nganh', 'def', 'VN/GOV/G09')",
-        "INSERT INTO term (id, entry) VALUES ('cu:1', '{\"versions\":[{\"owned_by\":\"VN/GOV/G09\",\"domain\":\"person\"}]}')",
+        "INSERT INTO term (id, entry) VALUES ('cu:1', '{\"id\":\"cu:1\",\"versions\":[{\"version\":\"1.0.0\",\"status\":\"approved\",\"name\":{\"vi\":\"Cũ\",\"en\":\"Old\"},\"definition\":\"Cũ\",\"domain\":\"person\",\"created_by\":\"VN/GOV/G09\",\"owned_by\":\"VN/GOV/G09\",\"technical_name\":\"A.cu\",\"value_type\":\"text\",\"format\":\"1\",\"validation\":\"1\",\"source\":\"1\"}]}')",
     ];
     for sql in old {
         run!(tx, sql).unwrap();
@@ -417,6 +436,7 @@ async fn a_role_changes_what_it_is_there_for(url: &str) {
             match kind {
                 Kind::Term => members["versions"][0]["status"] = json!("retired"),
                 Kind::Crosswalk => members["source"] = json!("Khác"),
+                Kind::Contract => members["odcs"]["status"] = json!("retired"),
                 Kind::Node => members["address"] = json!("10.0.0.1:5500"),
                 Kind::Grant => members["per_second"] = json!(3),
                 Kind::LegalBasis => members["citation"] = json!("Khác"),
@@ -437,13 +457,24 @@ async fn a_role_changes_what_it_is_there_for(url: &str) {
     assert_eq!(try_as(&[]).await, Vec::<&str>::new());
     assert_eq!(try_as(&[Role::Auditor, Role::Administrator]).await, Vec::<&str>::new());
     assert_eq!(try_as(&[Role::DataOfficer]).await, ["Database", "Duty", "Grant"]);
-    assert_eq!(try_as(&[Role::Engineer]).await, ["Node", "Service", "System"]);
+    assert_eq!(try_as(&[Role::Engineer]).await, ["Contract", "Node", "Service", "System"]);
     assert_eq!(try_as(&[Role::Steward]).await, Vec::<&str>::new(), "what was approved is not theirs to end");
     assert_eq!(try_as(&[Role::Architect]).await, ["CodeList", "Crosswalk", "Term"]);
     let hub = try_as(&[Role::HubOfficer]).await;
     assert_eq!(
         hub,
-        ["Agency", "Database", "Duty", "Grant", "LegalBasis", "Node", "Purpose", "Service", "System"]
+        [
+            "Agency",
+            "Contract",
+            "Database",
+            "Duty",
+            "Grant",
+            "LegalBasis",
+            "Node",
+            "Purpose",
+            "Service",
+            "System"
+        ]
     );
 }
 
@@ -522,6 +553,12 @@ async fn what_others_name_is_not_removed(url: &str) {
     }
     assert!(matches!(remove(Kind::Duty, "khac").await, Err(Fault::NotInRegistry { .. })));
     // From the outside in.
+    let mut ended = documents();
+    ended.retain(|document| document.kind() == Kind::Contract);
+    if let Some(Document::Contract(contract)) = ended.first_mut() {
+        contract.odcs["status"] = json!("retired");
+    }
+    apply(&db, &ended).await.unwrap();
     let mut tx = db.write().await.unwrap();
     grant::revoke(&mut tx, "g-khai-sinh", &mandate("thôi dùng")).await.unwrap();
     tx.commit().await.unwrap();

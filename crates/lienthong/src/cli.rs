@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use model::id::{MemberId, NodeId, SystemId};
+use model::id::{MemberId, NodeId, ServiceId, SystemId};
 use url::Url;
 
 /// Liên Thông: các cơ sở dữ liệu của Nhà nước kết nối và chia sẻ với nhau. | The State's databases connect and share.
@@ -63,6 +63,12 @@ pub(crate) enum Command {
     /// Thuật ngữ của từ điển | Terms of the dictionary
     #[command(subcommand)]
     Term(Verb),
+    /// Cả từ điển, ra và vào dạng bảng hay SKOS | The whole dictionary, out and in as a table or SKOS
+    #[command(subcommand)]
+    Dictionary(Dictionary),
+    /// Hợp đồng dữ liệu theo chuẩn ODCS 3.1 | Contracts by the Open Data Contract Standard 3.1
+    #[command(subcommand)]
+    Contract(Contract),
     /// Cơ sở dữ liệu | Databases
     #[command(subcommand)]
     Db(Verb),
@@ -524,6 +530,99 @@ pub(crate) struct Audit {
     /// Cách in kết quả | How results are printed
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) output: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Contract {
+    #[command(flatten)]
+    Verb(Verb),
+    /// Nạp tệp YAML của chuẩn ODCS | Take a YAML file of the standard
+    Import {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Tệp YAML | YAML file
+        #[arg(short, long = "file", value_name = "FILE")]
+        file: PathBuf,
+        /// Dịch vụ, như VN/GOV/G01/dan-cu/nguoi | The service, as VN/GOV/G01/dan-cu/nguoi
+        #[arg(long)]
+        service: ServiceId,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+        /// Chỉ kiểm và nói điều sẽ thay đổi | Only check it and tell what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// In ra theo chuẩn ODCS | Print it as the standard has it
+    Export {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã và phiên bản, như dan-cu.nguoi@1.0.0 | Id and version, as dan-cu.nguoi@1.0.0
+        id: String,
+    },
+    /// Soạn hợp đồng từ dịch vụ, gợi ý thuật ngữ | Draw one up from a service, proposing terms
+    Draft {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Dịch vụ, như VN/GOV/G01/dan-cu/nguoi | The service, as VN/GOV/G01/dan-cu/nguoi
+        service: ServiceId,
+    },
+    /// Hai phiên bản khác nhau ở đâu; mã thoát 1 nếu không tương thích | What differs between two versions; exit code 1 if it breaks users
+    Diff {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Bản cũ | The older version
+        old: String,
+        /// Bản mới | The newer version
+        new: String,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Dictionary {
+    /// Ghi ra | Write it
+    Export {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Dạng | As what
+        #[arg(short, long, value_enum)]
+        format: DictionaryFormat,
+        /// Tệp để ghi | File to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Nạp vào; sai ở đâu thì nói dòng và ô, không nạp nửa chừng | Read it; a mistake is told with line and cell, and nothing is taken in part
+    Import {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Tệp .csv, .xlsx hoặc .ttl | File .csv, .xlsx or .ttl
+        #[arg(short, long = "file", value_name = "FILE")]
+        file: PathBuf,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+        /// Chỉ nói điều sẽ thay đổi | Only tell what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// Dạng của từ điển | How a dictionary is written
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DictionaryFormat {
+    /// Bảng CSV | A table as CSV
+    Csv,
+    /// Bảng XLSX | A table as XLSX
+    Xlsx,
+    /// JSON | JSON
+    Json,
+    /// SKOS dạng Turtle | SKOS as Turtle
+    Turtle,
+    /// SKOS dạng JSON-LD | SKOS as JSON-LD
+    Jsonld,
 }
 
 #[derive(Debug, Subcommand)]

@@ -170,6 +170,14 @@ impl HubClient {
         Ok(self.send(Method::POST, path, &[], body.into()).await?.json())
     }
 
+    /// Sends a file's bytes to `path`.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub(crate) async fn upload(&self, path: &str, bytes: Vec<u8>) -> Result<Value, Trouble> {
+        Ok(self.send(Method::POST, path, &[], bytes.into()).await?.json())
+    }
+
     /// Puts `body` at `path`, with a header about the state that was seen.
     ///
     /// # Errors

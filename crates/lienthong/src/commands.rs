@@ -1,5 +1,7 @@
 //! The commands, each noun in its own room.
 
+mod contract;
+mod dictionary;
 mod explain;
 mod hub;
 mod ledger;
@@ -41,6 +43,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Codelist(verb) => noun::run(Kind::CodeList, verb).await,
         Command::Crosswalk(verb) => noun::run(Kind::Crosswalk, verb).await,
         Command::Term(verb) => noun::run(Kind::Term, verb).await,
+        Command::Dictionary(command) => dictionary::run(command).await,
+        Command::Contract(command) => contract::run(command).await,
         Command::Db(verb) => noun::run(Kind::Database, verb).await,
         Command::Duty(verb) => noun::run(Kind::Duty, verb).await,
         Command::Grant(cli::Grant::Verb(verb)) => noun::run(Kind::Grant, verb).await,

@@ -545,6 +545,11 @@ faults! {
     vi: "Địa chỉ này không có phương thức {method}." "Xem /api/openapi.json."
     en: "The address has no method {method}." "See /api/openapi.json."
 
+    /// A node's report of its traffic that can't be taken.
+    BadReport { why: Words } "LT-7125" "access_denied" Caller
+    vi: "Không nhận báo cáo lưu lượng của nút: {why}." "Xem nhật ký của nút; nếu nút đã đổi hệ thống hoặc khoá, báo cáo kế tiếp sẽ đúng."
+    en: "The node's report of its traffic is not taken: {why}." "See the node's log; if its systems or keys have changed, the next report will be right."
+
     /// Settings that can't be used.
     BadSettings { place: String, why: String } "LT-8101" "bad_request" Caller
     vi: "Cấu hình {place} không dùng được: {why}." "Sửa tệp cấu hình rồi chạy lại."

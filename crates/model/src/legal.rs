@@ -13,6 +13,9 @@ pub struct Purpose {
     pub code: String,
     /// What it is.
     pub name: Name,
+    /// Whether it is only a test of a connection: what is called for it is no use of the service.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
 }
 
 /// The kind of legal basis for processing personal data: Law 91/2025/QH15 Arts 9 and 19(1) (rule PD-01).

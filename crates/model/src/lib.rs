@@ -18,3 +18,4 @@ pub mod term;
 pub mod text;
 pub mod time;
 pub mod unit;
+pub mod usage;

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use model::database::Database;
+use model::time::day_in_viet_nam;
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
 use crate::api::{Named, Problem};
+use crate::clock;
 use crate::officer::Officer;
 use crate::registry::apply::not_there;
 use crate::registry::{Kind, Subject as _};
@@ -29,6 +31,6 @@ async fn database(
 ) -> Result<Json<Value>, Problem> {
     let mut tx = hub.db.read().await?;
     let entry = Database::load(&mut tx, &id).await?.ok_or_else(|| not_there(Kind::Database, &id))?;
-    let observed = crate::database::observed(&mut tx, &id).await?;
+    let observed = crate::database::observed(&mut tx, &id, day_in_viet_nam(clock::now())).await?;
     Ok(Json(json!({ "entry": entry, "observed": observed })))
 }

@@ -24,9 +24,17 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn new() -> Self {
+        Self::at(None).await
+    }
+
+    /// A hub whose store is at `database`, or in its folder.
+    pub(super) async fn at(database: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let text = "instance = \"VN\"\nlisten = \"127.0.0.1:0\"\nurl = \"https://127.0.0.1:7443/\"\n";
-        let settings: HubSettings = toml::from_str(text).unwrap();
+        let mut settings: HubSettings = toml::from_str(text).unwrap();
+        if let Some(database) = database {
+            database.clone_into(&mut settings.database);
+        }
         let token = Hub::create(folder.path(), &settings).await.unwrap();
         let hub = Hub::open(folder.path()).await.unwrap();
         Self { hub, token: format!("Bearer {token}"), _folder: folder }
@@ -79,6 +87,7 @@ pub(super) fn officer(name: &str, agency: Option<&str>, roles: &[Role]) -> Offic
 pub(super) fn documents() -> Vec<Document> {
     let name = json!({ "vi": "Tên tiếng Việt", "en": "English name" });
     let field = |name: &str| json!({ "name": name, "label": { "vi": "Trường", "en": "Field" } });
+    let bound = json!([{ "url": "urn:lienthong:term:ndg:ID-004@1.0.0", "type": "businessDefinition" }]);
     let documents = json!([
         { "kind": "Grant", "id": "g-khai-sinh", "client": "VN/GOV/G01/mot-cua", "service": "VN/GOV/G01/dan-cu/nguoi",
           "uses": [{ "purpose": "khai-sinh", "basis": "nd-70" }], "fields": ["ho_ten"], "valid_to": "2027-01-01", "per_second": 50,
@@ -100,6 +109,12 @@ pub(super) fn documents() -> Vec<Document> {
           "definition": "Giới tính ghi khi khai sinh", "created_by": "VN/GOV/G01", "owned_by": "VN/GOV/G15",
           "technical_name": "CaNhan.gioi_tinh", "value_type": "code", "format": "1", "values": ["1", "2"],
           "validation": "thuộc danh mục", "source": "thử" }] },
+        { "kind": "Contract", "id": "dan-cu.nguoi@1.0.0", "service": "VN/GOV/G01/dan-cu/nguoi", "odcs": {
+            "apiVersion": "v3.1.0", "kind": "DataContract", "id": "dan-cu.nguoi", "version": "1.0.0", "status": "active", "name": "Người",
+            "schema": [{ "name": "nguoi", "properties": [
+                { "name": "so_dinh_danh", "logicalType": "string", "primaryKey": true, "required": true, "classification": "personal", "authoritativeDefinitions": bound },
+                { "name": "ho_ten", "logicalType": "string", "classification": "personal", "authoritativeDefinitions": bound },
+            ] }] } },
         { "kind": "Duty", "id": "dan-cu-ngay-sinh", "datum": "ngay-sinh", "receivers": ["VN/GOV/G15"], "basis": "nd-70",
           "deadline": "2026-12-31", "service": "VN/GOV/G01/dan-cu/nguoi" },
         { "kind": "Database", "id": "VNDB-013", "name": name, "scale": "national", "standing": "registered", "owner": "VN/GOV/G01",

@@ -127,6 +127,7 @@ fn brief(kind: Kind) -> &'static [&'static str] {
         Kind::System | Kind::Service => &["id", "name.vi"],
         Kind::Node => &["id", "address", "systems"],
         Kind::CodeList => &["id", "name.vi", "owner"],
+        Kind::Contract => &["id", "service", "odcs.status"],
         Kind::Crosswalk => &["id", "from", "to"],
         Kind::Purpose => &["code", "name.vi"],
         Kind::LegalBasis => &["code", "citation", "ground"],

@@ -1,5 +1,7 @@
 //! The demo nation's registry: what its agencies are, offer and may.
 
+mod contracts;
+
 use std::net::SocketAddr;
 
 use hub::registry::Document;
@@ -122,6 +124,7 @@ impl Registry {
             .filter(|known| documents.iter().all(|document| document.subject() != known.subject()))
             .collect();
         documents.extend(known);
+        documents.extend(contracts::contracts(&documents));
         for (plan, address) in NODES.iter().zip(addresses) {
             let parsed = |text: &str| text.parse().map_err(|_| step("registry", text));
             let systems = plan.systems.iter().map(|system| parsed(system)).collect::<Result<_, _>>()?;

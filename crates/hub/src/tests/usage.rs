@@ -1,0 +1,189 @@
+//! Figures that nodes report, and what they show.
+
+use axum::http::StatusCode;
+use jiff::SignedDuration;
+use model::directory::Part;
+use serde_json::{Value, json};
+use trust::key::SigningKey;
+
+use super::apply;
+use super::world::{World, documents};
+use crate::clock;
+
+/// A node that was admitted, and reports.
+struct Reporting {
+    key: SigningKey,
+    keyid: String,
+    number: u64,
+}
+
+const SERVICE: &str = "VN/GOV/G01/dan-cu/nguoi";
+
+impl Reporting {
+    async fn admitted(world: &World) -> Self {
+        let node: model::id::NodeId = "VN/GOV/G01/nut-1".parse().unwrap();
+        let (_, invitation) = world
+            .send(
+                "POST",
+                "/api/v1/invitations",
+                Some(&world.token),
+                json!({ "node": node, "reason": "nút mới" }),
+            )
+            .await;
+        let keys = tempfile::tempdir().unwrap();
+        let tls = trust::certificate::create_tls_key(&keys.path().join("tls.key")).unwrap();
+        let (key, signing) = SigningKey::create(&keys.path().join("signing.key")).unwrap();
+        let request = |pair| trust::certificate::request(pair, &node).unwrap();
+        let joining = json!({ "node": node, "code": invitation["code"], "tls": request(&tls), "signing": request(&signing) });
+        let (status, admission) = world.send("POST", "/join", None, joining).await;
+        assert_eq!(status, StatusCode::OK);
+        let der = trust::certificate::from_base64(admission["signing"].as_str().unwrap()).unwrap();
+        Self { key, keyid: trust::key_id(&node, &der), number: 0 }
+    }
+
+    /// Reports rows as of now.
+    async fn report(&mut self, world: &World, rows: Value) -> (StatusCode, Value) {
+        self.number += 1;
+        let (from, to) = (clock::now() - SignedDuration::from_secs(60), clock::now());
+        let report = json!({ "node": "VN/GOV/G01/nut-1", "number": self.number, "from": from, "to": to, "version": "0.1.0", "rows": rows });
+        self.send(world, report.to_string()).await
+    }
+
+    async fn send(&self, world: &World, body: String) -> (StatusCode, Value) {
+        let signed = [model::usage::SIGNED_AS, body.as_bytes()].concat();
+        let signature = trust::hex(&self.key.sign(&signed));
+        let headers = [("lienthong-key", self.keyid.as_str()), ("lienthong-signature", &signature)];
+        let (status, _, answer) = world.exchange("POST", "/usage", &headers, body).await;
+        (status, answer)
+    }
+}
+
+fn row(client: &str, purpose: &str, answered: u64) -> Value {
+    json!({ "counted": "at_provider", "client": client, "service": SERVICE, "purpose": purpose,
+        "figures": { "answered": answered, "failed": 1, "faults": { "LT-4101": 1 }, "latency": [answered] } })
+}
+
+async fn world(url: &str) -> World {
+    let world = World::at(Some(url)).await;
+    let mut all = documents();
+    let more = json!([
+        { "kind": "System", "id": "VN/GOV/G15/ho-tich", "name": { "vi": "Hộ tịch", "en": "Civil status" } },
+        { "kind": "Purpose", "code": "kiem-thu", "name": { "vi": "Kiểm thử", "en": "Test" }, "test": true },
+    ]);
+    all.extend(serde_json::from_value::<Vec<_>>(more).unwrap());
+    apply(&world.hub.db, &all).await.unwrap();
+    world
+}
+
+pub(super) async fn traffic_shows_how_far_a_database_and_a_duty_are(url: &str) {
+    let world = world(url).await;
+    let look = async |path: &str| world.send("GET", path, Some(&world.token), Value::Null).await.1;
+    let stage = async || look("/api/v1/databases/VNDB-013").await["observed"]["stage"].clone();
+    let steps = async || {
+        let told = look("/api/v1/duties/dan-cu-ngay-sinh").await;
+        let steps = told["progress"]["steps"].as_array().unwrap().clone();
+        steps.iter().map(|step| step["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // Nobody has reported: that is not nothing.
+    assert_eq!(stage().await, "not_measured");
+    assert_eq!(steps().await, ["done", "done", "not_measured", "not_measured", "not_measured"]);
+    assert_eq!(look("/api/v1/databases/VNDB-013").await["observed"]["figures"], "not_measured");
+    let mut node = Reporting::admitted(&world).await;
+    assert_eq!(node.report(&world, json!([])).await.1["taken"], true);
+    assert_eq!(stage().await, "published");
+    assert_eq!(steps().await, ["done", "done", "open", "open", "open"]);
+    // The owner's own calls show nothing; a test shows a connection; a use shows a use.
+    node.report(&world, json!([row("VN/GOV/G01/mot-cua", "khai-sinh", 9)])).await;
+    assert_eq!((stage().await, steps().await[2].clone()), (json!("published"), "open".to_owned()));
+    node.report(&world, json!([row("VN/GOV/G15/ho-tich", "kiem-thu", 1)])).await;
+    assert_eq!(stage().await, "published");
+    assert_eq!(steps().await, ["done", "done", "done", "open", "open"]);
+    node.report(&world, json!([row("VN/GOV/G15/ho-tich", "khai-sinh", 3)])).await;
+    assert_eq!(stage().await, "connected");
+    assert_eq!(steps().await, ["done", "done", "done", "done", "open"]);
+    let seen = look("/api/v1/databases/VNDB-013").await["observed"].clone();
+    assert_eq!((&seen["traffic"]["agencies"], &seen["figures"]["answered"]), (&json!(1), &json!(12)));
+    // Declared and observed stand side by side.
+    assert_eq!(look("/api/v1/databases/VNDB-013").await["entry"]["declared"]["stage"], "in_shared_use");
+    // Twenty days of thirty make it steady.
+    let mut tx = world.hub.db.write().await.unwrap();
+    let today = model::time::day_in_viet_nam(clock::now());
+    for back in 1..20i32 {
+        let day = (today - jiff::Span::new().days(back)).to_string();
+        crate::store::run!(
+            tx,
+            "INSERT INTO usage_agency_day (service, day, consumer, test) VALUES ($1, $2, $3, 1 = 0)"
+            => SERVICE, day, "VN/GOV/G15"
+        )
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+    assert_eq!(steps().await, ["done"; 5]);
+    assert_eq!(look("/api/v1/duties/dan-cu-ngay-sinh").await["progress"]["met"], true);
+}
+
+pub(super) async fn a_report_is_taken_once_and_from_its_node_only(url: &str) {
+    let world = world(url).await;
+    let mut node = Reporting::admitted(&world).await;
+    let good = json!([row("VN/GOV/G15/ho-tich", "khai-sinh", 2)]);
+    let report = json!({ "node": "VN/GOV/G01/nut-1", "number": 7, "from": clock::now(), "to": clock::now(), "version": "0.1.0", "rows": good });
+    assert_eq!(node.send(&world, report.to_string()).await.1["taken"], true);
+    assert_eq!(
+        node.send(&world, report.to_string()).await.1["taken"],
+        false,
+        "its answer was lost and it comes again"
+    );
+    let (_, live) = world.send("GET", "/api/v1/usage/live", Some(&world.token), Value::Null).await;
+    let at_provider = &live["pairs"][0]["at_provider"];
+    assert_eq!(
+        (&at_provider["answered"], &at_provider["faults"]["LT-4101"]),
+        (&json!(2), &json!(1)),
+        "{live}"
+    );
+    assert_eq!(live["nodes"][0]["node"], "VN/GOV/G01/nut-1");
+    let by_service = world
+        .send("GET", "/api/v1/usage?service=VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi", Some(&world.token), Value::Null)
+        .await
+        .1;
+    assert_eq!(by_service["items"][0]["figures"]["calls"], 3);
+    let refused = async |body: String, node: &Reporting, expect: &str| {
+        let (status, problem) = node.send(&world, body).await;
+        assert_eq!(
+            (status, problem["title"].as_str()),
+            (StatusCode::FORBIDDEN, Some("LT-7125")),
+            "{problem}"
+        );
+        assert!(problem["detail"].as_str().unwrap().contains(expect), "{problem}");
+    };
+    let with = |member: &str, value: Value| {
+        let mut report = report.clone();
+        report["number"] = json!(99);
+        report[member] = value;
+        report.to_string()
+    };
+    let other = Reporting { key: SigningKey::in_memory([7; 32]), keyid: node.keyid.clone(), number: 0 };
+    refused(with("version", json!("x")), &other, "signature").await;
+    refused(with("node", json!("VN/GOV/G15/nut-1")), &node, "not in the registry").await;
+    let mut foreign = row("VN/GOV/G15/ho-tich", "khai-sinh", 2);
+    foreign["counted"] = json!("at_consumer");
+    refused(with("rows", json!([foreign])), &node, "VN/GOV/G15/ho-tich").await;
+    refused(with("to", json!("2099-01-01T00:00:00Z")), &node, "clock").await;
+    node.number = 200;
+    let (status, _) = node.send(&world, "{".into()).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    // A node that has left has nothing to report.
+    let removed = world
+        .send(
+            "DELETE",
+            "/api/v1/registry/nodes/VN%2FGOV%2FG01%2Fnut-1?reason=x",
+            Some(&world.token),
+            Value::Null,
+        )
+        .await;
+    assert_eq!(removed.0, StatusCode::OK, "{}", removed.1);
+    refused(with("version", json!("y")), &node, "not in the registry").await;
+    let part = Part::Agency("VN/GOV/G01".parse().unwrap()).to_string();
+    let published: Option<(String,)> =
+        crate::store::optional!(world.hub.db.read().await.unwrap(), "SELECT sha256 FROM directory_part WHERE name = $1" => part).unwrap();
+    assert!(published.is_some());
+}

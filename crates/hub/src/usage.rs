@@ -1,0 +1,363 @@
+//! Figures of the traffic, as nodes report them: kept by day and, for two days, by minute. From them comes what the hub itself
+//! observes; what no node has reported on is not measured, which is not the same as nothing.
+
+pub(crate) mod api;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use model::agency::Node;
+use model::fault::{Fault, Words};
+use model::id::ServiceId;
+use model::time::day_in_viet_nam;
+use model::usage::{Counted, Figures, ROWS_MAX, Report, Row, SIGNED_AS};
+use serde::Serialize;
+use trust::certificate;
+
+use crate::node;
+use crate::registry::Subject as _;
+use crate::store::{Tx, all, from_json, optional, run, to_json};
+
+/// A report may end so far ahead of the hub's clock, and begin so far behind it.
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+const BEHIND: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// How long minutes are kept.
+const MINUTES_KEPT: SignedDuration = SignedDuration::from_hours(48);
+/// Days of the window in which shared use is looked at.
+pub(crate) const WINDOW_DAYS: i64 = 30;
+
+/// Takes a report, once.
+///
+/// # Errors
+/// [`Fault::BadReport`] if its signature is not the node's, or it tells of what is not the node's to tell; [`Fault::StoreFailed`].
+pub(crate) async fn take(
+    tx: &mut Tx,
+    bytes: &[u8],
+    keyid: &str,
+    signature: &str,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let report: Report = serde_json::from_slice(bytes)
+        .map_err(|error| Fault::BadDocument { place: "body".into(), why: error.to_string() })?;
+    let node = Node::load(tx, report.node.as_str()).await?;
+    let node =
+        node.ok_or_else(|| refused("nút không có trong sổ đăng ký", "the node is not in the registry"))?;
+    check_signature(tx, &node, bytes, keyid, signature).await?;
+    check_span(&report, now)?;
+    if report.rows.len() > ROWS_MAX {
+        return Err(refused("quá nhiều dòng", "too many rows"));
+    }
+    let last: Option<(i64,)> =
+        optional!(tx, "SELECT number FROM usage_node WHERE node = $1" => node.id.as_str())?;
+    let number = i64::try_from(report.number).unwrap_or(i64::MAX);
+    if last.is_some_and(|(last,)| last >= number) {
+        return Ok(false);
+    }
+    for row in &report.rows {
+        let own = match row.counted {
+            Counted::AtConsumer => row.client.clone(),
+            Counted::AtProvider => row.service.system(),
+        };
+        if !node.systems.contains(&own) {
+            return Err(refused(
+                &format!("{own} không thuộc nút này"),
+                &format!("{own} is not one of its systems"),
+            ));
+        }
+    }
+    run!(
+        tx,
+        "INSERT INTO usage_node (node, number, reported_at, since, version) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (node) DO UPDATE SET number = excluded.number, reported_at = excluded.reported_at, version = excluded.version"
+        => node.id.as_str(), number, now.to_string(), report.from.to_string(), report.version.chars().take(40).collect::<String>()
+    )?;
+    let (day, minute) = (day_in_viet_nam(report.to).to_string(), minute_of(report.to));
+    for row in &report.rows {
+        add(tx, &node, row, Slot::Day(&day)).await?;
+        add(tx, &node, row, Slot::Minute(&minute)).await?;
+        add_up(tx, row, &day).await?;
+    }
+    Ok(true)
+}
+
+async fn check_signature(
+    tx: &mut Tx,
+    node: &Node,
+    bytes: &[u8],
+    keyid: &str,
+    signature: &str,
+) -> Result<(), Fault> {
+    let admitted = node::admitted(tx, node.clone()).await?;
+    let certificates = admitted.signing.iter().filter_map(|text| certificate::from_base64(text).ok());
+    let key = certificates
+        .filter(|der| trust::key_id(&node.id, der) == keyid)
+        .find_map(|der| certificate::signing_key(&der).ok());
+    let signature = unhex(signature);
+    match (key, signature) {
+        (Some(key), Some(signature)) if key.verifies(&[SIGNED_AS, bytes].concat(), &signature) => Ok(()),
+        _ => Err(refused("chữ ký không phải của nút", "the signature is not the node's")),
+    }
+}
+
+fn check_span(report: &Report, now: Timestamp) -> Result<(), Fault> {
+    let plausible = report.from <= report.to && report.to <= now + AHEAD && report.to >= now - BEHIND;
+    if plausible {
+        return Ok(());
+    }
+    Err(refused(
+        "thời gian của báo cáo không hợp lý; kiểm tra đồng hồ của nút",
+        "its time is not plausible; look at the node's clock",
+    ))
+}
+
+fn refused(vi: &str, en: &str) -> Fault {
+    Fault::BadReport { why: Words::new(vi, en) }
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let pairs = text.as_bytes().chunks(2);
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
+fn minute_of(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%MZ").to_string()
+}
+
+/// Where a row goes.
+enum Slot<'a> {
+    Day(&'a str),
+    Minute(&'a str),
+}
+
+/// Adds a row's figures to what the node has reported for the day or the minute.
+async fn add(tx: &mut Tx, node: &Node, row: &Row, slot: Slot<'_>) -> Result<(), Fault> {
+    let counted = word(row.counted);
+    let (node, client, service) = (node.id.as_str(), row.client.as_str(), row.service.as_str());
+    let old: Option<(String,)> = match slot {
+        Slot::Day(day) => optional!(
+            tx,
+            "SELECT figures FROM usage_day WHERE day = $1 AND node = $2 AND counted = $3 AND client = $4 AND service = $5 AND purpose = $6"
+            => day, node, counted, client, service, &row.purpose
+        )?,
+        Slot::Minute(minute) => optional!(
+            tx,
+            "SELECT figures FROM usage_minute WHERE minute = $1 AND node = $2 AND counted = $3 AND client = $4 AND service = $5 AND purpose = $6"
+            => minute, node, counted, client, service, &row.purpose
+        )?,
+    };
+    let mut figures: Figures = old.map(|(figures,)| from_json(&figures)).transpose()?.unwrap_or_default();
+    figures.merge(&row.figures);
+    let text = to_json(&figures)?;
+    match slot {
+        Slot::Day(day) => run!(
+            tx,
+            "INSERT INTO usage_day (day, node, counted, client, service, purpose, figures) VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (day, node, counted, client, service, purpose) DO UPDATE SET figures = excluded.figures"
+            => day, node, counted, client, service, &row.purpose, text
+        )?,
+        Slot::Minute(minute) => run!(
+            tx,
+            "INSERT INTO usage_minute (minute, node, counted, client, service, purpose, figures)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (minute, node, counted, client, service, purpose) DO UPDATE SET figures = excluded.figures"
+            => minute, node, counted, client, service, &row.purpose, text
+        )?,
+    };
+    Ok(())
+}
+
+fn word(counted: Counted) -> &'static str {
+    match counted {
+        Counted::AtConsumer => "consumer",
+        Counted::AtProvider => "provider",
+    }
+}
+
+/// Forgets minutes that are old.
+pub(crate) async fn forget_old(tx: &mut Tx, now: Timestamp) -> Result<(), Fault> {
+    run!(tx, "DELETE FROM usage_minute WHERE minute < $1" => minute_of(now - MINUTES_KEPT))?;
+    Ok(())
+}
+
+/// Keeps beside the figures what is asked most: which agencies used a service on which day, and a service's figures by day. Only what
+/// the provider's own node counted, and only what was answered.
+async fn add_up(tx: &mut Tx, row: &Row, day: &str) -> Result<(), Fault> {
+    if row.counted != Counted::AtProvider || row.figures.answered == 0 {
+        return Ok(());
+    }
+    let test: Option<(bool,)> = optional!(tx, "SELECT test FROM purpose WHERE code = $1" => &row.purpose)?;
+    let test = test.is_some_and(|(test,)| test);
+    let service = row.service.as_str();
+    run!(
+        tx,
+        "INSERT INTO usage_agency_day (service, day, consumer, test) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+        => service, day, row.client.member().as_str(), test
+    )?;
+    if test {
+        return Ok(());
+    }
+    let old: Option<(String,)> = optional!(
+        tx,
+        "SELECT figures FROM usage_service_day WHERE service = $1 AND day = $2" => service, day
+    )?;
+    let mut figures: Figures = old.map(|(figures,)| from_json(&figures)).transpose()?.unwrap_or_default();
+    figures.merge(&row.figures);
+    run!(
+        tx,
+        "INSERT INTO usage_service_day (service, day, figures) VALUES ($1, $2, $3)
+         ON CONFLICT (service, day) DO UPDATE SET figures = excluded.figures" => service, day, to_json(&figures)?
+    )?;
+    Ok(())
+}
+
+/// What the traffic of some services shows, as their own nodes counted it. Calls for purposes that are tests are told apart: they show
+/// a connection, not a use. Calls of the owner itself show nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Observed {
+    /// Since when their nodes have reported at all; none: not measured.
+    pub(crate) measured_since: Option<String>,
+    /// The first day on which a call was answered, tests included.
+    pub(crate) first_test: Option<Date>,
+    /// The first day on which a call for a real purpose was answered.
+    pub(crate) first_use: Option<Date>,
+    /// Other agencies that used them within the window.
+    pub(crate) agencies: usize,
+    /// Days with use within the window.
+    pub(crate) days_used: usize,
+}
+
+/// What the traffic of services shows. With a duty: only what its receivers did.
+pub(crate) async fn observe(
+    tx: &mut Tx,
+    services: &[ServiceId],
+    duty: Option<&str>,
+    today: Date,
+) -> Result<Observed, Fault> {
+    let since = (today - jiff::Span::new().days(WINDOW_DAYS)).to_string();
+    let (mut observed, mut agencies, mut days) = (Observed::default(), BTreeSet::new(), BTreeSet::new());
+    for service in services {
+        let owner = service.system().member();
+        let (service, owner, duty) = (service.as_str(), owner.as_str(), duty.unwrap_or_default());
+        let reported: Option<(Option<String>,)> = optional!(
+            tx,
+            "SELECT MIN(u.since) FROM usage_node u JOIN node_system n ON n.node = u.node JOIN service s ON s.system = n.system WHERE s.id = $1"
+            => service
+        )?;
+        let reported = reported.and_then(|(since,)| since);
+        observed.measured_since = [observed.measured_since.take(), reported].into_iter().flatten().min();
+        // In the order of the index, so that the first row ends it.
+        let first: Option<(String,)> = optional!(
+            tx,
+            "SELECT day FROM usage_agency_day WHERE service = $1 AND consumer <> $2
+                AND ($3 = '' OR consumer IN (SELECT agency FROM duty_receiver WHERE duty = $3)) ORDER BY day LIMIT 1"
+            => service, owner, duty
+        )?;
+        let first_use: Option<(String,)> = optional!(
+            tx,
+            "SELECT day FROM usage_agency_day WHERE service = $1 AND consumer <> $2 AND NOT test
+                AND ($3 = '' OR consumer IN (SELECT agency FROM duty_receiver WHERE duty = $3)) ORDER BY day LIMIT 1"
+            => service, owner, duty
+        )?;
+        let date = |day: Option<(String,)>| day.and_then(|(day,)| day.parse::<Date>().ok());
+        observed.first_test = [observed.first_test, date(first)].into_iter().flatten().min();
+        observed.first_use = [observed.first_use, date(first_use)].into_iter().flatten().min();
+        let rows: Vec<(String, String)> = all!(
+            tx,
+            "SELECT day, consumer FROM usage_agency_day WHERE service = $1 AND day >= $4 AND consumer <> $2 AND NOT test
+                AND ($3 = '' OR consumer IN (SELECT agency FROM duty_receiver WHERE duty = $3))"
+            => service, owner, duty, &since
+        )?;
+        for (day, consumer) in rows {
+            days.insert(day);
+            agencies.insert(consumer);
+        }
+    }
+    (observed.agencies, observed.days_used) = (agencies.len(), days.len());
+    Ok(observed)
+}
+
+/// The figures of services within the window, tests left out.
+pub(crate) async fn of_services(tx: &mut Tx, services: &[ServiceId], today: Date) -> Result<Figures, Fault> {
+    let since = (today - jiff::Span::new().days(WINDOW_DAYS)).to_string();
+    let mut figures = Figures::default();
+    for service in services {
+        let rows: Vec<(String,)> = all!(
+            tx,
+            "SELECT figures FROM usage_service_day WHERE service = $1 AND day >= $2" => service.as_str(), &since
+        )?;
+        for (row,) in rows {
+            figures.merge(&from_json(&row)?);
+        }
+    }
+    Ok(figures)
+}
+
+/// A sum of figures, with those that they were counted for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Sum {
+    /// Who counted.
+    pub(crate) counted: String,
+    /// The day or minute.
+    pub(crate) at: String,
+    /// Who called.
+    pub(crate) client: String,
+    /// What.
+    pub(crate) service: String,
+    /// What for.
+    pub(crate) purpose: String,
+    /// The figures of all nodes.
+    pub(crate) figures: Figures,
+}
+
+type SumRow = (String, String, String, String, String, String);
+
+/// The figures of a service, by day, newest first.
+pub(crate) async fn of_service(tx: &mut Tx, service: &str, since: Date) -> Result<Vec<Sum>, Fault> {
+    let rows: Vec<SumRow> = all!(
+        tx,
+        "SELECT counted, day, client, service, purpose, figures FROM usage_day
+         WHERE service = $1 AND day >= $2 ORDER BY day DESC, client, purpose" => service, since.to_string()
+    )?;
+    summed(rows)
+}
+
+/// The figures of a client, by day, newest first.
+pub(crate) async fn of_client(tx: &mut Tx, client: &str, since: Date) -> Result<Vec<Sum>, Fault> {
+    let rows: Vec<SumRow> = all!(
+        tx,
+        "SELECT counted, day, client, service, purpose, figures FROM usage_day
+         WHERE client = $1 AND day >= $2 ORDER BY day DESC, service, purpose" => client, since.to_string()
+    )?;
+    summed(rows)
+}
+
+/// The figures of the last minutes, oldest first.
+pub(crate) async fn of_minutes(tx: &mut Tx, since: Timestamp) -> Result<Vec<Sum>, Fault> {
+    let rows: Vec<SumRow> = all!(
+        tx,
+        "SELECT counted, minute, client, service, purpose, figures FROM usage_minute
+         WHERE minute >= $1 ORDER BY minute, service, client, purpose" => minute_of(since)
+    )?;
+    summed(rows)
+}
+
+fn summed(rows: Vec<SumRow>) -> Result<Vec<Sum>, Fault> {
+    let mut sums: Vec<Sum> = Vec::new();
+    let mut places: BTreeMap<[String; 5], usize> = BTreeMap::new();
+    for (counted, at, client, service, purpose, figures) in rows {
+        let figures: Figures = from_json(&figures)?;
+        let key = [counted.clone(), at.clone(), client.clone(), service.clone(), purpose.clone()];
+        let place = *places.entry(key).or_insert(sums.len());
+        match sums.get_mut(place) {
+            Some(sum) => sum.figures.merge(&figures),
+            None => sums.push(Sum { counted, at, client, service, purpose, figures }),
+        }
+    }
+    Ok(sums)
+}
+
+/// When each node reported last: `(node, when, version)`.
+pub(crate) async fn reporting(tx: &mut Tx) -> Result<Vec<(String, String, String)>, Fault> {
+    all!(tx, "SELECT node, reported_at, version FROM usage_node ORDER BY node")
+}

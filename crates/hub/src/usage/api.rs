@@ -1,0 +1,165 @@
+//! Figures over HTTP: in from nodes, out to those who look.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use jiff::SignedDuration;
+use model::fault::Fault;
+use model::time::day_in_viet_nam;
+use model::usage::Figures;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Hub;
+use crate::api::{Asked, Body, Problem};
+use crate::clock;
+use crate::officer::Officer;
+use crate::usage::{self, Sum};
+
+/// Largest report.
+const REPORT_MAX_BYTES: usize = 16 * 1024 * 1024;
+/// Longest look back, in minutes and in days.
+const MINUTES_MAX: i64 = 48 * 60;
+const DAYS_MAX: i64 = 366;
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new().routes(routes!(report)).routes(routes!(live)).routes(routes!(by_day))
+}
+
+/// A node's report of its traffic: counts and times, signed with the node's key. What was taken before is acknowledged and not taken
+/// again.
+#[utoipa::path(post, path = "/usage", request_body = Object, security(()),
+    params(("lienthong-key" = String, Header, description = "the node's signing key, by name"),
+        ("lienthong-signature" = String, Header, description = "Ed25519 over the words of the report's kind and the body, in hexadecimal")),
+    responses((status = 200, description = "it is taken", body = Object)))]
+async fn report(
+    State(hub): State<Arc<Hub>>,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    if body.len() > REPORT_MAX_BYTES {
+        return Err(Fault::BodyTooLarge { limit_bytes: REPORT_MAX_BYTES as u64 }.into());
+    }
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut tx = hub.db.write().await?;
+    let taken =
+        usage::take(&mut tx, &body, text("lienthong-key"), text("lienthong-signature"), clock::now()).await?;
+    tx.commit().await?;
+    Ok(Json(json!({ "taken": taken })))
+}
+
+/// How far back.
+#[derive(Debug, Deserialize, IntoParams)]
+struct LiveQuery {
+    /// Minutes: 1 to 2880.
+    #[param(minimum = 1, maximum = 2880)]
+    minutes: Option<i64>,
+}
+
+/// The last minutes: in all by minute, by pair with what failed, and when each node reported last. Counted at consumers' nodes, which
+/// see every call; a pair that its provider's node counted otherwise stands with both.
+#[utoipa::path(get, path = "/api/v1/usage/live", params(LiveQuery),
+    responses((status = 200, description = "minutes, pairs, nodes", body = Object)))]
+async fn live(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Asked(query): Asked<LiveQuery>,
+) -> Result<Json<Value>, Problem> {
+    let minutes = query.minutes.unwrap_or(60);
+    if !(1..=MINUTES_MAX).contains(&minutes) {
+        return Err(Fault::BadParameters { why: format!("minutes: 1..={MINUTES_MAX}") }.into());
+    }
+    let now = clock::now();
+    let mut tx = hub.db.read().await?;
+    let sums = usage::of_minutes(&mut tx, now - SignedDuration::from_mins(minutes)).await?;
+    let nodes: Vec<Value> = usage::reporting(&mut tx)
+        .await?
+        .into_iter()
+        .map(|(node, at, version)| json!({ "node": node, "reported_at": at, "version": version }))
+        .collect();
+    let (mut by_minute, mut pairs) =
+        (BTreeMap::<&str, Figures>::new(), BTreeMap::<(&str, &str), [Figures; 2]>::new());
+    for sum in &sums {
+        let at_consumer = sum.counted == "consumer";
+        if at_consumer {
+            by_minute.entry(&sum.at).or_default().merge(&sum.figures);
+        }
+        let [consumer, provider] = pairs.entry((&sum.client, &sum.service)).or_default();
+        (if at_consumer { consumer } else { provider }).merge(&sum.figures);
+    }
+    let by_minute: Vec<Value> = by_minute
+        .into_iter()
+        .map(|(minute, figures)| json!({ "minute": minute, "figures": shown(&figures) }))
+        .collect();
+    let pairs: Vec<Value> = pairs
+        .into_iter()
+        .map(|((client, service), [consumer, provider])| {
+            json!({ "client": client, "service": service, "at_consumer": shown(&consumer), "at_provider": shown(&provider) })
+        })
+        .collect();
+    Ok(Json(
+        json!({ "now": now.to_string(), "minutes": minutes, "by_minute": by_minute, "pairs": pairs, "nodes": nodes }),
+    ))
+}
+
+/// Figures with what people ask of them: the share that was answered, and times.
+pub(crate) fn shown(figures: &Figures) -> Value {
+    json!({
+        "calls": figures.calls(),
+        "answered": figures.answered,
+        "empty": figures.empty,
+        "rejected": figures.rejected,
+        "refused": figures.refused,
+        "failed": figures.failed,
+        "faults": figures.faults,
+        "p50_micros": figures.latency.quantile(50),
+        "p95_micros": figures.latency.quantile(95),
+        "p99_micros": figures.latency.quantile(99),
+    })
+}
+
+/// Whose figures.
+#[derive(Debug, Deserialize, IntoParams)]
+struct DayQuery {
+    /// Of this service.
+    service: Option<String>,
+    /// Of this calling system.
+    client: Option<String>,
+    /// Days back: 1 to 366.
+    #[param(minimum = 1, maximum = 366)]
+    days: Option<i64>,
+}
+
+/// The figures of a service or of a calling system, by day, as both sides counted them.
+#[utoipa::path(get, path = "/api/v1/usage", params(DayQuery),
+    responses((status = 200, description = "by day, newest first", body = Object)))]
+async fn by_day(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Asked(query): Asked<DayQuery>,
+) -> Result<Json<Value>, Problem> {
+    let days = query.days.unwrap_or(usage::WINDOW_DAYS);
+    if !(1..=DAYS_MAX).contains(&days) {
+        return Err(Fault::BadParameters { why: format!("days: 1..={DAYS_MAX}") }.into());
+    }
+    let since = day_in_viet_nam(clock::now()) - jiff::Span::new().days(days);
+    let mut tx = hub.db.read().await?;
+    let sums: Vec<Sum> = match (&query.service, &query.client) {
+        (Some(service), None) => usage::of_service(&mut tx, service, since).await?,
+        (None, Some(client)) => usage::of_client(&mut tx, client, since).await?,
+        _ => return Err(Fault::BadParameters { why: "service | client".into() }.into()),
+    };
+    let items: Vec<Value> = sums
+        .iter()
+        .map(|sum| {
+            json!({ "day": sum.at, "counted": sum.counted, "client": sum.client, "service": sum.service, "purpose": sum.purpose, "figures": shown(&sum.figures) })
+        })
+        .collect();
+    Ok(Json(json!({ "since": since, "items": items })))
+}

@@ -1,0 +1,74 @@
+//! The contracts of the demo nation: drawn up from its services, bound to the dictionary as `bindings.tsv` says.
+
+use hub::contract::{Binding, Contract, draft};
+use hub::registry::Document;
+use model::service::{Offer, Service};
+use model::term::{Domain, Edition};
+use serde_json::{Value, json};
+
+const BINDINGS: &str = include_str!("bindings.tsv");
+/// What the Law on Personal Data counts as sensitive among the nation's fields (rule PD-02).
+const SENSITIVE: [&str; 1] = ["ton_giao"];
+
+/// A contract in force for each service whose fields are bound.
+pub(super) fn contracts(documents: &[Document]) -> Vec<Document> {
+    let services = documents.iter().filter_map(|document| match document {
+        Document::Service(service) => Some(&**service),
+        _ => None,
+    });
+    services
+        .filter_map(|service| {
+            let contract = Contract::of(service.id.clone(), in_force(service, documents)?).ok()?;
+            Some(Document::Contract(Box::new(contract)))
+        })
+        .collect()
+}
+
+fn in_force(service: &Service, documents: &[Document]) -> Option<Value> {
+    let bound: Vec<(&str, Binding)> = bindings(service.id.as_str()).collect();
+    if bound.is_empty() {
+        return None;
+    }
+    let binding =
+        |name: &str| bound.iter().find(|(field, _)| *field == name).map(|(_, binding)| binding.clone());
+    let mut odcs = draft(service, binding);
+    odcs.as_object_mut()?.insert("status".into(), json!("active"));
+    let properties = odcs.pointer_mut("/schema/0/properties")?.as_array_mut()?;
+    if matches!(service.offer, Offer::Http { .. }) {
+        properties.extend(bound.iter().map(|(field, binding)| {
+            let title = edition(documents, binding).map(|edition| edition.name.vi.clone());
+            json!({ "name": field, "businessName": title, "logicalType": "string",
+                "authoritativeDefinitions": [{ "url": binding.to_string(), "type": "businessDefinition" }] })
+        }));
+    }
+    for property in properties {
+        let name = property.get("name").and_then(Value::as_str)?.to_owned();
+        let domain = binding(&name).and_then(|binding| edition(documents, &binding)?.domain);
+        let class = match domain {
+            _ if SENSITIVE.contains(&name.as_str()) => "sensitive",
+            Some(Domain::Person) => "personal",
+            Some(Domain::Address | Domain::Geography) => "public",
+            _ => "internal",
+        };
+        property.as_object_mut()?.insert("classification".into(), json!(class));
+    }
+    Some(odcs)
+}
+
+fn bindings(service: &str) -> impl Iterator<Item = (&'static str, Binding)> {
+    BINDINGS.lines().filter_map(move |line| {
+        let mut cells = line.split('\t');
+        let (found, field, term, version) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
+        let version = version.parse().ok()?;
+        (found == service).then(|| (field, Binding { term: term.to_owned(), version }))
+    })
+}
+
+fn edition<'a>(documents: &'a [Document], binding: &Binding) -> Option<&'a Edition> {
+    documents.iter().find_map(|document| match document {
+        Document::Term(term) if term.id == binding.term => {
+            term.versions.iter().find(|edition| edition.version == binding.version)
+        }
+        _ => None,
+    })
+}

@@ -1,0 +1,276 @@
+//! What a node tells the hub of its traffic: counts and times by who called what for what. No bodies, no persons, no keys.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{NodeId, ServiceId, SystemId};
+
+/// What a node signs when it signs a report stands before the report's bytes, so that the signature is good for nothing else.
+pub const SIGNED_AS: &[u8] = b"lienthong usage report, version 1\n";
+/// Most rows in one report.
+pub const ROWS_MAX: usize = 20_000;
+
+/// The figures of a node since its last report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// The node.
+    pub node: NodeId,
+    /// Rises with each report. One that was taken is not taken again.
+    pub number: u64,
+    /// From when.
+    pub from: Timestamp,
+    /// Until when.
+    pub to: Timestamp,
+    /// The program's version.
+    pub version: String,
+    /// The figures.
+    pub rows: Vec<Row>,
+}
+
+/// The side of an exchange that counted it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// The node of the calling system.
+    AtConsumer,
+    /// The node of the service.
+    AtProvider,
+}
+
+/// The figures of one system's calls on one service for one purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// Who counted.
+    pub counted: Counted,
+    /// Who called.
+    pub client: SystemId,
+    /// What.
+    pub service: ServiceId,
+    /// What for; `?` for what is no purpose of the directory.
+    pub purpose: String,
+    /// The figures.
+    pub figures: Figures,
+}
+
+/// Counts and times.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figures {
+    /// Answered with something.
+    #[serde(default)]
+    pub answered: u64,
+    /// Answered: there is no such thing.
+    #[serde(default)]
+    pub empty: u64,
+    /// The service said that the call was wrong.
+    #[serde(default)]
+    pub rejected: u64,
+    /// A rule said no.
+    #[serde(default)]
+    pub refused: u64,
+    /// A node, the network or the service failed.
+    #[serde(default)]
+    pub failed: u64,
+    /// Our codes of what was refused or failed, counted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub faults: BTreeMap<String, u64>,
+    /// How long calls took that were answered, empty or not.
+    #[serde(default)]
+    pub latency: Latency,
+}
+
+/// What a call came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Answered with something.
+    Answered,
+    /// Answered: there is no such thing.
+    Empty,
+    /// The service said that the call was wrong.
+    Rejected,
+    /// A rule said no.
+    Refused,
+    /// A node, the network or the service failed.
+    Failed,
+}
+
+impl Outcome {
+    /// What an answer of a service with this status is.
+    #[must_use]
+    pub fn of_status(status: u16) -> Self {
+        match status {
+            ..400 => Self::Answered,
+            404 | 410 => Self::Empty,
+            400..500 => Self::Rejected,
+            _ => Self::Failed,
+        }
+    }
+
+    /// What a call is that ended with one of our codes: the first digit says whose doing it is, LT-1 the caller's, LT-2 a rule's.
+    #[must_use]
+    pub fn of_code(code: &str) -> Self {
+        match code.as_bytes().get(3) {
+            Some(b'1') => Self::Rejected,
+            Some(b'2') => Self::Refused,
+            _ => Self::Failed,
+        }
+    }
+}
+
+impl Figures {
+    /// Counts a call.
+    pub fn count(&mut self, outcome: Outcome, code: Option<&str>, micros: u64) {
+        let counter = match outcome {
+            Outcome::Answered => &mut self.answered,
+            Outcome::Empty => &mut self.empty,
+            Outcome::Rejected => &mut self.rejected,
+            Outcome::Refused => &mut self.refused,
+            Outcome::Failed => &mut self.failed,
+        };
+        *counter += 1;
+        if matches!(outcome, Outcome::Answered | Outcome::Empty) {
+            self.latency.take(micros);
+        }
+        let Some(code) = code else { return };
+        match self.faults.get_mut(code) {
+            Some(counted) => *counted += 1,
+            None => {
+                self.faults.insert(code.to_owned(), 1);
+            }
+        }
+    }
+
+    /// Adds others to these.
+    pub fn merge(&mut self, other: &Self) {
+        self.answered = self.answered.saturating_add(other.answered);
+        self.empty = self.empty.saturating_add(other.empty);
+        self.rejected = self.rejected.saturating_add(other.rejected);
+        self.refused = self.refused.saturating_add(other.refused);
+        self.failed = self.failed.saturating_add(other.failed);
+        for (code, count) in &other.faults {
+            let counted = self.faults.entry(code.clone()).or_default();
+            *counted = counted.saturating_add(*count);
+        }
+        self.latency.merge(&other.latency);
+    }
+
+    /// All calls.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        [self.empty, self.rejected, self.refused, self.failed]
+            .into_iter()
+            .fold(self.answered, u64::saturating_add)
+    }
+}
+
+/// How many calls took how long: a count for each span, from a quarter of a millisecond up, each 1.41 times as long as the one before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Latency(Vec<u64>);
+
+impl Latency {
+    /// Spans there are: the last begins at eight seconds.
+    pub const SPANS: usize = 31;
+
+    /// The end of a span in microseconds: 250 · 2^(n/2).
+    fn end(span: usize) -> u64 {
+        let whole = 250_u64 << (span / 2).min(40);
+        // The half step is √2, as 7071/5000.
+        if span.is_multiple_of(2) { whole } else { whole * 7071 / 5000 }
+    }
+
+    /// Counts a call that took so long.
+    pub fn take(&mut self, micros: u64) {
+        let span = (0..Self::SPANS - 1).find(|span| micros < Self::end(*span)).unwrap_or(Self::SPANS - 1);
+        if self.0.len() <= span {
+            self.0.resize(span + 1, 0);
+        }
+        if let Some(count) = self.0.get_mut(span) {
+            *count += 1;
+        }
+    }
+
+    /// Adds another's counts.
+    pub fn merge(&mut self, other: &Self) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len().min(Self::SPANS), 0);
+        }
+        for (count, more) in self.0.iter_mut().zip(&other.0) {
+            *count = count.saturating_add(*more);
+        }
+    }
+
+    /// The time in microseconds within which this share of the calls was answered, to the end of its span; none if there were none.
+    #[must_use]
+    pub fn quantile(&self, percent: u64) -> Option<u64> {
+        let all: u64 = self.0.iter().fold(0, |sum: u64, count| sum.saturating_add(*count));
+        let wanted = (all.saturating_mul(percent).div_ceil(100)).max(1);
+        let mut seen: u64 = 0;
+        for (span, count) in self.0.iter().enumerate() {
+            seen = seen.saturating_add(*count);
+            if all > 0 && seen >= wanted {
+                return Some(Self::end(span));
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn spans_rise_by_half_steps() {
+        assert_eq!(
+            (Latency::end(0), Latency::end(1), Latency::end(2), Latency::end(30)),
+            (250, 353, 500, 8_192_000)
+        );
+        assert!((1..Latency::SPANS).all(|span| Latency::end(span) > Latency::end(span - 1)));
+    }
+
+    #[test]
+    fn outcomes_are_told_by_status_and_code() {
+        assert_eq!(
+            [200, 302, 404, 422, 500].map(Outcome::of_status),
+            [Outcome::Answered, Outcome::Answered, Outcome::Empty, Outcome::Rejected, Outcome::Failed]
+        );
+        assert_eq!(
+            ["LT-1101", "LT-2104", "LT-4101", "LT-5101", "?"].map(Outcome::of_code),
+            [Outcome::Rejected, Outcome::Refused, Outcome::Failed, Outcome::Failed, Outcome::Failed]
+        );
+    }
+
+    #[test]
+    fn nothing_measured_has_no_quantile() {
+        assert_eq!(Latency::default().quantile(95), None);
+    }
+
+    proptest! {
+        #[test]
+        fn quantiles_are_right_to_a_span_and_merging_is_counting_together(times in prop::collection::vec(0u64..20_000_000, 1..200), cut in 0usize..200) {
+            let count = |times: &[u64]| {
+                let mut figures = Figures::default();
+                times.iter().for_each(|time| figures.count(Outcome::Answered, Some("LT-2104"), *time));
+                figures
+            };
+            let whole = count(&times);
+            let (left, right) = times.split_at(cut.min(times.len()));
+            let mut merged = count(left);
+            merged.merge(&count(right));
+            prop_assert_eq!(&merged, &whole);
+            let mut sorted = times.clone();
+            sorted.sort_unstable();
+            let rank = (times.len() as u64 * 95).div_ceil(100) as usize - 1;
+            let found = whole.latency.quantile(95).unwrap();
+            prop_assert!(found >= sorted[rank].min(8_192_000));
+            prop_assert!(found <= 353.max(sorted[rank] * 15 / 10), "{} for {}", found, sorted[rank]);
+        }
+    }
+}
