@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::agency::{Agency, Name, System};
-use model::directory::{AdmittedNode, Bin, Charter, Content, Directory, Entry, Part, Piece};
+use model::directory::{AdmittedNode, Bin, Charter, Content, Directory, Entry, Part, Piece, Suspension};
 use model::endpoint::Endpoint;
 use model::fault::{Fault, Words};
 use model::grant::Grant;
 use model::id::{MemberId, NodeId, ServiceId, SystemId};
 use model::legal::LegalBasis;
 use model::service::Service;
+use model::time::moment_in_vietnamese;
 use rustls::pki_types::CertificateDer;
 use trust::certificate::{self, Anchors};
 use trust::directory::keep::Known;
@@ -34,6 +35,8 @@ pub struct Book {
     grants: HashMap<Bin, Arc<Granted>>,
     bases: HashMap<String, LegalBasis>,
     purposes: HashSet<String>,
+    /// What stands still, or will.
+    suspensions: Suspensions,
     keys: HashMap<String, Arc<Signer>>,
     /// By the certificate's bytes.
     tls: HashMap<Vec<u8>, NodeId>,
@@ -60,12 +63,20 @@ struct Office {
     systems: Vec<System>,
     nodes: Vec<AdmittedNode>,
     services: Vec<Arc<Offered>>,
+    suspensions: Vec<Suspension>,
     keys: Vec<(String, Arc<Signer>)>,
     tls: Vec<(Vec<u8>, NodeId)>,
 }
 
 /// The grants of a bin, by who may call what.
 type Granted = HashMap<(SystemId, ServiceId), Vec<Arc<Grant>>>;
+
+/// Suspensions by what they are of. Mostly there is none, and to look in an empty table costs next to nothing.
+#[derive(Default)]
+struct Suspensions {
+    services: HashMap<ServiceId, Vec<Suspension>>,
+    grants: HashMap<String, Vec<Suspension>>,
+}
 
 /// A service with what may be called of it.
 #[derive(Debug)]
@@ -146,6 +157,7 @@ impl Book {
             grants: HashMap::new(),
             bases: charter.bases.iter().map(|basis| (basis.code.clone(), basis.clone())).collect(),
             purposes: charter.purposes.iter().map(|purpose| purpose.code.clone()).collect(),
+            suspensions: Suspensions::default(),
             keys: HashMap::new(),
             tls: HashMap::new(),
             anchors,
@@ -209,6 +221,9 @@ impl Book {
             }
             self.services
                 .extend(office.services.iter().map(|offered| (offered.service.id.clone(), offered.clone())));
+            for suspension in &office.suspensions {
+                self.suspensions.add(suspension);
+            }
             self.keys.extend(office.keys.iter().cloned());
             self.tls.extend(office.tls.iter().cloned());
         }
@@ -232,6 +247,7 @@ impl Book {
             grants: HashMap::new(),
             bases: HashMap::new(),
             purposes: HashSet::new(),
+            suspensions: Suspensions::default(),
             keys: HashMap::new(),
             tls: HashMap::new(),
             anchors: Anchors::new(&[]),
@@ -328,6 +344,20 @@ impl Book {
         self.purposes.contains(code)
     }
 
+    /// Whether calls of a service by a grant stand still at `now`.
+    ///
+    /// # Errors
+    /// [`Fault::Suspended`].
+    pub fn check_suspended(&self, service: &ServiceId, grant: &str, now: Timestamp) -> Result<(), Fault> {
+        let Suspensions { services, grants } = &self.suspensions;
+        let of_service = services.get(service).into_iter().flatten();
+        let of_grant = grants.get(grant).into_iter().flatten();
+        match of_service.chain(of_grant).find(|suspension| suspension.holds_at(now)) {
+            Some(suspension) => Err(suspended(suspension)),
+            None => Ok(()),
+        }
+    }
+
     /// Where the nodes of a system are.
     #[must_use]
     pub fn reach(&self, system: &SystemId) -> Vec<Reach> {
@@ -379,14 +409,14 @@ impl PeerBook for Book {
 
 impl Office {
     fn open(entry: Entry, anchors: &Anchors, now: Timestamp) -> Self {
-        let Entry { agency, systems, nodes, services } = entry;
+        let Entry { agency, systems, nodes, services, suspensions } = entry;
         let offered = |service: Service| {
             let endpoints = service.endpoints();
             Arc::new(Offered { service, endpoints })
         };
         let services = services.into_iter().map(offered).collect();
         let (keys, tls) = certified(&nodes, anchors, now);
-        Self { agency, systems, nodes, services, keys, tls }
+        Self { agency, systems, nodes, services, suspensions, keys, tls }
     }
 
     /// The same, vouched for by other anchors.
@@ -397,10 +427,34 @@ impl Office {
             systems: self.systems.clone(),
             nodes: self.nodes.clone(),
             services: self.services.clone(),
+            suspensions: self.suspensions.clone(),
             keys,
             tls,
         }
     }
+}
+
+impl Suspensions {
+    fn add(&mut self, suspension: &Suspension) {
+        if let Some(service) = &suspension.service {
+            self.services.entry(service.clone()).or_default().push(suspension.clone());
+        }
+        if let Some(grant) = &suspension.grant {
+            self.grants.entry(grant.clone()).or_default().push(suspension.clone());
+        }
+    }
+}
+
+fn suspended(suspension: &Suspension) -> Fault {
+    let what = match (&suspension.service, &suspension.grant) {
+        (Some(service), _) => service.to_string(),
+        (None, grant) => grant.clone().unwrap_or_default(),
+    };
+    let until = suspension.to.map_or_else(
+        || Words::new("chưa rõ đến khi nào", "until further notice"),
+        |to| Words::new(format!("đến {}", moment_in_vietnamese(to)), format!("until {to}")),
+    );
+    Fault::Suspended { subject: what, until, reason: suspension.reason.clone() }
 }
 
 type Certified = (Vec<(String, Arc<Signer>)>, Vec<(Vec<u8>, NodeId)>);

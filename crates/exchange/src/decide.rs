@@ -44,7 +44,7 @@ pub struct Permit {
 ///
 /// # Errors
 /// The [`Fault`] of the first rule that fails, in the order directory, system, service, grant, purpose, legal basis,
-/// validity, method and path. Where a system has several grants on a service, the one that comes furthest speaks.
+/// validity, method and path, suspension. Where a system has several grants on a service, the one that comes furthest speaks.
 pub fn decide(book: &Book, call: &Call, now: Timestamp) -> Result<Permit, Fault> {
     book.check_current(now)?;
     book.system(&call.client).ok_or_else(|| Fault::UnknownClient { client: call.client.clone() })?;
@@ -92,12 +92,15 @@ fn check_grant(
     let granted_here = grant.endpoints.is_empty()
         || grant.endpoints.iter().any(|endpoint| endpoint.matches(&call.method, &call.path));
     match endpoint {
-        Some(endpoint) if granted_here => Ok(Permit {
-            offered: offered.clone(),
-            grant: grant.clone(),
-            basis: granted.basis.clone(),
-            only_reads: endpoint.only_reads(&call.method),
-        }),
+        Some(endpoint) if granted_here => {
+            book.check_suspended(&call.service, &grant.id, now).map_err(|fault| (6, fault))?;
+            Ok(Permit {
+                offered: offered.clone(),
+                grant: grant.clone(),
+                basis: granted.basis.clone(),
+                only_reads: endpoint.only_reads(&call.method),
+            })
+        }
         // The path stays out of it: faults are logged, and a path may name a person.
         _ => Err((5, Fault::EndpointNotGranted { method: call.method.clone() })),
     }
@@ -151,6 +154,10 @@ mod tests {
     }
 
     fn book(grants: Vec<Grant>) -> Book {
+        book_with(grants, &json!([]))
+    }
+
+    fn book_with(grants: Vec<Grant>, suspensions: &serde_json::Value) -> Book {
         let entry = |id: &str, systems: &[&str]| {
             let agency = Agency {
                 id: id.parse().unwrap(),
@@ -160,7 +167,7 @@ mod tests {
                 assumed_code: false,
             };
             let systems = systems.iter().map(|id| System { id: id.parse().unwrap(), name: name() }).collect();
-            Entry { agency, systems, nodes: Vec::new(), services: Vec::new() }
+            Entry { agency, systems, nodes: Vec::new(), services: Vec::new(), suspensions: Vec::new() }
         };
         let mut provider = entry("VN/GOV/G01", &["VN/GOV/G01/dan-cu"]);
         let http = |id: &str, endpoints: serde_json::Value| {
@@ -173,6 +180,7 @@ mod tests {
             serde_json::from_value(json!({ "id": "VN/GOV/G01/dan-cu/nguoi", "name": { "vi": "a", "en": "a" }, "dataset": { "key": "k", "fields": [] } })).unwrap(),
             http("VN/GOV/G01/dan-cu/cu-tru", json!([{ "method": "POST", "path": "/dang-ky" }, { "method": "POST", "path": "/tim", "reads_only": true }, { "method": "GET", "path": "/**" }])),
         ];
+        provider.suspensions = serde_json::from_value(suspensions.clone()).unwrap();
         let entries = [provider, entry("VN/LOC/H05", &["VN/LOC/H05/mot-cua"])];
         let bases = vec![
             basis("nd-70", Ground::StateActivity, None),
@@ -277,6 +285,31 @@ mod tests {
             panic!()
         };
         assert_eq!(allowed, "khai-sinh, nhap-hoc");
+    }
+
+    #[test]
+    fn what_is_suspended_stands_still_for_its_time() {
+        let refused = |suspension: serde_json::Value| {
+            decide(&book_with(vec![grant(&json!({}))], &json!([suspension])), &call("/001"), now())
+                .map_err(|fault| fault.en())
+        };
+        let of_service = |from: &str, to: Option<&str>| {
+            refused(
+                json!({ "service": "VN/GOV/G01/dan-cu/nguoi", "from": from, "to": to, "reason": "bao tri" }),
+            )
+        };
+        assert_eq!(
+            of_service("2026-11-23T07:00:00Z", Some("2026-11-23T09:00:00Z")).unwrap_err(),
+            "VN/GOV/G01/dan-cu/nguoi is suspended until 2026-11-23T09:00:00Z: bao tri. Wait until then and call again, or ask the agency that owns the service."
+        );
+        assert!(of_service("2026-11-23T07:00:00Z", None).unwrap_err().contains("until further notice"));
+        assert!(of_service("2026-11-23T08:00:01Z", None).is_ok());
+        assert!(of_service("2026-11-23T07:00:00Z", Some(NOW)).is_ok());
+        let cut = |grant: &str| {
+            refused(json!({ "grant": grant, "from": "2026-11-23T07:00:00Z", "reason": "lam dung" }))
+        };
+        assert!(cut("g1").unwrap_err().contains("g1 is suspended"));
+        assert!(cut("g2").is_ok());
     }
 
     #[test]

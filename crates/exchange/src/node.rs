@@ -175,9 +175,6 @@ impl Node {
             why: error.to_string(),
         })?;
         let keyid: Arc<str> = trust::key_id(&settings.id, &certificate).into();
-        let hub_authority = CertificateDer::from(StateFolder::read(&folder.hub_authority())?);
-        let hub_client =
-            http_api::web_client(tls::web_client(&[hub_authority]).map_err(|error| tls_failed(&error))?);
         let systems = systems(settings)?;
         let edge_clients = Pinned::new(systems.certificates());
         let node = Arc::new(Self {
@@ -205,7 +202,7 @@ impl Node {
             book,
         });
         let edge_tls = settings.edge_tls.then(|| edge_tls(folder, edge_clients)).transpose()?;
-        let hub = Arc::new(Hub::new(hub_client, settings.hub.clone()));
+        let hub = Arc::new(Hub::new(hub_client(folder)?, settings.hub.clone()));
         let reporting = SigningKey::load(&folder.signing_key()).map_err(|error| key_failed(&error))?;
         let every = Duration::from_secs(settings.usage_seconds);
         let running = Running {
@@ -304,6 +301,11 @@ fn identity(folder: &StateFolder) -> Result<Identity, Fault> {
 }
 
 /// TLS of the edge: its own certificate, and the systems that may show one.
+fn hub_client(folder: &StateFolder) -> Result<http_api::WebClient, Fault> {
+    let authority = CertificateDer::from(StateFolder::read(&folder.hub_authority())?);
+    Ok(http_api::web_client(tls::web_client(&[authority]).map_err(|error| tls_failed(&error))?))
+}
+
 fn edge_tls(folder: &StateFolder, clients: Arc<Pinned>) -> Result<rustls::ServerConfig, Fault> {
     let place = || format!("{}, edge.key", folder.edge_certificate().display());
     let bad = |why: String| Fault::BadSettings { place: place(), why };

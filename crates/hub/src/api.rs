@@ -91,6 +91,8 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         .merge(crate::usage::api::routes())
         .merge(crate::database::api::routes())
         .merge(crate::duty::api::routes())
+        .merge(crate::request::api::routes())
+        .merge(crate::suspension::api::routes())
         .routes(routes!(invite))
         .routes(routes!(join))
         .routes(routes!(news))

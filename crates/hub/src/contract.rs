@@ -265,7 +265,7 @@ impl Contract {
             };
             let term: Term = require(tx, subject, &binding.term).await?;
             let edition = term.versions.iter().find(|edition| edition.version == binding.version);
-            if !edition.is_some_and(|edition| edition.status >= Status::Approved) {
+            if edition.is_none_or(|edition| edition.status < Status::Approved) {
                 return Err(contradictory(
                     subject,
                     format!("trường {name}: {} {} chưa được phê duyệt", binding.term, binding.version),

@@ -19,7 +19,7 @@ use trust::directory::{Held, SHELVES, Shelf, file_name, shelf_name, shelf_of};
 
 use crate::registry::{Subject, every};
 use crate::store::{Db, Tx, all, from_text, optional, run};
-use crate::{grant, node};
+use crate::{grant, node, suspension};
 
 /// Publishes what the registry says, one time after the other.
 pub struct Directory {
@@ -169,7 +169,7 @@ impl Directory {
             let name = part.to_string();
             let old: Option<(String,)> =
                 optional!(tx, "SELECT sha256 FROM directory_part WHERE name = $1" => &name)?;
-            let bytes = self.content(tx, part).await?;
+            let bytes = self.content(tx, part, now).await?;
             let sha256 = bytes.as_ref().map(|bytes| trust::hex(&trust::sha256(bytes)));
             if old.as_ref().map(|(sha256,)| sha256) == sha256.as_ref() {
                 continue;
@@ -232,7 +232,7 @@ impl Directory {
     }
 
     /// What a part holds now; nothing if there is nothing to hold.
-    async fn content(&self, tx: &mut Tx, part: &Part) -> Result<Option<Vec<u8>>, Fault> {
+    async fn content(&self, tx: &mut Tx, part: &Part, now: Timestamp) -> Result<Option<Vec<u8>>, Fault> {
         match part {
             Part::Charter => json(&Charter {
                 instance: self.instance.clone(),
@@ -249,7 +249,8 @@ impl Directory {
                     nodes.push(node::admitted(tx, node).await?);
                 }
                 let (systems, services) = (every::<System>(tx, &of).await?, every::<Service>(tx, &of).await?);
-                json(&Entry { agency, systems, nodes, services }).map(Some)
+                let suspensions = suspension::of_agency(tx, member, now).await?;
+                json(&Entry { agency, systems, nodes, services, suspensions }).map(Some)
             }
             Part::Grants(bin) => {
                 let grants = grant::of_bin(tx, *bin).await?;

@@ -4,6 +4,8 @@ pub(crate) mod api;
 
 use std::num::NonZeroU32;
 
+use jiff::Span;
+use jiff::civil::Date;
 use model::agency::System;
 use model::directory::{Bin, Part};
 use model::fault::Fault;
@@ -11,13 +13,16 @@ use model::grant::{Fields, Grant};
 use model::id::MemberId;
 use model::legal::{LegalBasis, Purpose};
 use model::service::{Offer, Service};
+use serde::Serialize;
 
 use crate::change::{Act, Mandate, note};
+use crate::clock;
 use crate::legal::validity;
+use crate::registry::apply::write;
 use crate::registry::check::{check_code, check_validity, contradictory, require};
 use crate::registry::{Subject, Table};
 use crate::right::Right;
-use crate::store::{Tx, all, from_json, from_text, run, to_json};
+use crate::store::{Tx, all, from_json, from_text, moment, run, to_json};
 
 impl Subject for Grant {
     const KIND: &'static str = "Grant";
@@ -76,19 +81,21 @@ impl Subject for Grant {
         let subject = (Self::KIND, self.id.as_str());
         require::<System>(tx, subject, self.client.as_str()).await?;
         require::<Service>(tx, subject, self.service.as_str()).await?;
-        let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string());
+        let day = |day: Option<Date>| day.map(|day| day.to_string());
+        // It is issued once, and once more after it was revoked.
         run!(
             tx,
-            "INSERT INTO grants (id, client, service, provider, consumer, bin, uses, endpoints, fields, valid_from, valid_to, per_second)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            "INSERT INTO grants (id, client, service, provider, consumer, bin, uses, endpoints, fields, valid_from, valid_to, per_second, issued_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
              ON CONFLICT (id) DO UPDATE SET client = excluded.client, service = excluded.service, provider = excluded.provider,
                  consumer = excluded.consumer, bin = excluded.bin, uses = excluded.uses, endpoints = excluded.endpoints,
                  fields = excluded.fields, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
-                 per_second = excluded.per_second, revoked_at = NULL"
+                 per_second = excluded.per_second, revoked_at = NULL,
+                 issued_at = CASE WHEN grants.revoked_at IS NULL THEN grants.issued_at ELSE excluded.issued_at END"
             => &self.id, self.client.as_str(), self.service.as_str(), self.service.system().member().as_str(),
                self.client.member().as_str(), i64::from(Bin::of(&self.client, &self.service).number()), to_json(&self.uses)?,
                to_json(&self.endpoints)?, to_json(&self.fields)?, day(self.valid_from), day(self.valid_to),
-               i64::from(self.per_second.get())
+               i64::from(self.per_second.get()), moment(clock::now())
         )?;
         Ok(())
     }
@@ -138,9 +145,95 @@ pub async fn revoke(tx: &mut Tx, id: &str, mandate: &Mandate) -> Result<(), Faul
     let grant = existing(tx, id).await?;
     mandate.may(Right::IssueGrants)?;
     mandate.covers((Grant::KIND, id), &grant.owners(tx).await?)?;
+    take_back(tx, &grant, mandate).await
+}
+
+/// Puts a grant into the registry that a request has come to. Those who decide have decided.
+pub(crate) async fn issue(tx: &mut Tx, grant: &Grant, mandate: &Mandate) -> Result<(), Fault> {
+    let old = Grant::load(tx, &grant.id).await?;
+    write(tx, old, grant, mandate).await?;
+    grant.check(tx).await
+}
+
+/// Takes a grant back. Whether the officer may do so was asked before.
+pub(crate) async fn take_back(tx: &mut Tx, grant: &Grant, mandate: &Mandate) -> Result<(), Fault> {
+    let id = grant.id.as_str();
     run!(tx, "UPDATE grants SET revoked_at = $2 WHERE id = $1" => id, mandate.at.to_string())?;
     crate::directory::touch(tx, &grant.parts()).await?;
-    note(tx, mandate, Act::Revoked, (Grant::KIND, id), Some(to_json(&grant)?), None).await
+    note(tx, mandate, Act::Revoked, (Grant::KIND, id), Some(to_json(grant)?), None).await
+}
+
+/// A grant that somebody should look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Conspicuous {
+    /// The grant.
+    pub(crate) grant: Grant,
+    /// When it was issued; none: an older program did not write it down.
+    pub(crate) issued_at: Option<String>,
+    /// When it ends, if that is soon or was.
+    pub(crate) ends: Option<Date>,
+    /// Whether nobody used it.
+    pub(crate) unused: Use,
+}
+
+/// Whether a grant is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub(crate) enum Use {
+    /// It is, or it is too young to say.
+    Used,
+    /// Nobody called by it for as long as was asked.
+    Unused {
+        /// The last day on which a call was answered.
+        last: Option<Date>,
+    },
+    /// The provider's node has not reported for long enough.
+    NotMeasured,
+}
+
+/// Rows that are looked at for one page: a page may so be shorter than was asked for, and yet not the last.
+const LOOKED_AT: i64 = 2000;
+
+/// A page of the grants that end within `ending` days or were not used for `unused` days, of an agency as provider or consumer or of
+/// all; and behind which name the next begins, if one may.
+pub(crate) async fn conspicuous(
+    tx: &mut Tx,
+    agency: Option<&str>,
+    (unused, ending): (u16, u16),
+    after: &str,
+    today: Date,
+) -> Result<(Vec<Conspicuous>, Option<String>), Fault> {
+    let since = (today - Span::new().days(unused)).to_string();
+    let until = today + Span::new().days(ending);
+    let agency = agency.unwrap_or_default();
+    type Row = (String, Option<String>, Option<String>, Option<String>);
+    let rows: Vec<Row> = all!(
+        tx,
+        "SELECT g.id, g.issued_at,
+            (SELECT MAX(d.day) FROM usage_day d WHERE d.service = g.service AND d.client = g.client AND d.counted = 'provider' AND d.answered > 0),
+            (SELECT MIN(u.since) FROM usage_node u JOIN node_system n ON n.node = u.node JOIN service s ON s.system = n.system WHERE s.id = g.service)
+         FROM grants g WHERE g.id > $1 AND g.revoked_at IS NULL AND ($2 = '' OR g.provider = $2 OR g.consumer = $2)
+         ORDER BY g.id LIMIT $3" => after, agency, LOOKED_AT
+    )?;
+    let next = rows.last().filter(|_| rows.len() as i64 == LOOKED_AT).map(|(id, ..)| id.clone());
+    let mut found = Vec::new();
+    for (id, issued_at, last, reporting) in rows {
+        let Some(grant) = Grant::load(tx, &id).await? else { continue };
+        let young = issued_at.as_deref().is_some_and(|at| *at > *since);
+        let used = last.as_deref().is_some_and(|last| *last >= *since);
+        let unused = match reporting {
+            _ if young || used => Use::Used,
+            Some(reporting) if *reporting < *since => {
+                Use::Unused { last: last.and_then(|day| day.parse().ok()) }
+            }
+            _ => Use::NotMeasured,
+        };
+        let ends = grant.valid_to.filter(|to| *to <= until);
+        if ends.is_some() || unused != Use::Used {
+            found.push(Conspicuous { grant, issued_at, ends, unused });
+        }
+    }
+    Ok((found, next))
 }
 
 /// The grants of a bin that hold or will hold, in order of names.

@@ -26,6 +26,7 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 
 use crate::contract::Contract;
+use crate::pack::RulePack;
 use crate::right::Right;
 use crate::store::{Tx, failed, on};
 
@@ -166,6 +167,8 @@ kinds! {
     Database "databases";
     /// A duty to share.
     Duty "duties";
+    /// A rule pack.
+    RulePack "packs";
     /// A grant.
     Grant "grants";
 }

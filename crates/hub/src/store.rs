@@ -6,6 +6,7 @@
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use model::fault::Fault;
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::PgConnectOptions;
@@ -32,6 +33,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0008_code_lists.sql"),
     include_str!("store/migrations/0009_contracts.sql"),
     include_str!("store/migrations/0010_usage.sql"),
+    include_str!("store/migrations/0011_requests.sql"),
 ];
 
 /// The same thing on either database.
@@ -293,6 +295,11 @@ pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T,
 /// Writes JSON for a column.
 pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Fault> {
     serde_json::to_string(value).map_err(|error| Fault::StoreFailed { why: error.to_string() })
+}
+
+/// Moments as text that sorts as they do: seconds, always 20 characters.
+pub(crate) fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// Reads a text that this program wrote: an identifier, a day.

@@ -4,6 +4,8 @@ mod accounts;
 mod api;
 mod contracts;
 mod postgres;
+mod requests;
+mod rights;
 mod usage;
 mod world;
 
@@ -14,15 +16,22 @@ use model::legal::Purpose;
 use model::term::{Status, Term, ValueType};
 use serde_json::{Value, json};
 
-use crate::change::{self, Mandate};
+use crate::change;
+use crate::grant;
 use crate::registry::apply::{self, Effect, Outcome, Seen};
 use crate::registry::{Document, Kind, Listing, Subject, load, page, tag};
 use crate::right::Role;
 use crate::store::{Db, MIGRATIONS, run};
-use crate::{clock, grant};
 use contracts::a_contract_binds_every_field_and_keeps_what_was_agreed;
+use requests::{
+    a_renewal_keeps_its_scope_and_needs_its_owner_only, a_request_goes_its_whole_way_and_becomes_a_grant,
+    a_request_that_ends_leaves_nothing_behind, a_suspension_is_announced_and_ends,
+    a_sync_waits_for_its_checklist, grants_that_nobody_uses_are_pointed_out,
+    what_a_duty_entitles_to_needs_no_approval,
+};
+use rights::{a_role_changes_what_it_is_there_for, an_officer_of_an_agency_changes_what_is_its_own_only};
 use usage::{a_report_is_taken_once_and_from_its_node_only, traffic_shows_how_far_a_database_and_a_duty_are};
-use world::{documents, mandate, officer};
+use world::{documents, mandate};
 
 /// The same tests on both databases.
 macro_rules! on_both {
@@ -68,6 +77,13 @@ on_both! {
     a_contract_binds_every_field_and_keeps_what_was_agreed
     traffic_shows_how_far_a_database_and_a_duty_are
     a_report_is_taken_once_and_from_its_node_only
+    a_request_goes_its_whole_way_and_becomes_a_grant
+    a_request_that_ends_leaves_nothing_behind
+    what_a_duty_entitles_to_needs_no_approval
+    a_renewal_keeps_its_scope_and_needs_its_owner_only
+    a_sync_waits_for_its_checklist
+    a_suspension_is_announced_and_ends
+    grants_that_nobody_uses_are_pointed_out
 }
 
 async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<Effect>, Fault> {
@@ -228,80 +244,6 @@ async fn a_datum_has_one_master_and_may_be_handed_over(url: &str) {
     apply(&db, &[with("VNDB-099", json!([])), with("VNDB-013", datum)]).await.unwrap();
 }
 
-async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &str) {
-    let db = Db::open(url).await.unwrap();
-    apply(&db, &documents()).await.unwrap();
-    let of = |agency: &str| officer("can-bo-nganh", Some(agency), &Role::ALL);
-    let try_all = async |agency: &str, change: &dyn Fn(&mut Value)| {
-        let mandate = Mandate::new(&of(agency), "thử", clock::now()).unwrap();
-        let mut refused = Vec::new();
-        for document in documents() {
-            let mut value = serde_json::to_value(&document).unwrap();
-            change(&mut value);
-            let changed: Document = serde_json::from_value(value).unwrap();
-            let mut tx = db.write().await.unwrap();
-            if let Err(fault) = apply::apply(&mut tx, &[changed], &mandate).await {
-                assert_eq!(fault.code(), "LT-7111", "{fault}");
-                refused.push(document.subject().0);
-            }
-        }
-        refused.sort_unstable();
-        refused.dedup();
-        refused
-    };
-    let rename = |value: &mut Value| {
-        for name in ["/name/vi", "/versions/0/name/vi", "/citation", "/standard", "/address"] {
-            if let Some(text) = value.pointer_mut(name) {
-                *text = json!("10.0.0.1:5500");
-            }
-        }
-        match value["kind"].as_str().unwrap() {
-            "Duty" => value["standard"] = json!("khác"),
-            "Grant" => value["per_second"] = json!(3),
-            "Term" => value["versions"][0]["status"] = json!("retired"),
-            "Crosswalk" => value["source"] = json!("khác"),
-            "Contract" => value["odcs"]["status"] = json!("retired"),
-            _ => {}
-        }
-        if let Some(text) = value.pointer_mut("/versions/0/name/vi") {
-            *text = json!("Tên tiếng Việt");
-        }
-    };
-    // The agency's own systems, nodes, services, grants and databases; the rest is the hub's or others'.
-    assert_eq!(
-        try_all("VN/GOV/G01", &rename).await,
-        ["Agency", "CodeList", "Crosswalk", "LegalBasis", "Purpose", "Term"]
-    );
-    let others = try_all("VN/GOV/G15", &rename).await;
-    assert_eq!(
-        others,
-        [
-            "Agency",
-            "Contract",
-            "Database",
-            "Duty",
-            "Grant",
-            "LegalBasis",
-            "Node",
-            "Purpose",
-            "Service",
-            "System"
-        ]
-    );
-    // Nobody takes what is another's by naming himself its owner.
-    let mandate = Mandate::new(&of("VN/GOV/G15"), "thử", clock::now()).unwrap();
-    let mut taken = serde_json::to_value(
-        documents().into_iter().find(|document| document.subject().0 == "Database").unwrap(),
-    )
-    .unwrap();
-    taken["owner"] = json!("VN/GOV/G15");
-    taken["systems"] = json!([]);
-    let taken: Document = serde_json::from_value(taken).unwrap();
-    let mut tx = db.write().await.unwrap();
-    assert_eq!(apply::apply(&mut tx, &[taken], &mandate).await.unwrap_err().code(), "LT-7111");
-    assert_eq!(grant::revoke(&mut tx, "g-khai-sinh", &mandate).await.unwrap_err().code(), "LT-7111");
-}
-
 async fn a_trail_that_was_changed_is_noticed(url: &str) {
     let db = Db::open(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
@@ -424,60 +366,6 @@ async fn a_store_of_the_first_version_is_brought_up_to_date(url: &str) {
     apply(&db, &documents()).await.unwrap();
 }
 
-async fn a_role_changes_what_it_is_there_for(url: &str) {
-    let db = Db::open(url).await.unwrap();
-    apply(&db, &documents()).await.unwrap();
-    let try_as = async |roles: &[Role]| {
-        let mandate = Mandate::new(&officer("ai-do", None, roles), "thử", clock::now()).unwrap();
-        let mut done = Vec::new();
-        for document in documents() {
-            let kind = document.kind();
-            let mut members = document.members().unwrap();
-            match kind {
-                Kind::Term => members["versions"][0]["status"] = json!("retired"),
-                Kind::Crosswalk => members["source"] = json!("Khác"),
-                Kind::Contract => members["odcs"]["status"] = json!("retired"),
-                Kind::Node => members["address"] = json!("10.0.0.1:5500"),
-                Kind::Grant => members["per_second"] = json!(3),
-                Kind::LegalBasis => members["citation"] = json!("Khác"),
-                Kind::Duty => members["standard"] = json!("Khác"),
-                _ => members["name"]["vi"] = json!("Khác"),
-            }
-            let changed = Document::read(kind, members).unwrap();
-            let mut tx = db.write().await.unwrap();
-            match apply::apply(&mut tx, &[changed], &mandate).await {
-                Ok(_) => done.push(kind.word()),
-                Err(fault) => assert_eq!(fault.code(), "LT-7112", "{kind:?}: {fault}"),
-            }
-        }
-        done.sort_unstable();
-        done.dedup();
-        done
-    };
-    assert_eq!(try_as(&[]).await, Vec::<&str>::new());
-    assert_eq!(try_as(&[Role::Auditor, Role::Administrator]).await, Vec::<&str>::new());
-    assert_eq!(try_as(&[Role::DataOfficer]).await, ["Database", "Duty", "Grant"]);
-    assert_eq!(try_as(&[Role::Engineer]).await, ["Contract", "Node", "Service", "System"]);
-    assert_eq!(try_as(&[Role::Steward]).await, Vec::<&str>::new(), "what was approved is not theirs to end");
-    assert_eq!(try_as(&[Role::Architect]).await, ["CodeList", "Crosswalk", "Term"]);
-    let hub = try_as(&[Role::HubOfficer]).await;
-    assert_eq!(
-        hub,
-        [
-            "Agency",
-            "Contract",
-            "Database",
-            "Duty",
-            "Grant",
-            "LegalBasis",
-            "Node",
-            "Purpose",
-            "Service",
-            "System"
-        ]
-    );
-}
-
 async fn lists_are_filtered_and_each_filter_has_its_column(url: &str) {
     let db = Db::open(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
@@ -541,7 +429,7 @@ async fn what_others_name_is_not_removed(url: &str) {
         tx.commit().await
     };
     for document in documents() {
-        let stays = !matches!(document.kind(), Kind::Node | Kind::Duty | Kind::Crosswalk);
+        let stays = !matches!(document.kind(), Kind::Node | Kind::Duty | Kind::Crosswalk | Kind::RulePack);
         if stays {
             let refused = remove(document.kind(), document.name()).await;
             assert!(

@@ -149,12 +149,15 @@ async fn add(tx: &mut Tx, node: &Node, row: &Row, slot: Slot<'_>) -> Result<(), 
     let mut figures: Figures = old.map(|(figures,)| from_json(&figures)).transpose()?.unwrap_or_default();
     figures.merge(&row.figures);
     let text = to_json(&figures)?;
+    let answered = i64::try_from(figures.answered).unwrap_or(i64::MAX);
     match slot {
         Slot::Day(day) => run!(
             tx,
-            "INSERT INTO usage_day (day, node, counted, client, service, purpose, figures) VALUES ($1, $2, $3, $4, $5, $6, $7)
-             ON CONFLICT (day, node, counted, client, service, purpose) DO UPDATE SET figures = excluded.figures"
-            => day, node, counted, client, service, &row.purpose, text
+            "INSERT INTO usage_day (day, node, counted, client, service, purpose, figures, answered)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (day, node, counted, client, service, purpose) DO UPDATE SET figures = excluded.figures,
+                 answered = excluded.answered"
+            => day, node, counted, client, service, &row.purpose, text, answered
         )?,
         Slot::Minute(minute) => run!(
             tx,

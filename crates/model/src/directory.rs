@@ -117,6 +117,35 @@ pub struct Entry {
     /// Its services.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<Service>,
+    /// What of it stands still, or will.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspensions: Vec<Suspension>,
+}
+
+/// A time in which a service answers nobody, or a grant lets nobody through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    /// The service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceId>,
+    /// The grant, in place of a service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<String>,
+    /// From when.
+    pub from: jiff::Timestamp,
+    /// Until when; none: nobody knows yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<jiff::Timestamp>,
+    /// What users are told.
+    pub reason: String,
+}
+
+impl Suspension {
+    /// Whether it holds at `now`.
+    #[must_use]
+    pub fn holds_at(&self, now: jiff::Timestamp) -> bool {
+        self.from <= now && self.to.is_none_or(|to| now < to)
+    }
 }
 
 /// What a part holds.

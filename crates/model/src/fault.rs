@@ -265,6 +265,11 @@ faults! {
     vi: "Hệ thống {client} hỏi về dịch vụ quá {per_second} lượt mỗi giây." "Chờ một giây; giữ lại câu trả lời đã có thay vì hỏi lại."
     en: "System {client} asks about services more than {per_second} times a second." "Wait a second; keep the answers you have instead of asking again."
 
+    /// The service stands still for a while, or the grant is cut off.
+    Suspended { subject: String, until: Words, reason: String } "LT-2114" "service_disabled" Other
+    vi: "{subject} tạm ngừng {until}: {reason}." "Đợi tới lúc đó rồi gọi lại, hoặc hỏi cơ quan chủ quản của dịch vụ."
+    en: "{subject} is suspended {until}: {reason}." "Wait until then and call again, or ask the agency that owns the service."
+
     /// The provider has no node.
     NoNode { system: SystemId } "LT-3101" "unknown_member" Other
     vi: "Không có nút nào phục vụ {system}." "Báo cho bên cung cấp: hệ thống cần đăng ký tại một nút."
@@ -437,7 +442,7 @@ faults! {
 
     /// A document that names something which does not exist.
     Dangling { subject: String, missing: String } "LT-7103" "bad_request" Caller
-    vi: "{subject} nhắc tới {missing}, nhưng không có." "Khai {missing} trước, hoặc sửa tên; chưa có gì thay đổi."
+    vi: "{subject} nhắc tới {missing}, nhưng không có." "Khai cả cái đó, hoặc sửa tên; chưa có gì thay đổi."
     en: "{subject} names {missing}, which does not exist." "Declare it as well, or correct the name; nothing was changed."
 
     /// A document that contradicts itself or a rule.
@@ -502,8 +507,8 @@ faults! {
 
     /// Too many tries to sign in.
     TooManyTries { seconds: i64 } "LT-7116" "access_denied" Caller
-    vi: "Đã thử đăng nhập quá nhiều lần." "Chờ {seconds} giây rồi thử lại."
-    en: "There were too many tries to sign in." "Wait, then try again; Retry-After says how long."
+    vi: "Đã thử đăng nhập quá nhiều lần; thử lại được sau {seconds} giây." "Chờ rồi thử lại."
+    en: "There were too many tries to sign in; the next may come in {seconds} seconds." "Wait, then try again."
 
     /// An administrator's password is older than the rules allow.
     PasswordTooOld { days: i64 } "LT-7117" "access_denied" Caller

@@ -13,6 +13,12 @@ pub fn day_in_viet_nam(now: Timestamp) -> Date {
     VIET_NAM.to_datetime(now).date()
 }
 
+/// A moment as people in Viet Nam read it: `08:00 ngày 25/11/2026`.
+#[must_use]
+pub fn moment_in_vietnamese(at: Timestamp) -> String {
+    VIET_NAM.to_datetime(at).strftime("%H:%M ngày %d/%m/%Y").to_string()
+}
+
 /// Days on which something holds: from `valid_from`, up to but **not** with `valid_to`. An absent end is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Validity {

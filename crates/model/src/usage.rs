@@ -267,7 +267,7 @@ mod tests {
             prop_assert_eq!(&merged, &whole);
             let mut sorted = times.clone();
             sorted.sort_unstable();
-            let rank = (times.len() as u64 * 95).div_ceil(100) as usize - 1;
+            let rank = (times.len() * 95).div_ceil(100) - 1;
             let found = whole.latency.quantile(95).unwrap();
             prop_assert!(found >= sorted[rank].min(8_192_000));
             prop_assert!(found <= 353.max(sorted[rank] * 15 / 10), "{} for {}", found, sorted[rank]);

@@ -8,12 +8,12 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use jiff::{SignedDuration, Timestamp};
 use model::fault::{Fault, Words};
 
-use crate::account::store::{self, moment};
+use crate::account::store;
 use crate::account::{Account, AccountRules, KIND, Kept, State, days, password, shut, totp};
 use crate::change::{Act, Mandate, note};
 use crate::node::digest;
 use crate::officer::{Officer, Origin};
-use crate::store::{Db, Tx, from_text, optional, run};
+use crate::store::{Db, Tx, from_text, moment, optional, run};
 
 /// Tries to sign in that one address may make in a minute.
 const TRIES_A_MINUTE: u32 = 30;

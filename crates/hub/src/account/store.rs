@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use model::fault::Fault;
 
 use crate::account::{Account, Kept, State};
-use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
+use crate::store::{Tx, all, from_json, from_text, moment, optional, run, to_json};
 
 type Row = (
     String,
@@ -201,9 +201,4 @@ fn word(state: State) -> &'static str {
         State::Active => "active",
         State::Disabled => "disabled",
     }
-}
-
-/// Moments as text that sorts as they do: seconds, always 20 characters.
-pub(super) fn moment(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

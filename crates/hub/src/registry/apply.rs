@@ -147,6 +147,22 @@ fn check_names(documents: &[Document]) -> Result<(), Fault> {
 
 async fn put<S: Subject>(tx: &mut Tx, new: &S, mandate: &Mandate) -> Result<Effect, Fault> {
     let old = S::load(tx, new.name()).await?;
+    if old.as_ref() != Some(new) {
+        mandate.may(new.right(old.as_ref()))?;
+        if let Some(old) = &old {
+            mandate.covers((S::KIND, new.name()), &old.owners(tx).await?)?;
+        }
+    }
+    write(tx, old, new, mandate).await
+}
+
+/// Puts a thing into the registry in the place of `old`. Whether the officer may do so was asked before.
+pub(crate) async fn write<S: Subject>(
+    tx: &mut Tx,
+    old: Option<S>,
+    new: &S,
+    mandate: &Mandate,
+) -> Result<Effect, Fault> {
     let members = json!(new);
     let effect = |outcome, differences| Effect {
         kind: S::KIND.to_owned(),
@@ -159,10 +175,6 @@ async fn put<S: Subject>(tx: &mut Tx, new: &S, mandate: &Mandate) -> Result<Effe
         return Ok(effect(Outcome::Unchanged, BTreeMap::new()));
     }
     let subject = (S::KIND, new.name());
-    mandate.may(new.right(old.as_ref()))?;
-    if let Some(old) = &old {
-        mandate.covers(subject, &old.owners(tx).await?)?;
-    }
     new.save(tx).await?;
     let (act, outcome) =
         if old.is_some() { (Act::Updated, Outcome::Updated) } else { (Act::Created, Outcome::Created) };

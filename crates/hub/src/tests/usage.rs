@@ -11,7 +11,7 @@ use super::world::{World, documents};
 use crate::clock;
 
 /// A node that was admitted, and reports.
-struct Reporting {
+pub(super) struct Reporting {
     key: SigningKey,
     keyid: String,
     number: u64,
@@ -20,7 +20,7 @@ struct Reporting {
 const SERVICE: &str = "VN/GOV/G01/dan-cu/nguoi";
 
 impl Reporting {
-    async fn admitted(world: &World) -> Self {
+    pub(super) async fn admitted(world: &World) -> Self {
         let node: model::id::NodeId = "VN/GOV/G01/nut-1".parse().unwrap();
         let (_, invitation) = world
             .send(
@@ -42,7 +42,7 @@ impl Reporting {
     }
 
     /// Reports rows as of now.
-    async fn report(&mut self, world: &World, rows: Value) -> (StatusCode, Value) {
+    pub(super) async fn report(&mut self, world: &World, rows: Value) -> (StatusCode, Value) {
         self.number += 1;
         let (from, to) = (clock::now() - SignedDuration::from_secs(60), clock::now());
         let report = json!({ "node": "VN/GOV/G01/nut-1", "number": self.number, "from": from, "to": to, "version": "0.1.0", "rows": rows });
@@ -58,12 +58,13 @@ impl Reporting {
     }
 }
 
-fn row(client: &str, purpose: &str, answered: u64) -> Value {
+pub(super) fn row(client: &str, purpose: &str, answered: u64) -> Value {
     json!({ "counted": "at_provider", "client": client, "service": SERVICE, "purpose": purpose,
         "figures": { "answered": answered, "failed": 1, "faults": { "LT-4101": 1 }, "latency": [answered] } })
 }
 
-async fn world(url: &str) -> World {
+/// The small registry, with a system that calls and a purpose that is a test.
+pub(super) async fn world(url: &str) -> World {
     let world = World::at(Some(url)).await;
     let mut all = documents();
     let more = json!([

@@ -10,6 +10,7 @@ use tower::ServiceExt as _;
 
 use crate::change::Mandate;
 use crate::officer::Officer;
+use crate::pack::tests::shipped;
 use crate::registry::Document;
 use crate::right::Role;
 use crate::{Hub, HubSettings, api};
@@ -38,6 +39,16 @@ impl World {
         let token = Hub::create(folder.path(), &settings).await.unwrap();
         let hub = Hub::open(folder.path()).await.unwrap();
         Self { hub, token: format!("Bearer {token}"), _folder: folder }
+    }
+
+    /// The token of a new account, as the header has it.
+    pub(super) async fn account_of(&self, name: &str, agency: Option<&str>, role: &str) -> String {
+        let account =
+            json!({ "name": name, "person": name, "type": "service", "agency": agency, "roles": [role] });
+        let body = json!({ "account": account, "reason": "phân công" });
+        let (status, answer) = self.send("POST", "/api/v1/accounts", Some(&self.token), body).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        format!("Bearer {}", answer["token"].as_str().unwrap())
     }
 
     /// Sends a request; `token` goes into `Authorization` as it is.
@@ -123,5 +134,7 @@ pub(super) fn documents() -> Vec<Document> {
           "master_data": [{ "code": "ngay-sinh", "name": name }],
           "declared": { "stage": "in_shared_use", "since": "2021-07-01", "evidence": "NĐ 137/2015/NĐ-CP" } },
     ]);
-    serde_json::from_value(documents).unwrap()
+    let mut documents: Vec<Document> = serde_json::from_value(documents).unwrap();
+    documents.push(Document::RulePack(Box::new(shipped())));
+    documents
 }

@@ -140,6 +140,7 @@ fn brief(kind: Kind) -> &'static [&'static str] {
         ],
         Kind::Database => &["id", "name.vi", "owner", "standing", "declared.stage", "deadline"],
         Kind::Duty => &["id", "datum", "receivers", "basis", "deadline"],
+        Kind::RulePack => &["id", "name.vi", "second_hand"],
         Kind::Grant => &["id", "client", "service", "valid_to"],
     }
 }

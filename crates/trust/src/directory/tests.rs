@@ -63,7 +63,7 @@ fn entry(code: &str) -> Entry {
         bloc: Bloc::Government,
         assumed_code: false,
     };
-    Entry { agency, systems: Vec::new(), nodes: Vec::new(), services: Vec::new() }
+    Entry { agency, systems: Vec::new(), nodes: Vec::new(), services: Vec::new(), suspensions: Vec::new() }
 }
 
 /// Publishes a directory of these agencies into a hub's folder, as a hub would.

@@ -1,0 +1,73 @@
+//! Suspensions over HTTP.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Hub;
+use crate::api::{Asked, Body, Named, Problem, Reason, read};
+use crate::clock;
+use crate::deed::{Acting, begin};
+use crate::officer::Officer;
+use crate::registry::PAGE;
+use crate::suspension::{self, Announcing};
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new().routes(routes!(list, announce)).routes(routes!(end))
+}
+
+/// Which suspensions.
+#[derive(Debug, Deserialize, IntoParams)]
+struct ListQuery {
+    /// Those that are over as well.
+    #[serde(default)]
+    past: bool,
+}
+
+/// The suspensions that hold or will hold, newest first. Everybody sees them: whoever calls must know.
+#[utoipa::path(get, path = "/api/v1/suspensions", params(ListQuery),
+    responses((status = 200, description = "the last 500", body = Object)))]
+async fn list(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Json<Value>, Problem> {
+    let items = suspension::list(&mut hub.db.read().await?, clock::now(), query.past, PAGE).await?;
+    Ok(Json(json!({ "items": items, "next": null })))
+}
+
+/// Announce that a service stands still, or cut a grant off. A planned outage is announced seven working days ahead.
+#[utoipa::path(post, path = "/api/v1/suspensions", request_body = Announcing,
+    responses((status = 200, description = "what was announced", body = Object)))]
+async fn announce(
+    State(hub): State<Arc<Hub>>,
+    acting: Acting,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let announcing: Announcing = read(&body)?;
+    let mut deed = begin!(hub, acting, &announcing.reason);
+    let announced = suspension::announce(&mut deed.tx, &announcing, &deed.mandate).await?;
+    deed.finish(json!(announced)).await
+}
+
+/// End a suspension before its time.
+#[utoipa::path(post, path = "/api/v1/suspensions/{id}/end", request_body = Reason,
+    params(("id" = String, Path, description = "TN-2026-000001")),
+    responses((status = 200, description = "what was ended", body = Object)))]
+async fn end(
+    State(hub): State<Arc<Hub>>,
+    acting: Acting,
+    Named(id): Named<String>,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let Reason { reason } = read(&body)?;
+    let mut deed = begin!(hub, acting, &reason);
+    let ended = suspension::end(&mut deed.tx, &id, &deed.mandate).await?;
+    deed.finish(json!(ended)).await
+}
