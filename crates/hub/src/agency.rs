@@ -9,6 +9,7 @@ use crate::registry::apply::still_named;
 use crate::registry::check::{check_name, contradictory, require};
 use crate::registry::{Subject, Table};
 use crate::right::Right;
+use crate::search::Found;
 use crate::store::{Tx, from_json, from_text, optional, run};
 
 impl Subject for Agency {
@@ -38,6 +39,10 @@ impl Subject for Agency {
 
     fn parts(&self) -> Vec<Part> {
         vec![Part::Agency(self.id.clone())]
+    }
+
+    fn found(&self) -> Vec<Found> {
+        vec![Found::thing(self, &self.name)]
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
@@ -111,6 +116,10 @@ impl Subject for System {
 
     fn parts(&self) -> Vec<Part> {
         vec![Part::Agency(self.id.member())]
+    }
+
+    fn found(&self) -> Vec<Found> {
+        vec![Found::thing(self, &self.name)]
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {

@@ -11,6 +11,7 @@ use crate::registry::apply::still_named;
 use crate::registry::check::{check_code, check_name, check_text, check_validity, contradictory, require};
 use crate::registry::{Subject, Table};
 use crate::right::Right;
+use crate::search::{CODE, Found};
 use crate::store::{Tx, from_json, optional, run, to_json};
 
 /// Most codes of a list, and pairs of a cross-walk: administrative units of all times are 14,000.
@@ -39,6 +40,22 @@ impl Subject for CodeList {
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
         Ok(vec![self.owner.clone()])
+    }
+
+    /// The list, and each of its codes.
+    fn found(&self) -> Vec<Found> {
+        let list = Found { note: self.note.clone().unwrap_or_default(), ..Found::thing(self, &self.name) };
+        let code = |code: &Code| Found {
+            kind: CODE,
+            subject: self.id.clone(),
+            part: code.code.clone(),
+            vi: code.vi.clone(),
+            en: code.en.clone().unwrap_or_default(),
+            note: self.name.vi.clone(),
+            ends: code.valid.valid_to,
+            ..Found::default()
+        };
+        [list].into_iter().chain(self.codes.iter().map(code)).collect()
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
@@ -178,6 +195,14 @@ impl Subject for Crosswalk {
              ON CONFLICT (id) DO UPDATE SET from_list = excluded.from_list, to_list = excluded.to_list, entry = excluded.entry"
             => &self.id, &self.from, &self.to, to_json(self)?
         )?;
+        run!(tx, "DELETE FROM code_step WHERE walk = $1" => &self.id)?;
+        for pair in &self.pairs {
+            run!(
+                tx,
+                "INSERT INTO code_step (walk, from_list, from_code, to_list, to_code) VALUES ($1, $2, $3, $4, $5)"
+                => &self.id, &self.from, &pair.from, &self.to, &pair.to
+            )?;
+        }
         Ok(())
     }
 
@@ -219,6 +244,7 @@ impl Subject for Crosswalk {
     }
 
     async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        run!(tx, "DELETE FROM code_step WHERE walk = $1" => &self.id)?;
         run!(tx, "DELETE FROM crosswalk WHERE id = $1" => &self.id)?;
         Ok(())
     }

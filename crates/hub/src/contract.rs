@@ -21,6 +21,7 @@ pub use shape::{Binding, Class, Field, Shape, draft};
 use crate::registry::check::{contradictory, require};
 use crate::registry::{Subject, Table};
 use crate::right::Right;
+use crate::search::{FIELD, Found};
 use crate::store::{Tx, all, from_json, run, to_json};
 
 /// Largest contract, as JSON text.
@@ -147,6 +148,23 @@ impl Subject for Contract {
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
         Ok(vec![self.service.system().member()])
+    }
+
+    /// The fields of a contract in force; the service itself is found by its own name.
+    fn found(&self) -> Vec<Found> {
+        if !matches!(self.life(), Some(Life::Active | Life::Deprecated)) {
+            return Vec::new();
+        }
+        let fields = self.shape().fields.into_iter();
+        let field = |field: Field| Found {
+            kind: FIELD,
+            subject: self.service.to_string(),
+            part: field.name,
+            vi: field.title,
+            term: field.binding.map(|binding| binding.term),
+            ..Found::default()
+        };
+        fields.map(field).collect()
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {

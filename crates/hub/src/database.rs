@@ -14,6 +14,7 @@ use crate::registry::apply::still_named;
 use crate::registry::check::{check_code, check_name, check_text, check_texts, contradictory, require};
 use crate::registry::{Subject, Table};
 use crate::right::Right;
+use crate::search::Found;
 use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
 use crate::usage;
 
@@ -70,6 +71,17 @@ impl Subject for Database {
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
         Ok(self.owner.iter().cloned().chain(self.systems.iter().map(SystemId::member)).collect())
+    }
+
+    fn found(&self) -> Vec<Found> {
+        let data: Vec<String> = self
+            .master_data
+            .iter()
+            .map(|datum| format!("{} {} {}", datum.code, datum.name.vi, datum.name.en))
+            .collect();
+        let note =
+            [&self.scope, &self.legal_basis].into_iter().flatten().cloned().collect::<Vec<_>>().join("; ");
+        vec![Found { note, also: data.join(" "), ..Found::thing(self, &self.name) }]
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {

@@ -3,7 +3,7 @@
 pub(crate) mod api;
 
 use jiff::civil::Date;
-use model::agency::Agency;
+use model::agency::{Agency, Name};
 use model::database::{Database, Duty};
 use model::fault::Fault;
 use model::id::MemberId;
@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::registry::check::{check_code, check_text, contradictory, require};
 use crate::registry::{Subject, Table};
 use crate::right::Right;
+use crate::search::Found;
 use crate::store::{Tx, from_json, optional, run, to_json};
 use crate::usage;
 
@@ -151,6 +152,12 @@ impl Subject for Duty {
     async fn owners(&self, tx: &mut Tx) -> Result<Vec<MemberId>, Fault> {
         let holder = master(tx, &self.datum).await?.and_then(|database| database.owner);
         Ok(holder.into_iter().collect())
+    }
+
+    fn found(&self) -> Vec<Found> {
+        let name = Name { vi: self.datum.clone(), en: String::new() };
+        let note = self.receivers.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        vec![Found { note, also: self.standard.clone().unwrap_or_default(), ..Found::thing(self, &name) }]
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {

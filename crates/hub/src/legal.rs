@@ -11,6 +11,7 @@ use crate::registry::apply::still_named;
 use crate::registry::check::{check_code, check_name, check_text, check_validity};
 use crate::registry::{Subject, Table};
 use crate::right::Right;
+use crate::search::Found;
 use crate::store::{Tx, from_json, from_text, optional, run, to_json};
 
 impl Subject for Purpose {
@@ -39,6 +40,10 @@ impl Subject for Purpose {
 
     fn parts(&self) -> Vec<Part> {
         vec![Part::Charter]
+    }
+
+    fn found(&self) -> Vec<Found> {
+        vec![Found::thing(self, &self.name)]
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
@@ -94,6 +99,11 @@ impl Subject for LegalBasis {
 
     fn parts(&self) -> Vec<Part> {
         vec![Part::Charter]
+    }
+
+    fn found(&self) -> Vec<Found> {
+        let name = Name { vi: self.citation.clone(), en: String::new() };
+        vec![Found { ends: self.valid.valid_to, ..Found::thing(self, &name) }]
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {

@@ -28,6 +28,7 @@ use sqlx::sqlite::SqliteRow;
 use crate::contract::Contract;
 use crate::pack::RulePack;
 use crate::right::Right;
+use crate::search::{self, Found};
 use crate::store::{Tx, failed, on};
 
 /// Most things on one page of a list.
@@ -131,6 +132,12 @@ macro_rules! kinds {
                     things.into_iter().map(|thing| Document::$kind(Box::new(thing))).collect()
                 })*
             })
+        }
+
+        /// Makes what is derived from what an older program wrote. Nothing that people see changes.
+        pub(crate) async fn derive_anew(tx: &mut Tx) -> Result<(), Fault> {
+            $(each_anew::<$kind>(tx, DERIVING.contains(&Kind::$kind)).await?;)*
+            Ok(())
         }
 
         /// Calls a generic function for whichever kind a document is.
@@ -272,6 +279,11 @@ pub(crate) trait Subject: Serialize + DeserializeOwned + PartialEq + Sized + Sen
         Vec::new()
     }
 
+    /// By what a search finds it.
+    fn found(&self) -> Vec<Found> {
+        Vec::new()
+    }
+
     /// As the registry has it.
     async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
         one::<Self>(tx, name).await?.map(Self::read).transpose()
@@ -340,17 +352,22 @@ pub(crate) async fn every<S: Subject>(tx: &mut Tx, filters: &[(&str, &str)]) -> 
     }
 }
 
-/// Saves what an older program wrote once more, so that what is derived from it is there. Nothing that people see changes.
-pub(crate) async fn save_anew(tx: &mut Tx) -> Result<(), Fault> {
-    async fn each<S: Subject>(tx: &mut Tx) -> Result<(), Fault> {
-        for thing in every::<S>(tx, &[]).await? {
-            thing.save(tx).await?;
+/// Kinds from which tables beside their own are filled when they are saved.
+const DERIVING: [Kind; 4] = [Kind::Term, Kind::Crosswalk, Kind::Duty, Kind::Grant];
+
+async fn each_anew<S: Subject>(tx: &mut Tx, saved: bool) -> Result<(), Fault> {
+    let mut listing = Listing::default();
+    loop {
+        let page = S::page(tx, &listing).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        last.name().clone_into(&mut listing.after);
+        for thing in page {
+            if saved {
+                thing.save(tx).await?;
+            }
+            search::keep(tx, &thing).await?;
         }
-        Ok(())
     }
-    each::<Term>(tx).await?;
-    each::<Duty>(tx).await?;
-    each::<Grant>(tx).await
 }
 
 /// The tag of one state of a thing: another state has another. By it whoever changes a thing says which state they have seen.

@@ -4,12 +4,13 @@ use model::agency::{Name, System};
 use model::directory::Part;
 use model::fault::Fault;
 use model::id::MemberId;
-use model::service::{Dataset, Offer, RESERVED_CODES, Service};
+use model::service::{Dataset, Field, Offer, RESERVED_CODES, Service};
 
 use crate::registry::apply::still_named;
 use crate::registry::check::{check_name, contradictory, require};
 use crate::registry::{Subject, Table};
 use crate::right::Right;
+use crate::search::{FIELD, Found};
 use crate::store::{Tx, from_json, from_text, optional, run, to_json};
 
 /// Most fields of a dataset, and endpoints of an API. Far more than the largest form of the State.
@@ -45,6 +46,20 @@ impl Subject for Service {
 
     fn parts(&self) -> Vec<Part> {
         vec![Part::Agency(self.id.system().member())]
+    }
+
+    /// The service, and the fields of its dataset.
+    fn found(&self) -> Vec<Found> {
+        let fields = match &self.offer {
+            Offer::Dataset(dataset) => &dataset.fields[..],
+            Offer::Http { .. } => &[],
+        };
+        let field = |field: &Field| Found {
+            kind: FIELD,
+            part: field.name.clone(),
+            ..Found::thing(self, &field.label)
+        };
+        [Found::thing(self, &self.name)].into_iter().chain(fields.iter().map(field)).collect()
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {

@@ -34,6 +34,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0009_contracts.sql"),
     include_str!("store/migrations/0010_usage.sql"),
     include_str!("store/migrations/0011_requests.sql"),
+    include_str!("store/migrations/0012_search.sql"),
 ];
 
 /// The same thing on either database.
@@ -96,7 +97,7 @@ impl Db {
         let db = Self::connect(url).await?;
         if db.migrate(MIGRATIONS).await? {
             let mut tx = db.write().await?;
-            crate::registry::save_anew(&mut tx).await?;
+            crate::registry::derive_anew(&mut tx).await?;
             tx.commit().await?;
         }
         Ok(db)
@@ -185,11 +186,13 @@ impl Db {
         Ok(missing)
     }
 
-    /// Puts in what the two databases say differently. Keys sort by bytes on both.
+    /// Puts in what the two databases say differently. Keys sort by bytes on both. What only one of them has stands behind
+    /// `--lite` or `--pg`: for the other it is a comment.
     fn in_dialect(&self, step: &str) -> String {
         let lite = matches!(self.writer, On::Lite(_));
+        let step = step.replace(if lite { "--lite " } else { "--pg " }, "");
         let mut script = String::with_capacity(step.len());
-        let mut rest = step;
+        let mut rest = step.as_str();
         while let Some((before, (token, after))) =
             rest.split_once('{').and_then(|(before, more)| Some((before, more.split_once('}')?)))
         {

@@ -15,6 +15,7 @@ use crate::registry::apply::still_named;
 use crate::registry::check::{check_name, check_text, contradictory, require};
 use crate::registry::{Subject, Table};
 use crate::right::Right;
+use crate::search::Found;
 use crate::store::{Tx, from_json, optional, run, to_json};
 
 impl Subject for Term {
@@ -53,6 +54,21 @@ impl Subject for Term {
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
         Ok(self.versions.iter().map(|edition| edition.owned_by.clone()).collect())
+    }
+
+    /// By its newest edition.
+    fn found(&self) -> Vec<Found> {
+        let Some(edition) = self.versions.last() else { return Vec::new() };
+        let also = [
+            edition.technical_name.clone(),
+            edition.synonyms.join(" "),
+            edition.entity.clone().unwrap_or_default(),
+        ];
+        vec![Found {
+            note: edition.definition.clone(),
+            also: also.join(" "),
+            ..Found::thing(self, &edition.name)
+        }]
     }
 
     async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {

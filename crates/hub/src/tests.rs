@@ -6,6 +6,7 @@ mod contracts;
 mod postgres;
 mod requests;
 mod rights;
+mod search;
 mod usage;
 mod world;
 
@@ -30,6 +31,7 @@ use requests::{
     what_a_duty_entitles_to_needs_no_approval,
 };
 use rights::{a_role_changes_what_it_is_there_for, an_officer_of_an_agency_changes_what_is_its_own_only};
+use search::{a_search_finds_with_and_without_marks, old_names_of_units_lead_to_what_they_became};
 use usage::{a_report_is_taken_once_and_from_its_node_only, traffic_shows_how_far_a_database_and_a_duty_are};
 use world::{documents, mandate};
 
@@ -84,6 +86,8 @@ on_both! {
     a_sync_waits_for_its_checklist
     a_suspension_is_announced_and_ends
     grants_that_nobody_uses_are_pointed_out
+    a_search_finds_with_and_without_marks
+    old_names_of_units_lead_to_what_they_became
 }
 
 async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<Effect>, Fault> {
@@ -332,6 +336,8 @@ async fn a_store_of_the_first_version_is_brought_up_to_date(url: &str) {
     let mut tx = db.write().await.unwrap();
     let old = [
         "INSERT INTO officer (name, token_sha256, agency) VALUES ('cua-nganh', 'def', 'VN/GOV/G09')",
+        "INSERT INTO database_entry (id, entry) VALUES ('CU', '{\"id\":\"CU\",\"name\":{\"vi\":\"Sổ cũ\",\"en\":\"Old book\"},\"scale\":\"sectoral\",\"standing\":\"registered\",\"owner\":\"VN/GOV/G09\",\"master_data\":[{\"code\":\"cu\",\"name\":{\"vi\":\"Cũ\",\"en\":\"Old\"}}]}')",
+        "INSERT INTO master_datum (datum, database_id) VALUES ('cu', 'CU')",
         "INSERT INTO term (id, entry) VALUES ('cu:1', '{\"id\":\"cu:1\",\"versions\":[{\"version\":\"1.0.0\",\"status\":\"approved\",\"name\":{\"vi\":\"Cũ\",\"en\":\"Old\"},\"definition\":\"Cũ\",\"domain\":\"person\",\"created_by\":\"VN/GOV/G09\",\"owned_by\":\"VN/GOV/G09\",\"technical_name\":\"A.cu\",\"value_type\":\"text\",\"format\":\"1\",\"validation\":\"1\",\"source\":\"1\"}]}')",
     ];
     for sql in old {
@@ -354,6 +360,9 @@ async fn a_store_of_the_first_version_is_brought_up_to_date(url: &str) {
     assert_eq!(term, Some(("VN/GOV/G09".into(), "person".into())));
     let bin = Bin::of(&"VN/GOV/G09/a".parse().unwrap(), &"VN/GOV/G09/a/b".parse().unwrap());
     assert_eq!(grant::of_bin(&mut tx, bin).await.unwrap().len(), 1);
+    assert!(crate::duty::master(&mut tx, "cu").await.unwrap().is_some());
+    let (found, _) = crate::search::find(&mut tx, "so cu", None, 9).await.unwrap();
+    assert_eq!(found[0].id, "CU");
     // Officers have accounts with the rights they had.
     let hub = crate::account::existing(&mut tx, "cu").await.unwrap();
     assert!(hub.account.agency.is_none() && hub.account.roles.contains(&Role::HubOfficer));

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::change::{Act, Mandate, note};
 use crate::registry::check::contradictory;
 use crate::registry::{Document, Kind, Subject, load, tag, with_subject};
+use crate::search;
 use crate::store::{Tx, to_json};
 
 /// What applying a document did or would do.
@@ -176,6 +177,7 @@ pub(crate) async fn write<S: Subject>(
     }
     let subject = (S::KIND, new.name());
     new.save(tx).await?;
+    search::keep(tx, new).await?;
     let (act, outcome) =
         if old.is_some() { (Act::Updated, Outcome::Updated) } else { (Act::Created, Outcome::Created) };
     let before = old.as_ref().map(to_json).transpose()?;
@@ -205,6 +207,7 @@ async fn take_out<S: Subject>(tx: &mut Tx, thing: &S, mandate: &Mandate) -> Resu
         ),
         fault => fault,
     })?;
+    search::forget::<S>(tx, thing.name()).await?;
     note(tx, mandate, Act::Removed, subject, Some(to_json(thing)?), None).await
 }
 
