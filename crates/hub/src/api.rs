@@ -91,6 +91,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         .merge(crate::usage::api::routes())
         .merge(crate::database::api::routes())
         .merge(crate::duty::api::routes())
+        .merge(crate::catalogue::api::routes())
         .merge(crate::overlap::api::routes())
         .merge(crate::request::api::routes())
         .merge(crate::search::api::routes())

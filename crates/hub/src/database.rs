@@ -7,6 +7,7 @@ use model::agency::{Agency, System};
 use model::database::{Database, Standing};
 use model::fault::Fault;
 use model::id::{MemberId, ServiceId, SystemId};
+use model::service::Service;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -125,8 +126,12 @@ impl Subject for Database {
             ));
         }
         check_successors(tx, self).await?;
+        check_open_data(tx, self).await?;
         take_masters(tx, self).await?;
-        let says_more = self.declared.is_some() || !self.systems.is_empty() || !self.master_data.is_empty();
+        let says_more = self.declared.is_some()
+            || !self.open_data.is_empty()
+            || !self.systems.is_empty()
+            || !self.master_data.is_empty();
         match self.standing {
             Standing::Registered => check_registered(self),
             _ if says_more => Err(contradictory(
@@ -206,6 +211,48 @@ fn check_members(database: &Database) -> Result<(), Fault> {
         Some(declared) => check_text(subject, "declared.evidence", &declared.evidence),
         None => Ok(()),
     }
+}
+
+/// Open data have fields that are public by their contract, and a service that is the database's own.
+async fn check_open_data(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
+    let subject = (Database::KIND, database.id.as_str());
+    let mut codes = std::collections::BTreeSet::new();
+    for set in &database.open_data {
+        check_code((Database::KIND, &set.code))?;
+        check_name(subject, &set.name)?;
+        require::<Service>(tx, subject, set.service.as_str()).await?;
+        if !database.systems.contains(&set.service.system()) {
+            return Err(contradictory(
+                subject,
+                format!("open_data {}: {} không thuộc hệ thống của cơ sở dữ liệu này", set.code, set.service),
+                format!("open_data {}: {} is not of a system of this database", set.code, set.service),
+            ));
+        }
+        if !codes.insert(&set.code) {
+            return Err(contradictory(
+                subject,
+                format!("open_data {} hai lần", set.code),
+                format!("open_data {} stands twice", set.code),
+            ));
+        }
+        if crate::catalogue::open::public_fields(tx, &set.service)
+            .await?
+            .is_none_or(|(_, fields)| fields.is_empty())
+        {
+            return Err(contradictory(
+                subject,
+                format!(
+                    "open_data {}: dịch vụ chưa có hợp đồng có hiệu lực với trường classification: public (DL-06)",
+                    set.code
+                ),
+                format!(
+                    "open_data {}: the service has no contract in force with a field of classification: public (DL-06)",
+                    set.code
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
 async fn check_successors(tx: &mut Tx, database: &Database) -> Result<(), Fault> {

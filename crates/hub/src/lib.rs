@@ -4,6 +4,7 @@
 pub mod account;
 pub mod agency;
 pub mod api;
+mod catalogue;
 pub mod change;
 pub mod clock;
 pub mod codelist;

@@ -61,7 +61,8 @@ impl Graph {
         self.add(subject, predicate, Object::Typed(day.to_string(), datatype));
     }
 
-    fn long(&self, name: &str) -> String {
+    /// The whole address of a name with its prefix.
+    pub(crate) fn long(&self, name: &str) -> String {
         let Some((prefix, rest)) = name.split_once(':') else { return name.to_owned() };
         let known = self.prefixes.iter().find(|(known, _)| *known == prefix);
         known.map_or_else(|| name.to_owned(), |(_, base)| format!("{base}{rest}"))

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api;
+mod catalogue;
 mod contracts;
 mod postgres;
 mod requests;
@@ -23,6 +24,7 @@ use crate::registry::apply::{self, Effect, Outcome, Seen};
 use crate::registry::{Document, Kind, Listing, Subject, load, page, tag};
 use crate::right::Role;
 use crate::store::{Db, MIGRATIONS, run};
+use catalogue::{only_what_is_public_is_open_data, the_catalogue_is_a_graph_without_candidates};
 use contracts::a_contract_binds_every_field_and_keeps_what_was_agreed;
 use requests::{
     a_renewal_keeps_its_scope_and_needs_its_owner_only, a_request_goes_its_whole_way_and_becomes_a_grant,
@@ -88,6 +90,8 @@ on_both! {
     grants_that_nobody_uses_are_pointed_out
     a_search_finds_with_and_without_marks
     old_names_of_units_lead_to_what_they_became
+    only_what_is_public_is_open_data
+    the_catalogue_is_a_graph_without_candidates
 }
 
 async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<Effect>, Fault> {

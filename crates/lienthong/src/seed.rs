@@ -88,6 +88,7 @@ fn database(shipped: ShippedDatabase, member: &impl Fn(&str) -> Option<MemberId>
         personal_data: None,
         systems: Vec::new(),
         master_data: Vec::new(),
+        open_data: Vec::new(),
         declared: None,
         // Dispatch 103/CĐ-TTg: the eleven are to be finished in the third quarter of 2025.
         deadline: shipped.priority.then(|| date(2025, 9, 30)),

@@ -65,6 +65,9 @@ pub struct Database {
     /// The data of which it is the one master in the State (rule CN-03).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub master_data: Vec<Datum>,
+    /// What of it is open data (rule DL-06).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open_data: Vec<OpenSet>,
     /// How far it is, as its owner says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared: Option<Declared>,
@@ -77,6 +80,40 @@ pub struct Database {
     /// What its sources say of its state, and where the facts come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+/// A set of open data: the public fields of a service, and no others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenSet {
+    /// Its code: `gia-dat`.
+    pub code: String,
+    /// Its name.
+    pub name: Name,
+    /// The service whose fields it has, as far as its contract in force calls them public.
+    pub service: ServiceId,
+    /// How often it is brought up to date.
+    pub update: Update,
+}
+
+/// How often data are brought up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Update {
+    /// As things happen.
+    Continuous,
+    /// Every day.
+    Daily,
+    /// Every week.
+    Weekly,
+    /// Every month.
+    Monthly,
+    /// Every quarter.
+    Quarterly,
+    /// Every year.
+    Annual,
+    /// At no fixed time.
+    Irregular,
 }
 
 /// Cơ sở dữ liệu quốc gia, chuyên ngành.

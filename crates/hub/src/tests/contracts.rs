@@ -10,7 +10,7 @@ use crate::registry::{Document, Kind, load};
 use crate::store::Db;
 
 /// The contract of the small registry, changed.
-fn contract(version: &str, change: impl Fn(&mut Value)) -> Document {
+pub(super) fn contract(version: &str, change: impl Fn(&mut Value)) -> Document {
     let found = documents().into_iter().find(|document| document.kind() == Kind::Contract).unwrap();
     let mut odcs = found.members().unwrap()["odcs"].clone();
     odcs["version"] = json!(version);

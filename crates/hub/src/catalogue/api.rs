@@ -1,0 +1,86 @@
+//! The catalogue over HTTP.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use model::time::day_in_viet_nam;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Hub;
+use crate::api::{Asked, Problem};
+use crate::catalogue::{graph, open};
+use crate::clock;
+use crate::officer::Officer;
+use crate::sheet::{Format, Sheet};
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new().routes(routes!(catalogue)).routes(routes!(open_data))
+}
+
+/// How the catalogue is written.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Syntax {
+    #[default]
+    Turtle,
+    JsonLd,
+}
+
+/// How the catalogue is written.
+#[derive(Debug, Deserialize, IntoParams)]
+struct CatalogueQuery {
+    /// turtle or json-ld.
+    #[serde(default)]
+    format: Syntax,
+}
+
+/// The catalogue of databases and services in DCAT-AP 3.0.1. Candidates are not in it.
+#[utoipa::path(get, path = "/api/v1/catalogue", params(CatalogueQuery),
+    responses((status = 200, description = "the graph", content((String = "text/turtle"), (Object = "application/ld+json")))))]
+async fn catalogue(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Asked(query): Asked<CatalogueQuery>,
+) -> Result<Response, Problem> {
+    let base = hub.settings.url.to_string();
+    let graph = graph(&mut hub.db.read().await?, &base, day_in_viet_nam(clock::now())).await?;
+    Ok(match query.format {
+        Syntax::Turtle => ([(CONTENT_TYPE, "text/turtle")], graph.turtle()?).into_response(),
+        Syntax::JsonLd => {
+            ([(CONTENT_TYPE, "application/ld+json")], graph.json_ld().to_string()).into_response()
+        }
+    })
+}
+
+/// How the list is written.
+#[derive(Debug, Deserialize, IntoParams)]
+struct OpenQuery {
+    /// json, csv or xlsx.
+    #[serde(default)]
+    format: Format,
+}
+
+/// The list of open data: sets and their public fields; no personal, internal or secret field is ever in it.
+#[utoipa::path(get, path = "/api/v1/open-data", params(OpenQuery),
+    responses((status = 200, description = "the list", content(
+        (Object = "application/json"), (String = "text/csv"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
+async fn open_data(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Asked(query): Asked<OpenQuery>,
+) -> Result<Response, Problem> {
+    let listed = open::list(&mut hub.db.read().await?).await?;
+    if query.format == Format::Json {
+        return Ok(Json(json!({ "items": listed, "next": null })).into_response());
+    }
+    let items: Vec<Value> = listed.iter().map(|set| json!(set)).collect();
+    Ok(Sheet::of("OpenData", open::COLUMNS, &items).respond(query.format)?)
+}

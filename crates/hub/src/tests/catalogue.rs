@@ -1,0 +1,129 @@
+//! The catalogue for others, and the list of open data.
+
+use jiff::civil::date;
+use oxrdf::{NamedOrBlankNode, Term};
+use oxttl::TurtleParser;
+use serde_json::{Value, json};
+
+use super::world::documents;
+use super::{apply, contracts::contract};
+use crate::catalogue::{graph, open};
+use crate::registry::Document;
+use crate::store::Db;
+
+fn with_open_data(sets: &Value) -> Document {
+    let database = documents().into_iter().find(|document| document.subject().0 == "Database").unwrap();
+    let mut database = serde_json::to_value(database).unwrap();
+    database["open_data"] = sets.clone();
+    serde_json::from_value(database).unwrap()
+}
+
+fn set(code: &str, service: &str) -> Value {
+    json!({ "code": code, "name": { "vi": "Tên gọi", "en": "Names" }, "service": service, "update": "monthly" })
+}
+
+/// Runs a script of `docs/verify/` on files. `cargo xtask test` names a Python that has what it needs.
+fn check(files: &[&std::path::Path]) -> (bool, String) {
+    #[expect(clippy::disallowed_methods, reason = "where the test's tools are, not a setting")]
+    let python = std::env::var("LIENTHONG_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+    let output =
+        std::process::Command::new(python).arg("../../docs/verify/catalogue.py").args(files).output();
+    let output = output.expect("Python is there: run `cargo xtask test`");
+    let told =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(!told.contains("ModuleNotFoundError"), "run `cargo xtask test`, which installs it: {told}");
+    (output.status.success(), told)
+}
+
+#[tokio::test]
+async fn the_published_shapes_find_nothing_in_the_catalogue() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&format!("sqlite:{}", folder.path().join("hub.db").display())).await.unwrap();
+    apply(&db, &whole()).await.unwrap();
+    let graph =
+        graph(&mut db.read().await.unwrap(), "https://hub.example/", date(2026, 11, 25)).await.unwrap();
+    let (turtle, json) = (folder.path().join("catalogue.ttl"), folder.path().join("catalogue.jsonld"));
+    let text = String::from_utf8(graph.turtle().unwrap()).unwrap();
+    std::fs::write(&turtle, &text).unwrap();
+    std::fs::write(&json, graph.json_ld().to_string()).unwrap();
+    let (passes, told) = check(&[&turtle, &json]);
+    assert!(passes, "{told}");
+    // The check can fail.
+    std::fs::write(&turtle, text.replace("dct:publisher", "dct:creator")).unwrap();
+    assert!(!check(&[&turtle]).0);
+}
+
+/// The contract of the small registry in a later version, where names are of a class.
+fn names_are(version: &str, class: &'static str) -> Document {
+    contract(version, move |odcs| odcs["schema"][0]["properties"][1]["classification"] = json!(class))
+}
+
+pub(super) async fn only_what_is_public_is_open_data(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    apply(&db, &documents()).await.unwrap();
+    let open = async || open::list(&mut db.read().await.unwrap()).await.unwrap();
+    let one = with_open_data(&json!([set("ten", "VN/GOV/G01/dan-cu/nguoi")]));
+    let refused = async |sets: Value| apply(&db, &[with_open_data(&sets)]).await.unwrap_err().en();
+    assert!(refused(json!([set("ten", "VN/GOV/G01/dan-cu/nguoi")])).await.contains("classification: public"));
+    apply(&db, &[names_are("1.1.0", "public")]).await.unwrap();
+    assert!(
+        refused(json!([set("ten", "VN/GOV/G01/mot-cua/khac")])).await.contains("VN/GOV/G01/mot-cua/khac")
+    );
+    assert!(
+        refused(json!([set("ten", "VN/GOV/G01/dan-cu/nguoi"), set("ten", "VN/GOV/G01/dan-cu/nguoi")]))
+            .await
+            .contains("stands twice")
+    );
+    apply(&db, &[one]).await.unwrap();
+    let listed = open().await;
+    assert_eq!(
+        (listed[0].fields.as_slice(), listed[0].contract.as_str()),
+        (&["ho_ten".to_owned()][..], "dan-cu.nguoi@1.1.0")
+    );
+    // What is no longer public leaves the list by itself.
+    apply(&db, &[names_are("1.2.0", "personal")]).await.unwrap();
+    assert_eq!(open().await, []);
+}
+
+/// The small registry with open data, a candidate and a database that nobody has registered.
+fn whole() -> Vec<Document> {
+    let mut all = documents();
+    all.extend([
+        names_are("1.1.0", "public"),
+        with_open_data(&json!([set("ten", "VN/GOV/G01/dan-cu/nguoi")])),
+    ]);
+    all.retain(|document| {
+        document.subject().0 != "Database" || document.members().unwrap().get("open_data").is_some()
+    });
+    let more = json!([
+        { "kind": "Database", "id": "VNDB-999", "name": { "vi": "Ứng viên", "en": "Candidate" }, "scale": "sectoral", "standing": "candidate" },
+        { "kind": "Database", "id": "VNDB-998", "name": { "vi": "Chưa đăng ký", "en": "Sourced" }, "scale": "sectoral", "standing": "sourced" },
+    ]);
+    all.extend(serde_json::from_value::<Vec<_>>(more).unwrap());
+    all
+}
+
+pub(super) async fn the_catalogue_is_a_graph_without_candidates(url: &str) {
+    let db = Db::open(url).await.unwrap();
+    apply(&db, &whole()).await.unwrap();
+    let graph =
+        graph(&mut db.read().await.unwrap(), "https://hub.example/", date(2026, 11, 25)).await.unwrap();
+    let turtle = graph.turtle().unwrap();
+    let mut of_class = std::collections::BTreeMap::<String, Vec<String>>::new();
+    for triple in TurtleParser::new().for_slice(&turtle) {
+        let triple = triple.unwrap();
+        let NamedOrBlankNode::NamedNode(subject) = triple.subject else { panic!("a blank node") };
+        if let (true, Term::NamedNode(class)) = (triple.predicate.as_str().ends_with("#type"), &triple.object)
+        {
+            let class = class.as_str().rsplit(['#', '/']).next().unwrap().to_owned();
+            of_class.entry(class).or_default().push(subject.as_str().replace("https://hub.example/id/", ""));
+        }
+    }
+    assert_eq!(of_class["Dataset"], ["database/VNDB-013", "database/VNDB-998", "open/VNDB-013%2Ften"]);
+    assert_eq!(
+        (of_class["DataService"].len(), of_class["CatalogRecord"].len(), of_class["Catalog"].len()),
+        (1, 4, 1)
+    );
+    assert!(!String::from_utf8(turtle).unwrap().contains("VNDB-999"));
+    assert!(graph.json_ld()["@graph"].as_array().unwrap().len() > 40);
+}
