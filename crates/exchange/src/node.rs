@@ -303,7 +303,7 @@ fn identity(folder: &StateFolder) -> Result<Identity, Fault> {
 /// TLS of the edge: its own certificate, and the systems that may show one.
 fn hub_client(folder: &StateFolder) -> Result<http_api::WebClient, Fault> {
     let authority = CertificateDer::from(StateFolder::read(&folder.hub_authority())?);
-    Ok(http_api::web_client(tls::web_client(&[authority]).map_err(|error| tls_failed(&error))?))
+    Ok(trust::web::client(tls::web_client(&[authority]).map_err(|error| tls_failed(&error))?))
 }
 
 fn edge_tls(folder: &StateFolder, clients: Arc<Pinned>) -> Result<rustls::ServerConfig, Fault> {
@@ -366,7 +366,7 @@ fn backend(service: &ServiceSettings, patience: Duration) -> Result<Backend, Fau
         let place = || service.ca.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         let anchors =
             anchors.map_err(|error| Fault::BadSettings { place: place(), why: error.to_string() })?;
-        let client = http_api::web_client(tls::web_client(&anchors).map_err(|error| tls_failed(&error))?);
+        let client = trust::web::client(tls::web_client(&anchors).map_err(|error| tls_failed(&error))?);
         return Ok(Backend::Http(Box::new(HttpApi::new(
             url.clone(),
             client,

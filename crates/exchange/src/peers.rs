@@ -113,7 +113,7 @@ impl Peers {
             Ok(answer) => Sent::Answered(answer, in_flight),
             Err(mut error) => {
                 let not_sent = error.take_message().is_some();
-                let why = format!("{}: {}", node.id, chain(error.error()));
+                let why = format!("{}: {}", node.id, trust::chain(error.error()));
                 self.fail(&peer, node);
                 if not_sent { Sent::NotSent(why) } else { Sent::Lost(why) }
             }
@@ -223,15 +223,4 @@ impl State {
     fn live(&self, address: &str) -> Option<http2::SendRequest<OutBody>> {
         self.sender.as_ref().filter(|sender| !sender.is_closed() && self.address == address).cloned()
     }
-}
-
-/// An error with its sources.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = format!("{text}: {inner}");
-        source = inner.source();
-    }
-    text
 }

@@ -10,10 +10,11 @@ use model::fault::Fault;
 use trust::directory::keep::{Keeper, Source};
 use url::Url;
 
-use crate::backend::http_api::{WebClient, fetch};
+use crate::backend::http_api::WebClient;
 use crate::body;
 use crate::clock;
 use crate::node::Node;
+use trust::web::fetch;
 
 /// The hub holds a question for news this long before it says that there is none.
 pub const WAIT: Duration = Duration::from_secs(25);

@@ -135,8 +135,9 @@ impl Directory {
         let before = last.map_or_else(|| self.publisher.revision(), |last| last.revision);
         let revision = before + 1;
         let signed = self.publisher.sign(revision, &shelves, now, self.lifetime).await;
-        let signed = signed.map_err(|error| Fault::NotPublished { why: chain(&error) })?;
-        let roots = self.publisher.roots().map_err(|error| Fault::NotPublished { why: chain(&error) })?;
+        let signed = signed.map_err(|error| Fault::NotPublished { why: trust::chain(&error) })?;
+        let roots =
+            self.publisher.roots().map_err(|error| Fault::NotPublished { why: trust::chain(&error) })?;
         for (name, bytes) in roots.iter().chain(&signed) {
             put(&mut tx, &format!("metadata/{name}"), bytes).await?;
         }
@@ -344,15 +345,4 @@ fn bytes_of(hex: &str) -> Result<Vec<u8>, Fault> {
     let bytes = pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
     let bytes: Option<Vec<u8>> = bytes.collect();
     bytes.ok_or_else(|| Fault::StoreFailed { why: "a digest cannot be read".into() })
-}
-
-/// An error with its sources.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = format!("{text}: {inner}");
-        source = inner.source();
-    }
-    text
 }

@@ -251,7 +251,7 @@ fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
 }
 
 fn directory_failed(folder: &Path, error: &trust::directory::publish::PublishError) -> Fault {
-    Fault::FileFailed { path: folder.join("directory").display().to_string(), why: directory::chain(error) }
+    Fault::FileFailed { path: folder.join("directory").display().to_string(), why: trust::chain(error) }
 }
 
 fn key_failed(error: &trust::key::KeyError) -> Fault {

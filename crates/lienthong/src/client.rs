@@ -4,12 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
-use exchange::backend::http_api::{WebClient, fetch, web_client};
+use exchange::backend::http_api::WebClient;
 use exchange::body;
 use http::{Method, Request};
 use model::fault::Fault;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use trust::web::{client as web_client, fetch};
 use trust::{certificate, file, tls};
 use url::Url;
 use uuid::Uuid;

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use exchange::backend::http_api::fetch;
 use ledger::{Entry, Side};
 use serde_json::json;
 use tokio::task::JoinSet;
 use trust::message::Signed;
+use trust::web::fetch;
 
 use crate::nation::{Nation, PEOPLE, Plan, told};
 

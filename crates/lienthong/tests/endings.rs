@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{any, get};
-use exchange::backend::http_api::fetch;
 use exchange::body::whole;
 use ledger::Entry;
 use serde_json::json;
+use trust::web::fetch;
 
 use crate::nation::{API, Nation, PEOPLE, Plan, told, until};
 

@@ -37,7 +37,7 @@ async fn no_read_fails_when_one_of_two_nodes_is_killed_and_it_is_used_again_when
                 let client = nation.client.clone();
                 tokio::spawn(async move {
                     tokio::time::sleep(Duration::from_millis(number * 7)).await;
-                    exchange::backend::http_api::fetch(&client, request, Duration::from_secs(20), 1 << 20)
+                    trust::web::fetch(&client, request, Duration::from_secs(20), 1 << 20)
                         .await
                         .map(|answer| answer.status().as_u16())
                 })
@@ -96,7 +96,7 @@ async fn a_deed_whose_answer_was_lost_is_not_done_twice() {
         .unwrap();
     let client = nation.client.clone();
     let asked = tokio::spawn(async move {
-        exchange::backend::http_api::fetch(&client, request, Duration::from_secs(30), 1 << 20).await.unwrap()
+        trust::web::fetch(&client, request, Duration::from_secs(30), 1 << 20).await.unwrap()
     });
     until("the deed", async || deeds.load(Ordering::SeqCst) == 1).await;
     nation.kill("p1");

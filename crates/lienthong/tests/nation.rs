@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use bytes::Bytes;
-use exchange::backend::http_api::{WebClient, fetch, web_client};
+use exchange::backend::http_api::WebClient;
 use exchange::body;
 use http::{Request, Response};
 use serde_json::Value;
 use sqlx::Connection as _;
+use trust::web::{client as web_client, fetch};
 
 /// The consumer's system.
 pub(crate) const CLIENT: &str = "VN/LOC/H05/mot-cua";

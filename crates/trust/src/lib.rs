@@ -12,6 +12,7 @@ pub mod replay;
 pub mod sealed;
 pub mod tls;
 pub mod verifier;
+pub mod web;
 
 /// Bytes as lower-case hexadecimal digits.
 #[must_use]
@@ -21,6 +22,18 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// An error with its sources, as one text.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text = format!("{text}: {inner}");
+        source = inner.source();
+    }
+    text
 }
 
 /// The name of a node's signing key: the node, and the first 16 digits of its certificate's SHA-256.

@@ -5,28 +5,24 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Request, Response, Uri};
+use http::{Method, Request, Uri};
 use http_body_util::{BodyExt as _, Limited};
-use hyper::body::Incoming;
-use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use model::fault::{Fault, Words};
 use model::grant::Fields;
 use model::id::ServiceId;
+use trust::chain;
 use url::Url;
 
 use crate::backend::minimise;
 use crate::backend::{Answer, AnswerBody};
 use crate::body::{Kept, OutBody};
 use crate::headers;
-use crate::peers::chain;
 
 /// Largest answer that is cut down to granted fields: it is held in memory.
 const CUT_MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// An HTTP client of ours.
-pub type WebClient = Client<HttpsConnector<HttpConnector>, OutBody>;
+pub type WebClient = trust::web::Client<OutBody>;
 
 /// A service behind an address.
 pub struct HttpApi {
@@ -173,43 +169,4 @@ fn cut(
         return Err(Words::new("có giá trị không mang tên trường", "it holds plain values without names"));
     }
     Ok(value.to_string().into())
-}
-
-/// A client that speaks HTTP, and HTTPS with servers that `tls` trusts.
-#[must_use]
-pub fn web_client(tls: rustls::ClientConfig) -> WebClient {
-    let mut connector = HttpConnector::new();
-    connector.enforce_http(false);
-    connector.set_connect_timeout(Some(Duration::from_secs(5)));
-    connector.set_nodelay(true);
-    let connector = hyper_rustls::HttpsConnectorBuilder::new()
-        .with_tls_config(tls)
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(connector);
-    Client::builder(hyper_util::rt::TokioExecutor::new())
-        .pool_idle_timeout(Duration::from_secs(30))
-        .build(connector)
-}
-
-/// Sends a request of ours and reads the whole answer.
-///
-/// # Errors
-/// Why there is none, for people.
-pub async fn fetch(
-    client: &WebClient,
-    request: Request<OutBody>,
-    patience: Duration,
-    max_bytes: usize,
-) -> Result<Response<Bytes>, String> {
-    let asked = async {
-        let answer: Response<Incoming> = client.request(request).await.map_err(|error| chain(&error))?;
-        let (parts, body) = answer.into_parts();
-        let body =
-            Limited::new(body, max_bytes).collect().await.map_err(|error| error.to_string())?.to_bytes();
-        Ok(Response::from_parts(parts, body))
-    };
-    tokio::time::timeout(patience, asked)
-        .await
-        .map_err(|_| format!("no answer within {} s", patience.as_secs()))?
 }

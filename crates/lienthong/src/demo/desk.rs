@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use exchange::backend::http_api::{WebClient, fetch, web_client};
+use exchange::backend::http_api::WebClient;
 use exchange::body;
 use http::{Request, StatusCode};
 use model::fault::Fault;
 use serde_json::Value;
+use trust::web::{client as web_client, fetch};
 
 use crate::demo::processes::step;
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use exchange::backend::http_api::{WebClient, fetch, web_client};
+use exchange::backend::http_api::WebClient;
 use exchange::{StateFolder, body};
 use http::Request;
 use hub::HubSettings;
@@ -11,6 +11,7 @@ use hub::node::Invitation;
 use model::fault::Fault;
 use model::id::{NodeId, SystemId};
 use serde_json::{Value, json};
+use trust::web::{client as web_client, fetch};
 
 use crate::client::{HubClient, Officer};
 use crate::commands;
