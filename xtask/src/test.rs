@@ -2,11 +2,12 @@
 
 use std::process::Command;
 
-use crate::tools::{self, debian, python};
+use crate::tools::{self, debian, node, python};
 use crate::{root, tidy};
 
 /// Versions of what others wrote and our tests judge by.
 const PYTHON: [&str; 3] = ["http-message-signatures==3.0.0", "pyshacl==0.40.1", "schemathesis==4.32.5"];
+const NODE: [&str; 1] = ["oidc-provider@9.13.3"];
 
 pub(crate) fn run() -> Result<(), String> {
     debian(&[
@@ -15,13 +16,14 @@ pub(crate) fn run() -> Result<(), String> {
         ("openssl", "openssl"),
         ("curl", "curl"),
     ])?;
-    let python = python(&PYTHON)?;
+    let (python, node) = (python(&PYTHON)?, node(&NODE)?);
     tidy::run()?;
     licences()?;
     tools::run(
         Command::new("cargo")
             .args(["test", "--workspace"])
             .env("LIENTHONG_TEST_PYTHON", python)
+            .env("LIENTHONG_TEST_NODE", node)
             .current_dir(root()),
     )
 }

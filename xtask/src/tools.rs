@@ -75,6 +75,33 @@ pub(crate) fn python(packages: &[&str]) -> Result<PathBuf, String> {
     Ok(interpreter)
 }
 
+/// Packages of Node.js, beside the build's other products. Returns the folder they are in.
+pub(crate) fn node(packages: &[&str]) -> Result<PathBuf, String> {
+    debian(&[("nodejs", "node"), ("npm", "npm")])?;
+    let folder = target().join("node");
+    let modules = folder.join("node_modules");
+    let wanted = packages.join("\n");
+    let mark = folder.join("packages.txt");
+    if modules.exists() && std::fs::read_to_string(&mark).is_ok_and(|had| had == wanted) {
+        return Ok(modules);
+    }
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    run(Command::new("npm")
+        .args([
+            "install",
+            "--silent",
+            "--no-save",
+            "--no-package-lock",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+        ])
+        .arg(&folder)
+        .args(packages))?;
+    std::fs::write(&mark, wanted).map_err(|error| error.to_string())?;
+    Ok(modules)
+}
+
 /// Where cargo puts what it builds.
 pub(crate) fn target() -> PathBuf {
     let metadata = Command::new("cargo")

@@ -40,7 +40,7 @@ pub(crate) const SESSION_COOKIE: &str = "__Host-lienthong";
 const GUARD: &str = "lienthong-guard";
 
 /// Operations that need no officer, with the reason. The test of rights reads this.
-pub const OPEN: [(&str, &str, &str); 10] = [
+pub const OPEN: [(&str, &str, &str); 12] = [
     ("get", "/directory/revision", "the directory is public among nodes, and signed"),
     ("get", "/directory/{folder}/{file}", "the directory is public among nodes, and signed"),
     ("post", "/join", "a node that joins proves itself by its code"),
@@ -51,6 +51,8 @@ pub const OPEN: [(&str, &str, &str); 10] = [
     ("post", "/api/v1/enrolment", "whoever sets a first password shows their invitation"),
     ("put", "/api/v1/enrolment", "whoever sets a first password shows their invitation"),
     ("put", "/api/v1/password", "whoever changes a password shows the old one"),
+    ("get", "/sign-in/provider", "whoever signs in is not signed in yet"),
+    ("get", "/sign-in/return", "whoever signs in shows what the identity provider has given them"),
 ];
 
 #[derive(utoipa::OpenApi)]
@@ -168,6 +170,7 @@ fn status(fault: &Fault) -> StatusCode {
         | Fault::AccountDisabled { .. }
         | Fault::PasswordTooOld { .. }
         | Fault::BadReport { .. }
+        | Fault::SignInRefused { .. }
         | Fault::NotGuarded {} => StatusCode::FORBIDDEN,
         Fault::NotInRegistry { .. } => StatusCode::NOT_FOUND,
         Fault::NoSuchMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
@@ -183,6 +186,7 @@ fn status(fault: &Fault) -> StatusCode {
         | Fault::PasswordRefused { .. }
         | Fault::NoReason {} => StatusCode::BAD_REQUEST,
         Fault::StoreFailed { .. } | Fault::NotPublished { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Fault::ProviderFailed { .. } => StatusCode::BAD_GATEWAY,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

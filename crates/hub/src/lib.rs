@@ -62,6 +62,8 @@ pub struct Hub {
     pub(crate) directory: Directory,
     /// Seals what the store must not show.
     pub(crate) secrets: Sealer,
+    /// Who says who somebody is, if the hub asks another.
+    pub(crate) provider: Option<account::oidc::Provider>,
     /// Tries to sign in, by address.
     pub(crate) tries: account::session::Tries,
     folder: PathBuf,
@@ -134,8 +136,10 @@ impl Hub {
             path: secrets.display().to_string(),
             why: error.to_string(),
         })?;
+        let provider =
+            settings.oidc.as_ref().map(|oidc| account::oidc::Provider::open(oidc, folder)).transpose()?;
         let (tries, folder) = (account::session::Tries::default(), folder.to_owned());
-        Ok(Arc::new(Self { settings, db, authority, directory, secrets, tries, folder }))
+        Ok(Arc::new(Self { settings, db, authority, directory, secrets, provider, tries, folder }))
     }
 
     /// Where it listens.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::account::AccountRules;
+use crate::account::oidc::OidcSettings;
 
 /// What a hub needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct HubSettings {
     /// Numbers that accounts go by.
     #[serde(default)]
     pub accounts: AccountRules,
+    /// The identity provider, if people may sign in through one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oidc: Option<OidcSettings>,
 }
 
 fn default_database() -> String {
@@ -78,6 +82,7 @@ impl HubSettings {
             mistakes.push("directory_days is from 1 to 365");
         }
         mistakes.extend(self.accounts.mistakes());
+        mistakes.extend(self.oidc.iter().flat_map(OidcSettings::mistakes));
         mistakes
     }
 }

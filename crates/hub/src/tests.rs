@@ -5,6 +5,7 @@ mod api;
 mod catalogue;
 mod contracts;
 mod postgres;
+mod provider;
 mod requests;
 mod rights;
 mod search;

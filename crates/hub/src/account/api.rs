@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::header::{AUTHORIZATION, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::MemberId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
+use crate::account::oidc::{self, Errand, Returned};
 use crate::account::session::{self, Begun, Credentials, Use, Visitor};
 use crate::account::{self, Account, AccountRules, Handed, Kept, days};
 use crate::api::{Asked, Body, Named, Problem, Reason, SESSION_COOKIE, cookie, read, with};
@@ -31,6 +32,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(sign_in, who, sign_out))
         .routes(routes!(welcome, enrol))
         .routes(routes!(change_password))
+        .routes(routes!(to_provider))
+        .routes(routes!(from_provider))
         .routes(routes!(list, create))
         .routes(routes!(one, change))
         .routes(routes!(disable))
@@ -85,6 +88,100 @@ pub(crate) fn session_cookie(begun: &Begun) -> Result<HeaderValue, Fault> {
 fn tell(officer: &Officer, ends: Timestamp) -> Value {
     let rights: Vec<Right> = officer.roles.iter().flat_map(|role| role.rights()).copied().collect();
     json!({ "name": officer.name, "agency": officer.agency, "roles": officer.roles, "rights": rights, "ends": ends.to_string() })
+}
+
+/// Where to go after signing in.
+#[derive(Debug, Deserialize, IntoParams)]
+struct Next {
+    /// An address at the hub: `/…`.
+    next: Option<String>,
+}
+
+const ERRAND_COOKIE: &str = "__Host-lienthong-errand";
+
+/// Sign in through the identity provider: leads there.
+#[utoipa::path(get, path = "/sign-in/provider", params(Next), security(()),
+    responses((status = 303, description = "to the provider")))]
+async fn to_provider(
+    State(hub): State<Arc<Hub>>,
+    visitor: Visitor,
+    Asked(query): Asked<Next>,
+) -> Result<Response, Problem> {
+    let now = clock::now();
+    hub.tries.take(&visitor, now)?;
+    let provider = provider(&hub)?;
+    // Only to the hub itself: a browser reads `//` and `\` as another host.
+    let next = query.next.unwrap_or_else(|| "/".to_owned());
+    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    if !own || next.len() > 1000 {
+        return Err(Fault::BadParameters { why: "next: /…".into() }.into());
+    }
+    let (address, errand) = provider.send_off(&back(&hub)?, &next, now).await?;
+    let sealed = hub.secrets.seal(&json!(errand).to_string());
+    let cookie = format!(
+        "{ERRAND_COOKIE}={sealed}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}",
+        oidc::AWAY.as_secs()
+    );
+    Ok(([(SET_COOKIE, cookie), (LOCATION, address.to_string())], StatusCode::SEE_OTHER).into_response())
+}
+
+/// What the provider sends back.
+#[derive(Debug, Deserialize, IntoParams)]
+struct ReturnQuery {
+    /// What the provider made out.
+    code: Option<String>,
+    /// What it was given.
+    state: Option<String>,
+    /// Why not.
+    error: Option<String>,
+    /// Who it is (RFC 9207).
+    iss: Option<String>,
+}
+
+/// Back from the identity provider: begins a session and leads on.
+#[utoipa::path(get, path = "/sign-in/return", params(ReturnQuery), security(()),
+    responses((status = 303, description = "to where they wanted to go")))]
+async fn from_provider(
+    State(hub): State<Arc<Hub>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Asked(query): Asked<ReturnQuery>,
+) -> Result<Response, Problem> {
+    let now = clock::now();
+    hub.tries.take(&visitor, now)?;
+    let provider = provider(&hub)?;
+    let lost = || Fault::SignInRefused {
+        why: Words::new("trình duyệt không mang theo gì", "the browser brought nothing along"),
+    };
+    let sealed = cookie(&headers, ERRAND_COOKIE).ok_or_else(lost)?;
+    let errand = hub.secrets.open(&sealed).map_err(|_| lost())?;
+    let errand: Errand = serde_json::from_str(&errand).map_err(|_| lost())?;
+    let ReturnQuery { code, state, error, iss } = query;
+    let returned = Returned { code, state, error, iss };
+    let proven = provider.welcome_back(&errand, &returned, &back(&hub)?, now).await?;
+    let begun = session::sign_in_by_provider(&hub, &proven, &visitor, now).await?;
+    let mut response = ([(LOCATION, errand.next)], StatusCode::SEE_OTHER).into_response();
+    response.headers_mut().append(SET_COOKIE, session_cookie(&begun)?);
+    let done = format!("{ERRAND_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+    response.headers_mut().append(
+        SET_COOKIE,
+        HeaderValue::from_str(&done).map_err(|error| Fault::Internal { why: error.to_string() })?,
+    );
+    Ok(response)
+}
+
+fn provider(hub: &Hub) -> Result<&oidc::Provider, Fault> {
+    hub.provider.as_ref().ok_or_else(|| Fault::SignInRefused {
+        why: Words::new(
+            "trung tâm không dùng nhà cung cấp danh tính nào",
+            "the hub has no identity provider",
+        ),
+    })
+}
+
+/// Where the provider sends people back to.
+fn back(hub: &Hub) -> Result<url::Url, Fault> {
+    hub.settings.url.join("sign-in/return").map_err(|error| Fault::Internal { why: error.to_string() })
 }
 
 /// Who is signed in, what they may, and until when.

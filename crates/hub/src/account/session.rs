@@ -8,6 +8,7 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use jiff::{SignedDuration, Timestamp};
 use model::fault::{Fault, Words};
 
+use crate::account::oidc::Proven;
 use crate::account::store;
 use crate::account::{Account, AccountRules, KIND, Kept, State, days, password, shut, totp};
 use crate::change::{Act, Mandate, note};
@@ -225,17 +226,7 @@ async fn prove(
     if !right {
         return Err(fail(hub, &kept, visitor, now).await?);
     }
-    if kept.state == State::Disabled {
-        return Err(Fault::AccountDisabled { account: kept.account.name });
-    }
-    let rules = &hub.settings.accounts;
-    if kept.used_at + days(rules.idle_days) < now {
-        let mut tx = hub.db.write().await?;
-        let why = format!("không dùng quá {0} ngày | not used for {0} days (SEC-02)", rules.idle_days);
-        shut(&mut tx, &kept, &Mandate::of_the_hub("hub", &why, now)).await?;
-        tx.commit().await?;
-        return Err(Fault::AccountDisabled { account: kept.account.name });
-    }
+    check_idle(hub, &kept, now).await?;
     let Some(sealed) = &kept.totp else { return Ok((kept, 0)) };
     let Some(code) = shown.code.filter(|code| !code.trim().is_empty()) else {
         return Err(Fault::CodeNeeded {});
@@ -245,6 +236,55 @@ async fn prove(
         Some(step) => Ok((kept, step)),
         None => Err(fail(hub, &kept, visitor, now).await?),
     }
+}
+
+/// Whether an account is in use. One that nobody has used for too long is disabled now, though the hourly look may not have come yet.
+async fn check_idle(hub: &crate::Hub, kept: &Kept, now: Timestamp) -> Result<(), Fault> {
+    let disabled = Fault::AccountDisabled { account: kept.account.name.clone() };
+    if kept.state == State::Disabled {
+        return Err(disabled);
+    }
+    let rules = &hub.settings.accounts;
+    if kept.used_at + days(rules.idle_days) < now {
+        let mut tx = hub.db.write().await?;
+        let why = format!("không dùng quá {0} ngày | not used for {0} days (SEC-02)", rules.idle_days);
+        shut(&mut tx, kept, &Mandate::of_the_hub("hub", &why, now)).await?;
+        tx.commit().await?;
+        return Err(disabled);
+    }
+    Ok(())
+}
+
+/// Begins a session for somebody whom the identity provider has named. An account that was only invited is in use from then on.
+///
+/// # Errors
+/// [`Fault::SignInRefused`], [`Fault::AccountDisabled`].
+pub(crate) async fn sign_in_by_provider(
+    hub: &crate::Hub,
+    proven: &Proven,
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Result<Begun, Fault> {
+    let known = store::by_subject(&mut hub.db.read().await?, &proven.subject).await?;
+    let refused = |vi: &str, en: &str| Fault::SignInRefused { why: Words::new(vi, en) };
+    let kept = known.ok_or_else(|| {
+        refused("chưa có tài khoản nào gắn với danh tính này", "no account here is tied to this identity")
+    })?;
+    check_idle(hub, &kept, now).await?;
+    if kept.account.needs_code() && !proven.strong {
+        return Err(refused(
+            "tài khoản này cần xác thực hai yếu tố mà nhà cung cấp chưa xác nhận (oidc.acr)",
+            "this account needs two factors, which the provider does not vouch for (oidc.acr)",
+        ));
+    }
+    let mut tx = hub.db.write().await?;
+    if kept.state == State::Invited {
+        store::set_state(&mut tx, &kept.account.name, State::Active).await?;
+    }
+    store::succeeded(&mut tx, &kept.account.name, kept.totp_step, now).await?;
+    let begun = begin(&mut tx, kept.account, visitor, Use::Session, now, &hub.settings.accounts).await?;
+    tx.commit().await?;
+    Ok(begun)
 }
 
 /// Counts a failure and locks the account when there were too many.
@@ -470,7 +510,7 @@ pub(crate) async fn recognise(
     Ok(Recognised { officer: as_officer(&kept.account, visitor), guard: session.then_some(guard), ends })
 }
 
-fn random() -> String {
+pub(super) fn random() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(trust::notary::random::<32>())
 }
 

@@ -58,6 +58,16 @@ pub(super) async fn administrators(tx: &mut Tx) -> Result<Vec<Account>, Fault> {
     rows.iter().map(|(entry,)| from_json(entry)).collect()
 }
 
+/// The account that the identity provider's name for somebody stands in.
+pub(super) async fn by_subject(tx: &mut Tx, subject: &str) -> Result<Option<Kept>, Fault> {
+    let row: Option<Row> = optional!(
+        tx,
+        "SELECT entry, state, password, totp, totp_step, password_at, failures, locked_until, used_at, reviewed_at
+         FROM account WHERE subject = $1" => subject
+    )?;
+    row.map(kept).transpose()
+}
+
 /// The accounts in use that nobody has used since.
 pub(super) async fn idle_since(tx: &mut Tx, since: Timestamp) -> Result<Vec<Kept>, Fault> {
     let rows: Vec<Row> = all!(

@@ -30,12 +30,18 @@ impl World {
 
     /// A hub whose store is at `database`, or in its folder.
     pub(super) async fn at(database: Option<&str>) -> Self {
+        Self::with(database, |_| ()).await
+    }
+
+    /// A hub with other settings.
+    pub(super) async fn with(database: Option<&str>, change: impl FnOnce(&mut HubSettings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let text = "instance = \"VN\"\nlisten = \"127.0.0.1:0\"\nurl = \"https://127.0.0.1:7443/\"\n";
         let mut settings: HubSettings = toml::from_str(text).unwrap();
         if let Some(database) = database {
             database.clone_into(&mut settings.database);
         }
+        change(&mut settings);
         let token = Hub::create(folder.path(), &settings).await.unwrap();
         let hub = Hub::open(folder.path()).await.unwrap();
         Self { hub, token: format!("Bearer {token}"), _folder: folder }

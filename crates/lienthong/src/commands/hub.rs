@@ -20,7 +20,11 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
     match command {
         cli::Hub::Init { dir, instance, listen, url, database } => {
             let accounts = hub::account::AccountRules::default();
-            init(&dir, &HubSettings { instance, listen, url, database, directory_days: 7, accounts }).await?;
+            init(
+                &dir,
+                &HubSettings { instance, listen, url, database, directory_days: 7, accounts, oidc: None },
+            )
+            .await?;
             tell_what_next(&dir);
         }
         cli::Hub::Run { dir, until_stdin_closes } => {

@@ -185,6 +185,7 @@ async fn start_hub(state: &Path, logs: &Path) -> Result<(Process, SocketAddr, Of
         database: "sqlite:hub.db".into(),
         directory_days: 7,
         accounts: hub::account::AccountRules::default(),
+        oidc: None,
     };
     commands::init_hub(&state.join("hub"), &settings).await?;
     let officer = Officer::read(&officer_path(state))?;
