@@ -252,7 +252,7 @@ impl Writer<'_> {
         self.period(&catalogue, begun, today);
         for (format, file, media, name) in [
             ("turtle", "RDF_TURTLE", "text/turtle", "Turtle"),
-            ("json-ld", "JSON_LD", "application/ld+json", "JSON-LD"),
+            ("jsonld", "JSON_LD", "application/ld+json", "JSON-LD"),
         ] {
             let distribution = format!("{catalogue}/{format}");
             let address = format!("{}api/v1/catalogue?format={format}", self.base);

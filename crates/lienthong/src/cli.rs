@@ -1,11 +1,17 @@
 //! The command line.
 
+mod governing;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::id::{MemberId, NodeId, ServiceId, SystemId};
 use url::Url;
+
+pub(crate) use governing::{
+    Codelist, Crosswalk, Database, Duty, Grant, Graph, Part, Request, Saying, Search, Suspension, Usage, Why,
+};
 
 /// Liên Thông: các cơ sở dữ liệu của Nhà nước kết nối và chia sẻ với nhau. | The State's databases connect and share.
 ///
@@ -56,10 +62,10 @@ pub(crate) enum Command {
     Basis(Verb),
     /// Danh mục dùng chung | Code lists
     #[command(subcommand)]
-    Codelist(Verb),
+    Codelist(Codelist),
     /// Chuyển mã giữa các danh mục | Cross-walks between code lists
     #[command(subcommand)]
-    Crosswalk(Verb),
+    Crosswalk(Crosswalk),
     /// Thuật ngữ của từ điển | Terms of the dictionary
     #[command(subcommand)]
     Term(Verb),
@@ -71,13 +77,27 @@ pub(crate) enum Command {
     Contract(Contract),
     /// Cơ sở dữ liệu | Databases
     #[command(subcommand)]
-    Db(Verb),
+    Db(Database),
     /// Nghĩa vụ chia sẻ | Duties to share
     #[command(subcommand)]
-    Duty(Verb),
+    Duty(Duty),
+    /// Yêu cầu khai thác: xin, thẩm định, cấp | Requests for data: asked for, appraised, granted
+    #[command(subcommand)]
+    Request(Request),
+    /// Bộ quy tắc: các bước, thời hạn, giấy tờ của yêu cầu | Rule packs: steps, clocks and papers of requests
+    #[command(subcommand)]
+    Pack(Verb),
     /// Quyền khai thác | Grants
     #[command(subcommand)]
     Grant(Grant),
+    /// Tạm ngừng dịch vụ, cắt quyền | Services that stand still, users that are cut off
+    #[command(subcommand)]
+    Suspension(Suspension),
+    /// Số liệu lưu lượng mà các nút báo cáo | Figures of the traffic, as nodes report them
+    #[command(subcommand)]
+    Usage(Usage),
+    /// Tìm trong mọi thứ, có dấu hay không | Search everything, with or without marks
+    Search(Search),
     /// Tài khoản: ai được đăng nhập, trong vai trò nào | Accounts: who may sign in, in which roles
     #[command(subcommand)]
     User(User),
@@ -93,6 +113,12 @@ pub(crate) enum Command {
     /// Sổ trao đổi của các nút | The nodes' ledgers
     #[command(subcommand)]
     Ledger(Ledger),
+    /// In phần gợi ý lệnh cho vỏ lệnh | Print completions for a shell
+    Completions {
+        /// Vỏ lệnh | The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
     /// Giải thích một mã lỗi | Explain an error's code
     Explain {
         /// Mã, như LT-2104 | The code, as LT-2104
@@ -293,6 +319,8 @@ pub(crate) enum Role {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Node {
+    #[command(flatten)]
+    Verb(Verb),
     /// Gia nhập bằng thư mời: tạo khoá, nhận chứng thư, ghi cấu hình | Join with an invitation: makes keys, gets certificates, writes settings
     Join {
         /// Thư mục trạng thái | State folder
@@ -623,22 +651,6 @@ pub(crate) enum DictionaryFormat {
     Turtle,
     /// SKOS dạng JSON-LD | SKOS as JSON-LD
     Jsonld,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Grant {
-    #[command(flatten)]
-    Verb(Verb),
-    /// Thu hồi một quyền; mọi nút biết ngay | Revoke a grant; every node knows at once
-    Revoke {
-        #[command(flatten)]
-        officer: OfficerFile,
-        /// Mã quyền | The grant
-        id: String,
-        /// Lý do | Why
-        #[arg(long)]
-        reason: String,
-    },
 }
 
 #[derive(Debug, Subcommand)]

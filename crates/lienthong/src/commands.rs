@@ -3,22 +3,25 @@
 mod contract;
 mod dictionary;
 mod explain;
+mod governing;
 mod hub;
 mod ledger;
 mod node;
 mod noun;
 pub(crate) mod registry;
+mod request;
+mod show;
 mod user;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use ::hub::registry::Kind;
+use clap::CommandFactory as _;
 
-use crate::cli::{self, Cli, Command};
-use crate::client::HubClient;
+use crate::cli::{Cli, Command};
 use crate::demo;
-use crate::output::{Trouble, print};
+use crate::output::Trouble;
 use crate::seed;
 
 pub(crate) use hub::init as init_hub;
@@ -40,24 +43,28 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Service(verb) => noun::run(Kind::Service, verb).await,
         Command::Purpose(verb) => noun::run(Kind::Purpose, verb).await,
         Command::Basis(verb) => noun::run(Kind::LegalBasis, verb).await,
-        Command::Codelist(verb) => noun::run(Kind::CodeList, verb).await,
-        Command::Crosswalk(verb) => noun::run(Kind::Crosswalk, verb).await,
+        Command::Codelist(command) => governing::codelist(command).await,
+        Command::Crosswalk(command) => governing::crosswalk(command).await,
         Command::Term(verb) => noun::run(Kind::Term, verb).await,
         Command::Dictionary(command) => dictionary::run(command).await,
         Command::Contract(command) => contract::run(command).await,
-        Command::Db(verb) => noun::run(Kind::Database, verb).await,
-        Command::Duty(verb) => noun::run(Kind::Duty, verb).await,
-        Command::Grant(cli::Grant::Verb(verb)) => noun::run(Kind::Grant, verb).await,
-        Command::Grant(cli::Grant::Revoke { officer, id, reason }) => {
-            registry::revoke(&HubClient::at(&officer.path)?, &id, &reason).await?;
-            print(&format!("Đã thu hồi {id}. | Revoked {id}."));
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Db(command) => governing::database(command).await,
+        Command::Duty(command) => governing::duty(command).await,
+        Command::Request(command) => request::run(command).await,
+        Command::Pack(verb) => noun::run(Kind::RulePack, verb).await,
+        Command::Grant(command) => governing::grant(command).await,
+        Command::Suspension(command) => governing::suspension(command).await,
+        Command::Usage(command) => governing::usage(command).await,
+        Command::Search(search) => governing::search(&search).await,
         Command::User(command) => user::run(command).await,
         Command::Login(login) => user::login(&login).await,
         Command::Logout { officer } => user::logout(&officer.path).await,
         Command::Audit(audit) => registry::audit(&audit).await,
         Command::Ledger(command) => ledger::run(&command).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "lienthong", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Explain { code } => explain::run(&code),
     }
 }

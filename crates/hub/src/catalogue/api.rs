@@ -26,17 +26,17 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
 
 /// How the catalogue is written.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "lowercase")]
 enum Syntax {
     #[default]
     Turtle,
-    JsonLd,
+    Jsonld,
 }
 
 /// How the catalogue is written.
 #[derive(Debug, Deserialize, IntoParams)]
 struct CatalogueQuery {
-    /// turtle or json-ld.
+    /// turtle or jsonld.
     #[serde(default)]
     format: Syntax,
 }
@@ -53,7 +53,7 @@ async fn catalogue(
     let graph = graph(&mut hub.db.read().await?, &base, day_in_viet_nam(clock::now())).await?;
     Ok(match query.format {
         Syntax::Turtle => ([(CONTENT_TYPE, "text/turtle")], graph.turtle()?).into_response(),
-        Syntax::JsonLd => {
+        Syntax::Jsonld => {
             ([(CONTENT_TYPE, "application/ld+json")], graph.json_ld().to_string()).into_response()
         }
     })

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use exchange::{Node, NodeSettings, StateFolder};
 use hub::node::{Admission, Invitation, Joining};
+use hub::registry::Kind;
 use model::fault::Fault;
 use model::id::SystemId;
 use tokio::net::TcpListener;
@@ -17,11 +18,12 @@ use url::Url;
 use crate::cli;
 use crate::client::{HubClient, write_private};
 use crate::commands::hub::cannot_listen;
-use crate::commands::{asked_to_end, end_with_stdin};
+use crate::commands::{asked_to_end, end_with_stdin, noun};
 use crate::output::{Trouble, say};
 
 pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
     match command {
+        cli::Node::Verb(verb) => return noun::run(Kind::Node, verb).await,
         cli::Node::Join { dir, invitation, peer, edge, edge_name } => {
             join(&dir, &invitation, peer, edge, &edge_name).await?;
             let dir = dir.display();

@@ -1,10 +1,9 @@
 //! `lienthong agency|db|duty|term … list|get|put|remove|history`: what can be done with everything in the registry.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use comfy_table::{ContentArrangement, Table, presets};
 use hub::change::Change;
 use hub::registry::{Document, Kind};
 use hub::sheet::cell;
@@ -15,7 +14,9 @@ use serde_json::{Value, json};
 use crate::cli::{Format, Output, Verb};
 use crate::client::HubClient;
 use crate::commands::node::file_failed;
+
 use crate::commands::registry::{internal, items, line, parse, tell};
+use crate::commands::show::table as show_table;
 use crate::output::{Trouble, print};
 
 /// How a file says which state it is based on. `get` writes it.
@@ -159,17 +160,10 @@ fn mark(kind: Kind, item: &Value) -> &'static str {
 
 fn table(kind: Kind, items: &[Value]) -> String {
     let columns = brief(kind);
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    if std::io::stdout().is_terminal() {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-    }
-    let heads = columns.iter().map(|path| path.trim_start_matches("versions.-1."));
-    table.set_header(heads.chain([""]));
-    for item in items {
-        table.add_row(columns.iter().map(|path| cell(item, path)).chain([mark(kind, item).to_owned()]));
-    }
-    table.trim_fmt()
+    let heads = columns.iter().map(|path| path.trim_start_matches("versions.-1.")).chain([""]).collect();
+    let row =
+        |item| columns.iter().map(|path| cell(item, path)).chain([mark(kind, item).to_owned()]).collect();
+    show_table(heads, items.iter().map(row).collect())
 }
 
 /// Puts the one document of a file into the registry. Of a thing that is there, the file must say which state it is based on.

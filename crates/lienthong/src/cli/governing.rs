@@ -1,0 +1,365 @@
+//! The part of the command line that governs beside documents: requests, suspensions, figures, search, the catalogue.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{OfficerFile, Output, Verb};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Database {
+    #[command(flatten)]
+    Verb(Verb),
+    /// Khai báo và điều trung tâm quan sát được, cạnh nhau | What its owner declares and what the hub observes, side by side
+    Status {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã, như VNDB-013 | The database, as VNDB-013
+        id: String,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
+        output: Output,
+    },
+    /// Trường bị thu thập trùng giữa các cơ sở dữ liệu | Fields that several databases collect
+    Overlap {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Chỉ với cơ sở dữ liệu này | Only with this database
+        id: Option<String>,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Danh mục theo DCAT-AP 3, cho nơi khác thu thập | The catalogue in DCAT-AP 3, for others to harvest
+    Catalogue {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Dạng | As what
+        #[arg(short, long, value_enum, default_value_t)]
+        format: Graph,
+    },
+    /// Danh mục dữ liệu mở: chỉ trường công khai | The list of open data: public fields only
+    OpenData {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+}
+
+/// Dạng của đồ thị | How a graph is written
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+pub(crate) enum Graph {
+    /// Turtle | Turtle
+    #[default]
+    Turtle,
+    /// JSON-LD | JSON-LD
+    Jsonld,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Duty {
+    #[command(flatten)]
+    Verb(Verb),
+    /// Đã thực hiện tới bước nào | How far it is met
+    Status {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã nghĩa vụ | The duty
+        id: String,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Codelist {
+    #[command(flatten)]
+    Verb(Verb),
+    /// Các mã có hiệu lực vào một ngày | The codes that are in force on a day
+    Codes {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã danh mục | The list
+        id: String,
+        /// Ngày, như 2026-11-25; không nêu là hôm nay | The day, as 2026-11-25; today without it
+        #[arg(long)]
+        on: Option<Date>,
+        /// Chỉ mã thuộc mã này | Only codes under this one
+        #[arg(long)]
+        under: Option<String>,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Crosswalk {
+    #[command(flatten)]
+    Verb(Verb),
+    /// Một mã chuyển thành mã nào | Where a code leads
+    Follow {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã bảng chuyển | The cross-walk
+        id: String,
+        /// Mã cần chuyển | The code
+        code: String,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Grant {
+    #[command(flatten)]
+    Verb(Verb),
+    /// Thu hồi một quyền; mọi nút biết ngay | Revoke a grant; every node knows at once
+    Revoke {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã quyền | The grant
+        id: String,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Gia hạn một quyền, giữ nguyên phạm vi | Let a grant hold longer, its scope unchanged
+    Renew {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã quyền | The grant
+        id: String,
+        /// Ngày đầu tiên hết giá trị, như 2027-12-31 | The first day on which it no longer holds, as 2027-12-31
+        #[arg(long)]
+        until: Date,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Quyền nên xem lại: không ai dùng, sắp hết hạn | Grants to look at: nobody uses them, or they end soon
+    Conspicuous {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Chỉ của cơ quan này, cung cấp hoặc khai thác | Only of this agency, as provider or consumer
+        #[arg(long, value_name = "MEMBER")]
+        agency: Option<String>,
+        /// Không dùng bấy nhiêu ngày | Not used for so many days
+        #[arg(long, default_value_t = 90)]
+        unused_days: u16,
+        /// Hết hạn trong bấy nhiêu ngày | Ending within so many days
+        #[arg(long, default_value_t = 60)]
+        ending_days: u16,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Request {
+    /// Gửi yêu cầu: tệp YAML nêu xin gì | Send one in: a YAML file says what is asked for
+    Open {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Tệp YAML; mẫu: lienthong request template | YAML file; for one to fill in: lienthong request template
+        #[arg(short, long = "file", value_name = "FILE")]
+        file: PathBuf,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// In tệp mẫu để điền | Print a file to fill in
+    Template,
+    /// Danh sách: của mình, và những gì chờ mình | The list: one's own, and what waits for one
+    List {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Ở trạng thái: open, returned, granted, refused, withdrawn | In a state: open, returned, granted, refused, withdrawn
+        #[arg(long)]
+        state: Option<String>,
+        /// Chỉ những yêu cầu đang chờ mình | Only those that wait for you
+        #[arg(long)]
+        waiting: bool,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Xem một yêu cầu: các bước, thời hạn, còn thiếu gì | Look at one: its steps, clocks, what is lacking
+    Get {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Số, như YC-2026-000001 | Its number, as YC-2026-000001
+        id: String,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Làm một phần của bước: đồng ý, hoặc xác nhận | Do a part of the step: agree, or state that it is so
+    Do(Part),
+    /// Từ chối; yêu cầu kết thúc | Decide no; the request ends
+    Refuse(Part),
+    /// Trả lại cho bên xin sửa | Give it back to be amended
+    Return(Saying),
+    /// Sửa yêu cầu bị trả lại và gửi lại | Amend what was given back, and send it in again
+    Amend {
+        #[command(flatten)]
+        saying: Saying,
+        /// Tệp YAML | YAML file
+        #[arg(short, long = "file", value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Rút yêu cầu | Take it back
+    Withdraw(Saying),
+    /// Nộp một giấy tờ | Hand in a paper
+    Paper(Part),
+    /// Đánh dấu một điểm của danh mục kiểm tra | Tick a point of the checklist
+    Tick(Part),
+    /// Nói thêm | Say something
+    Comment(Saying),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Saying {
+    #[command(flatten)]
+    pub(crate) officer: OfficerFile,
+    /// Số, như YC-2026-000001 | Its number, as YC-2026-000001
+    pub(crate) id: String,
+    /// Lời kèm theo: căn cứ, số, ngày | What to say: grounds, a number, a day
+    #[arg(long)]
+    pub(crate) text: String,
+    /// Cách in kết quả | How results are printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Part {
+    /// Số, như YC-2026-000001 | Its number, as YC-2026-000001
+    pub(crate) id: String,
+    /// Phần, giấy tờ hoặc điểm; get cho biết có những gì | The part, paper or point; get says which there are
+    pub(crate) part: String,
+    #[command(flatten)]
+    pub(crate) officer: OfficerFile,
+    /// Lời kèm theo: căn cứ, số, ngày | What to say: grounds, a number, a day
+    #[arg(long)]
+    pub(crate) text: String,
+    /// Cách in kết quả | How results are printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Suspension {
+    /// Các lần tạm ngừng đang và sắp diễn ra | What stands still, and what will
+    List {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cả những lần đã qua | Those that are over as well
+        #[arg(long)]
+        past: bool,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Thông báo tạm ngừng một dịch vụ, hoặc cắt một quyền; mọi nút biết | Announce that a service stands still, or cut a grant off; every node knows
+    Announce {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Dịch vụ, như VN/GOV/G01/dan-cu/nguoi | The service, as VN/GOV/G01/dan-cu/nguoi
+        #[arg(long, conflicts_with = "grant", required_unless_present = "grant")]
+        service: Option<String>,
+        /// Quyền cần cắt | The grant to cut off
+        #[arg(long)]
+        grant: Option<String>,
+        /// Vì sao | Why
+        #[arg(long, value_enum)]
+        why: Why,
+        /// Từ lúc, như 2026-12-10T22:00:00+07:00; không nêu là ngay | From when, as 2026-12-10T22:00:00+07:00; at once without it
+        #[arg(long)]
+        from: Option<Timestamp>,
+        /// Đến lúc | Until when
+        #[arg(long)]
+        to: Option<Timestamp>,
+        /// Lời cho người dùng | What users are told
+        #[arg(long)]
+        reason: String,
+    },
+    /// Kết thúc sớm | End it before its time
+    End {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Số, như TN-2026-000001 | Its number, as TN-2026-000001
+        id: String,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// Vì sao tạm ngừng | Why it stands still
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Why {
+    /// Bảo trì có kế hoạch, báo trước | Planned maintenance, announced ahead
+    Planned,
+    /// Sự cố | An incident
+    Unplanned,
+    /// Cắt một bên dùng vì lạm dụng hoặc rủi ro | A user is cut off for misuse or risk
+    Cut,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Usage {
+    /// Theo ngày, của một dịch vụ hoặc một hệ thống gọi | By day, of a service or a calling system
+    Days {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Dịch vụ | The service
+        #[arg(long, conflicts_with = "client", required_unless_present = "client")]
+        service: Option<String>,
+        /// Hệ thống gọi | The calling system
+        #[arg(long)]
+        client: Option<String>,
+        /// Số ngày | How many days back
+        #[arg(long, default_value_t = 30)]
+        days: u16,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Những phút vừa qua: ai gọi gì, lỗi gì, nút nào báo cáo | The last minutes: who called what, what failed, which nodes reported
+    Live {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Số phút | How many minutes
+        #[arg(long, default_value_t = 60)]
+        minutes: u16,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Search {
+    #[command(flatten)]
+    pub(crate) officer: OfficerFile,
+    /// Từ cần tìm, có dấu hay không | Words, with or without marks
+    #[arg(required = true)]
+    pub(crate) words: Vec<String>,
+    /// Chỉ loại này, như Term, Field, Code | Only of this kind, as Term, Field, Code
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+    /// Nhiều nhất bấy nhiêu | So many at most
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: u8,
+    /// Cách in kết quả | How results are printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Output,
+}

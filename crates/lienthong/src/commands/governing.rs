@@ -1,0 +1,238 @@
+//! `lienthong suspension`, `usage`, `search`, and what databases, duties, code lists and grants can do beside other documents.
+
+use std::process::ExitCode;
+
+use hub::registry::Kind;
+use model::id::encode_part;
+use serde_json::{Value, json};
+
+use crate::cli::{Codelist, Crosswalk, Database, Duty, Grant, Graph, Output, Search, Suspension, Usage, Why};
+use crate::client::HubClient;
+use crate::commands::registry::{items, revoke};
+use crate::commands::{noun, show};
+use crate::output::{Trouble, print};
+
+/// `lienthong db`.
+pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
+    match command {
+        Database::Verb(verb) => return noun::run(Kind::Database, verb).await,
+        Database::Status { officer, id, output } => {
+            let answer =
+                HubClient::at(&officer.path)?.get(&format!("api/v1/databases/{}", encode_part(&id))).await?;
+            show::one(&answer, output, ToString::to_string)?;
+        }
+        Database::Overlap { officer, id, output } => {
+            let of = id.map(|id| format!("?database={}", encode_part(&id))).unwrap_or_default();
+            let answer = HubClient::at(&officer.path)?.get(&format!("api/v1/overlaps{of}")).await?;
+            if matches!(output, Output::Json | Output::Yaml) {
+                show::one(&answer, output, ToString::to_string)?;
+            } else {
+                let pairs = answer.get("pairs").and_then(Value::as_array).cloned().unwrap_or_default();
+                show::list(
+                    "Overlap",
+                    &["a", "b", "percent.0", "percent.1", "terms", "names"],
+                    &pairs,
+                    output,
+                )?;
+            }
+        }
+        Database::Catalogue { officer, format } => {
+            let word = if format == Graph::Turtle { "turtle" } else { "jsonld" };
+            let answer =
+                HubClient::at(&officer.path)?.fetch(&format!("api/v1/catalogue?format={word}")).await?;
+            print(String::from_utf8_lossy(&answer.body).trim_end());
+        }
+        Database::OpenData { officer, output } => {
+            let found = items(&HubClient::at(&officer.path)?, "api/v1/open-data").await?;
+            let columns = [
+                "code", "database", "owner", "name.vi", "name.en", "service", "contract", "fields", "update",
+            ];
+            show::list("OpenData", &columns, &found, output)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `lienthong duty`.
+pub(super) async fn duty(command: Duty) -> Result<ExitCode, Trouble> {
+    match command {
+        Duty::Verb(verb) => return noun::run(Kind::Duty, verb).await,
+        Duty::Status { officer, id, output } => {
+            let answer =
+                HubClient::at(&officer.path)?.get(&format!("api/v1/duties/{}", encode_part(&id))).await?;
+            show::one(&answer, output, ToString::to_string)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `lienthong codelist`.
+pub(super) async fn codelist(command: Codelist) -> Result<ExitCode, Trouble> {
+    match command {
+        Codelist::Verb(verb) => return noun::run(Kind::CodeList, verb).await,
+        Codelist::Codes { officer, id, on, under, output } => {
+            let mut path = format!("api/v1/codelists/{}/codes?", encode_part(&id));
+            if let Some(on) = on {
+                path.push_str(&format!("on={on}&"));
+            }
+            if let Some(under) = under {
+                path.push_str(&format!("under={}", encode_part(&under)));
+            }
+            let found = items(&HubClient::at(&officer.path)?, &path).await?;
+            show::list("Code", &["code", "vi", "en", "parent", "valid_from", "valid_to"], &found, output)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `lienthong crosswalk`.
+pub(super) async fn crosswalk(command: Crosswalk) -> Result<ExitCode, Trouble> {
+    match command {
+        Crosswalk::Verb(verb) => return noun::run(Kind::Crosswalk, verb).await,
+        Crosswalk::Follow { officer, id, code, output } => {
+            let path = format!("api/v1/crosswalks/{}/follow?code={}", encode_part(&id), encode_part(&code));
+            let found = items(&HubClient::at(&officer.path)?, &path).await?;
+            show::list("Pair", &["to", "from", "relation", "default", "note"], &found, output)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `lienthong grant`.
+pub(super) async fn grant(command: Grant) -> Result<ExitCode, Trouble> {
+    match command {
+        Grant::Verb(verb) => return noun::run(Kind::Grant, verb).await,
+        Grant::Revoke { officer, id, reason } => {
+            revoke(&HubClient::at(&officer.path)?, &id, &reason).await?;
+            print(&format!("Đã thu hồi {id}. | Revoked {id}."));
+        }
+        Grant::Renew { officer, id, until, reason } => {
+            let client = HubClient::at(&officer.path)?;
+            let path = format!("api/v1/registry/grants/{}", encode_part(&id));
+            let answer = client.fetch(&path).await?;
+            let mut members = answer.json();
+            if let Some(members) = members.as_object_mut() {
+                members.insert("valid_to".to_owned(), json!(until));
+            }
+            let tag = format!("\"{}\"", answer.tag.unwrap_or_default());
+            client
+                .put(&path, &[("if-match", &tag)], &json!({ "members": members, "reason": reason }))
+                .await?;
+            print(&format!(
+                "Quyền {id} có giá trị đến trước {until}. | The grant {id} holds until before {until}."
+            ));
+        }
+        Grant::Conspicuous { officer, agency, unused_days, ending_days, output } => {
+            let mut path =
+                format!("api/v1/grants/conspicuous?unused_days={unused_days}&ending_days={ending_days}");
+            if let Some(agency) = agency {
+                path.push_str(&format!("&agency={}", encode_part(&agency)));
+            }
+            let found = items(&HubClient::at(&officer.path)?, &path).await?;
+            let columns = [
+                "grant.id",
+                "grant.client",
+                "grant.service",
+                "unused.is",
+                "unused.last",
+                "ends",
+                "issued_at",
+            ];
+            show::list("Grant", &columns, &found, output)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `lienthong suspension`.
+pub(super) async fn suspension(command: Suspension) -> Result<ExitCode, Trouble> {
+    match command {
+        Suspension::List { officer, past, output } => {
+            let found =
+                items(&HubClient::at(&officer.path)?, &format!("api/v1/suspensions?past={past}")).await?;
+            let columns = ["id", "service", "grant", "why", "from", "to", "ended_at", "reason"];
+            show::list("Suspension", &columns, &found, output)?;
+        }
+        Suspension::Announce { officer, service, grant, why, from, to, reason } => {
+            let why = match why {
+                Why::Planned => "planned",
+                Why::Unplanned => "unplanned",
+                Why::Cut => "cut",
+            };
+            let asked = json!({ "service": service, "grant": grant, "why": why, "from": from, "to": to, "reason": reason });
+            let answer = HubClient::at(&officer.path)?.post("api/v1/suspensions", &asked).await?;
+            let id = answer.get("id").and_then(Value::as_str).unwrap_or_default();
+            print(&format!("Đã thông báo {id}. | Announced {id}."));
+        }
+        Suspension::End { officer, id, reason } => {
+            let path = format!("api/v1/suspensions/{}/end", encode_part(&id));
+            HubClient::at(&officer.path)?.post(&path, &json!({ "reason": reason })).await?;
+            print(&format!("Đã kết thúc {id}. | Ended {id}."));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `lienthong usage`.
+pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
+    match command {
+        Usage::Days { officer, service, client, days, output } => {
+            let (name, value) = match (service, client) {
+                (Some(service), _) => ("service", service),
+                (None, client) => ("client", client.unwrap_or_default()),
+            };
+            let path = format!("api/v1/usage?days={days}&{name}={}", encode_part(&value));
+            let found = items(&HubClient::at(&officer.path)?, &path).await?;
+            let columns = [
+                "at",
+                "counted",
+                "client",
+                "service",
+                "purpose",
+                "figures.calls",
+                "figures.answered",
+                "figures.refused",
+                "figures.failed",
+                "figures.p95_micros",
+            ];
+            show::list("Usage", &columns, &found, output)?;
+        }
+        Usage::Live { officer, minutes, output } => {
+            let answer =
+                HubClient::at(&officer.path)?.get(&format!("api/v1/usage/live?minutes={minutes}")).await?;
+            if matches!(output, Output::Json | Output::Yaml) {
+                show::one(&answer, output, ToString::to_string)?;
+            } else {
+                let pairs = answer.get("pairs").and_then(Value::as_array).cloned().unwrap_or_default();
+                let columns = [
+                    "client",
+                    "service",
+                    "at_consumer.calls",
+                    "at_consumer.answered",
+                    "at_consumer.failed",
+                    "at_provider.answered",
+                    "at_provider.p95_micros",
+                ];
+                show::list("Usage", &columns, &pairs, output)?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `lienthong search`. The exit code is 1 if nothing was found.
+pub(super) async fn search(search: &Search) -> Result<ExitCode, Trouble> {
+    let mut path = format!("api/v1/search?limit={}&q={}", search.limit, encode_part(&search.words.join(" ")));
+    if let Some(kind) = &search.kind {
+        path.push_str(&format!("&kind={}", encode_part(kind)));
+    }
+    let answer = HubClient::at(&search.officer.path)?.get(&path).await?;
+    let found = answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+    show::list(
+        "Search",
+        &["id", "kind", "part", "name.vi", "name.en", "fits", "ended.on", "ended.became.0.name"],
+        &found,
+        search.output,
+    )?;
+    Ok(if found.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

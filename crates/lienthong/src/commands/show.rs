@@ -1,0 +1,69 @@
+//! How answers are printed that are no documents: lists as tables, all else as YAML or JSON.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use hub::sheet::{Sheet, cell};
+use model::fault::Fault;
+use serde_json::{Value, json};
+
+use crate::cli::Output;
+use crate::commands::node::file_failed;
+use crate::commands::registry::internal;
+use crate::output::print;
+
+/// A list whose columns are paths into its things; the first names them.
+pub(crate) fn list(name: &str, columns: &[&str], items: &[Value], output: Output) -> Result<(), Fault> {
+    match output {
+        Output::Table => {
+            let row = |item| columns.iter().map(|path| cell(item, path)).collect();
+            print(&table(columns.to_vec(), items.iter().map(row).collect()));
+        }
+        Output::Json => print(&json!({ "items": items }).to_string()),
+        Output::Yaml => print(&yaml(&json!(items))?),
+        Output::Name => {
+            let first = columns.first().copied().unwrap_or_default();
+            items.iter().for_each(|item| print(&cell(item, first)));
+        }
+        Output::Csv => write(&Sheet::of(name, columns, items).csv()?)?,
+        Output::Xlsx => write(&Sheet::of(name, columns, items).xlsx()?)?,
+    }
+    Ok(())
+}
+
+/// One thing, for which `told` is what people read.
+pub(crate) fn one(thing: &Value, output: Output, told: impl FnOnce(&Value) -> String) -> Result<(), Fault> {
+    match output {
+        Output::Table => print(&told(thing)),
+        Output::Json => print(&thing.to_string()),
+        Output::Yaml => print(&yaml(thing)?),
+        Output::Name => print(thing.get("id").and_then(Value::as_str).unwrap_or_default()),
+        Output::Csv | Output::Xlsx => {
+            return Err(Fault::BadParameters {
+                why: "-o csv, xlsx: chỉ cho danh sách | for lists only".into(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn yaml(value: &Value) -> Result<String, Fault> {
+    let text = serde_saphyr::to_string(value).map_err(internal)?;
+    Ok(text.trim_end().to_owned())
+}
+
+fn write(bytes: &[u8]) -> Result<(), Fault> {
+    std::io::stdout().lock().write_all(bytes).map_err(|error| file_failed(Path::new("-"), &error))
+}
+
+/// A table without lines; on a terminal it keeps to the width.
+pub(crate) fn table(heads: Vec<&str>, rows: Vec<Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    if std::io::stdout().is_terminal() {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
+    table.set_header(heads).add_rows(rows);
+    table.trim_fmt()
+}
