@@ -15,6 +15,7 @@ pub(crate) fn run() -> Result<(), String> {
         ("python3", "python3"),
         ("openssl", "openssl"),
         ("curl", "curl"),
+        ("libfaketime", "/usr/share/doc/libfaketime"),
     ])?;
     let (python, node) = (python(&PYTHON)?, node(&NODE)?);
     tidy::run()?;

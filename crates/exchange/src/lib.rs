@@ -27,4 +27,4 @@ pub mod upstream;
 mod usage;
 
 pub use node::{Node, Running, StateFolder};
-pub use settings::NodeSettings;
+pub use settings::{Hubs, NodeSettings};

@@ -202,7 +202,7 @@ impl Node {
             book,
         });
         let edge_tls = settings.edge_tls.then(|| edge_tls(folder, edge_clients)).transpose()?;
-        let hub = Arc::new(Hub::new(hub_client(folder)?, settings.hub.clone()));
+        let hub = Arc::new(Hub::new(hub_client(folder)?, settings.hub.urls().to_vec()));
         let reporting = SigningKey::load(&folder.signing_key()).map_err(|error| key_failed(&error))?;
         let every = Duration::from_secs(settings.usage_seconds);
         let running = Running {

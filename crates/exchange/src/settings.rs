@@ -15,8 +15,8 @@ use url::Url;
 pub struct NodeSettings {
     /// Its identifier.
     pub id: NodeId,
-    /// The hub, `https://…`.
-    pub hub: Url,
+    /// The hub, `https://…`; or the hubs on one store, of which any will do.
+    pub hub: Hubs,
     /// Where other nodes reach it.
     pub peer: SocketAddr,
     /// Where the agency's systems reach it.
@@ -42,6 +42,27 @@ pub struct NodeSettings {
     /// The services behind this node, and where they are.
     #[serde(default)]
     pub services: Vec<ServiceSettings>,
+}
+
+/// One hub or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Hubs {
+    /// One.
+    One(Url),
+    /// Several on one store.
+    Several(Vec<Url>),
+}
+
+impl Hubs {
+    /// Their addresses.
+    #[must_use]
+    pub fn urls(&self) -> &[Url] {
+        match self {
+            Self::One(url) => std::slice::from_ref(url),
+            Self::Several(urls) => urls,
+        }
+    }
 }
 
 /// A system that may call.
@@ -127,8 +148,11 @@ impl NodeSettings {
         if !self.edge_tls && !self.edge.ip().is_loopback() {
             mistakes.push(format!("edge {} is open to a network, so edge_tls must be true", self.edge));
         }
-        if self.hub.scheme() != "https" {
-            mistakes.push(format!("hub {} must be https", self.hub));
+        if self.hub.urls().is_empty() {
+            mistakes.push("hub is https://… or a list of them".to_owned());
+        }
+        for hub in self.hub.urls().iter().filter(|hub| hub.scheme() != "https") {
+            mistakes.push(format!("hub {hub} must be https"));
         }
         if !(1..=3600).contains(&self.usage_seconds) {
             mistakes.push("usage_seconds is from 1 to 3600".to_owned());

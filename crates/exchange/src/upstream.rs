@@ -1,20 +1,21 @@
 //! The node's link to its hub: it hears of a new directory at once, fetches it, and goes on without the hub if it must.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Request, StatusCode};
+use http::{Request, Response, StatusCode};
 use model::fault::Fault;
 use trust::directory::keep::{Keeper, Source};
+use trust::web::fetch;
 use url::Url;
 
 use crate::backend::http_api::WebClient;
-use crate::body;
+use crate::body::{self, OutBody};
 use crate::clock;
 use crate::node::Node;
-use trust::web::fetch;
 
 /// The hub holds a question for news this long before it says that there is none.
 pub const WAIT: Duration = Duration::from_secs(25);
@@ -25,24 +26,49 @@ const FILE_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Pause after a failure: doubled each time, up to the second value.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
-/// A hub by its address.
+/// The hub, by its addresses: where one does not answer, the next is asked, and stays the one to ask.
 pub struct Hub {
     client: WebClient,
-    url: Url,
+    urls: Vec<Url>,
+    current: AtomicUsize,
 }
 
 impl Hub {
-    /// The hub at `url`, asked by `client`.
+    /// The hub at `urls`, asked by `client`.
     #[must_use]
-    pub fn new(client: WebClient, url: Url) -> Self {
-        Self { client, url }
+    pub fn new(client: WebClient, urls: Vec<Url>) -> Self {
+        Self { client, urls, current: AtomicUsize::new(0) }
+    }
+
+    /// Asks until one answers.
+    async fn ask(
+        &self,
+        request: impl Fn(&str) -> http::Result<Request<OutBody>>,
+        path: &str,
+        patience: Duration,
+    ) -> Result<Response<Bytes>, String> {
+        let first = self.current.load(Ordering::Relaxed);
+        let mut tried = "no hub is named".to_owned();
+        for step in 0..self.urls.len() {
+            let number = (first + step) % self.urls.len();
+            let Some(url) = self.urls.get(number) else { continue };
+            let uri = url.join(path).map_err(|error| error.to_string())?;
+            let request = request(uri.as_str()).map_err(|error| error.to_string())?;
+            match fetch(&self.client, request, patience, FILE_MAX_BYTES).await {
+                Ok(answer) if answer.status() != StatusCode::SERVICE_UNAVAILABLE => {
+                    self.current.store(number, Ordering::Relaxed);
+                    return Ok(answer);
+                }
+                Ok(answer) => tried = format!("{url}: {}", answer.status()),
+                Err(why) => tried = format!("{url}: {why}"),
+            }
+        }
+        Err(tried)
     }
 
     async fn get(&self, path: &str, patience: Duration) -> Result<Option<Bytes>, String> {
-        let uri = self.url.join(path).map_err(|error| error.to_string())?;
-        let request =
-            Request::get(uri.as_str()).body(body::whole(Bytes::new())).map_err(|error| error.to_string())?;
-        let answer = fetch(&self.client, request, patience, FILE_MAX_BYTES).await?;
+        let request = |uri: &str| Request::get(uri).body(body::whole(Bytes::new()));
+        let answer = self.ask(request, path, patience).await?;
         match answer.status() {
             StatusCode::OK => Ok(Some(answer.into_body())),
             StatusCode::NOT_FOUND => Ok(None),
@@ -57,18 +83,24 @@ impl Hub {
         headers: &[(&str, &str)],
         body: Bytes,
     ) -> Result<StatusCode, String> {
-        let uri = self.url.join(path).map_err(|error| error.to_string())?;
-        let mut request = Request::post(uri.as_str()).header("content-type", "application/json");
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(body::whole(body)).map_err(|error| error.to_string())?;
-        let answer = fetch(&self.client, request, FILE, FILE_MAX_BYTES).await?;
+        let request = |uri: &str| {
+            let mut request = Request::post(uri).header("content-type", "application/json");
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            request.body(body::whole(body.clone()))
+        };
+        let answer = self.ask(request, path, FILE).await?;
         if !answer.status().is_success() {
             let said: String = String::from_utf8_lossy(answer.body()).chars().take(300).collect();
             tracing::warn!(status = %answer.status(), said, "the hub did not take what it was handed");
         }
         Ok(answer.status())
+    }
+
+    /// Where it is.
+    fn place(&self) -> String {
+        self.urls.iter().map(Url::as_str).collect::<Vec<_>>().join(", ")
     }
 
     /// Waits until the directory's number is another than `known`, and returns it; or returns `known` after [`WAIT`].
@@ -104,7 +136,7 @@ pub async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
 }
 
 async fn step(node: &Node, hub: &Arc<Hub>, keeper: &Keeper, seen: &mut u64) -> Result<(), Fault> {
-    let unreachable = |why| Fault::HubUnreachable { url: hub.url.to_string(), why };
+    let unreachable = |why| Fault::HubUnreachable { url: hub.place(), why };
     let revision = hub.news(*seen).await.map_err(unreachable)?;
     if revision == *seen {
         return Ok(());

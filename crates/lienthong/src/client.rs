@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use exchange::backend::http_api::WebClient;
-use exchange::body;
+use exchange::{Hubs, body};
 use http::{Method, Request};
 use model::fault::Fault;
 use serde::{Deserialize, Serialize};
@@ -39,25 +39,6 @@ pub(crate) struct Officer {
     /// An invitation to set the account's password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) invitation: Option<String>,
-}
-
-/// One hub or several.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Hubs {
-    /// One.
-    One(Url),
-    /// Several on one store.
-    Several(Vec<Url>),
-}
-
-impl Hubs {
-    fn urls(&self) -> Vec<Url> {
-        match self {
-            Self::One(url) => vec![url.clone()],
-            Self::Several(urls) => urls.clone(),
-        }
-    }
 }
 
 impl Officer {
@@ -124,7 +105,7 @@ impl HubClient {
     /// # Errors
     /// [`Fault::BadSettings`] if the authority can't be read.
     pub(crate) fn of(officer: &Officer) -> Result<Self, Fault> {
-        Self::new(officer.hub.urls(), &officer.authority, officer.token.clone())
+        Self::new(officer.hub.urls().to_vec(), &officer.authority, officer.token.clone())
     }
 
     /// The hub of the officer whose file is at `path`.

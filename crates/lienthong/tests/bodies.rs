@@ -161,6 +161,7 @@ async fn bodies_over_the_limit_are_refused_at_either_side() {
         system: Some(system()),
         settings: "body_max_bytes = 1000000",
         one_provider: true,
+        ..Plan::default()
     })
     .await;
     let (status, fault, _) =

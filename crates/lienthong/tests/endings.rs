@@ -35,7 +35,7 @@ fn slow(asked: &Arc<AtomicU32>, time: Duration) -> Router {
 async fn nation(time: Duration, settings: &str, one_provider: bool) -> (Nation, Arc<AtomicU32>) {
     let asked = Arc::new(AtomicU32::new(0));
     let system = Some(slow(&asked, time));
-    (Nation::start_with(Plan { system, settings, one_provider }).await, asked)
+    (Nation::start_with(Plan { system, settings, one_provider, ..Plan::default() }).await, asked)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,10 @@ mod crash;
 mod edge;
 mod endings;
 mod failover;
+mod governing;
 mod nation;
 mod peer_port;
 mod played_day;
+#[path = "../../hub/src/tests/postgres.rs"]
+mod postgres;
 mod services;

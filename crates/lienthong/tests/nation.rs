@@ -89,6 +89,7 @@ pub(crate) struct Nation {
     pub(crate) client: WebClient,
     token: String,
     hub: SocketAddr,
+    second_hub: SocketAddr,
     systems: Option<tokio::task::JoinHandle<()>>,
 }
 
@@ -107,6 +108,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) settings: &'a str,
     /// Whether the provider has one node only.
     pub(crate) one_provider: bool,
+    /// The hub's store, if it is not a file of its own.
+    pub(crate) database: Option<&'a str>,
 }
 
 impl Nation {
@@ -127,19 +130,14 @@ impl Nation {
             client,
             token: String::new(),
             hub,
+            second_hub: free_address(),
             systems: None,
         };
         let listen = hub.to_string();
-        nation.run(&[
-            "hub",
-            "init",
-            "--dir",
-            "hub",
-            "--listen",
-            &listen,
-            "--url",
-            &format!("https://{listen}/"),
-        ]);
+        let url = format!("https://{listen}/");
+        let mut init = vec!["hub", "init", "--dir", "hub", "--listen", &listen, "--url", &url];
+        init.extend(plan.database.iter().flat_map(|database| ["--database", database]));
+        nation.run(&init);
         nation.start_hub().await;
         let names = if plan.one_provider { vec!["p1", "c1"] } else { vec!["p1", "p2", "c1"] };
         let mut registry = REGISTRY.to_owned();
@@ -243,8 +241,13 @@ impl Nation {
 
     /// Loads documents.
     pub(crate) fn apply(&self, yaml: &str) {
+        self.apply_as("hub/quan-tri.json", yaml);
+    }
+
+    /// Loads documents in somebody's name.
+    pub(crate) fn apply_as(&self, officer: &str, yaml: &str) {
         std::fs::write(self.path("registry.yaml"), yaml).unwrap();
-        self.run(&["apply", "--officer", "hub/quan-tri.json", "-f", "registry.yaml", "--reason", "thử"]);
+        self.run(&["apply", "--officer", officer, "-f", "registry.yaml", "--reason", "thử"]);
     }
 
     /// Runs a command that must succeed, in the nation's folder. Returns what it printed.
@@ -305,12 +308,71 @@ impl Nation {
         until("the hub", async || tokio::net::TcpStream::connect(address).await.is_ok()).await;
     }
 
+    /// Starts the hub with a clock that is ahead: `+40d`.
+    pub(crate) async fn start_hub_ahead(&mut self, by: &str) {
+        let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+        assert!(Path::new(library).exists(), "run `cargo xtask test`, which installs libfaketime");
+        let clock = [("LD_PRELOAD", library), ("FAKETIME", by), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
+        self.spawn_with("hub", &["hub", "run", "--dir", "hub"], &clock);
+        let address = self.hub;
+        until("the hub", async || tokio::net::TcpStream::connect(address).await.is_ok()).await;
+    }
+
+    /// A second hub on the first one's store, with the same keys.
+    pub(crate) async fn start_second_hub(&mut self) {
+        std::fs::create_dir(self.path("hub2")).unwrap();
+        let copied = Command::new("cp").arg("-r").arg(self.path("hub/.")).arg(self.path("hub2")).status();
+        assert!(copied.unwrap().success());
+        let (first, second) = (self.hub.to_string(), self.second_hub.to_string());
+        self.change_file("hub2/hub.toml", |text| text.replace(&first, &second));
+        self.start_again("hub2").await;
+    }
+
+    /// The addresses of both hubs.
+    pub(crate) fn hubs(&self) -> [String; 2] {
+        [format!("https://{}/", self.hub), format!("https://{}/", self.second_hub)]
+    }
+
+    /// Starts a hub once more and waits until it answers.
+    pub(crate) async fn start_again(&mut self, name: &str) {
+        self.spawn(name, &["hub", "run", "--dir", name]);
+        let address = if name == "hub" { self.hub } else { self.second_hub };
+        until(name, async || tokio::net::TcpStream::connect(address).await.is_ok()).await;
+    }
+
+    /// Changes a node's settings.
+    pub(crate) fn change_settings(&self, name: &str, change: impl FnOnce(String) -> String) {
+        self.change_file(&format!("{name}/node.toml"), change);
+    }
+
+    fn change_file(&self, name: &str, change: impl FnOnce(String) -> String) {
+        let path = self.path(name);
+        let text = change(std::fs::read_to_string(&path).unwrap());
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Begins a command.
+    pub(crate) fn begin(&self, arguments: &[&str]) -> Child {
+        let mut command = lienthong();
+        command.args(arguments).current_dir(self.folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    /// Runs a command that prints JSON.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.run(arguments)).unwrap()
+    }
+
     /// Starts a node.
     pub(crate) fn start_node(&mut self, name: &str) {
         self.spawn(name, &["node", "run", "--dir", name]);
     }
 
     fn spawn(&mut self, name: &str, arguments: &[&str]) {
+        self.spawn_with(name, arguments, &[]);
+    }
+
+    fn spawn_with(&mut self, name: &str, arguments: &[&str], environment: &[(&str, &str)]) {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -318,6 +380,7 @@ impl Nation {
             .unwrap();
         let child = lienthong()
             .args(arguments)
+            .envs(environment.iter().copied())
             .current_dir(self.folder.path())
             .stdout(Stdio::null())
             .stderr(log)
@@ -397,8 +460,12 @@ impl Nation {
 
     /// Waits until all running nodes decide from that directory or a later one.
     pub(crate) async fn wait_for(&self, revision: u64) {
-        let names: Vec<String> =
-            self.processes.iter().map(|(name, _)| name.clone()).filter(|name| name != "hub").collect();
+        let names: Vec<String> = self
+            .processes
+            .iter()
+            .map(|(name, _)| name.clone())
+            .filter(|name| !name.starts_with("hub"))
+            .collect();
         for name in names {
             until(&name, async || {
                 self.health(&name)
@@ -473,7 +540,7 @@ impl Drop for Nation {
             systems.abort();
         }
         if std::thread::panicking() {
-            for name in ["hub", "p1", "p2", "c1"] {
+            for name in ["hub", "hub2", "p1", "p2", "c1"] {
                 eprintln!("--- {name}\n{}", self.log(name));
             }
         }

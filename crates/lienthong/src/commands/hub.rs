@@ -12,9 +12,10 @@ use trust::certificate::{self, Authority};
 use trust::directory::publish::Publisher;
 
 use crate::cli::{self, Role};
-use crate::client::{HubClient, Hubs, Officer, write_private};
+use crate::client::{HubClient, Officer, write_private};
 use crate::commands::{asked_to_end, end_with_stdin};
 use crate::output::{Trouble, say};
+use exchange::Hubs;
 
 pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
     match command {
