@@ -7,7 +7,7 @@ pub mod oidc;
 pub(crate) mod password;
 pub mod session;
 mod store;
-pub(crate) mod totp;
+pub mod totp;
 
 use jiff::{SignedDuration, Timestamp};
 use model::agency::Agency;

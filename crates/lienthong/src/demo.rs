@@ -6,6 +6,8 @@
 //! world       a hub, eight nodes and the agencies' applications as processes of this binary
 //! cases       eleven real procedures at the desks of a commune and a province
 //! trials      what must be refused, and what must go on when something dies
+//! people      an account for every role
+//! governing   requests in every step of their way
 //! report      what came of it
 //! ```
 
@@ -13,7 +15,9 @@ mod cases;
 mod databases;
 mod desk;
 mod dossier;
+mod governing;
 mod nation;
+mod people;
 mod processes;
 mod registry;
 mod report;
@@ -146,6 +150,10 @@ async fn live_through(
     tell(&report::trial_text(&revoked));
     report.trials.push(revoked);
     report.revocation_ms = revocation_ms;
+    say("Các yêu cầu khai thác đi từng bước… | Requests go their way, step by step…");
+    report.requests = governing::play(world, tally).await?;
+    tell(&report::requests_text(report));
+    governing::figures(world).await?;
     // What was on its way when something was killed comes to rest before the ledgers are read.
     tokio::time::sleep(Duration::from_millis(300)).await;
     Ok(())

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use hub::registry::Document;
 use jiff::civil::date;
-use model::agency::{Agency, Bloc};
+use model::agency::{Agency, Bloc, Name};
 use model::codelist::{CodeList, ShippedList};
 use model::database::{Database, ShippedDatabase};
 use model::fault::Fault;
 use model::id::MemberId;
+use model::legal::Purpose;
 
 use crate::cli;
 use crate::client::HubClient;
@@ -44,6 +45,9 @@ pub(crate) fn documents() -> Result<Vec<Document>, Fault> {
     let walks = model::codelist::shipped_crosswalks().into_iter();
     documents.extend(walks.map(|walk| Document::Crosswalk(Box::new(walk))));
     documents.extend(parse("terms.yaml", include_str!("../../../data/dictionary/terms.yaml"))?);
+    documents.extend(parse("tiep-nhan.yaml", include_str!("../../../data/packs/tiep-nhan.yaml"))?);
+    let name = Name { vi: "Kiểm thử kết nối".into(), en: "Test of a connection".into() };
+    documents.push(Document::Purpose(Box::new(Purpose { code: "kiem-thu".into(), name, test: true })));
     documents.extend(agencies.into_iter().map(|agency| Document::Agency(Box::new(agency))));
     Ok(documents)
 }

@@ -66,15 +66,31 @@ fn a_day_is_played_and_told_as_json() {
     }
     assert!(mismatches >= 6, "real data do not match everywhere: {mismatches}");
     assert_eq!(day["trials"].as_array().unwrap().len(), 7);
+    let states: HashSet<(&str, &str)> = day["requests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|came| (came["state"].as_str().unwrap(), came["step"].as_str().unwrap()))
+        .collect();
+    for step in ["agree", "appraise", "set_up", "test", "live"] {
+        assert!(states.contains(&("open", step)), "{step}: {states:?}");
+    }
+    for state in ["granted", "refused", "returned", "withdrawn"] {
+        assert!(states.iter().any(|(came, _)| *came == state), "{state}: {states:?}");
+    }
+    let accounts = day["accounts"].as_array().unwrap();
+    assert!(accounts.iter().all(|account| account["password"].as_str().unwrap().len() > 14));
+    let roles: HashSet<&str> = accounts.iter().map(|account| account["role"].as_str().unwrap()).collect();
+    assert_eq!(roles.len(), 12);
     the_catalogue_is_kept(&keep);
 }
 
 /// The hub of a nation that was kept, started again: all databases, each with its standing, and the duties among agencies.
 fn the_catalogue_is_kept(keep: &Path) {
     let mut hub = lienthong();
-    let mut hub =
-        hub.args(["hub", "run", "--dir"]).arg(keep.join("hub")).stderr(Stdio::piped()).spawn().unwrap();
-    let mut log = std::io::BufReader::new(hub.stderr.take().unwrap()).lines();
+    let hub = hub.args(["hub", "run", "--dir"]).arg(keep.join("hub")).stderr(Stdio::piped()).spawn();
+    let mut hub = Killed(hub.unwrap());
+    let mut log = std::io::BufReader::new(hub.0.stderr.take().unwrap()).lines();
     assert!(log.any(|line| line.unwrap().contains("hub runs")), "it ended");
     let get = |what: &[&str]| {
         let mut get = lienthong();
@@ -97,9 +113,31 @@ fn the_catalogue_is_kept(keep: &Path) {
         ["Giới tính", "2.0.0", "approved", "giả định | assumed"].iter().all(|word| sex.contains(word)),
         "{sex}"
     );
+    // Figures of the day it played: what is in use, and how far the duties are.
+    let observed =
+        |id: &str| -> Value { serde_json::from_str(&get(&["db", "status", id, "-o", "json"])).unwrap() };
+    let population = observed("VNDB-013");
+    assert!(
+        ["connected", "in_shared_use"].contains(&population["observed"]["stage"].as_str().unwrap()),
+        "{population}"
+    );
+    assert!(population["observed"]["figures"]["answered"].as_u64().unwrap() > 20);
+    let unknown = databases.iter().find(|database| database["standing"] == "candidate").unwrap();
+    assert_eq!(observed(unknown["id"].as_str().unwrap())["observed"]["stage"], "no_service");
+    let duty: Value =
+        serde_json::from_str(&get(&["duty", "status", "dan-cu-cho-mot-cua", "-o", "json"])).unwrap();
+    assert_eq!(duty["progress"]["steps"][3]["state"], "done", "{duty}");
     the_registry_goes_out_and_in(keep);
-    hub.kill().unwrap();
-    hub.wait().unwrap();
+}
+
+/// A process that does not outlive its test, however that ends.
+struct Killed(std::process::Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// What `export` writes, `apply` takes back and finds the same.

@@ -243,6 +243,7 @@ async fn welcome(
     let invited: Invited = read(&body)?;
     hub.tries.take(&visitor, clock::now())?;
     let welcome = session::welcome(&hub, &invited.invitation, clock::now()).await?;
+    hub.tries.give_back(&visitor);
     let rules = &hub.settings.accounts;
     Ok(Json(json!({
         "account": welcome.account,

@@ -31,6 +31,16 @@ pub(crate) fn check(secret: &str, code: &str, now: Timestamp, last_step: i64) ->
     Ok(step.and_then(|step| i64::try_from(step).ok()).filter(|step| *step > last_step))
 }
 
+/// The code that an authenticator shows at `at`, which has read `address`: for programs that sign in as people do.
+///
+/// # Errors
+/// [`Fault::Internal`] if it is no such address.
+pub fn code(address: &str, at: Timestamp) -> Result<String, Fault> {
+    let failed = |why: String| Fault::Internal { why };
+    let totp = Totp::from_url(address).map_err(|error| failed(error.to_string()))?;
+    Ok(totp.generate(u64::try_from(at.as_second()).unwrap_or_default()).to_string())
+}
+
 fn codes(secret: &str, account: &str, instance: &str) -> Result<Totp, Fault> {
     let failed = |why: String| Fault::Internal { why };
     let secret = Secret::try_from_base32(secret).map_err(|error| failed(error.to_string()))?;

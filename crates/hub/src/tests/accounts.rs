@@ -4,12 +4,11 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use model::fault::Fault;
 use serde_json::{Value, json};
-use totp_rs::{Builder, Secret};
 
 use super::apply;
 use super::world::{World, documents};
 use crate::account::session::{self, Credentials, Use, Visitor};
-use crate::account::{self, AccountRules};
+use crate::account::{self, AccountRules, totp};
 use crate::{change, clock};
 
 const PASSWORD: &str = "bốn con sẻ nâu ngoài hiên";
@@ -44,13 +43,7 @@ impl World {
 
 /// The code that an authenticator shows which has read `address`.
 fn code(address: &str, at: Timestamp) -> String {
-    let secret = address.split("secret=").nth(1).unwrap().split('&').next().unwrap();
-    let totp = Builder::new()
-        .with_secret(Secret::try_from_base32(secret).unwrap())
-        .with_account_name("x")
-        .build()
-        .unwrap();
-    totp.generate(u64::try_from(at.as_second()).unwrap()).to_string()
+    totp::code(address, at).unwrap()
 }
 
 #[tokio::test]

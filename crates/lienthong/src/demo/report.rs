@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::commands::Checked;
 use crate::demo::dossier::{Case, Tally, milliseconds};
+use crate::demo::governing::Came;
 use crate::demo::nation::Nation;
 use crate::demo::trials::Trial;
 use crate::demo::world::World;
@@ -22,6 +23,8 @@ pub(crate) struct Report {
     pub(crate) failover_ms: f64,
     /// From the word of revocation to the last node that refuses.
     pub(crate) revocation_ms: f64,
+    /// Where each request has come to.
+    pub(crate) requests: Vec<Came>,
 }
 
 #[derive(Serialize)]
@@ -62,6 +65,18 @@ pub(crate) fn case_text(case: &Case) -> String {
 /// A trial, as it is printed.
 pub(crate) fn trial_text(trial: &Trial) -> String {
     format!("\n▲ {} | {}\n  ✔ {}\n    {}", trial.tried.vi, trial.tried.en, trial.outcome.vi, trial.outcome.en)
+}
+
+/// Where the requests have come to.
+pub(crate) fn requests_text(report: &Report) -> String {
+    let mut lines = vec!["\n▲ Yêu cầu khai thác | Requests for data".to_owned()];
+    lines.extend(
+        report
+            .requests
+            .iter()
+            .map(|came| format!("  {}  {:<11} {:<10} {}", came.id, came.kind, came.state, came.step)),
+    );
+    lines.join("\n")
 }
 
 /// The nation that was made, with its faults.
@@ -112,7 +127,15 @@ pub(crate) fn invitation_text(world: &World, nation: &Nation) -> String {
     }));
     let person = nation.single_adult().map(|adult| adult.person.to_string()).unwrap_or_default();
     let edge = world.nodes.last().map(|node| node.edge.to_string()).unwrap_or_default();
+    lines.push(format!(
+        "Tài khoản của từng vai trò | An account for every role: {}",
+        world.state.join("accounts.json").display()
+    ));
     lines.push("Thử | Try:".to_owned());
+    lines.push(format!(
+        "  lienthong request list --waiting --officer {}",
+        world.state.join("officers/lan-g01.json").display()
+    ));
     lines.push(format!(
         "  curl -H @{} -H 'X-Road-Client: {}' -H 'Lienthong-Purpose: xac-nhan-hon-nhan' http://{edge}/r1/VN/GOV/G01/dan-cu/nguoi/{person}",
         world.token_file(&world.commune).display(),
@@ -168,6 +191,8 @@ pub(crate) fn to_json(
         "revocation_ms": report.revocation_ms,
         "cases": report.cases,
         "trials": report.trials,
+        "requests": report.requests,
+        "accounts": world.people,
     })
 }
 

@@ -18,6 +18,7 @@ use crate::commands;
 use crate::demo::databases;
 use crate::demo::desk::Desk;
 use crate::demo::nation::{Nation, TableRows};
+use crate::demo::people::{self, Person};
 use crate::demo::processes::{Process, free_address, step};
 use crate::demo::registry::{COMMUNE_DESK, NODES, NodePlan, PROVINCE_DESK, Registry};
 use crate::output::{Trouble, say};
@@ -32,6 +33,8 @@ pub(crate) struct World {
     pub(crate) nodes: Vec<RunningNode>,
     /// What the registry says.
     pub(crate) registry: Registry,
+    /// Who has an account.
+    pub(crate) people: Vec<Person>,
     /// The commune's desk.
     pub(crate) commune: Desk,
     /// The province's desk.
@@ -80,6 +83,8 @@ impl World {
         )
         .await?;
 
+        say("  tài khoản của từng vai trò | an account for every role");
+        let people = people::hire(state, &officer, &client).await?;
         say("  cơ sở dữ liệu của các cơ quan | the agencies' databases");
         let tables = nation.tables();
         let mut nodes = Vec::new();
@@ -101,6 +106,7 @@ impl World {
             hub_url,
             nodes,
             registry,
+            people,
             commune,
             province,
             hub,
@@ -221,6 +227,8 @@ async fn start_node(
     crate::client::write_private(&path, &serde_json::to_vec(&invitation).unwrap_or_default())?;
     commands::join(&folder.0, &path, peer, edge, &[]).await?;
     let mut settings = std::fs::read_to_string(folder.settings()).map_err(|error| bad(error.to_string()))?;
+    // A day of the demo is short: the hub hears of its traffic every second.
+    settings.insert_str(0, "usage_seconds = 1\n");
     if let Some((database, services)) = plan.database {
         let path = state.join("databases").join(format!("{database}.db"));
         if !path.exists() {
