@@ -33,15 +33,17 @@ pub(crate) const KIND: &str = "Account";
 #[serde(deny_unknown_fields)]
 pub struct Account {
     /// Its name: letters a-z, digits, hyphens, dots. Used once, so that the audit trail tells people apart.
+    #[schema(pattern = r"^[A-Za-z0-9._-]{1,100}$")]
     pub name: String,
     /// The person's name, or what the program is.
+    #[schema(min_length = 1, pattern = r"\S")]
     pub person: String,
     /// Its type.
     #[serde(rename = "type")]
     pub kind: AccountType,
     /// Its agency; none: the hub's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = r"^[^/]+(/[^/]+){2}$")]
     pub agency: Option<MemberId>,
     /// Its roles there.
     pub roles: Vec<Role>,

@@ -346,6 +346,7 @@ pub(crate) fn with(mut answer: Value, name: &str, value: impl Serialize) -> Valu
 #[serde(deny_unknown_fields)]
 pub struct Reason {
     /// Why.
+    #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
     pub reason: String,
 }
 
@@ -354,9 +355,10 @@ pub struct Reason {
 #[serde(deny_unknown_fields)]
 pub struct Inviting {
     /// The node, as the registry has it.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){3}$")]
     pub node: NodeId,
     /// Why.
+    #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
     pub reason: String,
 }
 
@@ -376,7 +378,7 @@ async fn invite(
 }
 
 /// Join with an invitation: certificate requests in, certificates out.
-#[utoipa::path(post, path = "/join", request_body = Object, security(()),
+#[utoipa::path(post, path = "/join", request_body = Joining, security(()),
     responses((status = 200, description = "the certificates", body = Object)))]
 async fn join(State(hub): State<Arc<Hub>>, Body(body): Body) -> Result<Json<Value>, Problem> {
     let joining: Joining = read(&body)?;
@@ -393,19 +395,22 @@ async fn join(State(hub): State<Arc<Hub>>, Body(body): Body) -> Result<Json<Valu
 
 /// Which directory a node has.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Known {
     /// Its number.
     #[serde(default)]
-    after: u64,
+    #[param(minimum = 0)]
+    after: i64,
 }
 
 /// The number of the directory, as soon as it is another than the one known; or the known one after a while.
 #[utoipa::path(get, path = "/directory/revision", params(Known), security(()),
     responses((status = 200, description = "a number", body = String, content_type = "text/plain")))]
-async fn news(State(hub): State<Arc<Hub>>, Asked(known): Asked<Known>) -> String {
+async fn news(State(hub): State<Arc<Hub>>, Asked(known): Asked<Known>) -> Result<String, Problem> {
+    let known = u64::try_from(known.after).map_err(|_| Fault::BadParameters { why: "after: 0..".into() })?;
     let mut revision = hub.directory.revision();
-    let waited = tokio::time::timeout(NEWS, revision.wait_for(|revision| *revision != known.after)).await;
-    waited.ok().and_then(Result::ok).map_or(known.after, |revision| *revision).to_string()
+    let waited = tokio::time::timeout(NEWS, revision.wait_for(|revision| *revision != known)).await;
+    Ok(waited.ok().and_then(Result::ok).map_or(known, |revision| *revision).to_string())
 }
 
 /// A file of the signed directory (TUF): metadata or targets.

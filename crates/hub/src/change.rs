@@ -114,7 +114,12 @@ impl Mandate {
         if why.is_empty() {
             return Err(Fault::NoReason {});
         }
-        let why = why.nfc().filter(|c| !c.is_control()).take(REASON_MAX).collect();
+        // Nothing of it is lost: what is too long is refused.
+        if why.chars().count() > REASON_MAX {
+            let why = format!("{REASON_MAX} ký tự | characters");
+            return Err(Fault::BadDocument { place: "reason".into(), why });
+        }
+        let why = why.nfc().filter(|c| !c.is_control()).collect();
         Ok(Self { officer: officer.clone(), why, at })
     }
 

@@ -9,6 +9,7 @@ use model::id::{MemberId, NodeId, SystemId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use trust::certificate::{self, Authority, Usage};
+use utoipa::ToSchema;
 
 use crate::change::{Act, Mandate, note};
 use crate::registry::check::{contradictory, require};
@@ -141,10 +142,11 @@ pub struct Invitation {
 }
 
 /// What a node sends to join.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Joining {
     /// The node.
+    #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){3}$")]
     pub node: NodeId,
     /// The code of its invitation.
     pub code: String,

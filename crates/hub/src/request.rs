@@ -43,10 +43,10 @@ pub struct Asking {
     /// The way of sharing.
     pub mode: Mode,
     /// Who wants to call.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){3}$")]
     pub client: SystemId,
     /// What.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){4}$")]
     pub service: ServiceId,
     /// What for, each with what allows it.
     #[schema(value_type = Vec<Object>)]

@@ -56,6 +56,7 @@ pub struct Announcing {
     #[schema(value_type = Option<String>, format = DateTime)]
     pub to: Option<Timestamp>,
     /// What users are told.
+    #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
     pub reason: String,
 }
 

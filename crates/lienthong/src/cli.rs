@@ -1,17 +1,19 @@
 //! The command line.
 
 mod governing;
+mod people;
+mod running;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use model::id::{MemberId, NodeId, ServiceId, SystemId};
-use url::Url;
+use model::id::ServiceId;
 
 pub(crate) use governing::{
     Codelist, Crosswalk, Database, Duty, Grant, Graph, Part, Request, Saying, Search, Suspension, Usage, Why,
 };
+pub(crate) use people::{Login, User, UserType};
+pub(crate) use running::{Demo, Hub, Ledger, Node, Role};
 
 /// Liên Thông: các cơ sở dữ liệu của Nhà nước kết nối và chia sẻ với nhau. | The State's databases connect and share.
 ///
@@ -107,6 +109,14 @@ pub(crate) enum Command {
     Logout {
         #[command(flatten)]
         officer: OfficerFile,
+    },
+    /// Mình là ai, được làm gì, đến khi nào | Who one is, what one may, and until when
+    Whoami {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
+        output: Output,
     },
     /// Kiểm chuỗi của vết thay đổi, hoặc in ra | Check the chain of the audit trail, or print it
     Audit(Audit),
@@ -224,145 +234,6 @@ pub(crate) enum Verb {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Demo {
-    /// Số người trong quốc gia | Persons in the nation
-    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(2_000..=1_000_000))]
-    pub(crate) persons: u32,
-    /// Hạt giống: cùng hạt giống, cùng quốc gia | Seed: the same seed makes the same nation
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// Kết thúc khi ngày đã diễn xong, thay vì ở lại | End when the day has been played instead of staying up
-    #[arg(long)]
-    pub(crate) once: bool,
-    /// Giữ trạng thái trong thư mục này | Keep the state in this folder
-    #[arg(long, value_name = "DIR")]
-    pub(crate) keep: Option<PathBuf>,
-    /// Cách in kết quả | How results are printed
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) output: Format,
-    /// Các hệ thống phía sau nút; chương trình tự gọi | The systems behind the nodes; the program calls this itself
-    #[arg(long, hide = true, value_name = "LISTEN")]
-    pub(crate) systems: Option<SocketAddr>,
-    /// Kết thúc khi đầu vào chuẩn đóng | End when standard input closes
-    #[arg(long, hide = true)]
-    pub(crate) until_stdin_closes: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Hub {
-    /// Dựng trung tâm mới: khoá, kho, cán bộ đầu tiên | Make a new hub: keys, store, the first officer
-    Init {
-        /// Thư mục trạng thái | State folder
-        #[arg(long)]
-        dir: PathBuf,
-        /// Tên phiên bản liên thông | Name of the instance
-        #[arg(long, default_value = "VN")]
-        instance: String,
-        /// Địa chỉ lắng nghe | Where it listens
-        #[arg(long, default_value = "127.0.0.1:7443")]
-        listen: SocketAddr,
-        /// Địa chỉ mà nút và cán bộ gọi tới | How nodes and officers reach it
-        #[arg(long, default_value = "https://127.0.0.1:7443/")]
-        url: Url,
-        /// sqlite:ĐƯỜNG-DẪN hoặc postgres://… | sqlite:PATH or postgres://…
-        #[arg(long, default_value = "sqlite:hub.db", env = "LIENTHONG_DATABASE", hide_env_values = true)]
-        database: String,
-    },
-    /// Chạy trung tâm | Run the hub
-    Run {
-        /// Thư mục trạng thái | State folder
-        #[arg(long)]
-        dir: PathBuf,
-        /// Kết thúc khi đầu vào chuẩn đóng | End when standard input closes
-        #[arg(long, hide = true)]
-        until_stdin_closes: bool,
-    },
-    /// Mời một nút đã khai trong sổ: ghi tệp thư mời | Invite a node of the registry: writes the invitation to a file
-    Invite {
-        #[command(flatten)]
-        officer: OfficerFile,
-        /// Nút, như VN/GOV/G01/nut-1 | The node, as VN/GOV/G01/nut-1
-        node: NodeId,
-        /// Tệp thư mời, trao kín cho người vận hành nút | File of the invitation; hand it to the node's operator in secret
-        #[arg(long)]
-        out: PathBuf,
-        /// Lý do | Why
-        #[arg(long)]
-        reason: String,
-    },
-    /// Đổi khoá ký danh bạ, tại thư mục của trung tâm | Give a role of the directory a new key, in the hub's folder
-    Rotate {
-        /// Thư mục trạng thái | State folder
-        #[arg(long)]
-        dir: PathBuf,
-        /// Vai | The role
-        #[arg(value_enum)]
-        role: Role,
-        /// Với vai root: tệp khoá cũ được thay | For the role root: file of the old key to replace
-        #[arg(long, required_if_eq("role", "root"))]
-        old: Option<PathBuf>,
-    },
-}
-
-/// Vai ký danh bạ (TUF) | Roles that sign the directory (TUF)
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Role {
-    /// Gốc | The root
-    Root,
-    /// Nội dung | The content
-    Targets,
-    /// Ảnh chụp | The snapshot
-    Snapshot,
-    /// Mốc thời gian | The time stamp
-    Timestamp,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Node {
-    #[command(flatten)]
-    Verb(Verb),
-    /// Gia nhập bằng thư mời: tạo khoá, nhận chứng thư, ghi cấu hình | Join with an invitation: makes keys, gets certificates, writes settings
-    Join {
-        /// Thư mục trạng thái | State folder
-        #[arg(long)]
-        dir: PathBuf,
-        /// Tệp thư mời | File of the invitation
-        #[arg(long)]
-        invitation: PathBuf,
-        /// Cổng cho các nút khác | Port for other nodes
-        #[arg(long, default_value = "0.0.0.0:5500")]
-        peer: SocketAddr,
-        /// Cổng cho hệ thống của cơ quan | Port for the agency's systems
-        #[arg(long, default_value = "127.0.0.1:8080")]
-        edge: SocketAddr,
-        /// Tên máy mà hệ thống gọi cổng này; nêu được nhiều lần | Host name that systems call this port by; may be repeated
-        #[arg(long)]
-        edge_name: Vec<String>,
-    },
-    /// Chạy nút | Run the node
-    Run {
-        /// Thư mục trạng thái | State folder
-        #[arg(long)]
-        dir: PathBuf,
-        /// Kết thúc khi đầu vào chuẩn đóng | End when standard input closes
-        #[arg(long, hide = true)]
-        until_stdin_closes: bool,
-    },
-    /// Tạo mã bí mật cho một hệ thống gọi qua nút | Make a token for a system that calls through the node
-    Token {
-        /// Thư mục trạng thái | State folder
-        #[arg(long)]
-        dir: PathBuf,
-        /// Hệ thống, như VN/LOC/H05/mot-cua | The system, as VN/LOC/H05/mot-cua
-        #[arg(long)]
-        system: SystemId,
-        /// Tệp nhận mã, ở dạng tiêu đề cho `curl -H @TỆP` | File for the token, as a header for `curl -H @FILE`
-        #[arg(long)]
-        out: PathBuf,
-    },
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct OfficerFile {
     /// Tệp của cán bộ: trung tâm ở đâu và mã của mình | The officer's file: where the hub is, and their token
     #[arg(long = "officer", env = "LIENTHONG_OFFICER", value_name = "FILE")]
@@ -421,128 +292,6 @@ pub(crate) struct Export {
     /// Tệp để ghi; không nêu thì ra đầu ra chuẩn | File to write; standard output without it
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum User {
-    /// Lập tài khoản: ghi tệp thư mời, hoặc tệp có mã của một chương trình | Make an account: writes an invitation, or a program's token, to a file
-    Add {
-        #[command(flatten)]
-        officer: OfficerFile,
-        /// Tên tài khoản | Its name
-        name: String,
-        /// Tên người, hoặc chương trình là gì | The person's name, or what the program is
-        #[arg(long)]
-        person: String,
-        /// Loại | Its type
-        #[arg(long = "type", value_enum, default_value_t = UserType::Operator)]
-        kind: UserType,
-        /// Cơ quan; không nêu là của trung tâm | Its agency; the hub's without it
-        #[arg(long, value_name = "MEMBER")]
-        agency: Option<MemberId>,
-        /// Vai trò, như data_officer; nêu được nhiều lần | A role, as data_officer; may be repeated
-        #[arg(long)]
-        role: Vec<String>,
-        /// Mã của người này ở nhà cung cấp danh tính | Who it is at the identity provider
-        #[arg(long)]
-        subject: Option<String>,
-        /// Tệp để ghi, trao kín | File to write; hand it over in secret
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-        /// Lý do | Why
-        #[arg(long)]
-        reason: String,
-    },
-    /// Đặt mật khẩu đầu tiên bằng thư mời; đọc mật khẩu, mã từ bàn phím hoặc đầu vào chuẩn | Set the first password by an invitation; password and code are read from the keyboard or standard input
-    Enrol {
-        /// Tệp thư mời | File of the invitation
-        #[arg(long, value_name = "FILE")]
-        invitation: PathBuf,
-        /// Tệp để ghi cho các lệnh sau | File to write for later commands
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-    },
-    /// Đổi mật khẩu của mình | Change one's own password
-    Password {
-        #[command(flatten)]
-        officer: OfficerFile,
-    },
-    /// Các tài khoản | The accounts
-    List {
-        #[command(flatten)]
-        officer: OfficerFile,
-        /// Cách in kết quả | How results are printed
-        #[arg(short, long, value_enum, default_value_t)]
-        output: Format,
-    },
-    /// Đổi vai trò của một tài khoản | Give an account other roles
-    Roles {
-        #[command(flatten)]
-        officer: OfficerFile,
-        /// Tên tài khoản | Its name
-        name: String,
-        /// Vai trò, như data_officer; nêu được nhiều lần | A role, as data_officer; may be repeated
-        #[arg(long)]
-        role: Vec<String>,
-        /// Lý do | Why
-        #[arg(long)]
-        reason: String,
-    },
-    /// Khoá một tài khoản, có hiệu lực ngay | Disable an account, at once
-    Disable {
-        #[command(flatten)]
-        officer: OfficerFile,
-        /// Tên tài khoản | Its name
-        name: String,
-        /// Lý do | Why
-        #[arg(long)]
-        reason: String,
-    },
-    /// Mở lại, hoặc cấp thư mời hay mã mới | Let it be used anew, or give it a new invitation or token
-    Renew {
-        #[command(flatten)]
-        officer: OfficerFile,
-        /// Tên tài khoản | Its name
-        name: String,
-        /// Tệp để ghi, trao kín | File to write; hand it over in secret
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-        /// Lý do | Why
-        #[arg(long)]
-        reason: String,
-    },
-    /// Xác nhận tài khoản còn cần | Confirm that an account is still needed
-    Review {
-        #[command(flatten)]
-        officer: OfficerFile,
-        /// Tên tài khoản | Its name
-        name: String,
-        /// Lý do | Why
-        #[arg(long)]
-        reason: String,
-    },
-}
-
-/// Loại tài khoản | Types of accounts
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum UserType {
-    /// Quản trị | An administrator
-    Admin,
-    /// Nghiệp vụ | Works with the registry
-    Operator,
-    /// Kỹ thuật | Works on systems
-    Technical,
-    /// Chương trình, có mã thay mật khẩu | A program, with a token in place of a password
-    Service,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Login {
-    #[command(flatten)]
-    pub(crate) officer: OfficerFile,
-    /// Tên tài khoản; không nêu thì lấy trong tệp | Its name; from the file without it
-    #[arg(long)]
-    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -651,19 +400,6 @@ pub(crate) enum DictionaryFormat {
     Turtle,
     /// SKOS dạng JSON-LD | SKOS as JSON-LD
     Jsonld,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Ledger {
-    /// Đọc toàn bộ, kiểm từng chữ ký và chuỗi; nhiều sổ thì đối chiếu với nhau | Read all, check every signature and the chain; several are held against each other
-    Verify {
-        /// Thư mục trạng thái của các nút | State folders of nodes
-        #[arg(required = true, value_name = "DIR")]
-        dirs: Vec<PathBuf>,
-        /// Cách in kết quả | How results are printed
-        #[arg(short, long, value_enum, default_value_t)]
-        output: Format,
-    },
 }
 
 #[cfg(test)]

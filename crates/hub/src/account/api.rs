@@ -92,6 +92,7 @@ fn tell(officer: &Officer, ends: Timestamp) -> Value {
 
 /// Where to go after signing in.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Next {
     /// An address at the hub: `/…`.
     next: Option<String>,
@@ -127,6 +128,7 @@ async fn to_provider(
 
 /// What the provider sends back.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ReturnQuery {
     /// What the provider made out.
     code: Option<String>,
@@ -313,6 +315,7 @@ async fn change_password(
 
 /// Where the list of accounts goes on.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct AccountQuery {
     /// Only names behind this one.
     #[serde(default)]
@@ -368,6 +371,7 @@ pub struct AccountChange {
     /// The account.
     pub account: Account,
     /// Why.
+    #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
     pub reason: String,
 }
 

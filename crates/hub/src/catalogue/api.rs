@@ -35,9 +35,11 @@ enum Syntax {
 
 /// How the catalogue is written.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct CatalogueQuery {
     /// turtle or jsonld.
     #[serde(default)]
+    #[param(inline)]
     format: Syntax,
 }
 
@@ -61,9 +63,11 @@ async fn catalogue(
 
 /// How the list is written.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct OpenQuery {
     /// json, csv or xlsx.
     #[serde(default)]
+    #[param(inline)]
     format: Format,
 }
 

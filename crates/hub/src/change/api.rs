@@ -23,6 +23,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
 
 /// Where the audit trail goes on.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct AfterNumber {
     /// Only entries behind this number.
     #[serde(default)]

@@ -28,6 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
 
 /// Which codes.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct CodesQuery {
     /// The day; today without it.
     #[param(value_type = Option<String>, format = Date)]
@@ -36,6 +37,7 @@ struct CodesQuery {
     under: Option<String>,
     /// json, csv or xlsx.
     #[serde(default)]
+    #[param(inline)]
     format: Format,
 }
 
@@ -64,6 +66,7 @@ async fn codes(
 
 /// A code to follow.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct FollowQuery {
     /// The code.
     code: String,

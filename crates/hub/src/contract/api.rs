@@ -37,11 +37,13 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
 
 /// What a contract is about, and why it comes.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ImportQuery {
     /// The service.
-    #[param(value_type = String)]
+    #[param(value_type = String, pattern = r"^[^/]+(/[^/]+){4}$")]
     service: ServiceId,
     /// Why.
+    #[param(min_length = 1, max_length = 2000, pattern = r"\S")]
     reason: String,
     /// Only check it and tell what would change.
     #[serde(default)]
@@ -86,7 +88,7 @@ async fn found(tx: &mut Tx, id: &str) -> Result<Contract, Fault> {
 
 /// A contract as the standard has it.
 #[utoipa::path(get, path = "/api/v1/contracts/{id}", params(("id" = String, Path, description = "id and version: dan-cu-nguoi@1.0.0")),
-    responses((status = 200, description = "YAML of the Open Data Contract Standard", body = String, content_type = "application/yaml")))]
+    responses((status = 200, description = "YAML of the Open Data Contract Standard", body = Object, content_type = "application/yaml")))]
 async fn export(
     State(hub): State<Arc<Hub>>,
     _: Officer,
@@ -100,6 +102,7 @@ async fn export(
 
 /// What to compare with.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct CompareQuery {
     /// The newer version.
     with: String,
@@ -126,7 +129,7 @@ async fn compare(
 /// For people to complete.
 #[utoipa::path(get, path = "/api/v1/services/{id}/contract-draft",
     params(("id" = String, Path, description = "the service, percent-encoded")),
-    responses((status = 200, description = "YAML of the Open Data Contract Standard", body = String, content_type = "application/yaml")))]
+    responses((status = 200, description = "YAML of the Open Data Contract Standard", body = Object, content_type = "application/yaml")))]
 async fn drafted(
     State(hub): State<Arc<Hub>>,
     _: Officer,

@@ -28,6 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
 
 /// What makes a grant conspicuous.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ConspicuousQuery {
     /// Of this agency, as provider or consumer; of all without it.
     agency: Option<String>,

@@ -21,6 +21,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
 
 /// Which databases.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Query {
     /// Only pairs with this one.
     database: Option<String>,

@@ -44,6 +44,7 @@ pub struct Application {
     #[schema(value_type = Vec<Object>)]
     pub documents: Vec<Value>,
     /// Why.
+    #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
     pub reason: String,
     /// Only tell what would change.
     #[serde(default)]
@@ -78,6 +79,7 @@ async fn apply_documents(
 
 /// What of a list is asked for.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ListQuery {
     /// Only what stands behind this name.
     #[serde(default)]
@@ -87,6 +89,7 @@ struct ListQuery {
     limit: Option<i64>,
     /// json, csv or xlsx.
     #[serde(default)]
+    #[param(inline)]
     format: Format,
     /// Filters: each kind has its own; a filter that a kind does not have is an error.
     #[serde(flatten)]
@@ -185,6 +188,7 @@ pub struct Replacement {
     #[schema(value_type = Object)]
     pub members: Value,
     /// Why.
+    #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
     pub reason: String,
     /// Only tell what would change.
     #[serde(default)]

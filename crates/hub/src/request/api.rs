@@ -53,8 +53,10 @@ async fn open(State(hub): State<Arc<Hub>>, acting: Acting, Body(body): Body) -> 
 
 /// Which requests.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ListQuery {
     /// open, returned, granted, refused or withdrawn.
+    #[param(inline)]
     state: Option<Where>,
     /// Only those that wait for you.
     #[serde(default)]

@@ -25,6 +25,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
 
 /// What is looked for.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Query {
     /// Words, with or without marks; the last one may be incomplete.
     q: String,

@@ -24,6 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
 
 /// Which suspensions.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ListQuery {
     /// Those that are over as well.
     #[serde(default)]

@@ -50,9 +50,11 @@ enum As {
 
 /// How.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ExportQuery {
     /// json, csv, xlsx, turtle or jsonld.
     #[serde(default)]
+    #[param(inline)]
     format: As,
 }
 
@@ -86,10 +88,13 @@ async fn export(
 
 /// What is read, and why.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ImportQuery {
     /// csv, xlsx or turtle.
+    #[param(inline)]
     format: As,
     /// Why.
+    #[param(min_length = 1, max_length = 2000, pattern = r"\S")]
     reason: String,
     /// Only tell what would change.
     #[serde(default)]

@@ -56,6 +56,7 @@ async fn report(
 
 /// How far back.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct LiveQuery {
     /// Minutes: 1 to 2880.
     #[param(minimum = 1, maximum = 2880)]
@@ -126,6 +127,7 @@ pub(crate) fn shown(figures: &Figures) -> Value {
 
 /// Whose figures.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct DayQuery {
     /// Of this service.
     service: Option<String>,

@@ -1,5 +1,6 @@
 //! `lienthong suspension`, `usage`, `search`, and what databases, duties, code lists and grants can do beside other documents.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use hub::registry::Kind;
@@ -217,6 +218,13 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
             }
         }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `lienthong whoami`.
+pub(super) async fn whoami(officer: &Path, output: Output) -> Result<ExitCode, Trouble> {
+    let answer = HubClient::at(officer)?.get("api/v1/session").await?;
+    show::one(&answer, output, ToString::to_string)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,0 +1,162 @@
+//! The part of the command line that runs things: the demo, hubs, nodes, and what nodes leave behind.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use model::id::{NodeId, SystemId};
+use url::Url;
+
+use super::{Format, OfficerFile, Verb};
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Số người trong quốc gia | Persons in the nation
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(2_000..=1_000_000))]
+    pub(crate) persons: u32,
+    /// Hạt giống: cùng hạt giống, cùng quốc gia | Seed: the same seed makes the same nation
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Kết thúc khi ngày đã diễn xong, thay vì ở lại | End when the day has been played instead of staying up
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Giữ trạng thái trong thư mục này | Keep the state in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+    /// Cách in kết quả | How results are printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+    /// Các hệ thống phía sau nút; chương trình tự gọi | The systems behind the nodes; the program calls this itself
+    #[arg(long, hide = true, value_name = "LISTEN")]
+    pub(crate) systems: Option<SocketAddr>,
+    /// Kết thúc khi đầu vào chuẩn đóng | End when standard input closes
+    #[arg(long, hide = true)]
+    pub(crate) until_stdin_closes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Hub {
+    /// Dựng trung tâm mới: khoá, kho, cán bộ đầu tiên | Make a new hub: keys, store, the first officer
+    Init {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Tên phiên bản liên thông | Name of the instance
+        #[arg(long, default_value = "VN")]
+        instance: String,
+        /// Địa chỉ lắng nghe | Where it listens
+        #[arg(long, default_value = "127.0.0.1:7443")]
+        listen: SocketAddr,
+        /// Địa chỉ mà nút và cán bộ gọi tới | How nodes and officers reach it
+        #[arg(long, default_value = "https://127.0.0.1:7443/")]
+        url: Url,
+        /// sqlite:ĐƯỜNG-DẪN hoặc postgres://… | sqlite:PATH or postgres://…
+        #[arg(long, default_value = "sqlite:hub.db", env = "LIENTHONG_DATABASE", hide_env_values = true)]
+        database: String,
+    },
+    /// Chạy trung tâm | Run the hub
+    Run {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Kết thúc khi đầu vào chuẩn đóng | End when standard input closes
+        #[arg(long, hide = true)]
+        until_stdin_closes: bool,
+    },
+    /// Mời một nút đã khai trong sổ: ghi tệp thư mời | Invite a node of the registry: writes the invitation to a file
+    Invite {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Nút, như VN/GOV/G01/nut-1 | The node, as VN/GOV/G01/nut-1
+        node: NodeId,
+        /// Tệp thư mời, trao kín cho người vận hành nút | File of the invitation; hand it to the node's operator in secret
+        #[arg(long)]
+        out: PathBuf,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Đổi khoá ký danh bạ, tại thư mục của trung tâm | Give a role of the directory a new key, in the hub's folder
+    Rotate {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Vai | The role
+        #[arg(value_enum)]
+        role: Role,
+        /// Với vai root: tệp khoá cũ được thay | For the role root: file of the old key to replace
+        #[arg(long, required_if_eq("role", "root"))]
+        old: Option<PathBuf>,
+    },
+}
+
+/// Vai ký danh bạ (TUF) | Roles that sign the directory (TUF)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// Gốc | The root
+    Root,
+    /// Nội dung | The content
+    Targets,
+    /// Ảnh chụp | The snapshot
+    Snapshot,
+    /// Mốc thời gian | The time stamp
+    Timestamp,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Node {
+    #[command(flatten)]
+    Verb(Verb),
+    /// Gia nhập bằng thư mời: tạo khoá, nhận chứng thư, ghi cấu hình | Join with an invitation: makes keys, gets certificates, writes settings
+    Join {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Tệp thư mời | File of the invitation
+        #[arg(long)]
+        invitation: PathBuf,
+        /// Cổng cho các nút khác | Port for other nodes
+        #[arg(long, default_value = "0.0.0.0:5500")]
+        peer: SocketAddr,
+        /// Cổng cho hệ thống của cơ quan | Port for the agency's systems
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        edge: SocketAddr,
+        /// Tên máy mà hệ thống gọi cổng này; nêu được nhiều lần | Host name that systems call this port by; may be repeated
+        #[arg(long)]
+        edge_name: Vec<String>,
+    },
+    /// Chạy nút | Run the node
+    Run {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Kết thúc khi đầu vào chuẩn đóng | End when standard input closes
+        #[arg(long, hide = true)]
+        until_stdin_closes: bool,
+    },
+    /// Tạo mã bí mật cho một hệ thống gọi qua nút | Make a token for a system that calls through the node
+    Token {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Hệ thống, như VN/LOC/H05/mot-cua | The system, as VN/LOC/H05/mot-cua
+        #[arg(long)]
+        system: SystemId,
+        /// Tệp nhận mã, ở dạng tiêu đề cho `curl -H @TỆP` | File for the token, as a header for `curl -H @FILE`
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// Đọc toàn bộ, kiểm từng chữ ký và chuỗi; nhiều sổ thì đối chiếu với nhau | Read all, check every signature and the chain; several are held against each other
+    Verify {
+        /// Thư mục trạng thái của các nút | State folders of nodes
+        #[arg(required = true, value_name = "DIR")]
+        dirs: Vec<PathBuf>,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+    },
+}

@@ -1,0 +1,131 @@
+//! The hub's API before another's eyes: schemathesis makes up requests from the description and judges the answers.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::nation::{Nation, Plan};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schemathesis_finds_nothing_in_the_api() {
+    let nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
+    nation.run(&["seed", "--officer", "hub/quan-tri.json", "--reason", "thử"]);
+    let officer: Value =
+        serde_json::from_slice(&std::fs::read(nation.path("hub/quan-tri.json")).unwrap()).unwrap();
+    let text = officer["authority"].as_str().unwrap().as_bytes();
+    let lines: Vec<&str> = text.chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let authority = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"));
+    std::fs::write(nation.path("authority.pem"), authority).unwrap();
+    #[expect(clippy::disallowed_methods, reason = "where the test's tools are, not a setting")]
+    let python =
+        std::env::var("LIENTHONG_TEST_PYTHON").expect("run `cargo xtask test`, which installs schemathesis");
+    let settings = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/verify/schemathesis.toml");
+    let output = Command::new(Path::new(&python).with_file_name("schemathesis"))
+        .arg("--config-file")
+        .arg(settings)
+        .args(["run", &format!("{}api/openapi.json", officer["hub"].as_str().unwrap())])
+        // The token is one of this test alone.
+        .args(["-H", &format!("Authorization: Bearer {}", officer["token"].as_str().unwrap())])
+        .arg("--tls-verify")
+        .arg(nation.path("authority.pem"))
+        // Who signs out can ask no more.
+        .args(["--exclude-path", "/api/v1/session"])
+        .args([
+            "--phases",
+            "coverage,fuzzing,stateful",
+            "-n",
+            "10",
+            "--seed",
+            "1",
+            "--continue-on-failure",
+            "--warnings",
+            "off",
+        ])
+        .current_dir(nation.path(""))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(told.contains("generated"), "{told}");
+}
+
+/// Every operation of the API, and the command that does it; or why none does.
+const COMMANDS: &[(&str, &str, &str)] = &[
+    ("get", "/api/v1/registry/{kind}", "db list"),
+    ("get", "/api/v1/registry/{kind}/{id}", "term get"),
+    ("put", "/api/v1/registry/{kind}/{id}", "codelist put"),
+    ("delete", "/api/v1/registry/{kind}/{id}", "service remove"),
+    ("get", "/api/v1/registry/{kind}/{id}/history", "agency history"),
+    ("post", "/api/v1/apply", "apply"),
+    ("get", "/api/v1/changes", "audit"),
+    ("get", "/api/v1/dictionary", "dictionary export"),
+    ("post", "/api/v1/dictionary", "dictionary import"),
+    ("post", "/api/v1/contracts", "contract import"),
+    ("get", "/api/v1/contracts/{id}", "contract export"),
+    ("get", "/api/v1/contracts/{id}/differences", "contract diff"),
+    ("get", "/api/v1/services/{id}/contract-draft", "contract draft"),
+    ("get", "/api/v1/codelists/{id}/codes", "codelist codes"),
+    ("get", "/api/v1/crosswalks/{id}/follow", "crosswalk follow"),
+    ("get", "/api/v1/databases/{id}", "db status"),
+    ("get", "/api/v1/duties/{id}", "duty status"),
+    ("get", "/api/v1/overlaps", "db overlap"),
+    ("get", "/api/v1/catalogue", "db catalogue"),
+    ("get", "/api/v1/open-data", "db open-data"),
+    ("get", "/api/v1/search", "search"),
+    ("get", "/api/v1/usage", "usage days"),
+    ("get", "/api/v1/usage/live", "usage live"),
+    ("get", "/api/v1/requests", "request list"),
+    ("post", "/api/v1/requests", "request open"),
+    ("get", "/api/v1/requests/{id}", "request get"),
+    ("post", "/api/v1/requests/{id}/acts", "request do"),
+    ("get", "/api/v1/suspensions", "suspension list"),
+    ("post", "/api/v1/suspensions", "suspension announce"),
+    ("post", "/api/v1/suspensions/{id}/end", "suspension end"),
+    ("get", "/api/v1/grants/conspicuous", "grant conspicuous"),
+    ("post", "/api/v1/grants/{id}/revoke", "grant revoke"),
+    ("get", "/api/v1/accounts", "user list"),
+    ("post", "/api/v1/accounts", "user add"),
+    ("get", "/api/v1/accounts/{name}", "user roles"),
+    ("put", "/api/v1/accounts/{name}", "user roles"),
+    ("post", "/api/v1/accounts/{name}/disable", "user disable"),
+    ("post", "/api/v1/accounts/{name}/renew", "user renew"),
+    ("post", "/api/v1/accounts/{name}/review", "user review"),
+    ("post", "/api/v1/enrolment", "user enrol"),
+    ("put", "/api/v1/enrolment", "user enrol"),
+    ("put", "/api/v1/password", "user password"),
+    ("post", "/api/v1/session", "login"),
+    ("get", "/api/v1/session", "whoami"),
+    ("delete", "/api/v1/session", "logout"),
+    ("post", "/api/v1/invitations", "hub invite"),
+    ("post", "/join", "node join"),
+    ("post", "/usage", "node run"),
+    ("get", "/directory/revision", "node run"),
+    ("get", "/directory/{folder}/{file}", "node run"),
+    // For browsers and for those who watch over machines.
+    ("get", "/sign-in/provider", ""),
+    ("get", "/sign-in/return", ""),
+    ("get", "/health", ""),
+    ("get", "/api/openapi.json", ""),
+];
+
+#[tokio::test]
+async fn the_command_line_does_all_that_the_api_does() {
+    let nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
+    let (_, description) = nation.hub("GET", "/api/openapi.json", "").await;
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        for method in operations.as_object().unwrap().keys() {
+            let known = COMMANDS.iter().any(|(how, known, _)| known == path && how == method);
+            assert!(known, "no command does {method} {path}");
+        }
+    }
+    for (method, path, command) in COMMANDS {
+        assert!(description["paths"][*path].get(method).is_some(), "there is no {method} {path}");
+        if !command.is_empty() {
+            let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+            nation.run(&words);
+        }
+    }
+    let told = nation.run(&["whoami", "--officer", "hub/quan-tri.json"]);
+    assert!(told.contains("quan-tri") && told.contains("hub_officer"), "{told}");
+}
