@@ -4,12 +4,16 @@
 //! the two. nginx and HAProxy do only that; the nodes also decide twice, sign and verify both ways, and record every exchange
 //! durably on both sides before its answer leaves.
 
+mod nation;
 mod peers;
+mod processes;
+mod registry;
 mod rig;
 
 use std::time::Duration;
 
 use crate::tools::debian;
+pub(crate) use registry::measure as registry;
 use rig::{Measured, Rig};
 
 /// Turns that each contestant has.

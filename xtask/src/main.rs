@@ -15,6 +15,7 @@ const HELP: &str = "cargo xtask COMMAND
   test              install what the tests need if it is missing, then run everything
   tidy              the arrows of the house, file sizes, texts in both languages
   bench exchange    two nodes beside nginx and HAProxy with mutual TLS: ratios, CPU per exchange
+  bench registry    a registry of a nation's size on SQLite and PostgreSQL: loading, lists, searches, changes
 ";
 
 fn main() -> ExitCode {
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["tidy"] => tidy::run(),
         ["bench", "exchange", options @ ..] => bench::exchange(options),
+        ["bench", "registry"] => bench::registry(),
         _ => {
             println!("{HELP}");
             return ExitCode::from(2);

@@ -20,13 +20,27 @@ const ARROWS: [(&str, &[&str]); 8] = [
 ];
 
 /// Heavy crates and the rooms that may see them: the walls.
-const WALLS: [(&str, &[&str]); 6] = [
+const WALLS: [(&str, &[&str]); 20] = [
     ("tough", &["trust"]),
     ("rcgen", &["trust"]),
     ("x509-parser", &["trust"]),
     ("sfv", &["trust"]),
+    ("hyper-rustls", &["trust"]),
     ("axum", &["hub", "lienthong"]),
     ("sqlx", &["connect", "hub", "lienthong"]),
+    ("argon2", &["hub"]),
+    ("totp-rs", &["hub"]),
+    ("jsonwebtoken", &["hub"]),
+    ("jsonschema", &["hub"]),
+    ("calamine", &["hub"]),
+    ("csv", &["hub"]),
+    ("rust_xlsxwriter", &["hub"]),
+    ("zip", &["hub"]),
+    ("oxrdf", &["hub"]),
+    ("oxttl", &["hub"]),
+    ("clap_complete", &["lienthong"]),
+    ("comfy-table", &["lienthong"]),
+    ("rpassword", &["lienthong"]),
 ];
 
 /// Longest file, in lines. A longer one has a second idea in it.

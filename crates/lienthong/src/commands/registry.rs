@@ -52,16 +52,37 @@ fn effects(answer: &Value) -> Result<Vec<Effect>, Fault> {
     serde_json::from_value(answer.get("effects").cloned().unwrap_or_default()).map_err(internal)
 }
 
-/// Sends documents to the hub.
+/// Documents of one transaction.
+const TOGETHER: usize = 20_000;
+
+/// Sends documents to the hub, so many together, in the order in which kinds name one another. What has arrived stays: whoever sends
+/// the same files again goes on behind it.
 pub(crate) async fn send(
     client: &HubClient,
     documents: &[Document],
     reason: &str,
     dry_run: bool,
 ) -> Result<Value, Trouble> {
-    client
-        .post("api/v1/apply", &json!({ "documents": documents, "reason": reason, "dry_run": dry_run }))
-        .await
+    let mut ordered: Vec<&Document> = documents.iter().collect();
+    ordered.sort_by_key(|document| document.kind());
+    let mut answer = json!({ "effects": [] });
+    let mut effects: Vec<Value> = Vec::new();
+    let parts = ordered.len().div_ceil(TOGETHER).max(1);
+    for number in 0..parts {
+        let part: Vec<_> = ordered.iter().skip(number * TOGETHER).take(TOGETHER).collect();
+        let body = json!({ "documents": part, "reason": reason, "dry_run": dry_run });
+        answer = client.post("api/v1/apply", &body).await?;
+        if let Some(Value::Array(more)) = answer.get_mut("effects").map(Value::take) {
+            effects.extend(more);
+        }
+        if parts > 1 {
+            tracing::info!(part = number + 1, of = parts, "documents sent");
+        }
+    }
+    if let Some(all) = answer.get_mut("effects") {
+        *all = Value::Array(effects);
+    }
+    Ok(answer)
 }
 
 /// The documents in a file, or in all `.yaml` and `.yml` files of a folder and those below it.
@@ -96,7 +117,17 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Fault> {
 
 /// The documents in a text: YAML documents divided by `---`.
 pub(crate) fn parse(place: &str, text: &str) -> Result<Vec<Document>, Fault> {
-    serde_saphyr::from_multiple(text).map_err(|error| {
+    // Nothing in a file can be more than its bytes; what aliases make of them is bounded as usual.
+    let bytes = text.len().max(1000);
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_documents: bytes,
+            max_events: bytes.saturating_mul(3),
+            max_nodes: bytes,
+            max_total_scalar_bytes: bytes,
+        },
+    };
+    serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
         // The parser's text shows the line as well; the first line says where and what.
         let why = error.to_string();
         Fault::BadDocument { place: place.to_owned(), why: why.lines().next().unwrap_or_default().to_owned() }
@@ -265,5 +296,21 @@ mod tests {
         check(&GOOD.replace("kind: System", "kind: Sistem"), &["Sistem"]);
         check("kind: [", &["line 1"]);
         check(&GOOD.replace("VN/GOV/G01/dan-cu", "VN/GOV"), &["has 2 parts"]);
+    }
+
+    #[test]
+    fn a_file_holds_as_many_documents_as_a_nation_has() {
+        let one = "---\n{ kind: Agency, id: VN/LOC/H, name: { vi: A, en: A }, bloc: local }\n";
+        assert_eq!(parse("a.yaml", &one.repeat(30_000)).unwrap().len(), 30_000);
+    }
+
+    #[test]
+    fn what_aliases_multiply_is_bounded() {
+        let mut text = "kind: Agency\na: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..12 {
+            let below = vec![format!("*a{}", level - 1); 9].join(", ");
+            text.push_str(&format!("b{level}: &a{level} [{below}]\n"));
+        }
+        assert!(matches!(parse("a.yaml", &text), Err(Fault::BadDocument { .. })));
     }
 }
