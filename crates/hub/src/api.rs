@@ -95,6 +95,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         .merge(crate::duty::api::routes())
         .merge(crate::catalogue::api::routes())
         .merge(crate::overlap::api::routes())
+        .merge(crate::overview::api::routes())
         .merge(crate::request::api::routes())
         .merge(crate::search::api::routes())
         .merge(crate::suspension::api::routes())

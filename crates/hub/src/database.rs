@@ -8,7 +8,7 @@ use model::database::{Database, Standing};
 use model::fault::Fault;
 use model::id::{MemberId, ServiceId, SystemId};
 use model::service::Service;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::registry::apply::still_named;
@@ -306,7 +306,7 @@ pub(crate) struct Observed {
 }
 
 /// Stages that can be seen. What no node has reported on is not measured, which is not the same as nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Seen {
     /// No node of its systems has ever reported.
@@ -324,6 +324,17 @@ pub(crate) enum Seen {
 /// Agencies that make a database one in shared use: criterion 5 of the day-one list.
 const SHARED_BY: usize = 3;
 
+/// The stage that services, agencies that used them of late, a first use, and whether anybody measures show.
+pub(crate) fn stage(services: usize, agencies: usize, used: bool, measured: bool) -> Seen {
+    match agencies {
+        _ if services == 0 => Seen::NoService,
+        SHARED_BY.. => Seen::InSharedUse,
+        _ if used => Seen::Connected,
+        _ if measured => Seen::Published,
+        _ => Seen::NotMeasured,
+    }
+}
+
 /// What the hub itself sees of a database.
 pub(crate) async fn observed(tx: &mut Tx, id: &str, today: Date) -> Result<Observed, Fault> {
     let rows: Vec<(String,)> = all!(
@@ -336,13 +347,12 @@ pub(crate) async fn observed(tx: &mut Tx, id: &str, today: Date) -> Result<Obser
     for service in &services {
         with_contract += usize::from(crate::contract::in_force(tx, service).await?.is_some());
     }
-    let stage = match &traffic {
-        _ if services.is_empty() => Seen::NoService,
-        traffic if traffic.agencies >= SHARED_BY => Seen::InSharedUse,
-        traffic if traffic.first_use.is_some() => Seen::Connected,
-        traffic if traffic.measured_since.is_some() => Seen::Published,
-        _ => Seen::NotMeasured,
-    };
+    let stage = stage(
+        services.len(),
+        traffic.agencies,
+        traffic.first_use.is_some(),
+        traffic.measured_since.is_some(),
+    );
     let figures = usage::of_services(tx, &services, today).await?;
     let figures =
         if traffic.measured_since.is_some() { usage::api::shown(&figures) } else { json!("not_measured") };

@@ -18,6 +18,7 @@ pub mod legal;
 pub mod node;
 pub mod officer;
 mod overlap;
+mod overview;
 pub mod pack;
 mod rdf;
 pub mod registry;
@@ -53,6 +54,7 @@ use crate::directory::Directory;
 use crate::node::Invitation;
 pub use crate::settings::HubSettings;
 use crate::store::Db;
+pub use crate::web::From as CameFrom;
 
 /// An open hub.
 pub struct Hub {

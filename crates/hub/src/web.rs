@@ -20,7 +20,7 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// Where a request came from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct From(pub(crate) SocketAddr);
+pub struct From(pub SocketAddr);
 
 /// Serves `router` for as long as the process runs.
 pub(crate) async fn serve(listener: TcpListener, tls: ServerConfig, router: axum::Router) {

@@ -110,6 +110,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         officer: OfficerFile,
     },
+    /// Toàn cảnh: cơ sở dữ liệu, nghĩa vụ, những gì chờ mình | At a glance: databases, duties, what waits for one
+    Overview {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
+        output: Output,
+    },
     /// Mình là ai, được làm gì, đến khi nào | Who one is, what one may, and until when
     Whoami {
         #[command(flatten)]

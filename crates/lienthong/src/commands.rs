@@ -59,6 +59,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::User(command) => user::run(command).await,
         Command::Login(login) => user::login(&login).await,
         Command::Logout { officer } => user::logout(&officer.path).await,
+        Command::Overview { officer, output } => governing::overview(&officer.path, output).await,
         Command::Whoami { officer, output } => governing::whoami(&officer.path, output).await,
         Command::Audit(audit) => registry::audit(&audit).await,
         Command::Ledger(command) => ledger::run(&command).await,

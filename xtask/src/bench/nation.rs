@@ -99,7 +99,8 @@ impl Dice {
     }
 }
 
-fn agency(number: usize) -> String {
+/// An agency.
+pub(crate) fn agency(number: usize) -> String {
     format!("VN/LOC/T{number:04}")
 }
 
@@ -107,7 +108,8 @@ fn service(number: usize) -> String {
     format!("{}/s/d{number:05}", agency(number % AGENCIES))
 }
 
-fn grant(number: usize) -> String {
+/// A grant.
+pub(crate) fn grant(number: usize) -> String {
     format!("q{number:06}")
 }
 
@@ -132,6 +134,11 @@ pub(crate) fn write(folder: &Path) -> Result<Vec<(String, String)>, String> {
              ---\n{{ kind: System, id: {id}/s, name: {{ vi: Hệ thống {number}, en: System {number} }} }}\n"
         );
     }
+    let _ = write!(
+        text,
+        "---\n{{ kind: Node, id: {0}/nut-1, address: \"127.0.0.1:1\", systems: [{0}/s] }}\n",
+        agency(0)
+    );
     file("agencies.yaml".into(), format!("{AGENCIES} agencies, {AGENCIES} systems"), &text)?;
     for (part, from) in (0..SERVICES).step_by(SERVICES_A_FILE).enumerate() {
         let mut text = String::new();

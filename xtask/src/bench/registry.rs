@@ -2,6 +2,8 @@
 //! and the API that people use, turn by turn in one run.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -79,7 +81,7 @@ fn on(store: &str, open: impl Fn(&mut Processes) -> Result<String, String>) -> R
         sizes(&processes, &url)?
     );
     ask(&processes, &address)?;
-    change(&processes)?;
+    change(&mut processes)?;
     let begun = Instant::now();
     processes.stop_one("hub");
     let mut run = Command::new(program());
@@ -146,22 +148,71 @@ fn ask(processes: &Processes, address: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Changes one thing at a time: what of the directory differs then, and how long it takes.
-fn change(processes: &Processes) -> Result<(), String> {
-    let mut times = Vec::new();
+/// Changes one thing at a time, while a node follows: how long it takes until that node decides by it, and what went over the wire.
+fn change(processes: &mut Processes) -> Result<(), String> {
+    let (peer, edge) = (free_port()?, free_port()?);
+    let address = |port: u16| format!("127.0.0.1:{port}");
+    let node = format!("{}/nut-1", nation::agency(0));
+    processes.lienthong(&[&["hub", "invite", &node, "--out", "node.invitation"], &OFFICER])?;
+    processes.lienthong(&[
+        &["node", "join", "--dir", "node", "--invitation", "node.invitation"],
+        &["--peer", &address(peer), "--edge", &address(edge)],
+    ])?;
+    let (begun, before) = (Instant::now(), carried()?);
+    let mut run = Command::new(program());
+    processes.spawn("node", run.args(["node", "run", "--dir", "node"]).env("RUST_LOG", "warn"))?;
+    wait_for(edge)?;
+    let first = loop {
+        match revision(edge) {
+            Some(revision) => break revision,
+            None => pause(),
+        }
+    };
+    let (now, peak) = processes.memory("node")?;
+    println!(
+        "  a node has taken the directory in {:.1} s, {} MB over loopback; node {now} MB, at its most {peak} MB",
+        begun.elapsed().as_secs_f64(),
+        (carried()? - before) / (1024 * 1024)
+    );
+    let (mut times, mut last, before) = (Vec::new(), first, carried()?);
     for number in 0..CHANGES {
         let begun = Instant::now();
-        processes.lienthong(&[&["grant", "revoke", &format!("q{number:06}")], &OFFICER])?;
+        processes.lienthong(&[&["grant", "revoke", &nation::grant(number)], &OFFICER])?;
+        while revision(edge).is_none_or(|revision| revision == last) {
+            pause();
+        }
+        last = revision(edge).unwrap_or(last);
         times.push(begun.elapsed().as_secs_f64() * 1000.0);
     }
     times.sort_by(f64::total_cmp);
     let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or(f64::NAN);
     println!(
-        "  a grant revoked and the directory published, by command: p50 {:.0} ms, slowest {:.0} ms",
+        "  a grant revoked by command, published, and in force at the node: p50 {:.0} ms, slowest {:.0} ms; {} KB each over loopback, command and database included",
         at(50),
-        at(99)
+        at(99),
+        (carried()? - before) / 1024 / CHANGES as u64
     );
     Ok(())
+}
+
+/// The number of the directory that a node decides by, once it has one.
+fn revision(edge: u16) -> Option<u64> {
+    let mut stream = TcpStream::connect(("127.0.0.1", edge)).ok()?;
+    stream.write_all(b"GET /health HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n").ok()?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text).ok()?;
+    if !text.starts_with("HTTP/1.1 200") {
+        return None;
+    }
+    let rest = text.split("\"revision\":").nth(1)?;
+    rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// Bytes that loopback has carried.
+fn carried() -> Result<u64, String> {
+    let text = fs::read_to_string("/proc/net/dev").map_err(|error| error.to_string())?;
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("lo:")).ok_or("no loopback")?;
+    line.split_whitespace().next().and_then(|bytes| bytes.parse().ok()).ok_or_else(|| "no count".to_owned())
 }
 
 /// A PostgreSQL server of our own, with its usual settings.

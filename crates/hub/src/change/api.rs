@@ -28,9 +28,14 @@ struct AfterNumber {
     /// Only entries behind this number.
     #[serde(default)]
     after: i64,
+    /// Newest first, in place of oldest first.
+    #[serde(default)]
+    newest: bool,
+    /// With `newest`: only entries before this number.
+    before: Option<i64>,
 }
 
-/// The audit trail, oldest first. For those who may read all of it; the history of one thing is for everybody.
+/// The audit trail, oldest first unless `newest` is asked for. For those who may read all of it; the history of one thing is for everybody.
 #[utoipa::path(get, path = "/api/v1/changes", params(AfterNumber),
     responses((status = 200, description = "a page", body = Object)))]
 async fn changes(
@@ -41,7 +46,11 @@ async fn changes(
     officer.must(Right::ReadAudit)?;
     officer.of_the_hub()?;
     let mut tx = hub.db.read().await?;
-    let items = change::list(&mut tx, from.after).await?;
+    let items = if from.newest {
+        change::latest(&mut tx, from.before).await?
+    } else {
+        change::list(&mut tx, from.after).await?
+    };
     let full = i64::try_from(items.len()).is_ok_and(|count| count == change::PAGE);
     let next = items.last().filter(|_| full).map(|last| last.seq);
     Ok(Json(json!({ "items": items, "next": next })))

@@ -21,7 +21,8 @@ use crate::officer::Officer;
 use crate::pack::RulePack;
 use crate::registry::PAGE;
 use crate::registry::check::require;
-use crate::request::store::{Line, Wanted};
+use crate::request::Wanted;
+use crate::request::store::Line;
 use crate::request::{
     self, Asking, Doing, KIND, Request, State as Where, is_done, may_see, not_there, ready, sides,
 };

@@ -79,7 +79,17 @@ pub(super) async fn world(url: &str) -> World {
 pub(super) async fn traffic_shows_how_far_a_database_and_a_duty_are(url: &str) {
     let world = world(url).await;
     let look = async |path: &str| world.send("GET", path, Some(&world.token), Value::Null).await.1;
-    let stage = async || look("/api/v1/databases/VNDB-013").await["observed"]["stage"].clone();
+    // One database and the list of all of them are counted by other statements, and say the same.
+    let stage = async || {
+        let stage = look("/api/v1/databases/VNDB-013").await["observed"]["stage"].clone();
+        let path = format!("/api/v1/databases?observed={}", stage.as_str().unwrap());
+        let listed = look(&path).await["items"].as_array().unwrap().clone();
+        assert!(
+            listed.iter().any(|line| line["id"] == "VNDB-013" && line["observed"] == stage),
+            "{listed:?}"
+        );
+        stage
+    };
     let steps = async || {
         let told = look("/api/v1/duties/dan-cu-ngay-sinh").await;
         let steps = told["progress"]["steps"].as_array().unwrap().clone();
@@ -104,6 +114,11 @@ pub(super) async fn traffic_shows_how_far_a_database_and_a_duty_are(url: &str) {
     assert_eq!(steps().await, ["done", "done", "done", "done", "open"]);
     let seen = look("/api/v1/databases/VNDB-013").await["observed"].clone();
     assert_eq!((&seen["traffic"]["agencies"], &seen["figures"]["answered"]), (&json!(1), &json!(12)));
+    let told = look("/api/v1/overview").await;
+    assert_eq!(
+        (&told["databases"]["observed"]["connected"], &told["duties"]["not_measured"]),
+        (&json!(1), &json!(0))
+    );
     // Declared and observed stand side by side.
     assert_eq!(look("/api/v1/databases/VNDB-013").await["entry"]["declared"]["stage"], "in_shared_use");
     // Twenty days of thirty make it steady.

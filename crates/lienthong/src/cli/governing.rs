@@ -16,8 +16,8 @@ pub(crate) enum Database {
     Status {
         #[command(flatten)]
         officer: OfficerFile,
-        /// Mã, như VNDB-013 | The database, as VNDB-013
-        id: String,
+        /// Mã, như VNDB-013; không nêu là tất cả | The database, as VNDB-013; all of them without it
+        id: Option<String>,
         /// Cách in kết quả | How results are printed
         #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
         output: Output,

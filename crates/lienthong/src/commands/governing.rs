@@ -17,7 +17,23 @@ use crate::output::{Trouble, print};
 pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
     match command {
         Database::Verb(verb) => return noun::run(Kind::Database, verb).await,
-        Database::Status { officer, id, output } => {
+        Database::Status { officer, id: None, output } => {
+            let found = items(&HubClient::at(&officer.path)?, "api/v1/databases").await?;
+            let columns = [
+                "id",
+                "name.vi",
+                "owner",
+                "standing",
+                "declared.stage",
+                "observed",
+                "services",
+                "agencies",
+                "first_use",
+                "deadline",
+            ];
+            show::list("Database", &columns, &found, output)?;
+        }
+        Database::Status { officer, id: Some(id), output } => {
             let answer =
                 HubClient::at(&officer.path)?.get(&format!("api/v1/databases/{}", encode_part(&id))).await?;
             show::one(&answer, output, ToString::to_string)?;
@@ -218,6 +234,13 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
             }
         }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `lienthong overview`.
+pub(super) async fn overview(officer: &Path, output: Output) -> Result<ExitCode, Trouble> {
+    let answer = HubClient::at(officer)?.get("api/v1/overview").await?;
+    show::one(&answer, output, ToString::to_string)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,0 +1,136 @@
+//! Everything at a glance: all databases with what is declared and what is observed, and what needs somebody. Counted in a few
+//! statements over all of it, so that it is as quick for a nation as for a village.
+
+pub(crate) mod api;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use model::database::{Database, Duty};
+use model::fault::Fault;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::database::{Seen, stage};
+use crate::officer::Officer;
+use crate::registry::every;
+use crate::request::{self, Wanted};
+use crate::store::{Tx, all};
+use crate::{duty, suspension, usage};
+
+/// Most requests that are counted as waiting.
+const WAITING_MAX: i64 = 500;
+
+/// A database on one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Line {
+    /// What its owner says.
+    #[serde(flatten)]
+    pub(crate) database: Database,
+    /// The stage that is observed.
+    pub(crate) observed: Seen,
+    /// Services of its systems.
+    pub(crate) services: i64,
+    /// Other agencies that used them within the window.
+    pub(crate) agencies: i64,
+    /// The first day on which somebody else used one for a real purpose.
+    pub(crate) first_use: Option<String>,
+}
+
+#[derive(Default)]
+struct Traffic {
+    services: i64,
+    measured: bool,
+    agencies: i64,
+    first_use: Option<String>,
+}
+
+/// All databases, in order of names.
+pub(crate) async fn databases(tx: &mut Tx, today: Date) -> Result<Vec<Line>, Fault> {
+    let since = (today - jiff::Span::new().days(usage::WINDOW_DAYS)).to_string();
+    let mut traffic: BTreeMap<String, Traffic> = BTreeMap::new();
+    let services: Vec<(String, i64)> = all!(
+        tx,
+        "SELECT d.database_id, COUNT(*) FROM service s JOIN database_system d ON d.system = s.system GROUP BY d.database_id"
+    )?;
+    for (database, services) in services {
+        traffic.entry(database).or_default().services = services;
+    }
+    let measured: Vec<(String,)> = all!(
+        tx,
+        "SELECT DISTINCT d.database_id FROM usage_node u JOIN node_system n ON n.node = u.node
+         JOIN database_system d ON d.system = n.system JOIN service s ON s.system = d.system"
+    )?;
+    for (database,) in measured {
+        traffic.entry(database).or_default().measured = true;
+    }
+    let used: Vec<(String, String, i64)> = all!(
+        tx,
+        "SELECT d.database_id, MIN(u.day), COUNT(DISTINCT CASE WHEN u.day >= $1 THEN u.consumer END)
+         FROM usage_agency_day u JOIN service s ON s.id = u.service JOIN database_system d ON d.system = s.system
+         WHERE NOT u.test AND u.consumer <> s.agency GROUP BY d.database_id" => &since
+    )?;
+    for (database, first, agencies) in used {
+        let of = traffic.entry(database).or_default();
+        (of.first_use, of.agencies) = (Some(first), agencies);
+    }
+    let line = |database: Database| {
+        let Traffic { services, measured, agencies, first_use } =
+            traffic.remove(&database.id).unwrap_or_default();
+        let observed = stage(
+            usize::try_from(services).unwrap_or_default(),
+            usize::try_from(agencies).unwrap_or_default(),
+            first_use.is_some(),
+            measured,
+        );
+        Line { database, observed, services, agencies, first_use }
+    };
+    Ok(every::<Database>(tx, &[]).await?.into_iter().map(line).collect())
+}
+
+/// What an officer should see first: how far databases and duties are, and what waits.
+pub(crate) async fn overview(
+    tx: &mut Tx,
+    officer: &Officer,
+    now: jiff::Timestamp,
+    today: Date,
+) -> Result<Value, Fault> {
+    let lines = databases(tx, today).await?;
+    let count = |test: &dyn Fn(&Line) -> bool| lines.iter().filter(|line| test(line)).count();
+    let stages = [Seen::NotMeasured, Seen::NoService, Seen::Published, Seen::Connected, Seen::InSharedUse];
+    let by_stage: serde_json::Map<String, Value> = stages
+        .into_iter()
+        .filter_map(|stage| {
+            let name = json!(stage).as_str()?.to_owned();
+            Some((name, json!(count(&|line| line.observed == stage))))
+        })
+        .collect();
+    let priority: Vec<&Line> = lines.iter().filter(|line| line.database.priority).collect();
+    let (mut duties, mut met, mut overdue, mut unmeasured) = (0, 0, Vec::new(), 0);
+    for duty in every::<Duty>(tx, &[]).await? {
+        let progress = duty::progress(tx, &duty, today).await?;
+        duties += 1;
+        met += usize::from(progress.met);
+        unmeasured +=
+            usize::from(progress.steps.iter().any(|step| step.state == duty::StepState::NotMeasured));
+        if progress.overdue {
+            overdue.push(json!({ "duty": duty.id, "holder": progress.holder, "deadline": duty.deadline }));
+        }
+    }
+    let waiting = Wanted { state: None, waiting: true, after: String::new(), limit: WAITING_MAX };
+    let waiting = request::list(tx, officer, &waiting).await?.len();
+    let suspended = suspension::list(tx, now, false, WAITING_MAX).await?.len();
+    Ok(json!({
+        "today": today,
+        "databases": {
+            "all": lines.len(),
+            "registered": count(&|line| line.database.standing == model::database::Standing::Registered),
+            "candidates": count(&|line| line.database.standing == model::database::Standing::Candidate),
+            "observed": by_stage,
+        },
+        "priority": priority,
+        "duties": { "all": duties, "met": met, "overdue": overdue, "not_measured": unmeasured },
+        "requests_waiting": waiting,
+        "suspensions": suspended,
+    }))
+}
