@@ -202,18 +202,22 @@ impl Account {
                 "a compliance officer is independent and holds no other role (DD-05)",
             ));
         }
-        // An agency's administrator appoints neither their peers nor those who watch them.
+        self.check_appointer(mandate)
+    }
+
+    /// An agency's administrator neither appoints nor dismisses their peers and those who watch them (DD-05).
+    fn check_appointer(&self, mandate: &Mandate) -> Result<(), Fault> {
         let reserved = [Role::ComplianceOfficer, Role::Administrator];
-        if mandate.officer.agency.is_some() && self.roles.iter().any(|role| reserved.contains(role)) {
-            return Err(Fault::NotTheirs {
+        match &mandate.officer.agency {
+            Some(agency) if self.roles.iter().any(|role| reserved.contains(role)) => Err(Fault::NotTheirs {
                 subject: Words::new(
                     "việc bổ nhiệm quản trị và cán bộ tuân thủ",
                     "appointing administrators and compliance officers",
                 ),
-                agency: mandate.officer.agency.as_ref().map(ToString::to_string).unwrap_or_default(),
-            });
+                agency: agency.to_string(),
+            }),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -334,6 +338,7 @@ pub async fn change(tx: &mut Tx, account: &Account, mandate: &Mandate) -> Result
 pub async fn disable(tx: &mut Tx, name: &str, mandate: &Mandate) -> Result<(), Fault> {
     let kept = existing(tx, name).await?;
     covers(mandate, &kept.account, Right::ManageAccounts)?;
+    kept.account.check_appointer(mandate)?;
     check_last(tx, &kept.account, None).await?;
     shut(tx, &kept, mandate).await
 }
@@ -381,6 +386,13 @@ pub async fn review(tx: &mut Tx, name: &str, mandate: &Mandate) -> Result<(), Fa
     if !mandate.officer.may(Right::ManageAccounts) {
         mandate.may(Right::ReviewAccounts)?;
     }
+    if mandate.officer.name == name {
+        return Err(contradictory(
+            (KIND, name),
+            "không ai tự rà soát tài khoản của mình",
+            "nobody reviews their own account",
+        ));
+    }
     let owners: Vec<MemberId> = kept.account.agency.iter().cloned().collect();
     mandate.covers((KIND, name), &owners)?;
     store::set_reviewed(tx, name, mandate.at).await?;
@@ -402,15 +414,22 @@ pub async fn review(tx: &mut Tx, name: &str, mandate: &Mandate) -> Result<(), Fa
 pub async fn disable_idle(tx: &mut Tx, now: Timestamp, rules: &AccountRules) -> Result<Vec<String>, Fault> {
     let mut names = Vec::new();
     for kept in store::idle_since(tx, now - days(rules.idle_days)).await? {
-        // Without one that may manage accounts nobody could let anybody in again.
-        if check_last(tx, &kept.account, None).await.is_err() {
-            continue;
+        if shut_idle(tx, &kept, rules, now).await? {
+            names.push(kept.account.name);
         }
-        let why = format!("không dùng quá {0} ngày | not used for {0} days (SEC-02)", rules.idle_days);
-        shut(tx, &kept, &Mandate::of_the_hub("hub", &why, now)).await?;
-        names.push(kept.account.name);
     }
     Ok(names)
+}
+
+/// Disables an account that nobody has used, but for the last that may manage accounts: without it nobody could let anybody in again.
+/// Returns whether it did.
+async fn shut_idle(tx: &mut Tx, kept: &Kept, rules: &AccountRules, now: Timestamp) -> Result<bool, Fault> {
+    if check_last(tx, &kept.account, None).await.is_err() {
+        return Ok(false);
+    }
+    let why = format!("không dùng quá {0} ngày | not used for {0} days (SEC-02)", rules.idle_days);
+    shut(tx, kept, &Mandate::of_the_hub("hub", &why, now)).await?;
+    Ok(true)
 }
 
 /// The account of that name.

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, State};
+use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, RETRY_AFTER, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use model::fault::Fault;
 use model::id::NodeId;
 use serde::de::DeserializeOwned;
@@ -32,6 +33,10 @@ use crate::{account, directory, registry};
 
 /// Largest body. A registry of the whole State as documents is some 200 MB; it is loaded in parts.
 const BODY_MAX_BYTES: usize = 64 * 1024 * 1024;
+/// Largest body of who is not signed in, and of what is short by nature.
+pub(crate) const SHORT_BODY: usize = 64 * 1024;
+/// Longest time that a body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(300);
 /// How long a question for news is held: nodes ask anew after that.
 const NEWS: Duration = Duration::from_secs(25);
 /// The cookie of a session. The prefix makes browsers keep it to this host, over TLS only.
@@ -107,11 +112,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         .routes(routes!(openapi))
         .split_for_parts();
     add_problems(&mut description);
-    let router = router
-        .fallback(nowhere)
-        .method_not_allowed_fallback(not_so)
-        .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
-        .with_state(hub);
+    let router = router.fallback(nowhere).method_not_allowed_fallback(not_so).with_state(hub);
     (router, description)
 }
 
@@ -307,21 +308,23 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Hub>> for Named<T> {
     }
 }
 
-/// A body, whole, with our error where it is too large or breaks off.
-pub(crate) struct Body(pub(crate) Bytes);
+/// The body of a request: at most so many bytes, in at most [`BODY_PATIENCE`].
+pub(crate) struct Body<const MAX_BYTES: usize = BODY_MAX_BYTES>(pub(crate) Bytes);
 
-impl axum::extract::FromRequest<Arc<Hub>> for Body {
+impl<const MAX_BYTES: usize> axum::extract::FromRequest<Arc<Hub>> for Body<MAX_BYTES> {
     type Rejection = Problem;
 
-    async fn from_request(request: axum::extract::Request, hub: &Arc<Hub>) -> Result<Self, Problem> {
-        let bytes = <Bytes as axum::extract::FromRequest<Arc<Hub>>>::from_request(request, hub).await;
-        bytes.map(Self).map_err(|error| {
-            Problem(if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                Fault::BodyTooLarge { limit_bytes: BODY_MAX_BYTES as u64 }
-            } else {
-                Fault::BadDocument { place: "body".into(), why: error.body_text() }
-            })
-        })
+    async fn from_request(request: axum::extract::Request, _: &Arc<Hub>) -> Result<Self, Problem> {
+        let body = Limited::new(request.into_body(), MAX_BYTES).collect();
+        let broken = |why: String| Fault::BadDocument { place: "body".into(), why };
+        match tokio::time::timeout(BODY_PATIENCE, body).await {
+            Ok(Ok(body)) => Ok(Self(body.to_bytes())),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                Err(Fault::BodyTooLarge { limit_bytes: MAX_BYTES as u64 }.into())
+            }
+            Ok(Err(error)) => Err(broken(error.to_string()).into()),
+            Err(_) => Err(broken("quá chậm | too slow".into()).into()),
+        }
     }
 }
 
@@ -381,8 +384,10 @@ async fn invite(
 /// Join with an invitation: certificate requests in, certificates out.
 #[utoipa::path(post, path = "/join", request_body = Joining, security(()),
     responses((status = 200, description = "the certificates", body = Object)))]
-async fn join(State(hub): State<Arc<Hub>>, Body(body): Body) -> Result<Json<Value>, Problem> {
+async fn join(State(hub): State<Arc<Hub>>, Body(body): Body<SHORT_BODY>) -> Result<Json<Value>, Problem> {
     let joining: Joining = read(&body)?;
+    // Who has no invitation does not get to the one that writes.
+    node::check_invitation(&mut hub.db.read().await?, &joining, clock::now()).await?;
     let mut tx = hub.db.write().await?;
     let admission = node::admit(&mut tx, &joining, &hub.authority, clock::now()).await?;
     tx.commit().await?;

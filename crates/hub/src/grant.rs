@@ -23,7 +23,7 @@ use crate::registry::apply::write;
 use crate::registry::check::{check_code, check_validity, contradictory, require};
 use crate::registry::{Subject, Table};
 use crate::right::Right;
-use crate::store::{Tx, all, from_json, from_text, moment, run, to_json};
+use crate::store::{Tx, all, from_json, from_text, moment, optional, run, to_json};
 
 impl Subject for Grant {
     const KIND: &'static str = "Grant";
@@ -82,6 +82,14 @@ impl Subject for Grant {
         let subject = (Self::KIND, self.id.as_str());
         require::<System>(tx, subject, self.client.as_str()).await?;
         require::<Service>(tx, subject, self.service.as_str()).await?;
+        let revoked: Option<(String,)> = optional!(tx, "SELECT provider FROM grants WHERE id = $1 AND revoked_at IS NOT NULL" => &self.id)?;
+        if revoked.is_some_and(|(provider,)| provider != self.service.system().member().as_str()) {
+            return Err(contradictory(
+                subject,
+                "mã này từng là của một quyền đã thu hồi ở cơ quan khác; dùng mã khác",
+                "this was the name of a grant of another agency that was revoked; use another name",
+            ));
+        }
         let day = |day: Option<Date>| day.map(|day| day.to_string());
         // It is issued once, and once more after it was revoked.
         run!(

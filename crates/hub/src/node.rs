@@ -196,12 +196,7 @@ pub async fn admit(
     authority: &Authority,
     now: Timestamp,
 ) -> Result<Admission, Fault> {
-    let row: Option<(String, String, Option<String>)> = optional!(tx, "SELECT node, expires_at, used_at FROM invitation WHERE code_sha256 = $1" => digest(&joining.code))?;
-    let (node, expires, used) = row.ok_or(Fault::BadInvitation {})?;
-    let expires: Timestamp = from_text(&expires)?;
-    if node != joining.node.as_str() || used.is_some() || now >= expires {
-        return Err(Fault::BadInvitation {});
-    }
+    check_invitation(tx, joining, now).await?;
     run!(tx, "UPDATE invitation SET used_at = $2 WHERE code_sha256 = $1" => digest(&joining.code), now.to_string())?;
     let certify = |usage, request: &str| {
         let bad = |error: certificate::CertificateError| {
@@ -240,6 +235,20 @@ pub(crate) async fn admitted(tx: &mut Tx, node: Node) -> Result<AdmittedNode, Fa
         rows.iter().filter(|(usage, _)| usage == wanted).map(|(_, text)| text.clone()).collect()
     };
     Ok(AdmittedNode { tls: of("tls"), signing: of("signing"), node })
+}
+
+/// Whether an invitation is good: known, unused, in time, and this node's.
+///
+/// # Errors
+/// [`Fault::BadInvitation`].
+pub(crate) async fn check_invitation(tx: &mut Tx, joining: &Joining, now: Timestamp) -> Result<(), Fault> {
+    let row: Option<(String, String, Option<String>)> = optional!(tx, "SELECT node, expires_at, used_at FROM invitation WHERE code_sha256 = $1" => digest(&joining.code))?;
+    let (node, expires, used) = row.ok_or(Fault::BadInvitation {})?;
+    let expires: Timestamp = from_text(&expires)?;
+    if node != joining.node.as_str() || used.is_some() || now >= expires {
+        return Err(Fault::BadInvitation {});
+    }
+    Ok(())
 }
 
 pub(crate) fn digest(secret: &str) -> String {

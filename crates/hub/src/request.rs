@@ -314,6 +314,14 @@ async fn check(tx: &mut Tx, asking: &Asking, pack: &RulePack, today: Date) -> Re
     if kind.is_some_and(|kind| kind.needs_duty) {
         check_entitled(tx, asking).await?;
     }
+    if asking.renews.is_some() && !kind.is_some_and(|kind| kind.needs_grant) {
+        // Its grant would otherwise take the place of one that is somebody else's.
+        return Err(contradictory(
+            subject,
+            "renews chỉ dùng cho yêu cầu gia hạn (type: renewal)",
+            "only a renewal (type: renewal) names a grant in renews",
+        ));
+    }
     if kind.is_some_and(|kind| kind.needs_grant) {
         let name = asking.renews.as_deref().unwrap_or_default();
         let grant = grant::existing(tx, name).await?;

@@ -523,6 +523,15 @@ async fn a_revoked_grant_is_gone_and_can_be_issued_anew(url: &str) {
     };
     revoke("dùng sai mục đích").await.unwrap();
     assert!(matches!(revoke("lần nữa").await, Err(Fault::NotInRegistry { .. })));
+    // Its name stays its agency's.
+    let taken = serde_json::json!([
+        { "kind": "System", "id": "VN/GOV/G15/ho-tich", "name": { "vi": "Hộ tịch", "en": "Civil status" } },
+        { "kind": "Service", "id": "VN/GOV/G15/ho-tich/x", "name": { "vi": "X", "en": "X" }, "http": { "endpoints": [{ "method": "GET", "path": "/*" }] } },
+        { "kind": "Grant", "id": "g-khai-sinh", "client": "VN/GOV/G01/mot-cua", "service": "VN/GOV/G15/ho-tich/x",
+          "uses": [{ "purpose": "khai-sinh", "basis": "nd-70" }], "fields": "all", "per_second": 1 },
+    ]);
+    let refused = apply(&db, &serde_json::from_value::<Vec<_>>(taken).unwrap()).await;
+    assert!(matches!(refused, Err(Fault::Contradictory { .. })), "{refused:?}");
     let mut tx = db.read().await.unwrap();
     assert_eq!(Grant::load(&mut tx, "g-khai-sinh").await.unwrap(), None);
     let bin = Bin::of(&"VN/GOV/G01/mot-cua".parse().unwrap(), &"VN/GOV/G01/dan-cu/nguoi".parse().unwrap());

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use model::agency::Node;
 use model::fault::{Fault, Words};
-use model::id::ServiceId;
+use model::id::{NodeId, ServiceId};
 use model::time::day_in_viet_nam;
 use model::usage::{Counted, Figures, ROWS_MAX, Report, Row, SIGNED_AS};
 use serde::Serialize;
@@ -27,17 +27,17 @@ const MINUTES_KEPT: SignedDuration = SignedDuration::from_hours(48);
 /// Days of the window in which shared use is looked at.
 pub(crate) const WINDOW_DAYS: i64 = 30;
 
-/// Takes a report, once.
+/// Reads a report and checks that it is the node's, and tells of nothing that is not the node's to tell.
 ///
 /// # Errors
-/// [`Fault::BadReport`] if its signature is not the node's, or it tells of what is not the node's to tell; [`Fault::StoreFailed`].
-pub(crate) async fn take(
+/// [`Fault::BadReport`], [`Fault::BadDocument`], [`Fault::StoreFailed`].
+pub(crate) async fn verify(
     tx: &mut Tx,
     bytes: &[u8],
     keyid: &str,
     signature: &str,
     now: Timestamp,
-) -> Result<bool, Fault> {
+) -> Result<Report, Fault> {
     let report: Report = serde_json::from_slice(bytes)
         .map_err(|error| Fault::BadDocument { place: "body".into(), why: error.to_string() })?;
     let node = Node::load(tx, report.node.as_str()).await?;
@@ -47,12 +47,6 @@ pub(crate) async fn take(
     check_span(&report, now)?;
     if report.rows.len() > ROWS_MAX {
         return Err(refused("quá nhiều dòng", "too many rows"));
-    }
-    let last: Option<(i64,)> =
-        optional!(tx, "SELECT number FROM usage_node WHERE node = $1" => node.id.as_str())?;
-    let number = i64::try_from(report.number).unwrap_or(i64::MAX);
-    if last.is_some_and(|(last,)| last >= number) {
-        return Ok(false);
     }
     for row in &report.rows {
         let own = match row.counted {
@@ -66,16 +60,31 @@ pub(crate) async fn take(
             ));
         }
     }
+    Ok(report)
+}
+
+/// Takes a report that was verified, once. Returns whether it is taken now.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn take(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<bool, Fault> {
+    let node = &report.node;
+    let last: Option<(i64,)> =
+        optional!(tx, "SELECT number FROM usage_node WHERE node = $1" => node.as_str())?;
+    let number = i64::try_from(report.number).unwrap_or(i64::MAX);
+    if last.is_some_and(|(last,)| last >= number) {
+        return Ok(false);
+    }
     run!(
         tx,
         "INSERT INTO usage_node (node, number, reported_at, since, version) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (node) DO UPDATE SET number = excluded.number, reported_at = excluded.reported_at, version = excluded.version"
-        => node.id.as_str(), number, now.to_string(), report.from.to_string(), report.version.chars().take(40).collect::<String>()
+        => node.as_str(), number, now.to_string(), report.from.to_string(), report.version.chars().take(40).collect::<String>()
     )?;
     let (day, minute) = (day_in_viet_nam(report.to).to_string(), minute_of(report.to));
     for row in &report.rows {
-        add(tx, &node, row, Slot::Day(&day)).await?;
-        add(tx, &node, row, Slot::Minute(&minute)).await?;
+        add(tx, node, row, Slot::Day(&day)).await?;
+        add(tx, node, row, Slot::Minute(&minute)).await?;
         add_up(tx, row, &day).await?;
     }
     Ok(true)
@@ -131,9 +140,9 @@ enum Slot<'a> {
 }
 
 /// Adds a row's figures to what the node has reported for the day or the minute.
-async fn add(tx: &mut Tx, node: &Node, row: &Row, slot: Slot<'_>) -> Result<(), Fault> {
+async fn add(tx: &mut Tx, node: &NodeId, row: &Row, slot: Slot<'_>) -> Result<(), Fault> {
     let counted = word(row.counted);
-    let (node, client, service) = (node.id.as_str(), row.client.as_str(), row.service.as_str());
+    let (node, client, service) = (node.as_str(), row.client.as_str(), row.service.as_str());
     let old: Option<(String,)> = match slot {
         Slot::Day(day) => optional!(
             tx,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, LOCATION, SET_COOKIE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ use crate::Hub;
 use crate::account::oidc::{self, Errand, Returned};
 use crate::account::session::{self, Begun, Credentials, Use, Visitor};
 use crate::account::{self, Account, AccountRules, Handed, Kept, days};
-use crate::api::{Asked, Body, Named, Problem, Reason, SESSION_COOKIE, cookie, read, with};
+use crate::api::{Asked, Body, Named, Problem, Reason, SESSION_COOKIE, SHORT_BODY, cookie, read, with};
 use crate::clock;
 use crate::deed::{Acting, begin};
 use crate::officer::Officer;
@@ -63,8 +63,16 @@ pub struct SigningIn {
 async fn sign_in(
     State(hub): State<Arc<Hub>>,
     visitor: Visitor,
-    Body(body): Body,
+    headers: HeaderMap,
+    Body(body): Body<SHORT_BODY>,
 ) -> Result<Response, Problem> {
+    // Another site can send a form, or text, and so sign somebody in as somebody else; JSON it cannot send unasked.
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("application/json") {
+        return Err(
+            Fault::BadDocument { place: "Content-Type".into(), why: "application/json".into() }.into()
+        );
+    }
     let asked: SigningIn = read(&body)?;
     let shown = Credentials { name: &asked.name, password: &asked.password, code: asked.code.as_deref() };
     let good_for = if asked.token { Use::Token } else { Use::Session };
@@ -113,7 +121,9 @@ async fn to_provider(
     let provider = provider(&hub)?;
     // Only to the hub itself: a browser reads `//` and `\` as another host.
     let next = query.next.unwrap_or_else(|| "/".to_owned());
-    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    let own = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains(|c: char| c == '\\' || c.is_control());
     if !own || next.len() > 1000 {
         return Err(Fault::BadParameters { why: "next: /…".into() }.into());
     }
@@ -240,7 +250,7 @@ pub struct Invited {
 async fn welcome(
     State(hub): State<Arc<Hub>>,
     visitor: Visitor,
-    Body(body): Body,
+    Body(body): Body<SHORT_BODY>,
 ) -> Result<Json<Value>, Problem> {
     let invited: Invited = read(&body)?;
     hub.tries.take(&visitor, clock::now())?;
@@ -274,7 +284,7 @@ pub struct Enrolling {
 async fn enrol(
     State(hub): State<Arc<Hub>>,
     visitor: Visitor,
-    Body(body): Body,
+    Body(body): Body<SHORT_BODY>,
 ) -> Result<Json<Value>, Problem> {
     let asked: Enrolling = read(&body)?;
     let now = clock::now();
@@ -305,7 +315,7 @@ pub struct NewPassword {
 async fn change_password(
     State(hub): State<Arc<Hub>>,
     visitor: Visitor,
-    Body(body): Body,
+    Body(body): Body<SHORT_BODY>,
 ) -> Result<Json<Value>, Problem> {
     let asked: NewPassword = read(&body)?;
     let shown = Credentials { name: &asked.name, password: &asked.password, code: asked.code.as_deref() };
@@ -381,7 +391,7 @@ pub struct AccountChange {
 async fn create(
     State(hub): State<Arc<Hub>>,
     acting: Acting,
-    Body(body): Body,
+    Body(body): Body<SHORT_BODY>,
 ) -> Result<Json<Value>, Problem> {
     let AccountChange { account, reason } = read(&body)?;
     let mut deed = begin!(hub, acting, &reason);
@@ -422,7 +432,7 @@ async fn change(
     State(hub): State<Arc<Hub>>,
     acting: Acting,
     Named(name): Named<String>,
-    Body(body): Body,
+    Body(body): Body<SHORT_BODY>,
 ) -> Result<Json<Value>, Problem> {
     let AccountChange { account, reason } = read(&body)?;
     if account.name != name {
@@ -445,7 +455,7 @@ async fn disable(
     State(hub): State<Arc<Hub>>,
     acting: Acting,
     Named(name): Named<String>,
-    Body(body): Body,
+    Body(body): Body<SHORT_BODY>,
 ) -> Result<Json<Value>, Problem> {
     let Reason { reason } = read(&body)?;
     let mut deed = begin!(hub, acting, &reason);
@@ -461,7 +471,7 @@ async fn renew(
     State(hub): State<Arc<Hub>>,
     acting: Acting,
     Named(name): Named<String>,
-    Body(body): Body,
+    Body(body): Body<SHORT_BODY>,
 ) -> Result<Json<Value>, Problem> {
     let Reason { reason } = read(&body)?;
     let mut deed = begin!(hub, acting, &reason);
@@ -477,7 +487,7 @@ async fn review(
     State(hub): State<Arc<Hub>>,
     acting: Acting,
     Named(name): Named<String>,
-    Body(body): Body,
+    Body(body): Body<SHORT_BODY>,
 ) -> Result<Json<Value>, Problem> {
     let Reason { reason } = read(&body)?;
     let mut deed = begin!(hub, acting, &reason);

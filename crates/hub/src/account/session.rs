@@ -10,7 +10,7 @@ use model::fault::{Fault, Words};
 
 use crate::account::oidc::Proven;
 use crate::account::store;
-use crate::account::{Account, AccountRules, KIND, Kept, State, days, password, shut, totp};
+use crate::account::{Account, AccountRules, KIND, Kept, State, days, password, shut_idle, totp};
 use crate::change::{Act, Mandate, note};
 use crate::node::digest;
 use crate::officer::{Officer, Origin};
@@ -195,6 +195,7 @@ pub(crate) async fn sign_in(
         return Err(Fault::PasswordTooOld { days: hub.settings.accounts.admin_password_days });
     }
     let mut tx = hub.db.write().await?;
+    take_step(&mut tx, &kept, step).await?;
     store::succeeded(&mut tx, shown.name, step, now).await?;
     let begun = begin(&mut tx, kept.account, visitor, good_for, now, &hub.settings.accounts).await?;
     tx.commit().await?;
@@ -236,6 +237,15 @@ async fn prove(
         return Err(fail(hub, &kept, visitor, now).await?);
     }
     check_idle(hub, &kept, now).await?;
+    if kept.totp.is_none() && kept.account.needs_code() {
+        // It was given such roles after its password was set.
+        return Err(Fault::SignInRefused {
+            why: Words::new(
+                "vai trò của tài khoản cần mã một lần mà tài khoản chưa đặt; đề nghị quản trị cấp thư mời mới",
+                "its roles ask for one-time codes, which it has not set up; ask an administrator for a new invitation",
+            ),
+        });
+    }
     let Some(sealed) = &kept.totp else {
         hub.tries.give_back(visitor);
         return Ok((kept, 0));
@@ -253,6 +263,15 @@ async fn prove(
     }
 }
 
+/// A one-time code counts once: whoever comes second with the same one finds its step taken, though both were checked before.
+async fn take_step(tx: &mut Tx, kept: &Kept, step: i64) -> Result<(), Fault> {
+    let name = kept.account.name.as_str();
+    match store::by_name(tx, name).await? {
+        Some(now) if kept.totp.is_none() || now.totp_step < step => Ok(()),
+        _ => Err(Fault::BadCredentials {}),
+    }
+}
+
 /// Whether an account is in use. One that nobody has used for too long is disabled now, though the hourly look may not have come yet.
 async fn check_idle(hub: &crate::Hub, kept: &Kept, now: Timestamp) -> Result<(), Fault> {
     let disabled = Fault::AccountDisabled { account: kept.account.name.clone() };
@@ -260,14 +279,18 @@ async fn check_idle(hub: &crate::Hub, kept: &Kept, now: Timestamp) -> Result<(),
         return Err(disabled);
     }
     let rules = &hub.settings.accounts;
-    if kept.used_at + days(rules.idle_days) < now {
-        let mut tx = hub.db.write().await?;
-        let why = format!("không dùng quá {0} ngày | not used for {0} days (SEC-02)", rules.idle_days);
-        shut(&mut tx, kept, &Mandate::of_the_hub("hub", &why, now)).await?;
-        tx.commit().await?;
-        return Err(disabled);
+    if close_idle(&hub.db, kept, rules, now).await? { Err(disabled) } else { Ok(()) }
+}
+
+/// Disables an account that nobody has used for too long, unless it is the one that must stay. Returns whether it did.
+async fn close_idle(db: &Db, kept: &Kept, rules: &AccountRules, now: Timestamp) -> Result<bool, Fault> {
+    if kept.used_at + days(rules.idle_days) >= now {
+        return Ok(false);
     }
-    Ok(())
+    let mut tx = db.write().await?;
+    let closed = shut_idle(&mut tx, kept, rules, now).await?;
+    tx.commit().await?;
+    Ok(closed)
 }
 
 /// Begins a session for somebody whom the identity provider has named. An account that was only invited is in use from then on.
@@ -421,6 +444,7 @@ pub(crate) async fn change_password(
     let (kept, step) = prove(hub, shown, visitor, now).await?;
     let digest = acceptable(hub, &kept, new, kept.totp.is_some()).await?;
     let mut tx = hub.db.write().await?;
+    take_step(&mut tx, &kept, step).await?;
     end_all(&mut tx, &kept.account.name).await?;
     store::set_password(&mut tx, &kept.account.name, &digest, step, now).await?;
     note_visit(&mut tx, &kept.account, Act::Updated, visitor, "password", now).await?;
@@ -511,11 +535,7 @@ pub(crate) async fn recognise(
     if kept.state != State::Active {
         return Err(Fault::AccountDisabled { account: name });
     }
-    if kept.used_at + days(rules.idle_days) < now {
-        let mut tx = db.write().await?;
-        let why = format!("không dùng quá {0} ngày | not used for {0} days (SEC-02)", rules.idle_days);
-        shut(&mut tx, &kept, &Mandate::of_the_hub("hub", &why, now)).await?;
-        tx.commit().await?;
+    if close_idle(db, &kept, rules, now).await? {
         return Err(Fault::AccountDisabled { account: name });
     }
     if now.duration_since(used) >= NOTED_EVERY {

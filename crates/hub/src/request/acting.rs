@@ -95,7 +95,15 @@ fn check_said(request: &Request, text: &str) -> Result<(), Fault> {
             "what is said is too long (2000 characters)",
         ));
     }
-    check_text((KIND, &request.id), "text", &text.chars().take(1000).collect::<String>())
+    check_text((KIND, &request.id), "text", &text.chars().take(1000).collect::<String>())?;
+    if text.chars().any(char::is_control) || !model::text::is_nfc(text) {
+        return Err(not_so(
+            request,
+            "lời có ký tự điều khiển hoặc không ở dạng NFC",
+            "what is said holds control characters or is not NFC text",
+        ));
+    }
+    Ok(())
 }
 
 fn check_under_way(request: &Request) -> Result<(), Fault> {
@@ -223,6 +231,12 @@ async fn issue(
         (Some(id), _) | (None, Some(id)) => id.clone(),
         (None, None) => request.id.to_lowercase(),
     };
+    // What is there under that name must be this request's own matter, whatever came in between.
+    if let Some(there) = Grant::load(tx, &id).await?
+        && (there.client != request.asking.client || there.service != request.asking.service)
+    {
+        return Err(not_so(request, "trùng mã với một quyền khác", "has the name of another grant"));
+    }
     let grant = match granted {
         Granted::Full => grant_of(&request.asking, &id, request.asking.uses.clone(), request.asking.valid_to),
         Granted::Trial => {

@@ -1,5 +1,6 @@
 //! Tables from others: CSV and XLSX. Every mistake is told with its line and cell, and nothing is taken in part.
 
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
 
 use calamine::{Data, Reader as _, Xlsx};
@@ -9,6 +10,8 @@ use crate::sheet::is_formula;
 
 /// Most rows that are read of one table.
 const ROWS_MAX: usize = 60_000;
+/// Most columns.
+const COLUMNS_MAX: usize = 1000;
 /// Most bytes that the parts of an XLSX file may unpack to.
 const UNPACKED_MAX: u64 = 256 * 1024 * 1024;
 
@@ -170,22 +173,33 @@ fn xlsx(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Fault> {
         .map_err(|error: calamine::XlsxError| broken(error.to_string()))?;
     let name =
         book.sheet_names().first().cloned().ok_or_else(|| broken("không có trang | no sheet".into()))?;
-    let range = book.worksheet_range(&name).map_err(|error| broken(error.to_string()))?;
-    let first = range.start().map_or(0, |(row, _)| row as usize);
-    let skipped = range.start().map_or(0, |(_, column)| column as usize);
-    if range.height() > ROWS_MAX + 1 || range.width() + skipped > 1000 {
-        return Err(broken("quá lớn | too large".into()));
-    }
-    let mut rows = Vec::with_capacity(range.height());
-    for (at, cells) in range.rows().enumerate() {
-        let line = first + at + 1;
-        let mut texts = vec![String::new(); skipped];
-        for (place, cell) in cells.iter().enumerate() {
-            texts.push(text(cell).map_err(|why| bad(&format!("{}{line}", letters(skipped + place)), &why))?);
+    // Cell by cell: two cells in far corners must not make a table of all that lies between them.
+    let mut cells = book.worksheet_cells_reader(&name).map_err(|error| broken(error.to_string()))?;
+    let mut rows: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    // Many cells may share one text: what they come to is counted as well.
+    let mut left = UNPACKED_MAX;
+    while let Some(cell) = cells.next_cell().map_err(|error| broken(error.to_string()))? {
+        let (row, column) = cell.get_position();
+        let (line, column) = (row as usize + 1, column as usize);
+        let value = Data::from(cell.get_value().clone());
+        let said = text(&value).map_err(|why| bad(&format!("{}{line}", letters(column)), &why))?;
+        if said.is_empty() {
+            continue;
         }
-        rows.push((line, texts));
+        let texts = rows.entry(line).or_default();
+        let room = left.checked_sub((said.len() + 24 * (column + 1).saturating_sub(texts.len())) as u64);
+        left = room.filter(|_| column < COLUMNS_MAX).ok_or_else(|| broken("quá lớn | too large".into()))?;
+        if texts.len() <= column {
+            texts.resize(column + 1, String::new());
+        }
+        if let Some(place) = texts.get_mut(column) {
+            *place = said;
+        }
+        if rows.len() > ROWS_MAX + 1 {
+            return Err(broken("quá lớn | too large".into()));
+        }
     }
-    Ok(rows)
+    Ok(rows.into_iter().collect())
 }
 
 /// A small file may unpack to a large one: what its parts come to is measured before anything reads them.
@@ -254,6 +268,18 @@ mod tests {
         assert!(told("code,vi\n1,a\n\n2,\n".as_bytes(), empty).contains("cell B4"));
         assert!(told(b"PK\x03\x04 broken", columns).contains("XLSX"));
         assert!(told(b"code,vi\n1,\xff\n", columns).contains("cell 2"), "no UTF-8");
+    }
+
+    #[test]
+    fn two_cells_far_apart_make_no_large_table() {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.write_string(0, 0, "code").unwrap();
+        sheet.write_string(1_048_575, 0, "01").unwrap();
+        let table = Table::read(&book.save_to_buffer().unwrap()).unwrap();
+        assert_eq!(table.rows().count(), 1);
+        book.worksheet_from_index(0).unwrap().write_string(5, 16_383, "x").unwrap();
+        assert!(told(&book.save_to_buffer().unwrap(), |_| Ok(())).contains("too large"));
     }
 
     #[test]

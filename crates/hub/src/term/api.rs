@@ -111,11 +111,8 @@ async fn import(
     State(hub): State<Arc<Hub>>,
     acting: Acting,
     Asked(query): Asked<ImportQuery>,
-    Body(body): Body,
+    Body(body): Body<IMPORT_MAX_BYTES>,
 ) -> Result<Json<Value>, Problem> {
-    if body.len() > IMPORT_MAX_BYTES {
-        return Err(Fault::BodyTooLarge { limit_bytes: IMPORT_MAX_BYTES as u64 }.into());
-    }
     let terms = match query.format {
         As::Csv | As::Xlsx => table::read(&body)?,
         As::Turtle => skos::read(&body)?,

@@ -108,6 +108,11 @@ async fn an_administrator_shows_a_code_each_time_once() {
         Fault::BadCredentials {},
         "a code counts once"
     );
+    // Nor does it for two who show it at the same moment.
+    let both = later + SignedDuration::from_secs(60);
+    let code_of_both = code(&address, both);
+    let (one, other) = tokio::join!(at(both, Some(code_of_both.clone())), at(both, Some(code_of_both)));
+    assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1, "{one:?} {other:?}");
     // Two months later the password is too old, and the ten last ones do not come again.
     let old = later + SignedDuration::from_hours(24 * 40);
     at(old, Some(code(&address, old))).await.unwrap();
@@ -145,6 +150,36 @@ async fn an_account_is_locked_after_too_many_tries() {
 }
 
 #[tokio::test]
+async fn who_comes_to_a_role_with_codes_needs_one() {
+    let world = World::new().await;
+    world.data_officer().await;
+    let account = json!({ "name": "lan", "person": "Nguyễn Thị Lan", "type": "operator", "agency": "VN/GOV/G15", "roles": ["administrator"] });
+    let (status, _) =
+        world.act("PUT", "/api/v1/accounts/lan", json!({ "account": account, "reason": "thăng chức" })).await;
+    assert_eq!(status, StatusCode::OK);
+    let (status, problem) = world.sign_in(json!({ "name": "lan", "password": PASSWORD })).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(problem["detail"].as_str().unwrap().contains("a new invitation"), "{problem}");
+}
+
+#[tokio::test]
+async fn another_site_cannot_sign_anybody_in() {
+    let world = World::new().await;
+    world.data_officer().await;
+    let body = json!({ "name": "lan", "password": PASSWORD }).to_string();
+    for kind in [None, Some("text/plain"), Some("application/x-www-form-urlencoded")] {
+        let headers: Vec<_> = kind.map(|kind| ("content-type", kind)).into_iter().collect();
+        let (status, _, _) = world.exchange("POST", "/api/v1/session", &headers, body.clone()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{kind:?}");
+    }
+    for next in ["//evil.example", "/\\evil.example", "/%09/evil.example", "https://evil.example"] {
+        let (status, _) =
+            world.send("GET", &format!("/sign-in/provider?next={next}"), None, Value::Null).await;
+        assert_ne!(status, StatusCode::SEE_OTHER, "{next}");
+    }
+}
+
+#[tokio::test]
 async fn an_account_that_idles_is_disabled_and_can_be_renewed() {
     let world = World::new().await;
     world.data_officer().await;
@@ -152,6 +187,10 @@ async fn an_account_that_idles_is_disabled_and_can_be_renewed() {
     let token = answer["token"].as_str().unwrap().to_owned();
     let rules = AccountRules::default();
     let late = clock::now() + SignedDuration::from_hours(24 * 46);
+    // The last administrator may idle and still come in: nobody else could let anybody in.
+    let first = world.token.trim_start_matches("Bearer ").to_owned();
+    let visitor = Visitor::default();
+    session::recognise(&world.hub.db, &rules, &first, Use::Token, &visitor, late).await.unwrap();
     let mut tx = world.hub.db.write().await.unwrap();
     let idle = account::disable_idle(&mut tx, late, &rules).await.unwrap();
     assert_eq!(idle, ["lan"], "the last administrator stays");
@@ -176,7 +215,8 @@ async fn a_cookie_changes_nothing_without_its_guard_and_ends_when_it_moves() {
     world.data_officer().await;
     let agent = ("user-agent", "Firefox/140");
     let body = json!({ "name": "lan", "password": PASSWORD }).to_string();
-    let (_, headers, answer) = world.exchange("POST", "/api/v1/session", &[agent], body).await;
+    let (_, headers, answer) =
+        world.exchange("POST", "/api/v1/session", &[agent, ("content-type", "application/json")], body).await;
     let set = headers["set-cookie"].to_str().unwrap().to_owned();
     for word in ["__Host-", "Path=/", "Secure", "HttpOnly", "SameSite=Lax"] {
         assert!(set.contains(word), "{set}");
@@ -241,6 +281,14 @@ async fn an_agencys_administrator_manages_its_own_people_only() {
     let both = person("c", Some("VN/GOV/G15"), &["compliance_officer", "data_officer"]);
     assert_eq!(by_hub(both).await.1["title"], "LT-7104");
     assert_eq!(by_hub(person("c", Some("VN/GOV/G15"), &["compliance_officer"])).await.0, StatusCode::OK);
+    // Nor does an agency's administrator dismiss who watches.
+    let (_, refused) =
+        world.send("POST", "/api/v1/accounts/c/disable", Some(&token), json!({ "reason": "x" })).await;
+    assert_eq!(refused["title"], "LT-7111");
+    let (_, refused) = world
+        .send("POST", "/api/v1/accounts/quan-tri-bo/review", Some(&token), json!({ "reason": "x" }))
+        .await;
+    assert_eq!(refused["title"], "LT-7104", "nobody reviews their own account");
     // Nobody changes their own account; the list shows the own agency's only.
     let (_, own) = world
         .send("POST", "/api/v1/accounts/quan-tri-bo/renew", Some(&token), json!({ "reason": "x" }))

@@ -244,6 +244,10 @@ pub(super) async fn what_a_duty_entitles_to_needs_no_approval(url: &str) {
     let id = answer["request"]["id"].as_str().unwrap().to_owned();
     assert_eq!(office.waiting(&office.applicant).await, std::slice::from_ref(&id));
     assert_eq!(office.part(&id, &office.applicant, "ready").await, "test");
+    // Only a renewal names a grant: another request's would take the place of somebody else's.
+    let (status, problem) =
+        office.ask(json!({ "type": "automatic", "duty": "dan-cu-ngay-sinh", "renews": "g-khai-sinh" })).await;
+    assert_eq!((status, problem["title"].as_str()), (StatusCode::BAD_REQUEST, Some("LT-7104")), "{problem}");
     // Not even a duty lets an agency in that it does not name.
     let other = json!([{ "kind": "Duty", "id": "khac", "datum": "ngay-sinh", "receivers": ["VN/GOV/G07"], "basis": "nd-70", "service": SERVICE }]);
     super::apply(&office.world.hub.db, &serde_json::from_value::<Vec<_>>(other).unwrap()).await.unwrap();

@@ -65,7 +65,8 @@ impl World {
         token: Option<&str>,
         body: Value,
     ) -> (StatusCode, Value) {
-        let headers: Vec<_> = token.map(|token| ("authorization", token)).into_iter().collect();
+        let json = ("content-type", "application/json");
+        let headers: Vec<_> = token.map(|token| ("authorization", token)).into_iter().chain([json]).collect();
         let (status, _, body) = self.exchange(method, path, &headers, body.to_string()).await;
         (status, body)
     }

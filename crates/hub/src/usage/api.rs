@@ -41,15 +41,14 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
 async fn report(
     State(hub): State<Arc<Hub>>,
     headers: HeaderMap,
-    Body(body): Body,
+    Body(body): Body<REPORT_MAX_BYTES>,
 ) -> Result<Json<Value>, Problem> {
-    if body.len() > REPORT_MAX_BYTES {
-        return Err(Fault::BodyTooLarge { limit_bytes: REPORT_MAX_BYTES as u64 }.into());
-    }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (key, signature, now) = (text("lienthong-key"), text("lienthong-signature"), clock::now());
+    // Who is no node does not get to the one that writes.
+    let report = usage::verify(&mut hub.db.read().await?, &body, key, signature, now).await?;
     let mut tx = hub.db.write().await?;
-    let taken =
-        usage::take(&mut tx, &body, text("lienthong-key"), text("lienthong-signature"), clock::now()).await?;
+    let taken = usage::take(&mut tx, &report, now).await?;
     tx.commit().await?;
     Ok(Json(json!({ "taken": taken })))
 }
