@@ -7,7 +7,7 @@ use crate::{root, tidy};
 
 /// Versions of what others wrote and our tests judge by.
 const PYTHON: [&str; 3] = ["http-message-signatures==3.0.0", "pyshacl==0.40.1", "schemathesis==4.32.5"];
-const NODE: [&str; 1] = ["oidc-provider@9.13.3"];
+const NODE: [&str; 3] = ["oidc-provider@9.13.3", "playwright-core@1.65.1", "@axe-core/playwright@4.14.0"];
 
 pub(crate) fn run() -> Result<(), String> {
     debian(&[
@@ -15,6 +15,7 @@ pub(crate) fn run() -> Result<(), String> {
         ("python3", "python3"),
         ("openssl", "openssl"),
         ("curl", "curl"),
+        ("chromium", "chromium"),
         ("libfaketime", "/usr/share/doc/libfaketime"),
     ])?;
     let (python, node) = (python(&PYTHON)?, node(&NODE)?);

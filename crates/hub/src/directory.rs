@@ -33,7 +33,7 @@ pub struct Directory {
 }
 
 /// How long after a publication that failed the next is tried.
-const AGAIN: Duration = Duration::from_secs(60);
+pub(crate) const AGAIN: Duration = Duration::from_secs(60);
 /// How often a hub looks whether another has published, or has left something behind.
 pub const LOOK: Duration = Duration::from_millis(500);
 /// How long a file stays that nothing names any more: a node that began with the last directory may still be at it.

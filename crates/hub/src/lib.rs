@@ -150,11 +150,16 @@ impl Hub {
         self.settings.listen
     }
 
-    /// Publishes the directory and serves the API until the process ends. The directory is signed anew long before it expires.
+    /// Publishes the directory and serves the API, with whatever is put around it, until the process ends. The directory is signed anew
+    /// long before it expires.
     ///
     /// # Errors
     /// [`Fault`] if it can't begin.
-    pub async fn run(self: Arc<Self>, listener: TcpListener) -> Result<(), Fault> {
+    pub async fn run(
+        self: Arc<Self>,
+        listener: TcpListener,
+        around: impl FnOnce(axum::Router) -> axum::Router,
+    ) -> Result<(), Fault> {
         self.directory.publish(&self.db, clock::now(), true).await?;
         let certificate_path = self.folder.join("tls.der");
         let certificate = CertificateDer::from(
@@ -165,7 +170,7 @@ impl Hub {
         let bad = |why: String| Fault::BadSettings { place: key_path.display().to_string(), why };
         let identity = Identity::new(certificate, &key).map_err(|error| bad(error.to_string()))?;
         let tls = tls::web_server(identity, None).map_err(|error| bad(error.to_string()))?;
-        let (router, _) = api::routes(self.clone());
+        let router = around(api::routes(self.clone()).0);
         // Each of them runs for as long as the others.
         tokio::select! {
             () = web::serve(listener, tls, router) => {}
@@ -195,7 +200,8 @@ impl Hub {
         loop {
             tokio::time::sleep(directory::LOOK).await;
             if let Err(fault) = self.directory.keep_up(&self.db, clock::now()).await {
-                tracing::warn!(fault = fault.code(), reason = %fault, "the store was not looked at");
+                tracing::warn!(fault = fault.code(), reason = %fault, "what other hubs did was not followed");
+                tokio::time::sleep(directory::AGAIN).await;
             }
         }
     }

@@ -1,9 +1,10 @@
 //! What every hub can begin with: the agencies, databases, code lists and terms that the program ships. None of it is official; what
 //! was found in no source says so.
 
+use std::collections::{BTreeSet, HashSet};
 use std::process::ExitCode;
 
-use hub::registry::Document;
+use hub::registry::{Document, Kind};
 use jiff::civil::date;
 use model::agency::{Agency, Bloc, Name};
 use model::codelist::{CodeList, ShippedList};
@@ -14,13 +15,26 @@ use model::legal::Purpose;
 
 use crate::cli;
 use crate::client::HubClient;
-use crate::commands::registry::{parse, send, tell};
+use crate::commands::registry::{items, parse, send, tell};
 use crate::output::{Trouble, print};
 
-/// `lienthong seed`.
+/// `lienthong seed`. What is there already stays as it is: somebody may have registered it.
 pub(crate) async fn run(seed: &cli::Seed) -> Result<ExitCode, Trouble> {
     let client = HubClient::at(&seed.officer.path)?;
-    let answer = send(&client, &documents()?, &seed.reason, seed.dry_run).await?;
+    let mut documents = documents()?;
+    let kinds: BTreeSet<Kind> = documents.iter().map(Document::kind).collect();
+    for kind in kinds {
+        let path = format!("api/v1/registry/{}?limit=500", kind.plural());
+        let there: HashSet<String> = items(&client, &path)
+            .await?
+            .into_iter()
+            .filter_map(|members| {
+                Document::read(kind, members).ok().map(|document| document.name().to_owned())
+            })
+            .collect();
+        documents.retain(|document| document.kind() != kind || !there.contains(document.name()));
+    }
+    let answer = send(&client, &documents, &seed.reason, seed.dry_run).await?;
     match seed.output {
         cli::Format::Json => print(&answer.to_string()),
         cli::Format::Text => print(&tell(&answer, seed.dry_run)?),

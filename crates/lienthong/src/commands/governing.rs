@@ -201,7 +201,7 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
             let path = format!("api/v1/usage?days={days}&{name}={}", encode_part(&value));
             let found = items(&HubClient::at(&officer.path)?, &path).await?;
             let columns = [
-                "at",
+                "day",
                 "counted",
                 "client",
                 "service",

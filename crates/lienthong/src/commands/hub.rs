@@ -39,7 +39,7 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
                 .map_err(|error| cannot_listen(&listen.to_string(), &error))?;
             tracing::info!(%listen, "hub runs");
             tokio::select! {
-                ended = hub.run(listener) => ended?,
+                ended = hub.run(listener, console::around) => ended?,
                 () = asked_to_end() => {}
             }
         }

@@ -243,7 +243,7 @@ pub(super) fn internal(error: impl std::fmt::Display) -> Fault {
 }
 
 /// Everything of a list, page by page.
-pub(super) async fn items(client: &HubClient, base: &str) -> Result<Vec<Value>, Trouble> {
+pub(crate) async fn items(client: &HubClient, base: &str) -> Result<Vec<Value>, Trouble> {
     let mut items = Vec::new();
     let mut path = base.to_owned();
     let and = if base.contains('?') { '&' } else { '?' };

@@ -127,8 +127,9 @@ pub(crate) fn invitation_text(world: &World, nation: &Nation) -> String {
     }));
     let person = nation.single_adult().map(|adult| adult.person.to_string()).unwrap_or_default();
     let edge = world.nodes.last().map(|node| node.edge.to_string()).unwrap_or_default();
+    lines.push(format!("Trang web | The console: {}", world.hub_url));
     lines.push(format!(
-        "Tài khoản của từng vai trò | An account for every role: {}",
+        "Tài khoản của từng vai trò, mật khẩu trong đó | An account for every role, with its password: {}",
         world.state.join("accounts.json").display()
     ));
     lines.push("Thử | Try:".to_owned());
@@ -174,6 +175,7 @@ pub(crate) fn to_json(
         .collect();
     json!({
         "hub_url": world.hub_url,
+        "console_url": world.hub_url,
         "state": world.state,
         "nodes": nodes,
         "desks": desks,

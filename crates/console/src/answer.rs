@@ -1,0 +1,182 @@
+//! Answers: a page as HTML, or as what it was drawn from: JSON, CSV, XLSX. One address, one view, four forms.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, VARY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use hub::sheet::{Format, Sheet};
+use serde_json::{Value, json};
+
+use crate::act::ACTS;
+use crate::draw::{self, Drawing};
+use crate::form::Form;
+use crate::page::{self, Page};
+use crate::session;
+use crate::visit::{Console, Refused, Visit};
+
+/// What a page may load: its own style, script, fonts and icon; nothing from elsewhere, nothing inline.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// How an answer is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Html,
+    Json,
+    Table(Format),
+}
+
+impl Wanted {
+    /// By `?format=`, else by what the visitor takes.
+    fn of(visit: &Visit) -> Self {
+        match visit.query.get("format").map(String::as_str) {
+            Some("json") => Self::Json,
+            Some("csv") => Self::Table(Format::Csv),
+            Some("xlsx") => Self::Table(Format::Xlsx),
+            _ if visit.accept.contains("text/html") => Self::Html,
+            _ if visit.accept.contains("text/csv") => Self::Table(Format::Csv),
+            _ if visit.accept.contains("json") => Self::Json,
+            _ => Self::Html,
+        }
+    }
+}
+
+/// Shows the page of the address.
+pub(crate) async fn page(State(_): State<Arc<Console>>, mut visit: Visit) -> Response {
+    let Some(page) = page::of(&visit.page) else { return problem(&visit, &Refused::nowhere()) };
+    if let Err(refused) = visit.recognise().await
+        && !page.open
+    {
+        return match (refused.status, Wanted::of(&visit)) {
+            (StatusCode::UNAUTHORIZED, Wanted::Html) => session::to_sign_in(&visit),
+            _ => problem(&visit, &refused),
+        };
+    }
+    match (page.load)(&visit).await {
+        Ok(view) => show(&visit, page, &view, StatusCode::OK, &Value::Null, &Form::default()),
+        Err(refused) if refused.status == StatusCode::UNAUTHORIZED && Wanted::of(&visit) == Wanted::Html => {
+            session::to_sign_in(&visit)
+        }
+        Err(refused) => problem(&visit, &refused),
+    }
+}
+
+/// Hands on what is no page: the API, the directory, sign-in by a provider. Where there is nothing, a browser gets a page that says so.
+pub(crate) async fn elsewhere(
+    State(console): State<Arc<Console>>,
+    mut visit: Visit,
+    request: Request,
+) -> Response {
+    let response = console.hand_on(request).await;
+    let nowhere = response.status() == StatusCode::NOT_FOUND && !visit.path.starts_with("/api/");
+    if nowhere && Wanted::of(&visit) == Wanted::Html && visit.accept.contains("text/html") {
+        let _ = visit.recognise().await;
+        return problem(&visit, &Refused::nowhere());
+    }
+    response
+}
+
+/// Does what a form asks for. If the hub says no, the page is shown again with what was typed.
+pub(crate) async fn act(State(_): State<Arc<Console>>, mut visit: Visit, body: Bytes) -> Response {
+    let form = Form::read(&body);
+    let found = ACTS.iter().find(|act| act.path == visit.page);
+    let Some((act, page)) = found.and_then(|act| Some((act, page::of(act.page)?))) else {
+        return problem(&visit, &Refused::nowhere());
+    };
+    let refused = match visit.recognise().await {
+        Err(refused) => refused,
+        Ok(()) => match (act.run)(&visit, &form).await {
+            Ok(next) => return see(&format!("{next}?xong=1")),
+            Err(refused) => refused,
+        },
+    };
+    if refused.status == StatusCode::UNAUTHORIZED {
+        // Nothing that was typed is lost: it waits behind the sign-in.
+        return session::ask_again(&visit, &form);
+    }
+    match (page.load)(&visit).await {
+        Ok(view) => show(&visit, page, &view, refused.status, &refused.problem, &form),
+        Err(_) => problem(&visit, &refused),
+    }
+}
+
+/// A page in the form that is wanted.
+fn show(
+    visit: &Visit,
+    page: &Page,
+    view: &Value,
+    status: StatusCode,
+    problem: &Value,
+    kept: &Form,
+) -> Response {
+    match Wanted::of(visit) {
+        Wanted::Json => (status, axum::Json(view.clone())).into_response(),
+        Wanted::Table(format) if !page.columns.is_empty() => {
+            let items = view.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+            match Sheet::of(page.nav, page.columns, &items).respond(format) {
+                Ok(answer) => answer,
+                Err(fault) => fallen(&fault.to_string()),
+            }
+        }
+        Wanted::Table(_) => {
+            let why = json!({ "title": "406", "status": 406, "detail": "This page is no table.", "detail_vi": "Trang này không phải bảng." });
+            (StatusCode::NOT_ACCEPTABLE, axum::Json(why)).into_response()
+        }
+        Wanted::Html => {
+            let drawing = Drawing { nav: page.nav, has_table: !page.columns.is_empty(), view, problem, kept };
+            html(visit, page.template, &drawing, status)
+        }
+    }
+}
+
+/// That something cannot be shown, and why.
+pub(crate) fn problem(visit: &Visit, refused: &Refused) -> Response {
+    if Wanted::of(visit) != Wanted::Html {
+        return (refused.status, [(CONTENT_TYPE, "application/problem+json")], refused.problem.to_string())
+            .into_response();
+    }
+    let drawing = Drawing {
+        nav: "problem",
+        has_table: false,
+        view: &Value::Null,
+        problem: &refused.problem,
+        kept: &Form::default(),
+    };
+    html(visit, "problem.html", &drawing, refused.status)
+}
+
+/// A template drawn.
+pub(crate) fn html(visit: &Visit, template: &str, drawing: &Drawing<'_>, status: StatusCode) -> Response {
+    let context = draw::context(visit, drawing);
+    match draw::draw(template, &context) {
+        Ok(text) => {
+            let headers: [(HeaderName, HeaderValue); 6] = [
+                (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+                (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+                (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+                (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+                (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+                (VARY, HeaderValue::from_static("accept, cookie")),
+            ];
+            (status, headers, text).into_response()
+        }
+        Err(why) => fallen(&why),
+    }
+}
+
+/// The page itself is broken: said plainly, with what the template's engine told.
+fn fallen(why: &str) -> Response {
+    (StatusCode::INTERNAL_SERVER_ERROR, [(CONTENT_TYPE, "text/plain; charset=utf-8")], why.to_owned())
+        .into_response()
+}
+
+/// Leads on after something was done.
+pub(crate) fn see(address: &str) -> Response {
+    let address = HeaderValue::from_str(address).unwrap_or_else(|_| HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response()
+}

@@ -1,0 +1,107 @@
+//! Charts as SVG, each with a title and a description for those who do not see it. What was not measured is hatched, never zero.
+
+use std::fmt::Write as _;
+
+/// A bar.
+pub(crate) struct Bar {
+    /// What it stands for.
+    pub(crate) label: String,
+    /// How many.
+    pub(crate) count: i64,
+    /// Whether that was measured; if not, the bar counts what was not, and is hatched.
+    pub(crate) measured: bool,
+}
+
+/// A cell of a strip.
+pub(crate) struct Cell {
+    /// Which.
+    pub(crate) label: String,
+    /// The share that went well, in percent; none: nothing was counted.
+    pub(crate) share: Option<i64>,
+}
+
+/// A text inside of markup.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}
+
+fn begin(title: &str, desc: &str, width: usize, height: usize) -> String {
+    format!(
+        "<svg class=\"chart\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{title}\"><title>{title}</title><desc>{desc}</desc>\
+         <defs><pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
+         <rect width=\"6\" height=\"6\" class=\"paper\"/><rect width=\"2\" height=\"6\" class=\"line\"/></pattern></defs>",
+        title = escape(title),
+        desc = escape(desc),
+    )
+}
+
+/// Bars from zero, each with its label and its number.
+pub(crate) fn bars(title: &str, desc: &str, rows: &[Bar]) -> String {
+    const ROW: usize = 30;
+    let most = rows.iter().map(|row| row.count).max().unwrap_or(0).max(1);
+    let mut svg = begin(title, desc, 640, rows.len() * ROW);
+    for (at, row) in rows.iter().enumerate() {
+        let (y, length) = (at * ROW, row.count.max(0) * 340 / most);
+        let class = if row.measured { "bar" } else { "bar unmeasured" };
+        let _ = write!(
+            svg,
+            "<text x=\"210\" y=\"{}\" text-anchor=\"end\">{}</text><rect class=\"{class}\" x=\"220\" y=\"{}\" width=\"{length}\" height=\"20\"/>\
+             <text x=\"{}\" y=\"{}\">{}</text>",
+            y + 20,
+            escape(&row.label),
+            y + 5,
+            228 + length,
+            y + 20,
+            row.count
+        );
+    }
+    svg + "</svg>"
+}
+
+/// A strip of cells: how well each went. Beside colour, a cell that went badly has a mark, one that was not counted is hatched.
+pub(crate) fn heat_strip(title: &str, desc: &str, cells: &[Cell]) -> String {
+    const CELL: usize = 10;
+    let mut svg = begin(title, desc, cells.len().max(1) * CELL, 32);
+    for (at, cell) in cells.iter().enumerate() {
+        let (class, told) = match cell.share {
+            None => ("none", "–".to_owned()),
+            Some(share @ 99..) => ("good", format!("{share} %")),
+            Some(share @ 90..) => ("fair", format!("{share} %")),
+            Some(share) => ("bad", format!("{share} %")),
+        };
+        let x = at * CELL;
+        let _ = write!(
+            svg,
+            "<g><title>{}: {told}</title><rect class=\"cell {class}\" x=\"{x}\" y=\"0\" width=\"{}\" height=\"28\"/>",
+            escape(&cell.label),
+            CELL - 1
+        );
+        if class == "bad" {
+            let _ = write!(svg, "<path class=\"mark\" d=\"M{} 9l5 10m0 -10l-5 10\"/>", x + 2);
+        }
+        svg.push_str("</g>");
+    }
+    svg + "</svg>"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chart_says_what_it_is_and_hatches_what_was_not_measured() {
+        let row = |label: &str, measured| Bar { label: label.into(), count: 3, measured };
+        let svg = bars("Tiêu đề <b>", "Mô tả", &[row("a & b", true), row("c", false)]);
+        assert!(svg.contains("<title>Tiêu đề &lt;b&gt;</title><desc>Mô tả</desc>"));
+        assert!(svg.contains("a &amp; b") && svg.contains("bar unmeasured"));
+        assert!(!svg.contains("<b>"));
+        let cell = |share| Cell { label: "m".into(), share };
+        let svg = heat_strip("t", "d", &[cell(None), cell(Some(100)), cell(Some(0))]);
+        assert!(svg.contains("cell none") && svg.contains("cell good") && svg.contains("cell bad"));
+        assert!(bars("t", "d", &[]).ends_with("</svg>") && heat_strip("t", "d", &[]).ends_with("</svg>"));
+    }
+}

@@ -1,0 +1,217 @@
+//! Drawing: templates, and what they may call.
+
+use std::sync::LazyLock;
+
+use minijinja::value::Kwargs;
+use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value, context};
+
+use crate::chart;
+use crate::form::Form;
+use crate::visit::Visit;
+use crate::words::{self, Language};
+
+/// The templates, compiled when the first page is drawn.
+static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(environment);
+
+/// Name and text of each template.
+const FILES: &[(&str, &str)] = &[
+    ("base.html", include_str!("../templates/base.html")),
+    ("parts.html", include_str!("../templates/parts.html")),
+    ("agencies.html", include_str!("../templates/agencies.html")),
+    ("agency.html", include_str!("../templates/agency.html")),
+    ("ask.html", include_str!("../templates/ask.html")),
+    ("audit.html", include_str!("../templates/audit.html")),
+    ("carried.html", include_str!("../templates/carried.html")),
+    ("codelist.html", include_str!("../templates/codelist.html")),
+    ("database.html", include_str!("../templates/database.html")),
+    ("databases.html", include_str!("../templates/databases.html")),
+    ("dictionary.html", include_str!("../templates/dictionary.html")),
+    ("duties.html", include_str!("../templates/duties.html")),
+    ("duty.html", include_str!("../templates/duty.html")),
+    ("grant.html", include_str!("../templates/grant.html")),
+    ("grants.html", include_str!("../templates/grants.html")),
+    ("help.html", include_str!("../templates/help.html")),
+    ("live.html", include_str!("../templates/live.html")),
+    ("mine.html", include_str!("../templates/mine.html")),
+    ("overview.html", include_str!("../templates/overview.html")),
+    ("problem.html", include_str!("../templates/problem.html")),
+    ("request.html", include_str!("../templates/request.html")),
+    ("requests.html", include_str!("../templates/requests.html")),
+    ("search.html", include_str!("../templates/search.html")),
+    ("service.html", include_str!("../templates/service.html")),
+    ("services.html", include_str!("../templates/services.html")),
+    ("sign-in.html", include_str!("../templates/sign-in.html")),
+    ("status.html", include_str!("../templates/status.html")),
+    ("term.html", include_str!("../templates/term.html")),
+    ("users.html", include_str!("../templates/users.html")),
+];
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    // What a template names must be there, or be asked for with `is defined`: nothing is left out unseen.
+    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    environment.set_trim_blocks(true);
+    environment.set_lstrip_blocks(true);
+    environment.add_function("t", t);
+    environment.add_function("name", name);
+    environment.add_filter("day", day);
+    environment.add_filter("moment", moment);
+    environment.add_filter("number", number);
+    environment.add_filter("millis", millis);
+    environment.add_filter("part", |text: &str| model::id::encode_part(text));
+    environment.add_function("heat_strip", heat_strip);
+    environment.add_function("bars", bars);
+    for (name, text) in FILES {
+        // They are in the program, and a test reads them all; one that could not be read would be missing when it is asked for.
+        let _ = environment.add_template(name, text);
+    }
+    environment
+}
+
+/// What a page is drawn from.
+pub(crate) struct Drawing<'a> {
+    /// The entry of the navigation.
+    pub(crate) nav: &'a str,
+    /// Whether it is a table, too.
+    pub(crate) has_table: bool,
+    /// The view.
+    pub(crate) view: &'a serde_json::Value,
+    /// What the hub said no with, or nothing.
+    pub(crate) problem: &'a serde_json::Value,
+    /// What was typed.
+    pub(crate) kept: &'a Form,
+}
+
+/// All that a template may name.
+pub(crate) fn context(visit: &Visit, drawing: &Drawing<'_>) -> Value {
+    let Drawing { nav, has_table, view, problem, kept } = drawing;
+    let (path, query) = (visit.path.clone(), visit.query.clone());
+    // The same address in another form, or further on in its list.
+    let with = move |name: &str, value: &str| {
+        let mut again = url::form_urlencoded::Serializer::new(String::new());
+        for (known, value) in query.iter().filter(|(known, _)| *known != name && *known != "xong") {
+            again.append_pair(known, value);
+        }
+        format!("{path}?{}", again.append_pair(name, value).finish())
+    };
+    let (twin, name) = (with.clone(), if *nav == "audit" { "before" } else { "after" });
+    context! {
+        lang => visit.language.code(),
+        path => visit.path,
+        address => visit.address,
+        query => visit.query,
+        query_filtered => visit.query.keys().any(|name| !matches!(name.as_str(), "after" | "before" | "lang" | "xong")),
+        me => visit.me,
+        nav,
+        has_table,
+        v => view,
+        problem,
+        kept => kept.0,
+        key => uuid::Uuid::now_v7().to_string(),
+        now => hub::clock::now().to_string(),
+        twin => Value::from_function(move |form: &str| twin("format", form)),
+        further => Value::from_function(move |next: &Value| with(name, &next.to_string())),
+    }
+}
+
+/// Draws a page.
+pub(crate) fn draw(template: &str, context: &Value) -> Result<String, String> {
+    let told = |error: Error| format!("{error:#}");
+    TEMPLATES.get_template(template).map_err(told)?.render(context).map_err(told)
+}
+
+fn language(state: &State<'_, '_>) -> Language {
+    state.lookup("lang").and_then(|value| value.as_str().map(Language::of)).unwrap_or(Language::Vi)
+}
+
+/// `t("key", place=value)`: a sentence with its places filled.
+fn t(state: &State<'_, '_>, key: &str, places: Kwargs) -> Result<String, Error> {
+    let mut text = words::words(language(state), key);
+    for place in places.args() {
+        let value: Value = places.get(place)?;
+        let shown = match value.as_i64() {
+            Some(count) => words::number(language(state), count),
+            None => value.to_string(),
+        };
+        text = text.replace(&format!("{{{place}}}"), &shown);
+    }
+    places.assert_all_used()?;
+    Ok(text)
+}
+
+/// `name(thing.name)`: the name in the language of the page, or in the other one.
+fn name(state: &State<'_, '_>, names: &Value) -> Result<String, Error> {
+    let of = |key: &str| -> Result<String, Error> {
+        Ok(names.get_attr(key)?.as_str().unwrap_or_default().to_owned())
+    };
+    let (vi, en) = (of("vi")?, of("en")?);
+    let (first, other) = if language(state) == Language::Vi { (vi, en) } else { (en, vi) };
+    Ok(if first.is_empty() { other } else { first })
+}
+
+fn day(state: &State<'_, '_>, text: &Value) -> String {
+    shown(text, |text| words::day(language(state), text))
+}
+
+fn moment(state: &State<'_, '_>, text: &Value) -> String {
+    shown(text, |text| words::moment(language(state), text))
+}
+
+fn shown(text: &Value, form: impl Fn(&str) -> Option<String>) -> String {
+    let text = text.as_str().unwrap_or_default();
+    form(text).unwrap_or_else(|| text.to_owned())
+}
+
+fn number(state: &State<'_, '_>, value: i64) -> String {
+    words::number(language(state), value)
+}
+
+/// Microseconds as milliseconds with one place; nothing where nothing was measured.
+fn millis(state: &State<'_, '_>, micros: &Value) -> String {
+    let Some(micros) = micros.as_i64() else { return "–".into() };
+    let (whole, tenth) = (micros / 1000, micros % 1000 / 100);
+    let mark = if language(state) == Language::Vi { ',' } else { '.' };
+    format!("{}{mark}{tenth} ms", words::number(language(state), whole))
+}
+
+fn heat_strip(title: &str, desc: &str, cells: Vec<Value>) -> Result<Value, Error> {
+    let cells: Result<Vec<chart::Cell>, Error> = cells
+        .iter()
+        .map(|cell| {
+            Ok(chart::Cell {
+                label: cell.get_attr("label")?.to_string(),
+                share: cell.get_attr("share")?.as_i64(),
+            })
+        })
+        .collect();
+    Ok(Value::from_safe_string(chart::heat_strip(title, desc, &cells?)))
+}
+
+fn bars(title: &str, desc: &str, rows: Vec<Value>) -> Result<Value, Error> {
+    let rows: Result<Vec<chart::Bar>, Error> = rows
+        .iter()
+        .map(|row| {
+            let count = row.get_attr("count")?;
+            let count = count.as_i64().ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "count"))?;
+            Ok(chart::Bar {
+                label: row.get_attr("label")?.to_string(),
+                count,
+                measured: row.get_attr("measured")?.is_true(),
+            })
+        })
+        .collect();
+    Ok(Value::from_safe_string(chart::bars(title, desc, &rows?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_can_be_read() {
+        let mut environment = Environment::new();
+        for (name, text) in FILES {
+            environment.add_template(name, text).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! What each page is drawn from: one or a few questions to the hub, put beside each other.
+
+use std::collections::BTreeMap;
+
+use model::fault::ROWS;
+use model::id::encode_part;
+use serde_json::{Value, json};
+
+use crate::visit::{Refused, Visit};
+
+/// Rows of one page of a list.
+const ROWS_A_PAGE: &str = "limit=50";
+/// Duties on one page: each is looked up by itself.
+const DUTIES_A_PAGE: &str = "limit=25";
+/// Minutes that the live page shows.
+const MINUTES: i64 = 60;
+/// A node that has not reported for so long is stale, in seconds: three of the longest usual spans.
+const STALE_SECONDS: i64 = 180;
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn items(answer: &Value) -> Vec<Value> {
+    answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+/// Everything of a kind that a filter lets through, one page of it.
+async fn some(visit: &Visit, kind: &str, filter: &str, value: &str) -> Result<Vec<Value>, Refused> {
+    let path = format!("/api/v1/registry/{kind}?limit=200&{filter}={}", encode_part(value));
+    visit.get(&path).await.map(|answer| items(&answer))
+}
+
+async fn history(visit: &Visit, kind: &str) -> Result<Vec<Value>, Refused> {
+    let mut items =
+        items(&visit.get(&format!("/api/v1/registry/{kind}/{}/history", visit.place("id"))).await?);
+    items.truncate(20);
+    Ok(items)
+}
+
+pub(crate) async fn overview(visit: &Visit) -> Result<Value, Refused> {
+    visit.get("/api/v1/overview").await
+}
+
+pub(crate) async fn databases(visit: &Visit) -> Result<Value, Refused> {
+    visit.get_with("/api/v1/databases", &["standing", "observed", "owner", "priority"]).await
+}
+
+pub(crate) async fn database(visit: &Visit) -> Result<Value, Refused> {
+    let id = visit.place("id");
+    let mut view = visit.get(&format!("/api/v1/databases/{id}")).await?;
+    let mut services = Vec::new();
+    let systems: Vec<String> = view
+        .pointer("/entry/systems")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|system| system.as_str().map(str::to_owned))
+        .collect();
+    for system in systems {
+        services.extend(some(visit, "services", "system", &system).await?);
+    }
+    let overlaps = visit.get(&format!("/api/v1/overlaps?database={id}")).await?;
+    // Members that nobody has filled in are not in the document; the page shows that they are not.
+    if let Some(entry) = view.get_mut("entry").and_then(Value::as_object_mut) {
+        for member in [
+            "owner",
+            "declared",
+            "legal_basis",
+            "scope",
+            "data_sources",
+            "users",
+            "ways_of_use",
+            "ways_of_sharing",
+            "class",
+            "personal_data",
+            "security_level",
+            "deadline",
+            "note",
+            "master_data",
+        ] {
+            entry.entry(member).or_insert(Value::Null);
+        }
+    }
+    with(&mut view, "services", json!(services));
+    with(&mut view, "overlaps", overlaps);
+    with(&mut view, "history", json!(history(visit, "databases").await?));
+    Ok(view)
+}
+
+fn with(view: &mut Value, name: &str, value: Value) {
+    if let Some(members) = view.as_object_mut() {
+        members.insert(name.to_owned(), value);
+    }
+}
+
+pub(crate) async fn duties(visit: &Visit) -> Result<Value, Refused> {
+    let list = format!("/api/v1/registry/duties?{DUTIES_A_PAGE}");
+    let mut view = visit.get_with(&list, &["after", "owner", "datum"]).await?;
+    let mut lines = Vec::new();
+    for duty in items(&view) {
+        let mut line = visit.get(&format!("/api/v1/duties/{}", encode_part(text(&duty, "id")))).await?;
+        if let Some(entry) = line.get_mut("entry").and_then(Value::as_object_mut) {
+            entry.entry("deadline").or_insert(Value::Null);
+        }
+        lines.push(line);
+    }
+    with(&mut view, "items", json!(lines));
+    Ok(view)
+}
+
+pub(crate) async fn duty(visit: &Visit) -> Result<Value, Refused> {
+    let mut view = visit.get(&format!("/api/v1/duties/{}", visit.place("id"))).await?;
+    with(&mut view, "history", json!(history(visit, "duties").await?));
+    Ok(view)
+}
+
+pub(crate) async fn services(visit: &Visit) -> Result<Value, Refused> {
+    visit.get_with(&format!("/api/v1/registry/services?{ROWS_A_PAGE}"), &["after", "owner", "system"]).await
+}
+
+pub(crate) async fn service(visit: &Visit) -> Result<Value, Refused> {
+    let id = visit.places.get("id").cloned().unwrap_or_default();
+    let service = visit.get(&format!("/api/v1/registry/services/{}", visit.place("id"))).await?;
+    let grants = some(visit, "grants", "service", &id).await?;
+    let contracts = some(visit, "contracts", "service", &id).await?;
+    let usage = visit.get(&format!("/api/v1/usage?service={}", encode_part(&id))).await?;
+    let suspended: Vec<Value> = items(&visit.get("/api/v1/suspensions").await?)
+        .into_iter()
+        .filter(|line| line.get("service").and_then(Value::as_str) == Some(id.as_str()))
+        .collect();
+    let owner: Vec<&str> = id.splitn(4, '/').take(3).collect();
+    // A call that can be copied is one that somebody may make: by the first grant there is.
+    let first = grants.first();
+    let client = first.map(|grant| text(grant, "client").to_owned());
+    let purpose =
+        first.and_then(|grant| grant.pointer("/uses/0/purpose")).and_then(Value::as_str).map(str::to_owned);
+    Ok(json!({
+        "service": service, "owner": owner.join("/"), "grants": grants, "contracts": contracts, "usage": items(&usage),
+        "suspensions": suspended, "client": client, "purpose": purpose, "history": history(visit, "services").await?,
+    }))
+}
+
+pub(crate) async fn dictionary(visit: &Visit) -> Result<Value, Refused> {
+    let mut view = visit
+        .get_with(&format!("/api/v1/registry/terms?{ROWS_A_PAGE}"), &["after", "domain", "owner"])
+        .await?;
+    if let Some(terms) = view.get_mut("items").and_then(Value::as_array_mut) {
+        for edition in terms.iter_mut().filter_map(|term| term.get_mut("versions")?.as_array_mut()).flatten()
+        {
+            if let Some(edition) = edition.as_object_mut() {
+                edition.entry("assumed").or_insert(Value::Bool(false));
+            }
+        }
+    }
+    let lists: Vec<Value> = items(&visit.get("/api/v1/registry/codelists?limit=500").await?)
+        .into_iter()
+        .map(|list| json!({ "id": list.get("id"), "name": list.get("name") }))
+        .collect();
+    with(&mut view, "codelists", json!(lists));
+    Ok(view)
+}
+
+pub(crate) async fn term(visit: &Visit) -> Result<Value, Refused> {
+    let mut term = visit.get(&format!("/api/v1/registry/terms/{}", visit.place("id"))).await?;
+    let tag = hub::registry::tag(&term);
+    let editions = term.get_mut("versions").and_then(Value::as_array_mut);
+    for edition in editions.into_iter().flatten().filter_map(Value::as_object_mut) {
+        edition.entry("assumed").or_insert(Value::Bool(false));
+    }
+    let last = term.pointer("/versions").and_then(Value::as_array).and_then(|editions| editions.last());
+    let next: &[&str] = match (last.map(|edition| text(edition, "status")), visit.may("approve_terms")) {
+        (_, false) => &[],
+        (Some("proposed"), _) => &["reviewed", "retired"],
+        (Some("reviewed"), _) => &["consulted", "retired"],
+        (Some("consulted"), _) => &["approved", "retired"],
+        (Some("approved"), _) => &["retired"],
+        _ => &[],
+    };
+    Ok(json!({ "term": term, "tag": tag, "next_status": next, "history": history(visit, "terms").await? }))
+}
+
+pub(crate) async fn codelist(visit: &Visit) -> Result<Value, Refused> {
+    let id = visit.place("id");
+    let mut list = visit.get(&format!("/api/v1/registry/codelists/{id}")).await?;
+    if let Some(list) = list.as_object_mut() {
+        list.remove("codes");
+        list.entry("assumed").or_insert(Value::Bool(false));
+    }
+    let mut view = visit.get_with(&format!("/api/v1/codelists/{id}/codes"), &["on", "under"]).await?;
+    with(&mut view, "list", list);
+    Ok(view)
+}
+
+pub(crate) async fn agencies(visit: &Visit) -> Result<Value, Refused> {
+    visit.get_with(&format!("/api/v1/registry/agencies?{ROWS_A_PAGE}"), &["after", "parent"]).await
+}
+
+pub(crate) async fn agency(visit: &Visit) -> Result<Value, Refused> {
+    let id = visit.places.get("id").cloned().unwrap_or_default();
+    let agency = visit.get(&format!("/api/v1/registry/agencies/{}", visit.place("id"))).await?;
+    Ok(json!({
+        "agency": agency,
+        "databases": some(visit, "databases", "owner", &id).await?,
+        "services": some(visit, "services", "owner", &id).await?,
+        "below": some(visit, "agencies", "parent", &id).await?,
+        "nodes": some(visit, "nodes", "owner", &id).await?,
+        "duties": some(visit, "duties", "owner", &id).await?,
+        "history": history(visit, "agencies").await?,
+    }))
+}
+
+pub(crate) async fn requests(visit: &Visit) -> Result<Value, Refused> {
+    visit.get_with(&format!("/api/v1/requests?{ROWS_A_PAGE}"), &["after", "state", "waiting"]).await
+}
+
+pub(crate) async fn request(visit: &Visit) -> Result<Value, Refused> {
+    visit.get(&format!("/api/v1/requests/{}", visit.place("id"))).await
+}
+
+pub(crate) async fn ask(visit: &Visit) -> Result<Value, Refused> {
+    let purposes = items(&visit.get("/api/v1/registry/purposes?limit=500").await?);
+    let bases = items(&visit.get("/api/v1/registry/bases?limit=500").await?);
+    let systems = match visit.agency() {
+        Some(agency) => some(visit, "systems", "owner", &agency).await?,
+        None => Vec::new(),
+    };
+    Ok(json!({ "purposes": purposes, "bases": bases, "systems": systems }))
+}
+
+pub(crate) async fn grants(visit: &Visit) -> Result<Value, Refused> {
+    visit
+        .get_with(
+            &format!("/api/v1/registry/grants?{ROWS_A_PAGE}"),
+            &["after", "owner", "consumer", "service"],
+        )
+        .await
+}
+
+pub(crate) async fn grant(visit: &Visit) -> Result<Value, Refused> {
+    let grant = visit.get(&format!("/api/v1/registry/grants/{}", visit.place("id"))).await?;
+    let (client, service) = (text(&grant, "client"), text(&grant, "service"));
+    let usage = items(&visit.get(&format!("/api/v1/usage?service={}", encode_part(service))).await?);
+    let of_client = |line: &&Value| text(line, "client") == client && text(line, "counted") == "provider";
+    let calls: u64 = usage
+        .iter()
+        .filter(of_client)
+        .filter_map(|line| line.pointer("/figures/calls").and_then(Value::as_u64))
+        .sum();
+    // Where the provider's side has told nothing at all there is no figure, not even zero.
+    let measured = usage.iter().any(|line| text(line, "counted") == "provider");
+    let mine = visit.agency().is_none_or(|agency| service.starts_with(&format!("{agency}/")));
+    Ok(json!({
+        "grant": grant, "calls": measured.then_some(calls), "may_revoke": mine && visit.may("issue_grants"),
+        "history": history(visit, "grants").await?,
+    }))
+}
+
+/// What a fault says and what to do, with what it would name left open.
+fn told([what, then]: &[&str; 2]) -> String {
+    let mut text = String::new();
+    let mut rest = *what;
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        text.push('…');
+        rest = after.split_once('}').map_or("", |(_, after)| after);
+    }
+    format!("{text}{rest} {then}")
+}
+
+/// What a fault is in words.
+fn cause(code: &str) -> Value {
+    let row = ROWS.iter().find(|row| row.code == code);
+    let (vi, en) = row.map_or_else(Default::default, |row| (told(&row.vi), told(&row.en)));
+    json!({ "code": code, "vi": vi, "en": en })
+}
+
+pub(crate) async fn live(visit: &Visit) -> Result<Value, Refused> {
+    let mut view = visit.get(&format!("/api/v1/usage/live?minutes={MINUTES}")).await?;
+    let count = |figures: &Value, name: &str| figures.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let lines = view.get("by_minute").and_then(Value::as_array).cloned().unwrap_or_default();
+    let (mut calls, mut answered, mut slowest) = (0, 0, None);
+    let mut strip: BTreeMap<String, Option<u64>> = BTreeMap::new();
+    let now = text(&view, "now").parse::<jiff::Timestamp>().unwrap_or_default();
+    for back in 0..MINUTES {
+        let minute = (now - jiff::SignedDuration::from_mins(back)).strftime("%Y-%m-%dT%H:%M:00Z").to_string();
+        strip.insert(minute, None);
+    }
+    for line in &lines {
+        let figures = line.get("figures").unwrap_or(&Value::Null);
+        let (all, good) = (count(figures, "calls"), count(figures, "answered") + count(figures, "empty"));
+        calls += all;
+        answered += good;
+        slowest = slowest.max(figures.get("p95_micros").and_then(Value::as_u64));
+        if let Some(cell) = strip.get_mut(text(line, "minute")) {
+            *cell = (good * 100).checked_div(all);
+        }
+    }
+    let cells: Vec<Value> =
+        strip.into_iter().map(|(minute, share)| json!({ "label": minute, "share": share })).collect();
+    let mut failing: Vec<Value> = Vec::new();
+    for mut pair in view.get("pairs").and_then(Value::as_array).cloned().unwrap_or_default() {
+        let at_consumer = pair.get("at_consumer").cloned().unwrap_or_default();
+        let bad =
+            count(&at_consumer, "refused") + count(&at_consumer, "failed") + count(&at_consumer, "rejected");
+        if bad > 0 {
+            let faults = at_consumer.get("faults").and_then(Value::as_object).cloned().unwrap_or_default();
+            with(&mut pair, "causes", json!(faults.keys().map(|code| cause(code)).collect::<Vec<_>>()));
+            with(&mut pair, "not_answered", json!(bad));
+            failing.push(pair);
+        }
+    }
+    failing.sort_by_key(|pair| std::cmp::Reverse(count(pair, "not_answered")));
+    failing.truncate(20);
+    let mut reporting = 0;
+    let nodes = view.get_mut("nodes").and_then(Value::as_array_mut);
+    for node in nodes.into_iter().flatten() {
+        let at = text(node, "reported_at").parse::<jiff::Timestamp>().unwrap_or_default();
+        let fresh = now.duration_since(at).as_secs() <= STALE_SECONDS;
+        reporting += i64::from(fresh);
+        with(node, "fresh", json!(fresh));
+    }
+    let percent = (answered * 100).checked_div(calls);
+    with(&mut view, "total", json!({ "calls": calls, "percent": percent, "p95_micros": slowest }));
+    with(&mut view, "strip", json!(cells));
+    with(&mut view, "failing", json!(failing));
+    with(&mut view, "reporting", json!(reporting));
+    with(&mut view, "suspensions", json!(items(&visit.get("/api/v1/suspensions").await?)));
+    Ok(view)
+}
+
+pub(crate) async fn audit(visit: &Visit) -> Result<Value, Refused> {
+    let mut view = visit.get_with("/api/v1/changes?newest=true", &["before"]).await?;
+    let mut changes = items(&view);
+    changes.truncate(100);
+    let next = changes.last().filter(|last| last.get("seq").and_then(Value::as_i64) > Some(1));
+    let next = next.and_then(|last| last.get("seq")).cloned();
+    for change in &mut changes {
+        // What changed stands in the history of the thing; the list is for finding.
+        if let Some(change) = change.as_object_mut() {
+            change.retain(|name, _| !matches!(name.as_str(), "before" | "after"));
+        }
+    }
+    with(&mut view, "items", json!(changes));
+    with(&mut view, "next", next.unwrap_or(Value::Null));
+    Ok(view)
+}
+
+pub(crate) async fn users(visit: &Visit) -> Result<Value, Refused> {
+    let mut view = visit.get_with("/api/v1/accounts", &["after", "agency"]).await?;
+    with(&mut view, "may_manage", json!(visit.may("manage_accounts")));
+    with(&mut view, "may_review", json!(visit.may("review_accounts")));
+    Ok(view)
+}
+
+pub(crate) async fn search(visit: &Visit) -> Result<Value, Refused> {
+    if visit.query.get("q").is_none_or(|words| words.trim().is_empty()) {
+        return Ok(json!({ "items": [], "more": false }));
+    }
+    let mut view = visit.get_with("/api/v1/search?limit=50", &["q", "kind"]).await?;
+    let hits = view.get_mut("items").and_then(Value::as_array_mut);
+    for hit in hits.into_iter().flatten() {
+        let at = address(text(hit, "kind"), text(hit, "id"), text(hit, "part"));
+        with(hit, "at", json!(at));
+    }
+    Ok(view)
+}
+
+/// Where a thing that was found is shown.
+fn address(kind: &str, id: &str, part: &str) -> String {
+    let of = |page: &str| format!("/{page}/{}", encode_part(id));
+    match kind {
+        "Database" => of("co-so-du-lieu"),
+        "Term" => of("tu-dien"),
+        "Service" | "Field" => of("dich-vu"),
+        "Agency" => of("co-quan"),
+        "Duty" => of("nghia-vu"),
+        "CodeList" => of("danh-muc"),
+        "Code" => format!("{}#{}", of("danh-muc"), encode_part(part)),
+        "System" => {
+            let owner: Vec<&str> = id.splitn(4, '/').take(3).collect();
+            format!("/co-quan/{}", encode_part(&owner.join("/")))
+        }
+        "Purpose" => format!("/api/v1/registry/purposes/{}", encode_part(id)),
+        _ => format!("/api/v1/registry/bases/{}", encode_part(id)),
+    }
+}
+
+pub(crate) async fn mine(visit: &Visit) -> Result<Value, Refused> {
+    let waiting = items(&visit.get("/api/v1/requests?waiting=true&limit=50").await?);
+    let (duties, conspicuous) = match visit.agency() {
+        Some(agency) => {
+            let path = format!("/api/v1/grants/conspicuous?agency={}", encode_part(&agency));
+            (some(visit, "duties", "owner", &agency).await?, items(&visit.get(&path).await?))
+        }
+        None => (Vec::new(), items(&visit.get("/api/v1/grants/conspicuous").await?)),
+    };
+    let conspicuous: Vec<Value> = conspicuous.into_iter().take(50).collect();
+    Ok(json!({ "waiting": waiting, "duties": duties, "conspicuous": conspicuous }))
+}
+
+pub(crate) async fn help(_: &Visit) -> Result<Value, Refused> {
+    let faults: Vec<Value> = ROWS.iter().map(|row| cause(row.code)).collect();
+    Ok(json!({ "faults": faults }))
+}
+
+pub(crate) async fn status(visit: &Visit) -> Result<Value, Refused> {
+    visit.get("/health").await
+}

@@ -1,0 +1,174 @@
+//! The pages: where each is, how it is drawn, and what it is drawn from. One list; addresses, twins and the test that visits all of
+//! them come from it.
+
+use std::pin::Pin;
+
+use serde_json::Value;
+
+use crate::load;
+use crate::visit::{Refused, Visit};
+
+/// What loads a page.
+pub(crate) type Load =
+    for<'a> fn(&'a Visit) -> Pin<Box<dyn Future<Output = Result<Value, Refused>> + Send + 'a>>;
+
+/// A page.
+pub(crate) struct Page {
+    /// Its address, with places for names.
+    pub(crate) path: &'static str,
+    /// Its template.
+    pub(crate) template: &'static str,
+    /// The entry of the navigation that it stands under; also the key of its title.
+    pub(crate) nav: &'static str,
+    /// What it is drawn from, which is its JSON twin.
+    pub(crate) load: Load,
+    /// The columns of its table, as paths into `items`; none: it is no table.
+    pub(crate) columns: &'static [&'static str],
+    /// Whether it is for everybody, signed in or not.
+    pub(crate) open: bool,
+}
+
+/// Declares a page.
+macro_rules! page {
+    ($path:literal, $template:literal, $nav:literal, $load:path) => {
+        page!($path, $template, $nav, $load, [])
+    };
+    ($path:literal, $template:literal, $nav:literal, $load:path, [$($column:literal),*]) => {
+        Page { path: $path, template: $template, nav: $nav, load: |visit| Box::pin($load(visit)), columns: &[$($column),*], open: false }
+    };
+}
+
+/// All of them.
+pub(crate) const PAGES: &[Page] = &[
+    page!("/", "overview.html", "overview", load::overview),
+    page!(
+        "/co-so-du-lieu",
+        "databases.html",
+        "databases",
+        load::databases,
+        [
+            "id",
+            "name.vi",
+            "name.en",
+            "owner",
+            "standing",
+            "priority",
+            "declared.stage",
+            "observed",
+            "services",
+            "agencies",
+            "first_use",
+            "deadline"
+        ]
+    ),
+    page!("/co-so-du-lieu/{id}", "database.html", "databases", load::database),
+    page!(
+        "/nghia-vu",
+        "duties.html",
+        "duties",
+        load::duties,
+        [
+            "entry.id",
+            "entry.datum",
+            "progress.holder",
+            "entry.receivers",
+            "entry.deadline",
+            "progress.met",
+            "progress.overdue"
+        ]
+    ),
+    page!("/nghia-vu/{id}", "duty.html", "duties", load::duty),
+    page!("/dich-vu", "services.html", "services", load::services, ["id", "name.vi", "name.en"]),
+    page!("/dich-vu/{id}", "service.html", "services", load::service),
+    page!(
+        "/tu-dien",
+        "dictionary.html",
+        "dictionary",
+        load::dictionary,
+        [
+            "id",
+            "versions.-1.version",
+            "versions.-1.status",
+            "versions.-1.name.vi",
+            "versions.-1.name.en",
+            "versions.-1.owned_by"
+        ]
+    ),
+    page!("/tu-dien/{id}", "term.html", "dictionary", load::term),
+    page!(
+        "/danh-muc/{id}",
+        "codelist.html",
+        "dictionary",
+        load::codelist,
+        ["code", "vi", "en", "parent", "valid_from", "valid_to"]
+    ),
+    page!(
+        "/co-quan",
+        "agencies.html",
+        "agencies",
+        load::agencies,
+        ["id", "parent", "name.vi", "name.en", "bloc", "assumed_code"]
+    ),
+    page!("/co-quan/{id}", "agency.html", "agencies", load::agency),
+    page!(
+        "/yeu-cau",
+        "requests.html",
+        "requests",
+        load::requests,
+        [
+            "id",
+            "type",
+            "client",
+            "service",
+            "state",
+            "step",
+            "waits_for",
+            "due",
+            "overdue",
+            "opened_at",
+            "grant"
+        ]
+    ),
+    page!("/yeu-cau/moi", "ask.html", "requests", load::ask),
+    page!("/yeu-cau/{id}", "request.html", "requests", load::request),
+    page!(
+        "/quyen",
+        "grants.html",
+        "grants",
+        load::grants,
+        ["id", "client", "service", "uses", "fields", "valid_from", "valid_to", "per_second"]
+    ),
+    page!("/quyen/{id}", "grant.html", "grants", load::grant),
+    page!("/giam-sat", "live.html", "live", load::live),
+    page!("/vet", "audit.html", "audit", load::audit, ["seq", "at", "who", "act", "kind", "subject", "why"]),
+    page!(
+        "/tai-khoan",
+        "users.html",
+        "users",
+        load::users,
+        [
+            "account.name",
+            "account.person",
+            "account.agency",
+            "account.roles",
+            "state",
+            "used_at",
+            "must_be_reviewed"
+        ]
+    ),
+    page!(
+        "/tim",
+        "search.html",
+        "search",
+        load::search,
+        ["kind", "id", "part", "name.vi", "name.en", "fits"]
+    ),
+    page!("/toi", "mine.html", "mine", load::mine),
+    Page { open: true, ..page!("/tro-giup", "help.html", "help", load::help) },
+    Page { open: true, ..page!("/trang-thai", "status.html", "status", load::status) },
+];
+
+/// The page of that pattern.
+pub(crate) fn of(path: &str) -> Option<&'static Page> {
+    PAGES.iter().find(|page| page.path == path)
+}

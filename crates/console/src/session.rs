@@ -1,0 +1,147 @@
+//! Signing in and out in the pages, and the language.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::header::{HOST, ORIGIN, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use crate::answer::{html, see};
+use crate::draw::Drawing;
+use crate::form::Form;
+use crate::visit::{Console, LANGUAGE_COOKIE, Refused, Visit};
+
+/// Longest text that waits behind a sign-in, in bytes.
+const CARRIED_MAX: usize = 64 * 1024;
+
+/// An address at the hub itself, or its first page.
+fn own(address: &str) -> &str {
+    let own = address.starts_with('/')
+        && !address.starts_with("//")
+        && !address.contains(|c: char| c == '\\' || c.is_control());
+    if own { address } else { "/" }
+}
+
+/// Whether a form comes from our own pages. Browsers say where a form stands.
+fn from_here(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    match (text(ORIGIN), text(HOST)) {
+        (Some(origin), Some(host)) => origin.strip_prefix("https://") == Some(host),
+        (None, _) => headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin"),
+        _ => false,
+    }
+}
+
+fn foreign() -> Refused {
+    let mut refused = Refused::said(
+        "Biểu mẫu đến từ trang khác; mở lại trang này rồi làm lại.",
+        "The form comes from another site; open this page and try again.",
+    );
+    refused.status = StatusCode::FORBIDDEN;
+    refused
+}
+
+/// Leads to the form, and from there back.
+pub(crate) fn to_sign_in(visit: &Visit) -> Response {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("next", &visit.address);
+    see(&format!("/dang-nhap?{}", query.finish()))
+}
+
+/// The form.
+pub(crate) async fn form(State(_): State<Arc<Console>>, mut visit: Visit) -> Response {
+    // Who is signed in already may sign in as another.
+    let _ = visit.recognise().await;
+    let next = own(visit.query.get("next").map_or("/", String::as_str)).to_owned();
+    draw(
+        &visit,
+        &json!({ "next": next, "carried": null, "to": null }),
+        &Value::Null,
+        &Form::default(),
+        StatusCode::OK,
+    )
+}
+
+/// The form for somebody whose session ended while they were typing: what they typed goes along.
+pub(crate) fn ask_again(visit: &Visit, typed: &Form) -> Response {
+    let carried = json!(typed.0).to_string();
+    let carried = (carried.len() <= CARRIED_MAX).then_some(carried);
+    let view = json!({ "next": visit.path, "carried": carried, "to": visit.path });
+    draw(visit, &view, &Value::Null, &Form::default(), StatusCode::UNAUTHORIZED)
+}
+
+fn draw(visit: &Visit, view: &Value, problem: &Value, kept: &Form, status: StatusCode) -> Response {
+    let drawing = Drawing { nav: "sign_in", has_table: false, view, problem, kept };
+    html(visit, "sign-in.html", &drawing, status)
+}
+
+/// Signs in. What somebody typed before is shown to them again, to send or to change.
+pub(crate) async fn sign_in(
+    State(_): State<Arc<Console>>,
+    mut visit: Visit,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let form = Form::read(&body);
+    let (next, to) = (own(form.get("next")).to_owned(), own(form.get("to")).to_owned());
+    let carried = form.some("carried").map(str::to_owned);
+    let asked =
+        json!({ "name": form.get("name"), "password": form.0.get("password"), "code": form.some("code") });
+    let answered = if from_here(&headers) {
+        visit.send(Method::POST, "/api/v1/session", Some(&asked), &[]).await
+    } else {
+        Err(foreign())
+    };
+    let answered = match answered {
+        Ok(answered) => answered,
+        Err(refused) => {
+            let view = json!({ "next": next, "carried": carried, "to": to });
+            let kept = Form([("name".to_owned(), form.get("name").to_owned())].into());
+            return draw(&visit, &view, &refused.problem, &kept, refused.status);
+        }
+    };
+    let fields: Option<Value> = carried.and_then(|carried| serde_json::from_str(&carried).ok());
+    let mut response = match fields.filter(Value::is_object) {
+        None => see(&next),
+        Some(fields) => {
+            visit.me = Some(answered.body.clone());
+            let view = json!({ "to": to, "fields": fields });
+            let drawing = Drawing {
+                nav: "sign_in",
+                has_table: false,
+                view: &view,
+                problem: &Value::Null,
+                kept: &Form::default(),
+            };
+            html(&visit, "carried.html", &drawing, StatusCode::OK)
+        }
+    };
+    for cookie in answered.cookies {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Signs out.
+pub(crate) async fn sign_out(State(_): State<Arc<Console>>, visit: Visit, body: Bytes) -> Response {
+    let form = Form::read(&body);
+    // A session that has ended already is signed out as well.
+    let _ =
+        visit.send(Method::DELETE, "/api/v1/session", None, &[("lienthong-guard", form.get("guard"))]).await;
+    see("/dang-nhap")
+}
+
+/// Chooses the language.
+pub(crate) async fn language(State(_): State<Arc<Console>>, body: Bytes) -> Response {
+    let form = Form::read(&body);
+    let mut response = see(own(form.get("next")));
+    let lang = if form.get("lang") == "en" { "en" } else { "vi" };
+    let cookie = format!("{LANGUAGE_COOKIE}={lang}; Path=/; Secure; SameSite=Lax; Max-Age=31536000");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}

@@ -1,0 +1,232 @@
+//! A visit: who asks for which page in which language; and the way to the hub's routes.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, RawQuery};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE, USER_AGENT};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use hub::CameFrom;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use crate::words::Language;
+
+/// The cookie with the language that somebody chose.
+pub(crate) const LANGUAGE_COOKIE: &str = "lienthong-lang";
+/// Largest answer of the hub that a page is drawn from.
+const ANSWER_MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// What all visits share.
+pub(crate) struct Console {
+    api: Router,
+}
+
+impl Console {
+    pub(crate) fn new(api: Router) -> Self {
+        Self { api }
+    }
+
+    /// Hands a request on to the hub's own routes.
+    pub(crate) async fn hand_on(&self, request: axum::extract::Request) -> axum::response::Response {
+        let Ok(response) = self.api.clone().oneshot(request).await;
+        response
+    }
+}
+
+/// Somebody's visit.
+#[derive(Clone)]
+pub(crate) struct Visit {
+    console: Arc<Console>,
+    /// The pattern of the page: `/co-so-du-lieu/{id}`.
+    pub(crate) page: String,
+    /// The address: path and query.
+    pub(crate) address: String,
+    /// The path alone.
+    pub(crate) path: String,
+    /// What stands in the places of the pattern.
+    pub(crate) places: BTreeMap<String, String>,
+    /// What the query says, the last word of each name.
+    pub(crate) query: BTreeMap<String, String>,
+    /// The language.
+    pub(crate) language: Language,
+    /// What kinds of answers are taken.
+    pub(crate) accept: String,
+    /// Who is signed in, as the hub says it.
+    pub(crate) me: Option<Value>,
+    cookie: Option<HeaderValue>,
+    agent: Option<HeaderValue>,
+    token: Option<HeaderValue>,
+    from: Option<CameFrom>,
+}
+
+/// What the hub answered in place of what was asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Refused {
+    /// The status.
+    pub(crate) status: StatusCode,
+    /// The problem details.
+    pub(crate) problem: Value,
+}
+
+impl Refused {
+    /// There is no such page.
+    pub(crate) fn nowhere() -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            problem: json!({ "title": "404", "status": 404, "detail": "There is no such page.", "detail_vi": "Không có trang này." }),
+        }
+    }
+
+    /// The page says no by itself.
+    pub(crate) fn said(vi: &str, en: &str) -> Self {
+        let status = StatusCode::BAD_REQUEST;
+        Self { status, problem: json!({ "title": "400", "status": 400, "detail": en, "detail_vi": vi }) }
+    }
+
+    /// The page itself failed.
+    pub(crate) fn inside(why: &str) -> Self {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self { status, problem: json!({ "title": "500", "status": 500, "detail": why, "detail_vi": why }) }
+    }
+}
+
+/// What the hub answered.
+pub(crate) struct Answered {
+    pub(crate) body: Value,
+    pub(crate) cookies: Vec<HeaderValue>,
+}
+
+impl FromRequestParts<Arc<Console>> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Arc<Console>) -> Result<Self, Infallible> {
+        let places = RawPathParams::from_request_parts(parts, console).await.ok();
+        let places =
+            places.iter().flatten().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let page =
+            parts.extensions.get::<MatchedPath>().map_or_else(String::new, |path| path.as_str().to_owned());
+        let RawQuery(query) = RawQuery::from_request_parts(parts, console).await?;
+        let query: BTreeMap<String, String> =
+            url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
+        let language = query.get("lang").cloned().or_else(|| cookie(&parts.headers, LANGUAGE_COOKIE));
+        let text = |name| {
+            parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+        };
+        Ok(Self {
+            console: console.clone(),
+            page,
+            address: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            path: parts.uri.path().to_owned(),
+            places,
+            query,
+            language: language.as_deref().map_or(Language::Vi, Language::of),
+            accept: text(ACCEPT),
+            me: None,
+            cookie: parts.headers.get(COOKIE).cloned(),
+            agent: parts.headers.get(USER_AGENT).cloned(),
+            token: parts.headers.get(AUTHORIZATION).cloned(),
+            from: parts.extensions.get::<CameFrom>().copied(),
+        })
+    }
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    all.flat_map(|line| line.split(';')).find_map(|pair| {
+        let (key, value) = pair.trim().split_once('=')?;
+        (key == name).then(|| value.to_owned())
+    })
+}
+
+impl Visit {
+    /// Asks the hub who is signed in.
+    pub(crate) async fn recognise(&mut self) -> Result<(), Refused> {
+        self.me = Some(self.get("/api/v1/session").await?);
+        Ok(())
+    }
+
+    /// Whether whoever is signed in has a right.
+    pub(crate) fn may(&self, right: &str) -> bool {
+        let rights = self.me.as_ref().and_then(|me| me.get("rights")?.as_array());
+        rights.is_some_and(|rights| rights.iter().any(|known| known == right))
+    }
+
+    /// The agency of whoever is signed in; none: the hub.
+    pub(crate) fn agency(&self) -> Option<String> {
+        self.me.as_ref()?.get("agency")?.as_str().map(str::to_owned)
+    }
+
+    /// What stands in a place of the pattern, percent-encoded for an address of the hub.
+    pub(crate) fn place(&self, name: &str) -> String {
+        model::id::encode_part(self.places.get(name).map_or("", String::as_str))
+    }
+
+    /// Asks the hub.
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, Refused> {
+        self.send(Method::GET, path, None, &[]).await.map(|answered| answered.body)
+    }
+
+    /// Asks the hub with these words of the page's own query passed on.
+    pub(crate) async fn get_with(&self, path: &str, names: &[&str]) -> Result<Value, Refused> {
+        self.get(&self.passing_on(path, names)).await
+    }
+
+    /// An address of the hub with these words of the page's own query.
+    pub(crate) fn passing_on(&self, path: &str, names: &[&str]) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for name in names {
+            // A filter that is left empty in a form is no filter.
+            if let Some(value) = self.query.get(*name).filter(|value| !value.is_empty()) {
+                query.append_pair(name, value);
+            }
+        }
+        match query.finish() {
+            query if query.is_empty() => path.to_owned(),
+            query if path.contains('?') => format!("{path}&{query}"),
+            query => format!("{path}?{query}"),
+        }
+    }
+
+    /// Has the hub do something.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Answered, Refused> {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(from) = self.from {
+            request = request.extension(from);
+        }
+        if let Some(known) = request.headers_mut() {
+            known.extend(self.cookie.clone().map(|cookie| (COOKIE, cookie)));
+            known.extend(self.agent.clone().map(|agent| (USER_AGENT, agent)));
+            known.extend(self.token.clone().map(|token| (AUTHORIZATION, token)));
+            if body.is_some() {
+                known.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            }
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let request = request.body(body).map_err(|error| Refused::inside(&error.to_string()))?;
+        let Ok(response) = self.console.api.clone().oneshot(request).await;
+        let (parts, body) = response.into_parts();
+        let body = http_body_util::Limited::new(body, ANSWER_MAX_BYTES).collect().await;
+        let body = body.map_err(|error| Refused::inside(&error.to_string()))?.to_bytes();
+        let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        if !parts.status.is_success() {
+            return Err(Refused { status: parts.status, problem: body });
+        }
+        let cookies = parts.headers.get_all(SET_COOKIE).iter().cloned().collect();
+        Ok(Answered { body, cookies })
+    }
+}

@@ -1,0 +1,115 @@
+//! What the pages say, in both languages side by side; and how each writes days, moments and numbers.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// A language of the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    /// Vietnamese.
+    Vi,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// The language of that name; Vietnamese if there is none.
+    pub(crate) fn of(name: &str) -> Self {
+        if name == "en" { Self::En } else { Self::Vi }
+    }
+
+    /// Its name.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Vi => "vi",
+            Self::En => "en",
+        }
+    }
+}
+
+/// A sentence: Vietnamese, English.
+type Pair = [String; 2];
+
+static WORDS: LazyLock<BTreeMap<String, Pair>> =
+    LazyLock::new(|| toml::from_str(include_str!("../words.toml")).unwrap_or_default());
+
+/// What stands under a key. A key that is not there shows itself, and a test fails.
+pub(crate) fn words(language: Language, key: &str) -> String {
+    match (WORDS.get(key), language) {
+        (Some([vi, _]), Language::Vi) => vi.clone(),
+        (Some([_, en]), Language::En) => en.clone(),
+        (None, _) => format!("⟦{key}⟧"),
+    }
+}
+
+/// A day: 23/11/2026, or 23 Nov 2026.
+pub(crate) fn day(language: Language, text: &str) -> Option<String> {
+    let day: Date = text.parse().ok()?;
+    Some(day.strftime(if language == Language::Vi { "%d/%m/%Y" } else { "%d %b %Y" }).to_string())
+}
+
+/// A moment, in Viet Nam's time.
+pub(crate) fn moment(language: Language, text: &str) -> Option<String> {
+    let at: Timestamp = text.parse().ok()?;
+    // Viet Nam has had UTC+7 all year since 1975.
+    let at = at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(7)));
+    let form = if language == Language::Vi { "%H:%M %d/%m/%Y" } else { "%d %b %Y %H:%M" };
+    Some(at.strftime(form).to_string())
+}
+
+/// A whole number: 1.234.567, or 1,234,567.
+pub(crate) fn number(language: Language, number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mark = if language == Language::Vi { '.' } else { ',' };
+    let mut text = String::from(if number < 0 { "-" } else { "" });
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(mark);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sentence_is_there_in_both_languages_with_the_same_places() {
+        let read: BTreeMap<String, Pair> = toml::from_str(include_str!("../words.toml")).unwrap();
+        assert!(read.len() > 100);
+        for (key, [vi, en]) in &read {
+            assert!(!vi.trim().is_empty() && !en.trim().is_empty(), "{key}");
+            let places = |text: &str| {
+                let mut places: Vec<String> = text
+                    .split('{')
+                    .skip(1)
+                    .filter_map(|rest| rest.split('}').next().map(str::to_owned))
+                    .collect();
+                places.sort_unstable();
+                places
+            };
+            assert_eq!(places(vi), places(en), "{key}");
+            assert!(model::text::is_nfc(vi), "{key}");
+        }
+    }
+
+    #[test]
+    fn days_moments_and_numbers_are_written_as_each_language_does() {
+        let both = |form: fn(Language, &str) -> Option<String>, text: &str| {
+            [Language::Vi, Language::En].map(|language| form(language, text).unwrap())
+        };
+        assert_eq!(both(day, "2026-11-03"), ["03/11/2026", "03 Nov 2026"]);
+        assert_eq!(both(moment, "2026-11-03T20:05:00Z"), ["03:05 04/11/2026", "04 Nov 2026 03:05"]);
+        assert_eq!(
+            [Language::Vi, Language::En].map(|language| number(language, -1_234_567)),
+            ["-1.234.567", "-1,234,567"]
+        );
+        assert_eq!(number(Language::Vi, 999), "999");
+        assert_eq!(day(Language::Vi, "x"), None);
+    }
+}
