@@ -66,7 +66,7 @@ async fn act(
 }
 
 async fn on_request(visit: &Visit, form: &Form) -> Result<String, Refused> {
-    let mut doing = json!({ "act": form.get("act"), "text": form.get("text") });
+    let mut doing = json!({ "act": form.get("act"), "text": form.said("text") });
     let place = match form.get("act") {
         "do" | "refuse" => Some("part"),
         "paper" => Some("paper"),
@@ -89,12 +89,12 @@ async fn ask(visit: &Visit, form: &Form) -> Result<String, Refused> {
         "uses": [{ "purpose": form.get("purpose"), "basis": form.get("basis") }],
         "fields": if fields.is_empty() { json!("all") } else { json!(fields) },
         "per_second": form.get("per_second").parse::<u32>().unwrap_or_default(),
-        "volume": form.get("volume"), "valid_to": form.get("valid_to"), "statement": form.get("statement"),
+        "volume": form.said("volume"), "valid_to": form.get("valid_to"), "statement": form.said("statement"),
     });
     if let (Some(duty), Some(members)) = (form.some("duty"), asking.as_object_mut()) {
         members.insert("duty".to_owned(), json!(duty));
     }
-    let answer = post(visit, form, "/api/v1/requests", &asking).await?;
+    let answer = post(visit, form, "/api/v1/requests", &json!({ "asking": asking })).await?;
     let id = answer.pointer("/request/id").and_then(Value::as_str).unwrap_or_default();
     Ok(format!("/yeu-cau/{}", model::id::encode_part(id)))
 }
@@ -108,7 +108,7 @@ async fn revoke(visit: &Visit, form: &Form) -> Result<String, Refused> {
         ));
     }
     let place = visit.place("id");
-    post(visit, form, &format!("/api/v1/grants/{place}/revoke"), &json!({ "reason": form.get("reason") }))
+    post(visit, form, &format!("/api/v1/grants/{place}/revoke"), &json!({ "reason": form.said("reason") }))
         .await?;
     Ok("/quyen".to_owned())
 }
@@ -122,7 +122,7 @@ async fn term(visit: &Visit, form: &Form) -> Result<String, Refused> {
     if let Some(edition) = last.and_then(Value::as_object_mut) {
         edition.insert("status".to_owned(), json!(form.get("status")));
     }
-    let body = json!({ "members": term, "reason": form.get("reason") });
+    let body = json!({ "members": term, "reason": form.said("reason") });
     let tag = format!("\"{}\"", form.get("tag"));
     act(visit, form, Method::PUT, &path, &body, &[("if-match", &tag)]).await?;
     Ok(format!("/tu-dien/{}", visit.place("id")))
@@ -130,6 +130,6 @@ async fn term(visit: &Visit, form: &Form) -> Result<String, Refused> {
 
 async fn account(visit: &Visit, form: &Form, what: &str) -> Result<String, Refused> {
     let path = format!("/api/v1/accounts/{}/{what}", visit.place("id"));
-    post(visit, form, &path, &json!({ "reason": form.get("reason") })).await?;
+    post(visit, form, &path, &json!({ "reason": form.said("reason") })).await?;
     Ok("/tai-khoan".to_owned())
 }

@@ -19,8 +19,32 @@ impl Form {
         self.0.get(name).map_or("", |value| value.trim())
     }
 
+    /// What somebody wrote, on one line: the registry keeps texts without ends of lines.
+    pub(crate) fn said(&self, name: &str) -> String {
+        self.get(name)
+            .split(['\r', '\n'])
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
     /// A value, if it says something.
     pub(crate) fn some(&self, name: &str) -> Option<&str> {
         Some(self.get(name)).filter(|value| !value.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_read_and_what_is_written_on_lines_is_said_on_one() {
+        let form = Form::read(&Bytes::from_static(b"a=+x+&b=&a=%C4%91%0D%0A%0D%0Ae+"));
+        assert_eq!(
+            (form.get("a"), form.said("a").as_str(), form.some("b"), form.get("c")),
+            ("đ\r\n\r\ne", "đ e", None, "")
+        );
     }
 }

@@ -257,15 +257,16 @@ pub(crate) async fn grant(visit: &Visit) -> Result<Value, Refused> {
 }
 
 /// What a fault says and what to do, with what it would name left open.
-fn told([what, then]: &[&str; 2]) -> String {
+fn told(texts: &[&str; 2]) -> String {
     let mut text = String::new();
-    let mut rest = *what;
+    let joined = texts.join(" ");
+    let mut rest = joined.as_str();
     while let Some((before, after)) = rest.split_once('{') {
         text.push_str(before);
         text.push('…');
         rest = after.split_once('}').map_or("", |(_, after)| after);
     }
-    format!("{text}{rest} {then}")
+    text + rest
 }
 
 /// What a fault is in words.
@@ -283,7 +284,7 @@ pub(crate) async fn live(visit: &Visit) -> Result<Value, Refused> {
     let mut strip: BTreeMap<String, Option<u64>> = BTreeMap::new();
     let now = text(&view, "now").parse::<jiff::Timestamp>().unwrap_or_default();
     for back in 0..MINUTES {
-        let minute = (now - jiff::SignedDuration::from_mins(back)).strftime("%Y-%m-%dT%H:%M:00Z").to_string();
+        let minute = (now - jiff::SignedDuration::from_mins(back)).strftime("%Y-%m-%dT%H:%MZ").to_string();
         strip.insert(minute, None);
     }
     for line in &lines {

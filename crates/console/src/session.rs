@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{HOST, ORIGIN, SET_COOKIE};
+use axum::http::header::{ORIGIN, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -26,12 +26,11 @@ fn own(address: &str) -> &str {
 }
 
 /// Whether a form comes from our own pages. Browsers say where a form stands.
-fn from_here(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    match (text(ORIGIN), text(HOST)) {
-        (Some(origin), Some(host)) => origin.strip_prefix("https://") == Some(host),
-        (None, _) => headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin"),
-        _ => false,
+fn from_here(visit: &Visit, headers: &HeaderMap) -> bool {
+    let origin = headers.get(ORIGIN).and_then(|value| value.to_str().ok());
+    match origin {
+        Some(origin) => origin.strip_prefix("https://") == Some(visit.host.as_str()),
+        None => headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin"),
     }
 }
 
@@ -90,7 +89,7 @@ pub(crate) async fn sign_in(
     let carried = form.some("carried").map(str::to_owned);
     let asked =
         json!({ "name": form.get("name"), "password": form.0.get("password"), "code": form.some("code") });
-    let answered = if from_here(&headers) {
+    let answered = if from_here(&visit, &headers) {
         visit.send(Method::POST, "/api/v1/session", Some(&asked), &[]).await
     } else {
         Err(foreign())

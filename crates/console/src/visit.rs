@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, RawQuery};
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE, USER_AGENT};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
@@ -57,6 +57,8 @@ pub(crate) struct Visit {
     pub(crate) language: Language,
     /// What kinds of answers are taken.
     pub(crate) accept: String,
+    /// The host that was asked, with its port: in HTTP/2 it stands in the address, in HTTP/1.1 in a header.
+    pub(crate) host: String,
     /// Who is signed in, as the hub says it.
     pub(crate) me: Option<Value>,
     cookie: Option<HeaderValue>,
@@ -127,6 +129,7 @@ impl FromRequestParts<Arc<Console>> for Visit {
             query,
             language: language.as_deref().map_or(Language::Vi, Language::of),
             accept: text(ACCEPT),
+            host: parts.uri.authority().map_or_else(|| text(HOST), ToString::to_string),
             me: None,
             cookie: parts.headers.get(COOKIE).cloned(),
             agent: parts.headers.get(USER_AGENT).cloned(),

@@ -18,6 +18,7 @@ impl Drop for Running {
 
 #[test]
 fn the_console_serves_everybody_in_a_real_browser() {
+    #[expect(clippy::disallowed_methods, reason = "where the test's tools are, not a setting")]
     let modules = std::env::var("LIENTHONG_TEST_NODE")
         .expect("LIENTHONG_TEST_NODE names the folder of the packages: run `cargo xtask test`");
     let folder = tempfile::tempdir().unwrap();
