@@ -48,7 +48,7 @@ const browser = await chromium.launch({
 
 const context = async (options = {}) => {
     const seen = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 900 }, ...options });
-    seen.setDefaultTimeout(10000);
+    seen.setDefaultTimeout(30000);
     return seen;
 };
 
