@@ -115,7 +115,7 @@ fn show(
     kept: &Form,
 ) -> Response {
     match Wanted::of(visit) {
-        Wanted::Json => (status, axum::Json(view.clone())).into_response(),
+        Wanted::Json => (status, [(CACHE_CONTROL, "no-store")], axum::Json(view.clone())).into_response(),
         Wanted::Table(format) if !page.columns.is_empty() => {
             let items = view.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
             match Sheet::of(page.nav, page.columns, &items).respond(format) {

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::answer::{html, see};
+use crate::answer::{html, problem, see};
 use crate::draw::Drawing;
 use crate::form::Form;
 use crate::visit::{Console, LANGUAGE_COOKIE, Refused, Visit};
@@ -127,10 +127,12 @@ pub(crate) async fn sign_in(
 /// Signs out.
 pub(crate) async fn sign_out(State(_): State<Arc<Console>>, visit: Visit, body: Bytes) -> Response {
     let form = Form::read(&body);
-    // A session that has ended already is signed out as well.
-    let _ =
-        visit.send(Method::DELETE, "/api/v1/session", None, &[("lienthong-guard", form.get("guard"))]).await;
-    see("/dang-nhap")
+    match visit.send(Method::DELETE, "/api/v1/session", None, &[("lienthong-guard", form.get("guard"))]).await
+    {
+        // A session that has ended already is signed out as well; any other must not look as if it were.
+        Err(refused) if refused.status != StatusCode::UNAUTHORIZED => problem(&visit, &refused),
+        _ => see("/dang-nhap"),
+    }
 }
 
 /// Chooses the language.
