@@ -1,4 +1,5 @@
-// What pages do beyond links and forms: `/` goes to the search box, a problem gets the focus, live pages renew themselves.
+// What pages do beyond links and forms: `/` goes to the search box, a problem gets the focus, live pages hear what happens and renew
+// themselves, and what somebody is typing is kept in their browser until it was sent.
 "use strict";
 
 document.addEventListener("keydown", (event) => {
@@ -24,23 +25,73 @@ document.addEventListener("submit", (event) => {
     }
 });
 
-// Live pages fetch themselves anew every ten seconds while they are seen, and say so if they cannot.
-const pill = document.querySelector("[data-live]");
-if (pill) {
+// Drafts: by the form's address and by whose session it is, so that nobody finds another's on the same machine. The next page that
+// comes without a problem has taken it over, and the draft is dropped.
+const KEPT = "lienthong-draft:";
+const draft = document.querySelector("form[data-draft]");
+if (draft) {
+    const key = KEPT + document.body.dataset.who + draft.dataset.draft;
+    const fields = () => [...draft.elements].filter((field) => field.name && !["hidden", "submit"].includes(field.type));
+    const shown = fields().map((field) => field.type === "checkbox" ? field.checked : field.value);
+    const kept = JSON.parse(localStorage.getItem(key) ?? "null");
+    const note = document.getElementById("draft");
+    // What the hub refused is on the page already, newer than any draft.
+    if (kept && !problem && kept.before === JSON.stringify(shown)) {
+        for (const field of fields()) {
+            const value = kept.values[field.name];
+            if (value === undefined) continue;
+            if (field.type === "checkbox") field.checked = value;
+            else field.value = value;
+        }
+        note.hidden = false;
+        note.querySelector("button").addEventListener("click", () => {
+            localStorage.removeItem(key);
+            location.reload();
+        });
+    }
+    draft.addEventListener("input", () => {
+        const values = Object.fromEntries(fields().map((field) => [field.name, field.type === "checkbox" ? field.checked : field.value]));
+        localStorage.setItem(key, JSON.stringify({ before: JSON.stringify(shown), values }));
+    });
+}
+if (document.querySelector("p.done")) {
+    Object.keys(localStorage).filter((key) => key.startsWith(KEPT + document.body.dataset.who)).forEach((key) => localStorage.removeItem(key));
+}
+
+// Live pages: what happens is heard as server-sent events, and the page is fetched anew, at most every two seconds. Where no events
+// come it is fetched every thirty. The pill says which, and since when the figures are as they are.
+const live = document.querySelector("[data-live]");
+if (live) {
+    const { live: address, on, polling, lost } = live.dataset;
+    let state = polling;
+    let waiting = null;
+    const show = () => {
+        const pill = document.querySelector("[data-live]");
+        pill.querySelector("b").textContent = state;
+        pill.classList.toggle("late", state !== on);
+    };
     const renew = async () => {
+        waiting = null;
         if (document.hidden) return;
         try {
-            const answer = await fetch(pill.dataset.live, { headers: { accept: "text/html" } });
+            const answer = await fetch(address, { headers: { accept: "text/html" } });
             if (!answer.ok) throw new Error(answer.status);
             const page = new DOMParser().parseFromString(await answer.text(), "text/html");
             const main = page.getElementById("main");
-            if (main && !document.activeElement.closest("#main a, #main summary, #main button")) {
+            if (main && !document.activeElement.closest("#main a, #main summary, #main button, #main input")) {
                 document.getElementById("main").innerHTML = main.innerHTML;
             }
+            if (state === lost) state = polling;
         } catch {
-            document.querySelector("[data-live]").classList.add("late");
+            state = lost;
         }
+        show();
     };
-    setInterval(renew, 10000);
-    document.addEventListener("visibilitychange", renew);
+    const soon = () => { waiting ??= setTimeout(renew, 2000); };
+    const source = new EventSource("/api/v1/events");
+    source.addEventListener("open", () => { state = on; show(); });
+    source.addEventListener("error", () => { state = polling; show(); });
+    for (const name of ["change", "usage", "anew"]) source.addEventListener(name, soon);
+    setInterval(() => { if (source.readyState !== EventSource.OPEN) renew(); }, 30000);
+    document.addEventListener("visibilitychange", soon);
 }

@@ -1,5 +1,7 @@
 //! What can be done in the pages: each form becomes one question to the hub, with the guard of the visitor's session.
 
+mod register;
+
 use std::pin::Pin;
 
 use axum::http::Method;
@@ -8,9 +10,16 @@ use serde_json::{Value, json};
 use crate::form::Form;
 use crate::visit::{Refused, Visit};
 
-/// What does it: answers where to go then.
-type Do =
-    for<'a> fn(&'a Visit, &'a Form) -> Pin<Box<dyn Future<Output = Result<String, Refused>> + Send + 'a>>;
+/// What comes then.
+pub(crate) enum Then {
+    /// Another page.
+    See(String),
+    /// Something to hand over in secret, shown this once.
+    Hand(Value),
+}
+
+/// What does it.
+type Do = for<'a> fn(&'a Visit, &'a Form) -> Pin<Box<dyn Future<Output = Result<Then, Refused>> + Send + 'a>>;
 
 /// An act.
 pub(crate) struct Act {
@@ -22,30 +31,29 @@ pub(crate) struct Act {
     pub(crate) run: Do,
 }
 
+/// Declares an act.
+macro_rules! act {
+    ($path:literal, $page:literal, $run:path) => {
+        Act { path: $path, page: $page, run: |visit, form| Box::pin($run(visit, form)) }
+    };
+}
+
 /// All of them.
 pub(crate) const ACTS: &[Act] = &[
-    Act {
-        path: "/yeu-cau/{id}/viec",
-        page: "/yeu-cau/{id}",
-        run: |visit, form| Box::pin(on_request(visit, form)),
-    },
-    Act { path: "/yeu-cau/moi", page: "/yeu-cau/moi", run: |visit, form| Box::pin(ask(visit, form)) },
-    Act {
-        path: "/quyen/{id}/thu-hoi",
-        page: "/quyen/{id}",
-        run: |visit, form| Box::pin(revoke(visit, form)),
-    },
-    Act { path: "/tu-dien/{id}/buoc", page: "/tu-dien/{id}", run: |visit, form| Box::pin(term(visit, form)) },
-    Act {
-        path: "/tai-khoan/{id}/khoa",
-        page: "/tai-khoan",
-        run: |visit, form| Box::pin(account(visit, form, "disable")),
-    },
-    Act {
-        path: "/tai-khoan/{id}/ra-soat",
-        page: "/tai-khoan",
-        run: |visit, form| Box::pin(account(visit, form, "review")),
-    },
+    act!("/yeu-cau/{id}/viec", "/yeu-cau/{id}", on_request),
+    act!("/yeu-cau/moi", "/yeu-cau/moi", ask),
+    act!("/quyen/{id}/thu-hoi", "/quyen/{id}", revoke),
+    act!("/tu-dien/{id}/buoc", "/tu-dien/{id}", term),
+    act!("/tai-khoan/moi", "/tai-khoan/moi", register::new_account),
+    act!("/tai-khoan/{id}", "/tai-khoan/{id}", register::change_account),
+    act!("/tai-khoan/{id}/viec", "/tai-khoan/{id}", register::on_account),
+    act!("/kich-hoat", "/kich-hoat", register::enrol),
+    act!("/mat-khau", "/mat-khau", register::password),
+    act!("/tam-ngung", "/tam-ngung", register::suspend),
+    act!("/tam-ngung/{id}", "/tam-ngung", register::resume),
+    act!("/dang-ky/{kind}", "/dang-ky/{kind}", register::save),
+    act!("/so-dang-ky/{kind}/{id}", "/so-dang-ky/{kind}/{id}", register::save),
+    act!("/so-dang-ky/{kind}/{id}/xoa", "/so-dang-ky/{kind}/{id}", register::remove),
 ];
 
 async fn post(visit: &Visit, form: &Form, path: &str, body: &Value) -> Result<Value, Refused> {
@@ -65,7 +73,7 @@ async fn act(
     visit.send(method, path, Some(body), &headers).await.map(|answered| answered.body)
 }
 
-async fn on_request(visit: &Visit, form: &Form) -> Result<String, Refused> {
+async fn on_request(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     let mut doing = json!({ "act": form.get("act"), "text": form.said("text") });
     let place = match form.get("act") {
         "do" | "refuse" => Some("part"),
@@ -78,10 +86,10 @@ async fn on_request(visit: &Visit, form: &Form) -> Result<String, Refused> {
     }
     let id = visit.place("id");
     post(visit, form, &format!("/api/v1/requests/{id}/acts"), &doing).await?;
-    Ok(format!("/yeu-cau/{id}"))
+    Ok(Then::See(format!("/yeu-cau/{id}")))
 }
 
-async fn ask(visit: &Visit, form: &Form) -> Result<String, Refused> {
+async fn ask(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     let fields: Vec<&str> =
         form.get("fields").split([',', ';']).map(str::trim).filter(|field| !field.is_empty()).collect();
     let mut asking = json!({
@@ -96,25 +104,20 @@ async fn ask(visit: &Visit, form: &Form) -> Result<String, Refused> {
     }
     let answer = post(visit, form, "/api/v1/requests", &json!({ "asking": asking })).await?;
     let id = answer.pointer("/request/id").and_then(Value::as_str).unwrap_or_default();
-    Ok(format!("/yeu-cau/{}", model::id::encode_part(id)))
+    Ok(Then::See(format!("/yeu-cau/{}", model::id::encode_part(id))))
 }
 
-async fn revoke(visit: &Visit, form: &Form) -> Result<String, Refused> {
+async fn revoke(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     let id = visit.places.get("id").map_or("", String::as_str);
-    if form.get("confirm") != id {
-        return Err(Refused::said(
-            &format!("Để thu hồi, hãy gõ lại đúng mã quyền: {id}"),
-            &format!("To revoke it, type the grant's name as it is: {id}"),
-        ));
-    }
+    register::confirm(form, id)?;
     let place = visit.place("id");
     post(visit, form, &format!("/api/v1/grants/{place}/revoke"), &json!({ "reason": form.said("reason") }))
         .await?;
-    Ok("/quyen".to_owned())
+    Ok(Then::See("/quyen".to_owned()))
 }
 
 /// Takes the last edition of a term one step on.
-async fn term(visit: &Visit, form: &Form) -> Result<String, Refused> {
+async fn term(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     let path = format!("/api/v1/registry/terms/{}", visit.place("id"));
     let mut term = visit.get(&path).await?;
     let last =
@@ -125,11 +128,5 @@ async fn term(visit: &Visit, form: &Form) -> Result<String, Refused> {
     let body = json!({ "members": term, "reason": form.said("reason") });
     let tag = format!("\"{}\"", form.get("tag"));
     act(visit, form, Method::PUT, &path, &body, &[("if-match", &tag)]).await?;
-    Ok(format!("/tu-dien/{}", visit.place("id")))
-}
-
-async fn account(visit: &Visit, form: &Form, what: &str) -> Result<String, Refused> {
-    let path = format!("/api/v1/accounts/{}/{what}", visit.place("id"));
-    post(visit, form, &path, &json!({ "reason": form.said("reason") })).await?;
-    Ok("/tai-khoan".to_owned())
+    Ok(Then::See(format!("/tu-dien/{}", visit.place("id"))))
 }

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, VARY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, REFRESH, VARY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use hub::sheet::{Format, Sheet};
 use serde_json::{Value, json};
 
-use crate::act::ACTS;
+use crate::act::{ACTS, Then};
 use crate::draw::{self, Drawing};
 use crate::form::Form;
 use crate::page::{self, Page};
@@ -82,27 +82,47 @@ pub(crate) async fn elsewhere(
 }
 
 /// Does what a form asks for. If the hub says no, the page is shown again with what was typed.
-pub(crate) async fn act(State(_): State<Arc<Console>>, mut visit: Visit, body: Bytes) -> Response {
+pub(crate) async fn act(
+    State(_): State<Arc<Console>>,
+    mut visit: Visit,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let form = Form::read(&body);
     let found = ACTS.iter().find(|act| act.path == visit.page);
     let Some((act, page)) = found.and_then(|act| Some((act, page::of(act.page)?))) else {
         return problem(&visit, &Refused::nowhere());
     };
-    let refused = match visit.recognise().await {
+    let known = match visit.recognise().await {
+        // Whoever is not signed in has no guard: their form must come from here.
+        Err(_) if page.open && session::from_here(&visit, &headers) => Ok(()),
+        Err(_) if page.open => Err(session::foreign()),
+        known => known,
+    };
+    let refused = match known {
         Err(refused) => refused,
         Ok(()) => match (act.run)(&visit, &form).await {
-            Ok(next) => return see(&format!("{next}?xong=1")),
+            Ok(Then::See(next)) => return see(&format!("{next}?xong=1")),
+            Ok(Then::Hand(view)) => return hand_over(&visit, page, &view),
             Err(refused) => refused,
         },
     };
-    if refused.status == StatusCode::UNAUTHORIZED {
+    if refused.status == StatusCode::UNAUTHORIZED && !page.open {
         // Nothing that was typed is lost: it waits behind the sign-in.
         return session::ask_again(&visit, &form);
     }
+    visit.typed = Some((form.clone(), refused.problem.clone()));
     match (page.load)(&visit).await {
         Ok(view) => show(&visit, page, &view, refused.status, &refused.problem, &form),
         Err(_) => problem(&visit, &refused),
     }
+}
+
+/// Shows once what is to be handed over in secret.
+fn hand_over(visit: &Visit, page: &Page, view: &Value) -> Response {
+    let kept = Form::default();
+    let drawing = Drawing { nav: page.nav, has_table: false, view, problem: &Value::Null, kept: &kept };
+    html(visit, "handed.html", &drawing, StatusCode::OK)
 }
 
 /// A page in the form that is wanted.
@@ -155,6 +175,8 @@ pub(crate) fn html(visit: &Visit, template: &str, drawing: &Drawing<'_>, status:
     let context = draw::context(visit, drawing);
     match draw::draw(template, &context) {
         Ok(text) => {
+            // Whoever has no JavaScript may ask that the page renews itself.
+            let renewed = visit.query.get("lam-moi").map(|_| [(REFRESH, HeaderValue::from_static("30"))]);
             let headers: [(HeaderName, HeaderValue); 6] = [
                 (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
                 (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
@@ -163,7 +185,10 @@ pub(crate) fn html(visit: &Visit, template: &str, drawing: &Drawing<'_>, status:
                 (CACHE_CONTROL, HeaderValue::from_static("no-store")),
                 (VARY, HeaderValue::from_static("accept, cookie")),
             ];
-            (status, headers, text).into_response()
+            match renewed {
+                Some(renewed) => (status, renewed, headers, text).into_response(),
+                None => (status, headers, text).into_response(),
+            }
         }
         Err(why) => fallen(&why),
     }

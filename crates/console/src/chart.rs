@@ -88,6 +88,77 @@ pub(crate) fn heat_strip(title: &str, desc: &str, cells: &[Cell]) -> String {
     svg + "</svg>"
 }
 
+/// A tile of a map.
+pub(crate) struct Tile {
+    /// What it stands for.
+    pub(crate) label: String,
+    /// Where it is.
+    pub(crate) column: usize,
+    /// Where it is.
+    pub(crate) row: usize,
+    /// `measured`, `not_measured`, `no_node`, `absent`.
+    pub(crate) state: String,
+    /// The state in words.
+    pub(crate) told: String,
+    /// What was measured, in percent.
+    pub(crate) share: Option<i64>,
+    /// Whether it is an archipelago, which belongs to a province and is drawn apart.
+    pub(crate) island: bool,
+}
+
+/// A map of tiles, all of one size.
+pub(crate) fn tile_map(title: &str, desc: &str, tiles: &[Tile]) -> String {
+    const WIDTH: usize = 88;
+    const HEIGHT: usize = 44;
+    let columns = tiles.iter().map(|tile| tile.column + 1).max().unwrap_or(1);
+    let rows = tiles.iter().map(|tile| tile.row + 1).max().unwrap_or(1);
+    let mut svg = begin(title, desc, columns * WIDTH, rows * HEIGHT);
+    for tile in tiles {
+        let shade = match (tile.state.as_str(), tile.share) {
+            ("measured", Some(75..)) => "shade4".to_owned(),
+            ("measured", Some(50..)) => "shade3".to_owned(),
+            ("measured", Some(25..)) => "shade2".to_owned(),
+            ("measured", Some(1..)) => "shade1".to_owned(),
+            ("measured", _) => "shade0".to_owned(),
+            (state, _) => state.to_owned(),
+        };
+        let (x, y) = (tile.column * WIDTH, tile.row * HEIGHT);
+        let shown = tile.share.map_or_else(|| "–".to_owned(), |share| format!("{share} %"));
+        let _ = write!(
+            svg,
+            "<g class=\"tile {shade}{}\"><title>{label}: {told}</title><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\
+             <text x=\"{center}\" y=\"{}\" text-anchor=\"middle\">{label}</text><text x=\"{center}\" y=\"{}\" text-anchor=\"middle\">{shown}</text></g>",
+            if tile.island { " island" } else { "" },
+            x + 1,
+            y + 1,
+            WIDTH - 2,
+            HEIGHT - 2,
+            y + 18,
+            y + 35,
+            label = escape(&tile.label),
+            told = escape(&tile.told),
+            center = x + WIDTH / 2,
+        );
+    }
+    svg + "</svg>"
+}
+
+/// A QR code: for those who cannot see it, the text stands beside it on the page. Nothing for what is too long for one.
+pub(crate) fn square_code(text: &str) -> Option<String> {
+    let code = qrcode::QrCode::new(text).ok().filter(|_| !text.is_empty())?;
+    let width = code.width();
+    let mut path = String::new();
+    for (at, color) in code.to_colors().into_iter().enumerate() {
+        if color == qrcode::Color::Dark {
+            let _ = write!(path, "M{} {}h1v1h-1z", at % width + 4, at / width + 4);
+        }
+    }
+    let side = width + 8;
+    Some(format!(
+        "<svg class=\"square\" viewBox=\"0 0 {side} {side}\" role=\"img\" aria-label=\"QR\"><rect width=\"{side}\" height=\"{side}\" fill=\"#fff\"/><path d=\"{path}\" fill=\"#000\"/></svg>"
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

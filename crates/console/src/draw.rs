@@ -34,6 +34,7 @@ const FILES: &[(&str, &str)] = &[
     ("live.html", include_str!("../templates/live.html")),
     ("mine.html", include_str!("../templates/mine.html")),
     ("overview.html", include_str!("../templates/overview.html")),
+    ("priority.html", include_str!("../templates/priority.html")),
     ("problem.html", include_str!("../templates/problem.html")),
     ("request.html", include_str!("../templates/request.html")),
     ("requests.html", include_str!("../templates/requests.html")),
@@ -43,6 +44,16 @@ const FILES: &[(&str, &str)] = &[
     ("sign-in.html", include_str!("../templates/sign-in.html")),
     ("status.html", include_str!("../templates/status.html")),
     ("term.html", include_str!("../templates/term.html")),
+    ("account.html", include_str!("../templates/account.html")),
+    ("enrol.html", include_str!("../templates/enrol.html")),
+    ("entry.html", include_str!("../templates/entry.html")),
+    ("handed.html", include_str!("../templates/handed.html")),
+    ("password.html", include_str!("../templates/password.html")),
+    ("place.html", include_str!("../templates/place.html")),
+    ("quality.html", include_str!("../templates/quality.html")),
+    ("registry.html", include_str!("../templates/registry.html")),
+    ("suspensions.html", include_str!("../templates/suspensions.html")),
+    ("things.html", include_str!("../templates/things.html")),
     ("users.html", include_str!("../templates/users.html")),
 ];
 
@@ -61,6 +72,7 @@ fn environment() -> Environment<'static> {
     environment.add_filter("part", |text: &str| model::id::encode_part(text));
     environment.add_function("heat_strip", heat_strip);
     environment.add_function("bars", bars);
+    environment.add_function("tile_map", tile_map);
     for (name, text) in FILES {
         // They are in the program, and a test reads them all; one that could not be read would be missing when it is asked for.
         let _ = environment.add_template(name, text);
@@ -100,7 +112,7 @@ pub(crate) fn context(visit: &Visit, drawing: &Drawing<'_>) -> Value {
         path => visit.path,
         address => visit.address,
         query => visit.query,
-        query_filtered => visit.query.keys().any(|name| !matches!(name.as_str(), "after" | "before" | "lang" | "xong")),
+        query_filtered => visit.query.keys().any(|name| !matches!(name.as_str(), "after" | "before" | "lang" | "xong" | "lam-moi" | "muc")),
         me => visit.me,
         nav,
         has_table,
@@ -201,6 +213,28 @@ fn bars(title: &str, desc: &str, rows: Vec<Value>) -> Result<Value, Error> {
         })
         .collect();
     Ok(Value::from_safe_string(chart::bars(title, desc, &rows?)))
+}
+
+fn tile_map(state: &State<'_, '_>, title: &str, desc: &str, tiles: Vec<Value>) -> Result<Value, Error> {
+    let number = |tile: &Value, name: &str| -> Result<usize, Error> {
+        Ok(tile.get_attr(name)?.as_usize().unwrap_or_default())
+    };
+    let tiles: Result<Vec<chart::Tile>, Error> = tiles
+        .iter()
+        .map(|tile| {
+            let of = tile.get_attr("state")?.to_string();
+            Ok(chart::Tile {
+                label: tile.get_attr("name")?.to_string(),
+                column: number(tile, "column")?,
+                row: number(tile, "row")?,
+                told: words::words(language(state), &format!("map.{of}")),
+                state: of,
+                share: tile.get_attr("share")?.as_i64(),
+                island: tile.get_attr("island")?.is_true(),
+            })
+        })
+        .collect();
+    Ok(Value::from_safe_string(chart::tile_map(title, desc, &tiles?)))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod answer;
 mod asset;
 mod chart;
 mod draw;
+mod entry;
 mod form;
 mod load;
 mod page;

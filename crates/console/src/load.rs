@@ -1,5 +1,8 @@
 //! What each page is drawn from: one or a few questions to the hub, put beside each other.
 
+mod map;
+pub(crate) mod register;
+
 use std::collections::BTreeMap;
 
 use model::fault::ROWS;
@@ -39,7 +42,52 @@ async fn history(visit: &Visit, kind: &str) -> Result<Vec<Value>, Refused> {
 }
 
 pub(crate) async fn overview(visit: &Visit) -> Result<Value, Refused> {
-    visit.get("/api/v1/overview").await
+    let mut view = visit.get("/api/v1/overview").await?;
+    let localities = view.get("localities").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let tiles = map::tiles(localities);
+    with(&mut view, "tiles", json!(tiles));
+    Ok(view)
+}
+
+/// The databases that the Prime Minister's dispatch names first, each with what it lacks next.
+pub(crate) async fn priority(visit: &Visit) -> Result<Value, Refused> {
+    let mut view = visit.get("/api/v1/databases?priority=true").await?;
+    let (mut used, mut claimed) = (0, 0);
+    for line in view.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten() {
+        let declared = line.pointer("/declared/stage").and_then(Value::as_str).unwrap_or_default();
+        let says = matches!(declared, "connected" | "in_shared_use");
+        let flows = matches!(text(line, "observed"), "connected" | "in_shared_use");
+        used += usize::from(flows);
+        claimed += usize::from(says && !flows);
+        let next = match (text(line, "standing"), text(line, "observed")) {
+            ("registered", "no_service") => "service",
+            ("registered", "not_measured") => "node",
+            ("registered", "published") => "use",
+            ("registered", "connected") => "share",
+            ("registered", _) => "keep",
+            _ => "register",
+        };
+        with(line, "next", json!(next));
+        with(line, "claimed_only", json!(says && !flows));
+    }
+    with(&mut view, "used", json!(used));
+    with(&mut view, "claimed", json!(claimed));
+    Ok(view)
+}
+
+/// How good the data are, as far as that can be said today, and what is collected twice.
+pub(crate) async fn quality(visit: &Visit) -> Result<Value, Refused> {
+    let mut view = visit.get_with("/api/v1/databases", &["standing", "owner"]).await?;
+    for line in view.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten() {
+        let count = |name: &str| line.get(name).and_then(Value::as_i64).unwrap_or_default();
+        // Nothing is known of the fields of a database whose services are not described.
+        let uniform = (count("bound") * 100).checked_div(count("fields"));
+        with(line, "uniform", json!(uniform));
+    }
+    let overlaps = visit.get("/api/v1/overlaps").await?;
+    let pairs = overlaps.get("pairs").and_then(Value::as_array).cloned().unwrap_or_default();
+    with(&mut view, "pairs", json!(pairs.into_iter().take(20).collect::<Vec<_>>()));
+    Ok(view)
 }
 
 pub(crate) async fn databases(visit: &Visit) -> Result<Value, Refused> {
@@ -49,7 +97,8 @@ pub(crate) async fn databases(visit: &Visit) -> Result<Value, Refused> {
 pub(crate) async fn database(visit: &Visit) -> Result<Value, Refused> {
     let id = visit.place("id");
     let mut view = visit.get(&format!("/api/v1/databases/{id}")).await?;
-    let mut services = Vec::new();
+    let (mut services, mut contracts, mut grants, mut usage) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let systems: Vec<String> = view
         .pointer("/entry/systems")
         .and_then(Value::as_array)
@@ -60,32 +109,56 @@ pub(crate) async fn database(visit: &Visit) -> Result<Value, Refused> {
     for system in systems {
         services.extend(some(visit, "services", "system", &system).await?);
     }
-    let overlaps = visit.get(&format!("/api/v1/overlaps?database={id}")).await?;
-    // Members that nobody has filled in are not in the document; the page shows that they are not.
-    if let Some(entry) = view.get_mut("entry").and_then(Value::as_object_mut) {
-        for member in [
-            "owner",
-            "declared",
-            "legal_basis",
-            "scope",
-            "data_sources",
-            "users",
-            "ways_of_use",
-            "ways_of_sharing",
-            "class",
-            "personal_data",
-            "security_level",
-            "deadline",
-            "note",
-            "master_data",
-        ] {
-            entry.entry(member).or_insert(Value::Null);
-        }
+    for service in &services {
+        let id = text(service, "id");
+        contracts.extend(some(visit, "contracts", "service", id).await?);
+        grants.extend(some(visit, "grants", "service", id).await?);
+        usage.extend(items(&visit.get(&format!("/api/v1/usage?service={}", encode_part(id))).await?));
     }
+    let mut duties = Vec::new();
+    let data: Vec<Value> =
+        view.pointer("/entry/master_data").and_then(Value::as_array).cloned().unwrap_or_default();
+    for datum in &data {
+        duties.extend(some(visit, "duties", "datum", text(datum, "code")).await?);
+    }
+    let overlaps = visit.get(&format!("/api/v1/overlaps?database={id}")).await?;
+    with(&mut view, "users", json!(consumers(&grants, &usage)));
     with(&mut view, "services", json!(services));
+    with(&mut view, "contracts", json!(contracts));
+    with(&mut view, "duties", json!(duties));
+    with(&mut view, "tab", json!(tab(visit)));
     with(&mut view, "overlaps", overlaps);
     with(&mut view, "history", json!(history(visit, "databases").await?));
     Ok(view)
+}
+
+/// The parts of a database's page, in order.
+pub(crate) const TABS: [&str; 7] =
+    ["tong-quan", "du-lieu", "dich-vu", "ai-dung", "chat-luong", "phap-ly", "nhat-ky"];
+
+fn tab(visit: &Visit) -> &'static str {
+    let asked = visit.query.get("muc").map_or("", String::as_str);
+    TABS.into_iter().find(|tab| *tab == asked).unwrap_or("tong-quan")
+}
+
+/// Who may use services, and whether they do: for each grant what was counted at the provider within the window; nothing where nobody
+/// counts.
+fn consumers(grants: &[Value], usage: &[Value]) -> Vec<Value> {
+    let line = |grant: &Value| {
+        let of_service = usage.iter().filter(|line| {
+            text(line, "service") == text(grant, "service") && text(line, "counted") == "provider"
+        });
+        let (mut calls, mut last, mut measured) = (0, "", false);
+        for line in of_service {
+            measured = true;
+            if text(line, "client") == text(grant, "client") {
+                calls += line.pointer("/figures/calls").and_then(Value::as_u64).unwrap_or_default();
+                last = last.max(text(line, "day"));
+            }
+        }
+        json!({ "grant": grant, "calls": measured.then_some(calls), "last": Some(last).filter(|last| !last.is_empty()) })
+    };
+    grants.iter().map(line).collect()
 }
 
 fn with(view: &mut Value, name: &str, value: Value) {
@@ -193,7 +266,15 @@ pub(crate) async fn codelist(visit: &Visit) -> Result<Value, Refused> {
 }
 
 pub(crate) async fn agencies(visit: &Visit) -> Result<Value, Refused> {
-    visit.get_with(&format!("/api/v1/registry/agencies?{ROWS_A_PAGE}"), &["after", "parent"]).await
+    let mut view =
+        visit.get_with(&format!("/api/v1/registry/agencies?{ROWS_A_PAGE}"), &["after", "parent"]).await?;
+    // The tree stands before the list, not before a further page of it.
+    let tree = match visit.query.keys().any(|name| matches!(name.as_str(), "after" | "parent")) {
+        true => Vec::new(),
+        false => items(&visit.get("/api/v1/agencies").await?),
+    };
+    with(&mut view, "tree", json!(tree));
+    Ok(view)
 }
 
 pub(crate) async fn agency(visit: &Visit) -> Result<Value, Refused> {

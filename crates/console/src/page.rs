@@ -77,6 +77,20 @@ pub(crate) const PAGES: &[Page] = &[
             "progress.overdue"
         ]
     ),
+    page!(
+        "/uu-tien",
+        "priority.html",
+        "databases",
+        load::priority,
+        ["id", "name.vi", "name.en", "owner", "standing", "declared.stage", "observed", "next", "deadline"]
+    ),
+    page!(
+        "/chat-luong",
+        "quality.html",
+        "quality",
+        load::quality,
+        ["id", "name.vi", "name.en", "owner", "fields", "bound", "uniform", "agencies"]
+    ),
     page!("/nghia-vu/{id}", "duty.html", "duties", load::duty),
     page!("/dich-vu", "services.html", "services", load::services, ["id", "name.vi", "name.en"]),
     page!("/dich-vu/{id}", "service.html", "services", load::service),
@@ -156,6 +170,27 @@ pub(crate) const PAGES: &[Page] = &[
             "must_be_reviewed"
         ]
     ),
+    page!("/tai-khoan/moi", "account.html", "users", load::register::new_account),
+    page!("/tai-khoan/{id}", "account.html", "users", load::register::account),
+    Page { open: true, ..page!("/kich-hoat", "enrol.html", "enrol", load::register::enrol) },
+    Page { open: true, ..page!("/mat-khau", "password.html", "password", load::register::password) },
+    page!(
+        "/tam-ngung",
+        "suspensions.html",
+        "suspensions",
+        load::register::suspensions,
+        ["id", "owner", "service", "grant", "why", "from", "to", "ended_at", "reason"]
+    ),
+    page!("/so-dang-ky", "registry.html", "registry", load::register::registry, ["id", "any", "may"]),
+    page!(
+        "/so-dang-ky/{kind}",
+        "things.html",
+        "registry",
+        load::register::things,
+        ["id", "name.vi", "name.en"]
+    ),
+    page!("/so-dang-ky/{kind}/{id}", "entry.html", "registry", load::register::change),
+    page!("/dang-ky/{kind}", "entry.html", "registry", load::register::begin),
     page!(
         "/tim",
         "search.html",

@@ -19,14 +19,11 @@ const CARRIED_MAX: usize = 64 * 1024;
 
 /// An address at the hub itself, or its first page.
 fn own(address: &str) -> &str {
-    let own = address.starts_with('/')
-        && !address.starts_with("//")
-        && !address.contains(|c: char| c == '\\' || c.is_control());
-    if own { address } else { "/" }
+    if hub::is_own(address) { address } else { "/" }
 }
 
 /// Whether a form comes from our own pages. Browsers say where a form stands.
-fn from_here(visit: &Visit, headers: &HeaderMap) -> bool {
+pub(crate) fn from_here(visit: &Visit, headers: &HeaderMap) -> bool {
     let origin = headers.get(ORIGIN).and_then(|value| value.to_str().ok());
     match origin {
         Some(origin) => origin.strip_prefix("https://") == Some(visit.host.as_str()),
@@ -34,7 +31,7 @@ fn from_here(visit: &Visit, headers: &HeaderMap) -> bool {
     }
 }
 
-fn foreign() -> Refused {
+pub(crate) fn foreign() -> Refused {
     let mut refused = Refused::said(
         "Biểu mẫu đến từ trang khác; mở lại trang này rồi làm lại.",
         "The form comes from another site; open this page and try again.",
@@ -57,18 +54,24 @@ pub(crate) async fn form(State(_): State<Arc<Console>>, mut visit: Visit) -> Res
     let next = own(visit.query.get("next").map_or("/", String::as_str)).to_owned();
     draw(
         &visit,
-        &json!({ "next": next, "carried": null, "to": null }),
+        &json!({ "next": next, "carried": null, "to": null, "provider": provider(&visit).await }),
         &Value::Null,
         &Form::default(),
         StatusCode::OK,
     )
 }
 
+/// Whether one may sign in through an identity provider.
+async fn provider(visit: &Visit) -> bool {
+    let health = visit.get("/health").await.unwrap_or_default();
+    health.get("provider").and_then(Value::as_bool).unwrap_or_default()
+}
+
 /// The form for somebody whose session ended while they were typing: what they typed goes along.
 pub(crate) fn ask_again(visit: &Visit, typed: &Form) -> Response {
     let carried = json!(typed.0).to_string();
     let carried = (carried.len() <= CARRIED_MAX).then_some(carried);
-    let view = json!({ "next": visit.path, "carried": carried, "to": visit.path });
+    let view = json!({ "next": visit.path, "carried": carried, "to": visit.path, "provider": false });
     draw(visit, &view, &Value::Null, &Form::default(), StatusCode::UNAUTHORIZED)
 }
 
@@ -97,7 +100,8 @@ pub(crate) async fn sign_in(
     let answered = match answered {
         Ok(answered) => answered,
         Err(refused) => {
-            let view = json!({ "next": next, "carried": carried, "to": to });
+            let view =
+                json!({ "next": next, "carried": carried, "to": to, "provider": provider(&visit).await });
             let kept = Form([("name".to_owned(), form.get("name").to_owned())].into());
             return draw(&visit, &view, &refused.problem, &kept, refused.status);
         }

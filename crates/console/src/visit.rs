@@ -15,6 +15,7 @@ use hub::CameFrom;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use crate::form::Form;
 use crate::words::Language;
 
 /// The cookie with the language that somebody chose.
@@ -59,6 +60,8 @@ pub(crate) struct Visit {
     pub(crate) accept: String,
     /// The host that was asked, with its port: in HTTP/2 it stands in the address, in HTTP/1.1 in a header.
     pub(crate) host: String,
+    /// What was typed, if the page is shown again; and what the hub said no with.
+    pub(crate) typed: Option<(Form, Value)>,
     /// Who is signed in, as the hub says it.
     pub(crate) me: Option<Value>,
     cookie: Option<HeaderValue>,
@@ -89,6 +92,11 @@ impl Refused {
     pub(crate) fn said(vi: &str, en: &str) -> Self {
         let status = StatusCode::BAD_REQUEST;
         Self { status, problem: json!({ "title": "400", "status": 400, "detail": en, "detail_vi": vi }) }
+    }
+
+    /// Nothing was wrong: the page is to be shown again as it was typed.
+    pub(crate) fn again() -> Self {
+        Self { status: StatusCode::OK, problem: Value::Null }
     }
 
     /// The page itself failed.
@@ -130,6 +138,7 @@ impl FromRequestParts<Arc<Console>> for Visit {
             language: language.as_deref().map_or(Language::Vi, Language::of),
             accept: text(ACCEPT),
             host: parts.uri.authority().map_or_else(|| text(HOST), ToString::to_string),
+            typed: None,
             me: None,
             cookie: parts.headers.get(COOKIE).cloned(),
             agent: parts.headers.get(USER_AGENT).cloned(),

@@ -30,6 +30,9 @@ impl Language {
     }
 }
 
+/// Viet Nam has had UTC+7 all year since 1975.
+pub(crate) const VIET_NAM: jiff::tz::Offset = jiff::tz::offset(7);
+
 /// A sentence: Vietnamese, English.
 type Pair = [String; 2];
 
@@ -54,8 +57,7 @@ pub(crate) fn day(language: Language, text: &str) -> Option<String> {
 /// A moment, in Viet Nam's time.
 pub(crate) fn moment(language: Language, text: &str) -> Option<String> {
     let at: Timestamp = text.parse().ok()?;
-    // Viet Nam has had UTC+7 all year since 1975.
-    let at = at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(7)));
+    let at = VIET_NAM.to_datetime(at);
     let form = if language == Language::Vi { "%H:%M %d/%m/%Y" } else { "%d %b %Y %H:%M" };
     Some(at.strftime(form).to_string())
 }

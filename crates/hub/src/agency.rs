@@ -4,13 +4,36 @@ use model::agency::{Agency, Name, System};
 use model::directory::Part;
 use model::fault::Fault;
 use model::id::MemberId;
+use serde::Serialize;
 
 use crate::registry::apply::still_named;
 use crate::registry::check::{check_name, contradictory, require};
 use crate::registry::{Subject, Table};
 use crate::right::Right;
 use crate::search::Found;
-use crate::store::{Tx, from_json, from_text, optional, run};
+use crate::store::{Tx, all, from_json, from_text, optional, run};
+
+/// An agency with how many are right below it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Branch {
+    #[serde(flatten)]
+    agency: Agency,
+    below: i64,
+}
+
+/// The tree without its leaves: what has others below it, or nothing above.
+pub(crate) async fn tree(tx: &mut Tx) -> Result<Vec<Branch>, Fault> {
+    type Row = (String, Option<String>, String, String, String, bool, i64);
+    let rows: Vec<Row> = all!(
+        tx,
+        "SELECT a.id, a.parent, a.name_vi, a.name_en, a.bloc, a.assumed_code, (SELECT COUNT(*) FROM agency b WHERE b.parent = a.id) AS below
+         FROM agency a WHERE a.parent IS NULL OR EXISTS (SELECT 1 FROM agency b WHERE b.parent = a.id) ORDER BY a.id"
+    )?;
+    let branch = |(id, parent, vi, en, bloc, assumed, below): Row| {
+        Ok(Branch { agency: Agency::read((id, parent, vi, en, bloc, assumed))?, below })
+    };
+    rows.into_iter().map(branch).collect()
+}
 
 impl Subject for Agency {
     const KIND: &'static str = "Agency";

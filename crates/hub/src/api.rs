@@ -98,6 +98,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         .merge(crate::usage::api::routes())
         .merge(crate::database::api::routes())
         .merge(crate::duty::api::routes())
+        .merge(crate::event::api::routes())
         .merge(crate::catalogue::api::routes())
         .merge(crate::overlap::api::routes())
         .merge(crate::overview::api::routes())
@@ -179,7 +180,7 @@ fn status(fault: &Fault) -> StatusCode {
         Fault::DoneBefore {} => StatusCode::CONFLICT,
         Fault::ChangedMeanwhile { .. } => StatusCode::PRECONDITION_FAILED,
         Fault::StateNotNamed {} => StatusCode::PRECONDITION_REQUIRED,
-        Fault::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Fault::TooManyTries { .. } | Fault::TooManyListeners {} => StatusCode::TOO_MANY_REQUESTS,
         Fault::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Fault::BadDocument { .. }
         | Fault::BadParameters { .. }
@@ -433,12 +434,12 @@ async fn file(
     Ok(([(CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
-/// Whether the hub runs and its store answers.
+/// Whether the hub runs and its store answers; and whether one may sign in through an identity provider.
 #[utoipa::path(get, path = "/health", security(()), responses((status = 200, description = "it does", body = Object)))]
 async fn health(State(hub): State<Arc<Hub>>) -> Result<Json<Value>, Problem> {
     hub.db.read().await?;
     Ok(Json(
-        json!({ "healthy": true, "instance": hub.settings.instance, "revision": *hub.directory.revision().borrow() }),
+        json!({ "healthy": true, "instance": hub.settings.instance, "revision": *hub.directory.revision().borrow(), "provider": hub.provider.is_some() }),
     ))
 }
 

@@ -13,6 +13,7 @@ pub mod database;
 mod deed;
 pub mod directory;
 pub mod duty;
+mod event;
 pub mod grant;
 pub mod legal;
 pub mod node;
@@ -54,7 +55,7 @@ use crate::directory::Directory;
 use crate::node::Invitation;
 pub use crate::settings::HubSettings;
 use crate::store::Db;
-pub use crate::web::From as CameFrom;
+pub use crate::web::{From as CameFrom, is_own};
 
 /// An open hub.
 pub struct Hub {
@@ -66,6 +67,8 @@ pub struct Hub {
     pub(crate) secrets: Sealer,
     /// Who says who somebody is, if the hub asks another.
     pub(crate) provider: Option<account::oidc::Provider>,
+    /// What happens, for those who listen.
+    pub(crate) events: event::Events,
     /// Tries to sign in, by address.
     pub(crate) tries: account::session::Tries,
     folder: PathBuf,
@@ -141,7 +144,8 @@ impl Hub {
         let provider =
             settings.oidc.as_ref().map(|oidc| account::oidc::Provider::open(oidc, folder)).transpose()?;
         let (tries, folder) = (account::session::Tries::default(), folder.to_owned());
-        Ok(Arc::new(Self { settings, db, authority, directory, secrets, provider, tries, folder }))
+        let events = event::Events::default();
+        Ok(Arc::new(Self { settings, db, authority, directory, secrets, provider, events, tries, folder }))
     }
 
     /// Where it listens.
@@ -177,6 +181,7 @@ impl Hub {
             () = self.renew_the_directory() => {}
             () = self.keep_up() => {}
             () = self.tidy_up() => {}
+            () = self.events.tell(&self.db) => {}
         }
         Ok(())
     }

@@ -3,11 +3,13 @@
 
 pub(crate) mod api;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
+use model::agency::{Agency, Bloc, Name};
 use model::database::{Database, Duty};
 use model::fault::Fault;
+use model::id::MemberId;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -35,6 +37,10 @@ pub(crate) struct Line {
     pub(crate) agencies: i64,
     /// The first day on which somebody else used one for a real purpose.
     pub(crate) first_use: Option<String>,
+    /// Fields that its services have in the registry.
+    pub(crate) fields: i64,
+    /// How many of them are bound to a term of the dictionary.
+    pub(crate) bound: i64,
 }
 
 #[derive(Default)]
@@ -43,6 +49,8 @@ struct Traffic {
     measured: bool,
     agencies: i64,
     first_use: Option<String>,
+    fields: i64,
+    bound: i64,
 }
 
 /// All databases, in order of names.
@@ -74,8 +82,17 @@ pub(crate) async fn databases(tx: &mut Tx, today: Date) -> Result<Vec<Line>, Fau
         let of = traffic.entry(database).or_default();
         (of.first_use, of.agencies) = (Some(first), agencies);
     }
+    let fields: Vec<(String, i64, i64)> = all!(
+        tx,
+        "SELECT d.database_id, COUNT(*), COUNT(f.term) FROM found f JOIN service s ON s.id = f.subject
+         JOIN database_system d ON d.system = s.system WHERE f.kind = 'Field' GROUP BY d.database_id"
+    )?;
+    for (database, fields, bound) in fields {
+        let of = traffic.entry(database).or_default();
+        (of.fields, of.bound) = (fields, bound);
+    }
     let line = |database: Database| {
-        let Traffic { services, measured, agencies, first_use } =
+        let Traffic { services, measured, agencies, first_use, fields, bound } =
             traffic.remove(&database.id).unwrap_or_default();
         let observed = stage(
             usize::try_from(services).unwrap_or_default(),
@@ -83,9 +100,82 @@ pub(crate) async fn databases(tx: &mut Tx, today: Date) -> Result<Vec<Line>, Fau
             first_use.is_some(),
             measured,
         );
-        Line { database, observed, services, agencies, first_use }
+        Line { database, observed, services, agencies, first_use, fields, bound }
     };
     Ok(every::<Database>(tx, &[]).await?.into_iter().map(line).collect())
+}
+
+/// A locality: an agency of the local bloc with none above it, and all below it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Locality {
+    /// The agency.
+    pub(crate) agency: String,
+    /// Its name.
+    pub(crate) name: Name,
+    /// How many agencies it and those below it are.
+    pub(crate) agencies: usize,
+    /// How many of them have a node.
+    pub(crate) with_node: usize,
+    /// How many of them used another's data for a real purpose within the window; none: no node of theirs has reported.
+    pub(crate) users: Option<usize>,
+}
+
+/// The localities, in order of identifiers.
+async fn localities(tx: &mut Tx, today: Date) -> Result<Vec<Locality>, Fault> {
+    let since = (today - jiff::Span::new().days(usage::WINDOW_DAYS)).to_string();
+    let agencies = every::<Agency>(tx, &[]).await?;
+    let parents: HashMap<&MemberId, Option<&MemberId>> =
+        agencies.iter().map(|agency| (&agency.id, agency.parent.as_ref())).collect();
+    let top = |agency: &str| -> Option<MemberId> {
+        let id: MemberId = agency.parse().ok()?;
+        let mut top = parents.get_key_value(&id).map(|(id, _)| *id)?;
+        // The registry knows no circles; should there be one, it ends here.
+        for _ in 0..16 {
+            match parents.get(top).copied().flatten() {
+                Some(above) => top = above,
+                None => break,
+            }
+        }
+        Some(top.clone())
+    };
+    let mut localities: BTreeMap<MemberId, Locality> = BTreeMap::new();
+    for agency in agencies.iter().filter(|agency| agency.parent.is_none() && agency.bloc == Bloc::Local) {
+        let locality = Locality {
+            agency: agency.id.to_string(),
+            name: agency.name.clone(),
+            agencies: 0,
+            with_node: 0,
+            users: None,
+        };
+        localities.insert(agency.id.clone(), locality);
+    }
+    let ids = |rows: Vec<(String,)>| rows.into_iter().filter_map(|(agency,)| top(&agency));
+    for agency in &agencies {
+        if let Some(locality) = top(agency.id.as_str()).and_then(|top| localities.get_mut(&top)) {
+            locality.agencies += 1;
+        }
+    }
+    for top in ids(all!(tx, "SELECT DISTINCT agency FROM node")?) {
+        if let Some(locality) = localities.get_mut(&top) {
+            locality.with_node += 1;
+        }
+    }
+    for top in ids(all!(tx, "SELECT DISTINCT n.agency FROM usage_node u JOIN node n ON n.id = u.node")?) {
+        if let Some(locality) = localities.get_mut(&top) {
+            locality.users = locality.users.or(Some(0));
+        }
+    }
+    let used = all!(
+        tx,
+        "SELECT DISTINCT u.consumer FROM usage_agency_day u JOIN service s ON s.id = u.service
+         WHERE u.day >= $1 AND NOT u.test AND u.consumer <> s.agency" => &since
+    )?;
+    for top in ids(used) {
+        if let Some(locality) = localities.get_mut(&top) {
+            locality.users = Some(locality.users.unwrap_or_default() + 1);
+        }
+    }
+    Ok(localities.into_values().collect())
 }
 
 /// What an officer should see first: how far databases and duties are, and what waits.
@@ -130,6 +220,7 @@ pub(crate) async fn overview(
         },
         "priority": priority,
         "duties": { "all": duties, "met": met, "overdue": overdue, "not_measured": unmeasured },
+        "localities": localities(tx, today).await?,
         "requests_waiting": waiting,
         "suspensions": suspended,
     }))

@@ -4,6 +4,7 @@ mod accounts;
 mod api;
 mod catalogue;
 mod contracts;
+mod events;
 mod postgres;
 mod provider;
 mod requests;

@@ -18,6 +18,14 @@ const CONNECTIONS: usize = 16_384;
 /// Longest wait for a handshake, and for the headers of a request.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
+/// Whether an address leads to the hub itself: a browser reads `//` and `\` as another host.
+#[must_use]
+pub fn is_own(address: &str) -> bool {
+    address.starts_with('/')
+        && !address.starts_with("//")
+        && !address.contains(|c: char| c == '\\' || c.is_control())
+}
+
 /// Where a request came from.
 #[derive(Debug, Clone, Copy)]
 pub struct From(pub SocketAddr);

@@ -108,6 +108,8 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("get", "/sign-in/provider", ""),
     ("get", "/sign-in/return", ""),
     ("get", "/health", ""),
+    ("get", "/api/v1/events", ""),
+    ("get", "/api/v1/agencies", "agency list"),
     ("get", "/api/openapi.json", ""),
 ];
 

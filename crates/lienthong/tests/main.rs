@@ -9,6 +9,7 @@ mod command_line;
 mod crash;
 mod edge;
 mod endings;
+mod events;
 mod failover;
 mod governing;
 mod nation;

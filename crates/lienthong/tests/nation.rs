@@ -88,7 +88,7 @@ pub(crate) struct Nation {
     /// What calls.
     pub(crate) client: WebClient,
     token: String,
-    hub: SocketAddr,
+    pub(crate) hub: SocketAddr,
     second_hub: SocketAddr,
     systems: Option<tokio::task::JoinHandle<()>>,
 }

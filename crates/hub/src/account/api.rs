@@ -119,12 +119,8 @@ async fn to_provider(
     let now = clock::now();
     hub.tries.take(&visitor, now)?;
     let provider = provider(&hub)?;
-    // Only to the hub itself: a browser reads `//` and `\` as another host.
     let next = query.next.unwrap_or_else(|| "/".to_owned());
-    let own = next.starts_with('/')
-        && !next.starts_with("//")
-        && !next.contains(|c: char| c == '\\' || c.is_control());
-    if !own || next.len() > 1000 {
+    if !crate::web::is_own(&next) || next.len() > 1000 {
         return Err(Fault::BadParameters { why: "next: /…".into() }.into());
     }
     let (address, errand) = provider.send_off(&back(&hub)?, &next, now).await?;

@@ -20,7 +20,7 @@ use crate::officer::Officer;
 use crate::overview;
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
-    OpenApiRouter::new().routes(routes!(databases)).routes(routes!(at_a_glance))
+    OpenApiRouter::new().routes(routes!(databases)).routes(routes!(at_a_glance)).routes(routes!(tree))
 }
 
 /// Which databases.
@@ -61,6 +61,13 @@ async fn databases(
             && (!query.priority || entry.priority)
     });
     Ok(Json(json!({ "items": lines, "next": null })))
+}
+
+/// The agencies that stand above others or have none above them, each with how many are right below it: the tree without its leaves.
+#[utoipa::path(get, path = "/api/v1/agencies", responses((status = 200, description = "all of them", body = Object)))]
+async fn tree(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<Value>, Problem> {
+    let items = crate::agency::tree(&mut hub.db.read().await?).await?;
+    Ok(Json(json!({ "items": items, "next": null })))
 }
 
 /// How far databases and duties are, declared and observed, and what waits for you.

@@ -36,9 +36,13 @@ const PAGES = [
     "/dich-vu/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi", "/tu-dien", "/tu-dien?domain=address", "/tu-dien/ndg%3AID-004", "/danh-muc/gioi-tinh",
     "/danh-muc/dan-toc?on=2008-01-01", "/co-quan", "/co-quan/VN%2FGOV%2FG01", "/yeu-cau", "/yeu-cau?state=granted", "/yeu-cau/moi",
     "/yeu-cau/*", "/quyen", "/quyen/*", "/giam-sat", "/vet", "/tai-khoan", "/tim?q=bac+giang", "/tim?q=qwxz", "/tim", "/toi",
-    "/tro-giup", "/trang-thai", "/khong-co-trang-nay", "/co-so-du-lieu/KHONG-CO", "/yeu-cau?state=sai",
+    "/uu-tien", "/chat-luong", "/so-dang-ky", "/so-dang-ky/*", "/so-dang-ky/databases/VNDB-001", "/so-dang-ky/services/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi",
+    "/so-dang-ky/terms/ndg%3AID-004", "/so-dang-ky/terms/ndg%3AID-004?dang=van-ban", "/so-dang-ky/codelists/gioi-tinh", "/dang-ky/databases",
+    "/dang-ky/grants", "/dang-ky/contracts", "/tam-ngung", "/tai-khoan/moi", "/tai-khoan/lan-g01", "/co-quan?parent=VN%2FLOC%2FH05",
+    ...["du-lieu", "dich-vu", "ai-dung", "chat-luong", "phap-ly", "nhat-ky"].map((tab) => `/co-so-du-lieu/VNDB-001?muc=${tab}`),
+    "/tro-giup", "/trang-thai", "/khong-co-trang-nay", "/so-dang-ky/khong-co", "/dang-ky/khong-co", "/co-so-du-lieu/KHONG-CO", "/yeu-cau?state=sai",
 ];
-const FOR_EVERYBODY = ["/dang-nhap", "/tro-giup", "/trang-thai"];
+const FOR_EVERYBODY = ["/dang-nhap", "/tro-giup", "/trang-thai", "/kich-hoat", "/mat-khau"];
 const WEIGHT_MAX = 300 * 1024;
 
 const browser = await chromium.launch({
@@ -81,7 +85,7 @@ for (const address of PAGES) addresses.push(await resolve(address, headers));
 const look = async (address, lang) => {
     const open = address.endsWith("#open");
     const plain = address.replace("#open", "");
-    const seen = await context({ extraHTTPHeaders: open ? {} : plain === "/tai-khoan" ? visited : headers });
+    const seen = await context({ extraHTTPHeaders: open ? {} : plain.startsWith("/tai-khoan") ? visited : headers });
     const page = await seen.newPage();
     listen(page);
     const bodies = [];
@@ -136,7 +140,7 @@ tell("pages");
 }
 
 // The twins: what a page shows is what its JSON and its CSV hold.
-for (const address of ["/co-so-du-lieu", "/nghia-vu", "/dich-vu", "/tu-dien", "/co-quan", "/yeu-cau", "/quyen", "/vet", "/danh-muc/gioi-tinh", "/tim?q=nguoi"]) {
+for (const address of ["/co-so-du-lieu", "/uu-tien", "/chat-luong", "/tam-ngung", "/so-dang-ky", "/so-dang-ky/purposes", "/nghia-vu", "/dich-vu", "/tu-dien", "/co-quan", "/yeu-cau", "/quyen", "/vet", "/danh-muc/gioi-tinh", "/tim?q=nguoi"]) {
     const and = address.includes("?") ? "&" : "?";
     const get = (more, accept) => fetch(`${base}${address}${more}`, { headers: { ...headers, accept } });
     const view = await (await get("", "application/json")).json();
@@ -280,6 +284,299 @@ for (const js of [true, false]) {
         await page.goto(`${base}/vet`);
         check(page.url().includes("/dang-nhap"), "signed out, and still in");
     });
+}
+
+// What the pages can enter, with JavaScript and without.
+const call = async (token, method, path, body) => {
+    const answer = await fetch(`${base}${path}`, {
+        method, headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: body && JSON.stringify(body),
+    });
+    return [answer.status, await answer.json().catch(() => null), answer.headers.get("etag")];
+};
+const hub = token("giang-tt");
+const fresh = async (js, play, options = {}) => {
+    const seen = await context({ javaScriptEnabled: js, ...options });
+    const page = await seen.newPage();
+    listen(page);
+    await play(page).catch((error) => failures.push(`a stranger at ${page.url()}: ${String(error).slice(0, 400)}`));
+    await seen.close();
+};
+for (const js of [true, false]) {
+    const way = js ? "co-js" : "khong-js";
+    // The hub's officer registers a database with its master data, is told what is wrong, and takes it out again.
+    await journey("giang-tt", js, async (page) => {
+        await page.goto(`${base}/so-dang-ky`);
+        await page.click("a[href='/dang-ky/databases']");
+        const save = "button:text-is('Lưu')";
+        await page.fill("input[name=id]", `CSDL-${way}`);
+        await page.fill("input[name='name.vi']", "Cơ sở dữ liệu để thử");
+        await page.fill("input[name='name.en']", "A database for trial");
+        await page.selectOption("select[name=scale]", "sectoral");
+        await page.selectOption("select[name=standing]", "registered");
+        for (const text of ["legal_basis", "scope", "data_sources", "users", "ways_of_use", "ways_of_sharing"]) await page.fill(`textarea[name=${text}]`, "để thử");
+        await page.selectOption("select[name=class]", "other");
+        await page.fill("input[name=retention]", "24");
+        await page.selectOption("select[name=personal_data]", "none");
+        await page.fill("input[name=owner]", "VN/GOV/KHONG-CO");
+        await page.fill("input[name=security_level]", "ba");
+        await page.fill("input[name='master_data.0.code']", `thu-${way}`);
+        await page.click("button[value=master_data]");
+        check(await page.isVisible("input[name='master_data.5.code']"), "no more lines are given");
+        check((await page.inputValue("input[name=id]")) === `CSDL-${way}`, "asking for lines loses what was typed");
+        await page.fill("input[name='master_data.0.name.vi']", "Dữ liệu thử");
+        await page.fill("input[name='master_data.0.name.en']", "Trial data");
+        await page.fill("textarea[name=reason]", "để thử");
+        await page.click(save);
+        check((await page.innerText(".problem")).includes("security_level") || (await page.innerText(".problem")).includes("ba"), "a level of letters is taken");
+        await page.fill("input[name=security_level]", "3");
+        await page.click(save);
+        check((await page.innerText(".problem")).includes("VN/GOV/KHONG-CO"), "an owner that is not there is taken");
+        await page.fill("input[name=owner]", "VN/GOV/G15");
+        await page.click(save);
+        await done(page, "a database");
+        const [, made] = await call(hub, "GET", `/api/v1/registry/databases/CSDL-${way}`);
+        check(made?.security_level === 3 && made?.master_data?.[0]?.code === `thu-${way}` && made?.owner === "VN/GOV/G15", `the database is ${JSON.stringify(made)}`);
+        // Two at the same thing: both are shown, and nothing is lost.
+        await page.goto(`${base}/so-dang-ky/databases/CSDL-${way}`);
+        await page.fill("textarea[name=scope]", "phạm vi của tôi");
+        const theirs = { ...made, scope: "phạm vi của người khác" };
+        await fetch(`${base}/api/v1/registry/databases/CSDL-${way}`, {
+            method: "PUT", headers: { authorization: `Bearer ${hub}`, "content-type": "application/json", "if-match": (await call(hub, "GET", `/api/v1/registry/databases/CSDL-${way}`))[2] },
+            body: JSON.stringify({ members: theirs, reason: "sửa trước" }),
+        });
+        await page.fill("textarea[name=reason] >> nth=0", "sửa sau");
+        await page.click(save);
+        const conflict = await page.innerText(".conflict");
+        check(conflict.includes("phạm vi của người khác") && conflict.includes("phạm vi của tôi"), `a conflict shows ${conflict}`);
+        check((await page.inputValue("textarea[name=scope]")) === "phạm vi của tôi", "a conflict loses what was typed");
+        await shot(page, `conflict-${way}`);
+        await page.click("button:text-is('Lưu bản của tôi đè lên')");
+        await done(page, "a conflict");
+        check((await call(hub, "GET", `/api/v1/registry/databases/CSDL-${way}`))[1].scope === "phạm vi của tôi", "a conflict ends otherwise");
+        // Taken out: typed wrong, then right.
+        await page.goto(`${base}/so-dang-ky/databases/CSDL-${way}`);
+        await page.click("summary:text-is('Xoá khỏi sổ đăng ký')");
+        await page.fill("details textarea[name=reason]", "hết thử");
+        await page.fill("input[name=confirm]", "CSDL");
+        await page.click("details button.danger");
+        check(await page.isVisible(".problem"), "a thing is removed by a wrong word");
+        await page.fill("input[name=confirm]", `CSDL-${way}`);
+        await page.click("details button.danger");
+        await done(page, "a removal");
+        check((await call(hub, "GET", `/api/v1/registry/databases/CSDL-${way}`))[0] === 404, "what was removed is there");
+        // A document that is no document.
+        await page.goto(`${base}/dang-ky/packs`);
+        await page.fill("textarea[name=document]", "{ hỏng");
+        await page.fill("textarea[name=reason]", "để thử");
+        await page.click(save);
+        check((await page.innerText(".problem")).includes("JSON"), "no document is taken");
+        check((await page.inputValue("textarea[name=document]")) === "{ hỏng", "a document that was refused is lost");
+    });
+    // Every kind goes through its form unchanged.
+    for (const [name, kinds] of [["giang-tt", ["databases", "duties", "services", "contracts", "systems", "nodes", "grants", "agencies", "purposes", "bases", "packs"]], ["huong-tt", ["terms", "codelists", "crosswalks"]]]) {
+        if (!js) await journey(name, js, async (page) => {
+            for (const kind of kinds) {
+                const [, list] = await call(hub, "GET", `/api/v1/registry/${kind}?limit=3`);
+                for (const thing of list.items) {
+                    const id = encodeURIComponent(thing.id ?? thing.code);
+                    const before = await call(hub, "GET", `/api/v1/registry/${kind}/${id}`);
+                    await page.goto(`${base}/so-dang-ky/${kind}/${id}`);
+                    await page.fill("textarea[name=reason] >> nth=0", "không đổi gì");
+                    await page.click("button:text-is('Lưu')");
+                    const after = await call(hub, "GET", `/api/v1/registry/${kind}/${id}`);
+                    check(await page.isVisible("p.done"), `${kind} ${id} unchanged is refused: ${await page.innerText("main").catch(() => "")}`.slice(0, 400));
+                    check(before[2] === after[2], `${kind} ${id} is changed by its form: ${JSON.stringify(before[1])} ${JSON.stringify(after[1])}`);
+                }
+            }
+        });
+    }
+    // The architect proposes another edition of a term.
+    await journey("huong-tt", js, async (page) => {
+        await page.goto(`${base}/tu-dien/${encodeURIComponent("ndg:ID-011")}`);
+        await page.click("a:text-is('Sửa')");
+        const version = await page.inputValue("input[name='versions.version']");
+        await page.fill("input[name='versions.version']", js ? "7.0.0" : "8.0.0");
+        await page.selectOption("select[name='versions.status']", "proposed");
+        await page.fill("textarea[name=reason] >> nth=0", "để hỏi ý kiến");
+        await page.click("button:text-is('Lưu')");
+        await done(page, "another edition");
+        check((await page.innerText("main")).includes(version) && (await page.innerText("main")).includes(js ? "7.0.0" : "8.0.0"), "an edition is missing");
+    });
+    // The administrator makes an account; its owner sets a password, changes it, and is disabled.
+    const name = `moi-${way}`;
+    let invitation = "";
+    const [first, second] = ["một mật khẩu đủ dài để đứng riêng", "một mật khẩu khác cũng đủ dài như vậy"];
+    await journey("phuc-tt", js, async (page) => {
+        await page.goto(`${base}/tai-khoan`);
+        await page.click("a:text-is('Tài khoản mới')");
+        await page.fill("input[name=name]", name);
+        await page.fill("input[name=person]", "Người Mới <i>");
+        await page.selectOption("select[name=type]", "operator");
+        await page.fill("input[name=agency]", "VN/LOC/H05");
+        await page.check("input[name='roles.auditor']");
+        await page.fill("textarea[name=reason]", "phân công");
+        await page.click("button:text-is('Lưu')");
+        check(await page.isVisible(".problem"), "a role of the hub is given at an agency");
+        check(await page.isChecked("input[name='roles.auditor']"), "what was ticked is lost");
+        await page.uncheck("input[name='roles.auditor']");
+        await page.check("input[name='roles.innovator']");
+        await page.click("button:text-is('Lưu')");
+        invitation = await page.innerText("code.secret");
+        check(invitation.length > 10, "no invitation is shown");
+    });
+    await fresh(js, async (page) => {
+        await page.goto(`${base}/kich-hoat`);
+        await page.fill("input[name=invitation]", "sai");
+        await page.click("main form button");
+        check(await page.isVisible(".problem"), "a wrong invitation is taken");
+        await page.fill("input[name=invitation]", invitation);
+        await page.click("main form button");
+        check((await page.innerText("main")).includes("Người Mới <i>"), "whose invitation it is is not shown");
+        check(await page.isVisible("svg.square"), "there is no picture for an authenticator");
+        await shot(page, `enrol-${way}`);
+        await page.fill("input[name=password]", first);
+        await page.fill("input[name=again]", "khác");
+        await page.click("main form button");
+        check(await page.isVisible(".problem"), "two different passwords are taken");
+        await page.fill("input[name=password]", first);
+        await page.fill("input[name=again]", first);
+        await page.click("main form button");
+        check(page.url().includes("/dang-nhap"), `after enrolling: ${page.url()} ${await page.innerText("main")}`);
+        await fill(page, { name, password: first });
+        check(new URL(page.url()).pathname === "/", "the new password does not sign in");
+        await page.goto(`${base}/mat-khau`);
+        await page.fill("input[name=old]", first);
+        await page.fill("input[name=password]", second);
+        await page.fill("input[name=again]", second);
+        await page.click("main form button");
+        check(page.url().includes("/dang-nhap"), `after a new password: ${await page.innerText("main")}`);
+        await fill(page, { name, password: second });
+        check(new URL(page.url()).pathname === "/", "the second password does not sign in");
+    });
+    await journey("phuc-tt", js, async (page) => {
+        await page.goto(`${base}/tai-khoan/${name}`);
+        await page.fill("textarea[name=reason] >> nth=1", "thôi việc");
+        await page.click("button[value=disable]");
+        await done(page, "a disabled account");
+        check((await page.innerText("main")).includes("đã khoá"), "the account is not disabled");
+    });
+    // The operator announces a suspension and ends it. Who watches hears of it without doing anything.
+    const [, services] = await call(hub, "GET", "/api/v1/registry/services?owner=VN%2FGOV%2FG24");
+    const service = services.items[0].id;
+    const watcher = await context({ extraHTTPHeaders: { authorization: `Bearer ${hub}` }, javaScriptEnabled: js });
+    const watching = await watcher.newPage();
+    listen(watching);
+    await watching.goto(`${base}/giam-sat`);
+    if (js) await watching.waitForSelector(".pill b:text-is('Trực tiếp')");
+    else check((await watching.innerText("main")).includes("Tự làm mới mỗi 30 giây"), "no renewal is offered without JavaScript");
+    await journey("long-tt", js, async (page) => {
+        await page.goto(`${base}/dich-vu/${encodeURIComponent(service)}`);
+        await page.click("a:text-is('Thông báo tạm ngừng')");
+        check((await page.inputValue("input[name=service]")) === service, "the service is not filled in");
+        await page.selectOption("select[name=why]", "unplanned");
+        await page.fill("main form.act textarea[name=reason]", `mất điện ${way}`);
+        await page.click("button:text-is('Thông báo tạm ngừng')");
+        await done(page, "a suspension");
+        if (js) await watching.waitForSelector(`text=mất điện ${way}`, { timeout: 20000 });
+        await page.click("summary:text-is('Kết thúc sớm') >> nth=0");
+        await page.fill("details[open] input[name=reason]", "đã có điện");
+        await page.click("details[open] button");
+        await done(page, "an end");
+    });
+    await watcher.close();
+}
+// Without JavaScript a page renews itself if it is asked to.
+{
+    const answer = await fetch(`${base}/giam-sat?lam-moi=30`, { headers: { ...headers, accept: "text/html" } });
+    check(answer.headers.get("refresh") === "30", "a page that is asked to does not renew itself");
+}
+
+// What somebody is typing is there again after the page was left; what was sent is not.
+await journey("hoa-g15", true, async (page) => {
+    const address = `${base}/so-dang-ky/databases/VNDB-009`;
+    await page.goto(address);
+    await page.fill("textarea[name=scope]", "đang gõ dở");
+    await page.goto(`${base}/toi`);
+    await page.goto(address);
+    check((await page.inputValue("textarea[name=scope]")) === "đang gõ dở", "a draft is lost");
+    check(await page.isVisible("#draft"), "nothing tells of the draft");
+    await page.fill("textarea[name=reason] >> nth=0", "khai lại phạm vi");
+    await page.click("button:text-is('Lưu')");
+    await done(page, "a draft that was sent");
+    await page.goto(address);
+    check(!(await page.isVisible("#draft")), "what was sent is still a draft");
+    // What another agency has is not theirs.
+    await page.goto(`${base}/so-dang-ky/databases/VNDB-001`);
+    await page.fill("textarea[name=scope]", "của cơ quan khác");
+    await page.fill("textarea[name=reason] >> nth=0", "để thử");
+    await page.click("button:text-is('Lưu')");
+    check((await page.innerText(".problem")).includes("VN/GOV/G15") || (await page.isVisible(".problem")), "another agency's database is changed");
+});
+
+// Hostile text in every field: it is shown as it is, and does nothing.
+{
+    const evil = `"'><b data-evil="1">á</b><script>document.title="evil"</script>{{7*7}}⟧&amp;`;
+    const both = { vi: evil, en: evil };
+    const documents = [
+        { kind: "Agency", id: "VN/GOV/X99", name: both, bloc: "government" },
+        { kind: "System", id: "VN/GOV/X99/he", name: both },
+        { kind: "Service", id: "VN/GOV/X99/he/dv", name: both, dataset: { key: "a", fields: [{ name: "a", label: both }] } },
+        { kind: "Database", id: "CSDL-X99", name: both, scale: "sectoral", standing: "registered", class: "other", retention: "permanent", security_level: 1, personal_data: "none", priority: true, owner: "VN/GOV/X99", legal_basis: evil, scope: evil, data_sources: evil,
+          users: evil, ways_of_use: evil, ways_of_sharing: evil, systems: ["VN/GOV/X99/he"], master_data: [{ code: "x99", name: both }], note: evil,
+          declared: { stage: "building", since: "2026-01-01", evidence: evil } },
+        { kind: "LegalBasis", code: "x99", ground: "law", citation: evil },
+        { kind: "Purpose", code: "x99", name: both },
+        { kind: "Duty", id: "x99", datum: "x99", receivers: ["VN/LOC/H05"], basis: "x99", standard: evil, service: "VN/GOV/X99/he/dv" },
+        { kind: "Grant", id: "x99", client: "VN/LOC/H05/mot-cua", service: "VN/GOV/X99/he/dv", uses: [{ purpose: "x99", basis: "x99" }], fields: ["a"], per_second: 1, valid_to: "2027-01-01" },
+    ];
+    const [status, told] = await call(hub, "POST", "/api/v1/apply", { documents, reason: evil });
+    check(status === 200, `hostile text is refused: ${JSON.stringify(told)}`);
+    const terms = await call(token("huong-tt"), "GET", `/api/v1/registry/terms/${encodeURIComponent("ndg:ID-011")}`);
+    const edition = { ...terms[1].versions.at(-1), version: "9.0.0", status: "proposed", name: both, definition: evil, context: evil, entity: evil, documents: [evil], synonyms: [evil], business: evil,
+        format: evil, relation: evil, technical: evil, values: [evil], normalisation: evil, api: evil, mapping: evil, validation: evil, source: evil };
+    const term = { kind: "Term", id: "ndg:X-99", versions: [{ ...edition, version: "1.0.0", technical_name: "X99", related: [] }] };
+    const list = { kind: "CodeList", id: "x99", name: both, owner: "VN/GOV/G15", source: evil, note: evil, codes: [{ code: "1", vi: evil, en: evil }] };
+    const dictionary = await call(token("huong-tt"), "POST", "/api/v1/apply", { documents: [list, term], reason: evil });
+    check(dictionary[0] === 200, `hostile words are refused: ${JSON.stringify(dictionary[1])}`);
+    await call(token("long-tt"), "POST", "/api/v1/suspensions", { service: "VN/GOV/X99/he/dv", why: "unplanned", reason: evil });
+    const asking = { type: "on_request", mode: "query", client: "VN/LOC/H05/mot-cua", service: "VN/GOV/X99/he/dv", uses: [{ purpose: "x99", basis: "x99" }], fields: ["a"], per_second: 1,
+        volume: evil, valid_to: "2027-06-01", statement: evil };
+    const asking_told = await call(token("nam-h05"), "POST", "/api/v1/requests", { asking });
+    check(asking_told[0] === 200, `a hostile request is refused: ${JSON.stringify(asking_told[1])}`);
+    const request = asking_told[1]?.request?.id;
+    await call(token("nam-h05"), "POST", `/api/v1/requests/${request}/acts`, { act: "comment", text: evil });
+    const seen = await context({ extraHTTPHeaders: headers });
+    const page = await seen.newPage();
+    listen(page);
+    const S = "VN%2FGOV%2FX99%2Fhe%2Fdv";
+    for (const address of [
+        "/", "/co-so-du-lieu", ...["tong-quan", "du-lieu", "dich-vu", "ai-dung", "phap-ly", "nhat-ky"].map((tab) => `/co-so-du-lieu/CSDL-X99?muc=${tab}`), "/uu-tien", "/chat-luong",
+        "/nghia-vu", "/nghia-vu/x99", "/dich-vu", `/dich-vu/${S}`, "/tu-dien?domain=" + (edition.domain ?? ""), "/tu-dien/ndg%3AX-99", "/danh-muc/x99", "/co-quan", "/co-quan/VN%2FGOV%2FX99",
+        "/yeu-cau", `/yeu-cau/${request}`, "/quyen/x99", "/giam-sat", "/vet", "/tam-ngung", "/so-dang-ky/databases", "/so-dang-ky/databases/CSDL-X99", `/so-dang-ky/services/${S}`,
+        "/so-dang-ky/terms/ndg%3AX-99", "/so-dang-ky/terms/ndg%3AX-99?dang=van-ban", "/so-dang-ky/codelists/x99", "/so-dang-ky/bases/x99", "/so-dang-ky/duties/x99", "/yeu-cau/moi",
+        `/tim?q=${encodeURIComponent(evil)}`, `/co-so-du-lieu?owner=${encodeURIComponent(evil)}`, `/dang-ky/databases?scope=${encodeURIComponent(evil)}`, `/tu-dien?domain=${encodeURIComponent(evil)}`,
+        `/${encodeURIComponent(evil)}`, `/co-so-du-lieu/${encodeURIComponent(evil)}`, `/danh-muc/x99?on=${encodeURIComponent(evil)}`, `/dang-nhap?next=${encodeURIComponent(evil)}`,
+    ]) for (const lang of ["vi", "en"]) {
+        const answer = await page.goto(`${base}${address}${address.includes("?") ? "&" : "?"}lang=${lang}`);
+        check(answer.status() < 500, `${address}: ${answer.status()}`);
+        check((await page.locator("[data-evil]").count()) === 0 && (await page.title()) !== "evil", `${address}: hostile text is markup`);
+        const text = await page.innerText("body");
+        check(!text.includes("&amp;amp;") && !text.includes("&lt;"), `${address}: a text is escaped twice`);
+    }
+    await page.goto(`${base}/dich-vu/${S}`);
+    check((await page.innerText("h1")).includes("{{7*7}}"), "hostile text is not shown as it is");
+    const csv = await (await fetch(`${base}/so-dang-ky/bases?format=csv`, { headers })).text();
+    check(csv.includes("x99"), "the CSV of hostile things is empty");
+    await seen.close();
+}
+tell("what the pages can enter");
+
+// Broken filters in the address are told, not fallen over.
+for (const address of ["/co-so-du-lieu?standing=sai", "/co-so-du-lieu?priority=co", "/nghia-vu?after=%FF", "/vet?before=x", "/tim?q=" + "a".repeat(5000), "/yeu-cau?waiting=2", "/danh-muc/gioi-tinh?on=32/13/2026", "/tu-dien?after=" + "%00", "/giam-sat?lam-moi=%0d%0aX:1"]) {
+    for (const accept of ["text/html", "application/json", "text/csv"]) {
+        const answer = await fetch(`${base}${address}`, { headers: { ...headers, accept } });
+        check(answer.status < 500, `${address} as ${accept}: ${answer.status}`);
+    }
 }
 
 // A session that ends while somebody types: what was typed waits behind the sign-in.

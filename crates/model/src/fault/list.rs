@@ -414,6 +414,11 @@ faults! {
     vi: "Không hỏi được nhà cung cấp danh tính: {why}." "Thử lại sau, hoặc đăng nhập bằng mật khẩu."
     en: "The identity provider could not be asked: {why}." "Try again later, or sign in with a password."
 
+    /// More listeners than the hub, or an account, may have.
+    TooManyListeners { } "LT-7128" "access_denied" Caller
+    vi: "Đang có quá nhiều nơi nghe sự kiện của trung tâm." "Đóng bớt trang đang mở; trang vẫn tự làm mới theo nhịp."
+    en: "Too many listen to the hub's events already." "Close some pages; a page renews itself at intervals all the same."
+
     /// Settings that can't be used.
     BadSettings { place: String, why: String } "LT-8101" "bad_request" Caller
     vi: "Cấu hình {place} không dùng được: {why}." "Sửa tệp cấu hình rồi chạy lại."
