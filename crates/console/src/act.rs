@@ -43,6 +43,7 @@ pub(crate) const ACTS: &[Act] = &[
     act!("/yeu-cau/{id}/viec", "/yeu-cau/{id}", on_request),
     act!("/yeu-cau/moi", "/yeu-cau/moi", ask),
     act!("/quyen/{id}/thu-hoi", "/quyen/{id}", revoke),
+    act!("/dich-vu/{id}", "/dich-vu/{id}", attempt),
     act!("/tu-dien/{id}/buoc", "/tu-dien/{id}", term),
     act!("/tai-khoan/moi", "/tai-khoan/moi", register::new_account),
     act!("/tai-khoan/{id}", "/tai-khoan/{id}", register::change_account),
@@ -105,6 +106,11 @@ async fn ask(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     let answer = post(visit, form, "/api/v1/requests", &json!({ "asking": asking })).await?;
     let id = answer.pointer("/request/id").and_then(Value::as_str).unwrap_or_default();
     Ok(Then::See(format!("/yeu-cau/{}", model::id::encode_part(id))))
+}
+
+/// Tries a call: the page makes it when it is shown again.
+async fn attempt(_: &Visit, _: &Form) -> Result<Then, Refused> {
+    Err(Refused::again())
 }
 
 async fn revoke(visit: &Visit, form: &Form) -> Result<Then, Refused> {

@@ -203,6 +203,8 @@ pub(crate) async fn service(visit: &Visit) -> Result<Value, Refused> {
         .filter(|line| line.get("service").and_then(Value::as_str) == Some(id.as_str()))
         .collect();
     let owner: Vec<&str> = id.splitn(4, '/').take(3).collect();
+    let practice = visit.get("/api/v1/practice").await?.get("practice").cloned().unwrap_or_default();
+    let tried = tried(visit, &id).await?;
     // A call that can be copied is one that somebody may make: by the first grant there is.
     let first = grants.first();
     let client = first.map(|grant| text(grant, "client").to_owned());
@@ -210,8 +212,23 @@ pub(crate) async fn service(visit: &Visit) -> Result<Value, Refused> {
         first.and_then(|grant| grant.pointer("/uses/0/purpose")).and_then(Value::as_str).map(str::to_owned);
     Ok(json!({
         "service": service, "owner": owner.join("/"), "grants": grants, "contracts": contracts, "usage": items(&usage),
-        "suspensions": suspended, "client": client, "purpose": purpose, "history": history(visit, "services").await?,
+        "suspensions": suspended, "practice": practice, "tried": tried, "client": client, "purpose": purpose, "history": history(visit, "services").await?,
     }))
+}
+
+/// What came of a call that was tried from the page, or nothing.
+async fn tried(visit: &Visit, service: &str) -> Result<Value, Refused> {
+    let Some((typed, problem)) = &visit.typed else { return Ok(Value::Null) };
+    if !problem.is_null() {
+        return Ok(Value::Null);
+    }
+    let trying = json!({ "service": service, "path": typed.get("path"), "purpose": typed.get("purpose") });
+    let guard = [("lienthong-guard", typed.get("guard"))];
+    let answered = visit.send(axum::http::Method::POST, "/api/v1/practice", Some(&trying), &guard).await;
+    match answered {
+        Ok(answered) => Ok(answered.body),
+        Err(refused) => Ok(json!({ "problem": refused.problem })),
+    }
 }
 
 pub(crate) async fn dictionary(visit: &Visit) -> Result<Value, Refused> {

@@ -102,6 +102,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         .merge(crate::catalogue::api::routes())
         .merge(crate::overlap::api::routes())
         .merge(crate::overview::api::routes())
+        .merge(crate::practice::api::routes())
         .merge(crate::request::api::routes())
         .merge(crate::search::api::routes())
         .merge(crate::suspension::api::routes())
@@ -189,7 +190,7 @@ fn status(fault: &Fault) -> StatusCode {
         | Fault::PasswordRefused { .. }
         | Fault::NoReason {} => StatusCode::BAD_REQUEST,
         Fault::StoreFailed { .. } | Fault::NotPublished { .. } => StatusCode::SERVICE_UNAVAILABLE,
-        Fault::ProviderFailed { .. } => StatusCode::BAD_GATEWAY,
+        Fault::ProviderFailed { .. } | Fault::PracticeFailed { .. } => StatusCode::BAD_GATEWAY,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

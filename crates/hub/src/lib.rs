@@ -21,6 +21,7 @@ pub mod officer;
 mod overlap;
 mod overview;
 pub mod pack;
+pub mod practice;
 mod rdf;
 pub mod registry;
 pub mod request;

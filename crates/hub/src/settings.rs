@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::account::AccountRules;
 use crate::account::oidc::OidcSettings;
+use crate::practice::PracticeSettings;
 
 /// What a hub needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,9 @@ pub struct HubSettings {
     /// The identity provider, if people may sign in through one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oidc: Option<OidcSettings>,
+    /// Where calls may be tried; only a hub of made-up data has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub practice: Option<PracticeSettings>,
 }
 
 fn default_database() -> String {

@@ -1,17 +1,22 @@
-//! The console before a real browser, on the state that a day of the demo nation leaves behind.
+//! The console before a real browser, on a demo nation that has lived through its day and goes on.
 
-use std::process::{Command, Stdio};
+use std::fs::File;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::nation::lienthong;
 
-/// What is stopped however the test ends.
-struct Running(std::process::Child);
+/// Longest that a day of the nation takes on a busy machine.
+const DAY: Duration = Duration::from_secs(600);
 
-impl Drop for Running {
+/// A nation that is told to end, and ends all it began, however the test ends.
+struct Nation(Child);
+
+impl Drop for Nation {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        let _ = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
         let _ = self.0.wait();
     }
 }
@@ -22,29 +27,28 @@ fn the_console_serves_everybody_in_a_real_browser() {
     let modules = std::env::var("LIENTHONG_TEST_NODE")
         .expect("LIENTHONG_TEST_NODE names the folder of the packages: run `cargo xtask test`");
     let folder = tempfile::tempdir().unwrap();
-    let keep = folder.path().join("state");
-    let output = lienthong()
-        .args(["demo", "--once", "--persons", "2000", "-o", "json", "--keep"])
-        .arg(&keep)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let day: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let base = day["console_url"].as_str().unwrap().trim_end_matches('/').to_owned();
-    let _hub = Running(
+    let (keep, told, said) =
+        (folder.path().join("state"), folder.path().join("day.json"), folder.path().join("said"));
+    let mut nation = Nation(
         lienthong()
-            .args(["hub", "run", "--dir"])
-            .arg(keep.join("hub"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .args(["demo", "--persons", "2000", "-o", "json", "--keep"])
+            .arg(&keep)
+            .stdout(File::create(&told).unwrap())
+            .stderr(File::create(&said).unwrap())
+            .stdin(Stdio::null())
             .spawn()
             .unwrap(),
     );
-    let health = Command::new("curl")
-        .args(["-sk", "--retry", "60", "--retry-connrefused", "--retry-delay", "1", "--output", "/dev/null"])
-        .arg(format!("{base}/health"))
-        .status();
-    assert!(health.unwrap().success(), "the hub does not answer");
+    let begun = Instant::now();
+    let day: Value = loop {
+        if let Ok(day) = serde_json::from_slice(&std::fs::read(&told).unwrap()) {
+            break day;
+        }
+        let over = nation.0.try_wait().unwrap().is_some() || begun.elapsed() > DAY;
+        assert!(!over, "{}", std::fs::read_to_string(&said).unwrap());
+        std::thread::sleep(Duration::from_millis(200));
+    };
+    let base = day["console_url"].as_str().unwrap().trim_end_matches('/').to_owned();
     // Screenshots are kept for people to look at.
     let out = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-output/console");
     std::fs::create_dir_all(&out).unwrap();

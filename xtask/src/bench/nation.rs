@@ -255,6 +255,43 @@ pub(crate) fn questions() -> Vec<(&'static str, Vec<String>)> {
     ]
 }
 
+/// Pages of the console, as a browser asks for them.
+pub(crate) fn pages() -> Vec<(&'static str, Vec<String>)> {
+    let mut dice = Dice(3);
+    let mut many = |ask: &dyn Fn(&mut Dice) -> String| (0..QUESTIONS).map(|_| ask(&mut dice)).collect();
+    let one = |path: &str| vec![path.to_owned()];
+    vec![
+        ("page: overview", one("/")),
+        ("page: databases", one("/co-so-du-lieu")),
+        ("page: a database", many(&|dice| format!("/co-so-du-lieu/VNDB-{:03}", 1 + dice.below(125)))),
+        ("page: priority databases", one("/uu-tien")),
+        ("page: duties", one("/nghia-vu")),
+        ("page: services", many(&|dice| format!("/dich-vu?after={}", part(&service(dice.below(SERVICES)))))),
+        ("page: a service", many(&|dice| format!("/dich-vu/{}", part(&service(dice.below(SERVICES)))))),
+        ("page: dictionary", one("/tu-dien")),
+        ("page: agencies and their tree", one("/co-quan")),
+        ("page: an agency", many(&|dice| format!("/co-quan/{}", part(&agency(dice.below(AGENCIES)))))),
+        ("page: requests", one("/yeu-cau")),
+        ("page: grants", many(&|dice| format!("/quyen?after={}", grant(dice.below(GRANTS))))),
+        ("page: a grant", many(&|dice| format!("/quyen/{}", grant(dice.below(GRANTS))))),
+        ("page: live exchange", one("/giam-sat")),
+        ("page: quality", one("/chat-luong")),
+        ("page: audit trail", many(&|dice| format!("/vet?before={}", 1 + dice.below(GRANTS)))),
+        ("page: accounts", one("/tai-khoan")),
+        ("page: registry", one("/so-dang-ky")),
+        (
+            "page: the form of a service",
+            many(&|dice| format!("/so-dang-ky/services/{}", part(&service(dice.below(SERVICES))))),
+        ),
+        (
+            "page: search",
+            many(&|dice| format!("/tim?q={}", part(&format!("{} {}", dice.of(&ASPECTS), dice.of(&THINGS))))),
+        ),
+        ("page: my work", one("/toi")),
+        ("page: status", one("/trang-thai")),
+    ]
+}
+
 /// A text as part of an address.
 fn part(text: &str) -> String {
     text.bytes().fold(String::new(), |mut part, byte| {

@@ -29,7 +29,7 @@ function init()
 end
 function request()
     at = at % #paths + 1
-    return wrk.format("GET", "/api/v1/" .. paths[at])
+    return wrk.format("GET", paths[at])
 end
 "#;
 
@@ -123,7 +123,7 @@ fn sizes(processes: &Processes, url: &str) -> Result<String, String> {
     Ok(format!("hub {now} MB, at its most {peak} MB; store {store} MB"))
 }
 
-/// Lists and searches.
+/// Lists and searches by the API, then the pages of the console.
 fn ask(processes: &Processes, address: &str) -> Result<(), String> {
     let folder = &processes.folder;
     let written =
@@ -133,7 +133,11 @@ fn ask(processes: &Processes, address: &str) -> Result<(), String> {
     let token =
         officer.split("\"token\"").nth(1).and_then(|rest| rest.split('"').nth(1)).ok_or("no token")?;
     println!("  {:<32} {:>9} {:>9} {:>9}", "", "a second", "p50 ms", "p99 ms");
-    for (name, paths) in nation::questions() {
+    let api = nation::questions().into_iter().map(|(name, paths)| {
+        (name, "application/json", paths.iter().map(|path| format!("/api/v1/{path}")).collect::<Vec<_>>())
+    });
+    let pages = nation::pages().into_iter().map(|(name, paths)| (name, "text/html", paths));
+    for (name, form, paths) in api.chain(pages) {
         written("questions.txt", &paths.join("\n"))?;
         let mut wrk = Command::new("wrk");
         wrk.current_dir(folder).args([
@@ -141,6 +145,8 @@ fn ask(processes: &Processes, address: &str) -> Result<(), String> {
             "questions.lua",
             "-H",
             &format!("Authorization: Bearer {token}"),
+            "-H",
+            &format!("Accept: {form}"),
         ]);
         let called = call(&mut wrk, address, CALLERS, TURN).map_err(|error| format!("{name}: {error}"))?;
         println!("  {name:<32} {:>9.0} {:>9.1} {:>9.1}", called.per_second, called.p50_ms, called.p99_ms);

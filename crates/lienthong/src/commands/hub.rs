@@ -23,7 +23,16 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
             let accounts = hub::account::AccountRules::default();
             init(
                 &dir,
-                &HubSettings { instance, listen, url, database, directory_days: 7, accounts, oidc: None },
+                &HubSettings {
+                    instance,
+                    listen,
+                    url,
+                    database,
+                    directory_days: 7,
+                    accounts,
+                    oidc: None,
+                    practice: None,
+                },
             )
             .await?;
             tell_what_next(&dir);

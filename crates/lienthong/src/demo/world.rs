@@ -8,6 +8,7 @@ use exchange::{StateFolder, body};
 use http::Request;
 use hub::HubSettings;
 use hub::node::Invitation;
+use hub::practice::PracticeSettings;
 use model::fault::Fault;
 use model::id::{NodeId, SystemId};
 use serde_json::{Value, json};
@@ -65,14 +66,15 @@ impl World {
         }
         let applications = free_address()?;
         let systems = Process::start("systems", &logs, &["demo", "--systems", &applications.to_string()])?;
-        let (hub, hub_address, officer) = start_hub(state, &logs).await?;
-        let client = HubClient::of(&officer)?;
-
-        let commune = nation.commune().ok_or_else(|| step("nation", "it has no commune"))?;
         let addresses = NODES
             .iter()
             .map(|_| Ok((free_address()?, free_address()?)))
             .collect::<Result<Vec<_>, Fault>>()?;
+        let practice = practice(&addresses)?;
+        let (hub, hub_address, officer) = start_hub(state, &logs, practice).await?;
+        let client = HubClient::of(&officer)?;
+
+        let commune = nation.commune().ok_or_else(|| step("nation", "it has no commune"))?;
         let peers: Vec<SocketAddr> = addresses.iter().map(|(peer, _)| *peer).collect();
         let registry = Registry::new(&peers, commune)?;
         commands::registry::send(
@@ -179,7 +181,25 @@ fn token_path(folder: &StateFolder) -> PathBuf {
     folder.0.join("system.token")
 }
 
-async fn start_hub(state: &Path, logs: &Path) -> Result<(Process, SocketAddr, Officer), Trouble> {
+/// Calls are tried in the name of the province's desk, at its own node.
+fn practice(addresses: &[(SocketAddr, SocketAddr)]) -> Result<PracticeSettings, Fault> {
+    let bad = |why: &str| step("practice", why);
+    let plan = NODES.iter().zip(addresses).find(|(plan, _)| plan.systems.contains(&PROVINCE_DESK));
+    let (plan, (_, edge)) = plan.ok_or_else(|| bad("no node serves it"))?;
+    let id: NodeId = plan.id.parse().map_err(|_| bad(plan.id))?;
+    let node = StateFolder(PathBuf::from("../nodes").join(name_of(&id)));
+    Ok(PracticeSettings {
+        edge: format!("http://{edge}/").parse().map_err(|_| bad("its address"))?,
+        client: PROVINCE_DESK.parse().map_err(|_| bad(PROVINCE_DESK))?,
+        token_file: token_path(&node),
+    })
+}
+
+async fn start_hub(
+    state: &Path,
+    logs: &Path,
+    practice: PracticeSettings,
+) -> Result<(Process, SocketAddr, Officer), Trouble> {
     let listen = free_address()?;
     let url = format!("https://{listen}/")
         .parse()
@@ -192,6 +212,7 @@ async fn start_hub(state: &Path, logs: &Path) -> Result<(Process, SocketAddr, Of
         directory_days: 7,
         accounts: hub::account::AccountRules::default(),
         oidc: None,
+        practice: Some(practice),
     };
     commands::init_hub(&state.join("hub"), &settings).await?;
     let officer = Officer::read(&officer_path(state))?;

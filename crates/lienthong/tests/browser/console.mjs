@@ -209,6 +209,23 @@ for (const js of [true, false]) {
         await page.fill("#q", "hoc sinh");
         await page.click(".find button");
         await page.click("ul.hits a >> nth=0");
+        // Tried first: for another purpose it is refused, and the page says by what; what was typed stays.
+        await page.goto(`${base}/dich-vu/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi`);
+        await page.fill("#thu input[name=path]", "/khong-co-ai");
+        await page.fill("#thu input[name=purpose]", "khong-co");
+        await page.click("#thu button");
+        check(/LT-\d{4}/.test(await page.innerText("[role=status]")), `a call for no purpose: ${await page.innerText("main")}`);
+        check((await page.inputValue("#thu input[name=path]")) === "/khong-co-ai", "a call that was tried is lost");
+        await page.fill("#thu input[name=path]", "?limit=1");
+        const grants = await (await fetch(`${base}/api/v1/registry/grants?service=VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi`, { headers })).json();
+        const mine = grants.items.find((grant) => grant.client === "VN/LOC/H05/mot-cua");
+        await page.fill("#thu input[name=purpose]", mine.uses[0].purpose);
+        await page.click("#thu button");
+        const tried = await page.innerText("[role=status]");
+        check(/^\s*(200|4\d\d)\b/.test(tried), `a call that was tried: ${tried}`);
+        if (js) await shot(page, "tried");
+        await page.goto(`${base}/tim?q=hoc+sinh`);
+        await page.click("ul.hits a >> nth=0");
         await page.click("text=/Xin quyền khai thác/ >> nth=0");
         await page.selectOption("select[name=purpose]", "nhap-hoc");
         await page.selectOption("select[name=basis]", "nq-66.7-2025");

@@ -419,6 +419,11 @@ faults! {
     vi: "Đang có quá nhiều nơi nghe sự kiện của trung tâm." "Đóng bớt trang đang mở; trang vẫn tự làm mới theo nhịp."
     en: "Too many listen to the hub's events already." "Close some pages; a page renews itself at intervals all the same."
 
+    /// The node at which calls are tried does not answer.
+    PracticeFailed { why: String } "LT-7129" "network_error" Other
+    vi: "Nút dùng để thử không trả lời: {why}." "Chạy quốc gia thử (lienthong demo), hoặc chép lệnh gọi và thử tại nút của cơ quan mình."
+    en: "The node for trials does not answer: {why}." "Run the demo nation (lienthong demo), or copy the call and try it at your agency's node."
+
     /// Settings that can't be used.
     BadSettings { place: String, why: String } "LT-8101" "bad_request" Caller
     vi: "Cấu hình {place} không dùng được: {why}." "Sửa tệp cấu hình rồi chạy lại."
