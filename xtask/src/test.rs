@@ -6,11 +6,18 @@ use crate::tools::{self, debian, node, python};
 use crate::{root, tidy};
 
 /// Versions of what others wrote and our tests judge by.
-const PYTHON: [&str; 3] = ["http-message-signatures==3.0.0", "pyshacl==0.40.1", "schemathesis==4.32.5"];
+const PYTHON: [&str; 5] = [
+    "http-message-signatures==3.0.0",
+    "openpyxl==3.1.5",
+    "pyarrow==26.0.1",
+    "pyshacl==0.40.1",
+    "schemathesis==4.32.5",
+];
 const NODE: [&str; 3] = ["oidc-provider@9.13.3", "playwright-core@1.65.1", "@axe-core/playwright@4.14.0"];
 
 pub(crate) fn run() -> Result<(), String> {
     debian(&[
+        ("mariadb-server", "mariadbd"),
         ("postgresql", "/usr/lib/postgresql"),
         ("python3", "python3"),
         ("openssl", "openssl"),

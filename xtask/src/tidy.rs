@@ -21,7 +21,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
 ];
 
 /// Heavy crates and the rooms that may see them: the walls.
-const WALLS: [(&str, &[&str]); 21] = [
+const WALLS: [(&str, &[&str]); 22] = [
     ("tough", &["trust"]),
     ("rcgen", &["trust"]),
     ("x509-parser", &["trust"]),
@@ -34,12 +34,13 @@ const WALLS: [(&str, &[&str]); 21] = [
     ("totp-rs", &["hub"]),
     ("jsonwebtoken", &["hub"]),
     ("jsonschema", &["hub"]),
-    ("calamine", &["hub"]),
-    ("csv", &["hub"]),
+    ("calamine", &["connect", "hub"]),
+    ("csv", &["connect", "hub"]),
     ("rust_xlsxwriter", &["hub"]),
     ("zip", &["hub"]),
     ("oxrdf", &["hub"]),
     ("oxttl", &["hub"]),
+    ("parquet", &["connect"]),
     ("clap_complete", &["lienthong"]),
     ("comfy-table", &["lienthong"]),
     ("rpassword", &["lienthong"]),

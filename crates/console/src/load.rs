@@ -77,7 +77,7 @@ pub(crate) async fn priority(visit: &Visit) -> Result<Value, Refused> {
 
 /// How good the data are, as far as that can be said today, and what is collected twice.
 pub(crate) async fn quality(visit: &Visit) -> Result<Value, Refused> {
-    let mut view = visit.get_with("/api/v1/databases", &["standing", "owner"]).await?;
+    let mut view = visit.get_with("/api/v1/databases?fields=true", &["standing", "owner"]).await?;
     for line in view.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten() {
         let count = |name: &str| line.get(name).and_then(Value::as_i64).unwrap_or_default();
         // Nothing is known of the fields of a database whose services are not described.
@@ -243,10 +243,7 @@ pub(crate) async fn dictionary(visit: &Visit) -> Result<Value, Refused> {
             }
         }
     }
-    let lists: Vec<Value> = items(&visit.get("/api/v1/registry/codelists?limit=500").await?)
-        .into_iter()
-        .map(|list| json!({ "id": list.get("id"), "name": list.get("name") }))
-        .collect();
+    let lists = items(&visit.get("/api/v1/codelists").await?);
     with(&mut view, "codelists", json!(lists));
     Ok(view)
 }
@@ -429,9 +426,8 @@ pub(crate) async fn live(visit: &Visit) -> Result<Value, Refused> {
 }
 
 pub(crate) async fn audit(visit: &Visit) -> Result<Value, Refused> {
-    let mut view = visit.get_with("/api/v1/changes?newest=true", &["before"]).await?;
+    let mut view = visit.get_with("/api/v1/changes?newest=true&limit=100", &["before"]).await?;
     let mut changes = items(&view);
-    changes.truncate(100);
     let next = changes.last().filter(|last| last.get("seq").and_then(Value::as_i64) > Some(1));
     let next = next.and_then(|last| last.get("seq")).cloned();
     for change in &mut changes {

@@ -4,6 +4,7 @@ pub mod confirm;
 pub mod dataset;
 pub mod http_api;
 pub mod minimise;
+pub(crate) mod pages;
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use hyper::body::Incoming;
 use model::fault::Fault;
 use serde_json::json;
 
-pub use dataset::DatasetService;
+pub use dataset::{DatasetService, Place};
 pub use http_api::HttpApi;
 
 /// A service's address.
@@ -21,7 +22,7 @@ pub enum Backend {
     /// An HTTP API.
     Http(Box<HttpApi>),
     /// A dataset.
-    Dataset(DatasetService),
+    Dataset(Box<DatasetService>),
 }
 
 /// What a service answered.

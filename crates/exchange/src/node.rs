@@ -7,6 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use connect::care::{Careful, Limits as SourceLimits};
+use connect::source::{Address, Fetch};
+use connect::{Source, TableName};
 use model::fault::Fault;
 use model::id::{NodeId, SystemId};
 use model::service::Offer;
@@ -22,7 +25,8 @@ use trust::replay::ReplayGuard;
 use trust::tls::{self, Identity, Pinned};
 use trust::verifier::Verifier;
 
-use crate::backend::{Backend, Backends, DatasetService, HttpApi, http_api};
+use crate::backend::pages::Pages;
+use crate::backend::{Backend, Backends, DatasetService, HttpApi, Place, http_api};
 use crate::body::Limits;
 use crate::book::Book;
 use crate::clock;
@@ -31,7 +35,7 @@ use crate::peers::Peers;
 use crate::port;
 use crate::rate::Rates;
 use crate::record::{Recorder, UsedKey};
-use crate::settings::{NodeSettings, ServiceSettings};
+use crate::settings::{NodeSettings, ServiceSettings, SourceSettings};
 use crate::upstream::{self, Hub};
 use crate::usage::{Reporter, Usage};
 
@@ -190,7 +194,7 @@ impl Node {
             recorder,
             usage: Usage::default(),
             systems,
-            backends: backends(settings)?,
+            backends: backends(settings, folder)?,
             spool,
             patience: Duration::from_secs(settings.service_seconds),
             keyid,
@@ -232,10 +236,8 @@ impl Node {
             };
             let Offer::Dataset(contract) = &offered.service.offer else { continue };
             match service.missing_columns(offered, contract).await {
-                Ok(missing) if missing.is_empty() => {}
-                Ok(missing) => {
-                    tracing::warn!(service = %id, missing = missing.join(", "), "the table lacks columns of the contract")
-                }
+                // What is missing was told when the table was fitted.
+                Ok(_) => {}
                 Err(error) => tracing::warn!(service = %id, %error, "the database cannot be read"),
             }
         }
@@ -346,16 +348,48 @@ fn digest_from_hex(text: &str) -> Option<[u8; 32]> {
     (text.len() == 64).then_some(digest)
 }
 
-fn backends(settings: &NodeSettings) -> Result<Backends, Fault> {
+fn backends(settings: &NodeSettings, folder: &StateFolder) -> Result<Backends, Fault> {
     let patience = Duration::from_secs(settings.service_seconds);
+    let sources: HashMap<&str, Arc<dyn Source>> = settings
+        .sources
+        .iter()
+        .map(|source| Ok((source.name.as_str(), open_source(source, &folder.0.join("snapshots"))?)))
+        .collect::<Result<_, Fault>>()?;
     settings
         .services
         .iter()
-        .map(|service| Ok((service.id.clone(), Arc::new(backend(service, patience)?))))
+        .map(|service| Ok((service.id.clone(), Arc::new(backend(service, &sources, patience)?))))
         .collect()
 }
 
-fn backend(service: &ServiceSettings, patience: Duration) -> Result<Backend, Fault> {
+/// Opens a source as the settings have it. Nothing is connected to yet.
+///
+/// # Errors
+/// [`Fault::BadSettings`].
+pub fn open_source(settings: &SourceSettings, snapshots: &Path) -> Result<Arc<dyn Source>, Fault> {
+    let address = Address {
+        url: settings.url.clone(),
+        password: settings.password()?,
+        sheet: settings.sheet.clone(),
+        items: settings.items.clone(),
+        every: Duration::from_secs(settings.refresh_seconds),
+        limits: SourceLimits {
+            connections: settings.connections,
+            statement: Duration::from_secs(settings.statement_seconds),
+        },
+    };
+    let client: Box<dyn Fetch> = Box::new(Pages::new(address.password.clone())?);
+    address.open(snapshots, Some(client)).map_err(|error| Fault::BadSettings {
+        place: format!("sources.{}", settings.name),
+        why: error.to_string(),
+    })
+}
+
+fn backend(
+    service: &ServiceSettings,
+    sources: &HashMap<&str, Arc<dyn Source>>,
+    patience: Duration,
+) -> Result<Backend, Fault> {
     if let Some(url) = &service.url {
         let anchors = match &service.ca {
             Some(path) => {
@@ -374,9 +408,23 @@ fn backend(service: &ServiceSettings, patience: Duration) -> Result<Backend, Fau
             service.openapi.clone(),
         ))));
     }
-    let path = service.sqlite.clone().unwrap_or_default();
-    let table = service.table.clone().unwrap_or_else(|| service.id.code().into_owned());
-    Ok(Backend::Dataset(DatasetService::sqlite(&path, table, service.columns.clone())))
+    let name = service.table.clone().unwrap_or_else(|| service.id.code().into_owned());
+    let place = Place {
+        table: TableName { schema: service.schema.clone(), name },
+        columns: service.columns.clone(),
+        values: service.values.clone(),
+    };
+    let source: Arc<dyn Source> = match (&service.source, &service.sqlite) {
+        (Some(name), _) => sources.get(name.as_str()).cloned().ok_or_else(|| Fault::BadSettings {
+            place: service.id.to_string(),
+            why: format!("there is no source {name}"),
+        })?,
+        (None, path) => Arc::new(Careful::new(
+            connect::sqlite::open(&path.clone().unwrap_or_default()),
+            SourceLimits::default(),
+        )),
+    };
+    Ok(Backend::Dataset(Box::new(DatasetService::new(source, place))))
 }
 
 fn key_failed(error: &trust::key::KeyError) -> Fault {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::HeaderMap;
+use http::header::{HeaderMap, IF_NONE_MATCH};
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
@@ -191,6 +191,8 @@ async fn ask(backend: &Backend, permit: Permit, parts: &Parts, verified: &Verifi
                     dataset: contract,
                     operation,
                     fields,
+                    rows: &permit.grant.rows,
+                    if_none_match: parts.headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()),
                     query: parts.uri.query(),
                     body,
                 })

@@ -106,6 +106,7 @@ mod tests {
             uses: Vec::new(),
             endpoints: Vec::new(),
             fields: model::grant::Fields::All,
+            rows: Vec::new(),
             valid_from: None,
             valid_to: None,
             per_second: NonZeroU32::new(per_second).unwrap(),

@@ -39,9 +39,75 @@ pub struct NodeSettings {
     /// The systems that call through this node, and what proves them.
     #[serde(default)]
     pub systems: Vec<SystemSettings>,
+    /// Databases that datasets are served from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<SourceSettings>,
     /// The services behind this node, and where they are.
     #[serde(default)]
     pub services: Vec<ServiceSettings>,
+}
+
+/// A database, a file of a table, or an API that gives JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceSettings {
+    /// What services call it.
+    pub name: String,
+    /// Where it is: `postgres://user@host/database`, `mariadb://…`, `mysql://…`, `sqlite:PATH`, `http(s)://…`, or the path of a CSV, XLSX
+    /// or Parquet file. Never with a password.
+    pub url: String,
+    /// The variable of the environment that holds its password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_env: Option<String>,
+    /// The file that holds its password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_file: Option<PathBuf>,
+    /// A file's sheet; without it the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// Where an API's list of records is in its answer, as a JSON pointer.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub items: String,
+    /// How old what an API gave may become.
+    #[serde(default = "default_refresh_seconds")]
+    pub refresh_seconds: u64,
+    /// Connections at once.
+    #[serde(default = "default_connections")]
+    pub connections: u32,
+    /// Longest time of a statement.
+    #[serde(default = "default_statement_seconds")]
+    pub statement_seconds: u64,
+}
+
+fn default_refresh_seconds() -> u64 {
+    300
+}
+
+fn default_connections() -> u32 {
+    4
+}
+
+fn default_statement_seconds() -> u64 {
+    10
+}
+
+impl SourceSettings {
+    /// Its password, from where the settings say.
+    ///
+    /// # Errors
+    /// [`Fault::BadSettings`] if it is not there.
+    pub fn password(&self) -> Result<Option<String>, Fault> {
+        let bad = |why: String| Fault::BadSettings { place: format!("sources.{}", self.name), why };
+        if let Some(name) = &self.password_env {
+            #[expect(clippy::disallowed_methods, reason = "a secret, which stands in no settings")]
+            let found = std::env::var(name);
+            return found.map(Some).map_err(|_| bad(format!("the environment has no {name}")));
+        }
+        let Some(path) = &self.password_file else { return Ok(None) };
+        let text =
+            std::fs::read_to_string(path).map_err(|error| bad(format!("{}: {error}", path.display())))?;
+        Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+    }
 }
 
 /// One hub or several.
@@ -97,12 +163,21 @@ pub struct ServiceSettings {
     /// A dataset's `SQLite` file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sqlite: Option<PathBuf>,
+    /// A dataset's source, by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The schema of the table; without it where the database looks by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
     /// The table or view in it; without it the service's code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
     /// Columns by field, where they are not called the same.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, String>,
+    /// By field, values of the source with the codes that they stand for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 fn default_body_max_bytes() -> u64 {
@@ -139,7 +214,16 @@ impl NodeSettings {
             .services
             .iter_mut()
             .flat_map(|service| [&mut service.ca, &mut service.openapi, &mut service.sqlite]);
-        systems.chain(services.flatten()).for_each(|path| *path = folder.join(&*path));
+        let passwords = settings.sources.iter_mut().flat_map(|source| &mut source.password_file);
+        systems.chain(services.flatten()).chain(passwords).for_each(|path| *path = folder.join(&*path));
+        for source in &mut settings.sources {
+            // Files, of tables or of SQLite, are taken from the folder as well.
+            if let Some(path) = source.url.strip_prefix("sqlite:") {
+                source.url = format!("sqlite:{}", folder.join(path).display());
+            } else if !source.url.contains("://") {
+                source.url = folder.join(source.url.trim_start_matches("file:")).display().to_string();
+            }
+        }
         Ok(settings)
     }
 
@@ -171,8 +255,17 @@ impl NodeSettings {
             }
         }
         for service in &self.services {
-            if service.url.is_some() == service.sqlite.is_some() {
-                mistakes.push(format!("{} has either url or sqlite", service.id));
+            let places = [service.url.is_some(), service.sqlite.is_some(), service.source.is_some()];
+            if places.into_iter().filter(|given| *given).count() != 1 {
+                mistakes.push(format!("{} has one of url, sqlite and source", service.id));
+            }
+            if let Some(source) = &service.source
+                && !self.sources.iter().any(|known| known.name == *source)
+            {
+                mistakes.push(format!(
+                    "{} names the source {source}, which is not among the sources",
+                    service.id
+                ));
             }
             if let Some(url) = &service.url {
                 let https_without_ca = url.scheme() == "https" && service.ca.is_none();
@@ -182,6 +275,14 @@ impl NodeSettings {
                         service.id
                     ));
                 }
+            }
+        }
+        for source in &self.sources {
+            if source.password_env.is_some() && source.password_file.is_some() {
+                mistakes.push(format!("source {} has its password in two places", source.name));
+            }
+            if source.connections == 0 || source.statement_seconds == 0 || source.refresh_seconds == 0 {
+                mistakes.push(format!("source {} needs at least one connection and one second", source.name));
             }
         }
         mistakes

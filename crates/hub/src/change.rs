@@ -250,15 +250,15 @@ pub async fn list(tx: &mut Tx, after: i64) -> Result<Vec<Change>, Fault> {
     rows.into_iter().map(change).collect()
 }
 
-/// The entries before number `before`, or the last ones, newest first, [`PAGE`] at most.
+/// The entries before number `before`, or the last ones, newest first, `limit` at most.
 ///
 /// # Errors
 /// [`Fault::StoreFailed`].
-pub async fn latest(tx: &mut Tx, before: Option<i64>) -> Result<Vec<Change>, Fault> {
+pub async fn latest(tx: &mut Tx, before: Option<i64>, limit: i64) -> Result<Vec<Change>, Fault> {
     let rows: Vec<Row> = all!(
         tx,
         "SELECT seq, at, who, why, act, kind, subject, before, after, origin, chain FROM change WHERE seq < $1 ORDER BY seq DESC LIMIT $2"
-        => before.unwrap_or(i64::MAX), PAGE
+        => before.unwrap_or(i64::MAX), limit
     )?;
     rows.into_iter().map(change).collect()
 }

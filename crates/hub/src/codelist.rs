@@ -12,10 +12,18 @@ use crate::registry::check::{check_code, check_name, check_text, check_validity,
 use crate::registry::{Subject, Table};
 use crate::right::Right;
 use crate::search::{CODE, Found};
-use crate::store::{Tx, from_json, optional, run, to_json};
+use crate::store::{Tx, all, from_json, optional, run, to_json};
 
 /// Most codes of a list, and pairs of a cross-walk: administrative units of all times are 14,000.
 const CODES_MAX: usize = 50_000;
+
+/// The lists by identifier and name: as the search has them, for a list of ten thousand codes is long to read.
+pub(crate) async fn names(tx: &mut Tx) -> Result<Vec<serde_json::Value>, Fault> {
+    let rows: Vec<(String, String, String)> =
+        all!(tx, "SELECT subject, vi, en FROM found WHERE kind = 'CodeList' ORDER BY subject")?;
+    let named = |(id, vi, en): (String, String, String)| serde_json::json!({ "id": id, "name": { "vi": vi, "en": en } });
+    Ok(rows.into_iter().map(named).collect())
+}
 
 impl Subject for CodeList {
     const KIND: &'static str = "CodeList";

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use model::agency::System;
 use model::directory::{Bin, Part};
 use model::fault::Fault;
-use model::grant::{Fields, Grant};
+use model::grant::{Fields, Grant, RowRule};
 use model::id::MemberId;
 use model::legal::{LegalBasis, Purpose};
 use model::service::{Offer, Service};
@@ -31,7 +31,7 @@ impl Subject for Grant {
     const TABLE: Table = Table {
         name: "grants",
         key: "id",
-        columns: "id, client, service, uses, endpoints, fields, valid_from, valid_to, per_second",
+        columns: "id, client, service, uses, endpoints, fields, row_rules, valid_from, valid_to, per_second",
         only: "revoked_at IS NULL",
         filters: &[
             ("owner", "provider"),
@@ -40,12 +40,22 @@ impl Subject for Grant {
             ("service", "service"),
         ],
     };
-    const COLUMNS: &'static [&'static str] =
-        &["id", "client", "service", "uses", "endpoints", "fields", "valid_from", "valid_to", "per_second"];
-    type Row = (String, String, String, String, String, String, Option<String>, Option<String>, i64);
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "client",
+        "service",
+        "uses",
+        "endpoints",
+        "fields",
+        "rows",
+        "valid_from",
+        "valid_to",
+        "per_second",
+    ];
+    type Row = (String, String, String, String, String, String, String, Option<String>, Option<String>, i64);
 
     fn read(
-        (id, client, service, uses, endpoints, fields, from, to, per_second): Self::Row,
+        (id, client, service, uses, endpoints, fields, rows, from, to, per_second): Self::Row,
     ) -> Result<Self, Fault> {
         let valid = validity(from.as_deref(), to.as_deref())?;
         let per_second = u32::try_from(per_second).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
@@ -56,6 +66,7 @@ impl Subject for Grant {
             uses: from_json(&uses)?,
             endpoints: from_json(&endpoints)?,
             fields: from_json(&fields)?,
+            rows: from_json(&rows)?,
             valid_from: valid.valid_from,
             valid_to: valid.valid_to,
             per_second,
@@ -94,16 +105,16 @@ impl Subject for Grant {
         // It is issued once, and once more after it was revoked.
         run!(
             tx,
-            "INSERT INTO grants (id, client, service, provider, consumer, bin, uses, endpoints, fields, valid_from, valid_to, per_second, issued_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            "INSERT INTO grants (id, client, service, provider, consumer, bin, uses, endpoints, fields, row_rules, valid_from, valid_to, per_second, issued_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
              ON CONFLICT (id) DO UPDATE SET client = excluded.client, service = excluded.service, provider = excluded.provider,
                  consumer = excluded.consumer, bin = excluded.bin, uses = excluded.uses, endpoints = excluded.endpoints,
-                 fields = excluded.fields, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
+                 fields = excluded.fields, row_rules = excluded.row_rules, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
                  per_second = excluded.per_second, revoked_at = NULL,
                  issued_at = CASE WHEN grants.revoked_at IS NULL THEN grants.issued_at ELSE excluded.issued_at END"
             => &self.id, self.client.as_str(), self.service.as_str(), self.service.system().member().as_str(),
                self.client.member().as_str(), i64::from(Bin::of(&self.client, &self.service).number()), to_json(&self.uses)?,
-               to_json(&self.endpoints)?, to_json(&self.fields)?, day(self.valid_from), day(self.valid_to),
+               to_json(&self.endpoints)?, to_json(&self.fields)?, to_json(&self.rows)?, day(self.valid_from), day(self.valid_to),
                i64::from(self.per_second.get()), moment(clock::now())
         )?;
         Ok(())
@@ -125,6 +136,7 @@ impl Subject for Grant {
             require::<LegalBasis>(tx, subject, &granted.basis).await?;
         }
         let service: Service = require(tx, subject, self.service.as_str()).await?;
+        check_rows(subject, &service, &self.rows)?;
         if let (Offer::Dataset(dataset), Fields::Only(names)) = (&service.offer, &self.fields)
             && let Some(unknown) = names.iter().find(|name| dataset.field(name).is_none())
         {
@@ -144,6 +156,28 @@ impl Subject for Grant {
             "a grant is revoked, not removed: lienthong grant revoke",
         ))
     }
+}
+
+/// Whether rules of rows can be kept: fields of the dataset, each with at least one value.
+fn check_rows(subject: (&'static str, &str), service: &Service, rows: &[RowRule]) -> Result<(), Fault> {
+    for rule in rows {
+        let known = matches!(&service.offer, Offer::Dataset(dataset) if dataset.field(&rule.field).is_some());
+        if !known {
+            return Err(contradictory(
+                subject,
+                format!("giới hạn bản ghi theo {:?}, nhưng bộ dữ liệu không có trường đó", rule.field),
+                format!("it limits records by {:?}, which is no field of the dataset", rule.field),
+            ));
+        }
+        if rule.one_of.is_empty() && rule.under.is_none() {
+            return Err(contradictory(
+                subject,
+                format!("giới hạn bản ghi theo {} mà không nêu giá trị nào (one_of, under)", rule.field),
+                format!("it limits records by {} and names no value (one_of, under)", rule.field),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Takes a grant back.
@@ -256,7 +290,7 @@ pub(crate) async fn conspicuous(
 pub(crate) async fn of_bin(tx: &mut Tx, bin: Bin) -> Result<Vec<Grant>, Fault> {
     let rows: Vec<<Grant as Subject>::Row> = all!(
         tx,
-        "SELECT id, client, service, uses, endpoints, fields, valid_from, valid_to, per_second FROM grants
+        "SELECT id, client, service, uses, endpoints, fields, row_rules, valid_from, valid_to, per_second FROM grants
          WHERE bin = $1 AND revoked_at IS NULL ORDER BY id" => i64::from(bin.number())
     )?;
     rows.into_iter().map(Grant::read).collect()

@@ -37,7 +37,7 @@ pub(crate) struct Line {
     pub(crate) agencies: i64,
     /// The first day on which somebody else used one for a real purpose.
     pub(crate) first_use: Option<String>,
-    /// Fields that its services have in the registry.
+    /// Fields that its services have in the registry; 0 if they were not asked for.
     pub(crate) fields: i64,
     /// How many of them are bound to a term of the dictionary.
     pub(crate) bound: i64,
@@ -54,7 +54,7 @@ struct Traffic {
 }
 
 /// All databases, in order of names.
-pub(crate) async fn databases(tx: &mut Tx, today: Date) -> Result<Vec<Line>, Fault> {
+pub(crate) async fn databases(tx: &mut Tx, today: Date, with_fields: bool) -> Result<Vec<Line>, Fault> {
     let since = (today - jiff::Span::new().days(usage::WINDOW_DAYS)).to_string();
     let mut traffic: BTreeMap<String, Traffic> = BTreeMap::new();
     let services: Vec<(String, i64)> = all!(
@@ -82,11 +82,16 @@ pub(crate) async fn databases(tx: &mut Tx, today: Date) -> Result<Vec<Line>, Fau
         let of = traffic.entry(database).or_default();
         (of.first_use, of.agencies) = (Some(first), agencies);
     }
-    let fields: Vec<(String, i64, i64)> = all!(
-        tx,
-        "SELECT d.database_id, COUNT(*), COUNT(f.term) FROM found f JOIN service s ON s.id = f.subject
+    // Every field of every service is looked at for this; only who asks for it waits for it.
+    let fields: Vec<(String, i64, i64)> = if !with_fields {
+        Vec::new()
+    } else {
+        all!(
+            tx,
+            "SELECT d.database_id, COUNT(*), COUNT(f.term) FROM found f JOIN service s ON s.id = f.subject
          JOIN database_system d ON d.system = s.system WHERE f.kind = 'Field' GROUP BY d.database_id"
-    )?;
+        )?
+    };
     for (database, fields, bound) in fields {
         let of = traffic.entry(database).or_default();
         (of.fields, of.bound) = (fields, bound);
@@ -185,7 +190,7 @@ pub(crate) async fn overview(
     now: jiff::Timestamp,
     today: Date,
 ) -> Result<Value, Fault> {
-    let lines = databases(tx, today).await?;
+    let lines = databases(tx, today, false).await?;
     let count = |test: &dyn Fn(&Line) -> bool| lines.iter().filter(|line| test(line)).count();
     let stages = [Seen::NotMeasured, Seen::NoService, Seen::Published, Seen::Connected, Seen::InSharedUse];
     let by_stage: serde_json::Map<String, Value> = stages

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use model::endpoint::Endpoint;
 use model::fault::{Fault, Words};
-use model::grant::{Fields, Grant, Use};
+use model::grant::{Fields, Grant, RowRule, Use};
 use model::id::{MemberId, ServiceId, SystemId};
 use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,10 @@ pub struct Asking {
     /// Which fields.
     #[schema(value_type = Object)]
     pub fields: Fields,
+    /// Which records; none: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    pub rows: Vec<RowRule>,
     /// Which endpoints; none: all of the service's.
     #[serde(default)]
     #[schema(value_type = Vec<Object>)]
@@ -372,6 +376,7 @@ fn grant_of(asking: &Asking, id: &str, uses: Vec<Use>, valid_to: Date) -> Grant 
         uses,
         endpoints: asking.endpoints.clone(),
         fields: asking.fields.clone(),
+        rows: asking.rows.clone(),
         valid_from: None,
         valid_to: Some(valid_to),
         per_second: asking.per_second,

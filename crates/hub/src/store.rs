@@ -35,6 +35,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0010_usage.sql"),
     include_str!("store/migrations/0011_requests.sql"),
     include_str!("store/migrations/0012_search.sql"),
+    include_str!("store/migrations/0013_rows.sql"),
 ];
 
 /// The same thing on either database.

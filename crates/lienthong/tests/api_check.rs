@@ -113,6 +113,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/practice", ""),
     ("post", "/api/v1/practice", ""),
     ("get", "/api/v1/agencies", "agency list"),
+    ("get", "/api/v1/codelists", "codelist list"),
     ("get", "/api/openapi.json", ""),
 ];
 

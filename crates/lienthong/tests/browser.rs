@@ -21,6 +21,11 @@ impl Drop for Nation {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "waits for a nation that says in a file when its day is over")]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(200));
+}
+
 #[test]
 fn the_console_serves_everybody_in_a_real_browser() {
     #[expect(clippy::disallowed_methods, reason = "where the test's tools are, not a setting")]
@@ -46,7 +51,7 @@ fn the_console_serves_everybody_in_a_real_browser() {
         }
         let over = nation.0.try_wait().unwrap().is_some() || begun.elapsed() > DAY;
         assert!(!over, "{}", std::fs::read_to_string(&said).unwrap());
-        std::thread::sleep(Duration::from_millis(200));
+        pause();
     };
     let base = day["console_url"].as_str().unwrap().trim_end_matches('/').to_owned();
     // Screenshots are kept for people to look at.

@@ -7,6 +7,7 @@ mod bodies;
 mod browser;
 mod command_line;
 mod crash;
+mod datasets;
 mod edge;
 mod endings;
 mod events;

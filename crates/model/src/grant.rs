@@ -27,6 +27,9 @@ pub struct Grant {
     pub endpoints: Vec<Endpoint>,
     /// Which fields of an answer.
     pub fields: Fields,
+    /// Which records: all that every one of these rules lets through; without any, all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<RowRule>,
     /// The first day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_from: Option<jiff::civil::Date>,
@@ -35,6 +38,20 @@ pub struct Grant {
     pub valid_to: Option<jiff::civil::Date>,
     /// Calls a second that each node lets through; as many may come at once.
     pub per_second: NonZeroU32,
+}
+
+/// Which records of a dataset a grant covers: a province sees its own residents.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowRule {
+    /// The field that decides.
+    pub field: String,
+    /// The values it may have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub one_of: Vec<String>,
+    /// Of a field that holds a unit: the unit, of which it may have the code or that of any below it, those of former days as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<String>,
 }
 
 /// A purpose and the legal basis that allows it.

@@ -56,9 +56,12 @@ pub struct Field {
     pub kind: FieldKind,
     /// What it is, in both languages.
     pub label: Name,
-    /// Whether lists may be filtered by it.
+    /// Whether lists may be filtered and sorted by it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub filter: bool,
+    /// Whether what the source has is kept beside its normal form, as `{name}__goc`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub original: bool,
 }
 
 /// How the values of a field are compared and described.
@@ -80,6 +83,12 @@ pub enum FieldKind {
     Unit,
     /// A 12-digit personal id number.
     PersonId,
+    /// A number with places, exact: as text.
+    Decimal,
+    /// A moment, ISO.
+    Moment,
+    /// A code of a code list.
+    Code,
 }
 
 impl FieldKind {
@@ -100,6 +109,10 @@ pub enum DatasetCall {
     List,
     /// `POST /confirm`: whether values match, without showing any.
     Confirm,
+    /// `POST /batch`: records by many keys.
+    Batch,
+    /// `POST /count`: how many records there are.
+    Count,
 }
 
 impl DatasetCall {
@@ -110,23 +123,31 @@ impl DatasetCall {
             ("GET", []) => Some(Self::List),
             ("GET", [key]) if !key.is_empty() => Some(Self::Get { key: key.clone() }),
             ("POST", [verb]) if verb == "confirm" => Some(Self::Confirm),
+            ("POST", [verb]) if verb == "batch" => Some(Self::Batch),
+            ("POST", [verb]) if verb == "count" => Some(Self::Count),
             _ => None,
         }
     }
 }
 
 impl Service {
-    /// What may be called: declared for an HTTP API, the three operations for a dataset.
+    /// What may be called: declared for an HTTP API, the five operations for a dataset.
     #[must_use]
     pub fn endpoints(&self) -> Vec<Endpoint> {
         match &self.offer {
             Offer::Http { endpoints } => endpoints.clone(),
-            Offer::Dataset(_) => [("GET", ""), ("GET", "/*"), ("POST", "/confirm")]
-                .into_iter()
-                .filter_map(|(method, path)| {
-                    Some(Endpoint { method: method.into(), path: path.parse().ok()?, reads_only: Some(true) })
-                })
-                .collect(),
+            Offer::Dataset(_) => {
+                [("GET", ""), ("GET", "/*"), ("POST", "/confirm"), ("POST", "/batch"), ("POST", "/count")]
+                    .into_iter()
+                    .filter_map(|(method, path)| {
+                        Some(Endpoint {
+                            method: method.into(),
+                            path: path.parse().ok()?,
+                            reads_only: Some(true),
+                        })
+                    })
+                    .collect()
+            }
         }
     }
 }
@@ -144,11 +165,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dataset_has_three_operations() {
+    fn a_dataset_has_five_operations() {
         let parse = |method, path| DatasetCall::parse(method, &CallPath::parse(path).unwrap());
         assert_eq!(parse("GET", "/001"), Some(DatasetCall::Get { key: "001".into() }));
         assert_eq!(parse("GET", ""), Some(DatasetCall::List));
         assert_eq!(parse("POST", "/confirm"), Some(DatasetCall::Confirm));
+        assert_eq!(parse("POST", "/batch"), Some(DatasetCall::Batch));
+        assert_eq!(parse("POST", "/count"), Some(DatasetCall::Count));
+        assert_eq!(parse("GET", "/count"), Some(DatasetCall::Get { key: "count".into() }));
         assert_eq!(parse("DELETE", "/001"), None);
         assert_eq!(parse("GET", "/001/x"), None);
     }
@@ -161,6 +185,6 @@ mod tests {
             name: Name { vi: String::new(), en: String::new() },
             offer: Offer::Dataset(dataset),
         };
-        assert_eq!(service.endpoints().len(), 3);
+        assert_eq!(service.endpoints().len(), 5);
     }
 }

@@ -30,6 +30,12 @@ pub fn likeness(a: &str, b: &str) -> Likeness {
     }
 }
 
+/// A text in NFC.
+#[must_use]
+pub fn nfc(text: &str) -> String {
+    text.nfc().collect()
+}
+
 /// Whether a text is in NFC, the one form in which text is kept.
 #[must_use]
 pub fn is_nfc(text: &str) -> bool {

@@ -1,22 +1,26 @@
-//! A dataset served by the node itself: one record by its key, lists page by page, and confirmation without showing anything.
+//! A dataset served by the node itself: one record by its key or many by theirs, lists page by page, a count, and confirmation without
+//! showing anything. Each within the fields and the rows of the grant.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use bytes::Bytes;
-use connect::sqlite::SqliteFile;
-use connect::{Listing, Source, SourceError, Table};
+use connect::value::Class;
+use connect::{Filter, Listed, Listing, Mapped, Mark, Source, SourceError, Table, TableName};
+use http::HeaderValue;
+use http::header::{ETAG, HeaderName};
 use model::agency::Name;
 use model::fault::{Fault, Words};
-use model::grant::Fields;
+use model::grant::{Fields, RowRule};
 use model::id::ServiceId;
 use model::service::{Dataset, DatasetCall, FieldKind};
+use model::unit::{UnitCode, Units};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::backend::Answer;
 use crate::backend::confirm::compare;
@@ -28,16 +32,42 @@ const PAGE: (usize, usize) = (100, 1000);
 const CONFIRM_MAX: usize = 50;
 /// Largest body of a confirmation.
 pub const CONFIRM_BYTES: usize = 64 * 1024;
-/// Longest wait for the database.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Keys that can be looked up in one call.
+const BATCH_MAX: usize = 1000;
+/// How often the columns of a table are looked at.
+const LOOK: Duration = Duration::from_secs(60);
+/// The fields that the contract has and the table lacks, in an answer.
+const UNAVAILABLE: HeaderName = HeaderName::from_static("lienthong-unavailable");
+
+/// Where a dataset is.
+pub struct Place {
+    /// Its table.
+    pub table: TableName,
+    /// Columns by field, where they are not called the same.
+    pub columns: BTreeMap<String, String>,
+    /// By field, values of the source with the codes that they stand for.
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
+}
 
 /// A dataset in a database.
 pub struct DatasetService {
     source: Arc<dyn Source>,
-    table: String,
-    columns: BTreeMap<String, String>,
-    /// The table as the contract of the moment describes it.
-    shape: ArcSwapOption<(Arc<Offered>, Table)>,
+    place: Place,
+    /// The table as contract and database describe it.
+    fitted: ArcSwapOption<Fitted>,
+    /// What columns held when they were first seen: one that holds something else has changed under us.
+    classes: RwLock<HashMap<String, Class>>,
+    /// The codes below a unit, for rules of rows.
+    below: RwLock<HashMap<String, Arc<[String]>>>,
+}
+
+/// A table fitted to a contract.
+struct Fitted {
+    offered: Arc<Offered>,
+    table: Table,
+    /// Fields of the contract that the table does not have, or not as it had them.
+    missing: Vec<String>,
+    at: Instant,
 }
 
 /// What a confirmation asks.
@@ -48,11 +78,32 @@ struct Confirmation {
     values: Map<String, Value>,
 }
 
+/// What a look-up of many asks.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Batch {
+    keys: Vec<String>,
+}
+
+/// What a count asks.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Counting {
+    #[serde(default)]
+    filters: BTreeMap<String, String>,
+}
+
 impl DatasetService {
-    /// A dataset in the `SQLite` file at `path`, in `table`; `columns` names those that are not called as their fields.
+    /// A dataset of `source`.
     #[must_use]
-    pub fn sqlite(path: &Path, table: String, columns: BTreeMap<String, String>) -> Self {
-        Self { source: Arc::new(SqliteFile::new(path)), table, columns, shape: ArcSwapOption::empty() }
+    pub fn new(source: Arc<dyn Source>, place: Place) -> Self {
+        Self {
+            source,
+            place,
+            fitted: ArcSwapOption::empty(),
+            classes: RwLock::default(),
+            below: RwLock::default(),
+        }
     }
 
     /// Answers a call that was decided to pass.
@@ -60,18 +111,17 @@ impl DatasetService {
     /// # Errors
     /// [`Fault`] if the database fails; what the caller got wrong is an answer.
     pub async fn answer(&self, asked: &Ask<'_>) -> Result<Answer, Fault> {
-        let shape = self.shape(asked.offered, asked.dataset);
-        let answered = match &asked.operation {
-            DatasetCall::Get { key } => self.get(&shape.1, asked, key).await,
-            DatasetCall::List => self.list(&shape.1, asked).await,
-            DatasetCall::Confirm => self.confirm(&shape.1, asked).await,
-        };
+        let mut answered = self.attempt(asked, false).await;
+        // The table is another than it was: fitted anew, what is left of it goes on.
+        if matches!(answered, Err(Trouble::Source(SourceError::Changed(_)))) {
+            answered = self.attempt(asked, true).await;
+        }
         let service = || asked.offered.service.id.clone();
         match answered {
             Ok(answer) => Ok(answer),
             Err(Trouble::Asked(fault)) => Ok(Answer::problem(status_of(&fault), &fault)),
             Err(Trouble::Source(SourceError::Busy)) => Err(Fault::DatabaseBusy { service: service() }),
-            Err(Trouble::Source(SourceError::Failed(why))) => {
+            Err(Trouble::Source(SourceError::Failed(why) | SourceError::Changed(why))) => {
                 Err(Fault::DatabaseFailed { service: service(), why })
             }
             Err(Trouble::Source(error @ SourceError::BadValue { .. })) => {
@@ -90,63 +140,122 @@ impl DatasetService {
         offered: &Arc<Offered>,
         dataset: &Dataset,
     ) -> Result<Vec<String>, SourceError> {
-        let shape = self.shape(offered, dataset);
-        let columns = patiently(self.source.columns(&self.table)).await?;
-        let missing = shape.1.fields.iter().filter(|(_, (_, column))| !columns.contains(column));
-        Ok(missing.map(|(field, (_, column))| format!("{field} ({column})")).collect())
+        Ok(self.fit(offered, dataset, true).await?.missing.clone())
     }
 
-    async fn get(&self, table: &Table, asked: &Ask<'_>, key: &str) -> Result<Answer, Trouble> {
-        let record = patiently(self.source.get(table, &asked.granted_fields(), key)).await?;
-        let record = record.ok_or(Trouble::Asked(Fault::NoRecord {}))?;
-        Ok(Answer::json(200, &Value::Object(record)))
+    async fn attempt(&self, asked: &Ask<'_>, anew: bool) -> Result<Answer, Trouble> {
+        let fitted = self.fit(asked.offered, asked.dataset, anew).await?;
+        let mut answer = match &asked.operation {
+            DatasetCall::Get { key } => self.get(&fitted, asked, key).await,
+            DatasetCall::List => self.list(&fitted, asked).await,
+            DatasetCall::Confirm => self.confirm(&fitted, asked).await,
+            DatasetCall::Batch => self.batch(&fitted, asked).await,
+            DatasetCall::Count => self.count(&fitted, asked).await,
+        }?;
+        let missing: Vec<&str> =
+            fitted.missing.iter().map(String::as_str).filter(|name| asked.fields.allow(name)).collect();
+        if !missing.is_empty()
+            && let Ok(names) = HeaderValue::from_str(&missing.join(", "))
+        {
+            answer.headers.insert(UNAVAILABLE, names);
+        }
+        Ok(tagged(answer, asked))
     }
 
-    async fn list(&self, table: &Table, asked: &Ask<'_>) -> Result<Answer, Trouble> {
-        let mut listing = read_listing(asked)?;
+    async fn get(&self, fitted: &Fitted, asked: &Ask<'_>, key: &str) -> Result<Answer, Trouble> {
+        let (fields, rules) = (fitted.granted(asked), self.rules(fitted, asked)?);
+        let found = self.source.look_up(&fitted.table, &fields, &[key], &rules).await?;
+        let record = found.into_iter().next().ok_or(Trouble::Asked(Fault::NoRecord {}))?;
+        Ok(Answer::json(200, &Value::Object(record.record)))
+    }
+
+    async fn batch(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
+        let batch: Batch = asked.read()?;
+        if batch.keys.is_empty() || batch.keys.len() > BATCH_MAX {
+            return Err(question(
+                format!("mỗi lần tra từ 1 đến {BATCH_MAX} khoá"),
+                format!("from 1 to {BATCH_MAX} keys can be looked up at once"),
+            ));
+        }
+        let (fields, rules) = (fitted.granted(asked), self.rules(fitted, asked)?);
+        let mut keys: Vec<&str> = batch.keys.iter().map(String::as_str).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let found = self.source.look_up(&fitted.table, &fields, &keys, &rules).await?;
+        let text = |key: &Value| key.as_str().map_or_else(|| key.to_string(), str::to_owned);
+        let by_key: HashMap<String, Listed> =
+            found.into_iter().map(|listed| (text(&listed.key), listed)).collect();
+        // In the order that was asked; what was not found is told as that, by its key, which the caller has.
+        let items: Vec<Value> = batch
+            .keys
+            .iter()
+            .map(|key| {
+                let found = by_key.get(key.as_str()).map(|listed| &listed.record);
+                json!({ "key": key, "record": found })
+            })
+            .collect();
+        Ok(Answer::json(200, &json!({ "items": items })))
+    }
+
+    async fn count(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
+        let counting: Counting =
+            if asked.body.is_empty() { Counting { filters: BTreeMap::new() } } else { asked.read()? };
+        let mut filters = self.rules(fitted, asked)?;
+        for (name, value) in counting.filters {
+            asked.may_filter(&name)?;
+            fitted.there(&name)?;
+            filters.push(Filter { field: name, one_of: vec![value] });
+        }
+        let count = self.source.count(&fitted.table, &filters).await?;
+        Ok(Answer::json(200, &json!({ "count": count })))
+    }
+
+    async fn list(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
+        let mut listing = read_listing(asked, fitted)?;
+        listing.filters.extend(self.rules(fitted, asked)?);
         let limit = listing.limit;
         // One more than asked for tells whether there is a next page.
         listing.limit += 1;
-        let mut listed = patiently(self.source.list(table, &asked.granted_fields(), &listing)).await?;
+        let mut listed = self.source.list(&fitted.table, &fitted.granted(asked), &listing).await?;
         let more = listed.len() > limit;
         listed.truncate(limit);
         // A cursor is the key of the last record: whoever may not see keys must narrow the list down.
         if more && !asked.fields.allow(&asked.dataset.key) {
-            return Err(Trouble::Asked(Fault::BadQuestion {
-                why: Words::new(
-                    format!(
-                        "có hơn {limit} bản ghi, và quyền đã cấp không gồm trường khoá {} để sang trang",
-                        asked.dataset.key
-                    ),
-                    format!(
-                        "there are more than {limit} records, and the grant lacks the key field {} that paging needs",
-                        asked.dataset.key
-                    ),
+            return Err(question(
+                format!(
+                    "có hơn {limit} bản ghi, và quyền đã cấp không gồm trường khoá {} để sang trang",
+                    asked.dataset.key
                 ),
-            }));
+                format!(
+                    "there are more than {limit} records, and the grant lacks the key field {} that paging needs",
+                    asked.dataset.key
+                ),
+            ));
         }
-        let next = listed.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(&last.key));
+        let next = listed.last().filter(|_| more).map(|last| cursor(&last.mark));
         let items: Vec<Value> = listed.into_iter().map(|listed| Value::Object(listed.record)).collect();
         Ok(Answer::json(200, &json!({ "items": items, "next": next })))
     }
 
-    async fn confirm(&self, table: &Table, asked: &Ask<'_>) -> Result<Answer, Trouble> {
-        let question = |why: Words| Trouble::Asked(Fault::BadQuestion { why });
-        let confirmation: Confirmation =
-            serde_json::from_slice(&asked.body).map_err(|error| question(Words::quoted(error)))?;
+    async fn confirm(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
+        let confirmation: Confirmation = asked.read()?;
         if confirmation.values.len() > CONFIRM_MAX {
-            return Err(question(Words::new(
+            return Err(question(
                 format!("mỗi lần đối chiếu tối đa {CONFIRM_MAX} giá trị"),
                 format!("{CONFIRM_MAX} values can be confirmed at once"),
-            )));
+            ));
         }
         let mut kinds: Vec<(&str, FieldKind)> = Vec::new();
         for name in confirmation.values.keys() {
             kinds.push((name, asked.granted_field(name)?));
+            fitted.there(name)?;
         }
         let fields: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
-        let record = patiently(self.source.get(table, &fields, &confirmation.key)).await?;
-        let Some(record) = record else { return Ok(Answer::json(200, &json!({ "found": false }))) };
+        let rules = self.rules(fitted, asked)?;
+        let found = self.source.look_up(&fitted.table, &fields, &[&confirmation.key], &rules).await?;
+        let Some(Listed { record, .. }) = found.into_iter().next() else {
+            return Ok(Answer::json(200, &json!({ "found": false })));
+        };
         let verdicts: Map<String, Value> = kinds
             .iter()
             .map(|(name, kind)| {
@@ -159,22 +268,145 @@ impl DatasetService {
         Ok(Answer::json(200, &json!({ "found": true, "fields": verdicts })))
     }
 
-    /// The table by the contract; made anew when the contract is another.
-    fn shape(&self, offered: &Arc<Offered>, dataset: &Dataset) -> Arc<(Arc<Offered>, Table)> {
-        if let Some(shape) = self.shape.load_full().filter(|shape| Arc::ptr_eq(&shape.0, offered)) {
-            return shape;
+    /// The table fitted to the contract: anew when the contract is another, when it was long ago, or when that is asked for.
+    async fn fit(
+        &self,
+        offered: &Arc<Offered>,
+        dataset: &Dataset,
+        anew: bool,
+    ) -> Result<Arc<Fitted>, SourceError> {
+        let known = self.fitted.load_full().filter(|fitted| Arc::ptr_eq(&fitted.offered, offered));
+        if let Some(fitted) = known.clone().filter(|fitted| !anew && fitted.at.elapsed() < LOOK) {
+            return Ok(fitted);
         }
-        let column = |field: &str| self.columns.get(field).map_or_else(|| field.to_owned(), Clone::clone);
-        let fields = dataset
-            .fields
-            .iter()
-            .map(|field| (field.name.clone(), (field.kind, column(&field.name))))
-            .collect();
-        let shape =
-            Arc::new((offered.clone(), Table { name: self.table.clone(), key: dataset.key.clone(), fields }));
-        self.shape.store(Some(shape.clone()));
-        shape
+        let shape = match self.source.shape(&self.place.table).await {
+            Ok(Some(shape)) => shape,
+            Ok(None) => {
+                return Err(SourceError::Failed(format!("there is no table {}", self.place.table.name)));
+            }
+            // A database that does not tell its columns now may still answer by those it had.
+            Err(error) => return known.filter(|_| !anew).ok_or(error),
+        };
+        let (mut fields, mut missing) = (BTreeMap::new(), Vec::new());
+        for field in &dataset.fields {
+            let name = self.place.columns.get(&field.name).unwrap_or(&field.name);
+            let column = shape.columns.iter().find(|column| column.name == *name);
+            match column.filter(|column| self.is_as_it_was(&field.name, column.class)) {
+                Some(column) => {
+                    let values = self.place.values.get(&field.name).cloned().unwrap_or_default();
+                    let mapped =
+                        Mapped { kind: field.kind, column: column.clone(), values, original: field.original };
+                    fields.insert(field.name.clone(), mapped);
+                }
+                None => missing.push(field.name.clone()),
+            }
+        }
+        if missing.contains(&dataset.key) {
+            return Err(SourceError::Failed(format!(
+                "the key {} is not in the table as it was",
+                dataset.key
+            )));
+        }
+        let newly = |name: &&String| known.as_ref().is_none_or(|known| !known.missing.contains(name));
+        if missing.iter().any(|name| newly(&name)) {
+            tracing::warn!(service = %offered.service.id, missing = missing.join(", "), "the table lacks fields of the contract; the others are served");
+        }
+        let table = Table { name: shape.name, key: dataset.key.clone(), fields };
+        let fitted = Arc::new(Fitted { offered: offered.clone(), table, missing, at: Instant::now() });
+        self.fitted.store(Some(fitted.clone()));
+        Ok(fitted)
     }
+
+    /// Whether a field's column holds what it held when it was first seen.
+    fn is_as_it_was(&self, field: &str, class: Class) -> bool {
+        let mut classes = self.classes.write().unwrap_or_else(PoisonError::into_inner);
+        *classes.entry(field.to_owned()).or_insert(class) == class
+    }
+
+    /// The grant's rules of rows, as filters. A rule that cannot be kept lets nothing pass.
+    fn rules(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Vec<Filter>, Trouble> {
+        let rule = |rule: &RowRule| {
+            fitted.there(&rule.field)?;
+            let mut one_of = rule.one_of.clone();
+            if let Some(unit) = &rule.under {
+                one_of.extend(self.below(unit).iter().cloned());
+            }
+            Ok(Filter { field: rule.field.clone(), one_of })
+        };
+        asked.rows.iter().map(rule).collect()
+    }
+
+    /// A unit's code and all codes below it, of today and of former days.
+    fn below(&self, unit: &str) -> Arc<[String]> {
+        if let Some(known) = self.below.read().unwrap_or_else(PoisonError::into_inner).get(unit) {
+            return known.clone();
+        }
+        let units = Units::shipped();
+        let above =
+            |code: &UnitCode| units.meanings(code).iter().filter_map(|unit| unit.parent.clone()).collect();
+        let is_below = |code: &UnitCode| {
+            let parents: Vec<UnitCode> = above(code);
+            parents.iter().any(|parent| {
+                let grandparents: Vec<UnitCode> = above(parent);
+                parent.as_str() == unit || grandparents.iter().any(|code| code.as_str() == unit)
+            })
+        };
+        let mut codes: Vec<String> =
+            units.all().filter(|one| is_below(&one.code)).map(|one| one.code.as_str().to_owned()).collect();
+        codes.push(unit.to_owned());
+        codes.sort_unstable();
+        codes.dedup();
+        let codes: Arc<[String]> = codes.into();
+        self.below.write().unwrap_or_else(PoisonError::into_inner).insert(unit.to_owned(), codes.clone());
+        codes
+    }
+}
+
+impl Fitted {
+    /// The fields that may be seen and are there, in the contract's order.
+    fn granted<'a>(&self, asked: &Ask<'a>) -> Vec<&'a str> {
+        let names = asked.dataset.fields.iter().map(|field| field.name.as_str());
+        names.filter(|name| asked.fields.allow(name) && self.table.fields.contains_key(*name)).collect()
+    }
+
+    /// Whether a field can be asked about now.
+    fn there(&self, name: &str) -> Result<(), Trouble> {
+        if self.table.fields.contains_key(name) {
+            return Ok(());
+        }
+        Err(question(
+            format!("trường {name} hiện không có trong cơ sở dữ liệu nguồn"),
+            format!("the field {name} is not available in the source at present"),
+        ))
+    }
+}
+
+/// A place in a list, for the caller to bring back.
+fn cursor(mark: &Mark) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(json!([mark.key, mark.sorted]).to_string())
+}
+
+/// An answer with a tag by its bytes; without its body for who has them already.
+fn tagged(mut answer: Answer, asked: &Ask<'_>) -> Answer {
+    let crate::backend::AnswerBody::Whole(bytes) = &answer.body else { return answer };
+    if answer.status != 200 || !matches!(asked.operation, DatasetCall::Get { .. } | DatasetCall::List) {
+        return answer;
+    }
+    let digest = Sha256::digest(bytes);
+    let tag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(digest.get(..16).unwrap_or_default()));
+    let has = asked.if_none_match.is_some_and(|tags| tags.split(',').any(|known| known.trim() == tag));
+    if has {
+        answer.status = 304;
+        answer.body = crate::backend::AnswerBody::Whole(Bytes::new());
+    }
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        answer.headers.insert(ETAG, tag);
+    }
+    answer
+}
+
+fn question(vi: impl Into<String>, en: impl Into<String>) -> Trouble {
+    Trouble::Asked(Fault::BadQuestion { why: Words::new(vi, en) })
 }
 
 /// A call on a dataset, with what the grant allows.
@@ -187,6 +419,10 @@ pub struct Ask<'a> {
     pub operation: DatasetCall,
     /// The granted fields.
     pub fields: &'a Fields,
+    /// The grant's rules of rows.
+    pub rows: &'a [RowRule],
+    /// The tags of what the caller has.
+    pub if_none_match: Option<&'a str>,
     /// The query, as sent.
     pub query: Option<&'a str>,
     /// The body.
@@ -194,14 +430,23 @@ pub struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    /// The fields that may be seen, in the contract's order.
-    fn granted_fields(&self) -> Vec<&str> {
-        self.dataset
-            .fields
-            .iter()
-            .map(|field| field.name.as_str())
-            .filter(|name| self.fields.allow(name))
-            .collect()
+    /// The body as JSON.
+    fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, Trouble> {
+        let read = serde_json::from_slice(&self.body);
+        read.map_err(|error| Trouble::Asked(Fault::BadQuestion { why: Words::quoted(error) }))
+    }
+
+    /// Whether lists may be filtered and sorted by a field.
+    fn may_filter(&self, name: &str) -> Result<(), Trouble> {
+        self.granted_field(name)?;
+        // A key with a slash in it has no place in a path; a list of one record has.
+        if name == self.dataset.key || self.dataset.field(name).is_some_and(|field| field.filter) {
+            return Ok(());
+        }
+        Err(question(
+            format!("không lọc, xếp danh sách theo {name}"),
+            format!("lists are not filtered or sorted by {name}"),
+        ))
     }
 
     /// The kind of a field that may be asked about.
@@ -243,55 +488,52 @@ fn status_of(fault: &Fault) -> u16 {
     }
 }
 
-async fn patiently<T>(asked: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
-    tokio::time::timeout(PATIENCE, asked).await.unwrap_or(Err(SourceError::Busy))
-}
-
-/// `limit`, `cursor`, and filters by field.
-fn read_listing(asked: &Ask<'_>) -> Result<Listing, Trouble> {
-    let question = |why: Words| Trouble::Asked(Fault::BadQuestion { why });
+/// `limit`, `cursor`, `sort`, and filters by field.
+fn read_listing(asked: &Ask<'_>, fitted: &Fitted) -> Result<Listing, Trouble> {
     let mut listing = Listing { limit: PAGE.0, ..Listing::default() };
     for (name, value) in url::form_urlencoded::parse(asked.query.unwrap_or_default().as_bytes()) {
         match name.as_ref() {
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=PAGE.1).contains(limit));
                 listing.limit = limit.ok_or_else(|| {
-                    question(Words::new(
+                    question(
                         format!("limit là số từ 1 đến {}", PAGE.1),
                         format!("limit is a number from 1 to {}", PAGE.1),
-                    ))
+                    )
                 })?;
             }
             "cursor" => {
                 // Trying cursors finds keys.
                 asked.granted_field(&asked.dataset.key)?;
-                let key = BASE64_URL_SAFE_NO_PAD
-                    .decode(value.as_bytes())
-                    .ok()
-                    .and_then(|key| String::from_utf8(key).ok());
-                listing.after = Some(key.ok_or_else(|| {
-                    question(Words::new(
+                listing.after = Some(read_cursor(&value).ok_or_else(|| {
+                    question(
                         "cursor không phải là cursor đã được trả về",
                         "the cursor is not one that was given out",
-                    ))
+                    )
                 })?);
             }
+            "sort" => {
+                let (field, backwards) =
+                    value.strip_prefix('-').map_or((value.as_ref(), false), |field| (field, true));
+                asked.may_filter(field)?;
+                fitted.there(field)?;
+                listing.sort = Some((field.to_owned(), backwards))
+                    .filter(|(field, _)| *field != asked.dataset.key || backwards);
+            }
             field => {
-                asked.granted_field(field)?;
-                // A key with a slash in it has no place in a path; a list of one record has.
-                let is_filter = field == asked.dataset.key
-                    || asked.dataset.field(field).is_some_and(|field| field.filter);
-                if !is_filter {
-                    return Err(question(Words::new(
-                        format!("không lọc danh sách theo {field}"),
-                        format!("lists are not filtered by {field}"),
-                    )));
-                }
-                listing.filters.push((field.to_owned(), value.into_owned()));
+                asked.may_filter(field)?;
+                fitted.there(field)?;
+                listing.filters.push(Filter { field: field.to_owned(), one_of: vec![value.into_owned()] });
             }
         }
     }
     Ok(listing)
+}
+
+fn read_cursor(text: &str) -> Option<Mark> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.as_bytes()).ok()?;
+    let (key, sorted) = serde_json::from_slice(&bytes).ok()?;
+    Some(Mark { sorted, key })
 }
 
 /// A dataset's `OpenAPI` description, made from its contract.
@@ -305,6 +547,10 @@ pub fn describe(id: &ServiceId, offered: &Offered, dataset: &Dataset) -> Value {
             schema.insert("description".into(), both(&field.label).into());
             (field.name.clone(), Value::Object(schema))
         })
+        .chain(dataset.fields.iter().filter(|field| field.original).map(|field| {
+            let told = format!("như ở nguồn | as the source has it: {}", field.name);
+            (format!("{}__goc", field.name), json!({ "description": told }))
+        }))
         .collect();
     let filters = dataset.fields.iter().filter(|field| field.filter || field.name == dataset.key).map(|field| {
         json!({ "name": field.name, "in": "query", "schema": { "type": "string" }, "description": both(&field.label) })
@@ -312,6 +558,7 @@ pub fn describe(id: &ServiceId, offered: &Offered, dataset: &Dataset) -> Value {
     let paging = [
         json!({ "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": PAGE.1, "default": PAGE.0 } }),
         json!({ "name": "cursor", "in": "query", "schema": { "type": "string" } }),
+        json!({ "name": "sort", "in": "query", "schema": { "type": "string" }, "description": "field, -field" }),
     ];
     let parameters: Vec<Value> = paging.into_iter().chain(filters).collect();
     let json_of = |schema: Value| json!({ "content": { "application/json": { "schema": schema } }, "description": "OK" });
@@ -328,7 +575,7 @@ pub fn describe(id: &ServiceId, offered: &Offered, dataset: &Dataset) -> Value {
             } } },
             format!("/{{{}}}", dataset.key): { "get": { "operationId": "get",
                 "parameters": [{ "name": dataset.key, "in": "path", "required": true, "schema": { "type": "string" } }],
-                "responses": { "200": json_of(record), "404": problem },
+                "responses": { "200": json_of(record.clone()), "404": problem },
             } },
             "/confirm": { "post": { "operationId": "confirm",
                 "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["key", "values"],
@@ -336,6 +583,17 @@ pub fn describe(id: &ServiceId, offered: &Offered, dataset: &Dataset) -> Value {
                 "responses": { "200": json_of(json!({ "type": "object", "required": ["found"], "properties": { "found": { "type": "boolean" },
                     "fields": { "type": "object", "additionalProperties": { "type": "object", "properties": {
                         "match": { "type": "boolean" }, "how": { "type": "string" } } } } } })), "400": problem },
+            } },
+            "/batch": { "post": { "operationId": "batch",
+                "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["keys"],
+                    "properties": { "keys": { "type": "array", "minItems": 1, "maxItems": BATCH_MAX, "items": { "type": "string" } } } } } } },
+                "responses": { "200": json_of(json!({ "type": "object", "properties": { "items": { "type": "array", "items": { "type": "object",
+                    "properties": { "key": { "type": "string" }, "record": { "anyOf": [record, { "type": "null" }] } } } } } })), "400": problem },
+            } },
+            "/count": { "post": { "operationId": "count",
+                "requestBody": { "content": { "application/json": { "schema": { "type": "object",
+                    "properties": { "filters": { "type": "object", "additionalProperties": { "type": "string" } } } } } } },
+                "responses": { "200": json_of(json!({ "type": "object", "properties": { "count": { "type": "integer" } } })), "400": problem },
             } },
         },
         "components": { "schemas": { "record": { "type": "object", "properties": properties } } },
@@ -354,7 +612,8 @@ fn schema(kind: FieldKind) -> Map<String, Value> {
         FieldKind::Date => ("string", Some(("format", "date"))),
         FieldKind::PersonId => ("string", Some(("pattern", "^[0-9]{12}$"))),
         FieldKind::Unit => ("string", Some(("pattern", "^([0-9]{2}|[0-9]{3}|[0-9]{5})$"))),
-        FieldKind::Text | FieldKind::Name => ("string", None),
+        FieldKind::Moment => ("string", Some(("format", "date-time"))),
+        FieldKind::Text | FieldKind::Name | FieldKind::Decimal | FieldKind::Code => ("string", None),
     };
     let mut schema = Map::from_iter([("type".to_owned(), json!([json_type, "null"]))]);
     schema.extend(more.map(|(name, value)| (name.to_owned(), value.into())));

@@ -33,6 +33,9 @@ struct AfterNumber {
     newest: bool,
     /// With `newest`: only entries before this number.
     before: Option<i64>,
+    /// With `newest`: so many at most.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
 }
 
 /// The audit trail, oldest first unless `newest` is asked for. For those who may read all of it; the history of one thing is for everybody.
@@ -45,9 +48,13 @@ async fn changes(
 ) -> Result<Json<Value>, Problem> {
     officer.must(Right::ReadAudit)?;
     officer.of_the_hub()?;
+    let limit = from.limit.unwrap_or(change::PAGE);
+    if !(1..=change::PAGE).contains(&limit) {
+        return Err(Fault::BadParameters { why: format!("limit: 1..={}", change::PAGE) }.into());
+    }
     let mut tx = hub.db.read().await?;
     let items = if from.newest {
-        change::latest(&mut tx, from.before).await?
+        change::latest(&mut tx, from.before, limit).await?
     } else {
         change::list(&mut tx, from.after).await?
     };

@@ -23,7 +23,7 @@ use crate::registry::{Kind, Subject as _};
 use crate::sheet::{Format, Sheet};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
-    OpenApiRouter::new().routes(routes!(codes)).routes(routes!(follow))
+    OpenApiRouter::new().routes(routes!(lists)).routes(routes!(codes)).routes(routes!(follow))
 }
 
 /// Which codes.
@@ -39,6 +39,13 @@ struct CodesQuery {
     #[serde(default)]
     #[param(inline)]
     format: Format,
+}
+
+/// The lists by name, without their codes.
+#[utoipa::path(get, path = "/api/v1/codelists", responses((status = 200, description = "all of them", body = Object)))]
+async fn lists(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<Value>, Problem> {
+    let items = crate::codelist::names(&mut hub.db.read().await?).await?;
+    Ok(Json(json!({ "items": items, "next": null })))
 }
 
 /// The codes of a list that are in force on a day.

@@ -225,7 +225,11 @@ fn property(
     binding: &impl Fn(&str) -> Option<Binding>,
 ) -> Value {
     let kind = match field.kind {
-        FieldKind::Text | FieldKind::Name | FieldKind::Unit | FieldKind::PersonId => "string",
+        FieldKind::Text | FieldKind::Name | FieldKind::Unit | FieldKind::PersonId | FieldKind::Code => {
+            "string"
+        }
+        FieldKind::Decimal => "number",
+        FieldKind::Moment => "timestamp",
         FieldKind::Date => "date",
         FieldKind::Integer => "integer",
         FieldKind::Boolean => "boolean",

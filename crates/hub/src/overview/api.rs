@@ -39,6 +39,9 @@ struct DatabaseQuery {
     /// Only the ones that the Prime Minister's dispatch names first.
     #[serde(default)]
     priority: bool,
+    /// Whether to count the fields, and those that are bound to terms.
+    #[serde(default)]
+    fields: bool,
 }
 
 /// All databases, each with what its owner declares and what the hub observes.
@@ -49,7 +52,8 @@ async fn databases(
     _: Officer,
     Asked(query): Asked<DatabaseQuery>,
 ) -> Result<Json<Value>, Problem> {
-    let mut lines = overview::databases(&mut hub.db.read().await?, day_in_viet_nam(clock::now())).await?;
+    let mut lines =
+        overview::databases(&mut hub.db.read().await?, day_in_viet_nam(clock::now()), query.fields).await?;
     lines.retain(|line| {
         let entry = &line.database;
         query.standing.is_none_or(|standing| standing == entry.standing)

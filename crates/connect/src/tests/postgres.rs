@@ -1,0 +1,285 @@
+//! PostgreSQL: every type, every trouble.
+
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt as _, TryStreamExt as _};
+use model::service::FieldKind;
+use serde_json::{Value, json};
+use sqlx::{Connection as _, Executor as _, PgConnection};
+
+use super::servers::Server;
+use super::table;
+use crate::care::Limits;
+use crate::source::Address;
+use crate::value::Class;
+use crate::{Filter, Listing, Source, SourceError, TableName};
+
+async fn connect(server: &Server) -> PgConnection {
+    PgConnection::connect(&format!("postgres://postgres@127.0.0.1:{}/postgres", server.port)).await.unwrap()
+}
+
+fn source(server: &Server, user: &str) -> std::sync::Arc<dyn Source> {
+    let limits = Limits { statement: Duration::from_secs(2), ..Limits::default() };
+    let address =
+        Address { limits, ..Address::new(&format!("postgres://{user}@127.0.0.1:{}/postgres", server.port)) };
+    address.open(std::path::Path::new("/nonexistent"), None).unwrap()
+}
+
+const TYPES: &str = r#"
+CREATE TYPE mau AS ENUM ('đỏ', 'xanh');
+CREATE TYPE doi AS (a int, b text);
+CREATE DOMAIN tuoi AS int CHECK (VALUE >= 0);
+CREATE TABLE kieu (
+    id int PRIMARY KEY, i2 smallint, i8 bigint, so numeric, tien money, thuc real, doi8 double precision, b boolean, c5 char(5), v varchar(20), t text,
+    bytes bytea, ngay date, gio time, gio_z timetz, luc timestamp, luc_z timestamptz, khoang interval, u uuid, mang inet, cidr_ cidr, mac macaddr,
+    j json, jb jsonb, x xml, ds int[], ds_t text[], m mau, d doi, tu tuoi, r int4range, bits bit(4), p point, tsv tsvector
+);
+INSERT INTO kieu VALUES
+ (1, -32768, 9223372036854775807, 123456789012345678901234567890.123456789, 12.34, 1.5, 1e300, true, 'ab', 'Nguyễn', E'dòng\nhai\t\\ nháy '' "',
+  '\x00ff', '2020-02-29', '23:59:59.5', '23:59:59+07', '2020-02-29 10:11:12.5', '2020-02-29 10:11:12+07', '1 year 2 days', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
+  '10.0.0.1', '10.0.0.0/8', '08:00:2b:01:02:03', '{"a": [1, null]}', '{"b": 2}', '<a/>', '{1,NULL,3}', '{"a,b","\"c\""}', 'đỏ', '(1,hai)', 30, '[1,5)', B'1010', '(1,2)', 'mèo'),
+ (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+ (3, 0, -9223372036854775808, 'NaN', 0, 'NaN', '-Infinity', false, '', '', '', '\x', '0044-03-15 BC', '00:00', '00:00+00', 'infinity', '-infinity', '0', '00000000-0000-0000-0000-000000000000',
+  '::1', '::/0', '00:00:00:00:00:00', 'null', '[]', '', '{}', '{}', 'xanh', '(,)', 0, 'empty', B'0000', '(0,0)', '');
+"#;
+
+#[tokio::test]
+async fn every_type_comes_out_exactly() {
+    let server = Server::postgres();
+    let mut admin = connect(&server).await;
+    admin.execute(TYPES).await.unwrap();
+    let source = source(&server, "postgres");
+    let kieu = table(&*source, "kieu", "id", &[("id", FieldKind::Integer)]).await;
+    let names: Vec<&str> = kieu.fields.keys().map(String::as_str).collect();
+    let listed = source.list(&kieu, &names, &Listing { limit: 10, ..Listing::default() }).await.unwrap();
+    let first = Value::Object(listed[0].record.clone());
+    let expected = json!({
+        "id": 1, "i2": -32768, "i8": i64::MAX, "so": "123456789012345678901234567890.123456789", "thuc": 1.5, "doi8": 1e300, "b": true, "c5": "ab",
+        "v": "Nguyễn", "t": "dòng\nhai\t\\ nháy ' \"", "bytes": "AP8=", "ngay": "2020-02-29", "gio": "23:59:59.5", "gio_z": "23:59:59+07",
+        "luc": "2020-02-29T10:11:12.5", "luc_z": "2020-02-29T03:11:12Z", "khoang": "P1Y2D", "u": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "mang": "10.0.0.1/32",
+        "cidr_": "10.0.0.0/8", "mac": "08:00:2b:01:02:03", "j": { "a": [1, null] }, "jb": { "b": 2 }, "x": "<a/>", "ds": "{1,NULL,3}", "ds_t": "{\"a,b\",\"\\\"c\\\"\"}",
+        "m": "đỏ", "d": "(1,hai)", "tu": "30", "r": "[1,5)", "bits": "1010", "p": "(1,2)", "tsv": "'mèo'",
+    });
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&first[name], value, "{name}");
+    }
+    assert!(first["tien"].as_str().unwrap().contains("12.34"));
+    let second = &listed[1].record;
+    assert!(second.iter().all(|(name, value)| name == "id" || value.is_null()), "{second:?}");
+    let third = &listed[2].record;
+    for (name, value) in [
+        ("so", json!("NaN")),
+        ("thuc", json!("NaN")),
+        ("i8", json!(i64::MIN)),
+        ("luc_z", json!("-infinity")),
+        ("ngay", json!("0044-03-15 BC")),
+        ("t", json!("")),
+        ("j", Value::Null),
+    ] {
+        assert_eq!(third[name], value, "{name}");
+    }
+    // Streamed, it is the same.
+    let streamed: Vec<_> = source.stream(&kieu, &names, &[]).try_collect().await.unwrap();
+    assert_eq!(streamed, listed.iter().map(|listed| listed.record.clone()).collect::<Vec<_>>());
+    // Looked up by each type that can be a key or a filter.
+    for (name, value) in [
+        ("i8", i64::MAX.to_string()),
+        ("so", "123456789012345678901234567890.123456789".into()),
+        ("b", "true".into()),
+        ("c5", "ab".into()),
+        ("v", "Nguyễn".into()),
+        ("ngay", "2020-02-29".into()),
+        ("luc_z", "2020-02-29T03:11:12Z".into()),
+        ("u", "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11".into()),
+        ("m", "đỏ".into()),
+        ("tu", "30".into()),
+    ] {
+        let filters = [Filter { field: name.into(), one_of: vec![value] }];
+        assert_eq!(source.count(&kieu, &filters).await.unwrap(), 1, "{name}");
+        let streamed: Vec<_> = source.stream(&kieu, &["id"], &filters).try_collect().await.unwrap();
+        assert_eq!(streamed.len(), 1, "{name}");
+    }
+    // What a type cannot be is told, and is no failure of the source.
+    for (name, value) in [
+        ("i8", "x"),
+        ("so", "1;2"),
+        ("b", "có"),
+        ("ngay", "2020-02-30"),
+        ("u", "1"),
+        ("m", "tím"),
+        ("luc", "x"),
+        ("t", "a\0b"),
+    ] {
+        let filters = [Filter { field: name.into(), one_of: vec![value.into()] }];
+        let told = source.count(&kieu, &filters).await;
+        assert!(matches!(told, Err(SourceError::BadValue { .. })), "{name}: {told:?}");
+    }
+    assert_eq!(source.count(&kieu, &[]).await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn strange_names_hostile_values_views_partitions_and_rights() {
+    let server = Server::postgres();
+    let mut admin = connect(&server).await;
+    admin
+        .execute(
+            r#"CREATE SCHEMA "Sở ""Y"" tế";
+            CREATE TABLE "Sở ""Y"" tế"."bệnh nhân; --" ("mã số" text PRIMARY KEY, "họ ""tên""" text, tuoi int);
+            INSERT INTO "Sở ""Y"" tế"."bệnh nhân; --" VALUES ('1', 'A', 5), ('2''; DROP TABLE x; --', 'B', 6), ('\', 'C', 7), ('%', 'D', NULL);
+            CREATE VIEW xem AS SELECT "mã số" AS ma, tuoi FROM "Sở ""Y"" tế"."bệnh nhân; --";
+            CREATE TABLE phan (ngay date, id int, PRIMARY KEY (ngay, id)) PARTITION BY RANGE (ngay);
+            CREATE TABLE phan_1 PARTITION OF phan FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+            INSERT INTO phan SELECT '2020-06-01', n FROM generate_series(1, 100) n;
+            CREATE ROLE kem LOGIN; CREATE TABLE kin (a int PRIMARY KEY);"#,
+        )
+        .await
+        .unwrap();
+    let source = source(&server, "postgres");
+    let strange = table(&*source, "Sở \"Y\" tế::bệnh nhân; --", "mã số", &[]).await;
+    let get = async |key: &str| source.look_up(&strange, &["họ \"tên\""], &[key], &[]).await.unwrap();
+    for (key, name) in [("1", "A"), ("2'; DROP TABLE x; --", "B"), ("\\", "C"), ("%", "D")] {
+        assert_eq!(get(key).await[0].record["họ \"tên\""], name);
+    }
+    for key in [
+        "' OR '1'='1",
+        "1' --",
+        "1\" OR \"1\"=\"1",
+        "$1",
+        "1; SELECT pg_sleep(9)",
+        "%25",
+        "1\u{2019}",
+        "{}",
+        "\\'; --",
+    ] {
+        assert!(get(key).await.is_empty(), "{key}");
+        let filters = [Filter { field: "họ \"tên\"".into(), one_of: vec![key.into()] }];
+        assert_eq!(source.count(&strange, &filters).await.unwrap(), 0);
+    }
+    let xem = table(&*source, "xem", "ma", &[]).await;
+    assert_eq!(source.count(&xem, &[]).await.unwrap(), 4);
+    let phan = table(&*source, "phan", "id", &[("id", FieldKind::Integer)]).await;
+    assert_eq!(source.count(&phan, &[]).await.unwrap(), 100);
+    let described = source.describe().await.unwrap();
+    let of = |name: &str| described.iter().find(|shape| shape.name.name == name).unwrap();
+    assert!(of("xem").view && !of("phan").view);
+    assert!(of("bệnh nhân; --").columns[0].unique && !of("phan").columns[1].unique);
+    assert_eq!(of("bệnh nhân; --").columns[2].class, Class::Integer);
+    // Nothing can be written, whatever is asked.
+    assert!(source.shape(&TableName { schema: None, name: "không có".into() }).await.unwrap().is_none());
+    let kem = super::postgres::source(&server, "kem");
+    let kin = table(&*kem, "kin", "a", &[]).await;
+    let told = kem.count(&kin, &[]).await;
+    assert!(matches!(&told, Err(SourceError::Failed(why)) if why.contains("permission denied")), "{told:?}");
+}
+
+#[tokio::test]
+async fn sorted_lists_go_on_where_they_stopped_while_rows_come_and_go() {
+    let server = Server::postgres();
+    let mut admin = connect(&server).await;
+    admin.execute("CREATE TABLE t (id int PRIMARY KEY, nhom int, ten text); INSERT INTO t SELECT n, CASE WHEN n % 7 = 0 THEN NULL ELSE n % 3 END, 'x' FROM generate_series(1, 500) n").await.unwrap();
+    let source = source(&server, "postgres");
+    let t = table(&*source, "t", "id", &[("id", FieldKind::Integer), ("nhom", FieldKind::Integer)]).await;
+    for sort in [None, Some(("nhom".to_owned(), false)), Some(("nhom".to_owned(), true))] {
+        let mut seen: Vec<i64> = Vec::new();
+        let mut listing = Listing { sort: sort.clone(), limit: 40, ..Listing::default() };
+        loop {
+            let page = source.list(&t, &["nhom"], &listing).await.unwrap();
+            let Some(last) = page.last() else { break };
+            listing.after = Some(last.mark.clone());
+            seen.extend(page.iter().map(|listed| listed.key.as_i64().unwrap()));
+            // Rows that were shown go, rows come behind: neither makes one be left out or shown twice.
+            let gone = seen[seen.len() / 2];
+            sqlx::query("DELETE FROM t WHERE id = $1")
+                .bind(i32::try_from(gone).unwrap())
+                .execute(&mut admin)
+                .await
+                .unwrap();
+        }
+        let mut once = seen.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), seen.len(), "{sort:?}: some were shown twice");
+        assert!(seen.len() >= 480, "{sort:?}: some were left out: {}", seen.len());
+        assert!(sort.is_some() || seen.is_sorted(), "numbers are sorted as texts");
+        sqlx::query("INSERT INTO t SELECT n, CASE WHEN n % 7 = 0 THEN NULL ELSE n % 3 END, 'x' FROM generate_series(1, 500) n ON CONFLICT DO NOTHING").execute(&mut admin).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_slow_query_a_lock_and_a_killed_server_end_in_time_and_heal() {
+    let mut server = Server::postgres();
+    let mut admin = connect(&server).await;
+    admin
+        .execute("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 10); CREATE VIEW cham AS SELECT id FROM t WHERE pg_sleep(5) IS NOT NULL")
+        .await
+        .unwrap();
+    let source = source(&server, "postgres");
+    let (t, cham) = (table(&*source, "t", "id", &[]).await, table(&*source, "cham", "id", &[]).await);
+    let begun = Instant::now();
+    assert_eq!(source.count(&cham, &[]).await, Err(SourceError::Busy));
+    assert!(begun.elapsed() < Duration::from_secs(4), "a slow statement goes on");
+    admin.execute("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let begun = Instant::now();
+    assert_eq!(source.count(&t, &[]).await, Err(SourceError::Busy));
+    assert!(begun.elapsed() < Duration::from_secs(4), "a lock is waited for");
+    admin.execute("ROLLBACK").await.unwrap();
+    assert_eq!(source.count(&t, &[]).await, Ok(10));
+    server.kill();
+    for _ in 0..4 {
+        assert!(matches!(source.count(&t, &[]).await, Err(SourceError::Busy | SourceError::Failed(_))));
+    }
+    server.start();
+    let healed = async {
+        while source.count(&t, &[]).await != Ok(10) {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(40), healed).await.expect("it does not heal");
+}
+
+/// Memory of this process that is in use, in bytes.
+fn memory() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap();
+    text.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 4096
+}
+
+#[tokio::test]
+async fn ten_million_rows_are_streamed_in_flat_memory_and_a_reader_may_stop() {
+    let mut server = Server::postgres();
+    let mut admin = connect(&server).await;
+    admin
+        .execute(
+            "CREATE TABLE t AS SELECT n AS id, 'Nguyễn Văn ' || n AS ten FROM generate_series(1, 10000000) n",
+        )
+        .await
+        .unwrap();
+    let source = source(&server, "postgres");
+    let t = table(&*source, "t", "id", &[("id", FieldKind::Integer)]).await;
+    let (mut rows, mut sum, mut most, before) = (0u64, 0u64, 0, memory());
+    let mut stream = source.stream(&t, &["id", "ten"], &[]);
+    while let Some(record) = stream.next().await {
+        let record = record.unwrap();
+        sum += record["id"].as_u64().unwrap();
+        rows += 1;
+        if rows.is_multiple_of(500_000) {
+            most = most.max(memory());
+        }
+    }
+    assert_eq!((rows, sum), (10_000_000, 10_000_000 * 10_000_001 / 2));
+    assert!(most.saturating_sub(before) < 64 << 20, "{} MB more", most.saturating_sub(before) >> 20);
+    drop(stream);
+    // Who stops in the middle leaves nothing hanging.
+    for _ in 0..8 {
+        assert!(source.stream(&t, &["id"], &[]).next().await.unwrap().is_ok());
+    }
+    assert_eq!(source.look_up(&t, &["ten"], &["77"], &[]).await.unwrap().len(), 1);
+    // The server dies in the middle: that is told, after the rows that came.
+    let mut stream = source.stream(&t, &["id"], &[]);
+    assert!(stream.next().await.unwrap().is_ok());
+    server.kill();
+    let mut told = None;
+    while let Some(record) = stream.next().await {
+        told = record.err();
+    }
+    assert!(told.is_some(), "a stream that broke looks as if it were whole");
+}

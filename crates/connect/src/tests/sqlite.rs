@@ -1,0 +1,173 @@
+//! `SQLite` files.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use model::service::FieldKind;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{Connection as _, Executor as _};
+
+use super::table;
+use crate::{Filter, Listing, Source, SourceError, Table, TableName, sqlite};
+
+const SETUP: &str = r#"
+    CREATE TABLE "bảng ""người""" ("mã" TEXT PRIMARY KEY, ten TEXT, tuoi INTEGER, ty_le REAL, con_song INTEGER, anh BLOB);
+    INSERT INTO "bảng ""người""" VALUES
+        ('001', 'Nguyễn Văn A', 30, 0.5, 1, x'00ff'), ('002', NULL, NULL, NULL, 0, NULL), ('003', 'Trần Thị B', 41, 1e300, 1, x''),
+        ('004', 'Lê C''; DROP TABLE x; --', 9223372036854775807, -1.5, 0, NULL);
+    CREATE TABLE so (n INTEGER PRIMARY KEY, chan INTEGER);
+    CREATE TABLE khong_kieu (a, b);
+    INSERT INTO khong_kieu VALUES (1, '1'), ('1', 1.5);
+    WITH RECURSIVE dem(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM dem WHERE n < 250) INSERT INTO so SELECT n, n % 2 = 0 FROM dem;
+"#;
+
+const PEOPLE: [(&str, FieldKind); 3] =
+    [("ten", FieldKind::Name), ("tuoi", FieldKind::Integer), ("con_song", FieldKind::Boolean)];
+
+async fn file(folder: &Path) -> std::path::PathBuf {
+    let path = folder.join("x.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql(SETUP).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    path
+}
+
+async fn people(source: &dyn Source) -> Table {
+    table(source, "bảng \"người\"", "mã", &PEOPLE).await
+}
+
+async fn numbers(source: &dyn Source) -> Table {
+    table(source, "so", "n", &[("n", FieldKind::Integer), ("chan", FieldKind::Boolean)]).await
+}
+
+#[tokio::test]
+async fn a_record_has_the_fields_asked_for_and_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = sqlite::open(&file(folder.path()).await);
+    let people = people(&source).await;
+    let get = async |fields: &[&str], key| {
+        let found = source.look_up(&people, fields, &[key], &[]).await.unwrap();
+        found.into_iter().next().map(|listed| Value::Object(listed.record))
+    };
+    assert_eq!(get(&["tuoi", "ten"], "001").await, Some(json!({"tuoi": 30, "ten": "Nguyễn Văn A"})));
+    assert_eq!(
+        get(&["con_song", "anh", "ty_le"], "001").await,
+        Some(json!({"con_song": true, "anh": "AP8=", "ty_le": 0.5}))
+    );
+    assert_eq!(get(&["ten", "tuoi"], "002").await, Some(json!({"ten": null, "tuoi": null})));
+    assert_eq!(get(&["tuoi"], "004").await, Some(json!({"tuoi": i64::MAX})));
+    assert_eq!(get(&[], "001").await, Some(json!({})));
+    assert_eq!(get(&["ten"], "999").await, None);
+    let many = source.look_up(&people, &["ten"], &["001", "003", "không có"], &[]).await.unwrap();
+    assert_eq!(many.len(), 2);
+    // A rule of rows leaves out what a key would find.
+    let rule = [Filter { field: "con_song".into(), one_of: vec!["false".into()] }];
+    assert!(source.look_up(&people, &["ten"], &["001"], &rule).await.unwrap().is_empty());
+    let none = [Filter { field: "con_song".into(), one_of: vec![] }];
+    assert_eq!(source.count(&people, &none).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn values_are_told_by_the_codes_they_stand_for_and_the_original_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = sqlite::open(&file(folder.path()).await);
+    let mut people = people(&source).await;
+    let living = people.fields.get_mut("con_song").unwrap();
+    living.kind = FieldKind::Code;
+    living.values = BTreeMap::from([("1".to_owned(), "song".to_owned()), ("0".to_owned(), "mat".to_owned())]);
+    living.original = true;
+    let found = source.look_up(&people, &["con_song"], &["001"], &[]).await.unwrap();
+    assert_eq!(Value::Object(found[0].record.clone()), json!({ "con_song__goc": 1, "con_song": "song" }));
+    // Asked for by the code, it is found by what the source has; by what the source has, it is not: that is no code.
+    let of = |value: &str| vec![Filter { field: "con_song".into(), one_of: vec![value.into()] }];
+    assert_eq!(source.count(&people, &of("song")).await.unwrap(), 2);
+    assert_eq!(source.count(&people, &of("1")).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn lists_go_on_where_they_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = sqlite::open(&file(folder.path()).await);
+    let numbers = numbers(&source).await;
+    let mut seen = Vec::new();
+    let filters = vec![Filter { field: "chan".into(), one_of: vec!["true".into()] }];
+    let mut listing = Listing { filters, limit: 40, ..Listing::default() };
+    loop {
+        let page = source.list(&numbers, &["chan"], &listing).await.unwrap();
+        let Some(last) = page.last() else { break };
+        listing.after = Some(last.mark.clone());
+        assert!(page.iter().all(|listed| listed.record["chan"] == true && !listed.record.contains_key("n")));
+        seen.extend(page.into_iter().map(|listed| listed.key.as_u64().unwrap()));
+    }
+    assert_eq!(seen, (1..=125).map(|half| half * 2).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn values_that_a_field_cannot_have_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = sqlite::open(&file(folder.path()).await);
+    let bad = source.look_up(&numbers(&source).await, &["chan"], &["zwei"], &[]).await;
+    assert_eq!(bad, Err(SourceError::BadValue { field: "n".into(), value: "zwei".into() }));
+    let nul = source.look_up(&people(&source).await, &["ten"], &["0\0"], &[]).await;
+    assert!(matches!(nul, Err(SourceError::BadValue { .. })));
+}
+
+#[tokio::test]
+async fn a_missing_file_and_a_missing_table_are_told_and_heal() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = sqlite::open(&folder.path().join("x.db"));
+    let Err(SourceError::Failed(why)) = source.describe().await else { panic!() };
+    assert!(why.contains("unable to open"), "{why}");
+    assert!(!folder.path().join("x.db").exists(), "reading makes no file");
+    let path = file(folder.path()).await;
+    let people = people(&source).await;
+    assert_eq!(source.count(&people, &[]).await.unwrap(), 4);
+    // A table and a column that go are told as what they are.
+    let elsewhere = Table { name: TableName { schema: None, name: "khác".into() }, ..people.clone() };
+    assert!(matches!(source.count(&elsewhere, &[]).await, Err(SourceError::Changed(_))));
+    let mut writer =
+        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    writer.execute("ALTER TABLE so RENAME COLUMN chan TO le").await.unwrap();
+    let old = table(&source, "so", "n", &[]).await;
+    writer.execute("ALTER TABLE so RENAME COLUMN le TO khac").await.unwrap();
+    let told = source.look_up(&old, &["le"], &["1"], &[]).await;
+    assert!(matches!(told, Err(SourceError::Changed(_))), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_locked_file_is_busy_and_answers_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path()).await;
+    let source = sqlite::open(&path);
+    let people = people(&source).await;
+    let mut writer =
+        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut writer).await.unwrap();
+    assert_eq!(source.count(&people, &[]).await, Err(SourceError::Busy));
+    sqlx::raw_sql("COMMIT").execute(&mut writer).await.unwrap();
+    assert_eq!(source.count(&people, &[]).await, Ok(4));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_key_or_filter_breaks_out_of_its_place(text in "\\PC{0,60}") {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let source = sqlite::open(&file(folder.path()).await);
+            let people = people(&source).await;
+            let known = ["001", "002", "003", "004"];
+            if !known.contains(&text.as_str()) {
+                assert!(source.look_up(&people, &["ten"], &[&text], &[]).await.unwrap().is_empty());
+            }
+            let filters = vec![Filter { field: "ten".into(), one_of: vec![text] }];
+            assert!(source.list(&people, &["ten"], &Listing { filters, limit: 10, ..Listing::default() }).await.unwrap().is_empty());
+            assert_eq!(source.count(&numbers(&source).await, &[]).await.unwrap(), 250);
+        });
+    }
+}

@@ -1,0 +1,196 @@
+//! Datasets on a real PostgreSQL server, through two nodes: every operation, rows of a grant, a table that changes under way.
+
+use http::header::{ETAG, IF_NONE_MATCH};
+use serde_json::{Value, json};
+use sqlx::{Connection as _, Executor as _, PgConnection};
+
+use crate::nation::{Nation, PEOPLE, Plan, told};
+use crate::postgres::Server;
+
+const TABLE: &str = r#"
+CREATE SCHEMA "dân cư";
+CREATE TABLE "dân cư"."NHAN_KHAU" ("SoDD" varchar(12) PRIMARY KEY, "HoTen" text, "NgaySinh" varchar(10), "GT" varchar(5), "MaXa" int, thu_nhap numeric);
+INSERT INTO "dân cư"."NHAN_KHAU" SELECT lpad((924198000000 + n)::text, 12, '0'), '  Nguyễn   Thị Hòa ' || n, to_char(date '1980-01-01' + n, 'DD/MM/YYYY'),
+  CASE WHEN n % 2 = 0 THEN 'Nữ' ELSE 'Nam' END, CASE WHEN n % 3 = 0 THEN 4 ELSE 27000 + n END, n * 1.10 FROM generate_series(0, 299) n;
+"#;
+
+const SERVICE: &str = r#"
+kind: Service
+id: VN/GOV/G01/dan-cu/nguoi
+name: { vi: Một người, en: A person }
+dataset:
+  key: so_dinh_danh
+  fields:
+    - { name: so_dinh_danh, kind: person_id, label: { vi: Số định danh, en: Id number } }
+    - { name: ho_ten, kind: name, label: { vi: Họ tên, en: Name } }
+    - { name: ngay_sinh, kind: date, label: { vi: Ngày sinh, en: Born }, original: true }
+    - { name: gioi_tinh, kind: code, label: { vi: Giới tính, en: Sex }, filter: true }
+    - { name: xa, kind: unit, label: { vi: Xã, en: Commune }, filter: true }
+    - { name: thu_nhap, kind: decimal, label: { vi: Thu nhập, en: Income } }
+"#;
+
+fn grant(more: &str) -> String {
+    format!(
+        "{{ kind: Grant, id: g-nguoi, client: VN/LOC/H05/mot-cua, service: VN/GOV/G01/dan-cu/nguoi, uses: [{{ purpose: khai-sinh, basis: nd-70 }}], per_second: 100000, {more} }}"
+    )
+}
+
+async fn post(nation: &Nation, path: &str, body: &Value) -> (u16, String, Value) {
+    told(&nation.send(nation.request("POST", PEOPLE, path), body.to_string()).await)
+}
+
+#[tokio::test]
+async fn a_dataset_on_postgresql_serves_every_operation_within_its_grant() {
+    let server = Server::shared();
+    let url = server.database("dan_cu");
+    let mut admin = PgConnection::connect(&url).await.unwrap();
+    admin.execute(TABLE).await.unwrap();
+    let mut nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
+    nation.kill("p1");
+    nation.change_settings("p1", |text| {
+        let source = format!("[[sources]]\nname = \"dan-cu\"\nurl = \"{url}\"\nconnections = 2\nstatement_seconds = 2\n");
+        let place = "source = \"dan-cu\"\nschema = \"dân cư\"\ntable = \"NHAN_KHAU\"\n\
+            columns = { so_dinh_danh = \"SoDD\", ho_ten = \"HoTen\", ngay_sinh = \"NgaySinh\", gioi_tinh = \"GT\", xa = \"MaXa\" }\n\
+            values = { gioi_tinh = { Nam = \"1\", \"Nữ\" = \"2\" } }\n";
+        text.replace("sqlite = \"../people.db\"\n", place) + &source
+    });
+    nation.apply(SERVICE);
+    nation.apply(&grant("fields: [so_dinh_danh, ho_ten, ngay_sinh, gioi_tinh, xa, thu_nhap]"));
+    nation.start_node("p1");
+    nation.wait_for(nation.revision().await).await;
+
+    serves_records(&nation).await;
+    lists_in_order(&nation).await;
+    serves_many_and_refuses_what_is_wrong(&nation).await;
+    keeps_to_the_rows_of_the_grant(&nation).await;
+    goes_on_with_what_is_left(&nation, admin).await;
+}
+
+async fn serves_records(nation: &Nation) {
+    // One record, normal and with what the source has where the contract asks for it.
+    let answer = nation.get(PEOPLE, "/924198000004").await;
+    let (status, _, record) = told(&answer);
+    assert_eq!(
+        (status, record),
+        (
+            200,
+            json!({ "so_dinh_danh": "924198000004", "ho_ten": "Nguyễn Thị Hòa 4", "ngay_sinh__goc": "05/01/1980", "ngay_sinh": "1980-01-05", "gioi_tinh": "2",
+                "xa": "27004", "thu_nhap": "4.40" })
+        )
+    );
+    // The same once more: nothing is sent.
+    let tag = answer.headers()[ETAG].to_str().unwrap().to_owned();
+    let again = nation.request("GET", PEOPLE, "/924198000004").header(IF_NONE_MATCH, &tag);
+    let again = nation.send(again, String::new()).await;
+    assert_eq!((again.status().as_u16(), again.body().len()), (304, 0));
+}
+
+async fn lists_in_order(nation: &Nation) {
+    // Filtered by the code, sorted backwards, page by page.
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let (status, fault, page) =
+            told(&nation.get(PEOPLE, &format!("?gioi_tinh=1&sort=-xa&limit=40{cursor}")).await);
+        assert_eq!(status, 200, "{fault} {page}");
+        let items = page["items"].as_array().unwrap().clone();
+        assert!(items.iter().all(|item| item["gioi_tinh"] == "1"));
+        seen.extend(items.iter().map(|item| {
+            (item["xa"].as_str().unwrap().parse::<i64>().unwrap(), item["so_dinh_danh"].to_string())
+        }));
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 150);
+    assert!(
+        seen.windows(2)
+            .all(|pair| pair[0].0 > pair[1].0 || (pair[0].0 == pair[1].0 && pair[0].1 < pair[1].1))
+    );
+}
+
+async fn serves_many_and_refuses_what_is_wrong(nation: &Nation) {
+    let (_, _, count) = post(nation, "/count", &json!({ "filters": { "xa": "00004" } })).await;
+    assert_eq!(count, json!({ "count": 100 }));
+    let (_, _, many) = post(
+        nation,
+        "/batch",
+        &json!({ "keys": ["924198000001", "khong-co", "924198000002", "924198000001"] }),
+    )
+    .await;
+    let names: Vec<&Value> =
+        many["items"].as_array().unwrap().iter().map(|item| &item["record"]["ho_ten"]).collect();
+    assert_eq!(
+        names,
+        [&json!("Nguyễn Thị Hòa 1"), &Value::Null, &json!("Nguyễn Thị Hòa 2"), &json!("Nguyễn Thị Hòa 1")]
+    );
+    let keys: Vec<String> = (0..1001).map(|number| number.to_string()).collect();
+    for (path, body) in [
+        ("/batch", json!({ "keys": [] })),
+        ("/batch", json!({ "keys": keys })),
+        ("/batch", json!({ "keys": [1] })),
+        ("/count", json!({ "filters": { "ho_ten": "x" } })),
+        ("/count", json!({ "filters": { "thu_nhap": "1" } })),
+        ("/batch", json!({ "keys": ["a\u{0}b"] })),
+    ] {
+        let (status, fault, told) = post(nation, path, &body).await;
+        assert_eq!((status, fault.as_str()), (400, "LT-4107"), "{path} {told}");
+    }
+    for query in
+        ["?sort=ho_ten", "?sort=khong_co", "?xa=mot", "?cursor=e30", "?gioi_tinh=1%27%20OR%201=1&xa=1;DROP"]
+    {
+        let (status, fault, _) = told(&nation.get(PEOPLE, query).await);
+        assert_eq!((status, fault.as_str()), (400, "LT-4107"), "{query}");
+    }
+}
+
+async fn keeps_to_the_rows_of_the_grant(nation: &Nation) {
+    // A province sees its own: whatever is asked, and however.
+    nation.apply(&grant(
+        "fields: [so_dinh_danh, ho_ten, ngay_sinh, gioi_tinh, xa], rows: [{ field: xa, under: \"01\" }]",
+    ));
+    nation.wait_for(nation.revision().await).await;
+    assert_eq!(told(&nation.get(PEOPLE, "/924198000001").await).0, 404);
+    assert_eq!(told(&nation.get(PEOPLE, "/924198000003").await).0, 200);
+    assert_eq!(post(nation, "/count", &json!({})).await.2, json!({ "count": 100 }));
+    assert_eq!(
+        post(nation, "/count", &json!({ "filters": { "xa": "27004" } })).await.2,
+        json!({ "count": 0 })
+    );
+    let (_, _, hidden) = post(
+        nation,
+        "/confirm",
+        &json!({ "key": "924198000001", "values": { "ho_ten": "Nguyễn Thị Hòa 1" } }),
+    )
+    .await;
+    assert_eq!(hidden, json!({ "found": false }));
+    let (_, _, batch) = post(nation, "/batch", &json!({ "keys": ["924198000001", "924198000003"] })).await;
+    assert!(batch["items"][0]["record"].is_null() && !batch["items"][1]["record"].is_null());
+}
+
+async fn goes_on_with_what_is_left(nation: &Nation, mut admin: PgConnection) {
+    // A column goes: what is left is served, and the caller is told which field is not.
+    admin.execute("ALTER TABLE \"dân cư\".\"NHAN_KHAU\" DROP COLUMN \"HoTen\"").await.unwrap();
+    let answer = nation.get(PEOPLE, "/924198000003").await;
+    let (status, fault, record) = told(&answer);
+    assert_eq!((status, record["gioi_tinh"].as_str()), (200, Some("1")), "{fault} {record}");
+    assert!(record.get("ho_ten").is_none());
+    assert_eq!(answer.headers()["lienthong-unavailable"], "ho_ten");
+    assert_eq!(
+        post(nation, "/confirm", &json!({ "key": "924198000003", "values": { "ho_ten": "x" } })).await.1,
+        "LT-4107"
+    );
+    assert!(nation.log("p1").contains("the table lacks fields of the contract"), "the owner is not told");
+    // It comes back, and is served again once the table is looked at.
+    admin
+        .execute("ALTER TABLE \"dân cư\".\"NHAN_KHAU\" ADD COLUMN \"HoTen\" text DEFAULT 'Trở lại'")
+        .await
+        .unwrap();
+    // The rule's own column goes: nothing passes.
+    admin
+        .execute("ALTER TABLE \"dân cư\".\"NHAN_KHAU\" RENAME COLUMN \"MaXa\" TO \"MaXaMoi\"")
+        .await
+        .unwrap();
+    let (status, fault, _) = told(&nation.get(PEOPLE, "/924198000003").await);
+    assert_eq!((status, fault.as_str()), (400, "LT-4107"), "a rule that cannot be kept lets records pass");
+}
