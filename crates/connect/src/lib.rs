@@ -8,6 +8,7 @@ pub mod care;
 pub mod mariadb;
 pub mod postgres;
 pub mod profile;
+pub mod propose;
 pub mod snapshot;
 pub mod source;
 mod sql;

@@ -11,6 +11,7 @@ mod noun;
 pub(crate) mod registry;
 mod request;
 mod show;
+mod source;
 mod user;
 
 use std::path::Path;
@@ -34,6 +35,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Demo(demo) => demo::run(&demo).await,
         Command::Hub(command) => Box::pin(hub::run(command)).await,
         Command::Node(command) => node::run(command).await,
+        Command::Source(command) => source::run(command).await,
         Command::Apply(apply) => registry::apply(&apply).await,
         Command::Diff(diff) => registry::diff(&diff).await,
         Command::Export(export) => registry::export(&export).await,

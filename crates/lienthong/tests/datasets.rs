@@ -194,3 +194,103 @@ async fn goes_on_with_what_is_left(nation: &Nation, mut admin: PgConnection) {
     let (status, fault, _) = told(&nation.get(PEOPLE, "/924198000003").await);
     assert_eq!((status, fault.as_str()), (400, "LT-4107"), "a rule that cannot be kept lets records pass");
 }
+
+/// The blocks of a guide that are commands, in order; between them, what its remarks say happens.
+fn steps(guide: &str) -> Vec<(bool, String)> {
+    let mut steps = Vec::new();
+    let mut rest = guide;
+    loop {
+        let (block, remark) = (rest.find("```sh\n"), rest.find("<!-- "));
+        match (block, remark) {
+            (Some(block), remark) if remark.is_none_or(|remark| block < remark) => {
+                let text = &rest[block + 6..];
+                let end = text.find("```").unwrap();
+                steps.push((true, text[..end].to_owned()));
+                rest = &text[end + 3..];
+            }
+            (_, Some(remark)) => {
+                let text = &rest[remark + 5..];
+                let end = text.find(" -->").unwrap();
+                steps.push((false, text[..end].to_owned()));
+                rest = &text[end..];
+            }
+            _ => return steps,
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_guide_leads_from_a_dump_to_an_answered_call() {
+    let server = Server::shared();
+    let url = server.database("guide");
+    let mut nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
+    nation.run(&["seed", "--officer", "hub/quan-tri.json", "--reason", "từ điển"]);
+    std::fs::write(nation.path("mot-cua.token"), format!("Lienthong-Token: {}\n", nation.token())).unwrap();
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_lienthong")).parent().unwrap().to_owned();
+    #[expect(clippy::disallowed_methods, reason = "where programs are, not a setting")]
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let mut told = String::new();
+    for (is_command, text) in steps(include_str!("../../../docs/connect-a-database.md")) {
+        if !is_command {
+            if text.contains("starts again") {
+                nation.kill("p1");
+                nation.start_node("p1");
+            }
+            nation.wait_for(nation.revision().await).await;
+            continue;
+        }
+        let done = std::process::Command::new("bash")
+            .args(["-euo", "pipefail", "-c", &text])
+            .current_dir(nation.path(""))
+            .env("PATH", &path)
+            .env("URL", &url)
+            .env("NODE", nation.path("p1"))
+            .env("EDGE", format!("http://{}", nation.address("c1").edge))
+            .env("LIENTHONG_OFFICER", "hub/quan-tri.json")
+            .output()
+            .unwrap();
+        told = String::from_utf8(done.stdout).unwrap();
+        assert!(done.status.success(), "{text}\n{told}\n{}", String::from_utf8_lossy(&done.stderr));
+        if text.contains("source bind") {
+            // The draft knows what the columns are.
+            for (column, term) in
+                [("SoCCCD", "ndg:ID-001"), ("NgaySinh", "ndg:ID-003"), ("GioiTinh", "ndg:ID-004")]
+            {
+                assert!(
+                    std::fs::read_to_string(nation.path("draft.yaml")).unwrap().contains(term),
+                    "{column}: {told}"
+                );
+            }
+        }
+    }
+    let record: Value = serde_json::from_str(&told).unwrap_or_else(|error| panic!("{error}: {told}"));
+    assert_eq!(
+        record,
+        json!({ "so_cccd": "924198000007", "ho_ten": "Nguyễn Thị Hòa", "ngay_sinh": "1980-01-08" })
+    );
+    let contract = std::fs::read_to_string(nation.path("contract.yaml")).unwrap();
+    assert!(
+        contract.contains("urn:lienthong:term:ndg:ID-001@") && contract.contains("sensitive"),
+        "{contract}"
+    );
+    // A draft that nobody has looked at is not published; a table that is not there is told.
+    let draft = nation.run(&["source", "inspect", &url, "--table", "TBL_NHANKHAU"]);
+    std::fs::write(nation.path("raw.yaml"), draft).unwrap();
+    let refused = nation.try_run(&[
+        "source",
+        "publish",
+        "raw.yaml",
+        "--officer",
+        "hub/quan-tri.json",
+        "--service",
+        "VN/GOV/G01/dan-cu/khac",
+        "--reason",
+        "thử",
+    ]);
+    assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("personal?"));
+    let missing = nation.try_run(&["source", "inspect", &url, "--table", "KHONG_CO"]);
+    assert!(!missing.status.success() && String::from_utf8_lossy(&missing.stderr).contains("KHONG_CO"));
+    let secret = nation.try_run(&["source", "inspect", "postgres://a:matkhau@127.0.0.1:1/x"]);
+    let said = String::from_utf8_lossy(&secret.stderr).into_owned();
+    assert!(!secret.status.success() && !said.contains("matkhau"), "{said}");
+}

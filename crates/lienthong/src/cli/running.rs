@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use model::id::{NodeId, SystemId};
+use model::id::{NodeId, ServiceId, SystemId};
 use url::Url;
 
 use super::{Format, OfficerFile, Verb};
@@ -158,5 +158,71 @@ pub(crate) enum Ledger {
         /// Cách in kết quả | How results are printed
         #[arg(short, long, value_enum, default_value_t)]
         output: Format,
+    },
+}
+
+/// Where a source is.
+#[derive(Debug, Args)]
+pub(crate) struct SourceAt {
+    /// postgres://…, mariadb://…, sqlite:TỆP, hoặc tệp csv, xlsx, parquet; không kèm mật khẩu | Without a password
+    pub(crate) url: String,
+    /// Tên mà nút gọi nguồn này | What the node calls it
+    #[arg(long, default_value = "nguon")]
+    pub(crate) name: String,
+    /// Biến môi trường chứa mật khẩu | The environment's variable with the password
+    #[arg(long, value_name = "NAME")]
+    pub(crate) password_env: Option<String>,
+    /// Tệp chứa mật khẩu | The file with the password
+    #[arg(long, value_name = "FILE", conflicts_with = "password_env")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Trang tính | The sheet
+    #[arg(long)]
+    pub(crate) sheet: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Source {
+    /// Xem các bảng, hoặc lập bản nháp của một bảng: kiểu, khoá, đặc điểm giá trị (không giữ giá trị nào), phỏng đoán dữ liệu cá nhân | List tables, or draw up a draft of one: types, keys, what values look like (none is kept), guesses of personal data
+    Inspect {
+        #[command(flatten)]
+        source: SourceAt,
+        /// Lược đồ | The schema
+        #[arg(long)]
+        schema: Option<String>,
+        /// Bảng cần lập bản nháp; không nêu thì liệt kê | The table to draw up; without it they are listed
+        #[arg(long)]
+        table: Option<String>,
+        /// Ghi bản nháp ra tệp này | Write the draft to this file
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+    },
+    /// Đề xuất thuật ngữ cho từng cột, kèm lý do, ghi vào bản nháp | Propose a term for each column, with reasons, into the draft
+    Bind {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Bản nháp | The draft
+        draft: PathBuf,
+    },
+    /// Kiểm bản nháp, đăng ký dịch vụ, ghi cấu hình nút và hợp đồng nháp | Check the draft, register the service, write the node's settings and a draft contract
+    Publish {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Bản nháp | The draft
+        draft: PathBuf,
+        /// Mã dịch vụ | The service's identifier
+        #[arg(long)]
+        service: ServiceId,
+        /// Lý do, ghi vào vết thay đổi | Why, for the audit trail
+        #[arg(long)]
+        reason: String,
+        /// Thư mục của nút: thêm cấu hình vào node.toml | The node's folder: settings are added to its node.toml
+        #[arg(long, value_name = "DIR")]
+        node: Option<PathBuf>,
+        /// Ghi hợp đồng nháp ra tệp này | Write the draft contract to this file
+        #[arg(long, value_name = "FILE", default_value = "contract.yaml")]
+        contract: PathBuf,
     },
 }
