@@ -6,10 +6,9 @@ pub(crate) mod api;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
-use model::agency::{Agency, Bloc, Name};
+use model::agency::{Bloc, Name};
 use model::database::{Database, Duty};
 use model::fault::Fault;
-use model::id::MemberId;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -17,7 +16,7 @@ use crate::database::{Seen, stage};
 use crate::officer::Officer;
 use crate::registry::every;
 use crate::request::{self, Wanted};
-use crate::store::{Tx, all};
+use crate::store::{Tx, all, to_json};
 use crate::{duty, suspension, usage};
 
 /// Most requests that are counted as waiting.
@@ -125,15 +124,15 @@ pub(crate) struct Locality {
     pub(crate) users: Option<usize>,
 }
 
-/// The localities, in order of identifiers.
+/// The localities, in order of identifiers. Identifiers stay the texts they are: there are four thousand of them, and nothing is done with
+/// them but finding one by another.
 async fn localities(tx: &mut Tx, today: Date) -> Result<Vec<Locality>, Fault> {
     let since = (today - jiff::Span::new().days(usage::WINDOW_DAYS)).to_string();
-    let agencies = every::<Agency>(tx, &[]).await?;
-    let parents: HashMap<&MemberId, Option<&MemberId>> =
-        agencies.iter().map(|agency| (&agency.id, agency.parent.as_ref())).collect();
-    let top = |agency: &str| -> Option<MemberId> {
-        let id: MemberId = agency.parse().ok()?;
-        let mut top = parents.get_key_value(&id).map(|(id, _)| *id)?;
+    let agencies: Vec<(String, Option<String>)> = all!(tx, "SELECT id, parent FROM agency")?;
+    let parents: HashMap<&str, Option<&str>> =
+        agencies.iter().map(|(id, parent)| (id.as_str(), parent.as_deref())).collect();
+    let top = |agency: &str| -> Option<&str> {
+        let mut top = parents.get_key_value(agency).map(|(id, _)| *id)?;
         // The registry knows no circles; should there be one, it ends here.
         for _ in 0..16 {
             match parents.get(top).copied().flatten() {
@@ -141,44 +140,43 @@ async fn localities(tx: &mut Tx, today: Date) -> Result<Vec<Locality>, Fault> {
                 None => break,
             }
         }
-        Some(top.clone())
+        Some(top)
     };
-    let mut localities: BTreeMap<MemberId, Locality> = BTreeMap::new();
-    for agency in agencies.iter().filter(|agency| agency.parent.is_none() && agency.bloc == Bloc::Local) {
-        let locality = Locality {
-            agency: agency.id.to_string(),
-            name: agency.name.clone(),
-            agencies: 0,
-            with_node: 0,
-            users: None,
-        };
-        localities.insert(agency.id.clone(), locality);
+    let local = to_json(&Bloc::Local)?;
+    let tops: Vec<(String, String, String)> = all!(
+        tx,
+        "SELECT id, name_vi, name_en FROM agency WHERE parent IS NULL AND bloc = $1 ORDER BY id" => &local
+    )?;
+    let mut localities: BTreeMap<String, Locality> = BTreeMap::new();
+    for (agency, vi, en) in tops {
+        let name = Name { vi, en };
+        let locality = Locality { agency: agency.clone(), name, agencies: 0, with_node: 0, users: None };
+        localities.insert(agency, locality);
     }
-    let ids = |rows: Vec<(String,)>| rows.into_iter().filter_map(|(agency,)| top(&agency));
-    for agency in &agencies {
-        if let Some(locality) = top(agency.id.as_str()).and_then(|top| localities.get_mut(&top)) {
-            locality.agencies += 1;
-        }
-    }
-    for top in ids(all!(tx, "SELECT DISTINCT agency FROM node")?) {
-        if let Some(locality) = localities.get_mut(&top) {
-            locality.with_node += 1;
-        }
-    }
-    for top in ids(all!(tx, "SELECT DISTINCT n.agency FROM usage_node u JOIN node n ON n.id = u.node")?) {
-        if let Some(locality) = localities.get_mut(&top) {
-            locality.users = locality.users.or(Some(0));
-        }
-    }
-    let used = all!(
+    let nodes: Vec<(String,)> = all!(tx, "SELECT DISTINCT agency FROM node")?;
+    let reporting: Vec<(String,)> =
+        all!(tx, "SELECT DISTINCT n.agency FROM usage_node u JOIN node n ON n.id = u.node")?;
+    let users: Vec<(String,)> = all!(
         tx,
         "SELECT DISTINCT u.consumer FROM usage_agency_day u JOIN service s ON s.id = u.service
          WHERE u.day >= $1 AND NOT u.test AND u.consumer <> s.agency" => &since
     )?;
-    for top in ids(used) {
-        if let Some(locality) = localities.get_mut(&top) {
-            locality.users = Some(locality.users.unwrap_or_default() + 1);
+    let mut at = |agency: &str, change: &dyn Fn(&mut Locality)| {
+        if let Some(locality) = top(agency).and_then(|top| localities.get_mut(top)) {
+            change(locality);
         }
+    };
+    for (agency, _) in &agencies {
+        at(agency, &|locality| locality.agencies += 1);
+    }
+    for (agency,) in &nodes {
+        at(agency, &|locality| locality.with_node += 1);
+    }
+    for (agency,) in &reporting {
+        at(agency, &|locality| locality.users = locality.users.or(Some(0)));
+    }
+    for (agency,) in &users {
+        at(agency, &|locality| locality.users = Some(locality.users.unwrap_or_default() + 1));
     }
     Ok(localities.into_values().collect())
 }
