@@ -15,8 +15,11 @@ use tokio_rustls::TlsAcceptor;
 
 /// Connections at once: every node of the State holds one, with room beside.
 const CONNECTIONS: usize = 16_384;
-/// Longest wait for a handshake, and for the headers of a request.
+/// Longest wait for a handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Longest wait for the headers of a request, and so the time for which a connection is kept that asks nothing: longer than callers keep
+/// theirs, so that nobody sends a question into a connection that is being closed.
+const HEADERS: Duration = Duration::from_secs(90);
 
 /// Whether an address leads to the hub itself: a browser reads `//` and `\` as another host.
 #[must_use]
@@ -63,7 +66,7 @@ async fn connection(stream: TcpStream, acceptor: TlsAcceptor, router: axum::Rout
         .map_err(|_| "no handshake in time".to_owned())?;
     let stream = stream.map_err(|error| error.to_string())?;
     let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(HANDSHAKE);
+    server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
     server.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
     server
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))

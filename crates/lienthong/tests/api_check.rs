@@ -29,7 +29,6 @@ async fn schemathesis_finds_nothing_in_the_api() {
         .args(["-H", &format!("Authorization: Bearer {}", officer["token"].as_str().unwrap())])
         .arg("--tls-verify")
         .arg(nation.path("authority.pem"))
-        // Who signs out can ask no more.
         // Signing out would end the session that asks; a stream of events does not end.
         .args(["--exclude-path", "/api/v1/session", "--exclude-path", "/api/v1/events"])
         .args([

@@ -177,7 +177,13 @@ async fn services_about_services_are_answered() {
     assert_eq!(codes(&all), ["api", "chua-cap", "hep", "khong-dau", "nguoi"]);
     assert_eq!(
         all["service"][4]["endpoint_list"],
-        json!([{ "method": "GET", "path": "/" }, { "method": "GET", "path": "/*" }, { "method": "POST", "path": "/confirm" }])
+        json!([
+            { "method": "GET", "path": "/" },
+            { "method": "GET", "path": "/*" },
+            { "method": "POST", "path": "/confirm" },
+            { "method": "POST", "path": "/batch" },
+            { "method": "POST", "path": "/count" }
+        ])
     );
     let (_, _, allowed) = told(&nation.get(&format!("{system}/allowedMethods"), "").await);
     assert_eq!(codes(&allowed), ["api", "hep", "khong-dau", "nguoi"]);
