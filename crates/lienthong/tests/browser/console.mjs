@@ -223,7 +223,8 @@ for (const js of [true, false]) {
         await page.fill("#thu input[name=purpose]", mine?.uses[0].purpose ?? "khai-sinh");
         await page.click("#thu button");
         const tried = await page.innerText("[role=status]");
-        check(/^\s*(200|4\d\d)\b/.test(tried), `a call that was tried: ${tried}`);
+        // In the second round the grant was revoked in the first: the page tells that the system has none.
+        check(mine ? /^\s*(200|4\d\d)\b/.test(tried) : tried.includes("LT-2104"), `a call that was tried: ${tried}`);
         if (js) await shot(page, "tried");
         await page.goto(`${base}/tim?q=hoc+sinh`);
         await page.click("ul.hits a >> nth=0");
