@@ -65,7 +65,8 @@ impl<S: Source> Careful<S> {
         let answered = tokio::time::timeout(patience, asked).await.unwrap_or(Err(SourceError::Busy));
         let mut health = self.health();
         match &answered {
-            Err(SourceError::Busy | SourceError::Failed(_)) => {
+            // A statement that is refused says nothing of the database: one table that may not be read must not silence the others.
+            Err(SourceError::Busy | SourceError::Unreachable(_)) => {
                 health.failures = health.failures.saturating_add(1);
                 if let Some(more) = health.failures.checked_sub(FAILURES) {
                     let rest = REST.saturating_mul(1 << more.min(6)).min(LONGEST);

@@ -129,7 +129,10 @@ pub enum SourceError {
     /// Locked, overloaded, or too slow: later it may answer.
     #[error("it is busy")]
     Busy,
-    /// It can't be reached, opened or read.
+    /// It can't be reached.
+    #[error("{0}")]
+    Unreachable(String),
+    /// It can't be opened or read, or refuses a statement: a table that may not be read, and others go on.
     #[error("{0}")]
     Failed(String),
     /// A table or column is not there, or not as it was: describe it anew.

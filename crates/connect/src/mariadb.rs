@@ -185,6 +185,6 @@ fn failed(error: sqlx::Error) -> SourceError {
                 _ => SourceError::Failed(message),
             }
         }
-        other => SourceError::Failed(other.to_string()),
+        other => SourceError::Unreachable(other.to_string()),
     }
 }

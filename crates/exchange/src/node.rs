@@ -235,10 +235,8 @@ impl Node {
                 continue;
             };
             let Offer::Dataset(contract) = &offered.service.offer else { continue };
-            match service.missing_columns(offered, contract).await {
-                // What is missing was told when the table was fitted.
-                Ok(_) => {}
-                Err(error) => tracing::warn!(service = %id, %error, "the database cannot be read"),
+            if let Err(error) = service.look(offered, contract).await {
+                tracing::warn!(service = %id, %error, "the database cannot be read");
             }
         }
     }

@@ -127,6 +127,10 @@ async fn strange_names_hostile_values_views_partitions_and_rights() {
     let kem = super::mariadb::source(&server, "kem");
     let told = kem.count(&strange, &[]).await;
     assert!(matches!(&told, Err(SourceError::Failed(why)) if why.contains("denied")), "{told:?}");
+    // A table that may not be read, asked for again and again, does not make the source rest for others.
+    for _ in 0..5 {
+        assert!(matches!(kem.count(&strange, &[]).await, Err(SourceError::Failed(_))));
+    }
     assert_eq!(kem.count(&phan, &[]).await.unwrap(), 100);
 }
 
@@ -153,7 +157,7 @@ async fn a_slow_query_a_lock_and_a_killed_server_end_in_time_and_heal() {
     admin.execute("UNLOCK TABLES").await.unwrap();
     assert_eq!(source.count(&t, &[]).await, Ok(10));
     server.kill();
-    assert!(matches!(source.count(&t, &[]).await, Err(SourceError::Busy | SourceError::Failed(_))));
+    assert!(matches!(source.count(&t, &[]).await, Err(SourceError::Busy | SourceError::Unreachable(_))));
     server.start();
     let healed = async {
         while source.count(&t, &[]).await != Ok(10) {

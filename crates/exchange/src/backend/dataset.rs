@@ -121,9 +121,9 @@ impl DatasetService {
             Ok(answer) => Ok(answer),
             Err(Trouble::Asked(fault)) => Ok(Answer::problem(status_of(&fault), &fault)),
             Err(Trouble::Source(SourceError::Busy)) => Err(Fault::DatabaseBusy { service: service() }),
-            Err(Trouble::Source(SourceError::Failed(why) | SourceError::Changed(why))) => {
-                Err(Fault::DatabaseFailed { service: service(), why })
-            }
+            Err(Trouble::Source(
+                SourceError::Failed(why) | SourceError::Changed(why) | SourceError::Unreachable(why),
+            )) => Err(Fault::DatabaseFailed { service: service(), why }),
             Err(Trouble::Source(error @ SourceError::BadValue { .. })) => {
                 let fault = Fault::BadQuestion { why: Words::quoted(error) };
                 Ok(Answer::problem(status_of(&fault), &fault))
@@ -131,16 +131,12 @@ impl DatasetService {
         }
     }
 
-    /// The fields of the contract that the table lacks: for the node's log when it starts.
+    /// Looks at the table, so that the log tells what it lacks of the contract before anybody asks.
     ///
     /// # Errors
     /// [`SourceError`] if the database can't be read.
-    pub async fn missing_columns(
-        &self,
-        offered: &Arc<Offered>,
-        dataset: &Dataset,
-    ) -> Result<Vec<String>, SourceError> {
-        Ok(self.fit(offered, dataset, true).await?.missing.clone())
+    pub async fn look(&self, offered: &Arc<Offered>, dataset: &Dataset) -> Result<(), SourceError> {
+        self.fit(offered, dataset, true).await.map(drop)
     }
 
     async fn attempt(&self, asked: &Ask<'_>, anew: bool) -> Result<Answer, Trouble> {
