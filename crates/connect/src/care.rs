@@ -1,14 +1,15 @@
 //! Care for the database behind a source: the node must never be what brings a ministry's database down. So many connections and no more,
 //! so long a statement and no longer, and after some failures in a row a rest.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use futures::StreamExt as _;
+use tokio::sync::Semaphore;
 
 use crate::value::Cell;
-use crate::{Filter, Listed, Listing, Records, Shape, Source, SourceError, Table, TableName};
+use crate::{Filter, Lines, Listed, Listing, Shape, Source, SourceError, Table, TableName};
 
 /// Failures in a row after which a source is left alone.
 const FAILURES: u32 = 3;
@@ -44,21 +45,28 @@ pub struct Careful<S> {
     source: S,
     limits: Limits,
     health: Mutex<Health>,
+    /// Streams take half of the connections at most: questions go on beside them.
+    streams: Arc<Semaphore>,
 }
 
 impl<S: Source> Careful<S> {
     /// Takes care of `source`.
     pub fn new(source: S, limits: Limits) -> Self {
-        Self { source, limits, health: Mutex::default() }
+        let streams = Arc::new(Semaphore::new((limits.connections / 2).max(1) as usize));
+        Self { source, limits, health: Mutex::default(), streams }
     }
 
     fn health(&self) -> std::sync::MutexGuard<'_, Health> {
         self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn rests(&self) -> bool {
+        self.health().rests_until.is_some_and(|until| until > Instant::now())
+    }
+
     /// Asks, unless the source rests; longer than a statement and a connection may take nobody waits.
     async fn ask<T>(&self, asked: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
-        if self.health().rests_until.is_some_and(|until| until > Instant::now()) {
+        if self.rests() {
             return Err(SourceError::Busy);
         }
         let patience = self.limits.statement + Duration::from_secs(5);
@@ -112,8 +120,21 @@ impl<S: Source> Source for Careful<S> {
         self.ask(self.source.count(table, filters)).await
     }
 
-    fn stream<'a>(&'a self, table: &'a Table, fields: &'a [&'a str], filters: &'a [Filter]) -> Records<'a> {
-        self.source.stream(table, fields, filters)
+    fn stream<'a>(&'a self, table: &'a Table, fields: &'a [&'a str], filters: &'a [Filter]) -> Lines<'a> {
+        let place = self.streams.clone().try_acquire_owned();
+        match place {
+            Ok(place) if !self.rests() => {
+                let lines = self.source.stream(table, fields, filters);
+                // The place is held as long as the stream is.
+                lines
+                    .map(move |piece| {
+                        let _held = &place;
+                        piece
+                    })
+                    .boxed()
+            }
+            _ => futures::stream::once(std::future::ready(Err(SourceError::Busy))).boxed(),
+        }
     }
 
     async fn sample(&self, shape: &Shape, limit: usize) -> Result<Vec<Vec<Cell>>, SourceError> {

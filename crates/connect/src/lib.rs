@@ -8,7 +8,6 @@ pub mod care;
 pub mod mariadb;
 pub mod postgres;
 pub mod profile;
-pub mod propose;
 pub mod snapshot;
 pub mod source;
 mod sql;
@@ -24,7 +23,8 @@ use futures::stream::BoxStream;
 use model::service::FieldKind;
 use serde_json::Value;
 
-use crate::value::{Cell, Class};
+use crate::value::Cell;
+use model::column::Class;
 
 /// One record: values by field name, in the order asked for.
 pub type Record = serde_json::Map<String, Value>;
@@ -77,6 +77,8 @@ pub struct Mapped {
     pub column: Column,
     /// Values of the source with the codes that they stand for.
     pub values: BTreeMap<String, String>,
+    /// How many digits its codes have in full, where the source has lost their leading zeros.
+    pub digits: Option<u8>,
     /// Whether what the source has is kept beside, as `{field}__goc`.
     pub original: bool,
 }
@@ -159,8 +161,8 @@ pub struct Listed {
     pub record: Record,
 }
 
-/// Records one after the other.
-pub type Records<'a> = BoxStream<'a, Result<Record, SourceError>>;
+/// Records as lines of JSON, many in a piece; no piece ends within a line.
+pub type Lines<'a> = BoxStream<'a, Result<Vec<u8>, SourceError>>;
 
 /// A database of an agency.
 #[async_trait]
@@ -207,7 +209,7 @@ pub trait Source: Send + Sync {
     async fn count(&self, table: &Table, filters: &[Filter]) -> Result<u64, SourceError>;
 
     /// All records, as they come, never all at once.
-    fn stream<'a>(&'a self, table: &'a Table, fields: &'a [&'a str], filters: &'a [Filter]) -> Records<'a>;
+    fn stream<'a>(&'a self, table: &'a Table, fields: &'a [&'a str], filters: &'a [Filter]) -> Lines<'a>;
 
     /// The first rows of a table with all its columns, as they are: to draw up what they hold. At most `limit`.
     ///

@@ -6,14 +6,14 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::StreamExt as _;
 use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlRow};
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::care::Limits;
-use crate::sql::{Arg, Driver, Rows, Sql, pumped};
-use crate::value::{Cell, Class};
+use crate::sql::{Arg, Driver, Rows, Sql, failing, pumped};
+use crate::value::Cell;
 use crate::{Column, Shape, Source, SourceError, TableName};
+use model::column::Class;
 
 /// Longest wait for a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
@@ -95,7 +95,7 @@ impl Driver for Server {
     fn stream(&self, sql: String, args: Vec<Arg>) -> Rows<'_> {
         let args = match bound(&args) {
             Ok(args) => args,
-            Err(error) => return futures::stream::once(std::future::ready(Err(error))).boxed(),
+            Err(error) => return failing(error),
         };
         // The server's own word for a statement that takes as long as its reader does; older servers do not know it.
         let sql = format!("SET STATEMENT max_statement_time = 0 FOR {sql}");

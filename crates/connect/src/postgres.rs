@@ -11,9 +11,10 @@ use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::care::Limits;
-use crate::sql::{Arg, Driver, Rows, Sql, pumped};
-use crate::value::{Cell, Class};
+use crate::sql::{Arg, Driver, ON_THE_WAY, Rows, Sql, failing, pumped};
+use crate::value::Cell;
 use crate::{Column, Shape, Source, SourceError, TableName};
+use model::column::Class;
 
 /// Longest wait for a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
@@ -83,7 +84,7 @@ impl Driver for Server {
         }
         let args = match bound(&args) {
             Ok(args) => args,
-            Err(error) => return futures::stream::once(std::future::ready(Err(error))).boxed(),
+            Err(error) => return failing(error),
         };
         pumped(&self.pool, sql, args, cells, failed)
     }
@@ -154,12 +155,11 @@ impl Server {
             sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await.map_err(failed)?;
             let statement = format!("COPY ({sql}) TO STDOUT");
             let (sender, receiver) =
-                futures::channel::mpsc::channel::<Result<Vec<Vec<Cell>>, SourceError>>(4);
+                futures::channel::mpsc::channel::<Result<Vec<Vec<Cell>>, SourceError>>(ON_THE_WAY);
             tokio::spawn(pump(connection, statement, sender));
             Ok::<_, SourceError>(receiver)
         };
-        let rows = futures::stream::once(begun).try_flatten();
-        rows.map_ok(|rows| futures::stream::iter(rows.into_iter().map(Ok))).try_flatten().boxed()
+        futures::stream::once(begun).try_flatten().boxed()
     }
 }
 

@@ -2,57 +2,12 @@
 
 use std::collections::HashSet;
 
+use model::column::Profile;
+
 use crate::value::{Cell, day};
 
 /// Values that are kept apart while they are counted; of more it is only known that there are many.
 const DISTINCT: usize = 1000;
-
-/// What values look like. Shares are of those that are not empty, from 0 to 1.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Profile {
-    /// Rows looked at.
-    pub rows: usize,
-    /// Rows with a value.
-    pub filled: usize,
-    /// Different values, counted up to a thousand.
-    pub distinct: usize,
-    /// Shortest and longest, in characters.
-    pub lengths: (usize, usize),
-    /// Days.
-    pub days: f64,
-    /// Moments, days with a clock.
-    pub moments: f64,
-    /// Digits only.
-    pub digits: f64,
-    /// Twelve digits.
-    pub twelve: f64,
-    /// Nine digits.
-    pub nine: f64,
-    /// Tax codes: ten digits, or ten and three.
-    pub tax: f64,
-    /// Telephone numbers.
-    pub phones: f64,
-    /// Mail addresses.
-    pub mails: f64,
-    /// Web addresses.
-    pub webs: f64,
-    /// Words for sex: `Nam`, `Nữ`, `M`, `F`.
-    pub sexes: f64,
-    /// 0 and 1, yes and no.
-    pub flags: f64,
-    /// Names of people: a surname and more words, each with a capital.
-    pub people: f64,
-    /// Words of addresses: a commune, a province, a street.
-    pub places: f64,
-    /// Numbers with places.
-    pub decimals: f64,
-    /// Latitudes of Viet Nam.
-    pub latitudes: f64,
-    /// Longitudes of Viet Nam.
-    pub longitudes: f64,
-    /// Years.
-    pub years: f64,
-}
 
 const SURNAMES: [&str; 18] = [
     "nguyễn", "trần", "lê", "phạm", "hoàng", "huỳnh", "phan", "vũ", "võ", "đặng", "bùi", "đỗ", "hồ", "ngô",
@@ -75,74 +30,54 @@ const PLACES: [&str; 14] = [
     "số nhà",
 ];
 
-impl Profile {
-    /// What `values` look like, empty ones among them.
-    pub fn of<'a>(values: impl Iterator<Item = &'a Cell>) -> Self {
-        let mut profile = Self { lengths: (usize::MAX, 0), ..Self::default() };
-        let mut seen: HashSet<String> = HashSet::new();
-        let mut counts = [0u32; 17];
-        for value in values {
-            profile.rows += 1;
-            let Some(text) = value.text().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
-            else {
-                continue;
-            };
-            profile.filled += 1;
-            let length = text.chars().count();
-            profile.lengths = (profile.lengths.0.min(length), profile.lengths.1.max(length));
-            for (count, holds) in counts.iter_mut().zip(looks(&text)) {
-                *count += u32::from(holds);
-            }
-            if seen.len() < DISTINCT {
-                seen.insert(text);
-            }
+/// What `values` look like, empty ones among them.
+pub fn profile<'a>(values: impl Iterator<Item = &'a Cell>) -> Profile {
+    let mut profile = Profile { lengths: (usize::MAX, 0), ..Profile::default() };
+    let mut seen: HashSet<String> = HashSet::new();
+    let mut counts = [0u32; 17];
+    for value in values {
+        profile.rows += 1;
+        let Some(text) = value.text().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+        else {
+            continue;
+        };
+        profile.filled += 1;
+        let length = text.chars().count();
+        profile.lengths = (profile.lengths.0.min(length), profile.lengths.1.max(length));
+        for (count, holds) in counts.iter_mut().zip(looks(&text)) {
+            *count += u32::from(holds);
         }
-        profile.distinct = seen.len();
-        if profile.filled == 0 {
-            profile.lengths = (0, 0);
-            return profile;
+        if seen.len() < DISTINCT {
+            seen.insert(text);
         }
-        let filled = u32::try_from(profile.filled).unwrap_or(u32::MAX);
-        let shares = counts.map(|count| f64::from(count) / f64::from(filled));
-        [
-            profile.days,
-            profile.moments,
-            profile.digits,
-            profile.twelve,
-            profile.nine,
-            profile.tax,
-            profile.phones,
-            profile.mails,
-            profile.webs,
-            profile.sexes,
-            profile.flags,
-            profile.people,
-            profile.places,
-            profile.decimals,
-            profile.latitudes,
-            profile.longitudes,
-            profile.years,
-        ] = shares;
-        profile
     }
-
-    /// What stands out, in words: for whoever reads a proposal.
-    #[must_use]
-    pub fn words(&self) -> Vec<(&'static str, &'static str)> {
-        let said = [
-            (self.twelve, "12 chữ số", "12 digits"),
-            (self.nine, "9 chữ số", "9 digits"),
-            (self.tax, "dạng mã số thuế", "like tax codes"),
-            (self.phones, "dạng số điện thoại", "like telephone numbers"),
-            (self.mails, "dạng thư điện tử", "like mail addresses"),
-            (self.days, "ngày", "days"),
-            (self.moments, "thời điểm", "moments"),
-            (self.sexes, "chữ chỉ giới tính", "words for sex"),
-            (self.people, "dạng họ tên", "like names of people"),
-            (self.places, "chữ chỉ địa chỉ", "words of addresses"),
-        ];
-        said.into_iter().filter(|(share, ..)| *share >= 0.8).map(|(_, vi, en)| (vi, en)).collect()
+    profile.distinct = seen.len();
+    if profile.filled == 0 {
+        profile.lengths = (0, 0);
+        return profile;
     }
+    let filled = u32::try_from(profile.filled).unwrap_or(u32::MAX);
+    let shares = counts.map(|count| f64::from(count) / f64::from(filled));
+    [
+        profile.days,
+        profile.moments,
+        profile.digits,
+        profile.twelve,
+        profile.nine,
+        profile.tax,
+        profile.phones,
+        profile.mails,
+        profile.webs,
+        profile.sexes,
+        profile.flags,
+        profile.people,
+        profile.places,
+        profile.decimals,
+        profile.latitudes,
+        profile.longitudes,
+        profile.years,
+    ] = shares;
+    profile
 }
 
 fn looks(text: &str) -> [bool; 17] {
@@ -192,7 +127,7 @@ mod tests {
 
     fn of(values: &[&str]) -> Profile {
         let cells: Vec<Cell> = values.iter().map(|value| Cell::Text((*value).to_owned())).collect();
-        Profile::of(cells.iter())
+        profile(cells.iter())
     }
 
     #[test]
@@ -204,7 +139,7 @@ mod tests {
         assert!(of(&["0101243150", "0101243150-001"]).tax > 0.9);
         assert!(of(&["Nam", "Nữ"]).sexes > 0.9);
         assert!(of(&["Thôn 3, xã Bình Minh, tỉnh Ninh Bình"]).places > 0.9);
-        let empty = Profile::of([Cell::Null, Cell::Null].iter());
+        let empty = profile([Cell::Null, Cell::Null].iter());
         assert_eq!((empty.rows, empty.filled, empty.lengths), (2, 0, (0, 0)));
         assert!(empty.words().is_empty());
     }

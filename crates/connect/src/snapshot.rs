@@ -15,10 +15,10 @@ use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tokio::sync::{Mutex, RwLock};
 
 pub use self::read::{Fetch, Format, Origin};
-use crate::sql::{Driver as _, Sql};
+use crate::sql::{Driver as _, ON_THE_WAY, Sql};
 use crate::sqlite::File;
 use crate::value::Cell;
-use crate::{Filter, Listed, Listing, Records, Shape, Source, SourceError, Table, TableName};
+use crate::{Filter, Lines, Listed, Listing, Shape, Source, SourceError, Table, TableName};
 
 /// How often a file is looked at whether it is another.
 const LOOK: Duration = Duration::from_secs(2);
@@ -218,20 +218,20 @@ impl Source for Snapshot {
         self.now().await?.source.count(table, filters).await
     }
 
-    fn stream<'a>(&'a self, table: &'a Table, fields: &'a [&'a str], filters: &'a [Filter]) -> Records<'a> {
+    fn stream<'a>(&'a self, table: &'a Table, fields: &'a [&'a str], filters: &'a [Filter]) -> Lines<'a> {
         let rows = async move {
             let taken = self.now().await?;
             // Few enough at a time that the snapshot may be exchanged meanwhile; the one that was begun is read to its end.
-            let (sender, receiver) = futures::channel::mpsc::channel(64);
+            let (sender, receiver) = futures::channel::mpsc::channel(ON_THE_WAY);
             let (table, filters) = (table.clone(), filters.to_vec());
             let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
             tokio::spawn(async move {
                 use futures::SinkExt as _;
                 let mut sender = sender;
                 let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-                let mut records = taken.source.stream(&table, &fields, &filters);
-                while let Some(record) = records.next().await {
-                    if sender.send(record).await.is_err() {
+                let mut lines = taken.source.stream(&table, &fields, &filters);
+                while let Some(piece) = lines.next().await {
+                    if sender.send(piece).await.is_err() {
                         break;
                     }
                 }

@@ -3,15 +3,17 @@
 use async_trait::async_trait;
 use futures::channel::mpsc;
 use futures::stream::BoxStream;
-use futures::{SinkExt as _, StreamExt as _};
+use futures::{SinkExt as _, Stream, StreamExt as _};
 use model::service::FieldKind;
+use serde_json::Value;
 use sqlx::{AssertSqlSafe, Executor, IntoArguments, Pool};
 
-use crate::value::{Cell, Class, normal, original};
+use crate::value::{Cell, normal, original};
 use crate::{
-    Column, Filter, Listed, Listing, Mapped, Mark, Record, Records, Shape, Source, SourceError, Table,
+    Column, Filter, Lines, Listed, Listing, Mapped, Mark, Record, Shape, Source, SourceError, Table,
     TableName,
 };
+use model::column::Class;
 
 /// An argument of a statement: a value's text, and the column that it is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,11 +23,13 @@ pub(crate) struct Arg {
     pub(crate) kind: FieldKind,
 }
 
-/// Rows on the way between a database and who reads them.
-const ON_THE_WAY: usize = 256;
+/// Rows in a piece of a stream, at most.
+pub(crate) const PIECE: usize = 256;
+/// Pieces on the way between a database and who reads them.
+pub(crate) const ON_THE_WAY: usize = 4;
 
-/// Rows as they come.
-pub(crate) type Rows<'a> = BoxStream<'a, Result<Vec<Cell>, SourceError>>;
+/// Rows as they come, many in a piece.
+pub(crate) type Rows<'a> = BoxStream<'a, Result<Vec<Vec<Cell>>, SourceError>>;
 
 /// One database's way.
 #[async_trait]
@@ -77,14 +81,12 @@ where
         };
         let whole = {
             // The statement holds names that were quoted; every value is an argument.
-            let mut rows = sqlx::query_with(AssertSqlSafe(sql), args).fetch(&mut *connection);
+            let rows = sqlx::query_with(AssertSqlSafe(sql), args).fetch(&mut *connection);
+            let mut pieces = in_pieces(rows, cells, failed);
             loop {
-                let row = match rows.next().await {
-                    None => break true,
-                    Some(row) => row.map_err(failed).and_then(|row| cells(&row)),
-                };
-                let broken = row.is_err();
-                if sender.send(row).await.is_err() || broken {
+                let Some(piece) = pieces.next().await else { break true };
+                let broken = piece.is_err();
+                if sender.send(piece).await.is_err() || broken {
                     break false;
                 }
             }
@@ -94,6 +96,21 @@ where
         }
     });
     receiver.boxed()
+}
+
+/// Rows as a driver gives them, in pieces of what is there.
+pub(crate) fn in_pieces<'a, R: Send + 'a>(
+    rows: impl Stream<Item = Result<R, sqlx::Error>> + Send + 'a,
+    cells: fn(&R) -> Result<Vec<Cell>, SourceError>,
+    failed: fn(sqlx::Error) -> SourceError,
+) -> Rows<'a> {
+    let rows = rows.map(move |row| row.map_err(failed).and_then(|row| cells(&row)));
+    rows.ready_chunks(PIECE).map(|rows| rows.into_iter().collect()).boxed()
+}
+
+/// A stream that is only this failure.
+pub(crate) fn failing<'a, T: Send + 'a>(error: SourceError) -> BoxStream<'a, Result<T, SourceError>> {
+    futures::stream::once(std::future::ready(Err(error))).boxed()
 }
 
 /// A source that is a database with SQL.
@@ -244,9 +261,59 @@ fn record(table: &Table, fields: &[&str], cells: impl Iterator<Item = Cell>) -> 
         if mapped.original {
             record.insert(format!("{name}__goc"), original(class, cell.clone()));
         }
-        record.insert((*name).to_owned(), normal(mapped.kind, class, &mapped.values, cell));
+        record.insert((*name).to_owned(), normal(mapped, cell));
     }
     Ok(record)
+}
+
+/// Writes rows as lines of JSON, the records of [`record`] with nothing made between.
+struct Writer<'a> {
+    fields: Vec<Written<'a>>,
+}
+
+/// A field with its name as JSON, behind a comma and before a colon.
+struct Written<'a> {
+    name: String,
+    original: String,
+    mapped: &'a Mapped,
+}
+
+impl<'a> Writer<'a> {
+    fn new(table: &'a Table, fields: &[&str]) -> Result<Self, SourceError> {
+        let named = |name: String| format!(",{}:", Value::from(name));
+        let fields = fields.iter().map(|name| {
+            let (original, written) = (named(format!("{name}__goc")), named((*name).to_owned()));
+            Ok(Written { name: written, original, mapped: field(table, name)? })
+        });
+        Ok(Self { fields: fields.collect::<Result<_, SourceError>>()? })
+    }
+
+    fn lines(&self, rows: Vec<Vec<Cell>>) -> Result<Vec<u8>, SourceError> {
+        let mut out = Vec::with_capacity(rows.len() * 128);
+        for row in rows {
+            let begin = out.len();
+            for (Written { name, original: original_name, mapped }, cell) in self.fields.iter().zip(row) {
+                let class = mapped.column.class;
+                if mapped.original {
+                    out.extend_from_slice(original_name.as_bytes());
+                    put(&mut out, &original(class, cell.clone()))?;
+                }
+                out.extend_from_slice(name.as_bytes());
+                put(&mut out, &normal(mapped, cell))?;
+            }
+            // The first comma makes place for what opens a record.
+            match out.get_mut(begin) {
+                Some(first) => *first = b'{',
+                None => out.push(b'{'),
+            }
+            out.extend_from_slice(b"}\n");
+        }
+        Ok(out)
+    }
+}
+
+fn put(out: &mut Vec<u8>, value: &Value) -> Result<(), SourceError> {
+    serde_json::to_writer(out, value).map_err(|error| SourceError::Failed(error.to_string()))
 }
 
 /// A row whose first cells are the key and what it is sorted by.
@@ -258,7 +325,7 @@ fn listed(table: &Table, fields: &[&str], sorted: bool, row: Vec<Cell>) -> Resul
     let sorted = if sorted { cells.next().and_then(|cell| cell.text()) } else { None };
     Ok(Listed {
         mark: Mark { sorted, key: mark_key },
-        key: normal(key.kind, key.column.class, &key.values, first),
+        key: normal(key, first),
         record: record(table, fields, cells)?,
     })
 }
@@ -350,15 +417,18 @@ impl<D: Driver> Source for Sql<D> {
             .ok_or_else(|| SourceError::Failed("it gave no count".to_owned()))
     }
 
-    fn stream<'a>(&'a self, table: &'a Table, fields: &'a [&'a str], filters: &'a [Filter]) -> Records<'a> {
+    fn stream<'a>(&'a self, table: &'a Table, fields: &'a [&'a str], filters: &'a [Filter]) -> Lines<'a> {
         let mut statement = Statement::new(&self.0, table);
         let begun = statement.filters(filters).and_then(|()| self.selected(&statement, fields, &[]));
         match begun {
-            Err(error) => futures::stream::once(std::future::ready(Err(error))).boxed(),
+            Err(error) => failing(error),
             Ok(selected) => {
                 let (sql, args) = statement.finish(&selected, "");
-                let rows = self.0.stream(sql, args);
-                rows.map(move |row| record(table, fields, row?.into_iter())).boxed()
+                let writer = match Writer::new(table, fields) {
+                    Ok(writer) => writer,
+                    Err(error) => return failing(error),
+                };
+                self.0.stream(sql, args).map(move |rows| rows.and_then(|rows| writer.lines(rows))).boxed()
             }
         }
     }

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::StreamExt as _;
 use model::service::FieldKind;
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, Decode, Row as _, Sqlite, TypeInfo as _, ValueRef as _};
 
-use crate::sql::{Arg, Driver, Rows, Sql};
-use crate::value::{Cell, Class};
+use crate::sql::{Arg, Driver, Rows, Sql, failing, in_pieces};
+use crate::value::Cell;
 use crate::{Column, Shape, Source, SourceError, TableName};
+use model::column::Class;
 
 /// Connections to one file. Each has a thread of its own; readers do not wait for each other.
 const CONNECTIONS: u32 = 4;
@@ -69,10 +69,9 @@ impl Driver for File {
     fn stream(&self, sql: String, args: Vec<Arg>) -> Rows<'_> {
         let args = match bound(&args) {
             Ok(args) => args,
-            Err(error) => return futures::stream::once(std::future::ready(Err(error))).boxed(),
+            Err(error) => return failing(error),
         };
-        let rows = sqlx::query_with(AssertSqlSafe(sql), args).fetch(&self.pool);
-        rows.map(|row| row.map_err(failed).and_then(|row| cells(&row))).boxed()
+        in_pieces(sqlx::query_with(AssertSqlSafe(sql), args).fetch(&self.pool), cells, failed)
     }
 
     async fn shapes(&self, table: Option<&TableName>) -> Result<Vec<Shape>, SourceError> {

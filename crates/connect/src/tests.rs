@@ -8,9 +8,22 @@ mod sqlite;
 
 use std::collections::BTreeMap;
 
+use futures::TryStreamExt as _;
 use model::service::FieldKind;
 
 use crate::{Mapped, Shape, Source, Table, TableName};
+
+/// What a stream gives, record by record.
+pub(crate) fn records<'a>(
+    lines: crate::Lines<'a>,
+) -> impl futures::Stream<Item = Result<crate::Record, crate::SourceError>> + use<'a> {
+    let records = lines.map_ok(|piece| {
+        let lines = piece.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let read: Vec<crate::Record> = lines.map(|line| serde_json::from_slice(line).unwrap()).collect();
+        futures::stream::iter(read.into_iter().map(Ok))
+    });
+    records.try_flatten()
+}
 
 /// A table with these fields, each held by the column of its name.
 pub(crate) async fn table(source: &dyn Source, name: &str, key: &str, kinds: &[(&str, FieldKind)]) -> Table {
@@ -31,7 +44,13 @@ pub(crate) fn of(shape: &Shape, key: &str, kinds: &[(&str, FieldKind)]) -> Table
                 .map_or(FieldKind::Text, |(_, kind)| *kind);
             (
                 column.name.clone(),
-                Mapped { kind, column: column.clone(), values: BTreeMap::new(), original: false },
+                Mapped {
+                    kind,
+                    column: column.clone(),
+                    values: BTreeMap::new(),
+                    digits: None,
+                    original: false,
+                },
             )
         })
         .collect();

@@ -1,82 +1,12 @@
 //! Values: what a source has in a cell, and what goes out as JSON by the kind of its field.
 
-use std::collections::BTreeMap;
-
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use jiff::civil::{Date, DateTime};
+use model::column::Class;
 use model::service::FieldKind;
 use serde_json::Value;
 
-/// What a column holds, by the type that its database declares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Class {
-    /// Text, and whatever the database can only write as text.
-    #[default]
-    Text,
-    /// Whole numbers.
-    Integer,
-    /// Exact numbers with places.
-    Decimal,
-    /// Floating numbers.
-    Real,
-    /// Yes or no.
-    Boolean,
-    /// Days.
-    Date,
-    /// Moments of the clock on the wall, without a zone.
-    Local,
-    /// Moments.
-    Moment,
-    /// Bytes.
-    Bytes,
-    /// JSON.
-    Json,
-}
-
-impl Class {
-    /// What a declared type holds. The first word decides: `character varying(30)`, `NUMBER(10)`, `int unsigned`.
-    #[must_use]
-    pub fn of(declared: &str) -> Self {
-        let declared = declared.to_lowercase();
-        if declared.ends_with("[]") {
-            return Self::Text;
-        }
-        let word: String = declared.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        match word.as_str() {
-            "int" | "integer" | "bigint" | "smallint" | "tinyint" | "mediumint" | "int2" | "int4"
-            | "int8" | "oid" | "serial" | "bigserial" | "year" => Self::Integer,
-            "numeric" | "decimal" | "number" | "dec" | "fixed" => Self::Decimal,
-            "real" | "double" | "float" | "float4" | "float8" => Self::Real,
-            "bool" | "boolean" => Self::Boolean,
-            "date" => Self::Date,
-            "timestamptz" => Self::Moment,
-            "timestamp" if declared.contains("with time zone") => Self::Moment,
-            "timestamp" | "datetime" | "datetime2" => Self::Local,
-            "bytea" | "blob" | "binary" | "varbinary" | "tinyblob" | "mediumblob" | "longblob" | "raw" => {
-                Self::Bytes
-            }
-            "json" | "jsonb" => Self::Json,
-            _ => Self::Text,
-        }
-    }
-
-    /// Its name, for settings.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Integer => "integer",
-            Self::Decimal => "decimal",
-            Self::Real => "real",
-            Self::Boolean => "boolean",
-            Self::Date => "date",
-            Self::Local => "local",
-            Self::Moment => "moment",
-            Self::Bytes => "bytes",
-            Self::Json => "json",
-        }
-    }
-}
+use crate::Mapped;
 
 /// A cell as a driver gives it.
 #[derive(Debug, Clone, PartialEq)]
@@ -168,13 +98,14 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 /// A cell as its field's kind has it: days in ISO form, names in NFC with single spaces, codes of the term, identifiers with their leading
 /// zeros. What cannot be made so stays as it is: nothing is lost on the way.
 #[must_use]
-pub fn normal(kind: FieldKind, class: Class, values: &BTreeMap<String, String>, cell: Cell) -> Value {
+pub fn normal(mapped: &Mapped, cell: Cell) -> Value {
+    let (class, values) = (mapped.column.class, &mapped.values);
     if !values.is_empty()
         && let Some(code) = cell.text().and_then(|text| values.get(text.trim()))
     {
         return code.clone().into();
     }
-    match (kind, cell) {
+    match (mapped.kind, cell) {
         (_, Cell::Null) => Value::Null,
         (FieldKind::Boolean, Cell::Integer(number)) => (number != 0).into(),
         (FieldKind::Boolean, Cell::Text(text)) => yes_or_no(&text).map_or_else(|| text.into(), Value::from),
@@ -186,31 +117,55 @@ pub fn normal(kind: FieldKind, class: Class, values: &BTreeMap<String, String>, 
             whole.parse::<i64>().map_or_else(|_| text.clone().into(), Value::from)
         }
         (FieldKind::Decimal, cell) => cell.text().map_or(Value::Null, Value::from),
+        // As it should be already, which most are: it goes on as it is.
+        (FieldKind::Date, Cell::Text(text)) if text_is_iso(&text) => text.into(),
         (FieldKind::Date, cell) => {
             let text = cell.text().unwrap_or_default();
             day(&text).map_or_else(|| original(class, cell), |day| day.to_string().into())
         }
+        (FieldKind::Name, Cell::Text(text)) if is_tidy(&text) => text.into(),
         (FieldKind::Name, Cell::Text(text)) => {
             let words: Vec<&str> = text.split_whitespace().collect();
             model::text::nfc(&words.join(" ")).into()
         }
-        (FieldKind::Unit, cell) => padded(cell, class, &[2, 3, 5]),
-        (FieldKind::PersonId, cell) => padded(cell, class, &[12]),
-        (_, cell) => original(class, cell),
+        (FieldKind::PersonId, cell) => padded(cell, class, |_| 12),
+        // Four digits are a commune's five. Fewer may be a province's, a district's or a commune's: settings say, or they stay.
+        (FieldKind::Unit, cell) if mapped.digits.is_none() => {
+            padded(cell, class, |digits| if digits == 4 { 5 } else { digits })
+        }
+        (_, cell) => match mapped.digits {
+            Some(full) => padded(cell, class, |_| full.into()),
+            None => original(class, cell),
+        },
     }
 }
 
+/// `yyyy-mm-dd` of a day that there is.
+fn text_is_iso(text: &str) -> bool {
+    text.len() == 10 && text.parse::<Date>().is_ok()
+}
+
+/// In NFC, with single spaces within and none at the ends.
+fn is_tidy(text: &str) -> bool {
+    let mut before = ' ';
+    let single = text.chars().all(|c| {
+        let good = c == ' ' || !c.is_whitespace();
+        let good = good && !(c == ' ' && before == ' ');
+        before = c;
+        good
+    });
+    single && before != ' ' && model::text::is_nfc(text)
+}
+
 /// A code of digits with the leading zeros that a number has lost, and without the spaces and dots that people put in.
-fn padded(cell: Cell, class: Class, lengths: &[usize]) -> Value {
+fn padded(cell: Cell, class: Class, full: impl Fn(usize) -> usize) -> Value {
     let Some(text) = cell.text() else { return Value::Null };
     let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '.' | '-')).collect();
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return original(class, cell);
     }
-    match lengths.iter().find(|length| **length >= digits.len()) {
-        Some(length) => format!("{digits:0>length$}").into(),
-        None => digits.into(),
-    }
+    let full = full(digits.len());
+    format!("{digits:0>full$}").into()
 }
 
 /// A day as sources write it: ISO, `dd/mm/yyyy`, `dd-mm-yyyy`, `dd.mm.yyyy`, `yyyymmdd`; a moment's day.
@@ -247,10 +202,25 @@ fn text_of(text: &str, digits: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
+    use crate::Column;
+
+    fn mapped(kind: FieldKind, class: Class) -> Mapped {
+        let column = Column {
+            name: String::new(),
+            declared: String::new(),
+            class,
+            nullable: true,
+            unique: false,
+            comment: String::new(),
+        };
+        Mapped { kind, column, values: BTreeMap::new(), digits: None, original: false }
+    }
 
     fn text(text: &str) -> Cell {
         Cell::Text(text.to_owned())
@@ -286,16 +256,20 @@ mod tests {
 
     #[test]
     fn values_come_out_as_their_kind_has_them() {
-        let none = BTreeMap::new();
-        let of = |kind, class, cell| normal(kind, class, &none, cell);
+        let of = |kind, class, cell| normal(&mapped(kind, class), cell);
         assert_eq!(of(FieldKind::Date, Class::Text, text("02/09/1945")), json!("1945-09-02"));
         assert_eq!(of(FieldKind::Date, Class::Text, text("khoảng 1945")), json!("khoảng 1945"));
         assert_eq!(
             of(FieldKind::Name, Class::Text, text("  Nguye\u{302}\u{303}n   Va\u{306}n A ")),
             json!("Nguyễn Văn A")
         );
-        assert_eq!(of(FieldKind::Unit, Class::Integer, text("1")), json!("01"));
-        assert_eq!(of(FieldKind::Unit, Class::Integer, Cell::Integer(4)), json!("04"));
+        // A number has lost its zeros: what it was is only known where four digits are left, or where settings say.
+        assert_eq!(of(FieldKind::Unit, Class::Integer, text("1")), json!("1"));
+        assert_eq!(of(FieldKind::Unit, Class::Integer, Cell::Integer(1234)), json!("01234"));
+        let commune = Mapped { digits: Some(5), ..mapped(FieldKind::Unit, Class::Integer) };
+        assert_eq!(normal(&commune, Cell::Integer(4)), json!("00004"));
+        let code = Mapped { digits: Some(2), ..mapped(FieldKind::Code, Class::Text) };
+        assert_eq!((normal(&code, text("1")), normal(&code, text("khác"))), (json!("01"), json!("khác")));
         assert_eq!(of(FieldKind::Unit, Class::Text, text("00004")), json!("00004"));
         assert_eq!(of(FieldKind::PersonId, Class::Integer, text("1198000001")), json!("001198000001"));
         assert_eq!(of(FieldKind::PersonId, Class::Text, text("001 198 000 001")), json!("001198000001"));
@@ -322,9 +296,9 @@ mod tests {
         assert_eq!(of(FieldKind::Text, Class::Bytes, text("\\x00ff")), json!("AP8="));
         assert_eq!(of(FieldKind::Text, Class::Json, text("{\"a\": 1}")), json!({ "a": 1 }));
         assert_eq!(of(FieldKind::Text, Class::Real, text("NaN")), json!("NaN"));
-        let sex = BTreeMap::from([("Nam".to_owned(), "1".to_owned()), ("Nữ".to_owned(), "2".to_owned())]);
-        assert_eq!(normal(FieldKind::Code, Class::Text, &sex, text("Nữ ")), json!("2"));
-        assert_eq!(normal(FieldKind::Code, Class::Text, &sex, text("khác")), json!("khác"));
+        let values = BTreeMap::from([("Nam".to_owned(), "1".to_owned()), ("Nữ".to_owned(), "2".to_owned())]);
+        let sex = Mapped { values, ..mapped(FieldKind::Code, Class::Text) };
+        assert_eq!((normal(&sex, text("Nữ ")), normal(&sex, text("khác"))), (json!("2"), json!("khác")));
     }
 
     #[test]
@@ -348,7 +322,7 @@ mod tests {
         fn no_text_makes_it_panic_and_none_is_lost(written in "\\PC{0,40}") {
             for kind in [FieldKind::Text, FieldKind::Name, FieldKind::Date, FieldKind::Integer, FieldKind::Boolean, FieldKind::Unit, FieldKind::PersonId, FieldKind::Decimal] {
                 for class in [Class::Text, Class::Integer, Class::Moment, Class::Bytes, Class::Json, Class::Real] {
-                    prop_assert!(!normal(kind, class, &BTreeMap::new(), Cell::Text(written.clone())).is_null() || written.trim() == "null");
+                    prop_assert!(!normal(&mapped(kind, class), Cell::Text(written.clone())).is_null() || written.trim() == "null");
                 }
             }
         }

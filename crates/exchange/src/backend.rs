@@ -10,9 +10,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use http_body_util::Either;
 use hyper::body::Incoming;
 use model::fault::Fault;
 use serde_json::json;
+
+use crate::body::Fed;
 
 pub use dataset::{DatasetService, Place};
 pub use http_api::HttpApi;
@@ -39,8 +42,8 @@ pub struct Answer {
 pub enum AnswerBody {
     /// All there.
     Whole(Bytes),
-    /// Still coming.
-    Coming(Incoming),
+    /// Still coming: from the service, or from the node itself.
+    Coming(Either<Incoming, Fed>),
 }
 
 impl Answer {

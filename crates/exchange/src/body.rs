@@ -210,8 +210,11 @@ fn file_body(mut file: File, bytes: u64) -> OutBody {
     Sized { inner: body, left: bytes }.boxed()
 }
 
+/// Where the parts of a body are put in.
+pub(crate) type Parts = mpsc::Sender<std::io::Result<Frame<Bytes>>>;
+
 /// A body fed part by part by another task. Two parts wait at most.
-pub fn channel() -> (mpsc::Sender<std::io::Result<Frame<Bytes>>>, Fed) {
+pub(crate) fn channel() -> (Parts, Fed) {
     let (parts, queue) = mpsc::channel(2);
     (parts, Fed(queue))
 }

@@ -27,6 +27,8 @@ pub struct Message<'a> {
 pub enum Once<'a> {
     /// A request: must not have come before.
     Request(&'a ReplayGuard),
+    /// Carried by hand: it may be old. Whoever takes it looks at its age, and whether it was here before.
+    ByHand,
     /// An answer: bound to a request of ours, so it can't stand for another.
     Answer,
 }
@@ -50,6 +52,7 @@ pub fn check<'b>(
     match once {
         Once::Request(guard) => guard.admit(&params, now)?,
         Once::Answer => check_fresh(&params, now)?,
+        Once::ByHand => {}
     }
     check_body(message)?;
     if !headers::other_headers_fit(message.headers) {

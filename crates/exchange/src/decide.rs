@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use model::endpoint::CallPath;
+use model::endpoint::{CallPath, Endpoint};
 use model::fault::Fault;
 use model::grant::{Grant, Use};
 use model::id::{ServiceId, SystemId};
@@ -89,10 +89,12 @@ fn check_grant(
         return Err((4, Fault::grant_not_valid(&grant.id, grant.validity())));
     }
     let endpoint = offered.endpoints.iter().find(|endpoint| endpoint.matches(&call.method, &call.path));
-    let granted_here = grant.endpoints.is_empty()
-        || grant.endpoints.iter().any(|endpoint| endpoint.matches(&call.method, &call.path));
+    let granted_here = |endpoint: &Endpoint| match grant.endpoints.as_slice() {
+        [] => offered.service.is_covered_unnamed(endpoint),
+        named => named.iter().any(|endpoint| endpoint.matches(&call.method, &call.path)),
+    };
     match endpoint {
-        Some(endpoint) if granted_here => {
+        Some(endpoint) if granted_here(endpoint) => {
             book.check_suspended(&call.service, &grant.id, now).map_err(|fault| (6, fault))?;
             Ok(Permit {
                 offered: offered.clone(),

@@ -16,6 +16,7 @@ pub mod failure;
 pub mod headers;
 pub mod metadata;
 pub mod node;
+pub mod package;
 pub mod peers;
 pub mod port;
 pub mod provide;

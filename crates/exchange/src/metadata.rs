@@ -52,20 +52,22 @@ fn methods(book: &Book, system: &SystemId) -> Answer {
     Answer::json(200, &json!({ "service": services }))
 }
 
-/// The services that a client may use today, with the endpoints that its grants name. A grant that names none allows all.
+/// The services that a client may use today, with the endpoints that its grants name. A grant that names none
+/// allows all but what must be named.
 fn allowed(book: &Book, system: &SystemId, client: &SystemId) -> Answer {
     let today = day_in_viet_nam(clock::now());
     let service = |offered: &Arc<Offered>| {
         let grants = book.grants(client, &offered.service.id).iter();
         let grants: Vec<_> = grants.filter(|grant| grant.validity().holds_on(today)).collect();
         let mut endpoints: Vec<Endpoint> = Vec::new();
+        if grants.iter().any(|grant| grant.endpoints.is_empty()) {
+            let unnamed = offered.endpoints.iter().filter(|one| offered.service.is_covered_unnamed(one));
+            endpoints.extend(unnamed.cloned());
+        }
         for endpoint in grants.iter().flat_map(|grant| &grant.endpoints) {
             if !endpoints.contains(endpoint) {
                 endpoints.push(endpoint.clone());
             }
-        }
-        if grants.iter().any(|grant| grant.endpoints.is_empty()) {
-            endpoints.clone_from(&offered.endpoints);
         }
         (!grants.is_empty()).then(|| method(offered, &endpoints))
     };

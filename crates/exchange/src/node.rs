@@ -10,6 +10,7 @@ use arc_swap::ArcSwap;
 use connect::care::{Careful, Limits as SourceLimits};
 use connect::source::{Address, Fetch};
 use connect::{Source, TableName};
+use model::directory::Directory;
 use model::fault::Fault;
 use model::id::{NodeId, SystemId};
 use model::service::Offer;
@@ -139,6 +140,18 @@ impl StateFolder {
         self.0.join("ledger")
     }
 
+    /// What belongs to packages that were ordered or made here.
+    #[must_use]
+    pub fn packages(&self) -> PathBuf {
+        self.0.join("packages")
+    }
+
+    /// The ledger of exchanges that were carried by hand.
+    #[must_use]
+    pub fn package_ledger(&self) -> PathBuf {
+        self.packages().join("ledger")
+    }
+
     fn read(path: &Path) -> Result<Vec<u8>, Fault> {
         fs::read(path)
             .map_err(|error| Fault::FileFailed { path: path.display().to_string(), why: error.to_string() })
@@ -151,15 +164,7 @@ impl Node {
     /// # Errors
     /// [`Fault`] says which file or setting can't be used.
     pub async fn open(folder: &StateFolder, settings: &NodeSettings) -> Result<(Arc<Self>, Running), Fault> {
-        let signing = SigningKey::load(&folder.signing_key()).map_err(|error| key_failed(&error))?;
-        let certificate = CertificateDer::from(StateFolder::read(&folder.signing_certificate())?);
-        if certificate::signing_key(&certificate).ok() != Some(signing.public()) {
-            let place = folder.signing_certificate().display().to_string();
-            return Err(Fault::BadSettings {
-                place,
-                why: "the certificate is not that of signing.key".into(),
-            });
-        }
+        let OwnKey { notary, keyid, certificate } = OwnKey::load(folder, settings)?;
         let keeper = Keeper::new(&folder.directory(), StateFolder::read(&folder.root())?);
         let book = Arc::new(ArcSwap::from_pointee(open_book(&keeper).await));
         let identity = identity(folder)?;
@@ -178,13 +183,12 @@ impl Node {
             path: spool.display().to_string(),
             why: error.to_string(),
         })?;
-        let keyid: Arc<str> = trust::key_id(&settings.id, &certificate).into();
         let systems = systems(settings)?;
         let edge_clients = Pinned::new(systems.certificates());
         let node = Arc::new(Self {
             id: settings.id.clone(),
             peers: Arc::new(Peers::new(client_tls, book.clone())),
-            notary: Notary::start(signing, keyid.clone()),
+            notary,
             verifier: Verifier::default(),
             replays,
             consumer_rates: Rates::default(),
@@ -240,6 +244,54 @@ impl Node {
             }
         }
     }
+}
+
+/// The key that a node signs with.
+pub(crate) struct OwnKey {
+    pub(crate) notary: Notary,
+    keyid: Arc<str>,
+    certificate: CertificateDer<'static>,
+}
+
+impl OwnKey {
+    /// From a node's folder; must be called within a runtime.
+    pub(crate) fn load(folder: &StateFolder, settings: &NodeSettings) -> Result<Self, Fault> {
+        let signing = SigningKey::load(&folder.signing_key()).map_err(|error| key_failed(&error))?;
+        let certificate = CertificateDer::from(StateFolder::read(&folder.signing_certificate())?);
+        if certificate::signing_key(&certificate).ok() != Some(signing.public()) {
+            let place = folder.signing_certificate().display().to_string();
+            return Err(Fault::BadSettings {
+                place,
+                why: "the certificate is not that of signing.key".into(),
+            });
+        }
+        let keyid: Arc<str> = trust::key_id(&settings.id, &certificate).into();
+        Ok(Self { notary: Notary::start(signing, keyid.clone()), keyid, certificate })
+    }
+
+    pub(crate) fn used(&self) -> UsedKey<'_> {
+        UsedKey { keyid: &self.keyid, certificate: &self.certificate }
+    }
+}
+
+/// A node's copy of the directory, verified anew. The node may be running: its copy stays as it is.
+///
+/// # Errors
+/// [`Fault::DirectoryMissing`], [`Fault::DirectoryRefused`], [`Fault::FileFailed`].
+pub async fn read_directory(folder: &StateFolder) -> Result<Directory, Fault> {
+    let root = StateFolder::read(&folder.root())?;
+    let failed = |error: std::io::Error| Fault::FileFailed {
+        path: folder.directory().display().to_string(),
+        why: error.to_string(),
+    };
+    // A keeper writes beside the copy what it has seen. And what the node says it has seen is left out, since roots found there are taken
+    // as verified already.
+    let scratch = tempfile::tempdir().map_err(failed)?;
+    for part in ["metadata", "targets"] {
+        trust::file::copy_folder(&folder.directory().join(part), &scratch.path().join(part))
+            .map_err(failed)?;
+    }
+    Keeper::new(scratch.path(), root).open().await
 }
 
 /// What runs a node that is open.
@@ -346,7 +398,7 @@ fn digest_from_hex(text: &str) -> Option<[u8; 32]> {
     (text.len() == 64).then_some(digest)
 }
 
-fn backends(settings: &NodeSettings, folder: &StateFolder) -> Result<Backends, Fault> {
+pub(crate) fn backends(settings: &NodeSettings, folder: &StateFolder) -> Result<Backends, Fault> {
     let patience = Duration::from_secs(settings.service_seconds);
     let sources: HashMap<&str, Arc<dyn Source>> = settings
         .sources
@@ -411,6 +463,7 @@ fn backend(
         table: TableName { schema: service.schema.clone(), name },
         columns: service.columns.clone(),
         values: service.values.clone(),
+        digits: service.digits.clone(),
     };
     let source: Arc<dyn Source> = match (&service.source, &service.sqlite) {
         (Some(name), _) => sources.get(name.as_str()).cloned().ok_or_else(|| Fault::BadSettings {
@@ -435,7 +488,7 @@ fn tls_failed(error: &rustls::Error) -> Fault {
     Fault::BadSettings { place: "tls.key, tls.der".into(), why: error.to_string() }
 }
 
-fn ledger_failed(error: &ledger::LedgerError) -> Fault {
+pub(crate) fn ledger_failed(error: &ledger::LedgerError) -> Fault {
     match error {
         ledger::LedgerError::Damaged { place, why } => {
             Fault::LedgerDamaged { place: place.clone(), why: why.clone() }

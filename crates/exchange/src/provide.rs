@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::{HeaderMap, IF_NONE_MATCH};
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Either};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 use ledger::Side;
@@ -21,7 +21,7 @@ use crate::asked::{Asked, Metadata};
 use crate::backend::dataset::{Ask, CONFIRM_BYTES};
 use crate::backend::http_api::Passed;
 use crate::backend::{Answer, AnswerBody, Backend};
-use crate::body::{self, BodyError, Kept, Limits, OutBody, Received};
+use crate::body::{self, BodyError, Fed, Kept, Limits, OutBody, Received};
 use crate::book::{Book, Signer};
 use crate::check::{Message, Once, check};
 use crate::clock;
@@ -256,7 +256,7 @@ fn long(
     node: &Arc<Node>,
     line: FirstLine,
     headers: HeaderMap,
-    body: (Bytes, Incoming),
+    body: (Bytes, Either<Incoming, Fed>),
     verified: Verified,
 ) -> OutBody {
     let limits: Limits = node.body_limits();

@@ -178,7 +178,7 @@ pub enum Ending {
 }
 
 async fn stream<B>(
-    parts: &tokio::sync::mpsc::Sender<std::io::Result<Frame<Bytes>>>,
+    parts: &body::Parts,
     begun: Bytes,
     mut rest: B,
     limits: Limits,

@@ -178,6 +178,9 @@ pub struct ServiceSettings {
     /// By field, values of the source with the codes that they stand for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, BTreeMap<String, String>>,
+    /// By field, how many digits its codes have in full: where a source keeps them as numbers, their leading zeros are lost.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub digits: BTreeMap<String, u8>,
 }
 
 fn default_body_max_bytes() -> u64 {

@@ -94,6 +94,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         .merge(crate::change::api::routes())
         .merge(crate::codelist::api::routes())
         .merge(crate::contract::api::routes())
+        .merge(crate::draft::api::routes())
         .merge(crate::term::api::routes())
         .merge(crate::usage::api::routes())
         .merge(crate::database::api::routes())

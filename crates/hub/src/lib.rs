@@ -12,6 +12,7 @@ pub mod contract;
 pub mod database;
 mod deed;
 pub mod directory;
+pub mod draft;
 pub mod duty;
 mod event;
 pub mod grant;

@@ -13,7 +13,7 @@ pub(crate) use governing::{
     Codelist, Crosswalk, Database, Duty, Grant, Graph, Part, Request, Saying, Search, Suspension, Usage, Why,
 };
 pub(crate) use people::{Login, User, UserType};
-pub(crate) use running::{Demo, Hub, Ledger, Node, Role, Source, SourceAt};
+pub(crate) use running::{Demo, Hub, Ledger, Node, Package, Role, Source, SourceAt};
 
 /// Liên Thông: các cơ sở dữ liệu của Nhà nước kết nối và chia sẻ với nhau. | The State's databases connect and share.
 ///
@@ -42,6 +42,9 @@ pub(crate) enum Command {
     /// Cơ sở dữ liệu của cơ quan: từ bảng thành dịch vụ | An agency's database: from a table to a service
     #[command(subcommand)]
     Source(Source),
+    /// Gói dữ liệu trên vật mang: đặt, đóng, kiểm, mở | Packages of data on media: order, make, verify, open
+    #[command(subcommand)]
+    Package(Package),
     /// Nạp tệp YAML vào sổ đăng ký | Load YAML files into the registry
     Apply(Apply),
     /// Nói tệp YAML khác sổ đăng ký ở đâu; mã thoát 1 nếu khác | Tell where YAML files differ from the registry; exit code 1 if they do

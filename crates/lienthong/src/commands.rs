@@ -8,13 +8,13 @@ mod hub;
 mod ledger;
 mod node;
 mod noun;
+mod package;
 pub(crate) mod registry;
 mod request;
 mod show;
 mod source;
 mod user;
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use ::hub::registry::Kind;
@@ -36,6 +36,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Hub(command) => Box::pin(hub::run(command)).await,
         Command::Node(command) => node::run(command).await,
         Command::Source(command) => source::run(command).await,
+        Command::Package(command) => package::run(command).await,
         Command::Apply(apply) => registry::apply(&apply).await,
         Command::Diff(diff) => registry::diff(&diff).await,
         Command::Export(export) => registry::export(&export).await,
@@ -91,19 +92,4 @@ pub(crate) async fn asked_to_end() {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
     }
-}
-
-/// Copies a folder with all that is in it.
-pub(crate) fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else {
-            std::fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }

@@ -65,6 +65,8 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/contracts/{id}", "contract export"),
     ("get", "/api/v1/contracts/{id}/differences", "contract diff"),
     ("get", "/api/v1/services/{id}/contract-draft", "contract draft"),
+    ("post", "/api/v1/drafts/bind", "source bind"),
+    ("post", "/api/v1/drafts/publish", "source publish"),
     ("get", "/api/v1/codelists/{id}/codes", "codelist codes"),
     ("get", "/api/v1/crosswalks/{id}/follow", "crosswalk follow"),
     ("get", "/api/v1/databases", "db status"),

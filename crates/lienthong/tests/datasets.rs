@@ -51,7 +51,7 @@ async fn a_dataset_on_postgresql_serves_every_operation_within_its_grant() {
         let source = format!("[[sources]]\nname = \"dan-cu\"\nurl = \"{url}\"\nconnections = 2\nstatement_seconds = 2\n");
         let place = "source = \"dan-cu\"\nschema = \"dân cư\"\ntable = \"NHAN_KHAU\"\n\
             columns = { so_dinh_danh = \"SoDD\", ho_ten = \"HoTen\", ngay_sinh = \"NgaySinh\", gioi_tinh = \"GT\", xa = \"MaXa\" }\n\
-            values = { gioi_tinh = { Nam = \"1\", \"Nữ\" = \"2\" } }\n";
+            digits = { xa = 5 }\nvalues = { gioi_tinh = { Nam = \"1\", \"Nữ\" = \"2\" } }\n";
         text.replace("sqlite = \"../people.db\"\n", place) + &source
     });
     nation.apply(SERVICE);
@@ -62,6 +62,7 @@ async fn a_dataset_on_postgresql_serves_every_operation_within_its_grant() {
     serves_records(&nation).await;
     lists_in_order(&nation).await;
     serves_many_and_refuses_what_is_wrong(&nation).await;
+    gives_all_at_once_only_where_that_is_granted(&nation, &mut admin).await;
     keeps_to_the_rows_of_the_grant(&nation).await;
     goes_on_with_what_is_left(&nation, admin).await;
 }
@@ -142,6 +143,46 @@ async fn serves_many_and_refuses_what_is_wrong(nation: &Nation) {
         let (status, fault, _) = told(&nation.get(PEOPLE, query).await);
         assert_eq!((status, fault.as_str()), (400, "LT-4107"), "{query}");
     }
+}
+
+async fn gives_all_at_once_only_where_that_is_granted(nation: &Nation, admin: &mut PgConnection) {
+    let (status, fault, _) = post(nation, "/stream", &json!({})).await;
+    assert_eq!((status, fault.as_str()), (500, "LT-2109"), "a grant that names nothing gives everything");
+    nation.apply(&grant(
+        "fields: [so_dinh_danh, ho_ten, gioi_tinh, xa], rows: [{ field: xa, under: \"01\" }], endpoints: [{ method: POST, path: /stream }]",
+    ));
+    nation.wait_for(nation.revision().await).await;
+    assert_eq!(told(&nation.get(PEOPLE, "/924198000003").await).1, "LT-2109");
+    let stream = |body: Value| nation.send(nation.request("POST", PEOPLE, "/stream"), body.to_string());
+    let answer = stream(json!({ "filters": { "gioi_tinh": "2" } })).await;
+    assert_eq!(answer.headers()["content-type"], "application/x-ndjson");
+    let lines = String::from_utf8(answer.body().to_vec()).unwrap();
+    let mut records: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    records.sort_by_key(|record| record["so_dinh_danh"].to_string());
+    assert_eq!(records.len(), 50);
+    assert_eq!(
+        records[1],
+        json!({ "so_dinh_danh": "924198000006", "ho_ten": "Nguyễn Thị Hòa 6", "gioi_tinh": "2", "xa": "00004" })
+    );
+    let (status, fault, _) = told(&stream(json!({ "filters": { "ho_ten": "x" } })).await);
+    assert_eq!((status, fault.as_str()), (400, "LT-4107"));
+    // One that breaks in the middle is an error, and never a part that looks whole.
+    admin.execute("INSERT INTO \"dân cư\".\"NHAN_KHAU\" SELECT 'x' || n, repeat('Hòa ', 50), '', 'Nam', 4 FROM generate_series(1, 1000000) n").await.unwrap();
+    let broken = async {
+        loop {
+            let ended: Vec<(bool,)> = sqlx::query_as("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lienthong' AND state = 'active' AND query LIKE '%FROM%NHAN_KHAU%'")
+                .fetch_all(&mut *admin)
+                .await
+                .unwrap();
+            if !ended.is_empty() {
+                return;
+            }
+        }
+    };
+    let (answer, ()) = tokio::join!(stream(json!({})), broken);
+    let (status, fault, _) = told(&answer);
+    assert!(status >= 500 && !fault.is_empty(), "{status} {fault}");
+    admin.execute("DELETE FROM \"dân cư\".\"NHAN_KHAU\" WHERE \"SoDD\" LIKE 'x%'").await.unwrap();
 }
 
 async fn keeps_to_the_rows_of_the_grant(nation: &Nation) {

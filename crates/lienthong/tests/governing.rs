@@ -392,3 +392,16 @@ async fn either_of_two_hubs_may_be_killed_and_no_act_is_lost_or_done_twice() {
         nation.start_again(gone).await;
     }
 }
+
+#[tokio::test]
+async fn a_body_that_arrives_after_its_refusal_does_not_break_the_next_request() {
+    let nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
+    let request = "PUT /api/v1/accounts/x HTTP/1.1\\r\\nHost: hub\\r\\nContent-Length: 2\\r\\n\\r\\n";
+    let said = format!(
+        "(for turn in 1 2 3; do printf '{request}'; sleep 0.3; printf '{{}}'; sleep 0.3; done) | openssl s_client -quiet -no_ign_eof -connect {}",
+        nation.hub
+    );
+    let told = std::process::Command::new("bash").args(["-c", &said]).output().unwrap();
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert_eq!(told.matches("HTTP/1.1 401").count(), 3, "{told}");
+}

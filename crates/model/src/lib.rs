@@ -2,6 +2,7 @@
 
 pub mod agency;
 pub mod codelist;
+pub mod column;
 pub mod database;
 pub mod directory;
 pub mod endpoint;

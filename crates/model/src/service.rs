@@ -9,6 +9,9 @@ use crate::id::ServiceId;
 /// Names that X-Road keeps for its own services (since 7.7, XRDDEV-599).
 pub const RESERVED_CODES: [&str; 4] = ["listMethods", "allowedMethods", "getOpenAPI", "getWsdl"];
 
+/// Where all records of a dataset are asked for at once.
+const STREAM: &str = "/stream";
+
 /// A service as the directory describes it. Where it is reached is known only to the node that serves it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +116,8 @@ pub enum DatasetCall {
     Batch,
     /// `POST /count`: how many records there are.
     Count,
+    /// `POST /stream`: all records, one after the other.
+    Stream,
 }
 
 impl DatasetCall {
@@ -125,29 +130,41 @@ impl DatasetCall {
             ("POST", [verb]) if verb == "confirm" => Some(Self::Confirm),
             ("POST", [verb]) if verb == "batch" => Some(Self::Batch),
             ("POST", [verb]) if verb == "count" => Some(Self::Count),
+            ("POST", [verb]) if verb == "stream" => Some(Self::Stream),
             _ => None,
         }
     }
 }
 
 impl Service {
-    /// What may be called: declared for an HTTP API, the five operations for a dataset.
+    /// What may be called: declared for an HTTP API, the six operations for a dataset.
     #[must_use]
     pub fn endpoints(&self) -> Vec<Endpoint> {
         match &self.offer {
             Offer::Http { endpoints } => endpoints.clone(),
-            Offer::Dataset(_) => {
-                [("GET", ""), ("GET", "/*"), ("POST", "/confirm"), ("POST", "/batch"), ("POST", "/count")]
-                    .into_iter()
-                    .filter_map(|(method, path)| {
-                        Some(Endpoint {
-                            method: method.into(),
-                            path: path.parse().ok()?,
-                            reads_only: Some(true),
-                        })
-                    })
-                    .collect()
-            }
+            Offer::Dataset(_) => [
+                ("GET", ""),
+                ("GET", "/*"),
+                ("POST", "/confirm"),
+                ("POST", "/batch"),
+                ("POST", "/count"),
+                ("POST", STREAM),
+            ]
+            .into_iter()
+            .filter_map(|(method, path)| {
+                Some(Endpoint { method: method.into(), path: path.parse().ok()?, reads_only: Some(true) })
+            })
+            .collect(),
+        }
+    }
+
+    /// Whether a grant that names no endpoints covers this one of [`Service::endpoints`]. Everything at once must be named: who may look
+    /// records up one by one is not by that meant to have them all.
+    #[must_use]
+    pub fn is_covered_unnamed(&self, endpoint: &Endpoint) -> bool {
+        match &self.offer {
+            Offer::Http { .. } => true,
+            Offer::Dataset(_) => endpoint.method != "POST" || endpoint.path.as_str() != STREAM,
         }
     }
 }
@@ -165,13 +182,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dataset_has_five_operations() {
+    fn a_dataset_has_six_operations() {
         let parse = |method, path| DatasetCall::parse(method, &CallPath::parse(path).unwrap());
         assert_eq!(parse("GET", "/001"), Some(DatasetCall::Get { key: "001".into() }));
         assert_eq!(parse("GET", ""), Some(DatasetCall::List));
         assert_eq!(parse("POST", "/confirm"), Some(DatasetCall::Confirm));
         assert_eq!(parse("POST", "/batch"), Some(DatasetCall::Batch));
         assert_eq!(parse("POST", "/count"), Some(DatasetCall::Count));
+        assert_eq!(parse("POST", "/stream"), Some(DatasetCall::Stream));
         assert_eq!(parse("GET", "/count"), Some(DatasetCall::Get { key: "count".into() }));
         assert_eq!(parse("DELETE", "/001"), None);
         assert_eq!(parse("GET", "/001/x"), None);
@@ -185,6 +203,13 @@ mod tests {
             name: Name { vi: String::new(), en: String::new() },
             offer: Offer::Dataset(dataset),
         };
-        assert_eq!(service.endpoints().len(), 5);
+        assert_eq!(service.endpoints().len(), 6);
+        let named: Vec<Endpoint> = service
+            .endpoints()
+            .into_iter()
+            .filter(|endpoint| !service.is_covered_unnamed(endpoint))
+            .collect();
+        let stream = CallPath::parse(STREAM).unwrap();
+        assert!(named.len() == 1 && named[0].matches("POST", &stream) && !named[0].matches("GET", &stream));
     }
 }

@@ -8,6 +8,7 @@ pub mod file;
 pub mod key;
 pub mod message;
 pub mod notary;
+pub mod receiver;
 pub mod replay;
 pub mod sealed;
 pub mod tls;

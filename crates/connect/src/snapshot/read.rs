@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use calamine::{Data, Reader as _, open_workbook_auto};
 use futures::channel::mpsc;
+use futures::stream::BoxStream;
 use futures::{SinkExt as _, StreamExt as _};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::Value;
 
 use crate::SourceError;
-use crate::sql::Rows;
 use crate::value::Cell;
 
 /// Most columns of a file.
@@ -83,7 +83,9 @@ pub enum Origin {
 }
 
 /// Columns with their types, and the rows.
-type Opened = (Vec<(String, &'static str)>, Rows<'static>);
+type Opened = (Vec<(String, &'static str)>, Rows);
+/// A file's rows, one by one.
+type Rows = BoxStream<'static, Result<Vec<Cell>, SourceError>>;
 
 impl Origin {
     /// What the file looks like: another length or time, and it is another file.
@@ -132,9 +134,7 @@ fn named(names: impl Iterator<Item = String>) -> Result<Vec<String>, SourceError
 }
 
 /// Rows from a thread of their own, as many as are asked for.
-fn rows(
-    read: impl FnOnce(&mut dyn FnMut(Result<Vec<Cell>, SourceError>) -> bool) + Send + 'static,
-) -> Rows<'static> {
+fn rows(read: impl FnOnce(&mut dyn FnMut(Result<Vec<Cell>, SourceError>) -> bool) + Send + 'static) -> Rows {
     let (mut sender, receiver) = mpsc::channel(WAITING);
     std::thread::spawn(move || {
         // Whoever listens no more ends it.

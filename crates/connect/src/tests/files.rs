@@ -10,7 +10,7 @@ use futures::TryStreamExt as _;
 use model::service::FieldKind;
 use serde_json::{Value, json};
 
-use super::table;
+use super::{records, table};
 use crate::source::{Address, Fetch};
 use crate::{Filter, Listing, Source};
 
@@ -175,7 +175,8 @@ async fn an_api_that_gives_json_is_read_page_by_page_and_kept_for_a_while() {
     };
     let source = api("nguoi");
     let t = table(&*source, "data", "id", &[]).await;
-    let all: Vec<_> = source.stream(&t, &["id", "ten", "con", "them"], &[]).try_collect().await.unwrap();
+    let all: Vec<_> =
+        records(source.stream(&t, &["id", "ten", "con", "them"], &[])).try_collect().await.unwrap();
     let all: Vec<Value> = all.into_iter().map(Value::Object).collect();
     assert_eq!(
         all,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, MySqlConnection};
 
 use super::servers::Server;
-use super::table;
+use super::{records, table};
 use crate::care::Limits;
 use crate::source::Address;
 use crate::{Filter, Listing, Source, SourceError};
@@ -67,7 +67,7 @@ async fn every_type_comes_out_exactly() {
     let second = &listed[1].record;
     assert!(second.iter().all(|(name, value)| name == "id" || value.is_null()), "{second:?}");
     assert_eq!(listed[2].record["i8"], json!(i64::MIN));
-    let streamed: Vec<_> = source.stream(&kieu, &names, &[]).try_collect().await.unwrap();
+    let streamed: Vec<_> = records(source.stream(&kieu, &names, &[])).try_collect().await.unwrap();
     assert_eq!(streamed, listed.iter().map(|listed| listed.record.clone()).collect::<Vec<_>>());
     for (name, value) in [
         ("u8", "18446744073709551615"),
@@ -179,7 +179,7 @@ async fn a_million_rows_are_streamed_and_a_reader_may_stop() {
     let source = source(&server, "root");
     let t = table(&*source, "t", "id", &[("id", FieldKind::Integer)]).await;
     let mut rows = 0u64;
-    let mut stream = source.stream(&t, &["id", "ten"], &[]);
+    let mut stream = records(source.stream(&t, &["id", "ten"], &[]));
     while let Some(record) = stream.next().await {
         record.unwrap();
         rows += 1;

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use super::servers::Server;
-use super::table;
+use super::{records, table};
 use crate::care::Limits;
 use crate::source::Address;
-use crate::value::Class;
 use crate::{Filter, Listing, Source, SourceError, TableName};
+use model::column::Class;
 
 async fn connect(server: &Server) -> PgConnection {
     PgConnection::connect(&format!("postgres://postgres@127.0.0.1:{}/postgres", server.port)).await.unwrap()
@@ -79,7 +79,7 @@ async fn every_type_comes_out_exactly() {
         assert_eq!(third[name], value, "{name}");
     }
     // Streamed, it is the same.
-    let streamed: Vec<_> = source.stream(&kieu, &names, &[]).try_collect().await.unwrap();
+    let streamed: Vec<_> = records(source.stream(&kieu, &names, &[])).try_collect().await.unwrap();
     assert_eq!(streamed, listed.iter().map(|listed| listed.record.clone()).collect::<Vec<_>>());
     // Looked up by each type that can be a key or a filter.
     for (name, value) in [
@@ -96,7 +96,7 @@ async fn every_type_comes_out_exactly() {
     ] {
         let filters = [Filter { field: name.into(), one_of: vec![value] }];
         assert_eq!(source.count(&kieu, &filters).await.unwrap(), 1, "{name}");
-        let streamed: Vec<_> = source.stream(&kieu, &["id"], &filters).try_collect().await.unwrap();
+        let streamed: Vec<_> = records(source.stream(&kieu, &["id"], &filters)).try_collect().await.unwrap();
         assert_eq!(streamed.len(), 1, "{name}");
     }
     // What a type cannot be is told, and is no failure of the source.
@@ -256,7 +256,7 @@ async fn ten_million_rows_are_streamed_in_flat_memory_and_a_reader_may_stop() {
     let source = source(&server, "postgres");
     let t = table(&*source, "t", "id", &[("id", FieldKind::Integer)]).await;
     let (mut rows, mut sum, mut most, before) = (0u64, 0u64, 0, memory());
-    let mut stream = source.stream(&t, &["id", "ten"], &[]);
+    let mut stream = records(source.stream(&t, &["id", "ten"], &[]));
     while let Some(record) = stream.next().await {
         let record = record.unwrap();
         sum += record["id"].as_u64().unwrap();

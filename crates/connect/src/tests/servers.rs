@@ -54,17 +54,20 @@ impl Server {
         run(Command::new("chmod").arg("0777").arg(folder.path()));
         let data = folder.path().join("data");
         let data_is = format!("--datadir={}", data.display());
+        // Two of them that set up at one moment take each other's files away in a common folder.
+        let scratch = format!("--tmpdir={}", folder.path().display());
         run(as_account("mysql", std::path::Path::new("mariadb-install-db")).args([
             "--no-defaults",
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
             &data_is,
+            &scratch,
         ]));
         let port = free_port();
         let socket = format!("--socket={}", folder.path().join("s").display());
         let start = Box::new(move || {
             as_account("mysql", std::path::Path::new("mariadbd"))
-                .args(["--no-defaults", &data_is, &socket, "--bind-address=127.0.0.1"])
+                .args(["--no-defaults", &data_is, &scratch, &socket, "--bind-address=127.0.0.1"])
                 .args([
                     &format!("--port={port}"),
                     "--innodb-flush-log-at-trx-commit=0",

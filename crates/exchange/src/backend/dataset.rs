@@ -1,6 +1,8 @@
 //! A dataset served by the node itself: one record by its key or many by theirs, lists page by page, a count, and confirmation without
 //! showing anything. Each within the fields and the rows of the grant.
 
+mod stream;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -8,11 +10,11 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwapOption;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use bytes::Bytes;
-use connect::value::Class;
 use connect::{Filter, Listed, Listing, Mapped, Mark, Source, SourceError, Table, TableName};
 use http::HeaderValue;
 use http::header::{ETAG, HeaderName};
 use model::agency::Name;
+use model::column::Class;
 use model::fault::{Fault, Words};
 use model::grant::{Fields, RowRule};
 use model::id::ServiceId;
@@ -47,6 +49,8 @@ pub struct Place {
     pub columns: BTreeMap<String, String>,
     /// By field, values of the source with the codes that they stand for.
     pub values: BTreeMap<String, BTreeMap<String, String>>,
+    /// By field, how many digits its codes have in full.
+    pub digits: BTreeMap<String, u8>,
 }
 
 /// A dataset in a database.
@@ -85,10 +89,10 @@ struct Batch {
     keys: Vec<String>,
 }
 
-/// What a count asks.
-#[derive(Deserialize)]
+/// What a count or a stream asks.
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Counting {
+struct Narrowed {
     #[serde(default)]
     filters: BTreeMap<String, String>,
 }
@@ -116,18 +120,13 @@ impl DatasetService {
         if matches!(answered, Err(Trouble::Source(SourceError::Changed(_)))) {
             answered = self.attempt(asked, true).await;
         }
-        let service = || asked.offered.service.id.clone();
         match answered {
             Ok(answer) => Ok(answer),
             Err(Trouble::Asked(fault)) => Ok(Answer::problem(status_of(&fault), &fault)),
-            Err(Trouble::Source(SourceError::Busy)) => Err(Fault::DatabaseBusy { service: service() }),
-            Err(Trouble::Source(
-                SourceError::Failed(why) | SourceError::Changed(why) | SourceError::Unreachable(why),
-            )) => Err(Fault::DatabaseFailed { service: service(), why }),
-            Err(Trouble::Source(error @ SourceError::BadValue { .. })) => {
-                let fault = Fault::BadQuestion { why: Words::quoted(error) };
-                Ok(Answer::problem(status_of(&fault), &fault))
-            }
+            Err(Trouble::Source(error)) => match failed(error, &asked.offered.service.id) {
+                fault @ Fault::BadQuestion { .. } => Ok(Answer::problem(status_of(&fault), &fault)),
+                fault => Err(fault),
+            },
         }
     }
 
@@ -147,9 +146,9 @@ impl DatasetService {
             DatasetCall::Confirm => self.confirm(&fitted, asked).await,
             DatasetCall::Batch => self.batch(&fitted, asked).await,
             DatasetCall::Count => self.count(&fitted, asked).await,
+            DatasetCall::Stream => self.stream(&fitted, asked).await,
         }?;
-        let missing: Vec<&str> =
-            fitted.missing.iter().map(String::as_str).filter(|name| asked.fields.allow(name)).collect();
+        let missing = fitted.missing_of(asked);
         if !missing.is_empty()
             && let Ok(names) = HeaderValue::from_str(&missing.join(", "))
         {
@@ -194,14 +193,8 @@ impl DatasetService {
     }
 
     async fn count(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
-        let counting: Counting =
-            if asked.body.is_empty() { Counting { filters: BTreeMap::new() } } else { asked.read()? };
-        let mut filters = self.rules(fitted, asked)?;
-        for (name, value) in counting.filters {
-            asked.may_filter(&name)?;
-            fitted.there(&name)?;
-            filters.push(Filter { field: name, one_of: vec![value] });
-        }
+        let mut filters = asked.filters(fitted)?;
+        filters.extend(self.rules(fitted, asked)?);
         let count = self.source.count(&fitted.table, &filters).await?;
         Ok(Answer::json(200, &json!({ "count": count })))
     }
@@ -290,8 +283,13 @@ impl DatasetService {
             match column.filter(|column| self.is_as_it_was(&field.name, column.class)) {
                 Some(column) => {
                     let values = self.place.values.get(&field.name).cloned().unwrap_or_default();
-                    let mapped =
-                        Mapped { kind: field.kind, column: column.clone(), values, original: field.original };
+                    let mapped = Mapped {
+                        kind: field.kind,
+                        column: column.clone(),
+                        values,
+                        digits: self.place.digits.get(&field.name).copied(),
+                        original: field.original,
+                    };
                     fields.insert(field.name.clone(), mapped);
                 }
                 None => missing.push(field.name.clone()),
@@ -365,6 +363,11 @@ impl Fitted {
         names.filter(|name| asked.fields.allow(name) && self.table.fields.contains_key(*name)).collect()
     }
 
+    /// The granted fields that the source lacks.
+    fn missing_of(&self, asked: &Ask<'_>) -> Vec<&str> {
+        self.missing.iter().map(String::as_str).filter(|name| asked.fields.allow(name)).collect()
+    }
+
     /// Whether a field can be asked about now.
     fn there(&self, name: &str) -> Result<(), Trouble> {
         if self.table.fields.contains_key(name) {
@@ -432,6 +435,17 @@ impl Ask<'_> {
         read.map_err(|error| Trouble::Asked(Fault::BadQuestion { why: Words::quoted(error) }))
     }
 
+    /// The filters in the body; without one, none.
+    fn filters(&self, fitted: &Fitted) -> Result<Vec<Filter>, Trouble> {
+        let narrowed: Narrowed = if self.body.is_empty() { Narrowed::default() } else { self.read()? };
+        let filter = |(field, value): (String, String)| {
+            self.may_filter(&field)?;
+            fitted.there(&field)?;
+            Ok(Filter { field, one_of: vec![value] })
+        };
+        narrowed.filters.into_iter().map(filter).collect()
+    }
+
     /// Whether lists may be filtered and sorted by a field.
     fn may_filter(&self, name: &str) -> Result<(), Trouble> {
         self.granted_field(name)?;
@@ -473,6 +487,18 @@ enum Trouble {
 impl From<SourceError> for Trouble {
     fn from(error: SourceError) -> Self {
         Self::Source(error)
+    }
+}
+
+/// What a source's failure is to whoever asked.
+fn failed(error: SourceError, service: &ServiceId) -> Fault {
+    let service = service.clone();
+    match error {
+        SourceError::Busy => Fault::DatabaseBusy { service },
+        SourceError::Failed(why) | SourceError::Changed(why) | SourceError::Unreachable(why) => {
+            Fault::DatabaseFailed { service, why }
+        }
+        SourceError::BadValue { .. } => Fault::BadQuestion { why: Words::quoted(error) },
     }
 }
 
@@ -590,6 +616,11 @@ pub fn describe(id: &ServiceId, offered: &Offered, dataset: &Dataset) -> Value {
                 "requestBody": { "content": { "application/json": { "schema": { "type": "object",
                     "properties": { "filters": { "type": "object", "additionalProperties": { "type": "string" } } } } } } },
                 "responses": { "200": json_of(json!({ "type": "object", "properties": { "count": { "type": "integer" } } })), "400": problem },
+            } },
+            "/stream": { "post": { "operationId": "stream", "description": "chỉ khi quyền đã cấp nêu rõ | only by a grant that names it",
+                "requestBody": { "content": { "application/json": { "schema": { "type": "object",
+                    "properties": { "filters": { "type": "object", "additionalProperties": { "type": "string" } } } } } } },
+                "responses": { "200": { "description": "OK", "content": { "application/x-ndjson": { "schema": record } } }, "400": problem },
             } },
         },
         "components": { "schemas": { "record": { "type": "object", "properties": properties } } },

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, Either, Limited};
 use model::fault::{Fault, Words};
 use model::grant::Fields;
 use model::id::ServiceId;
@@ -94,7 +94,7 @@ impl HttpApi {
         let mut out = Answer {
             status: parts.status.as_u16(),
             headers: headers::passing(&parts.headers),
-            body: AnswerBody::Coming(body),
+            body: AnswerBody::Coming(Either::Left(body)),
         };
         if let Fields::Only(granted) = fields {
             let AnswerBody::Coming(body) = out.body else { return Err(failed("no body".into())) };

@@ -85,7 +85,7 @@ impl Class {
         }
     }
 
-    fn of(word: &str) -> Option<Self> {
+    pub(crate) fn of(word: &str) -> Option<Self> {
         [Self::Public, Self::Internal, Self::Personal, Self::Sensitive, Self::Secret]
             .into_iter()
             .find(|class| class.word() == word)

@@ -226,3 +226,78 @@ pub(crate) enum Source {
         contract: PathBuf,
     },
 }
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Package {
+    /// Bên sử dụng: viết đơn đặt đã ký, giữ khoá mở gói tại nút | The consumer: write a signed order; the key that opens the package stays at the node
+    Order {
+        /// Thư mục trạng thái của nút | The node's state folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Hệ thống sử dụng | The system that asks
+        #[arg(long)]
+        client: SystemId,
+        /// Bộ dữ liệu; quyền phải nêu POST /stream | The dataset; the grant must name POST /stream
+        #[arg(long)]
+        service: ServiceId,
+        /// Mục đích | What for
+        #[arg(long)]
+        purpose: String,
+        /// Cán bộ | The officer
+        #[arg(long)]
+        user: Option<String>,
+        /// Chỉ bản ghi có giá trị này; lặp lại được | Only records with this value; may be repeated
+        #[arg(long = "filter", value_name = "FIELD=VALUE", value_parser = pair)]
+        filters: Vec<(String, String)>,
+        /// Tệp đơn đặt | File of the order
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Bên cung cấp: đóng gói theo đơn, hoặc đi tiếp nếu đã đứt quãng | The provider: make what was ordered, or go on where it broke off
+    Make {
+        /// Thư mục trạng thái của nút | The node's state folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Đơn đặt | The order
+        order: PathBuf,
+        /// Thư mục của gói | The package's folder
+        #[arg(long)]
+        out: PathBuf,
+        /// Hợp đồng dữ liệu kèm theo | The data contract to go with it
+        #[arg(long, value_name = "FILE")]
+        contract: Option<PathBuf>,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+    },
+    /// Kiểm chữ ký, dấu băm và số lượng; không cần khoá mở | Check signatures, digests and counts; needs no key
+    Verify {
+        /// Thư mục trạng thái của một nút, vì danh bạ | A node's state folder, for its directory
+        #[arg(long)]
+        dir: PathBuf,
+        /// Thư mục của gói | The package's folder
+        package: PathBuf,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+    },
+    /// Bên sử dụng: ghi sổ rồi mở gói thành NDJSON, hoặc đi tiếp nếu đã đứt quãng | The consumer: record it and open it into NDJSON, or go on where it broke off
+    Open {
+        /// Thư mục trạng thái của nút đã đặt | State folder of the node that ordered it
+        #[arg(long)]
+        dir: PathBuf,
+        /// Thư mục của gói | The package's folder
+        package: PathBuf,
+        /// Thư mục nhận dữ liệu | Folder for the data
+        #[arg(long)]
+        out: PathBuf,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+    },
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("TRƯỜNG=GIÁ-TRỊ | FIELD=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use exchange::StateFolder;
+use exchange::node::read_directory;
 use jiff::Timestamp;
 use ledger::entry::Proof;
 use ledger::verify::{Checker, Comparison, Report};
@@ -12,13 +13,11 @@ use model::fault::Fault;
 use rustls::pki_types::CertificateDer;
 use serde_json::{Value, json};
 use trust::certificate::{self, Anchors};
-use trust::directory::keep::Keeper;
 use trust::key::PublicKey;
 use trust::message::Signed;
 use trust::verifier::Verifier;
 
 use crate::cli::{self, Format};
-use crate::commands::copy_folder;
 use crate::commands::node::read_settings;
 use crate::output::{Trouble, print};
 
@@ -53,17 +52,23 @@ pub(crate) async fn verify(dirs: &[PathBuf]) -> Result<Checked, Fault> {
     let mut comparison = Comparison::of(nodes.collect::<Result<_, Fault>>()?);
     let mut reports = Vec::new();
     for dir in dirs {
-        let mut checker = Signatures::new(anchors(dir).await?);
-        let name = dir.display().to_string();
-        let ledger = StateFolder(dir.clone()).ledger();
-        let report = ledger::verify::verify(&ledger, &mut checker, |number, entry| {
-            comparison.take(&name, number, entry, signer)
-        })
-        .map_err(|error| Fault::LedgerDamaged {
-            place: ledger.display().to_string(),
-            why: error.to_string(),
-        })?;
-        reports.push((dir.clone(), report));
+        let anchors = anchors(dir).await?;
+        let folder = StateFolder(dir.clone());
+        // Packages have a ledger of their own, where there have been any.
+        let of_packages =
+            Some((folder.packages(), folder.package_ledger())).filter(|(_, ledger)| ledger.exists());
+        for (place, ledger) in [(dir.clone(), folder.ledger())].into_iter().chain(of_packages) {
+            let mut checker = Signatures::new(anchors.clone());
+            let name = place.display().to_string();
+            let report = ledger::verify::verify(&ledger, &mut checker, |number, entry| {
+                comparison.take(&name, number, entry, signer)
+            })
+            .map_err(|error| Fault::LedgerDamaged {
+                place: ledger.display().to_string(),
+                why: error.to_string(),
+            })?;
+            reports.push((place, report));
+        }
     }
     Ok(Checked {
         reports,
@@ -83,16 +88,7 @@ fn signer(proof: &Proof) -> String {
 /// The authorities that the node's own copy of the directory names.
 async fn anchors(dir: &Path) -> Result<Anchors, Fault> {
     let folder = StateFolder(std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()));
-    let root = std::fs::read(folder.root())
-        .map_err(|error| crate::commands::node::file_failed(&folder.root(), &error))?;
-    let failed = |error: std::io::Error| crate::commands::node::file_failed(&folder.directory(), &error);
-    // The keeper writes beside the copy what it has seen; the node's own stays as it is. And what the node says it has seen is
-    // left out, since roots found there are taken as verified already.
-    let scratch = tempfile::tempdir().map_err(failed)?;
-    for part in ["metadata", "targets"] {
-        copy_folder(&folder.directory().join(part), &scratch.path().join(part)).map_err(failed)?;
-    }
-    let directory = Keeper::new(scratch.path(), root).open().await?;
+    let directory = read_directory(&folder).await?;
     let anchors = directory.charter().map_or(&[][..], |charter| &charter.anchors);
     let certificates: Vec<_> =
         anchors.iter().filter_map(|text| certificate::from_base64(text).ok()).collect();

@@ -38,7 +38,7 @@ pub(crate) async fn send_tampered(
         std::fs::read(&path).map_err(|error| failed(format!("{}: {error}", path.display())))
     };
     let scratch = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
-    crate::commands::copy_folder(&folder.directory(), scratch.path())
+    trust::file::copy_folder(&folder.directory(), scratch.path())
         .map_err(|error| failed(error.to_string()))?;
     let directory = Keeper::new(scratch.path(), read(folder.root())?).open().await?;
     let book = Book::of(directory, exchange::clock::now());

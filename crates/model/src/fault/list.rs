@@ -453,4 +453,9 @@ faults! {
     DemoStep { step: String, why: String } "LT-8106" "internal_error" Other
     vi: "Bước \"{step}\" không diễn ra như phải có: {why}." "Chạy lại với --keep THƯ_MỤC và xem nhật ký các tiến trình trong đó."
     en: "The step \"{step}\" did not go as it must: {why}." "Run again with --keep DIR and see the processes' logs there."
+
+    /// A package, or an order for one, that can't be used.
+    PackageBroken { place: String, why: Words } "LT-8107" "bad_request" Caller
+    vi: "Gói dữ liệu hoặc đơn đặt {place} không dùng được: {why}." "Kiểm tra vật mang và chép lại; phần đã xong được giữ, chạy lại lệnh sẽ đi tiếp."
+    en: "The package or order {place} cannot be used: {why}." "Check the medium and copy it again; what is done is kept, and the same command goes on."
 }

@@ -1,0 +1,108 @@
+//! The whole of a dataset, or all that filters and the grant leave of it, as it comes from its database.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use connect::{Filter, Listed, Listing, Mark, Source, SourceError};
+use futures::StreamExt as _;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use http_body::Frame;
+use http_body_util::Either;
+use model::fault::Fault;
+use tokio::sync::oneshot;
+
+use crate::backend::dataset::{Ask, DatasetService, Fitted, Trouble, failed};
+use crate::backend::{Answer, AnswerBody};
+use crate::body::{self, Parts};
+
+/// Longest wait for whoever reads: a connection to the database is held meanwhile.
+const READER: Duration = Duration::from_secs(60);
+
+impl DatasetService {
+    /// One record a line. The first piece is waited for, so that what fails at once is told as any other failure.
+    pub(super) async fn stream(&self, fitted: &Arc<Fitted>, asked: &Ask<'_>) -> Result<Answer, Trouble> {
+        let mut filters = asked.filters(fitted)?;
+        filters.extend(self.rules(fitted, asked)?);
+        let fields: Vec<String> = fitted.granted(asked).into_iter().map(str::to_owned).collect();
+        let ((parts, fed), (begun, beginning)) = (body::channel(), oneshot::channel());
+        let (source, fitted) = (self.source.clone(), fitted.clone());
+        tokio::spawn(async move { pump(&*source, &fitted, &fields, &filters, begun, parts).await });
+        let gone = |_| SourceError::Failed("it gave nothing".into());
+        beginning.await.map_err(gone)??;
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+        Ok(Answer { status: 200, headers, body: AnswerBody::Coming(Either::Right(fed)) })
+    }
+}
+
+/// Some records in order of their keys.
+pub(crate) struct Portion {
+    /// The fields they have.
+    pub(crate) fields: Vec<String>,
+    /// Granted fields that the source cannot give.
+    pub(crate) unavailable: Vec<String>,
+    /// The records.
+    pub(crate) records: Vec<Listed>,
+}
+
+impl DatasetService {
+    /// At most `limit` records behind a mark, for whoever takes all of them bit by bit.
+    ///
+    /// # Errors
+    /// As [`DatasetService::answer`]; what the order got wrong as well.
+    pub(crate) async fn portion(
+        &self,
+        asked: &Ask<'_>,
+        after: Option<Mark>,
+        limit: usize,
+    ) -> Result<Portion, Fault> {
+        let taken = async {
+            let fitted = self.fit(asked.offered, asked.dataset, false).await?;
+            let mut filters = asked.filters(&fitted)?;
+            filters.extend(self.rules(&fitted, asked)?);
+            let fields = fitted.granted(asked);
+            let listing = Listing { filters, sort: None, after, limit };
+            let records = self.source.list(&fitted.table, &fields, &listing).await?;
+            Ok::<_, Trouble>(Portion {
+                fields: fields.into_iter().map(str::to_owned).collect(),
+                unavailable: fitted.missing_of(asked).into_iter().map(str::to_owned).collect(),
+                records,
+            })
+        };
+        taken.await.map_err(|trouble| match trouble {
+            Trouble::Asked(fault) => fault,
+            Trouble::Source(error) => failed(error, &asked.offered.service.id),
+        })
+    }
+}
+
+/// Hands the lines on until they end, or nobody takes them.
+async fn pump(
+    source: &dyn Source,
+    fitted: &Fitted,
+    fields: &[String],
+    filters: &[Filter],
+    begun: oneshot::Sender<Result<(), SourceError>>,
+    parts: Parts,
+) {
+    let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+    let mut lines = source.stream(&fitted.table, &fields, filters);
+    let mut next = lines.next().await;
+    if let Some(Err(error)) = next {
+        let _ = begun.send(Err(error));
+        return;
+    }
+    if begun.send(Ok(())).is_err() {
+        return;
+    }
+    while let Some(piece) = next {
+        let broken = piece.is_err();
+        let part = piece.map(|lines| Frame::data(Bytes::from(lines))).map_err(std::io::Error::other);
+        let taken = tokio::time::timeout(READER, parts.send(part)).await;
+        if broken || !matches!(taken, Ok(Ok(()))) {
+            return;
+        }
+        next = lines.next().await;
+    }
+}

@@ -1,0 +1,158 @@
+//! A signed message in a file: what else would have gone over the line.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bytes::Bytes;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Uri};
+use jiff::{SignedDuration, Timestamp};
+use model::fault::{Fault, Words};
+use serde::{Deserialize, Serialize};
+use trust::digest::BodyDigest;
+use trust::message::{Signed, Start};
+use uuid::Uuid;
+
+use crate::asked::Asked;
+use crate::body::{Kept, Received};
+use crate::book::Signer;
+use crate::check::{Message, Once, check};
+use crate::clock;
+use crate::headers;
+use crate::package::{Desk, Manifest, broken, read_bytes, read_json};
+
+/// How old an order may be.
+const ORDER_AGE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// A message with its signature, without the body of an answer, which is a file beside.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Letter {
+    /// The path of a request, which is a `POST`; none: an answer with status 200.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<String>,
+    /// Its headers.
+    pub(super) headers: BTreeMap<String, String>,
+    /// The body of a request.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) body: String,
+}
+
+/// What an order says besides who asks for what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Terms {
+    /// Only records with these values.
+    #[serde(default)]
+    pub(super) filters: BTreeMap<String, String>,
+    /// Whom the data are sealed for: a name of age.
+    pub(super) receiver: String,
+}
+
+/// An order whose signature was checked.
+pub(super) struct Order {
+    pub(super) letter: Letter,
+    pub(super) id: Uuid,
+    pub(super) asked: Asked,
+    pub(super) terms: Terms,
+    pub(super) signed: Signed,
+    pub(super) signer: Signer,
+}
+
+/// A package whose signatures were checked: order, manifest, and the signature over it.
+pub(super) struct Answered {
+    pub(super) order: Order,
+    pub(super) manifest: Manifest,
+    pub(super) signed: Signed,
+    pub(super) signer: Signer,
+}
+
+impl Letter {
+    pub(super) fn of(path: Option<String>, map: &HeaderMap, body: String) -> Self {
+        let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        let headers = map.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        Self { path, headers, body }
+    }
+
+    fn header_map(&self, place: &Path) -> Result<HeaderMap, Fault> {
+        let pair = |(name, value): (&String, &String)| {
+            Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_str(value).ok()?))
+        };
+        let read: Option<HeaderMap> = self.headers.iter().map(pair).collect();
+        read.ok_or_else(|| broken(place, "một tiêu đề không hợp lệ", "a header is not valid"))
+    }
+}
+
+impl Desk {
+    /// Reads an order and checks who made it. It may be old: what is done with it decides.
+    pub(super) fn read_order(&self, path: &Path) -> Result<Order, Fault> {
+        let letter: Letter = read_json(path)?;
+        let bad = |vi: &str, en: &str| broken(path, vi, en);
+        let address = letter.path.as_deref().ok_or_else(|| bad("không phải đơn đặt", "it is no order"))?;
+        let uri: Uri = address.parse().map_err(|_| bad("đường dẫn sai", "its path is wrong"))?;
+        let map = letter.header_map(path)?;
+        let asked = Asked::read(&Method::POST, &uri, &map)?;
+        let received = received(letter.body.clone().into());
+        let start = Start::Request { method: "POST", path: uri.path(), query: uri.query() };
+        let message = Message { start, headers: &map, received: &received };
+        let (signed, signer) = check(message, &self.book, &self.verifier, &Once::ByHand, clock::now())?;
+        let speaks = self.book.system(&asked.call.client);
+        if !speaks.is_some_and(|party| party.nodes.contains(&signer.node)) {
+            let (node, system) = (signer.node.to_string(), asked.call.client.clone());
+            return Err(Fault::NotItsSystem { node, system });
+        }
+        let signer = signer.clone();
+        let terms: Terms = serde_json::from_str(&letter.body).map_err(|error| Fault::PackageBroken {
+            place: path.display().to_string(),
+            why: Words::quoted(error),
+        })?;
+        let id = headers::last(&map, &headers::REQUEST_ID).and_then(|id| id.parse().ok());
+        let id = id.ok_or_else(|| bad("thiếu X-Road-Request-Id", "it lacks X-Road-Request-Id"))?;
+        Ok(Order { id, asked, terms, signed, signer, letter })
+    }
+
+    /// Reads a package's order and manifest, and checks both signatures.
+    pub(super) fn read_answer(&self, package: &Path) -> Result<Answered, Fault> {
+        let order = self.read_order(&package.join("order.json"))?;
+        let (place, body) = (package.join("answer.json"), package.join("manifest.json"));
+        let map = read_json::<Letter>(&place)?.header_map(&place)?;
+        let bytes = read_bytes(&body, super::FILE_MAX_BYTES)?;
+        let received = received(bytes.clone().into());
+        let request_signature = order.signed.signature_value();
+        let start = Start::Answer { status: 200, request_signature: &request_signature };
+        let message = Message { start, headers: &map, received: &received };
+        let (signed, signer) = check(message, &self.book, &self.verifier, &Once::ByHand, clock::now())?;
+        let system = order.asked.call.service.system();
+        if !self.book.reach(&system).iter().any(|reach| reach.id == signer.node) {
+            return Err(Fault::NotItsSystem { node: signer.node.to_string(), system });
+        }
+        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| Fault::PackageBroken {
+            place: body.display().to_string(),
+            why: Words::quoted(error),
+        })?;
+        if manifest.format != super::FORMAT {
+            return Err(broken(
+                &body,
+                "không phải dạng gói đã biết",
+                "it is no form of a package that is known",
+            ));
+        }
+        let signer = signer.clone();
+        Ok(Answered { order, manifest, signed, signer })
+    }
+}
+
+impl Order {
+    /// Whether it is young enough to be carried out.
+    pub(super) fn check_age(&self, now: Timestamp) -> Result<(), Fault> {
+        let age = now.duration_since(self.signed.params()?.created);
+        if age > ORDER_AGE || age < SignedDuration::from_secs(-trust::replay::SKEW_SECONDS) {
+            return Err(Fault::NotFresh { off_seconds: age.as_secs(), limit_seconds: ORDER_AGE.as_secs() });
+        }
+        Ok(())
+    }
+}
+
+fn received(body: Bytes) -> Received {
+    Received { digest: BodyDigest::of(&body), body: Kept::Memory(body), trailers: None }
+}

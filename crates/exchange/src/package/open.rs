@@ -1,0 +1,131 @@
+//! Checking a package, and opening it.
+
+use std::path::Path;
+
+use ledger::Side;
+use model::fault::{Fault, Words};
+use trust::receiver::Receiver;
+
+use crate::clock;
+use crate::package::letter::Answered;
+use crate::package::{
+    Desk, Manifest, PART_MAX_BYTES, Part, Progress, broken, folder, part_name, read_bytes, write,
+};
+use crate::record::UsedKey;
+
+impl Desk {
+    /// Checks a package: who ordered it and who made it by this node's directory, every part by its digest. What the parts hold only the
+    /// receiver can see.
+    ///
+    /// # Errors
+    /// [`Fault`] says what is wrong with it.
+    pub fn verify(&self, package: &Path, told: impl FnMut(Progress)) -> Result<Manifest, Fault> {
+        self.checked(package, told).map(|answered| answered.manifest)
+    }
+
+    fn checked(&self, package: &Path, mut told: impl FnMut(Progress)) -> Result<Answered, Fault> {
+        let answered = self.read_answer(package)?;
+        let manifest = &answered.manifest;
+        let mut progress = Progress { parts: 0, records: 0 };
+        for (number, part) in manifest.parts.iter().enumerate() {
+            check_sealed(&package.join(part_name(number)), part)?;
+            progress = Progress { parts: number + 1, records: progress.records + part.records };
+            told(progress);
+        }
+        let place = package.join("manifest.json");
+        if progress.records != manifest.records {
+            return Err(broken(&place, "tổng số bản ghi không khớp", "its count of records does not add up"));
+        }
+        if package.join(part_name(manifest.parts.len())).exists() {
+            return Err(broken(&place, "có phần thừa", "there is a part too many"));
+        }
+        if let Some(sha256) = &manifest.contract_sha256 {
+            let path = package.join("contract.yaml");
+            if trust::hex(&trust::sha256(&read_bytes(&path, super::FILE_MAX_BYTES)?)) != *sha256 {
+                return Err(broken(&path, "không phải bản đã ký", "it is not the one that was signed"));
+            }
+        }
+        Ok(answered)
+    }
+
+    /// Opens a package that this node ordered into the folder `out`, or goes on where that broke off. The exchange is recorded before
+    /// anything is handed out.
+    ///
+    /// # Errors
+    /// [`Fault`] says what is wrong with it; a package for another node can't be opened here.
+    pub async fn unpack(
+        &self,
+        package: &Path,
+        out: &Path,
+        mut told: impl FnMut(Progress),
+    ) -> Result<Manifest, Fault> {
+        let answered = self.checked(package, |_| {})?;
+        let kept = self.kept(answered.order.id);
+        let key = kept.join("receiver.key");
+        if answered.order.signer.node != *self.id() || !key.exists() {
+            return Err(broken(
+                package,
+                format!("gói này do nút {} đặt, không mở được ở đây", answered.order.signer.node),
+                format!(
+                    "it was ordered by the node {} and cannot be opened here",
+                    answered.order.signer.node
+                ),
+            ));
+        }
+        let receiver = Receiver::load(&key)
+            .map_err(|error| Fault::FileFailed { path: key.display().to_string(), why: error.to_string() })?;
+        let done = kept.join("opened");
+        if !done.exists() {
+            let own = self.own_key()?;
+            let keyid = trust::key_id(&answered.signer.node, &answered.signer.certificate);
+            let keys = [own.used(), UsedKey { keyid: &keyid, certificate: &answered.signer.certificate }];
+            let recorder = self.recorder()?;
+            recorder
+                .exchange(Side::Consumer, clock::now(), &answered.order.signed, &answered.signed, keys)
+                .await?;
+            write(&done, clock::now().to_string().as_bytes())?;
+        }
+        folder(out)?;
+        let mut progress = Progress { parts: 0, records: 0 };
+        for (number, part) in answered.manifest.parts.iter().enumerate() {
+            let name = part_name(number);
+            let target = out.join(name.trim_end_matches(".age"));
+            let there = read_bytes(&target, PART_MAX_BYTES);
+            if !there.is_ok_and(|bytes| trust::hex(&trust::sha256(&bytes)) == part.sha256) {
+                let place = package.join(&name);
+                let plain = receiver.open(&read_bytes(&place, PART_MAX_BYTES)?).map_err(|error| {
+                    Fault::PackageBroken { place: place.display().to_string(), why: Words::quoted(error) }
+                })?;
+                let lines = plain.iter().filter(|byte| **byte == b'\n').count() as u64;
+                if trust::hex(&trust::sha256(&plain)) != part.sha256 || lines != part.records {
+                    return Err(broken(
+                        &place,
+                        "nội dung không khớp bản kê",
+                        "it does not hold what the manifest says",
+                    ));
+                }
+                write(&target, &plain)?;
+            }
+            progress = Progress { parts: number + 1, records: progress.records + part.records };
+            told(progress);
+        }
+        for name in ["manifest.json", "contract.yaml"] {
+            let from = package.join(name);
+            if from.exists() {
+                write(&out.join(name), &read_bytes(&from, super::FILE_MAX_BYTES)?)?;
+            }
+        }
+        Ok(answered.manifest)
+    }
+}
+
+/// Whether a part's file is the one that the manifest names.
+pub(super) fn check_sealed(path: &Path, part: &Part) -> Result<(), Fault> {
+    let bytes = read_bytes(path, PART_MAX_BYTES)?;
+    let fits =
+        bytes.len() as u64 == part.sealed_bytes && trust::hex(&trust::sha256(&bytes)) == part.sealed_sha256;
+    if fits {
+        return Ok(());
+    }
+    Err(broken(path, "không phải phần đã ký", "it is not the part that was signed"))
+}

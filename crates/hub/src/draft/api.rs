@@ -1,0 +1,120 @@
+//! Drafts over HTTP: bound, and published.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use model::fault::Fault;
+use model::id::ServiceId;
+use model::term::Term;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Hub;
+use crate::api::{Body, Problem};
+use crate::contract::{Binding, Contract};
+use crate::deed::{Acting, begin};
+use crate::draft::{Dictionary, Draft};
+use crate::officer::Officer;
+use crate::registry::apply;
+use crate::registry::{Document, every};
+use crate::store::Tx;
+
+/// Most fields of a draft. A table with more is no dataset.
+const FIELDS_MAX: usize = 1000;
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new().routes(routes!(bind)).routes(routes!(publish))
+}
+
+/// A draft to be bound.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ToBind {
+    /// As `lienthong source inspect` draws it up.
+    #[schema(value_type = Object)]
+    draft: Draft,
+}
+
+/// A draft to be published.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Publication {
+    /// Completed and corrected by people.
+    #[schema(value_type = Object)]
+    draft: Draft,
+    /// What the service is to be called.
+    #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){4}$")]
+    service: ServiceId,
+    /// Why.
+    #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
+    reason: String,
+    /// Only tell what would change.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+fn read<T: serde::de::DeserializeOwned>(body: &[u8], fields: impl Fn(&T) -> usize) -> Result<T, Fault> {
+    let bad = |why: String| Fault::BadDocument { place: "draft".into(), why };
+    let read: T = serde_json::from_slice(body).map_err(|error| bad(error.to_string()))?;
+    let count = fields(&read);
+    if count > FIELDS_MAX { Err(bad(format!("{count} > {FIELDS_MAX} fields"))) } else { Ok(read) }
+}
+
+/// Propose terms for the columns of a draft, each with its reasons. Nothing is kept.
+#[utoipa::path(post, path = "/api/v1/drafts/bind", request_body = ToBind,
+    responses((status = 200, description = "the draft with proposals", body = Object)))]
+async fn bind(State(hub): State<Arc<Hub>>, _: Officer, Body(body): Body) -> Result<Json<Value>, Problem> {
+    let ToBind { mut draft } = read(&body, |asked: &ToBind| asked.draft.fields.len())?;
+    let terms = every::<Term>(&mut hub.db.read().await?, &[]).await?;
+    draft.bind(&Dictionary::of(&terms));
+    Ok(Json(json!({ "draft": draft })))
+}
+
+/// Publish a draft: its service and the draft of its contract come into the registry; the answer has the lines that the node's settings
+/// need.
+#[utoipa::path(post, path = "/api/v1/drafts/publish", request_body = Publication,
+    responses((status = 200, description = "what changed, the contract, lines for the node", body = Object)))]
+async fn publish(
+    State(hub): State<Arc<Hub>>,
+    acting: Acting,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let asked = read(&body, |asked: &Publication| asked.draft.fields.len())?;
+    let Publication { draft, service, reason, dry_run } = asked;
+    draft.check()?;
+    let node = draft.node_settings(&service)?;
+    let service = draft.service(service);
+    let mut deed = begin!(hub, acting, &reason);
+    let bindings = bindings(&mut deed.tx).await?;
+    let odcs = draft.contract(&service, |term| bindings.get(term).cloned());
+    if let Some(unknown) =
+        draft.fields.iter().filter_map(|field| field.term.as_ref()).find(|term| !bindings.contains_key(*term))
+    {
+        return Err(Fault::Dangling { subject: draft.table.clone(), missing: unknown.clone() }.into());
+    }
+    let contract = Contract::of(service.id.clone(), odcs)?;
+    let answer =
+        json!({ "service": service.id, "contract": contract.odcs, "node": node, "dry_run": dry_run });
+    let documents = [Document::Service(Box::new(service)), Document::Contract(Box::new(contract))];
+    let effects = apply::apply(&mut deed.tx, &documents, &deed.mandate).await?;
+    let answer = crate::api::with(answer, "effects", effects);
+    if dry_run {
+        return Ok(Json(answer));
+    }
+    deed.finish(answer).await
+}
+
+/// Terms with their newest version.
+async fn bindings(tx: &mut Tx) -> Result<HashMap<String, Binding>, Fault> {
+    let terms = every::<Term>(tx, &[]).await?;
+    let newest = |term: Term| {
+        let version = term.versions.last()?.version;
+        Some((term.id.clone(), Binding { term: term.id, version }))
+    };
+    Ok(terms.into_iter().filter_map(newest).collect())
+}

@@ -1,0 +1,65 @@
+//! `lienthong package`: datasets on media, ordered, made, checked and opened.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+
+use exchange::StateFolder;
+use exchange::package::{Desk, Manifest, Progress, Wanted};
+use model::fault::Fault;
+use serde_json::json;
+
+use crate::cli::{Format, Package};
+use crate::commands::node::{file_failed, read_settings};
+use crate::output::{Trouble, print, say};
+
+/// Runs one command.
+pub(super) async fn run(command: Package) -> Result<ExitCode, Trouble> {
+    match command {
+        Package::Order { dir, client, service, purpose, user, filters, out } => {
+            let filters: BTreeMap<String, String> = filters.into_iter().collect();
+            let wanted = Wanted { client, service, purpose, user, filters };
+            let id = desk(&dir).await?.order(&wanted, &out).await?;
+            print(&format!(
+                "Đơn đặt | Order {id}: {}\nGửi tệp này cho bên cung cấp. Khoá mở gói ở lại nút này. | Send the file to the provider. The key that opens the package stays at this node.",
+                out.display()
+            ));
+        }
+        Package::Make { dir, order, out, contract, output } => {
+            let made = desk(&dir).await?.make(&order, &out, contract.as_deref(), tell).await?;
+            show(&made, output);
+        }
+        Package::Verify { dir, package, output } => show(&desk(&dir).await?.verify(&package, tell)?, output),
+        Package::Open { dir, package, out, output } => {
+            show(&desk(&dir).await?.unpack(&package, &out, tell).await?, output);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn desk(dir: &Path) -> Result<Desk, Fault> {
+    let dir = std::path::absolute(dir).map_err(|error| file_failed(dir, &error))?;
+    let settings = read_settings(&dir)?;
+    Desk::open(StateFolder(dir), settings).await
+}
+
+fn tell(progress: Progress) {
+    say(&format!("{} phần | parts, {} bản ghi | records", progress.parts, progress.records));
+}
+
+fn show(manifest: &Manifest, output: Format) {
+    if output == Format::Json {
+        print(&json!(manifest).to_string());
+        return;
+    }
+    let Manifest { service, records, parts, from, to, fields, unavailable, .. } = manifest;
+    print(&format!(
+        "{}\n  {records} bản ghi | records, {} phần | parts\n  đọc | read {from} – {to}\n  trường | fields: {}",
+        service.id,
+        parts.len(),
+        fields.join(", ")
+    ));
+    if !unavailable.is_empty() {
+        print(&format!("  nguồn không có | not in the source: {}", unavailable.join(", ")));
+    }
+}
