@@ -17,6 +17,7 @@ const NODE: [&str; 3] = ["oidc-provider@9.13.3", "playwright-core@1.65.1", "@axe
 
 pub(crate) fn run() -> Result<(), String> {
     debian(&[
+        ("age", "age"),
         ("mariadb-server", "mariadbd"),
         ("postgresql", "/usr/lib/postgresql"),
         ("python3", "python3"),

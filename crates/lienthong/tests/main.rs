@@ -14,6 +14,7 @@ mod events;
 mod failover;
 mod governing;
 mod nation;
+mod packages;
 mod peer_port;
 mod played_day;
 #[path = "../../hub/src/tests/postgres.rs"]

@@ -28,7 +28,8 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
 /// # Errors
 /// As the file system says.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    // A bare name has a parent without a name.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let next = folder.join(name);

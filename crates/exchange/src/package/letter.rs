@@ -113,6 +113,14 @@ impl Desk {
 
     /// Reads a package's order and manifest, and checks both signatures.
     pub(super) fn read_answer(&self, package: &Path) -> Result<Answered, Fault> {
+        // It is written last.
+        if !package.join("answer.json").exists() {
+            return Err(broken(
+                package,
+                "gói chưa đóng xong; bên cung cấp chạy lại package make",
+                "it is not complete; the provider runs package make again",
+            ));
+        }
         let order = self.read_order(&package.join("order.json"))?;
         let (place, body) = (package.join("answer.json"), package.join("manifest.json"));
         let map = read_json::<Letter>(&place)?.header_map(&place)?;
