@@ -4,7 +4,9 @@
 //! the two. nginx and HAProxy do only that; the nodes also decide twice, sign and verify both ways, and record every exchange
 //! durably on both sides before its answer leaves.
 
+mod datasets;
 mod nation;
+mod pair;
 mod peers;
 mod processes;
 mod registry;
@@ -13,6 +15,7 @@ mod rig;
 use std::time::Duration;
 
 use crate::tools::debian;
+pub(crate) use datasets::measure as datasets;
 pub(crate) use registry::measure as registry;
 use rig::{Measured, Rig};
 

@@ -15,6 +15,7 @@ const HELP: &str = "cargo xtask COMMAND
   test              install what the tests need if it is missing, then run everything
   tidy              the arrows of the house, file sizes, texts in both languages
   bench exchange    two nodes beside nginx and HAProxy with mutual TLS: ratios, CPU per exchange
+  bench datasets    a table of PostgreSQL through two nodes beside COPY and pgbench: ratios
   bench registry    a registry of a nation's size on SQLite and PostgreSQL: loading, lists, searches, changes
 ";
 
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["tidy"] => tidy::run(),
         ["bench", "exchange", options @ ..] => bench::exchange(options),
+        ["bench", "datasets"] => bench::datasets(),
         ["bench", "registry"] => bench::registry(),
         _ => {
             println!("{HELP}");

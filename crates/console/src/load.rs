@@ -211,7 +211,7 @@ pub(crate) async fn service(visit: &Visit) -> Result<Value, Refused> {
     let purpose =
         first.and_then(|grant| grant.pointer("/uses/0/purpose")).and_then(Value::as_str).map(str::to_owned);
     Ok(json!({
-        "service": service, "owner": owner.join("/"), "grants": grants, "contracts": contracts, "usage": items(&usage),
+        "service": service, "owner": owner.join("/"), "grants": grants, "contracts": contracts, "usage": items(&usage), "gaps": usage.get("gaps"),
         "suspensions": suspended, "practice": practice, "tried": tried, "client": client, "purpose": purpose, "history": history(visit, "services").await?,
     }))
 }
@@ -491,7 +491,12 @@ pub(crate) async fn mine(visit: &Visit) -> Result<Value, Refused> {
         None => (Vec::new(), items(&visit.get("/api/v1/grants/conspicuous").await?)),
     };
     let conspicuous: Vec<Value> = conspicuous.into_iter().take(50).collect();
-    Ok(json!({ "waiting": waiting, "duties": duties, "conspicuous": conspicuous }))
+    let live = visit.get("/api/v1/usage/live?minutes=1").await?;
+    let mut gaps = live.get("gaps").and_then(Value::as_array).cloned().unwrap_or_default();
+    if let Some(agency) = visit.agency() {
+        gaps.retain(|gap| text(gap, "service").starts_with(&format!("{agency}/")));
+    }
+    Ok(json!({ "waiting": waiting, "duties": duties, "conspicuous": conspicuous, "gaps": gaps }))
 }
 
 pub(crate) async fn help(_: &Visit) -> Result<Value, Refused> {

@@ -14,6 +14,7 @@ use model::directory::Directory;
 use model::fault::Fault;
 use model::id::{NodeId, SystemId};
 use model::service::Offer;
+use model::usage::Gap;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio::net::TcpListener;
@@ -231,18 +232,26 @@ impl Node {
         UsedKey { keyid: &self.keyid, certificate: &self.certificate }
     }
 
-    /// Says in the log which datasets do not have the columns that their contracts name.
-    async fn compare_contracts(&self) {
+    /// Which datasets' sources do not have what their contracts name. All are looked at side by side: a slow one holds nobody up.
+    pub(crate) async fn gaps(&self) -> Vec<Gap> {
         let book = self.book.load_full();
-        for (id, backend) in &self.backends {
-            let (Backend::Dataset(service), Some(offered)) = (backend.as_ref(), book.service(id)) else {
-                continue;
+        let looks = self.backends.iter().filter_map(|(id, backend)| {
+            let (Backend::Dataset(service), offered) = (backend.as_ref(), book.service(id)?) else {
+                return None;
             };
-            let Offer::Dataset(contract) = &offered.service.offer else { continue };
-            if let Err(error) = service.look(offered, contract).await {
-                tracing::warn!(service = %id, %error, "the database cannot be read");
-            }
-        }
+            let Offer::Dataset(contract) = &offered.service.offer else { return None };
+            Some(async move {
+                match service.look(offered, contract).await {
+                    Ok(fields) if fields.is_empty() => None,
+                    Ok(fields) => Some(Gap { service: id.clone(), fields }),
+                    Err(error) => {
+                        tracing::warn!(service = %id, %error, "the database cannot be read");
+                        Some(Gap { service: id.clone(), fields: Vec::new() })
+                    }
+                }
+            })
+        });
+        futures::future::join_all(looks).await.into_iter().flatten().collect()
     }
 }
 
@@ -312,7 +321,6 @@ impl Running {
         edge: TcpListener,
         asked_to_end: impl Future<Output = ()>,
     ) {
-        node.compare_contracts().await;
         let (end, ending) = watch::channel(false);
         let follow = tokio::spawn(upstream::follow(node.clone(), self.hub, self.keeper));
         // Only the last of them ends by itself.

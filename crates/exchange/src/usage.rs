@@ -142,6 +142,8 @@ impl Reporter {
     /// Reports for as long as the node runs.
     pub(crate) async fn run(&self, node: &Node) {
         let mut from = clock::now();
+        // What the log tells of sources need not wait for the first report.
+        node.gaps().await;
         node.usage.put_back(read(&self.left).unwrap_or_default());
         let _ = std::fs::remove_file(&self.left);
         let mut waiting: Option<Report> = read(&self.sent);
@@ -150,7 +152,7 @@ impl Reporter {
                 Some(report) => report,
                 None => {
                     tokio::time::sleep(self.every).await;
-                    let report = draw_up(node, from);
+                    let report = draw_up(node, from).await;
                     from = report.to;
                     report
                 }
@@ -201,7 +203,8 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Option<T> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
-fn draw_up(node: &Node, from: jiff::Timestamp) -> Report {
+async fn draw_up(node: &Node, from: jiff::Timestamp) -> Report {
+    let gaps = node.gaps().await;
     let to = clock::now();
     let mut rows = node.usage.take();
     if rows.len() > ROWS_MAX {
@@ -214,5 +217,6 @@ fn draw_up(node: &Node, from: jiff::Timestamp) -> Report {
         to,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         rows,
+        gaps,
     }
 }

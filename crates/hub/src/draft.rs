@@ -107,12 +107,26 @@ impl Draft {
                     format!("{name}: loại dữ liệu {guess}? mới là phỏng đoán; xác nhận và bỏ dấu hỏi"),
                     format!("{name}: the class {guess}? is a guess; decide and take off the question mark"),
                 ));
+            } else if class == Class::Secret.word() {
+                open.push((
+                    format!("{name}: dữ liệu bí mật nhà nước không chia sẻ tự động (CN-07); bỏ trường này"),
+                    format!(
+                        "{name}: state secrets are not shared by themselves (CN-07); leave the field out"
+                    ),
+                ));
             } else if Class::of(class).is_none() {
                 open.push((
                     format!("{name}: loại dữ liệu là {}", Class::WORDS),
                     format!("{name}: the class is {}", Class::WORDS),
                 ));
             }
+        }
+        let url = self.source.get("url").and_then(Value::as_str).unwrap_or_default();
+        if url::Url::parse(url).is_ok_and(|url| url.password().is_some()) {
+            open.push((
+                "địa chỉ nguồn chứa mật khẩu; bỏ đi, và đưa bằng tệp hoặc biến môi trường của nút".into(),
+                "the source's address holds a password; take it out, and give it by a file or the environment of the node".into(),
+            ));
         }
         if !self.fields.iter().any(|field| field.name == self.key) {
             open.push(("khoá không phải một trường".into(), "the key is no field".into()));
@@ -224,8 +238,15 @@ mod tests {
         );
         draft.fields[1].class = "kín".into();
         assert!(draft.check().is_err());
+        draft.fields[1].class = "secret".into();
+        assert!(draft.check().unwrap_err().en().contains("CN-07"));
         draft.fields[1].class = "internal".into();
         draft.check().unwrap();
+        let with_password = Draft {
+            source: serde_json::from_value(json!({ "name": "a", "url": "postgres://a:b@c/d" })).unwrap(),
+            ..draft.clone()
+        };
+        assert!(with_password.check().unwrap_err().en().contains("password"));
         draft.key = "khong_co".into();
         assert!(draft.check().unwrap_err().en().contains("key"));
     }

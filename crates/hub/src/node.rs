@@ -112,6 +112,7 @@ impl Subject for Node {
         run!(tx, "DELETE FROM invitation WHERE node = $1" => id)?;
         run!(tx, "DELETE FROM node_certificate WHERE node = $1" => id)?;
         run!(tx, "DELETE FROM node_system WHERE node = $1" => id)?;
+        run!(tx, "DELETE FROM usage_gap WHERE node = $1" => id)?;
         run!(tx, "DELETE FROM node WHERE id = $1" => id)?;
         Ok(())
     }

@@ -212,6 +212,7 @@ pub(crate) async fn overview(
     }
     let waiting = Wanted { state: None, waiting: true, after: String::new(), limit: WAITING_MAX };
     let waiting = request::list(tx, officer, &waiting).await?.len();
+    let gaps = usage::gaps(tx, None).await?.len();
     let suspended = suspension::list(tx, now, false, WAITING_MAX).await?.len();
     Ok(json!({
         "today": today,
@@ -226,5 +227,6 @@ pub(crate) async fn overview(
         "localities": localities(tx, today).await?,
         "requests_waiting": waiting,
         "suspensions": suspended,
+        "gaps": gaps,
     }))
 }

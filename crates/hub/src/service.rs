@@ -117,6 +117,7 @@ impl Subject for Service {
         run!(tx, "DELETE FROM contract_field WHERE service = $1" => id)?;
         run!(tx, "DELETE FROM contract WHERE service = $1" => id)?;
         run!(tx, "DELETE FROM grants WHERE service = $1 AND revoked_at IS NOT NULL" => id)?;
+        run!(tx, "DELETE FROM usage_gap WHERE service = $1" => id)?;
         run!(tx, "DELETE FROM service WHERE id = $1" => id)?;
         Ok(())
     }

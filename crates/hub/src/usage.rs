@@ -11,7 +11,7 @@ use model::agency::Node;
 use model::fault::{Fault, Words};
 use model::id::{NodeId, ServiceId};
 use model::time::day_in_viet_nam;
-use model::usage::{Counted, Figures, ROWS_MAX, Report, Row, SIGNED_AS};
+use model::usage::{Counted, Figures, GAPS_MAX, Gap, ROWS_MAX, Report, Row, SIGNED_AS};
 use serde::Serialize;
 use trust::certificate;
 
@@ -48,11 +48,16 @@ pub(crate) async fn verify(
     if report.rows.len() > ROWS_MAX {
         return Err(refused("quá nhiều dòng", "too many rows"));
     }
-    for row in &report.rows {
-        let own = match row.counted {
-            Counted::AtConsumer => row.client.clone(),
-            Counted::AtProvider => row.service.system(),
-        };
+    let many = report.gaps.len() > GAPS_MAX || report.gaps.iter().any(|gap| gap.fields.len() > GAPS_MAX);
+    let long = |gap: &Gap| gap.fields.iter().any(|field| field.chars().count() > 200);
+    if many || report.gaps.iter().any(long) {
+        return Err(refused("quá nhiều trường thiếu", "too many fields are missing"));
+    }
+    let counted = report.rows.iter().map(|row| match row.counted {
+        Counted::AtConsumer => row.client.clone(),
+        Counted::AtProvider => row.service.system(),
+    });
+    for own in counted.chain(report.gaps.iter().map(|gap| gap.service.system())) {
         if !node.systems.contains(&own) {
             return Err(refused(
                 &format!("{own} không thuộc nút này"),
@@ -87,7 +92,55 @@ pub(crate) async fn take(tx: &mut Tx, report: &Report, now: Timestamp) -> Result
         add(tx, node, row, Slot::Minute(&minute)).await?;
         add_up(tx, row, &day).await?;
     }
+    keep_gaps(tx, report, now).await?;
     Ok(true)
+}
+
+/// Keeps what the node's datasets cannot give; of what was so before, since when.
+async fn keep_gaps(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<(), Fault> {
+    let node = report.node.as_str();
+    let known: Vec<(String, String, String)> =
+        all!(tx, "SELECT service, fields, since FROM usage_gap WHERE node = $1" => node)?;
+    if known.is_empty() && report.gaps.is_empty() {
+        return Ok(());
+    }
+    run!(tx, "DELETE FROM usage_gap WHERE node = $1" => node)?;
+    for gap in &report.gaps {
+        let (service, fields) = (gap.service.as_str(), to_json(&gap.fields)?);
+        let same = known.iter().find(|(known, old, _)| known == service && *old == fields);
+        let since = same.map_or_else(|| now.to_string(), |(_, _, since)| since.clone());
+        run!(
+            tx,
+            "INSERT INTO usage_gap (service, node, fields, since) VALUES ($1, $2, $3, $4) ON CONFLICT (service, node) DO NOTHING"
+            => service, node, fields, since
+        )?;
+    }
+    Ok(())
+}
+
+/// A gap as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Shown {
+    /// The dataset.
+    pub(crate) service: String,
+    /// The node that reports it.
+    pub(crate) node: String,
+    /// The fields; none: its source cannot be read.
+    pub(crate) fields: Vec<String>,
+    /// Since when.
+    pub(crate) since: String,
+}
+
+/// What datasets cannot give, of one service or of all.
+pub(crate) async fn gaps(tx: &mut Tx, service: Option<&str>) -> Result<Vec<Shown>, Fault> {
+    let rows: Vec<(String, String, String, String)> = all!(
+        tx,
+        "SELECT service, node, fields, since FROM usage_gap WHERE $1 = '' OR service = $1 ORDER BY service, node"
+        => service.unwrap_or_default()
+    )?;
+    rows.into_iter()
+        .map(|(service, node, fields, since)| Ok(Shown { service, node, fields: from_json(&fields)?, since }))
+        .collect()
 }
 
 async fn check_signature(

@@ -36,6 +36,7 @@ use model::time::day_in_viet_nam;
 use crate::cli::{self, Format};
 use crate::commands::{self, asked_to_end, end_with_stdin};
 use crate::demo::cases::Stage;
+use crate::demo::databases::Servers;
 use crate::demo::dossier::Tally;
 use crate::demo::nation::Nation;
 use crate::demo::processes::step;
@@ -78,7 +79,8 @@ async fn play(demo: &cli::Demo) -> Result<ExitCode, Trouble> {
     };
     tell(&report::nation_text(&nation, demo.persons, demo.seed));
     say("Khởi động trung tâm và các nút… | Starting the hub and the nodes…");
-    let mut world = World::start(&state, &nation).await?;
+    let servers = Servers { postgres: demo.postgres.clone(), mariadb: demo.mariadb.clone() };
+    let mut world = World::start(&state, &nation, &servers).await?;
     let mut tally = Tally::default();
     let mut report = Report::default();
     live_through(&mut world, &nation, today, &mut tally, &mut report, &tell).await?;

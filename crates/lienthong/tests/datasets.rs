@@ -4,7 +4,7 @@ use http::header::{ETAG, IF_NONE_MATCH};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
-use crate::nation::{Nation, PEOPLE, Plan, told};
+use crate::nation::{Nation, PEOPLE, Plan, told, until};
 use crate::postgres::Server;
 
 const TABLE: &str = r#"
@@ -52,7 +52,7 @@ async fn a_dataset_on_postgresql_serves_every_operation_within_its_grant() {
         let place = "source = \"dan-cu\"\nschema = \"dân cư\"\ntable = \"NHAN_KHAU\"\n\
             columns = { so_dinh_danh = \"SoDD\", ho_ten = \"HoTen\", ngay_sinh = \"NgaySinh\", gioi_tinh = \"GT\", xa = \"MaXa\" }\n\
             digits = { xa = 5 }\nvalues = { gioi_tinh = { Nam = \"1\", \"Nữ\" = \"2\" } }\n";
-        text.replace("sqlite = \"../people.db\"\n", place) + &source
+        format!("usage_seconds = 1\n{}{source}", text.replace("sqlite = \"../people.db\"\n", place))
     });
     nation.apply(SERVICE);
     nation.apply(&grant("fields: [so_dinh_danh, ho_ten, ngay_sinh, gioi_tinh, xa, thu_nhap]"));
@@ -221,7 +221,13 @@ async fn goes_on_with_what_is_left(nation: &Nation, mut admin: PgConnection) {
         post(nation, "/confirm", &json!({ "key": "924198000003", "values": { "ho_ten": "x" } })).await.1,
         "LT-4107"
     );
+    // So are its owner, in the log and at the hub, and whoever looks at the service.
     assert!(nation.log("p1").contains("the table lacks fields of the contract"), "the owner is not told");
+    until("the hub hears of it", async || {
+        let (_, told) = nation.hub("GET", "/api/v1/usage?service=VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi", "").await;
+        told["gaps"][0]["fields"] == json!(["ho_ten"])
+    })
+    .await;
     // It comes back, and is served again once the table is looked at.
     admin
         .execute("ALTER TABLE \"dân cư\".\"NHAN_KHAU\" ADD COLUMN \"HoTen\" text DEFAULT 'Trở lại'")

@@ -19,4 +19,7 @@ mod peer_port;
 mod played_day;
 #[path = "../../hub/src/tests/postgres.rs"]
 mod postgres;
+#[path = "../../connect/src/tests/servers.rs"]
+#[expect(dead_code, reason = "shared with tests that kill servers")]
+mod servers;
 mod services;

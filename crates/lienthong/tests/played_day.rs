@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::nation::lienthong;
+use crate::servers::Server;
 
 #[test]
 fn a_day_is_played_and_told_as_json() {
@@ -83,6 +84,51 @@ fn a_day_is_played_and_told_as_json() {
     let roles: HashSet<&str> = accounts.iter().map(|account| account["role"].as_str().unwrap()).collect();
     assert_eq!(roles.len(), 12);
     the_catalogue_is_kept(&keep);
+}
+
+/// The same day with two agencies on servers of their own: one population on PostgreSQL, one insurance on MariaDB.
+#[test]
+fn a_day_is_played_with_real_servers() {
+    let (postgres, mariadb) = (Server::postgres(), Server::mariadb());
+    let at = |scheme: &str, user: &str, port: u16, rest: &str| {
+        format!("{scheme}://{user}@127.0.0.1:{port}/{rest}")
+    };
+    let (postgres_url, mariadb_url) =
+        (at("postgres", "postgres", postgres.port, "postgres"), at("mariadb", "root", mariadb.port, ""));
+    let folder = tempfile::tempdir().unwrap();
+    let keep = folder.path().join("state");
+    let play = |keep: &Path| {
+        lienthong()
+            .args(["demo", "--once", "--persons", "2000", "--seed", "3", "-o", "json"])
+            .args(["--postgres", &postgres_url, "--mariadb", &mariadb_url, "--keep"])
+            .arg(keep)
+            .output()
+            .unwrap()
+    };
+    let output = play(&keep);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let day: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((day["failed"].as_u64(), day["ledgers_verified"].as_u64()), (Some(0), Some(8)));
+    // What is served from there is in no file.
+    let files: HashSet<String> = std::fs::read_dir(keep.join("databases"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".db"))
+        .collect();
+    assert_eq!(files, ["dat-dai.db", "giao-duc.db", "ho-tich.db"].map(String::from).into());
+    let settings = std::fs::read_to_string(keep.join("nodes/G01.nut-1/node.toml")).unwrap();
+    assert!(
+        settings.contains("schema = \"lienthong_demo\"") && settings.contains("postgres://"),
+        "{settings}"
+    );
+    // Once more, over what the first left there.
+    let output = play(&folder.path().join("again"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // No password stands where others see it.
+    let output =
+        lienthong().args(["demo", "--once", "--postgres", "postgres://a:matkhau@127.0.0.1/x"]).output();
+    let said = String::from_utf8_lossy(&output.unwrap().stderr).into_owned();
+    assert!(said.contains("LIENTHONG_DEMO_POSTGRES_PASSWORD") && !said.contains("matkhau"), "{said}");
 }
 
 /// The hub of a nation that was kept, started again: all databases, each with its standing, and the duties among agencies.

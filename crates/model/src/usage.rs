@@ -11,6 +11,8 @@ use crate::id::{NodeId, ServiceId, SystemId};
 pub const SIGNED_AS: &[u8] = b"lienthong usage report, version 1\n";
 /// Most rows in one report.
 pub const ROWS_MAX: usize = 20_000;
+/// Most gaps in one report, and most fields of a gap.
+pub const GAPS_MAX: usize = 1000;
 
 /// The figures of a node since its last report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +30,20 @@ pub struct Report {
     pub version: String,
     /// The figures.
     pub rows: Vec<Row>,
+    /// What datasets of the node cannot give at the end of that time: all of it, or nothing is missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<Gap>,
+}
+
+/// A dataset whose source has not what the contract says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    /// The dataset.
+    pub service: ServiceId,
+    /// The fields that cannot be given; none: the source cannot be read at all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
 }
 
 /// The side of an exchange that counted it.

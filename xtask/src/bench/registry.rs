@@ -222,7 +222,7 @@ fn carried() -> Result<u64, String> {
 }
 
 /// A PostgreSQL server of our own, with its usual settings.
-fn postgres(processes: &mut Processes) -> Result<String, String> {
+pub(crate) fn postgres(processes: &mut Processes) -> Result<String, String> {
     let bin = fs::read_dir("/usr/lib/postgresql")
         .map_err(|error| error.to_string())?
         .filter_map(|version| Some(version.ok()?.path().join("bin")))

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::bench::peers;
 use crate::bench::processes::{Processes, call, free_port, program, wait_for};
+use crate::bench::{pair, peers};
 use crate::tools::capture;
 
 /// Everything started for the measurement.
@@ -25,30 +25,11 @@ pub(crate) struct Measured {
     pub(crate) cpu_micros: f64,
 }
 
-const REGISTRY: &str = r#"
-{ kind: Agency, id: VN/GOV/G01, name: { vi: A, en: A }, bloc: government }
----
-{ kind: Agency, id: VN/LOC/H05, name: { vi: B, en: B }, bloc: local }
----
-{ kind: System, id: VN/GOV/G01/dan-cu, name: { vi: A, en: A } }
----
-{ kind: System, id: VN/LOC/H05/mot-cua, name: { vi: B, en: B } }
----
-{ kind: Node, id: VN/GOV/G01/nut-1, address: "PROVIDER", systems: [VN/GOV/G01/dan-cu] }
----
-{ kind: Node, id: VN/LOC/H05/nut-1, address: "CONSUMER", systems: [VN/LOC/H05/mot-cua] }
----
+const SERVICE: &str = r#"
 { kind: Service, id: VN/GOV/G01/dan-cu/api, name: { vi: A, en: A }, http: { endpoints: [{ method: GET, path: /** }] } }
----
-{ kind: Purpose, code: do, name: { vi: Đo, en: Measurement } }
----
-{ kind: LegalBasis, code: do, ground: not_personal, citation: đo tốc độ }
 ---
 { kind: Grant, id: g, client: VN/LOC/H05/mot-cua, service: VN/GOV/G01/dan-cu/api, uses: [{ purpose: do, basis: do }], fields: all, per_second: 1000000 }
 "#;
-
-/// Who changes the registry, and why.
-const OFFICER: [&str; 4] = ["--officer", "hub/quan-tri.json", "--reason", "bench"];
 
 impl Rig {
     /// Starts the system and all contestants.
@@ -95,15 +76,7 @@ impl Rig {
         let before = self.processes.cpu(processes)?;
         let mut wrk = Command::new("wrk");
         if name == "lienthong" {
-            let token = fs::read_to_string(self.folder().join("token")).map_err(|error| error.to_string())?;
-            wrk.args([
-                "-H",
-                "X-Road-Client: VN/LOC/H05/mot-cua",
-                "-H",
-                "Lienthong-Purpose: do",
-                "-H",
-                token.trim(),
-            ]);
+            wrk.args(pair::headers(&self.processes)?);
         }
         let called = call(&mut wrk, url, connections, time).map_err(|error| format!("{name}: {error}"))?;
         let spent = self.processes.cpu(processes)? - before;
@@ -165,38 +138,10 @@ impl Rig {
         wait_for(port)
     }
 
-    /// A hub and two nodes, by the commands that an operator would use.
     fn nodes(&mut self, system: u16) -> Result<(), String> {
-        let [hub, provider, provider_edge, consumer, edge] =
-            [free_port()?, free_port()?, free_port()?, free_port()?, free_port()?];
-        let listen = format!("127.0.0.1:{hub}");
-        self.processes.lienthong(&[
-            &["hub", "init", "--dir", "hub", "--listen", &listen],
-            &["--url", &format!("https://{listen}/")],
-        ])?;
-        self.processes.spawn("hub", Command::new(program()).args(["hub", "run", "--dir", "hub"]))?;
-        wait_for(hub)?;
-        let registry = REGISTRY
-            .replace("PROVIDER", &format!("127.0.0.1:{provider}"))
-            .replace("CONSUMER", &format!("127.0.0.1:{consumer}"));
-        fs::write(self.folder().join("registry.yaml"), registry).map_err(|error| error.to_string())?;
-        self.processes.lienthong(&[&["apply", "-f", "registry.yaml"], &OFFICER])?;
-        self.join("provider", "VN/GOV/G01/nut-1", provider, provider_edge)?;
-        self.join("consumer", "VN/LOC/H05/nut-1", consumer, edge)?;
-        let settings = self.folder().join("provider/node.toml");
-        let text = fs::read_to_string(&settings).map_err(|error| error.to_string())?;
-        let service =
+        let settings =
             format!("\n[[services]]\nid = \"VN/GOV/G01/dan-cu/api\"\nurl = \"http://127.0.0.1:{system}/\"\n");
-        fs::write(&settings, text + &service).map_err(|error| error.to_string())?;
-        self.processes.lienthong(&[
-            &["node", "token", "--dir", "consumer"],
-            &["--system", "VN/LOC/H05/mot-cua", "--out", "token"],
-        ])?;
-        for (name, port) in [("provider", provider), ("consumer", edge)] {
-            let mut node = Command::new(program());
-            self.processes.spawn(name, node.args(["node", "run", "--dir", name]).env("RUST_LOG", "warn"))?;
-            wait_for(port)?;
-        }
+        let edge = pair::start(&mut self.processes, SERVICE, &settings)?;
         self.contestants.insert(
             "lienthong",
             (
@@ -204,17 +149,6 @@ impl Rig {
                 vec!["provider".into(), "consumer".into()],
             ),
         );
-        Ok(())
-    }
-
-    /// Invites a node and has it join.
-    fn join(&self, name: &str, id: &str, peer: u16, edge: u16) -> Result<(), String> {
-        let invitation = format!("{name}.json");
-        self.processes.lienthong(&[&["hub", "invite", id, "--out", &invitation], &OFFICER])?;
-        self.processes.lienthong(&[
-            &["node", "join", "--dir", name, "--invitation", &invitation],
-            &["--peer", &format!("127.0.0.1:{peer}"), "--edge", &format!("127.0.0.1:{edge}")],
-        ])?;
         Ok(())
     }
 }

@@ -130,12 +130,17 @@ impl DatasetService {
         }
     }
 
-    /// Looks at the table, so that the log tells what it lacks of the contract before anybody asks.
+    /// Looks at the table before anybody asks, if nobody has of late. Returns the fields of the contract that it lacks.
     ///
     /// # Errors
     /// [`SourceError`] if the database can't be read.
-    pub async fn look(&self, offered: &Arc<Offered>, dataset: &Dataset) -> Result<(), SourceError> {
-        self.fit(offered, dataset, true).await.map(drop)
+    pub async fn look(&self, offered: &Arc<Offered>, dataset: &Dataset) -> Result<Vec<String>, SourceError> {
+        let known = self.fitted.load_full().filter(|fitted| fitted.is_fresh_for(offered));
+        let fitted = match known {
+            Some(fitted) => fitted,
+            None => self.fit(offered, dataset, true).await?,
+        };
+        Ok(fitted.missing.clone())
     }
 
     async fn attempt(&self, asked: &Ask<'_>, anew: bool) -> Result<Answer, Trouble> {
@@ -265,7 +270,7 @@ impl DatasetService {
         anew: bool,
     ) -> Result<Arc<Fitted>, SourceError> {
         let known = self.fitted.load_full().filter(|fitted| Arc::ptr_eq(&fitted.offered, offered));
-        if let Some(fitted) = known.clone().filter(|fitted| !anew && fitted.at.elapsed() < LOOK) {
+        if let Some(fitted) = known.clone().filter(|fitted| !anew && fitted.is_fresh_for(offered)) {
             return Ok(fitted);
         }
         let shape = match self.source.shape(&self.place.table).await {
@@ -357,6 +362,10 @@ impl DatasetService {
 }
 
 impl Fitted {
+    fn is_fresh_for(&self, offered: &Arc<Offered>) -> bool {
+        Arc::ptr_eq(&self.offered, offered) && self.at.elapsed() < LOOK
+    }
+
     /// The fields that may be seen and are there, in the contract's order.
     fn granted<'a>(&self, asked: &Ask<'a>) -> Vec<&'a str> {
         let names = asked.dataset.fields.iter().map(|field| field.name.as_str());

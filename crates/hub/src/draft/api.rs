@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::ServiceId;
+use model::service::Service;
 use model::term::Term;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ use crate::deed::{Acting, begin};
 use crate::draft::{Dictionary, Draft};
 use crate::officer::Officer;
 use crate::registry::apply;
-use crate::registry::{Document, every};
+use crate::registry::{Document, Subject as _, every};
 use crate::store::Tx;
 
 /// Most fields of a draft. A table with more is no dataset.
@@ -96,6 +97,16 @@ async fn publish(
         draft.fields.iter().filter_map(|field| field.term.as_ref()).find(|term| !bindings.contains_key(*term))
     {
         return Err(Fault::Dangling { subject: draft.table.clone(), missing: unknown.clone() }.into());
+    }
+    if Service::load(&mut deed.tx, service.id.as_str()).await?.is_some() {
+        return Err(Fault::Contradictory {
+            subject: service.id.to_string(),
+            why: Words::new(
+                "dịch vụ đã có; chọn mã khác, hoặc sửa dịch vụ ấy",
+                "the service is there already; choose another name, or edit that one",
+            ),
+        }
+        .into());
     }
     let contract = Contract::of(service.id.clone(), odcs)?;
     let answer =

@@ -187,6 +187,7 @@ pub(super) async fn a_report_is_taken_once_and_from_its_node_only(url: &str) {
     node.number = 200;
     let (status, _) = node.send(&world, "{".into()).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
+    what_datasets_lack_is_told(&world, &mut node, report.clone()).await;
     // A node that has left has nothing to report.
     let removed = world
         .send(
@@ -202,4 +203,38 @@ pub(super) async fn a_report_is_taken_once_and_from_its_node_only(url: &str) {
     let published: Option<(String,)> =
         crate::store::optional!(world.hub.db.read().await.unwrap(), "SELECT sha256 FROM directory_part WHERE name = $1" => part).unwrap();
     assert!(published.is_some());
+}
+
+/// Each report says all that is missing: what is missing no more is gone, and what still is has been so since it was first told.
+async fn what_datasets_lack_is_told(world: &World, node: &mut Reporting, mut report: Value) {
+    let told = async |number: u64, gaps: Value, report: &mut Value, node: &Reporting| {
+        report["number"] = json!(number);
+        report["gaps"] = gaps;
+        report["rows"] = json!([]);
+        node.send(world, report.to_string()).await
+    };
+    let look = async |path: &str| world.send("GET", path, Some(&world.token), Value::Null).await.1;
+    let gap = json!([{ "service": SERVICE, "fields": ["ho_ten", "ngay_sinh"] }]);
+    assert_eq!(told(301, gap.clone(), &mut report, node).await.1["taken"], true);
+    let first = look("/api/v1/usage/live").await["gaps"].clone();
+    assert_eq!(
+        (&first[0]["fields"], &first[0]["node"]),
+        (&json!(["ho_ten", "ngay_sinh"]), &json!("VN/GOV/G01/nut-1"))
+    );
+    assert_eq!(look("/api/v1/overview").await["gaps"], 1);
+    told(302, gap, &mut report, node).await;
+    assert_eq!(look(&format!("/api/v1/usage?service={}", SERVICE.replace('/', "%2F"))).await["gaps"], first);
+    told(303, json!([{ "service": SERVICE }]), &mut report, node).await;
+    let unreadable = look("/api/v1/usage/live").await["gaps"].clone();
+    assert!(
+        unreadable[0]["fields"].as_array().unwrap().is_empty() && unreadable[0]["since"] != first[0]["since"]
+    );
+    // Nothing is told of another's dataset, nor without end.
+    let foreign = json!([{ "service": "VN/GOV/G15/ho-tich/x", "fields": ["a"] }]);
+    assert_eq!(told(304, foreign, &mut report, node).await.0, StatusCode::FORBIDDEN);
+    let many = json!([{ "service": SERVICE, "fields": vec!["a"; 1001] }]);
+    assert_eq!(told(304, many, &mut report, node).await.0, StatusCode::FORBIDDEN);
+    told(304, json!([]), &mut report, node).await;
+    assert_eq!(look("/api/v1/usage/live").await["gaps"], json!([]));
+    node.number = 400;
 }

@@ -63,7 +63,7 @@ struct LiveQuery {
 }
 
 /// The last minutes: in all by minute, by pair with what failed, and when each node reported last. Counted at consumers' nodes, which
-/// see every call; a pair that its provider's node counted otherwise stands with both.
+/// see every call; a pair that its provider's node counted otherwise stands with both. With what datasets cannot give at present.
 #[utoipa::path(get, path = "/api/v1/usage/live", params(LiveQuery),
     responses((status = 200, description = "minutes, pairs, nodes", body = Object)))]
 async fn live(
@@ -103,8 +103,9 @@ async fn live(
             json!({ "client": client, "service": service, "at_consumer": shown(&consumer), "at_provider": shown(&provider) })
         })
         .collect();
+    let gaps = usage::gaps(&mut tx, None).await?;
     Ok(Json(
-        json!({ "now": now.to_string(), "minutes": minutes, "by_minute": by_minute, "pairs": pairs, "nodes": nodes }),
+        json!({ "now": now.to_string(), "minutes": minutes, "by_minute": by_minute, "pairs": pairs, "nodes": nodes, "gaps": gaps }),
     ))
 }
 
@@ -137,7 +138,7 @@ struct DayQuery {
     days: Option<i64>,
 }
 
-/// The figures of a service or of a calling system, by day, as both sides counted them.
+/// The figures of a service or of a calling system, by day, as both sides counted them; with what a service cannot give at present.
 #[utoipa::path(get, path = "/api/v1/usage", params(DayQuery),
     responses((status = 200, description = "by day, newest first", body = Object)))]
 async fn by_day(
@@ -162,5 +163,9 @@ async fn by_day(
             json!({ "day": sum.at, "counted": sum.counted, "client": sum.client, "service": sum.service, "purpose": sum.purpose, "figures": shown(&sum.figures) })
         })
         .collect();
-    Ok(Json(json!({ "since": since, "items": items })))
+    let gaps = match &query.service {
+        Some(service) => usage::gaps(&mut tx, Some(service)).await?,
+        None => Vec::new(),
+    };
+    Ok(Json(json!({ "since": since, "items": items, "gaps": gaps })))
 }

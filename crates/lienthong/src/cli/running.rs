@@ -23,6 +23,12 @@ pub(crate) struct Demo {
     /// Giữ trạng thái trong thư mục này | Keep the state in this folder
     #[arg(long, value_name = "DIR")]
     pub(crate) keep: Option<PathBuf>,
+    /// Đặt cơ sở dữ liệu dân cư trên máy chủ PostgreSQL này, trong lược đồ lienthong_demo được tạo lại; mật khẩu ở biến LIENTHONG_DEMO_POSTGRES_PASSWORD | Put the population database on this PostgreSQL server, in a schema lienthong_demo that is made anew; its password by that variable
+    #[arg(long, value_name = "URL")]
+    pub(crate) postgres: Option<Url>,
+    /// Đặt cơ sở dữ liệu bảo hiểm trên máy chủ MariaDB này, trong cơ sở dữ liệu lienthong_demo được tạo lại; mật khẩu ở biến LIENTHONG_DEMO_MARIADB_PASSWORD | Put the insurance database on this MariaDB server, in a database lienthong_demo that is made anew; its password by that variable
+    #[arg(long, value_name = "URL")]
+    pub(crate) mariadb: Option<Url>,
     /// Cách in kết quả | How results are printed
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) output: Format,

@@ -231,6 +231,10 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
                     "at_provider.p95_micros",
                 ];
                 show::list("Usage", &columns, &pairs, output)?;
+                let gaps = answer.get("gaps").and_then(Value::as_array).cloned().unwrap_or_default();
+                if !gaps.is_empty() {
+                    show::list("Gap", &["service", "node", "fields", "since"], &gaps, output)?;
+                }
             }
         }
     }

@@ -16,9 +16,9 @@ use trust::web::{client as web_client, fetch};
 
 use crate::client::{HubClient, Officer};
 use crate::commands;
-use crate::demo::databases;
+use crate::demo::databases::{Homes, Servers};
 use crate::demo::desk::Desk;
-use crate::demo::nation::{Nation, TableRows};
+use crate::demo::nation::Nation;
 use crate::demo::people::{self, Person};
 use crate::demo::processes::{Process, free_address, step};
 use crate::demo::registry::{COMMUNE_DESK, NODES, NodePlan, PROVINCE_DESK, Registry};
@@ -58,7 +58,7 @@ pub(crate) struct RunningNode {
 
 impl World {
     /// Sets the nation up in `state` and waits until it answers.
-    pub(crate) async fn start(state: &Path, nation: &Nation) -> Result<Self, Trouble> {
+    pub(crate) async fn start(state: &Path, nation: &Nation, servers: &Servers) -> Result<Self, Trouble> {
         let logs = state.join("logs");
         for folder in [state, &logs] {
             trust::file::create_private_folder(folder)
@@ -89,9 +89,13 @@ impl World {
         let people = people::hire(state, &officer, &client).await?;
         say("  cơ sở dữ liệu của các cơ quan | the agencies' databases");
         let tables = nation.tables();
-        let mut nodes = Vec::new();
+        let (mut nodes, mut homes) = (Vec::new(), Homes::new(state, &tables, servers));
         for (plan, (peer, edge)) in NODES.iter().zip(addresses) {
-            nodes.push(start_node(state, &client, plan, [peer, edge], applications, &tables).await?);
+            let mut settings = String::new();
+            if let Some((database, services)) = plan.database {
+                settings = homes.home(database).await?.settings(services)?;
+            }
+            nodes.push(start_node(state, &client, plan, [peer, edge], applications, &settings).await?);
         }
         let tls = trust::tls::web_client(&[]).map_err(|error| step("tls", &error.to_string()))?;
         let watcher = web_client(tls);
@@ -233,7 +237,7 @@ async fn start_node(
     plan: &NodePlan,
     [peer, edge]: [SocketAddr; 2],
     applications: SocketAddr,
-    tables: &[TableRows],
+    databases: &str,
 ) -> Result<RunningNode, Trouble> {
     let bad = |why: String| step(plan.id, &why);
     let id: NodeId = plan.id.parse().map_err(|_| bad("its identifier".into()))?;
@@ -250,24 +254,7 @@ async fn start_node(
     let mut settings = std::fs::read_to_string(folder.settings()).map_err(|error| bad(error.to_string()))?;
     // A day of the demo is short: the hub hears of its traffic every second.
     settings.insert_str(0, "usage_seconds = 1\n");
-    if let Some((database, services)) = plan.database {
-        let path = state.join("databases").join(format!("{database}.db"));
-        if !path.exists() {
-            trust::file::create_private_folder(&state.join("databases"))
-                .map_err(|error| bad(error.to_string()))?;
-            databases::write(
-                &path,
-                &tables.iter().filter(|table| table.database == database).collect::<Vec<_>>(),
-            )
-            .await?;
-        }
-        for (service, table) in services {
-            settings.push_str(&format!(
-                "\n[[services]]\nid = \"{service}\"\nsqlite = \"{}\"\ntable = \"{table}\"\n",
-                path.display()
-            ));
-        }
-    }
+    settings.push_str(databases);
     for (service, path) in plan.http {
         settings.push_str(&format!(
             "\n[[services]]\nid = \"{service}\"\nurl = \"http://{applications}/{path}\"\n"
