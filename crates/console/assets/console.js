@@ -1,5 +1,5 @@
 // What pages do beyond links and forms: `/` goes to the search box, a problem gets the focus, live pages hear what happens and renew
-// themselves, and what somebody is typing is kept in their browser until it was sent.
+// themselves, a file may be chosen in place of pasting it, and what somebody is typing is kept in their browser until it was sent.
 "use strict";
 
 document.addEventListener("keydown", (event) => {
@@ -56,6 +56,20 @@ if (draft) {
 }
 if (document.querySelector("p.done")) {
     Object.keys(localStorage).filter((key) => key.startsWith(KEPT + document.body.dataset.who)).forEach((key) => localStorage.removeItem(key));
+}
+
+// A file may be chosen in place of pasting what it says. It is read here; the form sends the text.
+const chooser = document.querySelector("[data-fills]");
+if (chooser) {
+    const { fills, most, large } = chooser.dataset;
+    chooser.hidden = false;
+    chooser.querySelector("input").addEventListener("change", async (event) => {
+        const [file] = event.target.files;
+        if (!file) return;
+        const fits = file.size <= Number(most);
+        if (fits) document.querySelector(`textarea[name="${fills}"]`).value = await file.text();
+        chooser.querySelector("[role=status]").textContent = fits ? file.name : large;
+    });
 }
 
 // Live pages: what happens is heard as server-sent events, and the page is fetched anew, at most every two seconds. Where no events

@@ -14,6 +14,8 @@ use crate::visit::{Refused, Visit};
 pub(crate) enum Then {
     /// Another page.
     See(String),
+    /// The page of the form, drawn from what came of it.
+    Show(Value),
     /// Something to hand over in secret, shown this once.
     Hand(Value),
 }
@@ -52,6 +54,7 @@ pub(crate) const ACTS: &[Act] = &[
     act!("/mat-khau", "/mat-khau", register::password),
     act!("/tam-ngung", "/tam-ngung", register::suspend),
     act!("/tam-ngung/{id}", "/tam-ngung", register::resume),
+    act!("/ket-noi", "/ket-noi", register::connect),
     act!("/dang-ky/{kind}", "/dang-ky/{kind}", register::save),
     act!("/so-dang-ky/{kind}/{id}", "/so-dang-ky/{kind}/{id}", register::save),
     act!("/so-dang-ky/{kind}/{id}/xoa", "/so-dang-ky/{kind}/{id}", register::remove),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, REFRESH, VARY,
@@ -86,9 +87,15 @@ pub(crate) async fn act(
     State(_): State<Arc<Console>>,
     mut visit: Visit,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let form = Form::read(&body);
+    let form = match body {
+        Ok(body) => Form::read(&body),
+        Err(rejected) => {
+            let _ = visit.recognise().await;
+            return problem(&visit, &unread(&rejected));
+        }
+    };
     let found = ACTS.iter().find(|act| act.path == visit.page);
     let Some((act, page)) = found.and_then(|act| Some((act, page::of(act.page)?))) else {
         return problem(&visit, &Refused::nowhere());
@@ -103,6 +110,9 @@ pub(crate) async fn act(
         Err(refused) => refused,
         Ok(()) => match (act.run)(&visit, &form).await {
             Ok(Then::See(next)) => return see(&format!("{next}?xong=1")),
+            Ok(Then::Show(view)) => {
+                return show(&visit, page, &view, StatusCode::OK, &Value::Null, &form);
+            }
             Ok(Then::Hand(view)) => return hand_over(&visit, page, &view),
             Err(refused) => refused,
         },
@@ -116,6 +126,16 @@ pub(crate) async fn act(
         Ok(view) => show(&visit, page, &view, refused.status, &refused.problem, &form),
         Err(_) => problem(&visit, &refused),
     }
+}
+
+/// A form that did not arrive whole.
+fn unread(rejected: &BytesRejection) -> Refused {
+    let mut refused = Refused::said(
+        "Biểu mẫu lớn hơn 2 MB hoặc bị đứt giữa chừng, nên chưa được đọc. Quay lại trang trước, bỏ bớt rồi gửi lại.",
+        "The form is larger than 2 MB or broke off, and was not read. Go back a page, shorten it and send it again.",
+    );
+    refused.status = rejected.status();
+    refused
 }
 
 /// Shows once what is to be handed over in secret.

@@ -22,6 +22,7 @@ const FILES: &[(&str, &str)] = &[
     ("ask.html", include_str!("../templates/ask.html")),
     ("audit.html", include_str!("../templates/audit.html")),
     ("carried.html", include_str!("../templates/carried.html")),
+    ("connect.html", include_str!("../templates/connect.html")),
     ("codelist.html", include_str!("../templates/codelist.html")),
     ("database.html", include_str!("../templates/database.html")),
     ("databases.html", include_str!("../templates/databases.html")),

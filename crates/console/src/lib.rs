@@ -8,6 +8,7 @@ mod act;
 mod answer;
 mod asset;
 mod chart;
+mod draft;
 mod draw;
 mod entry;
 mod form;

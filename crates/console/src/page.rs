@@ -94,6 +94,7 @@ pub(crate) const PAGES: &[Page] = &[
     page!("/nghia-vu/{id}", "duty.html", "duties", load::duty),
     page!("/dich-vu", "services.html", "services", load::services, ["id", "name.vi", "name.en"]),
     page!("/dich-vu/{id}", "service.html", "services", load::service),
+    page!("/ket-noi", "connect.html", "services", load::register::connect),
     page!(
         "/tu-dien",
         "dictionary.html",

@@ -1,10 +1,11 @@
-//! Entering: things of the registry, accounts, passwords, suspensions.
+//! Entering: things of the registry, drafts of services, accounts, passwords, suspensions.
 
 use axum::http::Method;
 use model::id::encode_part;
 use serde_json::{Value, json};
 
 use super::{Then, act, post};
+use crate::draft;
 use crate::entry::{self, ACCOUNT, Entry, SUSPENSION, fill};
 use crate::form::Form;
 use crate::visit::{Refused, Visit};
@@ -80,6 +81,23 @@ pub(crate) fn confirm(form: &Form, id: &str) -> Result<(), Refused> {
         &format!("Để chắc chắn, hãy gõ lại đúng mã: {id}"),
         &format!("To be sure, type the identifier as it is: {id}"),
     ))
+}
+
+/// From a table to a service: a draft that was pasted is bound and shown for review; one that was reviewed is published.
+pub(crate) async fn connect(visit: &Visit, form: &Form) -> Result<Then, Refused> {
+    if form.some("draft").is_none() {
+        let pasted = draft::read(form.0.get("text").map_or("", String::as_str))?;
+        let bound = draft::bind(visit, form, &pasted).await?;
+        let review = draft::review(&bound, form, visit.agency().as_deref());
+        return Ok(Then::Show(draft::view(visit, &review, &Value::Null)));
+    }
+    let decided = draft::decided(&draft::carried(form)?, form);
+    let body = json!({ "draft": decided, "service": form.get("service"), "reason": form.said("reason") });
+    let answer = post(visit, form, "/api/v1/drafts/publish", &body).await?;
+    let said = |place: &str| answer.pointer(place).and_then(Value::as_str).unwrap_or_default();
+    let contract = format!("{}@{}", said("/contract/id"), said("/contract/version"));
+    let published = json!({ "service": said("/service"), "contract": contract, "node": answer.get("node") });
+    Ok(Then::Show(draft::view(visit, &Value::Null, &published)))
 }
 
 /// Makes an account; its invitation or token is shown once.

@@ -1,9 +1,10 @@
-//! What is entered: things of the registry, accounts, suspensions.
+//! What is entered: things of the registry, drafts of services, accounts, suspensions.
 
 use model::id::encode_part;
 use serde_json::{Value, json};
 
 use super::{items, text, with};
+use crate::draft;
 use crate::entry::{self, ACCOUNT, ENTRIES, Entry, SUSPENSION, fill};
 use crate::form::Form;
 use crate::visit::{Refused, Visit};
@@ -111,6 +112,18 @@ fn told(visit: &Visit, place: &str) -> String {
         }
     }
     told
+}
+
+/// From a table to a service: where to begin; or the review again, if it was refused.
+pub(crate) async fn connect(visit: &Visit) -> Result<Value, Refused> {
+    let typed = visit.typed.as_ref().map(|(typed, _)| typed);
+    let Some((typed, carried)) = typed.and_then(|typed| Some((typed, draft::carried(typed).ok()?))) else {
+        return Ok(draft::view(visit, &Value::Null, &Value::Null));
+    };
+    // Without proposals there is less to see, and still nothing that was typed is lost.
+    let bound = draft::bind(visit, typed, &carried).await.unwrap_or(carried);
+    let review = draft::review(&bound, typed, visit.agency().as_deref());
+    Ok(draft::view(visit, &review, &Value::Null))
 }
 
 /// The form of a new account.

@@ -9,6 +9,8 @@ import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
+import { connect } from "./connect.mjs";
+
 const modules = createRequire(path.join(process.env.LIENTHONG_TEST_NODE, "x.js"));
 const { chromium } = modules("playwright-core");
 const { AxeBuilder } = modules("@axe-core/playwright");
@@ -32,7 +34,7 @@ const token = (name) => JSON.parse(fs.readFileSync(person(name).officer_file, "u
 
 const PAGES = [
     "/", "/co-so-du-lieu", "/co-so-du-lieu?standing=registered", "/co-so-du-lieu?observed=in_shared_use&standing=candidate",
-    "/co-so-du-lieu/VNDB-001", "/co-so-du-lieu/VNDB-020", "/nghia-vu", "/nghia-vu/*", "/dich-vu",
+    "/co-so-du-lieu/VNDB-001", "/co-so-du-lieu/VNDB-020", "/nghia-vu", "/nghia-vu/*", "/dich-vu", "/ket-noi",
     "/dich-vu/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi", "/tu-dien", "/tu-dien?domain=address", "/tu-dien/ndg%3AID-004", "/danh-muc/gioi-tinh",
     "/danh-muc/dan-toc?on=2008-01-01", "/co-quan", "/co-quan/VN%2FGOV%2FG01", "/yeu-cau", "/yeu-cau?state=granted", "/yeu-cau/moi",
     "/yeu-cau/*", "/quyen", "/quyen/*", "/giam-sat", "/vet", "/tai-khoan", "/tim?q=bac+giang", "/tim?q=qwxz", "/tim", "/toi",
@@ -63,6 +65,18 @@ const listen = (page) => {
         if (message.type() === "error" && !said.includes("the server responded with a status of 4")) failures.push(`${page.url()}: ${said}`);
     });
     page.on("pageerror", (error) => failures.push(`${page.url()}: ${error}`));
+};
+
+const accessible = async (page, where) => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    // The new way opens a second page for the result and waits for it half a minute.
+    const found = await new AxeBuilder({ page }).setLegacyMode(true).withTags(tags).analyze();
+    for (const one of found.violations) failures.push(`${where}: axe ${one.id}: ${one.nodes[0].html.slice(0, 160)}`);
+};
+const narrow = async (page, where) => {
+    await page.setViewportSize({ width: 320, height: 800 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    check(wide <= 320, `${where}: ${wide} pixels wide at 320`);
 };
 
 const shot = (page, name) => page.screenshot({ path: path.join(out, `${name}.png`), fullPage: true });
@@ -101,18 +115,13 @@ const look = async (address, lang) => {
     check((await page.getAttribute("html", "lang")) === lang, `${plain}: another language`);
     const axe = async (contrast) => {
         await page.emulateMedia({ contrast });
-        const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-        // The new way opens a second page for the result and waits for it half a minute.
-        const found = await new AxeBuilder({ page }).setLegacyMode(true).withTags(tags).analyze();
-        for (const one of found.violations) failures.push(`${plain} ${lang} ${contrast}: axe ${one.id}: ${one.nodes[0].html.slice(0, 160)}`);
+        await accessible(page, `${plain} ${lang} ${contrast}`);
     };
     await axe("no-preference");
     const weight = (await Promise.all(bodies)).reduce((sum, body) => sum + body.length, 0);
     check(weight <= WEIGHT_MAX, `${plain}: weighs ${weight} bytes`);
     await shot(page, `${named(plain)}${open ? "-open" : ""}-${lang}`);
-    await page.setViewportSize({ width: 320, height: 800 });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    check(wide <= 320, `${plain} ${lang}: ${wide} pixels wide at 320`);
+    await narrow(page, `${plain} ${lang}`);
     await axe("more");
     await seen.close();
 };
@@ -299,6 +308,8 @@ for (const js of [true, false]) {
         check((await page.innerText("main")).includes("hết nhu cầu"), "the revocation is not in the trail");
         await page.goto(asked[js]);
         check((await page.locator("main form.act").count()) === 0, "an auditor is offered something to do");
+        await page.goto(`${base}/ket-noi`);
+        check((await page.innerText("main .note")).includes("không công bố được"), "an auditor is not told that they cannot publish");
         await page.click("header .who button");
         await page.goto(`${base}/vet`);
         check(page.url().includes("/dang-nhap"), "signed out, and still in");
@@ -391,6 +402,8 @@ for (const js of [true, false]) {
         check((await page.innerText(".problem")).includes("JSON"), "no document is taken");
         check((await page.inputValue("textarea[name=document]")) === "{ hỏng", "a document that was refused is lost");
     });
+    // The integrator brings a table.
+    await journey("khoa-g03", js, (page) => connect(page, { base, js, way, check, done, shot, accessible, narrow, ask: (path) => call(hub, "GET", path) }));
     // Every kind goes through its form unchanged.
     for (const [name, kinds] of [["giang-tt", ["databases", "duties", "services", "contracts", "systems", "nodes", "grants", "agencies", "purposes", "bases", "packs"]], ["huong-tt", ["terms", "codelists", "crosswalks"]]]) {
         if (!js) await journey(name, js, async (page) => {
