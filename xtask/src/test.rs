@@ -20,6 +20,8 @@ pub(crate) fn run() -> Result<(), String> {
         ("age", "age"),
         ("mariadb-server", "mariadbd"),
         ("postgresql", "/usr/lib/postgresql"),
+        ("opensc", "pkcs11-tool"),
+        ("softhsm2", "softhsm2-util"),
         ("python3", "python3"),
         ("openssl", "openssl"),
         ("curl", "curl"),

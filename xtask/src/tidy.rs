@@ -21,7 +21,8 @@ const ARROWS: [(&str, &[&str]); 9] = [
 ];
 
 /// Heavy crates and the rooms that may see them: the walls.
-const WALLS: [(&str, &[&str]); 23] = [
+const WALLS: [(&str, &[&str]); 24] = [
+    ("cryptoki", &["trust"]),
     ("age", &["trust"]),
     ("tough", &["trust"]),
     ("rcgen", &["trust"]),

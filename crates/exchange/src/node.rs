@@ -436,11 +436,18 @@ pub fn open_source(settings: &SourceSettings, snapshots: &Path) -> Result<Arc<dy
             statement: Duration::from_secs(settings.statement_seconds),
         },
     };
-    let client: Box<dyn Fetch> = Box::new(Pages::new(address.password.clone())?);
+    let anchors = settings.ca.as_deref().map(anchors).transpose()?.unwrap_or_default();
+    let client: Box<dyn Fetch> = Box::new(Pages::new(address.password.clone(), &anchors)?);
     address.open(snapshots, Some(client)).map_err(|error| Fault::BadSettings {
         place: format!("sources.{}", settings.name),
         why: error.to_string(),
     })
+}
+
+/// The authorities in a file.
+fn anchors(path: &Path) -> Result<Vec<CertificateDer<'static>>, Fault> {
+    let read = CertificateDer::pem_slice_iter(&StateFolder::read(path)?).collect::<Result<Vec<_>, _>>();
+    read.map_err(|error| Fault::BadSettings { place: path.display().to_string(), why: error.to_string() })
 }
 
 fn backend(
@@ -449,15 +456,7 @@ fn backend(
     patience: Duration,
 ) -> Result<Backend, Fault> {
     if let Some(url) = &service.url {
-        let anchors = match &service.ca {
-            Some(path) => {
-                CertificateDer::pem_slice_iter(&StateFolder::read(path)?).collect::<Result<Vec<_>, _>>()
-            }
-            None => Ok(Vec::new()),
-        };
-        let place = || service.ca.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-        let anchors =
-            anchors.map_err(|error| Fault::BadSettings { place: place(), why: error.to_string() })?;
+        let anchors = service.ca.as_deref().map(anchors).transpose()?.unwrap_or_default();
         let client = trust::web::client(tls::web_client(&anchors).map_err(|error| tls_failed(&error))?);
         return Ok(Backend::Http(Box::new(HttpApi::new(
             url.clone(),

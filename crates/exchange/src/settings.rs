@@ -62,6 +62,12 @@ pub struct SourceSettings {
     /// The file that holds its password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_file: Option<PathBuf>,
+    /// Where an HSM keeps its password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_hsm: Option<HsmSettings>,
+    /// File with the authority (PEM) that vouches for an `https` address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca: Option<PathBuf>,
     /// A file's sheet; without it the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
@@ -77,6 +83,20 @@ pub struct SourceSettings {
     /// Longest time of a statement.
     #[serde(default = "default_statement_seconds")]
     pub statement_seconds: u64,
+}
+
+/// A data object of a PKCS#11 token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HsmSettings {
+    /// The module, such as `/usr/lib/softhsm/libsofthsm2.so`.
+    pub module: PathBuf,
+    /// The token's label.
+    pub token: String,
+    /// The object's label.
+    pub object: String,
+    /// The file that holds the PIN.
+    pub pin_file: PathBuf,
 }
 
 fn default_refresh_seconds() -> u64 {
@@ -103,10 +123,16 @@ impl SourceSettings {
             let found = std::env::var(name);
             return found.map(Some).map_err(|_| bad(format!("the environment has no {name}")));
         }
-        let Some(path) = &self.password_file else { return Ok(None) };
-        let text =
-            std::fs::read_to_string(path).map_err(|error| bad(format!("{}: {error}", path.display())))?;
-        Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+        let read = |path: &Path| {
+            let text =
+                std::fs::read_to_string(path).map_err(|error| bad(format!("{}: {error}", path.display())))?;
+            Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+        };
+        if let Some(hsm) = &self.password_hsm {
+            let secret = trust::hsm::read(&hsm.module, &hsm.token, &hsm.object, read(&hsm.pin_file)?);
+            return secret.map(Some).map_err(|error| bad(format!("password_hsm: {error}")));
+        }
+        self.password_file.as_deref().map(read).transpose()
     }
 }
 
@@ -217,8 +243,11 @@ impl NodeSettings {
             .services
             .iter_mut()
             .flat_map(|service| [&mut service.ca, &mut service.openapi, &mut service.sqlite]);
-        let passwords = settings.sources.iter_mut().flat_map(|source| &mut source.password_file);
-        systems.chain(services.flatten()).chain(passwords).for_each(|path| *path = folder.join(&*path));
+        let of_sources = settings.sources.iter_mut().flat_map(|source| {
+            let pin = source.password_hsm.as_mut().map(|hsm| &mut hsm.pin_file);
+            [source.password_file.as_mut(), source.ca.as_mut(), pin].into_iter().flatten()
+        });
+        systems.chain(services.flatten()).chain(of_sources).for_each(|path| *path = folder.join(&*path));
         for source in &mut settings.sources {
             // Files, of tables or of SQLite, are taken from the folder as well.
             if let Some(path) = source.url.strip_prefix("sqlite:") {

@@ -1,5 +1,6 @@
 //! Datasets on a real PostgreSQL server, through two nodes: every operation, rows of a grant, a table that changes under way.
 
+use axum::response::IntoResponse as _;
 use http::header::{ETAG, IF_NONE_MATCH};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -340,4 +341,74 @@ async fn the_guide_leads_from_a_dump_to_an_answered_call() {
     let secret = nation.try_run(&["source", "inspect", "postgres://a:matkhau@127.0.0.1:1/x"]);
     let said = String::from_utf8_lossy(&secret.stderr).into_owned();
     assert!(!secret.status.success() && !said.contains("matkhau"), "{said}");
+}
+
+/// Runs a program that must succeed.
+fn run(nation: &Nation, program: &str, arguments: &[&str]) {
+    let mut command = std::process::Command::new(program);
+    command.args(arguments).current_dir(nation.path("")).env("SOFTHSM2_CONF", nation.path("softhsm2.conf"));
+    let done = command.output().unwrap_or_else(|error| panic!("{program}: {error}: run `cargo xtask test`"));
+    assert!(done.status.success(), "{program}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[tokio::test]
+async fn the_password_of_a_source_comes_from_an_hsm() {
+    // An API that gives its list only to who knows the secret.
+    let list = |headers: http::HeaderMap| async move {
+        let knows = headers.get("authorization").is_some_and(|value| value == "Bearer mật khẩu 1".as_bytes());
+        if knows {
+            axum::Json(json!([{ "so_dinh_danh": "924198000001", "ho_ten": "Trần Văn Bình", "ngay_sinh": "01/02/1990", "ton_giao": "Không" }])).into_response()
+        } else {
+            http::StatusCode::UNAUTHORIZED.into_response()
+        }
+    };
+    let router = axum::Router::new().route("/nguoi", axum::routing::get(list));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let api = listener.local_addr().unwrap();
+    let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let mut nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
+    // SoftHSM from Debian plays the HSM; the secret is written by another's tool.
+    std::fs::create_dir(nation.path("tokens")).unwrap();
+    let config = format!("directories.tokendir = {}\n", nation.path("tokens").display());
+    std::fs::write(nation.path("softhsm2.conf"), config).unwrap();
+    let module = "/usr/lib/softhsm/libsofthsm2.so";
+    run(
+        &nation,
+        "softhsm2-util",
+        &["--init-token", "--free", "--label", "nút", "--so-pin", "12345678", "--pin", "5678"],
+    );
+    std::fs::write(nation.path("secret"), "mật khẩu 1").unwrap();
+    let write = ["--module", module, "--token-label", "nút", "--login", "--pin", "5678", "--private"];
+    run(
+        &nation,
+        "pkcs11-tool",
+        &[&write[..], &["--write-object", "secret", "--type", "data", "--label", "dan-cu"]].concat(),
+    );
+    std::fs::remove_file(nation.path("secret")).unwrap();
+    let pin_file = nation.path("p1/hsm.pin");
+    let settings = |pin: &str, object: &str| {
+        std::fs::write(&pin_file, format!("{pin}\n")).unwrap();
+        format!(
+            "[[sources]]\nname = \"api\"\nurl = \"http://{api}/nguoi\"\n[sources.password_hsm]\nmodule = \"{module}\"\ntoken = \"nút\"\nobject = \"{object}\"\npin_file = \"hsm.pin\"\n"
+        )
+    };
+    let old = std::fs::read_to_string(nation.path("p1/node.toml")).unwrap();
+    let old = old.replace("sqlite = \"../people.db\"\n", "source = \"api\"\n");
+    nation.kill("p1");
+    // What is wrong is told, without the PIN and without the secret.
+    for (pin, object, said) in [("0000", "dan-cu", "PIN"), ("5678", "khac", "there is no object khac")] {
+        std::fs::write(nation.path("p1/node.toml"), format!("{old}\n{}", settings(pin, object))).unwrap();
+        let mut command = crate::nation::lienthong();
+        command.args(["node", "run", "--dir", "p1"]).env("SOFTHSM2_CONF", nation.path("softhsm2.conf"));
+        let told = command.current_dir(nation.path("")).output().unwrap();
+        let told = String::from_utf8_lossy(&told.stderr).into_owned();
+        assert!(told.contains("LT-8101") && told.to_lowercase().contains(&said.to_lowercase()), "{told}");
+        assert!(!told.contains("0000") && !told.contains("mật khẩu 1"), "{told}");
+    }
+    std::fs::write(nation.path("p1/node.toml"), format!("{old}\n{}", settings("5678", "dan-cu"))).unwrap();
+    nation.start_node("p1");
+    nation.wait_for(nation.revision().await).await;
+    let (status, fault, record) = told(&nation.get(PEOPLE, "/924198000001").await);
+    assert_eq!((status, record["ho_ten"].as_str()), (200, Some("Trần Văn Bình")), "{fault} {record}");
+    serving.abort();
 }

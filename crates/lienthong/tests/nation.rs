@@ -381,6 +381,8 @@ impl Nation {
         let child = lienthong()
             .args(arguments)
             .envs(environment.iter().copied())
+            // Only a test that makes tokens has such a file.
+            .env("SOFTHSM2_CONF", self.path("softhsm2.conf"))
             .current_dir(self.folder.path())
             .stdout(Stdio::null())
             .stderr(log)

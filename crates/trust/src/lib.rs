@@ -5,6 +5,7 @@ pub mod certificate;
 pub mod digest;
 pub mod directory;
 pub mod file;
+pub mod hsm;
 pub mod key;
 pub mod message;
 pub mod notary;

@@ -8,6 +8,7 @@ use connect::source::Fetch;
 use http::Request;
 use http::header::{ACCEPT, AUTHORIZATION};
 use model::fault::Fault;
+use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 use trust::tls;
 use trust::web::fetch;
@@ -27,9 +28,9 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// Asks with a token, if the API wants one.
-    pub(crate) fn new(token: Option<String>) -> Result<Self, Fault> {
-        let tls = tls::web_client(&[])
+    /// Asks with a token, if the API wants one, and trusts these authorities.
+    pub(crate) fn new(token: Option<String>, anchors: &[CertificateDer<'static>]) -> Result<Self, Fault> {
+        let tls = tls::web_client(anchors)
             .map_err(|error| Fault::BadSettings { place: "TLS".into(), why: error.to_string() })?;
         Ok(Self { client: trust::web::client(tls), token })
     }

@@ -78,6 +78,8 @@ fn settings(given: &cli::SourceAt) -> SourceSettings {
         url: given.url.clone(),
         password_env: given.password_env.clone(),
         password_file: given.password_file.clone(),
+        password_hsm: None,
+        ca: None,
         sheet: given.sheet.clone(),
         items: String::new(),
         refresh_seconds: 300,

@@ -121,6 +121,8 @@ fn source(name: &str, url: &Url, password_env: &str) -> SourceSettings {
         url: url.to_string(),
         password_env: password(password_env).map(|_| password_env.to_owned()),
         password_file: None,
+        password_hsm: None,
+        ca: None,
         sheet: None,
         items: String::new(),
         refresh_seconds: 300,
