@@ -11,7 +11,7 @@ use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::care::Limits;
-use crate::sql::{Arg, Driver, ON_THE_WAY, Rows, Sql, failing, pumped};
+use crate::sql::{Arg, Driver, ON_THE_WAY, PIECE, Rows, Sql, failing, pumped};
 use crate::value::Cell;
 use crate::{Column, Shape, Source, SourceError, TableName};
 use model::column::Class;
@@ -171,10 +171,13 @@ async fn pump(
 ) {
     use futures::SinkExt as _;
     let copied = async {
-        let mut stream = connection.copy_out_raw(&statement).await.map_err(failed)?;
+        // Each row is a message: those that are there are handed on together.
+        let mut stream = connection.copy_out_raw(&statement).await.map_err(failed)?.ready_chunks(PIECE);
         let mut rest: Vec<u8> = Vec::new();
-        while let Some(bytes) = stream.try_next().await.map_err(failed)? {
-            rest.extend_from_slice(&bytes);
+        while let Some(messages) = stream.next().await {
+            for bytes in messages {
+                rest.extend_from_slice(&bytes.map_err(failed)?);
+            }
             let Some(end) = rest.iter().rposition(|byte| *byte == b'\n') else { continue };
             let lines: Vec<u8> = rest.drain(..=end).collect();
             let rows = lines
