@@ -3,6 +3,7 @@
 //! Everything is selected as text, which the server writes exactly: numbers beyond 64 bits, days before Christ, arrays. A session reads
 //! only, in UTC and UTF-8, and its statements end after a while.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,7 +12,7 @@ use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::care::Limits;
-use crate::sql::{Arg, Driver, ON_THE_WAY, PIECE, Rows, Sql, failing, pumped};
+use crate::sql::{Arg, Driver, ON_THE_WAY, PIECE, Piece, Rows, Sql, failing, pumped};
 use crate::value::Cell;
 use crate::{Column, Shape, Source, SourceError, TableName};
 use model::column::Class;
@@ -155,7 +156,7 @@ impl Server {
             sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await.map_err(failed)?;
             let statement = format!("COPY ({sql}) TO STDOUT");
             let (sender, receiver) =
-                futures::channel::mpsc::channel::<Result<Vec<Vec<Cell>>, SourceError>>(ON_THE_WAY);
+                futures::channel::mpsc::channel::<Result<Piece, SourceError>>(ON_THE_WAY);
             tokio::spawn(pump(connection, statement, sender));
             Ok::<_, SourceError>(receiver)
         };
@@ -167,7 +168,7 @@ impl Server {
 async fn pump(
     mut connection: sqlx::pool::PoolConnection<sqlx::Postgres>,
     statement: String,
-    mut sender: futures::channel::mpsc::Sender<Result<Vec<Vec<Cell>>, SourceError>>,
+    mut sender: futures::channel::mpsc::Sender<Result<Piece, SourceError>>,
 ) {
     use futures::SinkExt as _;
     let copied = async {
@@ -179,13 +180,9 @@ async fn pump(
                 rest.extend_from_slice(&bytes.map_err(failed)?);
             }
             let Some(end) = rest.iter().rposition(|byte| *byte == b'\n') else { continue };
-            let lines: Vec<u8> = rest.drain(..=end).collect();
-            let rows = lines
-                .split(|byte| *byte == b'\n')
-                .filter(|line| !line.is_empty())
-                .map(line)
-                .collect::<Result<Vec<_>, _>>()?;
-            if sender.send(Ok(rows)).await.is_err() {
+            let behind = rest.split_off(end + 1);
+            let lines = std::mem::replace(&mut rest, behind);
+            if sender.send(Ok(Piece::Copied(lines))).await.is_err() {
                 return Ok(false);
             }
         }
@@ -204,38 +201,35 @@ async fn pump(
     }
 }
 
-/// A line of `COPY` in text form: cells between tabs, `\N` for nothing, other marks behind backslashes.
-fn line(line: &[u8]) -> Result<Vec<Cell>, SourceError> {
-    line.split(|byte| *byte == b'\t').map(cell).collect()
-}
-
-fn cell(raw: &[u8]) -> Result<Cell, SourceError> {
+/// A cell of a line of `COPY` in text form: `\N` for nothing, other marks behind backslashes.
+pub(crate) fn copied(raw: &[u8]) -> Result<Option<Cow<'_, str>>, SourceError> {
     if raw == b"\\N" {
-        return Ok(Cell::Null);
+        return Ok(None);
     }
-    let bytes = if raw.contains(&b'\\') {
-        let mut bytes = Vec::with_capacity(raw.len());
-        let mut marks = raw.iter();
-        while let Some(byte) = marks.next() {
-            bytes.push(match byte {
-                b'\\' => match marks.next() {
-                    Some(b'n') => b'\n',
-                    Some(b't') => b'\t',
-                    Some(b'r') => b'\r',
-                    Some(b'b') => 8,
-                    Some(b'f') => 12,
-                    Some(b'v') => 11,
-                    Some(other) => *other,
-                    None => b'\\',
-                },
-                other => *other,
-            });
-        }
-        bytes
-    } else {
-        raw.to_vec()
-    };
-    String::from_utf8(bytes).map(Cell::Text).map_err(|error| SourceError::Failed(error.to_string()))
+    let wrong = |error: String| SourceError::Failed(error);
+    if !raw.contains(&b'\\') {
+        return std::str::from_utf8(raw)
+            .map(|text| Some(text.into()))
+            .map_err(|error| wrong(error.to_string()));
+    }
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut marks = raw.iter();
+    while let Some(byte) = marks.next() {
+        bytes.push(match byte {
+            b'\\' => match marks.next() {
+                Some(b'n') => b'\n',
+                Some(b't') => b'\t',
+                Some(b'r') => b'\r',
+                Some(b'b') => 8,
+                Some(b'f') => 12,
+                Some(b'v') => 11,
+                Some(other) => *other,
+                None => b'\\',
+            },
+            other => *other,
+        });
+    }
+    String::from_utf8(bytes).map(|text| Some(text.into())).map_err(|error| wrong(error.to_string()))
 }
 
 fn bound(args: &[Arg]) -> Result<PgArguments, SourceError> {

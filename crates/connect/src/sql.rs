@@ -8,7 +8,7 @@ use model::service::FieldKind;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Executor, IntoArguments, Pool};
 
-use crate::value::{Cell, normal, original};
+use crate::value::{AsItIs, Cell, as_it_is, normal, original};
 use crate::{
     Column, Filter, Lines, Listed, Listing, Mapped, Mark, Record, Shape, Source, SourceError, Table,
     TableName,
@@ -29,7 +29,15 @@ pub(crate) const PIECE: usize = 256;
 pub(crate) const ON_THE_WAY: usize = 4;
 
 /// Rows as they come, many in a piece.
-pub(crate) type Rows<'a> = BoxStream<'a, Result<Vec<Vec<Cell>>, SourceError>>;
+pub(crate) type Rows<'a> = BoxStream<'a, Result<Piece, SourceError>>;
+
+/// A piece of a stream.
+pub(crate) enum Piece {
+    /// Rows of cells.
+    Cells(Vec<Vec<Cell>>),
+    /// Whole lines as `COPY` writes them. Nothing is made of them on their way to JSON.
+    Copied(Vec<u8>),
+}
 
 /// One database's way.
 #[async_trait]
@@ -105,7 +113,7 @@ pub(crate) fn in_pieces<'a, R: Send + 'a>(
     failed: fn(sqlx::Error) -> SourceError,
 ) -> Rows<'a> {
     let rows = rows.map(move |row| row.map_err(failed).and_then(|row| cells(&row)));
-    rows.ready_chunks(PIECE).map(|rows| rows.into_iter().collect()).boxed()
+    rows.ready_chunks(PIECE).map(|rows| rows.into_iter().collect::<Result<_, _>>().map(Piece::Cells)).boxed()
 }
 
 /// A stream that is only this failure.
@@ -288,31 +296,74 @@ impl<'a> Writer<'a> {
         Ok(Self { fields: fields.collect::<Result<_, SourceError>>()? })
     }
 
-    fn lines(&self, rows: Vec<Vec<Cell>>) -> Result<Vec<u8>, SourceError> {
-        let mut out = Vec::with_capacity(rows.len() * 128);
-        for row in rows {
-            let begin = out.len();
-            for (Written { name, original: original_name, mapped }, cell) in self.fields.iter().zip(row) {
-                let class = mapped.column.class;
-                if mapped.original {
-                    out.extend_from_slice(original_name.as_bytes());
-                    put(&mut out, &original(class, cell.clone()))?;
+    fn lines(&self, piece: Piece) -> Result<Vec<u8>, SourceError> {
+        match piece {
+            Piece::Cells(rows) => {
+                let mut out = Vec::with_capacity(rows.len() * 256);
+                rows.into_iter().try_for_each(|row| self.record(&mut out, row.into_iter(), Written::cell))?;
+                Ok(out)
+            }
+            Piece::Copied(lines) => {
+                let mut out = Vec::with_capacity(lines.len() * 2);
+                let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+                for line in lines {
+                    self.record(&mut out, line.split(|byte| *byte == b'\t'), Written::copied)?;
                 }
-                out.extend_from_slice(name.as_bytes());
-                put(&mut out, &normal(mapped, cell))?;
+                Ok(out)
             }
-            // The first comma makes place for what opens a record.
-            match out.get_mut(begin) {
-                Some(first) => *first = b'{',
-                None => out.push(b'{'),
-            }
-            out.extend_from_slice(b"}\n");
         }
-        Ok(out)
+    }
+
+    fn record<T>(
+        &self,
+        out: &mut Vec<u8>,
+        cells: impl Iterator<Item = T>,
+        put: impl Fn(&Written<'a>, &mut Vec<u8>, T) -> Result<(), SourceError>,
+    ) -> Result<(), SourceError> {
+        let begin = out.len();
+        for (written, cell) in self.fields.iter().zip(cells) {
+            put(written, out, cell)?;
+        }
+        // The first comma makes place for what opens a record.
+        match out.get_mut(begin) {
+            Some(first) => *first = b'{',
+            None => out.push(b'{'),
+        }
+        out.extend_from_slice(b"}\n");
+        Ok(())
     }
 }
 
-fn put(out: &mut Vec<u8>, value: &Value) -> Result<(), SourceError> {
+impl Written<'_> {
+    fn cell(&self, out: &mut Vec<u8>, cell: Cell) -> Result<(), SourceError> {
+        if self.mapped.original {
+            out.extend_from_slice(self.original.as_bytes());
+            put(out, &original(self.mapped.column.class, cell.clone()))?;
+        }
+        out.extend_from_slice(self.name.as_bytes());
+        put(out, &normal(self.mapped, cell))
+    }
+
+    /// A cell between two tabs. Most are in their normal form already, and are written as they are.
+    fn copied(&self, out: &mut Vec<u8>, raw: &[u8]) -> Result<(), SourceError> {
+        let Some(text) = crate::postgres::copied(raw)? else { return self.cell(out, Cell::Null) };
+        let as_is = if self.mapped.original { None } else { as_it_is(self.mapped, &text) };
+        match as_is {
+            Some(AsItIs::Text) => {
+                out.extend_from_slice(self.name.as_bytes());
+                put(out, &*text)
+            }
+            Some(AsItIs::Number) => {
+                out.extend_from_slice(self.name.as_bytes());
+                out.extend_from_slice(text.as_bytes());
+                Ok(())
+            }
+            None => self.cell(out, Cell::Text(text.into_owned())),
+        }
+    }
+}
+
+fn put(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) -> Result<(), SourceError> {
     serde_json::to_writer(out, value).map_err(|error| SourceError::Failed(error.to_string()))
 }
 
@@ -428,7 +479,7 @@ impl<D: Driver> Source for Sql<D> {
                     Ok(writer) => writer,
                     Err(error) => return failing(error),
                 };
-                self.0.stream(sql, args).map(move |rows| rows.and_then(|rows| writer.lines(rows))).boxed()
+                self.0.stream(sql, args).map(move |piece| piece.and_then(|piece| writer.lines(piece))).boxed()
             }
         }
     }
