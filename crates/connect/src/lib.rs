@@ -5,6 +5,7 @@
 //! a while.
 
 pub mod care;
+mod feed;
 pub mod mariadb;
 pub mod postgres;
 pub mod profile;

@@ -7,18 +7,22 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::StreamExt as _;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 
 use crate::care::Limits;
-use crate::sql::{Arg, Driver, ON_THE_WAY, PIECE, Piece, Rows, Sql, failing, pumped};
+use crate::feed::{Feed, fed};
+use crate::sql::{Arg, Driver, PIECE, Piece, Rows, Sql, failing, pumped};
 use crate::value::Cell;
 use crate::{Column, Shape, Source, SourceError, TableName};
 use model::column::Class;
 
 /// Longest wait for a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
+
+/// A table takes longer than an answer: the reader's pace counts, and the server is told by a closed connection.
+const UNBOUNDED: [&str; 2] = ["SET statement_timeout = 0", "RESET statement_timeout"];
 
 /// The server and database of these options. It is connected to when it is first asked.
 #[must_use]
@@ -87,7 +91,7 @@ impl Driver for Server {
             Ok(args) => args,
             Err(error) => return failing(error),
         };
-        pumped(&self.pool, sql, args, cells, failed)
+        pumped(&self.pool, UNBOUNDED, sql, args, cells, failed)
     }
 
     async fn shapes(&self, table: Option<&TableName>) -> Result<Vec<Shape>, SourceError> {
@@ -148,55 +152,57 @@ impl Driver for Server {
 }
 
 impl Server {
-    /// A whole table by `COPY`, the fastest way out of the server.
-    fn copy(&self, sql: String) -> Rows<'_> {
-        let begun = async move {
-            let mut connection = self.pool.acquire().await.map_err(failed)?;
-            // A table takes longer than an answer: the reader's pace counts, and the server is told by a closed connection.
-            sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await.map_err(failed)?;
-            let statement = format!("COPY ({sql}) TO STDOUT");
-            let (sender, receiver) =
-                futures::channel::mpsc::channel::<Result<Piece, SourceError>>(ON_THE_WAY);
-            tokio::spawn(pump(connection, statement, sender));
-            Ok::<_, SourceError>(receiver)
-        };
-        futures::stream::once(begun).try_flatten().boxed()
+    /// A whole table by `COPY`, the fastest way out of the server. Who does not listen any more ends it; the connection is then closed and
+    /// not used again.
+    fn copy(&self, sql: String) -> Rows<'static> {
+        let pool = self.pool.clone();
+        fed(|feed| async move {
+            let mut connection = match pool.acquire().await {
+                Ok(connection) => connection,
+                Err(error) => return feed.fail(failed(error)).await,
+            };
+            match copy(&mut connection, &format!("COPY ({sql}) TO STDOUT"), &feed).await {
+                Ok(true) if (&mut *connection).execute(UNBOUNDED[1]).await.is_ok() => {}
+                Ok(whole) => {
+                    drop(connection.detach());
+                    if !whole {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    drop(connection.detach());
+                    return feed.fail(failed(error)).await;
+                }
+            }
+            feed.end().await;
+        })
     }
 }
 
-/// Reads what `COPY` writes and hands on the rows. Who does not listen any more ends it; the connection is then closed and not used again.
-async fn pump(
-    mut connection: sqlx::pool::PoolConnection<sqlx::Postgres>,
-    statement: String,
-    mut sender: futures::channel::mpsc::Sender<Result<Piece, SourceError>>,
-) {
-    use futures::SinkExt as _;
-    let copied = async {
-        // Each row is a message: those that are there are handed on together.
-        let mut stream = connection.copy_out_raw(&statement).await.map_err(failed)?.ready_chunks(PIECE);
-        let mut rest: Vec<u8> = Vec::new();
-        while let Some(messages) = stream.next().await {
-            for bytes in messages {
-                rest.extend_from_slice(&bytes.map_err(failed)?);
-            }
-            let Some(end) = rest.iter().rposition(|byte| *byte == b'\n') else { continue };
-            let behind = rest.split_off(end + 1);
-            let lines = std::mem::replace(&mut rest, behind);
-            if sender.send(Ok(Piece::Copied(lines))).await.is_err() {
-                return Ok(false);
-            }
+/// Hands on what `COPY` writes, in whole lines. Returns whether it came to its end.
+async fn copy(
+    connection: &mut PgConnection,
+    statement: &str,
+    feed: &Feed<Piece>,
+) -> Result<bool, sqlx::Error> {
+    (&mut *connection).execute(UNBOUNDED[0]).await?;
+    // Each row is a message: those that are there are handed on together.
+    let mut stream = connection.copy_out_raw(statement).await?.ready_chunks(PIECE);
+    let mut rest: Vec<u8> = Vec::new();
+    loop {
+        let messages = tokio::select! {
+            messages = stream.next() => messages,
+            () = feed.unheard() => return Ok(false),
+        };
+        let Some(messages) = messages else { return Ok(true) };
+        for bytes in messages {
+            rest.extend_from_slice(&bytes?);
         }
-        Ok::<bool, SourceError>(true)
-    }
-    .await;
-    match copied {
-        Ok(true) => {
-            let _ = sqlx::query("RESET statement_timeout").execute(&mut *connection).await;
-        }
-        Ok(false) => drop(connection.detach()),
-        Err(error) => {
-            let _ = sender.send(Err(error)).await;
-            drop(connection.detach());
+        let Some(end) = rest.iter().rposition(|byte| *byte == b'\n') else { continue };
+        let behind = rest.split_off(end + 1);
+        let lines = std::mem::replace(&mut rest, behind);
+        if !feed.put(Ok(Piece::Copied(lines))).await {
+            return Ok(false);
         }
     }
 }

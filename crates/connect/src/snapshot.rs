@@ -15,7 +15,8 @@ use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tokio::sync::{Mutex, RwLock};
 
 pub use self::read::{Fetch, Format, Origin};
-use crate::sql::{Driver as _, ON_THE_WAY, Sql};
+use crate::feed::fed;
+use crate::sql::{Driver as _, Sql};
 use crate::sqlite::File;
 use crate::value::Cell;
 use crate::{Filter, Lines, Listed, Listing, Shape, Source, SourceError, Table, TableName};
@@ -219,27 +220,25 @@ impl Source for Snapshot {
     }
 
     fn stream<'a>(&'a self, table: &'a Table, fields: &'a [&'a str], filters: &'a [Filter]) -> Lines<'a> {
-        let rows = async move {
+        let begun = async move {
             let taken = self.now().await?;
-            // Few enough at a time that the snapshot may be exchanged meanwhile; the one that was begun is read to its end.
-            let (sender, receiver) = futures::channel::mpsc::channel(ON_THE_WAY);
             let (table, filters) = (table.clone(), filters.to_vec());
             let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
-            tokio::spawn(async move {
-                use futures::SinkExt as _;
-                let mut sender = sender;
+            // Few enough at a time that the snapshot may be exchanged meanwhile; the one that was begun is read to its end.
+            Ok::<_, SourceError>(fed(|feed| async move {
                 let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
                 let mut lines = taken.source.stream(&table, &fields, &filters);
                 while let Some(piece) = lines.next().await {
-                    if sender.send(piece).await.is_err() {
-                        break;
+                    let broken = piece.is_err();
+                    if !feed.put(piece).await || broken {
+                        return;
                     }
                 }
-            });
-            Ok::<_, SourceError>(receiver)
+                feed.end().await;
+            }))
         };
         use futures::TryStreamExt as _;
-        futures::stream::once(rows).try_flatten().boxed()
+        futures::stream::once(begun).try_flatten().boxed()
     }
 
     async fn sample(&self, shape: &Shape, limit: usize) -> Result<Vec<Vec<Cell>>, SourceError> {

@@ -14,6 +14,10 @@ use crate::{Source, SourceError, mariadb, postgres, sqlite};
 
 pub use crate::snapshot::Fetch;
 
+/// What secrets are called in the query of an address.
+const SECRETS: [&str; 8] =
+    ["password", "passwd", "pwd", "pass", "token", "access_token", "api_key", "secret"];
+
 /// A source by its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
@@ -60,7 +64,10 @@ impl Address {
         let scheme = self.url.split_once(':').map_or("", |(scheme, _)| scheme);
         if matches!(scheme, "postgres" | "postgresql" | "mysql" | "mariadb" | "http" | "https") {
             let url = url::Url::parse(&self.url).map_err(|error| SourceError::Failed(error.to_string()))?;
-            if url.password().is_some() {
+            // Drivers take one from the query as well.
+            if url.password().is_some()
+                || url.query_pairs().any(|(name, _)| SECRETS.contains(&name.to_lowercase().as_str()))
+            {
                 return Err(SourceError::Failed(
                     "a password stands in the address; give it by a file or the environment".into(),
                 ));

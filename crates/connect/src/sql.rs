@@ -1,13 +1,13 @@
 //! What all databases with SQL have in common: the statements, built once for all of them. Names are quoted, every value is an argument.
 
 use async_trait::async_trait;
-use futures::channel::mpsc;
 use futures::stream::BoxStream;
-use futures::{SinkExt as _, Stream, StreamExt as _};
+use futures::{Stream, StreamExt as _};
 use model::service::FieldKind;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Executor, IntoArguments, Pool};
 
+use crate::feed::fed;
 use crate::value::{AsItIs, Cell, as_it_is, normal, original};
 use crate::{
     Column, Filter, Lines, Listed, Listing, Mapped, Mark, Record, Shape, Source, SourceError, Table,
@@ -25,8 +25,6 @@ pub(crate) struct Arg {
 
 /// Rows in a piece of a stream, at most.
 pub(crate) const PIECE: usize = 256;
-/// Pieces on the way between a database and who reads them.
-pub(crate) const ON_THE_WAY: usize = 4;
 
 /// Rows as they come, many in a piece.
 pub(crate) type Rows<'a> = BoxStream<'a, Result<Piece, SourceError>>;
@@ -66,10 +64,11 @@ pub(crate) trait Driver: Send + Sync {
     async fn shapes(&self, table: Option<&TableName>) -> Result<Vec<Shape>, SourceError>;
 }
 
-/// Rows of a statement on a connection of its own, with so many on the way. Whoever stops listening ends it: the connection is closed, for
-/// the server goes on sending what was asked for, and nobody else is to wait for that.
+/// Rows of a statement on a connection of its own, between two statements that prepare it and put it back. Whoever stops listening ends it:
+/// the connection is closed, for the server goes on sending what was asked for, and nobody else is to wait for that.
 pub(crate) fn pumped<DB>(
     pool: &Pool<DB>,
+    [before, after]: [&'static str; 2],
     sql: String,
     args: <DB as sqlx::Database>::Arguments,
     cells: fn(&DB::Row) -> Result<Vec<Cell>, SourceError>,
@@ -80,30 +79,39 @@ where
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    let (mut sender, receiver) = mpsc::channel(ON_THE_WAY);
     let pool = pool.clone();
-    tokio::spawn(async move {
+    fed(|feed| async move {
         let mut connection = match pool.acquire().await {
             Ok(connection) => connection,
-            Err(error) => return drop(sender.send(Err(failed(error))).await),
+            Err(error) => return feed.fail(failed(error)).await,
         };
+        if let Err(error) = (&mut *connection).execute(before).await {
+            return feed.fail(failed(error)).await;
+        }
         let whole = {
             // The statement holds names that were quoted; every value is an argument.
             let rows = sqlx::query_with(AssertSqlSafe(sql), args).fetch(&mut *connection);
             let mut pieces = in_pieces(rows, cells, failed);
             loop {
-                let Some(piece) = pieces.next().await else { break true };
+                let piece = tokio::select! {
+                    piece = pieces.next() => piece,
+                    () = feed.unheard() => break false,
+                };
+                let Some(piece) = piece else { break true };
                 let broken = piece.is_err();
-                if sender.send(piece).await.is_err() || broken {
+                if !feed.put(piece).await || broken {
                     break false;
                 }
             }
         };
-        if !whole {
+        // A connection that is not as it was is used for nothing else.
+        if !whole || (&mut *connection).execute(after).await.is_err() {
             drop(connection.detach());
         }
-    });
-    receiver.boxed()
+        if whole {
+            feed.end().await;
+        }
+    })
 }
 
 /// Rows as a driver gives them, in pieces of what is there.
@@ -235,8 +243,19 @@ fn field<'a>(table: &'a Table, name: &str) -> Result<&'a Mapped, SourceError> {
 fn as_written(mapped: &Mapped, value: &str) -> Vec<String> {
     let others = mapped.values.iter().filter(|(_, code)| *code == value).map(|(written, _)| written.clone());
     let mut written: Vec<String> = others.collect();
-    if !mapped.values.contains_key(value) {
-        written.push(value.to_owned());
+    if mapped.values.contains_key(value) {
+        return written;
+    }
+    let is_code = value.bytes().all(|byte| byte.is_ascii_digit());
+    match mapped.digits {
+        // As a number the code of a province, 04, would be that of a commune, 00004.
+        Some(full) if is_code && value.len() != usize::from(full) => {}
+        Some(_) if is_code && mapped.column.class == Class::Text => {
+            written.push(value.to_owned());
+            let short = value.trim_start_matches('0');
+            written.extend((!short.is_empty() && short != value).then(|| short.to_owned()));
+        }
+        _ => written.push(value.to_owned()),
     }
     written
 }
@@ -305,8 +324,9 @@ impl<'a> Writer<'a> {
             }
             Piece::Copied(lines) => {
                 let mut out = Vec::with_capacity(lines.len() * 2);
-                let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-                for line in lines {
+                // Each ends with a line feed; a line with nothing in it is a record with one empty text.
+                let lines = lines.strip_suffix(b"\n").unwrap_or(&lines);
+                for line in lines.split(|byte| *byte == b'\n') {
                     self.record(&mut out, line.split(|byte| *byte == b'\t'), Written::copied)?;
                 }
                 Ok(out)

@@ -206,6 +206,7 @@ fn file_body(mut file: File, bytes: u64) -> OutBody {
                 return;
             }
         }
+        let _ = parts.send(Ok(the_end())).await;
     });
     Sized { inner: body, left: bytes }.boxed()
 }
@@ -213,14 +214,23 @@ fn file_body(mut file: File, bytes: u64) -> OutBody {
 /// Where the parts of a body are put in.
 pub(crate) type Parts = mpsc::Sender<std::io::Result<Frame<Bytes>>>;
 
-/// A body fed part by part by another task. Two parts wait at most.
+/// A body fed part by part by another task. Two parts wait at most. It ends with trailers, if only with [`the_end`]: one whose task has
+/// gone without them has broken off.
 pub(crate) fn channel() -> (Parts, Fed) {
     let (parts, queue) = mpsc::channel(2);
-    (parts, Fed(queue))
+    (parts, Fed { queue, whole: false })
+}
+
+/// Trailers that say nothing but that this was all.
+pub(crate) fn the_end() -> Frame<Bytes> {
+    Frame::trailers(HeaderMap::new())
 }
 
 /// The receiving end of [`channel`].
-pub struct Fed(mpsc::Receiver<std::io::Result<Frame<Bytes>>>);
+pub struct Fed {
+    queue: mpsc::Receiver<std::io::Result<Frame<Bytes>>>,
+    whole: bool,
+}
 
 impl Body for Fed {
     type Data = Bytes;
@@ -230,7 +240,23 @@ impl Body for Fed {
         mut self: std::pin::Pin<&mut Self>,
         context: &mut std::task::Context<'_>,
     ) -> std::task::Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        self.0.poll_recv(context)
+        let next = std::task::ready!(self.queue.poll_recv(context));
+        std::task::Poll::Ready(match next {
+            None if !self.whole => {
+                self.whole = true;
+                Some(Err(std::io::Error::other("the body broke off")))
+            }
+            Some(Ok(frame)) if frame.is_trailers() => {
+                self.whole = true;
+                // Trailers without anything in them need not go out.
+                Some(Ok(frame)).filter(|frame| {
+                    frame
+                        .as_ref()
+                        .is_ok_and(|frame| frame.trailers_ref().is_some_and(|trailers| !trailers.is_empty()))
+                })
+            }
+            next => next,
+        })
     }
 }
 
@@ -261,5 +287,26 @@ impl Body for Sized {
 
     fn is_end_stream(&self) -> bool {
         self.left == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_fed_body_whose_task_is_gone_has_broken_off() {
+        for whole in [true, false] {
+            let (parts, fed) = channel();
+            tokio::spawn(async move {
+                let _ = parts.send(Ok(Frame::data(Bytes::from_static(b"a")))).await;
+                if whole {
+                    let _ = parts.send(Ok(the_end())).await;
+                }
+            });
+            let limits = Limits { bytes: 100, idle: Duration::from_secs(9) };
+            let received = receive(fed, limits, Path::new("/nowhere")).await;
+            assert_eq!(received.is_ok(), whole, "{received:?}");
+        }
     }
 }

@@ -91,6 +91,10 @@ fn check_grant(
     let endpoint = offered.endpoints.iter().find(|endpoint| endpoint.matches(&call.method, &call.path));
     let granted_here = |endpoint: &Endpoint| match grant.endpoints.as_slice() {
         [] => offered.service.is_covered_unnamed(endpoint),
+        // What must be named is named by itself, not by a pattern that was meant for something else.
+        named if !offered.service.is_covered_unnamed(endpoint) => {
+            named.iter().any(|one| one.method == endpoint.method && one.path == endpoint.path)
+        }
         named => named.iter().any(|endpoint| endpoint.matches(&call.method, &call.path)),
     };
     match endpoint {
@@ -225,6 +229,23 @@ mod tests {
             (permit.grant.id.as_str(), permit.basis.as_str(), permit.only_reads),
             ("g1", "nd-70", true)
         );
+    }
+
+    #[test]
+    fn everything_at_once_must_be_named_by_itself() {
+        let with = |endpoints: serde_json::Value| grant(&json!({ "endpoints": endpoints }));
+        let all = Call { method: "POST".into(), ..call("/stream") };
+        assert_eq!(refused(vec![grant(&json!({}))], &all), "LT-2109");
+        for pattern in ["/*", "/**", "/count"] {
+            assert_eq!(
+                refused(vec![with(json!([{ "method": "POST", "path": pattern }]))], &all),
+                "LT-2109",
+                "{pattern}"
+            );
+        }
+        let named = with(json!([{ "method": "POST", "path": "/stream" }]));
+        assert!(decide(&book(vec![named.clone()]), &all, now()).is_ok());
+        assert_eq!(refused(vec![named], &call("/001")), "LT-2109");
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod make;
 mod open;
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -27,6 +28,7 @@ use uuid::Uuid;
 use crate::book::Book;
 use crate::clock;
 use crate::node::{OwnKey, StateFolder, read_directory};
+use crate::package::letter::Order;
 use crate::record::Recorder;
 use crate::settings::NodeSettings;
 
@@ -128,9 +130,15 @@ impl Desk {
         &self.settings.id
     }
 
-    /// What the node keeps of one order.
-    fn kept(&self, order: Uuid) -> PathBuf {
-        self.folder.packages().join(order.hyphenated().to_string())
+    /// What the node keeps of an order of its own.
+    fn ordered(&self, order: Uuid) -> PathBuf {
+        self.folder.packages().join("ordered").join(order.hyphenated().to_string())
+    }
+
+    /// What the node keeps of an order that it carries out. Others choose their orders' ids; nobody can choose another's signature.
+    fn making(&self, order: &Order) -> PathBuf {
+        let digest = trust::hex(&trust::sha256(&order.signed.signature));
+        self.folder.packages().join("made").join(digest)
     }
 
     fn own_key(&self) -> Result<OwnKey, Fault> {
@@ -159,11 +167,16 @@ fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
 
 fn read_bytes(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {
     let failed = |error: std::io::Error| file_failed(path, &error);
-    let bytes = std::fs::metadata(path).map_err(failed)?.len();
-    if bytes > most {
+    // A medium comes from outside: what is no file of its own there is not followed.
+    if !std::fs::symlink_metadata(path).map_err(failed)?.is_file() {
+        return Err(broken(path, "không phải một tệp", "it is no file"));
+    }
+    let (mut bytes, file) = (Vec::new(), std::fs::File::open(path).map_err(failed)?);
+    file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > most {
         return Err(broken(path, format!("lớn hơn {most} byte"), format!("it is larger than {most} bytes")));
     }
-    std::fs::read(path).map_err(failed)
+    Ok(bytes)
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Fault> {

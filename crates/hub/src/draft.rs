@@ -70,6 +70,23 @@ pub struct Drawn {
     pub proposed: Vec<Proposal>,
 }
 
+/// What a draft says of a source.
+const SOURCE: [&str; 10] = [
+    "name",
+    "url",
+    "password_env",
+    "password_file",
+    "ca",
+    "sheet",
+    "items",
+    "refresh_seconds",
+    "connections",
+    "statement_seconds",
+];
+/// What secrets are called in the query of an address.
+const SECRETS: [&str; 8] =
+    ["password", "passwd", "pwd", "pass", "token", "access_token", "api_key", "secret"];
+
 /// A proposal is put down as the term if it is as likely as this, and stands so far before the next.
 const CLEAR: (f64, f64) = (0.8, 0.1);
 
@@ -121,8 +138,19 @@ impl Draft {
                 ));
             }
         }
+        // What comes back as lines for a node's settings is only what such settings have, each a plain value.
+        let strange = |(name, value): &(&String, &Value)| {
+            !SOURCE.contains(&name.as_str()) || value.is_object() || value.is_array()
+        };
+        if let Some((name, _)) = self.source.iter().find(strange) {
+            let name: String = name.chars().take(40).collect();
+            open.push((format!("nguồn không có mục {name}"), format!("a source has no {name} in a draft")));
+        }
         let url = self.source.get("url").and_then(Value::as_str).unwrap_or_default();
-        if url::Url::parse(url).is_ok_and(|url| url.password().is_some()) {
+        if url::Url::parse(url).is_ok_and(|url| {
+            url.password().is_some()
+                || url.query_pairs().any(|(name, _)| SECRETS.contains(&name.to_lowercase().as_str()))
+        }) {
             open.push((
                 "địa chỉ nguồn chứa mật khẩu; bỏ đi, và đưa bằng tệp hoặc biến môi trường của nút".into(),
                 "the source's address holds a password; take it out, and give it by a file or the environment of the node".into(),
@@ -247,6 +275,14 @@ mod tests {
             ..draft.clone()
         };
         assert!(with_password.check().unwrap_err().en().contains("password"));
+        for source in [
+            json!({ "name": "a", "url": "postgres://a@c/d?password=b" }),
+            json!({ "name": "a", "password": "b" }),
+            json!({ "name": "a", "url": { "b": 1 } }),
+        ] {
+            let strange = Draft { source: serde_json::from_value(source).unwrap(), ..draft.clone() };
+            assert!(strange.check().is_err(), "{:?}", strange.source);
+        }
         draft.key = "khong_co".into();
         assert!(draft.check().unwrap_err().en().contains("key"));
     }

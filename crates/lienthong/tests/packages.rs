@@ -88,6 +88,7 @@ async fn a_dataset_goes_by_hand_and_is_an_exchange_all_the_same() {
     checked_and_opened(&nation, count);
     forged_ones_are_told(&nation);
     by_filters(&nation);
+    keys_that_would_lose_records_are_told(&nation).await;
 
     let ledgers = nation.verify(&["p1", "c1"]);
     assert_eq!(ledgers["whole"], true, "{ledgers}");
@@ -123,7 +124,8 @@ fn checked_and_opened(nation: &Nation, count: usize) {
     nation.run(&["package", "open", "--dir", "c1", "goi", "--out", "mo"]);
     assert_eq!(lines(&nation.path("mo")).len() as u64, MANY + 300);
     // Another's tool opens it as well: age, from Debian.
-    let orders = std::fs::read_dir(nation.path("c1/packages")).unwrap().map(|entry| entry.unwrap().path());
+    let orders =
+        std::fs::read_dir(nation.path("c1/packages/ordered")).unwrap().map(|entry| entry.unwrap().path());
     let key = orders.map(|path| path.join("receiver.key")).find(|path| path.exists()).unwrap();
     let mut opened = 0;
     for part in parts(&nation.path("goi")) {
@@ -181,4 +183,17 @@ fn by_filters(nation: &Nation) {
     assert_eq!((made["records"].as_u64(), made["parts"].as_array().unwrap().len()), (Some(0), 0));
     nation.run(&["package", "open", "--dir", "c1", "goi-4", "--out", "mo-4"]);
     assert!(lines(&nation.path("mo-4")).is_empty());
+}
+
+async fn keys_that_would_lose_records_are_told(nation: &Nation) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(nation.path("people.db"));
+    let mut connection = sqlx::sqlite::SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql("INSERT INTO nguoi VALUES (NULL, 'Không số', '1980-01-01', 'Không')")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    nation.run(&order("don-5.json", &[]));
+    let told = refused(nation, &["package", "make", "--dir", "p1", "don-5.json", "--out", "goi-5"]);
+    assert!(told.contains("LT-8107") && told.contains("the dataset's key"), "{told}");
 }

@@ -23,7 +23,7 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Puts `bytes` at `path` so that a reader, and a crash, see the old file or the new one, never a part.
+/// Puts `bytes` at `path` so that a reader, and a crash, see the old file or the new one, never a part. Only its owner reads it.
 ///
 /// # Errors
 /// As the file system says.
@@ -33,9 +33,11 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let next = folder.join(name);
-    let mut file = File::create(&next)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    // What is left of a try before, or lies there for another to write through, goes first.
+    match std::fs::remove_file(&next) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => create_private(&next, bytes)?,
+    }
     std::fs::rename(&next, path)?;
     File::open(folder)?.sync_all()
 }

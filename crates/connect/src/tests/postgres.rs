@@ -11,7 +11,7 @@ use super::servers::Server;
 use super::{records, table};
 use crate::care::Limits;
 use crate::source::Address;
-use crate::{Filter, Listing, Source, SourceError, TableName};
+use crate::{Filter, Listing, Source, SourceError, Table, TableName};
 use model::column::Class;
 
 async fn connect(server: &Server) -> PgConnection {
@@ -282,4 +282,55 @@ async fn ten_million_rows_are_streamed_in_flat_memory_and_a_reader_may_stop() {
         told = record.err();
     }
     assert!(told.is_some(), "a stream that broke looks as if it were whole");
+}
+
+#[tokio::test]
+async fn streams_lose_nothing_and_take_longer_than_an_answer_may() {
+    let server = Server::postgres();
+    let mut admin = connect(&server).await;
+    admin
+        .execute(
+            "CREATE TABLE t (id int PRIMARY KEY, ghi_chu text, xa int);
+             CREATE VIEW cham AS SELECT 1 AS id, pg_sleep(3)::text AS ghi_chu, 1 AS xa;
+             INSERT INTO t SELECT n, CASE n % 3 WHEN 0 THEN '' WHEN 1 THEN NULL ELSE repeat('đ\t\\', 40) END, n % 7 FROM generate_series(1, 400000) n",
+        )
+        .await
+        .unwrap();
+    let limits = Limits { connections: 2, statement: Duration::from_secs(1) };
+    let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
+    let source =
+        Address { limits, ..Address::new(&url) }.open(std::path::Path::new("/nonexistent"), None).unwrap();
+    let t = table(&*source, "t", "id", &[("xa", FieldKind::Unit)]).await;
+    // A record with one empty text is a record.
+    let only: Vec<_> = records(source.stream(&t, &["ghi_chu"], &[])).try_collect().await.unwrap();
+    assert_eq!(only.len(), 400_000);
+    assert_eq!(only.iter().filter(|record| record["ghi_chu"] == "").count(), 133_333);
+    assert_eq!(only.iter().filter(|record| record["ghi_chu"].is_null()).count(), 133_334);
+    // With a filter and without: a reader that takes longer than a statement may gets it whole.
+    let filters = [Filter { field: "xa".into(), one_of: (0..7).map(|xa: i32| xa.to_string()).collect() }];
+    for filters in [&filters[..], &[]] {
+        let mut stream = source.stream(&t, &["id", "ghi_chu"], filters);
+        let mut rows = 0;
+        while let Some(piece) = stream.next().await {
+            rows += piece.unwrap().iter().filter(|byte| **byte == b'\n').count();
+            if rows < 2000 {
+                tokio::time::sleep(Duration::from_millis(400)).await;
+            }
+        }
+        assert_eq!(rows, 400_000);
+    }
+    // The connections that streamed are bounded again.
+    let slow = Table { name: TableName { schema: None, name: "cham".into() }, ..t.clone() };
+    for _ in 0..3 {
+        assert_eq!(source.count(&slow, &[]).await, Err(SourceError::Busy));
+        assert_eq!(source.count(&t, &[]).await.unwrap(), 400_000);
+    }
+    // As a number the code of a province would be that of a commune: where settings say how long codes are, it is not.
+    let mut t = t;
+    t.fields.get_mut("xa").unwrap().digits = Some(5);
+    let of = |codes: &[&str]| {
+        [Filter { field: "xa".into(), one_of: codes.iter().map(|code| (*code).to_owned()).collect() }]
+    };
+    assert_eq!(source.count(&t, &of(&["04"])).await.unwrap(), 0);
+    assert!(source.count(&t, &of(&["04", "00004"])).await.unwrap() > 50_000);
 }

@@ -106,10 +106,13 @@ impl Server {
         panic!("the server did not start");
     }
 
-    /// Kills it as a crash would.
+    /// Kills it as a crash of its machine would: a process of PostgreSQL that serves a connection would go on alone for a while.
     pub(crate) fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
-            let _ = Command::new("kill").arg("-KILL").arg(process.id().to_string()).status();
+            let id = process.id().to_string();
+            let below = Command::new("pgrep").args(["-P", &id]).output().unwrap().stdout;
+            let below = String::from_utf8_lossy(&below).into_owned();
+            let _ = Command::new("kill").arg("-KILL").arg(id).args(below.split_whitespace()).status();
             let _ = process.wait();
         }
     }

@@ -328,6 +328,18 @@ impl DatasetService {
             fitted.there(&rule.field)?;
             let mut one_of = rule.one_of.clone();
             if let Some(unit) = &rule.under {
+                // Of a number nobody knows whether it is a province's code or a commune's.
+                let ambiguous =
+                    |mapped: &Mapped| mapped.column.class == Class::Integer && mapped.digits.is_none();
+                if fitted.table.fields.get(&rule.field).is_some_and(ambiguous) {
+                    return Err(question(
+                        format!("bên cung cấp chưa khai số chữ số (digits) của mã ở trường {}", rule.field),
+                        format!(
+                            "the provider has not set the digits of the codes in the field {}",
+                            rule.field
+                        ),
+                    ));
+                }
                 one_of.extend(self.below(unit).iter().cloned());
             }
             Ok(Filter { field: rule.field.clone(), one_of })

@@ -8,6 +8,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Uri};
 use jiff::{SignedDuration, Timestamp};
 use model::fault::{Fault, Words};
+use model::service::DatasetCall;
 use serde::{Deserialize, Serialize};
 use trust::digest::BodyDigest;
 use trust::message::{Signed, Start};
@@ -92,6 +93,11 @@ impl Desk {
         let uri: Uri = address.parse().map_err(|_| bad("đường dẫn sai", "its path is wrong"))?;
         let map = letter.header_map(path)?;
         let asked = Asked::read(&Method::POST, &uri, &map)?;
+        // What is decided must be what is done: an order is for a stream, and nothing else.
+        if DatasetCall::parse("POST", &asked.call.path) != Some(DatasetCall::Stream) || uri.query().is_some()
+        {
+            return Err(bad("đơn không phải cho POST /stream", "it is no order for POST /stream"));
+        }
         let received = received(letter.body.clone().into());
         let start = Start::Request { method: "POST", path: uri.path(), query: uri.query() };
         let message = Message { start, headers: &map, received: &received };
@@ -151,6 +157,11 @@ impl Desk {
 }
 
 impl Order {
+    /// The name of the key that signed it.
+    pub(super) fn keyid(&self) -> String {
+        trust::key_id(&self.signer.node, &self.signer.certificate)
+    }
+
     /// Whether it is young enough to be carried out.
     pub(super) fn check_age(&self, now: Timestamp) -> Result<(), Fault> {
         let age = now.duration_since(self.signed.params()?.created);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bytes::Bytes;
-use connect::Mark;
+use connect::{Listed, Mark};
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use ledger::Side;
@@ -17,28 +17,33 @@ use uuid::Uuid;
 
 use crate::backend::dataset::Ask;
 use crate::backend::{Backend, DatasetService};
+use crate::book::Book;
 use crate::clock;
 use crate::decide::{Call, Permit, decide};
 use crate::headers;
-use crate::node::backends;
+use crate::node::{backends, read_directory};
 use crate::package::letter::{Letter, Order, Terms};
+use crate::package::open::check_sealed;
 use crate::package::{
     Desk, FORMAT, Manifest, Part, Progress, Wanted, broken, folder, part_name, read_bytes, read_json, write,
     write_json,
 };
-use crate::record::UsedKey;
+use crate::record::{Recorder, UsedKey};
 use crate::seal::{self, FirstLine};
 
-/// Records that are read at a time.
-const PORTION: usize = 5000;
+/// Records that are read at a time: at first, and at most. How many it is depends on how long they turn out to be.
+const PORTION: (usize, usize) = (100, 5000);
 /// Bytes after which a part ends.
 const PART_BYTES: usize = 8 * 1024 * 1024;
+/// Longest record. A part of the one before it and this one is still one that can be opened.
+const RECORD_BYTES: usize = 32 * 1024 * 1024;
 
 /// How far a package has come, kept at the provider's node: what it holds is a record's key.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Begun {
-    grant: String,
+    /// Digest of all that decides what is in it: the grant, the dataset, where it is.
+    rules: String,
     fields: Vec<String>,
     unavailable: Vec<String>,
     from: Timestamp,
@@ -71,7 +76,7 @@ impl Desk {
         no_single_record(&permit, &wanted.filters.keys().map(String::as_str).collect::<Vec<_>>())?;
         let own = self.own_key()?;
         let id = Uuid::now_v7();
-        let kept = self.kept(id);
+        let kept = self.ordered(id);
         folder(&kept)?;
         let key = kept.join("receiver.key");
         let receiver = Receiver::create(&key)
@@ -115,24 +120,26 @@ impl Desk {
         let permit = decide(&self.book, &order.asked.call, now)?;
         no_single_record(&permit, &order.terms.filters.keys().map(String::as_str).collect::<Vec<_>>())?;
         let recorder = self.recorder()?;
-        let kept = self.kept(order.id);
+        let kept = self.making(&order);
         folder(&kept)?;
         folder(out)?;
-        let answer = kept.join("answer.json");
-        if answer.exists() {
-            // It was made. If it is here, what the medium may lack is only the last file.
-            let made = read_bytes(&kept.join("manifest.json"), super::FILE_MAX_BYTES)?;
-            if read_bytes(&out.join("manifest.json"), super::FILE_MAX_BYTES).ok() != Some(made) {
-                return Err(broken(
-                    place,
-                    "đơn này đã được đáp ứng một lần; hãy gửi đơn mới",
-                    "this order was carried out before; send another",
-                ));
-            }
-            write(&out.join("answer.json"), &read_bytes(&answer, super::FILE_MAX_BYTES)?)?;
-            return read_json(&out.join("manifest.json"));
+        if kept.join("answer.json").exists() {
+            return self.hand_over(place, &kept, out, &recorder).await;
+        }
+        // Parts can be opened as soon as they lie on the medium: that somebody asked for them is on record before.
+        if !kept.join("begun.json").exists() {
+            let keyid = order.keyid();
+            let key = UsedKey { keyid: &keyid, certificate: &order.signer.certificate };
+            recorder.intent(now, &order.signed, key).await?;
         }
         let begun = self.fill(&order, &permit, &kept, out, &mut told).await?;
+        // It took a while. What counts is what holds when it is signed.
+        let book =
+            Book::of(read_directory(&self.folder).await?, clock::now()).ok_or(Fault::DirectoryMissing {})?;
+        let again = decide(&book, &order.asked.call, clock::now())?;
+        if self.rules(&again)? != begun.rules {
+            return Err(another(out));
+        }
         let contract_sha256 = match contract {
             Some(path) => {
                 let bytes = read_bytes(path, super::FILE_MAX_BYTES)?;
@@ -144,7 +151,7 @@ impl Desk {
         let manifest = Manifest {
             format: FORMAT.to_owned(),
             service: permit.offered.service.clone(),
-            grant: begun.grant,
+            grant: permit.grant.id.clone(),
             fields: begun.fields,
             unavailable: begun.unavailable,
             from: begun.from,
@@ -161,20 +168,62 @@ impl Desk {
         headers::set(&mut map, headers::REQUEST_ID, &order.id.to_string());
         headers::put_other_headers(&mut map);
         let line = FirstLine::Answer { status: 200, request_signature: order.signed.signature_value() };
-        let signed = seal::whole(&line, &mut map, &body, &own.notary, clock::now()).await?;
-        write(&out.join("manifest.json"), &body)?;
-        write_json(&out.join("order.json"), &order.letter)?;
-        // What makes it count, its signature, leaves only when the exchange is recorded.
-        let keyid = trust::key_id(&order.signer.node, &order.signer.certificate);
-        let keys = [UsedKey { keyid: &keyid, certificate: &order.signer.certificate }, own.used()];
-        recorder.exchange(Side::Provider, clock::now(), &order.signed, &signed, keys).await?;
-        let letter = Letter::of(None, &map, String::new());
+        seal::whole(&line, &mut map, &body, &own.notary, clock::now()).await?;
+        // Signed once: whatever breaks off from here, it is this answer that is recorded and handed over.
         write(&kept.join("manifest.json"), &body)?;
-        write_json(&answer, &letter)?;
-        write_json(&out.join("answer.json"), &letter)?;
+        write_json(&kept.join("order.json"), &order.letter)?;
+        write_json(&kept.join("answer.json"), &Letter::of(None, &map, String::new()))?;
+        self.hand_over(place, &kept, out, &recorder).await
+    }
+
+    /// Records a signed answer, if that is not done, and then puts it beside its parts: what makes it count leaves only when it is durable.
+    async fn hand_over(
+        &self,
+        order: &Path,
+        kept: &Path,
+        out: &Path,
+        recorder: &Recorder,
+    ) -> Result<Manifest, Fault> {
+        let answered = self.read_answer(kept)?;
+        for (number, part) in answered.manifest.parts.iter().enumerate() {
+            check_sealed(&out.join(part_name(number)), part).map_err(|_| {
+                broken(
+                    order,
+                    "đơn này đã được đáp ứng một lần; hãy gửi đơn mới",
+                    "this order was carried out before; send another",
+                )
+            })?;
+        }
+        let recorded = kept.join("recorded");
+        if !recorded.exists() {
+            let (own, keyid) = (self.own_key()?, answered.order.keyid());
+            let keys =
+                [UsedKey { keyid: &keyid, certificate: &answered.order.signer.certificate }, own.used()];
+            let now = clock::now();
+            recorder.exchange(Side::Provider, now, &answered.order.signed, &answered.signed, keys).await?;
+            write(&recorded, now.to_string().as_bytes())?;
+        } else if answered.manifest.parts.is_empty() && !out.join("manifest.json").exists() {
+            return Err(broken(
+                order,
+                "đơn này đã được đáp ứng một lần; hãy gửi đơn mới",
+                "this order was carried out before; send another",
+            ));
+        }
+        for name in ["order.json", "manifest.json", "answer.json"] {
+            write(&out.join(name), &read_bytes(&kept.join(name), super::FILE_MAX_BYTES)?)?;
+        }
         // The key of the last record is not needed any more.
         let _ = std::fs::remove_file(kept.join("begun.json"));
-        Ok(manifest)
+        Ok(answered.manifest)
+    }
+
+    /// A digest of all that decides what is in a package.
+    fn rules(&self, permit: &Permit) -> Result<String, Fault> {
+        let service = &permit.offered.service;
+        let place = self.settings.services.iter().find(|one| one.id == service.id);
+        let text = serde_json::to_vec(&json!([permit.grant.as_ref(), service, place]))
+            .map_err(|error| Fault::Internal { why: error.to_string() })?;
+        Ok(trust::hex(&trust::sha256(&text)))
     }
 
     /// Writes the parts that are not there yet.
@@ -205,11 +254,11 @@ impl Desk {
             query: None,
             body,
         };
-        let state = kept.join("begun.json");
+        let (state, rules) = (kept.join("begun.json"), self.rules(permit)?);
         let mut begun: Option<Begun> = if state.exists() { Some(read_json(&state)?) } else { None };
         if let Some(begun) = &begun {
             for (number, part) in begun.parts.iter().enumerate() {
-                super::open::check_sealed(&out.join(part_name(number)), part)?;
+                check_sealed(&out.join(part_name(number)), part)?;
             }
         }
         loop {
@@ -219,7 +268,7 @@ impl Desk {
             let after = begun.as_ref().and_then(|begun| begun.after.clone());
             let taken = take(backend, &ask, after, out).await?;
             let known = begun.get_or_insert_with(|| Begun {
-                grant: permit.grant.id.clone(),
+                rules: rules.clone(),
                 fields: taken.fields.clone(),
                 unavailable: taken.unavailable.clone(),
                 from: clock::now(),
@@ -227,9 +276,7 @@ impl Desk {
                 after: None,
                 whole: false,
             });
-            if known.grant != permit.grant.id
-                || known.fields != taken.fields
-                || known.unavailable != taken.unavailable
+            if known.rules != rules || known.fields != taken.fields || known.unavailable != taken.unavailable
             {
                 return Err(another(out));
             }
@@ -265,36 +312,79 @@ async fn take(
     after: Option<String>,
     out: &Path,
 ) -> Result<Taken, Fault> {
-    let behind = |after: &Option<String>| after.clone().map(|key| Mark { key, sorted: None });
-    let mut portion = backend.portion(ask, behind(&after), PORTION).await?;
-    let mut taken = Taken {
-        fields: portion.fields.clone(),
-        unavailable: portion.unavailable.clone(),
-        lines: Vec::new(),
-        records: 0,
-        after,
-        whole: false,
-    };
+    let mut taken: Option<Taken> = None;
+    let mut limit = PORTION.0;
     loop {
+        let mark = match &taken {
+            Some(taken) => taken.after.clone(),
+            None => after.clone(),
+        };
+        // One more tells whether there is more, and whether two keys are the same.
+        let mark = mark.map(|key| Mark { key, sorted: None });
+        let mut portion = backend.portion(ask, mark, limit + 1).await?;
+        check_keys(&portion.records, out)?;
+        let more = portion.records.len() > limit;
+        portion.records.truncate(limit);
+        let taken = taken.get_or_insert_with(|| Taken {
+            fields: portion.fields.clone(),
+            unavailable: portion.unavailable.clone(),
+            lines: Vec::new(),
+            records: 0,
+            after: after.clone(),
+            whole: false,
+        });
         if taken.fields != portion.fields || taken.unavailable != portion.unavailable {
             return Err(another(out));
         }
-        taken.whole = portion.records.len() < PORTION;
-        for listed in portion.records {
-            serde_json::to_writer(&mut taken.lines, &listed.record)
-                .map_err(|error| Fault::Internal { why: error.to_string() })?;
-            taken.lines.push(b'\n');
-            taken.records += 1;
-            taken.after = Some(listed.mark.key);
+        let (count, begin) = (portion.records.len(), taken.lines.len());
+        let full = taken.add(portion.records, out)?;
+        taken.whole = !more && !full;
+        if taken.whole || full || taken.lines.len() >= PART_BYTES {
+            break;
         }
-        if taken.whole || taken.lines.len() >= PART_BYTES {
-            return Ok(taken);
-        }
-        portion = backend.portion(ask, behind(&taken.after), PORTION).await?;
+        let mean = (taken.lines.len() - begin) / count.max(1);
+        limit = (PART_BYTES / mean.max(1)).clamp(1, PORTION.1);
     }
+    taken.ok_or_else(|| Fault::Internal { why: "nothing was taken".into() })
+}
+
+/// A package goes on behind the last key: keys that are empty, or not each its own, would lose records.
+fn check_keys(records: &[Listed], out: &Path) -> Result<(), Fault> {
+    let twice = records.windows(2).any(|pair| matches!(pair, [a, b] if a.mark.key == b.mark.key));
+    if twice || records.iter().any(|record| record.key.is_null()) {
+        return Err(broken(
+            out,
+            "khoá của bộ dữ liệu có giá trị trống hoặc trùng; bên cung cấp cần sửa nguồn",
+            "the dataset's key is empty or stands twice somewhere; the provider must mend the source",
+        ));
+    }
+    Ok(())
 }
 
 impl Taken {
+    /// Adds records as lines until a part is full. Returns whether some are left.
+    fn add(&mut self, records: Vec<Listed>, out: &Path) -> Result<bool, Fault> {
+        for listed in records {
+            if self.lines.len() >= PART_BYTES {
+                return Ok(true);
+            }
+            let begin = self.lines.len();
+            serde_json::to_writer(&mut self.lines, &listed.record)
+                .map_err(|error| Fault::Internal { why: error.to_string() })?;
+            if self.lines.len() - begin > RECORD_BYTES {
+                return Err(broken(
+                    out,
+                    format!("một bản ghi dài quá {RECORD_BYTES} byte"),
+                    format!("a record is longer than {RECORD_BYTES} bytes"),
+                ));
+            }
+            self.lines.push(b'\n');
+            self.records += 1;
+            self.after = Some(listed.mark.key);
+        }
+        Ok(false)
+    }
+
     /// Writes them to `path`, for the receiver alone.
     fn seal(&self, receiver: &str, path: &Path) -> Result<Part, Fault> {
         let sealed = receiver::seal(receiver, &self.lines)

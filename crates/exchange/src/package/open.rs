@@ -39,12 +39,7 @@ impl Desk {
         if package.join(part_name(manifest.parts.len())).exists() {
             return Err(broken(&place, "có phần thừa", "there is a part too many"));
         }
-        if let Some(sha256) = &manifest.contract_sha256 {
-            let path = package.join("contract.yaml");
-            if trust::hex(&trust::sha256(&read_bytes(&path, super::FILE_MAX_BYTES)?)) != *sha256 {
-                return Err(broken(&path, "không phải bản đã ký", "it is not the one that was signed"));
-            }
-        }
+        contract(package, manifest)?;
         Ok(answered)
     }
 
@@ -60,7 +55,7 @@ impl Desk {
         mut told: impl FnMut(Progress),
     ) -> Result<Manifest, Fault> {
         let answered = self.checked(package, |_| {})?;
-        let kept = self.kept(answered.order.id);
+        let kept = self.ordered(answered.order.id);
         let key = kept.join("receiver.key");
         if answered.order.signer.node != *self.id() || !key.exists() {
             return Err(broken(
@@ -74,8 +69,17 @@ impl Desk {
         }
         let receiver = Receiver::load(&key)
             .map_err(|error| Fault::FileFailed { path: key.display().to_string(), why: error.to_string() })?;
-        let done = kept.join("opened");
-        if !done.exists() {
+        // One order has one answer. Another one would be handed out without a record.
+        let (done, signature) = (kept.join("opened"), answered.signed.signature_value());
+        if done.exists() {
+            if read_bytes(&done, super::FILE_MAX_BYTES)? != signature.as_bytes() {
+                return Err(broken(
+                    package,
+                    "đơn này đã nhận một gói khác; hãy gửi đơn mới",
+                    "this order was answered by another package; send another order",
+                ));
+            }
+        } else {
             let own = self.own_key()?;
             let keyid = trust::key_id(&answered.signer.node, &answered.signer.certificate);
             let keys = [own.used(), UsedKey { keyid: &keyid, certificate: &answered.signer.certificate }];
@@ -83,7 +87,7 @@ impl Desk {
             recorder
                 .exchange(Side::Consumer, clock::now(), &answered.order.signed, &answered.signed, keys)
                 .await?;
-            write(&done, clock::now().to_string().as_bytes())?;
+            write(&done, signature.as_bytes())?;
         }
         folder(out)?;
         let mut progress = Progress { parts: 0, records: 0 };
@@ -109,14 +113,26 @@ impl Desk {
             progress = Progress { parts: number + 1, records: progress.records + part.records };
             told(progress);
         }
-        for name in ["manifest.json", "contract.yaml"] {
-            let from = package.join(name);
-            if from.exists() {
-                write(&out.join(name), &read_bytes(&from, super::FILE_MAX_BYTES)?)?;
-            }
+        write(
+            &out.join("manifest.json"),
+            &read_bytes(&package.join("manifest.json"), super::FILE_MAX_BYTES)?,
+        )?;
+        if let Some(contract) = contract(package, &answered.manifest)? {
+            write(&out.join("contract.yaml"), &contract)?;
         }
         Ok(answered.manifest)
     }
+}
+
+/// The contract that the manifest names, if it names one.
+fn contract(package: &Path, manifest: &Manifest) -> Result<Option<Vec<u8>>, Fault> {
+    let Some(sha256) = &manifest.contract_sha256 else { return Ok(None) };
+    let path = package.join("contract.yaml");
+    let bytes = read_bytes(&path, super::FILE_MAX_BYTES)?;
+    if trust::hex(&trust::sha256(&bytes)) == *sha256 {
+        return Ok(Some(bytes));
+    }
+    Err(broken(&path, "không phải bản đã ký", "it is not the one that was signed"))
 }
 
 /// Whether a part's file is the one that the manifest names.

@@ -18,6 +18,10 @@ use crate::body::{self, Parts};
 
 /// Longest wait for whoever reads: a connection to the database is held meanwhile.
 const READER: Duration = Duration::from_secs(60);
+/// Longest wait for the first piece: the caller's node does not wait longer.
+const FIRST: Duration = Duration::from_secs(30);
+/// Longest time of a stream.
+const LONGEST: Duration = Duration::from_secs(6 * 3600);
 
 impl DatasetService {
     /// One record a line. The first piece is waited for, so that what fails at once is told as any other failure.
@@ -27,7 +31,8 @@ impl DatasetService {
         let fields: Vec<String> = fitted.granted(asked).into_iter().map(str::to_owned).collect();
         let ((parts, fed), (begun, beginning)) = (body::channel(), oneshot::channel());
         let (source, fitted) = (self.source.clone(), fitted.clone());
-        tokio::spawn(async move { pump(&*source, &fitted, &fields, &filters, begun, parts).await });
+        let pumping = async move { pump(&*source, &fitted, &fields, &filters, begun, parts).await };
+        tokio::spawn(tokio::time::timeout(LONGEST, pumping));
         let gone = |_| SourceError::Failed("it gave nothing".into());
         beginning.await.map_err(gone)??;
         let mut headers = HeaderMap::new();
@@ -88,7 +93,7 @@ async fn pump(
 ) {
     let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
     let mut lines = source.stream(&fitted.table, &fields, filters);
-    let mut next = lines.next().await;
+    let mut next = tokio::time::timeout(FIRST, lines.next()).await.unwrap_or(Some(Err(SourceError::Busy)));
     if let Some(Err(error)) = next {
         let _ = begun.send(Err(error));
         return;
@@ -105,4 +110,6 @@ async fn pump(
         }
         next = lines.next().await;
     }
+    // Without this word it has broken off.
+    let _ = parts.send(Ok(body::the_end())).await;
 }
