@@ -22,7 +22,8 @@ pub struct Grant {
     pub service: ServiceId,
     /// What for, each with what allows it. Never empty in a directory.
     pub uses: Vec<Use>,
-    /// Which endpoints of the service; absent means all of them but the stream of a dataset, which must be named.
+    /// Which endpoints of the service; absent means all of them but the stream of a dataset, which
+    /// must be named by itself and not by a pattern.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub endpoints: Vec<Endpoint>,
     /// Which fields of an answer.

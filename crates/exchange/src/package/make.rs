@@ -186,13 +186,7 @@ impl Desk {
     ) -> Result<Manifest, Fault> {
         let answered = self.read_answer(kept)?;
         for (number, part) in answered.manifest.parts.iter().enumerate() {
-            check_sealed(&out.join(part_name(number)), part).map_err(|_| {
-                broken(
-                    order,
-                    "đơn này đã được đáp ứng một lần; hãy gửi đơn mới",
-                    "this order was carried out before; send another",
-                )
-            })?;
+            check_sealed(&out.join(part_name(number)), part).map_err(|_| carried_out(order))?;
         }
         let recorded = kept.join("recorded");
         if !recorded.exists() {
@@ -203,11 +197,7 @@ impl Desk {
             recorder.exchange(Side::Provider, now, &answered.order.signed, &answered.signed, keys).await?;
             write(&recorded, now.to_string().as_bytes())?;
         } else if answered.manifest.parts.is_empty() && !out.join("manifest.json").exists() {
-            return Err(broken(
-                order,
-                "đơn này đã được đáp ứng một lần; hãy gửi đơn mới",
-                "this order was carried out before; send another",
-            ));
+            return Err(carried_out(order));
         }
         for name in ["order.json", "manifest.json", "answer.json"] {
             write(&out.join(name), &read_bytes(&kept.join(name), super::FILE_MAX_BYTES)?)?;
@@ -398,6 +388,14 @@ impl Taken {
             sealed_sha256: trust::hex(&trust::sha256(&sealed)),
         })
     }
+}
+
+fn carried_out(order: &Path) -> Fault {
+    broken(
+        order,
+        "đơn này đã được đáp ứng một lần, ở một thư mục khác hoặc với phần nay đã hỏng; hãy gửi đơn mới",
+        "this order was carried out before, in another folder or with parts that are broken now; send another",
+    )
 }
 
 fn another(out: &Path) -> Fault {
