@@ -21,6 +21,7 @@ pub(crate) fn run() -> Result<(), String> {
         ("mariadb-server", "mariadbd"),
         ("postgresql", "/usr/lib/postgresql"),
         ("opensc", "pkcs11-tool"),
+        ("procps", "pgrep"),
         ("softhsm2", "softhsm2-util"),
         ("python3", "python3"),
         ("openssl", "openssl"),
