@@ -5,6 +5,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::text::names_a_secret;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
@@ -13,10 +14,6 @@ use crate::snapshot::{Format, Origin, Snapshot};
 use crate::{Source, SourceError, mariadb, postgres, sqlite};
 
 pub use crate::snapshot::Fetch;
-
-/// What secrets are called in the query of an address.
-const SECRETS: [&str; 8] =
-    ["password", "passwd", "pwd", "pass", "token", "access_token", "api_key", "secret"];
 
 /// A source by its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,9 +62,7 @@ impl Address {
         if matches!(scheme, "postgres" | "postgresql" | "mysql" | "mariadb" | "http" | "https") {
             let url = url::Url::parse(&self.url).map_err(|error| SourceError::Failed(error.to_string()))?;
             // Drivers take one from the query as well.
-            if url.password().is_some()
-                || url.query_pairs().any(|(name, _)| SECRETS.contains(&name.to_lowercase().as_str()))
-            {
+            if url.password().is_some() || url.query_pairs().any(|(name, _)| names_a_secret(&name)) {
                 return Err(SourceError::Failed(
                     "a password stands in the address; give it by a file or the environment".into(),
                 ));

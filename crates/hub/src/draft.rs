@@ -10,6 +10,7 @@ use model::column::Profile;
 use model::fault::{Fault, Words};
 use model::id::ServiceId;
 use model::service::{Dataset, Field, FieldKind, Offer, Service};
+use model::text::names_a_secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -83,10 +84,6 @@ const SOURCE: [&str; 10] = [
     "connections",
     "statement_seconds",
 ];
-/// What secrets are called in the query of an address.
-const SECRETS: [&str; 8] =
-    ["password", "passwd", "pwd", "pass", "token", "access_token", "api_key", "secret"];
-
 /// A proposal is put down as the term if it is as likely as this, and stands so far before the next.
 const CLEAR: (f64, f64) = (0.8, 0.1);
 
@@ -121,8 +118,8 @@ impl Draft {
         for Drawn { name, class, .. } in &self.fields {
             if let Some(guess) = class.strip_suffix('?') {
                 open.push((
-                    format!("{name}: loại dữ liệu {guess}? mới là phỏng đoán; xác nhận và bỏ dấu hỏi"),
-                    format!("{name}: the class {guess}? is a guess; decide and take off the question mark"),
+                    format!("{name}: loại dữ liệu mới là phỏng đoán ({guess}?); chọn một loại, hoặc bỏ dấu hỏi trong tệp"),
+                    format!("{name}: the class {guess}? is a guess; choose one, or take off the question mark in the file"),
                 ));
             } else if class == Class::Secret.word() {
                 open.push((
@@ -148,8 +145,7 @@ impl Draft {
         }
         let url = self.source.get("url").and_then(Value::as_str).unwrap_or_default();
         if url::Url::parse(url).is_ok_and(|url| {
-            url.password().is_some()
-                || url.query_pairs().any(|(name, _)| SECRETS.contains(&name.to_lowercase().as_str()))
+            url.password().is_some() || url.query_pairs().any(|(name, _)| names_a_secret(&name))
         }) {
             open.push((
                 "địa chỉ nguồn chứa mật khẩu; bỏ đi, và đưa bằng tệp hoặc biến môi trường của nút".into(),

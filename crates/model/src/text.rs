@@ -30,6 +30,14 @@ pub fn likeness(a: &str, b: &str) -> Likeness {
     }
 }
 
+/// Whether a parameter of an address is called as secrets are.
+#[must_use]
+pub fn names_a_secret(parameter: &str) -> bool {
+    let name = parameter.to_lowercase();
+    ["password", "passwd", "pwd", "pass", "token", "access_token", "api_key", "secret"]
+        .contains(&name.as_str())
+}
+
 /// A text in NFC.
 #[must_use]
 pub fn nfc(text: &str) -> String {

@@ -1,5 +1,6 @@
 //! Ordering a package, and making it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use bytes::Bytes;
@@ -73,7 +74,7 @@ impl Desk {
             return Err(Fault::ClientElsewhere { client: call.client });
         }
         let permit = decide(&self.book, &call, clock::now())?;
-        no_single_record(&permit, &wanted.filters.keys().map(String::as_str).collect::<Vec<_>>())?;
+        no_single_record(&permit, &wanted.filters)?;
         let own = self.own_key()?;
         let id = Uuid::now_v7();
         let kept = self.ordered(id);
@@ -118,7 +119,7 @@ impl Desk {
         let order = self.read_order(order)?;
         order.check_age(now)?;
         let permit = decide(&self.book, &order.asked.call, now)?;
-        no_single_record(&permit, &order.terms.filters.keys().map(String::as_str).collect::<Vec<_>>())?;
+        no_single_record(&permit, &order.terms.filters)?;
         let recorder = self.recorder()?;
         let kept = self.making(&order);
         folder(&kept)?;
@@ -408,11 +409,11 @@ fn another(out: &Path) -> Fault {
 
 /// Packages are for sets of records. What is asked of one person has a case and goes over the line; and an order may be read by whoever
 /// carries it.
-fn no_single_record(permit: &Permit, filters: &[&str]) -> Result<(), Fault> {
+fn no_single_record(permit: &Permit, filters: &BTreeMap<String, String>) -> Result<(), Fault> {
     let Offer::Dataset(dataset) = &permit.offered.service.offer else {
         return Err(Fault::NotServedHere { service: permit.offered.service.id.clone() });
     };
-    if filters.contains(&dataset.key.as_str()) {
+    if filters.contains_key(&dataset.key) {
         let key = &dataset.key;
         return Err(Fault::BadQuestion {
             why: Words::new(

@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
-use crate::api::{Body, Problem};
+use crate::api::{Body, Problem, read, with};
 use crate::contract::{Binding, Contract};
 use crate::deed::{Acting, begin};
 use crate::draft::{Dictionary, Draft};
@@ -59,18 +59,18 @@ struct Publication {
     dry_run: bool,
 }
 
-fn read<T: serde::de::DeserializeOwned>(body: &[u8], fields: impl Fn(&T) -> usize) -> Result<T, Fault> {
-    let bad = |why: String| Fault::BadDocument { place: "draft".into(), why };
-    let read: T = serde_json::from_slice(body).map_err(|error| bad(error.to_string()))?;
-    let count = fields(&read);
-    if count > FIELDS_MAX { Err(bad(format!("{count} > {FIELDS_MAX} fields"))) } else { Ok(read) }
+fn bounded(draft: Draft) -> Result<Draft, Fault> {
+    let count = draft.fields.len();
+    let why = format!("{count} > {FIELDS_MAX} fields");
+    if count > FIELDS_MAX { Err(Fault::BadDocument { place: "draft".into(), why }) } else { Ok(draft) }
 }
 
 /// Propose terms for the columns of a draft, each with its reasons. Nothing is kept.
 #[utoipa::path(post, path = "/api/v1/drafts/bind", request_body = ToBind,
     responses((status = 200, description = "the draft with proposals", body = Object)))]
 async fn bind(State(hub): State<Arc<Hub>>, _: Officer, Body(body): Body) -> Result<Json<Value>, Problem> {
-    let ToBind { mut draft } = read(&body, |asked: &ToBind| asked.draft.fields.len())?;
+    let ToBind { draft } = read(&body)?;
+    let mut draft = bounded(draft)?;
     let terms = every::<Term>(&mut hub.db.read().await?, &[]).await?;
     draft.bind(&Dictionary::of(&terms));
     Ok(Json(json!({ "draft": draft })))
@@ -85,8 +85,8 @@ async fn publish(
     acting: Acting,
     Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
-    let asked = read(&body, |asked: &Publication| asked.draft.fields.len())?;
-    let Publication { draft, service, reason, dry_run } = asked;
+    let Publication { draft, service, reason, dry_run } = read(&body)?;
+    let draft = bounded(draft)?;
     draft.check()?;
     let node = draft.node_settings(&service)?;
     let service = draft.service(service);
@@ -113,7 +113,7 @@ async fn publish(
         json!({ "service": service.id, "contract": contract.odcs, "node": node, "dry_run": dry_run });
     let documents = [Document::Service(Box::new(service)), Document::Contract(Box::new(contract))];
     let effects = apply::apply(&mut deed.tx, &documents, &deed.mandate).await?;
-    let answer = crate::api::with(answer, "effects", effects);
+    let answer = with(answer, "effects", effects);
     if dry_run {
         return Ok(Json(answer));
     }

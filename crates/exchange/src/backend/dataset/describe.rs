@@ -1,0 +1,98 @@
+//! What a dataset answers, as `OpenAPI` says it: made from its contract.
+
+use model::agency::Name;
+use model::id::ServiceId;
+use model::service::{Dataset, FieldKind};
+use serde_json::{Map, Value, json};
+
+use crate::backend::dataset::{BATCH_MAX, PAGE};
+use crate::book::Offered;
+
+/// A dataset's `OpenAPI` description, made from its contract.
+#[must_use]
+pub fn describe(id: &ServiceId, offered: &Offered, dataset: &Dataset) -> Value {
+    let properties: Map<String, Value> = dataset
+        .fields
+        .iter()
+        .map(|field| {
+            let mut schema = schema(field.kind);
+            schema.insert("description".into(), both(&field.label).into());
+            (field.name.clone(), Value::Object(schema))
+        })
+        .chain(dataset.fields.iter().filter(|field| field.original).map(|field| {
+            let told = format!("như ở nguồn | as the source has it: {}", field.name);
+            (format!("{}__goc", field.name), json!({ "description": told }))
+        }))
+        .collect();
+    let filters = dataset.fields.iter().filter(|field| field.filter || field.name == dataset.key).map(|field| {
+        json!({ "name": field.name, "in": "query", "schema": { "type": "string" }, "description": both(&field.label) })
+    });
+    let paging = [
+        json!({ "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": PAGE.1, "default": PAGE.0 } }),
+        json!({ "name": "cursor", "in": "query", "schema": { "type": "string" } }),
+        json!({ "name": "sort", "in": "query", "schema": { "type": "string" }, "description": "field, -field" }),
+    ];
+    let parameters: Vec<Value> = paging.into_iter().chain(filters).collect();
+    let json_of = |schema: Value| json!({ "content": { "application/json": { "schema": schema } }, "description": "OK" });
+    let problem = json!({ "description": "RFC 9457", "content": { "application/problem+json": { "schema": { "type": "object" } } } });
+    let record = json!({ "$ref": "#/components/schemas/record" });
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": both(&offered.service.name), "version": "1", "description": id.to_string() },
+        "servers": [{ "url": format!("/r1/{id}") }],
+        "paths": {
+            "/": { "get": { "operationId": "list", "parameters": parameters, "responses": {
+                "200": json_of(json!({ "type": "object", "properties": { "items": { "type": "array", "items": record }, "next": { "type": ["string", "null"] } } })),
+                "400": problem,
+            } } },
+            format!("/{{{}}}", dataset.key): { "get": { "operationId": "get",
+                "parameters": [{ "name": dataset.key, "in": "path", "required": true, "schema": { "type": "string" } }],
+                "responses": { "200": json_of(record.clone()), "404": problem },
+            } },
+            "/confirm": { "post": { "operationId": "confirm",
+                "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["key", "values"],
+                    "properties": { "key": { "type": "string" }, "values": { "type": "object" } } } } } },
+                "responses": { "200": json_of(json!({ "type": "object", "required": ["found"], "properties": { "found": { "type": "boolean" },
+                    "fields": { "type": "object", "additionalProperties": { "type": "object", "properties": {
+                        "match": { "type": "boolean" }, "how": { "type": "string" } } } } } })), "400": problem },
+            } },
+            "/batch": { "post": { "operationId": "batch",
+                "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["keys"],
+                    "properties": { "keys": { "type": "array", "minItems": 1, "maxItems": BATCH_MAX, "items": { "type": "string" } } } } } } },
+                "responses": { "200": json_of(json!({ "type": "object", "properties": { "items": { "type": "array", "items": { "type": "object",
+                    "properties": { "key": { "type": "string" }, "record": { "anyOf": [record, { "type": "null" }] } } } } } })), "400": problem },
+            } },
+            "/count": { "post": { "operationId": "count",
+                "requestBody": { "content": { "application/json": { "schema": { "type": "object",
+                    "properties": { "filters": { "type": "object", "additionalProperties": { "type": "string" } } } } } } },
+                "responses": { "200": json_of(json!({ "type": "object", "properties": { "count": { "type": "integer" } } })), "400": problem },
+            } },
+            "/stream": { "post": { "operationId": "stream", "description": "chỉ khi quyền đã cấp nêu rõ | only by a grant that names it",
+                "requestBody": { "content": { "application/json": { "schema": { "type": "object",
+                    "properties": { "filters": { "type": "object", "additionalProperties": { "type": "string" } } } } } } },
+                "responses": { "200": { "description": "OK", "content": { "application/x-ndjson": { "schema": record } } }, "400": problem },
+            } },
+        },
+        "components": { "schemas": { "record": { "type": "object", "properties": properties } } },
+    })
+}
+
+fn both(name: &Name) -> String {
+    format!("{} | {}", name.vi, name.en)
+}
+
+/// JSON schema of a field's values.
+fn schema(kind: FieldKind) -> Map<String, Value> {
+    let (json_type, more) = match kind {
+        FieldKind::Integer => ("integer", None),
+        FieldKind::Boolean => ("boolean", None),
+        FieldKind::Date => ("string", Some(("format", "date"))),
+        FieldKind::PersonId => ("string", Some(("pattern", "^[0-9]{12}$"))),
+        FieldKind::Unit => ("string", Some(("pattern", "^([0-9]{2}|[0-9]{3}|[0-9]{5})$"))),
+        FieldKind::Moment => ("string", Some(("format", "date-time"))),
+        FieldKind::Text | FieldKind::Name | FieldKind::Decimal | FieldKind::Code => ("string", None),
+    };
+    let mut schema = Map::from_iter([("type".to_owned(), json!([json_type, "null"]))]);
+    schema.extend(more.map(|(name, value)| (name.to_owned(), value.into())));
+    schema
+}
