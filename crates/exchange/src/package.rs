@@ -180,9 +180,12 @@ fn read_bytes(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Fault> {
-    serde_json::from_slice(&read_bytes(path, FILE_MAX_BYTES)?).map_err(|error| Fault::PackageBroken {
-        place: path.display().to_string(),
-        why: Words::quoted(error),
+    serde_json::from_slice(&read_bytes(path, FILE_MAX_BYTES)?).map_err(|error| {
+        broken(
+            path,
+            format!("không phải tệp do lienthong package viết ({error})"),
+            format!("it is no file that lienthong package wrote ({error})"),
+        )
     })
 }
 
