@@ -28,11 +28,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let name = column.name.clone();
         let kind = if name == "ho_ten" { FieldKind::Name } else { kind(column.class) };
         let values = std::collections::BTreeMap::new();
-        (name, Mapped { kind, column: column.clone(), values, digits: None, original: false })
+        let searched = name == *key;
+        (name, Mapped { kind, column: column.clone(), values, digits: None, original: false, searched })
     };
     let fields = shape.columns.iter().map(mapped).collect();
     let names: Vec<&str> = shape.columns.iter().map(|column| column.name.as_str()).collect();
-    let table = Table { name: shape.name.clone(), key: key.clone(), fields };
+    let table =
+        Table { name: shape.name.clone(), key: key.clone(), fields, tally: std::sync::Arc::default() };
     let (begun, mut bytes) = (Instant::now(), 0);
     let mut lines = source.stream(&table, &names, &[]);
     while let Some(piece) = lines.next().await {

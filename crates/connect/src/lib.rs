@@ -9,26 +9,31 @@ mod feed;
 pub mod mariadb;
 pub mod postgres;
 pub mod profile;
+mod record;
+pub mod shown;
 pub mod snapshot;
 pub mod source;
 mod sql;
 pub mod sqlite;
+pub mod tally;
 #[cfg(test)]
 mod tests;
 pub mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use model::service::FieldKind;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
+use crate::shown::Shown;
+use crate::tally::Tally;
 use crate::value::Cell;
 use model::column::Class;
 
-/// One record: values by field name, in the order asked for.
-pub type Record = serde_json::Map<String, Value>;
+pub use crate::record::Record;
 
 /// Name of a table or view.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,10 +55,46 @@ pub struct Column {
     pub class: Class,
     /// Whether it may be empty.
     pub nullable: bool,
-    /// Whether it alone is the primary key, or unique.
+    /// Whether its source enforces for all rows that no two have the same value. A partial, invalid, deferrable or prefix index does not.
     pub unique: bool,
     /// What the database's makers say of it.
     pub comment: String,
+    /// How its database compares it.
+    pub native: Native,
+}
+
+impl Column {
+    /// Whether it names one record each: unique, and never empty.
+    #[must_use]
+    pub fn is_key(&self) -> bool {
+        self.unique && !self.nullable
+    }
+}
+
+/// How a database compares and orders a column by itself, and so by its indexes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Native {
+    /// Not in a way that we rely on: it is compared by what is written.
+    #[default]
+    Written,
+    /// As this type, in the database's own words.
+    Type {
+        /// The type, without any length or scale that would cut what is compared.
+        name: String,
+        /// What its equality is worth.
+        equality: Equality,
+    },
+}
+
+/// What equality as a type says of what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Equality {
+    /// What is equal is written alike.
+    Exact,
+    /// What is equal may be written in several ways, `1.1` and `1.10`: what is written is compared as well.
+    Wider,
+    /// It is not asked, since not every text can be read as the type: the type is for order alone.
+    Unused,
 }
 
 /// A table or view as its database describes it.
@@ -82,10 +123,12 @@ pub struct Mapped {
     pub digits: Option<u8>,
     /// Whether what the source has is kept beside, as `{field}__goc`.
     pub original: bool,
+    /// Whether records are looked for by it: it is then only shown in forms that can be turned back into what the source holds.
+    pub searched: bool,
 }
 
 /// Where a dataset is in a source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Table {
     /// The table or view.
     pub name: TableName,
@@ -93,28 +136,51 @@ pub struct Table {
     pub key: String,
     /// Its fields.
     pub fields: BTreeMap<String, Mapped>,
+    /// What was found wrong in the source, for its owner.
+    pub tally: Arc<Tally>,
 }
 
-/// Only records whose field has one of these values.
+impl Table {
+    fn field(&self, name: &str) -> Result<&Mapped, SourceError> {
+        self.fields.get(name).ok_or_else(|| SourceError::Failed(format!("the dataset has no field {name}")))
+    }
+}
+
+/// Only records that show one of these values in a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     /// The field.
     pub field: String,
-    /// The values; none: no record at all.
-    pub one_of: Vec<String>,
+    /// The values as they are shown; none: no record at all.
+    pub one_of: Arc<BTreeSet<String>>,
+}
+
+impl Filter {
+    /// Records whose `field` shows `value`.
+    #[must_use]
+    pub fn is(field: &str, value: &str) -> Self {
+        Self { field: field.to_owned(), one_of: Arc::new(BTreeSet::from([value.to_owned()])) }
+    }
+
+    /// Whether a record that shows this in the field is one of them. The source was asked for no others; this holds it once more.
+    #[must_use]
+    pub fn allows(&self, shown: &Shown) -> bool {
+        shown.text().is_some_and(|text| self.one_of.contains(text.as_ref()))
+    }
 }
 
 /// A place in a list: behind the record with this key and this value of the field that it is sorted by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mark {
-    /// The value sorted by, as the source has it; none: it is empty, or the list is sorted by the key.
-    pub sorted: Option<String>,
     /// The key, as the source has it.
-    pub key: String,
+    pub key: Cell,
+    /// The value sorted by, as the source has it; none: it is empty, or the list is sorted by the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sorted: Option<Cell>,
 }
 
 /// Some records of a table. In order of their keys, or of a field and then of their keys.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Listing {
     /// All must hold.
     pub filters: Vec<Filter>,
@@ -141,23 +207,24 @@ pub enum SourceError {
     /// A table or column is not there, or not as it was: describe it anew.
     #[error("{0}")]
     Changed(String),
-    /// A value that its field can't have.
-    #[error("{field} cannot be {value:?}")]
-    BadValue {
-        /// Which field.
-        field: String,
-        /// The value given.
-        value: String,
-    },
+    /// The source cannot read what it was asked about: a character that its encoding lacks. So it does not hold it.
+    #[error("{0}")]
+    Unreadable(String),
+    /// A value is not what its type can be: one that the source holds, or one of a mark that nobody gave out.
+    #[error("{0}")]
+    Data(String),
+    /// Two records show the same key.
+    #[error("the key stands twice")]
+    KeyTwice,
 }
 
 /// A record of a list with where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Listed {
     /// Where it stands.
     pub mark: Mark,
     /// The key as it goes out.
-    pub key: Value,
+    pub key: Shown,
     /// The fields asked for.
     pub record: Record,
 }
@@ -180,7 +247,8 @@ pub trait Source: Send + Sync {
     /// [`SourceError`].
     async fn shape(&self, table: &TableName) -> Result<Option<Shape>, SourceError>;
 
-    /// The records with these keys, in no order, with `fields` only; those that the filters leave out are not there.
+    /// The records that show these keys, in no order, with `fields` only; those that the filters leave out are not there. A key that
+    /// stands twice is there twice.
     ///
     /// # Errors
     /// [`SourceError`].
@@ -211,6 +279,12 @@ pub trait Source: Send + Sync {
 
     /// All records, as they come, never all at once.
     fn stream<'a>(&'a self, table: &'a Table, fields: &'a [&'a str], filters: &'a [Filter]) -> Lines<'a>;
+
+    /// How many rows a column of a table leaves empty, and how many have a value that another row has as well.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    async fn doubles(&self, table: &TableName, column: &Column) -> Result<(u64, u64), SourceError>;
 
     /// The first rows of a table with all its columns, as they are: to draw up what they hold. At most `limit`.
     ///

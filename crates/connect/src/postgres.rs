@@ -3,19 +3,20 @@
 //! Everything is selected as text, which the server writes exactly: numbers beyond 64 bits, days before Christ, arrays. A session reads
 //! only, in UTC and UTF-8, and its statements end after a while.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use futures::StreamExt as _;
+use jiff::civil::{Date, DateTime};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
-use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _, ValueRef as _};
 
 use crate::care::Limits;
 use crate::feed::{Feed, fed};
 use crate::sql::{Arg, Driver, PIECE, Piece, Rows, Sql, failing, pumped};
-use crate::value::Cell;
-use crate::{Column, Shape, Source, SourceError, TableName};
+use crate::value::{Cell, is_decimal, is_whole, real_text, real32_text};
+use crate::{Column, Equality, Native, Shape, Source, SourceError, TableName};
 use model::column::Class;
 
 /// Longest wait for a connection.
@@ -44,6 +45,17 @@ pub fn open(options: PgConnectOptions, limits: Limits) -> impl Source + use<> {
         .min_connections(0)
         .acquire_timeout(ACQUIRE)
         .idle_timeout(Duration::from_secs(300))
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // A database without an encoding holds bytes, which its server would refuse to call UTF-8.
+                let encoding: String =
+                    sqlx::query_scalar("SHOW server_encoding").fetch_one(&mut *connection).await?;
+                if encoding == "SQL_ASCII" {
+                    connection.execute("SET client_encoding = 'SQL_ASCII'").await?;
+                }
+                Ok(())
+            })
+        })
         .connect_lazy_with(options);
     Sql(Server { pool })
 }
@@ -66,11 +78,64 @@ impl Driver for Server {
         "COUNT(*)::text"
     }
 
-    /// A value is sent as text and read by the server as the column's type, so that an index of the column is used.
-    fn place(&self, number: usize, column: &Column) -> String {
-        match column.class {
-            Class::Text if column.declared.is_empty() => format!("${number}::text"),
-            _ => format!("CAST(${number}::text AS {})", column.declared),
+    /// Texts are sent as texts and read by the server as the column's type, so that an index of the column is used; only those that the
+    /// type can read. A type has no length or scale here: a cast to `varchar(8)` would cut what is compared.
+    fn one_of(&self, quoted: &str, column: &Column, texts: &[String], args: &mut Vec<Arg>) -> Option<String> {
+        let storable: Vec<&String> = texts.iter().filter(|text| !text.contains('\0')).collect();
+        let (read, unread): (Vec<&String>, Vec<&String>) = match &column.native {
+            Native::Type { name, equality: Equality::Exact | Equality::Wider } => {
+                storable.into_iter().partition(|text| reads(name, text))
+            }
+            _ => (Vec::new(), storable),
+        };
+        let mut place = |texts: Vec<&String>| {
+            args.push(Arg::Texts(texts.into_iter().cloned().collect()));
+            format!("${}::text[]", args.len())
+        };
+        let mut conditions = Vec::new();
+        if let Native::Type { name, equality } = &column.native
+            && !read.is_empty()
+        {
+            let place = place(read);
+            let cast = match name.as_str() {
+                "bytea" => format!("ARRAY(SELECT decode(x, 'base64') FROM unnest({place}) x)"),
+                name => format!("{place}::{name}[]"),
+            };
+            conditions.push(match equality {
+                Equality::Exact => format!("{quoted} = ANY({cast})"),
+                _ => format!("({quoted} = ANY({cast}) AND {} = ANY({place}))", written(quoted)),
+            });
+        }
+        // Of a type with one writing for each value, whatever is not written so is not there.
+        let unread: Vec<&String> = match &column.native {
+            Native::Type { equality: Equality::Exact | Equality::Wider, .. } => {
+                let is_moment = matches!(column.class, Class::Date | Class::Local | Class::Moment);
+                unread.into_iter().filter(|text| is_moment && is_beyond(text)).collect()
+            }
+            _ => unread,
+        };
+        if !unread.is_empty() {
+            conditions.push(format!("{} = ANY({})", written(quoted), place(unread)));
+        }
+        (!conditions.is_empty()).then(|| format!("({})", conditions.join(" OR ")))
+    }
+
+    fn order(&self, quoted: &str, column: &Column, total: bool) -> String {
+        if ordered_as(column, total).is_some() { quoted.to_owned() } else { written(quoted) }
+    }
+
+    fn mark(&self, column: &Column, total: bool, cell: &Cell, args: &mut Vec<Arg>) -> String {
+        let (text, place) = match cell {
+            Cell::Broken { raw, .. } => {
+                (BASE64_STANDARD.encode(raw), "convert_from(decode($N::text, 'base64'), 'SQL_ASCII')")
+            }
+            cell => (cell.text().unwrap_or_default(), "$N::text"),
+        };
+        args.push(Arg::Text(text));
+        let place = place.replace("$N", &format!("${}", args.len()));
+        match ordered_as(column, total) {
+            Some(name) => format!("CAST({place} AS {name})"),
+            None => place,
         }
     }
 
@@ -96,24 +161,12 @@ impl Driver for Server {
 
     async fn shapes(&self, table: Option<&TableName>) -> Result<Vec<Shape>, SourceError> {
         // By the search path where no schema is named; systems' own schemas never.
-        let rows: Vec<PgRow> = sqlx::query(
-            "SELECT n.nspname, c.relname, c.relkind IN ('v', 'm'), GREATEST(c.reltuples, -1)::bigint, a.attname,
-                    format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
-                    EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indpred IS NULL
-                            AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum),
-                    COALESCE(col_description(c.oid, a.attnum), ''), t.typtype::text, t.typcategory::text
-             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-             JOIN pg_type t ON t.oid = a.atttypid
-             WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
-               AND ($2::text IS NULL OR (c.relname = $2 AND ((n.nspname = $1) OR ($1::text IS NULL AND pg_table_is_visible(c.oid)))))
-             ORDER BY n.nspname, c.relname, a.attnum",
-        )
-        .bind(table.and_then(|table| table.schema.clone()))
-        .bind(table.map(|table| table.name.clone()))
-        .fetch_all(&self.pool)
-        .await
-        .map_err(failed)?;
+        let rows: Vec<PgRow> = sqlx::query(SHAPES)
+            .bind(table.and_then(|table| table.schema.clone()))
+            .bind(table.map(|table| table.name.clone()))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed)?;
         let mut shapes: Vec<Shape> = Vec::new();
         for row in rows {
             let name = TableName {
@@ -125,29 +178,136 @@ impl Driver for Server {
                 let view = row.try_get(2).map_err(failed)?;
                 shapes.push(Shape { name, columns: Vec::new(), rows: u64::try_from(rows).ok(), view });
             }
-            let declared: String = row.try_get(5).map_err(failed)?;
-            let (kind, category): (String, String) =
+            // A domain is what it rests on.
+            let (base, kind): (String, String) =
                 (row.try_get(9).map_err(failed)?, row.try_get(10).map_err(failed)?);
-            // A domain is what it rests on, as far as its category tells.
-            let class = match (kind.as_str(), category.as_str()) {
-                ("d", "N") => Class::Decimal,
-                ("d", "B") => Class::Boolean,
-                ("d" | "e" | "c" | "r" | "m", _) => Class::Text,
-                _ => Class::of(&declared),
-            };
+            let class = if kind == "b" { Class::of(&base) } else { Class::Text };
+            let is_wide: bool = row.try_get(11).map_err(failed)?;
             let column = Column {
                 name: row.try_get(4).map_err(failed)?,
                 class,
-                declared,
+                declared: row.try_get(5).map_err(failed)?,
                 nullable: row.try_get(6).map_err(failed)?,
                 unique: row.try_get(7).map_err(failed)?,
                 comment: row.try_get(8).map_err(failed)?,
+                native: native(&base, &kind, is_wide),
             };
             if let Some(shape) = shapes.last_mut() {
                 shape.columns.push(column);
             }
         }
         Ok(shapes)
+    }
+}
+
+/// Tables and their columns. Of a column: the type that it rests on if it is a domain, that type's kind, and whether its collation takes
+/// different texts for equal. An index counts that holds for all rows at all times: not a partial, invalid or deferrable one, nor one of a
+/// table whose heirs it does not cover.
+const SHAPES: &str = "
+SELECT n.nspname, c.relname, c.relkind IN ('v', 'm'), GREATEST(c.reltuples, -1)::bigint, a.attname,
+       format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+       (c.relkind = 'p' OR NOT c.relhassubclass)
+         AND EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indisready AND i.indimmediate
+                     AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum),
+       COALESCE(col_description(c.oid, a.attnum), ''), format_type(base.oid, NULL), base.typtype::text,
+       EXISTS (SELECT 1 FROM pg_collation l WHERE l.oid = a.attcollation AND to_jsonb(l) ->> 'collisdeterministic' = 'false')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN LATERAL (
+    WITH RECURSIVE up AS (
+        SELECT t.oid, t.typtype, t.typbasetype FROM pg_type t WHERE t.oid = a.atttypid
+        UNION ALL SELECT t.oid, t.typtype, t.typbasetype FROM up JOIN pg_type t ON t.oid = up.typbasetype WHERE up.typtype = 'd')
+    SELECT oid, typtype FROM up WHERE typtype <> 'd') base ON true
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
+  AND ($2::text IS NULL OR (c.relname = $2 AND ((n.nspname = $1) OR ($1::text IS NULL AND pg_table_is_visible(c.oid)))))
+ORDER BY n.nspname, c.relname, a.attnum";
+
+/// What a column holds, as it is written, letter for letter whatever the collation of the database.
+fn written(quoted: &str) -> String {
+    format!("({quoted}::text COLLATE \"C\")")
+}
+
+/// The type by which a column is ordered; none: by what is written. Of a key nothing may be equal that is written differently, unless the
+/// server holds that there are no such two.
+fn ordered_as(column: &Column, total: bool) -> Option<&str> {
+    match &column.native {
+        Native::Type { name, equality } => {
+            (!total || column.unique || *equality == Equality::Exact).then_some(name.as_str())
+        }
+        Native::Written => None,
+    }
+}
+
+/// How the server compares a type, by the name of the type and its kind.
+fn native(base: &str, kind: &str, is_wide: bool) -> Native {
+    let typed = |name: &str, equality| Native::Type { name: name.to_owned(), equality };
+    match (kind, base) {
+        ("e", name) => typed(name, Equality::Unused),
+        ("b", "smallint" | "integer" | "bigint" | "oid" | "boolean" | "uuid" | "date" | "bytea" | "real") => {
+            typed(base, Equality::Exact)
+        }
+        ("b", "double precision" | "timestamp without time zone" | "timestamp with time zone") => {
+            typed(base, Equality::Exact)
+        }
+        ("b", "text" | "character varying") => {
+            typed(base, if is_wide { Equality::Wider } else { Equality::Exact })
+        }
+        ("b", "numeric") => typed(base, Equality::Wider),
+        // Without its length `character` is of one letter.
+        ("b", "character") => typed("bpchar", Equality::Wider),
+        ("b", name) if name == "citext" || name.ends_with(".citext") => typed(name, Equality::Wider),
+        (
+            "b",
+            "time without time zone"
+            | "time with time zone"
+            | "interval"
+            | "inet"
+            | "cidr"
+            | "macaddr"
+            | "money",
+        ) => typed(base, Equality::Unused),
+        _ => Native::Written,
+    }
+}
+
+/// Whether a text may be a day or moment that only the server has: infinite, before our era, or after the year 9999.
+fn is_beyond(text: &str) -> bool {
+    let year = text.bytes().take_while(u8::is_ascii_digit).count();
+    text.ends_with("infinity") || text.ends_with(" BC") || year > 4
+}
+
+/// Whether the server reads a text as this type, and writes it so again. It is never asked to read another: one would end the statement.
+fn reads(name: &str, text: &str) -> bool {
+    let is_day = |day: &str| day.parse::<Date>().is_ok_and(|date| date.year() > 0);
+    match name {
+        "smallint" => is_whole(text, i16::MIN.into(), i16::MAX.into()),
+        "integer" => is_whole(text, i32::MIN.into(), i32::MAX.into()),
+        "bigint" => is_whole(text, i64::MIN.into(), i64::MAX.into()),
+        "oid" => is_whole(text, 0, u32::MAX.into()),
+        "boolean" => matches!(text, "true" | "false"),
+        // As many digits as it takes before the point; behind it up to 16,383.
+        "numeric" => {
+            matches!(text, "NaN" | "Infinity" | "-Infinity") || (text.len() < 16_000 && is_decimal(text))
+        }
+        "real" => text.parse().is_ok_and(|number: f32| real32_text(number) == text),
+        "double precision" => text.parse().is_ok_and(|number| real_text(number) == text),
+        "date" => text.len() == 10 && is_day(text),
+        "timestamp without time zone" | "timestamp with time zone" => {
+            let clock = text.strip_suffix('Z').or_else(|| text.strip_suffix("+00")).unwrap_or(text);
+            text.is_char_boundary(10)
+                && text.len() >= 19
+                && is_day(&text[..10])
+                && clock.replacen('T', " ", 1).parse::<DateTime>().is_ok()
+        }
+        "uuid" => {
+            text.len() == 36
+                && text.bytes().enumerate().all(|(at, byte)| match at {
+                    8 | 13 | 18 | 23 => byte == b'-',
+                    _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
+                })
+        }
+        "bytea" => BASE64_STANDARD.decode(text).is_ok(),
+        _ => true,
     }
 }
 
@@ -207,49 +367,30 @@ async fn copy(
     }
 }
 
-/// A cell of a line of `COPY` in text form: `\N` for nothing, other marks behind backslashes.
-pub(crate) fn copied(raw: &[u8]) -> Result<Option<Cow<'_, str>>, SourceError> {
-    if raw == b"\\N" {
-        return Ok(None);
-    }
-    let wrong = |error: String| SourceError::Failed(error);
-    if !raw.contains(&b'\\') {
-        return std::str::from_utf8(raw)
-            .map(|text| Some(text.into()))
-            .map_err(|error| wrong(error.to_string()));
-    }
-    let mut bytes = Vec::with_capacity(raw.len());
-    let mut marks = raw.iter();
-    while let Some(byte) = marks.next() {
-        bytes.push(match byte {
-            b'\\' => match marks.next() {
-                Some(b'n') => b'\n',
-                Some(b't') => b'\t',
-                Some(b'r') => b'\r',
-                Some(b'b') => 8,
-                Some(b'f') => 12,
-                Some(b'v') => 11,
-                Some(other) => *other,
-                None => b'\\',
-            },
-            other => *other,
-        });
-    }
-    String::from_utf8(bytes).map(|text| Some(text.into())).map_err(|error| wrong(error.to_string()))
-}
-
 fn bound(args: &[Arg]) -> Result<PgArguments, SourceError> {
     use sqlx::Arguments as _;
     let mut bound = PgArguments::default();
     for arg in args {
-        bound.add(arg.text.as_str()).map_err(|error| SourceError::Failed(error.to_string()))?;
+        let added = match arg {
+            Arg::Text(text) => bound.add(text.as_str()),
+            Arg::Texts(texts) => bound.add(texts),
+            Arg::Integer(number) => bound.add(number),
+            Arg::Real(number) => bound.add(number),
+            Arg::Blob(bytes) => bound.add(bytes),
+        };
+        added.map_err(|error| SourceError::Failed(error.to_string()))?;
     }
     Ok(bound)
 }
 
 fn cells(row: &PgRow) -> Result<Vec<Cell>, SourceError> {
     let cell = |at| {
-        row.try_get::<Option<String>, _>(at).map(|text| text.map_or(Cell::Null, Cell::Text)).map_err(failed)
+        let raw = row.try_get_raw(at).map_err(failed)?;
+        if raw.is_null() {
+            return Ok(Cell::Null);
+        }
+        let bytes = raw.as_bytes().map_err(|error| SourceError::Failed(error.to_string()))?;
+        Ok(Cell::of_bytes(bytes.to_vec()))
     };
     (0..row.len()).map(cell).collect()
 }
@@ -265,12 +406,19 @@ fn failed(error: sqlx::Error) -> SourceError {
                     SourceError::Busy
                 }
                 Some("42703" | "42P01" | "42704" | "42883") => SourceError::Changed(message),
-                Some("22P02" | "22003" | "22007" | "22008" | "22021") => {
-                    SourceError::BadValue { field: String::new(), value: message }
-                }
+                Some("22P05") if is_ours(&message) => SourceError::Unreadable(message),
+                Some(code) if code.starts_with("22") => SourceError::Data(message),
                 _ => SourceError::Failed(message),
             }
         }
         other => SourceError::Unreachable(other.to_string()),
     }
+}
+
+/// Whether a character had no equivalent on its way to the server, and not on its way from there. The message names the encoding that it
+/// comes from first, in any language.
+fn is_ours(message: &str) -> bool {
+    let words = message.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let encodings = ["UTF8", "LATIN", "WIN", "ISO_", "KOI8", "EUC_", "SQL_"];
+    words.into_iter().find(|word| encodings.iter().any(|name| word.starts_with(name))) == Some("UTF8")
 }

@@ -17,9 +17,9 @@ use tokio::sync::{Mutex, RwLock};
 pub use self::read::{Fetch, Format, Origin};
 use crate::feed::fed;
 use crate::sql::{Driver as _, Sql};
-use crate::sqlite::File;
+use crate::sqlite::{File, keep_broken};
 use crate::value::Cell;
-use crate::{Filter, Lines, Listed, Listing, Shape, Source, SourceError, Table, TableName};
+use crate::{Column, Filter, Lines, Listed, Listing, Shape, Source, SourceError, Table, TableName};
 
 /// How often a file is looked at whether it is another.
 const LOOK: Duration = Duration::from_secs(2);
@@ -162,6 +162,7 @@ async fn fill(path: &Path, origin: &Origin) -> Result<(), SourceError> {
                 Some(Cell::Integer(number)) => query.bind(*number),
                 Some(Cell::Real(number)) => query.bind(*number),
                 Some(Cell::Blob(bytes)) => query.bind(bytes.clone()),
+                Some(Cell::Broken { flaw, .. }) => query.bind(keep_broken(*flaw)),
             };
         }
         query.execute(&mut connection).await.map_err(failed)?;
@@ -239,6 +240,11 @@ impl Source for Snapshot {
         };
         use futures::TryStreamExt as _;
         futures::stream::once(begun).try_flatten().boxed()
+    }
+
+    async fn doubles(&self, _: &TableName, column: &Column) -> Result<(u64, u64), SourceError> {
+        let name = TableName { schema: None, name: TABLE.to_owned() };
+        self.now().await?.source.doubles(&name, column).await
     }
 
     async fn sample(&self, shape: &Shape, limit: usize) -> Result<Vec<Vec<Cell>>, SourceError> {

@@ -1,26 +1,33 @@
 //! What all databases with SQL have in common: the statements, built once for all of them. Names are quoted, every value is an argument.
+//!
+//! A source's own equality is mostly wider than ours: `1.1` and `1.10`, `a` and `A`, `é` and `e`. So each driver says how it asks for exactly
+//! what is written, and what comes back is held against the question once more.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt as _};
-use model::service::FieldKind;
-use serde_json::Value;
 use sqlx::{AssertSqlSafe, Executor, IntoArguments, Pool};
 
 use crate::feed::fed;
-use crate::value::{AsItIs, Cell, as_it_is, normal, original};
+use crate::record::Maker;
+use crate::shown::{shown, spellings};
+use crate::value::Cell;
 use crate::{
-    Column, Filter, Lines, Listed, Listing, Mapped, Mark, Record, Shape, Source, SourceError, Table,
-    TableName,
+    Column, Filter, Lines, Listed, Listing, Mapped, Mark, Shape, Source, SourceError, Table, TableName,
 };
-use model::column::Class;
 
-/// An argument of a statement: a value's text, and the column that it is compared with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Arg {
-    pub(crate) text: String,
-    pub(crate) class: Class,
-    pub(crate) kind: FieldKind,
+/// An argument of a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Arg {
+    Text(String),
+    /// Texts as one argument, for a database that has lists.
+    Texts(Vec<String>),
+    Integer(i64),
+    Real(f64),
+    Blob(Vec<u8>),
 }
 
 /// Rows in a piece of a stream, at most.
@@ -43,7 +50,7 @@ pub(crate) trait Driver: Send + Sync {
     /// A name as SQL takes it.
     fn quote(&self, name: &str) -> String;
 
-    /// A column in a list of what is selected.
+    /// A column in a list of what is selected: what it holds, as it is written.
     fn select(&self, quoted: &str, column: &Column) -> String;
 
     /// How many rows there are, in a form that this driver reads.
@@ -51,8 +58,14 @@ pub(crate) trait Driver: Send + Sync {
         "COUNT(*)"
     }
 
-    /// The place of an argument in a statement: `number` counts from 1.
-    fn place(&self, number: usize, column: &Column) -> String;
+    /// The condition that what a column holds is written as one of `texts`, letter for letter; none, if it never can be.
+    fn one_of(&self, quoted: &str, column: &Column, texts: &[String], args: &mut Vec<Arg>) -> Option<String>;
+
+    /// What a column is ordered by. Of a key (`total`), no two rows must be the same in it, as far as they are written differently.
+    fn order(&self, quoted: &str, column: &Column, total: bool) -> String;
+
+    /// The place of a mark's value that is compared with [`Driver::order`].
+    fn mark(&self, column: &Column, total: bool, cell: &Cell, args: &mut Vec<Arg>) -> String;
 
     /// The rows that a statement gives.
     async fn rows(&self, sql: String, args: Vec<Arg>) -> Result<Vec<Vec<Cell>>, SourceError>;
@@ -141,8 +154,15 @@ struct Statement<'a, D> {
 }
 
 impl<'a, D: Driver> Statement<'a, D> {
-    fn new(driver: &'a D, table: &'a Table) -> Self {
-        Self { driver, table, conditions: Vec::new(), args: Vec::new() }
+    /// A statement about the records of a table: those with a key. What has none cannot be asked for, so it is in no list and no count.
+    fn new(driver: &'a D, table: &'a Table) -> Result<Self, SourceError> {
+        let mut statement = Self { driver, table, conditions: Vec::new(), args: Vec::new() };
+        let key = table.field(&table.key)?;
+        if key.column.nullable {
+            let column = statement.column(key);
+            statement.conditions.push(format!("{column} IS NOT NULL"));
+        }
+        Ok(statement)
     }
 
     /// A column, by the table: without that, an order would go by what was selected under the same name, which is a text.
@@ -150,64 +170,57 @@ impl<'a, D: Driver> Statement<'a, D> {
         format!("r.{}", self.driver.quote(&mapped.column.name))
     }
 
-    /// Adds an argument and gives its place.
-    fn arg(&mut self, name: &str, mapped: &Mapped, text: &str) -> Result<String, SourceError> {
-        check(name, mapped, text)?;
-        self.args.push(Arg { text: text.to_owned(), class: mapped.column.class, kind: mapped.kind });
-        Ok(self.driver.place(self.args.len(), &mapped.column))
-    }
-
-    fn one_of(&mut self, name: &str, values: &[String]) -> Result<(), SourceError> {
-        let table = self.table;
-        let mapped = field(table, name)?;
-        let mut places = Vec::new();
-        for value in values {
-            let written = as_written(mapped, value);
-            for one in &written {
-                // A code that the column itself could not hold stands for what it can.
-                match self.arg(name, mapped, one) {
-                    Ok(place) => places.push(place),
-                    Err(error) if written.len() == 1 => return Err(error),
-                    Err(_) => {}
-                }
-            }
-        }
+    /// Only rows that show one of `texts` in a field.
+    fn one_of<'t>(&mut self, name: &str, texts: impl Iterator<Item = &'t str>) -> Result<(), SourceError> {
+        let mapped = self.table.field(name)?;
+        let written: BTreeSet<String> = texts.flat_map(|text| spellings(mapped, text)).collect();
+        let written: Vec<String> = written.into_iter().collect();
         let column = self.column(mapped);
-        self.conditions.push(match places.as_slice() {
-            [] => "1 = 0".to_owned(),
-            [place] => format!("{column} = {place}"),
-            places => format!("{column} IN ({})", places.join(", ")),
-        });
+        let condition = match written.as_slice() {
+            [] => None,
+            written => self.driver.one_of(&column, &mapped.column, written, &mut self.args),
+        };
+        self.conditions.push(condition.unwrap_or_else(|| "1 = 0".to_owned()));
         Ok(())
     }
 
     fn filters(&mut self, filters: &[Filter]) -> Result<(), SourceError> {
-        filters.iter().try_for_each(|filter| self.one_of(&filter.field, &filter.one_of))
+        filters
+            .iter()
+            .try_for_each(|filter| self.one_of(&filter.field, filter.one_of.iter().map(String::as_str)))
+    }
+
+    fn order(&self, mapped: &Mapped, total: bool) -> String {
+        self.driver.order(&self.column(mapped), &mapped.column, total)
+    }
+
+    fn mark(&mut self, mapped: &Mapped, total: bool, cell: &Cell) -> String {
+        self.driver.mark(&mapped.column, total, cell, &mut self.args)
     }
 
     /// Only what stands behind a mark, in the order of `sort` and key.
     fn behind(&mut self, mark: &Mark, sort: Option<&(String, bool)>) -> Result<(), SourceError> {
         let table = self.table;
-        let key = field(table, &table.key)?;
-        let key_column = self.column(key);
+        let key = table.field(&table.key)?;
+        let key_order = self.order(key, true);
         let Some((name, backwards)) = sort else {
-            let place = self.arg(&table.key, key, &mark.key)?;
-            self.conditions.push(format!("{key_column} > {place}"));
+            let place = self.mark(key, true, &mark.key);
+            self.conditions.push(format!("{key_order} > {place}"));
             return Ok(());
         };
-        let sorted = field(table, name)?;
-        let column = self.column(sorted);
+        let sorted = table.field(name)?;
+        let (order, column) = (self.order(sorted, false), self.column(sorted));
         let condition = match &mark.sorted {
             None => {
-                let place = self.arg(&table.key, key, &mark.key)?;
-                format!("({column} IS NULL AND {key_column} > {place})")
+                let place = self.mark(key, true, &mark.key);
+                format!("({column} IS NULL AND {key_order} > {place})")
             }
             Some(value) => {
                 let further = if *backwards { "<" } else { ">" };
-                let (a, b) = (self.arg(name, sorted, value)?, self.arg(name, sorted, value)?);
-                let place = self.arg(&table.key, key, &mark.key)?;
+                let (a, b) = (self.mark(sorted, false, value), self.mark(sorted, false, value));
+                let place = self.mark(key, true, &mark.key);
                 format!(
-                    "({column} {further} {a} OR ({column} = {b} AND {key_column} > {place}) OR {column} IS NULL)"
+                    "({order} {further} {a} OR ({order} = {b} AND {key_order} > {place}) OR {column} IS NULL)"
                 )
             }
         };
@@ -215,206 +228,72 @@ impl<'a, D: Driver> Statement<'a, D> {
         Ok(())
     }
 
-    fn finish(self, selected: &str, rest: &str) -> (String, Vec<Arg>) {
+    fn finish(self, selected: &[String], rest: &str) -> (String, Vec<Arg>) {
         let condition = match self.conditions.as_slice() {
             [] => String::new(),
             conditions => format!(" WHERE {}", conditions.join(" AND ")),
         };
-        (format!("SELECT {selected} FROM {} AS r{condition}{rest}", self.named(&self.table.name)), self.args)
+        let selected = if selected.is_empty() { "1".to_owned() } else { selected.join(", ") };
+        (
+            format!("SELECT {selected} FROM {} AS r{condition}{rest}", named(self.driver, &self.table.name)),
+            self.args,
+        )
     }
 
-    fn named(&self, name: &TableName) -> String {
-        match &name.schema {
-            Some(schema) => format!("{}.{}", self.driver.quote(schema), self.driver.quote(&name.name)),
-            None => self.driver.quote(&name.name),
-        }
-    }
-
-    fn select(&self, mapped: &Mapped) -> String {
-        self.driver.select(&self.column(mapped), &mapped.column)
-    }
-}
-
-fn field<'a>(table: &'a Table, name: &str) -> Result<&'a Mapped, SourceError> {
-    table.fields.get(name).ok_or_else(|| SourceError::Failed(format!("the dataset has no field {name}")))
-}
-
-/// The ways in which a source writes a value: the value itself, and all that stand for it.
-fn as_written(mapped: &Mapped, value: &str) -> Vec<String> {
-    let others = mapped.values.iter().filter(|(_, code)| *code == value).map(|(written, _)| written.clone());
-    let mut written: Vec<String> = others.collect();
-    if mapped.values.contains_key(value) {
-        return written;
-    }
-    let is_code = value.bytes().all(|byte| byte.is_ascii_digit());
-    match mapped.digits {
-        // As a number the code of a province, 04, would be that of a commune, 00004.
-        Some(full) if is_code && value.len() != usize::from(full) => {}
-        Some(_) if is_code && mapped.column.class == Class::Text => {
-            written.push(value.to_owned());
-            let short = value.trim_start_matches('0');
-            written.extend((!short.is_empty() && short != value).then(|| short.to_owned()));
-        }
-        _ => written.push(value.to_owned()),
-    }
-    written
-}
-
-/// Whether a column can have a value at all: told here, so that no database is asked for what it cannot read.
-fn check(name: &str, mapped: &Mapped, text: &str) -> Result<(), SourceError> {
-    let good = !text.contains('\0')
-        && (mapped.kind != FieldKind::Integer || text.parse::<i128>().is_ok())
-        && (mapped.kind != FieldKind::Boolean || matches!(text, "true" | "false" | "1" | "0" | "t" | "f"))
-        && match mapped.column.class {
-            Class::Integer if mapped.kind == FieldKind::Boolean => true,
-            Class::Integer => text.parse::<i128>().is_ok(),
-            Class::Boolean => matches!(text, "true" | "false" | "1" | "0" | "t" | "f"),
-            Class::Date => crate::value::day(text).is_some(),
-            Class::Decimal | Class::Real => {
-                !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
-            }
-            _ => true,
-        };
-    let bad = || SourceError::BadValue { field: name.to_owned(), value: text.chars().take(80).collect() };
-    if good { Ok(()) } else { Err(bad()) }
-}
-
-/// What of a row becomes a record: cells in the order of `fields`.
-fn record(table: &Table, fields: &[&str], cells: impl Iterator<Item = Cell>) -> Result<Record, SourceError> {
-    let mut record = Record::new();
-    for (name, cell) in fields.iter().zip(cells) {
-        let mapped = field(table, name)?;
-        let class = mapped.column.class;
-        if mapped.original {
-            record.insert(format!("{name}__goc"), original(class, cell.clone()));
-        }
-        record.insert((*name).to_owned(), normal(mapped, cell));
-    }
-    Ok(record)
-}
-
-/// Writes rows as lines of JSON, the records of [`record`] with nothing made between.
-struct Writer<'a> {
-    fields: Vec<Written<'a>>,
-}
-
-/// A field with its name as JSON, behind a comma and before a colon.
-struct Written<'a> {
-    name: String,
-    original: String,
-    mapped: &'a Mapped,
-}
-
-impl<'a> Writer<'a> {
-    fn new(table: &'a Table, fields: &[&str]) -> Result<Self, SourceError> {
-        let named = |name: String| format!(",{}:", Value::from(name));
-        let fields = fields.iter().map(|name| {
-            let (original, written) = (named(format!("{name}__goc")), named((*name).to_owned()));
-            Ok(Written { name: written, original, mapped: field(table, name)? })
-        });
-        Ok(Self { fields: fields.collect::<Result<_, SourceError>>()? })
-    }
-
-    fn lines(&self, piece: Piece) -> Result<Vec<u8>, SourceError> {
-        match piece {
-            Piece::Cells(rows) => {
-                let mut out = Vec::with_capacity(rows.len() * 256);
-                rows.into_iter().try_for_each(|row| self.record(&mut out, row.into_iter(), Written::cell))?;
-                Ok(out)
-            }
-            Piece::Copied(lines) => {
-                let mut out = Vec::with_capacity(lines.len() * 2);
-                // Each ends with a line feed; a line with nothing in it is a record with one empty text.
-                let lines = lines.strip_suffix(b"\n").unwrap_or(&lines);
-                for line in lines.split(|byte| *byte == b'\n') {
-                    self.record(&mut out, line.split(|byte| *byte == b'\t'), Written::copied)?;
-                }
-                Ok(out)
-            }
-        }
-    }
-
-    fn record<T>(
-        &self,
-        out: &mut Vec<u8>,
-        cells: impl Iterator<Item = T>,
-        put: impl Fn(&Written<'a>, &mut Vec<u8>, T) -> Result<(), SourceError>,
-    ) -> Result<(), SourceError> {
-        let begin = out.len();
-        for (written, cell) in self.fields.iter().zip(cells) {
-            put(written, out, cell)?;
-        }
-        // The first comma makes place for what opens a record.
-        match out.get_mut(begin) {
-            Some(first) => *first = b'{',
-            None => out.push(b'{'),
-        }
-        out.extend_from_slice(b"}\n");
-        Ok(())
+    fn selected<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<Vec<String>, SourceError> {
+        names
+            .map(|name| {
+                let mapped = self.table.field(name)?;
+                Ok(self.driver.select(&self.column(mapped), &mapped.column))
+            })
+            .collect()
     }
 }
 
-impl Written<'_> {
-    fn cell(&self, out: &mut Vec<u8>, cell: Cell) -> Result<(), SourceError> {
-        if self.mapped.original {
-            out.extend_from_slice(self.original.as_bytes());
-            put(out, &original(self.mapped.column.class, cell.clone()))?;
-        }
-        out.extend_from_slice(self.name.as_bytes());
-        put(out, &normal(self.mapped, cell))
+fn named(driver: &impl Driver, name: &TableName) -> String {
+    match &name.schema {
+        Some(schema) => format!("{}.{}", driver.quote(schema), driver.quote(&name.name)),
+        None => driver.quote(&name.name),
     }
-
-    /// A cell between two tabs. Most are in their normal form already, and are written as they are.
-    fn copied(&self, out: &mut Vec<u8>, raw: &[u8]) -> Result<(), SourceError> {
-        let Some(text) = crate::postgres::copied(raw)? else { return self.cell(out, Cell::Null) };
-        let as_is = if self.mapped.original { None } else { as_it_is(self.mapped, &text) };
-        match as_is {
-            Some(AsItIs::Text) => {
-                out.extend_from_slice(self.name.as_bytes());
-                put(out, &*text)
-            }
-            Some(AsItIs::Number) => {
-                out.extend_from_slice(self.name.as_bytes());
-                out.extend_from_slice(text.as_bytes());
-                Ok(())
-            }
-            None => self.cell(out, Cell::Text(text.into_owned())),
-        }
-    }
-}
-
-fn put(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) -> Result<(), SourceError> {
-    serde_json::to_writer(out, value).map_err(|error| SourceError::Failed(error.to_string()))
-}
-
-/// A row whose first cells are the key and what it is sorted by.
-fn listed(table: &Table, fields: &[&str], sorted: bool, row: Vec<Cell>) -> Result<Listed, SourceError> {
-    let key = field(table, &table.key)?;
-    let mut cells = row.into_iter();
-    let first = cells.next().unwrap_or(Cell::Null);
-    let mark_key = first.text().unwrap_or_default();
-    let sorted = if sorted { cells.next().and_then(|cell| cell.text()) } else { None };
-    Ok(Listed {
-        mark: Mark { sorted, key: mark_key },
-        key: normal(key, first),
-        record: record(table, fields, cells)?,
-    })
 }
 
 impl<D: Driver> Sql<D> {
-    fn selected(
+    /// Records of rows whose first cells are the key and, of a sorted list, what it is sorted by.
+    fn listed(
+        table: &Table,
+        maker: &Maker<'_>,
+        sorted: bool,
+        rows: Vec<Vec<Cell>>,
+    ) -> Result<Vec<Listed>, SourceError> {
+        let key = table.field(&table.key)?;
+        let listed = rows.into_iter().filter_map(|mut row| {
+            let rest = row.split_off(row.len().min(if sorted { 2 } else { 1 }));
+            let record = maker.record(&rest)?;
+            let mut first = row.into_iter();
+            let key_cell = first.next().unwrap_or(Cell::Null);
+            let sorted = first.next().filter(|cell| *cell != Cell::Null);
+            let key = shown(key, key_cell.clone());
+            Some(Listed { mark: Mark { key: key_cell, sorted }, key, record })
+        });
+        Ok(listed.collect())
+    }
+
+    /// Looks up the keys that the last filter holds.
+    async fn look_up_readable(
         &self,
-        statement: &Statement<'_, D>,
+        table: &Table,
         fields: &[&str],
-        first: &[&str],
-    ) -> Result<String, SourceError> {
-        let columns: Result<Vec<String>, SourceError> = first
-            .iter()
-            .chain(fields)
-            .map(|name| Ok(statement.select(field(statement.table, name)?)))
-            .collect();
-        let columns = columns?;
-        Ok(if columns.is_empty() { "1".to_owned() } else { columns.join(", ") })
+        filters: &[Filter],
+    ) -> Result<Vec<Listed>, SourceError> {
+        let maker = Maker::new(table, fields, filters)?;
+        let mut statement = Statement::new(&self.0, table)?;
+        statement.filters(filters)?;
+        let names = [table.key.as_str()].into_iter().chain(fields.iter().copied());
+        let selected = statement.selected(names.chain(maker.hidden.iter().copied()))?;
+        // The last filter holds the keys. Of one that stands twice both must be seen.
+        let asked = filters.last().map_or(0, |keys| keys.one_of.len());
+        let (sql, args) = statement.finish(&selected, &format!(" LIMIT {}", 2 * asked));
+        Self::listed(table, &maker, false, self.0.rows(sql, args).await?)
     }
 }
 
@@ -435,15 +314,32 @@ impl<D: Driver> Source for Sql<D> {
         keys: &[&str],
         filters: &[Filter],
     ) -> Result<Vec<Listed>, SourceError> {
-        let mut statement = Statement::new(&self.0, table);
-        let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
-        statement.one_of(&table.key, &keys)?;
-        statement.filters(filters)?;
-        let selected = self.selected(&statement, fields, &[&table.key])?;
-        // A key is unique; should a table have it twice, an answer is still no longer than was asked for.
-        let (sql, args) = statement.finish(&selected, &format!(" LIMIT {}", keys.len()));
-        let rows = self.0.rows(sql, args).await?;
-        rows.into_iter().map(|row| listed(table, fields, false, row)).collect()
+        // One odd key must not spoil the others. Where the source can't read what it was asked, or one stands twice and takes the place of
+        // others, the halves are asked by themselves.
+        let mut waiting = vec![keys.to_vec()];
+        let mut found = Vec::new();
+        while let Some(mut keys) = waiting.pop() {
+            let one_of = Arc::new(keys.iter().map(|key| (*key).to_owned()).collect());
+            let mut all = filters.to_vec();
+            all.push(Filter { field: table.key.clone(), one_of });
+            let asked = self.look_up_readable(table, fields, &all).await;
+            let is_odd = match &asked {
+                Ok(listed) => listed.len() > keys.len(),
+                Err(error) => matches!(error, SourceError::Unreadable(_)),
+            };
+            if is_odd && keys.len() > 1 {
+                let half = keys.split_off(keys.len() / 2);
+                waiting.extend([keys, half]);
+                continue;
+            }
+            match asked {
+                Ok(listed) => found.extend(listed),
+                // What it can't read it does not hold.
+                Err(SourceError::Unreadable(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
     }
 
     async fn list(
@@ -452,68 +348,98 @@ impl<D: Driver> Source for Sql<D> {
         fields: &[&str],
         listing: &Listing,
     ) -> Result<Vec<Listed>, SourceError> {
-        let mut statement = Statement::new(&self.0, table);
+        let maker = Maker::new(table, fields, &listing.filters)?;
+        let mut statement = Statement::new(&self.0, table)?;
         statement.filters(&listing.filters)?;
         if let Some(mark) = &listing.after {
             statement.behind(mark, listing.sort.as_ref())?;
         }
-        let key = statement.column(field(table, &table.key)?);
+        let key = statement.order(table.field(&table.key)?, true);
         let mut first = vec![table.key.as_str()];
         let order = match &listing.sort {
             None => key,
             Some((name, backwards)) => {
                 first.push(name);
-                let column = statement.column(field(table, name)?);
+                let sorted = table.field(name)?;
+                let (column, order) = (statement.column(sorted), statement.order(sorted, false));
                 let way = if *backwards { " DESC" } else { "" };
                 // In words that every database has: what is empty comes last.
-                format!("CASE WHEN {column} IS NULL THEN 1 ELSE 0 END, {column}{way}, {key}")
+                format!("CASE WHEN {column} IS NULL THEN 1 ELSE 0 END, {order}{way}, {key}")
             }
         };
-        let selected = self.selected(&statement, fields, &first)?;
+        let names = first.iter().chain(fields).chain(&maker.hidden).copied();
+        let selected = statement.selected(names)?;
         let (sql, args) = statement.finish(&selected, &format!(" ORDER BY {order} LIMIT {}", listing.limit));
-        let rows = self.0.rows(sql, args).await?;
-        let sorted = listing.sort.is_some();
-        rows.into_iter().map(|row| listed(table, fields, sorted, row)).collect()
+        let rows = match self.0.rows(sql, args).await {
+            // What it can't read it does not hold.
+            Err(SourceError::Unreadable(_)) if listing.after.is_none() => Vec::new(),
+            rows => rows?,
+        };
+        let listed = Self::listed(table, &maker, listing.sort.is_some(), rows)?;
+        // A list goes on behind a key: one that stands twice would lose records.
+        if listed.windows(2).any(|pair| matches!(pair, [a, b] if a.mark.key == b.mark.key)) {
+            return Err(SourceError::KeyTwice);
+        }
+        Ok(listed)
     }
 
     async fn count(&self, table: &Table, filters: &[Filter]) -> Result<u64, SourceError> {
-        let mut statement = Statement::new(&self.0, table);
+        let mut statement = Statement::new(&self.0, table)?;
         statement.filters(filters)?;
-        let (sql, args) = statement.finish(self.0.count(), "");
-        let rows = self.0.rows(sql, args).await?;
-        let count =
-            rows.into_iter().next().and_then(|row| row.into_iter().next()).and_then(|cell| cell.text());
-        count
-            .and_then(|count| count.parse().ok())
-            .ok_or_else(|| SourceError::Failed("it gave no count".to_owned()))
+        let (sql, args) = statement.finish(&[self.0.count().to_owned()], "");
+        match self.0.rows(sql, args).await {
+            Err(SourceError::Unreadable(_)) => Ok(0),
+            rows => number(rows?.first().and_then(|row| row.first())),
+        }
     }
 
     fn stream<'a>(&'a self, table: &'a Table, fields: &'a [&'a str], filters: &'a [Filter]) -> Lines<'a> {
-        let mut statement = Statement::new(&self.0, table);
-        let begun = statement.filters(filters).and_then(|()| self.selected(&statement, fields, &[]));
+        let begun = Statement::new(&self.0, table).and_then(|mut statement| {
+            statement.filters(filters)?;
+            let maker = Maker::new(table, fields, filters)?;
+            let selected = statement.selected(fields.iter().chain(&maker.hidden).copied())?;
+            Ok((statement.finish(&selected, ""), maker))
+        });
         match begun {
             Err(error) => failing(error),
-            Ok(selected) => {
-                let (sql, args) = statement.finish(&selected, "");
-                let writer = match Writer::new(table, fields) {
-                    Ok(writer) => writer,
-                    Err(error) => return failing(error),
-                };
-                self.0.stream(sql, args).map(move |piece| piece.and_then(|piece| writer.lines(piece))).boxed()
+            Ok(((sql, args), maker)) => {
+                let rows = self.0.stream(sql, args);
+                // What it can't read it does not hold.
+                let readable = rows.enumerate().filter_map(|(number, piece)| {
+                    let unread = number == 0 && matches!(piece, Err(SourceError::Unreadable(_)));
+                    std::future::ready((!unread).then_some(piece))
+                });
+                readable.map(move |piece| piece.map(|piece| maker.lines(piece))).boxed()
             }
         }
     }
 
+    async fn doubles(&self, table: &TableName, column: &Column) -> Result<(u64, u64), SourceError> {
+        let quoted = format!("r.{}", self.0.quote(&column.name));
+        let (written, count) = (self.0.order(&quoted, column, true), self.0.count());
+        let sql = format!(
+            "SELECT (SELECT {count} FROM {table} AS r WHERE {quoted} IS NULL), (SELECT {count} FROM (SELECT {written} AS w FROM {table} AS r WHERE {quoted} IS NOT NULL GROUP BY 1 HAVING COUNT(*) > 1) AS d)",
+            table = named(&self.0, table),
+        );
+        let rows = self.0.rows(sql, Vec::new()).await?;
+        let row = rows.first();
+        let at = |place: usize| number(row.and_then(|row| row.get(place)));
+        Ok((at(0)?, at(1)?))
+    }
+
     async fn sample(&self, shape: &Shape, limit: usize) -> Result<Vec<Vec<Cell>>, SourceError> {
-        let table =
-            Table { name: shape.name.clone(), key: String::new(), fields: std::collections::BTreeMap::new() };
-        let statement = Statement::new(&self.0, &table);
         let columns: Vec<String> =
             shape.columns.iter().map(|column| self.0.select(&self.0.quote(&column.name), column)).collect();
         if columns.is_empty() {
             return Ok(Vec::new());
         }
-        let (sql, args) = statement.finish(&columns.join(", "), &format!(" LIMIT {limit}"));
-        self.0.rows(sql, args).await
+        let sql = format!("SELECT {} FROM {} LIMIT {limit}", columns.join(", "), named(&self.0, &shape.name));
+        self.0.rows(sql, Vec::new()).await
     }
+}
+
+fn number(cell: Option<&Cell>) -> Result<u64, SourceError> {
+    cell.and_then(Cell::text)
+        .and_then(|count| count.parse().ok())
+        .ok_or_else(|| SourceError::Failed("it gave no count".to_owned()))
 }

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::service::FieldKind;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, Decode, Row as _, Sqlite, TypeInfo as _, ValueRef as _};
 
 use crate::sql::{Arg, Driver, Rows, Sql, failing, in_pieces};
-use crate::value::Cell;
-use crate::{Column, Shape, Source, SourceError, TableName};
+use crate::value::{Cell, Flaw, is_whole, real_text};
+use crate::{Column, Native, Shape, Source, SourceError, TableName};
 use model::column::Class;
 
 /// Connections to one file. Each has a thread of its own; readers do not wait for each other.
@@ -53,8 +53,57 @@ impl Driver for File {
         quoted.to_owned()
     }
 
-    fn place(&self, number: usize, _: &Column) -> String {
-        format!("?{number}")
+    /// `SQLite` types values, not columns. A text may be shown of a number, a text or bytes: it is asked for as each that it is written of.
+    fn one_of(&self, quoted: &str, _: &Column, texts: &[String], args: &mut Vec<Arg>) -> Option<String> {
+        let whole = texts.iter().filter(|text| is_whole(text, i64::MIN.into(), i64::MAX.into()));
+        let whole = whole.filter_map(|text| text.parse().ok().map(Arg::Integer));
+        let reals =
+            texts.iter().filter_map(|text| text.parse().ok().filter(|number| real_text(*number) == **text));
+        let blobs = texts.iter().filter_map(|text| BASE64_STANDARD.decode(text).ok());
+        let kinds = [
+            ("integer", whole.collect()),
+            ("real", reals.map(Arg::Real).collect()),
+            ("text", texts.iter().cloned().map(Arg::Text).collect()),
+            ("blob", blobs.map(Arg::Blob).collect::<Vec<Arg>>()),
+        ];
+        let mut conditions = Vec::new();
+        for (kind, values) in kinds {
+            let places: Vec<String> =
+                (1..=values.len()).map(|number| format!("?{}", args.len() + number)).collect();
+            if places.is_empty() {
+                continue;
+            }
+            let mut condition =
+                format!("typeof({quoted}) = '{kind}' AND {quoted} IN ({})", places.join(", "));
+            if kind == "text" {
+                // Whatever the column's collation, which an index goes by.
+                let bytes: Vec<String> =
+                    places.iter().map(|place| format!("CAST({place} AS BLOB)")).collect();
+                condition.push_str(&format!(" AND CAST({quoted} AS BLOB) IN ({})", bytes.join(", ")));
+            }
+            conditions.push(condition);
+            args.extend(values);
+        }
+        Some(format!("({})", conditions.join(" OR ")))
+    }
+
+    fn order(&self, quoted: &str, column: &Column, total: bool) -> String {
+        if total && !column.unique { format!("{quoted} COLLATE BINARY") } else { quoted.to_owned() }
+    }
+
+    fn mark(&self, _: &Column, _: bool, cell: &Cell, args: &mut Vec<Arg>) -> String {
+        let (arg, is_broken) = match cell {
+            Cell::Integer(number) => (Arg::Integer(*number), false),
+            Cell::Real(number) => (Arg::Real(*number), false),
+            Cell::Blob(bytes) => (Arg::Blob(bytes.clone()), false),
+            Cell::Broken { flaw, raw } => {
+                (Arg::Blob(raw.clone()), *flaw == Flaw::NotUtf8 && !raw.starts_with(BROKEN))
+            }
+            Cell::Text(text) => (Arg::Text(text.clone()), false),
+            Cell::Null => (Arg::Text(String::new()), false),
+        };
+        args.push(arg);
+        if is_broken { format!("CAST(?{} AS TEXT)", args.len()) } else { format!("?{}", args.len()) }
     }
 
     async fn rows(&self, sql: String, args: Vec<Arg>) -> Result<Vec<Vec<Cell>>, SourceError> {
@@ -100,8 +149,10 @@ impl File {
                 .fetch_all(&self.pool)
                 .await
                 .map_err(failed)?;
-        let unique: Vec<(String,)> = sqlx::query_as(
-            "SELECT MIN(i.name) FROM pragma_index_list(?1) l JOIN pragma_index_info(l.name) i WHERE l.\"unique\" GROUP BY l.name HAVING COUNT(*) = 1",
+        // An index of some rows, or of what is made of a column, says nothing of the column.
+        let unique: Vec<(Option<String>,)> = sqlx::query_as(
+            "SELECT MIN(i.name) FROM pragma_index_list(?1) l JOIN pragma_index_info(l.name) i WHERE l.\"unique\" AND NOT l.partial
+             GROUP BY l.name HAVING COUNT(*) = 1",
         )
         .bind(&name)
         .fetch_all(&self.pool)
@@ -110,13 +161,18 @@ impl File {
         let keys = rows.iter().filter(|(.., place)| *place > 0).count();
         let columns = rows
             .into_iter()
-            .map(|(name, declared, not_null, place)| Column {
-                class: Class::of(&declared),
-                nullable: !not_null && place == 0,
-                unique: (place > 0 && keys == 1) || unique.iter().any(|(unique,)| *unique == name),
-                comment: String::new(),
-                declared,
-                name,
+            .map(|(name, declared, not_null, place)| {
+                let is_primary = place > 0 && keys == 1;
+                Column {
+                    class: Class::of(&declared),
+                    // Of primary keys only the number of the row is never empty by itself.
+                    nullable: !not_null && !(is_primary && declared.eq_ignore_ascii_case("integer")),
+                    unique: is_primary || unique.iter().any(|(unique,)| unique.as_ref() == Some(&name)),
+                    comment: String::new(),
+                    native: Native::Written,
+                    declared,
+                    name,
+                }
             })
             .collect();
         // The last number of a row is at least as high as their count; a table without row numbers has none.
@@ -130,22 +186,16 @@ impl File {
     }
 }
 
-/// `SQLite` types values, not columns: what is compared with a number must be one.
 fn bound(args: &[Arg]) -> Result<SqliteArguments, SourceError> {
     use sqlx::Arguments as _;
     let mut bound = SqliteArguments::default();
     for arg in args {
-        let text = arg.text.as_str();
-        let number =
-            matches!(arg.kind, FieldKind::Integer | FieldKind::Boolean) || arg.class == Class::Integer;
-        let added = match (number, text) {
-            (true, "true") => bound.add(1i64),
-            (true, "false") => bound.add(0i64),
-            (true, text) => match text.parse::<i64>() {
-                Ok(number) => bound.add(number),
-                Err(_) => bound.add(text.to_owned()),
-            },
-            (false, text) => bound.add(text.to_owned()),
+        let added = match arg {
+            Arg::Text(text) => bound.add(text.clone()),
+            Arg::Texts(texts) => bound.add(texts.join(",")),
+            Arg::Integer(number) => bound.add(*number),
+            Arg::Real(number) => bound.add(*number),
+            Arg::Blob(bytes) => bound.add(bytes.clone()),
         };
         added.map_err(|error| SourceError::Failed(error.to_string()))?;
     }
@@ -160,16 +210,36 @@ fn cells(row: &SqliteRow) -> Result<Vec<Cell>, SourceError> {
             if raw.is_null() {
                 return Ok(Cell::Null);
             }
-            Ok(match raw.type_info().name() {
+            let kind = raw.type_info().name().to_owned();
+            Ok(match kind.as_str() {
                 "INTEGER" | "BOOLEAN" => {
                     Cell::Integer(<i64 as Decode<'_, Sqlite>>::decode(raw).map_err(wrong)?)
                 }
                 "REAL" => Cell::Real(<f64 as Decode<'_, Sqlite>>::decode(raw).map_err(wrong)?),
-                "BLOB" => Cell::Blob(<Vec<u8> as Decode<'_, Sqlite>>::decode(raw).map_err(wrong)?),
-                _ => Cell::Text(<String as Decode<'_, Sqlite>>::decode(raw).map_err(wrong)?),
+                kind => {
+                    let bytes = <Vec<u8> as Decode<'_, Sqlite>>::decode(raw).map_err(wrong)?;
+                    if kind == "BLOB" { broken(bytes) } else { Cell::of_bytes(bytes) }
+                }
             })
         })
         .collect()
+}
+
+/// What stands before a value that a file could not give, in a snapshot of it.
+const BROKEN: &[u8] = b"\0lienthong\0broken\0";
+
+/// How a snapshot keeps what cannot be given.
+pub(crate) fn keep_broken(flaw: Flaw) -> Vec<u8> {
+    [BROKEN, flaw.word().as_bytes()].concat()
+}
+
+fn broken(bytes: Vec<u8>) -> Cell {
+    let flaws = [Flaw::NotUtf8, Flaw::OutOfRange, Flaw::Unreadable];
+    let word = bytes.strip_prefix(BROKEN);
+    match word.and_then(|word| flaws.into_iter().find(|flaw| flaw.word().as_bytes() == word)) {
+        Some(flaw) => Cell::Broken { flaw, raw: bytes },
+        None => Cell::Blob(bytes),
+    }
 }
 
 fn failed(error: sqlx::Error) -> SourceError {

@@ -10,16 +10,22 @@ use std::collections::BTreeMap;
 
 use futures::TryStreamExt as _;
 use model::service::FieldKind;
+use serde_json::Value;
 
 use crate::{Mapped, Shape, Source, Table, TableName};
+
+/// A record as JSON.
+pub(crate) fn value(record: &crate::Record) -> Value {
+    serde_json::from_slice(&record.to_json()).unwrap()
+}
 
 /// What a stream gives, record by record.
 pub(crate) fn records<'a>(
     lines: crate::Lines<'a>,
-) -> impl futures::Stream<Item = Result<crate::Record, crate::SourceError>> + use<'a> {
+) -> impl futures::Stream<Item = Result<Value, crate::SourceError>> + use<'a> {
     let records = lines.map_ok(|piece| {
         let lines = piece.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let read: Vec<crate::Record> = lines.map(|line| serde_json::from_slice(line).unwrap()).collect();
+        let read: Vec<Value> = lines.map(|line| serde_json::from_slice(line).unwrap()).collect();
         futures::stream::iter(read.into_iter().map(Ok))
     });
     records.try_flatten()
@@ -50,9 +56,10 @@ pub(crate) fn of(shape: &Shape, key: &str, kinds: &[(&str, FieldKind)]) -> Table
                     values: BTreeMap::new(),
                     digits: None,
                     original: false,
+                    searched: true,
                 },
             )
         })
         .collect();
-    Table { name: shape.name.clone(), key: key.to_owned(), fields }
+    Table { name: shape.name.clone(), key: key.to_owned(), fields, tally: std::sync::Arc::default() }
 }

@@ -53,6 +53,14 @@ impl Answer {
         Self::of(status, "application/json", value.to_string())
     }
 
+    /// An answer of JSON that is written already.
+    #[must_use]
+    pub fn whole_json(json: Vec<u8>) -> Self {
+        let mut answer = Self::of(200, "application/json", String::new());
+        answer.body = AnswerBody::Whole(json.into());
+        answer
+    }
+
     /// An answer that the node itself gives for a dataset: problem details (RFC 9457) with our code.
     #[must_use]
     pub fn problem(status: u16, fault: &Fault) -> Self {

@@ -108,7 +108,16 @@ async fn description(
         .map_err(|error: model::id::IdError| Fault::BadAddress { why: error.words() })?;
     let offered = book.service(&id).ok_or_else(|| Fault::UnknownService { service: id.clone() })?;
     if let Offer::Dataset(contract) = &offered.service.offer {
-        return Ok(Answer::json(200, &dataset::describe(&id, offered, contract)));
+        let service = match node.backends.get(&id).map(AsRef::as_ref) {
+            Some(Backend::Dataset(service)) => {
+                // What can't be read now is described by its contract alone.
+                let _ = service.look(offered, contract).await;
+                Some(service)
+            }
+            _ => None,
+        };
+        let is_json = |field: &str| service.is_some_and(|service| service.is_json(field));
+        return Ok(Answer::json(200, &dataset::describe(&id, offered, contract, is_json)));
     }
     let path = match node.backends.get(&id).map(AsRef::as_ref) {
         Some(Backend::Http(api)) => api.openapi.clone(),

@@ -10,11 +10,12 @@ use arc_swap::ArcSwap;
 use connect::care::{Careful, Limits as SourceLimits};
 use connect::source::{Address, Fetch};
 use connect::{Source, TableName};
+use futures::StreamExt as _;
 use model::directory::Directory;
 use model::fault::Fault;
 use model::id::{NodeId, SystemId};
 use model::service::Offer;
-use model::usage::Gap;
+use model::usage::{Flaw, Gap};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio::net::TcpListener;
@@ -232,7 +233,8 @@ impl Node {
         UsedKey { keyid: &self.keyid, certificate: &self.certificate }
     }
 
-    /// Which datasets' sources do not have what their contracts name. All are looked at side by side: a slow one holds nobody up.
+    /// Which datasets' sources do not have what their contracts name. Some are looked at side by side: a slow one holds few others up, and
+    /// many on one source do not take its connections from those who ask.
     pub(crate) async fn gaps(&self) -> Vec<Gap> {
         let book = self.book.load_full();
         let looks = self.backends.iter().filter_map(|(id, backend)| {
@@ -242,18 +244,27 @@ impl Node {
             let Offer::Dataset(contract) = &offered.service.offer else { return None };
             Some(async move {
                 match service.look(offered, contract).await {
-                    Ok(fields) if fields.is_empty() => None,
-                    Ok(fields) => Some(Gap { service: id.clone(), fields }),
+                    Ok(lacks) if lacks.fields.is_empty() && lacks.flaws.is_empty() => None,
+                    Ok(lacks) => {
+                        let flaws = lacks.flaws.into_iter();
+                        let flaws = flaws
+                            .map(|(field, kind, records)| Flaw { field, kind: kind.to_owned(), records })
+                            .collect();
+                        Some(Gap { service: id.clone(), fields: lacks.fields, flaws })
+                    }
                     Err(error) => {
                         tracing::warn!(service = %id, %error, "the database cannot be read");
-                        Some(Gap { service: id.clone(), fields: Vec::new() })
+                        Some(Gap { service: id.clone(), fields: Vec::new(), flaws: Vec::new() })
                     }
                 }
             })
         });
-        futures::future::join_all(looks).await.into_iter().flatten().collect()
+        futures::stream::iter(looks).buffer_unordered(LOOKS).filter_map(std::future::ready).collect().await
     }
 }
+
+/// Datasets that are looked at side by side.
+const LOOKS: usize = 2;
 
 /// The key that a node signs with.
 pub(crate) struct OwnKey {

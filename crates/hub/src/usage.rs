@@ -11,7 +11,7 @@ use model::agency::Node;
 use model::fault::{Fault, Words};
 use model::id::{NodeId, ServiceId};
 use model::time::day_in_viet_nam;
-use model::usage::{Counted, Figures, GAPS_MAX, Gap, ROWS_MAX, Report, Row, SIGNED_AS};
+use model::usage::{Counted, Figures, Flaw, GAPS_MAX, Gap, ROWS_MAX, Report, Row, SIGNED_AS};
 use serde::Serialize;
 use trust::certificate;
 
@@ -48,8 +48,12 @@ pub(crate) async fn verify(
     if report.rows.len() > ROWS_MAX {
         return Err(refused("quá nhiều dòng", "too many rows"));
     }
-    let many = report.gaps.len() > GAPS_MAX || report.gaps.iter().any(|gap| gap.fields.len() > GAPS_MAX);
-    let long = |gap: &Gap| gap.fields.iter().any(|field| field.chars().count() > 200);
+    let is_large = |gap: &Gap| gap.fields.len() > GAPS_MAX || gap.flaws.len() > GAPS_MAX;
+    let many = report.gaps.len() > GAPS_MAX || report.gaps.iter().any(is_large);
+    let long = |gap: &Gap| {
+        let flaws = gap.flaws.iter().flat_map(|flaw| [&flaw.field, &flaw.kind]);
+        gap.fields.iter().chain(flaws).any(|text| text.chars().count() > 200)
+    };
     if many || report.gaps.iter().any(long) {
         return Err(refused("quá nhiều trường thiếu", "too many fields are missing"));
     }
@@ -99,20 +103,23 @@ pub(crate) async fn take(tx: &mut Tx, report: &Report, now: Timestamp) -> Result
 /// Keeps what the node's datasets cannot give; of what was so before, since when.
 async fn keep_gaps(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<(), Fault> {
     let node = report.node.as_str();
-    let known: Vec<(String, String, String)> =
-        all!(tx, "SELECT service, fields, since FROM usage_gap WHERE node = $1" => node)?;
+    let known: Vec<(String, String, String, String)> =
+        all!(tx, "SELECT service, fields, flaws, since FROM usage_gap WHERE node = $1" => node)?;
     if known.is_empty() && report.gaps.is_empty() {
         return Ok(());
     }
     run!(tx, "DELETE FROM usage_gap WHERE node = $1" => node)?;
     for gap in &report.gaps {
-        let (service, fields) = (gap.service.as_str(), to_json(&gap.fields)?);
-        let same = known.iter().find(|(known, old, _)| known == service && *old == fields);
-        let since = same.map_or_else(|| now.to_string(), |(_, _, since)| since.clone());
+        let (service, fields, flaws) = (gap.service.as_str(), to_json(&gap.fields)?, to_json(&gap.flaws)?);
+        // Counts of bad records rise while they are there: that does not make it another gap.
+        let same = known.iter().find(|(known, old, old_flaws, _)| {
+            known == service && *old == fields && (*old_flaws == "[]") == gap.flaws.is_empty()
+        });
+        let since = same.map_or_else(|| now.to_string(), |(.., since)| since.clone());
         run!(
             tx,
-            "INSERT INTO usage_gap (service, node, fields, since) VALUES ($1, $2, $3, $4) ON CONFLICT (service, node) DO NOTHING"
-            => service, node, fields, since
+            "INSERT INTO usage_gap (service, node, fields, flaws, since) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (service, node) DO NOTHING"
+            => service, node, fields, flaws, since
         )?;
     }
     Ok(())
@@ -125,21 +132,25 @@ pub(crate) struct Shown {
     pub(crate) service: String,
     /// The node that reports it.
     pub(crate) node: String,
-    /// The fields; none: its source cannot be read.
+    /// The fields that are not there. Without them and without flaws its source cannot be read.
     pub(crate) fields: Vec<String>,
+    /// What is wrong with records.
+    pub(crate) flaws: Vec<Flaw>,
     /// Since when.
     pub(crate) since: String,
 }
 
 /// What datasets cannot give, of one service or of all.
 pub(crate) async fn gaps(tx: &mut Tx, service: Option<&str>) -> Result<Vec<Shown>, Fault> {
-    let rows: Vec<(String, String, String, String)> = all!(
+    let rows: Vec<(String, String, String, String, String)> = all!(
         tx,
-        "SELECT service, node, fields, since FROM usage_gap WHERE $1 = '' OR service = $1 ORDER BY service, node"
+        "SELECT service, node, fields, flaws, since FROM usage_gap WHERE $1 = '' OR service = $1 ORDER BY service, node"
         => service.unwrap_or_default()
     )?;
     rows.into_iter()
-        .map(|(service, node, fields, since)| Ok(Shown { service, node, fields: from_json(&fields)?, since }))
+        .map(|(service, node, fields, flaws, since)| {
+            Ok(Shown { service, node, fields: from_json(&fields)?, flaws: from_json(&flaws)?, since })
+        })
         .collect()
 }
 

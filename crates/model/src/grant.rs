@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::endpoint::Endpoint;
 use crate::id::{ServiceId, SystemId};
 use crate::time::Validity;
+use crate::unit::Units;
 
 /// What a system may do with a service.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,6 +54,16 @@ pub struct RowRule {
     /// Of a field that holds a unit: the unit, of which it may have the code or that of any below it, those of former days as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub under: Option<String>,
+}
+
+impl RowRule {
+    /// Whether a record that shows `value` in the field is covered. One that shows nothing is not.
+    #[must_use]
+    pub fn allows(&self, value: Option<&str>, units: &Units) -> bool {
+        let Some(value) = value else { return false };
+        self.one_of.iter().any(|one| one == value)
+            || self.under.as_deref().is_some_and(|unit| value == unit || units.is_below(value, unit))
+    }
 }
 
 /// A purpose and the legal basis that allows it.

@@ -98,6 +98,42 @@ impl FieldKind {
     fn is_text(&self) -> bool {
         *self == Self::Text
     }
+
+    /// Whether a text is of the form that values of this kind have. A source may hold others.
+    #[must_use]
+    pub fn holds(self, text: &str) -> bool {
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        match self {
+            Self::Text | Self::Name | Self::Code => true,
+            Self::Date => text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok(),
+            Self::Integer => text.parse::<i128>().is_ok(),
+            Self::Boolean => matches!(text, "true" | "false"),
+            Self::Unit => digits && matches!(text.len(), 2 | 3 | 5),
+            Self::PersonId => digits && text.len() == 12,
+            Self::Decimal => text.parse::<f64>().is_ok(),
+            Self::Moment => {
+                text.parse::<jiff::civil::DateTime>().is_ok() || text.parse::<jiff::Timestamp>().is_ok()
+            }
+        }
+    }
+
+    /// That form, in words: in Vietnamese and in English.
+    #[must_use]
+    pub fn form(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Text | Self::Name => ("chữ", "text"),
+            Self::Code => ("mã", "a code"),
+            Self::Date => {
+                ("ngày dạng yyyy-mm-dd, ví dụ 2020-02-29", "a day as yyyy-mm-dd, such as 2020-02-29")
+            }
+            Self::Integer => ("số nguyên, ví dụ 42", "a whole number, such as 42"),
+            Self::Boolean => ("true hoặc false", "true or false"),
+            Self::Unit => ("mã đơn vị hành chính 2, 3 hoặc 5 chữ số", "a unit's code of 2, 3 or 5 digits"),
+            Self::PersonId => ("số định danh 12 chữ số", "an id number of 12 digits"),
+            Self::Decimal => ("số, ví dụ 1.50", "a number, such as 1.50"),
+            Self::Moment => ("thời điểm dạng yyyy-mm-ddThh:mm:ssZ", "a moment as yyyy-mm-ddThh:mm:ssZ"),
+        }
+    }
 }
 
 /// What a call on a dataset asks for.

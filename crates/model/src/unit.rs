@@ -170,6 +170,15 @@ impl Units {
         self.successors.get(code).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a code is, or was in former days, that of a unit in another one, or in one of that.
+    #[must_use]
+    pub fn is_below(&self, code: &str, above: &str) -> bool {
+        let parents = |code: &UnitCode| self.meanings(code).iter().filter_map(|unit| unit.parent.as_ref());
+        let Ok(code) = code.parse::<UnitCode>() else { return false };
+        let mut all = parents(&code).flat_map(|parent| std::iter::once(parent).chain(parents(parent)));
+        all.any(|parent| parent.as_str() == above)
+    }
+
     /// All units with all their meanings, in no order.
     pub fn all(&self) -> impl Iterator<Item = &Unit> {
         self.by_code.values().flatten()

@@ -41,9 +41,24 @@ pub struct Report {
 pub struct Gap {
     /// The dataset.
     pub service: ServiceId,
-    /// The fields that cannot be given; none: the source cannot be read at all.
+    /// The fields that cannot be given; without them and without flaws, the source cannot be read at all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
+    /// What is wrong with records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flaws: Vec<Flaw>,
+}
+
+/// What is wrong with records of a dataset. No values, no keys: its owner's own node tells them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flaw {
+    /// The field.
+    pub field: String,
+    /// What: `not_utf8`, `out_of_range`, `unreadable`, `withheld`, `key_twice`, `key_empty`.
+    pub kind: String,
+    /// How many such records were met, as often as they were met.
+    pub records: u64,
 }
 
 /// The side of an exchange that counted it.

@@ -23,6 +23,8 @@ pub enum Verdict {
     Differs,
     /// The record has no value.
     NoValue,
+    /// The record has a value that its source cannot give.
+    Unavailable,
 }
 
 impl Verdict {
@@ -36,6 +38,10 @@ impl Verdict {
 /// Compares what the caller `asked` with what the record `held`.
 #[must_use]
 pub fn compare(kind: FieldKind, asked: &Value, held: &Value) -> Verdict {
+    // What is shown is confirmed, a list or an object as well.
+    if matches!(held, Value::Array(_) | Value::Object(_)) {
+        return if asked == held { Verdict::Match } else { Verdict::Differs };
+    }
     let Some(held) = text(held).filter(|held| !is_placeholder(held)) else { return Verdict::NoValue };
     let Some(asked) = text(asked) else { return Verdict::Differs };
     let same = |is_same: bool| if is_same { Verdict::Match } else { Verdict::Differs };

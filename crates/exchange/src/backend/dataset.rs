@@ -4,13 +4,15 @@
 mod describe;
 mod stream;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use bytes::Bytes;
+use connect::shown::Shown;
+use connect::tally::{Tally, Trouble as Flawed};
 use connect::{Filter, Listed, Listing, Mapped, Mark, Source, SourceError, Table, TableName};
 use http::HeaderValue;
 use http::header::{ETAG, HeaderName};
@@ -19,13 +21,13 @@ use model::fault::{Fault, Words};
 use model::grant::{Fields, RowRule};
 use model::id::ServiceId;
 use model::service::{Dataset, DatasetCall, FieldKind};
-use model::unit::{UnitCode, Units};
+use model::unit::Units;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::backend::Answer;
-use crate::backend::confirm::compare;
+use crate::backend::confirm::{Verdict, compare};
 use crate::book::Offered;
 
 pub use describe::describe;
@@ -40,6 +42,10 @@ pub const CONFIRM_BYTES: usize = 64 * 1024;
 const BATCH_MAX: usize = 1000;
 /// How often the columns of a table are looked at.
 const LOOK: Duration = Duration::from_secs(60);
+/// How often a key that its source does not hold unique is counted. It takes a look at every row.
+const COUNT: Duration = Duration::from_secs(3600);
+/// How long what was wrong with records is told after it was last seen.
+const TOLD: Duration = Duration::from_secs(24 * 3600);
 /// The fields that the contract has and the table lacks, in an answer.
 const UNAVAILABLE: HeaderName = HeaderName::from_static("lienthong-unavailable");
 
@@ -64,7 +70,21 @@ pub struct DatasetService {
     /// What columns held when they were first seen: one that holds something else has changed under us.
     classes: RwLock<HashMap<String, Class>>,
     /// The codes below a unit, for rules of rows.
-    below: RwLock<HashMap<String, Arc<[String]>>>,
+    below: RwLock<HashMap<String, Arc<BTreeSet<String>>>>,
+    /// What was found wrong with records.
+    tally: Arc<Tally>,
+    /// The same, added up, with when it was last seen.
+    flaws: Mutex<BTreeMap<(String, Flawed), (u64, Instant)>>,
+    /// When the key was last counted.
+    counted: Mutex<Option<Instant>>,
+}
+
+/// What a dataset's source lacks.
+pub struct Lacks {
+    /// Fields of the contract that the table does not have.
+    pub fields: Vec<String>,
+    /// What is wrong with records: the field, what it is, how many of them were seen.
+    pub flaws: Vec<(String, &'static str, u64)>,
 }
 
 /// A table fitted to a contract.
@@ -109,6 +129,9 @@ impl DatasetService {
             fitted: ArcSwapOption::empty(),
             classes: RwLock::default(),
             below: RwLock::default(),
+            tally: Arc::default(),
+            flaws: Mutex::default(),
+            counted: Mutex::default(),
         }
     }
 
@@ -125,24 +148,66 @@ impl DatasetService {
         match answered {
             Ok(answer) => Ok(answer),
             Err(Trouble::Asked(fault)) => Ok(Answer::problem(status_of(&fault), &fault)),
-            Err(Trouble::Source(error)) => match failed(error, &asked.offered.service.id) {
-                fault @ Fault::BadQuestion { .. } => Ok(Answer::problem(status_of(&fault), &fault)),
-                fault => Err(fault),
-            },
+            Err(Trouble::Source(error)) => Err(failed(error, &asked.offered.service.id)),
         }
     }
 
-    /// Looks at the table before anybody asks, if nobody has of late. Returns the fields of the contract that it lacks.
+    /// Looks at the table before anybody asks, if nobody has of late. Returns what of the contract it lacks, and what was wrong with records.
     ///
     /// # Errors
     /// [`SourceError`] if the database can't be read.
-    pub async fn look(&self, offered: &Arc<Offered>, dataset: &Dataset) -> Result<Vec<String>, SourceError> {
+    pub async fn look(&self, offered: &Arc<Offered>, dataset: &Dataset) -> Result<Lacks, SourceError> {
         let known = self.fitted.load_full().filter(|fitted| fitted.is_fresh_for(offered));
         let fitted = match known {
             Some(fitted) => fitted,
             None => self.fit(offered, dataset, true).await?,
         };
-        Ok(fitted.missing.clone())
+        self.count_key(&fitted).await?;
+        Ok(Lacks { fields: fitted.missing.clone(), flaws: self.flaws(&offered.service.id) })
+    }
+
+    /// Whether the source has JSON in a field, as far as is known.
+    #[must_use]
+    pub fn is_json(&self, field: &str) -> bool {
+        let fitted = self.fitted.load();
+        let mapped = fitted.as_ref().and_then(|fitted| fitted.table.fields.get(field));
+        mapped.is_some_and(|mapped| mapped.column.class == Class::Json)
+    }
+
+    /// Counts how often the key is empty or stands twice, where the source does not hold that it never is.
+    async fn count_key(&self, fitted: &Fitted) -> Result<(), SourceError> {
+        let key = &fitted.table.key;
+        let Some(mapped) = fitted.table.fields.get(key).filter(|mapped| !mapped.column.is_key()) else {
+            return Ok(());
+        };
+        {
+            let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+            if counted.is_some_and(|at| at.elapsed() < COUNT) {
+                return Ok(());
+            }
+            *counted = Some(Instant::now());
+        }
+        let (empty, twice) = self.source.doubles(&self.place.table, &mapped.column).await?;
+        if empty > 0 {
+            self.tally.note(key, Flawed::KeyEmpty);
+        }
+        if twice > 0 {
+            self.tally.note(key, Flawed::KeyTwice);
+        }
+        Ok(())
+    }
+
+    /// What was wrong with records, until a day after it was last seen.
+    fn flaws(&self, service: &ServiceId) -> Vec<(String, &'static str, u64)> {
+        let mut flaws = self.flaws.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((field, flaw), more) in self.tally.take() {
+            tracing::warn!(%service, field, flaw = flaw.word(), records = more, "records of the source are not as they should be");
+            let (count, seen) = flaws.entry((field, flaw)).or_insert((0, Instant::now()));
+            *count += more;
+            *seen = Instant::now();
+        }
+        flaws.retain(|_, (_, seen)| seen.elapsed() < TOLD);
+        flaws.iter().map(|((field, flaw), (count, _))| (field.clone(), flaw.word(), *count)).collect()
     }
 
     async fn attempt(&self, asked: &Ask<'_>, anew: bool) -> Result<Answer, Trouble> {
@@ -164,11 +229,27 @@ impl DatasetService {
         Ok(tagged(answer, asked))
     }
 
+    /// The record that shows a key. Of two that do nobody knows which is right.
+    async fn one(
+        &self,
+        fitted: &Fitted,
+        fields: &[&str],
+        key: &str,
+        rules: &[Filter],
+    ) -> Result<Option<Listed>, SourceError> {
+        let mut found = self.source.look_up(&fitted.table, fields, &[key], rules).await?;
+        if found.len() > 1 {
+            self.tally.note(&fitted.table.key, Flawed::KeyTwice);
+            return Err(SourceError::KeyTwice);
+        }
+        Ok(found.pop())
+    }
+
     async fn get(&self, fitted: &Fitted, asked: &Ask<'_>, key: &str) -> Result<Answer, Trouble> {
         let (fields, rules) = (fitted.granted(asked), self.rules(fitted, asked)?);
-        let found = self.source.look_up(&fitted.table, &fields, &[key], &rules).await?;
-        let record = found.into_iter().next().ok_or(Trouble::Asked(Fault::NoRecord {}))?;
-        Ok(Answer::json(200, &Value::Object(record.record)))
+        let found = self.one(fitted, &fields, key, &rules).await?;
+        let found = found.ok_or(Trouble::Asked(Fault::NoRecord {}))?;
+        Ok(Answer::whole_json(found.record.to_json()))
     }
 
     async fn batch(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
@@ -183,24 +264,35 @@ impl DatasetService {
         let mut keys: Vec<&str> = batch.keys.iter().map(String::as_str).collect();
         keys.sort_unstable();
         keys.dedup();
-        let found = self.source.look_up(&fitted.table, &fields, &keys, &rules).await?;
-        let text = |key: &Value| key.as_str().map_or_else(|| key.to_string(), str::to_owned);
-        let by_key: HashMap<String, Listed> =
-            found.into_iter().map(|listed| (text(&listed.key), listed)).collect();
+        let mut by_key: HashMap<String, Vec<Listed>> = HashMap::new();
+        for listed in self.source.look_up(&fitted.table, &fields, &keys, &rules).await? {
+            let key = listed.key.text().map(std::borrow::Cow::into_owned).unwrap_or_default();
+            by_key.entry(key).or_default().push(listed);
+        }
         // In the order that was asked; what was not found is told as that, by its key, which the caller has.
-        let items: Vec<Value> = batch
-            .keys
-            .iter()
-            .map(|key| {
-                let found = by_key.get(key.as_str()).map(|listed| &listed.record);
-                json!({ "key": key, "record": found })
-            })
-            .collect();
-        Ok(Answer::json(200, &json!({ "items": items })))
+        let mut out = b"{\"items\":[".to_vec();
+        for (number, key) in batch.keys.iter().enumerate() {
+            if number > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(format!("{{\"key\":{},\"record\":", Value::from(key.as_str())).as_bytes());
+            match by_key.get(key).map(Vec::as_slice) {
+                Some([only]) => only.record.write(&mut out),
+                None | Some([]) => out.extend_from_slice(b"null"),
+                Some(_) => {
+                    self.tally.note(&fitted.table.key, Flawed::KeyTwice);
+                    let fault = Fault::KeyTwice { service: asked.offered.service.id.clone() };
+                    out.extend_from_slice(format!("null,\"fault\":\"{}\"", fault.code()).as_bytes());
+                }
+            }
+            out.push(b'}');
+        }
+        out.extend_from_slice(b"]}");
+        Ok(Answer::whole_json(out))
     }
 
     async fn count(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
-        let mut filters = asked.filters(fitted)?;
+        let mut filters = self.filters(fitted, asked).await?;
         filters.extend(self.rules(fitted, asked)?);
         let count = self.source.count(&fitted.table, &filters).await?;
         Ok(Answer::json(200, &json!({ "count": count })))
@@ -208,11 +300,16 @@ impl DatasetService {
 
     async fn list(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
         let mut listing = read_listing(asked, fitted)?;
+        self.refuse_misfits(fitted, asked, &listing.filters).await?;
         listing.filters.extend(self.rules(fitted, asked)?);
         let limit = listing.limit;
         // One more than asked for tells whether there is a next page.
         listing.limit += 1;
-        let mut listed = self.source.list(&fitted.table, &fitted.granted(asked), &listing).await?;
+        let listed = self.source.list(&fitted.table, &fitted.granted(asked), &listing).await;
+        let mut listed = match listed {
+            Err(SourceError::Data(_)) if listing.after.is_some() => return Err(bad_cursor()),
+            listed => listed?,
+        };
         let more = listed.len() > limit;
         listed.truncate(limit);
         // A cursor is the key of the last record: whoever may not see keys must narrow the list down.
@@ -229,8 +326,15 @@ impl DatasetService {
             ));
         }
         let next = listed.last().filter(|_| more).map(|last| cursor(&last.mark));
-        let items: Vec<Value> = listed.into_iter().map(|listed| Value::Object(listed.record)).collect();
-        Ok(Answer::json(200, &json!({ "items": items, "next": next })))
+        let mut out = b"{\"items\":[".to_vec();
+        for (number, listed) in listed.iter().enumerate() {
+            if number > 0 {
+                out.push(b',');
+            }
+            listed.record.write(&mut out);
+        }
+        out.extend_from_slice(format!("],\"next\":{}}}", json!(next)).as_bytes());
+        Ok(Answer::whole_json(out))
     }
 
     async fn confirm(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
@@ -248,20 +352,50 @@ impl DatasetService {
         }
         let fields: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
         let rules = self.rules(fitted, asked)?;
-        let found = self.source.look_up(&fitted.table, &fields, &[&confirmation.key], &rules).await?;
-        let Some(Listed { record, .. }) = found.into_iter().next() else {
+        let Some(Listed { record, .. }) = self.one(fitted, &fields, &confirmation.key, &rules).await? else {
             return Ok(Answer::json(200, &json!({ "found": false })));
         };
         let verdicts: Map<String, Value> = kinds
             .iter()
             .map(|(name, kind)| {
-                let null = Value::Null;
-                let value = |values: &Map<String, Value>| values.get(*name).unwrap_or(&null).clone();
-                let verdict = compare(*kind, &value(&confirmation.values), &value(&record));
+                let asked = confirmation.values.get(*name).unwrap_or(&Value::Null);
+                let verdict = match record.get(name) {
+                    Some(Shown::Missing(_)) => Verdict::Unavailable,
+                    held => compare(*kind, asked, &held.map_or(Value::Null, Shown::value)),
+                };
                 ((*name).to_owned(), json!({ "match": verdict.is_match(), "how": verdict }))
             })
             .collect();
         Ok(Answer::json(200, &json!({ "found": true, "fields": verdicts })))
+    }
+
+    /// The filters in the body; without one, none.
+    async fn filters(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Vec<Filter>, Trouble> {
+        let filters = asked.filters(fitted)?;
+        self.refuse_misfits(fitted, asked, &filters).await?;
+        Ok(filters)
+    }
+
+    /// Refuses a value that its field's kind cannot have. Unless the source holds it all the same: then it is shown, and so it is found.
+    async fn refuse_misfits(
+        &self,
+        fitted: &Fitted,
+        asked: &Ask<'_>,
+        filters: &[Filter],
+    ) -> Result<(), Trouble> {
+        for filter in filters {
+            let kind = asked.granted_field(&filter.field)?;
+            if filter.one_of.iter().any(|value| !kind.holds(value))
+                && self.source.count(&fitted.table, std::slice::from_ref(filter)).await? == 0
+            {
+                let (vi, en) = kind.form();
+                return Err(question(
+                    format!("trường {} nhận {vi}", filter.field),
+                    format!("the field {} takes {en}", filter.field),
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// The table fitted to the contract: anew when the contract is another, when it was long ago, or when that is asked for.
@@ -296,6 +430,7 @@ impl DatasetService {
                         values,
                         digits: self.place.digits.get(&field.name).copied(),
                         original: field.original,
+                        searched: field.filter || field.name == dataset.key,
                     };
                     fields.insert(field.name.clone(), mapped);
                 }
@@ -312,7 +447,7 @@ impl DatasetService {
         if missing.iter().any(|name| newly(&name)) {
             tracing::warn!(service = %offered.service.id, missing = missing.join(", "), "the table lacks fields of the contract; the others are served");
         }
-        let table = Table { name: shape.name, key: dataset.key.clone(), fields };
+        let table = Table { name: shape.name, key: dataset.key.clone(), fields, tally: self.tally.clone() };
         let fitted = Arc::new(Fitted { offered: offered.clone(), table, missing, at: Instant::now() });
         self.fitted.store(Some(fitted.clone()));
         Ok(fitted)
@@ -328,7 +463,7 @@ impl DatasetService {
     fn rules(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Vec<Filter>, Trouble> {
         let rule = |rule: &RowRule| {
             fitted.there(&rule.field)?;
-            let mut one_of = rule.one_of.clone();
+            let mut one_of: BTreeSet<String> = rule.one_of.iter().cloned().collect();
             if let Some(unit) = &rule.under {
                 // Of a number nobody knows whether it is a province's code or a commune's.
                 let ambiguous =
@@ -342,37 +477,31 @@ impl DatasetService {
                         ),
                     ));
                 }
+                if one_of.is_empty() {
+                    return Ok(Filter { field: rule.field.clone(), one_of: self.below(unit) });
+                }
                 one_of.extend(self.below(unit).iter().cloned());
             }
-            Ok(Filter { field: rule.field.clone(), one_of })
+            Ok(Filter { field: rule.field.clone(), one_of: Arc::new(one_of) })
         };
         asked.rows.iter().map(rule).collect()
     }
 
     /// A unit's code and all codes below it, of today and of former days.
-    fn below(&self, unit: &str) -> Arc<[String]> {
+    fn below(&self, unit: &str) -> Arc<BTreeSet<String>> {
         if let Some(known) = self.below.read().unwrap_or_else(PoisonError::into_inner).get(unit) {
             return known.clone();
         }
-        let units = Units::shipped();
-        let above =
-            |code: &UnitCode| units.meanings(code).iter().filter_map(|unit| unit.parent.clone()).collect();
-        let is_below = |code: &UnitCode| {
-            let parents: Vec<UnitCode> = above(code);
-            parents.iter().any(|parent| {
-                let grandparents: Vec<UnitCode> = above(parent);
-                parent.as_str() == unit || grandparents.iter().any(|code| code.as_str() == unit)
-            })
-        };
-        let mut codes: Vec<String> =
-            units.all().filter(|one| is_below(&one.code)).map(|one| one.code.as_str().to_owned()).collect();
-        codes.push(unit.to_owned());
-        codes.sort_unstable();
-        codes.dedup();
-        let codes: Arc<[String]> = codes.into();
+        let codes = Arc::new(below(unit));
         self.below.write().unwrap_or_else(PoisonError::into_inner).insert(unit.to_owned(), codes.clone());
         codes
     }
+}
+
+fn below(unit: &str) -> BTreeSet<String> {
+    let units = Units::shipped();
+    let codes = units.all().map(|one| one.code.as_str()).filter(|code| units.is_below(code, unit));
+    codes.chain([unit]).map(str::to_owned).collect()
 }
 
 impl Fitted {
@@ -405,7 +534,11 @@ impl Fitted {
 
 /// A place in a list, for the caller to bring back.
 fn cursor(mark: &Mark) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(json!([mark.key, mark.sorted]).to_string())
+    BASE64_URL_SAFE_NO_PAD.encode(json!(mark).to_string())
+}
+
+fn bad_cursor() -> Trouble {
+    question("cursor không phải là cursor đã được trả về", "the cursor is not one that was given out")
 }
 
 /// An answer with a tag by its bytes; without its body for who has them already.
@@ -464,7 +597,7 @@ impl Ask<'_> {
         let filter = |(field, value): (String, String)| {
             self.may_filter(&field)?;
             fitted.there(&field)?;
-            Ok(Filter { field, one_of: vec![value] })
+            Ok(Filter::is(&field, &value))
         };
         narrowed.filters.into_iter().map(filter).collect()
     }
@@ -518,10 +651,12 @@ fn failed(error: SourceError, service: &ServiceId) -> Fault {
     let service = service.clone();
     match error {
         SourceError::Busy => Fault::DatabaseBusy { service },
-        SourceError::Failed(why) | SourceError::Changed(why) | SourceError::Unreachable(why) => {
-            Fault::DatabaseFailed { service, why }
-        }
-        SourceError::BadValue { .. } => Fault::BadQuestion { why: Words::quoted(error) },
+        SourceError::KeyTwice => Fault::KeyTwice { service },
+        SourceError::Failed(why)
+        | SourceError::Changed(why)
+        | SourceError::Unreachable(why)
+        | SourceError::Unreadable(why)
+        | SourceError::Data(why) => Fault::DatabaseFailed { service, why },
     }
 }
 
@@ -550,12 +685,7 @@ fn read_listing(asked: &Ask<'_>, fitted: &Fitted) -> Result<Listing, Trouble> {
             "cursor" => {
                 // Trying cursors finds keys.
                 asked.granted_field(&asked.dataset.key)?;
-                listing.after = Some(read_cursor(&value).ok_or_else(|| {
-                    question(
-                        "cursor không phải là cursor đã được trả về",
-                        "the cursor is not one that was given out",
-                    )
-                })?);
+                listing.after = Some(read_cursor(&value).ok_or_else(bad_cursor)?);
             }
             "sort" => {
                 let (field, backwards) =
@@ -568,7 +698,7 @@ fn read_listing(asked: &Ask<'_>, fitted: &Fitted) -> Result<Listing, Trouble> {
             field => {
                 asked.may_filter(field)?;
                 fitted.there(field)?;
-                listing.filters.push(Filter { field: field.to_owned(), one_of: vec![value.into_owned()] });
+                listing.filters.push(Filter::is(field, &value));
             }
         }
     }
@@ -577,6 +707,25 @@ fn read_listing(asked: &Ask<'_>, fitted: &Fitted) -> Result<Listing, Trouble> {
 
 fn read_cursor(text: &str) -> Option<Mark> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.as_bytes()).ok()?;
-    let (key, sorted) = serde_json::from_slice(&bytes).ok()?;
-    Some(Mark { sorted, key })
+    serde_json::from_slice(&bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// What is asked of the source and held once more is what the model says a rule means.
+        #[test]
+        fn a_rule_of_rows_is_held_as_the_model_means_it(one_of in prop::collection::vec("[0-9]{2,5}", 0..3), under in prop::option::of("[0-9]{2}"), value in prop::option::of("[0-9]{2,5}")) {
+            let rule = RowRule { field: "xa".into(), one_of: one_of.clone(), under: under.clone() };
+            let mut codes: BTreeSet<String> = one_of.into_iter().collect();
+            codes.extend(under.iter().flat_map(|unit| below(unit)));
+            let filter = Filter { field: "xa".into(), one_of: Arc::new(codes) };
+            let shown = value.clone().map_or(Shown::Null, Shown::Text);
+            prop_assert_eq!(filter.allows(&shown), rule.allows(value.as_deref(), Units::shipped()));
+        }
+    }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bytes::Bytes;
+use connect::shown::Shown;
+use connect::value::Cell;
 use connect::{Listed, Mark};
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use jiff::Timestamp;
@@ -50,7 +52,7 @@ struct Begun {
     from: Timestamp,
     parts: Vec<Part>,
     /// The key of the last record that is in a part.
-    after: Option<String>,
+    after: Option<Cell>,
     /// Whether that was the last of all.
     whole: bool,
 }
@@ -252,8 +254,14 @@ impl Desk {
                 check_sealed(&out.join(part_name(number)), part)?;
             }
         }
+        let count = backend.portions(&ask).await?;
         loop {
             if let Some(begun) = begun.take_if(|begun| begun.whole) {
+                let taken: u64 = begun.parts.iter().map(|part| part.records).sum();
+                // A source that stands still must have as many as were taken.
+                if count == backend.portions(&ask).await? && count != taken {
+                    return Err(not_all(out, taken, count));
+                }
                 return Ok(begun);
             }
             let after = begun.as_ref().and_then(|begun| begun.after.clone());
@@ -291,7 +299,7 @@ struct Taken {
     lines: Vec<u8>,
     records: u64,
     /// The key of the last.
-    after: Option<String>,
+    after: Option<Cell>,
     /// Whether that is the last of all.
     whole: bool,
 }
@@ -300,7 +308,7 @@ struct Taken {
 async fn take(
     backend: &DatasetService,
     ask: &Ask<'_>,
-    after: Option<String>,
+    after: Option<Cell>,
     out: &Path,
 ) -> Result<Taken, Fault> {
     let mut taken: Option<Taken> = None;
@@ -342,7 +350,7 @@ async fn take(
 /// A package goes on behind the last key: keys that are empty, or not each its own, would lose records.
 fn check_keys(records: &[Listed], out: &Path) -> Result<(), Fault> {
     let twice = records.windows(2).any(|pair| matches!(pair, [a, b] if a.mark.key == b.mark.key));
-    if twice || records.iter().any(|record| record.key.is_null()) {
+    if twice || records.iter().any(|record| matches!(record.key, Shown::Null | Shown::Missing(_))) {
         return Err(broken(
             out,
             "khoá của bộ dữ liệu có giá trị trống hoặc trùng; bên cung cấp cần sửa nguồn",
@@ -360,8 +368,7 @@ impl Taken {
                 return Ok(true);
             }
             let begin = self.lines.len();
-            serde_json::to_writer(&mut self.lines, &listed.record)
-                .map_err(|error| Fault::Internal { why: error.to_string() })?;
+            listed.record.write(&mut self.lines);
             if self.lines.len() - begin > RECORD_BYTES {
                 return Err(broken(
                     out,
@@ -389,6 +396,16 @@ impl Taken {
             sealed_sha256: trust::hex(&trust::sha256(&sealed)),
         })
     }
+}
+
+fn not_all(out: &Path, taken: u64, count: u64) -> Fault {
+    broken(
+        out,
+        format!("đã lấy {taken} bản ghi nhưng nguồn có {count}; không ký gói này, hãy báo bên cung cấp"),
+        format!(
+            "{taken} records were taken and the source counts {count}; this package is not signed, tell the provider"
+        ),
+    )
 }
 
 fn carried_out(order: &Path) -> Fault {

@@ -229,12 +229,19 @@ async fn what_datasets_lack_is_told(world: &World, node: &mut Reporting, mut rep
     assert!(
         unreadable[0]["fields"].as_array().unwrap().is_empty() && unreadable[0]["since"] != first[0]["since"]
     );
+    // What is wrong with records is told by kind and count, and rising counts are no new trouble.
+    let flawed = |records: u64| json!([{ "service": SERVICE, "flaws": [{ "field": "ho_ten", "kind": "not_utf8", "records": records }] }]);
+    told(304, flawed(1), &mut report, node).await;
+    let first = look("/api/v1/usage/live").await["gaps"].clone();
+    told(305, flawed(7), &mut report, node).await;
+    let later = look("/api/v1/usage/live").await["gaps"].clone();
+    assert_eq!((&later[0]["flaws"][0]["records"], &later[0]["since"]), (&json!(7), &first[0]["since"]));
     // Nothing is told of another's dataset, nor without end.
     let foreign = json!([{ "service": "VN/GOV/G15/ho-tich/x", "fields": ["a"] }]);
-    assert_eq!(told(304, foreign, &mut report, node).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(told(306, foreign, &mut report, node).await.0, StatusCode::FORBIDDEN);
     let many = json!([{ "service": SERVICE, "fields": vec!["a"; 1001] }]);
-    assert_eq!(told(304, many, &mut report, node).await.0, StatusCode::FORBIDDEN);
-    told(304, json!([]), &mut report, node).await;
+    assert_eq!(told(306, many, &mut report, node).await.0, StatusCode::FORBIDDEN);
+    told(306, json!([]), &mut report, node).await;
     assert_eq!(look("/api/v1/usage/live").await["gaps"], json!([]));
     node.number = 400;
 }

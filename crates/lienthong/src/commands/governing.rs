@@ -233,7 +233,7 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
                 show::list("Usage", &columns, &pairs, output)?;
                 let gaps = answer.get("gaps").and_then(Value::as_array).cloned().unwrap_or_default();
                 if !gaps.is_empty() {
-                    show::list("Gap", &["service", "node", "fields", "since"], &gaps, output)?;
+                    show::list("Gap", &["service", "node", "fields", "flaws", "since"], &gaps, output)?;
                 }
             }
         }

@@ -23,6 +23,9 @@ use crate::output::{Trouble, print, say};
 /// Rows that are looked at to say what columns hold. None of their values is kept.
 const SAMPLE: usize = 1000;
 
+/// Columns that are counted at most, each by a look at every row, to find one that could be the key.
+const COUNTED: usize = 8;
+
 /// Runs one command.
 pub(super) async fn run(command: cli::Source) -> Result<ExitCode, Trouble> {
     match command {
@@ -137,8 +140,7 @@ async fn draw_up(source: &dyn Source, settings: SourceSettings, table: TableName
         }
         fields.push(drawn(column, profile, name));
     }
-    let key = shape.columns.iter().position(|column| column.unique && !column.nullable);
-    let key = key.or_else(|| shape.columns.iter().position(|column| column.unique));
+    let key = key_of(source, &shape).await.map_err(|error| failed(&place, &error))?;
     let key = key.and_then(|at| fields.get(at)).map(|field| field.name.clone()).unwrap_or_default();
     let label = shape.name.name.clone();
     let source =
@@ -151,6 +153,19 @@ async fn draw_up(source: &dyn Source, settings: SourceSettings, table: TableName
         key,
         fields,
     })
+}
+
+/// The first column that is a key: by its source's word, or else counted.
+async fn key_of(source: &dyn Source, shape: &Shape) -> Result<Option<usize>, SourceError> {
+    if let Some(at) = shape.columns.iter().position(Column::is_key) {
+        return Ok(Some(at));
+    }
+    for (at, column) in shape.columns.iter().enumerate().take(COUNTED) {
+        if source.doubles(&shape.name, column).await? == (0, 0) {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
 }
 
 async fn profiles(source: &dyn Source, shape: &Shape) -> Result<Vec<Profile>, SourceError> {
@@ -291,11 +306,20 @@ async fn fits(source: &dyn Source, place: &str, draft: &Draft) -> Result<(), Fau
             let name = &field.column;
             return Err(bad(format!("không có cột {name}"), format!("there is no column {name}")));
         };
-        if field.name == draft.key && !column.unique && !shape.view {
+        if field.name == draft.key && !column.is_key() {
+            let (empty, twice) =
+                source.doubles(&table, column).await.map_err(|error| failed(place, &error))?;
             let name = &column.name;
-            return Err(bad(
-                format!("cột {name} không chắc là không trùng: cần khoá chính hoặc chỉ mục unique"),
-                format!("the column {name} may hold a value twice: it needs a primary key or a unique index"),
+            if (empty, twice) != (0, 0) {
+                return Err(bad(
+                    format!("cột {name} không làm khoá được: {empty} dòng để trống, {twice} giá trị trùng"),
+                    format!(
+                        "the column {name} is no key: {empty} rows leave it empty, {twice} values stand twice"
+                    ),
+                ));
+            }
+            say(&format!(
+                "Nguồn không bảo đảm cột {name} luôn có và không trùng; hiện đã đếm là đúng, nút sẽ đếm lại mỗi giờ. | The source does not hold that {name} is never empty or double; it was counted and is not so now, and the node will count again each hour."
             ));
         }
     }

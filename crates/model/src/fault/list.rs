@@ -249,6 +249,11 @@ faults! {
     vi: "Không có câu trả lời của {service} sau khi đã chuyển lượt gọi: {why}; không biết đã thực hiện hay chưa." "Hỏi lại kết quả theo X-Road-Id trước khi gửi lần nữa."
     en: "{service} gave no answer after the call was passed on: {why}; whether it acted is not known." "Ask for the outcome by X-Road-Id before sending again."
 
+    /// Two records show the key that was asked for.
+    KeyTwice { service: ServiceId } "LT-4111" "database_error" Other
+    vi: "Trong cơ sở dữ liệu của {service} có hai bản ghi cùng một khoá." "Bên cung cấp cần sửa nguồn; không có bản ghi nào được gửi đi, vì không biết bản ghi nào đúng."
+    en: "Two records of the database of {service} have the same key." "The provider must mend the source; no record was sent, since nobody knows which is right."
+
     /// The ledger can't be written.
     LedgerFailed { why: String } "LT-5101" "logging_failed" Other
     vi: "Không ghi được sổ trao đổi của nút: {why}." "Không có câu trả lời nào được giao khi chưa ghi sổ; người vận hành nút cần giải phóng đĩa."

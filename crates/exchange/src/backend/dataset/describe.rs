@@ -8,20 +8,30 @@ use serde_json::{Map, Value, json};
 use crate::backend::dataset::{BATCH_MAX, PAGE};
 use crate::book::Offered;
 
-/// A dataset's `OpenAPI` description, made from its contract.
+/// A dataset's `OpenAPI` description, made from its contract. `is_json` says of which fields the source has JSON.
 #[must_use]
-pub fn describe(id: &ServiceId, offered: &Offered, dataset: &Dataset) -> Value {
+pub fn describe(
+    id: &ServiceId,
+    offered: &Offered,
+    dataset: &Dataset,
+    is_json: impl Fn(&str) -> bool,
+) -> Value {
     let properties: Map<String, Value> = dataset
         .fields
         .iter()
         .map(|field| {
-            let mut schema = schema(field.kind);
+            let mut schema =
+                if field.kind == FieldKind::Text && is_json(&field.name) { Map::new() } else { schema(field.kind) };
             schema.insert("description".into(), both(&field.label).into());
             (field.name.clone(), Value::Object(schema))
         })
         .chain(dataset.fields.iter().filter(|field| field.original).map(|field| {
             let told = format!("như ở nguồn | as the source has it: {}", field.name);
-            (format!("{}__goc", field.name), json!({ "description": told }))
+            (format!("{}__goc", field.name), json!({ "type": ["string", "null"], "description": told }))
+        }))
+        .chain(dataset.fields.iter().map(|field| {
+            let told = format!("vì sao không có trường {0} | why there is no {0}", field.name);
+            (format!("{}__loi", field.name), json!({ "type": "string", "enum": ["not_utf8", "out_of_range", "unreadable"], "description": told }))
         }))
         .collect();
     let filters = dataset.fields.iter().filter(|field| field.filter || field.name == dataset.key).map(|field| {
@@ -60,7 +70,7 @@ pub fn describe(id: &ServiceId, offered: &Offered, dataset: &Dataset) -> Value {
                 "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["keys"],
                     "properties": { "keys": { "type": "array", "minItems": 1, "maxItems": BATCH_MAX, "items": { "type": "string" } } } } } } },
                 "responses": { "200": json_of(json!({ "type": "object", "properties": { "items": { "type": "array", "items": { "type": "object",
-                    "properties": { "key": { "type": "string" }, "record": { "anyOf": [record, { "type": "null" }] } } } } } })), "400": problem },
+                    "properties": { "key": { "type": "string" }, "record": { "anyOf": [record, { "type": "null" }] }, "fault": { "type": "string" } } } } } })), "400": problem },
             } },
             "/count": { "post": { "operationId": "count",
                 "requestBody": { "content": { "application/json": { "schema": { "type": "object",
@@ -81,18 +91,14 @@ fn both(name: &Name) -> String {
     format!("{} | {}", name.vi, name.en)
 }
 
-/// JSON schema of a field's values.
+/// JSON schema of a field's values. What a source holds that is not of the kind comes as a text, as the source has it; so the forms of texts
+/// are said as what they are as a rule, and not as a promise.
 fn schema(kind: FieldKind) -> Map<String, Value> {
-    let (json_type, more) = match kind {
-        FieldKind::Integer => ("integer", None),
-        FieldKind::Boolean => ("boolean", None),
-        FieldKind::Date => ("string", Some(("format", "date"))),
-        FieldKind::PersonId => ("string", Some(("pattern", "^[0-9]{12}$"))),
-        FieldKind::Unit => ("string", Some(("pattern", "^([0-9]{2}|[0-9]{3}|[0-9]{5})$"))),
-        FieldKind::Moment => ("string", Some(("format", "date-time"))),
-        FieldKind::Text | FieldKind::Name | FieldKind::Decimal | FieldKind::Code => ("string", None),
+    let json_types = match kind {
+        FieldKind::Integer => json!(["integer", "string", "null"]),
+        FieldKind::Boolean => json!(["boolean", "string", "null"]),
+        _ => json!(["string", "null"]),
     };
-    let mut schema = Map::from_iter([("type".to_owned(), json!([json_type, "null"]))]);
-    schema.extend(more.map(|(name, value)| (name.to_owned(), value.into())));
-    schema
+    let (_, form) = kind.form();
+    Map::from_iter([("type".to_owned(), json_types), ("x-form".to_owned(), form.into())])
 }

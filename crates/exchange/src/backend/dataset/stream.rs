@@ -26,7 +26,7 @@ const LONGEST: Duration = Duration::from_secs(6 * 3600);
 impl DatasetService {
     /// One record a line. The first piece is waited for, so that what fails at once is told as any other failure.
     pub(super) async fn stream(&self, fitted: &Arc<Fitted>, asked: &Ask<'_>) -> Result<Answer, Trouble> {
-        let mut filters = asked.filters(fitted)?;
+        let mut filters = self.filters(fitted, asked).await?;
         filters.extend(self.rules(fitted, asked)?);
         let fields: Vec<String> = fitted.granted(asked).into_iter().map(str::to_owned).collect();
         let ((parts, fed), (begun, beginning)) = (body::channel(), oneshot::channel());
@@ -64,7 +64,7 @@ impl DatasetService {
     ) -> Result<Portion, Fault> {
         let taken = async {
             let fitted = self.fit(asked.offered, asked.dataset, false).await?;
-            let mut filters = asked.filters(&fitted)?;
+            let mut filters = self.filters(&fitted, asked).await?;
             filters.extend(self.rules(&fitted, asked)?);
             let fields = fitted.granted(asked);
             let listing = Listing { filters, sort: None, after, limit };
@@ -76,6 +76,25 @@ impl DatasetService {
             })
         };
         taken.await.map_err(|trouble| match trouble {
+            Trouble::Asked(fault) => fault,
+            Trouble::Source(error) => failed(error, &asked.offered.service.id),
+        })
+    }
+}
+
+impl DatasetService {
+    /// How many records there are to take bit by bit.
+    ///
+    /// # Errors
+    /// As [`DatasetService::answer`].
+    pub(crate) async fn portions(&self, asked: &Ask<'_>) -> Result<u64, Fault> {
+        let counted = async {
+            let fitted = self.fit(asked.offered, asked.dataset, false).await?;
+            let mut filters = asked.filters(&fitted)?;
+            filters.extend(self.rules(&fitted, asked)?);
+            Ok::<_, Trouble>(self.source.count(&fitted.table, &filters).await?)
+        };
+        counted.await.map_err(|trouble| match trouble {
             Trouble::Asked(fault) => fault,
             Trouble::Source(error) => failed(error, &asked.offered.service.id),
         })
