@@ -21,7 +21,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
 ];
 
 /// Heavy crates and the rooms that may see them: the walls.
-const WALLS: [(&str, &[&str]); 24] = [
+const WALLS: [(&str, &[&str]); 27] = [
     ("cryptoki", &["trust"]),
     ("age", &["trust"]),
     ("tough", &["trust"]),
@@ -39,10 +39,13 @@ const WALLS: [(&str, &[&str]); 24] = [
     ("calamine", &["connect", "hub"]),
     ("csv", &["connect", "hub"]),
     ("rust_xlsxwriter", &["hub"]),
-    ("zip", &["hub"]),
+    ("zip", &["connect", "hub"]),
     ("oxrdf", &["hub"]),
     ("oxttl", &["hub"]),
     ("parquet", &["connect"]),
+    ("arrow-array", &["connect"]),
+    ("arrow-schema", &["connect"]),
+    ("encoding_rs", &["connect"]),
     ("clap_complete", &["lienthong"]),
     ("comfy-table", &["lienthong"]),
     ("rpassword", &["lienthong"]),

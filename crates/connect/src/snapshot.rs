@@ -2,7 +2,12 @@
 //! state, and served from there. So a file of millions of rows is looked up by its key, filtered and paged like any database, and a file
 //! that is being written anew hurts nobody: the new table takes the old one's place when it is whole.
 
+mod csv;
+mod encoding;
+mod parquet;
 mod read;
+pub mod reader;
+mod sheet;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -157,7 +162,7 @@ async fn fill(path: &Path, origin: &Origin) -> Result<(), SourceError> {
         let mut query = sqlx::query(AssertSqlSafe(insert.clone()));
         for at in 0..columns.len() {
             query = match row.get(at) {
-                None | Some(Cell::Null) => query.bind(None::<String>),
+                None | Some(Cell::Null | Cell::Broken(_)) => query.bind(None::<String>),
                 Some(Cell::Text(text)) => query.bind(text.clone()),
                 Some(Cell::Integer(number)) => query.bind(*number),
                 Some(Cell::Real(number)) => query.bind(*number),
