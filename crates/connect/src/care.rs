@@ -144,4 +144,8 @@ impl<S: Source> Source for Careful<S> {
     async fn sample(&self, shape: &Shape, limit: usize) -> Result<Vec<Vec<Cell>>, SourceError> {
         self.ask(self.source.sample(shape, limit)).await
     }
+
+    fn age(&self) -> Option<Duration> {
+        self.source.age()
+    }
 }

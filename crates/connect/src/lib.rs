@@ -22,9 +22,11 @@ pub mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use model::fault::Words;
 use model::service::FieldKind;
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +110,8 @@ pub struct Shape {
     pub rows: Option<u64>,
     /// Whether it is a view.
     pub view: bool,
+    /// What a person should know of it: how it was read, what is odd.
+    pub remarks: Vec<Words>,
 }
 
 /// A field of a dataset in a source.
@@ -291,4 +295,9 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// [`SourceError`].
     async fn sample(&self, shape: &Shape, limit: usize) -> Result<Vec<Vec<Cell>>, SourceError>;
+
+    /// How old what it answers is, if it is not what there is now.
+    fn age(&self) -> Option<Duration> {
+        None
+    }
 }

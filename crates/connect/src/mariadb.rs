@@ -163,7 +163,7 @@ impl Driver for Server {
             let name = TableName { schema: Some(text(0)?), name: text(1)? };
             if shapes.last().is_none_or(|shape| shape.name != name) {
                 let rows: Option<u64> = row.try_get_unchecked(3).map_err(failed)?;
-                shapes.push(Shape { name, columns: Vec::new(), rows, view: yes(2)? });
+                shapes.push(Shape { name, columns: Vec::new(), rows, view: yes(2)?, remarks: Vec::new() });
             }
             let declared = text(5)?;
             // A `timestamp` is a moment here, and shown in the session's zone; a `datetime` is not.

@@ -176,7 +176,13 @@ impl Driver for Server {
             if shapes.last().is_none_or(|shape| shape.name != name) {
                 let rows: i64 = row.try_get(3).map_err(failed)?;
                 let view = row.try_get(2).map_err(failed)?;
-                shapes.push(Shape { name, columns: Vec::new(), rows: u64::try_from(rows).ok(), view });
+                shapes.push(Shape {
+                    name,
+                    columns: Vec::new(),
+                    rows: u64::try_from(rows).ok(),
+                    view,
+                    remarks: Vec::new(),
+                });
             }
             // A domain is what it rests on.
             let (base, kind): (String, String) =

@@ -4,34 +4,91 @@
 
 mod csv;
 mod encoding;
+mod fill;
+mod http;
 mod parquet;
-mod read;
 pub mod reader;
 mod sheet;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
-use tokio::sync::{Mutex, RwLock};
+use model::fault::Words;
+use tokio::sync::Mutex;
 
-pub use self::read::{Fetch, Format, Origin};
+pub use self::fill::{Reading, read_in_a_child};
+pub use self::http::{Fetch, Page};
 use crate::feed::fed;
-use crate::sql::{Driver as _, Sql};
-use crate::sqlite::{File, keep_broken};
+use crate::sql::Sql;
+use crate::sqlite::File;
 use crate::value::Cell;
 use crate::{Column, Filter, Lines, Listed, Listing, Shape, Source, SourceError, Table, TableName};
 
 /// How often a file is looked at whether it is another.
 const LOOK: Duration = Duration::from_secs(2);
-/// Rows that are written at a time.
-const CHUNK: usize = 500;
-/// The one table.
-const TABLE: &str = "data";
+
+/// The form of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// Text with a mark between cells.
+    Csv,
+    /// A workbook.
+    Xlsx,
+    /// Parquet.
+    Parquet,
+}
+
+impl Format {
+    /// By the end of the file's name.
+    #[must_use]
+    pub fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_lowercase().as_str() {
+            "csv" | "tsv" | "txt" => Some(Self::Csv),
+            "xlsx" | "xls" | "ods" => Some(Self::Xlsx),
+            "parquet" => Some(Self::Parquet),
+            _ => None,
+        }
+    }
+}
+
+/// What a snapshot is taken of.
+pub enum Origin {
+    /// A file.
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// Its form.
+        format: Format,
+        /// What a person decided about it.
+        options: reader::Options,
+        /// Who reads it.
+        reading: Reading,
+    },
+    /// An HTTP API that gives records as JSON: a list, or an object with one.
+    Http {
+        /// The address of the first page.
+        address: String,
+        /// Where the list is, as a JSON pointer; empty: the answer itself, or its member `items`, `data` or `results`.
+        items: String,
+        /// How old a snapshot may become.
+        every: Duration,
+        /// Who asks.
+        client: Box<dyn Fetch>,
+    },
+}
+
+impl Origin {
+    /// What the file looks like: another length or time, and it is another file.
+    fn mark(&self) -> Option<(u64, SystemTime)> {
+        let Self::File { path, .. } = self else { return None };
+        let data = std::fs::metadata(path).ok()?;
+        Some((data.len(), data.modified().ok()?))
+    }
+}
 
 /// A snapshot of something that is no database.
 pub struct Snapshot {
@@ -47,14 +104,41 @@ struct Taken {
     /// What the origin looked like: length and time of the file; none for an API.
     mark: Option<(u64, SystemTime)>,
     at: Instant,
-    looked: std::sync::Mutex<Instant>,
-    source: Sql<File>,
+    looked: std::sync::Mutex<Looked>,
+    /// Its table. Of records that there are none of nobody knows the columns: none.
+    source: Option<Sql<File>>,
+    shape: Shape,
     path: PathBuf,
+}
+
+/// When the origin was last looked at, and why it could not be read anew then.
+struct Looked {
+    at: Instant,
+    trouble: Option<String>,
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl Taken {
+    fn looked(&self) -> std::sync::MutexGuard<'_, Looked> {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its shape, with what is to be told of it.
+    fn told(&self) -> Shape {
+        let mut shape = self.shape.clone();
+        if let Some(why) = &self.looked().trouble {
+            let minutes = self.at.elapsed().as_secs() / 60;
+            shape.remarks.push(Words::new(
+                format!("không đọc lại được nguồn ({why}); đang dùng bảng đã đọc {minutes} phút trước"),
+                format!("the source cannot be read anew ({why}); the table that was read {minutes} minutes ago is served"),
+            ));
+        }
+        shape
     }
 }
 
@@ -65,15 +149,17 @@ impl Snapshot {
         Self { origin, folder: folder.to_owned(), state: RwLock::default(), taking: Mutex::default() }
     }
 
+    fn known(&self) -> Option<Arc<Taken>> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     async fn now(&self) -> Result<Arc<Taken>, SourceError> {
-        if let Some(taken) = self.state.read().await.clone()
-            && self.is_fresh(&taken)
-        {
+        let seen = self.known();
+        if let Some(taken) = seen.clone().filter(|taken| self.is_fresh(taken)) {
             return Ok(taken);
         }
-        let seen = self.state.read().await.clone();
         let _one = self.taking.lock().await;
-        let old = self.state.read().await.clone();
+        let old = self.known();
         // Somebody else took it while we waited.
         if let Some(taken) = &old
             && seen.is_none_or(|seen| !Arc::ptr_eq(&seen, taken))
@@ -83,13 +169,13 @@ impl Snapshot {
         match self.take().await {
             Ok(taken) => {
                 let taken = Arc::new(taken);
-                *self.state.write().await = Some(taken.clone());
+                *self.state.write().unwrap_or_else(PoisonError::into_inner) = Some(taken.clone());
                 Ok(taken)
             }
             // What cannot be read now, a file that is half written, leaves what was there.
             Err(error) => match old {
                 Some(taken) => {
-                    *taken.looked.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Instant::now();
+                    *taken.looked() = Looked { at: Instant::now(), trouble: Some(error.to_string()) };
                     Ok(taken)
                 }
                 None => Err(error),
@@ -98,14 +184,14 @@ impl Snapshot {
     }
 
     fn is_fresh(&self, taken: &Taken) -> bool {
+        let mut looked = taken.looked();
         if let Origin::Http { every, .. } = &self.origin {
-            return taken.at.elapsed() < *every;
+            return looked.at.elapsed() < *every;
         }
-        let mut looked = taken.looked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if looked.elapsed() < LOOK {
+        if looked.at.elapsed() < LOOK {
             return true;
         }
-        *looked = Instant::now();
+        looked.at = Instant::now();
         self.origin.mark().is_some_and(|mark| taken.mark == Some(mark))
     }
 
@@ -115,13 +201,20 @@ impl Snapshot {
         let mark = self.origin.mark();
         let path = self.folder.join(format!("{:x}.db", unique()));
         let _ = std::fs::remove_file(&path);
-        let filled = fill(&path, &self.origin).await;
-        if let Err(error) = filled {
+        let filled = match &self.origin {
+            Origin::File { path: file, format, options, reading } => {
+                reading.read(file, *format, options, &path).await
+            }
+            Origin::Http { address, items, client, .. } => {
+                http::read(address, items, client.as_ref(), &path).await
+            }
+        };
+        let shape = filled.inspect_err(|_| {
             let _ = std::fs::remove_file(&path);
-            return Err(error);
-        }
-        let source = Sql(File::new(&path));
-        Ok(Taken { mark, at: Instant::now(), looked: std::sync::Mutex::new(Instant::now()), source, path })
+        })?;
+        let source = (!shape.columns.is_empty()).then(|| Sql(File::new(&path)));
+        let looked = std::sync::Mutex::new(Looked { at: Instant::now(), trouble: None });
+        Ok(Taken { mark, at: Instant::now(), looked, source, shape, path })
     }
 }
 
@@ -133,73 +226,14 @@ fn unique() -> u128 {
     (u128::from(std::process::id()) << 64) | u128::from(next)
 }
 
-/// Writes all rows into a new file, and an index for each column whose values are all different.
-async fn fill(path: &Path, origin: &Origin) -> Result<(), SourceError> {
-    let failed = |error: sqlx::Error| SourceError::Failed(error.to_string());
-    // The file can be made again at any time, so it need not outlive a crash.
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Off)
-        .synchronous(SqliteSynchronous::Off);
-    let mut connection = SqliteConnection::connect_with(&options).await.map_err(failed)?;
-    let (columns, mut rows) = origin.open().await?;
-    let quoter = File::new(path);
-    let quoted: Vec<String> = columns.iter().map(|(name, _)| quoter.quote(name)).collect();
-    let declared: Vec<String> =
-        columns.iter().zip(&quoted).map(|((_, declared), quoted)| format!("{quoted} {declared}")).collect();
-    let create = format!("CREATE TABLE {TABLE} ({})", declared.join(", "));
-    sqlx::query(AssertSqlSafe(create)).execute(&mut connection).await.map_err(failed)?;
-    let insert = format!("INSERT INTO {TABLE} VALUES ({})", vec!["?"; columns.len()].join(", "));
-    let mut open = false;
-    let mut waiting = 0;
-    while let Some(row) = rows.next().await {
-        let row = row?;
-        if !open {
-            sqlx::query("BEGIN").execute(&mut connection).await.map_err(failed)?;
-            open = true;
-        }
-        let mut query = sqlx::query(AssertSqlSafe(insert.clone()));
-        for at in 0..columns.len() {
-            query = match row.get(at) {
-                None | Some(Cell::Null | Cell::Broken(_)) => query.bind(None::<String>),
-                Some(Cell::Text(text)) => query.bind(text.clone()),
-                Some(Cell::Integer(number)) => query.bind(*number),
-                Some(Cell::Real(number)) => query.bind(*number),
-                Some(Cell::Blob(bytes)) => query.bind(bytes.clone()),
-                Some(Cell::Broken { flaw, .. }) => query.bind(keep_broken(*flaw)),
-            };
-        }
-        query.execute(&mut connection).await.map_err(failed)?;
-        waiting += 1;
-        if waiting == CHUNK {
-            sqlx::query("COMMIT").execute(&mut connection).await.map_err(failed)?;
-            (open, waiting) = (false, 0);
-        }
-    }
-    if open {
-        sqlx::query("COMMIT").execute(&mut connection).await.map_err(failed)?;
-    }
-    for (number, quoted) in quoted.iter().enumerate() {
-        let distinct = format!("SELECT COUNT(*) = COUNT(DISTINCT {quoted}) FROM {TABLE}");
-        let unique: bool =
-            sqlx::query_scalar(AssertSqlSafe(distinct)).fetch_one(&mut connection).await.map_err(failed)?;
-        let word = if unique { "UNIQUE INDEX" } else { "INDEX" };
-        let index = format!("CREATE {word} by_{number} ON {TABLE} ({quoted})");
-        sqlx::query(AssertSqlSafe(index)).execute(&mut connection).await.map_err(failed)?;
-    }
-    connection.close().await.map_err(failed)
-}
-
 #[async_trait]
 impl Source for Snapshot {
     async fn describe(&self) -> Result<Vec<Shape>, SourceError> {
-        self.now().await?.source.describe().await
+        Ok(vec![self.now().await?.told()])
     }
 
     async fn shape(&self, _: &TableName) -> Result<Option<Shape>, SourceError> {
-        let name = TableName { schema: None, name: TABLE.to_owned() };
-        self.now().await?.source.shape(&name).await
+        Ok(Some(self.now().await?.told()))
     }
 
     async fn look_up(
@@ -209,7 +243,9 @@ impl Source for Snapshot {
         keys: &[&str],
         filters: &[Filter],
     ) -> Result<Vec<Listed>, SourceError> {
-        self.now().await?.source.look_up(table, fields, keys, filters).await
+        let taken = self.now().await?;
+        let Some(source) = &taken.source else { return Ok(Vec::new()) };
+        source.look_up(table, fields, keys, filters).await
     }
 
     async fn list(
@@ -218,11 +254,15 @@ impl Source for Snapshot {
         fields: &[&str],
         listing: &Listing,
     ) -> Result<Vec<Listed>, SourceError> {
-        self.now().await?.source.list(table, fields, listing).await
+        let taken = self.now().await?;
+        let Some(source) = &taken.source else { return Ok(Vec::new()) };
+        source.list(table, fields, listing).await
     }
 
     async fn count(&self, table: &Table, filters: &[Filter]) -> Result<u64, SourceError> {
-        self.now().await?.source.count(table, filters).await
+        let taken = self.now().await?;
+        let Some(source) = &taken.source else { return Ok(0) };
+        source.count(table, filters).await
     }
 
     fn stream<'a>(&'a self, table: &'a Table, fields: &'a [&'a str], filters: &'a [Filter]) -> Lines<'a> {
@@ -233,11 +273,13 @@ impl Source for Snapshot {
             // Few enough at a time that the snapshot may be exchanged meanwhile; the one that was begun is read to its end.
             Ok::<_, SourceError>(fed(|feed| async move {
                 let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-                let mut lines = taken.source.stream(&table, &fields, &filters);
-                while let Some(piece) = lines.next().await {
-                    let broken = piece.is_err();
-                    if !feed.put(piece).await || broken {
-                        return;
+                if let Some(source) = &taken.source {
+                    let mut lines = source.stream(&table, &fields, &filters);
+                    while let Some(piece) = lines.next().await {
+                        let broken = piece.is_err();
+                        if !feed.put(piece).await || broken {
+                            return;
+                        }
                     }
                 }
                 feed.end().await;
@@ -247,12 +289,21 @@ impl Source for Snapshot {
         futures::stream::once(begun).try_flatten().boxed()
     }
 
-    async fn doubles(&self, _: &TableName, column: &Column) -> Result<(u64, u64), SourceError> {
-        let name = TableName { schema: None, name: TABLE.to_owned() };
-        self.now().await?.source.doubles(&name, column).await
+    async fn doubles(&self, table: &TableName, column: &Column) -> Result<(u64, u64), SourceError> {
+        let taken = self.now().await?;
+        let Some(source) = &taken.source else { return Ok((0, 0)) };
+        let name = TableName { schema: None, name: taken.shape.name.name.clone() };
+        let _ = table;
+        source.doubles(&name, column).await
     }
 
     async fn sample(&self, shape: &Shape, limit: usize) -> Result<Vec<Vec<Cell>>, SourceError> {
-        self.now().await?.source.sample(shape, limit).await
+        let taken = self.now().await?;
+        let Some(source) = &taken.source else { return Ok(Vec::new()) };
+        source.sample(shape, limit).await
+    }
+
+    fn age(&self) -> Option<Duration> {
+        self.known().map(|taken| taken.at.elapsed())
     }
 }

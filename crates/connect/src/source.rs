@@ -13,18 +13,21 @@ use crate::care::{Careful, Limits};
 use crate::snapshot::{Format, Origin, Snapshot};
 use crate::{Source, SourceError, mariadb, postgres, sqlite};
 
-pub use crate::snapshot::Fetch;
+pub use crate::snapshot::reader::Options;
+pub use crate::snapshot::{Fetch, Page, Reading};
 
 /// A source by its address.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Address {
     /// `postgres://user@host/database`, `mariadb://…` or `mysql://…`, `sqlite:PATH`, `http://…` or `https://…` for an API that gives
     /// JSON, or the path of a CSV, XLSX or Parquet file.
     pub url: String,
     /// The password of a server. It never stands in the address.
     pub password: Option<String>,
-    /// A file's sheet.
-    pub sheet: Option<String>,
+    /// What a person decided about a file.
+    pub file: Options,
+    /// Who reads files.
+    pub reading: Reading,
     /// Where an API's list of records is, as a JSON pointer.
     pub items: String,
     /// How old what an API gave may become.
@@ -40,7 +43,8 @@ impl Address {
         Self {
             url: url.to_owned(),
             password: None,
-            sheet: None,
+            file: Options::default(),
+            reading: Reading::Here,
             items: String::new(),
             every: Duration::from_secs(300),
             limits: Limits::default(),
@@ -106,7 +110,8 @@ impl Address {
                         self.url
                     )));
                 };
-                Arc::new(Snapshot::new(Origin::File { path, format, sheet: self.sheet.clone() }, folder))
+                let (options, reading) = (self.file.clone(), self.reading.clone());
+                Arc::new(Snapshot::new(Origin::File { path, format, options, reading }, folder))
             }
         })
     }

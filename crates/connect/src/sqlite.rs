@@ -182,7 +182,7 @@ impl File {
             false => sqlx::query_as(AssertSqlSafe(last)).fetch_optional(&self.pool).await.unwrap_or_default(),
         };
         let rows = last.and_then(|(last,)| u64::try_from(last.unwrap_or_default()).ok());
-        Ok(Shape { name: TableName { schema: None, name }, columns, rows, view })
+        Ok(Shape { name: TableName { schema: None, name }, columns, rows, view, remarks: Vec::new() })
     }
 }
 

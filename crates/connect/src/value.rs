@@ -58,6 +58,12 @@ impl Flaw {
 }
 
 impl Cell {
+    /// A value that cannot be given, and of which nothing is kept.
+    #[must_use]
+    pub fn broken(flaw: Flaw) -> Self {
+        Self::Broken { flaw, raw: Vec::new() }
+    }
+
     /// A text of bytes, which may be none.
     #[must_use]
     pub fn of_bytes(bytes: Vec<u8>) -> Self {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use connect::care::{Careful, Limits as SourceLimits};
-use connect::source::{Address, Fetch};
+use connect::source::{Address, Fetch, Options, Reading};
 use connect::{Source, TableName};
 use futures::StreamExt as _;
 use model::directory::Directory;
@@ -263,6 +263,8 @@ impl Node {
     }
 }
 
+/// What makes this program read a file for a node, as [`connect::snapshot::read_in_a_child`] does, and do nothing else.
+pub const READ_FILE: &str = "read-file-for-node";
 /// Datasets that are looked at side by side.
 const LOOKS: usize = 2;
 
@@ -439,7 +441,13 @@ pub fn open_source(settings: &SourceSettings, snapshots: &Path) -> Result<Arc<dy
     let address = Address {
         url: settings.url.clone(),
         password: settings.password()?,
-        sheet: settings.sheet.clone(),
+        file: Options {
+            sheet: settings.sheet.clone(),
+            head: settings.head,
+            encoding: settings.encoding.clone(),
+            delimiter: settings.delimiter,
+        },
+        reading: reading(),
         items: settings.items.clone(),
         every: Duration::from_secs(settings.refresh_seconds),
         limits: SourceLimits {
@@ -453,6 +461,14 @@ pub fn open_source(settings: &SourceSettings, snapshots: &Path) -> Result<Arc<dy
         place: format!("sources.{}", settings.name),
         why: error.to_string(),
     })
+}
+
+/// Files are read by another process of this program: one that asks for too much takes only that process down.
+fn reading() -> Reading {
+    match std::env::current_exe() {
+        Ok(program) => Reading::Child { program, arguments: vec![READ_FILE.to_owned()] },
+        Err(_) => Reading::Here,
+    }
 }
 
 /// The authorities in a file.

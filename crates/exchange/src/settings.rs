@@ -68,9 +68,18 @@ pub struct SourceSettings {
     /// File with the authority (PEM) that vouches for an `https` address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca: Option<PathBuf>,
-    /// A file's sheet; without it the first.
+    /// A file's sheet; without it the first that people see and that has rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
+    /// The row of a file's head, from 1; without it the first that looks like one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<u32>,
+    /// The encoding of a CSV file: `utf-8`, `utf-16le`, `utf-16be`, `windows-1258`, `tcvn3`, `vni`; without it what its text says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// What stands between the cells of a CSV file; without it what its first rows say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
     /// Where an API's list of records is in its answer, as a JSON pointer.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub items: String,

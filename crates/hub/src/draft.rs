@@ -72,13 +72,16 @@ pub struct Drawn {
 }
 
 /// What a draft says of a source.
-const SOURCE: [&str; 10] = [
+const SOURCE: [&str; 13] = [
     "name",
     "url",
     "password_env",
     "password_file",
     "ca",
     "sheet",
+    "head",
+    "encoding",
+    "delimiter",
     "items",
     "refresh_seconds",
     "connections",

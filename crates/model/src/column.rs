@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 /// What a column holds, by the type that its database declares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Class {
     /// Text, and whatever the database can only write as text.
     #[default]

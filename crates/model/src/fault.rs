@@ -36,6 +36,24 @@ impl Words {
         Self { vi: vi.into(), en: en.into() }
     }
 
+    /// Both, Vietnamese first; once, if they are the same.
+    #[must_use]
+    pub fn both(&self) -> String {
+        if self.vi == self.en { self.vi.clone() } else { format!("{} | {}", self.vi, self.en) }
+    }
+
+    /// In Vietnamese.
+    #[must_use]
+    pub fn vi(&self) -> &str {
+        &self.vi
+    }
+
+    /// In English.
+    #[must_use]
+    pub fn en(&self) -> &str {
+        &self.en
+    }
+
     /// What others say in one language only: libraries, systems, other nodes.
     pub fn quoted(text: impl std::fmt::Display) -> Self {
         Self { vi: text.to_string(), en: text.to_string() }

@@ -134,9 +134,9 @@ impl<'a> Form<'a> {
     fn cell(&self, bytes: Option<&[u8]>) -> Cell {
         match bytes.map(std::str::from_utf8) {
             None | Some(Ok("")) => Cell::Null,
-            Some(Err(_)) => Cell::Broken(Flaw::NotUtf8),
+            Some(Err(_)) => Cell::broken(Flaw::NotUtf8),
             // No database takes it, and what it stood for is lost.
-            Some(Ok(text)) if text.contains('\0') => Cell::Broken(Flaw::Unreadable),
+            Some(Ok(text)) if text.contains('\0') => Cell::broken(Flaw::Unreadable),
             Some(Ok(text)) => Cell::Text(self.text(text)),
         }
     }

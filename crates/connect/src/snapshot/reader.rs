@@ -26,7 +26,7 @@ pub(super) const CELL_MAX: usize = 16 * 1024 * 1024;
 const BYTES_MAX: u64 = 32 * 1024 * 1024 * 1024;
 
 /// What a person decided about a file; what is not decided is found by evidence.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct Options {
     /// The sheet, by its name.
     pub sheet: Option<String>,
@@ -48,10 +48,6 @@ pub struct ReadColumn {
     /// The type as a person is told it: `text`, `number`, `TIMESTAMP(NANOS, UTC)`.
     pub declared: String,
 }
-
-/// What the reader noticed, for the person who looks at it: in both languages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remark(pub Words);
 
 /// Takes what is read.
 pub trait Sink {
@@ -340,7 +336,7 @@ impl<'a> Delivery<'a> {
             let length = match cell {
                 Cell::Text(text) => text.len(),
                 Cell::Blob(bytes) => bytes.len(),
-                Cell::Null | Cell::Integer(_) | Cell::Real(_) | Cell::Broken(_) => 8,
+                Cell::Null | Cell::Integer(_) | Cell::Real(_) | Cell::Broken { .. } => 8,
             };
             too_many(What::Bytes, length as u64, CELL_MAX as u64, place)?;
             self.bytes += length as u64;
@@ -383,7 +379,7 @@ pub(super) mod tests {
         pub(in crate::snapshot) fn text(&self) -> Vec<String> {
             let cell = |cell: &Cell| match cell {
                 Cell::Null => "-".to_owned(),
-                Cell::Broken(flaw) => format!("{flaw:?}"),
+                Cell::Broken { flaw, .. } => format!("{flaw:?}"),
                 other => other.text().unwrap(),
             };
             self.rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>().join("|")).collect()

@@ -13,9 +13,9 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use bytes::Bytes;
 use connect::shown::Shown;
 use connect::tally::{Tally, Trouble as Flawed};
-use connect::{Filter, Listed, Listing, Mapped, Mark, Source, SourceError, Table, TableName};
+use connect::{Column, Filter, Listed, Listing, Mapped, Mark, Native, Source, SourceError, Table, TableName};
 use http::HeaderValue;
-use http::header::{ETAG, HeaderName};
+use http::header::{AGE, ETAG, HeaderName};
 use model::column::Class;
 use model::fault::{Fault, Words};
 use model::grant::{Fields, RowRule};
@@ -93,6 +93,8 @@ struct Fitted {
     table: Table,
     /// Fields of the contract that the table does not have, or not as it had them.
     missing: Vec<String>,
+    /// What is to be known of the source.
+    remarks: Vec<Words>,
     at: Instant,
 }
 
@@ -225,6 +227,10 @@ impl DatasetService {
             && let Ok(names) = HeaderValue::from_str(&missing.join(", "))
         {
             answer.headers.insert(UNAVAILABLE, names);
+        }
+        // What was read from a file or an API a while ago says how long ago (RFC 9111).
+        if let Some(age) = self.source.age() {
+            answer.headers.insert(AGE, age.as_secs().into());
         }
         Ok(tagged(answer, asked))
     }
@@ -417,16 +423,26 @@ impl DatasetService {
             // A database that does not tell its columns now may still answer by those it had.
             Err(error) => return known.filter(|_| !anew).ok_or(error),
         };
+        if known.as_ref().is_none_or(|known| known.remarks != shape.remarks) {
+            for remark in &shape.remarks {
+                tracing::warn!(service = %offered.service.id, remark = remark.en(), "of the source");
+            }
+        }
         let (mut fields, mut missing) = (BTreeMap::new(), Vec::new());
         for field in &dataset.fields {
             let name = self.place.columns.get(&field.name).unwrap_or(&field.name);
-            let column = shape.columns.iter().find(|column| column.name == *name);
-            match column.filter(|column| self.is_as_it_was(&field.name, column.class)) {
+            // Of a source without any record nobody knows the columns: it has what the contract says, in no record.
+            let column = match shape.columns.is_empty() {
+                true => Some(unseen(name)),
+                false => shape.columns.iter().find(|column| column.name == *name).cloned(),
+            };
+            let is_empty = shape.columns.is_empty();
+            match column.filter(|column| is_empty || self.is_as_it_was(&field.name, column.class)) {
                 Some(column) => {
                     let values = self.place.values.get(&field.name).cloned().unwrap_or_default();
                     let mapped = Mapped {
                         kind: field.kind,
-                        column: column.clone(),
+                        column,
                         values,
                         digits: self.place.digits.get(&field.name).copied(),
                         original: field.original,
@@ -448,7 +464,9 @@ impl DatasetService {
             tracing::warn!(service = %offered.service.id, missing = missing.join(", "), "the table lacks fields of the contract; the others are served");
         }
         let table = Table { name: shape.name, key: dataset.key.clone(), fields, tally: self.tally.clone() };
-        let fitted = Arc::new(Fitted { offered: offered.clone(), table, missing, at: Instant::now() });
+        let remarks = shape.remarks;
+        let fitted =
+            Arc::new(Fitted { offered: offered.clone(), table, missing, remarks, at: Instant::now() });
         self.fitted.store(Some(fitted.clone()));
         Ok(fitted)
     }
@@ -520,6 +538,22 @@ impl Fitted {
         self.missing.iter().map(String::as_str).filter(|name| asked.fields.allow(name)).collect()
     }
 
+    /// Whether records can be looked for by a field now: a list or an object as JSON has no one way of writing it.
+    fn searched(&self, name: &str, key: &str) -> Result<(), Trouble> {
+        self.there(name)?;
+        let mapped = self.table.fields.get(name);
+        if name == key
+            || mapped
+                .is_none_or(|mapped| mapped.kind != FieldKind::Text || mapped.column.class != Class::Json)
+        {
+            return Ok(());
+        }
+        Err(question(
+            format!("trường {name} là JSON ở nguồn: không lọc, xếp danh sách theo nó"),
+            format!("the field {name} is JSON in the source: lists are not filtered or sorted by it"),
+        ))
+    }
+
     /// Whether a field can be asked about now.
     fn there(&self, name: &str) -> Result<(), Trouble> {
         if self.table.fields.contains_key(name) {
@@ -529,6 +563,19 @@ impl Fitted {
             format!("trường {name} hiện không có trong cơ sở dữ liệu nguồn"),
             format!("the field {name} is not available in the source at present"),
         ))
+    }
+}
+
+/// A column that no record has shown yet.
+fn unseen(name: &str) -> Column {
+    Column {
+        name: name.to_owned(),
+        declared: String::new(),
+        class: Class::Text,
+        nullable: false,
+        unique: true,
+        comment: String::new(),
+        native: Native::Written,
     }
 }
 
@@ -596,7 +643,7 @@ impl Ask<'_> {
         let narrowed: Narrowed = if self.body.is_empty() { Narrowed::default() } else { self.read()? };
         let filter = |(field, value): (String, String)| {
             self.may_filter(&field)?;
-            fitted.there(&field)?;
+            fitted.searched(&field, &self.dataset.key)?;
             Ok(Filter::is(&field, &value))
         };
         narrowed.filters.into_iter().map(filter).collect()
@@ -691,13 +738,13 @@ fn read_listing(asked: &Ask<'_>, fitted: &Fitted) -> Result<Listing, Trouble> {
                 let (field, backwards) =
                     value.strip_prefix('-').map_or((value.as_ref(), false), |field| (field, true));
                 asked.may_filter(field)?;
-                fitted.there(field)?;
+                fitted.searched(field, &asked.dataset.key)?;
                 listing.sort = Some((field.to_owned(), backwards))
                     .filter(|(field, _)| *field != asked.dataset.key || backwards);
             }
             field => {
                 asked.may_filter(field)?;
-                fitted.there(field)?;
+                fitted.searched(field, &asked.dataset.key)?;
                 listing.filters.push(Filter::is(field, &value));
             }
         }

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use connect::source::Fetch;
+use connect::source::{Fetch, Page};
 use http::Request;
-use http::header::{ACCEPT, AUTHORIZATION};
+use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, LINK};
 use model::fault::Fault;
 use rustls::pki_types::CertificateDer;
-use serde_json::Value;
 use trust::tls;
 use trust::web::fetch;
 
@@ -38,7 +37,7 @@ impl Pages {
 
 #[async_trait]
 impl Fetch for Pages {
-    async fn json(&self, address: &str) -> Result<Value, String> {
+    async fn page(&self, address: &str) -> Result<Page, String> {
         let mut request = Request::get(address).header(ACCEPT, "application/json");
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
@@ -48,6 +47,22 @@ impl Fetch for Pages {
         if !answer.status().is_success() {
             return Err(format!("{address}: {}", answer.status()));
         }
-        serde_json::from_slice(answer.body()).map_err(|error| format!("{address}: {error}"))
+        let next = next_of(answer.headers());
+        Ok(Page { body: answer.into_body().to_vec(), next })
     }
+}
+
+/// The next page by `Link: <…>; rel="next"` (RFC 8288) or `X-Next-Page`.
+fn next_of(headers: &HeaderMap) -> Option<String> {
+    let texts = |name| headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    let link = texts(LINK.as_str()).flat_map(|value| value.split(',')).find_map(|link| {
+        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+        let is_next = parameters.split(';').any(|one| {
+            let (name, value) = one.split_once('=').unwrap_or_default();
+            name.trim().eq_ignore_ascii_case("rel")
+                && value.trim().trim_matches('"').split(' ').any(|rel| rel.eq_ignore_ascii_case("next"))
+        });
+        is_next.then(|| target.to_owned())
+    });
+    link.or_else(|| texts("x-next-page").next().map(|page| page.trim().to_owned()))
 }

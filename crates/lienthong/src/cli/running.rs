@@ -181,9 +181,18 @@ pub(crate) struct SourceAt {
     /// Tệp chứa mật khẩu | The file with the password
     #[arg(long, value_name = "FILE", conflicts_with = "password_env")]
     pub(crate) password_file: Option<PathBuf>,
-    /// Trang tính | The sheet
+    /// Trang tính; bỏ trống: trang hiện đầu tiên có dữ liệu | The sheet; without it the first visible one with rows
     #[arg(long)]
     pub(crate) sheet: Option<String>,
+    /// Dòng tiêu đề, tính từ 1; bỏ trống: dòng đầu tiên giống tiêu đề | The row of the head, from 1; without it the first that looks like one
+    #[arg(long, value_name = "ROW")]
+    pub(crate) head: Option<u32>,
+    /// Bảng mã của tệp CSV: utf-8, utf-16le, utf-16be, windows-1258, tcvn3, vni; bỏ trống: đoán theo chữ | The encoding of a CSV file; without it what its text says
+    #[arg(long)]
+    pub(crate) encoding: Option<String>,
+    /// Dấu ngăn ô của tệp CSV; bỏ trống: đoán theo các dòng đầu | What stands between the cells of a CSV file; without it what its first rows say
+    #[arg(long)]
+    pub(crate) delimiter: Option<char>,
 }
 
 #[derive(Debug, Subcommand)]

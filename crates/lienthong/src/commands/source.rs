@@ -84,6 +84,9 @@ fn settings(given: &cli::SourceAt) -> SourceSettings {
         password_hsm: None,
         ca: None,
         sheet: given.sheet.clone(),
+        head: given.head,
+        encoding: given.encoding.clone(),
+        delimiter: given.delimiter,
         items: String::new(),
         refresh_seconds: 300,
         connections: 2,
@@ -107,12 +110,16 @@ async fn list(source: &dyn Source, output: cli::Format) -> Result<(), Fault> {
     if output == cli::Format::Json {
         let items: Vec<Value> = shapes.iter().map(|shape| json!({
             "schema": shape.name.schema, "table": shape.name.name, "view": shape.view, "rows": shape.rows,
+            "remarks": shape.remarks.iter().map(|words| json!({ "vi": words.vi(), "en": words.en() })).collect::<Vec<_>>(),
             "columns": shape.columns.iter().map(|column| json!({ "name": column.name, "type": column.declared, "unique": column.unique })).collect::<Vec<_>>(),
         })).collect();
         print(&json!({ "items": items }).to_string());
         return Ok(());
     }
     for shape in shapes {
+        for remark in &shape.remarks {
+            say(&format!("Lưu ý | Note: {}", remark.both()));
+        }
         let schema = shape.name.schema.map(|schema| format!("{schema}.")).unwrap_or_default();
         let rows = shape.rows.map_or_else(|| "–".to_owned(), |rows| format!("~{rows}"));
         print(&format!(
@@ -131,6 +138,9 @@ async fn draw_up(source: &dyn Source, settings: SourceSettings, table: TableName
         place: place.clone(),
         why: format!("không có bảng {0} | there is no table {0}", table.name),
     })?;
+    for remark in &shape.remarks {
+        say(&format!("Lưu ý | Note: {}", remark.both()));
+    }
     let profiles = profiles(source, &shape).await.map_err(|error| failed(&place, &error))?;
     let mut fields: Vec<Drawn> = Vec::new();
     for (column, profile) in shape.columns.iter().zip(profiles) {

@@ -177,19 +177,19 @@ impl Kind {
     fn of_bytes(self, bytes: &[u8]) -> Cell {
         match self {
             Self::Text | Self::Enum | Self::Json => match std::str::from_utf8(bytes) {
-                Err(_) => Cell::Broken(Flaw::NotUtf8),
-                Ok(text) if text.contains('\0') => Cell::Broken(Flaw::Unreadable),
+                Err(_) => Cell::broken(Flaw::NotUtf8),
+                Ok(text) if text.contains('\0') => Cell::broken(Flaw::Unreadable),
                 Ok(text) => Cell::Text(text.to_owned()),
             },
             Self::Decimal { scale, .. } => match digits(bytes) {
                 Some(digits) => Cell::Text(scaled(&digits, scale)),
-                None => Cell::Broken(Flaw::Unreadable),
+                None => Cell::broken(Flaw::Unreadable),
             },
-            Self::Uuid => uuid(bytes).map_or(Cell::Broken(Flaw::Unreadable), Cell::Text),
-            Self::Interval => interval(bytes).map_or(Cell::Broken(Flaw::Unreadable), Cell::Text),
+            Self::Uuid => uuid(bytes).map_or(Cell::broken(Flaw::Unreadable), Cell::Text),
+            Self::Interval => interval(bytes).map_or(Cell::broken(Flaw::Unreadable), Cell::Text),
             Self::Half => match bytes {
                 [low, high] => half(u16::from_le_bytes([*low, *high])),
-                _ => Cell::Broken(Flaw::Unreadable),
+                _ => Cell::broken(Flaw::Unreadable),
             },
             _ => Cell::Blob(bytes.to_vec()),
         }

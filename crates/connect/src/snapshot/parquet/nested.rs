@@ -60,7 +60,7 @@ impl Plan {
         let mut text = String::new();
         match self.write(array, row, &mut text) {
             Ok(()) => Ok(Cell::Text(text)),
-            Err(Stop::Broken(flaw)) => Ok(Cell::Broken(flaw)),
+            Err(Stop::Broken(flaw)) => Ok(Cell::broken(flaw)),
             Err(Stop::Error(error)) => Err(error),
         }
     }
@@ -144,7 +144,7 @@ fn leaf(kind: Kind, cell: Cell, text: &mut String) -> Result<(), Stop> {
             text.push_str(&serde_json::to_string(&number).unwrap_or_else(|_| "null".into()))
         }
         Cell::Blob(bytes) => quoted(&BASE64_STANDARD.encode(bytes), text),
-        Cell::Broken(flaw) => return Err(Stop::Broken(flaw)),
+        Cell::Broken { flaw, .. } => return Err(Stop::Broken(flaw)),
         Cell::Text(value) if matches!(kind.class(), Class::Boolean | Class::Integer) => text.push_str(&value),
         Cell::Text(value)
             if kind == Kind::Json && serde_json::from_str::<serde::de::IgnoredAny>(&value).is_ok() =>

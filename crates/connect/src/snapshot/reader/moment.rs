@@ -27,7 +27,7 @@ pub(in crate::snapshot) fn date(days: i64) -> Option<String> {
 
 /// A day.
 pub(in crate::snapshot) fn day(days: i64) -> Cell {
-    date(days).map_or(Cell::Broken(Flaw::OutOfRange), Cell::Text)
+    date(days).map_or(Cell::broken(Flaw::OutOfRange), Cell::Text)
 }
 
 /// `yyyy-mm-ddThh:mm:ss`, of nanoseconds since 1970.
@@ -35,13 +35,13 @@ pub(in crate::snapshot) fn moment(nanos: i128, zone: &str) -> Cell {
     let day = i64::try_from(nanos.div_euclid(DAY)).ok().and_then(date);
     match (day, clock(nanos.rem_euclid(DAY))) {
         (Some(day), Some(clock)) => Cell::Text(format!("{day}T{clock}{zone}")),
-        _ => Cell::Broken(Flaw::OutOfRange),
+        _ => Cell::broken(Flaw::OutOfRange),
     }
 }
 
 /// A time of day.
 pub(in crate::snapshot) fn time(nanos: i128) -> Cell {
-    clock(nanos).map_or(Cell::Broken(Flaw::OutOfRange), Cell::Text)
+    clock(nanos).map_or(Cell::broken(Flaw::OutOfRange), Cell::Text)
 }
 
 fn clock(nanos: i128) -> Option<String> {
@@ -107,13 +107,13 @@ mod tests {
             assert_eq!(date(days).as_deref(), Some(text));
         }
         for days in [-719_163, 2_932_897, i64::MIN, i64::MAX] {
-            assert_eq!(day(days), Cell::Broken(Flaw::OutOfRange));
+            assert_eq!(day(days), Cell::broken(Flaw::OutOfRange));
         }
         let moment = |nanos| moment(nanos, "Z").text();
         assert_eq!(moment(-1).as_deref(), Some("1969-12-31T23:59:59.999999999Z"));
         assert_eq!(moment(1_500_000_000).as_deref(), Some("1970-01-01T00:00:01.5Z"));
         assert_eq!(moment(i128::from(i64::MAX) * 1_000_000), None);
-        assert_eq!(time(DAY), Cell::Broken(Flaw::OutOfRange));
+        assert_eq!(time(DAY), Cell::broken(Flaw::OutOfRange));
         assert_eq!(time(DAY - 1).text().as_deref(), Some("23:59:59.999999999"));
     }
 

@@ -109,15 +109,15 @@ impl Value {
         match self {
             Self::Empty | Self::Error(_) => Cell::Null,
             Self::Text(text) if text.is_empty() => Cell::Null,
-            Self::Text(text) | Self::Padded(text) if text.contains('\0') => Cell::Broken(Flaw::Unreadable),
+            Self::Text(text) | Self::Padded(text) if text.contains('\0') => Cell::broken(Flaw::Unreadable),
             Self::Text(text) | Self::Padded(text) | Self::IsoDuration(text) => Cell::Text(text.clone()),
-            Self::Number(number) if !number.is_finite() => Cell::Broken(Flaw::OutOfRange),
+            Self::Number(number) if !number.is_finite() => Cell::broken(Flaw::OutOfRange),
             Self::Number(number) => whole(*number).map_or(Cell::Real(*number), Cell::Integer),
             Self::Yes(yes) => Cell::Text(yes.to_string()),
-            Self::Iso(text) if !is_iso(text) => Cell::Broken(Flaw::OutOfRange),
+            Self::Iso(text) if !is_iso(text) => Cell::broken(Flaw::OutOfRange),
             Self::Iso(text) if with_clock && !text.contains('T') => Cell::Text(format!("{text}T00:00:00")),
             Self::Iso(text) => Cell::Text(trimmed(text)),
-            Self::Duration(days) => millis(*days).map_or(Cell::Broken(Flaw::OutOfRange), |millis| {
+            Self::Duration(days) => millis(*days).map_or(Cell::broken(Flaw::OutOfRange), |millis| {
                 Cell::Text(moment::duration(0, 0, millis * 1_000_000))
             }),
             Self::Moment(days, is_1904) => moment_cell(*days, *is_1904, with_clock),
@@ -152,7 +152,7 @@ pub(super) enum Time {
 
 fn moment_cell(days: f64, is_1904: bool, with_clock: bool) -> Cell {
     let Some(millis) = millis(days).filter(|millis| *millis >= 0) else {
-        return Cell::Broken(Flaw::OutOfRange);
+        return Cell::broken(Flaw::OutOfRange);
     };
     let (day, rest) = (millis / 86_400_000, millis % 86_400_000);
     if Value::Moment(days, is_1904).time() == Some(Time::OfDay) {
@@ -161,7 +161,7 @@ fn moment_cell(days: f64, is_1904: bool, with_clock: bool) -> Cell {
     let since = match i64::try_from(day) {
         Ok(day) if is_1904 => day - SINCE_1904,
         // The 29th of February 1900, which was none: spreadsheets have it since Lotus 1-2-3.
-        Ok(60) | Err(_) => return Cell::Broken(Flaw::OutOfRange),
+        Ok(60) | Err(_) => return Cell::broken(Flaw::OutOfRange),
         Ok(day) => day - SINCE_1900 - i64::from(day > 60),
     };
     if with_clock || rest != 0 {
