@@ -205,7 +205,7 @@ faults! {
     en: "The provider's node does not know where {service} is." "Its operator must set the service's address in the node's settings."
 
     /// The provider's system can't be reached or broke off.
-    ServiceFailed { service: ServiceId, why: String } "LT-4102" "service_failed.network_error" Other
+    ServiceFailed { service: ServiceId, why: Words } "LT-4102" "service_failed.network_error" Other
     vi: "Hệ thống đứng sau {service} không trả lời: {why}." "Gọi lại sau; nếu kéo dài, báo bên cung cấp."
     en: "The system behind {service} does not answer: {why}." "Call again later; if it lasts, tell the provider."
 

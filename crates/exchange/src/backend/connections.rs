@@ -1,0 +1,291 @@
+//! Connections to a service behind the node: for how long one is kept, and which calls may go over a kept one.
+//!
+//! A server closes a connection that it has heard nothing on for a while, and says so only by closing. A call that is sent at that
+//! moment meets a closed door, and its sender can't know whether it was read. So connections are kept shorter than servers keep
+//! theirs, a call that may change something goes over a kept one only if that was used just now, and a call that only reads is asked
+//! once more over a fresh one.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use model::fault::Words;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use trust::chain;
+use url::{Host, Url};
+
+use crate::body::OutBody;
+
+/// Longest wait for a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// For how long a connection is kept that nothing is sent on. gunicorn closes after 2 s; Node.js, Apache and uvicorn after 5 s; nginx
+/// after 75 s.
+const KEPT: Duration = Duration::from_millis(1500);
+/// For how long it may carry a call that may change something. Nobody closes after so short a time, and where such calls come so
+/// fast that new connections might run out of ports (some 470 a second to one address), they come within it.
+const KEPT_FOR_CHANGES: Duration = Duration::from_millis(2);
+/// Kept connections at most. What is beyond them is closed when its call is done.
+const KEPT_MAX: usize = 256;
+/// Status line and headers of an answer. They go on to the other node in one piece, whose limit is above this: `PEER_HEADERS_MAX_BYTES`
+/// in `port.rs`, less what a signature takes and what HTTP/2 adds for each header.
+const HEAD_MAX_BYTES: usize = 16 * 1024;
+/// Headers of an answer.
+const HEADERS_MAX: usize = 100;
+
+/// Where a service is, and the connections kept to it.
+pub struct Connections {
+    host: String,
+    port: u16,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// In the order in which they came back.
+    idle: Vec<Idle>,
+    /// Whether somebody looks after those that become too old.
+    is_swept: bool,
+}
+
+struct Idle {
+    sender: http1::SendRequest<OutBody>,
+    since: Instant,
+}
+
+/// Over which connection a call goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// A kept one, if there is one. For what changes nothing.
+    Any,
+    /// One that was used just now, or a new one. For what may change something.
+    Recent,
+    /// A new one.
+    New,
+}
+
+/// Why a call has no answer.
+#[derive(Debug)]
+pub enum Miss {
+    /// The service has seen nothing of it.
+    NotSent(Words),
+    /// It was sent, in part at least.
+    Lost {
+        /// What happened.
+        why: Words,
+        /// Whether it looks as if the service had closed a kept connection before it saw the call.
+        is_stale: bool,
+    },
+}
+
+impl Connections {
+    /// To the host and port of `url`.
+    ///
+    /// # Errors
+    /// If `url` has no host, for people.
+    pub fn new(url: &Url, tls: ClientConfig) -> Result<Self, String> {
+        let host = match url.host().ok_or("the address has no host")? {
+            Host::Domain(name) => name.to_owned(),
+            Host::Ipv4(address) => address.to_string(),
+            Host::Ipv6(address) => address.to_string(),
+        };
+        let port = url.port_or_known_default().ok_or("the address has no port")?;
+        let tls = if url.scheme() == "https" {
+            let name = ServerName::try_from(host.clone()).map_err(|error| error.to_string())?;
+            Some((TlsConnector::from(Arc::new(tls)), name))
+        } else {
+            None
+        };
+        Ok(Self { host, port, tls, kept: Arc::default() })
+    }
+
+    /// Sends a request whose address is a path only, and returns the head of its answer.
+    ///
+    /// # Errors
+    /// [`Miss`].
+    pub async fn send(&self, mut request: Request<OutBody>, over: Over) -> Result<Response<Incoming>, Miss> {
+        loop {
+            let kept = self.kept(over);
+            let was_kept = kept.is_some();
+            let mut sender = match kept {
+                Some(sender) => sender,
+                None => self.connect().await.map_err(|why| Miss::NotSent(Words::quoted(why)))?,
+            };
+            match sender.try_send_request(request).await {
+                Ok(answer) => {
+                    self.keep_when_ready(sender);
+                    return Ok(answer);
+                }
+                Err(mut error) => match error.take_message() {
+                    // It was closed before anything was written to it.
+                    Some(unsent) if was_kept => request = unsent,
+                    Some(_) => return Err(Miss::NotSent(words(error.error()))),
+                    None => {
+                        let is_stale = was_kept && closed_without_an_answer(error.error());
+                        return Err(Miss::Lost { why: words(error.error()), is_stale });
+                    }
+                },
+            }
+        }
+    }
+
+    /// Takes the kept connection that was used last, if it may be used.
+    fn kept(&self, over: Over) -> Option<http1::SendRequest<OutBody>> {
+        let longest = match over {
+            Over::Any => KEPT,
+            Over::Recent => KEPT_FOR_CHANGES,
+            Over::New => return None,
+        };
+        let mut kept = lock(&self.kept);
+        while let Some(last) =
+            kept.idle.pop_if(|last| !last.sender.is_ready() || last.since.elapsed() < longest)
+        {
+            if last.sender.is_ready() {
+                return Some(last.sender);
+            }
+        }
+        None
+    }
+
+    /// Keeps a connection for the next call as soon as its answer was read to the end.
+    fn keep_when_ready(&self, mut sender: http1::SendRequest<OutBody>) {
+        let kept = self.kept.clone();
+        if sender.is_ready() {
+            return keep(kept, sender);
+        }
+        tokio::spawn(async move {
+            if sender.ready().await.is_ok() {
+                keep(kept, sender);
+            }
+        });
+    }
+
+    async fn connect(&self) -> Result<http1::SendRequest<OutBody>, String> {
+        let made = async {
+            let tcp = self.reach().await?;
+            tcp.set_nodelay(true).map_err(|error| error.to_string())?;
+            match &self.tls {
+                None => open(tcp).await,
+                Some((tls, name)) => {
+                    open(tls.connect(name.clone(), tcp).await.map_err(|error| chain(&error))?).await
+                }
+            }
+        };
+        tokio::time::timeout(CONNECT, made)
+            .await
+            .map_err(|_| format!("no connection within {} s", CONNECT.as_secs()))?
+    }
+
+    /// The first of the host's addresses that takes a connection. None may use up the time of the others.
+    async fn reach(&self) -> Result<TcpStream, String> {
+        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
+        let addresses: Vec<_> = found.map_err(|error| format!("dns error: {error}"))?.collect();
+        let share = CONNECT / u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
+        let mut why = "the name has no address".to_owned();
+        for address in addresses {
+            match tokio::time::timeout(share, TcpStream::connect(address)).await {
+                Ok(Ok(tcp)) => return Ok(tcp),
+                Ok(Err(error)) => why = format!("{address}: {error}"),
+                Err(_) => why = format!("{address}: no connection within {share:?}"),
+            }
+        }
+        Err(why)
+    }
+}
+
+/// Begins to speak HTTP on a connection.
+async fn open<S>(stream: S) -> Result<http1::SendRequest<OutBody>, String>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (sender, connection) = http1::Builder::new()
+        .max_headers(HEADERS_MAX)
+        .max_header_size(HEAD_MAX_BYTES)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| chain(&error))?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(error = chain(&error), "connection to a service ended");
+        }
+    });
+    Ok(sender)
+}
+
+fn lock(kept: &Mutex<Kept>) -> std::sync::MutexGuard<'_, Kept> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn keep(shared: Arc<Mutex<Kept>>, sender: http1::SendRequest<OutBody>) {
+    let mut kept = lock(&shared);
+    if kept.idle.len() >= KEPT_MAX {
+        return;
+    }
+    kept.idle.push(Idle { sender, since: Instant::now() });
+    if !std::mem::replace(&mut kept.is_swept, true) {
+        drop(kept);
+        tokio::spawn(sweep(shared));
+    }
+}
+
+/// Closes what was kept long enough, until nothing is kept.
+async fn sweep(shared: Arc<Mutex<Kept>>) {
+    loop {
+        tokio::time::sleep(KEPT / 2).await;
+        let mut kept = lock(&shared);
+        kept.idle.retain(|idle| idle.sender.is_ready() && idle.since.elapsed() < KEPT);
+        kept.is_swept = !kept.idle.is_empty();
+        if !kept.is_swept {
+            return;
+        }
+    }
+}
+
+/// Whether the connection ended before any answer was there.
+fn closed_without_an_answer(error: &hyper::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
+    let mut source = std::error::Error::source(error);
+    let broke = std::iter::from_fn(|| {
+        let now = source?;
+        source = now.source();
+        Some(now)
+    })
+    .filter_map(|inner| inner.downcast_ref::<std::io::Error>())
+    .any(|error| {
+        matches!(
+            error.kind(),
+            BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof
+        )
+    });
+    error.is_incomplete_message() || broke
+}
+
+/// What happened, for people.
+fn words(error: &hyper::Error) -> Words {
+    let why = chain(error);
+    if error.is_parse_too_large() {
+        Words::new(
+            format!("phần đầu của câu trả lời vượt {HEAD_MAX_BYTES} byte hoặc {HEADERS_MAX} tiêu đề"),
+            format!("the head of its answer exceeds {HEAD_MAX_BYTES} bytes or {HEADERS_MAX} headers"),
+        )
+    } else if error.is_parse() {
+        Words::new(
+            format!("câu trả lời không đúng dạng HTTP ({why})"),
+            format!("its answer is no valid HTTP ({why})"),
+        )
+    } else if closed_without_an_answer(error) {
+        Words::new(
+            format!("kết nối bị đóng khi chưa có câu trả lời ({why})"),
+            format!("the connection was closed before there was an answer ({why})"),
+        )
+    } else {
+        Words::quoted(why)
+    }
+}
