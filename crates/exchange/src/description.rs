@@ -35,7 +35,7 @@ const INTERNAL: [&str; 10] = [
 
 /// What stands behind the node.
 #[derive(Debug, Default)]
-pub struct Behind {
+pub(crate) struct Behind {
     /// Names of hosts, in lower case.
     names: Vec<String>,
     addresses: Vec<IpAddr>,
@@ -43,7 +43,7 @@ pub struct Behind {
 
 impl Behind {
     /// The hosts of some addresses.
-    pub fn of<'a>(urls: impl IntoIterator<Item = &'a Url>) -> Self {
+    pub(crate) fn of<'a>(urls: impl IntoIterator<Item = &'a Url>) -> Self {
         let mut behind = Self::default();
         for url in urls {
             match url.host() {
@@ -63,7 +63,7 @@ impl Behind {
 ///
 /// # Errors
 /// Why it can't be read, for the node's log.
-pub fn described(text: &str, at: &str, behind: &Behind) -> Result<Value, String> {
+pub(crate) fn described(text: &str, at: &str, behind: &Behind) -> Result<Value, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut members = match read(text)? {
         Value::Object(members) => members,
@@ -94,7 +94,8 @@ fn cleaned(value: Value, at: &str, behind: &Behind) -> Value {
         Value::String(text) => cleaned_text(&text, at, behind).map_or(Value::String(text), Value::String),
         Value::Array(items) => items.into_iter().map(|item| cleaned(item, at, behind)).collect(),
         Value::Object(members) => {
-            let kept = members.into_iter().filter(|(name, value)| !is_place(name, value) && !behind.shows(name));
+            let kept =
+                members.into_iter().filter(|(name, value)| !is_place(name, value) && !behind.shows(name));
             Value::Object(kept.map(|(name, value)| (name, cleaned(value, at, behind))).collect())
         }
         other => other,
@@ -157,12 +158,17 @@ impl Behind {
 
     fn shows_plainly(&self, text: &str) -> bool {
         // Most texts have no sign of an address in them.
-        if !text.contains(['.', ':', '/']) && !text.bytes().any(|byte| byte.is_ascii_digit()) && self.names.is_empty() {
+        if !text.contains(['.', ':', '/'])
+            && !text.bytes().any(|byte| byte.is_ascii_digit())
+            && self.names.is_empty()
+        {
             return false;
         }
         self.names.iter().any(|name| names_host(text, name))
+            || self.addresses.iter().any(|address| text.contains(&address.to_string()))
             || authorities(text).any(|host| self.is_behind(host))
-            || text.split(|sign| !is_of_name(sign)).any(|run| self.is_address(run))
+            || text.split(|sign: char| !matches!(sign, '0'..='9' | '.')).any(|run| self.is_usual(run))
+            || text.split(|sign| !is_of_name(sign)).any(|run| self.is_ours(run))
             || text.split(|sign| !is_of_ipv6(sign)).any(|run| self.is_ipv6(run))
     }
 
@@ -173,10 +179,12 @@ impl Behind {
             Ok(Host::Ipv4(address)) => self.hides(address.into()),
             Ok(Host::Ipv6(address)) => self.hides(address.to_canonical()),
             Ok(Host::Domain(name)) => {
-                let is_internal = |end: &&str| {
-                    name.strip_suffix(**end).is_some_and(|above| above.is_empty() || above.ends_with('.'))
+                let is_internal = |end: &str| {
+                    name.strip_suffix(end).is_some_and(|above| above.is_empty() || above.ends_with('.'))
                 };
-                !name.contains('.') || INTERNAL.iter().any(|end| is_internal(&end)) || self.names.contains(&name)
+                !name.contains('.')
+                    || INTERNAL.iter().any(|end| is_internal(end))
+                    || self.names.contains(&name)
             }
             Err(_) => false,
         }
@@ -186,16 +194,18 @@ impl Behind {
         self.addresses.contains(&address) || is_private(address)
     }
 
-    /// Whether a run of signs is an IPv4 address: a private one in its usual form, or one of ours in any.
-    fn is_address(&self, run: &str) -> bool {
+    /// Whether digits and dots are an address in its usual form.
+    fn is_usual(&self, run: &str) -> bool {
+        run.trim_matches('.').parse::<Ipv4Addr>().is_ok_and(|address| self.hides(address.into()))
+    }
+
+    /// Whether a run of signs is one of our addresses in a form that only programs read: octal, hexadecimal, one number.
+    fn is_ours(&self, run: &str) -> bool {
         let run = run.trim_matches('.');
         if !run.starts_with(|first: char| first.is_ascii_digit()) {
             return false;
         }
-        if let Ok(address) = run.parse::<Ipv4Addr>() {
-            return self.hides(address.into());
-        }
-        // `10.5` would be one as well, but is more often a version.
+        // `10.5` would be an address as well, but is more often a version.
         let is_whole = run.split('.').count() == 4 || !run.contains('.') && run.len() >= 8;
         is_whole
             && matches!(Host::parse(run), Ok(Host::Ipv4(address)) if self.addresses.contains(&IpAddr::V4(address)))
@@ -210,7 +220,9 @@ impl Behind {
                 .is_ok_and(|address| !address.is_unspecified() && self.hides(address.to_canonical()))
         };
         // With a colon or a full stop of the sentence behind it, or with a port.
-        one(run) || one(run.trim_end_matches(['.', ':'])) || run.rsplit_once(':').is_some_and(|(host, _)| one(host))
+        one(run)
+            || one(run.trim_end_matches(['.', ':']))
+            || run.rsplit_once(':').is_some_and(|(host, _)| one(host))
     }
 }
 
@@ -243,9 +255,12 @@ fn names_host(text: &str, name: &str) -> bool {
         return text.contains(name);
     }
     text.match_indices(name).any(|(from, _)| {
-        let (before, behind) = (text.get(..from).unwrap_or_default(), text.get(from + name.len()..).unwrap_or_default());
+        let (before, behind) =
+            (text.get(..from).unwrap_or_default(), text.get(from + name.len()..).unwrap_or_default());
         let begins = !before.ends_with(is_of_name);
-        let has_port = behind.strip_prefix(':').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+        let has_port = behind
+            .strip_prefix(':')
+            .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
         let ends = !behind.starts_with(is_of_name);
         begins && (has_port || ends && before.ends_with(['/', '@']) && before.contains("//"))
     })
@@ -274,7 +289,11 @@ fn is_private(address: IpAddr) -> bool {
         IpAddr::V4(four) => {
             // RFC 6598: shared by carriers.
             let is_shared = matches!(four.octets(), [100, 64..=127, ..]);
-            four.is_private() || four.is_loopback() || four.is_link_local() || four.is_unspecified() || is_shared
+            four.is_private()
+                || four.is_loopback()
+                || four.is_link_local()
+                || four.is_unspecified()
+                || is_shared
         }
         IpAddr::V6(six) => {
             six.is_loopback() || six.is_unspecified() || six.is_unique_local() || six.is_unicast_link_local()
@@ -349,7 +368,9 @@ impl<'de> Visitor<'de> for Plain<'_> {
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
         self.take(0)?;
-        serde_json::Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("it is no number of JSON"))
+        serde_json::Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("it is no number of JSON"))
     }
 
     fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {

@@ -13,6 +13,7 @@ mod endings;
 mod events;
 mod failover;
 mod governing;
+mod misbehaving;
 mod nation;
 mod packages;
 mod peer_port;
