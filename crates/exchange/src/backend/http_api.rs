@@ -22,10 +22,10 @@ use rustls::ClientConfig;
 use trust::chain;
 use url::{Position, Url};
 
-use crate::backend::connections::{Connections, Miss, Over};
+use crate::backend::connections::{Connections, Miss, Outgoing, Over};
 use crate::backend::minimise;
 use crate::backend::{Answer, AnswerBody, no_answer};
-use crate::body::{self, Kept, OutBody};
+use crate::body::{Kept, OutBody};
 use crate::headers;
 
 /// Largest answer that is cut down to granted fields: it is held in memory.
@@ -154,18 +154,14 @@ impl HttpApi {
     async fn ask(&self, passed: Passed<'_>) -> Result<Response<Incoming>, Miss> {
         let only_reads = passed.only_reads;
         let (parts, body) = self.request(passed).map_err(|why| Miss::NotSent(Words::quoted(why)))?;
-        // What lies in a file is read once.
-        let again = match &body {
-            Kept::Memory(bytes) if only_reads => Some((parts.clone(), bytes.clone())),
-            _ => None,
-        };
+        let mut call = Outgoing { parts, body: Some(body) };
         let over = if only_reads { Over::Any } else { Over::Recent };
-        let answered = self.connections.send(Request::from_parts(parts, body.into_body()), over).await;
-        match (answered, again) {
-            (Err(Miss::Lost { is_stale: true, .. }), Some((parts, bytes))) => {
-                self.connections.send(Request::from_parts(parts, body::whole(bytes)), Over::New).await
+        match self.connections.send(&mut call, over).await {
+            // What lies in a file is read once.
+            Err(Miss::Lost { is_stale: true, .. }) if only_reads && call.body.is_some() => {
+                self.connections.send(&mut call, Over::New).await
             }
-            (answered, _) => answered,
+            answered => answered,
         }
     }
 

@@ -2,6 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 
+const OURS: [&str; 4] = [
+    "http://dan-cu.bca.example.vn:8080/v1",
+    "http://203.113.0.9/",
+    "http://[2001:db8::5]:81/",
+    "http://may-chu:9000",
+];
 const AT: &str = "/r1/VN/GOV/G01/dan-cu/api";
 
 fn behind(urls: &[&str]) -> Behind {
@@ -60,13 +66,7 @@ fn what_the_version_before_says_of_places_is_replaced_too() {
 
 #[test]
 fn an_address_is_known_in_any_notation() {
-    let ours = [
-        "http://dan-cu.bca.example.vn:8080/v1",
-        "http://203.113.0.9/",
-        "http://[2001:db8::5]:81/",
-        "http://may-chu:9000",
-    ];
-    let behind = behind(&ours);
+    let behind = behind(&OURS);
     for text in [
         "http://dan-cu.bca.example.vn:8080/v1/x",
         "DAN-CU.BCA.EXAMPLE.VN",
@@ -114,6 +114,11 @@ fn an_address_is_known_in_any_notation() {
     ] {
         assert!(behind.shows(text), "{text}");
     }
+}
+
+#[test]
+fn what_is_no_address_of_ours_is_not_taken_for_one() {
+    let behind = behind(&OURS);
     for text in [
         "https://spec.openapis.org/oas/3.1/schema",
         "http://json-schema.org/draft-07/schema#",
