@@ -330,3 +330,6 @@ fn words(error: &hyper::Error) -> Words {
         Words::quoted(why)
     }
 }
+
+#[cfg(test)]
+mod tests;

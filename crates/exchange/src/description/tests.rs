@@ -1,3 +1,5 @@
+//! Tests: an address of ours in every notation, planted everywhere.
+
 use proptest::prelude::*;
 
 use super::*;

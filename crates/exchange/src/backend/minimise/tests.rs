@@ -1,3 +1,5 @@
+//! Tests: a reader of JSON is the model, and the bytes are counted.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
