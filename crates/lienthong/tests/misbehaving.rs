@@ -278,7 +278,7 @@ async fn what_is_unusual_and_right_passes() {
 async fn no_call_is_lost_to_a_connection_that_the_service_had_closed() {
     const CALLS: usize = 1000;
     const CALLERS: usize = 4;
-    let service = Service::start(Vec::new(), Duration::from_millis(10)).await;
+    let service = Service::start(Vec::new(), Duration::from_millis(20)).await;
     let nation =
         Nation::start_with(Plan { at: Some(service.at), one_provider: true, ..Plan::default() }).await;
     for method in ["POST", "GET"] {
@@ -290,7 +290,7 @@ async fn no_call_is_lost_to_a_connection_that_the_service_had_closed() {
                     faults.push(fault);
                 }
                 // Calls come around the moment at which the service closes.
-                let pause = 5000 + 450 * ((number + caller) as u64 % 10);
+                let pause = 13_000 + 500 * ((number + caller) as u64 % 10);
                 tokio::time::sleep(Duration::from_micros(pause)).await;
             }
             faults

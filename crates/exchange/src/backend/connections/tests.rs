@@ -144,3 +144,49 @@ async fn an_answer_that_comes_before_the_call_was_read_is_an_answer() {
     let answered = to(&format!("http://{at}"), &[]).send(&mut Outgoing { parts, body }, Over::New).await;
     assert_eq!(answered.unwrap().status(), 413);
 }
+
+/// A server that closes what it heard nothing on for 3 ms.
+async fn hasty() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut tcp, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let (mut read, mut bytes) = (vec![0; 4096], 0);
+                while let Ok(Ok(more @ 1..)) =
+                    tokio::time::timeout(Duration::from_millis(3), tcp.read(&mut read[bytes..])).await
+                {
+                    bytes += more;
+                    if read[..bytes].ends_with(b"\r\n\r\n") {
+                        bytes = 0;
+                        if tcp.write_all(ANSWER).await.is_err() {
+                            return;
+                        }
+                    }
+                }
+            });
+        }
+    });
+    at
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_call_waits_for_a_connection_that_has_ended() {
+    let connections = Arc::new(to(&format!("http://{}", hasty().await), &[]));
+    let callers = (0..8).map(|caller: u64| {
+        let connections = connections.clone();
+        tokio::spawn(async move {
+            for number in 0..200 {
+                let ended =
+                    tokio::time::timeout(Duration::from_secs(20), call(&connections, Over::Any)).await;
+                assert!(ended.is_ok(), "a call was forgotten");
+                // Around the moment at which the server closes.
+                tokio::time::sleep(Duration::from_micros(500 + 300 * ((number + caller) % 10))).await;
+            }
+        })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        caller.await.unwrap();
+    }
+}
