@@ -305,8 +305,8 @@ async fn no_call_is_lost_to_a_connection_that_the_service_had_closed() {
     }
 }
 
-#[tokio::test]
-async fn what_is_cut_passes_byte_for_byte_and_without_the_tags_of_the_whole() {
+/// Answers of a service that are cut, or would be.
+fn answers_to_cut() -> Vec<Deed> {
     let tags = "ETag: \"a\"\r\nDigest: sha-256=x\r\nRepr-Digest: sha-256=:x:\r\nContent-MD5: x\r\nAccept-Ranges: bytes\r\nLast-Modified: Sun, 29 Nov 2026 00:00:00 GMT";
     let whole = |head: &str, body: &[u8]| {
         let head = format!("HTTP/1.1 {head}\r\n{tags}\r\nContent-Length: {}\r\n\r\n", body.len());
@@ -314,32 +314,32 @@ async fn what_is_cut_passes_byte_for_byte_and_without_the_tags_of_the_whole() {
     };
     let json = "200 OK\r\nContent-Type: Application/JSON;charset=utf-8";
     let utf16: Vec<u8> = "\u{feff}{\"ten\":1}".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let service = Service::start(
-        vec![
-            deed(
-                "so",
-                whole(
-                    json,
-                    "\u{feff}{\"luong\":1,\"ten\" : 12345678901234567890.100e2,\"ten\":\"\\u0041\"}"
-                        .as_bytes(),
-                ),
-                Then::Wait,
+    vec![
+        deed(
+            "so",
+            whole(
+                json,
+                "\u{feff}{\"luong\":1,\"ten\" : 12345678901234567890.100e2,\"ten\":\"\\u0041\"}".as_bytes(),
             ),
-            deed("utf16", whole(json, &utf16), Then::Wait),
-            deed(
-                "phan",
-                whole(
-                    "206 Partial Content\r\nContent-Type: application/json\r\nContent-Range: bytes 0-9/99",
-                    b"{\"ten\":1,",
-                ),
-                Then::Wait,
+            Then::Wait,
+        ),
+        deed("utf16", whole(json, &utf16), Then::Wait),
+        deed(
+            "phan",
+            whole(
+                "206 Partial Content\r\nContent-Type: application/json\r\nContent-Range: bytes 0-9/99",
+                b"{\"ten\":1,",
             ),
-            deed("khong-doi", format!("HTTP/1.1 304 Not Modified\r\n{tags}\r\n\r\n"), Then::Wait),
-            deed("nua", begun(&format!("HTTP/1.1 {json}\r\nContent-Length: 100"), 10), Then::Close),
-        ],
-        Duration::from_secs(60),
-    )
-    .await;
+            Then::Wait,
+        ),
+        deed("khong-doi", format!("HTTP/1.1 304 Not Modified\r\n{tags}\r\n\r\n"), Then::Wait),
+        deed("nua", begun(&format!("HTTP/1.1 {json}\r\nContent-Length: 100"), 10), Then::Close),
+    ]
+}
+
+#[tokio::test]
+async fn what_is_cut_passes_byte_for_byte_and_without_the_tags_of_the_whole() {
+    let service = Service::start(answers_to_cut(), Duration::from_secs(60)).await;
     let nation = Nation::start_with(Plan { at: Some(service.at), ..Plan::default() }).await;
     let narrow = "VN/GOV/G01/dan-cu/hep";
     let get = async |name: &str| {
