@@ -16,6 +16,32 @@ const PYTHON: [&str; 5] = [
 const NODE: [&str; 3] = ["oidc-provider@9.13.3", "playwright-core@1.65.1", "@axe-core/playwright@4.14.0"];
 
 pub(crate) fn run() -> Result<(), String> {
+    let (python, node) = install()?;
+    tidy::run()?;
+    licences()?;
+    tools::run(
+        Command::new("cargo")
+            .args(["test", "--workspace"])
+            .env("LIENTHONG_TEST_PYTHON", python)
+            .env("LIENTHONG_TEST_NODE", node)
+            .current_dir(root()),
+    )
+}
+
+/// `cargo xtask laws`: the laws of datasets over the whole matrix, without a limit on time.
+pub(crate) fn laws() -> Result<(), String> {
+    let (python, _) = install()?;
+    tools::run(
+        Command::new("cargo")
+            .args(["test", "--workspace", "--test", "main", "--", "laws", "--nocapture"])
+            .env("LIENTHONG_TEST_PYTHON", python)
+            .env("LIENTHONG_LAWS", "all")
+            .current_dir(root()),
+    )
+}
+
+/// Installs what is missing. Returns the interpreter of Python and the folder of Node.js's packages.
+fn install() -> Result<(std::path::PathBuf, std::path::PathBuf), String> {
     debian(&[
         ("age", "age"),
         ("mariadb-server", "mariadbd"),
@@ -29,16 +55,7 @@ pub(crate) fn run() -> Result<(), String> {
         ("chromium", "chromium"),
         ("libfaketime", "/usr/share/doc/libfaketime"),
     ])?;
-    let (python, node) = (python(&PYTHON)?, node(&NODE)?);
-    tidy::run()?;
-    licences()?;
-    tools::run(
-        Command::new("cargo")
-            .args(["test", "--workspace"])
-            .env("LIENTHONG_TEST_PYTHON", python)
-            .env("LIENTHONG_TEST_NODE", node)
-            .current_dir(root()),
-    )
+    Ok((python(&PYTHON)?, node(&NODE)?))
 }
 
 /// `cargo deny`: licences, and which crate may see which heavy one. Advisories need a database that is not always in reach.

@@ -88,7 +88,7 @@ impl Driver for Server {
             _ => texts.iter().partition(|text| reads(name, text)),
         };
         let mut places = |texts: &[&String], place: &str| {
-            args.extend(texts.iter().map(|text| Arg::Text((*text).clone())));
+            args.extend(texts.iter().map(|text| Arg::Text(widened(name, text))));
             vec![place; texts.len()].join(", ")
         };
         let binary = binary(quoted, column);
@@ -108,7 +108,7 @@ impl Driver for Server {
 
     fn order(&self, quoted: &str, column: &Column, total: bool) -> String {
         match ordered_as(column, total) {
-            Some("") if is_long(column) => format!("LEFT({quoted}, {SORTED})"),
+            Some("") if !total && is_long(column) => format!("LEFT({quoted}, {SORTED})"),
             Some("bit") => format!("CAST({quoted} AS UNSIGNED)"),
             Some(_) => quoted.to_owned(),
             None => binary(quoted, column),
@@ -118,10 +118,13 @@ impl Driver for Server {
     fn mark(&self, column: &Column, total: bool, cell: &Cell, args: &mut Vec<Arg>) -> String {
         args.push(match cell {
             Cell::Broken { raw, .. } => Arg::Blob(raw.clone()),
-            cell => Arg::Text(cell.text().unwrap_or_default()),
+            cell => {
+                let name = ordered_as(column, total).unwrap_or_default();
+                Arg::Text(widened(name, &cell.text().unwrap_or_default()))
+            }
         });
         match ordered_as(column, total) {
-            Some("") if is_long(column) => format!("LEFT(?, {SORTED})"),
+            Some("") if !total && is_long(column) => format!("LEFT(?, {SORTED})"),
             Some("binary") => "UNHEX(?)".to_owned(),
             Some(name) => place(name),
             None => "CAST(? AS BINARY)".to_owned(),
@@ -275,6 +278,13 @@ fn place(name: &str) -> String {
     }
 }
 
+/// A text as the server is to read it. A number of 32 bits is compared as the number of 64 bits that it is, and not as the one that is
+/// nearest to its shortest digits.
+fn widened(name: &str, text: &str) -> String {
+    let number = (name == "float").then(|| text.parse::<f32>().ok()).flatten();
+    number.map_or_else(|| text.to_owned(), |number| format!("{:?}", f64::from(number)))
+}
+
 /// Whether the server reads a text as this type without a change.
 fn reads(name: &str, text: &str) -> bool {
     match name {
@@ -345,6 +355,8 @@ fn failed(error: sqlx::Error) -> SourceError {
                 // Too many connections, a lock that was not let go, a deadlock, a statement that took too long, a server that stops.
                 1040 | 1053 | 1203 | 1205 | 1213 | 1226 | 1317 | 1969 | 3024 => SourceError::Busy,
                 1054 | 1146 | 1051 => SourceError::Changed(message),
+                // A text with a letter that the column's encoding lacks.
+                1267 | 1270 | 1271 => SourceError::Unreadable(message),
                 1292 | 1366 | 1411 | 1264 => SourceError::Data(message),
                 _ => SourceError::Failed(message),
             }

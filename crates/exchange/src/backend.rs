@@ -1,10 +1,12 @@
 //! What stands behind the provider's node: an agency's HTTP API, or a dataset that the node reads itself.
 
 pub mod confirm;
+pub mod connections;
 pub mod dataset;
 pub mod http_api;
 pub mod minimise;
 pub(crate) mod pages;
+mod watched;
 
 use std::sync::Arc;
 
@@ -12,7 +14,8 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http_body_util::Either;
 use hyper::body::Incoming;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
+use model::id::ServiceId;
 use serde_json::json;
 
 use crate::body::Fed;
@@ -83,5 +86,13 @@ impl Answer {
     }
 }
 
+/// The fault of a service that got a call and gave no answer that counts. Of a call that may change something nobody knows then
+/// what became of it.
+#[must_use]
+pub fn no_answer(service: &ServiceId, only_reads: bool, why: Words) -> Fault {
+    let service = service.clone();
+    if only_reads { Fault::ServiceFailed { service, why } } else { Fault::OutcomeUnknown { service, why } }
+}
+
 /// Services by their identifiers.
-pub type Backends = std::collections::HashMap<model::id::ServiceId, Arc<Backend>>;
+pub type Backends = std::collections::HashMap<ServiceId, Arc<Backend>>;

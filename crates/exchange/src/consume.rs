@@ -5,15 +5,16 @@ use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use bytes::Bytes;
-use http::header::HeaderMap;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::request::Parts;
-use http::{Method, Request, Response, Uri};
+use http::{Method, Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use ledger::Side;
 use model::fault::{Fault, Kind, Place, Words};
 use model::usage::Counted;
 use sha2::{Digest as _, Sha512};
 use tokio::sync::oneshot;
+use trust::digest::BodyDigest;
 use trust::message::{Signed, Start};
 use uuid::Uuid;
 
@@ -229,8 +230,8 @@ impl Trip<'_> {
             self.line(),
             self.headers.clone(),
             (begun, rest),
-            self.node.body_limits(),
-            self.node.notary.clone(),
+            (self.node.body_limits(), self.node.notary.clone()),
+            |_| None,
             then,
         );
         let request = self.request(reach, self.headers.clone(), body)?;
@@ -276,8 +277,8 @@ impl Trip<'_> {
             Sent::NotSent(why) => return Err(Miss::Elsewhere(why)),
             Sent::Lost(why) => return Err(Miss::Lost(why)),
         };
-        let (parts, body) = answer.into_parts();
-        let received = body::receive(body, self.node.body_limits(), &self.node.spool).await.map_err(
+        let (mut parts, body) = answer.into_parts();
+        let mut received = body::receive(body, self.node.body_limits(), &self.node.spool).await.map_err(
             |error| match error {
                 BodyError::Broken(why) => Miss::Lost(format!("{}: {why}", reach.id)),
                 BodyError::Stalled(seconds) => Miss::Lost(format!("{}: nothing for {seconds} s", reach.id)),
@@ -285,6 +286,7 @@ impl Trip<'_> {
                 other @ BodyError::Disk(_) => Miss::Final(body_fault(other)),
             },
         )?;
+        let is_refused = refused_behind(&mut received).map_err(Miss::Final)?;
         let request_signature = request.signature_value();
         let start = Start::Answer { status: parts.status.as_u16(), request_signature: &request_signature };
         let message = Message { start, headers: &parts.headers, received: &received };
@@ -305,6 +307,9 @@ impl Trip<'_> {
         }
         let keyid = trust::key_id(&signer.node, &signer.certificate);
         let certificate = signer.certificate.clone();
+        if is_refused {
+            (parts.status, parts.headers) = head_of_refusal(&received);
+        }
         Ok(Arrived {
             request,
             answer,
@@ -383,6 +388,36 @@ impl Trip<'_> {
         };
         BASE64_STANDARD.encode(hash)
     }
+}
+
+/// Whether the trailers refuse what came before them: a long answer that broke off at the provider. The error body in them takes the
+/// place of the body then; the signature must be over its digest.
+fn refused_behind(received: &mut Received) -> Result<bool, Fault> {
+    let Some(trailers) = &received.trailers else { return Ok(false) };
+    let Some(refusal) = trailers.get(headers::REFUSAL) else { return Ok(false) };
+    let unreadable = Fault::AnswerInconsistent { what: "Lienthong-Refusal" };
+    let body = BASE64_STANDARD.decode(refusal.as_bytes()).map_err(|_| unreadable.clone())?;
+    if !trailers.contains_key(headers::FAULT) || !trailers.contains_key(headers::ERROR) {
+        return Err(unreadable);
+    }
+    received.digest = BodyDigest::of(&body);
+    received.body = body::Kept::Memory(body.into());
+    Ok(true)
+}
+
+/// Status and headers of an answer that is such a refusal.
+fn head_of_refusal(received: &Received) -> (StatusCode, HeaderMap) {
+    let mut head = HeaderMap::new();
+    for name in [headers::ERROR, headers::FAULT] {
+        if let Some(value) = received.trailers.as_ref().and_then(|trailers| trailers.get(&name)) {
+            head.insert(name, value.clone());
+        }
+    }
+    // A node writes its refusals in one of two forms.
+    let is_xml = matches!(&received.body, body::Kept::Memory(bytes) if bytes.starts_with(b"<"));
+    let content_type = if is_xml { "text/xml" } else { "application/json" };
+    head.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    (StatusCode::INTERNAL_SERVER_ERROR, head)
 }
 
 /// What a node said that could not verify our request, or could not sign its answer.

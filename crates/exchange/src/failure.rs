@@ -53,11 +53,7 @@ impl Failure {
     #[must_use]
     pub fn answer(&self, request: &HeaderMap) -> Response<OutBody> {
         let error = self.body();
-        let (content_type, text) = if wants_xml(request) {
-            ("text/xml", error.to_xml())
-        } else {
-            ("application/json", serde_json::to_string(&error).unwrap_or_default())
-        };
+        let (content_type, text) = error.written(request);
         let status = if error.kind.starts_with("server.") {
             StatusCode::INTERNAL_SERVER_ERROR
         } else {
@@ -82,6 +78,16 @@ impl Failure {
 }
 
 impl ErrorBody {
+    /// Its media type and its text, as `Accept` among the headers of the request asks for it.
+    #[must_use]
+    pub fn written(&self, request: &HeaderMap) -> (&'static str, String) {
+        if wants_xml(request) {
+            ("text/xml", self.to_xml())
+        } else {
+            ("application/json", serde_json::to_string(self).unwrap_or_default())
+        }
+    }
+
     fn to_xml(&self) -> String {
         let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         format!(

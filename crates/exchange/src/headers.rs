@@ -29,6 +29,8 @@ pub const PURPOSE: HeaderName = HeaderName::from_static("lienthong-purpose");
 pub const TOKEN: HeaderName = HeaderName::from_static("lienthong-token");
 /// Our code of a fault.
 pub const FAULT: HeaderName = HeaderName::from_static("lienthong-fault");
+/// Trailer of a long answer that broke off: the body of the refusal that stands in its place, in base64.
+pub const REFUSAL: HeaderName = HeaderName::from_static("lienthong-refusal");
 /// Fields of the answer that a grant allows: told to an HTTP service, so that it need not send more.
 pub const FIELDS: HeaderName = HeaderName::from_static("lienthong-fields");
 

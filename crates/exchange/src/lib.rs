@@ -11,6 +11,7 @@ pub mod check;
 pub mod clock;
 pub mod consume;
 pub mod decide;
+mod description;
 pub mod edge;
 pub mod failure;
 pub mod headers;

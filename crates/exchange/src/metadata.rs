@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Response, Uri};
 use model::endpoint::Endpoint;
@@ -12,14 +11,15 @@ use model::fault::{Fault, Words};
 use model::id::{ServiceId, SystemId};
 use model::service::Offer;
 use model::time::day_in_viet_nam;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::asked::Metadata;
-use crate::backend::{Answer, AnswerBody, Backend, dataset};
+use crate::backend::{Answer, Backend, dataset};
 use crate::body::{self, OutBody};
 use crate::book::{Book, Offered};
 use crate::clock;
 use crate::decide::Call;
+use crate::description::{self, Behind};
 use crate::node::Node;
 
 /// Largest description.
@@ -130,36 +130,18 @@ async fn description(
         return Err(missing());
     }
     let text = tokio::fs::read_to_string(&path).await.map_err(|_| missing())?;
-    Ok(described(&id, text))
-}
-
-/// A description with the address of the agency's system taken out: callers have the node's.
-fn described(id: &ServiceId, text: String) -> Answer {
-    if let Ok(mut described) = serde_json::from_str::<Map<String, Value>>(&text) {
-        described.insert("servers".into(), json!([{ "url": format!("/r1/{id}") }]));
-        return Answer::json(200, &Value::Object(described));
-    }
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    let without_servers = strip_servers(&text);
-    Answer { status: 200, headers, body: AnswerBody::Whole(Bytes::from(without_servers)) }
-}
-
-/// YAML without its top-level `servers` block.
-fn strip_servers(text: &str) -> String {
-    let mut skipping = false;
-    let mut kept = String::with_capacity(text.len());
-    for line in text.lines() {
-        let is_top_level = line.starts_with(|c: char| !c.is_whitespace() && c != '#' && c != '-');
-        if is_top_level {
-            skipping = line.starts_with("servers:");
-        }
-        if !skipping {
-            kept.push_str(line);
-            kept.push('\n');
-        }
-    }
-    kept
+    let behind = Behind::of(node.backends.values().filter_map(|backend| match backend.as_ref() {
+        Backend::Http(api) => Some(api.url()),
+        Backend::Dataset(_) => None,
+    }));
+    let at = format!("/r1/{id}");
+    // A large file keeps a processor busy for a while.
+    let read = tokio::task::spawn_blocking(move || description::described(&text, &at, &behind)).await;
+    let described = read.unwrap_or_else(|error| Err(error.to_string())).map_err(|why| {
+        tracing::warn!(service = %id, file = %path.display(), why, "a description is not handed out");
+        missing()
+    })?;
+    Ok(Answer::json(200, &described))
 }
 
 /// `listClients`, asked at the edge itself: members and systems of the directory, to anyone there, unsigned.
@@ -267,19 +249,4 @@ fn clients_xml(clients: impl Iterator<Item = Client>) -> String {
     }
     xml.push_str("</xrd:clientList>");
     xml
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_address_behind_the_node_is_not_shown() {
-        let yaml = "openapi: 3.0.0\nservers:\n  - url: http://10.0.0.5/secret\n  # comment\n- url: http://10.0.0.6\npaths: {}\n";
-        assert_eq!(strip_servers(yaml), "openapi: 3.0.0\npaths: {}\n");
-        let id: ServiceId = "VN/GOV/G01/dan-cu/nguoi".parse().unwrap();
-        let answer = described(&id, r#"{"openapi":"3.0.0","servers":[{"url":"http://10.0.0.5"}]}"#.into());
-        let AnswerBody::Whole(body) = answer.body else { panic!() };
-        assert!(!String::from_utf8(body.to_vec()).unwrap().contains("10.0.0.5"));
-    }
 }

@@ -484,13 +484,10 @@ fn backend(
 ) -> Result<Backend, Fault> {
     if let Some(url) = &service.url {
         let anchors = service.ca.as_deref().map(anchors).transpose()?.unwrap_or_default();
-        let client = trust::web::client(tls::web_client(&anchors).map_err(|error| tls_failed(&error))?);
-        return Ok(Backend::Http(Box::new(HttpApi::new(
-            url.clone(),
-            client,
-            patience,
-            service.openapi.clone(),
-        ))));
+        let tls = tls::web_client(&anchors).map_err(|error| tls_failed(&error))?;
+        let api = HttpApi::new(url.clone(), tls, patience, service.openapi.clone());
+        let api = api.map_err(|why| Fault::BadSettings { place: service.id.to_string(), why })?;
+        return Ok(Backend::Http(Box::new(api)));
     }
     let name = service.table.clone().unwrap_or_else(|| service.id.code().into_owned());
     let place = Place {

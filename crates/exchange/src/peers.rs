@@ -18,6 +18,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::body::OutBody;
 use crate::book::{Book, Reach};
+use crate::port::PEER_HEADERS_MAX_BYTES;
 
 /// Longest wait for a connection. Inside one country; X-Road waits 30 s.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -114,7 +115,12 @@ impl Peers {
             Err(mut error) => {
                 let not_sent = error.take_message().is_some();
                 let why = format!("{}: {}", node.id, trust::chain(error.error()));
-                self.fail(&peer, node);
+                match of_one_call(error.error()) {
+                    // It says that it did not look at the call.
+                    Some(h2::Reason::REFUSED_STREAM) => return Sent::NotSent(why),
+                    Some(_) => {}
+                    None => self.fail(&peer, node),
+                }
                 if not_sent { Sent::NotSent(why) } else { Sent::Lost(why) }
             }
         }
@@ -198,6 +204,7 @@ impl Peers {
             .keep_alive_interval(SIGN_OF_LIFE)
             .keep_alive_timeout(SIGN_OF_LIFE)
             .keep_alive_while_idle(true)
+            .max_header_list_size(PEER_HEADERS_MAX_BYTES)
             .initial_stream_window_size(WINDOW_BYTES)
             .initial_connection_window_size(4 * WINDOW_BYTES)
             .handshake(TokioIo::new(stream))
@@ -211,6 +218,18 @@ impl Peers {
         });
         Ok(sender)
     }
+}
+
+/// Why one call was broken off, if only that call was and the connection goes on: that says nothing about the node.
+fn of_one_call(error: &hyper::Error) -> Option<h2::Reason> {
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        if let Some(error) = inner.downcast_ref::<h2::Error>() {
+            return error.reason().filter(|_| error.is_reset());
+        }
+        source = inner.source();
+    }
+    None
 }
 
 impl Peer {

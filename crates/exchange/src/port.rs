@@ -30,8 +30,8 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const STREAMS: u32 = 1024;
 /// Flow-control window of the peer port; see `peers`.
 const WINDOW_BYTES: u32 = 1024 * 1024;
-/// Headers over HTTP/2. A peer sends those of its system, and the signature with its batch path.
-const PEER_HEADERS_MAX_BYTES: u32 = 32 * 1024;
+/// Headers over HTTP/2, in either direction. A peer sends those of its system, and the signature with its batch path.
+pub(crate) const PEER_HEADERS_MAX_BYTES: u32 = 32 * 1024;
 /// What the edge reads of HTTP/1.1 headers before it gives up without an answer of ours.
 const EDGE_BUFFER_BYTES: usize = 64 * 1024;
 

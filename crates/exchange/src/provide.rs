@@ -11,17 +11,17 @@ use http_body_util::{BodyExt as _, Either};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 use ledger::Side;
-use model::fault::{Fault, Place};
-use model::id::NodeId;
+use model::fault::{Fault, Place, Words};
+use model::id::{NodeId, ServiceId};
 use model::service::{DatasetCall, Offer};
 use model::usage::Counted;
 use trust::message::{Signed, Start};
 
 use crate::asked::{Asked, Metadata};
 use crate::backend::dataset::{Ask, CONFIRM_BYTES};
-use crate::backend::http_api::Passed;
-use crate::backend::{Answer, AnswerBody, Backend};
-use crate::body::{self, BodyError, Fed, Kept, Limits, OutBody, Received};
+use crate::backend::http_api::{self, Passed};
+use crate::backend::{Answer, AnswerBody, Backend, no_answer};
+use crate::body::{self, BodyError, Fed, Kept, OutBody, Received};
 use crate::book::{Book, Signer};
 use crate::check::{Message, Once, check};
 use crate::clock;
@@ -31,7 +31,7 @@ use crate::headers;
 use crate::metadata;
 use crate::node::Node;
 use crate::record::UsedKey;
-use crate::seal::{self, Ending, FirstLine, Opening};
+use crate::seal::{self, Ending, FirstLine, Opening, Refusal};
 
 /// Answers a request that the node `peer` sent.
 pub async fn serve(node: Arc<Node>, request: Request<Incoming>, peer: NodeId) -> Response<OutBody> {
@@ -49,6 +49,7 @@ pub async fn serve(node: Arc<Node>, request: Request<Incoming>, peer: NodeId) ->
     let is_question = verified.asked.metadata.is_some();
     let admitted = admit(node, &verified).await;
     let asked_service = matches!(admitted, Ok(Admitted::Call(..)));
+    let only_reads = !matches!(&admitted, Ok(Admitted::Call(_, permit)) if !permit.only_reads);
     let outcome = match admitted {
         Ok(Admitted::Call(backend, permit)) => ask(backend, permit, &parts, &verified).await,
         Ok(Admitted::Question(about)) => {
@@ -59,11 +60,15 @@ pub async fn serve(node: Arc<Node>, request: Request<Incoming>, peer: NodeId) ->
         }
         Err(fault) => Err(fault),
     };
-    let answer = match outcome {
-        Ok(answer) => answer,
+    let outcome = match outcome {
+        Ok(answer) => open(node, answer, &call.service, only_reads).await,
+        Err(fault) => Err(fault),
+    };
+    let opened = match outcome {
+        Ok(opened) => opened,
         Err(fault) => failed(&Failure::new(fault, Place::Provider), &parts.headers).await,
     };
-    match send(node, &parts, verified, answer).await {
+    match send(node, &parts, verified, opened).await {
         Ok(response) => {
             if !is_question {
                 node.usage.answered(Counted::AtProvider, &book, &call, &response, began);
@@ -208,13 +213,36 @@ impl Verified {
     }
 }
 
+/// An answer of which is known whether it is short. A short one is all there, so that one that broke off can be refused instead.
+struct Opened {
+    status: u16,
+    headers: HeaderMap,
+    body: Opening<Either<Incoming, Fed>>,
+    only_reads: bool,
+}
+
+async fn open(node: &Node, answer: Answer, service: &ServiceId, only_reads: bool) -> Result<Opened, Fault> {
+    let body = match answer.body {
+        AnswerBody::Whole(bytes) => Opening::Whole(bytes),
+        AnswerBody::Coming(body) => seal::open(body, node.body_limits())
+            .await
+            .map_err(|error| broke_off(service, only_reads, &error))?,
+    };
+    Ok(Opened { status: answer.status, headers: answer.headers, body, only_reads })
+}
+
 /// A fault as an answer that is signed and recorded like any other.
-async fn failed(failure: &Failure, request: &HeaderMap) -> Answer {
+async fn failed(failure: &Failure, request: &HeaderMap) -> Opened {
     tracing::info!(fault = failure.fault.code(), detail = %failure.detail, reason = %failure.fault, "request refused");
     let (parts, body) = failure.answer(request).into_parts();
     // The body of a failure is in memory.
     let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-    Answer { status: parts.status.as_u16(), headers: parts.headers, body: AnswerBody::Whole(body) }
+    Opened {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        body: Opening::Whole(body),
+        only_reads: true,
+    }
 }
 
 /// Signs the answer, bound to the request, records the exchange, and gives the answer out when that is durable.
@@ -222,31 +250,28 @@ async fn send(
     node: &Arc<Node>,
     parts: &Parts,
     verified: Verified,
-    answer: Answer,
+    opened: Opened,
 ) -> Result<Response<OutBody>, Fault> {
-    let mut headers = answer.headers;
+    let mut headers = opened.headers;
     if let Some(id) = parts.headers.get(headers::REQUEST_ID) {
         headers.insert(headers::REQUEST_ID, id.clone());
     }
     headers::put_other_headers(&mut headers);
     let line =
-        FirstLine::Answer { status: answer.status, request_signature: verified.signed.signature_value() };
-    let opening = match answer.body {
-        AnswerBody::Whole(bytes) => Opening::Whole(bytes),
-        AnswerBody::Coming(body) => {
-            seal::open(body, node.body_limits()).await.map_err(|error| broke_off(&verified.asked, &error))?
-        }
-    };
-    let body = match opening {
+        FirstLine::Answer { status: opened.status, request_signature: verified.signed.signature_value() };
+    let body = match opened.body {
         Opening::Whole(bytes) => {
             let signed = seal::whole(&line, &mut headers, &bytes, &node.notary, clock::now()).await?;
             record(node, &verified, &signed, clock::now()).await?;
             body::whole(bytes)
         }
-        Opening::Long { begun, rest } => long(node, line, headers.clone(), (begun, rest), verified),
+        Opening::Long { begun, rest } => {
+            let refuse = refusal(&verified, &parts.headers, opened.only_reads);
+            long(node, line, headers.clone(), (begun, rest), refuse, verified)
+        }
     };
     let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    *response.status_mut() = StatusCode::from_u16(opened.status).unwrap_or(StatusCode::BAD_GATEWAY);
     *response.headers_mut() = headers;
     Ok(response)
 }
@@ -257,19 +282,35 @@ fn long(
     line: FirstLine,
     headers: HeaderMap,
     body: (Bytes, Either<Incoming, Fed>),
+    refuse: impl FnOnce(&BodyError) -> Option<Refusal> + Send + 'static,
     verified: Verified,
 ) -> OutBody {
-    let limits: Limits = node.body_limits();
     let recorder = node.clone();
     let then = move |outcome: Result<Signed, Ending>| async move {
         let recorded = match outcome {
             Ok(signed) => record(&recorder, &verified, &signed, clock::now()).await,
             Err(Ending::Fault(fault)) => Err(fault),
-            Err(Ending::Body(error)) => Err(broke_off(&verified.asked, &error)),
+            Err(Ending::Body(error)) => Err(broke_off(&verified.asked.call.service, true, &error)),
         };
         recorded.inspect_err(|fault| tracing::error!(fault = fault.code(), reason = %fault, "a long answer was broken off")).is_ok()
     };
-    seal::long(line, headers, body, limits, node.notary.clone(), then)
+    seal::long(line, headers, body, (node.body_limits(), node.notary.clone()), refuse, then)
+}
+
+/// What a long answer that breaks off is refused with. It has begun to leave by then, so the refusal follows behind it.
+fn refusal(
+    verified: &Verified,
+    request: &HeaderMap,
+    only_reads: bool,
+) -> impl FnOnce(&BodyError) -> Option<Refusal> + Send + 'static {
+    let (service, request) = (verified.asked.call.service.clone(), request.clone());
+    move |error| {
+        let failure = Failure::new(broke_off(&service, only_reads, error), Place::Provider);
+        tracing::info!(fault = failure.fault.code(), detail = %failure.detail, reason = %failure.fault, "a long answer was refused behind its beginning");
+        let body = failure.body();
+        let text = body.written(&request).1;
+        Some(Refusal { kind: body.kind, code: failure.fault.code(), body: text })
+    }
 }
 
 async fn record(node: &Node, verified: &Verified, answer: &Signed, now: Timestamp) -> Result<(), Fault> {
@@ -278,11 +319,17 @@ async fn record(node: &Node, verified: &Verified, answer: &Signed, now: Timestam
     node.recorder.exchange(Side::Provider, now, &verified.signed, answer, keys).await
 }
 
-fn broke_off(asked: &Asked, error: &BodyError) -> Fault {
+/// The fault of a service whose answer began and did not come to its end.
+fn broke_off(service: &ServiceId, only_reads: bool, error: &BodyError) -> Fault {
     let why = match error {
-        BodyError::TooLarge(limit) => format!("its answer exceeds {limit} bytes"),
-        BodyError::Stalled(seconds) => format!("it sent nothing for {seconds} s"),
-        BodyError::Broken(why) | BodyError::Disk(why) => why.clone(),
+        BodyError::TooLarge(limit) => {
+            Words::new(format!("câu trả lời vượt {limit} byte"), format!("its answer exceeds {limit} bytes"))
+        }
+        BodyError::Stalled(seconds) => Words::new(
+            format!("không gửi gì trong {seconds} giây"),
+            format!("it sent nothing for {seconds} s"),
+        ),
+        BodyError::Broken(why) | BodyError::Disk(why) => http_api::broke_off(why),
     };
-    Fault::ServiceFailed { service: asked.call.service.clone(), why }
+    no_answer(service, only_reads, why)
 }

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue};
@@ -17,6 +18,7 @@ use trust::notary::Notary;
 
 use crate::body::{self, BodyError, Limits, MEMORY_BYTES, OutBody};
 use crate::clock;
+use crate::headers;
 
 /// The first line of a message, owned: it outlives the message while a long body streams.
 #[derive(Debug, Clone)]
@@ -130,29 +132,64 @@ pub async fn whole(
     Ok(signed)
 }
 
-/// Signs a long body behind it: the body that is returned ends with the trailers. `then` is given the signature, or why there
-/// is none, before the trailers leave; it says whether they may.
-pub fn long<B, F, G>(
+/// What is said in the trailers in the place of a body that broke off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// X-Road's type of the fault.
+    pub kind: String,
+    /// Our code of it.
+    pub code: &'static str,
+    /// The error body.
+    pub body: String,
+}
+
+impl Refusal {
+    /// The trailers before they are signed. The digest is that of the error body: with what came before of the other one it does not
+    /// fit, so that nobody who overlooks the refusal takes that for an answer.
+    fn trailers(&self) -> HeaderMap {
+        let mut trailers = HeaderMap::with_capacity(6);
+        put_digest(&mut trailers, BodyDigest::of(self.body.as_bytes()));
+        headers::set(&mut trailers, headers::ERROR, &self.kind);
+        headers::set(&mut trailers, headers::FAULT, self.code);
+        headers::set(&mut trailers, headers::REFUSAL, &BASE64_STANDARD.encode(&self.body));
+        trailers
+    }
+}
+
+/// Signs a long body behind it: the body that is returned ends with the trailers. If it does not come to its end, `refuse` may say
+/// what is signed in its place. `then` is given the signature, or why there is none, before the trailers leave; it says whether
+/// they may.
+pub fn long<B, R, F, G>(
     line: FirstLine,
     headers: HeaderMap,
     (begun, rest): (Bytes, B),
-    limits: Limits,
-    notary: Notary,
+    (limits, notary): (Limits, Notary),
+    refuse: R,
     then: F,
 ) -> OutBody
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
     B::Error: std::fmt::Display + Send,
+    R: FnOnce(&BodyError) -> Option<Refusal> + Send + 'static,
     F: FnOnce(Result<Signed, Ending>) -> G + Send + 'static,
     G: Future<Output = bool> + Send,
 {
     let (parts, fed) = body::channel();
     tokio::spawn(async move {
         let gone = || std::io::Error::other("the body broke off");
-        let streamed = stream(&parts, begun, rest, limits).await;
-        let signed = match streamed {
-            Ok(digest) => sign_trailers(&line, &headers, digest, &notary).await,
-            Err(error) => Err(Ending::Body(error)),
+        let trailers = match stream(&parts, begun, rest, limits).await {
+            Ok(digest) => {
+                let mut trailers = HeaderMap::with_capacity(3);
+                put_digest(&mut trailers, digest);
+                Ok(trailers)
+            }
+            // Nobody is there to be told.
+            Err(error) if parts.is_closed() => Err(Ending::Body(error)),
+            Err(error) => refuse(&error).map(|refusal| refusal.trailers()).ok_or(Ending::Body(error)),
+        };
+        let signed = match trailers {
+            Ok(trailers) => sign_trailers(&line, &headers, trailers, &notary).await,
+            Err(ending) => Err(ending),
         };
         let last = match signed {
             Ok((signed, trailers)) => {
@@ -207,11 +244,9 @@ where
 async fn sign_trailers(
     line: &FirstLine,
     headers: &HeaderMap,
-    digest: String,
+    mut trailers: HeaderMap,
     notary: &Notary,
 ) -> Result<(Signed, HeaderMap), Ending> {
-    let mut trailers = HeaderMap::with_capacity(3);
-    put_digest(&mut trailers, digest);
     let base = Base::of(&MessageView { start: line.start(), headers, trailers: Some(&trailers) });
     let signed = notary.sign(base, clock::now()).await.map_err(Ending::Fault)?;
     signed.put(&mut trailers);

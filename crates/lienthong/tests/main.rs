@@ -14,6 +14,7 @@ mod events;
 mod failover;
 mod governing;
 mod laws;
+mod misbehaving;
 mod nation;
 mod packages;
 mod peer_port;

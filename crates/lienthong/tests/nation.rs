@@ -104,6 +104,8 @@ pub(crate) struct Addresses {
 pub(crate) struct Plan<'a> {
     /// The system behind the provider's nodes.
     pub(crate) system: Option<Router>,
+    /// Where the system is, if a test serves it itself.
+    pub(crate) at: Option<SocketAddr>,
     /// Lines put into every node's settings.
     pub(crate) settings: &'a str,
     /// Whether the provider has one node only.
@@ -156,7 +158,7 @@ impl Nation {
         nation.write_database().await;
         let system = match plan.system {
             Some(router) => nation.serve(router).await,
-            None => free_address(),
+            None => plan.at.unwrap_or_else(free_address),
         };
         for name in names {
             nation.join(name, plan.settings, system);

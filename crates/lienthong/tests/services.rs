@@ -269,6 +269,45 @@ async fn an_answer_is_cut_to_the_granted_fields_or_does_not_get_out() {
 }
 
 #[tokio::test]
+async fn a_description_gives_away_no_address_behind_the_node() {
+    let mut nation =
+        Nation::start_with(Plan { system: Some(system()), one_provider: true, ..Plan::default() }).await;
+    nation.kill("p1");
+    let mut host = String::new();
+    nation.change_settings("p1", |text| {
+        let url = text.lines().find_map(|line| line.strip_prefix("url = \"http://")).unwrap();
+        host = url.split('/').next().unwrap().to_owned();
+        let with_file = |text: &str, service: &str, file: &str| {
+            let id = format!("id = \"{service}\"\n");
+            text.replace(&id, &format!("{id}openapi = \"../{file}\"\n"))
+        };
+        with_file(&with_file(&text, API, "api.yaml"), "VN/GOV/G01/dan-cu/hep", "hep.yaml")
+    });
+    let yaml = format!(
+        "openapi: 3.0.3\ninfo: {{title: A, version: '1.10', description: 'Gọi `http://{host}/x`.'}}\nservers: [{{url: 'http://{host}'}}]\npaths:\n  /x: {{get: {{servers: [{{url: 'http://{host}/y'}}], responses: {{200: {{description: ok}}}}}}}}\n"
+    );
+    std::fs::write(nation.path("api.yaml"), yaml).unwrap();
+    std::fs::write(nation.path("hep.yaml"), "openapi: 3.0.3\nopenapi: 3.1.0\n").unwrap();
+    nation.start_node("p1");
+    nation.wait_for(1).await;
+    let ask =
+        async |code: &str| nation.get("VN/GOV/G01/dan-cu/getOpenAPI", &format!("?serviceCode={code}")).await;
+    let answer = ask("api").await;
+    let (status, _, described) = told(&answer);
+    assert_eq!((status, answer.headers()["content-type"].to_str().unwrap()), (200, "application/json"));
+    assert_eq!(
+        described,
+        json!({
+            "openapi": "3.0.3",
+            "info": { "title": "A", "version": "1.10", "description": format!("Gọi `/r1/{API}`.") },
+            "paths": { "/x": { "get": { "responses": { "200": { "description": "ok" } } } } },
+            "servers": [{ "url": format!("/r1/{API}") }],
+        })
+    );
+    assert_eq!(told(&ask("hep").await).1, "LT-4109", "it can be read in two ways");
+}
+
+#[tokio::test]
 async fn a_service_that_is_not_there_is_told() {
     let nation = Nation::start().await;
     let (status, fault, body) = told(&nation.get(API, "/echo").await);

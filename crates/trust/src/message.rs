@@ -48,6 +48,9 @@ const REQUEST_FIELDS: [&str; 11] = [
 const ANSWER_FIELDS: [&str; 6] =
     ["content-type", "x-road-request-id", "x-road-error", "lienthong-fault", OTHER_HEADERS, CONTENT_DIGEST];
 
+/// Fields that count as trailers, too: what a long body that broke off was refused with, and a long body's digest.
+const TRAILER_FIELDS: [&str; 3] = ["x-road-error", "lienthong-fault", CONTENT_DIGEST];
+
 /// A signature base holds a few headers of at most some KB; this is far above.
 const BASE_MAX_BYTES: usize = 32 * 1024;
 
@@ -145,8 +148,8 @@ fn present<'a>(
     names.iter().filter_map(|name| {
         if view.headers.contains_key(*name) {
             Some(Component::Header(HeaderName::from_static(name)))
-        } else if *name == CONTENT_DIGEST
-            && view.trailers.is_some_and(|trailers| trailers.contains_key(CONTENT_DIGEST))
+        } else if TRAILER_FIELDS.contains(name)
+            && view.trailers.is_some_and(|trailers| trailers.contains_key(*name))
         {
             Some(Component::Trailer(HeaderName::from_static(name)))
         } else {
@@ -598,6 +601,23 @@ mod tests {
             presented(&MessageView { start: START, headers: &headers, trailers: Some(&trailers) }).unwrap();
         signed.verify(&params.alg, &key).unwrap();
         assert_eq!(signed.covered("\"content-digest\";tr"), Some("sha-256=:AAAA:"));
+    }
+
+    #[test]
+    fn a_refusal_in_the_trailers_is_signed_with_them() {
+        let key = SigningKey::in_memory([1; 32]).public();
+        let start = Start::Answer { status: 200, request_signature: ":AAAA:" };
+        let headers = HeaderMap::new();
+        let mut trailers =
+            self::headers(&[("content-digest", "sha-256=:AAAA:"), ("lienthong-fault", "LT-4102")]);
+        sign(&MessageView { start, headers: &headers, trailers: Some(&trailers) }).put(&mut trailers);
+        let view = MessageView { start, headers: &headers, trailers: Some(&trailers) };
+        let (signed, params) = presented(&view).unwrap();
+        signed.verify(&params.alg, &key).unwrap();
+        assert_eq!(signed.covered("\"lienthong-fault\";tr"), Some("LT-4102"));
+        // A fault that somebody put there on the way is not covered.
+        trailers.insert("x-road-error", HeaderValue::from_static("x"));
+        assert!(presented(&MessageView { start, headers: &headers, trailers: Some(&trailers) }).is_err());
     }
 
     #[test]

@@ -1,25 +1,47 @@
 //! An agency's HTTP API behind the node.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Request, Uri};
-use http_body_util::{BodyExt as _, Either, Limited};
+use http::header::{
+    ACCEPT_ENCODING, ACCEPT_RANGES, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_TYPE, ETAG, HOST, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE,
+    TRANSFER_ENCODING,
+};
+use http::request;
+use http::response;
+use http::{Method, Request, Response, StatusCode, Uri};
+use http_body_util::{BodyExt as _, Either, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use model::fault::{Fault, Words};
 use model::grant::Fields;
 use model::id::ServiceId;
+use rustls::ClientConfig;
 use trust::chain;
-use url::Url;
+use url::{Position, Url};
 
+use crate::backend::connections::{Connections, Miss, Outgoing, Over};
 use crate::backend::minimise;
-use crate::backend::{Answer, AnswerBody};
+use crate::backend::{Answer, AnswerBody, no_answer};
 use crate::body::{Kept, OutBody};
 use crate::headers;
 
 /// Largest answer that is cut down to granted fields: it is held in memory.
 const CUT_MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Headers of a call that speak of a body as the service holds it. Whoever gets it cut knows another one.
+const OF_THE_UNCUT: [HeaderName; 5] = [ACCEPT_ENCODING, RANGE, IF_RANGE, IF_MATCH, IF_NONE_MATCH];
+/// Headers of an answer that tell of the body as it was before it was cut. `Content-Digest` passes from no service.
+const TOLD_OF_THE_UNCUT: [HeaderName; 7] = [
+    ETAG,
+    CONTENT_RANGE,
+    ACCEPT_RANGES,
+    HeaderName::from_static("digest"),
+    HeaderName::from_static("repr-digest"),
+    HeaderName::from_static("unencoded-digest"),
+    HeaderName::from_static("content-md5"),
+];
 
 /// An HTTP client of ours.
 pub type WebClient = trust::web::Client<OutBody>;
@@ -27,7 +49,7 @@ pub type WebClient = trust::web::Client<OutBody>;
 /// A service behind an address.
 pub struct HttpApi {
     url: Url,
-    client: WebClient,
+    connections: Connections,
     patience: Duration,
     /// File with its `OpenAPI` description.
     pub openapi: Option<PathBuf>,
@@ -54,10 +76,24 @@ pub struct Passed<'a> {
 }
 
 impl HttpApi {
-    /// The API at `url`, asked by `client`, waited for as long as `patience`.
+    /// The API at `url`, waited for as long as `patience`.
+    ///
+    /// # Errors
+    /// If `url` has no host, for people.
+    pub fn new(
+        url: Url,
+        tls: ClientConfig,
+        patience: Duration,
+        openapi: Option<PathBuf>,
+    ) -> Result<Self, String> {
+        let connections = Connections::new(&url, tls)?;
+        Ok(Self { url, connections, patience, openapi })
+    }
+
+    /// Where it is. Nobody else's business.
     #[must_use]
-    pub fn new(url: Url, client: WebClient, patience: Duration, openapi: Option<PathBuf>) -> Self {
-        Self { url, client, patience, openapi }
+    pub fn url(&self) -> &Url {
+        &self.url
     }
 
     /// Passes a call on and answers with what came back, cut down to the granted fields. Redirects are passed back, never followed.
@@ -67,60 +103,80 @@ impl HttpApi {
     /// have been changed.
     pub async fn answer(&self, passed: Passed<'_>) -> Result<Answer, Fault> {
         let (service, fields, only_reads) = (passed.service, passed.fields, passed.only_reads);
-        let failed = |why: String| Fault::ServiceFailed { service: service.clone(), why };
-        let request = self.request(passed).map_err(failed)?;
-        let answered = tokio::time::timeout(self.patience, self.client.request(request)).await;
-        let lost = |why: String| {
-            let why = Words::quoted(why);
-            Fault::OutcomeUnknown { service: service.clone(), why }
+        let timeout = |_| self.timeout(service, only_reads);
+        let answered = tokio::time::timeout(self.patience, self.ask(passed)).await.map_err(timeout)?;
+        let (parts, body) = match answered {
+            Ok(answer) => answer.into_parts(),
+            Err(Miss::NotSent(why)) => return Err(Fault::ServiceFailed { service: service.clone(), why }),
+            Err(Miss::Lost { why, .. }) => return Err(no_answer(service, only_reads, why)),
         };
-        let timeout = |_| {
-            let (service, seconds) = (service.clone(), self.patience.as_secs());
-            let why = Words::new(
-                format!("không trả lời trong {seconds} giây"),
-                format!("no answer within {seconds} seconds"),
-            );
-            if only_reads {
-                Fault::ServiceTimeout { service, seconds }
-            } else {
-                Fault::OutcomeUnknown { service, why }
+        check_form(&parts).map_err(|why| no_answer(service, only_reads, why))?;
+        let mut headers = passing(&parts.headers);
+        let body = match fields {
+            Fields::All => AnswerBody::Coming(Either::Left(body)),
+            Fields::Only(granted) => {
+                let not_cuttable =
+                    |why| Fault::NotCuttable { service: service.clone(), status: parts.status.as_u16(), why };
+                let whole = tokio::time::timeout(self.patience, Limited::new(body, CUT_MAX_BYTES).collect());
+                let whole = whole.await.map_err(timeout)?.map_err(|error| {
+                    if error.is::<LengthLimitError>() {
+                        not_cuttable(Words::new(
+                            format!("vượt {CUT_MAX_BYTES} byte"),
+                            format!("it exceeds {CUT_MAX_BYTES} bytes"),
+                        ))
+                    } else {
+                        no_answer(service, only_reads, broke_off(&chain(error.as_ref())))
+                    }
+                })?;
+                let cut = cut(parts.status, &headers, &whole.to_bytes(), granted).map_err(not_cuttable)?;
+                for name in TOLD_OF_THE_UNCUT {
+                    headers.remove(name);
+                }
+                AnswerBody::Whole(cut)
             }
         };
-        let answer = answered.map_err(timeout)?.map_err(|error| {
-            let never_sent = only_reads || error.is_connect();
-            if never_sent { failed(chain(&error)) } else { lost(chain(&error)) }
-        })?;
-        let (parts, body) = answer.into_parts();
-        let mut out = Answer {
-            status: parts.status.as_u16(),
-            headers: headers::passing(&parts.headers),
-            body: AnswerBody::Coming(Either::Left(body)),
-        };
-        if let Fields::Only(granted) = fields {
-            let AnswerBody::Coming(body) = out.body else { return Err(failed("no body".into())) };
-            let is_error = parts.status.is_client_error() || parts.status.is_server_error();
-            let whole = tokio::time::timeout(self.patience, Limited::new(body, CUT_MAX_BYTES).collect())
-                .await
-                .map_err(timeout)?;
-            let status = parts.status.as_u16();
-            let not_cuttable = |why| Fault::NotCuttable { service: service.clone(), status, why };
-            let whole = whole.map_err(|error| not_cuttable(Words::quoted(error)))?.to_bytes();
-            out.body = AnswerBody::Whole(cut(&out.headers, &whole, granted, is_error).map_err(not_cuttable)?);
-        }
-        Ok(out)
+        Ok(Answer { status: parts.status.as_u16(), headers, body })
     }
 
-    fn request(&self, passed: Passed<'_>) -> Result<Request<OutBody>, String> {
-        let uri = self.uri(passed.path, passed.query)?;
-        let mut request = Request::new(passed.body);
-        *request.method_mut() = passed.method.clone();
-        let mut headers = passed.headers;
-        if let Some(host) =
-            uri.authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok())
-        {
-            headers.insert(HOST, host);
+    fn timeout(&self, service: &ServiceId, only_reads: bool) -> Fault {
+        let (service, seconds) = (service.clone(), self.patience.as_secs());
+        if only_reads {
+            return Fault::ServiceTimeout { service, seconds };
         }
-        let length = request.body().bytes();
+        let why = Words::new(
+            format!("không trả lời trong {seconds} giây"),
+            format!("no answer within {seconds} seconds"),
+        );
+        Fault::OutcomeUnknown { service, why }
+    }
+
+    /// Asks the service once; what only reads a second time if a kept connection turned out to be closed.
+    async fn ask(&self, passed: Passed<'_>) -> Result<Response<Incoming>, Miss> {
+        let only_reads = passed.only_reads;
+        let (parts, body) = self.request(passed).map_err(|why| Miss::NotSent(Words::quoted(why)))?;
+        let mut call = Outgoing { parts, body: Some(body) };
+        let over = if only_reads { Over::Any } else { Over::Recent };
+        match self.connections.send(&mut call, over).await {
+            // What lies in a file is read once.
+            Err(Miss::Lost { is_stale: true, .. }) if only_reads && call.body.is_some() => {
+                self.connections.send(&mut call, Over::New).await
+            }
+            answered => answered,
+        }
+    }
+
+    fn request(&self, passed: Passed<'_>) -> Result<(request::Parts, Kept), String> {
+        let mut request = Request::new(());
+        *request.method_mut() = passed.method.clone();
+        *request.uri_mut() = self.uri(passed.path, passed.query)?;
+        let mut headers = passed.headers;
+        // Host and port: without a name and a password, if somebody wrote any.
+        headers.insert(
+            HOST,
+            HeaderValue::from_str(&self.url[Position::BeforeHost..Position::AfterPort])
+                .map_err(|error| error.to_string())?,
+        );
+        let length = passed.body.bytes();
         if length > 0
             || !matches!(*passed.method, Method::GET | Method::HEAD | Method::DELETE | Method::OPTIONS)
         {
@@ -129,44 +185,189 @@ impl HttpApi {
         if let Fields::Only(names) = passed.fields {
             let list = names.iter().map(String::as_str).collect::<Vec<_>>().join(",");
             headers::set(&mut headers, headers::FIELDS, &list);
-            // What is to be cut must come uncompressed.
-            headers.remove(ACCEPT_ENCODING);
+            // What is to be cut must come whole and uncompressed, and nobody knows its tags.
+            for name in OF_THE_UNCUT {
+                headers.remove(name);
+            }
         }
         *request.headers_mut() = headers;
-        *request.uri_mut() = uri;
-        Ok(request.map(Kept::into_body))
+        Ok((request.into_parts().0, passed.body))
     }
 
-    /// The service's address, its slash at the end collapsed with that of the path; path and query as they were sent.
+    /// The path of the service's address, its slash at the end collapsed with that of the path; path and query as they were sent.
     fn uri(&self, path: &str, query: Option<&str>) -> Result<Uri, String> {
-        let base = self.url.as_str();
+        let base = &self.url[Position::BeforePath..Position::AfterQuery];
         let base = if path.is_empty() { base } else { base.trim_end_matches('/') };
         let query = query.map(|query| format!("?{query}")).unwrap_or_default();
         format!("{base}{path}{query}").parse().map_err(|error: http::uri::InvalidUri| error.to_string())
     }
 }
 
+/// What an answer that did not come to its end is called.
+pub(crate) fn broke_off(why: &str) -> Words {
+    Words::new(format!("câu trả lời đứt giữa chừng ({why})"), format!("its answer broke off ({why})"))
+}
+
+/// Whether the head of an answer is one that can be passed on and that everybody on the way reads alike.
+fn check_form(head: &response::Parts) -> Result<(), Words> {
+    let status = head.status.as_u16();
+    if status == StatusCode::SWITCHING_PROTOCOLS {
+        return Err(Words::new(
+            "đổi giao thức dù không được yêu cầu",
+            "it switched protocols, which nobody had asked for",
+        ));
+    }
+    if !(200..600).contains(&status) {
+        return Err(Words::new(
+            format!("trạng thái {status} không có trong HTTP"),
+            format!("HTTP has no status {status}"),
+        ));
+    }
+    if head.headers.get_all(CONTENT_TYPE).iter().any(|value| value.to_str().is_err()) {
+        return Err(Words::new(
+            "Content-Type có ký tự ngoài ASCII",
+            "its Content-Type holds bytes that are no ASCII",
+        ));
+    }
+    let mut codings = head.headers.get_all(TRANSFER_ENCODING).iter();
+    if let Some(coding) = codings.next() {
+        let is_chunked = coding.as_bytes().eq_ignore_ascii_case(b"chunked") && codings.next().is_none();
+        if !is_chunked || head.headers.contains_key(CONTENT_LENGTH) {
+            return Err(Words::new(
+                "độ dài của câu trả lời hiểu được hai cách (Transfer-Encoding, Content-Length)",
+                "the length of its answer can be read in two ways (Transfer-Encoding, Content-Length)",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The headers of an answer that go on: not those that it names as its connection's own.
+fn passing(from: &HeaderMap) -> HeaderMap {
+    let mut kept = headers::passing(from);
+    let named = from.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    for name in named.flat_map(|value| value.split(',')) {
+        if let Ok(name) = name.trim().parse::<HeaderName>()
+            && name != CONTENT_TYPE
+        {
+            kept.remove(name);
+        }
+    }
+    kept
+}
+
 /// The body with the granted fields only, or why that can't be had.
 fn cut(
+    status: StatusCode,
     headers: &HeaderMap,
     body: &Bytes,
-    granted: &std::collections::BTreeSet<String>,
-    is_error: bool,
+    granted: &BTreeSet<String>,
 ) -> Result<Bytes, Words> {
     if body.is_empty() {
         return Ok(Bytes::new());
     }
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media = content_type.split(';').next().unwrap_or_default().trim();
-    if media != "application/json" && !media.ends_with("+json") {
+    if status == StatusCode::PARTIAL_CONTENT {
+        return Err(Words::new(
+            "chỉ là một phần, dù được hỏi toàn bộ",
+            "it is a part, though the whole was asked for",
+        ));
+    }
+    let mut types = headers.get_all(CONTENT_TYPE).iter().map(|value| value.to_str().unwrap_or_default());
+    if !types.next().is_some_and(is_json) || types.next().is_some() {
         return Err(Words::new("không phải JSON", "it is not JSON"));
     }
-    if headers.contains_key(HeaderName::from_static("content-encoding")) {
+    let is_plain = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
+    if !headers.get_all(CONTENT_ENCODING).iter().all(is_plain) {
         return Err(Words::new("đã bị nén", "it is compressed"));
     }
-    let mut value = serde_json::from_slice(body).map_err(Words::quoted)?;
-    if !minimise::cut(&mut value, granted, is_error) {
-        return Err(Words::new("có giá trị không mang tên trường", "it holds plain values without names"));
+    let is_error = status.is_client_error() || status.is_server_error();
+    minimise::cut(text(body)?, granted, is_error).map(Bytes::from).map_err(minimise::Uncut::words)
+}
+
+/// Whether a media type is JSON's or built on it (RFC 9110 section 8.3.1, RFC 6839 section 3.1). Parameters mean nothing to JSON.
+fn is_json(media: &str) -> bool {
+    let essence = media.split(';').next().unwrap_or_default().trim_matches([' ', '\t']).to_ascii_lowercase();
+    let Some((kind, subtype)) = essence.split_once('/') else { return false };
+    let is_token = |text: &str| {
+        !text.is_empty()
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    };
+    let (is_plain, is_suffixed) =
+        (essence == "application/json", subtype.strip_suffix("+json").is_some_and(is_token));
+    is_token(kind) && (is_plain || is_suffixed)
+}
+
+/// The text of a JSON body (RFC 8259 section 8.1: UTF-8; a byte order mark may be ignored).
+fn text(body: &[u8]) -> Result<&str, Words> {
+    let is_wide = matches!(body, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..]);
+    if is_wide {
+        return Err(Words::new(
+            "viết bằng UTF-16 hoặc UTF-32 thay vì UTF-8",
+            "it is in UTF-16 or UTF-32 instead of UTF-8",
+        ));
     }
-    Ok(value.to_string().into())
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    std::str::from_utf8(body).map_err(|error| {
+        let at = error.valid_up_to();
+        Words::new(format!("không phải UTF-8, tại byte {at}"), format!("it is no UTF-8, at byte {at}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut_of(content_type: &[&'static str], body: &[u8]) -> Result<String, Words> {
+        let mut headers = HeaderMap::new();
+        for one in content_type {
+            headers.append(CONTENT_TYPE, HeaderValue::from_static(one));
+        }
+        let granted = BTreeSet::from(["ten".to_owned()]);
+        cut(StatusCode::OK, &headers, &Bytes::copy_from_slice(body), &granted)
+            .map(|left| String::from_utf8(left.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn media_types_are_compared_as_the_standard_says() {
+        for (media, is) in [
+            ("application/json", true),
+            ("Application/JSON; charset=UTF-8", true),
+            ("application/json;charset=utf-16", true),
+            ("application/json ; x=\"a,b\"", true),
+            ("application/hal+json", true),
+            ("text/X+JSON", true),
+            ("application/problem+json", true),
+            ("application/+json", false),
+            ("/json", false),
+            ("+json", false),
+            ("text/json", false),
+            ("application/jsonl", false),
+            ("application/x-ndjson", false),
+            ("application/json, text/html", false),
+            ("application/json-seq", false),
+            ("", false),
+        ] {
+            assert_eq!(is_json(media), is, "{media}");
+        }
+        assert!(cut_of(&["application/json", "text/html"], b"{}").is_err());
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text_and_other_encodings_are_refused() {
+        let body = "{\"ten\":1.0,\"x\":2}";
+        let json = ["application/json"];
+        assert_eq!(cut_of(&json, format!("\u{feff}{body}").as_bytes()), Ok("{\"ten\":1.0}".into()));
+        let wide = |little: bool, mark: bool| -> Vec<u8> {
+            let text = if mark { format!("\u{feff}{body}") } else { body.to_owned() };
+            text.encode_utf16()
+                .flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() })
+                .collect()
+        };
+        for (little, mark) in [(true, true), (true, false), (false, true), (false, false)] {
+            let refused = format!("{:?}", cut_of(&json, &wide(little, mark)).unwrap_err());
+            assert!(refused.contains("UTF-16"), "{refused}");
+        }
+        assert!(cut_of(&json, b"{\"ten\":\"\xe1\xba\"}").is_err());
+        assert!(cut_of(&json, &[0xef, 0xbb, 0xbf]).is_err());
+    }
 }

@@ -123,7 +123,7 @@ pub(super) async fn datasets(matrix: &mut Matrix, server: &Server) {
             admin.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(statement))).await.unwrap();
         }
         let source = name.replace('_', "-");
-        matrix.sources.push_str(&format!("\n[[sources]]\nname = \"{source}\"\nurl = \"mariadb://root@127.0.0.1:{}/{name}\"\nconnections = 4\n", server.port));
+        matrix.sources.push_str(&format!("\n[[sources]]\nname = \"{source}\"\nurl = \"mariadb://root@127.0.0.1:{}/{name}\"\nconnections = 16\n", server.port));
         let few = if name == "luat_long" { 16..19 } else { 0..TYPES.len() };
         for number in few {
             tables(matrix, &mut admin, &source, number).await;
@@ -155,6 +155,7 @@ async fn tables(matrix: &mut Matrix, admin: &mut MySqlConnection, source: &str, 
         fields: vec![("v", "text"), ("n", kind)],
         records: 2 * values.len() + 1,
         broken: false,
+        json: &[],
     });
     if is_key {
         let rows: Vec<String> =
@@ -170,6 +171,7 @@ async fn tables(matrix: &mut Matrix, admin: &mut MySqlConnection, source: &str, 
                 fields: vec![("so", "integer")],
                 records: values.len(),
                 broken: false,
+                json: &[],
             });
         }
     }

@@ -228,7 +228,7 @@ const TYPES: &[Type] = &[
         ],
         false,
     ),
-    ("jsonb", "text", &["'{\"b\": 1.50}'", "'[]'", "'12345678901234567890123'"], true),
+    ("jsonb", "text", &["'{\"b\": 1.50}'", "'[]'", "'12345678901234567890123'"], false),
     ("xml", "text", &["'<a>&amp;</a>'", "'<a/>'"], false),
     ("point", "text", &["'(1,2)'", "'(0.1,-0)'"], false),
     ("box", "text", &["'(1,1),(0,0)'", "'(2,0.5),(1,-0.5)'"], false),
@@ -252,7 +252,7 @@ pub(super) async fn datasets(matrix: &mut Matrix, server: &Server) {
         postgres.execute(sqlx::AssertSqlSafe(make)).await.unwrap();
         let url = format!("{admin}/{name}");
         matrix.sources.push_str(&format!(
-            "\n[[sources]]\nname = \"pg-{encoding}\"\nurl = \"{url}\"\nconnections = 4\n"
+            "\n[[sources]]\nname = \"pg-{encoding}\"\nurl = \"{url}\"\nconnections = 16\n"
         ));
         let mut connection = PgConnection::connect(&url).await.unwrap();
         if encoding == "UTF8" {
@@ -296,6 +296,7 @@ async fn tables(
         fields: vec![("v", "text"), ("n", kind)],
         records: 2 * values.len() + 1,
         broken: false,
+        json: if declared.starts_with("json") { &["v", "n"] } else { &[] },
     });
     if !is_key {
         return;
@@ -316,6 +317,7 @@ async fn tables(
             fields: vec![("so", "integer")],
             records: values.len(),
             broken: false,
+            json: &[],
         });
     }
 }
@@ -333,5 +335,6 @@ async fn bytes_that_are_no_text(matrix: &mut Matrix, connection: &mut PgConnecti
         fields: vec![("v", "text"), ("n", "name")],
         records: 5,
         broken: true,
+        json: &[],
     });
 }

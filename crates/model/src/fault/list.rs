@@ -204,10 +204,10 @@ faults! {
     vi: "Nút cung cấp chưa biết {service} ở đâu." "Người vận hành nút cung cấp cần khai địa chỉ dịch vụ trong cấu hình nút."
     en: "The provider's node does not know where {service} is." "Its operator must set the service's address in the node's settings."
 
-    /// The provider's system can't be reached or broke off.
-    ServiceFailed { service: ServiceId, why: String } "LT-4102" "service_failed.network_error" Other
-    vi: "Hệ thống đứng sau {service} không trả lời: {why}." "Gọi lại sau; nếu kéo dài, báo bên cung cấp."
-    en: "The system behind {service} does not answer: {why}." "Call again later; if it lasts, tell the provider."
+    /// The provider's system can't be reached, broke off, or gave an answer that can't be used.
+    ServiceFailed { service: ServiceId, why: Words } "LT-4102" "service_failed.network_error" Other
+    vi: "Hệ thống đứng sau {service} không cho câu trả lời dùng được: {why}." "Gọi lại sau; nếu kéo dài, báo bên cung cấp."
+    en: "The system behind {service} gives no answer that can be used: {why}." "Call again later; if it lasts, tell the provider."
 
     /// The provider's system took too long.
     ServiceTimeout { service: ServiceId, seconds: u64 } "LT-4103" "service_failed.network_error" Other
@@ -241,8 +241,8 @@ faults! {
 
     /// The service has no description.
     NoDescription { service: ServiceId } "LT-4109" "internal_error" Other
-    vi: "Dịch vụ {service} chưa có mô tả OpenAPI." "Hỏi bên cung cấp."
-    en: "The service {service} has no OpenAPI description." "Ask the provider for one."
+    vi: "Dịch vụ {service} chưa có mô tả OpenAPI đưa ra được." "Hỏi bên cung cấp."
+    en: "The service {service} has no OpenAPI description that can be shown." "Ask the provider for one."
 
     /// The service broke off, or stayed silent, after a call that may change something had been passed on to it.
     OutcomeUnknown { service: ServiceId, why: Words } "LT-4110" "service_failed.network_error" Other
