@@ -153,7 +153,8 @@ fn files(mistakes: &mut Vec<String>) -> Result<(), String> {
         if is_rust && !text.starts_with("//!") && !shown.to_string().contains("/data/") {
             mistakes.push(format!("{shown} does not open with what it is for"));
         }
-        if text.contains("\r\n") {
+        // What a test reads may be as people make it.
+        if text.contains("\r\n") && !shown.to_string().contains("/tests/cases/") {
             mistakes.push(format!("{shown} has line ends of another system"));
         }
     }

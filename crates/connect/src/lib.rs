@@ -214,9 +214,12 @@ pub enum SourceError {
     /// The source cannot read what it was asked about: a character that its encoding lacks. So it does not hold it.
     #[error("{0}")]
     Unreadable(String),
-    /// A value is not what its type can be: one that the source holds, or one of a mark that nobody gave out.
+    /// A value that the source holds is not what its type can be.
     #[error("{0}")]
     Data(String),
+    /// A place in a list that nobody gave out.
+    #[error("the mark is not one that was given out")]
+    BadMark,
     /// Two records show the same key.
     #[error("the key stands twice")]
     KeyTwice,

@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _, TypeInfo as _, ValueRef as _}
 
 use crate::care::Limits;
 use crate::sql::{Arg, Driver, Rows, Sql, failing, pumped};
-use crate::value::{Cell, is_decimal, is_whole, real_text, real32_text};
+use crate::value::{Cell, is_decimal, is_uuid, is_whole, real_text, real32_text};
 use crate::{Column, Equality, Native, Shape, Source, SourceError, TableName};
 use model::column::Class;
 
@@ -100,7 +100,14 @@ impl Driver for Server {
                 _ => format!("({native} AND {binary} IN ({}))", places(&read, "CAST(? AS BINARY)")),
             });
         }
-        if equality != Equality::Exact && !unread.is_empty() {
+        // Of a type only days have words that it does not read: those of zeros.
+        let is_zero_day = |text: &&String| text.starts_with("0000-") || text.contains("-00");
+        let unread: Vec<&String> = match equality {
+            Equality::Exact => Vec::new(),
+            Equality::Wider => unread.into_iter().filter(|text| is_zero_day(text)).collect(),
+            Equality::Unused => unread,
+        };
+        if !unread.is_empty() {
             conditions.push(format!("{binary} IN ({})", places(&unread, "CAST(? AS BINARY)")));
         }
         (!conditions.is_empty()).then(|| format!("({})", conditions.join(" OR ")))
@@ -129,6 +136,11 @@ impl Driver for Server {
             Some(name) => place(name),
             None => "CAST(? AS BINARY)".to_owned(),
         }
+    }
+
+    /// Texts that do not go together are told before any row is read: without the arguments they must go together.
+    async fn is_deaf_to(&self, bare: String, args: Vec<Arg>) -> bool {
+        !args.is_empty() && self.rows(bare, Vec::new()).await.is_ok()
     }
 
     async fn rows(&self, sql: String, args: Vec<Arg>) -> Result<Vec<Vec<Cell>>, SourceError> {
@@ -247,11 +259,12 @@ fn ordered_as(column: &Column, total: bool) -> Option<&str> {
 fn native(column: &Column) -> Native {
     let typed = |name: &str, equality| Native::Type { name: name.to_owned(), equality };
     let declared = column.declared.as_str();
-    // Filled up with zeros, a number is written as it is filled up.
-    if declared.contains("zerofill") {
-        return Native::Written;
-    }
     match word(column) {
+        // Filled up with zeros, a number is written as it is filled up.
+        _ if declared.contains("zerofill") => {
+            typed(declared.split(' ').next().unwrap_or_default(), Equality::Exact)
+        }
+        "uuid" => typed("uuid", Equality::Exact),
         "tinyint" | "smallint" | "mediumint" | "int" | "bigint" if declared.contains("unsigned") => {
             typed("unsigned", Equality::Exact)
         }
@@ -274,6 +287,8 @@ fn place(name: &str) -> String {
         "binary" => "FROM_BASE64(?)".to_owned(),
         "float" | "double" => "CAST(? AS DOUBLE)".to_owned(),
         "bit" => "CAST(? AS UNSIGNED)".to_owned(),
+        // Filled up with zeros.
+        name if name.contains("int(") => "CAST(? AS UNSIGNED)".to_owned(),
         name => format!("CAST(? AS {name})"),
     }
 }
@@ -296,6 +311,13 @@ fn reads(name: &str, text: &str) -> bool {
         "date" => text.len() == 10 && text.parse::<Date>().is_ok(),
         "datetime(6)" => text.len() >= 19 && text.replacen(' ', "T", 1).parse::<DateTime>().is_ok(),
         "binary" => BASE64_STANDARD.decode(text).is_ok(),
+        "uuid" => is_uuid(text),
+        name if name.contains("int(") => {
+            let full = name.split(['(', ')']).nth(1).and_then(|full| full.parse::<usize>().ok());
+            text.bytes().all(|byte| byte.is_ascii_digit())
+                && (full == Some(text.len())
+                    || (full < Some(text.len()) && is_whole(text, 0, u64::MAX.into())))
+        }
         // `decimal(12,2)`: what has more digits would be cut or be the largest that there is.
         name => {
             let (all, places) = name
@@ -318,7 +340,7 @@ fn bound(args: &[Arg]) -> Result<MySqlArguments, SourceError> {
     for arg in args {
         let added = match arg {
             Arg::Text(text) => bound.add(text.as_str()),
-            Arg::Texts(texts) => bound.add(texts.join(",")),
+            Arg::Texts(_) => return Err(SourceError::Failed("it takes no lists".to_owned())),
             Arg::Integer(number) => bound.add(number),
             Arg::Real(number) => bound.add(number),
             Arg::Blob(bytes) => bound.add(bytes.as_slice()),
@@ -356,7 +378,7 @@ fn failed(error: sqlx::Error) -> SourceError {
                 1040 | 1053 | 1203 | 1205 | 1213 | 1226 | 1317 | 1969 | 3024 => SourceError::Busy,
                 1054 | 1146 | 1051 => SourceError::Changed(message),
                 // A text with a letter that the column's encoding lacks.
-                1267 | 1270 | 1271 => SourceError::Unreadable(message),
+                1267 | 1270 | 1271 | 3854 | 3988 => SourceError::Unreadable(message),
                 1292 | 1366 | 1411 | 1264 => SourceError::Data(message),
                 _ => SourceError::Failed(message),
             }

@@ -15,7 +15,7 @@ use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _, ValueRef as _};
 use crate::care::Limits;
 use crate::feed::{Feed, fed};
 use crate::sql::{Arg, Driver, PIECE, Piece, Rows, Sql, failing, pumped};
-use crate::value::{Cell, is_decimal, is_whole, real_text, real32_text};
+use crate::value::{Cell, is_decimal, is_uuid, is_whole, real_text};
 use crate::{Column, Equality, Native, Shape, Source, SourceError, TableName};
 use model::column::Class;
 
@@ -110,7 +110,10 @@ impl Driver for Server {
         let unread: Vec<&String> = match &column.native {
             Native::Type { equality: Equality::Exact | Equality::Wider, .. } => {
                 let is_moment = matches!(column.class, Class::Date | Class::Local | Class::Moment);
-                unread.into_iter().filter(|text| is_moment && is_beyond(text)).collect()
+                let is_number = column.class == Class::Decimal;
+                let may_be =
+                    |text: &&&String| is_moment && is_beyond(text) || is_number && text.ends_with("Infinity");
+                unread.into_iter().filter(|text| may_be(&text)).collect()
             }
             _ => unread,
         };
@@ -137,6 +140,23 @@ impl Driver for Server {
             Some(name) => format!("CAST({place} AS {name})"),
             None => place,
         }
+    }
+
+    /// Arguments alone are read before anything of a table is.
+    async fn is_deaf_to(&self, _: String, args: Vec<Arg>) -> bool {
+        let places: Vec<String> = args
+            .iter()
+            .enumerate()
+            .map(|(at, arg)| {
+                let kind = if matches!(arg, Arg::Texts(_)) { "text[]" } else { "text" };
+                format!("${}::{kind} IS NULL", at + 1)
+            })
+            .collect();
+        !places.is_empty()
+            && matches!(
+                self.rows(format!("SELECT '1' WHERE {}", places.join(" OR ")), args).await,
+                Err(SourceError::Unreadable(_))
+            )
     }
 
     async fn rows(&self, sql: String, args: Vec<Arg>) -> Result<Vec<Vec<Cell>>, SourceError> {
@@ -211,10 +231,13 @@ impl Driver for Server {
 /// table whose heirs it does not cover.
 const SHAPES: &str = "
 SELECT n.nspname, c.relname, c.relkind IN ('v', 'm'), GREATEST(c.reltuples, -1)::bigint, a.attname,
-       format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+       format_type(a.atttypid, a.atttypmod),
+       NOT a.attnotnull OR EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'n' AND NOT k.convalidated
+                                   AND a.attnum = ANY(k.conkey)),
        (c.relkind = 'p' OR NOT c.relhassubclass)
          AND EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indisready AND i.indimmediate
-                     AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum),
+                     AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum
+                     AND i.indcollation[0] = a.attcollation),
        COALESCE(col_description(c.oid, a.attnum), ''), format_type(base.oid, NULL), base.typtype::text,
        EXISTS (SELECT 1 FROM pg_collation l WHERE l.oid = a.attcollation AND to_jsonb(l) ->> 'collisdeterministic' = 'false')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -292,9 +315,16 @@ fn reads(name: &str, text: &str) -> bool {
         "boolean" => matches!(text, "true" | "false"),
         // As many digits as it takes before the point; behind it up to 16,383.
         "numeric" => {
-            matches!(text, "NaN" | "Infinity" | "-Infinity") || (text.len() < 16_000 && is_decimal(text))
+            // Servers before 14 know no infinite one: it is asked for as it is written.
+            text == "NaN" || (text.len() < 16_000 && is_decimal(text))
         }
-        "real" => text.parse().is_ok_and(|number: f32| real32_text(number) == text),
+        // The server has a rule of its own which of the shortest digits it writes: what it reads and shows otherwise is held back later.
+        "real" => {
+            text.parse::<f32>().is_ok()
+                && text.parse().is_ok_and(|number| real_text(number) == text)
+                && (text.ends_with("Infinity")
+                    || text.parse::<f32>().is_ok_and(|number| !number.is_infinite()))
+        }
         "double precision" => text.parse().is_ok_and(|number| real_text(number) == text),
         "date" => text.len() == 10 && text.parse::<Date>().is_ok_and(|date| date.year() > 0),
         "timestamp without time zone" | "timestamp with time zone" => {
@@ -306,13 +336,7 @@ fn reads(name: &str, text: &str) -> bool {
                     .parse::<DateTime>()
                     .is_ok_and(|moment| moment.year() > 0 && moment.to_string() == clock)
         }
-        "uuid" => {
-            text.len() == 36
-                && text.bytes().enumerate().all(|(at, byte)| match at {
-                    8 | 13 | 18 | 23 => byte == b'-',
-                    _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
-                })
-        }
+        "uuid" => is_uuid(text),
         "bytea" => BASE64_STANDARD.decode(text).is_ok(),
         _ => true,
     }

@@ -90,13 +90,25 @@ impl Origin {
     }
 }
 
+/// Longest wait for a file or API that is read anew while there is a table of before.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// A snapshot of something that is no database.
-pub struct Snapshot {
+pub struct Snapshot(Arc<Kept>);
+
+struct Kept {
     origin: Origin,
     folder: PathBuf,
     state: RwLock<Option<Arc<Taken>>>,
-    /// One reader at a time takes it anew.
-    taking: Mutex<()>,
+    /// One reader at a time takes it anew. What the last one that failed found, so that nobody tries the same at once again.
+    taking: Mutex<Option<Failed>>,
+}
+
+/// A try that failed.
+struct Failed {
+    mark: Option<(u64, SystemTime)>,
+    at: Instant,
+    error: SourceError,
 }
 
 /// A snapshot that was taken.
@@ -146,19 +158,38 @@ impl Snapshot {
     /// A snapshot of `origin`, kept in `folder`; taken when it is first asked.
     #[must_use]
     pub fn new(origin: Origin, folder: &Path) -> Self {
-        Self { origin, folder: folder.to_owned(), state: RwLock::default(), taking: Mutex::default() }
+        let (state, taking) = (RwLock::default(), Mutex::default());
+        Self(Arc::new(Kept { origin, folder: folder.to_owned(), state, taking }))
     }
 
+    /// The table that is there now. While another is read the one of before is given, after a while.
+    async fn now(&self) -> Result<Arc<Taken>, SourceError> {
+        let seen = self.0.known();
+        if let Some(taken) = seen.clone().filter(|taken| self.0.is_fresh(taken)) {
+            return Ok(taken);
+        }
+        let kept = self.0.clone();
+        let old = seen.clone();
+        // By itself: whoever asked may go, and what was begun is of use to the next.
+        let anew = tokio::spawn(async move { kept.anew(seen).await });
+        let gone = |error: tokio::task::JoinError| SourceError::Failed(error.to_string());
+        match old {
+            None => anew.await.map_err(gone)?,
+            Some(old) => match tokio::time::timeout(PATIENCE, anew).await {
+                Ok(done) => done.map_err(gone)?,
+                Err(_) => Ok(old),
+            },
+        }
+    }
+}
+
+impl Kept {
     fn known(&self) -> Option<Arc<Taken>> {
         self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    async fn now(&self) -> Result<Arc<Taken>, SourceError> {
-        let seen = self.known();
-        if let Some(taken) = seen.clone().filter(|taken| self.is_fresh(taken)) {
-            return Ok(taken);
-        }
-        let _one = self.taking.lock().await;
+    async fn anew(&self, seen: Option<Arc<Taken>>) -> Result<Arc<Taken>, SourceError> {
+        let mut failed = self.taking.lock().await;
         let old = self.known();
         // Somebody else took it while we waited.
         if let Some(taken) = &old
@@ -166,20 +197,30 @@ impl Snapshot {
         {
             return Ok(taken.clone());
         }
-        match self.take().await {
-            Ok(taken) => {
+        let mark = self.origin.mark();
+        let same = failed
+            .as_ref()
+            .filter(|failed| failed.at.elapsed() < LOOK || (mark.is_some() && failed.mark == mark));
+        let taken = match same {
+            Some(failed) => Err(failed.error.clone()),
+            None => self.take().await,
+        };
+        match (taken, old) {
+            (Ok(taken), _) => {
+                *failed = None;
                 let taken = Arc::new(taken);
                 *self.state.write().unwrap_or_else(PoisonError::into_inner) = Some(taken.clone());
                 Ok(taken)
             }
             // What cannot be read now, a file that is half written, leaves what was there.
-            Err(error) => match old {
-                Some(taken) => {
-                    *taken.looked() = Looked { at: Instant::now(), trouble: Some(error.to_string()) };
-                    Ok(taken)
+            (Err(error), old) => {
+                if same.is_none() {
+                    *failed = Some(Failed { mark, at: Instant::now(), error: error.clone() });
                 }
-                None => Err(error),
-            },
+                let Some(taken) = old else { return Err(error) };
+                *taken.looked() = Looked { at: Instant::now(), trouble: Some(error.to_string()) };
+                Ok(taken)
+            }
         }
     }
 
@@ -289,12 +330,10 @@ impl Source for Snapshot {
         futures::stream::once(begun).try_flatten().boxed()
     }
 
-    async fn doubles(&self, table: &TableName, column: &Column) -> Result<(u64, u64), SourceError> {
+    async fn doubles(&self, _: &TableName, column: &Column) -> Result<(u64, u64), SourceError> {
         let taken = self.now().await?;
         let Some(source) = &taken.source else { return Ok((0, 0)) };
-        let name = TableName { schema: None, name: taken.shape.name.name.clone() };
-        let _ = table;
-        source.doubles(&name, column).await
+        source.doubles(&taken.shape.name, column).await
     }
 
     async fn sample(&self, shape: &Shape, limit: usize) -> Result<Vec<Vec<Cell>>, SourceError> {
@@ -304,6 +343,6 @@ impl Source for Snapshot {
     }
 
     fn age(&self) -> Option<Duration> {
-        self.known().map(|taken| taken.at.elapsed())
+        self.0.known().map(|taken| taken.at.elapsed())
     }
 }

@@ -67,6 +67,14 @@ pub(crate) trait Driver: Send + Sync {
     /// The place of a mark's value that is compared with [`Driver::order`].
     fn mark(&self, column: &Column, total: bool, cell: &Cell, args: &mut Vec<Arg>) -> String;
 
+    /// What tells which values of a column are shown alike, to count those that are there twice.
+    fn alike(&self, quoted: &str, column: &Column) -> String {
+        self.order(quoted, column, true)
+    }
+
+    /// Whether the source can't read these arguments, rather than something of its own. `bare` is the statement without its conditions.
+    async fn is_deaf_to(&self, bare: String, args: Vec<Arg>) -> bool;
+
     /// The rows that a statement gives.
     async fn rows(&self, sql: String, args: Vec<Arg>) -> Result<Vec<Vec<Cell>>, SourceError>;
 
@@ -210,6 +218,8 @@ impl<'a, D: Driver> Statement<'a, D> {
         };
         let sorted = table.field(name)?;
         let (order, column) = (self.order(sorted, false), self.column(sorted));
+        // Asked only where it can be: of a day that is never empty MariaDB takes 0000-00-00 for empty.
+        let or_empty = if sorted.column.nullable { format!(" OR {column} IS NULL") } else { String::new() };
         let condition = match &mark.sorted {
             None => {
                 let place = self.mark(key, true, &mark.key);
@@ -219,13 +229,28 @@ impl<'a, D: Driver> Statement<'a, D> {
                 let further = if *backwards { "<" } else { ">" };
                 let (a, b) = (self.mark(sorted, false, value), self.mark(sorted, false, value));
                 let place = self.mark(key, true, &mark.key);
-                format!(
-                    "({order} {further} {a} OR ({order} = {b} AND {key_order} > {place}) OR {column} IS NULL)"
-                )
+                format!("({order} {further} {a} OR ({order} = {b} AND {key_order} > {place}){or_empty})")
             }
         };
         self.conditions.push(condition);
         Ok(())
+    }
+
+    /// The statement without its conditions and without rows.
+    fn bare(&self, selected: &[String]) -> String {
+        format!("SELECT {} FROM {} AS r LIMIT 0", list(selected), named(self.driver, &self.table.name))
+    }
+
+    /// Runs it. What the source can't read of what it was asked is told apart from what it can't read of its own.
+    async fn run(self, selected: &[String], rest: &str) -> Result<Vec<Vec<Cell>>, SourceError> {
+        let (driver, bare) = (self.driver, self.bare(selected));
+        let (sql, args) = self.finish(selected, rest);
+        match driver.rows(sql, args.clone()).await {
+            Err(SourceError::Unreadable(why)) if !driver.is_deaf_to(bare, args).await => {
+                Err(SourceError::Failed(why))
+            }
+            rows => rows,
+        }
     }
 
     fn finish(self, selected: &[String], rest: &str) -> (String, Vec<Arg>) {
@@ -233,7 +258,7 @@ impl<'a, D: Driver> Statement<'a, D> {
             [] => String::new(),
             conditions => format!(" WHERE {}", conditions.join(" AND ")),
         };
-        let selected = if selected.is_empty() { "1".to_owned() } else { selected.join(", ") };
+        let selected = list(selected);
         (
             format!("SELECT {selected} FROM {} AS r{condition}{rest}", named(self.driver, &self.table.name)),
             self.args,
@@ -250,6 +275,10 @@ impl<'a, D: Driver> Statement<'a, D> {
     }
 }
 
+fn list(selected: &[String]) -> String {
+    if selected.is_empty() { "1".to_owned() } else { selected.join(", ") }
+}
+
 fn named(driver: &impl Driver, name: &TableName) -> String {
     match &name.schema {
         Some(schema) => format!("{}.{}", driver.quote(schema), driver.quote(&name.name)),
@@ -258,24 +287,42 @@ fn named(driver: &impl Driver, name: &TableName) -> String {
 }
 
 impl<D: Driver> Sql<D> {
-    /// Records of rows whose first cells are the key and, of a sorted list, what it is sorted by.
+    /// Records of rows whose first cells are the key and, of a sorted list, what it is sorted by; and where the last row stands, which may
+    /// be one that is withheld.
     fn listed(
         table: &Table,
         maker: &Maker<'_>,
         sorted: bool,
         rows: Vec<Vec<Cell>>,
-    ) -> Result<Vec<Listed>, SourceError> {
+    ) -> Result<(Vec<Listed>, Option<Mark>), SourceError> {
         let key = table.field(&table.key)?;
-        let listed = rows.into_iter().filter_map(|mut row| {
+        let (mut listed, mut last) = (Vec::with_capacity(rows.len()), None);
+        for mut row in rows {
             let rest = row.split_off(row.len().min(if sorted { 2 } else { 1 }));
-            let record = maker.record(&rest)?;
             let mut first = row.into_iter();
             let key_cell = first.next().unwrap_or(Cell::Null);
             let sorted = first.next().filter(|cell| *cell != Cell::Null);
-            let key = shown(key, key_cell.clone());
-            Some(Listed { mark: Mark { key: key_cell, sorted }, key, record })
-        });
-        Ok(listed.collect())
+            let shown = shown(key, key_cell.clone());
+            let mark = Mark { key: key_cell, sorted };
+            last = Some(mark.clone());
+            if let Some(record) = maker.record(&rest) {
+                listed.push(Listed { mark, key: shown, record });
+            }
+        }
+        Ok((listed, last))
+    }
+
+    /// Whether the source can't even read the mark of a list by itself: then nobody gave it out.
+    async fn is_forged(&self, table: &Table, listing: &Listing) -> bool {
+        let (Some(mark), Ok(key)) = (&listing.after, table.field(&table.key)) else { return false };
+        let mut args = Vec::new();
+        let mut places = vec![self.0.mark(&key.column, true, &mark.key, &mut args)];
+        let sorted = listing.sort.as_ref().and_then(|(name, _)| table.field(name).ok());
+        if let (Some(sorted), Some(value)) = (sorted, &mark.sorted) {
+            places.push(self.0.mark(&sorted.column, false, value, &mut args));
+        }
+        let places: Vec<String> = places.iter().map(|place| format!("({place}) IS NULL")).collect();
+        self.0.rows(format!("SELECT 1 WHERE {}", places.join(" OR ")), args).await.is_err()
     }
 
     /// Looks up the keys that the last filter holds.
@@ -292,8 +339,8 @@ impl<D: Driver> Sql<D> {
         let selected = statement.selected(names.chain(maker.hidden.iter().copied()))?;
         // The last filter holds the keys. Of one that stands twice both must be seen.
         let asked = filters.last().map_or(0, |keys| keys.one_of.len());
-        let (sql, args) = statement.finish(&selected, &format!(" LIMIT {}", 2 * asked));
-        Self::listed(table, &maker, false, self.0.rows(sql, args).await?)
+        let rows = statement.run(&selected, &format!(" LIMIT {}", 2 * asked)).await?;
+        Self::listed(table, &maker, false, rows).map(|(listed, _)| listed)
     }
 }
 
@@ -364,21 +411,36 @@ impl<D: Driver> Source for Sql<D> {
                 let (column, order) = (statement.column(sorted), statement.order(sorted, false));
                 let way = if *backwards { " DESC" } else { "" };
                 // In words that every database has: what is empty comes last.
-                format!("CASE WHEN {column} IS NULL THEN 1 ELSE 0 END, {order}{way}, {key}")
+                let empty = match sorted.column.nullable {
+                    true => format!("CASE WHEN {column} IS NULL THEN 1 ELSE 0 END, "),
+                    false => String::new(),
+                };
+                format!("{empty}{order}{way}, {key}")
             }
         };
         let names = first.iter().chain(fields).chain(&maker.hidden).copied();
         let selected = statement.selected(names)?;
-        let (sql, args) = statement.finish(&selected, &format!(" ORDER BY {order} LIMIT {}", listing.limit));
-        let rows = match self.0.rows(sql, args).await {
+        let rest = format!(" ORDER BY {order} LIMIT {}", listing.limit);
+        let rows = match statement.run(&selected, &rest).await {
+            Err(SourceError::Data(_) | SourceError::Unreadable(_))
+                if self.is_forged(table, listing).await =>
+            {
+                return Err(SourceError::BadMark);
+            }
             // What it can't read it does not hold.
-            Err(SourceError::Unreadable(_)) if listing.after.is_none() => Vec::new(),
+            Err(SourceError::Unreadable(_)) => Vec::new(),
             rows => rows?,
         };
-        let listed = Self::listed(table, &maker, listing.sort.is_some(), rows)?;
+        let full = rows.len() == listing.limit;
+        let (mut listed, last) = Self::listed(table, &maker, listing.sort.is_some(), rows)?;
         // A list goes on behind a key: one that stands twice would lose records.
         if listed.windows(2).any(|pair| matches!(pair, [a, b] if a.mark.key == b.mark.key)) {
             return Err(SourceError::KeyTwice);
+        }
+        // In place of what was withheld comes what stands behind: a page that is not full is the last one.
+        if full && listed.len() < listing.limit && last.is_some() {
+            let further = Listing { after: last, limit: listing.limit - listed.len(), ..listing.clone() };
+            listed.extend(self.list(table, fields, &further).await?);
         }
         Ok(listed)
     }
@@ -386,8 +448,7 @@ impl<D: Driver> Source for Sql<D> {
     async fn count(&self, table: &Table, filters: &[Filter]) -> Result<u64, SourceError> {
         let mut statement = Statement::new(&self.0, table)?;
         statement.filters(filters)?;
-        let (sql, args) = statement.finish(&[self.0.count().to_owned()], "");
-        match self.0.rows(sql, args).await {
+        match statement.run(&[self.0.count().to_owned()], "").await {
             Err(SourceError::Unreadable(_)) => Ok(0),
             rows => number(rows?.first().and_then(|row| row.first())),
         }
@@ -398,17 +459,29 @@ impl<D: Driver> Source for Sql<D> {
             statement.filters(filters)?;
             let maker = Maker::new(table, fields, filters)?;
             let selected = statement.selected(fields.iter().chain(&maker.hidden).copied())?;
-            Ok((statement.finish(&selected, ""), maker))
+            let bare = statement.bare(&selected);
+            Ok((statement.finish(&selected, ""), bare, maker))
         });
         match begun {
             Err(error) => failing(error),
-            Ok(((sql, args), maker)) => {
-                let rows = self.0.stream(sql, args);
+            Ok(((sql, args), bare, maker)) => {
+                let rows = self.0.stream(sql, args.clone());
                 // What it can't read it does not hold.
-                let readable = rows.enumerate().filter_map(|(number, piece)| {
-                    let unread = number == 0 && matches!(piece, Err(SourceError::Unreadable(_)));
-                    std::future::ready((!unread).then_some(piece))
+                let asked = Arc::new((bare, args));
+                let readable = rows.enumerate().then(move |(number, piece)| {
+                    let asked = asked.clone();
+                    async move {
+                        match piece {
+                            Err(SourceError::Unreadable(why)) => {
+                                let (bare, args) = asked.as_ref().clone();
+                                let deaf = number == 0 && self.0.is_deaf_to(bare, args).await;
+                                if deaf { None } else { Some(Err(SourceError::Failed(why))) }
+                            }
+                            piece => Some(piece),
+                        }
+                    }
                 });
+                let readable = readable.filter_map(std::future::ready);
                 readable.map(move |piece| piece.map(|piece| maker.lines(piece))).boxed()
             }
         }
@@ -416,10 +489,15 @@ impl<D: Driver> Source for Sql<D> {
 
     async fn doubles(&self, table: &TableName, column: &Column) -> Result<(u64, u64), SourceError> {
         let quoted = format!("r.{}", self.0.quote(&column.name));
-        let (written, count) = (self.0.order(&quoted, column, true), self.0.count());
+        let (alike, count) = (self.0.alike(&quoted, column), self.0.count());
+        let table = named(&self.0, table);
+        // Of a column that is never empty this is not asked: a day of zeros would be taken for empty.
+        let (empty, filled) = match column.nullable {
+            true => (format!("{quoted} IS NULL"), format!("WHERE {quoted} IS NOT NULL")),
+            false => ("1 = 0".to_owned(), String::new()),
+        };
         let sql = format!(
-            "SELECT (SELECT {count} FROM {table} AS r WHERE {quoted} IS NULL), (SELECT {count} FROM (SELECT {written} AS w FROM {table} AS r WHERE {quoted} IS NOT NULL GROUP BY 1 HAVING COUNT(*) > 1) AS d)",
-            table = named(&self.0, table),
+            "SELECT (SELECT {count} FROM {table} AS r WHERE {empty}), (SELECT {count} FROM (SELECT {alike} AS w FROM {table} AS r {filled} GROUP BY 1 HAVING COUNT(*) > 1) AS d)"
         );
         let rows = self.0.rows(sql, Vec::new()).await?;
         let row = rows.first();

@@ -87,8 +87,18 @@ impl Driver for File {
         Some(format!("({})", conditions.join(" OR ")))
     }
 
-    fn order(&self, quoted: &str, column: &Column, total: bool) -> String {
-        if total && !column.unique { format!("{quoted} COLLATE BINARY") } else { quoted.to_owned() }
+    /// Keys by their letters: an index of another collation than the column's may be what holds them unique.
+    fn order(&self, quoted: &str, _: &Column, total: bool) -> String {
+        if total { format!("{quoted} COLLATE BINARY") } else { quoted.to_owned() }
+    }
+
+    fn alike(&self, quoted: &str, _: &Column) -> String {
+        format!("CAST(CAST({quoted} AS TEXT) AS BLOB)")
+    }
+
+    /// It reads whatever it is asked.
+    async fn is_deaf_to(&self, _: String, _: Vec<Arg>) -> bool {
+        false
     }
 
     fn mark(&self, _: &Column, _: bool, cell: &Cell, args: &mut Vec<Arg>) -> String {
@@ -166,8 +176,9 @@ impl File {
                 Column {
                     class: Class::of(&declared),
                     // Of primary keys only the number of the row is never empty by itself.
-                    nullable: !not_null && !(is_primary && declared.eq_ignore_ascii_case("integer")),
-                    unique: is_primary || unique.iter().any(|(unique,)| unique.as_ref() == Some(&name)),
+                    nullable: !(not_null || is_primary && declared.eq_ignore_ascii_case("integer")),
+                    unique: holds_one_kind(&declared)
+                        && (is_primary || unique.iter().any(|(unique,)| unique.as_ref() == Some(&name))),
                     comment: String::new(),
                     native: Native::Written,
                     declared,
@@ -186,13 +197,19 @@ impl File {
     }
 }
 
+/// Whether a column makes all that looks alike the same: in others 7 and '7' are two, and both look like 7.
+fn holds_one_kind(declared: &str) -> bool {
+    let declared = declared.to_lowercase();
+    ["int", "char", "clob", "text"].iter().any(|word| declared.contains(word))
+}
+
 fn bound(args: &[Arg]) -> Result<SqliteArguments, SourceError> {
     use sqlx::Arguments as _;
     let mut bound = SqliteArguments::default();
     for arg in args {
         let added = match arg {
             Arg::Text(text) => bound.add(text.clone()),
-            Arg::Texts(texts) => bound.add(texts.join(",")),
+            Arg::Texts(_) => return Err(SourceError::Failed("it takes no lists".to_owned())),
             Arg::Integer(number) => bound.add(*number),
             Arg::Real(number) => bound.add(*number),
             Arg::Blob(bytes) => bound.add(bytes.clone()),

@@ -148,6 +148,16 @@ pub fn is_decimal(text: &str) -> bool {
     all(whole) && (whole == "0" || !whole.starts_with('0')) && places.is_none_or(all)
 }
 
+/// Whether a text is a UUID as databases write them: in small letters, with its four marks.
+#[must_use]
+pub fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
+        })
+}
+
 /// Bytes that a database wrote as hexadecimal digits, with `\\x` before them or not.
 #[must_use]
 pub fn unhex(text: &str) -> Option<Vec<u8>> {

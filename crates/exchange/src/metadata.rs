@@ -111,7 +111,7 @@ async fn description(
         let service = match node.backends.get(&id).map(AsRef::as_ref) {
             Some(Backend::Dataset(service)) => {
                 // What can't be read now is described by its contract alone.
-                let _ = service.look(offered, contract).await;
+                let _ = service.fit_now(offered, contract).await;
                 Some(service)
             }
             _ => None,

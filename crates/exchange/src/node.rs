@@ -465,10 +465,10 @@ pub fn open_source(settings: &SourceSettings, snapshots: &Path) -> Result<Arc<dy
 
 /// Files are read by another process of this program: one that asks for too much takes only that process down.
 fn reading() -> Reading {
-    match std::env::current_exe() {
-        Ok(program) => Reading::Child { program, arguments: vec![READ_FILE.to_owned()] },
-        Err(_) => Reading::Here,
-    }
+    // The program that runs, even when another lies in its place meanwhile.
+    let own = Path::new("/proc/self/exe");
+    let program = if own.exists() { Ok(own.to_owned()) } else { std::env::current_exe() };
+    program.map_or(Reading::Here, |program| Reading::Child { program, arguments: vec![READ_FILE.to_owned()] })
 }
 
 /// The authorities in a file.

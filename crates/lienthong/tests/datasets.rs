@@ -247,6 +247,44 @@ async fn goes_on_with_what_is_left(nation: &Nation, mut admin: PgConnection) {
     assert_eq!((status, fault.as_str()), (400, "LT-4107"), "a rule that cannot be kept lets records pass");
 }
 
+#[tokio::test]
+async fn a_file_that_asks_for_too_much_leaves_the_node_and_its_table() {
+    let mut nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
+    let cases = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../connect/src/tests/cases");
+    let file = nation.path("nguoi.xlsx");
+    std::fs::copy(cases.join("cccd.xlsx"), &file).unwrap();
+    nation.kill("p1");
+    nation.change_settings("p1", |text| {
+        let place = "source = \"tep\"\ntable = \"data\"\n";
+        let text = text.replace("sqlite = \"../people.db\"\n", place);
+        format!("usage_seconds = 1\n{text}\n[[sources]]\nname = \"tep\"\nurl = \"{}\"\n", file.display())
+    });
+    let service = "{ kind: Service, id: VN/GOV/G01/dan-cu/nguoi, name: { vi: N, en: P }, dataset: { key: so_dinh_danh, fields: [{ name: so_dinh_danh, kind: person_id, label: { vi: a, en: a } }] } }";
+    nation.apply(service);
+    nation.apply(&grant("fields: all"));
+    nation.start_node("p1");
+    nation.wait_for(nation.revision().await).await;
+    let count = async || told(&nation.send(nation.request("POST", PEOPLE, "/count"), "{}".to_owned()).await);
+    let (status, _, before) = count().await;
+    assert!(status == 200 && before["count"].as_u64() > Some(0), "{before}");
+    for bomb in ["far-corner.xlsx", "far-right.xlsx", "far-low.xlsx"] {
+        std::fs::copy(cases.join(bomb), &file).unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(2200)).await;
+        let (status, fault, said) = count().await;
+        assert_eq!(status, 200, "{bomb}: {fault} {said}");
+    }
+    // What cannot be read leaves the table that was there, and its age is told.
+    std::fs::copy(cases.join("cccd.xlsx"), &file).unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(2200)).await;
+    assert_eq!(count().await.2, before);
+    std::fs::write(&file, b"PK\x03\x04 cut off").unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(3200)).await;
+    let answer = nation.send(nation.request("POST", PEOPLE, "/count"), "{}".to_owned()).await;
+    assert_eq!(told(&answer).2, before);
+    assert!(answer.headers()["age"].to_str().unwrap().parse::<u64>().unwrap() >= 1);
+    until("the owner is told", async || nation.log("p1").contains("the source cannot be read anew")).await;
+}
+
 /// The blocks of a guide that are commands, in order; between them, what its remarks say happens.
 fn steps(guide: &str) -> Vec<(bool, String)> {
     let mut steps = Vec::new();

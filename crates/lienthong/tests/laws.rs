@@ -42,7 +42,6 @@ pub(crate) struct Dataset {
 
 /// Whether the whole matrix is to be gone through: `cargo xtask laws`. Otherwise each dataset is asked in fewer ways.
 fn is_whole() -> bool {
-    #[expect(clippy::disallowed_methods, reason = "what a test is to do, not a setting")]
     std::env::var_os("LIENTHONG_LAWS").is_some_and(|how| how == "all")
 }
 
@@ -87,11 +86,12 @@ async fn what_is_shown_can_be_found_from_every_source_through_every_operation() 
     sqlite::datasets(&mut matrix, folder.path()).await;
     files::datasets(&mut matrix, folder.path()).await;
     let nation = nation_with(&matrix).await;
-    let reports: Vec<(usize, Report)> = futures::stream::iter(0..matrix.datasets.len())
+    let reports: Vec<Tried> = futures::stream::iter(0..matrix.datasets.len())
         .map(|number| laws(&nation, &matrix.datasets[number], number))
         .buffer_unordered(SIDE_BY_SIDE)
         .collect()
         .await;
+    let reports = with_rules(&nation, &matrix, reports).await;
     // What is held once more holds already: a source that was asked too widely would be found here, whatever its answers look like.
     let log = nation.log("p1");
     let wide: Vec<&str> = log.lines().filter(|line| line.contains("flaw=\"withheld\"")).collect();
@@ -100,11 +100,11 @@ async fn what_is_shown_can_be_found_from_every_source_through_every_operation() 
 }
 
 /// Says what was covered, and fails if a law did not hold.
-fn tell(matrix: &Matrix, mut reports: Vec<(usize, Report)>) {
-    reports.sort_by_key(|(number, _)| *number);
+fn tell(matrix: &Matrix, mut reports: Vec<Tried>) {
+    reports.sort_by_key(|tried| tried.number);
     let (mut covered, mut asked) = (BTreeMap::<&str, BTreeSet<&str>>::new(), BTreeMap::<&str, u64>::new());
     let mut mistakes = Vec::new();
-    for (number, report) in reports {
+    for Tried { number, report, .. } in reports {
         let dataset = &matrix.datasets[number];
         covered.entry(&dataset.source).or_default().insert(&dataset.about);
         for (operation, count) in report.asked {
@@ -123,7 +123,7 @@ fn tell(matrix: &Matrix, mut reports: Vec<(usize, Report)>) {
             types.iter().copied().collect::<Vec<_>>().join(", ")
         );
     }
-    println!("{said}{} datasets; asked: {asked:?}", matrix.datasets.len());
+    eprintln!("{said}{} datasets; asked: {asked:?}", matrix.datasets.len());
     let count = mistakes.len();
     mistakes.truncate(TOLD);
     assert!(mistakes.is_empty(), "{count} mistakes:\n{}", mistakes.join("\n"));
@@ -145,21 +145,7 @@ async fn nation_with(matrix: &Matrix) -> Nation {
             .map(|(name, kind)| json!({ "name": name, "kind": kind, "label": label, "filter": true }))
             .collect();
         registry.push(json!({ "kind": "Service", "id": id, "name": label, "dataset": { "key": dataset.key.0, "fields": fields } }).to_string());
-        let operations = [
-            ("GET", ""),
-            ("GET", "/*"),
-            ("POST", "/confirm"),
-            ("POST", "/batch"),
-            ("POST", "/count"),
-            ("POST", "/stream"),
-        ];
-        let endpoints: Vec<Value> =
-            operations.iter().map(|(method, path)| json!({ "method": method, "path": path })).collect();
-        registry.push(
-            json!({ "kind": "Grant", "id": format!("g-luat-{number}"), "client": CLIENT, "service": id, "uses": [{ "purpose": PURPOSE, "basis": "nd-70" }],
-                "fields": "all", "endpoints": endpoints, "per_second": 100_000 })
-            .to_string(),
-        );
+        registry.push(grant(number, &json!("all"), &json!([])));
         settings.push_str(&format!("\n[[services]]\nid = \"{id}\"\n{}\n", dataset.place));
     }
     nation.apply(&registry.join("\n---\n"));
@@ -234,11 +220,20 @@ fn neighbours(text: &str) -> Vec<String> {
     ]
 }
 
+/// A dataset that was tried: what it shows, and what was found.
+struct Tried {
+    number: usize,
+    shown: Vec<Value>,
+    report: Report,
+}
+
 /// All laws on one dataset.
-async fn laws(nation: &Nation, dataset: &Dataset, number: usize) -> (usize, Report) {
+async fn laws(nation: &Nation, dataset: &Dataset, number: usize) -> Tried {
     let mut report = Report::default();
     let id = service(number);
-    let Some(all) = shown(nation, dataset, &id, &mut report).await else { return (number, report) };
+    let Some(all) = shown(nation, dataset, &id, &mut report).await else {
+        return Tried { number, shown: Vec::new(), report };
+    };
     let keys: Vec<String> = all.iter().filter_map(|record| text(&record[dataset.key.0])).collect();
     found_by_key(nation, dataset, &id, &all, &keys, &mut report).await;
     if let Some(first) = keys.first() {
@@ -256,7 +251,72 @@ async fn laws(nation: &Nation, dataset: &Dataset, number: usize) -> (usize, Repo
     }
     visited_once(nation, dataset, &id, &all, &mut report).await;
     described(nation, dataset, &id, &all, &mut report).await;
-    (number, report)
+    Tried { number, shown: all, report }
+}
+
+/// Grants with a rule of rows: the records that show one value, and no other is there. The field of the rule is not granted itself.
+async fn with_rules(nation: &Nation, matrix: &Matrix, mut reports: Vec<Tried>) -> Vec<Tried> {
+    let rule_of = |tried: &Tried| {
+        let dataset = &matrix.datasets[tried.number];
+        let is_plain = dataset.fields.iter().any(|(field, _)| *field == "v") && !dataset.json.contains(&"v");
+        tried.shown.iter().filter(|_| is_plain).find_map(|record| text(&record["v"]))
+    };
+    let grants: Vec<String> = reports
+        .iter()
+        .filter_map(|tried| {
+            let (key, number) = (matrix.datasets[tried.number].key.0, tried.number);
+            let rows = json!([{ "field": "v", "one_of": [rule_of(tried)?, "khác"] }]);
+            Some(grant(number, &json!([key]), &rows))
+        })
+        .collect();
+    nation.apply(&grants.join("\n---\n"));
+    nation.wait_for(nation.revision().await).await;
+    for tried in &mut reports {
+        let Some(allowed) = rule_of(tried) else { continue };
+        let (id, key) = (service(tried.number), matrix.datasets[tried.number].key.0);
+        let is_allowed = |record: &&Value| text(&record["v"]).as_deref() == Some(&allowed);
+        let expected: BTreeSet<String> = tried
+            .shown
+            .iter()
+            .filter(is_allowed)
+            .map(|record| json!({ key: record[key] }).to_string())
+            .collect();
+        let answer = nation.send(nation.request("POST", &id, "/stream"), "{}".to_owned()).await;
+        let got: BTreeSet<String> =
+            String::from_utf8_lossy(answer.body()).lines().map(str::to_owned).collect();
+        tried.report.asked("rule");
+        tried.report.expect(got == expected, || {
+            format!("a rule for {allowed:?} lets {got:?} pass, not {expected:?}")
+        });
+        let (_, fault, count) = ask(nation, &id, "/count", Some(&json!({}))).await;
+        tried.report.expect(count["count"] == expected.len(), || {
+            format!("a rule for {allowed:?}: count {count} {fault}")
+        });
+        let keys: Vec<String> = tried.shown.iter().filter_map(|record| text(&record[key])).collect();
+        let (_, fault, batch) = ask(nation, &id, "/batch", Some(&json!({ "keys": keys }))).await;
+        let found =
+            batch["items"].as_array().into_iter().flatten().filter(|item| !item["record"].is_null()).count();
+        tried.report.expect(found == expected.len(), || {
+            format!("a rule for {allowed:?}: a batch finds {found} {fault}")
+        });
+    }
+    reports
+}
+
+fn grant(number: usize, fields: &Value, rows: &Value) -> String {
+    let operations = [
+        ("GET", ""),
+        ("GET", "/*"),
+        ("POST", "/confirm"),
+        ("POST", "/batch"),
+        ("POST", "/count"),
+        ("POST", "/stream"),
+    ];
+    let endpoints: Vec<Value> =
+        operations.iter().map(|(method, path)| json!({ "method": method, "path": path })).collect();
+    json!({ "kind": "Grant", "id": format!("g-luat-{number}"), "client": CLIENT, "service": service(number),
+        "uses": [{ "purpose": PURPOSE, "basis": "nd-70" }], "fields": fields, "rows": rows, "endpoints": endpoints, "per_second": 100_000 })
+    .to_string()
 }
 
 /// All that a dataset shows: by a stream, which the list and the count must agree with.

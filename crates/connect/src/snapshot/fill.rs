@@ -28,9 +28,11 @@ const CHUNK: usize = 500;
 /// Columns that are looked at whether they are keys, and get an index.
 const INDEXED: usize = 64;
 /// Longest time of a reader: a file of 50 million rows takes a tenth of it.
-const LONGEST: Duration = Duration::from_secs(1800);
+pub(super) const LONGEST: Duration = Duration::from_secs(1800);
 /// Memory that a reader may take, as the system counts addresses.
 const MEMORY: u64 = 2 << 30;
+/// Most bytes that a table may have: what a snapshot may take on a disk of ordinary size.
+const BYTES: u64 = 32 << 30;
 /// Longest word of a reader at its end.
 const WORD: u64 = 4 << 20;
 
@@ -118,7 +120,7 @@ impl Reading {
             }
             Self::Child { program, arguments } => {
                 let word = serde_json::to_vec(&job).map_err(|e| failed(&e))?;
-                let asked = ask_a_child(program, arguments, &word);
+                let asked = ask_a_child(program, arguments, &word, out);
                 let said = tokio::time::timeout(LONGEST, asked).await;
                 said.map_err(|_| {
                     SourceError::Failed(format!("it takes longer than {} s to read", LONGEST.as_secs()))
@@ -132,12 +134,19 @@ impl Reading {
     }
 }
 
-async fn ask_a_child(program: &Path, arguments: &[String], job: &[u8]) -> Result<Outcome, SourceError> {
+async fn ask_a_child(
+    program: &Path,
+    arguments: &[String],
+    job: &[u8],
+    out: &Path,
+) -> Result<Outcome, SourceError> {
     let failed = |error: std::io::Error| SourceError::Failed(format!("the reader cannot be asked: {error}"));
     let mut child = tokio::process::Command::new(program)
         .args(arguments)
         // It needs none of our settings, and so must not have our secrets.
         .env_clear()
+        // What is sorted lies beside what is made of it.
+        .env("SQLITE_TMPDIR", out.parent().unwrap_or(Path::new(".")))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -210,6 +219,7 @@ pub(super) struct Fill {
     insert: String,
     columns: usize,
     rows: u64,
+    bytes: u64,
 }
 
 impl Fill {
@@ -220,7 +230,7 @@ impl Fill {
             .journal_mode(SqliteJournalMode::Off)
             .synchronous(SqliteSynchronous::Off);
         let connection = SqliteConnection::connect_with(&options).await.map_err(|error| error.to_string())?;
-        Ok(Self { connection, quoter: File::new(path), insert: String::new(), columns: 0, rows: 0 })
+        Ok(Self { connection, quoter: File::new(path), insert: String::new(), columns: 0, rows: 0, bytes: 0 })
     }
 
     async fn run(&mut self, sql: String) -> Result<(), String> {
@@ -255,6 +265,15 @@ impl Fill {
                 self.run("COMMIT".to_owned()).await?;
             }
             self.run("BEGIN".to_owned()).await?;
+        }
+        let long = |cell: &Cell| match cell {
+            Cell::Text(text) => text.len(),
+            Cell::Blob(bytes) => bytes.len(),
+            _ => 8,
+        };
+        self.bytes += cells.iter().map(|cell| long(cell) as u64).sum::<u64>();
+        if self.bytes > BYTES {
+            return Err(format!("it has more than {BYTES} bytes; that wants a database"));
         }
         let mut query = sqlx::query(AssertSqlSafe(self.insert.clone()));
         for at in 0..self.columns {

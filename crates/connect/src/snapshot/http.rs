@@ -9,7 +9,7 @@ use model::fault::Words;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::fill::Fill;
+use super::fill::{Fill, LONGEST};
 use super::reader::{COLUMNS_MAX, ReadColumn};
 use crate::value::{Cell, Flaw, is_whole, real_text};
 use crate::{Shape, SourceError, TableName};
@@ -18,6 +18,8 @@ use crate::{Shape, SourceError, TableName};
 const PAGES: usize = 100_000;
 /// Most records: what a node reads of an API within the time that one is kept.
 const RECORDS: u64 = 20_000_000;
+/// Longest address of a next page.
+const ADDRESS: usize = 8 * 1024;
 /// Members that say how many records there are in all.
 const TOTALS: [&str; 6] = ["total", "total_count", "totalCount", "recordsTotal", "count", "totalElements"];
 
@@ -86,7 +88,8 @@ impl Seen {
             (_, true, false, false, false) => (Class::Decimal, "number"),
             (false, false, true, false, false) => (Class::Boolean, "boolean"),
             (false, false, false, true, false) => (Class::Json, "json"),
-            _ => (Class::Text, "text"),
+            (false, false, false, false, _) => (Class::Text, "text"),
+            _ => (Class::Text, "mixed"),
         }
     }
 
@@ -193,8 +196,20 @@ impl Made<'_> {
     }
 }
 
-/// Reads all pages into a table at `path`.
+/// Reads all pages into a table at `path`, as long as that may take.
 pub(super) async fn read(
+    address: &str,
+    items: &str,
+    client: &dyn Fetch,
+    path: &Path,
+) -> Result<Shape, SourceError> {
+    let read = tokio::time::timeout(LONGEST, read_pages(address, items, client, path)).await;
+    read.unwrap_or_else(|_| {
+        Err(SourceError::Failed(format!("it takes longer than {} s to read", LONGEST.as_secs())))
+    })
+}
+
+async fn read_pages(
     address: &str,
     items: &str,
     client: &dyn Fetch,
@@ -224,12 +239,11 @@ pub(super) async fn read(
                 .ok_or_else(|| failed(format!("{address}: a record is no object")))?;
             made.add(&record).await.map_err(failed)?;
         }
-        let outer = Members::of(text);
-        let total = outer.as_ref().and_then(|outer| {
-            TOTALS.iter().find_map(|name| outer.get(name).and_then(|total| total.parse::<u64>().ok()))
-        });
+        let totals =
+            TOTALS.iter().flat_map(|name| [vec![*name], vec!["meta", name], vec!["pagination", name]]);
+        let total = totals.filter_map(|path| within(text, &path)?.parse::<u64>().ok()).max();
         said = total.unwrap_or(said);
-        next = following(&address, &page, outer.as_ref())?;
+        next = following(&address, &page, text)?;
         if next.is_some() && count == 0 {
             return Err(failed(format!("{address} is an empty page and names a next one")));
         }
@@ -284,16 +298,44 @@ fn list_of<'a>(text: &'a str, items: &str) -> Option<Vec<&'a RawValue>> {
     list(at)
 }
 
-/// The address of the next page: by a header, or by the member `next`, which is an address or the number of a page.
-fn following(address: &str, page: &Page, outer: Option<&Members<'_>>) -> Result<Option<String>, SourceError> {
-    let member = outer.and_then(|outer| outer.get("next"));
-    let member = member.and_then(|raw| match raw.as_bytes().first() {
+/// Where answers say what comes next.
+const NEXT: [&[&str]; 9] = [
+    &["next"],
+    &["links", "next"],
+    &["_links", "next"],
+    &["_links", "next", "href"],
+    &["@odata.nextLink"],
+    &["paging", "next"],
+    &["pagination", "next"],
+    &["meta", "next"],
+    &["next", "href"],
+];
+/// Members by which an answer says that there is more.
+const MORE: [&str; 4] = ["has_more", "hasMore", "has_next", "hasNext"];
+
+/// A member of a member.
+fn within<'a>(text: &'a str, path: &[&str]) -> Option<&'a str> {
+    path.iter().try_fold(text, |at, name| Members::of(at)?.get(name))
+}
+
+/// The address of the next page: by a header, or by a member, which is an address or the number of a page.
+fn following(address: &str, page: &Page, text: &str) -> Result<Option<String>, SourceError> {
+    let said = |raw: &str| match raw.as_bytes().first() {
         Some(b'"') => serde_json::from_str::<String>(raw).ok(),
         Some(b'0'..=b'9') => Some(raw.to_owned()),
         _ => None,
-    });
+    };
+    let member = NEXT.iter().find_map(|path| within(text, path).and_then(said));
     let next = page.next.clone().or(member).filter(|next| !next.is_empty());
-    next.map(|next| joined(address, &next)).transpose()
+    let more = MORE.iter().any(|name| within(text, &[name]) == Some("true"));
+    match next {
+        Some(next) if next.len() > ADDRESS => {
+            Err(SourceError::Failed(format!("{address} names a next page of {} bytes", next.len())))
+        }
+        Some(next) => joined(address, &next).map(Some),
+        None if more => Err(SourceError::Failed(format!("{address} says that there is more, and not where"))),
+        None => Ok(None),
+    }
 }
 
 /// The address of the next page, which must be at the same place: an answer does not lead the node elsewhere.

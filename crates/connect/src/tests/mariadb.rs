@@ -87,7 +87,7 @@ async fn every_type_comes_out_exactly() {
         ("nam", "2020"),
         ("b", "true"),
     ] {
-        let filters = [Filter::is(name, &value)];
+        let filters = [Filter::is(name, value)];
         assert_eq!(source.count(&kieu, &filters).await.unwrap(), 1, "{name}");
     }
     // Two numbers beyond what a floating number tells apart are two.
@@ -204,4 +204,24 @@ async fn a_million_rows_are_streamed_and_a_reader_may_stop() {
         assert!(source.stream(&t, &["id"], &[]).next().await.unwrap().is_ok());
     }
     assert_eq!(source.look_up(&t, &["ten"], &["77"], &[]).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn keys_are_what_is_enforced_for_all_rows() {
+    let server = Server::mariadb();
+    let mut admin = connect(&server).await;
+    for statement in [
+        "CREATE TABLE t (khoa int PRIMARY KEY, dau varchar(50) NOT NULL, rong int UNIQUE, doi int NOT NULL, UNIQUE (dau(3)), UNIQUE (doi, khoa))",
+        "INSERT INTO t VALUES (1, 'abc1', NULL, 1), (2, 'abd1', NULL, 1)",
+    ] {
+        admin.execute(statement).await.unwrap();
+    }
+    let source = source(&server, "root");
+    let name = crate::TableName { schema: None, name: "t".into() };
+    let t = source.shape(&name).await.unwrap().unwrap();
+    let keys: Vec<&str> =
+        t.columns.iter().filter(|column| column.is_key()).map(|column| column.name.as_str()).collect();
+    assert_eq!(keys, ["khoa"]);
+    assert_eq!(source.doubles(&name, &t.columns[2]).await, Ok((2, 0)));
+    assert_eq!(source.doubles(&name, &t.columns[3]).await, Ok((0, 1)));
 }

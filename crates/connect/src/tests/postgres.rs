@@ -108,7 +108,11 @@ async fn every_type_comes_out_exactly() {
         let streamed: Vec<_> = records(source.stream(&kieu, &["id"], &filters)).try_collect().await.unwrap();
         assert_eq!(streamed.len(), 1, "{name}");
     }
-    // What is not shown is not there, and is no failure of the source.
+    finds_nothing_else(&*source, &kieu).await;
+}
+
+/// What is not shown is not there, and is no failure of the source.
+async fn finds_nothing_else(source: &dyn Source, kieu: &Table) {
     for (name, value) in [
         ("i8", "x"),
         ("so", "1;2"),
@@ -123,11 +127,11 @@ async fn every_type_comes_out_exactly() {
         ("khoang", "P366D"),
     ] {
         let filters = [Filter::is(name, value)];
-        assert_eq!(source.count(&kieu, &filters).await, Ok(0), "{name}");
-        let streamed: Vec<_> = records(source.stream(&kieu, &["id"], &filters)).try_collect().await.unwrap();
+        assert_eq!(source.count(kieu, &filters).await, Ok(0), "{name}");
+        let streamed: Vec<_> = records(source.stream(kieu, &["id"], &filters)).try_collect().await.unwrap();
         assert!(streamed.is_empty(), "{name}");
     }
-    assert_eq!(source.count(&kieu, &[]).await.unwrap(), 3);
+    assert_eq!(source.count(kieu, &[]).await.unwrap(), 3);
 }
 
 #[tokio::test]
@@ -165,7 +169,7 @@ async fn strange_names_hostile_values_views_partitions_and_rights() {
         "\\'; --",
     ] {
         assert!(get(key).await.is_empty(), "{key}");
-        let filters = [Filter::is("họ \"tên\"", &key)];
+        let filters = [Filter::is("họ \"tên\"", key)];
         assert_eq!(source.count(&strange, &filters).await.unwrap(), 0);
     }
     let xem = table(&*source, "xem", "ma", &[]).await;
@@ -348,4 +352,83 @@ async fn streams_lose_nothing_and_take_longer_than_an_answer_may() {
     };
     assert_eq!(source.count(&t, &of(&["04"])).await.unwrap(), 0);
     assert!(source.count(&t, &of(&["04", "00004"])).await.unwrap() > 50_000);
+}
+
+#[tokio::test]
+async fn keys_are_what_is_enforced_for_all_rows() {
+    let server = Server::postgres();
+    let mut admin = connect(&server).await;
+    admin
+        .execute(
+            "CREATE TABLE t (khoa int PRIMARY KEY, rong int UNIQUE, mot_phan int NOT NULL, hoan int NOT NULL UNIQUE DEFERRABLE, bieu_thuc text NOT NULL, doi int NOT NULL, thuong int NOT NULL UNIQUE);
+             CREATE UNIQUE INDEX ON t (mot_phan) WHERE khoa > 0;
+             CREATE UNIQUE INDEX ON t (lower(bieu_thuc));
+             CREATE UNIQUE INDEX ON t (doi, khoa);
+             INSERT INTO t VALUES (1, NULL, 1, 1, 'a', 1, 1), (2, NULL, 2, 2, 'b', 1, 2);
+             CREATE TABLE cha (id int PRIMARY KEY); CREATE TABLE con () INHERITS (cha); INSERT INTO cha VALUES (1); INSERT INTO con VALUES (1);
+             CREATE VIEW xem AS SELECT khoa, doi, rong FROM t",
+        )
+        .await
+        .unwrap();
+    let source = source(&server, "postgres");
+    let shape = async |name: &str| {
+        source.shape(&TableName { schema: None, name: name.to_owned() }).await.unwrap().unwrap()
+    };
+    let t = shape("t").await;
+    let keys: Vec<&str> =
+        t.columns.iter().filter(|column| column.is_key()).map(|column| column.name.as_str()).collect();
+    assert_eq!(keys, ["khoa", "thuong"]);
+    assert!(!shape("cha").await.columns[0].is_key(), "heirs have the same key again");
+    // What is not enforced can be counted.
+    let xem = shape("xem").await;
+    let mut counted = Vec::new();
+    for column in &xem.columns {
+        counted.push(source.doubles(&xem.name, column).await.unwrap());
+    }
+    assert_eq!(counted, [(0, 0), (0, 1), (2, 0)]);
+    // Two that show one key are both there: nobody is given one of them by chance.
+    let cha = table(&*source, "cha", "id", &[]).await;
+    assert_eq!(source.look_up(&cha, &["id"], &["1", "9"], &[]).await.unwrap().len(), 2);
+    let listing = Listing { limit: 10, ..Listing::default() };
+    assert_eq!(source.list(&cha, &["id"], &listing).await, Err(SourceError::KeyTwice));
+}
+
+#[tokio::test]
+async fn a_key_is_looked_up_by_its_index() {
+    let server = Server::postgres();
+    let mut admin = connect(&server).await;
+    let source = source(&server, "postgres");
+    for (number, (kind, made)) in [
+        ("integer", "n"),
+        ("bigint", "n"),
+        ("numeric(12,0)", "n"),
+        ("text", "'k' || n"),
+        ("varchar(20)", "'k' || n"),
+        ("char(12)", "'k' || n"),
+        ("uuid", "md5(n::text)::uuid"),
+        ("date", "date '2000-01-01' + n"),
+        ("timestamptz", "timestamptz '2000-01-01' + n * interval '1 minute'"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let make = format!(
+            "CREATE TABLE t{number} (v {kind} PRIMARY KEY); INSERT INTO t{number} SELECT {made} FROM generate_series(1, 20000) n; ANALYZE t{number}"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(make)).execute(&mut admin).await.unwrap();
+        let t = table(&*source, &format!("t{number}"), "v", &[]).await;
+        let first = source.list(&t, &["v"], &Listing { limit: 1, ..Listing::default() }).await.unwrap();
+        let key = first[0].key.text().unwrap().into_owned();
+        let scans =
+            format!("SELECT coalesce(seq_scan, 0) FROM pg_stat_user_tables WHERE relname = 't{number}'");
+        let scans = async |admin: &mut PgConnection| {
+            // What a session did is told when it rests.
+            tokio::time::sleep(Duration::from_millis(1200)).await;
+            admin.execute("SELECT pg_stat_clear_snapshot()").await.unwrap();
+            sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(scans.clone())).fetch_one(admin).await.unwrap()
+        };
+        let before = scans(&mut admin).await;
+        assert_eq!(source.look_up(&t, &["v"], &[&key], &[]).await.unwrap().len(), 1, "{kind} {key}");
+        assert_eq!(scans(&mut admin).await, before, "{kind}: the whole table was looked at");
+    }
 }

@@ -82,7 +82,7 @@ async fn values_are_told_by_the_codes_they_stand_for_and_the_original_is_kept() 
     let found = source.look_up(&people, &["con_song"], &["001"], &[]).await.unwrap();
     assert_eq!(value(&found[0].record), json!({ "con_song__goc": "1", "con_song": "song" }));
     // Asked for by the code, it is found by what the source has; by what the source has, it is not: that is no code.
-    let of = |value: &str| vec![Filter::is("con_song", &value)];
+    let of = |value: &str| vec![Filter::is("con_song", value)];
     assert_eq!(source.count(&people, &of("song")).await.unwrap(), 2);
     assert_eq!(source.count(&people, &of("1")).await.unwrap(), 0);
 }
@@ -152,6 +152,30 @@ async fn a_locked_file_is_busy_and_answers_again() {
     assert_eq!(source.count(&people, &[]).await, Err(SourceError::Busy));
     sqlx::raw_sql("COMMIT").execute(&mut writer).await.unwrap();
     assert_eq!(source.count(&people, &[]).await, Ok(4));
+}
+
+#[tokio::test]
+async fn keys_are_what_is_enforced_for_all_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path()).await;
+    let mut writer =
+        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    let made = "CREATE TABLE the (so INTEGER PRIMARY KEY, ma TEXT NOT NULL, chu TEXT NOT NULL UNIQUE, rong TEXT UNIQUE, xoa INTEGER NOT NULL);
+        CREATE UNIQUE INDEX the_ma ON the (ma) WHERE xoa = 0; CREATE UNIQUE INDEX the_thuong ON the (lower(xoa || so));
+        INSERT INTO the VALUES (1, 'T1', 'cũ', NULL, 1), (2, 'T1', 'mới', NULL, 0), (3, 'T2', 'khác', 'x', 0)";
+    sqlx::raw_sql(made).execute(&mut writer).await.unwrap();
+    let source = sqlite::open(&path);
+    let name = TableName { schema: None, name: "the".into() };
+    let the = source.shape(&name).await.unwrap().unwrap();
+    let keys: Vec<&str> =
+        the.columns.iter().filter(|column| column.is_key()).map(|column| column.name.as_str()).collect();
+    assert_eq!(keys, ["so", "chu"]);
+    assert_eq!(source.doubles(&name, &the.columns[1]).await, Ok((0, 1)));
+    assert_eq!(source.doubles(&name, &the.columns[3]).await, Ok((2, 0)));
+    // A key that stands twice is seen, and takes nothing from others that are asked for with it.
+    let by_code = table(&source, "the", "ma", &[]).await;
+    let found = source.look_up(&by_code, &["chu"], &["T1", "T2"], &[]).await.unwrap();
+    assert_eq!(found.len(), 3);
 }
 
 proptest! {

@@ -2,18 +2,20 @@
 //! showing anything. Each within the fields and the rows of the grant.
 
 mod describe;
+mod fitted;
+mod rules;
 mod stream;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use bytes::Bytes;
 use connect::shown::Shown;
 use connect::tally::{Tally, Trouble as Flawed};
-use connect::{Column, Filter, Listed, Listing, Mapped, Mark, Native, Source, SourceError, Table, TableName};
+use connect::{Filter, Listed, Listing, Mark, Source, SourceError, TableName};
 use http::HeaderValue;
 use http::header::{AGE, ETAG, HeaderName};
 use model::column::Class;
@@ -21,7 +23,6 @@ use model::fault::{Fault, Words};
 use model::grant::{Fields, RowRule};
 use model::id::ServiceId;
 use model::service::{Dataset, DatasetCall, FieldKind};
-use model::unit::Units;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -31,6 +32,9 @@ use crate::backend::confirm::{Verdict, compare};
 use crate::book::Offered;
 
 pub use describe::describe;
+pub use fitted::Lacks;
+
+use fitted::Fitted;
 
 /// Records in a page, if the caller says nothing, and at most.
 const PAGE: (usize, usize) = (100, 1000);
@@ -40,12 +44,6 @@ const CONFIRM_MAX: usize = 50;
 pub const CONFIRM_BYTES: usize = 64 * 1024;
 /// Keys that can be looked up in one call.
 const BATCH_MAX: usize = 1000;
-/// How often the columns of a table are looked at.
-const LOOK: Duration = Duration::from_secs(60);
-/// How often a key that its source does not hold unique is counted. It takes a look at every row.
-const COUNT: Duration = Duration::from_secs(3600);
-/// How long what was wrong with records is told after it was last seen.
-const TOLD: Duration = Duration::from_secs(24 * 3600);
 /// The fields that the contract has and the table lacks, in an answer.
 const UNAVAILABLE: HeaderName = HeaderName::from_static("lienthong-unavailable");
 
@@ -77,25 +75,6 @@ pub struct DatasetService {
     flaws: Mutex<BTreeMap<(String, Flawed), (u64, Instant)>>,
     /// When the key was last counted.
     counted: Mutex<Option<Instant>>,
-}
-
-/// What a dataset's source lacks.
-pub struct Lacks {
-    /// Fields of the contract that the table does not have.
-    pub fields: Vec<String>,
-    /// What is wrong with records: the field, what it is, how many of them were seen.
-    pub flaws: Vec<(String, &'static str, u64)>,
-}
-
-/// A table fitted to a contract.
-struct Fitted {
-    offered: Arc<Offered>,
-    table: Table,
-    /// Fields of the contract that the table does not have, or not as it had them.
-    missing: Vec<String>,
-    /// What is to be known of the source.
-    remarks: Vec<Words>,
-    at: Instant,
 }
 
 /// What a confirmation asks.
@@ -152,64 +131,6 @@ impl DatasetService {
             Err(Trouble::Asked(fault)) => Ok(Answer::problem(status_of(&fault), &fault)),
             Err(Trouble::Source(error)) => Err(failed(error, &asked.offered.service.id)),
         }
-    }
-
-    /// Looks at the table before anybody asks, if nobody has of late. Returns what of the contract it lacks, and what was wrong with records.
-    ///
-    /// # Errors
-    /// [`SourceError`] if the database can't be read.
-    pub async fn look(&self, offered: &Arc<Offered>, dataset: &Dataset) -> Result<Lacks, SourceError> {
-        let known = self.fitted.load_full().filter(|fitted| fitted.is_fresh_for(offered));
-        let fitted = match known {
-            Some(fitted) => fitted,
-            None => self.fit(offered, dataset, true).await?,
-        };
-        self.count_key(&fitted).await?;
-        Ok(Lacks { fields: fitted.missing.clone(), flaws: self.flaws(&offered.service.id) })
-    }
-
-    /// Whether the source has JSON in a field, as far as is known.
-    #[must_use]
-    pub fn is_json(&self, field: &str) -> bool {
-        let fitted = self.fitted.load();
-        let mapped = fitted.as_ref().and_then(|fitted| fitted.table.fields.get(field));
-        mapped.is_some_and(|mapped| mapped.column.class == Class::Json)
-    }
-
-    /// Counts how often the key is empty or stands twice, where the source does not hold that it never is.
-    async fn count_key(&self, fitted: &Fitted) -> Result<(), SourceError> {
-        let key = &fitted.table.key;
-        let Some(mapped) = fitted.table.fields.get(key).filter(|mapped| !mapped.column.is_key()) else {
-            return Ok(());
-        };
-        {
-            let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-            if counted.is_some_and(|at| at.elapsed() < COUNT) {
-                return Ok(());
-            }
-            *counted = Some(Instant::now());
-        }
-        let (empty, twice) = self.source.doubles(&self.place.table, &mapped.column).await?;
-        if empty > 0 {
-            self.tally.note(key, Flawed::KeyEmpty);
-        }
-        if twice > 0 {
-            self.tally.note(key, Flawed::KeyTwice);
-        }
-        Ok(())
-    }
-
-    /// What was wrong with records, until a day after it was last seen.
-    fn flaws(&self, service: &ServiceId) -> Vec<(String, &'static str, u64)> {
-        let mut flaws = self.flaws.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((field, flaw), more) in self.tally.take() {
-            tracing::warn!(%service, field, flaw = flaw.word(), records = more, "records of the source are not as they should be");
-            let (count, seen) = flaws.entry((field, flaw)).or_insert((0, Instant::now()));
-            *count += more;
-            *seen = Instant::now();
-        }
-        flaws.retain(|_, (_, seen)| seen.elapsed() < TOLD);
-        flaws.iter().map(|((field, flaw), (count, _))| (field.clone(), flaw.word(), *count)).collect()
     }
 
     async fn attempt(&self, asked: &Ask<'_>, anew: bool) -> Result<Answer, Trouble> {
@@ -298,22 +219,22 @@ impl DatasetService {
     }
 
     async fn count(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
-        let mut filters = self.filters(fitted, asked).await?;
-        filters.extend(self.rules(fitted, asked)?);
+        let filters = self.filters(fitted, asked).await?;
         let count = self.source.count(&fitted.table, &filters).await?;
         Ok(Answer::json(200, &json!({ "count": count })))
     }
 
     async fn list(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
         let mut listing = read_listing(asked, fitted)?;
-        self.refuse_misfits(fitted, asked, &listing.filters).await?;
-        listing.filters.extend(self.rules(fitted, asked)?);
+        let rules = self.rules(fitted, asked)?;
+        self.refuse_misfits(fitted, asked, &listing.filters, &rules).await?;
+        listing.filters.extend(rules);
         let limit = listing.limit;
         // One more than asked for tells whether there is a next page.
         listing.limit += 1;
         let listed = self.source.list(&fitted.table, &fitted.granted(asked), &listing).await;
         let mut listed = match listed {
-            Err(SourceError::Data(_)) if listing.after.is_some() => return Err(bad_cursor()),
+            Err(SourceError::BadMark) => return Err(bad_cursor()),
             listed => listed?,
         };
         let more = listed.len() > limit;
@@ -375,25 +296,31 @@ impl DatasetService {
         Ok(Answer::json(200, &json!({ "found": true, "fields": verdicts })))
     }
 
-    /// The filters in the body; without one, none.
+    /// The filters in the body, and the grant's rules.
     async fn filters(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Vec<Filter>, Trouble> {
-        let filters = asked.filters(fitted)?;
-        self.refuse_misfits(fitted, asked, &filters).await?;
+        let (mut filters, rules) = (asked.filters(fitted)?, self.rules(fitted, asked)?);
+        self.refuse_misfits(fitted, asked, &filters, &rules).await?;
+        filters.extend(rules);
         Ok(filters)
     }
 
-    /// Refuses a value that its field's kind cannot have. Unless the source holds it all the same: then it is shown, and so it is found.
+    /// Refuses a value that its field's kind cannot have. Unless the source holds it all the same within the grant's rules: then it is
+    /// shown, and so it is found.
     async fn refuse_misfits(
         &self,
         fitted: &Fitted,
         asked: &Ask<'_>,
         filters: &[Filter],
+        rules: &[Filter],
     ) -> Result<(), Trouble> {
         for filter in filters {
             let kind = asked.granted_field(&filter.field)?;
-            if filter.one_of.iter().any(|value| !kind.holds(value))
-                && self.source.count(&fitted.table, std::slice::from_ref(filter)).await? == 0
-            {
+            if filter.one_of.iter().all(|value| kind.holds(value)) {
+                continue;
+            }
+            let all = [std::slice::from_ref(filter), rules].concat();
+            let one = Listing { filters: all, limit: 1, ..Listing::default() };
+            if self.source.list(&fitted.table, &[], &one).await?.is_empty() {
                 let (vi, en) = kind.form();
                 return Err(question(
                     format!("trường {} nhận {vi}", filter.field),
@@ -402,180 +329,6 @@ impl DatasetService {
             }
         }
         Ok(())
-    }
-
-    /// The table fitted to the contract: anew when the contract is another, when it was long ago, or when that is asked for.
-    async fn fit(
-        &self,
-        offered: &Arc<Offered>,
-        dataset: &Dataset,
-        anew: bool,
-    ) -> Result<Arc<Fitted>, SourceError> {
-        let known = self.fitted.load_full().filter(|fitted| Arc::ptr_eq(&fitted.offered, offered));
-        if let Some(fitted) = known.clone().filter(|fitted| !anew && fitted.is_fresh_for(offered)) {
-            return Ok(fitted);
-        }
-        let shape = match self.source.shape(&self.place.table).await {
-            Ok(Some(shape)) => shape,
-            Ok(None) => {
-                return Err(SourceError::Failed(format!("there is no table {}", self.place.table.name)));
-            }
-            // A database that does not tell its columns now may still answer by those it had.
-            Err(error) => return known.filter(|_| !anew).ok_or(error),
-        };
-        if known.as_ref().is_none_or(|known| known.remarks != shape.remarks) {
-            for remark in &shape.remarks {
-                tracing::warn!(service = %offered.service.id, remark = remark.en(), "of the source");
-            }
-        }
-        let (mut fields, mut missing) = (BTreeMap::new(), Vec::new());
-        for field in &dataset.fields {
-            let name = self.place.columns.get(&field.name).unwrap_or(&field.name);
-            // Of a source without any record nobody knows the columns: it has what the contract says, in no record.
-            let column = match shape.columns.is_empty() {
-                true => Some(unseen(name)),
-                false => shape.columns.iter().find(|column| column.name == *name).cloned(),
-            };
-            let is_empty = shape.columns.is_empty();
-            match column.filter(|column| is_empty || self.is_as_it_was(&field.name, column.class)) {
-                Some(column) => {
-                    let values = self.place.values.get(&field.name).cloned().unwrap_or_default();
-                    let mapped = Mapped {
-                        kind: field.kind,
-                        column,
-                        values,
-                        digits: self.place.digits.get(&field.name).copied(),
-                        original: field.original,
-                        searched: field.filter || field.name == dataset.key,
-                    };
-                    fields.insert(field.name.clone(), mapped);
-                }
-                None => missing.push(field.name.clone()),
-            }
-        }
-        if missing.contains(&dataset.key) {
-            return Err(SourceError::Failed(format!(
-                "the key {} is not in the table as it was",
-                dataset.key
-            )));
-        }
-        let newly = |name: &&String| known.as_ref().is_none_or(|known| !known.missing.contains(name));
-        if missing.iter().any(|name| newly(&name)) {
-            tracing::warn!(service = %offered.service.id, missing = missing.join(", "), "the table lacks fields of the contract; the others are served");
-        }
-        let table = Table { name: shape.name, key: dataset.key.clone(), fields, tally: self.tally.clone() };
-        let remarks = shape.remarks;
-        let fitted =
-            Arc::new(Fitted { offered: offered.clone(), table, missing, remarks, at: Instant::now() });
-        self.fitted.store(Some(fitted.clone()));
-        Ok(fitted)
-    }
-
-    /// Whether a field's column holds what it held when it was first seen.
-    fn is_as_it_was(&self, field: &str, class: Class) -> bool {
-        let mut classes = self.classes.write().unwrap_or_else(PoisonError::into_inner);
-        *classes.entry(field.to_owned()).or_insert(class) == class
-    }
-
-    /// The grant's rules of rows, as filters. A rule that cannot be kept lets nothing pass.
-    fn rules(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Vec<Filter>, Trouble> {
-        let rule = |rule: &RowRule| {
-            fitted.there(&rule.field)?;
-            let mut one_of: BTreeSet<String> = rule.one_of.iter().cloned().collect();
-            if let Some(unit) = &rule.under {
-                // Of a number nobody knows whether it is a province's code or a commune's.
-                let ambiguous =
-                    |mapped: &Mapped| mapped.column.class == Class::Integer && mapped.digits.is_none();
-                if fitted.table.fields.get(&rule.field).is_some_and(ambiguous) {
-                    return Err(question(
-                        format!("bên cung cấp chưa khai số chữ số (digits) của mã ở trường {}", rule.field),
-                        format!(
-                            "the provider has not set the digits of the codes in the field {}",
-                            rule.field
-                        ),
-                    ));
-                }
-                if one_of.is_empty() {
-                    return Ok(Filter { field: rule.field.clone(), one_of: self.below(unit) });
-                }
-                one_of.extend(self.below(unit).iter().cloned());
-            }
-            Ok(Filter { field: rule.field.clone(), one_of: Arc::new(one_of) })
-        };
-        asked.rows.iter().map(rule).collect()
-    }
-
-    /// A unit's code and all codes below it, of today and of former days.
-    fn below(&self, unit: &str) -> Arc<BTreeSet<String>> {
-        if let Some(known) = self.below.read().unwrap_or_else(PoisonError::into_inner).get(unit) {
-            return known.clone();
-        }
-        let codes = Arc::new(below(unit));
-        self.below.write().unwrap_or_else(PoisonError::into_inner).insert(unit.to_owned(), codes.clone());
-        codes
-    }
-}
-
-fn below(unit: &str) -> BTreeSet<String> {
-    let units = Units::shipped();
-    let codes = units.all().map(|one| one.code.as_str()).filter(|code| units.is_below(code, unit));
-    codes.chain([unit]).map(str::to_owned).collect()
-}
-
-impl Fitted {
-    fn is_fresh_for(&self, offered: &Arc<Offered>) -> bool {
-        Arc::ptr_eq(&self.offered, offered) && self.at.elapsed() < LOOK
-    }
-
-    /// The fields that may be seen and are there, in the contract's order.
-    fn granted<'a>(&self, asked: &Ask<'a>) -> Vec<&'a str> {
-        let names = asked.dataset.fields.iter().map(|field| field.name.as_str());
-        names.filter(|name| asked.fields.allow(name) && self.table.fields.contains_key(*name)).collect()
-    }
-
-    /// The granted fields that the source lacks.
-    fn missing_of(&self, asked: &Ask<'_>) -> Vec<&str> {
-        self.missing.iter().map(String::as_str).filter(|name| asked.fields.allow(name)).collect()
-    }
-
-    /// Whether records can be looked for by a field now: a list or an object as JSON has no one way of writing it.
-    fn searched(&self, name: &str, key: &str) -> Result<(), Trouble> {
-        self.there(name)?;
-        let mapped = self.table.fields.get(name);
-        if name == key
-            || mapped
-                .is_none_or(|mapped| mapped.kind != FieldKind::Text || mapped.column.class != Class::Json)
-        {
-            return Ok(());
-        }
-        Err(question(
-            format!("trường {name} là JSON ở nguồn: không lọc, xếp danh sách theo nó"),
-            format!("the field {name} is JSON in the source: lists are not filtered or sorted by it"),
-        ))
-    }
-
-    /// Whether a field can be asked about now.
-    fn there(&self, name: &str) -> Result<(), Trouble> {
-        if self.table.fields.contains_key(name) {
-            return Ok(());
-        }
-        Err(question(
-            format!("trường {name} hiện không có trong cơ sở dữ liệu nguồn"),
-            format!("the field {name} is not available in the source at present"),
-        ))
-    }
-}
-
-/// A column that no record has shown yet.
-fn unseen(name: &str) -> Column {
-    Column {
-        name: name.to_owned(),
-        declared: String::new(),
-        class: Class::Text,
-        nullable: false,
-        unique: true,
-        comment: String::new(),
-        native: Native::Written,
     }
 }
 
@@ -699,11 +452,16 @@ fn failed(error: SourceError, service: &ServiceId) -> Fault {
     match error {
         SourceError::Busy => Fault::DatabaseBusy { service },
         SourceError::KeyTwice => Fault::KeyTwice { service },
+        // What the source says of it holds the value, which may be of a record that the caller is not to see.
+        SourceError::Data(_) => {
+            let why = "a value is not what its type says, or a view cannot be computed".to_owned();
+            Fault::DatabaseFailed { service, why }
+        }
         SourceError::Failed(why)
         | SourceError::Changed(why)
         | SourceError::Unreachable(why)
-        | SourceError::Unreadable(why)
-        | SourceError::Data(why) => Fault::DatabaseFailed { service, why },
+        | SourceError::Unreadable(why) => Fault::DatabaseFailed { service, why },
+        SourceError::BadMark => Fault::DatabaseFailed { service, why: error.to_string() },
     }
 }
 
@@ -755,24 +513,4 @@ fn read_listing(asked: &Ask<'_>, fitted: &Fitted) -> Result<Listing, Trouble> {
 fn read_cursor(text: &str) -> Option<Mark> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.as_bytes()).ok()?;
     serde_json::from_slice(&bytes).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        /// What is asked of the source and held once more is what the model says a rule means.
-        #[test]
-        fn a_rule_of_rows_is_held_as_the_model_means_it(one_of in prop::collection::vec("[0-9]{2,5}", 0..3), under in prop::option::of("[0-9]{2}"), value in prop::option::of("[0-9]{2,5}")) {
-            let rule = RowRule { field: "xa".into(), one_of: one_of.clone(), under: under.clone() };
-            let mut codes: BTreeSet<String> = one_of.into_iter().collect();
-            codes.extend(under.iter().flat_map(|unit| below(unit)));
-            let filter = Filter { field: "xa".into(), one_of: Arc::new(codes) };
-            let shown = value.clone().map_or(Shown::Null, Shown::Text);
-            prop_assert_eq!(filter.allows(&shown), rule.allows(value.as_deref(), Units::shipped()));
-        }
-    }
 }

@@ -55,14 +55,45 @@ impl Fetch for Pages {
 /// The next page by `Link: <…>; rel="next"` (RFC 8288) or `X-Next-Page`.
 fn next_of(headers: &HeaderMap) -> Option<String> {
     let texts = |name| headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
-    let link = texts(LINK.as_str()).flat_map(|value| value.split(',')).find_map(|link| {
-        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
-        let is_next = parameters.split(';').any(|one| {
+    let link = texts(LINK.as_str()).find_map(next_link);
+    link.or_else(|| texts("x-next-page").next().map(|page| page.trim().to_owned()))
+}
+
+/// The target of the link that is `next`. Commas and semicolons within an address divide nothing.
+fn next_link(value: &str) -> Option<String> {
+    let mut rest = value;
+    loop {
+        let (target, behind) = rest.split_once('<')?.1.split_once('>')?;
+        let (parameters, further) = behind.split_at(behind.find('<').unwrap_or(behind.len()));
+        let is_next = parameters.trim_end_matches([',', ' ']).split(';').any(|one| {
             let (name, value) = one.split_once('=').unwrap_or_default();
             name.trim().eq_ignore_ascii_case("rel")
                 && value.trim().trim_matches('"').split(' ').any(|rel| rel.eq_ignore_ascii_case("next"))
         });
-        is_next.then(|| target.to_owned())
-    });
-    link.or_else(|| texts("x-next-page").next().map(|page| page.trim().to_owned()))
+        if is_next {
+            return Some(target.to_owned());
+        }
+        rest = further;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_found_among_links() {
+        for (value, next) in [
+            (
+                "<https://api/x?select=ma,ten&page=2>; rel=\"next\"",
+                Some("https://api/x?select=ma,ten&page=2"),
+            ),
+            ("</a>; rel=prev, </b;c>; title=\"x\"; rel=\"last next\"", Some("/b;c")),
+            ("</a>; rel=\"prev\"", None),
+            ("rel=next", None),
+            ("<>", None),
+        ] {
+            assert_eq!(next_link(value).as_deref(), next, "{value}");
+        }
+    }
 }

@@ -44,6 +44,7 @@ const API: &str = r#"{ "data": [
 ], "next": "/trang-2" }"#;
 const MORE: &str = r#"{ "data": [{ "id": 9007199254740993, "so": 12345678901234567890123, "le": 0.1, "co": false, "ten": "01" }], "next": null }"#;
 
+#[expect(clippy::too_many_lines, reason = "one line per column of the files")]
 pub(super) async fn datasets(matrix: &mut Matrix, folder: &Path) {
     csv(matrix, folder).await;
     #[expect(clippy::disallowed_methods, reason = "where the test's tools are, not a setting")]

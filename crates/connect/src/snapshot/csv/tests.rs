@@ -1,3 +1,5 @@
+//! CSV as people and programs make it.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Encodings, told by evidence.
+
 use std::fmt::Write as _;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Parquet files that others wrote.
+
 use super::*;
 use crate::snapshot::reader::Options;
 use crate::snapshot::reader::tests::{Kept, case, kept, written};

@@ -1,3 +1,5 @@
+//! Workbooks that others wrote.
+
 use std::io::Write as _;
 
 use model::column::Class;

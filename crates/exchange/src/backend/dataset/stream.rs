@@ -12,7 +12,8 @@ use http_body_util::Either;
 use model::fault::Fault;
 use tokio::sync::oneshot;
 
-use crate::backend::dataset::{Ask, DatasetService, Fitted, Trouble, failed};
+use crate::backend::dataset::fitted::Fitted;
+use crate::backend::dataset::{Ask, DatasetService, Trouble, failed};
 use crate::backend::{Answer, AnswerBody};
 use crate::body::{self, Parts};
 
@@ -26,8 +27,7 @@ const LONGEST: Duration = Duration::from_secs(6 * 3600);
 impl DatasetService {
     /// One record a line. The first piece is waited for, so that what fails at once is told as any other failure.
     pub(super) async fn stream(&self, fitted: &Arc<Fitted>, asked: &Ask<'_>) -> Result<Answer, Trouble> {
-        let mut filters = self.filters(fitted, asked).await?;
-        filters.extend(self.rules(fitted, asked)?);
+        let filters = self.filters(fitted, asked).await?;
         let fields: Vec<String> = fitted.granted(asked).into_iter().map(str::to_owned).collect();
         let ((parts, fed), (begun, beginning)) = (body::channel(), oneshot::channel());
         let (source, fitted) = (self.source.clone(), fitted.clone());
@@ -64,8 +64,7 @@ impl DatasetService {
     ) -> Result<Portion, Fault> {
         let taken = async {
             let fitted = self.fit(asked.offered, asked.dataset, false).await?;
-            let mut filters = self.filters(&fitted, asked).await?;
-            filters.extend(self.rules(&fitted, asked)?);
+            let filters = self.filters(&fitted, asked).await?;
             let fields = fitted.granted(asked);
             let listing = Listing { filters, sort: None, after, limit };
             let records = self.source.list(&fitted.table, &fields, &listing).await?;
@@ -90,8 +89,7 @@ impl DatasetService {
     pub(crate) async fn portions(&self, asked: &Ask<'_>) -> Result<u64, Fault> {
         let counted = async {
             let fitted = self.fit(asked.offered, asked.dataset, false).await?;
-            let mut filters = asked.filters(&fitted)?;
-            filters.extend(self.rules(&fitted, asked)?);
+            let filters = self.filters(&fitted, asked).await?;
             Ok::<_, Trouble>(self.source.count(&fitted.table, &filters).await?)
         };
         counted.await.map_err(|trouble| match trouble {
