@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 use tokio::sync::Semaphore;
 
 use crate::value::Cell;
-use crate::{Column, Filter, Lines, Listed, Listing, Shape, Source, SourceError, Table, TableName};
+use crate::{Filter, Lines, Listed, Listing, Shape, Source, SourceError, Table, TableName};
 
 /// Failures in a row after which a source is left alone.
 const FAILURES: u32 = 3;
@@ -137,8 +137,8 @@ impl<S: Source> Source for Careful<S> {
         }
     }
 
-    async fn doubles(&self, table: &TableName, column: &Column) -> Result<(u64, u64), SourceError> {
-        self.ask(self.source.doubles(table, column)).await
+    async fn doubles(&self, table: &Table) -> Result<(u64, u64), SourceError> {
+        self.ask(self.source.doubles(table)).await
     }
 
     async fn sample(&self, shape: &Shape, limit: usize) -> Result<Vec<Vec<Cell>>, SourceError> {

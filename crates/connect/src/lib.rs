@@ -145,6 +145,22 @@ pub struct Table {
 }
 
 impl Table {
+    /// A table of one column, which is its key.
+    #[must_use]
+    pub fn of_key(name: &TableName, column: &Column, kind: FieldKind) -> Self {
+        let key = column.name.clone();
+        let mapped = Mapped {
+            kind,
+            column: column.clone(),
+            values: BTreeMap::new(),
+            digits: None,
+            original: false,
+            searched: true,
+        };
+        let fields = BTreeMap::from([(key.clone(), mapped)]);
+        Self { name: name.clone(), key, fields, tally: Arc::default() }
+    }
+
     fn field(&self, name: &str) -> Result<&Mapped, SourceError> {
         self.fields.get(name).ok_or_else(|| SourceError::Failed(format!("the dataset has no field {name}")))
     }
@@ -287,11 +303,11 @@ pub trait Source: Send + Sync {
     /// All records, as they come, never all at once.
     fn stream<'a>(&'a self, table: &'a Table, fields: &'a [&'a str], filters: &'a [Filter]) -> Lines<'a>;
 
-    /// How many rows a column of a table leaves empty, and how many have a value that another row has as well.
+    /// How many rows leave the table's key empty, and how many keys are shown by more than one row.
     ///
     /// # Errors
     /// [`SourceError`].
-    async fn doubles(&self, table: &TableName, column: &Column) -> Result<(u64, u64), SourceError>;
+    async fn doubles(&self, table: &Table) -> Result<(u64, u64), SourceError>;
 
     /// The first rows of a table with all its columns, as they are: to draw up what they hold. At most `limit`.
     ///

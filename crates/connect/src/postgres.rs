@@ -18,6 +18,7 @@ use crate::sql::{Arg, Driver, PIECE, Piece, Rows, Sql, failing, pumped};
 use crate::value::{Cell, is_decimal, is_uuid, is_whole, real_text};
 use crate::{Column, Equality, Native, Shape, Source, SourceError, TableName};
 use model::column::Class;
+use model::fault::Words;
 
 /// Longest wait for a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
@@ -204,6 +205,28 @@ impl Driver for Server {
                     remarks: Vec::new(),
                 });
             }
+            let (hidden, by_rows): (bool, bool) =
+                (row.try_get(12).map_err(failed)?, row.try_get(13).map_err(failed)?);
+            if let Some(shape) = shapes.last_mut()
+                && by_rows
+                && shape.columns.is_empty()
+                && shape.remarks.is_empty()
+            {
+                shape.remarks.push(Words::new(
+                    "máy chủ chỉ cho tài khoản này thấy một phần các dòng (row security)",
+                    "the server shows this account a part of the rows only (row security)",
+                ));
+            }
+            if hidden {
+                let name: String = row.try_get(4).map_err(failed)?;
+                if let Some(shape) = shapes.last_mut() {
+                    shape.remarks.push(Words::new(
+                        format!("tài khoản này không được đọc cột {name}"),
+                        format!("this account may not read the column {name}"),
+                    ));
+                }
+                continue;
+            }
             // A domain is what it rests on.
             let (base, kind): (String, String) =
                 (row.try_get(9).map_err(failed)?, row.try_get(10).map_err(failed)?);
@@ -239,7 +262,8 @@ SELECT n.nspname, c.relname, c.relkind IN ('v', 'm'), GREATEST(c.reltuples, -1):
                      AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum
                      AND i.indcollation[0] = a.attcollation),
        COALESCE(col_description(c.oid, a.attnum), ''), format_type(base.oid, NULL), base.typtype::text,
-       EXISTS (SELECT 1 FROM pg_collation l WHERE l.oid = a.attcollation AND to_jsonb(l) ->> 'collisdeterministic' = 'false')
+       EXISTS (SELECT 1 FROM pg_collation l WHERE l.oid = a.attcollation AND to_jsonb(l) ->> 'collisdeterministic' = 'false'),
+       has_any_column_privilege(c.oid, 'SELECT') AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT'), row_security_active(c.oid)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN LATERAL (
@@ -329,7 +353,12 @@ fn reads(name: &str, text: &str) -> bool {
         "date" => text.len() == 10 && text.parse::<Date>().is_ok_and(|date| date.year() > 0),
         "timestamp without time zone" | "timestamp with time zone" => {
             // In the one way that the server writes it: no zeros at the end of a fraction, no leap second.
-            let clock = text.strip_suffix('Z').or_else(|| text.strip_suffix("+00")).unwrap_or(text);
+            // With a zone if the type has one, and without if not.
+            let zone = text.strip_suffix('Z').or_else(|| text.strip_suffix("+00"));
+            if zone.is_some() == name.contains("without") {
+                return false;
+            }
+            let clock = zone.unwrap_or(text);
             let clock = clock.replacen(' ', "T", 1);
             clock.len() >= 19
                 && clock
@@ -436,7 +465,7 @@ fn failed(error: sqlx::Error) -> SourceError {
                 Some("57014" | "55P03" | "53300" | "57P01" | "57P02" | "57P03" | "40001") => {
                     SourceError::Busy
                 }
-                Some("42703" | "42P01" | "42704" | "42883") => SourceError::Changed(message),
+                Some("42703" | "42P01" | "42704" | "42883" | "42501") => SourceError::Changed(message),
                 Some("22P05") if is_ours(&message) => SourceError::Unreadable(message),
                 Some(code) if code.starts_with("22") => SourceError::Data(message),
                 _ => SourceError::Failed(message),

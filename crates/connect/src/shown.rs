@@ -102,6 +102,17 @@ pub fn spellings(mapped: &Mapped, text: &str) -> Vec<String> {
     spellings
 }
 
+/// Whether two texts of the source may be shown alike.
+#[must_use]
+pub fn merges(mapped: &Mapped) -> bool {
+    let is_free = mapped.column.class == Class::Text || mapped.column.native == Native::Written;
+    let is_made = matches!(
+        mapped.kind,
+        FieldKind::PersonId | FieldKind::Unit | FieldKind::Date | FieldKind::Boolean | FieldKind::Integer
+    );
+    !mapped.values.is_empty() || mapped.digits.is_some() || (is_free && is_made)
+}
+
 fn of_text(mapped: &Mapped, text: String) -> Shown {
     let made = by_kind(mapped, &text);
     let leads_back = !mapped.searched || {

@@ -10,6 +10,7 @@ mod parquet;
 pub mod reader;
 mod sheet;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
@@ -25,7 +26,7 @@ use crate::feed::fed;
 use crate::sql::Sql;
 use crate::sqlite::File;
 use crate::value::Cell;
-use crate::{Column, Filter, Lines, Listed, Listing, Shape, Source, SourceError, Table, TableName};
+use crate::{Filter, Lines, Listed, Listing, Shape, Source, SourceError, Table, TableName};
 
 /// How often a file is looked at whether it is another.
 const LOOK: Duration = Duration::from_secs(2);
@@ -100,6 +101,8 @@ struct Kept {
     origin: Origin,
     folder: PathBuf,
     state: RwLock<Option<Arc<Taken>>>,
+    /// Columns that are keys of what is served: a table without them is another, whatever lies in the file's place.
+    keys: std::sync::Mutex<BTreeSet<String>>,
     /// One reader at a time takes it anew. What the last one that failed found, so that nobody tries the same at once again.
     taking: Mutex<Option<Failed>>,
 }
@@ -158,8 +161,8 @@ impl Snapshot {
     /// A snapshot of `origin`, kept in `folder`; taken when it is first asked.
     #[must_use]
     pub fn new(origin: Origin, folder: &Path) -> Self {
-        let (state, taking) = (RwLock::default(), Mutex::default());
-        Self(Arc::new(Kept { origin, folder: folder.to_owned(), state, taking }))
+        let (state, keys, taking) = (RwLock::default(), std::sync::Mutex::default(), Mutex::default());
+        Self(Arc::new(Kept { origin, folder: folder.to_owned(), state, keys, taking }))
     }
 
     /// The table that is there now. While another is read the one of before is given, after a while.
@@ -203,7 +206,7 @@ impl Kept {
             .filter(|failed| failed.at.elapsed() < LOOK || (mark.is_some() && failed.mark == mark));
         let taken = match same {
             Some(failed) => Err(failed.error.clone()),
-            None => self.take().await,
+            None => self.take().await.and_then(|taken| self.check(taken)),
         };
         match (taken, old) {
             (Ok(taken), _) => {
@@ -220,6 +223,28 @@ impl Kept {
                 let Some(taken) = old else { return Err(error) };
                 *taken.looked() = Looked { at: Instant::now(), trouble: Some(error.to_string()) };
                 Ok(taken)
+            }
+        }
+    }
+
+    /// Refuses a table that lacks a key of what is served.
+    fn check(&self, taken: Taken) -> Result<Taken, SourceError> {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let has = |key: &String| taken.shape.columns.iter().any(|column| column.name == *key);
+        match keys.iter().find(|key| taken.source.is_some() && !has(key)) {
+            Some(key) => {
+                Err(SourceError::Failed(format!("what is there now has no column {key}, which is the key")))
+            }
+            None => Ok(taken),
+        }
+    }
+
+    /// Notes what is a key.
+    fn serves(&self, table: &Table) {
+        if let Some(mapped) = table.fields.get(&table.key) {
+            let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+            if !keys.contains(&mapped.column.name) {
+                keys.insert(mapped.column.name.clone());
             }
         }
     }
@@ -284,6 +309,7 @@ impl Source for Snapshot {
         keys: &[&str],
         filters: &[Filter],
     ) -> Result<Vec<Listed>, SourceError> {
+        self.0.serves(table);
         let taken = self.now().await?;
         let Some(source) = &taken.source else { return Ok(Vec::new()) };
         source.look_up(table, fields, keys, filters).await
@@ -295,12 +321,14 @@ impl Source for Snapshot {
         fields: &[&str],
         listing: &Listing,
     ) -> Result<Vec<Listed>, SourceError> {
+        self.0.serves(table);
         let taken = self.now().await?;
         let Some(source) = &taken.source else { return Ok(Vec::new()) };
         source.list(table, fields, listing).await
     }
 
     async fn count(&self, table: &Table, filters: &[Filter]) -> Result<u64, SourceError> {
+        self.0.serves(table);
         let taken = self.now().await?;
         let Some(source) = &taken.source else { return Ok(0) };
         source.count(table, filters).await
@@ -308,6 +336,7 @@ impl Source for Snapshot {
 
     fn stream<'a>(&'a self, table: &'a Table, fields: &'a [&'a str], filters: &'a [Filter]) -> Lines<'a> {
         let begun = async move {
+            self.0.serves(table);
             let taken = self.now().await?;
             let (table, filters) = (table.clone(), filters.to_vec());
             let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
@@ -330,10 +359,10 @@ impl Source for Snapshot {
         futures::stream::once(begun).try_flatten().boxed()
     }
 
-    async fn doubles(&self, _: &TableName, column: &Column) -> Result<(u64, u64), SourceError> {
+    async fn doubles(&self, table: &Table) -> Result<(u64, u64), SourceError> {
         let taken = self.now().await?;
         let Some(source) = &taken.source else { return Ok((0, 0)) };
-        source.doubles(&taken.shape.name, column).await
+        source.doubles(&Table { name: taken.shape.name.clone(), ..table.clone() }).await
     }
 
     async fn sample(&self, shape: &Shape, limit: usize) -> Result<Vec<Vec<Cell>>, SourceError> {

@@ -3,7 +3,8 @@
 //! A source's own equality is mostly wider than ours: `1.1` and `1.10`, `a` and `A`, `é` and `e`. So each driver says how it asks for exactly
 //! what is written, and what comes back is held against the question once more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -13,10 +14,11 @@ use sqlx::{AssertSqlSafe, Executor, IntoArguments, Pool};
 
 use crate::feed::fed;
 use crate::record::Maker;
-use crate::shown::{shown, spellings};
+use crate::shown::{merges, shown, spellings};
 use crate::value::Cell;
 use crate::{
-    Column, Filter, Lines, Listed, Listing, Mapped, Mark, Shape, Source, SourceError, Table, TableName,
+    Column, Filter, Lines, Listed, Listing, Mapped, Mark, Native, Shape, Source, SourceError, Table,
+    TableName,
 };
 
 /// An argument of a statement.
@@ -30,6 +32,8 @@ pub(crate) enum Arg {
     Blob(Vec<u8>),
 }
 
+/// Keys that are counted at most where that takes a look at each: some 100 MB of memory.
+const COUNTED: usize = 5_000_000;
 /// Rows in a piece of a stream, at most.
 pub(crate) const PIECE: usize = 256;
 
@@ -166,7 +170,8 @@ impl<'a, D: Driver> Statement<'a, D> {
     fn new(driver: &'a D, table: &'a Table) -> Result<Self, SourceError> {
         let mut statement = Self { driver, table, conditions: Vec::new(), args: Vec::new() };
         let key = table.field(&table.key)?;
-        if key.column.nullable {
+        // A file may have one without today that had none yesterday.
+        if key.column.nullable || key.column.native == Native::Written {
             let column = statement.column(key);
             statement.conditions.push(format!("{column} IS NOT NULL"));
         }
@@ -217,7 +222,8 @@ impl<'a, D: Driver> Statement<'a, D> {
             return Ok(());
         };
         let sorted = table.field(name)?;
-        let (order, column) = (self.order(sorted, false), self.column(sorted));
+        let total = *name == table.key;
+        let (order, column) = (self.order(sorted, total), self.column(sorted));
         // Asked only where it can be: of a day that is never empty MariaDB takes 0000-00-00 for empty.
         let or_empty = if sorted.column.nullable { format!(" OR {column} IS NULL") } else { String::new() };
         let condition = match &mark.sorted {
@@ -227,7 +233,7 @@ impl<'a, D: Driver> Statement<'a, D> {
             }
             Some(value) => {
                 let further = if *backwards { "<" } else { ">" };
-                let (a, b) = (self.mark(sorted, false, value), self.mark(sorted, false, value));
+                let (a, b) = (self.mark(sorted, total, value), self.mark(sorted, total, value));
                 let place = self.mark(key, true, &mark.key);
                 format!("({order} {further} {a} OR ({order} = {b} AND {key_order} > {place}){or_empty})")
             }
@@ -312,6 +318,28 @@ impl<D: Driver> Sql<D> {
         Ok((listed, last))
     }
 
+    /// How many keys are shown by more than one row: what is different in the source may look alike.
+    async fn shown_twice(&self, table: &Table) -> Result<u64, SourceError> {
+        let fields = [table.key.as_str()];
+        let (mut seen, mut twice) = (HashSet::new(), HashSet::new());
+        let mut lines = self.stream(table, &fields, &[]);
+        let hasher = RandomState::new();
+        while let Some(piece) = lines.next().await {
+            for line in piece?.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                let hash = hasher.hash_one(line);
+                if !seen.insert(hash) {
+                    twice.insert(hash);
+                }
+            }
+            if seen.len() > COUNTED {
+                return Err(SourceError::Failed(format!(
+                    "it has more than {COUNTED} records: its keys cannot be counted"
+                )));
+            }
+        }
+        Ok(twice.len() as u64)
+    }
+
     /// Whether the source can't even read the mark of a list by itself: then nobody gave it out.
     async fn is_forged(&self, table: &Table, listing: &Listing) -> bool {
         let (Some(mark), Ok(key)) = (&listing.after, table.field(&table.key)) else { return false };
@@ -319,7 +347,8 @@ impl<D: Driver> Sql<D> {
         let mut places = vec![self.0.mark(&key.column, true, &mark.key, &mut args)];
         let sorted = listing.sort.as_ref().and_then(|(name, _)| table.field(name).ok());
         if let (Some(sorted), Some(value)) = (sorted, &mark.sorted) {
-            places.push(self.0.mark(&sorted.column, false, value, &mut args));
+            let total = listing.sort.as_ref().is_some_and(|(name, _)| *name == table.key);
+            places.push(self.0.mark(&sorted.column, total, value, &mut args));
         }
         let places: Vec<String> = places.iter().map(|place| format!("({place}) IS NULL")).collect();
         self.0.rows(format!("SELECT 1 WHERE {}", places.join(" OR ")), args).await.is_err()
@@ -408,7 +437,7 @@ impl<D: Driver> Source for Sql<D> {
             Some((name, backwards)) => {
                 first.push(name);
                 let sorted = table.field(name)?;
-                let (column, order) = (statement.column(sorted), statement.order(sorted, false));
+                let (column, order) = (statement.column(sorted), statement.order(sorted, *name == table.key));
                 let way = if *backwards { " DESC" } else { "" };
                 // In words that every database has: what is empty comes last.
                 let empty = match sorted.column.nullable {
@@ -487,22 +516,28 @@ impl<D: Driver> Source for Sql<D> {
         }
     }
 
-    async fn doubles(&self, table: &TableName, column: &Column) -> Result<(u64, u64), SourceError> {
+    async fn doubles(&self, table: &Table) -> Result<(u64, u64), SourceError> {
+        let mapped = table.field(&table.key)?;
+        let column = &mapped.column;
         let quoted = format!("r.{}", self.0.quote(&column.name));
         let (alike, count) = (self.0.alike(&quoted, column), self.0.count());
-        let table = named(&self.0, table);
+        let name = named(&self.0, &table.name);
         // Of a column that is never empty this is not asked: a day of zeros would be taken for empty.
         let (empty, filled) = match column.nullable {
             true => (format!("{quoted} IS NULL"), format!("WHERE {quoted} IS NOT NULL")),
             false => ("1 = 0".to_owned(), String::new()),
         };
-        let sql = format!(
-            "SELECT (SELECT {count} FROM {table} AS r WHERE {empty}), (SELECT {count} FROM (SELECT {alike} AS w FROM {table} AS r {filled} GROUP BY 1 HAVING COUNT(*) > 1) AS d)"
+        let empty = format!("SELECT {count} FROM {name} AS r WHERE {empty}");
+        let twice = format!(
+            "SELECT {count} FROM (SELECT {alike} AS w FROM {name} AS r {filled} GROUP BY 1 HAVING COUNT(*) > 1) AS d"
         );
-        let rows = self.0.rows(sql, Vec::new()).await?;
-        let row = rows.first();
-        let at = |place: usize| number(row.and_then(|row| row.get(place)));
-        Ok((at(0)?, at(1)?))
+        let empty = self.0.rows(empty, Vec::new()).await?;
+        let empty = number(empty.first().and_then(|row| row.first()))?;
+        if merges(mapped) {
+            return Ok((empty, self.shown_twice(table).await?));
+        }
+        let twice = self.0.rows(twice, Vec::new()).await?;
+        Ok((empty, number(twice.first().and_then(|row| row.first()))?))
     }
 
     async fn sample(&self, shape: &Shape, limit: usize) -> Result<Vec<Vec<Cell>>, SourceError> {

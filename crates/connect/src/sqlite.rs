@@ -168,6 +168,13 @@ impl File {
         .fetch_all(&self.pool)
         .await
         .map_err(failed)?;
+        // The number of the row itself has no index; `INTEGER PRIMARY KEY DESC` is another thing, and has one.
+        let of_its_own: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM pragma_index_list(?1) WHERE origin = 'pk'")
+                .bind(&name)
+                .fetch_one(&self.pool)
+                .await
+                .map_err(failed)?;
         let keys = rows.iter().filter(|(.., place)| *place > 0).count();
         let columns = rows
             .into_iter()
@@ -176,7 +183,8 @@ impl File {
                 Column {
                     class: Class::of(&declared),
                     // Of primary keys only the number of the row is never empty by itself.
-                    nullable: !(not_null || is_primary && declared.eq_ignore_ascii_case("integer")),
+                    nullable: !(not_null
+                        || is_primary && of_its_own == 0 && declared.eq_ignore_ascii_case("integer")),
                     unique: holds_one_kind(&declared)
                         && (is_primary || unique.iter().any(|(unique,)| unique.as_ref() == Some(&name))),
                     comment: String::new(),

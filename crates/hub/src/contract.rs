@@ -68,6 +68,17 @@ impl Contract {
     /// [`Fault::BadDocument`] if it has no id and version.
     pub fn of(service: ServiceId, odcs: Value) -> Result<Self, Fault> {
         let text = |member: &str| odcs.get(member).and_then(Value::as_str);
+        for name in ["id", "version"] {
+            // What YAML reads as a number has lost how it was written: 1.10 is 1.1.
+            if odcs.get(name).is_some_and(|value| value.is_number()) {
+                return Err(Fault::BadDocument {
+                    place: name.into(),
+                    why: format!(
+                        "là số, phải là chữ trong ngoặc kép | it is a number and must be a text in quotation marks: {name}: \"1.0.0\""
+                    ),
+                });
+            }
+        }
         let (Some(id), Some(version)) = (text("id"), text("version")) else {
             return Err(Fault::BadDocument { place: "id, version".into(), why: "thiếu | missing".into() });
         };

@@ -4,6 +4,7 @@
 //! A dataset is asked for all that it shows. Then whatever was shown is asked for in every way there is, and what was not shown as well.
 
 mod files;
+mod generated;
 mod mariadb;
 mod postgres;
 mod sqlite;
@@ -85,6 +86,7 @@ async fn what_is_shown_can_be_found_from_every_source_through_every_operation() 
     mariadb::datasets(&mut matrix, &mariadb).await;
     sqlite::datasets(&mut matrix, folder.path()).await;
     files::datasets(&mut matrix, folder.path()).await;
+    generated::datasets(&mut matrix, folder.path(), &postgres).await;
     let nation = nation_with(&matrix).await;
     let reports: Vec<Tried> = futures::stream::iter(0..matrix.datasets.len())
         .map(|number| laws(&nation, &matrix.datasets[number], number))

@@ -33,6 +33,9 @@ pub(super) const LONGEST: Duration = Duration::from_secs(1800);
 const MEMORY: u64 = 2 << 30;
 /// Most bytes that a table may have: what a snapshot may take on a disk of ordinary size.
 const BYTES: u64 = 32 << 30;
+/// How many times larger than a file its table may be, and how large in any case: compressed columns of records are some twenty times smaller.
+const EXPANDED: u64 = 200;
+const LEAST: u64 = 1 << 30;
 /// Longest word of a reader at its end.
 const WORD: u64 = 4 << 20;
 
@@ -185,7 +188,14 @@ fn carry_out(job: &Job) -> Outcome {
     let filled = || -> Result<Table, String> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
-        let mut into = Into { fill: runtime.block_on(Fill::create(&job.out))?, runtime, columns: Vec::new() };
+        let data = std::fs::metadata(&job.file).map_err(|error| error.to_string())?;
+        // A pipe or a device has no end that would be waited for.
+        if !data.is_file() {
+            return Err("không phải tệp thường | it is no regular file".to_owned());
+        }
+        let mut fill = runtime.block_on(Fill::create(&job.out))?;
+        fill.most = (data.len().saturating_mul(EXPANDED)).clamp(LEAST, BYTES);
+        let mut into = Into { fill, runtime, columns: Vec::new() };
         let done = reader::read(&job.file, job.format, &job.options, &mut into);
         let done = done.map_err(|error| error.words().both())?;
         into.runtime.block_on(into.fill.finish(into.columns, done.remarks))
@@ -220,6 +230,7 @@ pub(super) struct Fill {
     columns: usize,
     rows: u64,
     bytes: u64,
+    most: u64,
 }
 
 impl Fill {
@@ -230,7 +241,15 @@ impl Fill {
             .journal_mode(SqliteJournalMode::Off)
             .synchronous(SqliteSynchronous::Off);
         let connection = SqliteConnection::connect_with(&options).await.map_err(|error| error.to_string())?;
-        Ok(Self { connection, quoter: File::new(path), insert: String::new(), columns: 0, rows: 0, bytes: 0 })
+        Ok(Self {
+            connection,
+            quoter: File::new(path),
+            insert: String::new(),
+            columns: 0,
+            rows: 0,
+            bytes: 0,
+            most: BYTES,
+        })
     }
 
     async fn run(&mut self, sql: String) -> Result<(), String> {
@@ -272,8 +291,8 @@ impl Fill {
             _ => 8,
         };
         self.bytes += cells.iter().map(|cell| long(cell) as u64).sum::<u64>();
-        if self.bytes > BYTES {
-            return Err(format!("it has more than {BYTES} bytes; that wants a database"));
+        if self.bytes > self.most {
+            return Err(format!("its table has more than {} bytes; that wants a database", self.most));
         }
         let mut query = sqlx::query(AssertSqlSafe(self.insert.clone()));
         for at in 0..self.columns {

@@ -18,6 +18,10 @@ use crate::{Shape, SourceError, TableName};
 const PAGES: usize = 100_000;
 /// Most records: what a node reads of an API within the time that one is kept.
 const RECORDS: u64 = 20_000_000;
+/// Members that say how many pages there are.
+const PAGE_TOTALS: [&str; 4] = ["total_pages", "totalPages", "last_page", "page_count"];
+/// Empty pages in a row.
+const EMPTY: usize = 100;
 /// Longest address of a next page.
 const ADDRESS: usize = 8 * 1024;
 /// Members that say how many records there are in all.
@@ -129,6 +133,8 @@ struct Made<'a> {
     fill: Option<Fill>,
     seen: Vec<Seen>,
     records: u64,
+    /// Records that are `null`.
+    nothing: u64,
     doubled: bool,
 }
 
@@ -216,9 +222,9 @@ async fn read_pages(
     path: &Path,
 ) -> Result<Shape, SourceError> {
     let failed = SourceError::Failed;
-    let mut made = Made { path, fill: None, seen: Vec::new(), records: 0, doubled: false };
+    let mut made = Made { path, fill: None, seen: Vec::new(), records: 0, nothing: 0, doubled: false };
     let (mut next, mut asked, mut before) = (Some(address.to_owned()), HashSet::new(), Vec::new());
-    let mut said = 0;
+    let (mut said, mut of_pages, mut empty) = (0, 0, 0);
     while let Some(address) = next.take() {
         if !asked.insert(address.clone()) {
             return Err(failed(format!("its pages go in a circle: {address} comes again")));
@@ -232,24 +238,43 @@ async fn read_pages(
         if !before.is_empty() && before == body {
             return Err(failed(format!("{address} gives the page before once more")));
         }
+        if went_wrong(text) {
+            return Err(failed(format!("{address} answers that something went wrong")));
+        }
         let list = list_of(text, items).ok_or_else(|| failed(format!("{address} has no list of records")))?;
-        let count = list.len();
+        // A few empty pages may stand between; without end they do not.
+        empty = if list.is_empty() { empty + 1 } else { 0 };
         for record in list {
+            if record.get() == "null" {
+                made.nothing += 1;
+                continue;
+            }
             let record = Members::of(record.get())
                 .ok_or_else(|| failed(format!("{address}: a record is no object")))?;
             made.add(&record).await.map_err(failed)?;
         }
-        let totals =
-            TOTALS.iter().flat_map(|name| [vec![*name], vec!["meta", name], vec!["pagination", name]]);
-        let total = totals.filter_map(|path| within(text, &path)?.parse::<u64>().ok()).max();
+        let outer: Vec<&str> = items.split('/').skip(1).collect();
+        let beside = outer.split_last().map_or(&[][..], |(_, above)| above);
+        let totals = TOTALS.iter().flat_map(|name| {
+            [vec![*name], vec!["meta", name], vec!["pagination", name], [beside, &[*name]].concat()]
+        });
+        let total =
+            totals.filter_map(|path| within(text, &path)?.trim_matches('"').parse::<u64>().ok()).max();
+        let pages = PAGE_TOTALS.iter();
+        let pages =
+            pages.filter_map(|name| within(text, &[name])?.trim_matches('"').parse::<usize>().ok()).max();
+        of_pages = pages.unwrap_or(of_pages);
         said = total.unwrap_or(said);
         next = following(&address, &page, text)?;
-        if next.is_some() && count == 0 {
-            return Err(failed(format!("{address} is an empty page and names a next one")));
+        if next.is_some() && empty > EMPTY {
+            return Err(failed(format!("{address}: {empty} pages in a row are empty and name a next one")));
         }
         before = body.to_vec();
     }
-    if said > made.records {
+    if of_pages > asked.len() {
+        return Err(failed(format!("it says that it has {of_pages} pages and named {}", asked.len())));
+    }
+    if said > made.records + made.nothing {
         return Err(failed(format!(
             "it says that it has {said} records and gave {}; settings must name an address that gives all, or pages with a next",
             made.records
@@ -264,6 +289,12 @@ async fn finish(made: Made<'_>) -> Result<Shape, SourceError> {
         remarks.push(Words::new(
             "có bản ghi mang một tên trường hai lần; giá trị đó không được dùng",
             "some records have a member twice; such a value is not used",
+        ));
+    }
+    if made.nothing > 0 {
+        remarks.push(Words::new(
+            format!("{} bản ghi là null và bị bỏ qua", made.nothing),
+            format!("{} records are null and are left out", made.nothing),
         ));
     }
     let Some(fill) = made.fill else {
@@ -299,7 +330,7 @@ fn list_of<'a>(text: &'a str, items: &str) -> Option<Vec<&'a RawValue>> {
 }
 
 /// Where answers say what comes next.
-const NEXT: [&[&str]; 9] = [
+const NEXT: [&[&str]; 13] = [
     &["next"],
     &["links", "next"],
     &["_links", "next"],
@@ -309,13 +340,29 @@ const NEXT: [&[&str]; 9] = [
     &["pagination", "next"],
     &["meta", "next"],
     &["next", "href"],
+    &["nextPage"],
+    &["next_page"],
+    &["nextLink"],
+    &["next_url"],
 ];
 /// Members by which an answer says that there is more.
-const MORE: [&str; 4] = ["has_more", "hasMore", "has_next", "hasNext"];
+const MORE: [&str; 7] =
+    ["has_more", "hasMore", "has_next", "hasNext", "incomplete", "incomplete_results", "truncated"];
+/// Marks that some take to ask for the next page with, in a way that only they know.
+const MARKS: [&str; 4] = ["next_cursor", "nextCursor", "next_token", "nextPageToken"];
+/// Members by which an answer says that it went wrong, whatever its status is.
+const WRONG: [&str; 3] = ["error", "errors", "fault"];
 
 /// A member of a member.
 fn within<'a>(text: &'a str, path: &[&str]) -> Option<&'a str> {
     path.iter().try_fold(text, |at, name| Members::of(at)?.get(name))
+}
+
+/// Whether an answer says that it went wrong.
+fn went_wrong(text: &str) -> bool {
+    let is_empty = |said: &str| matches!(said, "null" | "[]" | "{}" | "\"\"" | "false" | "0");
+    ["success", "ok"].iter().any(|name| within(text, &[name]) == Some("false"))
+        || WRONG.iter().any(|name| within(text, &[name]).is_some_and(|said| !is_empty(said)))
 }
 
 /// The address of the next page: by a header, or by a member, which is an address or the number of a page.
@@ -327,7 +374,10 @@ fn following(address: &str, page: &Page, text: &str) -> Result<Option<String>, S
     };
     let member = NEXT.iter().find_map(|path| within(text, path).and_then(said));
     let next = page.next.clone().or(member).filter(|next| !next.is_empty());
-    let more = MORE.iter().any(|name| within(text, &[name]) == Some("true"));
+    let is_marked =
+        |name: &str| within(text, &[name]).is_some_and(|mark| !matches!(mark, "null" | "\"\"" | "false"));
+    let more =
+        MORE.iter().any(|name| within(text, &[name]) == Some("true")) || MARKS.into_iter().any(is_marked);
     match next {
         Some(next) if next.len() > ADDRESS => {
             Err(SourceError::Failed(format!("{address} names a next page of {} bytes", next.len())))

@@ -222,6 +222,12 @@ async fn keys_are_what_is_enforced_for_all_rows() {
     let keys: Vec<&str> =
         t.columns.iter().filter(|column| column.is_key()).map(|column| column.name.as_str()).collect();
     assert_eq!(keys, ["khoa"]);
-    assert_eq!(source.doubles(&name, &t.columns[2]).await, Ok((2, 0)));
-    assert_eq!(source.doubles(&name, &t.columns[3]).await, Ok((0, 1)));
+    assert_eq!(
+        source.doubles(&crate::Table::of_key(&name, &t.columns[2], FieldKind::Text)).await,
+        Ok((2, 0))
+    );
+    assert_eq!(
+        source.doubles(&crate::Table::of_key(&name, &t.columns[3], FieldKind::Text)).await,
+        Ok((0, 1))
+    );
 }

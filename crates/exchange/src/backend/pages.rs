@@ -44,7 +44,8 @@ impl Fetch for Pages {
         }
         let request = request.body(body::whole(Bytes::new())).map_err(|error| error.to_string())?;
         let answer = fetch(&self.client, request, PATIENCE, PAGE_MAX_BYTES).await?;
-        if !answer.status().is_success() {
+        // A part of it, 206, is not it.
+        if !answer.status().is_success() || answer.status() == http::StatusCode::PARTIAL_CONTENT {
             return Err(format!("{address}: {}", answer.status()));
         }
         let next = next_of(answer.headers());

@@ -190,6 +190,9 @@ pub(crate) struct SourceAt {
     /// Bảng mã của tệp CSV: utf-8, utf-16le, utf-16be, windows-1258, tcvn3, vni; bỏ trống: đoán theo chữ | The encoding of a CSV file; without it what its text says
     #[arg(long)]
     pub(crate) encoding: Option<String>,
+    /// Danh sách bản ghi ở đâu trong câu trả lời của API, dạng JSON pointer: /result/records | Where an API's list of records is in its answer, as a JSON pointer: /result/records
+    #[arg(long, value_name = "POINTER")]
+    pub(crate) items: Option<String>,
     /// Dấu ngăn ô của tệp CSV; bỏ trống: đoán theo các dòng đầu | What stands between the cells of a CSV file; without it what its first rows say
     #[arg(long)]
     pub(crate) delimiter: Option<char>,

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use connect::profile::profile;
+use connect::shown::merges;
 use connect::value::Cell;
-use connect::{Column, Shape, Source, SourceError, TableName};
+use connect::{Column, Shape, Source, SourceError, Table, TableName};
 use exchange::settings::SourceSettings;
 use hub::draft::{Draft, Drawn, NodeSettings, Proposal};
 use model::agency::Name;
@@ -87,7 +88,7 @@ fn settings(given: &cli::SourceAt) -> SourceSettings {
         head: given.head,
         encoding: given.encoding.clone(),
         delimiter: given.delimiter,
-        items: String::new(),
+        items: given.items.clone().unwrap_or_default(),
         refresh_seconds: 300,
         connections: 2,
         statement_seconds: 30,
@@ -144,13 +145,15 @@ async fn draw_up(source: &dyn Source, settings: SourceSettings, table: TableName
     let profiles = profiles(source, &shape).await.map_err(|error| failed(&place, &error))?;
     let mut fields: Vec<Drawn> = Vec::new();
     for (column, profile) in shape.columns.iter().zip(profiles) {
-        let mut name = field_name(&column.name);
-        if fields.iter().any(|field| field.name == name) {
-            name = format!("{name}_{}", fields.len() + 1);
+        let first = field_name(&column.name);
+        let (mut name, mut number) = (first.clone(), 2);
+        while fields.iter().any(|field| field.name == name) {
+            name = format!("{first}_{number}");
+            number += 1;
         }
         fields.push(drawn(column, profile, name));
     }
-    let key = key_of(source, &shape).await.map_err(|error| failed(&place, &error))?;
+    let key = key_of(source, &shape, &fields).await.map_err(|error| failed(&place, &error))?;
     let key = key.and_then(|at| fields.get(at)).map(|field| field.name.clone()).unwrap_or_default();
     let label = shape.name.name.clone();
     let source =
@@ -166,12 +169,14 @@ async fn draw_up(source: &dyn Source, settings: SourceSettings, table: TableName
 }
 
 /// The first column that is a key: by its source's word, or else counted.
-async fn key_of(source: &dyn Source, shape: &Shape) -> Result<Option<usize>, SourceError> {
-    if let Some(at) = shape.columns.iter().position(Column::is_key) {
+async fn key_of(source: &dyn Source, shape: &Shape, fields: &[Drawn]) -> Result<Option<usize>, SourceError> {
+    let kind = |at: usize| fields.get(at).map_or(FieldKind::Text, |field| field.kind);
+    let may_be = |column: &&Column| column.class != Class::Json;
+    if let Some(at) = shape.columns.iter().position(|column| column.is_key() && may_be(&column)) {
         return Ok(Some(at));
     }
     for (at, column) in shape.columns.iter().enumerate().take(COUNTED) {
-        if source.doubles(&shape.name, column).await? == (0, 0) {
+        if may_be(&column) && source.doubles(&Table::of_key(&shape.name, column, kind(at))).await? == (0, 0) {
             return Ok(Some(at));
         }
     }
@@ -188,7 +193,11 @@ async fn profiles(source: &dyn Source, shape: &Shape) -> Result<Vec<Profile>, So
 fn drawn(column: &Column, profile: Profile, name: String) -> Drawn {
     let label = if column.comment.is_empty() { column.name.clone() } else { column.comment.clone() };
     Drawn {
-        kind: kind_of(column.class, &profile),
+        kind: match kind_of(column.class, &profile) {
+            // Of a column that tells records apart 0 and 1 are numbers.
+            FieldKind::Boolean if column.unique => FieldKind::Integer,
+            kind => kind,
+        },
         class: guess(&search_key(&column.name), &profile).to_owned(),
         filter: column.unique,
         unique: column.unique,
@@ -214,7 +223,12 @@ fn field_name(column: &str) -> String {
         before = letter;
     }
     let name = search_key(&spaced).split_whitespace().collect::<Vec<_>>().join("_");
-    if name.is_empty() { "cot".to_owned() } else { name }
+    match name.as_str() {
+        "" => "cot".to_owned(),
+        // What lists are asked with.
+        "limit" | "cursor" | "sort" => format!("{name}_"),
+        _ => name,
+    }
 }
 
 fn kind_of(class: Class, profile: &Profile) -> FieldKind {
@@ -316,9 +330,10 @@ async fn fits(source: &dyn Source, place: &str, draft: &Draft) -> Result<(), Fau
             let name = &field.column;
             return Err(bad(format!("không có cột {name}"), format!("there is no column {name}")));
         };
-        if field.name == draft.key && !column.is_key() {
-            let (empty, twice) =
-                source.doubles(&table, column).await.map_err(|error| failed(place, &error))?;
+        let key = Table::of_key(&table, column, field.kind);
+        let is_held = column.is_key() && !key.fields.values().any(merges);
+        if field.name == draft.key && !is_held {
+            let (empty, twice) = source.doubles(&key).await.map_err(|error| failed(place, &error))?;
             let name = &column.name;
             if (empty, twice) != (0, 0) {
                 return Err(bad(

@@ -141,7 +141,8 @@ pub(in crate::snapshot) fn named(cells: &[String]) -> (Vec<String>, Vec<Words>) 
     for (place, cell) in cells.iter().enumerate() {
         let first = if cell.is_empty() { format!("cot_{}", place + 1) } else { cell.clone() };
         let mut name = first.clone();
-        let mut number = place + 1;
+        // By how often it stood before, not by its place: another column that goes does not give its name to this one.
+        let mut number = 2;
         while !known.insert(name.to_ascii_lowercase()) {
             name = format!("{first}_{number}");
             number += 1;

@@ -1,5 +1,6 @@
 //! A workbook that was opened: which form it has shows in its first bytes, not in its name.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read as _};
 use std::path::Path;
@@ -89,7 +90,11 @@ impl Book {
     /// Hands on all cells of a sheet, row by row.
     pub(super) fn each(&mut self, sheet: &str, take: &mut Take<'_>) -> Result<(), ReadError> {
         let (range, is_1904) = match &mut self.form {
-            Form::Xlsx(book) => return xlsx(book, sheet, take),
+            Form::Xlsx(book) => {
+                let uncomputed =
+                    if self.measured.formulas { uncomputed(book, sheet)? } else { HashSet::new() };
+                return xlsx(book, sheet, &uncomputed, take);
+            }
             Form::Xls(book) => (book.worksheet_range(sheet).map_err(not_this)?, book.has_1904_epoch()),
             Form::Ods(book) => (book.worksheet_range(sheet).map_err(not_this)?, false),
         };
@@ -123,27 +128,39 @@ impl Book {
         if !self.measured.formulas {
             return Ok(None);
         }
-        let mut found: Option<(u64, String)> = None;
-        let mut cells = book.worksheet_cells_reader(sheet).map_err(broken(sheet))?;
-        while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(broken(sheet))? {
-            if cell.formula.is_some() && cell.value == calamine::DataRef::Empty {
-                match &mut found {
-                    Some((count, _)) => *count += 1,
-                    None => found = Some((1, address(cell.pos.0, cell.pos.1))),
-                }
-            }
-        }
-        Ok(found)
+        let places = uncomputed(book, sheet)?;
+        Ok(places.iter().min().map(|(row, column)| (places.len() as u64, address(*row, *column))))
     }
 }
 
-fn xlsx(book: &mut Xlsx<From>, sheet: &str, take: &mut Take<'_>) -> Result<(), ReadError> {
+/// Where formulas are that have no result.
+fn uncomputed(book: &mut Xlsx<From>, sheet: &str) -> Result<HashSet<(u32, u32)>, ReadError> {
+    let mut found = HashSet::new();
+    let mut cells = book.worksheet_cells_reader(sheet).map_err(broken(sheet))?;
+    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(broken(sheet))? {
+        if cell.formula.is_some() && cell.value == calamine::DataRef::Empty {
+            found.insert(cell.pos);
+        }
+    }
+    Ok(found)
+}
+
+fn xlsx(
+    book: &mut Xlsx<From>,
+    sheet: &str,
+    uncomputed: &HashSet<(u32, u32)>,
+    take: &mut Take<'_>,
+) -> Result<(), ReadError> {
     let is_1904 = book.has_1904_epoch();
     let mut cells = book.worksheet_cells_reader(sheet).map_err(broken(sheet))?;
     let zeros: Vec<Option<usize>> = cells.styles().iter().map(zeros).collect();
     while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(broken(sheet))? {
         let (row, column) = cell.get_position();
-        let value = Value::of(cell.get_value(), zeros.get(style).copied().flatten(), is_1904);
+        // A formula without a result is no empty cell: something belongs there.
+        let value = match uncomputed.contains(&(row, column)) {
+            true => Value::Uncomputed,
+            false => Value::of(cell.get_value(), zeros.get(style).copied().flatten(), is_1904),
+        };
         if !take(row, column, value)? {
             break;
         }

@@ -63,7 +63,7 @@ impl Columns {
         let Some(column) = self.seen.get_mut(place) else { return };
         column.filled += 1;
         match value {
-            Value::Empty => {}
+            Value::Empty | Value::Uncomputed => {}
             Value::Error(_) => self.errors.add(row, place),
             Value::Text(text) => {
                 column.texts += 1;

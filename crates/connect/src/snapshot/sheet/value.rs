@@ -29,6 +29,8 @@ pub(super) enum Value {
     Iso(String),
     IsoDuration(String),
     Error(String),
+    /// A formula whose result the file does not have.
+    Uncomputed,
 }
 
 impl Value {
@@ -108,6 +110,7 @@ impl Value {
     pub(super) fn cell(&self, with_clock: bool) -> Cell {
         match self {
             Self::Empty | Self::Error(_) => Cell::Null,
+            Self::Uncomputed => Cell::broken(Flaw::Unreadable),
             Self::Text(text) if text.is_empty() => Cell::Null,
             Self::Text(text) | Self::Padded(text) if text.contains('\0') => Cell::broken(Flaw::Unreadable),
             Self::Text(text) | Self::Padded(text) | Self::IsoDuration(text) => Cell::Text(text.clone()),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use connect::shown::merges;
 use connect::tally::Trouble as Flawed;
 use connect::{Column, Mapped, Native, SourceError, Table};
 use model::column::Class;
@@ -73,9 +74,10 @@ impl DatasetService {
     /// Counts how often the key is empty or stands twice, where the source does not hold that it never is.
     async fn count_key(&self, fitted: &Fitted) -> Result<(), SourceError> {
         let key = &fitted.table.key;
-        let Some(mapped) = fitted.table.fields.get(key).filter(|mapped| !mapped.column.is_key()) else {
+        let is_held = |mapped: &Mapped| mapped.column.is_key() && !merges(mapped);
+        if fitted.table.fields.get(key).is_none_or(is_held) {
             return Ok(());
-        };
+        }
         {
             let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
             if counted.is_some_and(|at| at.elapsed() < COUNT) {
@@ -83,7 +85,7 @@ impl DatasetService {
             }
             *counted = Some(Instant::now());
         }
-        let (empty, twice) = self.source.doubles(&self.place.table, &mapped.column).await?;
+        let (empty, twice) = self.source.doubles(&fitted.table).await?;
         if empty > 0 {
             self.tally.note(key, Flawed::KeyEmpty);
         }
