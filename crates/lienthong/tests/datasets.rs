@@ -264,7 +264,7 @@ async fn a_file_that_asks_for_too_much_leaves_the_node_and_its_table() {
         let text = text.replace("sqlite = \"../people.db\"\n", place);
         format!("usage_seconds = 1\n{text}\n[[sources]]\nname = \"tep\"\nurl = \"{}\"\n", file.display())
     });
-    let service = "{ kind: Service, id: VN/GOV/G01/dan-cu/nguoi, name: { vi: N, en: P }, dataset: { key: so_dinh_danh, fields: [{ name: so_dinh_danh, kind: person_id, label: { vi: a, en: a } }] } }";
+    let service = "{ kind: Service, id: VN/GOV/G01/dan-cu/nguoi, name: { vi: Người, en: Person }, dataset: { key: so_dinh_danh, fields: [{ name: so_dinh_danh, kind: person_id, label: { vi: a, en: a } }] } }";
     nation.apply(service);
     nation.apply(&grant("fields: all"));
     nation.start_node("p1");

@@ -47,7 +47,9 @@ impl DatasetService {
     /// # Errors
     /// [`SourceError`] if the database can't be read.
     pub async fn look(&self, offered: &Arc<Offered>, dataset: &Dataset) -> Result<Lacks, SourceError> {
-        let known = self.fitted.load_full().filter(|fitted| fitted.is_fresh_for(offered));
+        // Of a file or an API it costs nothing to look at once: it is whether it was read that is to be told.
+        let is_kept = self.source.age().is_none();
+        let known = self.fitted.load_full().filter(|fitted| is_kept && fitted.is_fresh_for(offered));
         let fitted = match known {
             Some(fitted) => fitted,
             None => self.fit(offered, dataset, true).await?,
