@@ -254,6 +254,10 @@ impl Desk {
                 check_sealed(&out.join(part_name(number)), part)?;
             }
         }
+        // What has no key is in no list: a package that is to be the whole of a dataset would lack it.
+        if !backend.has_whole_keys(&ask).await? {
+            return Err(bad_keys(out));
+        }
         let count = backend.portions(&ask).await?;
         loop {
             if let Some(begun) = begun.take_if(|begun| begun.whole) {
@@ -351,11 +355,7 @@ async fn take(
 fn check_keys(records: &[Listed], out: &Path) -> Result<(), Fault> {
     let twice = records.windows(2).any(|pair| matches!(pair, [a, b] if a.mark.key == b.mark.key));
     if twice || records.iter().any(|record| matches!(record.key, Shown::Null | Shown::Missing(_))) {
-        return Err(broken(
-            out,
-            "khoá của bộ dữ liệu có giá trị trống hoặc trùng; bên cung cấp cần sửa nguồn",
-            "the dataset's key is empty or stands twice somewhere; the provider must mend the source",
-        ));
+        return Err(bad_keys(out));
     }
     Ok(())
 }
@@ -396,6 +396,14 @@ impl Taken {
             sealed_sha256: trust::hex(&trust::sha256(&sealed)),
         })
     }
+}
+
+fn bad_keys(out: &Path) -> Fault {
+    broken(
+        out,
+        "khoá của bộ dữ liệu có giá trị trống hoặc trùng; bên cung cấp cần sửa nguồn",
+        "the dataset's key is empty or stands twice somewhere; the provider must mend the source",
+    )
 }
 
 fn not_all(out: &Path, taken: u64, count: u64) -> Fault {

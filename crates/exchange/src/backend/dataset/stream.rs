@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use connect::shown::merges;
 use connect::{Filter, Listed, Listing, Mark, Source, SourceError};
 use futures::StreamExt as _;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -96,6 +97,25 @@ impl DatasetService {
             Trouble::Asked(fault) => fault,
             Trouble::Source(error) => failed(error, &asked.offered.service.id),
         })
+    }
+}
+
+impl DatasetService {
+    /// Whether the key is never empty and never stands twice: by the source's word, or counted.
+    ///
+    /// # Errors
+    /// As [`DatasetService::answer`].
+    pub(crate) async fn has_whole_keys(&self, asked: &Ask<'_>) -> Result<bool, Fault> {
+        let counted = async {
+            let fitted = self.fit(asked.offered, asked.dataset, false).await?;
+            let key = fitted.table.fields.get(&fitted.table.key);
+            if key.is_some_and(|key| key.column.is_key() && !merges(key)) {
+                return Ok((0, 0));
+            }
+            self.source.doubles(&fitted.table).await
+        };
+        let counted = counted.await.map_err(|error| failed(error, &asked.offered.service.id))?;
+        Ok(counted == (0, 0))
     }
 }
 
