@@ -143,6 +143,11 @@ impl Driver for Server {
         }
     }
 
+    /// As a whole: of a composite that holds one nothing `IS NOT NULL` is not true.
+    fn not_null(&self, quoted: &str) -> String {
+        format!("{quoted} IS DISTINCT FROM NULL")
+    }
+
     /// Arguments alone are read before anything of a table is.
     async fn is_deaf_to(&self, _: String, args: Vec<Arg>) -> bool {
         let places: Vec<String> = args
@@ -343,12 +348,12 @@ fn reads(name: &str, text: &str) -> bool {
             text == "NaN" || (text.len() < 16_000 && is_decimal(text))
         }
         // The server has a rule of its own which of the shortest digits it writes: what it reads and shows otherwise is held back later.
-        "real" => {
-            text.parse::<f32>().is_ok()
-                && text.parse().is_ok_and(|number| real_text(number) == text)
-                && (text.ends_with("Infinity")
-                    || text.parse::<f32>().is_ok_and(|number| !number.is_infinite()))
-        }
+        "real" => text.parse::<f32>().is_ok_and(|small| {
+            let is_word = text.ends_with("Infinity") || text == "NaN";
+            // Beyond its range the server refuses what would be infinite or nothing.
+            let fits = is_word || (small.is_finite() && (small != 0.0 || text == "0"));
+            fits && text.parse().is_ok_and(|number| real_text(number) == text)
+        }),
         "double precision" => text.parse().is_ok_and(|number| real_text(number) == text),
         "date" => text.len() == 10 && text.parse::<Date>().is_ok_and(|date| date.year() > 0),
         "timestamp without time zone" | "timestamp with time zone" => {

@@ -17,8 +17,7 @@ use crate::record::Maker;
 use crate::shown::{merges, shown, spellings};
 use crate::value::Cell;
 use crate::{
-    Column, Filter, Lines, Listed, Listing, Mapped, Mark, Native, Shape, Source, SourceError, Table,
-    TableName,
+    Column, Filter, Lines, Listed, Listing, Mapped, Mark, Shape, Source, SourceError, Table, TableName,
 };
 
 /// An argument of a statement.
@@ -70,6 +69,16 @@ pub(crate) trait Driver: Send + Sync {
 
     /// The place of a mark's value that is compared with [`Driver::order`].
     fn mark(&self, column: &Column, total: bool, cell: &Cell, args: &mut Vec<Arg>) -> String;
+
+    /// The condition that a column is not empty.
+    fn not_null(&self, quoted: &str) -> String {
+        format!("{quoted} IS NOT NULL")
+    }
+
+    /// Whether a column may be empty that was not when the table was looked at: a file may be another since.
+    fn may_be_empty(&self) -> bool {
+        false
+    }
 
     /// What tells which values of a column are shown alike, to count those that are there twice.
     fn alike(&self, quoted: &str, column: &Column) -> String {
@@ -170,10 +179,9 @@ impl<'a, D: Driver> Statement<'a, D> {
     fn new(driver: &'a D, table: &'a Table) -> Result<Self, SourceError> {
         let mut statement = Self { driver, table, conditions: Vec::new(), args: Vec::new() };
         let key = table.field(&table.key)?;
-        // A file may have one without today that had none yesterday.
-        if key.column.nullable || key.column.native == Native::Written {
+        if key.column.nullable || driver.may_be_empty() {
             let column = statement.column(key);
-            statement.conditions.push(format!("{column} IS NOT NULL"));
+            statement.conditions.push(driver.not_null(&column));
         }
         Ok(statement)
     }

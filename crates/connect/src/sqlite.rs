@@ -96,6 +96,10 @@ impl Driver for File {
         format!("CAST(CAST({quoted} AS TEXT) AS BLOB)")
     }
 
+    fn may_be_empty(&self) -> bool {
+        true
+    }
+
     /// It reads whatever it is asked.
     async fn is_deaf_to(&self, _: String, _: Vec<Arg>) -> bool {
         false
