@@ -52,10 +52,13 @@ pub(super) async fn datasets(matrix: &mut Matrix, folder: &Path, server: &Server
     sqlite.close().await.unwrap();
 }
 
-/// The seed that is asked for, or another each time.
+/// The seed of each run of the tests: a change is what fails them, not chance.
+const SEED: u64 = 28_100;
+
+/// The seed that is asked for; of the whole matrix another each time.
 fn seed() -> u64 {
     let asked = std::env::var_os("LIENTHONG_SEED").and_then(|seed| seed.to_str()?.parse().ok());
-    asked.unwrap_or_else(|| u64::from(std::process::id()))
+    asked.unwrap_or_else(|| if is_whole() { u64::from(std::process::id()) } else { SEED })
 }
 
 fn hex(text: &str) -> String {
