@@ -137,6 +137,10 @@ impl<S: Source> Source for Careful<S> {
         }
     }
 
+    async fn keyless(&self, table: &Table) -> Result<u64, SourceError> {
+        self.ask(self.source.keyless(table)).await
+    }
+
     async fn doubles(&self, table: &Table) -> Result<(u64, u64), SourceError> {
         self.ask(self.source.doubles(table)).await
     }

@@ -5,6 +5,7 @@
 //! a while.
 
 pub mod care;
+pub mod faults;
 mod feed;
 pub mod mariadb;
 pub mod postgres;
@@ -302,6 +303,12 @@ pub trait Source: Send + Sync {
 
     /// All records, as they come, never all at once.
     fn stream<'a>(&'a self, table: &'a Table, fields: &'a [&'a str], filters: &'a [Filter]) -> Lines<'a>;
+
+    /// How many rows leave the table's key empty. No other operation shows them.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    async fn keyless(&self, table: &Table) -> Result<u64, SourceError>;
 
     /// How many rows leave the table's key empty, and how many keys are shown by more than one row.
     ///

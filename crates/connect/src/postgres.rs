@@ -61,6 +61,40 @@ pub fn open(options: PgConnectOptions, limits: Limits) -> impl Source + use<> {
     Sql(Server { pool })
 }
 
+/// The right side of a comparison with one text or with many. One is no list: the server reads an index in its order only without.
+struct Among {
+    number: usize,
+    is_one: bool,
+}
+
+impl Among {
+    fn new(texts: &[&String], args: &mut Vec<Arg>) -> Self {
+        args.push(match texts {
+            [one] => Arg::Text((*one).clone()),
+            many => Arg::Texts(many.iter().map(|text| (*text).clone()).collect()),
+        });
+        Self { number: args.len(), is_one: texts.len() == 1 }
+    }
+
+    fn text(&self) -> String {
+        let number = self.number;
+        if self.is_one { format!("${number}::text") } else { format!("ANY(${number}::text[])") }
+    }
+
+    /// The texts read as a type.
+    fn of_type(&self, name: &str) -> String {
+        let number = self.number;
+        match (name, self.is_one) {
+            ("bytea", true) => format!("decode(${number}::text, 'base64')"),
+            ("bytea", false) => {
+                format!("ANY(ARRAY(SELECT decode(x, 'base64') FROM unnest(${number}::text[]) x))")
+            }
+            (name, true) => format!("${number}::text::{name}"),
+            (name, false) => format!("ANY(${number}::text[]::{name}[])"),
+        }
+    }
+}
+
 pub(crate) struct Server {
     pool: PgPool,
 }
@@ -89,22 +123,16 @@ impl Driver for Server {
             }
             _ => (Vec::new(), storable),
         };
-        let mut place = |texts: Vec<&String>| {
-            args.push(Arg::Texts(texts.into_iter().cloned().collect()));
-            format!("${}::text[]", args.len())
-        };
         let mut conditions = Vec::new();
         if let Native::Type { name, equality } = &column.native
             && !read.is_empty()
         {
-            let place = place(read);
-            let cast = match name.as_str() {
-                "bytea" => format!("ARRAY(SELECT decode(x, 'base64') FROM unnest({place}) x)"),
-                name => format!("{place}::{name}[]"),
-            };
+            let among = Among::new(&read, args);
             conditions.push(match equality {
-                Equality::Exact => format!("{quoted} = ANY({cast})"),
-                _ => format!("({quoted} = ANY({cast}) AND {} = ANY({place}))", written(quoted)),
+                Equality::Exact => format!("{quoted} = {}", among.of_type(name)),
+                _ => {
+                    format!("({quoted} = {} AND {} = {})", among.of_type(name), written(quoted), among.text())
+                }
             });
         }
         // Of a type with one writing for each value, whatever is not written so is not there.
@@ -119,7 +147,7 @@ impl Driver for Server {
             _ => unread,
         };
         if !unread.is_empty() {
-            conditions.push(format!("{} = ANY({})", written(quoted), place(unread)));
+            conditions.push(format!("{} = {}", written(quoted), Among::new(&unread, args).text()));
         }
         (!conditions.is_empty()).then(|| format!("({})", conditions.join(" OR ")))
     }
@@ -307,12 +335,12 @@ fn native(base: &str, kind: &str, is_wide: bool) -> Native {
         ("b", "double precision" | "timestamp without time zone" | "timestamp with time zone") => {
             typed(base, Equality::Exact)
         }
-        ("b", "text" | "character varying") => {
-            typed(base, if is_wide { Equality::Wider } else { Equality::Exact })
+        ("b", "text" | "character varying" | "character") => {
+            // Without its length `character` is of one letter.
+            let name = if base == "character" { "bpchar" } else { base };
+            typed(name, if is_wide { Equality::Wider } else { Equality::Exact })
         }
         ("b", "numeric") => typed(base, Equality::Wider),
-        // Without its length `character` is of one letter.
-        ("b", "character") => typed("bpchar", Equality::Wider),
         ("b", name) if name == "citext" || name.ends_with(".citext") => typed(name, Equality::Wider),
         (
             "b",
@@ -372,6 +400,8 @@ fn reads(name: &str, text: &str) -> bool {
         }
         "uuid" => is_uuid(text),
         "bytea" => BASE64_STANDARD.decode(text).is_ok(),
+        // Spaces at its end are not written, and do not count.
+        "bpchar" => !text.ends_with(' '),
         _ => true,
     }
 }

@@ -34,7 +34,7 @@ impl Record {
     pub fn write(&self, out: &mut Vec<u8>) {
         let begin = out.len();
         for (name, shown) in &self.0 {
-            member(out, &named(name), &named(&format!("{name}{MISSING}")), shown);
+            member(out, &named(name), &named(&missing(name)), shown);
         }
         close(out, begin);
     }
@@ -46,6 +46,11 @@ impl Record {
         self.write(&mut out);
         out
     }
+}
+
+/// The name of the member that says why a field is not there.
+pub(crate) fn missing(field: &str) -> String {
+    format!("{field}{MISSING}")
 }
 
 /// A name of a member behind a comma and before a colon.
@@ -104,7 +109,7 @@ impl<'a> Maker<'a> {
                 field,
                 name: named(field),
                 original: named(&format!("{field}{ORIGINAL}")),
-                missing: named(&format!("{field}{MISSING}")),
+                missing: named(&missing(field)),
                 mapped: table.field(field)?,
             })
         });

@@ -359,6 +359,12 @@ impl Source for Snapshot {
         futures::stream::once(begun).try_flatten().boxed()
     }
 
+    async fn keyless(&self, table: &Table) -> Result<u64, SourceError> {
+        let taken = self.now().await?;
+        let Some(source) = &taken.source else { return Ok(0) };
+        source.keyless(&Table { name: taken.shape.name.clone(), ..table.clone() }).await
+    }
+
     async fn doubles(&self, table: &Table) -> Result<(u64, u64), SourceError> {
         let taken = self.now().await?;
         let Some(source) = &taken.source else { return Ok((0, 0)) };

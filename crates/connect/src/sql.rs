@@ -326,6 +326,11 @@ impl<D: Driver> Sql<D> {
         Ok((listed, last))
     }
 
+    /// What a statement counts.
+    async fn number(&self, sql: String) -> Result<u64, SourceError> {
+        number(self.0.rows(sql, Vec::new()).await?.first().and_then(|row| row.first()))
+    }
+
     /// How many keys are shown by more than one row: what is different in the source may look alike.
     async fn shown_twice(&self, table: &Table) -> Result<u64, SourceError> {
         let fields = [table.key.as_str()];
@@ -524,28 +529,32 @@ impl<D: Driver> Source for Sql<D> {
         }
     }
 
+    async fn keyless(&self, table: &Table) -> Result<u64, SourceError> {
+        let column = &table.field(&table.key)?.column;
+        // Of a column that is never empty this is not asked: a day of zeros would be taken for empty.
+        if !column.nullable {
+            return Ok(0);
+        }
+        let quoted = format!("r.{}", self.0.quote(&column.name));
+        let (count, name) = (self.0.count(), named(&self.0, &table.name));
+        self.number(format!("SELECT {count} FROM {name} AS r WHERE {quoted} IS NULL")).await
+    }
+
     async fn doubles(&self, table: &Table) -> Result<(u64, u64), SourceError> {
         let mapped = table.field(&table.key)?;
+        let keyless = self.keyless(table).await?;
+        if merges(mapped) {
+            return Ok((keyless, self.shown_twice(table).await?));
+        }
         let column = &mapped.column;
         let quoted = format!("r.{}", self.0.quote(&column.name));
         let (alike, count) = (self.0.alike(&quoted, column), self.0.count());
         let name = named(&self.0, &table.name);
-        // Of a column that is never empty this is not asked: a day of zeros would be taken for empty.
-        let (empty, filled) = match column.nullable {
-            true => (format!("{quoted} IS NULL"), format!("WHERE {quoted} IS NOT NULL")),
-            false => ("1 = 0".to_owned(), String::new()),
-        };
-        let empty = format!("SELECT {count} FROM {name} AS r WHERE {empty}");
+        let filled = if column.nullable { format!("WHERE {quoted} IS NOT NULL") } else { String::new() };
         let twice = format!(
             "SELECT {count} FROM (SELECT {alike} AS w FROM {name} AS r {filled} GROUP BY 1 HAVING COUNT(*) > 1) AS d"
         );
-        let empty = self.0.rows(empty, Vec::new()).await?;
-        let empty = number(empty.first().and_then(|row| row.first()))?;
-        if merges(mapped) {
-            return Ok((empty, self.shown_twice(table).await?));
-        }
-        let twice = self.0.rows(twice, Vec::new()).await?;
-        Ok((empty, number(twice.first().and_then(|row| row.first()))?))
+        Ok((keyless, self.number(twice).await?))
     }
 
     async fn sample(&self, shape: &Shape, limit: usize) -> Result<Vec<Vec<Cell>>, SourceError> {

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use connect::care::{Careful, Limits as SourceLimits};
+use connect::faults::Seen;
 use connect::source::{Address, Fetch, Options, Reading};
 use connect::{Source, TableName};
 use futures::StreamExt as _;
 use model::directory::Directory;
 use model::fault::Fault;
-use model::id::{NodeId, SystemId};
+use model::id::{NodeId, ServiceId, SystemId};
 use model::service::Offer;
 use model::usage::{Flaw, Gap};
 use rustls::pki_types::CertificateDer;
@@ -314,6 +315,33 @@ pub async fn read_directory(folder: &StateFolder) -> Result<Directory, Fault> {
             .map_err(failed)?;
     }
     Keeper::new(scratch.path(), root).open().await
+}
+
+/// Reads all records of a dataset behind a node, and tells which have what wrong. Returns the fields of the contract that its table lacks.
+/// The node may be running.
+///
+/// # Errors
+/// As [`read_directory`]; [`Fault::NotInRegistry`] for a service that is no dataset of this node; [`Fault::BadSettings`] with what the
+/// source says.
+pub async fn check_dataset(
+    folder: &StateFolder,
+    settings: &NodeSettings,
+    service: &ServiceId,
+    see: impl FnMut(Seen<'_>),
+) -> Result<Vec<String>, Fault> {
+    let book = Book::of(read_directory(folder).await?, clock::now()).ok_or(Fault::DirectoryMissing {})?;
+    let backends = backends(settings, folder)?;
+    let unknown = || Fault::NotInRegistry { subject: service.to_string() };
+    let offered = book.service(service).ok_or_else(unknown)?;
+    let (Some(Backend::Dataset(dataset)), Offer::Dataset(contract)) =
+        (backends.get(service).map(Arc::as_ref), &offered.service.offer)
+    else {
+        return Err(unknown());
+    };
+    dataset
+        .faults(offered, contract, see)
+        .await
+        .map_err(|error| Fault::BadSettings { place: service.to_string(), why: error.to_string() })
 }
 
 /// What runs a node that is open.

@@ -5,7 +5,7 @@ use http::header::{ETAG, IF_NONE_MATCH};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
-use crate::nation::{Nation, PEOPLE, Plan, told, until};
+use crate::nation::{API, Nation, PEOPLE, Plan, told, until};
 use crate::postgres::Server;
 
 const TABLE: &str = r#"
@@ -288,6 +288,48 @@ async fn a_file_that_asks_for_too_much_leaves_the_node_and_its_table() {
     assert_eq!(told(&answer).2, before);
     assert!(answer.headers()["age"].to_str().unwrap().parse::<u64>().unwrap() >= 1);
     until("the owner is told", async || nation.log("p1").contains("the source cannot be read anew")).await;
+}
+
+/// Its owner finds the very records that have something wrong with them, while the node serves the others; no value is printed.
+#[tokio::test]
+async fn the_owner_is_told_which_records_have_what_wrong() {
+    let nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
+    let check = ["source", "check", "--dir", "p1", "--service", PEOPLE];
+    let whole = nation.json(&[&check[..], &["-o", "json"]].concat());
+    assert_eq!(whole, json!({ "records": 300, "keyless": 0, "lacking": [], "counts": [], "faults": [] }));
+    let mut owner =
+        sqlx::SqliteConnection::connect(&format!("sqlite:{}", nation.path("people.db").display()))
+            .await
+            .unwrap();
+    let spoil = "CREATE TABLE moi AS SELECT so_dinh_danh, ho_ten, ngay_sinh FROM nguoi; DROP TABLE nguoi; ALTER TABLE moi RENAME TO nguoi;
+        UPDATE nguoi SET ho_ten = CAST(x'4eff' AS TEXT) WHERE so_dinh_danh = '924198000003';
+        UPDATE nguoi SET ngay_sinh = 'hôm qua' WHERE so_dinh_danh = '924198000004';
+        UPDATE nguoi SET so_dinh_danh = '924198000006' WHERE so_dinh_danh = '924198000005';
+        UPDATE nguoi SET so_dinh_danh = NULL WHERE so_dinh_danh IN ('924198000007', '924198000008');";
+    owner.execute(spoil).await.unwrap();
+    let checked = nation.try_run(&[&check[..], &["--limit", "2", "-o", "json"]].concat());
+    assert_eq!(checked.status.code(), Some(1));
+    let told: Value = serde_json::from_slice(&checked.stdout).unwrap();
+    let one = |field: &str, fault: &str| json!({ "field": field, "fault": fault, "records": 1 });
+    assert_eq!(
+        told,
+        json!({ "records": 298, "keyless": 2, "lacking": ["ton_giao"],
+            "counts": [one("ho_ten", "not_utf8"), one("ngay_sinh", "not_of_kind"), one("so_dinh_danh", "key_twice")],
+            "faults": [{ "key": "924198000003", "field": "ho_ten", "fault": "not_utf8" },
+                { "key": "924198000004", "field": "ngay_sinh", "fault": "not_of_kind" }] })
+    );
+    let checked = nation.try_run(&check);
+    let told = String::from_utf8(checked.stdout).unwrap();
+    assert!(told.contains("924198000006\tso_dinh_danh\tkey_twice"), "{told}");
+    assert!(told.contains("giá trị không đúng kiểu") && !told.contains("hôm qua"), "{told}");
+    assert_eq!(nation.get(PEOPLE, "/924198000009").await.status(), 200);
+    for (wrong, code) in
+        [(["--dir", "p1", "--service", API], "LT-7105"), (["--dir", "p9", "--service", PEOPLE], "LT-")]
+    {
+        let refused = nation.try_run(&[&["source", "check"][..], &wrong].concat());
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && said.contains(code), "{said}");
+    }
 }
 
 /// The blocks of a guide that are commands, in order; between them, what its remarks say happens.

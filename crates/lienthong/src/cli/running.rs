@@ -243,6 +243,21 @@ pub(crate) enum Source {
         #[arg(long, value_name = "FILE", default_value = "contract.yaml")]
         contract: PathBuf,
     },
+    /// Tại nút của bên cung cấp: đọc hết bộ dữ liệu, chỉ ra bản ghi nào (khoá, trường) có lỗi gì; không in giá trị nào. Mã thoát 1 nếu có lỗi | At the provider's node: read the whole dataset and tell which records (key, field) have what wrong; no value is printed. The exit code is 1 if there is something
+    Check {
+        /// Thư mục của nút; nút có thể đang chạy | The node's folder; the node may be running
+        #[arg(long)]
+        dir: PathBuf,
+        /// Mã dịch vụ | The service's identifier
+        #[arg(long)]
+        service: ServiceId,
+        /// Chỉ ra nhiều nhất bấy nhiêu lỗi; số đếm vẫn đủ | Faults that are told one by one at most; the counts are of all
+        #[arg(long, value_name = "N", default_value_t = 1000)]
+        limit: usize,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+    },
 }
 
 #[derive(Debug, Subcommand)]

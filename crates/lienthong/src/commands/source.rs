@@ -1,24 +1,29 @@
 //! `lienthong source`: from a table of an agency's database to a service, in three steps that a human looks at between.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
+use connect::faults::Seen;
 use connect::profile::profile;
 use connect::shown::merges;
 use connect::value::Cell;
 use connect::{Column, Shape, Source, SourceError, Table, TableName};
+use exchange::StateFolder;
 use exchange::settings::SourceSettings;
 use hub::draft::{Draft, Drawn, NodeSettings, Proposal};
 use model::agency::Name;
 use model::column::{Class, Profile};
 use model::fault::{Fault, Words};
+use model::id::ServiceId;
 use model::service::FieldKind;
 use model::text::search_key;
 use serde_json::{Value, json};
 
 use crate::cli;
 use crate::client::HubClient;
-use crate::commands::node::file_failed;
+use crate::commands::node::{file_failed, read_settings};
 use crate::output::{Trouble, print, say};
 
 /// Rows that are looked at to say what columns hold. None of their values is kept.
@@ -26,6 +31,9 @@ const SAMPLE: usize = 1000;
 
 /// Columns that are counted at most, each by a look at every row, to find one that could be the key.
 const COUNTED: usize = 8;
+
+/// How often it is said how far a check has come.
+const PROGRESS: Duration = Duration::from_secs(2);
 
 /// Runs one command.
 pub(super) async fn run(command: cli::Source) -> Result<ExitCode, Trouble> {
@@ -72,8 +80,85 @@ pub(super) async fn run(command: cli::Source) -> Result<ExitCode, Trouble> {
                 contract.display()
             ));
         }
+        cli::Source::Check { dir, service, limit, output } => {
+            return check(&dir, &service, limit, output).await;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells which records of a dataset have what wrong: a line each, and how many of each kind.
+async fn check(
+    dir: &Path,
+    service: &ServiceId,
+    limit: usize,
+    output: cli::Format,
+) -> Result<ExitCode, Trouble> {
+    let folder = StateFolder(std::path::absolute(dir).map_err(|error| file_failed(dir, &error))?);
+    let settings = read_settings(&folder.0)?;
+    let (mut records, mut keyless, mut told, mut at) = (0, 0, Vec::new(), Instant::now());
+    let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
+    let lacking = exchange::node::check_dataset(&folder, &settings, service, |seen| match seen {
+        Seen::Records(by_now) => {
+            records = by_now;
+            if at.elapsed() > PROGRESS {
+                at = Instant::now();
+                say(&format!("{records} bản ghi | records"));
+            }
+        }
+        Seen::Keyless(rows) => keyless = rows,
+        Seen::Fault { key, field, fault } => {
+            *counts.entry((field.to_owned(), fault.to_owned())).or_default() += 1;
+            if told.len() < limit {
+                told.push(json!({ "key": key, "field": field, "fault": fault }));
+            }
+        }
+    });
+    let lacking = lacking.await?;
+    if output == cli::Format::Json {
+        let counts: Vec<Value> = counts
+            .iter()
+            .map(|((field, fault), count)| json!({ "field": field, "fault": fault, "records": count }))
+            .collect();
+        print(
+            &json!({ "records": records, "keyless": keyless, "lacking": lacking, "counts": counts, "faults": told }).to_string(),
+        );
+    } else {
+        for one in &told {
+            let text = |member: &str| one.get(member).and_then(Value::as_str).unwrap_or("–").to_owned();
+            print(&format!("{}\t{}\t{}", text("key"), text("field"), text("fault")));
+        }
+        for ((field, fault), count) in &counts {
+            let (vi, en) = fault_words(fault);
+            print(&format!("{field}: {count} {vi} | {en}"));
+        }
+        for field in &lacking {
+            print(&format!("{field}: bảng không có | not in the table"));
+        }
+        if keyless > 0 {
+            print(&format!(
+                "{keyless} dòng để trống khoá, không được phục vụ | rows leave the key empty and are not served"
+            ));
+        }
+        print(&format!("{records} bản ghi | records"));
+    }
+    Ok(if keyless == 0 && counts.is_empty() && lacking.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// What is wrong with a value, in words: in Vietnamese and in English.
+fn fault_words(fault: &str) -> (&str, &str) {
+    match fault {
+        "not_utf8" => ("giá trị không phải chữ UTF-8", "values that are no UTF-8"),
+        "out_of_range" => ("ngày giờ ngoài lịch", "moments outside of every calendar"),
+        "unreadable" => ("giá trị không đọc được", "values that cannot be read"),
+        "not_of_kind" => ("giá trị không đúng kiểu của trường", "values that are not of the field's kind"),
+        "key_twice" => ("bản ghi có khoá đã có ở bản ghi khác", "records whose key another one has"),
+        other => (other, other),
+    }
 }
 
 fn settings(given: &cli::SourceAt) -> SourceSettings {

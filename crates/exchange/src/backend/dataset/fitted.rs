@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use connect::faults::{self, Seen};
 use connect::shown::merges;
 use connect::tally::Trouble as Flawed;
 use connect::{Column, Mapped, Native, SourceError, Table};
@@ -58,6 +59,21 @@ impl DatasetService {
             tracing::warn!(service = %offered.service.id, %error, "the key could not be counted");
         }
         Ok(Lacks { fields: fitted.missing.clone(), flaws: self.flaws(&offered.service.id) })
+    }
+
+    /// Reads all records and tells which have what wrong. Returns the fields of the contract that the table lacks.
+    ///
+    /// # Errors
+    /// [`SourceError`] if the database can't be read.
+    pub(crate) async fn faults(
+        &self,
+        offered: &Arc<Offered>,
+        dataset: &Dataset,
+        see: impl FnMut(Seen<'_>),
+    ) -> Result<Vec<String>, SourceError> {
+        let fitted = self.fit(offered, dataset, true).await?;
+        faults::each(self.source.as_ref(), &fitted.table, see).await?;
+        Ok(fitted.missing.clone())
     }
 
     /// Fits the table, if nobody has of late.
