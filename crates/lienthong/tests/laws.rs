@@ -492,7 +492,7 @@ async fn found_by_filter(
     }
     let near: BTreeSet<String> = shown
         .iter()
-        .take(2)
+        .take(if is_whole() { 2 } else { 1 })
         .flat_map(|value| neighbours(value))
         .filter(|value| !shown.contains(value) && !is_shown_json(value, all, field))
         .collect();
