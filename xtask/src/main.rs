@@ -14,6 +14,7 @@ const HELP: &str = "cargo xtask COMMAND
 
   test              install what the tests need if it is missing, then run everything
   laws              what is shown can be found: every source, type and operation, the whole matrix
+  siege             hostile clients at every listener, long and many, beside a caller and an officer: what the two notice
   tidy              the arrows of the house, file sizes, texts in both languages
   bench exchange    two nodes beside nginx and HAProxy with mutual TLS: ratios, CPU per exchange
   bench datasets    a table of PostgreSQL through two nodes beside COPY and pgbench: ratios
@@ -25,7 +26,8 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
         ["test"] => test::run(),
-        ["laws"] => test::laws(),
+        ["laws"] => test::at_length("laws", "LIENTHONG_LAWS"),
+        ["siege"] => test::at_length("siege", "LIENTHONG_SIEGE"),
         ["tidy"] => tidy::run(),
         ["bench", "exchange", options @ ..] => bench::exchange(options),
         ["bench", "datasets"] => bench::datasets(),

@@ -28,14 +28,14 @@ pub(crate) fn run() -> Result<(), String> {
     )
 }
 
-/// `cargo xtask laws`: the laws of datasets over the whole matrix, without a limit on time.
-pub(crate) fn laws() -> Result<(), String> {
+/// `cargo xtask laws`, `cargo xtask siege`: tests that are short among the others, at their full length, with what they say.
+pub(crate) fn at_length(tests: &str, variable: &str) -> Result<(), String> {
     let (python, _) = install()?;
     tools::run(
         Command::new("cargo")
-            .args(["test", "--workspace", "--test", "main", "--", "laws", "--nocapture"])
+            .args(["test", "--workspace", "--test", "main", "--", tests, "--nocapture"])
             .env("LIENTHONG_TEST_PYTHON", python)
-            .env("LIENTHONG_LAWS", "all")
+            .env(variable, "all")
             .current_dir(root()),
     )
 }

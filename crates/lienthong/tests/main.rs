@@ -25,3 +25,4 @@ mod postgres;
 #[expect(dead_code, reason = "shared with tests that kill servers")]
 mod servers;
 mod services;
+mod siege;
