@@ -17,9 +17,10 @@ use model::id::MemberId;
 use model::legal::{LegalBasis, Purpose};
 use model::service::Service;
 use model::term::Term;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
@@ -39,7 +40,7 @@ pub const PAGE: i64 = 500;
 macro_rules! kinds {
     ($($(#[doc = $about:literal])* $kind:ident $plural:literal;)*) => {
         /// One thing in the registry, as a file has it: its `kind`, and its members.
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
         #[serde(tag = "kind")]
         pub enum Document {
             $($(#[doc = $about])* $kind(Box<$kind>),)*
@@ -54,6 +55,8 @@ macro_rules! kinds {
         impl Kind {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$kind,)*];
+            /// Their words, in the same order.
+            const WORDS: &[&'static str] = &[$(<$kind as Subject>::KIND,)*];
 
             /// The word for it in documents.
             #[must_use]
@@ -107,7 +110,11 @@ macro_rules! kinds {
             /// # Errors
             /// As the reader says.
             pub fn read(kind: Kind, members: Value) -> Result<Self, serde_json::Error> {
-                Ok(match kind { $(Kind::$kind => Self::$kind(Box::new(serde_json::from_value(members)?)),)* })
+                Self::of_kind(kind, members)
+            }
+
+            fn of_kind<'de, D: Deserializer<'de>>(kind: Kind, members: D) -> Result<Self, D::Error> {
+                Ok(match kind { $(Kind::$kind => Self::$kind(Box::new(Deserialize::deserialize(members)?)),)* })
             }
         }
 
@@ -147,6 +154,47 @@ macro_rules! kinds {
             };
         }
     };
+}
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(OfItsKind)
+    }
+}
+
+/// Reads a document. Where its kind stands first, as it should, its members go straight to their types: codes are taken as they are
+/// written, `012` or `no`, and the reader can say in which line a mistake is. Members before it are kept until the kind is known.
+struct OfItsKind;
+
+impl<'de> Visitor<'de> for OfItsKind {
+    type Value = Document;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a document with its kind")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
+        let (mut kind, mut members) = (None, Map::new());
+        while let Some(name) = map.next_key::<String>()? {
+            if name != "kind" {
+                if members.insert(name.clone(), map.next_value()?).is_some() {
+                    return Err(A::Error::custom(format!("duplicate member `{name}`")));
+                }
+                continue;
+            }
+            let word: String = map.next_value()?;
+            let known = Kind::ALL.iter().find(|kind| kind.word() == word);
+            let known = *known.ok_or_else(|| A::Error::unknown_variant(&word, Kind::WORDS))?;
+            if members.is_empty() {
+                return Document::of_kind(known, MapAccessDeserializer::new(map));
+            }
+            if kind.replace(known).is_some() {
+                return Err(A::Error::duplicate_field("kind"));
+            }
+        }
+        let kind = kind.ok_or_else(|| A::Error::missing_field("kind"))?;
+        Document::read(kind, Value::Object(members)).map_err(A::Error::custom)
+    }
 }
 
 kinds! {

@@ -22,12 +22,12 @@ use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command};
 use crate::demo;
-use crate::output::Trouble;
+use crate::output::{Trouble, print_bytes};
 use crate::seed;
 
 pub(crate) use hub::init as init_hub;
 pub(crate) use ledger::{Checked, verify};
-pub(crate) use node::{join, make_token};
+pub(crate) use node::{file_failed, join, make_token};
 
 /// Runs one command.
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
@@ -67,7 +67,9 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Audit(audit) => registry::audit(&audit).await,
         Command::Ledger(command) => ledger::run(&command).await,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "lienthong", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "lienthong", &mut script);
+            print_bytes(&script);
             Ok(ExitCode::SUCCESS)
         }
         Command::Explain { code } => explain::run(&code),

@@ -6,6 +6,7 @@ mod cli;
 mod client;
 mod commands;
 mod demo;
+mod input;
 mod output;
 mod seed;
 
@@ -26,8 +27,8 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output::fail(&model::fault::Fault::Internal { why: error.to_string() }.into()),
     };
-    match runtime.block_on(commands::run(cli)) {
+    output::ended(match runtime.block_on(commands::run(cli)) {
         Ok(code) => code,
         Err(trouble) => output::fail(&trouble),
-    }
+    })
 }

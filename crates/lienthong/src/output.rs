@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use http::StatusCode;
 use model::fault::Fault;
@@ -92,10 +93,37 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
+/// Why something did not reach standard output: a full disk behind it.
+static LOST: OnceLock<String> = OnceLock::new();
+
 /// A line on standard output: results.
 pub(crate) fn print(text: &str) {
-    // A reader that closed the pipe has seen enough.
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    let mut out = std::io::stdout().lock();
+    lost(writeln!(out, "{text}").and_then(|()| out.flush()));
+}
+
+/// What is no text on standard output.
+pub(crate) fn print_bytes(bytes: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    lost(out.write_all(bytes).and_then(|()| out.flush()));
+}
+
+fn lost(written: std::io::Result<()>) {
+    match written {
+        // A reader that closed the pipe has seen enough.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            LOST.get_or_init(|| error.to_string());
+        }
+        _ => {}
+    }
+}
+
+/// The exit code of a command that ends with `code`; it has failed if what it printed was lost.
+pub(crate) fn ended(code: ExitCode) -> ExitCode {
+    match LOST.get() {
+        None => code,
+        Some(why) => fail(&Fault::FileFailed { path: "stdout".into(), why: why.clone() }.into()),
+    }
 }
 
 /// The log goes to standard error; `RUST_LOG` chooses what, `info` of our own crates if it is not set.
@@ -107,6 +135,8 @@ pub(crate) fn start_log(json: bool) {
     if json {
         log.json().init();
     } else {
-        log.with_ansi(std::io::stderr().is_terminal()).init();
+        // https://no-color.org: whoever sets it to anything wants none.
+        let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        log.with_ansi(std::io::stderr().is_terminal() && !is_plain).init();
     }
 }

@@ -15,7 +15,8 @@ use model::legal::Purpose;
 
 use crate::cli;
 use crate::client::HubClient;
-use crate::commands::registry::{items, parse, send, tell};
+use crate::commands::registry::{items, send, tell};
+use crate::input;
 use crate::output::{Trouble, print};
 
 /// `lienthong seed`. What is there already stays as it is: somebody may have registered it.
@@ -58,8 +59,14 @@ pub(crate) fn documents() -> Result<Vec<Document>, Fault> {
     documents.extend(databases.map(|database| Document::Database(Box::new(database))));
     let walks = model::codelist::shipped_crosswalks().into_iter();
     documents.extend(walks.map(|walk| Document::Crosswalk(Box::new(walk))));
-    documents.extend(parse("terms.yaml", include_str!("../../../data/dictionary/terms.yaml"))?);
-    documents.extend(parse("tiep-nhan.yaml", include_str!("../../../data/packs/tiep-nhan.yaml"))?);
+    documents.extend(input::documents::<Document>(
+        "terms.yaml",
+        include_str!("../../../data/dictionary/terms.yaml"),
+    )?);
+    documents.extend(input::documents::<Document>(
+        "tiep-nhan.yaml",
+        include_str!("../../../data/packs/tiep-nhan.yaml"),
+    )?);
     let name = Name { vi: "Kiểm thử kết nối".into(), en: "Test of a connection".into() };
     documents.push(Document::Purpose(Box::new(Purpose { code: "kiem-thu".into(), name, test: true })));
     documents.extend(agencies.into_iter().map(|agency| Document::Agency(Box::new(agency))));

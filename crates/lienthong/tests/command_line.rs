@@ -78,6 +78,68 @@ fn what_cannot_be_done_is_told_with_what_to_do() {
     check(&["demo", "--once", "--persons", "2000", "--keep", &path("full")], 1, "LT-8102");
 }
 
+/// A shell's line around the program, in a folder; what it ended with and what it said.
+fn shell(nation: &Nation, line: &str) -> (i32, String) {
+    let program = lienthong();
+    let mut command = std::process::Command::new("bash");
+    command
+        .args(["-o", "pipefail", "-c", line])
+        .current_dir(nation.path(""))
+        .env("LT", program.get_program());
+    let done = command.env("LIENTHONG_OFFICER", "hub/quan-tri.json").output().unwrap();
+    (done.status.code().unwrap(), String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned())
+}
+
+#[tokio::test]
+async fn pipes_files_and_full_disks_do_what_a_shell_expects() {
+    let nation = Nation::start().await;
+    // What did not fit is a failure; what nobody wanted to read is none.
+    for (line, ends) in [
+        ("$LT agency list > /dev/full", 1),
+        ("$LT agency list -o xlsx > /dev/full", 1),
+        ("$LT completions bash > /dev/full", 1),
+        ("$LT completions bash | head -c 10", 0),
+        ("$LT agency list -o csv | head -c 1", 0),
+        ("$LT --help | head -c 10", 0),
+    ] {
+        let (code, said) = shell(&nation, line);
+        assert_eq!(code, ends, "{line}: {said}");
+        assert!(!said.contains("panicked") && (ends == 0) == !said.contains("LT-8102"), "{line}: {said}");
+    }
+    let document = "{ kind: Purpose, code: thu, name: { vi: Thử, en: Try } }";
+    std::fs::write(nation.path("thu.yaml"), document).unwrap();
+    for line in [
+        "$LT apply --dry-run --reason x -f - < thu.yaml",
+        "$LT apply --dry-run --reason x -f /dev/stdin < thu.yaml",
+        "$LT apply --dry-run --reason x -f <(cat thu.yaml)",
+        "mkfifo ong; cat thu.yaml > ong & $LT apply --dry-run --reason x -f ong",
+        "ln -s thu.yaml lien-ket.yaml; $LT apply --dry-run --reason x -f lien-ket.yaml",
+        "mkdir muc; cp thu.yaml muc; ln -s ../lien-ket.yaml muc/b.yml; rm muc/thu.yaml; $LT apply --dry-run --reason x -f muc",
+    ] {
+        let (code, said) = shell(&nation, line);
+        assert!(code == 0 && said.contains("Would create 1"), "{line}: {code} {said}");
+    }
+    // Nothing is altered on its way: codes are as they are written.
+    let codes = "kind: CodeList\nid: thu-so-khong\nname: { vi: Số không, en: Zeros }\nowner: VN/GOV/G01\nsource: thử\ncodes:\n  - { code: 001, vi: Một, en: One }\n  - { code: 1_000, vi: Nghìn, en: Thousand }\n  - { code: no, vi: Không, en: No }\n";
+    std::fs::write(nation.path("ma.yaml"), codes).unwrap();
+    let (code, said) =
+        shell(&nation, "$LT apply --reason x -f ma.yaml && $LT codelist get thu-so-khong -o json");
+    assert!(code == 0, "{said}");
+    for code in ["\"001\"", "\"no\"", "\"1_000\""] {
+        assert!(said.contains(code), "{code}: {said}");
+    }
+    std::fs::write(
+        nation.path("sai.yaml"),
+        format!("{document}\n---\nkind: Purpose\ncode: hai\nnam: {{ vi: a }}\n"),
+    )
+    .unwrap();
+    let (code, said) = shell(&nation, "$LT apply --reason x -f sai.yaml");
+    assert!(
+        code == 2 && said.contains("sai.yaml, tài liệu | document 2, dòng | line 5") && said.contains("nam"),
+        "{said}"
+    );
+}
+
 #[tokio::test]
 async fn the_registry_is_loaded_shown_and_its_changes_are_told() {
     let mut nation = Nation::start().await;

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use crate::cli::{Contract, Format};
 use crate::client::HubClient;
-use crate::commands::node::file_failed;
 use crate::commands::noun;
 use crate::commands::registry::tell;
+use crate::input;
 use crate::output::{Trouble, print};
 
 /// Runs one command.
@@ -18,7 +18,7 @@ pub(super) async fn run(command: Contract) -> Result<ExitCode, Trouble> {
     match command {
         Contract::Verb(verb) => return noun::run(Kind::Contract, verb).await,
         Contract::Import { officer, file, service, reason, dry_run } => {
-            let bytes = std::fs::read(&file).map_err(|error| file_failed(&file, &error))?;
+            let bytes = input::bytes(&file)?;
             let service = encode_part(service.as_str());
             let path = format!(
                 "api/v1/contracts?service={service}&reason={}&dry_run={dry_run}",

@@ -9,6 +9,7 @@ use crate::cli::{Dictionary, DictionaryFormat};
 use crate::client::HubClient;
 use crate::commands::node::file_failed;
 use crate::commands::registry::tell;
+use crate::input;
 use crate::output::{Trouble, print};
 
 /// Runs one command.
@@ -38,7 +39,7 @@ pub(super) async fn run(command: Dictionary) -> Result<ExitCode, Trouble> {
                     return Err(Fault::BadDocument { place, why: ".csv, .xlsx, .ttl".into() }.into());
                 }
             };
-            let bytes = std::fs::read(&file).map_err(|error| file_failed(&file, &error))?;
+            let bytes = input::bytes(&file)?;
             let path = format!(
                 "api/v1/dictionary?format={format}&reason={}&dry_run={dry_run}",
                 encode_part(&reason)

@@ -1,6 +1,5 @@
 //! `lienthong agency|db|duty|term … list|get|put|remove|history`: what can be done with everything in the registry.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -13,11 +12,11 @@ use serde_json::{Value, json};
 
 use crate::cli::{Format, Output, Verb};
 use crate::client::HubClient;
-use crate::commands::node::file_failed;
 
-use crate::commands::registry::{internal, items, line, parse, tell};
+use crate::commands::registry::{internal, items, line, tell};
 use crate::commands::show::table as show_table;
-use crate::output::{Trouble, print};
+use crate::input;
+use crate::output::{Trouble, print, print_bytes};
 
 /// How a file says which state it is based on. `get` writes it.
 const TAG: &str = "# tag: ";
@@ -87,8 +86,8 @@ async fn list(
             path.push_str(&format!("&limit={limit}"));
         }
         let answer = client.fetch(&path).await?;
-        let written = std::io::stdout().lock().write_all(&answer.body);
-        return written.map_err(|error| file_failed(Path::new("-"), &error).into());
+        print_bytes(&answer.body);
+        return Ok(());
     }
     let found = match limit {
         Some(limit) => {
@@ -175,9 +174,9 @@ async fn put(
     overwrite: bool,
     dry_run: bool,
 ) -> Result<Value, Trouble> {
-    let text = std::fs::read_to_string(file).map_err(|error| file_failed(file, &error))?;
+    let text = input::text(file)?;
     let place = file.display().to_string();
-    let documents = parse(&place, &text)?;
+    let documents: Vec<Document> = input::documents(&place, &text)?;
     let [document] = documents.as_slice() else {
         let why = format!("{} documents, not one", documents.len());
         return Err(Fault::BadDocument { place, why }.into());

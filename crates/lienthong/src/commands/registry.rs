@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::cli::{self, Format};
 use crate::client::HubClient;
 use crate::commands::node::file_failed;
+use crate::input;
 use crate::output::{Trouble, print};
 
 /// Loads documents from files.
@@ -91,15 +92,14 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Document>, Fault> {
     find(path, &mut files)?;
     let mut documents = Vec::new();
     for file in files {
-        let text = std::fs::read_to_string(&file).map_err(|error| file_failed(&file, &error))?;
-        documents.extend(parse(&file.display().to_string(), &text)?);
+        documents.extend(input::documents::<Document>(&file.display().to_string(), &input::text(&file)?)?);
     }
     Ok(documents)
 }
 
 fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Fault> {
-    let about = std::fs::metadata(path).map_err(|error| file_failed(path, &error))?;
-    if about.is_file() {
+    // All else can be read, or says why not: files, pipes, standard input.
+    if !path.is_dir() {
         files.push(path.to_owned());
         return Ok(());
     }
@@ -113,25 +113,6 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-/// The documents in a text: YAML documents divided by `---`.
-pub(crate) fn parse(place: &str, text: &str) -> Result<Vec<Document>, Fault> {
-    // Nothing in a file can be more than its bytes; what aliases make of them is bounded as usual.
-    let bytes = text.len().max(1000);
-    let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! {
-            max_documents: bytes,
-            max_events: bytes.saturating_mul(3),
-            max_nodes: bytes,
-            max_total_scalar_bytes: bytes,
-        },
-    };
-    serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
-        // The parser's text shows the line as well; the first line says where and what.
-        let why = error.to_string();
-        Fault::BadDocument { place: place.to_owned(), why: why.lines().next().unwrap_or_default().to_owned() }
-    })
 }
 
 /// What was done or would be, for people.
@@ -265,52 +246,4 @@ pub(crate) async fn revoke(client: &HubClient, id: &str, reason: &str) -> Result
     client
         .post(&format!("api/v1/grants/{}/revoke", model::id::encode_part(id)), &json!({ "reason": reason }))
         .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = "kind: Purpose\ncode: khai-sinh\nname:\n  vi: Khai sinh\n  en: Birth registration\n---\nkind: System\nid: VN/GOV/G01/dan-cu\nname: { vi: Dân cư, en: Population }\n";
-
-    #[test]
-    fn documents_are_read_one_after_the_other() {
-        let documents = parse("a.yaml", GOOD).unwrap();
-        assert_eq!(
-            documents.iter().map(Document::subject).collect::<Vec<_>>(),
-            [("Purpose", "khai-sinh"), ("System", "VN/GOV/G01/dan-cu")]
-        );
-        assert!(parse("empty.yaml", "").unwrap().is_empty());
-    }
-
-    #[test]
-    fn a_broken_file_is_told_with_its_line() {
-        let check = |text: &str, expect: &[&str]| {
-            let Err(Fault::BadDocument { place, why }) = parse("a.yaml", text) else { panic!("{text}") };
-            assert_eq!(place, "a.yaml");
-            for part in expect {
-                assert!(why.contains(part), "{why}");
-            }
-        };
-        check(&GOOD.replace("code:", "cod:"), &["cod"]);
-        check(&GOOD.replace("kind: System", "kind: Sistem"), &["Sistem"]);
-        check("kind: [", &["line 1"]);
-        check(&GOOD.replace("VN/GOV/G01/dan-cu", "VN/GOV"), &["has 2 parts"]);
-    }
-
-    #[test]
-    fn a_file_holds_as_many_documents_as_a_nation_has() {
-        let one = "---\n{ kind: Agency, id: VN/LOC/H, name: { vi: A, en: A }, bloc: local }\n";
-        assert_eq!(parse("a.yaml", &one.repeat(30_000)).unwrap().len(), 30_000);
-    }
-
-    #[test]
-    fn what_aliases_multiply_is_bounded() {
-        let mut text = "kind: Agency\na: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for level in 1..12 {
-            let below = vec![format!("*a{}", level - 1); 9].join(", ");
-            text.push_str(&format!("b{level}: &a{level} [{below}]\n"));
-        }
-        assert!(matches!(parse("a.yaml", &text), Err(Fault::BadDocument { .. })));
-    }
 }

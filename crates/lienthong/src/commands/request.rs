@@ -1,20 +1,18 @@
 //! `lienthong request`: asking for grants and deciding on them.
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
 
 use hub::request::Asking;
 use hub::sheet::cell;
-use model::fault::Fault;
 use model::id::encode_part;
 use serde_json::{Value, json};
 
 use crate::cli::{Part, Request, Saying};
 use crate::client::HubClient;
-use crate::commands::node::file_failed;
 use crate::commands::registry::items;
 use crate::commands::show;
+use crate::input;
 use crate::output::{Trouble, print};
 
 /// What people fill in.
@@ -48,7 +46,7 @@ pub(super) async fn run(command: Request) -> Result<ExitCode, Trouble> {
     match command {
         Request::Template => print(TEMPLATE.trim_end()),
         Request::Open { officer, file, output } => {
-            let asked = json!({ "asking": asking(&file)? });
+            let asked = json!({ "asking": input::document::<Asking>(&file)? });
             let answer = HubClient::at(&officer.path)?.post("api/v1/requests", &asked).await?;
             show::one(&answer, output, told)?;
         }
@@ -73,18 +71,10 @@ pub(super) async fn run(command: Request) -> Result<ExitCode, Trouble> {
         Request::Withdraw(saying) => say(saying, json!({ "act": "withdraw" })).await?,
         Request::Comment(saying) => say(saying, json!({ "act": "comment" })).await?,
         Request::Amend { saying, file } => {
-            say(saying, json!({ "act": "amend", "asking": asking(&file)? })).await?
+            say(saying, json!({ "act": "amend", "asking": input::document::<Asking>(&file)? })).await?
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn asking(file: &Path) -> Result<Asking, Fault> {
-    let text = std::fs::read_to_string(file).map_err(|error| file_failed(file, &error))?;
-    serde_saphyr::from_str(&text).map_err(|error| Fault::BadDocument {
-        place: file.display().to_string(),
-        why: error.to_string().lines().next().unwrap_or_default().to_owned(),
-    })
 }
 
 async fn act_on(part: Part, act: &str, which: &str) -> Result<(), Trouble> {

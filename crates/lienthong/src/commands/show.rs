@@ -1,7 +1,6 @@
 //! How answers are printed that are no documents: lists as tables, all else as YAML or JSON.
 
-use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
+use std::io::IsTerminal as _;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use hub::sheet::{Sheet, cell};
@@ -9,9 +8,8 @@ use model::fault::Fault;
 use serde_json::{Value, json};
 
 use crate::cli::Output;
-use crate::commands::node::file_failed;
 use crate::commands::registry::internal;
-use crate::output::print;
+use crate::output::{print, print_bytes};
 
 /// A list whose columns are paths into its things; the first names them.
 pub(crate) fn list(name: &str, columns: &[&str], items: &[Value], output: Output) -> Result<(), Fault> {
@@ -26,8 +24,8 @@ pub(crate) fn list(name: &str, columns: &[&str], items: &[Value], output: Output
             let first = columns.first().copied().unwrap_or_default();
             items.iter().for_each(|item| print(&cell(item, first)));
         }
-        Output::Csv => write(&Sheet::of(name, columns, items).csv()?)?,
-        Output::Xlsx => write(&Sheet::of(name, columns, items).xlsx()?)?,
+        Output::Csv => print_bytes(&Sheet::of(name, columns, items).csv()?),
+        Output::Xlsx => print_bytes(&Sheet::of(name, columns, items).xlsx()?),
     }
     Ok(())
 }
@@ -51,10 +49,6 @@ pub(crate) fn one(thing: &Value, output: Output, told: impl FnOnce(&Value) -> St
 fn yaml(value: &Value) -> Result<String, Fault> {
     let text = serde_saphyr::to_string(value).map_err(internal)?;
     Ok(text.trim_end().to_owned())
-}
-
-fn write(bytes: &[u8]) -> Result<(), Fault> {
-    std::io::stdout().lock().write_all(bytes).map_err(|error| file_failed(Path::new("-"), &error))
 }
 
 /// A table without lines; on a terminal it keeps to the width.

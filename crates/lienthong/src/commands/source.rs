@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 use crate::cli;
 use crate::client::HubClient;
 use crate::commands::node::{file_failed, read_settings};
+use crate::input;
 use crate::output::{Trouble, print, say};
 
 /// Rows that are looked at to say what columns hold. None of their values is kept.
@@ -51,7 +52,9 @@ pub(super) async fn run(command: cli::Source) -> Result<ExitCode, Trouble> {
         }
         cli::Source::Bind { officer, draft: path } => {
             let client = HubClient::at(&officer.path)?;
-            let answer = client.post("api/v1/drafts/bind", &json!({ "draft": read(&path)? })).await?;
+            let answer = client
+                .post("api/v1/drafts/bind", &json!({ "draft": input::document::<Draft>(&path)? }))
+                .await?;
             let draft = answer.get("draft").cloned().unwrap_or_default();
             let draft: Draft = serde_json::from_value(draft)
                 .map_err(|error| Fault::BadDocument { place: "draft".into(), why: error.to_string() })?;
@@ -59,7 +62,7 @@ pub(super) async fn run(command: cli::Source) -> Result<ExitCode, Trouble> {
             print(&told(&draft));
         }
         cli::Source::Publish { officer, draft, service, reason, node, contract } => {
-            let draft = read(&draft)?;
+            let draft: Draft = input::document(&draft)?;
             let client = HubClient::at(&officer.path)?;
             let settings = source_of(&draft)?;
             fits(open(&settings)?.as_ref(), &settings.name, &draft).await?;
@@ -448,17 +451,6 @@ fn append(path: &Path, source: &str, lines: &NodeSettings) -> Result<(), Fault> 
     new.push_str(&format!("\n{}", lines.service));
     exchange::settings::NodeSettings::read(&new, folder)?;
     std::fs::write(path, new).map_err(|error| file_failed(path, &error))
-}
-
-fn read(path: &Path) -> Result<Draft, Fault> {
-    let text = std::fs::read_to_string(path).map_err(|error| file_failed(path, &error))?;
-    serde_saphyr::from_str(&text).map_err(|error| {
-        let why = error.to_string();
-        Fault::BadDocument {
-            place: path.display().to_string(),
-            why: why.lines().next().unwrap_or_default().to_owned(),
-        }
-    })
 }
 
 fn write(path: Option<&Path>, draft: &Draft) -> Result<(), Fault> {

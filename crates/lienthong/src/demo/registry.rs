@@ -11,9 +11,9 @@ use model::grant::Grant;
 use model::id::{MemberId, NodeId, ServiceId};
 use model::legal::LegalBasis;
 
-use crate::commands::registry::parse;
 use crate::demo::nation::Commune;
 use crate::demo::processes::step;
+use crate::input;
 use crate::seed;
 
 /// The one-stop system of the province.
@@ -116,7 +116,7 @@ impl Registry {
             ("grants.yaml", include_str!("registry/grants.yaml")),
             ("catalogue.yaml", include_str!("registry/catalogue.yaml")),
         ] {
-            documents.extend(parse(name, text)?);
+            documents.extend(input::documents::<Document>(name, text)?);
         }
         // What every hub begins with, but for what the nation's owners have registered themselves.
         let seed = seed::documents()?.into_iter();
