@@ -35,7 +35,8 @@ pub enum Entry {
         /// The certificate (DER). Opaque here.
         certificate: Vec<u8>,
     },
-    /// A request that may change something, recorded before the provider's system sees it.
+    /// A request that was recorded before what it asks for began: before the provider's system saw what may change something, or before
+    /// the first byte of an answer left that is too long to be recorded first.
     Intent {
         /// When it was recorded.
         at: Timestamp,
@@ -53,7 +54,8 @@ pub enum Entry {
         /// The answer.
         answer: Proof,
     },
-    /// A request that ended without an answer from the other side: refused here, or the other side did not answer.
+    /// A request that ended without an answer. At the consumer: refused here, or the other side did not answer. At the provider: an
+    /// answer of which only a part was sent.
     Refusal {
         /// When it was recorded.
         at: Timestamp,
@@ -61,7 +63,8 @@ pub enum Entry {
         side: Side,
         /// The fault's code, `LT-2104`.
         fault: String,
-        /// Who asked for what and what for, one `name: value` a line.
+        /// Who asked for what and what for, one `name: value` a line. Of an answer that broke off also the `peer` that asked and how many
+        /// bytes were `sent`.
         call: String,
         /// The request, if it had been signed.
         request: Option<Proof>,
@@ -101,6 +104,17 @@ impl Entry {
             }
         }
         out
+    }
+
+    /// How many bytes were sent, at most, of an answer that broke off.
+    #[must_use]
+    pub fn sent(&self) -> Option<u64> {
+        match self {
+            Self::Refusal { side: Side::Provider, call, .. } => {
+                call.lines().find_map(|line| line.strip_prefix("sent: ")?.parse().ok())
+            }
+            _ => None,
+        }
     }
 
     /// Reads what [`Entry::encode`] wrote; `None` if the bytes are no entry.

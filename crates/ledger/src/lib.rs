@@ -42,17 +42,19 @@ pub enum LedgerError {
     /// An entry over [`entry::MAX_BYTES`].
     #[error("the entry has {0} bytes, more than a ledger takes")]
     TooLarge(usize),
-    /// A write failed before; nothing is taken until the ledger is opened anew.
-    #[error("an earlier write failed: {0}")]
-    Failed(String),
+    /// The thread that writes is gone.
+    #[error("the ledger's writer has ended")]
+    Ended,
     /// Too many entries wait.
     #[error("too many entries wait to be written")]
     Overloaded,
 }
 
-pub(crate) fn disk(doing: &'static str, path: &std::path::Path, error: &std::io::Error) -> LedgerError {
+pub(crate) fn failed(doing: &'static str, path: &std::path::Path, error: &std::io::Error) -> LedgerError {
     LedgerError::Disk { doing, path: path.display().to_string(), why: error.to_string() }
 }
 
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod tests;

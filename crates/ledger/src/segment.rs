@@ -8,17 +8,16 @@
 //! ```
 //! Numbers are big-endian. A segment is filled with zeros before it is used, so that a commit changes no file size.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use disk::{Disk, File};
 use model::merkle::{GrowingTree, Hash, leaf_hash};
 
-use crate::{LedgerError, disk};
+use crate::{LedgerError, failed};
 
 /// Size of a segment. Large enough for thousands of exchanges, small enough to be filled with zeros in some 10 ms.
-pub const BYTES: u64 = 8 * 1024 * 1024;
+pub const BYTES: usize = 8 * 1024 * 1024;
 pub(crate) const HEADER_BYTES: usize = 64;
 const MAGIC: &[u8; 8] = b"LTLEDG01";
 const FRAME_MAGIC: &[u8; 4] = b"LTFR";
@@ -144,9 +143,14 @@ impl Segment {
     ///
     /// # Errors
     /// [`LedgerError::Disk`].
-    pub fn read(path: &Path) -> Result<Self, LedgerError> {
-        let bytes = std::fs::read(path).map_err(|error| disk("cannot read", path, &error))?;
+    pub fn read(disk: &Disk, path: &Path) -> Result<Self, LedgerError> {
+        let bytes = disk.read(path).map_err(|error| failed("cannot read", path, &error))?;
         Ok(Self { path: path.to_owned(), bytes })
+    }
+
+    /// Its bytes up to `at`.
+    pub(crate) fn up_to(&self, at: usize) -> &[u8] {
+        self.bytes.get(..at).unwrap_or(&self.bytes)
     }
 
     /// Goes through the entries, adding them to `tree` and showing each with its number to `visit`. Returns where the next
@@ -252,10 +256,10 @@ fn is_zero(sector: &[u8]) -> bool {
 /// # Errors
 /// [`LedgerError::Disk`] if the folder can't be read.
 pub fn list(folder: &Path) -> Result<Vec<PathBuf>, LedgerError> {
-    let entries = std::fs::read_dir(folder).map_err(|error| disk("cannot read", folder, &error))?;
+    let entries = std::fs::read_dir(folder).map_err(|error| failed("cannot read", folder, &error))?;
     let mut paths = Vec::new();
     for entry in entries {
-        let path = entry.map_err(|error| disk("cannot read", folder, &error))?.path();
+        let path = entry.map_err(|error| failed("cannot read", folder, &error))?.path();
         if path.extension().is_some_and(|end| end == "segment") {
             paths.push(path);
         }
@@ -269,23 +273,24 @@ pub(crate) fn path(folder: &Path, first: u64) -> PathBuf {
     folder.join(format!("{first:020}.segment"))
 }
 
-/// Makes a file of [`BYTES`] zeros that a segment can begin in, readable by its owner only, and sees it to the disk. Leaves
-/// nothing if it can't.
-pub(crate) fn blank(path: &Path) -> io::Result<File> {
-    let file = File::options().read(true).write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    let filled = fill(&file);
+/// Makes a file of zeros that a segment can begin in, readable by its owner only, and sees it to the disk. Leaves nothing if it can't.
+pub(crate) fn blank(disk: &Disk, path: &Path, bytes: usize) -> io::Result<File> {
+    let file = disk.create(path)?;
+    let filled = fill(&file, 0, bytes).and_then(|()| file.sync_all());
     if filled.is_err() {
-        let _ = std::fs::remove_file(path);
+        let _ = disk.remove(path);
     }
     filled.map(|()| file)
 }
 
-fn fill(file: &File) -> io::Result<()> {
-    let zeros = vec![0; 256 * 1024];
-    let mut at = 0;
-    while at < BYTES {
-        file.write_all_at(&zeros, at)?;
-        at += zeros.len() as u64;
+/// Writes zeros from `from` to `to`.
+pub(crate) fn fill(file: &File, from: usize, to: usize) -> io::Result<()> {
+    let zeros = vec![0; to.saturating_sub(from).min(256 * 1024)];
+    let mut at = from;
+    while at < to {
+        let part = zeros.get(..(to - at).min(zeros.len())).unwrap_or(&zeros);
+        file.write_all_at(part, at as u64)?;
+        at += part.len();
     }
-    file.sync_all()
+    Ok(())
 }

@@ -25,7 +25,7 @@ fn large(number: u64) -> Entry {
     Entry::Key { keyid: number.to_string(), certificate: vec![7; 60_000] }
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().build().unwrap()
 }
 
@@ -162,7 +162,7 @@ fn a_full_disk_refuses_and_loses_nothing() {
     assert_eq!(entries, taken.into_iter().map(large).collect::<Vec<_>>());
 }
 
-struct Trusting;
+pub(crate) struct Trusting;
 
 impl Checker for Trusting {
     fn key(&mut self, _: &str, _: &[u8]) -> Result<(), String> {
@@ -238,7 +238,7 @@ proptest! {
         let start = end.next_multiple_of(8);
         // The commit that never came to its end: large enough to lie in as many sectors.
         let mut tree = model::merkle::GrowingTree::default();
-        segment::Segment::read(&path).unwrap().replay(&mut tree, |_, _| ()).unwrap();
+        segment::Segment::read(&disk::Disk::default(), &path).unwrap().replay(&mut tree, |_, _| ()).unwrap();
         let torn = segment::frame(&mut tree, [vec![9; 512 * sectors.len()].as_slice()].into_iter());
         let file = std::fs::File::options().write(true).open(&path).unwrap();
         let mut lost = false;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use disk::Disk;
 use model::merkle::{GrowingTree, Hash};
 
 use crate::entry::{Entry, Proof};
@@ -23,10 +24,14 @@ pub struct Report {
     pub consumed: u64,
     /// Exchanges answered here.
     pub provided: u64,
-    /// Requests that may have changed something, recorded beforehand.
+    /// Requests that were recorded before what they asked for began.
     pub intents: u64,
+    /// Those of them behind which nothing is recorded: under way, or cut off with the node.
+    pub unended: u64,
     /// Requests that ended without an answer.
     pub refusals: u64,
+    /// Those of them of whose answer a part was sent.
+    pub broken: u64,
     /// Signatures that were checked.
     pub signatures: u64,
     /// Root of the tree over all entries.
@@ -96,22 +101,31 @@ pub fn verify(
         consumed: 0,
         provided: 0,
         intents: 0,
+        unended: 0,
         refusals: 0,
+        broken: 0,
         signatures: 0,
         root: GrowingTree::default().root(),
         unfinished: false,
         problems: 0,
         told: Vec::new(),
     };
-    let mut tree = GrowingTree::default();
+    let (mut tree, mut begun) = (GrowingTree::default(), HashSet::new());
     for path in &paths {
         if report.unfinished {
             report.tell(path.display().to_string(), "the segment before it ends with a broken commit".into());
         }
-        let segment = Segment::read(path)?;
+        let segment = Segment::read(&Disk::default(), path)?;
         let replayed = segment.replay(&mut tree, |number, bytes| match Entry::decode(bytes) {
             Some(entry) => {
                 check(&mut report, checker, number, &entry);
+                match &entry {
+                    Entry::Intent { request, .. } => drop(begun.insert(request.signature.clone())),
+                    Entry::Exchange { request, .. } | Entry::Refusal { request: Some(request), .. } => {
+                        begun.remove(&request.signature);
+                    }
+                    Entry::Refusal { request: None, .. } | Entry::Key { .. } => {}
+                }
                 seen(number, &entry);
             }
             None => report.tell(number.to_string(), "the entry cannot be read".into()),
@@ -127,6 +141,7 @@ pub fn verify(
     }
     report.entries = tree.size();
     report.root = tree.root();
+    report.unended = begun.len() as u64;
     Ok(report)
 }
 
@@ -148,6 +163,7 @@ fn check(report: &mut Report, checker: &mut dyn Checker, number: u64, entry: &En
         }
         Entry::Refusal { request, .. } => {
             report.refusals += 1;
+            report.broken += u64::from(entry.sent().is_some());
             proofs.extend(request.as_ref().map(|request| (request, None)));
         }
     }
@@ -165,6 +181,21 @@ pub struct Comparison {
     read: HashSet<String>,
     /// By the answer's signature: where each side has the exchange.
     sides: HashMap<Vec<u8>, [Option<Held>; 2]>,
+    /// By the request's signature: answers that broke off at the provider, and whether the consumer holds anything of the request.
+    broken: HashMap<Vec<u8>, (Option<BrokenOff>, bool)>,
+}
+
+/// An answer of which a part was sent.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BrokenOff {
+    /// The ledger and the number of the provider's entry.
+    pub place: (String, u64),
+    /// The node that asked.
+    pub peer: String,
+    /// The most bytes that left.
+    pub sent: u64,
+    /// Whether the ledger of that node, if it was read, holds the request.
+    pub at_consumer: Option<bool>,
 }
 
 /// Where a ledger has an exchange, and with which node it was.
@@ -177,7 +208,7 @@ impl Comparison {
     /// Compares the ledgers of the nodes `read`, by identifier.
     #[must_use]
     pub fn of(read: HashSet<String>) -> Self {
-        Self { read, sides: HashMap::new() }
+        Self { read, sides: HashMap::new(), broken: HashMap::new() }
     }
 
     /// Takes an entry of the ledger called `name`. `signer` tells which node signed a message.
@@ -190,6 +221,38 @@ impl Comparison {
             };
             *mine = Some(Held { place: (name.to_owned(), number), other: signer(theirs) });
         }
+        match entry {
+            Entry::Refusal { side: Side::Provider, request: Some(request), .. } => {
+                if let Some(sent) = entry.sent() {
+                    let (place, peer) = ((name.to_owned(), number), signer(request));
+                    let broken = BrokenOff { place, peer, sent, at_consumer: None };
+                    self.broken.entry(request.signature.clone()).or_default().0 = Some(broken);
+                }
+            }
+            Entry::Refusal { side: Side::Consumer, request: Some(request), .. } => {
+                self.broken.entry(request.signature.clone()).or_default().1 = true;
+            }
+            // What was refused behind its beginning says so in its trailers.
+            Entry::Exchange { side: Side::Consumer, request, answer, .. }
+                if answer.base.contains("\"lienthong-fault\";tr") =>
+            {
+                self.broken.entry(request.signature.clone()).or_default().1 = true;
+            }
+            _ => {}
+        }
+    }
+
+    /// Answers that broke off behind their beginning, as the providers' ledgers tell it.
+    #[must_use]
+    pub fn broken_off(&self) -> Vec<BrokenOff> {
+        let told = self.broken.values().filter_map(|(broken, at_consumer)| {
+            let broken = broken.clone()?;
+            let at_consumer = self.read.contains(&broken.peer).then_some(*at_consumer);
+            Some(BrokenOff { at_consumer, ..broken })
+        });
+        let mut told: Vec<_> = told.collect();
+        told.sort_unstable();
+        told
     }
 
     /// Exchanges that both sides hold.
