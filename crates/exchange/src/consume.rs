@@ -1,6 +1,6 @@
 //! The consumer's side of an exchange: from a system's call to its answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -30,7 +30,7 @@ use crate::headers;
 use crate::node::Node;
 use crate::peers::Sent;
 use crate::record::UsedKey;
-use crate::seal::{self, Ending, FirstLine, Opening};
+use crate::seal::{self, Broken, Ending, FirstLine, Opening};
 
 /// Longest wait for the other node beyond what it may wait for its own service.
 const PEER_MARGIN: Duration = Duration::from_secs(10);
@@ -58,14 +58,15 @@ pub async fn carry(
             }
             Ok(answer)
         }
-        Err(fault) => {
+        Err(Unanswered { fault, request }) => {
             if asked.metadata.is_none() {
                 node.usage.ended(Counted::AtConsumer, &book, &asked.call, &fault, began);
             }
             let over_rate = matches!(fault, Fault::RateExceeded { .. } | Fault::TooManyQuestions { .. });
             let recorded = !over_rate && !matches!(fault, Fault::LedgerFailed { .. });
             if recorded && node.refusal_rates.records_refusal(&asked.call.client, Instant::now()) {
-                let recorded = node.recorder.refusal(Side::Consumer, clock::now(), &fault, &asked.call).await;
+                let request = request.as_ref().map(|signed| (signed, node.own_key()));
+                let recorded = node.recorder.refusal(clock::now(), &fault, &asked.call, request).await;
                 // The caller is told what became of the call all the same.
                 let _ = recorded.inspect_err(
                     |fault| tracing::error!(fault = fault.code(), reason = %fault, "a refusal was not recorded"),
@@ -76,6 +77,18 @@ pub async fn carry(
     }
 }
 
+/// Why a call has no answer, and the request that left without one.
+struct Unanswered {
+    fault: Fault,
+    request: Option<Signed>,
+}
+
+impl From<Fault> for Unanswered {
+    fn from(fault: Fault) -> Self {
+        Self { fault, request: None }
+    }
+}
+
 /// The way of an exchange, once the system has proven itself.
 async fn proven(
     node: &Arc<Node>,
@@ -83,18 +96,20 @@ async fn proven(
     asked: &Asked,
     parts: &Parts,
     body: Incoming,
-) -> Result<Response<OutBody>, Fault> {
+) -> Result<Response<OutBody>, Unanswered> {
     let now = clock::now();
     let only_reads = may_pass(node, book, asked, now)?;
     let nodes = provider_nodes(book, asked, &parts.headers)?;
     let nodes = node.peers.order(nodes);
     let headers = outgoing_headers(asked, parts);
     let opening = seal::open(body, node.body_limits()).await.map_err(body_fault)?;
-    let trip = Trip { node, book, asked, method: &parts.method, uri: &parts.uri, headers, only_reads };
+    let (method, uri) = (&parts.method, &parts.uri);
+    let trip = Trip { node, book, asked, method, uri, headers, only_reads, left: Mutex::default() };
     let arrived = match opening {
-        Opening::Whole(bytes) => trip.with_retries(&nodes, &bytes).await?,
-        Opening::Long { begun, rest } => trip.streamed(&nodes, begun, rest).await?,
+        Opening::Whole(bytes) => trip.with_retries(&nodes, &bytes).await,
+        Opening::Long { begun, rest } => trip.streamed(&nodes, begun, rest).await,
     };
+    let arrived = arrived.map_err(|fault| Unanswered { fault, request: trip.take_left() })?;
     let keys = [node.own_key(), UsedKey { keyid: &arrived.keyid, certificate: &arrived.certificate }];
     let recorded =
         node.recorder.exchange(Side::Consumer, clock::now(), &arrived.request, &arrived.answer, keys).await;
@@ -166,9 +181,11 @@ struct Trip<'a> {
     uri: &'a Uri,
     headers: HeaderMap,
     only_reads: bool,
+    /// The last request that left and has no answer.
+    left: Mutex<Option<Signed>>,
 }
 
-/// An answer that was checked.
+/// An answer that was checked, with its request.
 struct Arrived {
     request: Signed,
     answer: Signed,
@@ -216,8 +233,13 @@ impl Trip<'_> {
         let sent =
             tokio::time::timeout(self.node.patience + PEER_MARGIN, self.node.peers.send(reach, request))
                 .await;
-        let sent = sent.map_err(|_| self.timeout(reach, self.node.patience + PEER_MARGIN))?;
-        self.answered(reach, sent, signed).await
+        match sent {
+            Ok(sent) => self.answered(reach, sent, signed).await,
+            Err(_) => {
+                self.leave(signed);
+                Err(self.timeout(reach, self.node.patience + PEER_MARGIN))
+            }
+        }
     }
 
     /// Sends a long body as it comes. There is no second try: what has been sent is gone.
@@ -225,7 +247,7 @@ impl Trip<'_> {
         let reach =
             nodes.first().ok_or_else(|| Fault::NoNode { system: self.asked.call.service.system() })?;
         let (signed, when_signed) = oneshot::channel();
-        let then = move |outcome: Result<Signed, Ending>| async move { signed.send(outcome).is_ok() };
+        let then = move |ending: Ending| async move { signed.send(ending).is_ok() };
         let body = seal::long(
             self.line(),
             self.headers.clone(),
@@ -237,10 +259,12 @@ impl Trip<'_> {
         let request = self.request(reach, self.headers.clone(), body)?;
         let sent = tokio::time::timeout(LONG_BODY, self.node.peers.send(reach, request)).await;
         let signed = match when_signed.await {
-            Ok(Ok(signed)) => Ok(signed),
-            Ok(Err(Ending::Body(error))) => Err(body_fault(error)),
-            Ok(Err(Ending::Fault(fault))) => Err(fault),
-            Err(_) => Err(Fault::BodyBroken { why: "it was not sent to its end".into() }),
+            Ok(Ending::Whole(signed)) => Ok(signed),
+            Ok(Ending::Broken { why: Broken::Body(error), .. }) => Err(body_fault(error)),
+            Ok(Ending::Broken { why: Broken::Fault(fault), .. }) => Err(fault),
+            Ok(Ending::Broken { why: Broken::Gone, .. }) | Err(_) => {
+                Err(Fault::BodyBroken { why: "it was not sent to its end".into() })
+            }
         };
         let arrived = match (sent, signed) {
             (Ok(Sent::NotSent(why)), _) => Err(Miss::Elsewhere(why)),
@@ -270,13 +294,35 @@ impl Trip<'_> {
         })
     }
 
-    /// Receives an answer and checks it. What breaks off on the way may be asked for elsewhere; what is wrong is not.
+    /// Keeps in mind that a request left in vain.
+    fn leave(&self, request: Signed) {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(request);
+    }
+
+    fn take_left(&self) -> Option<Signed> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Receives an answer and checks it.
     async fn answered(&self, reach: &Reach, sent: Sent, request: Signed) -> Result<Arrived, Miss> {
-        let (answer, _in_flight) = match sent {
-            Sent::Answered(answer, in_flight) => (answer, in_flight),
+        let arrived = match sent {
+            Sent::Answered(answer, _in_flight) => self.checked(reach, answer, request.clone()).await,
             Sent::NotSent(why) => return Err(Miss::Elsewhere(why)),
-            Sent::Lost(why) => return Err(Miss::Lost(why)),
+            Sent::Lost(why) => Err(Miss::Lost(why)),
         };
+        if arrived.is_err() {
+            self.leave(request);
+        }
+        arrived
+    }
+
+    /// What breaks off on the way may be asked for elsewhere; what is wrong is not.
+    async fn checked(
+        &self,
+        reach: &Reach,
+        answer: Response<Incoming>,
+        request: Signed,
+    ) -> Result<Arrived, Miss> {
         let (mut parts, body) = answer.into_parts();
         let mut received = body::receive(body, self.node.body_limits(), &self.node.spool).await.map_err(
             |error| match error {

@@ -93,7 +93,7 @@ pub async fn answer(node: Arc<Node>, request: Request<Incoming>, caller: Caller)
                 Err(fault) => refuse(fault),
             }
         }
-        (&Method::GET, "/health") => health(node),
+        (&Method::GET, "/health") => health(node).await,
         _ => match consume::carry(node, request, &caller).await {
             Ok(answer) => answer,
             Err(failure) => {
@@ -105,9 +105,12 @@ pub async fn answer(node: Arc<Node>, request: Request<Incoming>, caller: Caller)
 }
 
 /// Whether the node can carry exchanges, for those who watch it.
-fn health(node: &Node) -> Response<OutBody> {
-    let book = node.book.load();
-    let state = book.check_current(clock::now()).and_then(|()| node.recorder.check());
+async fn health(node: &Node) -> Response<OutBody> {
+    let book = node.book.load_full();
+    let state = match book.check_current(clock::now()) {
+        Ok(()) => node.recorder.check().await,
+        refused => refused,
+    };
     let report = serde_json::json!({
         "node": node.id,
         "healthy": state.is_ok(),

@@ -31,7 +31,7 @@ use crate::headers;
 use crate::metadata;
 use crate::node::Node;
 use crate::record::UsedKey;
-use crate::seal::{self, Ending, FirstLine, Opening, Refusal};
+use crate::seal::{self, Broken, Ending, FirstLine, Opening, Refusal};
 
 /// Answers a request that the node `peer` sent.
 pub async fn serve(node: Arc<Node>, request: Request<Incoming>, peer: NodeId) -> Response<OutBody> {
@@ -266,6 +266,11 @@ async fn send(
             body::whole(bytes)
         }
         Opening::Long { begun, rest } => {
+            // Much of it will have left before the exchange can be recorded: that it was asked for is on record before the first byte.
+            if opened.only_reads {
+                let key = UsedKey { keyid: &verified.keyid(), certificate: &verified.signer.certificate };
+                node.recorder.intent(clock::now(), &verified.signed, key).await?;
+            }
             let refuse = refusal(&verified, &parts.headers, opened.only_reads);
             long(node, line, headers.clone(), (begun, rest), refuse, verified)
         }
@@ -286,15 +291,31 @@ fn long(
     verified: Verified,
 ) -> OutBody {
     let recorder = node.clone();
-    let then = move |outcome: Result<Signed, Ending>| async move {
-        let recorded = match outcome {
-            Ok(signed) => record(&recorder, &verified, &signed, clock::now()).await,
-            Err(Ending::Fault(fault)) => Err(fault),
-            Err(Ending::Body(error)) => Err(broke_off(&verified.asked.call.service, true, &error)),
-        };
+    let then = move |ending: Ending| async move {
+        let recorded = ended(&recorder, &verified, ending).await;
         recorded.inspect_err(|fault| tracing::error!(fault = fault.code(), reason = %fault, "a long answer was broken off")).is_ok()
     };
     seal::long(line, headers, body, (node.body_limits(), node.notary.clone()), refuse, then)
+}
+
+/// Records how a long answer ended. What was sent of one that broke off is on record, whether or not somebody could be told.
+async fn ended(node: &Node, verified: &Verified, ending: Ending) -> Result<(), Fault> {
+    let (why, sent, refusal) = match ending {
+        Ending::Whole(signed) => return record(node, verified, &signed, clock::now()).await,
+        Ending::Broken { why, sent, refusal } => (why, sent, refusal),
+    };
+    let (call, peer) = (&verified.asked.call, &verified.signer.node);
+    let fault = match why {
+        Broken::Gone => Fault::AnswerNotTaken { peer: peer.to_string(), sent },
+        Broken::Body(error) => broke_off(&call.service, true, &error),
+        Broken::Fault(fault) => fault,
+    };
+    let key = UsedKey { keyid: &verified.keyid(), certificate: &verified.signer.certificate };
+    node.recorder.broken(clock::now(), &fault, call, (peer, sent), &verified.signed, key).await?;
+    match refusal {
+        Some(signed) => record(node, verified, &signed, clock::now()).await,
+        None => Err(fault),
+    }
 }
 
 /// What a long answer that breaks off is refused with. It has begun to leave by then, so the refusal follows behind it.

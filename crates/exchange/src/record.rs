@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +9,7 @@ use ledger::entry::Entry;
 use ledger::writer::Opened;
 use ledger::{Ledger, LedgerError, Proof, Side};
 use model::fault::Fault;
+use model::id::NodeId;
 use rustls::pki_types::CertificateDer;
 use trust::message::{Params, Signed};
 use trust::replay::SKEW_SECONDS;
@@ -20,8 +20,6 @@ use crate::decide::Call;
 pub struct Recorder {
     ledger: Ledger,
     keys: Mutex<HashSet<String>>,
-    /// Whether the last entry could not be written.
-    failing: AtomicBool,
 }
 
 /// A key that signed something to be recorded.
@@ -56,7 +54,7 @@ impl Recorder {
             }
             _ => {}
         })?;
-        Ok((Self { ledger, keys: Mutex::new(keys), failing: AtomicBool::new(false) }, opened, recent))
+        Ok((Self { ledger, keys: Mutex::new(keys) }, opened, recent))
     }
 
     /// Records an exchange with both signatures; it is durable when this returns.
@@ -75,7 +73,7 @@ impl Recorder {
         self.append(&Entry::Exchange { at, side, request: proof(request), answer: proof(answer) }).await
     }
 
-    /// Records a request that may change something, before it is carried out.
+    /// Records a request before what it asks for begins: what may change something, or an answer that is too long to be recorded first.
     ///
     /// # Errors
     /// [`Fault::LedgerFailed`].
@@ -84,17 +82,41 @@ impl Recorder {
         self.append(&Entry::Intent { at, request: proof(request) }).await
     }
 
-    /// Records a call that ended without an answer from the other side.
+    /// Records a call that ended without an answer from the other side, with the request if one had left.
     ///
     /// # Errors
     /// [`Fault::LedgerFailed`].
-    pub async fn refusal(&self, side: Side, at: Timestamp, fault: &Fault, call: &Call) -> Result<(), Fault> {
-        let path: String = call.path.segments().iter().flat_map(|segment| ["/", segment]).collect();
-        let call = format!(
-            "client: {}\nservice: {}\npurpose: {}\nmethod: {}\npath: {path}",
-            call.client, call.service, call.purpose, call.method
-        );
-        self.append(&Entry::Refusal { at, side, fault: fault.code().to_owned(), call, request: None }).await
+    pub async fn refusal(
+        &self,
+        at: Timestamp,
+        fault: &Fault,
+        call: &Call,
+        request: Option<(&Signed, UsedKey<'_>)>,
+    ) -> Result<(), Fault> {
+        let (request, key) = request.unzip();
+        self.know(key.as_slice()).await?;
+        let (fault, call, request) = (fault.code().to_owned(), told(call), request.map(proof));
+        self.append(&Entry::Refusal { at, side: Side::Consumer, fault, call, request }).await
+    }
+
+    /// Records an answer of which a part was sent: whose request it was, to which node, and how many bytes.
+    ///
+    /// # Errors
+    /// [`Fault::LedgerFailed`].
+    pub async fn broken(
+        &self,
+        at: Timestamp,
+        fault: &Fault,
+        call: &Call,
+        (peer, sent): (&NodeId, u64),
+        request: &Signed,
+        key: UsedKey<'_>,
+    ) -> Result<(), Fault> {
+        self.know(&[key]).await?;
+        let fault = fault.code().to_owned();
+        let call = format!("{}\npeer: {peer}\nsent: {sent}", told(call));
+        let request = Some(proof(request));
+        self.append(&Entry::Refusal { at, side: Side::Provider, fault, call, request }).await
     }
 
     /// Makes sure that the ledger holds the certificate of every key before what it signed.
@@ -111,31 +133,38 @@ impl Recorder {
     }
 
     async fn append(&self, entry: &Entry) -> Result<(), Fault> {
-        let appended = self.ledger.append(entry).await;
-        let failing = !matches!(appended, Ok(_) | Err(LedgerError::Overloaded));
-        // Written when it changes only: the flag is read at every exchange.
-        if self.failing.load(Ordering::Relaxed) != failing {
-            self.failing.store(failing, Ordering::Relaxed);
-        }
-        appended.map(|_| ()).map_err(|error| match error {
-            LedgerError::Overloaded => Fault::Overloaded {},
-            error => Fault::LedgerFailed { why: error.to_string() },
-        })
+        self.ledger.append(entry).await.map(drop).map_err(|error| failed(&error))
     }
 
-    /// Whether the last entry could be written.
+    /// Whether an entry could be written.
     ///
     /// # Errors
     /// [`Fault::LedgerFailed`].
-    pub fn check(&self) -> Result<(), Fault> {
-        let failing = self.failing.load(Ordering::Relaxed);
-        (!failing)
-            .then_some(())
-            .ok_or_else(|| Fault::LedgerFailed { why: "the last entry was not written".into() })
+    pub async fn check(&self) -> Result<(), Fault> {
+        match self.ledger.check().await {
+            Ok(()) | Err(LedgerError::Overloaded) => Ok(()),
+            Err(error) => Err(failed(&error)),
+        }
     }
 
     fn keys(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call as a refusal tells it.
+fn told(call: &Call) -> String {
+    let path: String = call.path.segments().iter().flat_map(|segment| ["/", segment]).collect();
+    format!(
+        "client: {}\nservice: {}\npurpose: {}\nmethod: {}\npath: {path}",
+        call.client, call.service, call.purpose, call.method
+    )
+}
+
+fn failed(error: &LedgerError) -> Fault {
+    match error {
+        LedgerError::Overloaded => Fault::Overloaded {},
+        error => Fault::LedgerFailed { why: error.to_string() },
     }
 }
 

@@ -157,8 +157,7 @@ impl Refusal {
 }
 
 /// Signs a long body behind it: the body that is returned ends with the trailers. If it does not come to its end, `refuse` may say
-/// what is signed in its place. `then` is given the signature, or why there is none, before the trailers leave; it says whether
-/// they may.
+/// what is signed in its place. `then` is told how it ended before the trailers leave; it says whether they may.
 pub fn long<B, R, F, G>(
     line: FirstLine,
     headers: HeaderMap,
@@ -171,44 +170,70 @@ where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
     B::Error: std::fmt::Display + Send,
     R: FnOnce(&BodyError) -> Option<Refusal> + Send + 'static,
-    F: FnOnce(Result<Signed, Ending>) -> G + Send + 'static,
+    F: FnOnce(Ending) -> G + Send + 'static,
     G: Future<Output = bool> + Send,
 {
     let (parts, fed) = body::channel();
     tokio::spawn(async move {
         let gone = || std::io::Error::other("the body broke off");
-        let trailers = match stream(&parts, begun, rest, limits).await {
+        let mut sent = 0;
+        let streamed = stream(&parts, begun, rest, limits, &mut sent).await;
+        let (trailers, why) = match streamed {
             Ok(digest) => {
                 let mut trailers = HeaderMap::with_capacity(3);
                 put_digest(&mut trailers, digest);
-                Ok(trailers)
+                (Some(trailers), None)
             }
-            // Nobody is there to be told.
-            Err(error) if parts.is_closed() => Err(Ending::Body(error)),
-            Err(error) => refuse(&error).map(|refusal| refusal.trailers()).ok_or(Ending::Body(error)),
+            // Who took it may have gone since.
+            Err(Broken::Body(why)) if !parts.is_closed() => {
+                (refuse(&why).map(|refusal| refusal.trailers()), Some(Broken::Body(why)))
+            }
+            Err(why) => (None, Some(why)),
         };
         let signed = match trailers {
-            Ok(trailers) => sign_trailers(&line, &headers, trailers, &notary).await,
-            Err(ending) => Err(ending),
+            Some(trailers) => sign_trailers(&line, &headers, trailers, &notary).await.map(Some),
+            None => Ok(None),
         };
-        let last = match signed {
-            Ok((signed, trailers)) => {
-                then(Ok(signed)).await.then(|| Frame::trailers(trailers)).ok_or_else(gone)
+        let (signed, trailers, why) = match signed {
+            Ok(signed) => {
+                let (signed, trailers) = signed.unzip();
+                (signed, trailers, why)
             }
-            Err(ending) => {
-                then(Err(ending)).await;
-                Err(gone())
-            }
+            Err(fault) => (None, None, Some(Broken::Fault(fault))),
         };
+        let ending = match (signed, why) {
+            (Some(signed), None) => Ending::Whole(signed),
+            (refusal, why) => Ending::Broken { why: why.unwrap_or(Broken::Gone), sent, refusal },
+        };
+        let may_leave = then(ending).await;
+        let last = trailers.filter(|_| may_leave).map(Frame::trailers).ok_or_else(gone);
         let _ = parts.send(last).await;
     });
     fed.boxed()
 }
 
-/// Why a long body has no signature.
+/// How a long body ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
-    /// The body did not come to its end.
+    /// All of it was sent, and signed.
+    Whole(Signed),
+    /// It was not.
+    Broken {
+        /// Why.
+        why: Broken,
+        /// Bytes that were given to the connection: no more than these have left.
+        sent: u64,
+        /// What was signed in its place, if there is somebody to be told.
+        refusal: Option<Signed>,
+    },
+}
+
+/// Why a long body was not sent to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Broken {
+    /// Whoever took it is gone.
+    Gone,
+    /// It did not come to its end.
     Body(BodyError),
     /// It could not be signed.
     Fault(Fault),
@@ -219,24 +244,25 @@ async fn stream<B>(
     begun: Bytes,
     mut rest: B,
     limits: Limits,
-) -> Result<String, BodyError>
+    sent: &mut u64,
+) -> Result<String, Broken>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
     let mut digest = BodyDigest::default();
-    let mut bytes = 0;
     let mut next = Some(begun);
     while let Some(data) = next {
-        bytes += data.len() as u64;
-        if bytes > limits.bytes {
-            return Err(BodyError::TooLarge(limits.bytes));
+        let bytes = data.len() as u64;
+        if *sent + bytes > limits.bytes {
+            return Err(Broken::Body(BodyError::TooLarge(limits.bytes)));
         }
         digest.update(&data);
         if parts.send(Ok(Frame::data(data))).await.is_err() {
-            return Err(BodyError::Broken("the receiver is gone".into()));
+            return Err(Broken::Gone);
         }
-        next = next_data(&mut rest, limits.idle).await?;
+        *sent += bytes;
+        next = next_data(&mut rest, limits.idle).await.map_err(Broken::Body)?;
     }
     Ok(digest.finish())
 }
@@ -246,9 +272,9 @@ async fn sign_trailers(
     headers: &HeaderMap,
     mut trailers: HeaderMap,
     notary: &Notary,
-) -> Result<(Signed, HeaderMap), Ending> {
+) -> Result<(Signed, HeaderMap), Fault> {
     let base = Base::of(&MessageView { start: line.start(), headers, trailers: Some(&trailers) });
-    let signed = notary.sign(base, clock::now()).await.map_err(Ending::Fault)?;
+    let signed = notary.sign(base, clock::now()).await?;
     signed.put(&mut trailers);
     Ok((signed, trailers))
 }

@@ -28,6 +28,7 @@ fn slow(asked: &Arc<AtomicU32>, time: Duration) -> Router {
                 }
             }),
         )
+        .route("/dai", get(|| async { "x".repeat(1_000_000) }))
         .route("/to", any(|| async { "x".repeat(50_000) }))
         .route("/dong", get(|| async { "nhanh" }))
 }
@@ -140,4 +141,27 @@ async fn a_node_that_cannot_record_is_passed_over_and_says_so() {
     let (_, fault, body) = told(&nation.send(only, "").await);
     assert!(fault == "LT-3102" && body["message"].as_str().unwrap().contains("LT-5101"), "{body}");
     assert_eq!(asked.load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_answer_does_not_begin_where_it_cannot_be_recorded_and_does_when_there_is_room() {
+    let (mut nation, _) = nation(Duration::ZERO, "", true).await;
+    nation.kill("p1");
+    tokio::task::block_in_place(|| {
+        std::thread::scope(|scope| scope.spawn(|| fill(&nation, "p1")).join().unwrap())
+    });
+    nation.start_node("p1");
+    nation.wait_for(1).await;
+    let answer = nation.get(API, "/dai").await;
+    let (_, fault, body) = told(&answer);
+    assert!(fault == "LT-3102" && body["message"].as_str().unwrap().contains("LT-5101"), "{body}");
+    assert!(answer.body().len() < 10_000, "none of it was handed over");
+    let ledger = nation.verify(&["p1"])["ledgers"][0].clone();
+    assert_eq!((&ledger["intents"], &ledger["provided"]), (&json!(0), &json!(0)), "{ledger}");
+    assert_eq!(nation.health("p1").await.unwrap()["fault"], "LT-5101");
+    // There is room again. Nobody need call for the node to know.
+    std::fs::remove_dir(nation.path("p1/ledger/spare")).unwrap();
+    until("health", async || nation.health("p1").await.unwrap()["healthy"] == true).await;
+    assert_eq!(told(&nation.get(API, "/dai").await).0, 200);
+    assert_eq!(nation.verify(&["p1", "c1"])["in_both"], 1);
 }

@@ -4,6 +4,7 @@
 
 mod api_check;
 mod bodies;
+mod broken_off;
 mod browser;
 mod command_line;
 mod crash;

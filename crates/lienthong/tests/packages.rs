@@ -11,7 +11,7 @@ use crate::nation::{CLIENT, Nation, PEOPLE, PURPOSE, Plan};
 /// Records beside the 300 that every nation has: enough for several parts.
 const MANY: u64 = 120_000;
 
-fn grant(endpoints: &str) -> String {
+pub(crate) fn grant(endpoints: &str) -> String {
     format!(
         "{{ kind: Grant, id: g-nguoi, client: {CLIENT}, service: {PEOPLE}, uses: [{{ purpose: {PURPOSE}, basis: nd-70 }}], per_second: 100, fields: [so_dinh_danh, ho_ten, ngay_sinh]{endpoints} }}"
     )
@@ -95,7 +95,7 @@ async fn a_dataset_goes_by_hand_and_is_an_exchange_all_the_same() {
     assert_eq!(ledgers["in_both"], 2, "the packages are in both ledgers: {ledgers}");
 }
 
-async fn add_many(nation: &Nation) {
+pub(crate) async fn add_many(nation: &Nation) {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(nation.path("people.db"));
     let mut connection = sqlx::sqlite::SqliteConnection::connect_with(&options).await.unwrap();
     let insert = format!(

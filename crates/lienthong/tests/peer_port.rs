@@ -27,7 +27,7 @@ use trust::tls::{self, Identity};
 use crate::nation::{API, CLIENT, Nation, PEOPLE, PURPOSE, Plan, read, until};
 
 /// A node's keys in other hands.
-struct Thief {
+pub(crate) struct Thief {
     peers: Arc<Peers>,
     notary: Notary,
     reach: Reach,
@@ -35,18 +35,18 @@ struct Thief {
 }
 
 /// A request about to be sent.
-struct Message {
+pub(crate) struct Message {
     line: FirstLine,
     headers: HeaderMap,
     body: &'static str,
 }
 
 impl Message {
-    fn get(service: &str, path: &str) -> Self {
+    pub(crate) fn get(service: &str, path: &str) -> Self {
         Self::new("GET", service, path, "")
     }
 
-    fn new(method: &str, service: &str, path: &str, body: &'static str) -> Self {
+    pub(crate) fn new(method: &str, service: &str, path: &str, body: &'static str) -> Self {
         let mut headers = HeaderMap::new();
         headers::set(&mut headers, headers::CLIENT, CLIENT);
         headers::set(&mut headers, headers::PURPOSE, PURPOSE);
@@ -57,7 +57,7 @@ impl Message {
         Self { line, headers, body }
     }
 
-    async fn signed(mut self, thief: &Thief, now: Timestamp) -> Self {
+    pub(crate) async fn signed(mut self, thief: &Thief, now: Timestamp) -> Self {
         headers::put_other_headers(&mut self.headers);
         seal::whole(&self.line, &mut self.headers, self.body.as_bytes(), &thief.notary, now).await.unwrap();
         self
@@ -71,7 +71,7 @@ impl Message {
 
 impl Thief {
     /// Whoever holds the folder of the consumer's node: its TLS key, and the signing key `signer` says.
-    async fn of(nation: &Nation, signer: Signer<'_>) -> Self {
+    pub(crate) async fn of(nation: &Nation, signer: Signer<'_>) -> Self {
         let folder = StateFolder(nation.path("c1"));
         let identity = Identity::new(
             CertificateDer::from(read(&folder.tls_certificate())),
@@ -105,14 +105,19 @@ impl Thief {
         Self { peers, notary, reach, scratch }
     }
 
-    /// Sends a message as it is. Returns status and, if it was refused, type and code.
-    async fn send(&self, message: &Message) -> Result<(u16, String), String> {
+    /// Sends a message as it is.
+    pub(crate) async fn ask(&self, message: &Message) -> Sent {
         let FirstLine::Request { method, path, .. } = &message.line else { unreachable!() };
         let request =
             Request::builder().method(method.as_str()).uri(format!("https://{}{path}", self.reach.address));
         let mut request = request.body(body::whole(message.body)).unwrap();
         *request.headers_mut() = message.headers.clone();
-        match self.peers.send(&self.reach, request).await {
+        self.peers.send(&self.reach, request).await
+    }
+
+    /// Sends a message as it is. Returns status and, if it was refused, type and code.
+    async fn send(&self, message: &Message) -> Result<(u16, String), String> {
+        match self.ask(message).await {
             Sent::Answered(answer, _) => {
                 let status = answer.status().as_u16();
                 let fault =
@@ -134,7 +139,7 @@ impl Thief {
     }
 }
 
-enum Signer<'a> {
+pub(crate) enum Signer<'a> {
     Own,
     Node(&'a str, &'a str),
     Stranger,

@@ -8,7 +8,7 @@ use exchange::StateFolder;
 use exchange::node::read_directory;
 use jiff::Timestamp;
 use ledger::entry::Proof;
-use ledger::verify::{Checker, Comparison, Report};
+use ledger::verify::{BrokenOff, Checker, Comparison, Report};
 use model::fault::Fault;
 use rustls::pki_types::CertificateDer;
 use serde_json::{Value, json};
@@ -31,6 +31,8 @@ pub(crate) struct Checked {
     pub(crate) only_at_consumer: Vec<(String, u64)>,
     /// The other way round: the answer never arrived, or its entry is gone.
     pub(crate) only_at_provider: Vec<(String, u64)>,
+    /// Answers of which a part was sent.
+    broken_off: Vec<BrokenOff>,
 }
 
 pub(super) async fn run(command: &cli::Ledger) -> Result<ExitCode, Trouble> {
@@ -75,6 +77,7 @@ pub(crate) async fn verify(dirs: &[PathBuf]) -> Result<Checked, Fault> {
         in_both: comparison.in_both(),
         only_at_consumer: comparison.only_at_consumer(),
         only_at_provider: comparison.only_at_provider(),
+        broken_off: comparison.broken_off(),
     })
 }
 
@@ -170,15 +173,22 @@ impl Checked {
                 let told: Vec<Value> = report.told.iter().map(|problem| json!({ "place": problem.place, "why": problem.why })).collect();
                 json!({
                     "state": dir, "whole": report.is_whole(), "entries": report.entries, "segments": report.segments,
-                    "consumed": report.consumed, "provided": report.provided, "intents": report.intents, "refusals": report.refusals,
+                    "consumed": report.consumed, "provided": report.provided, "intents": report.intents, "unended": report.unended,
+                    "refusals": report.refusals, "broken": report.broken,
                     "signatures": report.signatures, "root": trust::hex(&report.root), "unfinished": report.unfinished,
                     "problems": report.problems, "told": told,
                 })
             })
             .collect();
+        let broken_off: Vec<Value> = self
+            .broken_off
+            .iter()
+            .map(|broken| json!({ "place": broken.place, "peer": broken.peer, "sent": broken.sent, "at_consumer": broken.at_consumer }))
+            .collect();
         json!({
             "whole": self.is_whole(), "ledgers": ledgers, "in_both": self.in_both,
             "only_at_consumer": self.only_at_consumer, "only_at_provider": self.only_at_provider,
+            "broken_off": broken_off,
         })
     }
 
@@ -192,6 +202,9 @@ impl Checked {
                 report.entries, report.consumed, report.provided, report.intents, report.refusals, report.signatures, report.segments
             ));
             lines.push(format!("  gốc | root {}", trust::hex(&report.root)));
+            if report.unended > 0 {
+                lines.push(format!("  {} dự định chưa có kết cục: đang chạy, hoặc bị cắt cùng nút | intents without an end: under way, or cut off with the node", report.unended));
+            }
             if report.unfinished {
                 lines.push("  lượt ghi cuối chưa trọn | the last commit is not whole: it was cut off, or is being written".into());
             }
@@ -200,6 +213,17 @@ impl Checked {
                 lines.push(format!("  ! … {} vấn đề | problems", report.problems));
             }
         }
+        lines.extend(self.broken_off.iter().map(|broken| {
+            let ((dir, number), held) = (
+                &broken.place,
+                match broken.at_consumer {
+                    Some(true) => ", bên hỏi cũng ghi | the consumer holds the request, too",
+                    Some(false) => ", bên hỏi không ghi | the consumer holds nothing of it",
+                    None => "",
+                },
+            );
+            format!("  đáp dở | broke off: {dir} {number} → {}, {} byte{held}", broken.peer, broken.sent)
+        }));
         if self.reports.len() > 1 {
             lines.push(format!("{} lượt có ở cả hai bên | exchanges held by both sides", self.in_both));
             lines.extend(

@@ -199,6 +199,11 @@ faults! {
     vi: "Câu trả lời vượt {limit_bytes} byte, mức mà nút này nhận." "Bên cung cấp đã trả lời: điều được gọi có thể đã thực hiện. Hỏi ít dữ liệu hơn, hoặc nâng body_max_bytes của nút."
     en: "The answer exceeds the {limit_bytes} bytes that this node takes." "The provider has answered: what was called for may have been carried out. Ask for less, or raise the node's body_max_bytes."
 
+    /// Who asked was gone before its answer was.
+    AnswerNotTaken { peer: String, sent: u64 } "LT-3213" "network_error" Other
+    vi: "Nút {peer} không nhận câu trả lời đến hết; nhiều nhất {sent} byte đã rời nút này." "Dữ liệu đã gửi không được coi là câu trả lời, nhưng có thể đã đến nơi: sổ của nút này ghi lượt gọi và số byte. Hỏi bên gọi vì sao bỏ dở."
+    en: "The node {peer} did not take the answer to its end; at most {sent} bytes have left this node." "What was sent counts as no answer, and may have arrived: this node's ledger has the request and the number of bytes. Ask the caller why it broke off."
+
     /// The node has no address for the service.
     NotServedHere { service: ServiceId } "LT-4101" "service_missing_url" Other
     vi: "Nút cung cấp chưa biết {service} ở đâu." "Người vận hành nút cung cấp cần khai địa chỉ dịch vụ trong cấu hình nút."
