@@ -436,10 +436,10 @@ async fn file(
     Ok(([(CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
-/// Whether the hub runs and its store answers; and whether one may sign in through an identity provider.
+/// Whether the hub runs and its store can be read and written; and whether one may sign in through an identity provider.
 #[utoipa::path(get, path = "/health", security(()), responses((status = 200, description = "it does", body = Object)))]
 async fn health(State(hub): State<Arc<Hub>>) -> Result<Json<Value>, Problem> {
-    hub.db.read().await?;
+    hub.db.check().await?;
     Ok(Json(
         json!({ "healthy": true, "instance": hub.settings.instance, "revision": *hub.directory.revision().borrow(), "provider": hub.provider.is_some() }),
     ))

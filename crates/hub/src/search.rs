@@ -111,7 +111,7 @@ pub(crate) async fn keep<S: Subject>(tx: &mut Tx, thing: &S) -> Result<(), Fault
             }
             query.execute(&mut **c).await.map(drop)
         })
-        .map_err(failed)?;
+        .map_err(|error| tx.failed(error))?;
     }
     Ok(())
 }

@@ -4,10 +4,12 @@
 //! in the audit trail and all that follows from it commit together or not at all. See `docs/decisions/0003-store.md`.
 
 use std::str::FromStr as _;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use model::fault::Fault;
+use sqlx::error::ErrorKind;
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
@@ -17,6 +19,10 @@ use sqlx::{AssertSqlSafe, Connection, Database, Pool, Postgres, Sqlite, Transact
 const READERS: u32 = 8;
 /// Longest wait for another process to let go of an `SQLite` file.
 const BUSY: Duration = Duration::from_secs(10);
+/// How long a store that could not be written is not tried again only because somebody asks how it is.
+const TRIED: Duration = Duration::from_secs(1);
+/// Room that must be there: a large change, and its directory.
+const ROOM_BYTES: usize = 1024 * 1024;
 /// Writers of all hubs on one PostgreSQL queue behind this key, as they do behind the lock of an `SQLite` file: so numbers of
 /// changes appear in order.
 const WRITER: i64 = 0x6c69_656e_7468_6f6e;
@@ -52,10 +58,36 @@ pub(crate) enum On<L, P> {
 pub struct Db {
     readers: On<Pool<Sqlite>, Pool<Postgres>>,
     writer: On<Pool<Sqlite>, Pool<Postgres>>,
+    trouble: Trouble,
 }
 
 /// A transaction: to read, one state of everything; to write, the only one at the time. Dropped, it leaves no trace.
-pub struct Tx(pub(crate) On<Transaction<'static, Sqlite>, Transaction<'static, Postgres>>);
+pub struct Tx(pub(crate) On<Transaction<'static, Sqlite>, Transaction<'static, Postgres>>, Option<Trouble>);
+
+/// Why the last write failed, and when that was found. Shared by all who write.
+#[derive(Clone, Default)]
+struct Trouble(Arc<Mutex<Option<(String, Instant)>>>);
+
+impl Trouble {
+    /// Notes how a write went. What it was refused for (a constraint, a row that is not there) is no trouble of the store.
+    fn note(&self, error: Option<&sqlx::Error>) {
+        let refused = match error {
+            Some(sqlx::Error::Database(inner)) => !matches!(inner.kind(), ErrorKind::Other),
+            Some(sqlx::Error::RowNotFound | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => {
+                true
+            }
+            _ => false,
+        };
+        if !refused {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+                error.map(|error| (error.to_string(), Instant::now()));
+        }
+    }
+
+    fn told(&self) -> Option<(String, Instant)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 /// Runs `$body` with `$c` bound to whichever database this is.
 macro_rules! on {
@@ -71,21 +103,21 @@ macro_rules! on {
 macro_rules! run {
     ($tx:expr, $sql:expr $(=> $($arg:expr),+)?) => {
         $crate::store::on!($tx, c => sqlx::query($sql)$($(.bind($arg))+)?.execute(&mut **c).await.map(|done| done.rows_affected()))
-            .map_err($crate::store::failed)
+            .map_err(|error| $tx.failed(error))
     };
 }
 
 /// `all!(tx, "SQL" => a, b)`: every row, as the tuple the caller names.
 macro_rules! all {
     ($tx:expr, $sql:expr $(=> $($arg:expr),+)?) => {
-        $crate::store::on!($tx, c => sqlx::query_as($sql)$($(.bind($arg))+)?.fetch_all(&mut **c).await).map_err($crate::store::failed)
+        $crate::store::on!($tx, c => sqlx::query_as($sql)$($(.bind($arg))+)?.fetch_all(&mut **c).await).map_err(|error| $tx.failed(error))
     };
 }
 
 /// `optional!(tx, "SQL" => a, b)`: the one row, if there is one.
 macro_rules! optional {
     ($tx:expr, $sql:expr $(=> $($arg:expr),+)?) => {
-        $crate::store::on!($tx, c => sqlx::query_as($sql)$($(.bind($arg))+)?.fetch_optional(&mut **c).await).map_err($crate::store::failed)
+        $crate::store::on!($tx, c => sqlx::query_as($sql)$($(.bind($arg))+)?.fetch_optional(&mut **c).await).map_err(|error| $tx.failed(error))
     };
 }
 
@@ -108,23 +140,27 @@ impl Db {
 
     /// Opens it as it is.
     pub(crate) async fn connect(url: &str) -> Result<Self, Fault> {
-        Ok(if url.starts_with("sqlite:") {
-            let options = SqliteConnectOptions::from_str(url)
-                .map_err(failed)?
-                .create_if_missing(true)
-                .foreign_keys(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .busy_timeout(BUSY);
-            Self {
-                readers: On::Lite(pool(options.clone(), READERS).await?),
-                writer: On::Lite(pool(options, 1).await?),
-            }
-        } else {
-            let options = PgConnectOptions::from_str(url).map_err(failed)?;
-            Self {
-                readers: On::Pg(pool(options.clone(), READERS).await?),
-                writer: On::Pg(pool(options, 1).await?),
-            }
+        if url.starts_with("sqlite:") {
+            return Self::connect_lite(SqliteConnectOptions::from_str(url).map_err(failed)?).await;
+        }
+        let options = PgConnectOptions::from_str(url).map_err(failed)?;
+        Ok(Self {
+            readers: On::Pg(pool(options.clone(), READERS).await?),
+            writer: On::Pg(pool(options, 1).await?),
+            trouble: Trouble::default(),
+        })
+    }
+
+    pub(crate) async fn connect_lite(options: SqliteConnectOptions) -> Result<Self, Fault> {
+        let options = options
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .busy_timeout(BUSY);
+        Ok(Self {
+            readers: On::Lite(pool(options.clone(), READERS).await?),
+            writer: On::Lite(pool(options, 1).await?),
+            trouble: Trouble::default(),
         })
     }
 
@@ -133,12 +169,13 @@ impl Db {
     /// # Errors
     /// [`Fault::StoreFailed`].
     pub async fn read(&self) -> Result<Tx, Fault> {
-        Ok(Tx(match &self.readers {
+        let tx = match &self.readers {
             On::Lite(pool) => On::Lite(pool.begin().await.map_err(failed)?),
             On::Pg(pool) => On::Pg(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(failed)?,
             ),
-        }))
+        };
+        Ok(Tx(tx, None))
     }
 
     /// A transaction to write in. Waits until no other is in progress.
@@ -146,18 +183,38 @@ impl Db {
     /// # Errors
     /// [`Fault::StoreFailed`].
     pub async fn write(&self) -> Result<Tx, Fault> {
-        Ok(Tx(match &self.writer {
-            On::Lite(pool) => On::Lite(pool.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?),
-            On::Pg(pool) => {
-                let mut tx = pool.begin().await.map_err(failed)?;
-                sqlx::query("SELECT pg_advisory_xact_lock($1)")
-                    .bind(WRITER)
-                    .execute(&mut *tx)
-                    .await
-                    .map_err(failed)?;
-                On::Pg(tx)
-            }
-        }))
+        let begun = match &self.writer {
+            On::Lite(pool) => pool.begin_with("BEGIN IMMEDIATE").await.map(On::Lite),
+            On::Pg(pool) => begin_alone(pool).await.map(On::Pg),
+        };
+        let tx = begun.inspect_err(|error| self.trouble.note(Some(error))).map_err(failed)?;
+        Ok(Tx(tx, Some(self.trouble.clone())))
+    }
+
+    /// Whether the store can be read, and written: yes if the last write went well, and else it is tried, since nobody may be there to
+    /// write.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`]: what stands against it.
+    pub async fn check(&self) -> Result<(), Fault> {
+        self.read().await?;
+        match self.trouble.told() {
+            None => Ok(()),
+            Some((why, at)) if at.elapsed() < TRIED => Err(Fault::StoreFailed { why }),
+            Some(_) => self.try_room().await,
+        }
+    }
+
+    /// Writes as much as a large change is, and takes it away.
+    async fn try_room(&self) -> Result<(), Fault> {
+        let mut tx = self.write().await?;
+        run!(tx, "DROP TABLE IF EXISTS room")?;
+        run!(tx, "CREATE TABLE room (filled TEXT NOT NULL)")?;
+        run!(tx, "INSERT INTO room (filled) VALUES ($1)" => "x".repeat(ROOM_BYTES))?;
+        tx.commit().await?;
+        let mut tx = self.write().await?;
+        run!(tx, "DROP TABLE room")?;
+        tx.commit().await
     }
 
     /// Forward only, all missing steps in one transaction. A database made by a newer program is left alone.
@@ -256,11 +313,27 @@ fn word(token: &str, lite: bool) -> Option<String> {
     }
 }
 
+/// Connections to a store. One whose transaction a store ended by itself, as `SQLite` does when its disk is full, still counts itself in
+/// one, and would refuse to begin another for ever: it is closed, and the next one is new.
 async fn pool<D: Database>(
     options: <D::Connection as Connection>::Options,
     most: u32,
 ) -> Result<Pool<D>, Fault> {
-    PoolOptions::new().max_connections(most).connect_with(options).await.map_err(failed)
+    let pool =
+        PoolOptions::<D>::new().max_connections(most).after_release(|connection: &mut D::Connection, _| {
+            Box::pin(async move {
+                // What was dropped is rolled back by now.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        });
+    pool.connect_with(options).await.map_err(failed)
+}
+
+async fn begin_alone(pool: &Pool<Postgres>) -> sqlx::Result<Transaction<'static, Postgres>> {
+    let mut tx = pool.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(WRITER).execute(&mut *tx).await?;
+    Ok(tx)
 }
 
 impl Tx {
@@ -269,11 +342,23 @@ impl Tx {
     /// # Errors
     /// [`Fault::StoreFailed`]; nothing was written then.
     pub async fn commit(self) -> Result<(), Fault> {
-        match self.0 {
+        let Self(tx, trouble) = self;
+        let done = match tx {
             On::Lite(tx) => tx.commit().await,
             On::Pg(tx) => tx.commit().await,
+        };
+        if let Some(trouble) = trouble {
+            trouble.note(done.as_ref().err());
         }
-        .map_err(failed)
+        done.map_err(failed)
+    }
+
+    /// What a statement's failure is to the caller. Of one that was to write, the store keeps it in mind.
+    pub(crate) fn failed(&self, error: sqlx::Error) -> Fault {
+        if let Some(trouble) = &self.1 {
+            trouble.note(Some(&error));
+        }
+        failed(error)
     }
 }
 

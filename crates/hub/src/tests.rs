@@ -10,6 +10,7 @@ mod provider;
 mod requests;
 mod rights;
 mod search;
+mod store;
 mod usage;
 mod world;
 

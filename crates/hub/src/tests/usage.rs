@@ -200,8 +200,9 @@ pub(super) async fn a_report_is_taken_once_and_from_its_node_only(url: &str) {
     assert_eq!(removed.0, StatusCode::OK, "{}", removed.1);
     refused(with("version", json!("y")), &node, "not in the registry").await;
     let part = Part::Agency("VN/GOV/G01".parse().unwrap()).to_string();
+    let mut tx = world.hub.db.read().await.unwrap();
     let published: Option<(String,)> =
-        crate::store::optional!(world.hub.db.read().await.unwrap(), "SELECT sha256 FROM directory_part WHERE name = $1" => part).unwrap();
+        crate::store::optional!(tx, "SELECT sha256 FROM directory_part WHERE name = $1" => part).unwrap();
     assert!(published.is_some());
 }
 
