@@ -7,6 +7,7 @@ pub mod directory;
 pub mod file;
 pub mod hsm;
 pub mod key;
+pub mod listen;
 pub mod message;
 pub mod notary;
 pub mod receiver;

@@ -8,6 +8,7 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 use rustls::version::TLS13;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, Error, RootCertStore,
@@ -243,6 +244,32 @@ pub fn web_client(anchors: &[CertificateDer<'static>]) -> Result<ClientConfig, E
         .with_protocol_versions(rustls::DEFAULT_VERSIONS)?
         .with_root_certificates(roots)
         .with_no_client_auth())
+}
+
+/// Calls to a web face whose certificate one of `anchors` issued, with a certificate of one's own.
+///
+/// # Errors
+/// If certificate and key don't belong together.
+pub fn web_client_as(identity: Identity, anchors: &[CertificateDer<'static>]) -> Result<ClientConfig, Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(anchors.iter().cloned());
+    ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(rustls::DEFAULT_VERSIONS)?
+        .with_root_certificates(roots)
+        .with_client_auth_cert(identity.chain, identity.key)
+}
+
+/// Accepts callers without a certificate, and those with one that an authority of ours issued and that is in its time. Whose it is, and
+/// whether it still counts, is asked where something is asked for.
+///
+/// # Errors
+/// If there is no authority to check by.
+pub fn any_of(
+    authorities: &[CertificateDer<'static>],
+) -> Result<Arc<dyn ClientCertVerifier>, VerifierBuilderError> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(authorities.iter().cloned());
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider()).allow_unauthenticated().build()
 }
 
 /// Accepts the certificates in a list, and callers without one: systems in a node's own network, each known by its certificate.

@@ -1,0 +1,529 @@
+//! Listening: who gets a place, and how long they may take. One law for all ports.
+//!
+//! Every connection has a clock at every moment, and a place. Whoever has shown nothing is a *stranger*: there are few places for
+//! them, fewer by address, and little time. Whoever has shown who they are ([`Connection::prove`]) leaves the strangers' places and
+//! takes one of their party's. A newcomer always finds a place: the oldest stranger goes for it, from the same address if that has
+//! too many, otherwise from the address that has most. So nobody who knocks and knows their word is kept out by those who only stand
+//! there.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper::body::{Body, Frame, SizeHint};
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// What a listener gives.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Connections of those who have shown who they are.
+    pub proven: usize,
+    /// Of one party among them.
+    pub per_party: usize,
+    /// Connections of strangers.
+    pub strangers: usize,
+    /// Of one address among them; IPv6 by /64, which is what one subscriber has.
+    pub per_address: usize,
+    /// Longest time for a handshake.
+    pub handshake: Duration,
+    /// A stranger's clock.
+    pub stranger: Clock,
+    /// The clock of whoever has shown who they are.
+    pub known: Clock,
+    /// How fast bodies must move, in either direction.
+    pub pace: Pace,
+}
+
+/// How long a connection may be there.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    /// With no request under way: before the first byte, while headers come in, between two requests.
+    pub idle: Duration,
+    /// In all. What is under way then goes to its end, and nothing new is taken.
+    pub life: Duration,
+}
+
+/// How fast the other side must take what we send and send what we take.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Time that nobody has to account for.
+    pub grace: Duration,
+    /// Beyond it, so much at least on the average of the time in which we wait for them.
+    pub bytes_per_second: u32,
+}
+
+impl Pace {
+    fn allows(self, waited: Duration, bytes: u64) -> bool {
+        let earned = Duration::from_secs(bytes / u64::from(self.bytes_per_second.max(1)));
+        waited <= self.grace + earned
+    }
+}
+
+/// A listener's places.
+struct Places {
+    limits: Limits,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Default)]
+struct Taken {
+    /// By address, the oldest first.
+    strangers: HashMap<IpAddr, VecDeque<Arc<Connection>>>,
+    stranger_count: usize,
+    parties: HashMap<Arc<str>, usize>,
+    proven: usize,
+    number: u64,
+}
+
+/// One connection: its place and its clock. Requests carry it (`Arc<Connection>`) among their extensions.
+pub struct Connection {
+    number: u64,
+    from: SocketAddr,
+    began: Instant,
+    places: Arc<Places>,
+    displaced: Notify,
+    state: Mutex<State>,
+}
+
+struct State {
+    party: Option<Arc<str>>,
+    /// Requests under way, by number.
+    requests: HashMap<u64, Arc<Meter>>,
+    next: u64,
+    /// When the last of them ended.
+    idle_since: Instant,
+}
+
+/// Takes connections for as long as it is polled, and has `serve` serve each. A connection that must make room ends at once.
+pub async fn accept<F, G>(listener: TcpListener, limits: Limits, serve: F)
+where
+    F: Fn(TcpStream, Arc<Connection>) -> G,
+    G: Future<Output = Result<(), String>> + Send + 'static,
+{
+    let places = Arc::new(Places { limits, taken: Mutex::default() });
+    loop {
+        match listener.accept().await {
+            Ok((stream, from)) => {
+                let _ = stream.set_nodelay(true);
+                let place = Place(Connection::enter(&places, from));
+                let served = serve(stream, place.0.clone());
+                tokio::spawn(async move {
+                    let ended = tokio::select! {
+                        ended = served => ended,
+                        () = place.0.displaced.notified() => Err("its place was needed".to_owned()),
+                    };
+                    if let Err(why) = ended {
+                        tracing::debug!(%from, why, "connection ended");
+                    }
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                // The process may be out of descriptors: then a stranger's is worth less than the next caller's.
+                tracing::warn!(%error, "cannot accept a connection");
+                places.make_room();
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// A place that is left when the connection's task ends, whoever still holds the connection.
+struct Place(Arc<Connection>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let connection = &self.0;
+        let mut taken = lock(&connection.places.taken);
+        let party = lock(&connection.state).party.clone();
+        match party {
+            Some(party) => taken.leave_party(&party),
+            None => {
+                taken.take_stranger(&home_of(connection.from), connection.number);
+            }
+        }
+    }
+}
+
+impl Places {
+    /// Sends away the oldest stranger of the address that has most.
+    fn make_room(&self) {
+        lock(&self.taken).displace_from_the_fullest();
+    }
+}
+
+impl Taken {
+    fn take_stranger(&mut self, home: &IpAddr, number: u64) -> Option<Arc<Connection>> {
+        let queue = self.strangers.get_mut(home)?;
+        let place = queue.iter().position(|stranger| stranger.number == number)?;
+        let found = queue.remove(place);
+        if queue.is_empty() {
+            self.strangers.remove(home);
+        }
+        self.stranger_count -= usize::from(found.is_some());
+        found
+    }
+
+    fn displace_oldest(&mut self, home: &IpAddr) {
+        let oldest = self.strangers.get(home).and_then(|queue| queue.front()).map(|oldest| oldest.number);
+        if let Some(stranger) = oldest.and_then(|number| self.take_stranger(home, number)) {
+            stranger.displaced.notify_one();
+        }
+    }
+
+    fn displace_from_the_fullest(&mut self) {
+        let fullest = self.strangers.iter().max_by_key(|(_, queue)| queue.len()).map(|(home, _)| *home);
+        if let Some(home) = fullest {
+            self.displace_oldest(&home);
+        }
+    }
+
+    fn leave_party(&mut self, party: &str) {
+        self.proven = self.proven.saturating_sub(1);
+        if let Some(count) = self.parties.get_mut(party) {
+            *count -= 1;
+            if *count == 0 {
+                self.parties.remove(party);
+            }
+        }
+    }
+}
+
+impl Connection {
+    fn enter(places: &Arc<Places>, from: SocketAddr) -> Arc<Self> {
+        let now = Instant::now();
+        let home = home_of(from);
+        let mut taken = lock(&places.taken);
+        if taken.strangers.get(&home).is_some_and(|queue| queue.len() >= places.limits.per_address) {
+            taken.displace_oldest(&home);
+        } else if taken.stranger_count >= places.limits.strangers {
+            taken.displace_from_the_fullest();
+        }
+        taken.number += 1;
+        let connection = Arc::new(Self {
+            number: taken.number,
+            from,
+            began: now,
+            places: places.clone(),
+            displaced: Notify::new(),
+            state: Mutex::new(State { party: None, requests: HashMap::new(), next: 0, idle_since: now }),
+        });
+        taken.strangers.entry(home).or_default().push_back(connection.clone());
+        taken.stranger_count += 1;
+        connection
+    }
+
+    /// Where it comes from.
+    #[must_use]
+    pub fn from(&self) -> SocketAddr {
+        self.from
+    }
+
+    /// Whoever is at the other end has shown that they are `party`. Returns whether the connection has a place of theirs now; if
+    /// they have too many already, it stays among the strangers.
+    pub fn prove(&self, party: &str) -> bool {
+        let limits = &self.places.limits;
+        // In this order everywhere: places, then a connection's state.
+        let mut taken = lock(&self.places.taken);
+        let mut state = lock(&self.state);
+        if state.party.is_some() {
+            return true;
+        }
+        let of_party = taken.parties.get(party).copied().unwrap_or_default();
+        if of_party >= limits.per_party || taken.proven >= limits.proven {
+            return false;
+        }
+        // One that was sent away meanwhile has no place to change.
+        if taken.take_stranger(&home_of(self.from), self.number).is_none() {
+            return false;
+        }
+        let party: Arc<str> = Arc::from(party);
+        *taken.parties.entry(party.clone()).or_default() += 1;
+        taken.proven += 1;
+        state.party = Some(party);
+        true
+    }
+
+    /// Whether somebody has shown who they are.
+    #[must_use]
+    pub fn is_proven(&self) -> bool {
+        lock(&self.state).party.is_some()
+    }
+
+    /// A handshake, in its time.
+    ///
+    /// # Errors
+    /// Why there is none, for the log.
+    pub async fn handshake<T, E: std::fmt::Display>(
+        &self,
+        handshake: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, String> {
+        tokio::time::timeout(self.places.limits.handshake, handshake)
+            .await
+            .map_err(|_| "no handshake in time".to_owned())?
+            .map_err(|error| error.to_string())
+    }
+
+    /// Serves HTTP on `stream` as `server` is set, until the other side ends it, a clock does, or `ending` comes; what is under way
+    /// goes to its end unless it is too slow.
+    ///
+    /// # Errors
+    /// Why the connection ended, for the log.
+    pub async fn serve<I, S, B>(
+        self: &Arc<Self>,
+        mut server: auto::Builder<TokioExecutor>,
+        stream: I,
+        service: S,
+        ending: impl Future<Output = ()>,
+    ) -> Result<(), String>
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        S: Service<Request<Received>, Response = Response<B>> + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        B: Body<Data = Bytes> + Unpin + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        // The clocks here are the ones that count; without this the library would have its own.
+        server.http1().timer(hyper_util::rt::TokioTimer::new()).header_read_timeout(None);
+        let metered = service_fn(|request| self.metered(&service, request));
+        let mut connection = pin!(server.serve_connection(TokioIo::new(stream), metered));
+        let mut ending = pin!(ending);
+        let mut leaving = false;
+        loop {
+            tokio::select! {
+                ended = connection.as_mut() => return ended.map_err(|error| error.to_string()),
+                () = &mut ending, if !leaving => {
+                    connection.as_mut().graceful_shutdown();
+                    leaving = true;
+                }
+                () = tokio::time::sleep(self.look_again()) => {
+                    if let Some(why) = self.overdue(Instant::now()) {
+                        return Err(why.to_owned());
+                    }
+                    if !leaving && self.began.elapsed() >= self.clock().life {
+                        connection.as_mut().graceful_shutdown();
+                        leaving = true;
+                    }
+                }
+            }
+        }
+    }
+
+    fn metered<S, B>(
+        self: &Arc<Self>,
+        service: &S,
+        request: Request<hyper::body::Incoming>,
+    ) -> impl Future<Output = Result<Response<Sent<B>>, S::Error>> + use<S, B>
+    where
+        S: Service<Request<Received>, Response = Response<B>>,
+    {
+        let under_way = UnderWay::begin(self);
+        let mut request = request.map(|body| Received { body, meter: under_way.meter.clone() });
+        request.extensions_mut().insert(self.clone());
+        let answer = service.call(request);
+        async move {
+            let answer = answer.await?;
+            Ok(answer.map(|body| Sent { body, rest: Bytes::new(), under_way }))
+        }
+    }
+
+    fn clock(&self) -> Clock {
+        if self.is_proven() { self.places.limits.known } else { self.places.limits.stranger }
+    }
+
+    /// How long until the clocks are looked at again: a stranger's each second, others' less often, since there are many.
+    fn look_again(&self) -> Duration {
+        let most = Duration::from_secs(if self.is_proven() { 5 } else { 1 });
+        most.min(self.clock().idle / 4).max(Duration::from_millis(20))
+    }
+
+    /// Why its time is up.
+    fn overdue(&self, now: Instant) -> Option<&'static str> {
+        let idle = self.clock().idle;
+        let state = lock(&self.state);
+        if state.requests.is_empty() {
+            return (now.duration_since(state.idle_since) >= idle).then_some("it asked nothing for too long");
+        }
+        let pace = self.places.limits.pace;
+        let slow = state.requests.values().any(|meter| !meter.keeps(pace, now));
+        slow.then_some("its bodies moved too slowly")
+    }
+}
+
+/// A request that is under way, until the last of its answer is handed over.
+struct UnderWay {
+    number: u64,
+    meter: Arc<Meter>,
+    connection: Arc<Connection>,
+}
+
+impl UnderWay {
+    fn begin(connection: &Arc<Connection>) -> Self {
+        let meter = Arc::new(Meter::default());
+        let mut state = lock(&connection.state);
+        state.next += 1;
+        let number = state.next;
+        state.requests.insert(number, meter.clone());
+        Self { number, meter, connection: connection.clone() }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        let mut state = lock(&self.connection.state);
+        state.requests.remove(&self.number);
+        if state.requests.is_empty() {
+            state.idle_since = Instant::now();
+        }
+    }
+}
+
+/// How long one request's bodies have waited for the other side, and how much they have moved.
+#[derive(Default)]
+struct Meter(Mutex<Moved>);
+
+#[derive(Default)]
+struct Moved {
+    bytes: u64,
+    waited: Duration,
+    waiting_since: Option<Instant>,
+}
+
+impl Meter {
+    /// From now on the other side is waited for.
+    fn wait(&self) {
+        lock(&self.0).waiting_since.get_or_insert_with(Instant::now);
+    }
+
+    /// It moved, or is not waited for any more.
+    fn moved(&self, bytes: usize) {
+        let mut moved = lock(&self.0);
+        moved.bytes += bytes as u64;
+        if let Some(since) = moved.waiting_since.take() {
+            moved.waited += since.elapsed();
+        }
+    }
+
+    fn keeps(&self, pace: Pace, now: Instant) -> bool {
+        let moved = lock(&self.0);
+        let waiting = moved.waiting_since.map_or(Duration::ZERO, |since| now.duration_since(since));
+        pace.allows(moved.waited + waiting, moved.bytes)
+    }
+}
+
+/// The body of a request, with its clock.
+pub struct Received {
+    body: hyper::body::Incoming,
+    meter: Arc<Meter>,
+}
+
+impl Body for Received {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        match &polled {
+            Poll::Pending => self.meter.wait(),
+            Poll::Ready(Some(Ok(frame))) => self.meter.moved(frame.data_ref().map_or(0, Bytes::len)),
+            Poll::Ready(_) => self.meter.moved(0),
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Received {
+    fn drop(&mut self) {
+        self.meter.moved(0);
+    }
+}
+
+/// The body of an answer, with its clock: given out in pieces, so that what was not yet taken is known.
+struct Sent<B> {
+    body: B,
+    rest: Bytes,
+    under_way: UnderWay,
+}
+
+/// Largest piece of an answer that is handed over at a time.
+const PIECE_BYTES: usize = 64 * 1024;
+
+impl<B: Body<Data = Bytes> + Unpin> Body for Sent<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        // What was handed over before is taken: they want more.
+        self.under_way.meter.moved(0);
+        if self.rest.is_empty() {
+            match Pin::new(&mut self.body).poll_frame(context) {
+                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(other) => return Poll::Ready(Some(Ok(other))),
+                },
+                other => return other,
+            }
+        }
+        let length = self.rest.len().min(PIECE_BYTES);
+        let piece = self.rest.split_to(length);
+        self.under_way.meter.moved(length);
+        self.under_way.meter.wait();
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let (inner, rest) = (self.body.size_hint(), self.rest.len() as u64);
+        let mut hint = SizeHint::new();
+        hint.set_lower(inner.lower() + rest);
+        if let Some(upper) = inner.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint
+    }
+}
+
+/// What one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 one.
+#[must_use]
+pub fn home_of(from: SocketAddr) -> IpAddr {
+    match from.ip().to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

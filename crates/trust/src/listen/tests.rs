@@ -1,0 +1,176 @@
+//! Callers as they misbehave, beside one who does not.
+
+use std::net::Ipv4Addr;
+
+use http_body_util::{BodyExt as _, Full};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpSocket;
+
+use super::*;
+
+/// More than the system keeps for a reader who does not read.
+const LONG: usize = 32 * 1024 * 1024;
+
+fn limits() -> Limits {
+    Limits {
+        proven: 4,
+        per_party: 3,
+        strangers: 6,
+        per_address: 4,
+        handshake: Duration::from_millis(300),
+        stranger: Clock { idle: Duration::from_millis(300), life: Duration::from_secs(60) },
+        known: Clock { idle: Duration::from_millis(900), life: Duration::from_secs(2) },
+        pace: Pace { grace: Duration::from_millis(400), bytes_per_second: 20_000_000 },
+    }
+}
+
+/// A server: `/known` proves, `/long` answers at length, everything else says how long its body was.
+async fn server(limits: Limits) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serve = |stream, connection: Arc<Connection>| async move {
+        let service = service_fn(|request: Request<Received>| async move {
+            let connection = request.extensions().get::<Arc<Connection>>().unwrap().clone();
+            let text = match request.uri().path() {
+                "/known" => format!("{}", connection.prove("a party")).into_bytes(),
+                "/long" => vec![b'x'; LONG],
+                _ => request.into_body().collect().await?.to_bytes().len().to_string().into_bytes(),
+            };
+            Ok::<_, hyper::Error>(Response::new(Full::new(Bytes::from(text))))
+        });
+        let server = auto::Builder::new(TokioExecutor::new());
+        connection.serve(server, stream, service, std::future::pending()).await
+    };
+    tokio::spawn(accept(listener, limits, serve));
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+async fn from(last: u8, to: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, last], 0))).unwrap();
+    socket.connect(to).await.unwrap()
+}
+
+async fn ask(stream: &mut TcpStream, path: &str) -> Option<String> {
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: a\r\n\r\n").as_bytes()).await.ok()?;
+    let mut bytes = [0; 4096];
+    let read = stream.read(&mut bytes).await.ok().filter(|read| *read > 0)?;
+    String::from_utf8_lossy(&bytes[..read]).split_once("\r\n\r\n").map(|(_, body)| body.to_owned())
+}
+
+/// Whether the other side has ended the connection within a while.
+async fn ended(stream: &mut TcpStream, within: Duration) -> bool {
+    let mut bytes = [0; 1024];
+    let read = tokio::time::timeout(within, async {
+        while stream.read(&mut bytes).await.is_ok_and(|read| read > 0) {}
+    });
+    read.await.is_ok()
+}
+
+const SOON: Duration = Duration::from_millis(2500);
+
+#[tokio::test]
+async fn whoever_says_nothing_or_half_of_it_is_let_go() {
+    let to = server(limits()).await;
+    for said in ["", "G", "GET / HTTP/1.1\r\nhost: a\r\nx: ", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
+        let mut stream = from(1, to).await;
+        stream.write_all(said.as_bytes()).await.unwrap();
+        assert!(ended(&mut stream, SOON).await, "{said:?}");
+    }
+    // Headers that come drop by drop are headers that have not come.
+    let mut stream = from(1, to).await;
+    let began = Instant::now();
+    for letter in b"GET / HTTP/1.1\r\nhost: a\r\nwith-a-long-name: and a long value\r\n".iter().cycle() {
+        if stream.write_all(&[*letter]).await.is_err() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(began.elapsed() < SOON);
+    }
+}
+
+#[tokio::test]
+async fn a_body_moves_or_its_connection_ends_and_waiting_for_us_is_no_fault() {
+    let to = server(limits()).await;
+    for (begin, piece) in [
+        ("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100000\r\n\r\n", "x"),
+        ("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n", "1\r\nx\r\n"),
+    ] {
+        let mut stream = from(1, to).await;
+        stream.write_all(begin.as_bytes()).await.unwrap();
+        let began = Instant::now();
+        while stream.write_all(piece.as_bytes()).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert!(began.elapsed() < SOON, "{begin}");
+        }
+    }
+    // Who asks for much and takes nothing.
+    let mut stream = from(1, to).await;
+    stream.write_all(b"GET /long HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    tokio::time::sleep(SOON).await;
+    let mut taken = Vec::new();
+    let _ = stream.read_to_end(&mut taken).await;
+    assert!(taken.len() < LONG, "{}", taken.len());
+    // Who takes it gets all of it.
+    let mut stream = from(1, to).await;
+    stream.write_all(b"GET /long HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut taken = Vec::new();
+    stream.read_to_end(&mut taken).await.unwrap();
+    assert!(taken.len() > LONG);
+}
+
+#[tokio::test]
+async fn strangers_make_room_and_whoever_is_known_stays() {
+    let mut limits = limits();
+    limits.stranger.idle = Duration::from_secs(30);
+    let to = server(limits).await;
+    let mut known = from(1, to).await;
+    assert_eq!(ask(&mut known, "/known").await.as_deref(), Some("true"));
+    // One address has four places: its oldest goes for the fifth, and nobody else's.
+    let mut other = from(2, to).await;
+    let mut many = Vec::new();
+    for _ in 0..5 {
+        many.push(from(3, to).await);
+    }
+    assert!(ended(&mut many[0], SOON).await);
+    assert_eq!(ask(&mut many[4], "/").await.as_deref(), Some("0"));
+    // All have six: whoever comes from elsewhere takes the place of the address that has most.
+    let _sixth = from(4, to).await;
+    let mut newcomer = from(5, to).await;
+    assert_eq!(ask(&mut newcomer, "/").await.as_deref(), Some("0"));
+    assert!(ended(&mut many[1], SOON).await);
+    assert_eq!(ask(&mut other, "/").await.as_deref(), Some("0"));
+    assert_eq!(ask(&mut known, "/known").await.as_deref(), Some("true"));
+}
+
+#[tokio::test]
+async fn a_party_has_its_places_and_leaves_them() {
+    let to = server(limits()).await;
+    let mut all = Vec::new();
+    for expected in ["true", "true", "true", "false"] {
+        let mut stream = from(1, to).await;
+        assert_eq!(ask(&mut stream, "/known").await.as_deref(), Some(expected));
+        all.push(stream);
+    }
+    // Known: kept longer than a stranger, and not for ever.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(ask(&mut all[0], "/").await.as_deref(), Some("0"));
+    for stream in &mut all {
+        assert!(ended(stream, SOON).await);
+    }
+    let mut stream = from(1, to).await;
+    assert_eq!(ask(&mut stream, "/known").await.as_deref(), Some("true"));
+    let began = Instant::now();
+    while ask(&mut stream, "/").await.is_some() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(began.elapsed() < Duration::from_secs(5), "its life has an end");
+    }
+}
+
+#[test]
+fn an_address_is_what_one_subscriber_has() {
+    let home = |text: &str| home_of(text.parse().unwrap()).to_string();
+    assert_eq!(home("192.0.2.7:1"), "192.0.2.7");
+    assert_eq!(home("[::ffff:192.0.2.7]:1"), "192.0.2.7");
+    assert_eq!(home("[2001:db8:1:2:3:4:5:6]:1"), "2001:db8:1:2::");
+}
