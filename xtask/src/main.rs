@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a tool for people at a terminal")]
 
 mod bench;
+mod fuzz;
 mod test;
 mod tidy;
 mod tools;
@@ -15,6 +16,7 @@ const HELP: &str = "cargo xtask COMMAND
   test              install what the tests need if it is missing, then run everything
   laws              what is shown can be found: every source, type and operation, the whole matrix
   siege             hostile clients at every listener, long and many, beside a caller and an officer: what the two notice
+  fuzz [RUNS]       whatever reads bytes from outside under libFuzzer, RUNS inputs each (ten million); needs a C++ compiler
   tidy              the arrows of the house, file sizes, texts in both languages
   bench exchange    two nodes beside nginx and HAProxy with mutual TLS: ratios, CPU per exchange
   bench datasets    a table of PostgreSQL through two nodes beside COPY and pgbench: ratios
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["laws"] => test::at_length("laws", "LIENTHONG_LAWS"),
         ["siege"] => test::at_length("siege", "LIENTHONG_SIEGE"),
+        ["fuzz", runs @ ..] => fuzz::run_all(runs),
         ["tidy"] => tidy::run(),
         ["bench", "exchange", options @ ..] => bench::exchange(options),
         ["bench", "datasets"] => bench::datasets(),

@@ -25,6 +25,8 @@ use serde::{Deserialize, Serialize};
 use trust::verifier::Verifier;
 use uuid::Uuid;
 
+pub use letter::{Terms, read_order};
+
 use crate::book::Book;
 use crate::clock;
 use crate::node::{OwnKey, StateFolder, read_directory};

@@ -1,6 +1,6 @@
 //! Lists as tables: CSV for programs and Excel, XLSX for people. What is data stays data: nothing in a cell is ever a formula.
 
-pub(crate) mod read;
+pub mod read;
 
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};

@@ -145,7 +145,13 @@ impl Segment {
     /// [`LedgerError::Disk`].
     pub fn read(disk: &Disk, path: &Path) -> Result<Self, LedgerError> {
         let bytes = disk.read(path).map_err(|error| failed("cannot read", path, &error))?;
-        Ok(Self { path: path.to_owned(), bytes })
+        Ok(Self::of(path, bytes))
+    }
+
+    /// What a file holds.
+    #[must_use]
+    pub fn of(path: &Path, bytes: Vec<u8>) -> Self {
+        Self { path: path.to_owned(), bytes }
     }
 
     /// Its bytes up to `at`.

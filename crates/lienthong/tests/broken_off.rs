@@ -111,9 +111,10 @@ async fn a_call_that_ends_in_the_middle_of_its_answer_is_in_both_ledgers() {
     nation.wait_for(1).await;
     let request = nation.request("GET", API, "/mai").body(exchange::body::whole("")).unwrap();
     let client = nation.client.clone();
-    let call = tokio::spawn(async move {
-        trust::web::fetch(&client, request, Duration::from_secs(20), 1 << 30).await
-    });
+    let call =
+        tokio::spawn(
+            async move { trust::web::fetch(&client, request, Duration::from_secs(20), 1 << 30).await },
+        );
     ledger_of(&nation, "p1", |ledger| ledger["intents"] == 2).await;
     nation.kill("p1");
     call.await.unwrap().unwrap();

@@ -42,12 +42,12 @@ pub(super) struct Letter {
 /// What an order says besides who asks for what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Terms {
+pub struct Terms {
     /// Only records with these values.
     #[serde(default)]
-    pub(super) filters: BTreeMap<String, String>,
+    pub filters: BTreeMap<String, String>,
     /// Whom the data are sealed for: a name of age.
-    pub(super) receiver: String,
+    pub receiver: String,
 }
 
 /// An order whose signature was checked.
@@ -84,20 +84,47 @@ impl Letter {
     }
 }
 
-impl Desk {
-    /// Reads an order and checks who made it. It may be old: what is done with it decides.
-    pub(super) fn read_order(&self, path: &Path) -> Result<Order, Fault> {
-        let letter: Letter = read_json(path)?;
-        let bad = |vi: &str, en: &str| broken(path, vi, en);
-        let address = letter.path.as_deref().ok_or_else(|| bad("không phải đơn đặt", "it is no order"))?;
+/// What an order asks for and what else it says, before its signature is looked at.
+///
+/// # Errors
+/// [`Fault::PackageBroken`], and those of a call that cannot be read.
+pub fn read_order(place: &Path, bytes: &[u8]) -> Result<(Asked, Terms), Fault> {
+    let unread =
+        |error| Fault::PackageBroken { place: place.display().to_string(), why: Words::quoted(error) };
+    let letter: Letter = serde_json::from_slice(bytes).map_err(unread)?;
+    let (_, _, asked) = letter.asked(place)?;
+    Ok((asked, letter.terms(place)?))
+}
+
+impl Letter {
+    /// What a request asks for, with its address and its headers.
+    fn asked(&self, place: &Path) -> Result<(Uri, HeaderMap, Asked), Fault> {
+        let bad = |vi: &str, en: &str| broken(place, vi, en);
+        let address = self.path.as_deref().ok_or_else(|| bad("không phải đơn đặt", "it is no order"))?;
         let uri: Uri = address.parse().map_err(|_| bad("đường dẫn sai", "its path is wrong"))?;
-        let map = letter.header_map(path)?;
+        let map = self.header_map(place)?;
         let asked = Asked::read(&Method::POST, &uri, &map)?;
         // What is decided must be what is done: an order is for a stream, and nothing else.
         if DatasetCall::parse("POST", &asked.call.path) != Some(DatasetCall::Stream) || uri.query().is_some()
         {
             return Err(bad("đơn không phải cho POST /stream", "it is no order for POST /stream"));
         }
+        Ok((uri, map, asked))
+    }
+
+    fn terms(&self, place: &Path) -> Result<Terms, Fault> {
+        serde_json::from_str(&self.body).map_err(|error| Fault::PackageBroken {
+            place: place.display().to_string(),
+            why: Words::quoted(error),
+        })
+    }
+}
+
+impl Desk {
+    /// Reads an order and checks who made it. It may be old: what is done with it decides.
+    pub(super) fn read_order(&self, path: &Path) -> Result<Order, Fault> {
+        let letter: Letter = read_json(path)?;
+        let (uri, map, asked) = letter.asked(path)?;
         let received = received(letter.body.clone().into());
         let start = Start::Request { method: "POST", path: uri.path(), query: uri.query() };
         let message = Message { start, headers: &map, received: &received };
@@ -108,12 +135,9 @@ impl Desk {
             return Err(Fault::NotItsSystem { node, system });
         }
         let signer = signer.clone();
-        let terms: Terms = serde_json::from_str(&letter.body).map_err(|error| Fault::PackageBroken {
-            place: path.display().to_string(),
-            why: Words::quoted(error),
-        })?;
+        let terms = letter.terms(path)?;
         let id = headers::last(&map, &headers::REQUEST_ID).and_then(|id| id.parse().ok());
-        let id = id.ok_or_else(|| bad("thiếu X-Road-Request-Id", "it lacks X-Road-Request-Id"))?;
+        let id = id.ok_or_else(|| broken(path, "thiếu X-Road-Request-Id", "it lacks X-Road-Request-Id"))?;
         Ok(Order { id, asked, terms, signed, signer, letter })
     }
 

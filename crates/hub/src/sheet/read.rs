@@ -16,7 +16,7 @@ const COLUMNS_MAX: usize = 1000;
 const UNPACKED_MAX: u64 = 256 * 1024 * 1024;
 
 /// A table: its header, and its rows with the numbers they have in the file.
-pub(crate) struct Table {
+pub struct Table {
     header: Vec<String>,
     rows: Vec<(usize, Vec<String>)>,
 }
@@ -35,7 +35,7 @@ impl Table {
     ///
     /// # Errors
     /// [`Fault::BadDocument`].
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Fault> {
+    pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
         let rows = if bytes.starts_with(b"PK") { xlsx(bytes)? } else { csv(bytes)? };
         let mut rows = rows.into_iter().filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty()));
         let (_, header) = rows.next().ok_or_else(|| bad("1", "bảng trống | the table is empty"))?;
