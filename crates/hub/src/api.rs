@@ -190,7 +190,9 @@ fn status(fault: &Fault) -> StatusCode {
         | Fault::Contradictory { .. }
         | Fault::PasswordRefused { .. }
         | Fault::NoReason {} => StatusCode::BAD_REQUEST,
-        Fault::StoreFailed { .. } | Fault::NotPublished { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Fault::StoreFailed { .. } | Fault::CommitUnknown {} | Fault::NotPublished { .. } => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         Fault::ProviderFailed { .. } | Fault::PracticeFailed { .. } => StatusCode::BAD_GATEWAY,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -26,6 +26,12 @@ const ROOM_BYTES: usize = 1024 * 1024;
 /// Writers of all hubs on one PostgreSQL queue behind this key, as they do behind the lock of an `SQLite` file: so numbers of
 /// changes appear in order.
 const WRITER: i64 = 0x6c69_656e_7468_6f6e;
+/// How long a commit whose end was not heard is asked about.
+const FOUND_OUT: Duration = Duration::from_secs(20);
+/// What of a server's settings must not be left to whoever set it up: a commit is answered when it is durable, and nothing changes
+/// under a reader's feet.
+const SESSION: [(&str, &str); 2] =
+    [("synchronous_commit", "on"), ("default_transaction_isolation", "read committed")];
 
 /// The steps of the schema, oldest first. A step that was released is never edited; the next is added.
 pub(crate) const MIGRATIONS: &[&str] = &[
@@ -61,8 +67,9 @@ pub struct Db {
     trouble: Trouble,
 }
 
-/// A transaction: to read, one state of everything; to write, the only one at the time. Dropped, it leaves no trace.
-pub struct Tx(pub(crate) On<Transaction<'static, Sqlite>, Transaction<'static, Postgres>>, Option<Trouble>);
+/// A transaction: to read, one state of everything; to write, the only one at the time, with the store it writes to. Dropped, it
+/// leaves no trace.
+pub struct Tx(pub(crate) On<Transaction<'static, Sqlite>, Transaction<'static, Postgres>>, Option<Db>);
 
 /// Why the last write failed, and when that was found. Shared by all who write.
 #[derive(Clone, Default)]
@@ -143,7 +150,7 @@ impl Db {
         if url.starts_with("sqlite:") {
             return Self::connect_lite(SqliteConnectOptions::from_str(url).map_err(failed)?).await;
         }
-        let options = PgConnectOptions::from_str(url).map_err(failed)?;
+        let options = PgConnectOptions::from_str(url).map_err(failed)?.options(SESSION);
         Ok(Self {
             readers: On::Pg(pool(options.clone(), READERS).await?),
             writer: On::Pg(pool(options, 1).await?),
@@ -188,7 +195,7 @@ impl Db {
             On::Pg(pool) => begin_alone(pool).await.map(On::Pg),
         };
         let tx = begun.inspect_err(|error| self.trouble.note(Some(error))).map_err(failed)?;
-        Ok(Tx(tx, Some(self.trouble.clone())))
+        Ok(Tx(tx, Some(self.clone())))
     }
 
     /// Whether the store can be read, and written: yes if the last write went well, and else it is tried, since nobody may be there to
@@ -331,32 +338,80 @@ async fn pool<D: Database>(
 }
 
 async fn begin_alone(pool: &Pool<Postgres>) -> sqlx::Result<Transaction<'static, Postgres>> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(WRITER).execute(&mut *tx).await?;
     Ok(tx)
+}
+
+/// Commits. If the connection is lost before the server has said how that ended, another asks it.
+async fn commit_and_know(
+    mut tx: Transaction<'static, Postgres>,
+    writer: &Pool<Postgres>,
+) -> Result<(), Lost> {
+    let number: Option<String> =
+        sqlx::query_scalar("SELECT pg_current_xact_id_if_assigned()::text").fetch_one(&mut *tx).await?;
+    let Err(error) = tx.commit().await else { return Ok(()) };
+    let Some(number) = number.filter(|_| !matches!(error, sqlx::Error::Database(_))) else {
+        return Err(error.into());
+    };
+    tracing::warn!(%error, "the store was lost during a commit; it is asked how that ended");
+    let ended = async {
+        loop {
+            let status = sqlx::query_scalar::<_, Option<String>>("SELECT pg_xact_status($1::text::xid8)");
+            match status.bind(&number).fetch_one(writer).await.ok().flatten().as_deref() {
+                Some("committed") => return Ok(()),
+                Some("aborted") => return Err(error.into()),
+                // It is still under way, or the server is still away.
+                _ => tokio::time::sleep(Duration::from_millis(200)).await,
+            }
+        }
+    };
+    tokio::time::timeout(FOUND_OUT, ended).await.unwrap_or(Err(Lost::Unknown))
+}
+
+/// Why a commit has not ended well.
+enum Lost {
+    /// Nothing of it was kept.
+    Not(sqlx::Error),
+    /// Nobody could be asked.
+    Unknown,
+}
+
+impl From<sqlx::Error> for Lost {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Not(error)
+    }
 }
 
 impl Tx {
     /// Makes what was written stay.
     ///
     /// # Errors
-    /// [`Fault::StoreFailed`]; nothing was written then.
+    /// [`Fault::StoreFailed`]; nothing was written then. [`Fault::CommitUnknown`]: it may have been.
     pub async fn commit(self) -> Result<(), Fault> {
-        let Self(tx, trouble) = self;
-        let done = match tx {
-            On::Lite(tx) => tx.commit().await,
-            On::Pg(tx) => tx.commit().await,
+        let Self(tx, db) = self;
+        let done = match (tx, &db) {
+            (On::Lite(tx), _) => tx.commit().await.map_err(Lost::Not),
+            (On::Pg(tx), Some(Db { writer: On::Pg(writer), .. })) => commit_and_know(tx, writer).await,
+            (On::Pg(tx), _) => tx.commit().await.map_err(Lost::Not),
         };
-        if let Some(trouble) = trouble {
-            trouble.note(done.as_ref().err());
+        if let Some(db) = &db {
+            db.trouble.note(match &done {
+                Err(Lost::Not(error)) => Some(error),
+                Err(Lost::Unknown) => Some(&sqlx::Error::WorkerCrashed),
+                Ok(()) => None,
+            });
         }
-        done.map_err(failed)
+        done.map_err(|lost| match lost {
+            Lost::Not(error) => failed(error),
+            Lost::Unknown => Fault::CommitUnknown {},
+        })
     }
 
     /// What a statement's failure is to the caller. Of one that was to write, the store keeps it in mind.
     pub(crate) fn failed(&self, error: sqlx::Error) -> Fault {
-        if let Some(trouble) = &self.1 {
-            trouble.note(Some(&error));
+        if let Some(db) = &self.1 {
+            db.trouble.note(Some(&error));
         }
         failed(error)
     }
