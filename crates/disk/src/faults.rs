@@ -116,7 +116,8 @@ pub struct Faults(Arc<Mutex<State>>);
 #[derive(Debug)]
 struct State {
     plan: Option<Plan>,
-    struck: bool,
+    /// The operation at which the plan was first carried out.
+    struck: Option<u64>,
     done: u64,
     off: bool,
     chance: u64,
@@ -155,7 +156,7 @@ impl Faults {
     pub fn on(folder: &Path, plan: Option<Plan>) -> io::Result<Self> {
         let mut state = State {
             plan,
-            struck: false,
+            struck: None,
             done: 0,
             off: false,
             chance: plan.map_or(1, |plan| plan.seed),
@@ -186,9 +187,9 @@ impl Faults {
         Arc::strong_count(&self.0) == 1
     }
 
-    /// Whether the plan has been carried out.
+    /// The operation at which the plan was carried out, if it was.
     #[must_use]
-    pub fn has_struck(&self) -> bool {
+    pub fn struck(&self) -> Option<u64> {
         self.state().struck
     }
 
@@ -196,7 +197,7 @@ impl Faults {
     #[must_use]
     pub fn is_lasting(&self) -> bool {
         let state = self.state();
-        state.struck && !state.off && state.plan.is_some_and(|plan| plan.lasts)
+        state.struck.is_some() && !state.off && state.plan.is_some_and(|plan| plan.lasts)
     }
 
     /// Whether the machine has stopped.
@@ -340,9 +341,9 @@ impl State {
         }
         let number = self.done;
         self.done += 1;
-        let due = |plan: &Plan| if self.struck { plan.lasts } else { number >= plan.at };
+        let due = |plan: &Plan| if self.struck.is_some() { plan.lasts } else { number >= plan.at };
         let Some(plan) = self.plan.filter(|plan| due(plan) && plan.kind.fits(op)) else { return Ok(None) };
-        self.struck = true;
+        self.struck = self.struck.or(Some(number));
         self.off = plan.kind.is_crash();
         Ok(Some(plan.kind))
     }

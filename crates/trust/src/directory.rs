@@ -53,4 +53,6 @@ pub fn file_name(sha256: &[u8], name: &str) -> String {
 }
 
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod tests;

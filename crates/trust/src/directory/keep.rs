@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use disk::Disk;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use model::directory::{Content, Directory, Part, Piece};
@@ -43,6 +44,7 @@ pub trait Source: Send + Sync {
 
 /// A node's copy of the directory in a folder: `metadata/`, `targets/` as published, `seen/` against roll-back.
 pub struct Keeper {
+    disk: Disk,
     folder: PathBuf,
     root: Vec<u8>,
 }
@@ -51,7 +53,11 @@ impl Keeper {
     /// Keeps a copy in `folder`, trusting `root`: the root that came with the node's invitation.
     #[must_use]
     pub fn new(folder: &Path, root: Vec<u8>) -> Self {
-        Self { folder: folder.to_owned(), root }
+        Self::on(Disk::default(), folder, root)
+    }
+
+    pub(crate) fn on(disk: Disk, folder: &Path, root: Vec<u8>) -> Self {
+        Self { disk, folder: folder.to_owned(), root }
     }
 
     /// The copy on disk, verified anew, whole. It may have expired; its `expires` says so.
@@ -62,22 +68,25 @@ impl Keeper {
         if !self.folder.join("metadata/timestamp.json").exists() {
             return Err(Fault::DirectoryMissing {});
         }
-        let seen = self.folder.join("seen");
-        fs::create_dir_all(&seen).map_err(|error| refused(&error.to_string()))?;
-        forget_the_time(&seen);
+        let seen = self.copy_of_seen()?;
         let url = |name: &str| {
             Url::from_directory_path(self.folder.join(name))
                 .map_err(|()| refused("its folder has no absolute path"))
         };
         let repository = RepositoryLoader::new(&self.newest_root(), url("metadata")?, url("targets")?)
             .transport(FilesystemTransport)
-            .datastore(seen)
+            .datastore(&seen)
             .limits(limits())
             .expiration_enforcement(ExpirationEnforcement::Unsafe)
             .load()
             .await
             .map_err(|error| refused(&chain(&error)))?;
-        self.read(&repository, &Known::new()).await
+        let directory = self.read(&repository, &Known::new()).await?;
+        // The machine may have stopped when the copy was kept and what was seen was not.
+        if let Err(error) = self.keep_seen(&seen) {
+            tracing::warn!(%error, "what was seen of the directory could not be kept");
+        }
+        Ok(directory)
     }
 
     /// Fetches what is newer and, if all of it verifies, keeps it. Parts that are as `known` come without their content.
@@ -85,10 +94,7 @@ impl Keeper {
     /// # Errors
     /// [`Fault::DirectoryRefused`] says why; the copy on disk then stays as it was.
     pub async fn fetch(&self, source: Arc<dyn Source>, known: &Known) -> Result<Directory, Fault> {
-        let seen = self.folder.join("seen");
-        let seen_next = self.folder.join("seen.new");
-        copy_folder(&seen, &seen_next).map_err(|error| refused(&error.to_string()))?;
-        forget_the_time(&seen_next);
+        let seen_next = self.copy_of_seen()?;
         let via = Via { source: source.clone(), metadata: Arc::default() };
         let base =
             |name: &str| Url::parse(&format!("hub:///{name}/")).map_err(|error| refused(&error.to_string()));
@@ -105,6 +111,14 @@ impl Keeper {
         self.keep(&via, &seen_next).map_err(|error| refused(&error.to_string()))?;
         self.tidy(&repository, &directory);
         Ok(directory)
+    }
+
+    /// What was seen, in a folder for the framework to write in. It writes in place: what is kept must not be what it writes.
+    fn copy_of_seen(&self) -> Result<PathBuf, Fault> {
+        let next = self.folder.join("seen.new");
+        copy_folder(&self.folder.join("seen"), &next).map_err(|error| refused(&error.to_string()))?;
+        forget_the_time(&next);
+        Ok(next)
     }
 
     /// The newest root that was verified on the way from the first. Numbers seen before are forgotten when a root that is
@@ -135,7 +149,7 @@ impl Keeper {
                 .into_vec()
                 .await
                 .map_err(|error| refused(&chain(&error)))?;
-            put(&path, &bytes).map_err(|error| refused(&error.to_string()))?;
+            put(self.disk.clone(), path, bytes.into()).await?;
         }
         Ok(())
     }
@@ -152,12 +166,12 @@ impl Keeper {
             })
             .collect();
         stream::iter(missing)
-            .map(|(file, held)| async move { fetch_part(source, file, &held).await })
-            .buffer_unordered(AT_ONCE)
-            .try_for_each(|(file, bytes)| {
-                let written = put(&folder.join(file), &bytes);
-                std::future::ready(written.map_err(|error| refused(&error.to_string())))
+            .map(|(file, held)| {
+                let (disk, path) = (self.disk.clone(), folder.join(&file));
+                async move { put(disk, path, fetch_part(source, file, &held).await?).await }
             })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
             .await
     }
 
@@ -201,22 +215,34 @@ impl Keeper {
     fn keep(&self, via: &Via, seen_next: &Path) -> std::io::Result<()> {
         let metadata = self.folder.join("metadata");
         fs::create_dir_all(&metadata)?;
+        // What it names must be there when it is.
+        self.disk.folder(&self.folder.join("targets"))?.sync()?;
         let fetched = std::mem::take(&mut *via.metadata.lock().unwrap_or_else(PoisonError::into_inner));
         // `timestamp.json` names the others, so it comes last: a crash in between leaves the old directory whole.
         let (last, first): (Vec<_>, Vec<_>) =
             fetched.iter().partition(|(name, _)| name.as_str() == "timestamp.json");
         for (name, bytes) in first.iter().chain(&last) {
-            file::replace(&metadata.join(name), bytes)?;
+            file::replace_on(&self.disk, &metadata.join(name), bytes)?;
         }
         for entry in fs::read_dir(&metadata)?.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             // Roots stay: who has only the first one needs them all.
             if !fetched.contains_key(&name) && !name.ends_with(".root.json") {
-                fs::remove_file(entry.path())?;
+                self.disk.remove(&entry.path())?;
             }
         }
-        for entry in fs::read_dir(seen_next)?.flatten() {
-            file::replace(&self.folder.join("seen").join(entry.file_name()), &fs::read(entry.path())?)?;
+        self.keep_seen(seen_next)
+    }
+
+    /// Keeps what was seen, where it is another than before.
+    fn keep_seen(&self, next: &Path) -> std::io::Result<()> {
+        let seen = self.folder.join("seen");
+        fs::create_dir_all(&seen)?;
+        for entry in fs::read_dir(next)?.flatten() {
+            let (kept, bytes) = (seen.join(entry.file_name()), fs::read(entry.path())?);
+            if !fs::read(&kept).is_ok_and(|known| known == bytes) {
+                file::replace_on(&self.disk, &kept, &bytes)?;
+            }
         }
         Ok(())
     }
@@ -235,13 +261,13 @@ impl Keeper {
     }
 }
 
-async fn fetch_part(source: &dyn Source, file: String, held: &Held) -> Result<(String, Bytes), Fault> {
+async fn fetch_part(source: &dyn Source, file: String, held: &Held) -> Result<Bytes, Fault> {
     let bytes = source.get(&format!("targets/{file}")).await.map_err(|why| refused(&why))?;
     let bytes = bytes.ok_or_else(|| refused(&format!("{file} is named and not there")))?;
     if bytes.len() as u64 != held.length || crate::hex(&crate::sha256(&bytes)) != held.sha256 {
         return Err(refused(&format!("{file} is not what is signed for")));
     }
-    Ok((file, bytes))
+    Ok(bytes)
 }
 
 /// The bytes of a file, if they have the digest.
@@ -270,11 +296,21 @@ fn content(part: &Part, bytes: &[u8]) -> Result<Content, Fault> {
     })
 }
 
-/// Writes a file that is checked whenever it is read: after a crash a broken one is fetched again.
-fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let next = path.with_extension("new");
-    fs::write(&next, bytes)?;
-    fs::rename(&next, path)
+/// Writes a file that is checked whenever it is read. It has its name when its bytes are on the disk; the name is for good when the folder
+/// was synced, for all of them together.
+async fn put(disk: Disk, path: PathBuf, bytes: Bytes) -> Result<(), Fault> {
+    let written = tokio::task::spawn_blocking(move || {
+        let next = path.with_extension("new");
+        let file = disk.create(&next)?;
+        let put = file.write_all_at(&bytes, 0).and_then(|()| file.sync_all());
+        let put = put.and_then(|()| disk.rename(&next, &path));
+        if put.is_err() {
+            let _ = disk.remove(&next);
+        }
+        put
+    });
+    let written = written.await.map_err(|error| refused(&error.to_string()))?;
+    written.map_err(|error| refused(&error.to_string()))
 }
 
 fn digest_from_hex(text: &str) -> Option<[u8; 32]> {

@@ -16,18 +16,18 @@ use super::keep::{Keeper, Known, Source};
 use super::publish::{Named, PublishError, Publisher};
 use super::{Held, Shelf, file_name, shelf_name, shelf_of};
 
-const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+pub(super) const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 #[expect(
     clippy::disallowed_methods,
     reason = "the framework reads the clock itself, so tests must be about now"
 )]
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     Timestamp::now()
 }
 
 /// A hub's folder as a source, counting what is asked for.
-struct Folder {
+pub(super) struct Folder {
     path: PathBuf,
     asked: AtomicUsize,
 }
@@ -46,7 +46,7 @@ impl Source for Folder {
     }
 }
 
-fn source(path: &Path) -> Arc<Folder> {
+pub(super) fn source(path: &Path) -> Arc<Folder> {
     Arc::new(Folder { path: path.to_owned(), asked: AtomicUsize::new(0) })
 }
 
@@ -67,7 +67,7 @@ fn entry(code: &str) -> Entry {
 }
 
 /// Publishes a directory of these agencies into a hub's folder, as a hub would.
-async fn publish(hub: &Path, revision: u64, codes: &[&str], lifetime: SignedDuration) {
+pub(super) async fn publish(hub: &Path, revision: u64, codes: &[&str], lifetime: SignedDuration) {
     let mut parts = vec![(Part::Charter, serde_json::to_vec(&charter()).unwrap())];
     for code in codes {
         let entry = entry(code);
@@ -332,7 +332,7 @@ impl World {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().flatten() {
         if entry.file_type().unwrap().is_dir() {
