@@ -14,7 +14,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("trust", &["disk", "model"]),
     ("ledger", &["disk", "model"]),
     ("connect", &["model"]),
-    ("exchange", &["disk", "model", "trust", "ledger", "connect"]),
+    ("exchange", &["model", "trust", "ledger", "connect"]),
     ("hub", &["model", "trust"]),
     ("console", &["model", "hub"]),
     ("lienthong", &["model", "trust", "ledger", "connect", "exchange", "hub", "console"]),

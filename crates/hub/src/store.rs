@@ -71,7 +71,7 @@ pub struct Db {
 /// leaves no trace.
 pub struct Tx(pub(crate) On<Transaction<'static, Sqlite>, Transaction<'static, Postgres>>, Option<Db>);
 
-/// Why the last write failed, and when that was found. Shared by all who write.
+/// Why the last write failed, and when one was tried last. Shared by all who write.
 #[derive(Clone, Default)]
 struct Trouble(Arc<Mutex<Option<(String, Instant)>>>);
 
@@ -91,8 +91,16 @@ impl Trouble {
         }
     }
 
-    fn told(&self) -> Option<(String, Instant)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What it is, and whether somebody should try again: one at a time.
+    fn told(&self) -> Option<(String, bool)> {
+        let mut trouble = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        trouble.as_mut().map(|(why, tried)| {
+            let due = tried.elapsed() >= TRIED;
+            if due {
+                *tried = Instant::now();
+            }
+            (why.clone(), due)
+        })
     }
 }
 
@@ -207,8 +215,8 @@ impl Db {
         self.read().await?;
         match self.trouble.told() {
             None => Ok(()),
-            Some((why, at)) if at.elapsed() < TRIED => Err(Fault::StoreFailed { why }),
-            Some(_) => self.try_room().await,
+            Some((_, true)) => self.try_room().await,
+            Some((why, false)) => Err(Fault::StoreFailed { why }),
         }
     }
 

@@ -6,6 +6,8 @@
 //! process before may have ended behind a sync that failed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,6 +28,8 @@ const COMMIT_MAX: usize = 512;
 #[derive(Debug, Clone)]
 pub struct Ledger {
     queue: mpsc::Sender<Job>,
+    /// Whether the last commit failed. Who asks how it is must not take places in the queue from those who write.
+    failing: Arc<AtomicBool>,
 }
 
 /// What opening found.
@@ -79,11 +83,12 @@ impl Ledger {
         lock.try_lock().map_err(|_| LedgerError::InUse(folder.display().to_string()))?;
         let (writer, opened) = Writer::recover(means, folder, lock, visit)?;
         let (queue, jobs) = mpsc::channel(WAITING);
+        let failing = writer.failing.clone();
         thread::Builder::new()
             .name("ledger".into())
             .spawn(move || writer.run(jobs))
             .map_err(|error| failed("cannot start the writer of", folder, &error))?;
-        Ok((Self { queue }, opened))
+        Ok((Self { queue, failing }, opened))
     }
 
     /// Appends an entry; returns its number once it is on the disk.
@@ -104,7 +109,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`]: what stands against it.
     pub async fn check(&self) -> Result<(), LedgerError> {
-        self.ask(Job::Check).await
+        if self.failing.load(Ordering::Relaxed) { self.ask(Job::Check).await } else { Ok(()) }
     }
 
     async fn ask<T>(
@@ -138,6 +143,7 @@ struct Writer {
     spare: Option<thread::JoinHandle<std::io::Result<File>>>,
     /// Why the last commit failed, and when that was tried last.
     trouble: Option<(LedgerError, Instant)>,
+    failing: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -198,6 +204,7 @@ impl Writer {
             litter: 0,
             spare: None,
             trouble: None,
+            failing: Arc::default(),
         };
         Ok((writer, opened))
     }
@@ -305,7 +312,10 @@ impl Writer {
 
     /// Keeps in mind how the last commit went.
     fn note(&mut self, error: Option<&LedgerError>) {
-        self.trouble = error.map(|error| (error.clone(), Instant::now()));
+        if self.trouble.is_some() || error.is_some() {
+            self.trouble = error.map(|error| (error.clone(), Instant::now()));
+            self.failing.store(error.is_some(), Ordering::Relaxed);
+        }
     }
 
     /// Whether the next entry could be written. After a failure that is tried: nobody may be there to append one.

@@ -184,3 +184,18 @@ async fn bodies_over_the_limit_are_refused_at_either_side() {
     );
     assert_eq!(nation.verify(&["c1", "p1"])["whole"], json!(true));
 }
+
+#[tokio::test]
+async fn a_spool_that_fails_refuses_long_bodies_and_heals_with_its_cause() {
+    let nation =
+        Nation::start_with(Plan { system: Some(system()), one_provider: true, ..Plan::default() }).await;
+    let (spool, away) = (nation.path("p1/spool"), nation.path("p1/away"));
+    std::fs::rename(&spool, &away).unwrap();
+    let (_, fault, body) = told(&nation.send(nation.request("POST", API, "/nhan"), vec![0; 900_000]).await);
+    assert!(fault == "LT-3210" && body["message"].as_str().unwrap().contains("LT-5103"), "{fault} {body}");
+    assert_eq!(nation.health("p1").await.unwrap()["healthy"], true, "what needs no spool goes on");
+    std::fs::rename(&away, &spool).unwrap();
+    let whole = nation.send(nation.request("POST", API, "/nhan"), vec![0; 900_000]).await;
+    assert_eq!(told(&whole).0, 200);
+    assert_eq!(nation.verify(&["c1", "p1"])["whole"], true);
+}

@@ -98,10 +98,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         let cases = Kind::ALL.into_iter().flat_map(|kind| (0..9).map(move |at| (kind, at)));
-        for (seed, (kind, at)) in (0..40).flat_map(|seed| cases.clone().map(move |case| (seed, case))) {
+        for (seed, (kind, at)) in (0..40u64).flat_map(|seed| cases.clone().map(move |case| (seed, case))) {
             let _ = std::fs::remove_file(folder.path().join("a.new"));
             std::fs::write(&path, &old).unwrap();
-            let (lasts, told) = (seed % 2 == 0, format!("{kind:?} at {at}, seed {seed}"));
+            let (lasts, told) = (seed.is_multiple_of(2), format!("{kind:?} at {at}, seed {seed}"));
             let faults = Faults::on(folder.path(), Some(Plan { kind, at, lasts, seed })).unwrap();
             let done = replace_on(&faults.disk(), &path, &new);
             assert!(done.is_err() || !faults.is_off(), "{told}");

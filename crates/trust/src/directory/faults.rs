@@ -45,7 +45,7 @@ impl World {
         assert!(matches!(taken, Ok(_) | Err(Fault::DirectoryRefused { .. })), "{plan:?}: {taken:?}");
         let [old, new] = &self.directories;
         faults.lift();
-        if faults.is_off() || plan.seed % 3 == 0 {
+        if faults.is_off() || plan.seed.is_multiple_of(3) {
             faults.cut_power().unwrap();
         }
         let found = keeper.open().await;
@@ -69,7 +69,7 @@ async fn whatever_the_disk_does_a_node_has_the_old_directory_or_the_new_one() {
         let (mut at, mut played) = (0, 0);
         loop {
             let seed = (SEED ^ (number << 32) ^ (at << 8)).wrapping_mul(7_919);
-            let plan = Plan { kind, at, lasts: seed % 2 == 0, seed };
+            let plan = Plan { kind, at, lasts: seed.is_multiple_of(2), seed };
             let Some(struck) = world.play(plan).await else { break };
             (at, played) = (struck + 1, played + 1);
         }
