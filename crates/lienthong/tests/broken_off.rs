@@ -95,9 +95,14 @@ async fn a_long_answer_is_on_record_before_its_first_byte() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_ends_in_the_middle_of_its_answer_is_in_both_ledgers() {
-    let settings = "idle_seconds = 1";
+    let settings = "idle_seconds = 30";
     let plan = Plan { system: Some(system()), one_provider: true, settings, ..Plan::default() };
     let mut nation = Nation::start_with(plan).await;
+    // The provider's patience ends first.
+    nation.kill("p1");
+    nation.change_settings("p1", |text| text.replace(settings, "idle_seconds = 1"));
+    nation.start_node("p1");
+    nation.wait_for(1).await;
     // The service falls silent: the provider refuses behind the beginning, signed, and both hold it.
     assert_eq!(told(&nation.get(API, "/mai").await).1, "LT-4102");
     let verified = nation.verify(&["p1", "c1"]);
@@ -106,7 +111,7 @@ async fn a_call_that_ends_in_the_middle_of_its_answer_is_in_both_ledgers() {
     assert_eq!((&broken["sent"], &broken["at_consumer"]), (&json!(40 * PART), &json!(true)), "{verified}");
     // The provider's node dies: the consumer's refusal has the request that left.
     nation.kill("p1");
-    nation.change_settings("p1", |text| text.replace("idle_seconds = 1", "idle_seconds = 30"));
+    nation.change_settings("p1", |text| text.replace("idle_seconds = 1", settings));
     nation.start_node("p1");
     nation.wait_for(1).await;
     let request = nation.request("GET", API, "/mai").body(exchange::body::whole("")).unwrap();
