@@ -57,16 +57,16 @@ pub struct Clock {
 /// How fast the other side must take what we send and send what we take.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// Time that nobody has to account for.
+    /// Time that nobody has to account for. What moved before earns no more than this: much at once, part of which lies in buffers on the
+    /// way, is no licence to stand still afterwards.
     pub grace: Duration,
-    /// Beyond it, so much at least on the average of the time in which we wait for them.
+    /// Beyond it, so much at least in the time in which we wait for them.
     pub bytes_per_second: u32,
 }
 
 impl Pace {
-    fn allows(self, waited: Duration, bytes: u64) -> bool {
-        let earned = Duration::from_secs(bytes / u64::from(self.bytes_per_second.max(1)));
-        waited <= self.grace + earned
+    fn earned(self, bytes: usize) -> Duration {
+        Duration::from_micros(bytes as u64 * 1_000_000 / u64::from(self.bytes_per_second.max(1)))
     }
 }
 
@@ -356,8 +356,7 @@ impl Connection {
         if state.requests.is_empty() {
             return (now.duration_since(state.idle_since) >= idle).then_some("it asked nothing for too long");
         }
-        let pace = self.places.limits.pace;
-        let slow = state.requests.values().any(|meter| !meter.keeps(pace, now));
+        let slow = state.requests.values().any(|meter| !meter.is_kept(now));
         slow.then_some("its bodies moved too slowly")
     }
 }
@@ -371,7 +370,7 @@ struct UnderWay {
 
 impl UnderWay {
     fn begin(connection: &Arc<Connection>) -> Self {
-        let meter = Arc::new(Meter::default());
+        let meter = Arc::new(Meter::new(connection.places.limits.pace));
         let mut state = lock(&connection.state);
         state.next += 1;
         let number = state.next;
@@ -390,36 +389,41 @@ impl Drop for UnderWay {
     }
 }
 
-/// How long one request's bodies have waited for the other side, and how much they have moved.
-#[derive(Default)]
-struct Meter(Mutex<Moved>);
+/// How long one request's bodies have waited for the other side, less what it has moved.
+struct Meter {
+    pace: Pace,
+    waited: Mutex<Waited>,
+}
 
 #[derive(Default)]
-struct Moved {
-    bytes: u64,
-    waited: Duration,
-    waiting_since: Option<Instant>,
+struct Waited {
+    owed: Duration,
+    since: Option<Instant>,
 }
 
 impl Meter {
+    fn new(pace: Pace) -> Self {
+        Self { pace, waited: Mutex::default() }
+    }
+
     /// From now on the other side is waited for.
     fn wait(&self) {
-        lock(&self.0).waiting_since.get_or_insert_with(Instant::now);
+        lock(&self.waited).since.get_or_insert_with(Instant::now);
     }
 
     /// It moved, or is not waited for any more.
     fn moved(&self, bytes: usize) {
-        let mut moved = lock(&self.0);
-        moved.bytes += bytes as u64;
-        if let Some(since) = moved.waiting_since.take() {
-            moved.waited += since.elapsed();
+        let mut waited = lock(&self.waited);
+        if let Some(since) = waited.since.take() {
+            waited.owed += since.elapsed();
         }
+        waited.owed = waited.owed.saturating_sub(self.pace.earned(bytes));
     }
 
-    fn keeps(&self, pace: Pace, now: Instant) -> bool {
-        let moved = lock(&self.0);
-        let waiting = moved.waiting_since.map_or(Duration::ZERO, |since| now.duration_since(since));
-        pace.allows(moved.waited + waiting, moved.bytes)
+    fn is_kept(&self, now: Instant) -> bool {
+        let waited = lock(&self.waited);
+        let waiting = waited.since.map_or(Duration::ZERO, |since| now.duration_since(since));
+        waited.owed + waiting <= self.pace.grace
     }
 }
 
