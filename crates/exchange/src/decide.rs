@@ -44,7 +44,7 @@ pub struct Permit {
 ///
 /// # Errors
 /// The [`Fault`] of the first rule that fails, in the order directory, system, service, grant, purpose, legal basis,
-/// validity, method and path, suspension. Where a system has several grants on a service, the one that comes furthest speaks.
+/// validity, method and path, rules of rows, suspension. Where a system has several grants on a service, the one that comes furthest speaks.
 pub fn decide(book: &Book, call: &Call, now: Timestamp) -> Result<Permit, Fault> {
     book.check_current(now)?;
     book.system(&call.client).ok_or_else(|| Fault::UnknownClient { client: call.client.clone() })?;
@@ -99,7 +99,12 @@ fn check_grant(
     };
     match endpoint {
         Some(endpoint) if granted_here(endpoint) => {
-            book.check_suspended(&call.service, &grant.id, now).map_err(|fault| (6, fault))?;
+            // The hub writes no such grant; a directory is believed for what it says, and not for what follows from it.
+            if let Some(rule) = grant.rows.iter().find(|rule| !offered.service.limits_by(&rule.field)) {
+                let field = rule.field.clone();
+                return Err((6, Fault::RowsNotHeld { grant: grant.id.clone(), field }));
+            }
+            book.check_suspended(&call.service, &grant.id, now).map_err(|fault| (7, fault))?;
             Ok(Permit {
                 offered: offered.clone(),
                 grant: grant.clone(),
@@ -183,7 +188,7 @@ mod tests {
             .unwrap()
         };
         provider.services = vec![
-            serde_json::from_value(json!({ "id": "VN/GOV/G01/dan-cu/nguoi", "name": { "vi": "a", "en": "a" }, "dataset": { "key": "k", "fields": [] } })).unwrap(),
+            serde_json::from_value(json!({ "id": "VN/GOV/G01/dan-cu/nguoi", "name": { "vi": "a", "en": "a" }, "dataset": { "key": "k", "fields": [{ "name": "k", "label": { "vi": "a", "en": "a" } }] } })).unwrap(),
             http("VN/GOV/G01/dan-cu/cu-tru", json!([{ "method": "POST", "path": "/dang-ky" }, { "method": "POST", "path": "/tim", "reads_only": true }, { "method": "GET", "path": "/**" }])),
         ];
         provider.suspensions = serde_json::from_value(suspensions.clone()).unwrap();
@@ -295,6 +300,19 @@ mod tests {
     fn a_grant_cannot_widen_what_the_service_offers() {
         let wide = grant(&json!({ "endpoints": [{ "method": "*", "path": "/**" }] }));
         assert_eq!(refused(vec![wide], &Call { method: "DELETE".into(), ..call("/001") }), "LT-2109");
+    }
+
+    #[test]
+    fn rules_of_rows_on_what_cannot_hold_them_let_nothing_pass() {
+        let limited = |service: &str| {
+            grant(&json!({ "service": service, "rows": [{ "field": "xa", "one_of": ["00004"] }] }))
+        };
+        let api = "VN/GOV/G01/dan-cu/cu-tru";
+        let asked = Call { service: api.parse().unwrap(), ..call("/001") };
+        assert_eq!(refused(vec![limited(api)], &asked), "LT-2115");
+        assert_eq!(refused(vec![limited("VN/GOV/G01/dan-cu/nguoi")], &call("/001")), "LT-2115");
+        let held = grant(&json!({ "rows": [{ "field": "k", "one_of": ["00004"] }] }));
+        assert!(decide(&book(vec![held]), &call("/001"), now()).is_ok());
     }
 
     #[test]

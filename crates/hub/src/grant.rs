@@ -123,6 +123,7 @@ impl Subject for Grant {
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
         check_code(subject)?;
+        check_reserved(tx, self).await?;
         check_validity(subject, self.validity())?;
         if self.uses.is_empty() {
             return Err(contradictory(
@@ -158,11 +159,27 @@ impl Subject for Grant {
     }
 }
 
+/// Names that requests give to their grants are for those only: whoever took one beforehand would stop the request.
+async fn check_reserved(tx: &mut Tx, grant: &Grant) -> Result<(), Fault> {
+    let of_requests = crate::request::ID_PREFIX;
+    if !grant.id.get(..of_requests.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(of_requests)) {
+        return Ok(());
+    }
+    let asked = crate::request::asked_by(tx, &grant.id.to_uppercase()).await?;
+    if asked.is_some_and(|asked| asked == (grant.client.clone(), grant.service.clone())) {
+        return Ok(());
+    }
+    Err(contradictory(
+        (Grant::KIND, &grant.id),
+        format!("mã bắt đầu bằng {of_requests} dành cho quyền cấp theo yêu cầu"),
+        format!("names that begin with {of_requests} are for grants that come of requests"),
+    ))
+}
+
 /// Whether rules of rows can be kept: fields of the dataset, each with at least one value.
 fn check_rows(subject: (&'static str, &str), service: &Service, rows: &[RowRule]) -> Result<(), Fault> {
     for rule in rows {
-        let known = matches!(&service.offer, Offer::Dataset(dataset) if dataset.field(&rule.field).is_some());
-        if !known {
+        if !service.limits_by(&rule.field) {
             return Err(contradictory(
                 subject,
                 format!("giới hạn bản ghi theo {:?}, nhưng bộ dữ liệu không có trường đó", rule.field),
@@ -176,6 +193,19 @@ fn check_rows(subject: (&'static str, &str), service: &Service, rows: &[RowRule]
                 format!("it limits records by {} and names no value (one_of, under)", rule.field),
             ));
         }
+    }
+    Ok(())
+}
+
+/// Whether a service still holds the rules of rows of all grants on it: one that became another would let them see everything.
+pub(crate) async fn check_held(tx: &mut Tx, service: &Service) -> Result<(), Fault> {
+    let rows: Vec<(String, String)> = all!(
+        tx,
+        "SELECT id, row_rules FROM grants WHERE service = $1 AND revoked_at IS NULL AND row_rules <> '[]' ORDER BY id"
+        => service.id.as_str()
+    )?;
+    for (id, rules) in rows {
+        check_rows((Grant::KIND, &id), service, &from_json::<Vec<RowRule>>(&rules)?)?;
     }
     Ok(())
 }

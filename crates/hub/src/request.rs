@@ -28,7 +28,7 @@ use crate::right::Right;
 use crate::store::{Tx, to_json};
 
 pub use acting::act;
-pub(crate) use store::{Wanted, by_id, list};
+pub(crate) use store::{ID_PREFIX, Wanted, asked_by, by_id, list};
 
 /// The word for requests in the audit trail.
 pub(crate) const KIND: &str = "Request";

@@ -74,9 +74,10 @@ impl Subject for Service {
         Ok(())
     }
 
-    async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
+    async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
         check_name(subject, &self.name)?;
+        crate::grant::check_held(tx, self).await?;
         if RESERVED_CODES.contains(&self.id.code().as_ref()) {
             return Err(contradictory(
                 subject,

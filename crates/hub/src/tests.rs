@@ -5,6 +5,7 @@ mod api;
 mod catalogue;
 mod contracts;
 mod events;
+mod held;
 mod postgres;
 mod provider;
 mod requests;
@@ -29,6 +30,7 @@ use crate::right::Role;
 use crate::store::{Db, MIGRATIONS, run};
 use catalogue::{only_what_is_public_is_open_data, the_catalogue_is_a_graph_without_candidates};
 use contracts::a_contract_binds_every_field_and_keeps_what_was_agreed;
+use held::{names_of_requests_are_for_their_grants, rules_of_rows_hold_when_the_service_changes};
 use requests::{
     a_renewal_keeps_its_scope_and_needs_its_owner_only, a_request_goes_its_whole_way_and_becomes_a_grant,
     a_request_that_ends_leaves_nothing_behind, a_suspension_is_announced_and_ends,
@@ -95,6 +97,8 @@ on_both! {
     old_names_of_units_lead_to_what_they_became
     only_what_is_public_is_open_data
     the_catalogue_is_a_graph_without_candidates
+    rules_of_rows_hold_when_the_service_changes
+    names_of_requests_are_for_their_grants
 }
 
 async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<Effect>, Fault> {

@@ -173,6 +173,12 @@ impl DatasetCall {
 }
 
 impl Service {
+    /// Whether records of it can be left out by the value of a field: only those of a dataset that has it. An API answers as it likes.
+    #[must_use]
+    pub fn limits_by(&self, field: &str) -> bool {
+        matches!(&self.offer, Offer::Dataset(dataset) if dataset.field(field).is_some())
+    }
+
     /// What may be called: declared for an HTTP API, the six operations for a dataset.
     #[must_use]
     pub fn endpoints(&self) -> Vec<Endpoint> {

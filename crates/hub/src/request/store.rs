@@ -4,26 +4,37 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use model::fault::Fault;
+use model::id::{ServiceId, SystemId};
 use model::time::day_in_viet_nam;
 
 use crate::officer::Officer;
 use crate::pack::{By, RulePack};
-use crate::request::{Done, Request, State, is_done};
+use crate::request::{Asking, Done, Request, State, is_done};
 use crate::right::Right;
 use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
 
 type Row = (String, String, String, String, String, String, String, String, i64, String, Option<String>);
 type DoneRow = (i64, String, String, String, String, String, Option<String>, String);
 
+/// How the numbers of requests begin. The grants that come of them are called so in small letters.
+pub(crate) const ID_PREFIX: &str = "YC-";
+
 /// The next free number of the year.
 pub(super) async fn next_id(tx: &mut Tx, now: Timestamp) -> Result<String, Fault> {
     let year = day_in_viet_nam(now).year();
     let last: Option<(String,)> = optional!(
         tx,
-        "SELECT id FROM request WHERE id LIKE $1 ORDER BY id DESC LIMIT 1" => format!("YC-{year}-%")
+        "SELECT id FROM request WHERE id LIKE $1 ORDER BY id DESC LIMIT 1" => format!("{ID_PREFIX}{year}-%")
     )?;
     let last = last.and_then(|(id,)| id.rsplit('-').next().and_then(|number| number.parse::<u32>().ok()));
-    Ok(format!("YC-{year}-{:06}", last.unwrap_or(0) + 1))
+    Ok(format!("{ID_PREFIX}{year}-{:06}", last.unwrap_or(0) + 1))
+}
+
+/// Which system's use of which service a request is about, if there is one of that number.
+pub(crate) async fn asked_by(tx: &mut Tx, id: &str) -> Result<Option<(SystemId, ServiceId)>, Fault> {
+    let asking: Option<(String,)> = optional!(tx, "SELECT asking FROM request WHERE id = $1" => id)?;
+    let asking = asking.map(|(asking,)| from_json::<Asking>(&asking)).transpose()?;
+    Ok(asking.map(|asking| (asking.client, asking.service)))
 }
 
 pub(super) async fn insert(tx: &mut Tx, request: &Request) -> Result<(), Fault> {

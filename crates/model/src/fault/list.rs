@@ -119,6 +119,16 @@ faults! {
     vi: "{subject} tạm ngừng {until}: {reason}." "Đợi tới lúc đó rồi gọi lại, hoặc hỏi cơ quan chủ quản của dịch vụ."
     en: "{subject} is suspended {until}: {reason}." "Wait until then and call again, or ask the agency that owns the service."
 
+    /// The grant limits records by what the service does not have.
+    RowsNotHeld { grant: String, field: String } "LT-2115" "access_denied" Other
+    vi: "Quyền {grant} giới hạn bản ghi theo {field}, nhưng dịch vụ không giữ được giới hạn ấy." "Cơ quan chủ quản cần cấp lại quyền cho dịch vụ như nó đang có; chưa có gì được gửi đi."
+    en: "The grant {grant} limits records by {field}, which the service cannot hold to." "The owner must grant anew for the service as it is now; nothing was sent."
+
+    /// A caller compared too many values that were wrong.
+    TooManyGuesses { until: String } "LT-2116" "access_denied" Other
+    vi: "Đã đối chiếu sai quá nhiều lần; đối chiếu được lại từ {until}." "Kiểm tra dữ liệu đang có trước khi đối chiếu tiếp; cơ quan chủ quản đã được báo."
+    en: "Too many values that were compared were wrong; the next may be compared from {until}." "Check what you have before comparing more; the agency that owns the data has been told."
+
     /// The provider has no node.
     NoNode { system: SystemId } "LT-3101" "unknown_member" Other
     vi: "Không có nút nào phục vụ {system}." "Báo cho bên cung cấp: hệ thống cần đăng ký tại một nút."
