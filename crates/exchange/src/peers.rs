@@ -115,11 +115,12 @@ impl Peers {
             Err(mut error) => {
                 let not_sent = error.take_message().is_some();
                 let why = format!("{}: {}", node.id, trust::chain(error.error()));
-                match of_one_call(error.error()) {
-                    // It says that it did not look at the call.
-                    Some(h2::Reason::REFUSED_STREAM) => return Sent::NotSent(why),
-                    Some(_) => {}
-                    None => self.fail(&peer, node),
+                match Broke::of(error.error()) {
+                    Broke::Unseen => return Sent::NotSent(why),
+                    Broke::Call => {}
+                    // The next call makes another connection, or finds that there is none to be had.
+                    Broke::Connection => peer.state().sender = None,
+                    Broke::Node => self.fail(&peer, node),
                 }
                 if not_sent { Sent::NotSent(why) } else { Sent::Lost(why) }
             }
@@ -220,16 +221,38 @@ impl Peers {
     }
 }
 
-/// Why one call was broken off, if only that call was and the connection goes on: that says nothing about the node.
-fn of_one_call(error: &hyper::Error) -> Option<h2::Reason> {
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        if let Some(error) = inner.downcast_ref::<h2::Error>() {
-            return error.reason().filter(|_| error.is_reset());
+/// What broke when a call did.
+enum Broke {
+    /// Nothing: the node says that it did not look at the call.
+    Unseen,
+    /// The call alone: its own body ended early, or its answer was none. That says nothing about the node.
+    Call,
+    /// The connection, over what was said on it: the node is there.
+    Connection,
+    /// The way to the node, or the node.
+    Node,
+}
+
+impl Broke {
+    fn of(error: &hyper::Error) -> Self {
+        if error.is_user() {
+            return Self::Call;
         }
-        source = inner.source();
+        let mut source = std::error::Error::source(error);
+        while let Some(inner) = source {
+            if let Some(error) = inner.downcast_ref::<h2::Error>() {
+                return match error.reason() {
+                    Some(h2::Reason::REFUSED_STREAM) if error.is_reset() => Self::Unseen,
+                    _ if error.is_reset() => Self::Call,
+                    // Ended in good order it may have been stopped.
+                    Some(reason) if error.is_go_away() && reason != h2::Reason::NO_ERROR => Self::Connection,
+                    _ => Self::Node,
+                };
+            }
+            source = inner.source();
+        }
+        Self::Node
     }
-    None
 }
 
 impl Peer {
