@@ -1,5 +1,6 @@
 //! Care for the database behind a source: the node must never be what brings a ministry's database down. So many connections and no more,
-//! so long a statement and no longer, and after some failures in a row a rest.
+//! so long a statement and no longer, and a rest after it could not be reached some times in a row. That a statement took too long, or that
+//! connections are in use, is the doing of whoever asks, and nobody else is to suffer for it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -70,11 +71,12 @@ impl<S: Source> Careful<S> {
             return Err(SourceError::Busy);
         }
         let patience = self.limits.statement + Duration::from_secs(5);
-        let answered = tokio::time::timeout(patience, asked).await.unwrap_or(Err(SourceError::Busy));
+        let answered = tokio::time::timeout(patience, asked).await;
         let mut health = self.health();
         match &answered {
-            // A statement that is refused says nothing of the database: one table that may not be read must not silence the others.
-            Err(SourceError::Busy | SourceError::Unreachable(_)) => {
+            // One that does not even end a statement when its time is over is not there. A statement that is refused says nothing of the
+            // database: one table that may not be read must not silence the others.
+            Err(_) | Ok(Err(SourceError::NoConnection | SourceError::Unreachable(_))) => {
                 health.failures = health.failures.saturating_add(1);
                 if let Some(more) = health.failures.checked_sub(FAILURES) {
                     let rest = REST.saturating_mul(1 << more.min(6)).min(LONGEST);
@@ -83,7 +85,7 @@ impl<S: Source> Careful<S> {
             }
             _ => *health = Health::default(),
         }
-        answered
+        answered.unwrap_or(Err(SourceError::Busy))
     }
 }
 

@@ -5,6 +5,7 @@
 //! a while.
 
 pub mod care;
+mod connections;
 pub mod faults;
 mod feed;
 pub mod mariadb;
@@ -222,6 +223,9 @@ pub enum SourceError {
     /// It can't be reached.
     #[error("{0}")]
     Unreachable(String),
+    /// No connection to it could be made in time, and nobody has one.
+    #[error("no connection in time")]
+    NoConnection,
     /// It can't be opened or read, or refuses a statement: a table that may not be read, and others go on.
     #[error("{0}")]
     Failed(String),

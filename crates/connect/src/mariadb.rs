@@ -8,10 +8,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use jiff::civil::{Date, DateTime};
-use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlRow};
+use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlPoolOptions, MySqlRow};
 use sqlx::{AssertSqlSafe, Executor as _, Row as _, TypeInfo as _, ValueRef as _};
 
 use crate::care::Limits;
+use crate::connections::Connections;
 use crate::sql::{Arg, Driver, Rows, Sql, failing, pumped};
 use crate::value::{Cell, is_decimal, is_uuid, is_whole, real_text, real32_text};
 use crate::{Column, Equality, Native, Shape, Source, SourceError, TableName};
@@ -53,11 +54,11 @@ pub fn open(options: MySqlConnectOptions, limits: Limits) -> impl Source + use<>
             })
         })
         .connect_lazy_with(options);
-    Sql(Server { pool })
+    Sql(Server { connections: Connections::new(pool) })
 }
 
 pub(crate) struct Server {
-    pool: MySqlPool,
+    connections: Connections<sqlx::MySql>,
 }
 
 #[async_trait]
@@ -145,8 +146,9 @@ impl Driver for Server {
 
     async fn rows(&self, sql: String, args: Vec<Arg>) -> Result<Vec<Vec<Cell>>, SourceError> {
         // The statement holds names that were quoted; every value is an argument.
+        let mut connection = self.connections.take(failed).await?;
         let rows = sqlx::query_with(AssertSqlSafe(sql), bound(&args)?)
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *connection)
             .await
             .map_err(failed)?;
         rows.iter().map(cells).collect()
@@ -160,15 +162,16 @@ impl Driver for Server {
         // A table takes as long as its reader does, up to six hours. Each server has its own word for that, and takes the other's for a remark.
         let sql = sql.replacen("SELECT ", "SELECT /*+ MAX_EXECUTION_TIME(21600000) */ ", 1);
         let sql = format!("/*M! SET STATEMENT max_statement_time = 21600 FOR */ {sql}");
-        pumped(&self.pool, NOTHING, sql, args, cells, failed)
+        pumped(&self.connections, NOTHING, sql, args, cells, failed)
     }
 
     async fn shapes(&self, table: Option<&TableName>) -> Result<Vec<Shape>, SourceError> {
+        let mut connection = self.connections.take(failed).await?;
         let rows: Vec<MySqlRow> = sqlx::query(SHAPES)
             .bind(table.and_then(|table| table.schema.clone()))
             .bind(table.map(|table| table.name.clone()))
             .bind(table.map(|table| table.name.clone()))
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *connection)
             .await
             .map_err(failed)?;
         let mut shapes: Vec<Shape> = Vec::new();

@@ -9,10 +9,11 @@ use async_trait::async_trait;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use futures::StreamExt as _;
 use jiff::civil::{Date, DateTime};
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _, ValueRef as _};
 
 use crate::care::Limits;
+use crate::connections::Connections;
 use crate::feed::{Feed, fed};
 use crate::sql::{Arg, Driver, PIECE, Piece, Rows, Sql, failing, pumped};
 use crate::value::{Cell, is_decimal, is_uuid, is_whole, real_text};
@@ -58,7 +59,7 @@ pub fn open(options: PgConnectOptions, limits: Limits) -> impl Source + use<> {
             })
         })
         .connect_lazy_with(options);
-    Sql(Server { pool })
+    Sql(Server { connections: Connections::new(pool) })
 }
 
 /// The right side of a comparison with one text or with many. One is no list: the server reads an index in its order only without.
@@ -96,7 +97,7 @@ impl Among {
 }
 
 pub(crate) struct Server {
-    pool: PgPool,
+    connections: Connections<sqlx::Postgres>,
 }
 
 #[async_trait]
@@ -195,8 +196,9 @@ impl Driver for Server {
 
     async fn rows(&self, sql: String, args: Vec<Arg>) -> Result<Vec<Vec<Cell>>, SourceError> {
         // The statement holds names that were quoted, and types that the server told; every value is an argument.
+        let mut connection = self.connections.take(failed).await?;
         let rows = sqlx::query_with(AssertSqlSafe(sql), bound(&args)?)
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *connection)
             .await
             .map_err(failed)?;
         rows.iter().map(cells).collect()
@@ -210,15 +212,16 @@ impl Driver for Server {
             Ok(args) => args,
             Err(error) => return failing(error),
         };
-        pumped(&self.pool, UNBOUNDED, sql, args, cells, failed)
+        pumped(&self.connections, UNBOUNDED, sql, args, cells, failed)
     }
 
     async fn shapes(&self, table: Option<&TableName>) -> Result<Vec<Shape>, SourceError> {
         // By the search path where no schema is named; systems' own schemas never.
+        let mut connection = self.connections.take(failed).await?;
         let rows: Vec<PgRow> = sqlx::query(SHAPES)
             .bind(table.and_then(|table| table.schema.clone()))
             .bind(table.map(|table| table.name.clone()))
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *connection)
             .await
             .map_err(failed)?;
         let mut shapes: Vec<Shape> = Vec::new();
@@ -410,22 +413,22 @@ impl Server {
     /// A whole table by `COPY`, the fastest way out of the server. Who does not listen any more ends it; the connection is then closed and
     /// not used again.
     fn copy(&self, sql: String) -> Rows<'static> {
-        let pool = self.pool.clone();
+        let connections = self.connections.clone();
         fed(|feed| async move {
-            let mut connection = match pool.acquire().await {
+            let mut connection = match connections.take(failed).await {
                 Ok(connection) => connection,
-                Err(error) => return feed.fail(failed(error)).await,
+                Err(error) => return feed.fail(error).await,
             };
             match copy(&mut connection, &format!("COPY ({sql}) TO STDOUT"), &feed).await {
                 Ok(true) if (&mut *connection).execute(UNBOUNDED[1]).await.is_ok() => {}
                 Ok(whole) => {
-                    drop(connection.detach());
+                    connection.discard();
                     if !whole {
                         return;
                     }
                 }
                 Err(error) => {
-                    drop(connection.detach());
+                    connection.discard();
                     return feed.fail(failed(error)).await;
                 }
             }

@@ -28,6 +28,9 @@ use crate::sqlite::File;
 use crate::value::Cell;
 use crate::{Filter, Lines, Listed, Listing, Shape, Source, SourceError, Table, TableName};
 
+/// Longest time of a statement on a snapshot: nobody else's database has to bear it.
+const STATEMENT: Duration = Duration::from_secs(30);
+
 /// How often a file is looked at whether it is another.
 const LOOK: Duration = Duration::from_secs(2);
 
@@ -278,7 +281,7 @@ impl Kept {
         let shape = filled.inspect_err(|_| {
             let _ = std::fs::remove_file(&path);
         })?;
-        let source = (!shape.columns.is_empty()).then(|| Sql(File::new(&path)));
+        let source = (!shape.columns.is_empty()).then(|| Sql(File::new(&path, STATEMENT)));
         let looked = std::sync::Mutex::new(Looked { at: Instant::now(), trouble: None });
         Ok(Taken { mark, at: Instant::now(), looked, source, shape, path })
     }

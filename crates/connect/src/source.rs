@@ -90,7 +90,8 @@ impl Address {
             }
             "sqlite" => {
                 let path = self.url.strip_prefix("sqlite:").unwrap_or_default();
-                Arc::new(Careful::new(sqlite::open(Path::new(path.trim_start_matches("//"))), limits))
+                let file = sqlite::open(Path::new(path.trim_start_matches("//")), limits);
+                Arc::new(Careful::new(file, limits))
             }
             "http" | "https" => {
                 let client = client.ok_or_else(|| SourceError::Failed("nobody asks APIs here".into()))?;

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt as _};
-use sqlx::{AssertSqlSafe, Executor, IntoArguments, Pool};
+use sqlx::{AssertSqlSafe, Executor, IntoArguments};
 
-use crate::feed::fed;
+use crate::connections::Connections;
+use crate::feed::{Feed, fed};
 use crate::record::Maker;
 use crate::shown::{merges, shown, spellings};
 use crate::value::Cell;
@@ -101,7 +102,7 @@ pub(crate) trait Driver: Send + Sync {
 /// Rows of a statement on a connection of its own, between two statements that prepare it and put it back. Whoever stops listening ends it:
 /// the connection is closed, for the server goes on sending what was asked for, and nobody else is to wait for that.
 pub(crate) fn pumped<DB>(
-    pool: &Pool<DB>,
+    connections: &Connections<DB>,
     [before, after]: [&'static str; 2],
     sql: String,
     args: <DB as sqlx::Database>::Arguments,
@@ -113,39 +114,41 @@ where
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    let pool = pool.clone();
+    let connections = connections.clone();
     fed(|feed| async move {
-        let mut connection = match pool.acquire().await {
+        let mut connection = match connections.take(failed).await {
             Ok(connection) => connection,
-            Err(error) => return feed.fail(failed(error)).await,
+            Err(error) => return feed.fail(error).await,
         };
         if let Err(error) = (&mut *connection).execute(before).await {
             return feed.fail(failed(error)).await;
         }
-        let whole = {
-            // The statement holds names that were quoted; every value is an argument.
-            let rows = sqlx::query_with(AssertSqlSafe(sql), args).fetch(&mut *connection);
-            let mut pieces = in_pieces(rows, cells, failed);
-            loop {
-                let piece = tokio::select! {
-                    piece = pieces.next() => piece,
-                    () = feed.unheard() => break false,
-                };
-                let Some(piece) = piece else { break true };
-                let broken = piece.is_err();
-                if !feed.put(piece).await || broken {
-                    break false;
-                }
-            }
-        };
+        // The statement holds names that were quoted; every value is an argument.
+        let rows = sqlx::query_with(AssertSqlSafe(sql), args).fetch(&mut *connection);
+        let whole = hand_on(in_pieces(rows, cells, failed), &feed).await;
         // A connection that is not as it was is used for nothing else.
         if !whole || (&mut *connection).execute(after).await.is_err() {
-            drop(connection.detach());
+            connection.discard();
         }
         if whole {
             feed.end().await;
         }
     })
+}
+
+/// Hands pieces on until they end or nobody listens. Returns whether all were handed on.
+pub(crate) async fn hand_on(mut pieces: Rows<'_>, feed: &Feed<Piece>) -> bool {
+    loop {
+        let piece = tokio::select! {
+            piece = pieces.next() => piece,
+            () = feed.unheard() => return false,
+        };
+        let Some(piece) = piece else { return true };
+        let broken = piece.is_err();
+        if !feed.put(piece).await || broken {
+            return false;
+        }
+    }
 }
 
 /// Rows as a driver gives them, in pieces of what is there.

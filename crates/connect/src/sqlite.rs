@@ -1,14 +1,18 @@
 //! `SQLite` files.
 
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqlitePoolOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, Decode, Row as _, Sqlite, TypeInfo as _, ValueRef as _};
 
-use crate::sql::{Arg, Driver, Rows, Sql, failing, in_pieces};
+use crate::care::Limits;
+use crate::connections::{Connections, InUse};
+use crate::feed::fed;
+use crate::sql::{Arg, Driver, Rows, Sql, failing, hand_on, in_pieces};
 use crate::value::{Cell, Flaw, is_whole, real_text};
 use crate::{Column, Native, Shape, Source, SourceError, TableName};
 use model::column::Class;
@@ -20,25 +24,54 @@ const BUSY: Duration = Duration::from_secs(2);
 /// Longest wait for a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
 
+/// Longest time of a stream: as long as its reader takes.
+const STREAM: Duration = Duration::from_secs(6 * 3600);
+/// Steps of a statement after which it is asked whether its time is over: some tenths of a millisecond.
+const STEPS: i32 = 10_000;
+
 /// The file at `path`, opened for reading when it is first asked. It need not be there yet.
 #[must_use]
-pub fn open(path: &Path) -> impl Source + use<> {
-    Sql(File::new(path))
+pub fn open(path: &Path, limits: Limits) -> impl Source + use<> {
+    Sql(File::new(path, limits.statement))
 }
 
 /// A file that is opened for reading.
 pub(crate) struct File {
-    pool: SqlitePool,
+    connections: Connections<Sqlite>,
+    statement: Duration,
+}
+
+/// A connection whose statements end with whoever asked, or when their time is over: the file has no server that would see to it.
+struct Asked {
+    // Before the connection, which is given back only when its statement has ended.
+    _asking: Arc<()>,
+    connection: InUse<Sqlite>,
+}
+
+impl Asked {
+    async fn of(connections: &Connections<Sqlite>, longest: Duration) -> Result<Self, SourceError> {
+        let mut connection = connections.take(failed).await?;
+        let (asking, until) = (Arc::new(()), Instant::now() + longest);
+        let asked = Arc::downgrade(&asking);
+        let mut handle = connection.lock_handle().await.map_err(failed)?;
+        handle.set_progress_handler(STEPS, move || asked.strong_count() > 0 && Instant::now() < until);
+        drop(handle);
+        Ok(Self { _asking: asking, connection })
+    }
 }
 
 impl File {
-    pub(crate) fn new(path: &Path) -> Self {
+    pub(crate) fn new(path: &Path, statement: Duration) -> Self {
         let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY);
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE)
             .connect_lazy_with(options);
-        Self { pool }
+        Self { connections: Connections::new(pool), statement }
+    }
+
+    async fn ask(&self) -> Result<Asked, SourceError> {
+        Asked::of(&self.connections, self.statement).await
     }
 }
 
@@ -122,8 +155,9 @@ impl Driver for File {
 
     async fn rows(&self, sql: String, args: Vec<Arg>) -> Result<Vec<Vec<Cell>>, SourceError> {
         // The statement holds names that were quoted; every value is an argument.
+        let mut asked = self.ask().await?;
         let rows = sqlx::query_with(AssertSqlSafe(sql), bound(&args)?)
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *asked.connection)
             .await
             .map_err(failed)?;
         rows.iter().map(cells).collect()
@@ -134,33 +168,50 @@ impl Driver for File {
             Ok(args) => args,
             Err(error) => return failing(error),
         };
-        in_pieces(sqlx::query_with(AssertSqlSafe(sql), args).fetch(&self.pool), cells, failed)
+        let connections = self.connections.clone();
+        fed(|feed| async move {
+            let mut asked = match Asked::of(&connections, STREAM).await {
+                Ok(asked) => asked,
+                Err(error) => return feed.fail(error).await,
+            };
+            // The statement holds names that were quoted; every value is an argument.
+            let rows = sqlx::query_with(AssertSqlSafe(sql), args).fetch(&mut *asked.connection);
+            if hand_on(in_pieces(rows, cells, failed), &feed).await {
+                feed.end().await;
+            }
+        })
     }
 
     async fn shapes(&self, table: Option<&TableName>) -> Result<Vec<Shape>, SourceError> {
         let named = table.map(|table| table.name.clone());
+        let mut asked = self.ask().await?;
         let tables: Vec<(String, String)> = sqlx::query_as(
             "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
              AND (?1 IS NULL OR name = ?1) ORDER BY name",
         )
         .bind(named)
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *asked.connection)
         .await
         .map_err(failed)?;
         let mut shapes = Vec::new();
         for (name, kind) in tables {
-            shapes.push(self.one(name, kind == "view").await?);
+            shapes.push(self.one(&mut asked.connection, name, kind == "view").await?);
         }
         Ok(shapes)
     }
 }
 
 impl File {
-    async fn one(&self, name: String, view: bool) -> Result<Shape, SourceError> {
+    async fn one(
+        &self,
+        connection: &mut SqliteConnection,
+        name: String,
+        view: bool,
+    ) -> Result<Shape, SourceError> {
         let rows: Vec<(String, String, bool, i64)> =
             sqlx::query_as("SELECT name, type, \"notnull\", pk FROM pragma_table_info(?1)")
                 .bind(&name)
-                .fetch_all(&self.pool)
+                .fetch_all(&mut *connection)
                 .await
                 .map_err(failed)?;
         // An index of some rows, or of what is made of a column, says nothing of the column.
@@ -169,14 +220,14 @@ impl File {
              GROUP BY l.name HAVING COUNT(*) = 1",
         )
         .bind(&name)
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *connection)
         .await
         .map_err(failed)?;
         // The number of the row itself has no index; `INTEGER PRIMARY KEY DESC` is another thing, and has one.
         let of_its_own: i64 =
             sqlx::query_scalar("SELECT COUNT(*) FROM pragma_index_list(?1) WHERE origin = 'pk'")
                 .bind(&name)
-                .fetch_one(&self.pool)
+                .fetch_one(&mut *connection)
                 .await
                 .map_err(failed)?;
         let keys = rows.iter().filter(|(.., place)| *place > 0).count();
@@ -202,7 +253,9 @@ impl File {
         let last = format!("SELECT MAX(rowid) FROM {}", self.quote(&name));
         let last: Option<(Option<i64>,)> = match view {
             true => None,
-            false => sqlx::query_as(AssertSqlSafe(last)).fetch_optional(&self.pool).await.unwrap_or_default(),
+            false => {
+                sqlx::query_as(AssertSqlSafe(last)).fetch_optional(&mut *connection).await.unwrap_or_default()
+            }
         };
         let rows = last.and_then(|(last,)| u64::try_from(last.unwrap_or_default()).ok());
         Ok(Shape { name: TableName { schema: None, name }, columns, rows, view, remarks: Vec::new() })
@@ -274,12 +327,12 @@ fn broken(bytes: Vec<u8>) -> Cell {
 fn failed(error: sqlx::Error) -> SourceError {
     match &error {
         sqlx::Error::PoolTimedOut => SourceError::Busy,
-        // SQLITE_BUSY and SQLITE_LOCKED, and what they are extended to.
+        // SQLITE_BUSY, SQLITE_LOCKED and SQLITE_INTERRUPT, and what they are extended to.
         sqlx::Error::Database(inner)
             if inner
                 .code()
                 .and_then(|code| code.parse::<u32>().ok())
-                .is_some_and(|code| matches!(code & 0xff, 5 | 6)) =>
+                .is_some_and(|code| matches!(code & 0xff, 5 | 6 | 9)) =>
         {
             SourceError::Busy
         }

@@ -530,7 +530,7 @@ fn backend(
             why: format!("there is no source {name}"),
         })?,
         (None, path) => Arc::new(Careful::new(
-            connect::sqlite::open(&path.clone().unwrap_or_default()),
+            connect::sqlite::open(&path.clone().unwrap_or_default(), SourceLimits::default()),
             SourceLimits::default(),
         )),
     };

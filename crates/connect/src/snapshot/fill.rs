@@ -243,7 +243,7 @@ impl Fill {
         let connection = SqliteConnection::connect_with(&options).await.map_err(|error| error.to_string())?;
         Ok(Self {
             connection,
-            quoter: File::new(path),
+            quoter: File::new(path, Duration::ZERO),
             insert: String::new(),
             columns: 0,
             rows: 0,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use model::service::FieldKind;
 use proptest::prelude::*;
@@ -10,6 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection as _, Executor as _};
 
 use super::{table, value};
+use crate::care::{Careful, Limits};
 use crate::{Filter, Listing, Source, SourceError, Table, TableName, sqlite};
 
 const SETUP: &str = r#"
@@ -46,7 +48,7 @@ async fn numbers(source: &dyn Source) -> Table {
 #[tokio::test]
 async fn a_record_has_the_fields_asked_for_and_no_others() {
     let folder = tempfile::tempdir().unwrap();
-    let source = sqlite::open(&file(folder.path()).await);
+    let source = sqlite::open(&file(folder.path()).await, Limits::default());
     let people = people(&source).await;
     let get = async |fields: &[&str], key| {
         let found = source.look_up(&people, fields, &[key], &[]).await.unwrap();
@@ -73,7 +75,7 @@ async fn a_record_has_the_fields_asked_for_and_no_others() {
 #[tokio::test]
 async fn values_are_told_by_the_codes_they_stand_for_and_the_original_is_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let source = sqlite::open(&file(folder.path()).await);
+    let source = sqlite::open(&file(folder.path()).await, Limits::default());
     let mut people = people(&source).await;
     let living = people.fields.get_mut("con_song").unwrap();
     living.kind = FieldKind::Code;
@@ -90,7 +92,7 @@ async fn values_are_told_by_the_codes_they_stand_for_and_the_original_is_kept() 
 #[tokio::test]
 async fn lists_go_on_where_they_stopped() {
     let folder = tempfile::tempdir().unwrap();
-    let source = sqlite::open(&file(folder.path()).await);
+    let source = sqlite::open(&file(folder.path()).await, Limits::default());
     let numbers = numbers(&source).await;
     let mut seen = Vec::new();
     let filters = vec![Filter::is("chan", "true")];
@@ -108,7 +110,7 @@ async fn lists_go_on_where_they_stopped() {
 #[tokio::test]
 async fn what_is_not_shown_is_not_found() {
     let folder = tempfile::tempdir().unwrap();
-    let source = sqlite::open(&file(folder.path()).await);
+    let source = sqlite::open(&file(folder.path()).await, Limits::default());
     let (numbers, people) = (numbers(&source).await, people(&source).await);
     for key in ["zwei", "01", "1.0", " 1", "1\0", "+1"] {
         assert!(source.look_up(&numbers, &["chan"], &[key], &[]).await.unwrap().is_empty(), "{key:?}");
@@ -121,7 +123,7 @@ async fn what_is_not_shown_is_not_found() {
 #[tokio::test]
 async fn a_missing_file_and_a_missing_table_are_told_and_heal() {
     let folder = tempfile::tempdir().unwrap();
-    let source = sqlite::open(&folder.path().join("x.db"));
+    let source = sqlite::open(&folder.path().join("x.db"), Limits::default());
     let Err(SourceError::Failed(why)) = source.describe().await else { panic!() };
     assert!(why.contains("unable to open"), "{why}");
     assert!(!folder.path().join("x.db").exists(), "reading makes no file");
@@ -144,7 +146,7 @@ async fn a_missing_file_and_a_missing_table_are_told_and_heal() {
 async fn a_locked_file_is_busy_and_answers_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path()).await;
-    let source = sqlite::open(&path);
+    let source = sqlite::open(&path, Limits::default());
     let people = people(&source).await;
     let mut writer =
         SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
@@ -164,7 +166,7 @@ async fn keys_are_what_is_enforced_for_all_rows() {
         CREATE UNIQUE INDEX the_ma ON the (ma) WHERE xoa = 0; CREATE UNIQUE INDEX the_thuong ON the (lower(xoa || so));
         INSERT INTO the VALUES (1, 'T1', 'cũ', NULL, 1), (2, 'T1', 'mới', NULL, 0), (3, 'T2', 'khác', 'x', 0)";
     sqlx::raw_sql(made).execute(&mut writer).await.unwrap();
-    let source = sqlite::open(&path);
+    let source = sqlite::open(&path, Limits::default());
     let name = TableName { schema: None, name: "the".into() };
     let the = source.shape(&name).await.unwrap().unwrap();
     let keys: Vec<&str> =
@@ -200,7 +202,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let folder = tempfile::tempdir().unwrap();
-            let source = sqlite::open(&file(folder.path()).await);
+            let source = sqlite::open(&file(folder.path()).await, Limits::default());
             let people = people(&source).await;
             let known = ["001", "002", "003", "004"];
             if !known.contains(&text.as_str()) {
@@ -211,4 +213,40 @@ proptest! {
             assert_eq!(source.count(&numbers(&source).await, &[]).await.unwrap(), 250);
         });
     }
+}
+
+/// A view that never comes to its end.
+async fn endless(folder: &Path) -> std::path::PathBuf {
+    let path = file(folder).await;
+    let mut connection =
+        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    let view = "CREATE VIEW mai AS WITH RECURSIVE dem(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM dem) SELECT n, n = -1 AS chan FROM dem";
+    sqlx::raw_sql(view).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    path
+}
+
+#[tokio::test]
+async fn a_statement_ends_when_its_time_is_over_or_nobody_waits_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = endless(folder.path()).await;
+    let limits = |millis| Limits { connections: 4, statement: Duration::from_millis(millis) };
+    let kinds = [("n", FieldKind::Integer), ("chan", FieldKind::Boolean)];
+    let source = Careful::new(sqlite::open(&path, limits(300)), limits(300));
+    let (slow, fast) = (table(&source, "mai", "n", &kinds).await, numbers(&source).await);
+    for _ in 0..5 {
+        assert_eq!(source.count(&slow, &[]).await, Err(SourceError::Busy));
+    }
+    assert_eq!(
+        source.count(&fast, &[]).await,
+        Ok(250),
+        "who asks for little is not made to wait for who asks for much"
+    );
+
+    let source = sqlite::open(&path, limits(600_000));
+    let given_up: Vec<_> =
+        (0..8).map(|_| tokio::time::timeout(Duration::from_millis(100), source.count(&slow, &[]))).collect();
+    assert!(futures::future::join_all(given_up).await.iter().all(Result::is_err));
+    let answered = tokio::time::timeout(Duration::from_secs(2), source.count(&fast, &[])).await;
+    assert_eq!(answered, Ok(Ok(250)), "all connections are free again");
 }

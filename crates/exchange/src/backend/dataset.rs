@@ -450,7 +450,7 @@ impl From<SourceError> for Trouble {
 fn failed(error: SourceError, service: &ServiceId) -> Fault {
     let service = service.clone();
     match error {
-        SourceError::Busy => Fault::DatabaseBusy { service },
+        SourceError::Busy | SourceError::NoConnection => Fault::DatabaseBusy { service },
         SourceError::KeyTwice => Fault::KeyTwice { service },
         // What the source says of it holds the value, which may be of a record that the caller is not to see.
         SourceError::Data(_) => {
