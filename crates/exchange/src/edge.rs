@@ -113,9 +113,9 @@ async fn health(node: &Node) -> Response<OutBody> {
     };
     let report = serde_json::json!({
         "node": node.id,
-        "healthy": state.is_ok(),
-        "directory": { "revision": book.revision, "expires": book.expires },
-        "fault": state.as_ref().err().map(Fault::code),
+        "healthy": state.is_ok() && refused.is_none(),
+        "directory": { "revision": book.revision, "expires": book.expires, "refused": refused },
+        "fault": fault.or(refused.map(|refused| refused.fault)),
     });
     let mut response = Response::new(body::whole(report.to_string()));
     if state.is_err() {
@@ -128,6 +128,8 @@ async fn health(node: &Node) -> Response<OutBody> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    let refused = node.refused_directory();
+    let fault = state.as_ref().err().map(|fault| fault.code().to_owned());
 
     #[test]
     fn a_system_proves_itself_by_its_own_secret_only() {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -16,7 +16,7 @@ use model::directory::Directory;
 use model::fault::Fault;
 use model::id::{NodeId, ServiceId, SystemId};
 use model::service::Offer;
-use model::usage::{Flaw, Gap};
+use model::usage::{Flaw, Gap, RefusedDirectory};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio::net::TcpListener;
@@ -61,6 +61,8 @@ pub struct Node {
     pub(crate) usage: Usage,
     pub(crate) systems: Systems,
     pub(crate) backends: Backends,
+    /// The newer directory that the hub has and this node does not take.
+    refused: Mutex<Option<RefusedDirectory>>,
     pub(crate) spool: PathBuf,
     /// Longest wait for a service.
     pub(crate) patience: Duration,
@@ -202,6 +204,7 @@ impl Node {
             usage: Usage::default(),
             systems,
             backends: backends(settings, folder)?,
+            refused: Mutex::default(),
             spool,
             patience: Duration::from_secs(settings.service_seconds),
             keyid,
@@ -228,6 +231,26 @@ impl Node {
 
     pub(crate) fn body_limits(&self) -> Limits {
         self.limits
+    }
+
+    /// The newer directory that it does not take, if there is one.
+    pub(crate) fn refused_directory(&self) -> Option<RefusedDirectory> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes that it does not take a directory, or that it has taken the newest one.
+    pub(crate) fn refuse_directory(&self, refused: Option<(u64, &str)>) {
+        let mut known = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = refused.map(|(revision, fault)| {
+            let since = known.as_ref().map_or_else(clock::now, |known| known.since);
+            tracing::error!(
+                revision,
+                fault,
+                held = self.book.load().revision,
+                "a newer directory is refused; what was taken back in it goes on"
+            );
+            RefusedDirectory { revision, fault: fault.to_owned(), since }
+        });
     }
 
     pub(crate) fn own_key(&self) -> UsedKey<'_> {

@@ -26,6 +26,9 @@ const FILE_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Pause after a failure: doubled each time, up to the second value.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
+/// Failures in a row to take a directory that is there, after which it counts as refused: one fetch may break off.
+const REFUSALS: u32 = 3;
+
 /// The hub, by its addresses: where one does not answer, the next is asked, and stays the one to ask.
 pub struct Hub {
     client: WebClient,
@@ -119,34 +122,48 @@ impl Source for Hub {
     }
 }
 
-/// Follows the hub for as long as the node runs.
+/// Follows the hub for as long as the node runs. What it does not take it says: in the log, in its health and to the hub.
 pub async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
     let mut pause = PAUSE.0;
     let mut seen = node.book.load().revision;
+    let mut failures = 0;
     loop {
-        match step(&node, &hub, &keeper, &mut seen).await {
-            Ok(()) => pause = PAUSE.0,
-            Err(fault) => {
-                tracing::warn!(fault = fault.code(), reason = %fault, "the directory could not be renewed");
-                tokio::time::sleep(pause).await;
-                pause = pause.saturating_mul(2).min(PAUSE.1);
+        let revision = hub.news(seen).await;
+        let outcome = match &revision {
+            Ok(revision) if *revision == seen => Ok(()),
+            Ok(_) => take(&node, &hub, &keeper).await,
+            Err(why) => Err(Fault::HubUnreachable { url: hub.place(), why: why.clone() }),
+        };
+        match (outcome, revision) {
+            (Ok(()), Ok(revision)) => {
+                seen = revision;
+                (pause, failures) = (PAUSE.0, 0);
+                node.refuse_directory(None);
+                continue;
             }
+            // One that broke off or was refused is fetched again after a pause.
+            (Err(fault), revision) => {
+                tracing::warn!(fault = fault.code(), reason = %fault, "the directory could not be renewed");
+                if let Ok(revision) = revision {
+                    failures += 1;
+                    if failures >= REFUSALS {
+                        node.refuse_directory(Some((revision, fault.code())));
+                    }
+                }
+            }
+            (Ok(()), Err(_)) => {}
         }
+        tokio::time::sleep(pause).await;
+        pause = pause.saturating_mul(2).min(PAUSE.1);
     }
 }
 
-async fn step(node: &Node, hub: &Arc<Hub>, keeper: &Keeper, seen: &mut u64) -> Result<(), Fault> {
-    let unreachable = |why| Fault::HubUnreachable { url: hub.place(), why };
-    let revision = hub.news(*seen).await.map_err(unreachable)?;
-    if revision == *seen {
-        return Ok(());
-    }
-    // One that broke off or was refused is fetched again after a pause.
+/// Fetches the directory of the moment and puts it in the place of the one before.
+async fn take(node: &Node, hub: &Arc<Hub>, keeper: &Keeper) -> Result<(), Fault> {
     let old = node.book.load_full();
     let directory = keeper.fetch(hub.clone(), &old.known()).await?;
     let book = old.renewed(directory, clock::now());
     let book = book.ok_or_else(|| Fault::DirectoryRefused { why: "a part is missing".into() })?;
-    *seen = revision;
     tracing::info!(revision = book.revision, expires = %book.expires, "new directory");
     node.book.store(Arc::new(book));
     for rates in [&node.consumer_rates, &node.provider_rates, &node.question_rates, &node.refusal_rates] {

@@ -216,6 +216,8 @@ async fn draw_up(node: &Node, from: jiff::Timestamp) -> Report {
         from: from.min(to),
         to,
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        directory: node.book.load().revision,
+        refused: node.refused_directory(),
         rows,
         gaps,
     }

@@ -90,6 +90,10 @@ pub(crate) async fn take(tx: &mut Tx, report: &Report, now: Timestamp) -> Result
          ON CONFLICT (node) DO UPDATE SET number = excluded.number, reported_at = excluded.reported_at, version = excluded.version"
         => node.as_str(), number, now.to_string(), report.from.to_string(), report.version.chars().take(40).collect::<String>()
     )?;
+    if let Some(refused) = &report.refused {
+        let fault: String = refused.fault.chars().take(10).collect();
+        tracing::warn!(%node, held = report.directory, revision = refused.revision, fault, "a node refuses the directory");
+    }
     let (day, minute) = (day_in_viet_nam(report.to).to_string(), minute_of(report.to));
     for row in &report.rows {
         add(tx, node, row, Slot::Day(&day)).await?;

@@ -28,11 +28,29 @@ pub struct Report {
     pub to: Timestamp,
     /// The program's version.
     pub version: String,
+    /// The number of the directory that the node decides from.
+    #[serde(default)]
+    pub directory: u64,
+    /// A newer one that it refuses, so that it goes on with rights that may have been taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<RefusedDirectory>,
     /// The figures.
     pub rows: Vec<Row>,
     /// What datasets of the node cannot give at the end of that time: all of it, or nothing is missing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<Gap>,
+}
+
+/// A directory that a node does not take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefusedDirectory {
+    /// Its number.
+    pub revision: u64,
+    /// Our code of the fault.
+    pub fault: String,
+    /// Since when the node has refused to follow.
+    pub since: Timestamp,
 }
 
 /// A dataset whose source has not what the contract says.
@@ -55,7 +73,7 @@ pub struct Gap {
 pub struct Flaw {
     /// The field.
     pub field: String,
-    /// What: `not_utf8`, `out_of_range`, `unreadable`, `withheld`, `key_twice`, `key_empty`.
+    /// What: `not_utf8`, `out_of_range`, `unreadable`, `withheld`, `key_twice`, `key_empty`, `guessed`.
     pub kind: String,
     /// How many such records were met, as often as they were met.
     pub records: u64,
