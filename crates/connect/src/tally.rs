@@ -19,6 +19,8 @@ pub enum Trouble {
     KeyTwice,
     /// It has no key.
     KeyEmpty,
+    /// Somebody compared values with it, or with others, that were wrong, until no more were compared.
+    Guessed,
 }
 
 impl Trouble {
@@ -30,6 +32,7 @@ impl Trouble {
             Self::Withheld => "withheld",
             Self::KeyTwice => "key_twice",
             Self::KeyEmpty => "key_empty",
+            Self::Guessed => "guessed",
         }
     }
 }

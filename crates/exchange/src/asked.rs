@@ -40,6 +40,7 @@ impl Asked {
     pub fn read(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Self, Fault> {
         let (service, path) = read_address(uri.path())?;
         let metadata = Metadata::read(&service, &path, method);
+        check_values(headers)?;
         let client = headers::last(headers, &headers::CLIENT)
             .ok_or(Fault::MissingHeader { header: "X-Road-Client" })?;
         let client: SystemId =
@@ -49,7 +50,6 @@ impl Asked {
             None if metadata.is_some() => String::new(),
             None => return Err(Fault::MissingHeader { header: "Lienthong-Purpose" }),
         };
-        check_values(headers)?;
         let call = Call { client, service, purpose, method: method.as_str().to_owned(), path };
         Ok(Self { call, metadata })
     }
@@ -102,7 +102,8 @@ fn read_address(path: &str) -> Result<(ServiceId, CallPath), Fault> {
     Ok((service, path))
 }
 
-/// Values that the signature repeats must be text, and not too long.
+/// Headers that mean something to nodes stand once, so that nobody on the way can read another of them; values that the signature
+/// repeats must be text, and not too long.
 fn check_values(headers: &HeaderMap) -> Result<(), Fault> {
     let named = [
         (headers::ID, "X-Road-Id"),
@@ -111,9 +112,18 @@ fn check_values(headers: &HeaderMap) -> Result<(), Fault> {
         (headers::REPRESENTED_PARTY, "X-Road-Represented-Party"),
         (headers::PURPOSE, "Lienthong-Purpose"),
         (headers::CLIENT, "X-Road-Client"),
+        (headers::REQUEST_ID, "X-Road-Request-Id"),
+        (headers::SECURITY_SERVER, "X-Road-Security-Server"),
+        (headers::TOKEN, "Lienthong-Token"),
         (http::header::CONTENT_TYPE, "Content-Type"),
     ];
     for (name, header) in named {
+        if headers.get_all(&name).iter().nth(1).is_some() {
+            return Err(Fault::BadHeader {
+                header,
+                why: Words::new("đứng nhiều hơn một lần", "it stands more than once"),
+            });
+        }
         for value in headers.get_all(&name) {
             let text = value.to_str().map_err(|_| Fault::BadHeader {
                 header,
@@ -192,15 +202,28 @@ mod tests {
     }
 
     #[test]
-    fn of_several_clients_the_last_counts() {
-        let mut pairs = SAID.to_vec();
-        pairs.push(("x-road-client", "VN/LOC/H05/khac"));
-        let mut map = headers(&[]);
-        pairs.iter().for_each(|(name, value)| {
-            map.append(HeaderName::from_static(name), HeaderValue::from_static(value));
-        });
-        let asked = Asked::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap();
-        assert_eq!(asked.call.client.as_str(), "VN/LOC/H05/khac");
+    fn what_stands_twice_is_refused_by_its_name() {
+        for (name, header) in [
+            ("x-road-client", "X-Road-Client"),
+            ("lienthong-purpose", "Lienthong-Purpose"),
+            ("x-road-id", "X-Road-Id"),
+            ("x-road-request-id", "X-Road-Request-Id"),
+            ("x-road-userid", "X-Road-UserId"),
+            ("x-road-issue", "X-Road-Issue"),
+            ("x-road-represented-party", "X-Road-Represented-Party"),
+            ("x-road-security-server", "X-Road-Security-Server"),
+            ("lienthong-token", "Lienthong-Token"),
+            ("content-type", "Content-Type"),
+        ] {
+            let mut map = headers(&SAID);
+            map.remove(name);
+            for value in ["a", "a"] {
+                map.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+            }
+            let refused = Asked::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap_err();
+            let Fault::BadHeader { header: named, .. } = refused else { panic!("{name}: {refused}") };
+            assert_eq!(named, header);
+        }
     }
 
     #[test]
@@ -229,5 +252,18 @@ mod tests {
         assert_eq!(Asked::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap_err().code(), "LT-1102");
         map.insert("x-road-issue", HeaderValue::from_str(&"x".repeat(1025)).unwrap());
         assert_eq!(Asked::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap_err().code(), "LT-1102");
+        for (name, header) in [
+            ("x-road-client", "X-Road-Client"),
+            ("x-road-security-server", "X-Road-Security-Server"),
+            ("lienthong-token", "Lienthong-Token"),
+        ] {
+            let mut map = headers(&SAID);
+            map.insert(name, HeaderValue::from_bytes("Bắc Ninh".as_bytes()).unwrap());
+            let refused = Asked::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap_err();
+            assert!(
+                matches!(refused, Fault::BadHeader { header: named, .. } if named == header),
+                "{refused}"
+            );
+        }
     }
 }

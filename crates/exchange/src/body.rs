@@ -8,16 +8,21 @@ use http::HeaderMap;
 use http_body::{Body, Frame};
 use http_body_util::BodyExt as _;
 use http_body_util::combinators::BoxBody;
+use model::fault::Fault;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use trust::digest::BodyDigest;
+
+use crate::budget::{Budget, Share};
 
 /// A body is held in memory up to here. What most exchanges carry is far below.
 pub const MEMORY_BYTES: usize = 64 * 1024;
 /// Chunk in which a file is read and sent.
 const CHUNK_BYTES: usize = 64 * 1024;
 
+/// What callers send.
+pub type InBody = trust::listen::Received;
 /// What our own servers and clients send.
 pub type OutBody = BoxBody<Bytes, std::io::Error>;
 
@@ -30,6 +35,17 @@ pub struct Limits {
     pub idle: Duration,
 }
 
+/// Where the bodies of a party are put while they are here, within the node's budget.
+#[derive(Clone, Copy)]
+pub struct Room<'a> {
+    /// The folder for long ones.
+    pub spool: &'a Path,
+    /// What all may take.
+    pub budget: &'a Budget,
+    /// Whose they are.
+    pub party: &'a str,
+}
+
 /// Why a body was not received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BodyError {
@@ -39,8 +55,24 @@ pub enum BodyError {
     Stalled(u64),
     /// The sender broke off.
     Broken(String),
+    /// There was no room for it: its sender has too many here, or all have.
+    NoRoom,
     /// The node could not keep it.
     Disk(String),
+}
+
+impl BodyError {
+    /// The fault that it is to whoever sent the body.
+    #[must_use]
+    pub fn of_caller(self) -> Fault {
+        match self {
+            Self::TooLarge(limit_bytes) => Fault::BodyTooLarge { limit_bytes },
+            Self::Stalled(seconds) => Fault::BodyStalled { seconds },
+            Self::Broken(why) => Fault::BodyBroken { why },
+            Self::NoRoom => Fault::Overloaded {},
+            Self::Disk(why) => Fault::Internal { why },
+        }
+    }
 }
 
 /// A body that was received whole.
@@ -54,6 +86,8 @@ pub enum Kept {
         file: File,
         /// Its length.
         bytes: u64,
+        /// What it takes of the spool.
+        share: Share,
     },
 }
 
@@ -83,22 +117,7 @@ impl Kept {
     pub fn into_body(self) -> OutBody {
         match self {
             Self::Memory(bytes) => whole(bytes),
-            Self::File { file, bytes } => file_body(file, bytes),
-        }
-    }
-
-    /// A second handle on it, for a call that may have to be made again. Both read the same file: one after the other.
-    ///
-    /// # Errors
-    /// As the system says when a file can't be shared.
-    pub async fn share(&self) -> std::io::Result<Self> {
-        match self {
-            Self::Memory(bytes) => Ok(Self::Memory(bytes.clone())),
-            Self::File { file, bytes } => {
-                let mut file = file.try_clone().await?;
-                file.rewind().await?;
-                Ok(Self::File { file, bytes: *bytes })
-            }
+            Self::File { file, bytes, share } => file_body(file, bytes, share),
         }
     }
 }
@@ -109,28 +128,59 @@ pub fn whole(bytes: impl Into<Bytes>) -> OutBody {
     http_body_util::Full::new(bytes.into()).map_err(|never| match never {}).boxed()
 }
 
-/// Receives a body to its end. `spool` is the folder for long ones.
+/// Receives a body to its end.
 ///
 /// # Errors
 /// [`BodyError`].
-pub async fn receive<B>(body: B, limits: Limits, spool: &Path) -> Result<Received, BodyError>
+pub async fn receive<B>(body: B, limits: Limits, room: Room<'_>) -> Result<Received, BodyError>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    check_length(&body, limits)?;
+    let mut receiver = Receiver { body, limits, digest: BodyDigest::default(), bytes: 0, trailers: None };
+    let mut short = BytesMut::new();
+    let mut share = room.budget.memory(room.party);
+    while let Some(data) = receiver.next().await? {
+        if !share.grow(data.len()) {
+            return Err(BodyError::NoRoom);
+        }
+        // A body of one part is kept as it came.
+        if short.is_empty() && data.len() <= MEMORY_BYTES && receiver.body.is_end_stream() {
+            return Ok(receiver.finish(Kept::Memory(share.hold(data))));
+        }
+        short.extend_from_slice(&data);
+        if short.len() > MEMORY_BYTES {
+            return receiver.spill(short, room).await;
+        }
+    }
+    Ok(receiver.finish(Kept::Memory(share.hold(short.freeze()))))
+}
+
+/// Receives a body into memory, however long within its limits. What comes behind it means nothing.
+///
+/// # Errors
+/// [`BodyError`].
+pub async fn in_memory<B>(body: B, limits: Limits, room: Room<'_>) -> Result<Bytes, BodyError>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
     let mut receiver = Receiver { body, limits, digest: BodyDigest::default(), bytes: 0, trailers: None };
-    let mut short = BytesMut::new();
+    let mut whole = BytesMut::new();
+    let mut share = room.budget.memory(room.party);
     while let Some(data) = receiver.next().await? {
-        // A body of one part is kept as it came.
-        if short.is_empty() && data.len() <= MEMORY_BYTES && receiver.body.is_end_stream() {
-            return Ok(receiver.finish(Kept::Memory(data)));
+        if !share.grow(data.len()) {
+            return Err(BodyError::NoRoom);
         }
-        short.extend_from_slice(&data);
-        if short.len() > MEMORY_BYTES {
-            return receiver.spill(short, spool).await;
-        }
+        whole.extend_from_slice(&data);
     }
-    Ok(receiver.finish(Kept::Memory(short.freeze())))
+    Ok(share.hold(whole.freeze()))
+}
+
+/// Refuses a body that says beforehand that it is too large.
+pub(crate) fn check_length(body: &impl Body, limits: Limits) -> Result<(), BodyError> {
+    if body.size_hint().lower() > limits.bytes { Err(BodyError::TooLarge(limits.bytes)) } else { Ok(()) }
 }
 
 struct Receiver<B> {
@@ -167,17 +217,22 @@ where
         }
     }
 
-    async fn spill(mut self, begun: BytesMut, spool: &Path) -> Result<Received, BodyError> {
+    async fn spill(mut self, begun: BytesMut, room: Room<'_>) -> Result<Received, BodyError> {
         let disk = |error: std::io::Error| BodyError::Disk(error.to_string());
-        let mut file = unnamed(spool).await.map_err(disk)?;
-        file.write_all(&begun).await.map_err(disk)?;
-        while let Some(data) = self.next().await? {
+        let mut share = room.budget.spool(room.party);
+        let mut file = unnamed(room.spool).await.map_err(disk)?;
+        let mut next = Some(begun.freeze());
+        while let Some(data) = next {
+            if !share.grow(data.len()) {
+                return Err(BodyError::NoRoom);
+            }
             file.write_all(&data).await.map_err(disk)?;
+            next = self.next().await?;
         }
         file.flush().await.map_err(disk)?;
         file.rewind().await.map_err(disk)?;
         let bytes = self.bytes;
-        Ok(self.finish(Kept::File { file, bytes }))
+        Ok(self.finish(Kept::File { file, bytes, share }))
     }
 
     fn finish(self, body: Kept) -> Received {
@@ -192,9 +247,10 @@ async fn unnamed(folder: &Path) -> std::io::Result<File> {
     Ok(File::from_std(file))
 }
 
-fn file_body(mut file: File, bytes: u64) -> OutBody {
+fn file_body(mut file: File, bytes: u64, share: Share) -> OutBody {
     let (parts, body) = channel();
     tokio::spawn(async move {
+        let _until_sent = share;
         let mut left = bytes;
         while left > 0 {
             let mut chunk = BytesMut::zeroed(CHUNK_BYTES.min(usize::try_from(left).unwrap_or(CHUNK_BYTES)));
@@ -305,7 +361,9 @@ mod tests {
                 }
             });
             let limits = Limits { bytes: 100, idle: Duration::from_secs(9) };
-            let received = receive(fed, limits, Path::new("/nowhere")).await;
+            let budget = Budget::new(100);
+            let room = Room { spool: Path::new("/nowhere"), budget: &budget, party: "a" };
+            let received = receive(fed, limits, room).await;
             assert_eq!(received.is_ok(), whole, "{received:?}");
         }
     }

@@ -12,13 +12,15 @@ use model::fault::{Fault, Words};
 use model::grant::Grant;
 use model::id::{MemberId, NodeId, ServiceId, SystemId};
 use model::legal::LegalBasis;
-use model::service::Service;
+use model::service::{Offer, Service};
 use model::time::moment_in_vietnamese;
 use rustls::pki_types::CertificateDer;
 use trust::certificate::{self, Anchors};
 use trust::directory::keep::Known;
 use trust::key::PublicKey;
 use trust::tls::PeerBook;
+
+use crate::body;
 
 /// The directory, compiled.
 pub struct Book {
@@ -78,6 +80,9 @@ struct Suspensions {
     grants: HashMap<String, Vec<Suspension>>,
 }
 
+/// Largest body of a question to a dataset: a confirmation, keys to look up, filters.
+const QUESTION_BYTES: u64 = body::MEMORY_BYTES as u64;
+
 /// A service with what may be called of it.
 #[derive(Debug)]
 pub struct Offered {
@@ -85,6 +90,17 @@ pub struct Offered {
     pub service: Service,
     /// Its endpoints, spelled out.
     pub endpoints: Vec<Endpoint>,
+}
+
+impl Offered {
+    /// The largest body of a call that it can have a use for, where a node takes up to `most`.
+    #[must_use]
+    pub fn body_bytes(&self, most: u64) -> u64 {
+        match self.service.offer {
+            Offer::Dataset(_) => most.min(QUESTION_BYTES),
+            Offer::Http { .. } => most,
+        }
+    }
 }
 
 /// A system and the nodes that speak for it.

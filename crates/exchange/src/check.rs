@@ -46,7 +46,23 @@ pub fn check<'b>(
 ) -> Result<(Signed, &'b Signer), Fault> {
     let trailers = message.received.trailers.as_ref();
     let view = MessageView { start: message.start, headers: message.headers, trailers };
-    let (signed, params) = presented(&view)?;
+    let signed = check_signature(&view, book, verifier, once, now)?;
+    check_body(message.headers, message.received)?;
+    Ok(signed)
+}
+
+/// Checks all of a message but its body, which need not be there yet if the signature is not behind it.
+///
+/// # Errors
+/// The [`Fault`] that speaks against it.
+pub fn check_signature<'b>(
+    view: &MessageView<'_>,
+    book: &'b Book,
+    verifier: &Verifier,
+    once: &Once<'_>,
+    now: Timestamp,
+) -> Result<(Signed, &'b Signer), Fault> {
+    let (signed, params) = presented(view)?;
     let signer = book.signer(&params.keyid, params.created)?;
     verifier.check(&signed, &params.alg, &signer.key)?;
     match once {
@@ -54,8 +70,7 @@ pub fn check<'b>(
         Once::Answer => check_fresh(&params, now)?,
         Once::ByHand => {}
     }
-    check_body(message)?;
-    if !headers::other_headers_fit(message.headers) {
+    if !headers::other_headers_fit(view.headers) {
         return Err(Fault::BadSignature {
             why: Words::new("một tiêu đề không còn như lúc ký", "a header is not as it was signed"),
         });
@@ -64,11 +79,14 @@ pub fn check<'b>(
 }
 
 /// The digest that the signature covers must be the body's; a message that names none has no body.
-fn check_body(message: Message<'_>) -> Result<(), Fault> {
-    let trailer = message.received.trailers.as_ref().and_then(|trailers| trailers.get(CONTENT_DIGEST));
-    let fits = match message.headers.get(CONTENT_DIGEST).or(trailer) {
-        Some(digest) => digest.as_bytes() == message.received.digest.as_bytes(),
-        None => message.received.body.bytes() == 0,
+///
+/// # Errors
+/// [`Fault::DigestMismatch`].
+pub fn check_body(headers: &HeaderMap, received: &Received) -> Result<(), Fault> {
+    let trailer = received.trailers.as_ref().and_then(|trailers| trailers.get(CONTENT_DIGEST));
+    let fits = match headers.get(CONTENT_DIGEST).or(trailer) {
+        Some(digest) => digest.as_bytes() == received.digest.as_bytes(),
+        None => received.body.bytes() == 0,
     };
     if fits { Ok(()) } else { Err(Fault::DigestMismatch {}) }
 }

@@ -15,17 +15,18 @@ use model::usage::Counted;
 use sha2::{Digest as _, Sha512};
 use tokio::sync::oneshot;
 use trust::digest::BodyDigest;
+use trust::listen::Connection;
 use trust::message::{Signed, Start};
 use uuid::Uuid;
 
 use crate::asked::{self, Asked};
-use crate::body::{self, BodyError, OutBody, Received};
+use crate::body::{self, BodyError, InBody, Limits, OutBody, Received};
 use crate::book::{Book, Reach};
 use crate::check::{Message, Once, check};
 use crate::clock;
 use crate::decide::decide;
 use crate::edge::Caller;
-use crate::failure::{ErrorBody, Failure};
+use crate::failure::{self, ErrorBody, Failure};
 use crate::headers;
 use crate::node::Node;
 use crate::peers::Sent;
@@ -43,13 +44,16 @@ const LONG_BODY: Duration = Duration::from_secs(3600);
 /// [`Failure`]: what the caller is told.
 pub async fn carry(
     node: &Arc<Node>,
-    request: Request<Incoming>,
+    request: Request<InBody>,
     caller: &Caller,
 ) -> Result<Response<OutBody>, Failure> {
     let (parts, body) = request.into_parts();
     let here = |fault| Failure::new(fault, Place::Consumer);
     let asked = Asked::read(&parts.method, &parts.uri, &parts.headers).map_err(here)?;
     node.systems.prove(&asked.call.client, &parts.headers, caller).map_err(here)?;
+    if let Some(connection) = parts.extensions.get::<Arc<Connection>>() {
+        connection.prove(asked.call.client.as_str());
+    }
     let (book, began) = (node.book.load_full(), Instant::now());
     match proven(node, &book, &asked, &parts, body).await {
         Ok(answer) => {
@@ -95,16 +99,20 @@ async fn proven(
     book: &Book,
     asked: &Asked,
     parts: &Parts,
-    body: Incoming,
+    body: InBody,
 ) -> Result<Response<OutBody>, Unanswered> {
     let now = clock::now();
-    let only_reads = may_pass(node, book, asked, now)?;
+    let right = may_pass(node, book, asked, now)?;
+    let only_reads = right.only_reads;
     let nodes = provider_nodes(book, asked, &parts.headers)?;
     let nodes = node.peers.order(nodes);
-    let headers = outgoing_headers(asked, parts);
-    let opening = seal::open(body, node.body_limits()).await.map_err(body_fault)?;
+    let headers = outgoing_headers(node, asked, parts);
+    let limits = Limits { bytes: right.body_bytes, ..node.body_limits() };
+    let opening = seal::open(body, limits, node.room(asked.call.client.as_str()))
+        .await
+        .map_err(BodyError::of_caller)?;
     let (method, uri) = (&parts.method, &parts.uri);
-    let trip = Trip { node, book, asked, method, uri, headers, only_reads, left: Mutex::default() };
+    let trip = Trip { node, book, asked, method, uri, headers, only_reads, limits, left: Mutex::default() };
     let arrived = match opening {
         Opening::Whole(bytes) => trip.with_retries(&nodes, &bytes).await,
         Opening::Long { begun, rest } => trip.streamed(&nodes, begun, rest).await,
@@ -122,8 +130,16 @@ async fn proven(
     Ok(trip.hand_over(arrived))
 }
 
-/// Whether the call may pass, and whether it changes nothing.
-fn may_pass(node: &Node, book: &Book, asked: &Asked, now: jiff::Timestamp) -> Result<bool, Fault> {
+/// What a call may do.
+struct Right {
+    /// Whether it changes nothing.
+    only_reads: bool,
+    /// The largest body that its service can have a use for.
+    body_bytes: u64,
+}
+
+/// Whether the call may pass, and how.
+fn may_pass(node: &Node, book: &Book, asked: &Asked, now: jiff::Timestamp) -> Result<Right, Fault> {
     book.check_current(now)?;
     let party = book
         .system(&asked.call.client)
@@ -133,11 +149,12 @@ fn may_pass(node: &Node, book: &Book, asked: &Asked, now: jiff::Timestamp) -> Re
     }
     if asked.metadata.is_some() {
         node.question_rates.admit_question(&asked.call.client, Instant::now())?;
-        return Ok(true);
+        return Ok(Right { only_reads: true, body_bytes: 0 });
     }
     let permit = decide(book, &asked.call, now)?;
     node.consumer_rates.admit(&permit.grant, Instant::now())?;
-    Ok(permit.only_reads)
+    let body_bytes = permit.offered.body_bytes(node.body_limits().bytes);
+    Ok(Right { only_reads: permit.only_reads, body_bytes })
 }
 
 fn provider_nodes(book: &Book, asked: &Asked, headers: &HeaderMap) -> Result<Vec<Reach>, Fault> {
@@ -156,8 +173,8 @@ fn provider_nodes(book: &Book, asked: &Asked, headers: &HeaderMap) -> Result<Vec
 }
 
 /// The headers that go to the provider: what passes of the caller's, and ours.
-fn outgoing_headers(asked: &Asked, parts: &Parts) -> HeaderMap {
-    let mut out = headers::passing(&parts.headers);
+fn outgoing_headers(node: &Node, asked: &Asked, parts: &Parts) -> HeaderMap {
+    let mut out = headers::of_call(&parts.headers, node.added_headers(&asked.call.service));
     headers::set(&mut out, headers::CLIENT, asked.call.client.as_str());
     headers::set(&mut out, headers::REQUEST_ID, &Uuid::now_v7().to_string());
     if headers::last(&out, &headers::ID).is_none_or(str::is_empty) {
@@ -181,6 +198,8 @@ struct Trip<'a> {
     uri: &'a Uri,
     headers: HeaderMap,
     only_reads: bool,
+    /// On the call's own body.
+    limits: Limits,
     /// The last request that left and has no answer.
     left: Mutex<Option<Signed>>,
 }
@@ -243,7 +262,7 @@ impl Trip<'_> {
     }
 
     /// Sends a long body as it comes. There is no second try: what has been sent is gone.
-    async fn streamed(&self, nodes: &[Reach], begun: Bytes, rest: Incoming) -> Result<Arrived, Fault> {
+    async fn streamed(&self, nodes: &[Reach], begun: Bytes, rest: InBody) -> Result<Arrived, Fault> {
         let reach =
             nodes.first().ok_or_else(|| Fault::NoNode { system: self.asked.call.service.system() })?;
         let (signed, when_signed) = oneshot::channel();
@@ -252,7 +271,7 @@ impl Trip<'_> {
             self.line(),
             self.headers.clone(),
             (begun, rest),
-            (self.node.body_limits(), self.node.notary.clone()),
+            (self.limits, self.node.notary.clone()),
             |_| None,
             then,
         );
@@ -260,7 +279,7 @@ impl Trip<'_> {
         let sent = tokio::time::timeout(LONG_BODY, self.node.peers.send(reach, request)).await;
         let signed = match when_signed.await {
             Ok(Ending::Whole(signed)) => Ok(signed),
-            Ok(Ending::Broken { why: Broken::Body(error), .. }) => Err(body_fault(error)),
+            Ok(Ending::Broken { why: Broken::Body(error), .. }) => Err(error.of_caller()),
             Ok(Ending::Broken { why: Broken::Fault(fault), .. }) => Err(fault),
             Ok(Ending::Broken { why: Broken::Gone, .. }) | Err(_) => {
                 Err(Fault::BodyBroken { why: "it was not sent to its end".into() })
@@ -324,14 +343,14 @@ impl Trip<'_> {
         request: Signed,
     ) -> Result<Arrived, Miss> {
         let (mut parts, body) = answer.into_parts();
-        let mut received = body::receive(body, self.node.body_limits(), &self.node.spool).await.map_err(
-            |error| match error {
+        let mut received = body::receive(body, self.node.body_limits(), self.node.room(reach.id.as_str()))
+            .await
+            .map_err(|error| match error {
                 BodyError::Broken(why) => Miss::Lost(format!("{}: {why}", reach.id)),
                 BodyError::Stalled(seconds) => Miss::Lost(format!("{}: nothing for {seconds} s", reach.id)),
                 BodyError::TooLarge(limit_bytes) => Miss::Final(Fault::AnswerTooLarge { limit_bytes }),
-                other @ BodyError::Disk(_) => Miss::Final(body_fault(other)),
-            },
-        )?;
+                other @ (BodyError::NoRoom | BodyError::Disk(_)) => Miss::Final(self.not_kept(other)),
+            })?;
         let is_refused = refused_behind(&mut received).map_err(Miss::Final)?;
         let request_signature = request.signature_value();
         let start = Start::Answer { status: parts.status.as_u16(), request_signature: &request_signature };
@@ -354,7 +373,7 @@ impl Trip<'_> {
         let keyid = trust::key_id(&signer.node, &signer.certificate);
         let certificate = signer.certificate.clone();
         if is_refused {
-            (parts.status, parts.headers) = head_of_refusal(&received);
+            (parts.status, parts.headers) = head_of_refusal(&received, &self.headers);
         }
         Ok(Arrived {
             request,
@@ -367,11 +386,17 @@ impl Trip<'_> {
         })
     }
 
+    /// An answer was there and could not be kept here: what was called for may have been carried out.
+    fn not_kept(&self, error: BodyError) -> Fault {
+        let fault = error.of_caller();
+        if self.only_reads { fault } else { Fault::AnswerWithheld { why: fault.to_string() } }
+    }
+
     async fn refused(&self, reach: &Reach, answer: Response<Incoming>) -> Miss {
         let (parts, body) = answer.into_parts();
-        match body::receive(body, self.node.body_limits(), &self.node.spool).await {
+        match body::receive(body, self.node.body_limits(), self.node.room(reach.id.as_str())).await {
             Ok(received) => refusal_of(reach, &parts.headers, &received),
-            Err(error) => Miss::Final(body_fault(error)),
+            Err(error) => Miss::Final(error.of_caller()),
         }
     }
 
@@ -398,7 +423,7 @@ impl Trip<'_> {
 
     /// The answer as the system gets it.
     fn hand_over(&self, arrived: Arrived) -> Response<OutBody> {
-        let mut headers = headers::passing(&arrived.headers);
+        let mut headers = headers::of_answer(&arrived.headers);
         let copied = [headers::ERROR, headers::FAULT].into_iter().map(|name| (name, &arrived.headers));
         let own =
             [headers::ID, headers::CLIENT, headers::REQUEST_ID].into_iter().map(|name| (name, &self.headers));
@@ -452,7 +477,7 @@ fn refused_behind(received: &mut Received) -> Result<bool, Fault> {
 }
 
 /// Status and headers of an answer that is such a refusal.
-fn head_of_refusal(received: &Received) -> (StatusCode, HeaderMap) {
+fn head_of_refusal(received: &Received, request: &HeaderMap) -> (StatusCode, HeaderMap) {
     let mut head = HeaderMap::new();
     for name in [headers::ERROR, headers::FAULT] {
         if let Some(value) = received.trailers.as_ref().and_then(|trailers| trailers.get(&name)) {
@@ -461,7 +486,7 @@ fn head_of_refusal(received: &Received) -> (StatusCode, HeaderMap) {
     }
     // A node writes its refusals in one of two forms.
     let is_xml = matches!(&received.body, body::Kept::Memory(bytes) if bytes.starts_with(b"<"));
-    let content_type = if is_xml { "text/xml" } else { "application/json" };
+    let content_type = if is_xml { failure::xml_type(request) } else { "application/json" };
     head.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     (StatusCode::INTERNAL_SERVER_ERROR, head)
 }
@@ -482,15 +507,5 @@ fn refusal_of(reach: &Reach, headers: &HeaderMap, received: &Received) -> Miss {
             Miss::Final(Fault::PeerRefused { node: reach.id.to_string(), said: error.message.clone() })
         }
         _ => unsigned,
-    }
-}
-
-/// The fault that a body's failure is to the caller.
-fn body_fault(error: BodyError) -> Fault {
-    match error {
-        BodyError::TooLarge(limit_bytes) => Fault::BodyTooLarge { limit_bytes },
-        BodyError::Stalled(seconds) => Fault::BodyStalled { seconds },
-        BodyError::Broken(why) => Fault::BodyBroken { why },
-        BodyError::Disk(why) => Fault::Internal { why },
     }
 }

@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use http::header::HeaderMap;
-use http::{Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
-use model::fault::{Fault, Place};
+use http::header::{HOST, HeaderMap};
+use http::{Method, Request, Response, StatusCode, Version};
+use model::fault::{Fault, Place, Words};
 use model::id::SystemId;
 use rustls::pki_types::CertificateDer;
 use sha2::{Digest as _, Sha256};
 
-use crate::body::{self, OutBody};
+use crate::body::{self, InBody, OutBody};
 use crate::clock;
 use crate::consume;
 use crate::failure::Failure;
@@ -77,10 +76,15 @@ impl Systems {
 }
 
 /// Answers a call at the edge.
-pub async fn answer(node: Arc<Node>, request: Request<Incoming>, caller: Caller) -> Response<OutBody> {
+pub async fn answer(node: Arc<Node>, request: Request<InBody>, caller: Caller) -> Response<OutBody> {
     let node = &node;
     let headers = request.headers().clone();
     let refuse = |fault: Fault| Failure::new(fault, Place::Consumer).answer(&headers);
+    if request.version() == Version::HTTP_11
+        && let Some(fault) = wrong_host(&headers)
+    {
+        return refuse(fault);
+    }
     let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if bytes + request.uri().path_and_query().map_or(0, |both| both.as_str().len()) > HEADERS_MAX_BYTES {
         return refuse(Fault::HeadersTooLarge { limit_bytes: HEADERS_MAX_BYTES });
@@ -104,13 +108,28 @@ pub async fn answer(node: Arc<Node>, request: Request<Incoming>, caller: Caller)
     }
 }
 
-/// Whether the node can carry exchanges, for those who watch it.
+/// A call of HTTP/1.1 names its host, and one (RFC 9112 section 3.2): whoever forwards calls goes by it.
+fn wrong_host(headers: &HeaderMap) -> Option<Fault> {
+    match headers.get_all(HOST).iter().take(2).count() {
+        0 => Some(Fault::MissingHeader { header: "Host" }),
+        1 => None,
+        _ => Some(Fault::BadHeader {
+            header: "Host",
+            why: Words::new("đứng nhiều hơn một lần", "it stands more than once"),
+        }),
+    }
+}
+
+/// Whether the node can carry exchanges, for those who watch it: the status. Whether all is well with it: the body. A node that refuses
+/// a newer directory goes on with the one it has, so that whoever spoils a directory does not stop the exchanges.
 async fn health(node: &Node) -> Response<OutBody> {
     let book = node.book.load_full();
     let state = match book.check_current(clock::now()) {
         Ok(()) => node.recorder.check().await,
         refused => refused,
     };
+    let refused = node.refused_directory();
+    let fault = state.as_ref().err().map(|fault| fault.code().to_owned());
     let report = serde_json::json!({
         "node": node.id,
         "healthy": state.is_ok() && refused.is_none(),
@@ -128,8 +147,6 @@ async fn health(node: &Node) -> Response<OutBody> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    let refused = node.refused_directory();
-    let fault = state.as_ref().err().map(|fault| fault.code().to_owned());
 
     #[test]
     fn a_system_proves_itself_by_its_own_secret_only() {

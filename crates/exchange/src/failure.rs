@@ -81,10 +81,9 @@ impl ErrorBody {
     /// Its media type and its text, as `Accept` among the headers of the request asks for it.
     #[must_use]
     pub fn written(&self, request: &HeaderMap) -> (&'static str, String) {
-        if wants_xml(request) {
-            ("text/xml", self.to_xml())
-        } else {
-            ("application/json", serde_json::to_string(self).unwrap_or_default())
+        match accepted(request, &XML) {
+            Some(_) => (xml_type(request), self.to_xml()),
+            None => ("application/json", serde_json::to_string(self).unwrap_or_default()),
         }
     }
 
@@ -99,8 +98,19 @@ impl ErrorBody {
     }
 }
 
-/// The first XML type in `Accept` wins, weights are not looked at: as X-Road does.
-fn wants_xml(request: &HeaderMap) -> bool {
+/// What asks for XML.
+const XML: [&str; 3] = ["text/xml", "application/xml", "text/*"];
+
+/// The name by which XML was asked for.
+pub(crate) fn xml_type(request: &HeaderMap) -> &'static str {
+    match accepted(request, &XML) {
+        Some("application/xml") => headers::APPLICATION_XML,
+        _ => headers::TEXT_XML,
+    }
+}
+
+/// The first of the media types in `Accept` that is among `known`. Weights are not looked at: as X-Road does.
+pub(crate) fn accepted(request: &HeaderMap, known: &[&'static str]) -> Option<&'static str> {
     let accept = request
         .get_all(ACCEPT)
         .iter()
@@ -108,7 +118,7 @@ fn wants_xml(request: &HeaderMap) -> bool {
         .flat_map(|value| value.split(','));
     accept
         .map(|media| media.split(';').next().unwrap_or_default().trim())
-        .any(|media| matches!(media, "text/xml" | "application/xml" | "text/*"))
+        .find_map(|media| known.iter().copied().find(|known| media.eq_ignore_ascii_case(known)))
 }
 
 #[cfg(test)]
@@ -140,16 +150,18 @@ mod tests {
     #[test]
     fn xml_is_given_where_it_is_asked_for() {
         let mut request = HeaderMap::new();
-        for (accept, xml) in [
-            ("application/json", false),
-            ("application/json, text/xml;q=0.1", true),
-            ("text/*", true),
-            ("*/*", false),
+        for (accept, content_type) in [
+            ("application/json", "application/json"),
+            ("application/json, text/xml;q=0.1", "text/xml; charset=utf-8"),
+            ("text/*", "text/xml; charset=utf-8"),
+            ("Text/XML", "text/xml; charset=utf-8"),
+            ("Application/XML; q=0.9", "application/xml; charset=utf-8"),
+            ("*/*", "application/json"),
         ] {
             request.insert(ACCEPT, HeaderValue::from_static(accept));
             let answer =
                 failure(Fault::BadAddress { why: Words::quoted("<&>") }, Place::Consumer).answer(&request);
-            assert_eq!(answer.headers()["content-type"] == "text/xml", xml, "{accept}");
+            assert_eq!(answer.headers()["content-type"], content_type, "{accept}");
         }
         let body = failure(Fault::BadAddress { why: Words::quoted("<&>") }, Place::Consumer).body();
         assert!(body.to_xml().contains("&lt;&amp;&gt;"));

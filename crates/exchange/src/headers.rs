@@ -1,6 +1,10 @@
 //! Which headers pass, and the names of those that mean something to us. X-Road's rules: `docs/client-edge.md`.
+//!
+//! Towards a service a list says what passes, at both nodes: what was decided over is the method and the path, and a header that
+//! says another (`X-HTTP-Method-Override`, `X-Original-URL`) would have the service do something else. Of answers all goes on that
+//! is not of a connection or ours, unless fields are granted: then a list says that as well.
 
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONNECTION, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use trust::message;
 
 /// The calling system.
@@ -34,7 +38,60 @@ pub const REFUSAL: HeaderName = HeaderName::from_static("lienthong-refusal");
 /// Fields of the answer that a grant allows: told to an HTTP service, so that it need not send more.
 pub const FIELDS: HeaderName = HeaderName::from_static("lienthong-fields");
 
-/// What X-Road drops in both directions, the headers of single connections, and those that we set ourselves.
+/// XML is UTF-8, and says so: without it `text/xml` is read as ASCII by some (RFC 7303 section 3.2).
+pub const TEXT_XML: &str = "text/xml; charset=utf-8";
+/// The same by its other name.
+pub const APPLICATION_XML: &str = "application/xml; charset=utf-8";
+
+/// What passes of a call, beside what settings add for a service. Others stay behind.
+const OF_A_CALL: [&str; 28] = [
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "authorization",
+    "cache-control",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "cookie",
+    "idempotency-key",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "lienthong-purpose",
+    "pragma",
+    "prefer",
+    "range",
+    "traceparent",
+    "tracestate",
+    "x-road-client",
+    "x-road-id",
+    "x-road-issue",
+    "x-road-represented-party",
+    "x-road-security-server",
+    "x-road-userid",
+];
+
+/// What passes of an answer that was cut to granted fields: it says nothing of what was cut away.
+const OF_A_CUT_ANSWER: [&str; 11] = [
+    "age",
+    "allow",
+    "cache-control",
+    "content-language",
+    "content-type",
+    "deprecation",
+    "expires",
+    "last-modified",
+    "retry-after",
+    "sunset",
+    "vary",
+];
+
+/// What X-Road drops in both directions, the headers of single connections, and those that we set ourselves. The signed digest of
+/// all other headers is made without these, so the list is part of the peer protocol.
 const DROPPED: [&str; 26] = [
     "transfer-encoding",
     "keep-alive",
@@ -64,23 +121,85 @@ const DROPPED: [&str; 26] = [
     message::SIGNATURE_INPUT,
 ];
 
-/// Whether a header goes on to the other side.
+/// What no setting lets pass towards a service, as it is or as a part of the name: it would say another method, another address or
+/// another caller than was decided over, or is a proxy's.
+const NEVER: [&str; 13] = [
+    "method-override",
+    "method_override",
+    "http-method",
+    "original-",
+    "rewrite-",
+    "override-url",
+    "destination",
+    "forwarded",
+    "-ip",
+    "clientip",
+    "remote-",
+    "proxy",
+    "x-host",
+];
+
+/// Whether settings may let a header of that name pass to a service.
 #[must_use]
-pub fn passes(name: &HeaderName) -> bool {
+pub fn may_be_added(name: &HeaderName) -> bool {
+    let text = name.as_str();
+    let is_ours = ["x-road-", "lienthong-"].iter().any(|ours| text.starts_with(ours));
+    goes_on(name) && !is_ours && text != "via" && !NEVER.iter().any(|never| text.contains(never))
+}
+
+/// Whether a header is neither of a connection nor set by nodes.
+fn goes_on(name: &HeaderName) -> bool {
     let name = name.as_str();
     name != trust::digest::CONTENT_DIGEST && !DROPPED.contains(&name)
 }
 
-/// The headers of `from` that go on.
+/// The headers of a call that go on: those of the list, and those that were `added` for its service.
 #[must_use]
-pub fn passing(from: &HeaderMap) -> HeaderMap {
+pub fn of_call(from: &HeaderMap, added: &[HeaderName]) -> HeaderMap {
+    let mut kept = kept(from, |name| OF_A_CALL.contains(&name.as_str()) || added.contains(name));
+    join_cookies(&mut kept);
+    kept
+}
+
+/// The headers of an answer that go on.
+#[must_use]
+pub fn of_answer(from: &HeaderMap) -> HeaderMap {
+    kept(from, |_| true)
+}
+
+/// The headers of an answer that go on when it was cut to granted fields.
+#[must_use]
+pub fn of_cut_answer(from: &HeaderMap, added: &[HeaderName]) -> HeaderMap {
+    kept(from, |name| OF_A_CUT_ANSWER.contains(&name.as_str()) || added.contains(name))
+}
+
+/// What goes on and is listed, without what the sender names as its connection's own (RFC 9110 section 7.6.1).
+fn kept(from: &HeaderMap, is_listed: impl Fn(&HeaderName) -> bool) -> HeaderMap {
     let mut kept = HeaderMap::with_capacity(from.len() + 8);
     for (name, value) in from {
-        if passes(name) {
+        if goes_on(name) && is_listed(name) {
             kept.append(name.clone(), value.clone());
         }
     }
+    let of_connection = from.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    for name in of_connection.flat_map(|value| value.split(',')) {
+        if let Ok(name) = name.trim().parse::<HeaderName>()
+            && !message::is_covered_by_name(&name)
+        {
+            kept.remove(name);
+        }
+    }
     kept
+}
+
+/// HTTP/2 may bring a cookie in pieces; who does not speak it must get them as one (RFC 9113 section 8.2.3).
+fn join_cookies(headers: &mut HeaderMap) {
+    let pieces: Vec<&[u8]> = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if pieces.len() > 1
+        && let Ok(joined) = HeaderValue::from_bytes(&pieces.join(&b"; "[..]))
+    {
+        headers.insert(COOKIE, joined);
+    }
 }
 
 /// Sets the digest over the headers that are not covered by name.
@@ -98,9 +217,9 @@ pub fn other_headers_fit(headers: &HeaderMap) -> bool {
     message::other_headers_digest(headers, is_other).as_ref() == headers.get(message::OTHER_HEADERS)
 }
 
-/// Headers that pass and that no signature names. What a connection adds by itself does not count.
+/// Headers that no signature names. What a connection adds by itself does not count.
 fn is_other(name: &HeaderName) -> bool {
-    passes(name) && !message::is_covered_by_name(name)
+    goes_on(name) && !message::is_covered_by_name(name)
 }
 
 /// The last value of a header, if it is text.
@@ -120,9 +239,17 @@ pub fn set(headers: &mut HeaderMap, name: HeaderName, text: &str) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn xroads_list_is_dropped_and_the_rest_passes() {
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    #[test]
+    fn what_is_not_on_the_list_does_not_pass() {
+        let mut call = HeaderMap::new();
         for name in [
             "host",
             "user-agent",
@@ -131,15 +258,92 @@ mod tests {
             "signature",
             "content-digest",
             "x-road-request-id",
+            "x-http-method-override",
+            "x-original-url",
+            "x-forwarded-for",
+            "x-custom",
+            "x-other",
         ] {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from_static("x"));
+            call.insert(HeaderName::from_static(name), HeaderValue::from_static("x"));
         }
-        for name in ["authorization", "cookie", "accept", "x-custom", "x-road-userid", "content-type"] {
-            headers.append(HeaderName::from_static(name), HeaderValue::from_static("a"));
-            headers.append(HeaderName::from_static(name), HeaderValue::from_static("b"));
+        for name in ["authorization", "accept", "x-road-userid", "content-type"] {
+            call.append(HeaderName::from_static(name), HeaderValue::from_static("a"));
+            call.append(HeaderName::from_static(name), HeaderValue::from_static("b"));
         }
-        let kept = passing(&headers);
-        assert_eq!((kept.keys_len(), kept.len()), (6, 12));
+        let kept = of_call(&call, &[]);
+        assert_eq!((kept.keys_len(), kept.len()), (4, 8));
+        let kept = of_call(&call, &[HeaderName::from_static("x-custom")]);
+        assert_eq!((kept.keys_len(), kept.contains_key("x-custom")), (5, true));
+    }
+
+    #[test]
+    fn what_would_change_what_was_decided_cannot_be_added() {
+        for name in [
+            "x-http-method-override",
+            "x-method-override",
+            "x-http-method",
+            "_method-override",
+            "x-original-url",
+            "x-rewrite-url",
+            "x-original-method",
+            "x-override-url",
+            "destination",
+            "forwarded",
+            "x-forwarded-for",
+            "x-forwarded-host",
+            "x-real-ip",
+            "true-client-ip",
+            "cf-connecting-ip",
+            "x-azure-clientip",
+            "x-remote-user",
+            "proxy-authorization",
+            "via",
+            "connection",
+            "keep-alive",
+            "te",
+            "upgrade",
+            "transfer-encoding",
+            "content-length",
+            "host",
+            "x-road-error",
+            "x-road-anything",
+            "lienthong-fields",
+            "signature",
+            "content-digest",
+        ] {
+            assert!(!may_be_added(&HeaderName::from_static(name)), "{name}");
+        }
+        for name in ["x-custom", "soapaction", "x-api-key", "x-request-id", "content-disposition", "etag"] {
+            assert!(may_be_added(&HeaderName::from_static(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_connection_names_as_its_own_does_not_pass() {
+        let call = headers(&[
+            ("connection", "close, Authorization"),
+            ("connection", "x-road-userid"),
+            ("authorization", "a"),
+            ("x-road-userid", "b"),
+            ("accept", "c"),
+        ]);
+        let kept = of_call(&call, &[]);
+        assert_eq!(kept, headers(&[("x-road-userid", "b"), ("accept", "c")]), "what is signed stays");
+    }
+
+    #[test]
+    fn a_cookie_in_pieces_is_one() {
+        let kept = of_call(&headers(&[("cookie", "a=b"), ("cookie", "c=d")]), &[]);
+        assert_eq!(kept, headers(&[("cookie", "a=b; c=d")]));
+    }
+
+    #[test]
+    fn of_a_cut_answer_only_what_is_listed_passes() {
+        let answer = headers(&[("x-total", "9"), ("link", "</?ma=1>"), ("content-type", "application/json")]);
+        assert_eq!(of_answer(&answer), answer);
+        assert_eq!(of_cut_answer(&answer, &[]), headers(&[("content-type", "application/json")]));
+        let added = [HeaderName::from_static("x-total")];
+        assert!(of_cut_answer(&answer, &added).contains_key("x-total"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Response, Uri};
 use model::endpoint::Endpoint;
 use model::fault::{Fault, Words};
@@ -20,6 +20,8 @@ use crate::book::{Book, Offered};
 use crate::clock;
 use crate::decide::Call;
 use crate::description::{self, Behind};
+use crate::failure::accepted;
+use crate::headers;
 use crate::node::Node;
 
 /// Largest description.
@@ -149,6 +151,8 @@ async fn description(
 pub fn list_clients(book: &Book, uri: &Uri, request: &HeaderMap) -> Response<OutBody> {
     let mut pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let instance = pairs.find(|(name, _)| name == "xRoadInstance").map(|(_, instance)| instance.into_owned());
+    // An empty one means the own one, which all of the directory is of.
+    let instance = instance.filter(|instance| !instance.is_empty());
     let mut clients: BTreeMap<String, Client> = BTreeMap::new();
     for agency in book.agencies() {
         clients.insert(
@@ -175,19 +179,14 @@ pub fn list_clients(book: &Book, uri: &Uri, request: &HeaderMap) -> Response<Out
     let shown = clients
         .into_values()
         .filter(|client| instance.is_none() || client.parts.first() == instance.as_ref());
-    let wants_json = request
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|media| media.split(';').next().unwrap_or_default().trim() == "application/json");
-    let (content_type, text) = if wants_json {
-        (
+    let wanted = accepted(request, &["application/json", "application/xml", "text/xml"]);
+    let (content_type, text) = match wanted {
+        Some("application/json") => (
             "application/json",
             json!({ "member": shown.map(Client::into_json).collect::<Vec<_>>() }).to_string(),
-        )
-    } else {
-        ("text/xml", clients_xml(shown))
+        ),
+        Some("application/xml") => (headers::APPLICATION_XML, clients_xml(shown)),
+        _ => (headers::TEXT_XML, clients_xml(shown)),
     };
     let mut response = Response::new(body::whole(text));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

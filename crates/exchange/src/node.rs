@@ -12,6 +12,7 @@ use connect::faults::Seen;
 use connect::source::{Address, Fetch, Options, Reading};
 use connect::{Source, TableName};
 use futures::StreamExt as _;
+use http::header::HeaderName;
 use model::directory::Directory;
 use model::fault::Fault;
 use model::id::{NodeId, ServiceId, SystemId};
@@ -31,11 +32,13 @@ use trust::verifier::Verifier;
 
 use crate::backend::pages::Pages;
 use crate::backend::{Backend, Backends, DatasetService, HttpApi, Place, http_api};
-use crate::body::Limits;
+use crate::body::{Limits, Room};
 use crate::book::Book;
+use crate::budget::Budget;
 use crate::clock;
 use crate::edge::{Credentials, Systems};
 use crate::peers::Peers;
+use crate::places::Places;
 use crate::port;
 use crate::rate::Rates;
 use crate::record::{Recorder, UsedKey};
@@ -61,9 +64,14 @@ pub struct Node {
     pub(crate) usage: Usage,
     pub(crate) systems: Systems,
     pub(crate) backends: Backends,
+    /// By service, names of headers that pass beside the list.
+    added_headers: HashMap<ServiceId, Vec<HeaderName>>,
+    /// Calls under way at services here, by grant.
+    pub(crate) places: Places,
     /// The newer directory that the hub has and this node does not take.
     refused: Mutex<Option<RefusedDirectory>>,
-    pub(crate) spool: PathBuf,
+    spool: PathBuf,
+    budget: Budget,
     /// Longest wait for a service.
     pub(crate) patience: Duration,
     keyid: Arc<str>,
@@ -204,8 +212,15 @@ impl Node {
             usage: Usage::default(),
             systems,
             backends: backends(settings, folder)?,
+            added_headers: settings
+                .services
+                .iter()
+                .map(|service| (service.id.clone(), service.headers.0.clone()))
+                .collect(),
+            places: Places::default(),
             refused: Mutex::default(),
             spool,
+            budget: Budget::new(settings.body_max_bytes),
             patience: Duration::from_secs(settings.service_seconds),
             keyid,
             certificate,
@@ -251,6 +266,16 @@ impl Node {
             );
             RefusedDirectory { revision, fault: fault.to_owned(), since }
         });
+    }
+
+    /// Where bodies of `party` are put while they are here.
+    pub(crate) fn room<'a>(&'a self, party: &'a str) -> Room<'a> {
+        Room { spool: &self.spool, budget: &self.budget, party }
+    }
+
+    /// The headers that settings let pass to a service, here or at another node, and back with answers that were cut.
+    pub(crate) fn added_headers(&self, service: &ServiceId) -> &[HeaderName] {
+        self.added_headers.get(service).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn own_key(&self) -> UsedKey<'_> {
@@ -472,16 +497,12 @@ fn digest_from_hex(text: &str) -> Option<[u8; 32]> {
 
 pub(crate) fn backends(settings: &NodeSettings, folder: &StateFolder) -> Result<Backends, Fault> {
     let patience = Duration::from_secs(settings.service_seconds);
-    let sources: HashMap<&str, Arc<dyn Source>> = settings
-        .sources
-        .iter()
-        .map(|source| Ok((source.name.as_str(), open_source(source, &folder.0.join("snapshots"))?)))
-        .collect::<Result<_, Fault>>()?;
-    settings
-        .services
-        .iter()
-        .map(|service| Ok((service.id.clone(), Arc::new(backend(service, &sources, patience)?))))
-        .collect()
+    let open = |source: &'_ SourceSettings| {
+        Ok((source.name.clone(), (open_source(source, &folder.0.join("snapshots"))?, source.connections)))
+    };
+    let sources: Sources = settings.sources.iter().map(open).collect::<Result<_, Fault>>()?;
+    let here = settings.services.iter().filter(|service| service.is_here());
+    here.map(|service| Ok((service.id.clone(), Arc::new(backend(service, &sources, patience)?)))).collect()
 }
 
 /// Opens a source as the settings have it. Nothing is connected to yet.
@@ -528,11 +549,10 @@ fn anchors(path: &Path) -> Result<Vec<CertificateDer<'static>>, Fault> {
     read.map_err(|error| Fault::BadSettings { place: path.display().to_string(), why: error.to_string() })
 }
 
-fn backend(
-    service: &ServiceSettings,
-    sources: &HashMap<&str, Arc<dyn Source>>,
-    patience: Duration,
-) -> Result<Backend, Fault> {
+/// Sources by name, with how many connections each has.
+type Sources = HashMap<String, (Arc<dyn Source>, u32)>;
+
+fn backend(service: &ServiceSettings, sources: &Sources, patience: Duration) -> Result<Backend, Fault> {
     if let Some(url) = &service.url {
         let anchors = service.ca.as_deref().map(anchors).transpose()?.unwrap_or_default();
         let tls = tls::web_client(&anchors).map_err(|error| tls_failed(&error))?;
@@ -547,17 +567,19 @@ fn backend(
         values: service.values.clone(),
         digits: service.digits.clone(),
     };
-    let source: Arc<dyn Source> = match (&service.source, &service.sqlite) {
-        (Some(name), _) => sources.get(name.as_str()).cloned().ok_or_else(|| Fault::BadSettings {
+    let (source, connections) = match (&service.source, &service.sqlite) {
+        (Some(name), _) => sources.get(name).cloned().ok_or_else(|| Fault::BadSettings {
             place: service.id.to_string(),
             why: format!("there is no source {name}"),
         })?,
-        (None, path) => Arc::new(Careful::new(
-            connect::sqlite::open(&path.clone().unwrap_or_default(), SourceLimits::default()),
-            SourceLimits::default(),
-        )),
+        (None, path) => {
+            let limits = SourceLimits::default();
+            let file = connect::sqlite::open(&path.clone().unwrap_or_default(), limits);
+            let source: Arc<dyn Source> = Arc::new(Careful::new(file, limits));
+            (source, limits.connections)
+        }
     };
-    Ok(Backend::Dataset(Box::new(DatasetService::new(source, place))))
+    Ok(Backend::Dataset(Box::new(DatasetService::new(source, place, connections))))
 }
 
 fn key_failed(error: &trust::key::KeyError) -> Fault {

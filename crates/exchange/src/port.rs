@@ -1,35 +1,65 @@
 //! Listening: the peer port and the client edge. An exchange that has begun goes to its end, and into the ledgers, whether or
 //! not its caller is still there.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::Request;
-use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulConnection;
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use trust::listen::{self, Clock, Connection, Limits, Pace};
 
+use crate::body::InBody;
 use crate::edge::{self, Caller};
 use crate::node::Node;
 use crate::provide;
 
-/// Connections at once on one port. Beyond that new ones wait in the system's own queue.
-const CONNECTIONS: usize = 4096;
-/// Longest wait for a handshake, and for the headers of a call.
+/// Longest wait for a handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// Calls at once on one connection from a peer.
-const STREAMS: u32 = 1024;
+/// The clock of whoever has not shown who they are.
+const STRANGER: Clock = Clock { idle: Duration::from_secs(10), life: Duration::from_secs(120) };
+/// Places and clocks of the peer port. A node has one connection to each of ours, and keeps it: whether it is there is asked by pings,
+/// and a connection in use is never closed under it. Bodies come through its edge, which is stricter, so that no slow system of its
+/// agency costs a node its connection.
+const PEERS: Limits = Limits {
+    proven: 8192,
+    per_party: 64,
+    strangers: 512,
+    per_address: 128,
+    handshake: HANDSHAKE,
+    stranger: STRANGER,
+    known: Clock { idle: Duration::from_secs(24 * 3600), life: Duration::from_secs(24 * 3600) },
+    pace: Pace { grace: Duration::from_secs(120), bytes_per_second: 512 },
+};
+/// Places and clocks of the edge. All systems of an agency may come from one address, so that has many.
+const SYSTEMS: Limits = Limits {
+    proven: 8192,
+    per_party: 4096,
+    strangers: 2048,
+    per_address: 1024,
+    handshake: HANDSHAKE,
+    stranger: STRANGER,
+    known: Clock { idle: Duration::from_secs(75), life: Duration::from_secs(3600) },
+    pace: Pace { grace: Duration::from_secs(30), bytes_per_second: 2048 },
+};
+/// Whether the other side is there is asked so often, and it is given up when it has not answered for as long.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
+/// Calls at once on one connection: from a peer, and at the edge.
+const STREAMS: (u32, u32) = (1024, 256);
 /// Flow-control window of the peer port; see `peers`.
 const WINDOW_BYTES: u32 = 1024 * 1024;
+/// That of the edge: what of a body is taken before it is known whether it may come.
+const EDGE_WINDOW_BYTES: u32 = 256 * 1024;
+/// Streams that the other side has opened and reset, and those that we reset for its mistakes, before the connection ends.
+const RESETS: usize = 64;
 /// Headers over HTTP/2, in either direction. A peer sends those of its system, and the signature with its batch path.
 pub(crate) const PEER_HEADERS_MAX_BYTES: u32 = 32 * 1024;
 /// What the edge reads of HTTP/1.1 headers before it gives up without an answer of ours.
@@ -41,23 +71,15 @@ pub type Ending = watch::Receiver<bool>;
 /// Takes what peers send, for as long as it is polled.
 pub async fn peers(node: Arc<Node>, listener: TcpListener, tls: ServerConfig, ending: Ending) {
     let acceptor = TlsAcceptor::from(Arc::new(tls));
-    accept(listener, move |stream| {
+    listen::accept(listener, PEERS, move |stream, connection| {
         let (node, acceptor, ending) = (node.clone(), acceptor.clone(), ending.clone());
         async move {
-            let stream = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream))
-                .await
-                .map_err(|_| "no handshake in time".to_owned())?;
             // Said aloud: to the other side a refused certificate looks like a connection that closed.
-            let stream = stream
-                .inspect_err(|error| tracing::info!(%error, "a peer got no connection"))
-                .map_err(|error| error.to_string())?;
-            let certificate = stream
-                .get_ref()
-                .1
-                .peer_certificates()
-                .and_then(<[_]>::first)
-                .map(|der| der.clone().into_owned());
-            serve_peer(node, stream, certificate, ending).await
+            let stream = connection
+                .handshake(acceptor.accept(stream))
+                .await
+                .inspect_err(|error| tracing::info!(error, "a peer got no connection"))?;
+            serve_peer(node, stream, connection, ending).await
         }
     })
     .await;
@@ -65,12 +87,17 @@ pub async fn peers(node: Arc<Node>, listener: TcpListener, tls: ServerConfig, en
 
 async fn serve_peer(
     node: Arc<Node>,
-    stream: tokio_rustls::server::TlsStream<TcpStream>,
-    certificate: Option<CertificateDer<'static>>,
+    stream: TlsStream<TcpStream>,
+    connection: Arc<Connection>,
     ending: Ending,
 ) -> Result<(), String> {
+    let certificate = certificate(&stream);
+    let named = certificate.as_ref().and_then(|shown| node.book.load().node_of(shown).cloned());
+    if let Some(peer) = named {
+        connection.prove(peer.as_str());
+    }
     let under_way = ending.clone();
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |request: Request<InBody>| {
         // Asked for each request: a node that left the directory is refused on connections it already has.
         let peer = certificate.as_ref().and_then(|shown| node.book.load().node_of(shown).cloned());
         let served =
@@ -86,34 +113,27 @@ async fn serve_peer(
     server
         .http2()
         .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS)
+        .max_concurrent_streams(STREAMS.0)
         .initial_stream_window_size(WINDOW_BYTES)
         .initial_connection_window_size(4 * WINDOW_BYTES)
         .max_header_list_size(PEER_HEADERS_MAX_BYTES)
-        .keep_alive_interval(Duration::from_secs(30));
-    until_ending(server.serve_connection(TokioIo::new(stream), service), ending).await
+        .keep_alive_interval(SIGN_OF_LIFE)
+        .keep_alive_timeout(SIGN_OF_LIFE);
+    connection.serve(server, stream, service, has_come(ending)).await
 }
 
 /// Takes what the agency's systems call, for as long as it is polled.
 pub async fn systems(node: Arc<Node>, listener: TcpListener, tls: Option<ServerConfig>, ending: Ending) {
     let acceptor = tls.map(|tls| TlsAcceptor::from(Arc::new(tls)));
-    accept(listener, move |stream| {
+    listen::accept(listener, SYSTEMS, move |stream, connection| {
         let (node, acceptor, ending) = (node.clone(), acceptor.clone(), ending.clone());
         async move {
             let Some(acceptor) = acceptor else {
-                return serve_system(node, stream, Caller::default(), ending).await;
+                return serve_system(node, stream, connection, Caller::default(), ending).await;
             };
-            let stream = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream))
-                .await
-                .map_err(|_| "no handshake in time".to_owned())?;
-            let stream = stream.map_err(|error| error.to_string())?;
-            let certificate = stream
-                .get_ref()
-                .1
-                .peer_certificates()
-                .and_then(<[_]>::first)
-                .map(|der| der.clone().into_owned());
-            serve_system(node, stream, Caller { certificate }, ending).await
+            let stream = connection.handshake(acceptor.accept(stream)).await?;
+            let caller = Caller { certificate: certificate(&stream) };
+            serve_system(node, stream, connection, caller, ending).await
         }
     })
     .await;
@@ -122,17 +142,34 @@ pub async fn systems(node: Arc<Node>, listener: TcpListener, tls: Option<ServerC
 async fn serve_system<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     node: Arc<Node>,
     stream: S,
+    connection: Arc<Connection>,
     caller: Caller,
     ending: Ending,
 ) -> Result<(), String> {
     let under_way = ending.clone();
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |request: Request<InBody>| {
         to_its_end(edge::answer(node.clone(), request, caller.clone()), under_way.clone())
     });
     let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(HANDSHAKE).max_buf_size(EDGE_BUFFER_BYTES);
-    server.http2().timer(TokioTimer::new()).max_header_list_size(PEER_HEADERS_MAX_BYTES);
-    until_ending(server.serve_connection(TokioIo::new(stream), service), ending).await
+    server.http1().max_buf_size(EDGE_BUFFER_BYTES);
+    server
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS.1)
+        .initial_stream_window_size(EDGE_WINDOW_BYTES)
+        .initial_connection_window_size(4 * EDGE_WINDOW_BYTES)
+        .max_header_list_size(PEER_HEADERS_MAX_BYTES)
+        .max_pending_accept_reset_streams(RESETS)
+        .max_local_error_reset_streams(RESETS)
+        .keep_alive_interval(SIGN_OF_LIFE)
+        .keep_alive_timeout(SIGN_OF_LIFE);
+    connection.serve(server, stream, service, has_come(ending)).await
+}
+
+/// The certificate that the other side showed.
+fn certificate(stream: &TlsStream<TcpStream>) -> Option<CertificateDer<'static>> {
+    let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+    shown.map(|der| der.clone().into_owned())
 }
 
 /// Has the work done by a task of its own, so that it does not end with the connection that brought it.
@@ -148,47 +185,7 @@ async fn to_its_end<T: Send + 'static>(
     task.await.map_err(|_| "the exchange failed inside")
 }
 
-/// Serves a connection; when the node is to end, lets what is under way on it come to its end and takes nothing new.
-async fn until_ending<C>(connection: C, mut ending: Ending) -> Result<(), String>
-where
-    C: GracefulConnection,
-    C::Error: std::fmt::Display,
-{
-    let mut connection = pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = async { drop(ending.wait_for(|ending| *ending).await) } => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    ended.map_err(|error| error.to_string())
-}
-
-async fn accept<F, G>(listener: TcpListener, serve: F)
-where
-    F: Fn(TcpStream) -> G,
-    G: Future<Output = Result<(), String>> + Send + 'static,
-{
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
-    loop {
-        // The semaphore is never closed.
-        let Ok(place) = places.clone().acquire_owned().await else { return };
-        match listener.accept().await {
-            Ok((stream, from)) => {
-                let _ = stream.set_nodelay(true);
-                let served = serve(stream);
-                tokio::spawn(async move {
-                    if let Err(why) = served.await {
-                        tracing::debug!(%from, why, "connection ended");
-                    }
-                    drop(place);
-                });
-            }
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
-    }
+/// Comes when the node is to end.
+async fn has_come(mut ending: Ending) {
+    drop(ending.wait_for(|ending| *ending).await);
 }

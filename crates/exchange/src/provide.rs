@@ -7,66 +7,88 @@ use bytes::Bytes;
 use http::header::{HeaderMap, IF_NONE_MATCH};
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
+use http_body::Body as _;
 use http_body_util::{BodyExt as _, Either};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 use ledger::Side;
-use model::fault::{Fault, Place, Words};
+use model::fault::{self, Fault};
 use model::id::{NodeId, ServiceId};
 use model::service::{DatasetCall, Offer};
 use model::usage::Counted;
-use trust::message::{Signed, Start};
+use trust::message::{MessageView, SIGNATURE_INPUT, Signed, Start};
 
 use crate::asked::{Asked, Metadata};
-use crate::backend::dataset::{Ask, CONFIRM_BYTES};
+use crate::backend::dataset::Ask;
 use crate::backend::http_api::{self, Passed};
 use crate::backend::{Answer, AnswerBody, Backend, no_answer};
-use crate::body::{self, BodyError, Fed, Kept, OutBody, Received};
+use crate::body::{self, BodyError, Fed, InBody, Kept, Limits, OutBody, Received};
 use crate::book::{Book, Signer};
-use crate::check::{Message, Once, check};
+use crate::check::{Once, check_body, check_signature};
 use crate::clock;
-use crate::decide::{Permit, decide};
+use crate::decide::{Call, Permit, decide};
 use crate::failure::Failure;
 use crate::headers;
 use crate::metadata;
 use crate::node::Node;
+use crate::places::Place;
 use crate::record::UsedKey;
 use crate::seal::{self, Broken, Ending, FirstLine, Opening, Refusal};
 
-/// Answers a request that the node `peer` sent.
-pub async fn serve(node: Arc<Node>, request: Request<Incoming>, peer: NodeId) -> Response<OutBody> {
+/// Answers a request that the node `peer` sent. Who asks and whether they may is known before any of the body is read, as far as
+/// the headers tell.
+pub async fn serve(node: Arc<Node>, request: Request<InBody>, peer: NodeId) -> Response<OutBody> {
     let (node, peer) = (&node, &peer);
     let (parts, body) = request.into_parts();
-    let verified = match verify(node, &parts, body, peer).await {
-        Ok(verified) => verified,
-        Err(fault) => {
-            tracing::warn!(%peer, fault = fault.code(), reason = %fault, "request refused before it was verified");
-            return unsigned(fault);
-        }
+    let refuse = |fault: Fault| {
+        tracing::warn!(%peer, fault = fault.code(), reason = %fault, "request refused before it was verified");
+        unsigned(fault)
+    };
+    let arrived = match arrive(node, &parts, &body, peer) {
+        Ok(arrived) => arrived,
+        Err(fault) => return refuse(fault),
     };
     let began = Instant::now();
+    let (verified, outcome) = match admit(node, &arrived) {
+        Ok(admitted) => match receive(node, &parts, body, peer, arrived, &admitted).await {
+            Ok((verified, received)) => (verified, Ok((admitted, received))),
+            Err(fault) => return refuse(fault),
+        },
+        // Another node may have room for it.
+        Err(fault @ Fault::Overloaded {}) => return unsigned(fault),
+        Err(fault) => match arrived.verified() {
+            Some(verified) if node.refusal_rates.records_refusal(&verified.asked.call.client, began) => {
+                (verified, Err(fault))
+            }
+            _ => return unsigned(fault),
+        },
+    };
     let (book, call) = (verified.book.clone(), verified.asked.call.clone());
     let is_question = verified.asked.metadata.is_some();
-    let admitted = admit(node, &verified).await;
-    let asked_service = matches!(admitted, Ok(Admitted::Call(..)));
-    let only_reads = !matches!(&admitted, Ok(Admitted::Call(_, permit)) if !permit.only_reads);
-    let outcome = match admitted {
-        Ok(Admitted::Call(backend, permit)) => ask(backend, permit, &parts, &verified).await,
-        Ok(Admitted::Question(about)) => {
-            metadata::answer(node, &verified.book, about, &verified.asked.call, parts.uri.query()).await
+    let mut asked_service = false;
+    let only_reads = !matches!(&outcome, Ok((Admitted::Call(_, permit, _), _)) if !permit.only_reads);
+    let answered = match outcome {
+        Ok((Admitted::Call(backend, permit, _place), received)) => {
+            match begin(node, &verified, &permit).await {
+                Ok(()) => {
+                    asked_service = true;
+                    ask(node, backend, permit, &parts, &call, received.body).await
+                }
+                Err(fault) => Err(fault),
+            }
         }
-        Err(fault) if !node.refusal_rates.records_refusal(&verified.asked.call.client, Instant::now()) => {
-            return unsigned(fault);
+        Ok((Admitted::Question(about), _)) => {
+            metadata::answer(node, &book, about, &call, parts.uri.query()).await
         }
         Err(fault) => Err(fault),
     };
-    let outcome = match outcome {
+    let opened = match answered {
         Ok(answer) => open(node, answer, &call.service, only_reads).await,
         Err(fault) => Err(fault),
     };
-    let opened = match outcome {
+    let opened = match opened {
         Ok(opened) => opened,
-        Err(fault) => failed(&Failure::new(fault, Place::Provider), &parts.headers).await,
+        Err(fault) => failed(&Failure::new(fault, fault::Place::Provider), &parts.headers).await,
     };
     match send(node, &parts, verified, opened).await {
         Ok(response) => {
@@ -88,7 +110,15 @@ pub async fn serve(node: Arc<Node>, request: Request<Incoming>, peer: NodeId) ->
 
 /// A fault that leaves neither signature nor entry. The other node reads it, so it is JSON whatever its caller accepts.
 fn unsigned(fault: Fault) -> Response<OutBody> {
-    Failure::new(fault, Place::Provider).answer(&HeaderMap::new())
+    Failure::new(fault, fault::Place::Provider).answer(&HeaderMap::new())
+}
+
+/// A request of which the headers are here.
+struct Arrived {
+    asked: Asked,
+    book: Arc<Book>,
+    /// Its signature, unless it comes behind the body.
+    proof: Option<(Signed, Signer)>,
 }
 
 /// A request whose signature was checked.
@@ -97,76 +127,131 @@ struct Verified {
     signed: Signed,
     signer: Signer,
     book: Arc<Book>,
-    received: Received,
 }
 
-/// Receives the request whole and checks it. Nothing behind the node has seen any of it yet.
-async fn verify(node: &Arc<Node>, parts: &Parts, body: Incoming, peer: &NodeId) -> Result<Verified, Fault> {
+impl Arrived {
+    fn verified(self) -> Option<Verified> {
+        let (signed, signer) = self.proof?;
+        Some(Verified { asked: self.asked, signed, signer, book: self.book })
+    }
+}
+
+/// Checks what the headers tell: that the peer signed the request and speaks for the calling system.
+fn arrive(node: &Node, parts: &Parts, body: &InBody, peer: &NodeId) -> Result<Arrived, Fault> {
     let asked = Asked::read(&parts.method, &parts.uri, &parts.headers)?;
-    let received =
-        body::receive(body, node.body_limits(), &node.spool).await.map_err(|error| match error {
-            BodyError::TooLarge(limit_bytes) => Fault::BodyTooLarge { limit_bytes },
-            BodyError::Stalled(seconds) => Fault::BodyStalled { seconds },
-            BodyError::Broken(why) => Fault::BodyBroken { why },
-            BodyError::Disk(why) => Fault::Internal { why },
-        })?;
     let book = node.book.load_full();
-    let now = clock::now();
-    book.check_current(now)?;
+    book.check_current(clock::now())?;
+    // A long body has its signature behind it. Where nothing follows, nothing can come.
+    let is_behind = !parts.headers.contains_key(SIGNATURE_INPUT) && !body.is_end_stream();
+    let proof = if is_behind { None } else { Some(prove(node, parts, None, &book, peer)?) };
+    let speaks = book.system(&asked.call.client).is_some_and(|party| party.nodes.contains(peer));
+    if !speaks {
+        return Err(Fault::NotItsSystem { node: peer.to_string(), system: asked.call.client.clone() });
+    }
+    Ok(Arrived { asked, book, proof })
+}
+
+/// The request's signature, which must be the connected peer's.
+fn prove(
+    node: &Node,
+    parts: &Parts,
+    trailers: Option<&HeaderMap>,
+    book: &Book,
+    peer: &NodeId,
+) -> Result<(Signed, Signer), Fault> {
     let start =
         Start::Request { method: parts.method.as_str(), path: parts.uri.path(), query: parts.uri.query() };
-    let message = Message { start, headers: &parts.headers, received: &received };
-    let (signed, signer) = check(message, &book, &node.verifier, &Once::Request(&node.replays), now)?;
+    let view = MessageView { start, headers: &parts.headers, trailers };
+    let once = Once::Request(&node.replays);
+    let (signed, signer) = check_signature(&view, book, &node.verifier, &once, clock::now())?;
     if signer.node != *peer {
         return Err(Fault::PeerNotSigner { peer: peer.to_string(), signer: signer.node.to_string() });
     }
-    let speaks = book.system(&asked.call.client).is_some_and(|party| party.nodes.contains(&signer.node));
-    if !speaks {
-        return Err(Fault::NotItsSystem { node: signer.node.to_string(), system: asked.call.client.clone() });
-    }
-    let signer = signer.clone();
-    Ok(Verified { asked, signed, signer, book, received })
+    Ok((signed, signer.clone()))
 }
 
 /// What a request may go on to.
 enum Admitted<'a> {
-    /// The service.
-    Call(&'a Backend, Permit),
+    /// The service, with a place among the calls of the grant.
+    Call(&'a Backend, Permit, Place),
     /// A question about services, which the node answers itself.
     Question(Metadata),
 }
 
-/// Decides, and records the intent where something may change.
-async fn admit<'a>(node: &'a Node, verified: &'a Verified) -> Result<Admitted<'a>, Fault> {
-    let call = &verified.asked.call;
-    if let Some(about) = verified.asked.metadata {
+impl Admitted<'_> {
+    /// The largest body that it can have a use for.
+    fn body_bytes(&self, node: &Node) -> u64 {
+        match self {
+            Self::Call(_, permit, _) => permit.offered.body_bytes(node.body_limits().bytes),
+            Self::Question(_) => 0,
+        }
+    }
+}
+
+/// Decides.
+fn admit<'a>(node: &'a Node, arrived: &Arrived) -> Result<Admitted<'a>, Fault> {
+    let call = &arrived.asked.call;
+    if let Some(about) = arrived.asked.metadata {
         node.question_rates.admit_question(&call.client, Instant::now())?;
         return Ok(Admitted::Question(about));
     }
-    let permit = decide(&verified.book, call, clock::now())?;
+    let permit = decide(&arrived.book, call, clock::now())?;
     node.provider_rates.admit(&permit.grant, Instant::now())?;
     let backend = node
         .backends
         .get(&call.service)
         .ok_or_else(|| Fault::NotServedHere { service: call.service.clone() })?;
-    if !permit.only_reads {
-        let key = UsedKey { keyid: &verified.keyid(), certificate: &verified.signer.certificate };
-        node.recorder.intent(clock::now(), &verified.signed, key).await?;
+    let place = node.places.take(&permit.grant.id).ok_or(Fault::Overloaded {})?;
+    Ok(Admitted::Call(backend, permit, place))
+}
+
+/// Receives the body, as large as what was admitted can use, and checks what comes behind it. Nothing behind the node has seen any
+/// of it yet.
+async fn receive(
+    node: &Node,
+    parts: &Parts,
+    body: InBody,
+    peer: &NodeId,
+    arrived: Arrived,
+    admitted: &Admitted<'_>,
+) -> Result<(Verified, Received), Fault> {
+    let limits = Limits { bytes: admitted.body_bytes(node), ..node.body_limits() };
+    let received =
+        body::receive(body, limits, node.room(peer.as_str())).await.map_err(BodyError::of_caller)?;
+    let Arrived { asked, book, proof } = arrived;
+    let (signed, signer) = match proof {
+        Some(proof) => proof,
+        None => prove(node, parts, received.trailers.as_ref(), &book, peer)?,
+    };
+    check_body(&parts.headers, &received)?;
+    Ok((Verified { asked, signed, signer, book }, received))
+}
+
+/// Records the intent where something may change.
+async fn begin(node: &Node, verified: &Verified, permit: &Permit) -> Result<(), Fault> {
+    if permit.only_reads {
+        return Ok(());
     }
-    Ok(Admitted::Call(backend, permit))
+    let key = UsedKey { keyid: &verified.keyid(), certificate: &verified.signer.certificate };
+    node.recorder.intent(clock::now(), &verified.signed, key).await
 }
 
 /// Asks the service.
-async fn ask(backend: &Backend, permit: Permit, parts: &Parts, verified: &Verified) -> Result<Answer, Fault> {
-    let body =
-        verified.received.body.share().await.map_err(|error| Fault::Internal { why: error.to_string() })?;
-    let call = &verified.asked.call;
+async fn ask(
+    node: &Node,
+    backend: &Backend,
+    permit: Permit,
+    parts: &Parts,
+    call: &Call,
+    body: Kept,
+) -> Result<Answer, Fault> {
     let not_served = || Fault::NotServedHere { service: call.service.clone() };
     match (backend, &permit.offered.service.offer) {
         (Backend::Http(api), Offer::Http { .. }) => {
             let path =
                 parts.uri.path().splitn(8, '/').nth(7).map(|rest| format!("/{rest}")).unwrap_or_default();
-            let mut headers = headers::passing(&parts.headers);
+            let added = node.added_headers(&call.service);
+            let mut headers = headers::of_call(&parts.headers, added);
             if let Some(id) = parts.headers.get(headers::REQUEST_ID) {
                 headers.insert(headers::REQUEST_ID, id.clone());
             }
@@ -179,24 +264,22 @@ async fn ask(backend: &Backend, permit: Permit, parts: &Parts, verified: &Verifi
                 headers,
                 body,
                 fields,
+                added,
                 only_reads: permit.only_reads,
+                room: node.room(call.service.as_str()),
             })
             .await
         }
         (Backend::Dataset(dataset), Offer::Dataset(contract)) => {
             let operation = DatasetCall::parse(&call.method, &call.path).ok_or_else(not_served)?;
-            let body = match body {
-                Kept::Memory(bytes) if bytes.len() <= CONFIRM_BYTES => bytes,
-                _ => return Err(Fault::BodyTooLarge { limit_bytes: CONFIRM_BYTES as u64 }),
-            };
-            let fields = &permit.grant.fields;
+            // As large as a dataset takes it, it is in memory.
+            let Kept::Memory(body) = body else { return Err(not_served()) };
             dataset
                 .answer(&Ask {
                     offered: &permit.offered,
                     dataset: contract,
                     operation,
-                    fields,
-                    rows: &permit.grant.rows,
+                    grant: &permit.grant,
                     if_none_match: parts.headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()),
                     query: parts.uri.query(),
                     body,
@@ -224,7 +307,7 @@ struct Opened {
 async fn open(node: &Node, answer: Answer, service: &ServiceId, only_reads: bool) -> Result<Opened, Fault> {
     let body = match answer.body {
         AnswerBody::Whole(bytes) => Opening::Whole(bytes),
-        AnswerBody::Coming(body) => seal::open(body, node.body_limits())
+        AnswerBody::Coming(body) => seal::open(body, node.body_limits(), node.room(service.as_str()))
             .await
             .map_err(|error| broke_off(service, only_reads, &error))?,
     };
@@ -326,7 +409,7 @@ fn refusal(
 ) -> impl FnOnce(&BodyError) -> Option<Refusal> + Send + 'static {
     let (service, request) = (verified.asked.call.service.clone(), request.clone());
     move |error| {
-        let failure = Failure::new(broke_off(&service, only_reads, error), Place::Provider);
+        let failure = Failure::new(broke_off(&service, only_reads, error), fault::Place::Provider);
         tracing::info!(fault = failure.fault.code(), detail = %failure.detail, reason = %failure.fault, "a long answer was refused behind its beginning");
         let body = failure.body();
         let text = body.written(&request).1;
@@ -342,15 +425,5 @@ async fn record(node: &Node, verified: &Verified, answer: &Signed, now: Timestam
 
 /// The fault of a service whose answer began and did not come to its end.
 fn broke_off(service: &ServiceId, only_reads: bool, error: &BodyError) -> Fault {
-    let why = match error {
-        BodyError::TooLarge(limit) => {
-            Words::new(format!("câu trả lời vượt {limit} byte"), format!("its answer exceeds {limit} bytes"))
-        }
-        BodyError::Stalled(seconds) => Words::new(
-            format!("không gửi gì trong {seconds} giây"),
-            format!("it sent nothing for {seconds} s"),
-        ),
-        BodyError::Broken(why) | BodyError::Disk(why) => http_api::broke_off(why),
-    };
-    no_answer(service, only_reads, why)
+    no_answer(service, only_reads, http_api::broke_off(error.clone()))
 }

@@ -16,7 +16,7 @@ use trust::digest::{BodyDigest, CONTENT_DIGEST};
 use trust::message::{Base, MessageView, Signed, Start};
 use trust::notary::Notary;
 
-use crate::body::{self, BodyError, Limits, MEMORY_BYTES, OutBody};
+use crate::body::{self, BodyError, Limits, MEMORY_BYTES, OutBody, Room};
 use crate::clock;
 use crate::headers;
 
@@ -71,24 +71,32 @@ pub enum Opening<B> {
 ///
 /// # Errors
 /// [`BodyError`].
-pub async fn open<B>(mut body: B, limits: Limits) -> Result<Opening<B>, BodyError>
+pub async fn open<B>(mut body: B, limits: Limits, room: Room<'_>) -> Result<Opening<B>, BodyError>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
+    body::check_length(&body, limits)?;
     let mut begun = BytesMut::new();
+    let mut share = room.budget.memory(room.party);
     loop {
         if begun.len() as u64 > limits.bytes {
             return Err(BodyError::TooLarge(limits.bytes));
         }
         if begun.len() > MEMORY_BYTES {
-            return Ok(Opening::Long { begun: begun.freeze(), rest: body });
+            return Ok(Opening::Long { begun: share.hold(begun.freeze()), rest: body });
         }
         let Some(data) = next_data(&mut body, limits.idle).await? else {
-            return Ok(Opening::Whole(begun.freeze()));
+            return Ok(Opening::Whole(share.hold(begun.freeze())));
         };
+        if !share.grow(data.len()) {
+            return Err(BodyError::NoRoom);
+        }
         if begun.is_empty() && body.is_end_stream() && data.len() <= MEMORY_BYTES {
-            return Ok(Opening::Whole(data));
+            if data.len() as u64 > limits.bytes {
+                return Err(BodyError::TooLarge(limits.bytes));
+            }
+            return Ok(Opening::Whole(share.hold(data)));
         }
         begun.extend_from_slice(&data);
     }

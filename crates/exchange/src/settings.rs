@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use http::header::HeaderName;
 use model::fault::Fault;
 use model::id::{NodeId, ServiceId, SystemId};
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+use crate::headers;
 
 /// What a node needs to know that the directory does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,12 +183,16 @@ pub struct SystemSettings {
     pub certificates: Vec<PathBuf>,
 }
 
-/// Where a service is.
+/// Where a service is; or, without a place, what may be sent to a service of others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceSettings {
     /// Its identifier.
     pub id: ServiceId,
+    /// Names of headers that pass to the service beside the node's list, and back with answers that were cut to granted fields. Both
+    /// nodes must have them: that of the service, and that of who calls it.
+    #[serde(default, skip_serializing_if = "HeaderNames::is_empty")]
+    pub headers: HeaderNames,
     /// An HTTP API's address; calls add their path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<Url>,
@@ -216,6 +223,46 @@ pub struct ServiceSettings {
     /// By field, how many digits its codes have in full: where a source keeps them as numbers, their leading zeros are lost.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub digits: BTreeMap<String, u8>,
+}
+
+impl ServiceSettings {
+    /// Whether the service is behind this node.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.url.is_some() || self.sqlite.is_some() || self.source.is_some()
+    }
+}
+
+/// Names of headers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+pub struct HeaderNames(pub Vec<HeaderName>);
+
+impl HeaderNames {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl TryFrom<Vec<String>> for HeaderNames {
+    type Error = String;
+
+    fn try_from(names: Vec<String>) -> Result<Self, String> {
+        let name = |text: &String| match text.parse() {
+            Ok(name) if headers::may_be_added(&name) => Ok(name),
+            Ok(_) => Err(format!(
+                "the header {text} never passes: it is a connection's or a node's, or says another method, address or caller"
+            )),
+            Err(_) => Err(format!("{text:?} is no name of a header")),
+        };
+        names.iter().map(name).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl From<HeaderNames> for Vec<String> {
+    fn from(names: HeaderNames) -> Self {
+        names.0.iter().map(ToString::to_string).collect()
+    }
 }
 
 fn default_body_max_bytes() -> u64 {
@@ -297,7 +344,8 @@ impl NodeSettings {
         }
         for service in &self.services {
             let places = [service.url.is_some(), service.sqlite.is_some(), service.source.is_some()];
-            if places.into_iter().filter(|given| *given).count() != 1 {
+            let count = places.into_iter().filter(|given| *given).count();
+            if count > 1 || count == 0 && service.headers.is_empty() {
                 mistakes.push(format!("{} has one of url, sqlite and source", service.id));
             }
             if let Some(source) = &service.source
@@ -361,6 +409,21 @@ mod tests {
             panic!()
         };
         assert_eq!(why.split("; ").count(), 3, "{why}");
+    }
+
+    #[test]
+    fn headers_that_say_another_method_or_caller_are_a_mistake() {
+        let read = |header: &str| {
+            let text = format!("{GOOD}\n[[services]]\nid = \"VN/GOV/G03/x/y\"\nheaders = [\"{header}\"]");
+            NodeSettings::read(&text, Path::new("/state"))
+        };
+        let settings = read("X-Custom").unwrap();
+        let [here, elsewhere] = &settings.services[..] else { panic!() };
+        assert!(here.is_here() && !elsewhere.is_here() && elsewhere.headers.0[0] == "x-custom");
+        for header in ["X-HTTP-Method-Override", "x-original-url", "X-Forwarded-For", "connection", "a b"] {
+            let Err(Fault::BadSettings { why, .. }) = read(header) else { panic!("{header}") };
+            assert!(why.contains(header), "{why}");
+        }
     }
 
     #[test]

@@ -159,7 +159,7 @@ async fn an_answer_that_breaks_off_is_never_handed_over() {
     );
     // It comes in the form that the caller asked for.
     let answer = nation.send(nation.request("GET", API, "/dut").header("accept", "text/xml"), "").await;
-    assert_eq!(answer.headers()["content-type"], "text/xml");
+    assert_eq!(answer.headers()["content-type"], "text/xml; charset=utf-8");
     assert!(answer.body().starts_with(b"<?xml") && answer.body().ends_with(b"</error>"));
 }
 

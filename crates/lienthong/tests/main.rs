@@ -14,6 +14,7 @@ mod endings;
 mod events;
 mod failover;
 mod governing;
+mod hostile;
 mod laws;
 mod misbehaving;
 mod nation;

@@ -211,9 +211,11 @@ impl Nation {
             text.push_str(&format!("\n[[services]]\nid = \"{PEOPLE}\"\nsqlite = \"../people.db\"\n"));
             for (service, path) in [(API, ""), ("VN/GOV/G01/dan-cu/hep", "hep")] {
                 text.push_str(&format!(
-                    "\n[[services]]\nid = \"{service}\"\nurl = \"http://{system}/{path}\"\n"
+                    "\n[[services]]\nid = \"{service}\"\nurl = \"http://{system}/{path}\"\nheaders = [\"X-Custom\"]\n"
                 ));
             }
+        } else {
+            text.push_str(&format!("\n[[services]]\nid = \"{API}\"\nheaders = [\"X-Custom\"]\n"));
         }
         std::fs::write(&path, text).unwrap();
     }

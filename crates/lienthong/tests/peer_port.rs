@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use arc_swap::ArcSwap;
 use axum::Router;
 use axum::routing::any;
+use bytes::Bytes;
 use exchange::StateFolder;
-use exchange::body::{self, Kept, Limits};
+use exchange::body::{self, Kept, Limits, OutBody, Room};
 use exchange::book::{Book, Reach};
+use exchange::budget::Budget;
 use exchange::failure::ErrorBody;
 use exchange::headers;
 use exchange::peers::{Peers, Sent};
@@ -37,7 +39,7 @@ pub(crate) struct Thief {
 /// A request about to be sent.
 pub(crate) struct Message {
     line: FirstLine,
-    headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     body: &'static str,
 }
 
@@ -107,32 +109,48 @@ impl Thief {
 
     /// Sends a message as it is.
     pub(crate) async fn ask(&self, message: &Message) -> Sent {
+        self.ask_with(message, body::whole(message.body)).await
+    }
+
+    async fn ask_with(&self, message: &Message, body: OutBody) -> Sent {
         let FirstLine::Request { method, path, .. } = &message.line else { unreachable!() };
         let request =
             Request::builder().method(method.as_str()).uri(format!("https://{}{path}", self.reach.address));
-        let mut request = request.body(body::whole(message.body)).unwrap();
+        let mut request = request.body(body).unwrap();
         *request.headers_mut() = message.headers.clone();
         self.peers.send(&self.reach, request).await
     }
 
     /// Sends a message as it is. Returns status and, if it was refused, type and code.
-    async fn send(&self, message: &Message) -> Result<(u16, String), String> {
-        match self.ask(message).await {
+    pub(crate) async fn send(&self, message: &Message) -> Result<(u16, String), String> {
+        self.send_body(message, body::whole(message.body)).await
+    }
+
+    /// Sends a message with another body.
+    pub(crate) async fn send_body(&self, message: &Message, body: OutBody) -> Result<(u16, String), String> {
+        let (status, fault, bytes) = self.exchange(message, body).await?;
+        let error: Option<ErrorBody> = serde_json::from_slice(&bytes).ok();
+        Ok((status, error.map_or_else(|| fault, |error| format!("{} {}", error.kind, &error.message[..7]))))
+    }
+
+    /// Sends a message as it is. Returns status and JSON.
+    pub(crate) async fn read(&self, message: &Message) -> Result<(u16, serde_json::Value), String> {
+        let (status, _, bytes) = self.exchange(message, body::whole(message.body)).await?;
+        Ok((status, serde_json::from_slice(&bytes).unwrap_or_default()))
+    }
+
+    async fn exchange(&self, message: &Message, body: OutBody) -> Result<(u16, String, Bytes), String> {
+        match self.ask_with(message, body).await {
             Sent::Answered(answer, _) => {
                 let status = answer.status().as_u16();
                 let fault =
                     answer.headers().get("lienthong-fault").map(|code| code.to_str().unwrap().to_owned());
                 let limits = Limits { bytes: 1 << 20, idle: std::time::Duration::from_secs(10) };
-                let received = body::receive(answer.into_body(), limits, self.scratch.path()).await.unwrap();
+                let budget = Budget::new(1 << 20);
+                let room = Room { spool: self.scratch.path(), budget: &budget, party: "thief" };
+                let received = body::receive(answer.into_body(), limits, room).await.unwrap();
                 let Kept::Memory(bytes) = received.body else { panic!("a long answer") };
-                let error: Option<ErrorBody> = serde_json::from_slice(&bytes).ok();
-                Ok((
-                    status,
-                    error.map_or_else(
-                        || fault.unwrap_or_default(),
-                        |error| format!("{} {}", error.kind, &error.message[..7]),
-                    ),
-                ))
+                Ok((status, fault.unwrap_or_default(), bytes))
             }
             Sent::NotSent(why) | Sent::Lost(why) => Err(why),
         }

@@ -33,6 +33,12 @@ impl Verdict {
     pub fn is_match(self) -> bool {
         matches!(self, Self::Match | Self::MatchOtherSpelling | Self::MatchAfterMerger)
     }
+
+    /// Whether it tells the caller of another value than theirs.
+    #[must_use]
+    pub fn is_wrong(self) -> bool {
+        matches!(self, Self::DiffersInMarks | Self::Differs)
+    }
 }
 
 /// Compares what the caller `asked` with what the record `held`.

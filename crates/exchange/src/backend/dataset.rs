@@ -3,8 +3,10 @@
 
 mod describe;
 mod fitted;
+mod guesses;
 mod rules;
 mod stream;
+mod turns;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, RwLock};
@@ -17,10 +19,10 @@ use connect::shown::Shown;
 use connect::tally::{Tally, Trouble as Flawed};
 use connect::{Filter, Listed, Listing, Mark, Source, SourceError, TableName};
 use http::HeaderValue;
-use http::header::{AGE, ETAG, HeaderName};
+use http::header::{AGE, ETAG, HeaderName, RETRY_AFTER};
 use model::column::Class;
 use model::fault::{Fault, Words};
-use model::grant::{Fields, RowRule};
+use model::grant::Grant;
 use model::id::ServiceId;
 use model::service::{Dataset, DatasetCall, FieldKind};
 use serde::Deserialize;
@@ -30,18 +32,19 @@ use sha2::{Digest as _, Sha256};
 use crate::backend::Answer;
 use crate::backend::confirm::{Verdict, compare};
 use crate::book::Offered;
+use crate::clock;
 
 pub use describe::describe;
 pub use fitted::Lacks;
 
 use fitted::Fitted;
+use guesses::{Guesses, TooMany, Try};
+use turns::Turns;
 
 /// Records in a page, if the caller says nothing, and at most.
 const PAGE: (usize, usize) = (100, 1000);
 /// Values that can be confirmed in one call.
 const CONFIRM_MAX: usize = 50;
-/// Largest body of a confirmation.
-pub const CONFIRM_BYTES: usize = 64 * 1024;
 /// Keys that can be looked up in one call.
 const BATCH_MAX: usize = 1000;
 /// The fields that the contract has and the table lacks, in an answer.
@@ -75,6 +78,10 @@ pub struct DatasetService {
     flaws: Mutex<BTreeMap<(String, Flawed), (u64, Instant)>>,
     /// When the key was last counted.
     counted: Mutex<Option<Instant>>,
+    /// What was compared and was wrong.
+    guesses: Guesses,
+    /// Whose turn it is at the source.
+    turns: Turns,
 }
 
 /// What a confirmation asks.
@@ -101,9 +108,9 @@ struct Narrowed {
 }
 
 impl DatasetService {
-    /// A dataset of `source`.
+    /// A dataset of `source`, which has so many connections.
     #[must_use]
-    pub fn new(source: Arc<dyn Source>, place: Place) -> Self {
+    pub fn new(source: Arc<dyn Source>, place: Place, connections: u32) -> Self {
         Self {
             source,
             place,
@@ -113,6 +120,8 @@ impl DatasetService {
             tally: Arc::default(),
             flaws: Mutex::default(),
             counted: Mutex::default(),
+            guesses: Guesses::default(),
+            turns: Turns::new(connections),
         }
     }
 
@@ -121,6 +130,8 @@ impl DatasetService {
     /// # Errors
     /// [`Fault`] if the database fails; what the caller got wrong is an answer.
     pub async fn answer(&self, asked: &Ask<'_>) -> Result<Answer, Fault> {
+        let busy = || Fault::DatabaseBusy { service: asked.offered.service.id.clone() };
+        let _turn = self.turns.take(&asked.grant.id).await.ok_or_else(busy)?;
         let mut answered = self.attempt(asked, false).await;
         // The table is another than it was: fitted anew, what is left of it goes on.
         if matches!(answered, Err(Trouble::Source(SourceError::Changed(_)))) {
@@ -128,7 +139,7 @@ impl DatasetService {
         }
         match answered {
             Ok(answer) => Ok(answer),
-            Err(Trouble::Asked(fault)) => Ok(Answer::problem(status_of(&fault), &fault)),
+            Err(Trouble::Asked(fault)) => Ok(refused(&fault)),
             Err(Trouble::Source(error)) => Err(failed(error, &asked.offered.service.id)),
         }
     }
@@ -240,7 +251,7 @@ impl DatasetService {
         let more = listed.len() > limit;
         listed.truncate(limit);
         // A cursor is the key of the last record: whoever may not see keys must narrow the list down.
-        if more && !asked.fields.allow(&asked.dataset.key) {
+        if more && !asked.grant.fields.allow(&asked.dataset.key) {
             return Err(question(
                 format!(
                     "có hơn {limit} bản ghi, và quyền đã cấp không gồm trường khoá {} để sang trang",
@@ -279,9 +290,13 @@ impl DatasetService {
         }
         let fields: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
         let rules = self.rules(fitted, asked)?;
+        let guess = self.guess(fitted, asked, &confirmation.key)?;
+        tokio::time::sleep(guess.wait).await;
         let Some(Listed { record, .. }) = self.one(fitted, &fields, &confirmation.key, &rules).await? else {
+            guess.had_no_record();
             return Ok(Answer::json(200, &json!({ "found": false })));
         };
+        let mut is_wrong = false;
         let verdicts: Map<String, Value> = kinds
             .iter()
             .map(|(name, kind)| {
@@ -290,10 +305,28 @@ impl DatasetService {
                     Some(Shown::Missing(_)) => Verdict::Unavailable,
                     held => compare(*kind, asked, &held.map_or(Value::Null, Shown::value)),
                 };
+                is_wrong |= verdict.is_wrong();
                 ((*name).to_owned(), json!({ "match": verdict.is_match(), "how": verdict }))
             })
             .collect();
+        if is_wrong {
+            guess.was_wrong();
+        }
         Ok(Answer::json(200, &json!({ "found": true, "fields": verdicts })))
+    }
+
+    /// One more comparison, unless the caller's were wrong too often.
+    fn guess(&self, fitted: &Fitted, asked: &Ask<'_>, key: &str) -> Result<Try<'_>, Trouble> {
+        let client = &asked.grant.client;
+        self.guesses.begin(client, key, Instant::now()).map_err(|TooMany { left, is_first }| {
+            if is_first {
+                let (service, grant) = (&asked.offered.service.id, &asked.grant.id);
+                tracing::warn!(%service, %client, grant, "values were compared that were wrong, so many that no more are compared for now");
+                self.tally.note(&fitted.table.key, Flawed::Guessed);
+            }
+            let until = clock::now() + left;
+            Trouble::Asked(Fault::TooManyGuesses { until: until.strftime("%Y-%m-%dT%H:%M:%SZ").to_string() })
+        })
     }
 
     /// The filters in the body, and the grant's rules.
@@ -349,7 +382,7 @@ fn tagged(mut answer: Answer, asked: &Ask<'_>) -> Answer {
     }
     let digest = Sha256::digest(bytes);
     let tag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(digest.get(..16).unwrap_or_default()));
-    let has = asked.if_none_match.is_some_and(|tags| tags.split(',').any(|known| known.trim() == tag));
+    let has = asked.if_none_match.is_some_and(|tags| names_tag(tags, &tag));
     if has {
         answer.status = 304;
         answer.body = crate::backend::AnswerBody::Whole(Bytes::new());
@@ -358,6 +391,13 @@ fn tagged(mut answer: Answer, asked: &Ask<'_>) -> Answer {
         answer.headers.insert(ETAG, tag);
     }
     answer
+}
+
+/// Whether `If-None-Match` names a tag: compared weakly, and `*` names whatever there is (RFC 9110 section 13.1.2).
+fn names_tag(tags: &str, tag: &str) -> bool {
+    let mut known =
+        tags.split(',').map(|known| known.trim()).map(|known| known.strip_prefix("W/").unwrap_or(known));
+    tags.trim() == "*" || known.any(|known| known == tag)
 }
 
 fn question(vi: impl Into<String>, en: impl Into<String>) -> Trouble {
@@ -372,10 +412,8 @@ pub struct Ask<'a> {
     pub dataset: &'a Dataset,
     /// The operation.
     pub operation: DatasetCall,
-    /// The granted fields.
-    pub fields: &'a Fields,
-    /// The grant's rules of rows.
-    pub rows: &'a [RowRule],
+    /// The grant it passes by.
+    pub grant: &'a Grant,
     /// The tags of what the caller has.
     pub if_none_match: Option<&'a str>,
     /// The query, as sent.
@@ -426,7 +464,7 @@ impl Ask<'_> {
                 ),
             })
         })?;
-        if self.fields.allow(name) {
+        if self.grant.fields.allow(name) {
             Ok(field.kind)
         } else {
             Err(Trouble::Asked(Fault::FieldNotGranted { field: shown() }))
@@ -465,10 +503,23 @@ fn failed(error: SourceError, service: &ServiceId) -> Fault {
     }
 }
 
+/// What the caller got wrong, as an answer.
+fn refused(fault: &Fault) -> Answer {
+    let mut answer = Answer::problem(status_of(fault), fault);
+    if let Fault::TooManyGuesses { until } = fault
+        && let Ok(until) = until.parse::<jiff::Timestamp>()
+    {
+        let left = until.duration_since(clock::now()).as_secs().max(1);
+        answer.headers.insert(RETRY_AFTER, left.into());
+    }
+    answer
+}
+
 fn status_of(fault: &Fault) -> u16 {
     match fault {
         Fault::NoRecord {} => 404,
         Fault::FieldNotGranted { .. } => 403,
+        Fault::TooManyGuesses { .. } => 429,
         _ => 400,
     }
 }

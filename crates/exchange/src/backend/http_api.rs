@@ -6,30 +6,28 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, ACCEPT_RANGES, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_TYPE, ETAG, HOST, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE,
-    TRANSFER_ENCODING,
+    ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
+    HOST, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE, TRANSFER_ENCODING,
 };
 use http::request;
 use http::response;
 use http::{Method, Request, Response, StatusCode, Uri};
-use http_body_util::{BodyExt as _, Either, LengthLimitError, Limited};
+use http_body_util::Either;
 use hyper::body::Incoming;
 use model::fault::{Fault, Words};
 use model::grant::Fields;
 use model::id::ServiceId;
 use rustls::ClientConfig;
-use trust::chain;
 use url::{Position, Url};
 
 use crate::backend::connections::{Connections, Miss, Outgoing, Over};
 use crate::backend::minimise;
 use crate::backend::{Answer, AnswerBody, no_answer};
-use crate::body::{Kept, OutBody};
+use crate::body::{self, BodyError, Kept, Limits, OutBody, Room};
 use crate::headers;
 
 /// Largest answer that is cut down to granted fields: it is held in memory.
-const CUT_MAX_BYTES: usize = 8 * 1024 * 1024;
+const CUT_MAX_BYTES: u64 = 8 * 1024 * 1024;
 /// Headers of a call that speak of a body as the service holds it. Whoever gets it cut knows another one.
 const OF_THE_UNCUT: [HeaderName; 5] = [ACCEPT_ENCODING, RANGE, IF_RANGE, IF_MATCH, IF_NONE_MATCH];
 /// Headers of an answer that tell of the body as it was before it was cut. `Content-Digest` passes from no service.
@@ -71,8 +69,12 @@ pub struct Passed<'a> {
     pub body: Kept,
     /// The granted fields.
     pub fields: &'a Fields,
+    /// Names of headers that settings let pass of a cut answer as well.
+    pub added: &'a [HeaderName],
     /// Whether the call changes nothing.
     pub only_reads: bool,
+    /// Where an answer is put that must be cut.
+    pub room: Room<'a>,
 }
 
 impl HttpApi {
@@ -103,6 +105,7 @@ impl HttpApi {
     /// have been changed.
     pub async fn answer(&self, passed: Passed<'_>) -> Result<Answer, Fault> {
         let (service, fields, only_reads) = (passed.service, passed.fields, passed.only_reads);
+        let (added, room) = (passed.added, passed.room);
         let timeout = |_| self.timeout(service, only_reads);
         let answered = tokio::time::timeout(self.patience, self.ask(passed)).await.map_err(timeout)?;
         let (parts, body) = match answered {
@@ -111,24 +114,23 @@ impl HttpApi {
             Err(Miss::Lost { why, .. }) => return Err(no_answer(service, only_reads, why)),
         };
         check_form(&parts).map_err(|why| no_answer(service, only_reads, why))?;
-        let mut headers = passing(&parts.headers);
+        let mut headers = headers::of_answer(&parts.headers);
         let body = match fields {
             Fields::All => AnswerBody::Coming(Either::Left(body)),
             Fields::Only(granted) => {
                 let not_cuttable =
                     |why| Fault::NotCuttable { service: service.clone(), status: parts.status.as_u16(), why };
-                let whole = tokio::time::timeout(self.patience, Limited::new(body, CUT_MAX_BYTES).collect());
-                let whole = whole.await.map_err(timeout)?.map_err(|error| {
-                    if error.is::<LengthLimitError>() {
-                        not_cuttable(Words::new(
-                            format!("vượt {CUT_MAX_BYTES} byte"),
-                            format!("it exceeds {CUT_MAX_BYTES} bytes"),
-                        ))
-                    } else {
-                        no_answer(service, only_reads, broke_off(&chain(error.as_ref())))
-                    }
+                let limits = Limits { bytes: CUT_MAX_BYTES, idle: self.patience };
+                let whole = tokio::time::timeout(self.patience, body::in_memory(body, limits, room));
+                let whole = whole.await.map_err(timeout)?.map_err(|error| match error {
+                    BodyError::TooLarge(bytes) => not_cuttable(Words::new(
+                        format!("vượt {bytes} byte"),
+                        format!("it exceeds {bytes} bytes"),
+                    )),
+                    error => no_answer(service, only_reads, broke_off(error)),
                 })?;
-                let cut = cut(parts.status, &headers, &whole.to_bytes(), granted).map_err(not_cuttable)?;
+                let cut = cut(parts.status, &headers, &whole, granted).map_err(not_cuttable)?;
+                headers = headers::of_cut_answer(&parts.headers, added);
                 for name in TOLD_OF_THE_UNCUT {
                     headers.remove(name);
                 }
@@ -203,9 +205,24 @@ impl HttpApi {
     }
 }
 
-/// What an answer that did not come to its end is called.
-pub(crate) fn broke_off(why: &str) -> Words {
-    Words::new(format!("câu trả lời đứt giữa chừng ({why})"), format!("its answer broke off ({why})"))
+/// What became of an answer that did not come to its end.
+pub(crate) fn broke_off(error: BodyError) -> Words {
+    match error {
+        BodyError::TooLarge(limit) => {
+            Words::new(format!("câu trả lời vượt {limit} byte"), format!("its answer exceeds {limit} bytes"))
+        }
+        BodyError::Stalled(seconds) => Words::new(
+            format!("không gửi gì trong {seconds} giây"),
+            format!("it sent nothing for {seconds} s"),
+        ),
+        BodyError::Broken(why) | BodyError::Disk(why) => {
+            Words::new(format!("câu trả lời đứt giữa chừng ({why})"), format!("its answer broke off ({why})"))
+        }
+        BodyError::NoRoom => Words::new(
+            "nút không còn chỗ cho câu trả lời của dịch vụ này",
+            "the node has no room left for answers of this service",
+        ),
+    }
 }
 
 /// Whether the head of an answer is one that can be passed on and that everybody on the way reads alike.
@@ -223,7 +240,10 @@ fn check_form(head: &response::Parts) -> Result<(), Words> {
             format!("HTTP has no status {status}"),
         ));
     }
-    if head.headers.get_all(CONTENT_TYPE).iter().any(|value| value.to_str().is_err()) {
+    if head.headers.get_all(CONTENT_TYPE).iter().count() > 1 {
+        return Err(Words::new("nêu Content-Type hai lần", "its Content-Type stands twice"));
+    }
+    if head.headers.get(CONTENT_TYPE).is_some_and(|value| value.to_str().is_err()) {
         return Err(Words::new(
             "Content-Type có ký tự ngoài ASCII",
             "its Content-Type holds bytes that are no ASCII",
@@ -240,20 +260,6 @@ fn check_form(head: &response::Parts) -> Result<(), Words> {
         }
     }
     Ok(())
-}
-
-/// The headers of an answer that go on: not those that it names as its connection's own.
-fn passing(from: &HeaderMap) -> HeaderMap {
-    let mut kept = headers::passing(from);
-    let named = from.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    for name in named.flat_map(|value| value.split(',')) {
-        if let Ok(name) = name.trim().parse::<HeaderName>()
-            && name != CONTENT_TYPE
-        {
-            kept.remove(name);
-        }
-    }
-    kept
 }
 
 /// The body with the granted fields only, or why that can't be had.

@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use exchange::StateFolder;
 use exchange::body;
 use exchange::book::Book;
+use exchange::budget::Budget;
 use exchange::failure::ErrorBody;
 use exchange::headers;
 use exchange::peers::{Peers, Sent};
@@ -72,7 +73,9 @@ pub(crate) async fn send_tampered(
     match peers.send(&reach, request).await {
         Sent::Answered(answer, _) => {
             let limits = body::Limits { bytes: 1024 * 1024, idle: std::time::Duration::from_secs(10) };
-            let received = body::receive(answer.into_body(), limits, scratch.path())
+            let budget = Budget::new(limits.bytes);
+            let room = body::Room { spool: scratch.path(), budget: &budget, party: node.as_str() };
+            let received = body::receive(answer.into_body(), limits, room)
                 .await
                 .map_err(|error| failed(format!("{error:?}")))?;
             let body::Kept::Memory(bytes) = received.body else { return Err(failed("a long answer".into())) };

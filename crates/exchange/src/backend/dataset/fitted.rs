@@ -209,12 +209,12 @@ impl Fitted {
     /// The fields that may be seen and are there, in the contract's order.
     pub(super) fn granted<'a>(&self, asked: &Ask<'a>) -> Vec<&'a str> {
         let names = asked.dataset.fields.iter().map(|field| field.name.as_str());
-        names.filter(|name| asked.fields.allow(name) && self.table.fields.contains_key(*name)).collect()
+        names.filter(|name| asked.grant.fields.allow(name) && self.table.fields.contains_key(*name)).collect()
     }
 
     /// The granted fields that the source lacks.
     pub(super) fn missing_of(&self, asked: &Ask<'_>) -> Vec<&str> {
-        self.missing.iter().map(String::as_str).filter(|name| asked.fields.allow(name)).collect()
+        self.missing.iter().map(String::as_str).filter(|name| asked.grant.fields.allow(name)).collect()
     }
 
     /// Whether records can be looked for by a field now: a list or an object as JSON has no one way of writing it.

@@ -34,7 +34,7 @@ impl DatasetService {
             }
             Ok(Filter { field: rule.field.clone(), one_of: Arc::new(one_of) })
         };
-        asked.rows.iter().map(rule).collect()
+        asked.grant.rows.iter().map(rule).collect()
     }
 
     /// A unit's code and all codes below it, of today and of former days.
