@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, REFRESH, VARY,
@@ -12,6 +11,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use hub::sheet::{Format, Sheet};
+use model::fault::Fault;
 use serde_json::{Value, json};
 
 use crate::act::{ACTS, Then};
@@ -59,7 +59,7 @@ pub(crate) async fn page(State(_): State<Arc<Console>>, mut visit: Visit) -> Res
         };
     }
     match (page.load)(&visit).await {
-        Ok(view) => show(&visit, page, &view, StatusCode::OK, &Value::Null, &Form::default()),
+        Ok(view) => show(&visit, page, &view, StatusCode::OK, &Value::Null, &Form::default()).await,
         Err(refused) if refused.status == StatusCode::UNAUTHORIZED && Wanted::of(&visit) == Wanted::Html => {
             session::to_sign_in(&visit)
         }
@@ -74,6 +74,11 @@ pub(crate) async fn elsewhere(
     request: Request,
 ) -> Response {
     let response = console.hand_on(request).await;
+    // Whoever comes from an identity provider is a person with a browser: what went wrong is a page, from which they begin anew.
+    let signs_in = visit.path.starts_with("/sign-in/") && visit.accept.contains("text/html");
+    if signs_in && (response.status().is_client_error() || response.status().is_server_error()) {
+        return session::not_signed_in(visit, response).await;
+    }
     let nowhere = response.status() == StatusCode::NOT_FOUND && !visit.path.starts_with("/api/");
     if nowhere && Wanted::of(&visit) == Wanted::Html && visit.accept.contains("text/html") {
         let _ = visit.recognise().await;
@@ -87,20 +92,20 @@ pub(crate) async fn act(
     State(_): State<Arc<Console>>,
     mut visit: Visit,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Response {
-    let form = match body {
-        Ok(body) => Form::read(&body),
-        Err(rejected) => {
-            let _ = visit.recognise().await;
-            return problem(&visit, &unread(&rejected));
-        }
+    // Who it is comes first: a stranger's form is short.
+    let recognised = visit.recognise().await;
+    let sender = recognised.is_ok().then(|| visit.agency().unwrap_or_else(|| "the hub".to_owned()));
+    let form = match Form::take(body, sender.as_deref()).await {
+        Ok(form) => form,
+        Err(fault) => return problem(&visit, &unread(&fault)),
     };
     let found = ACTS.iter().find(|act| act.path == visit.page);
     let Some((act, page)) = found.and_then(|act| Some((act, page::of(act.page)?))) else {
         return problem(&visit, &Refused::nowhere());
     };
-    let known = match visit.recognise().await {
+    let known = match recognised {
         // Whoever is not signed in has no guard: their form must come from here.
         Err(_) if page.open && session::from_here(&visit, &headers) => Ok(()),
         Err(_) if page.open => Err(session::foreign()),
@@ -111,7 +116,7 @@ pub(crate) async fn act(
         Ok(()) => match (act.run)(&visit, &form).await {
             Ok(Then::See(next)) => return see(&format!("{next}?xong=1")),
             Ok(Then::Show(view)) => {
-                return show(&visit, page, &view, StatusCode::OK, &Value::Null, &form);
+                return show(&visit, page, &view, StatusCode::OK, &Value::Null, &form).await;
             }
             Ok(Then::Hand(view)) => return hand_over(&visit, page, &view),
             Err(refused) => refused,
@@ -123,18 +128,25 @@ pub(crate) async fn act(
     }
     visit.typed = Some((form.clone(), refused.problem.clone()));
     match (page.load)(&visit).await {
-        Ok(view) => show(&visit, page, &view, refused.status, &refused.problem, &form),
+        Ok(view) => show(&visit, page, &view, refused.status, &refused.problem, &form).await,
         Err(_) => problem(&visit, &refused),
     }
 }
 
 /// A form that did not arrive whole.
-fn unread(rejected: &BytesRejection) -> Refused {
+pub(crate) fn unread(fault: &Fault) -> Refused {
+    if let Fault::HubBusy {} = fault {
+        let mut refused = Refused::said(&fault.vi(), &fault.en());
+        refused.status = StatusCode::SERVICE_UNAVAILABLE;
+        return refused;
+    }
     let mut refused = Refused::said(
         "Biểu mẫu lớn hơn 2 MB hoặc bị đứt giữa chừng, nên chưa được đọc. Quay lại trang trước, bỏ bớt rồi gửi lại.",
         "The form is larger than 2 MB or broke off, and was not read. Go back a page, shorten it and send it again.",
     );
-    refused.status = rejected.status();
+    if let Fault::BodyTooLarge { .. } = fault {
+        refused.status = StatusCode::PAYLOAD_TOO_LARGE;
+    }
     refused
 }
 
@@ -146,7 +158,7 @@ fn hand_over(visit: &Visit, page: &Page, view: &Value) -> Response {
 }
 
 /// A page in the form that is wanted.
-fn show(
+async fn show(
     visit: &Visit,
     page: &Page,
     view: &Value,
@@ -158,7 +170,7 @@ fn show(
         Wanted::Json => (status, [(CACHE_CONTROL, "no-store")], axum::Json(view.clone())).into_response(),
         Wanted::Table(format) if !page.columns.is_empty() => {
             let items = view.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-            match Sheet::of(page.nav, page.columns, &items).respond(format) {
+            match Sheet::of(page.nav, page.columns, &items).respond(format).await {
                 Ok(answer) => answer,
                 Err(fault) => fallen(&fault.to_string()),
             }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use axum::body::Bytes;
+use axum::body::Body;
+use hub::intake;
+use model::fault::Fault;
 
 /// The names and values of a form. A name that stands twice counts once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,8 +12,17 @@ pub(crate) struct Form(pub(crate) BTreeMap<String, String>);
 
 impl Form {
     /// Reads a body of `application/x-www-form-urlencoded`.
-    pub(crate) fn read(body: &Bytes) -> Self {
+    pub(crate) fn read(body: &[u8]) -> Self {
         Self(url::form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// Takes what a browser sends, as long as its sender may make it: `sender` is the agency of whoever is signed in, or the hub.
+    ///
+    /// # Errors
+    /// [`Fault::BodyTooLarge`], [`Fault::HubBusy`], [`Fault::BadDocument`].
+    pub(crate) async fn take(body: Body, sender: Option<&str>) -> Result<Self, Fault> {
+        let max = if sender.is_some() { intake::LONG_FORM } else { intake::FORM };
+        Ok(Self::read(&intake::take(body, sender, max).await?))
     }
 
     /// A value, without spaces around it.
@@ -37,6 +48,8 @@ impl Form {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Bytes;
+
     use super::*;
 
     #[test]

@@ -3,6 +3,7 @@
 mod map;
 pub(crate) mod register;
 
+use axum::http::StatusCode;
 use std::collections::BTreeMap;
 
 use model::fault::ROWS;
@@ -34,11 +35,14 @@ async fn some(visit: &Visit, kind: &str, filter: &str, value: &str) -> Result<Ve
     visit.get(&path).await.map(|answer| items(&answer))
 }
 
-async fn history(visit: &Visit, kind: &str) -> Result<Vec<Value>, Refused> {
-    let mut items =
-        items(&visit.get(&format!("/api/v1/registry/{kind}/{}/history", visit.place("id"))).await?);
-    items.truncate(20);
-    Ok(items)
+/// The last of what was done to a thing; none where that is others' business.
+async fn history(visit: &Visit, kind: &str) -> Result<Option<Vec<Value>>, Refused> {
+    let answer = visit.get(&format!("/api/v1/registry/{kind}/{}/history", visit.place("id"))).await;
+    match answer {
+        Ok(answer) => Ok(Some(items(&answer).into_iter().take(20).collect())),
+        Err(refused) if refused.status == StatusCode::FORBIDDEN => Ok(None),
+        Err(refused) => Err(refused),
+    }
 }
 
 pub(crate) async fn overview(visit: &Visit) -> Result<Value, Refused> {
@@ -324,12 +328,19 @@ pub(crate) async fn ask(visit: &Visit) -> Result<Value, Refused> {
 }
 
 pub(crate) async fn grants(visit: &Visit) -> Result<Value, Refused> {
-    visit
+    let mut view = visit
         .get_with(
             &format!("/api/v1/registry/grants?{ROWS_A_PAGE}"),
             &["after", "owner", "consumer", "service"],
         )
-        .await
+        .await?;
+    with(&mut view, "holding", holding(visit).await?);
+    Ok(view)
+}
+
+/// Which nodes decide from the newest directory, and which do not yet: what was revoked goes on there.
+pub(crate) async fn holding(visit: &Visit) -> Result<Value, Refused> {
+    visit.get("/api/v1/directory/holding").await
 }
 
 pub(crate) async fn grant(visit: &Visit) -> Result<Value, Refused> {
@@ -505,5 +516,8 @@ pub(crate) async fn help(_: &Visit) -> Result<Value, Refused> {
 }
 
 pub(crate) async fn status(visit: &Visit) -> Result<Value, Refused> {
-    visit.get("/health").await
+    let mut view = visit.get("/health").await?;
+    // The page is open to everybody, who holds what is not.
+    with(&mut view, "holding", holding(visit).await.unwrap_or_default());
+    Ok(view)
 }

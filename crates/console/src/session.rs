@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{ORIGIN, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::answer::{html, problem, see};
+use crate::answer::{html, problem, see, unread};
 use crate::draw::Drawing;
 use crate::form::Form;
 use crate::visit::{Console, LANGUAGE_COOKIE, Refused, Visit};
@@ -75,6 +75,19 @@ pub(crate) fn ask_again(visit: &Visit, typed: &Form) -> Response {
     draw(visit, &view, &Value::Null, &Form::default(), StatusCode::UNAUTHORIZED)
 }
 
+/// Says to whoever has come back from the identity provider without being signed in why, and how to begin anew. Somebody who is signed in,
+/// by another tab or the first time they came back, is not sent to the form again.
+pub(crate) async fn not_signed_in(mut visit: Visit, response: Response) -> Response {
+    let status = response.status();
+    let body = axum::body::to_bytes(response.into_body(), CARRIED_MAX).await.unwrap_or_default();
+    let told: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if visit.recognise().await.is_ok() {
+        return problem(&visit, &Refused { status, problem: told });
+    }
+    let view = json!({ "next": "/", "carried": null, "to": null, "provider": provider(&visit).await });
+    draw(&visit, &view, &told, &Form::default(), status)
+}
+
 fn draw(visit: &Visit, view: &Value, problem: &Value, kept: &Form, status: StatusCode) -> Response {
     let drawing = Drawing { nav: "sign_in", has_table: false, view, problem, kept };
     html(visit, "sign-in.html", &drawing, status)
@@ -85,9 +98,12 @@ pub(crate) async fn sign_in(
     State(_): State<Arc<Console>>,
     mut visit: Visit,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Response {
-    let form = Form::read(&body);
+    let form = match Form::take(body, None).await {
+        Ok(form) => form,
+        Err(fault) => return problem(&visit, &unread(&fault)),
+    };
     let (next, to) = (own(form.get("next")).to_owned(), own(form.get("to")).to_owned());
     let carried = form.some("carried").map(str::to_owned);
     let asked =
@@ -129,8 +145,11 @@ pub(crate) async fn sign_in(
 }
 
 /// Signs out.
-pub(crate) async fn sign_out(State(_): State<Arc<Console>>, visit: Visit, body: Bytes) -> Response {
-    let form = Form::read(&body);
+pub(crate) async fn sign_out(State(_): State<Arc<Console>>, visit: Visit, body: Body) -> Response {
+    let form = match Form::take(body, None).await {
+        Ok(form) => form,
+        Err(fault) => return problem(&visit, &unread(&fault)),
+    };
     match visit.send(Method::DELETE, "/api/v1/session", None, &[("lienthong-guard", form.get("guard"))]).await
     {
         // A session that has ended already is signed out as well; any other must not look as if it were.
@@ -140,8 +159,11 @@ pub(crate) async fn sign_out(State(_): State<Arc<Console>>, visit: Visit, body: 
 }
 
 /// Chooses the language.
-pub(crate) async fn language(State(_): State<Arc<Console>>, body: Bytes) -> Response {
-    let form = Form::read(&body);
+pub(crate) async fn language(State(_): State<Arc<Console>>, visit: Visit, body: Body) -> Response {
+    let form = match Form::take(body, None).await {
+        Ok(form) => form,
+        Err(fault) => return problem(&visit, &unread(&fault)),
+    };
     let mut response = see(own(form.get("next")));
     let lang = if form.get("lang") == "en" { "en" } else { "vi" };
     let cookie = format!("{LANGUAGE_COOKIE}={lang}; Path=/; Secure; SameSite=Lax; Max-Age=31536000");

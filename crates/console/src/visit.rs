@@ -143,7 +143,7 @@ impl FromRequestParts<Arc<Console>> for Visit {
             cookie: parts.headers.get(COOKIE).cloned(),
             agent: parts.headers.get(USER_AGENT).cloned(),
             token: parts.headers.get(AUTHORIZATION).cloned(),
-            from: parts.extensions.get::<CameFrom>().copied(),
+            from: parts.extensions.get::<CameFrom>().cloned(),
         })
     }
 }
@@ -214,7 +214,7 @@ impl Visit {
         headers: &[(&'static str, &str)],
     ) -> Result<Answered, Refused> {
         let mut request = Request::builder().method(method).uri(path);
-        if let Some(from) = self.from {
+        if let Some(from) = self.from.clone() {
             request = request.extension(from);
         }
         if let Some(known) = request.headers_mut() {

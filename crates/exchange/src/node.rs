@@ -231,7 +231,7 @@ impl Node {
             book,
         });
         let edge_tls = settings.edge_tls.then(|| edge_tls(folder, edge_clients)).transpose()?;
-        let hub = Arc::new(Hub::new(hub_client(folder)?, settings.hub.urls().to_vec()));
+        let hub = Arc::new(Hub::new(hub_client(folder, identity.clone())?, settings.hub.urls().to_vec()));
         let reporting = SigningKey::load(&folder.signing_key()).map_err(|error| key_failed(&error))?;
         let every = Duration::from_secs(settings.usage_seconds);
         let running = Running {
@@ -449,12 +449,13 @@ fn identity(folder: &StateFolder) -> Result<Identity, Fault> {
     })
 }
 
-/// TLS of the edge: its own certificate, and the systems that may show one.
-fn hub_client(folder: &StateFolder) -> Result<http_api::WebClient, Fault> {
+/// The hub is asked with the node's certificate: it shows the directory to nodes.
+fn hub_client(folder: &StateFolder, identity: Identity) -> Result<http_api::WebClient, Fault> {
     let authority = CertificateDer::from(StateFolder::read(&folder.hub_authority())?);
-    Ok(trust::web::client(tls::web_client(&[authority]).map_err(|error| tls_failed(&error))?))
+    Ok(trust::web::client(tls::web_client_as(identity, &[authority]).map_err(|error| tls_failed(&error))?))
 }
 
+/// TLS of the edge: its own certificate, and the systems that may show one.
 fn edge_tls(folder: &StateFolder, clients: Arc<Pinned>) -> Result<rustls::ServerConfig, Fault> {
     let place = || format!("{}, edge.key", folder.edge_certificate().display());
     let bad = |why: String| Fault::BadSettings { place: place(), why };

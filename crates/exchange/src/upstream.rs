@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use model::directory::FILE_MAX_BYTES;
 use model::fault::Fault;
 use trust::directory::keep::{Keeper, Source};
 use trust::web::fetch;
@@ -21,8 +22,6 @@ use crate::node::Node;
 pub const WAIT: Duration = Duration::from_secs(25);
 /// Longest wait for one of its files.
 const FILE: Duration = Duration::from_secs(30);
-/// Largest file of a directory.
-const FILE_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Pause after a failure: doubled each time, up to the second value.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 

@@ -82,6 +82,13 @@ impl Subject for Agency {
 
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
+        if !Part::Agency(self.id.clone()).has_a_name() {
+            return Err(contradictory(
+                subject,
+                "mã cơ quan chỉ gồm chữ cái không dấu, chữ số, gạch nối, chấm, gạch dưới, và không quá dài: nó là tên tệp trong danh bạ",
+                "its codes are letters a-z, digits, hyphens, dots and underscores, and not too long: they name a file of the directory",
+            ));
+        }
         check_name(subject, &self.name)?;
         let mut above = self.parent.clone();
         // The tree of the State is not sixteen levels deep; a circle would be.

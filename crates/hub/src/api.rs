@@ -1,7 +1,7 @@
 //! The hub's HTTP API: what all of its routes share. Each subject has its routes in a room of its own. Rights stand on the route or
 //! are asked where the data is; [`OPEN`] names the routes that need no officer.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Json;
@@ -11,7 +11,6 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, RETRY_AFTER, USER_
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use model::fault::Fault;
 use model::id::NodeId;
 use serde::de::DeserializeOwned;
@@ -26,17 +25,12 @@ use crate::Hub;
 use crate::account::session::{self, Use, Visitor};
 use crate::clock;
 use crate::deed::{Acting, begin};
-use crate::node::{self, Joining};
+use crate::intake::{self, Body, Sender};
+use crate::node::{self, Joining, Reader};
 use crate::officer::Officer;
 use crate::web::From as Origin;
 use crate::{account, directory, registry};
 
-/// Largest body. A registry of the whole State as documents is some 200 MB; it is loaded in parts.
-const BODY_MAX_BYTES: usize = 64 * 1024 * 1024;
-/// Largest body of who is not signed in, and of what is short by nature.
-pub(crate) const SHORT_BODY: usize = 64 * 1024;
-/// Longest time that a body may take to arrive.
-const BODY_PATIENCE: Duration = Duration::from_secs(300);
 /// How long a question for news is held: nodes ask anew after that.
 const NEWS: Duration = Duration::from_secs(25);
 /// The cookie of a session. The prefix makes browsers keep it to this host, over TLS only.
@@ -45,12 +39,9 @@ pub(crate) const SESSION_COOKIE: &str = "__Host-lienthong";
 const GUARD: &str = "lienthong-guard";
 
 /// Operations that need no officer, with the reason. The test of rights reads this.
-pub const OPEN: [(&str, &str, &str); 12] = [
-    ("get", "/directory/revision", "the directory is public among nodes, and signed"),
-    ("get", "/directory/{folder}/{file}", "the directory is public among nodes, and signed"),
+pub const OPEN: [(&str, &str, &str); 9] = [
     ("post", "/join", "a node that joins proves itself by its code"),
     ("get", "/health", "says only that the hub runs"),
-    ("post", "/usage", "a node that reports signs what it says"),
     ("get", "/api/openapi.json", "the description itself"),
     ("post", "/api/v1/session", "whoever signs in shows a password"),
     ("post", "/api/v1/enrolment", "whoever sets a first password shows their invitation"),
@@ -91,6 +82,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         .merge(registry::api::routes())
         .merge(account::api::routes())
         .merge(crate::grant::api::routes())
+        .merge(crate::holding::routes())
         .merge(crate::change::api::routes())
         .merge(crate::codelist::api::routes())
         .merge(crate::contract::api::routes())
@@ -190,9 +182,10 @@ fn status(fault: &Fault) -> StatusCode {
         | Fault::Contradictory { .. }
         | Fault::PasswordRefused { .. }
         | Fault::NoReason {} => StatusCode::BAD_REQUEST,
-        Fault::StoreFailed { .. } | Fault::CommitUnknown {} | Fault::NotPublished { .. } => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Fault::StoreFailed { .. }
+        | Fault::CommitUnknown {}
+        | Fault::NotPublished { .. }
+        | Fault::HubBusy {} => StatusCode::SERVICE_UNAVAILABLE,
         Fault::ProviderFailed { .. } | Fault::PracticeFailed { .. } => StatusCode::BAD_GATEWAY,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -222,9 +215,12 @@ impl IntoResponse for Problem {
         };
         let mut response = (status, json!(details).to_string()).into_response();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Fault::TooManyTries { seconds } = fault
-            && let Ok(seconds) = HeaderValue::from_str(&seconds.max(1).to_string())
-        {
+        let again = match fault {
+            Fault::TooManyTries { seconds } => Some(seconds.max(1)),
+            Fault::HubBusy {} => Some(intake::COME_AGAIN),
+            _ => None,
+        };
+        if let Some(seconds) = again.and_then(|seconds| HeaderValue::from_str(&seconds.to_string()).ok()) {
             response.headers_mut().insert(RETRY_AFTER, seconds);
         }
         response
@@ -241,7 +237,7 @@ impl FromRequestParts<Arc<Hub>> for Officer {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         if let Some(token) = header.and_then(|text| text.strip_prefix("Bearer ")) {
             let found = session::recognise(&hub.db, rules, token.trim(), Use::Token, &visitor, now).await?;
-            return Ok(found.officer);
+            return Ok(known(parts, found.officer));
         }
         let secret = cookie(&parts.headers, SESSION_COOKIE).ok_or(Fault::NotSignedIn {})?;
         let found = session::recognise(&hub.db, rules, &secret, Use::Session, &visitor, now).await?;
@@ -251,15 +247,25 @@ impl FromRequestParts<Arc<Hub>> for Officer {
                 return Err(Fault::NotGuarded {}.into());
             }
         }
-        Ok(found.officer)
+        Ok(known(parts, found.officer))
     }
+}
+
+/// From here on the request is an officer's, and so is its connection.
+fn known(parts: &mut Parts, officer: Officer) -> Officer {
+    if let Some(from) = parts.extensions.get::<Origin>() {
+        from.prove(&officer.name);
+    }
+    let agency = officer.agency.as_ref().map_or_else(|| "the hub".to_owned(), ToString::to_string);
+    parts.extensions.insert(Sender(agency));
+    officer
 }
 
 /// Who knocks, before anybody is recognised.
 pub(crate) fn visitor(parts: &Parts) -> Visitor {
     let agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
     Visitor {
-        address: parts.extensions.get::<Origin>().map(|origin| origin.0),
+        address: parts.extensions.get::<Origin>().map(Origin::address),
         agent: agent.map(|agent| agent.chars().take(200).collect()),
     }
 }
@@ -281,8 +287,15 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     })
 }
 
+/// The value of the first cookie whose name begins so.
+pub(crate) fn any_cookie(headers: &HeaderMap, prefix: &str) -> Option<String> {
+    let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| name.starts_with(prefix)).map(|(_, value)| value.to_owned())
+}
+
 /// What a body that can't be read is told. Read by hand, so that a wrong body gets our error and not the framework's.
-pub(crate) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Fault> {
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(body)
         .map_err(|error| Fault::BadDocument { place: "body".into(), why: error.to_string() })
 }
@@ -310,26 +323,6 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Hub>> for Named<T> {
         let named = Path::<T>::from_request_parts(parts, hub).await;
         let named = named.map_err(|error| Fault::BadParameters { why: error.body_text() })?;
         Ok(Self(named.0))
-    }
-}
-
-/// The body of a request: at most so many bytes, in at most [`BODY_PATIENCE`].
-pub(crate) struct Body<const MAX_BYTES: usize = BODY_MAX_BYTES>(pub(crate) Bytes);
-
-impl<const MAX_BYTES: usize> axum::extract::FromRequest<Arc<Hub>> for Body<MAX_BYTES> {
-    type Rejection = Problem;
-
-    async fn from_request(request: axum::extract::Request, _: &Arc<Hub>) -> Result<Self, Problem> {
-        let body = Limited::new(request.into_body(), MAX_BYTES).collect();
-        let broken = |why: String| Fault::BadDocument { place: "body".into(), why };
-        match tokio::time::timeout(BODY_PATIENCE, body).await {
-            Ok(Ok(body)) => Ok(Self(body.to_bytes())),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                Err(Fault::BodyTooLarge { limit_bytes: MAX_BYTES as u64 }.into())
-            }
-            Ok(Err(error)) => Err(broken(error.to_string()).into()),
-            Err(_) => Err(broken("quá chậm | too slow".into()).into()),
-        }
     }
 }
 
@@ -389,7 +382,7 @@ async fn invite(
 /// Join with an invitation: certificate requests in, certificates out.
 #[utoipa::path(post, path = "/join", request_body = Joining, security(()),
     responses((status = 200, description = "the certificates", body = Object)))]
-async fn join(State(hub): State<Arc<Hub>>, Body(body): Body<SHORT_BODY>) -> Result<Json<Value>, Problem> {
+async fn join(State(hub): State<Arc<Hub>>, Body(body): Body) -> Result<Json<Value>, Problem> {
     let joining: Joining = read(&body)?;
     // Who has no invitation does not get to the one that writes.
     node::check_invitation(&mut hub.db.read().await?, &joining, clock::now()).await?;
@@ -414,22 +407,31 @@ struct Known {
     after: i64,
 }
 
-/// The number of the directory, as soon as it is another than the one known; or the known one after a while.
-#[utoipa::path(get, path = "/directory/revision", params(Known), security(()),
+/// The number of the directory, as soon as it is another than the one known; or the known one after a while. For nodes, with their
+/// certificate, and for whoever is signed in. What a node knows is what it decides from.
+#[utoipa::path(get, path = "/directory/revision", params(Known),
     responses((status = 200, description = "a number", body = String, content_type = "text/plain")))]
-async fn news(State(hub): State<Arc<Hub>>, Asked(known): Asked<Known>) -> Result<String, Problem> {
+async fn news(
+    State(hub): State<Arc<Hub>>,
+    reader: Reader,
+    Asked(known): Asked<Known>,
+) -> Result<String, Problem> {
     let known = u64::try_from(known.after).map_err(|_| Fault::BadParameters { why: "after: 0..".into() })?;
+    if let Some(node) = reader.node {
+        hub.holders.note(node, known, clock::now());
+    }
     let mut revision = hub.directory.revision();
     let waited = tokio::time::timeout(NEWS, revision.wait_for(|revision| *revision != known)).await;
     Ok(waited.ok().and_then(Result::ok).map_or(known, |revision| *revision).to_string())
 }
 
-/// A file of the signed directory (TUF): metadata or targets.
-#[utoipa::path(get, path = "/directory/{folder}/{file}", security(()),
+/// A file of the signed directory (TUF): metadata or targets. For nodes, with their certificate, and for whoever is signed in.
+#[utoipa::path(get, path = "/directory/{folder}/{file}",
     params(("folder" = String, Path, description = "metadata or targets"), ("file" = String, Path, description = "its name")),
     responses((status = 200, description = "the file", body = Object)))]
 async fn file(
     State(hub): State<Arc<Hub>>,
+    _: Reader,
     Named((folder, file)): Named<(String, String)>,
 ) -> Result<Response, Problem> {
     let path = format!("{folder}/{file}");
@@ -438,17 +440,27 @@ async fn file(
     Ok(([(CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
-/// Whether the hub runs and its store can be read and written; and whether one may sign in through an identity provider.
+/// Whether the hub runs, its store can be read and written, and nodes can be told what the registry says; and whether one may sign in through an identity
+/// provider. What is left out of the directory is named at `/api/v1/directory/holding`, to whoever is signed in.
 #[utoipa::path(get, path = "/health", security(()), responses((status = 200, description = "it does", body = Object)))]
 async fn health(State(hub): State<Arc<Hub>>) -> Result<Json<Value>, Problem> {
     hub.db.check().await?;
-    Ok(Json(
-        json!({ "healthy": true, "instance": hub.settings.instance, "revision": *hub.directory.revision().borrow(), "provider": hub.provider.is_some() }),
-    ))
+    let left_out = directory::left_out(&mut hub.db.read().await?).await?.len();
+    let lags = hub.directory.lags();
+    Ok(Json(json!({
+        "healthy": left_out == 0 && !lags,
+        "instance": hub.settings.instance,
+        "revision": *hub.directory.revision().borrow(),
+        "directory": { "lags": lags, "left_out": left_out },
+        "provider": hub.provider.is_some(),
+    })))
 }
 
 /// This description.
 #[utoipa::path(get, path = "/api/openapi.json", security(()), responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
-async fn openapi(State(hub): State<Arc<Hub>>) -> Json<OpenApi> {
-    Json(routes(hub).1)
+async fn openapi(State(hub): State<Arc<Hub>>) -> Response {
+    // It is the same for all hubs, and long: made once.
+    static TEXT: OnceLock<Bytes> = OnceLock::new();
+    let text = TEXT.get_or_init(|| json!(routes(hub).1).to_string().into()).clone();
+    ([(CONTENT_TYPE, "application/json")], text).into_response()
 }

@@ -15,6 +15,7 @@ use crate::api::{Problem, with};
 use crate::change::Mandate;
 use crate::clock;
 use crate::officer::Officer;
+use crate::right::Right;
 use crate::store::{Tx, from_json, optional, run};
 
 /// The header by which a caller tells one deed from another.
@@ -55,6 +56,31 @@ impl FromRequestParts<Arc<Hub>> for Acting {
         let key = parts.headers.get(KEY).and_then(|value| value.to_str().ok());
         let key = key.map(str::trim).filter(|key| !key.is_empty()).map(|key| key.chars().take(100).collect());
         Ok(Self { officer, key, path: format!("{} {}", parts.method, parts.uri.path()) })
+    }
+}
+
+/// An officer who may change the registry in some way: nobody else's documents are read.
+pub(crate) struct Changing(pub(crate) Acting);
+
+/// What there is to change in the registry.
+const CHANGES: [Right; 6] = [
+    Right::Govern,
+    Right::ChangeCatalogue,
+    Right::ChangeServices,
+    Right::ProposeTerms,
+    Right::ApproveTerms,
+    Right::IssueGrants,
+];
+
+impl FromRequestParts<Arc<Hub>> for Changing {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
+        let acting = Acting::from_request_parts(parts, hub).await?;
+        if !CHANGES.iter().any(|right| acting.officer.may(*right)) {
+            acting.officer.must(Right::ChangeServices)?;
+        }
+        Ok(Self(acting))
     }
 }
 

@@ -4,11 +4,12 @@
 //! publishes what another one left behind.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use model::agency::{Agency, Node, System};
-use model::directory::{Charter, Entry, Part};
+use model::directory::{Charter, Entry, PART_MAX_BYTES, Part};
 use model::fault::Fault;
 use model::legal::{LegalBasis, Purpose};
 use model::service::Service;
@@ -17,7 +18,7 @@ use trust::certificate::{self, Authority};
 use trust::directory::publish::{Named, Publisher};
 use trust::directory::{Held, SHELVES, Shelf, file_name, shelf_name, shelf_of};
 
-use crate::registry::{Subject, every};
+use crate::registry::{Subject, readable};
 use crate::store::{Db, Tx, all, from_text, optional, run};
 use crate::{grant, node, suspension};
 
@@ -30,6 +31,8 @@ pub struct Directory {
     revision: watch::Sender<u64>,
     one: Mutex<()>,
     failed: Notify,
+    /// Whether the last attempt to publish failed.
+    lags: AtomicBool,
 }
 
 /// How long after a publication that failed the next is tried.
@@ -70,6 +73,7 @@ impl Directory {
             revision: watch::Sender::new(0),
             one: Mutex::default(),
             failed: Notify::new(),
+            lags: AtomicBool::new(false),
         }
     }
 
@@ -79,6 +83,7 @@ impl Directory {
     /// [`Fault::NotPublished`]; the last directory stands then.
     pub async fn publish(&self, db: &Db, now: Timestamp, due: bool) -> Result<u64, Fault> {
         let published = self.try_to_publish(db, now, due).await;
+        self.lags.store(published.is_err(), Ordering::Relaxed);
         published.map_err(|fault| {
             self.failed.notify_one();
             match fault {
@@ -87,6 +92,11 @@ impl Directory {
                 other => Fault::NotPublished { why: other.to_string() },
             }
         })
+    }
+
+    /// Whether the directory lags behind the registry, because it could not be published.
+    pub(crate) fn lags(&self) -> bool {
+        self.lags.load(Ordering::Relaxed)
     }
 
     /// Returns a minute after a publication has failed.
@@ -124,8 +134,8 @@ impl Directory {
         let mut tx = db.write().await?;
         let last = state(&mut tx).await?;
         let touched = match &last {
-            Some(_) => touched(&mut tx).await?,
-            None => everything(&mut tx).await?,
+            Some(_) => touched(&mut tx, now).await?,
+            None => everything(&mut tx, now).await?,
         };
         if let (Some(last), true) = (&last, touched.is_empty() && !due) {
             self.tell(last.revision);
@@ -170,7 +180,9 @@ impl Directory {
             let name = part.to_string();
             let old: Option<(String,)> =
                 optional!(tx, "SELECT sha256 FROM directory_part WHERE name = $1" => &name)?;
-            let bytes = self.content(tx, part, now).await?;
+            let mut left_out = LeftOut::new();
+            let bytes = self.content(tx, part, now, &mut left_out).await?;
+            tell(tx, &name, &left_out, now).await?;
             let sha256 = bytes.as_ref().map(|bytes| trust::hex(&trust::sha256(bytes)));
             if old.as_ref().map(|(sha256,)| sha256) == sha256.as_ref() {
                 continue;
@@ -232,29 +244,50 @@ impl Directory {
         Ok(())
     }
 
-    /// What a part holds now; nothing if there is nothing to hold.
-    async fn content(&self, tx: &mut Tx, part: &Part, now: Timestamp) -> Result<Option<Vec<u8>>, Fault> {
+    /// What a part holds now; nothing if there is nothing to hold. What cannot be read, or has no room, is left out by name.
+    async fn content(
+        &self,
+        tx: &mut Tx,
+        part: &Part,
+        now: Timestamp,
+        left_out: &mut LeftOut,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        let mut room = PART_MAX_BYTES;
         match part {
             Part::Charter => json(&Charter {
                 instance: self.instance.clone(),
-                purposes: every::<Purpose>(tx, &[]).await?,
-                bases: every::<LegalBasis>(tx, &[]).await?,
+                purposes: fitting(read::<Purpose>(tx, &[], left_out).await?, &mut room, left_out),
+                bases: fitting(read::<LegalBasis>(tx, &[], left_out).await?, &mut room, left_out),
                 anchors: vec![self.anchor.clone()],
             })
             .map(Some),
             Part::Agency(member) => {
                 let of = [("owner", member.as_str())];
-                let Some(agency) = Agency::load(tx, member.as_str()).await? else { return Ok(None) };
-                let mut nodes = Vec::new();
-                for node in every::<Node>(tx, &of).await? {
-                    nodes.push(node::admitted(tx, node).await?);
-                }
-                let (systems, services) = (every::<System>(tx, &of).await?, every::<Service>(tx, &of).await?);
+                let agency = match Agency::load(tx, member.as_str()).await {
+                    Ok(Some(agency)) => agency,
+                    Ok(None) => return Ok(None),
+                    Err(fault) => {
+                        left_out.push((format!("Agency {member}"), fault.en()));
+                        return Ok(None);
+                    }
+                };
+                // What stands still comes first: it must not be missing because there is much else.
                 let suspensions = suspension::of_agency(tx, member, now).await?;
-                json(&Entry { agency, systems, nodes, services, suspensions }).map(Some)
+                room = room.saturating_sub(json(&suspensions)?.len());
+                let nodes = fitting(read::<Node>(tx, &of, left_out).await?, &mut room, left_out);
+                let systems = fitting(read::<System>(tx, &of, left_out).await?, &mut room, left_out);
+                let services = fitting(read::<Service>(tx, &of, left_out).await?, &mut room, left_out);
+                let mut admitted = Vec::with_capacity(nodes.len());
+                for node in nodes {
+                    admitted.push(node::admitted(tx, node).await?);
+                }
+                json(&Entry { agency, systems, nodes: admitted, services, suspensions }).map(Some)
             }
             Part::Grants(bin) => {
-                let grants = grant::of_bin(tx, *bin).await?;
+                let (grants, spoilt) = grant::of_bin(tx, *bin).await?;
+                left_out
+                    .extend(spoilt.into_iter().map(|name| (format!("Grant {name}"), UNREADABLE.to_owned())));
+                let grants = fitting(grants, &mut room, left_out);
                 if grants.is_empty() { Ok(None) } else { json(&grants).map(Some) }
             }
         }
@@ -301,18 +334,122 @@ async fn state(tx: &mut Tx) -> Result<Option<State>, Fault> {
     .transpose()
 }
 
-async fn touched(tx: &mut Tx) -> Result<BTreeSet<Part>, Fault> {
+async fn touched(tx: &mut Tx, now: Timestamp) -> Result<BTreeSet<Part>, Fault> {
     let rows: Vec<(String,)> = all!(tx, "SELECT part FROM directory_touched")?;
-    rows.into_iter().map(|(part,)| from_text(&part)).collect()
+    let (mut parts, mut nameless) = (BTreeSet::new(), false);
+    for (name,) in rows {
+        match name.parse::<Part>() {
+            Ok(part) if part.has_a_name() => drop(parts.insert(part)),
+            _ => nameless = true,
+        }
+    }
+    if nameless {
+        agencies(tx, now).await?;
+    }
+    Ok(parts)
+}
+
+/// The parts of all agencies. Those whose codes cannot be the name of a part are told.
+async fn agencies(tx: &mut Tx, now: Timestamp) -> Result<Vec<Part>, Fault> {
+    let rows: Vec<(String,)> = all!(tx, "SELECT id FROM agency ORDER BY id")?;
+    let (mut parts, mut nameless) = (Vec::with_capacity(rows.len()), LeftOut::new());
+    for (id,) in rows {
+        match id.parse().map(Part::Agency) {
+            Ok(part) if part.has_a_name() => parts.push(part),
+            _ => nameless.push((format!("Agency {id}"), NAMELESS.to_owned())),
+        }
+    }
+    tell(tx, NO_PART, &nameless, now).await?;
+    Ok(parts)
+}
+
+/// What is left out of a part: by name, and why.
+type LeftOut = Vec<(String, String)>;
+
+/// Why something is left out.
+const UNREADABLE: &str = "its row in the store cannot be read";
+const NO_ROOM: &str = "its part of the directory has no room for it";
+const NAMELESS: &str = "its code cannot be the name of a file";
+/// Where what has no part stands among what is left out.
+const NO_PART: &str = "~";
+
+/// What of a kind can be read.
+async fn read<S: Subject>(tx: &mut Tx, of: &[(&str, &str)], left_out: &mut LeftOut) -> Result<Vec<S>, Fault> {
+    let (found, spoilt) = readable::<S>(tx, of).await?;
+    left_out.extend(spoilt.into_iter().map(|name| (format!("{} {name}", S::KIND), UNREADABLE.to_owned())));
+    Ok(found)
+}
+
+/// What there is room for, in the order it came in. Where there is not enough, small things come before large ones: so few are left out, and
+/// those that take most.
+fn fitting<S: Subject>(things: Vec<S>, room: &mut usize, left_out: &mut LeftOut) -> Vec<S> {
+    let size = |thing: &S| serde_json::to_vec(thing).map_or(usize::MAX, |bytes| bytes.len() + 1);
+    let mut sizes: Vec<(usize, usize)> =
+        things.iter().map(size).enumerate().map(|(at, size)| (size, at)).collect();
+    sizes.sort_unstable();
+    let mut kept = vec![false; things.len()];
+    for (size, at) in sizes {
+        let Some(left) = room.checked_sub(size) else { break };
+        *room = left;
+        if let Some(kept) = kept.get_mut(at) {
+            *kept = true;
+        }
+    }
+    let (mut fit, mut kept) = (Vec::with_capacity(things.len()), kept.into_iter());
+    for thing in things {
+        if kept.next() == Some(true) {
+            fit.push(thing);
+        } else {
+            left_out.push((format!("{} {}", S::KIND, thing.name()), NO_ROOM.to_owned()));
+        }
+    }
+    fit
+}
+
+/// Writes down what is left out of a part, and says so in the log when it is new.
+async fn tell(tx: &mut Tx, part: &str, left_out: &LeftOut, now: Timestamp) -> Result<(), Fault> {
+    let known: Vec<(String, String)> =
+        all!(tx, "SELECT subject, since FROM directory_left_out WHERE part = $1" => part)?;
+    if known.is_empty() && left_out.is_empty() {
+        return Ok(());
+    }
+    run!(tx, "DELETE FROM directory_left_out WHERE part = $1" => part)?;
+    for (subject, why) in left_out {
+        let since = known.iter().find(|(known, _)| known == subject).map(|(_, since)| since.clone());
+        if since.is_none() {
+            tracing::error!(part, subject, why, "left out of the directory");
+        }
+        run!(
+            tx,
+            "INSERT INTO directory_left_out (part, subject, why, since) VALUES ($1, $2, $3, $4) ON CONFLICT (part, subject) DO NOTHING"
+            => part, subject, why, since.unwrap_or_else(|| now.to_string())
+        )?;
+    }
+    Ok(())
+}
+
+/// Something of the registry that is not in the directory, though it should be.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Missing {
+    /// The thing.
+    pub(crate) subject: String,
+    /// Why.
+    pub(crate) why: String,
+    /// Since when.
+    pub(crate) since: String,
+}
+
+/// What is left out, 500 at most.
+pub(crate) async fn left_out(tx: &mut Tx) -> Result<Vec<Missing>, Fault> {
+    let rows: Vec<(String, String, String)> =
+        all!(tx, "SELECT subject, why, since FROM directory_left_out ORDER BY subject LIMIT 500")?;
+    Ok(rows.into_iter().map(|(subject, why, since)| Missing { subject, why, since }).collect())
 }
 
 /// All parts that there are.
-async fn everything(tx: &mut Tx) -> Result<BTreeSet<Part>, Fault> {
+async fn everything(tx: &mut Tx, now: Timestamp) -> Result<BTreeSet<Part>, Fault> {
     let mut parts = BTreeSet::from([Part::Charter]);
-    let agencies: Vec<(String,)> = all!(tx, "SELECT id FROM agency")?;
-    for (agency,) in agencies {
-        parts.insert(Part::Agency(from_text(&agency)?));
-    }
+    parts.extend(agencies(tx, now).await?);
     let bins: Vec<(i64,)> = all!(tx, "SELECT DISTINCT bin FROM grants WHERE revoked_at IS NULL")?;
     for (bin,) in bins {
         parts.insert(from_text(&format!("grants~{bin:03x}"))?);

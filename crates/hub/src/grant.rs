@@ -19,6 +19,7 @@ use sqlx::AssertSqlSafe;
 use crate::change::{Act, Mandate, note};
 use crate::clock;
 use crate::legal::validity;
+use crate::quota;
 use crate::registry::apply::write;
 use crate::registry::check::{check_code, check_validity, contradictory, require};
 use crate::registry::{Subject, Table};
@@ -225,7 +226,9 @@ pub async fn revoke(tx: &mut Tx, id: &str, mandate: &Mandate) -> Result<(), Faul
 pub(crate) async fn issue(tx: &mut Tx, grant: &Grant, mandate: &Mandate) -> Result<(), Fault> {
     let old = Grant::load(tx, &grant.id).await?;
     write(tx, old, grant, mandate).await?;
-    grant.check(tx).await
+    grant.check(tx).await?;
+    quota::check_size((Grant::KIND, &grant.id), grant)?;
+    quota::check_parts(tx, &grant.parts()).await
 }
 
 /// Takes a grant back. Whether the officer may do so was asked before.
@@ -316,14 +319,22 @@ pub(crate) async fn conspicuous(
     Ok((found, next))
 }
 
-/// The grants of a bin that hold or will hold, in order of names.
-pub(crate) async fn of_bin(tx: &mut Tx, bin: Bin) -> Result<Vec<Grant>, Fault> {
+/// The grants of a bin that hold or will hold, in order of names; and the names of those that cannot be read.
+pub(crate) async fn of_bin(tx: &mut Tx, bin: Bin) -> Result<(Vec<Grant>, Vec<String>), Fault> {
     let rows: Vec<<Grant as Subject>::Row> = all!(
         tx,
         "SELECT id, client, service, uses, endpoints, fields, row_rules, valid_from, valid_to, per_second FROM grants
          WHERE bin = $1 AND revoked_at IS NULL ORDER BY id" => i64::from(bin.number())
     )?;
-    rows.into_iter().map(Grant::read).collect()
+    let (mut grants, mut spoilt) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        let name = row.0.clone();
+        match Grant::read(row) {
+            Ok(grant) => grants.push(grant),
+            Err(_) => spoilt.push(name),
+        }
+    }
+    Ok((grants, spoilt))
 }
 
 /// The grant of that name, if it holds.

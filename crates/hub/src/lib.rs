@@ -16,6 +16,8 @@ pub mod draft;
 pub mod duty;
 mod event;
 pub mod grant;
+mod holding;
+pub mod intake;
 pub mod legal;
 pub mod node;
 pub mod officer;
@@ -23,6 +25,7 @@ mod overlap;
 mod overview;
 pub mod pack;
 pub mod practice;
+mod quota;
 mod rdf;
 pub mod registry;
 pub mod request;
@@ -35,6 +38,7 @@ pub mod store;
 pub mod suspension;
 pub mod term;
 mod usage;
+mod veil;
 mod web;
 
 use std::fs;
@@ -71,6 +75,10 @@ pub struct Hub {
     pub(crate) provider: Option<account::oidc::Provider>,
     /// What happens, for those who listen.
     pub(crate) events: event::Events,
+    /// How often nodes report.
+    pub(crate) paces: usage::Pace,
+    /// Which directory nodes decide from.
+    pub(crate) holders: holding::Holders,
     /// Tries to sign in, by address.
     pub(crate) tries: account::session::Tries,
     folder: PathBuf,
@@ -146,8 +154,21 @@ impl Hub {
         let provider =
             settings.oidc.as_ref().map(|oidc| account::oidc::Provider::open(oidc, folder)).transpose()?;
         let (tries, folder) = (account::session::Tries::default(), folder.to_owned());
-        let events = event::Events::default();
-        Ok(Arc::new(Self { settings, db, authority, directory, secrets, provider, events, tries, folder }))
+        let (events, paces) = (event::Events::default(), usage::Pace::default());
+        let holders = holding::Holders::default();
+        Ok(Arc::new(Self {
+            settings,
+            db,
+            authority,
+            directory,
+            secrets,
+            provider,
+            events,
+            paces,
+            holders,
+            tries,
+            folder,
+        }))
     }
 
     /// Where it listens.
@@ -166,7 +187,10 @@ impl Hub {
         listener: TcpListener,
         around: impl FnOnce(axum::Router) -> axum::Router,
     ) -> Result<(), Fault> {
-        self.directory.publish(&self.db, clock::now(), true).await?;
+        // What cannot be published now is tried again; whoever has to mend it needs the hub.
+        if let Err(fault) = self.directory.publish(&self.db, clock::now(), true).await {
+            tracing::error!(fault = fault.code(), reason = %fault, "the directory could not be published at the start");
+        }
         let certificate_path = self.folder.join("tls.der");
         let certificate = CertificateDer::from(
             fs::read(&certificate_path).map_err(|error| file_failed(&certificate_path, &error))?,
@@ -175,7 +199,9 @@ impl Hub {
         let key = fs::read_to_string(&key_path).map_err(|error| file_failed(&key_path, &error))?;
         let bad = |why: String| Fault::BadSettings { place: key_path.display().to_string(), why };
         let identity = Identity::new(certificate, &key).map_err(|error| bad(error.to_string()))?;
-        let tls = tls::web_server(identity, None).map_err(|error| bad(error.to_string()))?;
+        let nodes = tls::any_of(std::slice::from_ref(self.authority.certificate()));
+        let nodes = nodes.map_err(|error| bad(error.to_string()))?;
+        let tls = tls::web_server(identity, Some(nodes)).map_err(|error| bad(error.to_string()))?;
         let router = around(api::routes(self.clone()).0);
         // Each of them runs for as long as the others.
         tokio::select! {
@@ -184,6 +210,7 @@ impl Hub {
             () = self.keep_up() => {}
             () = self.tidy_up() => {}
             () = self.events.tell(&self.db) => {}
+            () = self.holders.keep(&self.db) => {}
         }
         Ok(())
     }

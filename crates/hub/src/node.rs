@@ -1,21 +1,31 @@
 //! Nodes in the registry: declared, invited, admitted.
 
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::http::request::Parts;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use jiff::{SignedDuration, Timestamp};
 use model::agency::{Agency, Node, System};
 use model::directory::{AdmittedNode, Part};
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::{MemberId, NodeId, SystemId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use trust::certificate::{self, Authority, Usage};
 use utoipa::ToSchema;
 
+use crate::api::Problem;
 use crate::change::{Act, Mandate, note};
+use crate::intake::Sender;
+use crate::officer::Officer;
+use crate::quota;
 use crate::registry::check::{contradictory, require};
 use crate::registry::{Listing, Subject, Table, many, one};
 use crate::right::Right;
 use crate::store::{Tx, all, from_text, optional, run};
+use crate::{CameFrom, Hub};
 
 /// How long a code to join with can be used.
 const INVITATION: SignedDuration = SignedDuration::from_hours(24);
@@ -113,6 +123,7 @@ impl Subject for Node {
         run!(tx, "DELETE FROM node_certificate WHERE node = $1" => id)?;
         run!(tx, "DELETE FROM node_system WHERE node = $1" => id)?;
         run!(tx, "DELETE FROM usage_gap WHERE node = $1" => id)?;
+        run!(tx, "DELETE FROM node_held WHERE node = $1" => id)?;
         run!(tx, "DELETE FROM node WHERE id = $1" => id)?;
         Ok(())
     }
@@ -176,6 +187,7 @@ pub async fn invite(tx: &mut Tx, node: &NodeId, mandate: &Mandate) -> Result<Str
     if Node::load(tx, node.as_str()).await?.is_none() {
         return Err(Fault::NotInRegistry { subject: format!("Node {node}") });
     }
+    quota::check_certificates(tx, node.as_str()).await?;
     let code = BASE64_URL_SAFE_NO_PAD.encode(trust::notary::random::<32>());
     let expires = mandate.at + INVITATION;
     run!(
@@ -198,6 +210,7 @@ pub async fn admit(
     now: Timestamp,
 ) -> Result<Admission, Fault> {
     check_invitation(tx, joining, now).await?;
+    quota::check_certificates(tx, joining.node.as_str()).await?;
     run!(tx, "UPDATE invitation SET used_at = $2 WHERE code_sha256 = $1" => digest(&joining.code), now.to_string())?;
     let certify = |usage, request: &str| {
         let bad = |error: certificate::CertificateError| {
@@ -227,6 +240,51 @@ pub async fn admit(
     let mandate = Mandate::of_the_hub(joining.node.as_str(), "joined with its invitation", now);
     note(tx, &mandate, Act::Admitted, (Node::KIND, joining.node.as_str()), None, None).await?;
     Ok(admission)
+}
+
+/// A node that has shown its certificate on the connection, and that is in the registry with it now.
+#[derive(Debug, Clone)]
+pub(crate) struct Admitted(pub(crate) NodeId);
+
+impl FromRequestParts<Arc<Hub>> for Admitted {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
+        let shown = parts.extensions.get::<CameFrom>().and_then(CameFrom::certificate).cloned();
+        let shown = shown.ok_or(Fault::NotSignedIn {})?;
+        let mut tx = hub.db.read().await?;
+        let found: Option<(String,)> = optional!(
+            tx,
+            "SELECT node FROM node_certificate WHERE certificate = $1 AND usage = 'tls'" => certificate::to_base64(&shown)
+        )?;
+        let (node,) = found.ok_or_else(|| Fault::BadReport {
+            why: Words::new("nút không có trong sổ đăng ký", "the node is not in the registry"),
+        })?;
+        if let Some(from) = parts.extensions.get::<CameFrom>() {
+            from.prove(&node);
+        }
+        parts.extensions.insert(Sender(node.clone()));
+        Ok(Self(from_text(&node)?))
+    }
+}
+
+/// Who reads the directory: a node, or somebody who is signed in. Strangers see nothing of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Reader {
+    /// The node, if it is one.
+    pub(crate) node: Option<NodeId>,
+}
+
+impl FromRequestParts<Arc<Hub>> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
+        if parts.headers.contains_key(AUTHORIZATION) || parts.headers.contains_key(COOKIE) {
+            Officer::from_request_parts(parts, hub).await?;
+            return Ok(Self { node: None });
+        }
+        Ok(Self { node: Some(Admitted::from_request_parts(parts, hub).await?.0) })
+    }
 }
 
 /// A node with its certificates, as the directory has it.

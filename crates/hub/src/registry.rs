@@ -363,7 +363,11 @@ pub(crate) async fn one<S: Subject>(tx: &mut Tx, name: &str) -> Result<Option<S:
 
 /// The rows of a page. A filter that the table does not have matches nothing.
 pub(crate) async fn many<S: Subject>(tx: &mut Tx, listing: &Listing) -> Result<Vec<S::Row>, Fault> {
-    let Table { name: table, key, columns, only, filters } = S::TABLE;
+    rows::<S, _>(tx, listing, S::TABLE.columns).await
+}
+
+async fn rows<S: Subject, R: Row>(tx: &mut Tx, listing: &Listing, columns: &str) -> Result<Vec<R>, Fault> {
+    let Table { name: table, key, only, filters, .. } = S::TABLE;
     let mut conditions = format!("{key} > $1");
     for (number, (filter, _)) in (3..).zip(&listing.filters) {
         let Some((_, column)) = filters.iter().find(|(name, _)| name == filter) else {
@@ -400,16 +404,58 @@ pub(crate) async fn every<S: Subject>(tx: &mut Tx, filters: &[(&str, &str)]) -> 
     }
 }
 
+/// What a filter lets through, as far as it can be read, and the names of what cannot: a row that somebody has spoilt, or that an older
+/// program let in, is told and stops nothing else.
+///
+/// # Errors
+/// [`Fault::StoreFailed`] if the store itself does not answer.
+pub(crate) async fn readable<S: Subject>(
+    tx: &mut Tx,
+    filters: &[(&str, &str)],
+) -> Result<(Vec<S>, Vec<String>), Fault> {
+    if let Ok(all) = every::<S>(tx, filters).await {
+        return Ok((all, Vec::new()));
+    }
+    let filters = filters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut listing = Listing { filters, ..Listing::default() };
+    let (mut found, mut spoilt) = (Vec::new(), Vec::new());
+    loop {
+        let names = names::<S>(tx, &listing).await?;
+        let Some(last) = names.last() else { return Ok((found, spoilt)) };
+        listing.after.clone_from(last);
+        for name in names {
+            match S::load(tx, &name).await {
+                Ok(thing) => found.extend(thing),
+                Err(_) => spoilt.push(name),
+            }
+        }
+    }
+}
+
+/// The names of a page.
+async fn names<S: Subject>(tx: &mut Tx, listing: &Listing) -> Result<Vec<String>, Fault> {
+    let rows: Vec<(String,)> = rows::<S, _>(tx, listing, S::TABLE.key).await?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
+}
+
 /// Kinds from which tables beside their own are filled when they are saved.
 const DERIVING: [Kind; 4] = [Kind::Term, Kind::Crosswalk, Kind::Duty, Kind::Grant];
 
 async fn each_anew<S: Subject>(tx: &mut Tx, saved: bool) -> Result<(), Fault> {
     let mut listing = Listing::default();
     loop {
-        let page = S::page(tx, &listing).await?;
-        let Some(last) = page.last() else { return Ok(()) };
-        last.name().clone_into(&mut listing.after);
-        for thing in page {
+        let names = names::<S>(tx, &listing).await?;
+        let Some(last) = names.last() else { return Ok(()) };
+        listing.after.clone_from(last);
+        for name in names {
+            let thing = match S::load(tx, &name).await {
+                Ok(Some(thing)) => thing,
+                Ok(None) => continue,
+                Err(fault) => {
+                    tracing::error!(kind = S::KIND, name, reason = %fault, "a row cannot be read and is passed over");
+                    continue;
+                }
+            };
             if saved {
                 thing.save(tx).await?;
             }

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::intake::heavy;
+
 /// Most rows of one table.
 pub const ROWS_MAX: i64 = 100_000;
 /// Longest text that a cell of XLSX takes.
@@ -103,12 +105,15 @@ impl Sheet {
     ///
     /// # Errors
     /// [`Fault::Internal`].
-    pub fn respond(&self, format: Format) -> Result<Response, Fault> {
-        let (bytes, kind) = match format {
-            Format::Csv => (self.csv()?, "text/csv; charset=utf-8"),
-            _ => (self.xlsx()?, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        };
+    pub async fn respond(self, format: Format) -> Result<Response, Fault> {
         let name = format!("attachment; filename=\"{}.{}\"", self.name.to_lowercase(), format.word());
+        let drawn = heavy(move || {
+            Ok(match format {
+                Format::Csv => (self.csv()?, "text/csv; charset=utf-8"),
+                _ => (self.xlsx()?, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            })
+        });
+        let (bytes, kind) = drawn.await?;
         Ok(([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)], bytes).into_response())
     }
 }

@@ -50,6 +50,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0013_rows.sql"),
     include_str!("store/migrations/0014_gaps.sql"),
     include_str!("store/migrations/0015_flaws.sql"),
+    include_str!("store/migrations/0016_places.sql"),
 ];
 
 /// The same thing on either database.

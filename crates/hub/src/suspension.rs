@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use crate::change::{Act, Mandate, note};
 use crate::pack;
+use crate::quota;
 use crate::registry::check::{check_text, contradictory, require};
 use crate::right::Right;
 use crate::store::{Tx, all, from_json, moment, optional, run, to_json};
@@ -125,7 +126,9 @@ pub async fn announce(tx: &mut Tx, announcing: &Announcing, mandate: &Mandate) -
         "INSERT INTO suspension (id, owner, ends_at, entry) VALUES ($1, $2, $3, $4)"
         => &announced.id, owner.as_str(), end_text(announced.suspension.to), to_json(&announced)?
     )?;
-    crate::directory::touch(tx, &[Part::Agency(owner)]).await?;
+    let parts = [Part::Agency(owner)];
+    crate::directory::touch(tx, &parts).await?;
+    quota::check_parts(tx, &parts).await?;
     note(tx, mandate, Act::Created, (KIND, &announced.id), None, Some(to_json(&announced)?)).await?;
     Ok(announced)
 }
@@ -218,7 +221,12 @@ pub(crate) async fn of_agency(
         tx,
         "SELECT entry FROM suspension WHERE owner = $1 AND ends_at > $2 ORDER BY id" => owner.as_str(), end_text(Some(now))
     )?;
-    let announced: Vec<Announced> = rows.iter().map(|(entry,)| from_json(entry)).collect::<Result<_, _>>()?;
+    let read = |(entry,): &(String,)| {
+        let read = from_json::<Announced>(entry);
+        // One row that cannot be read keeps no other from being published.
+        read.inspect_err(|fault| tracing::error!(%owner, reason = %fault, "a suspension cannot be read")).ok()
+    };
+    let announced: Vec<Announced> = rows.iter().filter_map(read).collect();
     Ok(announced.into_iter().filter(|one| one.ended_at.is_none()).map(|one| one.suspension).collect())
 }
 

@@ -6,6 +6,7 @@ mod catalogue;
 mod contracts;
 mod events;
 mod held;
+mod limits;
 mod postgres;
 mod provider;
 mod requests;
@@ -31,6 +32,12 @@ use crate::store::{Db, MIGRATIONS, run};
 use catalogue::{only_what_is_public_is_open_data, the_catalogue_is_a_graph_without_candidates};
 use contracts::a_contract_binds_every_field_and_keeps_what_was_agreed;
 use held::{names_of_requests_are_for_their_grants, rules_of_rows_hold_when_the_service_changes};
+use limits::{
+    a_report_is_small_names_what_is_known_and_comes_at_its_pace,
+    an_agency_that_grows_too_large_is_refused_and_stops_nobody,
+    an_officer_sees_which_nodes_hold_what_was_decided_and_which_do_not,
+    histories_are_for_those_concerned_and_name_nobody_of_another_agency,
+};
 use requests::{
     a_renewal_keeps_its_scope_and_needs_its_owner_only, a_request_goes_its_whole_way_and_becomes_a_grant,
     a_request_that_ends_leaves_nothing_behind, a_suspension_is_announced_and_ends,
@@ -86,6 +93,10 @@ on_both! {
     a_contract_binds_every_field_and_keeps_what_was_agreed
     traffic_shows_how_far_a_database_and_a_duty_are
     a_report_is_taken_once_and_from_its_node_only
+    a_report_is_small_names_what_is_known_and_comes_at_its_pace
+    an_agency_that_grows_too_large_is_refused_and_stops_nobody
+    an_officer_sees_which_nodes_hold_what_was_decided_and_which_do_not
+    histories_are_for_those_concerned_and_name_nobody_of_another_agency
     a_request_goes_its_whole_way_and_becomes_a_grant
     a_request_that_ends_leaves_nothing_behind
     what_a_duty_entitles_to_needs_no_approval
@@ -370,7 +381,7 @@ async fn a_store_of_the_first_version_is_brought_up_to_date(url: &str) {
         crate::store::optional!(tx, "SELECT owner, domain FROM term WHERE id = 'cu:1'").unwrap();
     assert_eq!(term, Some(("VN/GOV/G09".into(), "person".into())));
     let bin = Bin::of(&"VN/GOV/G09/a".parse().unwrap(), &"VN/GOV/G09/a/b".parse().unwrap());
-    assert_eq!(grant::of_bin(&mut tx, bin).await.unwrap().len(), 1);
+    assert_eq!(grant::of_bin(&mut tx, bin).await.unwrap().0.len(), 1);
     assert!(crate::duty::master(&mut tx, "cu").await.unwrap().is_some());
     let (found, _) = crate::search::find(&mut tx, "so cu", None, 9).await.unwrap();
     assert_eq!(found[0].id, "CU");
@@ -541,7 +552,7 @@ async fn a_revoked_grant_is_gone_and_can_be_issued_anew(url: &str) {
     let mut tx = db.read().await.unwrap();
     assert_eq!(Grant::load(&mut tx, "g-khai-sinh").await.unwrap(), None);
     let bin = Bin::of(&"VN/GOV/G01/mot-cua".parse().unwrap(), &"VN/GOV/G01/dan-cu/nguoi".parse().unwrap());
-    assert!(grant::of_bin(&mut tx, bin).await.unwrap().is_empty());
+    assert!(grant::of_bin(&mut tx, bin).await.unwrap().0.is_empty());
     let last = change::list(&mut tx, 0).await.unwrap().pop().unwrap();
     assert_eq!((last.act.as_str(), last.why.as_str()), ("revoked", "dùng sai mục đích"));
     drop(tx);

@@ -3,12 +3,13 @@
 
 pub(crate) mod api;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use model::agency::Node;
-use model::fault::{Fault, Words};
+use model::fault::{Fault, Kind, Words};
 use model::id::{NodeId, ServiceId};
 use model::time::day_in_viet_nam;
 use model::usage::{Counted, Figures, Flaw, GAPS_MAX, Gap, ROWS_MAX, Report, Row, SIGNED_AS};
@@ -17,11 +18,19 @@ use trust::certificate;
 
 use crate::node;
 use crate::registry::Subject as _;
-use crate::store::{Tx, all, from_json, optional, run, to_json};
+use crate::store::{Db, Tx, all, from_json, optional, run, to_json};
 
 /// A report may end so far ahead of the hub's clock, and begin so far behind it.
 const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 const BEHIND: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// Rows that are taken in one transaction.
+const ROWS_AT_ONCE: usize = 200;
+/// What stands for a purpose that the registry does not have.
+const UNKNOWN: &str = "?";
+/// How long days are kept: somewhat longer than anybody can look back.
+const DAYS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 400);
+/// Reports that a node may send at once, and how long each then takes to be allowed anew. What is too early is sent again.
+const REPORTS: (u32, SignedDuration) = (30, SignedDuration::from_secs(1));
 /// How long minutes are kept.
 const MINUTES_KEPT: SignedDuration = SignedDuration::from_hours(48);
 /// Days of the window in which shared use is looked at.
@@ -38,7 +47,7 @@ pub(crate) async fn verify(
     signature: &str,
     now: Timestamp,
 ) -> Result<Report, Fault> {
-    let report: Report = serde_json::from_slice(bytes)
+    let mut report: Report = serde_json::from_slice(bytes)
         .map_err(|error| Fault::BadDocument { place: "body".into(), why: error.to_string() })?;
     let node = Node::load(tx, report.node.as_str()).await?;
     let node =
@@ -69,39 +78,85 @@ pub(crate) async fn verify(
             ));
         }
     }
+    // Names of faults are those of the list: a node cannot make up others for us to keep.
+    for row in &mut report.rows {
+        row.figures.faults.retain(|code, _| Kind::of(code).is_some());
+    }
     Ok(report)
 }
 
-/// Takes a report that was verified, once. Returns whether it is taken now.
+/// Takes a report that was verified, once: in short transactions, between which others write. One that broke off in between goes on
+/// when it comes again. Returns whether anything of it is taken now.
 ///
 /// # Errors
 /// [`Fault::StoreFailed`].
-pub(crate) async fn take(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<bool, Fault> {
-    let node = &report.node;
-    let last: Option<(i64,)> =
-        optional!(tx, "SELECT number FROM usage_node WHERE node = $1" => node.as_str())?;
-    let number = i64::try_from(report.number).unwrap_or(i64::MAX);
-    if last.is_some_and(|(last,)| last >= number) {
-        return Ok(false);
+pub(crate) async fn take(db: &Db, report: &Report, now: Timestamp) -> Result<bool, Fault> {
+    let mut taken = false;
+    loop {
+        let mut tx = db.write().await?;
+        let Some(left) = take_some(&mut tx, report, now).await? else { return Ok(taken) };
+        tx.commit().await?;
+        taken = true;
+        if left == 0 {
+            return Ok(true);
+        }
     }
+}
+
+/// Takes the next rows. Returns how many are left; none if all were taken before.
+async fn take_some(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<Option<usize>, Fault> {
+    let node = &report.node;
+    let last: Option<(i64, i64)> =
+        optional!(tx, "SELECT number, rows_left FROM usage_node WHERE node = $1" => node.as_str())?;
+    let number = i64::try_from(report.number).unwrap_or(i64::MAX);
+    let all = report.rows.len();
+    let left = match last {
+        Some((last, 0)) if last == number => return Ok(None),
+        Some((last, _)) if last > number => return Ok(None),
+        Some((last, left)) if last == number => usize::try_from(left).unwrap_or_default().min(all),
+        _ => all,
+    };
+    let rows = report.rows.iter().skip(all - left).take(ROWS_AT_ONCE);
+    let left = left.saturating_sub(ROWS_AT_ONCE);
     run!(
         tx,
-        "INSERT INTO usage_node (node, number, reported_at, since, version) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (node) DO UPDATE SET number = excluded.number, reported_at = excluded.reported_at, version = excluded.version"
-        => node.as_str(), number, now.to_string(), report.from.to_string(), report.version.chars().take(40).collect::<String>()
+        "INSERT INTO usage_node (node, number, reported_at, since, version, rows_left) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (node) DO UPDATE SET number = excluded.number, reported_at = excluded.reported_at,
+             version = excluded.version, rows_left = excluded.rows_left"
+        => node.as_str(), number, now.to_string(), report.from.to_string(),
+           report.version.chars().take(40).collect::<String>(), i64::try_from(left).unwrap_or(i64::MAX)
     )?;
     if let Some(refused) = &report.refused {
         let fault: String = refused.fault.chars().take(10).collect();
         tracing::warn!(%node, held = report.directory, revision = refused.revision, fault, "a node refuses the directory");
     }
     let (day, minute) = (day_in_viet_nam(report.to).to_string(), minute_of(report.to));
-    for row in &report.rows {
-        add(tx, node, row, Slot::Day(&day)).await?;
-        add(tx, node, row, Slot::Minute(&minute)).await?;
-        add_up(tx, row, &day).await?;
+    for row in rows {
+        let Some(row) = known(tx, row).await? else { continue };
+        add(tx, node, &row, Slot::Day(&day)).await?;
+        add(tx, node, &row, Slot::Minute(&minute)).await?;
+        add_up(tx, &row, &day).await?;
     }
-    keep_gaps(tx, report, now).await?;
-    Ok(true)
+    if left == 0 {
+        keep_gaps(tx, report, now).await?;
+    }
+    Ok(Some(left))
+}
+
+/// A row as far as the registry knows what it names: nothing is kept under names that a node made up. What has left the registry since
+/// the node's directory was signed is left out, too.
+async fn known(tx: &mut Tx, row: &Row) -> Result<Option<Row>, Fault> {
+    let found: Option<(i64, i64, i64)> = optional!(
+        tx,
+        "SELECT (SELECT COUNT(*) FROM system WHERE id = $1), (SELECT COUNT(*) FROM service WHERE id = $2),
+             (SELECT COUNT(*) FROM purpose WHERE code = $3)"
+        => row.client.as_str(), row.service.as_str(), &row.purpose
+    )?;
+    Ok(match found {
+        Some((1, 1, 1)) => Some(row.clone()),
+        Some((1, 1, _)) => Some(Row { purpose: UNKNOWN.to_owned(), ..row.clone() }),
+        _ => None,
+    })
 }
 
 /// Keeps what the node's datasets cannot give; of what was so before, since when.
@@ -254,10 +309,33 @@ fn word(counted: Counted) -> &'static str {
     }
 }
 
-/// Forgets minutes that are old.
+/// Forgets minutes and days that are old. On which days an agency used a service at all is kept.
 pub(crate) async fn forget_old(tx: &mut Tx, now: Timestamp) -> Result<(), Fault> {
     run!(tx, "DELETE FROM usage_minute WHERE minute < $1" => minute_of(now - MINUTES_KEPT))?;
+    let day = day_in_viet_nam(now - DAYS_KEPT).to_string();
+    run!(tx, "DELETE FROM usage_day WHERE day < $1" => &day)?;
+    run!(tx, "DELETE FROM usage_service_day WHERE day < $1" => &day)?;
     Ok(())
+}
+
+/// When each node may report again, in this process.
+#[derive(Default)]
+pub(crate) struct Pace(Mutex<HashMap<NodeId, Timestamp>>);
+
+impl Pace {
+    /// Counts a report.
+    ///
+    /// # Errors
+    /// [`Fault::HubBusy`] if the node sends too many; it sends it again.
+    pub(crate) fn take(&self, node: &NodeId, now: Timestamp) -> Result<(), Fault> {
+        let mut paid_until = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = paid_until.get(node).copied().unwrap_or(now).max(now) + REPORTS.1;
+        if until.duration_since(now) > REPORTS.1 * i32::try_from(REPORTS.0).unwrap_or(i32::MAX) {
+            return Err(Fault::HubBusy {});
+        }
+        paid_until.insert(node.clone(), until);
+        Ok(())
+    }
 }
 
 /// Keeps beside the figures what is asked most: which agencies used a service on which day, and a service's figures by day. Only what

@@ -10,21 +10,33 @@ use axum::body::{Body, Bytes};
 use axum::extract::Extension;
 use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt as _, Limited};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
+use trust::listen::{self, Clock, Connection, Limits, Pace};
 
-/// Connections at once: every node of the State holds one, with room beside.
-const CONNECTIONS: usize = 16_384;
-/// Longest wait for a handshake.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-/// Longest wait for the headers of a request, and so the time for which a connection is kept that asks nothing: longer than callers keep
-/// theirs, so that nobody sends a question into a connection that is being closed.
-const HEADERS: Duration = Duration::from_secs(90);
+/// Places and clocks of the hub's port. Every node of the State holds a connection, and 12,000 who listen to events, with room beside. A
+/// connection that is known is kept longer than callers keep theirs, so that nobody sends a question into one that is being closed.
+const LIMITS: Limits = Limits {
+    proven: 16_384,
+    per_party: 2_048,
+    strangers: 1_024,
+    per_address: 128,
+    handshake: Duration::from_secs(10),
+    stranger: Clock { idle: Duration::from_secs(15), life: Duration::from_secs(120) },
+    known: Clock { idle: Duration::from_secs(90), life: Duration::from_secs(3600) },
+    pace: Pace { grace: Duration::from_secs(10), bytes_per_second: 4096 },
+};
+/// Headers of a request, in either version of HTTP.
+const HEADERS_MAX_BYTES: usize = 64 * 1024;
+/// What is taken of an HTTP/2 body before anybody has asked for it: by stream, and by connection.
+const WINDOW_BYTES: (u32, u32) = (64 * 1024, 256 * 1024);
+/// Requests at once on one HTTP/2 connection.
+const STREAMS: u32 = 64;
 
 /// What of a body that nobody wanted is still taken, and for how long.
 const LINGER: (usize, Duration) = (1024 * 1024, Duration::from_secs(5));
@@ -37,50 +49,75 @@ pub fn is_own(address: &str) -> bool {
         && !address.contains(|c: char| c == '\\' || c.is_control())
 }
 
-/// Where a request came from.
-#[derive(Debug, Clone, Copy)]
-pub struct From(pub SocketAddr);
+/// Where a request came from: the address, the connection, and the certificate that was shown on it.
+#[derive(Clone)]
+pub struct From {
+    address: SocketAddr,
+    /// None: the request is played.
+    connection: Option<Arc<Connection>>,
+    certificate: Option<Arc<CertificateDer<'static>>>,
+}
+
+impl From {
+    /// The address.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The certificate of a node that was shown in the handshake; whether the registry has it is another question.
+    pub(crate) fn certificate(&self) -> Option<&CertificateDer<'static>> {
+        self.certificate.as_deref()
+    }
+
+    /// Whoever is at the other end has shown who they are.
+    pub(crate) fn prove(&self, party: &str) {
+        if let Some(connection) = &self.connection {
+            connection.prove(party);
+        }
+    }
+
+    /// As if somebody had shown a certificate.
+    #[cfg(test)]
+    pub(crate) fn showing(certificate: CertificateDer<'static>) -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], 1));
+        Self { address, connection: None, certificate: Some(Arc::new(certificate)) }
+    }
+}
 
 /// Serves `router` for as long as the process runs.
 pub(crate) async fn serve(listener: TcpListener, tls: ServerConfig, router: axum::Router) {
     let acceptor = TlsAcceptor::from(Arc::new(tls));
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
-    loop {
-        // The semaphore is never closed.
-        let Ok(place) = places.clone().acquire_owned().await else { return };
-        match listener.accept().await {
-            Ok((stream, from)) => {
-                let acceptor = acceptor.clone();
-                let router =
-                    router.clone().layer(Extension(From(from))).layer(axum::middleware::map_request(linger));
-                tokio::spawn(async move {
-                    if let Err(why) = connection(stream, acceptor, router).await {
-                        tracing::debug!(%from, why, "connection ended");
-                    }
-                    drop(place);
-                });
-            }
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
-    }
+    listen::accept(listener, LIMITS, move |stream, connection| {
+        serve_one(stream, connection, acceptor.clone(), router.clone())
+    })
+    .await;
 }
 
-async fn connection(stream: TcpStream, acceptor: TlsAcceptor, router: axum::Router) -> Result<(), String> {
-    let _ = stream.set_nodelay(true);
-    let stream = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream))
-        .await
-        .map_err(|_| "no handshake in time".to_owned())?;
-    let stream = stream.map_err(|error| error.to_string())?;
+async fn serve_one(
+    stream: TcpStream,
+    connection: Arc<Connection>,
+    acceptor: TlsAcceptor,
+    router: axum::Router,
+) -> Result<(), String> {
+    let stream = connection.handshake(acceptor.accept(stream)).await?;
+    let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+    let from = From {
+        address: connection.from(),
+        connection: Some(connection.clone()),
+        certificate: certificate.map(|shown| Arc::new(shown.clone().into_owned())),
+    };
+    let router = router.layer(Extension(from)).layer(axum::middleware::map_request(linger));
     let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
-    server.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
+    server.http1().max_buf_size(HEADERS_MAX_BYTES);
     server
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
-        .await
-        .map_err(|error| error.to_string())
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .initial_stream_window_size(WINDOW_BYTES.0)
+        .initial_connection_window_size(WINDOW_BYTES.1)
+        .max_header_list_size(HEADERS_MAX_BYTES as u32)
+        .keep_alive_interval(Duration::from_secs(30));
+    connection.serve(server, stream, TowerToHyperService::new(router), std::future::pending()).await
 }
 
 /// A request that is refused by its headers has a body all the same, which may still be on its way. A connection that is closed under it
@@ -119,7 +156,12 @@ impl Drop for Lingering {
     fn drop(&mut self) {
         let Some(body) = self.0.take().filter(|body| !http_body::Body::is_end_stream(body)) else { return };
         if http_body::Body::size_hint(&body).lower() <= LINGER.0 as u64 {
-            tokio::spawn(tokio::time::timeout(LINGER.1, Limited::new(body, LINGER.0).collect()));
+            let rest = Limited::new(body, LINGER.0);
+            tokio::spawn(tokio::time::timeout(LINGER.1, async {
+                let mut rest = std::pin::pin!(rest);
+                // Nothing of it is kept.
+                while rest.frame().await.is_some_and(|frame| frame.is_ok()) {}
+            }));
         }
     }
 }

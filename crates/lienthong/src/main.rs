@@ -6,6 +6,7 @@ mod cli;
 mod client;
 mod commands;
 mod demo;
+mod descriptors;
 mod input;
 mod output;
 mod seed;

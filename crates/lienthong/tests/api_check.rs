@@ -57,6 +57,8 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("put", "/api/v1/registry/{kind}/{id}", "codelist put"),
     ("delete", "/api/v1/registry/{kind}/{id}", "service remove"),
     ("get", "/api/v1/registry/{kind}/{id}/history", "agency history"),
+    // Told after what an officer decides.
+    ("get", "/api/v1/directory/holding", "grant revoke"),
     ("post", "/api/v1/apply", "apply"),
     ("get", "/api/v1/changes", "audit"),
     ("get", "/api/v1/dictionary", "dictionary export"),

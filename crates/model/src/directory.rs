@@ -14,6 +14,13 @@ use crate::id::{MemberId, ServiceId, SystemId};
 use crate::legal::{LegalBasis, Purpose};
 use crate::service::Service;
 
+/// Largest part that a hub publishes.
+pub const PART_MAX_BYTES: usize = 16 * 1024 * 1024;
+/// Largest file of a directory that a node takes. So much larger than what a hub publishes that no node refuses what a hub may.
+pub const FILE_MAX_BYTES: usize = 4 * PART_MAX_BYTES;
+/// Longest name of a part: with the digest before it, it is the name of a file, here and at every node.
+const PART_NAME_MAX: usize = 255 - 65;
+
 /// A part of the directory: what is published, fetched and compiled by itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
@@ -52,6 +59,17 @@ impl Bin {
     #[must_use]
     pub fn number(self) -> u16 {
         self.0
+    }
+}
+
+impl Part {
+    /// Whether the part's name can be a file, a place in a URL and a target of the framework, and leads back to the part. A code with `~`
+    /// in it, or with letters that are percent-encoded, does not.
+    #[must_use]
+    pub fn has_a_name(&self) -> bool {
+        let name = self.to_string();
+        let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
+        plain && name.len() <= PART_NAME_MAX && name.parse().is_ok_and(|part: Self| part == *self)
     }
 }
 
@@ -217,6 +235,17 @@ mod tests {
         check("grants~00f");
         for name in ["", "charte", "agency~", "agency~VN", "grants~f", "grants~1000", "grants~00F", "../x"] {
             assert!(name.parse::<Part>().is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_part_has_a_name_that_files_and_addresses_can_hold_or_none() {
+        let named =
+            |code: &str| Part::Agency(MemberId::from_parts(["VN", "LOC", code]).unwrap()).has_a_name();
+        assert!(Part::Charter.has_a_name() && "grants~00f".parse::<Part>().unwrap().has_a_name());
+        assert!(named("H05.101") && named(&"a".repeat(150)));
+        for code in ["a~b", "Đ1", "a b", "a/b", "a%b", &"a".repeat(200)] {
+            assert!(!named(code), "{code}");
         }
     }
 

@@ -9,8 +9,10 @@ use crate::id::{NodeId, ServiceId, SystemId};
 
 /// What a node signs when it signs a report stands before the report's bytes, so that the signature is good for nothing else.
 pub const SIGNED_AS: &[u8] = b"lienthong usage report, version 1\n";
-/// Most rows in one report.
-pub const ROWS_MAX: usize = 20_000;
+/// Largest report.
+pub const REPORT_MAX_BYTES: usize = 2 * 1024 * 1024;
+/// Most rows in one report: some 500 bytes each, so that a report is well below what the hub reads. What is left goes into the next.
+pub const ROWS_MAX: usize = 2000;
 /// Most gaps in one report, and most fields of a gap.
 pub const GAPS_MAX: usize = 1000;
 

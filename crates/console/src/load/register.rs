@@ -186,5 +186,6 @@ pub(crate) async fn suspensions(visit: &Visit) -> Result<Value, Refused> {
     let typed = visit.typed.as_ref().map_or(&shown, |(typed, _)| typed);
     with(&mut view, "places", json!(fill::places(SUSPENSION, typed)));
     with(&mut view, "may", json!(visit.may("suspend")));
+    with(&mut view, "holding", super::holding(visit).await?);
     Ok(view)
 }

@@ -17,12 +17,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
-use crate::account::oidc::{self, Errand, Returned};
+use crate::account::oidc::{self, ERRAND_COOKIE, Errand, Returned};
 use crate::account::session::{self, Begun, Credentials, Use, Visitor};
 use crate::account::{self, Account, AccountRules, Handed, Kept, days};
-use crate::api::{Asked, Body, Named, Problem, Reason, SESSION_COOKIE, SHORT_BODY, cookie, read, with};
+use crate::api::{Asked, Named, Problem, Reason, SESSION_COOKIE, any_cookie, cookie, read, with};
 use crate::clock;
 use crate::deed::{Acting, begin};
+use crate::intake::Body;
 use crate::officer::Officer;
 use crate::registry::PAGE;
 use crate::right::Right;
@@ -64,7 +65,7 @@ async fn sign_in(
     State(hub): State<Arc<Hub>>,
     visitor: Visitor,
     headers: HeaderMap,
-    Body(body): Body<SHORT_BODY>,
+    Body(body): Body,
 ) -> Result<Response, Problem> {
     // Another site can send a form, or text, and so sign somebody in as somebody else; JSON it cannot send unasked.
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -106,8 +107,6 @@ struct Next {
     next: Option<String>,
 }
 
-const ERRAND_COOKIE: &str = "__Host-lienthong-errand";
-
 /// Sign in through the identity provider: leads there.
 #[utoipa::path(get, path = "/sign-in/provider", params(Next), security(()),
     responses((status = 303, description = "to the provider")))]
@@ -126,7 +125,8 @@ async fn to_provider(
     let (address, errand) = provider.send_off(&back(&hub)?, &next, now).await?;
     let sealed = hub.secrets.seal(&json!(errand).to_string());
     let cookie = format!(
-        "{ERRAND_COOKIE}={sealed}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}",
+        "{}={sealed}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}",
+        errand.cookie(),
         oidc::AWAY.as_secs()
     );
     Ok(([(SET_COOKIE, cookie), (LOCATION, address.to_string())], StatusCode::SEE_OTHER).into_response())
@@ -161,7 +161,9 @@ async fn from_provider(
     let lost = || Fault::SignInRefused {
         why: Words::new("trình duyệt không mang theo gì", "the browser brought nothing along"),
     };
-    let sealed = cookie(&headers, ERRAND_COOKIE).ok_or_else(lost)?;
+    // Another errand's says at least that this one is not it.
+    let own = oidc::errand_cookie(query.state.as_deref().unwrap_or_default());
+    let sealed = cookie(&headers, &own).or_else(|| any_cookie(&headers, ERRAND_COOKIE)).ok_or_else(lost)?;
     let errand = hub.secrets.open(&sealed).map_err(|_| lost())?;
     let errand: Errand = serde_json::from_str(&errand).map_err(|_| lost())?;
     let ReturnQuery { code, state, error, iss } = query;
@@ -170,7 +172,7 @@ async fn from_provider(
     let begun = session::sign_in_by_provider(&hub, &proven, &visitor, now).await?;
     let mut response = ([(LOCATION, errand.next)], StatusCode::SEE_OTHER).into_response();
     response.headers_mut().append(SET_COOKIE, session_cookie(&begun)?);
-    let done = format!("{ERRAND_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+    let done = format!("{own}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
     response.headers_mut().append(
         SET_COOKIE,
         HeaderValue::from_str(&done).map_err(|error| Fault::Internal { why: error.to_string() })?,
@@ -246,7 +248,7 @@ pub struct Invited {
 async fn welcome(
     State(hub): State<Arc<Hub>>,
     visitor: Visitor,
-    Body(body): Body<SHORT_BODY>,
+    Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let invited: Invited = read(&body)?;
     hub.tries.take(&visitor, clock::now())?;
@@ -280,7 +282,7 @@ pub struct Enrolling {
 async fn enrol(
     State(hub): State<Arc<Hub>>,
     visitor: Visitor,
-    Body(body): Body<SHORT_BODY>,
+    Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let asked: Enrolling = read(&body)?;
     let now = clock::now();
@@ -311,7 +313,7 @@ pub struct NewPassword {
 async fn change_password(
     State(hub): State<Arc<Hub>>,
     visitor: Visitor,
-    Body(body): Body<SHORT_BODY>,
+    Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let asked: NewPassword = read(&body)?;
     let shown = Credentials { name: &asked.name, password: &asked.password, code: asked.code.as_deref() };
@@ -387,7 +389,7 @@ pub struct AccountChange {
 async fn create(
     State(hub): State<Arc<Hub>>,
     acting: Acting,
-    Body(body): Body<SHORT_BODY>,
+    Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let AccountChange { account, reason } = read(&body)?;
     let mut deed = begin!(hub, acting, &reason);
@@ -428,7 +430,7 @@ async fn change(
     State(hub): State<Arc<Hub>>,
     acting: Acting,
     Named(name): Named<String>,
-    Body(body): Body<SHORT_BODY>,
+    Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let AccountChange { account, reason } = read(&body)?;
     if account.name != name {
@@ -451,7 +453,7 @@ async fn disable(
     State(hub): State<Arc<Hub>>,
     acting: Acting,
     Named(name): Named<String>,
-    Body(body): Body<SHORT_BODY>,
+    Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let Reason { reason } = read(&body)?;
     let mut deed = begin!(hub, acting, &reason);
@@ -467,7 +469,7 @@ async fn renew(
     State(hub): State<Arc<Hub>>,
     acting: Acting,
     Named(name): Named<String>,
-    Body(body): Body<SHORT_BODY>,
+    Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let Reason { reason } = read(&body)?;
     let mut deed = begin!(hub, acting, &reason);
@@ -483,7 +485,7 @@ async fn review(
     State(hub): State<Arc<Hub>>,
     acting: Acting,
     Named(name): Named<String>,
-    Body(body): Body<SHORT_BODY>,
+    Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let Reason { reason } = read(&body)?;
     let mut deed = begin!(hub, acting, &reason);

@@ -151,6 +151,22 @@ pub(crate) struct Proven {
     pub(crate) strong: bool,
 }
 
+/// The cookie of an errand: each has its own, so that two tabs may be on their way at once.
+pub(crate) fn errand_cookie(state: &str) -> String {
+    let short: String = state.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
+    format!("{ERRAND_COOKIE}-{short}")
+}
+
+/// What the cookies of errands begin with. The prefix makes browsers keep them to this host, over TLS only.
+pub(crate) const ERRAND_COOKIE: &str = "__Host-lienthong-errand";
+
+impl Errand {
+    /// The cookie that carries it.
+    pub(crate) fn cookie(&self) -> String {
+        errand_cookie(&self.state)
+    }
+}
+
 impl Provider {
     /// The provider in the settings; files are taken from `folder`.
     ///
@@ -299,11 +315,7 @@ impl Provider {
         }
         let key = key.ok_or_else(|| refused("không có khoá đã ký", "the key that signed it is not there"))?;
         let key = DecodingKey::from_jwk(&key).map_err(bad)?;
-        let mut checks = Validation::new(header.alg);
-        checks.leeway = LEEWAY_SECONDS;
-        checks.set_issuer(&[&self.settings.issuer]);
-        checks.set_audience(&[&self.settings.client_id]);
-        checks.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        let checks = checks(header.alg, &self.settings);
         Ok(jsonwebtoken::decode::<Claims>(token, &key, &checks).map_err(bad)?.claims)
     }
 
@@ -341,6 +353,17 @@ impl Provider {
     }
 }
 
+/// What must hold of an ID token beside its signature: whose it is, for whom, and when, [`LEEWAY_SECONDS`] either way.
+fn checks(algorithm: Algorithm, settings: &OidcSettings) -> Validation {
+    let mut checks = Validation::new(algorithm);
+    checks.leeway = LEEWAY_SECONDS;
+    checks.validate_nbf = true;
+    checks.set_issuer(&[&settings.issuer]);
+    checks.set_audience(&[&settings.client_id]);
+    checks.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    checks
+}
+
 fn refused(vi: &str, en: &str) -> Fault {
     Fault::SignInRefused { why: Words::new(vi, en) }
 }
@@ -351,17 +374,39 @@ fn failed(why: String) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use jsonwebtoken::{EncodingKey, Header};
+    use serde_json::json;
+
     use super::*;
 
-    #[test]
-    fn settings_are_https_and_named() {
-        let settings = |issuer: &str, client_id: &str| OidcSettings {
+    fn settings(issuer: &str, client_id: &str) -> OidcSettings {
+        OidcSettings {
             issuer: issuer.into(),
             client_id: client_id.into(),
             secret_file: "a".into(),
             authority: "b".into(),
             acr: None,
+        }
+    }
+
+    #[test]
+    fn a_token_holds_in_its_time_a_minute_either_way() {
+        // The times are what is looked at here; the algorithm is none that would be taken.
+        let (settings, secret) = (settings("https://id.example", "hub"), b"secret");
+        let now = crate::clock::now().as_second();
+        let holds = |begins: i64, ends: i64| {
+            let claims = json!({ "iss": "https://id.example", "aud": "hub", "sub": "an", "nbf": now + begins, "exp": now + ends });
+            let key = EncodingKey::from_secret(secret);
+            let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap();
+            let key = DecodingKey::from_secret(secret);
+            jsonwebtoken::decode::<Claims>(&token, &key, &checks(Algorithm::HS256, &settings)).is_ok()
         };
+        assert!(holds(0, 300) && holds(50, 300) && holds(-300, -50));
+        assert!(!holds(90, 300) && !holds(-300, -90));
+    }
+
+    #[test]
+    fn settings_are_https_and_named() {
         assert!(settings("https://id.example/realm", "hub").mistakes().is_empty());
         assert_eq!(settings("http://id.example", " ").mistakes().len(), 2);
         assert_eq!(settings("id.example", "hub").mistakes().len(), 1);

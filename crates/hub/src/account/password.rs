@@ -1,6 +1,7 @@
 //! Passwords: argon2id, with the parameters that OWASP names (19 MiB, two passes), which are the library's own.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -9,8 +10,21 @@ use model::fault::{Fault, Words};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization as _;
 
-/// So many digests are made at a time: each takes 19 MiB, and strangers may ask for them.
-static AT_ONCE: Semaphore = Semaphore::const_new(2);
+/// Digests of passwords are made one at a time for those who come from where somebody has signed in before, and one at a time for all
+/// others: each takes 19 MiB, and strangers may ask for them. So strangers wait for strangers, and officers for officers.
+static KNOWN: Semaphore = Semaphore::const_new(1);
+static OTHERS: Semaphore = Semaphore::const_new(1);
+/// Longest wait for one's turn.
+const TURN: Duration = Duration::from_secs(10);
+
+/// Where a password comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// From where somebody has signed in before, or is signed in.
+    Known,
+    /// From anywhere.
+    Other,
+}
 /// Longest password, in characters.
 const LONGEST: usize = 200;
 /// Fewest different characters in one.
@@ -20,9 +34,9 @@ const DIFFERENT: usize = 5;
 ///
 /// # Errors
 /// [`Fault::Internal`].
-pub(crate) async fn digest(password: &str) -> Result<String, Fault> {
+pub(crate) async fn digest(password: &str, door: Door) -> Result<String, Fault> {
     let password = normal(password);
-    heavy(move || {
+    heavy(door, move || {
         let hash: Result<PasswordHash, _> = Argon2::default().hash_password(password.as_bytes());
         hash.map(|hash| hash.to_string()).map_err(|error| Fault::Internal { why: error.to_string() })
     })
@@ -33,13 +47,13 @@ pub(crate) async fn digest(password: &str) -> Result<String, Fault> {
 ///
 /// # Errors
 /// [`Fault::Internal`].
-pub(crate) async fn is_right(password: &str, digest: Option<&str>) -> Result<bool, Fault> {
+pub(crate) async fn is_right(password: &str, digest: Option<&str>, door: Door) -> Result<bool, Fault> {
     // Of a password nobody has: only the time counts.
     const NOBODYS: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Nn1mMYMQpK7QnLzbvjXlIUlgHGwzL8bTfDr3MmbHn0A";
     let (password, known) = (normal(password), digest.is_some());
     let digest = digest.unwrap_or(NOBODYS).to_owned();
-    heavy(move || {
+    heavy(door, move || {
         let right = PasswordHash::new(&digest)
             .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
         right && known
@@ -84,10 +98,16 @@ fn normal(password: &str) -> String {
     password.nfc().take(LONGEST).collect()
 }
 
-async fn heavy<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
-    let failed = |why: String| Fault::Internal { why };
-    let _turn = AT_ONCE.acquire().await.map_err(|error| failed(error.to_string()))?;
-    tokio::task::spawn_blocking(work).await.map_err(|error| failed(error.to_string()))
+async fn heavy<T: Send + 'static>(door: Door, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    let turns = if door == Door::Known { &KNOWN } else { &OTHERS };
+    let turn = tokio::time::timeout(TURN, turns.acquire()).await.ok().and_then(Result::ok);
+    let turn = turn.ok_or(Fault::HubBusy {})?;
+    let done = tokio::task::spawn_blocking(move || {
+        // Held until it is done, whether or not somebody still waits for it.
+        let _turn = turn;
+        work()
+    });
+    done.await.map_err(|error| Fault::Internal { why: error.to_string() })
 }
 
 #[cfg(test)]
@@ -96,14 +116,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_is_known_by_its_digest_only() {
-        let made = digest("mật khẩu rất dài").await.unwrap();
+        let made = digest("mật khẩu rất dài", Door::Known).await.unwrap();
         assert!(made.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{made}");
-        assert!(is_right("mật khẩu rất dài", Some(&made)).await.unwrap());
+        assert!(is_right("mật khẩu rất dài", Some(&made), Door::Known).await.unwrap());
         // The same letters, composed otherwise.
         let other: String = unicode_normalization::UnicodeNormalization::nfd("mật khẩu rất dài").collect();
-        assert!(is_right(&other, Some(&made)).await.unwrap());
-        assert!(!is_right("mật khẩu rất dà", Some(&made)).await.unwrap());
-        assert!(!is_right("mật khẩu rất dài", None).await.unwrap());
+        assert!(is_right(&other, Some(&made), Door::Known).await.unwrap());
+        assert!(!is_right("mật khẩu rất dà", Some(&made), Door::Known).await.unwrap());
+        assert!(!is_right("mật khẩu rất dài", None, Door::Other).await.unwrap());
     }
 
     #[test]

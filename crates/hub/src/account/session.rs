@@ -1,14 +1,16 @@
 //! Signing in, and being recognised afterwards: by a session's cookie in a browser, by a token elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use jiff::{SignedDuration, Timestamp};
 use model::fault::{Fault, Words};
+use trust::listen::home_of;
 
 use crate::account::oidc::Proven;
+use crate::account::password::Door;
 use crate::account::store;
 use crate::account::{Account, AccountRules, KIND, Kept, State, days, password, shut_idle, totp};
 use crate::change::{Act, Mandate, note};
@@ -90,9 +92,13 @@ pub(crate) struct Recognised {
     pub(crate) ends: Timestamp,
 }
 
-/// Tries by address, in this process. An account's own are in the store.
+/// Tries by address (IPv6 by /64), in this process. An account's own are in the store.
 #[derive(Default)]
-pub(crate) struct Tries(Mutex<HashMap<IpAddr, (Timestamp, u32)>>);
+pub(crate) struct Tries {
+    wrong: Mutex<HashMap<IpAddr, (Timestamp, u32)>>,
+    /// Where somebody has signed in from.
+    known: Mutex<HashSet<IpAddr>>,
+}
 
 impl Tries {
     /// Counts one.
@@ -102,11 +108,11 @@ impl Tries {
     pub(crate) fn take(&self, visitor: &Visitor, now: Timestamp) -> Result<(), Fault> {
         let Some(address) = visitor.address else { return Ok(()) };
         let minute = SignedDuration::from_secs(60);
-        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tries = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         if tries.len() >= ADDRESSES {
             tries.retain(|_, (since, _)| now.duration_since(*since) < minute);
         }
-        let (since, count) = tries.entry(address.ip()).or_insert((now, 0));
+        let (since, count) = tries.entry(home_of(address)).or_insert((now, 0));
         if now.duration_since(*since) >= minute {
             (*since, *count) = (now, 0);
         }
@@ -117,9 +123,24 @@ impl Tries {
     /// One that was right is none: many people may sit behind one address.
     pub(crate) fn give_back(&self, visitor: &Visitor) {
         let Some(address) = visitor.address else { return };
-        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, count)) = tries.get_mut(&address.ip()) {
+        let home = home_of(address);
+        let mut tries = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, count)) = tries.get_mut(&home) {
             *count = count.saturating_sub(1);
+        }
+        drop(tries);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() < ADDRESSES {
+            known.insert(home);
+        }
+    }
+
+    /// By which door somebody comes.
+    pub(crate) fn door(&self, visitor: &Visitor) -> Door {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match visitor.address {
+            Some(address) if !known.contains(&home_of(address)) => Door::Other,
+            _ => Door::Known,
         }
     }
 }
@@ -231,7 +252,7 @@ async fn prove(
         return Err(Fault::TooManyTries { seconds: until.duration_since(now).as_secs() });
     }
     let stored = known.as_ref().and_then(|kept| kept.password.as_deref());
-    let right = password::is_right(shown.password, stored).await?;
+    let right = password::is_right(shown.password, stored, hub.tries.door(visitor)).await?;
     let Some(kept) = known else { return Err(Fault::BadCredentials {}) };
     if !right {
         return Err(fail(hub, &kept, visitor, now).await?);
@@ -407,7 +428,7 @@ pub(crate) async fn enrol(
     if code.is_none() && kept.account.needs_code() {
         return Err(Fault::CodeNeeded {});
     }
-    let digest = acceptable(hub, &kept, new, code.is_some()).await?;
+    let digest = acceptable(hub, &kept, new, code.is_some(), hub.tries.door(visitor)).await?;
     let mut tx = hub.db.write().await?;
     let kept = invited(&mut tx, invitation, now).await?;
     let step = match (code, &kept.totp) {
@@ -442,7 +463,7 @@ pub(crate) async fn change_password(
     now: Timestamp,
 ) -> Result<(), Fault> {
     let (kept, step) = prove(hub, shown, visitor, now).await?;
-    let digest = acceptable(hub, &kept, new, kept.totp.is_some()).await?;
+    let digest = acceptable(hub, &kept, new, kept.totp.is_some(), hub.tries.door(visitor)).await?;
     let mut tx = hub.db.write().await?;
     take_step(&mut tx, &kept, step).await?;
     end_all(&mut tx, &kept.account.name).await?;
@@ -452,14 +473,20 @@ pub(crate) async fn change_password(
 }
 
 /// The digest of a password that an account may set.
-async fn acceptable(hub: &crate::Hub, kept: &Kept, new: &str, with_code: bool) -> Result<String, Fault> {
+async fn acceptable(
+    hub: &crate::Hub,
+    kept: &Kept,
+    new: &str,
+    with_code: bool,
+    door: Door,
+) -> Result<String, Fault> {
     let rules = &hub.settings.accounts;
     let shortest = if with_code { rules.password_with_code } else { rules.password_alone };
     password::check(new, &kept.account.name, shortest)?;
     let used =
         store::passwords(&mut hub.db.read().await?, &kept.account.name, rules.passwords_barred).await?;
     for old in &used {
-        if password::is_right(new, Some(old)).await? {
+        if password::is_right(new, Some(old), door).await? {
             let last = rules.passwords_barred;
             return Err(Fault::PasswordRefused {
                 why: Words::new(
@@ -469,7 +496,7 @@ async fn acceptable(hub: &crate::Hub, kept: &Kept, new: &str, with_code: bool) -
             });
         }
     }
-    password::digest(new).await
+    password::digest(new, door).await
 }
 
 async fn invited(tx: &mut Tx, code: &str, now: Timestamp) -> Result<Kept, Fault> {

@@ -17,6 +17,7 @@ use crate::Hub;
 use crate::api::{Asked, Problem};
 use crate::catalogue::{graph, open};
 use crate::clock;
+use crate::intake::heavy;
 use crate::officer::Officer;
 use crate::sheet::{Format, Sheet};
 
@@ -54,9 +55,13 @@ async fn catalogue(
     let base = hub.settings.url.to_string();
     let graph = graph(&mut hub.db.read().await?, &base, day_in_viet_nam(clock::now())).await?;
     Ok(match query.format {
-        Syntax::Turtle => ([(CONTENT_TYPE, "text/turtle")], graph.turtle()?).into_response(),
+        Syntax::Turtle => {
+            let text = heavy(move || graph.turtle()).await?;
+            ([(CONTENT_TYPE, "text/turtle")], text).into_response()
+        }
         Syntax::Jsonld => {
-            ([(CONTENT_TYPE, "application/ld+json")], graph.json_ld().to_string()).into_response()
+            let text = heavy(move || Ok(graph.json_ld().to_string())).await?;
+            ([(CONTENT_TYPE, "application/ld+json")], text).into_response()
         }
     })
 }
@@ -86,5 +91,5 @@ async fn open_data(
         return Ok(Json(json!({ "items": listed, "next": null })).into_response());
     }
     let items: Vec<Value> = listed.iter().map(|set| json!(set)).collect();
-    Ok(Sheet::of("OpenData", open::COLUMNS, &items).respond(query.format)?)
+    Ok(Sheet::of("OpenData", open::COLUMNS, &items).respond(query.format).await?)
 }

@@ -38,7 +38,7 @@ struct AfterNumber {
     limit: Option<i64>,
 }
 
-/// The audit trail, oldest first unless `newest` is asked for. For those who may read all of it; the history of one thing is for everybody.
+/// The audit trail, oldest first unless `newest` is asked for. For those who may read all of it; the history of one thing is for those whom it concerns.
 #[utoipa::path(get, path = "/api/v1/changes", params(AfterNumber),
     responses((status = 200, description = "a page", body = Object)))]
 async fn changes(
@@ -61,10 +61,4 @@ async fn changes(
     let full = i64::try_from(items.len()).is_ok_and(|count| count == change::PAGE);
     let next = items.last().filter(|_| full).map(|last| last.seq);
     Ok(Json(json!({ "items": items, "next": next })))
-}
-
-/// The history of a thing, newest first.
-pub(crate) async fn history(hub: &Hub, kind: &str, name: &str) -> Result<Json<Value>, Fault> {
-    let items = change::history(&mut hub.db.read().await?, (kind, name)).await?;
-    Ok(Json(json!({ "items": items, "next": null })))
 }

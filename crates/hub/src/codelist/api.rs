@@ -68,7 +68,7 @@ async fn codes(
         return Ok(Json(json!({ "list": list.id, "on": day, "items": items })).into_response());
     }
     let columns = ["code", "vi", "en", "parent", "valid_from", "valid_to"];
-    Ok(Sheet::of(&list.id, &columns, &items).respond(query.format)?)
+    Ok(Sheet::of(&list.id, &columns, &items).respond(query.format).await?)
 }
 
 /// A code to follow.

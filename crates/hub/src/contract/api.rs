@@ -16,9 +16,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
-use crate::api::{Asked, Body, Named, Problem};
+use crate::api::{Asked, Named, Problem};
 use crate::contract::{Binding, Contract, differences, draft, folded};
-use crate::deed::{Acting, begin};
+use crate::deed::{Changing, begin};
+use crate::intake::{Body, ONE_THING, heavy};
 use crate::officer::Officer;
 use crate::registry::apply::{self, not_there};
 use crate::registry::{Document, Kind, Subject as _};
@@ -56,11 +57,12 @@ struct ImportQuery {
     responses((status = 200, description = "what changed", body = Object)))]
 async fn import(
     State(hub): State<Arc<Hub>>,
-    acting: Acting,
+    Changing(acting): Changing,
     Asked(query): Asked<ImportQuery>,
-    Body(body): Body,
+    Body(body): Body<ONE_THING>,
 ) -> Result<Json<Value>, Problem> {
-    let contract = Contract::of(query.service, read_yaml(&body)?)?;
+    let service = query.service;
+    let contract = heavy(move || Contract::of(service, read_yaml(&body)?)).await?;
     let mut deed = begin!(hub, acting, &query.reason);
     let document = Document::Contract(Box::new(contract));
     let effects = apply::apply(&mut deed.tx, &[document], &deed.mandate).await?;

@@ -16,11 +16,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
-use crate::api::{Body, Problem, read, with};
+use crate::api::{Problem, read, with};
 use crate::contract::{Binding, Contract};
-use crate::deed::{Acting, begin};
+use crate::deed::{Changing, begin};
 use crate::draft::{Dictionary, Draft};
-use crate::officer::Officer;
+use crate::intake::{Body, ONE_THING, heavy};
 use crate::registry::apply;
 use crate::registry::{Document, Subject as _, every};
 use crate::store::Tx;
@@ -68,12 +68,19 @@ fn bounded(draft: Draft) -> Result<Draft, Fault> {
 /// Propose terms for the columns of a draft, each with its reasons. Nothing is kept.
 #[utoipa::path(post, path = "/api/v1/drafts/bind", request_body = ToBind,
     responses((status = 200, description = "the draft with proposals", body = Object)))]
-async fn bind(State(hub): State<Arc<Hub>>, _: Officer, Body(body): Body) -> Result<Json<Value>, Problem> {
-    let ToBind { draft } = read(&body)?;
-    let mut draft = bounded(draft)?;
+async fn bind(
+    State(hub): State<Arc<Hub>>,
+    _: Changing,
+    Body(body): Body<ONE_THING>,
+) -> Result<Json<Value>, Problem> {
     let terms = every::<Term>(&mut hub.db.read().await?, &[]).await?;
-    draft.bind(&Dictionary::of(&terms));
-    Ok(Json(json!({ "draft": draft })))
+    let bound = heavy(move || {
+        let ToBind { draft } = read(&body)?;
+        let mut draft = bounded(draft)?;
+        draft.bind(&Dictionary::of(&terms));
+        Ok(json!({ "draft": draft }))
+    });
+    Ok(Json(bound.await?))
 }
 
 /// Publish a draft: its service and the draft of its contract come into the registry; the answer has the lines that the node's settings
@@ -82,10 +89,10 @@ async fn bind(State(hub): State<Arc<Hub>>, _: Officer, Body(body): Body) -> Resu
     responses((status = 200, description = "what changed, the contract, lines for the node", body = Object)))]
 async fn publish(
     State(hub): State<Arc<Hub>>,
-    acting: Acting,
-    Body(body): Body,
+    Changing(acting): Changing,
+    Body(body): Body<ONE_THING>,
 ) -> Result<Json<Value>, Problem> {
-    let Publication { draft, service, reason, dry_run } = read(&body)?;
+    let Publication { draft, service, reason, dry_run } = heavy(move || read(&body)).await?;
     let draft = bounded(draft)?;
     draft.check()?;
     let node = draft.node_settings(&service)?;

@@ -13,10 +13,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
-use crate::api::{Asked, Body, Named, Problem, Reason, read};
+use crate::api::{Asked, Named, Problem, Reason, read};
 use crate::clock;
 use crate::deed::{Acting, begin};
 use crate::grant;
+use crate::intake::Body;
 use crate::officer::Officer;
 
 /// Longest span of days that is asked about.

@@ -10,7 +10,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
-use crate::api::{Body, Problem, SHORT_BODY, read};
+use crate::api::{Problem, read};
+use crate::intake::Body;
 use crate::officer::Officer;
 use crate::practice::{self, Trying};
 
@@ -28,11 +29,7 @@ async fn place(State(hub): State<Arc<Hub>>, _: Officer) -> Json<Value> {
 /// Try a call where persons are made up. What the node answers is told as it is, a refusal as well.
 #[utoipa::path(post, path = "/api/v1/practice", request_body = Trying,
     responses((status = 200, description = "how it went", body = Object)))]
-async fn attempt(
-    State(hub): State<Arc<Hub>>,
-    _: Officer,
-    Body(body): Body<SHORT_BODY>,
-) -> Result<Json<Value>, Problem> {
+async fn attempt(State(hub): State<Arc<Hub>>, _: Officer, Body(body): Body) -> Result<Json<Value>, Problem> {
     let trying: Trying = read(&body)?;
     let place = hub.settings.practice.as_ref();
     let place = place.ok_or_else(|| Fault::NotInRegistry { subject: "practice".into() })?;

@@ -8,22 +8,26 @@ use axum::extract::State;
 use axum::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH, LINK};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
-use model::fault::Fault;
-use model::id::encode_part;
+use model::fault::{Fault, Words};
+use model::id::{MemberId, encode_part};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
-use crate::api::{Asked, Body, Named, Problem, read};
+use crate::api::{Asked, Named, Problem, read};
 use crate::change;
-use crate::deed::{Acting, begin};
+use crate::deed::{Acting, Changing, begin};
+use crate::intake::{Body, MANY_THINGS, ONE_THING, heavy};
 use crate::officer::Officer;
 use crate::registry::apply::{self, Seen, not_there};
-use crate::registry::{Document, Kind, Listing, load, page, tag};
+use crate::registry::{Document, Kind, Listing, Subject as _, load, page, tag, with_subject};
 use crate::sheet::{Format, Sheet};
+use crate::store::{Tx, from_text, optional};
+use crate::veil;
 
 /// Things on one page, if nothing else is asked for.
 const DEFAULT_LIMIT: i64 = 100;
@@ -56,25 +60,40 @@ pub struct Application {
     responses((status = 200, description = "what changed", body = Object)))]
 async fn apply_documents(
     State(hub): State<Arc<Hub>>,
-    acting: Acting,
-    Body(body): Body,
+    Changing(acting): Changing,
+    Body(body): Body<MANY_THINGS>,
 ) -> Result<Json<Value>, Problem> {
-    let application: Application = read(&body)?;
-    let mut documents = Vec::with_capacity(application.documents.len());
-    for (number, document) in application.documents.into_iter().enumerate() {
-        let place = || format!("documents[{number}]");
-        documents.push(
-            serde_json::from_value::<Document>(document)
-                .map_err(|error| Fault::BadDocument { place: place(), why: error.to_string() })?,
-        );
-    }
-    let mut deed = begin!(hub, acting, &application.reason);
+    // The body stays counted until all is done: what was made of it is in memory as long.
+    let (body, documents, reason, dry_run) = heavy(move || {
+        let Written { documents, reason, dry_run } = read(&body)?;
+        let documents = documents.iter().enumerate().map(|(number, document)| {
+            serde_json::from_str::<Document>(document.get()).map_err(|error| Fault::BadDocument {
+                place: format!("documents[{number}]"),
+                why: error.to_string(),
+            })
+        });
+        let documents = documents.collect::<Result<Vec<_>, _>>()?;
+        Ok((body, documents, reason, dry_run))
+    })
+    .await?;
+    let mut deed = begin!(hub, acting, &reason);
     let effects = apply::apply(&mut deed.tx, &documents, &deed.mandate).await?;
-    let answer = json!({ "effects": effects, "dry_run": application.dry_run });
-    if application.dry_run {
+    drop((documents, body));
+    let answer = json!({ "effects": effects, "dry_run": dry_run });
+    if dry_run {
         return Ok(Json(answer));
     }
     deed.finish(answer).await
+}
+
+/// [`Application`] as it is read: each document by itself, so that what is between text and documents is never all in memory.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    documents: Vec<Box<RawValue>>,
+    reason: String,
+    #[serde(default)]
+    dry_run: bool,
 }
 
 /// What of a list is asked for.
@@ -150,7 +169,7 @@ async fn list(
         return Ok(Json(json!({ "items": items, "next": next })).into_response());
     }
     let sheet = Sheet::of(kind.word(), kind.columns(), &items);
-    let mut response = sheet.respond(query.format)?;
+    let mut response = sheet.respond(query.format).await?;
     if let Some(next) = next {
         let mut address =
             format!("?after={}&limit={limit}&format={}", encode_part(&next), query.format.word());
@@ -204,15 +223,19 @@ pub struct Replacement {
     responses((status = 200, description = "what changed", body = Object)))]
 async fn replace(
     State(hub): State<Arc<Hub>>,
-    acting: Acting,
+    Changing(acting): Changing,
     Named((kind, id)): Named<(String, String)>,
     headers: HeaderMap,
-    Body(body): Body,
+    Body(body): Body<ONE_THING>,
 ) -> Result<Json<Value>, Problem> {
     let kind = kind_of(&kind)?;
-    let Replacement { members, reason, dry_run } = read(&body)?;
-    let document = Document::read(kind, members)
-        .map_err(|error| Fault::BadDocument { place: "members".into(), why: error.to_string() })?;
+    let (document, reason, dry_run) = heavy(move || {
+        let Replacement { members, reason, dry_run } = read(&body)?;
+        let document = Document::read(kind, members)
+            .map_err(|error| Fault::BadDocument { place: "members".into(), why: error.to_string() })?;
+        Ok((document, reason, dry_run))
+    })
+    .await?;
     if document.name() != id {
         return Err(Fault::BadDocument {
             place: "members".into(),
@@ -247,16 +270,52 @@ async fn remove(
     deed.finish(json!({ "effects": [effect] })).await
 }
 
-/// What was done to a thing, newest first.
+/// What was done to a thing, newest first. For those whom it concerns: the hub, its owners, of a grant the other side as well; what is for
+/// all, the dictionary and the rules, has a history for all. People of another agency are named by their agency.
 #[utoipa::path(get, path = "/api/v1/registry/{kind}/{id}/history",
     params(("kind" = String, Path, description = "the kind"), ("id" = String, Path, description = "its name, percent-encoded")),
     responses((status = 200, description = "entries of the audit trail", body = Object)))]
 async fn history(
     State(hub): State<Arc<Hub>>,
-    _: Officer,
+    officer: Officer,
     Named((kind, id)): Named<(String, String)>,
 ) -> Result<Json<Value>, Problem> {
-    Ok(change::api::history(&hub, kind_of(&kind)?.word(), &id).await?)
+    let kind = kind_of(&kind)?;
+    let mut tx = hub.db.read().await?;
+    if !veil::concerns(&officer, &concerned(&mut tx, kind, &id).await?) {
+        return Err(Fault::NotTheirs {
+            subject: Words::quoted(format!("{} {id}", kind.word())),
+            agency: officer.agency.map(|agency| agency.to_string()).unwrap_or_default(),
+        }
+        .into());
+    }
+    let mut items = json!(change::history(&mut tx, (kind.word(), &id)).await?);
+    veil::draw(&mut tx, &mut items, &officer).await?;
+    Ok(Json(json!({ "items": items, "next": null })))
+}
+
+/// Whom the history of a thing concerns beside the hub; nobody: everybody.
+async fn concerned(tx: &mut Tx, kind: Kind, id: &str) -> Result<Vec<MemberId>, Fault> {
+    match kind {
+        Kind::Purpose | Kind::LegalBasis | Kind::Term | Kind::CodeList | Kind::Crosswalk | Kind::RulePack => {
+            return Ok(Vec::new());
+        }
+        Kind::Agency => return Ok(id.parse().into_iter().collect()),
+        Kind::Grant => {
+            // Revoked ones as well.
+            let both: Option<(String, String)> =
+                optional!(tx, "SELECT provider, consumer FROM grants WHERE id = $1" => id)?;
+            let (provider, consumer) = both.ok_or_else(|| not_there(kind, id))?;
+            return Ok(vec![from_text(&provider)?, from_text(&consumer)?]);
+        }
+        _ => {}
+    }
+    let document = load(tx, kind, id).await?.ok_or_else(|| not_there(kind, id))?;
+    let mut concerned = with_subject!(&document, thing => thing.owners(tx).await?);
+    if let Document::Duty(duty) = &document {
+        concerned.extend(duty.receivers.iter().cloned());
+    }
+    Ok(concerned)
 }
 
 fn kind_of(word: &str) -> Result<Kind, Fault> {

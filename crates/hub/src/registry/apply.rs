@@ -1,7 +1,7 @@
 //! Changing the registry: documents applied together, one thing put in the place of a state that its writer has seen, one
 //! taken out. What a document says is checked here, wherever it came from.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use model::directory::Part;
 use model::fault::{Fault, Words};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::change::{Act, Mandate, note};
+use crate::quota;
 use crate::registry::check::contradictory;
 use crate::registry::{Document, Kind, Subject, load, tag, with_subject};
 use crate::search;
@@ -64,8 +65,9 @@ pub async fn apply(tx: &mut Tx, documents: &[Document], mandate: &Mandate) -> Re
     let mut ordered: Vec<&Document> = documents.iter().collect();
     ordered.sort_by_key(|document| document.kind());
     let mut effects = Vec::with_capacity(documents.len());
+    let mut grown = BTreeSet::new();
     for document in &ordered {
-        effects.push(with_subject!(document, thing => put(tx, &**thing, mandate).await?));
+        effects.push(with_subject!(document, thing => put(tx, &**thing, mandate, &mut grown).await?));
     }
     // Only now is everything there that they may name.
     let changed = ordered.iter().zip(&effects).filter(|(_, effect)| effect.outcome != Outcome::Unchanged);
@@ -73,6 +75,7 @@ pub async fn apply(tx: &mut Tx, documents: &[Document], mandate: &Mandate) -> Re
         with_subject!(document, thing => settle(tx, &**thing, mandate).await?);
     }
     crate::duty::check_masters(tx).await?;
+    quota::check_parts(tx, &grown).await?;
     Ok(effects)
 }
 
@@ -146,12 +149,28 @@ fn check_names(documents: &[Document]) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn put<S: Subject>(tx: &mut Tx, new: &S, mandate: &Mandate) -> Result<Effect, Fault> {
+/// Puts a thing into the registry. The parts of the directory that grow by it are added to `grown`.
+async fn put<S: Subject>(
+    tx: &mut Tx,
+    new: &S,
+    mandate: &Mandate,
+    grown: &mut BTreeSet<Part>,
+) -> Result<Effect, Fault> {
     let old = S::load(tx, new.name()).await?;
     if old.as_ref() != Some(new) {
         mandate.may(new.right(old.as_ref()))?;
         if let Some(old) = &old {
             mandate.covers((S::KIND, new.name()), &old.owners(tx).await?)?;
+        }
+        let parts = new.parts();
+        if !parts.is_empty() {
+            quota::check_size((S::KIND, new.name()), new)?;
+            // Whoever takes something out of what is too large already is not kept from it.
+            let grows = match &old {
+                Some(old) => to_json(new)?.len() > to_json(old)?.len() || old.parts() != parts,
+                None => true,
+            };
+            grown.extend(parts.into_iter().filter(|_| grows));
         }
     }
     write(tx, old, new, mandate).await

@@ -14,9 +14,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
-use crate::api::{Asked, Body, Named, Problem, read};
+use crate::api::{Asked, Named, Problem, read};
 use crate::clock;
 use crate::deed::{Acting, begin};
+use crate::intake::{Body, FORM};
 use crate::officer::Officer;
 use crate::pack::RulePack;
 use crate::registry::PAGE;
@@ -27,6 +28,7 @@ use crate::request::{
     self, Asking, Doing, KIND, Request, State as Where, is_done, may_see, not_there, ready, sides,
 };
 use crate::store::Tx;
+use crate::veil;
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(list, open)).routes(routes!(one)).routes(routes!(act))
@@ -43,7 +45,11 @@ pub(crate) struct Opening {
 /// Ask for a grant in your agency's name.
 #[utoipa::path(post, path = "/api/v1/requests", request_body = Opening,
     responses((status = 200, description = "the request, with its steps and what each waits for", body = Object)))]
-async fn open(State(hub): State<Arc<Hub>>, acting: Acting, Body(body): Body) -> Result<Json<Value>, Problem> {
+async fn open(
+    State(hub): State<Arc<Hub>>,
+    acting: Acting,
+    Body(body): Body<FORM>,
+) -> Result<Json<Value>, Problem> {
     let Opening { asking } = read(&body)?;
     let officer = acting.officer.clone();
     let mut deed = begin!(hub, acting, &asking.statement.clone());
@@ -179,8 +185,10 @@ async fn shown(tx: &mut Tx, request: &Request, officer: &Officer) -> Result<Valu
     }
     let checklist = ready::checklist(tx, request, &pack).await?;
     let duty = request::duty_progress(tx, request, today).await?;
-    Ok(json!({
+    let mut all = json!({
         "request": request, "steps": steps, "checklist": checklist, "duty": duty, "second_hand": pack.second_hand,
         "you_are": mine,
-    }))
+    });
+    veil::draw(tx, &mut all, officer).await?;
+    Ok(all)
 }

@@ -12,8 +12,18 @@ use crate::sheet::is_formula;
 const ROWS_MAX: usize = 60_000;
 /// Most columns.
 const COLUMNS_MAX: usize = 1000;
-/// Most bytes that the parts of an XLSX file may unpack to.
-const UNPACKED_MAX: u64 = 256 * 1024 * 1024;
+/// Most bytes that the sheets of an XLSX file may unpack to. They are read as they are unpacked, cell by cell; but one cell may be all
+/// of it. 60,000 terms take some 54 MB.
+const SHEETS_MAX: u64 = 64 * 1024 * 1024;
+/// Most bytes that all its other parts may unpack to, texts and styles among them: the reader holds what stands in them, each text by
+/// itself, which takes up to six times as much.
+const PARTS_MAX: u64 = 16 * 1024 * 1024;
+/// Most parts.
+const FILES_MAX: usize = 1000;
+/// Most bytes that the cells of a table may come to, each with [`CELL`] beside its text.
+const CELLS_MAX: usize = 64 * 1024 * 1024;
+/// What a cell takes beside its text.
+const CELL: usize = 40;
 
 /// A table: its header, and its rows with the numbers they have in the file.
 pub struct Table {
@@ -138,6 +148,7 @@ fn csv(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Fault> {
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bytes);
     let mut rows = Vec::new();
+    let mut left = CELLS_MAX;
     let (mut line, mut seen) = (1, 0);
     for record in reader.records() {
         let record = record.map_err(|error| {
@@ -150,6 +161,8 @@ fn csv(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Fault> {
         line +=
             bytes.get(seen..begins + ends).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
         seen = begins + ends;
+        let room = left.checked_sub(record.as_slice().len() + CELL * record.len());
+        left = room.ok_or_else(|| bad(&line.to_string(), "quá lớn | too large"))?;
         rows.push((line, record.iter().map(untame).collect()));
         if rows.len() > ROWS_MAX + 1 {
             break;
@@ -177,7 +190,7 @@ fn xlsx(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Fault> {
     let mut cells = book.worksheet_cells_reader(&name).map_err(|error| broken(error.to_string()))?;
     let mut rows: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     // Many cells may share one text: what they come to is counted as well.
-    let mut left = UNPACKED_MAX;
+    let mut left = CELLS_MAX;
     while let Some(cell) = cells.next_cell().map_err(|error| broken(error.to_string()))? {
         let (row, column) = cell.get_position();
         let (line, column) = (row as usize + 1, column as usize);
@@ -187,7 +200,7 @@ fn xlsx(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Fault> {
             continue;
         }
         let texts = rows.entry(line).or_default();
-        let room = left.checked_sub((said.len() + 24 * (column + 1).saturating_sub(texts.len())) as u64);
+        let room = left.checked_sub(said.len() + CELL * (column + 1).saturating_sub(texts.len()));
         left = room.filter(|_| column < COLUMNS_MAX).ok_or_else(|| broken("quá lớn | too large".into()))?;
         if texts.len() <= column {
             texts.resize(column + 1, String::new());
@@ -205,16 +218,25 @@ fn xlsx(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Fault> {
 /// A small file may unpack to a large one: what its parts come to is measured before anything reads them.
 fn check_unpacked(bytes: &[u8]) -> Result<(), Fault> {
     let broken = |why: String| bad("?", &format!("XLSX: {why}"));
+    let too_large = || broken("quá lớn khi giải nén | too large unpacked".into());
+    // Each part has an entry in the archive's list, which begins so.
+    if bytes.windows(4).filter(|bytes| *bytes == b"PK\x01\x02").count() > FILES_MAX {
+        return Err(too_large());
+    }
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(error.to_string()))?;
-    let mut left = UNPACKED_MAX;
+    let (mut sheets, mut parts) = (SHEETS_MAX, PARTS_MAX);
     for number in 0..archive.len() {
         let file = archive.by_index(number).map_err(|error| broken(error.to_string()))?;
+        // Other names are not read as they are unpacked, whatever folder they stand in.
+        let left = if file.name().is_ok_and(|name| name.starts_with("xl/worksheets/sheet")) {
+            &mut sheets
+        } else {
+            &mut parts
+        };
         // What the archive says of itself proves nothing.
-        let size = std::io::copy(&mut file.take(left + 1), &mut std::io::sink());
+        let size = std::io::copy(&mut file.take(*left + 1), &mut std::io::sink());
         let size = size.map_err(|error| broken(error.to_string()))?;
-        left = left
-            .checked_sub(size)
-            .ok_or_else(|| broken("quá lớn khi giải nén | too large unpacked".into()))?;
+        *left = left.checked_sub(size).ok_or_else(too_large)?;
     }
     Ok(())
 }

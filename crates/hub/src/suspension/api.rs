@@ -11,9 +11,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
-use crate::api::{Asked, Body, Named, Problem, Reason, read};
+use crate::api::{Asked, Named, Problem, Reason, read};
 use crate::clock;
 use crate::deed::{Acting, begin};
+use crate::intake::Body;
 use crate::officer::Officer;
 use crate::registry::PAGE;
 use crate::suspension::{self, Announcing};

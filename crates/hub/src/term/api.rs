@@ -16,16 +16,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
-use crate::api::{Asked, Body, Problem};
-use crate::deed::{Acting, begin};
+use crate::api::{Asked, Problem};
+use crate::deed::{Changing, begin};
+use crate::intake::{Body, MANY_THINGS, heavy};
 use crate::officer::Officer;
 use crate::registry::apply::{self, Outcome};
 use crate::registry::{Document, Subject as _, every};
 use crate::sheet::Format;
 use crate::term::{skos, table};
-
-/// Largest dictionary that is read.
-const IMPORT_MAX_BYTES: usize = 16 * 1024 * 1024;
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(export, import))
@@ -70,17 +68,22 @@ async fn export(
 ) -> Result<Response, Problem> {
     let mut tx = hub.db.read().await?;
     let terms = every::<Term>(&mut tx, &[]).await?;
-    let graph = async |tx: &mut _| {
-        let lists = every::<CodeList>(tx, &[]).await?;
-        Ok::<_, Fault>(skos::graph(hub.settings.url.as_str(), &terms, &lists))
+    let lists = match query.format {
+        As::Turtle | As::Jsonld => every::<CodeList>(&mut tx, &[]).await?,
+        _ => Vec::new(),
     };
+    drop(tx);
+    let base = hub.settings.url.to_string();
     Ok(match query.format {
         As::Json => Json(json!({ "items": terms, "next": null })).into_response(),
-        As::Csv => table::sheet(&terms).respond(Format::Csv)?,
-        As::Xlsx => table::sheet(&terms).respond(Format::Xlsx)?,
-        As::Turtle => ([(CONTENT_TYPE, "text/turtle")], graph(&mut tx).await?.turtle()?).into_response(),
+        As::Csv => table::sheet(&terms).respond(Format::Csv).await?,
+        As::Xlsx => table::sheet(&terms).respond(Format::Xlsx).await?,
+        As::Turtle => {
+            let text = heavy(move || skos::graph(&base, &terms, &lists).turtle()).await?;
+            ([(CONTENT_TYPE, "text/turtle")], text).into_response()
+        }
         As::Jsonld => {
-            let text = graph(&mut tx).await?.json_ld().to_string();
+            let text = heavy(move || Ok(skos::graph(&base, &terms, &lists).json_ld().to_string())).await?;
             ([(CONTENT_TYPE, "application/ld+json")], text).into_response()
         }
     })
@@ -109,15 +112,16 @@ struct ImportQuery {
     responses((status = 200, description = "what changed", body = Object)))]
 async fn import(
     State(hub): State<Arc<Hub>>,
-    acting: Acting,
+    Changing(acting): Changing,
     Asked(query): Asked<ImportQuery>,
-    Body(body): Body<IMPORT_MAX_BYTES>,
+    Body(body): Body<MANY_THINGS>,
 ) -> Result<Json<Value>, Problem> {
-    let terms = match query.format {
-        As::Csv | As::Xlsx => table::read(&body)?,
-        As::Turtle => skos::read(&body)?,
-        other => return Err(Fault::BadParameters { why: format!("format: {other:?}") }.into()),
-    };
+    let terms = heavy(move || match query.format {
+        As::Csv | As::Xlsx => table::read(&body),
+        As::Turtle => skos::read(&body),
+        other => Err(Fault::BadParameters { why: format!("format: {other:?}") }),
+    })
+    .await?;
     let mut deed = begin!(hub, acting, &query.reason);
     let mut documents = Vec::with_capacity(terms.len());
     for read in terms {

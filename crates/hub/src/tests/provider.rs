@@ -169,6 +169,14 @@ async fn somebody_signs_in_through_a_real_provider() {
             .2
             .contains("iss is another's")
     );
+    // Two tabs are on their way at once, and come back in any order.
+    let ((first, one), (second, two)) = (world.send_off("/a").await, world.send_off("/b").await);
+    let jar = format!("{one}; {two}");
+    for (address, next) in [(second, "/b"), (first, "/a")] {
+        let (status, headers, why) = world.come_back(&provider.visit(&address, "lan@id"), &jar).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{why}");
+        assert_eq!(headers["location"], next);
+    }
     // Somebody the provider knows and the hub does not; somebody who says no; somebody who needs two factors.
     let try_as = async |who: &str| {
         let (address, errand) = world.send_off("/").await;

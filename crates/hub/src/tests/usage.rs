@@ -1,20 +1,24 @@
 //! Figures that nodes report, and what they show.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use jiff::SignedDuration;
 use model::directory::Part;
+use rustls::pki_types::CertificateDer;
 use serde_json::{Value, json};
 use trust::key::SigningKey;
 
 use super::apply;
 use super::world::{World, documents};
-use crate::clock;
+use crate::{CameFrom, clock};
 
 /// A node that was admitted, and reports.
 pub(super) struct Reporting {
     key: SigningKey,
     keyid: String,
     number: u64,
+    /// What it shows on its connection.
+    pub(super) tls: CertificateDer<'static>,
 }
 
 const SERVICE: &str = "VN/GOV/G01/dan-cu/nguoi";
@@ -38,7 +42,8 @@ impl Reporting {
         let (status, admission) = world.send("POST", "/join", None, joining).await;
         assert_eq!(status, StatusCode::OK);
         let der = trust::certificate::from_base64(admission["signing"].as_str().unwrap()).unwrap();
-        Self { key, keyid: trust::key_id(&node, &der), number: 0 }
+        let tls = trust::certificate::from_base64(admission["tls"].as_str().unwrap()).unwrap();
+        Self { key, keyid: trust::key_id(&node, &der), number: 0, tls }
     }
 
     /// Reports rows as of now.
@@ -52,8 +57,11 @@ impl Reporting {
     async fn send(&self, world: &World, body: String) -> (StatusCode, Value) {
         let signed = [model::usage::SIGNED_AS, body.as_bytes()].concat();
         let signature = trust::hex(&self.key.sign(&signed));
-        let headers = [("lienthong-key", self.keyid.as_str()), ("lienthong-signature", &signature)];
-        let (status, _, answer) = world.exchange("POST", "/usage", &headers, body).await;
+        let request = Request::post("/usage")
+            .extension(CameFrom::showing(self.tls.clone()))
+            .header("lienthong-key", &self.keyid)
+            .header("lienthong-signature", signature);
+        let (status, _, answer) = world.answer(request.body(Body::from(body)).unwrap()).await;
         (status, answer)
     }
 }
@@ -177,7 +185,8 @@ pub(super) async fn a_report_is_taken_once_and_from_its_node_only(url: &str) {
         report[member] = value;
         report.to_string()
     };
-    let other = Reporting { key: SigningKey::in_memory([7; 32]), keyid: node.keyid.clone(), number: 0 };
+    let (keyid, tls) = (node.keyid.clone(), node.tls.clone());
+    let other = Reporting { key: SigningKey::in_memory([7; 32]), keyid, number: 0, tls };
     refused(with("version", json!("x")), &other, "signature").await;
     refused(with("node", json!("VN/GOV/G15/nut-1")), &node, "not in the registry").await;
     let mut foreign = row("VN/GOV/G15/ho-tich", "khai-sinh", 2);

@@ -47,6 +47,11 @@ impl World {
         Self { hub, token: format!("Bearer {token}"), _folder: folder }
     }
 
+    /// Where it lies.
+    pub(super) fn folder(&self) -> std::path::PathBuf {
+        self._folder.path().to_owned()
+    }
+
     /// The token of a new account, as the header has it.
     pub(super) async fn account_of(&self, name: &str, agency: Option<&str>, role: &str) -> String {
         let account =
@@ -83,7 +88,11 @@ impl World {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Body::from(body)).unwrap();
+        self.answer(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Sends a request as it is.
+    pub(super) async fn answer(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Value) {
         let answer = api::routes(self.hub.clone()).0.oneshot(request).await.unwrap();
         let (status, headers) = (answer.status(), answer.headers().clone());
         let bytes = answer.into_body().collect().await.unwrap().to_bytes();

@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use jiff::SignedDuration;
 use model::fault::Fault;
 use model::time::day_in_viet_nam;
-use model::usage::Figures;
+use model::usage::{Figures, REPORT_MAX_BYTES};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
@@ -17,13 +17,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
-use crate::api::{Asked, Body, Problem};
+use crate::api::{Asked, Problem};
 use crate::clock;
+use crate::intake::Body;
+use crate::node::Admitted;
 use crate::officer::Officer;
 use crate::usage::{self, Sum};
 
-/// Largest report.
-const REPORT_MAX_BYTES: usize = 16 * 1024 * 1024;
 /// Longest look back, in minutes and in days.
 const MINUTES_MAX: i64 = 48 * 60;
 const DAYS_MAX: i64 = 366;
@@ -32,24 +32,24 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(report)).routes(routes!(live)).routes(routes!(by_day))
 }
 
-/// A node's report of its traffic: counts and times, signed with the node's key. What was taken before is acknowledged and not taken
-/// again.
-#[utoipa::path(post, path = "/usage", request_body = Object, security(()),
+/// A node's report of its traffic: counts and times, signed with the node's key, over a connection with the node's certificate. What was
+/// taken before is acknowledged and not taken again.
+#[utoipa::path(post, path = "/usage", request_body = Object,
     params(("lienthong-key" = String, Header, description = "the node's signing key, by name"),
         ("lienthong-signature" = String, Header, description = "Ed25519 over the words of the report's kind and the body, in hexadecimal")),
     responses((status = 200, description = "it is taken", body = Object)))]
 async fn report(
     State(hub): State<Arc<Hub>>,
+    Admitted(node): Admitted,
     headers: HeaderMap,
     Body(body): Body<REPORT_MAX_BYTES>,
 ) -> Result<Json<Value>, Problem> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (key, signature, now) = (text("lienthong-key"), text("lienthong-signature"), clock::now());
+    hub.paces.take(&node, now)?;
     // Who is no node does not get to the one that writes.
     let report = usage::verify(&mut hub.db.read().await?, &body, key, signature, now).await?;
-    let mut tx = hub.db.write().await?;
-    let taken = usage::take(&mut tx, &report, now).await?;
-    tx.commit().await?;
+    let taken = usage::take(&hub.db, &report, now).await?;
     Ok(Json(json!({ "taken": taken })))
 }
 

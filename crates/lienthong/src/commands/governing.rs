@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{Codelist, Crosswalk, Database, Duty, Grant, Graph, Output, Search, Suspension, Usage, Why};
 use crate::client::HubClient;
-use crate::commands::registry::{items, revoke};
+use crate::commands::registry::{items, revoke, tell_holding};
 use crate::commands::{noun, show};
 use crate::output::{Trouble, print};
 
@@ -120,8 +120,10 @@ pub(super) async fn grant(command: Grant) -> Result<ExitCode, Trouble> {
     match command {
         Grant::Verb(verb) => return noun::run(Kind::Grant, verb).await,
         Grant::Revoke { officer, id, reason } => {
-            revoke(&HubClient::at(&officer.path)?, &id, &reason).await?;
+            let client = HubClient::at(&officer.path)?;
+            let answer = revoke(&client, &id, &reason).await?;
             print(&format!("Đã thu hồi {id}. | Revoked {id}."));
+            tell_holding(&client, &answer, &format!("grant={}", encode_part(&id))).await?;
         }
         Grant::Renew { officer, id, until, reason } => {
             let client = HubClient::at(&officer.path)?;
@@ -177,9 +179,15 @@ pub(super) async fn suspension(command: Suspension) -> Result<ExitCode, Trouble>
                 Why::Cut => "cut",
             };
             let asked = json!({ "service": service, "grant": grant, "why": why, "from": from, "to": to, "reason": reason });
-            let answer = HubClient::at(&officer.path)?.post("api/v1/suspensions", &asked).await?;
+            let client = HubClient::at(&officer.path)?;
+            let answer = client.post("api/v1/suspensions", &asked).await?;
             let id = answer.get("id").and_then(Value::as_str).unwrap_or_default();
             print(&format!("Đã thông báo {id}. | Announced {id}."));
+            let whom = match (&service, &grant) {
+                (Some(service), _) => format!("service={}", encode_part(service)),
+                (None, grant) => format!("grant={}", encode_part(grant.as_deref().unwrap_or_default())),
+            };
+            tell_holding(&client, &answer, &whom).await?;
         }
         Suspension::End { officer, id, reason } => {
             let path = format!("api/v1/suspensions/{}/end", encode_part(&id));

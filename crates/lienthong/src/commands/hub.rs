@@ -14,6 +14,7 @@ use trust::directory::publish::Publisher;
 use crate::cli::{self, Role};
 use crate::client::{HubClient, Officer, write_private};
 use crate::commands::{asked_to_end, end_with_stdin};
+use crate::descriptors;
 use crate::output::{Trouble, say};
 use exchange::Hubs;
 
@@ -41,6 +42,7 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
             if until_stdin_closes {
                 end_with_stdin();
             }
+            descriptors::raise();
             let hub = Hub::open(&dir).await?;
             let listen = hub.listen();
             let listener = TcpListener::bind(listen)

@@ -19,6 +19,7 @@ use crate::cli;
 use crate::client::{HubClient, write_private};
 use crate::commands::hub::cannot_listen;
 use crate::commands::{asked_to_end, end_with_stdin, noun};
+use crate::descriptors;
 use crate::output::{Trouble, say};
 
 pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
@@ -38,6 +39,7 @@ pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
             if until_stdin_closes {
                 end_with_stdin();
             }
+            descriptors::raise();
             carry(&dir).await?;
         }
         cli::Node::Token { dir, system, out } => make_token(&dir, &system, &out)?,

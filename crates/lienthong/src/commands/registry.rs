@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use hub::change::{Change, Trail};
 use hub::registry::apply::{Effect, Outcome};
 use hub::registry::{Document, Kind};
 use model::fault::Fault;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 use crate::cli::{self, Format};
@@ -53,8 +55,8 @@ fn effects(answer: &Value) -> Result<Vec<Effect>, Fault> {
     serde_json::from_value(answer.get("effects").cloned().unwrap_or_default()).map_err(internal)
 }
 
-/// Documents of one transaction.
-const TOGETHER: usize = 20_000;
+/// Documents of one transaction, and their bytes: the hub reads 16 MiB at a time.
+const TOGETHER: (usize, usize) = (20_000, 12 * 1024 * 1024);
 
 /// Sends documents to the hub, so many together, in the order in which kinds name one another. What has arrived stays: whoever sends
 /// the same files again goes on behind it.
@@ -68,9 +70,9 @@ pub(crate) async fn send(
     ordered.sort_by_key(|document| document.kind());
     let mut answer = json!({ "effects": [] });
     let mut effects: Vec<Value> = Vec::new();
-    let parts = ordered.len().div_ceil(TOGETHER).max(1);
-    for number in 0..parts {
-        let part: Vec<_> = ordered.iter().skip(number * TOGETHER).take(TOGETHER).collect();
+    let all = together(&ordered)?;
+    let parts = all.len();
+    for (number, part) in all.into_iter().enumerate() {
         let body = json!({ "documents": part, "reason": reason, "dry_run": dry_run });
         answer = client.post("api/v1/apply", &body).await?;
         if let Some(Value::Array(more)) = answer.get_mut("effects").map(Value::take) {
@@ -84,6 +86,25 @@ pub(crate) async fn send(
         *all = Value::Array(effects);
     }
     Ok(answer)
+}
+
+/// Documents as they are sent: so many, and so many bytes, together.
+fn together(documents: &[&Document]) -> Result<Vec<Vec<Box<RawValue>>>, Fault> {
+    let (mut parts, mut part, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for document in documents {
+        let document = to_raw_value(document).map_err(internal)?;
+        let length = document.get().len() + 1;
+        if part.len() == TOGETHER.0 || (!part.is_empty() && bytes + length > TOGETHER.1) {
+            parts.push(std::mem::take(&mut part));
+            bytes = 0;
+        }
+        bytes += length;
+        part.push(document);
+    }
+    if !part.is_empty() || parts.is_empty() {
+        parts.push(part);
+    }
+    Ok(parts)
 }
 
 /// The documents in a file, or in all `.yaml` and `.yml` files of a folder and those below it.
@@ -246,4 +267,72 @@ pub(crate) async fn revoke(client: &HubClient, id: &str, reason: &str) -> Result
     client
         .post(&format!("api/v1/grants/{}/revoke", model::id::encode_part(id)), &json!({ "reason": reason }))
         .await
+}
+
+/// Longest wait for nodes to take over what an officer has decided, and the pause between two looks.
+const HELD_WITHIN: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// Waits until the nodes that `whom` (`grant=…`, `service=…`) matters to decide from a directory, and tells which do and which do not
+/// yet. Those that do not are told by name when the time is over: what was decided does not hold at them so far.
+pub(crate) async fn tell_holding(client: &HubClient, answer: &Value, whom: &str) -> Result<(), Trouble> {
+    let revision = answer.get("revision").and_then(Value::as_u64).unwrap_or_default();
+    let until = Instant::now() + HELD_WITHIN;
+    loop {
+        let told = client.get(&format!("api/v1/directory/holding?revision={revision}&{whom}")).await?;
+        let count = |name: &str| told.get(name).and_then(Value::as_u64).unwrap_or_default();
+        if count("held") == count("of") || Instant::now() >= until {
+            print(&holding_text(revision, count("held"), count("of"), told.get("not_yet")));
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+fn holding_text(revision: u64, held: u64, of: u64, behind: Option<&Value>) -> String {
+    let mut text = format!(
+        "Danh bạ số {revision}: {held}/{of} nút liên quan đã nhận. | Directory {revision}: held by {held} of {of} nodes concerned."
+    );
+    for node in behind.and_then(Value::as_array).into_iter().flatten() {
+        let of = |name: &str| {
+            node.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        };
+        let (name, at) = (of("node").unwrap_or_default(), of("at").filter(|at| at != "null"));
+        let _ = match (at, of("revision")) {
+            (Some(at), Some(revision)) => write!(text, "\n  chưa nhận | not yet: {name} ({revision}, {at})"),
+            _ => write!(text, "\n  chưa nhận | not yet: {name}"),
+        };
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_sent_so_many_bytes_together() {
+        let long = "x".repeat(1000);
+        let text = format!(
+            "---\n{{ kind: Agency, id: VN/LOC/H, name: {{ vi: {long}, en: {long} }}, bloc: local }}\n"
+        );
+        let documents: Vec<Document> = input::documents("a.yaml", &text.repeat(10_000)).unwrap();
+        let all: Vec<&Document> = documents.iter().collect();
+        let parts = together(&all).unwrap();
+        assert_eq!(parts.iter().map(Vec::len).sum::<usize>(), all.len());
+        let bytes = |part: &Vec<Box<RawValue>>| part.iter().map(|one| one.get().len() + 1).sum::<usize>();
+        assert!(parts.len() == 2 && parts.iter().all(|part| bytes(part) <= TOGETHER.1));
+        assert_eq!(together(&[]).unwrap().len(), 1, "nothing is asked for as well");
+    }
+
+    #[test]
+    fn who_does_not_hold_it_yet_is_named() {
+        let behind = json!([{ "node": "VN/GOV/G01/nut-1", "revision": 6, "at": "2026-11-29T04:00:00Z" }, { "node": "VN/GOV/G01/nut-2", "revision": null, "at": null }]);
+        let text = holding_text(7, 1, 3, Some(&behind));
+        assert!(
+            text.contains("held by 1 of 3") && text.contains("nut-1 (6, 2026-11-29T04:00:00Z)"),
+            "{text}"
+        );
+        assert!(text.ends_with("not yet: VN/GOV/G01/nut-2"), "{text}");
+    }
 }

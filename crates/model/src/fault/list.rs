@@ -444,8 +444,13 @@ faults! {
     vi: "Nút dùng để thử không trả lời: {why}." "Chạy quốc gia thử (lienthong demo), hoặc chép lệnh gọi và thử tại nút của cơ quan mình."
     en: "The node for trials does not answer: {why}." "Run the demo nation (lienthong demo), or copy the call and try it at your agency's node."
 
+    /// Too much is under way at the hub.
+    HubBusy { } "LT-7130" "internal_error" Other
+    vi: "Trung tâm đang xử lý nhiều việc lớn cùng lúc." "Gửi lại sau ít giây; chưa có gì thay đổi."
+    en: "The hub is busy with too much at once." "Send it again in a few seconds; nothing has changed."
+
     /// The hub's store was lost while a change was committed, and could not be asked how that ended.
-    CommitUnknown { } "LT-7130" "database_error" Other
+    CommitUnknown { } "LT-7131" "database_error" Other
     vi: "Kho của trung tâm mất kết nối đúng lúc ghi: không biết thay đổi đã được giữ hay chưa." "Đừng làm lại ngay: xem vết thay đổi, rồi mới làm lại nếu chưa có."
     en: "The hub's store was lost while the change was written: it is not known whether it was kept." "Do not repeat it at once: look at the audit trail, and repeat it only if it is not there."
 
