@@ -32,7 +32,7 @@ const LIMITS: Limits = Limits {
     pace: Pace { grace: Duration::from_secs(10), bytes_per_second: 4096 },
 };
 /// Headers of a request, in either version of HTTP.
-const HEADERS_MAX_BYTES: usize = 64 * 1024;
+const HEADERS_MAX_BYTES: u32 = 64 * 1024;
 /// What is taken of an HTTP/2 body before anybody has asked for it: by stream, and by connection.
 const WINDOW_BYTES: (u32, u32) = (64 * 1024, 256 * 1024);
 /// Requests at once on one HTTP/2 connection.
@@ -108,14 +108,14 @@ async fn serve_one(
     };
     let router = router.layer(Extension(from)).layer(axum::middleware::map_request(linger));
     let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().max_buf_size(HEADERS_MAX_BYTES);
+    server.http1().max_buf_size(HEADERS_MAX_BYTES as usize);
     server
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
         .initial_stream_window_size(WINDOW_BYTES.0)
         .initial_connection_window_size(WINDOW_BYTES.1)
-        .max_header_list_size(HEADERS_MAX_BYTES as u32)
+        .max_header_list_size(HEADERS_MAX_BYTES)
         .keep_alive_interval(Duration::from_secs(30));
     connection.serve(server, stream, TowerToHyperService::new(router), std::future::pending()).await
 }

@@ -262,6 +262,8 @@ fn text(cell: &Data) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -302,6 +304,36 @@ mod tests {
         assert_eq!(table.rows().count(), 1);
         book.worksheet_from_index(0).unwrap().write_string(5, 16_383, "x").unwrap();
         assert!(told(&book.save_to_buffer().unwrap(), |_| Ok(())).contains("too large"));
+    }
+
+    #[test]
+    fn what_unpacks_to_too_much_is_refused() {
+        let archive = |parts: &[(&str, usize)]| {
+            let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+            for (name, mebibytes) in parts {
+                archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+                for _ in 0..*mebibytes {
+                    archive.write_all(&vec![b' '; 1024 * 1024]).unwrap();
+                }
+            }
+            archive.finish().unwrap().into_inner()
+        };
+        // Texts and styles are held by whoever reads them, wherever the archive says that they are.
+        for (name, mebibytes) in [
+            ("xl/sharedStrings.xml", 17),
+            ("xl/worksheets/sharedStrings.xml", 17),
+            ("xl/styles.xml", 17),
+            ("xl/worksheets/sheet1.xml", 65),
+        ] {
+            let bytes = archive(&[(name, mebibytes)]);
+            assert!(bytes.len() < 1024 * 1024, "{}", bytes.len());
+            assert!(told(&bytes, |_| Ok(())).contains("too large unpacked"), "{name}");
+        }
+        let names: Vec<String> = (0..1001).map(|number| number.to_string()).collect();
+        let parts: Vec<(&str, usize)> = names.iter().map(|name| (name.as_str(), 0)).collect();
+        assert!(told(&archive(&parts), |_| Ok(())).contains("too large unpacked"));
+        // Nor do empty cells come for nothing.
+        assert!(told(&vec![b','; 4 * 1024 * 1024], |_| Ok(())).contains("too large"));
     }
 
     #[test]
