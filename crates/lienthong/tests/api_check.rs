@@ -3,9 +3,35 @@
 use std::path::Path;
 use std::process::Command;
 
+use exchange::body;
+use http::Request;
 use serde_json::Value;
+use trust::web::{client as web_client, fetch};
 
 use crate::nation::{Nation, Plan};
+
+/// Whoever comes back from an identity provider without luck is a person with a browser.
+#[tokio::test]
+async fn a_return_that_signs_nobody_in_is_a_page_for_browsers() {
+    let nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
+    let officer: Value =
+        serde_json::from_slice(&std::fs::read(nation.path("hub/quan-tri.json")).unwrap()).unwrap();
+    let anchor = trust::certificate::from_base64(officer["authority"].as_str().unwrap()).unwrap();
+    let client = web_client(trust::tls::web_client(&[anchor]).unwrap());
+    for path in ["sign-in/return?code=x&state=y", "sign-in/return", "sign-in/provider"] {
+        for (accept, kind) in [("text/html", "text/html"), ("application/json", "application/problem+json")] {
+            let url = format!("{}{path}", officer["hub"].as_str().unwrap());
+            let request = Request::get(url).header("accept", accept).body(body::whole("")).unwrap();
+            let answer = fetch(&client, request, std::time::Duration::from_secs(30), 1 << 20).await.unwrap();
+            let told = answer.headers()["content-type"].to_str().unwrap();
+            assert!(answer.status() == 403 && told.starts_with(kind), "{path} {accept}: {told}");
+            let text = String::from_utf8_lossy(answer.body());
+            assert!(text.contains("LT-7126"), "{text}");
+            // From the page one begins anew.
+            assert_eq!(text.contains("<form"), kind == "text/html", "{text}");
+        }
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn schemathesis_finds_nothing_in_the_api() {
