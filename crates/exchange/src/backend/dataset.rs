@@ -10,7 +10,7 @@ mod turns;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
@@ -290,10 +290,14 @@ impl DatasetService {
         }
         let fields: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
         let rules = self.rules(fitted, asked)?;
-        let guess = self.guess(fitted, asked, &confirmation.key)?;
-        tokio::time::sleep(guess.wait).await;
+        // Where nothing is compared, nothing is guessed: it is asked whether there is a record, as by any other operation.
+        let guess = match confirmation.values.is_empty() {
+            true => None,
+            false => Some(self.guess(fitted, asked, &confirmation.key)?),
+        };
+        tokio::time::sleep(guess.as_ref().map_or(Duration::ZERO, |guess| guess.wait)).await;
         let Some(Listed { record, .. }) = self.one(fitted, &fields, &confirmation.key, &rules).await? else {
-            guess.had_no_record();
+            guess.into_iter().for_each(Try::had_no_record);
             return Ok(Answer::json(200, &json!({ "found": false })));
         };
         let mut is_wrong = false;
@@ -310,7 +314,7 @@ impl DatasetService {
             })
             .collect();
         if is_wrong {
-            guess.was_wrong();
+            guess.into_iter().for_each(Try::was_wrong);
         }
         Ok(Answer::json(200, &json!({ "found": true, "fields": verdicts })))
     }
