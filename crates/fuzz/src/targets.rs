@@ -139,8 +139,9 @@ pub(crate) fn ledger_frames(bytes: &[u8]) {
         entries += 1;
         let _ = Entry::decode(entry);
     });
+    // The zeros that fill a frame up may be missing at the end of the file.
     if let Ok((at, _)) = replayed {
-        assert!(at <= bytes.len());
+        assert!(at < bytes.len() + 8);
     }
     if let Some(entry) = Entry::decode(bytes) {
         assert_eq!(Entry::decode(&entry.encode()), Some(entry));

@@ -78,8 +78,18 @@ impl Sheet {
     /// As XLSX. Cells are text, whatever they begin with.
     ///
     /// # Errors
-    /// [`Fault::Internal`].
+    /// [`Fault::BadParameters`] for a text that no cell holds: nothing is cut. [`Fault::Internal`].
     pub fn xlsx(&self) -> Result<Vec<u8>, Fault> {
+        for (number, cells) in (2..).zip(&self.rows) {
+            let long = cells.iter().position(|cell| cell.chars().count() > CELL_MAX_CHARS);
+            if let Some(column) = long.and_then(|at| self.columns.get(at)) {
+                return Err(Fault::BadParameters {
+                    why: format!(
+                        "XLSX: cột {column}, dòng {number} dài hơn {CELL_MAX_CHARS} ký tự; dùng CSV | the column {column} in row {number} is longer than {CELL_MAX_CHARS} characters; take CSV"
+                    ),
+                });
+            }
+        }
         self.workbook().map_err(|error| Fault::Internal { why: error.to_string() })
     }
 
@@ -95,7 +105,7 @@ impl Sheet {
         }
         for (row, cells) in (1u32..).zip(&self.rows) {
             for (column, cell) in (0u16..).zip(cells) {
-                sheet.write_string(row, column, cell.chars().take(CELL_MAX_CHARS).collect::<String>())?;
+                sheet.write_string(row, column, cell)?;
             }
         }
         book.save_to_buffer()

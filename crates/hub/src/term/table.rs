@@ -61,8 +61,26 @@ const NEEDED: [&str; 14] = [
     "source",
     "assumed",
 ];
-/// What stands between the parts of a list in one cell.
+/// What stands between the parts of a list in one cell. Where a part has such a mark itself, a backslash stands before it.
 const BETWEEN: &str = " | ";
+
+fn escaped(part: &str) -> String {
+    part.replace('\\', "\\\\").replace('|', "\\|")
+}
+
+/// The parts of a list in one cell.
+fn parts(cell: &str) -> Vec<String> {
+    let (mut parts, mut marks) = (vec![String::new()], cell.chars());
+    while let Some(mark) = marks.next() {
+        match (mark, parts.last_mut()) {
+            ('|', _) => parts.push(String::new()),
+            ('\\', Some(last)) => last.push(marks.next().unwrap_or('\\')),
+            (mark, Some(last)) => last.push(mark),
+            (_, None) => {}
+        }
+    }
+    parts.iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
 
 /// The table of some terms.
 pub(crate) fn sheet(terms: &[Term]) -> Sheet {
@@ -81,7 +99,7 @@ fn row(id: &str, edition: &Edition) -> Value {
     members.insert("assumed".into(), json!(if edition.assumed { "yes" } else { "no" }));
     for list in ["documents", "synonyms", "related", "values"] {
         let parts = members.get(list).and_then(Value::as_array).into_iter().flatten();
-        let parts: Vec<&str> = parts.filter_map(Value::as_str).collect();
+        let parts: Vec<String> = parts.filter_map(Value::as_str).map(escaped).collect();
         let joined = parts.join(BETWEEN);
         members.insert(list.into(), json!(joined));
     }
@@ -113,10 +131,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Term>, Fault> {
 
 fn edition(row: Row<'_>) -> Result<Edition, Fault> {
     let text = |column: &str| row.get(column).map(str::to_owned);
-    let list = |column: &str| -> Vec<String> {
-        let cell = row.get(column).unwrap_or_default();
-        cell.split('|').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
-    };
+    let list = |column: &str| parts(row.get(column).unwrap_or_default());
     Ok(Edition {
         version: needed(row, "version", str::parse)?,
         status: needed(row, "status", word)?,
@@ -173,6 +188,8 @@ pub(crate) fn word<T: DeserializeOwned>(cell: &str) -> Result<T, serde_json::Err
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn terms() -> Vec<Term> {
@@ -195,6 +212,41 @@ mod tests {
         let sheet = sheet(&terms());
         assert_eq!(read(&sheet.csv().unwrap()).unwrap(), terms());
         assert_eq!(read(&sheet.xlsx().unwrap()).unwrap(), terms());
+    }
+
+    /// Texts as checks let them into the dictionary: something, and no spaces at their ends.
+    fn any_text() -> impl Strategy<Value = String> {
+        "[a|\\\\ '=;,\"\n@+_x0-9ễ-]{1,12}"
+            .prop_map(|text| text.trim().to_owned())
+            .prop_filter("something", |text| !text.is_empty())
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_stands_in_a_term_comes_back_from_both_kinds_of_tables(
+            lists in proptest::array::uniform4(proptest::collection::vec(any_text(), 0..4)),
+            texts in proptest::array::uniform4(any_text()),
+        ) {
+            let mut terms = terms();
+            let edition = &mut terms[0].versions[0];
+            let [documents, synonyms, related, values] = lists;
+            (edition.documents, edition.synonyms, edition.related, edition.values) = (documents, synonyms, related, values);
+            let [definition, format, source, context] = texts;
+            (edition.definition, edition.format, edition.source, edition.context) = (definition, format, source, Some(context));
+            let sheet = sheet(&terms);
+            prop_assert_eq!(&read(&sheet.csv().unwrap()).unwrap(), &terms);
+            prop_assert_eq!(&read(&sheet.xlsx().unwrap()).unwrap(), &terms);
+        }
+    }
+
+    #[test]
+    fn a_text_that_a_workbook_cannot_hold_is_refused_by_its_place() {
+        let mut terms = terms();
+        terms[1].versions[1].definition = "x".repeat(32_768);
+        let sheet = sheet(&terms);
+        assert_eq!(read(&sheet.csv().unwrap()).unwrap(), terms);
+        let told = sheet.xlsx().unwrap_err().en();
+        assert!(told.contains("definition") && told.contains("row 4") && told.contains("CSV"), "{told}");
     }
 
     #[test]
