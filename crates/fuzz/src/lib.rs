@@ -28,7 +28,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "ledger-frames", longest: 4096, run: targets::ledger_frames },
     Target { name: "package-letter", longest: 4096, run: targets::package_letter },
     Target { name: "hub-sheet", longest: 8192, run: targets::hub_sheet },
-    Target { name: "source-file", longest: 8192, run: targets::source_file },
+    Target { name: "source-csv", longest: 4096, run: targets::source_csv },
     Target { name: "yaml-document", longest: 2048, run: targets::yaml_document },
     Target { name: "cut-answer", longest: 2048, run: targets::cut_answer },
 ];

@@ -139,9 +139,9 @@ pub(crate) fn ledger_frames(bytes: &[u8]) {
         entries += 1;
         let _ = Entry::decode(entry);
     });
-    // The zeros that fill a frame up may be missing at the end of the file.
+    // The zeros that fill up a frame, or the header's 64 bytes, may be missing at the end of the file.
     if let Ok((at, _)) = replayed {
-        assert!(at < bytes.len() + 8);
+        assert!(at < bytes.len().max(64) + 8);
     }
     if let Some(entry) = Entry::decode(bytes) {
         assert_eq!(Entry::decode(&entry.encode()), Some(entry));
@@ -158,8 +158,9 @@ pub(crate) fn hub_sheet(bytes: &[u8]) {
     let _ = hub::sheet::read::Table::read(bytes);
 }
 
-/// A file behind a node. The first byte says which kind it is called.
-pub(crate) fn source_file(bytes: &[u8]) {
+/// A CSV file behind a node. Workbooks and Parquet are read by others' code, which panics and takes whatever memory a file asks for: a
+/// process of its own bounds them, and not what is tried here.
+pub(crate) fn source_csv(bytes: &[u8]) {
     struct Nowhere(usize);
     impl Sink for Nowhere {
         fn begin(&mut self, columns: &[ReadColumn]) -> Result<(), String> {
@@ -175,19 +176,13 @@ pub(crate) fn source_file(bytes: &[u8]) {
     thread_local! {
         static FILE: RefCell<Option<tempfile::NamedTempFile>> = const { RefCell::new(None) };
     }
-    let Some((kind, bytes)) = bytes.split_first() else { return };
-    let format = match kind {
-        b'x' => Format::Xlsx,
-        b'p' => Format::Parquet,
-        _ => Format::Csv,
-    };
     FILE.with_borrow_mut(|file| {
         if file.is_none() {
             *file = tempfile::NamedTempFile::new().ok();
         }
         let Some(file) = file else { return };
         if std::fs::write(file.path(), bytes).is_ok() {
-            let _ = reader::read(file.path(), format, &Options::default(), &mut Nowhere(0));
+            let _ = reader::read(file.path(), Format::Csv, &Options::default(), &mut Nowhere(0));
         }
     });
 }

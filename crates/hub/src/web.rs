@@ -26,6 +26,8 @@ const LIMITS: Limits = Limits {
     per_party: 2_048,
     strangers: 1_024,
     per_address: 128,
+    strangers_requests: 512,
+    party_requests: 4096,
     handshake: Duration::from_secs(10),
     stranger: Clock { idle: Duration::from_secs(15), life: Duration::from_secs(120) },
     known: Clock { idle: Duration::from_secs(90), life: Duration::from_secs(3600) },

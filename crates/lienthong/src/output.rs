@@ -128,8 +128,9 @@ pub(crate) fn ended(code: ExitCode) -> ExitCode {
 
 /// The log goes to standard error; `RUST_LOG` chooses what, `info` of our own crates if it is not set.
 pub(crate) fn start_log(json: bool) {
+    // What h2 warns of is what strangers do: they must not fill the log.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        EnvFilter::new("warn,lienthong=info,hub=info,exchange=info,ledger=info,trust=info")
+        EnvFilter::new("warn,h2=error,lienthong=info,hub=info,exchange=info,ledger=info,trust=info")
     });
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if json {

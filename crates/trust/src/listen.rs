@@ -9,6 +9,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -35,6 +36,10 @@ pub struct Limits {
     pub strangers: usize,
     /// Of one address among them; IPv6 by /64, which is what one subscriber has.
     pub per_address: usize,
+    /// Requests of all strangers together that are under way, each of which takes memory until its answer was taken.
+    pub strangers_requests: usize,
+    /// Requests of one party that are under way.
+    pub party_requests: usize,
     /// Longest time for a handshake.
     pub handshake: Duration,
     /// A stranger's clock.
@@ -74,6 +79,8 @@ impl Pace {
 struct Places {
     limits: Limits,
     taken: Mutex<Taken>,
+    /// Strangers' requests under way.
+    asking: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -81,9 +88,17 @@ struct Taken {
     /// By address, the oldest first.
     strangers: HashMap<IpAddr, VecDeque<Arc<Connection>>>,
     stranger_count: usize,
-    parties: HashMap<Arc<str>, usize>,
+    parties: HashMap<Arc<str>, Party>,
     proven: usize,
     number: u64,
+}
+
+/// What a party has.
+#[derive(Default)]
+struct Party {
+    connections: usize,
+    /// Requests under way.
+    asking: Arc<AtomicUsize>,
 }
 
 /// One connection: its place and its clock. Requests carry it (`Arc<Connection>`) among their extensions.
@@ -98,6 +113,11 @@ pub struct Connection {
 
 struct State {
     party: Option<Arc<str>>,
+    /// Its party's requests under way.
+    asking: Arc<AtomicUsize>,
+    /// How many of its requests count as a stranger's.
+    as_stranger: usize,
+    is_sent_away: bool,
     /// Requests under way, by number.
     requests: HashMap<u64, Arc<Meter>>,
     next: u64,
@@ -111,7 +131,7 @@ where
     F: Fn(TcpStream, Arc<Connection>) -> G,
     G: Future<Output = Result<(), String>> + Send + 'static,
 {
-    let places = Arc::new(Places { limits, taken: Mutex::default() });
+    let places = Arc::new(Places { limits, taken: Mutex::default(), asking: AtomicUsize::default() });
     loop {
         match listener.accept().await {
             Ok((stream, from)) => {
@@ -161,6 +181,17 @@ impl Places {
     fn make_room(&self) {
         lock(&self.taken).displace_from_the_fullest();
     }
+
+    /// Sends away the stranger who has most requests under way. What they are counts no more.
+    fn displace_the_busiest(&self) {
+        let mut taken = lock(&self.taken);
+        let asking = |stranger: &&Arc<Connection>| lock(&stranger.state).as_stranger;
+        let busiest = taken.strangers.values().flatten().max_by_key(asking).cloned();
+        let Some(busiest) = busiest.filter(|busiest| asking(&busiest) > 1) else { return };
+        taken.take_stranger(&home_of(busiest.from), busiest.number);
+        busiest.forget_requests(true);
+        busiest.displaced.notify_one();
+    }
 }
 
 impl Taken {
@@ -191,9 +222,9 @@ impl Taken {
 
     fn leave_party(&mut self, party: &str) {
         self.proven = self.proven.saturating_sub(1);
-        if let Some(count) = self.parties.get_mut(party) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(left) = self.parties.get_mut(party) {
+            left.connections = left.connections.saturating_sub(1);
+            if left.connections == 0 {
                 self.parties.remove(party);
             }
         }
@@ -217,7 +248,15 @@ impl Connection {
             began: now,
             places: places.clone(),
             displaced: Notify::new(),
-            state: Mutex::new(State { party: None, requests: HashMap::new(), next: 0, idle_since: now }),
+            state: Mutex::new(State {
+                party: None,
+                asking: Arc::default(),
+                as_stranger: 0,
+                is_sent_away: false,
+                requests: HashMap::new(),
+                next: 0,
+                idle_since: now,
+            }),
         });
         taken.strangers.entry(home).or_default().push_back(connection.clone());
         taken.stranger_count += 1;
@@ -240,7 +279,7 @@ impl Connection {
         if state.party.is_some() {
             return true;
         }
-        let of_party = taken.parties.get(party).copied().unwrap_or_default();
+        let of_party = taken.parties.get(party).map_or(0, |party| party.connections);
         if of_party >= limits.per_party || taken.proven >= limits.proven {
             return false;
         }
@@ -248,11 +287,22 @@ impl Connection {
         if taken.take_stranger(&home_of(self.from), self.number).is_none() {
             return false;
         }
-        let party: Arc<str> = Arc::from(party);
-        *taken.parties.entry(party.clone()).or_default() += 1;
+        let name: Arc<str> = Arc::from(party);
+        let party = taken.parties.entry(name.clone()).or_default();
+        party.connections += 1;
+        state.asking = party.asking.clone();
         taken.proven += 1;
-        state.party = Some(party);
+        state.party = Some(name);
+        drop(state);
+        self.forget_requests(false);
         true
+    }
+
+    /// Its requests so far count as a stranger's no more.
+    fn forget_requests(&self, is_sent_away: bool) {
+        let mut state = lock(&self.state);
+        state.is_sent_away |= is_sent_away;
+        self.places.asking.fetch_sub(std::mem::take(&mut state.as_stranger), Ordering::Relaxed);
     }
 
     /// Whether somebody has shown who they are.
@@ -366,22 +416,51 @@ struct UnderWay {
     number: u64,
     meter: Arc<Meter>,
     connection: Arc<Connection>,
+    /// Where it counts as its party's.
+    of_party: Option<Arc<AtomicUsize>>,
 }
 
 impl UnderWay {
     fn begin(connection: &Arc<Connection>) -> Self {
-        let meter = Arc::new(Meter::new(connection.places.limits.pace));
+        let places = &connection.places;
+        if places.asking.load(Ordering::Relaxed) >= places.limits.strangers_requests
+            && !connection.is_proven()
+        {
+            places.displace_the_busiest();
+        }
+        let meter = Arc::new(Meter::new(places.limits.pace));
         let mut state = lock(&connection.state);
         state.next += 1;
         let number = state.next;
         state.requests.insert(number, meter.clone());
-        Self { number, meter, connection: connection.clone() }
+        let of_party = state.party.is_some().then(|| state.asking.clone());
+        if let Some(asking) = &of_party {
+            let before = asking.fetch_add(1, Ordering::Relaxed);
+            // A party that has so many under way has more than it can read: this connection goes.
+            if before >= places.limits.party_requests {
+                connection.displaced.notify_one();
+            }
+        } else if !state.is_sent_away {
+            state.as_stranger += 1;
+            places.asking.fetch_add(1, Ordering::Relaxed);
+        }
+        Self { number, meter, connection: connection.clone(), of_party }
     }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
         let mut state = lock(&self.connection.state);
+        match &self.of_party {
+            Some(asking) => {
+                asking.fetch_sub(1, Ordering::Relaxed);
+            }
+            None if state.as_stranger > 0 => {
+                state.as_stranger -= 1;
+                self.connection.places.asking.fetch_sub(1, Ordering::Relaxed);
+            }
+            None => {}
+        }
         state.requests.remove(&self.number);
         if state.requests.is_empty() {
             state.idle_since = Instant::now();

@@ -17,6 +17,8 @@ fn limits() -> Limits {
         per_party: 3,
         strangers: 6,
         per_address: 4,
+        strangers_requests: 8,
+        party_requests: 8,
         handshake: Duration::from_millis(300),
         stranger: Clock { idle: Duration::from_millis(300), life: Duration::from_secs(60) },
         known: Clock { idle: Duration::from_millis(900), life: Duration::from_secs(2) },
@@ -173,4 +175,36 @@ fn an_address_is_what_one_subscriber_has() {
     assert_eq!(home("192.0.2.7:1"), "192.0.2.7");
     assert_eq!(home("[::ffff:192.0.2.7]:1"), "192.0.2.7");
     assert_eq!(home("[2001:db8:1:2:3:4:5:6]:1"), "2001:db8:1:2::");
+}
+
+/// Begins so many requests over HTTP/2 and leaves no room for their answers.
+async fn ask_and_take_nothing(stream: &mut TcpStream, first: u32, count: u32) {
+    for number in 0..count {
+        let id = (first + 2 * number).to_be_bytes();
+        // GET / of http://a, with the end of its headers and of itself.
+        let frame = [&[0, 0, 6, 1, 5][..], &id, &[0x82, 0x86, 0x84, 0x41, 1, b'a']].concat();
+        if stream.write_all(&frame).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_asks_more_than_they_take_is_sent_away() {
+    let at = server(limits()).await;
+    let mut greedy = from(2, at).await;
+    greedy.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+    greedy.write_all(&[0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0]).await.unwrap();
+    ask_and_take_nothing(&mut greedy, 1, 7).await;
+    let mut other = from(3, at).await;
+    assert_eq!(ask(&mut other, "/").await.as_deref(), Some("0"), "there is room");
+    ask_and_take_nothing(&mut greedy, 15, 20).await;
+    let mut bytes = vec![0; 65_536];
+    let ended = async { while greedy.read(&mut bytes).await.is_ok_and(|read| read > 0) {} };
+    tokio::time::timeout(Duration::from_millis(350), ended)
+        .await
+        .expect("it has to go before a clock says so");
+    assert_eq!(ask(&mut other, "/").await.as_deref(), Some("0"), "and nobody else");
+    let mut next = from(2, at).await;
+    assert_eq!(ask(&mut next, "/").await.as_deref(), Some("0"), "what it held counts no more");
 }
