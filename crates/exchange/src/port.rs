@@ -177,16 +177,16 @@ fn certificate(stream: &TlsStream<TcpStream>) -> Option<CertificateDer<'static>>
 }
 
 /// Has the work done by a task of its own, so that it does not end with the connection that brought it.
-async fn to_its_end<T: Send + 'static>(
+fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
     under_way: Ending,
-) -> Result<T, &'static str> {
+) -> impl Future<Output = Result<T, &'static str>> {
     let task = tokio::spawn(async move {
         let done = work.await;
         drop(under_way);
         done
     });
-    task.await.map_err(|_| "the exchange failed inside")
+    async { task.await.map_err(|_| "the exchange failed inside") }
 }
 
 /// Comes when the node is to end.

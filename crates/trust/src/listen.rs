@@ -6,24 +6,33 @@
 //! too many, otherwise from the address that has most. So nobody who knocks and knows their word is kept out by those who only stand
 //! there.
 
+mod pace;
+
+use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
+use std::error::Error;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use hyper::body::{Body, Frame, SizeHint};
+use hyper::body::Body;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
+
+use pace::{Meter, Sent};
+pub use pace::{Pace, Received};
+
+/// How long a stranger's request waits for room before the oldest of those who take no more than it does go for it.
+const TURN: Duration = Duration::from_millis(200);
 
 /// What a listener gives.
 #[derive(Debug, Clone)]
@@ -36,7 +45,7 @@ pub struct Limits {
     pub strangers: usize,
     /// Of one address among them; IPv6 by /64, which is what one subscriber has.
     pub per_address: usize,
-    /// Requests of all strangers together that are under way, each of which takes memory until its answer was taken.
+    /// Requests of all strangers together that are being answered, each of which takes memory until its answer was taken.
     pub strangers_requests: usize,
     /// Requests of one party that are under way.
     pub party_requests: usize,
@@ -59,28 +68,12 @@ pub struct Clock {
     pub life: Duration,
 }
 
-/// How fast the other side must take what we send and send what we take.
-#[derive(Debug, Clone, Copy)]
-pub struct Pace {
-    /// Time that nobody has to account for. What moved before earns no more than this: much at once, part of which lies in buffers on the
-    /// way, is no licence to stand still afterwards.
-    pub grace: Duration,
-    /// Beyond it, so much at least in the time in which we wait for them.
-    pub bytes_per_second: u32,
-}
-
-impl Pace {
-    fn earned(self, bytes: usize) -> Duration {
-        Duration::from_micros(bytes as u64 * 1_000_000 / u64::from(self.bytes_per_second.max(1)))
-    }
-}
-
 /// A listener's places.
 struct Places {
     limits: Limits,
     taken: Mutex<Taken>,
-    /// Strangers' requests under way.
-    asking: AtomicUsize,
+    /// Room for strangers' requests.
+    room: Arc<Semaphore>,
 }
 
 #[derive(Default)]
@@ -115,14 +108,20 @@ struct State {
     party: Option<Arc<str>>,
     /// Its party's requests under way.
     asking: Arc<AtomicUsize>,
-    /// How many of its requests count as a stranger's.
-    as_stranger: usize,
+    /// It has lost its place: it gets nothing more, and what it has under way ends with it.
     is_sent_away: bool,
-    /// Requests under way, by number.
-    requests: HashMap<u64, Arc<Meter>>,
+    /// Requests under way, by number, those that wait for room among them.
+    requests: HashMap<u64, Held>,
     next: u64,
     /// When the last of them ended.
     idle_since: Instant,
+}
+
+/// What a request holds.
+struct Held {
+    meter: Arc<Meter>,
+    /// A stranger's room, given back when the answer was taken or somebody has shown who they are.
+    room: Option<OwnedSemaphorePermit>,
 }
 
 /// Takes connections for as long as it is polled, and has `serve` serve each. A connection that must make room ends at once.
@@ -131,7 +130,8 @@ where
     F: Fn(TcpStream, Arc<Connection>) -> G,
     G: Future<Output = Result<(), String>> + Send + 'static,
 {
-    let places = Arc::new(Places { limits, taken: Mutex::default(), asking: AtomicUsize::default() });
+    let room = Arc::new(Semaphore::new(limits.strangers_requests));
+    let places = Arc::new(Places { limits, taken: Mutex::default(), room });
     loop {
         match listener.accept().await {
             Ok((stream, from)) => {
@@ -182,15 +182,16 @@ impl Places {
         lock(&self.taken).displace_from_the_fullest();
     }
 
-    /// Sends away the stranger who has most requests under way. What they are counts no more.
-    fn displace_the_busiest(&self) {
+    /// Sends away the stranger who has most requests under way, of several the oldest, if they are more than `few`.
+    fn displace_the_busiest(&self, few: usize) {
         let mut taken = lock(&self.taken);
-        let asking = |stranger: &&Arc<Connection>| lock(&stranger.state).as_stranger;
-        let busiest = taken.strangers.values().flatten().max_by_key(asking).cloned();
-        let Some(busiest) = busiest.filter(|busiest| asking(&busiest) > 1) else { return };
-        taken.take_stranger(&home_of(busiest.from), busiest.number);
-        busiest.forget_requests(true);
-        busiest.displaced.notify_one();
+        let asking = |stranger: &Connection| lock(&stranger.state).requests.len();
+        let busiest = taken.strangers.values().flatten();
+        let busiest = busiest.max_by_key(|stranger| (asking(stranger), Reverse(stranger.number))).cloned();
+        if let Some(busiest) = busiest.filter(|busiest| asking(busiest) > few) {
+            taken.take_stranger(&home_of(busiest.from), busiest.number);
+            busiest.send_away();
+        }
     }
 }
 
@@ -209,7 +210,7 @@ impl Taken {
     fn displace_oldest(&mut self, home: &IpAddr) {
         let oldest = self.strangers.get(home).and_then(|queue| queue.front()).map(|oldest| oldest.number);
         if let Some(stranger) = oldest.and_then(|number| self.take_stranger(home, number)) {
-            stranger.displaced.notify_one();
+            stranger.send_away();
         }
     }
 
@@ -251,7 +252,6 @@ impl Connection {
             state: Mutex::new(State {
                 party: None,
                 asking: Arc::default(),
-                as_stranger: 0,
                 is_sent_away: false,
                 requests: HashMap::new(),
                 next: 0,
@@ -293,16 +293,16 @@ impl Connection {
         state.asking = party.asking.clone();
         taken.proven += 1;
         state.party = Some(name);
-        drop(state);
-        self.forget_requests(false);
+        // Its requests so far are a stranger's no more.
+        for request in state.requests.values_mut() {
+            request.room = None;
+        }
         true
     }
 
-    /// Its requests so far count as a stranger's no more.
-    fn forget_requests(&self, is_sent_away: bool) {
-        let mut state = lock(&self.state);
-        state.is_sent_away |= is_sent_away;
-        self.places.asking.fetch_sub(std::mem::take(&mut state.as_stranger), Ordering::Relaxed);
+    fn send_away(&self) {
+        lock(&self.state).is_sent_away = true;
+        self.displaced.notify_one();
     }
 
     /// Whether somebody has shown who they are.
@@ -339,15 +339,16 @@ impl Connection {
     ) -> Result<(), String>
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        S: Service<Request<Received>, Response = Response<B>> + 'static,
+        S: Service<Request<Received>, Response = Response<B>> + Send + Sync + 'static,
         S::Future: Send + 'static,
-        S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        S::Error: Into<Box<dyn Error + Send + Sync>>,
         B: Body<Data = Bytes> + Unpin + Send + 'static,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         // The clocks here are the ones that count; without this the library would have its own.
         server.http1().timer(hyper_util::rt::TokioTimer::new()).header_read_timeout(None);
-        let metered = service_fn(|request| self.metered(&service, request));
+        let service = Arc::new(service);
+        let metered = service_fn(|request| self.metered(service.clone(), request));
         let mut connection = pin!(server.serve_connection(TokioIo::new(stream), metered));
         let mut ending = pin!(ending);
         let mut leaving = false;
@@ -373,19 +374,20 @@ impl Connection {
 
     fn metered<S, B>(
         self: &Arc<Self>,
-        service: &S,
+        service: Arc<S>,
         request: Request<hyper::body::Incoming>,
-    ) -> impl Future<Output = Result<Response<Sent<B>>, S::Error>> + use<S, B>
+    ) -> impl Future<Output = Result<Response<Sent<B>>, Box<dyn Error + Send + Sync>>> + use<S, B>
     where
         S: Service<Request<Received>, Response = Response<B>>,
+        S::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let under_way = UnderWay::begin(self);
-        let mut request = request.map(|body| Received { body, meter: under_way.meter.clone() });
-        request.extensions_mut().insert(self.clone());
-        let answer = service.call(request);
         async move {
-            let answer = answer.await?;
-            Ok(answer.map(|body| Sent { body, rest: Bytes::new(), under_way }))
+            under_way.find_room().await?;
+            let mut request = request.map(|body| Received::new(body, under_way.meter.clone()));
+            request.extensions_mut().insert(under_way.connection.clone());
+            let answer = service.call(request).await.map_err(Into::into)?;
+            Ok(answer.map(|body| Sent::new(body, under_way)))
         }
     }
 
@@ -406,7 +408,7 @@ impl Connection {
         if state.requests.is_empty() {
             return (now.duration_since(state.idle_since) >= idle).then_some("it asked nothing for too long");
         }
-        let slow = state.requests.values().any(|meter| !meter.is_kept(now));
+        let slow = state.requests.values().any(|request| !request.meter.is_kept(now));
         slow.then_some("its bodies moved too slowly")
     }
 }
@@ -422,176 +424,72 @@ struct UnderWay {
 
 impl UnderWay {
     fn begin(connection: &Arc<Connection>) -> Self {
-        let places = &connection.places;
-        if places.asking.load(Ordering::Relaxed) >= places.limits.strangers_requests
-            && !connection.is_proven()
-        {
-            places.displace_the_busiest();
-        }
-        let meter = Arc::new(Meter::new(places.limits.pace));
+        let limits = &connection.places.limits;
+        let meter = Arc::new(Meter::new(limits.pace));
         let mut state = lock(&connection.state);
         state.next += 1;
         let number = state.next;
-        state.requests.insert(number, meter.clone());
+        state.requests.insert(number, Held { meter: meter.clone(), room: None });
         let of_party = state.party.is_some().then(|| state.asking.clone());
         if let Some(asking) = &of_party {
             let before = asking.fetch_add(1, Ordering::Relaxed);
             // A party that has so many under way has more than it can read: this connection goes.
-            if before >= places.limits.party_requests {
+            if before >= limits.party_requests {
+                state.is_sent_away = true;
                 connection.displaced.notify_one();
             }
-        } else if !state.is_sent_away {
-            state.as_stranger += 1;
-            places.asking.fetch_add(1, Ordering::Relaxed);
         }
         Self { number, meter, connection: connection.clone(), of_party }
+    }
+
+    /// Waits for room, if it is a stranger's. Until then the request takes next to nothing.
+    async fn find_room(&self) -> Result<(), &'static str> {
+        let connection = &self.connection;
+        let places = &connection.places;
+        let mut room = None;
+        if self.of_party.is_none() && !connection.is_proven() {
+            room = places.room.clone().try_acquire_owned().ok();
+            if room.is_none() {
+                places.displace_the_busiest(1);
+                room = Some(self.wait_for_room().await?);
+            }
+        }
+        let mut state = lock(&connection.state);
+        if state.is_sent_away {
+            return Err("its place was needed");
+        }
+        // Somebody may have shown who they are while it waited.
+        let room = room.filter(|_| state.party.is_none());
+        if let Some(held) = state.requests.get_mut(&self.number) {
+            held.room = room;
+        }
+        Ok(())
+    }
+
+    async fn wait_for_room(&self) -> Result<OwnedSemaphorePermit, &'static str> {
+        let places = &self.connection.places;
+        let mut room = pin!(places.room.clone().acquire_owned());
+        let began = Instant::now();
+        while began.elapsed() < places.limits.handshake {
+            if let Ok(found) = timeout(TURN, room.as_mut()).await {
+                return found.map_err(|_| "the listener has ended");
+            }
+            places.displace_the_busiest(0);
+        }
+        Err("there was no room in time")
     }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        let mut state = lock(&self.connection.state);
-        match &self.of_party {
-            Some(asking) => {
-                asking.fetch_sub(1, Ordering::Relaxed);
-            }
-            None if state.as_stranger > 0 => {
-                state.as_stranger -= 1;
-                self.connection.places.asking.fetch_sub(1, Ordering::Relaxed);
-            }
-            None => {}
+        if let Some(asking) = &self.of_party {
+            asking.fetch_sub(1, Ordering::Relaxed);
         }
+        let mut state = lock(&self.connection.state);
         state.requests.remove(&self.number);
         if state.requests.is_empty() {
             state.idle_since = Instant::now();
         }
-    }
-}
-
-/// How long one request's bodies have waited for the other side, less what it has moved.
-struct Meter {
-    pace: Pace,
-    waited: Mutex<Waited>,
-}
-
-#[derive(Default)]
-struct Waited {
-    owed: Duration,
-    since: Option<Instant>,
-}
-
-impl Meter {
-    fn new(pace: Pace) -> Self {
-        Self { pace, waited: Mutex::default() }
-    }
-
-    /// From now on the other side is waited for.
-    fn wait(&self) {
-        lock(&self.waited).since.get_or_insert_with(Instant::now);
-    }
-
-    /// It moved, or is not waited for any more.
-    fn moved(&self, bytes: usize) {
-        let mut waited = lock(&self.waited);
-        if let Some(since) = waited.since.take() {
-            waited.owed += since.elapsed();
-        }
-        waited.owed = waited.owed.saturating_sub(self.pace.earned(bytes));
-    }
-
-    fn is_kept(&self, now: Instant) -> bool {
-        let waited = lock(&self.waited);
-        let waiting = waited.since.map_or(Duration::ZERO, |since| now.duration_since(since));
-        waited.owed + waiting <= self.pace.grace
-    }
-}
-
-/// The body of a request, with its clock.
-pub struct Received {
-    body: hyper::body::Incoming,
-    meter: Arc<Meter>,
-}
-
-impl Body for Received {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        match &polled {
-            Poll::Pending => self.meter.wait(),
-            Poll::Ready(Some(Ok(frame))) => self.meter.moved(frame.data_ref().map_or(0, Bytes::len)),
-            Poll::Ready(_) => self.meter.moved(0),
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-impl Drop for Received {
-    fn drop(&mut self) {
-        self.meter.moved(0);
-    }
-}
-
-/// The body of an answer, with its clock: given out in pieces, so that what was not yet taken is known.
-struct Sent<B> {
-    body: B,
-    rest: Bytes,
-    under_way: UnderWay,
-}
-
-/// Largest piece of an answer that is handed over at a time.
-const PIECE_BYTES: usize = 64 * 1024;
-
-impl<B: Body<Data = Bytes> + Unpin> Body for Sent<B> {
-    type Data = Bytes;
-    type Error = B::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        // What was handed over before is taken: they want more.
-        self.under_way.meter.moved(0);
-        if self.rest.is_empty() {
-            match Pin::new(&mut self.body).poll_frame(context) {
-                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
-                    Ok(data) => self.rest = data,
-                    Err(other) => return Poll::Ready(Some(Ok(other))),
-                },
-                other => return other,
-            }
-        }
-        let length = self.rest.len().min(PIECE_BYTES);
-        let piece = self.rest.split_to(length);
-        self.under_way.meter.moved(length);
-        self.under_way.meter.wait();
-        Poll::Ready(Some(Ok(Frame::data(piece))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        let (inner, rest) = (self.body.size_hint(), self.rest.len() as u64);
-        let mut hint = SizeHint::new();
-        hint.set_lower(inner.lower() + rest);
-        if let Some(upper) = inner.upper() {
-            hint.set_upper(upper + rest);
-        }
-        hint
     }
 }
 

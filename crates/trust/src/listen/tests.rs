@@ -208,3 +208,73 @@ async fn who_asks_more_than_they_take_is_sent_away() {
     let mut next = from(2, at).await;
     assert_eq!(ask(&mut next, "/").await.as_deref(), Some("0"), "what it held counts no more");
 }
+
+/// How many requests are answered at a time, and the most there were.
+#[derive(Default)]
+struct Answering {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Answering {
+    fn begin(self: &Arc<Self>) -> impl Drop + use<> {
+        struct One(Arc<Answering>);
+        impl Drop for One {
+            fn drop(&mut self) {
+                self.0.now.fetch_sub(1, Ordering::SeqCst);
+            }
+        }
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        One(self.clone())
+    }
+}
+
+#[tokio::test]
+async fn of_strangers_no_more_is_answered_at_once_than_there_is_room_for() {
+    let answering = Arc::new(Answering::default());
+    let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await.unwrap();
+    let at = SocketAddr::from((Ipv4Addr::LOCALHOST, listener.local_addr().unwrap().port()));
+    let counted = answering.clone();
+    let serve = move |stream, connection: Arc<Connection>| {
+        let counted = counted.clone();
+        async move {
+            let service = service_fn(move |_: Request<Received>| {
+                // As at the nodes: what has begun goes to its end, whatever becomes of the connection.
+                let one = counted.begin();
+                let task = tokio::spawn(async move {
+                    let _one = one;
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                });
+                async move {
+                    let _ = task.await;
+                    Ok::<_, hyper::Error>(Response::new(Full::new(Bytes::from_static(b"0"))))
+                }
+            });
+            let server = auto::Builder::new(TokioExecutor::new());
+            connection.serve(server, stream, service, std::future::pending()).await
+        }
+    };
+    let mut limits = limits();
+    limits.handshake = Duration::from_secs(10);
+    tokio::spawn(accept(listener, limits, serve));
+    for last in 2..6 {
+        tokio::spawn(async move {
+            loop {
+                let mut greedy = from(last, at).await;
+                let _ = greedy.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
+                let _ = greedy.write_all(&[0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0]).await;
+                ask_and_take_nothing(&mut greedy, 1, 100).await;
+                ended(&mut greedy, Duration::from_millis(20)).await;
+            }
+        });
+    }
+    for _ in 0..20 {
+        let mut other = from(6, at).await;
+        let answer = timeout(Duration::from_secs(5), ask(&mut other, "/")).await;
+        assert_eq!(answer.expect("it waits for ever").as_deref(), Some("0"));
+    }
+    let most = answering.most.load(Ordering::SeqCst);
+    // Those whose connection went while they were answered have given their room back, and end within their 5 ms.
+    assert!((8..=8 + 8).contains(&most), "{most}");
+}
