@@ -7,6 +7,7 @@ mod client;
 mod commands;
 mod demo;
 mod descriptors;
+mod flood;
 mod input;
 mod output;
 mod seed;

@@ -7,7 +7,12 @@ use std::sync::OnceLock;
 use http::StatusCode;
 use model::fault::Fault;
 use serde_json::Value;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::FilterExt as _;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt};
+
+use crate::flood::Flood;
 
 /// Why a command did not do what it was told.
 #[derive(Debug)]
@@ -132,12 +137,12 @@ pub(crate) fn start_log(json: bool) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
         EnvFilter::new("warn,h2=error,lienthong=info,hub=info,exchange=info,ledger=info,trust=info")
     });
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if json {
-        log.json().init();
-    } else {
-        // https://no-color.org: whoever sets it to anything wants none.
-        let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        log.with_ansi(std::io::stderr().is_terminal() && !is_plain).init();
-    }
+    // https://no-color.org: whoever sets it to anything wants none.
+    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let text = fmt::layer().with_writer(std::io::stderr);
+    let text = match json {
+        true => text.json().boxed(),
+        false => text.with_ansi(std::io::stderr().is_terminal() && !is_plain).boxed(),
+    };
+    tracing_subscriber::registry().with(text.with_filter(filter.and(Flood::default()))).init();
 }
