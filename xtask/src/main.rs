@@ -14,7 +14,7 @@ use std::process::ExitCode;
 const HELP: &str = "cargo xtask COMMAND
 
   test              install what the tests need if it is missing, then run everything
-  laws              what is shown can be found: every source, type and operation, the whole matrix
+  laws              laws over their whole matrix: what is shown can be found; no fault of a disk loses anything
   siege             hostile clients at every listener, long and many, beside a caller and an officer: what the two notice
   fuzz [RUNS]       whatever reads bytes from outside under libFuzzer, RUNS inputs each (ten million); needs a C++ compiler
   tidy              the arrows of the house, file sizes, texts in both languages

@@ -49,6 +49,7 @@ fn install() -> Result<(std::path::PathBuf, std::path::PathBuf), String> {
         ("opensc", "pkcs11-tool"),
         ("procps", "pgrep"),
         ("softhsm2", "softhsm2-util"),
+        ("strace", "strace"),
         ("python3", "python3"),
         ("openssl", "openssl"),
         ("curl", "curl"),

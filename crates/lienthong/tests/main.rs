@@ -9,6 +9,7 @@ mod browser;
 mod command_line;
 mod crash;
 mod datasets;
+mod disk_laws;
 mod edge;
 mod endings;
 mod events;
