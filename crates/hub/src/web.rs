@@ -27,6 +27,7 @@ const LIMITS: Limits = Limits {
     strangers: 1_024,
     per_address: 128,
     strangers_requests: 512,
+    strangers_bytes_per_second: 1024 * 1024,
     party_requests: 4096,
     handshake: Duration::from_secs(10),
     stranger: Clock { idle: Duration::from_secs(15), life: Duration::from_secs(120) },

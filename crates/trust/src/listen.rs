@@ -7,6 +7,7 @@
 //! there.
 
 mod pace;
+mod tap;
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
@@ -30,6 +31,7 @@ use tokio::time::{Instant, timeout};
 
 use pace::{Meter, Sent};
 pub use pace::{Pace, Received};
+use tap::{Allowances, HANDSHAKE_BYTES, REQUEST_BYTES, Tap};
 
 /// How long a stranger's request waits for room before the oldest of those who take no more than it does go for it.
 const TURN: Duration = Duration::from_millis(200);
@@ -47,6 +49,9 @@ pub struct Limits {
     pub per_address: usize,
     /// Requests of all strangers together that are being answered, each of which takes memory until its answer was taken.
     pub strangers_requests: usize,
+    /// What is read of all strangers of one address; a request and a handshake count as 2 KB beside their bytes. As much as comes in a
+    /// second may come at once. The rest waits at the sender.
+    pub strangers_bytes_per_second: u32,
     /// Requests of one party that are under way.
     pub party_requests: usize,
     /// Longest time for a handshake.
@@ -74,6 +79,7 @@ struct Places {
     taken: Mutex<Taken>,
     /// Room for strangers' requests.
     room: Arc<Semaphore>,
+    allowances: Allowances,
 }
 
 #[derive(Default)]
@@ -131,7 +137,8 @@ where
     G: Future<Output = Result<(), String>> + Send + 'static,
 {
     let room = Arc::new(Semaphore::new(limits.strangers_requests));
-    let places = Arc::new(Places { limits, taken: Mutex::default(), room });
+    let allowances = Allowances::new(limits.strangers_bytes_per_second);
+    let places = Arc::new(Places { limits, taken: Mutex::default(), room, allowances });
     loop {
         match listener.accept().await {
             Ok((stream, from)) => {
@@ -300,6 +307,16 @@ impl Connection {
         true
     }
 
+    /// Until when nothing more is read of it, while it is a stranger's.
+    fn waits_until(&self) -> Option<Instant> {
+        self.places.allowances.waits_until(&home_of(self.from), Instant::now())
+    }
+
+    /// Notes what a stranger has sent.
+    fn count(&self, bytes: usize) {
+        self.places.allowances.take(home_of(self.from), bytes, Instant::now());
+    }
+
     fn send_away(&self) {
         lock(&self.state).is_sent_away = true;
         self.displaced.notify_one();
@@ -319,7 +336,11 @@ impl Connection {
         &self,
         handshake: impl Future<Output = Result<T, E>>,
     ) -> Result<T, String> {
-        tokio::time::timeout(self.places.limits.handshake, handshake)
+        if let Some(until) = self.waits_until() {
+            tokio::time::sleep_until(until).await;
+        }
+        self.count(HANDSHAKE_BYTES);
+        timeout(self.places.limits.handshake, handshake)
             .await
             .map_err(|_| "no handshake in time".to_owned())?
             .map_err(|error| error.to_string())
@@ -349,7 +370,8 @@ impl Connection {
         server.http1().timer(hyper_util::rt::TokioTimer::new()).header_read_timeout(None);
         let service = Arc::new(service);
         let metered = service_fn(|request| self.metered(service.clone(), request));
-        let mut connection = pin!(server.serve_connection(TokioIo::new(stream), metered));
+        let mut connection =
+            pin!(server.serve_connection(TokioIo::new(Tap::new(stream, self.clone())), metered));
         let mut ending = pin!(ending);
         let mut leaving = false;
         loop {
@@ -448,6 +470,7 @@ impl UnderWay {
         let places = &connection.places;
         let mut room = None;
         if self.of_party.is_none() && !connection.is_proven() {
+            connection.count(REQUEST_BYTES);
             room = places.room.clone().try_acquire_owned().ok();
             if room.is_none() {
                 places.displace_the_busiest(1);

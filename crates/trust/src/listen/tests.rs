@@ -18,6 +18,7 @@ fn limits() -> Limits {
         strangers: 6,
         per_address: 4,
         strangers_requests: 8,
+        strangers_bytes_per_second: 64 * 1024 * 1024,
         party_requests: 8,
         handshake: Duration::from_millis(300),
         stranger: Clock { idle: Duration::from_millis(300), life: Duration::from_secs(60) },
@@ -277,4 +278,28 @@ async fn of_strangers_no_more_is_answered_at_once_than_there_is_room_for() {
     let most = answering.most.load(Ordering::SeqCst);
     // Those whose connection went while they were answered have given their room back, and end within their 5 ms.
     assert!((8..=8 + 8).contains(&most), "{most}");
+}
+
+#[tokio::test]
+async fn strangers_are_read_at_their_pace_and_whoever_is_known_is_not() {
+    let mut limits = limits();
+    limits.strangers_bytes_per_second = 64 * 1024;
+    limits.pace.grace = Duration::from_secs(30);
+    limits.known = Clock { idle: Duration::from_secs(30), life: Duration::from_secs(60) };
+    let at = server(limits).await;
+    let head = |length: usize| format!("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\n\r\n");
+    // More than the system keeps between the two, so that what is not read is noticed.
+    let much = vec![b'x'; LONG];
+    let mut flood = from(2, at).await;
+    flood.write_all(head(LONG).as_bytes()).await.unwrap();
+    let sent = timeout(Duration::from_secs(3), flood.write_all(&much));
+    assert!(sent.await.is_err(), "all of it was read at once");
+    // Who comes from the same place waits for what it owes; who comes from elsewhere does not.
+    let mut other = from(3, at).await;
+    assert_eq!(ask(&mut other, "/").await.as_deref(), Some("0"));
+    let mut known = from(4, at).await;
+    assert_eq!(ask(&mut known, "/known").await.as_deref(), Some("true"));
+    known.write_all(head(LONG).as_bytes()).await.unwrap();
+    let sent = timeout(Duration::from_secs(30), known.write_all(&much));
+    sent.await.expect("at the pace of strangers it would take eight minutes").unwrap();
 }
