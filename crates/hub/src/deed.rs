@@ -84,6 +84,19 @@ impl FromRequestParts<Arc<Hub>> for Changing {
     }
 }
 
+/// An officer who may ask for grants.
+pub(crate) struct Applying(pub(crate) Acting);
+
+impl FromRequestParts<Arc<Hub>> for Applying {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
+        let acting = Acting::from_request_parts(parts, hub).await?;
+        acting.officer.must(Right::Ask)?;
+        Ok(Self(acting))
+    }
+}
+
 impl Deed {
     /// Begins what an officer asks for.
     ///

@@ -7,6 +7,7 @@ mod contracts;
 mod events;
 mod held;
 mod limits;
+mod matrix;
 mod postgres;
 mod provider;
 mod requests;
@@ -38,6 +39,7 @@ use limits::{
     an_officer_sees_which_nodes_hold_what_was_decided_and_which_do_not,
     histories_are_for_those_concerned_and_name_nobody_of_another_agency,
 };
+use matrix::nobody_reads_who_acted_at_another_agency_or_from_where;
 use requests::{
     a_renewal_keeps_its_scope_and_needs_its_owner_only, a_request_goes_its_whole_way_and_becomes_a_grant,
     a_request_that_ends_leaves_nothing_behind, a_suspension_is_announced_and_ends,
@@ -97,6 +99,7 @@ on_both! {
     an_agency_that_grows_too_large_is_refused_and_stops_nobody
     an_officer_sees_which_nodes_hold_what_was_decided_and_which_do_not
     histories_are_for_those_concerned_and_name_nobody_of_another_agency
+    nobody_reads_who_acted_at_another_agency_or_from_where
     a_request_goes_its_whole_way_and_becomes_a_grant
     a_request_that_ends_leaves_nothing_behind
     what_a_duty_entitles_to_needs_no_approval

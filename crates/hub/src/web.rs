@@ -79,6 +79,12 @@ impl From {
         }
     }
 
+    /// As if somebody had come from an address.
+    #[cfg(test)]
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        Self { address, connection: None, certificate: None }
+    }
+
     /// As if somebody had shown a certificate.
     #[cfg(test)]
     pub(crate) fn showing(certificate: CertificateDer<'static>) -> Self {

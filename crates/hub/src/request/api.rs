@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use crate::Hub;
 use crate::api::{Asked, Named, Problem, read};
 use crate::clock;
-use crate::deed::{Acting, begin};
+use crate::deed::{Acting, Applying, begin};
 use crate::intake::{Body, FORM};
 use crate::officer::Officer;
 use crate::pack::RulePack;
@@ -47,7 +47,7 @@ pub(crate) struct Opening {
     responses((status = 200, description = "the request, with its steps and what each waits for", body = Object)))]
 async fn open(
     State(hub): State<Arc<Hub>>,
-    acting: Acting,
+    Applying(acting): Applying,
     Body(body): Body<FORM>,
 ) -> Result<Json<Value>, Problem> {
     let Opening { asking } = read(&body)?;

@@ -18,7 +18,7 @@ use crate::store::{Db, run};
 use crate::{CameFrom, Hub, clock};
 
 /// A body that counts what is taken of it, and then never goes on.
-fn endless(bytes: usize) -> (Body, Arc<AtomicUsize>) {
+pub(super) fn endless(bytes: usize) -> (Body, Arc<AtomicUsize>) {
     let taken = Arc::new(AtomicUsize::new(0));
     let count = taken.clone();
     let pieces = stream::repeat(Bytes::from(vec![b' '; 1024])).take(bytes / 1024).inspect(move |piece| {
