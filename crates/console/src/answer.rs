@@ -10,6 +10,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use hub::intake::Sender;
 use hub::sheet::{Format, Sheet};
 use model::fault::Fault;
 use serde_json::{Value, json};
@@ -96,8 +97,8 @@ pub(crate) async fn act(
 ) -> Response {
     // Who it is comes first: a stranger's form is short.
     let recognised = visit.recognise().await;
-    let sender = recognised.is_ok().then(|| visit.agency().unwrap_or_else(|| "the hub".to_owned()));
-    let form = match Form::take(body, sender.as_deref()).await {
+    let sender = recognised.is_ok().then(|| Sender::new(visit.account(), visit.agency().as_deref()));
+    let form = match Form::take(body, sender.as_ref()).await {
         Ok(form) => form,
         Err(fault) => return problem(&visit, &unread(&fault)),
     };
@@ -170,7 +171,7 @@ async fn show(
         Wanted::Json => (status, [(CACHE_CONTROL, "no-store")], axum::Json(view.clone())).into_response(),
         Wanted::Table(format) if !page.columns.is_empty() => {
             let items = view.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-            match Sheet::of(page.nav, page.columns, &items).respond(format).await {
+            match Sheet::of(page.nav, page.columns, &items).respond(format, visit.account()).await {
                 Ok(answer) => answer,
                 Err(fault) => fallen(&fault.to_string()),
             }

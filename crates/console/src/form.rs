@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use hub::intake;
+use hub::intake::{self, Sender};
 use model::fault::Fault;
 
 /// The names and values of a form. A name that stands twice counts once.
@@ -16,11 +16,11 @@ impl Form {
         Self(url::form_urlencoded::parse(body).into_owned().collect())
     }
 
-    /// Takes what a browser sends, as long as its sender may make it: `sender` is the agency of whoever is signed in, or the hub.
+    /// Takes what a browser sends, as long as its sender may make it: `sender` is whoever is signed in.
     ///
     /// # Errors
     /// [`Fault::BodyTooLarge`], [`Fault::HubBusy`], [`Fault::BadDocument`].
-    pub(crate) async fn take(body: Body, sender: Option<&str>) -> Result<Self, Fault> {
+    pub(crate) async fn take(body: Body, sender: Option<&Sender>) -> Result<Self, Fault> {
         let max = if sender.is_some() { intake::LONG_FORM } else { intake::FORM };
         Ok(Self::read(&intake::take(body, sender, max).await?))
     }

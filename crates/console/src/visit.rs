@@ -169,6 +169,11 @@ impl Visit {
         rights.is_some_and(|rights| rights.iter().any(|known| known == right))
     }
 
+    /// The account of whoever is signed in.
+    pub(crate) fn account(&self) -> &str {
+        self.me.as_ref().and_then(|me| me.get("name")?.as_str()).unwrap_or_default()
+    }
+
     /// The agency of whoever is signed in; none: the hub.
     pub(crate) fn agency(&self) -> Option<String> {
         self.me.as_ref()?.get("agency")?.as_str().map(str::to_owned)

@@ -183,6 +183,7 @@ impl Account {
         let subject = (KIND, self.name.as_str());
         check_code(subject)?;
         check_text(subject, "person", &self.person)?;
+        self.check_alone(tx).await?;
         if let Some(agency) = &self.agency {
             require::<Agency>(tx, subject, agency.as_str()).await?;
         }
@@ -203,6 +204,28 @@ impl Account {
             ));
         }
         self.check_appointer(mandate)
+    }
+
+    /// Two accounts of one person at the provider, or of names that look the same, would be taken for each other.
+    async fn check_alone(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let subject = (KIND, self.name.as_str());
+        if let Some(there) = &self.subject
+            && store::by_subject(tx, there).await?.is_some_and(|kept| kept.account.name != self.name)
+        {
+            return Err(contradictory(
+                subject,
+                "tên này ở nhà cung cấp định danh (subject) đã thuộc một tài khoản khác; hãy báo quản trị trung tâm",
+                "this name at the identity provider (subject) belongs to another account already; tell the hub's administrator",
+            ));
+        }
+        if store::is_alike(tx, &self.name).await? {
+            return Err(contradictory(
+                subject,
+                "đã có tài khoản có tên chỉ khác ở chữ hoa, chữ thường",
+                "there is an account whose name differs in capitals only",
+            ));
+        }
+        Ok(())
     }
 
     /// An agency's administrator neither appoints nor dismisses their peers and those who watch them (DD-05).

@@ -235,7 +235,7 @@ impl FromRequestParts<Arc<Hub>> for Officer {
         let visitor = visitor(parts);
         let (rules, now) = (&hub.settings.accounts, clock::now());
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        if let Some(token) = header.and_then(|text| text.strip_prefix("Bearer ")) {
+        if let Some(token) = header.and_then(bearer) {
             let found = session::recognise(&hub.db, rules, token.trim(), Use::Token, &visitor, now).await?;
             return Ok(known(parts, found.officer));
         }
@@ -251,13 +251,20 @@ impl FromRequestParts<Arc<Hub>> for Officer {
     }
 }
 
+/// The token of `Authorization: Bearer`; the scheme's name in any case (RFC 9110, section 11.1).
+pub(crate) fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
 /// From here on the request is an officer's, and so is its connection.
 fn known(parts: &mut Parts, officer: Officer) -> Officer {
     if let Some(from) = parts.extensions.get::<Origin>() {
         from.prove(&officer.name);
     }
-    let agency = officer.agency.as_ref().map_or_else(|| "the hub".to_owned(), ToString::to_string);
-    parts.extensions.insert(Sender(agency));
+    parts
+        .extensions
+        .insert(Sender::new(&officer.name, officer.agency.as_ref().map(|agency| agency.as_str())));
     officer
 }
 

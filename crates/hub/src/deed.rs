@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use model::fault::{Fault, Words};
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::Hub;
 use crate::api::{Problem, with};
@@ -20,6 +22,8 @@ use crate::store::{Tx, from_json, optional, run};
 
 /// The header by which a caller tells one deed from another.
 pub(crate) const KEY: &str = "idempotency-key";
+/// Longest name of a deed.
+const KEY_MAX: usize = 100;
 /// How long the answer to a deed is remembered.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -40,6 +44,8 @@ pub(crate) struct Deed {
     hub: Arc<Hub>,
     key: Option<String>,
     path: String,
+    /// Of its agency nobody else changes anything meanwhile: so others wait behind one of them at most.
+    _turn: OwnedSemaphorePermit,
 }
 
 /// Whether it is to be done, or was.
@@ -53,10 +59,20 @@ impl FromRequestParts<Arc<Hub>> for Acting {
 
     async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
         let officer = Officer::from_request_parts(parts, hub).await?;
-        let key = parts.headers.get(KEY).and_then(|value| value.to_str().ok());
-        let key = key.map(str::trim).filter(|key| !key.is_empty()).map(|key| key.chars().take(100).collect());
+        let key = deed_name(&parts.headers)?;
         Ok(Self { officer, key, path: format!("{} {}", parts.method, parts.uri.path()) })
     }
+}
+
+/// What a caller calls the deed. One that cannot be kept as it is would stand for another deed, or for none.
+fn deed_name(headers: &HeaderMap) -> Result<Option<String>, Fault> {
+    let mut named = headers.get_all(KEY).iter();
+    let (Some(value), second) = (named.next(), named.next()) else { return Ok(None) };
+    let name = value.to_str().map(str::trim).ok().filter(|name| name.len() <= KEY_MAX && second.is_none());
+    let name = name.ok_or_else(|| Fault::BadParameters {
+        why: format!("Idempotency-Key: một lần, ASCII, tối đa {KEY_MAX} ký tự | once, ASCII, {KEY_MAX} characters at most"),
+    })?;
+    Ok(Some(name.to_owned()).filter(|name| !name.is_empty()))
 }
 
 /// An officer who may change the registry in some way: nobody else's documents are read.
@@ -104,6 +120,9 @@ impl Deed {
     /// [`Fault::NoReason`], [`Fault::Contradictory`] if the caller called another deed by the same name, [`Fault::StoreFailed`].
     pub(crate) async fn begin(hub: &Arc<Hub>, acting: Acting, reason: &str) -> Result<Begun, Fault> {
         let mandate = Mandate::new(&acting.officer, reason, clock::now())?;
+        let officer = &acting.officer;
+        let turn =
+            hub.writers.take(officer.agency.as_ref().map_or(&officer.name, |agency| agency.as_str())).await?;
         let mut tx = hub.db.write().await?;
         if let Some(key) = &acting.key {
             let row: Option<(String, Option<String>)> = optional!(
@@ -126,7 +145,7 @@ impl Deed {
             }
         }
         let Acting { key, path, .. } = acting;
-        Ok(Begun::Anew(Box::new(Self { tx, mandate, hub: hub.clone(), key, path })))
+        Ok(Begun::Anew(Box::new(Self { tx, mandate, hub: hub.clone(), key, path, _turn: turn })))
     }
 
     /// Makes it stay, publishes what nodes must know, and answers with the number of the directory that they decide from then.

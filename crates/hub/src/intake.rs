@@ -3,10 +3,11 @@
 //!
 //! A body is read by [`take`], and by nothing else. Who sends it is known before: a stranger's body is short and comes out of a small
 //! budget of strangers', so that they cannot use up what officers need; short bodies of those who are known have another budget than long
-//! ones, and of long ones an agency sends one at a time. The first bytes of every body are in no budget, since connections and their
-//! requests are counted: so a sign-in always comes through.
+//! ones, and of neither one agency has more than a part. The first bytes of every body are in no budget, since connections and their
+//! requests are counted: so a sign-in always comes through. Where something is done one at a time, agencies and accounts wait in
+//! [`Turns`], each behind its own.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
@@ -39,12 +40,20 @@ const FREE: usize = 4 * 1024;
 static STRANGERS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(4 * 1024 * 1024)));
 /// Bytes of short bodies of those who are known.
 static SHORT: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(16 * 1024 * 1024)));
-/// Bytes of their long bodies: two of the largest. What is made of one in reading it is some five times as large.
-static LONG: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2 * MANY_THINGS)));
-/// Who is sending a long body.
+/// What of them one agency has at most.
+const SHORT_OF_ONE: usize = 4 * 1024 * 1024;
+/// Bytes of their long bodies: three of the largest. What is made of one in reading it is some five times as large.
+static LONG: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(3 * MANY_THINGS)));
+/// What of them one agency has at most: one of the largest.
+const LONG_OF_ONE: usize = MANY_THINGS;
+/// What each agency has of short bodies and of long ones, and whose accounts are sending a long one.
+static SHARES: LazyLock<Mutex<HashMap<(String, bool), usize>>> = LazyLock::new(Mutex::default);
 static SENDING: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
-/// Heavy works at a time.
+/// Heavy works at a time: what changes something; what is drawn for reading, whose end nothing waits for.
 static HEAVY: Semaphore = Semaphore::const_new(2);
+static DRAWING: Semaphore = Semaphore::const_new(1);
+/// Of drawings an account has one at a time.
+static DRAWERS: LazyLock<Turns> = LazyLock::new(Turns::default);
 /// How long somebody waits for a place before they are told to come again.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// When they are told to, in seconds.
@@ -54,7 +63,38 @@ const ARRIVAL: [Duration; 3] = [Duration::from_secs(20), Duration::from_secs(60)
 
 /// Who sends a request: put among its extensions by whatever recognised them.
 #[derive(Debug, Clone)]
-pub(crate) struct Sender(pub(crate) String);
+pub struct Sender {
+    account: String,
+    agency: String,
+}
+
+impl Sender {
+    /// Somebody of an agency. Whoever has none (the hub's people, nodes) stands for themselves.
+    #[must_use]
+    pub fn new(account: &str, agency: Option<&str>) -> Self {
+        Self { account: account.to_owned(), agency: agency.unwrap_or(account).to_owned() }
+    }
+}
+
+/// One at a time of each name: who asks for much waits behind themselves.
+#[derive(Default)]
+pub(crate) struct Turns(Mutex<HashMap<String, Arc<Semaphore>>>);
+
+impl Turns {
+    /// Waits for the turn of `name`, which lasts until what is returned is dropped.
+    ///
+    /// # Errors
+    /// [`Fault::HubBusy`] if those before take too long.
+    pub(crate) async fn take(&self, name: &str) -> Result<OwnedSemaphorePermit, Fault> {
+        let turn = {
+            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // Whoever waits or works holds theirs.
+            turns.retain(|known, turn| known == name || Arc::strong_count(turn) > 1);
+            turns.entry(name.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(1))).clone()
+        };
+        tokio::time::timeout(PATIENCE, turn.acquire_owned()).await.ok().and_then(Result::ok).ok_or_else(busy)
+    }
+}
 
 /// A body that was read, of `MAX_BYTES` at most.
 pub(crate) struct Body<const MAX_BYTES: usize = SHORT_BODY>(pub(crate) Taken);
@@ -63,9 +103,9 @@ impl<const MAX_BYTES: usize> FromRequest<Arc<Hub>> for Body<MAX_BYTES> {
     type Rejection = Problem;
 
     async fn from_request(request: axum::extract::Request, _: &Arc<Hub>) -> Result<Self, Problem> {
-        let sender = request.extensions().get::<Sender>().map(|Sender(name)| name.clone());
+        let sender = request.extensions().get::<Sender>().cloned();
         let max = if sender.is_some() { MAX_BYTES } else { MAX_BYTES.min(STRANGERS_BODY) };
-        Ok(Self(take(request.into_body(), sender.as_deref(), max).await?))
+        Ok(Self(take(request.into_body(), sender.as_ref(), max).await?))
     }
 }
 
@@ -73,6 +113,7 @@ impl<const MAX_BYTES: usize> FromRequest<Arc<Hub>> for Body<MAX_BYTES> {
 pub struct Taken {
     bytes: Vec<u8>,
     places: Option<OwnedSemaphorePermit>,
+    share: Option<Share>,
     _turn: Option<Turn>,
 }
 
@@ -84,7 +125,45 @@ impl Deref for Taken {
     }
 }
 
-/// One agency's turn to send a long body.
+/// What an agency has of a budget.
+struct Share {
+    agency: String,
+    is_long: bool,
+    bytes: usize,
+}
+
+impl Share {
+    fn of(sender: &Sender, is_long: bool) -> Self {
+        Self { agency: sender.agency.clone(), is_long, bytes: 0 }
+    }
+
+    fn grow(&mut self, bytes: usize) -> Result<(), Fault> {
+        let most = if self.is_long { LONG_OF_ONE } else { SHORT_OF_ONE };
+        let mut shares = SHARES.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = shares.entry((self.agency.clone(), self.is_long)).or_default();
+        if *taken + bytes > most {
+            return Err(busy());
+        }
+        *taken += bytes;
+        self.bytes += bytes;
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut shares = SHARES.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (std::mem::take(&mut self.agency), self.is_long);
+        if let Some(taken) = shares.get_mut(&key) {
+            *taken -= self.bytes;
+            if *taken == 0 {
+                shares.remove(&key);
+            }
+        }
+    }
+}
+
+/// One account's turn to send a long body.
 struct Turn(String);
 
 impl Turn {
@@ -100,24 +179,30 @@ impl Drop for Turn {
     }
 }
 
-/// Reads a body of `max` bytes at most. `sender` is the agency of whoever was recognised, or the hub; none: a stranger.
+/// Reads a body of `max` bytes at most. `sender` is whoever was recognised; none: a stranger.
 ///
 /// # Errors
 /// [`Fault::BodyTooLarge`], [`Fault::HubBusy`], [`Fault::BadDocument`].
-pub async fn take(body: axum::body::Body, sender: Option<&str>, max: usize) -> Result<Taken, Fault> {
+pub async fn take(body: axum::body::Body, sender: Option<&Sender>, max: usize) -> Result<Taken, Fault> {
     let hint = body.size_hint();
     if hint.lower() > max as u64 {
         return Err(Fault::BodyTooLarge { limit_bytes: max as u64 });
     }
     let expected = hint.exact().and_then(|exact| usize::try_from(exact).ok()).unwrap_or(max);
-    let (taken, budget, arrival) = match sender {
+    let mut taken = Taken { bytes: Vec::new(), places: None, share: None, _turn: None };
+    let (budget, arrival) = match sender {
         // A long body waits for its whole place before its first byte is taken: half of one in memory helps nobody.
         Some(sender) if expected > SHORT_BODY => {
-            let (turn, places) = (Turn::take(sender)?, all(&LONG, expected).await?);
-            (Taken { bytes: Vec::new(), places: Some(places), _turn: Some(turn) }, None, ARRIVAL[2])
+            taken._turn = Some(Turn::take(&sender.account)?);
+            taken.share.insert(Share::of(sender, true)).grow(expected)?;
+            taken.places = Some(all(&LONG, expected).await?);
+            (None, ARRIVAL[2])
         }
-        Some(_) => (Taken { bytes: Vec::new(), places: None, _turn: None }, Some(&*SHORT), ARRIVAL[1]),
-        None => (Taken { bytes: Vec::new(), places: None, _turn: None }, Some(&*STRANGERS), ARRIVAL[0]),
+        Some(sender) => {
+            taken.share = Some(Share::of(sender, false));
+            (Some(&*SHORT), ARRIVAL[1])
+        }
+        None => (Some(&*STRANGERS), ARRIVAL[0]),
     };
     let slow = |_| Fault::BadDocument { place: "body".into(), why: "quá chậm | too slow".into() };
     tokio::time::timeout(arrival, collect(body, taken, budget, max)).await.map_err(slow)?
@@ -138,6 +223,9 @@ async fn collect(
             return Err(Fault::BodyTooLarge { limit_bytes: max as u64 });
         }
         if let Some(budget) = budget.filter(|_| length > FREE && !data.is_empty()) {
+            if let Some(share) = &mut taken.share {
+                share.grow(data.len())?;
+            }
             let more = u32::try_from(data.len()).unwrap_or(u32::MAX);
             let more = budget.clone().try_acquire_many_owned(more).map_err(|_| busy())?;
             match &mut taken.places {
@@ -155,15 +243,34 @@ async fn all(budget: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePerm
     tokio::time::timeout(PATIENCE, wanted).await.ok().and_then(Result::ok).ok_or_else(busy)
 }
 
-/// Does what takes long or much memory: reading documents and tables, drawing graphs. A few at a time, on threads of their own, so that
-/// those who ask for little are answered meanwhile.
+/// Does what takes long or much memory and leads to a change: reading documents and tables. A few at a time, on threads of their own, so
+/// that those who ask for little are answered meanwhile.
 ///
 /// # Errors
 /// [`Fault::HubBusy`] if no place is free in time; whatever the work says.
 pub(crate) async fn heavy<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
-    let place = tokio::time::timeout(PATIENCE, HEAVY.acquire()).await.ok().and_then(Result::ok);
+    apart(&HEAVY, work).await
+}
+
+/// The same for what is drawn for somebody to read, tables and graphs: one at a time for each account, and never in the way of changes.
+///
+/// # Errors
+/// As [`heavy`].
+pub(crate) async fn draw<T: Send + 'static>(
+    account: &str,
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    let _turn = DRAWERS.take(account).await?;
+    apart(&DRAWING, work).await
+}
+
+async fn apart<T: Send + 'static>(
+    places: &'static Semaphore,
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    let place = tokio::time::timeout(PATIENCE, places.acquire()).await.ok().and_then(Result::ok);
     let place = place.ok_or_else(busy)?;
     let done = tokio::task::spawn_blocking(move || {
         // Held until the work is done, whether or not somebody still waits for it.

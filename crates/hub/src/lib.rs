@@ -81,6 +81,8 @@ pub struct Hub {
     pub(crate) holders: holding::Holders,
     /// Tries to sign in, by address.
     pub(crate) tries: account::session::Tries,
+    /// Who changes something: each agency one thing at a time.
+    pub(crate) writers: intake::Turns,
     folder: PathBuf,
 }
 
@@ -153,7 +155,8 @@ impl Hub {
         })?;
         let provider =
             settings.oidc.as_ref().map(|oidc| account::oidc::Provider::open(oidc, folder)).transpose()?;
-        let (tries, folder) = (account::session::Tries::default(), folder.to_owned());
+        let (tries, writers) = (account::session::Tries::default(), intake::Turns::default());
+        let folder = folder.to_owned();
         let (events, paces) = (event::Events::default(), usage::Pace::default());
         let holders = holding::Holders::default();
         Ok(Arc::new(Self {
@@ -167,6 +170,7 @@ impl Hub {
             paces,
             holders,
             tries,
+            writers,
             folder,
         }))
     }

@@ -263,7 +263,7 @@ impl FromRequestParts<Arc<Hub>> for Admitted {
         if let Some(from) = parts.extensions.get::<CameFrom>() {
             from.prove(&node);
         }
-        parts.extensions.insert(Sender(node.clone()));
+        parts.extensions.insert(Sender::new(&node, None));
         Ok(Self(from_text(&node)?))
     }
 }

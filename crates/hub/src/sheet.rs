@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::intake::heavy;
+use crate::intake::draw;
 
 /// Most rows of one table.
 pub const ROWS_MAX: i64 = 100_000;
@@ -111,13 +111,13 @@ impl Sheet {
         book.save_to_buffer()
     }
 
-    /// As an answer.
+    /// As an answer to an account.
     ///
     /// # Errors
     /// [`Fault::Internal`].
-    pub async fn respond(self, format: Format) -> Result<Response, Fault> {
+    pub async fn respond(self, format: Format, account: &str) -> Result<Response, Fault> {
         let name = format!("attachment; filename=\"{}.{}\"", self.name.to_lowercase(), format.word());
-        let drawn = heavy(move || {
+        let drawn = draw(account, move || {
             Ok(match format {
                 Format::Csv => (self.csv()?, "text/csv; charset=utf-8"),
                 _ => (self.xlsx()?, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),

@@ -125,7 +125,8 @@ fn check_part(part: &str, text: &str, position: usize) -> Result<(), IdError> {
     if part.chars().count() > PART_MAX_CHARS {
         return Err(IdError::TooLong { position });
     }
-    if part == "." || part == ".." || part.chars().any(char::is_control) {
+    let forbidden = |c: char| c.is_control() || crate::text::is_hidden(c);
+    if part == "." || part == ".." || part.chars().any(forbidden) {
         return Err(IdError::Forbidden { text: clip(text), position });
     }
     Ok(())

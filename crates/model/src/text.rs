@@ -30,6 +30,18 @@ pub fn likeness(a: &str, b: &str) -> Likeness {
     }
 }
 
+/// Whether a character shows nothing or turns the direction of what follows, so that two texts look the same: joiners, marks of
+/// direction, fillers, tags (Unicode's `Default_Ignorable_Code_Point`, without the selectors of variants, and `Bidi_Control`).
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    matches!(
+        u32::from(c),
+        0xAD | 0x34F | 0x61C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x200B..=0x200F | 0x202A..=0x202E
+            | 0x2060..=0x206F | 0x3164 | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFB | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A
+            | 0xE0000..=0xE0FFF
+    )
+}
+
 /// Whether a parameter of an address is called as secrets are.
 #[must_use]
 pub fn names_a_secret(parameter: &str) -> bool {

@@ -20,7 +20,7 @@ use crate::Hub;
 use crate::account::oidc::{self, ERRAND_COOKIE, Errand, Returned};
 use crate::account::session::{self, Begun, Credentials, Use, Visitor};
 use crate::account::{self, Account, AccountRules, Handed, Kept, days};
-use crate::api::{Asked, Named, Problem, Reason, SESSION_COOKIE, any_cookie, cookie, read, with};
+use crate::api::{Asked, Named, Problem, Reason, SESSION_COOKIE, any_cookie, bearer, cookie, read, with};
 use crate::clock;
 use crate::deed::{Acting, begin};
 use crate::intake::Body;
@@ -228,7 +228,7 @@ async fn sign_out(
 
 fn shown(headers: &HeaderMap) -> Option<(String, Use)> {
     let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    match header.and_then(|text| text.strip_prefix("Bearer ")) {
+    match header.and_then(bearer) {
         Some(token) => Some((token.trim().to_owned(), Use::Token)),
         None => cookie(headers, SESSION_COOKIE).map(|secret| (secret, Use::Session)),
     }

@@ -68,6 +68,15 @@ pub(super) async fn by_subject(tx: &mut Tx, subject: &str) -> Result<Option<Kept
     row.map(kept).transpose()
 }
 
+/// Whether another account's name differs in capitals only.
+pub(super) async fn is_alike(tx: &mut Tx, name: &str) -> Result<bool, Fault> {
+    let found: Option<(String,)> = optional!(
+        tx,
+        "SELECT name FROM account WHERE lower(name) = $1 AND name <> $2" => name.to_ascii_lowercase(), name
+    )?;
+    Ok(found.is_some())
+}
+
 /// The accounts in use that nobody has used since.
 pub(super) async fn idle_since(tx: &mut Tx, since: Timestamp) -> Result<Vec<Kept>, Fault> {
     let rows: Vec<Row> = all!(

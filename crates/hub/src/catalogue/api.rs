@@ -17,7 +17,7 @@ use crate::Hub;
 use crate::api::{Asked, Problem};
 use crate::catalogue::{graph, open};
 use crate::clock;
-use crate::intake::heavy;
+use crate::intake::draw;
 use crate::officer::Officer;
 use crate::sheet::{Format, Sheet};
 
@@ -49,18 +49,18 @@ struct CatalogueQuery {
     responses((status = 200, description = "the graph", content((String = "text/turtle"), (Object = "application/ld+json")))))]
 async fn catalogue(
     State(hub): State<Arc<Hub>>,
-    _: Officer,
+    officer: Officer,
     Asked(query): Asked<CatalogueQuery>,
 ) -> Result<Response, Problem> {
     let base = hub.settings.url.to_string();
     let graph = graph(&mut hub.db.read().await?, &base, day_in_viet_nam(clock::now())).await?;
     Ok(match query.format {
         Syntax::Turtle => {
-            let text = heavy(move || graph.turtle()).await?;
+            let text = draw(&officer.name, move || graph.turtle()).await?;
             ([(CONTENT_TYPE, "text/turtle")], text).into_response()
         }
         Syntax::Jsonld => {
-            let text = heavy(move || Ok(graph.json_ld().to_string())).await?;
+            let text = draw(&officer.name, move || Ok(graph.json_ld().to_string())).await?;
             ([(CONTENT_TYPE, "application/ld+json")], text).into_response()
         }
     })
@@ -83,7 +83,7 @@ struct OpenQuery {
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 async fn open_data(
     State(hub): State<Arc<Hub>>,
-    _: Officer,
+    officer: Officer,
     Asked(query): Asked<OpenQuery>,
 ) -> Result<Response, Problem> {
     let listed = open::list(&mut hub.db.read().await?).await?;
@@ -91,5 +91,5 @@ async fn open_data(
         return Ok(Json(json!({ "items": listed, "next": null })).into_response());
     }
     let items: Vec<Value> = listed.iter().map(|set| json!(set)).collect();
-    Ok(Sheet::of("OpenData", open::COLUMNS, &items).respond(query.format).await?)
+    Ok(Sheet::of("OpenData", open::COLUMNS, &items).respond(query.format, &officer.name).await?)
 }

@@ -55,7 +55,7 @@ async fn lists(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<Value>, P
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 async fn codes(
     State(hub): State<Arc<Hub>>,
-    _: Officer,
+    officer: Officer,
     Named(id): Named<String>,
     Asked(query): Asked<CodesQuery>,
 ) -> Result<Response, Problem> {
@@ -68,7 +68,7 @@ async fn codes(
         return Ok(Json(json!({ "list": list.id, "on": day, "items": items })).into_response());
     }
     let columns = ["code", "vi", "en", "parent", "valid_from", "valid_to"];
-    Ok(Sheet::of(&list.id, &columns, &items).respond(query.format).await?)
+    Ok(Sheet::of(&list.id, &columns, &items).respond(query.format, &officer.name).await?)
 }
 
 /// A code to follow.

@@ -32,6 +32,9 @@ use crate::veil;
 /// Things on one page, if nothing else is asked for.
 const DEFAULT_LIMIT: i64 = 100;
 
+/// Most documents of one transaction: while it lasts nobody else writes. A second's work, or little more.
+const TOGETHER: usize = 5_000;
+
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new()
         .routes(routes!(apply_documents))
@@ -66,6 +69,10 @@ async fn apply_documents(
     // The body stays counted until all is done: what was made of it is in memory as long.
     let (body, documents, reason, dry_run) = heavy(move || {
         let Written { documents, reason, dry_run } = read(&body)?;
+        if documents.len() > TOGETHER {
+            let why = format!("tối đa {TOGETHER} tài liệu mỗi lần | at most {TOGETHER} documents at a time");
+            return Err(Fault::BadDocument { place: "documents".into(), why });
+        }
         let documents = documents.iter().enumerate().map(|(number, document)| {
             serde_json::from_str::<Document>(document.get()).map_err(|error| Fault::BadDocument {
                 place: format!("documents[{number}]"),
@@ -125,7 +132,7 @@ struct ListQuery {
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 async fn list(
     State(hub): State<Arc<Hub>>,
-    _: Officer,
+    officer: Officer,
     Named(kind): Named<String>,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Response, Problem> {
@@ -169,7 +176,7 @@ async fn list(
         return Ok(Json(json!({ "items": items, "next": next })).into_response());
     }
     let sheet = Sheet::of(kind.word(), kind.columns(), &items);
-    let mut response = sheet.respond(query.format).await?;
+    let mut response = sheet.respond(query.format, &officer.name).await?;
     if let Some(next) = next {
         let mut address =
             format!("?after={}&limit={limit}&format={}", encode_part(&next), query.format.word());

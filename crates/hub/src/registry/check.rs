@@ -32,6 +32,11 @@ pub(crate) fn check_text(subject: (&str, &str), member: &str, text: &str) -> Res
         ("dài quá 1000 ký tự", "is longer than 1000 characters")
     } else if text.chars().any(char::is_control) {
         ("có ký tự điều khiển", "holds control characters")
+    } else if text.chars().any(model::text::is_hidden) {
+        (
+            "có ký tự ẩn hoặc ký tự đổi chiều chữ",
+            "holds characters that nobody sees, or that turn the direction of text",
+        )
     } else if !model::text::is_nfc(text) {
         ("không ở dạng NFC", "is not NFC text")
     } else {
@@ -58,17 +63,18 @@ pub(crate) fn check_name(subject: (&str, &str), name: &Name) -> Result<(), Fault
     check_text(subject, "name.en", &name.en)
 }
 
-/// Codes travel in headers: visible ASCII, no spaces.
+/// Codes travel in headers and addresses: visible ASCII, no spaces, and nothing that stands for a place above.
 pub(crate) fn check_code(subject: (&str, &str)) -> Result<(), Fault> {
     let code = subject.1;
     if code.is_empty()
         || code.len() > 100
+        || code.bytes().all(|byte| byte == b'.')
         || !code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
     {
         return Err(contradictory(
             subject,
-            "mã gồm 1 đến 100 chữ cái không dấu, chữ số, gạch nối, chấm, gạch dưới",
-            "its code is 1 to 100 letters a-z, digits, hyphens, dots and underscores",
+            "mã gồm 1 đến 100 chữ cái không dấu, chữ số, gạch nối, chấm, gạch dưới, không chỉ toàn dấu chấm",
+            "its code is 1 to 100 letters a-z, digits, hyphens, dots and underscores, and not of dots only",
         ));
     }
     Ok(())

@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use crate::Hub;
 use crate::api::{Asked, Problem};
 use crate::deed::{Changing, begin};
-use crate::intake::{Body, MANY_THINGS, heavy};
+use crate::intake::{Body, MANY_THINGS, draw, heavy};
 use crate::officer::Officer;
 use crate::registry::apply::{self, Outcome};
 use crate::registry::{Document, Subject as _, every};
@@ -63,7 +63,7 @@ struct ExportQuery {
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 async fn export(
     State(hub): State<Arc<Hub>>,
-    _: Officer,
+    officer: Officer,
     Asked(query): Asked<ExportQuery>,
 ) -> Result<Response, Problem> {
     let mut tx = hub.db.read().await?;
@@ -76,14 +76,16 @@ async fn export(
     let base = hub.settings.url.to_string();
     Ok(match query.format {
         As::Json => Json(json!({ "items": terms, "next": null })).into_response(),
-        As::Csv => table::sheet(&terms).respond(Format::Csv).await?,
-        As::Xlsx => table::sheet(&terms).respond(Format::Xlsx).await?,
+        As::Csv => table::sheet(&terms).respond(Format::Csv, &officer.name).await?,
+        As::Xlsx => table::sheet(&terms).respond(Format::Xlsx, &officer.name).await?,
         As::Turtle => {
-            let text = heavy(move || skos::graph(&base, &terms, &lists).turtle()).await?;
+            let text = draw(&officer.name, move || skos::graph(&base, &terms, &lists).turtle()).await?;
             ([(CONTENT_TYPE, "text/turtle")], text).into_response()
         }
         As::Jsonld => {
-            let text = heavy(move || Ok(skos::graph(&base, &terms, &lists).json_ld().to_string())).await?;
+            let text =
+                draw(&officer.name, move || Ok(skos::graph(&base, &terms, &lists).json_ld().to_string()))
+                    .await?;
             ([(CONTENT_TYPE, "application/ld+json")], text).into_response()
         }
     })

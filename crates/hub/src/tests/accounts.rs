@@ -343,11 +343,44 @@ async fn what_is_asked_twice_under_one_name_is_done_once() {
     let again = send("/api/v1/grants/g-khai-sinh/revoke", "k1", revoke.clone()).await;
     assert_eq!((again.0, &again.1["revoked"]), (StatusCode::OK, &json!("g-khai-sinh")));
     assert_eq!(send("/api/v1/grants/g-khai-sinh/revoke", "k2", revoke.clone()).await.1["title"], "LT-7105");
-    assert_eq!(send("/api/v1/grants/khac/revoke", "k1", revoke).await.1["title"], "LT-7104");
+    assert_eq!(send("/api/v1/grants/khac/revoke", "k1", revoke.clone()).await.1["title"], "LT-7104");
+    // What cannot be kept as it is would stand for another deed, or for none.
+    let long = "k".repeat(101);
+    for key in [long.as_str(), "khoá"] {
+        let told = send("/api/v1/grants/khac/revoke", key, revoke.clone()).await;
+        assert_eq!((told.0, &told.1["title"]), (StatusCode::BAD_REQUEST, &json!("LT-7123")), "{}", told.1);
+    }
     // What is shown once is not shown again.
     let account = json!({ "account": { "name": "may", "person": "Máy", "type": "service", "roles": [] }, "reason": "x" });
     assert_eq!(send("/api/v1/accounts", "k3", account.clone()).await.0, StatusCode::OK);
     assert_eq!(send("/api/v1/accounts", "k3", account).await.1["title"], "LT-7122");
     let trail = change::list(&mut world.hub.db.read().await.unwrap(), 0).await.unwrap();
     assert_eq!(trail.iter().filter(|entry| entry.act == "revoked").count(), 1);
+}
+
+#[tokio::test]
+async fn names_that_lead_elsewhere_or_to_somebody_else_are_refused() {
+    let world = World::new().await;
+    let account = async |name: &str, subject: Option<&str>| {
+        let account = json!({ "name": name, "person": "Ai đó", "type": "person", "roles": ["auditor"], "subject": subject });
+        let body = json!({ "account": account, "reason": "thử" });
+        world.send("POST", "/api/v1/accounts", Some(&world.token), body).await
+    };
+    assert_eq!(account("giang", Some("sub-giang")).await.0, StatusCode::OK);
+    for (name, subject) in [("..", None), (".", None), ("GIANG", None), ("dung", Some("sub-giang"))] {
+        let (status, problem) = account(name, subject).await;
+        assert_eq!(
+            (status, &problem["title"]),
+            (StatusCode::CONFLICT, &json!("LT-7104")),
+            "{name}: {problem}"
+        );
+    }
+    for hidden in ["\u{200b}", "a\u{202e}b", "\u{feff}", "\u{3164}"] {
+        let purpose = json!({ "kind": "Purpose", "code": "p", "name": { "vi": hidden, "en": "x" } });
+        let body = json!({ "documents": [purpose], "reason": "thử" });
+        let (_, problem) = world.send("POST", "/api/v1/apply", Some(&world.token), body).await;
+        assert_eq!(problem["title"], "LT-7104", "{hidden:?}: {problem}");
+    }
+    let small = world.token.replace("Bearer", "bearer");
+    assert_eq!(world.send("GET", "/api/v1/agencies", Some(&small), Value::Null).await.0, StatusCode::OK);
 }

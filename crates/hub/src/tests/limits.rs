@@ -114,6 +114,95 @@ async fn strangers_use_up_their_own_budget_and_nobody_elses() {
 }
 
 #[tokio::test]
+async fn one_agency_uses_up_its_own_part_and_nobody_elses() {
+    let world = World::new().await;
+    apply(&world.hub.db, &documents()).await.unwrap();
+    let one = world.account_of("ky-su-1", Some("VN/GOV/G15"), "engineer").await;
+    let other = world.account_of("ky-su-2", Some("VN/GOV/G01"), "engineer").await;
+    let send = |token: &str, bytes: usize| {
+        let request = Request::post("/api/v1/grants/x/revoke").header("content-type", "application/json");
+        let request = request.header("authorization", token);
+        let answer = world.answer(request.body(endless(bytes).0).unwrap());
+        tokio::time::timeout(Duration::from_secs(8), answer)
+    };
+    // Bodies that never end: of short ones an agency has some, and then is told to come again.
+    let tried = futures::future::join_all((0..300).map(|_| send(&one, 60 * 1024))).await;
+    let refused = tried.iter().flatten().filter(|(_, _, problem)| problem["title"] == "LT-7130").count();
+    assert!((200..300).contains(&refused), "{refused} of 300 were refused");
+    // While they stand, others send what they have to.
+    let crowd = futures::future::join_all((0..300).map(|_| send(&one, 60 * 1024)));
+    let body = json!({ "documents": [{ "kind": "System", "id": "VN/GOV/G01/moi", "name": { "vi": "x".repeat(900), "en": "x".repeat(900) } }], "reason": "y".repeat(1990) });
+    assert!(body.to_string().len() > 3000);
+    let others = async {
+        let (status, answer) = world.send("POST", "/api/v1/apply", Some(&other), body).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    };
+    tokio::join!(crowd, others);
+}
+
+#[tokio::test]
+async fn whoever_reads_does_not_wait_for_those_who_write() {
+    let world = World::new().await;
+    let reader = world.account_of("chi-doc", None, "auditor").await;
+    // The use of what they show is to be noted.
+    store_texts(
+        &world.hub.db,
+        &["UPDATE credential SET used_at = '2026-01-01T00:00:00Z' WHERE account = 'chi-doc'"],
+    )
+    .await;
+    let long = world.hub.db.write().await.unwrap();
+    let asked = world.send("GET", "/api/v1/registry/agencies", Some(&reader), Value::Null);
+    let (status, answer) = tokio::time::timeout(Duration::from_secs(5), asked).await.expect("it waits");
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    drop(long);
+}
+
+#[tokio::test]
+async fn of_an_agency_one_change_waits_at_a_time_and_it_is_not_endless() {
+    let world = World::new().await;
+    apply(&world.hub.db, &documents()).await.unwrap();
+    let one = world.account_of("ky-su-1", Some("VN/GOV/G01"), "engineer").await;
+    let other = world.account_of("ky-su-2", Some("VN/GOV/G15"), "engineer").await;
+    let system = |id: &str| json!({ "kind": "System", "id": id, "name": { "vi": "Mới", "en": "New" } });
+    let send = |token: &str, id: String, dry_run: bool| {
+        let body = json!({ "documents": [system(&id)], "reason": "thử", "dry_run": dry_run });
+        let token = token.to_owned();
+        let world = &world;
+        async move { world.send("POST", "/api/v1/apply", Some(&token), body).await.0 }
+    };
+    // All that one agency sends stands behind its own; so the other's, which comes last, is done among the first.
+    let long = world.hub.db.write().await.unwrap();
+    let (done, order) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
+    let many = futures::future::join_all((0..40).map(|number| {
+        let sent = send(&one, format!("VN/GOV/G01/moi-{number}"), true);
+        let done = &done;
+        async move {
+            let status = sent.await;
+            done.fetch_add(1, Ordering::SeqCst);
+            status
+        }
+    }));
+    let last = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let sent = send(&other, "VN/GOV/G15/moi".into(), false);
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            drop(long);
+        };
+        let (status, ()) = tokio::join!(sent, release);
+        order.store(done.load(Ordering::SeqCst), Ordering::SeqCst);
+        status
+    };
+    let (all, last) = tokio::join!(many, last);
+    assert!(all.iter().chain([&last]).all(|status| *status == StatusCode::OK), "{all:?} {last}");
+    assert!(order.load(Ordering::SeqCst) < 10, "it waited behind {order:?} of the other's");
+    let many: Vec<Value> = (0..5001).map(|number| system(&format!("VN/GOV/G01/x-{number}"))).collect();
+    let body = json!({ "documents": many, "reason": "thử", "dry_run": true });
+    let (status, problem) = world.send("POST", "/api/v1/apply", Some(&one), body).await;
+    assert_eq!((status, &problem["title"]), (StatusCode::BAD_REQUEST, &json!("LT-7102")), "{problem}");
+}
+
+#[tokio::test]
 async fn strangers_see_nothing_of_the_directory() {
     let world = World::new().await;
     apply(&world.hub.db, &documents()).await.unwrap();

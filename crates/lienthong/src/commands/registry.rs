@@ -55,8 +55,8 @@ fn effects(answer: &Value) -> Result<Vec<Effect>, Fault> {
     serde_json::from_value(answer.get("effects").cloned().unwrap_or_default()).map_err(internal)
 }
 
-/// Documents of one transaction, and their bytes: the hub reads 16 MiB at a time.
-const TOGETHER: (usize, usize) = (20_000, 12 * 1024 * 1024);
+/// Documents of one transaction, and their bytes: the hub takes 5,000, and 16 MiB, at a time.
+const TOGETHER: (usize, usize) = (5_000, 12 * 1024 * 1024);
 
 /// Sends documents to the hub, so many together, in the order in which kinds name one another. What has arrived stays: whoever sends
 /// the same files again goes on behind it.
