@@ -57,6 +57,7 @@ pub(crate) const ACTS: &[Act] = &[
     act!("/ket-noi", "/ket-noi", register::connect),
     act!("/dang-ky/{kind}", "/dang-ky/{kind}", register::save),
     act!("/so-dang-ky/{kind}/{id}", "/so-dang-ky/{kind}/{id}", register::save),
+    act!("/so-dang-ky/{kind}/{id}/chung-thu", "/so-dang-ky/{kind}/{id}", register::withdraw),
     act!("/so-dang-ky/{kind}/{id}/xoa", "/so-dang-ky/{kind}/{id}", register::remove),
 ];
 

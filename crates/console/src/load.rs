@@ -50,6 +50,7 @@ pub(crate) async fn overview(visit: &Visit) -> Result<Value, Refused> {
     let localities = view.get("localities").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let tiles = map::tiles(localities);
     with(&mut view, "tiles", json!(tiles));
+    with(&mut view, "endings", json!(items(&visit.get("/api/v1/endings").await?)));
     Ok(view)
 }
 

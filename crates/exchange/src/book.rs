@@ -40,8 +40,8 @@ pub struct Book {
     /// What stands still, or will.
     suspensions: Suspensions,
     keys: HashMap<String, Arc<Signer>>,
-    /// By the certificate's bytes.
-    tls: HashMap<Vec<u8>, NodeId>,
+    /// By the certificate's bytes: whose it is, and when it ends.
+    tls: HashMap<Vec<u8>, (NodeId, Timestamp)>,
     anchors: Anchors,
 }
 
@@ -67,7 +67,7 @@ struct Office {
     services: Vec<Arc<Offered>>,
     suspensions: Vec<Suspension>,
     keys: Vec<(String, Arc<Signer>)>,
-    tls: Vec<(Vec<u8>, NodeId)>,
+    tls: Vec<(Vec<u8>, (NodeId, Timestamp))>,
 }
 
 /// The grants of a bin, by who may call what.
@@ -409,7 +409,19 @@ impl Book {
     /// The node that has a TLS certificate.
     #[must_use]
     pub fn node_of(&self, certificate: &CertificateDer<'_>) -> Option<&NodeId> {
-        self.tls.get(certificate.as_ref())
+        self.tls.get(certificate.as_ref()).map(|(node, _)| node)
+    }
+
+    /// The node that has a TLS certificate which has not ended.
+    #[must_use]
+    pub fn node_with(&self, certificate: &CertificateDer<'_>, now: Timestamp) -> Option<&NodeId> {
+        self.tls.get(certificate.as_ref()).filter(|(_, to)| now <= *to).map(|(node, _)| node)
+    }
+
+    /// Whether a node signs with the key called `keyid`.
+    #[must_use]
+    pub fn has_key(&self, keyid: &str) -> bool {
+        self.keys.contains_key(keyid)
     }
 }
 
@@ -473,7 +485,7 @@ fn suspended(suspension: &Suspension) -> Fault {
     Fault::Suspended { subject: what, until, reason: suspension.reason.clone() }
 }
 
-type Certified = (Vec<(String, Arc<Signer>)>, Vec<(Vec<u8>, NodeId)>);
+type Certified = (Vec<(String, Arc<Signer>)>, Vec<(Vec<u8>, (NodeId, Timestamp))>);
 
 /// What the nodes' certificates say.
 fn certified(nodes: &[AdmittedNode], anchors: &Anchors, now: Timestamp) -> Certified {
@@ -494,8 +506,10 @@ fn certified(nodes: &[AdmittedNode], anchors: &Anchors, now: Timestamp) -> Certi
             keys.push((keyid, Arc::new(Signer { node: node.id.clone(), key, certificate: der, from, to })));
         }
         for text in &admitted.tls {
-            if let Ok(der) = certificate::from_base64(text) {
-                tls.push((der.to_vec(), node.id.clone()));
+            if let Ok(der) = certificate::from_base64(text)
+                && let Ok((_, to)) = certificate::span(&der)
+            {
+                tls.push((der.to_vec(), (node.id.clone(), to)));
             }
         }
     }

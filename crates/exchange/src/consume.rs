@@ -29,6 +29,7 @@ use crate::edge::Caller;
 use crate::failure::{self, ErrorBody, Failure};
 use crate::headers;
 use crate::node::Node;
+use crate::own::OwnKey;
 use crate::peers::Sent;
 use crate::record::UsedKey;
 use crate::seal::{self, Broken, Ending, FirstLine, Opening};
@@ -54,8 +55,8 @@ pub async fn carry(
     if let Some(connection) = parts.extensions.get::<Arc<Connection>>() {
         connection.prove(asked.call.client.as_str());
     }
-    let (book, began) = (node.book.load_full(), Instant::now());
-    match proven(node, &book, &asked, &parts, body).await {
+    let (book, own, began) = (node.book.load_full(), node.own.load_full(), Instant::now());
+    match proven(node, &book, &own, &asked, &parts, body).await {
         Ok(answer) => {
             if asked.metadata.is_none() {
                 node.usage.answered(Counted::AtConsumer, &book, &asked.call, &answer, began);
@@ -69,7 +70,7 @@ pub async fn carry(
             let over_rate = matches!(fault, Fault::RateExceeded { .. } | Fault::TooManyQuestions { .. });
             let recorded = !over_rate && !matches!(fault, Fault::LedgerFailed { .. });
             if recorded && node.refusal_rates.records_refusal(&asked.call.client, Instant::now()) {
-                let request = request.as_ref().map(|signed| (signed, node.own_key()));
+                let request = request.as_ref().map(|signed| (signed, own.used()));
                 let recorded = node.recorder.refusal(clock::now(), &fault, &asked.call, request).await;
                 // The caller is told what became of the call all the same.
                 let _ = recorded.inspect_err(
@@ -97,6 +98,7 @@ impl From<Fault> for Unanswered {
 async fn proven(
     node: &Arc<Node>,
     book: &Book,
+    own: &OwnKey,
     asked: &Asked,
     parts: &Parts,
     body: InBody,
@@ -112,13 +114,13 @@ async fn proven(
         .await
         .map_err(BodyError::of_caller)?;
     let (method, uri) = (&parts.method, &parts.uri);
-    let trip = Trip { node, book, asked, method, uri, headers, only_reads, limits, left: Mutex::default() };
+    let trip = Trip { node, own, asked, method, uri, headers, only_reads, limits, left: Mutex::default() };
     let arrived = match opening {
         Opening::Whole(bytes) => trip.with_retries(&nodes, &bytes).await,
         Opening::Long { begun, rest } => trip.streamed(&nodes, begun, rest).await,
     };
     let arrived = arrived.map_err(|fault| Unanswered { fault, request: trip.take_left() })?;
-    let keys = [node.own_key(), UsedKey { keyid: &arrived.keyid, certificate: &arrived.certificate }];
+    let keys = [own.used(), UsedKey { keyid: &arrived.keyid, certificate: &arrived.certificate }];
     let recorded =
         node.recorder.exchange(Side::Consumer, clock::now(), &arrived.request, &arrived.answer, keys).await;
     // A deed may have been done by now, so it must not be called for again unseen.
@@ -192,7 +194,7 @@ fn outgoing_headers(node: &Node, asked: &Asked, parts: &Parts) -> HeaderMap {
 /// A call on its way.
 struct Trip<'a> {
     node: &'a Arc<Node>,
-    book: &'a Book,
+    own: &'a OwnKey,
     asked: &'a Asked,
     method: &'a Method,
     uri: &'a Uri,
@@ -245,7 +247,7 @@ impl Trip<'_> {
 
     async fn once(&self, reach: &Reach, body: &Bytes) -> Result<Arrived, Miss> {
         let mut headers = self.headers.clone();
-        let signed = seal::whole(&self.line(), &mut headers, body, &self.node.notary, clock::now())
+        let signed = seal::whole(&self.line(), &mut headers, body, &self.own.notary, clock::now())
             .await
             .map_err(Miss::Final)?;
         let request = self.request(reach, headers, body::whole(body.clone())).map_err(Miss::Final)?;
@@ -271,7 +273,7 @@ impl Trip<'_> {
             self.line(),
             self.headers.clone(),
             (begun, rest),
-            (self.limits, self.node.notary.clone()),
+            (self.limits, self.own.notary.clone()),
             |_| None,
             then,
         );
@@ -355,7 +357,9 @@ impl Trip<'_> {
         let request_signature = request.signature_value();
         let start = Start::Answer { status: parts.status.as_u16(), request_signature: &request_signature };
         let message = Message { start, headers: &parts.headers, received: &received };
-        let checked = check(message, self.book, &self.node.verifier, &Once::Answer, clock::now());
+        // By the keys of this moment: one that was taken out since the call began counts no more.
+        let book = self.node.book.load_full();
+        let checked = check(message, &book, &self.node.verifier, &Once::Answer, clock::now());
         if matches!(checked, Err(Fault::NoSignature {})) {
             // A node signs what it says about a request that it could verify; about another it only says no.
             return Err(refusal_of(reach, &parts.headers, &received));

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use http::header::{HOST, HeaderMap};
 use http::{Method, Request, Response, StatusCode, Version};
+use jiff::Timestamp;
+use model::ending::Tense;
 use model::fault::{Fault, Place, Words};
 use model::id::SystemId;
 use rustls::pki_types::CertificateDer;
@@ -26,6 +28,8 @@ const HEADERS_MAX_BYTES: usize = 16 * 1024;
 pub struct Caller {
     /// The certificate shown, if the edge speaks TLS and one was.
     pub certificate: Option<CertificateDer<'static>>,
+    /// When that ends.
+    pub ends: Option<Timestamp>,
 }
 
 /// What proves the systems that call through this node.
@@ -70,6 +74,7 @@ impl Systems {
         let by_certificate = caller
             .certificate
             .as_ref()
+            .filter(|_| caller.ends.is_none_or(|ends| clock::now() <= ends))
             .is_some_and(|shown| credentials.is_some_and(|known| known.certificates.contains(shown)));
         if by_token || by_certificate { Ok(()) } else { Err(Fault::NotProven { client: client.clone() }) }
     }
@@ -128,12 +133,20 @@ async fn health(node: &Node) -> Response<OutBody> {
         Ok(()) => node.recorder.check().await,
         refused => refused,
     };
-    let refused = node.refused_directory();
-    let fault = state.as_ref().err().map(|fault| fault.code().to_owned());
+    let now = clock::now();
+    let (wrong, to_see_to) = node.wrong_with_certificates(now);
+    let state = state.and_then(|()| wrong.map_or(Ok(()), Err));
+    let (refused, endings) = (node.refused_directory(), node.endings(now));
+    let ended = endings.iter().any(|ending| ending.tense == Tense::Ended);
+    let told = state.as_ref().err().or(to_see_to.as_ref());
+    let fault = told.map(|fault| fault.code().to_owned());
     let report = serde_json::json!({
         "node": node.id,
-        "healthy": state.is_ok() && refused.is_none(),
+        "healthy": told.is_none() && refused.is_none() && !ended,
         "directory": { "revision": book.revision, "expires": book.expires, "refused": refused },
+        "certificates": endings,
+        "reason": told.map(Fault::en),
+        "reason_vi": told.map(Fault::vi),
         "fault": fault.or(refused.map(|refused| refused.fault)),
     });
     let mut response = Response::new(body::whole(report.to_string()));
@@ -167,7 +180,10 @@ mod tests {
                 .prove(
                     client,
                     &headers,
-                    &Caller { certificate: certificate.map(|text| text.as_bytes().to_vec().into()) },
+                    &Caller {
+                        certificate: certificate.map(|text| text.as_bytes().to_vec().into()),
+                        ends: None,
+                    },
                 )
                 .is_ok()
         };

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,8 +14,10 @@ use connect::source::{Address, Fetch, Options, Reading};
 use connect::{Source, TableName};
 use futures::StreamExt as _;
 use http::header::HeaderName;
+use jiff::Timestamp;
 use model::directory::Directory;
-use model::fault::Fault;
+use model::ending::{Ending, Kind};
+use model::fault::{Fault, Words};
 use model::id::{NodeId, ServiceId, SystemId};
 use model::service::Offer;
 use model::usage::{Flaw, Gap, RefusedDirectory};
@@ -24,24 +27,25 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use trust::certificate;
 use trust::directory::keep::Keeper;
-use trust::key::SigningKey;
-use trust::notary::Notary;
+use trust::keyring::Keyring;
 use trust::replay::ReplayGuard;
 use trust::tls::{self, Identity, Pinned};
 use trust::verifier::Verifier;
 
 use crate::backend::pages::Pages;
-use crate::backend::{Backend, Backends, DatasetService, HttpApi, Place, http_api};
+use crate::backend::{Backend, Backends, DatasetService, HttpApi, Place};
 use crate::body::{Limits, Room};
 use crate::book::Book;
 use crate::budget::Budget;
 use crate::clock;
 use crate::edge::{Credentials, Systems};
+use crate::own::{self, Face, OwnKey, Ready, key_failed};
 use crate::peers::Peers;
 use crate::places::Places;
 use crate::port;
 use crate::rate::Rates;
-use crate::record::{Recorder, UsedKey};
+use crate::record::Recorder;
+use crate::renewal::Renewal;
 use crate::settings::{NodeSettings, ServiceSettings, SourceSettings};
 use crate::upstream::{self, Hub};
 use crate::usage::{Reporter, Usage};
@@ -53,7 +57,10 @@ pub struct Node {
     /// The directory of the moment.
     pub book: Arc<ArcSwap<Book>>,
     pub(crate) peers: Arc<Peers>,
-    pub(crate) notary: Notary,
+    /// The key that it signs with at the moment.
+    pub(crate) own: ArcSwap<OwnKey>,
+    /// What it shows on connections at the moment.
+    pub(crate) face: ArcSwap<Face>,
     pub(crate) verifier: Verifier,
     pub(crate) replays: ReplayGuard,
     pub(crate) consumer_rates: Rates,
@@ -74,8 +81,12 @@ pub struct Node {
     budget: Budget,
     /// Longest wait for a service.
     pub(crate) patience: Duration,
-    keyid: Arc<str>,
-    certificate: CertificateDer<'static>,
+    /// The hub does not know its certificate, as it said last.
+    turned_away: AtomicBool,
+    /// The hub did not certify its new keys, as it said last.
+    renewal_refused: AtomicBool,
+    /// The certificate that the edge shows.
+    edge_certificate: Option<CertificateDer<'static>>,
     limits: Limits,
 }
 
@@ -165,7 +176,7 @@ impl StateFolder {
         self.packages().join("ledger")
     }
 
-    fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+    pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Fault> {
         fs::read(path)
             .map_err(|error| Fault::FileFailed { path: path.display().to_string(), why: error.to_string() })
     }
@@ -177,12 +188,13 @@ impl Node {
     /// # Errors
     /// [`Fault`] says which file or setting can't be used.
     pub async fn open(folder: &StateFolder, settings: &NodeSettings) -> Result<(Arc<Self>, Running), Fault> {
-        let OwnKey { notary, keyid, certificate } = OwnKey::load(folder, settings)?;
+        let keyring = Keyring::new(&folder.0);
+        // What was taken into use and not in its place yet.
+        keyring.new_keys().map_err(|error| key_failed(&error))?;
+        let pair = keyring.pair().map_err(|error| key_failed(&error))?;
         let keeper = Keeper::new(&folder.directory(), StateFolder::read(&folder.root())?);
         let book = Arc::new(ArcSwap::from_pointee(open_book(&keeper).await));
-        let identity = identity(folder)?;
-        let client_tls =
-            tls::peer_client(identity.clone(), book.clone()).map_err(|error| tls_failed(&error))?;
+        let Ready { key, face, client, hub } = Ready::make(pair, &settings.id, folder, &book)?;
         let now = clock::now();
         let (recorder, opened, recent) =
             Recorder::open(&folder.ledger(), now).map_err(|error| ledger_failed(&error))?;
@@ -200,8 +212,9 @@ impl Node {
         let edge_clients = Pinned::new(systems.certificates());
         let node = Arc::new(Self {
             id: settings.id.clone(),
-            peers: Arc::new(Peers::new(client_tls, book.clone())),
-            notary,
+            peers: Arc::new(Peers::new(client, book.clone())),
+            own: ArcSwap::from_pointee(key),
+            face: ArcSwap::from_pointee(face),
             verifier: Verifier::default(),
             replays,
             consumer_rates: Rates::default(),
@@ -222,8 +235,9 @@ impl Node {
             spool,
             budget: Budget::new(settings.body_max_bytes),
             patience: Duration::from_secs(settings.service_seconds),
-            keyid,
-            certificate,
+            turned_away: AtomicBool::default(),
+            renewal_refused: AtomicBool::default(),
+            edge_certificate: settings.edge_tls.then(|| edge_certificate(folder)).flatten(),
             limits: Limits {
                 bytes: settings.body_max_bytes,
                 idle: Duration::from_secs(settings.idle_seconds),
@@ -231,12 +245,11 @@ impl Node {
             book,
         });
         let edge_tls = settings.edge_tls.then(|| edge_tls(folder, edge_clients)).transpose()?;
-        let hub = Arc::new(Hub::new(hub_client(folder, identity.clone())?, settings.hub.urls().to_vec()));
-        let reporting = SigningKey::load(&folder.signing_key()).map_err(|error| key_failed(&error))?;
+        let hub = Arc::new(Hub::new(hub, settings.hub.urls().to_vec()));
         let every = Duration::from_secs(settings.usage_seconds);
         let running = Running {
-            reporter: Reporter::new(hub.clone(), reporting, node.keyid.to_string(), every, &folder.0),
-            peer_tls: tls::peer_server(identity, node.book.clone()).map_err(|error| tls_failed(&error))?,
+            reporter: Reporter::new(hub.clone(), every, &folder.0),
+            renewal: Renewal::new(folder.clone(), hub.clone()),
             edge_tls,
             hub,
             keeper,
@@ -278,8 +291,59 @@ impl Node {
         self.added_headers.get(service).map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn own_key(&self) -> UsedKey<'_> {
-        UsedKey { keyid: &self.keyid, certificate: &self.certificate }
+    /// From here on it signs and shows itself otherwise. What is under way goes on as it began.
+    pub(crate) fn become_known_by(&self, ready: Ready) {
+        self.peers.show(ready.client);
+        self.face.store(Arc::new(ready.face));
+        self.own.store(Arc::new(ready.key));
+    }
+
+    /// Notes whether the hub knows its certificate.
+    pub(crate) fn note_turned_away(&self, turned_away: bool) {
+        if self.turned_away.swap(turned_away, Ordering::Relaxed) != turned_away && turned_away {
+            tracing::error!(
+                "the hub does not know this node's certificate: it was taken out, or the node was removed"
+            );
+        }
+    }
+
+    /// Whether the hub does not know its certificate.
+    pub(crate) fn is_turned_away(&self) -> bool {
+        self.turned_away.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether the hub certifies its new keys.
+    pub(crate) fn note_renewal_refused(&self, refused: bool) {
+        self.renewal_refused.store(refused, Ordering::Relaxed);
+    }
+
+    /// What is wrong with its own certificates: so that it can carry nothing, or so that somebody must see to it.
+    pub(crate) fn wrong_with_certificates(&self, now: Timestamp) -> (Option<Fault>, Option<Fault>) {
+        let (face, key, book) = (self.face.load(), self.own.load(), self.book.load());
+        let wrong = own::wrong(&face, &key, &self.id, &book, now);
+        let turned_away = self.is_turned_away().then(|| Fault::OwnCertificate {
+            why: Words::new(
+                "trung tâm không nhận chứng thư của nút; đã bị rút hoặc nút bị xoá",
+                "the hub does not take it; it was taken out, or the node was removed",
+            ),
+        });
+        let refused = self.renewal_refused.load(Ordering::Relaxed).then(|| Fault::NotRenewed {
+            why: Words::new("xem nhật ký của nút", "see the node's log"),
+        });
+        (wrong, turned_away.or(refused))
+    }
+
+    /// Those of its certificates whose end is near or past.
+    pub(crate) fn endings(&self, now: Timestamp) -> Vec<Ending> {
+        let (face, key) = (self.face.load(), self.own.load());
+        let own = [(Kind::NodeTls, Some(&face.certificate)), (Kind::NodeSigning, Some(&key.certificate))];
+        let all = own.into_iter().chain([(Kind::NodeEdge, self.edge_certificate.as_ref())]);
+        let ending = |(kind, certificate): (Kind, Option<&CertificateDer<'static>>)| {
+            let certificate = certificate?;
+            let (_, ends) = certificate::span(certificate).ok()?;
+            Ending::of(kind, Some(&own::name(&self.id, certificate)), ends, now)
+        };
+        all.filter_map(ending).collect()
     }
 
     /// Which datasets' sources do not have what their contracts name. Some are looked at side by side: a slow one holds few others up, and
@@ -316,34 +380,6 @@ impl Node {
 pub const READ_FILE: &str = "read-file-for-node";
 /// Datasets that are looked at side by side.
 const LOOKS: usize = 2;
-
-/// The key that a node signs with.
-pub(crate) struct OwnKey {
-    pub(crate) notary: Notary,
-    keyid: Arc<str>,
-    certificate: CertificateDer<'static>,
-}
-
-impl OwnKey {
-    /// From a node's folder; must be called within a runtime.
-    pub(crate) fn load(folder: &StateFolder, settings: &NodeSettings) -> Result<Self, Fault> {
-        let signing = SigningKey::load(&folder.signing_key()).map_err(|error| key_failed(&error))?;
-        let certificate = CertificateDer::from(StateFolder::read(&folder.signing_certificate())?);
-        if certificate::signing_key(&certificate).ok() != Some(signing.public()) {
-            let place = folder.signing_certificate().display().to_string();
-            return Err(Fault::BadSettings {
-                place,
-                why: "the certificate is not that of signing.key".into(),
-            });
-        }
-        let keyid: Arc<str> = trust::key_id(&settings.id, &certificate).into();
-        Ok(Self { notary: Notary::start(signing, keyid.clone()), keyid, certificate })
-    }
-
-    pub(crate) fn used(&self) -> UsedKey<'_> {
-        UsedKey { keyid: &self.keyid, certificate: &self.certificate }
-    }
-}
 
 /// A node's copy of the directory, verified anew. The node may be running: its copy stays as it is.
 ///
@@ -394,7 +430,7 @@ pub async fn check_dataset(
 
 /// What runs a node that is open.
 pub struct Running {
-    peer_tls: rustls::ServerConfig,
+    renewal: Renewal,
     edge_tls: Option<rustls::ServerConfig>,
     hub: Arc<Hub>,
     keeper: Keeper,
@@ -414,7 +450,8 @@ impl Running {
         let follow = tokio::spawn(upstream::follow(node.clone(), self.hub, self.keeper));
         // Only the last of them ends by itself.
         tokio::select! {
-            () = port::peers(node.clone(), peer, self.peer_tls, ending.clone()) => {}
+            () = port::peers(node.clone(), peer, ending.clone()) => {}
+            () = self.renewal.run(node.clone()) => {}
             () = port::systems(node.clone(), edge, self.edge_tls, ending) => {}
             () = self.reporter.run(&node) => {}
             () = asked_to_end => {}
@@ -440,19 +477,10 @@ async fn open_book(keeper: &Keeper) -> Book {
     }
 }
 
-fn identity(folder: &StateFolder) -> Result<Identity, Fault> {
-    let certificate = CertificateDer::from(StateFolder::read(&folder.tls_certificate())?);
-    let key = String::from_utf8(StateFolder::read(&folder.tls_key())?).unwrap_or_default();
-    Identity::new(certificate, &key).map_err(|error| Fault::BadSettings {
-        place: folder.tls_key().display().to_string(),
-        why: error.to_string(),
-    })
-}
-
-/// The hub is asked with the node's certificate: it shows the directory to nodes.
-fn hub_client(folder: &StateFolder, identity: Identity) -> Result<http_api::WebClient, Fault> {
-    let authority = CertificateDer::from(StateFolder::read(&folder.hub_authority())?);
-    Ok(trust::web::client(tls::web_client_as(identity, &[authority]).map_err(|error| tls_failed(&error))?))
+/// The edge's own certificate, the first in its file.
+fn edge_certificate(folder: &StateFolder) -> Option<CertificateDer<'static>> {
+    let pem = StateFolder::read(&folder.edge_certificate()).ok()?;
+    CertificateDer::from_pem_slice(&pem).ok()
 }
 
 /// TLS of the edge: its own certificate, and the systems that may show one.
@@ -583,13 +611,7 @@ fn backend(service: &ServiceSettings, sources: &Sources, patience: Duration) -> 
     Ok(Backend::Dataset(Box::new(DatasetService::new(source, place, connections))))
 }
 
-fn key_failed(error: &trust::key::KeyError) -> Fault {
-    let why = std::error::Error::source(error)
-        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-    Fault::BadSettings { place: "signing.key".into(), why }
-}
-
-fn tls_failed(error: &rustls::Error) -> Fault {
+pub(crate) fn tls_failed(error: &rustls::Error) -> Fault {
     Fault::BadSettings { place: "tls.key, tls.der".into(), why: error.to_string() }
 }
 

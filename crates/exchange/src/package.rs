@@ -29,7 +29,8 @@ pub use letter::{Terms, read_order};
 
 use crate::book::Book;
 use crate::clock;
-use crate::node::{OwnKey, StateFolder, read_directory};
+use crate::node::{StateFolder, read_directory};
+use crate::own::OwnKey;
 use crate::package::letter::Order;
 use crate::record::Recorder;
 use crate::settings::NodeSettings;

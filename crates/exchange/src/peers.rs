@@ -12,12 +12,14 @@ use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use model::id::NodeId;
 use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use trust::tenure;
 
 use crate::body::OutBody;
 use crate::book::{Book, Reach};
+use crate::clock;
 use crate::port::PEER_HEADERS_MAX_BYTES;
 
 /// Longest wait for a connection. Inside one country; X-Road waits 30 s.
@@ -33,7 +35,8 @@ const WINDOW_BYTES: u32 = 1024 * 1024;
 
 /// Connections to other nodes.
 pub struct Peers {
-    tls: TlsConnector,
+    /// How it calls; another each time that it shows another certificate.
+    tls: ArcSwap<ClientConfig>,
     book: Arc<ArcSwap<Book>>,
     known: Mutex<HashMap<NodeId, Arc<Peer>>>,
 }
@@ -50,9 +53,19 @@ struct Peer {
 #[derive(Default)]
 struct State {
     address: String,
-    sender: Option<http2::SendRequest<OutBody>>,
+    connected: Option<Connected>,
     /// It failed and has not answered since; it is asked for a connection now and then until it gives one.
     is_down: bool,
+}
+
+/// A connection to a node.
+#[derive(Clone)]
+struct Connected {
+    sender: http2::SendRequest<OutBody>,
+    /// What the node showed on it.
+    shown: CertificateDer<'static>,
+    /// By which settings it was made.
+    by: Arc<ClientConfig>,
 }
 
 /// What became of a call.
@@ -78,7 +91,12 @@ impl Peers {
     /// Peers as the directory in `book` names them.
     #[must_use]
     pub fn new(tls: ClientConfig, book: Arc<ArcSwap<Book>>) -> Self {
-        Self { tls: TlsConnector::from(Arc::new(tls)), book, known: Mutex::default() }
+        Self { tls: ArcSwap::from_pointee(without_resumption(tls)), book, known: Mutex::default() }
+    }
+
+    /// From here on it calls by other settings. The connections that are there go to the end of what is under way on them.
+    pub(crate) fn show(&self, tls: ClientConfig) {
+        self.tls.store(Arc::new(without_resumption(tls)));
     }
 
     /// The nodes in the order in which they should be tried: healthy ones by load, then those that are down.
@@ -119,7 +137,7 @@ impl Peers {
                     Broke::Unseen => return Sent::NotSent(why),
                     Broke::Call => {}
                     // The next call makes another connection, or finds that there is none to be had.
-                    Broke::Connection => peer.state().sender = None,
+                    Broke::Connection => peer.state().connected = None,
                     Broke::Node => self.fail(&peer, node),
                 }
                 if not_sent { Sent::NotSent(why) } else { Sent::Lost(why) }
@@ -142,24 +160,40 @@ impl Peers {
     }
 
     async fn connection(&self, peer: &Peer, node: &Reach) -> Result<http2::SendRequest<OutBody>, String> {
-        if let Some(sender) = peer.state().live(&node.address) {
+        if let Some(sender) = self.live(peer, node) {
             return Ok(sender);
         }
         let _one = peer.connecting.lock().await;
-        if let Some(sender) = peer.state().live(&node.address) {
+        if let Some(sender) = self.live(peer, node) {
             return Ok(sender);
         }
-        let sender = tokio::time::timeout(CONNECT, self.connect(node))
+        let connected = tokio::time::timeout(CONNECT, self.connect(node))
             .await
             .map_err(|_| format!("no connection within {} s", CONNECT.as_secs()))??;
-        *peer.state() = State { address: node.address.clone(), sender: Some(sender.clone()), is_down: false };
+        let sender = connected.sender.clone();
+        *peer.state() = State { address: node.address.clone(), connected: Some(connected), is_down: false };
         Ok(sender)
+    }
+
+    /// A connection that is there, as long as what both sides show on it counts.
+    fn live(&self, peer: &Peer, node: &Reach) -> Option<http2::SendRequest<OutBody>> {
+        let mut state = peer.state();
+        let counts = |there: &Connected| {
+            Arc::ptr_eq(&there.by, &self.tls.load())
+                && self.book.load().node_with(&there.shown, clock::now()) == Some(&node.id)
+        };
+        let is_live = state.address == node.address
+            && state.connected.as_ref().is_some_and(|there| !there.sender.is_closed() && counts(there));
+        if !is_live {
+            state.connected = None;
+        }
+        state.connected.as_ref().map(|there| there.sender.clone())
     }
 
     /// Marks a node as down, and tries it in the background until it is back.
     fn fail(self: &Arc<Self>, peer: &Arc<Peer>, node: &Reach) {
         let mut state = peer.state();
-        state.sender = None;
+        state.connected = None;
         if std::mem::replace(&mut state.is_down, true) {
             return;
         }
@@ -180,19 +214,22 @@ impl Peers {
         });
     }
 
-    async fn connect(&self, node: &Reach) -> Result<http2::SendRequest<OutBody>, String> {
+    async fn connect(&self, node: &Reach) -> Result<Connected, String> {
         let tcp = TcpStream::connect(&node.address).await.map_err(|error| error.to_string())?;
         tcp.set_nodelay(true).map_err(|error| error.to_string())?;
         // The name is not what identifies a node; its certificate is, and it is looked up below.
         let name = ServerName::try_from("node.lienthong.invalid").map_err(|error| error.to_string())?;
-        let stream = self.tls.connect(name, tcp).await.map_err(|error| error.to_string())?;
+        let by = self.tls.load_full();
+        let stream =
+            TlsConnector::from(by.clone()).connect(name, tcp).await.map_err(|error| error.to_string())?;
         let certificate = stream
             .get_ref()
             .1
             .peer_certificates()
             .and_then(<[_]>::first)
             .ok_or("it showed no certificate")?;
-        let other = match self.book.load().node_of(certificate) {
+        let shown = certificate.clone().into_owned();
+        let other = match self.book.load().node_with(&shown, clock::now()) {
             Some(found) if *found == node.id => None,
             Some(found) => Some(found.to_string()),
             None => Some("a node no longer in the directory".to_owned()),
@@ -211,14 +248,25 @@ impl Peers {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| error.to_string())?;
-        let id = node.id.clone();
+        let (id, watched, book) = (node.id.clone(), shown.clone(), self.book.clone());
+        let over = tenure::watch(move || book.load().node_with(&watched, clock::now()).is_some());
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(node = %id, %error, "connection to a peer ended");
+            let ended = tokio::select! {
+                ended = connection => ended.map_err(|error| error.to_string()),
+                () = tenure::last_words(over) => Err("its certificate counts no more".to_owned()),
+            };
+            if let Err(why) = ended {
+                tracing::debug!(node = %id, why, "connection to a peer ended");
             }
         });
-        Ok(sender)
+        Ok(Connected { sender, shown, by })
     }
+}
+
+/// A resumed session shows what was shown before; here it is to be what counts now.
+fn without_resumption(mut tls: ClientConfig) -> ClientConfig {
+    tls.resumption = rustls::client::Resumption::disabled();
+    tls
 }
 
 /// What broke when a call did.
@@ -258,11 +306,5 @@ impl Broke {
 impl Peer {
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn live(&self, address: &str) -> Option<http2::SendRequest<OutBody>> {
-        self.sender.as_ref().filter(|sender| !sender.is_closed() && self.address == address).cloned()
     }
 }

@@ -8,6 +8,8 @@ use http::Request;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
+use jiff::Timestamp;
+use model::id::NodeId;
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -15,9 +17,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use trust::certificate;
 use trust::listen::{self, Clock, Connection, Limits, Pace};
+use trust::tenure::{self, Over};
 
 use crate::body::InBody;
+use crate::clock;
 use crate::edge::{self, Caller};
 use crate::node::Node;
 use crate::provide;
@@ -75,17 +80,18 @@ const EDGE_BUFFER_BYTES: usize = 64 * 1024;
 pub type Ending = watch::Receiver<bool>;
 
 /// Takes what peers send, for as long as it is polled.
-pub async fn peers(node: Arc<Node>, listener: TcpListener, tls: ServerConfig, ending: Ending) {
-    let acceptor = TlsAcceptor::from(Arc::new(tls));
+pub async fn peers(node: Arc<Node>, listener: TcpListener, ending: Ending) {
     listen::accept(listener, PEERS, move |stream, connection| {
-        let (node, acceptor, ending) = (node.clone(), acceptor.clone(), ending.clone());
+        let (node, ending) = (node.clone(), ending.clone());
         async move {
+            let face = node.face.load_full();
+            let acceptor = TlsAcceptor::from(face.server.clone());
             // Said aloud: to the other side a refused certificate looks like a connection that closed.
             let stream = connection
                 .handshake(acceptor.accept(stream))
                 .await
                 .inspect_err(|error| tracing::info!(error, "a peer got no connection"))?;
-            serve_peer(node, stream, connection, ending).await
+            serve_peer(node, stream, connection, face.ends, ending).await
         }
     })
     .await;
@@ -95,17 +101,23 @@ async fn serve_peer(
     node: Arc<Node>,
     stream: TlsStream<TcpStream>,
     connection: Arc<Connection>,
+    own_ends: Timestamp,
     ending: Ending,
 ) -> Result<(), String> {
     let certificate = certificate(&stream);
-    let named = certificate.as_ref().and_then(|shown| node.book.load().node_of(shown).cloned());
+    // A session may have been resumed: then nobody has looked at the certificate yet.
+    let named = certificate.as_ref().and_then(|shown| counting(&node, shown, own_ends));
     if let Some(peer) = named {
         connection.prove(peer.as_str());
     }
+    let (watched, shown) = (node.clone(), certificate.clone());
+    let over = tenure::watch(move || {
+        shown.as_ref().is_some_and(|shown| counting(&watched, shown, own_ends).is_some())
+    });
     let under_way = ending.clone();
     let service = service_fn(move |request: Request<InBody>| {
-        // Asked for each request: a node that left the directory is refused on connections it already has.
-        let peer = certificate.as_ref().and_then(|shown| node.book.load().node_of(shown).cloned());
+        // Asked for each request: a certificate that left the directory, or has ended, is refused on connections that are there.
+        let peer = certificate.as_ref().and_then(|shown| counting(&node, shown, own_ends));
         let served =
             peer.map(|peer| to_its_end(provide::serve(node.clone(), request, peer), under_way.clone()));
         async move {
@@ -125,7 +137,14 @@ async fn serve_peer(
         .max_header_list_size(PEER_HEADERS_MAX_BYTES)
         .keep_alive_interval(SIGN_OF_LIFE)
         .keep_alive_timeout(SIGN_OF_LIFE);
-    connection.serve(server, stream, service, has_come(ending)).await
+    tenure::serve(over, |over| connection.serve(server, stream, service, has_come(ending, over))).await
+}
+
+/// The node that a certificate on a connection is of, as long as it counts and ours on that connection does as well.
+fn counting(node: &Node, shown: &CertificateDer<'_>, own_ends: Timestamp) -> Option<NodeId> {
+    let now = clock::now();
+    let peer = node.book.load().node_with(shown, now).cloned();
+    peer.filter(|_| now <= own_ends)
 }
 
 /// Takes what the agency's systems call, for as long as it is polled.
@@ -138,7 +157,9 @@ pub async fn systems(node: Arc<Node>, listener: TcpListener, tls: Option<ServerC
                 return serve_system(node, stream, connection, Caller::default(), ending).await;
             };
             let stream = connection.handshake(acceptor.accept(stream)).await?;
-            let caller = Caller { certificate: certificate(&stream) };
+            let certificate = certificate(&stream);
+            let ends = certificate.as_ref().and_then(|shown| certificate::span(shown).ok()).map(|(_, to)| to);
+            let caller = Caller { certificate, ends };
             serve_system(node, stream, connection, caller, ending).await
         }
     })
@@ -152,7 +173,8 @@ async fn serve_system<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     caller: Caller,
     ending: Ending,
 ) -> Result<(), String> {
-    let under_way = ending.clone();
+    let (under_way, ends) = (ending.clone(), caller.ends);
+    let over = tenure::watch(move || ends.is_none_or(|ends| clock::now() <= ends));
     let service = service_fn(move |request: Request<InBody>| {
         to_its_end(edge::answer(node.clone(), request, caller.clone()), under_way.clone())
     });
@@ -169,7 +191,7 @@ async fn serve_system<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         .max_local_error_reset_streams(RESETS)
         .keep_alive_interval(SIGN_OF_LIFE)
         .keep_alive_timeout(SIGN_OF_LIFE);
-    connection.serve(server, stream, service, has_come(ending)).await
+    tenure::serve(over, |over| connection.serve(server, stream, service, has_come(ending, over))).await
 }
 
 /// The certificate that the other side showed.
@@ -191,7 +213,10 @@ fn to_its_end<T: Send + 'static>(
     async { task.await.map_err(|_| "the exchange failed inside") }
 }
 
-/// Comes when the node is to end.
-async fn has_come(mut ending: Ending) {
-    drop(ending.wait_for(|ending| *ending).await);
+/// Comes when the node is to end, or what was shown on a connection counts no more.
+async fn has_come(mut ending: Ending, over: Over) {
+    tokio::select! {
+        ended = ending.wait_for(|ending| *ending) => drop(ended),
+        () = over => {}
+    }
 }

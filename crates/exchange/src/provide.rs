@@ -31,6 +31,7 @@ use crate::failure::Failure;
 use crate::headers;
 use crate::metadata;
 use crate::node::Node;
+use crate::own::OwnKey;
 use crate::places::Place;
 use crate::record::UsedKey;
 use crate::seal::{self, Broken, Ending, FirstLine, Opening, Refusal};
@@ -221,7 +222,8 @@ async fn receive(
     let Arrived { asked, book, proof } = arrived;
     let (signed, signer) = match proof {
         Some(proof) => proof,
-        None => prove(node, parts, received.trailers.as_ref(), &book, peer)?,
+        // By the keys of this moment: one that was taken out since the request began counts no more.
+        None => prove(node, parts, received.trailers.as_ref(), &node.book.load(), peer)?,
     };
     check_body(&parts.headers, &received)?;
     Ok((Verified { asked, signed, signer, book }, received))
@@ -342,10 +344,11 @@ async fn send(
     headers::put_other_headers(&mut headers);
     let line =
         FirstLine::Answer { status: opened.status, request_signature: verified.signed.signature_value() };
+    let own = node.own.load_full();
     let body = match opened.body {
         Opening::Whole(bytes) => {
-            let signed = seal::whole(&line, &mut headers, &bytes, &node.notary, clock::now()).await?;
-            record(node, &verified, &signed, clock::now()).await?;
+            let signed = seal::whole(&line, &mut headers, &bytes, &own.notary, clock::now()).await?;
+            record(node, &own, &verified, &signed, clock::now()).await?;
             body::whole(bytes)
         }
         Opening::Long { begun, rest } => {
@@ -355,7 +358,7 @@ async fn send(
                 node.recorder.intent(clock::now(), &verified.signed, key).await?;
             }
             let refuse = refusal(&verified, &parts.headers, opened.only_reads);
-            long(node, line, headers.clone(), (begun, rest), refuse, verified)
+            long((node, own), line, headers.clone(), (begun, rest), refuse, verified)
         }
     };
     let mut response = Response::new(body);
@@ -366,25 +369,25 @@ async fn send(
 
 /// A long answer streams, but what makes it count, its signature, leaves only when the exchange is recorded.
 fn long(
-    node: &Arc<Node>,
+    (node, own): (&Arc<Node>, Arc<OwnKey>),
     line: FirstLine,
     headers: HeaderMap,
     body: (Bytes, Either<Incoming, Fed>),
     refuse: impl FnOnce(&BodyError) -> Option<Refusal> + Send + 'static,
     verified: Verified,
 ) -> OutBody {
-    let recorder = node.clone();
+    let (recorder, notary) = (node.clone(), own.notary.clone());
     let then = move |ending: Ending| async move {
-        let recorded = ended(&recorder, &verified, ending).await;
+        let recorded = ended(&recorder, &own, &verified, ending).await;
         recorded.inspect_err(|fault| tracing::error!(fault = fault.code(), reason = %fault, "a long answer was broken off")).is_ok()
     };
-    seal::long(line, headers, body, (node.body_limits(), node.notary.clone()), refuse, then)
+    seal::long(line, headers, body, (node.body_limits(), notary), refuse, then)
 }
 
 /// Records how a long answer ended. What was sent of one that broke off is on record, whether or not somebody could be told.
-async fn ended(node: &Node, verified: &Verified, ending: Ending) -> Result<(), Fault> {
+async fn ended(node: &Node, own: &OwnKey, verified: &Verified, ending: Ending) -> Result<(), Fault> {
     let (why, sent, refusal) = match ending {
-        Ending::Whole(signed) => return record(node, verified, &signed, clock::now()).await,
+        Ending::Whole(signed) => return record(node, own, verified, &signed, clock::now()).await,
         Ending::Broken { why, sent, refusal } => (why, sent, refusal),
     };
     let (call, peer) = (&verified.asked.call, &verified.signer.node);
@@ -396,7 +399,7 @@ async fn ended(node: &Node, verified: &Verified, ending: Ending) -> Result<(), F
     let key = UsedKey { keyid: &verified.keyid(), certificate: &verified.signer.certificate };
     node.recorder.broken(clock::now(), &fault, call, (peer, sent), &verified.signed, key).await?;
     match refusal {
-        Some(signed) => record(node, verified, &signed, clock::now()).await,
+        Some(signed) => record(node, own, verified, &signed, clock::now()).await,
         None => Err(fault),
     }
 }
@@ -417,9 +420,15 @@ fn refusal(
     }
 }
 
-async fn record(node: &Node, verified: &Verified, answer: &Signed, now: Timestamp) -> Result<(), Fault> {
+async fn record(
+    node: &Node,
+    own: &OwnKey,
+    verified: &Verified,
+    answer: &Signed,
+    now: Timestamp,
+) -> Result<(), Fault> {
     let keyid = verified.keyid();
-    let keys = [UsedKey { keyid: &keyid, certificate: &verified.signer.certificate }, node.own_key()];
+    let keys = [UsedKey { keyid: &keyid, certificate: &verified.signer.certificate }, own.used()];
     node.recorder.exchange(Side::Provider, now, &verified.signed, answer, keys).await
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -30,7 +31,7 @@ const REFUSALS: u32 = 3;
 
 /// The hub, by its addresses: where one does not answer, the next is asked, and stays the one to ask.
 pub struct Hub {
-    client: WebClient,
+    client: ArcSwap<WebClient>,
     urls: Vec<Url>,
     current: AtomicUsize,
 }
@@ -39,7 +40,12 @@ impl Hub {
     /// The hub at `urls`, asked by `client`.
     #[must_use]
     pub fn new(client: WebClient, urls: Vec<Url>) -> Self {
-        Self { client, urls, current: AtomicUsize::new(0) }
+        Self { client: ArcSwap::from_pointee(client), urls, current: AtomicUsize::new(0) }
+    }
+
+    /// From here on it is asked by another client: the node shows another certificate.
+    pub(crate) fn ask_by(&self, client: WebClient) {
+        self.client.store(Arc::new(client));
     }
 
     /// Asks until one answers.
@@ -56,7 +62,8 @@ impl Hub {
             let Some(url) = self.urls.get(number) else { continue };
             let uri = url.join(path).map_err(|error| error.to_string())?;
             let request = request(uri.as_str()).map_err(|error| error.to_string())?;
-            match fetch(&self.client, request, patience, FILE_MAX_BYTES).await {
+            let client = self.client.load_full();
+            match fetch(&client, request, patience, FILE_MAX_BYTES).await {
                 Ok(answer) if answer.status() != StatusCode::SERVICE_UNAVAILABLE => {
                     self.current.store(number, Ordering::Relaxed);
                     return Ok(answer);
@@ -84,7 +91,7 @@ impl Hub {
         path: &str,
         headers: &[(&str, &str)],
         body: Bytes,
-    ) -> Result<StatusCode, String> {
+    ) -> Result<Response<Bytes>, String> {
         let request = |uri: &str| {
             let mut request = Request::post(uri).header("content-type", "application/json");
             for (name, value) in headers {
@@ -97,7 +104,7 @@ impl Hub {
             let said: String = String::from_utf8_lossy(answer.body()).chars().take(300).collect();
             tracing::warn!(status = %answer.status(), said, "the hub did not take what it was handed");
         }
-        Ok(answer.status())
+        Ok(answer)
     }
 
     /// Where it is.
@@ -105,12 +112,19 @@ impl Hub {
         self.urls.iter().map(Url::as_str).collect::<Vec<_>>().join(", ")
     }
 
-    /// Waits until the directory's number is another than `known`, and returns it; or returns `known` after [`WAIT`].
-    async fn news(&self, known: u64) -> Result<u64, String> {
+    /// Waits until the directory's number is another than `known`, and returns it; or returns `known` after [`WAIT`]. Notes whether the
+    /// hub knows the node.
+    async fn news(&self, node: &Node, known: u64) -> Result<u64, String> {
         let path = format!("directory/revision?after={known}");
-        let text =
-            self.get(&path, WAIT + Duration::from_secs(10)).await?.ok_or("the hub publishes no directory")?;
-        String::from_utf8_lossy(&text).trim().parse().map_err(|_| "the hub's answer is no number".to_owned())
+        let request = |uri: &str| Request::get(uri).body(body::whole(Bytes::new()));
+        let answer = self.ask(request, &path, WAIT + Duration::from_secs(10)).await?;
+        let status = answer.status();
+        node.note_turned_away(matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN));
+        if status != StatusCode::OK {
+            return Err(format!("the hub answered {status}"));
+        }
+        let text = String::from_utf8_lossy(answer.body());
+        text.trim().parse().map_err(|_| "the hub's answer is no number".to_owned())
     }
 }
 
@@ -127,7 +141,7 @@ pub async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
     let mut seen = node.book.load().revision;
     let mut failures = 0;
     loop {
-        let revision = hub.news(seen).await;
+        let revision = hub.news(&node, seen).await;
         let outcome = match &revision {
             Ok(revision) if *revision == seen => Ok(()),
             Ok(_) => take(&node, &hub, &keeper).await,

@@ -9,7 +9,6 @@ use http::{Response, StatusCode};
 use model::fault::Fault;
 use model::id::{ServiceId, SystemId};
 use model::usage::{Counted, Figures, Outcome, ROWS_MAX, Report, Row, SIGNED_AS};
-use trust::key::SigningKey;
 
 use crate::body::OutBody;
 use crate::book::Book;
@@ -117,8 +116,6 @@ impl Usage {
 /// Sends reports. One that was sent and not acknowledged stays as it is until the hub has it.
 pub(crate) struct Reporter {
     hub: Arc<Hub>,
-    key: SigningKey,
-    keyid: String,
     every: Duration,
     /// The report that the hub may have or not.
     sent: PathBuf,
@@ -127,16 +124,9 @@ pub(crate) struct Reporter {
 }
 
 impl Reporter {
-    /// A reporter of what `key` signs, under the name `keyid`.
-    pub(crate) fn new(hub: Arc<Hub>, key: SigningKey, keyid: String, every: Duration, folder: &Path) -> Self {
-        Self {
-            hub,
-            key,
-            keyid,
-            every,
-            sent: folder.join("usage-sent.json"),
-            left: folder.join("usage-left.json"),
-        }
+    /// A reporter to `hub`.
+    pub(crate) fn new(hub: Arc<Hub>, every: Duration, folder: &Path) -> Self {
+        Self { hub, every, sent: folder.join("usage-sent.json"), left: folder.join("usage-left.json") }
     }
 
     /// Reports for as long as the node runs.
@@ -157,7 +147,7 @@ impl Reporter {
                     report
                 }
             };
-            match self.send(&report).await {
+            match self.send(node, &report).await {
                 Ok(status) if status.is_success() || status.is_client_error() => {
                     // What the hub refuses it will refuse the next time, too; it has said why.
                     let _ = std::fs::remove_file(&self.sent);
@@ -182,20 +172,16 @@ impl Reporter {
         }
     }
 
-    async fn send(&self, report: &Report) -> Result<StatusCode, String> {
+    async fn send(&self, node: &Node, report: &Report) -> Result<StatusCode, String> {
         let bytes = serde_json::to_vec(report).map_err(|error| error.to_string())?;
         // On disk first: if the node dies now, the same report goes out again, and is taken once.
         if !report.rows.is_empty() {
             trust::file::replace(&self.sent, &bytes).map_err(|error| error.to_string())?;
         }
-        let signature = trust::hex(&self.key.sign(&[SIGNED_AS, &bytes].concat()));
-        self.hub
-            .post(
-                "usage",
-                &[("lienthong-key", &self.keyid), ("lienthong-signature", &signature)],
-                bytes.into(),
-            )
-            .await
+        let own = node.own.load_full();
+        let signature = trust::hex(&own.key.sign(&[SIGNED_AS, &bytes].concat()));
+        let headers = [("lienthong-key", &*own.keyid), ("lienthong-signature", signature.as_str())];
+        self.hub.post("usage", &headers, bytes.into()).await.map(|answer| answer.status())
     }
 }
 

@@ -11,6 +11,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, RETRY_AFTER, USER_
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use model::ending::Tense;
 use model::fault::Fault;
 use model::id::NodeId;
 use serde::de::DeserializeOwned;
@@ -94,6 +95,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         .merge(crate::event::api::routes())
         .merge(crate::catalogue::api::routes())
         .merge(crate::overlap::api::routes())
+        .merge(crate::node::api::routes())
         .merge(crate::overview::api::routes())
         .merge(crate::practice::api::routes())
         .merge(crate::request::api::routes())
@@ -162,6 +164,7 @@ fn status(fault: &Fault) -> StatusCode {
     match fault {
         Fault::NotSignedIn {} | Fault::BadCredentials {} | Fault::CodeNeeded {} => StatusCode::UNAUTHORIZED,
         Fault::BadInvitation {}
+        | Fault::NotRenewed { .. }
         | Fault::NotTheirs { .. }
         | Fault::NoRight { .. }
         | Fault::AccountDisabled { .. }
@@ -447,18 +450,21 @@ async fn file(
     Ok(([(CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
-/// Whether the hub runs, its store can be read and written, and nodes can be told what the registry says; and whether one may sign in through an identity
+/// Whether the hub runs, its store can be read and written, nodes can be told what the registry says, and what of the hub's ends soon; and whether one may sign in through an identity
 /// provider. What is left out of the directory is named at `/api/v1/directory/holding`, to whoever is signed in.
 #[utoipa::path(get, path = "/health", security(()), responses((status = 200, description = "it does", body = Object)))]
 async fn health(State(hub): State<Arc<Hub>>) -> Result<Json<Value>, Problem> {
     hub.db.check().await?;
     let left_out = directory::left_out(&mut hub.db.read().await?).await?.len();
     let lags = hub.directory.lags();
+    let endings = hub.endings(clock::now()).await?;
+    let ended = endings.iter().any(|ending| ending.tense == Tense::Ended);
     Ok(Json(json!({
-        "healthy": left_out == 0 && !lags,
+        "healthy": left_out == 0 && !lags && !ended,
         "instance": hub.settings.instance,
         "revision": *hub.directory.revision().borrow(),
         "directory": { "lags": lags, "left_out": left_out },
+        "certificates": endings,
         "provider": hub.provider.is_some(),
     })))
 }

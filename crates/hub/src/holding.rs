@@ -136,7 +136,7 @@ async fn everybody(tx: &mut Tx) -> Result<Vec<Holder>, Fault> {
     let rows: Vec<Row> = all!(
         tx,
         "SELECT n.id, h.revision, h.at FROM node n LEFT JOIN node_held h ON h.node = n.id
-         WHERE EXISTS (SELECT 1 FROM node_certificate c WHERE c.node = n.id) ORDER BY n.id"
+         WHERE EXISTS (SELECT 1 FROM node_certificate c WHERE c.node = n.id AND c.usage = 'tls') ORDER BY n.id"
     )?;
     Ok(holders(rows))
 }
@@ -152,7 +152,7 @@ async fn of_grant(tx: &mut Tx, id: &str) -> Result<Vec<Holder>, Fault> {
     let rows: Vec<Row> = all!(
         tx,
         "SELECT DISTINCT n.id, h.revision, h.at FROM node n JOIN node_system s ON s.node = n.id LEFT JOIN node_held h ON h.node = n.id
-         WHERE s.system IN ($1, $2) AND EXISTS (SELECT 1 FROM node_certificate c WHERE c.node = n.id) ORDER BY n.id"
+         WHERE s.system IN ($1, $2) AND EXISTS (SELECT 1 FROM node_certificate c WHERE c.node = n.id AND c.usage = 'tls') ORDER BY n.id"
         => client.as_str(), service.system().as_str()
     )?;
     Ok(holders(rows))
@@ -163,7 +163,7 @@ async fn of_service(tx: &mut Tx, id: &str) -> Result<Vec<Holder>, Fault> {
         tx,
         "SELECT DISTINCT n.id, h.revision, h.at FROM node n JOIN node_system s ON s.node = n.id LEFT JOIN node_held h ON h.node = n.id
          WHERE (s.system = (SELECT system FROM service WHERE id = $1) OR s.system IN (SELECT client FROM grants WHERE service = $1))
-             AND EXISTS (SELECT 1 FROM node_certificate c WHERE c.node = n.id) ORDER BY n.id" => id
+             AND EXISTS (SELECT 1 FROM node_certificate c WHERE c.node = n.id AND c.usage = 'tls') ORDER BY n.id" => id
     )?;
     Ok(holders(rows))
 }

@@ -15,6 +15,7 @@ pub mod directory;
 pub mod draft;
 pub mod duty;
 mod event;
+mod face;
 pub mod grant;
 mod holding;
 pub mod intake;
@@ -47,17 +48,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use model::ending::{Ending, Kind as Ends};
 use model::fault::Fault;
 use model::id::NodeId;
-use rustls::pki_types::CertificateDer;
 use tokio::net::TcpListener;
 use trust::certificate::{self, Authority};
 use trust::directory::publish::Publisher;
 use trust::file;
 use trust::sealed::Sealer;
-use trust::tls::{self, Identity};
 
 use crate::directory::Directory;
+use crate::face::Face;
 use crate::node::Invitation;
 pub use crate::settings::HubSettings;
 use crate::store::Db;
@@ -79,6 +80,8 @@ pub struct Hub {
     pub(crate) paces: usage::Pace,
     /// Which directory nodes decide from.
     pub(crate) holders: holding::Holders,
+    /// What it shows on connections.
+    pub(crate) face: Face,
     /// Tries to sign in, by address.
     pub(crate) tries: account::session::Tries,
     /// Who changes something: each agency one thing at a time.
@@ -86,9 +89,11 @@ pub struct Hub {
     folder: PathBuf,
 }
 
-/// How long before the root's end the log begins to tell of it.
-const ROOT_WARNING: SignedDuration = SignedDuration::from_hours(60 * 24);
-/// How often the root's end, accounts that nobody uses and what has ended are looked at.
+/// From so many days before its end on the root is told of: its keys lie off the machine, and have to be fetched.
+const ROOT_WARNING_DAYS: i64 = 60;
+/// How often the log tells of what ends.
+const TOLD_EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// How often the hub's own certificate, accounts that nobody uses and what has ended are looked at.
 const HOURLY: Duration = Duration::from_secs(3600);
 
 /// Name of the first officer.
@@ -159,6 +164,8 @@ impl Hub {
         let folder = folder.to_owned();
         let (events, paces) = (event::Events::default(), usage::Pace::default());
         let holders = holding::Holders::default();
+        let host = settings.url.host_str().unwrap_or("localhost").trim_matches(['[', ']']).to_owned();
+        let face = Face::open(&folder, host, &authority, clock::now())?;
         Ok(Arc::new(Self {
             settings,
             db,
@@ -169,6 +176,7 @@ impl Hub {
             events,
             paces,
             holders,
+            face,
             tries,
             writers,
             folder,
@@ -195,21 +203,10 @@ impl Hub {
         if let Err(fault) = self.directory.publish(&self.db, clock::now(), true).await {
             tracing::error!(fault = fault.code(), reason = %fault, "the directory could not be published at the start");
         }
-        let certificate_path = self.folder.join("tls.der");
-        let certificate = CertificateDer::from(
-            fs::read(&certificate_path).map_err(|error| file_failed(&certificate_path, &error))?,
-        );
-        let key_path = self.folder.join("tls.key");
-        let key = fs::read_to_string(&key_path).map_err(|error| file_failed(&key_path, &error))?;
-        let bad = |why: String| Fault::BadSettings { place: key_path.display().to_string(), why };
-        let identity = Identity::new(certificate, &key).map_err(|error| bad(error.to_string()))?;
-        let nodes = tls::any_of(std::slice::from_ref(self.authority.certificate()));
-        let nodes = nodes.map_err(|error| bad(error.to_string()))?;
-        let tls = tls::web_server(identity, Some(nodes)).map_err(|error| bad(error.to_string()))?;
         let router = around(api::routes(self.clone()).0);
         // Each of them runs for as long as the others.
         tokio::select! {
-            () = web::serve(listener, tls, router) => {}
+            () = web::serve(listener, &self.face, router) => {}
             () = self.renew_the_directory() => {}
             () = self.keep_up() => {}
             () = self.tidy_up() => {}
@@ -246,8 +243,15 @@ impl Hub {
 
     /// Ends what time ends: accounts that nobody uses, sessions, answers that are remembered.
     async fn tidy_up(&self) {
+        let mut told: Option<Timestamp> = None;
         loop {
-            self.warn_of_the_root();
+            let now = clock::now();
+            if let Err(fault) = self.face.renew_if_due(&self.authority, now) {
+                tracing::error!(fault = fault.code(), reason = %fault, "the hub's own certificate could not be renewed");
+            }
+            if told.is_none_or(|told| now >= told + TOLD_EVERY) {
+                told = self.tell_what_ends(now).await.then_some(now);
+            }
             match self.tidy(clock::now()).await {
                 Ok(idle) if !idle.is_empty() => {
                     tracing::info!(accounts = ?idle, "accounts disabled: nobody used them")
@@ -267,19 +271,59 @@ impl Hub {
         account::session::forget_ended(&mut tx, now).await?;
         deed::forget_old(&mut tx, now).await?;
         usage::forget_old(&mut tx, now).await?;
+        node::certified::forget_all_ended(&mut tx, now).await?;
         tx.commit().await?;
         Ok(idle)
     }
 
-    /// Says in the log when the root of the directory is near its end.
-    fn warn_of_the_root(&self) {
-        match self.directory.publisher().root_expires() {
-            Ok(expires) if expires < clock::now() + ROOT_WARNING => {
-                tracing::error!(%expires, "the root of the directory ends soon, and every directory with it: lienthong hub rotate");
+    /// What of the hub's own is near its end, or past it.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`].
+    pub(crate) async fn endings(&self, now: Timestamp) -> Result<Vec<Ending>, Fault> {
+        let (_, web) = self.face.span();
+        let mut endings: Vec<Ending> = Ending::of(Ends::HubWeb, None, web, now).into_iter().collect();
+        let authority = self.authority.ends().ok();
+        endings.extend(authority.and_then(|at| Ending::of(Ends::Authority, None, at, now)));
+        let root = self.directory.publisher().root_expires().ok();
+        endings.extend(
+            root.and_then(|at| Ending::within(Ends::DirectoryRoot, None, at, now, ROOT_WARNING_DAYS)),
+        );
+        let lifetime = SignedDuration::from_hours(24 * i64::from(self.settings.directory_days));
+        let signed = directory::signed_at(&self.db).await?.map(|at| at + lifetime);
+        // A quarter of its time is over when it is signed anew; half of it only if that failed.
+        for at in signed.into_iter().filter(|at| at.duration_since(now) < lifetime / 2) {
+            for role in [Ends::DirectoryTargets, Ends::DirectorySnapshot, Ends::DirectoryTimestamp] {
+                endings.extend(Ending::within(role, None, at, now, i64::MAX));
             }
-            Ok(_) => {}
-            Err(error) => tracing::error!(%error, "the root of the directory cannot be read"),
         }
+        Ok(endings)
+    }
+
+    /// What is near its end or past it, the hub's own and nodes'.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`].
+    pub(crate) async fn all_endings(&self, now: Timestamp) -> Result<Vec<Ending>, Fault> {
+        let mut endings = self.endings(now).await?;
+        endings.extend(node::certified::endings(&mut self.db.read().await?, now).await?);
+        Ok(endings)
+    }
+
+    /// Says in the log what ends or has ended, its own and nodes'. Returns whether there was anything to say.
+    async fn tell_what_ends(&self, now: Timestamp) -> bool {
+        let endings = match self.all_endings(now).await {
+            Ok(endings) => endings,
+            Err(fault) => {
+                tracing::warn!(fault = fault.code(), reason = %fault, "what ends was not looked at");
+                return false;
+            }
+        };
+        for ending in &endings {
+            let name = ending.name.as_deref().unwrap_or_default();
+            tracing::error!(kind = ?ending.kind, name, at = %ending.at, days = ending.days, "{}", ending.en);
+        }
+        !endings.is_empty()
     }
 
     /// What a node is handed to join.

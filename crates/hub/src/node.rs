@@ -1,5 +1,8 @@
 //! Nodes in the registry: declared, invited, admitted.
 
+pub(crate) mod api;
+pub(crate) mod certified;
+
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -116,9 +119,10 @@ impl Subject for Node {
         Ok(())
     }
 
-    /// Its certificates go with it: the directory no longer names them, so nobody takes them.
+    /// Its certificates go with it: the directory no longer names them, so nobody takes them. Their keys never come back.
     async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
         let id = self.id.as_str();
+        certified::bar_all(tx, id, crate::clock::now()).await?;
         run!(tx, "DELETE FROM invitation WHERE node = $1" => id)?;
         run!(tx, "DELETE FROM node_certificate WHERE node = $1" => id)?;
         run!(tx, "DELETE FROM node_system WHERE node = $1" => id)?;
@@ -187,6 +191,7 @@ pub async fn invite(tx: &mut Tx, node: &NodeId, mandate: &Mandate) -> Result<Str
     if Node::load(tx, node.as_str()).await?.is_none() {
         return Err(Fault::NotInRegistry { subject: format!("Node {node}") });
     }
+    certified::forget_ended(tx, node, mandate.at).await?;
     quota::check_certificates(tx, node.as_str()).await?;
     let code = BASE64_URL_SAFE_NO_PAD.encode(trust::notary::random::<32>());
     let expires = mandate.at + INVITATION;
@@ -220,22 +225,15 @@ pub async fn admit(
                 format!("its certificate request: {error}"),
             )
         };
-        authority
-            .admit(&joining.node, usage, request, now)
-            .map(|der| certificate::to_base64(&der))
-            .map_err(bad)
+        authority.admit(&joining.node, usage, request, now).map_err(bad)
     };
-    let admission = Admission {
-        tls: certify(Usage::Tls, &joining.tls)?,
-        signing: certify(Usage::Signing, &joining.signing)?,
-    };
-    for (usage, text) in [("tls", &admission.tls), ("signing", &admission.signing)] {
-        run!(
-            tx,
-            "INSERT INTO node_certificate (node, usage, certificate, admitted_at) VALUES ($1, $2, $3, $4)"
-            => joining.node.as_str(), usage, text, now.to_string()
-        )?;
+    let tls = certify(Usage::Tls, &joining.tls)?;
+    let signing = certify(Usage::Signing, &joining.signing)?;
+    for (usage, der) in [("tls", &tls), ("signing", &signing)] {
+        certified::keep(tx, &joining.node, usage, der, None, now).await?;
     }
+    let admission =
+        Admission { tls: certificate::to_base64(&tls), signing: certificate::to_base64(&signing) };
     crate::directory::touch(tx, &[Part::Agency(joining.node.member())]).await?;
     let mandate = Mandate::of_the_hub(joining.node.as_str(), "joined with its invitation", now);
     note(tx, &mandate, Act::Admitted, (Node::KIND, joining.node.as_str()), None, None).await?;

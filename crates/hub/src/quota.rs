@@ -19,7 +19,7 @@ const TEXTS_MAX: i64 = PART_MAX_BYTES as i64 / 2;
 const SHARE_MAX: i64 = TEXTS_MAX / 8;
 /// Systems of one agency, nodes, and systems of one node: nobody has so many.
 const NUMBER_MAX: i64 = 2000;
-/// Certificates of one node. It has two, and four while its keys are changed.
+/// Certificates of one node. It has two, and four while its keys are renewed.
 const CERTIFICATES_MAX: i64 = 16;
 
 /// That a thing is not too large for the directory.
@@ -68,8 +68,8 @@ pub(crate) async fn check_certificates(tx: &mut Tx, node: &str) -> Result<(), Fa
     }
     Err(contradictory(
         ("Node", node),
-        "nút đã có quá nhiều chứng thư; xoá nút rồi khai lại",
-        "it has too many certificates already; remove it and declare it anew",
+        "nút đã có quá nhiều chứng thư; rút bớt cái không dùng (lienthong node withdraw)",
+        "it has too many certificates already; take out those that are not used (lienthong node withdraw)",
     ))
 }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod api;
 mod catalogue;
+mod certificates;
 mod contracts;
 mod events;
 mod held;
@@ -31,6 +32,10 @@ use crate::registry::{Document, Kind, Listing, Subject, load, page, tag};
 use crate::right::Role;
 use crate::store::{Db, MIGRATIONS, run};
 use catalogue::{only_what_is_public_is_open_data, the_catalogue_is_a_graph_without_candidates};
+use certificates::{
+    a_certificate_that_was_taken_out_never_comes_back,
+    over_each_pair_one_other_is_given_to_whoever_has_both_its_keys,
+};
 use contracts::a_contract_binds_every_field_and_keeps_what_was_agreed;
 use held::{names_of_requests_are_for_their_grants, rules_of_rows_hold_when_the_service_changes};
 use limits::{
@@ -113,6 +118,8 @@ on_both! {
     the_catalogue_is_a_graph_without_candidates
     rules_of_rows_hold_when_the_service_changes
     names_of_requests_are_for_their_grants
+    a_certificate_that_was_taken_out_never_comes_back
+    over_each_pair_one_other_is_given_to_whoever_has_both_its_keys
 }
 
 async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<Effect>, Fault> {

@@ -247,7 +247,7 @@ fn refused(vi: &str, en: &str) -> Fault {
     Fault::BadReport { why: Words::new(vi, en) }
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     let pairs = text.as_bytes().chunks(2);
     pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }

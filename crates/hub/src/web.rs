@@ -13,11 +13,16 @@ use http_body_util::{BodyExt as _, Limited};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
-use rustls::ServerConfig;
+use jiff::Timestamp;
 use rustls::pki_types::CertificateDer;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use trust::certificate;
 use trust::listen::{self, Clock, Connection, Limits, Pace};
+use trust::tenure;
+
+use crate::clock;
+use crate::face::{Face, Web};
 
 /// Places and clocks of the hub's port. Every node of the State holds a connection, and 12,000 who listen to events, with room beside. A
 /// connection that is known is kept longer than callers keep theirs, so that nobody sends a question into one that is being closed.
@@ -58,7 +63,20 @@ pub struct From {
     address: SocketAddr,
     /// None: the request is played.
     connection: Option<Arc<Connection>>,
-    certificate: Option<Arc<CertificateDer<'static>>>,
+    certificate: Option<Arc<Shown>>,
+}
+
+/// A certificate that was shown in a handshake, then or when a session began that was resumed.
+struct Shown {
+    certificate: CertificateDer<'static>,
+    ends: Timestamp,
+}
+
+impl Shown {
+    fn new(certificate: CertificateDer<'static>) -> Self {
+        let ends = certificate::span(&certificate).map_or(Timestamp::MIN, |(_, ends)| ends);
+        Self { certificate, ends }
+    }
 }
 
 impl From {
@@ -67,9 +85,10 @@ impl From {
         self.address
     }
 
-    /// The certificate of a node that was shown in the handshake; whether the registry has it is another question.
+    /// The certificate of a node that was shown, unless it has ended since; whether the registry has it is another question.
     pub(crate) fn certificate(&self) -> Option<&CertificateDer<'static>> {
-        self.certificate.as_deref()
+        let shown = self.certificate.as_deref()?;
+        (clock::now() <= shown.ends).then_some(&shown.certificate)
     }
 
     /// Whoever is at the other end has shown who they are.
@@ -89,15 +108,14 @@ impl From {
     #[cfg(test)]
     pub(crate) fn showing(certificate: CertificateDer<'static>) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], 1));
-        Self { address, connection: None, certificate: Some(Arc::new(certificate)) }
+        Self { address, connection: None, certificate: Some(Arc::new(Shown::new(certificate))) }
     }
 }
 
 /// Serves `router` for as long as the process runs.
-pub(crate) async fn serve(listener: TcpListener, tls: ServerConfig, router: axum::Router) {
-    let acceptor = TlsAcceptor::from(Arc::new(tls));
-    listen::accept(listener, LIMITS, move |stream, connection| {
-        serve_one(stream, connection, acceptor.clone(), router.clone())
+pub(crate) async fn serve(listener: TcpListener, face: &Face, router: axum::Router) {
+    listen::accept(listener, LIMITS, |stream, connection| {
+        serve_one(stream, connection, face.now(), router.clone())
     })
     .await;
 }
@@ -105,16 +123,15 @@ pub(crate) async fn serve(listener: TcpListener, tls: ServerConfig, router: axum
 async fn serve_one(
     stream: TcpStream,
     connection: Arc<Connection>,
-    acceptor: TlsAcceptor,
+    own: Arc<Web>,
     router: axum::Router,
 ) -> Result<(), String> {
-    let stream = connection.handshake(acceptor.accept(stream)).await?;
+    let stream = connection.handshake(TlsAcceptor::from(own.server.clone()).accept(stream)).await?;
     let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-    let from = From {
-        address: connection.from(),
-        connection: Some(connection.clone()),
-        certificate: certificate.map(|shown| Arc::new(shown.clone().into_owned())),
-    };
+    let certificate = certificate.map(|shown| Arc::new(Shown::new(shown.clone().into_owned())));
+    let theirs = certificate.as_ref().map_or(Timestamp::MAX, |shown| shown.ends);
+    let ends = theirs.min(own.ends);
+    let from = From { address: connection.from(), connection: Some(connection.clone()), certificate };
     let router = router.layer(Extension(from)).layer(axum::middleware::map_request(linger));
     let mut server = auto::Builder::new(TokioExecutor::new());
     server.http1().max_buf_size(HEADERS_MAX_BYTES as usize);
@@ -126,7 +143,8 @@ async fn serve_one(
         .initial_connection_window_size(WINDOW_BYTES.1)
         .max_header_list_size(HEADERS_MAX_BYTES)
         .keep_alive_interval(Duration::from_secs(30));
-    connection.serve(server, stream, TowerToHyperService::new(router), std::future::pending()).await
+    let over = tenure::watch(move || clock::now() <= ends);
+    tenure::serve(over, |over| connection.serve(server, stream, TowerToHyperService::new(router), over)).await
 }
 
 /// A request that is refused by its headers has a body all the same, which may still be on its way. A connection that is closed under it

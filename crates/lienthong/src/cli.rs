@@ -124,6 +124,14 @@ pub(crate) enum Command {
         #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
         output: Output,
     },
+    /// Trung tâm có ổn không, và cái gì sắp hết hạn hoặc đã hết: chứng thư, gốc danh bạ. Mã thoát 1 nếu có sự cố | How the hub is, and what ends soon or has ended: certificates, the directory's root. The exit code is 1 if something is wrong
+    Status {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
+        output: Output,
+    },
     /// Mình là ai, được làm gì, đến khi nào | Who one is, what one may, and until when
     Whoami {
         #[command(flatten)]

@@ -63,6 +63,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Login(login) => user::login(&login).await,
         Command::Logout { officer } => user::logout(&officer.path).await,
         Command::Overview { officer, output } => governing::overview(&officer.path, output).await,
+        Command::Status { officer, output } => governing::status(&officer.path, output).await,
         Command::Whoami { officer, output } => governing::whoami(&officer.path, output).await,
         Command::Audit(audit) => registry::audit(&audit).await,
         Command::Ledger(command) => ledger::run(&command).await,

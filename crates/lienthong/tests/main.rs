@@ -6,6 +6,7 @@ mod api_check;
 mod bodies;
 mod broken_off;
 mod browser;
+mod certificates;
 mod command_line;
 mod crash;
 mod datasets;

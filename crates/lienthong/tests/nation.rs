@@ -24,6 +24,9 @@ pub(crate) const API: &str = "VN/GOV/G01/dan-cu/api";
 /// A purpose that the grants name.
 pub(crate) const PURPOSE: &str = "khai-sinh";
 
+/// What gives processes another clock.
+const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+
 const REGISTRY: &str = r#"
 { kind: Agency, id: VN/GOV/G01, name: { vi: Bộ Công an, en: Ministry of Public Security }, bloc: government }
 ---
@@ -90,6 +93,8 @@ pub(crate) struct Nation {
     token: String,
     pub(crate) hub: SocketAddr,
     second_hub: SocketAddr,
+    /// Whether all processes go by the clock in the file `clock`.
+    has_clock: bool,
     systems: Option<tokio::task::JoinHandle<()>>,
 }
 
@@ -112,6 +117,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) one_provider: bool,
     /// The hub's store, if it is not a file of its own.
     pub(crate) database: Option<&'a str>,
+    /// Whether all processes go by a clock that the test sets.
+    pub(crate) clock: bool,
 }
 
 impl Nation {
@@ -133,8 +140,10 @@ impl Nation {
             token: String::new(),
             hub,
             second_hub: free_address(),
+            has_clock: plan.clock,
             systems: None,
         };
+        nation.set_clock(0);
         let listen = hub.to_string();
         let url = format!("https://{listen}/");
         let mut init = vec!["hub", "init", "--dir", "hub", "--listen", &listen, "--url", &url];
@@ -263,7 +272,8 @@ impl Nation {
 
     /// Runs a command in the nation's folder.
     pub(crate) fn try_run(&self, arguments: &[&str]) -> Output {
-        lienthong().args(arguments).current_dir(self.folder.path()).output().unwrap()
+        let mut command = lienthong();
+        command.args(arguments).envs(self.clock()).current_dir(self.folder.path()).output().unwrap()
     }
 
     /// Runs a command that must succeed and reads `typed` from standard input. Returns what it printed.
@@ -314,12 +324,31 @@ impl Nation {
 
     /// Starts the hub with a clock that is ahead: `+40d`.
     pub(crate) async fn start_hub_ahead(&mut self, by: &str) {
-        let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
-        assert!(Path::new(library).exists(), "run `cargo xtask test`, which installs libfaketime");
-        let clock = [("LD_PRELOAD", library), ("FAKETIME", by), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
+        assert!(Path::new(FAKETIME).exists(), "run `cargo xtask test`, which installs libfaketime");
+        let clock = [("LD_PRELOAD", FAKETIME), ("FAKETIME", by), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
         self.spawn_with("hub", &["hub", "run", "--dir", "hub"], &clock);
         let address = self.hub;
         until("the hub", async || tokio::net::TcpStream::connect(address).await.is_ok()).await;
+    }
+
+    /// Sets the clock of all processes so many days ahead, those that run as well.
+    pub(crate) fn set_clock(&self, days: i64) {
+        let (next, path) = (self.path("clock.next"), self.path("clock"));
+        std::fs::write(&next, format!("+{days}d\n")).unwrap();
+        std::fs::rename(next, path).unwrap();
+    }
+
+    fn clock(&self) -> Vec<(&'static str, PathBuf)> {
+        if !self.has_clock {
+            return Vec::new();
+        }
+        assert!(Path::new(FAKETIME).exists(), "run `cargo xtask test`, which installs libfaketime");
+        vec![
+            ("LD_PRELOAD", FAKETIME.into()),
+            ("FAKETIME_TIMESTAMP_FILE", self.path("clock")),
+            ("FAKETIME_NO_CACHE", "1".into()),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".into()),
+        ]
     }
 
     /// A second hub on the first one's store, with the same keys.
@@ -384,6 +413,7 @@ impl Nation {
             .unwrap();
         let child = lienthong()
             .args(arguments)
+            .envs(self.clock())
             .envs(environment.iter().copied())
             // Only a test that makes tokens has such a file.
             .env("SOFTHSM2_CONF", self.path("softhsm2.conf"))
@@ -393,6 +423,11 @@ impl Nation {
             .spawn()
             .unwrap();
         self.processes.push((name.to_owned(), child));
+    }
+
+    /// Whether a process runs.
+    pub(crate) fn runs(&self, name: &str) -> bool {
+        self.processes.iter().any(|(known, _)| known == name)
     }
 
     /// Kills a process as a crash would.

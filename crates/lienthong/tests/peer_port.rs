@@ -107,6 +107,12 @@ impl Thief {
         Self { peers, notary, reach, scratch }
     }
 
+    /// The same, calling another node.
+    pub(crate) fn calling(mut self, id: &str, address: std::net::SocketAddr) -> Self {
+        self.reach = Reach { id: id.parse().unwrap(), address: address.to_string() };
+        self
+    }
+
     /// Sends a message as it is.
     pub(crate) async fn ask(&self, message: &Message) -> Sent {
         self.ask_with(message, body::whole(message.body)).await

@@ -7,6 +7,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use jiff::{SignedDuration, Timestamp};
 use model::id::NodeId;
@@ -18,7 +19,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
-use x509_parser::prelude::{FromDer as _, X509Certificate};
+use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
 use crate::file;
 use crate::key::{KeyError, PublicKey, file_error, load_pair, not_a_key};
@@ -103,6 +104,27 @@ impl Authority {
         &self.certificate
     }
 
+    /// When its own certificate ends. Nothing that it issues holds longer.
+    ///
+    /// # Errors
+    /// [`CertificateError::Unreadable`].
+    pub fn ends(&self) -> Result<Timestamp, CertificateError> {
+        Ok(span(&self.certificate)?.1)
+    }
+
+    /// Whether it issued a certificate.
+    #[must_use]
+    pub fn issued(&self, certificate: &[u8]) -> bool {
+        let (Ok((_, theirs)), Ok((_, own))) =
+            (X509Certificate::from_der(certificate), X509Certificate::from_der(&self.certificate))
+        else {
+            return false;
+        };
+        let public: &[u8] = &own.tbs_certificate.subject_pki.subject_public_key.data;
+        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, public);
+        key.verify(theirs.tbs_certificate.as_ref(), &theirs.signature_value.data).is_ok()
+    }
+
     /// Issues a node's certificate for the key in a certificate request (PEM). Of the request only the key counts.
     ///
     /// # Errors
@@ -116,7 +138,8 @@ impl Authority {
     ) -> Result<CertificateDer<'static>, CertificateError> {
         let request =
             CertificateSigningRequestParams::from_pem(request).map_err(|_| CertificateError::Unreadable)?;
-        let params = node_params(node, usage, now)?;
+        let mut params = node_params(node, usage, now)?;
+        params.not_after = params.not_after.min(moment(self.ends()?));
         Ok(params
             .signed_by(&request.public_key, &self.issuer)
             .map_err(|_| CertificateError::Unreadable)?
@@ -134,7 +157,9 @@ impl Authority {
         now: Timestamp,
     ) -> Result<CertificateDer<'static>, KeyError> {
         let pair = create_tls_key(key_path)?;
-        let params = server_params(key_path, names, now)?;
+        let mut params = server_params(key_path, names, now)?;
+        let ends = self.ends().map_err(|_| not_a_key(key_path))?;
+        params.not_after = params.not_after.min(moment(ends));
         Ok(params.signed_by(&pair, &self.issuer).map_err(|_| not_a_key(key_path))?.into())
     }
 }
@@ -161,16 +186,16 @@ fn server_params(key_path: &Path, names: &[String], now: Timestamp) -> Result<Ce
 
 fn params(name: &str, now: Timestamp, days: i64) -> CertificateParams {
     let mut params = CertificateParams::default();
-    let at = |moment: Timestamp| {
-        time::OffsetDateTime::from_unix_timestamp(moment.as_second())
-            .unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
-    };
-    params.not_before = at(now - BACKDATE);
-    params.not_after = at(now + SignedDuration::from_hours(24 * days));
+    params.not_before = moment(now - BACKDATE);
+    params.not_after = moment(now + SignedDuration::from_hours(24 * days));
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
     params.use_authority_key_identifier_extension = true;
     params
+}
+
+fn moment(at: Timestamp) -> time::OffsetDateTime {
+    time::OffsetDateTime::from_unix_timestamp(at.as_second()).unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
 }
 
 fn node_params(node: &NodeId, usage: Usage, now: Timestamp) -> Result<CertificateParams, CertificateError> {
@@ -242,6 +267,51 @@ pub fn signing_key(certificate: &[u8]) -> Result<PublicKey, CertificateError> {
         return Err(CertificateError::Key);
     }
     Ok(PublicKey::from_bytes(bytes))
+}
+
+/// A certificate's name among all: SHA-256 of it, hexadecimal. Its first 16 digits stand in the names of keys ([`crate::key_id`]).
+#[must_use]
+pub fn fingerprint(certificate: &[u8]) -> String {
+    crate::hex(&crate::sha256(certificate))
+}
+
+/// The name of the key in a certificate, whatever else the certificate says: SHA-256 of the key with its kind, hexadecimal.
+///
+/// # Errors
+/// [`CertificateError::Unreadable`].
+pub fn key_digest(certificate: &[u8]) -> Result<String, CertificateError> {
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| CertificateError::Unreadable)?;
+    Ok(crate::hex(&crate::sha256(parsed.tbs_certificate.subject_pki.raw)))
+}
+
+/// The key in a certificate, as its kind writes it.
+///
+/// # Errors
+/// [`CertificateError::Unreadable`].
+pub fn public_key(certificate: &[u8]) -> Result<Vec<u8>, CertificateError> {
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| CertificateError::Unreadable)?;
+    Ok(parsed.tbs_certificate.subject_pki.subject_public_key.data.to_vec())
+}
+
+/// The host names and addresses that a server's certificate is for.
+///
+/// # Errors
+/// [`CertificateError::Unreadable`].
+pub fn names(certificate: &[u8]) -> Result<Vec<String>, CertificateError> {
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| CertificateError::Unreadable)?;
+    let found =
+        parsed.tbs_certificate.subject_alternative_name().map_err(|_| CertificateError::Unreadable)?;
+    let name = |name: &GeneralName<'_>| match name {
+        GeneralName::DNSName(name) => Some((*name).to_owned()),
+        GeneralName::IPAddress(bytes) => match <[u8; 4]>::try_from(*bytes) {
+            Ok(four) => Some(std::net::IpAddr::from(four).to_string()),
+            Err(_) => {
+                <[u8; 16]>::try_from(*bytes).ok().map(|bytes| std::net::IpAddr::from(bytes).to_string())
+            }
+        },
+        _ => None,
+    };
+    Ok(found.into_iter().flat_map(|found| &found.value.general_names).filter_map(name).collect())
 }
 
 /// When a certificate begins and ends.

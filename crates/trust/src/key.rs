@@ -32,6 +32,9 @@ pub enum KeyError {
     /// The file holds no key of the kind asked for.
     #[error("{0} holds no usable private key")]
     NotAKey(String),
+    /// A certificate that is not that of the key beside it.
+    #[error("the certificate in {0} is not that of its key")]
+    Mismatch(String),
 }
 
 impl SigningKey {
@@ -52,6 +55,11 @@ impl SigningKey {
     /// [`KeyError`] if there is no key in the file.
     pub fn load(path: &Path) -> Result<Self, KeyError> {
         Self::from_pair(&load_pair(path)?, path)
+    }
+
+    /// Reads a key from PEM; `path` is where it was found.
+    pub(crate) fn from_pem(pem: &str, path: &Path) -> Result<Self, KeyError> {
+        Self::from_pair(&KeyPair::from_pem(pem).map_err(|_| not_a_key(path))?, path)
     }
 
     /// A key that lives in memory only: for tests and examples.

@@ -31,9 +31,9 @@ struct Job {
 impl Notary {
     /// Starts to sign with `key` under the name `keyid`; must be called within a runtime. It ends with its last handle.
     #[must_use]
-    pub fn start(key: SigningKey, keyid: Arc<str>) -> Self {
+    pub fn start(key: impl Into<Arc<SigningKey>>, keyid: Arc<str>) -> Self {
         let (queue, jobs) = mpsc::channel(WAITING);
-        tokio::spawn(work(key, keyid, jobs));
+        tokio::spawn(work(key.into(), keyid, jobs));
         Self { queue }
     }
 
@@ -48,7 +48,7 @@ impl Notary {
     }
 }
 
-async fn work(key: SigningKey, keyid: Arc<str>, mut jobs: mpsc::Receiver<Job>) {
+async fn work(key: Arc<SigningKey>, keyid: Arc<str>, mut jobs: mpsc::Receiver<Job>) {
     let mut waiting = Vec::with_capacity(batch::LARGEST);
     while jobs.recv_many(&mut waiting, batch::LARGEST).await > 0 {
         let alg = if waiting.len() == 1 { batch::ALONE } else { batch::ALGORITHM };

@@ -72,6 +72,14 @@ pub(crate) async fn remove(visit: &Visit, form: &Form) -> Result<Then, Refused> 
     Ok(Then::See(format!("/so-dang-ky/{}", entry.kind)))
 }
 
+/// Takes one certificate of a node out.
+pub(crate) async fn withdraw(visit: &Visit, form: &Form) -> Result<Then, Refused> {
+    let (entry, certificate) = (kind(visit)?, encode_part(form.get("certificate")));
+    let path = format!("/api/v1/nodes/{}/certificates/{certificate}/withdraw", visit.place("id"));
+    post(visit, form, &path, &json!({ "reason": form.said("reason") })).await?;
+    Ok(Then::See(format!("/so-dang-ky/{}/{}#chung-thu", entry.kind, visit.place("id"))))
+}
+
 /// Whether somebody typed the name of what they are about to do away with.
 pub(crate) fn confirm(form: &Form, id: &str) -> Result<(), Refused> {
     if form.get("confirm") == id {

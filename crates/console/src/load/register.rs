@@ -48,7 +48,12 @@ pub(crate) async fn things(visit: &Visit) -> Result<Value, Refused> {
 pub(crate) async fn change(visit: &Visit) -> Result<Value, Refused> {
     let entry = kind(visit)?;
     let thing = visit.get(&format!("/api/v1/registry/{}/{}", entry.kind, visit.place("id"))).await?;
-    Ok(form(visit, entry, &thing, visit.places.get("id").map(String::as_str)))
+    let mut view = form(visit, entry, &thing, visit.places.get("id").map(String::as_str));
+    if entry.kind == "nodes" {
+        let path = format!("/api/v1/nodes/{}/certificates", visit.place("id"));
+        with(&mut view, "certificates", json!(items(&visit.get(&path).await?)));
+    }
+    Ok(view)
 }
 
 /// The form of a new thing; with `?tu=`, it begins as that one is.

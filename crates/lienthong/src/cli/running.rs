@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use model::id::{NodeId, ServiceId, SystemId};
 use url::Url;
 
-use super::{Format, OfficerFile, Verb};
+use super::{Format, OfficerFile, Output, Verb};
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
@@ -139,6 +139,28 @@ pub(crate) enum Node {
         /// Kết thúc khi đầu vào chuẩn đóng | End when standard input closes
         #[arg(long, hide = true)]
         until_stdin_closes: bool,
+    },
+    /// Các chứng thư của một nút: để làm gì, đến khi nào, được gia hạn trên cái nào | The certificates of a node: what for, until when, over which each was renewed
+    Certificates {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Nút, như VN/GOV/G01/nut-1 | The node, as VN/GOV/G01/nut-1
+        node: NodeId,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Rút một chứng thư cùng khoá của nó khỏi danh bạ: không nơi nào còn nhận, và không bao giờ trở lại | Take one certificate out of the directory with its key: it is refused everywhere, and never comes back
+    Withdraw {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Nút, như VN/GOV/G01/nut-1 | The node, as VN/GOV/G01/nut-1
+        node: NodeId,
+        /// Chứng thư: SHA-256 của nó, hoặc ít nhất 16 chữ số đầu, như trong tên khoá | The certificate: its SHA-256, or the first 16 digits at least, as in a key's name
+        certificate: String,
+        /// Lý do, ghi vào vết thay đổi | Why, for the audit trail
+        #[arg(long)]
+        reason: String,
     },
     /// Tạo mã bí mật cho một hệ thống gọi qua nút | Make a token for a system that calls through the node
     Token {

@@ -256,6 +256,21 @@ pub(super) async fn overview(officer: &Path, output: Output) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
+/// `lienthong status`. The exit code is 1 if something is wrong.
+pub(super) async fn status(officer: &Path, output: Output) -> Result<ExitCode, Trouble> {
+    let client = HubClient::at(officer)?;
+    let mut health = client.get("health").await?;
+    // Beside its own what of nodes ends.
+    let endings = items(&client, "api/v1/endings").await?;
+    let ended = endings.iter().any(|ending| ending.get("tense").and_then(Value::as_str) == Some("ended"));
+    let healthy = health.get("healthy").and_then(Value::as_bool).unwrap_or_default() && !ended;
+    if let Some(members) = health.as_object_mut() {
+        members.insert("certificates".to_owned(), json!(endings));
+    }
+    show::one(&health, output, ToString::to_string)?;
+    Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
 /// `lienthong whoami`.
 pub(super) async fn whoami(officer: &Path, output: Output) -> Result<ExitCode, Trouble> {
     let answer = HubClient::at(officer)?.get("api/v1/session").await?;

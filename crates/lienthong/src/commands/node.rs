@@ -9,7 +9,8 @@ use exchange::{Node, NodeSettings, StateFolder};
 use hub::node::{Admission, Invitation, Joining};
 use hub::registry::Kind;
 use model::fault::Fault;
-use model::id::SystemId;
+use model::id::{NodeId, SystemId, encode_part};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use trust::certificate;
 use trust::key::SigningKey;
@@ -18,9 +19,10 @@ use url::Url;
 use crate::cli;
 use crate::client::{HubClient, write_private};
 use crate::commands::hub::cannot_listen;
-use crate::commands::{asked_to_end, end_with_stdin, noun};
+use crate::commands::registry::{items, tell_holding};
+use crate::commands::{asked_to_end, end_with_stdin, noun, show};
 use crate::descriptors;
-use crate::output::{Trouble, say};
+use crate::output::{Trouble, print, say};
 
 pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
     match command {
@@ -42,9 +44,48 @@ pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
             descriptors::raise();
             carry(&dir).await?;
         }
+        cli::Node::Certificates { officer, node, output } => {
+            let found = items(&HubClient::at(&officer.path)?, &certificates_of(&node)).await?;
+            let columns = ["usage", "sha256", "from", "to", "renewed_over", "admitted_at"];
+            show::list("Certificate", &columns, &found, output)?;
+        }
+        cli::Node::Withdraw { officer, node, certificate, reason } => {
+            withdraw(&HubClient::at(&officer.path)?, &node, &certificate, &reason).await?;
+        }
         cli::Node::Token { dir, system, out } => make_token(&dir, &system, &out)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn certificates_of(node: &NodeId) -> String {
+    format!("api/v1/nodes/{}/certificates", encode_part(node.as_str()))
+}
+
+/// Takes a certificate out, and tells what is left and which nodes hold that by now.
+async fn withdraw(client: &HubClient, node: &NodeId, name: &str, reason: &str) -> Result<(), Trouble> {
+    let path = format!("{}/{}/withdraw", certificates_of(node), encode_part(name));
+    let answer = client.post(&path, &json!({ "reason": reason })).await?;
+    let of = |list: &str, usage: &str| -> Vec<String> {
+        let held = answer.get(list).and_then(Value::as_array).into_iter().flatten();
+        let of_usage = held.filter(|held| usage.is_empty() || held.get("usage") == Some(&json!(usage)));
+        of_usage
+            .filter_map(|held| held.get("sha256")?.as_str())
+            .map(|sha256| sha256.chars().take(16).collect())
+            .collect()
+    };
+    let gone = of("withdrawn", "").join(", ");
+    print(&format!("Đã rút {gone} của {node}. | Took {gone} of {node} out."));
+    for one in of("renewed_over_it", "") {
+        print(&format!(
+            "Chú ý: {one} được gia hạn trên đó và vẫn dùng được; nếu không phải của nút thì rút luôn. | Note: {one} was renewed over it and still stands; if it is not the node's, take it out as well."
+        ));
+    }
+    if of("left", "tls").is_empty() || of("left", "signing").is_empty() {
+        print(&format!(
+            "Nút không còn đủ chứng thư: mời lại bằng lienthong hub invite {node}. | The node lacks a certificate now: invite it anew with lienthong hub invite {node}."
+        ));
+    }
+    tell_holding(client, &answer, "").await
 }
 
 /// The settings in a node's state folder.

@@ -299,6 +299,11 @@ faults! {
     vi: "Nút chưa có danh bạ." "Chờ nút lấy danh bạ lần đầu, hoặc kiểm tra đường nối tới trung tâm."
     en: "The node has no directory yet." "Wait for its first fetch, or check its way to the hub."
 
+    /// A certificate of this node counts no more.
+    OwnCertificate { why: Words } "LT-6103" "internal_error" Other
+    vi: "Chứng thư của nút này không còn dùng được: {why}." "Mời nút (lienthong hub invite), gia nhập vào thư mục mới, chuyển ledger/ và cấu hình sang; docs/operator.md, mục Certificates of nodes."
+    en: "A certificate of this node counts no more: {why}." "Invite the node (lienthong hub invite), let it join in a new folder, and move ledger/ and its settings there; docs/operator.md, Certificates of nodes."
+
     /// The caller of the hub's API is not known.
     NotSignedIn { } "LT-7101" "access_denied" Caller
     vi: "Trung tâm không nhận ra người gọi." "Nêu tệp của cán bộ: --officer TỆP, hoặc gửi tiêu đề Authorization: Bearer."
@@ -453,6 +458,11 @@ faults! {
     CommitUnknown { } "LT-7131" "database_error" Other
     vi: "Kho của trung tâm mất kết nối đúng lúc ghi: không biết thay đổi đã được giữ hay chưa." "Đừng làm lại ngay: xem vết thay đổi, rồi mới làm lại nếu chưa có."
     en: "The hub's store was lost while the change was written: it is not known whether it was kept." "Do not repeat it at once: look at the audit trail, and repeat it only if it is not there."
+
+    /// A node's new keys are not certified.
+    NotRenewed { why: Words } "LT-7132" "access_denied" Caller
+    vi: "Khoá mới của nút không được cấp chứng thư: {why}." "Xem lienthong node certificates; nếu có chứng thư không phải của nút thì rút nó (lienthong node withdraw). Nút tự thử lại."
+    en: "The node's new keys are not certified: {why}." "See lienthong node certificates; if one there is not the node's, take it out (lienthong node withdraw). The node tries again by itself."
 
     /// Settings that can't be used.
     BadSettings { place: String, why: String } "LT-8101" "bad_request" Caller

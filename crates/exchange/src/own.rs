@@ -1,0 +1,130 @@
+//! What a node is known by: the key it signs with, and what it shows on connections. Both change while it runs.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use model::ending::{Ending, Kind};
+use model::fault::{Fault, Words};
+use model::id::NodeId;
+use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
+use trust::certificate;
+use trust::key::SigningKey;
+use trust::keyring::{Keyring, Pair};
+use trust::notary::Notary;
+use trust::tls;
+
+use crate::backend::http_api::WebClient;
+use crate::book::Book;
+use crate::node::{StateFolder, tls_failed};
+use crate::record::UsedKey;
+use crate::settings::NodeSettings;
+
+/// The key that a node signs with. An exchange takes it once and keeps it to its end: what one key signs is recorded as that key's.
+pub(crate) struct OwnKey {
+    pub(crate) notary: Notary,
+    /// For what is signed beside messages.
+    pub(crate) key: Arc<SigningKey>,
+    pub(crate) keyid: Arc<str>,
+    pub(crate) certificate: CertificateDer<'static>,
+}
+
+impl OwnKey {
+    /// Must be called within a runtime.
+    fn start(node: &NodeId, key: Arc<SigningKey>, certificate: CertificateDer<'static>) -> Self {
+        let keyid: Arc<str> = trust::key_id(node, &certificate).into();
+        Self { notary: Notary::start(key.clone(), keyid.clone()), key, keyid, certificate }
+    }
+
+    /// From a node's folder; must be called within a runtime.
+    pub(crate) fn load(folder: &StateFolder, settings: &NodeSettings) -> Result<Self, Fault> {
+        let pair = Keyring::new(&folder.0).pair().map_err(|error| key_failed(&error))?;
+        Ok(Self::start(&settings.id, pair.signing, pair.certificate))
+    }
+
+    pub(crate) fn used(&self) -> UsedKey<'_> {
+        UsedKey { keyid: &self.keyid, certificate: &self.certificate }
+    }
+}
+
+/// What a node shows on connections.
+pub(crate) struct Face {
+    pub(crate) certificate: CertificateDer<'static>,
+    /// When that ends.
+    pub(crate) ends: Timestamp,
+    /// How it answers other nodes.
+    pub(crate) server: Arc<ServerConfig>,
+}
+
+/// A pair made ready for use.
+pub(crate) struct Ready {
+    pub(crate) key: OwnKey,
+    pub(crate) face: Face,
+    /// How it calls other nodes.
+    pub(crate) client: rustls::ClientConfig,
+    /// How it asks its hub: with its certificate, since the hub shows the directory to nodes.
+    pub(crate) hub: WebClient,
+}
+
+impl Ready {
+    /// Makes a pair ready.
+    ///
+    /// # Errors
+    /// [`Fault::BadSettings`], [`Fault::FileFailed`].
+    pub(crate) fn make(
+        pair: Pair,
+        node: &NodeId,
+        folder: &StateFolder,
+        book: &Arc<ArcSwap<Book>>,
+    ) -> Result<Self, Fault> {
+        let authority = CertificateDer::from(StateFolder::read(&folder.hub_authority())?);
+        let hub = tls::web_client_as(pair.tls.clone(), &[authority]).map_err(|error| tls_failed(&error))?;
+        let client = tls::peer_client(pair.tls.clone(), book.clone()).map_err(|error| tls_failed(&error))?;
+        let server = tls::peer_server(pair.tls, book.clone()).map_err(|error| tls_failed(&error))?;
+        let (_, ends) = certificate::span(&pair.tls_certificate).unwrap_or_default();
+        Ok(Self {
+            key: OwnKey::start(node, pair.signing, pair.certificate),
+            face: Face { certificate: pair.tls_certificate, ends, server: Arc::new(server) },
+            client,
+            hub: trust::web::client(hub),
+        })
+    }
+}
+
+/// What is wrong with a node's own certificates, if anything is: they have ended, or the directory that it holds does not name them.
+pub(crate) fn wrong(face: &Face, key: &OwnKey, node: &NodeId, book: &Book, now: Timestamp) -> Option<Fault> {
+    let signing_ends = certificate::span(&key.certificate).map(|(_, ends)| ends).unwrap_or_default();
+    for (kind, ends) in [(Kind::NodeTls, face.ends), (Kind::NodeSigning, signing_ends)] {
+        if let Some(ended) = Ending::within(kind, None, ends, now, -1) {
+            return Some(Fault::OwnCertificate { why: Words::new(ended.vi, ended.en) });
+        }
+    }
+    if book.revision == 0 {
+        return None;
+    }
+    let gone = match (book.node_of(&face.certificate) == Some(node), book.has_key(&key.keyid)) {
+        (true, true) => return None,
+        (false, true) => ("chứng thư TLS", "its TLS certificate"),
+        (true, false) => ("chứng thư ký", "its signing certificate"),
+        (false, false) => ("cả hai chứng thư", "both its certificates"),
+    };
+    let (vi, en) = gone;
+    Some(Fault::OwnCertificate {
+        why: Words::new(
+            format!("danh bạ không còn nêu {vi} của nút; đã bị rút hoặc nút bị xoá"),
+            format!("the directory no longer names {en}; it was taken out, or the node was removed"),
+        ),
+    })
+}
+
+/// A name for one certificate of a node: that of a key, whatever the certificate is for.
+pub(crate) fn name(node: &NodeId, certificate: &[u8]) -> String {
+    trust::key_id(node, certificate)
+}
+
+pub(crate) fn key_failed(error: &trust::key::KeyError) -> Fault {
+    let why = std::error::Error::source(error)
+        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+    Fault::BadSettings { place: "tls.key, tls.der, signing.key, signing.der".into(), why }
+}
