@@ -51,6 +51,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0014_gaps.sql"),
     include_str!("store/migrations/0015_flaws.sql"),
     include_str!("store/migrations/0016_places.sql"),
+    include_str!("store/migrations/0017_ahead.sql"),
 ];
 
 /// The same thing on either database.

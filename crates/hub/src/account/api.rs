@@ -20,6 +20,7 @@ use crate::Hub;
 use crate::account::oidc::{self, ERRAND_COOKIE, Errand, Returned};
 use crate::account::session::{self, Begun, Credentials, Use, Visitor};
 use crate::account::{self, Account, AccountRules, Handed, Kept, days};
+use crate::ahead;
 use crate::api::{Asked, Named, Problem, Reason, SESSION_COOKIE, any_cookie, cookie, read, with};
 use crate::clock;
 use crate::deed::{Acting, begin};
@@ -205,7 +206,11 @@ async fn who(
     let (secret, good_for) = shown(&headers).ok_or(Fault::NotSignedIn {})?;
     let rules = &hub.settings.accounts;
     let found = session::recognise(&hub.db, rules, &secret, good_for, &visitor, clock::now()).await?;
-    let answer = tell(&found.officer, found.ends);
+    let mut answer = tell(&found.officer, found.ends);
+    // Whoever is signed in sees it on every page.
+    if let Some(behind) = ahead::behind(&mut hub.db.read().await?).await? {
+        answer = with(answer, "behind", behind);
+    }
     Ok(Json(match found.guard {
         Some(guard) => with(answer, "guard", guard),
         None => answer,

@@ -454,6 +454,11 @@ faults! {
     vi: "Kho của trung tâm mất kết nối đúng lúc ghi: không biết thay đổi đã được giữ hay chưa." "Đừng làm lại ngay: xem vết thay đổi, rồi mới làm lại nếu chưa có."
     en: "The hub's store was lost while the change was written: it is not known whether it was kept." "Do not repeat it at once: look at the audit trail, and repeat it only if it is not there."
 
+    /// Nodes hold a newer directory of this hub than its store knows of.
+    StoreBehind { own: u64, proven: u64 } "LT-7132" "internal_error" Other
+    vi: "Các nút giữ danh bạ số {proven} do chính trung tâm này ký, còn kho chỉ biết đến số {own}: kho là bản sao lưu cũ. Không công bố gì trước khi có người quyết định." "Xem lienthong directory status, sửa sổ đăng ký cho đúng (thay đổi vẫn được ghi), rồi quyết định bằng lienthong directory go-on."
+    en: "Nodes hold directory {proven}, signed by this hub, and its store knows of {own} only: it is an older backup. Nothing is published before somebody has decided." "See lienthong directory status, put the registry right (changes are recorded), then decide by lienthong directory go-on."
+
     /// Settings that can't be used.
     BadSettings { place: String, why: String } "LT-8101" "bad_request" Caller
     vi: "Cấu hình {place} không dùng được: {why}." "Sửa tệp cấu hình rồi chạy lại."
