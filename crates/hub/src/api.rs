@@ -36,6 +36,8 @@ use crate::{account, ahead, directory, registry};
 const NEWS: Duration = Duration::from_secs(25);
 /// The cookie of a session. The prefix makes browsers keep it to this host, over TLS only.
 pub(crate) const SESSION_COOKIE: &str = "__Host-lienthong";
+/// The cookie of a browser that somebody has signed in from.
+pub(crate) const DEVICE_COOKIE: &str = "__Host-lienthong-device";
 /// What a browser's changes carry beside the cookie, so that no other site can make them.
 const GUARD: &str = "lienthong-guard";
 

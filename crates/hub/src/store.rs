@@ -52,6 +52,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0015_flaws.sql"),
     include_str!("store/migrations/0016_places.sql"),
     include_str!("store/migrations/0017_ahead.sql"),
+    include_str!("store/migrations/0018_devices.sql"),
 ];
 
 /// The same thing on either database.
