@@ -43,6 +43,7 @@ use limits::{
 };
 use matrix::nobody_reads_who_acted_at_another_agency_or_from_where;
 use requests::{
+    a_duty_entitles_to_what_its_holder_has_published_and_to_nothing_more,
     a_renewal_keeps_its_scope_and_needs_its_owner_only, a_request_goes_its_whole_way_and_becomes_a_grant,
     a_request_that_ends_leaves_nothing_behind, a_suspension_is_announced_and_ends,
     a_sync_waits_for_its_checklist, grants_that_nobody_uses_are_pointed_out,
@@ -106,6 +107,7 @@ on_both! {
     a_request_goes_its_whole_way_and_becomes_a_grant
     a_request_that_ends_leaves_nothing_behind
     what_a_duty_entitles_to_needs_no_approval
+    a_duty_entitles_to_what_its_holder_has_published_and_to_nothing_more
     a_renewal_keeps_its_scope_and_needs_its_owner_only
     a_sync_waits_for_its_checklist
     a_suspension_is_announced_and_ends
