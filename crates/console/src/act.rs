@@ -54,6 +54,7 @@ pub(crate) const ACTS: &[Act] = &[
     act!("/mat-khau", "/mat-khau", register::password),
     act!("/tam-ngung", "/tam-ngung", register::suspend),
     act!("/tam-ngung/{id}", "/tam-ngung", register::resume),
+    act!("/trang-thai", "/trang-thai", register::go_on),
     act!("/ket-noi", "/ket-noi", register::connect),
     act!("/dang-ky/{kind}", "/dang-ky/{kind}", register::save),
     act!("/so-dang-ky/{kind}/{id}", "/so-dang-ky/{kind}/{id}", register::save),

@@ -86,6 +86,8 @@ const ENDPOINTS: What = Rows(&[
     may("reads_only", YesNo),
 ]);
 
+const ROWS: What = Rows(&[must("field", Line), may("one_of", Lines), may("under", Line)]);
+
 /// All kinds of the registry, as the hub has them.
 pub(crate) const ENTRIES: &[Entry] = &[
     Entry {
@@ -166,6 +168,15 @@ pub(crate) const ENTRIES: &[Entry] = &[
             may("deadline", Day),
             may("standard", Line),
             may("service", Line),
+            may(
+                "terms",
+                Group(&[
+                    must("fields", LinesOrAll),
+                    may("endpoints", ENDPOINTS),
+                    may("rows", ROWS),
+                    must("per_second", Number),
+                ]),
+            ),
         ],
     },
     Entry {
@@ -342,7 +353,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
             must("uses", Rows(&[must("purpose", Line), must("basis", Line)])),
             may("endpoints", ENDPOINTS),
             must("fields", LinesOrAll),
-            may("rows", Rows(&[must("field", Line), may("one_of", Lines), may("under", Line)])),
+            may("rows", ROWS),
             may("valid_from", Day),
             may("valid_to", Day),
             must("per_second", Number),

@@ -520,5 +520,6 @@ pub(crate) async fn status(visit: &Visit) -> Result<Value, Refused> {
     let mut view = visit.get("/health").await?;
     // The page is open to everybody, who holds what is not.
     with(&mut view, "holding", holding(visit).await.unwrap_or_default());
+    with(&mut view, "standing", visit.get("/api/v1/directory").await.unwrap_or_default());
     Ok(view)
 }

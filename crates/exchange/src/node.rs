@@ -261,7 +261,7 @@ impl Node {
         self.limits
     }
 
-    /// The newer directory that it does not take, if there is one.
+    /// The directory that it does not take, if there is one: a newer one, or an older one of a hub that does not know the one held here.
     pub(crate) fn refused_directory(&self) -> Option<RefusedDirectory> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -271,12 +271,22 @@ impl Node {
         let mut known = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         *known = refused.map(|(revision, fault)| {
             let since = known.as_ref().map_or_else(clock::now, |known| known.since);
-            tracing::error!(
-                revision,
-                fault,
-                held = self.book.load().revision,
-                "a newer directory is refused; what was taken back in it goes on"
-            );
+            let held = self.book.load().revision;
+            if revision < held {
+                tracing::error!(
+                    revision,
+                    fault,
+                    held,
+                    "the hub does not know the directory that is held here"
+                );
+            } else {
+                tracing::error!(
+                    revision,
+                    fault,
+                    held,
+                    "a newer directory is refused; what was taken back in it goes on"
+                );
+            }
             RefusedDirectory { revision, fault: fault.to_owned(), since }
         });
     }

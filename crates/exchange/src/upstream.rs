@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{Request, Response, StatusCode};
 use model::directory::FILE_MAX_BYTES;
 use model::fault::Fault;
+use serde::Deserialize;
 use trust::directory::keep::{Keeper, Source};
 use trust::web::fetch;
 use url::Url;
@@ -25,6 +27,11 @@ pub const WAIT: Duration = Duration::from_secs(25);
 const FILE: Duration = Duration::from_secs(30);
 /// Pause after a failure: doubled each time, up to the second value.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+
+/// What is shown first.
+const TIMESTAMP: &str = "metadata/timestamp.json";
+/// Files that are shown to a hub in one go: those of a directory of 8,000 parts.
+const SHOWN_MAX: usize = 10_000;
 
 /// Failures in a row to take a directory that is there, after which it counts as refused: one fetch may break off.
 const REFUSALS: u32 = 3;
@@ -112,10 +119,13 @@ impl Hub {
         self.urls.iter().map(Url::as_str).collect::<Vec<_>>().join(", ")
     }
 
-    /// Waits until the directory's number is another than `known`, and returns it; or returns `known` after [`WAIT`]. Notes whether the
-    /// hub knows the node.
-    async fn news(&self, node: &Node, known: u64) -> Result<u64, String> {
-        let path = format!("directory/revision?after={known}");
+    /// Waits until there is a directory above `known`, whose time stamp is `timestamp`, and returns its number; or returns `known` after
+    /// [`WAIT`]. A number below `known`: the hub knows nothing of that directory. Notes whether the hub knows the node.
+    async fn news(&self, node: &Node, known: u64, timestamp: Option<&[u8]>) -> Result<u64, String> {
+        let mut path = format!("directory/revision?after={known}");
+        if let Some(timestamp) = timestamp {
+            path.push_str(&format!("&signed={}", trust::hex(&trust::sha256(timestamp))));
+        }
         let request = |uri: &str| Request::get(uri).body(body::whole(Bytes::new()));
         let answer = self.ask(request, &path, WAIT + Duration::from_secs(10)).await?;
         let status = answer.status();
@@ -128,6 +138,35 @@ impl Hub {
     }
 }
 
+/// What a hub answers that is shown a file.
+#[derive(Deserialize)]
+struct Wanted {
+    wanted: Option<String>,
+}
+
+impl Hub {
+    /// Shows the hub the directory that is held here, file by file as it asks for them: its store does not know it.
+    async fn show(&self, keeper: &Keeper) -> Result<(), String> {
+        let mut wanted = Some(TIMESTAMP.to_owned());
+        for _ in 0..SHOWN_MAX {
+            let Some(path) = wanted else { return Ok(()) };
+            let bytes = Bytes::from(keeper.file(&path).ok_or_else(|| format!("{path} is not here"))?);
+            let request = |uri: &str| {
+                let json = "application/json";
+                Request::post(uri).header(CONTENT_TYPE, json).body(body::whole(bytes.clone()))
+            };
+            let answer = self.ask(request, &format!("directory/shown?path={path}"), FILE).await?;
+            if answer.status() != StatusCode::OK {
+                return Err(format!("the hub answered {} to {path}", answer.status()));
+            }
+            let Wanted { wanted: next } =
+                serde_json::from_slice(answer.body()).map_err(|error| error.to_string())?;
+            wanted = next.filter(|next| *next != path);
+        }
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl Source for Hub {
     async fn get(&self, path: &str) -> Result<Option<Bytes>, String> {
@@ -135,21 +174,40 @@ impl Source for Hub {
     }
 }
 
+/// What a node calls a hub whose store is behind what it holds.
+const HUB_BEHIND: &str = "LT-7133";
+
 /// Follows the hub for as long as the node runs. What it does not take it says: in the log, in its health and to the hub.
 pub async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
     let mut pause = PAUSE.0;
     let mut seen = node.book.load().revision;
+    // As it was when it was verified, whatever becomes of the disk.
+    let mut timestamp = keeper.file(TIMESTAMP);
     let mut failures = 0;
     loop {
-        let revision = hub.news(&node, seen).await;
+        let revision = hub.news(&node, seen, timestamp.as_deref()).await;
         let outcome = match &revision {
-            Ok(revision) if *revision == seen => Ok(()),
+            Ok(revision) if *revision == seen => {
+                (pause, failures) = (PAUSE.0, 0);
+                node.refuse_directory(None);
+                continue;
+            }
+            Ok(revision) if *revision < seen => {
+                node.refuse_directory(Some((*revision, HUB_BEHIND)));
+                if let Err(why) = hub.show(&keeper).await {
+                    tracing::warn!(why, "the hub could not be shown the directory that is held here");
+                }
+                // It was told, and answers as soon as somebody has decided.
+                tokio::time::sleep(PAUSE.0).await;
+                continue;
+            }
             Ok(_) => take(&node, &hub, &keeper).await,
             Err(why) => Err(Fault::HubUnreachable { url: hub.place(), why: why.clone() }),
         };
         match (outcome, revision) {
-            (Ok(()), Ok(revision)) => {
-                seen = revision;
+            (Ok(()), Ok(_)) => {
+                seen = node.book.load().revision;
+                timestamp = keeper.file(TIMESTAMP);
                 (pause, failures) = (PAUSE.0, 0);
                 node.refuse_directory(None);
                 continue;

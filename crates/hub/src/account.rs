@@ -2,6 +2,7 @@
 //! level 3 give the numbers; they stand in [`AccountRules`], so that a hub may set its own.
 
 pub mod api;
+mod device;
 pub mod oidc;
 
 pub(crate) mod password;

@@ -24,18 +24,21 @@ use utoipa_axum::routes;
 
 use crate::Hub;
 use crate::account::session::{self, Use, Visitor};
+use crate::ahead::Standing;
 use crate::clock;
 use crate::deed::{Acting, begin};
 use crate::intake::{self, Body, Sender};
 use crate::node::{self, Joining, Reader};
 use crate::officer::Officer;
 use crate::web::From as Origin;
-use crate::{account, directory, registry};
+use crate::{account, ahead, directory, registry};
 
 /// How long a question for news is held: nodes ask anew after that.
 const NEWS: Duration = Duration::from_secs(25);
 /// The cookie of a session. The prefix makes browsers keep it to this host, over TLS only.
 pub(crate) const SESSION_COOKIE: &str = "__Host-lienthong";
+/// The cookie of a browser that somebody has signed in from.
+pub(crate) const DEVICE_COOKIE: &str = "__Host-lienthong-device";
 /// What a browser's changes carry beside the cookie, so that no other site can make them.
 const GUARD: &str = "lienthong-guard";
 
@@ -84,6 +87,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         .merge(account::api::routes())
         .merge(crate::grant::api::routes())
         .merge(crate::holding::routes())
+        .merge(ahead::routes())
         .merge(crate::change::api::routes())
         .merge(crate::codelist::api::routes())
         .merge(crate::contract::api::routes())
@@ -188,6 +192,7 @@ fn status(fault: &Fault) -> StatusCode {
         Fault::StoreFailed { .. }
         | Fault::CommitUnknown {}
         | Fault::NotPublished { .. }
+        | Fault::StoreBehind { .. }
         | Fault::HubBusy {} => StatusCode::SERVICE_UNAVAILABLE,
         Fault::ProviderFailed { .. } | Fault::PracticeFailed { .. } => StatusCode::BAD_GATEWAY,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
@@ -397,6 +402,10 @@ async fn join(State(hub): State<Arc<Hub>>, Body(body): Body) -> Result<Json<Valu
     // Who has no invitation does not get to the one that writes.
     node::check_invitation(&mut hub.db.read().await?, &joining, clock::now()).await?;
     let mut tx = hub.db.write().await?;
+    // It may have been used since: what an older store says of invitations is not believed before somebody has decided.
+    if let Some(behind) = ahead::behind(&mut tx).await? {
+        return Err(behind.fault().into());
+    }
     let admission = node::admit(&mut tx, &joining, &hub.authority, clock::now()).await?;
     tx.commit().await?;
     // The node is admitted and its invitation used: it gets its certificates even if the directory that names it comes later.
@@ -415,10 +424,13 @@ struct Known {
     #[serde(default)]
     #[param(minimum = 0)]
     after: i64,
+    /// The SHA-256 of its time stamp, in hexadecimal.
+    signed: Option<String>,
 }
 
 /// The number of the directory, as soon as it is another than the one known; or the known one after a while. For nodes, with their
-/// certificate, and for whoever is signed in. What a node knows is what it decides from.
+/// certificate, and for whoever is signed in. What a node knows is what it decides from. A number below the one known says that the hub does
+/// not know that directory: the node shows it, at `/directory/shown`.
 #[utoipa::path(get, path = "/directory/revision", params(Known),
     responses((status = 200, description = "a number", body = String, content_type = "text/plain")))]
 async fn news(
@@ -426,13 +438,33 @@ async fn news(
     reader: Reader,
     Asked(known): Asked<Known>,
 ) -> Result<String, Problem> {
-    let known = u64::try_from(known.after).map_err(|_| Fault::BadParameters { why: "after: 0..".into() })?;
-    if let Some(node) = reader.node {
-        hub.holders.note(node, known, clock::now());
-    }
+    let Known { after, signed } = known;
+    let known = u64::try_from(after).map_err(|_| Fault::BadParameters { why: "after: 0..".into() })?;
     let mut revision = hub.directory.revision();
-    let waited = tokio::time::timeout(NEWS, revision.wait_for(|revision| *revision != known)).await;
-    Ok(waited.ok().and_then(Result::ok).map_or(known, |revision| *revision).to_string())
+    let Some(node) = reader.node else {
+        let _ = tokio::time::timeout(NEWS, revision.wait_for(|revision| *revision != known)).await;
+        return Ok(revision.borrow().to_string());
+    };
+    hub.holders.note(node.clone(), known, clock::now());
+    let standing = ahead::standing(&mut hub.db.read().await?, &node, known, signed.as_deref()).await?;
+    let before = *revision.borrow_and_update();
+    // What it holds is unknown here: it is told so by a number below its own.
+    let unknown = if before < known { before } else { 0 };
+    let newest = match standing {
+        Standing::Claims => unknown,
+        Standing::Proven => {
+            let _ = tokio::time::timeout(NEWS, revision.changed()).await;
+            let newest = *revision.borrow();
+            if newest == before { unknown } else { newest }
+        }
+        Standing::Known => {
+            hub.holders.hear(node);
+            // Another hub on the store may have published what this one has not heard of yet.
+            let _ = tokio::time::timeout(NEWS, revision.wait_for(|revision| *revision > known)).await;
+            known.max(*revision.borrow())
+        }
+    };
+    Ok(newest.to_string())
 }
 
 /// A file of the signed directory (TUF): metadata or targets. For nodes, with their certificate, and for whoever is signed in.
@@ -455,15 +487,17 @@ async fn file(
 #[utoipa::path(get, path = "/health", security(()), responses((status = 200, description = "it does", body = Object)))]
 async fn health(State(hub): State<Arc<Hub>>) -> Result<Json<Value>, Problem> {
     hub.db.check().await?;
-    let left_out = directory::left_out(&mut hub.db.read().await?).await?.len();
+    let mut tx = hub.db.read().await?;
+    let left_out = directory::left_out(&mut tx).await?.len();
+    let behind = ahead::behind(&mut tx).await?;
     let lags = hub.directory.lags();
     let endings = hub.endings(clock::now()).await?;
     let ended = endings.iter().any(|ending| ending.tense == Tense::Ended);
     Ok(Json(json!({
-        "healthy": left_out == 0 && !lags && !ended,
+        "healthy": left_out == 0 && !lags && !ended && behind.is_none(),
         "instance": hub.settings.instance,
         "revision": *hub.directory.revision().borrow(),
-        "directory": { "lags": lags, "left_out": left_out },
+        "directory": { "lags": lags, "left_out": left_out, "behind": behind },
         "certificates": endings,
         "provider": hub.provider.is_some(),
     })))

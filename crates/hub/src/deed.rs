@@ -158,13 +158,15 @@ impl Deed {
         Ok(Json(with(answer, "revision", revision)))
     }
 
-    /// As [`Self::finish`], for an answer that is shown once and kept nowhere.
+    /// As [`Self::finish`], for an answer that is shown once and kept nowhere: it is shown as well while nothing is published.
     ///
     /// # Errors
     /// As [`Self::finish`].
     pub(crate) async fn finish_in_secret(self, answer: Value) -> Result<Json<Value>, Problem> {
-        self.end(None).await?;
-        Ok(Json(answer))
+        match self.end(None).await {
+            Ok(_) | Err(Fault::StoreBehind { .. }) => Ok(Json(answer)),
+            Err(fault) => Err(fault.into()),
+        }
     }
 
     async fn end(mut self, kept: Option<String>) -> Result<u64, Fault> {

@@ -15,12 +15,12 @@ use model::legal::{LegalBasis, Purpose};
 use model::service::Service;
 use tokio::sync::{Mutex, Notify, watch};
 use trust::certificate::{self, Authority};
-use trust::directory::publish::{Named, Publisher};
+use trust::directory::publish::{MetadataFile, Named, Publisher};
 use trust::directory::{Held, SHELVES, Shelf, file_name, shelf_name, shelf_of};
 
 use crate::registry::{Subject, readable};
-use crate::store::{Db, Tx, all, from_text, optional, run};
-use crate::{grant, node, suspension};
+use crate::store::{Db, Tx, all, from_text, moment, optional, run};
+use crate::{ahead, grant, node, suspension};
 
 /// Publishes what the registry says, one time after the other.
 pub struct Directory {
@@ -33,6 +33,8 @@ pub struct Directory {
     failed: Notify,
     /// Whether the last attempt to publish failed.
     lags: AtomicBool,
+    /// Whether nodes are still to be heard before anything is published: a hub that has just begun does not know what they hold.
+    listens: watch::Sender<bool>,
 }
 
 /// How long after a publication that failed the next is tried.
@@ -74,15 +76,21 @@ impl Directory {
             one: Mutex::default(),
             failed: Notify::new(),
             lags: AtomicBool::new(false),
+            listens: watch::Sender::new(false),
         }
     }
 
     /// Publishes what was touched, if anything was; or all anew when it is `due`. What was committed before this was called is in it.
     ///
     /// # Errors
-    /// [`Fault::NotPublished`]; the last directory stands then.
+    /// [`Fault::NotPublished`], [`Fault::StoreBehind`]; the last directory stands then.
     pub async fn publish(&self, db: &Db, now: Timestamp, due: bool) -> Result<u64, Fault> {
+        let _ = self.listens.subscribe().wait_for(|listens| !listens).await;
         let published = self.try_to_publish(db, now, due).await;
+        if let Err(Fault::StoreBehind { .. }) = published {
+            // It waits for a person, and not for another attempt.
+            return published;
+        }
         self.lags.store(published.is_err(), Ordering::Relaxed);
         published.map_err(|fault| {
             self.failed.notify_one();
@@ -113,12 +121,48 @@ impl Directory {
         let mut tx = db.read().await?;
         let revision = state(&mut tx).await?.map_or(0, |state| state.revision);
         let touched: Option<(String,)> = optional!(tx, "SELECT part FROM directory_touched LIMIT 1")?;
+        let behind = ahead::behind(&mut tx).await?.is_some();
         drop(tx);
         self.tell(revision);
-        if touched.is_some() && self.one.try_lock().is_ok() {
-            self.publish(db, now, false).await?;
+        match touched {
+            // Another hub has published what this one could not.
+            None => self.lags.store(false, Ordering::Relaxed),
+            Some(_) if behind || *self.listens.borrow() || self.one.try_lock().is_err() => {}
+            Some(_) => drop(self.publish(db, now, false).await?),
         }
         Ok(())
+    }
+
+    /// Publishes nothing until it is told to by [`Self::has_heard`].
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`].
+    pub(crate) async fn listen(&self, db: &Db) -> Result<(), Fault> {
+        self.tell(numbers(&mut db.read().await?).await?.0);
+        self.listens.send_replace(true);
+        Ok(())
+    }
+
+    /// Those who hold a directory have said which.
+    pub(crate) fn has_heard(&self) {
+        self.listens.send_replace(false);
+    }
+
+    /// Whether the store does not have all roots: keys were changed since it published.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`], [`Fault::NotPublished`].
+    pub(crate) async fn lacks_a_root(&self, tx: &mut Tx) -> Result<bool, Fault> {
+        for (name, _) in self.roots()? {
+            if !has(tx, &format!("metadata/{name}")).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn roots(&self) -> Result<Vec<MetadataFile>, Fault> {
+        self.publisher.roots().map_err(|error| Fault::NotPublished { why: trust::chain(&error) })
     }
 
     fn tell(&self, revision: u64) {
@@ -132,6 +176,9 @@ impl Directory {
     async fn try_to_publish(&self, db: &Db, now: Timestamp, due: bool) -> Result<u64, Fault> {
         let _one = self.one.lock().await;
         let mut tx = db.write().await?;
+        if let Some(behind) = ahead::behind(&mut tx).await? {
+            return Err(behind.fault());
+        }
         let last = state(&mut tx).await?;
         let touched = match &last {
             Some(_) => touched(&mut tx, now).await?,
@@ -146,14 +193,13 @@ impl Directory {
         let revision = before + 1;
         let signed = self.publisher.sign(revision, &shelves, now, self.lifetime).await;
         let signed = signed.map_err(|error| Fault::NotPublished { why: trust::chain(&error) })?;
-        let roots =
-            self.publisher.roots().map_err(|error| Fault::NotPublished { why: trust::chain(&error) })?;
-        for (name, bytes) in roots.iter().chain(&signed) {
+        for (name, bytes) in self.roots()?.iter().chain(&signed) {
             put(&mut tx, &format!("metadata/{name}"), bytes).await?;
+            if name == "timestamp.json" {
+                remember(&mut tx, revision, bytes, now, self.lifetime).await?;
+            }
         }
-        for name in [format!("metadata/{before}.targets.json"), format!("metadata/{before}.snapshot.json")] {
-            retire(&mut tx, &name, now).await?;
-        }
+        retire_number(&mut tx, before, now).await?;
         run!(tx, "DELETE FROM directory_file WHERE retired_at < $1" => (now - LAST).to_string())?;
         run!(tx, "DELETE FROM directory_touched")?;
         run!(
@@ -245,7 +291,7 @@ impl Directory {
     }
 
     /// What a part holds now; nothing if there is nothing to hold. What cannot be read, or has no room, is left out by name.
-    async fn content(
+    pub(crate) async fn content(
         &self,
         tx: &mut Tx,
         part: &Part,
@@ -313,6 +359,68 @@ impl Directory {
 pub(crate) async fn file(tx: &mut Tx, path: &str) -> Result<Option<Vec<u8>>, Fault> {
     let row: Option<(String,)> = optional!(tx, "SELECT content FROM directory_file WHERE path = $1" => path)?;
     Ok(row.map(|(content,)| content.into_bytes()))
+}
+
+/// Whether there is such a file.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn has(tx: &mut Tx, path: &str) -> Result<bool, Fault> {
+    let row: Option<(String,)> = optional!(tx, "SELECT path FROM directory_file WHERE path = $1" => path)?;
+    Ok(row.is_some())
+}
+
+/// The number of the directory, and up to which number an officer has decided that it is left behind.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn numbers(tx: &mut Tx) -> Result<(u64, u64), Fault> {
+    let row: Option<(i64, i64)> = optional!(tx, "SELECT revision, passed FROM directory_state WHERE id = 1")?;
+    let (revision, passed) = row.unwrap_or_default();
+    Ok((u64::try_from(revision).unwrap_or_default(), u64::try_from(passed).unwrap_or_default()))
+}
+
+/// Has the next directory come above `revision`, whatever was published, with all of its parts looked at anew.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn leap(tx: &mut Tx, revision: u64, now: Timestamp) -> Result<(), Fault> {
+    let (before, _) = numbers(tx).await?;
+    retire_number(tx, before, now).await?;
+    let parts = everything(tx, now).await?;
+    touch(tx, &parts.into_iter().collect::<Vec<_>>()).await?;
+    run!(
+        tx,
+        "INSERT INTO directory_state (id, revision, signed_at, passed) VALUES (1, $1, $2, $1)
+         ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, passed = excluded.passed"
+        => i64::try_from(revision).unwrap_or(i64::MAX), now.to_string()
+    )?;
+    Ok(())
+}
+
+/// Remembers that a directory was signed, for as long as anybody may hold it.
+async fn remember(
+    tx: &mut Tx,
+    revision: u64,
+    timestamp: &[u8],
+    now: Timestamp,
+    lifetime: SignedDuration,
+) -> Result<(), Fault> {
+    run!(
+        tx,
+        "INSERT INTO directory_signed (revision, sha256, at) VALUES ($1, $2, $3)
+         ON CONFLICT (revision) DO UPDATE SET sha256 = excluded.sha256, at = excluded.at"
+        => i64::try_from(revision).unwrap_or(i64::MAX), trust::hex(&trust::sha256(timestamp)), moment(now)
+    )?;
+    run!(tx, "DELETE FROM directory_signed WHERE at < $1" => moment(now - lifetime))?;
+    Ok(())
+}
+
+async fn retire_number(tx: &mut Tx, revision: u64, now: Timestamp) -> Result<(), Fault> {
+    for name in ["targets", "snapshot"] {
+        retire(tx, &format!("metadata/{revision}.{name}.json"), now).await?;
+    }
+    Ok(())
 }
 
 /// When the directory was signed last.

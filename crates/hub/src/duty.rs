@@ -11,6 +11,7 @@ use model::legal::LegalBasis;
 use model::service::Service;
 use serde::Serialize;
 
+use crate::grant;
 use crate::registry::check::{check_code, check_text, contradictory, require};
 use crate::registry::{Subject, Table};
 use crate::right::Right;
@@ -133,7 +134,7 @@ impl Subject for Duty {
         filters: &[("datum", "datum"), ("owner", "holder")],
     };
     const COLUMNS: &'static [&'static str] =
-        &["id", "datum", "receivers", "basis", "deadline", "standard", "service"];
+        &["id", "datum", "receivers", "basis", "deadline", "standard", "service", "terms"];
     type Row = (String,);
 
     fn read((entry,): Self::Row) -> Result<Self, Fault> {
@@ -217,8 +218,20 @@ impl Subject for Duty {
                 ));
             }
         }
-        let Some(service) = &self.service else { return Ok(()) };
-        require::<Service>(tx, subject, service.as_str()).await?;
+        let Some(service) = &self.service else {
+            return match &self.terms {
+                None => Ok(()),
+                Some(_) => Err(contradictory(
+                    subject,
+                    "có phạm vi (terms) mà chưa nêu dịch vụ",
+                    "it has terms and names no service",
+                )),
+            };
+        };
+        let offered: Service = require(tx, subject, service.as_str()).await?;
+        if let Some(terms) = &self.terms {
+            grant::check_scope(subject, &offered, &terms.fields, &terms.rows)?;
+        }
         if !master.systems.contains(&service.system()) {
             return Err(contradictory(
                 subject,

@@ -138,17 +138,7 @@ impl Subject for Grant {
             require::<LegalBasis>(tx, subject, &granted.basis).await?;
         }
         let service: Service = require(tx, subject, self.service.as_str()).await?;
-        check_rows(subject, &service, &self.rows)?;
-        if let (Offer::Dataset(dataset), Fields::Only(names)) = (&service.offer, &self.fields)
-            && let Some(unknown) = names.iter().find(|name| dataset.field(name).is_none())
-        {
-            return Err(contradictory(
-                subject,
-                format!("dịch vụ không có trường {unknown:?}"),
-                format!("the service has no field {unknown:?}"),
-            ));
-        }
-        Ok(())
+        check_scope(subject, &service, &self.fields, &self.rows)
     }
     /// Grants are not removed but revoked, with a reason that stays.
     async fn remove(&self, _: &mut Tx) -> Result<(), Fault> {
@@ -175,6 +165,26 @@ async fn check_reserved(tx: &mut Tx, grant: &Grant) -> Result<(), Fault> {
         format!("mã bắt đầu bằng {of_requests} dành cho quyền cấp theo yêu cầu"),
         format!("names that begin with {of_requests} are for grants that come of requests"),
     ))
+}
+
+/// Whether a service has what is named of it: fields, and what records are limited by.
+pub(crate) fn check_scope(
+    subject: (&'static str, &str),
+    service: &Service,
+    fields: &Fields,
+    rows: &[RowRule],
+) -> Result<(), Fault> {
+    check_rows(subject, service, rows)?;
+    if let (Offer::Dataset(dataset), Fields::Only(names)) = (&service.offer, fields)
+        && let Some(unknown) = names.iter().find(|name| dataset.field(name).is_none())
+    {
+        return Err(contradictory(
+            subject,
+            format!("dịch vụ không có trường {unknown:?}"),
+            format!("the service has no field {unknown:?}"),
+        ));
+    }
+    Ok(())
 }
 
 /// Whether rules of rows can be kept: fields of the dataset, each with at least one value.

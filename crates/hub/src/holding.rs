@@ -1,7 +1,7 @@
 //! Which directory nodes decide from. A node that asks for news says which one it holds; so whoever revokes a grant, or suspends a
 //! service, is told which nodes hold that by now and which do not yet.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
+use crate::ahead;
 use crate::api::{Asked, Problem};
 use crate::directory;
 use crate::officer::Officer;
@@ -27,14 +28,29 @@ const EVERY: Duration = Duration::from_millis(500);
 /// Nodes that are told by name at most.
 const NAMED_MAX: usize = 500;
 
-/// What nodes have said to this hub and the store does not have yet.
+/// What nodes have said to this hub.
 #[derive(Default)]
-pub(crate) struct Holders(Mutex<HashMap<NodeId, (u64, Timestamp)>>);
+pub(crate) struct Holders {
+    /// What the store does not have yet.
+    said: Mutex<HashMap<NodeId, (u64, Timestamp)>>,
+    /// Who has said that they hold what the store knows of.
+    heard: Mutex<HashSet<NodeId>>,
+}
 
 impl Holders {
     /// A node says which directory it decides from.
     pub(crate) fn note(&self, node: NodeId, revision: u64, now: Timestamp) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(node, (revision, now));
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).insert(node, (revision, now));
+    }
+
+    /// What a node holds is known.
+    pub(crate) fn hear(&self, node: NodeId) {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).insert(node);
+    }
+
+    /// Whether what a node holds was known when it said so.
+    pub(crate) fn has_heard(&self, node: &NodeId) -> bool {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).contains(node)
     }
 
     /// Puts it into the store for as long as it is polled.
@@ -49,7 +65,7 @@ impl Holders {
 
     /// One transaction for all of it.
     pub(crate) async fn keep_now(&self, db: &Db) -> Result<(), Fault> {
-        let said = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let said = std::mem::take(&mut *self.said.lock().unwrap_or_else(PoisonError::into_inner));
         if said.is_empty() {
             return Ok(());
         }
@@ -121,8 +137,9 @@ async fn holding(
     let held = of - behind.len();
     behind.truncate(NAMED_MAX);
     let left_out = directory::left_out(&mut tx).await?;
+    let ahead = ahead::behind(&mut tx).await?;
     Ok(Json(json!({
-        "revision": revision, "newest": newest, "held": held, "of": of, "not_yet": behind, "left_out": left_out,
+        "revision": revision, "newest": newest, "held": held, "of": of, "not_yet": behind, "left_out": left_out, "behind": ahead,
     })))
 }
 

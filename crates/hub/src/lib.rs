@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod agency;
+mod ahead;
 pub mod api;
 mod catalogue;
 pub mod change;
@@ -95,6 +96,9 @@ const ROOT_WARNING_DAYS: i64 = 60;
 const TOLD_EVERY: SignedDuration = SignedDuration::from_hours(24);
 /// How often the hub's own certificate, accounts that nobody uses and what has ended are looked at.
 const HOURLY: Duration = Duration::from_secs(3600);
+
+/// How long a hub that begins waits for nodes to say what they hold. They ask again after 5 s at most.
+const HEARD_WITHIN: Duration = Duration::from_secs(10);
 
 /// Name of the first officer.
 pub const FIRST_OFFICER: &str = "quan-tri";
@@ -199,15 +203,15 @@ impl Hub {
         listener: TcpListener,
         around: impl FnOnce(axum::Router) -> axum::Router,
     ) -> Result<(), Fault> {
-        // What cannot be published now is tried again; whoever has to mend it needs the hub.
-        if let Err(fault) = self.directory.publish(&self.db, clock::now(), true).await {
-            tracing::error!(fault = fault.code(), reason = %fault, "the directory could not be published at the start");
+        self.directory.listen(&self.db).await?;
+        if ahead::all_heard(&self).await? {
+            self.begin_to_publish().await;
         }
         let router = around(api::routes(self.clone()).0);
         // Each of them runs for as long as the others.
         tokio::select! {
             () = web::serve(listener, &self.face, router) => {}
-            () = self.renew_the_directory() => {}
+            () = self.keep_the_directory() => {}
             () = self.keep_up() => {}
             () = self.tidy_up() => {}
             () = self.events.tell(&self.db) => {}
@@ -216,15 +220,51 @@ impl Hub {
         Ok(())
     }
 
+    /// Publishes what is due: keys were changed, the directory is old, or something was left behind. What cannot be published now is tried
+    /// again; whoever has to mend it needs the hub.
+    async fn begin_to_publish(&self) {
+        self.directory.has_heard();
+        let begun = async {
+            let lacks = self.directory.lacks_a_root(&mut self.db.read().await?).await?;
+            let due = lacks || self.is_old().await;
+            self.directory.publish(&self.db, clock::now(), due).await
+        };
+        match begun.await {
+            // It was told already, and waits for a person.
+            Ok(_) | Err(Fault::StoreBehind { .. }) => {}
+            Err(fault) => {
+                tracing::error!(fault = fault.code(), reason = %fault, "the directory could not be published at the start");
+            }
+        }
+    }
+
+    /// Hears first what nodes hold, for a while: this store may be an older one. Then publishes whatever is to be published.
+    async fn keep_the_directory(&self) {
+        let heard = async {
+            while !ahead::all_heard(self).await.unwrap_or(false) {
+                tokio::time::sleep(directory::LOOK).await;
+            }
+        };
+        let _ = tokio::time::timeout(HEARD_WITHIN, heard).await;
+        self.begin_to_publish().await;
+        self.renew_the_directory().await;
+    }
+
+    /// Whether a quarter of the directory's time is over.
+    async fn is_old(&self) -> bool {
+        let quarter = SignedDuration::from_hours(24 * i64::from(self.settings.directory_days)) / 4;
+        let signed_at = directory::signed_at(&self.db).await.ok().flatten();
+        signed_at.is_none_or(|at| at + quarter < clock::now())
+    }
+
     /// Signs the directory anew when a quarter of its time is over, or a while after it could not be signed.
     async fn renew_the_directory(&self) {
-        let quarter = SignedDuration::from_hours(24 * i64::from(self.settings.directory_days)) / 4;
         loop {
             let _ = tokio::time::timeout(HOURLY, self.directory.fallen_behind()).await;
-            let signed_at = directory::signed_at(&self.db).await.ok().flatten();
             // Another hub on the store may have signed it.
-            let due = signed_at.is_none_or(|at| at + quarter < clock::now());
-            if let Err(fault) = self.directory.publish(&self.db, clock::now(), due).await {
+            let due = self.is_old().await;
+            let published = self.directory.publish(&self.db, clock::now(), due).await;
+            if let Err(fault) = published {
                 tracing::error!(fault = fault.code(), reason = %fault, "the directory could not be signed anew");
             }
         }

@@ -122,6 +122,14 @@ pub struct Part {
     pub name: Name,
 }
 
+impl Part {
+    /// Whether somebody else than the applicant decides in it.
+    #[must_use]
+    pub fn is_decision_of_others(&self) -> bool {
+        self.act == PartAct::Decide && self.by != By::Applicant
+    }
+}
+
 /// Who acts in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -368,6 +376,25 @@ impl RulePack {
                 ));
             }
         }
+        for kind in &self.types {
+            let mut steps = kind.steps.iter().filter_map(|step| self.step(step));
+            let first = steps
+                .find(|step| step.grants.is_some() || step.parts.iter().any(Part::is_decision_of_others));
+            let seen = first.is_some_and(|step| step.parts.iter().any(Part::is_decision_of_others));
+            if !kind.needs_duty && !seen {
+                return Err(contradictory(
+                    subject,
+                    format!(
+                        "{} cấp quyền khi chưa ai ngoài bên xin quyết định (needs_duty, hoặc act: decide)",
+                        kind.id
+                    ),
+                    format!(
+                        "{} grants before anybody but the applicant has decided (needs_duty, or act: decide)",
+                        kind.id
+                    ),
+                ));
+            }
+        }
         for step in &self.steps {
             check_name(subject, &step.name)?;
             if step.parts.is_empty() || step.parts.len() > PARTS_MAX {
@@ -445,5 +472,6 @@ pub(crate) mod tests {
         assert!(broken(|pack| pack.types[0].papers[0] = "khac".into()).contains("paper khac"));
         assert!(broken(|pack| pack.steps[0].parts.clear()).contains("parts of agree"));
         assert!(broken(|pack| pack.types[1].steps.truncate(2)).contains("must grant"));
+        assert!(broken(|pack| pack.types[0].needs_duty = false).contains("before anybody but the applicant"));
     }
 }

@@ -352,7 +352,8 @@ async fn check(tx: &mut Tx, asking: &Asking, pack: &RulePack, today: Date) -> Re
     Ok(())
 }
 
-/// A request of type 1 needs no case-by-case approval because a duty entitles the applicant.
+/// A request of type 1 needs no case-by-case approval because a duty entitles the applicant, within the terms that the holder of the
+/// datum has published: what nobody but the applicant has seen is not granted.
 async fn check_entitled(tx: &mut Tx, asking: &Asking) -> Result<(), Fault> {
     let subject = (KIND, asking.service.as_str());
     let name = asking.duty.as_deref().unwrap_or_default();
@@ -365,7 +366,45 @@ async fn check_entitled(tx: &mut Tx, asking: &Asking) -> Result<(), Fault> {
             format!("the duty {name} does not share this service with {receiver}; use type: on_request"),
         ));
     }
+    let Some(terms) = &duty.terms else {
+        return Err(contradictory(
+            subject,
+            format!(
+                "nghĩa vụ {name} chưa công bố phạm vi (terms: fields, endpoints, per_second); chủ quản bổ sung, hoặc dùng type: on_request"
+            ),
+            format!(
+                "the duty {name} has no terms (fields, endpoints, per_second); its holder adds them, or use type: on_request"
+            ),
+        ));
+    };
+    let exceeded = terms.exceeded_by(&grant_of(asking, "yeu-cau", asking.uses.clone(), asking.valid_to));
+    if !exceeded.is_empty() {
+        let exceeded = exceeded.join(", ");
+        return Err(contradictory(
+            subject,
+            format!(
+                "vượt phạm vi nghĩa vụ {name} đã công bố: {exceeded}; xin trong phạm vi ấy, hoặc dùng type: on_request"
+            ),
+            format!(
+                "it goes beyond the terms of the duty {name}: {exceeded}; keep to them, or use type: on_request"
+            ),
+        ));
+    }
     Ok(())
+}
+
+/// Whether the owner or the hub has decided on what is asked for now, since it was opened or amended.
+fn is_decided(request: &Request, pack: &RulePack) -> bool {
+    let since =
+        request.acts.iter().rev().take_while(|done| !matches!(done.act.as_str(), "opened" | "amended"));
+    let decided = |done: &Done| {
+        let part = done.part.as_deref().and_then(|part| {
+            let parts = pack.step(&done.step).map_or(&[][..], |step| &step.parts);
+            parts.iter().find(|known| known.id == part)
+        });
+        done.act == "done" && part.is_some_and(pack::Part::is_decision_of_others)
+    };
+    since.into_iter().any(decided)
 }
 
 fn grant_of(asking: &Asking, id: &str, uses: Vec<Use>, valid_to: Date) -> Grant {

@@ -52,6 +52,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0015_flaws.sql"),
     include_str!("store/migrations/0016_places.sql"),
     include_str!("store/migrations/0017_node_keys.sql"),
+    include_str!("store/migrations/0018_ahead.sql"),
+    include_str!("store/migrations/0019_devices.sql"),
 ];
 
 /// The same thing on either database.

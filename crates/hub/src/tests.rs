@@ -1,6 +1,7 @@
 //! The registry on both databases, and what stands before it: the API.
 
 mod accounts;
+mod ahead;
 mod api;
 mod catalogue;
 mod certificates;
@@ -31,6 +32,7 @@ use crate::registry::apply::{self, Effect, Outcome, Seen};
 use crate::registry::{Document, Kind, Listing, Subject, load, page, tag};
 use crate::right::Role;
 use crate::store::{Db, MIGRATIONS, run};
+use ahead::what_is_not_proven_halts_nothing_and_what_is_proven_halts_all_hubs_on_the_store;
 use catalogue::{only_what_is_public_is_open_data, the_catalogue_is_a_graph_without_candidates};
 use certificates::{
     a_certificate_that_was_taken_out_never_comes_back,
@@ -46,6 +48,7 @@ use limits::{
 };
 use matrix::nobody_reads_who_acted_at_another_agency_or_from_where;
 use requests::{
+    a_duty_entitles_to_what_its_holder_has_published_and_to_nothing_more,
     a_renewal_keeps_its_scope_and_needs_its_owner_only, a_request_goes_its_whole_way_and_becomes_a_grant,
     a_request_that_ends_leaves_nothing_behind, a_suspension_is_announced_and_ends,
     a_sync_waits_for_its_checklist, grants_that_nobody_uses_are_pointed_out,
@@ -105,9 +108,11 @@ on_both! {
     an_officer_sees_which_nodes_hold_what_was_decided_and_which_do_not
     histories_are_for_those_concerned_and_name_nobody_of_another_agency
     nobody_reads_who_acted_at_another_agency_or_from_where
+    what_is_not_proven_halts_nothing_and_what_is_proven_halts_all_hubs_on_the_store
     a_request_goes_its_whole_way_and_becomes_a_grant
     a_request_that_ends_leaves_nothing_behind
     what_a_duty_entitles_to_needs_no_approval
+    a_duty_entitles_to_what_its_holder_has_published_and_to_nothing_more
     a_renewal_keeps_its_scope_and_needs_its_owner_only
     a_sync_waits_for_its_checklist
     a_suspension_is_announced_and_ends

@@ -10,7 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::id::ServiceId;
 
 pub(crate) use governing::{
-    Codelist, Crosswalk, Database, Duty, Grant, Graph, Part, Request, Saying, Search, Suspension, Usage, Why,
+    Codelist, Crosswalk, Database, Directory, Duty, Grant, Graph, Part, Request, Saying, Search, Suspension,
+    Usage, Why,
 };
 pub(crate) use people::{Login, User, UserType};
 pub(crate) use running::{Demo, Hub, Ledger, Node, Package, Role, Source, SourceAt};
@@ -101,6 +102,9 @@ pub(crate) enum Command {
     /// Tạm ngừng dịch vụ, cắt quyền | Services that stand still, users that are cut off
     #[command(subcommand)]
     Suspension(Suspension),
+    /// Danh bạ đã ký mà các nút dùng | The signed directory that nodes decide from
+    #[command(subcommand)]
+    Directory(Directory),
     /// Số liệu lưu lượng mà các nút báo cáo | Figures of the traffic, as nodes report them
     #[command(subcommand)]
     Usage(Usage),

@@ -36,6 +36,9 @@ pub(crate) struct Officer {
     /// The account that signs in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<String>,
+    /// By what the hub knows that the account has signed in from here before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) device: Option<String>,
     /// An invitation to set the account's password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) invitation: Option<String>,

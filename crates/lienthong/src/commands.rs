@@ -2,6 +2,7 @@
 
 mod contract;
 mod dictionary;
+mod directory;
 mod explain;
 mod governing;
 mod hub;
@@ -57,6 +58,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Pack(verb) => noun::run(Kind::RulePack, verb).await,
         Command::Grant(command) => governing::grant(command).await,
         Command::Suspension(command) => governing::suspension(command).await,
+        Command::Directory(command) => directory::run(command).await,
         Command::Usage(command) => governing::usage(command).await,
         Command::Search(search) => governing::search(&search).await,
         Command::User(command) => user::run(command).await,

@@ -85,6 +85,8 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/registry/{kind}/{id}/history", "agency history"),
     // Told after what an officer decides.
     ("get", "/api/v1/directory/holding", "grant revoke"),
+    ("get", "/api/v1/directory", "directory status"),
+    ("post", "/api/v1/directory/go-on", "directory go-on"),
     ("post", "/api/v1/apply", "apply"),
     ("get", "/api/v1/changes", "audit"),
     ("get", "/api/v1/dictionary", "dictionary export"),
@@ -133,6 +135,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("post", "/join", "node join"),
     ("post", "/usage", "node run"),
     ("get", "/directory/revision", "node run"),
+    ("post", "/directory/shown", "node run"),
     ("get", "/directory/{folder}/{file}", "node run"),
     // For browsers and for those who watch over machines.
     ("get", "/sign-in/provider", ""),

@@ -20,6 +20,7 @@ mod hostile;
 mod laws;
 mod misbehaving;
 mod nation;
+mod older_backup;
 mod packages;
 mod peer_port;
 mod played_day;

@@ -1,11 +1,14 @@
 //! Databases: as the registry has them, and the catalogue that the program ships (`data/databases.tsv`).
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::agency::{AgencyCode, Name};
+use crate::endpoint::Endpoint;
+use crate::grant::{Fields, Grant, RowRule};
 use crate::id::{MemberId, ServiceId, SystemId};
 use crate::table;
 
@@ -203,6 +206,46 @@ pub struct Duty {
     /// The service that meets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<ServiceId>,
+    /// What of the service each receiver may have without asking for it case by case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Terms>,
+}
+
+/// What the holder of a datum gives to whoever is entitled to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// Which fields.
+    pub fields: Fields,
+    /// Which endpoints; none: what a grant without endpoints covers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub endpoints: Vec<Endpoint>,
+    /// Which records; none: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<RowRule>,
+    /// Calls a second at most.
+    pub per_second: NonZeroU32,
+}
+
+impl Terms {
+    /// What of a grant goes beyond them, by its members' names. Endpoints are compared as they are written: whether a pattern lies within
+    /// another one nobody has to find out.
+    #[must_use]
+    pub fn exceeded_by(&self, grant: &Grant) -> Vec<&'static str> {
+        let fields = match (&self.fields, &grant.fields) {
+            (Fields::All, _) => true,
+            (Fields::Only(_), Fields::All) => false,
+            (Fields::Only(given), Fields::Only(asked)) => asked.is_subset(given),
+        };
+        let none_or_some = self.endpoints.is_empty() == grant.endpoints.is_empty();
+        let held = [
+            ("fields", fields),
+            ("endpoints", none_or_some && grant.endpoints.iter().all(|asked| self.endpoints.contains(asked))),
+            ("rows", self.rows.iter().all(|rule| grant.rows.contains(rule))),
+            ("per_second", grant.per_second <= self.per_second),
+        ];
+        held.into_iter().filter(|(_, held)| !held).map(|(name, _)| name).collect()
+    }
 }
 
 /// A stage of the roadmap, declared by the owner.

@@ -5,6 +5,7 @@
 //! shelf and three small files of metadata, however large the directory is.
 
 pub mod keep;
+mod own;
 pub mod publish;
 
 use std::collections::BTreeMap;

@@ -185,6 +185,14 @@ pub(crate) async fn suspend(visit: &Visit, form: &Form) -> Result<Then, Refused>
     Ok(Then::See("/tam-ngung".to_owned()))
 }
 
+/// Has the directory go on above what nodes hold, with the registry as it is.
+pub(super) async fn go_on(visit: &Visit, form: &Form) -> Result<Then, Refused> {
+    let revision = form.get("revision").parse::<u64>().unwrap_or_default();
+    let going = json!({ "revision": revision, "reason": form.said("reason") });
+    post(visit, form, "/api/v1/directory/go-on", &going).await?;
+    Ok(Then::See("/trang-thai".to_owned()))
+}
+
 /// Ends a suspension.
 pub(crate) async fn resume(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     let path = format!("/api/v1/suspensions/{}/end", visit.place("id"));

@@ -17,10 +17,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Hub;
+use crate::account::device;
 use crate::account::oidc::{self, ERRAND_COOKIE, Errand, Returned};
 use crate::account::session::{self, Begun, Credentials, Use, Visitor};
 use crate::account::{self, Account, AccountRules, Handed, Kept, days};
-use crate::api::{Asked, Named, Problem, Reason, SESSION_COOKIE, any_cookie, bearer, cookie, read, with};
+use crate::ahead;
+use crate::api::{
+    Asked, DEVICE_COOKIE, Named, Problem, Reason, SESSION_COOKIE, any_cookie, bearer, cookie, read, with,
+};
 use crate::clock;
 use crate::deed::{Acting, begin};
 use crate::intake::Body;
@@ -56,6 +60,11 @@ pub struct SigningIn {
     /// A token for a program in place of a cookie for a browser.
     #[serde(default)]
     pub token: bool,
+    /// Of a program: the `device` that it was answered with when the account signed in from it before. Tries from there are counted apart
+    /// from those of strangers. Browsers have a cookie for it.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    pub device: Option<String>,
 }
 
 /// Sign in. Browsers get a cookie, and the guard that each change must carry in `Lienthong-Guard`; programs get a token.
@@ -75,16 +84,34 @@ async fn sign_in(
         );
     }
     let asked: SigningIn = read(&body)?;
-    let shown = Credentials { name: &asked.name, password: &asked.password, code: asked.code.as_deref() };
+    let device = asked.device.clone().or_else(|| cookie(&headers, DEVICE_COOKIE));
+    let shown = Credentials {
+        name: &asked.name,
+        password: &asked.password,
+        code: asked.code.as_deref(),
+        device: device.as_deref(),
+    };
     let good_for = if asked.token { Use::Token } else { Use::Session };
     let begun = session::sign_in(&hub, &shown, &visitor, good_for, clock::now()).await?;
     let answer = tell(&begun.account.officer(), begun.ends);
     if asked.token {
-        return Ok(Json(with(answer, "token", begun.secret)).into_response());
+        let answer = with(answer, "token", begun.secret);
+        return Ok(Json(with(answer, "device", begun.device)).into_response());
     }
     let mut response = Json(with(answer, "guard", &begun.guard)).into_response();
     response.headers_mut().insert(SET_COOKIE, session_cookie(&begun)?);
+    if let Some(device) = &begun.device {
+        response.headers_mut().append(SET_COOKIE, device_cookie(device)?);
+    }
     Ok(response)
+}
+
+/// The cookie by which a browser is known that somebody has signed in from. It lets nobody in.
+fn device_cookie(secret: &str) -> Result<HeaderValue, Fault> {
+    let seconds = device::KNOWN_FOR.as_secs();
+    let text =
+        format!("{DEVICE_COOKIE}={secret}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={seconds}");
+    HeaderValue::from_str(&text).map_err(|error| Fault::Internal { why: error.to_string() })
 }
 
 /// The cookie of a session. `Lax`, because whoever comes back from an identity provider comes from another site; what changes
@@ -205,7 +232,11 @@ async fn who(
     let (secret, good_for) = shown(&headers).ok_or(Fault::NotSignedIn {})?;
     let rules = &hub.settings.accounts;
     let found = session::recognise(&hub.db, rules, &secret, good_for, &visitor, clock::now()).await?;
-    let answer = tell(&found.officer, found.ends);
+    let mut answer = tell(&found.officer, found.ends);
+    // Whoever is signed in sees it on every page.
+    if let Some(behind) = ahead::behind(&mut hub.db.read().await?).await? {
+        answer = with(answer, "behind", behind);
+    }
     Ok(Json(match found.guard {
         Some(guard) => with(answer, "guard", guard),
         None => answer,
@@ -305,6 +336,10 @@ pub struct NewPassword {
     pub code: Option<String>,
     /// The password that takes its place.
     pub new_password: String,
+    /// Of a program: as in signing in.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    pub device: Option<String>,
 }
 
 /// Set another password. All sessions and tokens of the account end.
@@ -313,10 +348,17 @@ pub struct NewPassword {
 async fn change_password(
     State(hub): State<Arc<Hub>>,
     visitor: Visitor,
+    headers: HeaderMap,
     Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let asked: NewPassword = read(&body)?;
-    let shown = Credentials { name: &asked.name, password: &asked.password, code: asked.code.as_deref() };
+    let device = asked.device.clone().or_else(|| cookie(&headers, DEVICE_COOKIE));
+    let shown = Credentials {
+        name: &asked.name,
+        password: &asked.password,
+        code: asked.code.as_deref(),
+        device: device.as_deref(),
+    };
     session::change_password(&hub, &shown, &asked.new_password, &visitor, clock::now()).await?;
     Ok(Json(json!({ "changed": asked.name })))
 }

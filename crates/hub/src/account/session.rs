@@ -10,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use model::fault::{Fault, Words};
 use trust::listen::home_of;
 
-use crate::account::oidc::Proven;
+use crate::account::device::{self, Device};
+use crate::account::oidc;
 use crate::account::password::Door;
 use crate::account::store;
 use crate::account::{Account, AccountRules, KIND, Kept, State, days, password, shut_idle, totp};
@@ -69,6 +70,8 @@ pub(crate) struct Credentials<'a> {
     pub(crate) password: &'a str,
     /// A one-time code.
     pub(crate) code: Option<&'a str>,
+    /// What the browser or program was given when somebody signed in from it before.
+    pub(crate) device: Option<&'a str>,
 }
 
 /// A session, or a token, that was begun.
@@ -82,6 +85,8 @@ pub(crate) struct Begun {
     pub(crate) ends: Timestamp,
     /// Who it is.
     pub(crate) account: Account,
+    /// What the browser or program shows the next time, so that wrong tries of strangers do not lock it out.
+    pub(crate) device: Option<String>,
 }
 
 /// Somebody who was recognised.
@@ -197,7 +202,7 @@ pub(crate) async fn end(tx: &mut Tx, secret: &str) -> Result<(), Fault> {
 /// Forgets what has ended.
 pub(crate) async fn forget_ended(tx: &mut Tx, now: Timestamp) -> Result<(), Fault> {
     run!(tx, "DELETE FROM credential WHERE expires_at < $1" => moment(now))?;
-    Ok(())
+    device::forget_unused(tx, now).await
 }
 
 /// Checks a password and a code, and begins a session or makes a token.
@@ -212,7 +217,7 @@ pub(crate) async fn sign_in(
     good_for: Use,
     now: Timestamp,
 ) -> Result<Begun, Fault> {
-    let (kept, step) = prove(hub, shown, visitor, now).await?;
+    let Proven { kept, step, from } = prove(hub, shown, visitor, now).await?;
     let old = kept.account.needs_code()
         && kept.password_at.is_none_or(|at| at + days(hub.settings.accounts.admin_password_days) < now);
     if old {
@@ -221,9 +226,14 @@ pub(crate) async fn sign_in(
     let mut tx = hub.db.write().await?;
     take_step(&mut tx, &kept, step).await?;
     store::succeeded(&mut tx, shown.name, step, now).await?;
+    if from.is_none() {
+        // Whoever comes from a known device says nothing of what strangers have tried.
+        store::failed(&mut tx, shown.name, 0, None).await?;
+    }
+    let device = device::known_from_now(&mut tx, shown.name, shown.device, now).await?;
     let begun = begin(&mut tx, kept.account, visitor, good_for, now, &hub.settings.accounts).await?;
     tx.commit().await?;
-    Ok(begun)
+    Ok(Begun { device: Some(device), ..begun })
 }
 
 /// Begins a session for somebody who has proven who they are.
@@ -239,26 +249,42 @@ pub(crate) async fn begin(
     let ends = now + SignedDuration::from_hours(rules.session_hours);
     keep(tx, &account.name, good_for, &secret, &guard, visitor, now, ends).await?;
     note_visit(tx, &account, Act::SignedIn, visitor, good_for.word(), now).await?;
-    Ok(Begun { secret, guard, ends, account })
+    Ok(Begun { secret, guard, ends, account, device: None })
 }
 
-/// Whether what is shown is right. Returns the account and the time step of the code.
+/// Somebody who has shown what they must.
+struct Proven {
+    kept: Kept,
+    /// The time step of the code.
+    step: i64,
+    /// The device that they come from, if the account has signed in from it before.
+    from: Option<Device>,
+}
+
+/// Whether what is shown is right. Tries from a device that the account has signed in from are counted for that device, all others together.
 async fn prove(
     hub: &crate::Hub,
     shown: &Credentials<'_>,
     visitor: &Visitor,
     now: Timestamp,
-) -> Result<(Kept, i64), Fault> {
+) -> Result<Proven, Fault> {
     hub.tries.take(visitor, now)?;
-    let known = store::by_name(&mut hub.db.read().await?, shown.name).await?;
-    if let Some(until) = known.as_ref().and_then(|kept| kept.locked_until).filter(|until| *until > now) {
+    let mut tx = hub.db.read().await?;
+    let known = store::by_name(&mut tx, shown.name).await?;
+    let from = device::of(&mut tx, shown.name, shown.device).await?;
+    drop(tx);
+    let locked = match &from {
+        Some(device) => device.locked_until,
+        None => known.as_ref().and_then(|kept| kept.locked_until),
+    };
+    if let Some(until) = locked.filter(|until| *until > now) {
         return Err(Fault::TooManyTries { seconds: until.duration_since(now).as_secs() });
     }
     let stored = known.as_ref().and_then(|kept| kept.password.as_deref());
     let right = password::is_right(shown.password, stored, hub.tries.door(visitor)).await?;
     let Some(kept) = known else { return Err(Fault::BadCredentials {}) };
     if !right {
-        return Err(fail(hub, &kept, visitor, now).await?);
+        return Err(fail(hub, &kept, from.as_ref(), visitor, now).await?);
     }
     check_idle(hub, &kept, now).await?;
     if kept.totp.is_none() && kept.account.needs_code() {
@@ -272,7 +298,7 @@ async fn prove(
     }
     let Some(sealed) = &kept.totp else {
         hub.tries.give_back(visitor);
-        return Ok((kept, 0));
+        return Ok(Proven { kept, step: 0, from });
     };
     let Some(code) = shown.code.filter(|code| !code.trim().is_empty()) else {
         return Err(Fault::CodeNeeded {});
@@ -281,9 +307,9 @@ async fn prove(
     match totp::check(&secret, code, now, kept.totp_step)? {
         Some(step) => {
             hub.tries.give_back(visitor);
-            Ok((kept, step))
+            Ok(Proven { kept, step, from })
         }
-        None => Err(fail(hub, &kept, visitor, now).await?),
+        None => Err(fail(hub, &kept, from.as_ref(), visitor, now).await?),
     }
 }
 
@@ -323,7 +349,7 @@ async fn close_idle(db: &Db, kept: &Kept, rules: &AccountRules, now: Timestamp) 
 /// [`Fault::SignInRefused`], [`Fault::AccountDisabled`].
 pub(crate) async fn sign_in_by_provider(
     hub: &crate::Hub,
-    proven: &Proven,
+    proven: &oidc::Proven,
     visitor: &Visitor,
     now: Timestamp,
 ) -> Result<Begun, Fault> {
@@ -344,21 +370,35 @@ pub(crate) async fn sign_in_by_provider(
         store::set_state(&mut tx, &kept.account.name, State::Active).await?;
     }
     store::succeeded(&mut tx, &kept.account.name, kept.totp_step, now).await?;
+    store::failed(&mut tx, &kept.account.name, 0, None).await?;
     let begun = begin(&mut tx, kept.account, visitor, Use::Session, now, &hub.settings.accounts).await?;
     tx.commit().await?;
     hub.tries.give_back(visitor);
     Ok(begun)
 }
 
-/// Counts a failure and locks the account when there were too many.
-async fn fail(hub: &crate::Hub, kept: &Kept, visitor: &Visitor, now: Timestamp) -> Result<Fault, Fault> {
+/// Counts a failure, and locks the device that it came from, or the account for all that are not known to it, when there were too many.
+async fn fail(
+    hub: &crate::Hub,
+    kept: &Kept,
+    from: Option<&Device>,
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Result<Fault, Fault> {
+    let name = &kept.account.name;
     let mut tx = hub.db.write().await?;
     // Others may have failed meanwhile.
-    let failures = store::by_name(&mut tx, &kept.account.name).await?.map_or(0, |kept| kept.failures) + 1;
+    let failures = 1 + match from {
+        Some(device) => device::failures(&mut tx, device).await?,
+        None => store::by_name(&mut tx, name).await?.map_or(0, |kept| kept.failures),
+    };
     let over = failures - hub.settings.accounts.tries;
     let seconds = (over >= 0).then(|| (LOCK.0 << over.min(10)).min(LOCK.1));
     let until = seconds.map(|seconds| now + SignedDuration::from_secs(seconds));
-    store::failed(&mut tx, &kept.account.name, failures, until).await?;
+    match from {
+        Some(device) => device::failed(&mut tx, device, failures, until).await?,
+        None => store::failed(&mut tx, name, failures, until).await?,
+    }
     note_visit(&mut tx, &kept.account, Act::Refused, visitor, "sign-in", now).await?;
     tx.commit().await?;
     Ok(Fault::BadCredentials {})
@@ -465,7 +505,7 @@ pub(crate) async fn change_password(
     visitor: &Visitor,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let (kept, step) = prove(hub, shown, visitor, now).await?;
+    let Proven { kept, step, .. } = prove(hub, shown, visitor, now).await?;
     let digest = acceptable(hub, &kept, new, kept.totp.is_some(), hub.tries.door(visitor)).await?;
     let mut tx = hub.db.write().await?;
     take_step(&mut tx, &kept, step).await?;

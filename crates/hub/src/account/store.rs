@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use model::fault::Fault;
 
+use crate::account::device;
 use crate::account::{Account, Kept, State};
 use crate::store::{Tx, all, from_json, from_text, moment, optional, run, to_json};
 
@@ -129,7 +130,7 @@ pub(super) async fn forget_secrets(
         "UPDATE account SET state = $2, password = NULL, totp = NULL, totp_step = 0, failures = 0, locked_until = NULL, used_at = $3
          WHERE name = $1" => name, word(state), moment(at)
     )?;
-    Ok(())
+    device::forget(tx, name).await
 }
 
 /// The secret of its one-time codes, before it counts.
@@ -185,7 +186,7 @@ pub(super) async fn failed(
 pub(super) async fn succeeded(tx: &mut Tx, name: &str, totp_step: i64, at: Timestamp) -> Result<(), Fault> {
     run!(
         tx,
-        "UPDATE account SET failures = 0, locked_until = NULL, totp_step = $2, used_at = $3 WHERE name = $1"
+        "UPDATE account SET totp_step = $2, used_at = $3 WHERE name = $1"
         => name, totp_step, moment(at)
     )?;
     Ok(())

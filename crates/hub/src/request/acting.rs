@@ -13,8 +13,8 @@ use crate::pack::{By, Granted, PartAct, RulePack};
 use crate::registry::check::{check_text, require};
 use crate::registry::{Subject as _, every};
 use crate::request::{
-    Asking, Doing, KIND, Request, State, by_id, check, first_step, grant_of, is_done, must_act, not_so,
-    not_there, ready, sides, store, write_down,
+    Asking, Doing, KIND, Request, State, by_id, check, check_entitled, first_step, grant_of, is_decided,
+    is_done, must_act, not_so, not_there, ready, sides, store, write_down,
 };
 use crate::store::Tx;
 
@@ -226,6 +226,10 @@ async fn issue(
     granted: Granted,
     mandate: &Mandate,
 ) -> Result<(), Fault> {
+    // Real data are called by a grant for tests, too: nothing is granted that only the applicant has seen.
+    if !is_decided(request, pack) {
+        check_entitled(tx, &request.asking).await?;
+    }
     let today = day_in_viet_nam(mandate.at);
     let id = match (&request.grant, &request.asking.renews) {
         (Some(id), _) | (None, Some(id)) => id.clone(),

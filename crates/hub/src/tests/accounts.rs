@@ -94,7 +94,8 @@ async fn an_administrator_shows_a_code_each_time_once() {
     let at = |now: Timestamp, code: Option<String>| {
         let hub = world.hub.clone();
         async move {
-            let shown = Credentials { name: "minh", password: "8 chữ số", code: code.as_deref() };
+            let shown =
+                Credentials { name: "minh", password: "8 chữ số", code: code.as_deref(), device: None };
             session::sign_in(&hub, &shown, &Visitor::default(), Use::Token, now)
                 .await
                 .map(|begun| begun.secret)
@@ -120,7 +121,7 @@ async fn an_administrator_shows_a_code_each_time_once() {
     assert_eq!(at(old, Some(code(&address, old))).await.unwrap_err(), Fault::PasswordTooOld { days: 61 });
     let change = async |new: &str, at: Timestamp| {
         let code = code(&address, at);
-        let shown = Credentials { name: "minh", password: "8 chữ số", code: Some(&code) };
+        let shown = Credentials { name: "minh", password: "8 chữ số", code: Some(&code), device: None };
         session::change_password(&world.hub, &shown, new, &Visitor::default(), at).await
     };
     let refused = change("8 chữ số", old + SignedDuration::from_secs(60)).await;
@@ -134,7 +135,7 @@ async fn an_account_is_locked_after_too_many_tries() {
     world.data_officer().await;
     let now = clock::now();
     let try_at = async |password: &str, now: Timestamp| {
-        let shown = Credentials { name: "lan", password, code: None };
+        let shown = Credentials { name: "lan", password, code: None, device: None };
         session::sign_in(&world.hub, &shown, &Visitor::default(), Use::Token, now).await.map(drop)
     };
     for _ in 0..5 {
@@ -147,6 +148,55 @@ async fn an_account_is_locked_after_too_many_tries() {
     assert!(matches!(refused, Err(Fault::TooManyTries { .. })), "twice as long the next time");
     assert_eq!(try_at(PASSWORD, minute + SignedDuration::from_secs(121)).await, Ok(()));
     assert_eq!(try_at("ai đó không có ở đây", now).await, Err(Fault::BadCredentials {}));
+}
+
+#[tokio::test]
+async fn wrong_tries_of_strangers_lock_only_strangers_out() {
+    let world = World::new().await;
+    world.data_officer().await;
+    let from = async |cookie: Option<&str>, password: &str| {
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend(cookie.map(|cookie| ("cookie", cookie)));
+        let body = json!({ "name": "lan", "password": password }).to_string();
+        let (status, headers, _) = world.exchange("POST", "/api/v1/session", &headers, body).await;
+        let given = headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+        let device = given.filter_map(|text| text.split(';').next()).find(|text| text.contains("device="));
+        (status, device.map(str::to_owned))
+    };
+    let (status, known) = from(None, PASSWORD).await;
+    assert_eq!(status, StatusCode::OK);
+    let known = known.expect("a browser is known from then on");
+    for _ in 0..5 {
+        assert_eq!(from(None, "sai sai sai sai").await.0, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(from(None, PASSWORD).await.0, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(from(Some("__Host-lienthong-device=bia-ra"), PASSWORD).await.0, StatusCode::TOO_MANY_REQUESTS);
+    // Whoever has signed in from there before comes in, and keeps what they are known by; strangers stay out.
+    assert_eq!(from(Some(&known), PASSWORD).await, (StatusCode::OK, Some(known.clone())));
+    assert_eq!(from(None, PASSWORD).await.0, StatusCode::TOO_MANY_REQUESTS);
+    // A program is known in the same way.
+    let by_token = async |device: Value, password: &str| {
+        let body = json!({ "name": "lan", "password": password, "token": true, "device": device });
+        world.sign_in(body).await
+    };
+    let device = known.split_once('=').unwrap().1;
+    let (status, answer) = by_token(json!(device), PASSWORD).await;
+    assert_eq!((status, &answer["device"]), (StatusCode::OK, &json!(device)));
+    // It has tries of its own, and no more than others.
+    for _ in 0..5 {
+        assert_eq!(from(Some(&known), "sai sai sai sai").await.0, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(from(Some(&known), PASSWORD).await.0, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(by_token(json!(device), PASSWORD).await.0, StatusCode::TOO_MANY_REQUESTS);
+    // Where another account has signed in says nothing of this one.
+    let (_, renewed) = world.act("POST", "/api/v1/accounts/lan/renew", json!({ "reason": "mất máy" })).await;
+    let set = json!({ "invitation": renewed["invitation"], "password": "năm con sẻ nâu ngoài hiên" });
+    assert_eq!(world.send("PUT", "/api/v1/enrolment", None, set).await.0, StatusCode::OK);
+    let (status, next) = from(Some(&known), "năm con sẻ nâu ngoài hiên").await;
+    assert!(
+        status == StatusCode::OK && next.as_ref() != Some(&known),
+        "what was known is forgotten: {next:?}"
+    );
 }
 
 #[tokio::test]
@@ -362,7 +412,7 @@ async fn what_is_asked_twice_under_one_name_is_done_once() {
 async fn names_that_lead_elsewhere_or_to_somebody_else_are_refused() {
     let world = World::new().await;
     let account = async |name: &str, subject: Option<&str>| {
-        let account = json!({ "name": name, "person": "Ai đó", "type": "person", "roles": ["auditor"], "subject": subject });
+        let account = json!({ "name": name, "person": "Ai đó", "type": "operator", "roles": ["auditor"], "subject": subject });
         let body = json!({ "account": account, "reason": "thử" });
         world.send("POST", "/api/v1/accounts", Some(&world.token), body).await
     };

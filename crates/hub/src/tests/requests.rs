@@ -258,6 +258,64 @@ pub(super) async fn what_a_duty_entitles_to_needs_no_approval(url: &str) {
     );
 }
 
+pub(super) async fn a_duty_entitles_to_what_its_holder_has_published_and_to_nothing_more(url: &str) {
+    let office = Office::open(url).await;
+    let duty = |terms: Value| {
+        let mut duty = json!({ "kind": "Duty", "id": "dan-cu-ngay-sinh", "datum": "ngay-sinh", "receivers": ["VN/GOV/G15"],
+            "basis": "nd-70", "service": SERVICE });
+        if !terms.is_null() {
+            duty["terms"] = terms;
+        }
+        serde_json::from_value::<Vec<_>>(json!([duty])).unwrap()
+    };
+    let ask = async |change: Value| {
+        let mut asked = json!({ "type": "automatic", "duty": "dan-cu-ngay-sinh" });
+        asked.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let (status, answer) = office.ask(asked).await;
+        assert!(status == StatusCode::OK || answer["title"] == "LT-7104", "{answer}");
+        answer["detail"].as_str().unwrap_or_default().to_owned()
+    };
+    let one = json!([{ "method": "GET", "path": "/*" }]);
+    // What the applicant alone has chosen is nobody's decision: by fields, by endpoints, by rate.
+    assert!(
+        ask(json!({ "fields": ["ho_ten", "so_dinh_danh"] })).await.contains("duty dan-cu-ngay-sinh: fields")
+    );
+    assert!(ask(json!({ "fields": "all" })).await.contains(": fields"));
+    assert!(ask(json!({ "per_second": 6 })).await.contains(": per_second"));
+    assert!(
+        ask(json!({ "endpoints": [{ "method": "GET", "path": "/stream" }] })).await.contains(": endpoints")
+    );
+    assert_eq!(ask(json!({ "per_second": 4 })).await, "");
+    super::apply(
+        &office.world.hub.db,
+        &duty(json!({ "fields": ["ho_ten"], "endpoints": one, "per_second": 5 })),
+    )
+    .await
+    .unwrap();
+    assert!(ask(json!({})).await.contains(": endpoints"), "all are more than one");
+    assert_eq!(ask(json!({ "endpoints": one })).await, "");
+    super::apply(
+        &office.world.hub.db,
+        &duty(json!({ "fields": "all", "per_second": 9, "rows": [{ "field": "ho_ten", "one_of": ["A"] }] })),
+    )
+    .await
+    .unwrap();
+    assert!(ask(json!({})).await.contains(": rows"));
+    assert_eq!(ask(json!({ "rows": [{ "field": "ho_ten", "one_of": ["A"] }] })).await, "");
+    // Without terms, or with other ones since, nothing comes of it, and the request says so.
+    let id = office.asked(json!({ "type": "automatic", "duty": "dan-cu-ngay-sinh", "rows": [{ "field": "ho_ten", "one_of": ["A"] }] })).await;
+    super::apply(&office.world.hub.db, &duty(Value::Null)).await.unwrap();
+    assert!(ask(json!({})).await.contains("has no terms"));
+    assert!(office.refused(&id, &office.applicant, doing("ready")).await.contains("has no terms"));
+    assert_eq!(office.grant(&id.to_lowercase()).await, None);
+    // By a decision of the owner it can be anything, as ever.
+    assert_eq!(office.asked(json!({ "fields": "all", "per_second": 500 })).await.len(), id.len());
+    // Terms are about fields that there are.
+    let wrong =
+        super::apply(&office.world.hub.db, &duty(json!({ "fields": ["khong-co"], "per_second": 5 }))).await;
+    assert_eq!(wrong.unwrap_err().code(), "LT-7104");
+}
+
 pub(super) async fn a_renewal_keeps_its_scope_and_needs_its_owner_only(url: &str) {
     let office = Office::open(url).await;
     let today = day_in_viet_nam(clock::now());

@@ -143,7 +143,7 @@ pub(super) fn documents() -> Vec<Document> {
                 { "name": "ho_ten", "logicalType": "string", "classification": "personal", "authoritativeDefinitions": bound },
             ] }] } },
         { "kind": "Duty", "id": "dan-cu-ngay-sinh", "datum": "ngay-sinh", "receivers": ["VN/GOV/G15"], "basis": "nd-70",
-          "deadline": "2026-12-31", "service": "VN/GOV/G01/dan-cu/nguoi" },
+          "deadline": "2026-12-31", "service": "VN/GOV/G01/dan-cu/nguoi", "terms": { "fields": ["ho_ten"], "per_second": 5 } },
         { "kind": "Database", "id": "VNDB-013", "name": name, "scale": "national", "standing": "registered", "owner": "VN/GOV/G01",
           "legal_basis": "Luật Căn cước", "scope": "Công dân Việt Nam", "class": "core", "retention": "permanent", "security_level": 4,
           "personal_data": "sensitive", "systems": ["VN/GOV/G01/dan-cu"],

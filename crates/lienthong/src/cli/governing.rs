@@ -61,6 +61,28 @@ pub(crate) enum Graph {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Directory {
+    /// Số của danh bạ, và các nút có giữ bản mới hơn kho không | Its number, and whether nodes hold a newer one than the store knows
+    Status {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
+        output: Output,
+    },
+    /// Quyết định: sổ đăng ký hiện có là đúng, công bố tiếp trên mọi số nút đang giữ | Decide that the registry as it is holds, and publish above all that nodes hold
+    GoOn {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Số cao nhất các nút đã chứng minh, như directory status nói | The highest number that nodes have proven, as directory status tells
+        revision: u64,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Duty {
     #[command(flatten)]
     Verb(Verb),

@@ -83,7 +83,7 @@ pub(crate) async fn init(dir: &Path, settings: &HubSettings) -> Result<(), Fault
     let authority = certificate::to_base64(authority.certificate());
     let hub = Hubs::One(settings.url.clone());
     let account = Some(hub::FIRST_OFFICER.to_owned());
-    Officer { hub, authority, token: Some(token), account, invitation: None }.write(&path)
+    Officer { hub, authority, token: Some(token), account, device: None, invitation: None }.write(&path)
 }
 
 /// What to do with a new hub.

@@ -86,6 +86,7 @@ fn hand_over(own: &Officer, name: &str, answer: &Value, out: &Path) -> Result<()
     let file = Officer {
         hub: own.hub.clone(),
         authority: own.authority.clone(),
+        device: None,
         token,
         account: Some(name.to_owned()),
         invitation,
@@ -167,8 +168,10 @@ async fn change_password(path: &Path) -> Result<(), Trouble> {
     let password = ask_secret("Mật khẩu đang dùng | Password now: ")?;
     let code = ask("Mã sáu chữ số, bỏ trống nếu không dùng | Six digits, empty for none: ")?;
     let new = ask_secret("Mật khẩu mới | New password: ")?;
+    let device = officer.device.clone();
     let client = HubClient::of(&Officer { token: None, ..officer })?;
-    let body = json!({ "name": name, "password": password, "code": code, "new_password": new });
+    let body =
+        json!({ "name": name, "password": password, "code": code, "new_password": new, "device": device });
     client.put("api/v1/password", &[], &body).await?;
     print("Đã đổi mật khẩu; đăng nhập lại. | The password is changed; sign in anew.");
     Ok(())
@@ -191,8 +194,7 @@ pub(super) async fn login(login: &Login) -> Result<ExitCode, Trouble> {
     };
     let password = ask_secret("Mật khẩu | Password: ")?;
     let client = HubClient::of(&Officer { token: None, ..officer.clone() })?;
-    let body =
-        |code: Option<String>| json!({ "name": name, "password": password, "code": code, "token": true });
+    let body = |code: Option<String>| json!({ "name": name, "password": password, "code": code, "token": true, "device": officer.device });
     let mut answer = client.post("api/v1/session", &body(None)).await;
     if answer.as_ref().is_err_and(|trouble| trouble.code() == "LT-7118") {
         let code = ask("Mã sáu chữ số | Six digits: ")?;
@@ -201,7 +203,8 @@ pub(super) async fn login(login: &Login) -> Result<ExitCode, Trouble> {
     let answer = answer?;
     let text = |member: &str| answer.get(member).and_then(Value::as_str).map(str::to_owned);
     let ends = text("ends").unwrap_or_default();
-    Officer { token: text("token"), account: Some(name.clone()), ..officer }.rewrite(path)?;
+    Officer { token: text("token"), device: text("device"), account: Some(name.clone()), ..officer }
+        .rewrite(path)?;
     print(&format!("{name}: đã đăng nhập, đến {ends}. | {name}: signed in, until {ends}."));
     Ok(ExitCode::SUCCESS)
 }

@@ -464,6 +464,11 @@ faults! {
     vi: "Khoá mới của nút không được cấp chứng thư: {why}." "Xem lienthong node certificates; nếu có chứng thư không phải của nút thì rút nó (lienthong node withdraw). Nút tự thử lại."
     en: "The node's new keys are not certified: {why}." "See lienthong node certificates; if one there is not the node's, take it out (lienthong node withdraw). The node tries again by itself."
 
+    /// Nodes hold a newer directory of this hub than its store knows of.
+    StoreBehind { own: u64, proven: u64 } "LT-7133" "internal_error" Other
+    vi: "Các nút giữ danh bạ số {proven} do chính trung tâm này ký, còn kho chỉ biết đến số {own}: kho là bản sao lưu cũ. Không công bố gì trước khi có người quyết định." "Xem lienthong directory status, sửa sổ đăng ký cho đúng (thay đổi vẫn được ghi), rồi quyết định bằng lienthong directory go-on."
+    en: "Nodes hold directory {proven}, signed by this hub, and its store knows of {own} only: it is an older backup. Nothing is published before somebody has decided." "See lienthong directory status, put the registry right (changes are recorded), then decide by lienthong directory go-on."
+
     /// Settings that can't be used.
     BadSettings { place: String, why: String } "LT-8101" "bad_request" Caller
     vi: "Cấu hình {place} không dùng được: {why}." "Sửa tệp cấu hình rồi chạy lại."

@@ -89,6 +89,14 @@ impl Keeper {
         Ok(directory)
     }
 
+    /// A file of the copy on disk, as it was published; none if there is no such file.
+    #[must_use]
+    pub fn file(&self, path: &str) -> Option<Vec<u8>> {
+        let (folder, name) = path.split_once('/')?;
+        let plain = matches!(folder, "metadata" | "targets") && !name.contains(['/', '\\']) && name != "..";
+        plain.then(|| fs::read(self.folder.join(folder).join(name)).ok())?
+    }
+
     /// Fetches what is newer and, if all of it verifies, keeps it. Parts that are as `known` come without their content.
     ///
     /// # Errors
