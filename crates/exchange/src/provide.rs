@@ -1,7 +1,7 @@
 //! The provider's side of an exchange: from another node's request to the signed answer.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::{HeaderMap, IF_NONE_MATCH};
@@ -20,7 +20,7 @@ use trust::message::{MessageView, SIGNATURE_INPUT, Signed, Start};
 
 use crate::asked::{Asked, Metadata};
 use crate::backend::dataset::Ask;
-use crate::backend::http_api::{self, Passed};
+use crate::backend::http_api::{self, Passed, SHORT_ANSWER};
 use crate::backend::{Answer, AnswerBody, Backend, no_answer};
 use crate::body::{self, BodyError, Fed, InBody, Kept, Limits, OutBody, Received};
 use crate::book::{Book, Signer};
@@ -36,9 +36,6 @@ use crate::places::Place;
 use crate::presence::gone;
 use crate::record::UsedKey;
 use crate::seal::{self, Broken, Ending, FirstLine, Opening, Refusal};
-
-/// Longest wait for a short answer beyond what there is for its head. The consumer's node waits for longer, so its caller is told.
-const SHORT_ANSWER: Duration = Duration::from_secs(5);
 
 /// Answers a request that the node `peer` sent. Who asks and whether they may is known before any of the body is read, as far as
 /// the headers tell.

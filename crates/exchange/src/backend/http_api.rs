@@ -18,6 +18,7 @@ use model::fault::{Fault, Words};
 use model::grant::Fields;
 use model::id::ServiceId;
 use rustls::ClientConfig;
+use tokio::time::Instant;
 use url::{Position, Url};
 
 use crate::backend::connections::{Connections, Miss, Outgoing, Over};
@@ -26,6 +27,8 @@ use crate::backend::{Answer, AnswerBody, no_answer};
 use crate::body::{self, BYTES_PER_SECOND, BodyError, Kept, Limits, OutBody, Room};
 use crate::headers;
 
+/// Longest wait for a short answer beyond what there is for its head. The consumer's node waits for longer, so its caller is told.
+pub(crate) const SHORT_ANSWER: Duration = Duration::from_secs(5);
 /// Largest answer that is cut down to granted fields: it is held in memory.
 const CUT_MAX_BYTES: u64 = 8 * 1024 * 1024;
 /// Headers of a call that speak of a body as the service holds it. Whoever gets it cut knows another one.
@@ -107,6 +110,7 @@ impl HttpApi {
         let (service, fields, only_reads) = (passed.service, passed.fields, passed.only_reads);
         let (added, room) = (passed.added, passed.room);
         let timeout = |_| late(service, only_reads, self.patience);
+        let until = Instant::now() + self.patience + SHORT_ANSWER;
         let answered = tokio::time::timeout(self.patience, self.ask(passed)).await.map_err(timeout)?;
         let (parts, body) = match answered {
             Ok(answer) => answer.into_parts(),
@@ -121,7 +125,7 @@ impl HttpApi {
                 let not_cuttable =
                     |why| Fault::NotCuttable { service: service.clone(), status: parts.status.as_u16(), why };
                 let limits = Limits { bytes: CUT_MAX_BYTES, idle: self.patience };
-                let whole = tokio::time::timeout(self.patience, body::in_memory(body, limits, room));
+                let whole = tokio::time::timeout_at(until, body::in_memory(body, limits, room));
                 let whole = whole.await.map_err(timeout)?.map_err(|error| match error {
                     BodyError::TooLarge(bytes) => not_cuttable(Words::new(
                         format!("vượt {bytes} byte"),
