@@ -6,7 +6,7 @@ pub mod faults;
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 #[cfg(feature = "faults")]
@@ -155,6 +155,19 @@ impl File {
             return faults.sync(*inode);
         }
         self.file.sync_all()
+    }
+
+    /// Whether it is what has that name: not removed, and nothing put in its place.
+    ///
+    /// # Errors
+    /// As the file system says. That nothing has the name is none.
+    pub fn is_at(&self, path: &Path) -> io::Result<bool> {
+        let own = self.file.metadata()?;
+        match fs::symlink_metadata(path) {
+            Ok(there) => Ok((own.dev(), own.ino()) == (there.dev(), there.ino())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Locks it for this process alone, as long as it is open.

@@ -1,7 +1,7 @@
 //! Bodies: short ones in memory, long ones in a file without a name that vanishes with its last user.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
@@ -21,6 +21,9 @@ pub const MEMORY_BYTES: usize = 64 * 1024;
 /// Chunk in which a file is read and sent.
 const CHUNK_BYTES: usize = 64 * 1024;
 
+/// How fast whoever sends a body must be, on the average of the time in which it is waited for.
+pub(crate) const BYTES_PER_SECOND: u32 = 512;
+
 /// What callers send.
 pub type InBody = trust::listen::Received;
 /// What our own servers and clients send.
@@ -31,8 +34,38 @@ pub type OutBody = BoxBody<Bytes, std::io::Error>;
 pub struct Limits {
     /// Most bytes.
     pub bytes: u64,
-    /// Longest wait for the next part.
+    /// Longest wait for the next part. Twice as long nobody has to account for; beyond that there is a pace to keep.
     pub idle: Duration,
+}
+
+/// How long a body's sender has been waited for, less what it has earned by sending. A pause is short enough each time, and bytes that
+/// drip would hold an exchange for good; a body that keeps the pace may take as long as it needs.
+pub(crate) struct Patience {
+    idle: Duration,
+    owed: Duration,
+}
+
+impl Patience {
+    pub(crate) fn new(idle: Duration) -> Self {
+        Self { idle, owed: Duration::ZERO }
+    }
+
+    /// The next frame of a body.
+    pub(crate) async fn next<B>(&mut self, body: &mut B) -> Result<Option<Frame<Bytes>>, BodyError>
+    where
+        B: Body<Data = Bytes> + Unpin,
+        B::Error: std::fmt::Display,
+    {
+        let (began, left) = (Instant::now(), (self.idle * 2).saturating_sub(self.owed));
+        let frame = tokio::time::timeout(self.idle.min(left), body.frame()).await.map_err(|_| {
+            if left < self.idle { BodyError::Slow } else { BodyError::Stalled(self.idle.as_secs()) }
+        })?;
+        let frame = frame.transpose().map_err(|error| BodyError::Broken(error.to_string()))?;
+        let bytes = frame.as_ref().and_then(Frame::data_ref).map_or(0, Bytes::len);
+        let earned = Duration::from_micros(bytes as u64 * 1_000_000 / u64::from(BYTES_PER_SECOND));
+        self.owed = (self.owed + began.elapsed()).saturating_sub(earned);
+        Ok(frame)
+    }
 }
 
 /// Where the bodies of a party are put while they are here, within the node's budget.
@@ -53,6 +86,8 @@ pub enum BodyError {
     TooLarge(u64),
     /// Nothing came for so many seconds.
     Stalled(u64),
+    /// It came, and more slowly than anybody waits for.
+    Slow,
     /// The sender broke off.
     Broken(String),
     /// There was no room for it: its sender has too many here, or all have.
@@ -68,6 +103,7 @@ impl BodyError {
         match self {
             Self::TooLarge(limit_bytes) => Fault::BodyTooLarge { limit_bytes },
             Self::Stalled(seconds) => Fault::BodyStalled { seconds },
+            Self::Slow => Fault::BodyBroken { why: format!("under {BYTES_PER_SECOND} bytes/s") },
             Self::Broken(why) => Fault::BodyBroken { why },
             Self::NoRoom => Fault::Overloaded {},
             Self::Disk(why) => Fault::Internal { why },
@@ -138,7 +174,7 @@ where
     B::Error: std::fmt::Display,
 {
     check_length(&body, limits)?;
-    let mut receiver = Receiver { body, limits, digest: BodyDigest::default(), bytes: 0, trailers: None };
+    let mut receiver = Receiver::new(body, limits);
     let mut short = BytesMut::new();
     let mut share = room.budget.memory(room.party);
     while let Some(data) = receiver.next().await? {
@@ -166,7 +202,7 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
-    let mut receiver = Receiver { body, limits, digest: BodyDigest::default(), bytes: 0, trailers: None };
+    let mut receiver = Receiver::new(body, limits);
     let mut whole = BytesMut::new();
     let mut share = room.budget.memory(room.party);
     while let Some(data) = receiver.next().await? {
@@ -186,6 +222,7 @@ pub(crate) fn check_length(body: &impl Body, limits: Limits) -> Result<(), BodyE
 struct Receiver<B> {
     body: B,
     limits: Limits,
+    patience: Patience,
     digest: BodyDigest,
     bytes: u64,
     trailers: Option<HeaderMap>,
@@ -196,14 +233,16 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
+    fn new(body: B, limits: Limits) -> Self {
+        let (patience, digest) = (Patience::new(limits.idle), BodyDigest::default());
+        Self { body, limits, patience, digest, bytes: 0, trailers: None }
+    }
+
     /// The next data, counted and digested; trailers are put aside.
     async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
         loop {
-            let frame = tokio::time::timeout(self.limits.idle, self.body.frame())
-                .await
-                .map_err(|_| BodyError::Stalled(self.limits.idle.as_secs()))?;
-            let Some(frame) = frame else { return Ok(None) };
-            match frame.map_err(|error| BodyError::Broken(error.to_string()))?.into_data() {
+            let Some(frame) = self.patience.next(&mut self.body).await? else { return Ok(None) };
+            match frame.into_data() {
                 Ok(data) => {
                     self.bytes += data.len() as u64;
                     if self.bytes > self.limits.bytes {
@@ -349,6 +388,33 @@ impl Body for Sized {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What comes of parts of so many bytes, one every 20 ms for a second, from whoever may pause for 150 ms.
+    async fn fed_by_parts_of(bytes: usize) -> Result<Received, BodyError> {
+        let (parts, fed) = channel();
+        tokio::spawn(async move {
+            for _ in 0..50 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                if parts.send(Ok(Frame::data(vec![7; bytes].into()))).await.is_err() {
+                    return;
+                }
+            }
+            let _ = parts.send(Ok(the_end())).await;
+        });
+        let (limits, budget) =
+            (Limits { bytes: 1 << 20, idle: Duration::from_millis(150) }, Budget::new(1 << 20));
+        receive(fed, limits, Room { spool: Path::new("/nowhere"), budget: &budget, party: "a" }).await
+    }
+
+    #[tokio::test]
+    async fn who_drips_is_let_go_and_who_keeps_the_pace_may_take_long() {
+        let began = Instant::now();
+        assert_eq!(fed_by_parts_of(1).await.unwrap_err(), BodyError::Slow);
+        assert!(began.elapsed() < Duration::from_millis(700), "{:?}", began.elapsed());
+        // Five times the pace, so that a machine that is busy elsewhere is none that drips.
+        let pace = BYTES_PER_SECOND as usize / 50;
+        assert_eq!(fed_by_parts_of(5 * pace).await.unwrap().body.bytes() as usize, 250 * pace);
+    }
 
     #[tokio::test]
     async fn a_fed_body_whose_task_is_gone_has_broken_off() {

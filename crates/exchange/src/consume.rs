@@ -10,7 +10,7 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use ledger::Side;
-use model::fault::{Fault, Kind, Place, Words};
+use model::fault::{Fault, Kind, Place};
 use model::usage::Counted;
 use sha2::{Digest as _, Sha512};
 use tokio::sync::oneshot;
@@ -20,7 +20,7 @@ use trust::message::{Signed, Start};
 use uuid::Uuid;
 
 use crate::asked::{self, Asked};
-use crate::body::{self, BodyError, InBody, Limits, OutBody, Received};
+use crate::body::{self, BYTES_PER_SECOND, BodyError, InBody, Limits, OutBody, Received};
 use crate::book::{Book, Reach};
 use crate::check::{Message, Once, check};
 use crate::clock;
@@ -31,11 +31,12 @@ use crate::headers;
 use crate::node::Node;
 use crate::own::OwnKey;
 use crate::peers::Sent;
+use crate::presence::gone;
 use crate::record::UsedKey;
 use crate::seal::{self, Broken, Ending, FirstLine, Opening};
 
 /// Longest wait for the other node beyond what it may wait for its own service.
-const PEER_MARGIN: Duration = Duration::from_secs(10);
+pub(crate) const PEER_MARGIN: Duration = Duration::from_secs(10);
 /// Longest time a long body may take on its way there before its answer must begin.
 const LONG_BODY: Duration = Duration::from_secs(3600);
 
@@ -116,10 +117,14 @@ async fn proven(
     let (method, uri) = (&parts.method, &parts.uri);
     let trip = Trip { node, own, asked, method, uri, headers, only_reads, limits, left: Mutex::default() };
     let arrived = match opening {
-        Opening::Whole(bytes) => trip.with_retries(&nodes, &bytes).await,
+        Opening::Whole(bytes) => tokio::select! {
+            biased;
+            arrived = trip.with_retries(&nodes, &bytes) => arrived,
+            () = gone(&parts.extensions), if only_reads => Err(Fault::CallerGone {}),
+        },
         Opening::Long { begun, rest } => trip.streamed(&nodes, begun, rest).await,
     };
-    let arrived = arrived.map_err(|fault| Unanswered { fault, request: trip.take_left() })?;
+    let arrived = arrived.map_err(|fault| Unanswered { fault, request: trip.leave(None) })?;
     let keys = [own.used(), UsedKey { keyid: &arrived.keyid, certificate: &arrived.certificate }];
     let recorded =
         node.recorder.exchange(Side::Consumer, clock::now(), &arrived.request, &arrived.answer, keys).await;
@@ -250,23 +255,25 @@ impl Trip<'_> {
         let signed = seal::whole(&self.line(), &mut headers, body, &self.own.notary, clock::now())
             .await
             .map_err(Miss::Final)?;
-        let request = self.request(reach, headers, body::whole(body.clone())).map_err(Miss::Final)?;
-        let sent =
-            tokio::time::timeout(self.node.patience + PEER_MARGIN, self.node.peers.send(reach, request))
-                .await;
-        match sent {
-            Ok(sent) => self.answered(reach, sent, signed).await,
-            Err(_) => {
-                self.leave(signed);
-                Err(self.timeout(reach, self.node.patience + PEER_MARGIN))
+        let request = self.request(reach, headers, body::whole(body.clone()))?;
+        // From here on it may have left, whatever ends this.
+        let before = self.leave(Some(signed.clone()));
+        let patience = self.node.patience + PEER_MARGIN;
+        match tokio::time::timeout(patience, self.node.peers.send(reach, request)).await {
+            Ok(Sent::NotSent(why)) => {
+                self.leave(before);
+                Err(Miss::Elsewhere(why))
             }
+            Ok(sent) => self.answered(reach, sent, signed).await,
+            Err(_) => Err(self.timeout(reach, patience)),
         }
     }
 
     /// Sends a long body as it comes. There is no second try: what has been sent is gone.
     async fn streamed(&self, nodes: &[Reach], begun: Bytes, rest: InBody) -> Result<Arrived, Fault> {
-        let reach =
-            nodes.first().ok_or_else(|| Fault::NoNode { system: self.asked.call.service.system() })?;
+        // The first whose address is one.
+        let reach = nodes.iter().find(|reach| self.uri(reach).is_ok()).or(nodes.first());
+        let reach = reach.ok_or_else(|| Fault::NoNode { system: self.asked.call.service.system() })?;
         let (signed, when_signed) = oneshot::channel();
         let then = move |ending: Ending| async move { signed.send(ending).is_ok() };
         let body = seal::long(
@@ -277,7 +284,7 @@ impl Trip<'_> {
             |_| None,
             then,
         );
-        let request = self.request(reach, self.headers.clone(), body)?;
+        let request = self.request(reach, self.headers.clone(), body).map_err(|miss| self.alone(miss))?;
         let sent = tokio::time::timeout(LONG_BODY, self.node.peers.send(reach, request)).await;
         let signed = match when_signed.await {
             Ok(Ending::Whole(signed)) => Ok(signed),
@@ -296,13 +303,18 @@ impl Trip<'_> {
             (Ok(Sent::Answered(answer, _)), Err(_)) => Err(self.refused(reach, answer).await),
             (Err(_), _) => Err(self.timeout(reach, LONG_BODY)),
         };
-        arrived.map_err(|miss| match miss {
+        arrived.map_err(|miss| self.alone(miss))
+    }
+
+    /// What a miss is where there is no second try.
+    fn alone(&self, miss: Miss) -> Fault {
+        match miss {
             Miss::Final(fault) => fault,
             Miss::Lost(why) => Fault::AnswerLost { node: why },
             Miss::Elsewhere(why) => {
                 Fault::PeersUnreachable { system: self.asked.call.service.system(), tried: why }
             }
-        })
+        }
     }
 
     /// No answer in time. Another node would take as long; and a call that changes something may have been carried out.
@@ -315,13 +327,9 @@ impl Trip<'_> {
         })
     }
 
-    /// Keeps in mind that a request left in vain.
-    fn leave(&self, request: Signed) {
-        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(request);
-    }
-
-    fn take_left(&self) -> Option<Signed> {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Keeps in mind which request left, in vain as long as it has no answer. Returns which one did before.
+    fn leave(&self, request: Option<Signed>) -> Option<Signed> {
+        std::mem::replace(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner), request)
     }
 
     /// Receives an answer and checks it.
@@ -332,7 +340,7 @@ impl Trip<'_> {
             Sent::Lost(why) => Err(Miss::Lost(why)),
         };
         if arrived.is_err() {
-            self.leave(request);
+            self.leave(Some(request));
         }
         arrived
     }
@@ -345,10 +353,11 @@ impl Trip<'_> {
         request: Signed,
     ) -> Result<Arrived, Miss> {
         let (mut parts, body) = answer.into_parts();
-        let mut received = body::receive(body, self.node.body_limits(), self.node.room(reach.id.as_str()))
+        let mut received = body::receive(body, self.node.answer_limits(), self.node.room(reach.id.as_str()))
             .await
             .map_err(|error| match error {
                 BodyError::Broken(why) => Miss::Lost(format!("{}: {why}", reach.id)),
+                BodyError::Slow => Miss::Lost(format!("{}: under {BYTES_PER_SECOND} bytes/s", reach.id)),
                 BodyError::Stalled(seconds) => Miss::Lost(format!("{}: nothing for {seconds} s", reach.id)),
                 BodyError::TooLarge(limit_bytes) => Miss::Final(Fault::AnswerTooLarge { limit_bytes }),
                 other @ (BodyError::NoRoom | BodyError::Disk(_)) => Miss::Final(self.not_kept(other)),
@@ -398,7 +407,7 @@ impl Trip<'_> {
 
     async fn refused(&self, reach: &Reach, answer: Response<Incoming>) -> Miss {
         let (parts, body) = answer.into_parts();
-        match body::receive(body, self.node.body_limits(), self.node.room(reach.id.as_str())).await {
+        match body::receive(body, self.node.answer_limits(), self.node.room(reach.id.as_str())).await {
             Ok(received) => refusal_of(reach, &parts.headers, &received),
             Err(error) => Miss::Final(error.of_caller()),
         }
@@ -412,15 +421,19 @@ impl Trip<'_> {
         }
     }
 
-    fn request(&self, reach: &Reach, headers: HeaderMap, body: OutBody) -> Result<Request<OutBody>, Fault> {
+    /// Where the call goes at a node. An address that is none is the registry's fault and that node's alone.
+    fn uri(&self, reach: &Reach) -> Result<Uri, Miss> {
         let path_and_query = self.uri.path_and_query().map_or(self.uri.path(), |both| both.as_str());
         let uri = format!("https://{}{path_and_query}", reach.address);
-        let uri: Uri = uri
-            .parse()
-            .map_err(|error: http::uri::InvalidUri| Fault::BadAddress { why: Words::quoted(error) })?;
+        uri.parse().map_err(|error: http::uri::InvalidUri| {
+            Miss::Elsewhere(format!("{}: {}: {error}", reach.id, reach.address))
+        })
+    }
+
+    fn request(&self, reach: &Reach, headers: HeaderMap, body: OutBody) -> Result<Request<OutBody>, Miss> {
         let mut request = Request::new(body);
         *request.method_mut() = self.method.clone();
-        *request.uri_mut() = uri;
+        *request.uri_mut() = self.uri(reach)?;
         *request.headers_mut() = headers;
         Ok(request)
     }

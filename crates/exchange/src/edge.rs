@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use http::header::{HOST, HeaderMap};
+use http::header::{HOST, HeaderMap, TRANSFER_ENCODING};
 use http::{Method, Request, Response, StatusCode, Version};
 use jiff::Timestamp;
 use model::ending::Tense;
@@ -85,9 +85,7 @@ pub async fn answer(node: Arc<Node>, request: Request<InBody>, caller: Caller) -
     let node = &node;
     let headers = request.headers().clone();
     let refuse = |fault: Fault| Failure::new(fault, Place::Consumer).answer(&headers);
-    if request.version() == Version::HTTP_11
-        && let Some(fault) = wrong_host(&headers)
-    {
+    if let Some(fault) = wrong_host(&request).or_else(|| wrong_coding(&headers)) {
         return refuse(fault);
     }
     let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
@@ -113,16 +111,33 @@ pub async fn answer(node: Arc<Node>, request: Request<InBody>, caller: Caller) -
     }
 }
 
-/// A call of HTTP/1.1 names its host, and one (RFC 9112 section 3.2): whoever forwards calls goes by it.
-fn wrong_host(headers: &HeaderMap) -> Option<Fault> {
-    match headers.get_all(HOST).iter().take(2).count() {
-        0 => Some(Fault::MissingHeader { header: "Host" }),
-        1 => None,
-        _ => Some(Fault::BadHeader {
-            header: "Host",
-            why: Words::new("đứng nhiều hơn một lần", "it stands more than once"),
-        }),
+/// A call names its host once (RFC 9112 section 3.2): whoever forwards calls goes by it. Over HTTP/2 that is `:authority`, and a `Host`
+/// beside it says the same (RFC 9113 section 8.3.1).
+fn wrong_host(request: &Request<InBody>) -> Option<Fault> {
+    let wrong = |vi: &str, en: &str| Some(Fault::BadHeader { header: "Host", why: Words::new(vi, en) });
+    let mut named = request.headers().get_all(HOST).iter();
+    let (first, second) = (named.next(), named.next());
+    if second.is_some() {
+        return wrong("đứng nhiều hơn một lần", "it stands more than once");
     }
+    match (request.version(), first, request.uri().authority()) {
+        (Version::HTTP_11, None, _) => Some(Fault::MissingHeader { header: "Host" }),
+        (Version::HTTP_2, Some(host), Some(authority))
+            if !host.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes()) =>
+        {
+            wrong("khác với :authority", "it differs from :authority")
+        }
+        _ => None,
+    }
+}
+
+/// Codings other than chunks are not undone here, and a body must not go on without the word that it is coded.
+fn wrong_coding(headers: &HeaderMap) -> Option<Fault> {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let first = codings.next()?;
+    let is_plain = first.as_bytes().eq_ignore_ascii_case(b"chunked") && codings.next().is_none();
+    let why = Words::new("chỉ nhận chunked", "only chunked is taken");
+    (!is_plain).then_some(Fault::BadHeader { header: "Transfer-Encoding", why })
 }
 
 /// Whether the node can carry exchanges, for those who watch it: the status. Whether all is well with it: the body. A node that refuses

@@ -23,6 +23,7 @@ pub mod package;
 pub mod peers;
 pub mod places;
 pub mod port;
+mod presence;
 pub mod provide;
 pub mod rate;
 pub mod record;

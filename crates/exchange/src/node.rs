@@ -38,6 +38,7 @@ use crate::body::{Limits, Room};
 use crate::book::Book;
 use crate::budget::Budget;
 use crate::clock;
+use crate::consume::PEER_MARGIN;
 use crate::edge::{Credentials, Systems};
 use crate::own::{self, Face, OwnKey, Ready, key_failed};
 use crate::peers::Peers;
@@ -259,6 +260,11 @@ impl Node {
 
     pub(crate) fn body_limits(&self) -> Limits {
         self.limits
+    }
+
+    /// Those on the answer of another node, which waits for its own service meanwhile, and is to have the time to say what came of it.
+    pub(crate) fn answer_limits(&self) -> Limits {
+        Limits { idle: self.limits.idle + PEER_MARGIN, ..self.limits }
     }
 
     /// The directory that it does not take, if there is one: a newer one, or an older one of a hub that does not know the one held here.

@@ -25,6 +25,7 @@ use crate::body::InBody;
 use crate::clock;
 use crate::edge::{self, Caller};
 use crate::node::Node;
+use crate::presence::{self, Held};
 use crate::provide;
 
 /// Longest wait for a handshake.
@@ -118,8 +119,9 @@ async fn serve_peer(
     let service = service_fn(move |request: Request<InBody>| {
         // Asked for each request: a certificate that left the directory, or has ended, is refused on connections that are there.
         let peer = certificate.as_ref().and_then(|shown| counting(&node, shown, own_ends));
+        let (held, request) = presence::watched(request);
         let served =
-            peer.map(|peer| to_its_end(provide::serve(node.clone(), request, peer), under_way.clone()));
+            peer.map(|peer| to_its_end(provide::serve(node.clone(), request, peer), held, under_way.clone()));
         async move {
             match served {
                 Some(served) => served.await,
@@ -176,7 +178,8 @@ async fn serve_system<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let (under_way, ends) = (ending.clone(), caller.ends);
     let over = tenure::watch(move || ends.is_none_or(|ends| clock::now() <= ends));
     let service = service_fn(move |request: Request<InBody>| {
-        to_its_end(edge::answer(node.clone(), request, caller.clone()), under_way.clone())
+        let (held, request) = presence::watched(request);
+        to_its_end(edge::answer(node.clone(), request, caller.clone()), held, under_way.clone())
     });
     let mut server = auto::Builder::new(TokioExecutor::new());
     server.http1().max_buf_size(EDGE_BUFFER_BYTES);
@@ -200,9 +203,11 @@ fn certificate(stream: &TlsStream<TcpStream>) -> Option<CertificateDer<'static>>
     shown.map(|der| der.clone().into_owned())
 }
 
-/// Has the work done by a task of its own, so that it does not end with the connection that brought it.
+/// Has the work done by a task of its own, so that it does not end with the connection that brought it: it only sees by `held` that it is
+/// gone.
 fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
+    held: Held,
     under_way: Ending,
 ) -> impl Future<Output = Result<T, &'static str>> {
     let task = tokio::spawn(async move {
@@ -210,7 +215,10 @@ fn to_its_end<T: Send + 'static>(
         drop(under_way);
         done
     });
-    async { task.await.map_err(|_| "the exchange failed inside") }
+    async move {
+        let _held = held;
+        task.await.map_err(|_| "the exchange failed inside")
+    }
 }
 
 /// Comes when the node is to end, or what was shown on a connection counts no more.

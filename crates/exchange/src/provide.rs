@@ -20,7 +20,7 @@ use trust::message::{MessageView, SIGNATURE_INPUT, Signed, Start};
 
 use crate::asked::{Asked, Metadata};
 use crate::backend::dataset::Ask;
-use crate::backend::http_api::{self, Passed};
+use crate::backend::http_api::{self, Passed, SHORT_ANSWER};
 use crate::backend::{Answer, AnswerBody, Backend, no_answer};
 use crate::body::{self, BodyError, Fed, InBody, Kept, Limits, OutBody, Received};
 use crate::book::{Book, Signer};
@@ -33,6 +33,7 @@ use crate::metadata;
 use crate::node::Node;
 use crate::own::OwnKey;
 use crate::places::Place;
+use crate::presence::gone;
 use crate::record::UsedKey;
 use crate::seal::{self, Broken, Ending, FirstLine, Opening, Refusal};
 
@@ -68,24 +69,31 @@ pub async fn serve(node: Arc<Node>, request: Request<InBody>, peer: NodeId) -> R
     let is_question = verified.asked.metadata.is_some();
     let mut asked_service = false;
     let only_reads = !matches!(&outcome, Ok((Admitted::Call(_, permit, _), _)) if !permit.only_reads);
-    let answered = match outcome {
-        Ok((Admitted::Call(backend, permit, _place), received)) => {
-            match begin(node, &verified, &permit).await {
-                Ok(()) => {
-                    asked_service = true;
-                    ask(node, backend, permit, &parts, &call, received.body).await
+    let until = tokio::time::Instant::now() + node.patience + SHORT_ANSWER;
+    let work = async {
+        let answered = match outcome {
+            Ok((Admitted::Call(backend, permit, _place), received)) => {
+                match begin(node, &verified, &permit).await {
+                    Ok(()) => {
+                        asked_service = true;
+                        ask(node, backend, permit, &parts, &call, received.body).await
+                    }
+                    Err(fault) => Err(fault),
                 }
-                Err(fault) => Err(fault),
             }
-        }
-        Ok((Admitted::Question(about), _)) => {
-            metadata::answer(node, &book, about, &call, parts.uri.query()).await
-        }
-        Err(fault) => Err(fault),
+            Ok((Admitted::Question(about), _)) => {
+                metadata::answer(node, &book, about, &call, parts.uri.query()).await
+            }
+            Err(fault) => Err(fault),
+        };
+        open(node, answered?, &call.service, only_reads, until).await
     };
-    let opened = match answered {
-        Ok(answer) => open(node, answer, &call.service, only_reads).await,
-        Err(fault) => Err(fault),
+    let opened = tokio::select! {
+        biased;
+        opened = work => opened,
+        () = gone(&parts.extensions), if only_reads => {
+            Err(Fault::AnswerNotTaken { peer: peer.to_string(), sent: 0 })
+        }
     };
     let opened = match opened {
         Ok(opened) => opened,
@@ -306,12 +314,22 @@ struct Opened {
     only_reads: bool,
 }
 
-async fn open(node: &Node, answer: Answer, service: &ServiceId, only_reads: bool) -> Result<Opened, Fault> {
+async fn open(
+    node: &Node,
+    answer: Answer,
+    service: &ServiceId,
+    only_reads: bool,
+    until: tokio::time::Instant,
+) -> Result<Opened, Fault> {
     let body = match answer.body {
         AnswerBody::Whole(bytes) => Opening::Whole(bytes),
-        AnswerBody::Coming(body) => seal::open(body, node.body_limits(), node.room(service.as_str()))
-            .await
-            .map_err(|error| broke_off(service, only_reads, &error))?,
+        AnswerBody::Coming(body) => {
+            let opening = seal::open(body, node.body_limits(), node.room(service.as_str()));
+            tokio::time::timeout_at(until, opening)
+                .await
+                .map_err(|_| http_api::late(service, only_reads, node.patience))?
+                .map_err(|error| broke_off(service, only_reads, &error))?
+        }
     };
     Ok(Opened { status: answer.status, headers: answer.headers, body, only_reads })
 }

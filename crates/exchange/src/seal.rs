@@ -2,7 +2,6 @@
 //! they follow as trailers, so that it streams.
 
 use std::future::Future;
-use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use bytes::{Bytes, BytesMut};
@@ -16,7 +15,7 @@ use trust::digest::{BodyDigest, CONTENT_DIGEST};
 use trust::message::{Base, MessageView, Signed, Start};
 use trust::notary::Notary;
 
-use crate::body::{self, BodyError, Limits, MEMORY_BYTES, OutBody, Room};
+use crate::body::{self, BodyError, Limits, MEMORY_BYTES, OutBody, Patience, Room};
 use crate::clock;
 use crate::headers;
 
@@ -77,7 +76,7 @@ where
     B::Error: std::fmt::Display,
 {
     body::check_length(&body, limits)?;
-    let mut begun = BytesMut::new();
+    let (mut begun, mut patience) = (BytesMut::new(), Patience::new(limits.idle));
     let mut share = room.budget.memory(room.party);
     loop {
         if begun.len() as u64 > limits.bytes {
@@ -86,7 +85,7 @@ where
         if begun.len() > MEMORY_BYTES {
             return Ok(Opening::Long { begun: share.hold(begun.freeze()), rest: body });
         }
-        let Some(data) = next_data(&mut body, limits.idle).await? else {
+        let Some(data) = next_data(&mut body, &mut patience).await? else {
             return Ok(Opening::Whole(share.hold(begun.freeze())));
         };
         if !share.grow(data.len()) {
@@ -103,16 +102,14 @@ where
 }
 
 /// The next data of a body whose trailers mean nothing to us.
-async fn next_data<B>(body: &mut B, idle: Duration) -> Result<Option<Bytes>, BodyError>
+async fn next_data<B>(body: &mut B, patience: &mut Patience) -> Result<Option<Bytes>, BodyError>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
     loop {
-        let frame =
-            tokio::time::timeout(idle, body.frame()).await.map_err(|_| BodyError::Stalled(idle.as_secs()))?;
-        let Some(frame) = frame else { return Ok(None) };
-        if let Ok(data) = frame.map_err(|error| BodyError::Broken(error.to_string()))?.into_data() {
+        let Some(frame) = patience.next(body).await? else { return Ok(None) };
+        if let Ok(data) = frame.into_data() {
             return Ok(Some(data));
         }
     }
@@ -258,7 +255,7 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
-    let mut digest = BodyDigest::default();
+    let (mut digest, mut patience) = (BodyDigest::default(), Patience::new(limits.idle));
     let mut next = Some(begun);
     while let Some(data) = next {
         let bytes = data.len() as u64;
@@ -270,7 +267,12 @@ where
             return Err(Broken::Gone);
         }
         *sent += bytes;
-        next = next_data(&mut rest, limits.idle).await.map_err(Broken::Body)?;
+        // For nobody it is not waited.
+        next = tokio::select! {
+            biased;
+            next = next_data(&mut rest, &mut patience) => next.map_err(Broken::Body)?,
+            () = parts.closed() => return Err(Broken::Gone),
+        };
     }
     Ok(digest.finish())
 }

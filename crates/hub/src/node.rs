@@ -102,18 +102,17 @@ impl Subject for Node {
                 "its systems must stand in order of their identifiers, each once",
             ));
         }
-        // A host and a port; an IPv6 address stands in brackets.
-        let port = self
-            .address
-            .rsplit_once(':')
-            .filter(|(host, _)| !host.is_empty())
-            .and_then(|(_, port)| port.parse::<u16>().ok());
-        let plain = self.address.chars().all(|c| c.is_ascii_alphanumeric() || ".:-[]".contains(c));
-        if port.is_none_or(|port| port == 0) || !plain || self.address.len() > 255 {
+        if !is_host_and_port(&self.address) {
             return Err(contradictory(
                 subject,
-                "địa chỉ phải có dạng máy:cổng",
-                "its address must be host:port",
+                format!(
+                    "địa chỉ {:?} phải có dạng máy:cổng; địa chỉ IPv6 đặt trong ngoặc vuông, [2001:db8::1]:5500",
+                    self.address
+                ),
+                format!(
+                    "its address {:?} must be host:port, with an IPv6 address in brackets, [2001:db8::1]:5500",
+                    self.address
+                ),
             ));
         }
         Ok(())
@@ -131,6 +130,20 @@ impl Subject for Node {
         run!(tx, "DELETE FROM node WHERE id = $1" => id)?;
         Ok(())
     }
+}
+
+/// Whether a node can be called there: a name or an address, and a port.
+fn is_host_and_port(address: &str) -> bool {
+    let Some((host, port)) = address.rsplit_once(':') else { return false };
+    let is_port = port.bytes().all(|c| c.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
+    };
+    let is_host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(inner) => inner.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => host.strip_suffix('.').unwrap_or(host).split('.').all(is_name),
+    };
+    is_port && is_host && address.len() <= 255
 }
 
 async fn with_systems(tx: &mut Tx, (id, address): (String, String)) -> Result<Node, Fault> {
@@ -310,4 +323,38 @@ pub(crate) async fn check_invitation(tx: &mut Tx, joining: &Joining, now: Timest
 
 pub(crate) fn digest(secret: &str) -> String {
     trust::hex(&Sha256::digest(secret.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_host_and_port;
+
+    #[test]
+    fn an_address_is_one_host_and_one_port() {
+        for good in ["nut-1.bacninh.gov.vn:5500", "10.0.0.1:1", "[2001:db8::1]:65535", "nut_1:80", "nut.:80"]
+        {
+            assert!(is_host_and_port(good), "{good}");
+        }
+        for bad in [
+            "nut2:57:05",
+            "nut2",
+            "nut2:",
+            ":5500",
+            "nut2:0",
+            "nut2:65536",
+            "nut2:+80",
+            "2001:db8::1:5500",
+            "[nut2]:5500",
+            "[2001:db8::1:5500",
+            "2001:db8::1]:5500",
+            "[]:1",
+            "a..b:1",
+            "a b:1",
+            "a/b:1",
+            "a@b:1",
+            "",
+        ] {
+            assert!(!is_host_and_port(bad), "{bad}");
+        }
+    }
 }

@@ -28,6 +28,11 @@ pub enum LedgerError {
         /// What the system said.
         why: String,
     },
+    /// The file that is written to was removed, or another was put in its place.
+    #[error(
+        "{0} is no longer the file that is written to: what is in it would be lost; restore the ledger's folder and restart the node"
+    )]
+    Gone(String),
     /// A file is not as it was written.
     #[error("{place}: {why}")]
     Damaged {

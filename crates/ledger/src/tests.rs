@@ -73,6 +73,40 @@ fn what_was_appended_is_there_again() {
 }
 
 #[test]
+fn nothing_counts_that_is_written_to_a_file_that_was_taken_away() {
+    type Deed = fn(&Path, &Path);
+    let away: [Deed; 3] = [
+        |from, _| std::fs::remove_file(from).unwrap(),
+        |from, to| std::fs::rename(from, to).unwrap(),
+        |from, to| {
+            std::fs::copy(from, to).unwrap();
+            std::fs::rename(to, from).unwrap();
+        },
+    ];
+    for (number, away) in away.into_iter().enumerate() {
+        let folder = tempfile::tempdir().unwrap();
+        let (ledger, ..) = open(folder.path()).unwrap();
+        let (path, aside) = (only_segment(folder.path()), folder.path().join("aside"));
+        runtime().block_on(async {
+            ledger.append(&entry(0)).await.unwrap();
+            ledger.check().await.unwrap();
+            away(&path, &aside);
+            // Also while nobody writes.
+            assert!(matches!(ledger.check().await, Err(LedgerError::Gone(_))), "{number}");
+            for _ in 0..2 {
+                assert!(matches!(ledger.append(&entry(1)).await, Err(LedgerError::Gone(_))), "{number}");
+                assert!(matches!(ledger.check().await, Err(LedgerError::Gone(_))), "{number}");
+            }
+            if aside.exists() {
+                std::fs::rename(&aside, &path).unwrap();
+                assert_eq!(ledger.append(&entry(1)).await.unwrap(), 1);
+                ledger.check().await.unwrap();
+            }
+        });
+    }
+}
+
+#[test]
 fn a_ledger_has_one_writer() {
     let folder = tempfile::tempdir().unwrap();
     let _ledger = open(folder.path()).unwrap();

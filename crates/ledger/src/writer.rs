@@ -4,10 +4,13 @@
 //! they are synced, before anything else is written: what the system shows of it may not be on the disk. A segment that the next one may
 //! have followed gets nothing more. What a ledger is opened with is written and synced anew before anything is built upon it, since the
 //! process before may have ended behind a sync that failed.
+//!
+//! **What nobody can find again does not count.** A file whose name was removed, or leads to another file, takes bytes as before and is
+//! gone with the process: so each commit is looked up by its name once it is synced, which takes a thousandth of the sync.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -30,6 +33,24 @@ pub struct Ledger {
     queue: mpsc::Sender<Job>,
     /// Whether the last commit failed. Who asks how it is must not take places in the queue from those who write.
     failing: Arc<AtomicBool>,
+    /// What is written to. Who asks looks for it: nobody may be there to append.
+    open: Arc<Mutex<Open>>,
+}
+
+/// The segment that is written to.
+#[derive(Debug)]
+struct Open {
+    file: Arc<File>,
+    path: PathBuf,
+}
+
+impl Open {
+    /// Whether it is where it was.
+    fn check(&self) -> Result<(), LedgerError> {
+        let is_there =
+            self.file.is_at(&self.path).map_err(|error| failed("cannot find", &self.path, &error))?;
+        if is_there { Ok(()) } else { Err(LedgerError::Gone(self.path.display().to_string())) }
+    }
 }
 
 /// What opening found.
@@ -83,12 +104,12 @@ impl Ledger {
         lock.try_lock().map_err(|_| LedgerError::InUse(folder.display().to_string()))?;
         let (writer, opened) = Writer::recover(means, folder, lock, visit)?;
         let (queue, jobs) = mpsc::channel(WAITING);
-        let failing = writer.failing.clone();
+        let (failing, open) = (writer.failing.clone(), writer.open.clone());
         thread::Builder::new()
             .name("ledger".into())
             .spawn(move || writer.run(jobs))
             .map_err(|error| failed("cannot start the writer of", folder, &error))?;
-        Ok((Self { queue, failing }, opened))
+        Ok((Self { queue, failing, open }, opened))
     }
 
     /// Appends an entry; returns its number once it is on the disk.
@@ -104,12 +125,15 @@ impl Ledger {
         self.ask(|done| Job::Append { entry, done }).await
     }
 
-    /// Whether an entry could be written: yes if the last one was, and else it is tried.
+    /// Whether an entry could be written: yes if the last one was and its file is where it was, and else it is tried.
     ///
     /// # Errors
     /// [`LedgerError`]: what stands against it.
     pub async fn check(&self) -> Result<(), LedgerError> {
-        if self.failing.load(Ordering::Relaxed) { self.ask(Job::Check).await } else { Ok(()) }
+        if self.failing.load(Ordering::Relaxed) {
+            return self.ask(Job::Check).await;
+        }
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).check()
     }
 
     async fn ask<T>(
@@ -133,8 +157,10 @@ struct Writer {
     /// Held as long as the ledger is open.
     _lock: File,
     tree: GrowingTree,
-    file: File,
+    file: Arc<File>,
     path: PathBuf,
+    /// The two, for those who ask.
+    open: Arc<Mutex<Open>>,
     /// Where the next frame goes. At the segment's end when the next one may have begun.
     at: usize,
     /// Bytes behind `at` in which a commit that failed may have left something.
@@ -191,7 +217,8 @@ impl Writer {
                 (file, to, HEADER_BYTES)
             }
         };
-        let folder = folder.to_owned();
+        let (folder, file) = (folder.to_owned(), Arc::new(file));
+        let open = Arc::new(Mutex::new(Open { file: file.clone(), path: path.clone() }));
         let writer = Self {
             means,
             folder,
@@ -200,6 +227,7 @@ impl Writer {
             tree,
             file,
             path,
+            open,
             at,
             litter: 0,
             spare: None,
@@ -257,6 +285,7 @@ impl Writer {
     }
 
     fn commit(&mut self, entries: &[Vec<u8>]) -> Result<(), LedgerError> {
+        self.find()?;
         self.sweep()?;
         let payload = entries.iter().map(Vec::len).sum();
         if self.at + segment::frame_bytes(entries.len(), payload) > self.means.segment_bytes {
@@ -269,6 +298,7 @@ impl Writer {
             .write_all_at(&frame, self.at as u64)
             .and_then(|()| self.file.sync_data())
             .map_err(|error| failed("cannot write", &self.path, &error))?;
+        self.find()?;
         self.litter = 0;
         self.tree = tree;
         self.at += frame.len();
@@ -279,6 +309,11 @@ impl Writer {
             self.spare = thread::Builder::new().name("ledger-spare".into()).spawn(fill).ok();
         }
         Ok(())
+    }
+
+    /// Whether the open segment is where it was.
+    fn find(&self) -> Result<(), LedgerError> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).check()
     }
 
     /// Takes away what a commit that failed may have left. Some of it may be on the disk and some not, whatever the system shows: a frame
@@ -304,7 +339,9 @@ impl Writer {
             self.names.sync()?;
             Ok(file)
         });
-        self.file = begun.map_err(|error| failed("cannot begin", &to, &error))?;
+        self.file = Arc::new(begun.map_err(|error| failed("cannot begin", &to, &error))?);
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) =
+            Open { file: self.file.clone(), path: to.clone() };
         self.path = to;
         self.at = HEADER_BYTES;
         Ok(())
@@ -324,8 +361,9 @@ impl Writer {
         if tried.elapsed() < self.means.pause {
             return Err(error.clone());
         }
-        // What failed was a commit, which has left litter, or the next segment.
-        let outcome = if self.litter > 0 { self.sweep() } else { self.next_segment() };
+        // What failed was a commit, which has left litter, or the next segment. Nothing goes on from a segment that is gone.
+        let outcome =
+            self.find().and_then(|()| if self.litter > 0 { self.sweep() } else { self.next_segment() });
         self.note(outcome.as_ref().err());
         outcome
     }

@@ -146,3 +146,30 @@ async fn two_processes_do_not_share_a_ledger() {
     assert!(said.contains("in use by another process"), "{said}");
     nation.kill("p1");
 }
+
+#[tokio::test]
+async fn nothing_is_given_out_over_a_ledger_that_was_taken_away() {
+    for taken in ["p1", "c1"] {
+        let nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
+        assert_eq!(told(&nation.get(PEOPLE, READ).await).0, 200);
+        let (folder, aside) = (nation.path(taken).join("ledger"), nation.path(taken).join("aside"));
+        std::fs::rename(&folder, &aside).unwrap();
+        std::fs::create_dir(&folder).unwrap();
+        let health = nation.health(taken).await.unwrap();
+        assert_eq!(
+            (&health["healthy"], &health["fault"]),
+            (&json!(false), &json!("LT-5101")),
+            "before anybody calls: {health}"
+        );
+        for _ in 0..3 {
+            let (status, fault, body) = told(&nation.get(PEOPLE, READ).await);
+            assert!(status >= 500 && body["so_dinh_danh"].is_null(), "{taken}: {status} {fault} {body}");
+            assert!(taken == "p1" || fault == "LT-5101", "{fault}");
+        }
+        std::fs::remove_dir(&folder).unwrap();
+        std::fs::rename(&aside, &folder).unwrap();
+        assert_eq!(told(&nation.get(PEOPLE, READ).await).0, 200, "{taken}: it is back");
+        assert_eq!(nation.health(taken).await.unwrap()["healthy"], json!(true));
+        assert_eq!(nation.verify(&["p1", "c1"])["whole"], json!(true));
+    }
+}

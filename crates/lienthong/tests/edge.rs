@@ -303,3 +303,54 @@ async fn what_is_no_http_is_let_go() {
     }
     assert_eq!(told(&nation.get(PEOPLE, "/924198000001").await).0, 200);
 }
+
+#[tokio::test]
+async fn a_call_that_can_be_read_in_two_ways_is_refused_whatever_it_comes_over() {
+    let nation = Nation::start().await;
+    let edge = nation.address("c1").edge;
+    let token = nation.token();
+    let raw = |version: &str, more: &str, body: &str| {
+        let mut stream = TcpStream::connect(edge).unwrap();
+        let head = format!(
+            "GET /r1/{PEOPLE}/924198000007 HTTP/{version}\r\nx-road-client: {CLIENT}\r\nlienthong-purpose: khai-sinh\r\nlienthong-token: {token}\r\nconnection: close\r\n{more}\r\n{body}"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    let chunks = "0\r\n\r\n";
+    for (version, more, body, passes) in [
+        ("1.1", "host: a\r\n", "", true),
+        ("1.0", "", "", true),
+        ("1.1", "host: a\r\ntransfer-encoding: chunked\r\n", chunks, true),
+        ("1.1", "host: a\r\nhost: b\r\n", "", false),
+        ("1.0", "host: a\r\nhost: b\r\n", "", false),
+        ("1.1", "host: a\r\ntransfer-encoding: gzip, chunked\r\n", chunks, false),
+        ("1.1", "host: a\r\ntransfer-encoding: gzip\r\ntransfer-encoding: chunked\r\n", chunks, false),
+    ] {
+        let answer = raw(version, more, body);
+        let is_right = if passes { answer.contains(" 200 ") } else { answer.contains("LT-1102") };
+        assert!(is_right, "{version} {more}: {answer}");
+    }
+    let stream = tokio::net::TcpStream::connect(edge).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http2::handshake::<_, _, exchange::body::OutBody>(
+        hyper_util::rt::TokioExecutor::new(),
+        hyper_util::rt::TokioIo::new(stream),
+    )
+    .await
+    .unwrap();
+    tokio::spawn(connection);
+    let at = edge.to_string();
+    for (hosts, status) in
+        [(vec![], 200), (vec![at.as_str()], 200), (vec![&at, &at], 400), (vec!["other"], 400)]
+    {
+        let mut request = nation.request("GET", PEOPLE, "/924198000007");
+        for host in &hosts {
+            request = request.header("host", *host);
+        }
+        let answer = sender.send_request(request.body(exchange::body::whole("")).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), status, "{hosts:?}");
+    }
+}

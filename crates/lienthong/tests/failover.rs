@@ -173,3 +173,41 @@ async fn a_node_that_leaves_the_directory_is_refused_on_connections_it_has() {
     nation.wait_for(nation.revision().await).await;
     assert_eq!(told(&nation.get(API, "/x").await).1, "LT-2102");
 }
+
+#[tokio::test]
+async fn an_address_that_is_none_costs_its_node_the_calls_and_nobody_else() {
+    let mut nation = Nation::start().await;
+    let node = "{ kind: Node, id: VN/GOV/G01/nut-2, address: \"nut2:57:05\", systems: [VN/GOV/G01/dan-cu] }";
+    std::fs::write(nation.path("nut-2.yaml"), node).unwrap();
+    let apply = ["apply", "--officer", "hub/quan-tri.json", "-f", "nut-2.yaml", "--reason", "thử"];
+    let refused = nation.try_run(&apply);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("nut2:57:05"), "{said}");
+    // As a store holds it from before such addresses were refused.
+    nation.kill("hub");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(nation.path("hub/hub.db"));
+    let mut store = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&options).await.unwrap();
+    sqlx::raw_sql("UPDATE node SET address = 'nut2:57:05' WHERE id = 'VN/GOV/G01/nut-2'")
+        .execute(&mut store)
+        .await
+        .unwrap();
+    sqlx::Connection::close(store).await.unwrap();
+    nation.start_hub().await;
+    nation.apply("{ kind: Agency, id: VN/GOV/G01, name: { vi: Bộ Công an, en: Police }, bloc: government }");
+    nation.wait_for(nation.revision().await).await;
+    for _ in 0..6 {
+        assert_eq!(told(&nation.get(PEOPLE, READ).await).0, 200);
+    }
+    let long = vec![b'x'; 200_000];
+    let mut codes = Vec::new();
+    for _ in 0..4 {
+        codes.push(told(&nation.send(nation.request("POST", API, "/x"), long.clone()).await).1);
+    }
+    assert!(codes.iter().all(|code| code != "LT-1104"), "{codes:?}");
+    nation.kill("p1");
+    let (_, fault, body) = told(&nation.get(PEOPLE, READ).await);
+    assert!(
+        fault == "LT-3102" && body["message"].as_str().unwrap().contains("nut2:57:05"),
+        "{fault}: {body}"
+    );
+}

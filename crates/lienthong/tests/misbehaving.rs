@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::nation::{API, Nation, Plan, told};
+use crate::nation::{API, CLIENT, Nation, Plan, told, until};
 
 const HEALTHY: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
 
@@ -29,6 +29,8 @@ enum Then {
     Close,
     /// It breaks the connection off.
     Reset,
+    /// It sends so many bytes more each 100 ms, so often.
+    Drip(usize, u32),
 }
 
 fn deed(name: &'static str, answer: impl Into<Vec<u8>>, then: Then) -> Deed {
@@ -131,6 +133,8 @@ struct Service {
     seen: Mutex<HashMap<String, usize>>,
     /// On how many connections something came after it had closed them.
     late: AtomicUsize,
+    /// Connections over which it drips.
+    dripping: AtomicUsize,
     /// The heads of all calls, in lower case.
     heads: Mutex<Vec<String>>,
 }
@@ -142,6 +146,7 @@ impl Service {
             at: listener.local_addr().unwrap(),
             seen: Mutex::default(),
             late: AtomicUsize::default(),
+            dripping: AtomicUsize::default(),
             heads: Mutex::default(),
         });
         let (deeds, serving) = (Arc::new(deeds), service.clone());
@@ -197,6 +202,17 @@ impl Service {
                 Then::Reset => {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                     stream.set_zero_linger().unwrap();
+                    return;
+                }
+                Then::Drip(bytes, times) => {
+                    self.dripping.fetch_add(1, Ordering::AcqRel);
+                    for _ in 0..times {
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                        if stream.write_all(&vec![b'x'; bytes]).await.is_err() {
+                            break;
+                        }
+                    }
+                    self.dripping.fetch_sub(1, Ordering::AcqRel);
                     return;
                 }
             }
@@ -403,4 +419,70 @@ async fn what_is_cut_passes_byte_for_byte_and_without_the_tags_of_the_whole() {
     }
     let verified = nation.verify(&["c1", "p1", "p2"]);
     assert_eq!((&verified["whole"], &verified["in_both"]), (&json!(true), &json!(5)), "{verified}");
+}
+
+/// A service that drips, short of a long answer and behind the beginning of one; one that takes long and keeps the pace; and one without end.
+fn drips() -> Vec<Deed> {
+    let long = "HTTP/1.1 200 OK\r\nContent-Length: 1000000000";
+    vec![
+        deed("giot", begun(long, 1), Then::Drip(1, u32::MAX)),
+        deed("giot-dai", begun(long, 200_000), Then::Drip(1, u32::MAX)),
+        deed(
+            "deu",
+            begun(&format!("HTTP/1.1 200 OK\r\nContent-Length: {}", 200_000 + 60 * 1000), 200_000),
+            Then::Drip(1000, 60),
+        ),
+        deed("mai", begun(long, 200_000), Then::Drip(1000, u32::MAX)),
+        deed("mai-ngan", begun(long, 1), Then::Drip(300, u32::MAX)),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_drips_holds_no_exchange_and_one_that_keeps_the_pace_may_take_long() {
+    let service = Service::start(drips(), Duration::from_secs(60)).await;
+    let settings = "idle_seconds = 1\nservice_seconds = 2";
+    let plan = Plan { at: Some(service.at), one_provider: true, settings, ..Plan::default() };
+    let nation = Nation::start_with(plan).await;
+    for name in ["giot", "giot-dai", "mai-ngan"] {
+        for (method, code) in [("GET", "LT-4102"), ("POST", "LT-4110")] {
+            let began = Instant::now();
+            let (status, fault, body) = told(&call(&nation, method, name).await);
+            // What keeps the pace and is short of a long answer has its time in all.
+            let code = if (method, name) == ("GET", "mai-ngan") { "LT-4103" } else { code };
+            assert_eq!((status, fault.as_str()), (500, code), "{method} {name}: {body}");
+            assert!(began.elapsed() < Duration::from_secs(11), "{method} {name}: {:?}", began.elapsed());
+            until("the end of the drip", async || service.dripping.load(Ordering::Acquire) == 0).await;
+        }
+    }
+    assert_eq!(call(&nation, "GET", "deu").await.body().len(), 260_000);
+    let verified = nation.verify(&["c1", "p1"]);
+    assert_eq!((&verified["whole"], &verified["in_both"]), (&json!(true), &json!(7)), "{verified}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_reads_ends_soon_after_its_caller_and_is_on_record() {
+    let service = Service::start(drips(), Duration::from_secs(60)).await;
+    let plan = Plan { at: Some(service.at), one_provider: true, ..Plan::default() };
+    let nation = Nation::start_with(plan).await;
+    let mut stream = TcpStream::connect(nation.address("c1").edge).await.unwrap();
+    let head = format!(
+        "GET /r1/{API}/mai HTTP/1.1\r\nhost: x\r\nx-road-client: {CLIENT}\r\nlienthong-purpose: khai-sinh\r\nlienthong-token: {}\r\n\r\n",
+        nation.token()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    until("the drip", async || service.dripping.load(Ordering::Acquire) == 1).await;
+    let gone = Instant::now();
+    drop(stream);
+    until("the end of the drip", async || service.dripping.load(Ordering::Acquire) == 0).await;
+    assert!((9..25).contains(&gone.elapsed().as_secs()), "{:?}", gone.elapsed());
+    until("both ledgers", async || {
+        let verified = nation.verify(&["c1", "p1"]);
+        let [consumer, provider] = [0, 1].map(|at| verified["ledgers"][at]["refusals"].clone());
+        (consumer, provider) == (json!(1), json!(1))
+    })
+    .await;
+    let verified = nation.verify(&["c1", "p1"]);
+    let broken = &verified["broken_off"][0];
+    assert_eq!((&verified["whole"], &broken["at_consumer"]), (&json!(true), &json!(true)), "{verified}");
+    assert!(nation.log("p1").contains("LT-3213"));
 }

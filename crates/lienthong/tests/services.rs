@@ -101,6 +101,9 @@ async fn a_dataset_is_looked_up_listed_and_confirmed() {
         (nation.get(PEOPLE, "?ho_ten=x").await, 400, "LT-4107"),
         (nation.get(PEOPLE, "?khong_co=x").await, 400, "LT-4107"),
         (nation.get(PEOPLE, "?ton_giao=x").await, 403, "LT-2112"),
+        (nation.get(PEOPLE, "?limit=1&limit=2").await, 400, "LT-4107"),
+        (nation.get(PEOPLE, "?sort=ngay_sinh&sort=ngay_sinh").await, 400, "LT-4107"),
+        (nation.get(PEOPLE, "?ngay_sinh=1980-01-08&ngay%5Fsinh=1980-01-09").await, 400, "LT-4107"),
     ];
     for (number, (answer, status, code)) in refused.into_iter().enumerate() {
         let (found, fault, problem) = told(&answer);
@@ -118,6 +121,16 @@ async fn a_dataset_is_looked_up_listed_and_confirmed() {
     ] {
         assert_eq!(confirm(body).await.1, code);
     }
+    for body in [
+        r#"{"key":"924198000007","values":{"ho_ten":"a","ho_ten":"Nguyễn Thị Hòa 7"}}"#,
+        r#"{"key":"1","key":"924198000007","values":{}}"#,
+        r#"{"key":"924198000007","values":{},"values":{}}"#,
+    ] {
+        let told = told(&nation.send(nation.request("POST", PEOPLE, "/confirm"), body.to_owned()).await);
+        assert_eq!(told.1, "LT-4107", "{body}");
+    }
+    let told = told(&nation.get(PEOPLE, "?limit=1&limit=2").await);
+    assert!(told.2.to_string().contains("limit"), "what stands twice is named: {}", told.2);
 }
 
 #[tokio::test]

@@ -89,11 +89,16 @@ impl CallPath {
     }
 }
 
-/// A segment that a server behind us might turn into another path: `.` and `..` (also with `;parameters`, as some
-/// servers strip them), slashes and control characters that were encoded, and the same encoded twice.
+/// A segment that a server behind us might turn into another path: `.` and `..` and nothing (also with `;parameters`, as some
+/// servers strip them: of `/mo/;x` they read `/mo/`), slashes and control characters that were encoded, and the same encoded twice.
 fn is_ambiguous(segment: &str) -> bool {
     let bare = segment.split(';').next().unwrap_or_default();
-    if bare == "." || bare == ".." || segment.chars().any(|c| c == '/' || c == '\\' || c.is_control()) {
+    let is_bare_nothing = bare.is_empty() && !segment.is_empty();
+    if is_bare_nothing
+        || bare == "."
+        || bare == ".."
+        || segment.chars().any(|c| c == '/' || c == '\\' || c.is_control())
+    {
         return true;
     }
     match percent_decode_str(segment).decode_utf8() {
@@ -216,6 +221,16 @@ mod tests {
 
     fn fits(pattern: &str, path: &str) -> bool {
         pattern.parse::<PathPattern>().unwrap().matches(&CallPath::parse(path).unwrap())
+    }
+
+    #[test]
+    fn a_part_that_is_nothing_but_parameters_is_refused() {
+        for path in ["/mo/;x", "/;x", "/mo/;x/a", "/mo/;", "/mo/%3Bx", "/mo/%253Bx"] {
+            assert!(matches!(CallPath::parse(path), Err(PathError::Ambiguous { .. })), "{path}");
+        }
+        for path in ["/mo/", "/mo/a;x", "/mo/a;", "/mo/a;x=;y"] {
+            assert!(CallPath::parse(path).is_ok(), "{path}");
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ mod stream;
 mod turns;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
@@ -25,7 +27,8 @@ use model::fault::{Fault, Words};
 use model::grant::Grant;
 use model::id::ServiceId;
 use model::service::{Dataset, DatasetCall, FieldKind};
-use serde::Deserialize;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -39,7 +42,7 @@ pub use fitted::Lacks;
 
 use fitted::Fitted;
 use guesses::{Guesses, TooMany, Try};
-use turns::Turns;
+use turns::{Turn, Turns};
 
 /// Records in a page, if the caller says nothing, and at most.
 const PAGE: (usize, usize) = (100, 1000);
@@ -89,7 +92,8 @@ pub struct DatasetService {
 #[serde(deny_unknown_fields)]
 struct Confirmation {
     key: String,
-    values: Map<String, Value>,
+    #[serde(deserialize_with = "each_once")]
+    values: BTreeMap<String, Value>,
 }
 
 /// What a look-up of many asks.
@@ -103,8 +107,35 @@ struct Batch {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Narrowed {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "each_once")]
     filters: BTreeMap<String, String>,
+}
+
+/// The members of an object, none of them twice: which of the two counts, readers do not agree on (RFC 8259 section 4).
+fn each_once<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<BTreeMap<String, T>, D::Error> {
+    struct Members<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+        type Value = BTreeMap<String, T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = BTreeMap::new();
+            while let Some(name) = map.next_key::<String>()? {
+                let value = map.next_value()?;
+                if members.contains_key(&name) {
+                    return Err(A::Error::custom(format_args!("{name:?} stands twice")));
+                }
+                members.insert(name, value);
+            }
+            Ok(members)
+        }
+    }
+    from.deserialize_map(Members(PhantomData))
 }
 
 impl DatasetService {
@@ -131,11 +162,11 @@ impl DatasetService {
     /// [`Fault`] if the database fails; what the caller got wrong is an answer.
     pub async fn answer(&self, asked: &Ask<'_>) -> Result<Answer, Fault> {
         let busy = || Fault::DatabaseBusy { service: asked.offered.service.id.clone() };
-        let _turn = self.turns.take(&asked.grant.id).await.ok_or_else(busy)?;
-        let mut answered = self.attempt(asked, false).await;
+        let mut turn = self.turns.take(&asked.grant.client.member()).await.ok_or_else(busy)?;
+        let mut answered = self.attempt(asked, &mut turn, false).await;
         // The table is another than it was: fitted anew, what is left of it goes on.
         if matches!(answered, Err(Trouble::Source(SourceError::Changed(_)))) {
-            answered = self.attempt(asked, true).await;
+            answered = self.attempt(asked, &mut turn, true).await;
         }
         match answered {
             Ok(answer) => Ok(answer),
@@ -144,12 +175,12 @@ impl DatasetService {
         }
     }
 
-    async fn attempt(&self, asked: &Ask<'_>, anew: bool) -> Result<Answer, Trouble> {
+    async fn attempt(&self, asked: &Ask<'_>, turn: &mut Turn, anew: bool) -> Result<Answer, Trouble> {
         let fitted = self.fit(asked.offered, asked.dataset, anew).await?;
         let mut answer = match &asked.operation {
             DatasetCall::Get { key } => self.get(&fitted, asked, key).await,
             DatasetCall::List => self.list(&fitted, asked).await,
-            DatasetCall::Confirm => self.confirm(&fitted, asked).await,
+            DatasetCall::Confirm => self.confirm(&fitted, asked, turn).await,
             DatasetCall::Batch => self.batch(&fitted, asked).await,
             DatasetCall::Count => self.count(&fitted, asked).await,
             DatasetCall::Stream => self.stream(&fitted, asked).await,
@@ -275,7 +306,7 @@ impl DatasetService {
         Ok(Answer::whole_json(out))
     }
 
-    async fn confirm(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
+    async fn confirm(&self, fitted: &Fitted, asked: &Ask<'_>, turn: &mut Turn) -> Result<Answer, Trouble> {
         let confirmation: Confirmation = asked.read()?;
         if confirmation.values.len() > CONFIRM_MAX {
             return Err(question(
@@ -295,7 +326,9 @@ impl DatasetService {
             true => None,
             false => Some(self.guess(fitted, asked, &confirmation.key)?),
         };
-        tokio::time::sleep(guess.as_ref().map_or(Duration::ZERO, |guess| guess.wait)).await;
+        if !turn.rest(guess.as_ref().map_or(Duration::ZERO, |guess| guess.wait)).await {
+            return Err(SourceError::Busy.into());
+        }
         let Some(Listed { record, .. }) = self.one(fitted, &fields, &confirmation.key, &rules).await? else {
             guess.into_iter().for_each(Try::had_no_record);
             return Ok(Answer::json(200, &json!({ "found": false })));
@@ -531,7 +564,12 @@ fn status_of(fault: &Fault) -> u16 {
 /// `limit`, `cursor`, `sort`, and filters by field.
 fn read_listing(asked: &Ask<'_>, fitted: &Fitted) -> Result<Listing, Trouble> {
     let mut listing = Listing { limit: PAGE.0, ..Listing::default() };
+    let mut seen = BTreeSet::new();
     for (name, value) in url::form_urlencoded::parse(asked.query.unwrap_or_default().as_bytes()) {
+        if !seen.insert(name.clone()) {
+            let name: String = name.chars().take(80).collect();
+            return Err(question(format!("{name:?} đứng hai lần"), format!("{name:?} stands twice")));
+        }
         match name.as_ref() {
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=PAGE.1).contains(limit));

@@ -18,14 +18,17 @@ use model::fault::{Fault, Words};
 use model::grant::Fields;
 use model::id::ServiceId;
 use rustls::ClientConfig;
+use tokio::time::Instant;
 use url::{Position, Url};
 
 use crate::backend::connections::{Connections, Miss, Outgoing, Over};
 use crate::backend::minimise;
 use crate::backend::{Answer, AnswerBody, no_answer};
-use crate::body::{self, BodyError, Kept, Limits, OutBody, Room};
+use crate::body::{self, BYTES_PER_SECOND, BodyError, Kept, Limits, OutBody, Room};
 use crate::headers;
 
+/// Longest wait for a short answer beyond what there is for its head. The consumer's node waits for longer, so its caller is told.
+pub(crate) const SHORT_ANSWER: Duration = Duration::from_secs(5);
 /// Largest answer that is cut down to granted fields: it is held in memory.
 const CUT_MAX_BYTES: u64 = 8 * 1024 * 1024;
 /// Headers of a call that speak of a body as the service holds it. Whoever gets it cut knows another one.
@@ -106,7 +109,8 @@ impl HttpApi {
     pub async fn answer(&self, passed: Passed<'_>) -> Result<Answer, Fault> {
         let (service, fields, only_reads) = (passed.service, passed.fields, passed.only_reads);
         let (added, room) = (passed.added, passed.room);
-        let timeout = |_| self.timeout(service, only_reads);
+        let timeout = |_| late(service, only_reads, self.patience);
+        let until = Instant::now() + self.patience + SHORT_ANSWER;
         let answered = tokio::time::timeout(self.patience, self.ask(passed)).await.map_err(timeout)?;
         let (parts, body) = match answered {
             Ok(answer) => answer.into_parts(),
@@ -121,7 +125,7 @@ impl HttpApi {
                 let not_cuttable =
                     |why| Fault::NotCuttable { service: service.clone(), status: parts.status.as_u16(), why };
                 let limits = Limits { bytes: CUT_MAX_BYTES, idle: self.patience };
-                let whole = tokio::time::timeout(self.patience, body::in_memory(body, limits, room));
+                let whole = tokio::time::timeout_at(until, body::in_memory(body, limits, room));
                 let whole = whole.await.map_err(timeout)?.map_err(|error| match error {
                     BodyError::TooLarge(bytes) => not_cuttable(Words::new(
                         format!("vượt {bytes} byte"),
@@ -138,18 +142,6 @@ impl HttpApi {
             }
         };
         Ok(Answer { status: parts.status.as_u16(), headers, body })
-    }
-
-    fn timeout(&self, service: &ServiceId, only_reads: bool) -> Fault {
-        let (service, seconds) = (service.clone(), self.patience.as_secs());
-        if only_reads {
-            return Fault::ServiceTimeout { service, seconds };
-        }
-        let why = Words::new(
-            format!("không trả lời trong {seconds} giây"),
-            format!("no answer within {seconds} seconds"),
-        );
-        Fault::OutcomeUnknown { service, why }
     }
 
     /// Asks the service once; what only reads a second time if a kept connection turned out to be closed.
@@ -205,6 +197,19 @@ impl HttpApi {
     }
 }
 
+/// The fault of a service that took longer than it is waited for.
+pub(crate) fn late(service: &ServiceId, only_reads: bool, patience: Duration) -> Fault {
+    let (service, seconds) = (service.clone(), patience.as_secs());
+    if only_reads {
+        return Fault::ServiceTimeout { service, seconds };
+    }
+    let why = Words::new(
+        format!("không trả lời trong {seconds} giây"),
+        format!("no answer within {seconds} seconds"),
+    );
+    Fault::OutcomeUnknown { service, why }
+}
+
 /// What became of an answer that did not come to its end.
 pub(crate) fn broke_off(error: BodyError) -> Words {
     match error {
@@ -214,6 +219,10 @@ pub(crate) fn broke_off(error: BodyError) -> Words {
         BodyError::Stalled(seconds) => Words::new(
             format!("không gửi gì trong {seconds} giây"),
             format!("it sent nothing for {seconds} s"),
+        ),
+        BodyError::Slow => Words::new(
+            format!("gửi chậm hơn {BYTES_PER_SECOND} byte mỗi giây"),
+            format!("it sent under {BYTES_PER_SECOND} bytes a second"),
         ),
         BodyError::Broken(why) | BodyError::Disk(why) => {
             Words::new(format!("câu trả lời đứt giữa chừng ({why})"), format!("its answer broke off ({why})"))

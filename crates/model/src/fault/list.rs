@@ -214,6 +214,11 @@ faults! {
     vi: "Nút {peer} không nhận câu trả lời đến hết; nhiều nhất {sent} byte đã rời nút này." "Dữ liệu đã gửi không được coi là câu trả lời, nhưng có thể đã đến nơi: sổ của nút này ghi lượt gọi và số byte. Hỏi bên gọi vì sao bỏ dở."
     en: "The node {peer} did not take the answer to its end; at most {sent} bytes have left this node." "What was sent counts as no answer, and may have arrived: this node's ledger has the request and the number of bytes. Ask the caller why it broke off."
 
+    /// The calling system was gone before the answer to what it read was there.
+    CallerGone { } "LT-3214" "network_error" Other
+    vi: "Bên gọi đã ngắt kết nối trước khi có câu trả lời; nút thôi chờ." "Lượt gọi chỉ đọc: gọi lại, và giữ kết nối cho đến khi có câu trả lời."
+    en: "The caller hung up before there was an answer; the node waits no longer." "The call only reads: call again, and keep the connection until the answer is there."
+
     /// The node has no address for the service.
     NotServedHere { service: ServiceId } "LT-4101" "service_missing_url" Other
     vi: "Nút cung cấp chưa biết {service} ở đâu." "Người vận hành nút cung cấp cần khai địa chỉ dịch vụ trong cấu hình nút."
