@@ -412,8 +412,9 @@ mod tests {
         assert_eq!(fed_by_parts_of(1).await.unwrap_err(), BodyError::Slow);
         assert!(began.elapsed() < Duration::from_millis(700), "{:?}", began.elapsed());
         // Five times the pace, so that a machine that is busy elsewhere is none that drips.
-        let pace = BYTES_PER_SECOND as usize / 50;
-        assert_eq!(fed_by_parts_of(5 * pace).await.unwrap().body.bytes() as usize, 250 * pace);
+        let pace = BYTES_PER_SECOND / 50;
+        let kept = fed_by_parts_of(5 * pace as usize).await.unwrap().body;
+        assert_eq!(kept.bytes(), u64::from(250 * pace));
     }
 
     #[tokio::test]

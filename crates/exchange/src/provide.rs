@@ -69,28 +69,9 @@ pub async fn serve(node: Arc<Node>, request: Request<InBody>, peer: NodeId) -> R
     let is_question = verified.asked.metadata.is_some();
     let mut asked_service = false;
     let only_reads = !matches!(&outcome, Ok((Admitted::Call(_, permit, _), _)) if !permit.only_reads);
-    let until = tokio::time::Instant::now() + node.patience + SHORT_ANSWER;
-    let work = async {
-        let answered = match outcome {
-            Ok((Admitted::Call(backend, permit, _place), received)) => {
-                match begin(node, &verified, &permit).await {
-                    Ok(()) => {
-                        asked_service = true;
-                        ask(node, backend, permit, &parts, &call, received.body).await
-                    }
-                    Err(fault) => Err(fault),
-                }
-            }
-            Ok((Admitted::Question(about), _)) => {
-                metadata::answer(node, &book, about, &call, parts.uri.query()).await
-            }
-            Err(fault) => Err(fault),
-        };
-        open(node, answered?, &call.service, only_reads, until).await
-    };
     let opened = tokio::select! {
         biased;
-        opened = work => opened,
+        opened = work(node, outcome, &verified, &parts, (only_reads, &mut asked_service)) => opened,
         () = gone(&parts.extensions), if only_reads => {
             Err(Fault::AnswerNotTaken { peer: peer.to_string(), sent: 0 })
         }
@@ -115,6 +96,29 @@ pub async fn serve(node: Arc<Node>, request: Request<InBody>, peer: NodeId) -> R
             unsigned(if asked_service { Fault::AnswerWithheld { why: fault.to_string() } } else { fault })
         }
     }
+}
+
+/// Does what was asked, until it is known whether the answer is short. Says whether the service was asked.
+async fn work(
+    node: &Node,
+    admitted: Result<(Admitted<'_>, Received), Fault>,
+    verified: &Verified,
+    parts: &Parts,
+    (only_reads, asked_service): (bool, &mut bool),
+) -> Result<Opened, Fault> {
+    let until = tokio::time::Instant::now() + node.patience + SHORT_ANSWER;
+    let call = &verified.asked.call;
+    let answer = match admitted? {
+        (Admitted::Call(backend, permit, _place), received) => {
+            begin(node, verified, &permit).await?;
+            *asked_service = true;
+            ask(node, backend, permit, parts, call, received.body).await?
+        }
+        (Admitted::Question(about), _) => {
+            metadata::answer(node, &verified.book, about, call, parts.uri.query()).await?
+        }
+    };
+    open(node, answer, &call.service, only_reads, until).await
 }
 
 /// A fault that leaves neither signature nor entry. The other node reads it, so it is JSON whatever its caller accepts.
