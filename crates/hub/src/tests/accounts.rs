@@ -421,7 +421,7 @@ async fn names_that_lead_elsewhere_or_to_somebody_else_are_refused() {
         let (status, problem) = account(name, subject).await;
         assert_eq!(
             (status, &problem["title"]),
-            (StatusCode::CONFLICT, &json!("LT-7104")),
+            (StatusCode::BAD_REQUEST, &json!("LT-7104")),
             "{name}: {problem}"
         );
     }

@@ -276,8 +276,9 @@ async fn of_strangers_no_more_is_answered_at_once_than_there_is_room_for() {
         assert_eq!(answer.expect("it waits for ever").as_deref(), Some("0"));
     }
     let most = answering.most.load(Ordering::SeqCst);
-    // Those whose connection went while they were answered have given their room back, and end within their 5 ms.
-    assert!((8..=8 + 8).contains(&most), "{most}");
+    // Those whose connection went while they were answered have given their room back, and end within their 5 ms: in these each of the
+    // four may have come anew a few times. Without room it is all that they ask for, 400.
+    assert!((8..=64).contains(&most), "{most}");
 }
 
 #[tokio::test]
