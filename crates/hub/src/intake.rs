@@ -69,7 +69,7 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Somebody of an agency. Whoever has none (the hub's people, nodes) stands for themselves.
+    /// Somebody of an agency, or a node of it. Whoever has none, the hub's people, stands for themselves.
     #[must_use]
     pub fn new(account: &str, agency: Option<&str>) -> Self {
         Self { account: account.to_owned(), agency: agency.unwrap_or(account).to_owned() }
@@ -282,4 +282,25 @@ async fn apart<T: Send + 'static>(
 
 fn busy() -> Fault {
     Fault::HubBusy {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_who_come_from_an_agency_share_what_it_has() {
+        let agency = Some("VN/GOV/G99");
+        let all = ["VN/GOV/G99/nut-1", "VN/GOV/G99/nut-2", "ky-su"].map(|name| Sender::new(name, agency));
+        let mut first = Share::of(&all[0], true);
+        first.grow(LONG_OF_ONE - 1).unwrap();
+        for other in &all[1..] {
+            assert!(matches!(Share::of(other, true).grow(2), Err(Fault::HubBusy {})));
+        }
+        // What another has, and short bodies, are not touched by it; and what is given back is there again.
+        Share::of(&Sender::new("khac", None), true).grow(2).unwrap();
+        Share::of(&all[1], false).grow(2).unwrap();
+        drop(first);
+        Share::of(&all[1], true).grow(LONG_OF_ONE).unwrap();
+    }
 }

@@ -274,8 +274,9 @@ impl FromRequestParts<Arc<Hub>> for Admitted {
         if let Some(from) = parts.extensions.get::<CameFrom>() {
             from.prove(&node);
         }
-        parts.extensions.insert(Sender::new(&node, None));
-        Ok(Self(from_text(&node)?))
+        let id: NodeId = from_text(&node)?;
+        parts.extensions.insert(Sender::new(&node, Some(id.member().as_str())));
+        Ok(Self(id))
     }
 }
 
