@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a tool for people at a terminal")]
 
 mod bench;
+mod floors;
 mod fuzz;
 mod test;
 mod tidy;

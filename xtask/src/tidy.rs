@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::floors;
 use crate::root;
 use crate::tools::capture;
 
@@ -61,6 +62,7 @@ pub(crate) fn run() -> Result<(), String> {
     arrows(&mut mistakes)?;
     files(&mut mistakes)?;
     texts(&mut mistakes)?;
+    floors::check(&mut mistakes)?;
     if mistakes.is_empty() { Ok(()) } else { Err(format!("tidy:\n  {}", mistakes.join("\n  "))) }
 }
 

@@ -5,6 +5,15 @@ use futures::stream::{self, BoxStream};
 use tokio::sync::mpsc;
 
 use crate::SourceError;
+use crate::value::Cell;
+
+/// A piece of a stream.
+pub(crate) enum Piece {
+    /// Rows of cells.
+    Cells(Vec<Vec<Cell>>),
+    /// Whole lines as `COPY` writes them. Nothing is made of them on their way to JSON.
+    Copied(Vec<u8>),
+}
 
 /// Pieces on the way between a database and who reads them.
 const ON_THE_WAY: usize = 4;

@@ -14,8 +14,8 @@ use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _, ValueRef as _};
 
 use crate::care::Limits;
 use crate::connections::Connections;
-use crate::feed::{Feed, fed};
-use crate::sql::{Arg, Driver, PIECE, Piece, Rows, Sql, failing, pumped};
+use crate::feed::{Feed, Piece, fed};
+use crate::sql::{Arg, Driver, PIECE, Rows, Sql, failing, pumped};
 use crate::value::{Cell, is_decimal, is_uuid, is_whole, real_text};
 use crate::{Column, Equality, Native, Shape, Source, SourceError, TableName};
 use model::column::Class;

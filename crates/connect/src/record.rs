@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use crate::feed::Piece;
 use crate::shown::{AsItIs, Shown, as_it_is, original, shown};
-use crate::sql::Piece;
 use crate::tally::Trouble;
 use crate::value::Cell;
 use crate::{Filter, Mapped, SourceError, Table};

@@ -7,6 +7,7 @@ mod encoding;
 mod fill;
 mod http;
 mod parquet;
+pub mod read;
 pub mod reader;
 mod sheet;
 

@@ -13,7 +13,7 @@ use futures::{Stream, StreamExt as _};
 use sqlx::{AssertSqlSafe, Executor, IntoArguments};
 
 use crate::connections::Connections;
-use crate::feed::{Feed, fed};
+use crate::feed::{Feed, Piece, fed};
 use crate::record::Maker;
 use crate::shown::{merges, shown, spellings};
 use crate::value::Cell;
@@ -39,14 +39,6 @@ pub(crate) const PIECE: usize = 256;
 
 /// Rows as they come, many in a piece.
 pub(crate) type Rows<'a> = BoxStream<'a, Result<Piece, SourceError>>;
-
-/// A piece of a stream.
-pub(crate) enum Piece {
-    /// Rows of cells.
-    Cells(Vec<Vec<Cell>>),
-    /// Whole lines as `COPY` writes them. Nothing is made of them on their way to JSON.
-    Copied(Vec<u8>),
-}
 
 /// One database's way.
 #[async_trait]

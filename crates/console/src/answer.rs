@@ -4,49 +4,21 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, REFRESH, VARY,
-    X_CONTENT_TYPE_OPTIONS,
-};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use hub::intake::Sender;
-use hub::sheet::{Format, Sheet};
-use model::fault::Fault;
+use hub::sheet::Sheet;
+use hub::web::intake::Sender;
+use hub::web::table::respond;
 use serde_json::{Value, json};
 
 use crate::act::{ACTS, Then};
-use crate::draw::{self, Drawing};
+use crate::draw::Drawing;
 use crate::form::Form;
 use crate::page::{self, Page};
+use crate::reply::{Wanted, fallen, html, problem, see, unread};
 use crate::session;
 use crate::visit::{Console, Refused, Visit};
-
-/// What a page may load: its own style, script, fonts and icon; nothing from elsewhere, nothing inline.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/// How an answer is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    Html,
-    Json,
-    Table(Format),
-}
-
-impl Wanted {
-    /// By `?format=`, else by what the visitor takes.
-    fn of(visit: &Visit) -> Self {
-        match visit.query.get("format").map(String::as_str) {
-            Some("json") => Self::Json,
-            Some("csv") => Self::Table(Format::Csv),
-            Some("xlsx") => Self::Table(Format::Xlsx),
-            _ if visit.accept.contains("text/html") => Self::Html,
-            _ if visit.accept.contains("text/csv") => Self::Table(Format::Csv),
-            _ if visit.accept.contains("json") => Self::Json,
-            _ => Self::Html,
-        }
-    }
-}
 
 /// Shows the page of the address.
 pub(crate) async fn page(State(_): State<Arc<Console>>, mut visit: Visit) -> Response {
@@ -134,23 +106,6 @@ pub(crate) async fn act(
     }
 }
 
-/// A form that did not arrive whole.
-pub(crate) fn unread(fault: &Fault) -> Refused {
-    if let Fault::HubBusy {} = fault {
-        let mut refused = Refused::said(&fault.vi(), &fault.en());
-        refused.status = StatusCode::SERVICE_UNAVAILABLE;
-        return refused;
-    }
-    let mut refused = Refused::said(
-        "Biểu mẫu lớn hơn 2 MB hoặc bị đứt giữa chừng, nên chưa được đọc. Quay lại trang trước, bỏ bớt rồi gửi lại.",
-        "The form is larger than 2 MB or broke off, and was not read. Go back a page, shorten it and send it again.",
-    );
-    if let Fault::BodyTooLarge { .. } = fault {
-        refused.status = StatusCode::PAYLOAD_TOO_LARGE;
-    }
-    refused
-}
-
 /// Shows once what is to be handed over in secret.
 fn hand_over(visit: &Visit, page: &Page, view: &Value) -> Response {
     let kept = Form::default();
@@ -171,7 +126,7 @@ async fn show(
         Wanted::Json => (status, [(CACHE_CONTROL, "no-store")], axum::Json(view.clone())).into_response(),
         Wanted::Table(format) if !page.columns.is_empty() => {
             let items = view.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-            match Sheet::of(page.nav, page.columns, &items).respond(format, visit.account()).await {
+            match respond(Sheet::of(page.nav, page.columns, &items), format, visit.account()).await {
                 Ok(answer) => answer,
                 Err(fault) => fallen(&fault.to_string()),
             }
@@ -185,56 +140,4 @@ async fn show(
             html(visit, page.template, &drawing, status)
         }
     }
-}
-
-/// That something cannot be shown, and why.
-pub(crate) fn problem(visit: &Visit, refused: &Refused) -> Response {
-    if Wanted::of(visit) != Wanted::Html {
-        return (refused.status, [(CONTENT_TYPE, "application/problem+json")], refused.problem.to_string())
-            .into_response();
-    }
-    let drawing = Drawing {
-        nav: "problem",
-        has_table: false,
-        view: &Value::Null,
-        problem: &refused.problem,
-        kept: &Form::default(),
-    };
-    html(visit, "problem.html", &drawing, refused.status)
-}
-
-/// A template drawn.
-pub(crate) fn html(visit: &Visit, template: &str, drawing: &Drawing<'_>, status: StatusCode) -> Response {
-    let context = draw::context(visit, drawing);
-    match draw::draw(template, &context) {
-        Ok(text) => {
-            // Whoever has no JavaScript may ask that the page renews itself.
-            let renewed = visit.query.get("lam-moi").map(|_| [(REFRESH, HeaderValue::from_static("30"))]);
-            let headers: [(HeaderName, HeaderValue); 6] = [
-                (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-                (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
-                (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-                (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-                (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-                (VARY, HeaderValue::from_static("accept, cookie")),
-            ];
-            match renewed {
-                Some(renewed) => (status, renewed, headers, text).into_response(),
-                None => (status, headers, text).into_response(),
-            }
-        }
-        Err(why) => fallen(&why),
-    }
-}
-
-/// The page itself is broken: said plainly, with what the template's engine told.
-fn fallen(why: &str) -> Response {
-    (StatusCode::INTERNAL_SERVER_ERROR, [(CONTENT_TYPE, "text/plain; charset=utf-8")], why.to_owned())
-        .into_response()
-}
-
-/// Leads on after something was done.
-pub(crate) fn see(address: &str) -> Response {
-    let address = HeaderValue::from_str(address).unwrap_or_else(|_| HeaderValue::from_static("/"));
-    (StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response()
 }

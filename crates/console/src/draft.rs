@@ -2,7 +2,7 @@
 //! carries it from step to step; the hub keeps nothing of it until it is published.
 
 use axum::http::Method;
-use hub::draft::{Draft, Drawn, Proposal};
+use hub::catalogue::draft::{Draft, Drawn, Proposal};
 use serde_json::{Value, json};
 
 use crate::form::Form;

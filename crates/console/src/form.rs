@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use hub::intake::{self, Sender};
+use hub::web::intake::{self, Sender};
 use model::fault::Fault;
 
 /// The names and values of a form. A name that stands twice counts once.

@@ -14,6 +14,7 @@ mod entry;
 mod form;
 mod load;
 mod page;
+mod reply;
 mod session;
 mod visit;
 mod words;

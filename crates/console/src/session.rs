@@ -9,9 +9,9 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::answer::{html, problem, see, unread};
 use crate::draw::Drawing;
 use crate::form::Form;
+use crate::reply::{html, problem, see, unread};
 use crate::visit::{Console, LANGUAGE_COOKIE, Refused, Visit};
 
 /// Longest text that waits behind a sign-in, in bytes.
@@ -19,7 +19,7 @@ const CARRIED_MAX: usize = 64 * 1024;
 
 /// An address at the hub itself, or its first page.
 fn own(address: &str) -> &str {
-    if hub::is_own(address) { address } else { "/" }
+    if hub::web::listen::is_own(address) { address } else { "/" }
 }
 
 /// Whether a form comes from our own pages. Browsers say where a form stands.

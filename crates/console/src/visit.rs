@@ -11,7 +11,7 @@ use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, SET_
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use hub::CameFrom;
+use hub::web::listen::From as CameFrom;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 

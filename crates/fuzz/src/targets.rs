@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use connect::snapshot::Format;
-use connect::snapshot::reader::{self, Options, ReadColumn, Sink};
+use connect::snapshot::read;
+use connect::snapshot::reader::{Options, ReadColumn, Sink};
 use connect::value::Cell;
 use exchange::asked::{Asked, wanted_node};
 use exchange::backend::minimise;
 use exchange::book::Book;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Uri};
-use hub::registry::Document;
+use hub::kinds::Document;
 use jiff::Timestamp;
 use ledger::Entry;
 use ledger::segment::Segment;
@@ -182,7 +183,7 @@ pub(crate) fn source_csv(bytes: &[u8]) {
         }
         let Some(file) = file else { return };
         if std::fs::write(file.path(), bytes).is_ok() {
-            let _ = reader::read(file.path(), Format::Csv, &Options::default(), &mut Nowhere(0));
+            let _ = read::read(file.path(), Format::Csv, &Options::default(), &mut Nowhere(0));
         }
     });
 }

@@ -1,250 +1,33 @@
-//! The registry as documents: the kinds there are, found by name, listed by page. `apply` changes it, `check` has what all kinds ask
-//! of their texts, `api` is its face.
+//! The registry, whatever the kinds of things in it are: what a kind is, how things are found by name and listed by page, what is asked
+//! of all of them, how they are written, and what follows from that.
 
-pub mod api;
-pub mod apply;
 pub(crate) mod check;
+pub(crate) mod index;
+pub(crate) mod parts;
+pub(crate) mod quota;
+pub(crate) mod references;
+pub mod write;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use model::agency::{Agency, Node, System};
-use model::codelist::{CodeList, Crosswalk};
-use model::database::{Database, Duty};
 use model::directory::Part;
 use model::fault::Fault;
-use model::grant::Grant;
 use model::id::MemberId;
-use model::legal::{LegalBasis, Purpose};
-use model::service::Service;
-use model::term::Term;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 
-use crate::contract::Contract;
-use crate::pack::RulePack;
-use crate::right::Right;
-use crate::search::{self, Found};
+use crate::audit::right::Right;
+use crate::registry::index::Found;
+use crate::registry::references::Reference;
 use crate::store::{Tx, failed, on};
 
 /// Most things on one page of a list.
 pub const PAGE: i64 = 500;
-
-/// One list, many faces: documents, addresses, tables and commands know the kinds from here. Their order is the one in which
-/// tables name one another.
-macro_rules! kinds {
-    ($($(#[doc = $about:literal])* $kind:ident $plural:literal;)*) => {
-        /// One thing in the registry, as a file has it: its `kind`, and its members.
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-        #[serde(tag = "kind")]
-        pub enum Document {
-            $($(#[doc = $about])* $kind(Box<$kind>),)*
-        }
-
-        /// The kinds of things that the registry holds.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Kind {
-            $($(#[doc = $about])* $kind,)*
-        }
-
-        impl Kind {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$kind,)*];
-            /// Their words, in the same order.
-            const WORDS: &[&'static str] = &[$(<$kind as Subject>::KIND,)*];
-
-            /// The word for it in documents.
-            #[must_use]
-            pub fn word(self) -> &'static str {
-                match self { $(Self::$kind => <$kind as Subject>::KIND,)* }
-            }
-
-            /// The word for it in addresses.
-            #[must_use]
-            pub fn plural(self) -> &'static str {
-                match self { $(Self::$kind => $plural,)* }
-            }
-
-            /// What a list of it may be filtered by.
-            #[must_use]
-            pub fn filters(self) -> Vec<&'static str> {
-                match self { $(Self::$kind => <$kind as Subject>::TABLE.filters.iter().map(|(name, _)| *name).collect(),)* }
-            }
-
-            /// The columns of its table, as paths into its JSON.
-            #[must_use]
-            pub fn columns(self) -> &'static [&'static str] {
-                match self { $(Self::$kind => <$kind as Subject>::COLUMNS,)* }
-            }
-        }
-
-        impl Document {
-            /// Its kind.
-            #[must_use]
-            pub fn kind(&self) -> Kind {
-                match self { $(Self::$kind(_) => Kind::$kind,)* }
-            }
-
-            /// Its name among its kind.
-            #[must_use]
-            pub fn name(&self) -> &str {
-                match self { $(Self::$kind(thing) => thing.name(),)* }
-            }
-
-            /// Its members, without the word for its kind.
-            ///
-            /// # Errors
-            /// [`Fault::Internal`].
-            pub fn members(&self) -> Result<Value, Fault> {
-                let members = match self { $(Self::$kind(thing) => serde_json::to_value(thing),)* };
-                members.map_err(|error| Fault::Internal { why: error.to_string() })
-            }
-
-            /// Reads the members of a kind.
-            ///
-            /// # Errors
-            /// As the reader says.
-            pub fn read(kind: Kind, members: Value) -> Result<Self, serde_json::Error> {
-                Self::of_kind(kind, members)
-            }
-
-            fn of_kind<'de, D: Deserializer<'de>>(kind: Kind, members: D) -> Result<Self, D::Error> {
-                Ok(match kind { $(Kind::$kind => Self::$kind(Box::new(Deserialize::deserialize(members)?)),)* })
-            }
-        }
-
-        /// A thing as the registry has it.
-        ///
-        /// # Errors
-        /// [`Fault::StoreFailed`].
-        pub async fn load(tx: &mut Tx, kind: Kind, name: &str) -> Result<Option<Document>, Fault> {
-            Ok(match kind {
-                $(Kind::$kind => <$kind as Subject>::load(tx, name).await?.map(|thing| Document::$kind(Box::new(thing))),)*
-            })
-        }
-
-        /// A page of a list.
-        ///
-        /// # Errors
-        /// [`Fault::StoreFailed`].
-        pub async fn page(tx: &mut Tx, kind: Kind, listing: &Listing) -> Result<Vec<Document>, Fault> {
-            Ok(match kind {
-                $(Kind::$kind => {
-                    let things = <$kind as Subject>::page(tx, listing).await?;
-                    things.into_iter().map(|thing| Document::$kind(Box::new(thing))).collect()
-                })*
-            })
-        }
-
-        /// Makes what is derived from what an older program wrote. Nothing that people see changes.
-        pub(crate) async fn derive_anew(tx: &mut Tx) -> Result<(), Fault> {
-            $(each_anew::<$kind>(tx, DERIVING.contains(&Kind::$kind)).await?;)*
-            Ok(())
-        }
-
-        /// Calls a generic function for whichever kind a document is.
-        macro_rules! with_subject {
-            ($document:expr, $thing:ident => $body:expr) => {
-                match $document { $($crate::registry::Document::$kind($thing) => $body,)* }
-            };
-        }
-    };
-}
-
-impl<'de> Deserialize<'de> for Document {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(OfItsKind)
-    }
-}
-
-/// Reads a document. Where its kind stands first, as it should, its members go straight to their types: codes are taken as they are
-/// written, `012` or `no`, and the reader can say in which line a mistake is. Members before it are kept until the kind is known.
-struct OfItsKind;
-
-impl<'de> Visitor<'de> for OfItsKind {
-    type Value = Document;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a document with its kind")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
-        let (mut kind, mut members) = (None, Map::new());
-        while let Some(name) = map.next_key::<String>()? {
-            if name != "kind" {
-                if members.insert(name.clone(), map.next_value()?).is_some() {
-                    return Err(A::Error::custom(format!("duplicate member `{name}`")));
-                }
-                continue;
-            }
-            let word: String = map.next_value()?;
-            let known = Kind::ALL.iter().find(|kind| kind.word() == word);
-            let known = *known.ok_or_else(|| A::Error::unknown_variant(&word, Kind::WORDS))?;
-            if members.is_empty() {
-                return Document::of_kind(known, MapAccessDeserializer::new(map));
-            }
-            if kind.replace(known).is_some() {
-                return Err(A::Error::duplicate_field("kind"));
-            }
-        }
-        let kind = kind.ok_or_else(|| A::Error::missing_field("kind"))?;
-        Document::read(kind, Value::Object(members)).map_err(A::Error::custom)
-    }
-}
-
-kinds! {
-    /// An agency.
-    Agency "agencies";
-    /// A system.
-    System "systems";
-    /// A node.
-    Node "nodes";
-    /// A service.
-    Service "services";
-    /// A purpose.
-    Purpose "purposes";
-    /// A legal basis.
-    LegalBasis "bases";
-    /// A code list.
-    CodeList "codelists";
-    /// A cross-walk between code lists.
-    Crosswalk "crosswalks";
-    /// A term of the dictionary.
-    Term "terms";
-    /// A contract.
-    Contract "contracts";
-    /// A database.
-    Database "databases";
-    /// A duty to share.
-    Duty "duties";
-    /// A rule pack.
-    RulePack "packs";
-    /// A grant.
-    Grant "grants";
-}
-
-pub(crate) use with_subject;
-
-impl Kind {
-    /// The kind with this word in addresses.
-    #[must_use]
-    pub fn of_plural(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.plural() == word)
-    }
-}
-
-impl Document {
-    /// Kind and name, for people.
-    #[must_use]
-    pub fn subject(&self) -> (&'static str, &str) {
-        (self.kind().word(), self.name())
-    }
-}
 
 /// A row of either database.
 pub(crate) trait Row:
@@ -258,6 +41,7 @@ impl<T> Row for T where
 }
 
 /// Where a kind is kept: what its rows are read from.
+#[derive(Debug)]
 pub(crate) struct Table {
     /// The table.
     pub(crate) name: &'static str,
@@ -324,6 +108,11 @@ pub(crate) trait Subject: Serialize + DeserializeOwned + PartialEq + Sized + Sen
 
     /// The parts of the directory that it stands in; none: nodes need not know of it.
     fn parts(&self) -> Vec<Part> {
+        Vec::new()
+    }
+
+    /// What it names: that must be there, and stays for as long as it is named.
+    fn references(&self) -> Vec<Reference> {
         Vec::new()
     }
 
@@ -438,10 +227,9 @@ async fn names<S: Subject>(tx: &mut Tx, listing: &Listing) -> Result<Vec<String>
     Ok(rows.into_iter().map(|(name,)| name).collect())
 }
 
-/// Kinds from which tables beside their own are filled when they are saved.
-const DERIVING: [Kind; 4] = [Kind::Term, Kind::Crosswalk, Kind::Duty, Kind::Grant];
-
-async fn each_anew<S: Subject>(tx: &mut Tx, saved: bool) -> Result<(), Fault> {
+/// Makes anew what is derived from the things of a kind: by what they are found and, if they are `saved`, tables beside their own.
+/// Nothing that people see changes.
+pub(crate) async fn derive_anew<S: Subject>(tx: &mut Tx, saved: bool) -> Result<(), Fault> {
     let mut listing = Listing::default();
     loop {
         let names = names::<S>(tx, &listing).await?;
@@ -459,7 +247,8 @@ async fn each_anew<S: Subject>(tx: &mut Tx, saved: bool) -> Result<(), Fault> {
             if saved {
                 thing.save(tx).await?;
             }
-            search::keep(tx, &thing).await?;
+            index::keep(tx, &thing).await?;
+            references::keep(tx, (S::KIND, &name), &thing.references()).await?;
         }
     }
 }

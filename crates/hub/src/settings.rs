@@ -7,9 +7,9 @@ use model::fault::Fault;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::account::AccountRules;
-use crate::account::oidc::OidcSettings;
-use crate::practice::PracticeSettings;
+use crate::people::account::AccountRules;
+use crate::people::oidc::OidcSettings;
+use crate::running::practice::PracticeSettings;
 
 /// What a hub needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,15 +2,11 @@
 
 pub mod read;
 
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Response};
 use model::fault::Fault;
 use rust_xlsxwriter::{Format as Style, Workbook, XlsxError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-
-use crate::intake::draw;
 
 /// Most rows of one table.
 pub const ROWS_MAX: i64 = 100_000;
@@ -57,6 +53,12 @@ impl Sheet {
     pub fn of(name: &str, columns: &[&str], items: &[Value]) -> Self {
         let rows = items.iter().map(|item| columns.iter().map(|path| cell(item, path)).collect()).collect();
         Self { name: name.to_owned(), columns: columns.iter().map(|path| (*path).to_owned()).collect(), rows }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// As CSV.
@@ -109,22 +111,6 @@ impl Sheet {
             }
         }
         book.save_to_buffer()
-    }
-
-    /// As an answer to an account.
-    ///
-    /// # Errors
-    /// [`Fault::Internal`].
-    pub async fn respond(self, format: Format, account: &str) -> Result<Response, Fault> {
-        let name = format!("attachment; filename=\"{}.{}\"", self.name.to_lowercase(), format.word());
-        let drawn = draw(account, move || {
-            Ok(match format {
-                Format::Csv => (self.csv()?, "text/csv; charset=utf-8"),
-                _ => (self.xlsx()?, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-            })
-        });
-        let (bytes, kind) = drawn.await?;
-        Ok(([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)], bytes).into_response())
     }
 }
 

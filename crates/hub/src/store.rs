@@ -54,6 +54,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0017_node_keys.sql"),
     include_str!("store/migrations/0018_ahead.sql"),
     include_str!("store/migrations/0019_devices.sql"),
+    include_str!("store/migrations/0020_commands.sql"),
+    include_str!("store/migrations/0021_references.sql"),
 ];
 
 /// The same thing on either database.
@@ -147,14 +149,10 @@ impl Db {
     ///
     /// # Errors
     /// [`Fault::StoreFailed`].
-    pub async fn open(url: &str) -> Result<Self, Fault> {
+    pub(crate) async fn open(url: &str) -> Result<(Self, bool), Fault> {
         let db = Self::connect(url).await?;
-        if db.migrate(MIGRATIONS).await? {
-            let mut tx = db.write().await?;
-            crate::registry::derive_anew(&mut tx).await?;
-            tx.commit().await?;
-        }
-        Ok(db)
+        let is_migrated = db.migrate(MIGRATIONS).await?;
+        Ok((db, is_migrated))
     }
 
     /// Opens it as it is.

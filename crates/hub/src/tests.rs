@@ -12,6 +12,7 @@ mod limits;
 mod matrix;
 mod postgres;
 mod provider;
+mod references;
 mod requests;
 mod rights;
 mod search;
@@ -26,11 +27,14 @@ use model::legal::Purpose;
 use model::term::{Status, Term, ValueType};
 use serde_json::{Value, json};
 
-use crate::change;
-use crate::grant;
-use crate::registry::apply::{self, Effect, Outcome, Seen};
-use crate::registry::{Document, Kind, Listing, Subject, load, page, tag};
-use crate::right::Role;
+use crate::audit::change;
+use crate::audit::right::Role;
+use crate::granting::grant;
+use crate::hub::open_store;
+use crate::kinds::apply;
+use crate::kinds::{Document, Kind, load, page};
+use crate::registry::write::{Effect, Outcome, Seen};
+use crate::registry::{Listing, Subject, tag};
 use crate::store::{Db, MIGRATIONS, run};
 use ahead::what_is_not_proven_halts_nothing_and_what_is_proven_halts_all_hubs_on_the_store;
 use catalogue::{only_what_is_public_is_open_data, the_catalogue_is_a_graph_without_candidates};
@@ -47,6 +51,7 @@ use limits::{
     histories_are_for_those_concerned_and_name_nobody_of_another_agency,
 };
 use matrix::nobody_reads_who_acted_at_another_agency_or_from_where;
+use references::what_is_named_must_be_there_and_stays;
 use requests::{
     a_duty_entitles_to_what_its_holder_has_published_and_to_nothing_more,
     a_renewal_keeps_its_scope_and_needs_its_owner_only, a_request_goes_its_whole_way_and_becomes_a_grant,
@@ -98,6 +103,7 @@ on_both! {
     lists_are_filtered_and_each_filter_has_its_column
     whoever_has_seen_an_old_state_is_shown_both
     what_others_name_is_not_removed
+    what_is_named_must_be_there_and_stays
     a_change_touches_only_its_parts_of_the_directory
     codes_that_were_in_use_stay
     a_contract_binds_every_field_and_keeps_what_was_agreed
@@ -135,7 +141,7 @@ async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<Effect>, Fault> {
 }
 
 async fn documents_come_back_as_they_were_applied(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     let documents = documents();
     let effects = apply(&db, &documents).await.unwrap();
     assert!(effects.iter().all(|effect| effect.outcome == Outcome::Created));
@@ -147,7 +153,7 @@ async fn documents_come_back_as_they_were_applied(url: &str) {
 }
 
 async fn applying_again_changes_nothing(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
     let before = count_changes(&db).await;
     // In any order.
@@ -157,15 +163,15 @@ async fn applying_again_changes_nothing(url: &str) {
     assert_eq!(count_changes(&db).await, before);
     // Opened again, it is the same store.
     drop(db);
-    assert_eq!(count_changes(&Db::open(url).await.unwrap()).await, before);
+    assert_eq!(count_changes(&open_store(url).await.unwrap()).await, before);
 }
 
 async fn count_changes(db: &Db) -> usize {
-    change::list(&mut db.read().await.unwrap(), 0).await.unwrap().len()
+    change::list(&mut db.read().await.unwrap(), 0, change::PAGE).await.unwrap().len()
 }
 
 async fn a_change_is_told_with_who_when_and_why(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
     let mut changed = documents();
     for document in &mut changed {
@@ -177,7 +183,7 @@ async fn a_change_is_told_with_who_when_and_why(url: &str) {
     let updated: Vec<_> = effects.iter().filter(|effect| effect.outcome == Outcome::Updated).collect();
     assert_eq!(updated.len(), 1);
     assert_eq!(updated[0].differences["per_second"], (json!(50), json!(7)));
-    let entries = change::list(&mut db.read().await.unwrap(), 0).await.unwrap();
+    let entries = change::list(&mut db.read().await.unwrap(), 0, change::PAGE).await.unwrap();
     let last = entries.last().unwrap();
     assert_eq!(
         (last.act.as_str(), last.kind.as_str(), last.subject.as_str()),
@@ -192,7 +198,7 @@ async fn a_change_is_told_with_who_when_and_why(url: &str) {
 }
 
 async fn what_is_wrong_is_refused_whole(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     let wrong = |kind: &str, member: &str, value: Value| {
         let mut documents: Vec<Value> =
             documents().iter().map(|document| serde_json::to_value(document).unwrap()).collect();
@@ -258,7 +264,7 @@ async fn what_is_wrong_is_refused_whole(url: &str) {
 }
 
 async fn a_datum_has_one_master_and_may_be_handed_over(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
     let with = |id: &str, data: Value| {
         let mut database =
@@ -286,11 +292,11 @@ async fn a_datum_has_one_master_and_may_be_handed_over(url: &str) {
 }
 
 async fn a_trail_that_was_changed_is_noticed(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
     let read = async || {
         let mut trail = change::Trail::default();
-        for entry in change::list(&mut db.read().await.unwrap(), 0).await.unwrap() {
+        for entry in change::list(&mut db.read().await.unwrap(), 0, change::PAGE).await.unwrap() {
             trail.take(&entry);
         }
         trail
@@ -310,7 +316,7 @@ async fn a_trail_that_was_changed_is_noticed(url: &str) {
 }
 
 async fn a_term_goes_through_its_life_and_a_breaking_change_needs_a_new_major(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
     let found = documents().into_iter().find(|document| document.kind() == Kind::Term);
     let Some(Document::Term(term)) = found else { panic!() };
@@ -382,7 +388,7 @@ async fn a_store_of_the_first_version_is_brought_up_to_date(url: &str) {
     }
     tx.commit().await.unwrap();
     drop(db);
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     let mut tx = db.read().await.unwrap();
     assert!(Purpose::load(&mut tx, "cu").await.unwrap().is_some());
     let filtered = |name: &str, value: &str| Listing {
@@ -397,13 +403,13 @@ async fn a_store_of_the_first_version_is_brought_up_to_date(url: &str) {
     assert_eq!(term, Some(("VN/GOV/G09".into(), "person".into())));
     let bin = Bin::of(&"VN/GOV/G09/a".parse().unwrap(), &"VN/GOV/G09/a/b".parse().unwrap());
     assert_eq!(grant::of_bin(&mut tx, bin).await.unwrap().0.len(), 1);
-    assert!(crate::duty::master(&mut tx, "cu").await.unwrap().is_some());
-    let (found, _) = crate::search::find(&mut tx, "so cu", None, 9).await.unwrap();
+    assert!(crate::catalogue::duty::master(&mut tx, "cu").await.unwrap().is_some());
+    let (found, _) = crate::catalogue::search::find(&mut tx, "so cu", None, 9).await.unwrap();
     assert_eq!(found[0].id, "CU");
     // Officers have accounts with the rights they had.
-    let hub = crate::account::existing(&mut tx, "cu").await.unwrap();
+    let hub = crate::people::manage::existing(&mut tx, "cu").await.unwrap();
     assert!(hub.account.agency.is_none() && hub.account.roles.contains(&Role::HubOfficer));
-    let of_agency = crate::account::existing(&mut tx, "cua-nganh").await.unwrap();
+    let of_agency = crate::people::manage::existing(&mut tx, "cua-nganh").await.unwrap();
     assert!(of_agency.account.agency.is_some() && of_agency.account.roles.contains(&Role::DataOfficer));
     drop(tx);
     let mut tx = db.write().await.unwrap();
@@ -413,7 +419,7 @@ async fn a_store_of_the_first_version_is_brought_up_to_date(url: &str) {
 }
 
 async fn lists_are_filtered_and_each_filter_has_its_column(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
     let mut tx = db.read().await.unwrap();
     for kind in Kind::ALL {
@@ -438,7 +444,7 @@ async fn lists_are_filtered_and_each_filter_has_its_column(url: &str) {
 }
 
 async fn whoever_has_seen_an_old_state_is_shown_both(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
     let seen = load(&mut db.read().await.unwrap(), Kind::Agency, "VN/GOV/G15").await.unwrap().unwrap();
     let tag_seen = tag(&seen.members().unwrap());
@@ -467,7 +473,7 @@ async fn whoever_has_seen_an_old_state_is_shown_both(url: &str) {
 }
 
 async fn what_others_name_is_not_removed(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
     let remove = async |kind: Kind, name: &str| {
         let mut tx = db.write().await?;
@@ -508,12 +514,12 @@ async fn what_others_name_is_not_removed(url: &str) {
     ] {
         remove(kind, name).await.unwrap_or_else(|fault| panic!("{kind:?} {name}: {fault}"));
     }
-    let last = change::list(&mut db.read().await.unwrap(), 0).await.unwrap().pop().unwrap();
+    let last = change::list(&mut db.read().await.unwrap(), 0, change::PAGE).await.unwrap().pop().unwrap();
     assert_eq!((last.act.as_str(), last.subject.as_str(), last.after), ("removed", "nd-70", None));
 }
 
 async fn a_change_touches_only_its_parts_of_the_directory(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     let touched = async || {
         let mut tx = db.write().await.unwrap();
         let rows: Vec<(String,)> =
@@ -546,7 +552,7 @@ async fn a_change_touches_only_its_parts_of_the_directory(url: &str) {
 }
 
 async fn a_revoked_grant_is_gone_and_can_be_issued_anew(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
     let revoke = async |reason| {
         let mut tx = db.write().await?;
@@ -568,7 +574,7 @@ async fn a_revoked_grant_is_gone_and_can_be_issued_anew(url: &str) {
     assert_eq!(Grant::load(&mut tx, "g-khai-sinh").await.unwrap(), None);
     let bin = Bin::of(&"VN/GOV/G01/mot-cua".parse().unwrap(), &"VN/GOV/G01/dan-cu/nguoi".parse().unwrap());
     assert!(grant::of_bin(&mut tx, bin).await.unwrap().0.is_empty());
-    let last = change::list(&mut tx, 0).await.unwrap().pop().unwrap();
+    let last = change::list(&mut tx, 0, change::PAGE).await.unwrap().pop().unwrap();
     assert_eq!((last.act.as_str(), last.why.as_str()), ("revoked", "dùng sai mục đích"));
     drop(tx);
     let effects = apply(&db, &documents()).await.unwrap();
@@ -576,22 +582,22 @@ async fn a_revoked_grant_is_gone_and_can_be_issued_anew(url: &str) {
 }
 
 async fn a_store_of_a_newer_program_is_left_alone(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     let mut tx = db.write().await.unwrap();
     run!(tx, "INSERT INTO migration (step, script) VALUES ($1, $2)" => 99i64, "ALTER TABLE later").unwrap();
     tx.commit().await.unwrap();
-    let Err(Fault::StoreFailed { why }) = Db::open(url).await.map(drop) else { panic!() };
+    let Err(Fault::StoreFailed { why }) = open_store(url).await.map(drop) else { panic!() };
     assert!(why.contains("newer"), "{why}");
     let mut tx = db.write().await.unwrap();
     run!(tx, "DELETE FROM migration WHERE step = $1" => 99i64).unwrap();
     run!(tx, "UPDATE migration SET script = $1" => "edited").unwrap();
     tx.commit().await.unwrap();
-    assert!(Db::open(url).await.is_err());
+    assert!(open_store(url).await.is_err());
 }
 
 async fn writers_wait_for_each_other_and_numbers_have_no_gaps(url: &str) {
     // Two hubs on one store.
-    let stores = [Db::open(url).await.unwrap(), Db::open(url).await.unwrap()];
+    let stores = [open_store(url).await.unwrap(), open_store(url).await.unwrap()];
     apply(&stores[0], &documents()).await.unwrap();
     let before = count_changes(&stores[0]).await;
     let writers: Vec<_> = (0..20u32)
@@ -611,7 +617,7 @@ async fn writers_wait_for_each_other_and_numbers_have_no_gaps(url: &str) {
     for writer in writers {
         writer.await.unwrap();
     }
-    let entries = change::list(&mut stores[1].read().await.unwrap(), 0).await.unwrap();
+    let entries = change::list(&mut stores[1].read().await.unwrap(), 0, change::PAGE).await.unwrap();
     assert_eq!(entries.len(), before + 20);
     assert!(entries.windows(2).all(|pair| pair[1].seq == pair[0].seq + 1));
     // Each saw what the one before it left.
@@ -621,7 +627,7 @@ async fn writers_wait_for_each_other_and_numbers_have_no_gaps(url: &str) {
 }
 
 async fn pages_go_through_everything_in_order(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     let agency = |number: u32| {
         // Capitals and small letters: both databases sort by bytes.
         let id = format!("VN/LOC/{}{number}", if number.is_multiple_of(2) { "H" } else { "h" });
@@ -656,7 +662,7 @@ fn unknown_members_are_mistakes() {
 }
 
 async fn codes_that_were_in_use_stay(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
     let with = |codes: Value| {
         let list = documents().into_iter().find(|document| document.kind() == Kind::CodeList).unwrap();

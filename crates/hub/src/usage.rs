@@ -1,28 +1,20 @@
 //! Figures of the traffic, as nodes report them: kept by day and, for two days, by minute. From them comes what the hub itself
 //! observes; what no node has reported on is not measured, which is not the same as nothing.
 
-pub(crate) mod api;
-
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use model::agency::Node;
-use model::fault::{Fault, Kind, Words};
+use model::fault::Fault;
 use model::id::{NodeId, ServiceId};
 use model::time::day_in_viet_nam;
-use model::usage::{Counted, Figures, Flaw, GAPS_MAX, Gap, ROWS_MAX, Report, Row, SIGNED_AS};
+use model::usage::{Counted, Figures, Flaw, Report, Row};
 use serde::Serialize;
-use trust::certificate;
+use serde_json::{Value, json};
 
-use crate::node;
-use crate::registry::Subject as _;
 use crate::store::{Db, Tx, all, from_json, optional, run, to_json};
 
-/// A report may end so far ahead of the hub's clock, and begin so far behind it.
-const AHEAD: SignedDuration = SignedDuration::from_mins(5);
-const BEHIND: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Rows that are taken in one transaction.
 const ROWS_AT_ONCE: usize = 200;
 /// What stands for a purpose that the registry does not have.
@@ -35,55 +27,6 @@ const REPORTS: (u32, SignedDuration) = (30, SignedDuration::from_secs(1));
 const MINUTES_KEPT: SignedDuration = SignedDuration::from_hours(48);
 /// Days of the window in which shared use is looked at.
 pub(crate) const WINDOW_DAYS: i64 = 30;
-
-/// Reads a report and checks that it is the node's, and tells of nothing that is not the node's to tell.
-///
-/// # Errors
-/// [`Fault::BadReport`], [`Fault::BadDocument`], [`Fault::StoreFailed`].
-pub(crate) async fn verify(
-    tx: &mut Tx,
-    bytes: &[u8],
-    keyid: &str,
-    signature: &str,
-    now: Timestamp,
-) -> Result<Report, Fault> {
-    let mut report: Report = serde_json::from_slice(bytes)
-        .map_err(|error| Fault::BadDocument { place: "body".into(), why: error.to_string() })?;
-    let node = Node::load(tx, report.node.as_str()).await?;
-    let node =
-        node.ok_or_else(|| refused("nút không có trong sổ đăng ký", "the node is not in the registry"))?;
-    check_signature(tx, &node, bytes, keyid, signature).await?;
-    check_span(&report, now)?;
-    if report.rows.len() > ROWS_MAX {
-        return Err(refused("quá nhiều dòng", "too many rows"));
-    }
-    let is_large = |gap: &Gap| gap.fields.len() > GAPS_MAX || gap.flaws.len() > GAPS_MAX;
-    let many = report.gaps.len() > GAPS_MAX || report.gaps.iter().any(is_large);
-    let long = |gap: &Gap| {
-        let flaws = gap.flaws.iter().flat_map(|flaw| [&flaw.field, &flaw.kind]);
-        gap.fields.iter().chain(flaws).any(|text| text.chars().count() > 200)
-    };
-    if many || report.gaps.iter().any(long) {
-        return Err(refused("quá nhiều trường thiếu", "too many fields are missing"));
-    }
-    let counted = report.rows.iter().map(|row| match row.counted {
-        Counted::AtConsumer => row.client.clone(),
-        Counted::AtProvider => row.service.system(),
-    });
-    for own in counted.chain(report.gaps.iter().map(|gap| gap.service.system())) {
-        if !node.systems.contains(&own) {
-            return Err(refused(
-                &format!("{own} không thuộc nút này"),
-                &format!("{own} is not one of its systems"),
-            ));
-        }
-    }
-    // Names of faults are those of the list: a node cannot make up others for us to keep.
-    for row in &mut report.rows {
-        row.figures.faults.retain(|code, _| Kind::of(code).is_some());
-    }
-    Ok(report)
-}
 
 /// Takes a report that was verified, once: in short transactions, between which others write. One that broke off in between goes on
 /// when it comes again. Returns whether anything of it is taken now.
@@ -211,45 +154,6 @@ pub(crate) async fn gaps(tx: &mut Tx, service: Option<&str>) -> Result<Vec<Shown
             Ok(Shown { service, node, fields: from_json(&fields)?, flaws: from_json(&flaws)?, since })
         })
         .collect()
-}
-
-async fn check_signature(
-    tx: &mut Tx,
-    node: &Node,
-    bytes: &[u8],
-    keyid: &str,
-    signature: &str,
-) -> Result<(), Fault> {
-    let admitted = node::admitted(tx, node.clone()).await?;
-    let certificates = admitted.signing.iter().filter_map(|text| certificate::from_base64(text).ok());
-    let key = certificates
-        .filter(|der| trust::key_id(&node.id, der) == keyid)
-        .find_map(|der| certificate::signing_key(&der).ok());
-    let signature = unhex(signature);
-    match (key, signature) {
-        (Some(key), Some(signature)) if key.verifies(&[SIGNED_AS, bytes].concat(), &signature) => Ok(()),
-        _ => Err(refused("chữ ký không phải của nút", "the signature is not the node's")),
-    }
-}
-
-fn check_span(report: &Report, now: Timestamp) -> Result<(), Fault> {
-    let plausible = report.from <= report.to && report.to <= now + AHEAD && report.to >= now - BEHIND;
-    if plausible {
-        return Ok(());
-    }
-    Err(refused(
-        "thời gian của báo cáo không hợp lý; kiểm tra đồng hồ của nút",
-        "its time is not plausible; look at the node's clock",
-    ))
-}
-
-fn refused(vi: &str, en: &str) -> Fault {
-    Fault::BadReport { why: Words::new(vi, en) }
-}
-
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2);
-    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
 fn minute_of(at: Timestamp) -> String {
@@ -518,4 +422,20 @@ fn summed(rows: Vec<SumRow>) -> Result<Vec<Sum>, Fault> {
 /// When each node reported last: `(node, when, version)`.
 pub(crate) async fn reporting(tx: &mut Tx) -> Result<Vec<(String, String, String)>, Fault> {
     all!(tx, "SELECT node, reported_at, version FROM usage_node ORDER BY node")
+}
+
+/// Figures with what people ask of them: the share that was answered, and times.
+pub(crate) fn shown(figures: &Figures) -> Value {
+    json!({
+        "calls": figures.calls(),
+        "answered": figures.answered,
+        "empty": figures.empty,
+        "rejected": figures.rejected,
+        "refused": figures.refused,
+        "failed": figures.failed,
+        "faults": figures.faults,
+        "p50_micros": figures.latency.quantile(50),
+        "p95_micros": figures.latency.quantile(95),
+        "p99_micros": figures.latency.quantile(99),
+    })
 }

@@ -18,7 +18,7 @@ mod user;
 
 use std::process::ExitCode;
 
-use ::hub::registry::Kind;
+use ::hub::kinds::Kind;
 use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command};

@@ -109,7 +109,7 @@ fn bad(path: &Path, why: String) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use hub::registry::Document;
+    use hub::kinds::Document;
 
     use super::*;
 

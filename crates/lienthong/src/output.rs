@@ -87,7 +87,7 @@ pub(crate) fn fail(trouble: &Trouble) -> ExitCode {
 /// Of a conflict: how it stands and what was sent, member by member.
 fn tell_both(problem: &Value) {
     let (Some(theirs), Some(yours)) = (problem.get("theirs"), problem.get("yours")) else { return };
-    for (member, (theirs, yours)) in hub::registry::apply::differences(theirs, yours) {
+    for (member, (theirs, yours)) in hub::registry::write::differences(theirs, yours) {
         say(&format!("  {member}\n    đang có | now:   {theirs}\n    của bạn | yours: {yours}"));
     }
 }

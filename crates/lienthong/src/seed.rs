@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::process::ExitCode;
 
-use hub::registry::{Document, Kind};
+use hub::kinds::{Document, Kind};
 use jiff::civil::date;
 use model::agency::{Agency, Bloc, Name};
 use model::codelist::{CodeList, ShippedList};

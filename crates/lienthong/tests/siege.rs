@@ -416,7 +416,7 @@ impl ServerCertVerifier for Anybody {
 
 /// A client for TLS; with the certificate of a node whose folder is known.
 fn hostile_tls(nation: &Nation, node: Option<&str>, protocol: &[u8]) -> Arc<ClientConfig> {
-    let provider = trust::tls::provider();
+    let provider = trust::certificate::provider();
     let config = ClientConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(rustls::DEFAULT_VERSIONS)
         .unwrap()

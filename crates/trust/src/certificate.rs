@@ -324,6 +324,12 @@ pub fn span(certificate: &[u8]) -> Result<(Timestamp, Timestamp), CertificateErr
     Ok((at(parsed.validity.not_before.timestamp())?, at(parsed.validity.not_after.timestamp())?))
 }
 
+/// aws-lc-rs, with the hybrid X25519MLKEM768 preferred.
+#[must_use]
+pub fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
 /// The authorities that the directory trusts, ready to check with.
 #[derive(Clone)]
 pub struct Anchors {
@@ -338,8 +344,7 @@ impl Anchors {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(certificates.iter().cloned());
         let roots = Arc::new(roots);
-        let verifier =
-            WebPkiClientVerifier::builder_with_provider(roots.clone(), crate::tls::provider()).build().ok();
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots.clone(), provider()).build().ok();
         Self { roots, verifier }
     }
 

@@ -15,13 +15,7 @@ use rustls::{
     ServerConfig, SignatureScheme,
 };
 
-use crate::certificate::Anchors;
-
-/// aws-lc-rs, with the hybrid X25519MLKEM768 preferred.
-#[must_use]
-pub fn provider() -> Arc<CryptoProvider> {
-    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
-}
+use crate::certificate::{Anchors, provider};
 
 /// Says whether the directory names a certificate as some node's TLS certificate, and which authorities it trusts.
 pub trait PeerBook: Send + Sync {

@@ -12,10 +12,8 @@ use std::path::Path;
 use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE, WINDOWS_1258};
 use model::fault::Words;
 
-use super::reader::{Options, ReadError};
+use super::reader::{ENCODINGS, Options, ReadError};
 
-/// What can be set.
-pub(super) const NAMES: &str = "utf-8, utf-16le, utf-16be, windows-1258, tcvn3, vni";
 /// Bytes of the lines that candidates are tried on: some thousand words, enough for any share.
 const SAMPLE: usize = 128 * 1024;
 /// Most bytes of one line that go into it.
@@ -76,7 +74,7 @@ impl Encoding {
 /// Which encoding a file has, and what a person should know about it.
 pub(super) fn detect(path: &Path, options: &Options) -> Result<(Encoding, Vec<Words>), ReadError> {
     if let Some(asked) = &options.encoding {
-        let unknown = || ReadError::Option { option: "encoding", value: asked.clone(), known: NAMES };
+        let unknown = || ReadError::Option { option: "encoding", value: asked.clone(), known: ENCODINGS };
         return Ok((Encoding::of(asked).ok_or_else(unknown)?, Vec::new()));
     }
     let survey = Survey::of(File::open(path)?)?;

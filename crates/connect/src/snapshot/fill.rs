@@ -15,7 +15,8 @@ use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::Format;
-use super::reader::{self, Options, ReadColumn, Sink};
+use super::read;
+use super::reader::{Options, ReadColumn, Sink};
 use crate::sql::Driver as _;
 use crate::sqlite::{File, keep_broken};
 use crate::value::Cell;
@@ -196,7 +197,7 @@ fn carry_out(job: &Job) -> Outcome {
         let mut fill = runtime.block_on(Fill::create(&job.out))?;
         fill.most = (data.len().saturating_mul(EXPANDED)).clamp(LEAST, BYTES);
         let mut into = Into { fill, runtime, columns: Vec::new() };
-        let done = reader::read(&job.file, job.format, &job.options, &mut into);
+        let done = read::read(&job.file, job.format, &job.options, &mut into);
         let done = done.map_err(|error| error.words().both())?;
         into.runtime.block_on(into.fill.finish(into.columns, done.remarks))
     };

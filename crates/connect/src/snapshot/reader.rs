@@ -1,17 +1,11 @@
-//! Reads a file of a table, CSV, a sheet or Parquet, row by row into a [`Sink`], within limits of its own. What the reader noticed on the
-//! way, an encoding that was told by evidence, a title above the head, a sheet that is hidden, is handed back as remarks for a person.
+//! What readers of files have in common: what a person decided about a file, the columns and the [`Sink`] of its rows, limits, errors.
 
 pub(super) mod head;
 pub(super) mod moment;
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-
 use model::column::Class;
 use model::fault::Words;
 
-use super::{Format, csv, parquet, sheet};
 use crate::value::Cell;
 
 /// Most columns of a file. A register of people has some hundred; `SQLite` takes 2000.
@@ -24,6 +18,9 @@ const CELLS_MAX: u64 = 1_000_000_000;
 pub(super) const CELL_MAX: usize = 16 * 1024 * 1024;
 /// Most bytes of all cells: what a snapshot may take on a disk of ordinary size.
 const BYTES_MAX: u64 = 32 * 1024 * 1024 * 1024;
+
+/// The encodings that can be set.
+pub(super) const ENCODINGS: &str = "utf-8, utf-16le, utf-16be, windows-1258, tcvn3, vni";
 
 /// What a person decided about a file; what is not decided is found by evidence.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
@@ -153,7 +150,7 @@ pub enum ReadError {
     #[error(
         "line {line} is no UTF-8 (bytes {bytes}) and no other encoding is convincing ({evidence}); save it as UTF-8, or set `encoding` \
          to one of {}",
-        super::encoding::NAMES
+        ENCODINGS
     )]
     Encoding {
         /// The first line that is no UTF-8.
@@ -253,7 +250,7 @@ impl ReadError {
             Self::Encoding { line, bytes, evidence } => format!(
                 "dòng {line} không phải UTF-8 (các byte {bytes}) và không bảng mã nào khác đủ thuyết phục ({evidence}); hãy lưu tệp theo \
                  UTF-8, hoặc đặt `encoding` là một trong {}",
-                super::encoding::NAMES
+                ENCODINGS
             ),
             Self::Option { option, value, known } => {
                 format!("`{option}` không thể là {value}; có thể là {known}")
@@ -266,40 +263,6 @@ impl ReadError {
     }
 }
 
-/// Reads a file to its end. `Ok` is the only sign of the end: whatever else happens, a panic in a library too, is an error.
-///
-/// # Errors
-/// [`ReadError`]; rows that were handed on before are worth nothing.
-pub fn read(path: &Path, format: Format, options: &Options, sink: &mut dyn Sink) -> Result<Done, ReadError> {
-    guarded(|| {
-        let mut delivery = Delivery::to(sink);
-        let remarks = match format {
-            Format::Csv => csv::read(path, options, &mut delivery)?,
-            Format::Xlsx => sheet::read(path, options, &mut delivery)?,
-            Format::Parquet => parquet::read(path, &mut delivery)?,
-        };
-        Ok(Done { rows: delivery.rows, remarks })
-    })
-}
-
-/// The sheets of a workbook, in its order.
-///
-/// # Errors
-/// [`ReadError`].
-pub fn sheets(path: &Path) -> Result<Vec<SheetName>, ReadError> {
-    guarded(|| sheet::names(path))
-}
-
-/// Runs a reader; a panic becomes an error. What it left behind is thrown away, so nothing half done is seen.
-fn guarded<T>(run: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(ReadError::Panicked(said(panic.as_ref()))))
-}
-
-fn said(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".into())
-}
-
 /// Hands rows on, and counts them against the limits.
 pub(super) struct Delivery<'a> {
     sink: &'a mut dyn Sink,
@@ -310,7 +273,7 @@ pub(super) struct Delivery<'a> {
 }
 
 impl<'a> Delivery<'a> {
-    fn to(sink: &'a mut dyn Sink) -> Self {
+    pub(super) fn to(sink: &'a mut dyn Sink) -> Self {
         Self { sink, columns: 0, rows: 0, cells: 0, bytes: 0 }
     }
 
@@ -356,110 +319,4 @@ pub(super) fn too_many(
     place: impl FnOnce() -> String,
 ) -> Result<(), ReadError> {
     if amount <= limit { Ok(()) } else { Err(ReadError::TooLarge { what, amount, place: place(), limit }) }
-}
-
-#[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-
-    /// What a file holds.
-    #[derive(Debug, Default)]
-    pub(in crate::snapshot) struct Kept {
-        pub(in crate::snapshot) columns: Vec<ReadColumn>,
-        pub(in crate::snapshot) rows: Vec<Vec<Cell>>,
-        pub(in crate::snapshot) remarks: String,
-    }
-
-    impl Kept {
-        pub(in crate::snapshot) fn names(&self) -> Vec<&str> {
-            self.columns.iter().map(|column| column.name.as_str()).collect()
-        }
-
-        /// Rows as text: cells between bars, `-` for nothing.
-        pub(in crate::snapshot) fn text(&self) -> Vec<String> {
-            let cell = |cell: &Cell| match cell {
-                Cell::Null => "-".to_owned(),
-                Cell::Broken { flaw, .. } => format!("{flaw:?}"),
-                other => other.text().unwrap(),
-            };
-            self.rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>().join("|")).collect()
-        }
-
-        pub(in crate::snapshot) fn column(&self, name: &str) -> &ReadColumn {
-            self.columns.iter().find(|column| column.name == name).unwrap_or_else(|| panic!("no {name}"))
-        }
-
-        pub(in crate::snapshot) fn cells(&self, name: &str) -> Vec<Cell> {
-            let place = self.columns.iter().position(|column| column.name == name).unwrap();
-            self.rows.iter().map(|row| row[place].clone()).collect()
-        }
-    }
-
-    impl Sink for Kept {
-        fn begin(&mut self, columns: &[ReadColumn]) -> Result<(), String> {
-            assert!(self.columns.is_empty(), "begun twice");
-            self.columns = columns.to_vec();
-            Ok(())
-        }
-
-        fn row(&mut self, cells: Vec<Cell>) -> Result<(), String> {
-            assert_eq!(cells.len(), self.columns.len());
-            self.rows.push(cells);
-            Ok(())
-        }
-    }
-
-    pub(in crate::snapshot) fn kept(path: &Path, options: &Options) -> Result<Kept, ReadError> {
-        let mut kept = Kept::default();
-        let done = read(path, Format::of(path).unwrap(), options, &mut kept)?;
-        assert_eq!(done.rows, kept.rows.len() as u64);
-        kept.remarks = done.remarks.iter().map(|words| format!("{words:?}\n")).collect();
-        Ok(kept)
-    }
-
-    /// A file of the cases.
-    pub(in crate::snapshot) fn case(name: &str) -> std::path::PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/cases").join(name)
-    }
-
-    /// A file with this content.
-    pub(in crate::snapshot) fn written(name: &str, bytes: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
-        (folder, path)
-    }
-
-    #[test]
-    fn a_panic_is_an_error_and_never_the_end() {
-        struct Panics;
-        impl Sink for Panics {
-            fn begin(&mut self, _: &[ReadColumn]) -> Result<(), String> {
-                Ok(())
-            }
-            fn row(&mut self, _: Vec<Cell>) -> Result<(), String> {
-                panic!("no more")
-            }
-        }
-        let (_folder, path) = written("in.csv", b"a,b\n1,2\n");
-        let error = read(&path, Format::Csv, &Options::default(), &mut Panics).unwrap_err();
-        assert!(matches!(&error, ReadError::Panicked(why) if why == "no more"), "{error}");
-        assert!(format!("{:?}", error.words()).contains("bộ đọc bị dừng"));
-    }
-
-    #[test]
-    fn a_sink_that_is_full_ends_the_reading() {
-        struct Full;
-        impl Sink for Full {
-            fn begin(&mut self, _: &[ReadColumn]) -> Result<(), String> {
-                Ok(())
-            }
-            fn row(&mut self, _: Vec<Cell>) -> Result<(), String> {
-                Err("the disk is full".into())
-            }
-        }
-        let (_folder, path) = written("in.csv", b"a,b\n1,2\n");
-        let error = read(&path, Format::Csv, &Options::default(), &mut Full).unwrap_err();
-        assert_eq!(error.to_string(), "the rows cannot be kept: the disk is full");
-    }
 }

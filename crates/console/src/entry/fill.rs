@@ -353,7 +353,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_the_registry_has_its_entry_and_every_place_its_words() {
-        let kinds: Vec<&str> = hub::registry::Kind::ALL.iter().map(|kind| kind.plural()).collect();
+        let kinds: Vec<&str> = hub::kinds::Kind::ALL.iter().map(|kind| kind.plural()).collect();
         let mut entries: Vec<&str> = ENTRIES.iter().map(|entry| entry.kind).collect();
         assert_eq!(entries.len(), kinds.len());
         entries.retain(|entry| !kinds.contains(entry));

@@ -7,7 +7,7 @@ use model::fault::Fault;
 use model::id::ServiceId;
 use serde::Serialize;
 
-use crate::contract::{self, Class};
+use crate::catalogue::contract::{self, Class};
 use crate::registry::every;
 use crate::store::Tx;
 

@@ -19,6 +19,12 @@ pub(crate) async fn require<S: Subject>(tx: &mut Tx, subject: (&str, &str), name
     })
 }
 
+/// That there is no such thing.
+pub(crate) fn not_there(kind: &str, name: &str) -> Fault {
+    Fault::NotInRegistry { subject: format!("{kind} {}", name.chars().take(200).collect::<String>()) }
+}
+
+/// That what is said of `subject` cannot be.
 pub(crate) fn contradictory(subject: (&str, &str), vi: impl Into<String>, en: impl Into<String>) -> Fault {
     let name: String = subject.1.chars().take(200).collect();
     Fault::Contradictory { subject: format!("{} {name}", subject.0), why: Words::new(vi, en) }

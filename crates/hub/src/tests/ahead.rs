@@ -9,7 +9,9 @@ use trust::directory::publish::Publisher;
 use super::apply;
 use super::usage::{Reporting, world};
 use super::world::World;
-use crate::{CameFrom, Hub, clock};
+use crate::clock;
+use crate::hub::Hub;
+use crate::web::listen::From as CameFrom;
 
 const TIMESTAMP: &str = "metadata/timestamp.json";
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -10,8 +10,9 @@ use tower::ServiceExt as _;
 
 use super::world::{World, documents};
 use super::{apply, count_changes};
+use crate::api;
+use crate::clock;
 use crate::registry::Subject as _;
-use crate::{api, clock};
 
 #[tokio::test]
 async fn no_operation_is_done_without_rights() {
@@ -138,7 +139,7 @@ async fn an_invitation_is_good_once_for_one_node_for_a_day() {
     }
     let mut tx = world.hub.db.write().await.unwrap();
     let late = clock::now() + jiff::SignedDuration::from_hours(25);
-    let joined = crate::node::admit(
+    let joined = crate::running::node::admit(
         &mut tx,
         &serde_json::from_value(joining(node.as_str(), code)).unwrap(),
         &world.hub.authority,
@@ -156,7 +157,7 @@ async fn an_invitation_is_good_once_for_one_node_for_a_day() {
     );
     let mut tx = world.hub.db.read().await.unwrap();
     let found = Node::load(&mut tx, node.as_str()).await.unwrap().unwrap();
-    let admitted = crate::node::admitted(&mut tx, found).await.unwrap();
+    let admitted = crate::running::node::admitted(&mut tx, found).await.unwrap();
     assert_eq!(json!(admitted.tls), json!([admission["tls"]]));
 }
 

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::world::documents;
 use super::{apply, contracts::contract};
-use crate::catalogue::{graph, open};
-use crate::registry::Document;
-use crate::store::Db;
+use crate::catalogue::dcat::graph;
+use crate::catalogue::open;
+use crate::hub::open_store;
+use crate::kinds::Document;
 
 fn with_open_data(sets: &Value) -> Document {
     let database = documents().into_iter().find(|document| document.subject().0 == "Database").unwrap();
@@ -38,7 +39,7 @@ fn check(files: &[&std::path::Path]) -> (bool, String) {
 #[tokio::test]
 async fn the_published_shapes_find_nothing_in_the_catalogue() {
     let folder = tempfile::tempdir().unwrap();
-    let db = Db::open(&format!("sqlite:{}", folder.path().join("hub.db").display())).await.unwrap();
+    let db = open_store(&format!("sqlite:{}", folder.path().join("hub.db").display())).await.unwrap();
     apply(&db, &whole()).await.unwrap();
     let graph =
         graph(&mut db.read().await.unwrap(), "https://hub.example/", date(2026, 11, 25)).await.unwrap();
@@ -59,7 +60,7 @@ fn names_are(version: &str, class: &'static str) -> Document {
 }
 
 pub(super) async fn only_what_is_public_is_open_data(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
     let open = async || open::list(&mut db.read().await.unwrap()).await.unwrap();
     let one = with_open_data(&json!([set("ten", "VN/GOV/G01/dan-cu/nguoi")]));
@@ -86,7 +87,7 @@ pub(super) async fn only_what_is_public_is_open_data(url: &str) {
 }
 
 /// The small registry with open data, a candidate and a database that nobody has registered.
-fn whole() -> Vec<Document> {
+pub(super) fn whole() -> Vec<Document> {
     let mut all = documents();
     all.extend([
         names_are("1.1.0", "public"),
@@ -104,7 +105,7 @@ fn whole() -> Vec<Document> {
 }
 
 pub(super) async fn the_catalogue_is_a_graph_without_candidates(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply(&db, &whole()).await.unwrap();
     let graph =
         graph(&mut db.read().await.unwrap(), "https://hub.example/", date(2026, 11, 25)).await.unwrap();

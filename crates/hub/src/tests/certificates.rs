@@ -13,8 +13,9 @@ use trust::key::SigningKey;
 
 use super::apply;
 use super::world::{World, documents};
-use crate::node::certified::{self, Shown};
-use crate::{CameFrom, clock};
+use crate::clock;
+use crate::running::node::certified::{self, Shown};
+use crate::web::listen::From as CameFrom;
 
 const NODE: &str = "VN/GOV/G01/nut-1";
 

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::apply;
 use super::world::{World, documents};
-use crate::contract::Contract;
-use crate::registry::{Document, Kind, load};
+use crate::catalogue::contract::Contract;
+use crate::hub::open_store;
+use crate::kinds::{Document, Kind, load};
 use crate::store::Db;
 
 /// The contract of the small registry, changed.
@@ -24,7 +25,7 @@ async fn refused(db: &Db, contract: Document, expect: &str) {
 }
 
 pub(super) async fn a_contract_binds_every_field_and_keeps_what_was_agreed(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
     let property =
         |odcs: &mut Value, member: &str, value: Value| odcs["schema"][0]["properties"][1][member] = value;
@@ -67,8 +68,9 @@ pub(super) async fn a_contract_binds_every_field_and_keeps_what_was_agreed(url: 
     for id in ["dan-cu.nguoi@1.0.0", "dan-cu.nguoi@1.1.0", "dan-cu.nguoi@2.0.0"] {
         assert!(load(&mut tx, Kind::Contract, id).await.unwrap().is_some(), "{id}");
     }
-    let newest =
-        crate::contract::in_force(&mut tx, &"VN/GOV/G01/dan-cu/nguoi".parse().unwrap()).await.unwrap();
+    let newest = crate::catalogue::contract::in_force(&mut tx, &"VN/GOV/G01/dan-cu/nguoi".parse().unwrap())
+        .await
+        .unwrap();
     assert_eq!(newest.unwrap().id, "dan-cu.nguoi@2.0.0");
 }
 

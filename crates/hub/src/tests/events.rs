@@ -69,7 +69,7 @@ async fn a_listener_hears_of_each_change_and_of_what_it_missed() {
     assert_eq!(name, "hello");
     let begin = hello["seq"].as_i64().unwrap();
     // What is told on is read at intervals; whatever was changed before the first look is not news.
-    tokio::time::sleep(crate::directory::LOOK * 2).await;
+    tokio::time::sleep(crate::running::directory::LOOK * 2).await;
     purpose(&world, "mot").await;
     // Of accounts nothing is told.
     world.account_of("ai-do", None, "auditor").await;

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::apply;
 use super::world::documents;
-use crate::registry::Document;
-use crate::store::Db;
+use crate::hub::open_store;
+use crate::kinds::Document;
 
 /// The document of a kind, changed.
 fn changed(kind: &str, change: impl FnOnce(&mut Value)) -> Document {
@@ -27,7 +27,7 @@ fn as_api() -> Document {
 }
 
 pub(super) async fn rules_of_rows_hold_when_the_service_changes(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
     apply(&db, &[limited()]).await.unwrap();
     let without = changed("Service", |service| {
@@ -45,7 +45,7 @@ pub(super) async fn rules_of_rows_hold_when_the_service_changes(url: &str) {
 }
 
 pub(super) async fn names_of_requests_are_for_their_grants(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
     for (id, is_free) in [("yc-2027-000001", false), ("YC-x", false), ("yCuu", true)] {
         let applied = apply(&db, &[changed("Grant", |grant| grant["id"] = json!(id))]).await;

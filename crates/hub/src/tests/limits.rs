@@ -13,9 +13,11 @@ use serde_json::{Value, json};
 use super::apply;
 use super::usage::{Reporting, row, world};
 use super::world::{World, documents};
-use crate::holding::Holders;
+use crate::clock;
+use crate::hub::Hub;
+use crate::running::holding::Holders;
 use crate::store::{Db, run};
-use crate::{CameFrom, Hub, clock};
+use crate::web::listen::From as CameFrom;
 
 /// A body that counts what is taken of it, and then never goes on.
 pub(super) fn endless(bytes: usize) -> (Body, Arc<AtomicUsize>) {
@@ -389,7 +391,7 @@ async fn what_cannot_be_named_is_refused_and_what_is_spoilt_is_left_out_by_name(
     )
     .await;
     again.directory.publish(&again.db, clock::now(), true).await.unwrap();
-    assert_eq!(crate::directory::left_out(&mut again.db.read().await.unwrap()).await.unwrap(), []);
+    assert_eq!(crate::running::directory::left_out(&mut again.db.read().await.unwrap()).await.unwrap(), []);
 }
 
 pub(super) async fn an_officer_sees_which_nodes_hold_what_was_decided_and_which_do_not(url: &str) {

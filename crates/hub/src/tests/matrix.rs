@@ -18,8 +18,9 @@ use tower::ServiceExt as _;
 use super::limits::endless;
 use super::usage::world;
 use super::world::{World, documents};
-use crate::web::From;
-use crate::{api, clock};
+use crate::api;
+use crate::clock;
+use crate::web::listen::From;
 
 /// Each operation: method, path.
 fn operations(world: &World) -> Vec<(String, String)> {

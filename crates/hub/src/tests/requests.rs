@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use super::usage::{Reporting, row, world};
 use super::world::World;
+use crate::audit::change;
+use crate::clock;
 use crate::registry::Subject as _;
 use crate::store::run;
-use crate::{change, clock};
 
 const ASKING: &str = "VN/GOV/G15/ho-tich";
 const SERVICE: &str = "VN/GOV/G01/dan-cu/nguoi";
@@ -139,7 +140,7 @@ pub(super) async fn a_request_goes_its_whole_way_and_becomes_a_grant(url: &str) 
     node.report(&office.world, json!([row(ASKING, "kiem-thu", 1)])).await;
     assert_eq!(office.part(&id, owner, "minutes_owner").await, "live");
     live(&office, &id).await;
-    let trail = change::list(&mut office.world.hub.db.read().await.unwrap(), 0).await.unwrap();
+    let trail = change::list(&mut office.world.hub.db.read().await.unwrap(), 0, change::PAGE).await.unwrap();
     let grants = trail.iter().filter(|entry| entry.kind == "Grant");
     let acts: Vec<_> = grants.map(|entry| (entry.act.as_str(), entry.who.as_str())).collect();
     assert_eq!(acts, [("created", "can-bo"), ("created", "ky-su"), ("updated", "trung-tam")]);
@@ -399,7 +400,7 @@ pub(super) async fn a_suspension_is_announced_and_ends(url: &str) {
     assert_eq!(list().await["items"].as_array().unwrap().len(), 2);
     let entry = async || {
         let mut tx = office.world.hub.db.read().await.unwrap();
-        super::super::suspension::of_agency(&mut tx, &"VN/GOV/G01".parse().unwrap(), clock::now())
+        crate::granting::suspension::of_agency(&mut tx, &"VN/GOV/G01".parse().unwrap(), clock::now())
             .await
             .unwrap()
     };

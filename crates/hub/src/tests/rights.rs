@@ -4,15 +4,16 @@ use serde_json::{Value, json};
 
 use super::apply as apply_all;
 use super::world::{documents, officer};
-use crate::change::Mandate;
-use crate::registry::apply;
-use crate::registry::{Document, Kind};
-use crate::right::Role;
-use crate::store::Db;
-use crate::{clock, grant};
+use crate::audit::change::Mandate;
+use crate::audit::right::Role;
+use crate::clock;
+use crate::granting::grant;
+use crate::hub::open_store;
+use crate::kinds::apply;
+use crate::kinds::{Document, Kind};
 
 pub(super) async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply_all(&db, &documents()).await.unwrap();
     let of = |agency: &str| officer("can-bo-nganh", Some(agency), &Role::ALL);
     let try_all = async |agency: &str, change: &dyn Fn(&mut Value)| {
@@ -72,7 +73,7 @@ pub(super) async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &s
 }
 
 pub(super) async fn a_role_changes_what_it_is_there_for(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     apply_all(&db, &documents()).await.unwrap();
     let try_as = async |roles: &[Role]| {
         let mandate = Mandate::new(&officer("ai-do", None, roles), "thử", clock::now()).unwrap();

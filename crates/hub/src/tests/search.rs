@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::apply;
 use super::world::documents;
-use crate::registry::Document;
-use crate::search::{Fit, Hit, find};
+use crate::catalogue::search::{Fit, Hit, find};
+use crate::hub::open_store;
+use crate::kinds::Document;
 use crate::store::Db;
 
 async fn look(db: &Db, text: &str, kind: Option<&str>) -> Vec<Hit> {
@@ -18,7 +19,7 @@ fn told(hits: &[Hit]) -> Vec<(&str, &str, Fit)> {
 }
 
 pub(super) async fn a_search_finds_with_and_without_marks(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     let mut all = documents();
     let name = |vi: &str| json!({ "vi": vi, "en": "Name" });
     let more = json!([
@@ -76,7 +77,7 @@ pub(super) async fn a_search_finds_with_and_without_marks(url: &str) {
 }
 
 pub(super) async fn old_names_of_units_lead_to_what_they_became(url: &str) {
-    let db = Db::open(url).await.unwrap();
+    let db = open_store(url).await.unwrap();
     let mut all = documents();
     let units = codelist::shipped().into_iter().find(|list| list.id == codelist::UNITS).unwrap();
     let list = codelist::CodeList {

@@ -12,7 +12,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::apply;
-use crate::registry::Document;
+use crate::hub::open_store;
+use crate::kinds::Document;
 use crate::store::Db;
 
 /// Purposes that nobody has yet: some hundred kilobytes of changes and their entries in the trail.
@@ -25,7 +26,7 @@ fn purposes(round: usize) -> Vec<Document> {
 async fn a_full_store_says_so_and_goes_on_by_itself_when_there_is_room() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("hub.db").display());
-    drop(Db::open(&url).await.unwrap());
+    drop(open_store(&url).await.unwrap());
     // Another fills it and takes that away again. The hub's connections may not make it larger than it is.
     let mut other = SqliteConnection::connect(&url).await.unwrap();
     other
@@ -132,7 +133,7 @@ async fn how_a_commit_ended_is_found_out_when_the_connection_is_lost_in_it() {
         let sql = format!("ALTER DATABASE mat_ket_noi SET {setting}");
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut other).await.unwrap();
     }
-    let db = Db::open(through.as_str()).await.unwrap();
+    let db = open_store(through.as_str()).await.unwrap();
     for (how, kept) in [(Cut::After, true), (Cut::Before, false), (Cut::Never, true)] {
         let mut tx = db.write().await.unwrap();
         for (name, is) in [("synchronous_commit", "on"), ("transaction_isolation", "read committed")] {

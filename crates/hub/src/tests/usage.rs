@@ -10,7 +10,8 @@ use trust::key::SigningKey;
 
 use super::apply;
 use super::world::{World, documents};
-use crate::{CameFrom, clock};
+use crate::clock;
+use crate::web::listen::From as CameFrom;
 
 /// A node that was admitted, and reports.
 pub(super) struct Reporting {

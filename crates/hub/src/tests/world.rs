@@ -8,12 +8,14 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::change::Mandate;
-use crate::officer::Officer;
-use crate::pack::tests::shipped;
-use crate::registry::Document;
-use crate::right::Role;
-use crate::{Hub, HubSettings, api};
+use crate::HubSettings;
+use crate::api;
+use crate::audit::change::Mandate;
+use crate::audit::officer::Officer;
+use crate::audit::right::Role;
+use crate::granting::pack::tests::shipped;
+use crate::hub::Hub;
+use crate::kinds::Document;
 
 /// A hub.
 pub(super) struct World {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use hub::registry::Kind;
+use hub::kinds::Kind;
 use model::id::encode_part;
 use serde_json::Value;
 

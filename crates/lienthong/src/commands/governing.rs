@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use hub::registry::Kind;
+use hub::kinds::Kind;
 use model::id::encode_part;
 use serde_json::{Value, json};
 

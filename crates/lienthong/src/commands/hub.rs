@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use hub::node::Invitation;
+use hub::running::node::Invitation;
 use hub::{Hub, HubSettings};
 use model::fault::Fault;
 use serde_json::json;
@@ -21,7 +21,7 @@ use exchange::Hubs;
 pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
     match command {
         cli::Hub::Init { dir, instance, listen, url, database } => {
-            let accounts = hub::account::AccountRules::default();
+            let accounts = hub::people::account::AccountRules::default();
             init(
                 &dir,
                 &HubSettings {

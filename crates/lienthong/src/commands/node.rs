@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use exchange::{Node, NodeSettings, StateFolder};
-use hub::node::{Admission, Invitation, Joining};
-use hub::registry::Kind;
+use hub::kinds::Kind;
+use hub::running::node::{Admission, Invitation, Joining};
 use model::fault::Fault;
 use model::id::{NodeId, SystemId, encode_part};
 use serde_json::{Value, json};

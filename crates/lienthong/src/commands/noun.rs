@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use hub::change::Change;
-use hub::registry::{Document, Kind};
+use hub::audit::change::Change;
+use hub::kinds::{Document, Kind};
 use hub::sheet::cell;
 use model::fault::Fault;
 use model::id::encode_part;

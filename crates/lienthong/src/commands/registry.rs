@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use hub::change::{Change, Trail};
-use hub::registry::apply::{Effect, Outcome};
-use hub::registry::{Document, Kind};
+use hub::audit::change::{Change, Trail};
+use hub::kinds::{Document, Kind};
+use hub::registry::write::{Effect, Outcome};
 use model::fault::Fault;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use hub::request::Asking;
+use hub::granting::request::Asking;
 use hub::sheet::cell;
 use model::id::encode_part;
 use serde_json::{Value, json};

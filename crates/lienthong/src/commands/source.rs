@@ -12,7 +12,7 @@ use connect::value::Cell;
 use connect::{Column, Shape, Source, SourceError, Table, TableName};
 use exchange::StateFolder;
 use exchange::settings::SourceSettings;
-use hub::draft::{Draft, Drawn, NodeSettings, Proposal};
+use hub::catalogue::draft::{Draft, Drawn, NodeSettings, Proposal};
 use model::agency::Name;
 use model::column::{Class, Profile};
 use model::fault::{Fault, Words};
@@ -466,8 +466,8 @@ fn write(path: Option<&Path>, draft: &Draft) -> Result<(), Fault> {
 
 #[cfg(test)]
 mod tests {
-    use hub::draft::{Asked, Dictionary};
-    use hub::registry::Document;
+    use hub::catalogue::draft::{Asked, Dictionary};
+    use hub::kinds::Document;
     use model::term::Term;
 
     use super::*;

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use exchange::clock;
-use hub::account::totp;
+use hub::people::totp;
 use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -119,7 +119,7 @@ fn password() -> String {
 
 #[cfg(test)]
 mod tests {
-    use hub::right::Role;
+    use hub::audit::right::Role;
 
     use super::*;
 

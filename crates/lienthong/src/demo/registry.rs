@@ -4,7 +4,7 @@ mod contracts;
 
 use std::net::SocketAddr;
 
-use hub::registry::Document;
+use hub::kinds::Document;
 use model::agency::{Agency, Bloc, Name, Node};
 use model::fault::Fault;
 use model::grant::Grant;

@@ -7,8 +7,8 @@ use exchange::backend::http_api::WebClient;
 use exchange::{StateFolder, body};
 use http::Request;
 use hub::HubSettings;
-use hub::node::Invitation;
-use hub::practice::PracticeSettings;
+use hub::running::node::Invitation;
+use hub::running::practice::PracticeSettings;
 use model::fault::Fault;
 use model::id::{NodeId, SystemId};
 use serde_json::{Value, json};
@@ -214,7 +214,7 @@ async fn start_hub(
         url,
         database: "sqlite:hub.db".into(),
         directory_days: 7,
-        accounts: hub::account::AccountRules::default(),
+        accounts: hub::people::account::AccountRules::default(),
         oidc: None,
         practice: Some(practice),
     };

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::snapshot::reader::tests::{Kept, case, kept, written};
+use crate::snapshot::read::tests::{Kept, case, kept, written};
 
 fn read_of(bytes: &[u8]) -> Result<Kept, ReadError> {
     read_with(bytes, &Options::default())

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
-use crate::snapshot::reader::tests::{kept, written};
+use crate::snapshot::read::tests::{kept, written};
 use crate::value::Cell;
 
 /// Text as an encoding writes it; none if it has no such character.
@@ -123,7 +123,7 @@ fn the_evidence_is_shown_and_can_be_overruled() {
     let options = |name: &str| Options { encoding: Some(name.into()), ..Options::default() };
     assert_eq!(detect(&path, &options("VNI")).unwrap().0, Encoding::Vni);
     let refused = detect(&path, &options("latin1")).unwrap_err().to_string();
-    assert_eq!(refused, format!("`encoding` cannot be latin1; it can be {NAMES}"));
+    assert_eq!(refused, format!("`encoding` cannot be latin1; it can be {ENCODINGS}"));
 }
 
 #[test]

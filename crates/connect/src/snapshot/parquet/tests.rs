@@ -1,8 +1,8 @@
 //! Parquet files that others wrote.
 
 use super::*;
+use crate::snapshot::read::tests::{Kept, case, kept, written};
 use crate::snapshot::reader::Options;
-use crate::snapshot::reader::tests::{Kept, case, kept, written};
 use crate::value::Flaw;
 
 fn of_case(name: &str) -> Kept {

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use model::column::Class;
 
 use super::*;
-use crate::snapshot::reader::tests::{Kept, case, kept, written};
+use crate::snapshot::read::tests::{Kept, case, kept, written};
 
 fn of_case(name: &str) -> Kept {
     kept(&case(name), &Options::default()).unwrap()
@@ -111,7 +111,7 @@ fn the_first_sheet_that_people_see_is_read_and_the_others_are_named() {
         refused,
         "it has no sheet Hộ that can be read; there are: Bìa (hidden), Trống, Hộ nghèo, Ghi chú"
     );
-    let sheets = crate::snapshot::reader::sheets(&case("title.xlsx")).unwrap();
+    let sheets = crate::snapshot::read::sheets(&case("title.xlsx")).unwrap();
     assert_eq!(
         sheets.iter().map(|sheet| (sheet.name.as_str(), sheet.hidden)).collect::<Vec<_>>(),
         [("Bìa", true), ("Dữ liệu", false)]

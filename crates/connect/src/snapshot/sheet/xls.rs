@@ -154,8 +154,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::snapshot::read::tests::{case, kept, written};
     use crate::snapshot::reader::Options;
-    use crate::snapshot::reader::tests::{case, kept, written};
 
     #[test]
     fn far_cells_are_seen_before_the_library_makes_room_for_them() {

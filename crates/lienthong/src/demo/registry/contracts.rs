@@ -1,7 +1,7 @@
 //! The contracts of the demo nation: drawn up from its services, bound to the dictionary as `bindings.tsv` says.
 
-use hub::contract::{Binding, Contract, draft};
-use hub::registry::Document;
+use hub::catalogue::contract::{Binding, Contract, draft};
+use hub::kinds::Document;
 use model::service::{Offer, Service};
 use model::term::{Domain, Edition};
 use serde_json::{Value, json};

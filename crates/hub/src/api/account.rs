@@ -1,0 +1,550 @@
+//! Signing in and accounts, over HTTP.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
+use model::fault::{Fault, Words};
+use model::id::MemberId;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::audit::change::Mandate;
+use crate::audit::officer::Officer;
+use crate::audit::right::Right;
+use crate::clock;
+use crate::hub::Hub;
+use crate::people::account::{Account, AccountRules, KIND, Kept, days};
+use crate::people::credential::{self, Use};
+use crate::people::device;
+use crate::people::manage::{self, Handed};
+use crate::people::oidc::{self, ERRAND_COOKIE, Errand, Returned};
+use crate::people::session::{self, Begun, Credentials};
+use crate::people::store;
+use crate::people::tries::Visitor;
+use crate::registry::PAGE;
+use crate::running::behind::behind;
+use crate::store::Tx;
+use crate::web::command::{Command, Outcome};
+use crate::web::extract::{DEVICE_COOKIE, SESSION_COOKIE, any_cookie, bearer, cookie};
+use crate::web::intake::Body;
+use crate::web::{Asked, Named, Problem, Reason, read, with};
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new()
+        .routes(routes!(sign_in, who, sign_out))
+        .routes(routes!(welcome, enrol))
+        .routes(routes!(change_password))
+        .routes(routes!(to_provider))
+        .routes(routes!(from_provider))
+        .routes(routes!(list, create))
+        .routes(routes!(one, change))
+        .routes(routes!(disable))
+        .routes(routes!(renew))
+        .routes(routes!(review))
+}
+
+/// What somebody signs in with.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SigningIn {
+    /// The account.
+    pub name: String,
+    /// Its password.
+    pub password: String,
+    /// The one-time code of the moment, where the account has them.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// A token for a program in place of a cookie for a browser.
+    #[serde(default)]
+    pub token: bool,
+    /// Of a program: the `device` that it was answered with when the account signed in from it before. Tries from there are counted apart
+    /// from those of strangers. Browsers have a cookie for it.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    pub device: Option<String>,
+}
+
+/// Sign in. Browsers get a cookie, and the guard that each change must carry in `Lienthong-Guard`; programs get a token.
+#[utoipa::path(post, path = "/api/v1/session", request_body = SigningIn, security(()),
+    responses((status = 200, description = "who it is, and until when", body = Object)))]
+async fn sign_in(
+    State(hub): State<Arc<Hub>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> Result<Response, Problem> {
+    // Another site can send a form, or text, and so sign somebody in as somebody else; JSON it cannot send unasked.
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("application/json") {
+        return Err(
+            Fault::BadDocument { place: "Content-Type".into(), why: "application/json".into() }.into()
+        );
+    }
+    let asked: SigningIn = read(&body)?;
+    let device = asked.device.clone().or_else(|| cookie(&headers, DEVICE_COOKIE));
+    let shown = Credentials {
+        name: &asked.name,
+        password: &asked.password,
+        code: asked.code.as_deref(),
+        device: device.as_deref(),
+    };
+    let good_for = if asked.token { Use::Token } else { Use::Session };
+    let begun = session::sign_in(&hub.people, &shown, &visitor, good_for, clock::now()).await?;
+    let answer = tell(&begun.account.officer(), begun.ends);
+    if asked.token {
+        let answer = with(answer, "token", begun.secret);
+        return Ok(Json(with(answer, "device", begun.device)).into_response());
+    }
+    let mut response = Json(with(answer, "guard", &begun.guard)).into_response();
+    response.headers_mut().insert(SET_COOKIE, session_cookie(&begun)?);
+    if let Some(device) = &begun.device {
+        response.headers_mut().append(SET_COOKIE, device_cookie(device)?);
+    }
+    Ok(response)
+}
+
+/// The cookie by which a browser is known that somebody has signed in from. It lets nobody in.
+fn device_cookie(secret: &str) -> Result<HeaderValue, Fault> {
+    let seconds = device::KNOWN_FOR.as_secs();
+    let text =
+        format!("{DEVICE_COOKIE}={secret}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={seconds}");
+    HeaderValue::from_str(&text).map_err(|error| Fault::Internal { why: error.to_string() })
+}
+
+/// The cookie of a session. `Lax`, because whoever comes back from an identity provider comes from another site; what changes
+/// something needs the guard beside it.
+pub(crate) fn session_cookie(begun: &Begun) -> Result<HeaderValue, Fault> {
+    let text = format!("{SESSION_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax", begun.secret);
+    HeaderValue::from_str(&text).map_err(|error| Fault::Internal { why: error.to_string() })
+}
+
+fn tell(officer: &Officer, ends: Timestamp) -> Value {
+    let rights: Vec<Right> = officer.roles.iter().flat_map(|role| role.rights()).copied().collect();
+    json!({ "name": officer.name, "agency": officer.agency, "roles": officer.roles, "rights": rights, "ends": ends.to_string() })
+}
+
+/// Where to go after signing in.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Next {
+    /// An address at the hub: `/…`.
+    next: Option<String>,
+}
+
+/// Sign in through the identity provider: leads there.
+#[utoipa::path(get, path = "/sign-in/provider", params(Next), security(()),
+    responses((status = 303, description = "to the provider")))]
+async fn to_provider(
+    State(hub): State<Arc<Hub>>,
+    visitor: Visitor,
+    Asked(query): Asked<Next>,
+) -> Result<Response, Problem> {
+    let now = clock::now();
+    hub.people.tries.take(&visitor, now)?;
+    let provider = provider(&hub)?;
+    let next = query.next.unwrap_or_else(|| "/".to_owned());
+    if !crate::web::listen::is_own(&next) || next.len() > 1000 {
+        return Err(Fault::BadParameters { why: "next: /…".into() }.into());
+    }
+    let (address, errand) = provider.send_off(&back(&hub)?, &next, now).await?;
+    let sealed = hub.people.secrets.seal(&json!(errand).to_string());
+    let cookie = format!(
+        "{}={sealed}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}",
+        errand.cookie(),
+        oidc::AWAY.as_secs()
+    );
+    Ok(([(SET_COOKIE, cookie), (LOCATION, address.to_string())], StatusCode::SEE_OTHER).into_response())
+}
+
+/// What the provider sends back.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ReturnQuery {
+    /// What the provider made out.
+    code: Option<String>,
+    /// What it was given.
+    state: Option<String>,
+    /// Why not.
+    error: Option<String>,
+    /// Who it is (RFC 9207).
+    iss: Option<String>,
+}
+
+/// Back from the identity provider: begins a session and leads on.
+#[utoipa::path(get, path = "/sign-in/return", params(ReturnQuery), security(()),
+    responses((status = 303, description = "to where they wanted to go")))]
+async fn from_provider(
+    State(hub): State<Arc<Hub>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Asked(query): Asked<ReturnQuery>,
+) -> Result<Response, Problem> {
+    let now = clock::now();
+    hub.people.tries.take(&visitor, now)?;
+    let provider = provider(&hub)?;
+    let lost = || Fault::SignInRefused {
+        why: Words::new("trình duyệt không mang theo gì", "the browser brought nothing along"),
+    };
+    // Another errand's says at least that this one is not it.
+    let own = oidc::errand_cookie(query.state.as_deref().unwrap_or_default());
+    let sealed = cookie(&headers, &own).or_else(|| any_cookie(&headers, ERRAND_COOKIE)).ok_or_else(lost)?;
+    let errand = hub.people.secrets.open(&sealed).map_err(|_| lost())?;
+    let errand: Errand = serde_json::from_str(&errand).map_err(|_| lost())?;
+    let ReturnQuery { code, state, error, iss } = query;
+    let returned = Returned { code, state, error, iss };
+    let proven = provider.welcome_back(&errand, &returned, &back(&hub)?, now).await?;
+    let begun = session::sign_in_by_provider(&hub.people, &proven, &visitor, now).await?;
+    let mut response = ([(LOCATION, errand.next)], StatusCode::SEE_OTHER).into_response();
+    response.headers_mut().append(SET_COOKIE, session_cookie(&begun)?);
+    let done = format!("{own}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+    response.headers_mut().append(
+        SET_COOKIE,
+        HeaderValue::from_str(&done).map_err(|error| Fault::Internal { why: error.to_string() })?,
+    );
+    Ok(response)
+}
+
+fn provider(hub: &Hub) -> Result<&oidc::Provider, Fault> {
+    hub.people.provider.as_ref().ok_or_else(|| Fault::SignInRefused {
+        why: Words::new(
+            "trung tâm không dùng nhà cung cấp danh tính nào",
+            "the hub has no identity provider",
+        ),
+    })
+}
+
+/// Where the provider sends people back to.
+fn back(hub: &Hub) -> Result<url::Url, Fault> {
+    hub.settings.url.join("sign-in/return").map_err(|error| Fault::Internal { why: error.to_string() })
+}
+
+/// Who is signed in, what they may, and until when.
+#[utoipa::path(get, path = "/api/v1/session",
+    responses((status = 200, description = "who it is, and until when", body = Object)))]
+async fn who(
+    State(hub): State<Arc<Hub>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Problem> {
+    let (secret, good_for) = shown(&headers).ok_or(Fault::NotSignedIn {})?;
+    let found = session::recognise(&hub.people, &secret, good_for, &visitor, clock::now()).await?;
+    let mut answer = tell(&found.officer, found.ends);
+    // Whoever is signed in sees it on every page.
+    if let Some(behind) = behind(&mut hub.db.read().await?).await? {
+        answer = with(answer, "behind", behind);
+    }
+    Ok(Json(match found.guard {
+        Some(guard) => with(answer, "guard", guard),
+        None => answer,
+    }))
+}
+
+/// Sign out: the cookie or token that is shown counts no more.
+#[utoipa::path(delete, path = "/api/v1/session", responses((status = 200, description = "done", body = Object)))]
+async fn sign_out(
+    State(hub): State<Arc<Hub>>,
+    officer: Officer,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Problem> {
+    let (secret, _) = shown(&headers).ok_or(Fault::NotSignedIn {})?;
+    let mut tx = hub.db.write().await?;
+    credential::end(&mut tx, &secret).await?;
+    tx.commit().await?;
+    Ok(Json(json!({ "signed_out": officer.name })))
+}
+
+fn shown(headers: &HeaderMap) -> Option<(String, Use)> {
+    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    match header.and_then(bearer) {
+        Some(token) => Some((token.trim().to_owned(), Use::Token)),
+        None => cookie(headers, SESSION_COOKIE).map(|secret| (secret, Use::Session)),
+    }
+}
+
+/// An invitation to set a password.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Invited {
+    /// The code that was handed over.
+    pub invitation: String,
+}
+
+/// Who an invitation is for, and the address that an authenticator reads for one-time codes.
+#[utoipa::path(post, path = "/api/v1/enrolment", request_body = Invited, security(()),
+    responses((status = 200, description = "the account, and its one-time codes", body = Object)))]
+async fn welcome(
+    State(hub): State<Arc<Hub>>,
+    visitor: Visitor,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let invited: Invited = read(&body)?;
+    hub.people.tries.take(&visitor, clock::now())?;
+    let welcome = session::welcome(&hub.people, &invited.invitation, clock::now()).await?;
+    hub.people.tries.give_back(&visitor);
+    let rules = &hub.people.rules;
+    Ok(Json(json!({
+        "account": welcome.account,
+        "needs_code": welcome.account.needs_code(),
+        "totp": welcome.totp,
+        "password_at_least": { "with_code": rules.password_with_code, "alone": rules.password_alone },
+    })))
+}
+
+/// A first password.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Enrolling {
+    /// The code that was handed over.
+    pub invitation: String,
+    /// The password.
+    pub password: String,
+    /// A one-time code, to show that the authenticator works. Without one the account has none, if its roles allow that.
+    #[serde(default)]
+    pub code: Option<String>,
+}
+
+/// Set the first password of an account. The invitation is used up.
+#[utoipa::path(put, path = "/api/v1/enrolment", request_body = Enrolling, security(()),
+    responses((status = 200, description = "the account", body = Object)))]
+async fn enrol(
+    State(hub): State<Arc<Hub>>,
+    visitor: Visitor,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let asked: Enrolling = read(&body)?;
+    let now = clock::now();
+    let account =
+        session::enrol(&hub.people, &asked.invitation, &asked.password, asked.code.as_deref(), &visitor, now)
+            .await?;
+    Ok(Json(json!({ "account": account })))
+}
+
+/// Another password.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewPassword {
+    /// The account.
+    pub name: String,
+    /// Its password.
+    pub password: String,
+    /// The one-time code of the moment, where the account has them.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The password that takes its place.
+    pub new_password: String,
+    /// Of a program: as in signing in.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    pub device: Option<String>,
+}
+
+/// Set another password. All sessions and tokens of the account end.
+#[utoipa::path(put, path = "/api/v1/password", request_body = NewPassword, security(()),
+    responses((status = 200, description = "done", body = Object)))]
+async fn change_password(
+    State(hub): State<Arc<Hub>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let asked: NewPassword = read(&body)?;
+    let device = asked.device.clone().or_else(|| cookie(&headers, DEVICE_COOKIE));
+    let shown = Credentials {
+        name: &asked.name,
+        password: &asked.password,
+        code: asked.code.as_deref(),
+        device: device.as_deref(),
+    };
+    session::change_password(&hub.people, &shown, &asked.new_password, &visitor, clock::now()).await?;
+    Ok(Json(json!({ "changed": asked.name })))
+}
+
+/// Where the list of accounts goes on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct AccountQuery {
+    /// Only names behind this one.
+    #[serde(default)]
+    after: String,
+    /// Of this agency only.
+    #[param(value_type = Option<String>)]
+    agency: Option<String>,
+}
+
+/// The accounts, with their state and whether they must be reviewed. An agency's officer sees those of the agency.
+#[utoipa::path(get, path = "/api/v1/accounts", params(AccountQuery),
+    responses((status = 200, description = "a page", body = Object)))]
+async fn list(
+    State(hub): State<Arc<Hub>>,
+    officer: Officer,
+    Asked(query): Asked<AccountQuery>,
+) -> Result<Json<Value>, Problem> {
+    may_see(&officer)?;
+    let own = officer.agency.as_ref().map(MemberId::to_string).or(query.agency);
+    let found = store::list(&mut hub.db.read().await?, own.as_deref(), &query.after, PAGE).await?;
+    let full = i64::try_from(found.len()).is_ok_and(|count| count == PAGE);
+    let next = found.last().filter(|_| full).map(|kept| kept.account.name.clone());
+    let now = clock::now();
+    let items: Vec<Value> =
+        found.iter().map(|kept| shown_to_managers(kept, &hub.people.rules, now)).collect();
+    Ok(Json(json!({ "items": items, "next": next })))
+}
+
+fn may_see(officer: &Officer) -> Result<(), Fault> {
+    let may =
+        [Right::ManageAccounts, Right::ReviewAccounts, Right::ReadAudit].map(|right| officer.must(right));
+    let [first, ..] = may.clone();
+    if may.iter().any(Result::is_ok) { Ok(()) } else { first }
+}
+
+fn shown_to_managers(kept: &Kept, rules: &AccountRules, now: Timestamp) -> Value {
+    json!({
+        "account": kept.account,
+        "state": kept.state,
+        "used_at": kept.used_at.to_string(),
+        "reviewed_at": kept.reviewed_at.to_string(),
+        "must_be_reviewed": kept.reviewed_at + days(rules.review_days) < now,
+        "disabled_if_idle_at": (kept.used_at + days(rules.idle_days)).to_string(),
+        "has_codes": kept.totp.is_some(),
+        "locked_until": kept.locked_until.filter(|until| *until > now).map(|until| until.to_string()),
+    })
+}
+
+/// An account to make or to change.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AccountChange {
+    /// The account.
+    pub account: Account,
+    /// Why.
+    #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
+    pub reason: String,
+}
+
+/// Make an account. A person gets an invitation to set a password, a program a token; either is shown once.
+#[utoipa::path(post, path = "/api/v1/accounts", request_body = AccountChange,
+    responses((status = 200, description = "invitation or token; hand it over in secret", body = Object)))]
+async fn create(
+    State(hub): State<Arc<Hub>>,
+    command: Command,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let AccountChange { account, reason } = read(&body)?;
+    let work = async |tx: &mut Tx, mandate: &Mandate| {
+        let handed = manage::create(tx, &account, mandate, &hub.people.rules).await?;
+        Ok(Outcome::Secret(hand_over(&account.name, handed)))
+    };
+    command.with(&body).run(&hub, &reason, work).await
+}
+
+fn hand_over(name: &str, handed: Handed) -> Value {
+    match handed {
+        Handed::Invitation(code) => json!({ "account": name, "invitation": code }),
+        Handed::Token(token) => json!({ "account": name, "token": token }),
+    }
+}
+
+/// One account.
+#[utoipa::path(get, path = "/api/v1/accounts/{name}", params(("name" = String, Path, description = "the account")),
+    responses((status = 200, description = "the account and its state", body = Object)))]
+async fn one(
+    State(hub): State<Arc<Hub>>,
+    officer: Officer,
+    Named(name): Named<String>,
+) -> Result<Json<Value>, Problem> {
+    let kept = manage::existing(&mut hub.db.read().await?, &name).await?;
+    if officer.name != name {
+        may_see(&officer)?;
+        if officer.agency.is_some() && officer.agency != kept.account.agency {
+            return Err(Fault::NotInRegistry { subject: format!("{} {name}", KIND) }.into());
+        }
+    }
+    Ok(Json(shown_to_managers(&kept, &hub.people.rules, clock::now())))
+}
+
+/// Change an account's person, roles or agency. Its sessions end.
+#[utoipa::path(put, path = "/api/v1/accounts/{name}", request_body = AccountChange,
+    params(("name" = String, Path, description = "the account")),
+    responses((status = 200, description = "done", body = Object)))]
+async fn change(
+    State(hub): State<Arc<Hub>>,
+    command: Command,
+    Named(name): Named<String>,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let AccountChange { account, reason } = read(&body)?;
+    if account.name != name {
+        return Err(Fault::BadDocument {
+            place: "account.name".into(),
+            why: "another than in the address".into(),
+        }
+        .into());
+    }
+    let work = async |tx: &mut Tx, mandate: &Mandate| {
+        manage::change(tx, &account, mandate).await?;
+        Ok(Outcome::Done(json!({ "changed": name })))
+    };
+    command.with(&body).run(&hub, &reason, work).await
+}
+
+/// Disable an account. What it signed in with counts no more, at once.
+#[utoipa::path(post, path = "/api/v1/accounts/{name}/disable", request_body = Reason,
+    params(("name" = String, Path, description = "the account")),
+    responses((status = 200, description = "done", body = Object)))]
+async fn disable(
+    State(hub): State<Arc<Hub>>,
+    command: Command,
+    Named(name): Named<String>,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let Reason { reason } = read(&body)?;
+    let work = async |tx: &mut Tx, mandate: &Mandate| {
+        manage::disable(tx, &name, mandate).await?;
+        Ok(Outcome::Done(json!({ "disabled": name })))
+    };
+    command.with(&body).run(&hub, &reason, work).await
+}
+
+/// Give an account new credentials: a new invitation, or a new token. Also lets one that was disabled be used anew.
+#[utoipa::path(post, path = "/api/v1/accounts/{name}/renew", request_body = Reason,
+    params(("name" = String, Path, description = "the account")),
+    responses((status = 200, description = "invitation or token; hand it over in secret", body = Object)))]
+async fn renew(
+    State(hub): State<Arc<Hub>>,
+    command: Command,
+    Named(name): Named<String>,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let Reason { reason } = read(&body)?;
+    let work = async |tx: &mut Tx, mandate: &Mandate| {
+        let handed = manage::renew(tx, &name, mandate, &hub.people.rules).await?;
+        Ok(Outcome::Secret(hand_over(&name, handed)))
+    };
+    command.with(&body).run(&hub, &reason, work).await
+}
+
+/// Confirm that an account is still needed.
+#[utoipa::path(post, path = "/api/v1/accounts/{name}/review", request_body = Reason,
+    params(("name" = String, Path, description = "the account")),
+    responses((status = 200, description = "done", body = Object)))]
+async fn review(
+    State(hub): State<Arc<Hub>>,
+    command: Command,
+    Named(name): Named<String>,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let Reason { reason } = read(&body)?;
+    let work = async |tx: &mut Tx, mandate: &Mandate| {
+        manage::review(tx, &name, mandate).await?;
+        Ok(Outcome::Done(json!({ "reviewed": name })))
+    };
+    command.with(&body).run(&hub, &reason, work).await
+}

@@ -1,0 +1,67 @@
+//! The audit trail over HTTP.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use model::fault::Fault;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::audit::change;
+use crate::audit::officer::Officer;
+use crate::audit::right::Right;
+use crate::hub::Hub;
+use crate::web::{Asked, Problem};
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new().routes(routes!(changes))
+}
+
+/// Where the audit trail goes on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct AfterNumber {
+    /// Only entries behind this number.
+    #[serde(default)]
+    after: i64,
+    /// Newest first, in place of oldest first.
+    #[serde(default)]
+    newest: bool,
+    /// With `newest`: only entries before this number.
+    before: Option<i64>,
+    /// So many at most.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+}
+
+/// The audit trail, oldest first unless `newest` is asked for. For those who may read all of it; the history of one thing is for those whom it concerns.
+#[utoipa::path(get, path = "/api/v1/changes", params(AfterNumber),
+    responses((status = 200, description = "a page", body = Object)))]
+async fn changes(
+    State(hub): State<Arc<Hub>>,
+    officer: Officer,
+    Asked(from): Asked<AfterNumber>,
+) -> Result<Json<Value>, Problem> {
+    officer.must(Right::ReadAudit)?;
+    officer.of_the_hub()?;
+    let limit = from.limit.unwrap_or(change::PAGE);
+    if !(1..=change::PAGE).contains(&limit) {
+        return Err(Fault::BadParameters { why: format!("limit: 1..={}", change::PAGE) }.into());
+    }
+    let mut tx = hub.db.read().await?;
+    // One more than is asked for says whether there is another page.
+    let mut items = if from.newest {
+        change::latest(&mut tx, from.before, limit + 1).await?
+    } else {
+        change::list(&mut tx, from.after, limit + 1).await?
+    };
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| last.seq);
+    Ok(Json(json!({ "items": items, "next": next })))
+}

@@ -1,0 +1,96 @@
+//! Code lists over HTTP, beside what they have in common with all documents: the codes of a day, and where a code leads.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use jiff::civil::Date;
+use model::codelist::{CodeList, Crosswalk};
+use model::time::day_in_viet_nam;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::audit::officer::Officer;
+use crate::clock;
+use crate::hub::Hub;
+use crate::registry::Subject as _;
+use crate::registry::check::not_there;
+use crate::sheet::{Format, Sheet};
+use crate::web::table::respond;
+use crate::web::{Asked, Named, Problem};
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new().routes(routes!(lists)).routes(routes!(codes)).routes(routes!(follow))
+}
+
+/// Which codes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct CodesQuery {
+    /// The day; today without it.
+    #[param(value_type = Option<String>, format = Date)]
+    on: Option<Date>,
+    /// Only codes under this one.
+    under: Option<String>,
+    /// json, csv or xlsx.
+    #[serde(default)]
+    #[param(inline)]
+    format: Format,
+}
+
+/// The lists by name, without their codes.
+#[utoipa::path(get, path = "/api/v1/codelists", responses((status = 200, description = "all of them", body = Object)))]
+async fn lists(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<Value>, Problem> {
+    let items = crate::catalogue::codelist::names(&mut hub.db.read().await?).await?;
+    Ok(Json(json!({ "items": items, "next": null })))
+}
+
+/// The codes of a list that are in force on a day.
+#[utoipa::path(get, path = "/api/v1/codelists/{id}/codes", params(("id" = String, Path, description = "the list"), CodesQuery),
+    responses((status = 200, description = "code, names, parent, first day, end", content(
+        (Object = "application/json"), (String = "text/csv"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
+async fn codes(
+    State(hub): State<Arc<Hub>>,
+    officer: Officer,
+    Named(id): Named<String>,
+    Asked(query): Asked<CodesQuery>,
+) -> Result<Response, Problem> {
+    let list = CodeList::load(&mut hub.db.read().await?, &id).await?;
+    let list = list.ok_or_else(|| not_there(CodeList::KIND, &id))?;
+    let day = query.on.unwrap_or_else(|| day_in_viet_nam(clock::now()));
+    let under = |code: &&model::codelist::Code| query.under.is_none() || code.parent == query.under;
+    let items: Vec<Value> = list.on(day).filter(under).map(|code| json!(code)).collect();
+    if query.format == Format::Json {
+        return Ok(Json(json!({ "list": list.id, "on": day, "items": items })).into_response());
+    }
+    let columns = ["code", "vi", "en", "parent", "valid_from", "valid_to"];
+    Ok(respond(Sheet::of(&list.id, &columns, &items), query.format, &officer.name).await?)
+}
+
+/// A code to follow.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct FollowQuery {
+    /// The code.
+    code: String,
+}
+
+/// Where a code leads by a cross-walk: often to one code, sometimes to several, sometimes to none.
+#[utoipa::path(get, path = "/api/v1/crosswalks/{id}/follow", params(("id" = String, Path, description = "the cross-walk"), FollowQuery),
+    responses((status = 200, description = "the pairs that begin with the code", body = Object)))]
+async fn follow(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Named(id): Named<String>,
+    Asked(query): Asked<FollowQuery>,
+) -> Result<Json<Value>, Problem> {
+    let walk = Crosswalk::load(&mut hub.db.read().await?, &id).await?;
+    let walk = walk.ok_or_else(|| not_there(Crosswalk::KIND, &id))?;
+    let pairs: Vec<_> = walk.pairs.iter().filter(|pair| pair.from == query.code).collect();
+    Ok(Json(json!({ "from": walk.from, "to": walk.to, "code": query.code, "items": pairs })))
+}

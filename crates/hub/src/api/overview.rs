@@ -1,0 +1,83 @@
+//! Everything at a glance, over HTTP.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use model::database::Standing;
+use model::time::day_in_viet_nam;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::audit::officer::Officer;
+use crate::catalogue::database::Seen;
+use crate::clock;
+use crate::hub::Hub;
+use crate::running::overview;
+use crate::web::{Asked, Problem};
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new().routes(routes!(databases)).routes(routes!(at_a_glance)).routes(routes!(tree))
+}
+
+/// Which databases.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct DatabaseQuery {
+    /// How they stand: candidate, sourced, registered.
+    #[param(value_type = Option<String>)]
+    standing: Option<Standing>,
+    /// The stage that is observed: not_measured, no_service, published, connected, in_shared_use.
+    #[param(value_type = Option<String>)]
+    observed: Option<Seen>,
+    /// Only those of this agency.
+    owner: Option<String>,
+    /// Only the ones that the Prime Minister's dispatch names first.
+    #[serde(default)]
+    priority: bool,
+    /// Whether to count the fields, and those that are bound to terms.
+    #[serde(default)]
+    fields: bool,
+}
+
+/// All databases, each with what its owner declares and what the hub observes.
+#[utoipa::path(get, path = "/api/v1/databases", params(DatabaseQuery),
+    responses((status = 200, description = "all of them", body = Object)))]
+async fn databases(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Asked(query): Asked<DatabaseQuery>,
+) -> Result<Json<Value>, Problem> {
+    let mut lines =
+        overview::databases(&mut hub.db.read().await?, day_in_viet_nam(clock::now()), query.fields).await?;
+    lines.retain(|line| {
+        let entry = &line.database;
+        query.standing.is_none_or(|standing| standing == entry.standing)
+            && query.observed.is_none_or(|observed| observed == line.observed)
+            && query
+                .owner
+                .as_ref()
+                .is_none_or(|owner| entry.owner.as_ref().is_some_and(|own| own.as_str() == owner))
+            && (!query.priority || entry.priority)
+    });
+    Ok(Json(json!({ "items": lines, "next": null })))
+}
+
+/// The agencies that stand above others or have none above them, each with how many are right below it: the tree without its leaves.
+#[utoipa::path(get, path = "/api/v1/agencies", responses((status = 200, description = "all of them", body = Object)))]
+async fn tree(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<Value>, Problem> {
+    let items = crate::catalogue::agency::tree(&mut hub.db.read().await?).await?;
+    Ok(Json(json!({ "items": items, "next": null })))
+}
+
+/// How far databases and duties are, declared and observed, and what waits for you.
+#[utoipa::path(get, path = "/api/v1/overview", responses((status = 200, description = "at a glance", body = Object)))]
+async fn at_a_glance(State(hub): State<Arc<Hub>>, officer: Officer) -> Result<Json<Value>, Problem> {
+    let now = clock::now();
+    let mut tx = hub.db.read().await?;
+    Ok(Json(overview::overview(&mut tx, &officer, now, day_in_viet_nam(now)).await?))
+}

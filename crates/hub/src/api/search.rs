@@ -1,0 +1,55 @@
+//! Search over HTTP.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use model::fault::Fault;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::audit::officer::Officer;
+use crate::catalogue::search;
+use crate::hub::Hub;
+use crate::web::{Asked, Problem};
+
+/// Most hits of one answer.
+const MOST: usize = 100;
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new().routes(routes!(find))
+}
+
+/// What is looked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Words, with or without marks; the last one may be incomplete.
+    q: String,
+    /// Only of this kind: Database, Term, Service, Field, Agency, System, CodeList, Code, Duty, Purpose, LegalBasis.
+    kind: Option<String>,
+    /// So many at most: 1 to 100.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<usize>,
+}
+
+/// Search databases, terms, services and their fields, agencies, code lists and their codes, old names of units included. Best first;
+/// `more` says that not all is shown.
+#[utoipa::path(get, path = "/api/v1/search", params(Query),
+    responses((status = 200, description = "what was found", body = Object)))]
+async fn find(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Asked(query): Asked<Query>,
+) -> Result<Json<Value>, Problem> {
+    let limit = query.limit.unwrap_or(20);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Fault::BadParameters { why: format!("limit: 1..={MOST}") }.into());
+    }
+    let (items, more) =
+        search::find(&mut hub.db.read().await?, &query.q, query.kind.as_deref(), limit).await?;
+    Ok(Json(json!({ "items": items, "more": more })))
+}

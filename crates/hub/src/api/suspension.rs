@@ -1,0 +1,81 @@
+//! Suspensions over HTTP.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::audit::change::Mandate;
+use crate::audit::officer::Officer;
+use crate::clock;
+use crate::granting::suspension::{self, Announcing};
+use crate::hub::Hub;
+use crate::registry::PAGE;
+use crate::store::Tx;
+use crate::web::command::{Command, Outcome};
+use crate::web::intake::Body;
+use crate::web::{Asked, Named, Problem, Reason, read};
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new().routes(routes!(list, announce)).routes(routes!(end))
+}
+
+/// Which suspensions.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Those that are over as well.
+    #[serde(default)]
+    past: bool,
+}
+
+/// The suspensions that hold or will hold, newest first. Everybody sees them: whoever calls must know.
+#[utoipa::path(get, path = "/api/v1/suspensions", params(ListQuery),
+    responses((status = 200, description = "the last 500", body = Object)))]
+async fn list(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Json<Value>, Problem> {
+    let items = suspension::list(&mut hub.db.read().await?, clock::now(), query.past, PAGE).await?;
+    Ok(Json(json!({ "items": items, "next": null })))
+}
+
+/// Announce that a service stands still, or cut a grant off. A planned outage is announced seven working days ahead.
+#[utoipa::path(post, path = "/api/v1/suspensions", request_body = Announcing,
+    responses((status = 200, description = "what was announced", body = Object)))]
+async fn announce(
+    State(hub): State<Arc<Hub>>,
+    command: Command,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let announcing: Announcing = read(&body)?;
+    let work = async |tx: &mut Tx, mandate: &Mandate| {
+        let announced = suspension::announce(tx, &announcing, mandate).await?;
+        Ok(Outcome::Done(json!(announced)))
+    };
+    command.with(&body).run(&hub, &announcing.reason, work).await
+}
+
+/// End a suspension before its time.
+#[utoipa::path(post, path = "/api/v1/suspensions/{id}/end", request_body = Reason,
+    params(("id" = String, Path, description = "TN-2026-000001")),
+    responses((status = 200, description = "what was ended", body = Object)))]
+async fn end(
+    State(hub): State<Arc<Hub>>,
+    command: Command,
+    Named(id): Named<String>,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let Reason { reason } = read(&body)?;
+    let work = async |tx: &mut Tx, mandate: &Mandate| {
+        let ended = suspension::end(tx, &id, mandate).await?;
+        Ok(Outcome::Done(json!(ended)))
+    };
+    command.with(&body).run(&hub, &reason, work).await
+}

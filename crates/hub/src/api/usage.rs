@@ -1,0 +1,156 @@
+//! Figures over HTTP: in from nodes, out to those who look.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use jiff::SignedDuration;
+use model::fault::Fault;
+use model::time::day_in_viet_nam;
+use model::usage::{Figures, REPORT_MAX_BYTES};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::audit::officer::Officer;
+use crate::clock;
+use crate::hub::Hub;
+use crate::running::report;
+use crate::usage::{self, Sum};
+use crate::web::extract::Admitted;
+use crate::web::intake::Body;
+use crate::web::{Asked, Problem};
+
+/// Longest look back, in minutes and in days.
+const MINUTES_MAX: i64 = 48 * 60;
+const DAYS_MAX: i64 = 366;
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new().routes(routes!(report)).routes(routes!(live)).routes(routes!(by_day))
+}
+
+/// A node's report of its traffic: counts and times, signed with the node's key, over a connection with the node's certificate. What was
+/// taken before is acknowledged and not taken again.
+#[utoipa::path(post, path = "/usage", request_body = Object,
+    params(("lienthong-key" = String, Header, description = "the node's signing key, by name"),
+        ("lienthong-signature" = String, Header, description = "Ed25519 over the words of the report's kind and the body, in hexadecimal")),
+    responses((status = 200, description = "it is taken", body = Object)))]
+async fn report(
+    State(hub): State<Arc<Hub>>,
+    Admitted(node): Admitted,
+    headers: HeaderMap,
+    Body(body): Body<REPORT_MAX_BYTES>,
+) -> Result<Json<Value>, Problem> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (key, signature, now) = (text("lienthong-key"), text("lienthong-signature"), clock::now());
+    hub.paces.take(&node, now)?;
+    // Who is no node does not get to the one that writes.
+    let report = report::verify(&mut hub.db.read().await?, &body, key, signature, now).await?;
+    let taken = usage::take(&hub.db, &report, now).await?;
+    Ok(Json(json!({ "taken": taken })))
+}
+
+/// How far back.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct LiveQuery {
+    /// Minutes: 1 to 2880.
+    #[param(minimum = 1, maximum = 2880)]
+    minutes: Option<i64>,
+}
+
+/// The last minutes: in all by minute, by pair with what failed, and when each node reported last. Counted at consumers' nodes, which
+/// see every call; a pair that its provider's node counted otherwise stands with both. With what datasets cannot give at present.
+#[utoipa::path(get, path = "/api/v1/usage/live", params(LiveQuery),
+    responses((status = 200, description = "minutes, pairs, nodes", body = Object)))]
+async fn live(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Asked(query): Asked<LiveQuery>,
+) -> Result<Json<Value>, Problem> {
+    let minutes = query.minutes.unwrap_or(60);
+    if !(1..=MINUTES_MAX).contains(&minutes) {
+        return Err(Fault::BadParameters { why: format!("minutes: 1..={MINUTES_MAX}") }.into());
+    }
+    let now = clock::now();
+    let mut tx = hub.db.read().await?;
+    let sums = usage::of_minutes(&mut tx, now - SignedDuration::from_mins(minutes)).await?;
+    let nodes: Vec<Value> = usage::reporting(&mut tx)
+        .await?
+        .into_iter()
+        .map(|(node, at, version)| json!({ "node": node, "reported_at": at, "version": version }))
+        .collect();
+    let (mut by_minute, mut pairs) =
+        (BTreeMap::<&str, Figures>::new(), BTreeMap::<(&str, &str), [Figures; 2]>::new());
+    for sum in &sums {
+        let at_consumer = sum.counted == "consumer";
+        if at_consumer {
+            by_minute.entry(&sum.at).or_default().merge(&sum.figures);
+        }
+        let [consumer, provider] = pairs.entry((&sum.client, &sum.service)).or_default();
+        (if at_consumer { consumer } else { provider }).merge(&sum.figures);
+    }
+    let by_minute: Vec<Value> = by_minute
+        .into_iter()
+        .map(|(minute, figures)| json!({ "minute": minute, "figures": usage::shown(&figures) }))
+        .collect();
+    let pairs: Vec<Value> = pairs
+        .into_iter()
+        .map(|((client, service), [consumer, provider])| {
+            json!({ "client": client, "service": service, "at_consumer": usage::shown(&consumer), "at_provider": usage::shown(&provider) })
+        })
+        .collect();
+    let gaps = usage::gaps(&mut tx, None).await?;
+    Ok(Json(
+        json!({ "now": now.to_string(), "minutes": minutes, "by_minute": by_minute, "pairs": pairs, "nodes": nodes, "gaps": gaps }),
+    ))
+}
+
+/// Whose figures.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct DayQuery {
+    /// Of this service.
+    service: Option<String>,
+    /// Of this calling system.
+    client: Option<String>,
+    /// Days back: 1 to 366.
+    #[param(minimum = 1, maximum = 366)]
+    days: Option<i64>,
+}
+
+/// The figures of a service or of a calling system, by day, as both sides counted them; with what a service cannot give at present.
+#[utoipa::path(get, path = "/api/v1/usage", params(DayQuery),
+    responses((status = 200, description = "by day, newest first", body = Object)))]
+async fn by_day(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Asked(query): Asked<DayQuery>,
+) -> Result<Json<Value>, Problem> {
+    let days = query.days.unwrap_or(usage::WINDOW_DAYS);
+    if !(1..=DAYS_MAX).contains(&days) {
+        return Err(Fault::BadParameters { why: format!("days: 1..={DAYS_MAX}") }.into());
+    }
+    let since = day_in_viet_nam(clock::now()) - jiff::Span::new().days(days);
+    let mut tx = hub.db.read().await?;
+    let sums: Vec<Sum> = match (&query.service, &query.client) {
+        (Some(service), None) => usage::of_service(&mut tx, service, since).await?,
+        (None, Some(client)) => usage::of_client(&mut tx, client, since).await?,
+        _ => return Err(Fault::BadParameters { why: "service | client".into() }.into()),
+    };
+    let items: Vec<Value> = sums
+        .iter()
+        .map(|sum| {
+            json!({ "day": sum.at, "counted": sum.counted, "client": sum.client, "service": sum.service, "purpose": sum.purpose, "figures": usage::shown(&sum.figures) })
+        })
+        .collect();
+    let gaps = match &query.service {
+        Some(service) => usage::gaps(&mut tx, Some(service)).await?,
+        None => Vec::new(),
+    };
+    Ok(Json(json!({ "since": since, "items": items, "gaps": gaps })))
+}

@@ -1,0 +1,6 @@
+//! Who did what, when and why: officers and their rights, and the trail of changes.
+
+pub mod change;
+pub mod officer;
+pub mod right;
+pub(crate) mod veil;

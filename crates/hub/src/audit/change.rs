@@ -1,0 +1,295 @@
+//! The audit trail: who changed what, when and why. An entry is written in the transaction of the change it tells of.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use jiff::Timestamp;
+use model::fault::{Fault, Words};
+use model::id::MemberId;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::audit::officer::Officer;
+use crate::audit::right::Right;
+use crate::store::{Tx, all, from_json, optional, run};
+
+/// Entries on one page.
+pub const PAGE: i64 = 500;
+/// Longest reason, in characters.
+const REASON_MAX: usize = 2000;
+
+/// An officer who was recognised, with the reason for what follows. Whoever changes something must hold one.
+#[derive(Debug, Clone)]
+pub struct Mandate {
+    /// Who.
+    pub officer: Officer,
+    /// Why.
+    pub why: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What was done to a subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// It came into the registry.
+    Created,
+    /// It was changed.
+    Updated,
+    /// It left the registry.
+    Removed,
+    /// A grant was revoked, an account withdrawn.
+    Revoked,
+    /// A node or an officer was given a code to join with.
+    Invited,
+    /// A node joined: its keys were certified.
+    Admitted,
+    /// Somebody signed in.
+    SignedIn,
+    /// Somebody was refused.
+    Refused,
+    /// An account was found to be needed still.
+    Reviewed,
+}
+
+/// An entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Its number.
+    pub seq: i64,
+    /// When.
+    pub at: String,
+    /// Who.
+    pub who: String,
+    /// Why.
+    pub why: String,
+    /// What was done.
+    pub act: String,
+    /// To which kind of thing.
+    pub kind: String,
+    /// To which.
+    pub subject: String,
+    /// How it was.
+    pub before: Option<Value>,
+    /// How it is.
+    pub after: Option<Value>,
+    /// From where, and as what: type of the account, address and port, program. Absent in entries that an older program wrote.
+    pub origin: Option<Value>,
+    /// Digest over this entry and the one before. Absent in entries that an older program wrote.
+    pub chain: Option<String>,
+}
+
+impl Change {
+    /// The digest that follows on `before`, that of the entry before, or nothing: SHA-256 in base64 of the JSON array
+    /// `[before, at, who, why, act, kind, subject, how it was, how it is, origin]` without spaces; the origin only where there is one.
+    #[must_use]
+    pub fn link(&self, before: &str) -> String {
+        let mut parts = vec![
+            json!(before),
+            json!(self.at),
+            json!(self.who),
+            json!(self.why),
+            json!(self.act),
+            json!(self.kind),
+            json!(self.subject),
+            json!(self.before),
+            json!(self.after),
+        ];
+        parts.extend(self.origin.clone());
+        BASE64_STANDARD.encode(Sha256::digest(Value::Array(parts).to_string()))
+    }
+}
+
+impl Mandate {
+    /// An officer's mandate for one change.
+    ///
+    /// # Errors
+    /// [`Fault::NoReason`].
+    pub fn new(officer: &Officer, why: &str, at: Timestamp) -> Result<Self, Fault> {
+        let why = why.trim();
+        if why.is_empty() {
+            return Err(Fault::NoReason {});
+        }
+        // Nothing of it is lost: what is too long is refused.
+        if why.chars().count() > REASON_MAX {
+            let why = format!("{REASON_MAX} ký tự | characters");
+            return Err(Fault::BadDocument { place: "reason".into(), why });
+        }
+        let why = why.nfc().filter(|c| !c.is_control()).collect();
+        Ok(Self { officer: officer.clone(), why, at })
+    }
+
+    /// What the hub does by itself: under a name that no officer has.
+    #[must_use]
+    pub fn of_the_hub(who: &str, why: &str, at: Timestamp) -> Self {
+        Self { officer: Officer::nobody(who), why: why.to_owned(), at }
+    }
+
+    /// Whether the officer has a right at all.
+    ///
+    /// # Errors
+    /// [`Fault::NoRight`].
+    pub fn may(&self, right: Right) -> Result<(), Fault> {
+        self.officer.must(right)
+    }
+
+    /// Whether it covers a change of `subject`, which is about `owners`.
+    ///
+    /// # Errors
+    /// [`Fault::NotTheirs`].
+    pub fn covers(&self, subject: (&str, &str), owners: &[MemberId]) -> Result<(), Fault> {
+        match &self.officer.agency {
+            Some(agency) if owners.is_empty() || owners.iter().any(|owner| owner != agency) => {
+                let subject = Words::quoted(format!("{} {}", subject.0, subject.1));
+                Err(Fault::NotTheirs { subject, agency: agency.to_string() })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Writes an entry.
+pub(crate) async fn note(
+    tx: &mut Tx,
+    mandate: &Mandate,
+    act: Act,
+    subject: (&str, &str),
+    before: Option<String>,
+    after: Option<String>,
+) -> Result<(), Fault> {
+    let act =
+        serde_json::to_value(act).ok().and_then(|act| act.as_str().map(str::to_owned)).unwrap_or_default();
+    let value = |text: &Option<String>| text.as_deref().map(from_json).transpose();
+    let mut change = Change {
+        seq: 0,
+        at: mandate.at.to_string(),
+        who: mandate.officer.name.clone(),
+        why: mandate.why.clone(),
+        act,
+        kind: subject.0.to_owned(),
+        subject: subject.1.to_owned(),
+        before: value(&before)?,
+        after: value(&after)?,
+        origin: mandate.officer.origin.as_ref().map(|origin| json!(origin)),
+        chain: None,
+    };
+    // One writes at a time, so the last entry stays the last until this one is in.
+    let last: Option<(Option<String>,)> =
+        optional!(tx, "SELECT chain FROM change ORDER BY seq DESC LIMIT 1")?;
+    change.chain = Some(change.link(&last.and_then(|(chain,)| chain).unwrap_or_default()));
+    run!(
+        tx,
+        "INSERT INTO change (at, who, why, act, kind, subject, before, after, origin, chain) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        => change.at, change.who, change.why, change.act, change.kind, change.subject, before, after,
+           change.origin.map(|origin| origin.to_string()), change.chain
+    )?;
+    Ok(())
+}
+
+/// What reading the trail found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Trail {
+    /// Entries read.
+    pub entries: u64,
+    /// Entries without a digest, from before there were any.
+    pub unchained: u64,
+    /// Number of the first entry whose digest does not follow.
+    pub broken_at: Option<i64>,
+    /// Digest of the last entry. Whoever keeps it can show later that nothing before it was changed.
+    pub head: String,
+}
+
+impl Trail {
+    /// Reads the next entry. Returns whether it follows.
+    pub fn take(&mut self, change: &Change) -> bool {
+        self.entries += 1;
+        let follows = match &change.chain {
+            Some(chain) => *chain == change.link(&self.head),
+            // Only the beginning of a trail may be without.
+            None => self.head.is_empty(),
+        };
+        match &change.chain {
+            Some(chain) => self.head.clone_from(chain),
+            None => self.unchained += 1,
+        }
+        if !follows && self.broken_at.is_none() {
+            self.broken_at = Some(change.seq);
+        }
+        follows
+    }
+}
+
+type Row = (
+    i64,
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+
+/// The entries behind number `after`, oldest first, `limit` at most.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub async fn list(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Change>, Fault> {
+    let rows: Vec<Row> = all!(
+        tx,
+        "SELECT seq, at, who, why, act, kind, subject, before, after, origin, chain FROM change WHERE seq > $1 ORDER BY seq LIMIT $2"
+        => after, limit
+    )?;
+    rows.into_iter().map(change).collect()
+}
+
+/// The entries before number `before`, or the last ones, newest first, `limit` at most.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub async fn latest(tx: &mut Tx, before: Option<i64>, limit: i64) -> Result<Vec<Change>, Fault> {
+    let rows: Vec<Row> = all!(
+        tx,
+        "SELECT seq, at, who, why, act, kind, subject, before, after, origin, chain FROM change WHERE seq < $1 ORDER BY seq DESC LIMIT $2"
+        => before.unwrap_or(i64::MAX), limit
+    )?;
+    rows.into_iter().map(change).collect()
+}
+
+/// What was done to one thing, newest first, [`PAGE`] at most.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub async fn history(tx: &mut Tx, subject: (&str, &str)) -> Result<Vec<Change>, Fault> {
+    let rows: Vec<Row> = all!(
+        tx,
+        "SELECT seq, at, who, why, act, kind, subject, before, after, origin, chain FROM change
+         WHERE kind = $1 AND subject = $2 ORDER BY seq DESC LIMIT $3"
+        => subject.0, subject.1, PAGE
+    )?;
+    rows.into_iter().map(change).collect()
+}
+
+fn change(
+    (seq, at, who, why, act, kind, subject, before, after, origin, chain): Row,
+) -> Result<Change, Fault> {
+    let value = |text: Option<String>| text.map(|text| from_json(&text)).transpose();
+    Ok(Change {
+        seq,
+        at,
+        who,
+        why,
+        act,
+        kind,
+        subject,
+        before: value(before)?,
+        after: value(after)?,
+        origin: value(origin)?,
+        chain,
+    })
+}

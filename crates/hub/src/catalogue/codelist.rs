@@ -1,0 +1,253 @@
+//! Code lists and cross-walks in the registry.
+
+use model::agency::Agency;
+use model::codelist::{Code, CodeList, Crosswalk};
+use model::fault::Fault;
+use model::id::MemberId;
+
+use crate::audit::right::Right;
+use crate::registry::check::{check_code, check_name, check_text, check_validity, contradictory, require};
+use crate::registry::index::{CODE, Found};
+use crate::registry::references::Reference;
+use crate::registry::{Subject, Table};
+use crate::store::{Tx, all, from_json, run, to_json};
+
+/// Most codes of a list, and pairs of a cross-walk: administrative units of all times are 14,000.
+const CODES_MAX: usize = 50_000;
+
+/// The lists by identifier and name: as the search has them, for a list of ten thousand codes is long to read.
+pub(crate) async fn names(tx: &mut Tx) -> Result<Vec<serde_json::Value>, Fault> {
+    let rows: Vec<(String, String, String)> =
+        all!(tx, "SELECT subject, vi, en FROM found WHERE kind = 'CodeList' ORDER BY subject")?;
+    let named = |(id, vi, en): (String, String, String)| serde_json::json!({ "id": id, "name": { "vi": vi, "en": en } });
+    Ok(rows.into_iter().map(named).collect())
+}
+
+impl Subject for CodeList {
+    const KIND: &'static str = "CodeList";
+    const TABLE: Table =
+        Table { name: "code_list", key: "id", columns: "entry", only: "", filters: &[("owner", "owner")] };
+    const COLUMNS: &'static [&'static str] =
+        &["id", "name.vi", "name.en", "owner", "source", "assumed", "note", "codes"];
+    type Row = (String,);
+
+    fn read((entry,): Self::Row) -> Result<Self, Fault> {
+        from_json(&entry)
+    }
+
+    fn name(&self) -> &str {
+        &self.id
+    }
+
+    /// A code list is at once in force: what it says stands in answers and contracts.
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::ApproveTerms
+    }
+
+    async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        Ok(vec![self.owner.clone()])
+    }
+
+    /// The list, and each of its codes.
+    fn found(&self) -> Vec<Found> {
+        let list = Found { note: self.note.clone().unwrap_or_default(), ..Found::thing(self, &self.name) };
+        let code = |code: &Code| Found {
+            kind: CODE,
+            subject: self.id.clone(),
+            part: code.code.clone(),
+            vi: code.vi.clone(),
+            en: code.en.clone().unwrap_or_default(),
+            note: self.name.vi.clone(),
+            ends: code.valid.valid_to,
+            ..Found::default()
+        };
+        [list].into_iter().chain(self.codes.iter().map(code)).collect()
+    }
+
+    fn references(&self) -> Vec<Reference> {
+        vec![Reference::to::<Agency>(&self.owner)]
+    }
+
+    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
+        if let Some(old) = Self::load(tx, &self.id).await? {
+            check_history(self, &old)?;
+        }
+        run!(
+            tx,
+            "INSERT INTO code_list (id, owner, entry) VALUES ($1, $2, $3)
+             ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, entry = excluded.entry"
+            => &self.id, self.owner.as_str(), to_json(self)?
+        )?;
+        Ok(())
+    }
+
+    async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
+        let subject = (Self::KIND, self.id.as_str());
+        check_code(subject)?;
+        check_name(subject, &self.name)?;
+        check_text(subject, "source", &self.source)?;
+        if let Some(note) = &self.note {
+            check_text(subject, "note", note)?;
+        }
+        if self.codes.is_empty() || self.codes.len() > CODES_MAX {
+            return Err(contradictory(
+                subject,
+                format!("phải có từ 1 đến {CODES_MAX} mã"),
+                format!("it must have between 1 and {CODES_MAX} codes"),
+            ));
+        }
+        let known: std::collections::HashSet<&str> =
+            self.codes.iter().map(|code| code.code.as_str()).collect();
+        for code in &self.codes {
+            check_one(subject, code, &known)?;
+        }
+        match self.first_mistake() {
+            Some(code) => Err(contradictory(
+                subject,
+                format!("mã {} có hai nghĩa trong một ngày, hoặc đứng sai thứ tự", code.code),
+                format!("the code {} has two meanings on one day, or stands out of order", code.code),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let id = &self.id;
+        run!(tx, "DELETE FROM code_list WHERE id = $1" => id)?;
+        Ok(())
+    }
+}
+
+fn check_one(
+    subject: (&str, &str),
+    code: &Code,
+    known: &std::collections::HashSet<&str>,
+) -> Result<(), Fault> {
+    check_text(subject, "code", &code.code)?;
+    check_text(subject, &format!("codes.{}.vi", code.code), &code.vi)?;
+    if let Some(en) = &code.en {
+        check_text(subject, &format!("codes.{}.en", code.code), en)?;
+    }
+    check_validity(subject, code.valid)?;
+    match &code.parent {
+        Some(parent) if !known.contains(parent.as_str()) => Err(contradictory(
+            subject,
+            format!("mã {} thuộc {parent}, nhưng danh mục không có", code.code),
+            format!("the code {} is under {parent}, which the list does not have", code.code),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Rule AU-02: codes that were in use stay. They may end; records of before still have them.
+fn check_history(new: &CodeList, old: &CodeList) -> Result<(), Fault> {
+    let there: std::collections::HashSet<(&str, Option<jiff::civil::Date>)> =
+        new.codes.iter().map(|code| (code.code.as_str(), code.valid.valid_from)).collect();
+    match old.codes.iter().find(|code| !there.contains(&(code.code.as_str(), code.valid.valid_from))) {
+        Some(lost) => Err(contradictory(
+            (CodeList::KIND, &new.id),
+            format!("mã {} không được bỏ đi; đặt valid_to nếu thôi dùng (AU-02)", lost.code),
+            format!(
+                "the code {} may not be left out; give it a valid_to if it is no longer used (AU-02)",
+                lost.code
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+impl Subject for Crosswalk {
+    const KIND: &'static str = "Crosswalk";
+    const TABLE: Table = Table {
+        name: "crosswalk",
+        key: "id",
+        columns: "entry",
+        only: "",
+        filters: &[("from", "from_list"), ("to", "to_list")],
+    };
+    const COLUMNS: &'static [&'static str] = &["id", "from", "to", "source", "pairs"];
+    type Row = (String,);
+
+    fn read((entry,): Self::Row) -> Result<Self, Fault> {
+        from_json(&entry)
+    }
+
+    fn name(&self) -> &str {
+        &self.id
+    }
+
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::ApproveTerms
+    }
+
+    /// Whoever keeps the list that it leads to.
+    async fn owners(&self, tx: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        let list = CodeList::load(tx, &self.to).await?;
+        Ok(list.into_iter().map(|list| list.owner).collect())
+    }
+
+    fn references(&self) -> Vec<Reference> {
+        [&self.from, &self.to].map(Reference::to::<CodeList>).into()
+    }
+
+    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
+        run!(
+            tx,
+            "INSERT INTO crosswalk (id, from_list, to_list, entry) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (id) DO UPDATE SET from_list = excluded.from_list, to_list = excluded.to_list, entry = excluded.entry"
+            => &self.id, &self.from, &self.to, to_json(self)?
+        )?;
+        run!(tx, "DELETE FROM code_step WHERE walk = $1" => &self.id)?;
+        for pair in &self.pairs {
+            run!(
+                tx,
+                "INSERT INTO code_step (walk, from_list, from_code, to_list, to_code) VALUES ($1, $2, $3, $4, $5)"
+                => &self.id, &self.from, &pair.from, &self.to, &pair.to
+            )?;
+        }
+        Ok(())
+    }
+
+    async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let subject = (Self::KIND, self.id.as_str());
+        check_code(subject)?;
+        check_text(subject, "source", &self.source)?;
+        let from: CodeList = require(tx, subject, &self.from).await?;
+        let to: CodeList = require(tx, subject, &self.to).await?;
+        if self.pairs.len() > CODES_MAX {
+            return Err(contradictory(
+                subject,
+                format!("có quá {CODES_MAX} cặp"),
+                format!("it has more than {CODES_MAX} pairs"),
+            ));
+        }
+        let codes = |list: &CodeList| -> std::collections::HashSet<String> {
+            list.codes.iter().map(|code| code.code.clone()).collect()
+        };
+        let (from, to) = (codes(&from), codes(&to));
+        for pair in &self.pairs {
+            if let Some(note) = &pair.note {
+                check_text(subject, "note", note)?;
+            }
+            let unknown = if from.contains(&pair.from) {
+                (&pair.to, to.contains(&pair.to))
+            } else {
+                (&pair.from, false)
+            };
+            if let (code, false) = unknown {
+                return Err(contradictory(
+                    subject,
+                    format!("danh mục không có mã {code}"),
+                    format!("the list has no code {code}"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        run!(tx, "DELETE FROM code_step WHERE walk = $1" => &self.id)?;
+        run!(tx, "DELETE FROM crosswalk WHERE id = $1" => &self.id)?;
+        Ok(())
+    }
+}

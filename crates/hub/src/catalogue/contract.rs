@@ -1,0 +1,444 @@
+//! Contracts: what a service answers, as the Open Data Contract Standard 3.1 says it. Each shared field is bound to a term and its
+//! version (rule DD-02), and what breaks users of the version before needs a new major one (rule DD-03).
+
+mod compare;
+mod shape;
+
+use std::sync::LazyLock;
+
+use jsonschema::Validator;
+use model::fault::{Fault, Words};
+use model::id::{MemberId, ServiceId};
+use model::service::{Offer, Service};
+use model::term::{Status, Term, Version};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use compare::{Change, differences};
+pub use shape::{Binding, Class, Field, Shape, draft};
+
+use crate::audit::right::Right;
+use crate::registry::check::{contradictory, require};
+use crate::registry::index::{FIELD, Found};
+use crate::registry::references::Reference;
+use crate::registry::{Subject, Table};
+use crate::store::{Tx, all, from_json, run, to_json};
+
+/// Largest contract, as JSON text.
+const BYTES_MAX: usize = 1024 * 1024;
+/// So many mistakes are told at a time.
+const MISTAKES_MAX: usize = 8;
+
+/// The standard's own schema: `data/odcs`.
+static SCHEMA: LazyLock<Option<Validator>> = LazyLock::new(|| {
+    let schema = serde_json::from_str(include_str!("../../../../data/odcs/odcs-3.1.0.schema.json")).ok()?;
+    jsonschema::validator_for(&schema).ok()
+});
+
+/// A version of a contract in the registry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contract {
+    /// The contract's own id and version: `dan-cu-nguoi@1.0.0`.
+    pub id: String,
+    /// The service that it is about.
+    pub service: ServiceId,
+    /// The contract itself.
+    pub odcs: Value,
+}
+
+/// The life of a version of a contract, first to last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Life {
+    /// Proposed or drafted: fields need not be bound yet.
+    Draft,
+    /// In force.
+    Active,
+    /// In force, but another should be used.
+    Deprecated,
+    /// No longer in force.
+    Retired,
+}
+
+impl Contract {
+    /// A contract as it comes from a file of the standard.
+    ///
+    /// # Errors
+    /// [`Fault::BadDocument`] if it has no id and version.
+    pub fn of(service: ServiceId, odcs: Value) -> Result<Self, Fault> {
+        let text = |member: &str| odcs.get(member).and_then(Value::as_str);
+        for name in ["id", "version"] {
+            // What YAML reads as a number has lost how it was written: 1.10 is 1.1.
+            if odcs.get(name).is_some_and(|value| value.is_number()) {
+                return Err(Fault::BadDocument {
+                    place: name.into(),
+                    why: format!(
+                        "là số, phải là chữ trong ngoặc kép | it is a number and must be a text in quotation marks: {name}: \"1.0.0\""
+                    ),
+                });
+            }
+        }
+        let (Some(id), Some(version)) = (text("id"), text("version")) else {
+            return Err(Fault::BadDocument { place: "id, version".into(), why: "thiếu | missing".into() });
+        };
+        Ok(Self { id: format!("{id}@{version}"), service, odcs })
+    }
+
+    fn text(&self, member: &str) -> &str {
+        self.odcs.get(member).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Its id without the version.
+    #[must_use]
+    pub fn family(&self) -> &str {
+        self.text("id")
+    }
+
+    /// Its version, if it is one.
+    #[must_use]
+    pub fn version(&self) -> Option<Version> {
+        self.text("version").parse().ok()
+    }
+
+    /// Where it is in its life.
+    #[must_use]
+    pub fn life(&self) -> Option<Life> {
+        match self.text("status") {
+            "proposed" | "draft" => Some(Life::Draft),
+            "active" => Some(Life::Active),
+            "deprecated" => Some(Life::Deprecated),
+            "retired" => Some(Life::Retired),
+            _ => None,
+        }
+    }
+
+    /// Its fields.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        Shape::of(&self.odcs)
+    }
+}
+
+/// What the standard's schema finds wrong, with the place of each.
+#[must_use]
+pub fn mistakes(odcs: &Value) -> Vec<String> {
+    let Some(schema) = &*SCHEMA else { return vec!["the schema of the standard is not there".into()] };
+    let told = |error: jsonschema::ValidationError<'_>| {
+        let place = error.instance_path().to_string();
+        let why: String = error.to_string().chars().take(200).collect();
+        format!("{}: {why}", if place.is_empty() { "/" } else { &place })
+    };
+    schema.iter_errors(odcs).take(MISTAKES_MAX).map(told).collect()
+}
+
+impl Subject for Contract {
+    const KIND: &'static str = "Contract";
+    const TABLE: Table = Table {
+        name: "contract",
+        key: "id",
+        columns: "entry",
+        only: "",
+        filters: &[("service", "service"), ("owner", "agency"), ("status", "status")],
+    };
+    const COLUMNS: &'static [&'static str] =
+        &["id", "service", "odcs.name", "odcs.version", "odcs.status", "odcs.domain"];
+    type Row = (String,);
+
+    fn read((entry,): Self::Row) -> Result<Self, Fault> {
+        from_json(&entry)
+    }
+
+    fn name(&self) -> &str {
+        &self.id
+    }
+
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::ChangeServices
+    }
+
+    async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        Ok(vec![self.service.system().member()])
+    }
+
+    /// The fields of a contract in force; the service itself is found by its own name.
+    fn found(&self) -> Vec<Found> {
+        if !matches!(self.life(), Some(Life::Active | Life::Deprecated)) {
+            return Vec::new();
+        }
+        let fields = self.shape().fields.into_iter();
+        let field = |field: Field| Found {
+            kind: FIELD,
+            subject: self.service.to_string(),
+            part: field.name,
+            vi: field.title,
+            term: field.binding.map(|binding| binding.term),
+            ..Found::default()
+        };
+        fields.map(field).collect()
+    }
+
+    fn references(&self) -> Vec<Reference> {
+        // A draft, and what has ended, go with the service.
+        let holds = matches!(self.life(), Some(Life::Active | Life::Deprecated));
+        holds.then(|| Reference::to::<Service>(&self.service)).into_iter().collect()
+    }
+
+    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let subject = (Self::KIND, self.id.as_str());
+        require::<Service>(tx, subject, self.service.as_str()).await?;
+        if let Some(old) = Self::load(tx, &self.id).await? {
+            check_history(self, &old)?;
+        }
+        let status = to_json(&self.life())?;
+        run!(
+            tx,
+            "INSERT INTO contract (id, family, service, agency, status, entry) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (id) DO UPDATE SET service = excluded.service, agency = excluded.agency, status = excluded.status, entry = excluded.entry"
+            => &self.id, self.family(), self.service.as_str(), self.service.system().member().as_str(), status.trim_matches('"'),
+               to_json(self)?
+        )?;
+        run!(tx, "DELETE FROM contract_field WHERE contract = $1" => &self.id)?;
+        for (place, field) in (0i64..).zip(self.shape().fields) {
+            let (term, version) =
+                field.binding.map(|binding| (binding.term, binding.version.to_string())).unzip();
+            run!(
+                tx,
+                "INSERT INTO contract_field (contract, place, service, name, folded, title, term, version, class)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING"
+                => &self.id, place, self.service.as_str(), &field.name, folded(&field.name), &field.title, term, version,
+                   field.class.map(Class::word)
+            )?;
+        }
+        Ok(())
+    }
+
+    async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let subject = (Self::KIND, self.id.as_str());
+        self.check_itself()?;
+        let service: Service = require(tx, subject, self.service.as_str()).await?;
+        let shape = self.shape();
+        if let Offer::Dataset(dataset) = &service.offer {
+            shape.check_against(subject, dataset)?;
+        }
+        if self.life() >= Some(Life::Active) {
+            self.check_bound(tx, &shape).await?;
+        }
+        self.check_step(tx).await
+    }
+
+    /// What was in force stays; drafts go.
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        if self.life() != Some(Life::Draft) {
+            return Err(contradictory(
+                (Self::KIND, &self.id),
+                "đã có hiệu lực nên không xoá được; đặt status: retired",
+                "it has been in force and cannot be removed; give it status: retired",
+            ));
+        }
+        run!(tx, "DELETE FROM contract_field WHERE contract = $1" => &self.id)?;
+        run!(tx, "DELETE FROM contract WHERE id = $1" => &self.id)?;
+        Ok(())
+    }
+}
+
+impl Contract {
+    /// Whether it is a contract of the standard, under the name it has.
+    fn check_itself(&self) -> Result<(), Fault> {
+        let subject = (Self::KIND, self.id.as_str());
+        if self.odcs.to_string().len() > BYTES_MAX {
+            return Err(contradictory(subject, "quá lớn (1 MB)", "it is too large (1 MB)"));
+        }
+        let wrong = mistakes(&self.odcs);
+        if !wrong.is_empty() {
+            let wrong = wrong.join("; ");
+            return Err(contradictory(
+                subject,
+                format!("không đúng lược đồ ODCS 3.1: {wrong}"),
+                format!("it is not as the schema of ODCS 3.1 says: {wrong}"),
+            ));
+        }
+        if self.text("apiVersion") != "v3.1.0" {
+            return Err(contradictory(subject, "apiVersion phải là v3.1.0", "its apiVersion must be v3.1.0"));
+        }
+        crate::registry::check::check_code((Self::KIND, self.family()))?;
+        let named = format!("{}@{}", self.family(), self.text("version"));
+        if self.id != named || self.version().is_none() {
+            return Err(contradictory(
+                subject,
+                format!("id phải là {named}, với phiên bản ba số như 1.0.0"),
+                format!("its id must be {named}, with a version of three numbers as 1.0.0"),
+            ));
+        }
+        if self.life().is_none() {
+            return Err(contradictory(
+                subject,
+                "status là proposed, draft, active, deprecated hoặc retired",
+                "its status is proposed, draft, active, deprecated or retired",
+            ));
+        }
+        Ok(())
+    }
+
+    /// DD-02: every field has its term, in a version that was approved; and a class. CN-07: what is secret is not shared by a service.
+    async fn check_bound(&self, tx: &mut Tx, shape: &Shape) -> Result<(), Fault> {
+        let subject = (Self::KIND, self.id.as_str());
+        for field in &shape.fields {
+            let name = &field.name;
+            let Some(binding) = &field.binding else {
+                return Err(contradictory(
+                    subject,
+                    format!(
+                        "trường {name} chưa gắn thuật ngữ (DD-02): thêm authoritativeDefinitions với type: businessDefinition, url: {}",
+                        shape::EXAMPLE
+                    ),
+                    format!(
+                        "the field {name} is bound to no term (DD-02): add authoritativeDefinitions with type: businessDefinition, url: {}",
+                        shape::EXAMPLE
+                    ),
+                ));
+            };
+            let term: Term = require(tx, subject, &binding.term).await?;
+            let edition = term.versions.iter().find(|edition| edition.version == binding.version);
+            if edition.is_none_or(|edition| edition.status < Status::Approved) {
+                return Err(contradictory(
+                    subject,
+                    format!("trường {name}: {} {} chưa được phê duyệt", binding.term, binding.version),
+                    format!("the field {name}: {} {} is not approved", binding.term, binding.version),
+                ));
+            }
+            match field.class {
+                None => {
+                    return Err(contradictory(
+                        subject,
+                        format!("trường {name} chưa phân loại: classification là {}", Class::WORDS),
+                        format!("the field {name} has no class: its classification is {}", Class::WORDS),
+                    ));
+                }
+                Some(Class::Secret) => {
+                    return Err(contradictory(
+                        subject,
+                        format!("trường {name} là bí mật nhà nước, không chia sẻ qua dịch vụ (CN-07)"),
+                        format!("the field {name} is a state secret and is not shared by a service (CN-07)"),
+                    ));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// DD-03: against the version before, what breaks its users needs a new major.
+    async fn check_step(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let rows: Vec<(String,)> =
+            all!(tx, "SELECT entry FROM contract WHERE family = $1 AND id <> $2" => self.family(), &self.id)?;
+        let others: Vec<Self> = rows.iter().map(|(entry,)| from_json(entry)).collect::<Result<_, _>>()?;
+        let Some(version) = self.version() else { return Ok(()) };
+        if let Some(other) = others.iter().find(|other| other.service != self.service) {
+            return Err(contradictory(
+                (Self::KIND, &self.id),
+                format!("mã {} đã dùng cho dịch vụ {}", self.family(), other.service),
+                format!("the id {} is used for the service {}", self.family(), other.service),
+            ));
+        }
+        let before =
+            others.iter().filter(|other| other.version() < Some(version)).max_by_key(|other| other.version());
+        let Some(before) = before else { return Ok(()) };
+        let breaking: Vec<String> = differences(&before.shape(), &self.shape())
+            .into_iter()
+            .filter(|change| change.breaking)
+            .map(|change| format!("{} ({})", change.field, change.what))
+            .collect();
+        if !breaking.is_empty() && before.version().is_some_and(|before| before.major == version.major) {
+            let breaking = breaking.join(", ");
+            return Err(Fault::Contradictory {
+                subject: format!("{} {}", Self::KIND, self.id),
+                why: Words::new(
+                    format!(
+                        "thay đổi không tương thích so với {}: {breaking}; cần phiên bản chính mới (DD-03)",
+                        before.id
+                    ),
+                    format!(
+                        "what changed since {} breaks its users: {breaking}; it needs a new major version (DD-03)",
+                        before.id
+                    ),
+                ),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What was in force is not changed, only ended.
+fn check_history(new: &Contract, old: &Contract) -> Result<(), Fault> {
+    let subject = (Contract::KIND, new.id.as_str());
+    let (from, to) = (old.life(), new.life());
+    if to < from {
+        return Err(contradictory(
+            subject,
+            "vòng đời chỉ đi tới: draft, active, deprecated, retired",
+            "its life only goes on: draft, active, deprecated, retired",
+        ));
+    }
+    let without_status = |contract: &Contract| {
+        let mut odcs = contract.odcs.clone();
+        if let Value::Object(members) = &mut odcs {
+            members.remove("status");
+        }
+        (odcs, contract.service.clone())
+    };
+    if from >= Some(Life::Active) && without_status(new) != without_status(old) {
+        return Err(contradictory(
+            subject,
+            "đã có hiệu lực nên chỉ đổi được status; sửa gì thì ra phiên bản mới",
+            "it is in force, and only its status may change; what is to be changed comes in a new version",
+        ));
+    }
+    Ok(())
+}
+
+/// A field's name as names are compared: no marks, no case, no separators.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    let key = model::text::search_key(name);
+    key.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// The contract in force of a service, the newest first.
+pub(crate) async fn in_force(tx: &mut Tx, service: &ServiceId) -> Result<Option<Contract>, Fault> {
+    let rows: Vec<(String,)> = all!(
+        tx,
+        "SELECT entry FROM contract WHERE service = $1 AND status IN ('active', 'deprecated')" => service.as_str()
+    )?;
+    let contracts: Vec<Contract> = rows.iter().map(|(entry,)| from_json(entry)).collect::<Result<_, _>>()?;
+    Ok(contracts.into_iter().max_by_key(Contract::version))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_schema_of_the_standard_loads_and_judges() {
+        assert!(SCHEMA.is_some());
+        let good = json!({ "apiVersion": "v3.1.0", "kind": "DataContract", "id": "thu", "version": "1.0.0", "status": "draft" });
+        assert_eq!(mistakes(&good), Vec::<String>::new());
+        let mut bad = good;
+        bad["schema"] =
+            json!([{ "name": "nguoi", "properties": [{ "name": "ho_ten", "logicalType": "chữ" }] }]);
+        let found = mistakes(&bad);
+        assert!(found[0].starts_with("/schema/0"), "{found:?}");
+        assert!(!mistakes(&json!({ "kind": "DataContract" })).is_empty());
+    }
+
+    #[test]
+    fn names_are_folded() {
+        let check = |name: &str, expect: &str| assert_eq!(folded(name), expect, "{name}");
+        check("Họ và tên", "hovaten");
+        check("HO_VA_TEN", "hovaten");
+        check("ngay-sinh", "ngaysinh");
+        check("Đ.Chỉ 2", "dchi2");
+    }
+}

@@ -1,0 +1,354 @@
+//! Databases in the registry: what the catalogue says of them, checked against the rules and the rest of the registry.
+
+use jiff::civil::Date;
+use model::agency::{Agency, System};
+use model::database::{Database, Standing};
+use model::fault::Fault;
+use model::id::{MemberId, ServiceId, SystemId};
+use model::service::Service;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::audit::right::Right;
+use crate::registry::check::{check_code, check_name, check_text, check_texts, contradictory, require};
+use crate::registry::index::Found;
+use crate::registry::references::Reference;
+use crate::registry::{Subject, Table};
+use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
+use crate::usage;
+
+impl Subject for Database {
+    const KIND: &'static str = "Database";
+
+    const TABLE: Table = Table {
+        name: "database_entry",
+        key: "id",
+        columns: "entry",
+        only: "",
+        filters: &[("owner", "owner"), ("standing", "standing")],
+    };
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "name.vi",
+        "name.en",
+        "scale",
+        "standing",
+        "priority",
+        "owner",
+        "legal_basis",
+        "scope",
+        "data_sources",
+        "users",
+        "ways_of_use",
+        "ways_of_sharing",
+        "class",
+        "retention",
+        "security_level",
+        "personal_data",
+        "systems",
+        "master_data",
+        "declared.stage",
+        "declared.since",
+        "declared.evidence",
+        "deadline",
+        "successor",
+        "note",
+    ];
+    type Row = (String,);
+
+    fn read((entry,): Self::Row) -> Result<Self, Fault> {
+        from_json(&entry)
+    }
+
+    fn name(&self) -> &str {
+        &self.id
+    }
+
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::ChangeCatalogue
+    }
+
+    async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        Ok(self.owner.iter().cloned().chain(self.systems.iter().map(SystemId::member)).collect())
+    }
+
+    fn found(&self) -> Vec<Found> {
+        let data: Vec<String> = self
+            .master_data
+            .iter()
+            .map(|datum| format!("{} {} {}", datum.code, datum.name.vi, datum.name.en))
+            .collect();
+        let note =
+            [&self.scope, &self.legal_basis].into_iter().flatten().cloned().collect::<Vec<_>>().join("; ");
+        vec![Found { note, also: data.join(" "), ..Found::thing(self, &self.name) }]
+    }
+
+    fn references(&self) -> Vec<Reference> {
+        let systems = self.systems.iter().map(Reference::to::<System>);
+        let owner = self.owner.iter().map(Reference::to::<Agency>);
+        let open = self.open_data.iter().map(|set| Reference::to::<Service>(&set.service));
+        let successor = self.successor.iter().map(Reference::to::<Self>);
+        systems.chain(owner).chain(open).chain(successor).collect()
+    }
+
+    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
+        run!(
+            tx,
+            "INSERT INTO database_entry (id, owner, standing, entry) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, standing = excluded.standing, entry = excluded.entry"
+            => &self.id, self.owner.as_ref().map(MemberId::as_str), word(self.standing), to_json(self)?
+        )?;
+        run!(tx, "DELETE FROM database_system WHERE database_id = $1" => &self.id)?;
+        for system in &self.systems {
+            run!(
+                tx,
+                "INSERT INTO database_system (database_id, system) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+                => &self.id, system.as_str()
+            )?;
+        }
+        // Taken anew when all documents are in, so that one database may hand a datum to another among them.
+        run!(tx, "DELETE FROM master_datum WHERE database_id = $1" => &self.id)?;
+        Ok(())
+    }
+
+    async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let subject = (Self::KIND, self.id.as_str());
+        check_code(subject)?;
+        check_name(subject, &self.name)?;
+        check_members(self)?;
+        for datum in &self.master_data {
+            check_code((Self::KIND, &datum.code))?;
+            check_name(subject, &datum.name)?;
+        }
+        if self.security_level.is_some_and(|level| !(1..=5).contains(&level)) {
+            return Err(contradictory(
+                subject,
+                "security_level là số từ 1 đến 5",
+                "its security_level is a number from 1 to 5",
+            ));
+        }
+        check_successors(tx, self).await?;
+        check_open_data(tx, self).await?;
+        take_masters(tx, self).await?;
+        let says_more = self.declared.is_some()
+            || !self.open_data.is_empty()
+            || !self.systems.is_empty()
+            || !self.master_data.is_empty();
+        match self.standing {
+            Standing::Registered => check_registered(self),
+            _ if says_more => Err(contradictory(
+                subject,
+                "chỉ cơ sở dữ liệu mà chủ quản đã đăng ký (standing: registered) mới khai giai đoạn, hệ thống và dữ liệu chủ",
+                "only a database that its owner has registered (standing: registered) has a declared stage, systems and master data",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        run!(tx, "DELETE FROM database_system WHERE database_id = $1" => &self.id)?;
+        run!(tx, "DELETE FROM master_datum WHERE database_id = $1" => &self.id)?;
+        run!(tx, "DELETE FROM database_entry WHERE id = $1" => &self.id)?;
+        Ok(())
+    }
+}
+
+fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Candidate => "candidate",
+        Standing::Sourced => "sourced",
+        Standing::Registered => "registered",
+    }
+}
+
+/// A datum has one master (Decree 278/2025 Art. 5(2), rule CN-03): who names it second is told who holds it.
+async fn take_masters(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
+    let subject = (Database::KIND, database.id.as_str());
+    for datum in &database.master_data {
+        let holder: Option<(String,)> =
+            optional!(tx, "SELECT database_id FROM master_datum WHERE datum = $1" => &datum.code)?;
+        if let Some((holder,)) = holder {
+            let owner = Database::load(tx, &holder).await?.and_then(|database| database.owner);
+            let owner = owner.map(|owner| format!(" ({owner})")).unwrap_or_default();
+            return Err(contradictory(
+                subject,
+                format!(
+                    "dữ liệu {} đã có cơ sở dữ liệu chủ là {holder}{owner}; mỗi dữ liệu chỉ có một (CN-03)",
+                    datum.code
+                ),
+                format!(
+                    "the datum {} has its master already: {holder}{owner}; there is one for each (CN-03)",
+                    datum.code
+                ),
+            ));
+        }
+        run!(
+            tx,
+            "INSERT INTO master_datum (datum, database_id) VALUES ($1, $2)" => &datum.code, &database.id
+        )?;
+    }
+    Ok(())
+}
+
+fn check_members(database: &Database) -> Result<(), Fault> {
+    let subject = (Database::KIND, database.id.as_str());
+    let texts = [
+        ("legal_basis", &database.legal_basis),
+        ("scope", &database.scope),
+        ("data_sources", &database.data_sources),
+        ("users", &database.users),
+        ("ways_of_use", &database.ways_of_use),
+        ("ways_of_sharing", &database.ways_of_sharing),
+        ("note", &database.note),
+    ];
+    check_texts(subject, texts.map(|(member, text)| (member, text.as_ref())))?;
+    match &database.declared {
+        Some(declared) => check_text(subject, "declared.evidence", &declared.evidence),
+        None => Ok(()),
+    }
+}
+
+/// Open data have fields that are public by their contract, and a service that is the database's own.
+async fn check_open_data(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
+    let subject = (Database::KIND, database.id.as_str());
+    let mut codes = std::collections::BTreeSet::new();
+    for set in &database.open_data {
+        check_code((Database::KIND, &set.code))?;
+        check_name(subject, &set.name)?;
+        if !database.systems.contains(&set.service.system()) {
+            return Err(contradictory(
+                subject,
+                format!("open_data {}: {} không thuộc hệ thống của cơ sở dữ liệu này", set.code, set.service),
+                format!("open_data {}: {} is not of a system of this database", set.code, set.service),
+            ));
+        }
+        if !codes.insert(&set.code) {
+            return Err(contradictory(
+                subject,
+                format!("open_data {} hai lần", set.code),
+                format!("open_data {} stands twice", set.code),
+            ));
+        }
+        if crate::catalogue::open::public_fields(tx, &set.service)
+            .await?
+            .is_none_or(|(_, fields)| fields.is_empty())
+        {
+            return Err(contradictory(
+                subject,
+                format!(
+                    "open_data {}: dịch vụ chưa có hợp đồng có hiệu lực với trường classification: public (DL-06)",
+                    set.code
+                ),
+                format!(
+                    "open_data {}: the service has no contract in force with a field of classification: public (DL-06)",
+                    set.code
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn check_successors(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
+    let subject = (Database::KIND, database.id.as_str());
+    let mut next = database.successor.clone();
+    // Databases are not replaced sixteen times; a circle would be.
+    for _ in 0..16 {
+        let Some(successor) = next else { return Ok(()) };
+        next = require::<Database>(tx, subject, &successor).await?.successor;
+    }
+    Err(contradictory(subject, "các cơ sở dữ liệu kế tiếp tạo thành vòng", "its successors lead in a circle"))
+}
+
+/// What the rules ask of an owner who registers: DL-01 (class), DL-05 (retention), and the members that others decide from.
+fn check_registered(database: &Database) -> Result<(), Fault> {
+    let asked = [
+        ("owner", database.owner.is_some()),
+        ("legal_basis", database.legal_basis.is_some()),
+        ("scope", database.scope.is_some()),
+        ("class", database.class.is_some()),
+        ("retention", database.retention.is_some()),
+        ("security_level", database.security_level.is_some()),
+        ("personal_data", database.personal_data.is_some()),
+    ];
+    let missing: Vec<&str> =
+        asked.into_iter().filter(|(_, there)| !there).map(|(member, _)| member).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let missing = missing.join(", ");
+    Err(contradictory(
+        (Database::KIND, &database.id),
+        format!("muốn đăng ký phải nêu: {missing} (DL-01, DL-05)"),
+        format!("to be registered it must have: {missing} (DL-01, DL-05)"),
+    ))
+}
+
+/// What the hub itself sees of a database, beside what its owner declares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Observed {
+    /// How far the traffic shows it to be.
+    pub(crate) stage: Seen,
+    /// Services of its systems.
+    pub(crate) services: usize,
+    /// How many of them have a contract in force.
+    pub(crate) with_contract: usize,
+    /// What its traffic shows.
+    pub(crate) traffic: usage::Observed,
+    /// What was counted within the window.
+    pub(crate) figures: Value,
+}
+
+/// Stages that can be seen. What no node has reported on is not measured, which is not the same as nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Seen {
+    /// No node of its systems has ever reported.
+    NotMeasured,
+    /// It offers no service.
+    NoService,
+    /// It offers services that nobody else has used.
+    Published,
+    /// Somebody else has used one.
+    Connected,
+    /// So many agencies have within thirty days that it counts as shared.
+    InSharedUse,
+}
+
+/// Agencies that make a database one in shared use: criterion 5 of the day-one list.
+const SHARED_BY: usize = 3;
+
+/// The stage that services, agencies that used them of late, a first use, and whether anybody measures show.
+pub(crate) fn stage(services: usize, agencies: usize, used: bool, measured: bool) -> Seen {
+    match agencies {
+        _ if services == 0 => Seen::NoService,
+        SHARED_BY.. => Seen::InSharedUse,
+        _ if used => Seen::Connected,
+        _ if measured => Seen::Published,
+        _ => Seen::NotMeasured,
+    }
+}
+
+/// What the hub itself sees of a database.
+pub(crate) async fn observed(tx: &mut Tx, id: &str, today: Date) -> Result<Observed, Fault> {
+    let rows: Vec<(String,)> = all!(
+        tx,
+        "SELECT s.id FROM service s JOIN database_system d ON d.system = s.system WHERE d.database_id = $1 ORDER BY s.id" => id
+    )?;
+    let services: Vec<ServiceId> = rows.iter().map(|(id,)| from_text(id)).collect::<Result<_, _>>()?;
+    let traffic = usage::observe(tx, &services, None, today).await?;
+    let mut with_contract = 0;
+    for service in &services {
+        with_contract += usize::from(crate::catalogue::contract::in_force(tx, service).await?.is_some());
+    }
+    let stage = stage(
+        services.len(),
+        traffic.agencies,
+        traffic.first_use.is_some(),
+        traffic.measured_since.is_some(),
+    );
+    let figures = usage::of_services(tx, &services, today).await?;
+    let figures =
+        if traffic.measured_since.is_some() { usage::shown(&figures) } else { json!("not_measured") };
+    Ok(Observed { stage, services: services.len(), with_contract, traffic, figures })
+}

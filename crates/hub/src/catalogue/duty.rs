@@ -1,0 +1,247 @@
+//! Duties to share: which datum, from whom to whom, on what basis; and how far each is met.
+
+use jiff::civil::Date;
+use model::agency::{Agency, Name};
+use model::database::{Database, Duty};
+use model::fault::Fault;
+use model::id::MemberId;
+use model::legal::LegalBasis;
+use model::service::Service;
+use serde::Serialize;
+
+use crate::audit::right::Right;
+use crate::catalogue::service::check_scope;
+use crate::registry::check::{check_code, check_text, contradictory, require};
+use crate::registry::index::Found;
+use crate::registry::references::Reference;
+use crate::registry::{Subject, Table};
+use crate::store::{Tx, from_json, optional, run, to_json};
+use crate::usage;
+
+/// The database that is master of a datum.
+pub(crate) async fn master(tx: &mut Tx, datum: &str) -> Result<Option<Database>, Fault> {
+    let master: Option<(String,)> =
+        optional!(tx, "SELECT database_id FROM master_datum WHERE datum = $1" => datum)?;
+    match master {
+        Some((master,)) => Database::load(tx, &master).await,
+        None => Ok(None),
+    }
+}
+
+/// Every duty stands on a datum that has a master: who gives one up leaves none without.
+///
+/// # Errors
+/// [`Fault::Contradictory`], [`Fault::StoreFailed`].
+pub(crate) async fn check_masters(tx: &mut Tx) -> Result<(), Fault> {
+    let orphan: Option<(String, String)> = optional!(
+        tx,
+        "SELECT d.id, d.datum FROM duty d LEFT JOIN master_datum m ON m.datum = d.datum WHERE m.datum IS NULL ORDER BY d.id LIMIT 1"
+    )?;
+    let Some((duty, datum)) = orphan else {
+        // Who holds a datum changes with its master.
+        run!(
+            tx,
+            "UPDATE duty SET holder = (SELECT d.owner FROM database_entry d JOIN master_datum m ON m.database_id = d.id WHERE m.datum = duty.datum)
+             WHERE holder IS NULL OR holder <> (SELECT d.owner FROM database_entry d JOIN master_datum m ON m.database_id = d.id WHERE m.datum = duty.datum)"
+        )?;
+        return Ok(());
+    };
+    Err(contradictory(
+        (Duty::KIND, &duty),
+        format!("dữ liệu {datum} không còn cơ sở dữ liệu chủ nào, mà nghĩa vụ này dựa vào nó"),
+        format!("no database is master of {datum} any more, and this duty stands on it"),
+    ))
+}
+
+/// How far a duty is met: five steps, of which the last three are ticked by traffic only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Progress {
+    /// Who must share it.
+    pub(crate) holder: Option<MemberId>,
+    /// The steps in their order.
+    pub(crate) steps: [Step; 5],
+    /// Whether all are done.
+    pub(crate) met: bool,
+    /// Whether the day is over by which they must be.
+    pub(crate) overdue: bool,
+}
+
+/// A step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Step {
+    /// Which.
+    pub(crate) step: &'static str,
+    /// Whether it is done, is not, or can't be known since nobody measures.
+    pub(crate) state: StepState,
+    /// What shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) evidence: Option<String>,
+}
+
+/// The state of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StepState {
+    /// It is done.
+    Done,
+    /// It is not.
+    Open,
+    /// Nobody measures.
+    NotMeasured,
+}
+
+/// Days of thirty on which a service must be used so that it counts as used steadily: two in three.
+const STEADY_DAYS: usize = 20;
+
+/// How far a duty is met.
+pub(crate) async fn progress(tx: &mut Tx, duty: &Duty, today: Date) -> Result<Progress, Fault> {
+    let holder = master(tx, &duty.datum).await?.and_then(|database| database.owner);
+    let (mut contract, mut seen) = (None, usage::Observed::default());
+    if let Some(service) = &duty.service {
+        contract = crate::catalogue::contract::in_force(tx, service).await?.map(|contract| contract.id);
+        seen = usage::observe(tx, std::slice::from_ref(service), Some(&duty.id), today).await?;
+    }
+    let known = |evidence: Option<String>| {
+        let state = if evidence.is_some() { StepState::Done } else { StepState::Open };
+        (state, evidence)
+    };
+    let counted = |evidence: Option<String>| match evidence {
+        None if seen.measured_since.is_none() => (StepState::NotMeasured, None),
+        evidence => known(evidence),
+    };
+    let steady = (seen.days_used >= STEADY_DAYS).then(|| format!("{}/30", seen.days_used));
+    let states = [
+        ("published", known(duty.service.as_ref().map(ToString::to_string))),
+        ("contract", known(contract)),
+        ("test_connection", counted(seen.first_test.map(|day| day.to_string()))),
+        ("first_use", counted(seen.first_use.map(|day| day.to_string()))),
+        ("steady_use", counted(steady)),
+    ];
+    let steps = states.map(|(step, (state, evidence))| Step { step, state, evidence });
+    let met = steps.iter().all(|step| step.state == StepState::Done);
+    Ok(Progress { holder, met, overdue: !met && duty.deadline.is_some_and(|day| day < today), steps })
+}
+
+impl Subject for Duty {
+    const KIND: &'static str = "Duty";
+
+    const TABLE: Table = Table {
+        name: "duty",
+        key: "id",
+        columns: "entry",
+        only: "",
+        filters: &[("datum", "datum"), ("owner", "holder")],
+    };
+    const COLUMNS: &'static [&'static str] =
+        &["id", "datum", "receivers", "basis", "deadline", "standard", "service", "terms"];
+    type Row = (String,);
+
+    fn read((entry,): Self::Row) -> Result<Self, Fault> {
+        from_json(&entry)
+    }
+
+    fn name(&self) -> &str {
+        &self.id
+    }
+
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::ChangeCatalogue
+    }
+
+    /// Who holds the datum.
+    async fn owners(&self, tx: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        let holder = master(tx, &self.datum).await?.and_then(|database| database.owner);
+        Ok(holder.into_iter().collect())
+    }
+
+    fn found(&self) -> Vec<Found> {
+        let name = Name { vi: self.datum.clone(), en: String::new() };
+        let note = self.receivers.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        vec![Found { note, also: self.standard.clone().unwrap_or_default(), ..Found::thing(self, &name) }]
+    }
+
+    fn references(&self) -> Vec<Reference> {
+        let receivers = self.receivers.iter().map(Reference::to::<Agency>);
+        let service = self.service.iter().map(Reference::to::<Service>);
+        receivers.chain(service).chain([Reference::to::<LegalBasis>(&self.basis)]).collect()
+    }
+
+    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
+        run!(
+            tx,
+            "INSERT INTO duty (id, datum, entry) VALUES ($1, $2, $3)
+             ON CONFLICT (id) DO UPDATE SET datum = excluded.datum, entry = excluded.entry"
+            => &self.id, &self.datum, to_json(self)?
+        )?;
+        run!(tx, "DELETE FROM duty_receiver WHERE duty = $1" => &self.id)?;
+        for receiver in &self.receivers {
+            run!(
+                tx,
+                "INSERT INTO duty_receiver (duty, agency) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+                => &self.id, receiver.as_str()
+            )?;
+        }
+        Ok(())
+    }
+
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        run!(tx, "DELETE FROM duty_receiver WHERE duty = $1" => &self.id)?;
+        run!(tx, "DELETE FROM duty WHERE id = $1" => &self.id)?;
+        Ok(())
+    }
+
+    async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let subject = (Self::KIND, self.id.as_str());
+        check_code(subject)?;
+        if let Some(standard) = &self.standard {
+            check_text(subject, "standard", standard)?;
+        }
+        let Some(master) = master(tx, &self.datum).await? else {
+            return Err(contradictory(
+                subject,
+                format!(
+                    "dữ liệu {} chưa có cơ sở dữ liệu chủ: đăng ký trong master_data của một cơ sở dữ liệu trước",
+                    self.datum
+                ),
+                format!(
+                    "the datum {} has no master: name it in the master_data of a database first",
+                    self.datum
+                ),
+            ));
+        };
+        if self.receivers.is_empty() {
+            return Err(contradictory(subject, "chưa nêu cơ quan nhận nào", "it names no receivers"));
+        }
+        for receiver in &self.receivers {
+            if master.owner.as_ref() == Some(receiver) {
+                return Err(contradictory(
+                    subject,
+                    format!("{receiver} là chủ quản dữ liệu, không phải bên nhận"),
+                    format!("{receiver} holds the datum and does not receive it"),
+                ));
+            }
+        }
+        let Some(service) = &self.service else {
+            return match &self.terms {
+                None => Ok(()),
+                Some(_) => Err(contradictory(
+                    subject,
+                    "có phạm vi (terms) mà chưa nêu dịch vụ",
+                    "it has terms and names no service",
+                )),
+            };
+        };
+        let offered: Service = require(tx, subject, service.as_str()).await?;
+        if let Some(terms) = &self.terms {
+            check_scope(subject, &offered, &terms.fields, &terms.rows)?;
+        }
+        if !master.systems.contains(&service.system()) {
+            return Err(contradictory(
+                subject,
+                format!("dịch vụ {service} không thuộc hệ thống nào của {}", master.id),
+                format!("the service {service} is of none of the systems of {}", master.id),
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,199 @@
+//! Services in the registry.
+
+use model::agency::{Name, System};
+use model::directory::Part;
+use model::fault::Fault;
+use model::grant::{Fields, RowRule};
+use model::id::MemberId;
+use model::service::{Dataset, Field, Offer, RESERVED_CODES, Service};
+
+use crate::audit::right::Right;
+use crate::registry::check::{check_name, contradictory};
+use crate::registry::index::{FIELD, Found};
+use crate::registry::references::Reference;
+use crate::registry::{Subject, Table};
+use crate::store::{Tx, from_json, from_text, run, to_json};
+
+/// Most fields of a dataset, and endpoints of an API. Far more than the largest form of the State.
+const PARTS_MAX: usize = 1000;
+
+impl Subject for Service {
+    const KIND: &'static str = "Service";
+    const TABLE: Table = Table {
+        name: "service",
+        key: "id",
+        columns: "id, name_vi, name_en, offer",
+        only: "",
+        filters: &[("owner", "agency"), ("system", "system")],
+    };
+    const COLUMNS: &'static [&'static str] = &["id", "name.vi", "name.en", "dataset.key", "dataset.fields"];
+    type Row = (String, String, String, String);
+
+    fn read((id, vi, en, offer): Self::Row) -> Result<Self, Fault> {
+        Ok(Self { id: from_text(&id)?, name: Name { vi, en }, offer: from_json(&offer)? })
+    }
+
+    fn name(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::ChangeServices
+    }
+
+    async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        Ok(vec![self.id.system().member()])
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        vec![Part::Agency(self.id.system().member())]
+    }
+
+    /// The service, and the fields of its dataset.
+    fn found(&self) -> Vec<Found> {
+        let fields = match &self.offer {
+            Offer::Dataset(dataset) => &dataset.fields[..],
+            Offer::Http { .. } => &[],
+        };
+        let field = |field: &Field| Found {
+            kind: FIELD,
+            part: field.name.clone(),
+            ..Found::thing(self, &field.label)
+        };
+        [Found::thing(self, &self.name)].into_iter().chain(fields.iter().map(field)).collect()
+    }
+
+    fn references(&self) -> Vec<Reference> {
+        vec![Reference::to::<System>(self.id.system())]
+    }
+
+    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let system = self.id.system();
+        run!(
+            tx,
+            "INSERT INTO service (id, system, agency, name_vi, name_en, offer) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (id) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en, offer = excluded.offer"
+            => self.id.as_str(), system.as_str(), system.member().as_str(), &self.name.vi, &self.name.en, to_json(&self.offer)?
+        )?;
+        Ok(())
+    }
+
+    async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
+        let subject = (Self::KIND, self.id.as_str());
+        check_name(subject, &self.name)?;
+        if RESERVED_CODES.contains(&self.id.code().as_ref()) {
+            return Err(contradictory(
+                subject,
+                "mã này X-Road giữ cho riêng mình",
+                "its code is one of those that X-Road keeps for itself",
+            ));
+        }
+        match &self.offer {
+            Offer::Http { endpoints } if endpoints.is_empty() || endpoints.len() > PARTS_MAX => {
+                Err(contradictory(
+                    subject,
+                    format!("phải có từ 1 đến {PARTS_MAX} điểm gọi"),
+                    format!("it must have between 1 and {PARTS_MAX} endpoints"),
+                ))
+            }
+            Offer::Http { .. } => Ok(()),
+            Offer::Dataset(dataset) => check_dataset(subject, dataset),
+        }
+    }
+
+    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let id = self.id.as_str();
+        // What has ended goes with what it was about; the audit trail has it still.
+        run!(tx, "DELETE FROM contract_field WHERE service = $1" => id)?;
+        run!(tx, "DELETE FROM contract WHERE service = $1" => id)?;
+        run!(tx, "DELETE FROM reference WHERE from_kind = 'Grant' AND from_name IN (SELECT id FROM grants WHERE service = $1)" => id)?;
+        run!(tx, "DELETE FROM grants WHERE service = $1 AND revoked_at IS NOT NULL" => id)?;
+        run!(tx, "DELETE FROM usage_gap WHERE service = $1" => id)?;
+        run!(tx, "DELETE FROM service WHERE id = $1" => id)?;
+        Ok(())
+    }
+}
+
+fn check_dataset(subject: (&str, &str), dataset: &Dataset) -> Result<(), Fault> {
+    if dataset.field(&dataset.key).is_none() {
+        return Err(contradictory(
+            subject,
+            format!("khoá {:?} không nằm trong các trường", dataset.key),
+            format!("its key {:?} is not among its fields", dataset.key),
+        ));
+    }
+    if dataset.fields.len() > PARTS_MAX {
+        return Err(contradictory(
+            subject,
+            format!("có quá {PARTS_MAX} trường"),
+            format!("it has more than {PARTS_MAX} fields"),
+        ));
+    }
+    for (at, field) in dataset.fields.iter().enumerate() {
+        check_name(subject, &field.label)?;
+        let plain = !field.name.is_empty()
+            && field.name.len() <= 100
+            && !field.name.contains(|c: char| c.is_control() || c == '.' || c == ',');
+        // `limit` and `cursor` are words of the list itself.
+        if !plain || matches!(field.name.as_str(), "limit" | "cursor") {
+            return Err(contradictory(
+                subject,
+                format!("không được đặt tên trường là {:?}", field.name),
+                format!("a field cannot be called {:?}", field.name),
+            ));
+        }
+        if dataset.fields.iter().take(at).any(|earlier| earlier.name == field.name) {
+            return Err(contradictory(
+                subject,
+                format!("trường {:?} đứng hai lần", field.name),
+                format!("the field {:?} stands twice", field.name),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a service has what is named of it: fields, and what records are limited by.
+pub(crate) fn check_scope(
+    subject: (&'static str, &str),
+    service: &Service,
+    fields: &Fields,
+    rows: &[RowRule],
+) -> Result<(), Fault> {
+    check_rows(subject, service, rows)?;
+    if let (Offer::Dataset(dataset), Fields::Only(names)) = (&service.offer, fields)
+        && let Some(unknown) = names.iter().find(|name| dataset.field(name).is_none())
+    {
+        return Err(contradictory(
+            subject,
+            format!("dịch vụ không có trường {unknown:?}"),
+            format!("the service has no field {unknown:?}"),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether rules of rows can be kept: fields of the dataset, each with at least one value.
+pub(crate) fn check_rows(
+    subject: (&'static str, &str),
+    service: &Service,
+    rows: &[RowRule],
+) -> Result<(), Fault> {
+    for rule in rows {
+        if !service.limits_by(&rule.field) {
+            return Err(contradictory(
+                subject,
+                format!("giới hạn bản ghi theo {:?}, nhưng bộ dữ liệu không có trường đó", rule.field),
+                format!("it limits records by {:?}, which is no field of the dataset", rule.field),
+            ));
+        }
+        if rule.one_of.is_empty() && rule.under.is_none() {
+            return Err(contradictory(
+                subject,
+                format!("giới hạn bản ghi theo {} mà không nêu giá trị nào (one_of, under)", rule.field),
+                format!("it limits records by {} and names no value (one_of, under)", rule.field),
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,333 @@
+//! Grants in the registry: issued by a document, revoked with a reason.
+
+use std::num::NonZeroU32;
+
+use jiff::Span;
+use jiff::civil::Date;
+use model::agency::System;
+use model::directory::{Bin, Part};
+use model::fault::Fault;
+use model::grant::{Grant, RowRule};
+use model::id::{MemberId, ServiceId, SystemId};
+use model::legal::{LegalBasis, Purpose};
+use model::service::Service;
+use serde::{Deserialize, Serialize};
+use sqlx::AssertSqlSafe;
+
+use crate::audit::change::{Act, Mandate, note};
+use crate::audit::right::Right;
+use crate::catalogue::legal::validity;
+use crate::catalogue::service::{check_rows, check_scope};
+use crate::clock;
+use crate::registry::check::{check_code, check_validity, contradictory, require};
+use crate::registry::quota;
+use crate::registry::references::{self, Reference};
+use crate::registry::write::write;
+use crate::registry::{Subject, Table};
+use crate::store::{Tx, all, from_json, from_text, moment, optional, run, to_json};
+
+/// How the names of grants begin that come of requests: they are the requests' own.
+pub(crate) const OF_REQUESTS: &str = "YC-";
+
+impl Subject for Grant {
+    const KIND: &'static str = "Grant";
+    /// A revoked grant is not there; a document with its name issues it anew.
+    const TABLE: Table = Table {
+        name: "grants",
+        key: "id",
+        columns: "id, client, service, uses, endpoints, fields, row_rules, valid_from, valid_to, per_second",
+        only: "revoked_at IS NULL",
+        filters: &[
+            ("owner", "provider"),
+            ("consumer", "consumer"),
+            ("client", "client"),
+            ("service", "service"),
+        ],
+    };
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "client",
+        "service",
+        "uses",
+        "endpoints",
+        "fields",
+        "rows",
+        "valid_from",
+        "valid_to",
+        "per_second",
+    ];
+    type Row = (String, String, String, String, String, String, String, Option<String>, Option<String>, i64);
+
+    fn read(
+        (id, client, service, uses, endpoints, fields, rows, from, to, per_second): Self::Row,
+    ) -> Result<Self, Fault> {
+        let valid = validity(from.as_deref(), to.as_deref())?;
+        let per_second = u32::try_from(per_second).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
+        Ok(Self {
+            id,
+            client: from_text(&client)?,
+            service: from_text(&service)?,
+            uses: from_json(&uses)?,
+            endpoints: from_json(&endpoints)?,
+            fields: from_json(&fields)?,
+            rows: from_json(&rows)?,
+            valid_from: valid.valid_from,
+            valid_to: valid.valid_to,
+            per_second,
+        })
+    }
+
+    fn name(&self) -> &str {
+        &self.id
+    }
+
+    fn right(&self, _: Option<&Self>) -> Right {
+        Right::IssueGrants
+    }
+
+    async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        Ok(vec![self.service.system().member()])
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        vec![Part::Grants(Bin::of(&self.client, &self.service))]
+    }
+
+    fn references(&self) -> Vec<Reference> {
+        let ends = [Reference::to::<System>(&self.client), Reference::to::<Service>(&self.service)];
+        let used = self.uses.iter().flat_map(|granted| {
+            [Reference::to::<Purpose>(&granted.purpose), Reference::to::<LegalBasis>(&granted.basis)]
+        });
+        ends.into_iter().chain(used).collect()
+    }
+
+    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let subject = (Self::KIND, self.id.as_str());
+        let revoked: Option<(String,)> = optional!(tx, "SELECT provider FROM grants WHERE id = $1 AND revoked_at IS NOT NULL" => &self.id)?;
+        if revoked.is_some_and(|(provider,)| provider != self.service.system().member().as_str()) {
+            return Err(contradictory(
+                subject,
+                "mã này từng là của một quyền đã thu hồi ở cơ quan khác; dùng mã khác",
+                "this was the name of a grant of another agency that was revoked; use another name",
+            ));
+        }
+        let day = |day: Option<Date>| day.map(|day| day.to_string());
+        // It is issued once, and once more after it was revoked.
+        run!(
+            tx,
+            "INSERT INTO grants (id, client, service, provider, consumer, bin, uses, endpoints, fields, row_rules, valid_from, valid_to, per_second, issued_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+             ON CONFLICT (id) DO UPDATE SET client = excluded.client, service = excluded.service, provider = excluded.provider,
+                 consumer = excluded.consumer, bin = excluded.bin, uses = excluded.uses, endpoints = excluded.endpoints,
+                 fields = excluded.fields, row_rules = excluded.row_rules, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
+                 per_second = excluded.per_second, revoked_at = NULL,
+                 issued_at = CASE WHEN grants.revoked_at IS NULL THEN grants.issued_at ELSE excluded.issued_at END"
+            => &self.id, self.client.as_str(), self.service.as_str(), self.service.system().member().as_str(),
+               self.client.member().as_str(), i64::from(Bin::of(&self.client, &self.service).number()), to_json(&self.uses)?,
+               to_json(&self.endpoints)?, to_json(&self.fields)?, to_json(&self.rows)?, day(self.valid_from), day(self.valid_to),
+               i64::from(self.per_second.get()), moment(clock::now())
+        )?;
+        Ok(())
+    }
+
+    async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let subject = (Self::KIND, self.id.as_str());
+        check_code(subject)?;
+        check_reserved(tx, self).await?;
+        check_validity(subject, self.validity())?;
+        if self.uses.is_empty() {
+            return Err(contradictory(
+                subject,
+                "chưa nêu mục đích nào kèm căn cứ pháp lý (PD-01)",
+                "it names no purpose with a legal basis (PD-01)",
+            ));
+        }
+        let service: Service = require(tx, subject, self.service.as_str()).await?;
+        check_scope(subject, &service, &self.fields, &self.rows)
+    }
+    /// Grants are not removed but revoked, with a reason that stays.
+    async fn remove(&self, _: &mut Tx) -> Result<(), Fault> {
+        Err(contradictory(
+            (Self::KIND, &self.id),
+            "quyền không xoá mà thu hồi: lienthong grant revoke",
+            "a grant is revoked, not removed: lienthong grant revoke",
+        ))
+    }
+}
+
+/// Names that requests give to their grants are for those only: whoever took one beforehand would stop the request.
+async fn check_reserved(tx: &mut Tx, grant: &Grant) -> Result<(), Fault> {
+    if !grant.id.get(..OF_REQUESTS.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(OF_REQUESTS)) {
+        return Ok(());
+    }
+    let asked = asked_by(tx, &grant.id.to_uppercase()).await?;
+    if asked.is_some_and(|asked| asked == (grant.client.clone(), grant.service.clone())) {
+        return Ok(());
+    }
+    Err(contradictory(
+        (Grant::KIND, &grant.id),
+        format!("mã bắt đầu bằng {OF_REQUESTS} dành cho quyền cấp theo yêu cầu"),
+        format!("names that begin with {OF_REQUESTS} are for grants that come of requests"),
+    ))
+}
+
+/// What of a request says whose it is.
+#[derive(Deserialize)]
+struct Asked {
+    client: SystemId,
+    service: ServiceId,
+}
+
+/// Which system's use of which service a request is about, if there is one of that number.
+async fn asked_by(tx: &mut Tx, id: &str) -> Result<Option<(SystemId, ServiceId)>, Fault> {
+    let asking: Option<(String,)> = optional!(tx, "SELECT asking FROM request WHERE id = $1" => id)?;
+    let asked = asking.map(|(asking,)| from_json::<Asked>(&asking)).transpose()?;
+    Ok(asked.map(|asked| (asked.client, asked.service)))
+}
+
+/// Whether a service still holds the rules of rows of all grants on it: one that became another would let them see everything.
+pub(crate) async fn check_held(tx: &mut Tx, service: &Service) -> Result<(), Fault> {
+    let rows: Vec<(String, String)> = all!(
+        tx,
+        "SELECT id, row_rules FROM grants WHERE service = $1 AND revoked_at IS NULL AND row_rules <> '[]' ORDER BY id"
+        => service.id.as_str()
+    )?;
+    for (id, rules) in rows {
+        check_rows((Grant::KIND, &id), service, &from_json::<Vec<RowRule>>(&rules)?)?;
+    }
+    Ok(())
+}
+
+/// Takes a grant back.
+///
+/// # Errors
+/// [`Fault::NotInRegistry`] if there is none that holds, [`Fault::NoRight`], [`Fault::NotTheirs`], [`Fault::StoreFailed`].
+pub async fn revoke(tx: &mut Tx, id: &str, mandate: &Mandate) -> Result<(), Fault> {
+    let grant = existing(tx, id).await?;
+    mandate.may(Right::IssueGrants)?;
+    mandate.covers((Grant::KIND, id), &grant.owners(tx).await?)?;
+    take_back(tx, &grant, mandate).await
+}
+
+/// Puts a grant into the registry that a request has come to. Those who decide have decided.
+pub(crate) async fn issue(tx: &mut Tx, grant: &Grant, mandate: &Mandate) -> Result<(), Fault> {
+    let old = Grant::load(tx, &grant.id).await?;
+    write(tx, old, grant, mandate).await?;
+    grant.check(tx).await?;
+    quota::check_size((Grant::KIND, &grant.id), grant)?;
+    quota::check_parts(tx, &grant.parts()).await
+}
+
+/// Takes a grant back. Whether the officer may do so was asked before.
+pub(crate) async fn take_back(tx: &mut Tx, grant: &Grant, mandate: &Mandate) -> Result<(), Fault> {
+    let id = grant.id.as_str();
+    run!(tx, "UPDATE grants SET revoked_at = $2 WHERE id = $1" => id, mandate.at.to_string())?;
+    // Its row stays for as long as the service is there, and with it whose it was.
+    references::keep(tx, (Grant::KIND, id), &[Reference::to::<System>(&grant.client)]).await?;
+    crate::registry::parts::touch(tx, &grant.parts()).await?;
+    note(tx, mandate, Act::Revoked, (Grant::KIND, id), Some(to_json(grant)?), None).await
+}
+
+/// A grant that somebody should look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Conspicuous {
+    /// The grant.
+    pub(crate) grant: Grant,
+    /// When it was issued; none: an older program did not write it down.
+    pub(crate) issued_at: Option<String>,
+    /// When it ends, if that is soon or was.
+    pub(crate) ends: Option<Date>,
+    /// Whether nobody used it.
+    pub(crate) unused: Use,
+}
+
+/// Whether a grant is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub(crate) enum Use {
+    /// It is, or it is too young to say.
+    Used,
+    /// Nobody called by it for as long as was asked.
+    Unused {
+        /// The last day on which a call was answered.
+        last: Option<Date>,
+    },
+    /// The provider's node has not reported for long enough.
+    NotMeasured,
+}
+
+/// Rows that are looked at for one page: a page may so be shorter than was asked for, and yet not the last.
+const LOOKED_AT: i64 = 500;
+
+/// A page of the grants that end within `ending` days or were not used for `unused` days, of an agency as provider or consumer or of
+/// all; and behind which name the next begins, if one may.
+pub(crate) async fn conspicuous(
+    tx: &mut Tx,
+    agency: Option<&str>,
+    (unused, ending): (u16, u16),
+    after: &str,
+    today: Date,
+) -> Result<(Vec<Conspicuous>, Option<String>), Fault> {
+    let since = (today - Span::new().days(unused)).to_string();
+    let until = today + Span::new().days(ending);
+    // By the two indexes where one agency is asked about, and before anything else: an OR over both would read them all.
+    let of = match agency {
+        Some(_) => {
+            "SELECT id FROM grants WHERE provider = $2 AND id > $1 UNION SELECT id FROM grants WHERE consumer = $2 AND id > $1"
+        }
+        None => "SELECT id FROM grants WHERE $2 = '' AND id > $1 AND revoked_at IS NULL ORDER BY id LIMIT $3",
+    };
+    type Row = (String, Option<String>, Option<String>, Option<String>, Option<String>);
+    let sql = format!(
+        "WITH own AS MATERIALIZED ({of}) SELECT g.id, g.issued_at, g.valid_to,
+            (SELECT MAX(d.day) FROM usage_day d WHERE d.service = g.service AND d.client = g.client AND d.counted = 'provider' AND d.answered > 0),
+            (SELECT MIN(u.since) FROM usage_node u JOIN node_system n ON n.node = u.node JOIN service s ON s.system = n.system WHERE s.id = g.service)
+         FROM own JOIN grants g ON g.id = own.id WHERE g.revoked_at IS NULL ORDER BY g.id LIMIT $3"
+    );
+    // Put together from words of this program; values are bound.
+    let rows: Vec<Row> = all!(tx, AssertSqlSafe(sql) => after, agency.unwrap_or_default(), LOOKED_AT)?;
+    let next = rows.last().filter(|_| rows.len() as i64 == LOOKED_AT).map(|(id, ..)| id.clone());
+    let mut found = Vec::new();
+    for (id, issued_at, valid_to, last, reporting) in rows {
+        let young = issued_at.as_deref().is_some_and(|at| *at > *since);
+        let used = last.as_deref().is_some_and(|last| *last >= *since);
+        let unused = match reporting {
+            _ if young || used => Use::Used,
+            Some(reporting) if *reporting < *since => {
+                Use::Unused { last: last.and_then(|day| day.parse().ok()) }
+            }
+            _ => Use::NotMeasured,
+        };
+        let ends = valid_to.and_then(|to| to.parse().ok()).filter(|to| *to <= until);
+        if (ends.is_some() || unused != Use::Used)
+            && let Some(grant) = Grant::load(tx, &id).await?
+        {
+            found.push(Conspicuous { grant, issued_at, ends, unused });
+        }
+    }
+    Ok((found, next))
+}
+
+/// The grants of a bin that hold or will hold, in order of names; and the names of those that cannot be read.
+pub(crate) async fn of_bin(tx: &mut Tx, bin: Bin) -> Result<(Vec<Grant>, Vec<String>), Fault> {
+    let rows: Vec<<Grant as Subject>::Row> = all!(
+        tx,
+        "SELECT id, client, service, uses, endpoints, fields, row_rules, valid_from, valid_to, per_second FROM grants
+         WHERE bin = $1 AND revoked_at IS NULL ORDER BY id" => i64::from(bin.number())
+    )?;
+    let (mut grants, mut spoilt) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        let name = row.0.clone();
+        match Grant::read(row) {
+            Ok(grant) => grants.push(grant),
+            Err(_) => spoilt.push(name),
+        }
+    }
+    Ok((grants, spoilt))
+}
+
+/// The grant of that name, if it holds.
+pub(crate) async fn existing(tx: &mut Tx, id: &str) -> Result<Grant, Fault> {
+    let found = Grant::load(tx, id).await?;
+    found.ok_or_else(|| crate::registry::check::not_there(Grant::KIND, id))
+}

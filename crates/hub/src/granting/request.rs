@@ -1,0 +1,531 @@
+//! Requests for grants: from an agency's asking, by the steps of a rule pack, to a grant in the directory that nobody types again.
+
+mod acting;
+pub(crate) mod ready;
+pub(crate) mod store;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use model::endpoint::Endpoint;
+use model::fault::{Fault, Words};
+use model::grant::{Fields, Grant, RowRule, Use};
+use model::id::{MemberId, ServiceId, SystemId};
+use model::time::day_in_viet_nam;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::audit::change::{Act, Mandate, note};
+use crate::audit::officer::Officer;
+use crate::audit::right::Right;
+use crate::catalogue::duty;
+use crate::granting::grant;
+use crate::granting::pack::{self, By, Mode, RulePack, Step};
+use crate::registry::Subject as _;
+use crate::registry::check::{check_text, contradictory, require};
+use crate::store::{Tx, to_json};
+
+pub use acting::act;
+pub(crate) use store::{Wanted, by_id, list};
+
+/// The word for requests in the audit trail.
+pub(crate) const KIND: &str = "Request";
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Asking {
+    /// The type, as the rule pack calls it: `on_request`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The way of sharing.
+    pub mode: Mode,
+    /// Who wants to call.
+    #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){3}$")]
+    pub client: SystemId,
+    /// What.
+    #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){4}$")]
+    pub service: ServiceId,
+    /// What for, each with what allows it.
+    #[schema(value_type = Vec<Object>)]
+    pub uses: Vec<Use>,
+    /// Which fields.
+    #[schema(value_type = Object)]
+    pub fields: Fields,
+    /// Which records; none: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    pub rows: Vec<RowRule>,
+    /// Which endpoints; none: all of the service's.
+    #[serde(default)]
+    #[schema(value_type = Vec<Object>)]
+    pub endpoints: Vec<Endpoint>,
+    /// Calls a second.
+    #[schema(value_type = u32)]
+    pub per_second: std::num::NonZeroU32,
+    /// How many calls or records are expected.
+    pub volume: String,
+    /// The first day on which the grant shall no longer hold.
+    #[schema(value_type = String, format = Date)]
+    pub valid_to: Date,
+    /// What level of service is needed.
+    #[serde(default)]
+    pub sla: Option<String>,
+    /// Why it is needed: the statement of purpose.
+    pub statement: String,
+    /// The duty that entitles the applicant.
+    #[serde(default)]
+    pub duty: Option<String>,
+    /// The grant that is to be renewed.
+    #[serde(default)]
+    pub renews: Option<String>,
+}
+
+/// A request, wherever it is on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Request {
+    /// `YC-2026-000001`.
+    pub id: String,
+    /// What is asked for.
+    pub asking: Asking,
+    /// The agency that asks.
+    pub applicant: MemberId,
+    /// The agency that the service is of.
+    pub owner: MemberId,
+    /// Where it is.
+    pub state: State,
+    /// The rule pack it goes by.
+    pub pack: String,
+    /// The step it is at, while it is under way.
+    pub step: String,
+    /// When it came to this step.
+    pub entered_at: Timestamp,
+    /// Number of the last act before it came to this step.
+    #[serde(skip)]
+    pub entered_after: i64,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// The grant that came of it.
+    pub grant: Option<String>,
+    /// What was done, oldest first.
+    pub acts: Vec<Done>,
+    /// The papers that were handed in, the last of each.
+    pub papers: BTreeMap<String, Handed>,
+    /// The points of the checklist that were ticked.
+    pub ticked: BTreeMap<String, Handed>,
+}
+
+/// Where a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Under way.
+    Open,
+    /// Back with the applicant, who is to amend it.
+    Returned,
+    /// Done: the grant holds.
+    Granted,
+    /// Somebody who decides said no.
+    Refused,
+    /// The applicant took it back.
+    Withdrawn,
+}
+
+impl State {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Returned => "returned",
+            Self::Granted => "granted",
+            Self::Refused => "refused",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// An act in a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Done {
+    /// Its number.
+    pub number: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub who: String,
+    /// For whom they acted.
+    pub by: By,
+    /// What: `opened`, `done`, `refused`, `returned`, `amended`, `withdrawn`, `paper`, `ticked`, `commented`.
+    pub act: String,
+    /// At which step.
+    pub step: String,
+    /// Which part, paper or point.
+    pub part: Option<String>,
+    /// What they said.
+    pub text: String,
+}
+
+/// Something that was handed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Handed {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub who: String,
+    /// What it is: a number, a day, an address.
+    pub text: String,
+}
+
+/// What somebody wants to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Doing {
+    /// Do a part of the step: decide yes, or state that something is so.
+    Do {
+        /// The part.
+        part: String,
+        /// What to say to it.
+        text: String,
+    },
+    /// Decide no: the request ends.
+    Refuse {
+        /// The part.
+        part: String,
+        /// Why.
+        text: String,
+    },
+    /// Give it back to the applicant to amend.
+    Return {
+        /// Why, and what to amend.
+        text: String,
+    },
+    /// Amend it and send it in again. It begins anew.
+    Amend {
+        /// What is asked for now.
+        asking: Box<Asking>,
+        /// What was amended.
+        text: String,
+    },
+    /// Take it back.
+    Withdraw {
+        /// Why.
+        text: String,
+    },
+    /// Hand in a paper.
+    Paper {
+        /// Which.
+        paper: String,
+        /// Its number, its day, where it is.
+        text: String,
+    },
+    /// Tick a point of the checklist.
+    Tick {
+        /// Which.
+        item: String,
+        /// What shows it.
+        text: String,
+    },
+    /// Say something.
+    Comment {
+        /// What.
+        text: String,
+    },
+}
+
+impl Doing {
+    fn text(&self) -> &str {
+        match self {
+            Self::Do { text, .. }
+            | Self::Refuse { text, .. }
+            | Self::Return { text }
+            | Self::Amend { text, .. }
+            | Self::Withdraw { text }
+            | Self::Paper { text, .. }
+            | Self::Tick { text, .. }
+            | Self::Comment { text } => text,
+        }
+    }
+}
+
+/// Opens a request in an agency's name.
+///
+/// # Errors
+/// [`Fault::NoRight`], [`Fault::NotTheirs`] if the client is another agency's, [`Fault::Dangling`], [`Fault::Contradictory`],
+/// [`Fault::StoreFailed`].
+pub async fn open(tx: &mut Tx, asking: Asking, mandate: &Mandate) -> Result<Request, Fault> {
+    mandate.may(Right::Ask)?;
+    let applicant = asking.client.member();
+    mandate.covers((KIND, asking.client.as_str()), std::slice::from_ref(&applicant))?;
+    let pack = pack::newest(tx).await?;
+    check(tx, &asking, &pack, day_in_viet_nam(mandate.at)).await?;
+    let first = first_step(&pack, &asking)?.id.clone();
+    let request = Request {
+        id: store::next_id(tx, mandate.at).await?,
+        applicant,
+        owner: asking.service.system().member(),
+        asking,
+        state: State::Open,
+        pack: pack.id.clone(),
+        step: first,
+        entered_at: mandate.at,
+        entered_after: 1,
+        opened_at: mandate.at,
+        grant: None,
+        acts: Vec::new(),
+        papers: BTreeMap::new(),
+        ticked: BTreeMap::new(),
+    };
+    let mut request = request;
+    store::insert(tx, &request).await?;
+    let statement = request.asking.statement.clone();
+    write_down(tx, &mut request, By::Applicant, "opened", None, &statement, mandate).await?;
+    let after = to_json(&request.asking)?;
+    note(tx, mandate, Act::Created, (KIND, &request.id), None, Some(after)).await?;
+    store::update(tx, &request, &pack).await?;
+    Ok(request)
+}
+
+fn first_step<'a>(pack: &'a RulePack, asking: &Asking) -> Result<&'a Step, Fault> {
+    let kind = pack.request_type(&asking.kind);
+    let first = kind.and_then(|kind| kind.steps.first()).and_then(|step| pack.step(step));
+    first.ok_or_else(|| {
+        let types: Vec<&str> = pack.types.iter().map(|kind| kind.id.as_str()).collect();
+        contradictory(
+            (KIND, &asking.kind),
+            format!("type là: {}", types.join(", ")),
+            format!("its type is one of: {}", types.join(", ")),
+        )
+    })
+}
+
+/// Whether what is asked for can be granted at all.
+async fn check(tx: &mut Tx, asking: &Asking, pack: &RulePack, today: Date) -> Result<(), Fault> {
+    let subject = (KIND, asking.service.as_str());
+    first_step(pack, asking)?;
+    check_text(subject, "statement", &asking.statement)?;
+    check_text(subject, "volume", &asking.volume)?;
+    if let Some(sla) = &asking.sla {
+        check_text(subject, "sla", sla)?;
+    }
+    if asking.valid_to <= today {
+        return Err(contradictory(subject, "valid_to phải sau hôm nay", "its valid_to must be after today"));
+    }
+    // What a grant must be, it must be; under a name that nobody has.
+    grant_of(asking, "yeu-cau", asking.uses.clone(), asking.valid_to).check(tx).await?;
+    require::<model::agency::System>(tx, subject, asking.client.as_str()).await?;
+    let kind = pack.request_type(&asking.kind);
+    if kind.is_some_and(|kind| kind.needs_duty) {
+        check_entitled(tx, asking).await?;
+    }
+    if asking.renews.is_some() && !kind.is_some_and(|kind| kind.needs_grant) {
+        // Its grant would otherwise take the place of one that is somebody else's.
+        return Err(contradictory(
+            subject,
+            "renews chỉ dùng cho yêu cầu gia hạn (type: renewal)",
+            "only a renewal (type: renewal) names a grant in renews",
+        ));
+    }
+    if kind.is_some_and(|kind| kind.needs_grant) {
+        let name = asking.renews.as_deref().unwrap_or_default();
+        let grant = grant::existing(tx, name).await?;
+        if grant.client != asking.client || grant.service != asking.service {
+            return Err(contradictory(
+                subject,
+                format!("quyền {name} là của hệ thống hoặc dịch vụ khác"),
+                format!("the grant {name} is of another system or service"),
+            ));
+        }
+        let renewed = grant_of(asking, name, asking.uses.clone(), asking.valid_to);
+        if (Grant { valid_from: grant.valid_from, valid_to: renewed.valid_to, ..grant })
+            != (Grant { valid_from: grant.valid_from, ..renewed })
+        {
+            return Err(contradictory(
+                subject,
+                format!("gia hạn {name} chỉ đổi được valid_to; muốn đổi phạm vi thì gửi yêu cầu mới"),
+                format!(
+                    "a renewal of {name} changes its valid_to only; for another scope send a new request"
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A request of type 1 needs no case-by-case approval because a duty entitles the applicant, within the terms that the holder of the
+/// datum has published: what nobody but the applicant has seen is not granted.
+async fn check_entitled(tx: &mut Tx, asking: &Asking) -> Result<(), Fault> {
+    let subject = (KIND, asking.service.as_str());
+    let name = asking.duty.as_deref().unwrap_or_default();
+    let duty: model::database::Duty = require(tx, subject, name).await?;
+    let receiver = asking.client.member();
+    if duty.service.as_ref() != Some(&asking.service) || !duty.receivers.contains(&receiver) {
+        return Err(contradictory(
+            subject,
+            format!("nghĩa vụ {name} không chia sẻ dịch vụ này cho {receiver}; dùng type: on_request"),
+            format!("the duty {name} does not share this service with {receiver}; use type: on_request"),
+        ));
+    }
+    let Some(terms) = &duty.terms else {
+        return Err(contradictory(
+            subject,
+            format!(
+                "nghĩa vụ {name} chưa công bố phạm vi (terms: fields, endpoints, per_second); chủ quản bổ sung, hoặc dùng type: on_request"
+            ),
+            format!(
+                "the duty {name} has no terms (fields, endpoints, per_second); its holder adds them, or use type: on_request"
+            ),
+        ));
+    };
+    let exceeded = terms.exceeded_by(&grant_of(asking, "yeu-cau", asking.uses.clone(), asking.valid_to));
+    if !exceeded.is_empty() {
+        let exceeded = exceeded.join(", ");
+        return Err(contradictory(
+            subject,
+            format!(
+                "vượt phạm vi nghĩa vụ {name} đã công bố: {exceeded}; xin trong phạm vi ấy, hoặc dùng type: on_request"
+            ),
+            format!(
+                "it goes beyond the terms of the duty {name}: {exceeded}; keep to them, or use type: on_request"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether the owner or the hub has decided on what is asked for now, since it was opened or amended.
+fn is_decided(request: &Request, pack: &RulePack) -> bool {
+    let since =
+        request.acts.iter().rev().take_while(|done| !matches!(done.act.as_str(), "opened" | "amended"));
+    let decided = |done: &Done| {
+        let part = done.part.as_deref().and_then(|part| {
+            let parts = pack.step(&done.step).map_or(&[][..], |step| &step.parts);
+            parts.iter().find(|known| known.id == part)
+        });
+        done.act == "done" && part.is_some_and(pack::Part::is_decision_of_others)
+    };
+    since.into_iter().any(decided)
+}
+
+fn grant_of(asking: &Asking, id: &str, uses: Vec<Use>, valid_to: Date) -> Grant {
+    Grant {
+        id: id.to_owned(),
+        client: asking.client.clone(),
+        service: asking.service.clone(),
+        uses,
+        endpoints: asking.endpoints.clone(),
+        fields: asking.fields.clone(),
+        rows: asking.rows.clone(),
+        valid_from: None,
+        valid_to: Some(valid_to),
+        per_second: asking.per_second,
+    }
+}
+
+/// That there is no such request, or none that whoever asks may see.
+pub(crate) fn not_there(id: &str) -> Fault {
+    Fault::NotInRegistry { subject: format!("{KIND} {}", id.chars().take(60).collect::<String>()) }
+}
+
+fn not_so(request: &Request, vi: &str, en: &str) -> Fault {
+    Fault::Contradictory { subject: format!("{KIND} {}", request.id), why: Words::new(vi, en) }
+}
+
+/// For whom an officer may act in a request.
+pub(crate) fn sides(request: &Request, officer: &Officer) -> Vec<By> {
+    let mut sides = Vec::new();
+    match &officer.agency {
+        None => {
+            if officer.may(Right::DecideAsHub) {
+                sides.push(By::Hub);
+            }
+        }
+        Some(agency) => {
+            if *agency == request.applicant && officer.may(Right::Ask) {
+                sides.push(By::Applicant);
+            }
+            if *agency == request.owner && officer.may(Right::DecideAsOwner) {
+                sides.push(By::Owner);
+            }
+        }
+    }
+    sides
+}
+
+/// Whether an officer may see a request: the two agencies and the hub.
+pub(crate) fn may_see(request: &Request, officer: &Officer) -> bool {
+    officer.agency.as_ref().is_none_or(|agency| *agency == request.applicant || *agency == request.owner)
+}
+
+fn must_act(request: &Request, by: By, mandate: &Mandate) -> Result<(), Fault> {
+    if sides(request, &mandate.officer).contains(&by) {
+        return Ok(());
+    }
+    // Tell first what is missing: the right, or the agency.
+    mandate.may(match by {
+        By::Applicant => Right::Ask,
+        By::Owner => Right::DecideAsOwner,
+        By::Hub => Right::DecideAsHub,
+    })?;
+    let agency =
+        mandate.officer.agency.as_ref().map_or_else(|| "trung tâm | the hub".to_owned(), ToString::to_string);
+    Err(Fault::NotTheirs { subject: Words::quoted(format!("{KIND} {} ({})", request.id, by.word())), agency })
+}
+
+/// Whether a part was done since the request came to its step.
+pub(crate) fn is_done(request: &Request, part: &str) -> bool {
+    request.acts.iter().any(|done| {
+        done.number > request.entered_after && done.act == "done" && done.part.as_deref() == Some(part)
+    })
+}
+
+async fn write_down(
+    tx: &mut Tx,
+    request: &mut Request,
+    by: By,
+    act: &str,
+    part: Option<&str>,
+    text: &str,
+    mandate: &Mandate,
+) -> Result<(), Fault> {
+    let done = Done {
+        number: request.acts.last().map_or(1, |last| last.number + 1),
+        at: mandate.at,
+        who: mandate.officer.name.clone(),
+        by,
+        act: act.to_owned(),
+        step: request.step.clone(),
+        part: part.map(str::to_owned),
+        text: text.to_owned(),
+    };
+    store::append(tx, &request.id, &done).await?;
+    request.take(done);
+    Ok(())
+}
+
+impl Request {
+    /// Takes an act in, with what it hands in.
+    fn take(&mut self, done: Done) {
+        let handed = || Handed { at: done.at, who: done.who.clone(), text: done.text.clone() };
+        if let Some(part) = &done.part {
+            match done.act.as_str() {
+                "paper" => drop(self.papers.insert(part.clone(), handed())),
+                "ticked" => drop(self.ticked.insert(part.clone(), handed())),
+                _ => {}
+            }
+        }
+        self.acts.push(done);
+    }
+}
+
+/// The duty that a grant's service and client meet, if there is one: for the page of a request.
+pub(crate) async fn duty_progress(
+    tx: &mut Tx,
+    request: &Request,
+    today: Date,
+) -> Result<Option<duty::Progress>, Fault> {
+    let Some(name) = &request.asking.duty else { return Ok(None) };
+    match model::database::Duty::load(tx, name).await? {
+        Some(duty) => Ok(Some(duty::progress(tx, &duty, today).await?)),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,279 @@
+//! Acting on a request: doing the parts of its steps, deciding no, giving it back, amending, and what follows from each.
+
+use jiff::ToSpan as _;
+use model::fault::Fault;
+use model::grant::{Grant, Use};
+use model::legal::Purpose;
+use model::time::day_in_viet_nam;
+use serde_json::json;
+
+use crate::audit::change::{Act, Mandate, note};
+use crate::granting::grant;
+use crate::granting::pack::{By, Granted, PartAct, RulePack};
+use crate::granting::request::{
+    Asking, Doing, KIND, Request, State, by_id, check, check_entitled, first_step, grant_of, is_decided,
+    is_done, must_act, not_so, not_there, ready, sides, store, write_down,
+};
+use crate::registry::check::{check_text, require};
+use crate::registry::{Subject as _, every};
+use crate::store::Tx;
+
+/// Longest text of an act, in characters.
+const TEXT_MAX: usize = 2000;
+
+/// Acts on a request.
+///
+/// # Errors
+/// [`Fault::NoRight`], [`Fault::NotTheirs`], [`Fault::Contradictory`] if it is not at a point where this can be done, with what is
+/// missing; [`Fault::StoreFailed`].
+pub async fn act(tx: &mut Tx, id: &str, doing: &Doing, mandate: &Mandate) -> Result<Request, Fault> {
+    let mut request = by_id(tx, id).await?.ok_or_else(|| not_there(id))?;
+    let pack: RulePack = require(tx, (KIND, id), &request.pack).await?;
+    check_said(&request, doing.text())?;
+    let before = request.state;
+    match doing {
+        Doing::Do { part, .. } => do_part(tx, &mut request, &pack, part, doing.text(), mandate).await?,
+        Doing::Refuse { part, .. } => {
+            let by = part_of(&request, &pack, part, Some(PartAct::Decide))?;
+            must_act(&request, by, mandate)?;
+            write_down(tx, &mut request, by, "refused", Some(part), doing.text(), mandate).await?;
+            request.state = State::Refused;
+            take_back_trial(tx, &request, mandate).await?;
+        }
+        Doing::Return { .. } => {
+            let by = decider(&request, mandate)?;
+            write_down(tx, &mut request, by, "returned", None, doing.text(), mandate).await?;
+            request.state = State::Returned;
+        }
+        Doing::Amend { asking, .. } => amend(tx, &mut request, &pack, asking, doing.text(), mandate).await?,
+        Doing::Withdraw { .. } => {
+            check_under_way(&request)?;
+            must_act(&request, By::Applicant, mandate)?;
+            write_down(tx, &mut request, By::Applicant, "withdrawn", None, doing.text(), mandate).await?;
+            request.state = State::Withdrawn;
+            take_back_trial(tx, &request, mandate).await?;
+        }
+        Doing::Paper { paper, .. } => {
+            check_under_way(&request)?;
+            must_act(&request, By::Applicant, mandate)?;
+            let known =
+                pack.request_type(&request.asking.kind).is_some_and(|kind| kind.papers.contains(paper));
+            if !known {
+                return Err(not_so(
+                    &request,
+                    &format!("không cần giấy tờ {paper}"),
+                    &format!("needs no paper {paper}"),
+                ));
+            }
+            write_down(tx, &mut request, By::Applicant, "paper", Some(paper), doing.text(), mandate).await?;
+        }
+        Doing::Tick { item, .. } => {
+            check_under_way(&request)?;
+            let by = ready::who_ticks(&request, &pack, item)?;
+            must_act(&request, by, mandate)?;
+            write_down(tx, &mut request, by, "ticked", Some(item), doing.text(), mandate).await?;
+        }
+        Doing::Comment { .. } => {
+            let by = sides(&request, &mandate.officer).into_iter().next().ok_or_else(|| not_there(id))?;
+            write_down(tx, &mut request, by, "commented", None, doing.text(), mandate).await?;
+        }
+    }
+    let (was, is) = (
+        json!({ "state": before.word() }),
+        json!({ "state": request.state.word(), "step": request.step, "did": doing }),
+    );
+    note(tx, mandate, Act::Updated, (KIND, id), Some(was.to_string()), Some(is.to_string())).await?;
+    store::update(tx, &request, &pack).await?;
+    Ok(request)
+}
+
+fn check_said(request: &Request, text: &str) -> Result<(), Fault> {
+    if text.chars().count() > TEXT_MAX {
+        return Err(not_so(
+            request,
+            "lời quá dài (2000 ký tự)",
+            "what is said is too long (2000 characters)",
+        ));
+    }
+    check_text((KIND, &request.id), "text", &text.chars().take(1000).collect::<String>())?;
+    if text.chars().any(char::is_control) || !model::text::is_nfc(text) {
+        return Err(not_so(
+            request,
+            "lời có ký tự điều khiển hoặc không ở dạng NFC",
+            "what is said holds control characters or is not NFC text",
+        ));
+    }
+    Ok(())
+}
+
+fn check_under_way(request: &Request) -> Result<(), Fault> {
+    if matches!(request.state, State::Open | State::Returned) {
+        return Ok(());
+    }
+    Err(not_so(request, "đã kết thúc", "has ended"))
+}
+
+/// Who may give a request back: whoever decides in the step it is at, or in any step as owner or hub.
+fn decider(request: &Request, mandate: &Mandate) -> Result<By, Fault> {
+    if request.state != State::Open {
+        return Err(not_so(request, "không đang được xử lý", "is not under way"));
+    }
+    let side = sides(request, &mandate.officer).into_iter().find(|by| *by != By::Applicant);
+    side.map_or_else(|| must_act(request, By::Owner, mandate).map(|()| By::Owner), Ok)
+}
+
+/// Who does a part of the step that a request is at.
+fn part_of(request: &Request, pack: &RulePack, part: &str, act: Option<PartAct>) -> Result<By, Fault> {
+    if request.state != State::Open {
+        return Err(not_so(request, "không đang được xử lý", "is not under way"));
+    }
+    let step =
+        pack.step(&request.step).ok_or_else(|| not_so(request, "không có bước này", "has no such step"))?;
+    let found = step.parts.iter().find(|known| known.id == part && act.is_none_or(|act| known.act == act));
+    let Some(found) = found else {
+        let parts: Vec<&str> = step.parts.iter().map(|part| part.id.as_str()).collect();
+        let parts = parts.join(", ");
+        return Err(not_so(
+            request,
+            &format!("đang ở bước {}, có các phần: {parts}", step.id),
+            &format!("is at the step {}, whose parts are: {parts}", step.id),
+        ));
+    };
+    Ok(found.by)
+}
+
+async fn do_part(
+    tx: &mut Tx,
+    request: &mut Request,
+    pack: &RulePack,
+    part: &str,
+    text: &str,
+    mandate: &Mandate,
+) -> Result<(), Fault> {
+    let by = part_of(request, pack, part, None)?;
+    must_act(request, by, mandate)?;
+    if is_done(request, part) {
+        return Err(not_so(
+            request,
+            &format!("phần {part} đã làm"),
+            &format!("has its part {part} done already"),
+        ));
+    }
+    let step =
+        pack.step(&request.step).ok_or_else(|| not_so(request, "không có bước này", "has no such step"))?;
+    let others_done = step.parts.iter().all(|other| other.id == part || is_done(request, &other.id));
+    if others_done {
+        // The last part ends the step, so it is only done when the step can end.
+        ready::check(tx, request, pack, step, day_in_viet_nam(mandate.at)).await?;
+    }
+    write_down(tx, request, by, "done", Some(part), text, mandate).await?;
+    if !others_done {
+        return Ok(());
+    }
+    if let Some(granted) = step.grants {
+        issue(tx, request, pack, granted, mandate).await?;
+    }
+    let kind = pack.request_type(&request.asking.kind);
+    let next = kind.and_then(|kind| {
+        let here = kind.steps.iter().position(|known| *known == request.step)?;
+        kind.steps.get(here + 1)
+    });
+    match next {
+        Some(next) => {
+            request.step.clone_from(next);
+            request.entered_at = mandate.at;
+            request.entered_after = request.acts.last().map_or(0, |done| done.number);
+        }
+        None => request.state = State::Granted,
+    }
+    Ok(())
+}
+
+async fn amend(
+    tx: &mut Tx,
+    request: &mut Request,
+    pack: &RulePack,
+    asking: &Asking,
+    text: &str,
+    mandate: &Mandate,
+) -> Result<(), Fault> {
+    if request.state != State::Returned {
+        return Err(not_so(request, "chưa được trả lại để sửa", "was not given back to be amended"));
+    }
+    must_act(request, By::Applicant, mandate)?;
+    if asking.client != request.asking.client || asking.service != request.asking.service {
+        return Err(not_so(
+            request,
+            "hệ thống và dịch vụ giữ nguyên; muốn đổi thì gửi yêu cầu mới",
+            "keeps its system and its service; for others send a new request",
+        ));
+    }
+    check(tx, asking, pack, day_in_viet_nam(mandate.at)).await?;
+    write_down(tx, request, By::Applicant, "amended", None, text, mandate).await?;
+    request.asking = asking.clone();
+    request.state = State::Open;
+    request.step.clone_from(&first_step(pack, asking)?.id);
+    request.entered_at = mandate.at;
+    request.entered_after = request.acts.last().map_or(0, |done| done.number);
+    Ok(())
+}
+
+/// Puts the grant into the registry, and so into the directory. Nobody types it again.
+async fn issue(
+    tx: &mut Tx,
+    request: &mut Request,
+    pack: &RulePack,
+    granted: Granted,
+    mandate: &Mandate,
+) -> Result<(), Fault> {
+    // Real data are called by a grant for tests, too: nothing is granted that only the applicant has seen.
+    if !is_decided(request, pack) {
+        check_entitled(tx, &request.asking).await?;
+    }
+    let today = day_in_viet_nam(mandate.at);
+    let id = match (&request.grant, &request.asking.renews) {
+        (Some(id), _) | (None, Some(id)) => id.clone(),
+        (None, None) => request.id.to_lowercase(),
+    };
+    // What is there under that name must be this request's own matter, whatever came in between.
+    if let Some(there) = Grant::load(tx, &id).await?
+        && (there.client != request.asking.client || there.service != request.asking.service)
+    {
+        return Err(not_so(request, "trùng mã với một quyền khác", "has the name of another grant"));
+    }
+    let grant = match granted {
+        Granted::Full => grant_of(&request.asking, &id, request.asking.uses.clone(), request.asking.valid_to),
+        Granted::Trial => {
+            let tests: Vec<Purpose> =
+                every::<Purpose>(tx, &[]).await?.into_iter().filter(|purpose| purpose.test).collect();
+            let basis = request.asking.uses.first().map(|asked| asked.basis.clone()).unwrap_or_default();
+            if tests.is_empty() {
+                return Err(not_so(
+                    request,
+                    "chưa cấp được quyền kiểm thử: chưa có mục đích nào đánh dấu test: true",
+                    "cannot be given a grant for tests: no purpose is marked test: true",
+                ));
+            }
+            let uses =
+                tests.into_iter().map(|test| Use { purpose: test.code, basis: basis.clone() }).collect();
+            let ends =
+                today.checked_add(i64::from(pack.trial_days).days()).unwrap_or(request.asking.valid_to);
+            grant_of(&request.asking, &id, uses, ends.min(request.asking.valid_to))
+        }
+    };
+    let why = match granted {
+        Granted::Trial => format!("{}: cấp quyền kiểm thử | granted for tests", request.id),
+        Granted::Full => format!("{}: cấp quyền | granted", request.id),
+    };
+    grant::issue(tx, &grant, &Mandate { why, ..mandate.clone() }).await?;
+    request.grant = Some(id);
+    Ok(())
+}
+
+/// A request that ended without success leaves no grant for tests behind.
+async fn take_back_trial(tx: &mut Tx, request: &Request, mandate: &Mandate) -> Result<(), Fault> {
+    let Some(id) = &request.grant else { return Ok(()) };
+    let Some(grant) = Grant::load(tx, id).await? else { return Ok(()) };
+    let why = format!("{}: yêu cầu kết thúc | the request has ended", request.id);
+    grant::take_back(tx, &grant, &Mandate { why, ..mandate.clone() }).await
+}

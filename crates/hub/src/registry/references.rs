@@ -1,0 +1,107 @@
+//! What names what. A thing's references are written with it: so what it names must be there, and stays for as long as it is named.
+
+use model::fault::{Fault, Words};
+
+use crate::registry::{Subject, Table};
+use crate::store::{Tx, all, failed, on, run};
+
+/// So many of those that name a thing are told.
+const TOLD: usize = 5;
+
+/// One thing that another names.
+#[derive(Debug)]
+pub(crate) struct Reference {
+    /// Its kind.
+    pub(crate) kind: &'static str,
+    /// Its name.
+    pub(crate) name: String,
+    table: Table,
+}
+
+impl Reference {
+    /// A thing of a kind.
+    pub(crate) fn to<S: Subject>(name: impl ToString) -> Self {
+        Self { kind: S::KIND, name: name.to_string(), table: S::TABLE }
+    }
+
+    async fn is_there(&self, tx: &mut Tx) -> Result<bool, Fault> {
+        let Table { name: table, key, only, .. } = self.table;
+        let and = if only.is_empty() { "" } else { " AND " };
+        let sql = format!("SELECT {key} FROM {table} WHERE {key} = $1{and}{only}");
+        // Put together from words of this program; values are bound.
+        let row: Option<(String,)> =
+            on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(&self.name).fetch_optional(&mut **c).await)
+                .map_err(failed)?;
+        Ok(row.is_some())
+    }
+}
+
+/// Whether all is there that `subject` names among its own kind, or among the others.
+///
+/// # Errors
+/// [`Fault::Dangling`] names the first that is not, [`Fault::StoreFailed`].
+pub(crate) async fn check(
+    tx: &mut Tx,
+    subject: (&str, &str),
+    named: &[Reference],
+    own_kind: bool,
+) -> Result<(), Fault> {
+    for reference in named {
+        if (reference.kind == subject.0) == own_kind && !reference.is_there(tx).await? {
+            let name: String = reference.name.chars().take(200).collect();
+            return Err(Fault::Dangling {
+                subject: format!("{} {}", subject.0, subject.1),
+                missing: format!("{} {name}", reference.kind),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Keeps what `subject` names, in the place of what it named before.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn keep(tx: &mut Tx, subject: (&str, &str), named: &[Reference]) -> Result<(), Fault> {
+    forget(tx, subject).await?;
+    for Reference { kind, name, .. } in named {
+        run!(
+            tx,
+            "INSERT INTO reference (from_kind, from_name, to_kind, to_name) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+            => subject.0, subject.1, *kind, name
+        )?;
+    }
+    Ok(())
+}
+
+/// Forgets what `subject` named.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn forget(tx: &mut Tx, subject: (&str, &str)) -> Result<(), Fault> {
+    run!(tx, "DELETE FROM reference WHERE from_kind = $1 AND from_name = $2" => subject.0, subject.1)?;
+    Ok(())
+}
+
+/// Whether nothing else names `subject`.
+///
+/// # Errors
+/// [`Fault::Contradictory`] says what does, [`Fault::StoreFailed`].
+pub(crate) async fn check_unnamed(tx: &mut Tx, subject: (&str, &str)) -> Result<(), Fault> {
+    let rows: Vec<(String, String)> = all!(
+        tx,
+        "SELECT from_kind, from_name FROM reference
+         WHERE to_kind = $1 AND to_name = $2 AND NOT (from_kind = $1 AND from_name = $2) ORDER BY from_kind, from_name LIMIT 6"
+        => subject.0, subject.1
+    )?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let more = if rows.len() > TOLD { ", …" } else { "" };
+    let told: Vec<String> = rows.iter().take(TOLD).map(|(kind, name)| format!("{kind} {name}")).collect();
+    let told = told.join(", ") + more;
+    Err(Fault::Contradictory {
+        subject: format!("{} {}", subject.0, subject.1),
+        why: Words::new(format!("còn được nhắc tới ở: {told}"), format!("still named by {told}")),
+    })
+}

@@ -1,0 +1,151 @@
+//! Writing things of any kind: right and owners, what is found, what is told in the audit trail, and which parts of the directory differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::directory::Part;
+use model::fault::Fault;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::audit::change::{Act, Mandate, note};
+use crate::registry::parts::touch;
+use crate::registry::{Subject, index, quota, references, tag};
+use crate::store::{Tx, to_json};
+
+/// What applying a document did or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effect {
+    /// The kind of thing.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// What becomes of it.
+    pub outcome: Outcome,
+    /// The members that differ: how they are, how they will be.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub differences: BTreeMap<String, (Value, Value)>,
+    /// The tag of its new state.
+    #[serde(default)]
+    pub tag: String,
+}
+
+/// What becomes of a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It is new.
+    Created,
+    /// It differs.
+    Updated,
+    /// It is as it was.
+    Unchanged,
+    /// It is gone.
+    Removed,
+}
+
+/// What a writer has seen of the thing they write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// Nothing: it must not be there.
+    Nothing,
+    /// The state with this tag.
+    Tag(String),
+}
+
+/// Puts a thing into the registry. The parts of the directory that grow by it are added to `grown`.
+pub(crate) async fn put<S: Subject>(
+    tx: &mut Tx,
+    new: &S,
+    mandate: &Mandate,
+    grown: &mut BTreeSet<Part>,
+) -> Result<Effect, Fault> {
+    let old = S::load(tx, new.name()).await?;
+    if old.as_ref() != Some(new) {
+        mandate.may(new.right(old.as_ref()))?;
+        if let Some(old) = &old {
+            mandate.covers((S::KIND, new.name()), &old.owners(tx).await?)?;
+        }
+        let parts = new.parts();
+        if !parts.is_empty() {
+            quota::check_size((S::KIND, new.name()), new)?;
+            // Whoever takes something out of what is too large already is not kept from it.
+            let grows = match &old {
+                Some(old) => to_json(new)?.len() > to_json(old)?.len() || old.parts() != parts,
+                None => true,
+            };
+            grown.extend(parts.into_iter().filter(|_| grows));
+        }
+    }
+    write(tx, old, new, mandate).await
+}
+
+/// Puts a thing into the registry in the place of `old`. Whether the officer may do so was asked before.
+pub(crate) async fn write<S: Subject>(
+    tx: &mut Tx,
+    old: Option<S>,
+    new: &S,
+    mandate: &Mandate,
+) -> Result<Effect, Fault> {
+    let members = json!(new);
+    let effect = |outcome, differences| Effect {
+        kind: S::KIND.to_owned(),
+        name: new.name().to_owned(),
+        outcome,
+        differences,
+        tag: tag(&members),
+    };
+    if old.as_ref() == Some(new) {
+        return Ok(effect(Outcome::Unchanged, BTreeMap::new()));
+    }
+    let subject = (S::KIND, new.name());
+    let named = new.references();
+    // Of its own kind things may name each other: those are asked for when all are in.
+    references::check(tx, subject, &named, false).await?;
+    new.save(tx).await?;
+    index::keep(tx, new).await?;
+    references::keep(tx, subject, &named).await?;
+    let (act, outcome) =
+        if old.is_some() { (Act::Updated, Outcome::Updated) } else { (Act::Created, Outcome::Created) };
+    let before = old.as_ref().map(to_json).transpose()?;
+    note(tx, mandate, act, subject, before, Some(to_json(new)?)).await?;
+    let parts: Vec<Part> = old.iter().flat_map(Subject::parts).chain(new.parts()).collect();
+    touch(tx, &parts).await?;
+    Ok(effect(outcome, old.map(|old| differences(&json!(old), &members)).unwrap_or_default()))
+}
+
+/// What can only be asked when all documents are in: whether the thing agrees with the others, and whose it is now.
+pub(crate) async fn settle<S: Subject>(tx: &mut Tx, new: &S, mandate: &Mandate) -> Result<(), Fault> {
+    let subject = (S::KIND, new.name());
+    references::check(tx, subject, &new.references(), true).await?;
+    new.check(tx).await?;
+    let owners = new.owners(tx).await?;
+    mandate.covers(subject, &owners)
+}
+
+pub(crate) async fn take_out<S: Subject>(tx: &mut Tx, thing: &S, mandate: &Mandate) -> Result<(), Fault> {
+    let subject = (S::KIND, thing.name());
+    mandate.may(thing.right(Some(thing)))?;
+    mandate.covers(subject, &thing.owners(tx).await?)?;
+    touch(tx, &thing.parts()).await?;
+    references::check_unnamed(tx, subject).await?;
+    thing.remove(tx).await?;
+    references::forget(tx, subject).await?;
+    index::forget::<S>(tx, thing.name()).await?;
+    note(tx, mandate, Act::Removed, subject, Some(to_json(thing)?), None).await
+}
+
+/// The members in which two states of a thing differ.
+#[must_use]
+pub fn differences(old: &Value, new: &Value) -> BTreeMap<String, (Value, Value)> {
+    let empty = serde_json::Map::new();
+    let (old, new) = (old.as_object().unwrap_or(&empty), new.as_object().unwrap_or(&empty));
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let value = |members: &serde_json::Map<String, Value>, name: &str| {
+        members.get(name).cloned().unwrap_or(Value::Null)
+    };
+    names
+        .into_iter()
+        .map(|name| (name.clone(), (value(old, name), value(new, name))))
+        .filter(|(_, (old, new))| old != new)
+        .collect()
+}

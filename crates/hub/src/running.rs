@@ -1,0 +1,12 @@
+//! What runs: nodes and their certificates, the signed directory and who holds it, what happens, and how it all stands.
+
+pub(crate) mod ahead;
+pub(crate) mod behind;
+pub mod directory;
+pub(crate) mod event;
+pub(crate) mod face;
+pub(crate) mod holding;
+pub mod node;
+pub(crate) mod overview;
+pub mod practice;
+pub(crate) mod report;

@@ -1,0 +1,232 @@
+//! Everything at a glance: all databases with what is declared and what is observed, and what needs somebody. Counted in a few
+//! statements over all of it, so that it is as quick for a nation as for a village.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
+use model::agency::{Bloc, Name};
+use model::database::{Database, Duty};
+use model::fault::Fault;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::audit::officer::Officer;
+use crate::catalogue::database::{Seen, stage};
+use crate::catalogue::duty;
+use crate::granting::request::{self, Wanted};
+use crate::granting::suspension;
+use crate::registry::every;
+use crate::store::{Tx, all, to_json};
+use crate::usage;
+
+/// Most requests that are counted as waiting.
+const WAITING_MAX: i64 = 500;
+
+/// A database on one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Line {
+    /// What its owner says.
+    #[serde(flatten)]
+    pub(crate) database: Database,
+    /// The stage that is observed.
+    pub(crate) observed: Seen,
+    /// Services of its systems.
+    pub(crate) services: i64,
+    /// Other agencies that used them within the window.
+    pub(crate) agencies: i64,
+    /// The first day on which somebody else used one for a real purpose.
+    pub(crate) first_use: Option<String>,
+    /// Fields that its services have in the registry; 0 if they were not asked for.
+    pub(crate) fields: i64,
+    /// How many of them are bound to a term of the dictionary.
+    pub(crate) bound: i64,
+}
+
+#[derive(Default)]
+struct Traffic {
+    services: i64,
+    measured: bool,
+    agencies: i64,
+    first_use: Option<String>,
+    fields: i64,
+    bound: i64,
+}
+
+/// All databases, in order of names.
+pub(crate) async fn databases(tx: &mut Tx, today: Date, with_fields: bool) -> Result<Vec<Line>, Fault> {
+    let since = (today - jiff::Span::new().days(usage::WINDOW_DAYS)).to_string();
+    let mut traffic: BTreeMap<String, Traffic> = BTreeMap::new();
+    let services: Vec<(String, i64)> = all!(
+        tx,
+        "SELECT d.database_id, COUNT(*) FROM service s JOIN database_system d ON d.system = s.system GROUP BY d.database_id"
+    )?;
+    for (database, services) in services {
+        traffic.entry(database).or_default().services = services;
+    }
+    let measured: Vec<(String,)> = all!(
+        tx,
+        "SELECT DISTINCT d.database_id FROM usage_node u JOIN node_system n ON n.node = u.node
+         JOIN database_system d ON d.system = n.system JOIN service s ON s.system = d.system"
+    )?;
+    for (database,) in measured {
+        traffic.entry(database).or_default().measured = true;
+    }
+    let used: Vec<(String, String, i64)> = all!(
+        tx,
+        "SELECT d.database_id, MIN(u.day), COUNT(DISTINCT CASE WHEN u.day >= $1 THEN u.consumer END)
+         FROM usage_agency_day u JOIN service s ON s.id = u.service JOIN database_system d ON d.system = s.system
+         WHERE NOT u.test AND u.consumer <> s.agency GROUP BY d.database_id" => &since
+    )?;
+    for (database, first, agencies) in used {
+        let of = traffic.entry(database).or_default();
+        (of.first_use, of.agencies) = (Some(first), agencies);
+    }
+    // Every field of every service is looked at for this; only who asks for it waits for it.
+    let fields: Vec<(String, i64, i64)> = if !with_fields {
+        Vec::new()
+    } else {
+        all!(
+            tx,
+            "SELECT d.database_id, COUNT(*), COUNT(f.term) FROM found f JOIN service s ON s.id = f.subject
+         JOIN database_system d ON d.system = s.system WHERE f.kind = 'Field' GROUP BY d.database_id"
+        )?
+    };
+    for (database, fields, bound) in fields {
+        let of = traffic.entry(database).or_default();
+        (of.fields, of.bound) = (fields, bound);
+    }
+    let line = |database: Database| {
+        let Traffic { services, measured, agencies, first_use, fields, bound } =
+            traffic.remove(&database.id).unwrap_or_default();
+        let observed = stage(
+            usize::try_from(services).unwrap_or_default(),
+            usize::try_from(agencies).unwrap_or_default(),
+            first_use.is_some(),
+            measured,
+        );
+        Line { database, observed, services, agencies, first_use, fields, bound }
+    };
+    Ok(every::<Database>(tx, &[]).await?.into_iter().map(line).collect())
+}
+
+/// A locality: an agency of the local bloc with none above it, and all below it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Locality {
+    /// The agency.
+    pub(crate) agency: String,
+    /// Its name.
+    pub(crate) name: Name,
+    /// How many agencies it and those below it are.
+    pub(crate) agencies: usize,
+    /// How many of them have a node.
+    pub(crate) with_node: usize,
+    /// How many of them used another's data for a real purpose within the window; none: no node of theirs has reported.
+    pub(crate) users: Option<usize>,
+}
+
+/// The localities, in order of identifiers. Identifiers stay the texts they are: there are four thousand of them, and nothing is done with
+/// them but finding one by another.
+async fn localities(tx: &mut Tx, today: Date) -> Result<Vec<Locality>, Fault> {
+    let since = (today - jiff::Span::new().days(usage::WINDOW_DAYS)).to_string();
+    let agencies: Vec<(String, Option<String>)> = all!(tx, "SELECT id, parent FROM agency")?;
+    let parents: HashMap<&str, Option<&str>> =
+        agencies.iter().map(|(id, parent)| (id.as_str(), parent.as_deref())).collect();
+    let top = |agency: &str| -> Option<&str> {
+        let mut top = parents.get_key_value(agency).map(|(id, _)| *id)?;
+        // The registry knows no circles; should there be one, it ends here.
+        for _ in 0..16 {
+            match parents.get(top).copied().flatten() {
+                Some(above) => top = above,
+                None => break,
+            }
+        }
+        Some(top)
+    };
+    let local = to_json(&Bloc::Local)?;
+    let tops: Vec<(String, String, String)> = all!(
+        tx,
+        "SELECT id, name_vi, name_en FROM agency WHERE parent IS NULL AND bloc = $1 ORDER BY id" => &local
+    )?;
+    let mut localities: BTreeMap<String, Locality> = BTreeMap::new();
+    for (agency, vi, en) in tops {
+        let name = Name { vi, en };
+        let locality = Locality { agency: agency.clone(), name, agencies: 0, with_node: 0, users: None };
+        localities.insert(agency, locality);
+    }
+    let nodes: Vec<(String,)> = all!(tx, "SELECT DISTINCT agency FROM node")?;
+    let reporting: Vec<(String,)> =
+        all!(tx, "SELECT DISTINCT n.agency FROM usage_node u JOIN node n ON n.id = u.node")?;
+    let users: Vec<(String,)> = all!(
+        tx,
+        "SELECT DISTINCT u.consumer FROM usage_agency_day u JOIN service s ON s.id = u.service
+         WHERE u.day >= $1 AND NOT u.test AND u.consumer <> s.agency" => &since
+    )?;
+    let mut at = |agency: &str, change: &dyn Fn(&mut Locality)| {
+        if let Some(locality) = top(agency).and_then(|top| localities.get_mut(top)) {
+            change(locality);
+        }
+    };
+    for (agency, _) in &agencies {
+        at(agency, &|locality| locality.agencies += 1);
+    }
+    for (agency,) in &nodes {
+        at(agency, &|locality| locality.with_node += 1);
+    }
+    for (agency,) in &reporting {
+        at(agency, &|locality| locality.users = locality.users.or(Some(0)));
+    }
+    for (agency,) in &users {
+        at(agency, &|locality| locality.users = Some(locality.users.unwrap_or_default() + 1));
+    }
+    Ok(localities.into_values().collect())
+}
+
+/// What an officer should see first: how far databases and duties are, and what waits.
+pub(crate) async fn overview(
+    tx: &mut Tx,
+    officer: &Officer,
+    now: jiff::Timestamp,
+    today: Date,
+) -> Result<Value, Fault> {
+    let lines = databases(tx, today, false).await?;
+    let count = |test: &dyn Fn(&Line) -> bool| lines.iter().filter(|line| test(line)).count();
+    let stages = [Seen::NotMeasured, Seen::NoService, Seen::Published, Seen::Connected, Seen::InSharedUse];
+    let by_stage: serde_json::Map<String, Value> = stages
+        .into_iter()
+        .filter_map(|stage| {
+            let name = json!(stage).as_str()?.to_owned();
+            Some((name, json!(count(&|line| line.observed == stage))))
+        })
+        .collect();
+    let priority: Vec<&Line> = lines.iter().filter(|line| line.database.priority).collect();
+    let (mut duties, mut met, mut overdue, mut unmeasured) = (0, 0, Vec::new(), 0);
+    for duty in every::<Duty>(tx, &[]).await? {
+        let progress = duty::progress(tx, &duty, today).await?;
+        duties += 1;
+        met += usize::from(progress.met);
+        unmeasured +=
+            usize::from(progress.steps.iter().any(|step| step.state == duty::StepState::NotMeasured));
+        if progress.overdue {
+            overdue.push(json!({ "duty": duty.id, "holder": progress.holder, "deadline": duty.deadline }));
+        }
+    }
+    let waiting = Wanted { state: None, waiting: true, after: String::new(), limit: WAITING_MAX };
+    let waiting = request::list(tx, officer, &waiting).await?.len();
+    let gaps = usage::gaps(tx, None).await?.len();
+    let suspended = suspension::list(tx, now, false, WAITING_MAX).await?.len();
+    Ok(json!({
+        "today": today,
+        "databases": {
+            "all": lines.len(),
+            "registered": count(&|line| line.database.standing == model::database::Standing::Registered),
+            "candidates": count(&|line| line.database.standing == model::database::Standing::Candidate),
+            "observed": by_stage,
+        },
+        "priority": priority,
+        "duties": { "all": duties, "met": met, "overdue": overdue, "not_measured": unmeasured },
+        "localities": localities(tx, today).await?,
+        "requests_waiting": waiting,
+        "suspensions": suspended,
+        "gaps": gaps,
+    }))
+}

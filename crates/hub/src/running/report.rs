@@ -1,0 +1,99 @@
+//! Whether a report of the traffic is the node's, and tells of nothing that is not the node's to tell.
+
+use jiff::{SignedDuration, Timestamp};
+use model::agency::Node;
+use model::fault::{Fault, Kind, Words};
+use model::usage::{Counted, GAPS_MAX, Gap, ROWS_MAX, Report, SIGNED_AS};
+use trust::certificate;
+
+use crate::registry::Subject as _;
+use crate::running::node;
+use crate::secret::unhex;
+use crate::store::Tx;
+
+/// A report may end so far ahead of the hub's clock, and begin so far behind it.
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+const BEHIND: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// Reads a report and checks that it is the node's, and tells of nothing that is not the node's to tell.
+///
+/// # Errors
+/// [`Fault::BadReport`], [`Fault::BadDocument`], [`Fault::StoreFailed`].
+pub(crate) async fn verify(
+    tx: &mut Tx,
+    bytes: &[u8],
+    keyid: &str,
+    signature: &str,
+    now: Timestamp,
+) -> Result<Report, Fault> {
+    let mut report: Report = serde_json::from_slice(bytes)
+        .map_err(|error| Fault::BadDocument { place: "body".into(), why: error.to_string() })?;
+    let node = Node::load(tx, report.node.as_str()).await?;
+    let node =
+        node.ok_or_else(|| refused("nút không có trong sổ đăng ký", "the node is not in the registry"))?;
+    check_signature(tx, &node, bytes, keyid, signature).await?;
+    check_span(&report, now)?;
+    if report.rows.len() > ROWS_MAX {
+        return Err(refused("quá nhiều dòng", "too many rows"));
+    }
+    let is_large = |gap: &Gap| gap.fields.len() > GAPS_MAX || gap.flaws.len() > GAPS_MAX;
+    let many = report.gaps.len() > GAPS_MAX || report.gaps.iter().any(is_large);
+    let long = |gap: &Gap| {
+        let flaws = gap.flaws.iter().flat_map(|flaw| [&flaw.field, &flaw.kind]);
+        gap.fields.iter().chain(flaws).any(|text| text.chars().count() > 200)
+    };
+    if many || report.gaps.iter().any(long) {
+        return Err(refused("quá nhiều trường thiếu", "too many fields are missing"));
+    }
+    let counted = report.rows.iter().map(|row| match row.counted {
+        Counted::AtConsumer => row.client.clone(),
+        Counted::AtProvider => row.service.system(),
+    });
+    for own in counted.chain(report.gaps.iter().map(|gap| gap.service.system())) {
+        if !node.systems.contains(&own) {
+            return Err(refused(
+                &format!("{own} không thuộc nút này"),
+                &format!("{own} is not one of its systems"),
+            ));
+        }
+    }
+    // Names of faults are those of the list: a node cannot make up others for us to keep.
+    for row in &mut report.rows {
+        row.figures.faults.retain(|code, _| Kind::of(code).is_some());
+    }
+    Ok(report)
+}
+
+async fn check_signature(
+    tx: &mut Tx,
+    node: &Node,
+    bytes: &[u8],
+    keyid: &str,
+    signature: &str,
+) -> Result<(), Fault> {
+    let admitted = node::admitted(tx, node.clone()).await?;
+    let certificates = admitted.signing.iter().filter_map(|text| certificate::from_base64(text).ok());
+    let key = certificates
+        .filter(|der| trust::key_id(&node.id, der) == keyid)
+        .find_map(|der| certificate::signing_key(&der).ok());
+    let signature = unhex(signature);
+    match (key, signature) {
+        (Some(key), Some(signature)) if key.verifies(&[SIGNED_AS, bytes].concat(), &signature) => Ok(()),
+        _ => Err(refused("chữ ký không phải của nút", "the signature is not the node's")),
+    }
+}
+
+fn check_span(report: &Report, now: Timestamp) -> Result<(), Fault> {
+    let plausible = report.from <= report.to && report.to <= now + AHEAD && report.to >= now - BEHIND;
+    if plausible {
+        return Ok(());
+    }
+    Err(refused(
+        "thời gian của báo cáo không hợp lý; kiểm tra đồng hồ của nút",
+        "its time is not plausible; look at the node's clock",
+    ))
+}
+
+fn refused(vi: &str, en: &str) -> Fault {
+    Fault::BadReport { why: Words::new(vi, en) }
+}

@@ -1,0 +1,31 @@
+//! Secrets that are handed out: made here, and known afterwards by their digest alone.
+
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use sha2::{Digest as _, Sha256};
+
+/// A new one: 32 random bytes, in 43 characters.
+pub(crate) fn random() -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(trust::notary::random::<32>())
+}
+
+/// What is kept of one: its SHA-256, in hexadecimal.
+pub(crate) fn digest(secret: &str) -> String {
+    trust::hex(&Sha256::digest(secret.as_bytes()))
+}
+
+/// Bytes that were written in hexadecimal.
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let pairs = text.as_bytes().chunks(2);
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_secrets_differ() {
+        assert_ne!(random(), random());
+        assert_eq!(random().len(), 43);
+    }
+}

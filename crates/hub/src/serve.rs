@@ -1,0 +1,166 @@
+//! A hub that runs: it answers, publishes its directory and signs it anew in time, follows other hubs on the store, and ends what time ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use model::fault::Fault;
+use tokio::net::TcpListener;
+
+use crate::hub::Hub;
+use crate::people::{credential, device, manage};
+use crate::running::ahead;
+use crate::running::directory;
+use crate::running::node::certified;
+use crate::web::{command, listen};
+use crate::{api, clock, usage};
+
+/// How often the log tells of what ends.
+const TOLD_EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// How often the hub's own certificate, accounts that nobody uses and what has ended are looked at.
+const HOURLY: Duration = Duration::from_secs(3600);
+
+/// How long a hub that begins waits for nodes to say what they hold. They ask again after 5 s at most.
+const HEARD_WITHIN: Duration = Duration::from_secs(10);
+
+impl Hub {
+    /// Publishes the directory and serves the API, with whatever is put around it, until the process ends. The directory is signed anew
+    /// long before it expires.
+    ///
+    /// # Errors
+    /// [`Fault`] if it can't begin.
+    pub async fn run(
+        self: Arc<Self>,
+        listener: TcpListener,
+        around: impl FnOnce(axum::Router) -> axum::Router,
+    ) -> Result<(), Fault> {
+        self.directory.listen(&self.db).await?;
+        if ahead::all_heard(&self.db, &self.holders).await? {
+            self.begin_to_publish().await;
+        }
+        let router = around(api::routes(self.clone()).0);
+        // Each of them runs for as long as the others.
+        tokio::select! {
+            () = listen::serve(listener, &self.face, router) => {}
+            () = self.keep_the_directory() => {}
+            () = self.keep_up() => {}
+            () = self.tidy_up() => {}
+            () = self.events.tell(&self.db) => {}
+            () = self.holders.keep(&self.db) => {}
+        }
+        Ok(())
+    }
+
+    /// Publishes what is due: keys were changed, the directory is old, or something was left behind. What cannot be published now is tried
+    /// again; whoever has to mend it needs the hub.
+    async fn begin_to_publish(&self) {
+        self.directory.has_heard();
+        let begun = async {
+            let lacks = self.directory.lacks_a_root(&mut self.db.read().await?).await?;
+            let due = lacks || self.is_old().await;
+            self.directory.publish(&self.db, clock::now(), due).await
+        };
+        match begun.await {
+            // It was told already, and waits for a person.
+            Ok(_) | Err(Fault::StoreBehind { .. }) => {}
+            Err(fault) => {
+                tracing::error!(fault = fault.code(), reason = %fault, "the directory could not be published at the start");
+            }
+        }
+    }
+
+    /// Hears first what nodes hold, for a while: this store may be an older one. Then publishes whatever is to be published.
+    async fn keep_the_directory(&self) {
+        let heard = async {
+            while !ahead::all_heard(&self.db, &self.holders).await.unwrap_or(false) {
+                tokio::time::sleep(directory::LOOK).await;
+            }
+        };
+        let _ = tokio::time::timeout(HEARD_WITHIN, heard).await;
+        self.begin_to_publish().await;
+        self.renew_the_directory().await;
+    }
+
+    /// Whether a quarter of the directory's time is over.
+    async fn is_old(&self) -> bool {
+        let quarter = SignedDuration::from_hours(24 * i64::from(self.settings.directory_days)) / 4;
+        let signed_at = directory::signed_at(&self.db).await.ok().flatten();
+        signed_at.is_none_or(|at| at + quarter < clock::now())
+    }
+
+    /// Signs the directory anew when a quarter of its time is over, or a while after it could not be signed.
+    async fn renew_the_directory(&self) {
+        loop {
+            let _ = tokio::time::timeout(HOURLY, self.directory.fallen_behind()).await;
+            // Another hub on the store may have signed it.
+            let due = self.is_old().await;
+            let published = self.directory.publish(&self.db, clock::now(), due).await;
+            if let Err(fault) = published {
+                tracing::error!(fault = fault.code(), reason = %fault, "the directory could not be signed anew");
+            }
+        }
+    }
+
+    /// Follows what other hubs on the store do.
+    async fn keep_up(&self) {
+        loop {
+            tokio::time::sleep(directory::LOOK).await;
+            if let Err(fault) = self.directory.keep_up(&self.db, clock::now()).await {
+                tracing::warn!(fault = fault.code(), reason = %fault, "what other hubs did was not followed");
+                tokio::time::sleep(directory::AGAIN).await;
+            }
+        }
+    }
+
+    /// Ends what time ends: accounts that nobody uses, sessions, answers that are remembered.
+    async fn tidy_up(&self) {
+        let mut told: Option<Timestamp> = None;
+        loop {
+            let now = clock::now();
+            if let Err(fault) = self.face.renew_if_due(&self.authority, now) {
+                tracing::error!(fault = fault.code(), reason = %fault, "the hub's own certificate could not be renewed");
+            }
+            if told.is_none_or(|told| now >= told + TOLD_EVERY) {
+                told = self.tell_what_ends(now).await.then_some(now);
+            }
+            match self.tidy(clock::now()).await {
+                Ok(idle) if !idle.is_empty() => {
+                    tracing::info!(accounts = ?idle, "accounts disabled: nobody used them")
+                }
+                Ok(_) => {}
+                Err(fault) => {
+                    tracing::warn!(fault = fault.code(), reason = %fault, "what has ended was not put away")
+                }
+            }
+            tokio::time::sleep(HOURLY).await;
+        }
+    }
+
+    async fn tidy(&self, now: Timestamp) -> Result<Vec<String>, Fault> {
+        let mut tx = self.db.write().await?;
+        let idle = manage::disable_idle(&mut tx, now, &self.people.rules).await?;
+        credential::forget_ended(&mut tx, now).await?;
+        device::forget_unused(&mut tx, now).await?;
+        command::forget_old(&mut tx, now).await?;
+        usage::forget_old(&mut tx, now).await?;
+        certified::forget_all_ended(&mut tx, now).await?;
+        tx.commit().await?;
+        Ok(idle)
+    }
+
+    /// Says in the log what ends or has ended, its own and nodes'. Returns whether there was anything to say.
+    async fn tell_what_ends(&self, now: Timestamp) -> bool {
+        let endings = match self.all_endings(now).await {
+            Ok(endings) => endings,
+            Err(fault) => {
+                tracing::warn!(fault = fault.code(), reason = %fault, "what ends was not looked at");
+                return false;
+            }
+        };
+        for ending in &endings {
+            let name = ending.name.as_deref().unwrap_or_default();
+            tracing::error!(kind = ?ending.kind, name, at = %ending.at, days = ending.days, "{}", ending.en);
+        }
+        !endings.is_empty()
+    }
+}

@@ -1,0 +1,75 @@
+//! What is named is there, and stays: over everything that a registry of all kinds names.
+
+use std::collections::BTreeSet;
+
+use model::fault::Fault;
+use serde_json::json;
+
+use super::catalogue::whole;
+use super::{apply, mandate};
+use crate::hub::open_store;
+use crate::kinds::{Document, Kind, apply as kinds, with_subject};
+use crate::registry::Subject as _;
+use crate::registry::references::Reference;
+
+fn references(document: &Document) -> Vec<Reference> {
+    with_subject!(document, thing => thing.references())
+}
+
+pub(super) async fn what_is_named_must_be_there_and_stays(url: &str) {
+    let db = open_store(url).await.unwrap();
+    let all = whole();
+    let named: Vec<(&Document, Reference)> = all
+        .iter()
+        .flat_map(|document| references(document).into_iter().map(move |reference| (document, reference)))
+        .collect();
+    let kinds_that_name: BTreeSet<&str> = named.iter().map(|(document, _)| document.subject().0).collect();
+    for kind in
+        ["Agency", "System", "Node", "Service", "CodeList", "Term", "Contract", "Database", "Duty", "Grant"]
+    {
+        assert!(kinds_that_name.contains(kind), "{kind} names nothing in the test");
+    }
+    for (document, reference) in &named {
+        let target = (reference.kind, reference.name.as_str());
+        if document.subject() == target {
+            continue;
+        }
+        let without: Vec<Document> =
+            all.iter().filter(|document| document.subject() != target).cloned().collect();
+        let refused = apply(&db, &without).await;
+        let expected = format!("{} {}", target.0, target.1);
+        assert!(
+            matches!(&refused, Err(Fault::Dangling { missing, .. }) if *missing == expected),
+            "{document:?} without {expected}: {refused:?}"
+        );
+    }
+    apply(&db, &all).await.unwrap();
+    for (document, reference) in &named {
+        let kind = *Kind::ALL.iter().find(|kind| kind.word() == reference.kind).unwrap();
+        if document.subject() == (reference.kind, reference.name.as_str()) {
+            continue;
+        }
+        let mut tx = db.write().await.unwrap();
+        let refused = kinds::remove(&mut tx, kind, &reference.name, &mandate("thử")).await;
+        assert!(
+            matches!(&refused, Err(Fault::Contradictory { why, .. }) if why.en().contains("still named by")),
+            "{document:?} names {reference:?}: {refused:?}"
+        );
+    }
+    // A name stands for itself alone, whatever signs are in it.
+    let agency = |id: &str| json!({ "kind": "Agency", "id": id, "name": { "vi": "A", "en": "A" }, "bloc": "government" });
+    let list = json!({ "kind": "CodeList", "id": "cua-ax1", "name": { "vi": "A", "en": "A" }, "owner": "VN/GOV/AX1", "source": "x",
+        "codes": [{ "code": "1", "name": { "vi": "A", "en": "A" } }] });
+    let more = json!([agency("VN/GOV/A_1"), agency("VN/GOV/AX1"), list]);
+    apply(&db, &serde_json::from_value::<Vec<_>>(more).unwrap()).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    let refused = kinds::remove(&mut tx, Kind::Agency, "VN/GOV/AX1", &mandate("thử")).await;
+    assert!(
+        matches!(&refused, Err(Fault::Contradictory { why, .. }) if why.en().contains("CodeList cua-ax1")),
+        "{refused:?}"
+    );
+    kinds::remove(&mut tx, Kind::Agency, "VN/GOV/A_1", &mandate("thử")).await.unwrap();
+    // With what names it, it goes.
+    kinds::remove(&mut tx, Kind::CodeList, "cua-ax1", &mandate("thử")).await.unwrap();
+    kinds::remove(&mut tx, Kind::Agency, "VN/GOV/AX1", &mandate("thử")).await.unwrap();
+}

@@ -1,0 +1,223 @@
+//! Commands: what an officer has the hub do. Each is one transaction under their mandate, and is not done again when a caller who heard
+//! nothing sends it a second time, to this hub or to another on the store.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use jiff::{SignedDuration, Timestamp};
+use model::fault::{Fault, Words};
+use serde_json::Value;
+
+use crate::audit::change::Mandate;
+use crate::audit::officer::Officer;
+use crate::audit::right::Right;
+use crate::clock;
+use crate::hub::Hub;
+use crate::store::{Tx, from_json, optional, run};
+use crate::web::extract::with;
+use crate::web::problem::Problem;
+
+/// The header by which a caller tells one command from another.
+pub(crate) const KEY: &str = "idempotency-key";
+/// Longest key.
+const KEY_MAX: usize = 100;
+/// How long the answer to a command is remembered.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A command that somebody sends.
+pub(crate) struct Command {
+    /// Who.
+    pub(crate) officer: Officer,
+    key: Option<Key>,
+    /// Method and path.
+    path: String,
+}
+
+/// What tells a command from another of the same caller.
+struct Key {
+    /// As the caller names it.
+    name: String,
+    /// SHA-256 over the question and the body that came with it.
+    sent: String,
+}
+
+/// What a command has come to.
+pub(crate) enum Outcome {
+    /// It is done. Its answer is remembered.
+    Done(Value),
+    /// It is done. Its answer is shown once and kept nowhere.
+    Secret(Value),
+    /// It was only asked what it would do: nothing is.
+    DryRun(Value),
+}
+
+impl Outcome {
+    /// Something that is done, unless it was only asked about.
+    pub(crate) fn unless(dry_run: bool, answer: Value) -> Self {
+        if dry_run { Self::DryRun(answer) } else { Self::Done(answer) }
+    }
+}
+
+impl FromRequestParts<Arc<Hub>> for Command {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
+        let officer = Officer::from_request_parts(parts, hub).await?;
+        let sent = digest(parts.uri.query().unwrap_or_default(), &[]);
+        let key = key(&parts.headers)?.map(|name| Key { name, sent });
+        Ok(Self { officer, key, path: format!("{} {}", parts.method, parts.uri.path()) })
+    }
+}
+
+fn digest(before: &str, body: &[u8]) -> String {
+    trust::hex(&trust::sha256(&[before.as_bytes(), b"\n", body].concat()))
+}
+
+/// The key that a caller names. One that cannot be kept as it is would stand for another command, or for none.
+fn key(headers: &HeaderMap) -> Result<Option<String>, Fault> {
+    let mut named = headers.get_all(KEY).iter();
+    let (Some(value), second) = (named.next(), named.next()) else { return Ok(None) };
+    let name = value.to_str().map(str::trim).ok().filter(|name| name.len() <= KEY_MAX && second.is_none());
+    let name = name.ok_or_else(|| Fault::BadParameters {
+        why: format!("Idempotency-Key: một lần, ASCII, tối đa {KEY_MAX} ký tự | once, ASCII, {KEY_MAX} characters at most"),
+    })?;
+    Ok(Some(name.to_owned()).filter(|name| !name.is_empty()))
+}
+
+/// A command of somebody who may change the registry in some way: nobody else's documents are read.
+pub(crate) struct Changing(pub(crate) Command);
+
+/// What there is to change in the registry.
+const CHANGES: [Right; 6] = [
+    Right::Govern,
+    Right::ChangeCatalogue,
+    Right::ChangeServices,
+    Right::ProposeTerms,
+    Right::ApproveTerms,
+    Right::IssueGrants,
+];
+
+impl FromRequestParts<Arc<Hub>> for Changing {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
+        let command = Command::from_request_parts(parts, hub).await?;
+        if !CHANGES.iter().any(|right| command.officer.may(*right)) {
+            command.officer.must(Right::ChangeServices)?;
+        }
+        Ok(Self(command))
+    }
+}
+
+/// A command of somebody who may ask for grants.
+pub(crate) struct Applying(pub(crate) Command);
+
+impl FromRequestParts<Arc<Hub>> for Applying {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
+        let command = Command::from_request_parts(parts, hub).await?;
+        command.officer.must(Right::Ask)?;
+        Ok(Self(command))
+    }
+}
+
+impl Command {
+    /// The command that came with this body.
+    pub(crate) fn with(mut self, body: &[u8]) -> Self {
+        if let Some(key) = &mut self.key {
+            key.sent = digest(&key.sent, body);
+        }
+        self
+    }
+
+    /// Does it, or answers as it was answered: `work` in one transaction, then what nodes must know is published. The answer gets the
+    /// `revision` of the directory that nodes decide from then.
+    ///
+    /// # Errors
+    /// [`Fault::NoReason`], [`Fault::Contradictory`] if the caller's key stood for another command, [`Fault::DoneBefore`], whatever `work`
+    /// says, [`Fault::StoreFailed`]; nothing was done then. [`Fault::NotPublished`]; it was done.
+    pub(crate) async fn run(
+        self,
+        hub: &Hub,
+        reason: &str,
+        work: impl AsyncFnOnce(&mut Tx, &Mandate) -> Result<Outcome, Fault>,
+    ) -> Result<Json<Value>, Problem> {
+        let mandate = Mandate::new(&self.officer, reason, clock::now())?;
+        // Of its agency nobody else changes anything meanwhile: so others wait behind one of them at most.
+        let agency =
+            self.officer.agency.as_ref().map_or(self.officer.name.as_str(), |agency| agency.as_str());
+        let _turn = hub.writers.take(agency).await?;
+        let mut tx = hub.db.write().await?;
+        let answer = match self.done_before(&mut tx).await? {
+            Some(answer) => {
+                drop(tx);
+                answer
+            }
+            None => match work(&mut tx, &mandate).await? {
+                Outcome::DryRun(answer) => return Ok(Json(answer)),
+                Outcome::Done(answer) => {
+                    self.remember(&mut tx, mandate.at, Some(&answer)).await?;
+                    tx.commit().await?;
+                    answer
+                }
+                Outcome::Secret(answer) => {
+                    self.remember(&mut tx, mandate.at, None).await?;
+                    tx.commit().await?;
+                    // It is shown as well while nothing is published: nobody could ask for it again.
+                    return match hub.directory.publish(&hub.db, clock::now(), false).await {
+                        Ok(_) | Err(Fault::StoreBehind { .. }) => Ok(Json(answer)),
+                        Err(fault) => Err(fault.into()),
+                    };
+                }
+            },
+        };
+        // Of what was done before as well: it may have been left unpublished.
+        let revision = hub.directory.publish(&hub.db, clock::now(), false).await?;
+        Ok(Json(with(answer, "revision", revision)))
+    }
+
+    /// What was answered when the command was done before.
+    async fn done_before(&self, tx: &mut Tx) -> Result<Option<Value>, Fault> {
+        let Some(Key { name, sent }) = &self.key else { return Ok(None) };
+        let row: Option<(String, Option<String>, Option<String>)> = optional!(
+            tx,
+            "SELECT path, sent, answer FROM deed WHERE account = $1 AND name = $2" => &self.officer.name, name
+        )?;
+        let Some((path, before, answer)) = row else { return Ok(None) };
+        // What an older program did is not known by its body.
+        let is_other = before.is_some_and(|before| before != *sent);
+        if path != self.path || is_other {
+            return Err(Fault::Contradictory {
+                subject: format!("Idempotency-Key {name}"),
+                why: Words::new(
+                    format!("đã dùng cho yêu cầu khác ({path}); mỗi yêu cầu một khoá riêng"),
+                    format!("it stood for another command ({path}); take a new key for each"),
+                ),
+            });
+        }
+        match answer {
+            Some(answer) => Ok(Some(from_json(&answer)?)),
+            None => Err(Fault::DoneBefore {}),
+        }
+    }
+
+    async fn remember(&self, tx: &mut Tx, at: Timestamp, answer: Option<&Value>) -> Result<(), Fault> {
+        let Some(Key { name, sent }) = &self.key else { return Ok(()) };
+        run!(
+            tx,
+            "INSERT INTO deed (account, name, path, sent, at, answer) VALUES ($1, $2, $3, $4, $5, $6)"
+            => &self.officer.name, name, &self.path, sent, at.to_string(), answer.map(Value::to_string)
+        )?;
+        Ok(())
+    }
+}
+
+/// Forgets the answers to old commands.
+pub(crate) async fn forget_old(tx: &mut Tx, now: Timestamp) -> Result<(), Fault> {
+    run!(tx, "DELETE FROM deed WHERE at < $1" => (now - REMEMBERED).to_string())?;
+    Ok(())
+}
