@@ -5,7 +5,8 @@ pub mod connections;
 pub mod dataset;
 pub mod http_api;
 pub mod minimise;
-pub(crate) mod pages;
+pub mod open;
+mod pages;
 mod watched;
 
 use std::sync::Arc;

@@ -25,18 +25,16 @@ use crate::book::{Book, Reach};
 use crate::check::{Message, Once, check};
 use crate::clock;
 use crate::decide::decide;
-use crate::edge::Caller;
 use crate::failure::{self, ErrorBody, Failure};
 use crate::headers;
-use crate::node::Node;
+use crate::node::{Node, PEER_MARGIN};
 use crate::own::OwnKey;
 use crate::peers::Sent;
 use crate::presence::gone;
 use crate::record::UsedKey;
 use crate::seal::{self, Broken, Ending, FirstLine, Opening};
+use crate::systems::Caller;
 
-/// Longest wait for the other node beyond what it may wait for its own service.
-pub(crate) const PEER_MARGIN: Duration = Duration::from_secs(10);
 /// Longest time a long body may take on its way there before its answer must begin.
 const LONG_BODY: Duration = Duration::from_secs(3600);
 
@@ -44,7 +42,7 @@ const LONG_BODY: Duration = Duration::from_secs(3600);
 ///
 /// # Errors
 /// [`Failure`]: what the caller is told.
-pub async fn carry(
+pub(crate) async fn carry(
     node: &Arc<Node>,
     request: Request<InBody>,
     caller: &Caller,
@@ -110,7 +108,7 @@ async fn proven(
     let nodes = provider_nodes(book, asked, &parts.headers)?;
     let nodes = node.peers.order(nodes);
     let headers = outgoing_headers(node, asked, parts);
-    let limits = Limits { bytes: right.body_bytes, ..node.body_limits() };
+    let limits = Limits { bytes: right.body_bytes, ..node.body_limits };
     let opening = seal::open(body, limits, node.room(asked.call.client.as_str()))
         .await
         .map_err(BodyError::of_caller)?;
@@ -160,7 +158,7 @@ fn may_pass(node: &Node, book: &Book, asked: &Asked, now: jiff::Timestamp) -> Re
     }
     let permit = decide(book, &asked.call, now)?;
     node.consumer_rates.admit(&permit.grant, Instant::now())?;
-    let body_bytes = permit.offered.body_bytes(node.body_limits().bytes);
+    let body_bytes = permit.offered.body_bytes(node.body_limits.bytes);
     Ok(Right { only_reads: permit.only_reads, body_bytes })
 }
 

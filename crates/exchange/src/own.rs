@@ -17,7 +17,7 @@ use trust::tls;
 
 use crate::backend::http_api::WebClient;
 use crate::book::Book;
-use crate::node::{StateFolder, tls_failed};
+use crate::folder::{self, StateFolder, key_failed, tls_failed};
 use crate::record::UsedKey;
 use crate::settings::NodeSettings;
 
@@ -78,7 +78,7 @@ impl Ready {
         folder: &StateFolder,
         book: &Arc<ArcSwap<Book>>,
     ) -> Result<Self, Fault> {
-        let authority = CertificateDer::from(StateFolder::read(&folder.hub_authority())?);
+        let authority = CertificateDer::from(folder::read(&folder.hub_authority())?);
         let hub = tls::web_client_as(pair.tls.clone(), &[authority]).map_err(|error| tls_failed(&error))?;
         let client = tls::peer_client(pair.tls.clone(), book.clone()).map_err(|error| tls_failed(&error))?;
         let server = tls::peer_server(pair.tls, book.clone()).map_err(|error| tls_failed(&error))?;
@@ -116,15 +116,4 @@ pub(crate) fn wrong(face: &Face, key: &OwnKey, node: &NodeId, book: &Book, now: 
             format!("the directory no longer names {en}; it was taken out, or the node was removed"),
         ),
     })
-}
-
-/// A name for one certificate of a node: that of a key, whatever the certificate is for.
-pub(crate) fn name(node: &NodeId, certificate: &[u8]) -> String {
-    trust::key_id(node, certificate)
-}
-
-pub(crate) fn key_failed(error: &trust::key::KeyError) -> Fault {
-    let why = std::error::Error::source(error)
-        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-    Fault::BadSettings { place: "tls.key, tls.der, signing.key, signing.der".into(), why }
 }

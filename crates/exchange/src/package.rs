@@ -29,7 +29,7 @@ pub use letter::{Terms, read_order};
 
 use crate::book::Book;
 use crate::clock;
-use crate::node::{StateFolder, read_directory};
+use crate::folder::{StateFolder, file_failed};
 use crate::own::OwnKey;
 use crate::package::letter::Order;
 use crate::record::Recorder;
@@ -124,8 +124,7 @@ impl Desk {
     /// # Errors
     /// [`Fault`] if its directory can't be read.
     pub async fn open(folder: StateFolder, settings: NodeSettings) -> Result<Self, Fault> {
-        let directory = read_directory(&folder).await?;
-        let book = Book::of(directory, clock::now()).ok_or(Fault::DirectoryMissing {})?;
+        let book = folder.read_book().await?;
         Ok(Self { folder, settings, book, verifier: Verifier::default() })
     }
 
@@ -150,7 +149,7 @@ impl Desk {
 
     fn recorder(&self) -> Result<Recorder, Fault> {
         let opened = Recorder::open(&self.folder.package_ledger(), clock::now());
-        opened.map(|(recorder, ..)| recorder).map_err(|error| crate::node::ledger_failed(&error))
+        opened.map(|(recorder, ..)| recorder)
     }
 }
 
@@ -162,10 +161,6 @@ fn part_name(number: usize) -> String {
 /// What is wrong with a package or an order.
 fn broken(path: &Path, vi: impl Into<String>, en: impl Into<String>) -> Fault {
     Fault::PackageBroken { place: path.display().to_string(), why: Words::new(vi, en) }
-}
-
-fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::FileFailed { path: path.display().to_string(), why: error.to_string() }
 }
 
 fn read_bytes(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {

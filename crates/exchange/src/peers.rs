@@ -20,7 +20,6 @@ use trust::tenure;
 use crate::body::OutBody;
 use crate::book::{Book, Reach};
 use crate::clock;
-use crate::port::PEER_HEADERS_MAX_BYTES;
 
 /// Longest wait for a connection. Inside one country; X-Road waits 30 s.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -30,8 +29,10 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 const REST: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
 /// Tries before a node that stays away is only tried again by calls: about an hour.
 const TRIES: u32 = 360;
-/// Flow-control window: lets one stream fill a 10 Gbit/s path of 1 ms.
-const WINDOW_BYTES: u32 = 1024 * 1024;
+/// Headers between nodes, in either direction. A peer sends those of its system, and the signature with its batch path.
+pub(crate) const HEADERS_MAX_BYTES: u32 = 32 * 1024;
+/// Flow-control window between nodes: lets one stream fill a 10 Gbit/s path of 1 ms.
+pub(crate) const WINDOW_BYTES: u32 = 1024 * 1024;
 
 /// Connections to other nodes.
 pub struct Peers {
@@ -242,7 +243,7 @@ impl Peers {
             .keep_alive_interval(SIGN_OF_LIFE)
             .keep_alive_timeout(SIGN_OF_LIFE)
             .keep_alive_while_idle(true)
-            .max_header_list_size(PEER_HEADERS_MAX_BYTES)
+            .max_header_list_size(HEADERS_MAX_BYTES)
             .initial_stream_window_size(WINDOW_BYTES)
             .initial_connection_window_size(4 * WINDOW_BYTES)
             .handshake(TokioIo::new(stream))

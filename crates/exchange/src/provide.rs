@@ -39,7 +39,7 @@ use crate::seal::{self, Broken, Ending, FirstLine, Opening, Refusal};
 
 /// Answers a request that the node `peer` sent. Who asks and whether they may is known before any of the body is read, as far as
 /// the headers tell.
-pub async fn serve(node: Arc<Node>, request: Request<InBody>, peer: NodeId) -> Response<OutBody> {
+pub(crate) async fn serve(node: Arc<Node>, request: Request<InBody>, peer: NodeId) -> Response<OutBody> {
     let (node, peer) = (&node, &peer);
     let (parts, body) = request.into_parts();
     let refuse = |fault: Fault| {
@@ -195,7 +195,7 @@ impl Admitted<'_> {
     /// The largest body that it can have a use for.
     fn body_bytes(&self, node: &Node) -> u64 {
         match self {
-            Self::Call(_, permit, _) => permit.offered.body_bytes(node.body_limits().bytes),
+            Self::Call(_, permit, _) => permit.offered.body_bytes(node.body_limits.bytes),
             Self::Question(_) => 0,
         }
     }
@@ -228,7 +228,7 @@ async fn receive(
     arrived: Arrived,
     admitted: &Admitted<'_>,
 ) -> Result<(Verified, Received), Fault> {
-    let limits = Limits { bytes: admitted.body_bytes(node), ..node.body_limits() };
+    let limits = Limits { bytes: admitted.body_bytes(node), ..node.body_limits };
     let received =
         body::receive(body, limits, node.room(peer.as_str())).await.map_err(BodyError::of_caller)?;
     let Arrived { asked, book, proof } = arrived;
@@ -328,7 +328,7 @@ async fn open(
     let body = match answer.body {
         AnswerBody::Whole(bytes) => Opening::Whole(bytes),
         AnswerBody::Coming(body) => {
-            let opening = seal::open(body, node.body_limits(), node.room(service.as_str()));
+            let opening = seal::open(body, node.body_limits, node.room(service.as_str()));
             tokio::time::timeout_at(until, opening)
                 .await
                 .map_err(|_| http_api::late(service, only_reads, node.patience))?
@@ -403,7 +403,7 @@ fn long(
         let recorded = ended(&recorder, &own, &verified, ending).await;
         recorded.inspect_err(|fault| tracing::error!(fault = fault.code(), reason = %fault, "a long answer was broken off")).is_ok()
     };
-    seal::long(line, headers, body, (node.body_limits(), notary), refuse, then)
+    seal::long(line, headers, body, (node.body_limits, notary), refuse, then)
 }
 
 /// Records how a long answer ended. What was sent of one that broke off is on record, whether or not somebody could be told.

@@ -35,8 +35,8 @@ impl Recorder {
     /// `now`: they must not be taken a second time.
     ///
     /// # Errors
-    /// [`LedgerError`].
-    pub fn open(folder: &Path, now: Timestamp) -> Result<(Self, Opened, Vec<Params>), LedgerError> {
+    /// [`Fault::LedgerDamaged`], [`Fault::LedgerFailed`].
+    pub fn open(folder: &Path, now: Timestamp) -> Result<(Self, Opened, Vec<Params>), Fault> {
         let mut keys = HashSet::new();
         let mut recent = Vec::new();
         let fresh_since = now - SignedDuration::from_secs(2 * SKEW_SECONDS);
@@ -53,7 +53,8 @@ impl Recorder {
                 );
             }
             _ => {}
-        })?;
+        })
+        .map_err(|error| not_opened(&error))?;
         Ok((Self { ledger, keys: Mutex::new(keys) }, opened, recent))
     }
 
@@ -165,6 +166,15 @@ fn failed(error: &LedgerError) -> Fault {
     match error {
         LedgerError::Overloaded => Fault::Overloaded {},
         error => Fault::LedgerFailed { why: error.to_string() },
+    }
+}
+
+fn not_opened(error: &LedgerError) -> Fault {
+    match error {
+        LedgerError::Damaged { place, why } => {
+            Fault::LedgerDamaged { place: place.clone(), why: why.clone() }
+        }
+        other => Fault::LedgerFailed { why: other.to_string() },
     }
 }
 

@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use model::fault::Fault;
@@ -17,9 +16,11 @@ use trust::certificate;
 use trust::keyring::{Keyring, New};
 
 use crate::clock;
-use crate::node::{Node, StateFolder};
-use crate::own::{Ready, key_failed};
-use crate::upstream::Hub;
+use crate::folder::{StateFolder, key_failed};
+use crate::health;
+use crate::hub::Hub;
+use crate::node::Node;
+use crate::own::Ready;
 
 /// How often it is looked whether there is something to do. Mostly it is the comparison of two moments.
 const LOOK: Duration = Duration::from_secs(5);
@@ -71,7 +72,7 @@ impl Renewal {
                     Halt::Later(why) => tracing::warn!(why, "the node's keys could not be renewed yet"),
                     Halt::Refused(why) => {
                         tracing::error!(why, "the hub does not certify the node's new keys");
-                        node.note_renewal_refused(true);
+                        node.standing.note_renewal_refused(true);
                         // Others may be certified, once somebody has seen to it.
                         let _ = self.keyring.forget();
                     }
@@ -105,7 +106,7 @@ impl Renewal {
             None => self.keyring.begin().map_err(failed)?,
         };
         // The present pair is of no use any more: the other one may be.
-        if new.certificates.is_some() && node.is_turned_away() {
+        if new.certificates.is_some() && node.standing.is_turned_away() {
             return self.take(node, new);
         }
         let book = node.book.load_full();
@@ -120,7 +121,7 @@ impl Renewal {
             return self.ask(node, new).await;
         }
         (self.pause, self.ask_again) = (PAUSE.0, Instant::now());
-        node.note_renewal_refused(false);
+        node.standing.note_renewal_refused(false);
         let Some(at) = new.from else {
             // Half of what is left at the latest: directories may hold a year.
             let at = book.expires.min(now + to.duration_since(now) / 2);
@@ -152,9 +153,7 @@ impl Renewal {
         let renewing = Renewing { node: node.id.clone(), tls, signing };
         let body = serde_json::to_vec(&renewing).map_err(|error| later(&error))?;
         let own = node.own.load_full();
-        let signature = trust::hex(&own.key.sign(&[SIGNED_AS, &body].concat()));
-        let headers = [("lienthong-key", &*own.keyid), ("lienthong-signature", signature.as_str())];
-        let answer = self.hub.post("renewal", &headers, Bytes::from(body)).await.map_err(Halt::Later)?;
+        let answer = self.hub.post("renewal", (&own, SIGNED_AS), body).await.map_err(Halt::Later)?;
         let said = || String::from_utf8_lossy(answer.body()).chars().take(300).collect::<String>();
         match answer.status() {
             StatusCode::OK => {}
@@ -175,7 +174,7 @@ impl Renewal {
         if self.told.is_some_and(|told| now < told + TOLD_EVERY) {
             return;
         }
-        let endings = node.endings(now);
+        let endings = health::endings(node, now);
         for ending in &endings {
             let name = ending.name.as_deref().unwrap_or_default();
             tracing::warn!(kind = ?ending.kind, name, at = %ending.at, days = ending.days, "{}", ending.en);

@@ -39,8 +39,8 @@ const KEPT: Duration = Duration::from_millis(1500);
 const KEPT_FOR_CHANGES: Duration = Duration::from_millis(2);
 /// Kept connections at most. What is beyond them is closed when its call is done.
 const KEPT_MAX: usize = 256;
-/// Status line and headers of an answer. They go on to the other node in one piece, whose limit is above this: `PEER_HEADERS_MAX_BYTES`
-/// in `port.rs`, less what a signature takes and what HTTP/2 adds for each header.
+/// Status line and headers of an answer. They go on to the other node in one piece, whose limit is above this: `HEADERS_MAX_BYTES`
+/// in `peers.rs`, less what a signature takes and what HTTP/2 adds for each header.
 const HEAD_MAX_BYTES: usize = 16 * 1024;
 /// Headers of an answer.
 const HEADERS_MAX: usize = 100;

@@ -19,12 +19,10 @@ use trust::receiver::{self, Receiver};
 use uuid::Uuid;
 
 use crate::backend::dataset::Ask;
-use crate::backend::{Backend, DatasetService};
-use crate::book::Book;
+use crate::backend::{Backend, DatasetService, open};
 use crate::clock;
 use crate::decide::{Call, Permit, decide};
 use crate::headers;
-use crate::node::{backends, read_directory};
 use crate::package::letter::{Letter, Order, Terms};
 use crate::package::open::check_sealed;
 use crate::package::{
@@ -137,8 +135,7 @@ impl Desk {
         }
         let begun = self.fill(&order, &permit, &kept, out, &mut told).await?;
         // It took a while. What counts is what holds when it is signed.
-        let book =
-            Book::of(read_directory(&self.folder).await?, clock::now()).ok_or(Fault::DirectoryMissing {})?;
+        let book = self.folder.read_book().await?;
         let again = decide(&book, &order.asked.call, clock::now())?;
         if self.rules(&again)? != begun.rules {
             return Err(another(out));
@@ -229,7 +226,7 @@ impl Desk {
         told: &mut impl FnMut(Progress),
     ) -> Result<Begun, Fault> {
         let service = &order.asked.call.service;
-        let all = backends(&self.settings, &self.folder)?;
+        let all = open::backends(&self.settings, &self.folder)?;
         let not_here = || Fault::NotServedHere { service: service.clone() };
         let (Some(Backend::Dataset(backend)), Offer::Dataset(dataset)) =
             (all.get(service).map(AsRef::as_ref), &permit.offered.service.offer)
