@@ -66,7 +66,7 @@ struct Office {
     nodes: Vec<AdmittedNode>,
     services: Vec<Arc<Offered>>,
     suspensions: Vec<Suspension>,
-    keys: Vec<(String, Arc<Signer>)>,
+    keys: Vec<Arc<Signer>>,
     tls: Vec<(Vec<u8>, (NodeId, Timestamp))>,
 }
 
@@ -125,6 +125,8 @@ pub struct Reach {
 pub struct Signer {
     /// The node.
     pub node: NodeId,
+    /// What the key is called.
+    pub keyid: String,
     /// Its public key.
     pub key: PublicKey,
     /// Its certificate.
@@ -240,7 +242,7 @@ impl Book {
             for suspension in &office.suspensions {
                 self.suspensions.add(suspension);
             }
-            self.keys.extend(office.keys.iter().cloned());
+            self.keys.extend(office.keys.iter().map(|signer| (signer.keyid.clone(), signer.clone())));
             self.tls.extend(office.tls.iter().cloned());
         }
         for (system, nodes) in speaks_for {
@@ -301,6 +303,21 @@ impl Book {
     #[must_use]
     pub fn system(&self, id: &SystemId) -> Option<&Party> {
         self.systems.get(id)
+    }
+
+    /// Whether a node speaks for a system.
+    #[must_use]
+    pub fn speaks_for(&self, node: &NodeId, system: &SystemId) -> bool {
+        self.system(system).is_some_and(|party| party.nodes.contains(node))
+    }
+
+    /// A node speaks for a system.
+    ///
+    /// # Errors
+    /// [`Fault::NotItsSystem`].
+    pub fn check_speaks_for(&self, node: &NodeId, system: &SystemId) -> Result<(), Fault> {
+        let not_its = || Fault::NotItsSystem { node: node.to_string(), system: system.clone() };
+        self.speaks_for(node, system).then_some(()).ok_or_else(not_its)
     }
 
     /// All systems, for the list of clients.
@@ -385,7 +402,7 @@ impl Book {
     ///
     /// # Errors
     /// [`Fault::UnknownKey`], [`Fault::CertificateNotValid`] when its certificate does not hold at `at`.
-    pub fn signer(&self, keyid: &str, at: Timestamp) -> Result<&Signer, Fault> {
+    pub fn signer(&self, keyid: &str, at: Timestamp) -> Result<&Arc<Signer>, Fault> {
         let signer = self
             .keys
             .get(keyid)
@@ -485,7 +502,7 @@ fn suspended(suspension: &Suspension) -> Fault {
     Fault::Suspended { subject: what, until, reason: suspension.reason.clone() }
 }
 
-type Certified = (Vec<(String, Arc<Signer>)>, Vec<(Vec<u8>, (NodeId, Timestamp))>);
+type Certified = (Vec<Arc<Signer>>, Vec<(Vec<u8>, (NodeId, Timestamp))>);
 
 /// What the nodes' certificates say.
 fn certified(nodes: &[AdmittedNode], anchors: &Anchors, now: Timestamp) -> Certified {
@@ -503,7 +520,8 @@ fn certified(nodes: &[AdmittedNode], anchors: &Anchors, now: Timestamp) -> Certi
                 continue;
             };
             let keyid = trust::key_id(&node.id, &der);
-            keys.push((keyid, Arc::new(Signer { node: node.id.clone(), key, certificate: der, from, to })));
+            let signer = Signer { node: node.id.clone(), keyid, key, certificate: der, from, to };
+            keys.push(Arc::new(signer));
         }
         for text in &admitted.tls {
             if let Ok(der) = certificate::from_base64(text)

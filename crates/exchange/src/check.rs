@@ -1,5 +1,7 @@
 //! Checks a received message: its signature, its time, that it came once, that the body is the one that was signed.
 
+use std::sync::Arc;
+
 use http::HeaderMap;
 use jiff::Timestamp;
 use model::fault::{Fault, Words};
@@ -43,7 +45,7 @@ pub fn check<'b>(
     verifier: &Verifier,
     once: &Once<'_>,
     now: Timestamp,
-) -> Result<(Signed, &'b Signer), Fault> {
+) -> Result<(Signed, &'b Arc<Signer>), Fault> {
     let trailers = message.received.trailers.as_ref();
     let view = MessageView { start: message.start, headers: message.headers, trailers };
     let signed = check_signature(&view, book, verifier, once, now)?;
@@ -61,7 +63,7 @@ pub fn check_signature<'b>(
     verifier: &Verifier,
     once: &Once<'_>,
     now: Timestamp,
-) -> Result<(Signed, &'b Signer), Fault> {
+) -> Result<(Signed, &'b Arc<Signer>), Fault> {
     let (signed, params) = presented(view)?;
     let signer = book.signer(&params.keyid, params.created)?;
     verifier.check(&signed, &params.alg, &signer.key)?;

@@ -2,24 +2,32 @@
 
 use std::sync::Arc;
 
-use http::header::{HOST, HeaderMap, TRANSFER_ENCODING};
-use http::{Method, Request, Response, Version};
+use http::header::{HOST, HeaderMap};
+use http::{Method, Response, Version};
 use model::fault::{Fault, Place, Words};
+use trust::listen::Connection;
 
 use crate::body::{InBody, OutBody};
 use crate::clock;
-use crate::consume;
+use crate::consume::{Answer, ClientCall, carry};
 use crate::failure::Failure;
+use crate::headers;
 use crate::health;
 use crate::metadata;
 use crate::node::Node;
+use crate::presence::Presence;
+use crate::request::Request;
 use crate::systems::Caller;
 
 /// All headers of a call together. nginx and Apache take 8 KB a line; this is twice that.
 const HEADERS_MAX_BYTES: usize = 16 * 1024;
 
 /// Answers a call at the edge.
-pub(crate) async fn answer(node: Arc<Node>, request: Request<InBody>, caller: Caller) -> Response<OutBody> {
+pub(crate) async fn answer(
+    node: Arc<Node>,
+    request: http::Request<InBody>,
+    caller: Caller,
+) -> Response<OutBody> {
     let node = &node;
     let headers = request.headers().clone();
     let refuse = |fault: Fault| Failure::new(fault, Place::Consumer).answer(&headers);
@@ -39,19 +47,34 @@ pub(crate) async fn answer(node: Arc<Node>, request: Request<InBody>, caller: Ca
             }
         }
         (&Method::GET, "/health") => health::answer(node).await,
-        _ => match consume::carry(node, request, &caller).await {
-            Ok(answer) => answer,
+        _ => match call(node, request, &caller).await {
+            Ok(answer) => answer.into_response(),
             Err(failure) => {
-                tracing::info!(fault = failure.fault.code(), detail = %failure.detail, reason = %failure.fault, "call refused");
+                failure.log("call refused");
                 failure.answer(&headers)
             }
         },
     }
 }
 
+/// Reads a call, has its system prove itself, and carries it.
+async fn call(node: &Arc<Node>, request: http::Request<InBody>, caller: &Caller) -> Result<Answer, Failure> {
+    let here = |fault| Failure::new(fault, Place::Consumer);
+    let (parts, body) = request.into_parts();
+    let request = Request::read(&parts.method, &parts.uri, &parts.headers).map_err(here)?;
+    let client = &request.call().client;
+    node.systems.prove(client, &parts.headers, caller).map_err(here)?;
+    if let Some(connection) = parts.extensions.get::<Arc<Connection>>() {
+        connection.prove(client.as_str());
+    }
+    let presence = Presence::of(&parts.extensions);
+    let call = ClientCall { request, method: parts.method, uri: parts.uri, headers: parts.headers, presence };
+    carry(node, &call, body).await
+}
+
 /// A call names its host once (RFC 9112 section 3.2): whoever forwards calls goes by it. Over HTTP/2 that is `:authority`, and a `Host`
 /// beside it says the same (RFC 9113 section 8.3.1).
-fn wrong_host(request: &Request<InBody>) -> Option<Fault> {
+fn wrong_host(request: &http::Request<InBody>) -> Option<Fault> {
     let wrong = |vi: &str, en: &str| Some(Fault::BadHeader { header: "Host", why: Words::new(vi, en) });
     let mut named = request.headers().get_all(HOST).iter();
     let (first, second) = (named.next(), named.next());
@@ -71,9 +94,6 @@ fn wrong_host(request: &Request<InBody>) -> Option<Fault> {
 
 /// Codings other than chunks are not undone here, and a body must not go on without the word that it is coded.
 fn wrong_coding(headers: &HeaderMap) -> Option<Fault> {
-    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
-    let first = codings.next()?;
-    let is_plain = first.as_bytes().eq_ignore_ascii_case(b"chunked") && codings.next().is_none();
     let why = Words::new("chỉ nhận chunked", "only chunked is taken");
-    (!is_plain).then_some(Fault::BadHeader { header: "Transfer-Encoding", why })
+    (!headers::is_plain_or_chunked(headers)).then_some(Fault::BadHeader { header: "Transfer-Encoding", why })
 }

@@ -3,7 +3,6 @@
 //! A call comes in at the [`edge`], [`consume`] takes it to the other node and back; what comes from other nodes [`provide`]
 //! answers. Each of the two is one way whose lines are the steps of the design.
 
-pub mod asked;
 pub mod backend;
 pub mod body;
 pub mod book;
@@ -34,6 +33,7 @@ pub mod rate;
 pub mod record;
 mod renewal;
 mod report;
+pub mod request;
 mod run;
 pub mod seal;
 pub mod settings;

@@ -13,16 +13,16 @@ use model::service::Offer;
 use model::time::day_in_viet_nam;
 use serde_json::{Value, json};
 
-use crate::asked::Metadata;
 use crate::backend::{Answer, Backend, dataset};
 use crate::body::{self, OutBody};
 use crate::book::{Book, Offered};
 use crate::clock;
 use crate::decide::Call;
 use crate::description::{self, Behind};
-use crate::failure::accepted;
+use crate::failure::{accepted, escape_xml};
 use crate::headers;
 use crate::node::Node;
+use crate::request::Question;
 
 /// Largest description.
 const DESCRIPTION_MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -34,15 +34,15 @@ const DESCRIPTION_MAX_BYTES: u64 = 4 * 1024 * 1024;
 pub async fn answer(
     node: &Node,
     book: &Book,
-    about: Metadata,
+    question: Question,
     call: &Call,
     query: Option<&str>,
 ) -> Result<Answer, Fault> {
     let system = call.service.system();
-    match about {
-        Metadata::ListMethods => Ok(methods(book, &system)),
-        Metadata::AllowedMethods => Ok(allowed(book, &system, &call.client)),
-        Metadata::GetOpenApi => description(node, book, &system, query).await,
+    match question {
+        Question::ListMethods => Ok(methods(book, &system)),
+        Question::AllowedMethods => Ok(allowed(book, &system, &call.client)),
+        Question::GetOpenApi => description(node, book, &system, query).await,
     }
 }
 
@@ -220,7 +220,6 @@ impl Client {
 }
 
 fn clients_xml(clients: impl Iterator<Item = Client>) -> String {
-    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><xrd:clientList xmlns:xrd=\"http://x-road.eu/xsd/xroad.xsd\" xmlns:id=\"http://x-road.eu/xsd/identifiers\">",
     );
@@ -232,15 +231,15 @@ fn clients_xml(clients: impl Iterator<Item = Client>) -> String {
         {
             if let Some(part) = client.parts.get(at) {
                 // Writing to a string does not fail.
-                let _ = write!(id, "<id:{name}>{}</id:{name}>", escape(part));
+                let _ = write!(id, "<id:{name}>{}</id:{name}>", escape_xml(part));
             }
         }
         let system_name = client
             .system_name
             .as_deref()
-            .map(|name| format!("<xrd:subsystemName>{}</xrd:subsystemName>", escape(name)))
+            .map(|name| format!("<xrd:subsystemName>{}</xrd:subsystemName>", escape_xml(name)))
             .unwrap_or_default();
-        let name = escape(&client.name);
+        let name = escape_xml(&client.name);
         let _ = write!(
             xml,
             "<xrd:member><xrd:id id:objectType=\"{kind}\">{id}</xrd:id><xrd:name>{name}</xrd:name>{system_name}</xrd:member>"

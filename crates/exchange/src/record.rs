@@ -14,6 +14,7 @@ use rustls::pki_types::CertificateDer;
 use trust::message::{Params, Signed};
 use trust::replay::SKEW_SECONDS;
 
+use crate::book::Signer;
 use crate::decide::Call;
 
 /// The node's ledger, with the keys it has an entry for.
@@ -23,12 +24,22 @@ pub struct Recorder {
 }
 
 /// A key that signed something to be recorded.
+#[derive(Clone, Copy)]
 pub struct UsedKey<'a> {
     /// Its name.
     pub keyid: &'a str,
     /// Its certificate.
     pub certificate: &'a CertificateDer<'static>,
 }
+
+impl<'a> From<&'a Signer> for UsedKey<'a> {
+    fn from(signer: &'a Signer) -> Self {
+        Self { keyid: &signer.keyid, certificate: &signer.certificate }
+    }
+}
+
+/// A signature to be recorded, with the key that made it.
+pub type SignedBy<'a> = (&'a Signed, UsedKey<'a>);
 
 impl Recorder {
     /// Opens the ledger in `folder`. Returns with it the parameters of requests answered here that would still be fresh at
@@ -66,11 +77,10 @@ impl Recorder {
         &self,
         side: Side,
         at: Timestamp,
-        request: &Signed,
-        answer: &Signed,
-        keys: [UsedKey<'_>; 2],
+        (request, requester): SignedBy<'_>,
+        (answer, answerer): SignedBy<'_>,
     ) -> Result<(), Fault> {
-        self.know(&keys).await?;
+        self.know(&[requester, answerer]).await?;
         self.append(&Entry::Exchange { at, side, request: proof(request), answer: proof(answer) }).await
     }
 
@@ -78,7 +88,7 @@ impl Recorder {
     ///
     /// # Errors
     /// [`Fault::LedgerFailed`].
-    pub async fn intent(&self, at: Timestamp, request: &Signed, key: UsedKey<'_>) -> Result<(), Fault> {
+    pub async fn intent(&self, at: Timestamp, (request, key): SignedBy<'_>) -> Result<(), Fault> {
         self.know(&[key]).await?;
         self.append(&Entry::Intent { at, request: proof(request) }).await
     }
@@ -92,7 +102,7 @@ impl Recorder {
         at: Timestamp,
         fault: &Fault,
         call: &Call,
-        request: Option<(&Signed, UsedKey<'_>)>,
+        request: Option<SignedBy<'_>>,
     ) -> Result<(), Fault> {
         let (request, key) = request.unzip();
         self.know(key.as_slice()).await?;
@@ -110,8 +120,7 @@ impl Recorder {
         fault: &Fault,
         call: &Call,
         (peer, sent): (&NodeId, u64),
-        request: &Signed,
-        key: UsedKey<'_>,
+        (request, key): SignedBy<'_>,
     ) -> Result<(), Fault> {
         self.know(&[key]).await?;
         let fault = fault.code().to_owned();

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use http::Response;
+use http::StatusCode;
+use http::header::HeaderMap;
 use model::fault::Fault;
 use model::id::{ServiceId, SystemId};
 use model::usage::{Counted, Figures, Outcome, Row};
 
-use crate::body::OutBody;
 use crate::book::Book;
-use crate::decide::Call;
 use crate::headers;
+use crate::request::Request;
 
 /// What stands for a purpose that the directory does not name.
 const UNKNOWN: &str = "?";
@@ -26,42 +26,27 @@ pub(crate) struct Usage {
 type Key = (Counted, SystemId, ServiceId);
 
 impl Usage {
-    /// Counts a call that ended with an answer.
-    pub(crate) fn answered(
+    /// Counts how a call ended; questions about services are not counted. One short lock and no allocation for what was counted before.
+    /// What the directory does not know is not counted: strangers could make as many names as they like.
+    pub(crate) fn count(
         &self,
         counted: Counted,
         book: &Book,
-        call: &Call,
-        answer: &Response<OutBody>,
+        request: &Request,
+        ended: Result<(StatusCode, &HeaderMap), &Fault>,
         began: Instant,
     ) {
-        let code = headers::last(answer.headers(), &headers::FAULT);
-        let outcome = match code {
-            Some(code) if !code.is_empty() => Outcome::of_code(code),
-            _ => Outcome::of_status(answer.status().as_u16()),
-        };
-        self.count(counted, book, call, outcome, code.filter(|code| !code.is_empty()), began);
-    }
-
-    /// Counts a call that ended with a fault here.
-    pub(crate) fn ended(&self, counted: Counted, book: &Book, call: &Call, fault: &Fault, began: Instant) {
-        self.count(counted, book, call, Outcome::of_code(fault.code()), Some(fault.code()), began);
-    }
-
-    /// One short lock and no allocation for what was counted before. What the directory does not know is not counted: strangers
-    /// could make as many names as they like.
-    fn count(
-        &self,
-        counted: Counted,
-        book: &Book,
-        call: &Call,
-        outcome: Outcome,
-        code: Option<&str>,
-        began: Instant,
-    ) {
+        let Request::Service(call) = request else { return };
         if book.service(&call.service).is_none() || book.system(&call.client).is_none() {
             return;
         }
+        let (outcome, code) = match ended {
+            Err(fault) => (Outcome::of_code(fault.code()), Some(fault.code())),
+            Ok((status, headers)) => match headers::last(headers, &headers::FAULT) {
+                Some(code) if !code.is_empty() => (Outcome::of_code(code), Some(code)),
+                _ => (Outcome::of_status(status.as_u16()), None),
+            },
+        };
         let purpose = if book.has_purpose(&call.purpose) { call.purpose.as_str() } else { UNKNOWN };
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let mut all = self.counted.lock().unwrap_or_else(PoisonError::into_inner);

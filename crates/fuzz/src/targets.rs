@@ -7,9 +7,9 @@ use std::path::Path;
 use connect::snapshot::Format;
 use connect::snapshot::reader::{self, Options, ReadColumn, Sink};
 use connect::value::Cell;
-use exchange::asked::{Asked, wanted_node};
 use exchange::backend::minimise;
 use exchange::book::Book;
+use exchange::request::{Request, wanted_node};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Uri};
 use hub::registry::Document;
@@ -48,9 +48,10 @@ fn request(bytes: &[u8]) -> Option<(Method, Uri, HeaderMap)> {
 pub(crate) fn edge_request(bytes: &[u8]) {
     let Some((method, uri, headers)) = request(bytes) else { return };
     let _ = wanted_node(&headers);
-    if let Ok(asked) = Asked::read(&method, &uri, &headers) {
-        let again: Result<model::id::ServiceId, _> = asked.call.service.to_string().parse();
-        assert_eq!(again.ok(), Some(asked.call.service));
+    if let Ok(request) = Request::read(&method, &uri, &headers) {
+        let service = &request.call().service;
+        let again: Result<model::id::ServiceId, _> = service.to_string().parse();
+        assert_eq!(again.ok().as_ref(), Some(service));
     }
 }
 

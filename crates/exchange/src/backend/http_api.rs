@@ -131,7 +131,7 @@ impl HttpApi {
                         format!("vượt {bytes} byte"),
                         format!("it exceeds {bytes} bytes"),
                     )),
-                    error => no_answer(service, only_reads, broke_off(error)),
+                    error => broke_off(service, only_reads, error),
                 })?;
                 let cut = cut(parts.status, &headers, &whole, granted).map_err(not_cuttable)?;
                 headers = headers::of_cut_answer(&parts.headers, added);
@@ -210,9 +210,9 @@ pub(crate) fn late(service: &ServiceId, only_reads: bool, patience: Duration) ->
     Fault::OutcomeUnknown { service, why }
 }
 
-/// What became of an answer that did not come to its end.
-pub(crate) fn broke_off(error: BodyError) -> Words {
-    match error {
+/// The fault of a service whose answer did not come to its end.
+pub(crate) fn broke_off(service: &ServiceId, only_reads: bool, error: BodyError) -> Fault {
+    let why = match error {
         BodyError::TooLarge(limit) => {
             Words::new(format!("câu trả lời vượt {limit} byte"), format!("its answer exceeds {limit} bytes"))
         }
@@ -231,7 +231,8 @@ pub(crate) fn broke_off(error: BodyError) -> Words {
             "nút không còn chỗ cho câu trả lời của dịch vụ này",
             "the node has no room left for answers of this service",
         ),
-    }
+    };
+    no_answer(service, only_reads, why)
 }
 
 /// Whether the head of an answer is one that can be passed on and that everybody on the way reads alike.
@@ -258,15 +259,13 @@ fn check_form(head: &response::Parts) -> Result<(), Words> {
             "its Content-Type holds bytes that are no ASCII",
         ));
     }
-    let mut codings = head.headers.get_all(TRANSFER_ENCODING).iter();
-    if let Some(coding) = codings.next() {
-        let is_chunked = coding.as_bytes().eq_ignore_ascii_case(b"chunked") && codings.next().is_none();
-        if !is_chunked || head.headers.contains_key(CONTENT_LENGTH) {
-            return Err(Words::new(
-                "độ dài của câu trả lời hiểu được hai cách (Transfer-Encoding, Content-Length)",
-                "the length of its answer can be read in two ways (Transfer-Encoding, Content-Length)",
-            ));
-        }
+    let has_two_lengths =
+        head.headers.contains_key(TRANSFER_ENCODING) && head.headers.contains_key(CONTENT_LENGTH);
+    if has_two_lengths || !headers::is_plain_or_chunked(&head.headers) {
+        return Err(Words::new(
+            "độ dài của câu trả lời hiểu được hai cách (Transfer-Encoding, Content-Length)",
+            "the length of its answer can be read in two ways (Transfer-Encoding, Content-Length)",
+        ));
     }
     Ok(())
 }

@@ -29,7 +29,7 @@ use crate::package::{
     Desk, FORMAT, Manifest, Part, Progress, Wanted, broken, folder, part_name, read_bytes, read_json, write,
     write_json,
 };
-use crate::record::{Recorder, UsedKey};
+use crate::record::Recorder;
 use crate::seal::{self, FirstLine};
 
 /// Records that are read at a time: at first, and at most. How many it is depends on how long they turn out to be.
@@ -69,8 +69,7 @@ impl Desk {
             method: "POST".into(),
             path: CallPath::parse("/stream").map_err(|error| Fault::Internal { why: error.to_string() })?,
         };
-        let party = self.book.system(&call.client);
-        if !party.is_some_and(|party| party.nodes.contains(self.id())) {
+        if !self.book.speaks_for(self.id(), &call.client) {
             return Err(Fault::ClientElsewhere { client: call.client });
         }
         let permit = decide(&self.book, &call, clock::now())?;
@@ -118,7 +117,7 @@ impl Desk {
         let place = order;
         let order = self.read_order(order)?;
         order.check_age(now)?;
-        let permit = decide(&self.book, &order.asked.call, now)?;
+        let permit = decide(&self.book, &order.call, now)?;
         no_single_record(&permit, &order.terms.filters)?;
         let recorder = self.recorder()?;
         let kept = self.making(&order);
@@ -129,14 +128,12 @@ impl Desk {
         }
         // Parts can be opened as soon as they lie on the medium: that somebody asked for them is on record before.
         if !kept.join("begun.json").exists() {
-            let keyid = order.keyid();
-            let key = UsedKey { keyid: &keyid, certificate: &order.signer.certificate };
-            recorder.intent(now, &order.signed, key).await?;
+            recorder.intent(now, order.signed_by()).await?;
         }
         let begun = self.fill(&order, &permit, &kept, out, &mut told).await?;
         // It took a while. What counts is what holds when it is signed.
         let book = self.folder.read_book().await?;
-        let again = decide(&book, &order.asked.call, clock::now())?;
+        let again = decide(&book, &order.call, clock::now())?;
         if self.rules(&again)? != begun.rules {
             return Err(another(out));
         }
@@ -190,11 +187,9 @@ impl Desk {
         }
         let recorded = kept.join("recorded");
         if !recorded.exists() {
-            let (own, keyid) = (self.own_key()?, answered.order.keyid());
-            let keys =
-                [UsedKey { keyid: &keyid, certificate: &answered.order.signer.certificate }, own.used()];
             let now = clock::now();
-            recorder.exchange(Side::Provider, now, &answered.order.signed, &answered.signed, keys).await?;
+            let (request, answer) = (answered.order.signed_by(), answered.signed_by());
+            recorder.exchange(Side::Provider, now, request, answer).await?;
             write(&recorded, now.to_string().as_bytes())?;
         } else if answered.manifest.parts.is_empty() && !out.join("manifest.json").exists() {
             return Err(carried_out(order));
@@ -225,7 +220,7 @@ impl Desk {
         out: &Path,
         told: &mut impl FnMut(Progress),
     ) -> Result<Begun, Fault> {
-        let service = &order.asked.call.service;
+        let service = &order.call.service;
         let all = open::backends(&self.settings, &self.folder)?;
         let not_here = || Fault::NotServedHere { service: service.clone() };
         let (Some(Backend::Dataset(backend)), Offer::Dataset(dataset)) =

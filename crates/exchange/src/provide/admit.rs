@@ -1,0 +1,162 @@
+//! Who sent a request, whether it may pass, and its body: nothing behind the node has seen any of it yet.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::header::HeaderMap;
+use http::request::Parts;
+use http_body::Body as _;
+use model::fault::Fault;
+use model::id::NodeId;
+use trust::message::{MessageView, SIGNATURE_INPUT, Signed, Start};
+
+use crate::backend::Backend;
+use crate::body::{self, BodyError, InBody, Limits, Received};
+use crate::book::{Book, Signer};
+use crate::check::{Once, check_body, check_signature};
+use crate::clock;
+use crate::decide::{Permit, decide};
+use crate::node::Node;
+use crate::places::Place;
+use crate::record::SignedBy;
+use crate::request::{Question, Request};
+
+/// A request of which the headers are here.
+pub(super) struct Head {
+    request: Request,
+    book: Arc<Book>,
+    /// Its signature, unless it comes behind the body.
+    proof: Option<(Signed, Arc<Signer>)>,
+}
+
+/// A request whose signature was checked.
+pub(super) struct Verified {
+    pub(super) request: Request,
+    pub(super) book: Arc<Book>,
+    signed: Signed,
+    pub(super) signer: Arc<Signer>,
+}
+
+impl Verified {
+    pub(super) fn signed_by(&self) -> SignedBy<'_> {
+        (&self.signed, self.signer.as_ref().into())
+    }
+
+    /// Its signature, as answers cover it.
+    pub(super) fn signature_value(&self) -> String {
+        self.signed.signature_value()
+    }
+}
+
+/// Checks what the headers tell: that the peer signed the request and speaks for the calling system.
+pub(super) fn read_head(node: &Node, parts: &Parts, body: &InBody, peer: &NodeId) -> Result<Head, Fault> {
+    let request = Request::read(&parts.method, &parts.uri, &parts.headers)?;
+    let book = node.book.load_full();
+    book.check_current(clock::now())?;
+    // A long body has its signature behind it. Where nothing follows, nothing can come.
+    let is_behind = !parts.headers.contains_key(SIGNATURE_INPUT) && !body.is_end_stream();
+    let proof = if is_behind { None } else { Some(prove(node, parts, None, &book, peer)?) };
+    book.check_speaks_for(peer, &request.call().client)?;
+    Ok(Head { request, book, proof })
+}
+
+/// The request's signature, which must be the connected peer's.
+fn prove(
+    node: &Node,
+    parts: &Parts,
+    trailers: Option<&HeaderMap>,
+    book: &Book,
+    peer: &NodeId,
+) -> Result<(Signed, Arc<Signer>), Fault> {
+    let start =
+        Start::Request { method: parts.method.as_str(), path: parts.uri.path(), query: parts.uri.query() };
+    let view = MessageView { start, headers: &parts.headers, trailers };
+    let once = Once::Request(&node.replays);
+    let (signed, signer) = check_signature(&view, book, &node.verifier, &once, clock::now())?;
+    if signer.node != *peer {
+        return Err(Fault::PeerNotSigner { peer: peer.to_string(), signer: signer.node.to_string() });
+    }
+    Ok((signed, signer.clone()))
+}
+
+/// What a request may go on to.
+pub(super) enum Admitted<'a> {
+    /// The service, with a place among the calls of the grant.
+    Call(&'a Backend, Permit, Place),
+    /// A question about services, which the node answers itself.
+    Question(Question),
+}
+
+impl Admitted<'_> {
+    /// Whether it changes nothing.
+    pub(super) fn only_reads(&self) -> bool {
+        match self {
+            Self::Call(_, permit, _) => permit.only_reads,
+            Self::Question(_) => true,
+        }
+    }
+
+    /// The largest body that it can have a use for.
+    fn body_bytes(&self, node: &Node) -> u64 {
+        match self {
+            Self::Call(_, permit, _) => permit.offered.body_bytes(node.body_limits.bytes),
+            Self::Question(_) => 0,
+        }
+    }
+}
+
+/// Decides.
+pub(super) fn admit<'a>(node: &'a Node, head: &Head) -> Result<Admitted<'a>, Fault> {
+    match &head.request {
+        Request::Question(call, question) => {
+            node.question_rates.admit_question(&call.client, Instant::now())?;
+            Ok(Admitted::Question(*question))
+        }
+        Request::Service(call) => {
+            let permit = decide(&head.book, call, clock::now())?;
+            node.provider_rates.admit(&permit.grant, Instant::now())?;
+            let not_here = || Fault::NotServedHere { service: call.service.clone() };
+            let backend = node.backends.get(&call.service).ok_or_else(not_here)?;
+            let place = node.places.take(&permit.grant.id).ok_or(Fault::Overloaded {})?;
+            Ok(Admitted::Call(backend, permit, place))
+        }
+    }
+}
+
+/// A request that was not admitted, if its refusal is to be signed and recorded.
+///
+/// # Errors
+/// The fault, to be said unsigned: another node may have room for it, its signature is still behind its body, or it is one refusal too
+/// many.
+pub(super) fn refused(node: &Node, head: Head, fault: &Fault, began: Instant) -> Result<Verified, Fault> {
+    let Head { request, book, proof } = head;
+    match (fault, proof) {
+        (Fault::Overloaded {}, _) => Err(fault.clone()),
+        (_, Some((signed, signer))) if node.refusal_rates.records_refusal(&request.call().client, began) => {
+            Ok(Verified { request, book, signed, signer })
+        }
+        _ => Err(fault.clone()),
+    }
+}
+
+/// Receives the body, as large as what was admitted can use, and checks what comes behind it.
+pub(super) async fn receive(
+    node: &Node,
+    parts: &Parts,
+    body: InBody,
+    peer: &NodeId,
+    head: Head,
+    admitted: &Admitted<'_>,
+) -> Result<(Verified, Received), Fault> {
+    let limits = Limits { bytes: admitted.body_bytes(node), ..node.body_limits };
+    let received =
+        body::receive(body, limits, node.room(peer.as_str())).await.map_err(BodyError::of_caller)?;
+    let Head { request, book, proof } = head;
+    let (signed, signer) = match proof {
+        Some(proof) => proof,
+        // By the keys of this moment: one that was taken out since the request began counts no more.
+        None => prove(node, parts, received.trailers.as_ref(), &node.book.load(), peer)?,
+    };
+    check_body(&parts.headers, &received)?;
+    Ok((Verified { request, book, signed, signer }, received))
+}
