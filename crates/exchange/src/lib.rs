@@ -4,6 +4,7 @@
 //! answers. Each of the two is one way whose lines are the steps of the design.
 
 pub mod backend;
+mod backoff;
 pub mod body;
 pub mod book;
 pub mod budget;

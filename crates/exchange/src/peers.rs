@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use trust::tenure;
 
+use crate::backoff::Backoff;
 use crate::body::OutBody;
 use crate::book::{Book, Reach};
 use crate::clock;
@@ -25,8 +26,8 @@ use crate::clock;
 const CONNECT: Duration = Duration::from_secs(3);
 /// A peer that says nothing is asked for a sign of life this often, and given up after as long again.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
-/// How long a node that failed is left alone before it is tried in the background: doubled each time, up to the second value.
-const REST: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
+/// How long a node that failed is left alone before it is tried in the background.
+const REST: Backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(10));
 /// Tries before a node that stays away is only tried again by calls: about an hour.
 const TRIES: u32 = 360;
 /// Headers between nodes, in either direction. A peer sends those of its system, and the signature with its batch path.
@@ -201,10 +202,9 @@ impl Peers {
         tracing::warn!(node = %node.id, address = node.address, "peer is down");
         let (peers, peer, node) = (self.clone(), peer.clone(), node.clone());
         tokio::spawn(async move {
-            let mut rest = REST.0;
+            let mut rest = REST;
             for _ in 0..TRIES {
-                tokio::time::sleep(rest).await;
-                rest = rest.saturating_mul(2).min(REST.1);
+                tokio::time::sleep(rest.pause()).await;
                 if peers.connection(&peer, &node).await.is_ok() {
                     tracing::info!(node = %node.id, "peer is back");
                     return;

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use trust::certificate;
 use trust::keyring::{Keyring, New};
 
+use crate::backoff::Backoff;
 use crate::clock;
 use crate::folder::{StateFolder, key_failed};
 use crate::health;
@@ -24,8 +25,8 @@ use crate::own::Ready;
 
 /// How often it is looked whether there is something to do. Mostly it is the comparison of two moments.
 const LOOK: Duration = Duration::from_secs(5);
-/// Pause between two questions to the hub: doubled each time, up to the second value.
-const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(3600));
+/// Pause between two questions to the hub.
+const PAUSE: Backoff = Backoff::new(Duration::from_secs(2), Duration::from_secs(3600));
 /// What the hub says of keys that it does not certify ([`Fault::NotRenewed`]).
 const REFUSED: &str = "LT-7132";
 /// How often the log tells of what ends or has ended.
@@ -36,7 +37,7 @@ pub(crate) struct Renewal {
     keyring: Keyring,
     folder: StateFolder,
     hub: Arc<Hub>,
-    pause: Duration,
+    backoff: Backoff,
     ask_again: Instant,
     told: Option<Timestamp>,
 }
@@ -59,7 +60,7 @@ impl Renewal {
     /// Renews what lies in `folder`, at `hub`.
     pub(crate) fn new(folder: StateFolder, hub: Arc<Hub>) -> Self {
         let keyring = Keyring::new(&folder.0);
-        Self { keyring, folder, hub, pause: PAUSE.0, ask_again: Instant::now(), told: None }
+        Self { keyring, folder, hub, backoff: PAUSE, ask_again: Instant::now(), told: None }
     }
 
     /// Renews for as long as the node runs.
@@ -84,8 +85,7 @@ impl Renewal {
     }
 
     fn put_off(&mut self) {
-        self.ask_again = Instant::now() + self.pause;
-        self.pause = self.pause.saturating_mul(2).min(PAUSE.1);
+        self.ask_again = Instant::now() + self.backoff.pause();
     }
 
     /// Does what can be done now.
@@ -120,7 +120,8 @@ impl Renewal {
             self.put_off();
             return self.ask(node, new).await;
         }
-        (self.pause, self.ask_again) = (PAUSE.0, Instant::now());
+        self.backoff.reset();
+        self.ask_again = Instant::now();
         node.standing.note_renewal_refused(false);
         let Some(at) = new.from else {
             // Half of what is left at the latest: directories may hold a year.

@@ -10,6 +10,7 @@ use model::fault::Fault;
 use serde::Deserialize;
 use trust::directory::keep::Keeper;
 
+use crate::backoff::Backoff;
 use crate::body;
 use crate::clock;
 use crate::hub::{FILE, Hub};
@@ -17,8 +18,10 @@ use crate::node::Node;
 
 /// The hub holds a question for news this long before it says that there is none.
 pub(crate) const WAIT: Duration = Duration::from_secs(25);
-/// Pause after a failure: doubled each time, up to the second value.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+/// Pause after a failure.
+const PAUSE: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
+/// Pause after the hub was shown the directory that is held here.
+const SHOWN_PAUSE: Duration = Duration::from_millis(200);
 
 /// What is shown first.
 const TIMESTAMP: &str = "metadata/timestamp.json";
@@ -33,7 +36,7 @@ const HUB_BEHIND: &str = "LT-7133";
 
 /// Follows the hub for as long as the node runs. What it does not take it says: in the log, in its health and to the hub.
 pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
-    let mut pause = PAUSE.0;
+    let mut backoff = PAUSE;
     let mut seen = node.book.load().revision;
     // As it was when it was verified, whatever becomes of the disk.
     let mut timestamp = keeper.file(TIMESTAMP);
@@ -42,7 +45,8 @@ pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
         let revision = news(&hub, &node, seen, timestamp.as_deref()).await;
         let outcome = match &revision {
             Ok(revision) if *revision == seen => {
-                (pause, failures) = (PAUSE.0, 0);
+                backoff.reset();
+                failures = 0;
                 node.standing.directory_taken();
                 continue;
             }
@@ -52,7 +56,7 @@ pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
                     tracing::warn!(why, "the hub could not be shown the directory that is held here");
                 }
                 // It was told, and answers as soon as somebody has decided.
-                tokio::time::sleep(PAUSE.0).await;
+                tokio::time::sleep(SHOWN_PAUSE).await;
                 continue;
             }
             Ok(_) => take(&node, &hub, &keeper).await,
@@ -62,7 +66,8 @@ pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
             (Ok(()), Ok(_)) => {
                 seen = node.book.load().revision;
                 timestamp = keeper.file(TIMESTAMP);
-                (pause, failures) = (PAUSE.0, 0);
+                backoff.reset();
+                failures = 0;
                 node.standing.directory_taken();
                 continue;
             }
@@ -78,8 +83,7 @@ pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
             }
             (Ok(()), Err(_)) => {}
         }
-        tokio::time::sleep(pause).await;
-        pause = pause.saturating_mul(2).min(PAUSE.1);
+        tokio::time::sleep(backoff.pause()).await;
     }
 }
 
