@@ -1,4 +1,8 @@
-//! The hub as the node asks it.
+//! The hub as the node asks it; below, what the node does with it for as long as it runs.
+
+pub(crate) mod follow;
+pub(crate) mod renewal;
+pub(crate) mod report;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +22,7 @@ use crate::body::{self, OutBody};
 use crate::own::OwnKey;
 
 /// Longest wait for one of its files, or until it has taken what it was handed.
-pub(crate) const FILE: Duration = Duration::from_secs(30);
+const FILE: Duration = Duration::from_secs(30);
 
 /// The hub, by its addresses: where one does not answer, the next is asked, and stays the one to ask.
 pub(crate) struct Hub {
@@ -40,7 +44,7 @@ impl Hub {
     }
 
     /// Asks until one answers.
-    pub(crate) async fn ask(
+    async fn ask(
         &self,
         request: impl Fn(&str) -> http::Result<Request<OutBody>>,
         path: &str,
@@ -92,7 +96,7 @@ impl Hub {
     }
 
     /// Where it is.
-    pub(crate) fn place(&self) -> String {
+    fn place(&self) -> String {
         self.urls.iter().map(Url::as_str).collect::<Vec<_>>().join(", ")
     }
 }

@@ -1,5 +1,7 @@
 //! X-Road's services about services.
 
+mod description;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -18,9 +20,9 @@ use crate::body::{self, OutBody};
 use crate::book::{Book, Offered};
 use crate::clock;
 use crate::decide::Call;
-use crate::description::{self, Behind};
 use crate::failure::{accepted, escape_xml};
 use crate::headers;
+use crate::metadata::description::Behind;
 use crate::node::Node;
 use crate::request::Question;
 

@@ -8,12 +8,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use trust::directory::keep::Keeper;
 
-use crate::hub::Hub;
+use crate::hub::renewal::Renewal;
+use crate::hub::report::Reporter;
+use crate::hub::{Hub, follow};
 use crate::node::Node;
 use crate::port;
-use crate::renewal::Renewal;
-use crate::report::Reporter;
-use crate::upstream;
 
 /// Longest wait for what is under way when the node is asked to end. Service managers kill after 10 s to 90 s.
 const LAST_WAIT: Duration = Duration::from_secs(8);
@@ -37,7 +36,7 @@ impl Running {
         asked_to_end: impl Future<Output = ()>,
     ) {
         let (end, ending) = watch::channel(false);
-        let follow = tokio::spawn(upstream::follow(node.clone(), self.hub, self.keeper));
+        let follow = tokio::spawn(follow::follow(node.clone(), self.hub, self.keeper));
         // Only the last of them ends by itself.
         tokio::select! {
             () = port::peers(node.clone(), peer, ending.clone()) => {}
