@@ -16,7 +16,7 @@ use crate::headers;
 
 /// A received message, whole.
 #[derive(Clone, Copy)]
-pub struct Message<'a> {
+pub(crate) struct Message<'a> {
     /// Request line or status.
     pub start: Start<'a>,
     /// Its headers.
@@ -26,7 +26,7 @@ pub struct Message<'a> {
 }
 
 /// Whether it must be here for the first time.
-pub enum Once<'a> {
+pub(crate) enum Once<'a> {
     /// A request: must not have come before.
     Request(&'a ReplayGuard),
     /// Carried by hand: it may be old. Whoever takes it looks at its age, and whether it was here before.
@@ -39,7 +39,7 @@ pub enum Once<'a> {
 ///
 /// # Errors
 /// The [`Fault`] that speaks against it.
-pub fn check<'b>(
+pub(crate) fn check<'b>(
     message: Message<'_>,
     book: &'b Book,
     verifier: &Verifier,
@@ -57,7 +57,7 @@ pub fn check<'b>(
 ///
 /// # Errors
 /// The [`Fault`] that speaks against it.
-pub fn check_signature<'b>(
+pub(crate) fn check_signature<'b>(
     view: &MessageView<'_>,
     book: &'b Book,
     verifier: &Verifier,
@@ -84,7 +84,7 @@ pub fn check_signature<'b>(
 ///
 /// # Errors
 /// [`Fault::DigestMismatch`].
-pub fn check_body(headers: &HeaderMap, received: &Received) -> Result<(), Fault> {
+pub(crate) fn check_body(headers: &HeaderMap, received: &Received) -> Result<(), Fault> {
     let trailer = received.trailers.as_ref().and_then(|trailers| trailers.get(CONTENT_DIGEST));
     let fits = match headers.get(CONTENT_DIGEST).or(trailer) {
         Some(digest) => digest.as_bytes() == received.digest.as_bytes(),

@@ -1,43 +1,70 @@
 //! The node: it carries exchanges between an agency's systems and those of others.
 //!
-//! A call comes in at the [`edge`], [`consume`] takes it to the other node and back; what comes from other nodes [`provide`]
-//! answers. Each of the two is one way whose lines are the steps of the design.
+//! A call comes in at the `edge`, `consume` takes it to the other node and back; what comes from other nodes `provide` answers. Each of
+//! the two is one way whose lines are the steps of the design.
+//!
+//! The rooms stand on floors, listed here from the ground up. A room uses rooms of the floors below its own, and no others.
 
-pub mod backend;
+// Ground: no room uses less.
 mod backoff;
-pub mod body;
-pub mod book;
 pub mod budget;
-pub mod check;
 pub mod clock;
-mod consume;
-pub mod decide;
-mod edge;
-pub mod failure;
-pub mod folder;
 pub mod headers;
-mod health;
-mod hub;
-pub mod inspect;
-pub mod metadata;
-pub mod node;
-mod open;
-mod own;
-pub mod package;
-pub mod peers;
-pub mod places;
-mod port;
+mod places;
 mod presence;
-mod provide;
-pub mod rate;
-pub mod record;
-pub mod request;
-mod run;
-pub mod seal;
+mod rate;
+
+// Bodies; settings; how the node stands with its hub.
+pub mod body;
 pub mod settings;
 mod standing;
+
+// The directory made ready to decide from; messages on their way out.
+pub mod book;
+pub mod failure;
+pub mod seal;
+
+// Decision and checks; other nodes; files.
+mod check;
+pub mod decide;
+mod folder;
+pub mod peers;
+
+// Requests read; what is recorded; who calls, and what is called.
+pub mod backend;
+mod record;
+pub mod request;
 mod systems;
+
+// The node's own keys; its figures.
+mod own;
 mod usage;
+
+// The state that all above share. Packages do without it: they are made beside a node that may be running.
+mod node;
+pub mod package;
+
+// What a node says of itself and of its services.
+mod health;
+pub mod inspect;
+mod metadata;
+
+// The two sides of an exchange; what is done with the hub.
+mod consume;
+mod hub;
+mod provide;
+
+// Where systems come in.
+mod edge;
+
+// Listening, on both ports.
+mod port;
+
+// Running all of it.
+mod run;
+
+// Opening all of it.
+mod open;
 
 pub use folder::StateFolder;
 pub use node::Node;

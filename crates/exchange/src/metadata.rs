@@ -33,7 +33,7 @@ const DESCRIPTION_MAX_BYTES: u64 = 4 * 1024 * 1024;
 ///
 /// # Errors
 /// [`Fault::UnknownService`], [`Fault::NoDescription`].
-pub async fn answer(
+pub(crate) async fn answer(
     node: &Node,
     book: &Book,
     question: Question,
@@ -150,7 +150,7 @@ async fn description(
 
 /// `listClients`, asked at the edge itself: members and systems of the directory, to anyone there, unsigned.
 #[must_use]
-pub fn list_clients(book: &Book, uri: &Uri, request: &HeaderMap) -> Response<OutBody> {
+pub(crate) fn list_clients(book: &Book, uri: &Uri, request: &HeaderMap) -> Response<OutBody> {
     let mut pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let instance = pairs.find(|(name, _)| name == "xRoadInstance").map(|(_, instance)| instance.into_owned());
     // An empty one means the own one, which all of the directory is of.

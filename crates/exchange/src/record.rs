@@ -18,14 +18,14 @@ use crate::book::Signer;
 use crate::decide::Call;
 
 /// The node's ledger, with the keys it has an entry for.
-pub struct Recorder {
+pub(crate) struct Recorder {
     ledger: Ledger,
     keys: Mutex<HashSet<String>>,
 }
 
 /// A key that signed something to be recorded.
 #[derive(Clone, Copy)]
-pub struct UsedKey<'a> {
+pub(crate) struct UsedKey<'a> {
     /// Its name.
     pub keyid: &'a str,
     /// Its certificate.
@@ -39,7 +39,7 @@ impl<'a> From<&'a Signer> for UsedKey<'a> {
 }
 
 /// A signature to be recorded, with the key that made it.
-pub type SignedBy<'a> = (&'a Signed, UsedKey<'a>);
+pub(crate) type SignedBy<'a> = (&'a Signed, UsedKey<'a>);
 
 impl Recorder {
     /// Opens the ledger in `folder`. Returns with it the parameters of requests answered here that would still be fresh at
@@ -47,7 +47,7 @@ impl Recorder {
     ///
     /// # Errors
     /// [`Fault::LedgerDamaged`], [`Fault::LedgerFailed`].
-    pub fn open(folder: &Path, now: Timestamp) -> Result<(Self, Opened, Vec<Params>), Fault> {
+    pub(crate) fn open(folder: &Path, now: Timestamp) -> Result<(Self, Opened, Vec<Params>), Fault> {
         let mut keys = HashSet::new();
         let mut recent = Vec::new();
         let fresh_since = now - SignedDuration::from_secs(2 * SKEW_SECONDS);
@@ -73,7 +73,7 @@ impl Recorder {
     ///
     /// # Errors
     /// [`Fault::LedgerFailed`].
-    pub async fn exchange(
+    pub(crate) async fn exchange(
         &self,
         side: Side,
         at: Timestamp,
@@ -88,7 +88,7 @@ impl Recorder {
     ///
     /// # Errors
     /// [`Fault::LedgerFailed`].
-    pub async fn intent(&self, at: Timestamp, (request, key): SignedBy<'_>) -> Result<(), Fault> {
+    pub(crate) async fn intent(&self, at: Timestamp, (request, key): SignedBy<'_>) -> Result<(), Fault> {
         self.know(&[key]).await?;
         self.append(&Entry::Intent { at, request: proof(request) }).await
     }
@@ -97,7 +97,7 @@ impl Recorder {
     ///
     /// # Errors
     /// [`Fault::LedgerFailed`].
-    pub async fn refusal(
+    pub(crate) async fn refusal(
         &self,
         at: Timestamp,
         fault: &Fault,
@@ -114,7 +114,7 @@ impl Recorder {
     ///
     /// # Errors
     /// [`Fault::LedgerFailed`].
-    pub async fn broken(
+    pub(crate) async fn broken(
         &self,
         at: Timestamp,
         fault: &Fault,
@@ -150,7 +150,7 @@ impl Recorder {
     ///
     /// # Errors
     /// [`Fault::LedgerFailed`].
-    pub async fn check(&self) -> Result<(), Fault> {
+    pub(crate) async fn check(&self) -> Result<(), Fault> {
         match self.ledger.check().await {
             Ok(()) | Err(LedgerError::Overloaded) => Ok(()),
             Err(error) => Err(failed(&error)),
