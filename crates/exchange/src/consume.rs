@@ -94,7 +94,7 @@ async fn exchange(
     let limits = Limits { bytes: right.body_bytes, ..node.body_limits };
     let room = node.room(call.request.call().client.as_str());
     let body = seal::open(body, limits, room).await.map_err(BodyError::of_caller)?;
-    let delivery = Delivery::new(node, own, call, headers, right.only_reads, limits);
+    let delivery = Delivery::new(node, own, call, headers, right.is_safe, limits);
     let answer = delivery.send(&nodes, body).await;
     let answer = answer.map_err(|fault| Unanswered { fault, request: delivery.unanswered() })?;
     let request = (&answer.request, own.used());

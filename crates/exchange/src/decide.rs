@@ -36,8 +36,8 @@ pub struct Permit {
     pub grant: Arc<Grant>,
     /// Code of the legal basis of the purpose.
     pub basis: String,
-    /// Whether it changes nothing at the provider.
-    pub only_reads: bool,
+    /// Whether it changes nothing at the provider: it is safe, as HTTP calls it (RFC 9110 section 9.2.1).
+    pub is_safe: bool,
 }
 
 /// Whether `call` may pass at `now`. The rate is not looked at here: it needs a memory, see [`crate::rate`].
@@ -109,7 +109,7 @@ fn check_grant(
                 offered: offered.clone(),
                 grant: grant.clone(),
                 basis: granted.basis.clone(),
-                only_reads: endpoint.only_reads(&call.method),
+                is_safe: endpoint.only_reads(&call.method),
             })
         }
         // The path stays out of it: faults are logged, and a path may name a person.
@@ -230,10 +230,7 @@ mod tests {
     #[test]
     fn a_call_within_a_grant_passes() {
         let permit = decide(&book(vec![grant(&json!({}))]), &call("/001"), now()).unwrap();
-        assert_eq!(
-            (permit.grant.id.as_str(), permit.basis.as_str(), permit.only_reads),
-            ("g1", "nd-70", true)
-        );
+        assert_eq!((permit.grant.id.as_str(), permit.basis.as_str(), permit.is_safe), ("g1", "nd-70", true));
     }
 
     #[test]
@@ -356,15 +353,15 @@ mod tests {
     #[test]
     fn the_service_says_what_changes_something() {
         let grant = grant(&json!({ "service": "VN/GOV/G01/dan-cu/cu-tru" }));
-        let only_reads = |method: &str, path| {
+        let is_safe = |method: &str, path| {
             let call = Call {
                 method: method.into(),
                 service: "VN/GOV/G01/dan-cu/cu-tru".parse().unwrap(),
                 ..call(path)
             };
-            decide(&book(vec![grant.clone()]), &call, now()).unwrap().only_reads
+            decide(&book(vec![grant.clone()]), &call, now()).unwrap().is_safe
         };
-        assert!(!only_reads("POST", "/dang-ky") && only_reads("POST", "/tim") && only_reads("GET", "/a/b"));
+        assert!(!is_safe("POST", "/dang-ky") && is_safe("POST", "/tim") && is_safe("GET", "/a/b"));
     }
 
     #[test]

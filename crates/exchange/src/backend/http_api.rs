@@ -75,7 +75,7 @@ pub struct Passed<'a> {
     /// Names of headers that settings let pass of a cut answer as well.
     pub added: &'a [HeaderName],
     /// Whether the call changes nothing.
-    pub only_reads: bool,
+    pub is_safe: bool,
     /// Where an answer is put that must be cut.
     pub room: Room<'a>,
 }
@@ -107,17 +107,17 @@ impl HttpApi {
     /// [`Fault::ServiceFailed`], [`Fault::ServiceTimeout`], [`Fault::NotCuttable`]; [`Fault::OutcomeUnknown`] if something may
     /// have been changed.
     pub async fn answer(&self, passed: Passed<'_>) -> Result<Answer, Fault> {
-        let (service, fields, only_reads) = (passed.service, passed.fields, passed.only_reads);
+        let (service, fields, is_safe) = (passed.service, passed.fields, passed.is_safe);
         let (added, room) = (passed.added, passed.room);
-        let timeout = |_| late(service, only_reads, self.patience);
+        let timeout = |_| late(service, is_safe, self.patience);
         let until = Instant::now() + self.patience + SHORT_ANSWER;
         let answered = tokio::time::timeout(self.patience, self.ask(passed)).await.map_err(timeout)?;
         let (parts, body) = match answered {
             Ok(answer) => answer.into_parts(),
             Err(Miss::NotSent(why)) => return Err(Fault::ServiceFailed { service: service.clone(), why }),
-            Err(Miss::Lost { why, .. }) => return Err(no_answer(service, only_reads, why)),
+            Err(Miss::Lost { why, .. }) => return Err(no_answer(service, is_safe, why)),
         };
-        check_form(&parts).map_err(|why| no_answer(service, only_reads, why))?;
+        check_form(&parts).map_err(|why| no_answer(service, is_safe, why))?;
         let mut headers = headers::of_answer(&parts.headers);
         let body = match fields {
             Fields::All => AnswerBody::Coming(Either::Left(body)),
@@ -131,7 +131,7 @@ impl HttpApi {
                         format!("vượt {bytes} byte"),
                         format!("it exceeds {bytes} bytes"),
                     )),
-                    error => broke_off(service, only_reads, error),
+                    error => broke_off(service, is_safe, error),
                 })?;
                 let cut = cut(parts.status, &headers, &whole, granted).map_err(not_cuttable)?;
                 headers = headers::of_cut_answer(&parts.headers, added);
@@ -146,13 +146,13 @@ impl HttpApi {
 
     /// Asks the service once; what only reads a second time if a kept connection turned out to be closed.
     async fn ask(&self, passed: Passed<'_>) -> Result<Response<Incoming>, Miss> {
-        let only_reads = passed.only_reads;
+        let is_safe = passed.is_safe;
         let (parts, body) = self.request(passed).map_err(|why| Miss::NotSent(Words::quoted(why)))?;
         let mut call = Outgoing { parts, body: Some(body) };
-        let over = if only_reads { Over::Any } else { Over::Recent };
+        let over = if is_safe { Over::Any } else { Over::Recent };
         match self.connections.send(&mut call, over).await {
             // What lies in a file is read once.
-            Err(Miss::Lost { is_stale: true, .. }) if only_reads && call.body.is_some() => {
+            Err(Miss::Lost { is_stale: true, .. }) if is_safe && call.body.is_some() => {
                 self.connections.send(&mut call, Over::New).await
             }
             answered => answered,
@@ -198,9 +198,9 @@ impl HttpApi {
 }
 
 /// The fault of a service that took longer than it is waited for.
-pub(crate) fn late(service: &ServiceId, only_reads: bool, patience: Duration) -> Fault {
+pub(crate) fn late(service: &ServiceId, is_safe: bool, patience: Duration) -> Fault {
     let (service, seconds) = (service.clone(), patience.as_secs());
-    if only_reads {
+    if is_safe {
         return Fault::ServiceTimeout { service, seconds };
     }
     let why = Words::new(
@@ -211,7 +211,7 @@ pub(crate) fn late(service: &ServiceId, only_reads: bool, patience: Duration) ->
 }
 
 /// The fault of a service whose answer did not come to its end.
-pub(crate) fn broke_off(service: &ServiceId, only_reads: bool, error: BodyError) -> Fault {
+pub(crate) fn broke_off(service: &ServiceId, is_safe: bool, error: BodyError) -> Fault {
     let why = match error {
         BodyError::TooLarge(limit) => {
             Words::new(format!("câu trả lời vượt {limit} byte"), format!("its answer exceeds {limit} bytes"))
@@ -232,7 +232,7 @@ pub(crate) fn broke_off(service: &ServiceId, only_reads: bool, error: BodyError)
             "the node has no room left for answers of this service",
         ),
     };
-    no_answer(service, only_reads, why)
+    no_answer(service, is_safe, why)
 }
 
 /// Whether the head of an answer is one that can be passed on and that everybody on the way reads alike.

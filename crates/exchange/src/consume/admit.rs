@@ -17,7 +17,7 @@ use crate::request::{Request, wanted_node};
 /// What a call may do.
 pub(super) struct Right {
     /// Whether it changes nothing.
-    pub(super) only_reads: bool,
+    pub(super) is_safe: bool,
     /// The largest body that its service can have a use for.
     pub(super) body_bytes: u64,
 }
@@ -33,13 +33,13 @@ pub(super) fn may_pass(node: &Node, book: &Book, request: &Request, now: Timesta
     match request {
         Request::Question(..) => {
             node.question_rates.admit_question(client, Instant::now())?;
-            Ok(Right { only_reads: true, body_bytes: 0 })
+            Ok(Right { is_safe: true, body_bytes: 0 })
         }
         Request::Service(call) => {
             let permit = decide(book, call, now)?;
             node.consumer_rates.admit(&permit.grant, Instant::now())?;
             let body_bytes = permit.offered.body_bytes(node.body_limits.bytes);
-            Ok(Right { only_reads: permit.only_reads, body_bytes })
+            Ok(Right { is_safe: permit.is_safe, body_bytes })
         }
     }
 }

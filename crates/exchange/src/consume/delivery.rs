@@ -32,7 +32,7 @@ pub(super) struct Delivery<'a> {
     pub(super) call: &'a ClientCall,
     /// Those that go to the provider.
     pub(super) headers: HeaderMap,
-    only_reads: bool,
+    is_safe: bool,
     /// On the call's own body.
     limits: Limits,
     /// The last request that left and has no answer.
@@ -55,10 +55,10 @@ impl<'a> Delivery<'a> {
         own: &'a OwnKey,
         call: &'a ClientCall,
         headers: HeaderMap,
-        only_reads: bool,
+        is_safe: bool,
         limits: Limits,
     ) -> Self {
-        Self { node, own, call, headers, only_reads, limits, left: Mutex::default() }
+        Self { node, own, call, headers, is_safe, limits, left: Mutex::default() }
     }
 
     /// Sends the call, and receives and verifies the answer. What only reads ends when the caller has gone.
@@ -71,7 +71,7 @@ impl<'a> Delivery<'a> {
             Opening::Whole(bytes) => tokio::select! {
                 biased;
                 answer = self.with_retries(nodes, &bytes) => answer,
-                () = self.call.presence.gone(), if self.only_reads => Err(Fault::CallerGone {}),
+                () = self.call.presence.gone(), if self.is_safe => Err(Fault::CallerGone {}),
             },
             Opening::Long { begun, rest } => self.streamed(nodes, begun, rest).await,
         }
@@ -85,7 +85,7 @@ impl<'a> Delivery<'a> {
     /// The fault of an answer that is here and not handed over. A deed may have been done by now, so it must not be called for again
     /// unseen.
     pub(super) fn withheld(&self, fault: Fault) -> Fault {
-        if self.only_reads { fault } else { Fault::AnswerWithheld { why: fault.to_string() } }
+        if self.is_safe { fault } else { Fault::AnswerWithheld { why: fault.to_string() } }
     }
 
     /// Tries the nodes in turn until one answers. A call that may change something is sent a second time only if no node saw
@@ -98,7 +98,7 @@ impl<'a> Delivery<'a> {
             match self.once(reach, body).await {
                 Ok(answer) => return Ok(answer),
                 Err(FailedAttempt::Final(fault)) => return Err(fault),
-                Err(FailedAttempt::Lost(why)) if !self.only_reads => {
+                Err(FailedAttempt::Lost(why)) if !self.is_safe => {
                     return Err(Fault::AnswerLost { node: why });
                 }
                 Err(FailedAttempt::Lost(why) | FailedAttempt::Elsewhere(why)) => tried.push(why),
@@ -185,7 +185,7 @@ impl<'a> Delivery<'a> {
     /// No answer in time. Another node would take as long; and a call that changes something may have been carried out.
     fn timeout(&self, reach: &Reach, waited: Duration) -> FailedAttempt {
         let (node, seconds) = (reach.id.to_string(), waited.as_secs());
-        FailedAttempt::Final(if self.only_reads {
+        FailedAttempt::Final(if self.is_safe {
             Fault::PeerTimeout { node, seconds }
         } else {
             Fault::AnswerLost { node: format!("{node} ({seconds} s)") }

@@ -89,9 +89,9 @@ pub(super) enum Admitted<'a> {
 
 impl Admitted<'_> {
     /// Whether it changes nothing.
-    pub(super) fn only_reads(&self) -> bool {
+    pub(super) fn is_safe(&self) -> bool {
         match self {
-            Self::Call(_, permit, _) => permit.only_reads,
+            Self::Call(_, permit, _) => permit.is_safe,
             Self::Question(_) => true,
         }
     }

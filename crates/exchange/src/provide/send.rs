@@ -43,10 +43,10 @@ pub(super) async fn send(
         }
         Opening::Long { begun, rest } => {
             // Much of it will have left before the exchange can be recorded: that it was asked for is on record before the first byte.
-            if opened.only_reads {
+            if opened.is_safe {
                 node.recorder.intent(clock::now(), verified.signed_by()).await?;
             }
-            let refuse = refusal(&verified, &parts.headers, opened.only_reads);
+            let refuse = refusal(&verified, &parts.headers, opened.is_safe);
             long((node, own), line, headers.clone(), (begun, rest), refuse, verified)
         }
     };
@@ -96,11 +96,11 @@ async fn ended(node: &Node, own: &OwnKey, verified: &Verified, ending: Ending) -
 fn refusal(
     verified: &Verified,
     request: &HeaderMap,
-    only_reads: bool,
+    is_safe: bool,
 ) -> impl FnOnce(&BodyError) -> Option<Refusal> + Send + 'static {
     let (service, request) = (verified.request.call().service.clone(), request.clone());
     move |error| {
-        let fault = http_api::broke_off(&service, only_reads, error.clone());
+        let fault = http_api::broke_off(&service, is_safe, error.clone());
         let failure = Failure::new(fault, Place::Provider);
         failure.log("a long answer was refused behind its beginning");
         let body = failure.body();

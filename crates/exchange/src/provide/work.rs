@@ -28,7 +28,7 @@ pub(super) struct Opened {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Opening<Either<Incoming, Fed>>,
-    pub(super) only_reads: bool,
+    pub(super) is_safe: bool,
 }
 
 /// Does what was asked, until it is known whether the answer is short; what only reads ends when the caller has gone. A fault becomes
@@ -40,12 +40,12 @@ pub(super) async fn work(
     parts: &Parts,
     has_asked_service: &mut bool,
 ) -> Opened {
-    let only_reads = admitted.as_ref().map_or(true, |(admitted, _)| admitted.only_reads());
+    let is_safe = admitted.as_ref().map_or(true, |(admitted, _)| admitted.is_safe());
     let presence = Presence::of(&parts.extensions);
     let opened = tokio::select! {
         biased;
         opened = answer(node, admitted, verified, parts, has_asked_service) => opened,
-        () = presence.gone(), if only_reads => {
+        () = presence.gone(), if is_safe => {
             Err(Fault::AnswerNotTaken { peer: verified.signer.node.to_string(), sent: 0 })
         }
     };
@@ -65,7 +65,7 @@ async fn answer(
     let until = Instant::now() + node.patience + SHORT_ANSWER;
     let call = verified.request.call();
     let (admitted, received) = admitted?;
-    let only_reads = admitted.only_reads();
+    let is_safe = admitted.is_safe();
     let answer = match admitted {
         Admitted::Call(backend, permit, _place) => {
             begin(node, verified, &permit).await?;
@@ -76,12 +76,12 @@ async fn answer(
             metadata::answer(node, &verified.book, question, call, parts.uri.query()).await?
         }
     };
-    open(node, answer, &call.service, only_reads, until).await
+    open(node, answer, &call.service, is_safe, until).await
 }
 
 /// Records the intent where something may change.
 async fn begin(node: &Node, verified: &Verified, permit: &Permit) -> Result<(), Fault> {
-    if permit.only_reads {
+    if permit.is_safe {
         return Ok(());
     }
     node.recorder.intent(clock::now(), verified.signed_by()).await
@@ -113,7 +113,7 @@ async fn ask(
                 body,
                 fields: &permit.grant.fields,
                 added,
-                only_reads: permit.only_reads,
+                is_safe: permit.is_safe,
                 room: node.room(call.service.as_str()),
             })
             .await
@@ -142,7 +142,7 @@ async fn open(
     node: &Node,
     answer: Answer,
     service: &ServiceId,
-    only_reads: bool,
+    is_safe: bool,
     until: Instant,
 ) -> Result<Opened, Fault> {
     let body = match answer.body {
@@ -151,11 +151,11 @@ async fn open(
             let opening = seal::open(body, node.body_limits, node.room(service.as_str()));
             tokio::time::timeout_at(until, opening)
                 .await
-                .map_err(|_| http_api::late(service, only_reads, node.patience))?
-                .map_err(|error| http_api::broke_off(service, only_reads, error))?
+                .map_err(|_| http_api::late(service, is_safe, node.patience))?
+                .map_err(|error| http_api::broke_off(service, is_safe, error))?
         }
     };
-    Ok(Opened { status: answer.status, headers: answer.headers, body, only_reads })
+    Ok(Opened { status: answer.status, headers: answer.headers, body, is_safe })
 }
 
 /// A fault as an answer that is signed and recorded like any other.
@@ -169,6 +169,6 @@ async fn failed(fault: Fault, request: &HeaderMap) -> Opened {
         status: parts.status.as_u16(),
         headers: parts.headers,
         body: Opening::Whole(body),
-        only_reads: true,
+        is_safe: true,
     }
 }
