@@ -40,12 +40,12 @@ pub struct Limits {
 
 /// How long a body's sender has been waited for, less what it has earned by sending. A pause is short enough each time, and bytes that
 /// drip would hold an exchange for good; a body that keeps the pace may take as long as it needs.
-pub(crate) struct Patience {
+pub(crate) struct BodyTimeout {
     idle: Duration,
     owed: Duration,
 }
 
-impl Patience {
+impl BodyTimeout {
     pub(crate) fn new(idle: Duration) -> Self {
         Self { idle, owed: Duration::ZERO }
     }
@@ -222,7 +222,7 @@ pub(crate) fn check_length(body: &impl Body, limits: Limits) -> Result<(), BodyE
 struct Receiver<B> {
     body: B,
     limits: Limits,
-    patience: Patience,
+    timeout: BodyTimeout,
     digest: BodyDigest,
     bytes: u64,
     trailers: Option<HeaderMap>,
@@ -234,14 +234,14 @@ where
     B::Error: std::fmt::Display,
 {
     fn new(body: B, limits: Limits) -> Self {
-        let (patience, digest) = (Patience::new(limits.idle), BodyDigest::default());
-        Self { body, limits, patience, digest, bytes: 0, trailers: None }
+        let (timeout, digest) = (BodyTimeout::new(limits.idle), BodyDigest::default());
+        Self { body, limits, timeout, digest, bytes: 0, trailers: None }
     }
 
     /// The next data, counted and digested; trailers are put aside.
     async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
         loop {
-            let Some(frame) = self.patience.next(&mut self.body).await? else { return Ok(None) };
+            let Some(frame) = self.timeout.next(&mut self.body).await? else { return Ok(None) };
             match frame.into_data() {
                 Ok(data) => {
                     self.bytes += data.len() as u64;

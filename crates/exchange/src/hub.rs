@@ -48,7 +48,7 @@ impl Hub {
         &self,
         request: impl Fn(&str) -> http::Result<Request<OutBody>>,
         path: &str,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Response<Bytes>, String> {
         let first = self.current.load(Ordering::Relaxed);
         let mut tried = "no hub is named".to_owned();
@@ -58,7 +58,7 @@ impl Hub {
             let uri = url.join(path).map_err(|error| error.to_string())?;
             let request = request(uri.as_str()).map_err(|error| error.to_string())?;
             let client = self.client.load_full();
-            match fetch(&client, request, patience, FILE_MAX_BYTES).await {
+            match fetch(&client, request, timeout, FILE_MAX_BYTES).await {
                 Ok(answer) if answer.status() != StatusCode::SERVICE_UNAVAILABLE => {
                     self.current.store(number, Ordering::Relaxed);
                     return Ok(answer);

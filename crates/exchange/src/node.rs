@@ -59,7 +59,7 @@ pub struct Node {
     pub(crate) spool: PathBuf,
     pub(crate) budget: Budget,
     /// Longest wait for a service.
-    pub(crate) patience: Duration,
+    pub(crate) service_timeout: Duration,
     pub(crate) body_limits: Limits,
 }
 

@@ -77,7 +77,7 @@ impl Node {
             standing: Standing::default(),
             spool,
             budget: Budget::new(settings.body_max_bytes),
-            patience: Duration::from_secs(settings.service_seconds),
+            service_timeout: Duration::from_secs(settings.service_seconds),
             body_limits: Limits {
                 bytes: settings.body_max_bytes,
                 idle: Duration::from_secs(settings.idle_seconds),

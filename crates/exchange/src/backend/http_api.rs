@@ -51,7 +51,7 @@ pub type WebClient = trust::web::Client<OutBody>;
 pub struct HttpApi {
     url: Url,
     connections: Connections,
-    patience: Duration,
+    timeout: Duration,
     /// File with its `OpenAPI` description.
     pub openapi: Option<PathBuf>,
 }
@@ -81,18 +81,18 @@ pub struct Passed<'a> {
 }
 
 impl HttpApi {
-    /// The API at `url`, waited for as long as `patience`.
+    /// The API at `url`, waited for as long as `timeout`.
     ///
     /// # Errors
     /// If `url` has no host, for people.
     pub fn new(
         url: Url,
         tls: ClientConfig,
-        patience: Duration,
+        timeout: Duration,
         openapi: Option<PathBuf>,
     ) -> Result<Self, String> {
         let connections = Connections::new(&url, tls)?;
-        Ok(Self { url, connections, patience, openapi })
+        Ok(Self { url, connections, timeout, openapi })
     }
 
     /// Where it is. Nobody else's business.
@@ -109,9 +109,9 @@ impl HttpApi {
     pub async fn answer(&self, passed: Passed<'_>) -> Result<Answer, Fault> {
         let (service, fields, is_safe) = (passed.service, passed.fields, passed.is_safe);
         let (added, room) = (passed.added, passed.room);
-        let timeout = |_| late(service, is_safe, self.patience);
-        let until = Instant::now() + self.patience + SHORT_ANSWER;
-        let answered = tokio::time::timeout(self.patience, self.ask(passed)).await.map_err(timeout)?;
+        let too_late = |_| late(service, is_safe, self.timeout);
+        let until = Instant::now() + self.timeout + SHORT_ANSWER;
+        let answered = tokio::time::timeout(self.timeout, self.ask(passed)).await.map_err(too_late)?;
         let (parts, body) = match answered {
             Ok(answer) => answer.into_parts(),
             Err(Miss::NotSent(why)) => return Err(Fault::ServiceFailed { service: service.clone(), why }),
@@ -124,9 +124,9 @@ impl HttpApi {
             Fields::Only(granted) => {
                 let not_cuttable =
                     |why| Fault::NotCuttable { service: service.clone(), status: parts.status.as_u16(), why };
-                let limits = Limits { bytes: CUT_MAX_BYTES, idle: self.patience };
+                let limits = Limits { bytes: CUT_MAX_BYTES, idle: self.timeout };
                 let whole = tokio::time::timeout_at(until, body::in_memory(body, limits, room));
-                let whole = whole.await.map_err(timeout)?.map_err(|error| match error {
+                let whole = whole.await.map_err(too_late)?.map_err(|error| match error {
                     BodyError::TooLarge(bytes) => not_cuttable(Words::new(
                         format!("vượt {bytes} byte"),
                         format!("it exceeds {bytes} bytes"),
@@ -198,8 +198,8 @@ impl HttpApi {
 }
 
 /// The fault of a service that took longer than it is waited for.
-pub(crate) fn late(service: &ServiceId, is_safe: bool, patience: Duration) -> Fault {
-    let (service, seconds) = (service.clone(), patience.as_secs());
+pub(crate) fn late(service: &ServiceId, is_safe: bool, timeout: Duration) -> Fault {
+    let (service, seconds) = (service.clone(), timeout.as_secs());
     if is_safe {
         return Fault::ServiceTimeout { service, seconds };
     }

@@ -21,13 +21,13 @@ pub const READ_FILE: &str = "read-file-for-node";
 
 /// The services behind a node.
 pub(crate) fn backends(settings: &NodeSettings, folder: &StateFolder) -> Result<Backends, Fault> {
-    let patience = Duration::from_secs(settings.service_seconds);
+    let timeout = Duration::from_secs(settings.service_seconds);
     let open = |source: &'_ SourceSettings| {
         Ok((source.name.clone(), (open_source(source, &folder.snapshots())?, source.connections)))
     };
     let sources: Sources = settings.sources.iter().map(open).collect::<Result<_, Fault>>()?;
     let here = settings.services.iter().filter(|service| service.is_here());
-    here.map(|service| Ok((service.id.clone(), Arc::new(backend(service, &sources, patience)?)))).collect()
+    here.map(|service| Ok((service.id.clone(), Arc::new(backend(service, &sources, timeout)?)))).collect()
 }
 
 /// A source.
@@ -71,11 +71,11 @@ fn reading() -> Reading {
 /// Sources by name, with how many connections each has.
 type Sources = HashMap<String, (Arc<dyn Source>, u32)>;
 
-fn backend(service: &ServiceSettings, sources: &Sources, patience: Duration) -> Result<Backend, Fault> {
+fn backend(service: &ServiceSettings, sources: &Sources, timeout: Duration) -> Result<Backend, Fault> {
     if let Some(url) = &service.url {
         let anchors = service.ca.as_deref().map(read_certificates).transpose()?.unwrap_or_default();
         let tls = tls::web_client(&anchors).map_err(|error| tls_failed(&error))?;
-        let api = HttpApi::new(url.clone(), tls, patience, service.openapi.clone());
+        let api = HttpApi::new(url.clone(), tls, timeout, service.openapi.clone());
         let api = api.map_err(|why| Fault::BadSettings { place: service.id.to_string(), why })?;
         return Ok(Backend::Http(Box::new(api)));
     }

@@ -115,14 +115,14 @@ impl<'a> Delivery<'a> {
         let request = self.request(reach, headers, body::whole(body.clone()))?;
         // From here on it may have left, whatever ends this.
         let before = self.leave(Some(signed.clone()));
-        let patience = self.node.patience + PEER_MARGIN;
-        match tokio::time::timeout(patience, self.node.peers.send(reach, request)).await {
+        let timeout = self.node.service_timeout + PEER_MARGIN;
+        match tokio::time::timeout(timeout, self.node.peers.send(reach, request)).await {
             Ok(Sent::NotSent(why)) => {
                 self.leave(before);
                 Err(FailedAttempt::Elsewhere(why))
             }
             Ok(sent) => self.answered(reach, sent, signed).await,
-            Err(_) => Err(self.timeout(reach, patience)),
+            Err(_) => Err(self.timeout(reach, timeout)),
         }
     }
 

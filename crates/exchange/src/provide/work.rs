@@ -62,7 +62,7 @@ async fn answer(
     parts: &Parts,
     has_asked_service: &mut bool,
 ) -> Result<Opened, Fault> {
-    let until = Instant::now() + node.patience + SHORT_ANSWER;
+    let until = Instant::now() + node.service_timeout + SHORT_ANSWER;
     let call = verified.request.call();
     let (admitted, received) = admitted?;
     let is_safe = admitted.is_safe();
@@ -151,7 +151,7 @@ async fn open(
             let opening = seal::open(body, node.body_limits, node.room(service.as_str()));
             tokio::time::timeout_at(until, opening)
                 .await
-                .map_err(|_| http_api::late(service, is_safe, node.patience))?
+                .map_err(|_| http_api::late(service, is_safe, node.service_timeout))?
                 .map_err(|error| http_api::broke_off(service, is_safe, error))?
         }
     };
