@@ -21,7 +21,7 @@ use rustls::ClientConfig;
 use tokio::time::Instant;
 use url::{Position, Url};
 
-use crate::backend::connections::{Connections, Miss, Outgoing, Over};
+use crate::backend::connections::{Connections, FailedAttempt, Outgoing, Over};
 use crate::backend::minimise;
 use crate::backend::{Answer, AnswerBody, no_answer};
 use crate::body::{self, BYTES_PER_SECOND, BodyError, Kept, Limits, OutBody, Room};
@@ -114,8 +114,8 @@ impl HttpApi {
         let answered = tokio::time::timeout(self.timeout, self.ask(passed)).await.map_err(too_late)?;
         let (parts, body) = match answered {
             Ok(answer) => answer.into_parts(),
-            Err(Miss::NotSent(why)) => return Err(Fault::ServiceFailed { service: service.clone(), why }),
-            Err(Miss::Lost { why, .. }) => return Err(no_answer(service, is_safe, why)),
+            Err(FailedAttempt::NotSent(why)) => return Err(Fault::ServiceFailed { service: service.clone(), why }),
+            Err(FailedAttempt::Lost { why, .. }) => return Err(no_answer(service, is_safe, why)),
         };
         check_form(&parts).map_err(|why| no_answer(service, is_safe, why))?;
         let mut headers = headers::of_answer(&parts.headers);
@@ -145,14 +145,14 @@ impl HttpApi {
     }
 
     /// Asks the service once; what only reads a second time if a kept connection turned out to be closed.
-    async fn ask(&self, passed: Passed<'_>) -> Result<Response<Incoming>, Miss> {
+    async fn ask(&self, passed: Passed<'_>) -> Result<Response<Incoming>, FailedAttempt> {
         let is_safe = passed.is_safe;
-        let (parts, body) = self.request(passed).map_err(|why| Miss::NotSent(Words::quoted(why)))?;
+        let (parts, body) = self.request(passed).map_err(|why| FailedAttempt::NotSent(Words::quoted(why)))?;
         let mut call = Outgoing { parts, body: Some(body) };
         let over = if is_safe { Over::Any } else { Over::Recent };
         match self.connections.send(&mut call, over).await {
             // What lies in a file is read once.
-            Err(Miss::Lost { is_stale: true, .. }) if is_safe && call.body.is_some() => {
+            Err(FailedAttempt::Lost { is_stale: true, .. }) if is_safe && call.body.is_some() => {
                 self.connections.send(&mut call, Over::New).await
             }
             answered => answered,
