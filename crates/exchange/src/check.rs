@@ -11,7 +11,7 @@ use trust::replay::{ReplayGuard, check_fresh};
 use trust::verifier::Verifier;
 
 use crate::body::Received;
-use crate::book::{Book, Signer};
+use crate::compiled::{CompiledDirectory, Signer};
 use crate::headers;
 
 /// A received message, whole.
@@ -41,14 +41,14 @@ pub(crate) enum Once<'a> {
 /// The [`Fault`] that speaks against it.
 pub(crate) fn check<'b>(
     message: Message<'_>,
-    book: &'b Book,
+    directory: &'b CompiledDirectory,
     verifier: &Verifier,
     once: &Once<'_>,
     now: Timestamp,
 ) -> Result<(Signed, &'b Arc<Signer>), Fault> {
     let trailers = message.received.trailers.as_ref();
     let view = MessageView { start: message.start, headers: message.headers, trailers };
-    let signed = check_signature(&view, book, verifier, once, now)?;
+    let signed = check_signature(&view, directory, verifier, once, now)?;
     check_body(message.headers, message.received)?;
     Ok(signed)
 }
@@ -59,13 +59,13 @@ pub(crate) fn check<'b>(
 /// The [`Fault`] that speaks against it.
 pub(crate) fn check_signature<'b>(
     view: &MessageView<'_>,
-    book: &'b Book,
+    directory: &'b CompiledDirectory,
     verifier: &Verifier,
     once: &Once<'_>,
     now: Timestamp,
 ) -> Result<(Signed, &'b Arc<Signer>), Fault> {
     let (signed, params) = presented(view)?;
-    let signer = book.signer(&params.keyid, params.created)?;
+    let signer = directory.signer(&params.keyid, params.created)?;
     verifier.check(&signed, &params.alg, &signer.key)?;
     match once {
         Once::Request(guard) => guard.admit(&params, now)?,

@@ -19,8 +19,8 @@ use model::usage::Counted;
 use trust::message::Signed;
 
 use crate::body::{BodyError, Limits};
-use crate::book::Book;
 use crate::clock;
+use crate::compiled::CompiledDirectory;
 use crate::consume::admit::{may_pass, outgoing_headers, provider_nodes};
 use crate::consume::delivery::Delivery;
 use crate::failure::Failure;
@@ -55,10 +55,10 @@ pub(crate) async fn carry(
     call: &ClientCall,
     body: impl Body<Data = Bytes, Error: Display + Send> + Send + Unpin + 'static,
 ) -> Result<Answer, Failure> {
-    let (book, own, began) = (node.book.load_full(), node.own.load_full(), Instant::now());
-    let exchanged = exchange(node, &book, &own, call, body).await;
+    let (directory, own, began) = (node.directory.load_full(), node.own.load_full(), Instant::now());
+    let exchanged = exchange(node, &directory, &own, call, body).await;
     let ended = exchanged.as_ref().map(Answer::head).map_err(|unanswered| &unanswered.fault);
-    node.usage.count(Counted::AtConsumer, &book, &call.request, ended, began);
+    node.usage.count(Counted::AtConsumer, &directory, &call.request, ended, began);
     match exchanged {
         Ok(answer) => Ok(answer),
         Err(unanswered) => {
@@ -83,13 +83,13 @@ impl From<Fault> for Unanswered {
 /// The steps of the way.
 async fn exchange(
     node: &Arc<Node>,
-    book: &Book,
+    directory: &CompiledDirectory,
     own: &OwnKey,
     call: &ClientCall,
     body: impl Body<Data = Bytes, Error: Display + Send> + Send + Unpin + 'static,
 ) -> Result<Answer, Unanswered> {
-    let right = may_pass(node, book, &call.request, clock::now())?;
-    let nodes = node.peers.order(provider_nodes(book, call)?);
+    let right = may_pass(node, directory, &call.request, clock::now())?;
+    let nodes = node.peers.order(provider_nodes(directory, call)?);
     let headers = outgoing_headers(node, call);
     let limits = Limits { bytes: right.body_bytes, ..node.body_limits };
     let room = node.room(call.request.call().client.as_str());

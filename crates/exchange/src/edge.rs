@@ -40,9 +40,9 @@ pub(crate) async fn answer(
     }
     match (request.method(), request.uri().path()) {
         (&Method::GET, "/listClients") => {
-            let book = node.book.load();
-            match book.check_current(clock::now()) {
-                Ok(()) => metadata::list_clients(&book, request.uri(), &headers),
+            let directory = node.directory.load();
+            match directory.check_current(clock::now()) {
+                Ok(()) => metadata::list_clients(&directory, request.uri(), &headers),
                 Err(fault) => refuse(fault),
             }
         }

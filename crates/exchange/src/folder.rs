@@ -9,8 +9,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject as _};
 use trust::directory::keep::Keeper;
 
-use crate::book::Book;
 use crate::clock;
+use crate::compiled::CompiledDirectory;
 
 /// The files in a node's state folder.
 #[derive(Debug, Clone)]
@@ -140,8 +140,8 @@ impl StateFolder {
     ///
     /// # Errors
     /// As [`Self::read_directory`].
-    pub async fn read_book(&self) -> Result<Book, Fault> {
-        Book::of(self.read_directory().await?, clock::now()).ok_or(Fault::DirectoryMissing {})
+    pub async fn compile_directory(&self) -> Result<CompiledDirectory, Fault> {
+        CompiledDirectory::of(self.read_directory().await?, clock::now()).ok_or(Fault::DirectoryMissing {})
     }
 }
 

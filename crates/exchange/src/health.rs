@@ -17,13 +17,13 @@ use crate::own;
 /// Whether the node can carry exchanges: the status. Whether all is well with it: the body. A node that refuses a newer directory goes on
 /// with the one it has, so that whoever spoils a directory does not stop the exchanges.
 pub(crate) async fn answer(node: &Node) -> Response<OutBody> {
-    let book = node.book.load_full();
-    let state = match book.check_current(clock::now()) {
+    let directory = node.directory.load_full();
+    let state = match directory.check_current(clock::now()) {
         Ok(()) => node.recorder.check().await,
         refused => refused,
     };
     let now = clock::now();
-    let wrong = own::wrong(&node.face.load(), &node.own.load(), &node.id, &node.book.load(), now);
+    let wrong = own::wrong(&node.face.load(), &node.own.load(), &node.id, &node.directory.load(), now);
     let state = state.and_then(|()| wrong.map_or(Ok(()), Err));
     let to_see_to = node.standing.wrong_with_certificates();
     let (refused, endings) = (node.standing.refused_directory(), endings(node, now));
@@ -33,7 +33,7 @@ pub(crate) async fn answer(node: &Node) -> Response<OutBody> {
     let report = serde_json::json!({
         "node": node.id,
         "healthy": told.is_none() && refused.is_none() && !ended,
-        "directory": { "revision": book.revision, "expires": book.expires, "refused": refused },
+        "directory": { "revision": directory.revision, "expires": directory.expires, "refused": refused },
         "certificates": endings,
         "reason": told.map(Fault::en),
         "reason_vi": told.map(Fault::vi),

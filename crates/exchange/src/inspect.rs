@@ -20,9 +20,9 @@ const LOOKS: usize = 2;
 /// Which datasets' sources do not have what their contracts name. Some are looked at side by side: a slow one holds few others up, and
 /// many on one source do not take its connections from those who ask.
 pub(crate) async fn gaps(node: &Node) -> Vec<Gap> {
-    let book = node.book.load_full();
+    let directory = node.directory.load_full();
     let looks = node.backends.iter().filter_map(|(id, backend)| {
-        let (Backend::Dataset(service), offered) = (backend.as_ref(), book.service(id)?) else {
+        let (Backend::Dataset(service), offered) = (backend.as_ref(), directory.service(id)?) else {
             return None;
         };
         let Offer::Dataset(contract) = &offered.service.offer else { return None };
@@ -58,10 +58,10 @@ pub async fn check_dataset(
     service: &ServiceId,
     see: impl FnMut(Seen<'_>),
 ) -> Result<Vec<String>, Fault> {
-    let book = folder.read_book().await?;
+    let directory = folder.compile_directory().await?;
     let backends = open::backends(settings, folder)?;
     let unknown = || Fault::NotInRegistry { subject: service.to_string() };
-    let offered = book.service(service).ok_or_else(unknown)?;
+    let offered = directory.service(service).ok_or_else(unknown)?;
     let (Some(Backend::Dataset(dataset)), Offer::Dataset(contract)) =
         (backends.get(service).map(Arc::as_ref), &offered.service.offer)
     else {

@@ -20,7 +20,7 @@ pub mod settings;
 mod standing;
 
 // The directory made ready to decide from; messages on their way out.
-pub mod book;
+pub mod compiled;
 pub mod failure;
 pub mod seal;
 
@@ -70,3 +70,9 @@ pub use folder::StateFolder;
 pub use node::Node;
 pub use run::Running;
 pub use settings::{Hubs, NodeSettings};
+
+#[doc(hidden)]
+pub mod book {
+    //! The name before it was changed, until the demo has the new one.
+    pub use crate::compiled::CompiledDirectory as Book;
+}

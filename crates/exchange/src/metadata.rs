@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 
 use crate::backend::{Answer, Backend, dataset};
 use crate::body::{self, OutBody};
-use crate::book::{Book, Offered};
 use crate::clock;
+use crate::compiled::{CompiledDirectory, Offered};
 use crate::decide::Call;
 use crate::failure::{accepted, escape_xml};
 use crate::headers;
@@ -35,22 +35,22 @@ const DESCRIPTION_MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// [`Fault::UnknownService`], [`Fault::NoDescription`].
 pub(crate) async fn answer(
     node: &Node,
-    book: &Book,
+    directory: &CompiledDirectory,
     question: Question,
     call: &Call,
     query: Option<&str>,
 ) -> Result<Answer, Fault> {
     let system = call.service.system();
     match question {
-        Question::ListMethods => Ok(methods(book, &system)),
-        Question::AllowedMethods => Ok(allowed(book, &system, &call.client)),
-        Question::GetOpenApi => description(node, book, &system, query).await,
+        Question::ListMethods => Ok(methods(directory, &system)),
+        Question::AllowedMethods => Ok(allowed(directory, &system, &call.client)),
+        Question::GetOpenApi => description(node, directory, &system, query).await,
     }
 }
 
 /// All services of a system, with all their endpoints.
-fn methods(book: &Book, system: &SystemId) -> Answer {
-    let services = book.services_of(system);
+fn methods(directory: &CompiledDirectory, system: &SystemId) -> Answer {
+    let services = directory.services_of(system);
     let services: Vec<Value> =
         services.into_iter().map(|offered| method(offered, &offered.endpoints)).collect();
     Answer::json(200, &json!({ "service": services }))
@@ -58,10 +58,10 @@ fn methods(book: &Book, system: &SystemId) -> Answer {
 
 /// The services that a client may use today, with the endpoints that its grants name. A grant that names none
 /// allows all but what must be named.
-fn allowed(book: &Book, system: &SystemId, client: &SystemId) -> Answer {
+fn allowed(directory: &CompiledDirectory, system: &SystemId, client: &SystemId) -> Answer {
     let today = day_in_viet_nam(clock::now());
     let service = |offered: &Arc<Offered>| {
-        let grants = book.grants(client, &offered.service.id).iter();
+        let grants = directory.grants(client, &offered.service.id).iter();
         let grants: Vec<_> = grants.filter(|grant| grant.validity().holds_on(today)).collect();
         let mut endpoints: Vec<Endpoint> = Vec::new();
         if grants.iter().any(|grant| grant.endpoints.is_empty()) {
@@ -75,7 +75,7 @@ fn allowed(book: &Book, system: &SystemId, client: &SystemId) -> Answer {
         }
         (!grants.is_empty()).then(|| method(offered, &endpoints))
     };
-    let services: Vec<Value> = book.services_of(system).into_iter().filter_map(service).collect();
+    let services: Vec<Value> = directory.services_of(system).into_iter().filter_map(service).collect();
     Answer::json(200, &json!({ "service": services }))
 }
 
@@ -98,7 +98,7 @@ fn parts(id: &ServiceId) -> [String; 5] {
 
 async fn description(
     node: &Node,
-    book: &Book,
+    directory: &CompiledDirectory,
     system: &SystemId,
     query: Option<&str>,
 ) -> Result<Answer, Fault> {
@@ -110,7 +110,7 @@ async fn description(
     let id: ServiceId = format!("{system}/{}", model::id::encode_part(&code))
         .parse()
         .map_err(|error: model::id::IdError| Fault::BadAddress { why: error.words() })?;
-    let offered = book.service(&id).ok_or_else(|| Fault::UnknownService { service: id.clone() })?;
+    let offered = directory.service(&id).ok_or_else(|| Fault::UnknownService { service: id.clone() })?;
     if let Offer::Dataset(contract) = &offered.service.offer {
         let service = match node.backends.get(&id).map(AsRef::as_ref) {
             Some(Backend::Dataset(service)) => {
@@ -150,13 +150,17 @@ async fn description(
 
 /// `listClients`, asked at the edge itself: members and systems of the directory, to anyone there, unsigned.
 #[must_use]
-pub(crate) fn list_clients(book: &Book, uri: &Uri, request: &HeaderMap) -> Response<OutBody> {
+pub(crate) fn list_clients(
+    directory: &CompiledDirectory,
+    uri: &Uri,
+    request: &HeaderMap,
+) -> Response<OutBody> {
     let mut pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let instance = pairs.find(|(name, _)| name == "xRoadInstance").map(|(_, instance)| instance.into_owned());
     // An empty one means the own one, which all of the directory is of.
     let instance = instance.filter(|instance| !instance.is_empty());
     let mut clients: BTreeMap<String, Client> = BTreeMap::new();
-    for agency in book.agencies() {
+    for agency in directory.agencies() {
         clients.insert(
             agency.id.to_string(),
             Client {
@@ -166,9 +170,9 @@ pub(crate) fn list_clients(book: &Book, uri: &Uri, request: &HeaderMap) -> Respo
             },
         );
     }
-    for party in book.systems() {
+    for party in directory.systems() {
         let id = &party.system.id;
-        let name = book.member_name(&id.member()).map(|name| name.vi.clone()).unwrap_or_default();
+        let name = directory.member_name(&id.member()).map(|name| name.vi.clone()).unwrap_or_default();
         clients.insert(
             id.to_string(),
             Client {

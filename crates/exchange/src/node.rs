@@ -14,8 +14,8 @@ use trust::verifier::Verifier;
 
 use crate::backend::Backends;
 use crate::body::{Limits, Room};
-use crate::book::Book;
 use crate::budget::Budget;
+use crate::compiled::CompiledDirectory;
 use crate::own::{Face, OwnKey, Ready};
 use crate::peers::Peers;
 use crate::places::Places;
@@ -33,7 +33,7 @@ pub struct Node {
     /// Its identifier.
     pub id: NodeId,
     /// The directory of the moment.
-    pub book: Arc<ArcSwap<Book>>,
+    pub directory: Arc<ArcSwap<CompiledDirectory>>,
     pub(crate) peers: Arc<Peers>,
     /// The key that it signs with at the moment.
     pub(crate) own: ArcSwap<OwnKey>,

@@ -15,9 +15,9 @@ use trust::verifier::Verifier;
 
 use crate::backend;
 use crate::body::Limits;
-use crate::book::Book;
 use crate::budget::Budget;
 use crate::clock;
+use crate::compiled::CompiledDirectory;
 use crate::folder::{self, StateFolder, key_failed};
 use crate::hub::Hub;
 use crate::hub::renewal::Renewal;
@@ -45,8 +45,8 @@ impl Node {
         keyring.new_keys().map_err(|error| key_failed(&error))?;
         let pair = keyring.pair().map_err(|error| key_failed(&error))?;
         let keeper = Keeper::new(&folder.directory(), folder::read(&folder.root())?);
-        let book = Arc::new(ArcSwap::from_pointee(open_book(&keeper).await));
-        let Ready { key, face, client, hub } = Ready::make(pair, &settings.id, folder, &book)?;
+        let directory = Arc::new(ArcSwap::from_pointee(open_directory(&keeper).await));
+        let Ready { key, face, client, hub } = Ready::make(pair, &settings.id, folder, &directory)?;
         let (recorder, replays) = open_ledger(folder)?;
         let spool = folder.spool();
         fs::create_dir_all(&spool).map_err(|error| folder::file_failed(&spool, &error))?;
@@ -55,7 +55,7 @@ impl Node {
         let added = settings.services.iter().map(|service| (service.id.clone(), service.headers.0.clone()));
         let node = Arc::new(Self {
             id: settings.id.clone(),
-            peers: Arc::new(Peers::new(client, book.clone())),
+            peers: Arc::new(Peers::new(client, directory.clone())),
             own: ArcSwap::from_pointee(key),
             face: ArcSwap::from_pointee(face),
             edge_certificate: settings
@@ -82,7 +82,7 @@ impl Node {
                 bytes: settings.body_max_bytes,
                 idle: Duration::from_secs(settings.idle_seconds),
             },
-            book,
+            directory,
         });
         let edge_tls = settings.edge_tls.then(|| edge_tls(folder, edge_clients)).transpose()?;
         let hub = Arc::new(Hub::new(hub, settings.hub.urls().to_vec()));
@@ -99,13 +99,15 @@ impl Node {
 }
 
 /// The copy of the directory on disk, if there is one to be trusted.
-async fn open_book(keeper: &Keeper) -> Book {
+async fn open_directory(keeper: &Keeper) -> CompiledDirectory {
     match keeper.open().await {
-        Ok(directory) => Book::of(directory, clock::now()).unwrap_or_else(Book::empty),
-        Err(Fault::DirectoryMissing {}) => Book::empty(),
+        Ok(directory) => {
+            CompiledDirectory::of(directory, clock::now()).unwrap_or_else(CompiledDirectory::empty)
+        }
+        Err(Fault::DirectoryMissing {}) => CompiledDirectory::empty(),
         Err(fault) => {
             tracing::error!(fault = fault.code(), reason = %fault, "the directory on disk is not used");
-            Book::empty()
+            CompiledDirectory::empty()
         }
     }
 }

@@ -27,8 +27,8 @@ use uuid::Uuid;
 
 pub use letter::{Terms, read_order};
 
-use crate::book::Book;
 use crate::clock;
+use crate::compiled::CompiledDirectory;
 use crate::folder::{StateFolder, file_failed};
 use crate::own::OwnKey;
 use crate::package::letter::Order;
@@ -46,7 +46,7 @@ const PART_MAX_BYTES: u64 = 64 * 1024 * 1024;
 pub struct Desk {
     folder: StateFolder,
     settings: NodeSettings,
-    book: Book,
+    directory: CompiledDirectory,
     verifier: Verifier,
 }
 
@@ -124,8 +124,8 @@ impl Desk {
     /// # Errors
     /// [`Fault`] if its directory can't be read.
     pub async fn open(folder: StateFolder, settings: NodeSettings) -> Result<Self, Fault> {
-        let book = folder.read_book().await?;
-        Ok(Self { folder, settings, book, verifier: Verifier::default() })
+        let directory = folder.compile_directory().await?;
+        Ok(Self { folder, settings, directory, verifier: Verifier::default() })
     }
 
     fn id(&self) -> &NodeId {

@@ -19,8 +19,8 @@ use trust::tenure;
 
 use crate::backoff::Backoff;
 use crate::body::OutBody;
-use crate::book::{Book, Reach};
 use crate::clock;
+use crate::compiled::{CompiledDirectory, Reach};
 
 /// Longest wait for a connection. Inside one country; X-Road waits 30 s.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -39,7 +39,7 @@ pub(crate) const WINDOW_BYTES: u32 = 1024 * 1024;
 pub struct Peers {
     /// How it calls; another each time that it shows another certificate.
     tls: ArcSwap<ClientConfig>,
-    book: Arc<ArcSwap<Book>>,
+    directory: Arc<ArcSwap<CompiledDirectory>>,
     known: Mutex<HashMap<NodeId, Arc<Peer>>>,
 }
 
@@ -90,10 +90,10 @@ impl Drop for InFlight {
 }
 
 impl Peers {
-    /// Peers as the directory in `book` names them.
+    /// Peers as `directory` names them.
     #[must_use]
-    pub fn new(tls: ClientConfig, book: Arc<ArcSwap<Book>>) -> Self {
-        Self { tls: ArcSwap::from_pointee(without_resumption(tls)), book, known: Mutex::default() }
+    pub fn new(tls: ClientConfig, directory: Arc<ArcSwap<CompiledDirectory>>) -> Self {
+        Self { tls: ArcSwap::from_pointee(without_resumption(tls)), directory, known: Mutex::default() }
     }
 
     /// From here on it calls by other settings. The connections that are there go to the end of what is under way on them.
@@ -182,7 +182,7 @@ impl Peers {
         let mut state = peer.state();
         let counts = |there: &Connected| {
             Arc::ptr_eq(&there.by, &self.tls.load())
-                && self.book.load().node_with(&there.shown, clock::now()) == Some(&node.id)
+                && self.directory.load().node_with(&there.shown, clock::now()) == Some(&node.id)
         };
         let is_live = state.address == node.address
             && state.connected.as_ref().is_some_and(|there| !there.sender.is_closed() && counts(there));
@@ -230,7 +230,7 @@ impl Peers {
             .and_then(<[_]>::first)
             .ok_or("it showed no certificate")?;
         let shown = certificate.clone().into_owned();
-        let other = match self.book.load().node_with(&shown, clock::now()) {
+        let other = match self.directory.load().node_with(&shown, clock::now()) {
             Some(found) if *found == node.id => None,
             Some(found) => Some(found.to_string()),
             None => Some("a node no longer in the directory".to_owned()),
@@ -249,8 +249,8 @@ impl Peers {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| error.to_string())?;
-        let (id, watched, book) = (node.id.clone(), shown.clone(), self.book.clone());
-        let over = tenure::watch(move || book.load().node_with(&watched, clock::now()).is_some());
+        let (id, watched, directory) = (node.id.clone(), shown.clone(), self.directory.clone());
+        let over = tenure::watch(move || directory.load().node_with(&watched, clock::now()).is_some());
         tokio::spawn(async move {
             let ended = tokio::select! {
                 ended = connection => ended.map_err(|error| error.to_string()),

@@ -143,7 +143,7 @@ async fn serve_peer(
 /// The node that a certificate on a connection is of, as long as it counts and ours on that connection does as well.
 fn counting(node: &Node, shown: &CertificateDer<'_>, own_ends: Timestamp) -> Option<NodeId> {
     let now = clock::now();
-    let peer = node.book.load().node_with(shown, now).cloned();
+    let peer = node.directory.load().node_with(shown, now).cloned();
     peer.filter(|_| now <= own_ends)
 }
 

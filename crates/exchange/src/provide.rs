@@ -45,12 +45,12 @@ async fn exchange(
         }
         Err(fault) => (refused(node, head, &fault, began)?, Err(fault)),
     };
-    let (book, request) = (verified.book.clone(), verified.request.clone());
+    let (directory, request) = (verified.directory.clone(), verified.request.clone());
     let mut has_asked_service = false;
     let opened = work(node, outcome, &verified, parts, &mut has_asked_service).await;
     let sent = send(node, parts, verified, opened).await;
     let ended = sent.as_ref().map(|response| (response.status(), response.headers()));
-    node.usage.count(Counted::AtProvider, &book, &request, ended, began);
+    node.usage.count(Counted::AtProvider, &directory, &request, ended, began);
     sent.map_err(|fault| not_given_out(fault, has_asked_service))
 }
 

@@ -14,7 +14,7 @@ use rustls::pki_types::CertificateDer;
 use trust::message::{Params, Signed};
 use trust::replay::SKEW_SECONDS;
 
-use crate::book::Signer;
+use crate::compiled::Signer;
 use crate::decide::Call;
 
 /// The node's ledger, with the keys it has an entry for.

@@ -10,7 +10,7 @@ use model::fault::Fault;
 use model::id::{ServiceId, SystemId};
 use model::usage::{Counted, Figures, Outcome, Row};
 
-use crate::book::Book;
+use crate::compiled::CompiledDirectory;
 use crate::headers;
 use crate::request::Request;
 
@@ -31,13 +31,13 @@ impl Usage {
     pub(crate) fn count(
         &self,
         counted: Counted,
-        book: &Book,
+        directory: &CompiledDirectory,
         request: &Request,
         ended: Result<(StatusCode, &HeaderMap), &Fault>,
         began: Instant,
     ) {
         let Request::Service(call) = request else { return };
-        if book.service(&call.service).is_none() || book.system(&call.client).is_none() {
+        if directory.service(&call.service).is_none() || directory.system(&call.client).is_none() {
             return;
         }
         let (outcome, code) = match ended {
@@ -47,7 +47,7 @@ impl Usage {
                 _ => (Outcome::of_status(status.as_u16()), None),
             },
         };
-        let purpose = if book.has_purpose(&call.purpose) { call.purpose.as_str() } else { UNKNOWN };
+        let purpose = if directory.has_purpose(&call.purpose) { call.purpose.as_str() } else { UNKNOWN };
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let mut all = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let by_purpose = all.entry((counted, call.client.clone(), call.service.clone())).or_default();

@@ -8,7 +8,7 @@ use connect::snapshot::Format;
 use connect::snapshot::reader::{self, Options, ReadColumn, Sink};
 use connect::value::Cell;
 use exchange::backend::minimise;
-use exchange::book::Book;
+use exchange::compiled::CompiledDirectory;
 use exchange::request::{Request, wanted_node};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Uri};
@@ -122,8 +122,11 @@ pub(crate) fn directory_part(bytes: &[u8]) {
         .into_iter()
         .map(|(part, content)| (part, Piece { sha256: [0; 32], content: Some(content) }))
         .collect();
-    let book = Book::of(Directory { revision: 1, expires: Timestamp::MAX, parts }, Timestamp::UNIX_EPOCH);
-    assert!(book.is_some());
+    let compiled = CompiledDirectory::of(
+        Directory { revision: 1, expires: Timestamp::MAX, parts },
+        Timestamp::UNIX_EPOCH,
+    );
+    assert!(compiled.is_some());
     if let Ok(name) = std::str::from_utf8(bytes)
         && let Ok(part) = name.parse::<Part>()
     {

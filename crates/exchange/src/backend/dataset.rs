@@ -34,8 +34,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::backend::Answer;
 use crate::backend::confirm::{Verdict, compare};
-use crate::book::Offered;
 use crate::clock;
+use crate::compiled::Offered;
 
 pub use describe::describe;
 pub use fitted::Lacks;

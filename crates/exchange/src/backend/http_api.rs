@@ -114,7 +114,9 @@ impl HttpApi {
         let answered = tokio::time::timeout(self.timeout, self.ask(passed)).await.map_err(too_late)?;
         let (parts, body) = match answered {
             Ok(answer) => answer.into_parts(),
-            Err(FailedAttempt::NotSent(why)) => return Err(Fault::ServiceFailed { service: service.clone(), why }),
+            Err(FailedAttempt::NotSent(why)) => {
+                return Err(Fault::ServiceFailed { service: service.clone(), why });
+            }
             Err(FailedAttempt::Lost { why, .. }) => return Err(no_answer(service, is_safe, why)),
         };
         check_form(&parts).map_err(|why| no_answer(service, is_safe, why))?;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use model::fault::Fault;
 use uuid::Uuid;
 
-use crate::book::{Book, Reach};
+use crate::compiled::{CompiledDirectory, Reach};
 use crate::consume::ClientCall;
 use crate::decide::decide;
 use crate::headers;
@@ -23,10 +23,15 @@ pub(super) struct Right {
 }
 
 /// Whether the call may pass, and how.
-pub(super) fn may_pass(node: &Node, book: &Book, request: &Request, now: Timestamp) -> Result<Right, Fault> {
-    book.check_current(now)?;
+pub(super) fn may_pass(
+    node: &Node,
+    directory: &CompiledDirectory,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Right, Fault> {
+    directory.check_current(now)?;
     let client = &request.call().client;
-    let party = book.system(client).ok_or_else(|| Fault::UnknownClient { client: client.clone() })?;
+    let party = directory.system(client).ok_or_else(|| Fault::UnknownClient { client: client.clone() })?;
     if !party.nodes.contains(&node.id) {
         return Err(Fault::ClientElsewhere { client: client.clone() });
     }
@@ -36,7 +41,7 @@ pub(super) fn may_pass(node: &Node, book: &Book, request: &Request, now: Timesta
             Ok(Right { is_safe: true, body_bytes: 0 })
         }
         Request::Service(call) => {
-            let permit = decide(book, call, now)?;
+            let permit = decide(directory, call, now)?;
             node.consumer_rates.admit(&permit.grant, Instant::now())?;
             let body_bytes = permit.offered.body_bytes(node.body_limits.bytes);
             Ok(Right { is_safe: permit.is_safe, body_bytes })
@@ -45,9 +50,9 @@ pub(super) fn may_pass(node: &Node, book: &Book, request: &Request, now: Timesta
 }
 
 /// The provider's nodes, or the one that the caller wants.
-pub(super) fn provider_nodes(book: &Book, call: &ClientCall) -> Result<Vec<Reach>, Fault> {
+pub(super) fn provider_nodes(directory: &CompiledDirectory, call: &ClientCall) -> Result<Vec<Reach>, Fault> {
     let system = call.request.call().service.system();
-    let mut nodes = book.reach(&system);
+    let mut nodes = directory.reach(&system);
     if nodes.is_empty() {
         return Err(Fault::NoNode { system });
     }

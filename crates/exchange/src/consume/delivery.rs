@@ -13,8 +13,8 @@ use tokio::sync::oneshot;
 use trust::message::Signed;
 
 use crate::body::{self, Limits, OutBody};
-use crate::book::Reach;
 use crate::clock;
+use crate::compiled::Reach;
 use crate::consume::ClientCall;
 use crate::consume::verify::VerifiedAnswer;
 use crate::node::{Node, PEER_MARGIN};

@@ -11,9 +11,9 @@ use trust::digest::BodyDigest;
 use trust::message::{Signed, Start};
 
 use crate::body::{self, BYTES_PER_SECOND, BodyError, Kept, Received};
-use crate::book::{Reach, Signer};
 use crate::check::{Message, Once, check};
 use crate::clock;
+use crate::compiled::{Reach, Signer};
 use crate::consume::delivery::{Delivery, FailedAttempt};
 use crate::failure::{self, ErrorBody};
 use crate::headers;
@@ -52,8 +52,8 @@ impl Delivery<'_> {
         let start = Start::Answer { status: parts.status.as_u16(), request_signature: &request_signature };
         let message = Message { start, headers: &parts.headers, received: &received };
         // By the keys of this moment: one that was taken out since the call began counts no more.
-        let book = self.node.book.load_full();
-        let checked = check(message, &book, &self.node.verifier, &Once::Answer, clock::now());
+        let directory = self.node.directory.load_full();
+        let checked = check(message, &directory, &self.node.verifier, &Once::Answer, clock::now());
         if matches!(checked, Err(Fault::NoSignature {})) {
             // A node signs what it says about a request that it could verify; about another it only says no.
             return Err(refusal_of(reach, &parts.headers, &received));

@@ -37,7 +37,7 @@ const HUB_BEHIND: &str = "LT-7133";
 /// Follows the hub for as long as the node runs. What it does not take it says: in the log, in its health and to the hub.
 pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
     let mut backoff = PAUSE;
-    let mut seen = node.book.load().revision;
+    let mut seen = node.directory.load().revision;
     // As it was when it was verified, whatever becomes of the disk.
     let mut timestamp = keeper.file(TIMESTAMP);
     let mut failures = 0;
@@ -64,7 +64,7 @@ pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
         };
         match (outcome, revision) {
             (Ok(()), Ok(_)) => {
-                seen = node.book.load().revision;
+                seen = node.directory.load().revision;
                 timestamp = keeper.file(TIMESTAMP);
                 backoff.reset();
                 failures = 0;
@@ -89,12 +89,12 @@ pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
 
 /// Fetches the directory of the moment and puts it in the place of the one before.
 async fn take(node: &Node, hub: &Arc<Hub>, keeper: &Keeper) -> Result<(), Fault> {
-    let old = node.book.load_full();
+    let old = node.directory.load_full();
     let directory = keeper.fetch(hub.clone(), &old.known()).await?;
-    let book = old.renewed(directory, clock::now());
-    let book = book.ok_or_else(|| Fault::DirectoryRefused { why: "a part is missing".into() })?;
-    tracing::info!(revision = book.revision, expires = %book.expires, "new directory");
-    node.book.store(Arc::new(book));
+    let directory = old.renewed(directory, clock::now());
+    let directory = directory.ok_or_else(|| Fault::DirectoryRefused { why: "a part is missing".into() })?;
+    tracing::info!(revision = directory.revision, expires = %directory.expires, "new directory");
+    node.directory.store(Arc::new(directory));
     for rates in [&node.consumer_rates, &node.provider_rates, &node.question_rates, &node.refusal_rates] {
         rates.forget_idle(Instant::now());
     }

@@ -109,9 +109,9 @@ impl Renewal {
         if new.certificates.is_some() && node.standing.is_turned_away() {
             return self.take(node, new);
         }
-        let book = node.book.load_full();
+        let directory = node.directory.load_full();
         let named = new.certified().is_some_and(|(tls, signing)| {
-            book.node_of(&tls) == Some(&node.id) && book.has_key(&trust::key_id(&node.id, &signing))
+            directory.node_of(&tls) == Some(&node.id) && directory.has_key(&trust::key_id(&node.id, &signing))
         });
         if !named {
             if Instant::now() < self.ask_again {
@@ -125,13 +125,14 @@ impl Renewal {
         node.standing.note_renewal_refused(false);
         let Some(at) = new.from else {
             // Half of what is left at the latest: directories may hold a year.
-            let at = book.expires.min(now + to.duration_since(now) / 2);
+            let at = directory.expires.min(now + to.duration_since(now) / 2);
             new.from = Some(at);
             self.keyring.keep(&new).map_err(failed)?;
             tracing::info!(%at, "the node's new keys are in the directory; they are used from then on");
             return Ok(());
         };
-        let old_stands = book.node_of(&face.certificate) == Some(&node.id) && book.has_key(&key.keyid);
+        let old_stands =
+            directory.node_of(&face.certificate) == Some(&node.id) && directory.has_key(&key.keyid);
         if now >= at || !old_stands { self.take(node, new) } else { Ok(()) }
     }
 
@@ -140,7 +141,7 @@ impl Renewal {
         let failed = |error: trust::key::KeyError| Halt::from(key_failed(&error));
         self.keyring.take(new).map_err(failed)?;
         let pair = self.keyring.pair().map_err(failed)?;
-        let ready = Ready::make(pair, &node.id, &self.folder, &node.book)?;
+        let ready = Ready::make(pair, &node.id, &self.folder, &node.directory)?;
         tracing::info!(keyid = &*ready.key.keyid, until = %ready.face.ends, "the node uses its new keys");
         self.hub.ask_by(ready.hub.clone());
         node.become_known_by(ready);

@@ -105,7 +105,7 @@ async fn draw_up(node: &Node, from: Timestamp) -> Report {
         from: from.min(to),
         to,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        directory: node.book.load().revision,
+        directory: node.directory.load().revision,
         refused: node.standing.refused_directory(),
         rows,
         gaps,

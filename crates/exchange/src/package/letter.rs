@@ -16,9 +16,9 @@ use trust::message::{Signed, Start};
 use uuid::Uuid;
 
 use crate::body::{Kept, Received};
-use crate::book::Signer;
 use crate::check::{Message, Once, check};
 use crate::clock;
+use crate::compiled::Signer;
 use crate::decide::Call;
 use crate::headers;
 use crate::package::{Desk, Manifest, broken, read_bytes, read_json};
@@ -134,8 +134,8 @@ impl Desk {
         let received = received(letter.body.clone().into());
         let start = Start::Request { method: "POST", path: uri.path(), query: uri.query() };
         let message = Message { start, headers: &map, received: &received };
-        let (signed, signer) = check(message, &self.book, &self.verifier, &Once::ByHand, clock::now())?;
-        self.book.check_speaks_for(&signer.node, &call.client)?;
+        let (signed, signer) = check(message, &self.directory, &self.verifier, &Once::ByHand, clock::now())?;
+        self.directory.check_speaks_for(&signer.node, &call.client)?;
         let signer = signer.clone();
         let terms = letter.terms(path)?;
         let id = headers::last(&map, &headers::REQUEST_ID).and_then(|id| id.parse().ok());
@@ -161,8 +161,8 @@ impl Desk {
         let request_signature = order.signed.signature_value();
         let start = Start::Answer { status: 200, request_signature: &request_signature };
         let message = Message { start, headers: &map, received: &received };
-        let (signed, signer) = check(message, &self.book, &self.verifier, &Once::ByHand, clock::now())?;
-        self.book.check_speaks_for(&signer.node, &order.call.service.system())?;
+        let (signed, signer) = check(message, &self.directory, &self.verifier, &Once::ByHand, clock::now())?;
+        self.directory.check_speaks_for(&signer.node, &order.call.service.system())?;
         let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| Fault::PackageBroken {
             place: body.display().to_string(),
             why: Words::quoted(error),

@@ -69,10 +69,10 @@ impl Desk {
             method: "POST".into(),
             path: CallPath::parse("/stream").map_err(|error| Fault::Internal { why: error.to_string() })?,
         };
-        if !self.book.speaks_for(self.id(), &call.client) {
+        if !self.directory.speaks_for(self.id(), &call.client) {
             return Err(Fault::ClientElsewhere { client: call.client });
         }
-        let permit = decide(&self.book, &call, clock::now())?;
+        let permit = decide(&self.directory, &call, clock::now())?;
         no_single_record(&permit, &wanted.filters)?;
         let own = self.own_key()?;
         let id = Uuid::now_v7();
@@ -117,7 +117,7 @@ impl Desk {
         let place = order;
         let order = self.read_order(order)?;
         order.check_age(now)?;
-        let permit = decide(&self.book, &order.call, now)?;
+        let permit = decide(&self.directory, &order.call, now)?;
         no_single_record(&permit, &order.terms.filters)?;
         let recorder = self.recorder()?;
         let kept = self.making(&order);
@@ -132,8 +132,8 @@ impl Desk {
         }
         let begun = self.fill(&order, &permit, &kept, out, &mut told).await?;
         // It took a while. What counts is what holds when it is signed.
-        let book = self.folder.read_book().await?;
-        let again = decide(&book, &order.call, clock::now())?;
+        let directory = self.folder.compile_directory().await?;
+        let again = decide(&directory, &order.call, clock::now())?;
         if self.rules(&again)? != begun.rules {
             return Err(another(out));
         }

@@ -12,9 +12,9 @@ use trust::message::{MessageView, SIGNATURE_INPUT, Signed, Start};
 
 use crate::backend::Backend;
 use crate::body::{self, BodyError, InBody, Limits, Received};
-use crate::book::{Book, Signer};
 use crate::check::{Once, check_body, check_signature};
 use crate::clock;
+use crate::compiled::{CompiledDirectory, Signer};
 use crate::decide::{Permit, decide};
 use crate::node::Node;
 use crate::places::Place;
@@ -24,7 +24,7 @@ use crate::request::{Question, Request};
 /// A request of which the headers are here.
 pub(super) struct Head {
     request: Request,
-    book: Arc<Book>,
+    directory: Arc<CompiledDirectory>,
     /// Its signature, unless it comes behind the body.
     proof: Option<(Signed, Arc<Signer>)>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Head {
 /// A request whose signature was checked.
 pub(super) struct Verified {
     pub(super) request: Request,
-    pub(super) book: Arc<Book>,
+    pub(super) directory: Arc<CompiledDirectory>,
     signed: Signed,
     pub(super) signer: Arc<Signer>,
 }
@@ -51,13 +51,13 @@ impl Verified {
 /// Checks what the headers tell: that the peer signed the request and speaks for the calling system.
 pub(super) fn read_head(node: &Node, parts: &Parts, body: &InBody, peer: &NodeId) -> Result<Head, Fault> {
     let request = Request::read(&parts.method, &parts.uri, &parts.headers)?;
-    let book = node.book.load_full();
-    book.check_current(clock::now())?;
+    let directory = node.directory.load_full();
+    directory.check_current(clock::now())?;
     // A long body has its signature behind it. Where nothing follows, nothing can come.
     let is_behind = !parts.headers.contains_key(SIGNATURE_INPUT) && !body.is_end_stream();
-    let proof = if is_behind { None } else { Some(prove(node, parts, None, &book, peer)?) };
-    book.check_speaks_for(peer, &request.call().client)?;
-    Ok(Head { request, book, proof })
+    let proof = if is_behind { None } else { Some(prove(node, parts, None, &directory, peer)?) };
+    directory.check_speaks_for(peer, &request.call().client)?;
+    Ok(Head { request, directory, proof })
 }
 
 /// The request's signature, which must be the connected peer's.
@@ -65,14 +65,14 @@ fn prove(
     node: &Node,
     parts: &Parts,
     trailers: Option<&HeaderMap>,
-    book: &Book,
+    directory: &CompiledDirectory,
     peer: &NodeId,
 ) -> Result<(Signed, Arc<Signer>), Fault> {
     let start =
         Start::Request { method: parts.method.as_str(), path: parts.uri.path(), query: parts.uri.query() };
     let view = MessageView { start, headers: &parts.headers, trailers };
     let once = Once::Request(&node.replays);
-    let (signed, signer) = check_signature(&view, book, &node.verifier, &once, clock::now())?;
+    let (signed, signer) = check_signature(&view, directory, &node.verifier, &once, clock::now())?;
     if signer.node != *peer {
         return Err(Fault::PeerNotSigner { peer: peer.to_string(), signer: signer.node.to_string() });
     }
@@ -113,7 +113,7 @@ pub(super) fn admit<'a>(node: &'a Node, head: &Head) -> Result<Admitted<'a>, Fau
             Ok(Admitted::Question(*question))
         }
         Request::Service(call) => {
-            let permit = decide(&head.book, call, clock::now())?;
+            let permit = decide(&head.directory, call, clock::now())?;
             node.provider_rates.admit(&permit.grant, Instant::now())?;
             let not_here = || Fault::NotServedHere { service: call.service.clone() };
             let backend = node.backends.get(&call.service).ok_or_else(not_here)?;
@@ -129,11 +129,11 @@ pub(super) fn admit<'a>(node: &'a Node, head: &Head) -> Result<Admitted<'a>, Fau
 /// The fault, to be said unsigned: another node may have room for it, its signature is still behind its body, or it is one refusal too
 /// many.
 pub(super) fn refused(node: &Node, head: Head, fault: &Fault, began: Instant) -> Result<Verified, Fault> {
-    let Head { request, book, proof } = head;
+    let Head { request, directory, proof } = head;
     match (fault, proof) {
         (Fault::Overloaded {}, _) => Err(fault.clone()),
         (_, Some((signed, signer))) if node.refusal_rates.records_refusal(&request.call().client, began) => {
-            Ok(Verified { request, book, signed, signer })
+            Ok(Verified { request, directory, signed, signer })
         }
         _ => Err(fault.clone()),
     }
@@ -151,12 +151,12 @@ pub(super) async fn receive(
     let limits = Limits { bytes: admitted.body_bytes(node), ..node.body_limits };
     let received =
         body::receive(body, limits, node.room(peer.as_str())).await.map_err(BodyError::of_caller)?;
-    let Head { request, book, proof } = head;
+    let Head { request, directory, proof } = head;
     let (signed, signer) = match proof {
         Some(proof) => proof,
         // By the keys of this moment: one that was taken out since the request began counts no more.
-        None => prove(node, parts, received.trailers.as_ref(), &node.book.load(), peer)?,
+        None => prove(node, parts, received.trailers.as_ref(), &node.directory.load(), peer)?,
     };
     check_body(&parts.headers, &received)?;
-    Ok((Verified { request, book, signed, signer }, received))
+    Ok((Verified { request, directory, signed, signer }, received))
 }

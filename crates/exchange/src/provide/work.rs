@@ -73,7 +73,7 @@ async fn answer(
             ask(node, backend, permit, parts, call, received.body).await?
         }
         Admitted::Question(question) => {
-            metadata::answer(node, &verified.book, question, call, parts.uri.query()).await?
+            metadata::answer(node, &verified.directory, question, call, parts.uri.query()).await?
         }
     };
     open(node, answer, &call.service, is_safe, until).await

@@ -14,7 +14,7 @@ use model::id::ServiceId;
 use model::service::{Dataset, FieldKind};
 
 use crate::backend::dataset::{Ask, DatasetService, Trouble, question};
-use crate::book::Offered;
+use crate::compiled::Offered;
 
 /// How often the columns of a table are looked at.
 const LOOK: Duration = Duration::from_secs(60);

@@ -1,5 +1,5 @@
-//! The directory made ready to decide from: tables in memory, made anew whenever the directory changes. What a directory has in
-//! common with the one before is taken over from its book.
+//! The directory compiled: tables in memory to decide from, made anew whenever the directory changes. What it has in common with the one
+//! before is taken over from that.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -23,13 +23,13 @@ use trust::tls::PeerBook;
 use crate::body;
 
 /// The directory, compiled.
-pub struct Book {
+pub struct CompiledDirectory {
     /// Number of the directory.
     pub revision: u64,
     /// When it stops counting.
     pub expires: Timestamp,
     /// What it was compiled from, part by part.
-    pages: BTreeMap<Part, Page>,
+    parts: BTreeMap<Part, CompiledPart>,
     systems: HashMap<SystemId, Party>,
     nodes: HashMap<NodeId, Reach>,
     services: HashMap<ServiceId, Arc<Offered>>,
@@ -47,20 +47,20 @@ pub struct Book {
 
 /// A part, compiled.
 #[derive(Clone)]
-struct Page {
+struct CompiledPart {
     sha256: [u8; 32],
-    leaf: Leaf,
+    contents: Contents,
 }
 
 #[derive(Clone)]
-enum Leaf {
+enum Contents {
     Charter(Arc<Charter>),
-    Agency(Arc<Office>),
+    Agency(Arc<AgencyTables>),
     Grants(Arc<Granted>),
 }
 
 /// What belongs to one agency.
-struct Office {
+struct AgencyTables {
     agency: Agency,
     systems: Vec<System>,
     nodes: Vec<AdmittedNode>,
@@ -137,20 +137,20 @@ pub struct Signer {
     pub to: Timestamp,
 }
 
-impl Book {
-    /// Compiles `directory`, whole or as the difference to this book. Certificates that no anchor vouches for are left out: what
-    /// they sign is refused as unknown. Nothing if a part is not there that this book should have had.
+impl CompiledDirectory {
+    /// Compiles `directory`, whole or as the difference to this one. Certificates that no anchor vouches for are left out: what
+    /// they sign is refused as unknown. Nothing if a part is not there that this one should have had.
     #[must_use]
     pub fn renewed(&self, directory: Directory, now: Timestamp) -> Option<Self> {
-        let mut pages = BTreeMap::new();
+        let mut parts = BTreeMap::new();
         // The anchors come first: they vouch for the keys of all others. When they change, every key is looked at anew.
         let charter_piece = directory.parts.get(&Part::Charter)?;
         let charter = match &charter_piece.content {
             Some(Content::Charter(charter)) => Arc::new(Charter::clone(charter)),
             _ => self
-                .pages
+                .parts
                 .get(&Part::Charter)
-                .filter(|page| page.sha256 == charter_piece.sha256)
+                .filter(|known| known.sha256 == charter_piece.sha256)
                 .and_then(|_| self.charter())?,
         };
         let anchors: Vec<_> =
@@ -159,16 +159,16 @@ impl Book {
         let same_anchors = self.charter().is_some_and(|old| old.anchors == charter.anchors);
         for (part, piece) in directory.parts {
             let sha256 = piece.sha256;
-            let leaf = match part {
-                Part::Charter => Leaf::Charter(charter.clone()),
-                _ => self.leaf(&part, piece, &anchors, same_anchors, now)?,
+            let contents = match part {
+                Part::Charter => Contents::Charter(charter.clone()),
+                _ => self.contents(&part, piece, &anchors, same_anchors, now)?,
             };
-            pages.insert(part, Page { sha256, leaf });
+            parts.insert(part, CompiledPart { sha256, contents });
         }
-        let mut book = Self {
+        let mut compiled = Self {
             revision: directory.revision,
             expires: directory.expires,
-            pages,
+            parts,
             systems: HashMap::new(),
             nodes: HashMap::new(),
             services: HashMap::new(),
@@ -180,8 +180,8 @@ impl Book {
             tls: HashMap::new(),
             anchors,
         };
-        book.index();
-        Some(book)
+        compiled.index();
+        Some(compiled)
     }
 
     /// Compiles a directory that is whole. Nothing if it has no charter.
@@ -191,59 +191,61 @@ impl Book {
     }
 
     /// What a part comes to: compiled, or taken over.
-    fn leaf(
+    fn contents(
         &self,
         part: &Part,
         piece: Piece,
         anchors: &Anchors,
         same_anchors: bool,
         now: Timestamp,
-    ) -> Option<Leaf> {
+    ) -> Option<Contents> {
         Some(match piece.content {
-            Some(Content::Charter(charter)) => Leaf::Charter(Arc::from(charter)),
-            Some(Content::Agency(entry)) => Leaf::Agency(Arc::new(Office::open(*entry, anchors, now))),
-            Some(Content::Grants(grants)) => Leaf::Grants(Arc::new(by_pair(grants))),
+            Some(Content::Charter(charter)) => Contents::Charter(Arc::from(charter)),
+            Some(Content::Agency(entry)) => {
+                Contents::Agency(Arc::new(AgencyTables::open(*entry, anchors, now)))
+            }
+            Some(Content::Grants(grants)) => Contents::Grants(Arc::new(by_pair(grants))),
             None => {
-                let page = self.pages.get(part).filter(|page| page.sha256 == piece.sha256)?;
-                match &page.leaf {
-                    Leaf::Agency(office) if !same_anchors => {
-                        Leaf::Agency(Arc::new(office.with_anchors(anchors, now)))
+                let known = self.parts.get(part).filter(|known| known.sha256 == piece.sha256)?;
+                match &known.contents {
+                    Contents::Agency(tables) if !same_anchors => {
+                        Contents::Agency(Arc::new(tables.with_anchors(anchors, now)))
                     }
-                    leaf => leaf.clone(),
+                    contents => contents.clone(),
                 }
             }
         })
     }
 
-    /// Makes the tables over all pages.
+    /// Makes the tables over all parts.
     fn index(&mut self) {
         let mut speaks_for: HashMap<SystemId, Vec<NodeId>> = HashMap::new();
-        for (part, page) in &self.pages {
-            let office = match (&page.leaf, part) {
-                (Leaf::Agency(office), _) => office,
-                (Leaf::Grants(granted), Part::Grants(bin)) => {
+        for (part, known) in &self.parts {
+            let tables = match (&known.contents, part) {
+                (Contents::Agency(tables), _) => tables,
+                (Contents::Grants(granted), Part::Grants(bin)) => {
                     self.grants.insert(*bin, granted.clone());
                     continue;
                 }
                 _ => continue,
             };
-            for node in &office.nodes {
+            for node in &tables.nodes {
                 let reach = Reach { id: node.node.id.clone(), address: node.node.address.clone() };
                 self.nodes.insert(node.node.id.clone(), reach);
                 for system in &node.node.systems {
                     speaks_for.entry(system.clone()).or_default().push(node.node.id.clone());
                 }
             }
-            for system in &office.systems {
+            for system in &tables.systems {
                 self.systems.insert(system.id.clone(), Party { system: system.clone(), nodes: Vec::new() });
             }
             self.services
-                .extend(office.services.iter().map(|offered| (offered.service.id.clone(), offered.clone())));
-            for suspension in &office.suspensions {
+                .extend(tables.services.iter().map(|offered| (offered.service.id.clone(), offered.clone())));
+            for suspension in &tables.suspensions {
                 self.suspensions.add(suspension);
             }
-            self.keys.extend(office.keys.iter().map(|signer| (signer.keyid.clone(), signer.clone())));
-            self.tls.extend(office.tls.iter().cloned());
+            self.keys.extend(tables.keys.iter().map(|signer| (signer.keyid.clone(), signer.clone())));
+            self.tls.extend(tables.tls.iter().cloned());
         }
         for (system, nodes) in speaks_for {
             if let Some(party) = self.systems.get_mut(&system) {
@@ -258,7 +260,7 @@ impl Book {
         Self {
             revision: 0,
             expires: Timestamp::MIN,
-            pages: BTreeMap::new(),
+            parts: BTreeMap::new(),
             systems: HashMap::new(),
             nodes: HashMap::new(),
             services: HashMap::new(),
@@ -275,12 +277,12 @@ impl Book {
     /// The parts it was compiled from: what need not be read again.
     #[must_use]
     pub fn known(&self) -> Known {
-        self.pages.iter().map(|(part, page)| (part.clone(), page.sha256)).collect()
+        self.parts.iter().map(|(part, known)| (part.clone(), known.sha256)).collect()
     }
 
     fn charter(&self) -> Option<Arc<Charter>> {
-        match self.pages.get(&Part::Charter).map(|page| &page.leaf) {
-            Some(Leaf::Charter(charter)) => Some(charter.clone()),
+        match self.parts.get(&Part::Charter).map(|known| &known.contents) {
+            Some(Contents::Charter(charter)) => Some(charter.clone()),
             _ => None,
         }
     }
@@ -327,8 +329,8 @@ impl Book {
 
     /// All agencies.
     pub fn agencies(&self) -> impl Iterator<Item = &Agency> {
-        self.pages.values().filter_map(|page| match &page.leaf {
-            Leaf::Agency(office) => Some(&office.agency),
+        self.parts.values().filter_map(|known| match &known.contents {
+            Contents::Agency(tables) => Some(&tables.agency),
             _ => None,
         })
     }
@@ -336,8 +338,8 @@ impl Book {
     /// The name of the agency that `member` is.
     #[must_use]
     pub fn member_name(&self, member: &MemberId) -> Option<&Name> {
-        match &self.pages.get(&Part::Agency(member.clone()))?.leaf {
-            Leaf::Agency(office) => Some(&office.agency.name),
+        match &self.parts.get(&Part::Agency(member.clone()))?.contents {
+            Contents::Agency(tables) => Some(&tables.agency.name),
             _ => None,
         }
     }
@@ -442,7 +444,7 @@ impl Book {
     }
 }
 
-impl PeerBook for Book {
+impl PeerBook for CompiledDirectory {
     fn knows(&self, certificate: &CertificateDer<'_>) -> bool {
         self.tls.contains_key(certificate.as_ref())
     }
@@ -452,7 +454,7 @@ impl PeerBook for Book {
     }
 }
 
-impl Office {
+impl AgencyTables {
     fn open(entry: Entry, anchors: &Anchors, now: Timestamp) -> Self {
         let Entry { agency, systems, nodes, services, suspensions } = entry;
         let offered = |service: Service| {
@@ -557,7 +559,7 @@ mod tests {
         Content::Charter(Box::new(serde_json::from_value(charter).unwrap()))
     }
 
-    fn office(code: &str) -> (Part, Content) {
+    fn agency(code: &str) -> (Part, Content) {
         let id = format!("VN/GOV/{code}");
         let name = json!({ "vi": "Tên", "en": "Name" });
         let entry = json!({ "agency": { "id": id, "name": name, "bloc": "government" }, "systems": [{ "id": format!("{id}/a"), "name": name }] });
@@ -571,18 +573,18 @@ mod tests {
     }
 
     #[test]
-    fn a_book_takes_over_what_did_not_change() {
+    fn a_compiled_directory_takes_over_what_did_not_change() {
         let directory = |revision, parts: Vec<(Part, Piece)>| Directory {
             revision,
             expires: Timestamp::MAX,
             parts: parts.into_iter().collect(),
         };
         let now: Timestamp = "2026-11-25T08:00:00Z".parse().unwrap();
-        let ((one, first), (two, second)) = (office("G01"), office("G15"));
+        let ((one, first), (two, second)) = (agency("G01"), agency("G15"));
         let (client, service) = ("VN/GOV/G15/a", "VN/GOV/G01/a/b");
         let (bin, grant) = granted(client, service);
         let ids = (client.parse().unwrap(), service.parse().unwrap());
-        let book = Book::of(
+        let compiled = CompiledDirectory::of(
             directory(
                 1,
                 vec![
@@ -594,17 +596,17 @@ mod tests {
             now,
         )
         .unwrap();
-        assert_eq!((book.agencies().count(), book.grants(&ids.0, &ids.1).len()), (1, 1));
+        assert_eq!((compiled.agencies().count(), compiled.grants(&ids.0, &ids.1).len()), (1, 1));
         // The next one adds an agency and empties the bin.
         let unchanged = |part: &Part, salt| (part.clone(), piece(salt, None));
         let next =
             vec![unchanged(&Part::Charter, 1), unchanged(&one, 2), (two.clone(), piece(4, Some(second)))];
-        let next = book.renewed(directory(2, next), now).unwrap();
+        let next = compiled.renewed(directory(2, next), now).unwrap();
         assert_eq!((next.agencies().count(), next.grants(&ids.0, &ids.1).len()), (2, 0));
         assert!(next.system(&"VN/GOV/G01/a".parse().unwrap()).is_some());
         assert_eq!(next.known().len(), 3);
-        // One that leaves out what the book never had is no directory.
-        let (three, _) = office("G99");
+        // One that leaves out what the one before never had is no directory.
+        let (three, _) = agency("G99");
         let broken = vec![unchanged(&Part::Charter, 1), unchanged(&three, 9)];
         assert!(next.renewed(directory(3, broken), now).is_none());
         // Nor is one whose part has another digest and no content.
