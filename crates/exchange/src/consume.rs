@@ -21,7 +21,7 @@ use trust::message::Signed;
 use crate::body::{BodyError, Limits};
 use crate::clock;
 use crate::compiled::CompiledDirectory;
-use crate::consume::admit::{may_pass, outgoing_headers, provider_nodes};
+use crate::consume::admit::{may_leave, outgoing_headers, provider_nodes};
 use crate::consume::delivery::Delivery;
 use crate::failure::Failure;
 use crate::node::Node;
@@ -88,13 +88,13 @@ async fn exchange(
     call: &ClientCall,
     body: impl Body<Data = Bytes, Error: Display + Send> + Send + Unpin + 'static,
 ) -> Result<Answer, Unanswered> {
-    let right = may_pass(node, directory, &call.request, clock::now())?;
+    let admitted = may_leave(node, directory, &call.request, clock::now())?;
     let nodes = node.peers.order(provider_nodes(directory, call)?);
     let headers = outgoing_headers(node, call);
-    let limits = Limits { bytes: right.body_bytes, ..node.body_limits };
+    let limits = Limits { bytes: admitted.body_bytes(node.body_limits.bytes), ..node.body_limits };
     let room = node.room(call.request.call().client.as_str());
     let body = seal::open(body, limits, room).await.map_err(BodyError::of_caller)?;
-    let delivery = Delivery::new(node, own, call, headers, right.is_safe, limits);
+    let delivery = Delivery::new(node, own, call, headers, admitted.is_safe(), limits);
     let answer = delivery.send(&nodes, body).await;
     let answer = answer.map_err(|fault| Unanswered { fault, request: delivery.unanswered() })?;
     let request = (&answer.request, own.used());

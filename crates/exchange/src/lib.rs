@@ -36,7 +36,8 @@ mod record;
 pub mod request;
 mod systems;
 
-// The node's own keys; its figures.
+// Whether a request may go on; the node's own keys; its figures.
+mod admit;
 mod own;
 mod usage;
 

@@ -38,10 +38,10 @@ async fn exchange(
     let head = read_head(node, parts, &body, peer).inspect_err(|fault| not_verified(peer, fault))?;
     let began = Instant::now();
     let (verified, outcome) = match admit(node, &head) {
-        Ok(admitted) => {
-            let received = receive(node, parts, body, peer, head, &admitted).await;
+        Ok(admission) => {
+            let received = receive(node, parts, body, peer, head, &admission).await;
             let (verified, received) = received.inspect_err(|fault| not_verified(peer, fault))?;
-            (verified, Ok((admitted, received)))
+            (verified, Ok((admission, received)))
         }
         Err(fault) => (refused(node, head, &fault, began)?, Err(fault)),
     };

@@ -1,52 +1,31 @@
 //! Whether a call may leave, to which nodes, and with which headers.
 
-use std::time::Instant;
-
 use http::header::HeaderMap;
 use jiff::Timestamp;
 use model::fault::Fault;
 use uuid::Uuid;
 
+use crate::admit::{Admitted, admit};
 use crate::compiled::{CompiledDirectory, Reach};
 use crate::consume::ClientCall;
-use crate::decide::decide;
 use crate::headers;
 use crate::node::Node;
 use crate::request::{Request, wanted_node};
 
-/// What a call may do.
-pub(super) struct Right {
-    /// Whether it changes nothing.
-    pub(super) is_safe: bool,
-    /// The largest body that its service can have a use for.
-    pub(super) body_bytes: u64,
-}
-
-/// Whether the call may pass, and how.
-pub(super) fn may_pass(
+/// Whether the call may leave, and how.
+pub(super) fn may_leave(
     node: &Node,
     directory: &CompiledDirectory,
     request: &Request,
     now: Timestamp,
-) -> Result<Right, Fault> {
+) -> Result<Admitted, Fault> {
     directory.check_current(now)?;
     let client = &request.call().client;
     let party = directory.system(client).ok_or_else(|| Fault::UnknownClient { client: client.clone() })?;
     if !party.nodes.contains(&node.id) {
         return Err(Fault::ClientElsewhere { client: client.clone() });
     }
-    match request {
-        Request::Question(..) => {
-            node.question_rates.admit_question(client, Instant::now())?;
-            Ok(Right { is_safe: true, body_bytes: 0 })
-        }
-        Request::Service(call) => {
-            let permit = decide(directory, call, now)?;
-            node.consumer_rates.admit(&permit.grant, Instant::now())?;
-            let body_bytes = permit.offered.body_bytes(node.body_limits.bytes);
-            Ok(Right { is_safe: permit.is_safe, body_bytes })
-        }
-    }
+    admit(directory, request, (&node.consumer_rates, &node.question_rates), now)
 }
 
 /// The provider's nodes, or the one that the caller wants.

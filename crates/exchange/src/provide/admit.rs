@@ -10,12 +10,13 @@ use model::fault::Fault;
 use model::id::NodeId;
 use trust::message::{MessageView, SIGNATURE_INPUT, Signed, Start};
 
+use crate::admit::Admitted;
 use crate::backend::Backend;
 use crate::body::{self, BodyError, InBody, Limits, Received};
 use crate::check::{Once, check_body, check_signature};
 use crate::clock;
 use crate::compiled::{CompiledDirectory, Signer};
-use crate::decide::{Permit, decide};
+use crate::decide::Permit;
 use crate::node::Node;
 use crate::places::Place;
 use crate::record::SignedBy;
@@ -79,48 +80,38 @@ fn prove(
     Ok((signed, signer.clone()))
 }
 
-/// What a request may go on to.
-pub(super) enum Admitted<'a> {
+/// A request that may go on, and to what.
+pub(super) struct Admission<'a> {
+    pub(super) is_safe: bool,
+    body_bytes: u64,
+    pub(super) task: Task<'a>,
+}
+
+/// What a request goes on to.
+pub(super) enum Task<'a> {
     /// The service, with a place among the calls of the grant.
-    Call(&'a Backend, Permit, Place),
+    Service(&'a Backend, Permit, Place),
     /// A question about services, which the node answers itself.
     Question(Question),
 }
 
-impl Admitted<'_> {
-    /// Whether it changes nothing.
-    pub(super) fn is_safe(&self) -> bool {
-        match self {
-            Self::Call(_, permit, _) => permit.is_safe,
-            Self::Question(_) => true,
-        }
-    }
-
-    /// The largest body that it can have a use for.
-    fn body_bytes(&self, node: &Node) -> u64 {
-        match self {
-            Self::Call(_, permit, _) => permit.offered.body_bytes(node.body_limits.bytes),
-            Self::Question(_) => 0,
-        }
-    }
-}
-
 /// Decides.
-pub(super) fn admit<'a>(node: &'a Node, head: &Head) -> Result<Admitted<'a>, Fault> {
-    match &head.request {
-        Request::Question(call, question) => {
-            node.question_rates.admit_question(&call.client, Instant::now())?;
-            Ok(Admitted::Question(*question))
-        }
-        Request::Service(call) => {
-            let permit = decide(&head.directory, call, clock::now())?;
-            node.provider_rates.admit(&permit.grant, Instant::now())?;
-            let not_here = || Fault::NotServedHere { service: call.service.clone() };
-            let backend = node.backends.get(&call.service).ok_or_else(not_here)?;
+pub(super) fn admit<'a>(node: &'a Node, head: &Head) -> Result<Admission<'a>, Fault> {
+    let Head { request, directory, .. } = head;
+    let rates = (&node.provider_rates, &node.question_rates);
+    let admitted = crate::admit::admit(directory, request, rates, clock::now())?;
+    let (is_safe, body_bytes) = (admitted.is_safe(), admitted.body_bytes(node.body_limits.bytes));
+    let task = match admitted {
+        Admitted::Question(question) => Task::Question(question),
+        Admitted::Service(permit) => {
+            let service = &request.call().service;
+            let not_here = || Fault::NotServedHere { service: service.clone() };
+            let backend = node.backends.get(service).ok_or_else(not_here)?;
             let place = node.places.take(&permit.grant.id).ok_or(Fault::Overloaded {})?;
-            Ok(Admitted::Call(backend, permit, place))
+            Task::Service(backend, permit, place)
         }
-    }
+    };
+    Ok(Admission { is_safe, body_bytes, task })
 }
 
 /// A request that was not admitted, if its refusal is to be signed and recorded.
@@ -139,16 +130,16 @@ pub(super) fn refused(node: &Node, head: Head, fault: &Fault, began: Instant) ->
     }
 }
 
-/// Receives the body, as large as what was admitted can use, and checks what comes behind it.
+/// Receives the body, as large as it can be of use, and checks what comes behind it.
 pub(super) async fn receive(
     node: &Node,
     parts: &Parts,
     body: InBody,
     peer: &NodeId,
     head: Head,
-    admitted: &Admitted<'_>,
+    admission: &Admission<'_>,
 ) -> Result<(Verified, Received), Fault> {
-    let limits = Limits { bytes: admitted.body_bytes(node), ..node.body_limits };
+    let limits = Limits { bytes: admission.body_bytes, ..node.body_limits };
     let received =
         body::receive(body, limits, node.room(peer.as_str())).await.map_err(BodyError::of_caller)?;
     let Head { request, directory, proof } = head;

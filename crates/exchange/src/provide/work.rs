@@ -20,7 +20,7 @@ use crate::headers;
 use crate::metadata;
 use crate::node::Node;
 use crate::presence::Presence;
-use crate::provide::admit::{Admitted, Verified};
+use crate::provide::admit::{Admission, Task, Verified};
 use crate::seal::{self, Opening};
 
 /// An answer of which is known whether it is short. A short one is all there, so that one that broke off can be refused instead.
@@ -35,12 +35,12 @@ pub(super) struct Opened {
 /// an answer like any other. Says whether the service was asked.
 pub(super) async fn work(
     node: &Node,
-    admitted: Result<(Admitted<'_>, Received), Fault>,
+    admitted: Result<(Admission<'_>, Received), Fault>,
     verified: &Verified,
     parts: &Parts,
     has_asked_service: &mut bool,
 ) -> Opened {
-    let is_safe = admitted.as_ref().map_or(true, |(admitted, _)| admitted.is_safe());
+    let is_safe = admitted.as_ref().map_or(true, |(admission, _)| admission.is_safe);
     let presence = Presence::of(&parts.extensions);
     let opened = tokio::select! {
         biased;
@@ -57,22 +57,21 @@ pub(super) async fn work(
 
 async fn answer(
     node: &Node,
-    admitted: Result<(Admitted<'_>, Received), Fault>,
+    admitted: Result<(Admission<'_>, Received), Fault>,
     verified: &Verified,
     parts: &Parts,
     has_asked_service: &mut bool,
 ) -> Result<Opened, Fault> {
     let until = Instant::now() + node.service_timeout + SHORT_ANSWER;
     let call = verified.request.call();
-    let (admitted, received) = admitted?;
-    let is_safe = admitted.is_safe();
-    let answer = match admitted {
-        Admitted::Call(backend, permit, _place) => {
+    let (Admission { is_safe, task, .. }, received) = admitted?;
+    let answer = match task {
+        Task::Service(backend, permit, _place) => {
             begin(node, verified, &permit).await?;
             *has_asked_service = true;
             ask(node, backend, permit, parts, call, received.body).await?
         }
-        Admitted::Question(question) => {
+        Task::Question(question) => {
             metadata::answer(node, &verified.directory, question, call, parts.uri.query()).await?
         }
     };
