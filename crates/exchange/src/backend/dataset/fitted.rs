@@ -13,7 +13,8 @@ use model::fault::Words;
 use model::id::ServiceId;
 use model::service::{Dataset, FieldKind};
 
-use crate::backend::dataset::{Ask, DatasetService, Trouble, question};
+use crate::backend::dataset::trouble::{Trouble, question};
+use crate::backend::dataset::{Ask, DatasetService};
 use crate::compiled::Offered;
 
 /// How often the columns of a table are looked at.
