@@ -11,6 +11,8 @@
 mod letter;
 mod make;
 mod open;
+mod order;
+mod parts;
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
