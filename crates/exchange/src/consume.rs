@@ -34,9 +34,7 @@ pub(crate) use answer::Answer;
 
 /// A call to be carried, of a system that has proven who it is.
 pub(crate) struct ClientCall {
-    /// What it asks for.
     pub(crate) request: Request,
-    /// The method.
     pub(crate) method: Method,
     /// The address: path and query go on as they are.
     pub(crate) uri: Uri,

@@ -95,7 +95,7 @@ impl Hub {
         Ok(answer)
     }
 
-    /// Where it is.
+    /// Its addresses, for people.
     fn place(&self) -> String {
         self.urls.iter().map(Url::as_str).collect::<Vec<_>>().join(", ")
     }

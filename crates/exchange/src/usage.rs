@@ -63,7 +63,7 @@ impl Usage {
         }
     }
 
-    /// Takes what was counted.
+    /// Takes what was counted, so that it is counted once.
     pub(crate) fn take(&self) -> Vec<Row> {
         let all = std::mem::take(&mut *self.counted.lock().unwrap_or_else(PoisonError::into_inner));
         let mut rows = Vec::new();

@@ -20,7 +20,6 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// Largest page.
 const PAGE_MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// Whoever asks.
 pub(crate) struct Pages {
     client: WebClient,
     token: Option<String>,

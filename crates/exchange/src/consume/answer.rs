@@ -13,11 +13,9 @@ use crate::headers;
 
 /// An answer that is recorded and may be handed over.
 pub(crate) struct Answer {
-    /// Its status.
     pub(crate) status: StatusCode,
     /// Its headers, X-Road's among them.
     pub(crate) headers: HeaderMap,
-    /// Its body.
     pub(crate) body: Kept,
 }
 

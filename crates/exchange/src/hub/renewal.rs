@@ -32,7 +32,7 @@ const REFUSED: &str = "LT-7132";
 /// How often the log tells of what ends or has ended.
 const TOLD_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
-/// What renews.
+/// The state of a renewal that goes on while the node runs.
 pub(crate) struct Renewal {
     keyring: Keyring,
     folder: StateFolder,

@@ -29,7 +29,6 @@ pub(crate) struct Reporter {
 }
 
 impl Reporter {
-    /// A reporter to `hub`.
     pub(crate) fn new(hub: Arc<Hub>, every: Duration, folder: &StateFolder) -> Self {
         Self { hub, every, sent: folder.usage_sent(), left: folder.usage_left() }
     }

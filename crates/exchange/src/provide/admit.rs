@@ -87,7 +87,6 @@ pub(super) struct Admission<'a> {
     pub(super) task: Task<'a>,
 }
 
-/// What a request goes on to.
 pub(super) enum Task<'a> {
     /// The service, with a place among the calls of the grant.
     Service(&'a Backend, Permit, Place),
@@ -95,7 +94,7 @@ pub(super) enum Task<'a> {
     Question(Question),
 }
 
-/// Decides.
+/// Decides, finds the service, and takes a place there.
 pub(super) fn admit<'a>(node: &'a Node, head: &Head) -> Result<Admission<'a>, Fault> {
     let Head { request, directory, .. } = head;
     let rates = (&node.provider_rates, &node.question_rates);
