@@ -5,7 +5,8 @@ pub mod connections;
 pub mod dataset;
 pub mod http_api;
 pub mod minimise;
-pub(crate) mod pages;
+pub mod open;
+mod pages;
 mod watched;
 
 use std::sync::Arc;
@@ -89,9 +90,9 @@ impl Answer {
 /// The fault of a service that got a call and gave no answer that counts. Of a call that may change something nobody knows then
 /// what became of it.
 #[must_use]
-pub fn no_answer(service: &ServiceId, only_reads: bool, why: Words) -> Fault {
+pub fn no_answer(service: &ServiceId, is_safe: bool, why: Words) -> Fault {
     let service = service.clone();
-    if only_reads { Fault::ServiceFailed { service, why } } else { Fault::OutcomeUnknown { service, why } }
+    if is_safe { Fault::ServiceFailed { service, why } } else { Fault::OutcomeUnknown { service, why } }
 }
 
 /// Services by their identifiers.

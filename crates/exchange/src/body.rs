@@ -1,5 +1,7 @@
 //! Bodies: short ones in memory, long ones in a file without a name that vanishes with its last user.
 
+mod fed;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -10,16 +12,18 @@ use http_body_util::BodyExt as _;
 use http_body_util::combinators::BoxBody;
 use model::fault::Fault;
 use tokio::fs::File;
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
-use tokio::sync::mpsc;
+use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 use trust::digest::BodyDigest;
 
 use crate::budget::{Budget, Share};
 
+pub use fed::Fed;
+pub(crate) use fed::{Parts, channel, the_end};
+
+use fed::file_body;
+
 /// A body is held in memory up to here. What most exchanges carry is far below.
 pub const MEMORY_BYTES: usize = 64 * 1024;
-/// Chunk in which a file is read and sent.
-const CHUNK_BYTES: usize = 64 * 1024;
 
 /// How fast whoever sends a body must be, on the average of the time in which it is waited for.
 pub(crate) const BYTES_PER_SECOND: u32 = 512;
@@ -40,12 +44,12 @@ pub struct Limits {
 
 /// How long a body's sender has been waited for, less what it has earned by sending. A pause is short enough each time, and bytes that
 /// drip would hold an exchange for good; a body that keeps the pace may take as long as it needs.
-pub(crate) struct Patience {
+pub(crate) struct BodyTimeout {
     idle: Duration,
     owed: Duration,
 }
 
-impl Patience {
+impl BodyTimeout {
     pub(crate) fn new(idle: Duration) -> Self {
         Self { idle, owed: Duration::ZERO }
     }
@@ -222,7 +226,7 @@ pub(crate) fn check_length(body: &impl Body, limits: Limits) -> Result<(), BodyE
 struct Receiver<B> {
     body: B,
     limits: Limits,
-    patience: Patience,
+    timeout: BodyTimeout,
     digest: BodyDigest,
     bytes: u64,
     trailers: Option<HeaderMap>,
@@ -234,14 +238,14 @@ where
     B::Error: std::fmt::Display,
 {
     fn new(body: B, limits: Limits) -> Self {
-        let (patience, digest) = (Patience::new(limits.idle), BodyDigest::default());
-        Self { body, limits, patience, digest, bytes: 0, trailers: None }
+        let (timeout, digest) = (BodyTimeout::new(limits.idle), BodyDigest::default());
+        Self { body, limits, timeout, digest, bytes: 0, trailers: None }
     }
 
     /// The next data, counted and digested; trailers are put aside.
     async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
         loop {
-            let Some(frame) = self.patience.next(&mut self.body).await? else { return Ok(None) };
+            let Some(frame) = self.timeout.next(&mut self.body).await? else { return Ok(None) };
             match frame.into_data() {
                 Ok(data) => {
                     self.bytes += data.len() as u64;
@@ -284,105 +288,6 @@ async fn unnamed(folder: &Path) -> std::io::Result<File> {
     let folder = folder.to_owned();
     let file = tokio::task::spawn_blocking(move || tempfile::tempfile_in(folder)).await??;
     Ok(File::from_std(file))
-}
-
-fn file_body(mut file: File, bytes: u64, share: Share) -> OutBody {
-    let (parts, body) = channel();
-    tokio::spawn(async move {
-        let _until_sent = share;
-        let mut left = bytes;
-        while left > 0 {
-            let mut chunk = BytesMut::zeroed(CHUNK_BYTES.min(usize::try_from(left).unwrap_or(CHUNK_BYTES)));
-            let read = file.read_exact(&mut chunk).await;
-            left -= chunk.len() as u64;
-            let failed = read.is_err();
-            let part = read.map(|_| Frame::data(chunk.freeze()));
-            if parts.send(part).await.is_err() || failed {
-                return;
-            }
-        }
-        let _ = parts.send(Ok(the_end())).await;
-    });
-    Sized { inner: body, left: bytes }.boxed()
-}
-
-/// Where the parts of a body are put in.
-pub(crate) type Parts = mpsc::Sender<std::io::Result<Frame<Bytes>>>;
-
-/// A body fed part by part by another task. Two parts wait at most. It ends with trailers, if only with [`the_end`]: one whose task has
-/// gone without them has broken off.
-pub(crate) fn channel() -> (Parts, Fed) {
-    let (parts, queue) = mpsc::channel(2);
-    (parts, Fed { queue, whole: false })
-}
-
-/// Trailers that say nothing but that this was all.
-pub(crate) fn the_end() -> Frame<Bytes> {
-    Frame::trailers(HeaderMap::new())
-}
-
-/// The receiving end of [`channel`].
-pub struct Fed {
-    queue: mpsc::Receiver<std::io::Result<Frame<Bytes>>>,
-    whole: bool,
-}
-
-impl Body for Fed {
-    type Data = Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        mut self: std::pin::Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let next = std::task::ready!(self.queue.poll_recv(context));
-        std::task::Poll::Ready(match next {
-            None if !self.whole => {
-                self.whole = true;
-                Some(Err(std::io::Error::other("the body broke off")))
-            }
-            Some(Ok(frame)) if frame.is_trailers() => {
-                self.whole = true;
-                // Trailers without anything in them need not go out.
-                Some(Ok(frame)).filter(|frame| {
-                    frame
-                        .as_ref()
-                        .is_ok_and(|frame| frame.trailers_ref().is_some_and(|trailers| !trailers.is_empty()))
-                })
-            }
-            next => next,
-        })
-    }
-}
-
-/// A fed body whose length is known beforehand.
-struct Sized {
-    inner: Fed,
-    left: u64,
-}
-
-impl Body for Sized {
-    type Data = Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        mut self: std::pin::Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let frame = std::task::ready!(std::pin::Pin::new(&mut self.inner).poll_frame(context));
-        if let Some(data) = frame.as_ref().and_then(|frame| frame.as_ref().ok()).and_then(Frame::data_ref) {
-            self.left = self.left.saturating_sub(data.len() as u64);
-        }
-        std::task::Poll::Ready(frame)
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        http_body::SizeHint::with_exact(self.left)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.left == 0
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Checks a received message: its signature, its time, that it came once, that the body is the one that was signed.
 
+use std::sync::Arc;
+
 use http::HeaderMap;
 use jiff::Timestamp;
 use model::fault::{Fault, Words};
@@ -9,12 +11,12 @@ use trust::replay::{ReplayGuard, check_fresh};
 use trust::verifier::Verifier;
 
 use crate::body::Received;
-use crate::book::{Book, Signer};
+use crate::compiled::{CompiledDirectory, Signer};
 use crate::headers;
 
 /// A received message, whole.
 #[derive(Clone, Copy)]
-pub struct Message<'a> {
+pub(crate) struct Message<'a> {
     /// Request line or status.
     pub start: Start<'a>,
     /// Its headers.
@@ -24,7 +26,7 @@ pub struct Message<'a> {
 }
 
 /// Whether it must be here for the first time.
-pub enum Once<'a> {
+pub(crate) enum Once<'a> {
     /// A request: must not have come before.
     Request(&'a ReplayGuard),
     /// Carried by hand: it may be old. Whoever takes it looks at its age, and whether it was here before.
@@ -37,16 +39,16 @@ pub enum Once<'a> {
 ///
 /// # Errors
 /// The [`Fault`] that speaks against it.
-pub fn check<'b>(
+pub(crate) fn check<'b>(
     message: Message<'_>,
-    book: &'b Book,
+    directory: &'b CompiledDirectory,
     verifier: &Verifier,
     once: &Once<'_>,
     now: Timestamp,
-) -> Result<(Signed, &'b Signer), Fault> {
+) -> Result<(Signed, &'b Arc<Signer>), Fault> {
     let trailers = message.received.trailers.as_ref();
     let view = MessageView { start: message.start, headers: message.headers, trailers };
-    let signed = check_signature(&view, book, verifier, once, now)?;
+    let signed = check_signature(&view, directory, verifier, once, now)?;
     check_body(message.headers, message.received)?;
     Ok(signed)
 }
@@ -55,15 +57,15 @@ pub fn check<'b>(
 ///
 /// # Errors
 /// The [`Fault`] that speaks against it.
-pub fn check_signature<'b>(
+pub(crate) fn check_signature<'b>(
     view: &MessageView<'_>,
-    book: &'b Book,
+    directory: &'b CompiledDirectory,
     verifier: &Verifier,
     once: &Once<'_>,
     now: Timestamp,
-) -> Result<(Signed, &'b Signer), Fault> {
+) -> Result<(Signed, &'b Arc<Signer>), Fault> {
     let (signed, params) = presented(view)?;
-    let signer = book.signer(&params.keyid, params.created)?;
+    let signer = directory.signer(&params.keyid, params.created)?;
     verifier.check(&signed, &params.alg, &signer.key)?;
     match once {
         Once::Request(guard) => guard.admit(&params, now)?,
@@ -82,7 +84,7 @@ pub fn check_signature<'b>(
 ///
 /// # Errors
 /// [`Fault::DigestMismatch`].
-pub fn check_body(headers: &HeaderMap, received: &Received) -> Result<(), Fault> {
+pub(crate) fn check_body(headers: &HeaderMap, received: &Received) -> Result<(), Fault> {
     let trailer = received.trailers.as_ref().and_then(|trailers| trailers.get(CONTENT_DIGEST));
     let fits = match headers.get(CONTENT_DIGEST).or(trailer) {
         Some(digest) => digest.as_bytes() == received.digest.as_bytes(),

@@ -10,7 +10,7 @@ use model::id::{ServiceId, SystemId};
 use model::legal::Ground;
 use model::time::day_in_viet_nam;
 
-use crate::book::{Book, Offered};
+use crate::compiled::{CompiledDirectory, Offered};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +36,8 @@ pub struct Permit {
     pub grant: Arc<Grant>,
     /// Code of the legal basis of the purpose.
     pub basis: String,
-    /// Whether it changes nothing at the provider.
-    pub only_reads: bool,
+    /// Whether it changes nothing at the provider: it is safe, as HTTP calls it (RFC 9110 section 9.2.1).
+    pub is_safe: bool,
 }
 
 /// Whether `call` may pass at `now`. The rate is not looked at here: it needs a memory, see [`crate::rate`].
@@ -45,16 +45,17 @@ pub struct Permit {
 /// # Errors
 /// The [`Fault`] of the first rule that fails, in the order directory, system, service, grant, purpose, legal basis,
 /// validity, method and path, rules of rows, suspension. Where a system has several grants on a service, the one that comes furthest speaks.
-pub fn decide(book: &Book, call: &Call, now: Timestamp) -> Result<Permit, Fault> {
-    book.check_current(now)?;
-    book.system(&call.client).ok_or_else(|| Fault::UnknownClient { client: call.client.clone() })?;
-    let offered =
-        book.service(&call.service).ok_or_else(|| Fault::UnknownService { service: call.service.clone() })?;
-    let grants = book.grants(&call.client, &call.service);
+pub fn decide(directory: &CompiledDirectory, call: &Call, now: Timestamp) -> Result<Permit, Fault> {
+    directory.check_current(now)?;
+    directory.system(&call.client).ok_or_else(|| Fault::UnknownClient { client: call.client.clone() })?;
+    let offered = directory
+        .service(&call.service)
+        .ok_or_else(|| Fault::UnknownService { service: call.service.clone() })?;
+    let grants = directory.grants(&call.client, &call.service);
     let none = Fault::NoGrant { client: call.client.clone(), service: call.service.clone() };
     let mut nearest = (0, none);
     for grant in grants {
-        match check_grant(book, offered, grant, call, now) {
+        match check_grant(directory, offered, grant, call, now) {
             Ok(permit) => return Ok(permit),
             Err((step, fault)) if step > nearest.0 => nearest = (step, fault),
             Err(_) => {}
@@ -65,7 +66,7 @@ pub fn decide(book: &Book, call: &Call, now: Timestamp) -> Result<Permit, Fault>
 
 /// The steps a grant can fail at, with how far it came.
 fn check_grant(
-    book: &Book,
+    directory: &CompiledDirectory,
     offered: &Arc<Offered>,
     grant: &Arc<Grant>,
     call: &Call,
@@ -76,11 +77,13 @@ fn check_grant(
         (1, Fault::PurposeNotGranted { asked: call.purpose.clone(), allowed: String::new() })
     })?;
     let today = day_in_viet_nam(now);
-    let basis = book.basis(&granted.basis).filter(|basis| basis.valid.holds_on(today)).ok_or_else(|| {
-        let citation =
-            book.basis(&granted.basis).map_or_else(|| "?".to_owned(), |basis| basis.citation.clone());
-        (2, Fault::BasisNotInForce { basis: granted.basis.clone(), citation })
-    })?;
+    let basis =
+        directory.basis(&granted.basis).filter(|basis| basis.valid.holds_on(today)).ok_or_else(|| {
+            let citation = directory
+                .basis(&granted.basis)
+                .map_or_else(|| "?".to_owned(), |basis| basis.citation.clone());
+            (2, Fault::BasisNotInForce { basis: granted.basis.clone(), citation })
+        })?;
     // There is no register of consents yet, so none can be shown; better no than perhaps.
     if basis.ground == Ground::Consent {
         return Err((3, Fault::ConsentNotShown { grant: grant.id.clone() }));
@@ -104,12 +107,12 @@ fn check_grant(
                 let field = rule.field.clone();
                 return Err((6, Fault::RowsNotHeld { grant: grant.id.clone(), field }));
             }
-            book.check_suspended(&call.service, &grant.id, now).map_err(|fault| (7, fault))?;
+            directory.check_suspended(&call.service, &grant.id, now).map_err(|fault| (7, fault))?;
             Ok(Permit {
                 offered: offered.clone(),
                 grant: grant.clone(),
                 basis: granted.basis.clone(),
-                only_reads: endpoint.only_reads(&call.method),
+                is_safe: endpoint.only_reads(&call.method),
             })
         }
         // The path stays out of it: faults are logged, and a path may name a person.
@@ -164,11 +167,11 @@ mod tests {
         serde_json::from_value(grant).unwrap()
     }
 
-    fn book(grants: Vec<Grant>) -> Book {
-        book_with(grants, &json!([]))
+    fn directory(grants: Vec<Grant>) -> CompiledDirectory {
+        directory_with(grants, &json!([]))
     }
 
-    fn book_with(grants: Vec<Grant>, suspensions: &serde_json::Value) -> Book {
+    fn directory_with(grants: Vec<Grant>, suspensions: &serde_json::Value) -> CompiledDirectory {
         let entry = |id: &str, systems: &[&str]| {
             let agency = Agency {
                 id: id.parse().unwrap(),
@@ -210,7 +213,7 @@ mod tests {
         }
         parts.extend(bins.into_iter().map(|(bin, grants)| (bin, piece(Content::Grants(grants)))));
         let expires = "2026-12-01T00:00:00Z".parse().unwrap();
-        Book::of(Directory { revision: 1, expires, parts }, now()).unwrap()
+        CompiledDirectory::of(Directory { revision: 1, expires, parts }, now()).unwrap()
     }
 
     fn call(path: &str) -> Call {
@@ -224,16 +227,13 @@ mod tests {
     }
 
     fn refused(grants: Vec<Grant>, call: &Call) -> &'static str {
-        decide(&book(grants), call, now()).unwrap_err().code()
+        decide(&directory(grants), call, now()).unwrap_err().code()
     }
 
     #[test]
     fn a_call_within_a_grant_passes() {
-        let permit = decide(&book(vec![grant(&json!({}))]), &call("/001"), now()).unwrap();
-        assert_eq!(
-            (permit.grant.id.as_str(), permit.basis.as_str(), permit.only_reads),
-            ("g1", "nd-70", true)
-        );
+        let permit = decide(&directory(vec![grant(&json!({}))]), &call("/001"), now()).unwrap();
+        assert_eq!((permit.grant.id.as_str(), permit.basis.as_str(), permit.is_safe), ("g1", "nd-70", true));
     }
 
     #[test]
@@ -249,7 +249,7 @@ mod tests {
             );
         }
         let named = with(json!([{ "method": "POST", "path": "/stream" }]));
-        assert!(decide(&book(vec![named.clone()]), &all, now()).is_ok());
+        assert!(decide(&directory(vec![named.clone()]), &all, now()).is_ok());
         assert_eq!(refused(vec![named], &call("/001")), "LT-2109");
     }
 
@@ -312,17 +312,19 @@ mod tests {
         assert_eq!(refused(vec![limited(api)], &asked), "LT-2115");
         assert_eq!(refused(vec![limited("VN/GOV/G01/dan-cu/nguoi")], &call("/001")), "LT-2115");
         let held = grant(&json!({ "rows": [{ "field": "k", "one_of": ["00004"] }] }));
-        assert!(decide(&book(vec![held]), &call("/001"), now()).is_ok());
+        assert!(decide(&directory(vec![held]), &call("/001"), now()).is_ok());
     }
 
     #[test]
     fn of_several_grants_the_one_that_fits_counts() {
         let other = grant(&json!({ "id": "g2", "uses": [{ "purpose": "nhap-hoc", "basis": "nd-70" }] }));
-        let permit = decide(&book(vec![other.clone(), grant(&json!({}))]), &call(""), now()).unwrap();
+        let permit = decide(&directory(vec![other.clone(), grant(&json!({}))]), &call(""), now()).unwrap();
         assert_eq!(permit.grant.id, "g1");
-        let Err(Fault::PurposeNotGranted { allowed, .. }) =
-            decide(&book(vec![other, grant(&json!({}))]), &Call { purpose: "x".into(), ..call("") }, now())
-        else {
+        let Err(Fault::PurposeNotGranted { allowed, .. }) = decide(
+            &directory(vec![other, grant(&json!({}))]),
+            &Call { purpose: "x".into(), ..call("") },
+            now(),
+        ) else {
             panic!()
         };
         assert_eq!(allowed, "khai-sinh, nhap-hoc");
@@ -331,7 +333,7 @@ mod tests {
     #[test]
     fn what_is_suspended_stands_still_for_its_time() {
         let refused = |suspension: serde_json::Value| {
-            decide(&book_with(vec![grant(&json!({}))], &json!([suspension])), &call("/001"), now())
+            decide(&directory_with(vec![grant(&json!({}))], &json!([suspension])), &call("/001"), now())
                 .map_err(|fault| fault.en())
         };
         let of_service = |from: &str, to: Option<&str>| {
@@ -356,21 +358,23 @@ mod tests {
     #[test]
     fn the_service_says_what_changes_something() {
         let grant = grant(&json!({ "service": "VN/GOV/G01/dan-cu/cu-tru" }));
-        let only_reads = |method: &str, path| {
+        let is_safe = |method: &str, path| {
             let call = Call {
                 method: method.into(),
                 service: "VN/GOV/G01/dan-cu/cu-tru".parse().unwrap(),
                 ..call(path)
             };
-            decide(&book(vec![grant.clone()]), &call, now()).unwrap().only_reads
+            decide(&directory(vec![grant.clone()]), &call, now()).unwrap().is_safe
         };
-        assert!(!only_reads("POST", "/dang-ky") && only_reads("POST", "/tim") && only_reads("GET", "/a/b"));
+        assert!(!is_safe("POST", "/dang-ky") && is_safe("POST", "/tim") && is_safe("GET", "/a/b"));
     }
 
     #[test]
     fn without_a_current_directory_nothing_passes() {
-        let code = |book: &Book, now: &str| decide(book, &call(""), now.parse().unwrap()).unwrap_err().code();
-        assert_eq!(code(&Book::empty(), NOW), "LT-6102");
-        assert_eq!(code(&book(vec![grant(&json!({}))]), "2026-12-01T00:00:00Z"), "LT-6101");
+        let code = |directory: &CompiledDirectory, now: &str| {
+            decide(directory, &call(""), now.parse().unwrap()).unwrap_err().code()
+        };
+        assert_eq!(code(&CompiledDirectory::empty(), NOW), "LT-6102");
+        assert_eq!(code(&directory(vec![grant(&json!({}))]), "2026-12-01T00:00:00Z"), "LT-6101");
     }
 }

@@ -39,6 +39,11 @@ impl Failure {
         Self { fault, place, detail: Uuid::now_v7() }
     }
 
+    /// Says in the log what the fault came to.
+    pub(crate) fn log(&self, what: &str) {
+        tracing::info!(fault = self.fault.code(), detail = %self.detail, reason = %self.fault, "{what}");
+    }
+
     /// The error body.
     #[must_use]
     pub fn body(&self) -> ErrorBody {
@@ -88,14 +93,18 @@ impl ErrorBody {
     }
 
     fn to_xml(&self) -> String {
-        let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><error><type>{}</type><message>{}</message><detail>{}</detail></error>",
-            escape(&self.kind),
-            escape(&self.message),
-            escape(&self.detail)
+            escape_xml(&self.kind),
+            escape_xml(&self.message),
+            escape_xml(&self.detail)
         )
     }
+}
+
+/// Text as it stands in XML.
+pub(crate) fn escape_xml(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// What asks for XML.

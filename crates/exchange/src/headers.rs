@@ -4,7 +4,7 @@
 //! says another (`X-HTTP-Method-Override`, `X-Original-URL`) would have the service do something else. Of answers all goes on that
 //! is not of a connection or ours, unless fields are granted: then a list says that as well.
 
-use http::header::{CONNECTION, COOKIE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONNECTION, COOKIE, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use trust::message;
 
 /// The calling system.
@@ -233,6 +233,22 @@ pub fn set(headers: &mut HeaderMap, name: HeaderName, text: &str) {
     if let Ok(value) = HeaderValue::from_str(text) {
         headers.insert(name, value);
     }
+}
+
+/// Copies the headers that are there.
+pub(crate) fn copy<const N: usize>(to: &mut HeaderMap, from: &HeaderMap, names: [HeaderName; N]) {
+    for name in names {
+        if let Some(value) = from.get(&name) {
+            to.insert(name, value.clone());
+        }
+    }
+}
+
+/// Whether the body has no coding, or that in chunks alone.
+pub(crate) fn is_plain_or_chunked(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    codings.next().is_none_or(|first| first.as_bytes().eq_ignore_ascii_case(b"chunked"))
+        && codings.next().is_none()
 }
 
 #[cfg(test)]

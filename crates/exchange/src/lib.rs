@@ -1,37 +1,79 @@
 //! The node: it carries exchanges between an agency's systems and those of others.
 //!
-//! A call comes in at the [`edge`], [`consume`] takes it to the other node and back; what comes from other nodes [`provide`]
-//! answers. Each of the two is one way whose lines are the steps of the design.
+//! A call comes in at the `edge`, `consume` takes it to the other node and back; what comes from other nodes `provide` answers. Each of
+//! the two is one way whose lines are the steps of the design.
+//!
+//! The rooms stand on floors, listed here from the ground up. A room uses rooms of the floors below its own, and no others.
 
-pub mod asked;
-pub mod backend;
-pub mod body;
-pub mod book;
+// Ground: no room uses less.
+mod backoff;
 pub mod budget;
-pub mod check;
 pub mod clock;
-pub mod consume;
-pub mod decide;
-mod description;
-pub mod edge;
-pub mod failure;
 pub mod headers;
-pub mod metadata;
-pub mod node;
-mod own;
-pub mod package;
-pub mod peers;
-pub mod places;
-pub mod port;
+mod places;
 mod presence;
-pub mod provide;
-pub mod rate;
-pub mod record;
-mod renewal;
-pub mod seal;
+mod rate;
+
+// Bodies; settings; how the node stands with its hub.
+pub mod body;
 pub mod settings;
-pub mod upstream;
+mod standing;
+
+// The directory made ready to decide from; messages on their way out.
+pub mod compiled;
+pub mod failure;
+pub mod seal;
+
+// Decision and checks; other nodes; files.
+mod check;
+pub mod decide;
+mod folder;
+pub mod peers;
+
+// Requests read; what is recorded; who calls, and what is called.
+pub mod backend;
+mod record;
+pub mod request;
+mod systems;
+
+// Whether a request may go on; the node's own keys; its figures.
+mod admit;
+mod own;
 mod usage;
 
-pub use node::{Node, Running, StateFolder};
+// The state that all above share. Packages do without it: they are made beside a node that may be running.
+mod node;
+pub mod package;
+
+// What a node says of itself and of its services.
+mod health;
+pub mod inspect;
+mod metadata;
+
+// The two sides of an exchange; what is done with the hub.
+mod consume;
+mod hub;
+mod provide;
+
+// Where systems come in.
+mod edge;
+
+// Listening, on both ports.
+mod port;
+
+// Running all of it.
+mod run;
+
+// Opening all of it.
+mod open;
+
+pub use folder::StateFolder;
+pub use node::Node;
+pub use run::Running;
 pub use settings::{Hubs, NodeSettings};
+
+#[doc(hidden)]
+pub mod book {
+    //! The name before it was changed, until the demo has the new one.
+    pub use crate::compiled::CompiledDirectory as Book;
+}

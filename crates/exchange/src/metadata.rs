@@ -1,5 +1,7 @@
 //! X-Road's services about services.
 
+mod description;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -13,16 +15,16 @@ use model::service::Offer;
 use model::time::day_in_viet_nam;
 use serde_json::{Value, json};
 
-use crate::asked::Metadata;
 use crate::backend::{Answer, Backend, dataset};
 use crate::body::{self, OutBody};
-use crate::book::{Book, Offered};
 use crate::clock;
+use crate::compiled::{CompiledDirectory, Offered};
 use crate::decide::Call;
-use crate::description::{self, Behind};
-use crate::failure::accepted;
+use crate::failure::{accepted, escape_xml};
 use crate::headers;
+use crate::metadata::description::Behind;
 use crate::node::Node;
+use crate::request::Question;
 
 /// Largest description.
 const DESCRIPTION_MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -31,24 +33,24 @@ const DESCRIPTION_MAX_BYTES: u64 = 4 * 1024 * 1024;
 ///
 /// # Errors
 /// [`Fault::UnknownService`], [`Fault::NoDescription`].
-pub async fn answer(
+pub(crate) async fn answer(
     node: &Node,
-    book: &Book,
-    about: Metadata,
+    directory: &CompiledDirectory,
+    question: Question,
     call: &Call,
     query: Option<&str>,
 ) -> Result<Answer, Fault> {
     let system = call.service.system();
-    match about {
-        Metadata::ListMethods => Ok(methods(book, &system)),
-        Metadata::AllowedMethods => Ok(allowed(book, &system, &call.client)),
-        Metadata::GetOpenApi => description(node, book, &system, query).await,
+    match question {
+        Question::ListMethods => Ok(methods(directory, &system)),
+        Question::AllowedMethods => Ok(allowed(directory, &system, &call.client)),
+        Question::GetOpenApi => description(node, directory, &system, query).await,
     }
 }
 
 /// All services of a system, with all their endpoints.
-fn methods(book: &Book, system: &SystemId) -> Answer {
-    let services = book.services_of(system);
+fn methods(directory: &CompiledDirectory, system: &SystemId) -> Answer {
+    let services = directory.services_of(system);
     let services: Vec<Value> =
         services.into_iter().map(|offered| method(offered, &offered.endpoints)).collect();
     Answer::json(200, &json!({ "service": services }))
@@ -56,10 +58,10 @@ fn methods(book: &Book, system: &SystemId) -> Answer {
 
 /// The services that a client may use today, with the endpoints that its grants name. A grant that names none
 /// allows all but what must be named.
-fn allowed(book: &Book, system: &SystemId, client: &SystemId) -> Answer {
+fn allowed(directory: &CompiledDirectory, system: &SystemId, client: &SystemId) -> Answer {
     let today = day_in_viet_nam(clock::now());
     let service = |offered: &Arc<Offered>| {
-        let grants = book.grants(client, &offered.service.id).iter();
+        let grants = directory.grants(client, &offered.service.id).iter();
         let grants: Vec<_> = grants.filter(|grant| grant.validity().holds_on(today)).collect();
         let mut endpoints: Vec<Endpoint> = Vec::new();
         if grants.iter().any(|grant| grant.endpoints.is_empty()) {
@@ -73,7 +75,7 @@ fn allowed(book: &Book, system: &SystemId, client: &SystemId) -> Answer {
         }
         (!grants.is_empty()).then(|| method(offered, &endpoints))
     };
-    let services: Vec<Value> = book.services_of(system).into_iter().filter_map(service).collect();
+    let services: Vec<Value> = directory.services_of(system).into_iter().filter_map(service).collect();
     Answer::json(200, &json!({ "service": services }))
 }
 
@@ -96,7 +98,7 @@ fn parts(id: &ServiceId) -> [String; 5] {
 
 async fn description(
     node: &Node,
-    book: &Book,
+    directory: &CompiledDirectory,
     system: &SystemId,
     query: Option<&str>,
 ) -> Result<Answer, Fault> {
@@ -108,7 +110,7 @@ async fn description(
     let id: ServiceId = format!("{system}/{}", model::id::encode_part(&code))
         .parse()
         .map_err(|error: model::id::IdError| Fault::BadAddress { why: error.words() })?;
-    let offered = book.service(&id).ok_or_else(|| Fault::UnknownService { service: id.clone() })?;
+    let offered = directory.service(&id).ok_or_else(|| Fault::UnknownService { service: id.clone() })?;
     if let Offer::Dataset(contract) = &offered.service.offer {
         let service = match node.backends.get(&id).map(AsRef::as_ref) {
             Some(Backend::Dataset(service)) => {
@@ -148,13 +150,17 @@ async fn description(
 
 /// `listClients`, asked at the edge itself: members and systems of the directory, to anyone there, unsigned.
 #[must_use]
-pub fn list_clients(book: &Book, uri: &Uri, request: &HeaderMap) -> Response<OutBody> {
+pub(crate) fn list_clients(
+    directory: &CompiledDirectory,
+    uri: &Uri,
+    request: &HeaderMap,
+) -> Response<OutBody> {
     let mut pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let instance = pairs.find(|(name, _)| name == "xRoadInstance").map(|(_, instance)| instance.into_owned());
     // An empty one means the own one, which all of the directory is of.
     let instance = instance.filter(|instance| !instance.is_empty());
     let mut clients: BTreeMap<String, Client> = BTreeMap::new();
-    for agency in book.agencies() {
+    for agency in directory.agencies() {
         clients.insert(
             agency.id.to_string(),
             Client {
@@ -164,9 +170,9 @@ pub fn list_clients(book: &Book, uri: &Uri, request: &HeaderMap) -> Response<Out
             },
         );
     }
-    for party in book.systems() {
+    for party in directory.systems() {
         let id = &party.system.id;
-        let name = book.member_name(&id.member()).map(|name| name.vi.clone()).unwrap_or_default();
+        let name = directory.member_name(&id.member()).map(|name| name.vi.clone()).unwrap_or_default();
         clients.insert(
             id.to_string(),
             Client {
@@ -220,7 +226,6 @@ impl Client {
 }
 
 fn clients_xml(clients: impl Iterator<Item = Client>) -> String {
-    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><xrd:clientList xmlns:xrd=\"http://x-road.eu/xsd/xroad.xsd\" xmlns:id=\"http://x-road.eu/xsd/identifiers\">",
     );
@@ -232,15 +237,15 @@ fn clients_xml(clients: impl Iterator<Item = Client>) -> String {
         {
             if let Some(part) = client.parts.get(at) {
                 // Writing to a string does not fail.
-                let _ = write!(id, "<id:{name}>{}</id:{name}>", escape(part));
+                let _ = write!(id, "<id:{name}>{}</id:{name}>", escape_xml(part));
             }
         }
         let system_name = client
             .system_name
             .as_deref()
-            .map(|name| format!("<xrd:subsystemName>{}</xrd:subsystemName>", escape(name)))
+            .map(|name| format!("<xrd:subsystemName>{}</xrd:subsystemName>", escape_xml(name)))
             .unwrap_or_default();
-        let name = escape(&client.name);
+        let name = escape_xml(&client.name);
         let _ = write!(
             xml,
             "<xrd:member><xrd:id id:objectType=\"{kind}\">{id}</xrd:id><xrd:name>{name}</xrd:name>{system_name}</xrd:member>"

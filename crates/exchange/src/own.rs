@@ -16,8 +16,8 @@ use trust::notary::Notary;
 use trust::tls;
 
 use crate::backend::http_api::WebClient;
-use crate::book::Book;
-use crate::node::{StateFolder, tls_failed};
+use crate::compiled::CompiledDirectory;
+use crate::folder::{self, StateFolder, key_failed, tls_failed};
 use crate::record::UsedKey;
 use crate::settings::NodeSettings;
 
@@ -76,12 +76,13 @@ impl Ready {
         pair: Pair,
         node: &NodeId,
         folder: &StateFolder,
-        book: &Arc<ArcSwap<Book>>,
+        directory: &Arc<ArcSwap<CompiledDirectory>>,
     ) -> Result<Self, Fault> {
-        let authority = CertificateDer::from(StateFolder::read(&folder.hub_authority())?);
+        let authority = CertificateDer::from(folder::read(&folder.hub_authority())?);
         let hub = tls::web_client_as(pair.tls.clone(), &[authority]).map_err(|error| tls_failed(&error))?;
-        let client = tls::peer_client(pair.tls.clone(), book.clone()).map_err(|error| tls_failed(&error))?;
-        let server = tls::peer_server(pair.tls, book.clone()).map_err(|error| tls_failed(&error))?;
+        let client =
+            tls::peer_client(pair.tls.clone(), directory.clone()).map_err(|error| tls_failed(&error))?;
+        let server = tls::peer_server(pair.tls, directory.clone()).map_err(|error| tls_failed(&error))?;
         let (_, ends) = certificate::span(&pair.tls_certificate).unwrap_or_default();
         Ok(Self {
             key: OwnKey::start(node, pair.signing, pair.certificate),
@@ -93,17 +94,23 @@ impl Ready {
 }
 
 /// What is wrong with a node's own certificates, if anything is: they have ended, or the directory that it holds does not name them.
-pub(crate) fn wrong(face: &Face, key: &OwnKey, node: &NodeId, book: &Book, now: Timestamp) -> Option<Fault> {
+pub(crate) fn wrong(
+    face: &Face,
+    key: &OwnKey,
+    node: &NodeId,
+    directory: &CompiledDirectory,
+    now: Timestamp,
+) -> Option<Fault> {
     let signing_ends = certificate::span(&key.certificate).map(|(_, ends)| ends).unwrap_or_default();
     for (kind, ends) in [(Kind::NodeTls, face.ends), (Kind::NodeSigning, signing_ends)] {
         if let Some(ended) = Ending::within(kind, None, ends, now, -1) {
             return Some(Fault::OwnCertificate { why: Words::new(ended.vi, ended.en) });
         }
     }
-    if book.revision == 0 {
+    if directory.revision == 0 {
         return None;
     }
-    let gone = match (book.node_of(&face.certificate) == Some(node), book.has_key(&key.keyid)) {
+    let gone = match (directory.node_of(&face.certificate) == Some(node), directory.has_key(&key.keyid)) {
         (true, true) => return None,
         (false, true) => ("chứng thư TLS", "its TLS certificate"),
         (true, false) => ("chứng thư ký", "its signing certificate"),
@@ -116,15 +123,4 @@ pub(crate) fn wrong(face: &Face, key: &OwnKey, node: &NodeId, book: &Book, now: 
             format!("the directory no longer names {en}; it was taken out, or the node was removed"),
         ),
     })
-}
-
-/// A name for one certificate of a node: that of a key, whatever the certificate is for.
-pub(crate) fn name(node: &NodeId, certificate: &[u8]) -> String {
-    trust::key_id(node, certificate)
-}
-
-pub(crate) fn key_failed(error: &trust::key::KeyError) -> Fault {
-    let why = std::error::Error::source(error)
-        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-    Fault::BadSettings { place: "tls.key, tls.der, signing.key, signing.der".into(), why }
 }

@@ -11,6 +11,8 @@
 mod letter;
 mod make;
 mod open;
+mod order;
+mod parts;
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -27,9 +29,9 @@ use uuid::Uuid;
 
 pub use letter::{Terms, read_order};
 
-use crate::book::Book;
 use crate::clock;
-use crate::node::{StateFolder, read_directory};
+use crate::compiled::CompiledDirectory;
+use crate::folder::{StateFolder, file_failed};
 use crate::own::OwnKey;
 use crate::package::letter::Order;
 use crate::record::Recorder;
@@ -46,7 +48,7 @@ const PART_MAX_BYTES: u64 = 64 * 1024 * 1024;
 pub struct Desk {
     folder: StateFolder,
     settings: NodeSettings,
-    book: Book,
+    directory: CompiledDirectory,
     verifier: Verifier,
 }
 
@@ -124,9 +126,8 @@ impl Desk {
     /// # Errors
     /// [`Fault`] if its directory can't be read.
     pub async fn open(folder: StateFolder, settings: NodeSettings) -> Result<Self, Fault> {
-        let directory = read_directory(&folder).await?;
-        let book = Book::of(directory, clock::now()).ok_or(Fault::DirectoryMissing {})?;
-        Ok(Self { folder, settings, book, verifier: Verifier::default() })
+        let directory = folder.compile_directory().await?;
+        Ok(Self { folder, settings, directory, verifier: Verifier::default() })
     }
 
     fn id(&self) -> &NodeId {
@@ -150,7 +151,7 @@ impl Desk {
 
     fn recorder(&self) -> Result<Recorder, Fault> {
         let opened = Recorder::open(&self.folder.package_ledger(), clock::now());
-        opened.map(|(recorder, ..)| recorder).map_err(|error| crate::node::ledger_failed(&error))
+        opened.map(|(recorder, ..)| recorder)
     }
 }
 
@@ -162,10 +163,6 @@ fn part_name(number: usize) -> String {
 /// What is wrong with a package or an order.
 fn broken(path: &Path, vi: impl Into<String>, en: impl Into<String>) -> Fault {
     Fault::PackageBroken { place: path.display().to_string(), why: Words::new(vi, en) }
-}
-
-fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::FileFailed { path: path.display().to_string(), why: error.to_string() }
 }
 
 fn read_bytes(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {

@@ -17,27 +17,29 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use trust::tenure;
 
+use crate::backoff::Backoff;
 use crate::body::OutBody;
-use crate::book::{Book, Reach};
 use crate::clock;
-use crate::port::PEER_HEADERS_MAX_BYTES;
+use crate::compiled::{CompiledDirectory, Reach};
 
 /// Longest wait for a connection. Inside one country; X-Road waits 30 s.
 const CONNECT: Duration = Duration::from_secs(3);
 /// A peer that says nothing is asked for a sign of life this often, and given up after as long again.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
-/// How long a node that failed is left alone before it is tried in the background: doubled each time, up to the second value.
-const REST: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
+/// How long a node that failed is left alone before it is tried in the background.
+const REST: Backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(10));
 /// Tries before a node that stays away is only tried again by calls: about an hour.
 const TRIES: u32 = 360;
-/// Flow-control window: lets one stream fill a 10 Gbit/s path of 1 ms.
-const WINDOW_BYTES: u32 = 1024 * 1024;
+/// Headers between nodes, in either direction. A peer sends those of its system, and the signature with its batch path.
+pub(crate) const HEADERS_MAX_BYTES: u32 = 32 * 1024;
+/// Flow-control window between nodes: lets one stream fill a 10 Gbit/s path of 1 ms.
+pub(crate) const WINDOW_BYTES: u32 = 1024 * 1024;
 
 /// Connections to other nodes.
 pub struct Peers {
     /// How it calls; another each time that it shows another certificate.
     tls: ArcSwap<ClientConfig>,
-    book: Arc<ArcSwap<Book>>,
+    directory: Arc<ArcSwap<CompiledDirectory>>,
     known: Mutex<HashMap<NodeId, Arc<Peer>>>,
 }
 
@@ -88,10 +90,10 @@ impl Drop for InFlight {
 }
 
 impl Peers {
-    /// Peers as the directory in `book` names them.
+    /// Peers as `directory` names them.
     #[must_use]
-    pub fn new(tls: ClientConfig, book: Arc<ArcSwap<Book>>) -> Self {
-        Self { tls: ArcSwap::from_pointee(without_resumption(tls)), book, known: Mutex::default() }
+    pub fn new(tls: ClientConfig, directory: Arc<ArcSwap<CompiledDirectory>>) -> Self {
+        Self { tls: ArcSwap::from_pointee(without_resumption(tls)), directory, known: Mutex::default() }
     }
 
     /// From here on it calls by other settings. The connections that are there go to the end of what is under way on them.
@@ -180,7 +182,7 @@ impl Peers {
         let mut state = peer.state();
         let counts = |there: &Connected| {
             Arc::ptr_eq(&there.by, &self.tls.load())
-                && self.book.load().node_with(&there.shown, clock::now()) == Some(&node.id)
+                && self.directory.load().node_with(&there.shown, clock::now()) == Some(&node.id)
         };
         let is_live = state.address == node.address
             && state.connected.as_ref().is_some_and(|there| !there.sender.is_closed() && counts(there));
@@ -200,10 +202,9 @@ impl Peers {
         tracing::warn!(node = %node.id, address = node.address, "peer is down");
         let (peers, peer, node) = (self.clone(), peer.clone(), node.clone());
         tokio::spawn(async move {
-            let mut rest = REST.0;
+            let mut rest = REST;
             for _ in 0..TRIES {
-                tokio::time::sleep(rest).await;
-                rest = rest.saturating_mul(2).min(REST.1);
+                tokio::time::sleep(rest.pause()).await;
                 if peers.connection(&peer, &node).await.is_ok() {
                     tracing::info!(node = %node.id, "peer is back");
                     return;
@@ -229,7 +230,7 @@ impl Peers {
             .and_then(<[_]>::first)
             .ok_or("it showed no certificate")?;
         let shown = certificate.clone().into_owned();
-        let other = match self.book.load().node_with(&shown, clock::now()) {
+        let other = match self.directory.load().node_with(&shown, clock::now()) {
             Some(found) if *found == node.id => None,
             Some(found) => Some(found.to_string()),
             None => Some("a node no longer in the directory".to_owned()),
@@ -242,14 +243,14 @@ impl Peers {
             .keep_alive_interval(SIGN_OF_LIFE)
             .keep_alive_timeout(SIGN_OF_LIFE)
             .keep_alive_while_idle(true)
-            .max_header_list_size(PEER_HEADERS_MAX_BYTES)
+            .max_header_list_size(HEADERS_MAX_BYTES)
             .initial_stream_window_size(WINDOW_BYTES)
             .initial_connection_window_size(4 * WINDOW_BYTES)
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| error.to_string())?;
-        let (id, watched, book) = (node.id.clone(), shown.clone(), self.book.clone());
-        let over = tenure::watch(move || book.load().node_with(&watched, clock::now()).is_some());
+        let (id, watched, directory) = (node.id.clone(), shown.clone(), self.directory.clone());
+        let over = tenure::watch(move || directory.load().node_with(&watched, clock::now()).is_some());
         tokio::spawn(async move {
             let ended = tokio::select! {
                 ended = connection => ended.map_err(|error| error.to_string()),

@@ -8,10 +8,10 @@ const PER_GRANT: usize = 512;
 
 /// Places by grant.
 #[derive(Default)]
-pub struct Places(Arc<Mutex<HashMap<String, usize>>>);
+pub(crate) struct Places(Arc<Mutex<HashMap<String, usize>>>);
 
 /// A place, free again when it is dropped.
-pub struct Place {
+pub(crate) struct Place {
     places: Arc<Mutex<HashMap<String, usize>>>,
     grant: String,
 }
@@ -19,7 +19,7 @@ pub struct Place {
 impl Places {
     /// A place for one more call of a grant, if there is one.
     #[must_use]
-    pub fn take(&self, grant: &str) -> Option<Place> {
+    pub(crate) fn take(&self, grant: &str) -> Option<Place> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(grant.to_owned()).or_default();
         if *count >= PER_GRANT {

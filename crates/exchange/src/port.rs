@@ -23,10 +23,12 @@ use trust::tenure::{self, Over};
 
 use crate::body::InBody;
 use crate::clock;
-use crate::edge::{self, Caller};
+use crate::edge;
 use crate::node::Node;
+use crate::peers::{HEADERS_MAX_BYTES, WINDOW_BYTES};
 use crate::presence::{self, Held};
 use crate::provide;
+use crate::systems::Caller;
 
 /// Longest wait for a handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -66,22 +68,18 @@ const SYSTEMS: Limits = Limits {
 const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
 /// Calls at once on one connection: from a peer, and at the edge.
 const STREAMS: (u32, u32) = (1024, 256);
-/// Flow-control window of the peer port; see `peers`.
-const WINDOW_BYTES: u32 = 1024 * 1024;
-/// That of the edge: what of a body is taken before it is known whether it may come.
+/// Flow-control window of the edge: what of a body is taken before it is known whether it may come.
 const EDGE_WINDOW_BYTES: u32 = 256 * 1024;
 /// Streams that the other side has opened and reset, and those that we reset for its mistakes, before the connection ends.
 const RESETS: usize = 64;
-/// Headers over HTTP/2, in either direction. A peer sends those of its system, and the signature with its batch path.
-pub(crate) const PEER_HEADERS_MAX_BYTES: u32 = 32 * 1024;
 /// What the edge reads of HTTP/1.1 headers before it gives up without an answer of ours.
 const EDGE_BUFFER_BYTES: usize = 64 * 1024;
 
 /// Becomes true when the node is to end. Held by all that is under way: when nobody holds it any more, nothing is.
-pub type Ending = watch::Receiver<bool>;
+pub(crate) type Ending = watch::Receiver<bool>;
 
 /// Takes what peers send, for as long as it is polled.
-pub async fn peers(node: Arc<Node>, listener: TcpListener, ending: Ending) {
+pub(crate) async fn peers(node: Arc<Node>, listener: TcpListener, ending: Ending) {
     listen::accept(listener, PEERS, move |stream, connection| {
         let (node, ending) = (node.clone(), ending.clone());
         async move {
@@ -136,7 +134,7 @@ async fn serve_peer(
         .max_concurrent_streams(STREAMS.0)
         .initial_stream_window_size(WINDOW_BYTES)
         .initial_connection_window_size(4 * WINDOW_BYTES)
-        .max_header_list_size(PEER_HEADERS_MAX_BYTES)
+        .max_header_list_size(HEADERS_MAX_BYTES)
         .keep_alive_interval(SIGN_OF_LIFE)
         .keep_alive_timeout(SIGN_OF_LIFE);
     tenure::serve(over, |over| connection.serve(server, stream, service, has_come(ending, over))).await
@@ -145,12 +143,17 @@ async fn serve_peer(
 /// The node that a certificate on a connection is of, as long as it counts and ours on that connection does as well.
 fn counting(node: &Node, shown: &CertificateDer<'_>, own_ends: Timestamp) -> Option<NodeId> {
     let now = clock::now();
-    let peer = node.book.load().node_with(shown, now).cloned();
+    let peer = node.directory.load().node_with(shown, now).cloned();
     peer.filter(|_| now <= own_ends)
 }
 
 /// Takes what the agency's systems call, for as long as it is polled.
-pub async fn systems(node: Arc<Node>, listener: TcpListener, tls: Option<ServerConfig>, ending: Ending) {
+pub(crate) async fn systems(
+    node: Arc<Node>,
+    listener: TcpListener,
+    tls: Option<ServerConfig>,
+    ending: Ending,
+) {
     let acceptor = tls.map(|tls| TlsAcceptor::from(Arc::new(tls)));
     listen::accept(listener, SYSTEMS, move |stream, connection| {
         let (node, acceptor, ending) = (node.clone(), acceptor.clone(), ending.clone());
@@ -189,7 +192,7 @@ async fn serve_system<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         .max_concurrent_streams(STREAMS.1)
         .initial_stream_window_size(EDGE_WINDOW_BYTES)
         .initial_connection_window_size(4 * EDGE_WINDOW_BYTES)
-        .max_header_list_size(PEER_HEADERS_MAX_BYTES)
+        .max_header_list_size(HEADERS_MAX_BYTES)
         .max_pending_accept_reset_streams(RESETS)
         .max_local_error_reset_streams(RESETS)
         .keep_alive_interval(SIGN_OF_LIFE)

@@ -12,20 +12,27 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Held as long as the sender of a request is there.
 pub(crate) type Held = watch::Sender<()>;
 
-/// What shows among a request's extensions whether its sender is there.
-#[derive(Debug, Clone)]
-struct Presence(watch::Receiver<()>);
+/// Whether the sender of a request is there; by default nobody asks.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Presence(Option<watch::Receiver<()>>);
 
 /// A request whose work can see whether somebody waits for it, and what is held meanwhile.
 pub(crate) fn watched<B>(mut request: Request<B>) -> (Held, Request<B>) {
     let (held, seen) = watch::channel(());
-    request.extensions_mut().insert(Presence(seen));
+    request.extensions_mut().insert(Presence(Some(seen)));
     (held, request)
 }
 
-/// Comes when the sender of a request with these extensions has been gone for a while. Of one that is not watched, never.
-pub(crate) async fn gone(extensions: &Extensions) {
-    let Some(Presence(mut seen)) = extensions.get().cloned() else { return std::future::pending().await };
-    while seen.changed().await.is_ok() {}
-    tokio::time::sleep(GRACE).await;
+impl Presence {
+    /// As it shows among a request's extensions.
+    pub(crate) fn of(extensions: &Extensions) -> Self {
+        extensions.get().cloned().unwrap_or_default()
+    }
+
+    /// Comes when the sender has been gone for a while; where nobody asks, never.
+    pub(crate) async fn gone(&self) {
+        let Some(mut seen) = self.0.clone() else { return std::future::pending().await };
+        while seen.changed().await.is_ok() {}
+        tokio::time::sleep(GRACE).await;
+    }
 }

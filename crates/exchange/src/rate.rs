@@ -15,7 +15,7 @@ const UNGRANTED_PER_SECOND: NonZeroU32 = NonZeroU32::new(20).expect("it is not z
 
 /// Buckets by name. One not seen for long is forgotten with the next directory.
 #[derive(Default)]
-pub struct Rates {
+pub(crate) struct Rates {
     buckets: Mutex<HashMap<String, Bucket>>,
 }
 
@@ -30,7 +30,7 @@ impl Rates {
     ///
     /// # Errors
     /// [`Fault::RateExceeded`].
-    pub fn admit(&self, grant: &Grant, now: Instant) -> Result<(), Fault> {
+    pub(crate) fn admit(&self, grant: &Grant, now: Instant) -> Result<(), Fault> {
         let passes = self.take(&grant.id, grant.per_second, now);
         passes.then_some(()).ok_or_else(|| Fault::RateExceeded {
             grant: grant.id.clone(),
@@ -42,7 +42,7 @@ impl Rates {
     ///
     /// # Errors
     /// [`Fault::TooManyQuestions`].
-    pub fn admit_question(&self, client: &SystemId, now: Instant) -> Result<(), Fault> {
+    pub(crate) fn admit_question(&self, client: &SystemId, now: Instant) -> Result<(), Fault> {
         let passes = self.take(client.as_str(), UNGRANTED_PER_SECOND, now);
         passes.then_some(()).ok_or_else(|| Fault::TooManyQuestions {
             client: client.clone(),
@@ -51,7 +51,7 @@ impl Rates {
     }
 
     /// Whether one more refusal of the system's calls is to be recorded. Beyond, they would fill the ledger as fast as they come.
-    pub fn records_refusal(&self, client: &SystemId, now: Instant) -> bool {
+    pub(crate) fn records_refusal(&self, client: &SystemId, now: Instant) -> bool {
         self.take(client.as_str(), UNGRANTED_PER_SECOND, now)
     }
 
@@ -66,7 +66,7 @@ impl Rates {
     }
 
     /// Forgets the buckets that are full again.
-    pub fn forget_idle(&self, now: Instant) {
+    pub(crate) fn forget_idle(&self, now: Instant) {
         let second = Duration::from_secs(1);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         buckets.retain(|_, bucket| now.saturating_duration_since(bucket.filled) < second);

@@ -14,29 +14,40 @@ use rustls::pki_types::CertificateDer;
 use trust::message::{Params, Signed};
 use trust::replay::SKEW_SECONDS;
 
+use crate::compiled::Signer;
 use crate::decide::Call;
 
 /// The node's ledger, with the keys it has an entry for.
-pub struct Recorder {
+pub(crate) struct Recorder {
     ledger: Ledger,
     keys: Mutex<HashSet<String>>,
 }
 
 /// A key that signed something to be recorded.
-pub struct UsedKey<'a> {
+#[derive(Clone, Copy)]
+pub(crate) struct UsedKey<'a> {
     /// Its name.
     pub keyid: &'a str,
     /// Its certificate.
     pub certificate: &'a CertificateDer<'static>,
 }
 
+impl<'a> From<&'a Signer> for UsedKey<'a> {
+    fn from(signer: &'a Signer) -> Self {
+        Self { keyid: &signer.keyid, certificate: &signer.certificate }
+    }
+}
+
+/// A signature to be recorded, with the key that made it.
+pub(crate) type SignedBy<'a> = (&'a Signed, UsedKey<'a>);
+
 impl Recorder {
     /// Opens the ledger in `folder`. Returns with it the parameters of requests answered here that would still be fresh at
     /// `now`: they must not be taken a second time.
     ///
     /// # Errors
-    /// [`LedgerError`].
-    pub fn open(folder: &Path, now: Timestamp) -> Result<(Self, Opened, Vec<Params>), LedgerError> {
+    /// [`Fault::LedgerDamaged`], [`Fault::LedgerFailed`].
+    pub(crate) fn open(folder: &Path, now: Timestamp) -> Result<(Self, Opened, Vec<Params>), Fault> {
         let mut keys = HashSet::new();
         let mut recent = Vec::new();
         let fresh_since = now - SignedDuration::from_secs(2 * SKEW_SECONDS);
@@ -53,7 +64,8 @@ impl Recorder {
                 );
             }
             _ => {}
-        })?;
+        })
+        .map_err(|error| not_opened(&error))?;
         Ok((Self { ledger, keys: Mutex::new(keys) }, opened, recent))
     }
 
@@ -61,15 +73,14 @@ impl Recorder {
     ///
     /// # Errors
     /// [`Fault::LedgerFailed`].
-    pub async fn exchange(
+    pub(crate) async fn exchange(
         &self,
         side: Side,
         at: Timestamp,
-        request: &Signed,
-        answer: &Signed,
-        keys: [UsedKey<'_>; 2],
+        (request, requester): SignedBy<'_>,
+        (answer, answerer): SignedBy<'_>,
     ) -> Result<(), Fault> {
-        self.know(&keys).await?;
+        self.know(&[requester, answerer]).await?;
         self.append(&Entry::Exchange { at, side, request: proof(request), answer: proof(answer) }).await
     }
 
@@ -77,7 +88,7 @@ impl Recorder {
     ///
     /// # Errors
     /// [`Fault::LedgerFailed`].
-    pub async fn intent(&self, at: Timestamp, request: &Signed, key: UsedKey<'_>) -> Result<(), Fault> {
+    pub(crate) async fn intent(&self, at: Timestamp, (request, key): SignedBy<'_>) -> Result<(), Fault> {
         self.know(&[key]).await?;
         self.append(&Entry::Intent { at, request: proof(request) }).await
     }
@@ -86,12 +97,12 @@ impl Recorder {
     ///
     /// # Errors
     /// [`Fault::LedgerFailed`].
-    pub async fn refusal(
+    pub(crate) async fn refusal(
         &self,
         at: Timestamp,
         fault: &Fault,
         call: &Call,
-        request: Option<(&Signed, UsedKey<'_>)>,
+        request: Option<SignedBy<'_>>,
     ) -> Result<(), Fault> {
         let (request, key) = request.unzip();
         self.know(key.as_slice()).await?;
@@ -103,14 +114,13 @@ impl Recorder {
     ///
     /// # Errors
     /// [`Fault::LedgerFailed`].
-    pub async fn broken(
+    pub(crate) async fn broken(
         &self,
         at: Timestamp,
         fault: &Fault,
         call: &Call,
         (peer, sent): (&NodeId, u64),
-        request: &Signed,
-        key: UsedKey<'_>,
+        (request, key): SignedBy<'_>,
     ) -> Result<(), Fault> {
         self.know(&[key]).await?;
         let fault = fault.code().to_owned();
@@ -140,7 +150,7 @@ impl Recorder {
     ///
     /// # Errors
     /// [`Fault::LedgerFailed`].
-    pub async fn check(&self) -> Result<(), Fault> {
+    pub(crate) async fn check(&self) -> Result<(), Fault> {
         match self.ledger.check().await {
             Ok(()) | Err(LedgerError::Overloaded) => Ok(()),
             Err(error) => Err(failed(&error)),
@@ -165,6 +175,15 @@ fn failed(error: &LedgerError) -> Fault {
     match error {
         LedgerError::Overloaded => Fault::Overloaded {},
         error => Fault::LedgerFailed { why: error.to_string() },
+    }
+}
+
+fn not_opened(error: &LedgerError) -> Fault {
+    match error {
+        LedgerError::Damaged { place, why } => {
+            Fault::LedgerDamaged { place: place.clone(), why: why.clone() }
+        }
+        other => Fault::LedgerFailed { why: other.to_string() },
     }
 }
 

@@ -15,7 +15,7 @@ use trust::digest::{BodyDigest, CONTENT_DIGEST};
 use trust::message::{Base, MessageView, Signed, Start};
 use trust::notary::Notary;
 
-use crate::body::{self, BodyError, Limits, MEMORY_BYTES, OutBody, Patience, Room};
+use crate::body::{self, BodyError, BodyTimeout, Limits, MEMORY_BYTES, OutBody, Room};
 use crate::clock;
 use crate::headers;
 
@@ -76,7 +76,7 @@ where
     B::Error: std::fmt::Display,
 {
     body::check_length(&body, limits)?;
-    let (mut begun, mut patience) = (BytesMut::new(), Patience::new(limits.idle));
+    let (mut begun, mut timeout) = (BytesMut::new(), BodyTimeout::new(limits.idle));
     let mut share = room.budget.memory(room.party);
     loop {
         if begun.len() as u64 > limits.bytes {
@@ -85,7 +85,7 @@ where
         if begun.len() > MEMORY_BYTES {
             return Ok(Opening::Long { begun: share.hold(begun.freeze()), rest: body });
         }
-        let Some(data) = next_data(&mut body, &mut patience).await? else {
+        let Some(data) = next_data(&mut body, &mut timeout).await? else {
             return Ok(Opening::Whole(share.hold(begun.freeze())));
         };
         if !share.grow(data.len()) {
@@ -102,13 +102,13 @@ where
 }
 
 /// The next data of a body whose trailers mean nothing to us.
-async fn next_data<B>(body: &mut B, patience: &mut Patience) -> Result<Option<Bytes>, BodyError>
+async fn next_data<B>(body: &mut B, timeout: &mut BodyTimeout) -> Result<Option<Bytes>, BodyError>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
     loop {
-        let Some(frame) = patience.next(body).await? else { return Ok(None) };
+        let Some(frame) = timeout.next(body).await? else { return Ok(None) };
         if let Ok(data) = frame.into_data() {
             return Ok(Some(data));
         }
@@ -255,7 +255,7 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
-    let (mut digest, mut patience) = (BodyDigest::default(), Patience::new(limits.idle));
+    let (mut digest, mut timeout) = (BodyDigest::default(), BodyTimeout::new(limits.idle));
     let mut next = Some(begun);
     while let Some(data) = next {
         let bytes = data.len() as u64;
@@ -270,7 +270,7 @@ where
         // For nobody it is not waited.
         next = tokio::select! {
             biased;
-            next = next_data(&mut rest, &mut patience) => next.map_err(Broken::Body)?,
+            next = next_data(&mut rest, &mut timeout) => next.map_err(Broken::Body)?,
             () = parts.closed() => return Err(Broken::Gone),
         };
     }

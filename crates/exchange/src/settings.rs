@@ -183,6 +183,18 @@ pub struct SystemSettings {
     pub certificates: Vec<PathBuf>,
 }
 
+/// The digest of a token, from 64 hexadecimal digits.
+pub(crate) fn token_digest(text: &str) -> Option<[u8; 32]> {
+    let mut digest = [0; 32];
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(digest)
+}
+
 /// Where a service is; or, without a place, what may be sent to a service of others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -330,9 +342,7 @@ impl NodeSettings {
             mistakes.push("usage_seconds is from 1 to 3600".to_owned());
         }
         for system in &self.systems {
-            let is_digest =
-                |text: &String| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-            if !system.token_sha256.iter().all(is_digest) {
+            if !system.token_sha256.iter().all(|text| token_digest(text).is_some()) {
                 mistakes.push(format!("token_sha256 of {} is not 64 hexadecimal digits", system.id));
             }
             if !system.certificates.is_empty() && !self.edge_tls {

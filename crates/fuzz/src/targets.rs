@@ -8,9 +8,9 @@ use connect::snapshot::Format;
 use connect::snapshot::read;
 use connect::snapshot::reader::{Options, ReadColumn, Sink};
 use connect::value::Cell;
-use exchange::asked::{Asked, wanted_node};
 use exchange::backend::minimise;
-use exchange::book::Book;
+use exchange::compiled::CompiledDirectory;
+use exchange::request::{Request, wanted_node};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Uri};
 use hub::kinds::Document;
@@ -49,9 +49,10 @@ fn request(bytes: &[u8]) -> Option<(Method, Uri, HeaderMap)> {
 pub(crate) fn edge_request(bytes: &[u8]) {
     let Some((method, uri, headers)) = request(bytes) else { return };
     let _ = wanted_node(&headers);
-    if let Ok(asked) = Asked::read(&method, &uri, &headers) {
-        let again: Result<model::id::ServiceId, _> = asked.call.service.to_string().parse();
-        assert_eq!(again.ok(), Some(asked.call.service));
+    if let Ok(request) = Request::read(&method, &uri, &headers) {
+        let service = &request.call().service;
+        let again: Result<model::id::ServiceId, _> = service.to_string().parse();
+        assert_eq!(again.ok().as_ref(), Some(service));
     }
 }
 
@@ -122,8 +123,11 @@ pub(crate) fn directory_part(bytes: &[u8]) {
         .into_iter()
         .map(|(part, content)| (part, Piece { sha256: [0; 32], content: Some(content) }))
         .collect();
-    let book = Book::of(Directory { revision: 1, expires: Timestamp::MAX, parts }, Timestamp::UNIX_EPOCH);
-    assert!(book.is_some());
+    let compiled = CompiledDirectory::of(
+        Directory { revision: 1, expires: Timestamp::MAX, parts },
+        Timestamp::UNIX_EPOCH,
+    );
+    assert!(compiled.is_some());
     if let Ok(name) = std::str::from_utf8(bytes)
         && let Ok(part) = name.parse::<Part>()
     {

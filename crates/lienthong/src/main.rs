@@ -19,7 +19,7 @@ use clap::Parser as _;
 /// Runs the command; its errors are told in Vietnamese and English, and its exit code says what kind they are of.
 fn main() -> ExitCode {
     // Not for people: a node starts its own program so.
-    if std::env::args_os().nth(1).is_some_and(|word| word == exchange::node::READ_FILE) {
+    if std::env::args_os().nth(1).is_some_and(|word| word == exchange::backend::open::READ_FILE) {
         let done = connect::snapshot::read_in_a_child(std::io::stdin().lock(), std::io::stdout().lock());
         return if done { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }

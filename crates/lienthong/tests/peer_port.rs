@@ -10,8 +10,8 @@ use axum::routing::any;
 use bytes::Bytes;
 use exchange::StateFolder;
 use exchange::body::{self, Kept, Limits, OutBody, Room};
-use exchange::book::{Book, Reach};
 use exchange::budget::Budget;
+use exchange::compiled::{CompiledDirectory, Reach};
 use exchange::failure::ErrorBody;
 use exchange::headers;
 use exchange::peers::{Peers, Sent};
@@ -101,9 +101,11 @@ impl Thief {
             }
         }
         let directory = Keeper::new(scratch.path(), read(&source.root())).open().await.unwrap();
-        let book = Arc::new(ArcSwap::from_pointee(Book::of(directory, exchange::clock::now()).unwrap()));
-        let peers = Arc::new(Peers::new(tls::peer_client(identity, book.clone()).unwrap(), book.clone()));
-        let reach = book.load().reach(&"VN/GOV/G01/dan-cu".parse().unwrap()).remove(0);
+        let directory = CompiledDirectory::of(directory, exchange::clock::now()).unwrap();
+        let directory = Arc::new(ArcSwap::from_pointee(directory));
+        let tls = tls::peer_client(identity, directory.clone()).unwrap();
+        let peers = Arc::new(Peers::new(tls, directory.clone()));
+        let reach = directory.load().reach(&"VN/GOV/G01/dan-cu".parse().unwrap()).remove(0);
         Self { peers, notary, reach, scratch }
     }
 

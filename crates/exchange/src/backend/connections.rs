@@ -39,8 +39,8 @@ const KEPT: Duration = Duration::from_millis(1500);
 const KEPT_FOR_CHANGES: Duration = Duration::from_millis(2);
 /// Kept connections at most. What is beyond them is closed when its call is done.
 const KEPT_MAX: usize = 256;
-/// Status line and headers of an answer. They go on to the other node in one piece, whose limit is above this: `PEER_HEADERS_MAX_BYTES`
-/// in `port.rs`, less what a signature takes and what HTTP/2 adds for each header.
+/// Status line and headers of an answer. They go on to the other node in one piece, whose limit is above this: `HEADERS_MAX_BYTES`
+/// in `peers.rs`, less what a signature takes and what HTTP/2 adds for each header.
 const HEAD_MAX_BYTES: usize = 16 * 1024;
 /// Headers of an answer.
 const HEADERS_MAX: usize = 100;
@@ -143,7 +143,7 @@ pub enum Over {
 
 /// Why a call has no answer.
 #[derive(Debug)]
-pub enum Miss {
+pub enum FailedAttempt {
     /// The service has seen nothing of it.
     NotSent(Words),
     /// It was sent, in part at least.
@@ -179,8 +179,8 @@ impl Connections {
     /// Makes a call whose address is a path only, and returns the head of its answer.
     ///
     /// # Errors
-    /// [`Miss`].
-    pub async fn send(&self, call: &mut Outgoing, over: Over) -> Result<Response<Incoming>, Miss> {
+    /// [`FailedAttempt`].
+    pub async fn send(&self, call: &mut Outgoing, over: Over) -> Result<Response<Incoming>, FailedAttempt> {
         let mut news = 0;
         let mut next = call.request();
         let mut why = Words::new("lượt gọi đã được gửi một lần", "the call was sent once already");
@@ -190,7 +190,7 @@ impl Connections {
             news += usize::from(!was_kept);
             let mut open = match kept {
                 Some(open) => open,
-                None => self.connect().await.map_err(|why| Miss::NotSent(Words::quoted(why)))?,
+                None => self.connect().await.map_err(|why| FailedAttempt::NotSent(Words::quoted(why)))?,
             };
             let unsent = match open.call(request).await {
                 Tried::Answered(answer) => {
@@ -198,7 +198,7 @@ impl Connections {
                     return Ok(answer);
                 }
                 Tried::Lost { why, is_closed } => {
-                    return Err(Miss::Lost { why, is_stale: was_kept && is_closed });
+                    return Err(FailedAttempt::Lost { why, is_stale: was_kept && is_closed });
                 }
                 Tried::Unsent(unsent, reason) => {
                     why = reason;
@@ -207,7 +207,7 @@ impl Connections {
             };
             next = unsent.or_else(|| call.request()).filter(|_| was_kept || news < NEW_TRIES);
         }
-        Err(Miss::NotSent(why))
+        Err(FailedAttempt::NotSent(why))
     }
 
     /// Takes the kept connection that was used last, if it may be used.

@@ -1,16 +1,16 @@
 //! A dataset served by the node itself: one record by its key or many by theirs, lists page by page, a count, and confirmation without
 //! showing anything. Each within the fields and the rows of the grant.
 
+mod ask;
 mod describe;
 mod fitted;
 mod guesses;
 mod rules;
 mod stream;
+mod trouble;
 mod turns;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
-use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
@@ -19,37 +19,29 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use bytes::Bytes;
 use connect::shown::Shown;
 use connect::tally::{Tally, Trouble as Flawed};
-use connect::{Filter, Listed, Listing, Mark, Source, SourceError, TableName};
+use connect::{Filter, Listed, Listing, Source, SourceError, TableName};
 use http::HeaderValue;
-use http::header::{AGE, ETAG, HeaderName, RETRY_AFTER};
+use http::header::{AGE, ETAG, HeaderName};
 use model::column::Class;
-use model::fault::{Fault, Words};
-use model::grant::Grant;
-use model::id::ServiceId;
-use model::service::{Dataset, DatasetCall, FieldKind};
-use serde::de::{Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use model::fault::Fault;
+use model::service::{DatasetCall, FieldKind};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::backend::Answer;
 use crate::backend::confirm::{Verdict, compare};
-use crate::book::Offered;
+use crate::backend::{Answer, AnswerBody};
 use crate::clock;
 
+pub use ask::Ask;
 pub use describe::describe;
 pub use fitted::Lacks;
 
+use ask::{BATCH_MAX, Batch, CONFIRM_MAX, Confirmation, bad_cursor, cursor, read_listing};
 use fitted::Fitted;
 use guesses::{Guesses, TooMany, Try};
+use trouble::{Trouble, failed, question, refused};
 use turns::{Turn, Turns};
 
-/// Records in a page, if the caller says nothing, and at most.
-const PAGE: (usize, usize) = (100, 1000);
-/// Values that can be confirmed in one call.
-const CONFIRM_MAX: usize = 50;
-/// Keys that can be looked up in one call.
-const BATCH_MAX: usize = 1000;
 /// The fields that the contract has and the table lacks, in an answer.
 const UNAVAILABLE: HeaderName = HeaderName::from_static("lienthong-unavailable");
 
@@ -85,57 +77,6 @@ pub struct DatasetService {
     guesses: Guesses,
     /// Whose turn it is at the source.
     turns: Turns,
-}
-
-/// What a confirmation asks.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Confirmation {
-    key: String,
-    #[serde(deserialize_with = "each_once")]
-    values: BTreeMap<String, Value>,
-}
-
-/// What a look-up of many asks.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Batch {
-    keys: Vec<String>,
-}
-
-/// What a count or a stream asks.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Narrowed {
-    #[serde(default, deserialize_with = "each_once")]
-    filters: BTreeMap<String, String>,
-}
-
-/// The members of an object, none of them twice: which of the two counts, readers do not agree on (RFC 8259 section 4).
-fn each_once<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    from: D,
-) -> Result<BTreeMap<String, T>, D::Error> {
-    struct Members<T>(PhantomData<T>);
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
-        type Value = BTreeMap<String, T>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut members = BTreeMap::new();
-            while let Some(name) = map.next_key::<String>()? {
-                let value = map.next_value()?;
-                if members.contains_key(&name) {
-                    return Err(A::Error::custom(format_args!("{name:?} stands twice")));
-                }
-                members.insert(name, value);
-            }
-            Ok(members)
-        }
-    }
-    from.deserialize_map(Members(PhantomData))
 }
 
 impl DatasetService {
@@ -402,18 +343,9 @@ impl DatasetService {
     }
 }
 
-/// A place in a list, for the caller to bring back.
-fn cursor(mark: &Mark) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(json!(mark).to_string())
-}
-
-fn bad_cursor() -> Trouble {
-    question("cursor không phải là cursor đã được trả về", "the cursor is not one that was given out")
-}
-
 /// An answer with a tag by its bytes; without its body for who has them already.
 fn tagged(mut answer: Answer, asked: &Ask<'_>) -> Answer {
-    let crate::backend::AnswerBody::Whole(bytes) = &answer.body else { return answer };
+    let AnswerBody::Whole(bytes) = &answer.body else { return answer };
     if answer.status != 200 || !matches!(asked.operation, DatasetCall::Get { .. } | DatasetCall::List) {
         return answer;
     }
@@ -422,7 +354,7 @@ fn tagged(mut answer: Answer, asked: &Ask<'_>) -> Answer {
     let has = asked.if_none_match.is_some_and(|tags| names_tag(tags, &tag));
     if has {
         answer.status = 304;
-        answer.body = crate::backend::AnswerBody::Whole(Bytes::new());
+        answer.body = AnswerBody::Whole(Bytes::new());
     }
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         answer.headers.insert(ETAG, tag);
@@ -435,175 +367,4 @@ fn names_tag(tags: &str, tag: &str) -> bool {
     let mut known =
         tags.split(',').map(|known| known.trim()).map(|known| known.strip_prefix("W/").unwrap_or(known));
     tags.trim() == "*" || known.any(|known| known == tag)
-}
-
-fn question(vi: impl Into<String>, en: impl Into<String>) -> Trouble {
-    Trouble::Asked(Fault::BadQuestion { why: Words::new(vi, en) })
-}
-
-/// A call on a dataset, with what the grant allows.
-pub struct Ask<'a> {
-    /// The service.
-    pub offered: &'a Arc<Offered>,
-    /// Its contract.
-    pub dataset: &'a Dataset,
-    /// The operation.
-    pub operation: DatasetCall,
-    /// The grant it passes by.
-    pub grant: &'a Grant,
-    /// The tags of what the caller has.
-    pub if_none_match: Option<&'a str>,
-    /// The query, as sent.
-    pub query: Option<&'a str>,
-    /// The body.
-    pub body: Bytes,
-}
-
-impl Ask<'_> {
-    /// The body as JSON.
-    fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, Trouble> {
-        let read = serde_json::from_slice(&self.body);
-        read.map_err(|error| Trouble::Asked(Fault::BadQuestion { why: Words::quoted(error) }))
-    }
-
-    /// The filters in the body; without one, none.
-    fn filters(&self, fitted: &Fitted) -> Result<Vec<Filter>, Trouble> {
-        let narrowed: Narrowed = if self.body.is_empty() { Narrowed::default() } else { self.read()? };
-        let filter = |(field, value): (String, String)| {
-            self.may_filter(&field)?;
-            fitted.searched(&field, &self.dataset.key)?;
-            Ok(Filter::is(&field, &value))
-        };
-        narrowed.filters.into_iter().map(filter).collect()
-    }
-
-    /// Whether lists may be filtered and sorted by a field.
-    fn may_filter(&self, name: &str) -> Result<(), Trouble> {
-        self.granted_field(name)?;
-        // A key with a slash in it has no place in a path; a list of one record has.
-        if name == self.dataset.key || self.dataset.field(name).is_some_and(|field| field.filter) {
-            return Ok(());
-        }
-        Err(question(
-            format!("không lọc, xếp danh sách theo {name}"),
-            format!("lists are not filtered or sorted by {name}"),
-        ))
-    }
-
-    /// The kind of a field that may be asked about.
-    fn granted_field(&self, name: &str) -> Result<FieldKind, Trouble> {
-        let shown = || name.chars().take(80).collect::<String>();
-        let field = self.dataset.field(name).ok_or_else(|| {
-            Trouble::Asked(Fault::BadQuestion {
-                why: Words::new(
-                    format!("bộ dữ liệu không có trường {:?}", shown()),
-                    format!("the dataset has no field {:?}", shown()),
-                ),
-            })
-        })?;
-        if self.grant.fields.allow(name) {
-            Ok(field.kind)
-        } else {
-            Err(Trouble::Asked(Fault::FieldNotGranted { field: shown() }))
-        }
-    }
-}
-
-enum Trouble {
-    /// The caller's doing: an answer.
-    Asked(Fault),
-    Source(SourceError),
-}
-
-impl From<SourceError> for Trouble {
-    fn from(error: SourceError) -> Self {
-        Self::Source(error)
-    }
-}
-
-/// What a source's failure is to whoever asked.
-fn failed(error: SourceError, service: &ServiceId) -> Fault {
-    let service = service.clone();
-    match error {
-        SourceError::Busy | SourceError::NoConnection => Fault::DatabaseBusy { service },
-        SourceError::KeyTwice => Fault::KeyTwice { service },
-        // What the source says of it holds the value, which may be of a record that the caller is not to see.
-        SourceError::Data(_) => {
-            let why = "a value is not what its type says, or a view cannot be computed".to_owned();
-            Fault::DatabaseFailed { service, why }
-        }
-        SourceError::Failed(why)
-        | SourceError::Changed(why)
-        | SourceError::Unreachable(why)
-        | SourceError::Unreadable(why) => Fault::DatabaseFailed { service, why },
-        SourceError::BadMark => Fault::DatabaseFailed { service, why: error.to_string() },
-    }
-}
-
-/// What the caller got wrong, as an answer.
-fn refused(fault: &Fault) -> Answer {
-    let mut answer = Answer::problem(status_of(fault), fault);
-    if let Fault::TooManyGuesses { until } = fault
-        && let Ok(until) = until.parse::<jiff::Timestamp>()
-    {
-        let left = until.duration_since(clock::now()).as_secs().max(1);
-        answer.headers.insert(RETRY_AFTER, left.into());
-    }
-    answer
-}
-
-fn status_of(fault: &Fault) -> u16 {
-    match fault {
-        Fault::NoRecord {} => 404,
-        Fault::FieldNotGranted { .. } => 403,
-        Fault::TooManyGuesses { .. } => 429,
-        _ => 400,
-    }
-}
-
-/// `limit`, `cursor`, `sort`, and filters by field.
-fn read_listing(asked: &Ask<'_>, fitted: &Fitted) -> Result<Listing, Trouble> {
-    let mut listing = Listing { limit: PAGE.0, ..Listing::default() };
-    let mut seen = BTreeSet::new();
-    for (name, value) in url::form_urlencoded::parse(asked.query.unwrap_or_default().as_bytes()) {
-        if !seen.insert(name.clone()) {
-            let name: String = name.chars().take(80).collect();
-            return Err(question(format!("{name:?} đứng hai lần"), format!("{name:?} stands twice")));
-        }
-        match name.as_ref() {
-            "limit" => {
-                let limit = value.parse().ok().filter(|limit| (1..=PAGE.1).contains(limit));
-                listing.limit = limit.ok_or_else(|| {
-                    question(
-                        format!("limit là số từ 1 đến {}", PAGE.1),
-                        format!("limit is a number from 1 to {}", PAGE.1),
-                    )
-                })?;
-            }
-            "cursor" => {
-                // Trying cursors finds keys.
-                asked.granted_field(&asked.dataset.key)?;
-                listing.after = Some(read_cursor(&value).ok_or_else(bad_cursor)?);
-            }
-            "sort" => {
-                let (field, backwards) =
-                    value.strip_prefix('-').map_or((value.as_ref(), false), |field| (field, true));
-                asked.may_filter(field)?;
-                fitted.searched(field, &asked.dataset.key)?;
-                listing.sort = Some((field.to_owned(), backwards))
-                    .filter(|(field, _)| *field != asked.dataset.key || backwards);
-            }
-            field => {
-                asked.may_filter(field)?;
-                fitted.searched(field, &asked.dataset.key)?;
-                listing.filters.push(Filter::is(field, &value));
-            }
-        }
-    }
-    Ok(listing)
-}
-
-fn read_cursor(text: &str) -> Option<Mark> {
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.as_bytes()).ok()?;
-    serde_json::from_slice(&bytes).ok()
 }

@@ -21,7 +21,7 @@ use rustls::ClientConfig;
 use tokio::time::Instant;
 use url::{Position, Url};
 
-use crate::backend::connections::{Connections, Miss, Outgoing, Over};
+use crate::backend::connections::{Connections, FailedAttempt, Outgoing, Over};
 use crate::backend::minimise;
 use crate::backend::{Answer, AnswerBody, no_answer};
 use crate::body::{self, BYTES_PER_SECOND, BodyError, Kept, Limits, OutBody, Room};
@@ -51,7 +51,7 @@ pub type WebClient = trust::web::Client<OutBody>;
 pub struct HttpApi {
     url: Url,
     connections: Connections,
-    patience: Duration,
+    timeout: Duration,
     /// File with its `OpenAPI` description.
     pub openapi: Option<PathBuf>,
 }
@@ -75,24 +75,24 @@ pub struct Passed<'a> {
     /// Names of headers that settings let pass of a cut answer as well.
     pub added: &'a [HeaderName],
     /// Whether the call changes nothing.
-    pub only_reads: bool,
+    pub is_safe: bool,
     /// Where an answer is put that must be cut.
     pub room: Room<'a>,
 }
 
 impl HttpApi {
-    /// The API at `url`, waited for as long as `patience`.
+    /// The API at `url`, waited for as long as `timeout`.
     ///
     /// # Errors
     /// If `url` has no host, for people.
     pub fn new(
         url: Url,
         tls: ClientConfig,
-        patience: Duration,
+        timeout: Duration,
         openapi: Option<PathBuf>,
     ) -> Result<Self, String> {
         let connections = Connections::new(&url, tls)?;
-        Ok(Self { url, connections, patience, openapi })
+        Ok(Self { url, connections, timeout, openapi })
     }
 
     /// Where it is. Nobody else's business.
@@ -107,31 +107,33 @@ impl HttpApi {
     /// [`Fault::ServiceFailed`], [`Fault::ServiceTimeout`], [`Fault::NotCuttable`]; [`Fault::OutcomeUnknown`] if something may
     /// have been changed.
     pub async fn answer(&self, passed: Passed<'_>) -> Result<Answer, Fault> {
-        let (service, fields, only_reads) = (passed.service, passed.fields, passed.only_reads);
+        let (service, fields, is_safe) = (passed.service, passed.fields, passed.is_safe);
         let (added, room) = (passed.added, passed.room);
-        let timeout = |_| late(service, only_reads, self.patience);
-        let until = Instant::now() + self.patience + SHORT_ANSWER;
-        let answered = tokio::time::timeout(self.patience, self.ask(passed)).await.map_err(timeout)?;
+        let too_late = |_| late(service, is_safe, self.timeout);
+        let until = Instant::now() + self.timeout + SHORT_ANSWER;
+        let answered = tokio::time::timeout(self.timeout, self.ask(passed)).await.map_err(too_late)?;
         let (parts, body) = match answered {
             Ok(answer) => answer.into_parts(),
-            Err(Miss::NotSent(why)) => return Err(Fault::ServiceFailed { service: service.clone(), why }),
-            Err(Miss::Lost { why, .. }) => return Err(no_answer(service, only_reads, why)),
+            Err(FailedAttempt::NotSent(why)) => {
+                return Err(Fault::ServiceFailed { service: service.clone(), why });
+            }
+            Err(FailedAttempt::Lost { why, .. }) => return Err(no_answer(service, is_safe, why)),
         };
-        check_form(&parts).map_err(|why| no_answer(service, only_reads, why))?;
+        check_form(&parts).map_err(|why| no_answer(service, is_safe, why))?;
         let mut headers = headers::of_answer(&parts.headers);
         let body = match fields {
             Fields::All => AnswerBody::Coming(Either::Left(body)),
             Fields::Only(granted) => {
                 let not_cuttable =
                     |why| Fault::NotCuttable { service: service.clone(), status: parts.status.as_u16(), why };
-                let limits = Limits { bytes: CUT_MAX_BYTES, idle: self.patience };
+                let limits = Limits { bytes: CUT_MAX_BYTES, idle: self.timeout };
                 let whole = tokio::time::timeout_at(until, body::in_memory(body, limits, room));
-                let whole = whole.await.map_err(timeout)?.map_err(|error| match error {
+                let whole = whole.await.map_err(too_late)?.map_err(|error| match error {
                     BodyError::TooLarge(bytes) => not_cuttable(Words::new(
                         format!("vượt {bytes} byte"),
                         format!("it exceeds {bytes} bytes"),
                     )),
-                    error => no_answer(service, only_reads, broke_off(error)),
+                    error => broke_off(service, is_safe, error),
                 })?;
                 let cut = cut(parts.status, &headers, &whole, granted).map_err(not_cuttable)?;
                 headers = headers::of_cut_answer(&parts.headers, added);
@@ -145,14 +147,14 @@ impl HttpApi {
     }
 
     /// Asks the service once; what only reads a second time if a kept connection turned out to be closed.
-    async fn ask(&self, passed: Passed<'_>) -> Result<Response<Incoming>, Miss> {
-        let only_reads = passed.only_reads;
-        let (parts, body) = self.request(passed).map_err(|why| Miss::NotSent(Words::quoted(why)))?;
+    async fn ask(&self, passed: Passed<'_>) -> Result<Response<Incoming>, FailedAttempt> {
+        let is_safe = passed.is_safe;
+        let (parts, body) = self.request(passed).map_err(|why| FailedAttempt::NotSent(Words::quoted(why)))?;
         let mut call = Outgoing { parts, body: Some(body) };
-        let over = if only_reads { Over::Any } else { Over::Recent };
+        let over = if is_safe { Over::Any } else { Over::Recent };
         match self.connections.send(&mut call, over).await {
             // What lies in a file is read once.
-            Err(Miss::Lost { is_stale: true, .. }) if only_reads && call.body.is_some() => {
+            Err(FailedAttempt::Lost { is_stale: true, .. }) if is_safe && call.body.is_some() => {
                 self.connections.send(&mut call, Over::New).await
             }
             answered => answered,
@@ -198,9 +200,9 @@ impl HttpApi {
 }
 
 /// The fault of a service that took longer than it is waited for.
-pub(crate) fn late(service: &ServiceId, only_reads: bool, patience: Duration) -> Fault {
-    let (service, seconds) = (service.clone(), patience.as_secs());
-    if only_reads {
+pub(crate) fn late(service: &ServiceId, is_safe: bool, timeout: Duration) -> Fault {
+    let (service, seconds) = (service.clone(), timeout.as_secs());
+    if is_safe {
         return Fault::ServiceTimeout { service, seconds };
     }
     let why = Words::new(
@@ -210,9 +212,9 @@ pub(crate) fn late(service: &ServiceId, only_reads: bool, patience: Duration) ->
     Fault::OutcomeUnknown { service, why }
 }
 
-/// What became of an answer that did not come to its end.
-pub(crate) fn broke_off(error: BodyError) -> Words {
-    match error {
+/// The fault of a service whose answer did not come to its end.
+pub(crate) fn broke_off(service: &ServiceId, is_safe: bool, error: BodyError) -> Fault {
+    let why = match error {
         BodyError::TooLarge(limit) => {
             Words::new(format!("câu trả lời vượt {limit} byte"), format!("its answer exceeds {limit} bytes"))
         }
@@ -231,7 +233,8 @@ pub(crate) fn broke_off(error: BodyError) -> Words {
             "nút không còn chỗ cho câu trả lời của dịch vụ này",
             "the node has no room left for answers of this service",
         ),
-    }
+    };
+    no_answer(service, is_safe, why)
 }
 
 /// Whether the head of an answer is one that can be passed on and that everybody on the way reads alike.
@@ -258,15 +261,13 @@ fn check_form(head: &response::Parts) -> Result<(), Words> {
             "its Content-Type holds bytes that are no ASCII",
         ));
     }
-    let mut codings = head.headers.get_all(TRANSFER_ENCODING).iter();
-    if let Some(coding) = codings.next() {
-        let is_chunked = coding.as_bytes().eq_ignore_ascii_case(b"chunked") && codings.next().is_none();
-        if !is_chunked || head.headers.contains_key(CONTENT_LENGTH) {
-            return Err(Words::new(
-                "độ dài của câu trả lời hiểu được hai cách (Transfer-Encoding, Content-Length)",
-                "the length of its answer can be read in two ways (Transfer-Encoding, Content-Length)",
-            ));
-        }
+    let has_two_lengths =
+        head.headers.contains_key(TRANSFER_ENCODING) && head.headers.contains_key(CONTENT_LENGTH);
+    if has_two_lengths || !headers::is_plain_or_chunked(&head.headers) {
+        return Err(Words::new(
+            "độ dài của câu trả lời hiểu được hai cách (Transfer-Encoding, Content-Length)",
+            "the length of its answer can be read in two ways (Transfer-Encoding, Content-Length)",
+        ));
     }
     Ok(())
 }

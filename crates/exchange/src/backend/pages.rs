@@ -16,11 +16,10 @@ use crate::backend::http_api::WebClient;
 use crate::body;
 
 /// Longest wait for a page.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// Largest page.
 const PAGE_MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// Whoever asks.
 pub(crate) struct Pages {
     client: WebClient,
     token: Option<String>,
@@ -43,7 +42,7 @@ impl Fetch for Pages {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
         let request = request.body(body::whole(Bytes::new())).map_err(|error| error.to_string())?;
-        let answer = fetch(&self.client, request, PATIENCE, PAGE_MAX_BYTES).await?;
+        let answer = fetch(&self.client, request, TIMEOUT, PAGE_MAX_BYTES).await?;
         // A part of it, 206, is not it.
         if !answer.status().is_success() || answer.status() == http::StatusCode::PARTIAL_CONTENT {
             return Err(format!("{address}: {}", answer.status()));

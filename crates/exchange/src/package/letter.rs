@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -14,13 +15,15 @@ use trust::digest::BodyDigest;
 use trust::message::{Signed, Start};
 use uuid::Uuid;
 
-use crate::asked::Asked;
 use crate::body::{Kept, Received};
-use crate::book::Signer;
 use crate::check::{Message, Once, check};
 use crate::clock;
+use crate::compiled::Signer;
+use crate::decide::Call;
 use crate::headers;
 use crate::package::{Desk, Manifest, broken, read_bytes, read_json};
+use crate::record::SignedBy;
+use crate::request::Request;
 
 /// How old an order may be.
 const ORDER_AGE: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -54,10 +57,10 @@ pub struct Terms {
 pub(super) struct Order {
     pub(super) letter: Letter,
     pub(super) id: Uuid,
-    pub(super) asked: Asked,
+    pub(super) call: Call,
     pub(super) terms: Terms,
     pub(super) signed: Signed,
-    pub(super) signer: Signer,
+    pub(super) signer: Arc<Signer>,
 }
 
 /// A package whose signatures were checked: order, manifest, and the signature over it.
@@ -65,7 +68,7 @@ pub(super) struct Answered {
     pub(super) order: Order,
     pub(super) manifest: Manifest,
     pub(super) signed: Signed,
-    pub(super) signer: Signer,
+    pub(super) signer: Arc<Signer>,
 }
 
 impl Letter {
@@ -88,28 +91,31 @@ impl Letter {
 ///
 /// # Errors
 /// [`Fault::PackageBroken`], and those of a call that cannot be read.
-pub fn read_order(place: &Path, bytes: &[u8]) -> Result<(Asked, Terms), Fault> {
+pub fn read_order(place: &Path, bytes: &[u8]) -> Result<(Call, Terms), Fault> {
     let unread =
         |error| Fault::PackageBroken { place: place.display().to_string(), why: Words::quoted(error) };
     let letter: Letter = serde_json::from_slice(bytes).map_err(unread)?;
-    let (_, _, asked) = letter.asked(place)?;
-    Ok((asked, letter.terms(place)?))
+    let (_, _, call) = letter.call(place)?;
+    Ok((call, letter.terms(place)?))
 }
 
 impl Letter {
     /// What a request asks for, with its address and its headers.
-    fn asked(&self, place: &Path) -> Result<(Uri, HeaderMap, Asked), Fault> {
+    fn call(&self, place: &Path) -> Result<(Uri, HeaderMap, Call), Fault> {
         let bad = |vi: &str, en: &str| broken(place, vi, en);
         let address = self.path.as_deref().ok_or_else(|| bad("không phải đơn đặt", "it is no order"))?;
         let uri: Uri = address.parse().map_err(|_| bad("đường dẫn sai", "its path is wrong"))?;
         let map = self.header_map(place)?;
-        let asked = Asked::read(&Method::POST, &uri, &map)?;
         // What is decided must be what is done: an order is for a stream, and nothing else.
-        if DatasetCall::parse("POST", &asked.call.path) != Some(DatasetCall::Stream) || uri.query().is_some()
-        {
-            return Err(bad("đơn không phải cho POST /stream", "it is no order for POST /stream"));
+        match Request::read(&Method::POST, &uri, &map)? {
+            Request::Service(call)
+                if DatasetCall::parse("POST", &call.path) == Some(DatasetCall::Stream)
+                    && uri.query().is_none() =>
+            {
+                Ok((uri, map, call))
+            }
+            _ => Err(bad("đơn không phải cho POST /stream", "it is no order for POST /stream")),
         }
-        Ok((uri, map, asked))
     }
 
     fn terms(&self, place: &Path) -> Result<Terms, Fault> {
@@ -124,21 +130,17 @@ impl Desk {
     /// Reads an order and checks who made it. It may be old: what is done with it decides.
     pub(super) fn read_order(&self, path: &Path) -> Result<Order, Fault> {
         let letter: Letter = read_json(path)?;
-        let (uri, map, asked) = letter.asked(path)?;
+        let (uri, map, call) = letter.call(path)?;
         let received = received(letter.body.clone().into());
         let start = Start::Request { method: "POST", path: uri.path(), query: uri.query() };
         let message = Message { start, headers: &map, received: &received };
-        let (signed, signer) = check(message, &self.book, &self.verifier, &Once::ByHand, clock::now())?;
-        let speaks = self.book.system(&asked.call.client);
-        if !speaks.is_some_and(|party| party.nodes.contains(&signer.node)) {
-            let (node, system) = (signer.node.to_string(), asked.call.client.clone());
-            return Err(Fault::NotItsSystem { node, system });
-        }
+        let (signed, signer) = check(message, &self.directory, &self.verifier, &Once::ByHand, clock::now())?;
+        self.directory.check_speaks_for(&signer.node, &call.client)?;
         let signer = signer.clone();
         let terms = letter.terms(path)?;
         let id = headers::last(&map, &headers::REQUEST_ID).and_then(|id| id.parse().ok());
         let id = id.ok_or_else(|| broken(path, "thiếu X-Road-Request-Id", "it lacks X-Road-Request-Id"))?;
-        Ok(Order { id, asked, terms, signed, signer, letter })
+        Ok(Order { id, call, terms, signed, signer, letter })
     }
 
     /// Reads a package's order and manifest, and checks both signatures.
@@ -159,11 +161,8 @@ impl Desk {
         let request_signature = order.signed.signature_value();
         let start = Start::Answer { status: 200, request_signature: &request_signature };
         let message = Message { start, headers: &map, received: &received };
-        let (signed, signer) = check(message, &self.book, &self.verifier, &Once::ByHand, clock::now())?;
-        let system = order.asked.call.service.system();
-        if !self.book.reach(&system).iter().any(|reach| reach.id == signer.node) {
-            return Err(Fault::NotItsSystem { node: signer.node.to_string(), system });
-        }
+        let (signed, signer) = check(message, &self.directory, &self.verifier, &Once::ByHand, clock::now())?;
+        self.directory.check_speaks_for(&signer.node, &order.call.service.system())?;
         let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| Fault::PackageBroken {
             place: body.display().to_string(),
             why: Words::quoted(error),
@@ -180,10 +179,15 @@ impl Desk {
     }
 }
 
+impl Answered {
+    pub(super) fn signed_by(&self) -> SignedBy<'_> {
+        (&self.signed, self.signer.as_ref().into())
+    }
+}
+
 impl Order {
-    /// The name of the key that signed it.
-    pub(super) fn keyid(&self) -> String {
-        trust::key_id(&self.signer.node, &self.signer.certificate)
+    pub(super) fn signed_by(&self) -> SignedBy<'_> {
+        (&self.signed, self.signer.as_ref().into())
     }
 
     /// Whether it is young enough to be carried out.

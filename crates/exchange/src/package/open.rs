@@ -11,7 +11,6 @@ use crate::package::letter::Answered;
 use crate::package::{
     Desk, Manifest, PART_MAX_BYTES, Part, Progress, broken, folder, part_name, read_bytes, write,
 };
-use crate::record::UsedKey;
 
 impl Desk {
     /// Checks a package: who ordered it and who made it by this node's directory, every part by its digest. What the parts hold only the
@@ -80,13 +79,8 @@ impl Desk {
                 ));
             }
         } else {
-            let own = self.own_key()?;
-            let keyid = trust::key_id(&answered.signer.node, &answered.signer.certificate);
-            let keys = [own.used(), UsedKey { keyid: &keyid, certificate: &answered.signer.certificate }];
-            let recorder = self.recorder()?;
-            recorder
-                .exchange(Side::Consumer, clock::now(), &answered.order.signed, &answered.signed, keys)
-                .await?;
+            let (request, answer) = (answered.order.signed_by(), answered.signed_by());
+            self.recorder()?.exchange(Side::Consumer, clock::now(), request, answer).await?;
             write(&done, signature.as_bytes())?;
         }
         folder(out)?;

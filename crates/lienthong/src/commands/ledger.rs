@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use exchange::StateFolder;
-use exchange::node::read_directory;
 use jiff::Timestamp;
 use ledger::entry::Proof;
 use ledger::verify::{BrokenOff, Checker, Comparison, Report};
@@ -91,7 +90,7 @@ fn signer(proof: &Proof) -> String {
 /// The authorities that the node's own copy of the directory names.
 async fn anchors(dir: &Path) -> Result<Anchors, Fault> {
     let folder = StateFolder(std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()));
-    let directory = read_directory(&folder).await?;
+    let directory = folder.read_directory().await?;
     let anchors = directory.charter().map_or(&[][..], |charter| &charter.anchors);
     let certificates: Vec<_> =
         anchors.iter().filter_map(|text| certificate::from_base64(text).ok()).collect();

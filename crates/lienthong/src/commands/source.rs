@@ -101,7 +101,7 @@ async fn check(
     let settings = read_settings(&folder.0)?;
     let (mut records, mut keyless, mut told, mut at) = (0, 0, Vec::new(), Instant::now());
     let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
-    let lacking = exchange::node::check_dataset(&folder, &settings, service, |seen| match seen {
+    let lacking = exchange::inspect::check_dataset(&folder, &settings, service, |seen| match seen {
         Seen::Records(by_now) => {
             records = by_now;
             if at.elapsed() > PROGRESS {
@@ -184,7 +184,7 @@ fn settings(given: &cli::SourceAt) -> SourceSettings {
 }
 
 fn open(settings: &SourceSettings) -> Result<std::sync::Arc<dyn Source>, Fault> {
-    exchange::node::open_source(
+    exchange::backend::open::open_source(
         settings,
         &std::env::temp_dir().join(format!("lienthong-{}", std::process::id())),
     )

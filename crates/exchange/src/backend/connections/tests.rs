@@ -67,7 +67,7 @@ fn to(url: &str, anchors: &[rustls::pki_types::CertificateDer<'static>]) -> Conn
     Connections::new(&url.parse().unwrap(), trust::tls::web_client(anchors).unwrap()).unwrap()
 }
 
-async fn call(connections: &Connections, over: Over) -> Result<u16, Miss> {
+async fn call(connections: &Connections, over: Over) -> Result<u16, FailedAttempt> {
     let request = Request::post("/").header("host", "x").body(()).unwrap();
     let mut call = Outgoing { parts: request.into_parts().0, body: Some(Kept::Memory(Bytes::new())) };
     let answer = connections.send(&mut call, over).await?;
@@ -124,7 +124,7 @@ async fn services_are_reached_over_tls_if_they_prove_themselves() {
         }
         assert_eq!(server.accepted.load(Ordering::SeqCst) - before, 10);
         let missed = call(&to(&url, &[]), Over::Any).await.unwrap_err();
-        assert!(matches!(missed, Miss::NotSent(_)), "{missed:?}");
+        assert!(matches!(missed, FailedAttempt::NotSent(_)), "{missed:?}");
     }
 }
 

@@ -5,8 +5,8 @@ use model::id::ServiceId;
 use model::service::{Dataset, FieldKind};
 use serde_json::{Map, Value, json};
 
-use crate::backend::dataset::{BATCH_MAX, PAGE};
-use crate::book::Offered;
+use crate::backend::dataset::ask::{BATCH_MAX, PAGE};
+use crate::compiled::Offered;
 
 /// A dataset's `OpenAPI` description, made from its contract. `is_json` says of which fields the source has JSON.
 #[must_use]

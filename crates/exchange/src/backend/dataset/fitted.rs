@@ -13,8 +13,9 @@ use model::fault::Words;
 use model::id::ServiceId;
 use model::service::{Dataset, FieldKind};
 
-use crate::backend::dataset::{Ask, DatasetService, Trouble, question};
-use crate::book::Offered;
+use crate::backend::dataset::trouble::{Trouble, question};
+use crate::backend::dataset::{Ask, DatasetService};
+use crate::compiled::Offered;
 
 /// How often the columns of a table are looked at.
 const LOOK: Duration = Duration::from_secs(60);

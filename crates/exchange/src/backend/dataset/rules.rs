@@ -9,7 +9,8 @@ use model::grant::RowRule;
 use model::unit::Units;
 
 use crate::backend::dataset::fitted::Fitted;
-use crate::backend::dataset::{Ask, DatasetService, Trouble, question};
+use crate::backend::dataset::trouble::{Trouble, question};
+use crate::backend::dataset::{Ask, DatasetService};
 
 impl DatasetService {
     /// The grant's rules of rows, as filters. A rule that cannot be kept lets nothing pass.

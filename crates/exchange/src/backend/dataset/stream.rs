@@ -14,7 +14,8 @@ use model::fault::Fault;
 use tokio::sync::oneshot;
 
 use crate::backend::dataset::fitted::Fitted;
-use crate::backend::dataset::{Ask, DatasetService, Trouble, failed};
+use crate::backend::dataset::trouble::{Trouble, failed};
+use crate::backend::dataset::{Ask, DatasetService};
 use crate::backend::{Answer, AnswerBody};
 use crate::body::{self, Parts};
 

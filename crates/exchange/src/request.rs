@@ -12,9 +12,18 @@ use crate::headers;
 /// Longest value of a header that the signature names. Keeps what the ledger holds of an exchange small.
 const VALUE_MAX_BYTES: usize = 1024;
 
-/// X-Road's services about services: open to every known system, and recorded like any other.
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// A call of a service.
+    Service(Call),
+    /// A question about services: open to every known system, needs no purpose, and is recorded like any call.
+    Question(Call, Question),
+}
+
+/// X-Road's services about services, which the node of their system answers itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Metadata {
+pub enum Question {
     /// All services of a system.
     ListMethods,
     /// Those that the caller may use.
@@ -23,23 +32,22 @@ pub enum Metadata {
     GetOpenApi,
 }
 
-/// A call, read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// What the decision looks at.
-    pub call: Call,
-    /// Set if it is about services and not one of them.
-    pub metadata: Option<Metadata>,
-}
+impl Request {
+    /// Who asks for what.
+    #[must_use]
+    pub fn call(&self) -> &Call {
+        match self {
+            Self::Service(call) | Self::Question(call, _) => call,
+        }
+    }
 
-impl Asked {
     /// Reads the address and the headers of a call, at the client edge as at the peer port.
     ///
     /// # Errors
     /// [`Fault::BadAddress`], [`Fault::MissingHeader`], [`Fault::BadClient`], [`Fault::BadHeader`].
     pub fn read(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Self, Fault> {
         let (service, path) = read_address(uri.path())?;
-        let metadata = Metadata::read(&service, &path, method);
+        let question = Question::read(&service, &path, method);
         check_values(headers)?;
         let client = headers::last(headers, &headers::CLIENT)
             .ok_or(Fault::MissingHeader { header: "X-Road-Client" })?;
@@ -47,15 +55,18 @@ impl Asked {
             client.parse().map_err(|error: model::id::IdError| Fault::BadClient { why: error.words() })?;
         let purpose = match headers::last(headers, &headers::PURPOSE) {
             Some(purpose) => purpose.trim().to_owned(),
-            None if metadata.is_some() => String::new(),
+            None if question.is_some() => String::new(),
             None => return Err(Fault::MissingHeader { header: "Lienthong-Purpose" }),
         };
         let call = Call { client, service, purpose, method: method.as_str().to_owned(), path };
-        Ok(Self { call, metadata })
+        Ok(match question {
+            Some(question) => Self::Question(call, question),
+            None => Self::Service(call),
+        })
     }
 }
 
-impl Metadata {
+impl Question {
     fn read(service: &ServiceId, path: &CallPath, method: &Method) -> Option<Self> {
         if *method != Method::GET || !path.segments().is_empty() {
             return None;
@@ -182,8 +193,8 @@ mod tests {
 
     const GOOD: &str = "/r1/VN/GOV/G01/dan-cu/nguoi";
 
-    fn read(uri: &str, pairs: &[(&'static str, &'static str)]) -> Result<Asked, Fault> {
-        Asked::read(&Method::GET, &uri.parse().unwrap(), &headers(pairs))
+    fn read(uri: &str, pairs: &[(&'static str, &'static str)]) -> Result<Request, Fault> {
+        Request::read(&Method::GET, &uri.parse().unwrap(), &headers(pairs))
     }
 
     const SAID: [(&str, &str); 2] =
@@ -191,14 +202,16 @@ mod tests {
 
     #[test]
     fn a_call_is_read() {
-        let asked = read(&format!("{GOOD}/001%2d?limit=1"), &SAID).unwrap();
-        assert_eq!(asked.call.service.as_str(), "VN/GOV/G01/dan-cu/nguoi");
-        assert_eq!(asked.call.path.segments(), ["001-"]);
-        assert_eq!((asked.call.purpose.as_str(), asked.metadata), ("khai-sinh", None));
+        let Request::Service(call) = read(&format!("{GOOD}/001%2d?limit=1"), &SAID).unwrap() else {
+            panic!()
+        };
+        assert_eq!(call.service.as_str(), "VN/GOV/G01/dan-cu/nguoi");
         assert_eq!(
-            read("/r1/VN/GOV/G01/dan-cu/listMethods", &SAID[..1]).unwrap().metadata,
-            Some(Metadata::ListMethods)
+            (call.path.segments(), call.purpose.as_str()),
+            (["001-".to_owned()].as_slice(), "khai-sinh")
         );
+        let asked = read("/r1/VN/GOV/G01/dan-cu/listMethods", &SAID[..1]).unwrap();
+        assert!(matches!(asked, Request::Question(_, Question::ListMethods)));
     }
 
     #[test]
@@ -220,7 +233,7 @@ mod tests {
             for value in ["a", "a"] {
                 map.append(HeaderName::from_static(name), HeaderValue::from_static(value));
             }
-            let refused = Asked::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap_err();
+            let refused = Request::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap_err();
             let Fault::BadHeader { header: named, .. } = refused else { panic!("{name}: {refused}") };
             assert_eq!(named, header);
         }
@@ -249,9 +262,9 @@ mod tests {
     fn values_that_no_signature_can_repeat_are_refused() {
         let mut map = headers(&SAID);
         map.insert("x-road-issue", HeaderValue::from_bytes("hồ sơ".as_bytes()).unwrap());
-        assert_eq!(Asked::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap_err().code(), "LT-1102");
+        assert_eq!(Request::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap_err().code(), "LT-1102");
         map.insert("x-road-issue", HeaderValue::from_str(&"x".repeat(1025)).unwrap());
-        assert_eq!(Asked::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap_err().code(), "LT-1102");
+        assert_eq!(Request::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap_err().code(), "LT-1102");
         for (name, header) in [
             ("x-road-client", "X-Road-Client"),
             ("x-road-security-server", "X-Road-Security-Server"),
@@ -259,7 +272,7 @@ mod tests {
         ] {
             let mut map = headers(&SAID);
             map.insert(name, HeaderValue::from_bytes("Bắc Ninh".as_bytes()).unwrap());
-            let refused = Asked::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap_err();
+            let refused = Request::read(&Method::GET, &GOOD.parse().unwrap(), &map).unwrap_err();
             assert!(
                 matches!(refused, Fault::BadHeader { header: named, .. } if named == header),
                 "{refused}"

@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use model::fault::Fault;
@@ -16,26 +15,29 @@ use tokio::time::Instant;
 use trust::certificate;
 use trust::keyring::{Keyring, New};
 
+use crate::backoff::Backoff;
 use crate::clock;
-use crate::node::{Node, StateFolder};
-use crate::own::{Ready, key_failed};
-use crate::upstream::Hub;
+use crate::folder::{StateFolder, key_failed};
+use crate::health;
+use crate::hub::Hub;
+use crate::node::Node;
+use crate::own::Ready;
 
 /// How often it is looked whether there is something to do. Mostly it is the comparison of two moments.
 const LOOK: Duration = Duration::from_secs(5);
-/// Pause between two questions to the hub: doubled each time, up to the second value.
-const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(3600));
+/// Pause between two questions to the hub.
+const PAUSE: Backoff = Backoff::new(Duration::from_secs(2), Duration::from_secs(3600));
 /// What the hub says of keys that it does not certify ([`Fault::NotRenewed`]).
 const REFUSED: &str = "LT-7132";
 /// How often the log tells of what ends or has ended.
 const TOLD_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
-/// What renews.
+/// The state of a renewal that goes on while the node runs.
 pub(crate) struct Renewal {
     keyring: Keyring,
     folder: StateFolder,
     hub: Arc<Hub>,
-    pause: Duration,
+    backoff: Backoff,
     ask_again: Instant,
     told: Option<Timestamp>,
 }
@@ -58,7 +60,7 @@ impl Renewal {
     /// Renews what lies in `folder`, at `hub`.
     pub(crate) fn new(folder: StateFolder, hub: Arc<Hub>) -> Self {
         let keyring = Keyring::new(&folder.0);
-        Self { keyring, folder, hub, pause: PAUSE.0, ask_again: Instant::now(), told: None }
+        Self { keyring, folder, hub, backoff: PAUSE, ask_again: Instant::now(), told: None }
     }
 
     /// Renews for as long as the node runs.
@@ -71,7 +73,7 @@ impl Renewal {
                     Halt::Later(why) => tracing::warn!(why, "the node's keys could not be renewed yet"),
                     Halt::Refused(why) => {
                         tracing::error!(why, "the hub does not certify the node's new keys");
-                        node.note_renewal_refused(true);
+                        node.standing.note_renewal_refused(true);
                         // Others may be certified, once somebody has seen to it.
                         let _ = self.keyring.forget();
                     }
@@ -83,8 +85,7 @@ impl Renewal {
     }
 
     fn put_off(&mut self) {
-        self.ask_again = Instant::now() + self.pause;
-        self.pause = self.pause.saturating_mul(2).min(PAUSE.1);
+        self.ask_again = Instant::now() + self.backoff.pause();
     }
 
     /// Does what can be done now.
@@ -105,12 +106,12 @@ impl Renewal {
             None => self.keyring.begin().map_err(failed)?,
         };
         // The present pair is of no use any more: the other one may be.
-        if new.certificates.is_some() && node.is_turned_away() {
+        if new.certificates.is_some() && node.standing.is_turned_away() {
             return self.take(node, new);
         }
-        let book = node.book.load_full();
+        let directory = node.directory.load_full();
         let named = new.certified().is_some_and(|(tls, signing)| {
-            book.node_of(&tls) == Some(&node.id) && book.has_key(&trust::key_id(&node.id, &signing))
+            directory.node_of(&tls) == Some(&node.id) && directory.has_key(&trust::key_id(&node.id, &signing))
         });
         if !named {
             if Instant::now() < self.ask_again {
@@ -119,17 +120,19 @@ impl Renewal {
             self.put_off();
             return self.ask(node, new).await;
         }
-        (self.pause, self.ask_again) = (PAUSE.0, Instant::now());
-        node.note_renewal_refused(false);
+        self.backoff.reset();
+        self.ask_again = Instant::now();
+        node.standing.note_renewal_refused(false);
         let Some(at) = new.from else {
             // Half of what is left at the latest: directories may hold a year.
-            let at = book.expires.min(now + to.duration_since(now) / 2);
+            let at = directory.expires.min(now + to.duration_since(now) / 2);
             new.from = Some(at);
             self.keyring.keep(&new).map_err(failed)?;
             tracing::info!(%at, "the node's new keys are in the directory; they are used from then on");
             return Ok(());
         };
-        let old_stands = book.node_of(&face.certificate) == Some(&node.id) && book.has_key(&key.keyid);
+        let old_stands =
+            directory.node_of(&face.certificate) == Some(&node.id) && directory.has_key(&key.keyid);
         if now >= at || !old_stands { self.take(node, new) } else { Ok(()) }
     }
 
@@ -138,7 +141,7 @@ impl Renewal {
         let failed = |error: trust::key::KeyError| Halt::from(key_failed(&error));
         self.keyring.take(new).map_err(failed)?;
         let pair = self.keyring.pair().map_err(failed)?;
-        let ready = Ready::make(pair, &node.id, &self.folder, &node.book)?;
+        let ready = Ready::make(pair, &node.id, &self.folder, &node.directory)?;
         tracing::info!(keyid = &*ready.key.keyid, until = %ready.face.ends, "the node uses its new keys");
         self.hub.ask_by(ready.hub.clone());
         node.become_known_by(ready);
@@ -152,9 +155,7 @@ impl Renewal {
         let renewing = Renewing { node: node.id.clone(), tls, signing };
         let body = serde_json::to_vec(&renewing).map_err(|error| later(&error))?;
         let own = node.own.load_full();
-        let signature = trust::hex(&own.key.sign(&[SIGNED_AS, &body].concat()));
-        let headers = [("lienthong-key", &*own.keyid), ("lienthong-signature", signature.as_str())];
-        let answer = self.hub.post("renewal", &headers, Bytes::from(body)).await.map_err(Halt::Later)?;
+        let answer = self.hub.post("renewal", (&own, SIGNED_AS), body).await.map_err(Halt::Later)?;
         let said = || String::from_utf8_lossy(answer.body()).chars().take(300).collect::<String>();
         match answer.status() {
             StatusCode::OK => {}
@@ -175,7 +176,7 @@ impl Renewal {
         if self.told.is_some_and(|told| now < told + TOLD_EVERY) {
             return;
         }
-        let endings = node.endings(now);
+        let endings = health::endings(node, now);
         for ending in &endings {
             let name = ending.name.as_deref().unwrap_or_default();
             tracing::warn!(kind = ?ending.kind, name, at = %ending.at, days = ending.days, "{}", ending.en);

@@ -1,0 +1,295 @@
+//! The directory compiled: tables in memory to decide from, made anew whenever the directory changes. What it has in common with the one
+//! before is taken over from that.
+
+mod compile;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use model::agency::{Agency, Name, System};
+use model::directory::{Bin, Part, Suspension};
+use model::endpoint::Endpoint;
+use model::fault::{Fault, Words};
+use model::grant::Grant;
+use model::id::{MemberId, NodeId, ServiceId, SystemId};
+use model::legal::LegalBasis;
+use model::service::{Offer, Service};
+use model::time::moment_in_vietnamese;
+use rustls::pki_types::CertificateDer;
+use trust::certificate::Anchors;
+use trust::key::PublicKey;
+use trust::tls::PeerBook;
+
+use crate::body;
+use crate::compiled::compile::{CompiledPart, Contents};
+
+/// The directory, compiled.
+pub struct CompiledDirectory {
+    /// Number of the directory.
+    pub revision: u64,
+    /// When it stops counting.
+    pub expires: Timestamp,
+    /// What it was compiled from, part by part.
+    parts: BTreeMap<Part, CompiledPart>,
+    systems: HashMap<SystemId, Party>,
+    nodes: HashMap<NodeId, Reach>,
+    services: HashMap<ServiceId, Arc<Offered>>,
+    /// By bin.
+    grants: HashMap<Bin, Arc<Granted>>,
+    bases: HashMap<String, LegalBasis>,
+    purposes: HashSet<String>,
+    /// What stands still, or will.
+    suspensions: Suspensions,
+    keys: HashMap<String, Arc<Signer>>,
+    /// By the certificate's bytes: whose it is, and when it ends.
+    tls: HashMap<Vec<u8>, (NodeId, Timestamp)>,
+    anchors: Anchors,
+}
+
+/// The grants of a bin, by who may call what.
+type Granted = HashMap<(SystemId, ServiceId), Vec<Arc<Grant>>>;
+
+/// Suspensions by what they are of. Mostly there is none, and to look in an empty table costs next to nothing.
+#[derive(Default)]
+struct Suspensions {
+    services: HashMap<ServiceId, Vec<Suspension>>,
+    grants: HashMap<String, Vec<Suspension>>,
+}
+
+/// Largest body of a question to a dataset: a confirmation, keys to look up, filters.
+const QUESTION_BYTES: u64 = body::MEMORY_BYTES as u64;
+
+/// A service with what may be called of it.
+#[derive(Debug)]
+pub struct Offered {
+    /// The service.
+    pub service: Service,
+    /// Its endpoints, spelled out.
+    pub endpoints: Vec<Endpoint>,
+}
+
+impl Offered {
+    /// The largest body of a call that it can have a use for, where a node takes up to `most`.
+    #[must_use]
+    pub fn body_bytes(&self, most: u64) -> u64 {
+        match self.service.offer {
+            Offer::Dataset(_) => most.min(QUESTION_BYTES),
+            Offer::Http { .. } => most,
+        }
+    }
+}
+
+/// A system and the nodes that speak for it.
+pub struct Party {
+    /// The system.
+    pub system: System,
+    /// Its nodes.
+    pub nodes: Vec<NodeId>,
+}
+
+/// Where a node is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// The node.
+    pub id: NodeId,
+    /// `host:port` of its peer port.
+    pub address: String,
+}
+
+/// Who signs with a key.
+#[derive(Debug, Clone)]
+pub struct Signer {
+    /// The node.
+    pub node: NodeId,
+    /// What the key is called.
+    pub keyid: String,
+    /// Its public key.
+    pub key: PublicKey,
+    /// Its certificate.
+    pub certificate: CertificateDer<'static>,
+    /// First moment of the certificate.
+    pub from: Timestamp,
+    /// Last moment of the certificate.
+    pub to: Timestamp,
+}
+
+impl CompiledDirectory {
+    /// The directory counts at `now`.
+    ///
+    /// # Errors
+    /// [`Fault::DirectoryMissing`], [`Fault::DirectoryExpired`].
+    pub fn check_current(&self, now: Timestamp) -> Result<(), Fault> {
+        if self.revision == 0 {
+            return Err(Fault::DirectoryMissing {});
+        }
+        if now >= self.expires {
+            return Err(Fault::DirectoryExpired { expired: self.expires.to_string() });
+        }
+        Ok(())
+    }
+
+    /// A system and its nodes.
+    #[must_use]
+    pub fn system(&self, id: &SystemId) -> Option<&Party> {
+        self.systems.get(id)
+    }
+
+    /// Whether a node speaks for a system.
+    #[must_use]
+    pub fn speaks_for(&self, node: &NodeId, system: &SystemId) -> bool {
+        self.system(system).is_some_and(|party| party.nodes.contains(node))
+    }
+
+    /// A node speaks for a system.
+    ///
+    /// # Errors
+    /// [`Fault::NotItsSystem`].
+    pub fn check_speaks_for(&self, node: &NodeId, system: &SystemId) -> Result<(), Fault> {
+        let not_its = || Fault::NotItsSystem { node: node.to_string(), system: system.clone() };
+        self.speaks_for(node, system).then_some(()).ok_or_else(not_its)
+    }
+
+    /// All systems, for the list of clients.
+    pub fn systems(&self) -> impl Iterator<Item = &Party> {
+        self.systems.values()
+    }
+
+    /// All agencies.
+    pub fn agencies(&self) -> impl Iterator<Item = &Agency> {
+        self.parts.values().filter_map(|known| match &known.contents {
+            Contents::Agency(tables) => Some(&tables.agency),
+            _ => None,
+        })
+    }
+
+    /// The name of the agency that `member` is.
+    #[must_use]
+    pub fn member_name(&self, member: &MemberId) -> Option<&Name> {
+        match &self.parts.get(&Part::Agency(member.clone()))?.contents {
+            Contents::Agency(tables) => Some(&tables.agency.name),
+            _ => None,
+        }
+    }
+
+    /// A service.
+    #[must_use]
+    pub fn service(&self, id: &ServiceId) -> Option<&Arc<Offered>> {
+        self.services.get(id)
+    }
+
+    /// The services of a system, in order of their codes.
+    #[must_use]
+    pub fn services_of(&self, system: &SystemId) -> Vec<&Arc<Offered>> {
+        let mut services: Vec<_> =
+            self.services.values().filter(|offered| offered.service.id.system() == *system).collect();
+        services.sort_unstable_by(|a, b| a.service.id.cmp(&b.service.id));
+        services
+    }
+
+    /// The grants of a system on a service.
+    #[must_use]
+    pub fn grants(&self, client: &SystemId, service: &ServiceId) -> &[Arc<Grant>] {
+        let Some(granted) = self.grants.get(&Bin::of(client, service)) else { return &[] };
+        // A pair is looked up by value: two reference counts, no text is copied.
+        granted.get(&(client.clone(), service.clone())).map_or(&[], Vec::as_slice)
+    }
+
+    /// A legal basis by its code.
+    #[must_use]
+    pub fn basis(&self, code: &str) -> Option<&LegalBasis> {
+        self.bases.get(code)
+    }
+
+    /// Whether the directory names a purpose.
+    #[must_use]
+    pub fn has_purpose(&self, code: &str) -> bool {
+        self.purposes.contains(code)
+    }
+
+    /// Whether calls of a service by a grant stand still at `now`.
+    ///
+    /// # Errors
+    /// [`Fault::Suspended`].
+    pub fn check_suspended(&self, service: &ServiceId, grant: &str, now: Timestamp) -> Result<(), Fault> {
+        let Suspensions { services, grants } = &self.suspensions;
+        let of_service = services.get(service).into_iter().flatten();
+        let of_grant = grants.get(grant).into_iter().flatten();
+        match of_service.chain(of_grant).find(|suspension| suspension.holds_at(now)) {
+            Some(suspension) => Err(suspended(suspension)),
+            None => Ok(()),
+        }
+    }
+
+    /// Where the nodes of a system are.
+    #[must_use]
+    pub fn reach(&self, system: &SystemId) -> Vec<Reach> {
+        let nodes = self.systems.get(system).map_or(&[][..], |party| &party.nodes);
+        nodes.iter().filter_map(|node| self.nodes.get(node).cloned()).collect()
+    }
+
+    /// Who signs with the key called `keyid`.
+    ///
+    /// # Errors
+    /// [`Fault::UnknownKey`], [`Fault::CertificateNotValid`] when its certificate does not hold at `at`.
+    pub fn signer(&self, keyid: &str, at: Timestamp) -> Result<&Arc<Signer>, Fault> {
+        let signer = self
+            .keys
+            .get(keyid)
+            .ok_or_else(|| Fault::UnknownKey { key: keyid.chars().take(200).collect() })?;
+        if at < signer.from {
+            return Err(Fault::CertificateNotValid {
+                why: Words::new(
+                    format!("chưa có giá trị trước {}", signer.from),
+                    format!("it is not valid before {}", signer.from),
+                ),
+            });
+        }
+        if at > signer.to {
+            return Err(Fault::CertificateNotValid {
+                why: Words::new(format!("hết hạn lúc {}", signer.to), format!("it expired at {}", signer.to)),
+            });
+        }
+        Ok(signer)
+    }
+
+    /// The node that has a TLS certificate.
+    #[must_use]
+    pub fn node_of(&self, certificate: &CertificateDer<'_>) -> Option<&NodeId> {
+        self.tls.get(certificate.as_ref()).map(|(node, _)| node)
+    }
+
+    /// The node that has a TLS certificate which has not ended.
+    #[must_use]
+    pub fn node_with(&self, certificate: &CertificateDer<'_>, now: Timestamp) -> Option<&NodeId> {
+        self.tls.get(certificate.as_ref()).filter(|(_, to)| now <= *to).map(|(node, _)| node)
+    }
+
+    /// Whether a node signs with the key called `keyid`.
+    #[must_use]
+    pub fn has_key(&self, keyid: &str) -> bool {
+        self.keys.contains_key(keyid)
+    }
+}
+
+impl PeerBook for CompiledDirectory {
+    fn knows(&self, certificate: &CertificateDer<'_>) -> bool {
+        self.tls.contains_key(certificate.as_ref())
+    }
+
+    fn anchors(&self) -> &Anchors {
+        &self.anchors
+    }
+}
+
+fn suspended(suspension: &Suspension) -> Fault {
+    let what = match (&suspension.service, &suspension.grant) {
+        (Some(service), _) => service.to_string(),
+        (None, grant) => grant.clone().unwrap_or_default(),
+    };
+    let until = suspension.to.map_or_else(
+        || Words::new("chưa rõ đến khi nào", "until further notice"),
+        |to| Words::new(format!("đến {}", moment_in_vietnamese(to)), format!("until {to}")),
+    );
+    Fault::Suspended { subject: what, until, reason: suspension.reason.clone() }
+}

@@ -1,0 +1,180 @@
+//! A node's state folder: its files, and its copy of the directory as commands beside the node read it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use model::directory::Directory;
+use model::fault::Fault;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::{self, PemObject as _};
+use trust::directory::keep::Keeper;
+
+use crate::clock;
+use crate::compiled::CompiledDirectory;
+
+/// The files in a node's state folder.
+#[derive(Debug, Clone)]
+pub struct StateFolder(pub PathBuf);
+
+impl StateFolder {
+    /// Its settings.
+    #[must_use]
+    pub fn settings(&self) -> PathBuf {
+        self.0.join("node.toml")
+    }
+
+    /// Key of its TLS certificate.
+    #[must_use]
+    pub fn tls_key(&self) -> PathBuf {
+        self.0.join("tls.key")
+    }
+
+    /// Its TLS certificate.
+    #[must_use]
+    pub fn tls_certificate(&self) -> PathBuf {
+        self.0.join("tls.der")
+    }
+
+    /// Key of the certificate that the edge shows to the agency's systems.
+    #[must_use]
+    pub fn edge_key(&self) -> PathBuf {
+        self.0.join("edge.key")
+    }
+
+    /// The certificate that the edge shows (PEM, with its chain). The agency may put its own in its place.
+    #[must_use]
+    pub fn edge_certificate(&self) -> PathBuf {
+        self.0.join("edge.pem")
+    }
+
+    /// Key that signs its messages.
+    #[must_use]
+    pub fn signing_key(&self) -> PathBuf {
+        self.0.join("signing.key")
+    }
+
+    /// Certificate of that key.
+    #[must_use]
+    pub fn signing_certificate(&self) -> PathBuf {
+        self.0.join("signing.der")
+    }
+
+    /// The hub's authority: what its web face is checked by.
+    #[must_use]
+    pub fn hub_authority(&self) -> PathBuf {
+        self.0.join("hub.der")
+    }
+
+    /// The root of the directory that came with the invitation.
+    #[must_use]
+    pub fn root(&self) -> PathBuf {
+        self.0.join("root.json")
+    }
+
+    /// The copy of the directory.
+    #[must_use]
+    pub fn directory(&self) -> PathBuf {
+        self.0.join("directory")
+    }
+
+    /// The ledger.
+    #[must_use]
+    pub fn ledger(&self) -> PathBuf {
+        self.0.join("ledger")
+    }
+
+    /// Where long bodies are while they are here.
+    #[must_use]
+    pub fn spool(&self) -> PathBuf {
+        self.0.join("spool")
+    }
+
+    /// Snapshots of sources that are files or APIs.
+    #[must_use]
+    pub fn snapshots(&self) -> PathBuf {
+        self.0.join("snapshots")
+    }
+
+    /// The report of figures that the hub may have or not.
+    #[must_use]
+    pub fn usage_sent(&self) -> PathBuf {
+        self.0.join("usage-sent.json")
+    }
+
+    /// What was counted and not reported when the node ended.
+    #[must_use]
+    pub fn usage_left(&self) -> PathBuf {
+        self.0.join("usage-left.json")
+    }
+
+    /// What belongs to packages that were ordered or made here.
+    #[must_use]
+    pub fn packages(&self) -> PathBuf {
+        self.0.join("packages")
+    }
+
+    /// The ledger of exchanges that were carried by hand.
+    #[must_use]
+    pub fn package_ledger(&self) -> PathBuf {
+        self.packages().join("ledger")
+    }
+
+    /// The node's copy of the directory, verified anew. The node may be running: its copy stays as it is.
+    ///
+    /// # Errors
+    /// [`Fault::DirectoryMissing`], [`Fault::DirectoryRefused`], [`Fault::FileFailed`].
+    pub async fn read_directory(&self) -> Result<Directory, Fault> {
+        let root = read(&self.root())?;
+        let failed = |error: std::io::Error| file_failed(&self.directory(), &error);
+        // A keeper writes beside the copy what it has seen. And what the node says it has seen is left out, since roots found there are
+        // taken as verified already.
+        let scratch = tempfile::tempdir().map_err(failed)?;
+        for part in ["metadata", "targets"] {
+            trust::file::copy_folder(&self.directory().join(part), &scratch.path().join(part))
+                .map_err(failed)?;
+        }
+        Keeper::new(scratch.path(), root).open().await
+    }
+
+    /// The same, compiled.
+    ///
+    /// # Errors
+    /// As [`Self::read_directory`].
+    pub async fn compile_directory(&self) -> Result<CompiledDirectory, Fault> {
+        CompiledDirectory::of(self.read_directory().await?, clock::now()).ok_or(Fault::DirectoryMissing {})
+    }
+}
+
+/// Reads a file, of the folder or one that the settings name.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+    fs::read(path).map_err(|error| file_failed(path, &error))
+}
+
+/// The first certificate in a PEM file.
+pub(crate) fn read_certificate(path: &Path) -> Result<CertificateDer<'static>, Fault> {
+    CertificateDer::from_pem_slice(&read(path)?).map_err(|error| bad_pem(path, &error))
+}
+
+/// All certificates in a PEM file.
+pub(crate) fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Fault> {
+    let read = CertificateDer::pem_slice_iter(&read(path)?).collect::<Result<_, _>>();
+    read.map_err(|error| bad_pem(path, &error))
+}
+
+pub(crate) fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::FileFailed { path: path.display().to_string(), why: error.to_string() }
+}
+
+fn bad_pem(path: &Path, error: &pem::Error) -> Fault {
+    Fault::BadSettings { place: path.display().to_string(), why: error.to_string() }
+}
+
+pub(crate) fn tls_failed(error: &rustls::Error) -> Fault {
+    Fault::BadSettings { place: "tls.key, tls.der".into(), why: error.to_string() }
+}
+
+pub(crate) fn key_failed(error: &trust::key::KeyError) -> Fault {
+    let why = std::error::Error::source(error)
+        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+    Fault::BadSettings { place: "tls.key, tls.der, signing.key, signing.der".into(), why }
+}

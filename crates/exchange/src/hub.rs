@@ -1,0 +1,115 @@
+//! The hub as the node asks it; below, what the node does with it for as long as it runs.
+
+pub(crate) mod follow;
+pub(crate) mod renewal;
+pub(crate) mod report;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use model::directory::FILE_MAX_BYTES;
+use trust::directory::keep::Source;
+use trust::web::fetch;
+use url::Url;
+
+use crate::backend::http_api::WebClient;
+use crate::body::{self, OutBody};
+use crate::own::OwnKey;
+
+/// Longest wait for one of its files, or until it has taken what it was handed.
+const FILE: Duration = Duration::from_secs(30);
+
+/// The hub, by its addresses: where one does not answer, the next is asked, and stays the one to ask.
+pub(crate) struct Hub {
+    client: ArcSwap<WebClient>,
+    urls: Vec<Url>,
+    current: AtomicUsize,
+}
+
+impl Hub {
+    /// The hub at `urls`, asked by `client`.
+    #[must_use]
+    pub(crate) fn new(client: WebClient, urls: Vec<Url>) -> Self {
+        Self { client: ArcSwap::from_pointee(client), urls, current: AtomicUsize::new(0) }
+    }
+
+    /// From here on it is asked by another client: the node shows another certificate.
+    pub(crate) fn ask_by(&self, client: WebClient) {
+        self.client.store(Arc::new(client));
+    }
+
+    /// Asks until one answers.
+    async fn ask(
+        &self,
+        request: impl Fn(&str) -> http::Result<Request<OutBody>>,
+        path: &str,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, String> {
+        let first = self.current.load(Ordering::Relaxed);
+        let mut tried = "no hub is named".to_owned();
+        for step in 0..self.urls.len() {
+            let number = (first + step) % self.urls.len();
+            let Some(url) = self.urls.get(number) else { continue };
+            let uri = url.join(path).map_err(|error| error.to_string())?;
+            let request = request(uri.as_str()).map_err(|error| error.to_string())?;
+            let client = self.client.load_full();
+            match fetch(&client, request, timeout, FILE_MAX_BYTES).await {
+                Ok(answer) if answer.status() != StatusCode::SERVICE_UNAVAILABLE => {
+                    self.current.store(number, Ordering::Relaxed);
+                    return Ok(answer);
+                }
+                Ok(answer) => tried = format!("{url}: {}", answer.status()),
+                Err(why) => tried = format!("{url}: {why}"),
+            }
+        }
+        Err(tried)
+    }
+
+    /// Hands JSON to the hub, signed by the node's `own` key: over `signed_as`, which says what it is, and the JSON.
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        (own, signed_as): (&OwnKey, &[u8]),
+        json: Vec<u8>,
+    ) -> Result<Response<Bytes>, String> {
+        let signature = trust::hex(&own.key.sign(&[signed_as, &json].concat()));
+        let headers = [("lienthong-key", &*own.keyid), ("lienthong-signature", signature.as_str())];
+        let body = Bytes::from(json);
+        let request = |uri: &str| {
+            let mut request = Request::post(uri).header("content-type", "application/json");
+            for (name, value) in headers {
+                request = request.header(name, value);
+            }
+            request.body(body::whole(body.clone()))
+        };
+        let answer = self.ask(request, path, FILE).await?;
+        if !answer.status().is_success() {
+            let said: String = String::from_utf8_lossy(answer.body()).chars().take(300).collect();
+            tracing::warn!(status = %answer.status(), said, "the hub did not take what it was handed");
+        }
+        Ok(answer)
+    }
+
+    /// Its addresses, for people.
+    fn place(&self) -> String {
+        self.urls.iter().map(Url::as_str).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[async_trait]
+impl Source for Hub {
+    async fn get(&self, path: &str) -> Result<Option<Bytes>, String> {
+        let request = |uri: &str| Request::get(uri).body(body::whole(Bytes::new()));
+        let answer = self.ask(request, &format!("directory/{path}"), FILE).await?;
+        match answer.status() {
+            StatusCode::OK => Ok(Some(answer.into_body())),
+            StatusCode::NOT_FOUND => Ok(None),
+            status => Err(format!("the hub answered {status}")),
+        }
+    }
+}

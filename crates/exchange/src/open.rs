@@ -1,0 +1,135 @@
+//! Opening a node: from its settings and its state folder to all that it runs by.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use model::fault::Fault;
+use rustls::ServerConfig;
+use trust::directory::keep::Keeper;
+use trust::keyring::Keyring;
+use trust::replay::ReplayGuard;
+use trust::tls::{self, Identity, Pinned};
+use trust::verifier::Verifier;
+
+use crate::backend;
+use crate::body::Limits;
+use crate::budget::Budget;
+use crate::clock;
+use crate::compiled::CompiledDirectory;
+use crate::folder::{self, StateFolder, key_failed};
+use crate::hub::Hub;
+use crate::hub::renewal::Renewal;
+use crate::hub::report::Reporter;
+use crate::node::Node;
+use crate::own::Ready;
+use crate::peers::Peers;
+use crate::places::Places;
+use crate::rate::Rates;
+use crate::record::Recorder;
+use crate::run::Running;
+use crate::settings::NodeSettings;
+use crate::standing::Standing;
+use crate::systems::Systems;
+use crate::usage::Usage;
+
+impl Node {
+    /// Opens a node's state: keys, directory, ledger. Returns it with the parts that run it.
+    ///
+    /// # Errors
+    /// [`Fault`] says which file or setting can't be used.
+    pub async fn open(folder: &StateFolder, settings: &NodeSettings) -> Result<(Arc<Self>, Running), Fault> {
+        let keyring = Keyring::new(&folder.0);
+        // What was taken into use and not in its place yet.
+        keyring.new_keys().map_err(|error| key_failed(&error))?;
+        let pair = keyring.pair().map_err(|error| key_failed(&error))?;
+        let keeper = Keeper::new(&folder.directory(), folder::read(&folder.root())?);
+        let directory = Arc::new(ArcSwap::from_pointee(open_directory(&keeper).await));
+        let Ready { key, face, client, hub } = Ready::make(pair, &settings.id, folder, &directory)?;
+        let (recorder, replays) = open_ledger(folder)?;
+        let spool = folder.spool();
+        fs::create_dir_all(&spool).map_err(|error| folder::file_failed(&spool, &error))?;
+        let systems = Systems::open(&settings.systems)?;
+        let edge_clients = Pinned::new(systems.certificates());
+        let added = settings.services.iter().map(|service| (service.id.clone(), service.headers.0.clone()));
+        let node = Arc::new(Self {
+            id: settings.id.clone(),
+            peers: Arc::new(Peers::new(client, directory.clone())),
+            own: ArcSwap::from_pointee(key),
+            face: ArcSwap::from_pointee(face),
+            edge_certificate: settings
+                .edge_tls
+                .then(|| folder::read_certificate(&folder.edge_certificate()).ok())
+                .flatten(),
+            verifier: Verifier::default(),
+            replays,
+            consumer_rates: Rates::default(),
+            provider_rates: Rates::default(),
+            question_rates: Rates::default(),
+            refusal_rates: Rates::default(),
+            recorder,
+            usage: Usage::default(),
+            systems,
+            backends: backend::open::backends(settings, folder)?,
+            added_headers: added.collect(),
+            places: Places::default(),
+            standing: Standing::default(),
+            spool,
+            budget: Budget::new(settings.body_max_bytes),
+            service_timeout: Duration::from_secs(settings.service_seconds),
+            body_limits: Limits {
+                bytes: settings.body_max_bytes,
+                idle: Duration::from_secs(settings.idle_seconds),
+            },
+            directory,
+        });
+        let edge_tls = settings.edge_tls.then(|| edge_tls(folder, edge_clients)).transpose()?;
+        let hub = Arc::new(Hub::new(hub, settings.hub.urls().to_vec()));
+        let every = Duration::from_secs(settings.usage_seconds);
+        let running = Running {
+            reporter: Reporter::new(hub.clone(), every, folder),
+            renewal: Renewal::new(folder.clone(), hub.clone()),
+            edge_tls,
+            hub,
+            keeper,
+        };
+        Ok((node, running))
+    }
+}
+
+/// The copy of the directory on disk, if there is one to be trusted.
+async fn open_directory(keeper: &Keeper) -> CompiledDirectory {
+    match keeper.open().await {
+        Ok(directory) => {
+            CompiledDirectory::of(directory, clock::now()).unwrap_or_else(CompiledDirectory::empty)
+        }
+        Err(Fault::DirectoryMissing {}) => CompiledDirectory::empty(),
+        Err(fault) => {
+            tracing::error!(fault = fault.code(), reason = %fault, "the directory on disk is not used");
+            CompiledDirectory::empty()
+        }
+    }
+}
+
+/// The ledger, and the requests in it that must not be taken a second time.
+fn open_ledger(folder: &StateFolder) -> Result<(Recorder, ReplayGuard), Fault> {
+    let now = clock::now();
+    let (recorder, opened, recent) = Recorder::open(&folder.ledger(), now)?;
+    tracing::info!(entries = opened.entries, cut_bytes = opened.cut_bytes, "ledger open");
+    let replays = ReplayGuard::default();
+    for params in &recent {
+        let _ = replays.admit(params, now);
+    }
+    Ok((recorder, replays))
+}
+
+/// TLS of the edge: its own certificate, and the systems that may show one.
+fn edge_tls(folder: &StateFolder, clients: Arc<Pinned>) -> Result<ServerConfig, Fault> {
+    let place = || format!("{}, edge.key", folder.edge_certificate().display());
+    let bad = |why: String| Fault::BadSettings { place: place(), why };
+    let chain = folder::read(&folder.edge_certificate())?;
+    let key = folder::read(&folder.edge_key())?;
+    let identity = Identity::from_pem(&chain, &key).map_err(|error| bad(error.to_string()))?;
+    tls::web_server(identity, Some(clients)).map_err(|error| bad(error.to_string()))
+}

@@ -1,0 +1,115 @@
+//! The answer is signed, bound to the request, and the exchange recorded; when that is durable, the answer leaves.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::HeaderMap;
+use http::request::Parts;
+use http::{Response, StatusCode};
+use http_body_util::Either;
+use hyper::body::Incoming;
+use ledger::Side;
+use model::fault::{Fault, Place};
+use trust::message::Signed;
+
+use crate::backend::http_api;
+use crate::body::{self, BodyError, Fed, OutBody};
+use crate::clock;
+use crate::failure::Failure;
+use crate::headers;
+use crate::node::Node;
+use crate::own::OwnKey;
+use crate::provide::admit::Verified;
+use crate::provide::work::Opened;
+use crate::seal::{self, Broken, Ending, FirstLine, Opening, Refusal};
+
+/// Signs the answer, records the exchange, and gives the answer out.
+pub(super) async fn send(
+    node: &Arc<Node>,
+    parts: &Parts,
+    verified: Verified,
+    opened: Opened,
+) -> Result<Response<OutBody>, Fault> {
+    let mut headers = opened.headers;
+    headers::copy(&mut headers, &parts.headers, [headers::REQUEST_ID]);
+    headers::put_other_headers(&mut headers);
+    let line = FirstLine::Answer { status: opened.status, request_signature: verified.signature_value() };
+    let own = node.own.load_full();
+    let body = match opened.body {
+        Opening::Whole(bytes) => {
+            let signed = seal::whole(&line, &mut headers, &bytes, &own.notary, clock::now()).await?;
+            record(node, &own, &verified, &signed).await?;
+            body::whole(bytes)
+        }
+        Opening::Long { begun, rest } => {
+            // Much of it will have left before the exchange can be recorded: that it was asked for is on record before the first byte.
+            if opened.is_safe {
+                node.recorder.intent(clock::now(), verified.signed_by()).await?;
+            }
+            let refuse = refusal(&verified, &parts.headers, opened.is_safe);
+            long((node, own), line, headers.clone(), (begun, rest), refuse, verified)
+        }
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(opened.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// A long answer streams, but what makes it count, its signature, leaves only when the exchange is recorded.
+fn long(
+    (node, own): (&Arc<Node>, Arc<OwnKey>),
+    line: FirstLine,
+    headers: HeaderMap,
+    body: (Bytes, Either<Incoming, Fed>),
+    refuse: impl FnOnce(&BodyError) -> Option<Refusal> + Send + 'static,
+    verified: Verified,
+) -> OutBody {
+    let (recorder, notary) = (node.clone(), own.notary.clone());
+    let then = move |ending: Ending| async move {
+        let recorded = ended(&recorder, &own, &verified, ending).await;
+        recorded.inspect_err(|fault| tracing::error!(fault = fault.code(), reason = %fault, "a long answer was broken off")).is_ok()
+    };
+    seal::long(line, headers, body, (node.body_limits, notary), refuse, then)
+}
+
+/// Records how a long answer ended. What was sent of one that broke off is on record, whether or not somebody could be told.
+async fn ended(node: &Node, own: &OwnKey, verified: &Verified, ending: Ending) -> Result<(), Fault> {
+    let (why, sent, refusal) = match ending {
+        Ending::Whole(signed) => return record(node, own, verified, &signed).await,
+        Ending::Broken { why, sent, refusal } => (why, sent, refusal),
+    };
+    let (call, peer) = (verified.request.call(), &verified.signer.node);
+    let fault = match why {
+        Broken::Gone => Fault::AnswerNotTaken { peer: peer.to_string(), sent },
+        Broken::Body(error) => http_api::broke_off(&call.service, true, error),
+        Broken::Fault(fault) => fault,
+    };
+    node.recorder.broken(clock::now(), &fault, call, (peer, sent), verified.signed_by()).await?;
+    match refusal {
+        Some(signed) => record(node, own, verified, &signed).await,
+        None => Err(fault),
+    }
+}
+
+/// What a long answer that breaks off is refused with. It has begun to leave by then, so the refusal follows behind it.
+fn refusal(
+    verified: &Verified,
+    request: &HeaderMap,
+    is_safe: bool,
+) -> impl FnOnce(&BodyError) -> Option<Refusal> + Send + 'static {
+    let (service, request) = (verified.request.call().service.clone(), request.clone());
+    move |error| {
+        let fault = http_api::broke_off(&service, is_safe, error.clone());
+        let failure = Failure::new(fault, Place::Provider);
+        failure.log("a long answer was refused behind its beginning");
+        let body = failure.body();
+        let text = body.written(&request).1;
+        Some(Refusal { kind: body.kind, code: failure.fault.code(), body: text })
+    }
+}
+
+async fn record(node: &Node, own: &OwnKey, verified: &Verified, answer: &Signed) -> Result<(), Fault> {
+    let answer = (answer, own.used());
+    node.recorder.exchange(Side::Provider, clock::now(), verified.signed_by(), answer).await
+}

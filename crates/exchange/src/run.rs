@@ -1,0 +1,55 @@
+//! Running a node that is open: its listeners and what it does beside them, until it is asked to end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use trust::directory::keep::Keeper;
+
+use crate::hub::renewal::Renewal;
+use crate::hub::report::Reporter;
+use crate::hub::{Hub, follow};
+use crate::node::Node;
+use crate::port;
+
+/// Longest wait for what is under way when the node is asked to end. Service managers kill after 10 s to 90 s.
+const LAST_WAIT: Duration = Duration::from_secs(8);
+
+/// What runs a node that is open.
+pub struct Running {
+    pub(crate) renewal: Renewal,
+    pub(crate) edge_tls: Option<ServerConfig>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) keeper: Keeper,
+    pub(crate) reporter: Reporter,
+}
+
+impl Running {
+    /// Runs until `asked_to_end`; then takes nothing new, and waits a while for what is under way.
+    pub async fn run(
+        self,
+        node: Arc<Node>,
+        peer: TcpListener,
+        edge: TcpListener,
+        asked_to_end: impl Future<Output = ()>,
+    ) {
+        let (end, ending) = watch::channel(false);
+        let follow = tokio::spawn(follow::follow(node.clone(), self.hub, self.keeper));
+        // Only the last of them ends by itself.
+        tokio::select! {
+            () = port::peers(node.clone(), peer, ending.clone()) => {}
+            () = self.renewal.run(node.clone()) => {}
+            () = port::systems(node.clone(), edge, self.edge_tls, ending) => {}
+            () = self.reporter.run(&node) => {}
+            () = asked_to_end => {}
+        }
+        follow.abort();
+        let _ = end.send(true);
+        if tokio::time::timeout(LAST_WAIT, end.closed()).await.is_err() {
+            tracing::warn!(under_way = end.receiver_count(), "ended before everything under way was done");
+        }
+        self.reporter.keep(&node);
+    }
+}
