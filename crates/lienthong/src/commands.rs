@@ -12,6 +12,7 @@ mod noun;
 mod package;
 pub(crate) mod registry;
 mod request;
+mod seed;
 mod show;
 mod source;
 mod user;
@@ -20,15 +21,11 @@ use std::process::ExitCode;
 
 use ::hub::registry::Kind;
 use clap::CommandFactory as _;
+use operate::trouble::Trouble;
 
 use crate::cli::{Cli, Command};
 use crate::demo;
-use crate::output::{Trouble, print_bytes};
-use crate::seed;
-
-pub(crate) use hub::init as init_hub;
-pub(crate) use ledger::{Checked, verify};
-pub(crate) use node::{file_failed, join, make_token};
+use crate::output::print_bytes;
 
 /// Runs one command.
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {

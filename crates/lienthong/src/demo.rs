@@ -32,9 +32,11 @@ use std::time::Duration;
 
 use model::fault::Fault;
 use model::time::day_in_viet_nam;
+use operate::ledger::verify;
+use operate::trouble::Trouble;
 
 use crate::cli::{self, Format};
-use crate::commands::{self, asked_to_end, end_with_stdin};
+use crate::commands::{asked_to_end, end_with_stdin};
 use crate::demo::cases::Stage;
 use crate::demo::databases::Servers;
 use crate::demo::dossier::Tally;
@@ -42,7 +44,7 @@ use crate::demo::nation::Nation;
 use crate::demo::processes::step;
 use crate::demo::report::Report;
 use crate::demo::world::World;
-use crate::output::{Trouble, print, say};
+use crate::output::{print, say};
 
 /// Runs the demo.
 pub(crate) async fn run(demo: &cli::Demo) -> Result<ExitCode, Trouble> {
@@ -87,7 +89,7 @@ async fn play(demo: &cli::Demo) -> Result<ExitCode, Trouble> {
 
     say("Kiểm các sổ trao đổi… | Verifying the ledgers…");
     let folders: Vec<_> = world.nodes.iter().map(|node| node.folder.0.clone()).collect();
-    let checked = commands::verify(&folders).await?;
+    let checked = verify(&folders).await?;
     tell(&report::numbers_text(&world, &tally, &report, &checked));
     if demo.output == Format::Json {
         print(&report::to_json(&world, &nation, &tally, &report, &checked).to_string());

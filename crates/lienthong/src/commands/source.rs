@@ -19,13 +19,14 @@ use model::fault::{Fault, Words};
 use model::id::ServiceId;
 use model::service::FieldKind;
 use model::text::search_key;
+use operate::client::HubClient;
+use operate::setup::read_settings;
+use operate::trouble::Trouble;
+use operate::{file_failed, input};
 use serde_json::{Value, json};
 
 use crate::cli;
-use crate::client::HubClient;
-use crate::commands::node::{file_failed, read_settings};
-use crate::input;
-use crate::output::{Trouble, print, say};
+use crate::output::{print, say};
 
 /// Rows that are looked at to say what columns hold. None of their values is kept.
 const SAMPLE: usize = 1000;

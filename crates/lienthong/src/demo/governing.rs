@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, ToSpan as _};
 use model::time::day_in_viet_nam;
+use operate::client::{HubClient, Officer};
+use operate::trouble::Trouble;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::client::{HubClient, Officer};
 use crate::demo::desk::{Call, Desk};
 use crate::demo::dossier::Tally;
 use crate::demo::people::Person;
 use crate::demo::processes::step;
 use crate::demo::registry::{COMMUNE_DESK, PROVINCE_DESK};
 use crate::demo::world::World;
-use crate::output::Trouble;
 
 /// Longest wait for figures to reach the hub.
 const REPORTED: Duration = Duration::from_secs(20);

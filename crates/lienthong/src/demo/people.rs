@@ -6,12 +6,12 @@ use std::path::Path;
 use exchange::clock;
 use hub::account::totp;
 use jiff::SignedDuration;
+use operate::client::{HubClient, Officer, write_private};
+use operate::trouble::Trouble;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::client::{HubClient, Officer, write_private};
 use crate::demo::processes::step;
-use crate::output::Trouble;
 
 /// Name, person, role, agency; of the hub without one.
 const PEOPLE: [(&str, &str, &str, Option<&str>); 16] = [

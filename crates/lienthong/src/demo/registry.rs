@@ -10,11 +10,10 @@ use model::fault::Fault;
 use model::grant::Grant;
 use model::id::{MemberId, NodeId, ServiceId};
 use model::legal::LegalBasis;
+use operate::{input, seed};
 
 use crate::demo::nation::Commune;
 use crate::demo::processes::step;
-use crate::input;
-use crate::seed;
 
 /// The one-stop system of the province.
 pub(crate) const PROVINCE_DESK: &str = "VN/LOC/H05/mot-cua";

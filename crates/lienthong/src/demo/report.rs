@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use operate::ledger::Checked;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::commands::Checked;
 use crate::demo::dossier::{Case, Tally, milliseconds};
 use crate::demo::governing::Came;
 use crate::demo::nation::Nation;

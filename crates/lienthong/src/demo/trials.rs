@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use model::fault::Fault;
+use operate::registry::revoke;
+use operate::trouble::Trouble;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::commands;
 use crate::demo::desk::{Call, Desk};
 use crate::demo::dossier::{Said, Tally, milliseconds, said};
 use crate::demo::nation::Nation;
@@ -15,7 +16,6 @@ use crate::demo::processes::step;
 use crate::demo::registry::COMMUNE_DESK;
 use crate::demo::tamper;
 use crate::demo::world::World;
-use crate::output::Trouble;
 
 const PEOPLE: &str = "VN/GOV/G01/dan-cu/nguoi";
 /// Reads in flight while a node or the hub is killed.
@@ -279,7 +279,7 @@ pub(crate) async fn revoked(
     }
     let officer = world.officer()?;
     let began = Instant::now();
-    let done = commands::registry::revoke(&officer, "tinh-gplx", "hết nhu cầu | no longer needed").await?;
+    let done = revoke(&officer, "tinh-gplx", "hết nhu cầu | no longer needed").await?;
     let revision = done.get("revision").and_then(Value::as_u64).unwrap_or(u64::MAX);
     // Refused at the consumer's node, and every other node decides from the new directory, too.
     loop {

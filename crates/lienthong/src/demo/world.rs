@@ -11,18 +11,20 @@ use hub::node::Invitation;
 use hub::practice::PracticeSettings;
 use model::fault::Fault;
 use model::id::{NodeId, SystemId};
+use operate::client::{HubClient, Officer, write_private};
+use operate::registry::send;
+use operate::setup::{join, make_hub, make_token};
+use operate::trouble::Trouble;
 use serde_json::{Value, json};
 use trust::web::{client as web_client, fetch};
 
-use crate::client::{HubClient, Officer};
-use crate::commands;
 use crate::demo::databases::{Homes, Servers};
 use crate::demo::desk::Desk;
 use crate::demo::nation::Nation;
 use crate::demo::people::{self, Person};
 use crate::demo::processes::{Process, free_address, step};
 use crate::demo::registry::{COMMUNE_DESK, NODES, NodePlan, PROVINCE_DESK, Registry};
-use crate::output::{Trouble, say};
+use crate::output::say;
 
 /// The running nation.
 pub(crate) struct World {
@@ -77,13 +79,7 @@ impl World {
         let commune = nation.commune().ok_or_else(|| step("nation", "it has no commune"))?;
         let peers: Vec<SocketAddr> = addresses.iter().map(|(peer, _)| *peer).collect();
         let registry = Registry::new(&peers, commune)?;
-        commands::registry::send(
-            &client,
-            &registry.documents,
-            "dựng quốc gia thử | the demo nation is set up",
-            false,
-        )
-        .await?;
+        send(&client, &registry.documents, "dựng quốc gia thử | the demo nation is set up", false).await?;
 
         say("  tài khoản của từng vai trò | an account for every role");
         let people = people::hire(state, &officer, &client).await?;
@@ -218,7 +214,7 @@ async fn start_hub(
         oidc: None,
         practice: Some(practice),
     };
-    commands::init_hub(&state.join("hub"), &settings).await?;
+    make_hub(&state.join("hub"), &settings).await?;
     let officer = Officer::read(&officer_path(state))?;
     Ok((run_hub(state, logs).await?, listen, officer))
 }
@@ -249,8 +245,8 @@ async fn start_node(
     let invitation: Invitation =
         serde_json::from_value(invitation).map_err(|error| bad(error.to_string()))?;
     let path = state.join(format!("{name}.invitation"));
-    crate::client::write_private(&path, &serde_json::to_vec(&invitation).unwrap_or_default())?;
-    commands::join(&folder.0, &path, peer, edge, &[]).await?;
+    write_private(&path, &serde_json::to_vec(&invitation).unwrap_or_default())?;
+    join(&folder.0, &path, peer, edge, &[]).await?;
     let mut settings = std::fs::read_to_string(folder.settings()).map_err(|error| bad(error.to_string()))?;
     // A day of the demo is short: the hub hears of its traffic every second.
     settings.insert_str(0, "usage_seconds = 1\n");
@@ -263,7 +259,7 @@ async fn start_node(
     std::fs::write(folder.settings(), settings).map_err(|error| bad(error.to_string()))?;
     if let Some(system) = plan.systems.iter().find(|system| [PROVINCE_DESK, COMMUNE_DESK].contains(system)) {
         let system: SystemId = system.parse().map_err(|_| bad("its system".into()))?;
-        commands::make_token(&folder.0, &system, &token_path(&folder))?;
+        make_token(&folder.0, &system, &token_path(&folder))?;
     }
     let process = run_node(&folder, &id, &state.join("logs"))?;
     Ok(RunningNode { id, edge, folder, process })

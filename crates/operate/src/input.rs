@@ -7,13 +7,13 @@ use std::path::Path;
 use model::fault::Fault;
 use serde::de::DeserializeOwned;
 
-use crate::commands::file_failed;
+use crate::file_failed;
 
 /// Largest file that is read. A nation's registry has 90 MB.
 const MAX_BYTES: u64 = 1 << 30;
 
 /// Reads a file; `-` is standard input.
-pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Fault> {
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
     let mut read = |from: &mut dyn Read| from.take(MAX_BYTES + 1).read_to_end(&mut bytes);
     let read = match path.to_str() {
@@ -28,7 +28,7 @@ pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Fault> {
 }
 
 /// Reads a file that is UTF-8, with or without a mark at its beginning that says so.
-pub(crate) fn text(path: &Path) -> Result<String, Fault> {
+pub fn text(path: &Path) -> Result<String, Fault> {
     let bytes = bytes(path)?;
     let utf16 = match bytes.as_slice() {
         [0xff, 0xfe, ..] => Some("UTF-16LE"),
@@ -55,7 +55,7 @@ pub(crate) fn text(path: &Path) -> Result<String, Fault> {
 ///
 /// # Errors
 /// [`Fault::BadDocument`] with the document's number, and the line with what stands there.
-pub(crate) fn documents<T: DeserializeOwned>(place: &str, text: &str) -> Result<Vec<T>, Fault> {
+pub fn documents<T: DeserializeOwned>(place: &str, text: &str) -> Result<Vec<T>, Fault> {
     // Nothing in a file can be more than its bytes; what aliases make of them is bounded as usual.
     let bytes = text.len().max(1000);
     let options = serde_saphyr::options! {
@@ -73,7 +73,7 @@ pub(crate) fn documents<T: DeserializeOwned>(place: &str, text: &str) -> Result<
 ///
 /// # Errors
 /// As [`documents`].
-pub(crate) fn document<T: DeserializeOwned>(path: &Path) -> Result<T, Fault> {
+pub fn document<T: DeserializeOwned>(path: &Path) -> Result<T, Fault> {
     let (place, text) = (path.display().to_string(), text(path)?);
     serde_saphyr::from_str(&text).map_err(|error| told(&place, &text, &error))
 }

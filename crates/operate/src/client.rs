@@ -15,7 +15,8 @@ use trust::{certificate, file, tls};
 use url::Url;
 use uuid::Uuid;
 
-use crate::output::Trouble;
+use crate::file_failed;
+use crate::trouble::Trouble;
 
 /// Longest wait for an answer. Loading a large registry takes a while.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -25,23 +26,23 @@ const ANSWER_MAX_BYTES: usize = 256 * 1024 * 1024;
 /// What an officer needs to reach the hub, in a file that only they read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Officer {
+pub struct Officer {
     /// The hub; or the hubs on one store, of which any will do.
-    pub(crate) hub: Hubs,
+    pub hub: Hubs,
     /// Certificate of its authority, DER in base64.
-    pub(crate) authority: String,
+    pub authority: String,
     /// The officer's token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) token: Option<String>,
+    pub token: Option<String>,
     /// The account that signs in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) account: Option<String>,
+    pub account: Option<String>,
     /// By what the hub knows that the account has signed in from here before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) device: Option<String>,
+    pub device: Option<String>,
     /// An invitation to set the account's password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) invitation: Option<String>,
+    pub invitation: Option<String>,
 }
 
 impl Officer {
@@ -49,10 +50,9 @@ impl Officer {
     ///
     /// # Errors
     /// [`Fault::FileFailed`], [`Fault::BadSettings`].
-    pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
+    pub fn read(path: &Path) -> Result<Self, Fault> {
         let place = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Fault::FileFailed { path: place.clone(), why: error.to_string() })?;
+        let text = std::fs::read_to_string(path).map_err(|error| file_failed(path, &error))?;
         serde_json::from_str(&text).map_err(|error| Fault::BadSettings { place, why: error.to_string() })
     }
 
@@ -60,7 +60,7 @@ impl Officer {
     ///
     /// # Errors
     /// [`Fault::FileFailed`], also if there is a file already.
-    pub(crate) fn write(&self, path: &Path) -> Result<(), Fault> {
+    pub fn write(&self, path: &Path) -> Result<(), Fault> {
         write_private(path, &serde_json::to_vec_pretty(self).unwrap_or_default())
     }
 
@@ -68,36 +68,32 @@ impl Officer {
     ///
     /// # Errors
     /// [`Fault::FileFailed`].
-    pub(crate) fn rewrite(&self, path: &Path) -> Result<(), Fault> {
+    pub fn rewrite(&self, path: &Path) -> Result<(), Fault> {
         let next = path.with_extension("new");
-        let failed = |error: std::io::Error| Fault::FileFailed {
-            path: path.display().to_string(),
-            why: error.to_string(),
-        };
         let _ = std::fs::remove_file(&next);
         self.write(&next)?;
-        std::fs::rename(&next, path).map_err(failed)
+        std::fs::rename(&next, path).map_err(|error| file_failed(path, &error))
     }
 }
 
 /// A hub that is asked in an officer's name.
-pub(crate) struct HubClient {
+pub struct HubClient {
     client: WebClient,
     urls: Vec<Url>,
     token: Option<String>,
 }
 
 /// What the hub answered.
-pub(crate) struct Answer {
+pub struct Answer {
     /// The tag of what it shows.
-    pub(crate) tag: Option<String>,
+    pub tag: Option<String>,
     /// The body.
-    pub(crate) body: Bytes,
+    pub body: Bytes,
 }
 
 impl Answer {
     /// The body as JSON.
-    pub(crate) fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }
@@ -107,7 +103,7 @@ impl HubClient {
     ///
     /// # Errors
     /// [`Fault::BadSettings`] if the authority can't be read.
-    pub(crate) fn of(officer: &Officer) -> Result<Self, Fault> {
+    pub fn of(officer: &Officer) -> Result<Self, Fault> {
         Self::new(officer.hub.urls().to_vec(), &officer.authority, officer.token.clone())
     }
 
@@ -115,7 +111,7 @@ impl HubClient {
     ///
     /// # Errors
     /// [`Fault::FileFailed`], [`Fault::BadSettings`].
-    pub(crate) fn at(path: &Path) -> Result<Self, Fault> {
+    pub fn at(path: &Path) -> Result<Self, Fault> {
         Self::of(&Officer::read(path)?)
     }
 
@@ -123,7 +119,7 @@ impl HubClient {
     ///
     /// # Errors
     /// [`Fault::BadSettings`] if the authority can't be read.
-    pub(crate) fn new(urls: Vec<Url>, authority: &str, token: Option<String>) -> Result<Self, Fault> {
+    pub fn new(urls: Vec<Url>, authority: &str, token: Option<String>) -> Result<Self, Fault> {
         let bad = |why: String| Fault::BadSettings { place: "authority".into(), why };
         let anchor = certificate::from_base64(authority).map_err(|error| bad(error.to_string()))?;
         let tls = tls::web_client(&[anchor]).map_err(|error| bad(error.to_string()))?;
@@ -134,7 +130,7 @@ impl HubClient {
     ///
     /// # Errors
     /// [`Fault::HubUnreachable`], or what the hub says.
-    pub(crate) async fn get(&self, path: &str) -> Result<Value, Trouble> {
+    pub async fn get(&self, path: &str) -> Result<Value, Trouble> {
         Ok(self.fetch(path).await?.json())
     }
 
@@ -142,7 +138,7 @@ impl HubClient {
     ///
     /// # Errors
     /// As [`Self::get`].
-    pub(crate) async fn fetch(&self, path: &str) -> Result<Answer, Trouble> {
+    pub async fn fetch(&self, path: &str) -> Result<Answer, Trouble> {
         self.send(Method::GET, path, &[], Bytes::new()).await
     }
 
@@ -150,7 +146,7 @@ impl HubClient {
     ///
     /// # Errors
     /// As [`Self::get`].
-    pub(crate) async fn post<T: Serialize>(&self, path: &str, body: &T) -> Result<Value, Trouble> {
+    pub async fn post<T: Serialize>(&self, path: &str, body: &T) -> Result<Value, Trouble> {
         let body = serde_json::to_vec(body).unwrap_or_default();
         Ok(self.send(Method::POST, path, &[], body.into()).await?.json())
     }
@@ -159,7 +155,7 @@ impl HubClient {
     ///
     /// # Errors
     /// As [`Self::get`].
-    pub(crate) async fn upload(&self, path: &str, bytes: Vec<u8>) -> Result<Value, Trouble> {
+    pub async fn upload(&self, path: &str, bytes: Vec<u8>) -> Result<Value, Trouble> {
         Ok(self.send(Method::POST, path, &[], bytes.into()).await?.json())
     }
 
@@ -167,7 +163,7 @@ impl HubClient {
     ///
     /// # Errors
     /// As [`Self::get`].
-    pub(crate) async fn put<T: Serialize>(
+    pub async fn put<T: Serialize>(
         &self,
         path: &str,
         seen: &[(&str, &str)],
@@ -181,7 +177,7 @@ impl HubClient {
     ///
     /// # Errors
     /// As [`Self::get`].
-    pub(crate) async fn delete(&self, path: &str) -> Result<Value, Trouble> {
+    pub async fn delete(&self, path: &str) -> Result<Value, Trouble> {
         Ok(self.send(Method::DELETE, path, &[], Bytes::new()).await?.json())
     }
 
@@ -235,7 +231,6 @@ impl HubClient {
 ///
 /// # Errors
 /// [`Fault::FileFailed`].
-pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
-    file::create_private(path, bytes)
-        .map_err(|error| Fault::FileFailed { path: path.display().to_string(), why: error.to_string() })
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    file::create_private(path, bytes).map_err(|error| file_failed(path, &error))
 }

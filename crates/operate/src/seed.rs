@@ -1,10 +1,7 @@
 //! What every hub can begin with: the agencies, databases, code lists and terms that the program ships. None of it is official; what
 //! was found in no source says so.
 
-use std::collections::{BTreeSet, HashSet};
-use std::process::ExitCode;
-
-use hub::registry::{Document, Kind};
+use hub::registry::Document;
 use jiff::civil::date;
 use model::agency::{Agency, Bloc, Name};
 use model::codelist::{CodeList, ShippedList};
@@ -13,41 +10,13 @@ use model::fault::Fault;
 use model::id::MemberId;
 use model::legal::Purpose;
 
-use crate::cli;
-use crate::client::HubClient;
-use crate::commands::registry::{items, send, tell};
 use crate::input;
-use crate::output::{Trouble, print};
-
-/// `lienthong seed`. What is there already stays as it is: somebody may have registered it.
-pub(crate) async fn run(seed: &cli::Seed) -> Result<ExitCode, Trouble> {
-    let client = HubClient::at(&seed.officer.path)?;
-    let mut documents = documents()?;
-    let kinds: BTreeSet<Kind> = documents.iter().map(Document::kind).collect();
-    for kind in kinds {
-        let path = format!("api/v1/registry/{}?limit=500", kind.plural());
-        let there: HashSet<String> = items(&client, &path)
-            .await?
-            .into_iter()
-            .filter_map(|members| {
-                Document::read(kind, members).ok().map(|document| document.name().to_owned())
-            })
-            .collect();
-        documents.retain(|document| document.kind() != kind || !there.contains(document.name()));
-    }
-    let answer = send(&client, &documents, &seed.reason, seed.dry_run).await?;
-    match seed.output {
-        cli::Format::Json => print(&answer.to_string()),
-        cli::Format::Text => print(&tell(&answer, seed.dry_run)?),
-    }
-    Ok(ExitCode::SUCCESS)
-}
 
 /// All of it.
 ///
 /// # Errors
 /// [`Fault::BadDocument`] if the program was built with broken data.
-pub(crate) fn documents() -> Result<Vec<Document>, Fault> {
+pub fn documents() -> Result<Vec<Document>, Fault> {
     let agencies: Vec<Agency> = model::agency::shipped().into_iter().filter_map(agency).collect();
     let member = |code: &str| {
         let found = agencies.iter().find(|agency| agency.id.parts().last().as_deref() == Some(code));
