@@ -1,6 +1,7 @@
 //! The commands, each noun in its own room.
 
 mod contract;
+mod demo;
 mod dictionary;
 mod directory;
 mod explain;
@@ -24,13 +25,12 @@ use clap::CommandFactory as _;
 use operate::trouble::Trouble;
 
 use crate::cli::{Cli, Command};
-use crate::demo;
 use crate::output::print_bytes;
 
 /// Runs one command.
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
     match cli.command {
-        Command::Demo(demo) => demo::run(&demo).await,
+        Command::Demo(demo) => demo::run(demo).await,
         Command::Hub(command) => Box::pin(hub::run(command)).await,
         Command::Node(command) => node::run(command).await,
         Command::Source(command) => source::run(command).await,

@@ -4,7 +4,6 @@
 
 mod cli;
 mod commands;
-mod demo;
 mod descriptors;
 mod flood;
 mod output;

@@ -5,8 +5,8 @@ use model::fault::Fault;
 use model::unit::{UnitCode, Units};
 use serde_json::json;
 
-use crate::demo::cases::{Stage, cast};
-use crate::demo::dossier::{Case, said, text};
+use crate::cases::{Stage, cast};
+use crate::dossier::{Case, said, text};
 
 pub(super) async fn register(stage: &mut Stage<'_>) -> Result<Case, Fault> {
     let newcomer = cast(stage.nation.newcomer(), "residence")?;

@@ -11,7 +11,7 @@ use operate::trouble::Trouble;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::demo::processes::step;
+use crate::processes::step;
 
 /// Name, person, role, agency; of the hub without one.
 const PEOPLE: [(&str, &str, &str, Option<&str>); 16] = [

@@ -3,9 +3,9 @@
 use model::fault::Fault;
 use serde_json::json;
 
-use crate::demo::cases::{Stage, cast};
-use crate::demo::dossier::{Case, Dossier, said, text};
-use crate::demo::processes::step;
+use crate::cases::{Stage, cast};
+use crate::dossier::{Case, Dossier, said, text};
+use crate::processes::step;
 
 const PEOPLE: &str = "VN/GOV/G01/dan-cu/nguoi";
 const MARRIAGES: &str = "VN/GOV/G15/ho-tich/ket-hon";

@@ -11,7 +11,7 @@ use model::fault::Fault;
 use serde_json::Value;
 use trust::web::{client as web_client, fetch};
 
-use crate::demo::processes::step;
+use crate::processes::step;
 
 /// Longest wait of an officer at a desk.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -18,13 +18,13 @@ use operate::trouble::Trouble;
 use serde_json::{Value, json};
 use trust::web::{client as web_client, fetch};
 
-use crate::demo::databases::{Homes, Servers};
-use crate::demo::desk::Desk;
-use crate::demo::nation::Nation;
-use crate::demo::people::{self, Person};
-use crate::demo::processes::{Process, free_address, step};
-use crate::demo::registry::{COMMUNE_DESK, NODES, NodePlan, PROVINCE_DESK, Registry};
-use crate::output::say;
+use crate::Voice;
+use crate::databases::{Homes, Servers};
+use crate::desk::Desk;
+use crate::nation::Nation;
+use crate::people::{self, Person};
+use crate::processes::{Process, free_address, step};
+use crate::registry::{COMMUNE_DESK, NODES, NodePlan, PROVINCE_DESK, Registry};
 
 /// The running nation.
 pub(crate) struct World {
@@ -60,7 +60,12 @@ pub(crate) struct RunningNode {
 
 impl World {
     /// Sets the nation up in `state` and waits until it answers.
-    pub(crate) async fn start(state: &Path, nation: &Nation, servers: &Servers) -> Result<Self, Trouble> {
+    pub(crate) async fn start(
+        state: &Path,
+        nation: &Nation,
+        servers: &Servers,
+        voice: Voice,
+    ) -> Result<Self, Trouble> {
         let logs = state.join("logs");
         for folder in [state, &logs] {
             trust::file::create_private_folder(folder)
@@ -81,9 +86,9 @@ impl World {
         let registry = Registry::new(&peers, commune)?;
         send(&client, &registry.documents, "dựng quốc gia thử | the demo nation is set up", false).await?;
 
-        say("  tài khoản của từng vai trò | an account for every role");
+        voice.say("  tài khoản của từng vai trò | an account for every role");
         let people = people::hire(state, &officer, &client).await?;
-        say("  cơ sở dữ liệu của các cơ quan | the agencies' databases");
+        voice.say("  cơ sở dữ liệu của các cơ quan | the agencies' databases");
         let tables = nation.tables();
         let (mut nodes, mut homes) = (Vec::new(), Homes::new(state, &tables, servers));
         for (plan, (peer, edge)) in NODES.iter().zip(addresses) {

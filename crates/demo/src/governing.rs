@@ -10,12 +10,12 @@ use operate::trouble::Trouble;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::demo::desk::{Call, Desk};
-use crate::demo::dossier::Tally;
-use crate::demo::people::Person;
-use crate::demo::processes::step;
-use crate::demo::registry::{COMMUNE_DESK, PROVINCE_DESK};
-use crate::demo::world::World;
+use crate::desk::{Call, Desk};
+use crate::dossier::Tally;
+use crate::people::Person;
+use crate::processes::step;
+use crate::registry::{COMMUNE_DESK, PROVINCE_DESK};
+use crate::world::World;
 
 /// Longest wait for figures to reach the hub.
 const REPORTED: Duration = Duration::from_secs(20);

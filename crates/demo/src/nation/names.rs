@@ -18,9 +18,9 @@ impl NameStock {
     /// The lists that come with the program.
     pub(super) fn shipped() -> Self {
         Self {
-            surnames: names(include_str!("../../../../../data/names/surnames.tsv")),
-            male: names(include_str!("../../../../../data/names/given_male.tsv")),
-            female: names(include_str!("../../../../../data/names/given_female.tsv")),
+            surnames: names(include_str!("../../../../data/names/surnames.tsv")),
+            male: names(include_str!("../../../../data/names/given_male.tsv")),
+            female: names(include_str!("../../../../data/names/given_female.tsv")),
         }
     }
 

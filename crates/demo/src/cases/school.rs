@@ -3,9 +3,9 @@
 use model::fault::Fault;
 use serde_json::json;
 
-use crate::demo::cases::{Stage, cast};
-use crate::demo::dossier::{Case, said, text};
-use crate::demo::processes::step;
+use crate::cases::{Stage, cast};
+use crate::dossier::{Case, said, text};
+use crate::processes::step;
 
 pub(super) async fn enrol(stage: &mut Stage<'_>) -> Result<Case, Fault> {
     let grader = cast(stage.nation.first_grader(), "school")?;

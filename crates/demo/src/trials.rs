@@ -9,13 +9,13 @@ use operate::trouble::Trouble;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::demo::desk::{Call, Desk};
-use crate::demo::dossier::{Said, Tally, milliseconds, said};
-use crate::demo::nation::Nation;
-use crate::demo::processes::step;
-use crate::demo::registry::COMMUNE_DESK;
-use crate::demo::tamper;
-use crate::demo::world::World;
+use crate::desk::{Call, Desk};
+use crate::dossier::{Said, Tally, milliseconds, said};
+use crate::nation::Nation;
+use crate::processes::step;
+use crate::registry::COMMUNE_DESK;
+use crate::tamper;
+use crate::world::World;
 
 const PEOPLE: &str = "VN/GOV/G01/dan-cu/nguoi";
 /// Reads in flight while a node or the hub is killed.

@@ -3,8 +3,8 @@
 use model::fault::Fault;
 use serde_json::json;
 
-use crate::demo::cases::{Stage, cast};
-use crate::demo::dossier::{Case, said, text};
+use crate::cases::{Stage, cast};
+use crate::dossier::{Case, said, text};
 
 pub(super) async fn change(stage: &mut Stage<'_>) -> Result<Case, Fault> {
     let holder = cast(stage.nation.licence_holder(), "licence")?;

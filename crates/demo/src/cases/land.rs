@@ -4,9 +4,9 @@ use model::fault::Fault;
 use model::text::{Likeness, likeness};
 use serde_json::json;
 
-use crate::demo::cases::{Stage, cast};
-use crate::demo::dossier::{Case, Dossier, said, text};
-use crate::demo::processes::step;
+use crate::cases::{Stage, cast};
+use crate::dossier::{Case, Dossier, said, text};
+use crate::processes::step;
 
 const PARCELS: &str = "VN/GOV/G10/dat-dai/thua-dat";
 const PEOPLE: &str = "VN/GOV/G01/dan-cu/nguoi";

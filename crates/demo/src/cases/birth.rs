@@ -3,10 +3,10 @@
 use model::fault::Fault;
 use serde_json::{Map, Value, json};
 
-use crate::demo::cases::{Stage, cast};
-use crate::demo::dossier::{Case, Dossier, said, text};
-use crate::demo::nation::ExpectingCouple;
-use crate::demo::processes::step;
+use crate::cases::{Stage, cast};
+use crate::dossier::{Case, Dossier, said, text};
+use crate::nation::ExpectingCouple;
+use crate::processes::step;
 
 const PEOPLE: &str = "VN/GOV/G01/dan-cu/nguoi";
 

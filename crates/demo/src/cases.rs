@@ -10,11 +10,11 @@ mod school;
 
 use model::fault::Fault;
 
-use crate::demo::desk::Desk;
-use crate::demo::dossier::{Case, Dossier, Said, Tally};
-use crate::demo::nation::{Commune, Nation};
-use crate::demo::processes::step;
-use crate::demo::registry::Registry;
+use crate::desk::Desk;
+use crate::dossier::{Case, Dossier, Said, Tally};
+use crate::nation::{Commune, Nation};
+use crate::processes::step;
+use crate::registry::Registry;
 
 /// What a case is played with.
 pub(crate) struct Stage<'a> {

@@ -7,9 +7,9 @@ use model::fault::Fault;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::demo::desk::{Call, Desk, Reply};
-use crate::demo::processes::step;
-use crate::demo::registry::Registry;
+use crate::desk::{Call, Desk, Reply};
+use crate::processes::step;
+use crate::registry::Registry;
 
 /// What is counted over the day.
 #[derive(Debug, Default)]

@@ -13,8 +13,8 @@ use sqlx::{
 };
 use url::Url;
 
-use crate::demo::nation::TableRows;
-use crate::demo::processes::step;
+use crate::nation::TableRows;
+use crate::processes::step;
 
 /// What the demo makes on a server, and makes anew: a schema of PostgreSQL, a database of MariaDB.
 const SPACE: &str = "lienthong_demo";
@@ -23,11 +23,11 @@ const CHUNK: usize = 500;
 
 /// The servers that agencies were given.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Servers {
+pub struct Servers {
     /// Of the population database.
-    pub(crate) postgres: Option<Url>,
+    pub postgres: Option<Url>,
     /// Of the insurance database.
-    pub(crate) mariadb: Option<Url>,
+    pub mariadb: Option<Url>,
 }
 
 /// Where a node finds an agency's tables: what its settings need.

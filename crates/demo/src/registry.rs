@@ -12,8 +12,8 @@ use model::id::{MemberId, NodeId, ServiceId};
 use model::legal::LegalBasis;
 use operate::{input, seed};
 
-use crate::demo::nation::Commune;
-use crate::demo::processes::step;
+use crate::nation::Commune;
+use crate::processes::step;
 
 /// The one-stop system of the province.
 pub(crate) const PROVINCE_DESK: &str = "VN/LOC/H05/mot-cua";

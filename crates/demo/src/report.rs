@@ -6,11 +6,11 @@ use operate::ledger::Checked;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::demo::dossier::{Case, Tally, milliseconds};
-use crate::demo::governing::Came;
-use crate::demo::nation::Nation;
-use crate::demo::trials::Trial;
-use crate::demo::world::World;
+use crate::dossier::{Case, Tally, milliseconds};
+use crate::governing::Came;
+use crate::nation::Nation;
+use crate::trials::Trial;
+use crate::world::World;
 
 /// All that came of the day.
 #[derive(Default)]

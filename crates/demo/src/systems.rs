@@ -13,7 +13,7 @@ use model::fault::Fault;
 use serde_json::{Map, Value, json};
 
 /// Serves all of them at `listen`, each under its agency's code.
-pub(crate) async fn serve(listen: SocketAddr) -> Result<(), Fault> {
+pub async fn serve(listen: SocketAddr) -> Result<(), Fault> {
     let failed = |error: std::io::Error| Fault::BadSettings {
         place: format!("listen {listen}"),
         why: error.to_string(),

@@ -22,7 +22,7 @@ use trust::key::SigningKey;
 use trust::notary::Notary;
 use trust::tls::{self, Identity};
 
-use crate::demo::processes::step;
+use crate::processes::step;
 
 /// Signs a read of `key` for `client` by the node in `folder`, changes the key it asks for, and sends it. Returns what the
 /// provider's node says.

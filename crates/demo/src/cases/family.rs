@@ -3,9 +3,9 @@
 use model::fault::Fault;
 use serde_json::{Value, json};
 
-use crate::demo::cases::{Stage, cast};
-use crate::demo::dossier::{Case, said, text};
-use crate::demo::processes::step;
+use crate::cases::{Stage, cast};
+use crate::dossier::{Case, said, text};
+use crate::processes::step;
 
 const PEOPLE: &str = "VN/GOV/G01/dan-cu/nguoi";
 const INSURED: &str = "VN/GOV/G24/bao-hiem/nguoi-tham-gia";
