@@ -20,15 +20,10 @@ use crate::registry::Registry;
 pub(crate) struct Stage<'a> {
     /// The nation: who plays.
     pub(crate) nation: &'a Nation,
-    /// What the registry says.
     pub(crate) registry: &'a Registry,
-    /// The commune's desk.
     pub(crate) commune_desk: &'a Desk,
-    /// The province's desk.
     pub(crate) province_desk: &'a Desk,
-    /// What is counted.
     pub(crate) tally: &'a mut Tally,
-    /// The day.
     pub(crate) today: jiff::civil::Date,
     /// Number of the last dossier.
     pub(crate) number: u32,

@@ -17,7 +17,6 @@ use crate::processes::step;
 const PATIENCE: Duration = Duration::from_secs(30);
 const ANSWER_MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// A desk.
 #[derive(Clone)]
 pub(crate) struct Desk {
     client: WebClient,
@@ -30,26 +29,19 @@ pub(crate) struct Desk {
 /// What a call came to.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
-    /// Status.
     pub(crate) status: StatusCode,
     /// Our code, if it was refused or found nothing.
     pub(crate) fault: Option<String>,
-    /// The answer.
     pub(crate) json: Value,
-    /// How long it took.
     pub(crate) took: Duration,
 }
 
-/// A call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Call<'a> {
-    /// The service.
     pub(crate) service: &'a str,
     /// The path and query behind it.
     pub(crate) path: &'a str,
-    /// The purpose.
     pub(crate) purpose: &'a str,
-    /// The dossier.
     pub(crate) dossier: &'a str,
     /// What is sent; without it the call is a GET.
     pub(crate) body: Option<&'a Value>,

@@ -25,56 +25,42 @@ pub(crate) struct Tally {
 /// A text in both languages.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Said {
-    /// Vietnamese.
     pub(crate) vi: String,
-    /// English.
     pub(crate) en: String,
 }
 
 /// A case and how it went.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Case {
-    /// The procedure.
     pub(crate) procedure: Said,
     /// The agency at whose desk it was.
     pub(crate) agency: Said,
-    /// The dossier's number.
     pub(crate) dossier: String,
-    /// What was asked.
     pub(crate) steps: Vec<Step>,
-    /// How it ended.
     pub(crate) outcome: Said,
 }
 
 /// One question or deed.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Step {
-    /// What was asked.
     pub(crate) asked: Said,
     /// Of which agency.
     pub(crate) of: Said,
-    /// By which service.
     pub(crate) service: String,
-    /// For which purpose.
     pub(crate) purpose: String,
-    /// On which legal basis.
     pub(crate) basis: String,
-    /// The answer's status.
     pub(crate) status: u16,
     /// The fields that came back.
     pub(crate) fields: Vec<String>,
     /// What did not match, and why.
     pub(crate) mismatches: Vec<Mismatch>,
-    /// How long it took.
     pub(crate) ms: f64,
 }
 
 /// Something that two databases say differently.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Mismatch {
-    /// The field.
     pub(crate) field: String,
-    /// Why.
     pub(crate) why: Said,
 }
 

@@ -142,18 +142,14 @@ const STORIES: [Story; 9] = [
 /// Where a request has come to, for the JSON of the demo.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Came {
-    /// Its number.
     pub(crate) id: String,
-    /// Its type.
     #[serde(rename = "type")]
     pub(crate) kind: String,
-    /// Its state.
     pub(crate) state: String,
     /// The step it is at, or was at when it ended.
     pub(crate) step: String,
 }
 
-/// Plays all stories.
 pub(crate) async fn play(world: &mut World, tally: &mut Tally) -> Result<Vec<Came>, Trouble> {
     let people = world.people.clone();
     let mut came = Vec::new();

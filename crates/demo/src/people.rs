@@ -36,15 +36,12 @@ const PEOPLE: [(&str, &str, &str, Option<&str>); 16] = [
 /// An account, with all that signs in to it.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Person {
-    /// Its name.
     pub(crate) name: String,
     /// Who it is of.
     pub(crate) person: String,
-    /// The role.
     pub(crate) role: String,
     /// The agency; none: the hub.
     pub(crate) agency: Option<String>,
-    /// The password.
     pub(crate) password: String,
     /// The address that an authenticator reads, where the account has one-time codes.
     pub(crate) totp: Option<String>,

@@ -25,9 +25,7 @@ const COMMUNE: &str = "VN/LOC/H05.101";
 /// A node of the demo: its identifier, the systems it speaks for, the datasets it serves from which database, and the HTTP
 /// services behind it.
 pub(crate) struct NodePlan {
-    /// Identifier.
     pub(crate) id: &'static str,
-    /// Systems.
     pub(crate) systems: &'static [&'static str],
     /// Database (file without its ending), with the services on it and their tables.
     pub(crate) database: Option<(&'static str, &'static [(&'static str, &'static str)])>,
@@ -100,7 +98,6 @@ pub(crate) const NODES: [NodePlan; 8] = [
 
 /// The documents, and what the demo looks up in them.
 pub(crate) struct Registry {
-    /// All documents.
     pub(crate) documents: Vec<Document>,
 }
 

@@ -15,9 +15,7 @@ use crate::world::World;
 /// All that came of the day.
 #[derive(Default)]
 pub(crate) struct Report {
-    /// The cases.
     pub(crate) cases: Vec<Case>,
-    /// The trials.
     pub(crate) trials: Vec<Trial>,
     /// The slowest read while a node was killed.
     pub(crate) failover_ms: f64,

@@ -28,9 +28,7 @@ const REVOKED: Duration = Duration::from_secs(60);
 /// A trial and what came of it.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Trial {
-    /// What was tried.
     pub(crate) tried: Said,
-    /// What came of it.
     pub(crate) outcome: Said,
 }
 

@@ -30,30 +30,22 @@ use crate::registry::{COMMUNE_DESK, NODES, NodePlan, PROVINCE_DESK, Registry};
 pub(crate) struct World {
     /// Where everything is kept.
     pub(crate) state: PathBuf,
-    /// The hub's address.
     pub(crate) hub_url: String,
     /// The nodes, as [`NODES`] names them.
     pub(crate) nodes: Vec<RunningNode>,
-    /// What the registry says.
     pub(crate) registry: Registry,
     /// Who has an account.
     pub(crate) people: Vec<Person>,
-    /// The commune's desk.
     pub(crate) commune: Desk,
-    /// The province's desk.
     pub(crate) province: Desk,
     hub: Process,
     _systems: Process,
     watcher: WebClient,
 }
 
-/// A node of the demo.
 pub(crate) struct RunningNode {
-    /// Its identifier.
     pub(crate) id: NodeId,
-    /// Its client edge.
     pub(crate) edge: SocketAddr,
-    /// Its state folder.
     pub(crate) folder: StateFolder,
     process: Process,
 }
@@ -156,7 +148,6 @@ impl World {
         self.hub.kill().await
     }
 
-    /// Starts the hub again.
     pub(crate) async fn restart_hub(&mut self) -> Result<(), Trouble> {
         self.hub = run_hub(&self.state, &self.state.join("logs")).await?;
         Ok(())

@@ -43,9 +43,7 @@ pub(crate) struct Newcomer {
 pub(crate) struct FirstGrader {
     /// The child, six years old in this school year and in no school.
     pub(crate) child: PersonId,
-    /// The father.
     pub(crate) father: PersonId,
-    /// The mother.
     pub(crate) mother: PersonId,
     /// `so_khai_sinh` of the birth record.
     pub(crate) birth: String,
@@ -69,7 +67,6 @@ pub(crate) struct LandSale {
 pub(crate) struct LandDispute {
     /// `ma_thua` of the parcel.
     pub(crate) parcel: String,
-    /// The owner.
     pub(crate) owner: PersonId,
     /// Who would buy.
     pub(crate) buyer: PersonId,
@@ -78,14 +75,12 @@ pub(crate) struct LandDispute {
 /// Someone of 22 to 35 in the demo's commune who never married.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SingleAdult {
-    /// Who.
     pub(crate) person: PersonId,
 }
 
 /// Someone whom the population database calls single and civil status calls married.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct WronglySingle {
-    /// Who.
     pub(crate) person: PersonId,
     /// Their husband or wife.
     pub(crate) spouse: PersonId,
@@ -109,7 +104,6 @@ pub(crate) struct Survivors {
 /// Someone who asks for an extract of the birth record, which spells the name with other marks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ExtractSeeker {
-    /// Who.
     pub(crate) person: PersonId,
     /// `so_khai_sinh` of the record.
     pub(crate) birth: String,
@@ -118,7 +112,6 @@ pub(crate) struct ExtractSeeker {
 /// Someone whose driving licence ends soon and bears a wrong birth date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LicenceHolder {
-    /// Who.
     pub(crate) person: PersonId,
     /// `so_gplx` of the licence.
     pub(crate) licence: String,
