@@ -11,7 +11,7 @@ mod ledger;
 mod node;
 mod noun;
 mod package;
-pub(crate) mod registry;
+mod registry;
 mod request;
 mod seed;
 mod show;

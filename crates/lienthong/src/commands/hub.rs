@@ -7,6 +7,7 @@ use hub::node::Invitation;
 use hub::{Hub, HubSettings};
 use model::fault::Fault;
 use operate::client::{HubClient, write_private};
+use operate::internal;
 use operate::setup::make_hub;
 use operate::trouble::Trouble;
 use serde_json::json;
@@ -58,8 +59,7 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
             let client = HubClient::at(&officer.path)?;
             let invitation =
                 client.post("api/v1/invitations", &json!({ "node": node, "reason": reason })).await?;
-            let invitation: Invitation = serde_json::from_value(invitation)
-                .map_err(|error| Fault::Internal { why: error.to_string() })?;
+            let invitation: Invitation = serde_json::from_value(invitation).map_err(internal)?;
             write_private(&out, &serde_json::to_vec_pretty(&invitation).unwrap_or_default())?;
             let out = out.display();
             say(&format!(
