@@ -8,23 +8,43 @@ use crate::root;
 
 /// Crates with floors, and the rooms of each, from the ground up. Rooms of one floor do not know each other. ARCHITECTURE.md says what is on
 /// them.
-const FLOORS: [(&str, &[&[&str]]); 1] = [(
-    "hub",
-    &[
-        &["clock", "pool", "secret", "sheet"],
-        &["store"],
-        &["audit"],
-        &["registry", "usage"],
-        &["people", "catalogue"],
-        &["granting"],
-        &["running"],
-        &["kinds", "settings"],
-        &["hub"],
-        &["web"],
-        &["api"],
-        &["serve"],
-    ],
-)];
+const FLOORS: [(&str, &[&[&str]]); 2] = [
+    (
+        "hub",
+        &[
+            &["clock", "pool", "secret", "sheet"],
+            &["store"],
+            &["audit"],
+            &["registry", "usage"],
+            &["people", "catalogue"],
+            &["granting"],
+            &["running"],
+            &["kinds", "settings"],
+            &["hub"],
+            &["web"],
+            &["api"],
+            &["serve"],
+        ],
+    ),
+    (
+        "exchange",
+        &[
+            &["backoff", "budget", "clock", "headers", "places", "presence", "rate"],
+            &["body", "settings", "standing"],
+            &["compiled", "failure", "seal"],
+            &["check", "decide", "folder", "peers"],
+            &["backend", "record", "request", "systems"],
+            &["admit", "own", "usage"],
+            &["node", "package"],
+            &["health", "inspect", "metadata"],
+            &["consume", "hub", "provide"],
+            &["edge"],
+            &["port"],
+            &["run"],
+            &["open"],
+        ],
+    ),
+];
 
 /// A file's place in its crate: `["catalogue", "term"]`.
 type Room = Vec<String>;

@@ -3,7 +3,6 @@
 mod files;
 mod mariadb;
 mod postgres;
-pub(crate) mod servers;
 mod sqlite;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 
 mod admit;
 mod answer;
+mod attempt;
 mod delivery;
 mod verify;
 

@@ -71,9 +71,3 @@ pub use folder::StateFolder;
 pub use node::Node;
 pub use run::Running;
 pub use settings::{Hubs, NodeSettings};
-
-#[doc(hidden)]
-pub mod book {
-    //! The name before it was changed, until the demo has the new one.
-    pub use crate::compiled::CompiledDirectory as Book;
-}

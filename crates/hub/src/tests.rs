@@ -10,7 +10,6 @@ mod events;
 mod held;
 mod limits;
 mod matrix;
-mod postgres;
 mod provider;
 mod references;
 mod requests;
@@ -78,7 +77,7 @@ macro_rules! on_both {
         mod postgresql {
             $(#[tokio::test]
             async fn $name() {
-                let server = super::postgres::Server::shared();
+                let server = testing::Server::shared_postgres();
                 super::$name(&server.database(stringify!($name))).await;
             })*
         }

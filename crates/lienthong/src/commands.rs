@@ -1,6 +1,7 @@
 //! The commands, each noun in its own room.
 
 mod contract;
+mod demo;
 mod dictionary;
 mod directory;
 mod explain;
@@ -10,8 +11,9 @@ mod ledger;
 mod node;
 mod noun;
 mod package;
-pub(crate) mod registry;
+mod registry;
 mod request;
+mod seed;
 mod show;
 mod source;
 mod user;
@@ -20,20 +22,15 @@ use std::process::ExitCode;
 
 use ::hub::kinds::Kind;
 use clap::CommandFactory as _;
+use operate::trouble::Trouble;
 
 use crate::cli::{Cli, Command};
-use crate::demo;
-use crate::output::{Trouble, print_bytes};
-use crate::seed;
-
-pub(crate) use hub::init as init_hub;
-pub(crate) use ledger::{Checked, verify};
-pub(crate) use node::{file_failed, join, make_token};
+use crate::output::print_bytes;
 
 /// Runs one command.
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
     match cli.command {
-        Command::Demo(demo) => demo::run(&demo).await,
+        Command::Demo(demo) => demo::run(demo).await,
         Command::Hub(command) => Box::pin(hub::run(command)).await,
         Command::Node(command) => node::run(command).await,
         Command::Source(command) => source::run(command).await,

@@ -3,14 +3,10 @@
 //! One binary. `hub` governs, `node` carries; everything else is a command beside them.
 
 mod cli;
-mod client;
 mod commands;
-mod demo;
 mod descriptors;
 mod flood;
-mod input;
 mod output;
-mod seed;
 
 use std::process::ExitCode;
 

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use http::StatusCode;
 use model::fault::Fault;
+use operate::trouble::Trouble;
 use serde_json::Value;
 use tracing_subscriber::filter::FilterExt as _;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -14,66 +15,6 @@ use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::flood::Flood;
 
-/// Why a command did not do what it was told.
-#[derive(Debug)]
-pub(crate) enum Trouble {
-    /// Something here.
-    Fault(Fault),
-    /// The hub said no.
-    Hub {
-        /// With which status.
-        status: StatusCode,
-        /// All it said: problem details.
-        problem: Value,
-    },
-}
-
-impl From<Fault> for Trouble {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-impl Trouble {
-    /// The fault's code.
-    pub(crate) fn code(&self) -> &str {
-        match self {
-            Self::Fault(fault) => fault.code(),
-            Self::Hub { problem, .. } => said(problem, "title"),
-        }
-    }
-
-    fn texts(&self) -> (String, String) {
-        match self {
-            Self::Fault(fault) => (fault.vi(), fault.en()),
-            Self::Hub { problem, .. } => {
-                (said(problem, "detail_vi").to_owned(), said(problem, "detail").to_owned())
-            }
-        }
-    }
-
-    /// 1 failed, 2 wrong input, 3 not found, 4 no right, 5 conflict, 6 unreachable: so that scripts can tell them apart.
-    fn exit_code(&self) -> u8 {
-        match self {
-            Self::Fault(Fault::BadSettings { .. } | Fault::BadDocument { .. } | Fault::NoReason {}) => 2,
-            Self::Fault(Fault::NotInRegistry { .. }) => 3,
-            Self::Fault(Fault::HubUnreachable { .. }) => 6,
-            Self::Hub { status, .. } => match *status {
-                StatusCode::BAD_REQUEST => 2,
-                StatusCode::NOT_FOUND => 3,
-                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => 4,
-                StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED => 5,
-                _ => 1,
-            },
-            Self::Fault(_) => 1,
-        }
-    }
-}
-
-fn said<'a>(problem: &'a Value, member: &str) -> &'a str {
-    problem.get(member).and_then(Value::as_str).unwrap_or_default()
-}
-
 /// Tells an error in both languages, and where to read more.
 pub(crate) fn fail(trouble: &Trouble) -> ExitCode {
     let (code, (vi, en)) = (trouble.code(), trouble.texts());
@@ -81,7 +22,24 @@ pub(crate) fn fail(trouble: &Trouble) -> ExitCode {
     if let Trouble::Hub { problem, .. } = trouble {
         tell_both(problem);
     }
-    ExitCode::from(trouble.exit_code())
+    ExitCode::from(exit_code(trouble))
+}
+
+/// 1 failed, 2 wrong input, 3 not found, 4 no right, 5 conflict, 6 unreachable: so that scripts can tell them apart.
+fn exit_code(trouble: &Trouble) -> u8 {
+    match trouble {
+        Trouble::Fault(Fault::BadSettings { .. } | Fault::BadDocument { .. } | Fault::NoReason {}) => 2,
+        Trouble::Fault(Fault::NotInRegistry { .. }) => 3,
+        Trouble::Fault(Fault::HubUnreachable { .. }) => 6,
+        Trouble::Hub { status, .. } => match *status {
+            StatusCode::BAD_REQUEST => 2,
+            StatusCode::NOT_FOUND => 3,
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => 4,
+            StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED => 5,
+            _ => 1,
+        },
+        Trouble::Fault(_) => 1,
+    }
 }
 
 /// Of a conflict: how it stands and what was sent, member by member.
@@ -135,7 +93,9 @@ pub(crate) fn ended(code: ExitCode) -> ExitCode {
 pub(crate) fn start_log(json: bool) {
     // What h2 warns of is what strangers do: they must not fill the log.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        EnvFilter::new("warn,h2=error,lienthong=info,hub=info,exchange=info,ledger=info,trust=info")
+        EnvFilter::new(
+            "warn,h2=error,lienthong=info,operate=info,hub=info,exchange=info,ledger=info,trust=info",
+        )
     });
     // https://no-color.org: whoever sets it to anything wants none.
     let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

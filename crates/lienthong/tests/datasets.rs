@@ -4,9 +4,9 @@ use axum::response::IntoResponse as _;
 use http::header::{ETAG, IF_NONE_MATCH};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, PgConnection};
+use testing::Server;
 
 use crate::nation::{API, Nation, PEOPLE, Plan, told, until};
-use crate::postgres::Server;
 
 const TABLE: &str = r#"
 CREATE SCHEMA "dân cư";
@@ -42,7 +42,7 @@ async fn post(nation: &Nation, path: &str, body: &Value) -> (u16, String, Value)
 
 #[tokio::test]
 async fn a_dataset_on_postgresql_serves_every_operation_within_its_grant() {
-    let server = Server::shared();
+    let server = Server::shared_postgres();
     let url = server.database("dan_cu");
     let mut admin = PgConnection::connect(&url).await.unwrap();
     admin.execute(TABLE).await.unwrap();
@@ -358,7 +358,7 @@ fn steps(guide: &str) -> Vec<(bool, String)> {
 
 #[tokio::test]
 async fn the_guide_leads_from_a_dump_to_an_answered_call() {
-    let server = Server::shared();
+    let server = Server::shared_postgres();
     let url = server.database("guide");
     let mut nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
     nation.run(&["seed", "--officer", "hub/quan-tri.json", "--reason", "từ điển"]);

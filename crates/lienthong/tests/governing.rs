@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use testing::Server;
 
 use crate::nation::{CLIENT, Nation, PEOPLE, Plan, told, until};
-use crate::postgres::Server;
 
 const READ: &str = "/924198000007";
 
@@ -22,7 +22,7 @@ macro_rules! on_both {
         mod postgresql {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $name() {
-                let server = super::Server::shared();
+                let server = super::Server::shared_postgres();
                 super::$name(Some(server.database(stringify!($name)))).await;
             })*
         }
@@ -329,7 +329,7 @@ async fn an_account_that_nobody_uses_is_shut() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn either_of_two_hubs_may_be_killed_and_no_act_is_lost_or_done_twice() {
-    let server = Server::shared();
+    let server = Server::shared_postgres();
     let url = server.database("two_hubs");
     let mut nation =
         Nation::start_with(Plan { one_provider: true, database: Some(&url), ..Plan::default() }).await;

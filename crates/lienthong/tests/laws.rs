@@ -14,6 +14,7 @@ use std::fmt::Write as _;
 
 use futures::StreamExt as _;
 use serde_json::{Value, json};
+use testing::Server;
 
 use crate::nation::{CLIENT, Nation, PURPOSE, Plan, told};
 
@@ -80,7 +81,7 @@ impl Report {
 #[tokio::test]
 async fn what_is_shown_can_be_found_from_every_source_through_every_operation() {
     let folder = tempfile::tempdir().unwrap();
-    let (postgres, mariadb) = (crate::servers::Server::postgres(), crate::servers::Server::mariadb());
+    let (postgres, mariadb) = (Server::postgres(), Server::mariadb());
     let mut matrix = Matrix::default();
     postgres::datasets(&mut matrix, &postgres).await;
     mariadb::datasets(&mut matrix, &mariadb).await;

@@ -24,10 +24,5 @@ mod older_backup;
 mod packages;
 mod peer_port;
 mod played_day;
-#[path = "../../hub/src/tests/postgres.rs"]
-mod postgres;
-#[path = "../../connect/src/tests/servers.rs"]
-#[expect(dead_code, reason = "shared with tests that kill servers")]
-mod servers;
 mod services;
 mod siege;

@@ -1,9 +1,8 @@
 //! A small nation for a test: a hub, two nodes of a provider, one node of a consumer, and a system behind the provider.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -13,6 +12,7 @@ use exchange::body;
 use http::{Request, Response};
 use serde_json::Value;
 use sqlx::Connection as _;
+use testing::free_address;
 use trust::web::{client as web_client, fetch};
 
 /// The consumer's system.
@@ -317,9 +317,7 @@ impl Nation {
 
     /// Starts the hub and waits until it answers.
     pub(crate) async fn start_hub(&mut self) {
-        self.spawn("hub", &["hub", "run", "--dir", "hub"]);
-        let address = self.hub;
-        until("the hub", async || tokio::net::TcpStream::connect(address).await.is_ok()).await;
+        self.start_again("hub").await;
     }
 
     /// Starts the hub with a clock that is ahead: `+40d`.
@@ -327,8 +325,7 @@ impl Nation {
         assert!(Path::new(FAKETIME).exists(), "run `cargo xtask test`, which installs libfaketime");
         let clock = [("LD_PRELOAD", FAKETIME), ("FAKETIME", by), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
         self.spawn_with("hub", &["hub", "run", "--dir", "hub"], &clock);
-        let address = self.hub;
-        until("the hub", async || tokio::net::TcpStream::connect(address).await.is_ok()).await;
+        self.answers("hub").await;
     }
 
     /// Sets the clock of all processes so many days ahead, those that run as well.
@@ -369,6 +366,11 @@ impl Nation {
     /// Starts a hub once more and waits until it answers.
     pub(crate) async fn start_again(&mut self, name: &str) {
         self.spawn(name, &["hub", "run", "--dir", name]);
+        self.answers(name).await;
+    }
+
+    /// Waits until a hub answers.
+    async fn answers(&self, name: &str) {
         let address = if name == "hub" { self.hub } else { self.second_hub };
         until(name, async || tokio::net::TcpStream::connect(address).await.is_ok()).await;
     }
@@ -593,21 +595,6 @@ pub(crate) fn lienthong() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lienthong"));
     command.env_remove("LIENTHONG_OFFICER").env_remove("RUST_LOG");
     command
-}
-
-/// An address that nobody listens at, never the same twice. From below the ports that the system gives to outgoing connections
-/// and above those of the demo, so that nobody takes it before its node does.
-pub(crate) fn free_address() -> SocketAddr {
-    static TAKEN: AtomicU32 = AtomicU32::new(0);
-    // Two runs at a time begin at different ports.
-    let first = 20_000 + std::process::id() % 12_000;
-    loop {
-        let port = u16::try_from(first + TAKEN.fetch_add(1, Ordering::Relaxed)).unwrap();
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        if TcpListener::bind(address).is_ok() {
-            return address;
-        }
-    }
 }
 
 /// Waits until something holds.

@@ -7,9 +7,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
+use testing::Server;
 
 use crate::nation::lienthong;
-use crate::servers::Server;
 
 #[test]
 fn a_day_is_played_and_told_as_json() {

@@ -6,8 +6,8 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use model::service::FieldKind;
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _, MySqlConnection};
+use testing::Server;
 
-use super::servers::Server;
 use super::{records, table, value};
 use crate::care::Limits;
 use crate::source::Address;

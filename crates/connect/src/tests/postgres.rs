@@ -7,12 +7,12 @@ use model::service::FieldKind;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
-use super::servers::Server;
 use super::{records, table, value};
 use crate::care::Limits;
 use crate::source::Address;
 use crate::{Filter, Listing, Source, SourceError, Table, TableName};
 use model::column::Class;
+use testing::Server;
 
 async fn connect(server: &Server) -> PgConnection {
     PgConnection::connect(&format!("postgres://postgres@127.0.0.1:{}/postgres", server.port)).await.unwrap()

@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha512};
 use trust::message::Signed;
 
 use crate::body::{Kept, OutBody};
+use crate::consume::attempt::VerifiedAnswer;
 use crate::consume::delivery::Delivery;
-use crate::consume::verify::VerifiedAnswer;
 use crate::headers;
 
 /// An answer that is recorded and may be handed over.

@@ -16,7 +16,7 @@ use crate::body::{self, Limits, OutBody};
 use crate::clock;
 use crate::compiled::Reach;
 use crate::consume::ClientCall;
-use crate::consume::verify::VerifiedAnswer;
+use crate::consume::attempt::{FailedAttempt, VerifiedAnswer};
 use crate::node::{Node, PEER_MARGIN};
 use crate::own::OwnKey;
 use crate::peers::Sent;
@@ -37,16 +37,6 @@ pub(super) struct Delivery<'a> {
     limits: Limits,
     /// The last request that left and has no answer.
     left: Mutex<Option<Signed>>,
-}
-
-/// Why an attempt gave no answer.
-pub(super) enum FailedAttempt {
-    /// Another node may be tried.
-    Elsewhere(String),
-    /// The call may have been carried out.
-    Lost(String),
-    /// There is no use in trying again.
-    Final(Fault),
 }
 
 impl<'a> Delivery<'a> {

@@ -1,7 +1,5 @@
 //! Receiving an answer and verifying it: that it is the called node's, and bound to our request.
 
-use std::sync::Arc;
-
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Response, StatusCode};
@@ -13,27 +11,11 @@ use trust::message::{Signed, Start};
 use crate::body::{self, BYTES_PER_SECOND, BodyError, Kept, Received};
 use crate::check::{Message, Once, check};
 use crate::clock;
-use crate::compiled::{Reach, Signer};
-use crate::consume::delivery::{Delivery, FailedAttempt};
+use crate::compiled::Reach;
+use crate::consume::attempt::{FailedAttempt, VerifiedAnswer};
+use crate::consume::delivery::Delivery;
 use crate::failure::{self, ErrorBody};
 use crate::headers;
-use crate::record::SignedBy;
-
-/// An answer that was verified, with its request.
-pub(super) struct VerifiedAnswer {
-    pub(super) request: Signed,
-    answer: Signed,
-    signer: Arc<Signer>,
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) received: Received,
-}
-
-impl VerifiedAnswer {
-    pub(super) fn signed_by(&self) -> SignedBy<'_> {
-        (&self.answer, self.signer.as_ref().into())
-    }
-}
 
 impl Delivery<'_> {
     /// Receives an answer and verifies it. What breaks off on the way may be asked for elsewhere; what is wrong is not.

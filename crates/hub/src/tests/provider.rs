@@ -46,8 +46,7 @@ impl Provider {
         std::fs::write(at("certificate.pem"), pem("CERTIFICATE", &certificate)).unwrap();
         std::fs::write(at("authority.pem"), pem("CERTIFICATE", authority.certificate())).unwrap();
         std::fs::write(at("secret"), SECRET).unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let issuer = format!("https://127.0.0.1:{port}");
+        let issuer = format!("https://{}", testing::free_address());
         #[expect(clippy::disallowed_methods, reason = "where the test's tools are, not a setting")]
         let modules = std::env::var("LIENTHONG_TEST_NODE")
             .expect("run `cargo xtask test`, which installs oidc-provider");

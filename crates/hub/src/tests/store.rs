@@ -121,7 +121,7 @@ async fn before(server: String, cut: Arc<Mutex<Cut>>) -> u16 {
 
 #[tokio::test]
 async fn how_a_commit_ended_is_found_out_when_the_connection_is_lost_in_it() {
-    let server = super::postgres::Server::shared();
+    let server = testing::Server::shared_postgres();
     let url = url::Url::parse(&server.database("mat_ket_noi")).unwrap();
     let cut = Arc::new(Mutex::new(Cut::Never));
     let port = before(format!("127.0.0.1:{}", url.port().unwrap()), cut.clone()).await;

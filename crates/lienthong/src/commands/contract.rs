@@ -4,14 +4,15 @@ use std::process::ExitCode;
 
 use hub::kinds::Kind;
 use model::id::encode_part;
+use operate::client::HubClient;
+use operate::input;
+use operate::trouble::Trouble;
 use serde_json::Value;
 
 use crate::cli::{Contract, Format};
-use crate::client::HubClient;
 use crate::commands::noun;
 use crate::commands::registry::tell;
-use crate::input;
-use crate::output::{Trouble, print};
+use crate::output::print;
 
 /// Runs one command.
 pub(super) async fn run(command: Contract) -> Result<ExitCode, Trouble> {

@@ -4,13 +4,13 @@ use std::process::ExitCode;
 
 use model::fault::Fault;
 use model::id::encode_part;
+use operate::client::HubClient;
+use operate::trouble::Trouble;
+use operate::{file_failed, input};
 
 use crate::cli::{Dictionary, DictionaryFormat};
-use crate::client::HubClient;
-use crate::commands::node::file_failed;
 use crate::commands::registry::tell;
-use crate::input;
-use crate::output::{Trouble, print};
+use crate::output::print;
 
 /// Runs one command.
 pub(super) async fn run(command: Dictionary) -> Result<ExitCode, Trouble> {

@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
+use operate::client::HubClient;
+use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
 use crate::cli::Directory;
-use crate::client::HubClient;
 use crate::commands::show;
-use crate::output::{Trouble, print};
+use crate::output::print;
 
 /// `lienthong directory`. The exit code of `status` is 1 if nodes hold what the store does not know.
 pub(super) async fn run(command: Directory) -> Result<ExitCode, Trouble> {

@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use model::fault::{Fault, ROWS};
+use operate::trouble::Trouble;
 
-use crate::output::{Trouble, print};
+use crate::output::print;
 
 /// Says what an error's code means and what to do.
 pub(super) fn run(code: &str) -> Result<ExitCode, Trouble> {

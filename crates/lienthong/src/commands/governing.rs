@@ -5,13 +5,15 @@ use std::process::ExitCode;
 
 use hub::kinds::Kind;
 use model::id::encode_part;
+use operate::client::HubClient;
+use operate::registry::{items, revoke};
+use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
 use crate::cli::{Codelist, Crosswalk, Database, Duty, Grant, Graph, Output, Search, Suspension, Usage, Why};
-use crate::client::HubClient;
-use crate::commands::registry::{items, revoke, tell_holding};
+use crate::commands::registry::tell_holding;
 use crate::commands::{noun, show};
-use crate::output::{Trouble, print};
+use crate::output::print;
 
 /// `lienthong db`.
 pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {

@@ -6,23 +6,24 @@ use std::process::ExitCode;
 use hub::running::node::Invitation;
 use hub::{Hub, HubSettings};
 use model::fault::Fault;
+use operate::client::{HubClient, write_private};
+use operate::internal;
+use operate::setup::make_hub;
+use operate::trouble::Trouble;
 use serde_json::json;
 use tokio::net::TcpListener;
-use trust::certificate::{self, Authority};
 use trust::directory::publish::Publisher;
 
 use crate::cli::{self, Role};
-use crate::client::{HubClient, Officer, write_private};
 use crate::commands::{asked_to_end, end_with_stdin};
 use crate::descriptors;
-use crate::output::{Trouble, say};
-use exchange::Hubs;
+use crate::output::say;
 
 pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
     match command {
         cli::Hub::Init { dir, instance, listen, url, database } => {
             let accounts = hub::people::account::AccountRules::default();
-            init(
+            make_hub(
                 &dir,
                 &HubSettings {
                     instance,
@@ -58,8 +59,7 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
             let client = HubClient::at(&officer.path)?;
             let invitation =
                 client.post("api/v1/invitations", &json!({ "node": node, "reason": reason })).await?;
-            let invitation: Invitation = serde_json::from_value(invitation)
-                .map_err(|error| Fault::Internal { why: error.to_string() })?;
+            let invitation: Invitation = serde_json::from_value(invitation).map_err(internal)?;
             write_private(&out, &serde_json::to_vec_pretty(&invitation).unwrap_or_default())?;
             let out = out.display();
             say(&format!(
@@ -72,18 +72,6 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
         cli::Hub::Rotate { dir, role, old } => rotate(&dir, role, old.as_deref()).await?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Makes a hub and the file of its first officer.
-pub(crate) async fn init(dir: &Path, settings: &HubSettings) -> Result<(), Fault> {
-    let token = Hub::create(dir, settings).await?;
-    let authority = Authority::load(&dir.join("authority"))
-        .map_err(|error| Fault::Internal { why: error.to_string() })?;
-    let path = dir.join(format!("{}.json", hub::FIRST_OFFICER));
-    let authority = certificate::to_base64(authority.certificate());
-    let hub = Hubs::One(settings.url.clone());
-    let account = Some(hub::FIRST_OFFICER.to_owned());
-    Officer { hub, authority, token: Some(token), account, device: None, invitation: None }.write(&path)
 }
 
 /// What to do with a new hub.

@@ -1,241 +1,97 @@
-//! `lienthong ledger verify`: reads whole ledgers and checks every signature against the authorities of the directory.
+//! `lienthong ledger verify`: tells what came of reading whole ledgers.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use exchange::StateFolder;
-use jiff::Timestamp;
-use ledger::entry::Proof;
-use ledger::verify::{BrokenOff, Checker, Comparison, Report};
-use model::fault::Fault;
-use rustls::pki_types::CertificateDer;
+use operate::ledger::{Checked, verify};
+use operate::trouble::Trouble;
 use serde_json::{Value, json};
-use trust::certificate::{self, Anchors};
-use trust::key::PublicKey;
-use trust::message::Signed;
-use trust::verifier::Verifier;
 
 use crate::cli::{self, Format};
-use crate::commands::node::read_settings;
-use crate::output::{Trouble, print};
-
-/// Ledgers that were read and held against each other.
-pub(crate) struct Checked {
-    /// By state folder.
-    pub(crate) reports: Vec<(PathBuf, Report)>,
-    /// Exchanges that both sides hold.
-    pub(crate) in_both: usize,
-    /// Where a consumer holds an exchange and the provider does not, although the provider's ledger was read.
-    pub(crate) only_at_consumer: Vec<(String, u64)>,
-    /// The other way round: the answer never arrived, or its entry is gone.
-    pub(crate) only_at_provider: Vec<(String, u64)>,
-    /// Answers of which a part was sent.
-    broken_off: Vec<BrokenOff>,
-}
+use crate::output::print;
 
 pub(super) async fn run(command: &cli::Ledger) -> Result<ExitCode, Trouble> {
     let cli::Ledger::Verify { dirs, output } = command;
     let checked = verify(dirs).await?;
     match output {
-        Format::Json => print(&checked.to_json().to_string()),
-        Format::Text => print(&checked.to_text()),
+        Format::Json => print(&to_json(&checked).to_string()),
+        Format::Text => print(&to_text(&checked)),
     }
     Ok(if checked.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Reads the ledgers in the state folders of nodes.
-///
-/// # Errors
-/// [`Fault`] if a ledger or a directory can't be read at all.
-pub(crate) async fn verify(dirs: &[PathBuf]) -> Result<Checked, Fault> {
-    let nodes = dirs.iter().map(|dir| read_settings(dir).map(|settings| settings.id.to_string()));
-    let mut comparison = Comparison::of(nodes.collect::<Result<_, Fault>>()?);
-    let mut reports = Vec::new();
-    for dir in dirs {
-        let anchors = anchors(dir).await?;
-        let folder = StateFolder(dir.clone());
-        // Packages have a ledger of their own, where there have been any.
-        let of_packages =
-            Some((folder.packages(), folder.package_ledger())).filter(|(_, ledger)| ledger.exists());
-        for (place, ledger) in [(dir.clone(), folder.ledger())].into_iter().chain(of_packages) {
-            let mut checker = Signatures::new(anchors.clone());
-            let name = place.display().to_string();
-            let report = ledger::verify::verify(&ledger, &mut checker, |number, entry| {
-                comparison.take(&name, number, entry, signer)
+fn to_json(checked: &Checked) -> Value {
+    let ledgers: Vec<Value> = checked
+        .reports
+        .iter()
+        .map(|(dir, report)| {
+            let told: Vec<Value> = report.told.iter().map(|problem| json!({ "place": problem.place, "why": problem.why })).collect();
+            json!({
+                "state": dir, "whole": report.is_whole(), "entries": report.entries, "segments": report.segments,
+                "consumed": report.consumed, "provided": report.provided, "intents": report.intents, "unended": report.unended,
+                "refusals": report.refusals, "broken": report.broken,
+                "signatures": report.signatures, "root": trust::hex(&report.root), "unfinished": report.unfinished,
+                "problems": report.problems, "told": told,
             })
-            .map_err(|error| Fault::LedgerDamaged {
-                place: ledger.display().to_string(),
-                why: error.to_string(),
-            })?;
-            reports.push((place, report));
-        }
-    }
-    Ok(Checked {
-        reports,
-        in_both: comparison.in_both(),
-        only_at_consumer: comparison.only_at_consumer(),
-        only_at_provider: comparison.only_at_provider(),
-        broken_off: comparison.broken_off(),
+        })
+        .collect();
+    let broken_off: Vec<Value> = checked
+        .broken_off
+        .iter()
+        .map(|broken| json!({ "place": broken.place, "peer": broken.peer, "sent": broken.sent, "at_consumer": broken.at_consumer }))
+        .collect();
+    json!({
+        "whole": checked.is_whole(), "ledgers": ledgers, "in_both": checked.in_both,
+        "only_at_consumer": checked.only_at_consumer, "only_at_provider": checked.only_at_provider,
+        "broken_off": broken_off,
     })
 }
 
-/// The node that signed a message; empty if that can't be read, which the checker tells.
-fn signer(proof: &Proof) -> String {
-    let signed = Signed::from_record(proof.base.clone(), proof.signature.clone());
-    let keyid = signed.and_then(|signed| signed.params().ok()).map(|params| params.keyid);
-    keyid.and_then(|keyid| Some(keyid.split_once('#')?.0.to_owned())).unwrap_or_default()
-}
-
-/// The authorities that the node's own copy of the directory names.
-async fn anchors(dir: &Path) -> Result<Anchors, Fault> {
-    let folder = StateFolder(std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()));
-    let directory = folder.read_directory().await?;
-    let anchors = directory.charter().map_or(&[][..], |charter| &charter.anchors);
-    let certificates: Vec<_> =
-        anchors.iter().filter_map(|text| certificate::from_base64(text).ok()).collect();
-    Ok(Anchors::new(&certificates))
-}
-
-/// Checks signatures by the keys that the ledger itself has entries for.
-struct Signatures {
-    anchors: Anchors,
-    verifier: Verifier,
-    keys: HashMap<String, (PublicKey, Timestamp, Timestamp)>,
-}
-
-impl Signatures {
-    fn new(anchors: Anchors) -> Self {
-        Self { anchors, verifier: Verifier::default(), keys: HashMap::new() }
-    }
-}
-
-impl Checker for Signatures {
-    fn key(&mut self, keyid: &str, certificate: &[u8]) -> Result<(), String> {
-        let certificate = CertificateDer::from(certificate.to_vec());
-        let (from, to) = certificate::span(&certificate).map_err(|error| error.to_string())?;
-        let key = certificate::signing_key(&certificate).map_err(|error| error.to_string())?;
-        // A certificate must have been good when it began; that it has expired since takes nothing from what it signed.
-        self.anchors.check(&certificate, from).map_err(|error| error.to_string())?;
-        let node = keyid
-            .split('#')
-            .next()
-            .and_then(|node| node.parse().ok())
-            .ok_or("the key's name names no node")?;
-        if trust::key_id(&node, &certificate) != keyid {
-            return Err("the key's name is not that of its certificate".into());
+fn to_text(checked: &Checked) -> String {
+    let mut lines = Vec::new();
+    for (dir, report) in &checked.reports {
+        let state = if report.is_whole() { "nguyên vẹn | whole" } else { "HỎNG | DAMAGED" };
+        lines.push(format!("{}: {state}", dir.display()));
+        lines.push(format!(
+            "  {} mục | entries ({} hỏi | consumed, {} đáp | provided, {} dự định | intents, {} từ chối | refusals), {} chữ ký | signatures, {} tệp | segments",
+            report.entries, report.consumed, report.provided, report.intents, report.refusals, report.signatures, report.segments
+        ));
+        lines.push(format!("  gốc | root {}", trust::hex(&report.root)));
+        if report.unended > 0 {
+            lines.push(format!("  {} dự định chưa có kết cục: đang chạy, hoặc bị cắt cùng nút | intents without an end: under way, or cut off with the node", report.unended));
         }
-        self.keys.insert(keyid.to_owned(), (key, from, to));
-        Ok(())
-    }
-
-    fn proof(&mut self, proof: &Proof, request: Option<&Proof>) -> Result<(), String> {
-        let signed = Signed::from_record(proof.base.clone(), proof.signature.clone())
-            .ok_or("the base has no parameters")?;
-        let params = signed.params().map_err(|fault| fault.en())?;
-        let (key, from, to) = self
-            .keys
-            .get(&params.keyid)
-            .ok_or_else(|| format!("no entry before it has the key {}", params.keyid))?;
-        if params.created < *from || params.created > *to {
-            return Err(format!("it was signed at {}, outside the days of its certificate", params.created));
+        if report.unfinished {
+            lines.push("  lượt ghi cuối chưa trọn | the last commit is not whole: it was cut off, or is being written".into());
         }
-        self.verifier.check(&signed, &params.alg, key).map_err(|fault| fault.en())?;
-        if let Some(request) = request {
-            let request = Signed::from_record(request.base.clone(), request.signature.clone())
-                .ok_or("the request's base has no parameters")?;
-            if signed.covered("\"signature\";req;key=\"lt\"") != Some(request.signature_value().as_str()) {
-                return Err("the answer is not bound to the request beside it".into());
-            }
+        lines.extend(report.told.iter().map(|problem| format!("  ! {}: {}", problem.place, problem.why)));
+        if report.problems > report.told.len() as u64 {
+            lines.push(format!("  ! … {} vấn đề | problems", report.problems));
         }
-        Ok(())
     }
-}
-
-impl Checked {
-    /// Whether nothing is wrong. An exchange that only the provider holds is told, but need not be wrong: its answer may
-    /// have been lost on its way.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.reports.iter().all(|(_, report)| report.is_whole()) && self.only_at_consumer.is_empty()
+    lines.extend(checked.broken_off.iter().map(|broken| {
+        let ((dir, number), held) = (
+            &broken.place,
+            match broken.at_consumer {
+                Some(true) => ", bên hỏi cũng ghi | the consumer holds the request, too",
+                Some(false) => ", bên hỏi không ghi | the consumer holds nothing of it",
+                None => "",
+            },
+        );
+        format!("  đáp dở | broke off: {dir} {number} → {}, {} byte{held}", broken.peer, broken.sent)
+    }));
+    if checked.reports.len() > 1 {
+        lines.push(format!("{} lượt có ở cả hai bên | exchanges held by both sides", checked.in_both));
+        lines.extend(
+            checked
+                .only_at_consumer
+                .iter()
+                .map(|(dir, number)| format!("! chỉ có ở bên hỏi | only at the consumer: {dir} {number}")),
+        );
+        lines.extend(
+            checked
+                .only_at_provider
+                .iter()
+                .map(|(dir, number)| format!("  chỉ có ở bên đáp | only at the provider: {dir} {number}")),
+        );
     }
-
-    /// Entries in all ledgers.
-    pub(crate) fn entries(&self) -> u64 {
-        self.reports.iter().map(|(_, report)| report.entries).sum()
-    }
-
-    fn to_json(&self) -> Value {
-        let ledgers: Vec<Value> = self
-            .reports
-            .iter()
-            .map(|(dir, report)| {
-                let told: Vec<Value> = report.told.iter().map(|problem| json!({ "place": problem.place, "why": problem.why })).collect();
-                json!({
-                    "state": dir, "whole": report.is_whole(), "entries": report.entries, "segments": report.segments,
-                    "consumed": report.consumed, "provided": report.provided, "intents": report.intents, "unended": report.unended,
-                    "refusals": report.refusals, "broken": report.broken,
-                    "signatures": report.signatures, "root": trust::hex(&report.root), "unfinished": report.unfinished,
-                    "problems": report.problems, "told": told,
-                })
-            })
-            .collect();
-        let broken_off: Vec<Value> = self
-            .broken_off
-            .iter()
-            .map(|broken| json!({ "place": broken.place, "peer": broken.peer, "sent": broken.sent, "at_consumer": broken.at_consumer }))
-            .collect();
-        json!({
-            "whole": self.is_whole(), "ledgers": ledgers, "in_both": self.in_both,
-            "only_at_consumer": self.only_at_consumer, "only_at_provider": self.only_at_provider,
-            "broken_off": broken_off,
-        })
-    }
-
-    fn to_text(&self) -> String {
-        let mut lines = Vec::new();
-        for (dir, report) in &self.reports {
-            let state = if report.is_whole() { "nguyên vẹn | whole" } else { "HỎNG | DAMAGED" };
-            lines.push(format!("{}: {state}", dir.display()));
-            lines.push(format!(
-                "  {} mục | entries ({} hỏi | consumed, {} đáp | provided, {} dự định | intents, {} từ chối | refusals), {} chữ ký | signatures, {} tệp | segments",
-                report.entries, report.consumed, report.provided, report.intents, report.refusals, report.signatures, report.segments
-            ));
-            lines.push(format!("  gốc | root {}", trust::hex(&report.root)));
-            if report.unended > 0 {
-                lines.push(format!("  {} dự định chưa có kết cục: đang chạy, hoặc bị cắt cùng nút | intents without an end: under way, or cut off with the node", report.unended));
-            }
-            if report.unfinished {
-                lines.push("  lượt ghi cuối chưa trọn | the last commit is not whole: it was cut off, or is being written".into());
-            }
-            lines.extend(report.told.iter().map(|problem| format!("  ! {}: {}", problem.place, problem.why)));
-            if report.problems > report.told.len() as u64 {
-                lines.push(format!("  ! … {} vấn đề | problems", report.problems));
-            }
-        }
-        lines.extend(self.broken_off.iter().map(|broken| {
-            let ((dir, number), held) = (
-                &broken.place,
-                match broken.at_consumer {
-                    Some(true) => ", bên hỏi cũng ghi | the consumer holds the request, too",
-                    Some(false) => ", bên hỏi không ghi | the consumer holds nothing of it",
-                    None => "",
-                },
-            );
-            format!("  đáp dở | broke off: {dir} {number} → {}, {} byte{held}", broken.peer, broken.sent)
-        }));
-        if self.reports.len() > 1 {
-            lines.push(format!("{} lượt có ở cả hai bên | exchanges held by both sides", self.in_both));
-            lines.extend(
-                self.only_at_consumer.iter().map(|(dir, number)| {
-                    format!("! chỉ có ở bên hỏi | only at the consumer: {dir} {number}")
-                }),
-            );
-            lines.extend(
-                self.only_at_provider.iter().map(|(dir, number)| {
-                    format!("  chỉ có ở bên đáp | only at the provider: {dir} {number}")
-                }),
-            );
-        }
-        lines.join("\n")
-    }
+    lines.join("\n")
 }

@@ -8,15 +8,16 @@ use hub::kinds::{Document, Kind};
 use hub::sheet::cell;
 use model::fault::Fault;
 use model::id::encode_part;
+use operate::client::HubClient;
+use operate::registry::items;
+use operate::trouble::Trouble;
+use operate::{input, internal};
 use serde_json::{Value, json};
 
 use crate::cli::{Format, Output, Verb};
-use crate::client::HubClient;
-
-use crate::commands::registry::{internal, items, line, tell};
+use crate::commands::registry::{line, tell};
 use crate::commands::show::table as show_table;
-use crate::input;
-use crate::output::{Trouble, print, print_bytes};
+use crate::output::{print, print_bytes};
 
 /// How a file says which state it is based on. `get` writes it.
 const TAG: &str = "# tag: ";

@@ -7,11 +7,13 @@ use std::process::ExitCode;
 use exchange::StateFolder;
 use exchange::package::{Desk, Manifest, Progress, Wanted};
 use model::fault::Fault;
+use operate::file_failed;
+use operate::setup::read_settings;
+use operate::trouble::Trouble;
 use serde_json::json;
 
 use crate::cli::{Format, Package};
-use crate::commands::node::{file_failed, read_settings};
-use crate::output::{Trouble, print, say};
+use crate::output::{print, say};
 
 /// Runs one command.
 pub(super) async fn run(command: Package) -> Result<ExitCode, Trouble> {

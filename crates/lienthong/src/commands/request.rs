@@ -6,14 +6,15 @@ use std::process::ExitCode;
 use hub::granting::request::Asking;
 use hub::sheet::cell;
 use model::id::encode_part;
+use operate::client::HubClient;
+use operate::input;
+use operate::registry::items;
+use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
 use crate::cli::{Part, Request, Saying};
-use crate::client::HubClient;
-use crate::commands::registry::items;
 use crate::commands::show;
-use crate::input;
-use crate::output::{Trouble, print};
+use crate::output::print;
 
 /// What people fill in.
 const TEMPLATE: &str = "\

@@ -5,10 +5,10 @@ use std::io::IsTerminal as _;
 use comfy_table::{ContentArrangement, Table, presets};
 use hub::sheet::{Sheet, cell};
 use model::fault::Fault;
+use operate::internal;
 use serde_json::{Value, json};
 
 use crate::cli::Output;
-use crate::commands::registry::internal;
 use crate::output::{print, print_bytes};
 
 /// A list whose columns are paths into its things; the first names them.

@@ -19,13 +19,14 @@ use model::fault::{Fault, Words};
 use model::id::ServiceId;
 use model::service::FieldKind;
 use model::text::search_key;
+use operate::client::HubClient;
+use operate::setup::read_settings;
+use operate::trouble::Trouble;
+use operate::{file_failed, input, internal};
 use serde_json::{Value, json};
 
 use crate::cli;
-use crate::client::HubClient;
-use crate::commands::node::{file_failed, read_settings};
-use crate::input;
-use crate::output::{Trouble, print, say};
+use crate::output::{print, say};
 
 /// Rows that are looked at to say what columns hold. None of their values is kept.
 const SAMPLE: usize = 1000;
@@ -69,8 +70,7 @@ pub(super) async fn run(command: cli::Source) -> Result<ExitCode, Trouble> {
             let body = json!({ "draft": draft, "service": service, "reason": reason });
             let answer = client.post("api/v1/drafts/publish", &body).await?;
             say(&format!("Đã đăng ký dịch vụ | Registered: {service}"));
-            let text = serde_saphyr::to_string(&answer.get("contract"))
-                .map_err(|error| Fault::Internal { why: error.to_string() })?;
+            let text = serde_saphyr::to_string(&answer.get("contract")).map_err(internal)?;
             std::fs::write(&contract, text).map_err(|error| file_failed(&contract, &error))?;
             let lines = serde_json::from_value(answer.get("node").cloned().unwrap_or_default())
                 .map_err(|error| Fault::BadDocument { place: "node".into(), why: error.to_string() })?;
@@ -244,8 +244,7 @@ async fn draw_up(source: &dyn Source, settings: SourceSettings, table: TableName
     let key = key_of(source, &shape, &fields).await.map_err(|error| failed(&place, &error))?;
     let key = key.and_then(|at| fields.get(at)).map(|field| field.name.clone()).unwrap_or_default();
     let label = shape.name.name.clone();
-    let source =
-        serde_json::to_value(&settings).map_err(|error| Fault::Internal { why: error.to_string() })?;
+    let source = serde_json::to_value(&settings).map_err(internal)?;
     Ok(Draft {
         source: source.as_object().cloned().unwrap_or_default(),
         schema: shape.name.schema.clone().filter(|_| table.schema.is_some()),
@@ -454,7 +453,7 @@ fn append(path: &Path, source: &str, lines: &NodeSettings) -> Result<(), Fault> 
 }
 
 fn write(path: Option<&Path>, draft: &Draft) -> Result<(), Fault> {
-    let text = serde_saphyr::to_string(draft).map_err(|error| Fault::Internal { why: error.to_string() })?;
+    let text = serde_saphyr::to_string(draft).map_err(internal)?;
     match path {
         Some(path) => std::fs::write(path, text).map_err(|error| file_failed(path, &error)),
         None => {

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 
 use model::fault::Fault;
 use model::id::encode_part;
+use operate::client::{HubClient, Officer};
+use operate::registry::items;
+use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
 use crate::cli::{Format, Login, User, UserType};
-use crate::client::{HubClient, Officer};
-use crate::commands::registry::items;
-use crate::output::{Trouble, print, say};
+use crate::output::{print, say};
 
 /// Runs one command.
 pub(super) async fn run(command: User) -> Result<ExitCode, Trouble> {

@@ -8,9 +8,9 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection as _, Executor as _, PgConnection};
+use testing::Server;
 
 use super::{Dataset, Matrix, is_whole};
-use crate::servers::Server;
 
 /// Tables on each source: in each run of the tests, and in the whole matrix.
 const TABLES: (usize, usize) = (3, 25);

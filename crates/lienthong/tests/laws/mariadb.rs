@@ -1,9 +1,9 @@
 //! MariaDB: every type with its odd values, in several encodings and collations, whatever mode its server is in.
 
 use sqlx::{Connection as _, Executor as _, MySqlConnection};
+use testing::Server;
 
 use super::{Dataset, Matrix};
-use crate::servers::Server;
 
 /// A type: how it is declared, the kind that its values have beside text, its values as SQL, and whether it can be a key.
 type Type = (&'static str, &'static str, &'static [&'static str], bool);

@@ -1,9 +1,9 @@
 //! PostgreSQL: every type with its odd values, in databases of three encodings.
 
 use sqlx::{Connection as _, Executor as _, PgConnection};
+use testing::Server;
 
 use super::{Dataset, Matrix};
-use crate::servers::Server;
 
 /// A type: how it is declared, the kind that its values have beside text, its values as SQL, and whether it can be a key.
 type Type = (&'static str, &'static str, &'static [&'static str], bool);

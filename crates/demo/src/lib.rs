@@ -1,0 +1,230 @@
+//! The demo: a small nation on this machine, and a day of its life.
+//!
+//! ```text
+//! nation      people, families and what agencies' databases say of them       (pure, by seed)
+//! registry    who is who and who may what
+//! world       a hub, eight nodes and the agencies' applications as processes of this binary
+//! cases       eleven real procedures at the desks of a commune and a province
+//! trials      what must be refused, and what must go on when something dies
+//! people      an account for every role
+//! governing   requests in every step of their way
+//! report      what came of it
+//! ```
+
+mod cases;
+mod databases;
+mod desk;
+mod dossier;
+mod governing;
+mod nation;
+mod people;
+mod processes;
+mod registry;
+mod report;
+mod systems;
+mod tamper;
+mod trials;
+mod world;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use model::fault::Fault;
+use model::time::day_in_viet_nam;
+use operate::file_failed;
+use operate::ledger::verify;
+use operate::trouble::Trouble;
+
+use crate::cases::Stage;
+use crate::dossier::Tally;
+use crate::nation::Nation;
+use crate::processes::step;
+use crate::report::Report;
+use crate::world::World;
+
+pub use crate::databases::Servers;
+pub use crate::systems::serve as serve_systems;
+
+/// What is to be played.
+#[derive(Debug)]
+pub struct Plan {
+    /// Persons in the nation.
+    pub persons: u32,
+    /// The same seed makes the same nation.
+    pub seed: u64,
+    /// End when the day has been played instead of staying up.
+    pub once: bool,
+    /// Keep the state in this folder, which is empty.
+    pub keep: Option<PathBuf>,
+    /// Servers for some of the agencies' databases.
+    pub servers: Servers,
+}
+
+/// How the program that plays it speaks.
+#[derive(Debug, Clone, Copy)]
+pub struct Voice {
+    /// A line of results.
+    pub print: fn(&str),
+    /// A line of progress.
+    pub say: fn(&str),
+    /// The day is told as one JSON object when it is over, and not for people as it goes.
+    pub as_json: bool,
+}
+
+impl Voice {
+    fn say(self, text: &str) {
+        (self.say)(text);
+    }
+
+    fn print(self, text: &str) {
+        (self.print)(text);
+    }
+
+    /// What only people read.
+    fn tell(self, text: &str) {
+        if !self.as_json {
+            self.print(text);
+        }
+    }
+}
+
+/// Plays the day; unless it is to be played once, the nation then stays up for ever.
+///
+/// # Errors
+/// What went otherwise than it must, first of all [`Fault::DemoStep`].
+pub async fn play(plan: &Plan, voice: Voice) -> Result<(), Trouble> {
+    let scratch = tempfile::Builder::new()
+        .prefix("lienthong-demo-")
+        .tempdir()
+        .map_err(|error| step("state", &error.to_string()))?;
+    let state = match &plan.keep {
+        Some(folder) => empty_folder(folder)?,
+        None => scratch.path().join("state"),
+    };
+    voice.say("Dựng quốc gia thử… | Making the nation…");
+    let today = day_in_viet_nam(exchange::clock::now());
+    let nation = Nation::generate(plan.seed, usize::try_from(plan.persons).unwrap_or(usize::MAX), today);
+    voice.tell(&report::nation_text(&nation, plan.persons, plan.seed));
+    voice.say("Khởi động trung tâm và các nút… | Starting the hub and the nodes…");
+    let mut world = World::start(&state, &nation, &plan.servers, voice).await?;
+    let mut tally = Tally::default();
+    let mut report = Report::default();
+    live_through(&mut world, &nation, today, &mut tally, &mut report, voice).await?;
+
+    voice.say("Kiểm các sổ trao đổi… | Verifying the ledgers…");
+    let folders: Vec<_> = world.nodes.iter().map(|node| node.folder.0.clone()).collect();
+    let checked = verify(&folders).await?;
+    voice.tell(&report::numbers_text(&world, &tally, &report, &checked));
+    if voice.as_json {
+        voice.print(&report::to_json(&world, &nation, &tally, &report, &checked).to_string());
+    }
+    if !checked.is_whole() {
+        return Err(
+            step("ledger verify", "a ledger is damaged, or an exchange is missing on one side").into()
+        );
+    }
+    if tally.failed > 0 {
+        return Err(step("day", &format!("{} calls failed", tally.failed)).into());
+    }
+    if !plan.once {
+        let stay = report::invitation_text(&world, &nation);
+        if voice.as_json {
+            voice.say(&stay)
+        } else {
+            voice.print(&stay)
+        }
+        voice.say("Ở lại cho tới Ctrl-C. | Staying up until Ctrl-C.");
+        std::future::pending::<()>().await;
+    }
+    Ok(())
+}
+
+/// The day: cases in quiet, trials, a node's death, the hub's death with cases going on, a revocation.
+async fn live_through(
+    world: &mut World,
+    nation: &Nation,
+    today: jiff::civil::Date,
+    tally: &mut Tally,
+    report: &mut Report,
+    voice: Voice,
+) -> Result<(), Trouble> {
+    voice.say("Một ngày bắt đầu… | The day begins…");
+    // The last cases are played while the hub is dead.
+    let quiet = cases::COUNT - 3;
+    play_cases(world, nation, today, tally, report, 0..quiet, voice).await?;
+
+    let mut trials = trials::outside_grants(world, nation, tally).await?;
+    trials.push(trials::field_absent(world, nation, tally).await?);
+    trials.push(trials::tampered(world, nation, tally).await?);
+    let (killed, failover_ms) = trials::node_killed(world, nation, tally).await?;
+    trials.push(killed);
+    report.failover_ms = failover_ms;
+    trials.iter().for_each(|trial| voice.tell(&report::trial_text(trial)));
+    report.trials = trials;
+
+    voice.tell("\n▲ Trung tâm bị kill -9; các hồ sơ vẫn chạy | The hub is killed (-9); the cases go on");
+    world.kill_hub().await?;
+    play_cases(world, nation, today, tally, report, quiet..cases::COUNT, voice).await?;
+    report.trials.push(trials::Trial {
+        tried: dossier::said("Trung tâm bị kill -9", "The hub is killed (-9)"),
+        outcome: dossier::said(
+            "3 hồ sơ vẫn xong, không lượt nào hỏng.",
+            "3 cases went on to their end, no call failed.",
+        ),
+    });
+    world.restart_hub().await?;
+
+    let (revoked, revocation_ms) = trials::revoked(world, nation, tally).await?;
+    voice.tell(&report::trial_text(&revoked));
+    report.trials.push(revoked);
+    report.revocation_ms = revocation_ms;
+    voice.say("Các yêu cầu khai thác đi từng bước… | Requests go their way, step by step…");
+    report.requests = governing::play(world, tally).await?;
+    voice.tell(&report::requests_text(report));
+    governing::figures(world).await?;
+    // What was on its way when something was killed comes to rest before the ledgers are read.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    Ok(())
+}
+
+async fn play_cases(
+    world: &World,
+    nation: &Nation,
+    today: jiff::civil::Date,
+    tally: &mut Tally,
+    report: &mut Report,
+    numbers: std::ops::Range<usize>,
+    voice: Voice,
+) -> Result<(), Fault> {
+    let mut stage = Stage {
+        nation,
+        registry: &world.registry,
+        commune_desk: &world.commune,
+        province_desk: &world.province,
+        tally,
+        today,
+        number: u32::try_from(numbers.start).unwrap_or_default(),
+    };
+    for number in numbers {
+        let case = cases::play(&mut stage, number).await?;
+        voice.say(&format!("  {}/{} {}", number + 1, cases::COUNT, case.procedure.vi));
+        voice.tell(&report::case_text(&case));
+        report.cases.push(case);
+    }
+    Ok(())
+}
+
+/// A folder for the state: made, or there and empty.
+fn empty_folder(folder: &Path) -> Result<PathBuf, Fault> {
+    let failed = |error: &std::io::Error| file_failed(folder, error);
+    let is_empty = match std::fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
+        Err(error) => return Err(failed(&error)),
+    };
+    if is_empty {
+        std::path::absolute(folder).map_err(|error| failed(&error))
+    } else {
+        Err(failed(&std::io::Error::other("it is not empty")))
+    }
+}

@@ -1,0 +1,279 @@
+//! The nation as processes: a hub, nodes, and the agencies' applications, each with its folder below the state folder.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use exchange::backend::http_api::WebClient;
+use exchange::{StateFolder, body};
+use http::Request;
+use hub::HubSettings;
+use hub::running::node::Invitation;
+use hub::running::practice::PracticeSettings;
+use model::fault::Fault;
+use model::id::{NodeId, SystemId};
+use operate::client::{HubClient, Officer, write_private};
+use operate::registry::send;
+use operate::setup::{join, make_hub, make_token};
+use operate::trouble::Trouble;
+use serde_json::{Value, json};
+use trust::web::{client as web_client, fetch};
+
+use crate::Voice;
+use crate::databases::{Homes, Servers};
+use crate::desk::Desk;
+use crate::nation::Nation;
+use crate::people::{self, Person};
+use crate::processes::{Process, free_address, step};
+use crate::registry::{COMMUNE_DESK, NODES, NodePlan, PROVINCE_DESK, Registry};
+
+/// The running nation.
+pub(crate) struct World {
+    /// Where everything is kept.
+    pub(crate) state: PathBuf,
+    pub(crate) hub_url: String,
+    /// The nodes, as [`NODES`] names them.
+    pub(crate) nodes: Vec<RunningNode>,
+    pub(crate) registry: Registry,
+    /// Who has an account.
+    pub(crate) people: Vec<Person>,
+    pub(crate) commune: Desk,
+    pub(crate) province: Desk,
+    hub: Process,
+    _systems: Process,
+    watcher: WebClient,
+}
+
+pub(crate) struct RunningNode {
+    pub(crate) id: NodeId,
+    pub(crate) edge: SocketAddr,
+    pub(crate) folder: StateFolder,
+    process: Process,
+}
+
+impl World {
+    /// Sets the nation up in `state` and waits until it answers.
+    pub(crate) async fn start(
+        state: &Path,
+        nation: &Nation,
+        servers: &Servers,
+        voice: Voice,
+    ) -> Result<Self, Trouble> {
+        let logs = state.join("logs");
+        for folder in [state, &logs] {
+            trust::file::create_private_folder(folder)
+                .map_err(|error| step("state", &format!("{}: {error}", folder.display())))?;
+        }
+        let applications = free_address()?;
+        let systems = Process::start("systems", &logs, &["demo", "--systems", &applications.to_string()])?;
+        let addresses = NODES
+            .iter()
+            .map(|_| Ok((free_address()?, free_address()?)))
+            .collect::<Result<Vec<_>, Fault>>()?;
+        let practice = practice(&addresses)?;
+        let (hub, hub_address, officer) = start_hub(state, &logs, practice).await?;
+        let client = HubClient::of(&officer)?;
+
+        let commune = nation.commune().ok_or_else(|| step("nation", "it has no commune"))?;
+        let peers: Vec<SocketAddr> = addresses.iter().map(|(peer, _)| *peer).collect();
+        let registry = Registry::new(&peers, commune)?;
+        send(&client, &registry.documents, "dựng quốc gia thử | the demo nation is set up", false).await?;
+
+        voice.say("  tài khoản của từng vai trò | an account for every role");
+        let people = people::hire(state, &officer, &client).await?;
+        voice.say("  cơ sở dữ liệu của các cơ quan | the agencies' databases");
+        let tables = nation.tables();
+        let (mut nodes, mut homes) = (Vec::new(), Homes::new(state, &tables, servers));
+        for (plan, (peer, edge)) in NODES.iter().zip(addresses) {
+            let mut settings = String::new();
+            if let Some((database, services)) = plan.database {
+                settings = homes.home(database).await?.settings(services)?;
+            }
+            nodes.push(start_node(state, &client, plan, [peer, edge], applications, &settings).await?);
+        }
+        let tls = trust::tls::web_client(&[]).map_err(|error| step("tls", &error.to_string()))?;
+        let watcher = web_client(tls);
+        let desk = |system: &str| -> Result<Desk, Fault> {
+            let plan =
+                NODES.iter().position(|plan| plan.systems.contains(&system)).and_then(|at| nodes.get(at));
+            let node = plan.ok_or_else(|| step("desk", system))?;
+            Desk::new(node.edge, system, &token_path(&node.folder))
+        };
+        let (commune, province) = (desk(COMMUNE_DESK)?, desk(PROVINCE_DESK)?);
+        let hub_url = format!("https://{hub_address}/");
+        let mut world = Self {
+            state: state.to_owned(),
+            hub_url,
+            nodes,
+            registry,
+            people,
+            commune,
+            province,
+            hub,
+            _systems: systems,
+            watcher,
+        };
+        let revision =
+            client.get("health").await?.get("revision").and_then(Value::as_u64).unwrap_or_default();
+        world.wait_for_directory(revision).await?;
+        Ok(world)
+    }
+
+    /// Waits until every node decides from directory `revision` or a later one.
+    pub(crate) async fn wait_for_directory(&mut self, revision: u64) -> Result<(), Fault> {
+        for node in &mut self.nodes {
+            let (edge, watcher) = (node.edge, &self.watcher);
+            node.process
+                .ready(async || health(watcher, edge).await.is_some_and(|found| found >= revision))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Kills the node at `index` as a crash would.
+    pub(crate) async fn kill_node(&mut self, index: usize) -> Result<(), Fault> {
+        self.node(index)?.process.kill().await
+    }
+
+    /// Starts a node that was killed.
+    pub(crate) async fn restart_node(&mut self, index: usize) -> Result<(), Fault> {
+        let logs = self.state.join("logs");
+        let node = self.node(index)?;
+        node.process = run_node(&node.folder, &node.id, &logs)?;
+        let (edge, watcher) = (node.edge, self.watcher.clone());
+        self.node(index)?.process.ready(async || health(&watcher, edge).await.is_some()).await
+    }
+
+    /// Kills the hub as a crash would.
+    pub(crate) async fn kill_hub(&mut self) -> Result<(), Fault> {
+        self.hub.kill().await
+    }
+
+    pub(crate) async fn restart_hub(&mut self) -> Result<(), Trouble> {
+        self.hub = run_hub(&self.state, &self.state.join("logs")).await?;
+        Ok(())
+    }
+
+    /// The hub, in its first officer's name.
+    pub(crate) fn officer(&self) -> Result<HubClient, Fault> {
+        HubClient::of(&Officer::read(&officer_path(&self.state))?)
+    }
+
+    /// The file with the token of the desk at a node.
+    pub(crate) fn token_file(&self, desk: &Desk) -> PathBuf {
+        let at = NODES.iter().position(|plan| plan.systems.contains(&desk.system.as_str()));
+        at.and_then(|at| self.nodes.get(at)).map(|node| token_path(&node.folder)).unwrap_or_default()
+    }
+
+    fn node(&mut self, index: usize) -> Result<&mut RunningNode, Fault> {
+        self.nodes.get_mut(index).ok_or_else(|| step("node", &index.to_string()))
+    }
+}
+
+fn officer_path(state: &Path) -> PathBuf {
+    state.join("hub").join(format!("{}.json", hub::FIRST_OFFICER))
+}
+
+fn token_path(folder: &StateFolder) -> PathBuf {
+    folder.0.join("system.token")
+}
+
+/// Calls are tried in the name of the province's desk, at its own node.
+fn practice(addresses: &[(SocketAddr, SocketAddr)]) -> Result<PracticeSettings, Fault> {
+    let bad = |why: &str| step("practice", why);
+    let plan = NODES.iter().zip(addresses).find(|(plan, _)| plan.systems.contains(&PROVINCE_DESK));
+    let (plan, (_, edge)) = plan.ok_or_else(|| bad("no node serves it"))?;
+    let id: NodeId = plan.id.parse().map_err(|_| bad(plan.id))?;
+    let node = StateFolder(PathBuf::from("../nodes").join(name_of(&id)));
+    Ok(PracticeSettings {
+        edge: format!("http://{edge}/").parse().map_err(|_| bad("its address"))?,
+        client: PROVINCE_DESK.parse().map_err(|_| bad(PROVINCE_DESK))?,
+        token_file: token_path(&node),
+    })
+}
+
+async fn start_hub(
+    state: &Path,
+    logs: &Path,
+    practice: PracticeSettings,
+) -> Result<(Process, SocketAddr, Officer), Trouble> {
+    let listen = free_address()?;
+    let url = format!("https://{listen}/")
+        .parse()
+        .map_err(|error: url::ParseError| step("hub", &error.to_string()))?;
+    let settings = HubSettings {
+        instance: "VN".into(),
+        listen,
+        url,
+        database: "sqlite:hub.db".into(),
+        directory_days: 7,
+        accounts: hub::people::account::AccountRules::default(),
+        oidc: None,
+        practice: Some(practice),
+    };
+    make_hub(&state.join("hub"), &settings).await?;
+    let officer = Officer::read(&officer_path(state))?;
+    Ok((run_hub(state, logs).await?, listen, officer))
+}
+
+async fn run_hub(state: &Path, logs: &Path) -> Result<Process, Trouble> {
+    let folder = state.join("hub");
+    let client = HubClient::of(&Officer::read(&officer_path(state))?)?;
+    let mut process = Process::start("hub", logs, &["hub", "run", "--dir", &folder.display().to_string()])?;
+    process.ready(async || client.get("health").await.is_ok()).await?;
+    Ok(process)
+}
+
+async fn start_node(
+    state: &Path,
+    client: &HubClient,
+    plan: &NodePlan,
+    [peer, edge]: [SocketAddr; 2],
+    applications: SocketAddr,
+    databases: &str,
+) -> Result<RunningNode, Trouble> {
+    let bad = |why: String| step(plan.id, &why);
+    let id: NodeId = plan.id.parse().map_err(|_| bad("its identifier".into()))?;
+    let name = name_of(&id);
+    let folder = StateFolder(state.join("nodes").join(&name));
+    let invitation: Value = client
+        .post("api/v1/invitations", &json!({ "node": id, "reason": "quốc gia thử | demo nation" }))
+        .await?;
+    let invitation: Invitation =
+        serde_json::from_value(invitation).map_err(|error| bad(error.to_string()))?;
+    let path = state.join(format!("{name}.invitation"));
+    write_private(&path, &serde_json::to_vec(&invitation).unwrap_or_default())?;
+    join(&folder.0, &path, peer, edge, &[]).await?;
+    let mut settings = std::fs::read_to_string(folder.settings()).map_err(|error| bad(error.to_string()))?;
+    // A day of the demo is short: the hub hears of its traffic every second.
+    settings.insert_str(0, "usage_seconds = 1\n");
+    settings.push_str(databases);
+    for (service, path) in plan.http {
+        settings.push_str(&format!(
+            "\n[[services]]\nid = \"{service}\"\nurl = \"http://{applications}/{path}\"\n"
+        ));
+    }
+    std::fs::write(folder.settings(), settings).map_err(|error| bad(error.to_string()))?;
+    if let Some(system) = plan.systems.iter().find(|system| [PROVINCE_DESK, COMMUNE_DESK].contains(system)) {
+        let system: SystemId = system.parse().map_err(|_| bad("its system".into()))?;
+        make_token(&folder.0, &system, &token_path(&folder))?;
+    }
+    let process = run_node(&folder, &id, &state.join("logs"))?;
+    Ok(RunningNode { id, edge, folder, process })
+}
+
+fn run_node(folder: &StateFolder, id: &NodeId, logs: &Path) -> Result<Process, Fault> {
+    Process::start(&name_of(id), logs, &["node", "run", "--dir", &folder.0.display().to_string()])
+}
+
+/// A node's name among files: `G01.nut-1`.
+fn name_of(id: &NodeId) -> String {
+    format!("{}.{}", id.member().code(), id.code())
+}
+
+/// The number of the directory that the node at `edge` decides from; `None` if it is not healthy.
+async fn health(client: &WebClient, edge: SocketAddr) -> Option<u64> {
+    let request = Request::get(format!("http://{edge}/health")).body(body::whole("")).ok()?;
+    let answer = fetch(client, request, std::time::Duration::from_secs(2), 64 * 1024).await.ok()?;
+    let report: Value = serde_json::from_slice(answer.body()).ok()?;
+    report.get("directory")?.get("revision")?.as_u64().filter(|_| answer.status().is_success())
+}

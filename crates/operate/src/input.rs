@@ -1,0 +1,179 @@
+//! What people hand in as files: read whole, from a file, a pipe or standard input, as text and as YAML, with what is wrong where.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use model::fault::Fault;
+use serde::de::DeserializeOwned;
+
+use crate::file_failed;
+
+/// Largest file that is read. A nation's registry has 90 MB.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// Reads a file; `-` is standard input.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    let mut read = |from: &mut dyn Read| from.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    let read = match path.to_str() {
+        Some("-") => read(&mut std::io::stdin().lock()),
+        _ => File::open(path).and_then(|mut file| read(&mut file)),
+    };
+    read.map_err(|error| file_failed(path, &error))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(bad(path, format!("quá {MAX_BYTES} byte | more than {MAX_BYTES} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// Reads a file that is UTF-8, with or without a mark at its beginning that says so.
+pub fn text(path: &Path) -> Result<String, Fault> {
+    let bytes = bytes(path)?;
+    let utf16 = match bytes.as_slice() {
+        [0xff, 0xfe, ..] => Some("UTF-16LE"),
+        [0xfe, 0xff, ..] => Some("UTF-16BE"),
+        _ => None,
+    };
+    if let Some(name) = utf16 {
+        return Err(bad(path, format!("bảng mã {name}, cần UTF-8 | the encoding is {name}, not UTF-8")));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let read = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = 1 + read.iter().filter(|byte| **byte == b'\n').count();
+        bad(
+            path,
+            format!(
+                "dòng {line}: không phải UTF-8, lưu lại tệp theo UTF-8 | line {line}: it is no UTF-8, save it as UTF-8"
+            ),
+        )
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// The YAML documents of a text, divided by `---`. `place` is what the text is called.
+///
+/// # Errors
+/// [`Fault::BadDocument`] with the document's number, and the line with what stands there.
+pub fn documents<T: DeserializeOwned>(place: &str, text: &str) -> Result<Vec<T>, Fault> {
+    // Nothing in a file can be more than its bytes; what aliases make of them is bounded as usual.
+    let bytes = text.len().max(1000);
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_documents: bytes,
+            max_events: bytes.saturating_mul(3),
+            max_nodes: bytes,
+            max_total_scalar_bytes: bytes,
+        },
+    };
+    serde_saphyr::from_multiple_with_options(text, options).map_err(|error| told(place, text, &error))
+}
+
+/// The one YAML document of a file.
+///
+/// # Errors
+/// As [`documents`].
+pub fn document<T: DeserializeOwned>(path: &Path) -> Result<T, Fault> {
+    let (place, text) = (path.display().to_string(), text(path)?);
+    serde_saphyr::from_str(&text).map_err(|error| told(&place, &text, &error))
+}
+
+fn told(place: &str, text: &str, error: &serde_saphyr::Error) -> Fault {
+    // The first line says what; the others show the text around it.
+    let why = error.to_string();
+    let why = why.lines().next().unwrap_or_default().to_owned();
+    let Some(line) = error.location().map(|location| location.line()).filter(|line| *line > 0) else {
+        return Fault::BadDocument { place: place.to_owned(), why };
+    };
+    let before = text.lines().take(usize::try_from(line).unwrap_or(usize::MAX));
+    let (mut number, mut is_begun, mut last) = (1, false, "");
+    for line in before {
+        last = line;
+        if line.starts_with("---") {
+            number += u32::from(is_begun);
+            is_begun = true;
+        } else if !line.trim().is_empty() && !line.starts_with(['#', '%']) {
+            is_begun = true;
+        }
+    }
+    let last: String = last.trim().chars().take(80).collect();
+    Fault::BadDocument {
+        place: format!("{place}, tài liệu | document {number}, dòng | line {line}"),
+        why: format!("{why} ({last})"),
+    }
+}
+
+fn bad(path: &Path, why: String) -> Fault {
+    Fault::BadDocument { place: path.display().to_string(), why }
+}
+
+#[cfg(test)]
+mod tests {
+    use hub::kinds::Document;
+
+    use super::*;
+
+    const GOOD: &str = "kind: Purpose\ncode: khai-sinh\nname:\n  vi: Khai sinh\n  en: Birth registration\n---\nkind: System\nid: VN/GOV/G01/dan-cu\nname: { vi: Dân cư, en: Population }\n";
+
+    #[test]
+    fn documents_are_read_one_after_the_other() {
+        let read: Vec<Document> = documents("a.yaml", GOOD).unwrap();
+        assert_eq!(
+            read.iter().map(Document::subject).collect::<Vec<_>>(),
+            [("Purpose", "khai-sinh"), ("System", "VN/GOV/G01/dan-cu")]
+        );
+        assert!(documents::<Document>("empty.yaml", "").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_its_document_its_line_and_what_stands_there() {
+        let grant = "---\nkind: Grant\nid: g\nclient: VN/LOC/T02/cons\nservice: VN/GOV/T01/prov/echo\nuses: [{ purpose: a, basis: b }]\nfields: all\nper_second: \"fast\"\n";
+        for (text, parts) in [
+            (GOOD.replace("code:", "cod:"), ["document 1", "line 2", "cod"]),
+            (GOOD.replace("kind: System", "kind: Sistem"), ["document 2", "line 7", "Sistem"]),
+            ("kind: [".to_owned(), ["document 1", "line 1", "kind"]),
+            (GOOD.replace("VN/GOV/G01/dan-cu", "VN/GOV"), ["document 2", "line 8", "has 2 parts"]),
+            (format!("# a\n{GOOD}{grant}"), ["document 3", "line 18", "per_second"]),
+            (GOOD.replace("en: Birth", "vi: Birth"), ["document 1", "line 5", "vi"]),
+        ] {
+            let Err(Fault::BadDocument { place, why }) = documents::<Document>("a.yaml", &text) else {
+                panic!("{text}")
+            };
+            let told = format!("{place}: {why}");
+            assert!(told.starts_with("a.yaml") && parts.iter().all(|part| told.contains(part)), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_file_holds_as_many_documents_as_a_nation_has() {
+        let one = "---\n{ kind: Agency, id: VN/LOC/H, name: { vi: A, en: A }, bloc: local }\n";
+        assert_eq!(documents::<Document>("a.yaml", &one.repeat(30_000)).unwrap().len(), 30_000);
+    }
+
+    #[test]
+    fn what_aliases_multiply_is_bounded() {
+        let mut text = "kind: Agency\na: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..12 {
+            let below = vec![format!("*a{}", level - 1); 9].join(", ");
+            text.push_str(&format!("b{level}: &a{level} [{below}]\n"));
+        }
+        assert!(matches!(documents::<Document>("a.yaml", &text), Err(Fault::BadDocument { .. })));
+    }
+
+    #[test]
+    fn another_encoding_is_told_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        for (bytes, part) in [
+            (b"\xff\xfek\0".to_vec(), "UTF-16LE"),
+            (b"\xfe\xff\0k".to_vec(), "UTF-16BE"),
+            (b"kind: Purpose\nname: T\xe9n\n".to_vec(), "line 2"),
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            let Err(Fault::BadDocument { why, .. }) = text(&path) else { panic!("{part}") };
+            assert!(why.contains(part) && why.contains("UTF-8"), "{why}");
+        }
+        std::fs::write(&path, "\u{feff}kind: Purpose\n").unwrap();
+        assert_eq!(text(&path).unwrap(), "kind: Purpose\n");
+    }
+}

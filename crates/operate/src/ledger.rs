@@ -1,0 +1,152 @@
+//! Reads whole ledgers and checks every signature against the authorities of the directory.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use exchange::StateFolder;
+use jiff::Timestamp;
+use ledger::entry::Proof;
+use ledger::verify::{BrokenOff, Checker, Comparison, Report};
+use model::fault::Fault;
+use rustls::pki_types::CertificateDer;
+use trust::certificate::{self, Anchors};
+use trust::key::PublicKey;
+use trust::message::Signed;
+use trust::verifier::Verifier;
+
+use crate::setup::read_settings;
+
+/// Ledgers that were read and held against each other.
+pub struct Checked {
+    /// By state folder.
+    pub reports: Vec<(PathBuf, Report)>,
+    /// Exchanges that both sides hold.
+    pub in_both: usize,
+    /// Where a consumer holds an exchange and the provider does not, although the provider's ledger was read.
+    pub only_at_consumer: Vec<(String, u64)>,
+    /// The other way round: the answer never arrived, or its entry is gone.
+    pub only_at_provider: Vec<(String, u64)>,
+    /// Answers of which a part was sent.
+    pub broken_off: Vec<BrokenOff>,
+}
+
+/// Reads the ledgers in the state folders of nodes.
+///
+/// # Errors
+/// [`Fault`] if a ledger or a directory can't be read at all.
+pub async fn verify(dirs: &[PathBuf]) -> Result<Checked, Fault> {
+    let nodes = dirs.iter().map(|dir| read_settings(dir).map(|settings| settings.id.to_string()));
+    let mut comparison = Comparison::of(nodes.collect::<Result<_, Fault>>()?);
+    let mut reports = Vec::new();
+    for dir in dirs {
+        let anchors = anchors(dir).await?;
+        let folder = StateFolder(dir.clone());
+        // Packages have a ledger of their own, where there have been any.
+        let of_packages =
+            Some((folder.packages(), folder.package_ledger())).filter(|(_, ledger)| ledger.exists());
+        for (place, ledger) in [(dir.clone(), folder.ledger())].into_iter().chain(of_packages) {
+            let mut checker = Signatures::new(anchors.clone());
+            let name = place.display().to_string();
+            let report = ledger::verify::verify(&ledger, &mut checker, |number, entry| {
+                comparison.take(&name, number, entry, signer)
+            })
+            .map_err(|error| Fault::LedgerDamaged {
+                place: ledger.display().to_string(),
+                why: error.to_string(),
+            })?;
+            reports.push((place, report));
+        }
+    }
+    Ok(Checked {
+        reports,
+        in_both: comparison.in_both(),
+        only_at_consumer: comparison.only_at_consumer(),
+        only_at_provider: comparison.only_at_provider(),
+        broken_off: comparison.broken_off(),
+    })
+}
+
+/// The node that signed a message; empty if that can't be read, which the checker tells.
+fn signer(proof: &Proof) -> String {
+    let signed = Signed::from_record(proof.base.clone(), proof.signature.clone());
+    let keyid = signed.and_then(|signed| signed.params().ok()).map(|params| params.keyid);
+    keyid.and_then(|keyid| Some(keyid.split_once('#')?.0.to_owned())).unwrap_or_default()
+}
+
+/// The authorities that the node's own copy of the directory names.
+async fn anchors(dir: &Path) -> Result<Anchors, Fault> {
+    let folder = StateFolder(std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()));
+    let directory = folder.read_directory().await?;
+    let anchors = directory.charter().map_or(&[][..], |charter| &charter.anchors);
+    let certificates: Vec<_> =
+        anchors.iter().filter_map(|text| certificate::from_base64(text).ok()).collect();
+    Ok(Anchors::new(&certificates))
+}
+
+/// Checks signatures by the keys that the ledger itself has entries for.
+struct Signatures {
+    anchors: Anchors,
+    verifier: Verifier,
+    keys: HashMap<String, (PublicKey, Timestamp, Timestamp)>,
+}
+
+impl Signatures {
+    fn new(anchors: Anchors) -> Self {
+        Self { anchors, verifier: Verifier::default(), keys: HashMap::new() }
+    }
+}
+
+impl Checker for Signatures {
+    fn key(&mut self, keyid: &str, certificate: &[u8]) -> Result<(), String> {
+        let certificate = CertificateDer::from(certificate.to_vec());
+        let (from, to) = certificate::span(&certificate).map_err(|error| error.to_string())?;
+        let key = certificate::signing_key(&certificate).map_err(|error| error.to_string())?;
+        // A certificate must have been good when it began; that it has expired since takes nothing from what it signed.
+        self.anchors.check(&certificate, from).map_err(|error| error.to_string())?;
+        let node = keyid
+            .split('#')
+            .next()
+            .and_then(|node| node.parse().ok())
+            .ok_or("the key's name names no node")?;
+        if trust::key_id(&node, &certificate) != keyid {
+            return Err("the key's name is not that of its certificate".into());
+        }
+        self.keys.insert(keyid.to_owned(), (key, from, to));
+        Ok(())
+    }
+
+    fn proof(&mut self, proof: &Proof, request: Option<&Proof>) -> Result<(), String> {
+        let signed = Signed::from_record(proof.base.clone(), proof.signature.clone())
+            .ok_or("the base has no parameters")?;
+        let params = signed.params().map_err(|fault| fault.en())?;
+        let (key, from, to) = self
+            .keys
+            .get(&params.keyid)
+            .ok_or_else(|| format!("no entry before it has the key {}", params.keyid))?;
+        if params.created < *from || params.created > *to {
+            return Err(format!("it was signed at {}, outside the days of its certificate", params.created));
+        }
+        self.verifier.check(&signed, &params.alg, key).map_err(|fault| fault.en())?;
+        if let Some(request) = request {
+            let request = Signed::from_record(request.base.clone(), request.signature.clone())
+                .ok_or("the request's base has no parameters")?;
+            if signed.covered("\"signature\";req;key=\"lt\"") != Some(request.signature_value().as_str()) {
+                return Err("the answer is not bound to the request beside it".into());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Checked {
+    /// Whether nothing is wrong. An exchange that only the provider holds is told, but need not be wrong: its answer may
+    /// have been lost on its way.
+    pub fn is_whole(&self) -> bool {
+        self.reports.iter().all(|(_, report)| report.is_whole()) && self.only_at_consumer.is_empty()
+    }
+
+    /// Entries in all ledgers.
+    pub fn entries(&self) -> u64 {
+        self.reports.iter().map(|(_, report)| report.entries).sum()
+    }
+}

@@ -1,0 +1,35 @@
+//! What officers and operators do with a hub and its nodes from outside, whatever the face: the command line puts words to it, the demo
+//! plays it.
+//!
+//! ```text
+//! client      a hub that is asked in an officer's name
+//! trouble     why that came to nothing
+//! input       what people hand in as files
+//! registry    documents to the hub, lists from it
+//! seed        what a hub can begin with
+//! setup       a hub is made, a node joins it
+//! ledger      ledgers are read and held against each other
+//! ```
+
+pub mod client;
+pub mod input;
+pub mod ledger;
+pub mod registry;
+pub mod seed;
+pub mod setup;
+pub mod trouble;
+
+use std::path::Path;
+
+use model::fault::Fault;
+
+/// A file of somebody's that could not be read or written.
+#[must_use]
+pub fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::FileFailed { path: path.display().to_string(), why: error.to_string() }
+}
+
+/// What the program itself got wrong, or did not understand of an answer.
+pub fn internal(error: impl std::fmt::Display) -> Fault {
+    Fault::Internal { why: error.to_string() }
+}

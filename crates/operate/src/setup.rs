@@ -1,0 +1,139 @@
+//! A hub is made, a node joins it, and a system gets its token.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use exchange::{Hubs, NodeSettings, StateFolder};
+use hub::running::node::{Admission, Invitation, Joining};
+use hub::{Hub, HubSettings};
+use model::fault::Fault;
+use model::id::SystemId;
+use trust::certificate::{self, Authority};
+use trust::key::SigningKey;
+use url::Url;
+
+use crate::client::{HubClient, Officer, write_private};
+use crate::trouble::Trouble;
+use crate::{file_failed, internal};
+
+/// Makes a hub and the file of its first officer.
+pub async fn make_hub(dir: &Path, settings: &HubSettings) -> Result<(), Fault> {
+    let token = Hub::create(dir, settings).await?;
+    let authority = Authority::load(&dir.join("authority")).map_err(internal)?;
+    let path = dir.join(format!("{}.json", hub::FIRST_OFFICER));
+    let authority = certificate::to_base64(authority.certificate());
+    let hub = Hubs::One(settings.url.clone());
+    let account = Some(hub::FIRST_OFFICER.to_owned());
+    Officer { hub, authority, token: Some(token), account, device: None, invitation: None }.write(&path)
+}
+
+/// Makes a node's keys, has them certified by the hub, and writes its settings.
+pub async fn join(
+    dir: &Path,
+    invitation: &Path,
+    peer: SocketAddr,
+    edge: SocketAddr,
+    edge_names: &[String],
+) -> Result<(), Trouble> {
+    let text = fs::read_to_string(invitation).map_err(|error| file_failed(invitation, &error))?;
+    let bad = |why: String| Fault::BadSettings { place: invitation.display().to_string(), why };
+    let invitation: Invitation = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
+    let hub: Url = invitation.hub.parse().map_err(|error: url::ParseError| bad(error.to_string()))?;
+    let client = HubClient::new(vec![hub.clone()], &invitation.authority, None)?;
+    trust::file::create_private_folder(dir).map_err(|error| file_failed(dir, &error))?;
+    let folder = StateFolder(absolute(dir)?);
+    let key_failed = |error: trust::key::KeyError| {
+        let why = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        Fault::FileFailed { path: dir.display().to_string(), why: format!("{error}: {why}") }
+    };
+    if folder.settings().exists() {
+        return Err(Fault::FileFailed {
+            path: folder.settings().display().to_string(),
+            why: "a node has joined here already".into(),
+        }
+        .into());
+    }
+    // Keys without settings are from a try that the hub did not answer.
+    for left_over in [folder.tls_key(), folder.signing_key(), folder.edge_key()] {
+        let _ = fs::remove_file(left_over);
+    }
+    let tls = certificate::create_tls_key(&folder.tls_key()).map_err(key_failed)?;
+    let (_, signing) = SigningKey::create(&folder.signing_key()).map_err(key_failed)?;
+    let mut names = edge_names.to_vec();
+    names.extend((!edge.ip().is_unspecified()).then(|| edge.ip().to_string()));
+    names.push("localhost".into());
+    let edge_certificate =
+        certificate::self_signed(&folder.edge_key(), &names, exchange::clock::now()).map_err(key_failed)?;
+    let request = |pair| certificate::request(pair, &invitation.node).map_err(internal);
+    let joining = Joining {
+        node: invitation.node.clone(),
+        code: invitation.code.clone(),
+        tls: request(&tls)?,
+        signing: request(&signing)?,
+    };
+    let admission = client.post("join", &joining).await?;
+    let admission: Admission = serde_json::from_value(admission).map_err(internal)?;
+    let der = |text: &str| {
+        certificate::from_base64(text)
+            .map_err(|error| Fault::Internal { why: format!("a certificate of the hub: {error}") })
+    };
+    write(&folder.tls_certificate(), &der(&admission.tls)?)?;
+    write(&folder.signing_certificate(), &der(&admission.signing)?)?;
+    write(&folder.hub_authority(), &der(&invitation.authority)?)?;
+    write(&folder.root(), invitation.root.as_bytes())?;
+    write(&folder.edge_certificate(), edge_certificate.as_bytes())?;
+    write(&folder.settings(), settings(&invitation, &hub, peer, edge).as_bytes())?;
+    Ok(())
+}
+
+fn settings(invitation: &Invitation, hub: &Url, peer: SocketAddr, edge: SocketAddr) -> String {
+    let edge_tls = !edge.ip().is_loopback();
+    format!(
+        "# Cấu hình của nút | The node's settings. docs/operator.md\n\
+         id = \"{}\"\nhub = \"{hub}\"\n\
+         # Cổng cho các nút khác | Port for other nodes\npeer = \"{peer}\"\n\
+         # Cổng cho hệ thống của cơ quan | Port for the agency's systems\nedge = \"{edge}\"\nedge_tls = {edge_tls}\n\n\
+         # Hệ thống gọi qua nút này | Systems that call through this node: lienthong node token\n\
+         # [[systems]]\n# id = \"VN/…\"\n# token_sha256 = [\"…\"]\n\n\
+         # Dịch vụ đứng sau nút này | Services behind this node\n\
+         # [[services]]\n# id = \"VN/…/…/…/…\"\n# sqlite = \"…\"   # hoặc | or: url = \"http://…\"\n",
+        invitation.node
+    )
+}
+
+/// The settings in a node's state folder.
+pub fn read_settings(dir: &Path) -> Result<NodeSettings, Fault> {
+    let path = StateFolder(dir.to_owned()).settings();
+    let text = fs::read_to_string(&path).map_err(|error| file_failed(&path, &error))?;
+    NodeSettings::read(&text, dir)
+}
+
+/// Makes a token for a system: its digest goes into the node's settings, itself into a file for its user.
+pub fn make_token(dir: &Path, system: &SystemId, out: &Path) -> Result<(), Fault> {
+    let folder = StateFolder(absolute(dir)?);
+    let path = folder.settings();
+    let text = fs::read_to_string(&path).map_err(|error| file_failed(&path, &error))?;
+    let settings = NodeSettings::read(&text, &folder.0)?;
+    let token = trust::hex(&trust::notary::random::<32>());
+    let digest = trust::hex(&trust::sha256(token.as_bytes()));
+    if settings.systems.iter().any(|known| known.id == *system) {
+        let why = format!(
+            "{system} is there already: add \"{digest}\" to its token_sha256 and keep the token in {}",
+            out.display()
+        );
+        write_private(out, format!("Lienthong-Token: {token}\n").as_bytes())?;
+        return Err(Fault::BadSettings { place: path.display().to_string(), why });
+    }
+    write_private(out, format!("Lienthong-Token: {token}\n").as_bytes())?;
+    let text = format!("{text}\n[[systems]]\nid = \"{system}\"\ntoken_sha256 = [\"{digest}\"]\n");
+    write(&path, text.as_bytes())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    trust::file::replace(path, bytes).map_err(|error| file_failed(path, &error))
+}
+
+fn absolute(dir: &Path) -> Result<PathBuf, Fault> {
+    std::path::absolute(dir).map_err(|error| file_failed(dir, &error))
+}

@@ -1,0 +1,51 @@
+//! Why something did not go as it was asked.
+
+use http::StatusCode;
+use model::fault::Fault;
+use serde_json::Value;
+
+/// Why a command did not do what it was told.
+#[derive(Debug)]
+pub enum Trouble {
+    /// Something here.
+    Fault(Fault),
+    /// The hub said no.
+    Hub {
+        /// With which status.
+        status: StatusCode,
+        /// All it said: problem details.
+        problem: Value,
+    },
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl Trouble {
+    /// The fault's code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Fault(fault) => fault.code(),
+            Self::Hub { problem, .. } => said(problem, "title"),
+        }
+    }
+
+    /// What happened and what to do, in Vietnamese and in English.
+    #[must_use]
+    pub fn texts(&self) -> (String, String) {
+        match self {
+            Self::Fault(fault) => (fault.vi(), fault.en()),
+            Self::Hub { problem, .. } => {
+                (said(problem, "detail_vi").to_owned(), said(problem, "detail").to_owned())
+            }
+        }
+    }
+}
+
+fn said<'a>(problem: &'a Value, member: &str) -> &'a str {
+    problem.get(member).and_then(Value::as_str).unwrap_or_default()
+}
