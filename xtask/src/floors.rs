@@ -46,6 +46,27 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
     ),
 ];
 
+/// Heavy crates inside a crate that may see them, and its rooms that do: the walls within.
+const WALLS: [(&str, &str, &[&str]); 17] = [
+    ("hub", "axum", &["api", "serve", "web"]),
+    ("hub", "sqlx", &["store", "registry", "catalogue/search", "granting/grant"]),
+    ("hub", "argon2", &["people/password"]),
+    ("hub", "totp_rs", &["people/totp"]),
+    ("hub", "jsonwebtoken", &["people/oidc"]),
+    ("hub", "jsonschema", &["catalogue/contract"]),
+    ("hub", "rust_xlsxwriter", &["sheet"]),
+    ("hub", "calamine", &["sheet"]),
+    ("hub", "csv", &["sheet"]),
+    ("hub", "zip", &["sheet"]),
+    ("hub", "oxrdf", &["catalogue/rdf", "catalogue/skos"]),
+    ("hub", "oxttl", &["catalogue/rdf", "catalogue/skos"]),
+    ("console", "minijinja", &["draw"]),
+    ("connect", "arrow_array", &["snapshot/parquet"]),
+    ("connect", "arrow_schema", &["snapshot/parquet"]),
+    ("connect", "encoding_rs", &["snapshot/encoding"]),
+    ("connect", "calamine", &["snapshot/sheet"]),
+];
+
 /// A file's place in its crate: `["catalogue", "term"]`.
 type Room = Vec<String>;
 
@@ -53,7 +74,10 @@ pub(crate) fn check(mistakes: &mut Vec<String>) -> Result<(), String> {
     let crates = fs::read_dir(root().join("crates")).map_err(|error| error.to_string())?;
     for folder in crates.flatten().map(|entry| entry.path()) {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let arrows = arrows(&folder.join("src"))?;
+        let mut texts = BTreeMap::new();
+        collect(&folder.join("src"), &mut Vec::new(), &mut texts)?;
+        check_walls(&name, &texts, mistakes);
+        let arrows = arrows(&texts);
         if let Some((_, floors)) = FLOORS.iter().find(|(known, _)| *known == name) {
             check_floors(&name, floors, &arrows, mistakes);
         }
@@ -91,10 +115,25 @@ fn check_floors(
     }
 }
 
+fn check_walls(name: &str, texts: &BTreeMap<Room, String>, mistakes: &mut Vec<String>) {
+    for (_, heavy, rooms) in WALLS.iter().filter(|(walled, ..)| *walled == name) {
+        let starts =
+            [format!("use {heavy}::"), format!(" {heavy}::"), format!("({heavy}::"), format!("<{heavy}::")];
+        for (room, text) in texts {
+            let place = room.join("/");
+            let inside = rooms.iter().any(|room| place == *room || place.starts_with(&format!("{room}/")));
+            if !inside && starts.iter().any(|start| text.contains(start)) {
+                mistakes.push(format!(
+                    "{name}/{place} must not see {heavy}: it stays behind the wall of {}",
+                    rooms.join(", ")
+                ));
+            }
+        }
+    }
+}
+
 /// What each file of a crate uses of others. Tests may look anywhere.
-fn arrows(sources: &Path) -> Result<BTreeMap<Room, BTreeSet<Room>>, String> {
-    let mut texts = BTreeMap::new();
-    collect(sources, &mut Vec::new(), &mut texts)?;
+fn arrows(texts: &BTreeMap<Room, String>) -> BTreeMap<Room, BTreeSet<Room>> {
     let rooms: BTreeSet<Room> = texts.keys().cloned().collect();
     let used = |(room, text): (&Room, &String)| {
         let paths = paths(room, text);
@@ -106,7 +145,7 @@ fn arrows(sources: &Path) -> Result<BTreeMap<Room, BTreeSet<Room>>, String> {
         });
         (room.clone(), known.collect())
     };
-    Ok(texts.iter().map(used).collect())
+    texts.iter().map(used).collect()
 }
 
 fn collect(folder: &Path, at: &mut Room, texts: &mut BTreeMap<Room, String>) -> Result<(), String> {

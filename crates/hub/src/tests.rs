@@ -218,7 +218,7 @@ async fn what_is_wrong_is_refused_whole(url: &str) {
             "LT-7104",
             wrong("Service", "id", json!("VN/GOV/G01/dan-cu/listMethods"))
                 .into_iter()
-                .filter(|document| !matches!(document.kind(), Kind::Grant | Kind::Contract))
+                .filter(|document| !matches!(document.kind(), Kind::Grant | Kind::Contract | Kind::Duty))
                 .collect(),
         ),
         ("LT-7104", wrong("LegalBasis", "valid_to", json!("2020-01-01"))),

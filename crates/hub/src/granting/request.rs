@@ -24,6 +24,7 @@ use crate::granting::grant;
 use crate::granting::pack::{self, By, Mode, RulePack, Step};
 use crate::registry::Subject as _;
 use crate::registry::check::{check_text, contradictory, require};
+use crate::registry::references;
 use crate::store::{Tx, to_json};
 
 pub use acting::act;
@@ -311,8 +312,9 @@ async fn check(tx: &mut Tx, asking: &Asking, pack: &RulePack, today: Date) -> Re
         return Err(contradictory(subject, "valid_to phải sau hôm nay", "its valid_to must be after today"));
     }
     // What a grant must be, it must be; under a name that nobody has.
-    grant_of(asking, "yeu-cau", asking.uses.clone(), asking.valid_to).check(tx).await?;
-    require::<model::agency::System>(tx, subject, asking.client.as_str()).await?;
+    let grant = grant_of(asking, "yeu-cau", asking.uses.clone(), asking.valid_to);
+    references::check(tx, subject, &grant.references(), false).await?;
+    grant.check(tx).await?;
     let kind = pack.request_type(&asking.kind);
     if kind.is_some_and(|kind| kind.needs_duty) {
         check_entitled(tx, asking).await?;

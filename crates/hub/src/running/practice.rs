@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use axum::body::Bytes;
+use bytes::Bytes;
 use http_body_util::Full;
 use model::fault::Fault;
 use model::id::{ServiceId, SystemId};
@@ -65,7 +65,7 @@ pub(crate) async fn call(
     let token = std::fs::read_to_string(&path)
         .map_err(|error| Fault::FileFailed { path: path.display().to_string(), why: error.to_string() })?;
     let token = token.trim().strip_prefix("Lienthong-Token: ").unwrap_or_default().to_owned();
-    let request = axum::http::Request::get(format!("{}r1/{}{}", settings.edge, trying.service, trying.path))
+    let request = http::Request::get(format!("{}r1/{}{}", settings.edge, trying.service, trying.path))
         .header("x-road-client", settings.client.to_string())
         .header("lienthong-purpose", &trying.purpose)
         .header("lienthong-token", token)

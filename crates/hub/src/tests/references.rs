@@ -18,15 +18,39 @@ fn references(document: &Document) -> Vec<Reference> {
 
 pub(super) async fn what_is_named_must_be_there_and_stays(url: &str) {
     let db = open_store(url).await.unwrap();
-    let all = whole();
+    let mut all = whole();
+    // What names its own kind.
+    let name = json!({ "vi": "Tên", "en": "Name" });
+    let edition = json!({ "version": "1.0.0", "status": "proposed", "name": name, "definition": "Thử", "created_by": "VN/GOV/G01",
+        "owned_by": "VN/GOV/G15", "technical_name": "thu", "value_type": "code", "format": "1", "validation": "thuộc danh mục",
+        "source": "thử", "related": ["ndg:ID-004"], "code_list": "gioi-tinh" });
+    let own_kind = json!([
+        { "kind": "Agency", "id": "VN/GOV/G01-1", "name": name, "bloc": "government", "parent": "VN/GOV/G01" },
+        { "kind": "Term", "id": "thu:ID-001", "versions": [edition] },
+        { "kind": "Database", "id": "VNDB-997", "name": name, "scale": "sectoral", "standing": "candidate", "successor": "VNDB-999" },
+        { "kind": "CodeList", "id": "gioi-tinh-2", "name": name, "owner": "VN/GOV/G15", "source": "thử", "codes": [{ "code": "1", "vi": "Nam" }] },
+        { "kind": "Crosswalk", "id": "gioi-tinh-2", "from": "gioi-tinh", "to": "gioi-tinh-2", "source": "thử",
+          "pairs": [{ "from": "1", "to": "1", "relation": "exact" }] },
+    ]);
+    all.extend(serde_json::from_value::<Vec<Document>>(own_kind).unwrap());
     let named: Vec<(&Document, Reference)> = all
         .iter()
         .flat_map(|document| references(document).into_iter().map(move |reference| (document, reference)))
         .collect();
     let kinds_that_name: BTreeSet<&str> = named.iter().map(|(document, _)| document.subject().0).collect();
-    for kind in
-        ["Agency", "System", "Node", "Service", "CodeList", "Term", "Contract", "Database", "Duty", "Grant"]
-    {
+    for kind in [
+        "Agency",
+        "System",
+        "Node",
+        "Service",
+        "CodeList",
+        "Crosswalk",
+        "Term",
+        "Contract",
+        "Database",
+        "Duty",
+        "Grant",
+    ] {
         assert!(kinds_that_name.contains(kind), "{kind} names nothing in the test");
     }
     for (document, reference) in &named {
@@ -59,7 +83,7 @@ pub(super) async fn what_is_named_must_be_there_and_stays(url: &str) {
     // A name stands for itself alone, whatever signs are in it.
     let agency = |id: &str| json!({ "kind": "Agency", "id": id, "name": { "vi": "A", "en": "A" }, "bloc": "government" });
     let list = json!({ "kind": "CodeList", "id": "cua-ax1", "name": { "vi": "A", "en": "A" }, "owner": "VN/GOV/AX1", "source": "x",
-        "codes": [{ "code": "1", "name": { "vi": "A", "en": "A" } }] });
+        "codes": [{ "code": "1", "vi": "A" }] });
     let more = json!([agency("VN/GOV/A_1"), agency("VN/GOV/AX1"), list]);
     apply(&db, &serde_json::from_value::<Vec<_>>(more).unwrap()).await.unwrap();
     let mut tx = db.write().await.unwrap();
