@@ -61,7 +61,7 @@ use requests::{
 use rights::{a_role_changes_what_it_is_there_for, an_officer_of_an_agency_changes_what_is_its_own_only};
 use search::{a_search_finds_with_and_without_marks, old_names_of_units_lead_to_what_they_became};
 use usage::{a_report_is_taken_once_and_from_its_node_only, traffic_shows_how_far_a_database_and_a_duty_are};
-use world::{documents, mandate};
+use world::{context, documents};
 
 /// The same tests on both databases.
 macro_rules! on_both {
@@ -134,7 +134,7 @@ on_both! {
 
 async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<Effect>, Fault> {
     let mut tx = db.write().await?;
-    let effects = apply::apply(&mut tx, documents, &mandate("nạp thử")).await?;
+    let effects = apply::apply(&mut tx, documents, &context("nạp thử")).await?;
     tx.commit().await?;
     Ok(effects)
 }
@@ -452,7 +452,7 @@ async fn whoever_has_seen_an_old_state_is_shown_both(url: &str) {
         members["name"]["vi"] = json!(name);
         let document = Document::read(Kind::Agency, members).unwrap();
         let mut tx = db.write().await?;
-        let effect = apply::replace(&mut tx, document, seen, &mandate("sửa")).await?;
+        let effect = apply::replace(&mut tx, document, seen, &context("sửa")).await?;
         tx.commit().await?;
         Ok::<_, Fault>(effect)
     };
@@ -476,7 +476,7 @@ async fn what_others_name_is_not_removed(url: &str) {
     apply(&db, &documents()).await.unwrap();
     let remove = async |kind: Kind, name: &str| {
         let mut tx = db.write().await?;
-        apply::remove(&mut tx, kind, name, &mandate("thừa")).await?;
+        apply::remove(&mut tx, kind, name, &context("thừa")).await?;
         tx.commit().await
     };
     for document in documents() {
@@ -499,7 +499,7 @@ async fn what_others_name_is_not_removed(url: &str) {
     }
     apply(&db, &ended).await.unwrap();
     let mut tx = db.write().await.unwrap();
-    grant::revoke(&mut tx, "g-khai-sinh", &mandate("thôi dùng")).await.unwrap();
+    grant::revoke(&mut tx, "g-khai-sinh", &context("thôi dùng")).await.unwrap();
     tx.commit().await.unwrap();
     for (kind, name) in [
         (Kind::Duty, "dan-cu-ngay-sinh"),
@@ -545,7 +545,7 @@ async fn a_change_touches_only_its_parts_of_the_directory(url: &str) {
     apply(&db, &changed).await.unwrap();
     assert_eq!(touched().await, std::slice::from_ref(&bin));
     let mut tx = db.write().await.unwrap();
-    grant::revoke(&mut tx, "g-khai-sinh", &mandate("thử")).await.unwrap();
+    grant::revoke(&mut tx, "g-khai-sinh", &context("thử")).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(touched().await, [bin]);
 }
@@ -555,7 +555,7 @@ async fn a_revoked_grant_is_gone_and_can_be_issued_anew(url: &str) {
     apply(&db, &documents()).await.unwrap();
     let revoke = async |reason| {
         let mut tx = db.write().await?;
-        grant::revoke(&mut tx, "g-khai-sinh", &mandate(reason)).await?;
+        grant::revoke(&mut tx, "g-khai-sinh", &context(reason)).await?;
         tx.commit().await
     };
     revoke("dùng sai mục đích").await.unwrap();

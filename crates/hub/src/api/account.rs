@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::audit::change::Mandate;
+use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::audit::right::Right;
 use crate::clock;
@@ -438,8 +438,8 @@ async fn create(
     Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let AccountChange { account, reason } = read(&body)?;
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        let handed = manage::create(tx, &account, mandate, &hub.people.rules).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        let handed = manage::create(tx, &account, context, &hub.people.rules).await?;
         Ok(Outcome::Secret(hand_over(&account.name, handed)))
     };
     command.with(&body).run(&hub, &reason, work).await
@@ -488,8 +488,8 @@ async fn change(
         }
         .into());
     }
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        manage::change(tx, &account, mandate).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        manage::change(tx, &account, context).await?;
         Ok(Outcome::Done(json!({ "changed": name })))
     };
     command.with(&body).run(&hub, &reason, work).await
@@ -506,8 +506,8 @@ async fn disable(
     Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let Reason { reason } = read(&body)?;
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        manage::disable(tx, &name, mandate).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        manage::disable(tx, &name, context).await?;
         Ok(Outcome::Done(json!({ "disabled": name })))
     };
     command.with(&body).run(&hub, &reason, work).await
@@ -524,8 +524,8 @@ async fn renew(
     Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let Reason { reason } = read(&body)?;
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        let handed = manage::renew(tx, &name, mandate, &hub.people.rules).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        let handed = manage::renew(tx, &name, context, &hub.people.rules).await?;
         Ok(Outcome::Secret(hand_over(&name, handed)))
     };
     command.with(&body).run(&hub, &reason, work).await
@@ -542,8 +542,8 @@ async fn review(
     Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let Reason { reason } = read(&body)?;
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        manage::review(tx, &name, mandate).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        manage::review(tx, &name, context).await?;
         Ok(Outcome::Done(json!({ "reviewed": name })))
     };
     command.with(&body).run(&hub, &reason, work).await

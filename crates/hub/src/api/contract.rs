@@ -15,7 +15,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::audit::change::Mandate;
+use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::catalogue::contract::{Binding, Contract, differences, draft, folded};
 use crate::hub::Hub;
@@ -67,9 +67,9 @@ async fn import(
     let service = query.service;
     let (command, contract) =
         heavy(move || Ok((command.with(&body), Contract::of(service, read_yaml(&body)?)?))).await?;
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
+    let work = async |tx: &mut Tx, context: &AuditContext| {
         let document = Document::Contract(Box::new(contract));
-        let effects = apply::apply(tx, &[document], mandate).await?;
+        let effects = apply::apply(tx, &[document], context).await?;
         Ok(Outcome::unless(query.dry_run, json!({ "effects": effects, "dry_run": query.dry_run })))
     };
     command.run(&hub, &query.reason, work).await

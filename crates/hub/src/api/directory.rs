@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::audit::change::Mandate;
+use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::clock;
 use crate::hub::Hub;
@@ -222,8 +222,8 @@ async fn go_on(
     Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let going: GoingOn = read(&body)?;
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        let was = ahead::go_on(tx, &hub.directory, going.revision, mandate).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        let was = ahead::go_on(tx, &hub.directory, going.revision, context).await?;
         Ok(Outcome::Done(json!({ "from": going.revision, "behind": was })))
     };
     command.with(&body).run(&hub, &going.reason, work).await

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::audit::change::Mandate;
+use crate::audit::change::AuditContext;
 use crate::catalogue::contract::{Binding, Contract};
 use crate::catalogue::draft::{Dictionary, Draft};
 use crate::hub::Hub;
@@ -100,7 +100,7 @@ async fn publish(
     draft.check()?;
     let node = draft.node_settings(&service)?;
     let service = draft.service(service);
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
+    let work = async |tx: &mut Tx, context: &AuditContext| {
         let bindings = bindings(tx).await?;
         let odcs = draft.contract(&service, |term| bindings.get(term).cloned());
         if let Some(unknown) = draft
@@ -124,7 +124,7 @@ async fn publish(
         let answer =
             json!({ "service": service.id, "contract": contract.odcs, "node": node, "dry_run": dry_run });
         let documents = [Document::Service(Box::new(service)), Document::Contract(Box::new(contract))];
-        let effects = apply::apply(tx, &documents, mandate).await?;
+        let effects = apply::apply(tx, &documents, context).await?;
         let answer = with(answer, "effects", effects);
         if dry_run {
             return Ok(Outcome::DryRun(answer));

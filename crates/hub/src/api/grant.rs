@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::audit::change::Mandate;
+use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::clock;
 use crate::granting::grant;
@@ -78,8 +78,8 @@ async fn revoke(
     Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let Reason { reason } = read(&body)?;
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        grant::revoke(tx, &id, mandate).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        grant::revoke(tx, &id, context).await?;
         Ok(Outcome::Done(json!({ "revoked": id })))
     };
     command.with(&body).run(&hub, &reason, work).await

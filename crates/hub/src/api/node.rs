@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::audit::change::Mandate;
+use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::clock;
 use crate::hub::Hub;
@@ -79,8 +79,8 @@ async fn withdraw(
     Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let (Reason { reason }, id) = (read(&body)?, node(&id)?);
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        let withdrawn = certified::withdraw(tx, &id, &sha256, mandate).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        let withdrawn = certified::withdraw(tx, &id, &sha256, context).await?;
         Ok(Outcome::Done(json!(withdrawn)))
     };
     command.with(&body).run(&hub, &reason, work).await
@@ -136,8 +136,8 @@ async fn invite(
     Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let inviting: Inviting = read(&body)?;
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        let code = nodes::invite(tx, &inviting.node, mandate).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        let code = nodes::invite(tx, &inviting.node, context).await?;
         let invitation = hub.invitation(inviting.node, code)?;
         Ok(Outcome::Secret(json!(invitation)))
     };

@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::change;
-use crate::audit::change::Mandate;
+use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::audit::veil;
 use crate::hub::Hub;
@@ -89,8 +89,8 @@ async fn apply_documents(
         Ok((command, body, documents, reason, dry_run))
     })
     .await?;
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        let effects = apply::apply(tx, &documents, mandate).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        let effects = apply::apply(tx, &documents, context).await?;
         drop((documents, body));
         Ok(Outcome::unless(dry_run, json!({ "effects": effects, "dry_run": dry_run })))
     };
@@ -257,8 +257,8 @@ async fn replace(
         .into());
     }
     let seen = seen(&headers)?;
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        let effect = apply::replace(tx, document, &seen, mandate).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        let effect = apply::replace(tx, document, &seen, context).await?;
         Ok(Outcome::unless(dry_run, json!({ "effects": [effect], "dry_run": dry_run })))
     };
     command.run(&hub, &reason, work).await
@@ -276,8 +276,8 @@ async fn remove(
     Asked(why): Asked<crate::web::Reason>,
 ) -> Result<Json<Value>, Problem> {
     let kind = kind_of(&kind)?;
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        let effect = apply::remove(tx, kind, &id, mandate).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        let effect = apply::remove(tx, kind, &id, context).await?;
         Ok(Outcome::Done(json!({ "effects": [effect] })))
     };
     command.run(&hub, &why.reason, work).await

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::audit::change::Mandate;
+use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::audit::veil;
 use crate::clock;
@@ -53,8 +53,8 @@ async fn open(
 ) -> Result<Json<Value>, Problem> {
     let Opening { asking } = read(&body)?;
     let (officer, reason) = (command.officer.clone(), asking.statement.clone());
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        let request = request::open(tx, asking, mandate).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        let request = request::open(tx, asking, context).await?;
         let shown = shown(tx, &request, &officer).await?;
         Ok(Outcome::Done(shown))
     };
@@ -151,8 +151,8 @@ async fn act(
     if !seen.is_some_and(|request| may_see(&request, &officer)) {
         return Err(not_there(&id).into());
     }
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        let request = request::act(tx, &id, &doing, mandate).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        let request = request::act(tx, &id, &doing, context).await?;
         let shown = shown(tx, &request, &officer).await?;
         Ok(Outcome::Done(shown))
     };

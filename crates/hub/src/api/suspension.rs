@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::audit::change::Mandate;
+use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::clock;
 use crate::granting::suspension::{self, Announcing};
@@ -55,8 +55,8 @@ async fn announce(
     Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let announcing: Announcing = read(&body)?;
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        let announced = suspension::announce(tx, &announcing, mandate).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        let announced = suspension::announce(tx, &announcing, context).await?;
         Ok(Outcome::Done(json!(announced)))
     };
     command.with(&body).run(&hub, &announcing.reason, work).await
@@ -73,8 +73,8 @@ async fn end(
     Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
     let Reason { reason } = read(&body)?;
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
-        let ended = suspension::end(tx, &id, mandate).await?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        let ended = suspension::end(tx, &id, context).await?;
         Ok(Outcome::Done(json!(ended)))
     };
     command.with(&body).run(&hub, &reason, work).await

@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::audit::change::Mandate;
+use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::catalogue::{skos, term_table as table};
 use crate::hub::Hub;
@@ -132,13 +132,13 @@ async fn import(
         Ok((command.with(&body), terms))
     })
     .await?;
-    let work = async |tx: &mut Tx, mandate: &Mandate| {
+    let work = async |tx: &mut Tx, context: &AuditContext| {
         let mut documents = Vec::with_capacity(terms.len());
         for read in terms {
             let there = Term::load(tx, &read.id).await?;
             documents.push(Document::Term(Box::new(merged(there, read))));
         }
-        let effects = apply::apply(tx, &documents, mandate).await?;
+        let effects = apply::apply(tx, &documents, context).await?;
         let effects: Vec<_> =
             effects.into_iter().filter(|effect| effect.outcome != Change::Unchanged).collect();
         let answer = json!({ "effects": effects, "read": documents.len(), "dry_run": query.dry_run });

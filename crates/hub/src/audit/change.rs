@@ -21,7 +21,7 @@ const REASON_MAX: usize = 2000;
 
 /// An officer who was recognised, with the reason for what follows. Whoever changes something must hold one.
 #[derive(Debug, Clone)]
-pub struct Mandate {
+pub struct AuditContext {
     /// Who.
     pub officer: Officer,
     /// Why.
@@ -102,8 +102,8 @@ impl Change {
     }
 }
 
-impl Mandate {
-    /// An officer's mandate for one change.
+impl AuditContext {
+    /// An officer's, for one change.
     ///
     /// # Errors
     /// [`Fault::NoReason`].
@@ -153,7 +153,7 @@ impl Mandate {
 /// Writes an entry.
 pub(crate) async fn note(
     tx: &mut Tx,
-    mandate: &Mandate,
+    context: &AuditContext,
     act: Act,
     subject: (&str, &str),
     before: Option<String>,
@@ -164,15 +164,15 @@ pub(crate) async fn note(
     let value = |text: &Option<String>| text.as_deref().map(from_json).transpose();
     let mut change = Change {
         seq: 0,
-        at: mandate.at.to_string(),
-        who: mandate.officer.name.clone(),
-        why: mandate.why.clone(),
+        at: context.at.to_string(),
+        who: context.officer.name.clone(),
+        why: context.why.clone(),
         act,
         kind: subject.0.to_owned(),
         subject: subject.1.to_owned(),
         before: value(&before)?,
         after: value(&after)?,
-        origin: mandate.officer.origin.as_ref().map(|origin| json!(origin)),
+        origin: context.officer.origin.as_ref().map(|origin| json!(origin)),
         chain: None,
     };
     // One writes at a time, so the last entry stays the last until this one is in.

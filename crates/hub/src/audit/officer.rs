@@ -1,4 +1,4 @@
-//! Whoever is signed in: what stands on every route that is not open, and in every mandate.
+//! Whoever is signed in: what stands on every route that is not open, and in every audit context.
 
 use std::net::SocketAddr;
 

@@ -14,7 +14,7 @@ use model::service::Service;
 use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
 
-use crate::audit::change::{Act, Mandate, note};
+use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
 use crate::catalogue::legal::validity;
 use crate::catalogue::service::{check_rows, check_scope};
@@ -202,30 +202,30 @@ pub(crate) async fn check_held(tx: &mut Tx, service: &Service) -> Result<(), Fau
 ///
 /// # Errors
 /// [`Fault::NotInRegistry`] if there is none that holds, [`Fault::NoRight`], [`Fault::NotTheirs`], [`Fault::StoreFailed`].
-pub async fn revoke(tx: &mut Tx, id: &str, mandate: &Mandate) -> Result<(), Fault> {
+pub async fn revoke(tx: &mut Tx, id: &str, context: &AuditContext) -> Result<(), Fault> {
     let grant = existing(tx, id).await?;
-    mandate.may(Right::IssueGrants)?;
-    mandate.covers((Grant::KIND, id), &grant.owners(tx).await?)?;
-    take_back(tx, &grant, mandate).await
+    context.may(Right::IssueGrants)?;
+    context.covers((Grant::KIND, id), &grant.owners(tx).await?)?;
+    take_back(tx, &grant, context).await
 }
 
 /// Puts a grant into the registry that a request has come to. Those who decide have decided.
-pub(crate) async fn issue(tx: &mut Tx, grant: &Grant, mandate: &Mandate) -> Result<(), Fault> {
+pub(crate) async fn issue(tx: &mut Tx, grant: &Grant, context: &AuditContext) -> Result<(), Fault> {
     let old = Grant::load(tx, &grant.id).await?;
-    write(tx, old, grant, mandate).await?;
+    write(tx, old, grant, context).await?;
     grant.check(tx).await?;
     quota::check_size((Grant::KIND, &grant.id), grant)?;
     quota::check_parts(tx, &grant.parts()).await
 }
 
 /// Takes a grant back. Whether the officer may do so was asked before.
-pub(crate) async fn take_back(tx: &mut Tx, grant: &Grant, mandate: &Mandate) -> Result<(), Fault> {
+pub(crate) async fn take_back(tx: &mut Tx, grant: &Grant, context: &AuditContext) -> Result<(), Fault> {
     let id = grant.id.as_str();
-    run!(tx, "UPDATE grants SET revoked_at = $2 WHERE id = $1" => id, mandate.at.to_string())?;
+    run!(tx, "UPDATE grants SET revoked_at = $2 WHERE id = $1" => id, context.at.to_string())?;
     // Its row stays for as long as the service is there, and with it whose it was.
     references::keep(tx, (Grant::KIND, id), &[Reference::to::<System>(&grant.client)]).await?;
     crate::registry::parts::touch(tx, &grant.parts()).await?;
-    note(tx, mandate, Act::Revoked, (Grant::KIND, id), Some(to_json(grant)?), None).await
+    note(tx, context, Act::Revoked, (Grant::KIND, id), Some(to_json(grant)?), None).await
 }
 
 /// A grant that somebody should look at.

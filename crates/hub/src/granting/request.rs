@@ -16,7 +16,7 @@ use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::audit::change::{Act, Mandate, note};
+use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::officer::Officer;
 use crate::audit::right::Right;
 use crate::catalogue::duty;
@@ -253,24 +253,24 @@ impl Doing {
 /// # Errors
 /// [`Fault::NoRight`], [`Fault::NotTheirs`] if the client is another agency's, [`Fault::Dangling`], [`Fault::Contradictory`],
 /// [`Fault::StoreFailed`].
-pub async fn open(tx: &mut Tx, asking: Asking, mandate: &Mandate) -> Result<Request, Fault> {
-    mandate.may(Right::Ask)?;
+pub async fn open(tx: &mut Tx, asking: Asking, context: &AuditContext) -> Result<Request, Fault> {
+    context.may(Right::Ask)?;
     let applicant = asking.client.member();
-    mandate.covers((KIND, asking.client.as_str()), std::slice::from_ref(&applicant))?;
+    context.covers((KIND, asking.client.as_str()), std::slice::from_ref(&applicant))?;
     let pack = pack::newest(tx).await?;
-    check(tx, &asking, &pack, day_in_viet_nam(mandate.at)).await?;
+    check(tx, &asking, &pack, day_in_viet_nam(context.at)).await?;
     let first = first_step(&pack, &asking)?.id.clone();
     let request = Request {
-        id: store::next_id(tx, mandate.at).await?,
+        id: store::next_id(tx, context.at).await?,
         applicant,
         owner: asking.service.system().member(),
         asking,
         state: State::Open,
         pack: pack.id.clone(),
         step: first,
-        entered_at: mandate.at,
+        entered_at: context.at,
         entered_after: 1,
-        opened_at: mandate.at,
+        opened_at: context.at,
         grant: None,
         acts: Vec::new(),
         papers: BTreeMap::new(),
@@ -279,9 +279,9 @@ pub async fn open(tx: &mut Tx, asking: Asking, mandate: &Mandate) -> Result<Requ
     let mut request = request;
     store::insert(tx, &request).await?;
     let statement = request.asking.statement.clone();
-    write_down(tx, &mut request, By::Applicant, "opened", None, &statement, mandate).await?;
+    write_down(tx, &mut request, By::Applicant, "opened", None, &statement, context).await?;
     let after = to_json(&request.asking)?;
-    note(tx, mandate, Act::Created, (KIND, &request.id), None, Some(after)).await?;
+    note(tx, context, Act::Created, (KIND, &request.id), None, Some(after)).await?;
     store::update(tx, &request, &pack).await?;
     Ok(request)
 }
@@ -458,18 +458,18 @@ pub(crate) fn may_see(request: &Request, officer: &Officer) -> bool {
     officer.agency.as_ref().is_none_or(|agency| *agency == request.applicant || *agency == request.owner)
 }
 
-fn must_act(request: &Request, by: By, mandate: &Mandate) -> Result<(), Fault> {
-    if sides(request, &mandate.officer).contains(&by) {
+fn must_act(request: &Request, by: By, context: &AuditContext) -> Result<(), Fault> {
+    if sides(request, &context.officer).contains(&by) {
         return Ok(());
     }
     // Tell first what is missing: the right, or the agency.
-    mandate.may(match by {
+    context.may(match by {
         By::Applicant => Right::Ask,
         By::Owner => Right::DecideAsOwner,
         By::Hub => Right::DecideAsHub,
     })?;
     let agency =
-        mandate.officer.agency.as_ref().map_or_else(|| "trung tâm | the hub".to_owned(), ToString::to_string);
+        context.officer.agency.as_ref().map_or_else(|| "trung tâm | the hub".to_owned(), ToString::to_string);
     Err(Fault::NotTheirs { subject: Words::quoted(format!("{KIND} {} ({})", request.id, by.word())), agency })
 }
 
@@ -487,12 +487,12 @@ async fn write_down(
     act: &str,
     part: Option<&str>,
     text: &str,
-    mandate: &Mandate,
+    context: &AuditContext,
 ) -> Result<(), Fault> {
     let done = Done {
         number: request.acts.last().map_or(1, |last| last.number + 1),
-        at: mandate.at,
-        who: mandate.officer.name.clone(),
+        at: context.at,
+        who: context.officer.name.clone(),
         by,
         act: act.to_owned(),
         step: request.step.clone(),

@@ -12,7 +12,7 @@ use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::audit::change::{Act, Mandate, note};
+use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
 use crate::granting::pack;
 use crate::registry::check::{check_text, contradictory, require};
@@ -82,8 +82,12 @@ pub struct Announced {
 /// # Errors
 /// [`Fault::NoRight`], [`Fault::NotTheirs`], [`Fault::Dangling`], [`Fault::Contradictory`] if a planned one begins too soon or has no
 /// end; [`Fault::StoreFailed`].
-pub async fn announce(tx: &mut Tx, announcing: &Announcing, mandate: &Mandate) -> Result<Announced, Fault> {
-    mandate.may(Right::Suspend)?;
+pub async fn announce(
+    tx: &mut Tx,
+    announcing: &Announcing,
+    context: &AuditContext,
+) -> Result<Announced, Fault> {
+    context.may(Right::Suspend)?;
     let subject = (KIND, announcing.service.as_deref().or(announcing.grant.as_deref()).unwrap_or_default());
     check_text(subject, "reason", &announcing.reason)?;
     let owner = match (&announcing.service, &announcing.grant) {
@@ -97,19 +101,19 @@ pub async fn announce(tx: &mut Tx, announcing: &Announcing, mandate: &Mandate) -
             ));
         }
     };
-    mandate.covers(subject, std::slice::from_ref(&owner))?;
-    let from = announcing.from.unwrap_or(mandate.at);
+    context.covers(subject, std::slice::from_ref(&owner))?;
+    let from = announcing.from.unwrap_or(context.at);
     if announcing.to.is_some_and(|to| to <= from) {
         return Err(contradictory(subject, "to phải sau from", "its end must be after its beginning"));
     }
     if announcing.why == Why::Planned {
-        check_notice(tx, subject, from, announcing.to, mandate.at).await?;
+        check_notice(tx, subject, from, announcing.to, context.at).await?;
     }
     let announced = Announced {
-        id: next_id(tx, mandate.at).await?,
+        id: next_id(tx, context.at).await?,
         owner: owner.clone(),
         why: announcing.why,
-        announced_at: mandate.at,
+        announced_at: context.at,
         ended_at: None,
         suspension: Suspension {
             service: announcing.service.as_deref().map(crate::store::from_text).transpose()?,
@@ -127,7 +131,7 @@ pub async fn announce(tx: &mut Tx, announcing: &Announcing, mandate: &Mandate) -
     let parts = [Part::Agency(owner)];
     crate::registry::parts::touch(tx, &parts).await?;
     quota::check_parts(tx, &parts).await?;
-    note(tx, mandate, Act::Created, (KIND, &announced.id), None, Some(to_json(&announced)?)).await?;
+    note(tx, context, Act::Created, (KIND, &announced.id), None, Some(to_json(&announced)?)).await?;
     Ok(announced)
 }
 
@@ -169,28 +173,28 @@ async fn check_notice(
 ///
 /// # Errors
 /// [`Fault::NotInRegistry`], [`Fault::NoRight`], [`Fault::NotTheirs`], [`Fault::Contradictory`] if it is over.
-pub async fn end(tx: &mut Tx, id: &str, mandate: &Mandate) -> Result<Announced, Fault> {
-    mandate.may(Right::Suspend)?;
+pub async fn end(tx: &mut Tx, id: &str, context: &AuditContext) -> Result<Announced, Fault> {
+    context.may(Right::Suspend)?;
     let row: Option<(String,)> = optional!(tx, "SELECT entry FROM suspension WHERE id = $1" => id)?;
     let row = row.ok_or_else(|| Fault::NotInRegistry {
         subject: format!("{KIND} {}", id.chars().take(60).collect::<String>()),
     })?;
     let before: Announced = from_json(&row.0)?;
-    mandate.covers((KIND, id), std::slice::from_ref(&before.owner))?;
-    let over = before.ended_at.is_some() || before.suspension.to.is_some_and(|to| to <= mandate.at);
+    context.covers((KIND, id), std::slice::from_ref(&before.owner))?;
+    let over = before.ended_at.is_some() || before.suspension.to.is_some_and(|to| to <= context.at);
     if over {
         return Err(contradictory((KIND, id), "đã kết thúc", "it is over"));
     }
     let mut after = before.clone();
-    after.ended_at = Some(mandate.at);
+    after.ended_at = Some(context.at);
     // One that has not begun never holds.
-    after.suspension.to = Some(mandate.at.max(after.suspension.from));
+    after.suspension.to = Some(context.at.max(after.suspension.from));
     run!(
         tx,
-        "UPDATE suspension SET ends_at = $2, entry = $3 WHERE id = $1" => id, end_text(Some(mandate.at)), to_json(&after)?
+        "UPDATE suspension SET ends_at = $2, entry = $3 WHERE id = $1" => id, end_text(Some(context.at)), to_json(&after)?
     )?;
     crate::registry::parts::touch(tx, &[Part::Agency(after.owner.clone())]).await?;
-    note(tx, mandate, Act::Updated, (KIND, id), Some(to_json(&before)?), Some(to_json(&after)?)).await?;
+    note(tx, context, Act::Updated, (KIND, id), Some(to_json(&before)?), Some(to_json(&after)?)).await?;
     Ok(after)
 }
 

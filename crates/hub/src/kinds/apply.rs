@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use model::fault::Fault;
 use serde_json::Value;
 
-use crate::audit::change::Mandate;
+use crate::audit::change::AuditContext;
 use crate::catalogue::duty;
 use crate::granting::grant;
 use crate::kinds::{Document, Kind, load, with_subject};
@@ -20,19 +20,23 @@ use crate::store::Tx;
 /// # Errors
 /// [`Fault::Dangling`], [`Fault::Contradictory`], [`Fault::NotTheirs`], [`Fault::NoRight`], [`Fault::StoreFailed`]; drop the
 /// transaction then.
-pub async fn apply(tx: &mut Tx, documents: &[Document], mandate: &Mandate) -> Result<Vec<Effect>, Fault> {
+pub async fn apply(
+    tx: &mut Tx,
+    documents: &[Document],
+    context: &AuditContext,
+) -> Result<Vec<Effect>, Fault> {
     check_names(documents)?;
     let mut ordered: Vec<&Document> = documents.iter().collect();
     ordered.sort_by_key(|document| document.kind());
     let mut effects = Vec::with_capacity(documents.len());
     let mut grown = BTreeSet::new();
     for document in &ordered {
-        effects.push(with_subject!(document, thing => put(tx, &**thing, mandate, &mut grown).await?));
+        effects.push(with_subject!(document, thing => put(tx, &**thing, context, &mut grown).await?));
     }
     // Only now is everything there that they may name.
     let changed = ordered.iter().zip(&effects).filter(|(_, effect)| effect.outcome != Outcome::Unchanged);
     for (document, _) in changed {
-        with_subject!(document, thing => settle(tx, &**thing, mandate).await?);
+        with_subject!(document, thing => settle(tx, &**thing, context).await?);
     }
     check_between(tx, &ordered).await?;
     quota::check_parts(tx, &grown).await?;
@@ -47,7 +51,7 @@ pub async fn replace(
     tx: &mut Tx,
     document: Document,
     seen: &Seen,
-    mandate: &Mandate,
+    context: &AuditContext,
 ) -> Result<Effect, Fault> {
     let there = load(tx, document.kind(), document.name()).await?;
     let current = there.as_ref().map(Document::members).transpose()?;
@@ -63,7 +67,7 @@ pub async fn replace(
             yours: document.members()?.to_string(),
         });
     }
-    let effects = apply(tx, std::slice::from_ref(&document), mandate).await?;
+    let effects = apply(tx, std::slice::from_ref(&document), context).await?;
     effects.into_iter().next().ok_or_else(|| Fault::Internal { why: "no effect".into() })
 }
 
@@ -72,10 +76,10 @@ pub async fn replace(
 /// # Errors
 /// [`Fault::NotInRegistry`], [`Fault::Contradictory`] if it must stay, [`Fault::NotTheirs`], [`Fault::NoRight`],
 /// [`Fault::StoreFailed`].
-pub async fn remove(tx: &mut Tx, kind: Kind, name: &str, mandate: &Mandate) -> Result<Effect, Fault> {
+pub async fn remove(tx: &mut Tx, kind: Kind, name: &str, context: &AuditContext) -> Result<Effect, Fault> {
     let found = load(tx, kind, name).await?;
     let document = found.ok_or_else(|| not_there(kind.word(), name))?;
-    with_subject!(&document, thing => take_out(tx, &**thing, mandate).await?);
+    with_subject!(&document, thing => take_out(tx, &**thing, context).await?);
     check_between(tx, &[]).await?;
     Ok(Effect {
         kind: kind.word().to_owned(),

@@ -6,7 +6,7 @@ use model::fault::{Fault, Words};
 use model::id::MemberId;
 use serde_json::json;
 
-use crate::audit::change::{Act, Mandate, note};
+use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::officer::AccountType;
 use crate::audit::right::{Right, Role};
 use crate::people::account::{Account, AccountRules, KIND, Kept, State, days};
@@ -16,7 +16,7 @@ use crate::registry::check::{check_code, check_text, contradictory, require};
 use crate::store::{Tx, to_json};
 
 impl Account {
-    async fn check(&self, tx: &mut Tx, mandate: &Mandate) -> Result<(), Fault> {
+    async fn check(&self, tx: &mut Tx, context: &AuditContext) -> Result<(), Fault> {
         let subject = (KIND, self.name.as_str());
         check_code(subject)?;
         check_text(subject, "person", &self.person)?;
@@ -40,7 +40,7 @@ impl Account {
                 "a compliance officer is independent and holds no other role (DD-05)",
             ));
         }
-        self.check_appointer(mandate)
+        self.check_appointer(context)
     }
 
     /// Two accounts of one person at the provider, or of names that look the same, would be taken for each other.
@@ -66,9 +66,9 @@ impl Account {
     }
 
     /// An agency's administrator neither appoints nor dismisses their peers and those who watch them (DD-05).
-    fn check_appointer(&self, mandate: &Mandate) -> Result<(), Fault> {
+    fn check_appointer(&self, context: &AuditContext) -> Result<(), Fault> {
         let reserved = [Role::ComplianceOfficer, Role::Administrator];
-        match &mandate.officer.agency {
+        match &context.officer.agency {
             Some(agency) if self.roles.iter().any(|role| reserved.contains(role)) => Err(Fault::NotTheirs {
                 subject: Words::new(
                     "việc bổ nhiệm quản trị và cán bộ tuân thủ",
@@ -90,10 +90,10 @@ pub(crate) enum Handed {
     Token(String),
 }
 
-/// Whether the mandate covers an account.
-fn covers(mandate: &Mandate, account: &Account, right: Right) -> Result<(), Fault> {
-    mandate.may(right)?;
-    if mandate.officer.name == account.name {
+/// Whether somebody may manage an account in this context.
+fn covers(context: &AuditContext, account: &Account, right: Right) -> Result<(), Fault> {
+    context.may(right)?;
+    if context.officer.name == account.name {
         return Err(contradictory(
             (KIND, &account.name),
             "không ai tự đổi tài khoản của mình; đề nghị người quản trị khác",
@@ -101,7 +101,7 @@ fn covers(mandate: &Mandate, account: &Account, right: Right) -> Result<(), Faul
         ));
     }
     let owners: Vec<MemberId> = account.agency.iter().cloned().collect();
-    mandate.covers((KIND, &account.name), &owners)
+    context.covers((KIND, &account.name), &owners)
 }
 
 /// Makes an account.
@@ -112,11 +112,11 @@ fn covers(mandate: &Mandate, account: &Account, right: Right) -> Result<(), Faul
 pub(crate) async fn create(
     tx: &mut Tx,
     account: &Account,
-    mandate: &Mandate,
+    context: &AuditContext,
     rules: &AccountRules,
 ) -> Result<Handed, Fault> {
-    covers(mandate, account, Right::ManageAccounts)?;
-    account.check(tx, mandate).await?;
+    covers(context, account, Right::ManageAccounts)?;
+    account.check(tx, context).await?;
     let subject = (KIND, account.name.as_str());
     if by_name(tx, &account.name).await?.is_some() {
         return Err(contradictory(
@@ -127,13 +127,13 @@ pub(crate) async fn create(
     }
     let service = account.kind == AccountType::Service;
     let state = if service { State::Active } else { State::Invited };
-    store::insert(tx, account, state, mandate.at).await?;
-    note(tx, mandate, Act::Created, subject, None, Some(json!(account).to_string())).await?;
+    store::insert(tx, account, state, context.at).await?;
+    note(tx, context, Act::Created, subject, None, Some(json!(account).to_string())).await?;
     if service {
-        let ends = mandate.at + days(rules.token_days);
-        return Ok(Handed::Token(credential::issue(tx, &account.name, Use::Token, mandate.at, ends).await?));
+        let ends = context.at + days(rules.token_days);
+        return Ok(Handed::Token(credential::issue(tx, &account.name, Use::Token, context.at, ends).await?));
     }
-    invite(tx, account, mandate.at, rules).await
+    invite(tx, account, context.at, rules).await
 }
 
 /// Makes the account of whoever sets the hub up. There is nobody yet to ask for the right.
@@ -146,9 +146,9 @@ pub(crate) async fn create_first(tx: &mut Tx, name: &str, at: Timestamp) -> Resu
         roles: vec![Role::Administrator, Role::HubOfficer, Role::Architect, Role::Operator],
         subject: None,
     };
-    let mandate = Mandate::of_the_hub(name, "hub init", at);
+    let context = AuditContext::of_the_hub(name, "hub init", at);
     store::insert(tx, &account, State::Active, at).await?;
-    note(tx, &mandate, Act::Created, (KIND, name), None, Some(json!(account).to_string())).await?;
+    note(tx, &context, Act::Created, (KIND, name), None, Some(json!(account).to_string())).await?;
     // It is kept in a file on the hub's machine, and withdrawn by hand when people have their accounts.
     credential::issue(tx, name, Use::Token, at, at + days(3650)).await
 }
@@ -170,12 +170,12 @@ pub(crate) async fn invite(
 ///
 /// # Errors
 /// As [`create`], and [`Fault::NotInRegistry`].
-pub(crate) async fn change(tx: &mut Tx, account: &Account, mandate: &Mandate) -> Result<(), Fault> {
+pub(crate) async fn change(tx: &mut Tx, account: &Account, context: &AuditContext) -> Result<(), Fault> {
     let old = existing(tx, &account.name).await?.account;
-    covers(mandate, &old, Right::ManageAccounts)?;
-    covers(mandate, account, Right::ManageAccounts)?;
-    old.check(tx, mandate).await?;
-    account.check(tx, mandate).await?;
+    covers(context, &old, Right::ManageAccounts)?;
+    covers(context, account, Right::ManageAccounts)?;
+    old.check(tx, context).await?;
+    account.check(tx, context).await?;
     let subject = (KIND, account.name.as_str());
     if old.kind != account.kind {
         return Err(contradictory(subject, "không đổi được loại tài khoản", "the type of an account stays"));
@@ -185,7 +185,7 @@ pub(crate) async fn change(tx: &mut Tx, account: &Account, mandate: &Mandate) ->
     if account.kind != AccountType::Service {
         credential::end_all(tx, &account.name).await?;
     }
-    note(tx, mandate, Act::Updated, subject, Some(json!(old).to_string()), Some(json!(account).to_string()))
+    note(tx, context, Act::Updated, subject, Some(json!(old).to_string()), Some(json!(account).to_string()))
         .await
 }
 
@@ -193,20 +193,20 @@ pub(crate) async fn change(tx: &mut Tx, account: &Account, mandate: &Mandate) ->
 ///
 /// # Errors
 /// As [`change`].
-pub(crate) async fn disable(tx: &mut Tx, name: &str, mandate: &Mandate) -> Result<(), Fault> {
+pub(crate) async fn disable(tx: &mut Tx, name: &str, context: &AuditContext) -> Result<(), Fault> {
     let kept = existing(tx, name).await?;
-    covers(mandate, &kept.account, Right::ManageAccounts)?;
-    kept.account.check_appointer(mandate)?;
+    covers(context, &kept.account, Right::ManageAccounts)?;
+    kept.account.check_appointer(context)?;
     check_last(tx, &kept.account, None).await?;
-    shut(tx, &kept, mandate).await
+    shut(tx, &kept, context).await
 }
 
-pub(crate) async fn shut(tx: &mut Tx, kept: &Kept, mandate: &Mandate) -> Result<(), Fault> {
+pub(crate) async fn shut(tx: &mut Tx, kept: &Kept, context: &AuditContext) -> Result<(), Fault> {
     let name = kept.account.name.as_str();
     store::set_state(tx, name, State::Disabled).await?;
     credential::end_all(tx, name).await?;
     let (before, after) = (json!({ "state": kept.state }), json!({ "state": State::Disabled }));
-    note(tx, mandate, Act::Revoked, (KIND, name), Some(before.to_string()), Some(after.to_string())).await
+    note(tx, context, Act::Revoked, (KIND, name), Some(before.to_string()), Some(after.to_string())).await
 }
 
 /// Lets an account be used anew, or gives one that is in use new credentials: with a new password, or a new token.
@@ -216,35 +216,35 @@ pub(crate) async fn shut(tx: &mut Tx, kept: &Kept, mandate: &Mandate) -> Result<
 pub(crate) async fn renew(
     tx: &mut Tx,
     name: &str,
-    mandate: &Mandate,
+    context: &AuditContext,
     rules: &AccountRules,
 ) -> Result<Handed, Fault> {
     let kept = existing(tx, name).await?;
-    covers(mandate, &kept.account, Right::ManageAccounts)?;
-    kept.account.check(tx, mandate).await?;
+    covers(context, &kept.account, Right::ManageAccounts)?;
+    kept.account.check(tx, context).await?;
     let service = kept.account.kind == AccountType::Service;
     let state = if service { State::Active } else { State::Invited };
-    store::forget_secrets(tx, name, state, mandate.at).await?;
+    store::forget_secrets(tx, name, state, context.at).await?;
     let (before, after) = (json!({ "state": kept.state }), json!({ "state": state }));
-    note(tx, mandate, Act::Invited, (KIND, name), Some(before.to_string()), Some(after.to_string())).await?;
+    note(tx, context, Act::Invited, (KIND, name), Some(before.to_string()), Some(after.to_string())).await?;
     if service {
         credential::end_all(tx, name).await?;
-        let ends = mandate.at + days(rules.token_days);
-        return Ok(Handed::Token(credential::issue(tx, name, Use::Token, mandate.at, ends).await?));
+        let ends = context.at + days(rules.token_days);
+        return Ok(Handed::Token(credential::issue(tx, name, Use::Token, context.at, ends).await?));
     }
-    invite(tx, &kept.account, mandate.at, rules).await
+    invite(tx, &kept.account, context.at, rules).await
 }
 
 /// Confirms that an account is still needed (SEC-02).
 ///
 /// # Errors
 /// As [`change`].
-pub(crate) async fn review(tx: &mut Tx, name: &str, mandate: &Mandate) -> Result<(), Fault> {
+pub(crate) async fn review(tx: &mut Tx, name: &str, context: &AuditContext) -> Result<(), Fault> {
     let kept = existing(tx, name).await?;
-    if !mandate.officer.may(Right::ManageAccounts) {
-        mandate.may(Right::ReviewAccounts)?;
+    if !context.officer.may(Right::ManageAccounts) {
+        context.may(Right::ReviewAccounts)?;
     }
-    if mandate.officer.name == name {
+    if context.officer.name == name {
         return Err(contradictory(
             (KIND, name),
             "không ai tự rà soát tài khoản của mình",
@@ -252,15 +252,15 @@ pub(crate) async fn review(tx: &mut Tx, name: &str, mandate: &Mandate) -> Result
         ));
     }
     let owners: Vec<MemberId> = kept.account.agency.iter().cloned().collect();
-    mandate.covers((KIND, name), &owners)?;
-    store::set_reviewed(tx, name, mandate.at).await?;
+    context.covers((KIND, name), &owners)?;
+    store::set_reviewed(tx, name, context.at).await?;
     note(
         tx,
-        mandate,
+        context,
         Act::Reviewed,
         (KIND, name),
         None,
-        Some(json!({ "at": mandate.at.to_string() }).to_string()),
+        Some(json!({ "at": context.at.to_string() }).to_string()),
     )
     .await
 }
@@ -295,7 +295,7 @@ pub(crate) async fn shut_idle(
         return Ok(false);
     }
     let why = format!("không dùng quá {0} ngày | not used for {0} days (SEC-02)", rules.idle_days);
-    shut(tx, kept, &Mandate::of_the_hub("hub", &why, now)).await?;
+    shut(tx, kept, &AuditContext::of_the_hub("hub", &why, now)).await?;
     Ok(true)
 }
 

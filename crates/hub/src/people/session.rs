@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::fault::{Fault, Words};
 use trust::sealed::Sealer;
 
-use crate::audit::change::{Act, Mandate, note};
+use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::officer::{Officer, Origin};
 use crate::people::account::{Account, AccountRules, KIND, Kept, State, days};
 use crate::people::credential::{Use, end_all, keep};
@@ -286,8 +286,8 @@ async fn note_visit(
     why: &str,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let mandate = Mandate { officer: as_officer(account, visitor), why: why.to_owned(), at: now };
-    note(tx, &mandate, act, (KIND, &account.name), None, None).await
+    let context = AuditContext { officer: as_officer(account, visitor), why: why.to_owned(), at: now };
+    note(tx, &context, act, (KIND, &account.name), None, None).await
 }
 
 fn as_officer(account: &Account, visitor: &Visitor) -> Officer {

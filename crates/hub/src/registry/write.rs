@@ -7,7 +7,7 @@ use model::fault::Fault;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::audit::change::{Act, Mandate, note};
+use crate::audit::change::{Act, AuditContext, note};
 use crate::registry::parts::touch;
 use crate::registry::{Subject, index, quota, references, tag};
 use crate::store::{Tx, to_json};
@@ -56,14 +56,14 @@ pub enum Seen {
 pub(crate) async fn put<S: Subject>(
     tx: &mut Tx,
     new: &S,
-    mandate: &Mandate,
+    context: &AuditContext,
     grown: &mut BTreeSet<Part>,
 ) -> Result<Effect, Fault> {
     let old = S::load(tx, new.name()).await?;
     if old.as_ref() != Some(new) {
-        mandate.may(new.right(old.as_ref()))?;
+        context.may(new.right(old.as_ref()))?;
         if let Some(old) = &old {
-            mandate.covers((S::KIND, new.name()), &old.owners(tx).await?)?;
+            context.covers((S::KIND, new.name()), &old.owners(tx).await?)?;
         }
         let parts = new.parts();
         if !parts.is_empty() {
@@ -76,7 +76,7 @@ pub(crate) async fn put<S: Subject>(
             grown.extend(parts.into_iter().filter(|_| grows));
         }
     }
-    write(tx, old, new, mandate).await
+    write(tx, old, new, context).await
 }
 
 /// Puts a thing into the registry in the place of `old`. Whether the officer may do so was asked before.
@@ -84,7 +84,7 @@ pub(crate) async fn write<S: Subject>(
     tx: &mut Tx,
     old: Option<S>,
     new: &S,
-    mandate: &Mandate,
+    context: &AuditContext,
 ) -> Result<Effect, Fault> {
     let members = json!(new);
     let effect = |outcome, differences| Effect {
@@ -107,31 +107,35 @@ pub(crate) async fn write<S: Subject>(
     let (act, outcome) =
         if old.is_some() { (Act::Updated, Outcome::Updated) } else { (Act::Created, Outcome::Created) };
     let before = old.as_ref().map(to_json).transpose()?;
-    note(tx, mandate, act, subject, before, Some(to_json(new)?)).await?;
+    note(tx, context, act, subject, before, Some(to_json(new)?)).await?;
     let parts: Vec<Part> = old.iter().flat_map(Subject::parts).chain(new.parts()).collect();
     touch(tx, &parts).await?;
     Ok(effect(outcome, old.map(|old| differences(&json!(old), &members)).unwrap_or_default()))
 }
 
 /// What can only be asked when all documents are in: whether the thing agrees with the others, and whose it is now.
-pub(crate) async fn settle<S: Subject>(tx: &mut Tx, new: &S, mandate: &Mandate) -> Result<(), Fault> {
+pub(crate) async fn settle<S: Subject>(tx: &mut Tx, new: &S, context: &AuditContext) -> Result<(), Fault> {
     let subject = (S::KIND, new.name());
     references::check(tx, subject, &new.references(), true).await?;
     new.check(tx).await?;
     let owners = new.owners(tx).await?;
-    mandate.covers(subject, &owners)
+    context.covers(subject, &owners)
 }
 
-pub(crate) async fn take_out<S: Subject>(tx: &mut Tx, thing: &S, mandate: &Mandate) -> Result<(), Fault> {
+pub(crate) async fn take_out<S: Subject>(
+    tx: &mut Tx,
+    thing: &S,
+    context: &AuditContext,
+) -> Result<(), Fault> {
     let subject = (S::KIND, thing.name());
-    mandate.may(thing.right(Some(thing)))?;
-    mandate.covers(subject, &thing.owners(tx).await?)?;
+    context.may(thing.right(Some(thing)))?;
+    context.covers(subject, &thing.owners(tx).await?)?;
     touch(tx, &thing.parts()).await?;
     references::check_unnamed(tx, subject).await?;
     thing.remove(tx).await?;
     references::forget(tx, subject).await?;
     index::forget::<S>(tx, thing.name()).await?;
-    note(tx, mandate, Act::Removed, subject, Some(to_json(thing)?), None).await
+    note(tx, context, Act::Removed, subject, Some(to_json(thing)?), None).await
 }
 
 /// The members in which two states of a thing differ.

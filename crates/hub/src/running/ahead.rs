@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use trust::directory::Shelf;
 
-use crate::audit::change::{Act, Mandate, note};
+use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
 use crate::clock;
 use crate::registry::check::contradictory;
@@ -300,9 +300,9 @@ pub(crate) async fn go_on(
     tx: &mut Tx,
     directory: &Directory,
     revision: u64,
-    mandate: &Mandate,
+    context: &AuditContext,
 ) -> Result<Value, Fault> {
-    mandate.may(Right::Govern)?;
+    context.may(Right::Govern)?;
     let subject = (KIND, "go-on");
     let (own, _) = numbers(tx).await?;
     let behind = behind(tx).await?;
@@ -316,14 +316,14 @@ pub(crate) async fn go_on(
         ));
     }
     let was = match &behind {
-        Some(behind) => told(tx, directory, behind, mandate.at).await?,
+        Some(behind) => told(tx, directory, behind, context.at).await?,
         None => json!({ "own": own }),
     };
-    leap(tx, revision, mandate.at).await?;
+    leap(tx, revision, context.at).await?;
     run!(tx, "DELETE FROM directory_ahead")?;
     run!(tx, "DELETE FROM directory_shown")?;
     let is = json!({ "revision": revision });
-    note(tx, mandate, Act::Updated, subject, Some(was.to_string()), Some(is.to_string())).await?;
+    note(tx, context, Act::Updated, subject, Some(was.to_string()), Some(is.to_string())).await?;
     Ok(was)
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use trust::certificate::{self, Authority, Usage};
 use utoipa::ToSchema;
 
-use crate::audit::change::{Act, Mandate, note};
+use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
 use crate::registry::check::contradictory;
 use crate::registry::quota;
@@ -191,22 +191,22 @@ pub struct Admission {
 ///
 /// # Errors
 /// [`Fault::NotInRegistry`], [`Fault::NoRight`], [`Fault::NotTheirs`], [`Fault::StoreFailed`].
-pub async fn invite(tx: &mut Tx, node: &NodeId, mandate: &Mandate) -> Result<String, Fault> {
-    mandate.may(Right::ChangeServices)?;
-    mandate.covers((Node::KIND, node.as_str()), &[node.member()])?;
+pub async fn invite(tx: &mut Tx, node: &NodeId, context: &AuditContext) -> Result<String, Fault> {
+    context.may(Right::ChangeServices)?;
+    context.covers((Node::KIND, node.as_str()), &[node.member()])?;
     if Node::load(tx, node.as_str()).await?.is_none() {
         return Err(Fault::NotInRegistry { subject: format!("Node {node}") });
     }
-    certified::forget_ended(tx, node, mandate.at).await?;
+    certified::forget_ended(tx, node, context.at).await?;
     quota::check_certificates(tx, node.as_str()).await?;
     let code = random();
-    let expires = mandate.at + INVITATION;
+    let expires = context.at + INVITATION;
     run!(
         tx,
         "INSERT INTO invitation (code_sha256, node, expires_at) VALUES ($1, $2, $3)"
         => digest(&code), node.as_str(), expires.to_string()
     )?;
-    note(tx, mandate, Act::Invited, (Node::KIND, node.as_str()), None, None).await?;
+    note(tx, context, Act::Invited, (Node::KIND, node.as_str()), None, None).await?;
     Ok(code)
 }
 
@@ -241,8 +241,8 @@ pub async fn admit(
     let admission =
         Admission { tls: certificate::to_base64(&tls), signing: certificate::to_base64(&signing) };
     crate::registry::parts::touch(tx, &[Part::Agency(joining.node.member())]).await?;
-    let mandate = Mandate::of_the_hub(joining.node.as_str(), "joined with its invitation", now);
-    note(tx, &mandate, Act::Admitted, (Node::KIND, joining.node.as_str()), None, None).await?;
+    let context = AuditContext::of_the_hub(joining.node.as_str(), "joined with its invitation", now);
+    note(tx, &context, Act::Admitted, (Node::KIND, joining.node.as_str()), None, None).await?;
     Ok(admission)
 }
 

@@ -6,7 +6,7 @@ use model::fault::Fault;
 use serde_json::json;
 
 use super::catalogue::whole;
-use super::{apply, mandate};
+use super::{apply, context};
 use crate::hub::open_store;
 use crate::kinds::{Document, Kind, apply as kinds, with_subject};
 use crate::registry::Subject as _;
@@ -74,7 +74,7 @@ pub(super) async fn what_is_named_must_be_there_and_stays(url: &str) {
             continue;
         }
         let mut tx = db.write().await.unwrap();
-        let refused = kinds::remove(&mut tx, kind, &reference.name, &mandate("thử")).await;
+        let refused = kinds::remove(&mut tx, kind, &reference.name, &context("thử")).await;
         assert!(
             matches!(&refused, Err(Fault::Contradictory { why, .. }) if why.en().contains("still named by")),
             "{document:?} names {reference:?}: {refused:?}"
@@ -87,13 +87,13 @@ pub(super) async fn what_is_named_must_be_there_and_stays(url: &str) {
     let more = json!([agency("VN/GOV/A_1"), agency("VN/GOV/AX1"), list]);
     apply(&db, &serde_json::from_value::<Vec<_>>(more).unwrap()).await.unwrap();
     let mut tx = db.write().await.unwrap();
-    let refused = kinds::remove(&mut tx, Kind::Agency, "VN/GOV/AX1", &mandate("thử")).await;
+    let refused = kinds::remove(&mut tx, Kind::Agency, "VN/GOV/AX1", &context("thử")).await;
     assert!(
         matches!(&refused, Err(Fault::Contradictory { why, .. }) if why.en().contains("CodeList cua-ax1")),
         "{refused:?}"
     );
-    kinds::remove(&mut tx, Kind::Agency, "VN/GOV/A_1", &mandate("thử")).await.unwrap();
+    kinds::remove(&mut tx, Kind::Agency, "VN/GOV/A_1", &context("thử")).await.unwrap();
     // With what names it, it goes.
-    kinds::remove(&mut tx, Kind::CodeList, "cua-ax1", &mandate("thử")).await.unwrap();
-    kinds::remove(&mut tx, Kind::Agency, "VN/GOV/AX1", &mandate("thử")).await.unwrap();
+    kinds::remove(&mut tx, Kind::CodeList, "cua-ax1", &context("thử")).await.unwrap();
+    kinds::remove(&mut tx, Kind::Agency, "VN/GOV/AX1", &context("thử")).await.unwrap();
 }

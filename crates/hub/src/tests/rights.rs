@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::apply as apply_all;
 use super::world::{documents, officer};
-use crate::audit::change::Mandate;
+use crate::audit::change::AuditContext;
 use crate::audit::right::Role;
 use crate::clock;
 use crate::granting::grant;
@@ -17,14 +17,14 @@ pub(super) async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &s
     apply_all(&db, &documents()).await.unwrap();
     let of = |agency: &str| officer("can-bo-nganh", Some(agency), &Role::ALL);
     let try_all = async |agency: &str, change: &dyn Fn(&mut Value)| {
-        let mandate = Mandate::new(&of(agency), "thử", clock::now()).unwrap();
+        let context = AuditContext::new(&of(agency), "thử", clock::now()).unwrap();
         let mut refused = Vec::new();
         for document in documents() {
             let mut value = serde_json::to_value(&document).unwrap();
             change(&mut value);
             let changed: Document = serde_json::from_value(value).unwrap();
             let mut tx = db.write().await.unwrap();
-            if let Err(fault) = apply::apply(&mut tx, &[changed], &mandate).await {
+            if let Err(fault) = apply::apply(&mut tx, &[changed], &context).await {
                 assert_eq!(fault.code(), "LT-7111", "{fault}");
                 refused.push(document.subject().0);
             }
@@ -59,7 +59,7 @@ pub(super) async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &s
     let others = try_all("VN/GOV/G15", &rename).await.join(" ");
     assert_eq!(others, "Agency Contract Database Duty Grant LegalBasis Node Purpose RulePack Service System");
     // Nobody takes what is another's by naming himself its owner.
-    let mandate = Mandate::new(&of("VN/GOV/G15"), "thử", clock::now()).unwrap();
+    let context = AuditContext::new(&of("VN/GOV/G15"), "thử", clock::now()).unwrap();
     let mut taken = serde_json::to_value(
         documents().into_iter().find(|document| document.subject().0 == "Database").unwrap(),
     )
@@ -68,15 +68,15 @@ pub(super) async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &s
     taken["systems"] = json!([]);
     let taken: Document = serde_json::from_value(taken).unwrap();
     let mut tx = db.write().await.unwrap();
-    assert_eq!(apply::apply(&mut tx, &[taken], &mandate).await.unwrap_err().code(), "LT-7111");
-    assert_eq!(grant::revoke(&mut tx, "g-khai-sinh", &mandate).await.unwrap_err().code(), "LT-7111");
+    assert_eq!(apply::apply(&mut tx, &[taken], &context).await.unwrap_err().code(), "LT-7111");
+    assert_eq!(grant::revoke(&mut tx, "g-khai-sinh", &context).await.unwrap_err().code(), "LT-7111");
 }
 
 pub(super) async fn a_role_changes_what_it_is_there_for(url: &str) {
     let db = open_store(url).await.unwrap();
     apply_all(&db, &documents()).await.unwrap();
     let try_as = async |roles: &[Role]| {
-        let mandate = Mandate::new(&officer("ai-do", None, roles), "thử", clock::now()).unwrap();
+        let context = AuditContext::new(&officer("ai-do", None, roles), "thử", clock::now()).unwrap();
         let mut done = Vec::new();
         for document in documents() {
             let kind = document.kind();
@@ -93,7 +93,7 @@ pub(super) async fn a_role_changes_what_it_is_there_for(url: &str) {
             }
             let changed = Document::read(kind, members).unwrap();
             let mut tx = db.write().await.unwrap();
-            match apply::apply(&mut tx, &[changed], &mandate).await {
+            match apply::apply(&mut tx, &[changed], &context).await {
                 Ok(_) => done.push(kind.word()),
                 Err(fault) => assert_eq!(fault.code(), "LT-7112", "{kind:?}: {fault}"),
             }

@@ -10,7 +10,7 @@ use tower::ServiceExt as _;
 
 use crate::HubSettings;
 use crate::api;
-use crate::audit::change::Mandate;
+use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::audit::right::Role;
 use crate::granting::pack::tests::shipped;
@@ -102,8 +102,9 @@ impl World {
     }
 }
 
-pub(super) fn mandate(why: &str) -> Mandate {
-    Mandate::new(&officer("can-bo", None, &Role::ALL), why, "2026-11-23T08:00:00Z".parse().unwrap()).unwrap()
+pub(super) fn context(why: &str) -> AuditContext {
+    AuditContext::new(&officer("can-bo", None, &Role::ALL), why, "2026-11-23T08:00:00Z".parse().unwrap())
+        .unwrap()
 }
 
 /// An officer.

@@ -1,4 +1,4 @@
-//! Commands: what an officer has the hub do. Each is one transaction under their mandate, and is not done again when a caller who heard
+//! Commands: what an officer has the hub do. Each is one transaction, and is not done again when a caller who heard
 //! nothing sends it a second time, to this hub or to another on the store.
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::fault::{Fault, Words};
 use serde_json::Value;
 
-use crate::audit::change::Mandate;
+use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::audit::right::Right;
 use crate::clock;
@@ -144,9 +144,9 @@ impl Command {
         self,
         hub: &Hub,
         reason: &str,
-        work: impl AsyncFnOnce(&mut Tx, &Mandate) -> Result<Outcome, Fault>,
+        work: impl AsyncFnOnce(&mut Tx, &AuditContext) -> Result<Outcome, Fault>,
     ) -> Result<Json<Value>, Problem> {
-        let mandate = Mandate::new(&self.officer, reason, clock::now())?;
+        let context = AuditContext::new(&self.officer, reason, clock::now())?;
         // Of its agency nobody else changes anything meanwhile: so others wait behind one of them at most.
         let agency =
             self.officer.agency.as_ref().map_or(self.officer.name.as_str(), |agency| agency.as_str());
@@ -157,15 +157,15 @@ impl Command {
                 drop(tx);
                 answer
             }
-            None => match work(&mut tx, &mandate).await? {
+            None => match work(&mut tx, &context).await? {
                 Outcome::DryRun(answer) => return Ok(Json(answer)),
                 Outcome::Done(answer) => {
-                    self.remember(&mut tx, mandate.at, Some(&answer)).await?;
+                    self.remember(&mut tx, context.at, Some(&answer)).await?;
                     tx.commit().await?;
                     answer
                 }
                 Outcome::Secret(answer) => {
-                    self.remember(&mut tx, mandate.at, None).await?;
+                    self.remember(&mut tx, context.at, None).await?;
                     tx.commit().await?;
                     // It is shown as well while nothing is published: nobody could ask for it again.
                     return match hub.directory.publish(&hub.db, clock::now(), false).await {

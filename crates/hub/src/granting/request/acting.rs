@@ -7,7 +7,7 @@ use model::legal::Purpose;
 use model::time::day_in_viet_nam;
 use serde_json::json;
 
-use crate::audit::change::{Act, Mandate, note};
+use crate::audit::change::{Act, AuditContext, note};
 use crate::granting::grant;
 use crate::granting::pack::{By, Granted, PartAct, RulePack};
 use crate::granting::request::{
@@ -26,36 +26,36 @@ const TEXT_MAX: usize = 2000;
 /// # Errors
 /// [`Fault::NoRight`], [`Fault::NotTheirs`], [`Fault::Contradictory`] if it is not at a point where this can be done, with what is
 /// missing; [`Fault::StoreFailed`].
-pub async fn act(tx: &mut Tx, id: &str, doing: &Doing, mandate: &Mandate) -> Result<Request, Fault> {
+pub async fn act(tx: &mut Tx, id: &str, doing: &Doing, context: &AuditContext) -> Result<Request, Fault> {
     let mut request = by_id(tx, id).await?.ok_or_else(|| not_there(id))?;
     let pack: RulePack = require(tx, (KIND, id), &request.pack).await?;
     check_said(&request, doing.text())?;
     let before = request.state;
     match doing {
-        Doing::Do { part, .. } => do_part(tx, &mut request, &pack, part, doing.text(), mandate).await?,
+        Doing::Do { part, .. } => do_part(tx, &mut request, &pack, part, doing.text(), context).await?,
         Doing::Refuse { part, .. } => {
             let by = part_of(&request, &pack, part, Some(PartAct::Decide))?;
-            must_act(&request, by, mandate)?;
-            write_down(tx, &mut request, by, "refused", Some(part), doing.text(), mandate).await?;
+            must_act(&request, by, context)?;
+            write_down(tx, &mut request, by, "refused", Some(part), doing.text(), context).await?;
             request.state = State::Refused;
-            take_back_trial(tx, &request, mandate).await?;
+            take_back_trial(tx, &request, context).await?;
         }
         Doing::Return { .. } => {
-            let by = decider(&request, mandate)?;
-            write_down(tx, &mut request, by, "returned", None, doing.text(), mandate).await?;
+            let by = decider(&request, context)?;
+            write_down(tx, &mut request, by, "returned", None, doing.text(), context).await?;
             request.state = State::Returned;
         }
-        Doing::Amend { asking, .. } => amend(tx, &mut request, &pack, asking, doing.text(), mandate).await?,
+        Doing::Amend { asking, .. } => amend(tx, &mut request, &pack, asking, doing.text(), context).await?,
         Doing::Withdraw { .. } => {
             check_under_way(&request)?;
-            must_act(&request, By::Applicant, mandate)?;
-            write_down(tx, &mut request, By::Applicant, "withdrawn", None, doing.text(), mandate).await?;
+            must_act(&request, By::Applicant, context)?;
+            write_down(tx, &mut request, By::Applicant, "withdrawn", None, doing.text(), context).await?;
             request.state = State::Withdrawn;
-            take_back_trial(tx, &request, mandate).await?;
+            take_back_trial(tx, &request, context).await?;
         }
         Doing::Paper { paper, .. } => {
             check_under_way(&request)?;
-            must_act(&request, By::Applicant, mandate)?;
+            must_act(&request, By::Applicant, context)?;
             let known =
                 pack.request_type(&request.asking.kind).is_some_and(|kind| kind.papers.contains(paper));
             if !known {
@@ -65,24 +65,24 @@ pub async fn act(tx: &mut Tx, id: &str, doing: &Doing, mandate: &Mandate) -> Res
                     &format!("needs no paper {paper}"),
                 ));
             }
-            write_down(tx, &mut request, By::Applicant, "paper", Some(paper), doing.text(), mandate).await?;
+            write_down(tx, &mut request, By::Applicant, "paper", Some(paper), doing.text(), context).await?;
         }
         Doing::Tick { item, .. } => {
             check_under_way(&request)?;
             let by = ready::who_ticks(&request, &pack, item)?;
-            must_act(&request, by, mandate)?;
-            write_down(tx, &mut request, by, "ticked", Some(item), doing.text(), mandate).await?;
+            must_act(&request, by, context)?;
+            write_down(tx, &mut request, by, "ticked", Some(item), doing.text(), context).await?;
         }
         Doing::Comment { .. } => {
-            let by = sides(&request, &mandate.officer).into_iter().next().ok_or_else(|| not_there(id))?;
-            write_down(tx, &mut request, by, "commented", None, doing.text(), mandate).await?;
+            let by = sides(&request, &context.officer).into_iter().next().ok_or_else(|| not_there(id))?;
+            write_down(tx, &mut request, by, "commented", None, doing.text(), context).await?;
         }
     }
     let (was, is) = (
         json!({ "state": before.word() }),
         json!({ "state": request.state.word(), "step": request.step, "did": doing }),
     );
-    note(tx, mandate, Act::Updated, (KIND, id), Some(was.to_string()), Some(is.to_string())).await?;
+    note(tx, context, Act::Updated, (KIND, id), Some(was.to_string()), Some(is.to_string())).await?;
     store::update(tx, &request, &pack).await?;
     Ok(request)
 }
@@ -114,12 +114,12 @@ fn check_under_way(request: &Request) -> Result<(), Fault> {
 }
 
 /// Who may give a request back: whoever decides in the step it is at, or in any step as owner or hub.
-fn decider(request: &Request, mandate: &Mandate) -> Result<By, Fault> {
+fn decider(request: &Request, context: &AuditContext) -> Result<By, Fault> {
     if request.state != State::Open {
         return Err(not_so(request, "không đang được xử lý", "is not under way"));
     }
-    let side = sides(request, &mandate.officer).into_iter().find(|by| *by != By::Applicant);
-    side.map_or_else(|| must_act(request, By::Owner, mandate).map(|()| By::Owner), Ok)
+    let side = sides(request, &context.officer).into_iter().find(|by| *by != By::Applicant);
+    side.map_or_else(|| must_act(request, By::Owner, context).map(|()| By::Owner), Ok)
 }
 
 /// Who does a part of the step that a request is at.
@@ -148,10 +148,10 @@ async fn do_part(
     pack: &RulePack,
     part: &str,
     text: &str,
-    mandate: &Mandate,
+    context: &AuditContext,
 ) -> Result<(), Fault> {
     let by = part_of(request, pack, part, None)?;
-    must_act(request, by, mandate)?;
+    must_act(request, by, context)?;
     if is_done(request, part) {
         return Err(not_so(
             request,
@@ -164,14 +164,14 @@ async fn do_part(
     let others_done = step.parts.iter().all(|other| other.id == part || is_done(request, &other.id));
     if others_done {
         // The last part ends the step, so it is only done when the step can end.
-        ready::check(tx, request, pack, step, day_in_viet_nam(mandate.at)).await?;
+        ready::check(tx, request, pack, step, day_in_viet_nam(context.at)).await?;
     }
-    write_down(tx, request, by, "done", Some(part), text, mandate).await?;
+    write_down(tx, request, by, "done", Some(part), text, context).await?;
     if !others_done {
         return Ok(());
     }
     if let Some(granted) = step.grants {
-        issue(tx, request, pack, granted, mandate).await?;
+        issue(tx, request, pack, granted, context).await?;
     }
     let kind = pack.request_type(&request.asking.kind);
     let next = kind.and_then(|kind| {
@@ -181,7 +181,7 @@ async fn do_part(
     match next {
         Some(next) => {
             request.step.clone_from(next);
-            request.entered_at = mandate.at;
+            request.entered_at = context.at;
             request.entered_after = request.acts.last().map_or(0, |done| done.number);
         }
         None => request.state = State::Granted,
@@ -195,12 +195,12 @@ async fn amend(
     pack: &RulePack,
     asking: &Asking,
     text: &str,
-    mandate: &Mandate,
+    context: &AuditContext,
 ) -> Result<(), Fault> {
     if request.state != State::Returned {
         return Err(not_so(request, "chưa được trả lại để sửa", "was not given back to be amended"));
     }
-    must_act(request, By::Applicant, mandate)?;
+    must_act(request, By::Applicant, context)?;
     if asking.client != request.asking.client || asking.service != request.asking.service {
         return Err(not_so(
             request,
@@ -208,12 +208,12 @@ async fn amend(
             "keeps its system and its service; for others send a new request",
         ));
     }
-    check(tx, asking, pack, day_in_viet_nam(mandate.at)).await?;
-    write_down(tx, request, By::Applicant, "amended", None, text, mandate).await?;
+    check(tx, asking, pack, day_in_viet_nam(context.at)).await?;
+    write_down(tx, request, By::Applicant, "amended", None, text, context).await?;
     request.asking = asking.clone();
     request.state = State::Open;
     request.step.clone_from(&first_step(pack, asking)?.id);
-    request.entered_at = mandate.at;
+    request.entered_at = context.at;
     request.entered_after = request.acts.last().map_or(0, |done| done.number);
     Ok(())
 }
@@ -224,13 +224,13 @@ async fn issue(
     request: &mut Request,
     pack: &RulePack,
     granted: Granted,
-    mandate: &Mandate,
+    context: &AuditContext,
 ) -> Result<(), Fault> {
     // Real data are called by a grant for tests, too: nothing is granted that only the applicant has seen.
     if !is_decided(request, pack) {
         check_entitled(tx, &request.asking).await?;
     }
-    let today = day_in_viet_nam(mandate.at);
+    let today = day_in_viet_nam(context.at);
     let id = match (&request.grant, &request.asking.renews) {
         (Some(id), _) | (None, Some(id)) => id.clone(),
         (None, None) => request.id.to_lowercase(),
@@ -265,15 +265,15 @@ async fn issue(
         Granted::Trial => format!("{}: cấp quyền kiểm thử | granted for tests", request.id),
         Granted::Full => format!("{}: cấp quyền | granted", request.id),
     };
-    grant::issue(tx, &grant, &Mandate { why, ..mandate.clone() }).await?;
+    grant::issue(tx, &grant, &AuditContext { why, ..context.clone() }).await?;
     request.grant = Some(id);
     Ok(())
 }
 
 /// A request that ended without success leaves no grant for tests behind.
-async fn take_back_trial(tx: &mut Tx, request: &Request, mandate: &Mandate) -> Result<(), Fault> {
+async fn take_back_trial(tx: &mut Tx, request: &Request, context: &AuditContext) -> Result<(), Fault> {
     let Some(id) = &request.grant else { return Ok(()) };
     let Some(grant) = Grant::load(tx, id).await? else { return Ok(()) };
     let why = format!("{}: yêu cầu kết thúc | the request has ended", request.id);
-    grant::take_back(tx, &grant, &Mandate { why, ..mandate.clone() }).await
+    grant::take_back(tx, &grant, &AuditContext { why, ..context.clone() }).await
 }

@@ -15,7 +15,7 @@ use rustls::pki_types::CertificateDer;
 use serde::Serialize;
 use trust::certificate::{self, Authority, Usage};
 
-use crate::audit::change::{Act, Mandate, note};
+use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
 use crate::registry::Subject as _;
 use crate::registry::check::contradictory;
@@ -205,11 +205,11 @@ pub(crate) async fn withdraw(
     tx: &mut Tx,
     node: &NodeId,
     name: &str,
-    mandate: &Mandate,
+    context: &AuditContext,
 ) -> Result<Withdrawn, Fault> {
     let subject = (Node::KIND, node.as_str());
-    mandate.may(Right::ChangeServices)?;
-    mandate.covers(subject, &[node.member()])?;
+    context.may(Right::ChangeServices)?;
+    context.covers(subject, &[node.member()])?;
     if Node::load(tx, node.as_str()).await?.is_none() {
         return Err(Fault::NotInRegistry { subject: format!("Node {node}") });
     }
@@ -233,12 +233,12 @@ pub(crate) async fn withdraw(
     };
     let (withdrawn, left): (Vec<Held>, Vec<Held>) =
         held.iter().cloned().partition(|held| held.key_sha256 == one.key_sha256);
-    note_key(tx, &one.key_sha256, node.as_str(), mandate.at).await?;
+    note_key(tx, &one.key_sha256, node.as_str(), context.at).await?;
     for held in &withdrawn {
         forget(tx, node, held).await?;
     }
     crate::registry::parts::touch(tx, &[Part::Agency(node.member())]).await?;
-    note(tx, mandate, Act::Revoked, subject, Some(to_json(&withdrawn)?), Some(to_json(&left)?)).await?;
+    note(tx, context, Act::Revoked, subject, Some(to_json(&withdrawn)?), Some(to_json(&left)?)).await?;
     // A renewal goes by the TLS certificate of the pair.
     let of_pair = |held: &&Held| held.usage == "tls" && held.admitted_at == one.admitted_at;
     let pair: Vec<&str> = held.iter().filter(of_pair).map(|held| held.sha256.as_str()).collect();
@@ -321,11 +321,11 @@ pub(crate) async fn renew(
     keep(tx, node, "signing", &signing, Some(&sha256), now).await?;
     let parts = [Part::Agency(node.member())];
     crate::registry::parts::touch(tx, &parts).await?;
-    let mandate = Mandate::of_the_hub(node.as_str(), "renewed its keys by itself", now);
+    let context = AuditContext::of_the_hub(node.as_str(), "renewed its keys by itself", now);
     let after = of(tx, node.as_str()).await?;
     let of_now: Vec<&Held> =
         after.iter().filter(|held| held.renewed_over.as_deref() == Some(&sha256)).collect();
-    note(tx, &mandate, Act::Admitted, (Node::KIND, node.as_str()), None, Some(to_json(&of_now)?)).await?;
+    note(tx, &context, Act::Admitted, (Node::KIND, node.as_str()), None, Some(to_json(&of_now)?)).await?;
     Ok(Renewed { tls: certificate::to_base64(&tls), signing: certificate::to_base64(&signing) })
 }
 
