@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use model::fault::ROWS;
 use model::id::encode_part;
+use model::term::Status;
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use crate::visit::{Refused, Visit};
@@ -261,14 +263,12 @@ pub(crate) async fn term(visit: &Visit) -> Result<Value, Refused> {
         edition.entry("assumed").or_insert(Value::Bool(false));
     }
     let last = term.pointer("/versions").and_then(Value::as_array).and_then(|editions| editions.last());
-    let next: &[&str] = match (last.map(|edition| text(edition, "status")), visit.may("approve_terms")) {
-        (_, false) => &[],
-        (Some("proposed"), _) => &["reviewed", "retired"],
-        (Some("reviewed"), _) => &["consulted", "retired"],
-        (Some("consulted"), _) => &["approved", "retired"],
-        (Some("approved"), _) => &["retired"],
-        _ => &[],
-    };
+    let status = last.and_then(|edition| Status::deserialize(edition.get("status")?).ok());
+    let next = status
+        .filter(|_| visit.may("approve_terms"))
+        .into_iter()
+        .flat_map(|now| Status::ALL.into_iter().filter(move |next| now != *next && now.may_become(*next)));
+    let next: Vec<Status> = next.collect();
     Ok(json!({ "term": term, "tag": tag, "next_status": next, "history": history(visit, "terms").await? }))
 }
 

@@ -169,6 +169,10 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them, first to last.
+    pub const ALL: [Self; 5] =
+        [Self::Proposed, Self::Reviewed, Self::Consulted, Self::Approved, Self::Retired];
+
     /// Whether an edition may go from this to `next`: a step at a time, and to its end from anywhere.
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
