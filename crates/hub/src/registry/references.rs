@@ -1,12 +1,15 @@
 //! What names what. A thing's references are written with it: so what it names must be there, and stays for as long as it is named.
 
 use model::fault::{Fault, Words};
+use sqlx::AssertSqlSafe;
 
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, all, failed, on, run};
 
 /// So many of those that name a thing are told.
 const TOLD: usize = 5;
+/// Rows of one statement.
+const ROWS: usize = 200;
 
 /// One thing that another names.
 #[derive(Debug)]
@@ -30,7 +33,7 @@ impl Reference {
         let sql = format!("SELECT {key} FROM {table} WHERE {key} = $1{and}{only}");
         // Put together from words of this program; values are bound.
         let row: Option<(String,)> =
-            on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(&self.name).fetch_optional(&mut **c).await)
+            on!(tx, c => sqlx::query_as(AssertSqlSafe(sql)).bind(&self.name).fetch_optional(&mut **c).await)
                 .map_err(failed)?;
         Ok(row.is_some())
     }
@@ -64,12 +67,22 @@ pub(crate) async fn check(
 /// [`Fault::StoreFailed`].
 pub(crate) async fn keep(tx: &mut Tx, subject: (&str, &str), named: &[Reference]) -> Result<(), Fault> {
     forget(tx, subject).await?;
-    for Reference { kind, name, .. } in named {
-        run!(
-            tx,
-            "INSERT INTO reference (from_kind, from_name, to_kind, to_name) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
-            => subject.0, subject.1, *kind, name
-        )?;
+    for some in named.chunks(ROWS) {
+        let rows: Vec<String> =
+            (0..some.len()).map(|row| format!("($1, $2, ${}, ${})", 3 + 2 * row, 4 + 2 * row)).collect();
+        let sql = format!(
+            "INSERT INTO reference (from_kind, from_name, to_kind, to_name) VALUES {} ON CONFLICT DO NOTHING",
+            rows.join(", ")
+        );
+        on!(tx, c => {
+            // Put together from numbers; values are bound.
+            let mut query = sqlx::query(AssertSqlSafe(sql)).bind(subject.0).bind(subject.1);
+            for Reference { kind, name, .. } in some {
+                query = query.bind(*kind).bind(name);
+            }
+            query.execute(&mut **c).await.map(drop)
+        })
+        .map_err(|error| tx.failed(error))?;
     }
     Ok(())
 }
