@@ -17,7 +17,7 @@ use http::header::HeaderMap;
 use model::fault::Fault;
 use model::id::{NodeId, ServiceId};
 use rustls::pki_types::CertificateDer;
-use trust::directory::keep::Keeper;
+use trust::directory::mirror::Mirror;
 use trust::key::SigningKey;
 use trust::notary::Notary;
 use trust::tls::{self, Identity};
@@ -41,7 +41,7 @@ pub(crate) async fn send_tampered(
     let scratch = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
     trust::file::copy_folder(&folder.directory(), scratch.path())
         .map_err(|error| failed(error.to_string()))?;
-    let directory = Keeper::new(scratch.path(), read(folder.root())?).open().await?;
+    let directory = Mirror::new(scratch.path(), read(folder.root())?).open().await?;
     let directory = CompiledDirectory::of(directory, exchange::clock::now());
     let directory = Arc::new(ArcSwap::from_pointee(directory.unwrap_or_else(CompiledDirectory::empty)));
     let tls_key = String::from_utf8(read(folder.tls_key())?).unwrap_or_default();

@@ -21,7 +21,7 @@ use http::header::{HeaderMap, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use rustls::pki_types::CertificateDer;
 use trust::certificate::{self, Authority, Usage};
-use trust::directory::keep::Keeper;
+use trust::directory::mirror::Mirror;
 use trust::key::SigningKey;
 use trust::notary::Notary;
 use trust::tls::{self, Identity};
@@ -100,7 +100,7 @@ impl Thief {
                 std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
             }
         }
-        let directory = Keeper::new(scratch.path(), read(&source.root())).open().await.unwrap();
+        let directory = Mirror::new(scratch.path(), read(&source.root())).open().await.unwrap();
         let directory = CompiledDirectory::of(directory, exchange::clock::now()).unwrap();
         let directory = Arc::new(ArcSwap::from_pointee(directory));
         let tls = tls::peer_client(identity, directory.clone()).unwrap();

@@ -1,10 +1,10 @@
 //! The directory as signed files: The Update Framework, by `tough`.
 //!
-//! The hub signs ([`publish`]), nodes keep a verified copy ([`keep`]). Each part of the directory is one file, named by its digest.
+//! The hub signs ([`publish`]), nodes keep a verified copy ([`mirror`]). Each part of the directory is one file, named by its digest.
 //! The parts stand on shelves: lists of their digests. The shelves are the targets of the framework, so a change sends one part, one
 //! shelf and three small files of metadata, however large the directory is.
 
-pub mod keep;
+pub mod mirror;
 mod own;
 pub mod publish;
 

@@ -10,7 +10,7 @@ use model::grant::Grant;
 use model::id::{NodeId, SystemId};
 use model::service::Service;
 use trust::certificate::{self, Anchors};
-use trust::directory::keep::Known;
+use trust::directory::mirror::Known;
 
 use crate::compiled::{CompiledDirectory, Granted, Offered, Party, Reach, Signer, Suspensions};
 

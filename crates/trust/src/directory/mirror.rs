@@ -43,13 +43,13 @@ pub trait Source: Send + Sync {
 }
 
 /// A node's copy of the directory in a folder: `metadata/`, `targets/` as published, `seen/` against roll-back.
-pub struct Keeper {
+pub struct Mirror {
     disk: Disk,
     folder: PathBuf,
     root: Vec<u8>,
 }
 
-impl Keeper {
+impl Mirror {
     /// Keeps a copy in `folder`, trusting `root`: the root that came with the node's invitation.
     #[must_use]
     pub fn new(folder: &Path, root: Vec<u8>) -> Self {
