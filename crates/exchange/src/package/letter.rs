@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::body::{Kept, Received};
 use crate::check::{Message, Once, check};
 use crate::clock;
-use crate::compiled::Signer;
+use crate::compiled::KnownKey;
 use crate::decide::Call;
 use crate::headers;
 use crate::package::{Desk, Manifest, broken, read_bytes, read_json};
@@ -60,7 +60,7 @@ pub(super) struct Order {
     pub(super) call: Call,
     pub(super) terms: Terms,
     pub(super) signed: Signed,
-    pub(super) signer: Arc<Signer>,
+    pub(super) signer: Arc<KnownKey>,
 }
 
 /// A package whose signatures were checked: order, manifest, and the signature over it.
@@ -68,7 +68,7 @@ pub(super) struct Answered {
     pub(super) order: Order,
     pub(super) manifest: Manifest,
     pub(super) signed: Signed,
-    pub(super) signer: Arc<Signer>,
+    pub(super) signer: Arc<KnownKey>,
 }
 
 impl Letter {

@@ -15,7 +15,7 @@ use crate::backend::Backend;
 use crate::body::{self, BodyError, InBody, Limits, Received};
 use crate::check::{Once, check_body, check_signature};
 use crate::clock;
-use crate::compiled::{CompiledDirectory, Signer};
+use crate::compiled::{CompiledDirectory, KnownKey};
 use crate::decide::Permit;
 use crate::node::Node;
 use crate::places::Place;
@@ -27,7 +27,7 @@ pub(super) struct Head {
     request: Request,
     directory: Arc<CompiledDirectory>,
     /// Its signature, unless it comes behind the body.
-    proof: Option<(Signed, Arc<Signer>)>,
+    proof: Option<(Signed, Arc<KnownKey>)>,
 }
 
 /// A request whose signature was checked.
@@ -35,7 +35,7 @@ pub(super) struct Verified {
     pub(super) request: Request,
     pub(super) directory: Arc<CompiledDirectory>,
     signed: Signed,
-    pub(super) signer: Arc<Signer>,
+    pub(super) signer: Arc<KnownKey>,
 }
 
 impl Verified {
@@ -68,7 +68,7 @@ fn prove(
     trailers: Option<&HeaderMap>,
     directory: &CompiledDirectory,
     peer: &NodeId,
-) -> Result<(Signed, Arc<Signer>), Fault> {
+) -> Result<(Signed, Arc<KnownKey>), Fault> {
     let start =
         Start::Request { method: parts.method.as_str(), path: parts.uri.path(), query: parts.uri.query() };
     let view = MessageView { start, headers: &parts.headers, trailers };
