@@ -19,7 +19,7 @@ use model::id::{NodeId, ServiceId};
 use rustls::pki_types::CertificateDer;
 use trust::directory::mirror::Mirror;
 use trust::key::SigningKey;
-use trust::notary::Notary;
+use trust::signer::Signer;
 use trust::tls::{self, Identity};
 
 use crate::processes::step;
@@ -53,7 +53,7 @@ pub(crate) async fn send_tampered(
     ));
     let signing = SigningKey::load(&folder.signing_key()).map_err(|error| failed(error.to_string()))?;
     let keyid = trust::key_id(node, &read(folder.signing_certificate())?);
-    let notary = Notary::start(signing, keyid.into());
+    let signer = Signer::start(signing, keyid.into());
 
     let [signed_key, other_key] = keys.map(|key| format!("/r1/{service}/{key}"));
     let mut sent = HeaderMap::new();
@@ -62,7 +62,7 @@ pub(crate) async fn send_tampered(
     headers::set(&mut sent, headers::ID, "VN-gia-mao");
     headers::set(&mut sent, headers::REQUEST_ID, "VN-gia-mao");
     let line = FirstLine::Request { method: "GET".into(), path: signed_key, query: None };
-    seal::whole(&line, &mut sent, b"", &notary, exchange::clock::now()).await?;
+    seal::whole(&line, &mut sent, b"", &signer, exchange::clock::now()).await?;
 
     let reach = directory
         .load()

@@ -23,7 +23,7 @@ use rustls::pki_types::CertificateDer;
 use trust::certificate::{self, Authority, Usage};
 use trust::directory::mirror::Mirror;
 use trust::key::SigningKey;
-use trust::notary::Notary;
+use trust::signer::Signer;
 use trust::tls::{self, Identity};
 
 use crate::nation::{API, CLIENT, Nation, PEOPLE, PURPOSE, Plan, read, until};
@@ -31,7 +31,7 @@ use crate::nation::{API, CLIENT, Nation, PEOPLE, PURPOSE, Plan, read, until};
 /// A node's keys in other hands.
 pub(crate) struct Thief {
     peers: Arc<Peers>,
-    notary: Notary,
+    signer: Signer,
     reach: Reach,
     scratch: tempfile::TempDir,
 }
@@ -61,7 +61,7 @@ impl Message {
 
     pub(crate) async fn signed(mut self, thief: &Thief, now: Timestamp) -> Self {
         headers::put_other_headers(&mut self.headers);
-        seal::whole(&self.line, &mut self.headers, self.body.as_bytes(), &thief.notary, now).await.unwrap();
+        seal::whole(&self.line, &mut self.headers, self.body.as_bytes(), &thief.signer, now).await.unwrap();
         self
     }
 
@@ -87,10 +87,10 @@ impl Thief {
                 (SigningKey::in_memory([1; 32]), "VN/LOC/H05/nut-1#0000000000000000".to_owned())
             }
         };
-        Self::with(nation, identity, Notary::start(key, keyid.into())).await
+        Self::with(nation, identity, Signer::start(key, keyid.into())).await
     }
 
-    async fn with(nation: &Nation, identity: Identity, notary: Notary) -> Self {
+    async fn with(nation: &Nation, identity: Identity, signer: Signer) -> Self {
         let scratch = tempfile::tempdir().unwrap();
         let source = StateFolder(nation.path("c1"));
         for name in ["metadata", "targets", "seen"] {
@@ -106,7 +106,7 @@ impl Thief {
         let tls = tls::peer_client(identity, directory.clone()).unwrap();
         let peers = Arc::new(Peers::new(tls, directory.clone()));
         let reach = directory.load().reach(&"VN/GOV/G01/dan-cu".parse().unwrap()).remove(0);
-        Self { peers, notary, reach, scratch }
+        Self { peers, signer, reach, scratch }
     }
 
     /// The same, calling another node.
@@ -338,7 +338,7 @@ async fn certificates_that_the_directory_does_not_know_get_no_connection() {
             authority.admit(&node, Usage::Tls, &certificate::request(&pair, &node).unwrap(), at).unwrap();
         let identity = Identity::new(der, &String::from_utf8(read(&path)).unwrap()).unwrap();
         let (key, keyid) = own_key(&nation.path("c1"), "VN/LOC/H05/nut-1");
-        let thief = Thief::with(&nation, identity, Notary::start(key, keyid.into())).await;
+        let thief = Thief::with(&nation, identity, Signer::start(key, keyid.into())).await;
         let message = Message::get(API, "/x").signed(&thief, now).await;
         thief.send(&message).await.unwrap_err();
         until(name, async || nation.log("p1").contains(expect)).await;

@@ -99,7 +99,7 @@ impl<'a> Delivery<'a> {
 
     async fn once(&self, reach: &Reach, body: &Bytes) -> Result<VerifiedAnswer, FailedAttempt> {
         let mut headers = self.headers.clone();
-        let signed = seal::whole(&self.line(), &mut headers, body, &self.own.notary, clock::now())
+        let signed = seal::whole(&self.line(), &mut headers, body, &self.own.signer, clock::now())
             .await
             .map_err(FailedAttempt::Final)?;
         let request = self.request(reach, headers, body::whole(body.clone()))?;
@@ -133,7 +133,7 @@ impl<'a> Delivery<'a> {
             self.line(),
             self.headers.clone(),
             (begun, rest),
-            (self.limits, self.own.notary.clone()),
+            (self.limits, self.own.signer.clone()),
             |_| None,
             then,
         );

@@ -57,7 +57,7 @@ impl Desk {
         map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers::put_other_headers(&mut map);
         let line = FirstLine::Request { method: "POST".into(), path: path.clone(), query: None };
-        seal::whole(&line, &mut map, body.as_bytes(), &own.notary, clock::now()).await?;
+        seal::whole(&line, &mut map, body.as_bytes(), &own.signer, clock::now()).await?;
         let letter = Letter::of(Some(path), &map, body);
         write_json(&kept.join("order.json"), &letter)?;
         write_json(out, &letter)?;
