@@ -14,7 +14,7 @@ use tough::schema::RoleType;
 
 use super::mirror::{Known, Mirror, Source};
 use super::publish::{Named, PublishError, Publisher};
-use super::{Held, Shelf, file_name, shelf_name, shelf_of};
+use super::{IndexedPart, PartIndex, file_name, index_name, index_of};
 
 pub(super) const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -77,14 +77,14 @@ pub(super) async fn publish(hub: &Path, revision: u64, codes: &[&str], lifetime:
     let write = |name: &str, bytes: &[u8]| {
         std::fs::write(hub.join("targets").join(file_name(&crate::sha256(bytes), name)), bytes).unwrap();
     };
-    let mut shelves = std::collections::BTreeMap::<u8, Shelf>::new();
+    let mut indexes = std::collections::BTreeMap::<u8, PartIndex>::new();
     for (part, bytes) in &parts {
         write(&part.to_string(), bytes);
-        let held = Held { sha256: crate::hex(&crate::sha256(bytes)), length: bytes.len() as u64 };
-        shelves.entry(shelf_of(part)).or_default().parts.insert(part.to_string(), held);
+        let indexed = IndexedPart { sha256: crate::hex(&crate::sha256(bytes)), length: bytes.len() as u64 };
+        indexes.entry(index_of(part)).or_default().parts.insert(part.to_string(), indexed);
     }
-    let named = shelves.into_iter().map(|(number, shelf)| {
-        let (name, bytes) = (shelf_name(number), serde_json::to_vec(&shelf).unwrap());
+    let named = indexes.into_iter().map(|(number, index)| {
+        let (name, bytes) = (index_name(number), serde_json::to_vec(&index).unwrap());
         write(&name, &bytes);
         Named { name, sha256: crate::sha256(&bytes).to_vec(), length: bytes.len() as u64 }
     });
@@ -152,7 +152,7 @@ async fn only_what_changed_is_fetched_again() {
     world.publish(2, &["G01", "G02", "G03", "G04"]).await;
     let known: Known = first.parts.iter().map(|(part, piece)| (part.clone(), piece.sha256)).collect();
     let second = world.mirror.fetch(hub.clone(), &known).await.unwrap();
-    assert_eq!(hub.asked.load(Ordering::Relaxed), 2, "the new part and the shelf it stands on");
+    assert_eq!(hub.asked.load(Ordering::Relaxed), 2, "the new part and the index that lists it");
     let changed: Vec<_> = second.parts.iter().filter(|(_, piece)| piece.content.is_some()).collect();
     assert_eq!((changed.len(), changed[0].0.to_string().as_str()), (1, "agency~VN~GOV~G04"));
 }
