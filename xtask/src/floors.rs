@@ -31,7 +31,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
         &[
             &["backoff", "budget", "clock", "headers", "places", "presence", "rate"],
             &["body", "settings", "standing"],
-            &["compiled", "failure", "seal"],
+            &["compiled", "failure", "sign"],
             &["check", "decide", "folder", "peers"],
             &["backend", "record", "request", "systems"],
             &["admit", "own", "usage"],

@@ -11,7 +11,7 @@ use exchange::compiled::CompiledDirectory;
 use exchange::failure::ErrorBody;
 use exchange::headers;
 use exchange::peers::{Peers, Sent};
-use exchange::seal::{self, FirstLine};
+use exchange::sign::{self, FirstLine};
 use http::Request;
 use http::header::HeaderMap;
 use model::fault::Fault;
@@ -62,7 +62,7 @@ pub(crate) async fn send_tampered(
     headers::set(&mut sent, headers::ID, "VN-gia-mao");
     headers::set(&mut sent, headers::REQUEST_ID, "VN-gia-mao");
     let line = FirstLine::Request { method: "GET".into(), path: signed_key, query: None };
-    seal::whole(&line, &mut sent, b"", &signer, exchange::clock::now()).await?;
+    sign::whole(&line, &mut sent, b"", &signer, exchange::clock::now()).await?;
 
     let reach = directory
         .load()

@@ -15,7 +15,7 @@ use exchange::compiled::{CompiledDirectory, Reach};
 use exchange::failure::ErrorBody;
 use exchange::headers;
 use exchange::peers::{Peers, Sent};
-use exchange::seal::{self, FirstLine};
+use exchange::sign::{self, FirstLine};
 use http::Request;
 use http::header::{HeaderMap, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
@@ -61,7 +61,7 @@ impl Message {
 
     pub(crate) async fn signed(mut self, thief: &Thief, now: Timestamp) -> Self {
         headers::put_other_headers(&mut self.headers);
-        seal::whole(&self.line, &mut self.headers, self.body.as_bytes(), &thief.signer, now).await.unwrap();
+        sign::whole(&self.line, &mut self.headers, self.body.as_bytes(), &thief.signer, now).await.unwrap();
         self
     }
 

@@ -17,7 +17,7 @@ use crate::package::{
     Desk, FORMAT, Manifest, Progress, broken, folder, part_name, read_bytes, write, write_json,
 };
 use crate::record::Recorder;
-use crate::seal::{self, FirstLine};
+use crate::sign::{self, FirstLine};
 
 impl Desk {
     /// Makes the package that `order` asks for in the folder `out`, or goes on where that broke off.
@@ -83,7 +83,7 @@ impl Desk {
         headers::set(&mut map, headers::REQUEST_ID, &order.id.to_string());
         headers::put_other_headers(&mut map);
         let line = FirstLine::Answer { status: 200, request_signature: order.signed.signature_value() };
-        seal::whole(&line, &mut map, &body, &own.signer, clock::now()).await?;
+        sign::whole(&line, &mut map, &body, &own.signer, clock::now()).await?;
         // Signed once: whatever breaks off from here, it is this answer that is recorded and handed over.
         write(&kept.join("manifest.json"), &body)?;
         write_json(&kept.join("order.json"), &order.letter)?;
