@@ -8,7 +8,7 @@
 //! A package is a folder: `order.json`, `manifest.json`, `answer.json` (the signature over the manifest), `contract.yaml` if there was one,
 //! and the parts `00001.ndjson.age` and so on. Parts are written and opened one by one, so whatever breaks off is taken up where it was.
 
-mod letter;
+mod envelope;
 mod make;
 mod open;
 mod order;
@@ -27,13 +27,13 @@ use serde::{Deserialize, Serialize};
 use trust::verifier::Verifier;
 use uuid::Uuid;
 
-pub use letter::{Terms, read_order};
+pub use envelope::{Terms, read_order};
 
 use crate::clock;
 use crate::compiled::CompiledDirectory;
 use crate::folder::{StateFolder, file_failed};
 use crate::own::OwnKey;
-use crate::package::letter::Order;
+use crate::package::envelope::Order;
 use crate::record::Recorder;
 use crate::settings::NodeSettings;
 

@@ -9,7 +9,7 @@ use model::fault::Fault;
 use crate::clock;
 use crate::decide::decide;
 use crate::headers;
-use crate::package::letter::Letter;
+use crate::package::envelope::Envelope;
 use crate::package::open::check_sealed;
 use crate::package::order::no_single_record;
 use crate::package::parts::another;
@@ -86,8 +86,8 @@ impl Desk {
         sign::whole(&line, &mut map, &body, &own.signer, clock::now()).await?;
         // Signed once: whatever breaks off from here, it is this answer that is recorded and handed over.
         write(&kept.join("manifest.json"), &body)?;
-        write_json(&kept.join("order.json"), &order.letter)?;
-        write_json(&kept.join("answer.json"), &Letter::of(None, &map, String::new()))?;
+        write_json(&kept.join("order.json"), &order.envelope)?;
+        write_json(&kept.join("answer.json"), &Envelope::of(None, &map, String::new()))?;
         self.hand_over(place, &kept, out, &recorder).await
     }
 

@@ -7,7 +7,7 @@ use model::fault::{Fault, Words};
 use trust::receiver::Receiver;
 
 use crate::clock;
-use crate::package::letter::Answered;
+use crate::package::envelope::Answered;
 use crate::package::{
     Desk, Manifest, PART_MAX_BYTES, Part, Progress, broken, folder, part_name, read_bytes, write,
 };

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::clock;
 use crate::decide::{Call, Permit, decide};
 use crate::headers;
-use crate::package::letter::{Letter, Terms};
+use crate::package::envelope::{Envelope, Terms};
 use crate::package::{Desk, Wanted, folder, write_json};
 use crate::sign::{self, FirstLine};
 
@@ -58,9 +58,9 @@ impl Desk {
         headers::put_other_headers(&mut map);
         let line = FirstLine::Request { method: "POST".into(), path: path.clone(), query: None };
         sign::whole(&line, &mut map, body.as_bytes(), &own.signer, clock::now()).await?;
-        let letter = Letter::of(Some(path), &map, body);
-        write_json(&kept.join("order.json"), &letter)?;
-        write_json(out, &letter)?;
+        let envelope = Envelope::of(Some(path), &map, body);
+        write_json(&kept.join("order.json"), &envelope)?;
+        write_json(out, &envelope)?;
         Ok(id)
     }
 }

@@ -17,7 +17,7 @@ use crate::backend::dataset::Ask;
 use crate::backend::{Backend, DatasetService, open};
 use crate::clock;
 use crate::decide::Permit;
-use crate::package::letter::Order;
+use crate::package::envelope::Order;
 use crate::package::open::check_sealed;
 use crate::package::{Desk, Part, Progress, broken, part_name, read_json, write, write_json};
 
