@@ -44,8 +44,8 @@ const FILE_MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// Most bytes of a sealed part.
 const PART_MAX_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Where a node's packages are made, ordered, opened and recorded.
-pub struct Desk {
+/// Orders, makes, checks and opens packages for a node, and records what it does.
+pub struct PackageService {
     folder: StateFolder,
     settings: NodeSettings,
     directory: CompiledDirectory,
@@ -120,8 +120,8 @@ pub struct Progress {
     pub records: u64,
 }
 
-impl Desk {
-    /// The desk of the node in `folder`, which may be running.
+impl PackageService {
+    /// That of the node in `folder`, which may be running.
     ///
     /// # Errors
     /// [`Fault`] if its directory can't be read.

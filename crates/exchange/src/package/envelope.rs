@@ -21,7 +21,7 @@ use crate::clock;
 use crate::compiled::KnownKey;
 use crate::decide::Call;
 use crate::headers;
-use crate::package::{Desk, Manifest, broken, read_bytes, read_json};
+use crate::package::{Manifest, PackageService, broken, read_bytes, read_json};
 use crate::record::SignedBy;
 use crate::request::Request;
 
@@ -126,7 +126,7 @@ impl Envelope {
     }
 }
 
-impl Desk {
+impl PackageService {
     /// Reads an order and checks who made it. It may be old: what is done with it decides.
     pub(super) fn read_order(&self, path: &Path) -> Result<Order, Fault> {
         let envelope: Envelope = read_json(path)?;

@@ -14,12 +14,12 @@ use crate::package::open::check_sealed;
 use crate::package::order::no_single_record;
 use crate::package::parts::another;
 use crate::package::{
-    Desk, FORMAT, Manifest, Progress, broken, folder, part_name, read_bytes, write, write_json,
+    FORMAT, Manifest, PackageService, Progress, broken, folder, part_name, read_bytes, write, write_json,
 };
 use crate::record::Recorder;
 use crate::sign::{self, FirstLine};
 
-impl Desk {
+impl PackageService {
     /// Makes the package that `order` asks for in the folder `out`, or goes on where that broke off.
     ///
     /// # Errors

@@ -14,10 +14,10 @@ use crate::clock;
 use crate::decide::{Call, Permit, decide};
 use crate::headers;
 use crate::package::envelope::{Envelope, Terms};
-use crate::package::{Desk, Wanted, folder, write_json};
+use crate::package::{PackageService, Wanted, folder, write_json};
 use crate::sign::{self, FirstLine};
 
-impl Desk {
+impl PackageService {
     /// Writes an order to `out`, signed by this node, with a new key that the data are to be sealed for. The key stays here.
     ///
     /// # Errors
