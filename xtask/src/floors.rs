@@ -29,7 +29,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
     (
         "exchange",
         &[
-            &["backoff", "budget", "clock", "headers", "places", "presence", "rate"],
+            &["backoff", "budget", "clock", "headers", "presence", "rate", "slots"],
             &["body", "settings", "standing"],
             &["compiled", "failure", "sign"],
             &["check", "decide", "folder", "peers"],

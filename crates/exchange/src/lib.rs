@@ -10,9 +10,9 @@ mod backoff;
 pub mod budget;
 pub mod clock;
 pub mod headers;
-mod places;
 mod presence;
 mod rate;
+mod slots;
 
 // Bodies; settings; how the node stands with its hub.
 pub mod body;

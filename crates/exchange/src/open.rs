@@ -25,11 +25,11 @@ use crate::hub::report::Reporter;
 use crate::node::Node;
 use crate::own::Ready;
 use crate::peers::Peers;
-use crate::places::Places;
 use crate::rate::Rates;
 use crate::record::Recorder;
 use crate::run::Running;
 use crate::settings::NodeSettings;
+use crate::slots::Slots;
 use crate::standing::Standing;
 use crate::systems::Systems;
 use crate::usage::Usage;
@@ -73,7 +73,7 @@ impl Node {
             systems,
             backends: backend::open::backends(settings, folder)?,
             added_headers: added.collect(),
-            places: Places::default(),
+            slots: Slots::default(),
             standing: Standing::default(),
             spool,
             budget: Budget::new(settings.body_max_bytes),

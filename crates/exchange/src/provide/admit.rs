@@ -18,9 +18,9 @@ use crate::clock;
 use crate::compiled::{CompiledDirectory, KnownKey};
 use crate::decide::Permit;
 use crate::node::Node;
-use crate::places::Place;
 use crate::record::SignedBy;
 use crate::request::{Question, Request};
+use crate::slots::Slot;
 
 /// A request of which the headers are here.
 pub(super) struct Head {
@@ -88,13 +88,13 @@ pub(super) struct Admission<'a> {
 }
 
 pub(super) enum Task<'a> {
-    /// The service, with a place among the calls of the grant.
-    Service(&'a Backend, Permit, Place),
+    /// The service, with a slot among the calls of the grant.
+    Service(&'a Backend, Permit, Slot),
     /// A question about services, which the node answers itself.
     Question(Question),
 }
 
-/// Decides, finds the service, and takes a place there.
+/// Decides, finds the service, and takes a slot there.
 pub(super) fn admit<'a>(node: &'a Node, head: &Head) -> Result<Admission<'a>, Fault> {
     let Head { request, directory, .. } = head;
     let rates = (&node.provider_rates, &node.question_rates);
@@ -106,8 +106,8 @@ pub(super) fn admit<'a>(node: &'a Node, head: &Head) -> Result<Admission<'a>, Fa
             let service = &request.call().service;
             let not_here = || Fault::NotServedHere { service: service.clone() };
             let backend = node.backends.get(service).ok_or_else(not_here)?;
-            let place = node.places.take(&permit.grant.id).ok_or(Fault::Overloaded {})?;
-            Task::Service(backend, permit, place)
+            let slot = node.slots.take(&permit.grant.id).ok_or(Fault::Overloaded {})?;
+            Task::Service(backend, permit, slot)
         }
     };
     Ok(Admission { is_safe, body_bytes, task })

@@ -66,7 +66,7 @@ async fn answer(
     let call = verified.request.call();
     let (Admission { is_safe, task, .. }, received) = admitted?;
     let answer = match task {
-        Task::Service(backend, permit, _place) => {
+        Task::Service(backend, permit, _slot) => {
             begin(node, verified, &permit).await?;
             *has_asked_service = true;
             ask(node, backend, permit, parts, call, received.body).await?
