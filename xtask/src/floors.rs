@@ -29,9 +29,9 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
     (
         "exchange",
         &[
-            &["backoff", "budget", "clock", "headers", "places", "presence", "rate"],
+            &["backoff", "budget", "clock", "headers", "presence", "rate", "slots"],
             &["body", "settings", "standing"],
-            &["compiled", "failure", "seal"],
+            &["compiled", "failure", "sign"],
             &["check", "decide", "folder", "peers"],
             &["backend", "record", "request", "systems"],
             &["admit", "own", "usage"],

@@ -2,7 +2,8 @@
 //! carries it from step to step; the hub keeps nothing of it until it is published.
 
 use axum::http::Method;
-use hub::catalogue::draft::{Draft, Drawn, Proposal};
+use hub::catalogue::contract::Class;
+use hub::catalogue::draft::{Draft, DraftClass, Drawn, Proposal};
 use serde_json::{Value, json};
 
 use crate::form::Form;
@@ -12,8 +13,6 @@ use crate::visit::{Refused, Visit};
 const BYTES_MAX: usize = 256 * 1024;
 /// Most columns that people look through on a page. Wider tables go by the command line.
 const FIELDS_MAX: usize = 200;
-/// What a column may be, as the page has it. State secrets are not shared by a service (CN-07): they are left out.
-const CLASSES: [&str; 4] = ["public", "internal", "personal", "sensitive"];
 /// Stands in the place of a class: the column is left out.
 const OUT: &str = "out";
 
@@ -101,8 +100,13 @@ fn shown(number: usize, field: &Drawn, typed: Option<&Form>) -> Value {
         typed.map_or(before, |form| form.get(&place)).to_owned()
     };
     // A guess is told, and nobody's decision yet.
-    let guess = field.class.strip_suffix('?');
-    let class = said("class", if guess.is_some() { "" } else { field.class.as_str() });
+    let (guess, decided) = match &field.class {
+        // State secrets are not shared by a service (CN-07): the page has no such class.
+        DraftClass::Guessed(Class::Secret) => (None, String::new()),
+        DraftClass::Guessed(class) => (Some(class.word()), String::new()),
+        class => (None, class.to_string()),
+    };
+    let class = said("class", &decided);
     let (term, other) = (said("term", field.term.as_deref().unwrap_or_default()), said("other", ""));
     // A term that is not among the proposals stands in the place for another one.
     let proposed = field.proposed.iter().any(|one| one.term == term);
@@ -120,7 +124,7 @@ fn shown(number: usize, field: &Drawn, typed: Option<&Form>) -> Value {
         "name": said("name", &field.name), "filter": filter,
         "kind": said("kind", json!(field.kind).as_str().unwrap_or_default()),
         "label": { "vi": said("label.vi", &field.label.vi), "en": said("label.en", &field.label.en) },
-        "guess": guess.filter(|guess| CLASSES.contains(guess)), "class": class,
+        "guess": guess, "class": class,
         "open": typed.is_some() && class.is_empty(),
         "proposed": field.proposed.iter().map(proposal).collect::<Vec<_>>(), "term": term, "other": other,
     })
@@ -135,9 +139,9 @@ pub(crate) fn decided(draft: &Draft, form: &Form) -> Value {
         let said = |name: &str| some(name).unwrap_or_default();
         let class = match some("class") {
             Some(OUT) => continue,
-            Some(class) => class,
+            Some(class) => class.to_owned(),
             // What nobody has decided stays a guess, which the hub refuses.
-            None => field.class.as_str(),
+            None => field.class.to_string(),
         };
         if field.column.trim() == form.get("lookup") {
             key = said("name");

@@ -38,7 +38,7 @@ pub(crate) enum What {
     /// Any number of such.
     Rows(&'static [Member]),
     /// The last of a list; the others stay as they are. With another version, it becomes one more.
-    Edition(&'static [Member]),
+    TermVersion(&'static [Member]),
 }
 
 /// A member of a thing.
@@ -76,8 +76,8 @@ const fn may(name: &'static str, what: What) -> Member {
 }
 
 use What::{
-    Day, Edition, Group, Line, Lines, LinesOrAll, Moment, Name, Number, One, Retention, Rows, Several, Text,
-    Tick, YesNo,
+    Day, Group, Line, Lines, LinesOrAll, Moment, Name, Number, One, Retention, Rows, Several, TermVersion,
+    Text, Tick, YesNo,
 };
 
 const ENDPOINTS: What = Rows(&[
@@ -246,7 +246,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
             must("id", Line),
             must(
                 "versions",
-                Edition(&[
+                TermVersion(&[
                     must("version", Line),
                     must(
                         "status",

@@ -105,7 +105,7 @@ fn password() -> String {
         "sen", "mai", "lan", "tre", "song", "nui", "bien", "trang", "sao", "gio", "may", "nang", "mua",
         "lua", "chim", "cau",
     ];
-    let random = trust::notary::random::<8>();
+    let random = trust::signer::random::<8>();
     let words = random.chunks(2).map(|pair| {
         let (syllable, number) =
             (pair.first().copied().unwrap_or_default(), pair.last().copied().unwrap_or_default());

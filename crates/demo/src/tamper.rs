@@ -11,15 +11,15 @@ use exchange::compiled::CompiledDirectory;
 use exchange::failure::ErrorBody;
 use exchange::headers;
 use exchange::peers::{Peers, Sent};
-use exchange::seal::{self, FirstLine};
+use exchange::sign::{self, FirstLine};
 use http::Request;
 use http::header::HeaderMap;
 use model::fault::Fault;
 use model::id::{NodeId, ServiceId};
 use rustls::pki_types::CertificateDer;
-use trust::directory::keep::Keeper;
+use trust::directory::mirror::Mirror;
 use trust::key::SigningKey;
-use trust::notary::Notary;
+use trust::signer::Signer;
 use trust::tls::{self, Identity};
 
 use crate::processes::step;
@@ -41,7 +41,7 @@ pub(crate) async fn send_tampered(
     let scratch = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
     trust::file::copy_folder(&folder.directory(), scratch.path())
         .map_err(|error| failed(error.to_string()))?;
-    let directory = Keeper::new(scratch.path(), read(folder.root())?).open().await?;
+    let directory = Mirror::new(scratch.path(), read(folder.root())?).open().await?;
     let directory = CompiledDirectory::of(directory, exchange::clock::now());
     let directory = Arc::new(ArcSwap::from_pointee(directory.unwrap_or_else(CompiledDirectory::empty)));
     let tls_key = String::from_utf8(read(folder.tls_key())?).unwrap_or_default();
@@ -53,7 +53,7 @@ pub(crate) async fn send_tampered(
     ));
     let signing = SigningKey::load(&folder.signing_key()).map_err(|error| failed(error.to_string()))?;
     let keyid = trust::key_id(node, &read(folder.signing_certificate())?);
-    let notary = Notary::start(signing, keyid.into());
+    let signer = Signer::start(signing, keyid.into());
 
     let [signed_key, other_key] = keys.map(|key| format!("/r1/{service}/{key}"));
     let mut sent = HeaderMap::new();
@@ -62,7 +62,7 @@ pub(crate) async fn send_tampered(
     headers::set(&mut sent, headers::ID, "VN-gia-mao");
     headers::set(&mut sent, headers::REQUEST_ID, "VN-gia-mao");
     let line = FirstLine::Request { method: "GET".into(), path: signed_key, query: None };
-    seal::whole(&line, &mut sent, b"", &notary, exchange::clock::now()).await?;
+    sign::whole(&line, &mut sent, b"", &signer, exchange::clock::now()).await?;
 
     let reach = directory
         .load()

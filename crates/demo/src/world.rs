@@ -8,7 +8,7 @@ use exchange::{StateFolder, body};
 use http::Request;
 use hub::HubSettings;
 use hub::running::node::Invitation;
-use hub::running::practice::PracticeSettings;
+use hub::running::sandbox::SandboxSettings;
 use model::fault::Fault;
 use model::id::{NodeId, SystemId};
 use operate::client::{HubClient, Officer, write_private};
@@ -69,8 +69,8 @@ impl World {
             .iter()
             .map(|_| Ok((free_address()?, free_address()?)))
             .collect::<Result<Vec<_>, Fault>>()?;
-        let practice = practice(&addresses)?;
-        let (hub, hub_address, officer) = start_hub(state, &logs, practice).await?;
+        let sandbox = sandbox(&addresses)?;
+        let (hub, hub_address, officer) = start_hub(state, &logs, sandbox).await?;
         let client = HubClient::of(&officer)?;
 
         let commune = nation.commune().ok_or_else(|| step("nation", "it has no commune"))?;
@@ -178,13 +178,13 @@ fn token_path(folder: &StateFolder) -> PathBuf {
 }
 
 /// Calls are tried in the name of the province's desk, at its own node.
-fn practice(addresses: &[(SocketAddr, SocketAddr)]) -> Result<PracticeSettings, Fault> {
+fn sandbox(addresses: &[(SocketAddr, SocketAddr)]) -> Result<SandboxSettings, Fault> {
     let bad = |why: &str| step("practice", why);
     let plan = NODES.iter().zip(addresses).find(|(plan, _)| plan.systems.contains(&PROVINCE_DESK));
     let (plan, (_, edge)) = plan.ok_or_else(|| bad("no node serves it"))?;
     let id: NodeId = plan.id.parse().map_err(|_| bad(plan.id))?;
     let node = StateFolder(PathBuf::from("../nodes").join(name_of(&id)));
-    Ok(PracticeSettings {
+    Ok(SandboxSettings {
         edge: format!("http://{edge}/").parse().map_err(|_| bad("its address"))?,
         client: PROVINCE_DESK.parse().map_err(|_| bad(PROVINCE_DESK))?,
         token_file: token_path(&node),
@@ -194,7 +194,7 @@ fn practice(addresses: &[(SocketAddr, SocketAddr)]) -> Result<PracticeSettings, 
 async fn start_hub(
     state: &Path,
     logs: &Path,
-    practice: PracticeSettings,
+    sandbox: SandboxSettings,
 ) -> Result<(Process, SocketAddr, Officer), Trouble> {
     let listen = free_address()?;
     let url = format!("https://{listen}/")
@@ -208,7 +208,7 @@ async fn start_hub(
         directory_days: 7,
         accounts: hub::people::account::AccountRules::default(),
         oidc: None,
-        practice: Some(practice),
+        sandbox: Some(sandbox),
     };
     make_hub(&state.join("hub"), &settings).await?;
     let officer = Officer::read(&officer_path(state))?;

@@ -21,7 +21,7 @@ use serde_json::json;
 
 use crate::body::Fed;
 
-pub use dataset::{DatasetService, Place};
+pub use dataset::{DatasetService, TableMapping};
 pub use http_api::HttpApi;
 
 /// A service's address.

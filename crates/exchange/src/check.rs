@@ -11,7 +11,7 @@ use trust::replay::{ReplayGuard, check_fresh};
 use trust::verifier::Verifier;
 
 use crate::body::Received;
-use crate::compiled::{CompiledDirectory, Signer};
+use crate::compiled::{CompiledDirectory, KnownKey};
 use crate::headers;
 
 /// A received message, whole.
@@ -45,7 +45,7 @@ pub(crate) fn check<'b>(
     verifier: &Verifier,
     once: &Once<'_>,
     now: Timestamp,
-) -> Result<(Signed, &'b Arc<Signer>), Fault> {
+) -> Result<(Signed, &'b Arc<KnownKey>), Fault> {
     let trailers = message.received.trailers.as_ref();
     let view = MessageView { start: message.start, headers: message.headers, trailers };
     let signed = check_signature(&view, directory, verifier, once, now)?;
@@ -63,9 +63,9 @@ pub(crate) fn check_signature<'b>(
     verifier: &Verifier,
     once: &Once<'_>,
     now: Timestamp,
-) -> Result<(Signed, &'b Arc<Signer>), Fault> {
+) -> Result<(Signed, &'b Arc<KnownKey>), Fault> {
     let (signed, params) = presented(view)?;
-    let signer = directory.signer(&params.keyid, params.created)?;
+    let signer = directory.key(&params.keyid, params.created)?;
     verifier.check(&signed, &params.alg, &signer.key)?;
     match once {
         Once::Request(guard) => guard.admit(&params, now)?,

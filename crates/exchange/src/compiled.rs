@@ -41,7 +41,7 @@ pub struct CompiledDirectory {
     purposes: HashSet<String>,
     /// What stands still, or will.
     suspensions: Suspensions,
-    keys: HashMap<String, Arc<Signer>>,
+    keys: HashMap<String, Arc<KnownKey>>,
     /// By the certificate's bytes: whose it is, and when it ends.
     tls: HashMap<Vec<u8>, (NodeId, Timestamp)>,
     anchors: Anchors,
@@ -97,14 +97,14 @@ pub struct Reach {
     pub address: String,
 }
 
-/// Who signs with a key.
+/// A key that some node signs with.
 #[derive(Debug, Clone)]
-pub struct Signer {
-    /// The node.
+pub struct KnownKey {
+    /// Whose it is.
     pub node: NodeId,
-    /// What the key is called.
+    /// What it is called.
     pub keyid: String,
-    /// Its public key.
+    /// What its signatures are checked with.
     pub key: PublicKey,
     /// Its certificate.
     pub certificate: CertificateDer<'static>,
@@ -228,29 +228,29 @@ impl CompiledDirectory {
         nodes.iter().filter_map(|node| self.nodes.get(node).cloned()).collect()
     }
 
-    /// Who signs with the key called `keyid`.
+    /// The key called `keyid`.
     ///
     /// # Errors
     /// [`Fault::UnknownKey`], [`Fault::CertificateNotValid`] when its certificate does not hold at `at`.
-    pub fn signer(&self, keyid: &str, at: Timestamp) -> Result<&Arc<Signer>, Fault> {
-        let signer = self
+    pub fn key(&self, keyid: &str, at: Timestamp) -> Result<&Arc<KnownKey>, Fault> {
+        let key = self
             .keys
             .get(keyid)
             .ok_or_else(|| Fault::UnknownKey { key: keyid.chars().take(200).collect() })?;
-        if at < signer.from {
+        if at < key.from {
             return Err(Fault::CertificateNotValid {
                 why: Words::new(
-                    format!("chưa có giá trị trước {}", signer.from),
-                    format!("it is not valid before {}", signer.from),
+                    format!("chưa có giá trị trước {}", key.from),
+                    format!("it is not valid before {}", key.from),
                 ),
             });
         }
-        if at > signer.to {
+        if at > key.to {
             return Err(Fault::CertificateNotValid {
-                why: Words::new(format!("hết hạn lúc {}", signer.to), format!("it expired at {}", signer.to)),
+                why: Words::new(format!("hết hạn lúc {}", key.to), format!("it expired at {}", key.to)),
             });
         }
-        Ok(signer)
+        Ok(key)
     }
 
     /// The node that has a TLS certificate.

@@ -29,7 +29,7 @@ use crate::node::Node;
 use crate::own::OwnKey;
 use crate::presence::Presence;
 use crate::request::Request;
-use crate::seal;
+use crate::sign;
 
 pub(crate) use answer::Answer;
 
@@ -92,7 +92,7 @@ async fn exchange(
     let headers = outgoing_headers(node, call);
     let limits = Limits { bytes: admitted.body_bytes(node.body_limits.bytes), ..node.body_limits };
     let room = node.room(call.request.call().client.as_str());
-    let body = seal::open(body, limits, room).await.map_err(BodyError::of_caller)?;
+    let body = sign::open(body, limits, room).await.map_err(BodyError::of_caller)?;
     let delivery = Delivery::new(node, own, call, headers, admitted.is_safe(), limits);
     let answer = delivery.send(&nodes, body).await;
     let answer = answer.map_err(|fault| Unanswered { fault, request: delivery.unanswered() })?;

@@ -7,7 +7,7 @@ use model::directory::Directory;
 use model::fault::Fault;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject as _};
-use trust::directory::keep::Keeper;
+use trust::directory::mirror::Mirror;
 
 use crate::clock;
 use crate::compiled::CompiledDirectory;
@@ -126,14 +126,14 @@ impl StateFolder {
     pub async fn read_directory(&self) -> Result<Directory, Fault> {
         let root = read(&self.root())?;
         let failed = |error: std::io::Error| file_failed(&self.directory(), &error);
-        // A keeper writes beside the copy what it has seen. And what the node says it has seen is left out, since roots found there are
+        // A mirror writes beside the copy what it has seen. And what the node says it has seen is left out, since roots found there are
         // taken as verified already.
         let scratch = tempfile::tempdir().map_err(failed)?;
         for part in ["metadata", "targets"] {
             trust::file::copy_folder(&self.directory().join(part), &scratch.path().join(part))
                 .map_err(failed)?;
         }
-        Keeper::new(scratch.path(), root).open().await
+        Mirror::new(scratch.path(), root).open().await
     }
 
     /// The same, compiled.

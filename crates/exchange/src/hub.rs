@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use model::directory::FILE_MAX_BYTES;
-use trust::directory::keep::Source;
+use trust::directory::mirror::Source;
 use trust::web::fetch;
 use url::Url;
 

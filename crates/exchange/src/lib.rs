@@ -10,9 +10,9 @@ mod backoff;
 pub mod budget;
 pub mod clock;
 pub mod headers;
-mod places;
 mod presence;
 mod rate;
+mod slots;
 
 // Bodies; settings; how the node stands with its hub.
 pub mod body;
@@ -22,7 +22,7 @@ mod standing;
 // The directory made ready to decide from; messages on their way out.
 pub mod compiled;
 pub mod failure;
-pub mod seal;
+pub mod sign;
 
 // Decision and checks; other nodes; files.
 mod check;

@@ -18,9 +18,9 @@ use crate::budget::Budget;
 use crate::compiled::CompiledDirectory;
 use crate::own::{Face, OwnKey, Ready};
 use crate::peers::Peers;
-use crate::places::Places;
 use crate::rate::Rates;
 use crate::record::Recorder;
+use crate::slots::Slots;
 use crate::standing::Standing;
 use crate::systems::Systems;
 use crate::usage::Usage;
@@ -54,7 +54,7 @@ pub struct Node {
     /// By service, names of headers that pass beside the list.
     pub(crate) added_headers: HashMap<ServiceId, Vec<HeaderName>>,
     /// Calls under way at services here, by grant.
-    pub(crate) places: Places,
+    pub(crate) slots: Slots,
     pub(crate) standing: Standing,
     pub(crate) spool: PathBuf,
     pub(crate) budget: Budget,

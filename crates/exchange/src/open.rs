@@ -7,7 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use model::fault::Fault;
 use rustls::ServerConfig;
-use trust::directory::keep::Keeper;
+use trust::directory::mirror::Mirror;
 use trust::keyring::Keyring;
 use trust::replay::ReplayGuard;
 use trust::tls::{self, Identity, Pinned};
@@ -25,11 +25,11 @@ use crate::hub::report::Reporter;
 use crate::node::Node;
 use crate::own::Ready;
 use crate::peers::Peers;
-use crate::places::Places;
 use crate::rate::Rates;
 use crate::record::Recorder;
 use crate::run::Running;
 use crate::settings::NodeSettings;
+use crate::slots::Slots;
 use crate::standing::Standing;
 use crate::systems::Systems;
 use crate::usage::Usage;
@@ -44,8 +44,8 @@ impl Node {
         // What was taken into use and not in its place yet.
         keyring.new_keys().map_err(|error| key_failed(&error))?;
         let pair = keyring.pair().map_err(|error| key_failed(&error))?;
-        let keeper = Keeper::new(&folder.directory(), folder::read(&folder.root())?);
-        let directory = Arc::new(ArcSwap::from_pointee(open_directory(&keeper).await));
+        let mirror = Mirror::new(&folder.directory(), folder::read(&folder.root())?);
+        let directory = Arc::new(ArcSwap::from_pointee(open_directory(&mirror).await));
         let Ready { key, face, client, hub } = Ready::make(pair, &settings.id, folder, &directory)?;
         let (recorder, replays) = open_ledger(folder)?;
         let spool = folder.spool();
@@ -73,7 +73,7 @@ impl Node {
             systems,
             backends: backend::open::backends(settings, folder)?,
             added_headers: added.collect(),
-            places: Places::default(),
+            slots: Slots::default(),
             standing: Standing::default(),
             spool,
             budget: Budget::new(settings.body_max_bytes),
@@ -92,15 +92,15 @@ impl Node {
             renewal: Renewal::new(folder.clone(), hub.clone()),
             edge_tls,
             hub,
-            keeper,
+            mirror,
         };
         Ok((node, running))
     }
 }
 
 /// The copy of the directory on disk, if there is one to be trusted.
-async fn open_directory(keeper: &Keeper) -> CompiledDirectory {
-    match keeper.open().await {
+async fn open_directory(mirror: &Mirror) -> CompiledDirectory {
+    match mirror.open().await {
         Ok(directory) => {
             CompiledDirectory::of(directory, clock::now()).unwrap_or_else(CompiledDirectory::empty)
         }

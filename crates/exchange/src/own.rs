@@ -12,7 +12,7 @@ use rustls::pki_types::CertificateDer;
 use trust::certificate;
 use trust::key::SigningKey;
 use trust::keyring::{Keyring, Pair};
-use trust::notary::Notary;
+use trust::signer::Signer;
 use trust::tls;
 
 use crate::backend::http_api::WebClient;
@@ -23,7 +23,7 @@ use crate::settings::NodeSettings;
 
 /// The key that a node signs with. An exchange takes it once and keeps it to its end: what one key signs is recorded as that key's.
 pub(crate) struct OwnKey {
-    pub(crate) notary: Notary,
+    pub(crate) signer: Signer,
     /// For what is signed beside messages.
     pub(crate) key: Arc<SigningKey>,
     pub(crate) keyid: Arc<str>,
@@ -34,7 +34,7 @@ impl OwnKey {
     /// Must be called within a runtime.
     fn start(node: &NodeId, key: Arc<SigningKey>, certificate: CertificateDer<'static>) -> Self {
         let keyid: Arc<str> = trust::key_id(node, &certificate).into();
-        Self { notary: Notary::start(key.clone(), keyid.clone()), key, keyid, certificate }
+        Self { signer: Signer::start(key.clone(), keyid.clone()), key, keyid, certificate }
     }
 
     /// From a node's folder; must be called within a runtime.

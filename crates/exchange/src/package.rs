@@ -8,7 +8,7 @@
 //! A package is a folder: `order.json`, `manifest.json`, `answer.json` (the signature over the manifest), `contract.yaml` if there was one,
 //! and the parts `00001.ndjson.age` and so on. Parts are written and opened one by one, so whatever breaks off is taken up where it was.
 
-mod letter;
+mod envelope;
 mod make;
 mod open;
 mod order;
@@ -27,13 +27,13 @@ use serde::{Deserialize, Serialize};
 use trust::verifier::Verifier;
 use uuid::Uuid;
 
-pub use letter::{Terms, read_order};
+pub use envelope::{Terms, read_order};
 
 use crate::clock;
 use crate::compiled::CompiledDirectory;
 use crate::folder::{StateFolder, file_failed};
 use crate::own::OwnKey;
-use crate::package::letter::Order;
+use crate::package::envelope::Order;
 use crate::record::Recorder;
 use crate::settings::NodeSettings;
 
@@ -44,8 +44,8 @@ const FILE_MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// Most bytes of a sealed part.
 const PART_MAX_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Where a node's packages are made, ordered, opened and recorded.
-pub struct Desk {
+/// Orders, makes, checks and opens packages for a node, and records what it does.
+pub struct PackageService {
     folder: StateFolder,
     settings: NodeSettings,
     directory: CompiledDirectory,
@@ -120,8 +120,8 @@ pub struct Progress {
     pub records: u64,
 }
 
-impl Desk {
-    /// The desk of the node in `folder`, which may be running.
+impl PackageService {
+    /// That of the node in `folder`, which may be running.
     ///
     /// # Errors
     /// [`Fault`] if its directory can't be read.

@@ -14,7 +14,7 @@ use rustls::pki_types::CertificateDer;
 use trust::message::{Params, Signed};
 use trust::replay::SKEW_SECONDS;
 
-use crate::compiled::Signer;
+use crate::compiled::KnownKey;
 use crate::decide::Call;
 
 /// The node's ledger, with the keys it has an entry for.
@@ -32,9 +32,9 @@ pub(crate) struct UsedKey<'a> {
     pub certificate: &'a CertificateDer<'static>,
 }
 
-impl<'a> From<&'a Signer> for UsedKey<'a> {
-    fn from(signer: &'a Signer) -> Self {
-        Self { keyid: &signer.keyid, certificate: &signer.certificate }
+impl<'a> From<&'a KnownKey> for UsedKey<'a> {
+    fn from(key: &'a KnownKey) -> Self {
+        Self { keyid: &key.keyid, certificate: &key.certificate }
     }
 }
 

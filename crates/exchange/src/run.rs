@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use trust::directory::keep::Keeper;
+use trust::directory::mirror::Mirror;
 
 use crate::hub::renewal::Renewal;
 use crate::hub::report::Reporter;
@@ -22,7 +22,7 @@ pub struct Running {
     pub(crate) renewal: Renewal,
     pub(crate) edge_tls: Option<ServerConfig>,
     pub(crate) hub: Arc<Hub>,
-    pub(crate) keeper: Keeper,
+    pub(crate) mirror: Mirror,
     pub(crate) reporter: Reporter,
 }
 
@@ -36,7 +36,7 @@ impl Running {
         asked_to_end: impl Future<Output = ()>,
     ) {
         let (end, ending) = watch::channel(false);
-        let follow = tokio::spawn(follow::follow(node.clone(), self.hub, self.keeper));
+        let follow = tokio::spawn(follow::follow(node.clone(), self.hub, self.mirror));
         // Only the last of them ends by itself.
         tokio::select! {
             () = port::peers(node.clone(), peer, ending.clone()) => {}

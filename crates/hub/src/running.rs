@@ -8,5 +8,5 @@ pub(crate) mod face;
 pub(crate) mod holding;
 pub mod node;
 pub(crate) mod overview;
-pub mod practice;
 pub(crate) mod report;
+pub mod sandbox;

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 /// A new one: 32 random bytes, in 43 characters.
 pub(crate) fn random() -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(trust::notary::random::<32>())
+    BASE64_URL_SAFE_NO_PAD.encode(trust::signer::random::<32>())
 }
 
 /// What is kept of one: its SHA-256, in hexadecimal.

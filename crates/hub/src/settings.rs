@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::people::account::AccountRules;
 use crate::people::oidc::OidcSettings;
-use crate::running::practice::PracticeSettings;
+use crate::running::sandbox::SandboxSettings;
 
 /// What a hub needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +34,8 @@ pub struct HubSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oidc: Option<OidcSettings>,
     /// Where calls may be tried; only a hub of made-up data has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub practice: Option<PracticeSettings>,
+    #[serde(default, rename = "practice", skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<SandboxSettings>,
 }
 
 fn default_database() -> String {

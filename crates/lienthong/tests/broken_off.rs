@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::nation::{API, Nation, PEOPLE, Plan, told, until};
 use crate::packages::{add_many, grant};
-use crate::peer_port::{Message, Signer, Thief};
+use crate::peer_port::{Message, SignAs, Thief};
 
 /// What a thief takes of an answer before it hangs up.
 const TAKEN: usize = 1024 * 1024;
@@ -51,7 +51,7 @@ async fn who_hangs_up_in_a_long_answer_is_on_record_with_the_bytes_that_left() {
     add_many(&nation).await;
     nation.apply(&grant(", endpoints: [{ method: POST, path: /stream }]"));
     nation.wait_for(nation.revision().await).await;
-    let thief = Thief::of(&nation, Signer::Own).await;
+    let thief = Thief::of(&nation, SignAs::Own).await;
     let now = exchange::clock::now();
     let asked = [Message::get(API, "/dai"), Message::new("POST", PEOPLE, "/stream", "{}")];
     for (number, message) in (1..).zip(asked) {
@@ -77,7 +77,7 @@ async fn who_hangs_up_in_a_long_answer_is_on_record_with_the_bytes_that_left() {
 async fn a_long_answer_is_on_record_before_its_first_byte() {
     let mut nation =
         Nation::start_with(Plan { system: Some(system()), one_provider: true, ..Plan::default() }).await;
-    let thief = Thief::of(&nation, Signer::Own).await;
+    let thief = Thief::of(&nation, SignAs::Own).await;
     let message = Message::get(API, "/mai").signed(&thief, exchange::clock::now()).await;
     let held = take(&thief, &message).await;
     nation.kill("p1");
@@ -88,7 +88,7 @@ async fn a_long_answer_is_on_record_before_its_first_byte() {
     // And it is not taken a second time.
     nation.start_node("p1");
     nation.wait_for(1).await;
-    let thief = Thief::of(&nation, Signer::Own).await;
+    let thief = Thief::of(&nation, SignAs::Own).await;
     let Sent::Answered(answer, _) = thief.ask(&message).await else { panic!("no answer") };
     assert_eq!(answer.headers()["lienthong-fault"], "LT-3206");
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use trust::certificate::fingerprint;
 
 use crate::nation::{Nation, PEOPLE, Plan, read, told, until};
-use crate::peer_port::{Message, Signer, Thief};
+use crate::peer_port::{Message, SignAs, Thief};
 
 const PATH: &str = "/924198000007";
 
@@ -27,7 +27,7 @@ async fn a_certificate_taken_out_is_refused_everywhere_within_seconds_and_alone(
     for _ in 0..6 {
         assert_eq!(nation.get(PEOPLE, PATH).await.status(), 200);
     }
-    let of_client = Thief::of(&nation, Signer::Own).await;
+    let of_client = Thief::of(&nation, SignAs::Own).await;
     let good = Message::get(PEOPLE, PATH).signed(&of_client, exchange::clock::now()).await;
     assert_eq!(of_client.send(&good).await.unwrap().0, 200);
     // The provider's first node loses its TLS certificate: nobody calls it over the connections that are there, and the second one does
@@ -45,7 +45,7 @@ async fn a_certificate_taken_out_is_refused_everywhere_within_seconds_and_alone(
     assert_eq!(health["healthy"], false);
     assert!(health["reason"].as_str().unwrap().contains("lienthong hub invite"), "{health}");
     let (second, now) = (nation.address("p2").peer, exchange::clock::now());
-    let to_second = Thief::of(&nation, Signer::Own).await.calling("VN/GOV/G01/nut-2", second);
+    let to_second = Thief::of(&nation, SignAs::Own).await.calling("VN/GOV/G01/nut-2", second);
     let fresh = async || Message::get(PEOPLE, PATH).signed(&to_second, now).await;
     assert_eq!(to_second.send(&fresh().await).await.unwrap().0, 200);
     // What the consumer's key signs from now on counts no more, over its open connection.
@@ -56,7 +56,7 @@ async fn a_certificate_taken_out_is_refused_everywhere_within_seconds_and_alone(
     // And then its TLS certificate: the open connection says nothing any more, and another gets none.
     withdraw(&nation, "VN/LOC/H05/nut-1", &c1.tls_certificate());
     to_second.send(&signed_by_it).await.unwrap_err();
-    let again = Thief::of(&nation, Signer::Own).await.calling("VN/GOV/G01/nut-2", second);
+    let again = Thief::of(&nation, SignAs::Own).await.calling("VN/GOV/G01/nut-2", second);
     again.send(&Message::get(PEOPLE, PATH).signed(&again, now).await).await.unwrap_err();
     until("the node is told by its hub", async || {
         let health = nation.health("c1").await.unwrap();
@@ -206,7 +206,7 @@ async fn nodes_renew_their_keys_whatever_is_away_and_no_exchange_fails_for_want_
         let old = [years.file("p1/tls.der").await.unwrap(), years.file("c1/signing.der").await.unwrap()];
         // In the first round the test's own clock is right: somebody has the keys, and a connection that stays.
         let thief = match round {
-            0 => Some(Thief::of(&*years.nation.read().await, Signer::Own).await),
+            0 => Some(Thief::of(&*years.nation.read().await, SignAs::Own).await),
             _ => None,
         };
         let stolen =

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use sqlx::Connection as _;
 
 use crate::nation::{API, CLIENT, Nation, PEOPLE, Plan, told, until};
-use crate::peer_port::{Message, Signer, Thief};
+use crate::peer_port::{Message, SignAs, Thief};
 
 /// A system that tells method, address and headers of what it was asked.
 fn mirror() -> Router {
@@ -76,7 +76,7 @@ async fn headers_that_say_something_else_than_was_decided_reach_no_service() {
     let (status, _, seen) = told(&answer);
     assert_eq!(status, 200, "{seen}");
     // And from a node that lets all of it pass and signs it.
-    let thief = Thief::of(&nation, Signer::Own).await;
+    let thief = Thief::of(&nation, SignAs::Own).await;
     let mut message = Message::get(API, "/x");
     for (name, value) in TWISTS.into_iter().chain([("accept-language", "vi"), ("x-custom", "1")]) {
         message.headers.insert(name, HeaderValue::from_static(value));
@@ -110,7 +110,7 @@ async fn a_named_header_that_stands_twice_is_refused_at_both_nodes() {
         let (_, fault, body) = told(&nation.send(twice, "").await);
         assert_eq!(fault, "LT-1102", "{name}: {body}");
     }
-    let thief = Thief::of(&nation, Signer::Own).await;
+    let thief = Thief::of(&nation, SignAs::Own).await;
     for name in ["lienthong-purpose", "x-road-userid", "x-road-request-id"] {
         let mut message = Message::get(API, "/x");
         message.headers.insert("x-road-userid", HeaderValue::from_static("a"));
@@ -134,7 +134,7 @@ fn spooled(process: u32) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_without_a_right_is_not_taken() {
     let nation = plain().await;
-    let thief = Thief::of(&nation, Signer::Own).await;
+    let thief = Thief::of(&nation, SignAs::Own).await;
     let provider = nation.process_id("p1");
     // Without a signature so far, as long bodies are: for what does not exist, for what no grant allows, for another's system, and for
     // questions that have no such bodies.

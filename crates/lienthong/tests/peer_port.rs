@@ -15,15 +15,15 @@ use exchange::compiled::{CompiledDirectory, Reach};
 use exchange::failure::ErrorBody;
 use exchange::headers;
 use exchange::peers::{Peers, Sent};
-use exchange::seal::{self, FirstLine};
+use exchange::sign::{self, FirstLine};
 use http::Request;
 use http::header::{HeaderMap, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use rustls::pki_types::CertificateDer;
 use trust::certificate::{self, Authority, Usage};
-use trust::directory::keep::Keeper;
+use trust::directory::mirror::Mirror;
 use trust::key::SigningKey;
-use trust::notary::Notary;
+use trust::signer::Signer;
 use trust::tls::{self, Identity};
 
 use crate::nation::{API, CLIENT, Nation, PEOPLE, PURPOSE, Plan, read, until};
@@ -31,7 +31,7 @@ use crate::nation::{API, CLIENT, Nation, PEOPLE, PURPOSE, Plan, read, until};
 /// A node's keys in other hands.
 pub(crate) struct Thief {
     peers: Arc<Peers>,
-    notary: Notary,
+    signer: Signer,
     reach: Reach,
     scratch: tempfile::TempDir,
 }
@@ -61,7 +61,7 @@ impl Message {
 
     pub(crate) async fn signed(mut self, thief: &Thief, now: Timestamp) -> Self {
         headers::put_other_headers(&mut self.headers);
-        seal::whole(&self.line, &mut self.headers, self.body.as_bytes(), &thief.notary, now).await.unwrap();
+        sign::whole(&self.line, &mut self.headers, self.body.as_bytes(), &thief.signer, now).await.unwrap();
         self
     }
 
@@ -72,25 +72,25 @@ impl Message {
 }
 
 impl Thief {
-    /// Whoever holds the folder of the consumer's node: its TLS key, and the signing key `signer` says.
-    pub(crate) async fn of(nation: &Nation, signer: Signer<'_>) -> Self {
+    /// Whoever holds the folder of the consumer's node: its TLS key, and the signing key `sign_as` says.
+    pub(crate) async fn of(nation: &Nation, sign_as: SignAs<'_>) -> Self {
         let folder = StateFolder(nation.path("c1"));
         let identity = Identity::new(
             CertificateDer::from(read(&folder.tls_certificate())),
             &String::from_utf8(read(&folder.tls_key())).unwrap(),
         )
         .unwrap();
-        let (key, keyid) = match signer {
-            Signer::Own => own_key(&folder.0, "VN/LOC/H05/nut-1"),
-            Signer::Node(name, id) => own_key(&nation.path(name), id),
-            Signer::Stranger => {
+        let (key, keyid) = match sign_as {
+            SignAs::Own => own_key(&folder.0, "VN/LOC/H05/nut-1"),
+            SignAs::Node(name, id) => own_key(&nation.path(name), id),
+            SignAs::Stranger => {
                 (SigningKey::in_memory([1; 32]), "VN/LOC/H05/nut-1#0000000000000000".to_owned())
             }
         };
-        Self::with(nation, identity, Notary::start(key, keyid.into())).await
+        Self::with(nation, identity, Signer::start(key, keyid.into())).await
     }
 
-    async fn with(nation: &Nation, identity: Identity, notary: Notary) -> Self {
+    async fn with(nation: &Nation, identity: Identity, signer: Signer) -> Self {
         let scratch = tempfile::tempdir().unwrap();
         let source = StateFolder(nation.path("c1"));
         for name in ["metadata", "targets", "seen"] {
@@ -100,13 +100,13 @@ impl Thief {
                 std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
             }
         }
-        let directory = Keeper::new(scratch.path(), read(&source.root())).open().await.unwrap();
+        let directory = Mirror::new(scratch.path(), read(&source.root())).open().await.unwrap();
         let directory = CompiledDirectory::of(directory, exchange::clock::now()).unwrap();
         let directory = Arc::new(ArcSwap::from_pointee(directory));
         let tls = tls::peer_client(identity, directory.clone()).unwrap();
         let peers = Arc::new(Peers::new(tls, directory.clone()));
         let reach = directory.load().reach(&"VN/GOV/G01/dan-cu".parse().unwrap()).remove(0);
-        Self { peers, notary, reach, scratch }
+        Self { peers, signer, reach, scratch }
     }
 
     /// The same, calling another node.
@@ -165,7 +165,7 @@ impl Thief {
     }
 }
 
-pub(crate) enum Signer<'a> {
+pub(crate) enum SignAs<'a> {
     Own,
     Node(&'a str, &'a str),
     Stranger,
@@ -197,7 +197,7 @@ async fn counted() -> (Nation, Arc<AtomicU32>) {
 #[tokio::test]
 async fn messages_that_are_not_as_they_were_signed_are_refused_before_anybody_sees_them() {
     let (nation, seen) = counted().await;
-    let thief = Thief::of(&nation, Signer::Own).await;
+    let thief = Thief::of(&nation, SignAs::Own).await;
     let now = exchange::clock::now();
     let good = async || Message::new("POST", API, "/ghi", "{\"so\":1}").signed(&thief, now).await;
     let header = |name: &'static str, value: &'static str| {
@@ -246,7 +246,7 @@ async fn messages_that_are_not_as_they_were_signed_are_refused_before_anybody_se
 #[tokio::test]
 async fn old_future_and_repeated_messages_are_refused() {
     let (nation, seen) = counted().await;
-    let thief = Thief::of(&nation, Signer::Own).await;
+    let thief = Thief::of(&nation, SignAs::Own).await;
     let now = exchange::clock::now();
     for off in [-120, 120] {
         let message = Message::get(API, "/x").signed(&thief, now + SignedDuration::from_secs(off)).await;
@@ -263,13 +263,13 @@ async fn old_future_and_repeated_messages_are_refused() {
 #[tokio::test]
 async fn a_message_is_not_taken_twice_over_a_restart() {
     let (mut nation, seen) = counted().await;
-    let thief = Thief::of(&nation, Signer::Own).await;
+    let thief = Thief::of(&nation, SignAs::Own).await;
     let message = Message::new("POST", API, "/x", "").signed(&thief, exchange::clock::now()).await;
     assert_eq!(thief.send(&message).await.unwrap().0, 200);
     nation.kill("p1");
     nation.start_node("p1");
     nation.wait_for(1).await;
-    let thief = Thief::of(&nation, Signer::Own).await;
+    let thief = Thief::of(&nation, SignAs::Own).await;
     assert_eq!(thief.send(&message).await.unwrap().1, "server.serverproxy.invalid_message LT-3206");
     assert_eq!(seen.load(Ordering::SeqCst), 1);
 }
@@ -278,29 +278,29 @@ async fn a_message_is_not_taken_twice_over_a_restart() {
 async fn keys_and_systems_of_others_are_refused() {
     let (nation, seen) = counted().await;
     let now = exchange::clock::now();
-    let send = async |signer: Signer<'_>, message: Message| {
-        let thief = Thief::of(&nation, signer).await;
+    let send = async |sign_as: SignAs<'_>, message: Message| {
+        let thief = Thief::of(&nation, sign_as).await;
         let message = message.signed(&thief, now).await;
         thief.send(&message).await.unwrap().1
     };
     assert_eq!(
-        send(Signer::Stranger, Message::get(API, "/x")).await,
+        send(SignAs::Stranger, Message::get(API, "/x")).await,
         "server.serverproxy.cert_validation LT-3203"
     );
     assert_eq!(
-        send(Signer::Node("p1", "VN/GOV/G01/nut-1"), Message::get(API, "/x")).await,
+        send(SignAs::Node("p1", "VN/GOV/G01/nut-1"), Message::get(API, "/x")).await,
         "server.serverproxy.ssl_authentication_failed LT-3208"
     );
     let as_other = Message::get(API, "/x")
         .changed(|message| headers::set(&mut message.headers, headers::CLIENT, "VN/GOV/G01/dan-cu"));
-    assert_eq!(send(Signer::Own, as_other).await, "server.serverproxy.access_denied LT-3211");
+    assert_eq!(send(SignAs::Own, as_other).await, "server.serverproxy.access_denied LT-3211");
     assert_eq!(seen.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
 async fn the_provider_decides_for_itself() {
     let (nation, seen) = counted().await;
-    let thief = Thief::of(&nation, Signer::Own).await;
+    let thief = Thief::of(&nation, SignAs::Own).await;
     let now = exchange::clock::now();
     let purpose = |message: &mut Message| headers::set(&mut message.headers, headers::PURPOSE, "tiep-thi");
     let cases = [
@@ -338,7 +338,7 @@ async fn certificates_that_the_directory_does_not_know_get_no_connection() {
             authority.admit(&node, Usage::Tls, &certificate::request(&pair, &node).unwrap(), at).unwrap();
         let identity = Identity::new(der, &String::from_utf8(read(&path)).unwrap()).unwrap();
         let (key, keyid) = own_key(&nation.path("c1"), "VN/LOC/H05/nut-1");
-        let thief = Thief::with(&nation, identity, Notary::start(key, keyid.into())).await;
+        let thief = Thief::with(&nation, identity, Signer::start(key, keyid.into())).await;
         let message = Message::get(API, "/x").signed(&thief, now).await;
         thief.send(&message).await.unwrap_err();
         until(name, async || nation.log("p1").contains(expect)).await;

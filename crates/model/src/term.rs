@@ -15,13 +15,13 @@ pub struct Term {
     /// Attribute 1: its identifier, `ndg:ID-001`.
     pub id: String,
     /// Its versions.
-    pub versions: Vec<Edition>,
+    pub versions: Vec<TermVersion>,
 }
 
 /// A term as one version has it. Numbers are those of the attributes in the decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Edition {
+pub struct TermVersion {
     /// 10: its version.
     pub version: Version,
     /// 10: where it is in its life.
@@ -90,7 +90,7 @@ pub struct Edition {
     pub mapping: Option<String>,
     /// 25: rule of validation.
     pub validation: String,
-    /// Where this edition comes from.
+    /// Where this version comes from.
     pub source: String,
     /// Set where something in it was found in no source. Never to be shown as official.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -152,7 +152,7 @@ pub enum ValueType {
     Geometry,
 }
 
-/// The life of an edition, first to last.
+/// The life of a version, first to last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -173,7 +173,7 @@ impl Status {
     pub const ALL: [Self; 5] =
         [Self::Proposed, Self::Reviewed, Self::Consulted, Self::Approved, Self::Retired];
 
-    /// Whether an edition may go from this to `next`: a step at a time, and to its end from anywhere.
+    /// Whether a version may go from this to `next`: a step at a time, and to its end from anywhere.
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
         let step = matches!(
@@ -236,8 +236,8 @@ impl<'de> Deserialize<'de> for Version {
     }
 }
 
-impl Edition {
-    /// What in this edition breaks those who use `older`: the names of its attributes. Whoever reads values by the older one must
+impl TermVersion {
+    /// What in this version breaks those who use `older`: the names of its attributes. Whoever reads values by the older one must
     /// be able to read those of this one. Whether another rule of validation or format is a wider one cannot be told from its
     /// text, so it counts as breaking.
     #[must_use]
@@ -267,7 +267,7 @@ mod tests {
 
     use super::*;
 
-    fn edition() -> Edition {
+    fn version() -> TermVersion {
         serde_json::from_value(serde_json::json!({
             "version": "1.0.0", "status": "approved", "name": { "vi": "Giới tính", "en": "Sex" }, "definition": "Giới tính khi khai sinh",
             "created_by": "VN/GOV/G01", "owned_by": "VN/GOV/G01", "technical_name": "CaNhan.gioi_tinh", "value_type": "code", "format": "1",
@@ -278,9 +278,9 @@ mod tests {
 
     #[test]
     fn what_breaks_is_told_by_attribute() {
-        let older = edition();
-        let check = |change: fn(&mut Edition), expect: &[&str]| {
-            let mut newer = edition();
+        let older = version();
+        let check = |change: fn(&mut TermVersion), expect: &[&str]| {
+            let mut newer = version();
             change(&mut newer);
             assert_eq!(newer.breaks(&older), expect);
         };
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edition_goes_a_step_at_a_time() {
+    fn a_version_goes_a_step_at_a_time() {
         use Status::{Approved, Consulted, Proposed, Retired, Reviewed};
         assert!(
             Proposed.may_become(Reviewed) && Consulted.may_become(Approved) && Proposed.may_become(Retired)

@@ -115,7 +115,7 @@ pub fn make_token(dir: &Path, system: &SystemId, out: &Path) -> Result<(), Fault
     let path = folder.settings();
     let text = fs::read_to_string(&path).map_err(|error| file_failed(&path, &error))?;
     let settings = NodeSettings::read(&text, &folder.0)?;
-    let token = trust::hex(&trust::notary::random::<32>());
+    let token = trust::hex(&trust::signer::random::<32>());
     let digest = trust::hex(&trust::sha256(token.as_bytes()));
     if settings.systems.iter().any(|known| known.id == *system) {
         let why = format!(

@@ -1,10 +1,10 @@
 //! The directory as signed files: The Update Framework, by `tough`.
 //!
-//! The hub signs ([`publish`]), nodes keep a verified copy ([`keep`]). Each part of the directory is one file, named by its digest.
-//! The parts stand on shelves: lists of their digests. The shelves are the targets of the framework, so a change sends one part, one
-//! shelf and three small files of metadata, however large the directory is.
+//! The hub signs ([`publish`]), nodes keep a verified copy ([`mirror`]). Each part of the directory is one file, named by its digest.
+//! The parts are listed in indexes, by their digests. The indexes are the targets of the framework, so a change sends one part, one
+//! index and three small files of metadata, however large the directory is.
 
-pub mod keep;
+pub mod mirror;
 mod own;
 pub mod publish;
 
@@ -13,38 +13,38 @@ use std::collections::BTreeMap;
 use model::directory::Part;
 use serde::{Deserialize, Serialize};
 
-/// Shelves there are. A directory of some 8,000 parts has 125 on each, 15 KB of digests.
-pub const SHELVES: u8 = 64;
+/// Indexes there are. A directory of some 8,000 parts has 125 in each, 15 KB of digests.
+pub const INDEXES: u8 = 64;
 
-/// The parts on one shelf, by name.
+/// The parts that one index lists, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Shelf {
+pub struct PartIndex {
     /// Digests and lengths.
-    pub parts: BTreeMap<String, Held>,
+    pub parts: BTreeMap<String, IndexedPart>,
 }
 
-/// What a shelf says of a part.
+/// What an index says of a part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Held {
+pub struct IndexedPart {
     /// SHA-256, in hexadecimal.
     pub sha256: String,
     /// Bytes.
     pub length: u64,
 }
 
-/// The shelf that a part stands on.
+/// The index that lists a part.
 #[must_use]
-pub fn shelf_of(part: &Part) -> u8 {
+pub fn index_of(part: &Part) -> u8 {
     let [first, ..] = crate::sha256(part.to_string().as_bytes());
-    first % SHELVES
+    first % INDEXES
 }
 
-/// The name of a shelf among the framework's targets.
+/// The name of an index among the framework's targets. It is published, so it stays what the first directories called it.
 #[must_use]
-pub fn shelf_name(shelf: u8) -> String {
-    format!("shelf-{shelf:02}.json")
+pub fn index_name(index: u8) -> String {
+    format!("shelf-{index:02}.json")
 }
 
 /// The name of a published file: its digest and what it is.

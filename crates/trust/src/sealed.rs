@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::file;
-use crate::notary::random;
+use crate::signer::random;
 
 /// Seals short secrets for the store.
 pub struct Sealer(LessSafeKey);

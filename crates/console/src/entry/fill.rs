@@ -46,7 +46,7 @@ fn put(members: &[Member], thing: &Value, path: &str, places: &mut BTreeMap<Stri
                     put(parts, row, &at(&place, &number.to_string()), places);
                 }
             }
-            What::Edition(parts) => {
+            What::TermVersion(parts) => {
                 if let Some(last) = value.as_array().and_then(|editions| editions.last()) {
                     put(parts, last, &place, places);
                 }
@@ -135,7 +135,7 @@ fn value(what: What, form: &Form, place: &str, was: &Value) -> Option<Value> {
                 .collect();
             (!rows.is_empty()).then(|| json!(rows))
         }
-        What::Edition(parts) => {
+        What::TermVersion(parts) => {
             let mut editions = was.as_array().cloned().unwrap_or_default();
             let last = editions.last().unwrap_or(&Value::Null);
             let typed = Value::Object(take(parts, form, place, last));
@@ -240,7 +240,7 @@ fn place(member: &Member, form: &Form, path: &str, more: &str) -> Value {
         }
         What::Name => ("name", json!({ "parts": draw(NAME, form, &place, more) })),
         What::Group(parts) => ("group", json!({ "parts": draw(parts, form, &place, more) })),
-        What::Edition(parts) => {
+        What::TermVersion(parts) => {
             ("group", json!({ "parts": draw(parts, form, &place, more), "hint": "entry.edition.hint" }))
         }
         What::Rows(parts) => match form.some(&at(&place, "kept")) {

@@ -3,7 +3,7 @@
 use hub::catalogue::contract::{Binding, Contract, draft};
 use hub::kinds::Document;
 use model::service::{Offer, Service};
-use model::term::{Domain, Edition};
+use model::term::{Domain, TermVersion};
 use serde_json::{Value, json};
 
 const BINDINGS: &str = include_str!("bindings.tsv");
@@ -36,14 +36,14 @@ fn in_force(service: &Service, documents: &[Document]) -> Option<Value> {
     let properties = odcs.pointer_mut("/schema/0/properties")?.as_array_mut()?;
     if matches!(service.offer, Offer::Http { .. }) {
         properties.extend(bound.iter().map(|(field, binding)| {
-            let title = edition(documents, binding).map(|edition| edition.name.vi.clone());
+            let title = version(documents, binding).map(|version| version.name.vi.clone());
             json!({ "name": field, "businessName": title, "logicalType": "string",
                 "authoritativeDefinitions": [{ "url": binding.to_string(), "type": "businessDefinition" }] })
         }));
     }
     for property in properties {
         let name = property.get("name").and_then(Value::as_str)?.to_owned();
-        let domain = binding(&name).and_then(|binding| edition(documents, &binding)?.domain);
+        let domain = binding(&name).and_then(|binding| version(documents, &binding)?.domain);
         let class = match domain {
             _ if SENSITIVE.contains(&name.as_str()) => "sensitive",
             Some(Domain::Person) => "personal",
@@ -64,10 +64,10 @@ fn bindings(service: &str) -> impl Iterator<Item = (&'static str, Binding)> {
     })
 }
 
-fn edition<'a>(documents: &'a [Document], binding: &Binding) -> Option<&'a Edition> {
+fn version<'a>(documents: &'a [Document], binding: &Binding) -> Option<&'a TermVersion> {
     documents.iter().find_map(|document| match document {
         Document::Term(term) if term.id == binding.term => {
-            term.versions.iter().find(|edition| edition.version == binding.version)
+            term.versions.iter().find(|version| version.version == binding.version)
         }
         _ => None,
     })

@@ -52,12 +52,12 @@ pub struct Connections {
     host: String,
     port: u16,
     tls: Option<(TlsConnector, ServerName<'static>)>,
-    kept: Arc<Mutex<Shelf>>,
+    kept: Arc<Mutex<IdlePool>>,
 }
 
 /// The connections that wait for a call.
 #[derive(Default)]
-struct Shelf {
+struct IdlePool {
     /// In the order in which they came back.
     idle: Vec<Idle>,
     /// Whether somebody looks after those that become too old.
@@ -217,9 +217,9 @@ impl Connections {
             Over::Recent => KEPT_FOR_CHANGES,
             Over::New => return None,
         };
-        let mut shelf = lock(&self.kept);
+        let mut pool = lock(&self.kept);
         while let Some(last) =
-            shelf.idle.pop_if(|last| !last.open.sender.is_ready() || last.since.elapsed() < longest)
+            pool.idle.pop_if(|last| !last.open.sender.is_ready() || last.since.elapsed() < longest)
         {
             if last.open.sender.is_ready() {
                 return Some(last.open);
@@ -230,13 +230,13 @@ impl Connections {
 
     /// Keeps a connection for the next call as soon as its answer was read to the end.
     fn keep_when_ready(&self, mut open: Open) {
-        let shelf = self.kept.clone();
+        let pool = self.kept.clone();
         if open.sender.is_ready() {
-            return keep(shelf, open);
+            return keep(pool, open);
         }
         tokio::spawn(async move {
             if open.sender.ready().await.is_ok() {
-                keep(shelf, open);
+                keep(pool, open);
             }
         });
     }
@@ -300,30 +300,30 @@ where
     Ok((sender, served))
 }
 
-fn lock(shelf: &Mutex<Shelf>) -> std::sync::MutexGuard<'_, Shelf> {
-    shelf.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(pool: &Mutex<IdlePool>) -> std::sync::MutexGuard<'_, IdlePool> {
+    pool.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn keep(shared: Arc<Mutex<Shelf>>, open: Open) {
-    let mut shelf = lock(&shared);
-    if shelf.idle.len() >= KEPT_MAX {
+fn keep(shared: Arc<Mutex<IdlePool>>, open: Open) {
+    let mut pool = lock(&shared);
+    if pool.idle.len() >= KEPT_MAX {
         return;
     }
-    shelf.idle.push(Idle { open, since: Instant::now() });
-    if !std::mem::replace(&mut shelf.is_swept, true) {
-        drop(shelf);
+    pool.idle.push(Idle { open, since: Instant::now() });
+    if !std::mem::replace(&mut pool.is_swept, true) {
+        drop(pool);
         tokio::spawn(sweep(shared));
     }
 }
 
 /// Closes what was kept long enough, until nothing is kept.
-async fn sweep(shared: Arc<Mutex<Shelf>>) {
+async fn sweep(shared: Arc<Mutex<IdlePool>>) {
     loop {
         tokio::time::sleep(KEPT / 2).await;
-        let mut shelf = lock(&shared);
-        shelf.idle.retain(|idle| idle.open.sender.is_ready() && idle.since.elapsed() < KEPT);
-        shelf.is_swept = !shelf.idle.is_empty();
-        if !shelf.is_swept {
+        let mut pool = lock(&shared);
+        pool.idle.retain(|idle| idle.open.sender.is_ready() && idle.since.elapsed() < KEPT);
+        pool.is_swept = !pool.idle.is_empty();
+        if !pool.is_swept {
             return;
         }
     }

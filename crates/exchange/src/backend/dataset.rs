@@ -45,8 +45,8 @@ use turns::{Turn, Turns};
 /// The fields that the contract has and the table lacks, in an answer.
 const UNAVAILABLE: HeaderName = HeaderName::from_static("lienthong-unavailable");
 
-/// Where a dataset is.
-pub struct Place {
+/// Where a dataset is in its database, and how its fields are stored there.
+pub struct TableMapping {
     /// Its table.
     pub table: TableName,
     /// Columns by field, where they are not called the same.
@@ -60,7 +60,7 @@ pub struct Place {
 /// A dataset in a database.
 pub struct DatasetService {
     source: Arc<dyn Source>,
-    place: Place,
+    mapping: TableMapping,
     /// The table as contract and database describe it.
     fitted: ArcSwapOption<Fitted>,
     /// What columns held when they were first seen: one that holds something else has changed under us.
@@ -82,10 +82,10 @@ pub struct DatasetService {
 impl DatasetService {
     /// A dataset of `source`, which has so many connections.
     #[must_use]
-    pub fn new(source: Arc<dyn Source>, place: Place, connections: u32) -> Self {
+    pub fn new(source: Arc<dyn Source>, mapping: TableMapping, connections: u32) -> Self {
         Self {
             source,
-            place,
+            mapping,
             fitted: ArcSwapOption::empty(),
             classes: RwLock::default(),
             below: RwLock::default(),

@@ -12,7 +12,7 @@ use model::fault::Fault;
 use trust::tls;
 
 use crate::backend::pages::Pages;
-use crate::backend::{Backend, Backends, DatasetService, HttpApi, Place};
+use crate::backend::{Backend, Backends, DatasetService, HttpApi, TableMapping};
 use crate::folder::{StateFolder, read_certificates, tls_failed};
 use crate::settings::{NodeSettings, ServiceSettings, SourceSettings};
 
@@ -80,7 +80,7 @@ fn backend(service: &ServiceSettings, sources: &Sources, timeout: Duration) -> R
         return Ok(Backend::Http(Box::new(api)));
     }
     let name = service.table.clone().unwrap_or_else(|| service.id.code().into_owned());
-    let place = Place {
+    let mapping = TableMapping {
         table: TableName { schema: service.schema.clone(), name },
         columns: service.columns.clone(),
         values: service.values.clone(),
@@ -98,5 +98,5 @@ fn backend(service: &ServiceSettings, sources: &Sources, timeout: Duration) -> R
             (source, limits.connections)
         }
     };
-    Ok(Backend::Dataset(Box::new(DatasetService::new(source, place, connections))))
+    Ok(Backend::Dataset(Box::new(DatasetService::new(source, mapping, connections))))
 }

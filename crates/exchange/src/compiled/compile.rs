@@ -10,9 +10,9 @@ use model::grant::Grant;
 use model::id::{NodeId, SystemId};
 use model::service::Service;
 use trust::certificate::{self, Anchors};
-use trust::directory::keep::Known;
+use trust::directory::mirror::Known;
 
-use crate::compiled::{CompiledDirectory, Granted, Offered, Party, Reach, Signer, Suspensions};
+use crate::compiled::{CompiledDirectory, Granted, KnownKey, Offered, Party, Reach, Suspensions};
 
 /// A part, compiled.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ pub(super) struct AgencyTables {
     nodes: Vec<AdmittedNode>,
     services: Vec<Arc<Offered>>,
     suspensions: Vec<Suspension>,
-    keys: Vec<Arc<Signer>>,
+    keys: Vec<Arc<KnownKey>>,
     tls: Vec<(Vec<u8>, (NodeId, Timestamp))>,
 }
 
@@ -146,7 +146,7 @@ impl CompiledDirectory {
             for suspension in &tables.suspensions {
                 self.suspensions.add(suspension);
             }
-            self.keys.extend(tables.keys.iter().map(|signer| (signer.keyid.clone(), signer.clone())));
+            self.keys.extend(tables.keys.iter().map(|key| (key.keyid.clone(), key.clone())));
             self.tls.extend(tables.tls.iter().cloned());
         }
         for (system, nodes) in speaks_for {
@@ -228,7 +228,7 @@ impl Suspensions {
     }
 }
 
-type Certified = (Vec<Arc<Signer>>, Vec<(Vec<u8>, (NodeId, Timestamp))>);
+type Certified = (Vec<Arc<KnownKey>>, Vec<(Vec<u8>, (NodeId, Timestamp))>);
 
 /// What the nodes' certificates say.
 fn certified(nodes: &[AdmittedNode], anchors: &Anchors, now: Timestamp) -> Certified {
@@ -246,8 +246,7 @@ fn certified(nodes: &[AdmittedNode], anchors: &Anchors, now: Timestamp) -> Certi
                 continue;
             };
             let keyid = trust::key_id(&node.id, &der);
-            let signer = Signer { node: node.id.clone(), keyid, key, certificate: der, from, to };
-            keys.push(Arc::new(signer));
+            keys.push(Arc::new(KnownKey { node: node.id.clone(), keyid, key, certificate: der, from, to }));
         }
         for text in &admitted.tls {
             if let Ok(der) = certificate::from_base64(text)

@@ -8,14 +8,14 @@ use model::fault::Fault;
 use trust::message::Signed;
 
 use crate::body::Received;
-use crate::compiled::Signer;
+use crate::compiled::KnownKey;
 use crate::record::SignedBy;
 
 /// An answer that was verified, with its request.
 pub(super) struct VerifiedAnswer {
     pub(super) request: Signed,
     pub(super) answer: Signed,
-    pub(super) signer: Arc<Signer>,
+    pub(super) signer: Arc<KnownKey>,
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) received: Received,

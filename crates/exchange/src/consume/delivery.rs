@@ -20,7 +20,7 @@ use crate::consume::attempt::{FailedAttempt, VerifiedAnswer};
 use crate::node::{Node, PEER_MARGIN};
 use crate::own::OwnKey;
 use crate::peers::Sent;
-use crate::seal::{self, Broken, Ending, FirstLine, Opening};
+use crate::sign::{self, Broken, Ending, FirstLine, Opening};
 
 /// Longest time a long body may take on its way there before its answer must begin.
 const LONG_BODY: Duration = Duration::from_secs(3600);
@@ -99,7 +99,7 @@ impl<'a> Delivery<'a> {
 
     async fn once(&self, reach: &Reach, body: &Bytes) -> Result<VerifiedAnswer, FailedAttempt> {
         let mut headers = self.headers.clone();
-        let signed = seal::whole(&self.line(), &mut headers, body, &self.own.notary, clock::now())
+        let signed = sign::whole(&self.line(), &mut headers, body, &self.own.signer, clock::now())
             .await
             .map_err(FailedAttempt::Final)?;
         let request = self.request(reach, headers, body::whole(body.clone()))?;
@@ -129,11 +129,11 @@ impl<'a> Delivery<'a> {
             reach.ok_or_else(|| Fault::NoNode { system: self.call.request.call().service.system() })?;
         let (signed, when_signed) = oneshot::channel();
         let then = move |ending: Ending| async move { signed.send(ending).is_ok() };
-        let body = seal::long(
+        let body = sign::long(
             self.line(),
             self.headers.clone(),
             (begun, rest),
-            (self.limits, self.own.notary.clone()),
+            (self.limits, self.own.signer.clone()),
             |_| None,
             then,
         );

@@ -8,7 +8,7 @@ use http::header::CONTENT_TYPE;
 use http::{Request, StatusCode};
 use model::fault::Fault;
 use serde::Deserialize;
-use trust::directory::keep::Keeper;
+use trust::directory::mirror::Mirror;
 
 use crate::backoff::Backoff;
 use crate::body;
@@ -35,11 +35,11 @@ const REFUSALS: u32 = 3;
 const HUB_BEHIND: &str = "LT-7133";
 
 /// Follows the hub for as long as the node runs. What it does not take it says: in the log, in its health and to the hub.
-pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
+pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, mirror: Mirror) {
     let mut backoff = PAUSE;
     let mut seen = node.directory.load().revision;
     // As it was when it was verified, whatever becomes of the disk.
-    let mut timestamp = keeper.file(TIMESTAMP);
+    let mut timestamp = mirror.file(TIMESTAMP);
     let mut failures = 0;
     loop {
         let revision = news(&hub, &node, seen, timestamp.as_deref()).await;
@@ -52,20 +52,20 @@ pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
             }
             Ok(revision) if *revision < seen => {
                 node.standing.directory_refused(*revision, HUB_BEHIND, seen);
-                if let Err(why) = show(&hub, &keeper).await {
+                if let Err(why) = show(&hub, &mirror).await {
                     tracing::warn!(why, "the hub could not be shown the directory that is held here");
                 }
                 // It was told, and answers as soon as somebody has decided.
                 tokio::time::sleep(SHOWN_PAUSE).await;
                 continue;
             }
-            Ok(_) => take(&node, &hub, &keeper).await,
+            Ok(_) => take(&node, &hub, &mirror).await,
             Err(why) => Err(Fault::HubUnreachable { url: hub.place(), why: why.clone() }),
         };
         match (outcome, revision) {
             (Ok(()), Ok(_)) => {
                 seen = node.directory.load().revision;
-                timestamp = keeper.file(TIMESTAMP);
+                timestamp = mirror.file(TIMESTAMP);
                 backoff.reset();
                 failures = 0;
                 node.standing.directory_taken();
@@ -88,9 +88,9 @@ pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, keeper: Keeper) {
 }
 
 /// Fetches the directory of the moment and puts it in the place of the one before.
-async fn take(node: &Node, hub: &Arc<Hub>, keeper: &Keeper) -> Result<(), Fault> {
+async fn take(node: &Node, hub: &Arc<Hub>, mirror: &Mirror) -> Result<(), Fault> {
     let old = node.directory.load_full();
-    let directory = keeper.fetch(hub.clone(), &old.known()).await?;
+    let directory = mirror.fetch(hub.clone(), &old.known()).await?;
     let directory = old.renewed(directory, clock::now());
     let directory = directory.ok_or_else(|| Fault::DirectoryRefused { why: "a part is missing".into() })?;
     tracing::info!(revision = directory.revision, expires = %directory.expires, "new directory");
@@ -120,11 +120,11 @@ async fn news(hub: &Hub, node: &Node, known: u64, timestamp: Option<&[u8]>) -> R
 }
 
 /// Shows the hub the directory that is held here, file by file as it asks for them: its store does not know it.
-async fn show(hub: &Hub, keeper: &Keeper) -> Result<(), String> {
+async fn show(hub: &Hub, mirror: &Mirror) -> Result<(), String> {
     let mut wanted = Some(TIMESTAMP.to_owned());
     for _ in 0..SHOWN_MAX {
         let Some(path) = wanted else { return Ok(()) };
-        let bytes = Bytes::from(keeper.file(&path).ok_or_else(|| format!("{path} is not here"))?);
+        let bytes = Bytes::from(mirror.file(&path).ok_or_else(|| format!("{path} is not here"))?);
         let request = |uri: &str| {
             let json = "application/json";
             Request::post(uri).header(CONTENT_TYPE, json).body(body::whole(bytes.clone()))

@@ -9,17 +9,17 @@ use model::fault::Fault;
 use crate::clock;
 use crate::decide::decide;
 use crate::headers;
-use crate::package::letter::Letter;
+use crate::package::envelope::Envelope;
 use crate::package::open::check_sealed;
 use crate::package::order::no_single_record;
 use crate::package::parts::another;
 use crate::package::{
-    Desk, FORMAT, Manifest, Progress, broken, folder, part_name, read_bytes, write, write_json,
+    FORMAT, Manifest, PackageService, Progress, broken, folder, part_name, read_bytes, write, write_json,
 };
 use crate::record::Recorder;
-use crate::seal::{self, FirstLine};
+use crate::sign::{self, FirstLine};
 
-impl Desk {
+impl PackageService {
     /// Makes the package that `order` asks for in the folder `out`, or goes on where that broke off.
     ///
     /// # Errors
@@ -83,11 +83,11 @@ impl Desk {
         headers::set(&mut map, headers::REQUEST_ID, &order.id.to_string());
         headers::put_other_headers(&mut map);
         let line = FirstLine::Answer { status: 200, request_signature: order.signed.signature_value() };
-        seal::whole(&line, &mut map, &body, &own.notary, clock::now()).await?;
+        sign::whole(&line, &mut map, &body, &own.signer, clock::now()).await?;
         // Signed once: whatever breaks off from here, it is this answer that is recorded and handed over.
         write(&kept.join("manifest.json"), &body)?;
-        write_json(&kept.join("order.json"), &order.letter)?;
-        write_json(&kept.join("answer.json"), &Letter::of(None, &map, String::new()))?;
+        write_json(&kept.join("order.json"), &order.envelope)?;
+        write_json(&kept.join("answer.json"), &Envelope::of(None, &map, String::new()))?;
         self.hand_over(place, &kept, out, &recorder).await
     }
 

@@ -7,12 +7,12 @@ use model::fault::{Fault, Words};
 use trust::receiver::Receiver;
 
 use crate::clock;
-use crate::package::letter::Answered;
+use crate::package::envelope::Answered;
 use crate::package::{
-    Desk, Manifest, PART_MAX_BYTES, Part, Progress, broken, folder, part_name, read_bytes, write,
+    Manifest, PART_MAX_BYTES, PackageService, Part, Progress, broken, folder, part_name, read_bytes, write,
 };
 
-impl Desk {
+impl PackageService {
     /// Checks a package: who ordered it and who made it by this node's directory, every part by its digest. What the parts hold only the
     /// receiver can see.
     ///

@@ -13,11 +13,11 @@ use uuid::Uuid;
 use crate::clock;
 use crate::decide::{Call, Permit, decide};
 use crate::headers;
-use crate::package::letter::{Letter, Terms};
-use crate::package::{Desk, Wanted, folder, write_json};
-use crate::seal::{self, FirstLine};
+use crate::package::envelope::{Envelope, Terms};
+use crate::package::{PackageService, Wanted, folder, write_json};
+use crate::sign::{self, FirstLine};
 
-impl Desk {
+impl PackageService {
     /// Writes an order to `out`, signed by this node, with a new key that the data are to be sealed for. The key stays here.
     ///
     /// # Errors
@@ -57,10 +57,10 @@ impl Desk {
         map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers::put_other_headers(&mut map);
         let line = FirstLine::Request { method: "POST".into(), path: path.clone(), query: None };
-        seal::whole(&line, &mut map, body.as_bytes(), &own.notary, clock::now()).await?;
-        let letter = Letter::of(Some(path), &map, body);
-        write_json(&kept.join("order.json"), &letter)?;
-        write_json(out, &letter)?;
+        sign::whole(&line, &mut map, body.as_bytes(), &own.signer, clock::now()).await?;
+        let envelope = Envelope::of(Some(path), &map, body);
+        write_json(&kept.join("order.json"), &envelope)?;
+        write_json(out, &envelope)?;
         Ok(id)
     }
 }

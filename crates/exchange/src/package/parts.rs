@@ -17,9 +17,9 @@ use crate::backend::dataset::Ask;
 use crate::backend::{Backend, DatasetService, open};
 use crate::clock;
 use crate::decide::Permit;
-use crate::package::letter::Order;
+use crate::package::envelope::Order;
 use crate::package::open::check_sealed;
-use crate::package::{Desk, Part, Progress, broken, part_name, read_json, write, write_json};
+use crate::package::{PackageService, Part, Progress, broken, part_name, read_json, write, write_json};
 
 /// Records that are read at a time: at first, and at most. How many it is depends on how long they turn out to be.
 const PORTION: (usize, usize) = (100, 5000);
@@ -44,7 +44,7 @@ pub(super) struct Begun {
     whole: bool,
 }
 
-impl Desk {
+impl PackageService {
     /// A digest of all that decides what is in a package.
     pub(super) fn rules(&self, permit: &Permit) -> Result<String, Fault> {
         let service = &permit.offered.service;

@@ -15,19 +15,19 @@ use crate::backend::Backend;
 use crate::body::{self, BodyError, InBody, Limits, Received};
 use crate::check::{Once, check_body, check_signature};
 use crate::clock;
-use crate::compiled::{CompiledDirectory, Signer};
+use crate::compiled::{CompiledDirectory, KnownKey};
 use crate::decide::Permit;
 use crate::node::Node;
-use crate::places::Place;
 use crate::record::SignedBy;
 use crate::request::{Question, Request};
+use crate::slots::Slot;
 
 /// A request of which the headers are here.
 pub(super) struct Head {
     request: Request,
     directory: Arc<CompiledDirectory>,
     /// Its signature, unless it comes behind the body.
-    proof: Option<(Signed, Arc<Signer>)>,
+    proof: Option<(Signed, Arc<KnownKey>)>,
 }
 
 /// A request whose signature was checked.
@@ -35,7 +35,7 @@ pub(super) struct Verified {
     pub(super) request: Request,
     pub(super) directory: Arc<CompiledDirectory>,
     signed: Signed,
-    pub(super) signer: Arc<Signer>,
+    pub(super) signer: Arc<KnownKey>,
 }
 
 impl Verified {
@@ -68,7 +68,7 @@ fn prove(
     trailers: Option<&HeaderMap>,
     directory: &CompiledDirectory,
     peer: &NodeId,
-) -> Result<(Signed, Arc<Signer>), Fault> {
+) -> Result<(Signed, Arc<KnownKey>), Fault> {
     let start =
         Start::Request { method: parts.method.as_str(), path: parts.uri.path(), query: parts.uri.query() };
     let view = MessageView { start, headers: &parts.headers, trailers };
@@ -88,13 +88,13 @@ pub(super) struct Admission<'a> {
 }
 
 pub(super) enum Task<'a> {
-    /// The service, with a place among the calls of the grant.
-    Service(&'a Backend, Permit, Place),
+    /// The service, with a slot among the calls of the grant.
+    Service(&'a Backend, Permit, Slot),
     /// A question about services, which the node answers itself.
     Question(Question),
 }
 
-/// Decides, finds the service, and takes a place there.
+/// Decides, finds the service, and takes a slot there.
 pub(super) fn admit<'a>(node: &'a Node, head: &Head) -> Result<Admission<'a>, Fault> {
     let Head { request, directory, .. } = head;
     let rates = (&node.provider_rates, &node.question_rates);
@@ -106,8 +106,8 @@ pub(super) fn admit<'a>(node: &'a Node, head: &Head) -> Result<Admission<'a>, Fa
             let service = &request.call().service;
             let not_here = || Fault::NotServedHere { service: service.clone() };
             let backend = node.backends.get(service).ok_or_else(not_here)?;
-            let place = node.places.take(&permit.grant.id).ok_or(Fault::Overloaded {})?;
-            Task::Service(backend, permit, place)
+            let slot = node.slots.take(&permit.grant.id).ok_or(Fault::Overloaded {})?;
+            Task::Service(backend, permit, slot)
         }
     };
     Ok(Admission { is_safe, body_bytes, task })

@@ -21,7 +21,7 @@ use crate::node::Node;
 use crate::own::OwnKey;
 use crate::provide::admit::Verified;
 use crate::provide::work::Opened;
-use crate::seal::{self, Broken, Ending, FirstLine, Opening, Refusal};
+use crate::sign::{self, Broken, Ending, FirstLine, Opening, Refusal};
 
 /// Signs the answer, records the exchange, and gives the answer out.
 pub(super) async fn send(
@@ -37,7 +37,7 @@ pub(super) async fn send(
     let own = node.own.load_full();
     let body = match opened.body {
         Opening::Whole(bytes) => {
-            let signed = seal::whole(&line, &mut headers, &bytes, &own.notary, clock::now()).await?;
+            let signed = sign::whole(&line, &mut headers, &bytes, &own.signer, clock::now()).await?;
             record(node, &own, &verified, &signed).await?;
             body::whole(bytes)
         }
@@ -65,12 +65,12 @@ fn long(
     refuse: impl FnOnce(&BodyError) -> Option<Refusal> + Send + 'static,
     verified: Verified,
 ) -> OutBody {
-    let (recorder, notary) = (node.clone(), own.notary.clone());
+    let (recorder, signer) = (node.clone(), own.signer.clone());
     let then = move |ending: Ending| async move {
         let recorded = ended(&recorder, &own, &verified, ending).await;
         recorded.inspect_err(|fault| tracing::error!(fault = fault.code(), reason = %fault, "a long answer was broken off")).is_ok()
     };
-    seal::long(line, headers, body, (node.body_limits, notary), refuse, then)
+    sign::long(line, headers, body, (node.body_limits, signer), refuse, then)
 }
 
 /// Records how a long answer ended. What was sent of one that broke off is on record, whether or not somebody could be told.

@@ -21,7 +21,7 @@ use crate::metadata;
 use crate::node::Node;
 use crate::presence::Presence;
 use crate::provide::admit::{Admission, Task, Verified};
-use crate::seal::{self, Opening};
+use crate::sign::{self, Opening};
 
 /// An answer of which is known whether it is short. A short one is all there, so that one that broke off can be refused instead.
 pub(super) struct Opened {
@@ -66,7 +66,7 @@ async fn answer(
     let call = verified.request.call();
     let (Admission { is_safe, task, .. }, received) = admitted?;
     let answer = match task {
-        Task::Service(backend, permit, _place) => {
+        Task::Service(backend, permit, _slot) => {
             begin(node, verified, &permit).await?;
             *has_asked_service = true;
             ask(node, backend, permit, parts, call, received.body).await?
@@ -147,7 +147,7 @@ async fn open(
     let body = match answer.body {
         AnswerBody::Whole(bytes) => Opening::Whole(bytes),
         AnswerBody::Coming(body) => {
-            let opening = seal::open(body, node.body_limits, node.room(service.as_str()));
+            let opening = sign::open(body, node.body_limits, node.room(service.as_str()));
             tokio::time::timeout_at(until, opening)
                 .await
                 .map_err(|_| http_api::late(service, is_safe, node.service_timeout))?

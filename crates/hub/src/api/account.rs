@@ -25,7 +25,7 @@ use crate::people::account::{Account, AccountRules, KIND, Kept, days};
 use crate::people::credential::{self, Use};
 use crate::people::device;
 use crate::people::manage::{self, Handed};
-use crate::people::oidc::{self, ERRAND_COOKIE, Errand, Returned};
+use crate::people::oidc::{self, AuthorizationState, Returned, STATE_COOKIE};
 use crate::people::session::{self, Begun, Credentials};
 use crate::people::store;
 use crate::people::tries::Visitor;
@@ -154,11 +154,11 @@ async fn to_provider(
     if !crate::web::listen::is_own(&next) || next.len() > 1000 {
         return Err(Fault::BadParameters { why: "next: /…".into() }.into());
     }
-    let (address, errand) = provider.send_off(&back(&hub)?, &next, now).await?;
-    let sealed = hub.people.secrets.seal(&json!(errand).to_string());
+    let (address, authorization) = provider.send_off(&back(&hub)?, &next, now).await?;
+    let sealed = hub.people.secrets.seal(&json!(authorization).to_string());
     let cookie = format!(
         "{}={sealed}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}",
-        errand.cookie(),
+        authorization.cookie(),
         oidc::AWAY.as_secs()
     );
     Ok(([(SET_COOKIE, cookie), (LOCATION, address.to_string())], StatusCode::SEE_OTHER).into_response())
@@ -193,16 +193,16 @@ async fn from_provider(
     let lost = || Fault::SignInRefused {
         why: Words::new("trình duyệt không mang theo gì", "the browser brought nothing along"),
     };
-    // Another errand's says at least that this one is not it.
-    let own = oidc::errand_cookie(query.state.as_deref().unwrap_or_default());
-    let sealed = cookie(&headers, &own).or_else(|| any_cookie(&headers, ERRAND_COOKIE)).ok_or_else(lost)?;
-    let errand = hub.people.secrets.open(&sealed).map_err(|_| lost())?;
-    let errand: Errand = serde_json::from_str(&errand).map_err(|_| lost())?;
+    // Another authorization's says at least that this one is not it.
+    let own = oidc::state_cookie(query.state.as_deref().unwrap_or_default());
+    let sealed = cookie(&headers, &own).or_else(|| any_cookie(&headers, STATE_COOKIE)).ok_or_else(lost)?;
+    let authorization = hub.people.secrets.open(&sealed).map_err(|_| lost())?;
+    let authorization: AuthorizationState = serde_json::from_str(&authorization).map_err(|_| lost())?;
     let ReturnQuery { code, state, error, iss } = query;
     let returned = Returned { code, state, error, iss };
-    let proven = provider.welcome_back(&errand, &returned, &back(&hub)?, now).await?;
+    let proven = provider.welcome_back(&authorization, &returned, &back(&hub)?, now).await?;
     let begun = session::sign_in_by_provider(&hub.people, &proven, &visitor, now).await?;
-    let mut response = ([(LOCATION, errand.next)], StatusCode::SEE_OTHER).into_response();
+    let mut response = ([(LOCATION, authorization.next)], StatusCode::SEE_OTHER).into_response();
     response.headers_mut().append(SET_COOKIE, session_cookie(&begun)?);
     let done = format!("{own}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
     response.headers_mut().append(

@@ -21,7 +21,7 @@ use crate::granting::pack::RulePack;
 use crate::granting::request::Wanted;
 use crate::granting::request::store::Line;
 use crate::granting::request::{
-    self, Asking, Doing, KIND, Request, State as Where, is_done, may_see, not_there, ready, sides,
+    self, Action, KIND, Request, RequestContent, State as Where, is_done, may_see, not_there, ready, sides,
 };
 use crate::hub::Hub;
 use crate::registry::PAGE;
@@ -40,7 +40,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Opening {
     /// What is asked for.
-    pub asking: Asking,
+    pub asking: RequestContent,
 }
 
 /// Ask for a grant in your agency's name.
@@ -136,7 +136,7 @@ async fn one(
 }
 
 /// Act on a request: do a part of its step, decide no, give it back, amend, withdraw, hand in a paper, tick a point, comment.
-#[utoipa::path(post, path = "/api/v1/requests/{id}/acts", request_body = Doing,
+#[utoipa::path(post, path = "/api/v1/requests/{id}/acts", request_body = Action,
     params(("id" = String, Path, description = "YC-2026-000001")),
     responses((status = 200, description = "the request as it stands now", body = Object)))]
 async fn act(
@@ -145,14 +145,14 @@ async fn act(
     Named(id): Named<String>,
     Body(body): Body,
 ) -> Result<Json<Value>, Problem> {
-    let doing: Doing = read(&body)?;
+    let action: Action = read(&body)?;
     let officer = command.officer.clone();
     let seen = request::by_id(&mut hub.db.read().await?, &id).await?;
     if !seen.is_some_and(|request| may_see(&request, &officer)) {
         return Err(not_there(&id).into());
     }
     let work = async |tx: &mut Tx, context: &AuditContext| {
-        let request = request::act(tx, &id, &doing, context).await?;
+        let request = request::act(tx, &id, &action, context).await?;
         let shown = shown(tx, &request, &officer).await?;
         Ok(Outcome::Done(shown))
     };

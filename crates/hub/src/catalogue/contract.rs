@@ -299,8 +299,8 @@ impl Contract {
                 ));
             };
             let term: Term = require(tx, subject, &binding.term).await?;
-            let edition = term.versions.iter().find(|edition| edition.version == binding.version);
-            if edition.is_none_or(|edition| edition.status < Status::Approved) {
+            let version = term.versions.iter().find(|version| version.version == binding.version);
+            if version.is_none_or(|version| version.status < Status::Approved) {
                 return Err(contradictory(
                     subject,
                     format!("trường {name}: {} {} chưa được phê duyệt", binding.term, binding.version),

@@ -2,6 +2,7 @@
 //!
 //! The hub never sees the database. What it is told of a table is its columns and what their values look like.
 
+mod class;
 pub mod propose;
 
 use model::agency::Name;
@@ -13,6 +14,7 @@ use model::text::names_a_secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+pub use class::DraftClass;
 pub use propose::{Asked, Dictionary, Proposal};
 
 use crate::catalogue::contract::{self, Binding, Class};
@@ -58,7 +60,7 @@ pub struct Drawn {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub filter: bool,
     /// public, internal, personal, sensitive: a guess until a human has taken off the question mark.
-    pub class: String,
+    pub class: DraftClass,
     /// What its values look like.
     #[serde(default)]
     pub profile: Profile,
@@ -120,23 +122,22 @@ impl Draft {
     pub fn check(&self) -> Result<(), Fault> {
         let mut open: Vec<(String, String)> = Vec::new();
         for Drawn { name, class, .. } in &self.fields {
-            if let Some(guess) = class.strip_suffix('?') {
-                open.push((
-                    format!("{name}: loại dữ liệu mới là phỏng đoán ({guess}?); chọn một loại, hoặc bỏ dấu hỏi trong tệp"),
-                    format!("{name}: the class {guess}? is a guess; choose one, or take off the question mark in the file"),
-                ));
-            } else if class == Class::Secret.word() {
-                open.push((
+            match class {
+                DraftClass::Decided(Class::Secret) => open.push((
                     format!("{name}: dữ liệu bí mật nhà nước không chia sẻ tự động (CN-07); bỏ trường này"),
                     format!(
                         "{name}: state secrets are not shared by themselves (CN-07); leave the field out"
                     ),
-                ));
-            } else if Class::of(class).is_none() {
-                open.push((
+                )),
+                DraftClass::Decided(_) => {}
+                DraftClass::Guessed(_) => open.push((
+                    format!("{name}: loại dữ liệu mới là phỏng đoán ({class}); chọn một loại, hoặc bỏ dấu hỏi trong tệp"),
+                    format!("{name}: the class {class} is a guess; choose one, or take off the question mark in the file"),
+                )),
+                DraftClass::Unknown(_) => open.push((
                     format!("{name}: loại dữ liệu là {}", Class::WORDS),
                     format!("{name}: the class is {}", Class::WORDS),
-                ));
+                )),
             }
         }
         // What comes back as lines for a node's settings is only what such settings have, each a plain value.
@@ -265,11 +266,11 @@ mod tests {
             told.en().contains("ghi_chu: the class internal? is a guess") && !told.en().contains("so_cccd"),
             "{told}"
         );
-        draft.fields[1].class = "kín".into();
+        draft.fields[1].class = DraftClass::Unknown("kín".into());
         assert!(draft.check().is_err());
-        draft.fields[1].class = "secret".into();
+        draft.fields[1].class = DraftClass::Decided(Class::Secret);
         assert!(draft.check().unwrap_err().en().contains("CN-07"));
-        draft.fields[1].class = "internal".into();
+        draft.fields[1].class = DraftClass::Decided(Class::Internal);
         draft.check().unwrap();
         let with_password = Draft {
             source: serde_json::from_value(json!({ "name": "a", "url": "postgres://a:b@c/d" })).unwrap(),
@@ -302,7 +303,7 @@ mod tests {
         let hsm = json!({ "module": "/usr/lib/m.so", "token": "nút", "object": "mk", "pin_file": "hsm.pin" });
         let mut draft = draft;
         draft.source.insert("password_hsm".into(), hsm);
-        draft.fields[1].class = "internal".into();
+        draft.fields[1].class = DraftClass::Decided(Class::Internal);
         draft.check().unwrap();
         let NodeSettings { source, service } = draft.node_settings(&service.id).unwrap();
         let read: toml::Value = toml::from_str(&format!("{source}\n{service}")).unwrap();

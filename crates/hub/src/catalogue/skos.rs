@@ -1,11 +1,11 @@
-//! The dictionary as SKOS: each edition a concept, each code list a scheme of its codes. Attributes that SKOS has no word for stand
+//! The dictionary as SKOS: each version a concept, each code list a scheme of its codes. Attributes that SKOS has no word for stand
 //! under our own, so that nothing is lost on the way out and in.
 
 use std::collections::BTreeMap;
 
 use model::codelist::CodeList;
 use model::fault::Fault;
-use model::term::{Edition, Status, Term};
+use model::term::{Status, Term, TermVersion};
 use oxrdf::Term as Node;
 use oxttl::TurtleParser;
 use serde_json::{Map, Value, json};
@@ -55,8 +55,8 @@ pub(crate) fn graph(base: &str, terms: &[Term], lists: &[CodeList]) -> Graph {
     graph.add(&scheme, "dct:title", Object::In("vi", "Từ điển dữ liệu dùng chung".into()));
     graph.add(&scheme, "dct:title", Object::In("en", "Common data dictionary".into()));
     for term in terms {
-        for edition in &term.versions {
-            concept(&mut graph, base, &scheme, term, edition);
+        for version in &term.versions {
+            concept(&mut graph, base, &scheme, term, version);
         }
     }
     for list in lists {
@@ -65,28 +65,28 @@ pub(crate) fn graph(base: &str, terms: &[Term], lists: &[CodeList]) -> Graph {
     graph
 }
 
-fn concept(graph: &mut Graph, base: &str, scheme: &str, term: &Term, edition: &Edition) {
+fn concept(graph: &mut Graph, base: &str, scheme: &str, term: &Term, version: &TermVersion) {
     let address = |id: &str, version: &str| format!("{base}id/term/{}/{version}", model::id::encode_part(id));
-    let subject = address(&term.id, &edition.version.to_string());
+    let subject = address(&term.id, &version.version.to_string());
     graph.is_a(&subject, "skos:Concept");
     graph.link(&subject, "skos:inScheme", scheme);
     graph.add(&subject, "skos:notation", Object::Plain(term.id.clone()));
-    graph.add(&subject, "owl:versionInfo", Object::Plain(edition.version.to_string()));
-    graph.name(&subject, "skos:prefLabel", &edition.name);
-    graph.add(&subject, "skos:definition", Object::In("vi", edition.definition.clone()));
-    graph.add(&subject, "dct:source", Object::Plain(edition.source.clone()));
-    graph.add(&subject, "lt:validation", Object::Plain(edition.validation.clone()));
-    if edition.status == Status::Retired {
+    graph.add(&subject, "owl:versionInfo", Object::Plain(version.version.to_string()));
+    graph.name(&subject, "skos:prefLabel", &version.name);
+    graph.add(&subject, "skos:definition", Object::In("vi", version.definition.clone()));
+    graph.add(&subject, "dct:source", Object::Plain(version.source.clone()));
+    graph.add(&subject, "lt:validation", Object::Plain(version.validation.clone()));
+    if version.status == Status::Retired {
         graph.add(
             &subject,
             "owl:deprecated",
             Object::Typed("true".into(), "http://www.w3.org/2001/XMLSchema#boolean".into()),
         );
     }
-    if edition.assumed {
+    if version.assumed {
         graph.add(&subject, "lt:assumed", Object::Plain("yes".into()));
     }
-    let members = json!(edition);
+    let members = json!(version);
     let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
     for name in TEXTS {
         if let Some(value) = text(name) {
@@ -96,7 +96,7 @@ fn concept(graph: &mut Graph, base: &str, scheme: &str, term: &Term, edition: &E
     if let Some(domain) = text("domain") {
         graph.add(&subject, "dct:subject", Object::Plain(domain));
     }
-    for synonym in &edition.synonyms {
+    for synonym in &version.synonyms {
         graph.add(&subject, "skos:altLabel", Object::In("vi", synonym.clone()));
     }
     for name in LISTS {
@@ -107,7 +107,7 @@ fn concept(graph: &mut Graph, base: &str, scheme: &str, term: &Term, edition: &E
             graph.add(&subject, &format!("lt:{name}"), Object::Plain(format!("{number:03} {part}")));
         }
     }
-    for (number, related) in edition.related.iter().enumerate() {
+    for (number, related) in version.related.iter().enumerate() {
         graph.add(&subject, "lt:related", Object::Plain(format!("{number:03} {related}")));
     }
 }
@@ -166,7 +166,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Term>, Fault> {
         let subject = triple.subject.to_string();
         concepts.entry(subject).or_default().push((triple.predicate.into_string(), triple.object));
     }
-    let mut terms: BTreeMap<String, Vec<Edition>> = BTreeMap::new();
+    let mut terms: BTreeMap<String, Vec<TermVersion>> = BTreeMap::new();
     for (subject, said) in &concepts {
         let all = |name: &str| {
             let address = expand(name);
@@ -175,18 +175,18 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Term>, Fault> {
         let Some(version) = all("owl:versionInfo").find_map(literal) else { continue };
         let Some(id) = all("skos:notation").find_map(literal) else { continue };
         let members = members(&version, &all);
-        let edition = serde_json::from_value(members)
+        let version = serde_json::from_value(members)
             .map_err(|error| Fault::BadDocument { place: subject.clone(), why: error.to_string() })?;
-        terms.entry(id).or_default().push(edition);
+        terms.entry(id).or_default().push(version);
     }
     let terms = terms.into_iter().map(|(id, mut versions)| {
-        versions.sort_by_key(|edition| edition.version);
+        versions.sort_by_key(|version| version.version);
         Term { id, versions }
     });
     Ok(terms.collect())
 }
 
-/// The members of an edition, as documents have them.
+/// The members of a version, as documents have them.
 fn members<'a, I: Iterator<Item = &'a Node>>(version: &str, all: &impl Fn(&str) -> I) -> Value {
     let one = |name: &str| all(name).find_map(literal);
     let in_language = |name: &str, language: &str| {
@@ -242,14 +242,14 @@ mod tests {
 
     #[test]
     fn terms_come_back_from_their_graph() {
-        let edition = |version: &str, status: &str| {
+        let version = |version: &str, status: &str| {
             json!({ "version": version, "status": status, "name": { "vi": "Giới \"tính\"", "en": "Sex" }, "definition": "Giới tính khi khai sinh",
                 "domain": "person", "created_by": "VN/GOV/G01", "owned_by": "VN/GOV/G15", "synonyms": ["gioi_tinh", "GT", "a"], "values": ["2", "1"],
                 "related": ["ndg:ID-004"], "technical_name": "CaNhan.gioi_tinh", "value_type": "code", "format": "1", "code_list": "gioi-tinh",
                 "validation": "thuộc danh mục", "source": "thử", "assumed": status == "retired" })
         };
         let terms: Vec<Term> = serde_json::from_value(json!([
-            { "id": "ndg:ID-004", "versions": [edition("1.0.0", "retired"), edition("2.0.0", "approved")] },
+            { "id": "ndg:ID-004", "versions": [version("1.0.0", "retired"), version("2.0.0", "approved")] },
         ]))
         .unwrap();
         let graph = graph("https://hub.example/", &terms, &[]);

@@ -4,7 +4,7 @@ use model::agency::Agency;
 use model::codelist::CodeList;
 use model::fault::Fault;
 use model::id::MemberId;
-use model::term::{Domain, Edition, Status, Term};
+use model::term::{Domain, Status, Term, TermVersion};
 
 use crate::audit::right::Right;
 use crate::catalogue::contract::folded;
@@ -35,43 +35,43 @@ impl Subject for Term {
         &self.id
     }
 
-    /// Whoever takes an edition beyond its proposal, or ends one that was agreed on, must be allowed to approve.
+    /// Whoever takes a version beyond its proposal, or ends one that was agreed on, must be allowed to approve.
     fn right(&self, old: Option<&Self>) -> Right {
-        let was = |edition: &Edition| {
-            old.and_then(|old| old.versions.iter().find(|before| before.version == edition.version))
+        let was = |version: &TermVersion| {
+            old.and_then(|old| old.versions.iter().find(|before| before.version == version.version))
                 .map_or(Status::Proposed, |before| before.status)
         };
-        let only_proposes = self.versions.iter().all(|edition| {
-            edition.status == was(edition)
-                || (was(edition) == Status::Proposed && edition.status == Status::Retired)
+        let only_proposes = self.versions.iter().all(|version| {
+            version.status == was(version)
+                || (was(version) == Status::Proposed && version.status == Status::Retired)
         });
         if only_proposes { Right::ProposeTerms } else { Right::ApproveTerms }
     }
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
-        Ok(self.versions.iter().map(|edition| edition.owned_by.clone()).collect())
+        Ok(self.versions.iter().map(|version| version.owned_by.clone()).collect())
     }
 
-    /// By its newest edition.
+    /// By its newest version.
     fn found(&self) -> Vec<Found> {
-        let Some(edition) = self.versions.last() else { return Vec::new() };
+        let Some(version) = self.versions.last() else { return Vec::new() };
         let also = [
-            edition.technical_name.clone(),
-            edition.synonyms.join(" "),
-            edition.entity.clone().unwrap_or_default(),
+            version.technical_name.clone(),
+            version.synonyms.join(" "),
+            version.entity.clone().unwrap_or_default(),
         ];
         vec![Found {
-            note: edition.definition.clone(),
+            note: version.definition.clone(),
             also: also.join(" "),
-            ..Found::thing(self, &edition.name)
+            ..Found::thing(self, &version.name)
         }]
     }
 
     fn references(&self) -> Vec<Reference> {
-        let of = |edition: &Edition| {
-            let agencies = [&edition.created_by, &edition.owned_by].map(Reference::to::<Agency>);
-            let related = edition.related.iter().map(Reference::to::<Self>);
-            let lists = edition.code_list.iter().map(Reference::to::<CodeList>);
+        let of = |version: &TermVersion| {
+            let agencies = [&version.created_by, &version.owned_by].map(Reference::to::<Agency>);
+            let related = version.related.iter().map(Reference::to::<Self>);
+            let lists = version.code_list.iter().map(Reference::to::<CodeList>);
             agencies.into_iter().chain(related).chain(lists).collect::<Vec<_>>()
         };
         self.versions.iter().flat_map(of).collect()
@@ -85,19 +85,19 @@ impl Subject for Term {
             tx,
             "INSERT INTO term (id, owner, domain, entry) VALUES ($1, $2, $3, $4)
              ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, domain = excluded.domain, entry = excluded.entry"
-            => &self.id, self.versions.last().map(|edition| edition.owned_by.as_str()),
-               self.versions.last().and_then(|edition| edition.domain).map(Domain::word), to_json(self)?
+            => &self.id, self.versions.last().map(|version| version.owned_by.as_str()),
+               self.versions.last().and_then(|version| version.domain).map(Domain::word), to_json(self)?
         )?;
         run!(tx, "DELETE FROM term_name WHERE term = $1" => &self.id)?;
-        let approved = self.versions.iter().rev().find(|edition| edition.status == Status::Approved);
-        if let Some(edition) = approved {
-            let technical = edition.technical_name.rsplit('.').next().unwrap_or_default();
-            let names = [edition.name.vi.as_str(), edition.name.en.as_str(), technical];
-            for name in names.into_iter().chain(edition.synonyms.iter().map(String::as_str)) {
+        let approved = self.versions.iter().rev().find(|version| version.status == Status::Approved);
+        if let Some(version) = approved {
+            let technical = version.technical_name.rsplit('.').next().unwrap_or_default();
+            let names = [version.name.vi.as_str(), version.name.en.as_str(), technical];
+            for name in names.into_iter().chain(version.synonyms.iter().map(String::as_str)) {
                 run!(
                     tx,
                     "INSERT INTO term_name (name, term, version) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
-                    => folded(name), &self.id, edition.version.to_string()
+                    => folded(name), &self.id, version.version.to_string()
                 )?;
             }
         }
@@ -106,7 +106,7 @@ impl Subject for Term {
 
     /// What was agreed on stays; only a proposal may be taken out.
     async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
-        if self.versions.iter().any(|edition| edition.status != Status::Proposed) {
+        if self.versions.iter().any(|version| version.status != Status::Proposed) {
             return Err(contradictory(
                 (Self::KIND, &self.id),
                 "đã qua rà soát nên không xoá được; đặt status: retired",
@@ -124,8 +124,8 @@ impl Subject for Term {
         if self.versions.is_empty() {
             return Err(contradictory(subject, "chưa có phiên bản nào", "it has no version"));
         }
-        for edition in &self.versions {
-            check_texts(subject, edition)?;
+        for version in &self.versions {
+            check_texts(subject, version)?;
         }
         for (older, newer) in self.versions.iter().zip(self.versions.iter().skip(1)) {
             check_step(subject, older, newer)?;
@@ -134,12 +134,12 @@ impl Subject for Term {
     }
 }
 
-/// What may become of editions that are there: a step of their life at a time, and no change to what was approved.
+/// What may become of versions that are there: a step of their life at a time, and no change to what was approved.
 fn check_history(new: &Term, old: &Term) -> Result<(), Fault> {
     let subject = (Term::KIND, new.id.as_str());
     for before in &old.versions {
         let version = before.version;
-        let Some(after) = new.versions.iter().find(|edition| edition.version == version) else {
+        let Some(after) = new.versions.iter().find(|other| other.version == version) else {
             return Err(contradictory(
                 subject,
                 format!("phiên bản {version} không được bỏ đi; đặt status: retired nếu thôi dùng"),
@@ -162,7 +162,7 @@ fn check_history(new: &Term, old: &Term) -> Result<(), Fault> {
             ));
         }
         let agreed = before.status >= Status::Approved;
-        if agreed && (Edition { status: before.status, ..after.clone() }) != *before {
+        if agreed && (TermVersion { status: before.status, ..after.clone() }) != *before {
             return Err(contradictory(
                 subject,
                 format!("phiên bản {version} đã phê duyệt nên không sửa được; thêm phiên bản mới"),
@@ -174,7 +174,7 @@ fn check_history(new: &Term, old: &Term) -> Result<(), Fault> {
 }
 
 /// Versions rise; what breaks users of the one before needs a new major (rule DD-03).
-fn check_step(subject: (&str, &str), older: &Edition, newer: &Edition) -> Result<(), Fault> {
+fn check_step(subject: (&str, &str), older: &TermVersion, newer: &TermVersion) -> Result<(), Fault> {
     let (from, to) = (older.version, newer.version);
     if to <= from {
         return Err(contradictory(
@@ -216,29 +216,29 @@ fn check_id(subject: (&str, &str)) -> Result<(), Fault> {
     }
 }
 
-fn check_texts(subject: (&str, &str), edition: &Edition) -> Result<(), Fault> {
-    check_name(subject, &edition.name)?;
+fn check_texts(subject: (&str, &str), version: &TermVersion) -> Result<(), Fault> {
+    check_name(subject, &version.name)?;
     let asked = [
-        ("definition", &edition.definition),
-        ("technical_name", &edition.technical_name),
-        ("format", &edition.format),
-        ("validation", &edition.validation),
-        ("source", &edition.source),
+        ("definition", &version.definition),
+        ("technical_name", &version.technical_name),
+        ("format", &version.format),
+        ("validation", &version.validation),
+        ("source", &version.source),
     ];
     let optional = [
-        ("context", &edition.context),
-        ("entity", &edition.entity),
-        ("language", &edition.language),
-        ("business", &edition.business),
-        ("rdf_type", &edition.rdf_type),
-        ("relation", &edition.relation),
-        ("technical", &edition.technical),
-        ("normalisation", &edition.normalisation),
-        ("api", &edition.api),
-        ("mapping", &edition.mapping),
+        ("context", &version.context),
+        ("entity", &version.entity),
+        ("language", &version.language),
+        ("business", &version.business),
+        ("rdf_type", &version.rdf_type),
+        ("relation", &version.relation),
+        ("technical", &version.technical),
+        ("normalisation", &version.normalisation),
+        ("api", &version.api),
+        ("mapping", &version.mapping),
     ];
     let lists =
-        [("documents", &edition.documents), ("synonyms", &edition.synonyms), ("values", &edition.values)];
+        [("documents", &version.documents), ("synonyms", &version.synonyms), ("values", &version.values)];
     let optional = optional.into_iter().filter_map(|(member, text)| Some((member, text.as_ref()?)));
     let lists = lists.into_iter().flat_map(|(member, texts)| texts.iter().map(move |text| (member, text)));
     for (member, text) in asked.into_iter().chain(optional).chain(lists) {

@@ -1,10 +1,10 @@
-//! The dictionary as a table: one row an edition, one column an attribute of Decision 2439/QĐ-TTg (rule DD-01).
+//! The dictionary as a table: one row a version, one column an attribute of Decision 2439/QĐ-TTg (rule DD-01).
 
 use std::collections::BTreeMap;
 
 use model::agency::Name;
 use model::fault::Fault;
-use model::term::{Edition, Term};
+use model::term::{Term, TermVersion};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ pub(crate) const COLUMNS: [&str; 30] = [
     "source",
     "assumed",
 ];
-/// Those that no edition is without.
+/// Those that no version is without.
 const NEEDED: [&str; 14] = [
     "id",
     "version",
@@ -85,18 +85,18 @@ fn parts(cell: &str) -> Vec<String> {
 /// The table of some terms.
 pub(crate) fn sheet(terms: &[Term]) -> Sheet {
     let rows: Vec<Value> =
-        terms.iter().flat_map(|term| term.versions.iter().map(|edition| row(&term.id, edition))).collect();
+        terms.iter().flat_map(|term| term.versions.iter().map(|version| row(&term.id, version))).collect();
     Sheet::of("dictionary", &COLUMNS, &rows)
 }
 
-fn row(id: &str, edition: &Edition) -> Value {
-    let mut row = json!(edition);
+fn row(id: &str, version: &TermVersion) -> Value {
+    let mut row = json!(version);
     let Value::Object(members) = &mut row else { return row };
     members.insert("id".into(), json!(id));
     members.remove("name");
-    members.insert("name_vi".into(), json!(edition.name.vi));
-    members.insert("name_en".into(), json!(edition.name.en));
-    members.insert("assumed".into(), json!(if edition.assumed { "yes" } else { "no" }));
+    members.insert("name_vi".into(), json!(version.name.vi));
+    members.insert("name_en".into(), json!(version.name.en));
+    members.insert("assumed".into(), json!(if version.assumed { "yes" } else { "no" }));
     for list in ["documents", "synonyms", "related", "values"] {
         let parts = members.get(list).and_then(Value::as_array).into_iter().flatten();
         let parts: Vec<String> = parts.filter_map(Value::as_str).map(escaped).collect();
@@ -106,33 +106,33 @@ fn row(id: &str, edition: &Edition) -> Value {
     row
 }
 
-/// The terms of a table, with the editions it names, oldest first.
+/// The terms of a table, with the versions it names, oldest first.
 ///
 /// # Errors
 /// [`Fault::BadDocument`] with line and cell.
 pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Term>, Fault> {
     let table = Table::read(bytes)?;
     table.check_columns(&NEEDED, &COLUMNS)?;
-    let mut terms: BTreeMap<String, Vec<Edition>> = BTreeMap::new();
+    let mut terms: BTreeMap<String, Vec<TermVersion>> = BTreeMap::new();
     for row in table.rows() {
-        let edition = edition(row)?;
-        let editions = terms.entry(row.need("id")?.to_owned()).or_default();
-        if editions.iter().any(|other| other.version == edition.version) {
+        let version = version(row)?;
+        let versions = terms.entry(row.need("id")?.to_owned()).or_default();
+        if versions.iter().any(|other| other.version == version.version) {
             return Err(row.bad("version", "đứng hai lần | it stands twice"));
         }
-        editions.push(edition);
+        versions.push(version);
     }
     let terms = terms.into_iter().map(|(id, mut versions)| {
-        versions.sort_by_key(|edition| edition.version);
+        versions.sort_by_key(|version| version.version);
         Term { id, versions }
     });
     Ok(terms.collect())
 }
 
-fn edition(row: Row<'_>) -> Result<Edition, Fault> {
+fn version(row: Row<'_>) -> Result<TermVersion, Fault> {
     let text = |column: &str| row.get(column).map(str::to_owned);
     let list = |column: &str| parts(row.get(column).unwrap_or_default());
-    Ok(Edition {
+    Ok(TermVersion {
         version: needed(row, "version", str::parse)?,
         status: needed(row, "status", word)?,
         name: Name { vi: row.need("name_vi")?.to_owned(), en: row.need("name_en")?.to_owned() },
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     fn terms() -> Vec<Term> {
-        let edition = |version: &str, status: &str| {
+        let version = |version: &str, status: &str| {
             json!({ "version": version, "status": status, "name": { "vi": "Giới tính", "en": "Sex" }, "definition": "=Giới tính, khi khai sinh",
                 "domain": "person", "created_by": "VN/GOV/G01", "owned_by": "VN/GOV/G15", "synonyms": ["gioi_tinh", "GT"], "values": ["1", "2"],
                 "technical_name": "CaNhan.gioi_tinh", "value_type": "code", "format": "1", "code_list": "gioi-tinh", "validation": "thuộc danh mục", "source": "thử", "assumed": true })
@@ -202,8 +202,8 @@ mod tests {
             serde_json::from_value(json!({ "id": id, "versions": versions })).unwrap()
         };
         vec![
-            term("ndg:ID-003", json!([edition("1.0.0", "retired")])),
-            term("ndg:ID-004", json!([edition("1.0.0", "retired"), edition("2.0.0", "approved")])),
+            term("ndg:ID-003", json!([version("1.0.0", "retired")])),
+            term("ndg:ID-004", json!([version("1.0.0", "retired"), version("2.0.0", "approved")])),
         ]
     }
 
@@ -228,11 +228,11 @@ mod tests {
             texts in proptest::array::uniform4(any_text()),
         ) {
             let mut terms = terms();
-            let edition = &mut terms[0].versions[0];
+            let version = &mut terms[0].versions[0];
             let [documents, synonyms, related, values] = lists;
-            (edition.documents, edition.synonyms, edition.related, edition.values) = (documents, synonyms, related, values);
+            (version.documents, version.synonyms, version.related, version.values) = (documents, synonyms, related, values);
             let [definition, format, source, context] = texts;
-            (edition.definition, edition.format, edition.source, edition.context) = (definition, format, source, Some(context));
+            (version.definition, version.format, version.source, version.context) = (definition, format, source, Some(context));
             let sheet = sheet(&terms);
             prop_assert_eq!(&read(&sheet.csv().unwrap()).unwrap(), &terms);
             prop_assert_eq!(&read(&sheet.xlsx().unwrap()).unwrap(), &terms);

@@ -35,8 +35,9 @@ pub(crate) const KIND: &str = "Request";
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Asking)]
 #[serde(deny_unknown_fields)]
-pub struct Asking {
+pub struct RequestContent {
     /// The type, as the rule pack calls it: `on_request`.
     #[serde(rename = "type")]
     pub kind: String,
@@ -89,7 +90,7 @@ pub struct Request {
     /// `YC-2026-000001`.
     pub id: String,
     /// What is asked for.
-    pub asking: Asking,
+    pub asking: RequestContent,
     /// The agency that asks.
     pub applicant: MemberId,
     /// The agency that the service is of.
@@ -110,11 +111,11 @@ pub struct Request {
     /// The grant that came of it.
     pub grant: Option<String>,
     /// What was done, oldest first.
-    pub acts: Vec<Done>,
+    pub acts: Vec<ActionRecord>,
     /// The papers that were handed in, the last of each.
-    pub papers: BTreeMap<String, Handed>,
+    pub papers: BTreeMap<String, Evidence>,
     /// The points of the checklist that were ticked.
-    pub ticked: BTreeMap<String, Handed>,
+    pub ticked: BTreeMap<String, Evidence>,
 }
 
 /// Where a request is.
@@ -145,9 +146,9 @@ impl State {
     }
 }
 
-/// An act in a request.
+/// An action that was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Done {
+pub struct ActionRecord {
     /// Its number.
     pub number: i64,
     /// When.
@@ -168,7 +169,7 @@ pub struct Done {
 
 /// Something that was handed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Handed {
+pub struct Evidence {
     /// When.
     pub at: Timestamp,
     /// Who.
@@ -179,8 +180,9 @@ pub struct Handed {
 
 /// What somebody wants to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Doing)]
 #[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Doing {
+pub enum Action {
     /// Do a part of the step: decide yes, or state that something is so.
     Do {
         /// The part.
@@ -203,7 +205,7 @@ pub enum Doing {
     /// Amend it and send it in again. It begins anew.
     Amend {
         /// What is asked for now.
-        asking: Box<Asking>,
+        asking: Box<RequestContent>,
         /// What was amended.
         text: String,
     },
@@ -233,7 +235,7 @@ pub enum Doing {
     },
 }
 
-impl Doing {
+impl Action {
     fn text(&self) -> &str {
         match self {
             Self::Do { text, .. }
@@ -253,7 +255,7 @@ impl Doing {
 /// # Errors
 /// [`Fault::NoRight`], [`Fault::NotTheirs`] if the client is another agency's, [`Fault::Dangling`], [`Fault::Contradictory`],
 /// [`Fault::StoreFailed`].
-pub async fn open(tx: &mut Tx, asking: Asking, context: &AuditContext) -> Result<Request, Fault> {
+pub async fn open(tx: &mut Tx, asking: RequestContent, context: &AuditContext) -> Result<Request, Fault> {
     context.may(Right::Ask)?;
     let applicant = asking.client.member();
     context.covers((KIND, asking.client.as_str()), std::slice::from_ref(&applicant))?;
@@ -286,7 +288,7 @@ pub async fn open(tx: &mut Tx, asking: Asking, context: &AuditContext) -> Result
     Ok(request)
 }
 
-fn first_step<'a>(pack: &'a RulePack, asking: &Asking) -> Result<&'a Step, Fault> {
+fn first_step<'a>(pack: &'a RulePack, asking: &RequestContent) -> Result<&'a Step, Fault> {
     let kind = pack.request_type(&asking.kind);
     let first = kind.and_then(|kind| kind.steps.first()).and_then(|step| pack.step(step));
     first.ok_or_else(|| {
@@ -300,7 +302,7 @@ fn first_step<'a>(pack: &'a RulePack, asking: &Asking) -> Result<&'a Step, Fault
 }
 
 /// Whether what is asked for can be granted at all.
-async fn check(tx: &mut Tx, asking: &Asking, pack: &RulePack, today: Date) -> Result<(), Fault> {
+async fn check(tx: &mut Tx, asking: &RequestContent, pack: &RulePack, today: Date) -> Result<(), Fault> {
     let subject = (KIND, asking.service.as_str());
     first_step(pack, asking)?;
     check_text(subject, "statement", &asking.statement)?;
@@ -355,7 +357,7 @@ async fn check(tx: &mut Tx, asking: &Asking, pack: &RulePack, today: Date) -> Re
 
 /// A request of type 1 needs no case-by-case approval because a duty entitles the applicant, within the terms that the holder of the
 /// datum has published: what nobody but the applicant has seen is not granted.
-async fn check_entitled(tx: &mut Tx, asking: &Asking) -> Result<(), Fault> {
+async fn check_entitled(tx: &mut Tx, asking: &RequestContent) -> Result<(), Fault> {
     let subject = (KIND, asking.service.as_str());
     let name = asking.duty.as_deref().unwrap_or_default();
     let duty: model::database::Duty = require(tx, subject, name).await?;
@@ -398,7 +400,7 @@ async fn check_entitled(tx: &mut Tx, asking: &Asking) -> Result<(), Fault> {
 fn is_decided(request: &Request, pack: &RulePack) -> bool {
     let since =
         request.acts.iter().rev().take_while(|done| !matches!(done.act.as_str(), "opened" | "amended"));
-    let decided = |done: &Done| {
+    let decided = |done: &ActionRecord| {
         let part = done.part.as_deref().and_then(|part| {
             let parts = pack.step(&done.step).map_or(&[][..], |step| &step.parts);
             parts.iter().find(|known| known.id == part)
@@ -408,7 +410,7 @@ fn is_decided(request: &Request, pack: &RulePack) -> bool {
     since.into_iter().any(decided)
 }
 
-fn grant_of(asking: &Asking, id: &str, uses: Vec<Use>, valid_to: Date) -> Grant {
+fn grant_of(asking: &RequestContent, id: &str, uses: Vec<Use>, valid_to: Date) -> Grant {
     Grant {
         id: id.to_owned(),
         client: asking.client.clone(),
@@ -489,7 +491,7 @@ async fn write_down(
     text: &str,
     context: &AuditContext,
 ) -> Result<(), Fault> {
-    let done = Done {
+    let done = ActionRecord {
         number: request.acts.last().map_or(1, |last| last.number + 1),
         at: context.at,
         who: context.officer.name.clone(),
@@ -505,13 +507,13 @@ async fn write_down(
 }
 
 impl Request {
-    /// Takes an act in, with what it hands in.
-    fn take(&mut self, done: Done) {
-        let handed = || Handed { at: done.at, who: done.who.clone(), text: done.text.clone() };
+    /// Takes an action in, with the evidence it brings.
+    fn take(&mut self, done: ActionRecord) {
+        let evidence = || Evidence { at: done.at, who: done.who.clone(), text: done.text.clone() };
         if let Some(part) = &done.part {
             match done.act.as_str() {
-                "paper" => drop(self.papers.insert(part.clone(), handed())),
-                "ticked" => drop(self.ticked.insert(part.clone(), handed())),
+                "paper" => drop(self.papers.insert(part.clone(), evidence())),
+                "ticked" => drop(self.ticked.insert(part.clone(), evidence())),
                 _ => {}
             }
         }

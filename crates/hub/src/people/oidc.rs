@@ -102,9 +102,9 @@ struct About {
     jwks_uri: Url,
 }
 
-/// What a browser must bring back with it: sealed, in a cookie.
+/// What a browser must bring back from the provider: sealed, in a cookie.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Errand {
+pub(crate) struct AuthorizationState {
     state: String,
     nonce: String,
     verifier: String,
@@ -151,19 +151,19 @@ pub(crate) struct Proven {
     pub(crate) strong: bool,
 }
 
-/// The cookie of an errand: each has its own, so that two tabs may be on their way at once.
-pub(crate) fn errand_cookie(state: &str) -> String {
+/// The cookie of an authorization that goes by `state`: each has its own, so that two tabs may be on their way at once.
+pub(crate) fn state_cookie(state: &str) -> String {
     let short: String = state.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
-    format!("{ERRAND_COOKIE}-{short}")
+    format!("{STATE_COOKIE}-{short}")
 }
 
-/// What the cookies of errands begin with. The prefix makes browsers keep them to this host, over TLS only.
-pub(crate) const ERRAND_COOKIE: &str = "__Host-lienthong-errand";
+/// What these cookies begin with. The prefix makes browsers keep them to this host, over TLS only.
+pub(crate) const STATE_COOKIE: &str = "__Host-lienthong-errand";
 
-impl Errand {
+impl AuthorizationState {
     /// The cookie that carries it.
     pub(crate) fn cookie(&self) -> String {
-        errand_cookie(&self.state)
+        state_cookie(&self.state)
     }
 }
 
@@ -203,16 +203,16 @@ impl Provider {
         back: &Url,
         next: &str,
         now: Timestamp,
-    ) -> Result<(Url, Errand), Fault> {
+    ) -> Result<(Url, AuthorizationState), Fault> {
         let about = self.known(now, false).await?.about;
-        let errand = Errand {
+        let authorization = AuthorizationState {
             state: random(),
             nonce: random(),
             verifier: random(),
             next: next.to_owned(),
             until: now + AWAY,
         };
-        let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&errand.verifier));
+        let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&authorization.verifier));
         let mut address = about.authorization_endpoint;
         address
             .query_pairs_mut()
@@ -220,14 +220,14 @@ impl Provider {
             .append_pair("client_id", &self.settings.client_id)
             .append_pair("redirect_uri", back.as_str())
             .append_pair("scope", "openid")
-            .append_pair("state", &errand.state)
-            .append_pair("nonce", &errand.nonce)
+            .append_pair("state", &authorization.state)
+            .append_pair("nonce", &authorization.nonce)
             .append_pair("code_challenge", &challenge)
             .append_pair("code_challenge_method", "S256");
         if let Some(acr) = &self.settings.acr {
             address.query_pairs_mut().append_pair("acr_values", acr);
         }
-        Ok((address, errand))
+        Ok((address, authorization))
     }
 
     /// Who came back.
@@ -236,15 +236,15 @@ impl Provider {
     /// [`Fault::SignInRefused`] if anything of it is not as it was sent off; [`Fault::ProviderFailed`].
     pub(crate) async fn welcome_back(
         &self,
-        errand: &Errand,
+        authorization: &AuthorizationState,
         returned: &Returned,
         back: &Url,
         now: Timestamp,
     ) -> Result<Proven, Fault> {
-        if errand.until < now {
+        if authorization.until < now {
             return Err(refused("đi quá lâu", "it took too long"));
         }
-        if returned.state.as_deref() != Some(errand.state.as_str()) {
+        if returned.state.as_deref() != Some(authorization.state.as_str()) {
             return Err(refused("state không khớp", "the state does not match"));
         }
         if returned.iss.as_ref().is_some_and(|issuer| *issuer != self.settings.issuer) {
@@ -263,7 +263,7 @@ impl Provider {
             .append_pair("grant_type", "authorization_code")
             .append_pair("code", code)
             .append_pair("redirect_uri", back.as_str())
-            .append_pair("code_verifier", &errand.verifier)
+            .append_pair("code_verifier", &authorization.verifier)
             .finish();
         let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let basic = format!("{}:{}", encoded(&self.settings.client_id), encoded(&self.secret));
@@ -280,7 +280,7 @@ impl Provider {
         let tokens: Tokens = serde_json::from_slice(answer.body())
             .map_err(|_| failed("its answer holds no id_token".into()))?;
         let claims = self.read(&tokens.id_token, now).await?;
-        if claims.nonce.as_deref() != Some(errand.nonce.as_str()) {
+        if claims.nonce.as_deref() != Some(authorization.nonce.as_str()) {
             return Err(refused("nonce không khớp", "the nonce does not match"));
         }
         if claims.azp.as_ref().is_some_and(|party| *party != self.settings.client_id) {

@@ -9,7 +9,7 @@ const SECRET_BYTES: usize = 20;
 
 /// A new secret, in base32.
 pub(crate) fn new_secret() -> String {
-    Secret::from(trust::notary::random::<SECRET_BYTES>().to_vec()).to_base32()
+    Secret::from(trust::signer::random::<SECRET_BYTES>().to_vec()).to_base32()
 }
 
 /// The address that an authenticator reads, with the secret in it.

@@ -10,7 +10,7 @@ use model::fault::{Fault, Words};
 use model::id::NodeId;
 use serde::Serialize;
 use serde_json::{Value, json};
-use trust::directory::Shelf;
+use trust::directory::PartIndex;
 
 use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
@@ -119,7 +119,7 @@ pub(crate) async fn take(db: &Db, directory: &Directory, path: &str, bytes: &[u8
     let named = path.strip_prefix("targets/").and_then(|file| file.split_once('.'));
     let right = match named {
         Some((sha256, _)) => trust::hex(&trust::sha256(bytes)) == sha256,
-        None => directory.publisher().shelves_of(behind.proven, bytes).is_some(),
+        None => directory.publisher().indexes_of(behind.proven, bytes).is_some(),
     };
     let text = std::str::from_utf8(bytes).ok().filter(|_| right).ok_or_else(|| Fault::BadReport {
         why: Words::new(format!("{path} không đúng như đã ký"), format!("{path} is not what was signed")),
@@ -143,20 +143,20 @@ impl Held {
         // What the store has under that number, if it was given twice, is another directory's.
         let shown: Option<(String,)> =
             optional!(tx, "SELECT content FROM directory_shown WHERE path = $1" => &targets)?;
-        let shelves = shown.and_then(|(text,)| directory.publisher().shelves_of(proven, text.as_bytes()));
-        let Some(shelves) = shelves else {
+        let indexes = shown.and_then(|(text,)| directory.publisher().indexes_of(proven, text.as_bytes()));
+        let Some(indexes) = indexes else {
             held.wanted = Some(targets);
             return Ok(held);
         };
-        for file in shelves {
+        for file in indexes {
             let path = format!("targets/{file}");
             let Some(text) = content(tx, &path).await? else {
                 held.want(path);
                 continue;
             };
-            // A shelf that the store has as it is names nothing that the store has not.
+            // An index that the store has as it is names nothing that the store has not.
             let ours = directory::has(tx, &path).await?;
-            for (name, part) in from_json::<Shelf>(&text)?.parts {
+            for (name, part) in from_json::<PartIndex>(&text)?.parts {
                 let path = format!("targets/{}.{name}", part.sha256);
                 if !ours && held.wanted.is_none() && content(tx, &path).await?.is_none() {
                     held.want(path);

@@ -16,7 +16,7 @@ use model::service::Service;
 use tokio::sync::{Mutex, Notify, watch};
 use trust::certificate::{self, Authority};
 use trust::directory::publish::{MetadataFile, Named, Publisher};
-use trust::directory::{Held, SHELVES, Shelf, file_name, shelf_name, shelf_of};
+use trust::directory::{INDEXES, IndexedPart, PartIndex, file_name, index_name, index_of};
 
 use crate::granting::grant;
 use crate::granting::suspension;
@@ -178,10 +178,10 @@ impl Directory {
             self.tell(last.revision);
             return Ok(last.revision);
         }
-        let shelves = self.renew(&mut tx, &touched, now).await?;
+        let indexes = self.renew(&mut tx, &touched, now).await?;
         let before = last.map_or_else(|| self.publisher.revision(), |last| last.revision);
         let revision = before + 1;
-        let signed = self.publisher.sign(revision, &shelves, now, self.lifetime).await;
+        let signed = self.publisher.sign(revision, &indexes, now, self.lifetime).await;
         let signed = signed.map_err(|error| Fault::NotPublished { why: trust::chain(&error) })?;
         for (name, bytes) in self.roots()?.iter().chain(&signed) {
             put(&mut tx, &format!("metadata/{name}"), bytes).await?;
@@ -204,14 +204,14 @@ impl Directory {
         Ok(revision)
     }
 
-    /// Makes the touched parts anew, and the shelves they stand on. Returns all shelves.
+    /// Makes the touched parts anew, and the indexes that list them. Returns all indexes.
     async fn renew(
         &self,
         tx: &mut Tx,
         touched: &BTreeSet<Part>,
         now: Timestamp,
     ) -> Result<Vec<Named>, Fault> {
-        let mut shelves = BTreeSet::new();
+        let mut indexes = BTreeSet::new();
         for part in touched {
             let name = part.to_string();
             let old: Option<(String,)> =
@@ -226,7 +226,7 @@ impl Directory {
             if let Some((sha256,)) = old {
                 retire(tx, &format!("targets/{sha256}.{name}"), now).await?;
             }
-            shelves.insert(shelf_of(part));
+            indexes.insert(index_of(part));
             let (Some(bytes), Some(sha256)) = (bytes, sha256) else {
                 run!(tx, "DELETE FROM directory_part WHERE name = $1" => &name)?;
                 continue;
@@ -236,18 +236,18 @@ impl Directory {
                 tx,
                 "INSERT INTO directory_part (name, shelf, sha256, length) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256, length = excluded.length"
-                => &name, i64::from(shelf_of(part)), sha256, i64::try_from(bytes.len()).unwrap_or(i64::MAX)
+                => &name, i64::from(index_of(part)), sha256, i64::try_from(bytes.len()).unwrap_or(i64::MAX)
             )?;
         }
-        for shelf in shelves {
-            self.restock(tx, shelf, now).await?;
+        for index in indexes {
+            self.renew_index(tx, index, now).await?;
         }
         let rows: Vec<(i64, String, i64)> =
             all!(tx, "SELECT shelf, sha256, length FROM directory_shelf ORDER BY shelf")?;
         rows.into_iter()
-            .map(|(shelf, sha256, length)| {
+            .map(|(index, sha256, length)| {
                 Ok(Named {
-                    name: shelf_name(u8::try_from(shelf).unwrap_or(SHELVES)),
+                    name: index_name(u8::try_from(index).unwrap_or(INDEXES)),
                     sha256: bytes_of(&sha256)?,
                     length: u64::try_from(length).unwrap_or_default(),
                 })
@@ -255,16 +255,16 @@ impl Directory {
             .collect()
     }
 
-    async fn restock(&self, tx: &mut Tx, number: u8, now: Timestamp) -> Result<(), Fault> {
+    async fn renew_index(&self, tx: &mut Tx, number: u8, now: Timestamp) -> Result<(), Fault> {
         let rows: Vec<(String, String, i64)> = all!(
             tx,
             "SELECT name, sha256, length FROM directory_part WHERE shelf = $1 ORDER BY name" => i64::from(number)
         )?;
         let parts = rows.into_iter().map(|(name, sha256, length)| {
-            (name, Held { sha256, length: u64::try_from(length).unwrap_or_default() })
+            (name, IndexedPart { sha256, length: u64::try_from(length).unwrap_or_default() })
         });
-        let bytes = json(&Shelf { parts: parts.collect() })?;
-        let (name, sha256) = (shelf_name(number), trust::sha256(&bytes));
+        let bytes = json(&PartIndex { parts: parts.collect() })?;
+        let (name, sha256) = (index_name(number), trust::sha256(&bytes));
         let old: Option<(String,)> =
             optional!(tx, "SELECT sha256 FROM directory_shelf WHERE shelf = $1" => i64::from(number))?;
         if let Some((old,)) = old {

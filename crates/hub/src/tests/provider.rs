@@ -111,8 +111,9 @@ impl World {
         (headers["location"].to_str().unwrap().to_owned(), cookie(&headers, "__Host-lienthong-errand"))
     }
 
-    async fn come_back(&self, path: &str, errand: &str) -> (StatusCode, HeaderMap, String) {
-        let (status, headers, body) = self.exchange("GET", path, &[("cookie", errand)], String::new()).await;
+    async fn come_back(&self, path: &str, state_cookie: &str) -> (StatusCode, HeaderMap, String) {
+        let (status, headers, body) =
+            self.exchange("GET", path, &[("cookie", state_cookie)], String::new()).await;
         (status, headers, body["detail"].as_str().unwrap_or_default().to_owned())
     }
 
@@ -134,13 +135,13 @@ async fn somebody_signs_in_through_a_real_provider() {
     super::apply(&world.hub.db, &super::documents()).await.unwrap();
     world.account_with("lan", "lan@id", Some("VN/GOV/G15"), "data_officer").await;
     world.account_with("minh", "minh@id", None, "hub_officer").await;
-    let (address, errand) = world.send_off("/requests%3Fwaiting%3Dtrue").await;
+    let (address, state_cookie) = world.send_off("/requests%3Fwaiting%3Dtrue").await;
     assert!(
         address.starts_with(&provider.issuer) && address.contains("code_challenge_method=S256"),
         "{address}"
     );
     let back = provider.visit(&address, "lan@id");
-    let (status, headers, why) = world.come_back(&back, &errand).await;
+    let (status, headers, why) = world.come_back(&back, &state_cookie).await;
     assert_eq!(status, StatusCode::SEE_OTHER, "{why} {back}");
     assert_eq!(
         (status, &headers["location"]),
@@ -151,19 +152,21 @@ async fn somebody_signs_in_through_a_real_provider() {
     let (_, _, who) = world.exchange("GET", "/api/v1/session", &[("cookie", &session)], String::new()).await;
     assert_eq!((&who["name"], &who["agency"]), (&json!("lan"), &json!("VN/GOV/G15")));
     // What has come back once is good for nothing more.
-    let (status, _, why) = world.come_back(&back, &errand).await;
+    let (status, _, why) = world.come_back(&back, &state_cookie).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{why}");
     assert!(why.contains("does not accept the code"), "{why}");
     // Another's browser, another state, nothing at all.
-    let (address, errand) = world.send_off("/").await;
+    let (address, state_cookie) = world.send_off("/").await;
     let back = provider.visit(&address, "lan@id");
     let (_, other) = world.send_off("/").await;
     assert!(world.come_back(&back, &other).await.2.contains("the state does not match"));
     assert!(world.come_back(&back, "").await.2.contains("brought nothing along"));
-    assert!(world.come_back(&back, &errand.replace('=', "=x")).await.2.contains("brought nothing along"));
+    assert!(
+        world.come_back(&back, &state_cookie.replace('=', "=x")).await.2.contains("brought nothing along")
+    );
     assert!(
         world
-            .come_back(&back.replace("iss=", "iss=https%3A%2F%2Fevil.example%26"), &errand)
+            .come_back(&back.replace("iss=", "iss=https%3A%2F%2Fevil.example%26"), &state_cookie)
             .await
             .2
             .contains("iss is another's")
@@ -178,8 +181,8 @@ async fn somebody_signs_in_through_a_real_provider() {
     }
     // Somebody the provider knows and the hub does not; somebody who says no; somebody who needs two factors.
     let try_as = async |who: &str| {
-        let (address, errand) = world.send_off("/").await;
-        let (status, _, why) = world.come_back(&provider.visit(&address, who), &errand).await;
+        let (address, state_cookie) = world.send_off("/").await;
+        let (status, _, why) = world.come_back(&provider.visit(&address, who), &state_cookie).await;
         (status.as_u16(), why)
     };
     assert!(try_as("stranger").await.1.contains("no account here is tied to this identity"));
@@ -202,8 +205,8 @@ async fn whoever_needs_two_factors_shows_them_to_the_provider() {
     .await;
     world.account_with("minh", "minh@id", None, "hub_officer").await;
     let try_as = async |who: &str| {
-        let (address, errand) = world.send_off("/").await;
-        let (status, _, why) = world.come_back(&provider.visit(&address, who), &errand).await;
+        let (address, state_cookie) = world.send_off("/").await;
+        let (status, _, why) = world.come_back(&provider.visit(&address, who), &state_cookie).await;
         (status.as_u16(), why)
     };
     let (_, why) = try_as("minh@id").await;

@@ -33,7 +33,7 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
                     directory_days: 7,
                     accounts,
                     oidc: None,
-                    practice: None,
+                    sandbox: None,
                 },
             )
             .await?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use exchange::StateFolder;
-use exchange::package::{Desk, Manifest, Progress, Wanted};
+use exchange::package::{Manifest, PackageService, Progress, Wanted};
 use model::fault::Fault;
 use operate::file_failed;
 use operate::setup::read_settings;
@@ -21,28 +21,28 @@ pub(super) async fn run(command: Package) -> Result<ExitCode, Trouble> {
         Package::Order { dir, client, service, purpose, user, filters, out } => {
             let filters: BTreeMap<String, String> = filters.into_iter().collect();
             let wanted = Wanted { client, service, purpose, user, filters };
-            let id = desk(&dir).await?.order(&wanted, &out).await?;
+            let id = open(&dir).await?.order(&wanted, &out).await?;
             print(&format!(
                 "Đơn đặt | Order {id}: {}\nGửi tệp này cho bên cung cấp. Khoá mở gói ở lại nút này. | Send the file to the provider. The key that opens the package stays at this node.",
                 out.display()
             ));
         }
         Package::Make { dir, order, out, contract, output } => {
-            let made = desk(&dir).await?.make(&order, &out, contract.as_deref(), tell).await?;
+            let made = open(&dir).await?.make(&order, &out, contract.as_deref(), tell).await?;
             show(&made, output);
         }
-        Package::Verify { dir, package, output } => show(&desk(&dir).await?.verify(&package, tell)?, output),
+        Package::Verify { dir, package, output } => show(&open(&dir).await?.verify(&package, tell)?, output),
         Package::Open { dir, package, out, output } => {
-            show(&desk(&dir).await?.unpack(&package, &out, tell).await?, output);
+            show(&open(&dir).await?.unpack(&package, &out, tell).await?, output);
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn desk(dir: &Path) -> Result<Desk, Fault> {
+async fn open(dir: &Path) -> Result<PackageService, Fault> {
     let dir = std::path::absolute(dir).map_err(|error| file_failed(dir, &error))?;
     let settings = read_settings(&dir)?;
-    Desk::open(StateFolder(dir), settings).await
+    PackageService::open(StateFolder(dir), settings).await
 }
 
 fn tell(progress: Progress) {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use hub::granting::request::Asking;
+use hub::granting::request::RequestContent;
 use hub::sheet::cell;
 use model::id::encode_part;
 use operate::client::HubClient;
@@ -47,7 +47,7 @@ pub(super) async fn run(command: Request) -> Result<ExitCode, Trouble> {
     match command {
         Request::Template => print(TEMPLATE.trim_end()),
         Request::Open { officer, file, output } => {
-            let asked = json!({ "asking": input::document::<Asking>(&file)? });
+            let asked = json!({ "asking": input::document::<RequestContent>(&file)? });
             let answer = HubClient::at(&officer.path)?.post("api/v1/requests", &asked).await?;
             show::one(&answer, output, told)?;
         }
@@ -72,7 +72,8 @@ pub(super) async fn run(command: Request) -> Result<ExitCode, Trouble> {
         Request::Withdraw(saying) => say(saying, json!({ "act": "withdraw" })).await?,
         Request::Comment(saying) => say(saying, json!({ "act": "comment" })).await?,
         Request::Amend { saying, file } => {
-            say(saying, json!({ "act": "amend", "asking": input::document::<Asking>(&file)? })).await?
+            say(saying, json!({ "act": "amend", "asking": input::document::<RequestContent>(&file)? }))
+                .await?
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -165,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_template_can_be_read() {
-        let asking: Asking = serde_saphyr::from_str(TEMPLATE).unwrap();
+        let asking: RequestContent = serde_saphyr::from_str(TEMPLATE).unwrap();
         assert_eq!((asking.kind.as_str(), asking.uses.len()), ("on_request", 1));
     }
 

@@ -12,7 +12,8 @@ use connect::value::Cell;
 use connect::{Column, Shape, Source, SourceError, Table, TableName};
 use exchange::StateFolder;
 use exchange::settings::SourceSettings;
-use hub::catalogue::draft::{Draft, Drawn, NodeSettings, Proposal};
+use hub::catalogue::contract;
+use hub::catalogue::draft::{Draft, DraftClass, Drawn, NodeSettings, Proposal};
 use model::agency::Name;
 use model::column::{Class, Profile};
 use model::fault::{Fault, Words};
@@ -285,7 +286,7 @@ fn drawn(column: &Column, profile: Profile, name: String) -> Drawn {
             FieldKind::Boolean if column.unique => FieldKind::Integer,
             kind => kind,
         },
-        class: guess(&search_key(&column.name), &profile).to_owned(),
+        class: DraftClass::Guessed(guess(&search_key(&column.name), &profile)),
         filter: column.unique,
         unique: column.unique,
         label: Name { vi: label.clone(), en: label },
@@ -333,8 +334,8 @@ fn kind_of(class: Class, profile: &Profile) -> FieldKind {
     }
 }
 
-/// Whether a column seems to hold personal data (PD-02). It is a guess, marked as one.
-fn guess(name: &str, profile: &Profile) -> &'static str {
+/// Whether a column seems to hold personal data (PD-02).
+fn guess(name: &str, profile: &Profile) -> contract::Class {
     const SENSITIVE: [&str; 12] = [
         "ton giao",
         "tongiao",
@@ -366,11 +367,11 @@ fn guess(name: &str, profile: &Profile) -> &'static str {
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     let looks = [profile.twelve, profile.nine, profile.phones, profile.mails, profile.people, profile.places];
     if has(&SENSITIVE) {
-        "sensitive?"
+        contract::Class::Sensitive
     } else if has(&PERSONAL) || looks.iter().any(|share| *share >= 0.6) {
-        "personal?"
+        contract::Class::Personal
     } else {
-        "internal?"
+        contract::Class::Internal
     }
 }
 
@@ -472,7 +473,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_get_names_that_fields_may_have_and_guesses_are_marked() {
+    fn columns_get_names_that_fields_may_have_and_classes_are_guessed() {
         for (column, name) in [
             ("HoTen", "ho_ten"),
             ("NGAY_SINH", "ngay_sinh"),
@@ -483,10 +484,10 @@ mod tests {
             assert_eq!(field_name(column), name);
         }
         let empty = Profile::default();
-        assert_eq!(guess("ton giao", &empty), "sensitive?");
-        assert_eq!(guess("ho ten", &empty), "personal?");
-        assert_eq!(guess("so luong", &empty), "internal?");
-        assert_eq!(guess("x", &Profile { twelve: 0.9, ..Profile::default() }), "personal?");
+        assert_eq!(guess("ton giao", &empty), contract::Class::Sensitive);
+        assert_eq!(guess("ho ten", &empty), contract::Class::Personal);
+        assert_eq!(guess("so luong", &empty), contract::Class::Internal);
+        assert_eq!(guess("x", &Profile { twelve: 0.9, ..Profile::default() }), contract::Class::Personal);
     }
 
     /// How many of the columns of `data/columns/held-out.tsv` get their term as the first proposal, and among three. The floors are what was

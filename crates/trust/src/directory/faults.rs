@@ -5,7 +5,7 @@ use disk::faults::{Faults, Kind, Plan};
 use model::directory::Directory;
 use model::fault::Fault;
 
-use super::keep::{Keeper, Known};
+use super::mirror::{Known, Mirror};
 use super::publish::Publisher;
 use super::tests::{WEEK, copy, now, publish, source};
 
@@ -25,12 +25,12 @@ impl World {
         let (hub, node) = (folder.path().join("hub"), folder.path().join("node"));
         let root = Publisher::create(&hub, now()).await.unwrap().root().unwrap();
         publish(&hub, 1, &["G01", "G02"], WEEK).await;
-        let keeper = Keeper::new(&node, root.clone());
-        let old = keeper.fetch(source(&hub), &Known::new()).await.unwrap();
+        let mirror = Mirror::new(&node, root.clone());
+        let old = mirror.fetch(source(&hub), &Known::new()).await.unwrap();
         publish(&hub, 2, &["G01", "G03", "G04"], WEEK).await;
         let scratch = folder.path().join("scratch");
         copy(&node, &scratch);
-        let new = Keeper::new(&scratch, root.clone()).fetch(source(&hub), &Known::new()).await.unwrap();
+        let new = Mirror::new(&scratch, root.clone()).fetch(source(&hub), &Known::new()).await.unwrap();
         Self { folder, root, directories: [old, new] }
     }
 
@@ -39,8 +39,8 @@ impl World {
         let (hub, node) = (self.folder.path().join("hub"), tempfile::tempdir().unwrap());
         copy(&self.folder.path().join("node"), node.path());
         let faults = Faults::on(node.path(), Some(plan)).unwrap();
-        let keeper = Keeper::on(faults.disk(), node.path(), self.root.clone());
-        let taken = keeper.fetch(source(&hub), &Known::new()).await;
+        let mirror = Mirror::on(faults.disk(), node.path(), self.root.clone());
+        let taken = mirror.fetch(source(&hub), &Known::new()).await;
         let struck = faults.struck();
         assert!(matches!(taken, Ok(_) | Err(Fault::DirectoryRefused { .. })), "{plan:?}: {taken:?}");
         let [old, new] = &self.directories;
@@ -48,14 +48,14 @@ impl World {
         if faults.is_off() || plan.seed.is_multiple_of(3) {
             faults.cut_power().unwrap();
         }
-        let found = keeper.open().await;
+        let found = mirror.open().await;
         let found = found.unwrap_or_else(|fault| panic!("{plan:?}: {fault}"));
         assert!(found == *new || found == *old && taken.is_err(), "{plan:?}: {}", found.revision);
         // The same process goes on, without being started again.
-        let taken = keeper.fetch(source(&hub), &Known::new()).await;
+        let taken = mirror.fetch(source(&hub), &Known::new()).await;
         assert_eq!(taken.as_ref(), Ok(new), "{plan:?}");
         faults.cut_power().unwrap();
-        assert_eq!(keeper.open().await.as_ref(), Ok(new), "{plan:?}");
+        assert_eq!(mirror.open().await.as_ref(), Ok(new), "{plan:?}");
         struck
     }
 }

@@ -18,9 +18,9 @@ impl Publisher {
         Some(self.signed_here::<Timestamp>(timestamp)?.version.get())
     }
 
-    /// The files of the shelves of our directory number `revision`, by its `targets.json`; none if it is not that.
+    /// The files of the indexes of our directory number `revision`, by its `targets.json`; none if it is not that.
     #[must_use]
-    pub fn shelves_of(&self, revision: u64, targets: &[u8]) -> Option<Vec<String>> {
+    pub fn indexes_of(&self, revision: u64, targets: &[u8]) -> Option<Vec<String>> {
         let signed = self.signed_here::<Targets>(targets)?;
         (signed.version.get() == revision).then(|| {
             let named = signed.targets.iter();

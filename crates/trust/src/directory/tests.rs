@@ -12,9 +12,9 @@ use model::directory::{Charter, Entry, Part};
 use model::fault::Fault;
 use tough::schema::RoleType;
 
-use super::keep::{Keeper, Known, Source};
+use super::mirror::{Known, Mirror, Source};
 use super::publish::{Named, PublishError, Publisher};
-use super::{Held, Shelf, file_name, shelf_name, shelf_of};
+use super::{IndexedPart, PartIndex, file_name, index_name, index_of};
 
 pub(super) const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -77,14 +77,14 @@ pub(super) async fn publish(hub: &Path, revision: u64, codes: &[&str], lifetime:
     let write = |name: &str, bytes: &[u8]| {
         std::fs::write(hub.join("targets").join(file_name(&crate::sha256(bytes), name)), bytes).unwrap();
     };
-    let mut shelves = std::collections::BTreeMap::<u8, Shelf>::new();
+    let mut indexes = std::collections::BTreeMap::<u8, PartIndex>::new();
     for (part, bytes) in &parts {
         write(&part.to_string(), bytes);
-        let held = Held { sha256: crate::hex(&crate::sha256(bytes)), length: bytes.len() as u64 };
-        shelves.entry(shelf_of(part)).or_default().parts.insert(part.to_string(), held);
+        let indexed = IndexedPart { sha256: crate::hex(&crate::sha256(bytes)), length: bytes.len() as u64 };
+        indexes.entry(index_of(part)).or_default().parts.insert(part.to_string(), indexed);
     }
-    let named = shelves.into_iter().map(|(number, shelf)| {
-        let (name, bytes) = (shelf_name(number), serde_json::to_vec(&shelf).unwrap());
+    let named = indexes.into_iter().map(|(number, index)| {
+        let (name, bytes) = (index_name(number), serde_json::to_vec(&index).unwrap());
         write(&name, &bytes);
         Named { name, sha256: crate::sha256(&bytes).to_vec(), length: bytes.len() as u64 }
     });
@@ -99,15 +99,15 @@ pub(super) async fn publish(hub: &Path, revision: u64, codes: &[&str], lifetime:
 struct World {
     folder: tempfile::TempDir,
     publisher: Publisher,
-    keeper: Keeper,
+    mirror: Mirror,
 }
 
 impl World {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let publisher = Publisher::create(&folder.path().join("hub"), now()).await.unwrap();
-        let keeper = Keeper::new(&folder.path().join("node"), publisher.root().unwrap());
-        Self { folder, publisher, keeper }
+        let mirror = Mirror::new(&folder.path().join("node"), publisher.root().unwrap());
+        Self { folder, publisher, mirror }
     }
 
     fn hub(&self) -> PathBuf {
@@ -119,7 +119,7 @@ impl World {
     }
 
     async fn fetch(&self) -> Result<model::directory::Directory, Fault> {
-        self.keeper.fetch(source(&self.hub()), &Known::new()).await
+        self.mirror.fetch(source(&self.hub()), &Known::new()).await
     }
 }
 
@@ -133,12 +133,12 @@ fn why(result: Result<model::directory::Directory, Fault>) -> String {
 #[tokio::test]
 async fn what_is_published_is_what_a_node_keeps() {
     let world = World::new().await;
-    assert_eq!(world.keeper.open().await, Err(Fault::DirectoryMissing {}));
+    assert_eq!(world.mirror.open().await, Err(Fault::DirectoryMissing {}));
     world.publish(1, &["G01", "G15"]).await;
     let fetched = world.fetch().await.unwrap();
     assert_eq!((fetched.revision, fetched.parts.len()), (1, 3));
     assert!(fetched.expires > now());
-    assert_eq!(world.keeper.open().await.unwrap(), fetched, "the copy on disk needs no hub");
+    assert_eq!(world.mirror.open().await.unwrap(), fetched, "the copy on disk needs no hub");
 }
 
 #[tokio::test]
@@ -146,13 +146,13 @@ async fn only_what_changed_is_fetched_again() {
     let world = World::new().await;
     world.publish(1, &["G01", "G02", "G03"]).await;
     let hub = source(&world.hub());
-    let first = world.keeper.fetch(hub.clone(), &Known::new()).await.unwrap();
+    let first = world.mirror.fetch(hub.clone(), &Known::new()).await.unwrap();
     assert!(first.parts.values().all(|piece| piece.content.is_some()));
     hub.asked.store(0, Ordering::Relaxed);
     world.publish(2, &["G01", "G02", "G03", "G04"]).await;
     let known: Known = first.parts.iter().map(|(part, piece)| (part.clone(), piece.sha256)).collect();
-    let second = world.keeper.fetch(hub.clone(), &known).await.unwrap();
-    assert_eq!(hub.asked.load(Ordering::Relaxed), 2, "the new part and the shelf it stands on");
+    let second = world.mirror.fetch(hub.clone(), &known).await.unwrap();
+    assert_eq!(hub.asked.load(Ordering::Relaxed), 2, "the new part and the index that lists it");
     let changed: Vec<_> = second.parts.iter().filter(|(_, piece)| piece.content.is_some()).collect();
     assert_eq!((changed.len(), changed[0].0.to_string().as_str()), (1, "agency~VN~GOV~G04"));
 }
@@ -165,9 +165,9 @@ async fn an_older_directory_is_refused_and_the_newer_one_kept() {
     copy(&world.hub(), &old);
     world.publish(2, &["G01", "G02"]).await;
     world.fetch().await.unwrap();
-    let why = why(world.keeper.fetch(source(&old), &Known::new()).await);
+    let why = why(world.mirror.fetch(source(&old), &Known::new()).await);
     assert!(why.contains("1") && why.contains("2"), "{why}");
-    assert_eq!(world.keeper.open().await.unwrap().revision, 2);
+    assert_eq!(world.mirror.open().await.unwrap().revision, 2);
 }
 
 #[tokio::test]
@@ -184,14 +184,14 @@ async fn an_older_directory_is_refused_after_keys_have_changed() {
     copy(&world.hub(), &old);
     world.publish(3, &["G01", "G02"]).await;
     world.fetch().await.unwrap();
-    why(world.keeper.fetch(source(&old), &Known::new()).await);
-    assert_eq!(world.keeper.open().await.unwrap().revision, 3);
-    why(world.keeper.fetch(source(&old), &Known::new()).await);
+    why(world.mirror.fetch(source(&old), &Known::new()).await);
+    assert_eq!(world.mirror.open().await.unwrap().revision, 3);
+    why(world.mirror.fetch(source(&old), &Known::new()).await);
     // Whoever has no more than the first root can still verify the copy.
     let copied = world.folder.path().join("copied");
     copy(&world.folder.path().join("node"), &copied);
     std::fs::remove_dir_all(copied.join("seen")).unwrap();
-    assert_eq!(Keeper::new(&copied, world.keeper_root()).open().await.unwrap().revision, 3);
+    assert_eq!(Mirror::new(&copied, world.mirror_root()).open().await.unwrap().revision, 3);
 }
 
 #[tokio::test]
@@ -203,7 +203,7 @@ async fn an_expired_directory_is_refused_from_the_hub_and_known_as_expired_on_di
     tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
     let why = why(world.fetch().await);
     assert!(why.contains("expired"), "{why}");
-    assert!(world.keeper.open().await.unwrap().expires < now());
+    assert!(world.mirror.open().await.unwrap().expires < now());
 }
 
 #[tokio::test]
@@ -259,7 +259,7 @@ async fn nodes_follow_new_keys_of_every_role() {
     assert!(matches!(world.publisher.rotate_root(&retired, now()).await, Err(PublishError::NotInForce(_))));
     world.publish(9, &["G01"]).await;
     assert_eq!(world.fetch().await.unwrap().revision, 9);
-    let late = Keeper::new(&world.folder.path().join("late"), world.keeper_root());
+    let late = Mirror::new(&world.folder.path().join("late"), world.mirror_root());
     assert_eq!(late.fetch(source(&world.hub()), &Known::new()).await.unwrap().revision, 9);
 }
 
@@ -275,8 +275,8 @@ async fn what_a_retired_key_signs_is_refused() {
     // The thief holds the old keys, publishes a higher revision, and shows the new root.
     publish(&thief, 3, &["G66"], WEEK).await;
     std::fs::copy(world.hub().join("metadata/2.root.json"), thief.join("metadata/2.root.json")).unwrap();
-    why(world.keeper.fetch(source(&thief), &Known::new()).await);
-    assert_eq!(world.keeper.open().await.unwrap().revision, 2);
+    why(world.mirror.fetch(source(&thief), &Known::new()).await);
+    assert_eq!(world.mirror.open().await.unwrap().revision, 2);
 }
 
 #[tokio::test]
@@ -284,7 +284,7 @@ async fn another_hub_is_refused() {
     let world = World::new().await;
     let other = World::new().await;
     other.publish(5, &["G01"]).await;
-    why(world.keeper.fetch(source(&other.hub()), &Known::new()).await);
+    why(world.mirror.fetch(source(&other.hub()), &Known::new()).await);
 }
 
 #[tokio::test]
@@ -314,20 +314,20 @@ async fn damage_on_disk_is_noticed_and_heals_with_the_next_fetch() {
             std::fs::write(file.path(), bytes).unwrap();
             // What was seen before is not part of the copy: without it the copy is as good.
             assert!(
-                folder == "seen" || matches!(world.keeper.open().await, Err(Fault::DirectoryRefused { .. })),
+                folder == "seen" || matches!(world.mirror.open().await, Err(Fault::DirectoryRefused { .. })),
                 "{:?}",
                 file.path()
             );
             // What was noticed as damaged is fetched anew, at the latest on the second try.
             let _ = world.fetch().await;
             assert_eq!(world.fetch().await.unwrap(), whole, "{:?}", file.path());
-            assert_eq!(world.keeper.open().await.unwrap(), whole);
+            assert_eq!(world.mirror.open().await.unwrap(), whole);
         }
     }
 }
 
 impl World {
-    fn keeper_root(&self) -> Vec<u8> {
+    fn mirror_root(&self) -> Vec<u8> {
         std::fs::read(self.hub().join("metadata/1.root.json")).unwrap()
     }
 }

@@ -138,10 +138,10 @@ impl DatasetService {
         if let Some(fitted) = known.clone().filter(|fitted| !anew && fitted.is_fresh_for(offered)) {
             return Ok(fitted);
         }
-        let shape = match self.source.shape(&self.place.table).await {
+        let shape = match self.source.shape(&self.mapping.table).await {
             Ok(Some(shape)) => shape,
             Ok(None) => {
-                return Err(SourceError::Failed(format!("there is no table {}", self.place.table.name)));
+                return Err(SourceError::Failed(format!("there is no table {}", self.mapping.table.name)));
             }
             // A database that does not tell its columns now may still answer by those it had.
             Err(error) => return known.filter(|_| !anew).ok_or(error),
@@ -153,7 +153,7 @@ impl DatasetService {
         }
         let (mut fields, mut missing) = (BTreeMap::new(), Vec::new());
         for field in &dataset.fields {
-            let name = self.place.columns.get(&field.name).unwrap_or(&field.name);
+            let name = self.mapping.columns.get(&field.name).unwrap_or(&field.name);
             // Of a source without any record nobody knows the columns: it has what the contract says, in no record.
             let column = match shape.columns.is_empty() {
                 true => Some(unseen(name)),
@@ -163,12 +163,12 @@ impl DatasetService {
             let is_free = self.source.age().is_some();
             match column.filter(|column| is_free || self.is_as_it_was(&field.name, column.class)) {
                 Some(column) => {
-                    let values = self.place.values.get(&field.name).cloned().unwrap_or_default();
+                    let values = self.mapping.values.get(&field.name).cloned().unwrap_or_default();
                     let mapped = Mapped {
                         kind: field.kind,
                         column,
                         values,
-                        digits: self.place.digits.get(&field.name).copied(),
+                        digits: self.mapping.digits.get(&field.name).copied(),
                         original: field.original,
                         searched: field.filter || field.name == dataset.key,
                     };

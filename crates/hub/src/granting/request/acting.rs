@@ -11,8 +11,8 @@ use crate::audit::change::{Act, AuditContext, note};
 use crate::granting::grant;
 use crate::granting::pack::{By, Granted, PartAct, RulePack};
 use crate::granting::request::{
-    Asking, Doing, KIND, Request, State, by_id, check, check_entitled, first_step, grant_of, is_decided,
-    is_done, must_act, not_so, not_there, ready, sides, store, write_down,
+    Action, KIND, Request, RequestContent, State, by_id, check, check_entitled, first_step, grant_of,
+    is_decided, is_done, must_act, not_so, not_there, ready, sides, store, write_down,
 };
 use crate::registry::check::{check_text, require};
 use crate::registry::{Subject as _, every};
@@ -26,34 +26,36 @@ const TEXT_MAX: usize = 2000;
 /// # Errors
 /// [`Fault::NoRight`], [`Fault::NotTheirs`], [`Fault::Contradictory`] if it is not at a point where this can be done, with what is
 /// missing; [`Fault::StoreFailed`].
-pub async fn act(tx: &mut Tx, id: &str, doing: &Doing, context: &AuditContext) -> Result<Request, Fault> {
+pub async fn act(tx: &mut Tx, id: &str, action: &Action, context: &AuditContext) -> Result<Request, Fault> {
     let mut request = by_id(tx, id).await?.ok_or_else(|| not_there(id))?;
     let pack: RulePack = require(tx, (KIND, id), &request.pack).await?;
-    check_said(&request, doing.text())?;
+    check_said(&request, action.text())?;
     let before = request.state;
-    match doing {
-        Doing::Do { part, .. } => do_part(tx, &mut request, &pack, part, doing.text(), context).await?,
-        Doing::Refuse { part, .. } => {
+    match action {
+        Action::Do { part, .. } => do_part(tx, &mut request, &pack, part, action.text(), context).await?,
+        Action::Refuse { part, .. } => {
             let by = part_of(&request, &pack, part, Some(PartAct::Decide))?;
             must_act(&request, by, context)?;
-            write_down(tx, &mut request, by, "refused", Some(part), doing.text(), context).await?;
+            write_down(tx, &mut request, by, "refused", Some(part), action.text(), context).await?;
             request.state = State::Refused;
             take_back_trial(tx, &request, context).await?;
         }
-        Doing::Return { .. } => {
+        Action::Return { .. } => {
             let by = decider(&request, context)?;
-            write_down(tx, &mut request, by, "returned", None, doing.text(), context).await?;
+            write_down(tx, &mut request, by, "returned", None, action.text(), context).await?;
             request.state = State::Returned;
         }
-        Doing::Amend { asking, .. } => amend(tx, &mut request, &pack, asking, doing.text(), context).await?,
-        Doing::Withdraw { .. } => {
+        Action::Amend { asking, .. } => {
+            amend(tx, &mut request, &pack, asking, action.text(), context).await?
+        }
+        Action::Withdraw { .. } => {
             check_under_way(&request)?;
             must_act(&request, By::Applicant, context)?;
-            write_down(tx, &mut request, By::Applicant, "withdrawn", None, doing.text(), context).await?;
+            write_down(tx, &mut request, By::Applicant, "withdrawn", None, action.text(), context).await?;
             request.state = State::Withdrawn;
             take_back_trial(tx, &request, context).await?;
         }
-        Doing::Paper { paper, .. } => {
+        Action::Paper { paper, .. } => {
             check_under_way(&request)?;
             must_act(&request, By::Applicant, context)?;
             let known =
@@ -65,22 +67,22 @@ pub async fn act(tx: &mut Tx, id: &str, doing: &Doing, context: &AuditContext) -
                     &format!("needs no paper {paper}"),
                 ));
             }
-            write_down(tx, &mut request, By::Applicant, "paper", Some(paper), doing.text(), context).await?;
+            write_down(tx, &mut request, By::Applicant, "paper", Some(paper), action.text(), context).await?;
         }
-        Doing::Tick { item, .. } => {
+        Action::Tick { item, .. } => {
             check_under_way(&request)?;
             let by = ready::who_ticks(&request, &pack, item)?;
             must_act(&request, by, context)?;
-            write_down(tx, &mut request, by, "ticked", Some(item), doing.text(), context).await?;
+            write_down(tx, &mut request, by, "ticked", Some(item), action.text(), context).await?;
         }
-        Doing::Comment { .. } => {
+        Action::Comment { .. } => {
             let by = sides(&request, &context.officer).into_iter().next().ok_or_else(|| not_there(id))?;
-            write_down(tx, &mut request, by, "commented", None, doing.text(), context).await?;
+            write_down(tx, &mut request, by, "commented", None, action.text(), context).await?;
         }
     }
     let (was, is) = (
         json!({ "state": before.word() }),
-        json!({ "state": request.state.word(), "step": request.step, "did": doing }),
+        json!({ "state": request.state.word(), "step": request.step, "did": action }),
     );
     note(tx, context, Act::Updated, (KIND, id), Some(was.to_string()), Some(is.to_string())).await?;
     store::update(tx, &request, &pack).await?;
@@ -193,7 +195,7 @@ async fn amend(
     tx: &mut Tx,
     request: &mut Request,
     pack: &RulePack,
-    asking: &Asking,
+    asking: &RequestContent,
     text: &str,
     context: &AuditContext,
 ) -> Result<(), Fault> {

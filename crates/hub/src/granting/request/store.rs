@@ -10,7 +10,7 @@ use crate::audit::officer::Officer;
 use crate::audit::right::Right;
 use crate::granting::grant::OF_REQUESTS;
 use crate::granting::pack::{By, RulePack};
-use crate::granting::request::{Done, KIND, Request, State, is_done};
+use crate::granting::request::{ActionRecord, KIND, Request, State, is_done};
 use crate::registry::references::{self, Reference};
 use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
 
@@ -60,7 +60,7 @@ pub(super) async fn update(tx: &mut Tx, request: &Request, pack: &RulePack) -> R
     Ok(())
 }
 
-pub(super) async fn append(tx: &mut Tx, request: &str, done: &Done) -> Result<(), Fault> {
+pub(super) async fn append(tx: &mut Tx, request: &str, done: &ActionRecord) -> Result<(), Fault> {
     run!(
         tx,
         "INSERT INTO request_act (request, number, at, who, by_whom, act, step, part, said) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
@@ -84,7 +84,7 @@ pub(crate) async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Request>, Faul
     )?;
     for (number, at, who, by, act, step, part, text) in acts {
         let by = from_json(&format!("\"{by}\""))?;
-        request.take(Done { number, at: from_text(&at)?, who, by, act, step, part, text });
+        request.take(ActionRecord { number, at: from_text(&at)?, who, by, act, step, part, text });
     }
     Ok(Some(request))
 }

@@ -18,10 +18,10 @@ use uuid::Uuid;
 use crate::body::{Kept, Received};
 use crate::check::{Message, Once, check};
 use crate::clock;
-use crate::compiled::Signer;
+use crate::compiled::KnownKey;
 use crate::decide::Call;
 use crate::headers;
-use crate::package::{Desk, Manifest, broken, read_bytes, read_json};
+use crate::package::{Manifest, PackageService, broken, read_bytes, read_json};
 use crate::record::SignedBy;
 use crate::request::Request;
 
@@ -31,7 +31,7 @@ const ORDER_AGE: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// A message with its signature, without the body of an answer, which is a file beside.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Letter {
+pub(super) struct Envelope {
     /// The path of a request, which is a `POST`; none: an answer with status 200.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) path: Option<String>,
@@ -55,12 +55,12 @@ pub struct Terms {
 
 /// An order whose signature was checked.
 pub(super) struct Order {
-    pub(super) letter: Letter,
+    pub(super) envelope: Envelope,
     pub(super) id: Uuid,
     pub(super) call: Call,
     pub(super) terms: Terms,
     pub(super) signed: Signed,
-    pub(super) signer: Arc<Signer>,
+    pub(super) signer: Arc<KnownKey>,
 }
 
 /// A package whose signatures were checked: order, manifest, and the signature over it.
@@ -68,10 +68,10 @@ pub(super) struct Answered {
     pub(super) order: Order,
     pub(super) manifest: Manifest,
     pub(super) signed: Signed,
-    pub(super) signer: Arc<Signer>,
+    pub(super) signer: Arc<KnownKey>,
 }
 
-impl Letter {
+impl Envelope {
     pub(super) fn of(path: Option<String>, map: &HeaderMap, body: String) -> Self {
         let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
         let headers = map.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
@@ -94,12 +94,12 @@ impl Letter {
 pub fn read_order(place: &Path, bytes: &[u8]) -> Result<(Call, Terms), Fault> {
     let unread =
         |error| Fault::PackageBroken { place: place.display().to_string(), why: Words::quoted(error) };
-    let letter: Letter = serde_json::from_slice(bytes).map_err(unread)?;
-    let (_, _, call) = letter.call(place)?;
-    Ok((call, letter.terms(place)?))
+    let envelope: Envelope = serde_json::from_slice(bytes).map_err(unread)?;
+    let (_, _, call) = envelope.call(place)?;
+    Ok((call, envelope.terms(place)?))
 }
 
-impl Letter {
+impl Envelope {
     /// What a request asks for, with its address and its headers.
     fn call(&self, place: &Path) -> Result<(Uri, HeaderMap, Call), Fault> {
         let bad = |vi: &str, en: &str| broken(place, vi, en);
@@ -126,21 +126,21 @@ impl Letter {
     }
 }
 
-impl Desk {
+impl PackageService {
     /// Reads an order and checks who made it. It may be old: what is done with it decides.
     pub(super) fn read_order(&self, path: &Path) -> Result<Order, Fault> {
-        let letter: Letter = read_json(path)?;
-        let (uri, map, call) = letter.call(path)?;
-        let received = received(letter.body.clone().into());
+        let envelope: Envelope = read_json(path)?;
+        let (uri, map, call) = envelope.call(path)?;
+        let received = received(envelope.body.clone().into());
         let start = Start::Request { method: "POST", path: uri.path(), query: uri.query() };
         let message = Message { start, headers: &map, received: &received };
         let (signed, signer) = check(message, &self.directory, &self.verifier, &Once::ByHand, clock::now())?;
         self.directory.check_speaks_for(&signer.node, &call.client)?;
         let signer = signer.clone();
-        let terms = letter.terms(path)?;
+        let terms = envelope.terms(path)?;
         let id = headers::last(&map, &headers::REQUEST_ID).and_then(|id| id.parse().ok());
         let id = id.ok_or_else(|| broken(path, "thiếu X-Road-Request-Id", "it lacks X-Road-Request-Id"))?;
-        Ok(Order { id, call, terms, signed, signer, letter })
+        Ok(Order { id, call, terms, signed, signer, envelope })
     }
 
     /// Reads a package's order and manifest, and checks both signatures.
@@ -155,7 +155,7 @@ impl Desk {
         }
         let order = self.read_order(&package.join("order.json"))?;
         let (place, body) = (package.join("answer.json"), package.join("manifest.json"));
-        let map = read_json::<Letter>(&place)?.header_map(&place)?;
+        let map = read_json::<Envelope>(&place)?.header_map(&place)?;
         let bytes = read_bytes(&body, super::FILE_MAX_BYTES)?;
         let received = received(bytes.clone().into());
         let request_signature = order.signed.signature_value();

@@ -6,33 +6,33 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Calls of one grant at once. Half of what one connection of a peer carries, so that its other grants go on.
 const PER_GRANT: usize = 512;
 
-/// Places by grant.
+/// Slots by grant.
 #[derive(Default)]
-pub(crate) struct Places(Arc<Mutex<HashMap<String, usize>>>);
+pub(crate) struct Slots(Arc<Mutex<HashMap<String, usize>>>);
 
-/// A place, free again when it is dropped.
-pub(crate) struct Place {
-    places: Arc<Mutex<HashMap<String, usize>>>,
+/// A slot, free again when it is dropped.
+pub(crate) struct Slot {
+    slots: Arc<Mutex<HashMap<String, usize>>>,
     grant: String,
 }
 
-impl Places {
-    /// A place for one more call of a grant, if there is one.
+impl Slots {
+    /// A slot for one more call of a grant, if there is one.
     #[must_use]
-    pub(crate) fn take(&self, grant: &str) -> Option<Place> {
+    pub(crate) fn take(&self, grant: &str) -> Option<Slot> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(grant.to_owned()).or_default();
         if *count >= PER_GRANT {
             return None;
         }
         *count += 1;
-        Some(Place { places: self.0.clone(), grant: grant.to_owned() })
+        Some(Slot { slots: self.0.clone(), grant: grant.to_owned() })
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        let mut taken = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = taken.get_mut(&self.grant) {
             *count -= 1;
             if *count == 0 {
@@ -47,11 +47,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_grant_has_its_own_places_only() {
-        let places = Places::default();
-        let held: Vec<Place> = (0..PER_GRANT).filter_map(|_| places.take("a")).collect();
-        assert!(held.len() == PER_GRANT && places.take("a").is_none() && places.take("b").is_some());
+    fn a_grant_has_its_own_slots_only() {
+        let slots = Slots::default();
+        let held: Vec<Slot> = (0..PER_GRANT).filter_map(|_| slots.take("a")).collect();
+        assert!(held.len() == PER_GRANT && slots.take("a").is_none() && slots.take("b").is_some());
         drop(held);
-        assert!(places.take("a").is_some());
+        assert!(slots.take("a").is_some());
     }
 }

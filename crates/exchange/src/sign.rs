@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use model::fault::Fault;
 use trust::digest::{BodyDigest, CONTENT_DIGEST};
 use trust::message::{Base, MessageView, Signed, Start};
-use trust::notary::Notary;
+use trust::signer::Signer;
 
 use crate::body::{self, BodyError, BodyTimeout, Limits, MEMORY_BYTES, OutBody, Room};
 use crate::clock;
@@ -123,7 +123,7 @@ pub async fn whole(
     line: &FirstLine,
     headers: &mut HeaderMap,
     body: &[u8],
-    notary: &Notary,
+    signer: &Signer,
     now: Timestamp,
 ) -> Result<Signed, Fault> {
     if body.is_empty() {
@@ -132,7 +132,7 @@ pub async fn whole(
         put_digest(headers, BodyDigest::of(body));
     }
     let base = Base::of(&MessageView { start: line.start(), headers, trailers: None });
-    let signed = notary.sign(base, now).await?;
+    let signed = signer.sign(base, now).await?;
     signed.put(headers);
     Ok(signed)
 }
@@ -167,7 +167,7 @@ pub fn long<B, R, F, G>(
     line: FirstLine,
     headers: HeaderMap,
     (begun, rest): (Bytes, B),
-    (limits, notary): (Limits, Notary),
+    (limits, signer): (Limits, Signer),
     refuse: R,
     then: F,
 ) -> OutBody
@@ -196,7 +196,7 @@ where
             Err(why) => (None, Some(why)),
         };
         let signed = match trailers {
-            Some(trailers) => sign_trailers(&line, &headers, trailers, &notary).await.map(Some),
+            Some(trailers) => sign_trailers(&line, &headers, trailers, &signer).await.map(Some),
             None => Ok(None),
         };
         let (signed, trailers, why) = match signed {
@@ -281,10 +281,10 @@ async fn sign_trailers(
     line: &FirstLine,
     headers: &HeaderMap,
     mut trailers: HeaderMap,
-    notary: &Notary,
+    signer: &Signer,
 ) -> Result<(Signed, HeaderMap), Fault> {
     let base = Base::of(&MessageView { start: line.start(), headers, trailers: Some(&trailers) });
-    let signed = notary.sign(base, clock::now()).await?;
+    let signed = signer.sign(base, clock::now()).await?;
     signed.put(&mut trailers);
     Ok((signed, trailers))
 }

@@ -18,7 +18,7 @@ const NONCE_BYTES: usize = 16;
 
 /// A handle on the node's signing key.
 #[derive(Clone)]
-pub struct Notary {
+pub struct Signer {
     queue: mpsc::Sender<Job>,
 }
 
@@ -28,7 +28,7 @@ struct Job {
     done: oneshot::Sender<Signed>,
 }
 
-impl Notary {
+impl Signer {
     /// Starts to sign with `key` under the name `keyid`; must be called within a runtime. It ends with its last handle.
     #[must_use]
     pub fn start(key: impl Into<Arc<SigningKey>>, keyid: Arc<str>) -> Self {
@@ -100,7 +100,7 @@ mod tests {
         runtime.block_on(async {
             let key = SigningKey::in_memory([3; 32]);
             let public = key.public();
-            let notary = Notary::start(key, "k".into());
+            let signer = Signer::start(key, "k".into());
             let headers = HeaderMap::new();
             let view = MessageView {
                 start: Start::Request { method: "GET", path: "/", query: None },
@@ -109,14 +109,14 @@ mod tests {
             };
             let now = Timestamp::from_second(1_790_000_000).unwrap();
 
-            let alone = notary.sign(Base::of(&view), now).await.unwrap();
+            let alone = signer.sign(Base::of(&view), now).await.unwrap();
             assert_eq!(alone.params().unwrap().alg, batch::ALONE);
             alone.verify(batch::ALONE, &public).unwrap();
 
             let jobs: Vec<_> = (0..5)
                 .map(|_| {
-                    let (notary, base) = (notary.clone(), Base::of(&view));
-                    tokio::spawn(async move { notary.sign(base, now).await.unwrap() })
+                    let (signer, base) = (signer.clone(), Base::of(&view));
+                    tokio::spawn(async move { signer.sign(base, now).await.unwrap() })
                 })
                 .collect();
             let mut nonces = std::collections::HashSet::new();

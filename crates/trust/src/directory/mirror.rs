@@ -21,10 +21,10 @@ use tough::{
 };
 use url::Url;
 
-use crate::directory::{Held, Shelf, file_name};
+use crate::directory::{IndexedPart, PartIndex, file_name};
 use crate::file;
 
-/// `targets.json` names 64 shelves with some 250 bytes each. This bounds what a bad hub can send.
+/// `targets.json` names 64 indexes with some 250 bytes each. This bounds what a bad hub can send.
 const METADATA_MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// Parts that are fetched at a time.
 const AT_ONCE: usize = 8;
@@ -43,13 +43,13 @@ pub trait Source: Send + Sync {
 }
 
 /// A node's copy of the directory in a folder: `metadata/`, `targets/` as published, `seen/` against roll-back.
-pub struct Keeper {
+pub struct Mirror {
     disk: Disk,
     folder: PathBuf,
     root: Vec<u8>,
 }
 
-impl Keeper {
+impl Mirror {
     /// Keeps a copy in `folder`, trusting `root`: the root that came with the node's invitation.
     #[must_use]
     pub fn new(folder: &Path, root: Vec<u8>) -> Self {
@@ -113,7 +113,7 @@ impl Keeper {
             .load()
             .await
             .map_err(|error| refused(&chain(&error)))?;
-        self.fetch_shelves(&repository).await?;
+        self.fetch_indexes(&repository).await?;
         self.fetch_parts(&repository, &*source).await?;
         let directory = self.read(&repository, known).await?;
         self.keep(&via, &seen_next).map_err(|error| refused(&error.to_string()))?;
@@ -142,8 +142,8 @@ impl Keeper {
             .unwrap_or_else(|| self.root.clone())
     }
 
-    /// Brings the shelves that are not on disk yet. The framework checks their digests.
-    async fn fetch_shelves(&self, repository: &Repository) -> Result<(), Fault> {
+    /// Brings the indexes that are not on disk yet. The framework checks their digests.
+    async fn fetch_indexes(&self, repository: &Repository) -> Result<(), Fault> {
         let folder = self.folder.join("targets");
         fs::create_dir_all(&folder).map_err(|error| refused(&error.to_string()))?;
         for (name, target) in repository.all_targets().collect::<Vec<_>>() {
@@ -162,34 +162,34 @@ impl Keeper {
         Ok(())
     }
 
-    /// Brings the parts that are not on disk yet, and checks each against its shelf.
+    /// Brings the parts that are not on disk yet, and checks each against its index.
     async fn fetch_parts(&self, repository: &Repository, source: &dyn Source) -> Result<(), Fault> {
         let folder = self.folder.join("targets");
-        let missing: Vec<(String, Held)> = self
-            .shelves(repository)?
+        let missing: Vec<(String, IndexedPart)> = self
+            .indexed_parts(repository)?
             .into_iter()
-            .map(|(name, held)| (format!("{}.{name}", held.sha256), held))
-            .filter(|(file, held)| {
-                fs::metadata(folder.join(file)).map_or(true, |file| file.len() != held.length)
+            .map(|(name, indexed)| (format!("{}.{name}", indexed.sha256), indexed))
+            .filter(|(file, indexed)| {
+                fs::metadata(folder.join(file)).map_or(true, |file| file.len() != indexed.length)
             })
             .collect();
         stream::iter(missing)
-            .map(|(file, held)| {
+            .map(|(file, indexed)| {
                 let (disk, path) = (self.disk.clone(), folder.join(&file));
-                async move { put(disk, path, fetch_part(source, file, &held).await?).await }
+                async move { put(disk, path, fetch_part(source, file, &indexed).await?).await }
             })
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await
     }
 
-    /// All parts that the shelves on disk name. What is on disk is checked against the signed digests, whoever put it there.
-    fn shelves(&self, repository: &Repository) -> Result<BTreeMap<String, Held>, Fault> {
+    /// All parts that the indexes on disk name. What is on disk is checked against the signed digests, whoever put it there.
+    fn indexed_parts(&self, repository: &Repository) -> Result<BTreeMap<String, IndexedPart>, Fault> {
         let mut parts = BTreeMap::new();
         for (name, target) in repository.all_targets() {
             let path = self.folder.join("targets").join(file_name(&target.hashes.sha256, name.resolved()));
             let bytes = read_checked(&path, &target.hashes.sha256, name.raw())?;
-            parts.extend(parse::<Shelf>(name.raw(), &bytes)?.parts);
+            parts.extend(parse::<PartIndex>(name.raw(), &bytes)?.parts);
         }
         Ok(parts)
     }
@@ -197,9 +197,10 @@ impl Keeper {
     /// Puts the parts together, reading those that are not as `known`.
     async fn read(&self, repository: &Repository, known: &Known) -> Result<Directory, Fault> {
         let mut parts = BTreeMap::new();
-        for (name, held) in self.shelves(repository)? {
+        for (name, indexed) in self.indexed_parts(repository)? {
             let part: Part = name.parse().map_err(|_| refused(&format!("{name} is no part")))?;
-            let sha256 = digest_from_hex(&held.sha256).ok_or_else(|| refused("a digest cannot be read"))?;
+            let sha256 =
+                digest_from_hex(&indexed.sha256).ok_or_else(|| refused("a digest cannot be read"))?;
             let content = if known.get(&part) == Some(&sha256) {
                 None
             } else {
@@ -257,10 +258,10 @@ impl Keeper {
 
     /// Removes the files that nothing names any more.
     fn tidy(&self, repository: &Repository, directory: &Directory) {
-        let shelves =
+        let indexes =
             repository.all_targets().map(|(name, target)| file_name(&target.hashes.sha256, name.resolved()));
         let parts = directory.parts.iter().map(|(part, piece)| file_name(&piece.sha256, &part.to_string()));
-        let wanted: HashSet<String> = shelves.chain(parts).collect();
+        let wanted: HashSet<String> = indexes.chain(parts).collect();
         for entry in fs::read_dir(self.folder.join("targets")).into_iter().flatten().flatten() {
             if !wanted.contains(&*entry.file_name().to_string_lossy()) {
                 let _ = fs::remove_file(entry.path());
@@ -269,10 +270,10 @@ impl Keeper {
     }
 }
 
-async fn fetch_part(source: &dyn Source, file: String, held: &Held) -> Result<Bytes, Fault> {
+async fn fetch_part(source: &dyn Source, file: String, indexed: &IndexedPart) -> Result<Bytes, Fault> {
     let bytes = source.get(&format!("targets/{file}")).await.map_err(|why| refused(&why))?;
     let bytes = bytes.ok_or_else(|| refused(&format!("{file} is named and not there")))?;
-    if bytes.len() as u64 != held.length || crate::hex(&crate::sha256(&bytes)) != held.sha256 {
+    if bytes.len() as u64 != indexed.length || crate::hex(&crate::sha256(&bytes)) != indexed.sha256 {
         return Err(refused(&format!("{file} is not what is signed for")));
     }
     Ok(bytes)

@@ -1,5 +1,5 @@
-//! Practice: a call that people try from a service's page, at a node that serves made-up persons. A hub that governs real data has none:
-//! no data of any agency ever comes to a hub, so this is for training and for the demo nation.
+//! The sandbox: calls that people try from a service's page, at a node that serves made-up persons. A hub that governs real data has none:
+//! no data of any agency ever comes to a hub, so it is for training and for the demo nation.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ const ANSWER_MAX_BYTES: usize = 64 * 1024;
 /// Where calls are tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PracticeSettings {
+pub struct SandboxSettings {
     /// The client edge of the node.
     pub edge: Url,
     /// The system in whose name calls are made.
@@ -51,11 +51,7 @@ pub struct Trying {
 ///
 /// # Errors
 /// [`Fault::BadParameters`] for a path that is none, [`Fault::PracticeFailed`] if the node does not answer, [`Fault::FileFailed`].
-pub(crate) async fn call(
-    settings: &PracticeSettings,
-    folder: &Path,
-    trying: &Trying,
-) -> Result<Value, Fault> {
+pub(crate) async fn call(settings: &SandboxSettings, folder: &Path, trying: &Trying) -> Result<Value, Fault> {
     let bad = |why: &str| Fault::BadParameters { why: format!("path: {why}") };
     if !(trying.path.is_empty() || trying.path.starts_with(['/', '?'])) || trying.path.len() > 4096 {
         return Err(bad("/… ?…"));
