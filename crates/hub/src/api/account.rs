@@ -32,7 +32,7 @@ use crate::people::tries::Visitor;
 use crate::registry::PAGE;
 use crate::running::behind::behind;
 use crate::store::Tx;
-use crate::web::command::{Command, Outcome};
+use crate::web::command::{Command, Done, Outcome};
 use crate::web::extract::{DEVICE_COOKIE, SESSION_COOKIE, any_cookie, bearer, cookie};
 use crate::web::intake::Body;
 use crate::web::{Asked, Named, Problem, Reason, read, with};
@@ -436,7 +436,7 @@ async fn create(
     State(hub): State<Arc<Hub>>,
     command: Command,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let AccountChange { account, reason } = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let handed = manage::create(tx, &account, context, &hub.people.rules).await?;
@@ -479,7 +479,7 @@ async fn change(
     command: Command,
     Named(name): Named<String>,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let AccountChange { account, reason } = read(&body)?;
     if account.name != name {
         return Err(Fault::BadDocument {
@@ -504,7 +504,7 @@ async fn disable(
     command: Command,
     Named(name): Named<String>,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let Reason { reason } = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         manage::disable(tx, &name, context).await?;
@@ -522,7 +522,7 @@ async fn renew(
     command: Command,
     Named(name): Named<String>,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let Reason { reason } = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let handed = manage::renew(tx, &name, context, &hub.people.rules).await?;
@@ -540,7 +540,7 @@ async fn review(
     command: Command,
     Named(name): Named<String>,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let Reason { reason } = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         manage::review(tx, &name, context).await?;

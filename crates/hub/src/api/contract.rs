@@ -24,7 +24,7 @@ use crate::pool::heavy;
 use crate::registry::Subject as _;
 use crate::registry::check::not_there;
 use crate::store::{Tx, all, from_text};
-use crate::web::command::{Changing, Outcome};
+use crate::web::command::{Changing, Done, Outcome};
 use crate::web::intake::{Body, ONE_THING};
 use crate::web::{Asked, Named, Problem};
 
@@ -63,7 +63,7 @@ async fn import(
     Changing(command): Changing,
     Asked(query): Asked<ImportQuery>,
     Body(body): Body<ONE_THING>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let service = query.service;
     let (command, contract) =
         heavy(move || Ok((command.with(&body), Contract::of(service, read_yaml(&body)?)?))).await?;

@@ -23,7 +23,7 @@ use crate::running::behind::{behind as is_behind, numbers};
 use crate::running::directory;
 use crate::running::holding::{Holder, everybody, of_grant, of_service};
 use crate::store::Tx;
-use crate::web::command::{Command, Outcome};
+use crate::web::command::{Command, Done, Outcome};
 use crate::web::extract::{Admitted, Reader};
 use crate::web::intake::{Body, MANY_THINGS};
 use crate::web::{Asked, Named, Problem, read};
@@ -220,7 +220,7 @@ async fn go_on(
     State(hub): State<Arc<Hub>>,
     command: Command,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let going: GoingOn = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let was = ahead::go_on(tx, &hub.directory, going.revision, context).await?;

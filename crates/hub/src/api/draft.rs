@@ -23,7 +23,7 @@ use crate::kinds::{Document, apply};
 use crate::pool::heavy;
 use crate::registry::{Subject as _, every};
 use crate::store::Tx;
-use crate::web::command::{Changing, Outcome};
+use crate::web::command::{Changing, Done, Outcome};
 use crate::web::intake::{Body, ONE_THING};
 use crate::web::{Problem, read, with};
 
@@ -93,7 +93,7 @@ async fn publish(
     State(hub): State<Arc<Hub>>,
     Changing(command): Changing,
     Body(body): Body<ONE_THING>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let (command, publication) = heavy(move || Ok((command.with(&body), read(&body)?))).await?;
     let Publication { draft, service, reason, dry_run } = publication;
     let draft = bounded(draft)?;

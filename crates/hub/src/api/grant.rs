@@ -18,7 +18,7 @@ use crate::clock;
 use crate::granting::grant;
 use crate::hub::Hub;
 use crate::store::Tx;
-use crate::web::command::{Command, Outcome};
+use crate::web::command::{Command, Done, Outcome};
 use crate::web::intake::Body;
 use crate::web::{Asked, Named, Problem, Reason, read};
 
@@ -76,7 +76,7 @@ async fn revoke(
     command: Command,
     Named(id): Named<String>,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let Reason { reason } = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         grant::revoke(tx, &id, context).await?;

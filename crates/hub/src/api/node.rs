@@ -24,7 +24,7 @@ use crate::running::behind::behind;
 use crate::running::node::certified::{self, Shown};
 use crate::running::node::{self as nodes, Joining};
 use crate::store::Tx;
-use crate::web::command::{Command, Outcome};
+use crate::web::command::{Command, Done, Outcome};
 use crate::web::extract::Admitted;
 use crate::web::intake::Body;
 use crate::web::listen::From as CameFrom;
@@ -77,7 +77,7 @@ async fn withdraw(
     command: Command,
     Named((id, sha256)): Named<(String, String)>,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let (Reason { reason }, id) = (read(&body)?, node(&id)?);
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let withdrawn = certified::withdraw(tx, &id, &sha256, context).await?;
@@ -134,7 +134,7 @@ async fn invite(
     State(hub): State<Arc<Hub>>,
     command: Command,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let inviting: Inviting = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let code = nodes::invite(tx, &inviting.node, context).await?;

@@ -29,7 +29,7 @@ use crate::registry::write::Seen;
 use crate::registry::{Listing, PAGE, Subject as _, tag};
 use crate::sheet::{Format, Sheet};
 use crate::store::{Tx, from_text, optional};
-use crate::web::command::{Changing, Command, Outcome};
+use crate::web::command::{Changing, Command, Done, Outcome};
 use crate::web::intake::{Body, MANY_THINGS, ONE_THING};
 use crate::web::table::respond;
 use crate::web::{Asked, Named, Problem, read};
@@ -70,7 +70,7 @@ async fn apply_documents(
     State(hub): State<Arc<Hub>>,
     Changing(command): Changing,
     Body(body): Body<MANY_THINGS>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     // The body stays counted until all is done: what was made of it is in memory as long.
     let (command, body, documents, reason, dry_run) = heavy(move || {
         let command = command.with(&body);
@@ -239,7 +239,7 @@ async fn replace(
     Named((kind, id)): Named<(String, String)>,
     headers: HeaderMap,
     Body(body): Body<ONE_THING>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let kind = kind_of(&kind)?;
     let (command, document, reason, dry_run) = heavy(move || {
         let command = command.with(&body);
@@ -274,7 +274,7 @@ async fn remove(
     command: Command,
     Named((kind, id)): Named<(String, String)>,
     Asked(why): Asked<crate::web::Reason>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let kind = kind_of(&kind)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let effect = apply::remove(tx, kind, &id, context).await?;

@@ -27,7 +27,7 @@ use crate::hub::Hub;
 use crate::registry::PAGE;
 use crate::registry::check::require;
 use crate::store::Tx;
-use crate::web::command::{Applying, Command, Outcome};
+use crate::web::command::{Applying, Command, Done, Outcome};
 use crate::web::intake::{Body, FORM};
 use crate::web::{Asked, Named, Problem, read};
 
@@ -50,7 +50,7 @@ async fn open(
     State(hub): State<Arc<Hub>>,
     Applying(command): Applying,
     Body(body): Body<FORM>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let Opening { asking } = read(&body)?;
     let (officer, reason) = (command.officer.clone(), asking.statement.clone());
     let work = async |tx: &mut Tx, context: &AuditContext| {
@@ -144,7 +144,7 @@ async fn act(
     command: Command,
     Named(id): Named<String>,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let doing: Doing = read(&body)?;
     let officer = command.officer.clone();
     let seen = request::by_id(&mut hub.db.read().await?, &id).await?;

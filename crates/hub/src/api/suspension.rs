@@ -17,7 +17,7 @@ use crate::granting::suspension::{self, Announcing};
 use crate::hub::Hub;
 use crate::registry::PAGE;
 use crate::store::Tx;
-use crate::web::command::{Command, Outcome};
+use crate::web::command::{Command, Done, Outcome};
 use crate::web::intake::Body;
 use crate::web::{Asked, Named, Problem, Reason, read};
 
@@ -53,7 +53,7 @@ async fn announce(
     State(hub): State<Arc<Hub>>,
     command: Command,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let announcing: Announcing = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let announced = suspension::announce(tx, &announcing, context).await?;
@@ -71,7 +71,7 @@ async fn end(
     command: Command,
     Named(id): Named<String>,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let Reason { reason } = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let ended = suspension::end(tx, &id, context).await?;

@@ -25,7 +25,7 @@ use crate::registry::write::Outcome as Change;
 use crate::registry::{Subject as _, every};
 use crate::sheet::Format;
 use crate::store::Tx;
-use crate::web::command::{Changing, Outcome};
+use crate::web::command::{Changing, Done, Outcome};
 use crate::web::intake::{Body, MANY_THINGS};
 use crate::web::table::respond;
 use crate::web::{Asked, Problem};
@@ -122,7 +122,7 @@ async fn import(
     Changing(command): Changing,
     Asked(query): Asked<ImportQuery>,
     Body(body): Body<MANY_THINGS>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Value>>, Problem> {
     let (command, terms) = heavy(move || {
         let terms = match query.format {
             As::Csv | As::Xlsx => table::read(&body)?,
