@@ -6,6 +6,7 @@ pub(crate) mod index;
 pub(crate) mod parts;
 pub(crate) mod quota;
 pub(crate) mod references;
+pub mod schema;
 pub mod write;
 
 use base64::Engine as _;

@@ -11,7 +11,7 @@ use model::id::{NodeId, ServiceId};
 use model::time::day_in_viet_nam;
 use model::usage::{Counted, Figures, Flaw, Report, Row};
 use serde::Serialize;
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::store::{Db, Tx, all, from_json, optional, run, to_json};
 
@@ -128,7 +128,8 @@ async fn keep_gaps(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<(), F
 }
 
 /// A gap as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Gap)]
 pub(crate) struct Shown {
     /// The dataset.
     pub(crate) service: String,
@@ -137,9 +138,22 @@ pub(crate) struct Shown {
     /// The fields that are not there. Without them and without flaws its source cannot be read.
     pub(crate) fields: Vec<String>,
     /// What is wrong with records.
+    #[schema(value_type = Vec<ShownFlaw>)]
     pub(crate) flaws: Vec<Flaw>,
     /// Since when.
     pub(crate) since: String,
+}
+
+/// What is wrong with records, as `model` has it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Flaw)]
+struct ShownFlaw {
+    /// The field.
+    field: String,
+    /// What: `not_utf8`, `out_of_range`, `unreadable`, `withheld`, `key_twice`, `key_empty`, `guessed`.
+    kind: String,
+    /// How many such records were met, as often as they were met.
+    records: u64,
 }
 
 /// What datasets cannot give, of one service or of all.
@@ -275,13 +289,16 @@ async fn add_up(tx: &mut Tx, row: &Row, day: &str) -> Result<(), Fault> {
 
 /// What the traffic of some services shows, as their own nodes counted it. Calls for purposes that are tests are told apart: they show
 /// a connection, not a use. Calls of the owner itself show nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ObservedTraffic)]
 pub(crate) struct Observed {
     /// Since when their nodes have reported at all; none: not measured.
     pub(crate) measured_since: Option<String>,
     /// The first day on which a call was answered, tests included.
+    #[schema(value_type = Option<String>, format = Date)]
     pub(crate) first_test: Option<Date>,
     /// The first day on which a call for a real purpose was answered.
+    #[schema(value_type = Option<String>, format = Date)]
     pub(crate) first_use: Option<Date>,
     /// Other agencies that used them within the window.
     pub(crate) agencies: usize,
@@ -419,23 +436,66 @@ fn summed(rows: Vec<SumRow>) -> Result<Vec<Sum>, Fault> {
     Ok(sums)
 }
 
-/// When each node reported last: `(node, when, version)`.
-pub(crate) async fn reporting(tx: &mut Tx) -> Result<Vec<(String, String, String)>, Fault> {
-    all!(tx, "SELECT node, reported_at, version FROM usage_node ORDER BY node")
+/// When a node reported last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReportingNode)]
+pub(crate) struct Reporting {
+    /// The node.
+    node: String,
+    /// When.
+    reported_at: String,
+    /// Its program's version.
+    version: String,
+}
+
+/// When each node reported last.
+pub(crate) async fn reporting(tx: &mut Tx) -> Result<Vec<Reporting>, Fault> {
+    let rows: Vec<(String, String, String)> =
+        all!(tx, "SELECT node, reported_at, version FROM usage_node ORDER BY node")?;
+    Ok(rows
+        .into_iter()
+        .map(|(node, reported_at, version)| Reporting { node, reported_at, version })
+        .collect())
 }
 
 /// Figures with what people ask of them: the share that was answered, and times.
-pub(crate) fn shown(figures: &Figures) -> Value {
-    json!({
-        "calls": figures.calls(),
-        "answered": figures.answered,
-        "empty": figures.empty,
-        "rejected": figures.rejected,
-        "refused": figures.refused,
-        "failed": figures.failed,
-        "faults": figures.faults,
-        "p50_micros": figures.latency.quantile(50),
-        "p95_micros": figures.latency.quantile(95),
-        "p99_micros": figures.latency.quantile(99),
-    })
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Tally {
+    /// All calls.
+    calls: u64,
+    /// Answered with something.
+    answered: u64,
+    /// Answered: there is no such thing.
+    empty: u64,
+    /// The service said that the call was wrong.
+    rejected: u64,
+    /// A rule said no.
+    refused: u64,
+    /// A node, the network or the service failed.
+    failed: u64,
+    /// Our codes of what was refused or failed, counted.
+    faults: BTreeMap<String, u64>,
+    /// Half of the calls took no longer, in microseconds; null: none was answered.
+    p50_micros: Option<u64>,
+    /// 95 of a hundred took no longer.
+    p95_micros: Option<u64>,
+    /// 99 of a hundred took no longer.
+    p99_micros: Option<u64>,
+}
+
+impl From<&Figures> for Tally {
+    fn from(figures: &Figures) -> Self {
+        Self {
+            calls: figures.calls(),
+            answered: figures.answered,
+            empty: figures.empty,
+            rejected: figures.rejected,
+            refused: figures.refused,
+            failed: figures.failed,
+            faults: figures.faults.clone(),
+            p50_micros: figures.latency.quantile(50),
+            p95_micros: figures.latency.quantile(95),
+            p99_micros: figures.latency.quantile(99),
+        }
+    }
 }

@@ -1,11 +1,13 @@
-//! What routes share: connections, bodies, who asks, commands that are done once, problems, tables.
+//! What routes share: connections, bodies, who asks, commands that are done once, problems, lists, tables.
 
 pub(crate) mod command;
 pub(crate) mod extract;
 pub mod intake;
 pub mod listen;
+pub(crate) mod page;
 pub(crate) mod problem;
 pub mod table;
 
-pub(crate) use extract::{Asked, Named, Reason, read, with};
+pub(crate) use extract::{Asked, Named, Reason, read};
+pub(crate) use page::Page;
 pub(crate) use problem::Problem;

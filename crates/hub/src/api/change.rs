@@ -5,13 +5,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use model::fault::Fault;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::audit::change;
+use crate::audit::change::{self, Change};
 use crate::audit::officer::Officer;
 use crate::audit::right::Right;
 use crate::hub::Hub;
@@ -38,14 +37,23 @@ struct AfterNumber {
     limit: Option<i64>,
 }
 
+/// A page of the audit trail.
+#[derive(Debug, Serialize, ToSchema)]
+struct Trail {
+    /// Its entries.
+    items: Vec<Change>,
+    /// The number of the last of them, behind which the next page begins; null: nothing is left.
+    next: Option<i64>,
+}
+
 /// The audit trail, oldest first unless `newest` is asked for. For those who may read all of it; the history of one thing is for those whom it concerns.
 #[utoipa::path(get, path = "/api/v1/changes", params(AfterNumber),
-    responses((status = 200, description = "a page", body = Object)))]
+    responses((status = 200, description = "a page", body = Trail)))]
 async fn changes(
     State(hub): State<Arc<Hub>>,
     officer: Officer,
     Asked(from): Asked<AfterNumber>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Trail>, Problem> {
     officer.must(Right::ReadAudit)?;
     officer.of_the_hub()?;
     let limit = from.limit.unwrap_or(change::PAGE);
@@ -63,5 +71,5 @@ async fn changes(
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| last.seq);
-    Ok(Json(json!({ "items": items, "next": next })))
+    Ok(Json(Trail { items, next }))
 }

@@ -6,21 +6,20 @@ use axum::Json;
 use axum::extract::State;
 use model::fault::Fault;
 use model::time::day_in_viet_nam;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::clock;
-use crate::granting::grant;
+use crate::granting::grant::{self, Conspicuous};
 use crate::hub::Hub;
 use crate::store::Tx;
-use crate::web::command::{Command, Outcome};
+use crate::web::command::{Command, Done, Outcome};
 use crate::web::intake::Body;
-use crate::web::{Asked, Named, Problem, Reason, read};
+use crate::web::{Asked, Named, Page, Problem, Reason, read};
 
 /// Longest span of days that is asked about.
 const DAYS_MAX: u16 = 3650;
@@ -28,6 +27,9 @@ const DAYS_MAX: u16 = 3650;
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(conspicuous)).routes(routes!(revoke))
 }
+
+type ConspicuousPage = Page<Conspicuous>;
+type DoneRevoked = Done<Revoked>;
 
 /// What makes a grant conspicuous.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -48,12 +50,12 @@ struct ConspicuousQuery {
 
 /// The grants that somebody should look at: nobody uses them, or they end soon or have ended.
 #[utoipa::path(get, path = "/api/v1/grants/conspicuous", params(ConspicuousQuery),
-    responses((status = 200, description = "a page; `next` is where the next begins, even if this one is short", body = Object)))]
+    responses((status = 200, description = "a page; `next` is where the next begins, even if this one is short", body = ConspicuousPage)))]
 async fn conspicuous(
     State(hub): State<Arc<Hub>>,
     _: Officer,
     Asked(query): Asked<ConspicuousQuery>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<ConspicuousPage>, Problem> {
     let (unused, ending) = (query.unused_days.unwrap_or(90), query.ending_days.unwrap_or(60));
     if !(1..=DAYS_MAX).contains(&unused) || ending > DAYS_MAX {
         return Err(Fault::BadParameters {
@@ -65,22 +67,29 @@ async fn conspicuous(
     let mut tx = hub.db.read().await?;
     let (items, next) =
         grant::conspicuous(&mut tx, query.agency.as_deref(), (unused, ending), &query.after, today).await?;
-    Ok(Json(json!({ "items": items, "next": next })))
+    Ok(Json(Page { items, next }))
+}
+
+/// Which grant was revoked.
+#[derive(Debug, Serialize, ToSchema)]
+struct Revoked {
+    /// The grant.
+    revoked: String,
 }
 
 /// Revoke a grant. Every node is told at once.
 #[utoipa::path(post, path = "/api/v1/grants/{id}/revoke", params(("id" = String, Path, description = "the grant")), request_body = Reason,
-    responses((status = 200, description = "number of the directory without it", body = Object)))]
+    responses((status = 200, description = "number of the directory without it", body = DoneRevoked)))]
 async fn revoke(
     State(hub): State<Arc<Hub>>,
     command: Command,
     Named(id): Named<String>,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<DoneRevoked>, Problem> {
     let Reason { reason } = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         grant::revoke(tx, &id, context).await?;
-        Ok(Outcome::Done(json!({ "revoked": id })))
+        Ok(Outcome::Done(Revoked { revoked: id }))
     };
     command.with(&body).run(&hub, &reason, work).await
 }

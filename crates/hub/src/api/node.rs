@@ -6,11 +6,11 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use model::agency::Node;
+use model::ending::Ending;
 use model::fault::Fault;
 use model::id::NodeId;
 use model::renewal::Renewed;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -19,16 +19,16 @@ use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::clock;
 use crate::hub::Hub;
-use crate::registry::Subject as _;
+use crate::registry::{Subject as _, schema};
 use crate::running::behind::behind;
-use crate::running::node::certified::{self, Shown};
-use crate::running::node::{self as nodes, Joining};
+use crate::running::node::certified::{self, Held, Shown, Withdrawn};
+use crate::running::node::{self as nodes, Admission, Invitation, Joining};
 use crate::store::Tx;
-use crate::web::command::{Command, Outcome};
+use crate::web::command::{Command, Done, Outcome};
 use crate::web::extract::Admitted;
 use crate::web::intake::Body;
 use crate::web::listen::From as CameFrom;
-use crate::web::{Named, Problem, Reason, read};
+use crate::web::{Named, Page, Problem, Reason, read};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new()
@@ -40,6 +40,10 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(join))
 }
 
+type HeldPage = Page<Held>;
+type EndingPage = Page<schema::Ending>;
+type DoneWithdrawn = Done<Withdrawn>;
+
 fn node(id: &str) -> Result<NodeId, Fault> {
     id.parse().map_err(|_| Fault::NotInRegistry {
         subject: format!("Node {}", id.chars().take(200).collect::<String>()),
@@ -48,40 +52,40 @@ fn node(id: &str) -> Result<NodeId, Fault> {
 
 /// The certificates of a node, oldest first: what each is for, until when it holds, and over which it was renewed.
 #[utoipa::path(get, path = "/api/v1/nodes/{id}/certificates", params(("id" = String, Path, description = "the node")),
-    responses((status = 200, description = "all of them", body = Object)))]
+    responses((status = 200, description = "all of them", body = HeldPage)))]
 async fn list(
     State(hub): State<Arc<Hub>>,
     _: Officer,
     Named(id): Named<String>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<HeldPage>, Problem> {
     let (id, mut tx) = (node(&id)?, hub.db.read().await?);
     if Node::load(&mut tx, id.as_str()).await?.is_none() {
         return Err(Fault::NotInRegistry { subject: format!("Node {id}") }.into());
     }
-    Ok(Json(json!({ "items": certified::of(&mut tx, id.as_str()).await?, "next": null })))
+    Ok(Json(Page::all(certified::of(&mut tx, id.as_str()).await?)))
 }
 
 /// What ends soon or has ended: certificates of the hub and of nodes, the authority's, the root of the directory and what its roles signed.
-#[utoipa::path(get, path = "/api/v1/endings", responses((status = 200, description = "all of it; nothing while all is far", body = Object)))]
-async fn endings(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<Value>, Problem> {
-    Ok(Json(json!({ "items": hub.all_endings(clock::now()).await?, "next": null })))
+#[utoipa::path(get, path = "/api/v1/endings", responses((status = 200, description = "all of it; nothing while all is far", body = EndingPage)))]
+async fn endings(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<Page<Ending>>, Problem> {
+    Ok(Json(Page::all(hub.all_endings(clock::now()).await?)))
 }
 
 /// Take one certificate of a node out of the directory, with its key for good: nobody takes it any more, over open connections either,
 /// and what its key signs counts no more. It is named by its SHA-256, or by the first 16 digits of it at least.
 #[utoipa::path(post, path = "/api/v1/nodes/{id}/certificates/{sha256}/withdraw", request_body = Reason,
     params(("id" = String, Path, description = "the node"), ("sha256" = String, Path, description = "the certificate")),
-    responses((status = 200, description = "what was taken out, and what is left", body = Object)))]
+    responses((status = 200, description = "what was taken out, and what is left", body = DoneWithdrawn)))]
 async fn withdraw(
     State(hub): State<Arc<Hub>>,
     command: Command,
     Named((id, sha256)): Named<(String, String)>,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<DoneWithdrawn>, Problem> {
     let (Reason { reason }, id) = (read(&body)?, node(&id)?);
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let withdrawn = certified::withdraw(tx, &id, &sha256, context).await?;
-        Ok(Outcome::Done(json!(withdrawn)))
+        Ok(Outcome::Done(withdrawn))
     };
     command.with(&body).run(&hub, &reason, work).await
 }
@@ -91,7 +95,7 @@ async fn withdraw(
 #[utoipa::path(post, path = "/renewal", request_body = Object,
     params(("lienthong-key" = String, Header, description = "the node's present signing key, by name"),
         ("lienthong-signature" = String, Header, description = "Ed25519 over the words of the request's kind and the body, in hexadecimal")),
-    responses((status = 200, description = "the certificates", body = Object)))]
+    responses((status = 200, description = "the certificates", body = schema::Renewed)))]
 async fn renew(
     State(hub): State<Arc<Hub>>,
     Admitted(node): Admitted,
@@ -129,25 +133,25 @@ pub(super) struct Inviting {
 
 /// Make an invitation for a node: a code it can join with, once, within a day, and what it must trust.
 #[utoipa::path(post, path = "/api/v1/invitations", request_body = Inviting,
-    responses((status = 200, description = "the invitation; hand it over in secret", body = Object)))]
+    responses((status = 200, description = "the invitation; hand it over in secret", body = Invitation)))]
 async fn invite(
     State(hub): State<Arc<Hub>>,
     command: Command,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done<Invitation>>, Problem> {
     let inviting: Inviting = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let code = nodes::invite(tx, &inviting.node, context).await?;
         let invitation = hub.invitation(inviting.node, code)?;
-        Ok(Outcome::Secret(json!(invitation)))
+        Ok(Outcome::Secret(invitation))
     };
     command.with(&body).run(&hub, &inviting.reason, work).await
 }
 
 /// Join with an invitation: certificate requests in, certificates out.
 #[utoipa::path(post, path = "/join", request_body = Joining, security(()),
-    responses((status = 200, description = "the certificates", body = Object)))]
-async fn join(State(hub): State<Arc<Hub>>, Body(body): Body) -> Result<Json<Value>, Problem> {
+    responses((status = 200, description = "the certificates", body = Admission)))]
+async fn join(State(hub): State<Arc<Hub>>, Body(body): Body) -> Result<Json<Admission>, Problem> {
     let joining: Joining = read(&body)?;
     // Who has no invitation does not get to the one that writes.
     nodes::check_invitation(&mut hub.db.read().await?, &joining, clock::now()).await?;
@@ -163,5 +167,5 @@ async fn join(State(hub): State<Arc<Hub>>, Body(body): Body) -> Result<Json<Valu
     let _ = published.inspect_err(
         |fault| tracing::error!(fault = fault.code(), reason = %fault, "a node joined and the directory could not be signed"),
     );
-    Ok(Json(json!(admission)))
+    Ok(Json(admission))
 }

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::officer::Officer;
-use crate::catalogue::overlap;
+use crate::catalogue::overlap::{self, Overlaps};
 use crate::hub::Hub;
 use crate::web::{Asked, Problem};
 
@@ -30,12 +29,12 @@ struct Query {
 /// Fields that several databases hold, by term and by name: what is collected twice. `common` are fields that so many hold that they
 /// make no pairs.
 #[utoipa::path(get, path = "/api/v1/overlaps", params(Query),
-    responses((status = 200, description = "pairs of databases, those that share most first", body = Object)))]
+    responses((status = 200, description = "pairs of databases, those that share most first", body = Overlaps)))]
 async fn find(
     State(hub): State<Arc<Hub>>,
     _: Officer,
     Asked(query): Asked<Query>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Overlaps>, Problem> {
     let found = overlap::find(&mut hub.db.read().await?, query.database.as_deref()).await?;
-    Ok(Json(json!(found)))
+    Ok(Json(found))
 }

@@ -7,21 +7,24 @@ use axum::extract::State;
 use model::database::Standing;
 use model::time::day_in_viet_nam;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::officer::Officer;
+use crate::catalogue::agency::{self, Branch};
 use crate::catalogue::database::Seen;
 use crate::clock;
 use crate::hub::Hub;
-use crate::running::overview;
-use crate::web::{Asked, Problem};
+use crate::running::overview::{self, Line, Overview};
+use crate::web::{Asked, Page, Problem};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(databases)).routes(routes!(at_a_glance)).routes(routes!(tree))
 }
+
+type LinePage = Page<Line>;
+type BranchPage = Page<Branch>;
 
 /// Which databases.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -46,12 +49,12 @@ struct DatabaseQuery {
 
 /// All databases, each with what its owner declares and what the hub observes.
 #[utoipa::path(get, path = "/api/v1/databases", params(DatabaseQuery),
-    responses((status = 200, description = "all of them", body = Object)))]
+    responses((status = 200, description = "all of them", body = LinePage)))]
 async fn databases(
     State(hub): State<Arc<Hub>>,
     _: Officer,
     Asked(query): Asked<DatabaseQuery>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<LinePage>, Problem> {
     let mut lines =
         overview::databases(&mut hub.db.read().await?, day_in_viet_nam(clock::now()), query.fields).await?;
     lines.retain(|line| {
@@ -64,19 +67,19 @@ async fn databases(
                 .is_none_or(|owner| entry.owner.as_ref().is_some_and(|own| own.as_str() == owner))
             && (!query.priority || entry.priority)
     });
-    Ok(Json(json!({ "items": lines, "next": null })))
+    Ok(Json(Page::all(lines)))
 }
 
 /// The agencies that stand above others or have none above them, each with how many are right below it: the tree without its leaves.
-#[utoipa::path(get, path = "/api/v1/agencies", responses((status = 200, description = "all of them", body = Object)))]
-async fn tree(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<Value>, Problem> {
-    let items = crate::catalogue::agency::tree(&mut hub.db.read().await?).await?;
-    Ok(Json(json!({ "items": items, "next": null })))
+#[utoipa::path(get, path = "/api/v1/agencies", responses((status = 200, description = "all of them", body = BranchPage)))]
+async fn tree(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<BranchPage>, Problem> {
+    let items = agency::tree(&mut hub.db.read().await?).await?;
+    Ok(Json(Page::all(items)))
 }
 
 /// How far databases and duties are, declared and observed, and what waits for you.
-#[utoipa::path(get, path = "/api/v1/overview", responses((status = 200, description = "at a glance", body = Object)))]
-async fn at_a_glance(State(hub): State<Arc<Hub>>, officer: Officer) -> Result<Json<Value>, Problem> {
+#[utoipa::path(get, path = "/api/v1/overview", responses((status = 200, description = "at a glance", body = Overview)))]
+async fn at_a_glance(State(hub): State<Arc<Hub>>, officer: Officer) -> Result<Json<Overview>, Problem> {
     let now = clock::now();
     let mut tx = hub.db.read().await?;
     Ok(Json(overview::overview(&mut tx, &officer, now, day_in_viet_nam(now)).await?))

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use model::fault::Fault;
-use serde_json::{Value, json};
+use model::id::SystemId;
+use serde::Serialize;
+use url::Url;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::officer::Officer;
 use crate::hub::Hub;
-use crate::running::sandbox::{self, Trying};
+use crate::running::sandbox::{self, Tried, Trying};
 use crate::web::intake::Body;
 use crate::web::{Problem, read};
 
@@ -19,17 +22,37 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(place, attempt))
 }
 
+/// Whether calls may be tried.
+#[derive(Debug, Serialize, ToSchema)]
+struct Practice {
+    /// Where.
+    practice: Option<Place>,
+}
+
+/// Where calls may be tried.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PracticePlace)]
+struct Place {
+    /// The client edge of the node.
+    #[schema(value_type = String)]
+    edge: Url,
+    /// The system in whose name calls are made.
+    #[schema(value_type = String)]
+    client: SystemId,
+}
+
 /// Where calls may be tried, with made-up persons: the client edge and the calling system; `null` where there is no such place.
-#[utoipa::path(get, path = "/api/v1/practice", responses((status = 200, description = "where", body = Object)))]
-async fn place(State(hub): State<Arc<Hub>>, _: Officer) -> Json<Value> {
+#[utoipa::path(get, path = "/api/v1/practice", responses((status = 200, description = "where", body = Practice)))]
+async fn place(State(hub): State<Arc<Hub>>, _: Officer) -> Json<Practice> {
     let place = hub.settings.sandbox.as_ref();
-    Json(json!({ "practice": place.map(|place| json!({ "edge": place.edge, "client": place.client })) }))
+    let place = place.map(|place| Place { edge: place.edge.clone(), client: place.client.clone() });
+    Json(Practice { practice: place })
 }
 
 /// Try a call where persons are made up. What the node answers is told as it is, a refusal as well.
 #[utoipa::path(post, path = "/api/v1/practice", request_body = Trying,
-    responses((status = 200, description = "how it went", body = Object)))]
-async fn attempt(State(hub): State<Arc<Hub>>, _: Officer, Body(body): Body) -> Result<Json<Value>, Problem> {
+    responses((status = 200, description = "how it went", body = Tried)))]
+async fn attempt(State(hub): State<Arc<Hub>>, _: Officer, Body(body): Body) -> Result<Json<Tried>, Problem> {
     let trying: Trying = read(&body)?;
     let place = hub.settings.sandbox.as_ref();
     let place = place.ok_or_else(|| Fault::NotInRegistry { subject: "practice".into() })?;

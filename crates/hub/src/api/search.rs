@@ -5,14 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use model::fault::Fault;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::officer::Officer;
-use crate::catalogue::search;
+use crate::catalogue::search::{self, Hit};
 use crate::hub::Hub;
 use crate::web::{Asked, Problem};
 
@@ -36,20 +35,29 @@ struct Query {
     limit: Option<usize>,
 }
 
+/// What was found.
+#[derive(Debug, Serialize, ToSchema)]
+struct Found {
+    /// The best of it.
+    items: Vec<Hit>,
+    /// Whether there is more.
+    more: bool,
+}
+
 /// Search databases, terms, services and their fields, agencies, code lists and their codes, old names of units included. Best first;
 /// `more` says that not all is shown.
 #[utoipa::path(get, path = "/api/v1/search", params(Query),
-    responses((status = 200, description = "what was found", body = Object)))]
+    responses((status = 200, description = "what was found", body = Found)))]
 async fn find(
     State(hub): State<Arc<Hub>>,
     _: Officer,
     Asked(query): Asked<Query>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Found>, Problem> {
     let limit = query.limit.unwrap_or(20);
     if !(1..=MOST).contains(&limit) {
         return Err(Fault::BadParameters { why: format!("limit: 1..={MOST}") }.into());
     }
     let (items, more) =
         search::find(&mut hub.db.read().await?, &query.q, query.kind.as_deref(), limit).await?;
-    Ok(Json(json!({ "items": items, "more": more })))
+    Ok(Json(Found { items, more }))
 }

@@ -7,12 +7,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use model::fault::Fault;
 use model::time::day_in_viet_nam;
 use model::usage::{Figures, REPORT_MAX_BYTES};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -20,7 +20,7 @@ use crate::audit::officer::Officer;
 use crate::clock;
 use crate::hub::Hub;
 use crate::running::report;
-use crate::usage::{self, Sum};
+use crate::usage::{self, Reporting, Shown, Sum, Tally};
 use crate::web::extract::Admitted;
 use crate::web::intake::Body;
 use crate::web::{Asked, Problem};
@@ -33,25 +33,32 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(report)).routes(routes!(live)).routes(routes!(by_day))
 }
 
+/// Whether a report was taken.
+#[derive(Debug, Serialize, ToSchema)]
+struct Taken {
+    /// Whether it was; a report that was taken before is not taken again.
+    taken: bool,
+}
+
 /// A node's report of its traffic: counts and times, signed with the node's key, over a connection with the node's certificate. What was
 /// taken before is acknowledged and not taken again.
 #[utoipa::path(post, path = "/usage", request_body = Object,
     params(("lienthong-key" = String, Header, description = "the node's signing key, by name"),
         ("lienthong-signature" = String, Header, description = "Ed25519 over the words of the report's kind and the body, in hexadecimal")),
-    responses((status = 200, description = "it is taken", body = Object)))]
+    responses((status = 200, description = "it is taken", body = Taken)))]
 async fn report(
     State(hub): State<Arc<Hub>>,
     Admitted(node): Admitted,
     headers: HeaderMap,
     Body(body): Body<REPORT_MAX_BYTES>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Taken>, Problem> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (key, signature, now) = (text("lienthong-key"), text("lienthong-signature"), clock::now());
     hub.paces.take(&node, now)?;
     // Who is no node does not get to the one that writes.
     let report = report::verify(&mut hub.db.read().await?, &body, key, signature, now).await?;
     let taken = usage::take(&hub.db, &report, now).await?;
-    Ok(Json(json!({ "taken": taken })))
+    Ok(Json(Taken { taken }))
 }
 
 /// How far back.
@@ -63,15 +70,57 @@ struct LiveQuery {
     minutes: Option<i64>,
 }
 
+/// The last minutes.
+#[derive(Debug, Serialize, ToSchema)]
+struct Live {
+    /// Until when.
+    #[schema(format = DateTime)]
+    now: String,
+    /// So many minutes.
+    minutes: i64,
+    /// In all, oldest first.
+    by_minute: Vec<Minute>,
+    /// By calling system and service.
+    pairs: Vec<Pair>,
+    /// When each node reported last.
+    nodes: Vec<Reporting>,
+    /// What datasets cannot give at present.
+    gaps: Vec<Shown>,
+}
+
+/// The figures of a minute.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UsageMinute)]
+struct Minute {
+    /// Which.
+    minute: String,
+    /// What was counted.
+    figures: Tally,
+}
+
+/// The figures of a calling system and a service.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UsagePair)]
+struct Pair {
+    /// Who called.
+    client: String,
+    /// What.
+    service: String,
+    /// As the consumer's node counted.
+    at_consumer: Tally,
+    /// As the provider's node counted.
+    at_provider: Tally,
+}
+
 /// The last minutes: in all by minute, by pair with what failed, and when each node reported last. Counted at consumers' nodes, which
 /// see every call; a pair that its provider's node counted otherwise stands with both. With what datasets cannot give at present.
 #[utoipa::path(get, path = "/api/v1/usage/live", params(LiveQuery),
-    responses((status = 200, description = "minutes, pairs, nodes", body = Object)))]
+    responses((status = 200, description = "minutes, pairs, nodes", body = Live)))]
 async fn live(
     State(hub): State<Arc<Hub>>,
     _: Officer,
     Asked(query): Asked<LiveQuery>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Live>, Problem> {
     let minutes = query.minutes.unwrap_or(60);
     if !(1..=MINUTES_MAX).contains(&minutes) {
         return Err(Fault::BadParameters { why: format!("minutes: 1..={MINUTES_MAX}") }.into());
@@ -79,11 +128,7 @@ async fn live(
     let now = clock::now();
     let mut tx = hub.db.read().await?;
     let sums = usage::of_minutes(&mut tx, now - SignedDuration::from_mins(minutes)).await?;
-    let nodes: Vec<Value> = usage::reporting(&mut tx)
-        .await?
-        .into_iter()
-        .map(|(node, at, version)| json!({ "node": node, "reported_at": at, "version": version }))
-        .collect();
+    let nodes = usage::reporting(&mut tx).await?;
     let (mut by_minute, mut pairs) =
         (BTreeMap::<&str, Figures>::new(), BTreeMap::<(&str, &str), [Figures; 2]>::new());
     for sum in &sums {
@@ -94,20 +139,21 @@ async fn live(
         let [consumer, provider] = pairs.entry((&sum.client, &sum.service)).or_default();
         (if at_consumer { consumer } else { provider }).merge(&sum.figures);
     }
-    let by_minute: Vec<Value> = by_minute
+    let by_minute = by_minute
         .into_iter()
-        .map(|(minute, figures)| json!({ "minute": minute, "figures": usage::shown(&figures) }))
+        .map(|(minute, figures)| Minute { minute: minute.to_owned(), figures: Tally::from(&figures) })
         .collect();
-    let pairs: Vec<Value> = pairs
+    let pairs = pairs
         .into_iter()
-        .map(|((client, service), [consumer, provider])| {
-            json!({ "client": client, "service": service, "at_consumer": usage::shown(&consumer), "at_provider": usage::shown(&provider) })
+        .map(|((client, service), [consumer, provider])| Pair {
+            client: client.to_owned(),
+            service: service.to_owned(),
+            at_consumer: Tally::from(&consumer),
+            at_provider: Tally::from(&provider),
         })
         .collect();
     let gaps = usage::gaps(&mut tx, None).await?;
-    Ok(Json(
-        json!({ "now": now.to_string(), "minutes": minutes, "by_minute": by_minute, "pairs": pairs, "nodes": nodes, "gaps": gaps }),
-    ))
+    Ok(Json(Live { now: now.to_string(), minutes, by_minute, pairs, nodes, gaps }))
 }
 
 /// Whose figures.
@@ -123,14 +169,45 @@ struct DayQuery {
     days: Option<i64>,
 }
 
+/// Figures by day.
+#[derive(Debug, Serialize, ToSchema)]
+struct Days {
+    /// From which day on.
+    #[schema(value_type = String, format = Date)]
+    since: Date,
+    /// Newest first.
+    items: Vec<Day>,
+    /// What the service cannot give at present.
+    gaps: Vec<Shown>,
+}
+
+/// The figures of a day.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UsageDay)]
+struct Day {
+    /// Which.
+    #[schema(format = Date)]
+    day: String,
+    /// Who counted: `consumer`, `provider`.
+    counted: String,
+    /// Who called.
+    client: String,
+    /// What.
+    service: String,
+    /// What for.
+    purpose: String,
+    /// What was counted.
+    figures: Tally,
+}
+
 /// The figures of a service or of a calling system, by day, as both sides counted them; with what a service cannot give at present.
 #[utoipa::path(get, path = "/api/v1/usage", params(DayQuery),
-    responses((status = 200, description = "by day, newest first", body = Object)))]
+    responses((status = 200, description = "by day, newest first", body = Days)))]
 async fn by_day(
     State(hub): State<Arc<Hub>>,
     _: Officer,
     Asked(query): Asked<DayQuery>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Days>, Problem> {
     let days = query.days.unwrap_or(usage::WINDOW_DAYS);
     if !(1..=DAYS_MAX).contains(&days) {
         return Err(Fault::BadParameters { why: format!("days: 1..={DAYS_MAX}") }.into());
@@ -142,15 +219,18 @@ async fn by_day(
         (None, Some(client)) => usage::of_client(&mut tx, client, since).await?,
         _ => return Err(Fault::BadParameters { why: "service | client".into() }.into()),
     };
-    let items: Vec<Value> = sums
-        .iter()
-        .map(|sum| {
-            json!({ "day": sum.at, "counted": sum.counted, "client": sum.client, "service": sum.service, "purpose": sum.purpose, "figures": usage::shown(&sum.figures) })
-        })
-        .collect();
+    let items = sums.into_iter().map(|Sum { counted, at, client, service, purpose, figures }| Day {
+        day: at,
+        counted,
+        client,
+        service,
+        purpose,
+        figures: Tally::from(&figures),
+    });
+    let items = items.collect();
     let gaps = match &query.service {
         Some(service) => usage::gaps(&mut tx, Some(service)).await?,
         None => Vec::new(),
     };
-    Ok(Json(json!({ "since": since, "items": items, "gaps": gaps })))
+    Ok(Json(Days { since, items, gaps }))
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
+use utoipa::ToSchema;
 
 use crate::audit::officer::Officer;
 use crate::audit::right::Right;
@@ -55,7 +56,7 @@ pub enum Act {
 }
 
 /// An entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Change {
     /// Its number.
     pub seq: i64,
@@ -72,10 +73,13 @@ pub struct Change {
     /// To which.
     pub subject: String,
     /// How it was.
+    #[schema(value_type = Value)]
     pub before: Option<Value>,
     /// How it is.
+    #[schema(value_type = Value)]
     pub after: Option<Value>,
     /// From where, and as what: type of the account, address and port, program. Absent in entries that an older program wrote.
+    #[schema(value_type = Value)]
     pub origin: Option<Value>,
     /// Digest over this entry and the one before. Absent in entries that an older program wrote.
     pub chain: Option<String>,

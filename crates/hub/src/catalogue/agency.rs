@@ -5,19 +5,25 @@ use model::directory::Part;
 use model::fault::Fault;
 use model::id::MemberId;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::audit::right::Right;
 use crate::registry::check::{check_name, contradictory, require};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
+use crate::registry::schema::Thing;
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, all, from_json, from_text, run};
 
 /// An agency with how many are right below it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AgencyBranch)]
 pub(crate) struct Branch {
+    /// The agency.
     #[serde(flatten)]
+    #[schema(value_type = Thing)]
     agency: Agency,
+    /// How many are right below it.
     below: i64,
 }
 

@@ -7,7 +7,7 @@ use model::fault::Fault;
 use model::id::{MemberId, ServiceId, SystemId};
 use model::service::Service;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::audit::right::Right;
 use crate::registry::check::{check_code, check_name, check_text, check_texts, contradictory, require};
@@ -15,7 +15,7 @@ use crate::registry::index::Found;
 use crate::registry::references::Reference;
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
-use crate::usage;
+use crate::usage::{self, Tally};
 
 impl Subject for Database {
     const KIND: &'static str = "Database";
@@ -285,7 +285,8 @@ fn check_registered(database: &Database) -> Result<(), Fault> {
 }
 
 /// What the hub itself sees of a database, beside what its owner declares.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ObservedDatabase)]
 pub(crate) struct Observed {
     /// How far the traffic shows it to be.
     pub(crate) stage: Seen,
@@ -296,11 +297,29 @@ pub(crate) struct Observed {
     /// What its traffic shows.
     pub(crate) traffic: usage::Observed,
     /// What was counted within the window.
-    pub(crate) figures: Value,
+    pub(crate) figures: Measured,
+}
+
+/// Figures, or that nobody measures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Measured {
+    /// What was counted.
+    Counted(Tally),
+    /// Nobody measures.
+    Not(NotMeasured),
+}
+
+/// The word where nobody measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NotMeasured {
+    /// No node has ever reported.
+    NotMeasured,
 }
 
 /// Stages that can be seen. What no node has reported on is not measured, which is not the same as nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Seen {
     /// No node of its systems has ever reported.
@@ -348,7 +367,10 @@ pub(crate) async fn observed(tx: &mut Tx, id: &str, today: Date) -> Result<Obser
         traffic.measured_since.is_some(),
     );
     let figures = usage::of_services(tx, &services, today).await?;
-    let figures =
-        if traffic.measured_since.is_some() { usage::shown(&figures) } else { json!("not_measured") };
+    let figures = if traffic.measured_since.is_some() {
+        Measured::Counted(Tally::from(&figures))
+    } else {
+        Measured::Not(NotMeasured::NotMeasured)
+    };
     Ok(Observed { stage, services: services.len(), with_contract, traffic, figures })
 }

@@ -8,6 +8,7 @@ use model::id::MemberId;
 use model::legal::LegalBasis;
 use model::service::Service;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::audit::right::Right;
 use crate::catalogue::service::check_scope;
@@ -54,9 +55,11 @@ pub(crate) async fn check_masters(tx: &mut Tx) -> Result<(), Fault> {
 }
 
 /// How far a duty is met: five steps, of which the last three are ticked by traffic only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DutyProgress)]
 pub(crate) struct Progress {
     /// Who must share it.
+    #[schema(value_type = Option<String>)]
     pub(crate) holder: Option<MemberId>,
     /// The steps in their order.
     pub(crate) steps: [Step; 5],
@@ -67,7 +70,8 @@ pub(crate) struct Progress {
 }
 
 /// A step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DutyStep)]
 pub(crate) struct Step {
     /// Which.
     pub(crate) step: &'static str,
@@ -79,7 +83,7 @@ pub(crate) struct Step {
 }
 
 /// The state of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum StepState {
     /// It is done.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::fault::Fault;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::catalogue::contract::folded;
 use crate::store::{Tx, all};
@@ -15,7 +16,7 @@ const COMMON: usize = 50;
 const PAIRS: usize = 500;
 
 /// What databases have in common.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Overlaps {
     /// Pairs of databases, those that share the largest part of the smaller one first.
     pub(crate) pairs: Vec<Pair>,
@@ -28,7 +29,8 @@ pub(crate) struct Overlaps {
 }
 
 /// Two databases that hold the same.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Overlap)]
 pub(crate) struct Pair {
     /// One database.
     pub(crate) a: String,

@@ -8,8 +8,10 @@ use model::fault::Fault;
 use model::text::{search_key, spelling_key};
 use serde::Serialize;
 use unicode_normalization::char::is_combining_mark;
+use utoipa::ToSchema;
 
 use crate::registry::index::{kind_word, words};
+use crate::registry::schema;
 use crate::store::{On, Tx, all, failed};
 
 /// Candidates that are looked at for one question, of each way to find them.
@@ -18,7 +20,7 @@ const CANDIDATES: i64 = 300;
 const QUESTION_MAX: usize = 200;
 const WORDS_MAX: usize = 12;
 /// What was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Hit {
     /// What it is.
     pub(crate) kind: String,
@@ -27,6 +29,7 @@ pub(crate) struct Hit {
     /// What of it.
     pub(crate) part: Option<String>,
     /// Its names.
+    #[schema(value_type = schema::Name)]
     pub(crate) name: model::agency::Name,
     /// What is shown beside its name.
     pub(crate) note: String,
@@ -41,16 +44,18 @@ pub(crate) struct Hit {
 }
 
 /// A code that has ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = EndedCode)]
 pub(crate) struct Ended {
     /// The first day on which it no longer holds.
+    #[schema(value_type = String, format = Date)]
     pub(crate) on: Date,
     /// What became of it, by cross-walk: list, code and name.
     pub(crate) became: Vec<Became>,
 }
 
 /// What became of a code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Became {
     /// The list.
     pub(crate) list: String,
@@ -61,7 +66,7 @@ pub(crate) struct Became {
 }
 
 /// How well a hit fits, best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Fit {
     /// It is its name or its identifier.

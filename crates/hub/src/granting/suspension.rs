@@ -16,7 +16,7 @@ use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
 use crate::granting::pack;
 use crate::registry::check::{check_text, contradictory, require};
-use crate::registry::quota;
+use crate::registry::{quota, schema};
 use crate::store::{Tx, all, from_json, moment, optional, run, to_json};
 
 /// The word for suspensions in the audit trail.
@@ -60,20 +60,24 @@ pub struct Announcing {
 }
 
 /// A suspension that was announced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Announced {
     /// Its number: `TN-2026-000001`.
     pub id: String,
     /// The agency whose service it is.
+    #[schema(value_type = String)]
     pub owner: MemberId,
     /// Why.
     pub why: Why,
     /// When it was announced.
+    #[schema(value_type = String, format = DateTime)]
     pub announced_at: Timestamp,
     /// When it was ended before its time.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_at: Option<Timestamp>,
     /// As nodes know it.
     #[serde(flatten)]
+    #[schema(value_type = schema::Suspension)]
     pub suspension: Suspension,
 }
 

@@ -148,10 +148,11 @@ async fn with_systems(tx: &mut Tx, (id, address): (String, String)) -> Result<No
 }
 
 /// What a node must be given to join: by a way that its operator trusts, and to nobody else.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Invitation {
     /// The node it is for.
+    #[schema(value_type = String)]
     pub node: NodeId,
     /// The hub's address.
     pub hub: String,
@@ -179,7 +180,7 @@ pub struct Joining {
 }
 
 /// The certificates of a node that joined, DER in base64.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Admission {
     /// For TLS between nodes.
     pub tls: String,

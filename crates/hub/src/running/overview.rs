@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 use model::agency::{Bloc, Name};
-use model::database::{Database, Duty};
+use model::database::{Database, Duty, Standing};
 use model::fault::Fault;
+use model::id::MemberId;
 use serde::Serialize;
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::audit::officer::Officer;
 use crate::catalogue::database::{Seen, stage};
@@ -16,6 +17,7 @@ use crate::catalogue::duty;
 use crate::granting::request::{self, Wanted};
 use crate::granting::suspension;
 use crate::registry::every;
+use crate::registry::schema::{self, Thing};
 use crate::store::{Tx, all, to_json};
 use crate::usage;
 
@@ -23,10 +25,12 @@ use crate::usage;
 const WAITING_MAX: i64 = 500;
 
 /// A database on one line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DatabaseLine)]
 pub(crate) struct Line {
     /// What its owner says.
     #[serde(flatten)]
+    #[schema(value_type = Thing)]
     pub(crate) database: Database,
     /// The stage that is observed.
     pub(crate) observed: Seen,
@@ -110,11 +114,12 @@ pub(crate) async fn databases(tx: &mut Tx, today: Date, with_fields: bool) -> Re
 }
 
 /// A locality: an agency of the local bloc with none above it, and all below it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Locality {
     /// The agency.
     pub(crate) agency: String,
     /// Its name.
+    #[schema(value_type = schema::Name)]
     pub(crate) name: Name,
     /// How many agencies it and those below it are.
     pub(crate) agencies: usize,
@@ -181,24 +186,85 @@ async fn localities(tx: &mut Tx, today: Date) -> Result<Vec<Locality>, Fault> {
     Ok(localities.into_values().collect())
 }
 
+/// What an officer should see first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Overview {
+    /// Today, in Viet Nam.
+    #[schema(value_type = String, format = Date)]
+    today: Date,
+    /// How far databases are.
+    databases: DatabasesAtAGlance,
+    /// Those that the Prime Minister's dispatch names first.
+    priority: Vec<Line>,
+    /// How far duties are.
+    duties: DutiesAtAGlance,
+    /// The localities, in order of identifiers.
+    localities: Vec<Locality>,
+    /// Requests that wait for the officer, 500 at most.
+    requests_waiting: usize,
+    /// Suspensions that hold or will hold.
+    suspensions: usize,
+    /// Datasets that cannot give something.
+    gaps: usize,
+}
+
+/// How far databases are, counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+struct DatabasesAtAGlance {
+    /// All of them.
+    all: usize,
+    /// Those that their owners have registered.
+    registered: usize,
+    /// Those that nobody has confirmed.
+    candidates: usize,
+    /// By the stage that is observed.
+    observed: BTreeMap<Seen, usize>,
+}
+
+/// How far duties are, counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+struct DutiesAtAGlance {
+    /// All of them.
+    all: usize,
+    /// Those that are met.
+    met: usize,
+    /// Those whose day is over and that are not met.
+    overdue: Vec<Overdue>,
+    /// Those of which nobody measures something.
+    not_measured: usize,
+}
+
+/// A duty whose day is over and that is not met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = OverdueDuty)]
+struct Overdue {
+    /// The duty.
+    duty: String,
+    /// Who must share.
+    #[schema(value_type = Option<String>)]
+    holder: Option<MemberId>,
+    /// The day.
+    #[schema(value_type = Option<String>, format = Date)]
+    deadline: Option<Date>,
+}
+
 /// What an officer should see first: how far databases and duties are, and what waits.
 pub(crate) async fn overview(
     tx: &mut Tx,
     officer: &Officer,
     now: jiff::Timestamp,
     today: Date,
-) -> Result<Value, Fault> {
+) -> Result<Overview, Fault> {
     let lines = databases(tx, today, false).await?;
     let count = |test: &dyn Fn(&Line) -> bool| lines.iter().filter(|line| test(line)).count();
     let stages = [Seen::NotMeasured, Seen::NoService, Seen::Published, Seen::Connected, Seen::InSharedUse];
-    let by_stage: serde_json::Map<String, Value> = stages
-        .into_iter()
-        .filter_map(|stage| {
-            let name = json!(stage).as_str()?.to_owned();
-            Some((name, json!(count(&|line| line.observed == stage))))
-        })
-        .collect();
-    let priority: Vec<&Line> = lines.iter().filter(|line| line.database.priority).collect();
+    let databases = DatabasesAtAGlance {
+        all: lines.len(),
+        registered: count(&|line| line.database.standing == Standing::Registered),
+        candidates: count(&|line| line.database.standing == Standing::Candidate),
+        observed: stages.into_iter().map(|stage| (stage, count(&|line| line.observed == stage))).collect(),
+    };
+    let priority = lines.into_iter().filter(|line| line.database.priority).collect();
     let (mut duties, mut met, mut overdue, mut unmeasured) = (0, 0, Vec::new(), 0);
     for duty in every::<Duty>(tx, &[]).await? {
         let progress = duty::progress(tx, &duty, today).await?;
@@ -207,26 +273,21 @@ pub(crate) async fn overview(
         unmeasured +=
             usize::from(progress.steps.iter().any(|step| step.state == duty::StepState::NotMeasured));
         if progress.overdue {
-            overdue.push(json!({ "duty": duty.id, "holder": progress.holder, "deadline": duty.deadline }));
+            overdue.push(Overdue { duty: duty.id, holder: progress.holder, deadline: duty.deadline });
         }
     }
     let waiting = Wanted { state: None, waiting: true, after: String::new(), limit: WAITING_MAX };
     let waiting = request::list(tx, officer, &waiting).await?.len();
     let gaps = usage::gaps(tx, None).await?.len();
     let suspended = suspension::list(tx, now, false, WAITING_MAX).await?.len();
-    Ok(json!({
-        "today": today,
-        "databases": {
-            "all": lines.len(),
-            "registered": count(&|line| line.database.standing == model::database::Standing::Registered),
-            "candidates": count(&|line| line.database.standing == model::database::Standing::Candidate),
-            "observed": by_stage,
-        },
-        "priority": priority,
-        "duties": { "all": duties, "met": met, "overdue": overdue, "not_measured": unmeasured },
-        "localities": localities(tx, today).await?,
-        "requests_waiting": waiting,
-        "suspensions": suspended,
-        "gaps": gaps,
-    }))
+    Ok(Overview {
+        today,
+        databases,
+        priority,
+        duties: DutiesAtAGlance { all: duties, met, overdue, not_measured: unmeasured },
+        localities: localities(tx, today).await?,
+        requests_waiting: waiting,
+        suspensions: suspended,
+        gaps,
+    })
 }

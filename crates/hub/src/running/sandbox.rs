@@ -9,7 +9,6 @@ use http_body_util::Full;
 use model::fault::Fault;
 use model::id::{ServiceId, SystemId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use trust::web::fetch;
 use url::Url;
 use utoipa::ToSchema;
@@ -47,11 +46,26 @@ pub struct Trying {
     pub purpose: String,
 }
 
+/// How a call went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Tried {
+    /// The status of the answer.
+    status: u16,
+    /// Our code of what was refused or failed.
+    fault: Option<String>,
+    /// The number of the exchange.
+    request_id: Option<String>,
+    /// How long it took.
+    millis: u64,
+    /// What was answered, as text.
+    body: String,
+}
+
 /// Makes a call, and tells how it went.
 ///
 /// # Errors
 /// [`Fault::BadParameters`] for a path that is none, [`Fault::PracticeFailed`] if the node does not answer, [`Fault::FileFailed`].
-pub(crate) async fn call(settings: &SandboxSettings, folder: &Path, trying: &Trying) -> Result<Value, Fault> {
+pub(crate) async fn call(settings: &SandboxSettings, folder: &Path, trying: &Trying) -> Result<Tried, Fault> {
     let bad = |why: &str| Fault::BadParameters { why: format!("path: {why}") };
     if !(trying.path.is_empty() || trying.path.starts_with(['/', '?'])) || trying.path.len() > 4096 {
         return Err(bad("/… ?…"));
@@ -71,12 +85,13 @@ pub(crate) async fn call(settings: &SandboxSettings, folder: &Path, trying: &Try
     let begun = Instant::now();
     let answer =
         fetch(&trust::web::client(tls), request, PATIENCE, ANSWER_MAX_BYTES).await.map_err(failed)?;
-    let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
-    Ok(json!({
-        "status": answer.status().as_u16(),
-        "fault": header("lienthong-fault"),
-        "request_id": header("x-road-request-id"),
-        "millis": u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
-        "body": String::from_utf8_lossy(answer.body()),
-    }))
+    let header =
+        |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok().map(str::to_owned));
+    Ok(Tried {
+        status: answer.status().as_u16(),
+        fault: header("lienthong-fault"),
+        request_id: header("x-road-request-id"),
+        millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        body: String::from_utf8_lossy(answer.body()).into_owned(),
+    })
 }

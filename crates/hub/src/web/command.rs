@@ -1,6 +1,8 @@
 //! Commands: what an officer has the hub do. Each is one transaction, and is not done again when a caller who heard
 //! nothing sends it a second time, to this hub or to another on the store.
 
+use std::borrow::Cow;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use axum::Json;
@@ -9,7 +11,11 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use model::fault::{Fault, Words};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::openapi::schema::{AllOfBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat};
+use utoipa::openapi::{Ref, RefOr, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
@@ -17,7 +23,6 @@ use crate::audit::right::Right;
 use crate::clock;
 use crate::hub::Hub;
 use crate::store::{Tx, from_json, optional, run};
-use crate::web::extract::with;
 use crate::web::problem::Problem;
 
 /// The header by which a caller tells one command from another.
@@ -45,18 +50,63 @@ struct Key {
 }
 
 /// What a command has come to.
-pub(crate) enum Outcome {
+pub(crate) enum Outcome<T> {
     /// It is done. Its answer is remembered.
-    Done(Value),
+    Done(T),
     /// It is done. Its answer is shown once and kept nowhere.
-    Secret(Value),
+    Secret(T),
     /// It was only asked what it would do: nothing is.
-    DryRun(Value),
+    DryRun(T),
 }
 
-impl Outcome {
+/// What a command is answered with, now or when it is asked for again: the members of `T`, as the text has them that is kept.
+#[derive(Debug, Serialize)]
+pub(crate) struct Done<T> {
+    #[serde(flatten)]
+    answer: Value,
+    /// The directory that nodes decide from then; absent if nothing was done, or if the answer is shown once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<u64>,
+    #[serde(skip)]
+    of: PhantomData<T>,
+}
+
+impl<T: ToSchema> PartialSchema for Done<T> {
+    fn schema() -> RefOr<Schema> {
+        let revision = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+            .description(Some(
+                "The directory that nodes decide from then; absent if nothing was done, or if the answer is shown once.",
+            ));
+        AllOfBuilder::new()
+            .item(Ref::from_schema_name(T::name()))
+            .item(ObjectBuilder::new().property("revision", revision))
+            .into()
+    }
+}
+
+/// By a name without `<…>`, as [`super::Page`].
+impl<T: ToSchema> ToSchema for Done<T> {
+    fn name() -> Cow<'static, str> {
+        format!("Done{}", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into(), T::schema()));
+        T::schemas(schemas);
+    }
+}
+
+impl<T> Done<T> {
+    fn new(answer: Value, revision: Option<u64>) -> Json<Self> {
+        Json(Self { answer, revision, of: PhantomData })
+    }
+}
+
+impl<T> Outcome<T> {
     /// Something that is done, unless it was only asked about.
-    pub(crate) fn unless(dry_run: bool, answer: Value) -> Self {
+    pub(crate) fn unless(dry_run: bool, answer: T) -> Self {
         if dry_run { Self::DryRun(answer) } else { Self::Done(answer) }
     }
 }
@@ -140,12 +190,12 @@ impl Command {
     /// # Errors
     /// [`Fault::NoReason`], [`Fault::Contradictory`] if the caller's key stood for another command, [`Fault::DoneBefore`], whatever `work`
     /// says, [`Fault::StoreFailed`]; nothing was done then. [`Fault::NotPublished`]; it was done.
-    pub(crate) async fn run(
+    pub(crate) async fn run<T: Serialize>(
         self,
         hub: &Hub,
         reason: &str,
-        work: impl AsyncFnOnce(&mut Tx, &AuditContext) -> Result<Outcome, Fault>,
-    ) -> Result<Json<Value>, Problem> {
+        work: impl AsyncFnOnce(&mut Tx, &AuditContext) -> Result<Outcome<T>, Fault>,
+    ) -> Result<Json<Done<T>>, Problem> {
         let context = AuditContext::new(&self.officer, reason, clock::now())?;
         // Of its agency nobody else changes anything meanwhile: so others wait behind one of them at most.
         let agency =
@@ -158,8 +208,9 @@ impl Command {
                 answer
             }
             None => match work(&mut tx, &context).await? {
-                Outcome::DryRun(answer) => return Ok(Json(answer)),
+                Outcome::DryRun(answer) => return Ok(Done::new(json!(answer), None)),
                 Outcome::Done(answer) => {
+                    let answer = json!(answer);
                     self.remember(&mut tx, context.at, Some(&answer)).await?;
                     tx.commit().await?;
                     answer
@@ -169,7 +220,7 @@ impl Command {
                     tx.commit().await?;
                     // It is shown as well while nothing is published: nobody could ask for it again.
                     return match hub.directory.publish(&hub.db, clock::now(), false).await {
-                        Ok(_) | Err(Fault::StoreBehind { .. }) => Ok(Json(answer)),
+                        Ok(_) | Err(Fault::StoreBehind { .. }) => Ok(Done::new(json!(answer), None)),
                         Err(fault) => Err(fault.into()),
                     };
                 }
@@ -177,7 +228,7 @@ impl Command {
         };
         // Of what was done before as well: it may have been left unpublished.
         let revision = hub.directory.publish(&hub.db, clock::now(), false).await?;
-        Ok(Json(with(answer, "revision", revision)))
+        Ok(Done::new(answer, Some(revision)))
     }
 
     /// What was answered when the command was done before.

@@ -14,6 +14,7 @@ use model::renewal::{Renewed, Renewing, SIGNED_AS};
 use rustls::pki_types::CertificateDer;
 use serde::Serialize;
 use trust::certificate::{self, Authority, Usage};
+use utoipa::ToSchema;
 
 use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
@@ -30,7 +31,8 @@ const DIGITS_MIN: usize = 16;
 const SHOWN: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// One certificate of a node.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = NodeCertificate)]
 pub(crate) struct Held {
     /// What it is for: `tls`, `signing`.
     pub(crate) usage: String,
@@ -39,8 +41,10 @@ pub(crate) struct Held {
     /// SHA-256 of its key.
     pub(crate) key_sha256: String,
     /// From when it holds.
+    #[schema(value_type = String, format = DateTime)]
     pub(crate) from: Timestamp,
     /// Until when.
+    #[schema(value_type = String, format = DateTime)]
     pub(crate) to: Timestamp,
     /// When it was issued.
     pub(crate) admitted_at: String,
@@ -185,9 +189,10 @@ pub(crate) async fn endings(tx: &mut Tx, now: Timestamp) -> Result<Vec<Ending>, 
 }
 
 /// What came of taking one out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Withdrawn {
     /// The node.
+    #[schema(value_type = String)]
     pub(crate) node: NodeId,
     /// What was taken out: the certificate, and any other of the same key.
     pub(crate) withdrawn: Vec<Held>,
