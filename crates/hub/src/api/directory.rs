@@ -9,7 +9,6 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use model::fault::Fault;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,9 +17,9 @@ use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::clock;
 use crate::hub::Hub;
-use crate::running::ahead::{self, Standing};
-use crate::running::behind::{behind as is_behind, numbers};
-use crate::running::directory;
+use crate::running::ahead::{self, Standing, Told, Was};
+use crate::running::behind::{Behind, behind as is_behind, numbers};
+use crate::running::directory::{self, Missing};
 use crate::running::holding::{Holder, everybody, of_grant, of_service};
 use crate::store::Tx;
 use crate::web::command::{Command, Done, Outcome};
@@ -42,6 +41,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(shown))
         .routes(routes!(go_on))
 }
+
+type DoneGoesOn = Done<GoesOn>;
 
 /// Which directory a node has.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -122,15 +123,34 @@ struct HoldingQuery {
     service: Option<String>,
 }
 
+/// Which nodes hold a directory.
+#[derive(Debug, Serialize, ToSchema)]
+struct Holding {
+    /// The directory.
+    revision: i64,
+    /// The newest.
+    newest: i64,
+    /// How many hold it or a newer one.
+    held: usize,
+    /// Of how many.
+    of: usize,
+    /// Those that do not yet, 500 at most.
+    not_yet: Vec<Holder>,
+    /// What of the registry could not be published.
+    left_out: Vec<Missing>,
+    /// What nodes have proven that the store does not know.
+    behind: Option<Behind>,
+}
+
 /// Which of the nodes that joined decide from a directory or a newer one, and which do not yet; and what of the registry could not be
 /// published at all.
 #[utoipa::path(get, path = "/api/v1/directory/holding", params(HoldingQuery),
-    responses((status = 200, description = "held by how many of how many, and who is behind", body = Object)))]
+    responses((status = 200, description = "held by how many of how many, and who is behind", body = Holding)))]
 async fn holding(
     State(hub): State<Arc<Hub>>,
     _: Officer,
     Asked(query): Asked<HoldingQuery>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Holding>, Problem> {
     if query.revision.is_some_and(|revision| revision < 0) {
         return Err(Fault::BadParameters { why: "revision: 0..".into() }.into());
     }
@@ -144,15 +164,13 @@ async fn holding(
         _ => return Err(Fault::BadParameters { why: "grant | service".into() }.into()),
     };
     let of = holders.len();
-    let mut behind: Vec<Holder> =
+    let mut not_yet: Vec<Holder> =
         holders.into_iter().filter(|holder| holder.revision.is_none_or(|held| held < revision)).collect();
-    let held = of - behind.len();
-    behind.truncate(NAMED_MAX);
+    let held = of - not_yet.len();
+    not_yet.truncate(NAMED_MAX);
     let left_out = directory::left_out(&mut tx).await?;
-    let ahead = is_behind(&mut tx).await?;
-    Ok(Json(json!({
-        "revision": revision, "newest": newest, "held": held, "of": of, "not_yet": behind, "left_out": left_out, "behind": ahead,
-    })))
+    let behind = is_behind(&mut tx).await?;
+    Ok(Json(Holding { revision, newest, held, of, not_yet, left_out, behind }))
 }
 
 /// What is shown.
@@ -163,16 +181,23 @@ struct ShownQuery {
     path: String,
 }
 
+/// What a node is to show next.
+#[derive(Debug, Serialize, ToSchema)]
+struct Wanted {
+    /// The file's path, if any is wanted.
+    wanted: Option<String>,
+}
+
 /// A node shows a file of the directory that it holds, because the hub's number is below its own: first `metadata/timestamp.json`, then
 /// what the answer asks for. Only what is signed by the hub's own keys, or named by that, is taken.
 #[utoipa::path(post, path = "/directory/shown", params(ShownQuery), request_body = Object,
-    responses((status = 200, description = "which file is wanted next, if any", body = Object)))]
+    responses((status = 200, description = "which file is wanted next, if any", body = Wanted)))]
 async fn shown(
     State(hub): State<Arc<Hub>>,
     Admitted(node): Admitted,
     Asked(query): Asked<ShownQuery>,
     Body(body): Body<MANY_THINGS>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Wanted>, Problem> {
     if query.path == ahead::TIMESTAMP {
         ahead::prove(&hub.db, &hub.directory, &node, &body).await?;
     } else {
@@ -183,21 +208,32 @@ async fn shown(
         Some(behind) => ahead::Held::read(&mut tx, &hub.directory, behind.proven).await?.wanted,
         None => None,
     };
-    Ok(Json(json!({ "wanted": wanted })))
+    Ok(Json(Wanted { wanted }))
+}
+
+/// How the directory stands.
+#[derive(Debug, Serialize, ToSchema)]
+struct DirectoryStatus {
+    /// Its number.
+    revision: u64,
+    /// Whether nothing is ahead of it.
+    healthy: bool,
+    /// What is.
+    behind: Option<Told>,
 }
 
 /// How the directory stands: its number; and, if nodes hold a newer one of this hub's than its store knows of, which nodes, and what that
 /// one says otherwise than the registry.
 #[utoipa::path(get, path = "/api/v1/directory",
-    responses((status = 200, description = "its number, and what is ahead of it", body = Object)))]
-async fn status(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<Value>, Problem> {
+    responses((status = 200, description = "its number, and what is ahead of it", body = DirectoryStatus)))]
+async fn status(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<DirectoryStatus>, Problem> {
     let mut tx = hub.db.read().await?;
     let (own, _) = numbers(&mut tx).await?;
     let behind = match is_behind(&mut tx).await? {
         Some(behind) => Some(ahead::told(&mut tx, &hub.directory, &behind, clock::now()).await?),
         None => None,
     };
-    Ok(Json(json!({ "revision": own, "healthy": behind.is_none(), "behind": behind })))
+    Ok(Json(DirectoryStatus { revision: own, healthy: behind.is_none(), behind }))
 }
 
 /// From where to go on.
@@ -212,19 +248,28 @@ struct GoingOn {
     reason: String,
 }
 
+/// From where it goes on.
+#[derive(Debug, Serialize, ToSchema)]
+struct GoesOn {
+    /// The number above which the next directory is published.
+    from: u64,
+    /// What was decided on.
+    behind: Was,
+}
+
 /// Decide that the registry holds as it is now, and publish it above everything that nodes hold. Whatever was decided after the backup and
 /// not put into the registry again is undone by this; the answer says what that is, as far as nodes have shown it.
 #[utoipa::path(post, path = "/api/v1/directory/go-on", request_body = GoingOn,
-    responses((status = 200, description = "what was decided on, and the directory's new number", body = Object)))]
+    responses((status = 200, description = "what was decided on, and the directory's new number", body = DoneGoesOn)))]
 async fn go_on(
     State(hub): State<Arc<Hub>>,
     command: Command,
     Body(body): Body,
-) -> Result<Json<Done<Value>>, Problem> {
+) -> Result<Json<DoneGoesOn>, Problem> {
     let going: GoingOn = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let was = ahead::go_on(tx, &hub.directory, going.revision, context).await?;
-        Ok(Outcome::Done(json!({ "from": going.revision, "behind": was })))
+        Ok(Outcome::Done(GoesOn { from: going.revision, behind: was }))
     };
     command.with(&body).run(&hub, &going.reason, work).await
 }

@@ -2,6 +2,7 @@
 //! of. They show them, and nobody can forge that; so the hub publishes nothing before an officer has decided from which number it goes on,
 //! and tells what the newest of those directories says otherwise than the registry.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -11,6 +12,9 @@ use model::id::NodeId;
 use serde::Serialize;
 use serde_json::{Value, json};
 use trust::directory::Shelf;
+use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
@@ -182,7 +186,7 @@ async fn content(tx: &mut Tx, path: &str) -> Result<Option<String>, Fault> {
 }
 
 /// What the registry and the newest directory that was proven say differently.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 struct Difference {
     /// The thing.
     subject: String,
@@ -270,26 +274,90 @@ fn things(part: Option<&str>) -> Result<BTreeMap<String, Value>, Fault> {
     Ok(things)
 }
 
+/// What nodes hold that the store does not know of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Ahead)]
+pub(crate) struct Told {
+    /// The number that the store knows.
+    own: u64,
+    /// The highest that was proven.
+    proven: u64,
+    /// Which nodes have proven something, 500 at most.
+    nodes: Vec<Shower>,
+    /// Whether all of it has been shown.
+    complete: bool,
+    /// How many differences there are.
+    count: usize,
+    /// What the registry says otherwise, 500 at most.
+    differences: Vec<Difference>,
+}
+
+/// A node that has shown what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = NodeAhead)]
+struct Shower {
+    /// The node.
+    node: String,
+    /// The directory that it holds.
+    revision: i64,
+    /// When it has shown it.
+    at: String,
+}
+
+/// What an officer has decided on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Was {
+    /// Nodes held something that the store did not know of.
+    Behind(Told),
+    /// They did not.
+    Even {
+        /// The number that the store knew.
+        own: u64,
+    },
+}
+
+/// What is even has one member of what is behind, so that both may fit.
+impl PartialSchema for Was {
+    fn schema() -> RefOr<Schema> {
+        let even = ObjectBuilder::new().property("own", u64::schema()).required("own");
+        AnyOfBuilder::new()
+            .description(Some(
+                "What an officer has decided on: what nodes held, or the hub's own number alone.",
+            ))
+            .item(Ref::from_schema_name(Told::name()))
+            .item(even)
+            .into()
+    }
+}
+
+impl ToSchema for Was {
+    fn name() -> Cow<'static, str> {
+        "DecidedOn".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Told::name().into(), Told::schema()));
+        Told::schemas(schemas);
+    }
+}
+
+/// What nodes hold that the store does not know of.
 pub(crate) async fn told(
     tx: &mut Tx,
     directory: &Directory,
     behind: &Behind,
     now: Timestamp,
-) -> Result<Value, Fault> {
+) -> Result<Told, Fault> {
     let rows: Vec<(String, i64, String)> =
         all!(tx, "SELECT node, revision, at FROM directory_ahead ORDER BY revision DESC, node LIMIT 500")?;
-    let nodes: Vec<Value> = rows
-        .into_iter()
-        .map(|(node, revision, at)| json!({ "node": node, "revision": revision, "at": at }))
-        .collect();
+    let nodes = rows.into_iter().map(|(node, revision, at)| Shower { node, revision, at }).collect();
     let held = Held::read(tx, directory, behind.proven).await?;
     let mut differences = differences(tx, directory, &held, now).await?;
     let count = differences.len();
     differences.truncate(NAMED_MAX);
-    Ok(json!({
-        "own": behind.own, "proven": behind.proven, "nodes": nodes, "complete": held.wanted.is_none(),
-        "count": count, "differences": differences,
-    }))
+    let (own, proven, complete) = (behind.own, behind.proven, held.wanted.is_none());
+    Ok(Told { own, proven, nodes, complete, count, differences })
 }
 
 /// Decides that the registry holds as it is now: the next directory is published above `revision`. Returns what that undoes.
@@ -301,7 +369,7 @@ pub(crate) async fn go_on(
     directory: &Directory,
     revision: u64,
     context: &AuditContext,
-) -> Result<Value, Fault> {
+) -> Result<Was, Fault> {
     context.may(Right::Govern)?;
     let subject = (KIND, "go-on");
     let (own, _) = numbers(tx).await?;
@@ -316,14 +384,14 @@ pub(crate) async fn go_on(
         ));
     }
     let was = match &behind {
-        Some(behind) => told(tx, directory, behind, context.at).await?,
-        None => json!({ "own": own }),
+        Some(behind) => Was::Behind(told(tx, directory, behind, context.at).await?),
+        None => Was::Even { own },
     };
     leap(tx, revision, context.at).await?;
     run!(tx, "DELETE FROM directory_ahead")?;
     run!(tx, "DELETE FROM directory_shown")?;
     let is = json!({ "revision": revision });
-    note(tx, context, Act::Updated, subject, Some(was.to_string()), Some(is.to_string())).await?;
+    note(tx, context, Act::Updated, subject, Some(json!(was).to_string()), Some(is.to_string())).await?;
     Ok(was)
 }
 

@@ -2,6 +2,7 @@
 
 use model::fault::Fault;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::store::{Tx, optional};
 
@@ -16,7 +17,7 @@ pub(crate) async fn numbers(tx: &mut Tx) -> Result<(u64, u64), Fault> {
 }
 
 /// What nodes have proven that the store does not know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Behind {
     /// The number that the store knows.
     pub(crate) own: u64,

@@ -517,7 +517,8 @@ async fn tell(tx: &mut Tx, part: &str, left_out: &LeftOut, now: Timestamp) -> Re
 }
 
 /// Something of the registry that is not in the directory, though it should be.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = LeftOut)]
 pub(crate) struct Missing {
     /// The thing.
     pub(crate) subject: String,

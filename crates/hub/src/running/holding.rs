@@ -10,6 +10,7 @@ use model::fault::Fault;
 use model::grant::Grant;
 use model::id::{NodeId, ServiceId, SystemId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::registry::Subject as _;
 use crate::registry::check::not_there;
@@ -73,7 +74,7 @@ impl Holders {
 }
 
 /// One node, and what it holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Holder {
     /// The node.
     pub(crate) node: String,
