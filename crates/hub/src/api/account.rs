@@ -11,17 +11,17 @@ use jiff::Timestamp;
 use model::fault::{Fault, Words};
 use model::id::MemberId;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
-use crate::audit::right::Right;
+use crate::audit::right::{Right, Role};
 use crate::clock;
 use crate::hub::Hub;
-use crate::people::account::{Account, AccountRules, KIND, Kept, days};
+use crate::people::account::{Account, AccountRules, KIND, Kept, State as Life, days};
 use crate::people::credential::{self, Use};
 use crate::people::device;
 use crate::people::manage::{self, Handed};
@@ -30,12 +30,12 @@ use crate::people::session::{self, Begun, Credentials};
 use crate::people::store;
 use crate::people::tries::Visitor;
 use crate::registry::PAGE;
-use crate::running::behind::behind;
+use crate::running::behind::{Behind, behind};
 use crate::store::Tx;
 use crate::web::command::{Command, Done, Outcome};
 use crate::web::extract::{DEVICE_COOKIE, SESSION_COOKIE, any_cookie, bearer, cookie};
 use crate::web::intake::Body;
-use crate::web::{Asked, Named, Problem, Reason, read, with};
+use crate::web::{Asked, Named, Page, Problem, Reason, read};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new()
@@ -50,6 +50,11 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(renew))
         .routes(routes!(review))
 }
+
+type StandingPage = Page<Standing>;
+type DoneChanged = Done<Changed>;
+type DoneDisabled = Done<Disabled>;
+type DoneReviewed = Done<Reviewed>;
 
 /// What somebody signs in with.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -72,9 +77,48 @@ pub(super) struct SigningIn {
     pub device: Option<String>,
 }
 
+/// Who is signed in, what they may, and until when.
+#[derive(Debug, Serialize, ToSchema)]
+struct SignedIn {
+    /// The account.
+    name: String,
+    /// Its agency; null: the hub's.
+    #[schema(value_type = Option<String>)]
+    agency: Option<MemberId>,
+    /// Its roles there.
+    roles: Vec<Role>,
+    /// What they may do.
+    rights: Vec<Right>,
+    /// When the session or token ends in any case.
+    #[schema(format = DateTime)]
+    ends: String,
+    /// Of a program that signs in: its token, shown once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    /// Of a program that signs in: what it shows the next time, unless it is known already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    device: Option<Option<String>>,
+    /// Of a browser: what each change must carry in `Lienthong-Guard`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guard: Option<String>,
+    /// What nodes have proven that the hub's store does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    behind: Option<Behind>,
+}
+
+impl SignedIn {
+    fn new(officer: &Officer, ends: Timestamp) -> Self {
+        let rights = officer.roles.iter().flat_map(|role| role.rights()).copied().collect();
+        let Officer { name, agency, roles, .. } = officer.clone();
+        let ends = ends.to_string();
+        Self { name, agency, roles, rights, ends, token: None, device: None, guard: None, behind: None }
+    }
+}
+
 /// Sign in. Browsers get a cookie, and the guard that each change must carry in `Lienthong-Guard`; programs get a token.
 #[utoipa::path(post, path = "/api/v1/session", request_body = SigningIn, security(()),
-    responses((status = 200, description = "who it is, and until when", body = Object)))]
+    responses((status = 200, description = "who it is, and until when", body = SignedIn)))]
 async fn sign_in(
     State(hub): State<Arc<Hub>>,
     visitor: Visitor,
@@ -98,12 +142,12 @@ async fn sign_in(
     };
     let good_for = if asked.token { Use::Token } else { Use::Session };
     let begun = session::sign_in(&hub.people, &shown, &visitor, good_for, clock::now()).await?;
-    let answer = tell(&begun.account.officer(), begun.ends);
+    let answer = SignedIn::new(&begun.account.officer(), begun.ends);
     if asked.token {
-        let answer = with(answer, "token", begun.secret);
-        return Ok(Json(with(answer, "device", begun.device)).into_response());
+        let (token, device) = (Some(begun.secret), Some(begun.device));
+        return Ok(Json(SignedIn { token, device, ..answer }).into_response());
     }
-    let mut response = Json(with(answer, "guard", &begun.guard)).into_response();
+    let mut response = Json(SignedIn { guard: Some(begun.guard.clone()), ..answer }).into_response();
     response.headers_mut().insert(SET_COOKIE, session_cookie(&begun)?);
     if let Some(device) = &begun.device {
         response.headers_mut().append(SET_COOKIE, device_cookie(device)?);
@@ -124,11 +168,6 @@ fn device_cookie(secret: &str) -> Result<HeaderValue, Fault> {
 pub(crate) fn session_cookie(begun: &Begun) -> Result<HeaderValue, Fault> {
     let text = format!("{SESSION_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax", begun.secret);
     HeaderValue::from_str(&text).map_err(|error| Fault::Internal { why: error.to_string() })
-}
-
-fn tell(officer: &Officer, ends: Timestamp) -> Value {
-    let rights: Vec<Right> = officer.roles.iter().flat_map(|role| role.rights()).copied().collect();
-    json!({ "name": officer.name, "agency": officer.agency, "roles": officer.roles, "rights": rights, "ends": ends.to_string() })
 }
 
 /// Where to go after signing in.
@@ -228,37 +267,38 @@ fn back(hub: &Hub) -> Result<url::Url, Fault> {
 
 /// Who is signed in, what they may, and until when.
 #[utoipa::path(get, path = "/api/v1/session",
-    responses((status = 200, description = "who it is, and until when", body = Object)))]
+    responses((status = 200, description = "who it is, and until when", body = SignedIn)))]
 async fn who(
     State(hub): State<Arc<Hub>>,
     visitor: Visitor,
     headers: HeaderMap,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<SignedIn>, Problem> {
     let (secret, good_for) = shown(&headers).ok_or(Fault::NotSignedIn {})?;
     let found = session::recognise(&hub.people, &secret, good_for, &visitor, clock::now()).await?;
-    let mut answer = tell(&found.officer, found.ends);
     // Whoever is signed in sees it on every page.
-    if let Some(behind) = behind(&mut hub.db.read().await?).await? {
-        answer = with(answer, "behind", behind);
-    }
-    Ok(Json(match found.guard {
-        Some(guard) => with(answer, "guard", guard),
-        None => answer,
-    }))
+    let behind = behind(&mut hub.db.read().await?).await?;
+    Ok(Json(SignedIn { behind, guard: found.guard, ..SignedIn::new(&found.officer, found.ends) }))
+}
+
+/// Who has signed out.
+#[derive(Debug, Serialize, ToSchema)]
+struct SignedOut {
+    /// The account.
+    signed_out: String,
 }
 
 /// Sign out: the cookie or token that is shown counts no more.
-#[utoipa::path(delete, path = "/api/v1/session", responses((status = 200, description = "done", body = Object)))]
+#[utoipa::path(delete, path = "/api/v1/session", responses((status = 200, description = "done", body = SignedOut)))]
 async fn sign_out(
     State(hub): State<Arc<Hub>>,
     officer: Officer,
     headers: HeaderMap,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<SignedOut>, Problem> {
     let (secret, _) = shown(&headers).ok_or(Fault::NotSignedIn {})?;
     let mut tx = hub.db.write().await?;
     credential::end(&mut tx, &secret).await?;
     tx.commit().await?;
-    Ok(Json(json!({ "signed_out": officer.name })))
+    Ok(Json(SignedOut { signed_out: officer.name }))
 }
 
 fn shown(headers: &HeaderMap) -> Option<(String, Use)> {
@@ -277,25 +317,50 @@ pub(super) struct Invited {
     pub invitation: String,
 }
 
+/// Who an invitation is for.
+#[derive(Debug, Serialize, ToSchema)]
+struct Welcomed {
+    /// The account.
+    account: Account,
+    /// Whether it must have one-time codes.
+    needs_code: bool,
+    /// The address that an authenticator reads for them.
+    totp: String,
+    /// How long its password must be.
+    password_at_least: PasswordLengths,
+}
+
+/// Characters that a password must have.
+#[derive(Debug, Serialize, ToSchema)]
+struct PasswordLengths {
+    /// Beside one-time codes.
+    with_code: usize,
+    /// Without them.
+    alone: usize,
+}
+
 /// Who an invitation is for, and the address that an authenticator reads for one-time codes.
 #[utoipa::path(post, path = "/api/v1/enrolment", request_body = Invited, security(()),
-    responses((status = 200, description = "the account, and its one-time codes", body = Object)))]
+    responses((status = 200, description = "the account, and its one-time codes", body = Welcomed)))]
 async fn welcome(
     State(hub): State<Arc<Hub>>,
     visitor: Visitor,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Welcomed>, Problem> {
     let invited: Invited = read(&body)?;
     hub.people.tries.take(&visitor, clock::now())?;
     let welcome = session::welcome(&hub.people, &invited.invitation, clock::now()).await?;
     hub.people.tries.give_back(&visitor);
     let rules = &hub.people.rules;
-    Ok(Json(json!({
-        "account": welcome.account,
-        "needs_code": welcome.account.needs_code(),
-        "totp": welcome.totp,
-        "password_at_least": { "with_code": rules.password_with_code, "alone": rules.password_alone },
-    })))
+    Ok(Json(Welcomed {
+        needs_code: welcome.account.needs_code(),
+        account: welcome.account,
+        totp: welcome.totp,
+        password_at_least: PasswordLengths {
+            with_code: rules.password_with_code,
+            alone: rules.password_alone,
+        },
+    }))
 }
 
 /// A first password.
@@ -311,20 +376,27 @@ pub(super) struct Enrolling {
     pub code: Option<String>,
 }
 
+/// An account that has a password now.
+#[derive(Debug, Serialize, ToSchema)]
+struct Enrolled {
+    /// The account.
+    account: Account,
+}
+
 /// Set the first password of an account. The invitation is used up.
 #[utoipa::path(put, path = "/api/v1/enrolment", request_body = Enrolling, security(()),
-    responses((status = 200, description = "the account", body = Object)))]
+    responses((status = 200, description = "the account", body = Enrolled)))]
 async fn enrol(
     State(hub): State<Arc<Hub>>,
     visitor: Visitor,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Enrolled>, Problem> {
     let asked: Enrolling = read(&body)?;
     let now = clock::now();
     let account =
         session::enrol(&hub.people, &asked.invitation, &asked.password, asked.code.as_deref(), &visitor, now)
             .await?;
-    Ok(Json(json!({ "account": account })))
+    Ok(Json(Enrolled { account }))
 }
 
 /// Another password.
@@ -346,15 +418,23 @@ pub(super) struct NewPassword {
     pub device: Option<String>,
 }
 
+/// Which account was changed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AccountChanged)]
+struct Changed {
+    /// The account.
+    changed: String,
+}
+
 /// Set another password. All sessions and tokens of the account end.
 #[utoipa::path(put, path = "/api/v1/password", request_body = NewPassword, security(()),
-    responses((status = 200, description = "done", body = Object)))]
+    responses((status = 200, description = "done", body = Changed)))]
 async fn change_password(
     State(hub): State<Arc<Hub>>,
     visitor: Visitor,
     headers: HeaderMap,
     Body(body): Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Changed>, Problem> {
     let asked: NewPassword = read(&body)?;
     let device = asked.device.clone().or_else(|| cookie(&headers, DEVICE_COOKIE));
     let shown = Credentials {
@@ -364,7 +444,7 @@ async fn change_password(
         device: device.as_deref(),
     };
     session::change_password(&hub.people, &shown, &asked.new_password, &visitor, clock::now()).await?;
-    Ok(Json(json!({ "changed": asked.name })))
+    Ok(Json(Changed { changed: asked.name }))
 }
 
 /// Where the list of accounts goes on.
@@ -379,23 +459,48 @@ struct AccountQuery {
     agency: Option<String>,
 }
 
+/// An account, as it stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AccountStanding)]
+struct Standing {
+    /// The account.
+    account: Account,
+    /// Where it is in its life.
+    state: Life,
+    /// When it was made or last used.
+    #[schema(format = DateTime)]
+    used_at: String,
+    /// When it was last found to be needed.
+    #[schema(format = DateTime)]
+    reviewed_at: String,
+    /// Whether somebody must confirm that it is.
+    must_be_reviewed: bool,
+    /// When it is disabled if nobody uses it.
+    #[schema(format = DateTime)]
+    disabled_if_idle_at: String,
+    /// Whether it has one-time codes.
+    has_codes: bool,
+    /// Until when no try is answered.
+    #[schema(format = DateTime)]
+    locked_until: Option<String>,
+}
+
 /// The accounts, with their state and whether they must be reviewed. An agency's officer sees those of the agency.
 #[utoipa::path(get, path = "/api/v1/accounts", params(AccountQuery),
-    responses((status = 200, description = "a page", body = Object)))]
+    responses((status = 200, description = "a page", body = StandingPage)))]
 async fn list(
     State(hub): State<Arc<Hub>>,
     officer: Officer,
     Asked(query): Asked<AccountQuery>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<StandingPage>, Problem> {
     may_see(&officer)?;
     let own = officer.agency.as_ref().map(MemberId::to_string).or(query.agency);
     let found = store::list(&mut hub.db.read().await?, own.as_deref(), &query.after, PAGE).await?;
     let full = i64::try_from(found.len()).is_ok_and(|count| count == PAGE);
     let next = found.last().filter(|_| full).map(|kept| kept.account.name.clone());
     let now = clock::now();
-    let items: Vec<Value> =
-        found.iter().map(|kept| shown_to_managers(kept, &hub.people.rules, now)).collect();
-    Ok(Json(json!({ "items": items, "next": next })))
+    let items = found.into_iter().map(|kept| shown_to_managers(kept, &hub.people.rules, now)).collect();
+    Ok(Json(Page { items, next }))
 }
 
 fn may_see(officer: &Officer) -> Result<(), Fault> {
@@ -405,17 +510,17 @@ fn may_see(officer: &Officer) -> Result<(), Fault> {
     if may.iter().any(Result::is_ok) { Ok(()) } else { first }
 }
 
-fn shown_to_managers(kept: &Kept, rules: &AccountRules, now: Timestamp) -> Value {
-    json!({
-        "account": kept.account,
-        "state": kept.state,
-        "used_at": kept.used_at.to_string(),
-        "reviewed_at": kept.reviewed_at.to_string(),
-        "must_be_reviewed": kept.reviewed_at + days(rules.review_days) < now,
-        "disabled_if_idle_at": (kept.used_at + days(rules.idle_days)).to_string(),
-        "has_codes": kept.totp.is_some(),
-        "locked_until": kept.locked_until.filter(|until| *until > now).map(|until| until.to_string()),
-    })
+fn shown_to_managers(kept: Kept, rules: &AccountRules, now: Timestamp) -> Standing {
+    Standing {
+        account: kept.account,
+        state: kept.state,
+        used_at: kept.used_at.to_string(),
+        reviewed_at: kept.reviewed_at.to_string(),
+        must_be_reviewed: kept.reviewed_at + days(rules.review_days) < now,
+        disabled_if_idle_at: (kept.used_at + days(rules.idle_days)).to_string(),
+        has_codes: kept.totp.is_some(),
+        locked_until: kept.locked_until.filter(|until| *until > now).map(|until| until.to_string()),
+    }
 }
 
 /// An account to make or to change.
@@ -429,14 +534,28 @@ pub(super) struct AccountChange {
     pub reason: String,
 }
 
+/// What is handed to whoever the account is for. Shown once.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AccountHandedOver)]
+struct HandedOver {
+    /// The account.
+    account: String,
+    /// Of a person: the code that their first password is set with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation: Option<String>,
+    /// Of a program: its token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+}
+
 /// Make an account. A person gets an invitation to set a password, a program a token; either is shown once.
 #[utoipa::path(post, path = "/api/v1/accounts", request_body = AccountChange,
-    responses((status = 200, description = "invitation or token; hand it over in secret", body = Object)))]
+    responses((status = 200, description = "invitation or token; hand it over in secret", body = HandedOver)))]
 async fn create(
     State(hub): State<Arc<Hub>>,
     command: Command,
     Body(body): Body,
-) -> Result<Json<Done<Value>>, Problem> {
+) -> Result<Json<Done<HandedOver>>, Problem> {
     let AccountChange { account, reason } = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let handed = manage::create(tx, &account, context, &hub.people.rules).await?;
@@ -445,21 +564,22 @@ async fn create(
     command.with(&body).run(&hub, &reason, work).await
 }
 
-fn hand_over(name: &str, handed: Handed) -> Value {
-    match handed {
-        Handed::Invitation(code) => json!({ "account": name, "invitation": code }),
-        Handed::Token(token) => json!({ "account": name, "token": token }),
-    }
+fn hand_over(name: &str, handed: Handed) -> HandedOver {
+    let (invitation, token) = match handed {
+        Handed::Invitation(code) => (Some(code), None),
+        Handed::Token(token) => (None, Some(token)),
+    };
+    HandedOver { account: name.to_owned(), invitation, token }
 }
 
 /// One account.
 #[utoipa::path(get, path = "/api/v1/accounts/{name}", params(("name" = String, Path, description = "the account")),
-    responses((status = 200, description = "the account and its state", body = Object)))]
+    responses((status = 200, description = "the account and its state", body = Standing)))]
 async fn one(
     State(hub): State<Arc<Hub>>,
     officer: Officer,
     Named(name): Named<String>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Standing>, Problem> {
     let kept = manage::existing(&mut hub.db.read().await?, &name).await?;
     if officer.name != name {
         may_see(&officer)?;
@@ -467,19 +587,19 @@ async fn one(
             return Err(Fault::NotInRegistry { subject: format!("{} {name}", KIND) }.into());
         }
     }
-    Ok(Json(shown_to_managers(&kept, &hub.people.rules, clock::now())))
+    Ok(Json(shown_to_managers(kept, &hub.people.rules, clock::now())))
 }
 
 /// Change an account's person, roles or agency. Its sessions end.
 #[utoipa::path(put, path = "/api/v1/accounts/{name}", request_body = AccountChange,
     params(("name" = String, Path, description = "the account")),
-    responses((status = 200, description = "done", body = Object)))]
+    responses((status = 200, description = "done", body = DoneChanged)))]
 async fn change(
     State(hub): State<Arc<Hub>>,
     command: Command,
     Named(name): Named<String>,
     Body(body): Body,
-) -> Result<Json<Done<Value>>, Problem> {
+) -> Result<Json<DoneChanged>, Problem> {
     let AccountChange { account, reason } = read(&body)?;
     if account.name != name {
         return Err(Fault::BadDocument {
@@ -490,25 +610,33 @@ async fn change(
     }
     let work = async |tx: &mut Tx, context: &AuditContext| {
         manage::change(tx, &account, context).await?;
-        Ok(Outcome::Done(json!({ "changed": name })))
+        Ok(Outcome::Done(Changed { changed: name }))
     };
     command.with(&body).run(&hub, &reason, work).await
+}
+
+/// Which account was disabled.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AccountDisabled)]
+struct Disabled {
+    /// The account.
+    disabled: String,
 }
 
 /// Disable an account. What it signed in with counts no more, at once.
 #[utoipa::path(post, path = "/api/v1/accounts/{name}/disable", request_body = Reason,
     params(("name" = String, Path, description = "the account")),
-    responses((status = 200, description = "done", body = Object)))]
+    responses((status = 200, description = "done", body = DoneDisabled)))]
 async fn disable(
     State(hub): State<Arc<Hub>>,
     command: Command,
     Named(name): Named<String>,
     Body(body): Body,
-) -> Result<Json<Done<Value>>, Problem> {
+) -> Result<Json<DoneDisabled>, Problem> {
     let Reason { reason } = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         manage::disable(tx, &name, context).await?;
-        Ok(Outcome::Done(json!({ "disabled": name })))
+        Ok(Outcome::Done(Disabled { disabled: name }))
     };
     command.with(&body).run(&hub, &reason, work).await
 }
@@ -516,13 +644,13 @@ async fn disable(
 /// Give an account new credentials: a new invitation, or a new token. Also lets one that was disabled be used anew.
 #[utoipa::path(post, path = "/api/v1/accounts/{name}/renew", request_body = Reason,
     params(("name" = String, Path, description = "the account")),
-    responses((status = 200, description = "invitation or token; hand it over in secret", body = Object)))]
+    responses((status = 200, description = "invitation or token; hand it over in secret", body = HandedOver)))]
 async fn renew(
     State(hub): State<Arc<Hub>>,
     command: Command,
     Named(name): Named<String>,
     Body(body): Body,
-) -> Result<Json<Done<Value>>, Problem> {
+) -> Result<Json<Done<HandedOver>>, Problem> {
     let Reason { reason } = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let handed = manage::renew(tx, &name, context, &hub.people.rules).await?;
@@ -531,20 +659,28 @@ async fn renew(
     command.with(&body).run(&hub, &reason, work).await
 }
 
+/// Which account is still needed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AccountReviewed)]
+struct Reviewed {
+    /// The account.
+    reviewed: String,
+}
+
 /// Confirm that an account is still needed.
 #[utoipa::path(post, path = "/api/v1/accounts/{name}/review", request_body = Reason,
     params(("name" = String, Path, description = "the account")),
-    responses((status = 200, description = "done", body = Object)))]
+    responses((status = 200, description = "done", body = DoneReviewed)))]
 async fn review(
     State(hub): State<Arc<Hub>>,
     command: Command,
     Named(name): Named<String>,
     Body(body): Body,
-) -> Result<Json<Done<Value>>, Problem> {
+) -> Result<Json<DoneReviewed>, Problem> {
     let Reason { reason } = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         manage::review(tx, &name, context).await?;
-        Ok(Outcome::Done(json!({ "reviewed": name })))
+        Ok(Outcome::Done(Reviewed { reviewed: name }))
     };
     command.with(&body).run(&hub, &reason, work).await
 }

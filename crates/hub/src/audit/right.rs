@@ -36,7 +36,7 @@ pub enum Role {
 }
 
 /// What a role may do. What everybody who is signed in may do, to read the registry, needs none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Right {
     /// Agencies, purposes, legal bases, rule packs.

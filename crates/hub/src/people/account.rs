@@ -64,6 +64,7 @@ pub(crate) struct Kept {
 /// The life of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AccountState)]
 pub enum State {
     /// Made; its owner has not set a password.
     Invited,
