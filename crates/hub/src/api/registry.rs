@@ -11,28 +11,28 @@ use axum::response::{IntoResponse as _, Response};
 use model::fault::{Fault, Words};
 use model::id::{MemberId, encode_part};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::audit::change;
-use crate::audit::change::AuditContext;
+use crate::audit::change::{self, AuditContext, Change};
 use crate::audit::officer::Officer;
-use crate::audit::veil;
+use crate::audit::veil::{self, Veiled};
 use crate::hub::Hub;
 use crate::kinds::{Document, Kind, apply, load, page, with_subject};
 use crate::pool::heavy;
 use crate::registry::check::not_there;
-use crate::registry::write::Seen;
+use crate::registry::schema::Thing;
+use crate::registry::write::{Effect, Effects, Seen};
 use crate::registry::{Listing, PAGE, Subject as _, tag};
 use crate::sheet::{Format, Sheet};
 use crate::store::{Tx, from_text, optional};
 use crate::web::command::{Changing, Command, Done, Outcome};
 use crate::web::intake::{Body, MANY_THINGS, ONE_THING};
 use crate::web::table::respond;
-use crate::web::{Asked, Named, Problem, read};
+use crate::web::{Asked, Named, Page, Problem, read};
 
 /// Things on one page, if nothing else is asked for.
 const DEFAULT_LIMIT: i64 = 100;
@@ -48,12 +48,17 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(history))
 }
 
+type DoneEffects = Done<Effects>;
+type DoneTakenOut = Done<TakenOut>;
+type ChangePage = Page<Change>;
+type ThingPage = Page<Thing>;
+
 /// Documents to apply.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Application {
     /// The documents: each has its `kind` and the members of that kind.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<Thing>)]
     pub documents: Vec<Value>,
     /// Why.
     #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
@@ -65,12 +70,12 @@ pub(super) struct Application {
 
 /// Load documents into the registry. All or nothing; what is the same is left alone.
 #[utoipa::path(post, path = "/api/v1/apply", request_body = Application,
-    responses((status = 200, description = "what changed", body = Object)))]
+    responses((status = 200, description = "what changed", body = DoneEffects)))]
 async fn apply_documents(
     State(hub): State<Arc<Hub>>,
     Changing(command): Changing,
     Body(body): Body<MANY_THINGS>,
-) -> Result<Json<Done<Value>>, Problem> {
+) -> Result<Json<DoneEffects>, Problem> {
     // The body stays counted until all is done: what was made of it is in memory as long.
     let (command, body, documents, reason, dry_run) = heavy(move || {
         let command = command.with(&body);
@@ -92,7 +97,7 @@ async fn apply_documents(
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let effects = apply::apply(tx, &documents, context).await?;
         drop((documents, body));
-        Ok(Outcome::unless(dry_run, json!({ "effects": effects, "dry_run": dry_run })))
+        Ok(Outcome::unless(dry_run, Effects { effects, dry_run }))
     };
     command.run(&hub, &reason, work).await
 }
@@ -132,7 +137,7 @@ struct ListQuery {
 #[utoipa::path(get, path = "/api/v1/registry/{kind}",
     params(("kind" = String, Path, description = "agencies, systems, nodes, services, purposes, bases, terms, databases, duties, grants …"), ListQuery),
     responses((status = 200, description = "a page", content(
-        (Object = "application/json"), (String = "text/csv"),
+        (ThingPage = "application/json"), (String = "text/csv"),
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 async fn list(
     State(hub): State<Arc<Hub>>,
@@ -177,7 +182,7 @@ async fn list(
         }
     }
     if query.format == Format::Json {
-        return Ok(Json(json!({ "items": items, "next": next })).into_response());
+        return Ok(Json(Page { items, next }).into_response());
     }
     let sheet = Sheet::of(kind.word(), kind.columns(), &items);
     let mut response = respond(sheet, query.format, &officer.name).await?;
@@ -197,7 +202,7 @@ async fn list(
 /// One thing. Its `ETag` is what a change of it must show in `If-Match`.
 #[utoipa::path(get, path = "/api/v1/registry/{kind}/{id}",
     params(("kind" = String, Path, description = "the kind"), ("id" = String, Path, description = "its name, percent-encoded")),
-    responses((status = 200, description = "its members", body = Object)))]
+    responses((status = 200, description = "its members", body = Thing)))]
 async fn one(
     State(hub): State<Arc<Hub>>,
     _: Officer,
@@ -216,7 +221,7 @@ async fn one(
 #[serde(deny_unknown_fields)]
 pub(super) struct Replacement {
     /// Its members.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Thing)]
     pub members: Value,
     /// Why.
     #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
@@ -232,14 +237,14 @@ pub(super) struct Replacement {
     params(("kind" = String, Path, description = "the kind"), ("id" = String, Path, description = "its name, percent-encoded"),
         ("If-Match" = Option<String>, Header, description = "the tag of the state that was seen"),
         ("If-None-Match" = Option<String>, Header, description = "* for what must be new")),
-    responses((status = 200, description = "what changed", body = Object)))]
+    responses((status = 200, description = "what changed", body = DoneEffects)))]
 async fn replace(
     State(hub): State<Arc<Hub>>,
     Changing(command): Changing,
     Named((kind, id)): Named<(String, String)>,
     headers: HeaderMap,
     Body(body): Body<ONE_THING>,
-) -> Result<Json<Done<Value>>, Problem> {
+) -> Result<Json<DoneEffects>, Problem> {
     let kind = kind_of(&kind)?;
     let (command, document, reason, dry_run) = heavy(move || {
         let command = command.with(&body);
@@ -259,26 +264,33 @@ async fn replace(
     let seen = seen(&headers)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let effect = apply::replace(tx, document, &seen, context).await?;
-        Ok(Outcome::unless(dry_run, json!({ "effects": [effect], "dry_run": dry_run })))
+        Ok(Outcome::unless(dry_run, Effects { effects: vec![effect], dry_run }))
     };
     command.run(&hub, &reason, work).await
+}
+
+/// What was taken out.
+#[derive(Debug, Serialize, ToSchema)]
+struct TakenOut {
+    /// The thing.
+    effects: Vec<Effect>,
 }
 
 /// Take a thing out of the registry. What others still name stays.
 #[utoipa::path(delete, path = "/api/v1/registry/{kind}/{id}",
     params(("kind" = String, Path, description = "the kind"), ("id" = String, Path, description = "its name, percent-encoded"),
         ("reason" = String, Query, description = "why")),
-    responses((status = 200, description = "what changed", body = Object)))]
+    responses((status = 200, description = "what changed", body = DoneTakenOut)))]
 async fn remove(
     State(hub): State<Arc<Hub>>,
     command: Command,
     Named((kind, id)): Named<(String, String)>,
     Asked(why): Asked<crate::web::Reason>,
-) -> Result<Json<Done<Value>>, Problem> {
+) -> Result<Json<DoneTakenOut>, Problem> {
     let kind = kind_of(&kind)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let effect = apply::remove(tx, kind, &id, context).await?;
-        Ok(Outcome::Done(json!({ "effects": [effect] })))
+        Ok(Outcome::Done(TakenOut { effects: vec![effect] }))
     };
     command.run(&hub, &why.reason, work).await
 }
@@ -287,12 +299,12 @@ async fn remove(
 /// all, the dictionary and the rules, has a history for all. People of another agency are named by their agency.
 #[utoipa::path(get, path = "/api/v1/registry/{kind}/{id}/history",
     params(("kind" = String, Path, description = "the kind"), ("id" = String, Path, description = "its name, percent-encoded")),
-    responses((status = 200, description = "entries of the audit trail", body = Object)))]
+    responses((status = 200, description = "entries of the audit trail", body = ChangePage)))]
 async fn history(
     State(hub): State<Arc<Hub>>,
     officer: Officer,
     Named((kind, id)): Named<(String, String)>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Veiled<Page<Change>>>, Problem> {
     let kind = kind_of(&kind)?;
     let mut tx = hub.db.read().await?;
     if !veil::concerns(&officer, &concerned(&mut tx, kind, &id).await?) {
@@ -302,9 +314,8 @@ async fn history(
         }
         .into());
     }
-    let mut items = json!(change::history(&mut tx, (kind.word(), &id)).await?);
-    veil::draw(&mut tx, &mut items, &officer).await?;
-    Ok(Json(json!({ "items": items, "next": null })))
+    let history = Page::all(change::history(&mut tx, (kind.word(), &id)).await?);
+    Ok(Json(veil::draw(&mut tx, &history, &officer).await?))
 }
 
 /// Whom the history of a thing concerns beside the hub; nobody: everybody.

@@ -1,24 +1,29 @@
 //! Requests over HTTP: one inbox for those who ask and those who decide.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use jiff::Timestamp;
 use jiff::civil::Date;
+use model::agency::Name;
 use model::fault::Fault;
+use model::id::{MemberId, ServiceId, SystemId};
 use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
-use crate::audit::veil;
+use crate::audit::veil::{self, Veiled};
+use crate::catalogue::duty::Progress;
 use crate::clock;
-use crate::granting::pack::RulePack;
+use crate::granting::pack::{By, Part, RulePack};
 use crate::granting::request::Wanted;
+use crate::granting::request::ready::{Lacking, Point};
 use crate::granting::request::store::Line;
 use crate::granting::request::{
     self, Asking, Doing, KIND, Request, State as Where, is_done, may_see, not_there, ready, sides,
@@ -26,14 +31,18 @@ use crate::granting::request::{
 use crate::hub::Hub;
 use crate::registry::PAGE;
 use crate::registry::check::require;
+use crate::registry::schema;
 use crate::store::Tx;
 use crate::web::command::{Applying, Command, Done, Outcome};
 use crate::web::intake::{Body, FORM};
-use crate::web::{Asked, Named, Problem, read};
+use crate::web::{Asked, Named, Page, Problem, read};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(list, open)).routes(routes!(one)).routes(routes!(act))
 }
+
+type DoneShown = Done<Shown>;
+type BriefPage = Page<Brief>;
 
 /// A request to open.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -45,12 +54,12 @@ pub(crate) struct Opening {
 
 /// Ask for a grant in your agency's name.
 #[utoipa::path(post, path = "/api/v1/requests", request_body = Opening,
-    responses((status = 200, description = "the request, with its steps and what each waits for", body = Object)))]
+    responses((status = 200, description = "the request, with its steps and what each waits for", body = DoneShown)))]
 async fn open(
     State(hub): State<Arc<Hub>>,
     Applying(command): Applying,
     Body(body): Body<FORM>,
-) -> Result<Json<Done<Value>>, Problem> {
+) -> Result<Json<Done<Veiled<Shown>>>, Problem> {
     let Opening { asking } = read(&body)?;
     let (officer, reason) = (command.officer.clone(), asking.statement.clone());
     let work = async |tx: &mut Tx, context: &AuditContext| {
@@ -81,12 +90,12 @@ struct ListQuery {
 
 /// The requests that you may see: all of them at the hub, your agency's and those for its services elsewhere.
 #[utoipa::path(get, path = "/api/v1/requests", params(ListQuery),
-    responses((status = 200, description = "a page", body = Object)))]
+    responses((status = 200, description = "a page", body = BriefPage)))]
 async fn list(
     State(hub): State<Arc<Hub>>,
     officer: Officer,
     Asked(query): Asked<ListQuery>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<BriefPage>, Problem> {
     let limit = query.limit.unwrap_or(100);
     if !(1..=PAGE).contains(&limit) {
         return Err(Fault::BadParameters { why: format!("limit: 1..={PAGE}") }.into());
@@ -97,38 +106,77 @@ async fn list(
     let full = i64::try_from(lines.len()).is_ok_and(|count| count == limit);
     let next = lines.last().filter(|_| full).map(|line| line.request.id.clone());
     let today = day_in_viet_nam(clock::now());
-    let items: Vec<Value> = lines.iter().map(|line| brief(line, today)).collect();
-    Ok(Json(json!({ "items": items, "next": next })))
+    let items = lines.into_iter().map(|line| brief(line, today)).collect();
+    Ok(Json(Page { items, next }))
 }
 
-fn brief(line: &Line, today: Date) -> Value {
+/// A request on one line.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RequestLine)]
+struct Brief {
+    /// Its number: `YC-2026-000001`.
+    id: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    kind: String,
+    /// Who wants to call.
+    #[schema(value_type = String)]
+    client: SystemId,
+    /// What.
+    #[schema(value_type = String)]
+    service: ServiceId,
+    /// The agency that asks.
+    #[schema(value_type = String)]
+    applicant: MemberId,
+    /// The agency that the service is of.
+    #[schema(value_type = String)]
+    owner: MemberId,
+    /// Where it is.
+    state: Where,
+    /// The step it is at, while it is under way.
+    step: String,
+    /// Whom it waits for: `applicant`, `owner`, `hub`.
+    waits_for: Vec<String>,
+    /// The last day of its step.
+    #[schema(value_type = Option<String>, format = Date)]
+    due: Option<Date>,
+    /// Whether that is over.
+    overdue: bool,
+    /// When it was opened.
+    #[schema(value_type = String, format = DateTime)]
+    opened_at: Timestamp,
+    /// The grant that came of it.
+    grant: Option<String>,
+}
+
+fn brief(line: Line, today: Date) -> Brief {
     let Line { request, due, waits_for } = line;
     let due: Option<Date> = due.as_deref().and_then(|day| day.parse().ok());
-    json!({
-        "id": request.id,
-        "type": request.asking.kind,
-        "client": request.asking.client,
-        "service": request.asking.service,
-        "applicant": request.applicant,
-        "owner": request.owner,
-        "state": request.state,
-        "step": request.step,
-        "waits_for": waits_for.split(',').filter(|word| !word.is_empty()).collect::<Vec<_>>(),
-        "due": due,
-        "overdue": request.state == Where::Open && due.is_some_and(|due| due < today),
-        "opened_at": request.opened_at.to_string(),
-        "grant": request.grant,
-    })
+    Brief {
+        id: request.id,
+        kind: request.asking.kind,
+        client: request.asking.client,
+        service: request.asking.service,
+        applicant: request.applicant,
+        owner: request.owner,
+        state: request.state,
+        step: request.step,
+        waits_for: waits_for.split(',').filter(|word| !word.is_empty()).map(str::to_owned).collect(),
+        due,
+        overdue: request.state == Where::Open && due.is_some_and(|due| due < today),
+        opened_at: request.opened_at,
+        grant: request.grant,
+    }
 }
 
 /// One request: what is asked for, its steps with their clocks, what was done, what is lacking, and what you may do.
 #[utoipa::path(get, path = "/api/v1/requests/{id}", params(("id" = String, Path, description = "YC-2026-000001")),
-    responses((status = 200, description = "the request", body = Object)))]
+    responses((status = 200, description = "the request", body = Shown)))]
 async fn one(
     State(hub): State<Arc<Hub>>,
     officer: Officer,
     Named(id): Named<String>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Veiled<Shown>>, Problem> {
     let mut tx = hub.db.read().await?;
     let request = request::by_id(&mut tx, &id).await?.filter(|request| may_see(request, &officer));
     let request = request.ok_or_else(|| not_there(&id))?;
@@ -138,13 +186,13 @@ async fn one(
 /// Act on a request: do a part of its step, decide no, give it back, amend, withdraw, hand in a paper, tick a point, comment.
 #[utoipa::path(post, path = "/api/v1/requests/{id}/acts", request_body = Doing,
     params(("id" = String, Path, description = "YC-2026-000001")),
-    responses((status = 200, description = "the request as it stands now", body = Object)))]
+    responses((status = 200, description = "the request as it stands now", body = DoneShown)))]
 async fn act(
     State(hub): State<Arc<Hub>>,
     command: Command,
     Named(id): Named<String>,
     Body(body): Body,
-) -> Result<Json<Done<Value>>, Problem> {
+) -> Result<Json<Done<Veiled<Shown>>>, Problem> {
     let doing: Doing = read(&body)?;
     let officer = command.officer.clone();
     let seen = request::by_id(&mut hub.db.read().await?, &id).await?;
@@ -160,7 +208,74 @@ async fn act(
 }
 
 /// A request with all that those who work on it need to see.
-async fn shown(tx: &mut Tx, request: &Request, officer: &Officer) -> Result<Value, Fault> {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RequestShown)]
+struct Shown {
+    /// The request.
+    request: Request,
+    /// Its steps, in order.
+    steps: Vec<StepShown>,
+    /// The points of its checklist; none if its way of sharing has no checklist.
+    checklist: BTreeMap<String, Point>,
+    /// The duty that entitles the applicant, and how far it is met.
+    duty: Option<Progress>,
+    /// Whether its rules are known second-hand only.
+    second_hand: bool,
+    /// For whom you may act.
+    you_are: Vec<By>,
+}
+
+/// A step of a request.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RequestStep)]
+struct StepShown {
+    /// Its code.
+    step: String,
+    /// What it is.
+    #[schema(value_type = schema::Name)]
+    name: Name,
+    /// Whether it is done, is under way, or is still to come.
+    state: StepState,
+    /// What is done in it, by whom.
+    parts: Vec<PartShown>,
+    /// Its last day, while it is under way.
+    #[schema(value_type = Option<String>, format = Date)]
+    due: Option<Date>,
+    /// Whether that is over.
+    overdue: bool,
+    /// Whether the number of its days is ours.
+    days_assumed: bool,
+    /// What it still lacks, while it is under way.
+    lacking: Option<Lacking>,
+}
+
+/// Where a step is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RequestStepState)]
+enum StepState {
+    /// It is done.
+    Done,
+    /// It is under way.
+    Now,
+    /// It is still to come.
+    Later,
+}
+
+/// A part of a step.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RequestStepPart)]
+struct PartShown {
+    /// The part.
+    part: Part,
+    /// Whether it is done.
+    done: bool,
+    /// Whether it waits for you.
+    yours: bool,
+}
+
+/// A request as an officer sees it.
+async fn shown(tx: &mut Tx, request: &Request, officer: &Officer) -> Result<Veiled<Shown>, Fault> {
     let pack: RulePack = require(tx, (KIND, &request.id), &request.pack).await?;
     let today = day_in_viet_nam(clock::now());
     let mine = sides(request, officer);
@@ -173,27 +288,31 @@ async fn shown(tx: &mut Tx, request: &Request, officer: &Officer) -> Result<Valu
         let before = !reached && !here || request.state == Where::Granted;
         reached |= here || request.step == *id;
         let due = if here { pack.due(step, request.entered_at) } else { None };
-        let parts: Vec<Value> = step
-            .parts
-            .iter()
-            .map(|part| {
-                let done = before || (here && is_done(request, &part.id));
-                json!({ "part": part, "done": done, "yours": here && !done && request.state == Where::Open && mine.contains(&part.by) })
-            })
-            .collect();
+        let parts = step.parts.iter().map(|part| {
+            let done = before || (here && is_done(request, &part.id));
+            let yours = here && !done && request.state == Where::Open && mine.contains(&part.by);
+            PartShown { part: part.clone(), done, yours }
+        });
+        let parts = parts.collect();
         let lacking = if here { Some(ready::lacking(tx, request, &pack, step, today).await?) } else { None };
-        steps.push(json!({
-            "step": step.id, "name": step.name, "state": if here { "now" } else if before { "done" } else { "later" },
-            "parts": parts, "due": due, "overdue": due.is_some_and(|due| due < today), "days_assumed": step.assumed_days,
-            "lacking": lacking,
-        }));
+        steps.push(StepShown {
+            step: step.id.clone(),
+            name: step.name.clone(),
+            state: match (here, before) {
+                (true, _) => StepState::Now,
+                (false, true) => StepState::Done,
+                (false, false) => StepState::Later,
+            },
+            parts,
+            due,
+            overdue: due.is_some_and(|due| due < today),
+            days_assumed: step.assumed_days,
+            lacking,
+        });
     }
     let checklist = ready::checklist(tx, request, &pack).await?;
     let duty = request::duty_progress(tx, request, today).await?;
-    let mut all = json!({
-        "request": request, "steps": steps, "checklist": checklist, "duty": duty, "second_hand": pack.second_hand,
-        "you_are": mine,
-    });
-    veil::draw(tx, &mut all, officer).await?;
-    Ok(all)
+    let (request, second_hand) = (request.clone(), pack.second_hand);
+    let all = Shown { request, steps, checklist, duty, second_hand, you_are: mine };
+    veil::draw(tx, &all, officer).await
 }

@@ -2,10 +2,12 @@
 //! An account's name may be an e-mail address, and is half of what a sign-in needs.
 
 use std::collections::HashMap;
+use std::marker::PhantomData;
 
 use model::fault::Fault;
 use model::id::MemberId;
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::audit::officer::Officer;
 use crate::store::{Tx, optional};
@@ -13,12 +15,27 @@ use crate::store::{Tx, optional};
 /// What stands for people of the hub.
 const HUB: &str = "trung tâm | the hub";
 
+/// A `T` behind the veil.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Veiled<T> {
+    shown: Value,
+    #[serde(skip)]
+    of: PhantomData<T>,
+}
+
 /// Draws the veil over what is shown to `viewer`: wherever an object names somebody in `who`, who is not of the viewer's agency, it names
 /// their agency. Where they came from (`origin`) goes with the name.
 ///
 /// # Errors
 /// [`Fault::StoreFailed`].
-pub(crate) async fn draw(tx: &mut Tx, shown: &mut Value, viewer: &Officer) -> Result<(), Fault> {
+pub(crate) async fn draw<T: Serialize>(tx: &mut Tx, shown: &T, viewer: &Officer) -> Result<Veiled<T>, Fault> {
+    let mut shown = json!(shown);
+    veil(tx, &mut shown, viewer).await?;
+    Ok(Veiled { shown, of: PhantomData })
+}
+
+async fn veil(tx: &mut Tx, shown: &mut Value, viewer: &Officer) -> Result<(), Fault> {
     let Some(agency) = &viewer.agency else { return Ok(()) };
     let mut names = HashMap::new();
     each_who(shown, &mut |object| {

@@ -8,10 +8,12 @@ use model::agency::Name;
 use model::fault::Fault;
 use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::audit::right::Right;
 use crate::registry::check::{check_name, check_text, contradictory};
 use crate::registry::references::check_unnamed;
+use crate::registry::schema;
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, from_json, run, to_json};
 
@@ -109,8 +111,9 @@ pub enum Days {
 }
 
 /// A part of a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = StepPart)]
 pub struct Part {
     /// Its code.
     pub id: String,
@@ -119,6 +122,7 @@ pub struct Part {
     /// What they do.
     pub act: PartAct,
     /// What it is.
+    #[schema(value_type = schema::Name)]
     pub name: Name,
 }
 
@@ -131,7 +135,7 @@ impl Part {
 }
 
 /// Who acts in a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
     /// The agency that asks.
@@ -155,7 +159,7 @@ impl By {
 }
 
 /// What is done in a part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PartAct {
     /// Yes or no.
@@ -198,7 +202,7 @@ pub struct Checklist {
 }
 
 /// Ways of sharing (rule CN-02).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// (a) Query through the platform.

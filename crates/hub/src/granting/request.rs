@@ -25,6 +25,7 @@ use crate::granting::pack::{self, By, Mode, RulePack, Step};
 use crate::registry::Subject as _;
 use crate::registry::check::{check_text, contradictory, require};
 use crate::registry::references;
+use crate::registry::schema;
 use crate::store::{Tx, to_json};
 
 pub use acting::act;
@@ -49,18 +50,18 @@ pub struct Asking {
     #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){4}$")]
     pub service: ServiceId,
     /// What for, each with what allows it.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<schema::Use>)]
     pub uses: Vec<Use>,
     /// Which fields.
-    #[schema(value_type = Object)]
+    #[schema(value_type = schema::Fields)]
     pub fields: Fields,
     /// Which records; none: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<schema::RowRule>)]
     pub rows: Vec<RowRule>,
     /// Which endpoints; none: all of the service's.
     #[serde(default)]
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<schema::Endpoint>)]
     pub endpoints: Vec<Endpoint>,
     /// Calls a second.
     #[schema(value_type = u32)]
@@ -84,15 +85,17 @@ pub struct Asking {
 }
 
 /// A request, wherever it is on its way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Request {
     /// `YC-2026-000001`.
     pub id: String,
     /// What is asked for.
     pub asking: Asking,
     /// The agency that asks.
+    #[schema(value_type = String)]
     pub applicant: MemberId,
     /// The agency that the service is of.
+    #[schema(value_type = String)]
     pub owner: MemberId,
     /// Where it is.
     pub state: State,
@@ -101,11 +104,13 @@ pub struct Request {
     /// The step it is at, while it is under way.
     pub step: String,
     /// When it came to this step.
+    #[schema(value_type = String, format = DateTime)]
     pub entered_at: Timestamp,
     /// Number of the last act before it came to this step.
     #[serde(skip)]
     pub entered_after: i64,
     /// When it was opened.
+    #[schema(value_type = String, format = DateTime)]
     pub opened_at: Timestamp,
     /// The grant that came of it.
     pub grant: Option<String>,
@@ -120,6 +125,7 @@ pub struct Request {
 /// Where a request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = RequestState)]
 pub enum State {
     /// Under way.
     Open,
@@ -146,11 +152,13 @@ impl State {
 }
 
 /// An act in a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RequestAct)]
 pub struct Done {
     /// Its number.
     pub number: i64,
     /// When.
+    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// Who.
     pub who: String,
@@ -167,9 +175,11 @@ pub struct Done {
 }
 
 /// Something that was handed in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = HandedIn)]
 pub struct Handed {
     /// When.
+    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// Who.
     pub who: String,

@@ -6,6 +6,7 @@ use model::directory::Part;
 use model::fault::Fault;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::audit::change::{Act, AuditContext, note};
 use crate::registry::parts::touch;
@@ -13,7 +14,7 @@ use crate::registry::{Subject, index, quota, references, tag};
 use crate::store::{Tx, to_json};
 
 /// What applying a document did or would do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Effect {
     /// The kind of thing.
     pub kind: String,
@@ -29,9 +30,19 @@ pub struct Effect {
     pub tag: String,
 }
 
+/// What a command did or would do.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Effects {
+    /// Of each document.
+    pub(crate) effects: Vec<Effect>,
+    /// Whether it was only asked what it would do.
+    pub(crate) dry_run: bool,
+}
+
 /// What becomes of a thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = EffectOutcome)]
 pub enum Outcome {
     /// It is new.
     Created,

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use model::fault::{Fault, Words};
 use model::time::day_in_viet_nam;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::catalogue::contract::{self, Class};
 use crate::granting::pack::{By, Granted, RulePack, Step, Ticked};
@@ -14,7 +15,7 @@ use crate::granting::request::{KIND, Request, not_so};
 use crate::store::{Tx, optional};
 
 /// What a request still lacks, for those who work on it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Lacking {
     /// Papers that are not there.
     pub(crate) papers: Vec<String>,
@@ -98,7 +99,8 @@ pub(crate) async fn lacking(
 }
 
 /// A point of the checklist, as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ChecklistPoint)]
 pub(crate) struct Point {
     /// Whether it holds.
     pub(crate) done: bool,
