@@ -9,20 +9,21 @@ use axum::response::{IntoResponse as _, Response};
 use model::fault::Fault;
 use model::id::ServiceId;
 use model::service::Service;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
-use crate::catalogue::contract::{Binding, Contract, differences, draft, folded};
+use crate::catalogue::contract::{Binding, Change, Contract, differences, draft, folded};
 use crate::hub::Hub;
 use crate::kinds::{Document, apply};
 use crate::pool::heavy;
 use crate::registry::Subject as _;
 use crate::registry::check::not_there;
+use crate::registry::write::Effects;
 use crate::store::{Tx, all, from_text};
 use crate::web::command::{Changing, Done, Outcome};
 use crate::web::intake::{Body, ONE_THING};
@@ -38,6 +39,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(compare))
         .routes(routes!(drafted))
 }
+
+type DoneEffects = Done<Effects>;
 
 /// What a contract is about, and why it comes.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -57,20 +60,21 @@ struct ImportQuery {
 /// Take a contract as the standard has it (YAML or JSON). A mistake is told with its place.
 #[utoipa::path(post, path = "/api/v1/contracts", params(ImportQuery),
     request_body(content = String, content_type = "application/yaml"),
-    responses((status = 200, description = "what changed", body = Object)))]
+    responses((status = 200, description = "what changed", body = DoneEffects)))]
 async fn import(
     State(hub): State<Arc<Hub>>,
     Changing(command): Changing,
     Asked(query): Asked<ImportQuery>,
     Body(body): Body<ONE_THING>,
-) -> Result<Json<Done<Value>>, Problem> {
+) -> Result<Json<DoneEffects>, Problem> {
     let service = query.service;
     let (command, contract) =
         heavy(move || Ok((command.with(&body), Contract::of(service, read_yaml(&body)?)?))).await?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let document = Document::Contract(Box::new(contract));
         let effects = apply::apply(tx, &[document], context).await?;
-        Ok(Outcome::unless(query.dry_run, json!({ "effects": effects, "dry_run": query.dry_run })))
+        let dry_run = query.dry_run;
+        Ok(Outcome::unless(dry_run, Effects { effects, dry_run }))
     };
     command.run(&hub, &query.reason, work).await
 }
@@ -112,21 +116,34 @@ struct CompareQuery {
     with: String,
 }
 
+/// What changed from one version to another.
+#[derive(Debug, Serialize, ToSchema)]
+struct Differences {
+    /// The older version.
+    from: String,
+    /// The newer one.
+    to: String,
+    /// Whether something breaks users of the older.
+    breaking: bool,
+    /// In the order of the older version, what is new at the end.
+    items: Vec<Change>,
+}
+
 /// What changed from one version to another, and what of it breaks users of the older.
 #[utoipa::path(get, path = "/api/v1/contracts/{id}/differences",
     params(("id" = String, Path, description = "the older version"), CompareQuery),
-    responses((status = 200, description = "changes", body = Object)))]
+    responses((status = 200, description = "changes", body = Differences)))]
 async fn compare(
     State(hub): State<Arc<Hub>>,
     _: Officer,
     Named(id): Named<String>,
     Asked(query): Asked<CompareQuery>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Differences>, Problem> {
     let mut tx = hub.db.read().await?;
     let (before, after) = (found(&mut tx, &id).await?, found(&mut tx, &query.with).await?);
-    let changes = differences(&before.shape(), &after.shape());
-    let breaking = changes.iter().any(|change| change.breaking);
-    Ok(Json(json!({ "from": before.id, "to": after.id, "breaking": breaking, "items": changes })))
+    let items = differences(&before.shape(), &after.shape());
+    let breaking = items.iter().any(|change| change.breaking);
+    Ok(Json(Differences { from: before.id, to: after.id, breaking, items }))
 }
 
 /// A contract drawn up from what the registry knows of a service, with a term proposed where exactly one goes by the field's name.

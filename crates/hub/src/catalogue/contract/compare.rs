@@ -1,11 +1,13 @@
 //! What changed between two versions of a contract, and whether it breaks those who read by the older one.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::catalogue::contract::{Field, Shape};
 
 /// One difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ContractChange)]
 pub struct Change {
     /// The field.
     pub field: String,
