@@ -8,6 +8,6 @@ pub(crate) mod page;
 pub(crate) mod problem;
 pub mod table;
 
-pub(crate) use extract::{Asked, Named, Reason, read, with};
+pub(crate) use extract::{Asked, Named, Reason, read};
 pub(crate) use page::Page;
 pub(crate) use problem::Problem;

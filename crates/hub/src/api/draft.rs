@@ -10,22 +10,23 @@ use model::id::ServiceId;
 use model::service::Service;
 use model::term::Term;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::change::AuditContext;
 use crate::catalogue::contract::{Binding, Contract};
-use crate::catalogue::draft::{Dictionary, Draft};
+use crate::catalogue::draft::{Dictionary, Draft, NodeSettings};
 use crate::hub::Hub;
 use crate::kinds::{Document, apply};
 use crate::pool::heavy;
+use crate::registry::write::Effect;
 use crate::registry::{Subject as _, every};
 use crate::store::Tx;
 use crate::web::command::{Changing, Done, Outcome};
 use crate::web::intake::{Body, ONE_THING};
-use crate::web::{Problem, read, with};
+use crate::web::{Problem, read};
 
 /// Most fields of a draft. A table with more is no dataset.
 const FIELDS_MAX: usize = 1000;
@@ -34,12 +35,13 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(bind)).routes(routes!(publish))
 }
 
+type DonePublished = Done<Published>;
+
 /// A draft to be bound.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ToBind {
     /// As `lienthong source inspect` draws it up.
-    #[schema(value_type = Object)]
     draft: Draft,
 }
 
@@ -48,7 +50,6 @@ struct ToBind {
 #[serde(deny_unknown_fields)]
 struct Publication {
     /// Completed and corrected by people.
-    #[schema(value_type = Object)]
     draft: Draft,
     /// What the service is to be called.
     #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){4}$")]
@@ -67,33 +68,57 @@ fn bounded(draft: Draft) -> Result<Draft, Fault> {
     if count > FIELDS_MAX { Err(Fault::BadDocument { place: "draft".into(), why }) } else { Ok(draft) }
 }
 
+/// A draft with proposals.
+#[derive(Debug, Serialize, ToSchema)]
+struct Bound {
+    /// The draft.
+    draft: Draft,
+}
+
 /// Propose terms for the columns of a draft, each with its reasons. Nothing is kept.
 #[utoipa::path(post, path = "/api/v1/drafts/bind", request_body = ToBind,
-    responses((status = 200, description = "the draft with proposals", body = Object)))]
+    responses((status = 200, description = "the draft with proposals", body = Bound)))]
 async fn bind(
     State(hub): State<Arc<Hub>>,
     _: Changing,
     Body(body): Body<ONE_THING>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Bound>, Problem> {
     let terms = every::<Term>(&mut hub.db.read().await?, &[]).await?;
     let bound = heavy(move || {
         let ToBind { draft } = read(&body)?;
         let mut draft = bounded(draft)?;
         draft.bind(&Dictionary::of(&terms));
-        Ok(json!({ "draft": draft }))
+        Ok(Bound { draft })
     });
     Ok(Json(bound.await?))
+}
+
+/// What was published, or would be.
+#[derive(Debug, Serialize, ToSchema)]
+struct Published {
+    /// The service.
+    #[schema(value_type = String)]
+    service: ServiceId,
+    /// Its contract, as the Open Data Contract Standard has it.
+    #[schema(value_type = HashMap<String, Value>)]
+    contract: Value,
+    /// Lines for the node's settings.
+    node: NodeSettings,
+    /// Whether it was only asked what would change.
+    dry_run: bool,
+    /// What changed.
+    effects: Vec<Effect>,
 }
 
 /// Publish a draft: its service and the draft of its contract come into the registry; the answer has the lines that the node's settings
 /// need.
 #[utoipa::path(post, path = "/api/v1/drafts/publish", request_body = Publication,
-    responses((status = 200, description = "what changed, the contract, lines for the node", body = Object)))]
+    responses((status = 200, description = "what changed, the contract, lines for the node", body = DonePublished)))]
 async fn publish(
     State(hub): State<Arc<Hub>>,
     Changing(command): Changing,
     Body(body): Body<ONE_THING>,
-) -> Result<Json<Done<Value>>, Problem> {
+) -> Result<Json<DonePublished>, Problem> {
     let (command, publication) = heavy(move || Ok((command.with(&body), read(&body)?))).await?;
     let Publication { draft, service, reason, dry_run } = publication;
     let draft = bounded(draft)?;
@@ -121,11 +146,10 @@ async fn publish(
             });
         }
         let contract = Contract::of(service.id.clone(), odcs)?;
-        let answer =
-            json!({ "service": service.id, "contract": contract.odcs, "node": node, "dry_run": dry_run });
+        let (id, odcs) = (service.id.clone(), contract.odcs.clone());
         let documents = [Document::Service(Box::new(service)), Document::Contract(Box::new(contract))];
         let effects = apply::apply(tx, &documents, context).await?;
-        let answer = with(answer, "effects", effects);
+        let answer = Published { service: id, contract: odcs, node, dry_run, effects };
         if dry_run {
             return Ok(Outcome::DryRun(answer));
         }

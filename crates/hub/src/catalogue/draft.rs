@@ -12,16 +12,19 @@ use model::service::{Dataset, Field, FieldKind, Offer, Service};
 use model::text::names_a_secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
 pub use propose::{Asked, Dictionary, Proposal};
 
 use crate::catalogue::contract::{self, Binding, Class};
+use crate::registry::schema;
 
 /// What is drawn up of a table: for a human to complete and to correct.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     /// Where the table is: settings of the node, which the hub hands back as they are.
+    #[schema(value_type = HashMap<String, Value>)]
     pub source: Map<String, Value>,
     /// Its schema; none: where the database looks by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -29,6 +32,7 @@ pub struct Draft {
     /// The table or view.
     pub table: String,
     /// The service's name.
+    #[schema(value_type = schema::Name)]
     pub name: Name,
     /// The field that is looked up.
     pub key: String,
@@ -37,8 +41,9 @@ pub struct Draft {
 }
 
 /// A column as it is drawn up.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = DraftField)]
 pub struct Drawn {
     /// The field's name.
     pub name: String,
@@ -51,8 +56,10 @@ pub struct Drawn {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unique: bool,
     /// How the field's values are read and compared.
+    #[schema(value_type = String)]
     pub kind: FieldKind,
     /// What it is.
+    #[schema(value_type = schema::Name)]
     pub label: Name,
     /// Whether lists may be filtered by it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -61,6 +68,7 @@ pub struct Drawn {
     pub class: String,
     /// What its values look like.
     #[serde(default)]
+    #[schema(value_type = HashMap<String, Value>)]
     pub profile: Profile,
     /// The term it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -232,7 +240,7 @@ impl Draft {
 }
 
 /// Lines for a node's settings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NodeSettings {
     /// The source, once for each.
     pub source: String,

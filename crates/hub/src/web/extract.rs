@@ -10,7 +10,6 @@ use model::fault::{Fault, Words};
 use model::id::NodeId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use trust::certificate;
 use utoipa::ToSchema;
 
@@ -136,14 +135,6 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Hub>> for Named<T> {
         let named = named.map_err(|error| Fault::BadParameters { why: error.body_text() })?;
         Ok(Self(named.0))
     }
-}
-
-/// An answer with one more member.
-pub(crate) fn with(mut answer: Value, name: &str, value: impl Serialize) -> Value {
-    if let Value::Object(members) = &mut answer {
-        members.insert(name.to_owned(), json!(value));
-    }
-    answer
 }
 
 /// Why something is done.

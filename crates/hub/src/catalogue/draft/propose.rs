@@ -11,6 +11,9 @@ use model::column::{Class, Profile};
 use model::term::{Status, Term, ValueType};
 use model::text::search_key;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::registry::schema;
 
 /// Proposals for one column.
 const MOST: usize = 3;
@@ -135,16 +138,18 @@ pub struct Dictionary {
 }
 
 /// A term that a column may hold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Proposal {
     /// The term.
     pub term: String,
     /// Its name.
+    #[schema(value_type = schema::Name)]
     pub name: Name,
     /// How likely, from 0 to 1.
     pub score: f64,
     /// Why.
+    #[schema(value_type = Vec<schema::Name>)]
     pub reasons: Vec<Name>,
 }
 
