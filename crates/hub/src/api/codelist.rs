@@ -6,26 +6,30 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use jiff::civil::Date;
-use model::codelist::{CodeList, Crosswalk};
+use model::codelist::{Code, CodeList, Crosswalk, Pair};
 use model::time::day_in_viet_nam;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::officer::Officer;
+use crate::catalogue::codelist::{Named as ListName, names};
 use crate::clock;
 use crate::hub::Hub;
 use crate::registry::Subject as _;
 use crate::registry::check::not_there;
+use crate::registry::schema;
 use crate::sheet::{Format, Sheet};
 use crate::web::table::respond;
-use crate::web::{Asked, Named, Problem};
+use crate::web::{Asked, Named, Page, Problem};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(lists)).routes(routes!(codes)).routes(routes!(follow))
 }
+
+type ListNamePage = Page<ListName>;
 
 /// Which codes.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -43,16 +47,29 @@ struct CodesQuery {
 }
 
 /// The lists by name, without their codes.
-#[utoipa::path(get, path = "/api/v1/codelists", responses((status = 200, description = "all of them", body = Object)))]
-async fn lists(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<Value>, Problem> {
-    let items = crate::catalogue::codelist::names(&mut hub.db.read().await?).await?;
-    Ok(Json(json!({ "items": items, "next": null })))
+#[utoipa::path(get, path = "/api/v1/codelists", responses((status = 200, description = "all of them", body = ListNamePage)))]
+async fn lists(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<ListNamePage>, Problem> {
+    let items = names(&mut hub.db.read().await?).await?;
+    Ok(Json(Page::all(items)))
+}
+
+/// Codes of a list.
+#[derive(Debug, Serialize, ToSchema)]
+struct Codes {
+    /// The list.
+    list: String,
+    /// The day on which they are in force.
+    #[schema(value_type = String, format = Date)]
+    on: Date,
+    /// The codes, in order.
+    #[schema(value_type = Vec<schema::Code>)]
+    items: Vec<Code>,
 }
 
 /// The codes of a list that are in force on a day.
 #[utoipa::path(get, path = "/api/v1/codelists/{id}/codes", params(("id" = String, Path, description = "the list"), CodesQuery),
     responses((status = 200, description = "code, names, parent, first day, end", content(
-        (Object = "application/json"), (String = "text/csv"),
+        (Codes = "application/json"), (String = "text/csv"),
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 async fn codes(
     State(hub): State<Arc<Hub>>,
@@ -63,11 +80,12 @@ async fn codes(
     let list = CodeList::load(&mut hub.db.read().await?, &id).await?;
     let list = list.ok_or_else(|| not_there(CodeList::KIND, &id))?;
     let day = query.on.unwrap_or_else(|| day_in_viet_nam(clock::now()));
-    let under = |code: &&model::codelist::Code| query.under.is_none() || code.parent == query.under;
-    let items: Vec<Value> = list.on(day).filter(under).map(|code| json!(code)).collect();
+    let under = |code: &&Code| query.under.is_none() || code.parent == query.under;
+    let items: Vec<Code> = list.on(day).filter(under).cloned().collect();
     if query.format == Format::Json {
-        return Ok(Json(json!({ "list": list.id, "on": day, "items": items })).into_response());
+        return Ok(Json(Codes { list: list.id, on: day, items }).into_response());
     }
+    let items: Vec<Value> = items.iter().map(|code| json!(code)).collect();
     let columns = ["code", "vi", "en", "parent", "valid_from", "valid_to"];
     Ok(respond(Sheet::of(&list.id, &columns, &items), query.format, &officer.name).await?)
 }
@@ -80,17 +98,32 @@ struct FollowQuery {
     code: String,
 }
 
+/// Where a code leads.
+#[derive(Debug, Serialize, ToSchema)]
+struct Followed {
+    /// The list it is of.
+    from: String,
+    /// The list it leads to.
+    to: String,
+    /// The code.
+    code: String,
+    /// The ways.
+    #[schema(value_type = Vec<schema::Pair>)]
+    items: Vec<Pair>,
+}
+
 /// Where a code leads by a cross-walk: often to one code, sometimes to several, sometimes to none.
 #[utoipa::path(get, path = "/api/v1/crosswalks/{id}/follow", params(("id" = String, Path, description = "the cross-walk"), FollowQuery),
-    responses((status = 200, description = "the pairs that begin with the code", body = Object)))]
+    responses((status = 200, description = "the pairs that begin with the code", body = Followed)))]
 async fn follow(
     State(hub): State<Arc<Hub>>,
     _: Officer,
     Named(id): Named<String>,
     Asked(query): Asked<FollowQuery>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Followed>, Problem> {
     let walk = Crosswalk::load(&mut hub.db.read().await?, &id).await?;
     let walk = walk.ok_or_else(|| not_there(Crosswalk::KIND, &id))?;
-    let pairs: Vec<_> = walk.pairs.iter().filter(|pair| pair.from == query.code).collect();
-    Ok(Json(json!({ "from": walk.from, "to": walk.to, "code": query.code, "items": pairs })))
+    let Crosswalk { from, to, pairs, .. } = walk;
+    let items = pairs.into_iter().filter(|pair| pair.from == query.code).collect();
+    Ok(Json(Followed { from, to, code: query.code, items }))
 }

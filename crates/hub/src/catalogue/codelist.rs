@@ -1,25 +1,36 @@
 //! Code lists and cross-walks in the registry.
 
-use model::agency::Agency;
+use model::agency::{Agency, Name};
 use model::codelist::{Code, CodeList, Crosswalk};
 use model::fault::Fault;
 use model::id::MemberId;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::audit::right::Right;
 use crate::registry::check::{check_code, check_name, check_text, check_validity, contradictory, require};
 use crate::registry::index::{CODE, Found};
 use crate::registry::references::Reference;
-use crate::registry::{Subject, Table};
+use crate::registry::{Subject, Table, schema};
 use crate::store::{Tx, all, from_json, run, to_json};
 
 /// Most codes of a list, and pairs of a cross-walk: administrative units of all times are 14,000.
 const CODES_MAX: usize = 50_000;
 
+/// A list by identifier and name.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CodeListName)]
+pub(crate) struct Named {
+    id: String,
+    #[schema(value_type = schema::Name)]
+    name: Name,
+}
+
 /// The lists by identifier and name: as the search has them, for a list of ten thousand codes is long to read.
-pub(crate) async fn names(tx: &mut Tx) -> Result<Vec<serde_json::Value>, Fault> {
+pub(crate) async fn names(tx: &mut Tx) -> Result<Vec<Named>, Fault> {
     let rows: Vec<(String, String, String)> =
         all!(tx, "SELECT subject, vi, en FROM found WHERE kind = 'CodeList' ORDER BY subject")?;
-    let named = |(id, vi, en): (String, String, String)| serde_json::json!({ "id": id, "name": { "vi": vi, "en": en } });
+    let named = |(id, vi, en): (String, String, String)| Named { id, name: Name { vi, en } };
     Ok(rows.into_iter().map(named).collect())
 }
 
