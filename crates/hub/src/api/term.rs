@@ -10,7 +10,6 @@ use model::codelist::CodeList;
 use model::fault::Fault;
 use model::term::Term;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,18 +20,22 @@ use crate::catalogue::{skos, term_table as table};
 use crate::hub::Hub;
 use crate::kinds::{Document, apply};
 use crate::pool::{draw, heavy};
-use crate::registry::write::Outcome as Change;
+use crate::registry::schema::Thing;
+use crate::registry::write::{Effect, Outcome as Change};
 use crate::registry::{Subject as _, every};
 use crate::sheet::Format;
 use crate::store::Tx;
 use crate::web::command::{Changing, Done, Outcome};
 use crate::web::intake::{Body, MANY_THINGS};
 use crate::web::table::respond;
-use crate::web::{Asked, Problem};
+use crate::web::{Asked, Page, Problem};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(export, import))
 }
+
+type ThingPage = Page<Thing>;
+type DoneImported = Done<Imported>;
 
 /// How the dictionary is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
@@ -64,7 +67,7 @@ struct ExportQuery {
 /// The whole dictionary.
 #[utoipa::path(get, path = "/api/v1/dictionary", params(ExportQuery),
     responses((status = 200, description = "all terms with all editions", content(
-        (Object = "application/json"), (String = "text/csv"), (String = "text/turtle"), (Object = "application/ld+json"),
+        (ThingPage = "application/json"), (String = "text/csv"), (String = "text/turtle"), (Object = "application/ld+json"),
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 async fn export(
     State(hub): State<Arc<Hub>>,
@@ -80,7 +83,7 @@ async fn export(
     drop(tx);
     let base = hub.settings.url.to_string();
     Ok(match query.format {
-        As::Json => Json(json!({ "items": terms, "next": null })).into_response(),
+        As::Json => Json(Page::all(terms)).into_response(),
         As::Csv => respond(table::sheet(&terms), Format::Csv, &officer.name).await?,
         As::Xlsx => respond(table::sheet(&terms), Format::Xlsx, &officer.name).await?,
         As::Turtle => {
@@ -111,18 +114,30 @@ struct ImportQuery {
     dry_run: bool,
 }
 
+/// What was read.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DictionaryRead)]
+struct Imported {
+    /// What changed of each term that did.
+    effects: Vec<Effect>,
+    /// How many terms were read.
+    read: usize,
+    /// Whether it was only asked what would change.
+    dry_run: bool,
+}
+
 /// Read a dictionary: its editions are added to the terms there are, or take the place of those of the same version. All or nothing;
 /// a mistake is told with line and cell. What was approved stays as it is, and goes its way step by step, as ever.
 #[utoipa::path(post, path = "/api/v1/dictionary", params(ImportQuery),
     request_body(content((String = "text/csv"), (String = "text/turtle"),
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
-    responses((status = 200, description = "what changed", body = Object)))]
+    responses((status = 200, description = "what changed", body = DoneImported)))]
 async fn import(
     State(hub): State<Arc<Hub>>,
     Changing(command): Changing,
     Asked(query): Asked<ImportQuery>,
     Body(body): Body<MANY_THINGS>,
-) -> Result<Json<Done<Value>>, Problem> {
+) -> Result<Json<DoneImported>, Problem> {
     let (command, terms) = heavy(move || {
         let terms = match query.format {
             As::Csv | As::Xlsx => table::read(&body)?,
@@ -139,10 +154,9 @@ async fn import(
             documents.push(Document::Term(Box::new(merged(there, read))));
         }
         let effects = apply::apply(tx, &documents, context).await?;
-        let effects: Vec<_> =
-            effects.into_iter().filter(|effect| effect.outcome != Change::Unchanged).collect();
-        let answer = json!({ "effects": effects, "read": documents.len(), "dry_run": query.dry_run });
-        Ok(Outcome::unless(query.dry_run, answer))
+        let effects = effects.into_iter().filter(|effect| effect.outcome != Change::Unchanged).collect();
+        let (read, dry_run) = (documents.len(), query.dry_run);
+        Ok(Outcome::unless(dry_run, Imported { effects, read, dry_run }))
     };
     command.run(&hub, &query.reason, work).await
 }
