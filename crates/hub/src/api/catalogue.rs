@@ -14,17 +14,20 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::officer::Officer;
-use crate::catalogue::{dcat::graph, open};
+use crate::catalogue::dcat::graph;
+use crate::catalogue::open::{self, Listed};
 use crate::clock;
 use crate::hub::Hub;
 use crate::pool::draw;
 use crate::sheet::{Format, Sheet};
 use crate::web::table::respond;
-use crate::web::{Asked, Problem};
+use crate::web::{Asked, Page, Problem};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(catalogue)).routes(routes!(open_data))
 }
+
+type ListedPage = Page<Listed>;
 
 /// How the catalogue is written.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
@@ -80,7 +83,7 @@ struct OpenQuery {
 /// The list of open data: sets and their public fields; no personal, internal or secret field is ever in it.
 #[utoipa::path(get, path = "/api/v1/open-data", params(OpenQuery),
     responses((status = 200, description = "the list", content(
-        (Object = "application/json"), (String = "text/csv"),
+        (ListedPage = "application/json"), (String = "text/csv"),
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 async fn open_data(
     State(hub): State<Arc<Hub>>,
@@ -89,7 +92,7 @@ async fn open_data(
 ) -> Result<Response, Problem> {
     let listed = open::list(&mut hub.db.read().await?).await?;
     if query.format == Format::Json {
-        return Ok(Json(json!({ "items": listed, "next": null })).into_response());
+        return Ok(Json(Page::all(listed)).into_response());
     }
     let items: Vec<Value> = listed.iter().map(|set| json!(set)).collect();
     Ok(respond(Sheet::of("OpenData", open::COLUMNS, &items), query.format, &officer.name).await?)

@@ -6,13 +6,15 @@ use model::database::{Database, Update};
 use model::fault::Fault;
 use model::id::ServiceId;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::catalogue::contract::{self, Class};
-use crate::registry::every;
+use crate::registry::{every, schema};
 use crate::store::Tx;
 
 /// A set of open data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = OpenDataset)]
 pub(crate) struct Listed {
     /// The database.
     pub(crate) database: String,
@@ -21,6 +23,7 @@ pub(crate) struct Listed {
     /// The set's code.
     pub(crate) code: String,
     /// Its name.
+    #[schema(value_type = schema::Name)]
     pub(crate) name: Name,
     /// The service.
     pub(crate) service: String,
@@ -29,6 +32,7 @@ pub(crate) struct Listed {
     /// The public fields.
     pub(crate) fields: Vec<String>,
     /// How often it is brought up to date.
+    #[schema(value_type = String)]
     pub(crate) update: Update,
 }
 
