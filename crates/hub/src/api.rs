@@ -30,17 +30,20 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
-use model::ending::Tense;
+use model::ending::{Ending, Tense};
 use model::fault::Fault;
-use serde_json::{Value, json};
-use utoipa::OpenApi as _;
+use serde::Serialize;
+use serde_json::json;
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
+use utoipa::{OpenApi as _, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::clock;
 use crate::hub::Hub;
-use crate::running::{behind, directory as published};
+use crate::registry::schema;
+use crate::running::behind::{self, Behind};
+use crate::running::directory as published;
 use crate::web::Problem;
 use crate::web::problem::ProblemDetails;
 
@@ -140,10 +143,39 @@ async fn not_so(request: axum::extract::Request) -> Problem {
     Problem(Fault::NoSuchMethod { method: request.method().as_str().chars().take(20).collect() })
 }
 
+/// How a hub is.
+#[derive(Debug, Serialize, ToSchema)]
+struct Health {
+    /// Whether all is well.
+    healthy: bool,
+    /// The instance that it governs.
+    instance: String,
+    /// The number of its directory.
+    revision: u64,
+    /// How the directory is.
+    directory: DirectoryHealth,
+    /// What ends soon or has ended of the hub's.
+    #[schema(value_type = Vec<schema::Ending>)]
+    certificates: Vec<Ending>,
+    /// Whether one may sign in through an identity provider.
+    provider: bool,
+}
+
+/// How a hub's directory is.
+#[derive(Debug, Serialize, ToSchema)]
+struct DirectoryHealth {
+    /// Whether the registry says something that is not published yet.
+    lags: bool,
+    /// How many things are left out.
+    left_out: usize,
+    /// What nodes have proven that the store does not know.
+    behind: Option<Behind>,
+}
+
 /// Whether the hub runs, its store can be read and written, nodes can be told what the registry says, and what of the hub's ends soon; and whether one may sign in through an identity
 /// provider. What is left out of the directory is named at `/api/v1/directory/holding`, to whoever is signed in.
-#[utoipa::path(get, path = "/health", security(()), responses((status = 200, description = "it does", body = Object)))]
-async fn health(State(hub): State<Arc<Hub>>) -> Result<Json<Value>, Problem> {
+#[utoipa::path(get, path = "/health", security(()), responses((status = 200, description = "it does", body = Health)))]
+async fn health(State(hub): State<Arc<Hub>>) -> Result<Json<Health>, Problem> {
     hub.db.check().await?;
     let mut tx = hub.db.read().await?;
     let left_out = published::left_out(&mut tx).await?.len();
@@ -151,14 +183,14 @@ async fn health(State(hub): State<Arc<Hub>>) -> Result<Json<Value>, Problem> {
     let lags = hub.directory.lags();
     let endings = hub.endings(clock::now()).await?;
     let ended = endings.iter().any(|ending| ending.tense == Tense::Ended);
-    Ok(Json(json!({
-        "healthy": left_out == 0 && !lags && !ended && behind.is_none(),
-        "instance": hub.settings.instance,
-        "revision": *hub.directory.revision().borrow(),
-        "directory": { "lags": lags, "left_out": left_out, "behind": behind },
-        "certificates": endings,
-        "provider": hub.people.provider.is_some(),
-    })))
+    Ok(Json(Health {
+        healthy: left_out == 0 && !lags && !ended && behind.is_none(),
+        instance: hub.settings.instance.clone(),
+        revision: *hub.directory.revision().borrow(),
+        directory: DirectoryHealth { lags, left_out, behind },
+        certificates: endings,
+        provider: hub.people.provider.is_some(),
+    }))
 }
 
 /// This description.
