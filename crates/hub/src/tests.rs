@@ -6,6 +6,7 @@ mod api;
 mod catalogue;
 mod certificates;
 mod contracts;
+mod described;
 mod events;
 mod held;
 mod limits;

@@ -2,6 +2,7 @@
 //! of. They show them, and nobody can forge that; so the hub publishes nothing before an officer has decided from which number it goes on,
 //! and tells what the newest of those directories says otherwise than the registry.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -11,7 +12,9 @@ use model::id::NodeId;
 use serde::Serialize;
 use serde_json::{Value, json};
 use trust::directory::PartIndex;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
@@ -302,9 +305,8 @@ struct Shower {
 }
 
 /// What an officer has decided on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-#[schema(as = DecidedOn)]
 pub(crate) enum Was {
     /// Nodes held something that the store did not know of.
     Behind(Told),
@@ -313,6 +315,31 @@ pub(crate) enum Was {
         /// The number that the store knew.
         own: u64,
     },
+}
+
+/// What is even has one member of what is behind, so that both may fit.
+impl PartialSchema for Was {
+    fn schema() -> RefOr<Schema> {
+        let even = ObjectBuilder::new().property("own", u64::schema()).required("own");
+        AnyOfBuilder::new()
+            .description(Some(
+                "What an officer has decided on: what nodes held, or the hub's own number alone.",
+            ))
+            .item(Ref::from_schema_name(Told::name()))
+            .item(even)
+            .into()
+    }
+}
+
+impl ToSchema for Was {
+    fn name() -> Cow<'static, str> {
+        "DecidedOn".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Told::name().into(), Told::schema()));
+        Told::schemas(schemas);
+    }
 }
 
 /// What nodes hold that the store does not know of.

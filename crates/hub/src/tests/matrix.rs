@@ -15,6 +15,7 @@ use model::time::day_in_viet_nam;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use super::described;
 use super::limits::endless;
 use super::usage::world;
 use super::world::{World, documents};
@@ -132,6 +133,9 @@ impl Person {
             for path in paths {
                 let (status, text) = self.ask(&router, "GET", &path, Value::Null).await;
                 if status == StatusCode::OK {
+                    if let Ok(body) = serde_json::from_str(&text) {
+                        described::check(&world.hub, ("GET", path.split('?').next().unwrap()), &body);
+                    }
                     seen.push((path, text));
                 }
             }

@@ -8,6 +8,7 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use super::described;
 use crate::HubSettings;
 use crate::api;
 use crate::audit::change::AuditContext;
@@ -20,6 +21,8 @@ use crate::kinds::Document;
 /// A hub.
 pub(super) struct World {
     pub(super) hub: Arc<Hub>,
+    /// Its routes, made once: with their description they are long to make.
+    router: axum::Router,
     /// Of the first officer, as the header has it.
     pub(super) token: String,
     _folder: tempfile::TempDir,
@@ -46,7 +49,8 @@ impl World {
         change(&mut settings);
         let token = Hub::create(folder.path(), &settings).await.unwrap();
         let hub = Hub::open(folder.path()).await.unwrap();
-        Self { hub, token: format!("Bearer {token}"), _folder: folder }
+        let router = api::routes(hub.clone()).0;
+        Self { hub, router, token: format!("Bearer {token}"), _folder: folder }
     }
 
     /// Where it lies.
@@ -95,10 +99,16 @@ impl World {
 
     /// Sends a request as it is.
     pub(super) async fn answer(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Value) {
-        let answer = api::routes(self.hub.clone()).0.oneshot(request).await.unwrap();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let answer = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (answer.status(), answer.headers().clone());
         let bytes = answer.into_body().collect().await.unwrap().to_bytes();
-        (status, headers, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        let is_json = headers.get("content-type").is_some_and(|form| form == "application/json");
+        if status == StatusCode::OK && is_json {
+            described::check(&self.hub, (method.as_str(), &path), &body);
+        }
+        (status, headers, body)
     }
 }
 
