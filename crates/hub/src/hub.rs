@@ -206,9 +206,8 @@ fn directory_failed(folder: &Path, error: &trust::directory::publish::PublishErr
 /// # Errors
 /// [`Fault::StoreFailed`].
 pub(crate) async fn open_store(url: &str) -> Result<Db, Fault> {
-    let (db, is_migrated) = Db::open(url).await?;
-    if is_migrated {
-        let mut tx = db.write().await?;
+    let (db, migrated) = Db::open(url).await?;
+    if let Some(mut tx) = migrated {
         kinds::derive_anew(&mut tx).await?;
         tx.commit().await?;
     }

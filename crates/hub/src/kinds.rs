@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use crate::catalogue::contract::Contract;
 use crate::granting::pack::RulePack;
 use crate::registry::{self, Listing, Subject};
-use crate::store::Tx;
+use crate::store::{Tx, run};
 
 /// One list, many faces: documents, addresses, tables and commands know the kinds from here. Their order is the one in which
 /// tables name one another.
@@ -128,6 +128,7 @@ macro_rules! kinds {
 
         /// Makes what is derived from what an older program wrote. Nothing that people see changes.
         pub(crate) async fn derive_anew(tx: &mut Tx) -> Result<(), Fault> {
+            refer_anew(tx).await?;
             $(registry::derive_anew::<$kind>(tx, DERIVING.contains(&Kind::$kind)).await?;)*
             Ok(())
         }
@@ -233,3 +234,20 @@ impl Document {
 
 /// Kinds from which tables beside their own are filled when they are saved.
 const DERIVING: [Kind; 4] = [Kind::Term, Kind::Crosswalk, Kind::Duty, Kind::Grant];
+
+/// Forgets what names what, and begins anew with what is no document or cannot be read as one: accounts, requests, grants by the two ends
+/// that their rows have.
+async fn refer_anew(tx: &mut Tx) -> Result<(), Fault> {
+    run!(tx, "DELETE FROM reference")?;
+    run!(
+        tx,
+        "INSERT INTO reference SELECT 'Account', name, 'Agency', agency FROM account WHERE agency IS NOT NULL"
+    )?;
+    run!(tx, "INSERT INTO reference SELECT 'Request', id, 'RulePack', pack FROM request")?;
+    run!(tx, "INSERT INTO reference SELECT 'Grant', id, 'System', client FROM grants")?;
+    run!(
+        tx,
+        "INSERT INTO reference SELECT 'Grant', id, 'Service', service FROM grants WHERE revoked_at IS NULL"
+    )?;
+    Ok(())
+}

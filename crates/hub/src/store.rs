@@ -145,14 +145,15 @@ macro_rules! optional {
 pub(crate) use {all, on, optional, run};
 
 impl Db {
-    /// Opens `sqlite:PATH`, which is made if it is not there, or `postgres://…`, and brings its schema up to date.
+    /// Opens `sqlite:PATH`, which is made if it is not there, or `postgres://…`, and brings its schema up to date: in the transaction that is
+    /// handed back, for whatever must be derived anew before the new schema holds.
     ///
     /// # Errors
     /// [`Fault::StoreFailed`].
-    pub(crate) async fn open(url: &str) -> Result<(Self, bool), Fault> {
+    pub(crate) async fn open(url: &str) -> Result<(Self, Option<Tx>), Fault> {
         let db = Self::connect(url).await?;
-        let is_migrated = db.migrate(MIGRATIONS).await?;
-        Ok((db, is_migrated))
+        let migrated = db.migrate(MIGRATIONS).await?;
+        Ok((db, migrated))
     }
 
     /// Opens it as it is.
@@ -234,9 +235,9 @@ impl Db {
         tx.commit().await
     }
 
-    /// Forward only, all missing steps in one transaction. A database made by a newer program is left alone.
-    /// Returns whether there was any.
-    pub(crate) async fn migrate(&self, steps: &[&str]) -> Result<bool, Fault> {
+    /// Forward only, all missing steps in one transaction, which is handed back if there were any. A database made by a newer program is left
+    /// alone.
+    pub(crate) async fn migrate(&self, steps: &[&str]) -> Result<Option<Tx>, Fault> {
         let mut tx = self.write().await?;
         run!(
             tx,
@@ -259,8 +260,7 @@ impl Db {
                 }
             }
         }
-        tx.commit().await?;
-        Ok(missing)
+        Ok(Some(tx).filter(|_| missing))
     }
 
     /// Puts in what the two databases say differently. Keys sort by bytes on both. What only one of them has stands behind

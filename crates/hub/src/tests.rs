@@ -51,7 +51,9 @@ use limits::{
     histories_are_for_those_concerned_and_name_nobody_of_another_agency,
 };
 use matrix::nobody_reads_who_acted_at_another_agency_or_from_where;
-use references::what_is_named_must_be_there_and_stays;
+use references::{
+    an_upgrade_that_breaks_off_is_done_whole_the_next_time, what_is_named_must_be_there_and_stays,
+};
 use requests::{
     a_duty_entitles_to_what_its_holder_has_published_and_to_nothing_more,
     a_renewal_keeps_its_scope_and_needs_its_owner_only, a_request_goes_its_whole_way_and_becomes_a_grant,
@@ -104,6 +106,7 @@ on_both! {
     whoever_has_seen_an_old_state_is_shown_both
     what_others_name_is_not_removed
     what_is_named_must_be_there_and_stays
+    an_upgrade_that_breaks_off_is_done_whole_the_next_time
     a_change_touches_only_its_parts_of_the_directory
     codes_that_were_in_use_stay
     a_contract_binds_every_field_and_keeps_what_was_agreed
@@ -365,7 +368,7 @@ async fn a_term_goes_through_its_life_and_a_breaking_change_needs_a_new_major(ur
 
 async fn a_store_of_the_first_version_is_brought_up_to_date(url: &str) {
     let db = Db::connect(url).await.unwrap();
-    db.migrate(&MIGRATIONS[..1]).await.unwrap();
+    db.migrate(&MIGRATIONS[..1]).await.unwrap().unwrap().commit().await.unwrap();
     let mut tx = db.write().await.unwrap();
     let old = [
         "INSERT INTO purpose (code, name_vi, name_en) VALUES ('cu', 'Cũ', 'Old')",
@@ -379,7 +382,7 @@ async fn a_store_of_the_first_version_is_brought_up_to_date(url: &str) {
         run!(tx, sql).unwrap();
     }
     tx.commit().await.unwrap();
-    db.migrate(&MIGRATIONS[..5]).await.unwrap();
+    db.migrate(&MIGRATIONS[..5]).await.unwrap().unwrap().commit().await.unwrap();
     let mut tx = db.write().await.unwrap();
     let old = [
         "INSERT INTO officer (name, token_sha256, agency) VALUES ('cua-nganh', 'def', 'VN/GOV/G09')",

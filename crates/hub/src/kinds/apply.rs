@@ -35,10 +35,11 @@ pub async fn apply(
     }
     // Only now is everything there that they may name.
     let changed = ordered.iter().zip(&effects).filter(|(_, effect)| effect.outcome != Outcome::Unchanged);
-    for (document, _) in changed {
+    let changed: Vec<&Document> = changed.map(|(document, _)| *document).collect();
+    for document in &changed {
         with_subject!(document, thing => settle(tx, &**thing, context).await?);
     }
-    check_between(tx, &ordered).await?;
+    check_between(tx, &changed).await?;
     quota::check_parts(tx, &grown).await?;
     Ok(effects)
 }

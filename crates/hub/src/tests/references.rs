@@ -6,12 +6,13 @@ use model::fault::Fault;
 use serde_json::json;
 
 use super::catalogue::whole;
+use super::world::documents;
 use super::{apply, context};
 use crate::hub::open_store;
 use crate::kinds::{Document, Kind, apply as kinds, with_subject};
 use crate::registry::Subject as _;
 use crate::registry::references::Reference;
-use crate::store::Db;
+use crate::store::{Db, MIGRATIONS, run};
 
 fn references(document: &Document) -> Vec<Reference> {
     with_subject!(document, thing => thing.references())
@@ -106,4 +107,27 @@ async fn a_name_stands_for_itself_alone(db: &Db) {
     // With what names it, it goes.
     kinds::remove(&mut tx, Kind::CodeList, "cua-ax1", &context("thử")).await.unwrap();
     kinds::remove(&mut tx, Kind::Agency, "VN/GOV/AX1", &context("thử")).await.unwrap();
+}
+
+pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: &str) {
+    let db = open_store(url).await.unwrap();
+    apply(&db, &documents()).await.unwrap();
+    // As the version before left it.
+    let mut tx = db.write().await.unwrap();
+    run!(tx, "DROP TABLE reference").unwrap();
+    run!(tx, "DELETE FROM migration WHERE step = $1" => i64::try_from(MIGRATIONS.len() - 1).unwrap())
+        .unwrap();
+    tx.commit().await.unwrap();
+    drop(db);
+    let (broken_off, migrated) = Db::open(url).await.unwrap();
+    assert!(migrated.is_some(), "the schema is not new before what is derived is");
+    drop((migrated, broken_off));
+    let db = open_store(url).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    for (kind, name) in
+        [(Kind::Purpose, "khai-sinh"), (Kind::LegalBasis, "nd-70"), (Kind::Agency, "VN/GOV/G15")]
+    {
+        let refused = kinds::remove(&mut tx, kind, name, &context("thử")).await;
+        assert!(matches!(refused, Err(Fault::Contradictory { .. })), "{name}: {refused:?}");
+    }
 }

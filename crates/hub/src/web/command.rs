@@ -202,33 +202,34 @@ impl Command {
             self.officer.agency.as_ref().map_or(self.officer.name.as_str(), |agency| agency.as_str());
         let _turn = hub.writers.take(agency).await?;
         let mut tx = hub.db.write().await?;
-        let answer = match self.done_before(&mut tx).await? {
-            Some(answer) => {
-                drop(tx);
-                answer
+        if let Some(answer) = self.done_before(&mut tx).await? {
+            drop(tx);
+            // It may have been left unpublished; what it came to is told all the same.
+            return match hub.directory.publish(&hub.db, clock::now(), false).await {
+                Ok(revision) => Ok(Done::new(answer, Some(revision))),
+                Err(Fault::StoreBehind { .. } | Fault::NotPublished { .. }) => Ok(Done::new(answer, None)),
+                Err(fault) => Err(fault.into()),
+            };
+        }
+        match work(&mut tx, &context).await? {
+            Outcome::DryRun(answer) => Ok(Done::new(json!(answer), None)),
+            Outcome::Done(answer) => {
+                let answer = json!(answer);
+                self.remember(&mut tx, context.at, Some(&answer)).await?;
+                tx.commit().await?;
+                let revision = hub.directory.publish(&hub.db, clock::now(), false).await?;
+                Ok(Done::new(answer, Some(revision)))
             }
-            None => match work(&mut tx, &context).await? {
-                Outcome::DryRun(answer) => return Ok(Done::new(json!(answer), None)),
-                Outcome::Done(answer) => {
-                    let answer = json!(answer);
-                    self.remember(&mut tx, context.at, Some(&answer)).await?;
-                    tx.commit().await?;
-                    answer
+            Outcome::Secret(answer) => {
+                self.remember(&mut tx, context.at, None).await?;
+                tx.commit().await?;
+                // It is shown as well while nothing is published: nobody could ask for it again.
+                match hub.directory.publish(&hub.db, clock::now(), false).await {
+                    Ok(_) | Err(Fault::StoreBehind { .. }) => Ok(Done::new(json!(answer), None)),
+                    Err(fault) => Err(fault.into()),
                 }
-                Outcome::Secret(answer) => {
-                    self.remember(&mut tx, context.at, None).await?;
-                    tx.commit().await?;
-                    // It is shown as well while nothing is published: nobody could ask for it again.
-                    return match hub.directory.publish(&hub.db, clock::now(), false).await {
-                        Ok(_) | Err(Fault::StoreBehind { .. }) => Ok(Done::new(json!(answer), None)),
-                        Err(fault) => Err(fault.into()),
-                    };
-                }
-            },
-        };
-        // Of what was done before as well: it may have been left unpublished.
-        let revision = hub.directory.publish(&hub.db, clock::now(), false).await?;
-        Ok(Done::new(answer, Some(revision)))
+            }
+        }
     }
 
     /// What was answered when the command was done before.

@@ -7,7 +7,3 @@ CREATE TABLE reference (
     PRIMARY KEY (from_kind, from_name, to_kind, to_name)
 ){STRICT};
 CREATE INDEX reference_to ON reference (to_kind, to_name);
--- Of what is in the registry they are derived anew; these are not in it.
-INSERT INTO reference SELECT 'Account', name, 'Agency', agency FROM account WHERE agency IS NOT NULL;
-INSERT INTO reference SELECT 'Request', id, 'RulePack', pack FROM request;
-INSERT INTO reference SELECT 'Grant', id, 'System', client FROM grants WHERE revoked_at IS NOT NULL;
