@@ -208,7 +208,8 @@ pub(crate) fn cut_answer(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let fields = BTreeSet::from(["ten".to_owned(), "con.ten".to_owned()]);
     if let Ok(cut) = minimise::cut(text, &fields, false) {
-        assert!(serde_json::from_str::<serde_json::Value>(&cut).is_ok(), "{cut}");
+        // Numbers keep all their digits, and may lie far outside of what a double holds.
+        assert!(serde_json::from_str::<&serde_json::value::RawValue>(&cut).is_ok(), "{cut}");
         assert_eq!(minimise::cut(&cut, &fields, false).ok(), Some(cut));
     }
 }
