@@ -53,7 +53,7 @@ pub(crate) async fn send_tampered(
     ));
     let signing = SigningKey::load(&folder.signing_key()).map_err(|error| failed(error.to_string()))?;
     let keyid = trust::key_id(node, &read(folder.signing_certificate())?);
-    let signer = Signer::start(signing, keyid.into());
+    let signer = Signer::new(signing, keyid.into());
 
     let [signed_key, other_key] = keys.map(|key| format!("/r1/{service}/{key}"));
     let mut sent = HeaderMap::new();

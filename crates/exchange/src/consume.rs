@@ -34,13 +34,13 @@ use crate::sign;
 pub(crate) use answer::Answer;
 
 /// A call to be carried, of a system that has proven who it is.
-pub(crate) struct ClientCall {
+pub(crate) struct ClientCall<'a> {
     pub(crate) request: Request,
-    pub(crate) method: Method,
+    pub(crate) method: &'a Method,
     /// The address: path and query go on as they are.
-    pub(crate) uri: Uri,
+    pub(crate) uri: &'a Uri,
     /// All headers that came with it.
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: &'a HeaderMap,
     /// Whether the caller still waits.
     pub(crate) presence: Presence,
 }
@@ -51,7 +51,7 @@ pub(crate) struct ClientCall {
 /// [`Failure`]: what the caller is told.
 pub(crate) async fn carry(
     node: &Arc<Node>,
-    call: &ClientCall,
+    call: &ClientCall<'_>,
     body: impl Body<Data = Bytes, Error: Display + Send> + Send + Unpin + 'static,
 ) -> Result<Answer, Failure> {
     let (directory, own, began) = (node.directory.load_full(), node.own.load_full(), Instant::now());
@@ -84,7 +84,7 @@ async fn exchange(
     node: &Arc<Node>,
     directory: &CompiledDirectory,
     own: &OwnKey,
-    call: &ClientCall,
+    call: &ClientCall<'_>,
     body: impl Body<Data = Bytes, Error: Display + Send> + Send + Unpin + 'static,
 ) -> Result<Answer, Unanswered> {
     let admitted = may_leave(node, directory, &call.request, clock::now())?;
@@ -105,7 +105,7 @@ async fn exchange(
 }
 
 /// Records a call that ended without an answer, unless it came too fast or nothing can be recorded.
-async fn record_refusal(node: &Node, own: &OwnKey, call: &ClientCall, unanswered: &Unanswered) {
+async fn record_refusal(node: &Node, own: &OwnKey, call: &ClientCall<'_>, unanswered: &Unanswered) {
     let Unanswered { fault, request } = unanswered;
     let call = call.request.call();
     if matches!(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::header::{HOST, HeaderMap};
+use http::request::Parts;
 use http::{Method, Response, Version};
 use model::fault::{Fault, Place, Words};
 use trust::listen::Connection;
@@ -28,39 +29,38 @@ pub(crate) async fn answer(
     request: http::Request<InBody>,
     caller: Caller,
 ) -> Response<OutBody> {
-    let node = &node;
-    let headers = request.headers().clone();
-    let refuse = |fault: Fault| Failure::new(fault, Place::Consumer).answer(&headers);
-    if let Some(fault) = wrong_host(&request).or_else(|| wrong_coding(&headers)) {
+    let (parts, body) = request.into_parts();
+    let headers = &parts.headers;
+    let refuse = |fault: Fault| Failure::new(fault, Place::Consumer).answer(headers);
+    if let Some(fault) = wrong_host(&parts).or_else(|| wrong_coding(headers)) {
         return refuse(fault);
     }
     let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if bytes + request.uri().path_and_query().map_or(0, |both| both.as_str().len()) > HEADERS_MAX_BYTES {
+    if bytes + parts.uri.path_and_query().map_or(0, |both| both.as_str().len()) > HEADERS_MAX_BYTES {
         return refuse(Fault::HeadersTooLarge { limit_bytes: HEADERS_MAX_BYTES });
     }
-    match (request.method(), request.uri().path()) {
+    match (&parts.method, parts.uri.path()) {
         (&Method::GET, "/listClients") => {
             let directory = node.directory.load();
             match directory.check_current(clock::now()) {
-                Ok(()) => metadata::list_clients(&directory, request.uri(), &headers),
+                Ok(()) => metadata::list_clients(&directory, &parts.uri, headers),
                 Err(fault) => refuse(fault),
             }
         }
-        (&Method::GET, "/health") => health::answer(node).await,
-        _ => match call(node, request, &caller).await {
+        (&Method::GET, "/health") => health::answer(&node).await,
+        _ => match call(&node, &parts, body, &caller).await {
             Ok(answer) => answer.into_response(),
             Err(failure) => {
                 failure.log("call refused");
-                failure.answer(&headers)
+                failure.answer(headers)
             }
         },
     }
 }
 
 /// Reads a call, has its system prove itself, and carries it.
-async fn call(node: &Arc<Node>, request: http::Request<InBody>, caller: &Caller) -> Result<Answer, Failure> {
+async fn call(node: &Arc<Node>, parts: &Parts, body: InBody, caller: &Caller) -> Result<Answer, Failure> {
     let here = |fault| Failure::new(fault, Place::Consumer);
-    let (parts, body) = request.into_parts();
     let request = Request::read(&parts.method, &parts.uri, &parts.headers).map_err(here)?;
     let client = &request.call().client;
     node.systems.prove(client, &parts.headers, caller).map_err(here)?;
@@ -68,20 +68,21 @@ async fn call(node: &Arc<Node>, request: http::Request<InBody>, caller: &Caller)
         connection.prove(client.as_str());
     }
     let presence = Presence::of(&parts.extensions);
-    let call = ClientCall { request, method: parts.method, uri: parts.uri, headers: parts.headers, presence };
+    let call =
+        ClientCall { request, method: &parts.method, uri: &parts.uri, headers: &parts.headers, presence };
     carry(node, &call, body).await
 }
 
 /// A call names its host once (RFC 9112 section 3.2): whoever forwards calls goes by it. Over HTTP/2 that is `:authority`, and a `Host`
 /// beside it says the same (RFC 9113 section 8.3.1).
-fn wrong_host(request: &http::Request<InBody>) -> Option<Fault> {
+fn wrong_host(parts: &Parts) -> Option<Fault> {
     let wrong = |vi: &str, en: &str| Some(Fault::BadHeader { header: "Host", why: Words::new(vi, en) });
-    let mut named = request.headers().get_all(HOST).iter();
+    let mut named = parts.headers.get_all(HOST).iter();
     let (first, second) = (named.next(), named.next());
     if second.is_some() {
         return wrong("đứng nhiều hơn một lần", "it stands more than once");
     }
-    match (request.version(), first, request.uri().authority()) {
+    match (parts.version, first, parts.uri.authority()) {
         (Version::HTTP_11, None, _) => Some(Fault::MissingHeader { header: "Host" }),
         (Version::HTTP_2, Some(host), Some(authority))
             if !host.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes()) =>

@@ -173,6 +173,17 @@ pub fn of_cut_answer(from: &HeaderMap, added: &[HeaderName]) -> HeaderMap {
     kept(from, |name| OF_A_CUT_ANSWER.contains(&name.as_str()) || added.contains(name))
 }
 
+/// Marks what differs in every message: HTTP/2 compresses headers by a table of 4 KB, from which these would push out all that stays the
+/// same. (What is marked so is left out of it, as secrets are: RFC 7541 section 7.1.3.)
+pub(crate) fn mark_what_differs(headers: &mut HeaderMap) {
+    let differing = [message::SIGNATURE, message::SIGNATURE_INPUT, trust::digest::CONTENT_DIGEST];
+    for name in differing.into_iter().chain([ID.as_str(), REQUEST_ID.as_str(), ISSUE.as_str()]) {
+        if let Some(value) = headers.get_mut(name) {
+            value.set_sensitive(true);
+        }
+    }
+}
+
 /// What goes on and is listed, without what the sender names as its connection's own (RFC 9110 section 7.6.1).
 fn kept(from: &HeaderMap, is_listed: impl Fn(&HeaderName) -> bool) -> HeaderMap {
     let mut kept = HeaderMap::with_capacity(from.len() + 8);

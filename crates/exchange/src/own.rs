@@ -34,7 +34,7 @@ impl OwnKey {
     /// Must be called within a runtime.
     fn start(node: &NodeId, key: Arc<SigningKey>, certificate: CertificateDer<'static>) -> Self {
         let keyid: Arc<str> = trust::key_id(node, &certificate).into();
-        Self { signer: Signer::start(key.clone(), keyid.clone()), key, keyid, certificate }
+        Self { signer: Signer::new(key.clone(), keyid.clone()), key, keyid, certificate }
     }
 
     /// From a node's folder; must be called within a runtime.

@@ -199,6 +199,8 @@ fn take_time(rest: &mut &[u8]) -> Option<Timestamp> {
 
 /// The answer's base repeats the request's signature in base64; in its place stands one byte that no HTTP field holds.
 const BOUND: char = '\u{1}';
+/// Where it does: the line that binds an answer to its request (RFC 9421 section 2.4).
+const BINDING: &str = "\"signature\";req;key=\"lt\": ";
 
 /// How a proof's base is written.
 const PLAIN: u8 = 0;
@@ -206,18 +208,36 @@ const SHORT: u8 = 1;
 const SHORT_AND_BOUND: u8 = 2;
 
 fn put_proof(out: &mut Vec<u8>, proof: &Proof, bound_to: &[u8]) {
-    let bound = bound_value(bound_to)
-        .filter(|value| !proof.base.contains(BOUND) && proof.base.contains(value.as_str()))
-        .map(|value| proof.base.replacen(&value, BOUND.encode_utf8(&mut [0; 4]), 1));
-    let (flag, base) = bound.as_deref().map_or((SHORT, proof.base.as_str()), |base| (SHORT_AND_BOUND, base));
-    if let Some(short) = phrases::shorten(base) {
+    let base = proof.base.as_str();
+    let short = match around(base, bound_to) {
+        Some((before, after)) => {
+            phrases::shorten(before).zip(phrases::shorten(after)).map(|(mut short, after)| {
+                short.push(BOUND as u8);
+                short.extend(after);
+                (SHORT_AND_BOUND, short)
+            })
+        }
+        None => phrases::shorten(base).map(|short| (SHORT, short)),
+    };
+    if let Some((flag, short)) = short {
         out.push(flag);
         put_bytes(out, &short);
     } else {
         out.push(PLAIN);
-        put_text(out, &proof.base);
+        put_text(out, base);
     }
     put_bytes(out, &proof.signature);
+}
+
+/// What stands before and behind the request's signature in an answer's base.
+fn around<'a>(base: &'a str, bound_to: &[u8]) -> Option<(&'a str, &'a str)> {
+    // A base that holds the mark itself could not be told from one in which it stands for something.
+    if bound_to.is_empty() || base.contains(BOUND) {
+        return None;
+    }
+    let (before, _) = base.split_once(BINDING)?;
+    let (before, rest) = base.split_at_checked(before.len() + BINDING.len())?;
+    Some((before, rest.strip_prefix(bound_value(bound_to)?.as_str())?))
 }
 
 fn take_proof(rest: &mut &[u8], bound_to: &[u8]) -> Option<Proof> {
@@ -259,6 +279,7 @@ pub(crate) mod tests {
             (time.clone(), side.clone(), proof(), proof(), any::<bool>()).prop_map(
                 |(at, side, request, mut answer, bound)| {
                     if let Some(value) = bound_value(&request.signature).filter(|_| bound) {
+                        answer.base.push_str(BINDING);
                         answer.base.push_str(&value);
                     }
                     Entry::Exchange { at, side, request, answer }

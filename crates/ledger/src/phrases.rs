@@ -1,6 +1,9 @@
 //! Signature bases say the same words again and again. What they say is visible ASCII, so the other 128 byte values stand
 //! for phrases here: two thirds of an entry go away, at the cost of one table that can only grow at its end.
 
+use std::cmp::Reverse;
+use std::sync::LazyLock;
+
 /// Byte `0x80 + n` stands for the `n`-th phrase. **Never change or reorder: ledgers on disk are read with this table.**
 const PHRASES: [&str; 62] = [
     "\"@method\": ",
@@ -67,17 +70,55 @@ const PHRASES: [&str; 62] = [
     "\"@signature-params\": ",
 ];
 
-/// Longest phrases first within the same first byte, so that the longest that fits is taken.
-fn longest_at(text: &[u8]) -> Option<(u8, usize)> {
-    // Every phrase begins with one of few bytes; most positions are passed by this test alone.
-    if !matches!(
-        text.first(),
-        Some(b'"' | b')' | b';' | b's' | b'=' | b'a' | b'/' | b'?' | b'G' | b'P' | b'2' | b'V' | b' ' | b'#')
-    ) {
-        return None;
+/// The phrases by their first two bytes. Entries are made shorter on the way of every exchange, so little more is compared than what fits.
+struct Index {
+    /// Which of `lists` has the phrases that begin with two bytes, at the place `128 * first + second`.
+    list: Vec<u8>,
+    /// Each with the longest first, so that the longest that fits is taken. The first one is empty.
+    lists: Vec<Vec<(&'static [u8], u8)>>,
+    /// What stands for a phrase of one byte, at the place of that byte; or none, 0.
+    single: [u8; 128],
+}
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let mut index = Index { list: vec![0; 128 * 128], lists: vec![Vec::new()], single: [0; 128] };
+    for (phrase, code) in PHRASES.iter().map(|phrase| phrase.as_bytes()).zip(0x80u8..) {
+        match phrase {
+            [byte] => {
+                if let Some(single) = index.single.get_mut(usize::from(*byte)) {
+                    *single = code;
+                }
+            }
+            [first, second, ..] => {
+                let Some(list) = index.list.get_mut(place(*first, *second)) else { continue };
+                if *list == 0 {
+                    *list = u8::try_from(index.lists.len()).unwrap_or_default();
+                    index.lists.push(Vec::new());
+                }
+                if let Some(phrases) = index.lists.get_mut(usize::from(*list)) {
+                    phrases.push((phrase, code));
+                    phrases.sort_by_key(|(phrase, _)| Reverse(phrase.len()));
+                }
+            }
+            [] => {}
+        }
     }
-    let fitting = PHRASES.iter().zip(0x80u8..).filter(|(phrase, _)| text.starts_with(phrase.as_bytes()));
-    fitting.max_by_key(|(phrase, _)| phrase.len()).map(|(phrase, code)| (code, phrase.len()))
+    index
+});
+
+fn place(first: u8, second: u8) -> usize {
+    128 * usize::from(first) + usize::from(second)
+}
+
+impl Index {
+    /// The longest phrase that `text`, ASCII, begins with, and what stands for it.
+    fn longest(&self, text: &[u8]) -> Option<(u8, usize)> {
+        let first = *text.first()?;
+        let list = self.list.get(place(first, text.get(1).copied().unwrap_or_default()))?;
+        let fitting = self.lists.get(usize::from(*list))?.iter().find(|(phrase, _)| text.starts_with(phrase));
+        let single = || self.single.get(usize::from(first)).filter(|code| **code != 0).map(|code| (*code, 1));
+        fitting.map(|(phrase, code)| (*code, phrase.len())).or_else(single)
+    }
 }
 
 /// Writes `text` shorter; `None` if it is not ASCII.
@@ -85,10 +126,11 @@ pub(crate) fn shorten(text: &str) -> Option<Vec<u8>> {
     if !text.is_ascii() {
         return None;
     }
+    let index = &*INDEX;
     let mut short = Vec::with_capacity(text.len() / 2);
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {
-        if let Some((code, length)) = longest_at(rest) {
+        if let Some((code, length)) = index.longest(rest) {
             short.push(code);
             rest = rest.get(length..).unwrap_or_default();
         } else {

@@ -87,7 +87,7 @@ impl Thief {
                 (SigningKey::in_memory([1; 32]), "VN/LOC/H05/nut-1#0000000000000000".to_owned())
             }
         };
-        Self::with(nation, identity, Signer::start(key, keyid.into())).await
+        Self::with(nation, identity, Signer::new(key, keyid.into())).await
     }
 
     async fn with(nation: &Nation, identity: Identity, signer: Signer) -> Self {
@@ -338,7 +338,7 @@ async fn certificates_that_the_directory_does_not_know_get_no_connection() {
             authority.admit(&node, Usage::Tls, &certificate::request(&pair, &node).unwrap(), at).unwrap();
         let identity = Identity::new(der, &String::from_utf8(read(&path)).unwrap()).unwrap();
         let (key, keyid) = own_key(&nation.path("c1"), "VN/LOC/H05/nut-1");
-        let thief = Thief::with(&nation, identity, Signer::start(key, keyid.into())).await;
+        let thief = Thief::with(&nation, identity, Signer::new(key, keyid.into())).await;
         let message = Message::get(API, "/x").signed(&thief, now).await;
         thief.send(&message).await.unwrap_err();
         until(name, async || nation.log("p1").contains(expect)).await;

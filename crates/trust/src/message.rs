@@ -4,7 +4,7 @@
 //! covering the request's signature. A verifier accepts any order and more than that, but never less.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -169,19 +169,23 @@ fn required(view: &MessageView<'_>) -> Vec<Component> {
     }
 }
 
-impl Component {
-    fn identifier(&self) -> Cow<'_, str> {
-        match self {
-            Self::Method => "\"@method\"".into(),
-            Self::Path => "\"@path\"".into(),
-            Self::Query => "\"@query\"".into(),
-            Self::Status => "\"@status\"".into(),
-            Self::Header(name) => format!("\"{name}\"").into(),
-            Self::Trailer(name) => format!("\"{name}\";tr").into(),
-            Self::RequestSignature => format!("\"signature\";req;key=\"{LABEL}\"").into(),
-        }
+impl fmt::Display for Component {
+    /// Its identifier, as `"@path"`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, parameters) = match self {
+            Self::Method => ("@method", ""),
+            Self::Path => ("@path", ""),
+            Self::Query => ("@query", ""),
+            Self::Status => ("@status", ""),
+            Self::Header(name) => (name.as_str(), ""),
+            Self::Trailer(name) => (name.as_str(), ";tr"),
+            Self::RequestSignature => (SIGNATURE, REQUEST_SIGNATURE),
+        };
+        ["\"", name, "\"", parameters].iter().try_for_each(|piece| f.write_str(piece))
     }
+}
 
+impl Component {
     fn value<'a>(&self, view: &MessageView<'a>) -> Option<Cow<'a, str>> {
         match (self, view.start) {
             (Self::Method, Start::Request { method, .. }) => Some(method.into()),
@@ -272,43 +276,70 @@ impl Base {
     /// The base of a message about to be signed.
     #[must_use]
     pub fn of(view: &MessageView<'_>) -> Self {
+        Self::whole(view).unwrap_or_else(|partial| partial)
+    }
+
+    /// The base of a message.
+    ///
+    /// # Errors
+    /// What there is of it, if a field that it covers is no text.
+    fn whole(view: &MessageView<'_>) -> Result<Self, Self> {
         let mut base = Self { lines: String::with_capacity(1024), list: String::with_capacity(256) };
+        let mut is_whole = true;
         base.list.push('(');
         for component in required(view) {
-            let identifier = component.identifier();
-            let value = component.value(view).unwrap_or_default();
+            let value = component.value(view);
+            is_whole &= value.is_some();
+            let from = base.lines.len();
             // Writing to a string does not fail.
-            let _ = writeln!(base.lines, "{identifier}: {value}");
+            let _ = write!(base.lines, "{component}");
             if base.list.len() > 1 {
                 base.list.push(' ');
             }
-            base.list.push_str(&identifier);
+            base.list.push_str(base.lines.get(from..).unwrap_or_default());
+            for piece in [": ", value.as_deref().unwrap_or_default(), "\n"] {
+                base.lines.push_str(piece);
+            }
         }
         base.list.push(')');
-        base
+        if is_whole { Ok(base) } else { Err(base) }
     }
 
     /// The whole base, with its parameters line, and where the parameters begin.
     #[must_use]
     pub fn with_params(&self, params: &Params) -> (String, usize) {
-        let mut base = String::with_capacity(self.lines.len() + self.list.len() + 256);
+        let Params { created, nonce, keyid, alg } = params;
+        let created = created.as_second().to_string();
+        self.with_written(&[
+            &self.list,
+            ";created=",
+            &created,
+            ";nonce=\"",
+            nonce,
+            "\";keyid=\"",
+            keyid,
+            "\";alg=\"",
+            alg,
+            END_OF_PARAMS,
+        ])
+    }
+
+    fn with_written(&self, params: &[&str]) -> (String, usize) {
+        let length = params.iter().map(|piece| piece.len()).sum::<usize>();
+        let mut base = String::with_capacity(self.lines.len() + PARAMS_LINE.len() + length);
         base.push_str(&self.lines);
         base.push_str(PARAMS_LINE);
         let params_at = base.len();
-        let _ = write!(
-            base,
-            "{};created={};nonce=\"{}\";keyid=\"{}\";alg=\"{}\";tag=\"{TAG}\"",
-            self.list,
-            params.created.as_second(),
-            params.nonce,
-            params.keyid,
-            params.alg
-        );
+        params.iter().for_each(|piece| base.push_str(piece));
         (base, params_at)
     }
 }
 
+/// How the parameters end that we write.
+const END_OF_PARAMS: &str = "\";tag=\"lienthong\"";
 const PARAMS_LINE: &str = "\"@signature-params\": ";
+/// The parameters of the component that is a request's signature; its key is [`LABEL`].
+const REQUEST_SIGNATURE: &str = ";req;key=\"lt\"";
 
 impl Signed {
     /// Puts a base and its signature together.
@@ -390,6 +421,30 @@ impl Signed {
 }
 
 impl Params {
+    /// Reads what [`Base::with_params`] writes behind the list, and nothing else.
+    fn as_written(text: &str) -> Option<Self> {
+        let (created, rest) = text.strip_prefix(";created=")?.split_once(";nonce=\"")?;
+        let (nonce, rest) = rest.split_once("\";keyid=\"")?;
+        let (keyid, rest) = rest.split_once("\";alg=\"")?;
+        let alg = rest.strip_suffix(END_OF_PARAMS)?;
+        // As sf-integer and sf-string have them, in their canonical form (RFC 9651).
+        let is_number = created.len() <= 15
+            && created.bytes().all(|byte| byte.is_ascii_digit())
+            && (created == "0" || !created.starts_with('0'));
+        let is_text = |text: &str| {
+            text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'))
+        };
+        if !is_number || ![nonce, keyid, alg].into_iter().all(is_text) {
+            return None;
+        }
+        Some(Self {
+            created: Timestamp::from_second(created.parse().ok()?).ok()?,
+            nonce: nonce.to_owned(),
+            keyid: keyid.to_owned(),
+            alg: alg.to_owned(),
+        })
+    }
+
     fn read(list: &InnerList) -> Result<Self, Fault> {
         let text = |key: &str| {
             let value = list.params.get(key).and_then(BareItem::as_string);
@@ -433,6 +488,31 @@ pub fn presented(view: &MessageView<'_>) -> Result<(Signed, Params), Fault> {
     };
     let (input, signature) = (field(SIGNATURE_INPUT)?, field(SIGNATURE)?);
     check_once(view)?;
+    as_we_write_it(view, input, signature).map_or_else(|| taken_apart(view, input, signature), Ok)
+}
+
+/// What our own nodes write is known by its text: the list is the one that must be covered, in our order, and the parameters are in ours.
+/// That spares taking it apart and putting it together again. `None` for anything else, however right.
+fn as_we_write_it(
+    view: &MessageView<'_>,
+    input: &HeaderValue,
+    signature: &HeaderValue,
+) -> Option<(Signed, Params)> {
+    let written = input.to_str().ok()?.strip_prefix(LABEL)?.strip_prefix('=')?;
+    let base = Base::whole(view).ok()?;
+    let params = Params::as_written(written.strip_prefix(base.list.as_str())?)?;
+    let value = signature.to_str().ok()?.strip_prefix(LABEL)?.strip_prefix("=:")?.strip_suffix(':')?;
+    let signature = BASE64_STANDARD.decode(value).ok()?;
+    (base.lines.len() <= BASE_MAX_BYTES)
+        .then(|| (Signed::new(base.with_written(&[written]), signature), params))
+}
+
+/// The same for whatever a structured field may look like.
+fn taken_apart(
+    view: &MessageView<'_>,
+    input: &HeaderValue,
+    signature: &HeaderValue,
+) -> Result<(Signed, Params), Fault> {
     let list = match dictionary(input.as_bytes())?.shift_remove(LABEL) {
         Some(ListEntry::InnerList(list)) => list,
         _ => return Err(Fault::NoSignature {}),
@@ -475,10 +555,7 @@ fn rebuild(view: &MessageView<'_>, list: &InnerList) -> Result<(String, usize), 
         })
         .collect::<Result<_, _>>()?;
     if let Some(missing) = required(view).into_iter().find(|component| !covered.contains(component)) {
-        return Err(bad(
-            format!("chữ ký không bao {}", missing.identifier()),
-            format!("it does not cover {}", missing.identifier()),
-        ));
+        return Err(bad(format!("chữ ký không bao {missing}"), format!("it does not cover {missing}")));
     }
     if covered
         .iter()
@@ -489,11 +566,10 @@ fn rebuild(view: &MessageView<'_>, list: &InnerList) -> Result<(String, usize), 
     }
     let mut base = String::with_capacity(1024);
     for component in &covered {
-        let identifier = component.identifier();
         let value = component.value(view).ok_or_else(|| {
-            bad(format!("thông điệp không có {identifier}"), format!("{identifier} is not in the message"))
+            bad(format!("thông điệp không có {component}"), format!("{component} is not in the message"))
         })?;
-        let _ = writeln!(base, "{identifier}: {value}");
+        let _ = writeln!(base, "{component}: {value}");
         if base.len() > BASE_MAX_BYTES {
             return Err(bad("phần được ký quá dài", "what it covers is too long"));
         }

@@ -1,12 +1,12 @@
 //! Signs what the node sends: one message alone, or all that wait together in one batch.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::rand;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use jiff::Timestamp;
 use model::fault::Fault;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::batch::{self, SALT_BYTES};
 use crate::key::SigningKey;
@@ -14,12 +14,19 @@ use crate::message::{Base, Params, Signed};
 
 /// Messages that may wait for a signature. At 30 µs each they are done in well under a second.
 const WAITING: usize = 1024;
+/// How often the first message that waits lets everything else that is ready go on before it signs: what that brings to be signed goes into
+/// the same batch. Where nothing else is ready this takes no time, so that a caller alone does not wait for others.
+const TURNS: usize = 3;
 const NONCE_BYTES: usize = 16;
 
 /// A handle on the node's signing key.
 #[derive(Clone)]
-pub struct Signer {
-    queue: mpsc::Sender<Job>,
+pub struct Signer(Arc<Inner>);
+
+struct Inner {
+    key: Arc<SigningKey>,
+    keyid: Arc<str>,
+    waiting: Mutex<Vec<Job>>,
 }
 
 struct Job {
@@ -28,13 +35,20 @@ struct Job {
     done: oneshot::Sender<Signed>,
 }
 
+/// Whoever came first signs for all that wait when it goes, for whatever reason it does.
+struct First<'a>(&'a Inner);
+
+impl Drop for First<'_> {
+    fn drop(&mut self) {
+        self.0.sign_waiting();
+    }
+}
+
 impl Signer {
-    /// Starts to sign with `key` under the name `keyid`; must be called within a runtime. It ends with its last handle.
+    /// Signs with `key` under the name `keyid`.
     #[must_use]
-    pub fn start(key: impl Into<Arc<SigningKey>>, keyid: Arc<str>) -> Self {
-        let (queue, jobs) = mpsc::channel(WAITING);
-        tokio::spawn(work(key.into(), keyid, jobs));
-        Self { queue }
+    pub fn new(key: impl Into<Arc<SigningKey>>, keyid: Arc<str>) -> Self {
+        Self(Arc::new(Inner { key: key.into(), keyid, waiting: Mutex::default() }))
     }
 
     /// Signs `base` as made at `created`.
@@ -43,26 +57,46 @@ impl Signer {
     /// [`Fault::Overloaded`] if too many messages wait.
     pub async fn sign(&self, base: Base, created: Timestamp) -> Result<Signed, Fault> {
         let (done, signed) = oneshot::channel();
-        self.queue.try_send(Job { base, created, done }).map_err(|_| Fault::Overloaded {})?;
+        let is_first = {
+            let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            if waiting.len() >= WAITING {
+                return Err(Fault::Overloaded {});
+            }
+            waiting.push(Job { base, created, done });
+            waiting.len() == 1
+        };
+        if is_first {
+            let _first = First(&self.0);
+            for _ in 0..TURNS {
+                tokio::task::yield_now().await;
+            }
+        }
         signed.await.map_err(|_| Fault::Overloaded {})
     }
 }
 
-async fn work(key: Arc<SigningKey>, keyid: Arc<str>, mut jobs: mpsc::Receiver<Job>) {
-    let mut waiting = Vec::with_capacity(batch::LARGEST);
-    while jobs.recv_many(&mut waiting, batch::LARGEST).await > 0 {
-        let alg = if waiting.len() == 1 { batch::ALONE } else { batch::ALGORITHM };
-        let bases: Vec<_> =
-            waiting.iter().map(|job| job.base.with_params(&params(job.created, &keyid, alg))).collect();
+impl Inner {
+    fn sign_waiting(&self) {
+        let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut waiting = waiting.into_iter();
+        while waiting.len() > 0 {
+            self.sign_batch(waiting.by_ref().take(batch::LARGEST).collect());
+        }
+    }
+
+    fn sign_batch(&self, jobs: Vec<Job>) {
+        let alg = if jobs.len() == 1 { batch::ALONE } else { batch::ALGORITHM };
+        let params = |job: &Job| params(job.created, &self.keyid, alg);
+        let bases: Vec<_> = jobs.iter().map(|job| job.base.with_params(&params(job))).collect();
         let signatures: Vec<Vec<u8>> = match bases.as_slice() {
-            [(base, _)] => vec![key.sign(base.as_bytes()).to_vec()],
+            [(base, _)] => vec![self.key.sign(base.as_bytes()).to_vec()],
             many => {
                 let salted: Vec<_> =
                     many.iter().map(|(base, _)| (base.as_bytes(), random::<SALT_BYTES>())).collect();
-                batch::sign(&key, &salted).iter().map(batch::BatchSignature::to_bytes).collect()
+                batch::sign(&self.key, &salted).iter().map(batch::BatchSignature::to_bytes).collect()
             }
         };
-        for ((job, base), signature) in waiting.drain(..).zip(bases).zip(signatures) {
+        for ((job, base), signature) in jobs.into_iter().zip(bases).zip(signatures) {
             // A caller that gave up no longer listens.
             let _ = job.done.send(Signed::new(base, signature));
         }
@@ -100,7 +134,7 @@ mod tests {
         runtime.block_on(async {
             let key = SigningKey::in_memory([3; 32]);
             let public = key.public();
-            let signer = Signer::start(key, "k".into());
+            let signer = Signer::new(key, "k".into());
             let headers = HeaderMap::new();
             let view = MessageView {
                 start: Start::Request { method: "GET", path: "/", query: None },

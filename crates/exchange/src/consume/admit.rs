@@ -29,13 +29,16 @@ pub(super) fn may_leave(
 }
 
 /// The provider's nodes, or the one that the caller wants.
-pub(super) fn provider_nodes(directory: &CompiledDirectory, call: &ClientCall) -> Result<Vec<Reach>, Fault> {
+pub(super) fn provider_nodes(
+    directory: &CompiledDirectory,
+    call: &ClientCall<'_>,
+) -> Result<Vec<Reach>, Fault> {
     let system = call.request.call().service.system();
     let mut nodes = directory.reach(&system);
     if nodes.is_empty() {
         return Err(Fault::NoNode { system });
     }
-    if let Some(wanted) = wanted_node(&call.headers)? {
+    if let Some(wanted) = wanted_node(call.headers)? {
         nodes.retain(|node| node.id == wanted);
         if nodes.is_empty() {
             return Err(Fault::NotItsNode { node: wanted.to_string() });
@@ -45,9 +48,9 @@ pub(super) fn provider_nodes(directory: &CompiledDirectory, call: &ClientCall) -
 }
 
 /// The headers that go to the provider: what passes of the caller's, and ours.
-pub(super) fn outgoing_headers(node: &Node, call: &ClientCall) -> HeaderMap {
+pub(super) fn outgoing_headers(node: &Node, call: &ClientCall<'_>) -> HeaderMap {
     let asked = call.request.call();
-    let mut out = headers::of_call(&call.headers, node.added_headers(&asked.service));
+    let mut out = headers::of_call(call.headers, node.added_headers(&asked.service));
     headers::set(&mut out, headers::CLIENT, asked.client.as_str());
     headers::set(&mut out, headers::REQUEST_ID, &Uuid::now_v7().to_string());
     if headers::last(&out, &headers::ID).is_none_or(str::is_empty) {

@@ -17,6 +17,7 @@ use crate::clock;
 use crate::compiled::Reach;
 use crate::consume::ClientCall;
 use crate::consume::attempt::{FailedAttempt, VerifiedAnswer};
+use crate::headers;
 use crate::node::{Node, PEER_MARGIN};
 use crate::own::OwnKey;
 use crate::peers::Sent;
@@ -29,7 +30,7 @@ const LONG_BODY: Duration = Duration::from_secs(3600);
 pub(super) struct Delivery<'a> {
     pub(super) node: &'a Arc<Node>,
     own: &'a OwnKey,
-    pub(super) call: &'a ClientCall,
+    pub(super) call: &'a ClientCall<'a>,
     /// Those that go to the provider.
     pub(super) headers: HeaderMap,
     is_safe: bool,
@@ -43,7 +44,7 @@ impl<'a> Delivery<'a> {
     pub(super) fn new(
         node: &'a Arc<Node>,
         own: &'a OwnKey,
-        call: &'a ClientCall,
+        call: &'a ClientCall<'a>,
         headers: HeaderMap,
         is_safe: bool,
         limits: Limits,
@@ -228,9 +229,10 @@ impl<'a> Delivery<'a> {
     fn request(
         &self,
         reach: &Reach,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
         body: OutBody,
     ) -> Result<Request<OutBody>, FailedAttempt> {
+        headers::mark_what_differs(&mut headers);
         let mut request = Request::new(body);
         *request.method_mut() = self.call.method.clone();
         *request.uri_mut() = self.uri(reach)?;

@@ -52,6 +52,7 @@ pub(super) async fn send(
     };
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(opened.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    headers::mark_what_differs(&mut headers);
     *response.headers_mut() = headers;
     Ok(response)
 }

@@ -1,5 +1,7 @@
 //! Messages that are as they were signed, and others.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::key::SigningKey;
 
@@ -170,5 +172,51 @@ fn fields_that_cannot_be_read_are_refused() {
             presented(&MessageView { start: START, headers: &headers, trailers: None }).is_err(),
             "{input}"
         );
+    }
+}
+
+type Presented = (Signed, Params);
+
+/// Both readings of the signature fields among `headers`.
+fn read_both_ways(headers: &HeaderMap) -> (Option<Presented>, Result<Presented, Fault>) {
+    let view = MessageView { start: START, headers, trailers: None };
+    let (input, signature) = (headers.get(SIGNATURE_INPUT).unwrap(), headers.get(SIGNATURE).unwrap());
+    (as_we_write_it(&view, input, signature), taken_apart(&view, input, signature))
+}
+
+#[test]
+fn what_we_write_is_known_by_its_text() {
+    for (name, value) in [("x-road-issue", "H05-1"), ("content-type", "text/plain")] {
+        let mut headers = request();
+        headers.insert(name, HeaderValue::from_static(value));
+        sign(&MessageView { start: START, headers: &headers, trailers: None }).put(&mut headers);
+        let (known, read) = read_both_ways(&headers);
+        assert_eq!(known, Some(read.unwrap()));
+    }
+}
+
+proptest! {
+    /// What is known by its text is what it says when it is taken apart, whatever somebody makes of what we write.
+    #[test]
+    fn known_by_its_text_it_says_the_same(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), "[ -~]{0,2}|[0\\\\\"();=:]|;created=0|;nonce=\"\"", 0usize..3), 0..3),
+        in_signature in any::<bool>(),
+    ) {
+        let mut headers = request();
+        sign(&MessageView { start: START, headers: &headers, trailers: None }).put(&mut headers);
+        let name = if in_signature { SIGNATURE } else { SIGNATURE_INPUT };
+        let mut text = headers.get(name).unwrap().to_str().unwrap().to_owned();
+        for (place, put, cut) in changes {
+            let from = place.index(text.len());
+            let to = (from + cut).min(text.len());
+            text.replace_range(from..to, &put);
+            if text.is_empty() {
+                text.push('l');
+            }
+        }
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_str(&text).unwrap());
+        if let (Some(known), read) = read_both_ways(&headers) {
+            prop_assert_eq!(Ok(known), read);
+        }
     }
 }
