@@ -19,7 +19,8 @@ const HELP: &str = "cargo xtask COMMAND
   siege             hostile clients at every listener, long and many, beside a caller and an officer: what the two notice
   fuzz [RUNS]       whatever reads bytes from outside under libFuzzer, RUNS inputs each (ten million); needs a C++ compiler
   tidy              the arrows of the house, file sizes, texts in both languages
-  bench exchange    two nodes beside nginx and HAProxy with mutual TLS: ratios, CPU per exchange
+  bench exchange [--connections 1,16,64,256] [--rate CALLS] [--out FOLDER]
+                    two nodes beside nginx and HAProxy with mutual TLS: rates, CPU, delays, as a table, JSON and SVG
   bench datasets    a table of PostgreSQL through two nodes beside COPY and pgbench: ratios
   bench registry    a registry of a nation's size on SQLite and PostgreSQL: loading, lists, searches, changes
 ";

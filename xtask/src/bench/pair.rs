@@ -56,11 +56,16 @@ pub(crate) fn start(processes: &mut Processes, service: &str, settings: &str) ->
         &["--system", "VN/LOC/H05/mot-cua", "--out", "token"],
     ])?;
     for (name, port) in [("provider", provider), ("consumer", edge)] {
-        let mut node = Command::new(program());
-        processes.spawn(name, node.args(["node", "run", "--dir", name]).env("RUST_LOG", "warn"))?;
+        run(processes, name)?;
         wait_for(port)?;
     }
     Ok(edge)
+}
+
+/// Runs the node of that name.
+pub(crate) fn run(processes: &mut Processes, name: &str) -> Result<(), String> {
+    let mut node = Command::new(program());
+    processes.spawn(name, node.args(["node", "run", "--dir", name]).env("RUST_LOG", "warn"))
 }
 
 /// Invites a node and has it join.

@@ -149,6 +149,36 @@ pub(crate) fn call(
     read().ok_or_else(|| text.clone())
 }
 
+/// Lets h2load call an address over HTTP/1.1 at a rate, whoever still waits, and reads what it writes of each call into `log`. Any answer
+/// but 200 is a failure.
+pub(crate) fn call_at_rate(
+    h2load: &mut Command,
+    address: &str,
+    (connections, rate): (u32, f64),
+    time: Duration,
+    log: &Path,
+) -> Result<Called, String> {
+    let _ = fs::remove_file(log);
+    h2load.args(["--h1", "-t1", &format!("-c{connections}"), &format!("-D{}", time.as_secs().max(1))]);
+    h2load.arg(format!("--rps={}", rate / f64::from(connections)));
+    capture(h2load.arg(format!("--log-file={}", log.display())).arg(address))?;
+    let text = fs::read_to_string(log).map_err(|error| error.to_string())?;
+    // When it began, the status, how long it took: in microseconds.
+    let mut millis = Vec::new();
+    for line in text.lines() {
+        let mut fields = line.split_whitespace().skip(1);
+        match (fields.next(), fields.next().and_then(|micros| micros.parse::<f64>().ok())) {
+            (Some("200"), Some(micros)) => millis.push(micros / 1000.0),
+            _ => return Err(format!("h2load: {line}")),
+        }
+    }
+    millis.sort_by(f64::total_cmp);
+    let at = |percent: usize| millis.get(millis.len() * percent / 100).copied().ok_or("h2load: no call");
+    #[expect(clippy::cast_precision_loss, reason = "calls of a few seconds")]
+    let requests = millis.len() as f64;
+    Ok(Called { requests, per_second: requests / time.as_secs_f64(), p50_ms: at(50)?, p99_ms: at(99)? })
+}
+
 /// Process, its parent, and its CPU time in ticks.
 fn stat(folder: &Path) -> Option<(u32, u32, u64)> {
     let id = folder.file_name()?.to_str()?.parse().ok()?;

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::bench::processes::{Processes, call, free_port, program, wait_for};
+use crate::bench::processes::{Called, Processes, call, call_at_rate, free_port, pause, program, wait_for};
 use crate::bench::{pair, peers};
 use crate::tools::capture;
+
+/// The contestant that we are.
+pub(crate) const LIENTHONG: &str = "lienthong";
 
 /// Everything started for the measurement.
 pub(crate) struct Rig {
@@ -22,6 +25,7 @@ pub(crate) struct Measured {
     pub(crate) per_second: f64,
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
+    /// Not a number where nobody stands between the caller and the system.
     pub(crate) cpu_micros: f64,
 }
 
@@ -38,6 +42,7 @@ impl Rig {
         let system = free_port()?;
         peers::system(rig.folder(), system)?;
         rig.nginx("system", system)?;
+        rig.contestants.insert("direct", (format!("http://127.0.0.1:{system}/1k.json"), Vec::new()));
         peers::certificates(rig.folder())?;
         let (provider, consumer) = (free_port()?, free_port()?);
         peers::nginx(rig.folder(), system, provider, consumer)?;
@@ -70,25 +75,69 @@ impl Rig {
         self.contestants.keys().copied().collect()
     }
 
-    /// One turn of a contestant.
+    /// One turn of a contestant: each connection calls again as soon as it has its answer.
     pub(crate) fn measure(&self, name: &str, connections: u32, time: Duration) -> Result<Measured, String> {
-        let (url, processes) = self.contestants.get(name).ok_or("no such contestant")?;
+        self.turn(name, |address, headers| {
+            call(Command::new("wrk").args(headers), address, connections, time)
+        })
+    }
+
+    /// One turn in which calls come at a rate, whoever still waits.
+    pub(crate) fn at_rate(
+        &self,
+        name: &str,
+        connections: u32,
+        rate: f64,
+        time: Duration,
+    ) -> Result<Measured, String> {
+        let log = self.folder().join("calls.log");
+        self.turn(name, |address, headers| {
+            call_at_rate(Command::new("h2load").args(headers), address, (connections, rate), time, &log)
+        })
+    }
+
+    fn turn(
+        &self,
+        name: &str,
+        call: impl Fn(&str, &[String]) -> Result<Called, String>,
+    ) -> Result<Measured, String> {
+        let (address, processes) = self.contestants.get(name).ok_or("no such contestant")?;
+        let headers = if name == LIENTHONG { pair::headers(&self.processes)?.to_vec() } else { Vec::new() };
         let before = self.processes.cpu(processes)?;
-        let mut wrk = Command::new("wrk");
-        if name == "lienthong" {
-            wrk.args(pair::headers(&self.processes)?);
-        }
-        let called = call(&mut wrk, url, connections, time).map_err(|error| format!("{name}: {error}"))?;
+        let called = call(address, &headers).map_err(|error| format!("{name}: {error}"))?;
         let spent = self.processes.cpu(processes)? - before;
         Ok(Measured {
             per_second: called.per_second,
             p50_ms: called.p50_ms,
             p99_ms: called.p99_ms,
-            cpu_micros: spent / called.requests,
+            cpu_micros: if processes.is_empty() { f64::NAN } else { spent / called.requests },
         })
     }
 
-    fn folder(&self) -> &Path {
+    /// Memory in MB of a node that has carried nothing yet.
+    pub(crate) fn idle_memory(&self) -> Result<u64, String> {
+        Ok(self.processes.memory("consumer")?.0)
+    }
+
+    /// Ends the consumer's node and starts it again: how long from there to its first exchange.
+    pub(crate) fn start_again(&mut self) -> Result<Duration, String> {
+        self.processes.stop_one("consumer");
+        let began = Instant::now();
+        pair::run(&mut self.processes, "consumer")?;
+        let (address, _) = self.contestants.get(LIENTHONG).ok_or("no such contestant")?;
+        for _ in 0..1000 {
+            let headers = pair::headers(&self.processes)?;
+            let mut curl = Command::new("curl");
+            if capture(curl.args(["-sS", "-f", "-o", "/dev/null"]).args(headers).arg(address)).is_ok() {
+                return Ok(began.elapsed());
+            }
+            pause();
+        }
+        Err("the node carries nothing after its start".into())
+    }
+
+    /// Where everything runs.
+    pub(crate) fn folder(&self) -> &Path {
         &self.processes.folder
     }
 
@@ -100,18 +149,16 @@ impl Rig {
                 .args(["ledger", "verify", "provider", "consumer"])
                 .current_dir(self.folder()),
         )?;
-        let size = |name: &str| -> u64 {
-            fs::read_dir(self.folder().join(name).join("ledger"))
-                .into_iter()
-                .flatten()
-                .flatten()
-                .filter_map(|file| Some(file.metadata().ok()?.len()))
-                .sum()
-        };
-        println!(
-            "\n{output}\n{} bytes of ledgers on disk, preallocated segments included",
-            size("provider") + size("consumer")
-        );
+        println!("\n{output}");
+        let consumed = output
+            .lines()
+            .filter_map(|line| line.split_once(" hỏi")?.0.rsplit(['(', ' ']).next()?.parse::<f64>().ok());
+        let exchanges: f64 = consumed.sum();
+        let bytes = written(&self.folder().join("provider/ledger"))?
+            + written(&self.folder().join("consumer/ledger"))?;
+        #[expect(clippy::cast_precision_loss, reason = "bytes of a disk")]
+        let each = bytes as f64 / exchanges;
+        println!("evidence on disk: {each:.0} bytes for an exchange, both nodes together");
         Ok(())
     }
 
@@ -143,7 +190,7 @@ impl Rig {
             format!("\n[[services]]\nid = \"VN/GOV/G01/dan-cu/api\"\nurl = \"http://127.0.0.1:{system}/\"\n");
         let edge = pair::start(&mut self.processes, SERVICE, &settings)?;
         self.contestants.insert(
-            "lienthong",
+            LIENTHONG,
             (
                 format!("http://127.0.0.1:{edge}/r1/VN/GOV/G01/dan-cu/api/1k.json"),
                 vec!["provider".into(), "consumer".into()],
@@ -151,4 +198,14 @@ impl Rig {
         );
         Ok(())
     }
+}
+
+/// Bytes of a ledger that were written: segments are filled with zeros beforehand.
+fn written(folder: &Path) -> Result<u64, String> {
+    let mut bytes = 0;
+    for file in fs::read_dir(folder).map_err(|error| error.to_string())?.flatten() {
+        let content = fs::read(file.path()).map_err(|error| error.to_string())?;
+        bytes += content.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64 + 1);
+    }
+    Ok(bytes)
 }
