@@ -112,8 +112,7 @@ fn shown(number: usize, field: &Drawn, typed: Option<&Form>) -> Value {
     let proposed = field.proposed.iter().any(|one| one.term == term);
     let (term, other) = if proposed || !other.is_empty() { (term, other) } else { (String::new(), term) };
     let filter = typed.map_or(field.filter, |form| form.some(&format!("{at}.filter")).is_some());
-    let looks: Vec<Value> =
-        field.profile.words().into_iter().map(|(vi, en)| json!({ "vi": vi, "en": en })).collect();
+    let looks: Vec<Value> = field.profile.words().into_iter().map(|words| json!(words)).collect();
     let proposal = |one: &Proposal| {
         let percent = format!("{:.0}", one.score * 100.0);
         json!({ "term": one.term, "name": one.name, "percent": percent, "reasons": one.reasons })

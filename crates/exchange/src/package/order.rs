@@ -5,7 +5,7 @@ use std::path::Path;
 
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use model::endpoint::CallPath;
-use model::fault::{Fault, Words};
+use model::fault::Fault;
 use model::service::Offer;
 use trust::receiver::Receiver;
 use uuid::Uuid;
@@ -16,6 +16,7 @@ use crate::headers;
 use crate::package::envelope::{Envelope, Terms};
 use crate::package::{PackageService, Wanted, folder, write_json};
 use crate::sign::{self, FirstLine};
+use crate::texts;
 
 impl PackageService {
     /// Writes an order to `out`, signed by this node, with a new key that the data are to be sealed for. The key stays here.
@@ -73,12 +74,7 @@ pub(super) fn no_single_record(permit: &Permit, filters: &BTreeMap<String, Strin
     };
     if filters.contains_key(&dataset.key) {
         let key = &dataset.key;
-        return Err(Fault::BadQuestion {
-            why: Words::new(
-                format!("gói dữ liệu không lọc theo khoá {key}"),
-                format!("a package is not filtered by the key {key}"),
-            ),
-        });
+        return Err(Fault::BadQuestion { why: texts::package_not_by_key(key) });
     }
     Ok(())
 }

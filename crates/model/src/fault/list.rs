@@ -1,7 +1,8 @@
 //! The list of faults, in order of code: variant, code, X-Road's code for the like, whose doing it is, and what is said.
 
-use super::{Blame, Row, Spoken as _, Words};
+use super::{Blame, Row, Words};
 use crate::id::{ServiceId, SystemId};
+use crate::words::Spoken as _;
 
 faults! {
     /// A header that every call needs is not there.
