@@ -60,8 +60,10 @@ impl PackageService {
         if answered.order.signer.node != *self.id() || !key.exists() {
             return Err(broken(package, texts::ordered_elsewhere(&answered.order.signer.node)));
         }
-        let receiver = Receiver::load(&key)
-            .map_err(|error| Fault::FileFailed { path: key.display().to_string(), why: error.to_string() })?;
+        let receiver = Receiver::load(&key).map_err(|error| Fault::FileFailed {
+            path: key.display().to_string(),
+            why: Words::quoted(error),
+        })?;
         // One order has one answer. Another one would be handed out without a record.
         let (done, signature) = (kept.join("opened"), answered.signed.signature_value());
         if done.exists() {

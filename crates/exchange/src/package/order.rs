@@ -5,7 +5,7 @@ use std::path::Path;
 
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use model::endpoint::CallPath;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::service::Offer;
 use trust::receiver::Receiver;
 use uuid::Uuid;
@@ -42,8 +42,10 @@ impl PackageService {
         let kept = self.ordered(id);
         folder(&kept)?;
         let key = kept.join("receiver.key");
-        let receiver = Receiver::create(&key)
-            .map_err(|error| Fault::FileFailed { path: key.display().to_string(), why: error.to_string() })?;
+        let receiver = Receiver::create(&key).map_err(|error| Fault::FileFailed {
+            path: key.display().to_string(),
+            why: Words::quoted(error),
+        })?;
         let terms = Terms { filters: wanted.filters.clone(), receiver: receiver.name() };
         let body =
             serde_json::to_string(&terms).map_err(|error| Fault::Internal { why: error.to_string() })?;
