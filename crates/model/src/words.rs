@@ -1,5 +1,4 @@
-//! What people are told, always in Vietnamese and in English: [`Words`], and the tables of a crate's texts that [`texts!`](crate::texts)
-//! makes of them.
+//! What people are told, always in Vietnamese and in English: [`Words`], and `texts!`, by which each crate has its texts in a table.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -7,14 +6,14 @@ use std::fmt::Display;
 use serde::Serialize;
 
 /// A text in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Words {
     vi: Cow<'static, str>,
     en: Cow<'static, str>,
 }
 
 impl Words {
-    /// In Vietnamese and in English, as some other place has them. A text of ours stands in a table: [`texts!`](crate::texts).
+    /// In Vietnamese and in English, as some other place has them. A text of ours stands in a table: `texts!`.
     pub fn new(vi: impl Into<String>, en: impl Into<String>) -> Self {
         Self { vi: Cow::Owned(vi.into()), en: Cow::Owned(en.into()) }
     }
@@ -110,28 +109,34 @@ impl Spoken for Words {
 /// languages; a test that the table brings along finds the rest.
 #[macro_export]
 macro_rules! texts {
-    (@one $(#[$about:meta])* $name:ident = $vi:literal | $en:literal) => {
+    ($($(#[$about:meta])* $name:ident $(($($value:ident: $type:ty),+ $(,)?))? = $vi:literal | $en:literal;)+) => {
+        $($crate::text!($(#[$about])* $name $(($($value: $type),+))? = $vi | $en);)+
+
+        #[cfg(test)]
+        #[test]
+        fn every_text_is_said_in_both_languages() {
+            $crate::words::check(&[$((stringify!($name), $vi, $en)),+]);
+        }
+    };
+}
+
+/// One text of a table.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! text {
+    ($(#[$about:meta])* $name:ident = $vi:literal | $en:literal) => {
         $(#[$about])*
         pub(crate) const fn $name() -> $crate::words::Words {
             $crate::words::Words::fixed($vi, $en)
         }
     };
-    (@one $(#[$about:meta])* $name:ident ($($value:ident: $type:ty),+) = $vi:literal | $en:literal) => {
+    ($(#[$about:meta])* $name:ident ($($value:ident: $type:ty),+) = $vi:literal | $en:literal) => {
         $(#[$about])*
         pub(crate) fn $name($($value: $type),+) -> $crate::words::Words {
             use $crate::words::Spoken as _;
             let vi = { $(let $value = $value.in_vi();)+ format!($vi) };
             let en = { $(let $value = $value.in_en();)+ format!($en) };
             $crate::words::Words::new(vi, en)
-        }
-    };
-    ($($(#[$about:meta])* $name:ident $(($($value:ident: $type:ty),+ $(,)?))? = $vi:literal | $en:literal;)+) => {
-        $($crate::texts!(@one $(#[$about])* $name $(($($value: $type),+))? = $vi | $en);)+
-
-        #[cfg(test)]
-        #[test]
-        fn every_text_is_said_in_both_languages() {
-            $crate::words::check(&[$((stringify!($name), $vi, $en)),+]);
         }
     };
 }
@@ -155,7 +160,7 @@ mod tests {
     mod table {
         use crate::words::Words;
 
-        crate::texts! {
+        texts! {
             /// No values.
             plain = "trống" | "empty";
             counted(what: &Words, count: usize, name: &str) =
