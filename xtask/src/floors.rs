@@ -12,6 +12,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
     (
         "hub",
         &[
+            &["texts"],
             &["clock", "pool", "secret", "sheet"],
             &["store"],
             &["audit"],
@@ -29,7 +30,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
     (
         "exchange",
         &[
-            &["backoff", "budget", "clock", "headers", "presence", "rate", "slots"],
+            &["backoff", "budget", "clock", "headers", "presence", "rate", "slots", "texts"],
             &["body", "settings", "standing"],
             &["compiled", "failure", "sign"],
             &["check", "decide", "folder", "peers"],

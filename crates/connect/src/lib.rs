@@ -20,6 +20,7 @@ pub mod sqlite;
 pub mod tally;
 #[cfg(test)]
 mod tests;
+mod texts;
 pub mod value;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -16,10 +16,10 @@ use crate::care::Limits;
 use crate::connections::Connections;
 use crate::feed::{Feed, Piece, fed};
 use crate::sql::{Arg, Driver, PIECE, Rows, Sql, failing, pumped};
+use crate::texts;
 use crate::value::{Cell, is_decimal, is_uuid, is_whole, real_text};
 use crate::{Column, Equality, Native, Shape, Source, SourceError, TableName};
 use model::column::Class;
-use model::fault::Words;
 
 /// Longest wait for a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
@@ -248,18 +248,12 @@ impl Driver for Server {
                 && shape.columns.is_empty()
                 && shape.remarks.is_empty()
             {
-                shape.remarks.push(Words::new(
-                    "máy chủ chỉ cho tài khoản này thấy một phần các dòng (row security)",
-                    "the server shows this account a part of the rows only (row security)",
-                ));
+                shape.remarks.push(texts::rows_hidden());
             }
             if hidden {
                 let name: String = row.try_get(4).map_err(failed)?;
                 if let Some(shape) = shapes.last_mut() {
-                    shape.remarks.push(Words::new(
-                        format!("tài khoản này không được đọc cột {name}"),
-                        format!("this account may not read the column {name}"),
-                    ));
+                    shape.remarks.push(texts::column_not_readable(&name));
                 }
                 continue;
             }

@@ -18,7 +18,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
-use model::fault::Words;
 use tokio::sync::Mutex;
 
 pub use self::fill::{Reading, read_in_a_child};
@@ -26,6 +25,7 @@ pub use self::http::{Fetch, Page};
 use crate::feed::fed;
 use crate::sql::Sql;
 use crate::sqlite::File;
+use crate::texts;
 use crate::value::Cell;
 use crate::{Filter, Lines, Listed, Listing, Shape, Source, SourceError, Table, TableName};
 
@@ -152,10 +152,7 @@ impl Taken {
         let mut shape = self.shape.clone();
         if let Some(why) = &self.looked().trouble {
             let minutes = self.at.elapsed().as_secs() / 60;
-            shape.remarks.push(Words::new(
-                format!("không đọc lại được nguồn ({why}); đang dùng bảng đã đọc {minutes} phút trước"),
-                format!("the source cannot be read anew ({why}); the table that was read {minutes} minutes ago is served"),
-            ));
+            shape.remarks.push(texts::source_not_read_anew(&why, &minutes));
         }
         shape
     }

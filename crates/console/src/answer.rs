@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use hub::sheet::Sheet;
 use hub::web::intake::Sender;
 use hub::web::table::respond;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::act::{ACTS, Then};
 use crate::draw::Drawing;
@@ -18,7 +18,8 @@ use crate::form::Form;
 use crate::page::{self, Page};
 use crate::reply::{Wanted, fallen, html, problem, see, unread};
 use crate::session;
-use crate::visit::{Console, Refused, Visit};
+use crate::texts;
+use crate::visit::{self, Console, Refused, Visit};
 
 /// Shows the page of the address.
 pub(crate) async fn page(State(_): State<Arc<Console>>, mut visit: Visit) -> Response {
@@ -132,7 +133,7 @@ async fn show(
             }
         }
         Wanted::Table(_) => {
-            let why = json!({ "title": "406", "status": 406, "detail": "This page is no table.", "detail_vi": "Trang này không phải bảng." });
+            let why = visit::problem(StatusCode::NOT_ACCEPTABLE, &texts::not_a_table());
             (StatusCode::NOT_ACCEPTABLE, axum::Json(why)).into_response()
         }
         Wanted::Html => {

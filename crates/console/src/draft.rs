@@ -7,6 +7,7 @@ use hub::catalogue::draft::{Draft, DraftClass, Drawn, Proposal};
 use serde_json::{Value, json};
 
 use crate::form::Form;
+use crate::texts;
 use crate::visit::{Refused, Visit};
 
 /// Longest draft. Encoded, and with all that is typed beside it, it stays below the 2 MB that a form may have.
@@ -27,34 +28,19 @@ pub(crate) fn read(text: &str) -> Result<Draft, Refused> {
         let why = error.to_string();
         // The first line says where and what; the others show it.
         let why = why.lines().next().unwrap_or_default();
-        Refused::said(
-            &format!("Chưa đọc được bản nháp: {why}. Dán nguyên tệp mà lienthong source inspect đã ghi."),
-            &format!("The draft cannot be read: {why}. Paste the file as lienthong source inspect wrote it."),
-        )
+        Refused::said(&texts::draft_unreadable(why))
     })?;
     if draft.fields.len() > FIELDS_MAX { Err(too_large()) } else { Ok(draft) }
 }
 
 fn too_large() -> Refused {
     let kib = BYTES_MAX / 1024;
-    Refused::said(
-        &format!(
-            "Bản nháp quá lớn: trang này nhận tới {kib} KiB và {FIELDS_MAX} cột. Bỏ bớt cột, hoặc dùng lienthong source bind và publish."
-        ),
-        &format!(
-            "The draft is too large: this page takes up to {kib} KiB and {FIELDS_MAX} columns. Take out columns, or use lienthong source bind and publish."
-        ),
-    )
+    Refused::said(&texts::draft_too_large(kib, FIELDS_MAX))
 }
 
 /// The draft that a form carries on.
 pub(crate) fn carried(form: &Form) -> Result<Draft, Refused> {
-    serde_json::from_str(form.get("draft")).map_err(|error| {
-        Refused::said(
-            &format!("Bản nháp đi cùng biểu mẫu đã hỏng: {error}. Dán lại bản nháp."),
-            &format!("The draft that goes along with the form is broken: {error}. Paste the draft again."),
-        )
-    })
+    serde_json::from_str(form.get("draft")).map_err(|error| Refused::said(&texts::draft_broken(error)))
 }
 
 /// Has the hub propose terms.
@@ -112,8 +98,7 @@ fn shown(number: usize, field: &Drawn, typed: Option<&Form>) -> Value {
     let proposed = field.proposed.iter().any(|one| one.term == term);
     let (term, other) = if proposed || !other.is_empty() { (term, other) } else { (String::new(), term) };
     let filter = typed.map_or(field.filter, |form| form.some(&format!("{at}.filter")).is_some());
-    let looks: Vec<Value> =
-        field.profile.words().into_iter().map(|(vi, en)| json!({ "vi": vi, "en": en })).collect();
+    let looks: Vec<Value> = field.profile.words().into_iter().map(|words| json!(words)).collect();
     let proposal = |one: &Proposal| {
         let percent = format!("{:.0}", one.score * 100.0);
         json!({ "term": one.term, "name": one.name, "percent": percent, "reasons": one.reasons })

@@ -16,6 +16,7 @@ mod load;
 mod page;
 mod reply;
 mod session;
+mod texts;
 mod visit;
 mod words;
 

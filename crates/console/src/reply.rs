@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::draw::{self, Drawing};
 use crate::form::Form;
+use crate::texts;
 use crate::visit::{Refused, Visit};
 
 /// What a page may load: its own style, script, fonts and icon; nothing from elsewhere, nothing inline.
@@ -43,14 +44,11 @@ impl Wanted {
 /// A form that did not arrive whole.
 pub(crate) fn unread(fault: &Fault) -> Refused {
     if let Fault::HubBusy {} = fault {
-        let mut refused = Refused::said(&fault.vi(), &fault.en());
+        let mut refused = Refused::said(&fault.words());
         refused.status = StatusCode::SERVICE_UNAVAILABLE;
         return refused;
     }
-    let mut refused = Refused::said(
-        "Biểu mẫu lớn hơn 2 MB hoặc bị đứt giữa chừng, nên chưa được đọc. Quay lại trang trước, bỏ bớt rồi gửi lại.",
-        "The form is larger than 2 MB or broke off, and was not read. Go back a page, shorten it and send it again.",
-    );
+    let mut refused = Refused::said(&texts::form_not_whole());
     if let Fault::BodyTooLarge { .. } = fault {
         refused.status = StatusCode::PAYLOAD_TOO_LARGE;
     }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::draw::Drawing;
 use crate::form::Form;
 use crate::reply::{html, problem, see, unread};
+use crate::texts;
 use crate::visit::{Console, LANGUAGE_COOKIE, Refused, Visit};
 
 /// Longest text that waits behind a sign-in, in bytes.
@@ -32,10 +33,7 @@ pub(crate) fn from_here(visit: &Visit, headers: &HeaderMap) -> bool {
 }
 
 pub(crate) fn foreign() -> Refused {
-    let mut refused = Refused::said(
-        "Biểu mẫu đến từ trang khác; mở lại trang này rồi làm lại.",
-        "The form comes from another site; open this page and try again.",
-    );
+    let mut refused = Refused::said(&texts::form_of_another_site());
     refused.status = StatusCode::FORBIDDEN;
     refused
 }

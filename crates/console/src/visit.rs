@@ -12,10 +12,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use hub::web::listen::From as CameFrom;
+use model::words::Words;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::form::Form;
+use crate::texts;
 use crate::words::Language;
 
 /// The cookie with the language that somebody chose.
@@ -84,14 +86,14 @@ impl Refused {
     pub(crate) fn nowhere() -> Self {
         Self {
             status: StatusCode::NOT_FOUND,
-            problem: json!({ "title": "404", "status": 404, "detail": "There is no such page.", "detail_vi": "Không có trang này." }),
+            problem: problem(StatusCode::NOT_FOUND, &texts::no_such_page()),
         }
     }
 
     /// The page says no by itself.
-    pub(crate) fn said(vi: &str, en: &str) -> Self {
+    pub(crate) fn said(words: &Words) -> Self {
         let status = StatusCode::BAD_REQUEST;
-        Self { status, problem: json!({ "title": "400", "status": 400, "detail": en, "detail_vi": vi }) }
+        Self { status, problem: problem(status, words) }
     }
 
     /// Nothing was wrong: the page is to be shown again as it was typed.
@@ -102,8 +104,14 @@ impl Refused {
     /// The page itself failed.
     pub(crate) fn inside(why: &str) -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
-        Self { status, problem: json!({ "title": "500", "status": 500, "detail": why, "detail_vi": why }) }
+        Self { status, problem: problem(status, &Words::quoted(why)) }
     }
+}
+
+/// What the console itself tells as a problem, in the form that the hub's problems have.
+pub(crate) fn problem(status: StatusCode, words: &Words) -> Value {
+    let code = status.as_u16();
+    json!({ "title": code.to_string(), "status": code, "detail": words.en(), "detail_vi": words.vi() })
 }
 
 /// What the hub answered.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use model::words::Words;
 
 /// A language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,17 +34,18 @@ impl Language {
 /// Viet Nam has had UTC+7 all year since 1975.
 pub(crate) const VIET_NAM: jiff::tz::Offset = jiff::tz::offset(7);
 
-/// A sentence: Vietnamese, English.
-type Pair = [String; 2];
-
-static WORDS: LazyLock<BTreeMap<String, Pair>> =
-    LazyLock::new(|| toml::from_str(include_str!("../words.toml")).unwrap_or_default());
+/// What templates and forms ask for by key: the keys are known at run time only, so it is a file and no table of functions.
+static WORDS: LazyLock<BTreeMap<String, Words>> = LazyLock::new(|| {
+    let pairs: BTreeMap<String, [String; 2]> =
+        toml::from_str(include_str!("../words.toml")).unwrap_or_default();
+    pairs.into_iter().map(|(key, [vi, en])| (key, Words::new(vi, en))).collect()
+});
 
 /// What stands under a key. A key that is not there shows itself, and a test fails.
 pub(crate) fn words(language: Language, key: &str) -> String {
     match (WORDS.get(key), language) {
-        (Some([vi, _]), Language::Vi) => vi.clone(),
-        (Some([_, en]), Language::En) => en.clone(),
+        (Some(words), Language::Vi) => words.vi().to_owned(),
+        (Some(words), Language::En) => words.en().to_owned(),
         (None, _) => format!("⟦{key}⟧"),
     }
 }
@@ -82,7 +84,7 @@ mod tests {
 
     #[test]
     fn every_sentence_is_there_in_both_languages_with_the_same_places() {
-        let read: BTreeMap<String, Pair> = toml::from_str(include_str!("../words.toml")).unwrap();
+        let read: BTreeMap<String, [String; 2]> = toml::from_str(include_str!("../words.toml")).unwrap();
         assert!(read.len() > 100);
         for (key, [vi, en]) in &read {
             assert!(!vi.trim().is_empty() && !en.trim().is_empty(), "{key}");

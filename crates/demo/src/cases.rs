@@ -8,10 +8,10 @@ mod licence;
 mod residence;
 mod school;
 
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 
 use crate::desk::Desk;
-use crate::dossier::{Case, Dossier, Said, Tally};
+use crate::dossier::{Case, Dossier, Tally};
 use crate::nation::{Commune, Nation};
 use crate::processes::step;
 use crate::registry::Registry;
@@ -30,7 +30,7 @@ pub(crate) struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    fn open(&mut self, at_commune: bool, purpose: &'static str, procedure: Said) -> Dossier<'_> {
+    fn open(&mut self, at_commune: bool, purpose: &'static str, procedure: Words) -> Dossier<'_> {
         self.number += 1;
         let desk = if at_commune { self.commune_desk } else { self.province_desk };
         Dossier::open(desk, self.registry, self.tally, self.number, purpose, procedure)

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::desk::{Call, Desk, Reply};
 use crate::processes::step;
 use crate::registry::Registry;
+use crate::texts;
 
 /// What is counted over the day.
 #[derive(Debug, Default)]
@@ -22,30 +23,23 @@ pub(crate) struct Tally {
     pub(crate) failed: u64,
 }
 
-/// A text in both languages.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Said {
-    pub(crate) vi: String,
-    pub(crate) en: String,
-}
-
 /// A case and how it went.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Case {
-    pub(crate) procedure: Said,
+    pub(crate) procedure: Words,
     /// The agency at whose desk it was.
-    pub(crate) agency: Said,
+    pub(crate) agency: Words,
     pub(crate) dossier: String,
     pub(crate) steps: Vec<Step>,
-    pub(crate) outcome: Said,
+    pub(crate) outcome: Words,
 }
 
 /// One question or deed.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Step {
-    pub(crate) asked: Said,
+    pub(crate) asked: Words,
     /// Of which agency.
-    pub(crate) of: Said,
+    pub(crate) of: Words,
     pub(crate) service: String,
     pub(crate) purpose: String,
     pub(crate) basis: String,
@@ -61,7 +55,7 @@ pub(crate) struct Step {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Mismatch {
     pub(crate) field: String,
-    pub(crate) why: Said,
+    pub(crate) why: Words,
 }
 
 /// A case in work.
@@ -73,10 +67,6 @@ pub(crate) struct Dossier<'a> {
     case: Case,
 }
 
-pub(crate) fn said(vi: impl Into<String>, en: impl Into<String>) -> Said {
-    Said { vi: vi.into(), en: en.into() }
-}
-
 impl<'a> Dossier<'a> {
     /// Opens a case at `desk`.
     pub(crate) fn open(
@@ -85,23 +75,23 @@ impl<'a> Dossier<'a> {
         tally: &'a mut Tally,
         number: u32,
         purpose: &'static str,
-        procedure: Said,
+        procedure: Words,
     ) -> Self {
         let (member, _) = desk.system.rsplit_once('/').unwrap_or_default();
-        let agency = member.parse().map(|member| registry.agency(&member)).map(|name| said(name.vi, name.en));
+        let agency = member.parse().map(|member| registry.agency(&member)).map(|name| Words::from(&name));
         let code = member.rsplit('/').next().unwrap_or_default();
         let case = Case {
             procedure,
-            agency: agency.unwrap_or_else(|_| said(member, member)),
+            agency: agency.unwrap_or_else(|_| Words::quoted(member)),
             dossier: format!("{code}-{number:04}"),
             steps: Vec::new(),
-            outcome: said("", ""),
+            outcome: Words::default(),
         };
         Self { desk, registry, tally, purpose, case }
     }
 
     /// Asks for one record.
-    pub(crate) async fn get(&mut self, asked: Said, service: &str, key: &str) -> Result<Value, Fault> {
+    pub(crate) async fn get(&mut self, asked: Words, service: &str, key: &str) -> Result<Value, Fault> {
         let reply = self.send(asked, service, &format!("/{}", model::id::encode_part(key)), None).await?;
         self.expect(service, &reply, &[StatusCode::OK])?;
         Ok(reply.json)
@@ -110,7 +100,7 @@ impl<'a> Dossier<'a> {
     /// Asks for the records whose `field` has this value.
     pub(crate) async fn find(
         &mut self,
-        asked: Said,
+        asked: Words,
         service: &str,
         field: &str,
         value: &str,
@@ -124,7 +114,7 @@ impl<'a> Dossier<'a> {
     /// Asks for the one record whose `field` has this value: for keys that have no place in a path.
     pub(crate) async fn one(
         &mut self,
-        asked: Said,
+        asked: Words,
         service: &str,
         (field, value): (&str, &str),
     ) -> Result<Value, Fault> {
@@ -135,7 +125,7 @@ impl<'a> Dossier<'a> {
     /// Has values compared with a record, and is shown none of it. Returns whether all match.
     pub(crate) async fn confirm(
         &mut self,
-        asked: Said,
+        asked: Words,
         service: &str,
         key: &str,
         values: Value,
@@ -151,8 +141,7 @@ impl<'a> Dossier<'a> {
             let matches = verdict.get("match") == Some(&json!(true));
             all &= matches;
             if how != "match" {
-                let why = told(how);
-                self.differs(field, said(why.0, why.1));
+                self.differs(field, told(how));
             }
         }
         Ok(all)
@@ -161,7 +150,7 @@ impl<'a> Dossier<'a> {
     /// Does something at the provider.
     pub(crate) async fn act(
         &mut self,
-        asked: Said,
+        asked: Words,
         service: &str,
         path: &str,
         body: Value,
@@ -172,21 +161,21 @@ impl<'a> Dossier<'a> {
     }
 
     /// Notes what the last answer says differently from what is known.
-    pub(crate) fn differs(&mut self, field: &str, why: Said) {
+    pub(crate) fn differs(&mut self, field: &str, why: Words) {
         if let Some(step) = self.case.steps.last_mut() {
             step.mismatches.push(Mismatch { field: field.to_owned(), why });
         }
     }
 
     /// Closes the case.
-    pub(crate) fn close(mut self, vi: impl Into<String>, en: impl Into<String>) -> Case {
-        self.case.outcome = said(vi, en);
+    pub(crate) fn close(mut self, outcome: Words) -> Case {
+        self.case.outcome = outcome;
         self.case
     }
 
     async fn send(
         &mut self,
-        asked: Said,
+        asked: Words,
         service: &str,
         path: &str,
         body: Option<&Value>,
@@ -198,7 +187,7 @@ impl<'a> Dossier<'a> {
         let basis = self.registry.basis(&self.desk.system, service, self.purpose);
         self.case.steps.push(Step {
             asked,
-            of: said(provider.vi, provider.en),
+            of: Words::from(&provider),
             service: service.to_owned(),
             purpose: self.purpose.to_owned(),
             basis: basis.map(|basis| basis.citation.clone()).unwrap_or_default(),
@@ -216,7 +205,7 @@ impl<'a> Dossier<'a> {
         }
         self.tally.failed += 1;
         Err(step(
-            &format!("{} {service}", self.case.procedure.vi),
+            &format!("{} {service}", self.case.procedure.vi()),
             &format!("{} {}", reply.status, reply.json),
         ))
     }
@@ -236,19 +225,13 @@ pub(crate) fn milliseconds(took: Duration) -> f64 {
 }
 
 /// What a verdict means, for people.
-fn told(how: &str) -> (&'static str, &'static str) {
+fn told(how: &str) -> Words {
     match how {
-        "match_other_spelling" => (
-            "khớp, chỉ khác cách viết (hoa thường, vị trí dấu thanh)",
-            "matches, spelled otherwise (case, place of the tone mark)",
-        ),
-        "match_after_merger" => (
-            "khớp: cơ sở dữ liệu giữ mã xã cũ, đã sáp nhập vào xã này",
-            "matches: the database holds the old commune, which went into this one",
-        ),
-        "differs_in_marks" => ("chỉ giống khi bỏ dấu", "the same only without tone marks"),
-        "no_value" => ("cơ sở dữ liệu không có giá trị", "the database has no value"),
-        _ => ("khác nhau", "differs"),
+        "match_other_spelling" => texts::matches_spelled_otherwise(),
+        "match_after_merger" => texts::matches_old_commune(),
+        "differs_in_marks" => texts::same_without_marks(),
+        "no_value" => texts::no_value(),
+        _ => texts::differs(),
     }
 }
 

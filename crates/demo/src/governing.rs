@@ -15,6 +15,7 @@ use crate::dossier::Tally;
 use crate::people::Person;
 use crate::processes::step;
 use crate::registry::{COMMUNE_DESK, PROVINCE_DESK};
+use crate::texts;
 use crate::world::World;
 
 /// Longest wait for figures to reach the hub.
@@ -175,7 +176,7 @@ async fn tell(
     let asked = json!({ "asking": {
         "type": story.kind, "mode": "query", "client": story.client, "service": story.service,
         "uses": [{ "purpose": story.purpose, "basis": story.basis }], "fields": story.fields, "per_second": 20,
-        "volume": "200 lượt mỗi ngày | 200 calls a day", "valid_to": today.saturating_add(1.year()),
+        "volume": texts::volume(200).both(), "valid_to": today.saturating_add(1.year()),
         "statement": story.statement, "duty": story.duty,
     } });
     let mut answer = client(people, story.who)?.post("api/v1/requests", &asked).await?;
@@ -251,7 +252,7 @@ async fn announce(people: &[Person]) -> Result<(), Trouble> {
     let from = exchange::clock::now() + SignedDuration::from_hours(24 * 21);
     let asked = json!({
         "service": "VN/GOV/G10/dat-dai/thua-dat", "why": "planned", "from": from, "to": from + SignedDuration::from_hours(4),
-        "reason": "Nâng cấp máy chủ cơ sở dữ liệu đất đai | The land database's server is renewed",
+        "reason": texts::server_renewed().both(),
     });
     client(people, "giang-tt")?.post("api/v1/suspensions", &asked).await?;
     Ok(())

@@ -23,6 +23,7 @@ mod registry;
 mod report;
 mod systems;
 mod tamper;
+mod texts;
 mod trials;
 mod world;
 
@@ -101,17 +102,17 @@ pub async fn play(plan: &Plan, voice: Voice) -> Result<(), Trouble> {
         Some(folder) => empty_folder(folder)?,
         None => scratch.path().join("state"),
     };
-    voice.say("Dựng quốc gia thử… | Making the nation…");
+    voice.say(&texts::making_nation().both());
     let today = day_in_viet_nam(exchange::clock::now());
     let nation = Nation::generate(plan.seed, usize::try_from(plan.persons).unwrap_or(usize::MAX), today);
     voice.tell(&report::nation_text(&nation, plan.persons, plan.seed));
-    voice.say("Khởi động trung tâm và các nút… | Starting the hub and the nodes…");
+    voice.say(&texts::starting().both());
     let mut world = World::start(&state, &nation, &plan.servers, voice).await?;
     let mut tally = Tally::default();
     let mut report = Report::default();
     live_through(&mut world, &nation, today, &mut tally, &mut report, voice).await?;
 
-    voice.say("Kiểm các sổ trao đổi… | Verifying the ledgers…");
+    voice.say(&texts::verifying().both());
     let folders: Vec<_> = world.nodes.iter().map(|node| node.folder.0.clone()).collect();
     let checked = verify(&folders).await?;
     voice.tell(&report::numbers_text(&world, &tally, &report, &checked));
@@ -133,7 +134,7 @@ pub async fn play(plan: &Plan, voice: Voice) -> Result<(), Trouble> {
         } else {
             voice.print(&stay)
         }
-        voice.say("Ở lại cho tới Ctrl-C. | Staying up until Ctrl-C.");
+        voice.say(&texts::staying().both());
         std::future::pending::<()>().await;
     }
     Ok(())
@@ -148,7 +149,7 @@ async fn live_through(
     report: &mut Report,
     voice: Voice,
 ) -> Result<(), Trouble> {
-    voice.say("Một ngày bắt đầu… | The day begins…");
+    voice.say(&texts::day_begins().both());
     // The last cases are played while the hub is dead.
     let quiet = cases::COUNT - 3;
     play_cases(world, nation, today, tally, report, 0..quiet, voice).await?;
@@ -162,23 +163,17 @@ async fn live_through(
     trials.iter().for_each(|trial| voice.tell(&report::trial_text(trial)));
     report.trials = trials;
 
-    voice.tell("\n▲ Trung tâm bị kill -9; các hồ sơ vẫn chạy | The hub is killed (-9); the cases go on");
+    voice.tell(&format!("\n▲ {}", texts::hub_killed_cases_go_on().both()));
     world.kill_hub().await?;
     play_cases(world, nation, today, tally, report, quiet..cases::COUNT, voice).await?;
-    report.trials.push(trials::Trial {
-        tried: dossier::said("Trung tâm bị kill -9", "The hub is killed (-9)"),
-        outcome: dossier::said(
-            "3 hồ sơ vẫn xong, không lượt nào hỏng.",
-            "3 cases went on to their end, no call failed.",
-        ),
-    });
+    report.trials.push(trials::Trial { tried: texts::hub_killed(), outcome: texts::cases_went_on() });
     world.restart_hub().await?;
 
     let (revoked, revocation_ms) = trials::revoked(world, nation, tally).await?;
     voice.tell(&report::trial_text(&revoked));
     report.trials.push(revoked);
     report.revocation_ms = revocation_ms;
-    voice.say("Các yêu cầu khai thác đi từng bước… | Requests go their way, step by step…");
+    voice.say(&texts::requests_go().both());
     report.requests = governing::play(world, tally).await?;
     voice.tell(&report::requests_text(report));
     governing::figures(world).await?;
@@ -207,7 +202,7 @@ async fn play_cases(
     };
     for number in numbers {
         let case = cases::play(&mut stage, number).await?;
-        voice.say(&format!("  {}/{} {}", number + 1, cases::COUNT, case.procedure.vi));
+        voice.say(&format!("  {}/{} {}", number + 1, cases::COUNT, case.procedure.vi()));
         voice.tell(&report::case_text(&case));
         report.cases.push(case);
     }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::processes::step;
+use crate::texts;
 
 /// Name, person, role, agency; of the hub without one.
 const PEOPLE: [(&str, &str, &str, Option<&str>); 16] = [
@@ -61,7 +62,7 @@ pub(crate) async fn hire(
     for (name, person, role, agency) in PEOPLE {
         let account =
             json!({ "name": name, "person": person, "type": "operator", "roles": [role], "agency": agency });
-        let asked = json!({ "account": account, "reason": "quốc gia thử | demo nation" });
+        let asked = json!({ "account": account, "reason": texts::demo_nation().both() });
         let answer = client.post("api/v1/accounts", &asked).await?;
         let invitation = text(&answer, "invitation");
         let stranger = HubClient::of(&Officer { token: None, ..officer.clone() })?;

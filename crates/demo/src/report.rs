@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::dossier::{Case, Tally, milliseconds};
 use crate::governing::Came;
 use crate::nation::Nation;
+use crate::texts;
 use crate::trials::Trial;
 use crate::world::World;
 
@@ -37,37 +38,33 @@ struct NodeLine {
 pub(crate) fn case_text(case: &Case) -> String {
     let mut lines = vec![
         String::new(),
-        format!("■ {} | {}", case.procedure.vi, case.procedure.en),
-        format!("  {} · hồ sơ | dossier {}", case.agency.vi, case.dossier),
+        format!("■ {}", case.procedure.both()),
+        format!("  {} · {} {}", case.agency.vi(), texts::dossier().both(), case.dossier),
     ];
     for step in &case.steps {
-        lines.push(format!("  → {}: {} | {}", step.of.vi, step.asked.vi, step.asked.en));
+        lines.push(format!("  → {}: {}", step.of.vi(), step.asked.both()));
         lines.push(format!("    {} · {} · {} · {:.1} ms", step.service, step.purpose, step.basis, step.ms));
-        let fields = if step.fields.is_empty() {
-            "không có bản ghi | no record".to_owned()
-        } else {
-            step.fields.join(", ")
-        };
+        let fields = if step.fields.is_empty() { texts::no_record().both() } else { step.fields.join(", ") };
         lines.push(format!("    ← {} {fields}", step.status));
         lines.extend(
-            step.mismatches.iter().map(|mismatch| {
-                format!("    ≠ {}: {} | {}", mismatch.field, mismatch.why.vi, mismatch.why.en)
-            }),
+            step.mismatches
+                .iter()
+                .map(|mismatch| format!("    ≠ {}: {}", mismatch.field, mismatch.why.both())),
         );
     }
-    lines.push(format!("  ✔ {}", case.outcome.vi));
-    lines.push(format!("    {}", case.outcome.en));
+    lines.push(format!("  ✔ {}", case.outcome.vi()));
+    lines.push(format!("    {}", case.outcome.en()));
     lines.join("\n")
 }
 
 /// A trial, as it is printed.
 pub(crate) fn trial_text(trial: &Trial) -> String {
-    format!("\n▲ {} | {}\n  ✔ {}\n    {}", trial.tried.vi, trial.tried.en, trial.outcome.vi, trial.outcome.en)
+    format!("\n▲ {}\n  ✔ {}\n    {}", trial.tried.both(), trial.outcome.vi(), trial.outcome.en())
 }
 
 /// Where the requests have come to.
 pub(crate) fn requests_text(report: &Report) -> String {
-    let mut lines = vec!["\n▲ Yêu cầu khai thác | Requests for data".to_owned()];
+    let mut lines = vec![format!("\n▲ {}", texts::requests_for_data().both())];
     lines.extend(
         report
             .requests
@@ -79,15 +76,9 @@ pub(crate) fn requests_text(report: &Report) -> String {
 
 /// The nation that was made, with its faults.
 pub(crate) fn nation_text(nation: &Nation, persons: u32, seed: u64) -> String {
-    let mut lines = vec![
-        format!(
-            "Quốc gia thử: {persons} người (hạt giống {seed}). Mọi số định danh, CMND, BHXH, điện thoại đều không thuộc về ai: mã tỉnh 9xx không có thật."
-        ),
-        format!(
-            "The demo nation: {persons} persons (seed {seed}). No id, card, insurance or telephone number belongs to anyone: province codes 9xx do not exist."
-        ),
-        "Lỗi cố ý như trong dữ liệu thật | Faults put in on purpose, as real data have them:".to_owned(),
-    ];
+    let told = texts::nation_made(persons, seed);
+    let mut lines =
+        vec![told.vi().to_owned(), told.en().to_owned(), format!("{}:", texts::faults_put_in().both())];
     lines.extend(nation.tally().into_iter().map(|(fault, hits)| {
         let rate = f64::from(fault.per_mille) / 10.0;
         format!("  {hits:>6}  {} | {} ({rate} %)", fault.vi, fault.en)
@@ -98,39 +89,44 @@ pub(crate) fn nation_text(nation: &Nation, persons: u32, seed: u64) -> String {
 /// The day in numbers.
 pub(crate) fn numbers_text(world: &World, tally: &Tally, report: &Report, checked: &Checked) -> String {
     let (p50, p99) = percentiles(&tally.times);
+    let calls = [
+        texts::exchanges(tally.times.len()),
+        texts::rightly_refused(tally.refused),
+        texts::failed(tally.failed),
+    ]
+    .map(|words| words.both());
+    let whole = if checked.is_whole() { texts::whole() } else { texts::damaged() };
     format!(
-        "\n{} lượt trao đổi | exchanges, {} bị từ chối đúng | rightly refused, {} hỏng | failed; p50 {p50} ms, p99 {p99} ms\n\
-         chuyển nút | failover {} ms; thu hồi | revocation {} ms\n\
-         {} sổ, {} mục, mọi chữ ký và chuỗi đã kiểm: {} | ledgers, entries, every signature and chain checked; {} lượt có ở cả hai bên | exchanges held by both sides\n\
-         trung tâm | hub {}",
-        tally.times.len(),
-        tally.refused,
-        tally.failed,
+        "\n{}; p50 {p50} ms, p99 {p99} ms\n{} {} ms; {} {} ms\n{}: {}; {}\n{} {}",
+        calls.join(", "),
+        texts::failover().both(),
         report.failover_ms,
+        texts::revocation().both(),
         report.revocation_ms,
-        checked.reports.len(),
-        checked.entries(),
-        if checked.is_whole() { "nguyên vẹn | whole" } else { "HỎNG | DAMAGED" },
-        checked.in_both,
+        texts::ledgers_checked(checked.reports.len(), checked.entries()).both(),
+        whole.both(),
+        texts::in_both(checked.in_both).both(),
+        texts::the_hub().both(),
         world.hub_url,
     )
 }
 
 /// How to try it oneself.
 pub(crate) fn invitation_text(world: &World, nation: &Nation) -> String {
-    let mut lines = vec!["\nCác nút | The nodes:".to_owned()];
+    let mut lines = vec![format!("\n{}:", texts::the_nodes().both())];
     lines.extend(world.nodes.iter().map(|node| {
         let agency = world.registry.agency(&node.id.member());
         format!("  {:<24} http://{}  {}", node.id.to_string(), node.edge, agency.vi)
     }));
     let person = nation.single_adult().map(|adult| adult.person.to_string()).unwrap_or_default();
     let edge = world.nodes.last().map(|node| node.edge.to_string()).unwrap_or_default();
-    lines.push(format!("Trang web | The console: {}", world.hub_url));
+    lines.push(format!("{}: {}", texts::the_console().both(), world.hub_url));
     lines.push(format!(
-        "Tài khoản của từng vai trò, mật khẩu trong đó | An account for every role, with its password: {}",
+        "{}: {}",
+        texts::accounts_there().both(),
         world.state.join("accounts.json").display()
     ));
-    lines.push("Thử | Try:".to_owned());
+    lines.push(format!("{}:", texts::try_it().both()));
     lines.push(format!(
         "  lienthong request list --waiting --officer {}",
         world.state.join("officers/lan-g01.json").display()

@@ -12,6 +12,8 @@ use axum::routing::post;
 use model::fault::Fault;
 use serde_json::{Map, Value, json};
 
+use crate::texts;
+
 /// Serves all of them at `listen`, each under its agency's code.
 pub async fn serve(listen: SocketAddr) -> Result<(), Fault> {
     let failed = |error: std::io::Error| Fault::BadSettings {
@@ -60,7 +62,7 @@ async fn act(
         _ => {
             return (
                 StatusCode::NOT_FOUND,
-                Json(json!({ "title": "không có việc này | no such deed", "status": 404 })),
+                Json(json!({ "title": texts::no_such_action().both(), "status": 404 })),
             );
         }
     };

@@ -3,18 +3,19 @@
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use operate::registry::revoke;
 use operate::trouble::Trouble;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::desk::{Call, Desk};
-use crate::dossier::{Said, Tally, milliseconds, said};
+use crate::dossier::{Tally, milliseconds};
 use crate::nation::Nation;
 use crate::processes::step;
 use crate::registry::COMMUNE_DESK;
 use crate::tamper;
+use crate::texts;
 use crate::world::World;
 
 const PEOPLE: &str = "VN/GOV/G01/dan-cu/nguoi";
@@ -28,8 +29,8 @@ const REVOKED: Duration = Duration::from_secs(60);
 /// A trial and what came of it.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Trial {
-    pub(crate) tried: Said,
-    pub(crate) outcome: Said,
+    pub(crate) tried: Words,
+    pub(crate) outcome: Words,
 }
 
 /// A call that must be refused with `code`.
@@ -38,20 +39,20 @@ pub(crate) async fn refused(
     tally: &mut Tally,
     call: Call<'_>,
     code: &str,
-    tried: Said,
+    tried: Words,
 ) -> Result<Trial, Fault> {
     let reply = desk.call(call).await?;
     if reply.fault.as_deref() != Some(code) {
         tally.failed += 1;
         return Err(step(
-            &tried.vi,
+            tried.vi(),
             &format!("{code} was to be expected, {} {} came", reply.status, reply.json),
         ));
     }
     tally.refused += 1;
     let message = reply.json.get("message").and_then(Value::as_str).unwrap_or_default();
     let (vi, en) = message.split_once(" | ").unwrap_or((message, message));
-    Ok(Trial { tried, outcome: said(vi, en) })
+    Ok(Trial { tried, outcome: Words::new(vi, en) })
 }
 
 /// No grant; a purpose outside the grant.
@@ -72,37 +73,14 @@ pub(crate) async fn outside_grants(
     let purpose =
         Call { service: PEOPLE, path: &path, purpose: "doi-gplx", dossier: "H05.101-thu", body: None };
     Ok(vec![
-        refused(
-            &world.province,
-            tally,
-            no_grant,
-            "LT-2104",
-            said(
-                "Tỉnh hỏi dữ liệu học sinh khi chưa được cấp quyền",
-                "The province asks for pupils' data without a grant",
-            ),
-        )
-        .await?,
-        refused(
-            &world.commune,
-            tally,
-            purpose,
-            "LT-2105",
-            said(
-                "Xã hỏi dân cư với mục đích ngoài quyền",
-                "The commune asks for a purpose outside its grant",
-            ),
-        )
-        .await?,
+        refused(&world.province, tally, no_grant, "LT-2104", texts::without_grant()).await?,
+        refused(&world.commune, tally, purpose, "LT-2105", texts::outside_purpose()).await?,
     ])
 }
 
 /// A field outside the grant is absent, although the database has it.
 pub(crate) async fn field_absent(world: &World, nation: &Nation, tally: &mut Tally) -> Result<Trial, Fault> {
-    let tried = said(
-        "Trường ngoài quyền (tôn giáo) không có trong câu trả lời",
-        "A field outside the grant (religion) is absent from the answer",
-    );
+    let tried = texts::field_outside();
     let person = nation.single_adult().map(|adult| adult.person.to_string()).unwrap_or_default();
     let has_religion = nation.tables().iter().filter(|table| table.name == "nguoi").any(|table| {
         let column =
@@ -131,23 +109,17 @@ pub(crate) async fn field_absent(world: &World, nation: &Nation, tally: &mut Tal
         && !fields.is_empty();
     if !is_right {
         tally.failed += 1;
-        return Err(step(&tried.vi, &format!("{} {}", reply.status, reply.json)));
+        return Err(step(tried.vi(), &format!("{} {}", reply.status, reply.json)));
     }
-    let outcome = said(
-        format!("Có {} trường được cấp; không có ton_giao.", fields.len()),
-        format!("{} granted fields came; ton_giao did not.", fields.len()),
-    );
+    let outcome = texts::field_absent(fields.len());
     Ok(Trial { tried, outcome })
 }
 
 /// A message changed after it was signed.
 pub(crate) async fn tampered(world: &World, nation: &Nation, tally: &mut Tally) -> Result<Trial, Fault> {
-    let tried = said(
-        "Thông điệp bị đổi sau khi ký (hỏi người khác)",
-        "A message changed after it was signed (to ask for somebody else)",
-    );
-    let node = world.nodes.last().ok_or_else(|| step(&tried.vi, "no node"))?;
-    let service = PEOPLE.parse().map_err(|_| step(&tried.vi, PEOPLE))?;
+    let tried = texts::message_changed();
+    let node = world.nodes.last().ok_or_else(|| step(tried.vi(), "no node"))?;
+    let service = PEOPLE.parse().map_err(|_| step(tried.vi(), PEOPLE))?;
     let asked = nation.single_adult().map(|adult| adult.person.to_string()).unwrap_or_default();
     let other = nation.wrongly_single().map(|other| other.person.to_string()).unwrap_or_default();
     let error = tamper::send_tampered(
@@ -161,11 +133,11 @@ pub(crate) async fn tampered(world: &World, nation: &Nation, tally: &mut Tally) 
     .await?;
     if !error.message.starts_with("LT-3201") {
         tally.failed += 1;
-        return Err(step(&tried.vi, &error.message));
+        return Err(step(tried.vi(), &error.message));
     }
     tally.refused += 1;
     let (vi, en) = error.message.split_once(" | ").unwrap_or_default();
-    Ok(Trial { tried, outcome: said(vi, en) })
+    Ok(Trial { tried, outcome: Words::new(vi, en) })
 }
 
 /// Reads that go on while something happens to the nation.
@@ -206,17 +178,17 @@ impl Readers {
     }
 
     /// Ends the reads; counts them, and returns how many there were and the longest time one took.
-    async fn finish(self, tally: &mut Tally, tried: &Said) -> Result<(usize, Duration), Fault> {
+    async fn finish(self, tally: &mut Tally, tried: &Words) -> Result<(usize, Duration), Fault> {
         let _ = self.stop.send(true);
         let mut outcomes = Vec::new();
         for task in self.tasks {
-            outcomes.extend(task.await.map_err(|error| step(&tried.vi, &error.to_string()))?);
+            outcomes.extend(task.await.map_err(|error| step(tried.vi(), &error.to_string()))?);
         }
         let failed: Vec<&String> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
         tally.failed += failed.len() as u64;
         if let Some(first) = failed.first() {
             return Err(step(
-                &tried.vi,
+                tried.vi(),
                 &format!("{} of {} reads failed: {first}", failed.len(), outcomes.len()),
             ));
         }
@@ -234,10 +206,7 @@ pub(crate) async fn node_killed(
     nation: &Nation,
     tally: &mut Tally,
 ) -> Result<(Trial, f64), Fault> {
-    let tried = said(
-        "Một trong hai nút dân cư bị kill -9 giữa lúc đang đọc",
-        "One of the two population nodes is killed (-9) while reads go on",
-    );
+    let tried = texts::node_killed();
     let person = nation.single_adult().map(|adult| adult.person.to_string()).unwrap_or_default();
     let readers = Readers::start(&world.commune, &person);
     tokio::time::sleep(AROUND / 3).await;
@@ -246,10 +215,7 @@ pub(crate) async fn node_killed(
     let (count, longest) = readers.finish(tally, &tried).await?;
     world.restart_node(0).await?;
     let ms = milliseconds(longest);
-    let outcome = said(
-        format!("{count} lượt đọc, 0 lượt hỏng; lượt chậm nhất {ms} ms."),
-        format!("{count} reads, none failed; the slowest took {ms} ms."),
-    );
+    let outcome = texts::reads_done(&count, &ms);
     Ok((Trial { tried, outcome }, ms))
 }
 
@@ -259,7 +225,7 @@ pub(crate) async fn revoked(
     nation: &Nation,
     tally: &mut Tally,
 ) -> Result<(Trial, f64), Trouble> {
-    let tried = said("Thu hồi quyền đang dùng", "A grant in use is revoked");
+    let tried = texts::grant_revoked();
     let person = nation.licence_holder().map(|holder| holder.licence.clone()).unwrap_or_default();
     let path = format!("/{person}");
     let call = Call {
@@ -273,11 +239,11 @@ pub(crate) async fn revoked(
     tally.times.push(before.took);
     if before.status != StatusCode::OK {
         tally.failed += 1;
-        return Err(step(&tried.vi, &format!("before: {} {}", before.status, before.json)).into());
+        return Err(step(tried.vi(), &format!("before: {} {}", before.status, before.json)).into());
     }
     let officer = world.officer()?;
     let began = Instant::now();
-    let done = revoke(&officer, "tinh-gplx", "hết nhu cầu | no longer needed").await?;
+    let done = revoke(&officer, "tinh-gplx", &texts::no_longer_needed().both()).await?;
     let revision = done.get("revision").and_then(Value::as_u64).unwrap_or(u64::MAX);
     // Refused at the consumer's node, and every other node decides from the new directory, too.
     loop {
@@ -289,13 +255,12 @@ pub(crate) async fn revoked(
         tally.times.push(reply.took);
         if began.elapsed() > REVOKED {
             tally.failed += 1;
-            return Err(step(&tried.vi, "it is still not refused").into());
+            return Err(step(tried.vi(), "it is still not refused").into());
         }
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     world.wait_for_directory(revision).await?;
     let ms = milliseconds(began.elapsed());
-    let outcome =
-        said(format!("Bị từ chối ở mọi nút sau {ms} ms."), format!("Refused at every node after {ms} ms."));
+    let outcome = texts::refused_everywhere(&ms);
     Ok((Trial { tried, outcome }, ms))
 }

@@ -25,6 +25,7 @@ use crate::nation::Nation;
 use crate::people::{self, Person};
 use crate::processes::{Process, free_address, step};
 use crate::registry::{COMMUNE_DESK, NODES, NodePlan, PROVINCE_DESK, Registry};
+use crate::texts;
 
 /// The running nation.
 pub(crate) struct World {
@@ -76,11 +77,11 @@ impl World {
         let commune = nation.commune().ok_or_else(|| step("nation", "it has no commune"))?;
         let peers: Vec<SocketAddr> = addresses.iter().map(|(peer, _)| *peer).collect();
         let registry = Registry::new(&peers, commune)?;
-        send(&client, &registry.documents, "dựng quốc gia thử | the demo nation is set up", false).await?;
+        send(&client, &registry.documents, &texts::nation_set_up().both(), false).await?;
 
-        voice.say("  tài khoản của từng vai trò | an account for every role");
+        voice.say(&format!("  {}", texts::accounts_made().both()));
         let people = people::hire(state, &officer, &client).await?;
-        voice.say("  cơ sở dữ liệu của các cơ quan | the agencies' databases");
+        voice.say(&format!("  {}", texts::databases_made().both()));
         let tables = nation.tables();
         let (mut nodes, mut homes) = (Vec::new(), Homes::new(state, &tables, servers));
         for (plan, (peer, edge)) in NODES.iter().zip(addresses) {
@@ -236,7 +237,7 @@ async fn start_node(
     let name = name_of(&id);
     let folder = StateFolder(state.join("nodes").join(&name));
     let invitation: Value = client
-        .post("api/v1/invitations", &json!({ "node": id, "reason": "quốc gia thử | demo nation" }))
+        .post("api/v1/invitations", &json!({ "node": id, "reason": texts::demo_nation().both() }))
         .await?;
     let invitation: Invitation =
         serde_json::from_value(invitation).map_err(|error| bad(error.to_string()))?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use jiff::Timestamp;
-use model::fault::{Fault, Words};
+use model::fault::Fault;
 use trust::digest::CONTENT_DIGEST;
 use trust::message::{MessageView, Signed, Start, presented};
 use trust::replay::{ReplayGuard, check_fresh};
@@ -13,6 +13,7 @@ use trust::verifier::Verifier;
 use crate::body::Received;
 use crate::compiled::{CompiledDirectory, KnownKey};
 use crate::headers;
+use crate::texts;
 
 /// A received message, whole.
 #[derive(Clone, Copy)]
@@ -73,9 +74,7 @@ pub(crate) fn check_signature<'b>(
         Once::ByHand => {}
     }
     if !headers::other_headers_fit(view.headers) {
-        return Err(Fault::BadSignature {
-            why: Words::new("một tiêu đề không còn như lúc ký", "a header is not as it was signed"),
-        });
+        return Err(Fault::BadSignature { why: texts::header_changed() });
     }
     Ok((signed, signer))
 }

@@ -23,6 +23,7 @@ use trust::tls::PeerBook;
 
 use crate::body;
 use crate::compiled::compile::{CompiledPart, Contents};
+use crate::texts;
 
 /// The directory, compiled.
 pub struct CompiledDirectory {
@@ -238,17 +239,10 @@ impl CompiledDirectory {
             .get(keyid)
             .ok_or_else(|| Fault::UnknownKey { key: keyid.chars().take(200).collect() })?;
         if at < key.from {
-            return Err(Fault::CertificateNotValid {
-                why: Words::new(
-                    format!("chưa có giá trị trước {}", key.from),
-                    format!("it is not valid before {}", key.from),
-                ),
-            });
+            return Err(Fault::CertificateNotValid { why: texts::not_valid_before(&key.from) });
         }
         if at > key.to {
-            return Err(Fault::CertificateNotValid {
-                why: Words::new(format!("hết hạn lúc {}", key.to), format!("it expired at {}", key.to)),
-            });
+            return Err(Fault::CertificateNotValid { why: texts::expired_at(&key.to) });
         }
         Ok(key)
     }
@@ -287,9 +281,8 @@ fn suspended(suspension: &Suspension) -> Fault {
         (Some(service), _) => service.to_string(),
         (None, grant) => grant.clone().unwrap_or_default(),
     };
-    let until = suspension.to.map_or_else(
-        || Words::new("chưa rõ đến khi nào", "until further notice"),
-        |to| Words::new(format!("đến {}", moment_in_vietnamese(to)), format!("until {to}")),
-    );
+    let until = suspension.to.map_or_else(texts::until_further_notice, |to| {
+        texts::until(&Words::new(moment_in_vietnamese(to), to.to_string()))
+    });
     Fault::Suspended { subject: what, until, reason: suspension.reason.clone() }
 }

@@ -19,6 +19,7 @@ use crate::node::Node;
 use crate::presence::Presence;
 use crate::request::Request;
 use crate::systems::Caller;
+use crate::texts;
 
 /// All headers of a call together. nginx and Apache take 8 KB a line; this is twice that.
 const HEADERS_MAX_BYTES: usize = 16 * 1024;
@@ -76,18 +77,18 @@ async fn call(node: &Arc<Node>, parts: &Parts, body: InBody, caller: &Caller) ->
 /// A call names its host once (RFC 9112 section 3.2): whoever forwards calls goes by it. Over HTTP/2 that is `:authority`, and a `Host`
 /// beside it says the same (RFC 9113 section 8.3.1).
 fn wrong_host(parts: &Parts) -> Option<Fault> {
-    let wrong = |vi: &str, en: &str| Some(Fault::BadHeader { header: "Host", why: Words::new(vi, en) });
+    let wrong = |why: Words| Some(Fault::BadHeader { header: "Host", why });
     let mut named = parts.headers.get_all(HOST).iter();
     let (first, second) = (named.next(), named.next());
     if second.is_some() {
-        return wrong("đứng nhiều hơn một lần", "it stands more than once");
+        return wrong(texts::stands_twice());
     }
     match (parts.version, first, parts.uri.authority()) {
         (Version::HTTP_11, None, _) => Some(Fault::MissingHeader { header: "Host" }),
         (Version::HTTP_2, Some(host), Some(authority))
             if !host.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes()) =>
         {
-            wrong("khác với :authority", "it differs from :authority")
+            wrong(texts::not_the_authority())
         }
         _ => None,
     }
@@ -95,6 +96,6 @@ fn wrong_host(parts: &Parts) -> Option<Fault> {
 
 /// Codings other than chunks are not undone here, and a body must not go on without the word that it is coded.
 fn wrong_coding(headers: &HeaderMap) -> Option<Fault> {
-    let why = Words::new("chỉ nhận chunked", "only chunked is taken");
+    let why = texts::only_chunked();
     (!headers::is_plain_or_chunked(headers)).then_some(Fault::BadHeader { header: "Transfer-Encoding", why })
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use model::directory::Directory;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject as _};
 use trust::directory::mirror::Mirror;
@@ -162,7 +162,7 @@ pub(crate) fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'stati
 }
 
 pub(crate) fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::FileFailed { path: path.display().to_string(), why: error.to_string() }
+    Fault::FileFailed { path: path.display().to_string(), why: Words::quoted(error) }
 }
 
 fn bad_pem(path: &Path, error: &pem::Error) -> Fault {

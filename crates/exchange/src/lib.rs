@@ -66,6 +66,7 @@ mod run;
 
 // Opening all of it.
 mod open;
+mod texts;
 
 pub use folder::StateFolder;
 pub use node::Node;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Response, Uri};
 use model::endpoint::Endpoint;
-use model::fault::{Fault, Words};
+use model::fault::Fault;
 use model::id::{ServiceId, SystemId};
 use model::service::Offer;
 use model::time::day_in_viet_nam;
@@ -25,6 +25,7 @@ use crate::headers;
 use crate::metadata::description::Behind;
 use crate::node::Node;
 use crate::request::Question;
+use crate::texts;
 
 /// Largest description.
 const DESCRIPTION_MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -104,9 +105,7 @@ async fn description(
 ) -> Result<Answer, Fault> {
     let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     let code = pairs.find(|(name, _)| name == "serviceCode").map(|(_, code)| code.into_owned());
-    let code = code.ok_or_else(|| Fault::BadAddress {
-        why: Words::new("getOpenAPI cần ?serviceCode=", "getOpenAPI needs ?serviceCode="),
-    })?;
+    let code = code.ok_or_else(|| Fault::BadAddress { why: texts::description_of_what() })?;
     let id: ServiceId = format!("{system}/{}", model::id::encode_part(&code))
         .parse()
         .map_err(|error: model::id::IdError| Fault::BadAddress { why: error.words() })?;

@@ -20,6 +20,7 @@ use crate::compiled::CompiledDirectory;
 use crate::folder::{self, StateFolder, key_failed, tls_failed};
 use crate::record::UsedKey;
 use crate::settings::NodeSettings;
+use crate::texts;
 
 /// The key that a node signs with. An exchange takes it once and keeps it to its end: what one key signs is recorded as that key's.
 pub(crate) struct OwnKey {
@@ -112,15 +113,9 @@ pub(crate) fn wrong(
     }
     let gone = match (directory.node_of(&face.certificate) == Some(node), directory.has_key(&key.keyid)) {
         (true, true) => return None,
-        (false, true) => ("chứng thư TLS", "its TLS certificate"),
-        (true, false) => ("chứng thư ký", "its signing certificate"),
-        (false, false) => ("cả hai chứng thư", "both its certificates"),
+        (false, true) => texts::tls_certificate(),
+        (true, false) => texts::signing_certificate(),
+        (false, false) => texts::both_certificates(),
     };
-    let (vi, en) = gone;
-    Some(Fault::OwnCertificate {
-        why: Words::new(
-            format!("danh bạ không còn nêu {vi} của nút; đã bị rút hoặc nút bị xoá"),
-            format!("the directory no longer names {en}; it was taken out, or the node was removed"),
-        ),
-    })
+    Some(Fault::OwnCertificate { why: texts::no_longer_named(&gone) })
 }

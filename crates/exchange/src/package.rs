@@ -36,6 +36,7 @@ use crate::own::OwnKey;
 use crate::package::envelope::Order;
 use crate::record::Recorder;
 use crate::settings::NodeSettings;
+use crate::texts;
 
 /// The form of the manifest.
 const FORMAT: &str = "lienthong-package/1";
@@ -161,32 +162,27 @@ fn part_name(number: usize) -> String {
 }
 
 /// What is wrong with a package or an order.
-fn broken(path: &Path, vi: impl Into<String>, en: impl Into<String>) -> Fault {
-    Fault::PackageBroken { place: path.display().to_string(), why: Words::new(vi, en) }
+fn broken(path: &Path, why: Words) -> Fault {
+    Fault::PackageBroken { place: path.display().to_string(), why }
 }
 
 fn read_bytes(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {
     let failed = |error: std::io::Error| file_failed(path, &error);
     // A medium comes from outside: what is no file of its own there is not followed.
     if !std::fs::symlink_metadata(path).map_err(failed)?.is_file() {
-        return Err(broken(path, "không phải một tệp", "it is no file"));
+        return Err(broken(path, texts::not_a_file()));
     }
     let (mut bytes, file) = (Vec::new(), std::fs::File::open(path).map_err(failed)?);
     file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > most {
-        return Err(broken(path, format!("lớn hơn {most} byte"), format!("it is larger than {most} bytes")));
+        return Err(broken(path, texts::file_too_large(most)));
     }
     Ok(bytes)
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Fault> {
-    serde_json::from_slice(&read_bytes(path, FILE_MAX_BYTES)?).map_err(|error| {
-        broken(
-            path,
-            format!("không phải tệp do lienthong package viết ({error})"),
-            format!("it is no file that lienthong package wrote ({error})"),
-        )
-    })
+    serde_json::from_slice(&read_bytes(path, FILE_MAX_BYTES)?)
+        .map_err(|error| broken(path, texts::not_our_file(&error)))
 }
 
 fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Fault> {

@@ -8,6 +8,7 @@ use model::id::{NodeId, ServiceId, SystemId};
 
 use crate::decide::Call;
 use crate::headers;
+use crate::texts;
 
 /// Longest value of a header that the signature names. Keeps what the ledger holds of an exchange small.
 const VALUE_MAX_BYTES: usize = 1024;
@@ -82,27 +83,21 @@ impl Question {
 
 /// `/r1/instance/class/member/system/service` and the service's own path.
 fn read_address(path: &str) -> Result<(ServiceId, CallPath), Fault> {
-    let bad = |vi: &str, en: &str| Fault::BadAddress { why: Words::new(vi, en) };
+    let bad = |why: Words| Fault::BadAddress { why };
     let mut pieces = path.splitn(8, '/');
     if pieces.next() != Some("") {
-        return Err(bad("không bắt đầu bằng dấu gạch chéo", "it does not begin with a slash"));
+        return Err(bad(texts::address_no_slash()));
     }
     match pieces.next() {
         Some("r1") => {}
         Some(version) if version.len() == 2 && version.starts_with('r') => {
-            return Err(bad(
-                "chỉ dùng phiên bản r1 của giao thức",
-                "only version r1 of the protocol is spoken",
-            ));
+            return Err(bad(texts::address_other_protocol()));
         }
-        _ => return Err(bad("không bắt đầu bằng /r1/", "it does not begin with /r1/")),
+        _ => return Err(bad(texts::address_no_r1())),
     }
     let parts: Vec<&str> = pieces.by_ref().take(5).collect();
     if parts.len() < 5 {
-        return Err(bad(
-            "chưa nêu đủ phiên bản, lớp, thành viên, hệ thống và dịch vụ",
-            "it does not name instance, class, member, system and service",
-        ));
+        return Err(bad(texts::address_incomplete()));
     }
     let service: ServiceId = parts
         .join("/")
@@ -130,27 +125,13 @@ fn check_values(headers: &HeaderMap) -> Result<(), Fault> {
     ];
     for (name, header) in named {
         if headers.get_all(&name).iter().nth(1).is_some() {
-            return Err(Fault::BadHeader {
-                header,
-                why: Words::new("đứng nhiều hơn một lần", "it stands more than once"),
-            });
+            return Err(Fault::BadHeader { header, why: texts::stands_twice() });
         }
         for value in headers.get_all(&name) {
-            let text = value.to_str().map_err(|_| Fault::BadHeader {
-                header,
-                why: Words::new(
-                    "chỉ được chứa ASCII nhìn thấy được; hãy mã hoá phần trăm",
-                    "it holds other than visible ASCII; percent-encode it",
-                ),
-            })?;
+            let text =
+                value.to_str().map_err(|_| Fault::BadHeader { header, why: texts::not_visible_ascii() })?;
             if text.len() > VALUE_MAX_BYTES {
-                return Err(Fault::BadHeader {
-                    header,
-                    why: Words::new(
-                        format!("dài quá {VALUE_MAX_BYTES} byte"),
-                        format!("it is longer than {VALUE_MAX_BYTES} bytes"),
-                    ),
-                });
+                return Err(Fault::BadHeader { header, why: texts::header_too_long(VALUE_MAX_BYTES) });
             }
         }
     }
@@ -159,7 +140,7 @@ fn check_values(headers: &HeaderMap) -> Result<(), Fault> {
         if parts.len() > 2 || parts.iter().any(|part| part.is_empty()) {
             return Err(Fault::BadHeader {
                 header: "X-Road-Represented-Party",
-                why: Words::new("có dạng [lớp/]mã", "it has the form [class/]code"),
+                why: texts::represented_form(),
             });
         }
     }

@@ -4,10 +4,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use model::fault::{Fault, Words};
+use model::fault::Fault;
 use model::usage::RefusedDirectory;
 
 use crate::clock;
+use crate::texts;
 
 /// What was noted last.
 #[derive(Default)]
@@ -68,15 +69,8 @@ impl Standing {
     /// What the hub says of the node's certificates that somebody must see to.
     pub(crate) fn wrong_with_certificates(&self) -> Option<Fault> {
         if self.is_turned_away() {
-            return Some(Fault::OwnCertificate {
-                why: Words::new(
-                    "trung tâm không nhận chứng thư của nút; đã bị rút hoặc nút bị xoá",
-                    "the hub does not take it; it was taken out, or the node was removed",
-                ),
-            });
+            return Some(Fault::OwnCertificate { why: texts::not_taken_by_hub() });
         }
-        self.renewal_refused
-            .load(Ordering::Relaxed)
-            .then(|| Fault::NotRenewed { why: Words::new("xem nhật ký của nút", "see the node's log") })
+        self.renewal_refused.load(Ordering::Relaxed).then(|| Fault::NotRenewed { why: texts::see_log() })
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use model::ending::{Ending, Kind as Ends};
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::NodeId;
 use trust::certificate::{self, Authority};
 use trust::directory::publish::Publisher;
@@ -25,6 +25,7 @@ use crate::running::holding::Holders;
 use crate::running::node::{Invitation, certified};
 use crate::settings::HubSettings;
 use crate::store::Db;
+use crate::texts;
 use crate::usage::Pace;
 use crate::{clock, kinds};
 
@@ -64,7 +65,7 @@ impl Hub {
         if settings_path.exists() {
             return Err(Fault::FileFailed {
                 path: settings_path.display().to_string(),
-                why: "there is a hub already".into(),
+                why: texts::hub_already(),
             });
         }
         let trust_folder = folder.join("authority");
@@ -111,7 +112,7 @@ impl Hub {
         let secrets = folder.join("secrets.key");
         let secrets = Sealer::open_or_create(&secrets).map_err(|error| Fault::FileFailed {
             path: secrets.display().to_string(),
-            why: error.to_string(),
+            why: Words::quoted(error),
         })?;
         let people = People {
             db: db.clone(),
@@ -194,11 +195,14 @@ impl Hub {
 }
 
 fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::FileFailed { path: path.display().to_string(), why: error.to_string() }
+    Fault::FileFailed { path: path.display().to_string(), why: Words::quoted(error) }
 }
 
 fn directory_failed(folder: &Path, error: &trust::directory::publish::PublishError) -> Fault {
-    Fault::FileFailed { path: folder.join("directory").display().to_string(), why: trust::chain(error) }
+    Fault::FileFailed {
+        path: folder.join("directory").display().to_string(),
+        why: Words::quoted(trust::chain(error)),
+    }
 }
 
 /// Opens the store, and makes anew what is derived in it if an older program wrote it.

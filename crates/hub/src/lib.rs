@@ -19,6 +19,7 @@ mod serve;
 pub mod settings;
 pub mod sheet;
 pub mod store;
+mod texts;
 mod usage;
 pub mod web;
 

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::texts;
+
 /// Most rows of one table.
 pub const ROWS_MAX: i64 = 100_000;
 /// Longest text that a cell of XLSX takes.
@@ -86,9 +88,7 @@ impl Sheet {
             let long = cells.iter().position(|cell| cell.chars().count() > CELL_MAX_CHARS);
             if let Some(column) = long.and_then(|at| self.columns.get(at)) {
                 return Err(Fault::BadParameters {
-                    why: format!(
-                        "XLSX: cột {column}, dòng {number} dài hơn {CELL_MAX_CHARS} ký tự; dùng CSV | the column {column} in row {number} is longer than {CELL_MAX_CHARS} characters; take CSV"
-                    ),
+                    why: texts::cell_too_long(column, number, CELL_MAX_CHARS),
                 });
             }
         }

@@ -7,6 +7,7 @@ mod commands;
 mod descriptors;
 mod flood;
 mod output;
+mod texts;
 
 use std::process::ExitCode;
 

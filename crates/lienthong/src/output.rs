@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use http::StatusCode;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use operate::trouble::Trouble;
 use serde_json::Value;
 use tracing_subscriber::filter::FilterExt as _;
@@ -14,11 +14,12 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::flood::Flood;
+use crate::texts;
 
 /// Tells an error in both languages, and where to read more.
 pub(crate) fn fail(trouble: &Trouble) -> ExitCode {
-    let (code, (vi, en)) = (trouble.code(), trouble.texts());
-    say(&format!("{code} {vi}\n{code} {en}\n(lienthong explain {code})"));
+    let (code, words) = (trouble.code(), trouble.words());
+    say(&format!("{code} {}\n{code} {}\n(lienthong explain {code})", words.vi(), words.en()));
     if let Trouble::Hub { problem, .. } = trouble {
         tell_both(problem);
     }
@@ -46,7 +47,8 @@ fn exit_code(trouble: &Trouble) -> u8 {
 fn tell_both(problem: &Value) {
     let (Some(theirs), Some(yours)) = (problem.get("theirs"), problem.get("yours")) else { return };
     for (member, (theirs, yours)) in hub::registry::write::differences(theirs, yours) {
-        say(&format!("  {member}\n    đang có | now:   {theirs}\n    của bạn | yours: {yours}"));
+        let (now, own) = (texts::now().both(), texts::yours().both());
+        say(&format!("  {member}\n    {now}:   {theirs}\n    {own}: {yours}"));
     }
 }
 
@@ -56,6 +58,11 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
+/// As [`say`], in both languages.
+pub(crate) fn say_both(words: &Words) {
+    say(&words.both());
+}
+
 /// Why something did not reach standard output: a full disk behind it.
 static LOST: OnceLock<String> = OnceLock::new();
 
@@ -63,6 +70,11 @@ static LOST: OnceLock<String> = OnceLock::new();
 pub(crate) fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     lost(writeln!(out, "{text}").and_then(|()| out.flush()));
+}
+
+/// As [`print`], in both languages.
+pub(crate) fn print_both(words: &Words) {
+    print(&words.both());
 }
 
 /// What is no text on standard output.
@@ -85,7 +97,7 @@ fn lost(written: std::io::Result<()>) {
 pub(crate) fn ended(code: ExitCode) -> ExitCode {
     match LOST.get() {
         None => code,
-        Some(why) => fail(&Fault::FileFailed { path: "stdout".into(), why: why.clone() }.into()),
+        Some(why) => fail(&Fault::FileFailed { path: "stdout".into(), why: Words::quoted(why) }.into()),
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{MemberId, NodeId, SystemId};
 use crate::table;
+use crate::words::Words;
 
 /// A name in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -16,6 +17,18 @@ pub struct Name {
     pub vi: String,
     /// English.
     pub en: String,
+}
+
+impl From<Words> for Name {
+    fn from(words: Words) -> Self {
+        Self { vi: words.vi().to_owned(), en: words.en().to_owned() }
+    }
+}
+
+impl From<&Name> for Words {
+    fn from(name: &Name) -> Self {
+        Self::new(&name.vi, &name.en)
+    }
 }
 
 /// The part of the political system an agency belongs to.

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::texts;
+use crate::words::Words;
+
 /// What a column holds, by the type that its database declares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -146,19 +149,19 @@ fn is_zero(share: &f64) -> bool {
 impl Profile {
     /// What stands out, in words: for whoever reads a proposal.
     #[must_use]
-    pub fn words(&self) -> Vec<(&'static str, &'static str)> {
+    pub fn words(&self) -> Vec<Words> {
         let said = [
-            (self.twelve, "12 chữ số", "12 digits"),
-            (self.nine, "9 chữ số", "9 digits"),
-            (self.tax, "dạng mã số thuế", "like tax codes"),
-            (self.phones, "dạng số điện thoại", "like telephone numbers"),
-            (self.mails, "dạng thư điện tử", "like mail addresses"),
-            (self.days, "ngày", "days"),
-            (self.moments, "thời điểm", "moments"),
-            (self.sexes, "chữ chỉ giới tính", "words for sex"),
-            (self.people, "dạng họ tên", "like names of people"),
-            (self.places, "chữ chỉ địa chỉ", "words of addresses"),
+            (self.twelve, texts::twelve_digits()),
+            (self.nine, texts::nine_digits()),
+            (self.tax, texts::like_tax_codes()),
+            (self.phones, texts::like_telephones()),
+            (self.mails, texts::like_mail_addresses()),
+            (self.days, texts::days()),
+            (self.moments, texts::moments()),
+            (self.sexes, texts::words_for_sex()),
+            (self.people, texts::like_names()),
+            (self.places, texts::words_of_addresses()),
         ];
-        said.into_iter().filter(|(share, ..)| *share >= 0.8).map(|(_, vi, en)| (vi, en)).collect()
+        said.into_iter().filter(|(share, _)| *share >= 0.8).map(|(_, words)| words).collect()
     }
 }

@@ -4,8 +4,9 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::fault::Words;
+use crate::texts;
 use crate::time::day_in_viet_nam;
+use crate::words::Words;
 
 /// From so many days on before its end something is told of.
 pub const NEAR_DAYS: i64 = 30;
@@ -49,43 +50,31 @@ impl Kind {
     ];
 
     fn name(self) -> Words {
-        let (vi, en) = match self {
-            Self::NodeTls => ("chứng thư TLS của nút", "the node's TLS certificate"),
-            Self::NodeSigning => ("chứng thư ký của nút", "the node's signing certificate"),
-            Self::NodeEdge => ("chứng thư cổng gọi của nút", "the certificate of the node's edge"),
-            Self::HubWeb => ("chứng thư của trung tâm", "the hub's own certificate"),
-            Self::Authority => ("chứng thư của cơ quan cấp nội bộ", "the built-in authority's certificate"),
-            Self::DirectoryRoot => ("gốc của danh bạ", "the root of the directory"),
-            Self::DirectoryTargets => ("nội dung danh bạ (targets)", "the directory's targets"),
-            Self::DirectorySnapshot => ("ảnh chụp danh bạ (snapshot)", "the directory's snapshot"),
-            Self::DirectoryTimestamp => ("mốc thời gian danh bạ (timestamp)", "the directory's time stamp"),
-        };
-        Words::new(vi, en)
+        match self {
+            Self::NodeTls => texts::node_tls_certificate(),
+            Self::NodeSigning => texts::node_signing_certificate(),
+            Self::NodeEdge => texts::node_edge_certificate(),
+            Self::HubWeb => texts::hub_certificate(),
+            Self::Authority => texts::authority_certificate(),
+            Self::DirectoryRoot => texts::directory_root(),
+            Self::DirectoryTargets => texts::directory_targets(),
+            Self::DirectorySnapshot => texts::directory_snapshot(),
+            Self::DirectoryTimestamp => texts::directory_timestamp(),
+        }
     }
 
     /// What to do about it.
     fn remedy(self) -> Words {
-        let (vi, en) = match self {
-            Self::NodeTls | Self::NodeSigning => (
-                "nút tự gia hạn khi gặp được trung tâm; nếu không, mời nút gia nhập lại",
-                "the node renews it by itself when it reaches the hub; if it cannot, invite it and let it join anew",
-            ),
-            Self::NodeEdge => (
-                "đặt edge.pem và edge.key mới, khởi động lại, giao cho các hệ thống",
-                "put another edge.pem and edge.key there, restart, hand it to the systems",
-            ),
-            Self::HubWeb => (
-                "trung tâm tự gia hạn chứng thư do mình cấp; chứng thư đặt vào thì người đặt thay",
-                "the hub renews what its own authority issued; one that was put there is replaced by whoever put it",
-            ),
-            Self::Authority => ("xem docs/operator.md, mục Keys", "see docs/operator.md, Keys"),
-            Self::DirectoryRoot => ("lienthong hub rotate", "lienthong hub rotate"),
-            Self::DirectoryTargets | Self::DirectorySnapshot | Self::DirectoryTimestamp => (
-                "trung tâm phải ký lại được: xem nhật ký của trung tâm",
-                "the hub must be able to sign: see its log",
-            ),
-        };
-        Words::new(vi, en)
+        match self {
+            Self::NodeTls | Self::NodeSigning => texts::renew_node(),
+            Self::NodeEdge => texts::renew_edge(),
+            Self::HubWeb => texts::renew_hub(),
+            Self::Authority => texts::renew_authority(),
+            Self::DirectoryRoot => texts::renew_root(),
+            Self::DirectoryTargets | Self::DirectorySnapshot | Self::DirectoryTimestamp => {
+                texts::renew_directory()
+            }
+        }
     }
 }
 
@@ -142,26 +131,22 @@ impl Ending {
             return None;
         }
         let day = last.strftime("%d/%m/%Y");
-        let (vi, en) = match (tense, days) {
-            (Tense::Ended, _) => (format!("đã hết hạn ngày {day}"), format!("ended on {day}")),
-            (Tense::Ends, 0) => (format!("hết hạn hôm nay, ngày {day}"), format!("ends today, on {day}")),
-            (Tense::Ends, 1) => {
-                (format!("hết hạn ngày {day}, còn 1 ngày"), format!("ends on {day}, in 1 day"))
-            }
-            (Tense::Ends, days) => {
-                (format!("hết hạn ngày {day}, còn {days} ngày"), format!("ends on {day}, in {days} days"))
-            }
+        let when = match (tense, days) {
+            (Tense::Ended, _) => texts::ended(day),
+            (Tense::Ends, 0) => texts::ends_today(day),
+            (Tense::Ends, 1) => texts::ends_tomorrow(day),
+            (Tense::Ends, days) => texts::ends_in_days(day, days),
         };
-        let (what, do_so) = (kind.name(), kind.remedy());
         let of = name.map(|name| format!(" {name}")).unwrap_or_default();
+        let told = texts::ending(&kind.name(), of, &when, &kind.remedy());
         Some(Self {
             kind,
             name: name.map(str::to_owned),
             at,
             tense,
             days,
-            vi: format!("{}{of} {vi}: {}", what.vi(), do_so.vi()),
-            en: format!("{}{of} {en}: {}", what.en(), do_so.en()),
+            vi: told.vi().to_owned(),
+            en: told.en().to_owned(),
         })
     }
 }

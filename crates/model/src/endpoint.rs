@@ -9,7 +9,8 @@ use std::str::FromStr;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::fault::Words;
+use crate::texts;
+use crate::words::Words;
 
 /// Longest path behind the service code, in bytes as sent. Common servers take 8 KB for the whole request line.
 pub const PATH_MAX_BYTES: usize = 4096;
@@ -21,19 +22,15 @@ pub struct CallPath {
 }
 
 /// Why a path is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathError {
     /// Over [`PATH_MAX_BYTES`].
-    #[error("the path is longer than {PATH_MAX_BYTES} bytes")]
     TooLong,
     /// It does not begin with `/`.
-    #[error("the path does not begin with a slash")]
     NoSlash,
     /// A `%` without two hexadecimal digits, or bytes that are not UTF-8.
-    #[error("the path is not percent-encoded UTF-8")]
     Encoding,
     /// A segment that some server would read as something else.
-    #[error("segment {position} of the path can be read in two ways")]
     Ambiguous {
         /// Counted from 1.
         position: usize,
@@ -44,15 +41,22 @@ impl PathError {
     /// The reason in both languages.
     #[must_use]
     pub fn words(&self) -> Words {
-        let vi = match self {
-            Self::TooLong => format!("đường dẫn dài quá {PATH_MAX_BYTES} byte"),
-            Self::NoSlash => "đường dẫn không bắt đầu bằng dấu gạch chéo".to_owned(),
-            Self::Encoding => "đường dẫn không phải UTF-8 mã hoá phần trăm".to_owned(),
-            Self::Ambiguous { position } => format!("đoạn {position} của đường dẫn có thể đọc theo hai cách"),
-        };
-        Words::new(vi, self.to_string())
+        match self {
+            Self::TooLong => texts::path_too_long(PATH_MAX_BYTES),
+            Self::NoSlash => texts::path_no_slash(),
+            Self::Encoding => texts::path_encoding(),
+            Self::Ambiguous { position } => texts::path_ambiguous(*position),
+        }
     }
 }
+
+impl fmt::Display for PathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
+    }
+}
+
+impl std::error::Error for PathError {}
 
 impl CallPath {
     /// Takes apart a path as it came, still encoded, without its query.

@@ -5,6 +5,8 @@
 
 use jiff::civil::Date;
 
+pub use crate::words::Words;
+
 /// Whose doing a fault is; decides the first part of X-Road's fault type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blame {
@@ -21,69 +23,6 @@ pub enum Place {
     Consumer,
     /// At the provider's node.
     Provider,
-}
-
-/// A reason in both languages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Words {
-    vi: String,
-    en: String,
-}
-
-impl Words {
-    /// In Vietnamese and in English.
-    pub fn new(vi: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { vi: vi.into(), en: en.into() }
-    }
-
-    /// Both, Vietnamese first; once, if they are the same.
-    #[must_use]
-    pub fn both(&self) -> String {
-        if self.vi == self.en { self.vi.clone() } else { format!("{} | {}", self.vi, self.en) }
-    }
-
-    /// In Vietnamese.
-    #[must_use]
-    pub fn vi(&self) -> &str {
-        &self.vi
-    }
-
-    /// In English.
-    #[must_use]
-    pub fn en(&self) -> &str {
-        &self.en
-    }
-
-    /// What others say in one language only: libraries, systems, other nodes.
-    pub fn quoted(text: impl std::fmt::Display) -> Self {
-        Self { vi: text.to_string(), en: text.to_string() }
-    }
-}
-
-/// A value as it stands in a text of either language.
-trait Spoken {
-    fn in_vi(&self) -> &dyn std::fmt::Display;
-    fn in_en(&self) -> &dyn std::fmt::Display;
-}
-
-impl<T: std::fmt::Display> Spoken for T {
-    fn in_vi(&self) -> &dyn std::fmt::Display {
-        self
-    }
-
-    fn in_en(&self) -> &dyn std::fmt::Display {
-        self
-    }
-}
-
-impl Spoken for Words {
-    fn in_vi(&self) -> &dyn std::fmt::Display {
-        &self.vi
-    }
-
-    fn in_en(&self) -> &dyn std::fmt::Display {
-        &self.en
-    }
 }
 
 /// A fault's row in the list, for the pages and their test.
@@ -155,13 +94,19 @@ macro_rules! faults {
                 match self { $(Self::$name { .. } => Blame::$blame,)* }
             }
 
-            /// What happened and what to do, in Vietnamese.
+            /// What happened and what to do.
+            #[must_use]
+            pub fn words(&self) -> Words {
+                Words::new(self.vi(), self.en())
+            }
+
+            /// The same in Vietnamese.
             #[must_use]
             pub fn vi(&self) -> String {
                 match self { $(Self::$name { $($field),* } => { $(let $field = $field.in_vi(); let _ = $field;)* format!("{} {}", format_args!($vi), $vi_do) })* }
             }
 
-            /// What happened and what to do, in English.
+            /// The same in English.
             #[must_use]
             pub fn en(&self) -> String {
                 match self { $(Self::$name { $($field),* } => { $(let $field = $field.in_en(); let _ = $field;)* format!("{} {}", format_args!($en), $en_do) })* }

@@ -13,7 +13,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use crate::fault::Words;
+use crate::texts;
+use crate::words::Words;
 
 /// X-Road's management limits a part to 255 characters; so do we.
 pub const PART_MAX_CHARS: usize = 255;
@@ -22,10 +23,9 @@ pub const PART_MAX_CHARS: usize = 255;
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Why a text is not an identifier.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IdError {
     /// Too few or too many parts.
-    #[error("{text:?} has {found} parts; {form} has {wanted}")]
     Parts {
         /// What was given.
         text: String,
@@ -37,7 +37,6 @@ pub enum IdError {
         form: &'static str,
     },
     /// A part with nothing in it.
-    #[error("part {position} of {text:?} is empty")]
     Empty {
         /// What was given.
         text: String,
@@ -45,13 +44,11 @@ pub enum IdError {
         position: usize,
     },
     /// A part over [`PART_MAX_CHARS`].
-    #[error("part {position} is longer than {PART_MAX_CHARS} characters")]
     TooLong {
         /// The part, counted from 1.
         position: usize,
     },
     /// A `%` that two hexadecimal digits don't follow, or bytes that are not UTF-8.
-    #[error("part {position} of {text:?} is not percent-encoded UTF-8")]
     Encoding {
         /// What was given.
         text: String,
@@ -59,7 +56,6 @@ pub enum IdError {
         position: usize,
     },
     /// A control character, or `.` and `..`, which a path would swallow.
-    #[error("part {position} of {text:?} holds a character or a name that no identifier may hold")]
     Forbidden {
         /// What was given.
         text: String,
@@ -72,20 +68,23 @@ impl IdError {
     /// The reason in both languages.
     #[must_use]
     pub fn words(&self) -> Words {
-        let vi = match self {
-            Self::Parts { text, found, wanted, .. } => format!("{text:?} có {found} phần, cần {wanted} phần"),
-            Self::Empty { text, position } => format!("phần {position} của {text:?} để trống"),
-            Self::TooLong { position } => format!("phần {position} dài quá {PART_MAX_CHARS} ký tự"),
-            Self::Encoding { text, position } => {
-                format!("phần {position} của {text:?} không phải UTF-8 mã hoá phần trăm")
-            }
-            Self::Forbidden { text, position } => {
-                format!("phần {position} của {text:?} có ký tự hoặc tên không được dùng trong mã")
-            }
-        };
-        Words::new(vi, self.to_string())
+        match self {
+            Self::Parts { text, found, wanted, form } => texts::id_parts(text, *found, *wanted, form),
+            Self::Empty { text, position } => texts::id_part_empty(text, *position),
+            Self::TooLong { position } => texts::id_part_too_long(*position, PART_MAX_CHARS),
+            Self::Encoding { text, position } => texts::id_part_encoding(text, *position),
+            Self::Forbidden { text, position } => texts::id_part_forbidden(text, *position),
+        }
     }
 }
+
+impl fmt::Display for IdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().en())
+    }
+}
+
+impl std::error::Error for IdError {}
 
 /// Encodes one part the way it stands in an identifier, a path or a header.
 #[must_use]

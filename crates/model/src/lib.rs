@@ -19,6 +19,8 @@ mod table;
 pub mod tax;
 pub mod term;
 pub mod text;
+mod texts;
 pub mod time;
 pub mod unit;
 pub mod usage;
+pub mod words;

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::agency::Name;
 use crate::endpoint::{CallPath, Endpoint};
 use crate::id::ServiceId;
+use crate::texts;
+use crate::words::Words;
 
 /// Names that X-Road keeps for its own services (since 7.7, XRDDEV-599).
 pub const RESERVED_CODES: [&str; 4] = ["listMethods", "allowedMethods", "getOpenAPI", "getWsdl"];
@@ -117,21 +119,19 @@ impl FieldKind {
         }
     }
 
-    /// That form, in words: in Vietnamese and in English.
+    /// That form, in words.
     #[must_use]
-    pub fn form(self) -> (&'static str, &'static str) {
+    pub fn form(self) -> Words {
         match self {
-            Self::Text | Self::Name => ("chữ", "text"),
-            Self::Code => ("mã", "a code"),
-            Self::Date => {
-                ("ngày dạng yyyy-mm-dd, ví dụ 2020-02-29", "a day as yyyy-mm-dd, such as 2020-02-29")
-            }
-            Self::Integer => ("số nguyên, ví dụ 42", "a whole number, such as 42"),
-            Self::Boolean => ("true hoặc false", "true or false"),
-            Self::Unit => ("mã đơn vị hành chính 2, 3 hoặc 5 chữ số", "a unit's code of 2, 3 or 5 digits"),
-            Self::PersonId => ("số định danh 12 chữ số", "an id number of 12 digits"),
-            Self::Decimal => ("số, ví dụ 1.50", "a number, such as 1.50"),
-            Self::Moment => ("thời điểm dạng yyyy-mm-ddThh:mm:ssZ", "a moment as yyyy-mm-ddThh:mm:ssZ"),
+            Self::Text | Self::Name => texts::form_text(),
+            Self::Code => texts::form_code(),
+            Self::Date => texts::form_date(),
+            Self::Integer => texts::form_integer(),
+            Self::Boolean => texts::form_boolean(),
+            Self::Unit => texts::form_unit(),
+            Self::PersonId => texts::form_person_id(),
+            Self::Decimal => texts::form_decimal(),
+            Self::Moment => texts::form_moment(),
         }
     }
 }

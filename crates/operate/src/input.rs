@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use serde::de::DeserializeOwned;
 
 use crate::file_failed;
+use crate::texts;
 
 /// Largest file that is read. A nation's registry has 90 MB.
 const MAX_BYTES: u64 = 1 << 30;
@@ -22,7 +23,7 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Fault> {
     };
     read.map_err(|error| file_failed(path, &error))?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(bad(path, format!("quá {MAX_BYTES} byte | more than {MAX_BYTES} bytes")));
+        return Err(bad(path, texts::too_large(MAX_BYTES)));
     }
     Ok(bytes)
 }
@@ -36,17 +37,12 @@ pub fn text(path: &Path) -> Result<String, Fault> {
         _ => None,
     };
     if let Some(name) = utf16 {
-        return Err(bad(path, format!("bảng mã {name}, cần UTF-8 | the encoding is {name}, not UTF-8")));
+        return Err(bad(path, texts::other_encoding(name)));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let read = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
         let line = 1 + read.iter().filter(|byte| **byte == b'\n').count();
-        bad(
-            path,
-            format!(
-                "dòng {line}: không phải UTF-8, lưu lại tệp theo UTF-8 | line {line}: it is no UTF-8, save it as UTF-8"
-            ),
-        )
+        bad(path, texts::not_utf8(line))
     })?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
@@ -83,7 +79,7 @@ fn told(place: &str, text: &str, error: &serde_saphyr::Error) -> Fault {
     let why = error.to_string();
     let why = why.lines().next().unwrap_or_default().to_owned();
     let Some(line) = error.location().map(|location| location.line()).filter(|line| *line > 0) else {
-        return Fault::BadDocument { place: place.to_owned(), why };
+        return Fault::BadDocument { place: Words::quoted(place), why: Words::quoted(why) };
     };
     let before = text.lines().take(usize::try_from(line).unwrap_or(usize::MAX));
     let (mut number, mut is_begun, mut last) = (1, false, "");
@@ -98,13 +94,13 @@ fn told(place: &str, text: &str, error: &serde_saphyr::Error) -> Fault {
     }
     let last: String = last.trim().chars().take(80).collect();
     Fault::BadDocument {
-        place: format!("{place}, tài liệu | document {number}, dòng | line {line}"),
-        why: format!("{why} ({last})"),
+        place: texts::at_line(place, number, line),
+        why: Words::quoted(format!("{why} ({last})")),
     }
 }
 
-fn bad(path: &Path, why: String) -> Fault {
-    Fault::BadDocument { place: path.display().to_string(), why }
+fn bad(path: &Path, why: Words) -> Fault {
+    Fault::BadDocument { place: Words::quoted(path.display()), why }
 }
 
 #[cfg(test)]
@@ -139,7 +135,7 @@ mod tests {
             let Err(Fault::BadDocument { place, why }) = documents::<Document>("a.yaml", &text) else {
                 panic!("{text}")
             };
-            let told = format!("{place}: {why}");
+            let told = format!("{}: {}", place.en(), why.en());
             assert!(told.starts_with("a.yaml") && parts.iter().all(|part| told.contains(part)), "{told}");
         }
     }
@@ -171,6 +167,7 @@ mod tests {
         ] {
             std::fs::write(&path, bytes).unwrap();
             let Err(Fault::BadDocument { why, .. }) = text(&path) else { panic!("{part}") };
+            let why = why.en();
             assert!(why.contains(part) && why.contains("UTF-8"), "{why}");
         }
         std::fs::write(&path, "\u{feff}kind: Purpose\n").unwrap();

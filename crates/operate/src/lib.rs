@@ -17,16 +17,17 @@ pub mod ledger;
 pub mod registry;
 pub mod seed;
 pub mod setup;
+mod texts;
 pub mod trouble;
 
 use std::path::Path;
 
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 
 /// A file of somebody's that could not be read or written.
 #[must_use]
 pub fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::FileFailed { path: path.display().to_string(), why: error.to_string() }
+    Fault::FileFailed { path: path.display().to_string(), why: Words::quoted(error) }
 }
 
 /// What the program itself got wrong, or did not understand of an answer.

@@ -11,6 +11,7 @@ use model::id::MemberId;
 use model::legal::Purpose;
 
 use crate::input;
+use crate::texts;
 
 /// All of it.
 ///
@@ -36,7 +37,7 @@ pub fn documents() -> Result<Vec<Document>, Fault> {
         "tiep-nhan.yaml",
         include_str!("../../../data/packs/tiep-nhan.yaml"),
     )?);
-    let name = Name { vi: "Kiểm thử kết nối".into(), en: "Test of a connection".into() };
+    let name = Name::from(texts::test_of_connection());
     documents.push(Document::Purpose(Box::new(Purpose { code: "kiem-thu".into(), name, test: true })));
     documents.extend(agencies.into_iter().map(|agency| Document::Agency(Box::new(agency))));
     Ok(documents)

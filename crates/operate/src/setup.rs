@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use exchange::{Hubs, NodeSettings, StateFolder};
 use hub::running::node::{Admission, Invitation, Joining};
 use hub::{Hub, HubSettings};
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::SystemId;
 use trust::certificate::{self, Authority};
 use trust::key::SigningKey;
 use url::Url;
 
 use crate::client::{HubClient, Officer, write_private};
+use crate::texts;
 use crate::trouble::Trouble;
 use crate::{file_failed, internal};
 
@@ -45,12 +46,12 @@ pub async fn join(
     let folder = StateFolder(absolute(dir)?);
     let key_failed = |error: trust::key::KeyError| {
         let why = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-        Fault::FileFailed { path: dir.display().to_string(), why: format!("{error}: {why}") }
+        Fault::FileFailed { path: dir.display().to_string(), why: Words::quoted(format!("{error}: {why}")) }
     };
     if folder.settings().exists() {
         return Err(Fault::FileFailed {
             path: folder.settings().display().to_string(),
-            why: "a node has joined here already".into(),
+            why: texts::joined_already(),
         }
         .into());
     }

@@ -1,7 +1,7 @@
 //! Why something did not go as it was asked.
 
 use http::StatusCode;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use serde_json::Value;
 
 /// Why a command did not do what it was told.
@@ -36,12 +36,10 @@ impl Trouble {
 
     /// What happened and what to do, in Vietnamese and in English.
     #[must_use]
-    pub fn texts(&self) -> (String, String) {
+    pub fn words(&self) -> Words {
         match self {
-            Self::Fault(fault) => (fault.vi(), fault.en()),
-            Self::Hub { problem, .. } => {
-                (said(problem, "detail_vi").to_owned(), said(problem, "detail").to_owned())
-            }
+            Self::Fault(fault) => fault.words(),
+            Self::Hub { problem, .. } => Words::new(said(problem, "detail_vi"), said(problem, "detail")),
         }
     }
 }

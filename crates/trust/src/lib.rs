@@ -15,6 +15,7 @@ pub mod replay;
 pub mod sealed;
 pub mod signer;
 pub mod tenure;
+mod texts;
 pub mod tls;
 pub mod verifier;
 pub mod web;

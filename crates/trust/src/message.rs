@@ -16,6 +16,7 @@ use sfv::{BareItem, Dictionary, InnerList, ListEntry, ListSerializer, Parser};
 use crate::batch::{self, BatchSignature};
 use crate::digest::CONTENT_DIGEST;
 use crate::key::PublicKey;
+use crate::texts;
 
 /// The label of our signatures in `Signature-Input` and `Signature`.
 pub const LABEL: &str = "lt";
@@ -407,16 +408,9 @@ impl Signed {
             batch::ALONE => key.verifies(self.base.as_bytes(), &self.signature),
             batch::ALGORITHM => BatchSignature::from_bytes(&self.signature)
                 .is_some_and(|proof| proof.verifies(key, self.base.as_bytes())),
-            _ => return Err(bad("thuật toán không phải của ta", "the algorithm is not one of ours")),
+            _ => return Err(bad(texts::unknown_algorithm())),
         };
-        if fits {
-            Ok(())
-        } else {
-            Err(bad(
-                "không phải chữ ký của khoá này trên thông điệp này",
-                "it is not this key's over this message",
-            ))
-        }
+        if fits { Ok(()) } else { Err(bad(texts::not_this_keys())) }
     }
 }
 
@@ -448,18 +442,15 @@ impl Params {
     fn read(list: &InnerList) -> Result<Self, Fault> {
         let text = |key: &str| {
             let value = list.params.get(key).and_then(BareItem::as_string);
-            value
-                .map(|value| value.as_str().to_owned())
-                .ok_or_else(|| bad(format!("thiếu tham số {key}"), format!("the parameter {key} is missing")))
+            value.map(|value| value.as_str().to_owned()).ok_or_else(|| bad(texts::parameter_missing(key)))
         };
         let created = list.params.get("created").and_then(BareItem::as_integer).map(i64::from);
         let created = created.and_then(|second| Timestamp::from_second(second).ok());
         if text("tag")? != TAG {
-            return Err(bad("nhãn tag không phải của ta", "the tag is not ours"));
+            return Err(bad(texts::tag_not_ours()));
         }
         Ok(Self {
-            created: created
-                .ok_or_else(|| bad("thiếu tham số created", "the parameter created is missing"))?,
+            created: created.ok_or_else(|| bad(texts::created_missing()))?,
             nonce: text("nonce")?,
             keyid: text("keyid")?,
             alg: text("alg")?,
@@ -476,10 +467,7 @@ pub fn presented(view: &MessageView<'_>) -> Result<(Signed, Params), Fault> {
     let field = |name: &str| {
         let value = carrier.and_then(|headers| headers.get(name)).ok_or(Fault::NoSignature {})?;
         if value.len() > FIELD_MAX_BYTES {
-            return Err(bad(
-                format!("{name} dài quá {FIELD_MAX_BYTES} byte"),
-                format!("{name} is longer than {FIELD_MAX_BYTES} bytes"),
-            ));
+            return Err(bad(texts::field_too_long(name, FIELD_MAX_BYTES)));
         }
         if carrier.is_some_and(|headers| headers.get_all(name).iter().nth(1).is_some()) {
             return Err(stands_twice(name));
@@ -541,37 +529,31 @@ fn check_once(view: &MessageView<'_>) -> Result<(), Fault> {
 }
 
 fn stands_twice(name: &str) -> Fault {
-    bad(format!("tiêu đề {name} đứng nhiều hơn một lần"), format!("the header {name} stands more than once"))
+    bad(texts::header_twice(name))
 }
 
 fn rebuild(view: &MessageView<'_>, list: &InnerList) -> Result<(String, usize), Fault> {
     let covered: Vec<Component> = list
         .items
         .iter()
-        .map(|item| {
-            Component::read(item).ok_or_else(|| {
-                bad("chữ ký bao thành phần không dựng lại được", "it covers something we can't rebuild")
-            })
-        })
+        .map(|item| Component::read(item).ok_or_else(|| bad(texts::not_rebuildable())))
         .collect::<Result<_, _>>()?;
     if let Some(missing) = required(view).into_iter().find(|component| !covered.contains(component)) {
-        return Err(bad(format!("chữ ký không bao {missing}"), format!("it does not cover {missing}")));
+        return Err(bad(texts::not_covered(&missing)));
     }
     if covered
         .iter()
         .enumerate()
         .any(|(at, component)| covered.iter().take(at).any(|earlier| earlier == component))
     {
-        return Err(bad("chữ ký bao một thành phần hai lần", "it covers something twice"));
+        return Err(bad(texts::covered_twice()));
     }
     let mut base = String::with_capacity(1024);
     for component in &covered {
-        let value = component.value(view).ok_or_else(|| {
-            bad(format!("thông điệp không có {component}"), format!("{component} is not in the message"))
-        })?;
+        let value = component.value(view).ok_or_else(|| bad(texts::not_in_message(component)))?;
         let _ = writeln!(base, "{component}: {value}");
         if base.len() > BASE_MAX_BYTES {
-            return Err(bad("phần được ký quá dài", "what it covers is too long"));
+            return Err(bad(texts::base_too_long()));
         }
     }
     base.push_str(PARAMS_LINE);
@@ -586,27 +568,24 @@ fn write_list(list: &InnerList) -> Result<String, Fault> {
     let mut inner = serializer.inner_list();
     inner.items(&list.items);
     inner.finish().parameters(&list.params);
-    serializer.finish().ok_or_else(|| bad("Signature-Input để trống", "Signature-Input is empty"))
+    serializer.finish().ok_or_else(|| bad(texts::signature_input_empty()))
 }
 
 fn dictionary(bytes: &[u8]) -> Result<Dictionary, Fault> {
-    Parser::new(bytes).parse().map_err(|error| {
-        bad(format!("không đọc được trường chữ ký: {error}"), format!("the field cannot be read: {error}"))
-    })
+    Parser::new(bytes).parse().map_err(|error| bad(texts::field_unreadable(&error)))
 }
 
 fn read_member(bytes: &[u8]) -> Result<InnerList, Fault> {
-    let list: sfv::List = Parser::new(bytes).parse().map_err(|error| {
-        bad(format!("không đọc được tham số: {error}"), format!("the parameters cannot be read: {error}"))
-    })?;
+    let list: sfv::List =
+        Parser::new(bytes).parse().map_err(|error| bad(texts::parameters_unreadable_as(&error)))?;
     match list.into_iter().next() {
         Some(ListEntry::InnerList(list)) => Ok(list),
-        _ => Err(bad("không đọc được tham số", "the parameters cannot be read")),
+        _ => Err(bad(texts::parameters_unreadable())),
     }
 }
 
-fn bad(vi: impl Into<String>, en: impl Into<String>) -> Fault {
-    Fault::BadSignature { why: Words::new(vi, en) }
+fn bad(why: Words) -> Fault {
+    Fault::BadSignature { why }
 }
 
 #[cfg(test)]

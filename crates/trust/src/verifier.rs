@@ -4,12 +4,13 @@ use std::collections::HashSet;
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 
-use model::fault::{Fault, Words};
+use model::fault::Fault;
 use model::merkle::{self, Hash};
 
 use crate::batch::{self, BatchSignature};
 use crate::key::PublicKey;
 use crate::message::Signed;
+use crate::texts;
 
 /// Roots remembered in a generation. Messages of one batch arrive within moments of each other.
 const ROOTS: usize = 4096;
@@ -32,9 +33,7 @@ impl Verifier {
         let proof = BatchSignature::from_bytes(&signed.signature);
         let statement = proof.as_ref().and_then(|proof| proof.statement_for(signed.base.as_bytes()));
         let (Some(proof), Some(statement)) = (proof, statement) else {
-            return Err(Fault::BadSignature {
-                why: Words::new("đường Merkle không dẫn tới gốc nào", "its path leads to no root"),
-            });
+            return Err(Fault::BadSignature { why: texts::no_root() });
         };
         // A root is known by all that its signature depends on.
         let mark = merkle::leaf_hash(&[key.as_bytes(), &statement, proof.root_signature()]);

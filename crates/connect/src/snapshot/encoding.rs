@@ -14,6 +14,8 @@ use model::fault::Words;
 
 use super::reader::{ENCODINGS, Options, ReadError};
 
+use crate::texts;
+
 /// Bytes of the lines that candidates are tried on: some thousand words, enough for any share.
 const SAMPLE: usize = 128 * 1024;
 /// Most bytes of one line that go into it.
@@ -84,10 +86,7 @@ pub(super) fn detect(path: &Path, options: &Options) -> Result<(Encoding, Vec<Wo
     }
     if let Some(wide) = survey.wide() {
         let name = wide.name();
-        let told = Words::new(
-            format!("bảng mã: {name}, không có dấu BOM, nhận ra theo các byte 0"),
-            format!("encoding: {name} without a BOM, told by its zero bytes"),
-        );
+        let told = texts::encoding_by_zeros(&name);
         return Ok((wide, vec![told]));
     }
     if survey.broken == 0 {
@@ -105,10 +104,7 @@ pub(super) fn detect(path: &Path, options: &Options) -> Result<(Encoding, Vec<Wo
         [(best, score), (_, next), ..]
             if score.share() >= CONVINCING && score.share() - next.share() >= AHEAD =>
         {
-            let told = Words::new(
-                format!("bảng mã: {}. {}", best.name(), evidence.vi()),
-                format!("encoding: {}. {}", best.name(), evidence.en()),
-            );
+            let told = texts::encoding_told(best.name(), &evidence.words());
             Ok((*best, vec![told]))
         }
         // Most is UTF-8 and no other encoding reads it: what is none is told cell by cell.
@@ -116,7 +112,7 @@ pub(super) fn detect(path: &Path, options: &Options) -> Result<(Encoding, Vec<Wo
         _ => {
             let (line, bytes) = survey.first;
             let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-            Err(ReadError::Encoding { line, bytes: bytes.join(" "), evidence: evidence.en() })
+            Err(ReadError::Encoding { line, bytes: bytes.join(" "), evidence: evidence.words() })
         }
     }
 }
@@ -149,20 +145,13 @@ impl Score {
 struct Evidence<'a>(&'a [(Encoding, Score)]);
 
 impl Evidence<'_> {
-    fn said(&self, first: &str, more: &str) -> String {
+    fn words(&self) -> Words {
         let one = |(place, (encoding, score)): (usize, &(Encoding, Score))| {
-            let words = if place == 0 { first } else { more };
-            format!("{}: {}/{}{words}", encoding.name(), score.read, score.words)
+            let share = format!("{}: {}/{}", encoding.name(), score.read, score.words);
+            if place == 0 { texts::words_read(&share) } else { Words::quoted(share) }
         };
-        self.0.iter().enumerate().map(one).collect::<Vec<_>>().join(", ")
-    }
-
-    fn vi(&self) -> String {
-        self.said(" từ có dấu đọc ra tiếng Việt", "")
-    }
-
-    fn en(&self) -> String {
-        self.said(" words with marks read as Vietnamese", "")
+        let all: Vec<Words> = self.0.iter().enumerate().map(one).collect();
+        Words::joined(&all, ", ")
     }
 }
 
@@ -314,14 +303,7 @@ impl Survey {
 
     fn mostly_utf8(&self) -> Words {
         let (all, broken, line) = (self.good + self.broken, self.broken, self.first.0);
-        Words::new(
-            format!(
-                "bảng mã: UTF-8, nhưng {broken} trong {all} đoạn chữ có dấu bị hỏng, đầu tiên ở dòng {line}; các ô đó coi là không đọc được"
-            ),
-            format!(
-                "encoding: UTF-8, though {broken} of {all} runs of marked letters are broken, the first in line {line}; these cells are told as unavailable"
-            ),
-        )
+        texts::mostly_utf8(&broken, &all, &line)
     }
 }
 

@@ -19,6 +19,7 @@ use super::read;
 use super::reader::{Options, ReadColumn, Sink};
 use crate::sql::Driver as _;
 use crate::sqlite::{File, keep_broken};
+use crate::texts;
 use crate::value::Cell;
 use crate::{Column, Native, Shape, SourceError, TableName};
 
@@ -192,7 +193,7 @@ fn carry_out(job: &Job) -> Outcome {
         let data = std::fs::metadata(&job.file).map_err(|error| error.to_string())?;
         // A pipe or a device has no end that would be waited for.
         if !data.is_file() {
-            return Err("không phải tệp thường | it is no regular file".to_owned());
+            return Err(texts::not_a_file().both());
         }
         let mut fill = runtime.block_on(Fill::create(&job.out))?;
         fill.most = (data.len().saturating_mul(EXPANDED)).clamp(LEAST, BYTES);

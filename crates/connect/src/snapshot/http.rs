@@ -5,12 +5,12 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use model::column::Class;
-use model::fault::Words;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::fill::{Fill, LONGEST};
 use super::reader::{COLUMNS_MAX, ReadColumn};
+use crate::texts;
 use crate::value::{Cell, Flaw, is_whole, real_text};
 use crate::{Shape, SourceError, TableName};
 
@@ -286,22 +286,13 @@ async fn read_pages(
 async fn finish(made: Made<'_>) -> Result<Shape, SourceError> {
     let mut remarks = Vec::new();
     if made.doubled {
-        remarks.push(Words::new(
-            "có bản ghi mang một tên trường hai lần; giá trị đó không được dùng",
-            "some records have a member twice; such a value is not used",
-        ));
+        remarks.push(texts::members_twice());
     }
     if made.nothing > 0 {
-        remarks.push(Words::new(
-            format!("{} bản ghi là null và bị bỏ qua", made.nothing),
-            format!("{} records are null and are left out", made.nothing),
-        ));
+        remarks.push(texts::nulls_left_out(&made.nothing));
     }
     let Some(fill) = made.fill else {
-        remarks.push(Words::new(
-            "API trả lời không có bản ghi nào; bảng trống",
-            "the API answers that it has no records; the table is empty",
-        ));
+        remarks.push(texts::no_records());
         let name = TableName { schema: None, name: "data".to_owned() };
         return Ok(Shape { name, columns: Vec::new(), rows: Some(0), view: false, remarks });
     };

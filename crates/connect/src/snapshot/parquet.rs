@@ -27,6 +27,7 @@ use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 use self::kind::{Kind, Raw};
 use self::nested::Plan;
 use super::reader::{COLUMNS_MAX, Delivery, ReadColumn, ReadError, What, head, too_many};
+use crate::texts;
 use crate::value::Cell;
 
 /// Rows that are decoded at a time.
@@ -210,12 +211,9 @@ fn columns(
 
 fn nested_int96(schema: &SchemaDescriptor) -> Option<Words> {
     let mut leaves = schema.columns().iter();
-    leaves.any(|leaf| leaf.path().parts().len() > 1 && leaf.physical_type() == Physical::INT96).then(|| {
-        Words::new(
-            "thời điểm INT96 nằm trong cột lồng nhau chỉ đọc được đến phần triệu giây",
-            "moments of type INT96 within nested columns are read to the microsecond only",
-        )
-    })
+    leaves
+        .any(|leaf| leaf.path().parts().len() > 1 && leaf.physical_type() == Physical::INT96)
+        .then(|| texts::int96_in_nested())
 }
 
 /// A row group, which is read by itself.

@@ -4,8 +4,9 @@ pub(super) mod head;
 pub(super) mod moment;
 
 use model::column::Class;
-use model::fault::Words;
+use model::words::Words;
 
+use crate::texts;
 use crate::value::Cell;
 
 /// Most columns of a file. A register of people has some hundred; `SQLite` takes 2000.
@@ -80,13 +81,11 @@ pub struct SheetName {
 }
 
 /// Why a file cannot be read. Whoever keeps the file mends it; nothing here is a caller's mistake.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum ReadError {
     /// The file cannot be opened or read.
-    #[error("the file cannot be read")]
-    Io(#[from] std::io::Error),
-    /// It is no file of this form.
-    #[error("it is no {form}: {why}")]
+    Io(std::io::Error),
+    /// It is not a file of this form.
     NotThis {
         /// The form that was expected.
         form: &'static str,
@@ -94,7 +93,6 @@ pub enum ReadError {
         why: String,
     },
     /// It ends or breaks in the midst.
-    #[error("it is broken at {place}: {why}")]
     Broken {
         /// Where.
         place: String,
@@ -102,24 +100,20 @@ pub enum ReadError {
         why: String,
     },
     /// It has no row that could be a head.
-    #[error("it is empty: there is no head")]
     Empty,
     /// The row that was said to be the head is not there, or empty.
-    #[error("there is nothing in row {row}, which should be the head")]
     NoHead {
         /// The row that was asked for.
         row: u32,
     },
     /// There is no such sheet.
-    #[error("it has no sheet {asked} that can be read; there are: {there}")]
     NoSheet {
         /// The sheet that was asked for.
         asked: String,
         /// Those that there are.
-        there: String,
+        there: Words,
     },
     /// More than we read.
-    #[error("it is too large: {amount} {what} at {place}; up to {limit} are read")]
     TooLarge {
         /// What there is too much of.
         what: What,
@@ -131,7 +125,6 @@ pub enum ReadError {
         limit: u64,
     },
     /// A row with more or fewer cells than the head.
-    #[error("line {line} has {found} cells and the head has {columns}")]
     Ragged {
         /// Where it begins.
         line: u64,
@@ -141,27 +134,20 @@ pub enum ReadError {
         columns: usize,
     },
     /// A quotation mark that is never closed: the rest of the file would be one cell.
-    #[error("the quotation mark in line {line} is not closed before the end of the file")]
     Unclosed {
         /// Where it stands.
         line: u64,
     },
     /// Text in an encoding that cannot be told.
-    #[error(
-        "line {line} is no UTF-8 (bytes {bytes}) and no other encoding is convincing ({evidence}); save it as UTF-8, or set `encoding` \
-         to one of {}",
-        ENCODINGS
-    )]
     Encoding {
-        /// The first line that is no UTF-8.
+        /// The first line that is not UTF-8.
         line: u64,
         /// Its first bytes that are none, as hexadecimal digits.
         bytes: String,
         /// How each candidate reads it.
-        evidence: String,
+        evidence: Words,
     },
     /// An option that nobody knows.
-    #[error("`{option}` cannot be {value}; it can be {known}")]
     Option {
         /// Which.
         option: &'static str,
@@ -171,7 +157,6 @@ pub enum ReadError {
         known: &'static str,
     },
     /// The file says another number of rows than it has.
-    #[error("it says that it has {said} rows and {read} could be read")]
     RowsDiffer {
         /// As the file says.
         said: i64,
@@ -179,10 +164,8 @@ pub enum ReadError {
         read: u64,
     },
     /// Whoever takes the rows did not go on.
-    #[error("the rows cannot be kept: {0}")]
     Sink(String),
     /// A mistake in a reader.
-    #[error("the reader stopped: {0}")]
     Panicked(String),
 }
 
@@ -202,26 +185,14 @@ pub enum What {
 }
 
 impl What {
-    fn vi(self) -> &'static str {
+    fn words(self) -> Words {
         match self {
-            Self::Columns => "cột",
-            Self::Rows => "dòng",
-            Self::Cells => "ô",
-            Self::Bytes => "byte",
-            Self::Levels => "cấp lồng nhau",
+            Self::Columns => texts::columns(),
+            Self::Rows => texts::rows(),
+            Self::Cells => texts::cells(),
+            Self::Bytes => texts::bytes(),
+            Self::Levels => texts::levels(),
         }
-    }
-}
-
-impl std::fmt::Display for What {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Columns => "columns",
-            Self::Rows => "rows",
-            Self::Cells => "cells",
-            Self::Bytes => "bytes",
-            Self::Levels => "levels of nesting",
-        })
     }
 }
 
@@ -229,37 +200,40 @@ impl ReadError {
     /// What to tell a person.
     #[must_use]
     pub fn words(&self) -> Words {
-        let vi = match self {
-            Self::Io(error) => {
-                return Words::new(format!("không đọc được tệp: {error}"), format!("{self}: {error}"));
-            }
-            Self::NotThis { form, why } => format!("tệp không phải {form}: {why}"),
-            Self::Broken { place, why } => format!("tệp hỏng ở {place}: {why}"),
-            Self::Empty => "tệp trống: không có dòng tiêu đề".into(),
-            Self::NoHead { row } => format!("dòng {row}, lẽ ra là dòng tiêu đề, không có gì"),
-            Self::NoSheet { asked, there } => {
-                format!("không có trang {asked} đọc được; các trang hiện có: {there}")
-            }
+        match self {
+            Self::Io(error) => texts::file_unreadable(error),
+            Self::NotThis { form, why } => texts::not_of_form(form, why),
+            Self::Broken { place, why } => texts::broken_at(place, why),
+            Self::Empty => texts::no_head_in_empty(),
+            Self::NoHead { row } => texts::nothing_in_head(*row),
+            Self::NoSheet { asked, there } => texts::no_sheet(asked, there),
             Self::TooLarge { what, amount, place, limit } => {
-                format!("tệp quá lớn: {amount} {} ở {place}; chỉ đọc tối đa {limit}", what.vi())
+                texts::too_large(*amount, &what.words(), place, *limit)
             }
-            Self::Ragged { line, found, columns } => {
-                format!("dòng {line} có {found} ô, còn dòng tiêu đề có {columns}")
+            Self::Ragged { line, found, columns } => texts::ragged(*line, *found, *columns),
+            Self::Unclosed { line } => texts::unclosed(*line),
+            Self::Encoding { line, bytes, evidence } => {
+                texts::encoding_unclear(*line, bytes, evidence, ENCODINGS)
             }
-            Self::Unclosed { line } => format!("dấu ngoặc kép ở dòng {line} không được đóng cho đến hết tệp"),
-            Self::Encoding { line, bytes, evidence } => format!(
-                "dòng {line} không phải UTF-8 (các byte {bytes}) và không bảng mã nào khác đủ thuyết phục ({evidence}); hãy lưu tệp theo \
-                 UTF-8, hoặc đặt `encoding` là một trong {}",
-                ENCODINGS
-            ),
-            Self::Option { option, value, known } => {
-                format!("`{option}` không thể là {value}; có thể là {known}")
-            }
-            Self::RowsDiffer { said, read } => format!("tệp ghi là có {said} dòng nhưng chỉ đọc được {read}"),
-            Self::Sink(why) => format!("không lưu được các dòng: {why}"),
-            Self::Panicked(why) => format!("bộ đọc bị dừng: {why}"),
-        };
-        Words::new(vi, self.to_string())
+            Self::Option { option, value, known } => texts::option_unknown(option, value, known),
+            Self::RowsDiffer { said, read } => texts::rows_differ(*said, *read),
+            Self::Sink(why) => texts::rows_not_kept(why),
+            Self::Panicked(why) => texts::reader_stopped(why),
+        }
+    }
+}
+
+impl std::fmt::Display for ReadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().en())
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+impl From<std::io::Error> for ReadError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
     }
 }
 

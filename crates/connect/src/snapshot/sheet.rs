@@ -18,6 +18,7 @@ use self::columns::Columns;
 use self::value::{Value, address};
 use super::reader::head::{self, LOOK, Seen};
 use super::reader::{COLUMNS_MAX, Delivery, Options, ReadColumn, ReadError, SheetName, What, too_many};
+use crate::texts;
 use crate::value::Cell;
 
 /// Names of sheets that are told at most.
@@ -107,7 +108,7 @@ fn chosen(
         let same = |known: &str| model::text::nfc(known.trim()) == model::text::nfc(name.trim());
         let exact = sheets.iter().find(|(known, _)| known == name);
         let Some((name, _)) = exact.or_else(|| sheets.iter().find(|(known, _)| same(known))) else {
-            return Err(ReadError::NoSheet { asked: name.clone(), there: listed(sheets).1 });
+            return Err(ReadError::NoSheet { asked: name.clone(), there: listed(sheets) });
         };
         return Ok((name.clone(), first(book, name, asked)?));
     }
@@ -119,7 +120,7 @@ fn chosen(
     }
     let hidden = sheets.iter().any(|(_, visible)| is_hidden(*visible));
     if hidden {
-        Err(ReadError::NoSheet { asked: "-".into(), there: listed(sheets).1 })
+        Err(ReadError::NoSheet { asked: "-".into(), there: listed(sheets) })
     } else {
         Err(ReadError::Empty)
     }
@@ -208,10 +209,7 @@ fn joined(
         if over(place).is_some() { !below.is_empty() } else { above.is_empty() || below.is_empty() }
     });
     if !is_clear {
-        remarks.push(Words::new(
-            format!("dòng tiêu đề {row} có ô gộp ngang nhưng không rõ là tiêu đề hai dòng; hãy đặt `head` nếu cần"),
-            format!("the head in row {row} has merged cells and is not clearly one of two rows; set `head` if it should be another"),
-        ));
+        remarks.push(texts::head_merged(&row));
         return Ok((rows, asked));
     }
     let name = |place: usize| {
@@ -219,57 +217,34 @@ fn joined(
         format!("{above} {}", text(lower, place)).trim().to_owned()
     };
     let one = Seen::new(row + 1, (0..width).map(name).collect());
-    remarks.push(Words::new(
-        format!("tiêu đề gồm hai dòng {row} và {}, tên cột được ghép lại", row + 1),
-        format!("the head is of two rows, {row} and {}, and their names are joined", row + 1),
-    ));
+    remarks.push(texts::head_of_two_rows(&row, row + 1));
     rows.splice(at..=at + 1, [one]);
     Ok((rows, asked.map(|asked| asked + 1)))
 }
 
-/// All sheets by name, in both languages.
-fn listed(sheets: &[(String, SheetVisible)]) -> (String, String) {
-    let all = |hidden: &str| {
-        let one = |(name, visible): &(String, SheetVisible)| {
-            if is_hidden(*visible) { format!("{name} ({hidden})") } else { name.clone() }
-        };
-        let shown: Vec<String> = sheets.iter().take(TOLD).map(one).collect();
-        if sheets.len() > TOLD { format!("{}, …", shown.join(", ")) } else { shown.join(", ") }
+/// All sheets by name.
+fn listed(sheets: &[(String, SheetVisible)]) -> Words {
+    let one = |(name, visible): &(String, SheetVisible)| {
+        if is_hidden(*visible) { texts::hidden_sheet(name) } else { Words::quoted(name) }
     };
-    (all("ẩn"), all("hidden"))
+    let more = (sheets.len() > TOLD).then(|| Words::quoted("…"));
+    let shown: Vec<Words> = sheets.iter().take(TOLD).map(one).chain(more).collect();
+    Words::joined(&shown, ", ")
 }
 
 fn told(sheets: &[(String, SheetVisible)], name: &str) -> Option<Words> {
-    (sheets.len() > 1).then(|| {
-        let (vi, en) = listed(sheets);
-        Words::new(
-            format!("đọc trang {name}; tệp có {} trang: {vi}", sheets.len()),
-            format!("sheet {name} is read; there are {}: {en}", sheets.len()),
-        )
-    })
+    (sheets.len() > 1).then(|| texts::sheet_read(name, sheets.len(), &listed(sheets)))
 }
 
 fn merged_below(merged: &[Dimensions], above: u64) -> Option<Words> {
     let mut below = merged.iter().filter(|area| u64::from(area.start.0) >= above);
     let first = below.next()?;
     let (count, first) = (1 + below.count(), address(first.start.0, first.start.1));
-    Some(Words::new(
-        format!("dưới tiêu đề có {count} vùng ô gộp, đầu tiên ở {first}; chỉ ô đầu của mỗi vùng có giá trị"),
-        format!(
-            "{count} merged areas stand below the head, the first at {first}; only the first cell of each has the value"
-        ),
-    ))
+    Some(texts::merged_areas(&count, &first))
 }
 
 fn uncomputed((count, first): (u64, String)) -> Words {
-    Words::new(
-        format!(
-            "{count} công thức chưa có kết quả lưu trong tệp, đầu tiên ở {first}; hãy mở tệp bằng bảng tính rồi lưu lại"
-        ),
-        format!(
-            "{count} formulas have no result in the file, the first at {first}; open it in a spreadsheet and save it"
-        ),
-    )
+    texts::formulas_without_results(&count, &first)
 }
 
 #[cfg(test)]

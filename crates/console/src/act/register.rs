@@ -8,6 +8,7 @@ use super::{Then, act, post};
 use crate::draft;
 use crate::entry::{self, ACCOUNT, Entry, SUSPENSION, fill};
 use crate::form::Form;
+use crate::texts;
 use crate::visit::{Refused, Visit};
 
 fn kind(visit: &Visit) -> Result<&'static Entry, Refused> {
@@ -17,12 +18,9 @@ fn kind(visit: &Visit) -> Result<&'static Entry, Refused> {
 /// What was entered: as a document, or in places.
 fn entered(entry: &Entry, form: &Form, base: &Value) -> Result<Value, Refused> {
     match form.some("document") {
-        Some(document) => serde_json::from_str(document).map_err(|error| {
-            Refused::said(
-                &format!("Văn bản không phải JSON: {error}. Sửa chỗ đó rồi gửi lại."),
-                &format!("The document is no JSON: {error}. Mend it there and send it again."),
-            )
-        }),
+        Some(document) => {
+            serde_json::from_str(document).map_err(|error| Refused::said(&texts::document_not_json(error)))
+        }
         None => Ok(fill::read(entry.members, form, base)),
     }
 }
@@ -44,10 +42,7 @@ pub(crate) async fn save(visit: &Visit, form: &Form) -> Result<Then, Refused> {
         None => members.get(entry.id).and_then(Value::as_str).unwrap_or_default().to_owned(),
     };
     if id.is_empty() {
-        return Err(Refused::said(
-            "Chưa có mã. Điền mã rồi gửi lại.",
-            "It has no identifier yet. Enter one and send it again.",
-        ));
+        return Err(Refused::said(&texts::no_identifier()));
     }
     let tag = format!("\"{}\"", form.get("tag"));
     let seen = if known.is_some() { ("if-match", tag.as_str()) } else { ("if-none-match", "*") };
@@ -85,10 +80,7 @@ pub(crate) fn confirm(form: &Form, id: &str) -> Result<(), Refused> {
     if form.get("confirm") == id {
         return Ok(());
     }
-    Err(Refused::said(
-        &format!("Để chắc chắn, hãy gõ lại đúng mã: {id}"),
-        &format!("To be sure, type the identifier as it is: {id}"),
-    ))
+    Err(Refused::said(&texts::type_identifier(id)))
 }
 
 /// From a table to a service: a draft that was pasted is bound and shown for review; one that was reviewed is published.
@@ -159,10 +151,7 @@ fn same(form: &Form) -> Result<(), Refused> {
     if form.0.get("password") == form.0.get("again") {
         return Ok(());
     }
-    Err(Refused::said(
-        "Hai lần gõ mật khẩu mới không giống nhau.",
-        "The new password was not typed the same twice.",
-    ))
+    Err(Refused::said(&texts::passwords_differ()))
 }
 
 /// Sets another password.

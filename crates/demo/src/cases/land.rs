@@ -5,102 +5,58 @@ use model::text::{Likeness, likeness};
 use serde_json::json;
 
 use crate::cases::{Stage, cast};
-use crate::dossier::{Case, Dossier, said, text};
+use crate::dossier::{Case, Dossier, text};
 use crate::processes::step;
+use crate::texts;
 
 const PARCELS: &str = "VN/GOV/G10/dat-dai/thua-dat";
 const PEOPLE: &str = "VN/GOV/G01/dan-cu/nguoi";
 
 pub(super) async fn sell(stage: &mut Stage<'_>) -> Result<Case, Fault> {
     let sale = cast(stage.nation.land_sale(), "land sale")?;
-    let mut dossier = stage.open(
-        false,
-        "bien-dong-dat",
-        said("Chuyển nhượng quyền sử dụng đất", "Transfer of land-use rights"),
-    );
+    let mut dossier = stage.open(false, "bien-dong-dat", texts::transfer());
 
-    let parcel = dossier
-        .get(said("Thửa đất và chủ sử dụng", "The parcel and its owner"), PARCELS, &sale.parcel)
-        .await?;
+    let parcel = dossier.get(texts::parcel_and_owner(), PARCELS, &sale.parcel).await?;
     let (number, name) = (text(&parcel, "chu_so_giay_to").to_owned(), text(&parcel, "chu_ho_ten").to_owned());
     let seller = find_owner(&mut dossier, &number).await?;
-    let person = dossier.get(said("Nhân thân bên bán", "The seller's data"), PEOPLE, &seller).await?;
+    let person = dossier.get(texts::sellers_data(), PEOPLE, &seller).await?;
     compare_names(&mut dossier, "chu_ho_ten", &name, text(&person, "ho_ten"));
     let marriages = {
         let mut found = dossier
-            .find(
-                said("Đất có là tài sản chung?", "Is it common property of a couple?"),
-                "VN/GOV/G15/ho-tich/ket-hon",
-                "chong_so_dinh_danh",
-                &seller,
-            )
+            .find(texts::common_property(), "VN/GOV/G15/ho-tich/ket-hon", "chong_so_dinh_danh", &seller)
             .await?;
         if found.is_empty() {
             found = dossier
-                .find(
-                    said("Đất có là tài sản chung?", "Is it common property of a couple?"),
-                    "VN/GOV/G15/ho-tich/ket-hon",
-                    "vo_so_dinh_danh",
-                    &seller,
-                )
+                .find(texts::common_property(), "VN/GOV/G15/ho-tich/ket-hon", "vo_so_dinh_danh", &seller)
                 .await?;
         }
         found.into_iter().filter(|marriage| text(marriage, "tinh_trang") == "hieu_luc").count()
     };
-    let buyer =
-        dossier.get(said("Nhân thân bên mua", "The buyer's data"), PEOPLE, &sale.buyer.to_string()).await?;
+    let buyer = dossier.get(texts::buyers_data(), PEOPLE, &sale.buyer.to_string()).await?;
     let asked = json!({
         "ma_thua": sale.parcel, "ben_ban": seller, "vo_chong_cung_ky": sale.spouse, "ben_mua": sale.buyer, "ten_ben_mua": text(&buyer, "ho_ten"),
     });
-    let entry = dossier
-        .act(
-            said("Đăng ký biến động", "Entry of the change"),
-            "VN/GOV/G10/dat-dai/bien-dong",
-            "/chuyen-quyen",
-            asked,
-        )
-        .await?;
+    let entry =
+        dossier.act(texts::change_entry(), "VN/GOV/G10/dat-dai/bien-dong", "/chuyen-quyen", asked).await?;
     let entry = text(&entry, "so_bien_dong").to_owned();
-    let both = if marriages > 0 {
-        ("vợ chồng cùng ký", "both spouses sign")
-    } else {
-        ("tài sản riêng", "the seller's own property")
-    };
-    Ok(dossier.close(
-        format!("Đã đăng ký biến động {entry} cho thửa {}; {}. Sổ đất cần thay số CMND cũ bằng số định danh, tại nguồn.", sale.parcel, both.0),
-        format!("Change {entry} registered for parcel {}; {}. The land register must replace the old number, at its source.", sale.parcel, both.1),
-    ))
+    let both = if marriages > 0 { texts::both_sign() } else { texts::own_property() };
+    Ok(dossier.close(texts::transfer_done(&entry, &sale.parcel, &both)))
 }
 
 pub(super) async fn stop(stage: &mut Stage<'_>) -> Result<Case, Fault> {
     let dispute = cast(stage.nation.land_dispute(), "land dispute")?;
-    let mut dossier = stage.open(
-        false,
-        "bien-dong-dat",
-        said("Chuyển nhượng đất đang bị hạn chế", "Transfer of land under restraint"),
-    );
+    let mut dossier = stage.open(false, "bien-dong-dat", texts::transfer_restrained());
 
-    let parcel = dossier
-        .get(said("Thửa đất và tình trạng", "The parcel and its state"), PARCELS, &dispute.parcel)
-        .await?;
-    dossier.get(said("Nhân thân chủ đất", "The owner's data"), PEOPLE, &dispute.owner.to_string()).await?;
+    let parcel = dossier.get(texts::parcel_and_state(), PARCELS, &dispute.parcel).await?;
+    dossier.get(texts::owners_data(), PEOPLE, &dispute.owner.to_string()).await?;
     let state = text(&parcel, "tinh_trang").to_owned();
-    let (vi, en) = match state.as_str() {
-        "the_chap" => ("đang thế chấp", "mortgaged"),
-        "ke_bien" => ("đang bị kê biên", "seized"),
-        "tranh_chap" => ("đang tranh chấp", "disputed"),
+    let why = match state.as_str() {
+        "the_chap" => texts::mortgaged(),
+        "ke_bien" => texts::seized(),
+        "tranh_chap" => texts::disputed(),
         other => return Err(step("land dispute", &format!("the parcel is {other}"))),
     };
-    Ok(dossier.close(
-        format!(
-            "Dừng: thửa {} {vi}; trả hồ sơ kèm lý do. Người dân không phải đi lại để biết điều này.",
-            dispute.parcel
-        ),
-        format!(
-            "Stopped: parcel {} is {en}; returned with the reason. Nobody had to travel to learn it.",
-            dispute.parcel
-        ),
-    ))
+    Ok(dossier.close(texts::transfer_stopped(&dispute.parcel, &why)))
 }
 
 /// The owner's number today. The land register may still have that of the old card.
@@ -108,29 +64,17 @@ async fn find_owner(dossier: &mut Dossier<'_>, number: &str) -> Result<String, F
     if number.len() == 12 {
         return Ok(number.to_owned());
     }
-    dossier.differs(
-        "chu_so_giay_to",
-        said("sổ đất ghi số CMND 9 số", "the land register has the old 9-digit number"),
-    );
-    let found = dossier
-        .get(
-            said("Số CMND này nay là số định danh nào?", "Which id number is this old number today?"),
-            "VN/GOV/G01/dan-cu/so-da-huy",
-            number,
-        )
-        .await?;
+    dossier.differs("chu_so_giay_to", texts::old_number_held());
+    let found = dossier.get(texts::old_number_now(), "VN/GOV/G01/dan-cu/so-da-huy", number).await?;
     Ok(text(&found, "so_moi").to_owned())
 }
 
 fn compare_names(dossier: &mut Dossier<'_>, field: &str, here: &str, there: &str) {
     let why = match likeness(here, there) {
         Likeness::Same => return,
-        Likeness::SameSpelledOtherwise => ("khác cách viết", "spelled otherwise"),
-        Likeness::SameWithoutMarks => ("chỉ giống khi bỏ dấu", "the same only without tone marks"),
-        Likeness::Other => ("khác nhau", "differs"),
+        Likeness::SameSpelledOtherwise => texts::spelled_otherwise(),
+        Likeness::SameWithoutMarks => texts::same_without_marks(),
+        Likeness::Other => texts::differs(),
     };
-    dossier.differs(
-        field,
-        said(format!("“{here}” và “{there}”: {}", why.0), format!("“{here}” and “{there}”: {}", why.1)),
-    );
+    dossier.differs(field, texts::names_differ(here, there, &why));
 }

@@ -1,39 +1,31 @@
 //! Registration of residence, of somebody whose old address bears the code of a commune that is no more.
 
 use jiff::civil::Date;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::unit::{UnitCode, Units};
 use serde_json::json;
 
 use crate::cases::{Stage, cast};
-use crate::dossier::{Case, said, text};
+use crate::dossier::{Case, text};
+use crate::texts;
 
 pub(super) async fn register(stage: &mut Stage<'_>) -> Result<Case, Fault> {
     let newcomer = cast(stage.nation.newcomer(), "residence")?;
     let commune = stage.commune()?;
-    let mut dossier = stage.open(true, "cu-tru", said("Đăng ký thường trú", "Registration of residence"));
+    let mut dossier = stage.open(true, "cu-tru", texts::residence());
 
     let person = dossier
-        .get(
-            said("Nhân thân và nơi thường trú cũ", "The person's data and old residence"),
-            "VN/GOV/G01/dan-cu/nguoi",
-            &newcomer.person.to_string(),
-        )
+        .get(texts::residence_before(), "VN/GOV/G01/dan-cu/nguoi", &newcomer.person.to_string())
         .await?;
     let (code, day) =
         (text(&person, "thuong_tru_ma").to_owned(), text(&person, "thuong_tru_ngay").to_owned());
     if let Some((then, now)) = moved(&code, &day) {
-        dossier.differs(
-            "thuong_tru_ma",
-            said(
-                format!("mã {code} ghi ngày {} là {then}; nay thuộc {now}", shown(&day)),
-                format!("the code {code}, recorded {day}, was {then}; now part of {now}"),
-            ),
-        );
+        dossier
+            .differs("thuong_tru_ma", texts::commune_moved(&code, &Words::new(shown(&day), &day), then, now));
     }
     let parcels = dossier
         .find(
-            said("Có nhà đất tại xã không?", "Any land of their own in the commune?"),
+            texts::land_in_commune(),
             "VN/GOV/G10/dat-dai/thua-dat",
             "chu_so_giay_to",
             &newcomer.person.to_string(),
@@ -41,37 +33,19 @@ pub(super) async fn register(stage: &mut Stage<'_>) -> Result<Case, Fault> {
         .await?;
     let owns_here = parcels.iter().any(|parcel| text(parcel, "xa_ma") == commune.code.as_str());
     if !owns_here {
-        dossier.differs(
-            "xa_ma",
-            said(
-                "sổ đất không có thửa nào của người này tại xã",
-                "the land register has no parcel of theirs in the commune",
-            ),
-        );
+        dossier.differs("xa_ma", texts::no_land_in_commune());
     }
     let asked = json!({ "so_dinh_danh": newcomer.person, "thuong_tru_ma": commune.code, "dia_chi": format!("Số 1, {}", commune.name) });
-    let entry = dossier
-        .act(
-            said("Đăng ký thường trú mới", "The new residence"),
-            "VN/GOV/G01/cu-tru/thuong-tru",
-            "/dang-ky",
-            asked,
-        )
-        .await?;
+    let entry =
+        dossier.act(texts::residence_new(), "VN/GOV/G01/cu-tru/thuong-tru", "/dang-ky", asked).await?;
     let number = text(&entry, "so_dang_ky").to_owned();
     let proof = if owns_here {
-        ("không hỏi giấy tờ", "no paper was asked for")
+        texts::no_paper()
     } else {
         // Resolution 66.7/2025: a paper may be asked for only where the look-up found nothing, and the reason is recorded.
-        (
-            "chỉ hỏi hợp đồng thuê nhà, vì sổ đất không có",
-            "only the lease was asked for, since the land register has nothing",
-        )
+        texts::only_the_lease()
     };
-    Ok(dossier.close(
-        format!("Đã đăng ký thường trú tại {} ({}), số {number}; {}.", commune.name, commune.code, proof.0),
-        format!("Residence registered in {} ({}), number {number}; {}.", commune.name, commune.code, proof.1),
-    ))
+    Ok(dossier.close(texts::residence_done(&commune.name, &commune.code, &number, &proof)))
 }
 
 /// What a code named on the day it was recorded, and which communes that went into since.

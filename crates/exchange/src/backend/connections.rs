@@ -28,6 +28,7 @@ use url::{Host, Url};
 
 use crate::backend::watched::{Watch, Watched};
 use crate::body::{self, Kept, OutBody};
+use crate::texts;
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -100,7 +101,7 @@ impl Open {
             // Whoever served the connection has said of each call what became of it, so this one was never taken. It lies in the
             // queue to somebody who has gone: a race between the two that was seen once in some ten thousand closed connections.
             _ = self.served.changed() => {
-                let why = Words::new("kết nối đã đóng", "the connection was closed");
+                let why = texts::connection_closed();
                 return Tried::Unsent(None, why);
             }
         };
@@ -183,7 +184,7 @@ impl Connections {
     pub async fn send(&self, call: &mut Outgoing, over: Over) -> Result<Response<Incoming>, FailedAttempt> {
         let mut news = 0;
         let mut next = call.request();
-        let mut why = Words::new("lượt gọi đã được gửi một lần", "the call was sent once already");
+        let mut why = texts::sent_already();
         while let Some(request) = next {
             let kept = self.kept(over);
             let was_kept = kept.is_some();
@@ -352,20 +353,11 @@ fn closed_without_an_answer(error: &hyper::Error) -> bool {
 fn words(error: &hyper::Error) -> Words {
     let why = chain(error);
     if error.is_parse_too_large() {
-        Words::new(
-            format!("phần đầu của câu trả lời vượt {HEAD_MAX_BYTES} byte hoặc {HEADERS_MAX} tiêu đề"),
-            format!("the head of its answer exceeds {HEAD_MAX_BYTES} bytes or {HEADERS_MAX} headers"),
-        )
+        texts::answer_head_too_large(HEAD_MAX_BYTES, HEADERS_MAX)
     } else if error.is_parse() {
-        Words::new(
-            format!("câu trả lời không đúng dạng HTTP ({why})"),
-            format!("its answer is no valid HTTP ({why})"),
-        )
+        texts::answer_not_http(why)
     } else if closed_without_an_answer(error) {
-        Words::new(
-            format!("kết nối bị đóng khi chưa có câu trả lời ({why})"),
-            format!("the connection was closed before there was an answer ({why})"),
-        )
+        texts::closed_before_answer(why)
     } else {
         Words::quoted(why)
     }

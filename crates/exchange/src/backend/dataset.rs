@@ -31,6 +31,7 @@ use sha2::{Digest as _, Sha256};
 use crate::backend::confirm::{Verdict, compare};
 use crate::backend::{Answer, AnswerBody};
 use crate::clock;
+use crate::texts;
 
 pub use ask::Ask;
 pub use describe::describe;
@@ -165,10 +166,7 @@ impl DatasetService {
     async fn batch(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
         let batch: Batch = asked.read()?;
         if batch.keys.is_empty() || batch.keys.len() > BATCH_MAX {
-            return Err(question(
-                format!("mỗi lần tra từ 1 đến {BATCH_MAX} khoá"),
-                format!("from 1 to {BATCH_MAX} keys can be looked up at once"),
-            ));
+            return Err(question(texts::batch_size(BATCH_MAX)));
         }
         let (fields, rules) = (fitted.granted(asked), self.rules(fitted, asked)?);
         let mut keys: Vec<&str> = batch.keys.iter().map(String::as_str).collect();
@@ -223,17 +221,8 @@ impl DatasetService {
         let more = listed.len() > limit;
         listed.truncate(limit);
         // A cursor is the key of the last record: whoever may not see keys must narrow the list down.
-        if more && !asked.grant.fields.allow(&asked.dataset.key) {
-            return Err(question(
-                format!(
-                    "có hơn {limit} bản ghi, và quyền đã cấp không gồm trường khoá {} để sang trang",
-                    asked.dataset.key
-                ),
-                format!(
-                    "there are more than {limit} records, and the grant lacks the key field {} that paging needs",
-                    asked.dataset.key
-                ),
-            ));
+        if more && !asked.grant.fields.allow(&&asked.dataset.key) {
+            return Err(question(texts::paging_needs_key(limit, &asked.dataset.key)));
         }
         let next = listed.last().filter(|_| more).map(|last| cursor(&last.mark));
         let mut out = b"{\"items\":[".to_vec();
@@ -250,10 +239,7 @@ impl DatasetService {
     async fn confirm(&self, fitted: &Fitted, asked: &Ask<'_>, turn: &mut Turn) -> Result<Answer, Trouble> {
         let confirmation: Confirmation = asked.read()?;
         if confirmation.values.len() > CONFIRM_MAX {
-            return Err(question(
-                format!("mỗi lần đối chiếu tối đa {CONFIRM_MAX} giá trị"),
-                format!("{CONFIRM_MAX} values can be confirmed at once"),
-            ));
+            return Err(question(texts::confirm_size(CONFIRM_MAX)));
         }
         let mut kinds: Vec<(&str, FieldKind)> = Vec::new();
         for name in confirmation.values.keys() {
@@ -332,11 +318,7 @@ impl DatasetService {
             let all = [std::slice::from_ref(filter), rules].concat();
             let one = Listing { filters: all, limit: 1, ..Listing::default() };
             if self.source.list(&fitted.table, &[], &one).await?.is_empty() {
-                let (vi, en) = kind.form();
-                return Err(question(
-                    format!("trường {} nhận {vi}", filter.field),
-                    format!("the field {} takes {en}", filter.field),
-                ));
+                return Err(question(texts::field_takes(&filter.field, &kind.form())));
             }
         }
         Ok(())

@@ -26,6 +26,7 @@ use crate::backend::minimise;
 use crate::backend::{Answer, AnswerBody, no_answer};
 use crate::body::{self, BYTES_PER_SECOND, BodyError, Kept, Limits, OutBody, Room};
 use crate::headers;
+use crate::texts;
 
 /// Longest wait for a short answer beyond what there is for its head. The consumer's node waits for longer, so its caller is told.
 pub(crate) const SHORT_ANSWER: Duration = Duration::from_secs(5);
@@ -129,10 +130,7 @@ impl HttpApi {
                 let limits = Limits { bytes: CUT_MAX_BYTES, idle: self.timeout };
                 let whole = tokio::time::timeout_at(until, body::in_memory(body, limits, room));
                 let whole = whole.await.map_err(too_late)?.map_err(|error| match error {
-                    BodyError::TooLarge(bytes) => not_cuttable(Words::new(
-                        format!("vượt {bytes} byte"),
-                        format!("it exceeds {bytes} bytes"),
-                    )),
+                    BodyError::TooLarge(bytes) => not_cuttable(texts::too_large(bytes)),
                     error => broke_off(service, is_safe, error),
                 })?;
                 let cut = cut(parts.status, &headers, &whole, granted).map_err(not_cuttable)?;
@@ -205,34 +203,18 @@ pub(crate) fn late(service: &ServiceId, is_safe: bool, timeout: Duration) -> Fau
     if is_safe {
         return Fault::ServiceTimeout { service, seconds };
     }
-    let why = Words::new(
-        format!("không trả lời trong {seconds} giây"),
-        format!("no answer within {seconds} seconds"),
-    );
+    let why = texts::no_answer_within(seconds);
     Fault::OutcomeUnknown { service, why }
 }
 
 /// The fault of a service whose answer did not come to its end.
 pub(crate) fn broke_off(service: &ServiceId, is_safe: bool, error: BodyError) -> Fault {
     let why = match error {
-        BodyError::TooLarge(limit) => {
-            Words::new(format!("câu trả lời vượt {limit} byte"), format!("its answer exceeds {limit} bytes"))
-        }
-        BodyError::Stalled(seconds) => Words::new(
-            format!("không gửi gì trong {seconds} giây"),
-            format!("it sent nothing for {seconds} s"),
-        ),
-        BodyError::Slow => Words::new(
-            format!("gửi chậm hơn {BYTES_PER_SECOND} byte mỗi giây"),
-            format!("it sent under {BYTES_PER_SECOND} bytes a second"),
-        ),
-        BodyError::Broken(why) | BodyError::Disk(why) => {
-            Words::new(format!("câu trả lời đứt giữa chừng ({why})"), format!("its answer broke off ({why})"))
-        }
-        BodyError::NoRoom => Words::new(
-            "nút không còn chỗ cho câu trả lời của dịch vụ này",
-            "the node has no room left for answers of this service",
-        ),
+        BodyError::TooLarge(limit) => texts::answer_too_large(limit),
+        BodyError::Stalled(seconds) => texts::silent_for(seconds),
+        BodyError::Slow => texts::too_slow(BYTES_PER_SECOND),
+        BodyError::Broken(why) | BodyError::Disk(why) => texts::answer_broke_off(why),
+        BodyError::NoRoom => texts::no_room_for_answer(),
     };
     no_answer(service, is_safe, why)
 }
@@ -241,33 +223,21 @@ pub(crate) fn broke_off(service: &ServiceId, is_safe: bool, error: BodyError) ->
 fn check_form(head: &response::Parts) -> Result<(), Words> {
     let status = head.status.as_u16();
     if status == StatusCode::SWITCHING_PROTOCOLS {
-        return Err(Words::new(
-            "đổi giao thức dù không được yêu cầu",
-            "it switched protocols, which nobody had asked for",
-        ));
+        return Err(texts::switched_protocols());
     }
     if !(200..600).contains(&status) {
-        return Err(Words::new(
-            format!("trạng thái {status} không có trong HTTP"),
-            format!("HTTP has no status {status}"),
-        ));
+        return Err(texts::no_such_status(&status));
     }
     if head.headers.get_all(CONTENT_TYPE).iter().count() > 1 {
-        return Err(Words::new("nêu Content-Type hai lần", "its Content-Type stands twice"));
+        return Err(texts::content_type_twice());
     }
     if head.headers.get(CONTENT_TYPE).is_some_and(|value| value.to_str().is_err()) {
-        return Err(Words::new(
-            "Content-Type có ký tự ngoài ASCII",
-            "its Content-Type holds bytes that are no ASCII",
-        ));
+        return Err(texts::content_type_not_ascii());
     }
     let has_two_lengths =
         head.headers.contains_key(TRANSFER_ENCODING) && head.headers.contains_key(CONTENT_LENGTH);
     if has_two_lengths || !headers::is_plain_or_chunked(&head.headers) {
-        return Err(Words::new(
-            "độ dài của câu trả lời hiểu được hai cách (Transfer-Encoding, Content-Length)",
-            "the length of its answer can be read in two ways (Transfer-Encoding, Content-Length)",
-        ));
+        return Err(texts::length_ambiguous());
     }
     Ok(())
 }
@@ -283,18 +253,15 @@ fn cut(
         return Ok(Bytes::new());
     }
     if status == StatusCode::PARTIAL_CONTENT {
-        return Err(Words::new(
-            "chỉ là một phần, dù được hỏi toàn bộ",
-            "it is a part, though the whole was asked for",
-        ));
+        return Err(texts::partial_answer());
     }
     let mut types = headers.get_all(CONTENT_TYPE).iter().map(|value| value.to_str().unwrap_or_default());
     if !types.next().is_some_and(is_json) || types.next().is_some() {
-        return Err(Words::new("không phải JSON", "it is not JSON"));
+        return Err(texts::not_json());
     }
     let is_plain = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
     if !headers.get_all(CONTENT_ENCODING).iter().all(is_plain) {
-        return Err(Words::new("đã bị nén", "it is compressed"));
+        return Err(texts::compressed());
     }
     let is_error = status.is_client_error() || status.is_server_error();
     minimise::cut(text(body)?, granted, is_error).map(Bytes::from).map_err(minimise::Uncut::words)
@@ -317,15 +284,12 @@ fn is_json(media: &str) -> bool {
 fn text(body: &[u8]) -> Result<&str, Words> {
     let is_wide = matches!(body, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..]);
     if is_wide {
-        return Err(Words::new(
-            "viết bằng UTF-16 hoặc UTF-32 thay vì UTF-8",
-            "it is in UTF-16 or UTF-32 instead of UTF-8",
-        ));
+        return Err(texts::not_utf8_but_wider());
     }
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     std::str::from_utf8(body).map_err(|error| {
         let at = error.valid_up_to();
-        Words::new(format!("không phải UTF-8, tại byte {at}"), format!("it is no UTF-8, at byte {at}"))
+        texts::not_utf8(at)
     })
 }
 

@@ -6,6 +6,8 @@ use std::ops::{Bound, Range};
 
 use model::fault::Words;
 
+use crate::texts;
+
 /// What a problem document (RFC 9457) says for itself; passes in answers that are errors.
 const PROBLEM_FIELDS: [&str; 5] = ["type", "title", "status", "detail", "instance"];
 /// Deepest nesting of lists and objects. As many as `serde_json` takes.
@@ -30,17 +32,9 @@ impl Uncut {
     #[must_use]
     pub fn words(self) -> Words {
         match self {
-            Self::NotJson { at } => Words::new(
-                format!("không phải JSON hợp lệ, tại byte {at}"),
-                format!("it is no valid JSON, at byte {at}"),
-            ),
-            Self::TooDeep => Words::new(
-                format!("lồng nhau quá {DEPTH_MAX} tầng"),
-                format!("it is nested deeper than {DEPTH_MAX} levels"),
-            ),
-            Self::NoNames => {
-                Words::new("có giá trị không mang tên trường", "it holds plain values without names")
-            }
+            Self::NotJson { at } => texts::not_valid_json(at),
+            Self::TooDeep => texts::nested_too_deep(DEPTH_MAX),
+            Self::NoNames => texts::plain_values(),
         }
     }
 }

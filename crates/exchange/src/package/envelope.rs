@@ -24,6 +24,7 @@ use crate::headers;
 use crate::package::{Manifest, PackageService, broken, read_bytes, read_json};
 use crate::record::SignedBy;
 use crate::request::Request;
+use crate::texts;
 
 /// How old an order may be.
 const ORDER_AGE: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -83,7 +84,7 @@ impl Envelope {
             Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_str(value).ok()?))
         };
         let read: Option<HeaderMap> = self.headers.iter().map(pair).collect();
-        read.ok_or_else(|| broken(place, "một tiêu đề không hợp lệ", "a header is not valid"))
+        read.ok_or_else(|| broken(place, texts::header_not_valid()))
     }
 }
 
@@ -102,9 +103,9 @@ pub fn read_order(place: &Path, bytes: &[u8]) -> Result<(Call, Terms), Fault> {
 impl Envelope {
     /// What a request asks for, with its address and its headers.
     fn call(&self, place: &Path) -> Result<(Uri, HeaderMap, Call), Fault> {
-        let bad = |vi: &str, en: &str| broken(place, vi, en);
-        let address = self.path.as_deref().ok_or_else(|| bad("không phải đơn đặt", "it is no order"))?;
-        let uri: Uri = address.parse().map_err(|_| bad("đường dẫn sai", "its path is wrong"))?;
+        let bad = |why: Words| broken(place, why);
+        let address = self.path.as_deref().ok_or_else(|| bad(texts::not_an_order()))?;
+        let uri: Uri = address.parse().map_err(|_| bad(texts::order_path_wrong()))?;
         let map = self.header_map(place)?;
         // What is decided must be what is done: an order is for a stream, and nothing else.
         match Request::read(&Method::POST, &uri, &map)? {
@@ -114,7 +115,7 @@ impl Envelope {
             {
                 Ok((uri, map, call))
             }
-            _ => Err(bad("đơn không phải cho POST /stream", "it is no order for POST /stream")),
+            _ => Err(bad(texts::not_for_stream())),
         }
     }
 
@@ -139,7 +140,7 @@ impl PackageService {
         let signer = signer.clone();
         let terms = envelope.terms(path)?;
         let id = headers::last(&map, &headers::REQUEST_ID).and_then(|id| id.parse().ok());
-        let id = id.ok_or_else(|| broken(path, "thiếu X-Road-Request-Id", "it lacks X-Road-Request-Id"))?;
+        let id = id.ok_or_else(|| broken(path, texts::no_request_id()))?;
         Ok(Order { id, call, terms, signed, signer, envelope })
     }
 
@@ -147,11 +148,7 @@ impl PackageService {
     pub(super) fn read_answer(&self, package: &Path) -> Result<Answered, Fault> {
         // It is written last.
         if !package.join("answer.json").exists() {
-            return Err(broken(
-                package,
-                "gói chưa đóng xong; bên cung cấp chạy lại package make",
-                "it is not complete; the provider runs package make again",
-            ));
+            return Err(broken(package, texts::package_incomplete()));
         }
         let order = self.read_order(&package.join("order.json"))?;
         let (place, body) = (package.join("answer.json"), package.join("manifest.json"));
@@ -168,11 +165,7 @@ impl PackageService {
             why: Words::quoted(error),
         })?;
         if manifest.format != super::FORMAT {
-            return Err(broken(
-                &body,
-                "không phải dạng gói đã biết",
-                "it is no form of a package that is known",
-            ));
+            return Err(broken(&body, texts::package_form_unknown()));
         }
         let signer = signer.clone();
         Ok(Answered { order, manifest, signed, signer })

@@ -18,6 +18,7 @@ use crate::package::{
 };
 use crate::record::Recorder;
 use crate::sign::{self, FirstLine};
+use crate::texts;
 
 impl PackageService {
     /// Makes the package that `order` asks for in the folder `out`, or goes on where that broke off.
@@ -122,9 +123,5 @@ impl PackageService {
 }
 
 fn carried_out(order: &Path) -> Fault {
-    broken(
-        order,
-        "đơn này đã được đáp ứng một lần, ở một thư mục khác hoặc với phần nay đã hỏng; hãy gửi đơn mới",
-        "this order was carried out before, in another folder or with parts that are broken now; send another",
-    )
+    broken(order, texts::order_done_before())
 }

@@ -11,6 +11,7 @@ use crate::package::envelope::Answered;
 use crate::package::{
     Manifest, PART_MAX_BYTES, PackageService, Part, Progress, broken, folder, part_name, read_bytes, write,
 };
+use crate::texts;
 
 impl PackageService {
     /// Checks a package: who ordered it and who made it by this node's directory, every part by its digest. What the parts hold only the
@@ -33,10 +34,10 @@ impl PackageService {
         }
         let place = package.join("manifest.json");
         if progress.records != manifest.records {
-            return Err(broken(&place, "tổng số bản ghi không khớp", "its count of records does not add up"));
+            return Err(broken(&place, texts::records_do_not_add_up()));
         }
         if package.join(part_name(manifest.parts.len())).exists() {
-            return Err(broken(&place, "có phần thừa", "there is a part too many"));
+            return Err(broken(&place, texts::part_too_many()));
         }
         contract(package, manifest)?;
         Ok(answered)
@@ -57,26 +58,17 @@ impl PackageService {
         let kept = self.ordered(answered.order.id);
         let key = kept.join("receiver.key");
         if answered.order.signer.node != *self.id() || !key.exists() {
-            return Err(broken(
-                package,
-                format!("gói này do nút {} đặt, không mở được ở đây", answered.order.signer.node),
-                format!(
-                    "it was ordered by the node {} and cannot be opened here",
-                    answered.order.signer.node
-                ),
-            ));
+            return Err(broken(package, texts::ordered_elsewhere(&answered.order.signer.node)));
         }
-        let receiver = Receiver::load(&key)
-            .map_err(|error| Fault::FileFailed { path: key.display().to_string(), why: error.to_string() })?;
+        let receiver = Receiver::load(&key).map_err(|error| Fault::FileFailed {
+            path: key.display().to_string(),
+            why: Words::quoted(error),
+        })?;
         // One order has one answer. Another one would be handed out without a record.
         let (done, signature) = (kept.join("opened"), answered.signed.signature_value());
         if done.exists() {
             if read_bytes(&done, super::FILE_MAX_BYTES)? != signature.as_bytes() {
-                return Err(broken(
-                    package,
-                    "đơn này đã nhận một gói khác; hãy gửi đơn mới",
-                    "this order was answered by another package; send another order",
-                ));
+                return Err(broken(package, texts::order_answered_before()));
             }
         } else {
             let (request, answer) = (answered.order.signed_by(), answered.signed_by());
@@ -96,11 +88,7 @@ impl PackageService {
                 })?;
                 let lines = plain.iter().filter(|byte| **byte == b'\n').count() as u64;
                 if trust::hex(&trust::sha256(&plain)) != part.sha256 || lines != part.records {
-                    return Err(broken(
-                        &place,
-                        "nội dung không khớp bản kê",
-                        "it does not hold what the manifest says",
-                    ));
+                    return Err(broken(&place, texts::not_as_in_manifest()));
                 }
                 write(&target, &plain)?;
             }
@@ -126,7 +114,7 @@ fn contract(package: &Path, manifest: &Manifest) -> Result<Option<Vec<u8>>, Faul
     if trust::hex(&trust::sha256(&bytes)) == *sha256 {
         return Ok(Some(bytes));
     }
-    Err(broken(&path, "không phải bản đã ký", "it is not the one that was signed"))
+    Err(broken(&path, texts::not_what_was_signed()))
 }
 
 /// Whether a part's file is the one that the manifest names.
@@ -137,5 +125,5 @@ pub(super) fn check_sealed(path: &Path, part: &Part) -> Result<(), Fault> {
     if fits {
         return Ok(());
     }
-    Err(broken(path, "không phải phần đã ký", "it is not the part that was signed"))
+    Err(broken(path, texts::not_the_signed_part()))
 }

@@ -16,6 +16,7 @@ use crate::headers;
 use crate::package::envelope::{Envelope, Terms};
 use crate::package::{PackageService, Wanted, folder, write_json};
 use crate::sign::{self, FirstLine};
+use crate::texts;
 
 impl PackageService {
     /// Writes an order to `out`, signed by this node, with a new key that the data are to be sealed for. The key stays here.
@@ -41,8 +42,10 @@ impl PackageService {
         let kept = self.ordered(id);
         folder(&kept)?;
         let key = kept.join("receiver.key");
-        let receiver = Receiver::create(&key)
-            .map_err(|error| Fault::FileFailed { path: key.display().to_string(), why: error.to_string() })?;
+        let receiver = Receiver::create(&key).map_err(|error| Fault::FileFailed {
+            path: key.display().to_string(),
+            why: Words::quoted(error),
+        })?;
         let terms = Terms { filters: wanted.filters.clone(), receiver: receiver.name() };
         let body =
             serde_json::to_string(&terms).map_err(|error| Fault::Internal { why: error.to_string() })?;
@@ -73,12 +76,7 @@ pub(super) fn no_single_record(permit: &Permit, filters: &BTreeMap<String, Strin
     };
     if filters.contains_key(&dataset.key) {
         let key = &dataset.key;
-        return Err(Fault::BadQuestion {
-            why: Words::new(
-                format!("gói dữ liệu không lọc theo khoá {key}"),
-                format!("a package is not filtered by the key {key}"),
-            ),
-        });
+        return Err(Fault::BadQuestion { why: texts::package_not_by_key(key) });
     }
     Ok(())
 }

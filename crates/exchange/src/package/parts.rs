@@ -20,6 +20,7 @@ use crate::decide::Permit;
 use crate::package::envelope::Order;
 use crate::package::open::check_sealed;
 use crate::package::{PackageService, Part, Progress, broken, part_name, read_json, write, write_json};
+use crate::texts;
 
 /// Records that are read at a time: at first, and at most. How many it is depends on how long they turn out to be.
 const PORTION: (usize, usize) = (100, 5000);
@@ -204,11 +205,7 @@ impl Taken {
             let begin = self.lines.len();
             listed.record.write(&mut self.lines);
             if self.lines.len() - begin > RECORD_BYTES {
-                return Err(broken(
-                    out,
-                    format!("một bản ghi dài quá {RECORD_BYTES} byte"),
-                    format!("a record is longer than {RECORD_BYTES} bytes"),
-                ));
+                return Err(broken(out, texts::record_too_long(RECORD_BYTES)));
             }
             self.lines.push(b'\n');
             self.records += 1;
@@ -233,27 +230,13 @@ impl Taken {
 }
 
 fn bad_keys(out: &Path) -> Fault {
-    broken(
-        out,
-        "khoá của bộ dữ liệu có giá trị trống hoặc trùng; bên cung cấp cần sửa nguồn",
-        "the dataset's key is empty or stands twice somewhere; the provider must mend the source",
-    )
+    broken(out, texts::key_empty_or_twice())
 }
 
 fn not_all(out: &Path, taken: u64, count: u64) -> Fault {
-    broken(
-        out,
-        format!("đã lấy {taken} bản ghi nhưng nguồn có {count}; không ký gói này, hãy báo bên cung cấp"),
-        format!(
-            "{taken} records were taken and the source counts {count}; this package is not signed, tell the provider"
-        ),
-    )
+    broken(out, texts::records_differ(taken, count))
 }
 
 pub(super) fn another(out: &Path) -> Fault {
-    broken(
-        out,
-        "bảng hoặc quyền đã đổi từ lúc bắt đầu; hãy làm lại từ đơn mới",
-        "the table or the grant has changed since it was begun; begin anew with another order",
-    )
+    broken(out, texts::changed_since_begun())
 }

@@ -32,6 +32,7 @@ use crate::people::tries::Visitor;
 use crate::registry::PAGE;
 use crate::running::behind::{Behind, behind};
 use crate::store::Tx;
+use crate::texts;
 use crate::web::command::{Command, Done, Outcome};
 use crate::web::extract::{DEVICE_COOKIE, SESSION_COOKIE, any_cookie, bearer, cookie};
 use crate::web::intake::Body;
@@ -128,9 +129,11 @@ async fn sign_in(
     // Another site can send a form, or text, and so sign somebody in as somebody else; JSON it cannot send unasked.
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("application/json") {
-        return Err(
-            Fault::BadDocument { place: "Content-Type".into(), why: "application/json".into() }.into()
-        );
+        return Err(Fault::BadDocument {
+            place: Words::quoted("Content-Type"),
+            why: Words::quoted("application/json"),
+        }
+        .into());
     }
     let asked: SigningIn = read(&body)?;
     let device = asked.device.clone().or_else(|| cookie(&headers, DEVICE_COOKIE));
@@ -191,7 +194,7 @@ async fn to_provider(
     let provider = provider(&hub)?;
     let next = query.next.unwrap_or_else(|| "/".to_owned());
     if !crate::web::listen::is_own(&next) || next.len() > 1000 {
-        return Err(Fault::BadParameters { why: "next: /…".into() }.into());
+        return Err(Fault::BadParameters { why: Words::quoted("next: /…") }.into());
     }
     let (address, authorization) = provider.send_off(&back(&hub)?, &next, now).await?;
     let sealed = hub.people.secrets.seal(&json!(authorization).to_string());
@@ -229,9 +232,7 @@ async fn from_provider(
     let now = clock::now();
     hub.people.tries.take(&visitor, now)?;
     let provider = provider(&hub)?;
-    let lost = || Fault::SignInRefused {
-        why: Words::new("trình duyệt không mang theo gì", "the browser brought nothing along"),
-    };
+    let lost = || Fault::SignInRefused { why: texts::nothing_brought() };
     // Another authorization's says at least that this one is not it.
     let own = oidc::state_cookie(query.state.as_deref().unwrap_or_default());
     let sealed = cookie(&headers, &own).or_else(|| any_cookie(&headers, STATE_COOKIE)).ok_or_else(lost)?;
@@ -252,12 +253,7 @@ async fn from_provider(
 }
 
 fn provider(hub: &Hub) -> Result<&oidc::Provider, Fault> {
-    hub.people.provider.as_ref().ok_or_else(|| Fault::SignInRefused {
-        why: Words::new(
-            "trung tâm không dùng nhà cung cấp danh tính nào",
-            "the hub has no identity provider",
-        ),
-    })
+    hub.people.provider.as_ref().ok_or_else(|| Fault::SignInRefused { why: texts::no_provider() })
 }
 
 /// Where the provider sends people back to.
@@ -603,8 +599,8 @@ async fn change(
     let AccountChange { account, reason } = read(&body)?;
     if account.name != name {
         return Err(Fault::BadDocument {
-            place: "account.name".into(),
-            why: "another than in the address".into(),
+            place: Words::quoted("account.name"),
+            why: Words::quoted("another than in the address"),
         }
         .into());
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -58,7 +58,9 @@ async fn changes(
     officer.of_the_hub()?;
     let limit = from.limit.unwrap_or(change::PAGE);
     if !(1..=change::PAGE).contains(&limit) {
-        return Err(Fault::BadParameters { why: format!("limit: 1..={}", change::PAGE) }.into());
+        return Err(
+            Fault::BadParameters { why: Words::quoted(format!("limit: 1..={}", change::PAGE)) }.into()
+        );
     }
     let mut tx = hub.db.read().await?;
     // One more than is asked for says whether there is another page.

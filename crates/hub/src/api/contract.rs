@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::ServiceId;
 use model::service::Service;
 use serde::{Deserialize, Serialize};
@@ -82,11 +82,11 @@ async fn import(
 /// Reads one YAML document. The parser's own limits keep aliases from growing without end.
 fn read_yaml(body: &[u8]) -> Result<Value, Fault> {
     let text = std::str::from_utf8(body)
-        .map_err(|error| Fault::BadDocument { place: "body".into(), why: error.to_string() })?;
+        .map_err(|error| Fault::BadDocument { place: Words::quoted("body"), why: Words::quoted(error) })?;
     serde_saphyr::from_str(text).map_err(|error| {
         // The first line says where and what; the others show it.
-        let why = error.to_string().lines().next().unwrap_or_default().to_owned();
-        Fault::BadDocument { place: "YAML".into(), why }
+        let why = Words::quoted(error.to_string().lines().next().unwrap_or_default());
+        Fault::BadDocument { place: Words::quoted("YAML"), why }
     })
 }
 

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -67,7 +67,8 @@ async fn news(
     Asked(known): Asked<Known>,
 ) -> Result<String, Problem> {
     let Known { after, signed } = known;
-    let known = u64::try_from(after).map_err(|_| Fault::BadParameters { why: "after: 0..".into() })?;
+    let known =
+        u64::try_from(after).map_err(|_| Fault::BadParameters { why: Words::quoted("after: 0..") })?;
     let mut revision = hub.directory.revision();
     let Some(node) = reader.node else {
         let _ = tokio::time::timeout(NEWS, revision.wait_for(|revision| *revision != known)).await;
@@ -152,7 +153,7 @@ async fn holding(
     Asked(query): Asked<HoldingQuery>,
 ) -> Result<Json<Holding>, Problem> {
     if query.revision.is_some_and(|revision| revision < 0) {
-        return Err(Fault::BadParameters { why: "revision: 0..".into() }.into());
+        return Err(Fault::BadParameters { why: Words::quoted("revision: 0..") }.into());
     }
     let newest = i64::try_from(*hub.directory.revision().borrow()).unwrap_or(i64::MAX);
     let revision = query.revision.unwrap_or(newest);
@@ -161,7 +162,7 @@ async fn holding(
         (Some(grant), None) => of_grant(&mut tx, grant).await?,
         (None, Some(service)) => of_service(&mut tx, service).await?,
         (None, None) => everybody(&mut tx).await?,
-        _ => return Err(Fault::BadParameters { why: "grant | service".into() }.into()),
+        _ => return Err(Fault::BadParameters { why: Words::quoted("grant | service") }.into()),
     };
     let of = holders.len();
     let mut not_yet: Vec<Holder> =

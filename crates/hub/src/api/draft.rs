@@ -24,6 +24,7 @@ use crate::pool::heavy;
 use crate::registry::write::Effect;
 use crate::registry::{Subject as _, every};
 use crate::store::Tx;
+use crate::texts;
 use crate::web::command::{Changing, Done, Outcome};
 use crate::web::intake::{Body, ONE_THING};
 use crate::web::{Problem, read};
@@ -64,8 +65,12 @@ struct Publication {
 
 fn bounded(draft: Draft) -> Result<Draft, Fault> {
     let count = draft.fields.len();
-    let why = format!("{count} > {FIELDS_MAX} fields");
-    if count > FIELDS_MAX { Err(Fault::BadDocument { place: "draft".into(), why }) } else { Ok(draft) }
+    let why = texts::draft_too_long(count, FIELDS_MAX);
+    if count > FIELDS_MAX {
+        Err(Fault::BadDocument { place: Words::quoted("draft"), why })
+    } else {
+        Ok(draft)
+    }
 }
 
 /// A draft with proposals.
@@ -139,10 +144,7 @@ async fn publish(
         if Service::load(tx, service.id.as_str()).await?.is_some() {
             return Err(Fault::Contradictory {
                 subject: service.id.to_string(),
-                why: Words::new(
-                    "dịch vụ đã có; chọn mã khác, hoặc sửa dịch vụ ấy",
-                    "the service is there already; choose another name, or edit that one",
-                ),
+                why: texts::service_exists(),
             });
         }
         let contract = Contract::of(service.id.clone(), odcs)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -59,7 +59,7 @@ async fn conspicuous(
     let (unused, ending) = (query.unused_days.unwrap_or(90), query.ending_days.unwrap_or(60));
     if !(1..=DAYS_MAX).contains(&unused) || ending > DAYS_MAX {
         return Err(Fault::BadParameters {
-            why: format!("unused_days: 1..={DAYS_MAX}, ending_days: 0..={DAYS_MAX}"),
+            why: Words::quoted(format!("unused_days: 1..={DAYS_MAX}, ending_days: 0..={DAYS_MAX}")),
         }
         .into());
     }

@@ -29,6 +29,7 @@ use crate::registry::write::{Effect, Effects, Seen};
 use crate::registry::{Listing, PAGE, Subject as _, tag};
 use crate::sheet::{Format, Sheet};
 use crate::store::{Tx, from_text, optional};
+use crate::texts;
 use crate::web::command::{Changing, Command, Done, Outcome};
 use crate::web::intake::{Body, MANY_THINGS, ONE_THING};
 use crate::web::table::respond;
@@ -81,13 +82,13 @@ async fn apply_documents(
         let command = command.with(&body);
         let Written { documents, reason, dry_run } = read(&body)?;
         if documents.len() > TOGETHER {
-            let why = format!("tối đa {TOGETHER} tài liệu mỗi lần | at most {TOGETHER} documents at a time");
-            return Err(Fault::BadDocument { place: "documents".into(), why });
+            let why = texts::documents_too_many(TOGETHER);
+            return Err(Fault::BadDocument { place: Words::quoted("documents"), why });
         }
         let documents = documents.iter().enumerate().map(|(number, document)| {
             serde_json::from_str::<Document>(document.get()).map_err(|error| Fault::BadDocument {
-                place: format!("documents[{number}]"),
-                why: error.to_string(),
+                place: Words::quoted(format!("documents[{number}]")),
+                why: Words::quoted(error),
             })
         });
         let documents = documents.collect::<Result<Vec<_>, _>>()?;
@@ -150,12 +151,14 @@ async fn list(
     let default = if query.format == Format::Json { DEFAULT_LIMIT } else { crate::sheet::ROWS_MAX };
     let limit = query.limit.unwrap_or(default);
     if !(1..=most).contains(&limit) {
-        return Err(Fault::BadParameters { why: format!("limit: 1..={most}") }.into());
+        return Err(Fault::BadParameters { why: Words::quoted(format!("limit: 1..={most}")) }.into());
     }
     let known = kind.filters();
     if let Some((name, _)) = query.filters.iter().find(|(name, _)| !known.contains(&name.as_str())) {
         let name: String = name.chars().take(40).collect();
-        return Err(Fault::BadParameters { why: format!("{name}? {}", known.join(", ")) }.into());
+        return Err(
+            Fault::BadParameters { why: Words::quoted(format!("{name}? {}", known.join(", "))) }.into()
+        );
     }
     let filters: Vec<_> = query.filters.clone().into_iter().collect();
     let mut tx = hub.db.read().await?;
@@ -249,15 +252,17 @@ async fn replace(
     let (command, document, reason, dry_run) = heavy(move || {
         let command = command.with(&body);
         let Replacement { members, reason, dry_run } = read(&body)?;
-        let document = Document::read(kind, members)
-            .map_err(|error| Fault::BadDocument { place: "members".into(), why: error.to_string() })?;
+        let document = Document::read(kind, members).map_err(|error| Fault::BadDocument {
+            place: Words::quoted("members"),
+            why: Words::quoted(error),
+        })?;
         Ok((command, document, reason, dry_run))
     })
     .await?;
     if document.name() != id {
         return Err(Fault::BadDocument {
-            place: "members".into(),
-            why: "another name than the address".into(),
+            place: Words::quoted("members"),
+            why: Words::quoted("another name than the address"),
         }
         .into());
     }
@@ -310,7 +315,7 @@ async fn history(
     if !veil::concerns(&officer, &concerned(&mut tx, kind, &id).await?) {
         return Err(Fault::NotTheirs {
             subject: Words::quoted(format!("{} {id}", kind.word())),
-            agency: officer.agency.map(|agency| agency.to_string()).unwrap_or_default(),
+            agency: officer.agency.map_or_else(texts::the_hub, Words::quoted),
         }
         .into());
     }

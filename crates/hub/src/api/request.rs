@@ -8,7 +8,7 @@ use axum::extract::State;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::agency::Name;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::{MemberId, ServiceId, SystemId};
 use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,7 @@ async fn list(
 ) -> Result<Json<BriefPage>, Problem> {
     let limit = query.limit.unwrap_or(100);
     if !(1..=PAGE).contains(&limit) {
-        return Err(Fault::BadParameters { why: format!("limit: 1..={PAGE}") }.into());
+        return Err(Fault::BadParameters { why: Words::quoted(format!("limit: 1..={PAGE}")) }.into());
     }
     let state = query.state.map(|state| state.word().to_owned());
     let wanted = Wanted { state, waiting: query.waiting, after: query.after, limit };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -55,7 +55,7 @@ async fn find(
 ) -> Result<Json<Found>, Problem> {
     let limit = query.limit.unwrap_or(20);
     if !(1..=MOST).contains(&limit) {
-        return Err(Fault::BadParameters { why: format!("limit: 1..={MOST}") }.into());
+        return Err(Fault::BadParameters { why: Words::quoted(format!("limit: 1..={MOST}")) }.into());
     }
     let (items, more) =
         search::find(&mut hub.db.read().await?, &query.q, query.kind.as_deref(), limit).await?;

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use model::codelist::CodeList;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::term::Term;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -142,7 +142,7 @@ async fn import(
         let terms = match query.format {
             As::Csv | As::Xlsx => table::read(&body)?,
             As::Turtle => skos::read(&body)?,
-            other => return Err(Fault::BadParameters { why: format!("format: {other:?}") }),
+            other => return Err(Fault::BadParameters { why: Words::quoted(format!("format: {other:?}")) }),
         };
         Ok((command.with(&body), terms))
     })

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use jiff::SignedDuration;
 use jiff::civil::Date;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::time::day_in_viet_nam;
 use model::usage::{Figures, REPORT_MAX_BYTES};
 use serde::{Deserialize, Serialize};
@@ -123,7 +123,7 @@ async fn live(
 ) -> Result<Json<Live>, Problem> {
     let minutes = query.minutes.unwrap_or(60);
     if !(1..=MINUTES_MAX).contains(&minutes) {
-        return Err(Fault::BadParameters { why: format!("minutes: 1..={MINUTES_MAX}") }.into());
+        return Err(Fault::BadParameters { why: Words::quoted(format!("minutes: 1..={MINUTES_MAX}")) }.into());
     }
     let now = clock::now();
     let mut tx = hub.db.read().await?;
@@ -210,14 +210,14 @@ async fn by_day(
 ) -> Result<Json<Days>, Problem> {
     let days = query.days.unwrap_or(usage::WINDOW_DAYS);
     if !(1..=DAYS_MAX).contains(&days) {
-        return Err(Fault::BadParameters { why: format!("days: 1..={DAYS_MAX}") }.into());
+        return Err(Fault::BadParameters { why: Words::quoted(format!("days: 1..={DAYS_MAX}")) }.into());
     }
     let since = day_in_viet_nam(clock::now()) - jiff::Span::new().days(days);
     let mut tx = hub.db.read().await?;
     let sums: Vec<Sum> = match (&query.service, &query.client) {
         (Some(service), None) => usage::of_service(&mut tx, service, since).await?,
         (None, Some(client)) => usage::of_client(&mut tx, client, since).await?,
-        _ => return Err(Fault::BadParameters { why: "service | client".into() }.into()),
+        _ => return Err(Fault::BadParameters { why: Words::quoted("service | client") }.into()),
     };
     let items = sums.into_iter().map(|Sum { counted, at, client, service, purpose, figures }| Day {
         day: at,

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::audit::officer::Officer;
 use crate::audit::right::Right;
 use crate::store::{Tx, all, from_json, optional, run};
+use crate::texts;
 
 /// Entries on one page.
 pub const PAGE: i64 = 500;
@@ -118,8 +119,8 @@ impl AuditContext {
         }
         // Nothing of it is lost: what is too long is refused.
         if why.chars().count() > REASON_MAX {
-            let why = format!("{REASON_MAX} ký tự | characters");
-            return Err(Fault::BadDocument { place: "reason".into(), why });
+            let why = texts::reason_too_long(REASON_MAX);
+            return Err(Fault::BadDocument { place: Words::quoted("reason"), why });
         }
         let why = why.nfc().filter(|c| !c.is_control()).collect();
         Ok(Self { officer: officer.clone(), why, at })
@@ -147,7 +148,7 @@ impl AuditContext {
         match &self.officer.agency {
             Some(agency) if owners.is_empty() || owners.iter().any(|owner| owner != agency) => {
                 let subject = Words::quoted(format!("{} {}", subject.0, subject.1));
-                Err(Fault::NotTheirs { subject, agency: agency.to_string() })
+                Err(Fault::NotTheirs { subject, agency: Words::quoted(agency) })
             }
             _ => Ok(()),
         }

@@ -7,6 +7,7 @@ use model::id::MemberId;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::right::{Right, Role};
+use crate::texts;
 
 /// An officer who was recognised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -70,8 +71,7 @@ impl Officer {
         if self.may(right) {
             return Ok(());
         }
-        let (vi, en) = right.words();
-        Err(Fault::NoRight { officer: self.name.clone(), right: Words::new(vi, en) })
+        Err(Fault::NoRight { officer: self.name.clone(), right: right.words() })
     }
 
     /// Whether they are an officer of the hub.
@@ -81,10 +81,9 @@ impl Officer {
     pub fn of_the_hub(&self) -> Result<(), Fault> {
         match &self.agency {
             None => Ok(()),
-            Some(agency) => Err(Fault::NotTheirs {
-                subject: Words::new("những gì của riêng trung tâm", "what is the hub's alone"),
-                agency: agency.to_string(),
-            }),
+            Some(agency) => {
+                Err(Fault::NotTheirs { subject: texts::hubs_own(), agency: Words::quoted(agency) })
+            }
         }
     }
 }

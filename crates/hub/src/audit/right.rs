@@ -1,7 +1,10 @@
 //! Roles and what they may do. A role is held at an agency, or at the hub; rules 2.4 names those of an agency.
 
+use model::words::Words;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::texts;
 
 /// What an officer is there for.
 ///
@@ -122,25 +125,21 @@ impl Role {
 impl Right {
     /// What it is, for people.
     #[must_use]
-    pub fn words(self) -> (&'static str, &'static str) {
+    pub fn words(self) -> Words {
         match self {
-            Self::Govern => {
-                ("cơ quan, mục đích, căn cứ, bộ quy tắc", "agencies, purposes, legal bases, rule packs")
-            }
-            Self::ChangeCatalogue => ("cơ sở dữ liệu và nghĩa vụ chia sẻ", "databases and duties"),
-            Self::ChangeServices => {
-                ("hệ thống, nút, dịch vụ, hợp đồng", "systems, nodes, services, contracts")
-            }
-            Self::ProposeTerms => ("đề xuất thuật ngữ và danh mục", "proposing terms and code lists"),
-            Self::ApproveTerms => ("rà soát, phê duyệt thuật ngữ", "reviewing and approving terms"),
-            Self::IssueGrants => ("cấp, gia hạn, thu hồi quyền", "issuing, renewing and revoking grants"),
-            Self::Ask => ("xin quyền khai thác", "asking for grants"),
-            Self::DecideAsOwner => ("quyết định yêu cầu của bên chủ quản", "deciding requests as the owner"),
-            Self::DecideAsHub => ("quyết định yêu cầu của trung tâm", "deciding requests as the hub"),
-            Self::Suspend => ("thông báo tạm ngừng", "announcing suspensions"),
-            Self::ManageAccounts => ("quản lý tài khoản", "managing accounts"),
-            Self::ReviewAccounts => ("rà soát tài khoản", "reviewing accounts"),
-            Self::ReadAudit => ("đọc toàn bộ vết thay đổi", "reading the whole audit trail"),
+            Self::Govern => texts::right_govern(),
+            Self::ChangeCatalogue => texts::right_catalogue(),
+            Self::ChangeServices => texts::right_services(),
+            Self::ProposeTerms => texts::right_propose_terms(),
+            Self::ApproveTerms => texts::right_approve_terms(),
+            Self::IssueGrants => texts::right_issue_grants(),
+            Self::Ask => texts::right_ask(),
+            Self::DecideAsOwner => texts::right_decide_as_owner(),
+            Self::DecideAsHub => texts::right_decide_as_hub(),
+            Self::Suspend => texts::right_suspend(),
+            Self::ManageAccounts => texts::right_manage_accounts(),
+            Self::ReviewAccounts => texts::right_review_accounts(),
+            Self::ReadAudit => texts::right_read_audit(),
         }
     }
 }

@@ -11,9 +11,7 @@ use serde_json::{Value, json};
 
 use crate::audit::officer::Officer;
 use crate::store::{Tx, optional};
-
-/// What stands for people of the hub.
-const HUB: &str = "trung tâm | the hub";
+use crate::texts;
 
 /// A `T` behind the veil.
 #[derive(Debug, Serialize)]
@@ -50,7 +48,7 @@ async fn veil(tx: &mut Tx, shown: &mut Value, viewer: &Officer) -> Result<(), Fa
             // No account: a node, or the hub by itself.
             None => name.clone(),
             Some((of,)) if of.as_deref() == Some(agency.as_str()) => name.clone(),
-            Some((of,)) => of.unwrap_or_else(|| HUB.to_owned()),
+            Some((of,)) => of.unwrap_or_else(|| texts::the_hub().both()),
         };
     }
     each_who(shown, &mut |object| {

@@ -14,6 +14,7 @@ use crate::registry::references::Reference;
 use crate::registry::schema::Thing;
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, all, from_json, from_text, run};
+use crate::texts;
 
 /// An agency with how many are right below it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -93,11 +94,7 @@ impl Subject for Agency {
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
         if !Part::Agency(self.id.clone()).has_a_name() {
-            return Err(contradictory(
-                subject,
-                "mã cơ quan chỉ gồm chữ cái không dấu, chữ số, gạch nối, chấm, gạch dưới, và không quá dài: nó là tên tệp trong danh bạ",
-                "its codes are letters a-z, digits, hyphens, dots and underscores, and not too long: they name a file of the directory",
-            ));
+            return Err(contradictory(subject, texts::agency_code_form()));
         }
         check_name(subject, &self.name)?;
         let mut above = self.parent.clone();
@@ -106,7 +103,7 @@ impl Subject for Agency {
             let Some(parent) = above else { return Ok(()) };
             above = require::<Self>(tx, subject, parent.as_str()).await?.parent;
         }
-        Err(contradictory(subject, "các cơ quan cấp trên tạo thành vòng", "its parents lead in a circle"))
+        Err(contradictory(subject, texts::parents_circle()))
     }
 
     async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {

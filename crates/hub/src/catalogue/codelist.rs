@@ -13,6 +13,7 @@ use crate::registry::index::{CODE, Found};
 use crate::registry::references::Reference;
 use crate::registry::{Subject, Table, schema};
 use crate::store::{Tx, all, from_json, run, to_json};
+use crate::texts;
 
 /// Most codes of a list, and pairs of a cross-walk: administrative units of all times are 14,000.
 const CODES_MAX: usize = 50_000;
@@ -101,11 +102,7 @@ impl Subject for CodeList {
             check_text(subject, "note", note)?;
         }
         if self.codes.is_empty() || self.codes.len() > CODES_MAX {
-            return Err(contradictory(
-                subject,
-                format!("phải có từ 1 đến {CODES_MAX} mã"),
-                format!("it must have between 1 and {CODES_MAX} codes"),
-            ));
+            return Err(contradictory(subject, texts::codes_count(CODES_MAX)));
         }
         let known: std::collections::HashSet<&str> =
             self.codes.iter().map(|code| code.code.as_str()).collect();
@@ -113,11 +110,7 @@ impl Subject for CodeList {
             check_one(subject, code, &known)?;
         }
         match self.first_mistake() {
-            Some(code) => Err(contradictory(
-                subject,
-                format!("mã {} có hai nghĩa trong một ngày, hoặc đứng sai thứ tự", code.code),
-                format!("the code {} has two meanings on one day, or stands out of order", code.code),
-            )),
+            Some(code) => Err(contradictory(subject, texts::code_two_meanings(&code.code))),
             None => Ok(()),
         }
     }
@@ -141,11 +134,9 @@ fn check_one(
     }
     check_validity(subject, code.valid)?;
     match &code.parent {
-        Some(parent) if !known.contains(parent.as_str()) => Err(contradictory(
-            subject,
-            format!("mã {} thuộc {parent}, nhưng danh mục không có", code.code),
-            format!("the code {} is under {parent}, which the list does not have", code.code),
-        )),
+        Some(parent) if !known.contains(parent.as_str()) => {
+            Err(contradictory(subject, texts::code_without_parent(&code.code, &parent)))
+        }
         _ => Ok(()),
     }
 }
@@ -155,14 +146,7 @@ fn check_history(new: &CodeList, old: &CodeList) -> Result<(), Fault> {
     let there: std::collections::HashSet<(&str, Option<jiff::civil::Date>)> =
         new.codes.iter().map(|code| (code.code.as_str(), code.valid.valid_from)).collect();
     match old.codes.iter().find(|code| !there.contains(&(code.code.as_str(), code.valid.valid_from))) {
-        Some(lost) => Err(contradictory(
-            (CodeList::KIND, &new.id),
-            format!("mã {} không được bỏ đi; đặt valid_to nếu thôi dùng (AU-02)", lost.code),
-            format!(
-                "the code {} may not be left out; give it a valid_to if it is no longer used (AU-02)",
-                lost.code
-            ),
-        )),
+        Some(lost) => Err(contradictory((CodeList::KIND, &new.id), texts::code_left_out(&lost.code))),
         None => Ok(()),
     }
 }
@@ -226,11 +210,7 @@ impl Subject for Crosswalk {
         let from: CodeList = require(tx, subject, &self.from).await?;
         let to: CodeList = require(tx, subject, &self.to).await?;
         if self.pairs.len() > CODES_MAX {
-            return Err(contradictory(
-                subject,
-                format!("có quá {CODES_MAX} cặp"),
-                format!("it has more than {CODES_MAX} pairs"),
-            ));
+            return Err(contradictory(subject, texts::pairs_too_many(CODES_MAX)));
         }
         let codes = |list: &CodeList| -> std::collections::HashSet<String> {
             list.codes.iter().map(|code| code.code.clone()).collect()
@@ -246,11 +226,7 @@ impl Subject for Crosswalk {
                 (&pair.from, false)
             };
             if let (code, false) = unknown {
-                return Err(contradictory(
-                    subject,
-                    format!("danh mục không có mã {code}"),
-                    format!("the list has no code {code}"),
-                ));
+                return Err(contradictory(subject, texts::no_such_code(&code)));
             }
         }
         Ok(())

@@ -23,6 +23,7 @@ use crate::registry::index::{FIELD, Found};
 use crate::registry::references::Reference;
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, all, from_json, run, to_json};
+use crate::texts;
 
 /// Largest contract, as JSON text.
 const BYTES_MAX: usize = 1024 * 1024;
@@ -72,15 +73,13 @@ impl Contract {
             // What YAML reads as a number has lost how it was written: 1.10 is 1.1.
             if odcs.get(name).is_some_and(|value| value.is_number()) {
                 return Err(Fault::BadDocument {
-                    place: name.into(),
-                    why: format!(
-                        "là số, phải là chữ trong ngoặc kép | it is a number and must be a text in quotation marks: {name}: \"1.0.0\""
-                    ),
+                    place: Words::quoted(name),
+                    why: texts::number_not_text(name),
                 });
             }
         }
         let (Some(id), Some(version)) = (text("id"), text("version")) else {
-            return Err(Fault::BadDocument { place: "id, version".into(), why: "thiếu | missing".into() });
+            return Err(Fault::BadDocument { place: Words::quoted("id, version"), why: texts::missing() });
         };
         Ok(Self { id: format!("{id}@{version}"), service, odcs })
     }
@@ -230,11 +229,7 @@ impl Subject for Contract {
     /// What was in force stays; drafts go.
     async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
         if self.life() != Some(Life::Draft) {
-            return Err(contradictory(
-                (Self::KIND, &self.id),
-                "đã có hiệu lực nên không xoá được; đặt status: retired",
-                "it has been in force and cannot be removed; give it status: retired",
-            ));
+            return Err(contradictory((Self::KIND, &self.id), texts::contract_in_force()));
         }
         run!(tx, "DELETE FROM contract_field WHERE contract = $1" => &self.id)?;
         run!(tx, "DELETE FROM contract WHERE id = $1" => &self.id)?;
@@ -247,35 +242,23 @@ impl Contract {
     fn check_itself(&self) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
         if self.odcs.to_string().len() > BYTES_MAX {
-            return Err(contradictory(subject, "quá lớn (1 MB)", "it is too large (1 MB)"));
+            return Err(contradictory(subject, texts::contract_too_large()));
         }
         let wrong = mistakes(&self.odcs);
         if !wrong.is_empty() {
             let wrong = wrong.join("; ");
-            return Err(contradictory(
-                subject,
-                format!("không đúng lược đồ ODCS 3.1: {wrong}"),
-                format!("it is not as the schema of ODCS 3.1 says: {wrong}"),
-            ));
+            return Err(contradictory(subject, texts::not_odcs(&wrong)));
         }
         if self.text("apiVersion") != "v3.1.0" {
-            return Err(contradictory(subject, "apiVersion phải là v3.1.0", "its apiVersion must be v3.1.0"));
+            return Err(contradictory(subject, texts::contract_api_version()));
         }
         crate::registry::check::check_code((Self::KIND, self.family()))?;
         let named = format!("{}@{}", self.family(), self.text("version"));
         if self.id != named || self.version().is_none() {
-            return Err(contradictory(
-                subject,
-                format!("id phải là {named}, với phiên bản ba số như 1.0.0"),
-                format!("its id must be {named}, with a version of three numbers as 1.0.0"),
-            ));
+            return Err(contradictory(subject, texts::contract_id(&named)));
         }
         if self.life().is_none() {
-            return Err(contradictory(
-                subject,
-                "status là proposed, draft, active, deprecated hoặc retired",
-                "its status is proposed, draft, active, deprecated or retired",
-            ));
+            return Err(contradictory(subject, texts::contract_status()));
         }
         Ok(())
     }
@@ -286,41 +269,22 @@ impl Contract {
         for field in &shape.fields {
             let name = &field.name;
             let Some(binding) = &field.binding else {
-                return Err(contradictory(
-                    subject,
-                    format!(
-                        "trường {name} chưa gắn thuật ngữ (DD-02): thêm authoritativeDefinitions với type: businessDefinition, url: {}",
-                        shape::EXAMPLE
-                    ),
-                    format!(
-                        "the field {name} is bound to no term (DD-02): add authoritativeDefinitions with type: businessDefinition, url: {}",
-                        shape::EXAMPLE
-                    ),
-                ));
+                return Err(contradictory(subject, texts::field_without_term(&name, shape::EXAMPLE)));
             };
             let term: Term = require(tx, subject, &binding.term).await?;
             let version = term.versions.iter().find(|version| version.version == binding.version);
             if version.is_none_or(|version| version.status < Status::Approved) {
                 return Err(contradictory(
                     subject,
-                    format!("trường {name}: {} {} chưa được phê duyệt", binding.term, binding.version),
-                    format!("the field {name}: {} {} is not approved", binding.term, binding.version),
+                    texts::term_not_approved(&name, &binding.term, &binding.version),
                 ));
             }
             match field.class {
                 None => {
-                    return Err(contradictory(
-                        subject,
-                        format!("trường {name} chưa phân loại: classification là {}", Class::WORDS),
-                        format!("the field {name} has no class: its classification is {}", Class::WORDS),
-                    ));
+                    return Err(contradictory(subject, texts::field_without_class(&name, Class::WORDS)));
                 }
                 Some(Class::Secret) => {
-                    return Err(contradictory(
-                        subject,
-                        format!("trường {name} là bí mật nhà nước, không chia sẻ qua dịch vụ (CN-07)"),
-                        format!("the field {name} is a state secret and is not shared by a service (CN-07)"),
-                    ));
+                    return Err(contradictory(subject, texts::field_is_secret(&name)));
                 }
                 Some(_) => {}
             }
@@ -337,8 +301,7 @@ impl Contract {
         if let Some(other) = others.iter().find(|other| other.service != self.service) {
             return Err(contradictory(
                 (Self::KIND, &self.id),
-                format!("mã {} đã dùng cho dịch vụ {}", self.family(), other.service),
-                format!("the id {} is used for the service {}", self.family(), other.service),
+                texts::contract_id_used(self.family(), &other.service),
             ));
         }
         let before =
@@ -353,16 +316,7 @@ impl Contract {
             let breaking = breaking.join(", ");
             return Err(Fault::Contradictory {
                 subject: format!("{} {}", Self::KIND, self.id),
-                why: Words::new(
-                    format!(
-                        "thay đổi không tương thích so với {}: {breaking}; cần phiên bản chính mới (DD-03)",
-                        before.id
-                    ),
-                    format!(
-                        "what changed since {} breaks its users: {breaking}; it needs a new major version (DD-03)",
-                        before.id
-                    ),
-                ),
+                why: texts::contract_breaks(&before.id, &breaking),
             });
         }
         Ok(())
@@ -374,11 +328,7 @@ fn check_history(new: &Contract, old: &Contract) -> Result<(), Fault> {
     let subject = (Contract::KIND, new.id.as_str());
     let (from, to) = (old.life(), new.life());
     if to < from {
-        return Err(contradictory(
-            subject,
-            "vòng đời chỉ đi tới: draft, active, deprecated, retired",
-            "its life only goes on: draft, active, deprecated, retired",
-        ));
+        return Err(contradictory(subject, texts::contract_life()));
     }
     let without_status = |contract: &Contract| {
         let mut odcs = contract.odcs.clone();
@@ -388,11 +338,7 @@ fn check_history(new: &Contract, old: &Contract) -> Result<(), Fault> {
         (odcs, contract.service.clone())
     };
     if from >= Some(Life::Active) && without_status(new) != without_status(old) {
-        return Err(contradictory(
-            subject,
-            "đã có hiệu lực nên chỉ đổi được status; sửa gì thì ra phiên bản mới",
-            "it is in force, and only its status may change; what is to be changed comes in a new version",
-        ));
+        return Err(contradictory(subject, texts::contract_fixed()));
     }
     Ok(())
 }

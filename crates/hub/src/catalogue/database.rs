@@ -15,6 +15,7 @@ use crate::registry::index::Found;
 use crate::registry::references::Reference;
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
+use crate::texts;
 use crate::usage::{self, Tally};
 
 impl Subject for Database {
@@ -121,11 +122,7 @@ impl Subject for Database {
             check_name(subject, &datum.name)?;
         }
         if self.security_level.is_some_and(|level| !(1..=5).contains(&level)) {
-            return Err(contradictory(
-                subject,
-                "security_level là số từ 1 đến 5",
-                "its security_level is a number from 1 to 5",
-            ));
+            return Err(contradictory(subject, texts::security_level_range()));
         }
         check_successors(tx, self).await?;
         check_open_data(tx, self).await?;
@@ -136,11 +133,7 @@ impl Subject for Database {
             || !self.master_data.is_empty();
         match self.standing {
             Standing::Registered => check_registered(self),
-            _ if says_more => Err(contradictory(
-                subject,
-                "chỉ cơ sở dữ liệu mà chủ quản đã đăng ký (standing: registered) mới khai giai đoạn, hệ thống và dữ liệu chủ",
-                "only a database that its owner has registered (standing: registered) has a declared stage, systems and master data",
-            )),
+            _ if says_more => Err(contradictory(subject, texts::only_registered())),
             _ => Ok(()),
         }
     }
@@ -170,17 +163,7 @@ async fn take_masters(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
         if let Some((holder,)) = holder {
             let owner = Database::load(tx, &holder).await?.and_then(|database| database.owner);
             let owner = owner.map(|owner| format!(" ({owner})")).unwrap_or_default();
-            return Err(contradictory(
-                subject,
-                format!(
-                    "dữ liệu {} đã có cơ sở dữ liệu chủ là {holder}{owner}; mỗi dữ liệu chỉ có một (CN-03)",
-                    datum.code
-                ),
-                format!(
-                    "the datum {} has its master already: {holder}{owner}; there is one for each (CN-03)",
-                    datum.code
-                ),
-            ));
+            return Err(contradictory(subject, texts::datum_has_master(&datum.code, &holder, &owner)));
         }
         run!(
             tx,
@@ -216,34 +199,16 @@ async fn check_open_data(tx: &mut Tx, database: &Database) -> Result<(), Fault> 
         check_code((Database::KIND, &set.code))?;
         check_name(subject, &set.name)?;
         if !database.systems.contains(&set.service.system()) {
-            return Err(contradictory(
-                subject,
-                format!("open_data {}: {} không thuộc hệ thống của cơ sở dữ liệu này", set.code, set.service),
-                format!("open_data {}: {} is not of a system of this database", set.code, set.service),
-            ));
+            return Err(contradictory(subject, texts::open_data_of_another(&set.code, &set.service)));
         }
         if !codes.insert(&set.code) {
-            return Err(contradictory(
-                subject,
-                format!("open_data {} hai lần", set.code),
-                format!("open_data {} stands twice", set.code),
-            ));
+            return Err(contradictory(subject, texts::open_data_twice(&set.code)));
         }
         if crate::catalogue::open::public_fields(tx, &set.service)
             .await?
             .is_none_or(|(_, fields)| fields.is_empty())
         {
-            return Err(contradictory(
-                subject,
-                format!(
-                    "open_data {}: dịch vụ chưa có hợp đồng có hiệu lực với trường classification: public (DL-06)",
-                    set.code
-                ),
-                format!(
-                    "open_data {}: the service has no contract in force with a field of classification: public (DL-06)",
-                    set.code
-                ),
-            ));
+            return Err(contradictory(subject, texts::open_data_without_contract(&set.code)));
         }
     }
     Ok(())
@@ -257,7 +222,7 @@ async fn check_successors(tx: &mut Tx, database: &Database) -> Result<(), Fault>
         let Some(successor) = next else { return Ok(()) };
         next = require::<Database>(tx, subject, &successor).await?.successor;
     }
-    Err(contradictory(subject, "các cơ sở dữ liệu kế tiếp tạo thành vòng", "its successors lead in a circle"))
+    Err(contradictory(subject, texts::successors_circle()))
 }
 
 /// What the rules ask of an owner who registers: DL-01 (class), DL-05 (retention), and the members that others decide from.
@@ -277,11 +242,7 @@ fn check_registered(database: &Database) -> Result<(), Fault> {
         return Ok(());
     }
     let missing = missing.join(", ");
-    Err(contradictory(
-        (Database::KIND, &database.id),
-        format!("muốn đăng ký phải nêu: {missing} (DL-01, DL-05)"),
-        format!("to be registered it must have: {missing} (DL-01, DL-05)"),
-    ))
+    Err(contradictory((Database::KIND, &database.id), texts::registration_needs(&missing)))
 }
 
 /// What the hub itself sees of a database, beside what its owner declares.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use model::agency::{Agency, Bloc, Name};
 use model::database::{Database, PersonalData, Standing, Update};
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::encode_part;
 use model::service::Service;
 use model::time::day_in_viet_nam;
@@ -17,6 +17,7 @@ use crate::catalogue::open;
 use crate::catalogue::rdf::{Graph, Object};
 use crate::registry::{Subject as _, every};
 use crate::store::{Tx, all, from_text};
+use crate::texts;
 
 const PREFIXES: &[(&str, &str)] = &[
     ("adms", "http://www.w3.org/ns/adms#"),
@@ -156,8 +157,8 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn text(&mut self, subject: &str, predicate: &str, vi: &str, en: &str) {
-        self.graph.name(subject, predicate, &Name { vi: vi.to_owned(), en: en.to_owned() });
+    fn text(&mut self, subject: &str, predicate: &str, words: Words) {
+        self.graph.name(subject, predicate, &words.into());
     }
 
     /// A thing of which the profile asks its class only.
@@ -188,7 +189,7 @@ impl Writer<'_> {
         }
         let country = self.graph.long("eu:country/VNM");
         self.thing(&country, &["skos:Concept", "dct:Location"]);
-        self.text(&country, "skos:prefLabel", "Việt Nam", "Viet Nam");
+        self.text(&country, "skos:prefLabel", texts::viet_nam());
         self.graph.link(&country, "skos:inScheme", "eu:country");
         let wkt = self.graph.long("geo:wktLiteral");
         self.graph.add(&country, "dcat:bbox", Object::Typed(BOX.into(), wkt.clone()));
@@ -203,18 +204,13 @@ impl Writer<'_> {
             self.graph.add(standard, "dct:title", Object::In("en", title.to_owned()));
         }
         let (open, closed) = (self.id("licence", "open"), self.id("licence", "state-agencies"));
-        for (iri, kind, vi, en) in [
-            (&open, "purl:licencetype/Attribution", "Dữ liệu mở, ghi nguồn", "Open data, name the source"),
-            (
-                &closed,
-                "purl:licencetype/OtherRestrictiveClauses",
-                "Chỉ cơ quan được cấp quyền",
-                "Agencies with a grant only",
-            ),
+        for (iri, kind, words) in [
+            (&open, "purl:licencetype/Attribution", texts::open_licence()),
+            (&closed, "purl:licencetype/OtherRestrictiveClauses", texts::only_with_grant()),
         ] {
             self.thing(iri, &["dct:LicenseDocument"]);
             self.graph.link(iri, "dct:type", kind);
-            self.text(iri, "dct:title", vi, en);
+            self.text(iri, "dct:title", words);
         }
     }
 
@@ -222,23 +218,14 @@ impl Writer<'_> {
         let catalogue = self.id("catalogue", "dcat");
         let publisher = self.id("agency", "hub");
         self.thing(&publisher, &["foaf:Agent"]);
-        self.text(&publisher, "foaf:name", "Trung tâm liên thông dữ liệu", "The data exchange hub");
+        self.text(&publisher, "foaf:name", texts::hub_name());
         self.graph.link(&publisher, "dct:type", "purl:publishertype/NationalAuthority");
         self.thing(&catalogue, &["dcat:Catalog", "dcat:Resource"]);
-        self.text(&catalogue, "dct:title", "Danh mục cơ sở dữ liệu", "Catalogue of databases");
-        self.text(
-            &catalogue,
-            "dct:description",
-            "Các cơ sở dữ liệu quốc gia, chuyên ngành và dịch vụ chia sẻ của chúng.",
-            "National and sectoral databases and the services that share them.",
-        );
+        self.text(&catalogue, "dct:title", texts::catalogue_title());
+        self.text(&catalogue, "dct:description", texts::catalogue_description());
         self.graph.link(&catalogue, "dct:publisher", &publisher);
-        self.contact(
-            &catalogue,
-            "hub",
-            &Name { vi: "Trung tâm liên thông dữ liệu".into(), en: "The data exchange hub".into() },
-        );
-        self.common(&catalogue, &[("danh mục", "catalogue")]);
+        self.contact(&catalogue, "hub", &texts::hub_name().into());
+        self.common(&catalogue, &[texts::catalogue_keyword()]);
         self.graph.link(&catalogue, "dcat:themeTaxonomy", "eu:data-theme");
         self.graph.link(&catalogue, "dct:license", &self.id("licence", "state-agencies"));
         let (begun, today) = (self.begun, self.today);
@@ -257,7 +244,7 @@ impl Writer<'_> {
             self.distribution(
                 &catalogue,
                 &distribution,
-                &Name { vi: format!("Danh mục dạng {name}"), en: format!("The catalogue as {name}") },
+                &texts::catalogue_as(name).into(),
                 &address,
                 file,
                 media,
@@ -267,12 +254,12 @@ impl Writer<'_> {
     }
 
     /// What a catalogue, a dataset and a service have in common.
-    fn common(&mut self, subject: &str, keywords: &[(&str, &str)]) {
+    fn common(&mut self, subject: &str, keywords: &[Words]) {
         self.graph.link(subject, "dct:language", "eu:language/VIE");
         self.graph.link(subject, "dct:spatial", "eu:country/VNM");
         self.graph.link(subject, "dcat:theme", "eu:data-theme/GOVE");
-        for (vi, en) in keywords {
-            self.text(subject, "dcat:keyword", vi, en);
+        for keyword in keywords {
+            self.text(subject, "dcat:keyword", keyword.clone());
         }
     }
 
@@ -287,7 +274,7 @@ impl Writer<'_> {
     fn contact(&mut self, subject: &str, who: &str, name: &Name) {
         let contact = self.id("contact", who);
         self.thing(&contact, &["vcard:Kind", "vcard:Organization"]);
-        self.text(&contact, "vcard:fn", &name.vi, &name.en);
+        self.graph.name(&contact, "vcard:fn", name);
         self.graph.link(
             &contact,
             "vcard:hasURL",
@@ -299,15 +286,13 @@ impl Writer<'_> {
     /// The agency that answers for a thing.
     fn publisher(&mut self, subject: &str, database: &Database) {
         let owner = database.owner.as_ref().and_then(|owner| self.agencies.get(owner.as_str())).cloned();
-        let unknown =
-            Name { vi: "Chưa xác định chủ quản".into(), en: "Owner not determined yet".into() };
         let (who, name, local) = match &owner {
             Some(agency) => (agency.id.to_string(), agency.name.clone(), agency.bloc == Bloc::Local),
-            None => ("unknown".to_owned(), unknown, false),
+            None => ("unknown".to_owned(), texts::owner_unknown().into(), false),
         };
         let agent = self.id("agency", &who);
         self.thing(&agent, &["foaf:Agent"]);
-        self.text(&agent, "foaf:name", &name.vi, &name.en);
+        self.graph.name(&agent, "foaf:name", &name);
         let kind = if local {
             "purl:publishertype/RegionalAuthority"
         } else {
@@ -377,12 +362,9 @@ impl Writer<'_> {
             None => self.graph.name(&dataset, "dct:description", &database.name),
         }
         self.publisher(&dataset, database);
-        let keywords: Vec<(&str, &str)> = database
-            .master_data
-            .iter()
-            .map(|datum| (datum.name.vi.as_str(), datum.name.en.as_str()))
-            .collect();
-        let own = [(database.name.vi.as_str(), database.name.en.as_str())];
+        let keywords: Vec<Words> =
+            database.master_data.iter().map(|datum| Words::from(&datum.name)).collect();
+        let own = [Words::from(&database.name)];
         self.common(&dataset, if keywords.is_empty() { &own } else { &keywords });
         let personal = !matches!(database.personal_data, Some(PersonalData::None));
         if personal && database.personal_data.is_some() {
@@ -402,10 +384,7 @@ impl Writer<'_> {
         self.graph.link(&dataset, "dcat:landingPage", &page);
         let closed = self.id("licence", "state-agencies");
         for (service, _) in services {
-            let name = Name {
-                vi: format!("Qua dịch vụ chia sẻ: {}", service.name.vi),
-                en: format!("Through a service: {}", service.name.en),
-            };
+            let name = texts::through_service(&Words::from(&service.name)).into();
             let distribution = self.id("distribution", service.id.as_str());
             self.distribution(&dataset, &distribution, &name, &page, "JSON", "application/json");
             self.graph.link(&distribution, "dct:license", &closed);
@@ -413,10 +392,7 @@ impl Writer<'_> {
             self.graph.link(&distribution, "dcat:accessService", &service);
         }
         if services.is_empty() {
-            let name = Name {
-                vi: "Chưa có dịch vụ chia sẻ; mô tả".into(),
-                en: "No service shares it yet; description".into(),
-            };
+            let name = texts::no_service_yet().into();
             let distribution = format!("{dataset}/description");
             self.distribution(&dataset, &distribution, &name, &page, "JSON", "application/json");
             self.graph.link(&distribution, "dct:license", &closed);
@@ -432,14 +408,9 @@ impl Writer<'_> {
         self.graph.add(&dataset, "dct:identifier", Object::Plain(name.clone()));
         self.graph.name(&dataset, "dct:title", &set.name);
         let fields = set.fields.join(", ");
-        self.text(
-            &dataset,
-            "dct:description",
-            &format!("Các trường công khai: {fields}"),
-            &format!("Public fields: {fields}"),
-        );
+        self.text(&dataset, "dct:description", texts::public_fields(&fields));
         self.publisher(&dataset, database);
-        self.common(&dataset, &[("dữ liệu mở", "open data")]);
+        self.common(&dataset, &[texts::open_data_keyword()]);
         self.graph.link(&dataset, "dct:accessRights", "eu:access-right/PUBLIC");
         self.graph.link(
             &dataset,
@@ -467,7 +438,7 @@ impl Writer<'_> {
         self.graph.name(&iri, "dct:description", &service.name);
         self.publisher(&iri, database);
         self.graph.link(&iri, "dcat:theme", "eu:data-theme/GOVE");
-        self.text(&iri, "dcat:keyword", &service.name.vi, &service.name.en);
+        self.graph.name(&iri, "dcat:keyword", &service.name);
         // It is called through the caller's own node, so its address is a name that every node knows.
         let endpoint = format!("urn:lienthong:service:{}", service.id);
         let described = match contract {

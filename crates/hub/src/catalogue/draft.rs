@@ -20,6 +20,7 @@ pub use propose::{Asked, Dictionary, Proposal};
 
 use crate::catalogue::contract::{self, Binding, Class};
 use crate::registry::schema;
+use crate::texts;
 
 /// What is drawn up of a table: for a human to complete and to correct.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -129,24 +130,13 @@ impl Draft {
     /// # Errors
     /// [`Fault::Contradictory`] with everything that is still open.
     pub fn check(&self) -> Result<(), Fault> {
-        let mut open: Vec<(String, String)> = Vec::new();
+        let mut open: Vec<Words> = Vec::new();
         for Drawn { name, class, .. } in &self.fields {
             match class {
-                DraftClass::Decided(Class::Secret) => open.push((
-                    format!("{name}: dữ liệu bí mật nhà nước không chia sẻ tự động (CN-07); bỏ trường này"),
-                    format!(
-                        "{name}: state secrets are not shared by themselves (CN-07); leave the field out"
-                    ),
-                )),
+                DraftClass::Decided(Class::Secret) => open.push(texts::draft_secret(&name)),
                 DraftClass::Decided(_) => {}
-                DraftClass::Guessed(_) => open.push((
-                    format!("{name}: loại dữ liệu mới là phỏng đoán ({class}); chọn một loại, hoặc bỏ dấu hỏi trong tệp"),
-                    format!("{name}: the class {class} is a guess; choose one, or take off the question mark in the file"),
-                )),
-                DraftClass::Unknown(_) => open.push((
-                    format!("{name}: loại dữ liệu là {}", Class::WORDS),
-                    format!("{name}: the class is {}", Class::WORDS),
-                )),
+                DraftClass::Guessed(_) => open.push(texts::draft_class_guessed(&name, &class)),
+                DraftClass::Unknown(_) => open.push(texts::draft_class(&name, Class::WORDS)),
             }
         }
         // What comes back as lines for a node's settings is only what such settings have, each a plain value.
@@ -159,28 +149,21 @@ impl Draft {
         };
         if let Some((name, _)) = self.source.iter().find(strange) {
             let name: String = name.chars().take(40).collect();
-            open.push((format!("nguồn không có mục {name}"), format!("a source has no {name} in a draft")));
+            open.push(texts::draft_source_member(&name));
         }
         let url = self.source.get("url").and_then(Value::as_str).unwrap_or_default();
         if url::Url::parse(url).is_ok_and(|url| {
             url.password().is_some() || url.query_pairs().any(|(name, _)| names_a_secret(&name))
         }) {
-            open.push((
-                "địa chỉ nguồn chứa mật khẩu; bỏ đi, và đưa bằng tệp hoặc biến môi trường của nút".into(),
-                "the source's address holds a password; take it out, and give it by a file or the environment of the node".into(),
-            ));
+            open.push(texts::draft_password());
         }
         if !self.fields.iter().any(|field| field.name == self.key) {
-            open.push(("khoá không phải một trường".into(), "the key is no field".into()));
+            open.push(texts::draft_key());
         }
         if open.is_empty() {
             return Ok(());
         }
-        let (vi, en): (Vec<String>, Vec<String>) = open.into_iter().unzip();
-        Err(Fault::Contradictory {
-            subject: self.table.clone(),
-            why: Words::new(vi.join("; "), en.join("; ")),
-        })
+        Err(Fault::Contradictory { subject: self.table.clone(), why: Words::joined(&open, "; ") })
     }
 
     /// The service that it becomes.
@@ -221,8 +204,10 @@ impl Draft {
     /// # Errors
     /// [`Fault::BadDocument`] if the source holds what no settings can.
     pub fn node_settings(&self, service: &ServiceId) -> Result<NodeSettings, Fault> {
-        let bad =
-            |error: toml::ser::Error| Fault::BadDocument { place: "source".into(), why: error.to_string() };
+        let bad = |error: toml::ser::Error| Fault::BadDocument {
+            place: Words::quoted("source"),
+            why: Words::quoted(error),
+        };
         let columns: Map<String, Value> = self
             .fields
             .iter()

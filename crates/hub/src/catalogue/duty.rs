@@ -17,6 +17,7 @@ use crate::registry::index::Found;
 use crate::registry::references::Reference;
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, from_json, optional, run, to_json};
+use crate::texts;
 use crate::usage;
 
 /// The database that is master of a datum.
@@ -47,11 +48,7 @@ pub(crate) async fn check_masters(tx: &mut Tx) -> Result<(), Fault> {
         )?;
         return Ok(());
     };
-    Err(contradictory(
-        (Duty::KIND, &duty),
-        format!("dữ liệu {datum} không còn cơ sở dữ liệu chủ nào, mà nghĩa vụ này dựa vào nó"),
-        format!("no database is master of {datum} any more, and this duty stands on it"),
-    ))
+    Err(contradictory((Duty::KIND, &duty), texts::duty_without_master(&datum)))
 }
 
 /// How far a duty is met: five steps, of which the last three are ticked by traffic only.
@@ -201,38 +198,20 @@ impl Subject for Duty {
             check_text(subject, "standard", standard)?;
         }
         let Some(master) = master(tx, &self.datum).await? else {
-            return Err(contradictory(
-                subject,
-                format!(
-                    "dữ liệu {} chưa có cơ sở dữ liệu chủ: đăng ký trong master_data của một cơ sở dữ liệu trước",
-                    self.datum
-                ),
-                format!(
-                    "the datum {} has no master: name it in the master_data of a database first",
-                    self.datum
-                ),
-            ));
+            return Err(contradictory(subject, texts::datum_without_master(&self.datum)));
         };
         if self.receivers.is_empty() {
-            return Err(contradictory(subject, "chưa nêu cơ quan nhận nào", "it names no receivers"));
+            return Err(contradictory(subject, texts::duty_without_receivers()));
         }
         for receiver in &self.receivers {
             if master.owner.as_ref() == Some(receiver) {
-                return Err(contradictory(
-                    subject,
-                    format!("{receiver} là chủ quản dữ liệu, không phải bên nhận"),
-                    format!("{receiver} holds the datum and does not receive it"),
-                ));
+                return Err(contradictory(subject, texts::receiver_is_holder(&receiver)));
             }
         }
         let Some(service) = &self.service else {
             return match &self.terms {
                 None => Ok(()),
-                Some(_) => Err(contradictory(
-                    subject,
-                    "có phạm vi (terms) mà chưa nêu dịch vụ",
-                    "it has terms and names no service",
-                )),
+                Some(_) => Err(contradictory(subject, texts::terms_without_service())),
             };
         };
         let offered: Service = require(tx, subject, service.as_str()).await?;
@@ -240,11 +219,7 @@ impl Subject for Duty {
             check_scope(subject, &offered, &terms.fields, &terms.rows)?;
         }
         if !master.systems.contains(&service.system()) {
-            return Err(contradictory(
-                subject,
-                format!("dịch vụ {service} không thuộc hệ thống nào của {}", master.id),
-                format!("the service {service} is of none of the systems of {}", master.id),
-            ));
+            return Err(contradictory(subject, texts::service_of_no_system(&service, &master.id)));
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use crate::registry::index::{FIELD, Found};
 use crate::registry::references::Reference;
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, from_json, from_text, run, to_json};
+use crate::texts;
 
 /// Most fields of a dataset, and endpoints of an API. Far more than the largest form of the State.
 const PARTS_MAX: usize = 1000;
@@ -82,19 +83,11 @@ impl Subject for Service {
         let subject = (Self::KIND, self.id.as_str());
         check_name(subject, &self.name)?;
         if RESERVED_CODES.contains(&self.id.code().as_ref()) {
-            return Err(contradictory(
-                subject,
-                "mã này X-Road giữ cho riêng mình",
-                "its code is one of those that X-Road keeps for itself",
-            ));
+            return Err(contradictory(subject, texts::service_reserved()));
         }
         match &self.offer {
             Offer::Http { endpoints } if endpoints.is_empty() || endpoints.len() > PARTS_MAX => {
-                Err(contradictory(
-                    subject,
-                    format!("phải có từ 1 đến {PARTS_MAX} điểm gọi"),
-                    format!("it must have between 1 and {PARTS_MAX} endpoints"),
-                ))
+                Err(contradictory(subject, texts::endpoints_count(PARTS_MAX)))
             }
             Offer::Http { .. } => Ok(()),
             Offer::Dataset(dataset) => check_dataset(subject, dataset),
@@ -116,18 +109,10 @@ impl Subject for Service {
 
 fn check_dataset(subject: (&str, &str), dataset: &Dataset) -> Result<(), Fault> {
     if dataset.field(&dataset.key).is_none() {
-        return Err(contradictory(
-            subject,
-            format!("khoá {:?} không nằm trong các trường", dataset.key),
-            format!("its key {:?} is not among its fields", dataset.key),
-        ));
+        return Err(contradictory(subject, texts::key_not_a_field(&dataset.key)));
     }
     if dataset.fields.len() > PARTS_MAX {
-        return Err(contradictory(
-            subject,
-            format!("có quá {PARTS_MAX} trường"),
-            format!("it has more than {PARTS_MAX} fields"),
-        ));
+        return Err(contradictory(subject, texts::fields_too_many(PARTS_MAX)));
     }
     for (at, field) in dataset.fields.iter().enumerate() {
         check_name(subject, &field.label)?;
@@ -136,18 +121,10 @@ fn check_dataset(subject: (&str, &str), dataset: &Dataset) -> Result<(), Fault> 
             && !field.name.contains(|c: char| c.is_control() || c == '.' || c == ',');
         // `limit` and `cursor` are words of the list itself.
         if !plain || matches!(field.name.as_str(), "limit" | "cursor") {
-            return Err(contradictory(
-                subject,
-                format!("không được đặt tên trường là {:?}", field.name),
-                format!("a field cannot be called {:?}", field.name),
-            ));
+            return Err(contradictory(subject, texts::field_name_forbidden(&field.name)));
         }
         if dataset.fields.iter().take(at).any(|earlier| earlier.name == field.name) {
-            return Err(contradictory(
-                subject,
-                format!("trường {:?} đứng hai lần", field.name),
-                format!("the field {:?} stands twice", field.name),
-            ));
+            return Err(contradictory(subject, texts::field_twice(&field.name)));
         }
     }
     Ok(())
@@ -164,11 +141,7 @@ pub(crate) fn check_scope(
     if let (Offer::Dataset(dataset), Fields::Only(names)) = (&service.offer, fields)
         && let Some(unknown) = names.iter().find(|name| dataset.field(name).is_none())
     {
-        return Err(contradictory(
-            subject,
-            format!("dịch vụ không có trường {unknown:?}"),
-            format!("the service has no field {unknown:?}"),
-        ));
+        return Err(contradictory(subject, texts::field_unknown(unknown)));
     }
     Ok(())
 }
@@ -181,18 +154,10 @@ pub(crate) fn check_rows(
 ) -> Result<(), Fault> {
     for rule in rows {
         if !service.limits_by(&rule.field) {
-            return Err(contradictory(
-                subject,
-                format!("giới hạn bản ghi theo {:?}, nhưng bộ dữ liệu không có trường đó", rule.field),
-                format!("it limits records by {:?}, which is no field of the dataset", rule.field),
-            ));
+            return Err(contradictory(subject, texts::rows_by_no_field(&rule.field)));
         }
         if rule.one_of.is_empty() && rule.under.is_none() {
-            return Err(contradictory(
-                subject,
-                format!("giới hạn bản ghi theo {} mà không nêu giá trị nào (one_of, under)", rule.field),
-                format!("it limits records by {} and names no value (one_of, under)", rule.field),
-            ));
+            return Err(contradictory(subject, texts::rows_without_values(&rule.field)));
         }
     }
     Ok(())

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use model::codelist::CodeList;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::term::{Status, Term, TermVersion};
 use oxrdf::Term as Node;
 use oxttl::TurtleParser;
 use serde_json::{Map, Value, json};
 
 use crate::catalogue::rdf::{Graph, Object};
+use crate::texts;
 
 const PREFIXES: &[(&str, &str)] = &[
     ("dct", "http://purl.org/dc/terms/"),
@@ -52,8 +53,7 @@ pub(crate) fn graph(base: &str, terms: &[Term], lists: &[CodeList]) -> Graph {
     let mut graph = Graph::new(PREFIXES);
     let scheme = format!("{base}id/dictionary");
     graph.is_a(&scheme, "skos:ConceptScheme");
-    graph.add(&scheme, "dct:title", Object::In("vi", "Từ điển dữ liệu dùng chung".into()));
-    graph.add(&scheme, "dct:title", Object::In("en", "Common data dictionary".into()));
+    graph.name(&scheme, "dct:title", &texts::common_dictionary().into());
     for term in terms {
         for version in &term.versions {
             concept(&mut graph, base, &scheme, term, version);
@@ -156,12 +156,10 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Term>, Fault> {
     for (number, triple) in TurtleParser::new().for_slice(bytes).enumerate() {
         let triple = triple.map_err(|error| {
             let line = error.location().start.line + 1;
-            Fault::BadDocument { place: format!("dòng | line {line}"), why: error.to_string() }
+            Fault::BadDocument { place: texts::line(line), why: Words::quoted(error) }
         })?;
         if number > TRIPLES_MAX {
-            return Err(Fault::BadDocument {
-                place: number.to_string(), why: "quá lớn | too large".into()
-            });
+            return Err(Fault::BadDocument { place: Words::quoted(number), why: texts::too_large() });
         }
         let subject = triple.subject.to_string();
         concepts.entry(subject).or_default().push((triple.predicate.into_string(), triple.object));
@@ -175,8 +173,10 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Term>, Fault> {
         let Some(version) = all("owl:versionInfo").find_map(literal) else { continue };
         let Some(id) = all("skos:notation").find_map(literal) else { continue };
         let members = members(&version, &all);
-        let version = serde_json::from_value(members)
-            .map_err(|error| Fault::BadDocument { place: subject.clone(), why: error.to_string() })?;
+        let version = serde_json::from_value(members).map_err(|error| Fault::BadDocument {
+            place: Words::quoted(subject.clone()),
+            why: Words::quoted(error),
+        })?;
         terms.entry(id).or_default().push(version);
     }
     let terms = terms.into_iter().map(|(id, mut versions)| {
@@ -258,6 +258,6 @@ mod tests {
         let broken = String::from_utf8(turtle).unwrap().replace("\"code\"", "\"mã\"");
         assert!(read(broken.as_bytes()).unwrap_err().en().contains("ndg%3AID-004"));
         let Err(Fault::BadDocument { place, .. }) = read(b"@prefix a: <b:> .\na:b a:c") else { panic!() };
-        assert!(place.starts_with("dòng | line"), "{place}");
+        assert!(place.en().starts_with("line "), "{place:?}");
     }
 }

@@ -13,6 +13,7 @@ use crate::registry::index::Found;
 use crate::registry::references::Reference;
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, from_json, run, to_json};
+use crate::texts;
 
 impl Subject for Term {
     const KIND: &'static str = "Term";
@@ -107,11 +108,7 @@ impl Subject for Term {
     /// What was agreed on stays; only a proposal may be taken out.
     async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
         if self.versions.iter().any(|version| version.status != Status::Proposed) {
-            return Err(contradictory(
-                (Self::KIND, &self.id),
-                "đã qua rà soát nên không xoá được; đặt status: retired",
-                "it has been reviewed and cannot be removed; give it status: retired",
-            ));
+            return Err(contradictory((Self::KIND, &self.id), texts::term_reviewed()));
         }
         run!(tx, "DELETE FROM term_name WHERE term = $1" => &self.id)?;
         run!(tx, "DELETE FROM term WHERE id = $1" => &self.id)?;
@@ -122,7 +119,7 @@ impl Subject for Term {
         let subject = (Self::KIND, self.id.as_str());
         check_id(subject)?;
         if self.versions.is_empty() {
-            return Err(contradictory(subject, "chưa có phiên bản nào", "it has no version"));
+            return Err(contradictory(subject, texts::term_without_version()));
         }
         for version in &self.versions {
             check_texts(subject, version)?;
@@ -140,34 +137,16 @@ fn check_history(new: &Term, old: &Term) -> Result<(), Fault> {
     for before in &old.versions {
         let version = before.version;
         let Some(after) = new.versions.iter().find(|other| other.version == version) else {
-            return Err(contradictory(
-                subject,
-                format!("phiên bản {version} không được bỏ đi; đặt status: retired nếu thôi dùng"),
-                format!(
-                    "the version {version} may not be left out; give it status: retired if it is no longer used"
-                ),
-            ));
+            return Err(contradictory(subject, texts::version_left_out(&version)));
         };
         if !before.status.may_become(after.status) {
             let word = |status| to_json(&status).unwrap_or_default();
             let (from, to) = (word(before.status), word(after.status));
-            return Err(contradictory(
-                subject,
-                format!(
-                    "phiên bản {version} không đi từ {from} sang {to}: đề xuất, rà soát, lấy ý kiến, phê duyệt, từng bước một"
-                ),
-                format!(
-                    "the version {version} cannot go from {from} to {to}: proposed, reviewed, consulted, approved, a step at a time"
-                ),
-            ));
+            return Err(contradictory(subject, texts::version_step(&version, &from, &to)));
         }
         let agreed = before.status >= Status::Approved;
         if agreed && (TermVersion { status: before.status, ..after.clone() }) != *before {
-            return Err(contradictory(
-                subject,
-                format!("phiên bản {version} đã phê duyệt nên không sửa được; thêm phiên bản mới"),
-                format!("the version {version} is approved and cannot be changed; add a new version"),
-            ));
+            return Err(contradictory(subject, texts::version_fixed(&version)));
         }
     }
     Ok(())
@@ -177,24 +156,12 @@ fn check_history(new: &Term, old: &Term) -> Result<(), Fault> {
 fn check_step(subject: (&str, &str), older: &TermVersion, newer: &TermVersion) -> Result<(), Fault> {
     let (from, to) = (older.version, newer.version);
     if to <= from {
-        return Err(contradictory(
-            subject,
-            format!("phiên bản {to} đứng sau {from}; xếp từ cũ tới mới"),
-            format!("the version {to} stands behind {from}; put the oldest first"),
-        ));
+        return Err(contradictory(subject, texts::version_order(&to, &from)));
     }
     let breaks = newer.breaks(older);
     if !breaks.is_empty() && to.major == from.major {
         let breaks = breaks.join(", ");
-        return Err(contradictory(
-            subject,
-            format!(
-                "từ {from} sang {to} thay đổi không tương thích ở {breaks}: cần phiên bản chính mới (DD-03)"
-            ),
-            format!(
-                "from {from} to {to} the change in {breaks} breaks its users: it needs a new major version (DD-03)"
-            ),
-        ));
+        return Err(contradictory(subject, texts::version_breaks(&from, &to, &breaks)));
     }
     Ok(())
 }
@@ -208,11 +175,7 @@ fn check_id(subject: (&str, &str)) -> Result<(), Fault> {
     };
     match subject.1.split_once(':') {
         Some((prefix, rest)) if plain(prefix) && plain(rest) => Ok(()),
-        _ => Err(contradictory(
-            subject,
-            "mã thuật ngữ có dạng ndg:ID-001",
-            "the identifier of a term has the form ndg:ID-001",
-        )),
+        _ => Err(contradictory(subject, texts::term_form())),
     }
 }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use model::agency::Name;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::term::{Term, TermVersion};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::sheet::Sheet;
 use crate::sheet::read::{Row, Table};
+use crate::texts;
 
 /// The columns, in the order of the attributes.
 pub(crate) const COLUMNS: [&str; 30] = [
@@ -118,7 +119,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Term>, Fault> {
         let version = version(row)?;
         let versions = terms.entry(row.need("id")?.to_owned()).or_default();
         if versions.iter().any(|other| other.version == version.version) {
-            return Err(row.bad("version", "đứng hai lần | it stands twice"));
+            return Err(row.bad("version", &texts::version_twice()));
         }
         versions.push(version);
     }
@@ -178,7 +179,7 @@ fn needed<T, E: std::fmt::Display>(
     read: impl FnOnce(&str) -> Result<T, E>,
 ) -> Result<T, Fault> {
     row.need(column)?;
-    row.parse(column, read)?.ok_or_else(|| row.bad(column, "?"))
+    row.parse(column, read)?.ok_or_else(|| row.bad(column, &Words::quoted("?")))
 }
 
 /// A word of an enum, as documents have it.

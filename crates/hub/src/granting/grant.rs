@@ -27,6 +27,7 @@ use crate::registry::schema::Thing;
 use crate::registry::write::write;
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, all, from_json, from_text, moment, optional, run, to_json};
+use crate::texts;
 
 /// How the names of grants begin that come of requests: they are the requests' own.
 pub(crate) const OF_REQUESTS: &str = "YC-";
@@ -107,11 +108,7 @@ impl Subject for Grant {
         let subject = (Self::KIND, self.id.as_str());
         let revoked: Option<(String,)> = optional!(tx, "SELECT provider FROM grants WHERE id = $1 AND revoked_at IS NOT NULL" => &self.id)?;
         if revoked.is_some_and(|(provider,)| provider != self.service.system().member().as_str()) {
-            return Err(contradictory(
-                subject,
-                "mã này từng là của một quyền đã thu hồi ở cơ quan khác; dùng mã khác",
-                "this was the name of a grant of another agency that was revoked; use another name",
-            ));
+            return Err(contradictory(subject, texts::grant_name_taken()));
         }
         let day = |day: Option<Date>| day.map(|day| day.to_string());
         // It is issued once, and once more after it was revoked.
@@ -138,22 +135,14 @@ impl Subject for Grant {
         check_reserved(tx, self).await?;
         check_validity(subject, self.validity())?;
         if self.uses.is_empty() {
-            return Err(contradictory(
-                subject,
-                "chưa nêu mục đích nào kèm căn cứ pháp lý (PD-01)",
-                "it names no purpose with a legal basis (PD-01)",
-            ));
+            return Err(contradictory(subject, texts::grant_without_purpose()));
         }
         let service: Service = require(tx, subject, self.service.as_str()).await?;
         check_scope(subject, &service, &self.fields, &self.rows)
     }
     /// Grants are not removed but revoked, with a reason that stays.
     async fn remove(&self, _: &mut Tx) -> Result<(), Fault> {
-        Err(contradictory(
-            (Self::KIND, &self.id),
-            "quyền không xoá mà thu hồi: lienthong grant revoke",
-            "a grant is revoked, not removed: lienthong grant revoke",
-        ))
+        Err(contradictory((Self::KIND, &self.id), texts::grant_not_removed()))
     }
 }
 
@@ -166,11 +155,7 @@ async fn check_reserved(tx: &mut Tx, grant: &Grant) -> Result<(), Fault> {
     if asked.is_some_and(|asked| asked == (grant.client.clone(), grant.service.clone())) {
         return Ok(());
     }
-    Err(contradictory(
-        (Grant::KIND, &grant.id),
-        format!("mã bắt đầu bằng {OF_REQUESTS} dành cho quyền cấp theo yêu cầu"),
-        format!("names that begin with {OF_REQUESTS} are for grants that come of requests"),
-    ))
+    Err(contradictory((Grant::KIND, &grant.id), texts::grant_name_of_requests(OF_REQUESTS)))
 }
 
 /// What of a request says whose it is.

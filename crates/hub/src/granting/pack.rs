@@ -16,6 +16,7 @@ use crate::registry::references::check_unnamed;
 use crate::registry::schema;
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, from_json, run, to_json};
+use crate::texts;
 
 /// Most steps, parts, papers and points of a pack.
 const PARTS_MAX: usize = 50;
@@ -331,7 +332,7 @@ impl Subject for RulePack {
             crate::registry::check::check_code((Self::KIND, name)).is_ok() && version.parse::<u32>().is_ok()
         });
         if !named {
-            return Err(contradictory(subject, "id có dạng tên@số", "its id is name@number"));
+            return Err(contradictory(subject, texts::pack_id()));
         }
         check_name(subject, &self.name)?;
         check_text(subject, "source", &self.source)?;
@@ -348,19 +349,13 @@ impl RulePack {
     /// Whether everything that it names is in it.
     fn check_references(&self) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
-        let missing = |what: &str| {
-            contradictory(
-                subject,
-                format!("nhắc tới {what} nhưng không có"),
-                format!("it names {what} and has none"),
-            )
-        };
+        let missing = |what: &str| contradictory(subject, texts::pack_names_nothing(&what));
         if self.types.is_empty() || self.types.iter().any(|kind| kind.steps.is_empty()) {
             return Err(missing("types, steps"));
         }
         let counts = [self.types.len(), self.steps.len(), self.papers.len()];
         if counts.iter().any(|count| *count > PARTS_MAX) || self.holidays.len() > 1000 {
-            return Err(contradictory(subject, "quá lớn", "it is too large"));
+            return Err(contradictory(subject, texts::pack_too_large()));
         }
         for kind in &self.types {
             check_name(subject, &kind.name)?;
@@ -372,11 +367,7 @@ impl RulePack {
             }
             let last = kind.steps.last().and_then(|step| self.step(step));
             if last.is_none_or(|step| step.grants != Some(Granted::Full)) {
-                return Err(contradictory(
-                    subject,
-                    format!("bước cuối của {} phải cấp quyền (grants: full)", kind.id),
-                    format!("the last step of {} must grant (grants: full)", kind.id),
-                ));
+                return Err(contradictory(subject, texts::pack_last_step(&kind.id)));
             }
         }
         for kind in &self.types {
@@ -385,17 +376,7 @@ impl RulePack {
                 .find(|step| step.grants.is_some() || step.parts.iter().any(Part::is_decision_of_others));
             let seen = first.is_some_and(|step| step.parts.iter().any(Part::is_decision_of_others));
             if !kind.needs_duty && !seen {
-                return Err(contradictory(
-                    subject,
-                    format!(
-                        "{} cấp quyền khi chưa ai ngoài bên xin quyết định (needs_duty, hoặc act: decide)",
-                        kind.id
-                    ),
-                    format!(
-                        "{} grants before anybody but the applicant has decided (needs_duty, or act: decide)",
-                        kind.id
-                    ),
-                ));
+                return Err(contradictory(subject, texts::pack_grants_too_early(&kind.id)));
             }
         }
         for step in &self.steps {

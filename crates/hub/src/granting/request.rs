@@ -27,6 +27,7 @@ use crate::registry::check::{check_text, contradictory, require};
 use crate::registry::references;
 use crate::registry::schema;
 use crate::store::{Tx, to_json};
+use crate::texts;
 
 pub use acting::act;
 pub(crate) use store::{Wanted, by_id, list};
@@ -303,11 +304,7 @@ fn first_step<'a>(pack: &'a RulePack, asking: &RequestContent) -> Result<&'a Ste
     let first = kind.and_then(|kind| kind.steps.first()).and_then(|step| pack.step(step));
     first.ok_or_else(|| {
         let types: Vec<&str> = pack.types.iter().map(|kind| kind.id.as_str()).collect();
-        contradictory(
-            (KIND, &asking.kind),
-            format!("type là: {}", types.join(", ")),
-            format!("its type is one of: {}", types.join(", ")),
-        )
+        contradictory((KIND, &asking.kind), texts::request_type(types.join(", ")))
     })
 }
 
@@ -321,7 +318,7 @@ async fn check(tx: &mut Tx, asking: &RequestContent, pack: &RulePack, today: Dat
         check_text(subject, "sla", sla)?;
     }
     if asking.valid_to <= today {
-        return Err(contradictory(subject, "valid_to phải sau hôm nay", "its valid_to must be after today"));
+        return Err(contradictory(subject, texts::request_past()));
     }
     // What a grant must be, it must be; under a name that nobody has.
     let grant = grant_of(asking, "yeu-cau", asking.uses.clone(), asking.valid_to);
@@ -333,33 +330,19 @@ async fn check(tx: &mut Tx, asking: &RequestContent, pack: &RulePack, today: Dat
     }
     if asking.renews.is_some() && !kind.is_some_and(|kind| kind.needs_grant) {
         // Its grant would otherwise take the place of one that is somebody else's.
-        return Err(contradictory(
-            subject,
-            "renews chỉ dùng cho yêu cầu gia hạn (type: renewal)",
-            "only a renewal (type: renewal) names a grant in renews",
-        ));
+        return Err(contradictory(subject, texts::request_renews_nothing()));
     }
     if kind.is_some_and(|kind| kind.needs_grant) {
         let name = asking.renews.as_deref().unwrap_or_default();
         let grant = grant::existing(tx, name).await?;
         if grant.client != asking.client || grant.service != asking.service {
-            return Err(contradictory(
-                subject,
-                format!("quyền {name} là của hệ thống hoặc dịch vụ khác"),
-                format!("the grant {name} is of another system or service"),
-            ));
+            return Err(contradictory(subject, texts::renewal_of_another(&name)));
         }
         let renewed = grant_of(asking, name, asking.uses.clone(), asking.valid_to);
         if (Grant { valid_from: grant.valid_from, valid_to: renewed.valid_to, ..grant })
             != (Grant { valid_from: grant.valid_from, ..renewed })
         {
-            return Err(contradictory(
-                subject,
-                format!("gia hạn {name} chỉ đổi được valid_to; muốn đổi phạm vi thì gửi yêu cầu mới"),
-                format!(
-                    "a renewal of {name} changes its valid_to only; for another scope send a new request"
-                ),
-            ));
+            return Err(contradictory(subject, texts::renewal_changes_more(&name)));
         }
     }
     Ok(())
@@ -373,35 +356,15 @@ async fn check_entitled(tx: &mut Tx, asking: &RequestContent) -> Result<(), Faul
     let duty: model::database::Duty = require(tx, subject, name).await?;
     let receiver = asking.client.member();
     if duty.service.as_ref() != Some(&asking.service) || !duty.receivers.contains(&receiver) {
-        return Err(contradictory(
-            subject,
-            format!("nghĩa vụ {name} không chia sẻ dịch vụ này cho {receiver}; dùng type: on_request"),
-            format!("the duty {name} does not share this service with {receiver}; use type: on_request"),
-        ));
+        return Err(contradictory(subject, texts::duty_not_for(&name, &receiver)));
     }
     let Some(terms) = &duty.terms else {
-        return Err(contradictory(
-            subject,
-            format!(
-                "nghĩa vụ {name} chưa công bố phạm vi (terms: fields, endpoints, per_second); chủ quản bổ sung, hoặc dùng type: on_request"
-            ),
-            format!(
-                "the duty {name} has no terms (fields, endpoints, per_second); its holder adds them, or use type: on_request"
-            ),
-        ));
+        return Err(contradictory(subject, texts::duty_without_terms(&name)));
     };
     let exceeded = terms.exceeded_by(&grant_of(asking, "yeu-cau", asking.uses.clone(), asking.valid_to));
     if !exceeded.is_empty() {
         let exceeded = exceeded.join(", ");
-        return Err(contradictory(
-            subject,
-            format!(
-                "vượt phạm vi nghĩa vụ {name} đã công bố: {exceeded}; xin trong phạm vi ấy, hoặc dùng type: on_request"
-            ),
-            format!(
-                "it goes beyond the terms of the duty {name}: {exceeded}; keep to them, or use type: on_request"
-            ),
-        ));
+        return Err(contradictory(subject, texts::duty_exceeded(&name, &exceeded)));
     }
     Ok(())
 }
@@ -440,8 +403,8 @@ pub(crate) fn not_there(id: &str) -> Fault {
     Fault::NotInRegistry { subject: format!("{KIND} {}", id.chars().take(60).collect::<String>()) }
 }
 
-fn not_so(request: &Request, vi: &str, en: &str) -> Fault {
-    Fault::Contradictory { subject: format!("{KIND} {}", request.id), why: Words::new(vi, en) }
+fn not_so(request: &Request, why: Words) -> Fault {
+    Fault::Contradictory { subject: format!("{KIND} {}", request.id), why }
 }
 
 /// For whom an officer may act in a request.
@@ -480,8 +443,7 @@ fn must_act(request: &Request, by: By, context: &AuditContext) -> Result<(), Fau
         By::Owner => Right::DecideAsOwner,
         By::Hub => Right::DecideAsHub,
     })?;
-    let agency =
-        context.officer.agency.as_ref().map_or_else(|| "trung tâm | the hub".to_owned(), ToString::to_string);
+    let agency = context.officer.agency.as_ref().map_or_else(texts::the_hub, Words::quoted);
     Err(Fault::NotTheirs { subject: Words::quoted(format!("{KIND} {} ({})", request.id, by.word())), agency })
 }
 

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::directory::{Part, Suspension};
-use model::fault::{Fault, Words};
+use model::fault::Fault;
 use model::grant::Grant;
 use model::id::MemberId;
 use model::service::Service;
@@ -18,6 +18,7 @@ use crate::granting::pack;
 use crate::registry::check::{check_text, contradictory, require};
 use crate::registry::{quota, schema};
 use crate::store::{Tx, all, from_json, moment, optional, run, to_json};
+use crate::texts;
 
 /// The word for suspensions in the audit trail.
 const KIND: &str = "Suspension";
@@ -98,17 +99,13 @@ pub async fn announce(
         (Some(service), None) => require::<Service>(tx, subject, service).await?.id.system().member(),
         (None, Some(grant)) => require::<Grant>(tx, subject, grant).await?.service.system().member(),
         _ => {
-            return Err(contradictory(
-                subject,
-                "nêu service hoặc grant, một trong hai",
-                "name a service or a grant, one of them",
-            ));
+            return Err(contradictory(subject, texts::suspend_one()));
         }
     };
     context.covers(subject, std::slice::from_ref(&owner))?;
     let from = announcing.from.unwrap_or(context.at);
     if announcing.to.is_some_and(|to| to <= from) {
-        return Err(contradictory(subject, "to phải sau from", "its end must be after its beginning"));
+        return Err(contradictory(subject, texts::suspension_order()));
     }
     if announcing.why == Why::Planned {
         check_notice(tx, subject, from, announcing.to, context.at).await?;
@@ -153,22 +150,11 @@ async fn check_notice(
     if day_in_viet_nam(from) < earliest {
         return Err(Fault::Contradictory {
             subject: format!("{} {}", subject.0, subject.1),
-            why: Words::new(
-                format!(
-                    "tạm ngừng theo kế hoạch phải báo trước {days} ngày làm việc (CN-13): sớm nhất {earliest}; nếu là sự cố, dùng why: unplanned"
-                ),
-                format!(
-                    "a planned suspension is announced {days} working days ahead (CN-13): {earliest} at the earliest; if it is an incident, use why: unplanned"
-                ),
-            ),
+            why: texts::suspension_notice(&days, &earliest),
         });
     }
     if to.is_none() {
-        return Err(contradictory(
-            subject,
-            "phải nêu to: dự kiến trở lại lúc nào",
-            "it must have an end: when is the service expected back",
-        ));
+        return Err(contradictory(subject, texts::suspension_without_end()));
     }
     Ok(())
 }
@@ -187,7 +173,7 @@ pub async fn end(tx: &mut Tx, id: &str, context: &AuditContext) -> Result<Announ
     context.covers((KIND, id), std::slice::from_ref(&before.owner))?;
     let over = before.ended_at.is_some() || before.suspension.to.is_some_and(|to| to <= context.at);
     if over {
-        return Err(contradictory((KIND, id), "đã kết thúc", "it is over"));
+        return Err(contradictory((KIND, id), texts::suspension_over()));
     }
     let mut after = before.clone();
     after.ended_at = Some(context.at);

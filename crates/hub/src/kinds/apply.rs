@@ -14,6 +14,7 @@ use crate::registry::check::{contradictory, not_there};
 use crate::registry::write::{Effect, Outcome, Seen, put, settle, take_out};
 use crate::registry::{quota, tag};
 use crate::store::Tx;
+use crate::texts;
 
 /// Applies documents in one transaction: what they name may stand in any order among them. Nothing is removed.
 ///
@@ -97,11 +98,7 @@ fn check_names(documents: &[Document]) -> Result<(), Fault> {
     for document in documents {
         let subject = document.subject();
         if !seen.insert(subject) {
-            return Err(contradictory(
-                subject,
-                "đứng hai lần trong các tài liệu",
-                "it stands twice among the documents",
-            ));
+            return Err(contradictory(subject, texts::twice_among_documents()));
         }
     }
     Ok(())

@@ -14,6 +14,7 @@ use crate::people::credential::{self, Use};
 use crate::people::store::{self, by_name};
 use crate::registry::check::{check_code, check_text, contradictory, require};
 use crate::store::{Tx, to_json};
+use crate::texts;
 
 impl Account {
     async fn check(&self, tx: &mut Tx, context: &AuditContext) -> Result<(), Fault> {
@@ -26,19 +27,11 @@ impl Account {
         }
         if let Some(role) = self.roles.iter().find(|role| !role.fits(self.agency.is_none())) {
             let role = to_json(role)?;
-            return Err(contradictory(
-                subject,
-                format!("vai trò {role} không thuộc nơi này"),
-                format!("the role {role} is not held there"),
-            ));
+            return Err(contradictory(subject, texts::role_not_there(&role)));
         }
         // DD-05: whoever watches is nobody's subordinate among those they watch.
         if self.roles.contains(&Role::ComplianceOfficer) && self.roles.len() > 1 {
-            return Err(contradictory(
-                subject,
-                "cán bộ tuân thủ độc lập: không kiêm vai trò khác (DD-05)",
-                "a compliance officer is independent and holds no other role (DD-05)",
-            ));
+            return Err(contradictory(subject, texts::compliance_independent()));
         }
         self.check_appointer(context)
     }
@@ -49,18 +42,10 @@ impl Account {
         if let Some(there) = &self.subject
             && store::by_subject(tx, there).await?.is_some_and(|kept| kept.account.name != self.name)
         {
-            return Err(contradictory(
-                subject,
-                "tên này ở nhà cung cấp định danh (subject) đã thuộc một tài khoản khác; hãy báo quản trị trung tâm",
-                "this name at the identity provider (subject) belongs to another account already; tell the hub's administrator",
-            ));
+            return Err(contradictory(subject, texts::subject_taken()));
         }
         if store::is_alike(tx, &self.name).await? {
-            return Err(contradictory(
-                subject,
-                "đã có tài khoản có tên chỉ khác ở chữ hoa, chữ thường",
-                "there is an account whose name differs in capitals only",
-            ));
+            return Err(contradictory(subject, texts::name_differs_in_capitals()));
         }
         Ok(())
     }
@@ -69,13 +54,9 @@ impl Account {
     fn check_appointer(&self, context: &AuditContext) -> Result<(), Fault> {
         let reserved = [Role::ComplianceOfficer, Role::Administrator];
         match &context.officer.agency {
-            Some(agency) if self.roles.iter().any(|role| reserved.contains(role)) => Err(Fault::NotTheirs {
-                subject: Words::new(
-                    "việc bổ nhiệm quản trị và cán bộ tuân thủ",
-                    "appointing administrators and compliance officers",
-                ),
-                agency: agency.to_string(),
-            }),
+            Some(agency) if self.roles.iter().any(|role| reserved.contains(role)) => {
+                Err(Fault::NotTheirs { subject: texts::appointing(), agency: Words::quoted(agency) })
+            }
             _ => Ok(()),
         }
     }
@@ -94,11 +75,7 @@ pub(crate) enum Handed {
 fn covers(context: &AuditContext, account: &Account, right: Right) -> Result<(), Fault> {
     context.may(right)?;
     if context.officer.name == account.name {
-        return Err(contradictory(
-            (KIND, &account.name),
-            "không ai tự đổi tài khoản của mình; đề nghị người quản trị khác",
-            "nobody changes their own account; ask another administrator",
-        ));
+        return Err(contradictory((KIND, &account.name), texts::not_ones_own()));
     }
     let owners: Vec<MemberId> = account.agency.iter().cloned().collect();
     context.covers((KIND, &account.name), &owners)
@@ -119,11 +96,7 @@ pub(crate) async fn create(
     account.check(tx, context).await?;
     let subject = (KIND, account.name.as_str());
     if by_name(tx, &account.name).await?.is_some() {
-        return Err(contradictory(
-            subject,
-            "tên này đã có; vết thay đổi phải phân biệt được người",
-            "there is or was one of this name, and the audit trail must tell them apart",
-        ));
+        return Err(contradictory(subject, texts::account_name_taken()));
     }
     let service = account.kind == AccountType::Service;
     let state = if service { State::Active } else { State::Invited };
@@ -140,7 +113,7 @@ pub(crate) async fn create(
 pub(crate) async fn create_first(tx: &mut Tx, name: &str, at: Timestamp) -> Result<String, Fault> {
     let account = Account {
         name: name.to_owned(),
-        person: "Người dựng trung tâm | who set the hub up".into(),
+        person: texts::who_set_up().both(),
         kind: AccountType::Service,
         agency: None,
         roles: vec![Role::Administrator, Role::HubOfficer, Role::Architect, Role::Operator],
@@ -178,7 +151,7 @@ pub(crate) async fn change(tx: &mut Tx, account: &Account, context: &AuditContex
     account.check(tx, context).await?;
     let subject = (KIND, account.name.as_str());
     if old.kind != account.kind {
-        return Err(contradictory(subject, "không đổi được loại tài khoản", "the type of an account stays"));
+        return Err(contradictory(subject, texts::account_type_stays()));
     }
     check_last(tx, &old, Some(account)).await?;
     store::update(tx, account).await?;
@@ -245,11 +218,7 @@ pub(crate) async fn review(tx: &mut Tx, name: &str, context: &AuditContext) -> R
         context.may(Right::ReviewAccounts)?;
     }
     if context.officer.name == name {
-        return Err(contradictory(
-            (KIND, name),
-            "không ai tự rà soát tài khoản của mình",
-            "nobody reviews their own account",
-        ));
+        return Err(contradictory((KIND, name), texts::no_review_of_ones_own()));
     }
     let owners: Vec<MemberId> = kept.account.agency.iter().cloned().collect();
     context.covers((KIND, name), &owners)?;
@@ -294,7 +263,7 @@ pub(crate) async fn shut_idle(
     if check_last(tx, &kept.account, None).await.is_err() {
         return Ok(false);
     }
-    let why = format!("không dùng quá {0} ngày | not used for {0} days (SEC-02)", rules.idle_days);
+    let why = texts::not_used_for(rules.idle_days).both();
     shut(tx, kept, &AuditContext::of_the_hub("hub", &why, now)).await?;
     Ok(true)
 }
@@ -310,11 +279,7 @@ async fn check_last(tx: &mut Tx, old: &Account, new: Option<&Account>) -> Result
     if others.iter().any(|other| other.name != old.name && manages(other)) {
         return Ok(());
     }
-    Err(contradictory(
-        (KIND, &old.name),
-        "là quản trị cuối cùng của trung tâm; lập người khác trước",
-        "is the hub's last administrator; make another first",
-    ))
+    Err(contradictory((KIND, &old.name), texts::last_administrator()))
 }
 
 /// The account of that name.

@@ -23,6 +23,7 @@ use trust::web::{Client, client, fetch};
 use url::Url;
 
 use crate::secret::random;
+use crate::texts;
 
 /// Algorithms that an ID token may be signed with. None that a shared secret verifies.
 const ALGORITHMS: [Algorithm; 8] = [
@@ -174,7 +175,10 @@ impl Provider {
     /// [`Fault::FileFailed`], [`Fault::BadSettings`].
     pub(crate) fn open(settings: &OidcSettings, folder: &Path) -> Result<Self, Fault> {
         let secret_path = folder.join(&settings.secret_file);
-        let failed = |path: &Path, why: String| Fault::FileFailed { path: path.display().to_string(), why };
+        let failed = |path: &Path, why: String| Fault::FileFailed {
+            path: path.display().to_string(),
+            why: Words::quoted(why),
+        };
         let secret =
             std::fs::read_to_string(&secret_path).map_err(|error| failed(&secret_path, error.to_string()))?;
         let path = folder.join(&settings.authority);
@@ -242,22 +246,19 @@ impl Provider {
         now: Timestamp,
     ) -> Result<Proven, Fault> {
         if authorization.until < now {
-            return Err(refused("đi quá lâu", "it took too long"));
+            return Err(refused(texts::sign_in_too_long()));
         }
         if returned.state.as_deref() != Some(authorization.state.as_str()) {
-            return Err(refused("state không khớp", "the state does not match"));
+            return Err(refused(texts::state_differs()));
         }
         if returned.iss.as_ref().is_some_and(|issuer| *issuer != self.settings.issuer) {
-            return Err(refused("iss là của nơi khác", "iss is another's"));
+            return Err(refused(texts::issuer_differs()));
         }
         if let Some(error) = &returned.error {
             let error: String = error.chars().filter(|c| c.is_ascii_graphic()).take(60).collect();
-            return Err(refused(
-                &format!("nhà cung cấp trả lời {error}"),
-                &format!("the provider answered {error}"),
-            ));
+            return Err(refused(texts::provider_answered(&error)));
         }
-        let code = returned.code.as_deref().ok_or_else(|| refused("thiếu code", "the code is missing"))?;
+        let code = returned.code.as_deref().ok_or_else(|| refused(texts::code_missing()))?;
         let about = self.known(now, false).await?.about;
         let form = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "authorization_code")
@@ -275,33 +276,30 @@ impl Provider {
             .map_err(|error| failed(error.to_string()))?;
         let answer = fetch(&self.client, request, PATIENCE, ANSWER_MAX_BYTES).await.map_err(failed)?;
         if answer.status().is_client_error() {
-            return Err(refused("nhà cung cấp không nhận code", "the provider does not accept the code"));
+            return Err(refused(texts::code_not_accepted()));
         }
         let tokens: Tokens = serde_json::from_slice(answer.body())
             .map_err(|_| failed("its answer holds no id_token".into()))?;
         let claims = self.read(&tokens.id_token, now).await?;
         if claims.nonce.as_deref() != Some(authorization.nonce.as_str()) {
-            return Err(refused("nonce không khớp", "the nonce does not match"));
+            return Err(refused(texts::nonce_differs()));
         }
         if claims.azp.as_ref().is_some_and(|party| *party != self.settings.client_id) {
-            return Err(refused("mã cấp cho nơi khác", "the token is for another party"));
+            return Err(refused(texts::token_for_another()));
         }
         let strong = self.settings.acr.as_ref().is_some_and(|acr| claims.acr.as_ref() == Some(acr));
         if self.settings.acr.is_some() && !strong {
-            return Err(refused(
-                "cách đăng nhập chưa đủ mạnh (acr)",
-                "the way of signing in was not strong enough (acr)",
-            ));
+            return Err(refused(texts::sign_in_weak()));
         }
         Ok(Proven { subject: claims.sub, strong })
     }
 
     /// The claims of a token that is the provider's, for the hub, and of now.
     async fn read(&self, token: &str, now: Timestamp) -> Result<Claims, Fault> {
-        let bad = |_| refused("mã định danh không hợp lệ", "the ID token is not valid");
+        let bad = |_| refused(texts::token_not_valid());
         let header = jsonwebtoken::decode_header(token).map_err(bad)?;
         if !ALGORITHMS.contains(&header.alg) {
-            return Err(refused("thuật toán ký không được nhận", "its algorithm is not accepted"));
+            return Err(refused(texts::algorithm_not_accepted()));
         }
         let find = |keys: &JwkSet| match &header.kid {
             Some(kid) => keys.find(kid).cloned(),
@@ -313,7 +311,7 @@ impl Provider {
             // The provider may have changed its keys.
             key = find(&self.known(now, true).await?.keys);
         }
-        let key = key.ok_or_else(|| refused("không có khoá đã ký", "the key that signed it is not there"))?;
+        let key = key.ok_or_else(|| refused(texts::key_not_there()))?;
         let key = DecodingKey::from_jwk(&key).map_err(bad)?;
         let checks = checks(header.alg, &self.settings);
         Ok(jsonwebtoken::decode::<Claims>(token, &key, &checks).map_err(bad)?.claims)
@@ -364,8 +362,8 @@ fn checks(algorithm: Algorithm, settings: &OidcSettings) -> Validation {
     checks
 }
 
-fn refused(vi: &str, en: &str) -> Fault {
-    Fault::SignInRefused { why: Words::new(vi, en) }
+fn refused(why: Words) -> Fault {
+    Fault::SignInRefused { why }
 }
 
 fn failed(why: String) -> Fault {

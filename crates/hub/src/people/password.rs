@@ -10,6 +10,8 @@ use model::fault::{Fault, Words};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::texts;
+
 /// Digests of passwords are made one at a time for those who come from where somebody has signed in before, and one at a time for all
 /// others: each takes 19 MiB, and strangers may ask for them. So strangers wait for strangers, and officers for officers.
 static KNOWN: Semaphore = Semaphore::const_new(1);
@@ -66,29 +68,20 @@ pub(crate) async fn is_right(password: &str, digest: Option<&str>, door: Door) -
 /// # Errors
 /// [`Fault::PasswordRefused`].
 pub(crate) fn check(password: &str, name: &str, shortest: usize) -> Result<(), Fault> {
-    let refused = |vi: String, en: String| Err(Fault::PasswordRefused { why: Words::new(vi, en) });
+    let refused = |why: Words| Err(Fault::PasswordRefused { why });
     let length = password.chars().count();
     if length < shortest {
-        return refused(
-            format!("ngắn hơn {shortest} ký tự"),
-            format!("it is shorter than {shortest} characters"),
-        );
+        return refused(texts::password_short(&shortest));
     }
     if length > LONGEST {
-        return refused(
-            format!("dài quá {LONGEST} ký tự"),
-            format!("it is longer than {LONGEST} characters"),
-        );
+        return refused(texts::password_long(LONGEST));
     }
     let lower = password.to_lowercase();
     if lower.contains(&name.to_lowercase()) {
-        return refused("có tên tài khoản ở trong".into(), "the account's name is in it".into());
+        return refused(texts::password_has_name());
     }
     if lower.chars().collect::<HashSet<_>>().len() < DIFFERENT {
-        return refused(
-            format!("chỉ có dưới {DIFFERENT} ký tự khác nhau"),
-            format!("it has fewer than {DIFFERENT} different characters"),
-        );
+        return refused(texts::password_monotonous(DIFFERENT));
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ use crate::people::tries::{Tries, Visitor};
 use crate::people::{oidc, store, totp};
 use crate::secret::{digest, random};
 use crate::store::{Db, Tx, from_text, moment, optional, run};
+use crate::texts;
 
 /// An account or a session is noted as used at most so often.
 const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(60);
@@ -163,12 +164,7 @@ async fn prove(
     check_idle(people, &kept, now).await?;
     if kept.totp.is_none() && kept.account.needs_code() {
         // It was given such roles after its password was set.
-        return Err(Fault::SignInRefused {
-            why: Words::new(
-                "vai trò của tài khoản cần mã một lần mà tài khoản chưa đặt; đề nghị quản trị cấp thư mời mới",
-                "its roles ask for one-time codes, which it has not set up; ask an administrator for a new invitation",
-            ),
-        });
+        return Err(Fault::SignInRefused { why: texts::code_not_set_up() });
     }
     let Some(sealed) = &kept.totp else {
         people.tries.give_back(visitor);
@@ -228,16 +224,11 @@ pub(crate) async fn sign_in_by_provider(
     now: Timestamp,
 ) -> Result<Begun, Fault> {
     let known = store::by_subject(&mut people.db.read().await?, &proven.subject).await?;
-    let refused = |vi: &str, en: &str| Fault::SignInRefused { why: Words::new(vi, en) };
-    let kept = known.ok_or_else(|| {
-        refused("chưa có tài khoản nào gắn với danh tính này", "no account here is tied to this identity")
-    })?;
+    let refused = |why: Words| Fault::SignInRefused { why };
+    let kept = known.ok_or_else(|| refused(texts::identity_unknown()))?;
     check_idle(people, &kept, now).await?;
     if kept.account.needs_code() && !proven.strong {
-        return Err(refused(
-            "tài khoản này cần xác thực hai yếu tố mà nhà cung cấp chưa xác nhận (oidc.acr)",
-            "this account needs two factors, which the provider does not vouch for (oidc.acr)",
-        ));
+        return Err(refused(texts::second_factor_missing()));
     }
     let mut tx = people.db.write().await?;
     if kept.state == State::Invited {
@@ -405,12 +396,7 @@ async fn acceptable(
     for old in &used {
         if password::is_right(new, Some(old), door).await? {
             let last = rules.passwords_barred;
-            return Err(Fault::PasswordRefused {
-                why: Words::new(
-                    format!("đã dùng trong {last} mật khẩu gần đây"),
-                    format!("it is one of the last {last}"),
-                ),
-            });
+            return Err(Fault::PasswordRefused { why: texts::password_used_before(&last) });
         }
     }
     password::digest(new, door).await

@@ -6,6 +6,7 @@ use model::time::Validity;
 
 use crate::registry::Subject;
 use crate::store::Tx;
+use crate::texts;
 
 /// Longest text that people read, in characters.
 const TEXT_MAX: usize = 1000;
@@ -25,30 +26,27 @@ pub(crate) fn not_there(kind: &str, name: &str) -> Fault {
 }
 
 /// That what is said of `subject` cannot be.
-pub(crate) fn contradictory(subject: (&str, &str), vi: impl Into<String>, en: impl Into<String>) -> Fault {
+pub(crate) fn contradictory(subject: (&str, &str), why: Words) -> Fault {
     let name: String = subject.1.chars().take(200).collect();
-    Fault::Contradictory { subject: format!("{} {name}", subject.0), why: Words::new(vi, en) }
+    Fault::Contradictory { subject: format!("{} {name}", subject.0), why }
 }
 
 /// Texts that people read: not empty, not endless, NFC, no control characters.
 pub(crate) fn check_text(subject: (&str, &str), member: &str, text: &str) -> Result<(), Fault> {
-    let (vi, en) = if text.trim().is_empty() {
-        ("để trống", "is empty")
+    let why = if text.trim().is_empty() {
+        texts::text_empty as fn(&str) -> Words
     } else if text.chars().count() > TEXT_MAX {
-        ("dài quá 1000 ký tự", "is longer than 1000 characters")
+        texts::text_too_long
     } else if text.chars().any(char::is_control) {
-        ("có ký tự điều khiển", "holds control characters")
+        texts::text_control
     } else if text.chars().any(model::text::is_hidden) {
-        (
-            "có ký tự ẩn hoặc ký tự đổi chiều chữ",
-            "holds characters that nobody sees, or that turn the direction of text",
-        )
+        texts::text_hidden
     } else if !model::text::is_nfc(text) {
-        ("không ở dạng NFC", "is not NFC text")
+        texts::text_not_nfc
     } else {
         return Ok(());
     };
-    Err(contradictory(subject, format!("{member} {vi}"), format!("{member} {en}")))
+    Err(contradictory(subject, why(member)))
 }
 
 /// Texts that may be absent.
@@ -77,11 +75,7 @@ pub(crate) fn check_code(subject: (&str, &str)) -> Result<(), Fault> {
         || code.bytes().all(|byte| byte == b'.')
         || !code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
     {
-        return Err(contradictory(
-            subject,
-            "mã gồm 1 đến 100 chữ cái không dấu, chữ số, gạch nối, chấm, gạch dưới, không chỉ toàn dấu chấm",
-            "its code is 1 to 100 letters a-z, digits, hyphens, dots and underscores, and not of dots only",
-        ));
+        return Err(contradictory(subject, texts::code_form()));
     }
     Ok(())
 }
@@ -89,11 +83,7 @@ pub(crate) fn check_code(subject: (&str, &str)) -> Result<(), Fault> {
 /// A span must have a day in it.
 pub(crate) fn check_validity(subject: (&str, &str), valid: Validity) -> Result<(), Fault> {
     match (valid.valid_from, valid.valid_to) {
-        (Some(from), Some(to)) if from >= to => Err(contradictory(
-            subject,
-            "valid_to phải sau valid_from: đó là ngày đầu tiên không còn giá trị",
-            "valid_to must be after valid_from: it is the first day on which it no longer holds",
-        )),
+        (Some(from), Some(to)) if from >= to => Err(contradictory(subject, texts::validity_empty())),
         _ => Ok(()),
     }
 }

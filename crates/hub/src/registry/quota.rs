@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::clock;
 use crate::registry::check::contradictory;
 use crate::store::{Tx, all, moment, optional};
+use crate::texts;
 
 /// Largest thing that stands in the directory: a service of 1,000 fields with what they are called takes some 250 KB.
 const THING_MAX: usize = 512 * 1024;
@@ -31,11 +32,7 @@ pub(crate) fn check_size(subject: (&str, &str), thing: &impl Serialize) -> Resul
     if bytes <= THING_MAX {
         return Ok(());
     }
-    Err(contradictory(
-        subject,
-        format!("quá lớn để vào danh bạ: {bytes} byte, tối đa {THING_MAX}"),
-        format!("it is too large for the directory: {bytes} bytes, {THING_MAX} at most"),
-    ))
+    Err(contradictory(subject, texts::too_large_for_directory(&bytes, THING_MAX)))
 }
 
 /// That parts which have grown can still be published, and leave room for others.
@@ -66,11 +63,7 @@ pub(crate) async fn check_certificates(tx: &mut Tx, node: &str) -> Result<(), Fa
     if there.is_none_or(|(count,)| count < CERTIFICATES_MAX) {
         return Ok(());
     }
-    Err(contradictory(
-        ("Node", node),
-        "nút đã có quá nhiều chứng thư; rút bớt cái không dùng (lienthong node withdraw)",
-        "it has too many certificates already; take out those that are not used (lienthong node withdraw)",
-    ))
+    Err(contradictory(("Node", node), texts::too_many_certificates()))
 }
 
 async fn check_charter(tx: &mut Tx) -> Result<(), Fault> {
@@ -93,11 +86,7 @@ async fn check_agency(tx: &mut Tx, member: &MemberId) -> Result<(), Fault> {
     if let Some((systems, nodes, most)) = counts
         && systems.max(nodes).max(most) > NUMBER_MAX
     {
-        return Err(contradictory(
-            subject,
-            format!("quá {NUMBER_MAX} hệ thống hoặc nút"),
-            format!("more than {NUMBER_MAX} systems or nodes"),
-        ));
+        return Err(contradictory(subject, texts::too_many_of_these(NUMBER_MAX)));
     }
     let texts: Option<(i64,)> = optional!(
         tx,
@@ -131,11 +120,5 @@ fn fits(subject: (&str, &str), texts: Option<(i64,)>, max: i64) -> Result<(), Fa
     if bytes <= max {
         return Ok(());
     }
-    Err(contradictory(
-        subject,
-        format!("phần của danh bạ sẽ lên {bytes} byte, hạn mức {max}: bỏ bớt dịch vụ, trường hoặc quyền"),
-        format!(
-            "its part of the directory would come to {bytes} bytes, where {max} are allowed: take out services, fields or grants"
-        ),
-    ))
+    Err(contradictory(subject, texts::part_too_large(&bytes, &max)))
 }

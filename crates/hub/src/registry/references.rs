@@ -1,10 +1,11 @@
 //! What names what. A thing's references are written with it: so what it names must be there, and stays for as long as it is named.
 
-use model::fault::{Fault, Words};
+use model::fault::Fault;
 use sqlx::AssertSqlSafe;
 
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, all, failed, on, run};
+use crate::texts;
 
 /// So many of those that name a thing are told.
 const TOLD: usize = 5;
@@ -115,6 +116,6 @@ pub(crate) async fn check_unnamed(tx: &mut Tx, subject: (&str, &str)) -> Result<
     let told = told.join(", ") + more;
     Err(Fault::Contradictory {
         subject: format!("{} {}", subject.0, subject.1),
-        why: Words::new(format!("còn được nhắc tới ở: {told}"), format!("still named by {told}")),
+        why: texts::still_named(&told),
     })
 }

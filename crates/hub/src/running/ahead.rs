@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use model::directory::Part;
-use model::fault::{Fault, Words};
+use model::fault::Fault;
 use model::id::NodeId;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ use crate::running::behind::{Behind, behind, number, numbers};
 use crate::running::directory::{self, Directory, leap};
 use crate::running::holding::Holders;
 use crate::store::{Db, Tx, all, from_json, optional, run};
+use crate::texts;
 
 /// So far above what was proven an officer may go on: a slip of the finger does not use up the numbers.
 const LEAP_MAX: u64 = 1_000_000;
@@ -82,12 +83,10 @@ pub(crate) async fn prove(
     node: &NodeId,
     timestamp: &[u8],
 ) -> Result<(), Fault> {
-    let proven = directory.publisher().number_of(timestamp).ok_or_else(|| Fault::BadReport {
-        why: Words::new(
-            "danh bạ mà nút đưa ra không do khoá của trung tâm này ký",
-            "the directory that it shows is not signed by a key of this hub",
-        ),
-    })?;
+    let proven = directory
+        .publisher()
+        .number_of(timestamp)
+        .ok_or_else(|| Fault::BadReport { why: texts::directory_of_another() })?;
     let signed = trust::hex(&trust::sha256(timestamp));
     // Nodes show it again and again; only what is new is written.
     if standing(&mut db.read().await?, node, proven, Some(&signed)).await? != Standing::Claims {
@@ -125,9 +124,10 @@ pub(crate) async fn take(db: &Db, directory: &Directory, path: &str, bytes: &[u8
         Some((sha256, _)) => trust::hex(&trust::sha256(bytes)) == sha256,
         None => directory.publisher().indexes_of(behind.proven, bytes).is_some(),
     };
-    let text = std::str::from_utf8(bytes).ok().filter(|_| right).ok_or_else(|| Fault::BadReport {
-        why: Words::new(format!("{path} không đúng như đã ký"), format!("{path} is not what was signed")),
-    })?;
+    let text = std::str::from_utf8(bytes)
+        .ok()
+        .filter(|_| right)
+        .ok_or_else(|| Fault::BadReport { why: texts::not_as_signed(&path) })?;
     run!(tx, "INSERT INTO directory_shown (path, content) VALUES ($1, $2) ON CONFLICT DO NOTHING" => path, text)?;
     tx.commit().await
 }
@@ -377,11 +377,7 @@ pub(crate) async fn go_on(
     let least = behind.as_ref().map_or(own, |behind| behind.proven.max(own));
     if !(least..=least.saturating_add(LEAP_MAX)).contains(&revision) {
         let range = format!("{least}..={}", least.saturating_add(LEAP_MAX));
-        return Err(contradictory(
-            subject,
-            format!("số để đi tiếp phải trong {range}"),
-            format!("the number to go on from must be in {range}"),
-        ));
+        return Err(contradictory(subject, texts::number_range(&range)));
     }
     let was = match &behind {
         Some(behind) => Was::Behind(told(tx, directory, behind, context.at).await?),

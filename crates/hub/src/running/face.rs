@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use trust::certificate::{self, Authority};
@@ -124,14 +124,14 @@ fn renew(
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::FileFailed { path: path.display().to_string(), why: error.to_string() }
+    Fault::FileFailed { path: path.display().to_string(), why: Words::quoted(error) }
 }
 
 /// That a key of the hub cannot be used.
 pub(crate) fn key_failed(error: &trust::key::KeyError) -> Fault {
     let why = std::error::Error::source(error)
         .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-    Fault::FileFailed { path: "authority".into(), why }
+    Fault::FileFailed { path: "authority".into(), why: Words::quoted(why) }
 }
 
 #[cfg(test)]

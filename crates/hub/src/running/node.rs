@@ -19,6 +19,7 @@ use crate::registry::references::Reference;
 use crate::registry::{Listing, Subject, Table, many, one};
 use crate::secret::{digest, random};
 use crate::store::{Tx, all, from_text, optional, run};
+use crate::texts;
 
 /// How long a code to join with can be used.
 const INVITATION: SignedDuration = SignedDuration::from_hours(24);
@@ -89,24 +90,10 @@ impl Subject for Node {
         let mut sorted = self.systems.clone();
         sorted.sort_unstable();
         if sorted != self.systems || sorted.windows(2).any(|pair| pair.first() == pair.last()) {
-            return Err(contradictory(
-                subject,
-                "các hệ thống phải xếp theo thứ tự mã, mỗi mã một lần",
-                "its systems must stand in order of their identifiers, each once",
-            ));
+            return Err(contradictory(subject, texts::systems_order()));
         }
         if !is_host_and_port(&self.address) {
-            return Err(contradictory(
-                subject,
-                format!(
-                    "địa chỉ {:?} phải có dạng máy:cổng; địa chỉ IPv6 đặt trong ngoặc vuông, [2001:db8::1]:5500",
-                    self.address
-                ),
-                format!(
-                    "its address {:?} must be host:port, with an IPv6 address in brackets, [2001:db8::1]:5500",
-                    self.address
-                ),
-            ));
+            return Err(contradictory(subject, texts::address_form(&self.address)));
         }
         Ok(())
     }
@@ -226,11 +213,7 @@ pub async fn admit(
     run!(tx, "UPDATE invitation SET used_at = $2 WHERE code_sha256 = $1" => digest(&joining.code), now.to_string())?;
     let certify = |usage, request: &str| {
         let bad = |error: certificate::CertificateError| {
-            contradictory(
-                (Node::KIND, joining.node.as_str()),
-                format!("yêu cầu chứng thư của nút: {error}"),
-                format!("its certificate request: {error}"),
-            )
+            contradictory((Node::KIND, joining.node.as_str()), texts::certificate_request(&error))
         };
         authority.admit(&joining.node, usage, request, now).map_err(bad)
     };

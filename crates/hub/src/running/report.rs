@@ -10,6 +10,7 @@ use crate::registry::Subject as _;
 use crate::running::node;
 use crate::secret::unhex;
 use crate::store::Tx;
+use crate::texts;
 
 /// A report may end so far ahead of the hub's clock, and begin so far behind it.
 const AHEAD: SignedDuration = SignedDuration::from_mins(5);
@@ -27,14 +28,13 @@ pub(crate) async fn verify(
     now: Timestamp,
 ) -> Result<Report, Fault> {
     let mut report: Report = serde_json::from_slice(bytes)
-        .map_err(|error| Fault::BadDocument { place: "body".into(), why: error.to_string() })?;
+        .map_err(|error| Fault::BadDocument { place: Words::quoted("body"), why: Words::quoted(error) })?;
     let node = Node::load(tx, report.node.as_str()).await?;
-    let node =
-        node.ok_or_else(|| refused("nút không có trong sổ đăng ký", "the node is not in the registry"))?;
+    let node = node.ok_or_else(|| refused(texts::node_unknown()))?;
     check_signature(tx, &node, bytes, keyid, signature).await?;
     check_span(&report, now)?;
     if report.rows.len() > ROWS_MAX {
-        return Err(refused("quá nhiều dòng", "too many rows"));
+        return Err(refused(texts::report_rows()));
     }
     let is_large = |gap: &Gap| gap.fields.len() > GAPS_MAX || gap.flaws.len() > GAPS_MAX;
     let many = report.gaps.len() > GAPS_MAX || report.gaps.iter().any(is_large);
@@ -43,7 +43,7 @@ pub(crate) async fn verify(
         gap.fields.iter().chain(flaws).any(|text| text.chars().count() > 200)
     };
     if many || report.gaps.iter().any(long) {
-        return Err(refused("quá nhiều trường thiếu", "too many fields are missing"));
+        return Err(refused(texts::report_gaps()));
     }
     let counted = report.rows.iter().map(|row| match row.counted {
         Counted::AtConsumer => row.client.clone(),
@@ -51,10 +51,7 @@ pub(crate) async fn verify(
     });
     for own in counted.chain(report.gaps.iter().map(|gap| gap.service.system())) {
         if !node.systems.contains(&own) {
-            return Err(refused(
-                &format!("{own} không thuộc nút này"),
-                &format!("{own} is not one of its systems"),
-            ));
+            return Err(refused(texts::report_of_another(&own)));
         }
     }
     // Names of faults are those of the list: a node cannot make up others for us to keep.
@@ -79,7 +76,7 @@ async fn check_signature(
     let signature = unhex(signature);
     match (key, signature) {
         (Some(key), Some(signature)) if key.verifies(&[SIGNED_AS, bytes].concat(), &signature) => Ok(()),
-        _ => Err(refused("chữ ký không phải của nút", "the signature is not the node's")),
+        _ => Err(refused(texts::report_signature())),
     }
 }
 
@@ -88,12 +85,9 @@ fn check_span(report: &Report, now: Timestamp) -> Result<(), Fault> {
     if plausible {
         return Ok(());
     }
-    Err(refused(
-        "thời gian của báo cáo không hợp lý; kiểm tra đồng hồ của nút",
-        "its time is not plausible; look at the node's clock",
-    ))
+    Err(refused(texts::report_time()))
 }
 
-fn refused(vi: &str, en: &str) -> Fault {
-    Fault::BadReport { why: Words::new(vi, en) }
+fn refused(why: Words) -> Fault {
+    Fault::BadReport { why }
 }

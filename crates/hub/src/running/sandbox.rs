@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::Full;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::{ServiceId, SystemId};
 use serde::{Deserialize, Serialize};
 use trust::web::fetch;
@@ -66,14 +66,14 @@ pub(crate) struct Tried {
 /// # Errors
 /// [`Fault::BadParameters`] for a path that is none, [`Fault::PracticeFailed`] if the node does not answer, [`Fault::FileFailed`].
 pub(crate) async fn call(settings: &SandboxSettings, folder: &Path, trying: &Trying) -> Result<Tried, Fault> {
-    let bad = |why: &str| Fault::BadParameters { why: format!("path: {why}") };
+    let bad = |why: &str| Fault::BadParameters { why: Words::quoted(format!("path: {why}")) };
     if !(trying.path.is_empty() || trying.path.starts_with(['/', '?'])) || trying.path.len() > 4096 {
         return Err(bad("/… ?…"));
     }
     let failed = |why: String| Fault::PracticeFailed { why };
     let path = folder.join(&settings.token_file);
     let token = std::fs::read_to_string(&path)
-        .map_err(|error| Fault::FileFailed { path: path.display().to_string(), why: error.to_string() })?;
+        .map_err(|error| Fault::FileFailed { path: path.display().to_string(), why: Words::quoted(error) })?;
     let token = token.trim().strip_prefix("Lienthong-Token: ").unwrap_or_default().to_owned();
     let request = http::Request::get(format!("{}r1/{}{}", settings.edge, trying.service, trying.path))
         .header("x-road-client", settings.client.to_string())

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
 
 use calamine::{Data, Reader as _, Xlsx};
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 
 use crate::sheet::is_formula;
+use crate::texts;
 
 /// Most rows that are read of one table.
 const ROWS_MAX: usize = 60_000;
@@ -48,11 +49,11 @@ impl Table {
     pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
         let rows = if bytes.starts_with(b"PK") { xlsx(bytes)? } else { csv(bytes)? };
         let mut rows = rows.into_iter().filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty()));
-        let (_, header) = rows.next().ok_or_else(|| bad("1", "bảng trống | the table is empty"))?;
+        let (_, header) = rows.next().ok_or_else(|| bad("1", texts::table_empty()))?;
         let header: Vec<String> = header.into_iter().map(|name| name.trim().to_owned()).collect();
         let rows: Vec<_> = rows.collect();
         if rows.len() > ROWS_MAX {
-            return Err(bad(&ROWS_MAX.to_string(), "quá nhiều dòng | too many rows"));
+            return Err(bad(&ROWS_MAX.to_string(), texts::rows_too_many()));
         }
         Ok(Self { header, rows })
     }
@@ -63,19 +64,16 @@ impl Table {
     /// [`Fault::BadDocument`] names the first that is missing, or that nobody knows.
     pub(crate) fn check_columns(&self, needed: &[&str], known: &[&str]) -> Result<(), Fault> {
         if let Some(missing) = needed.iter().find(|name| !self.header.iter().any(|found| found == *name)) {
-            return Err(bad("1", &format!("thiếu cột {missing} | the column {missing} is missing")));
+            return Err(bad("1", texts::column_missing(missing)));
         }
         for (place, name) in self.header.iter().enumerate() {
             if !name.is_empty() && !known.contains(&name.as_str()) {
                 let shown: String = name.chars().take(40).collect();
-                let why = format!(
-                    "cột lạ {shown}; có: {0} | unknown column {shown}; there are: {0}",
-                    known.join(", ")
-                );
-                return Err(bad(&format!("{}1", letters(place)), &why));
+                let why = texts::column_unknown(&shown, &known.join(", "));
+                return Err(bad(&format!("{}1", letters(place)), why));
             }
             if !name.is_empty() && self.header.iter().skip(place + 1).any(|other| other == name) {
-                return Err(bad("1", &format!("cột {name} đứng hai lần | the column {name} stands twice")));
+                return Err(bad("1", texts::column_twice(name)));
             }
         }
         Ok(())
@@ -104,7 +102,7 @@ impl<'a> Row<'a> {
         read: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, Fault> {
         self.get(column)
-            .map(|cell| read(cell).map_err(|error| self.bad(column, &error.to_string())))
+            .map(|cell| read(cell).map_err(|error| self.bad(column, &Words::quoted(error))))
             .transpose()
     }
 
@@ -113,18 +111,18 @@ impl<'a> Row<'a> {
     /// # Errors
     /// [`Fault::BadDocument`] with line and cell.
     pub(crate) fn need(&self, column: &str) -> Result<&'a str, Fault> {
-        self.get(column).ok_or_else(|| self.bad(column, "để trống | it is empty"))
+        self.get(column).ok_or_else(|| self.bad(column, &texts::cell_empty()))
     }
 
     /// That a cell can't be what it is.
-    pub(crate) fn bad(&self, column: &str, why: &str) -> Fault {
+    pub(crate) fn bad(&self, column: &str, why: &Words) -> Fault {
         let place = self.header.iter().position(|name| name == column).unwrap_or_default();
-        bad(&format!("{}{}", letters(place), self.line), &format!("{column}: {why}"))
+        bad(&format!("{}{}", letters(place), self.line), texts::in_column(column, why))
     }
 }
 
-fn bad(place: &str, why: &str) -> Fault {
-    Fault::BadDocument { place: format!("ô | cell {place}"), why: why.to_owned() }
+fn bad(cell: &str, why: Words) -> Fault {
+    Fault::BadDocument { place: texts::cell(cell), why }
 }
 
 /// The letters of a column, as spreadsheets have them: A, B, … Z, AA.
@@ -153,7 +151,7 @@ fn csv(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Fault> {
     for record in reader.records() {
         let record = record.map_err(|error| {
             let line = error.position().map_or_else(|| "?".into(), |at| at.line().to_string());
-            bad(&line, &error.to_string())
+            bad(&line, Words::quoted(error))
         })?;
         // Where the reader says a record begins may be before the ends of the lines before it.
         let begins = record.position().map_or(seen, |at| usize::try_from(at.byte()).unwrap_or(seen));
@@ -162,7 +160,7 @@ fn csv(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Fault> {
             bytes.get(seen..begins + ends).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
         seen = begins + ends;
         let room = left.checked_sub(record.as_slice().len() + CELL * record.len());
-        left = room.ok_or_else(|| bad(&line.to_string(), "quá lớn | too large"))?;
+        left = room.ok_or_else(|| bad(&line.to_string(), texts::too_large()))?;
         rows.push((line, record.iter().map(untame).collect()));
         if rows.len() > ROWS_MAX + 1 {
             break;
@@ -180,28 +178,28 @@ fn untame(cell: &str) -> String {
 }
 
 fn xlsx(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Fault> {
-    let broken = |why: String| bad("?", &format!("XLSX: {why}"));
+    let broken = |why: &Words| bad("?", texts::in_xlsx(why));
     check_unpacked(bytes)?;
     let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes))
-        .map_err(|error: calamine::XlsxError| broken(error.to_string()))?;
-    let name =
-        book.sheet_names().first().cloned().ok_or_else(|| broken("không có trang | no sheet".into()))?;
+        .map_err(|error: calamine::XlsxError| broken(&Words::quoted(error)))?;
+    let name = book.sheet_names().first().cloned().ok_or_else(|| broken(&texts::no_sheet()))?;
     // Cell by cell: two cells in far corners must not make a table of all that lies between them.
-    let mut cells = book.worksheet_cells_reader(&name).map_err(|error| broken(error.to_string()))?;
+    let mut cells = book.worksheet_cells_reader(&name).map_err(|error| broken(&Words::quoted(error)))?;
     let mut rows: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     // Many cells may share one text: what they come to is counted as well.
     let mut left = CELLS_MAX;
-    while let Some(cell) = cells.next_cell().map_err(|error| broken(error.to_string()))? {
+    while let Some(cell) = cells.next_cell().map_err(|error| broken(&Words::quoted(error)))? {
         let (row, column) = cell.get_position();
         let (line, column) = (row as usize + 1, column as usize);
         let value = Data::from(cell.get_value().clone());
-        let said = text(&value).map_err(|why| bad(&format!("{}{line}", letters(column)), &why))?;
+        let said =
+            text(&value).map_err(|why| bad(&format!("{}{line}", letters(column)), Words::quoted(why)))?;
         if said.is_empty() {
             continue;
         }
         let texts = rows.entry(line).or_default();
         let room = left.checked_sub(said.len() + CELL * (column + 1).saturating_sub(texts.len()));
-        left = room.filter(|_| column < COLUMNS_MAX).ok_or_else(|| broken("quá lớn | too large".into()))?;
+        left = room.filter(|_| column < COLUMNS_MAX).ok_or_else(|| broken(&texts::too_large()))?;
         if texts.len() <= column {
             texts.resize(column + 1, String::new());
         }
@@ -209,7 +207,7 @@ fn xlsx(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Fault> {
             *place = said;
         }
         if rows.len() > ROWS_MAX + 1 {
-            return Err(broken("quá lớn | too large".into()));
+            return Err(broken(&texts::too_large()));
         }
     }
     Ok(rows.into_iter().collect())
@@ -217,16 +215,17 @@ fn xlsx(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Fault> {
 
 /// A small file may unpack to a large one: what its parts come to is measured before anything reads them.
 fn check_unpacked(bytes: &[u8]) -> Result<(), Fault> {
-    let broken = |why: String| bad("?", &format!("XLSX: {why}"));
-    let too_large = || broken("quá lớn khi giải nén | too large unpacked".into());
+    let broken = |why: &Words| bad("?", texts::in_xlsx(why));
+    let too_large = || broken(&texts::too_large_unpacked());
     // Each part has an entry in the archive's list, which begins so.
     if bytes.windows(4).filter(|bytes| *bytes == b"PK\x01\x02").count() > FILES_MAX {
         return Err(too_large());
     }
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(error.to_string()))?;
+    let mut archive =
+        zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&Words::quoted(error)))?;
     let (mut sheets, mut parts) = (SHEETS_MAX, PARTS_MAX);
     for number in 0..archive.len() {
-        let file = archive.by_index(number).map_err(|error| broken(error.to_string()))?;
+        let file = archive.by_index(number).map_err(|error| broken(&Words::quoted(error)))?;
         // Other names are not read as they are unpacked, whatever folder they stand in.
         let left = if file.name().is_ok_and(|name| name.starts_with("xl/worksheets/sheet")) {
             &mut sheets
@@ -235,7 +234,7 @@ fn check_unpacked(bytes: &[u8]) -> Result<(), Fault> {
         };
         // What the archive says of itself proves nothing.
         let size = std::io::copy(&mut file.take(*left + 1), &mut std::io::sink());
-        let size = size.map_err(|error| broken(error.to_string()))?;
+        let size = size.map_err(|error| broken(&Words::quoted(error)))?;
         *left = left.checked_sub(size).ok_or_else(too_large)?;
     }
     Ok(())

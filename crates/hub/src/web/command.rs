@@ -10,7 +10,7 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
-use model::fault::{Fault, Words};
+use model::fault::Fault;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{AllOfBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat};
@@ -23,6 +23,7 @@ use crate::audit::right::Right;
 use crate::clock;
 use crate::hub::Hub;
 use crate::store::{Tx, from_json, optional, run};
+use crate::texts;
 use crate::web::problem::Problem;
 
 /// The header by which a caller tells one command from another.
@@ -131,9 +132,7 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Fault> {
     let mut named = headers.get_all(KEY).iter();
     let (Some(value), second) = (named.next(), named.next()) else { return Ok(None) };
     let name = value.to_str().map(str::trim).ok().filter(|name| name.len() <= KEY_MAX && second.is_none());
-    let name = name.ok_or_else(|| Fault::BadParameters {
-        why: format!("Idempotency-Key: một lần, ASCII, tối đa {KEY_MAX} ký tự | once, ASCII, {KEY_MAX} characters at most"),
-    })?;
+    let name = name.ok_or_else(|| Fault::BadParameters { why: texts::idempotency_key(KEY_MAX) })?;
     Ok(Some(name.to_owned()).filter(|name| !name.is_empty()))
 }
 
@@ -245,10 +244,7 @@ impl Command {
         if path != self.path || is_other {
             return Err(Fault::Contradictory {
                 subject: format!("Idempotency-Key {name}"),
-                why: Words::new(
-                    format!("đã dùng cho yêu cầu khác ({path}); mỗi yêu cầu một khoá riêng"),
-                    format!("it stood for another command ({path}); take a new key for each"),
-                ),
+                why: texts::key_of_another_command(&path),
             });
         }
         match answer {

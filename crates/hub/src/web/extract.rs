@@ -20,6 +20,7 @@ use crate::people::credential::Use;
 use crate::people::session;
 use crate::people::tries::Visitor;
 use crate::store::{from_text, optional};
+use crate::texts;
 use crate::web::intake::Sender;
 use crate::web::listen::From as Origin;
 use crate::web::problem::Problem;
@@ -108,7 +109,7 @@ pub(crate) fn any_cookie(headers: &HeaderMap, prefix: &str) -> Option<String> {
 /// What a body that can't be read is told. Read by hand, so that a wrong body gets our error and not the framework's.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(body)
-        .map_err(|error| Fault::BadDocument { place: "body".into(), why: error.to_string() })
+        .map_err(|error| Fault::BadDocument { place: Words::quoted("body"), why: Words::quoted(error) })
 }
 
 /// What is asked in the address, with our error where it can't be read.
@@ -119,7 +120,7 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Hub>> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
         let asked = Query::<T>::from_request_parts(parts, hub).await;
-        let asked = asked.map_err(|error| Fault::BadParameters { why: error.body_text() })?;
+        let asked = asked.map_err(|error| Fault::BadParameters { why: Words::quoted(error.body_text()) })?;
         Ok(Self(asked.0))
     }
 }
@@ -132,7 +133,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Hub>> for Named<T> {
 
     async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
         let named = Path::<T>::from_request_parts(parts, hub).await;
-        let named = named.map_err(|error| Fault::BadParameters { why: error.body_text() })?;
+        let named = named.map_err(|error| Fault::BadParameters { why: Words::quoted(error.body_text()) })?;
         Ok(Self(named.0))
     }
 }
@@ -161,9 +162,7 @@ impl FromRequestParts<Arc<Hub>> for Admitted {
             tx,
             "SELECT node FROM node_certificate WHERE certificate = $1 AND usage = 'tls'" => certificate::to_base64(&shown)
         )?;
-        let (node,) = found.ok_or_else(|| Fault::BadReport {
-            why: Words::new("nút không có trong sổ đăng ký", "the node is not in the registry"),
-        })?;
+        let (node,) = found.ok_or_else(|| Fault::BadReport { why: texts::node_unknown() })?;
         if let Some(from) = parts.extensions.get::<Origin>() {
             from.prove(&node);
         }

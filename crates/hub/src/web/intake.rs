@@ -13,11 +13,12 @@ use std::time::Duration;
 use axum::extract::FromRequest;
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::hub::Hub;
 use crate::pool::{WAIT, busy};
+use crate::texts;
 use crate::web::problem::Problem;
 
 /// Largest body of who is not signed in. A sign-in, and two certificate requests, are a few hundred bytes each.
@@ -174,7 +175,7 @@ pub async fn take(body: axum::body::Body, sender: Option<&Sender>, max: usize) -
         }
         None => (Some(&*STRANGERS), ARRIVAL[0]),
     };
-    let slow = |_| Fault::BadDocument { place: "body".into(), why: "quá chậm | too slow".into() };
+    let slow = |_| Fault::BadDocument { place: Words::quoted("body"), why: texts::too_slow() };
     tokio::time::timeout(arrival, collect(body, taken, budget, max)).await.map_err(slow)?
 }
 
@@ -185,8 +186,10 @@ async fn collect(
     max: usize,
 ) -> Result<Taken, Fault> {
     while let Some(frame) = body.frame().await {
-        let frame =
-            frame.map_err(|error| Fault::BadDocument { place: "body".into(), why: error.to_string() })?;
+        let frame = frame.map_err(|error| Fault::BadDocument {
+            place: Words::quoted("body"),
+            why: Words::quoted(error),
+        })?;
         let Ok(data) = frame.into_data() else { continue };
         let length = taken.bytes.len() + data.len();
         if length > max {

@@ -13,6 +13,7 @@ use crate::cli::{Contract, Format};
 use crate::commands::noun;
 use crate::commands::registry::tell;
 use crate::output::print;
+use crate::texts;
 
 /// Runs one command.
 pub(super) async fn run(command: Contract) -> Result<ExitCode, Trouble> {
@@ -61,13 +62,16 @@ fn told(answer: &Value) -> String {
         .map(|change| {
             let text = |name: &str| change.get(name).and_then(Value::as_str).unwrap_or_default();
             let breaks = change.get("breaking").and_then(Value::as_bool) == Some(true);
-            let mark = if breaks {
-                "✘ không tương thích | breaking"
-            } else {
-                "✔ tương thích | compatible"
-            };
-            format!("{}  {}: {} -> {}  {mark}", text("field"), text("what"), text("before"), text("after"))
+            let (sign, mark) = if breaks { ('✘', texts::breaking()) } else { ('✔', texts::compatible()) };
+            format!(
+                "{}  {}: {} -> {}  {sign} {}",
+                text("field"),
+                text("what"),
+                text("before"),
+                text("after"),
+                mark.both()
+            )
         })
         .collect();
-    if lines.is_empty() { "Không khác gì. | No difference.".into() } else { lines.join("\n") }
+    if lines.is_empty() { texts::no_difference().both() } else { lines.join("\n") }
 }

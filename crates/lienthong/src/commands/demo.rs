@@ -7,7 +7,8 @@ use operate::trouble::Trouble;
 
 use crate::cli::{self, Format};
 use crate::commands::{asked_to_end, end_with_stdin};
-use crate::output::{print, say};
+use crate::output::{print, say, say_both};
+use crate::texts;
 
 /// Plays the demo until it is asked to end; or serves its applications, which the demo starts as a process of its own.
 pub(super) async fn run(demo: cli::Demo) -> Result<ExitCode, Trouble> {
@@ -27,7 +28,7 @@ pub(super) async fn run(demo: cli::Demo) -> Result<ExitCode, Trouble> {
     tokio::select! {
         played = play(&plan, voice) => played.map(|()| ExitCode::SUCCESS),
         () = asked_to_end() => {
-            say("Kết thúc. | Ended.");
+            say_both(&texts::ended());
             Ok(ExitCode::from(130))
         }
     }

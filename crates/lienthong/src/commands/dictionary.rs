@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::encode_part;
 use operate::client::HubClient;
 use operate::trouble::Trouble;
@@ -35,8 +35,8 @@ pub(super) async fn run(command: Dictionary) -> Result<ExitCode, Trouble> {
                 "xlsx" => "xlsx",
                 "ttl" => "turtle",
                 _ => {
-                    let place = file.display().to_string();
-                    return Err(Fault::BadDocument { place, why: ".csv, .xlsx, .ttl".into() }.into());
+                    let place = Words::quoted(file.display());
+                    return Err(Fault::BadDocument { place, why: Words::quoted(".csv, .xlsx, .ttl") }.into());
                 }
             };
             let bytes = input::bytes(&file)?;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::cli::Directory;
 use crate::commands::show;
 use crate::output::print;
+use crate::texts;
 
 /// `lienthong directory`. The exit code of `status` is 1 if nodes hold what the store does not know.
 pub(super) async fn run(command: Directory) -> Result<ExitCode, Trouble> {
@@ -32,33 +33,27 @@ pub(super) async fn run(command: Directory) -> Result<ExitCode, Trouble> {
 fn gone_on(answer: &Value) -> String {
     let number = |of: &Value, name: &str| of.get(name).and_then(Value::as_u64).unwrap_or_default();
     let revision = number(answer, "revision");
-    let mut lines = vec![format!("Đã công bố danh bạ số {revision}. | Directory {revision} is published.")];
+    let mut lines = vec![texts::published(revision).both()];
     let behind = answer.get("behind").unwrap_or(&Value::Null);
     let listed = behind.get("differences").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     if number(behind, "count") > 0 {
         let proven = number(behind, "proven");
-        lines.push(format!(
-            "Khác với danh bạ số {proven} mà các nút đã giữ: | Otherwise than in directory {proven}, which nodes held:"
-        ));
+        lines.push(texts::otherwise_than(proven).both());
     }
     for one in listed {
         let text = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default();
         let how = match text("how") {
-            "only_here" => "nay lại có hiệu lực | holds again",
-            "only_there" => "không còn | is gone",
-            _ => "nội dung khác | says something else",
+            "only_here" => texts::holds_again(),
+            "only_there" => texts::is_gone(),
+            _ => texts::says_otherwise(),
         };
-        lines.push(format!("  {}: {how}", text("subject")));
+        lines.push(format!("  {}: {}", text("subject"), how.both()));
     }
     if number(behind, "count") > listed.len() as u64 {
         lines.push("  …".to_owned());
     }
     if behind.get("complete").and_then(Value::as_bool) != Some(true) {
-        lines.push(
-            "Chưa biết hết điều đã quyết định sau bản sao lưu: đối chiếu quyền đã thu hồi, tạm ngừng, nút đã gỡ. | \
-             Not all that was decided after the backup is known: compare revoked grants, suspensions, nodes that were removed."
-                .to_owned(),
-        );
+        lines.push(texts::not_all_known().both());
     }
     lines.join("\n")
 }

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use crate::cli::{Codelist, Crosswalk, Database, Duty, Grant, Graph, Output, Search, Suspension, Usage, Why};
 use crate::commands::registry::tell_holding;
 use crate::commands::{noun, show};
-use crate::output::print;
+use crate::output::{print, print_both};
+use crate::texts;
 
 /// `lienthong db`.
 pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
@@ -124,7 +125,7 @@ pub(super) async fn grant(command: Grant) -> Result<ExitCode, Trouble> {
         Grant::Revoke { officer, id, reason } => {
             let client = HubClient::at(&officer.path)?;
             let answer = revoke(&client, &id, &reason).await?;
-            print(&format!("Đã thu hồi {id}. | Revoked {id}."));
+            print_both(&texts::revoked(&id));
             tell_holding(&client, &answer, &format!("grant={}", encode_part(&id))).await?;
         }
         Grant::Renew { officer, id, until, reason } => {
@@ -139,9 +140,7 @@ pub(super) async fn grant(command: Grant) -> Result<ExitCode, Trouble> {
             client
                 .put(&path, &[("if-match", &tag)], &json!({ "members": members, "reason": reason }))
                 .await?;
-            print(&format!(
-                "Quyền {id} có giá trị đến trước {until}. | The grant {id} holds until before {until}."
-            ));
+            print_both(&texts::holds_until(&id, until));
         }
         Grant::Conspicuous { officer, agency, unused_days, ending_days, output } => {
             let mut path =
@@ -184,7 +183,7 @@ pub(super) async fn suspension(command: Suspension) -> Result<ExitCode, Trouble>
             let client = HubClient::at(&officer.path)?;
             let answer = client.post("api/v1/suspensions", &asked).await?;
             let id = answer.get("id").and_then(Value::as_str).unwrap_or_default();
-            print(&format!("Đã thông báo {id}. | Announced {id}."));
+            print_both(&texts::announced(&id));
             let whom = match (&service, &grant) {
                 (Some(service), _) => format!("service={}", encode_part(service)),
                 (None, grant) => format!("grant={}", encode_part(grant.as_deref().unwrap_or_default())),
@@ -194,7 +193,7 @@ pub(super) async fn suspension(command: Suspension) -> Result<ExitCode, Trouble>
         Suspension::End { officer, id, reason } => {
             let path = format!("api/v1/suspensions/{}/end", encode_part(&id));
             HubClient::at(&officer.path)?.post(&path, &json!({ "reason": reason })).await?;
-            print(&format!("Đã kết thúc {id}. | Ended {id}."));
+            print_both(&texts::suspension_ended(&id));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -17,7 +17,8 @@ use trust::directory::publish::Publisher;
 use crate::cli::{self, Role};
 use crate::commands::{asked_to_end, end_with_stdin};
 use crate::descriptors;
-use crate::output::say;
+use crate::output::{say, say_both};
+use crate::texts;
 
 pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
     match command {
@@ -62,12 +63,9 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
             let invitation: Invitation = serde_json::from_value(invitation).map_err(internal)?;
             write_private(&out, &serde_json::to_vec_pretty(&invitation).unwrap_or_default())?;
             let out = out.display();
-            say(&format!(
-                "Thư mời cho {node}: {out}. Tiếp: lienthong node join --dir THƯ_MỤC --invitation {out}"
-            ));
-            say(&format!(
-                "Invitation for {node}: {out}. Next: lienthong node join --dir DIR --invitation {out}"
-            ));
+            let told = texts::invitation(&node, out);
+            say(told.vi());
+            say(told.en());
         }
         cli::Hub::Rotate { dir, role, old } => rotate(&dir, role, old.as_deref()).await?,
     }
@@ -78,13 +76,10 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
 fn tell_what_next(dir: &Path) {
     let path = dir.join(format!("{}.json", hub::FIRST_OFFICER));
     let (dir, path) = (dir.display(), path.display());
-    say(&format!(
-        "Trung tâm ở {dir}. Cán bộ đầu tiên: {path} (giữ kín). Ba khoá gốc ở {dir}/directory/root-keys: cất mỗi khoá một nơi, ngoài máy này."
-    ));
-    say(&format!(
-        "The hub is in {dir}. Its first officer: {path} (keep it secret). Three root keys are in {dir}/directory/root-keys: keep each somewhere else, off this machine."
-    ));
-    say(&format!("Tiếp | Next: lienthong hub run --dir {dir}"));
+    let told = texts::hub_made(&dir, path);
+    say(told.vi());
+    say(told.en());
+    say(&format!("{}: lienthong hub run --dir {dir}", texts::next().both()));
 }
 
 /// Gives a role a new key. The running hub publishes with it from its next directory on.
@@ -101,9 +96,7 @@ async fn rotate(dir: &Path, role: Role, old: Option<&Path>) -> Result<(), Fault>
         Role::Timestamp => publisher.rotate(timestamp, now).await,
     }
     .map_err(failed)?;
-    say(
-        "Đã đổi khoá; danh bạ kế tiếp mang khoá mới. | The key is changed; the next directory is signed with it.",
-    );
+    say_both(&texts::key_changed());
     Ok(())
 }
 

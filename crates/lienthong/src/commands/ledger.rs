@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{self, Format};
 use crate::output::print;
+use crate::texts;
 
 pub(super) async fn run(command: &cli::Ledger) -> Result<ExitCode, Trouble> {
     let cli::Ledger::Verify { dirs, output } = command;
@@ -49,48 +50,63 @@ fn to_json(checked: &Checked) -> Value {
 fn to_text(checked: &Checked) -> String {
     let mut lines = Vec::new();
     for (dir, report) in &checked.reports {
-        let state = if report.is_whole() { "nguyên vẹn | whole" } else { "HỎNG | DAMAGED" };
-        lines.push(format!("{}: {state}", dir.display()));
+        let state = if report.is_whole() { texts::whole() } else { texts::damaged() };
+        lines.push(format!("{}: {}", dir.display(), state.both()));
+        let kinds = [
+            texts::consumed(report.consumed),
+            texts::provided(report.provided),
+            texts::intents(report.intents),
+            texts::refusals(report.refusals),
+        ]
+        .map(|words| words.both());
         lines.push(format!(
-            "  {} mục | entries ({} hỏi | consumed, {} đáp | provided, {} dự định | intents, {} từ chối | refusals), {} chữ ký | signatures, {} tệp | segments",
-            report.entries, report.consumed, report.provided, report.intents, report.refusals, report.signatures, report.segments
+            "  {} ({}), {}, {}",
+            texts::entries(report.entries).both(),
+            kinds.join(", "),
+            texts::signatures(report.signatures).both(),
+            texts::segments(report.segments).both(),
         ));
-        lines.push(format!("  gốc | root {}", trust::hex(&report.root)));
+        lines.push(format!("  {} {}", texts::root().both(), trust::hex(&report.root)));
         if report.unended > 0 {
-            lines.push(format!("  {} dự định chưa có kết cục: đang chạy, hoặc bị cắt cùng nút | intents without an end: under way, or cut off with the node", report.unended));
+            lines.push(format!("  {}", texts::unended(report.unended).both()));
         }
         if report.unfinished {
-            lines.push("  lượt ghi cuối chưa trọn | the last commit is not whole: it was cut off, or is being written".into());
+            lines.push(format!("  {}", texts::unfinished().both()));
         }
         lines.extend(report.told.iter().map(|problem| format!("  ! {}: {}", problem.place, problem.why)));
         if report.problems > report.told.len() as u64 {
-            lines.push(format!("  ! … {} vấn đề | problems", report.problems));
+            lines.push(format!("  ! … {}", texts::problems(report.problems).both()));
         }
     }
     lines.extend(checked.broken_off.iter().map(|broken| {
         let ((dir, number), held) = (
             &broken.place,
             match broken.at_consumer {
-                Some(true) => ", bên hỏi cũng ghi | the consumer holds the request, too",
-                Some(false) => ", bên hỏi không ghi | the consumer holds nothing of it",
-                None => "",
+                Some(true) => format!(", {}", texts::held_at_consumer().both()),
+                Some(false) => format!(", {}", texts::not_held_at_consumer().both()),
+                None => String::new(),
             },
         );
-        format!("  đáp dở | broke off: {dir} {number} → {}, {} byte{held}", broken.peer, broken.sent)
+        format!(
+            "  {}: {dir} {number} → {}, {} byte{held}",
+            texts::broke_off().both(),
+            broken.peer,
+            broken.sent
+        )
     }));
     if checked.reports.len() > 1 {
-        lines.push(format!("{} lượt có ở cả hai bên | exchanges held by both sides", checked.in_both));
+        lines.push(texts::in_both(checked.in_both).both());
         lines.extend(
             checked
                 .only_at_consumer
                 .iter()
-                .map(|(dir, number)| format!("! chỉ có ở bên hỏi | only at the consumer: {dir} {number}")),
+                .map(|(dir, number)| format!("! {}: {dir} {number}", texts::only_at_consumer().both())),
         );
         lines.extend(
             checked
                 .only_at_provider
                 .iter()
-                .map(|(dir, number)| format!("  chỉ có ở bên đáp | only at the provider: {dir} {number}")),
+                .map(|(dir, number)| format!("  {}: {dir} {number}", texts::only_at_provider().both())),
         );
     }
     lines.join("\n")

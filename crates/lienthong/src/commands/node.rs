@@ -21,7 +21,8 @@ use crate::commands::hub::cannot_listen;
 use crate::commands::registry::tell_holding;
 use crate::commands::{asked_to_end, end_with_stdin, noun, show};
 use crate::descriptors;
-use crate::output::{print, say};
+use crate::output::{print_both, say};
+use crate::texts;
 
 pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
     match command {
@@ -29,12 +30,9 @@ pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
         cli::Node::Join { dir, invitation, peer, edge, edge_name } => {
             join(&dir, &invitation, peer, edge, &edge_name).await?;
             let dir = dir.display();
-            say(&format!(
-                "Nút đã gia nhập. Khai hệ thống và dịch vụ trong {dir}/node.toml, rồi: lienthong node run --dir {dir}"
-            ));
-            say(&format!(
-                "The node has joined. Name its systems and services in {dir}/node.toml, then: lienthong node run --dir {dir}"
-            ));
+            let told = texts::node_joined(dir);
+            say(told.vi());
+            say(told.en());
         }
         cli::Node::Run { dir, until_stdin_closes } => {
             if until_stdin_closes {
@@ -73,16 +71,12 @@ async fn withdraw(client: &HubClient, node: &NodeId, name: &str, reason: &str) -
             .collect()
     };
     let gone = of("withdrawn", "").join(", ");
-    print(&format!("Đã rút {gone} của {node}. | Took {gone} of {node} out."));
+    print_both(&texts::withdrawn(&gone, &node));
     for one in of("renewed_over_it", "") {
-        print(&format!(
-            "Chú ý: {one} được gia hạn trên đó và vẫn dùng được; nếu không phải của nút thì rút luôn. | Note: {one} was renewed over it and still stands; if it is not the node's, take it out as well."
-        ));
+        print_both(&texts::renewed_over_it(&one));
     }
     if of("left", "tls").is_empty() || of("left", "signing").is_empty() {
-        print(&format!(
-            "Nút không còn đủ chứng thư: mời lại bằng lienthong hub invite {node}. | The node lacks a certificate now: invite it anew with lienthong hub invite {node}."
-        ));
+        print_both(&texts::certificate_lacking(&node));
     }
     tell_holding(client, &answer, "").await
 }

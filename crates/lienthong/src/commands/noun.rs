@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use hub::audit::change::Change;
 use hub::kinds::{Document, Kind};
 use hub::sheet::cell;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::encode_part;
 use operate::client::HubClient;
 use operate::registry::items;
@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 use crate::cli::{Format, Output, Verb};
 use crate::commands::registry::{line, tell};
 use crate::commands::show::table as show_table;
-use crate::output::{print, print_bytes};
+use crate::output::{print, print_both, print_bytes};
+use crate::texts;
 
 /// How a file says which state it is based on. `get` writes it.
 const TAG: &str = "# tag: ";
@@ -44,7 +45,7 @@ pub(super) async fn run(kind: Kind, verb: Verb) -> Result<ExitCode, Trouble> {
         Verb::Remove { officer, id, reason } => {
             let path = format!("{}?reason={}", address(kind, &id), encode_part(&reason));
             HubClient::at(&officer.path)?.delete(&path).await?;
-            print(&format!("Đã bỏ {id}. | Removed {id}."));
+            print_both(&texts::removed(&id));
         }
         Verb::History { officer, id, output } => {
             let client = HubClient::at(&officer.path)?;
@@ -75,9 +76,9 @@ async fn list(
 ) -> Result<(), Trouble> {
     let mut path = format!("api/v1/registry/{}?", kind.plural());
     for filter in filters {
-        let (name, value) = filter
-            .split_once('=')
-            .ok_or_else(|| Fault::BadParameters { why: format!("--filter {filter}: NAME=VALUE") })?;
+        let (name, value) = filter.split_once('=').ok_or_else(|| Fault::BadParameters {
+            why: Words::quoted(format!("--filter {filter}: NAME=VALUE")),
+        })?;
         path.push_str(&format!("{}={}&", encode_part(name), encode_part(value)));
     }
     if matches!(output, Output::Csv | Output::Xlsx) {
@@ -147,22 +148,22 @@ fn brief(kind: Kind) -> &'static [&'static str] {
 }
 
 /// What must never be taken for official, said beside the thing.
-fn mark(kind: Kind, item: &Value) -> &'static str {
+fn mark(kind: Kind, item: &Value) -> String {
     let is = |path: &str, value: &str| cell(item, path) == value;
-    match kind {
-        Kind::Database if is("standing", "candidate") => "ứng viên | candidate",
-        Kind::CodeList if is("assumed", "true") => "có mã giả định | some codes are assumed",
-        Kind::Term if is("versions.-1.assumed", "true") => "giả định | assumed",
-        Kind::Agency if is("assumed_code", "true") => "mã giả định | assumed code",
-        _ => "",
-    }
+    let mark = match kind {
+        Kind::Database if is("standing", "candidate") => texts::candidate(),
+        Kind::CodeList if is("assumed", "true") => texts::codes_assumed(),
+        Kind::Term if is("versions.-1.assumed", "true") => texts::assumed(),
+        Kind::Agency if is("assumed_code", "true") => texts::assumed_code(),
+        _ => return String::new(),
+    };
+    mark.both()
 }
 
 fn table(kind: Kind, items: &[Value]) -> String {
     let columns = brief(kind);
     let heads = columns.iter().map(|path| path.trim_start_matches("versions.-1.")).chain([""]).collect();
-    let row =
-        |item| columns.iter().map(|path| cell(item, path)).chain([mark(kind, item).to_owned()]).collect();
+    let row = |item| columns.iter().map(|path| cell(item, path)).chain([mark(kind, item)]).collect();
     show_table(heads, items.iter().map(row).collect())
 }
 
@@ -179,12 +180,12 @@ async fn put(
     let place = file.display().to_string();
     let documents: Vec<Document> = input::documents(&place, &text)?;
     let [document] = documents.as_slice() else {
-        let why = format!("{} documents, not one", documents.len());
-        return Err(Fault::BadDocument { place, why }.into());
+        let why = texts::one_document(documents.len());
+        return Err(Fault::BadDocument { place: Words::quoted(place), why }.into());
     };
     if document.kind() != kind {
-        let why = format!("kind: {}, not {}", document.kind().word(), kind.word());
-        return Err(Fault::BadDocument { place, why }.into());
+        let why = texts::other_kind(document.kind().word(), kind.word());
+        return Err(Fault::BadDocument { place: Words::quoted(place), why }.into());
     }
     let address = address(kind, document.name());
     let mut tag = text.lines().find_map(|line| line.strip_prefix(TAG)).map(|tag| tag.trim().to_owned());

@@ -13,7 +13,8 @@ use operate::trouble::Trouble;
 use serde_json::json;
 
 use crate::cli::{Format, Package};
-use crate::output::{print, say};
+use crate::output::{print, print_both, say};
+use crate::texts;
 
 /// Runs one command.
 pub(super) async fn run(command: Package) -> Result<ExitCode, Trouble> {
@@ -22,10 +23,8 @@ pub(super) async fn run(command: Package) -> Result<ExitCode, Trouble> {
             let filters: BTreeMap<String, String> = filters.into_iter().collect();
             let wanted = Wanted { client, service, purpose, user, filters };
             let id = open(&dir).await?.order(&wanted, &out).await?;
-            print(&format!(
-                "Đơn đặt | Order {id}: {}\nGửi tệp này cho bên cung cấp. Khoá mở gói ở lại nút này. | Send the file to the provider. The key that opens the package stays at this node.",
-                out.display()
-            ));
+            print(&format!("{} {id}: {}", texts::order().both(), out.display()));
+            print_both(&texts::send_order());
         }
         Package::Make { dir, order, out, contract, output } => {
             let made = open(&dir).await?.make(&order, &out, contract.as_deref(), tell).await?;
@@ -46,7 +45,7 @@ async fn open(dir: &Path) -> Result<PackageService, Fault> {
 }
 
 fn tell(progress: Progress) {
-    say(&format!("{} phần | parts, {} bản ghi | records", progress.parts, progress.records));
+    say(&format!("{}, {}", texts::parts(progress.parts).both(), texts::records(progress.records).both()));
 }
 
 fn show(manifest: &Manifest, output: Format) {
@@ -56,12 +55,15 @@ fn show(manifest: &Manifest, output: Format) {
     }
     let Manifest { service, records, parts, from, to, fields, unavailable, .. } = manifest;
     print(&format!(
-        "{}\n  {records} bản ghi | records, {} phần | parts\n  đọc | read {from} – {to}\n  trường | fields: {}",
+        "{}\n  {}, {}\n  {} {from} – {to}\n  {}: {}",
         service.id,
-        parts.len(),
+        texts::records(*records).both(),
+        texts::parts(parts.len()).both(),
+        texts::read().both(),
+        texts::fields().both(),
         fields.join(", ")
     ));
     if !unavailable.is_empty() {
-        print(&format!("  nguồn không có | not in the source: {}", unavailable.join(", ")));
+        print(&format!("  {}: {}", texts::not_in_source().both(), unavailable.join(", ")));
     }
 }

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{self, Format};
 use crate::output::print;
+use crate::texts;
 
 /// Loads documents from files.
 pub(super) async fn apply(apply: &cli::Apply) -> Result<ExitCode, Trouble> {
@@ -103,17 +104,12 @@ pub(crate) fn tell(answer: &Value, dry_run: bool) -> Result<String, Fault> {
     }
     let (created, updated, unchanged) =
         (count(Outcome::Created), count(Outcome::Updated), count(Outcome::Unchanged));
-    let _ = if dry_run {
-        write!(
-            text,
-            "Sẽ tạo {created}, sửa {updated}, giữ {unchanged}; chưa có gì thay đổi. | Would create {created}, update {updated}, leave {unchanged}; nothing was changed."
-        )
+    let told = if dry_run {
+        texts::would_change(created, updated, unchanged)
     } else {
-        write!(
-            text,
-            "Đã tạo {created}, sửa {updated}, giữ {unchanged}. | Created {created}, updated {updated}, left {unchanged}."
-        )
+        texts::changed(created, updated, unchanged)
     };
+    text.push_str(&told.both());
     Ok(text)
 }
 
@@ -173,17 +169,16 @@ pub(super) fn line(change: &Change) -> String {
 
 fn tell_trail(trail: &Trail, kept: bool) -> String {
     let mut lines = vec![format!(
-        "{} mục | entries, {} chưa có mã băm (ghi bởi bản cũ) | without a digest (of an older version)",
-        trail.entries, trail.unchained
+        "{}, {}",
+        texts::entries(trail.entries).both(),
+        texts::without_digest(trail.unchained).both()
     )];
     lines.push(match trail.broken_at {
-        Some(number) => format!(
-            "HỎNG từ mục {number}: đã bị sửa hoặc bị bỏ | BROKEN from entry {number}: changed or taken away"
-        ),
-        None => format!("nguyên vẹn | whole; mã băm cuối | last digest {}", trail.head),
+        Some(number) => texts::trail_broken(number).both(),
+        None => format!("{}; {} {}", texts::whole().both(), texts::last_digest().both(), trail.head),
     });
     if !kept {
-        lines.push("Mã băm đã giữ không còn trong chuỗi: vết đã bị viết lại. | The digest that was kept is not in the chain: the trail was written anew.".to_owned());
+        lines.push(texts::trail_rewritten().both());
     }
     lines.join("\n")
 }
@@ -209,18 +204,16 @@ pub(crate) async fn tell_holding(client: &HubClient, answer: &Value, whom: &str)
 }
 
 fn holding_text(revision: u64, held: u64, of: u64, behind: Option<&Value>) -> String {
-    let mut text = format!(
-        "Danh bạ số {revision}: {held}/{of} nút liên quan đã nhận. | Directory {revision}: held by {held} of {of} nodes concerned."
-    );
+    let mut text = texts::held_by(revision, held, of).both();
     for node in behind.and_then(Value::as_array).into_iter().flatten() {
         let of = |name: &str| {
             node.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
         };
         let (name, at) = (of("node").unwrap_or_default(), of("at").filter(|at| at != "null"));
-        let _ = match (at, of("revision")) {
-            (Some(at), Some(revision)) => write!(text, "\n  chưa nhận | not yet: {name} ({revision}, {at})"),
-            _ => write!(text, "\n  chưa nhận | not yet: {name}"),
-        };
+        let _ = write!(text, "\n  {}: {name}", texts::not_yet().both());
+        if let (Some(at), Some(revision)) = (at, of("revision")) {
+            let _ = write!(text, " ({revision}, {at})");
+        }
     }
     text
 }

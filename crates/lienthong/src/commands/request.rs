@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::cli::{Part, Request, Saying};
 use crate::commands::show;
 use crate::output::print;
+use crate::texts;
 
 /// What people fill in.
 const TEMPLATE: &str = "\
@@ -97,7 +98,7 @@ async fn say(saying: Saying, mut doing: Value) -> Result<(), Trouble> {
 fn told(answer: &Value) -> String {
     let of = |path: &str| cell(answer, path);
     let mut text = format!(
-        "{}  {}  {}\n{} -> {}  ({}, {}/s, đến | until {})\n{}\n",
+        "{}  {}  {}\n{} -> {}  ({}, {}/s, {} {})\n{}\n",
         of("request.id"),
         of("request.asking.type"),
         of("request.state"),
@@ -105,6 +106,7 @@ fn told(answer: &Value) -> String {
         of("request.asking.service"),
         of("request.asking.mode"),
         of("request.asking.per_second"),
+        texts::until().both(),
         of("request.asking.valid_to"),
         of("request.asking.statement"),
     );
@@ -118,8 +120,10 @@ fn told(answer: &Value) -> String {
         let _ = write!(text, "{mark} {} | {}", cell(step, "name.vi"), cell(step, "name.en"));
         let due = cell(step, "due");
         if !due.is_empty() {
-            let late = if cell(step, "overdue") == "true" { "  QUÁ HẠN | OVERDUE" } else { "" };
-            let _ = write!(text, "  hạn | due {due}{late}");
+            let _ = write!(text, "  {} {due}", texts::due().both());
+            if cell(step, "overdue") == "true" {
+                let _ = write!(text, "  {}", texts::overdue().both());
+            }
         }
         text.push('\n');
         if mark == '▶' {
@@ -138,7 +142,10 @@ fn told(answer: &Value) -> String {
 fn parts(text: &mut String, step: &Value) {
     for part in step.get("parts").and_then(Value::as_array).into_iter().flatten() {
         let mark = if cell(part, "done") == "true" { '✔' } else { '☐' };
-        let yours = if cell(part, "yours") == "true" { "  <- bạn | you" } else { "" };
+        let yours = match cell(part, "yours").as_str() {
+            "true" => format!("  <- {}", texts::you().both()),
+            _ => String::new(),
+        };
         let _ = writeln!(
             text,
             "    {mark} {}  {}: {} | {}{yours}",
@@ -151,11 +158,11 @@ fn parts(text: &mut String, step: &Value) {
     for what in ["papers", "expired", "points"] {
         let lacking = cell(step, &format!("lacking.{what}"));
         if !lacking.is_empty() {
-            let _ = writeln!(text, "    thiếu | lacking: {what}: {lacking}");
+            let _ = writeln!(text, "    {}: {what}: {lacking}", texts::lacking().both());
         }
     }
     if cell(step, "lacking.test_call") == "true" {
-        let _ = writeln!(text, "    thiếu | lacking: một lượt gọi kiểm thử | a test call");
+        let _ = writeln!(text, "    {}: {}", texts::lacking().both(), texts::test_call().both());
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Output;
 use crate::output::{print, print_bytes};
+use crate::texts;
 
 /// A list whose columns are paths into its things; the first names them.
 pub(crate) fn list(name: &str, columns: &[&str], items: &[Value], output: Output) -> Result<(), Fault> {
@@ -38,9 +39,7 @@ pub(crate) fn one(thing: &Value, output: Output, told: impl FnOnce(&Value) -> St
         Output::Yaml => print(&yaml(thing)?),
         Output::Name => print(thing.get("id").and_then(Value::as_str).unwrap_or_default()),
         Output::Csv | Output::Xlsx => {
-            return Err(Fault::BadParameters {
-                why: "-o csv, xlsx: chỉ cho danh sách | for lists only".into(),
-            });
+            return Err(Fault::BadParameters { why: texts::for_lists_only() });
         }
     }
     Ok(())

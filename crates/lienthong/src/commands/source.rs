@@ -27,7 +27,8 @@ use operate::{file_failed, input, internal};
 use serde_json::{Value, json};
 
 use crate::cli;
-use crate::output::{print, say};
+use crate::output::{print, print_both, say, say_both};
+use crate::texts;
 
 /// Rows that are looked at to say what columns hold. None of their values is kept.
 const SAMPLE: usize = 1000;
@@ -58,8 +59,10 @@ pub(super) async fn run(command: cli::Source) -> Result<ExitCode, Trouble> {
                 .post("api/v1/drafts/bind", &json!({ "draft": input::document::<Draft>(&path)? }))
                 .await?;
             let draft = answer.get("draft").cloned().unwrap_or_default();
-            let draft: Draft = serde_json::from_value(draft)
-                .map_err(|error| Fault::BadDocument { place: "draft".into(), why: error.to_string() })?;
+            let draft: Draft = serde_json::from_value(draft).map_err(|error| Fault::BadDocument {
+                place: Words::quoted("draft"),
+                why: Words::quoted(error),
+            })?;
             write(Some(&path), &draft)?;
             print(&told(&draft));
         }
@@ -70,19 +73,21 @@ pub(super) async fn run(command: cli::Source) -> Result<ExitCode, Trouble> {
             fits(open(&settings)?.as_ref(), &settings.name, &draft).await?;
             let body = json!({ "draft": draft, "service": service, "reason": reason });
             let answer = client.post("api/v1/drafts/publish", &body).await?;
-            say(&format!("Đã đăng ký dịch vụ | Registered: {service}"));
+            say(&format!("{}: {service}", texts::registered().both()));
             let text = serde_saphyr::to_string(&answer.get("contract")).map_err(internal)?;
             std::fs::write(&contract, text).map_err(|error| file_failed(&contract, &error))?;
-            let lines = serde_json::from_value(answer.get("node").cloned().unwrap_or_default())
-                .map_err(|error| Fault::BadDocument { place: "node".into(), why: error.to_string() })?;
+            let lines =
+                serde_json::from_value(answer.get("node").cloned().unwrap_or_default()).map_err(|error| {
+                    Fault::BadDocument { place: Words::quoted("node"), why: Words::quoted(error) }
+                })?;
             match node {
                 Some(folder) => append(&folder.join("node.toml"), &settings.name, &lines)?,
                 None => print(&format!("{}\n{}", lines.source, lines.service)),
             }
-            print(&format!(
-                "Hợp đồng nháp đã vào sổ và ở {0}: bổ sung rồi nạp lại | The draft contract is in the registry and in {0}: complete and load it again\n  lienthong contract import --service {service} --file {0}\nNút đọc cấu hình khi khởi động lại. | The node reads its settings when it starts again.",
-                contract.display()
-            ));
+            let file = contract.display();
+            print_both(&texts::draft_contract(&file));
+            print(&format!("  lienthong contract import --service {service} --file {file}"));
+            print_both(&texts::read_at_start());
         }
         cli::Source::Check { dir, service, limit, output } => {
             return check(&dir, &service, limit, output).await;
@@ -107,7 +112,7 @@ async fn check(
             records = by_now;
             if at.elapsed() > PROGRESS {
                 at = Instant::now();
-                say(&format!("{records} bản ghi | records"));
+                say_both(&texts::records(records));
             }
         }
         Seen::Keyless(rows) => keyless = rows,
@@ -133,18 +138,15 @@ async fn check(
             print(&format!("{}\t{}\t{}", text("key"), text("field"), text("fault")));
         }
         for ((field, fault), count) in &counts {
-            let (vi, en) = fault_words(fault);
-            print(&format!("{field}: {count} {vi} | {en}"));
+            print(&format!("{field}: {count} {}", fault_words(fault).both()));
         }
         for field in &lacking {
-            print(&format!("{field}: bảng không có | not in the table"));
+            print(&format!("{field}: {}", texts::not_in_table().both()));
         }
         if keyless > 0 {
-            print(&format!(
-                "{keyless} dòng để trống khoá, không được phục vụ | rows leave the key empty and are not served"
-            ));
+            print_both(&texts::keyless(keyless));
         }
-        print(&format!("{records} bản ghi | records"));
+        print_both(&texts::records(records));
     }
     Ok(if keyless == 0 && counts.is_empty() && lacking.is_empty() {
         ExitCode::SUCCESS
@@ -153,15 +155,15 @@ async fn check(
     })
 }
 
-/// What is wrong with a value, in words: in Vietnamese and in English.
-fn fault_words(fault: &str) -> (&str, &str) {
+/// What is wrong with a value, in words.
+fn fault_words(fault: &str) -> Words {
     match fault {
-        "not_utf8" => ("giá trị không phải chữ UTF-8", "values that are no UTF-8"),
-        "out_of_range" => ("ngày giờ ngoài lịch", "moments outside of every calendar"),
-        "unreadable" => ("giá trị không đọc được", "values that cannot be read"),
-        "not_of_kind" => ("giá trị không đúng kiểu của trường", "values that are not of the field's kind"),
-        "key_twice" => ("bản ghi có khoá đã có ở bản ghi khác", "records whose key another one has"),
-        other => (other, other),
+        "not_utf8" => texts::values_not_utf8(),
+        "out_of_range" => texts::values_out_of_range(),
+        "unreadable" => texts::values_unreadable(),
+        "not_of_kind" => texts::values_not_of_kind(),
+        "key_twice" => texts::key_twice(),
+        other => Words::quoted(other),
     }
 }
 
@@ -208,14 +210,15 @@ async fn list(source: &dyn Source, output: cli::Format) -> Result<(), Fault> {
     }
     for shape in shapes {
         for remark in &shape.remarks {
-            say(&format!("Lưu ý | Note: {}", remark.both()));
+            say(&format!("{}: {}", texts::note().both(), remark.both()));
         }
         let schema = shape.name.schema.map(|schema| format!("{schema}.")).unwrap_or_default();
         let rows = shape.rows.map_or_else(|| "–".to_owned(), |rows| format!("~{rows}"));
         print(&format!(
-            "{schema}{}  {rows} dòng | rows  {} cột | columns",
+            "{schema}{}  {}  {}",
             shape.name.name,
-            shape.columns.len()
+            texts::rows(rows).both(),
+            texts::columns(shape.columns.len()).both()
         ));
     }
     Ok(())
@@ -226,10 +229,10 @@ async fn draw_up(source: &dyn Source, settings: SourceSettings, table: TableName
     let shape = source.shape(&table).await.map_err(|error| failed(&place, &error))?;
     let shape = shape.ok_or_else(|| Fault::BadSettings {
         place: place.clone(),
-        why: format!("không có bảng {0} | there is no table {0}", table.name),
+        why: texts::no_table(&table.name).both(),
     })?;
     for remark in &shape.remarks {
-        say(&format!("Lưu ý | Note: {}", remark.both()));
+        say(&format!("{}: {}", texts::note().both(), remark.both()));
     }
     let profiles = profiles(source, &shape).await.map_err(|error| failed(&place, &error))?;
     let mut fields: Vec<Drawn> = Vec::new();
@@ -392,31 +395,25 @@ fn told(draft: &Draft) -> String {
         )
     };
     let mut lines: Vec<String> = draft.fields.iter().map(line).collect();
-    lines.push(
-        "Xem lại từng dòng trong bản nháp rồi publish. | Look at each line of the draft, then publish it."
-            .into(),
-    );
+    lines.push(texts::look_at_draft().both());
     lines.join("\n")
 }
 
 fn source_of(draft: &Draft) -> Result<SourceSettings, Fault> {
     serde_json::from_value(Value::Object(draft.source.clone()))
-        .map_err(|error| Fault::BadDocument { place: "source".into(), why: error.to_string() })
+        .map_err(|error| Fault::BadDocument { place: Words::quoted("source"), why: Words::quoted(error) })
 }
 
 /// Whether the table has what the draft says, and a key that names one record.
 async fn fits(source: &dyn Source, place: &str, draft: &Draft) -> Result<(), Fault> {
-    let bad = |vi: String, en: String| Fault::Contradictory {
-        subject: draft.table.clone(),
-        why: Words::new(vi, en),
-    };
+    let bad = |why: Words| Fault::Contradictory { subject: draft.table.clone(), why };
     let table = TableName { schema: draft.schema.clone(), name: draft.table.clone() };
     let shape = source.shape(&table).await.map_err(|error| failed(place, &error))?;
-    let shape = shape.ok_or_else(|| bad("bảng không còn".into(), "the table is gone".into()))?;
+    let shape = shape.ok_or_else(|| bad(texts::table_gone()))?;
     for field in &draft.fields {
         let Some(column) = shape.columns.iter().find(|column| column.name == field.column) else {
             let name = &field.column;
-            return Err(bad(format!("không có cột {name}"), format!("there is no column {name}")));
+            return Err(bad(texts::no_column(name)));
         };
         let key = Table::of_key(&table, column, field.kind);
         let is_held = column.is_key() && !key.fields.values().any(merges);
@@ -424,16 +421,9 @@ async fn fits(source: &dyn Source, place: &str, draft: &Draft) -> Result<(), Fau
             let (empty, twice) = source.doubles(&key).await.map_err(|error| failed(place, &error))?;
             let name = &column.name;
             if (empty, twice) != (0, 0) {
-                return Err(bad(
-                    format!("cột {name} không làm khoá được: {empty} dòng để trống, {twice} giá trị trùng"),
-                    format!(
-                        "the column {name} is no key: {empty} rows leave it empty, {twice} values stand twice"
-                    ),
-                ));
+                return Err(bad(texts::not_a_key(name, empty, twice)));
             }
-            say(&format!(
-                "Nguồn không bảo đảm cột {name} luôn có và không trùng; hiện đã đếm là đúng, nút sẽ đếm lại mỗi giờ. | The source does not hold that {name} is never empty or double; it was counted and is not so now, and the node will count again each hour."
-            ));
+            say_both(&texts::key_not_held(name));
         }
     }
     Ok(())

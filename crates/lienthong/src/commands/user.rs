@@ -4,7 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::encode_part;
 use operate::client::{HubClient, Officer};
 use operate::registry::items;
@@ -12,7 +12,8 @@ use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
 use crate::cli::{Format, Login, User, UserType};
-use crate::output::{print, say};
+use crate::output::{print, print_both, say};
+use crate::texts;
 
 /// Runs one command.
 pub(super) async fn run(command: User) -> Result<ExitCode, Trouble> {
@@ -36,11 +37,11 @@ pub(super) async fn run(command: User) -> Result<ExitCode, Trouble> {
                 members.insert("roles".to_owned(), json!(role));
             }
             client.put(&path, &[], &json!({ "account": account, "reason": reason })).await?;
-            print(&format!("Đã đổi vai trò của {name}. | Changed the roles of {name}."));
+            print_both(&texts::roles_changed(&name));
         }
         User::Disable { officer, name, reason } => {
             act(&officer.path, &name, "disable", &reason).await?;
-            print(&format!("Đã khoá {name}. | Disabled {name}."));
+            print_both(&texts::disabled(&name));
         }
         User::Renew { officer, name, out, reason } => {
             let own = Officer::read(&officer.path)?;
@@ -50,7 +51,7 @@ pub(super) async fn run(command: User) -> Result<ExitCode, Trouble> {
         }
         User::Review { officer, name, reason } => {
             act(&officer.path, &name, "review", &reason).await?;
-            print(&format!("Đã xác nhận {name} còn cần. | Confirmed that {name} is needed."));
+            print_both(&texts::confirmed(&name));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -73,7 +74,7 @@ async fn act(officer: &Path, name: &str, verb: &str, reason: &str) -> Result<Val
 /// Before a secret is made: what is shown once must have a place.
 fn check_free(out: &Path) -> Result<(), Fault> {
     if out.exists() {
-        let why = "đã có tệp | there is a file already".to_owned();
+        let why = texts::file_already();
         return Err(Fault::FileFailed { path: out.display().to_string(), why });
     }
     Ok(())
@@ -94,11 +95,9 @@ fn hand_over(own: &Officer, name: &str, answer: &Value, out: &Path) -> Result<()
     };
     file.write(out)?;
     let out = out.display();
-    print(&format!(
-        "Tài khoản {name}: {out}, trao kín. | The account {name}: {out}, hand it over in secret."
-    ));
+    print_both(&texts::account_made(name, &out));
     if invited {
-        say(&format!("Tiếp | Next: lienthong user enrol --invitation {out} --out {name}.json"));
+        say(&format!("{}: lienthong user enrol --invitation {out} --out {name}.json", texts::next().both()));
     }
     Ok(())
 }
@@ -112,7 +111,7 @@ async fn list(client: &HubClient, output: Format) -> Result<(), Trouble> {
     for item in found {
         let account = item.get("account").cloned().unwrap_or_default();
         let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-        let agency = text(&account, "agency").unwrap_or_else(|| "trung tâm | the hub".into());
+        let agency = text(&account, "agency").unwrap_or_else(|| texts::the_hub().both());
         let roles: Vec<&str> = account
             .get("roles")
             .and_then(Value::as_array)
@@ -120,10 +119,9 @@ async fn list(client: &HubClient, output: Format) -> Result<(), Trouble> {
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        let review = if item.get("must_be_reviewed") == Some(&json!(true)) {
-            "  cần rà soát | to be reviewed"
-        } else {
-            ""
+        let review = match item.get("must_be_reviewed") {
+            Some(Value::Bool(true)) => format!("  {}", texts::to_be_reviewed().both()),
+            _ => String::new(),
         };
         print(&format!(
             "{}  {agency}  {}  {}{review}",
@@ -144,37 +142,33 @@ async fn enrol(invitation: &Path, out: &Path) -> Result<(), Trouble> {
     let client = HubClient::of(&invited)?;
     let welcome = client.post("api/v1/enrolment", &json!({ "invitation": code })).await?;
     let totp = welcome.get("totp").and_then(Value::as_str).unwrap_or_default();
-    say(&format!("Mã dùng một lần, cho ứng dụng xác thực | One-time codes, for an authenticator:\n{totp}"));
+    say(&format!("{}:\n{totp}", texts::one_time_codes().both()));
     let needs = welcome.get("needs_code") == Some(&json!(true));
-    let password = ask_secret("Mật khẩu mới | New password: ")?;
-    let prompt = if needs {
-        "Mã sáu chữ số | Six digits: "
-    } else {
-        "Mã sáu chữ số, bỏ trống nếu không dùng | Six digits, empty for none: "
-    };
-    let digits = ask(prompt)?;
+    let password = ask_secret(&texts::new_password())?;
+    let digits = ask(&if needs { texts::six_digits() } else { texts::six_digits_or_none() })?;
     let body = json!({ "invitation": code, "password": password, "code": digits });
     client.put("api/v1/enrolment", &[], &body).await?;
     let file = Officer { invitation: None, token: None, ..invited };
     file.write(out)?;
     let shown = out.display();
-    print(&format!("Đã đặt mật khẩu. Tiếp: lienthong login --officer {shown}"));
-    print(&format!("The password is set. Next: lienthong login --officer {shown}"));
+    let told = texts::password_set(shown);
+    print(told.vi());
+    print(told.en());
     Ok(())
 }
 
 async fn change_password(path: &Path) -> Result<(), Trouble> {
     let officer = Officer::read(path)?;
     let name = account_of(&officer, path)?;
-    let password = ask_secret("Mật khẩu đang dùng | Password now: ")?;
-    let code = ask("Mã sáu chữ số, bỏ trống nếu không dùng | Six digits, empty for none: ")?;
-    let new = ask_secret("Mật khẩu mới | New password: ")?;
+    let password = ask_secret(&texts::password_now())?;
+    let code = ask(&texts::six_digits_or_none())?;
+    let new = ask_secret(&texts::new_password())?;
     let device = officer.device.clone();
     let client = HubClient::of(&Officer { token: None, ..officer })?;
     let body =
         json!({ "name": name, "password": password, "code": code, "new_password": new, "device": device });
     client.put("api/v1/password", &[], &body).await?;
-    print("Đã đổi mật khẩu; đăng nhập lại. | The password is changed; sign in anew.");
+    print_both(&texts::password_changed());
     Ok(())
 }
 
@@ -193,12 +187,12 @@ pub(super) async fn login(login: &Login) -> Result<ExitCode, Trouble> {
         Some(name) => name.clone(),
         None => account_of(&officer, path)?,
     };
-    let password = ask_secret("Mật khẩu | Password: ")?;
+    let password = ask_secret(&texts::password())?;
     let client = HubClient::of(&Officer { token: None, ..officer.clone() })?;
     let body = |code: Option<String>| json!({ "name": name, "password": password, "code": code, "token": true, "device": officer.device });
     let mut answer = client.post("api/v1/session", &body(None)).await;
     if answer.as_ref().is_err_and(|trouble| trouble.code() == "LT-7118") {
-        let code = ask("Mã sáu chữ số | Six digits: ")?;
+        let code = ask(&texts::six_digits())?;
         answer = client.post("api/v1/session", &body(Some(code))).await;
     }
     let answer = answer?;
@@ -206,7 +200,7 @@ pub(super) async fn login(login: &Login) -> Result<ExitCode, Trouble> {
     let ends = text("ends").unwrap_or_default();
     Officer { token: text("token"), device: text("device"), account: Some(name.clone()), ..officer }
         .rewrite(path)?;
-    print(&format!("{name}: đã đăng nhập, đến {ends}. | {name}: signed in, until {ends}."));
+    print_both(&texts::signed_in(&name, &ends));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -215,21 +209,22 @@ pub(super) async fn logout(path: &Path) -> Result<ExitCode, Trouble> {
     let officer = Officer::read(path)?;
     HubClient::of(&officer)?.delete("api/v1/session").await?;
     Officer { token: None, ..officer }.rewrite(path)?;
-    print("Đã đăng xuất. | Signed out.");
+    print_both(&texts::signed_out());
     Ok(ExitCode::SUCCESS)
 }
 
 /// A secret from the keyboard, unseen; or a line of standard input.
-fn ask_secret(prompt: &str) -> Result<String, Fault> {
+fn ask_secret(prompt: &Words) -> Result<String, Fault> {
     if std::io::stdin().is_terminal() {
-        return rpassword::prompt_password(prompt).map_err(|error| unreadable(&error));
+        return rpassword::prompt_password(format!("{}: ", prompt.both()))
+            .map_err(|error| unreadable(&error));
     }
     ask(prompt)
 }
 
-fn ask(prompt: &str) -> Result<String, Fault> {
+fn ask(prompt: &Words) -> Result<String, Fault> {
     if std::io::stdin().is_terminal() {
-        say(prompt);
+        say(&format!("{}: ", prompt.both()));
     }
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(|error| unreadable(&error))?;
@@ -237,5 +232,5 @@ fn ask(prompt: &str) -> Result<String, Fault> {
 }
 
 fn unreadable(error: &std::io::Error) -> Fault {
-    Fault::FileFailed { path: "stdin".into(), why: error.to_string() }
+    Fault::FileFailed { path: "stdin".into(), why: Words::quoted(error) }
 }

@@ -1,7 +1,8 @@
 //! The list of faults, in order of code: variant, code, X-Road's code for the like, whose doing it is, and what is said.
 
-use super::{Blame, Row, Spoken as _, Words};
+use super::{Blame, Row, Words};
 use crate::id::{ServiceId, SystemId};
+use crate::words::Spoken as _;
 
 faults! {
     /// A header that every call needs is not there.
@@ -315,7 +316,7 @@ faults! {
     en: "The hub does not know the caller." "Name the officer's file: --officer FILE, or send the header Authorization: Bearer."
 
     /// A document that can't be read.
-    BadDocument { place: String, why: String } "LT-7102" "bad_request" Caller
+    BadDocument { place: Words, why: Words } "LT-7102" "bad_request" Caller
     vi: "{place}: không đọc được: {why}." "Sửa chỗ này rồi nạp lại; chưa có gì thay đổi."
     en: "{place}: cannot be read: {why}." "Correct it and apply again; nothing was changed."
 
@@ -360,7 +361,7 @@ faults! {
     en: "The directory's keys were not changed: {why}." "The old ones hold; remove the cause and run it again."
 
     /// What an officer of one agency asked for is another's, or the hub's.
-    NotTheirs { subject: Words, agency: String } "LT-7111" "access_denied" Caller
+    NotTheirs { subject: Words, agency: Words } "LT-7111" "access_denied" Caller
     vi: "Cán bộ của {agency} không có quyền với {subject}." "Đề nghị cán bộ của cơ quan chủ quản hoặc của trung tâm làm việc này."
     en: "An officer of {agency} has no right to {subject}." "Ask an officer of the agency it belongs to, or of the hub."
 
@@ -420,7 +421,7 @@ faults! {
     en: "This was done before, and its answer is shown once only." "If it never arrived, do it again with another Idempotency-Key."
 
     /// The address asks for something that can't be read.
-    BadParameters { why: String } "LT-7123" "bad_request" Caller
+    BadParameters { why: Words } "LT-7123" "bad_request" Caller
     vi: "Không đọc được điều được hỏi: {why}." "Sửa tham số của địa chỉ."
     en: "What is asked cannot be read: {why}." "Correct the parameters of the address."
 
@@ -480,7 +481,7 @@ faults! {
     en: "The settings in {place} cannot be used: {why}." "Correct the file and start again."
 
     /// A file that can't be read or written.
-    FileFailed { path: String, why: String } "LT-8102" "io_error" Caller
+    FileFailed { path: String, why: Words } "LT-8102" "io_error" Caller
     vi: "Không đọc hoặc ghi được {path}: {why}." "Kiểm tra đường dẫn, quyền và chỗ trống trên đĩa."
     en: "{path} cannot be read or written: {why}." "Check the path, its permissions and the disk's free space."
 

@@ -131,7 +131,7 @@ fn what_nothing_reads_is_refused_with_its_bytes() {
     let (_folder, path) = written("in.csv", b"a;b\n1;x\n2;caf\xe9 \xfc\xfe\xff M\xfcller\n");
     let refused = detect(&path, &Options::default()).unwrap_err().to_string();
     assert!(
-        refused.starts_with("line 3 is no UTF-8 (bytes E9) and no other encoding is convincing ("),
+        refused.starts_with("line 3 is not UTF-8 (bytes E9) and no other encoding is convincing ("),
         "{refused}"
     );
     assert!(

@@ -5,6 +5,8 @@ use model::fault::Words;
 
 use super::ReadError;
 
+use crate::texts;
+
 /// Rows that are looked at.
 pub(in crate::snapshot) const LOOK: usize = 40;
 /// Most rows of titles above a head.
@@ -57,10 +59,7 @@ pub(in crate::snapshot) fn find(rows: &[Seen], asked: Option<u32>) -> Result<Hea
     if at > 0 {
         let titles: Vec<&str> = rows.iter().take(at).flat_map(Seen::values).take(3).collect();
         let (number, titles) = (head.number, shortened(&titles.join(" · ")));
-        remarks.push(Words::new(
-            format!("dòng tiêu đề là dòng {number}; phía trên bỏ qua: {titles}"),
-            format!("the head is row {number}; left out above it: {titles}"),
-        ));
+        remarks.push(texts::head_at(&number, &titles));
     }
     let below = rows.get(at + 2..).unwrap_or_default();
     let units = rows.get(at + 1).is_some_and(|row| {
@@ -71,10 +70,7 @@ pub(in crate::snapshot) fn find(rows: &[Seen], asked: Option<u32>) -> Result<Hea
     if units && let Some(below) = rows.get(at + 1) {
         let (number, units) =
             (below.number, shortened(&below.values().take(4).collect::<Vec<_>>().join(" · ")));
-        remarks.push(Words::new(
-            format!("bỏ qua dòng {number} dưới tiêu đề, là đơn vị tính hoặc số thứ tự cột: {units}"),
-            format!("row {number} below the head is left out, it has units or numbers of columns: {units}"),
-        ));
+        remarks.push(texts::row_below_head(&number, &units));
     }
     Ok(Head { at, units, remarks })
 }
@@ -148,15 +144,9 @@ pub(in crate::snapshot) fn named(cells: &[String]) -> (Vec<String>, Vec<Words>) 
             number += 1;
         }
         if cell.is_empty() {
-            remarks.push(Words::new(
-                format!("cột thứ {} không có tên, đặt là {name}", place + 1),
-                format!("column {} has no name and is called {name}", place + 1),
-            ));
+            remarks.push(texts::column_unnamed(place + 1, &name));
         } else if name != first {
-            remarks.push(Words::new(
-                format!("tên cột {first} đứng nhiều lần, cột thứ {} đặt là {name}", place + 1),
-                format!("the name {first} stands more than once, column {} is called {name}", place + 1),
-            ));
+            remarks.push(texts::column_name_twice(&first, place + 1, &name));
         }
         names.push(name);
     }

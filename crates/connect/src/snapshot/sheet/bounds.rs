@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(held, "it is too large: 4001 bytes at xl/sharedStrings.xml; up to 4000 are read");
         let all = refused(&[(texts, 4000), (sheet, 4008)]).unwrap();
         assert_eq!(all, "it is too large: 8008 bytes at xl/worksheets/sheet1.xml; up to 8000 are read");
-        assert_eq!(refused(&[("xl/workbook.bin", 8)]).unwrap(), "it is no XLSX, XLS or ODS: XLSB");
+        assert_eq!(refused(&[("xl/workbook.bin", 8)]).unwrap(), "it is not XLSX, XLS or ODS: XLSB");
     }
 
     #[test]

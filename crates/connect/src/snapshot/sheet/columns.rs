@@ -4,6 +4,7 @@ use model::column::Class;
 use model::fault::Words;
 
 use super::value::{Time, Value, address, whole};
+use crate::texts;
 use crate::value::Cell;
 
 /// Whole numbers from here on have more than the 15 digits that a spreadsheet keeps.
@@ -129,17 +130,11 @@ impl Columns {
         let mut remarks = Vec::new();
         if self.errors.many > 0 {
             let Count { many, first } = &self.errors;
-            remarks.push(Words::new(
-                format!("{many} ô có lỗi (#N/A, #DIV/0! …), đầu tiên ở {first}; coi là trống"),
-                format!("{many} cells hold an error (#N/A, #DIV/0! …), the first at {first}; they are taken as empty"),
-            ));
+            remarks.push(texts::cells_with_errors(&many, &first));
         }
         if self.long.many > 0 {
             let Count { many, first } = &self.long;
-            remarks.push(Words::new(
-                format!("{many} số có hơn 15 chữ số, đầu tiên ở {first}; bảng tính đã làm mất các chữ số cuối"),
-                format!("{many} numbers have more than 15 digits, the first at {first}; the spreadsheet has lost the last ones"),
-            ));
+            remarks.push(texts::digits_lost(&many, &first));
         }
         for (place, name) in wanted.iter().zip(names) {
             remarks.extend(self.seen.get(*place).and_then(|column| column.zeros(name)));
@@ -156,21 +151,9 @@ impl Column {
         let uneven =
             self.digits.is_some_and(|(fewest, most)| fewest >= LONG && fewest < most) && self.places == 0;
         if beside || uneven {
-            return Some(Words::new(
-                format!(
-                    "cột {name}: {many} ô là số, đầu tiên ở {first}, có thể đã mất các số 0 ở đầu; hãy định dạng cột là văn bản"
-                ),
-                format!(
-                    "column {name}: {many} cells are numbers, the first at {first}, that may have lost leading zeros; format it as text"
-                ),
-            ));
+            return Some(texts::zeros_lost(&name, &many, &first));
         }
         let Count { many, first } = &self.padded;
-        (*many > 0).then(|| {
-            Words::new(
-                format!("cột {name}: {many} số được đọc với các số 0 ở đầu như định dạng hiển thị, đầu tiên ở {first}"),
-                format!("column {name}: {many} numbers are read with the leading zeros that their format shows, the first at {first}"),
-            )
-        })
+        (*many > 0).then(|| texts::zeros_restored(&name, &many, &first))
     }
 }

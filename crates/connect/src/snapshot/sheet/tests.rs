@@ -197,9 +197,9 @@ fn bombs_and_other_files_are_refused() {
         kept(&path, &Options::default()).unwrap_err().to_string()
     };
     assert!(refused("in.xls", b"<html><table>").contains("it begins with <html><table>"));
-    assert!(refused("in.xlsx", b"PK\x03\x04 broken").starts_with("it is no XLSX, XLS or ODS"));
+    assert!(refused("in.xlsx", b"PK\x03\x04 broken").starts_with("it is not XLSX, XLS or ODS"));
     let cut = std::fs::read(case("kinds.xlsx")).unwrap();
-    assert!(refused("in.xlsx", &cut[..3000]).starts_with("it is no XLSX, XLS or ODS"));
+    assert!(refused("in.xlsx", &cut[..3000]).starts_with("it is not XLSX, XLS or ODS"));
     let bomb = |name: &str, text: &[u8], times: usize| {
         let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
         zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();

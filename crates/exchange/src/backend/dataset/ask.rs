@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::backend::dataset::fitted::Fitted;
 use crate::backend::dataset::trouble::{Trouble, question};
 use crate::compiled::Offered;
+use crate::texts;
 
 /// Records in a page, if the caller says nothing, and at most.
 pub(super) const PAGE: (usize, usize) = (100, 1000);
@@ -69,23 +70,16 @@ impl Ask<'_> {
         if name == self.dataset.key || self.dataset.field(name).is_some_and(|field| field.filter) {
             return Ok(());
         }
-        Err(question(
-            format!("không lọc, xếp danh sách theo {name}"),
-            format!("lists are not filtered or sorted by {name}"),
-        ))
+        Err(question(texts::not_listed_by(name)))
     }
 
     /// The kind of a field that may be asked about.
     pub(super) fn granted_field(&self, name: &str) -> Result<FieldKind, Trouble> {
         let shown = || name.chars().take(80).collect::<String>();
-        let field = self.dataset.field(name).ok_or_else(|| {
-            Trouble::Asked(Fault::BadQuestion {
-                why: Words::new(
-                    format!("bộ dữ liệu không có trường {:?}", shown()),
-                    format!("the dataset has no field {:?}", shown()),
-                ),
-            })
-        })?;
+        let field = self
+            .dataset
+            .field(name)
+            .ok_or_else(|| Trouble::Asked(Fault::BadQuestion { why: texts::no_such_field(&shown()) }))?;
         if self.grant.fields.allow(name) {
             Ok(field.kind)
         } else {
@@ -152,17 +146,12 @@ pub(super) fn read_listing(asked: &Ask<'_>, fitted: &Fitted) -> Result<Listing, 
     for (name, value) in url::form_urlencoded::parse(asked.query.unwrap_or_default().as_bytes()) {
         if !seen.insert(name.clone()) {
             let name: String = name.chars().take(80).collect();
-            return Err(question(format!("{name:?} đứng hai lần"), format!("{name:?} stands twice")));
+            return Err(question(texts::parameter_twice(&name)));
         }
         match name.as_ref() {
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=PAGE.1).contains(limit));
-                listing.limit = limit.ok_or_else(|| {
-                    question(
-                        format!("limit là số từ 1 đến {}", PAGE.1),
-                        format!("limit is a number from 1 to {}", PAGE.1),
-                    )
-                })?;
+                listing.limit = limit.ok_or_else(|| question(texts::limit_form(PAGE.1)))?;
             }
             "cursor" => {
                 // Trying cursors finds keys.
@@ -193,7 +182,7 @@ pub(super) fn cursor(mark: &Mark) -> String {
 }
 
 pub(super) fn bad_cursor() -> Trouble {
-    question("cursor không phải là cursor đã được trả về", "the cursor is not one that was given out")
+    question(texts::cursor_unknown())
 }
 
 fn read_cursor(text: &str) -> Option<Mark> {

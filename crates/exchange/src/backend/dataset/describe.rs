@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::backend::dataset::ask::{BATCH_MAX, PAGE};
 use crate::compiled::Offered;
+use crate::texts;
 
 /// A dataset's `OpenAPI` description, made from its contract. `is_json` says of which fields the source has JSON.
 #[must_use]
@@ -26,11 +27,11 @@ pub fn describe(
             (field.name.clone(), Value::Object(schema))
         })
         .chain(dataset.fields.iter().filter(|field| field.original).map(|field| {
-            let told = format!("như ở nguồn | as the source has it: {}", field.name);
+            let told = texts::as_in_source(&field.name).both();
             (format!("{}__goc", field.name), json!({ "type": ["string", "null"], "description": told }))
         }))
         .chain(dataset.fields.iter().map(|field| {
-            let told = format!("vì sao không có trường {0} | why there is no {0}", field.name);
+            let told = texts::why_missing(&field.name).both();
             (format!("{}__loi", field.name), json!({ "type": "string", "enum": ["not_utf8", "out_of_range", "unreadable"], "description": told }))
         }))
         .collect();
@@ -77,7 +78,7 @@ pub fn describe(
                     "properties": { "filters": { "type": "object", "additionalProperties": { "type": "string" } } } } } } },
                 "responses": { "200": json_of(json!({ "type": "object", "properties": { "count": { "type": "integer" } } })), "400": problem },
             } },
-            "/stream": { "post": { "operationId": "stream", "description": "chỉ khi quyền đã cấp nêu rõ | only by a grant that names it",
+            "/stream": { "post": { "operationId": "stream", "description": texts::only_by_grant().both(),
                 "requestBody": { "content": { "application/json": { "schema": { "type": "object",
                     "properties": { "filters": { "type": "object", "additionalProperties": { "type": "string" } } } } } } },
                 "responses": { "200": { "description": "OK", "content": { "application/x-ndjson": { "schema": record } } }, "400": problem },
@@ -99,6 +100,5 @@ fn schema(kind: FieldKind) -> Map<String, Value> {
         FieldKind::Boolean => json!(["boolean", "string", "null"]),
         _ => json!(["string", "null"]),
     };
-    let (_, form) = kind.form();
-    Map::from_iter([("type".to_owned(), json_types), ("x-form".to_owned(), form.into())])
+    Map::from_iter([("type".to_owned(), json_types), ("x-form".to_owned(), kind.form().en().into())])
 }

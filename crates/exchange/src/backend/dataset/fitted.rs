@@ -16,6 +16,7 @@ use model::service::{Dataset, FieldKind};
 use crate::backend::dataset::trouble::{Trouble, question};
 use crate::backend::dataset::{Ask, DatasetService};
 use crate::compiled::Offered;
+use crate::texts;
 
 /// How often the columns of a table are looked at.
 const LOOK: Duration = Duration::from_secs(60);
@@ -228,10 +229,7 @@ impl Fitted {
         {
             return Ok(());
         }
-        Err(question(
-            format!("trường {name} là JSON ở nguồn: không lọc, xếp danh sách theo nó"),
-            format!("the field {name} is JSON in the source: lists are not filtered or sorted by it"),
-        ))
+        Err(question(texts::json_not_listed(name)))
     }
 
     /// Whether a field can be asked about now.
@@ -239,10 +237,7 @@ impl Fitted {
         if self.table.fields.contains_key(name) {
             return Ok(());
         }
-        Err(question(
-            format!("trường {name} hiện không có trong cơ sở dữ liệu nguồn"),
-            format!("the field {name} is not available in the source at present"),
-        ))
+        Err(question(texts::field_unavailable(name)))
     }
 }
 

@@ -11,6 +11,7 @@ use model::unit::Units;
 use crate::backend::dataset::fitted::Fitted;
 use crate::backend::dataset::trouble::{Trouble, question};
 use crate::backend::dataset::{Ask, DatasetService};
+use crate::texts;
 
 impl DatasetService {
     /// The grant's rules of rows, as filters. A rule that cannot be kept lets nothing pass.
@@ -20,13 +21,7 @@ impl DatasetService {
             let mut one_of: BTreeSet<String> = rule.one_of.iter().cloned().collect();
             if let Some(unit) = &rule.under {
                 if fitted.table.fields.get(&rule.field).is_some_and(is_ambiguous) {
-                    return Err(question(
-                        format!("bên cung cấp chưa khai số chữ số (digits) của mã ở trường {}", rule.field),
-                        format!(
-                            "the provider has not set the digits of the codes in the field {}",
-                            rule.field
-                        ),
-                    ));
+                    return Err(question(texts::digits_not_set(&rule.field)));
                 }
                 if one_of.is_empty() {
                     return Ok(Filter { field: rule.field.clone(), one_of: self.below(unit) });

@@ -63,6 +63,6 @@ fn status_of(fault: &Fault) -> u16 {
 }
 
 /// A question that its caller got wrong.
-pub(super) fn question(vi: impl Into<String>, en: impl Into<String>) -> Trouble {
-    Trouble::Asked(Fault::BadQuestion { why: Words::new(vi, en) })
+pub(super) fn question(why: Words) -> Trouble {
+    Trouble::Asked(Fault::BadQuestion { why })
 }

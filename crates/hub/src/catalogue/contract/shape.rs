@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::registry::check::contradictory;
+use crate::texts;
 
 /// What stands before a term's id and version in the address of a definition.
 const TERM: &str = "urn:lienthong:term:";
@@ -165,22 +166,12 @@ impl Shape {
         let unknown = self.fields.iter().find(|field| dataset.field(&field.name).is_none());
         let differs = missing.map(|field| &field.name).or(unknown.map(|field| &field.name));
         if let Some(name) = differs {
-            return Err(contradictory(
-                subject,
-                format!("trường {name} chỉ có ở một bên: hợp đồng và dịch vụ phải có cùng các trường"),
-                format!(
-                    "the field {name} is on one side only: contract and service must have the same fields"
-                ),
-            ));
+            return Err(contradictory(subject, texts::field_on_one_side(&name)));
         }
         let keys: Vec<&str> =
             self.fields.iter().filter(|field| field.key).map(|field| field.name.as_str()).collect();
         if keys != [dataset.key.as_str()] {
-            return Err(contradictory(
-                subject,
-                format!("primaryKey phải là {}", dataset.key),
-                format!("its primaryKey must be {}", dataset.key),
-            ));
+            return Err(contradictory(subject, texts::primary_key(&dataset.key)));
         }
         Ok(())
     }

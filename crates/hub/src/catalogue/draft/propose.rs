@@ -4,6 +4,7 @@
 //! common in Vietnamese systems are spelt out. A word that few terms have tells more than one that many have. What values look like, and
 //! the declared type, speak for a term or against it; the name of the table helps where the column's alone says little.
 
+use model::words::Words;
 use std::collections::{BTreeSet, HashMap};
 
 use model::agency::Name;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::registry::schema;
+use crate::texts;
 
 /// Proposals for one column.
 const MOST: usize = 3;
@@ -238,8 +240,7 @@ impl Dictionary {
             let mut reasons = Vec::new();
             if by_name >= 0.25 {
                 let shown = format!("{:.0} %", by_name.min(1.0) * 100.0);
-                reasons
-                    .push(Name { vi: format!("tên giống {shown}"), en: format!("the name fits {shown}") });
+                reasons.push(texts::name_fits(&shown).into());
             }
             reasons.extend(said);
             // Two places say all there is to say.
@@ -289,58 +290,52 @@ fn speak(term: &Known, asked: &Asked<'_>) -> (f64, Vec<Name>) {
     let profile = asked.profile;
     let class = Class::of(asked.declared);
     let (mut score, mut reasons) = (0.0, Vec::new());
-    let mut say = |more: f64, vi: &str, en: &str| {
+    let mut say = |more: f64, reason: Option<Words>| {
         score += more;
-        if more > 0.0 {
-            reasons.push(Name { vi: vi.to_owned(), en: en.to_owned() });
-        }
+        reasons.extend(reason.map(Name::from));
     };
     let is_day = class == Class::Date || profile.days >= 0.8;
     let is_moment = matches!(class, Class::Local | Class::Moment) || profile.moments >= 0.8;
     match term.kind {
-        ValueType::Date if is_day || is_moment => say(0.1, "giá trị là ngày", "the values are days"),
+        ValueType::Date if is_day || is_moment => say(0.1, Some(texts::values_days())),
         ValueType::Date if profile.filled > 0 && profile.digits < 0.8 && profile.years < 0.8 => {
-            say(-0.3, "", "")
+            say(-0.3, None)
         }
-        ValueType::Date if profile.filled > 0 && profile.lengths.1 < 6 => say(-0.2, "", ""),
-        ValueType::Moment if is_moment => say(0.1, "giá trị là thời điểm", "the values are moments"),
-        ValueType::Text | ValueType::Code | ValueType::Boolean if is_day || is_moment => say(-0.4, "", ""),
-        ValueType::Integer | ValueType::Decimal if is_day => say(-0.4, "", ""),
-        ValueType::Boolean if profile.flags >= 0.9 => {
-            say(0.08, "giá trị có/không", "the values are yes or no")
-        }
-        ValueType::Code if term.code_list && profile.filled > 0 && profile.lengths.1 > 40 => {
-            say(-0.1, "", "")
-        }
+        ValueType::Date if profile.filled > 0 && profile.lengths.1 < 6 => say(-0.2, None),
+        ValueType::Moment if is_moment => say(0.1, Some(texts::values_moments())),
+        ValueType::Text | ValueType::Code | ValueType::Boolean if is_day || is_moment => say(-0.4, None),
+        ValueType::Integer | ValueType::Decimal if is_day => say(-0.4, None),
+        ValueType::Boolean if profile.flags >= 0.9 => say(0.08, Some(texts::values_flags())),
+        ValueType::Code if term.code_list && profile.filled > 0 && profile.lengths.1 > 40 => say(-0.1, None),
         _ => {}
     }
     let looks = [
-        (Looks::Twelve, profile.twelve, "12 chữ số", "12 digits"),
-        (Looks::Phone, profile.phones, "dạng số điện thoại", "like telephone numbers"),
-        (Looks::Mail, profile.mails, "dạng thư điện tử", "like mail addresses"),
-        (Looks::Tax, profile.tax, "dạng mã số thuế", "like tax codes"),
-        (Looks::Person, profile.people, "dạng họ tên người", "like names of people"),
-        (Looks::Place, profile.places, "chữ chỉ địa chỉ", "words of addresses"),
-        (Looks::Latitude, profile.latitudes, "vĩ độ Việt Nam", "latitudes of Viet Nam"),
-        (Looks::Longitude, profile.longitudes, "kinh độ Việt Nam", "longitudes of Viet Nam"),
-        (Looks::Web, profile.webs, "địa chỉ web", "web addresses"),
-        (Looks::Sex, profile.sexes, "chữ chỉ giới tính", "words for sex"),
+        (Looks::Twelve, profile.twelve, texts::twelve_digits()),
+        (Looks::Phone, profile.phones, texts::like_telephones()),
+        (Looks::Mail, profile.mails, texts::like_mail_addresses()),
+        (Looks::Tax, profile.tax, texts::like_tax_codes()),
+        (Looks::Person, profile.people, texts::like_names()),
+        (Looks::Place, profile.places, texts::words_of_addresses()),
+        (Looks::Latitude, profile.latitudes, texts::latitudes()),
+        (Looks::Longitude, profile.longitudes, texts::longitudes()),
+        (Looks::Web, profile.webs, texts::web_addresses()),
+        (Looks::Sex, profile.sexes, texts::words_for_sex()),
     ];
-    for (look, share, vi, en) in looks {
+    for (look, share, words) in looks {
         let telling =
             matches!(look, Looks::Mail | Looks::Phone | Looks::Sex | Looks::Latitude | Looks::Longitude);
         if term.expects == look && share >= 0.6 {
-            say(if telling { 0.35 } else { 0.12 }, vi, en);
+            say(if telling { 0.35 } else { 0.12 }, Some(words));
         } else if share >= 0.8 && telling && term.expects != look {
-            say(-0.25, "", "");
+            say(-0.25, None);
         }
     }
     let needs_digits = matches!(term.expects, Looks::Twelve | Looks::Tax | Looks::Phone);
     if needs_digits && profile.filled > 0 && profile.people >= 0.6 {
-        say(-0.4, "", "");
+        say(-0.4, None);
     }
     if term.expects == Looks::Person && profile.filled > 0 && profile.digits >= 0.8 {
-        say(-0.4, "", "");
+        say(-0.4, None);
     }
     (score, reasons)
 }

@@ -17,6 +17,7 @@ use crate::granting::request::{
 use crate::registry::check::{check_text, require};
 use crate::registry::{Subject as _, every};
 use crate::store::Tx;
+use crate::texts;
 
 /// Longest text of an act, in characters.
 const TEXT_MAX: usize = 2000;
@@ -61,11 +62,7 @@ pub async fn act(tx: &mut Tx, id: &str, action: &Action, context: &AuditContext)
             let known =
                 pack.request_type(&request.asking.kind).is_some_and(|kind| kind.papers.contains(paper));
             if !known {
-                return Err(not_so(
-                    &request,
-                    &format!("không cần giấy tờ {paper}"),
-                    &format!("needs no paper {paper}"),
-                ));
+                return Err(not_so(&request, texts::paper_not_needed(&paper)));
             }
             write_down(tx, &mut request, By::Applicant, "paper", Some(paper), action.text(), context).await?;
         }
@@ -91,19 +88,11 @@ pub async fn act(tx: &mut Tx, id: &str, action: &Action, context: &AuditContext)
 
 fn check_said(request: &Request, text: &str) -> Result<(), Fault> {
     if text.chars().count() > TEXT_MAX {
-        return Err(not_so(
-            request,
-            "lời quá dài (2000 ký tự)",
-            "what is said is too long (2000 characters)",
-        ));
+        return Err(not_so(request, texts::statement_too_long()));
     }
     check_text((KIND, &request.id), "text", &text.chars().take(1000).collect::<String>())?;
     if text.chars().any(char::is_control) || !model::text::is_nfc(text) {
-        return Err(not_so(
-            request,
-            "lời có ký tự điều khiển hoặc không ở dạng NFC",
-            "what is said holds control characters or is not NFC text",
-        ));
+        return Err(not_so(request, texts::statement_form()));
     }
     Ok(())
 }
@@ -112,13 +101,13 @@ fn check_under_way(request: &Request) -> Result<(), Fault> {
     if matches!(request.state, State::Open | State::Returned) {
         return Ok(());
     }
-    Err(not_so(request, "đã kết thúc", "has ended"))
+    Err(not_so(request, texts::request_ended()))
 }
 
 /// Who may give a request back: whoever decides in the step it is at, or in any step as owner or hub.
 fn decider(request: &Request, context: &AuditContext) -> Result<By, Fault> {
     if request.state != State::Open {
-        return Err(not_so(request, "không đang được xử lý", "is not under way"));
+        return Err(not_so(request, texts::request_not_under_way()));
     }
     let side = sides(request, &context.officer).into_iter().find(|by| *by != By::Applicant);
     side.map_or_else(|| must_act(request, By::Owner, context).map(|()| By::Owner), Ok)
@@ -127,19 +116,14 @@ fn decider(request: &Request, context: &AuditContext) -> Result<By, Fault> {
 /// Who does a part of the step that a request is at.
 fn part_of(request: &Request, pack: &RulePack, part: &str, act: Option<PartAct>) -> Result<By, Fault> {
     if request.state != State::Open {
-        return Err(not_so(request, "không đang được xử lý", "is not under way"));
+        return Err(not_so(request, texts::request_not_under_way()));
     }
-    let step =
-        pack.step(&request.step).ok_or_else(|| not_so(request, "không có bước này", "has no such step"))?;
+    let step = pack.step(&request.step).ok_or_else(|| not_so(request, texts::no_such_step()))?;
     let found = step.parts.iter().find(|known| known.id == part && act.is_none_or(|act| known.act == act));
     let Some(found) = found else {
         let parts: Vec<&str> = step.parts.iter().map(|part| part.id.as_str()).collect();
         let parts = parts.join(", ");
-        return Err(not_so(
-            request,
-            &format!("đang ở bước {}, có các phần: {parts}", step.id),
-            &format!("is at the step {}, whose parts are: {parts}", step.id),
-        ));
+        return Err(not_so(request, texts::step_parts(&step.id, &parts)));
     };
     Ok(found.by)
 }
@@ -155,14 +139,9 @@ async fn do_part(
     let by = part_of(request, pack, part, None)?;
     must_act(request, by, context)?;
     if is_done(request, part) {
-        return Err(not_so(
-            request,
-            &format!("phần {part} đã làm"),
-            &format!("has its part {part} done already"),
-        ));
+        return Err(not_so(request, texts::part_done(&part)));
     }
-    let step =
-        pack.step(&request.step).ok_or_else(|| not_so(request, "không có bước này", "has no such step"))?;
+    let step = pack.step(&request.step).ok_or_else(|| not_so(request, texts::no_such_step()))?;
     let others_done = step.parts.iter().all(|other| other.id == part || is_done(request, &other.id));
     if others_done {
         // The last part ends the step, so it is only done when the step can end.
@@ -200,15 +179,11 @@ async fn amend(
     context: &AuditContext,
 ) -> Result<(), Fault> {
     if request.state != State::Returned {
-        return Err(not_so(request, "chưa được trả lại để sửa", "was not given back to be amended"));
+        return Err(not_so(request, texts::request_not_returned()));
     }
     must_act(request, By::Applicant, context)?;
     if asking.client != request.asking.client || asking.service != request.asking.service {
-        return Err(not_so(
-            request,
-            "hệ thống và dịch vụ giữ nguyên; muốn đổi thì gửi yêu cầu mới",
-            "keeps its system and its service; for others send a new request",
-        ));
+        return Err(not_so(request, texts::request_keeps()));
     }
     check(tx, asking, pack, day_in_viet_nam(context.at)).await?;
     write_down(tx, request, By::Applicant, "amended", None, text, context).await?;
@@ -241,7 +216,7 @@ async fn issue(
     if let Some(there) = Grant::load(tx, &id).await?
         && (there.client != request.asking.client || there.service != request.asking.service)
     {
-        return Err(not_so(request, "trùng mã với một quyền khác", "has the name of another grant"));
+        return Err(not_so(request, texts::grant_name_used()));
     }
     let grant = match granted {
         Granted::Full => grant_of(&request.asking, &id, request.asking.uses.clone(), request.asking.valid_to),
@@ -250,11 +225,7 @@ async fn issue(
                 every::<Purpose>(tx, &[]).await?.into_iter().filter(|purpose| purpose.test).collect();
             let basis = request.asking.uses.first().map(|asked| asked.basis.clone()).unwrap_or_default();
             if tests.is_empty() {
-                return Err(not_so(
-                    request,
-                    "chưa cấp được quyền kiểm thử: chưa có mục đích nào đánh dấu test: true",
-                    "cannot be given a grant for tests: no purpose is marked test: true",
-                ));
+                return Err(not_so(request, texts::no_test_purpose()));
             }
             let uses =
                 tests.into_iter().map(|test| Use { purpose: test.code, basis: basis.clone() }).collect();
@@ -264,8 +235,8 @@ async fn issue(
         }
     };
     let why = match granted {
-        Granted::Trial => format!("{}: cấp quyền kiểm thử | granted for tests", request.id),
-        Granted::Full => format!("{}: cấp quyền | granted", request.id),
+        Granted::Trial => texts::granted_for_tests(&request.id).both(),
+        Granted::Full => texts::granted(&request.id).both(),
     };
     grant::issue(tx, &grant, &AuditContext { why, ..context.clone() }).await?;
     request.grant = Some(id);
@@ -276,6 +247,6 @@ async fn issue(
 async fn take_back_trial(tx: &mut Tx, request: &Request, context: &AuditContext) -> Result<(), Fault> {
     let Some(id) = &request.grant else { return Ok(()) };
     let Some(grant) = Grant::load(tx, id).await? else { return Ok(()) };
-    let why = format!("{}: yêu cầu kết thúc | the request has ended", request.id);
+    let why = texts::ended_with_request(&request.id).both();
     grant::take_back(tx, &grant, &AuditContext { why, ..context.clone() }).await
 }

@@ -13,6 +13,7 @@ use crate::catalogue::contract::{self, Class};
 use crate::granting::pack::{By, Granted, RulePack, Step, Ticked};
 use crate::granting::request::{KIND, Request, not_so};
 use crate::store::{Tx, optional};
+use crate::texts;
 
 /// What a request still lacks, for those who work on it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -45,21 +46,17 @@ pub(crate) async fn check(
     if lacking.is_empty() {
         return Ok(());
     }
-    let mut missing: Vec<String> = Vec::new();
-    missing.extend(lacking.papers.iter().map(|paper| format!("papers.{paper}")));
-    missing.extend(lacking.expired.iter().map(|paper| format!("papers.{paper} (hết hạn | expired)")));
-    missing.extend(lacking.points.iter().map(|item| format!("checklist.{item}")));
+    let mut missing: Vec<Words> = Vec::new();
+    missing.extend(lacking.papers.iter().map(|paper| Words::quoted(format!("papers.{paper}"))));
+    missing.extend(lacking.expired.iter().map(|paper| texts::paper_expired(paper)));
+    missing.extend(lacking.points.iter().map(|item| Words::quoted(format!("checklist.{item}"))));
     if lacking.test_call {
-        missing
-            .push("một lượt gọi kiểm thử mà trung tâm thấy được | a test call that the hub has seen".into());
+        missing.push(texts::test_call());
     }
-    let missing = missing.join(", ");
+    let missing = Words::joined(&missing, ", ");
     Err(Fault::Contradictory {
         subject: format!("{KIND} {}", request.id),
-        why: Words::new(
-            format!("chưa xong được bước {}: còn thiếu {missing}", step.id),
-            format!("cannot end the step {}: it lacks {missing}", step.id),
-        ),
+        why: texts::step_lacks(&step.id, &missing),
     })
 }
 
@@ -147,7 +144,7 @@ pub(crate) async fn checklist(
                 fields.iter().all(|field| field.class.is_some_and(|class| class != Class::Secret)),
             ),
             Ticked::Always => {
-                Point { done: true, seen_by_itself: true, evidence: Some("nút | nodes".into()) }
+                Point { done: true, seen_by_itself: true, evidence: Some(texts::by_nodes().both()) }
             }
         };
         points.insert(item.id.clone(), point);
@@ -161,12 +158,8 @@ pub(crate) fn who_ticks(request: &Request, pack: &RulePack, item: &str) -> Resul
     match items.iter().find(|known| known.id == item).map(|item| item.by) {
         Some(Ticked::Applicant) => Ok(By::Applicant),
         Some(Ticked::Owner) => Ok(By::Owner),
-        Some(_) => Err(not_so(
-            request,
-            &format!("điểm {item} do hệ thống tự xét"),
-            &format!("has its point {item} ticked by what the hub sees"),
-        )),
-        None => Err(not_so(request, &format!("không có điểm {item}"), &format!("has no point {item}"))),
+        Some(_) => Err(not_so(request, texts::point_by_hub(&item))),
+        None => Err(not_so(request, texts::no_such_point(&item))),
     }
 }
 

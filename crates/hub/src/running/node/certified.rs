@@ -23,6 +23,7 @@ use crate::registry::check::contradictory;
 use crate::registry::quota;
 use crate::secret::unhex;
 use crate::store::{Tx, all, run, to_json};
+use crate::texts;
 
 /// Fewest digits by which a certificate is named: so many stand in the names of keys.
 const DIGITS_MIN: usize = 16;
@@ -88,12 +89,7 @@ pub(crate) async fn keep(
     let key = certificate::key_digest(der).map_err(|error| Fault::Internal { why: error.to_string() })?;
     let standing = of(tx, node.as_str()).await?.iter().any(|held| held.key_sha256 == key);
     if standing || !note_key(tx, &key, node.as_str(), now).await? {
-        return Err(Fault::NotRenewed {
-            why: Words::new(
-                "khoá này đã được cấp chứng thư trước đây; mỗi khoá chỉ một lần, hãy tạo khoá mới",
-                "this key was certified before; each is once only, so make a new one",
-            ),
-        });
+        return Err(Fault::NotRenewed { why: texts::key_certified_before() });
     }
     run!(
         tx,
@@ -229,11 +225,7 @@ pub(crate) async fn withdraw(
             return Err(Fault::NotInRegistry { subject: format!("Node {node} · {name}") });
         }
         _ => {
-            return Err(contradictory(
-                subject,
-                format!("nêu ít nhất {DIGITS_MIN} chữ số đầu của SHA-256 của chứng thư"),
-                format!("name the certificate by the first {DIGITS_MIN} digits of its SHA-256 at least"),
-            ));
+            return Err(contradictory(subject, texts::certificate_digits(DIGITS_MIN)));
         }
     };
     let (withdrawn, left): (Vec<Held>, Vec<Held>) =
@@ -277,29 +269,26 @@ pub(crate) async fn renew(
     now: Timestamp,
 ) -> Result<Renewed, Fault> {
     let renewing: Renewing = serde_json::from_slice(bytes)
-        .map_err(|error| Fault::BadDocument { place: "body".into(), why: error.to_string() })?;
+        .map_err(|error| Fault::BadDocument { place: Words::quoted("body"), why: Words::quoted(error) })?;
     let node = shown.node;
     let held = of(tx, node.as_str()).await?;
     let sha256 = certificate::fingerprint(shown.tls);
     let present = held.iter().find(|held| held.sha256 == sha256);
     let proven = signed_by_a_standing_key(&held, shown, bytes, now);
     let (Some(present), true, true) = (present, proven, renewing.node == *node) else {
-        return Err(refused(
-            "yêu cầu không mang chữ ký bằng khoá ký hiện có của nút",
-            "the request is not signed with the node's present signing key",
-        ));
+        return Err(refused(texts::renewal_not_signed()));
     };
     let certify = |usage, request: &str| {
         let error = |error: certificate::CertificateError| {
-            let place = "tls, signing".to_owned();
-            Fault::BadDocument { place, why: error.to_string() }
+            let place = Words::quoted("tls, signing");
+            Fault::BadDocument { place, why: Words::quoted(error) }
         };
         authority.admit(node, usage, request, now).map_err(error)
     };
     let tls = certify(Usage::Tls, &renewing.tls)?;
     let signing = certify(Usage::Signing, &renewing.signing)?;
     certificate::signing_key(&signing)
-        .map_err(|error| Fault::BadDocument { place: "signing".into(), why: error.to_string() })?;
+        .map_err(|error| Fault::BadDocument { place: Words::quoted("signing"), why: Words::quoted(error) })?;
     let digest =
         |der: &[u8]| certificate::key_digest(der).map_err(|error| Fault::Internal { why: error.to_string() });
     let over: Vec<&Held> = held.iter().filter(|held| held.renewed_over.as_deref() == Some(&sha256)).collect();
@@ -312,13 +301,10 @@ pub(crate) async fn renew(
         if let (Some(tls), Some(signing)) = again {
             return Ok(Renewed { tls, signing });
         }
-        return Err(refused(
-            "đã có khoá khác được cấp trên chứng thư này",
-            "other keys were certified over this certificate already",
-        ));
+        return Err(refused(texts::renewed_otherwise()));
     }
     if now < half_of(present) {
-        return Err(refused("chưa đến kỳ", "it is too early"));
+        return Err(refused(texts::renewal_too_early()));
     }
     forget_ended(tx, node, now).await?;
     quota::check_certificates(tx, node.as_str()).await?;
@@ -349,6 +335,6 @@ fn signed_by_a_standing_key(held: &[Held], shown: &Shown<'_>, bytes: &[u8], now:
         .any(|key| key.verifies(&[SIGNED_AS, bytes].concat(), &signature))
 }
 
-fn refused(vi: &str, en: &str) -> Fault {
-    Fault::NotRenewed { why: Words::new(vi, en) }
+fn refused(why: Words) -> Fault {
+    Fault::NotRenewed { why }
 }

@@ -1,0 +1,162 @@
+//! What the node tells people beside the faults, in both languages.
+
+use std::fmt::Display;
+
+use model::words::Words;
+
+model::texts! {
+    // Requests that can't be read.
+    address_no_slash = "không bắt đầu bằng dấu gạch chéo" | "it does not begin with a slash";
+    address_other_protocol =
+        "chỉ dùng phiên bản r1 của giao thức" | "only version r1 of the protocol is spoken";
+    address_no_r1 = "không bắt đầu bằng /r1/" | "it does not begin with /r1/";
+    address_incomplete =
+        "chưa nêu đủ phiên bản, lớp, thành viên, hệ thống và dịch vụ"
+        | "it does not name instance, class, member, system and service";
+    description_of_what = "getOpenAPI cần ?serviceCode=" | "getOpenAPI needs ?serviceCode=";
+    stands_twice = "đứng nhiều hơn một lần" | "it stands more than once";
+    not_visible_ascii =
+        "chỉ được chứa ASCII nhìn thấy được; hãy mã hoá phần trăm"
+        | "it holds other than visible ASCII; percent-encode it";
+    header_too_long(limit: usize) = "dài quá {limit} byte" | "it is longer than {limit} bytes";
+    represented_form = "có dạng [lớp/]mã" | "it has the form [class/]code";
+    not_the_authority = "khác với :authority" | "it differs from :authority";
+    only_chunked = "chỉ nhận chunked" | "only chunked is taken";
+
+    // Messages of peers.
+    header_changed = "một tiêu đề không còn như lúc ký" | "a header is not as it was signed";
+
+    // Grants, certificates and the directory.
+    not_valid_before(from: impl Display) = "chưa có giá trị trước {from}" | "it is not valid before {from}";
+    expired_at(to: impl Display) = "hết hạn lúc {to}" | "it expired at {to}";
+    until(when: &Words) = "đến {when}" | "until {when}";
+    until_further_notice = "chưa rõ đến khi nào" | "until further notice";
+    tls_certificate = "chứng thư TLS" | "its TLS certificate";
+    signing_certificate = "chứng thư ký" | "its signing certificate";
+    both_certificates = "cả hai chứng thư" | "both its certificates";
+    no_longer_named(certificates: &Words) =
+        "danh bạ không còn nêu {certificates} của nút; đã bị rút hoặc nút bị xoá"
+        | "the directory no longer names {certificates}; it was taken out, or the node was removed";
+    not_taken_by_hub =
+        "trung tâm không nhận chứng thư của nút; đã bị rút hoặc nút bị xoá"
+        | "the hub does not take it; it was taken out, or the node was removed";
+    see_log = "xem nhật ký của nút" | "see the node's log";
+
+    // HTTP APIs behind services.
+    connection_closed = "kết nối đã đóng" | "the connection was closed";
+    sent_already = "lượt gọi đã được gửi một lần" | "the call was sent once already";
+    answer_head_too_large(bytes: usize, headers: usize) =
+        "phần đầu của câu trả lời vượt {bytes} byte hoặc {headers} tiêu đề"
+        | "the head of its answer exceeds {bytes} bytes or {headers} headers";
+    answer_not_http(why: impl Display) =
+        "câu trả lời không đúng dạng HTTP ({why})" | "its answer is not valid HTTP ({why})";
+    closed_before_answer(why: impl Display) =
+        "kết nối bị đóng khi chưa có câu trả lời ({why})"
+        | "the connection was closed before there was an answer ({why})";
+    too_large(bytes: u64) = "vượt {bytes} byte" | "it exceeds {bytes} bytes";
+    no_answer_within(seconds: u64) =
+        "không trả lời trong {seconds} giây" | "no answer within {seconds} seconds";
+    answer_too_large(limit: u64) = "câu trả lời vượt {limit} byte" | "its answer exceeds {limit} bytes";
+    silent_for(seconds: u64) = "không gửi gì trong {seconds} giây" | "it sent nothing for {seconds} s";
+    too_slow(bytes: u32) = "gửi chậm hơn {bytes} byte mỗi giây" | "it sent under {bytes} bytes a second";
+    answer_broke_off(why: impl Display) = "câu trả lời đứt giữa chừng ({why})" | "its answer broke off ({why})";
+    no_room_for_answer =
+        "nút không còn chỗ cho câu trả lời của dịch vụ này"
+        | "the node has no room left for answers of this service";
+    switched_protocols =
+        "đổi giao thức dù không được yêu cầu" | "it switched protocols, which nobody had asked for";
+    no_such_status(status: impl Display) =
+        "trạng thái {status} không có trong HTTP" | "HTTP has no status {status}";
+    content_type_twice = "nêu Content-Type hai lần" | "its Content-Type stands twice";
+    content_type_not_ascii =
+        "Content-Type có ký tự ngoài ASCII" | "its Content-Type holds bytes that are not ASCII";
+    length_ambiguous =
+        "độ dài của câu trả lời hiểu được hai cách (Transfer-Encoding, Content-Length)"
+        | "the length of its answer can be read in two ways (Transfer-Encoding, Content-Length)";
+    partial_answer =
+        "chỉ là một phần, dù được hỏi toàn bộ" | "it is a part, though the whole was asked for";
+    not_json = "không phải JSON" | "it is not JSON";
+    compressed = "đã bị nén" | "it is compressed";
+    not_utf8_but_wider =
+        "viết bằng UTF-16 hoặc UTF-32 thay vì UTF-8" | "it is in UTF-16 or UTF-32 instead of UTF-8";
+    not_utf8(at: usize) = "không phải UTF-8, tại byte {at}" | "it is not UTF-8, at byte {at}";
+    not_valid_json(at: usize) =
+        "không phải JSON hợp lệ, tại byte {at}" | "it is not valid JSON, at byte {at}";
+    nested_too_deep(levels: usize) =
+        "lồng nhau quá {levels} tầng" | "it is nested deeper than {levels} levels";
+    plain_values = "có giá trị không mang tên trường" | "it holds plain values without names";
+
+    // Questions to datasets.
+    field_takes(field: &str, form: &Words) = "trường {field} nhận {form}" | "the field {field} takes {form}";
+    batch_size(most: usize) =
+        "mỗi lần tra từ 1 đến {most} khoá" | "from 1 to {most} keys can be looked up at once";
+    paging_needs_key(limit: usize, key: &str) =
+        "có hơn {limit} bản ghi, và quyền đã cấp không gồm trường khoá {key} để sang trang"
+        | "there are more than {limit} records, and the grant lacks the key field {key} that paging needs";
+    confirm_size(most: usize) =
+        "mỗi lần đối chiếu tối đa {most} giá trị" | "{most} values can be confirmed at once";
+    not_listed_by(name: &str) =
+        "không lọc, xếp danh sách theo {name}" | "lists are not filtered or sorted by {name}";
+    no_such_field(name: &str) = "bộ dữ liệu không có trường {name:?}" | "the dataset has no field {name:?}";
+    parameter_twice(name: &str) = "{name:?} đứng hai lần" | "{name:?} stands twice";
+    limit_form(most: usize) = "limit là số từ 1 đến {most}" | "limit is a number from 1 to {most}";
+    cursor_unknown =
+        "cursor không phải là cursor đã được trả về" | "the cursor is not one that was given out";
+    json_not_listed(name: &str) =
+        "trường {name} là JSON ở nguồn: không lọc, xếp danh sách theo nó"
+        | "the field {name} is JSON in the source: lists are not filtered or sorted by it";
+    field_unavailable(name: &str) =
+        "trường {name} hiện không có trong cơ sở dữ liệu nguồn"
+        | "the field {name} is not available in the source at present";
+    digits_not_set(field: &str) =
+        "bên cung cấp chưa khai số chữ số (digits) của mã ở trường {field}"
+        | "the provider has not set the digits of the codes in the field {field}";
+
+    // What the description of a dataset says.
+    as_in_source(field: &str) = "như ở nguồn: {field}" | "as the source has it: {field}";
+    why_missing(field: &str) = "vì sao không có trường {field}" | "why there is no {field}";
+    only_by_grant = "chỉ khi quyền đã cấp nêu rõ" | "only by a grant that names it";
+
+    // Packages.
+    not_a_file = "không phải một tệp" | "it is not a file";
+    file_too_large(most: u64) = "lớn hơn {most} byte" | "it is larger than {most} bytes";
+    not_our_file(error: impl Display) =
+        "không phải tệp do lienthong package viết ({error})"
+        | "lienthong package did not write it ({error})";
+    header_not_valid = "một tiêu đề không hợp lệ" | "a header is not valid";
+    not_an_order = "không phải đơn đặt" | "it is not an order";
+    order_path_wrong = "đường dẫn sai" | "its path is wrong";
+    not_for_stream = "đơn không phải cho POST /stream" | "it is not an order for POST /stream";
+    no_request_id = "thiếu X-Road-Request-Id" | "it lacks X-Road-Request-Id";
+    package_incomplete =
+        "gói chưa đóng xong; bên cung cấp chạy lại package make"
+        | "it is not complete; the provider runs package make again";
+    package_form_unknown = "không phải dạng gói đã biết" | "its form is not one that is known";
+    order_done_before =
+        "đơn này đã được đáp ứng một lần, ở một thư mục khác hoặc với phần nay đã hỏng; hãy gửi đơn mới"
+        | "this order was carried out before, in another folder or with parts that are broken now; send another";
+    records_do_not_add_up = "tổng số bản ghi không khớp" | "its count of records does not add up";
+    part_too_many = "có phần thừa" | "there is a part too many";
+    ordered_elsewhere(node: impl Display) =
+        "gói này do nút {node} đặt, không mở được ở đây"
+        | "it was ordered by the node {node} and cannot be opened here";
+    order_answered_before =
+        "đơn này đã nhận một gói khác; hãy gửi đơn mới"
+        | "this order was answered by another package; send another order";
+    not_as_in_manifest = "nội dung không khớp bản kê" | "it does not hold what the manifest says";
+    not_what_was_signed = "không phải bản đã ký" | "it is not the one that was signed";
+    not_the_signed_part = "không phải phần đã ký" | "it is not the part that was signed";
+    package_not_by_key(key: &str) =
+        "gói dữ liệu không lọc theo khoá {key}" | "a package is not filtered by the key {key}";
+    record_too_long(limit: usize) =
+        "một bản ghi dài quá {limit} byte" | "a record is longer than {limit} bytes";
+    key_empty_or_twice =
+        "khoá của bộ dữ liệu có giá trị trống hoặc trùng; bên cung cấp cần sửa nguồn"
+        | "the dataset's key is empty or stands twice somewhere; the provider must mend the source";
+    records_differ(taken: u64, count: u64) =
+        "đã lấy {taken} bản ghi nhưng nguồn có {count}; không ký gói này, hãy báo bên cung cấp"
+        | "{taken} records were taken and the source counts {count}; this package is not signed, tell the provider";
+    changed_since_begun =
+        "bảng hoặc quyền đã đổi từ lúc bắt đầu; hãy làm lại từ đơn mới"
+        | "the table or the grant has changed since it was begun; begin anew with another order";
+}

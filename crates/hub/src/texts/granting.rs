@@ -1,0 +1,93 @@
+//! Texts of grants, requests, rule packs and suspensions.
+
+use std::fmt::Display;
+
+use model::words::Words;
+
+model::texts! {
+    // Grants.
+    grant_name_taken =
+        "mã này từng là của một quyền đã thu hồi ở cơ quan khác; dùng mã khác"
+        | "this was the name of a grant of another agency that was revoked; use another name";
+    grant_without_purpose =
+        "chưa nêu mục đích nào kèm căn cứ pháp lý (PD-01)" | "it names no purpose with a legal basis (PD-01)";
+    grant_not_removed =
+        "quyền không xoá mà thu hồi: lienthong grant revoke"
+        | "a grant is revoked, not removed: lienthong grant revoke";
+    grant_name_of_requests(prefix: impl Display) =
+        "mã bắt đầu bằng {prefix} dành cho quyền cấp theo yêu cầu"
+        | "names that begin with {prefix} are for grants that come of requests";
+
+    // Rule packs.
+    pack_id = "id có dạng tên@số" | "its id is name@number";
+    pack_names_nothing(what: impl Display) =
+        "nhắc tới {what} nhưng không có" | "it names {what} and has none";
+    pack_too_large = "quá lớn" | "it is too large";
+    pack_last_step(kind: impl Display) =
+        "bước cuối của {kind} phải cấp quyền (grants: full)"
+        | "the last step of {kind} must grant (grants: full)";
+    pack_grants_too_early(kind: impl Display) =
+        "{kind} cấp quyền khi chưa ai ngoài bên xin quyết định (needs_duty, hoặc act: decide)"
+        | "{kind} grants before anybody but the applicant has decided (needs_duty, or act: decide)";
+
+    // Requests.
+    request_type(types: impl Display) = "type là: {types}" | "its type is one of: {types}";
+    request_past = "valid_to phải sau hôm nay" | "its valid_to must be after today";
+    request_renews_nothing =
+        "renews chỉ dùng cho yêu cầu gia hạn (type: renewal)"
+        | "only a renewal (type: renewal) names a grant in renews";
+    renewal_of_another(name: impl Display) =
+        "quyền {name} là của hệ thống hoặc dịch vụ khác" | "the grant {name} is of another system or service";
+    renewal_changes_more(name: impl Display) =
+        "gia hạn {name} chỉ đổi được valid_to; muốn đổi phạm vi thì gửi yêu cầu mới"
+        | "a renewal of {name} changes its valid_to only; for another scope send a new request";
+    duty_not_for(name: impl Display, receiver: impl Display) =
+        "nghĩa vụ {name} không chia sẻ dịch vụ này cho {receiver}; dùng type: on_request"
+        | "the duty {name} does not share this service with {receiver}; use type: on_request";
+    duty_without_terms(name: impl Display) =
+        "nghĩa vụ {name} chưa công bố phạm vi (terms: fields, endpoints, per_second); chủ quản bổ sung, hoặc dùng type: on_request"
+        | "the duty {name} has no terms (fields, endpoints, per_second); its holder adds them, or use type: on_request";
+    duty_exceeded(name: impl Display, exceeded: impl Display) =
+        "vượt phạm vi nghĩa vụ {name} đã công bố: {exceeded}; xin trong phạm vi ấy, hoặc dùng type: on_request"
+        | "it goes beyond the terms of the duty {name}: {exceeded}; keep to them, or use type: on_request";
+    granted_for_tests(request: &str) = "{request}: cấp quyền kiểm thử" | "{request}: granted for tests";
+    granted(request: &str) = "{request}: cấp quyền" | "{request}: granted";
+    ended_with_request(request: &str) = "{request}: yêu cầu kết thúc" | "{request}: the request has ended";
+    paper_expired(paper: &str) = "papers.{paper} (hết hạn)" | "papers.{paper} (expired)";
+    test_call = "một lượt gọi kiểm thử mà trung tâm thấy được" | "a test call that the hub has seen";
+    by_nodes = "nút" | "nodes";
+    paper_not_needed(paper: impl Display) = "không cần giấy tờ {paper}" | "needs no paper {paper}";
+    statement_too_long = "lời quá dài (2000 ký tự)" | "what is said is too long (2000 characters)";
+    statement_form =
+        "lời có ký tự điều khiển hoặc không ở dạng NFC"
+        | "what is said holds control characters or is not NFC text";
+    request_ended = "đã kết thúc" | "has ended";
+    request_not_under_way = "không đang được xử lý" | "is not under way";
+    no_such_step = "không có bước này" | "has no such step";
+    step_parts(step: impl Display, parts: impl Display) =
+        "đang ở bước {step}, có các phần: {parts}" | "is at the step {step}, whose parts are: {parts}";
+    part_done(part: impl Display) = "phần {part} đã làm" | "has its part {part} done already";
+    request_not_returned = "chưa được trả lại để sửa" | "was not given back to be amended";
+    request_keeps =
+        "hệ thống và dịch vụ giữ nguyên; muốn đổi thì gửi yêu cầu mới"
+        | "keeps its system and its service; for others send a new request";
+    grant_name_used = "trùng mã với một quyền khác" | "has the name of another grant";
+    no_test_purpose =
+        "chưa cấp được quyền kiểm thử: chưa có mục đích nào đánh dấu test: true"
+        | "cannot be given a grant for tests: no purpose is marked test: true";
+    step_lacks(step: impl Display, missing: &Words) =
+        "chưa xong được bước {step}: còn thiếu {missing}" | "cannot end the step {step}: it lacks {missing}";
+    point_by_hub(item: impl Display) =
+        "điểm {item} do hệ thống tự xét" | "has its point {item} ticked by what the hub sees";
+    no_such_point(item: impl Display) = "không có điểm {item}" | "has no point {item}";
+
+    // Suspensions.
+    suspend_one = "nêu service hoặc grant, một trong hai" | "name a service or a grant, one of them";
+    suspension_order = "to phải sau from" | "its end must be after its beginning";
+    suspension_notice(days: impl Display, earliest: impl Display) =
+        "tạm ngừng theo kế hoạch phải báo trước {days} ngày làm việc (CN-13): sớm nhất {earliest}; nếu là sự cố, dùng why: unplanned"
+        | "a planned suspension is announced {days} working days ahead (CN-13): {earliest} at the earliest; if it is an incident, use why: unplanned";
+    suspension_without_end =
+        "phải nêu to: dự kiến trở lại lúc nào" | "it must have an end: when is the service expected back";
+    suspension_over = "đã kết thúc" | "it is over";
+}

@@ -1,0 +1,85 @@
+//! Texts of accounts, rights and signing in.
+
+use std::fmt::Display;
+
+model::texts! {
+    // Rights.
+    right_govern = "cơ quan, mục đích, căn cứ, bộ quy tắc" | "agencies, purposes, legal bases, rule packs";
+    right_catalogue = "cơ sở dữ liệu và nghĩa vụ chia sẻ" | "databases and duties";
+    right_services = "hệ thống, nút, dịch vụ, hợp đồng" | "systems, nodes, services, contracts";
+    right_propose_terms = "đề xuất thuật ngữ và danh mục" | "proposing terms and code lists";
+    right_approve_terms = "rà soát, phê duyệt thuật ngữ" | "reviewing and approving terms";
+    right_issue_grants = "cấp, gia hạn, thu hồi quyền" | "issuing, renewing and revoking grants";
+    right_ask = "xin quyền khai thác" | "asking for grants";
+    right_decide_as_owner = "quyết định yêu cầu của bên chủ quản" | "deciding requests as the owner";
+    right_decide_as_hub = "quyết định yêu cầu của trung tâm" | "deciding requests as the hub";
+    right_suspend = "thông báo tạm ngừng" | "announcing suspensions";
+    right_manage_accounts = "quản lý tài khoản" | "managing accounts";
+    right_review_accounts = "rà soát tài khoản" | "reviewing accounts";
+    right_read_audit = "đọc toàn bộ vết thay đổi" | "reading the whole audit trail";
+    hubs_own = "những gì của riêng trung tâm" | "what is the hub's alone";
+
+    // Accounts.
+    role_not_there(role: impl Display) =
+        "vai trò {role} không thuộc nơi này" | "the role {role} is not held there";
+    compliance_independent =
+        "cán bộ tuân thủ độc lập: không kiêm vai trò khác (DD-05)"
+        | "a compliance officer is independent and holds no other role (DD-05)";
+    subject_taken =
+        "tên này ở nhà cung cấp định danh (subject) đã thuộc một tài khoản khác; hãy báo quản trị trung tâm"
+        | "this name at the identity provider (subject) belongs to another account already; tell the hub's administrator";
+    name_differs_in_capitals =
+        "đã có tài khoản có tên chỉ khác ở chữ hoa, chữ thường"
+        | "there is an account whose name differs in capitals only";
+    appointing =
+        "việc bổ nhiệm quản trị và cán bộ tuân thủ" | "appointing administrators and compliance officers";
+    who_set_up = "Người dựng trung tâm" | "who set the hub up";
+    not_used_for(days: i64) = "không dùng quá {days} ngày (SEC-02)" | "not used for {days} days (SEC-02)";
+    account_name_taken =
+        "tên này đã có; vết thay đổi phải phân biệt được người"
+        | "there is or was one of this name, and the audit trail must tell them apart";
+    not_ones_own =
+        "không ai tự đổi tài khoản của mình; đề nghị người quản trị khác"
+        | "nobody changes their own account; ask another administrator";
+    account_type_stays = "không đổi được loại tài khoản" | "the type of an account stays";
+    no_review_of_ones_own = "không ai tự rà soát tài khoản của mình" | "nobody reviews their own account";
+    last_administrator =
+        "là quản trị cuối cùng của trung tâm; lập người khác trước"
+        | "is the hub's last administrator; make another first";
+
+    // Passwords.
+    password_short(shortest: impl Display) =
+        "ngắn hơn {shortest} ký tự" | "it is shorter than {shortest} characters";
+    password_long(most: impl Display) = "dài quá {most} ký tự" | "it is longer than {most} characters";
+    password_has_name = "có tên tài khoản ở trong" | "the account's name is in it";
+    password_monotonous(least: impl Display) =
+        "chỉ có dưới {least} ký tự khác nhau" | "it has fewer than {least} different characters";
+    password_used_before(last: impl Display) =
+        "đã dùng trong {last} mật khẩu gần đây" | "it is one of the last {last}";
+
+    // Signing in.
+    nothing_brought = "trình duyệt không mang theo gì" | "the browser brought nothing along";
+    no_provider = "trung tâm không dùng nhà cung cấp danh tính nào" | "the hub has no identity provider";
+    sign_in_too_long = "đi quá lâu" | "it took too long";
+    state_differs = "state không khớp" | "the state does not match";
+    issuer_differs = "iss là của nơi khác" | "iss is another's";
+    provider_answered(error: impl Display) =
+        "nhà cung cấp trả lời {error}" | "the provider answered {error}";
+    code_missing = "thiếu code" | "the code is missing";
+    code_not_accepted = "nhà cung cấp không nhận code" | "the provider does not accept the code";
+    nonce_differs = "nonce không khớp" | "the nonce does not match";
+    token_for_another = "mã cấp cho nơi khác" | "the token is for another party";
+    sign_in_weak =
+        "cách đăng nhập chưa đủ mạnh (acr)" | "the way of signing in was not strong enough (acr)";
+    token_not_valid = "mã định danh không hợp lệ" | "the ID token is not valid";
+    algorithm_not_accepted = "thuật toán ký không được nhận" | "its algorithm is not accepted";
+    key_not_there = "không có khoá đã ký" | "the key that signed it is not there";
+    code_not_set_up =
+        "vai trò của tài khoản cần mã một lần mà tài khoản chưa đặt; đề nghị quản trị cấp thư mời mới"
+        | "its roles ask for one-time codes, which it has not set up; ask an administrator for a new invitation";
+    identity_unknown =
+        "chưa có tài khoản nào gắn với danh tính này" | "no account here is tied to this identity";
+    second_factor_missing =
+        "tài khoản này cần xác thực hai yếu tố mà nhà cung cấp chưa xác nhận (oidc.acr)"
+        | "this account needs two factors, which the provider does not vouch for (oidc.acr)";
+}

@@ -1,0 +1,52 @@
+//! Texts of nodes, their certificates, directories and reports.
+
+use std::fmt::Display;
+
+model::texts! {
+    // Nodes and their certificates.
+    hub_already = "đã có trung tâm ở đây" | "there is a hub already";
+    systems_order =
+        "các hệ thống phải xếp theo thứ tự mã, mỗi mã một lần"
+        | "its systems must stand in order of their identifiers, each once";
+    address_form(address: &str) =
+        "địa chỉ {address:?} phải có dạng máy:cổng; địa chỉ IPv6 đặt trong ngoặc vuông, [2001:db8::1]:5500"
+        | "its address {address:?} must be host:port, with an IPv6 address in brackets, [2001:db8::1]:5500";
+    certificate_request(error: impl Display) =
+        "yêu cầu chứng thư của nút: {error}" | "its certificate request: {error}";
+    key_certified_before =
+        "khoá này đã được cấp chứng thư trước đây; mỗi khoá chỉ một lần, hãy tạo khoá mới"
+        | "this key was certified before; each is once only, so make a new one";
+    certificate_digits(least: impl Display) =
+        "nêu ít nhất {least} chữ số đầu của SHA-256 của chứng thư"
+        | "name the certificate by the first {least} digits of its SHA-256 at least";
+    renewal_not_signed =
+        "yêu cầu không mang chữ ký bằng khoá ký hiện có của nút"
+        | "the request is not signed with the node's present signing key";
+    renewed_otherwise =
+        "đã có khoá khác được cấp trên chứng thư này"
+        | "other keys were certified over this certificate already";
+    renewal_too_early = "chưa đến kỳ" | "it is too early";
+    node_unknown = "nút không có trong sổ đăng ký" | "the node is not in the registry";
+
+    // Directories that nodes show.
+    directory_of_another =
+        "danh bạ mà nút đưa ra không do khoá của trung tâm này ký"
+        | "the directory that it shows is not signed by a key of this hub";
+    not_as_signed(path: impl Display) = "{path} không đúng như đã ký" | "{path} is not what was signed";
+    number_range(range: impl Display) =
+        "số để đi tiếp phải trong {range}" | "the number to go on from must be in {range}";
+
+    // Reports of traffic.
+    report_rows = "quá nhiều dòng" | "too many rows";
+    report_gaps = "quá nhiều trường thiếu" | "too many fields are missing";
+    report_of_another(own: impl Display) = "{own} không thuộc nút này" | "{own} is not one of its systems";
+    report_signature = "chữ ký không phải của nút" | "the signature is not the node's";
+    report_time =
+        "thời gian của báo cáo không hợp lý; kiểm tra đồng hồ của nút"
+        | "its time is not plausible; look at the node's clock";
+
+    // Commands.
+    key_of_another_command(path: impl Display) =
+        "đã dùng cho yêu cầu khác ({path}); mỗi yêu cầu một khoá riêng"
+        | "it stood for another command ({path}); take a new key for each";
+}

@@ -1,0 +1,176 @@
+//! What the command line says, in both languages. The help of its arguments stands beside them, in `cli`.
+
+use std::fmt::Display;
+
+model::texts! {
+    // Said by many commands.
+    next = "Tiếp" | "Next";
+    note = "Lưu ý" | "Note";
+    whole = "nguyên vẹn" | "whole";
+    damaged = "HỎNG" | "DAMAGED";
+    the_hub = "trung tâm" | "the hub";
+    entries(count: u64) = "{count} mục" | "{count} entries";
+    records(count: u64) = "{count} bản ghi" | "{count} records";
+    ended = "Kết thúc." | "Ended.";
+    removed(id: &str) = "Đã bỏ {id}." | "Removed {id}.";
+    file_already = "đã có tệp" | "there is a file already";
+    one_document(count: usize) = "{count} tài liệu, cần một" | "{count} documents, not one";
+    other_kind(found: &str, wanted: &str) = "kind: {found}, cần {wanted}" | "kind: {found}, not {wanted}";
+    for_lists_only = "-o csv, xlsx: chỉ cho danh sách" | "-o csv, xlsx: for lists only";
+    now = "đang có" | "now";
+    yours = "của bạn" | "yours";
+
+    // Hubs, nodes, directories.
+    hub_made(dir: impl Display, path: impl Display) =
+        "Trung tâm ở {dir}. Cán bộ đầu tiên: {path} (giữ kín). Ba khoá gốc ở {dir}/directory/root-keys: cất mỗi khoá một nơi, ngoài máy này."
+        | "The hub is in {dir}. Its first officer: {path} (keep it secret). Three root keys are in {dir}/directory/root-keys: keep each somewhere else, off this machine.";
+    invitation(node: impl Display, file: impl Display) =
+        "Thư mời cho {node}: {file}. Tiếp: lienthong node join --dir THƯ_MỤC --invitation {file}"
+        | "Invitation for {node}: {file}. Next: lienthong node join --dir DIR --invitation {file}";
+    key_changed =
+        "Đã đổi khoá; danh bạ kế tiếp mang khoá mới." | "The key is changed; the next directory is signed with it.";
+    node_joined(dir: impl Display) =
+        "Nút đã gia nhập. Khai hệ thống và dịch vụ trong {dir}/node.toml, rồi: lienthong node run --dir {dir}"
+        | "The node has joined. Name its systems and services in {dir}/node.toml, then: lienthong node run --dir {dir}";
+    withdrawn(certificates: &str, node: impl Display) =
+        "Đã rút {certificates} của {node}." | "Took {certificates} of {node} out.";
+    renewed_over_it(certificate: &str) =
+        "Chú ý: {certificate} được gia hạn trên đó và vẫn dùng được; nếu không phải của nút thì rút luôn."
+        | "Note: {certificate} was renewed over it and still stands; if it is not the node's, take it out as well.";
+    certificate_lacking(node: impl Display) =
+        "Nút không còn đủ chứng thư: mời lại bằng lienthong hub invite {node}."
+        | "The node lacks a certificate now: invite it anew with lienthong hub invite {node}.";
+    published(revision: u64) =
+        "Đã công bố danh bạ số {revision}." | "Directory {revision} is published.";
+    held_by(revision: u64, held: u64, of: u64) =
+        "Danh bạ số {revision}: {held}/{of} nút liên quan đã nhận."
+        | "Directory {revision}: held by {held} of {of} nodes concerned.";
+    not_yet = "chưa nhận" | "not yet";
+    otherwise_than(revision: u64) =
+        "Khác với danh bạ số {revision} mà các nút đã giữ:" | "Different from directory {revision}, which nodes held:";
+    holds_again = "nay lại có hiệu lực" | "holds again";
+    is_gone = "không còn" | "is gone";
+    says_otherwise = "nội dung khác" | "says something else";
+    not_all_known =
+        "Chưa biết hết điều đã quyết định sau bản sao lưu: đối chiếu quyền đã thu hồi, tạm ngừng, nút đã gỡ."
+        | "Not all that was decided after the backup is known: compare revoked grants, suspensions, nodes that were removed.";
+
+    // The registry and its audit trail.
+    would_change(created: usize, updated: usize, unchanged: usize) =
+        "Sẽ tạo {created}, sửa {updated}, giữ {unchanged}; chưa có gì thay đổi."
+        | "Would create {created}, update {updated}, leave {unchanged}; nothing was changed.";
+    changed(created: usize, updated: usize, unchanged: usize) =
+        "Đã tạo {created}, sửa {updated}, giữ {unchanged}."
+        | "Created {created}, updated {updated}, left {unchanged}.";
+    without_digest(count: u64) =
+        "{count} chưa có mã băm (ghi bởi bản cũ)" | "{count} without a digest (of an older version)";
+    trail_broken(number: i64) =
+        "HỎNG từ mục {number}: đã bị sửa hoặc bị bỏ" | "BROKEN from entry {number}: changed or taken away";
+    last_digest = "mã băm cuối" | "last digest";
+    trail_rewritten =
+        "Mã băm đã giữ không còn trong chuỗi: vết đã bị viết lại."
+        | "The digest that was kept is not in the chain: the trail was written anew.";
+    candidate = "ứng viên" | "candidate";
+    codes_assumed = "có mã giả định" | "some codes are assumed";
+    assumed = "giả định" | "assumed";
+    assumed_code = "mã giả định" | "assumed code";
+    breaking = "không tương thích" | "breaking";
+    compatible = "tương thích" | "compatible";
+    no_difference = "Không khác gì." | "No difference.";
+
+    // Grants, suspensions, requests.
+    revoked(id: &str) = "Đã thu hồi {id}." | "Revoked {id}.";
+    holds_until(id: &str, day: impl Display) =
+        "Quyền {id} có giá trị đến trước {day}." | "The grant {id} holds until before {day}.";
+    announced(id: &str) = "Đã thông báo {id}." | "Announced {id}.";
+    suspension_ended(id: &str) = "Đã kết thúc {id}." | "Ended {id}.";
+    until = "đến" | "until";
+    due = "hạn" | "due";
+    overdue = "QUÁ HẠN" | "OVERDUE";
+    you = "bạn" | "you";
+    lacking = "thiếu" | "lacking";
+    test_call = "một lượt gọi kiểm thử" | "a test call";
+
+    // Accounts.
+    roles_changed(name: &str) = "Đã đổi vai trò của {name}." | "Changed the roles of {name}.";
+    disabled(name: &str) = "Đã khoá {name}." | "Disabled {name}.";
+    confirmed(name: &str) = "Đã xác nhận {name} còn cần." | "Confirmed that {name} is needed.";
+    account_made(name: &str, file: impl Display) =
+        "Tài khoản {name}: {file}, trao kín." | "The account {name}: {file}, hand it over in secret.";
+    to_be_reviewed = "cần rà soát" | "to be reviewed";
+    one_time_codes = "Mã dùng một lần, cho ứng dụng xác thực" | "One-time codes, for an authenticator";
+    password = "Mật khẩu" | "Password";
+    password_now = "Mật khẩu đang dùng" | "Password now";
+    new_password = "Mật khẩu mới" | "New password";
+    six_digits = "Mã sáu chữ số" | "Six digits";
+    six_digits_or_none = "Mã sáu chữ số, bỏ trống nếu không dùng" | "Six digits, empty for none";
+    password_set(file: impl Display) =
+        "Đã đặt mật khẩu. Tiếp: lienthong login --officer {file}"
+        | "The password is set. Next: lienthong login --officer {file}";
+    password_changed =
+        "Đã đổi mật khẩu; đăng nhập lại." | "The password is changed; sign in anew.";
+    signed_in(name: &str, ends: &str) =
+        "{name}: đã đăng nhập, đến {ends}." | "{name}: signed in, until {ends}.";
+    signed_out = "Đã đăng xuất." | "Signed out.";
+
+    // Ledgers.
+    consumed(count: u64) = "{count} hỏi" | "{count} consumed";
+    provided(count: u64) = "{count} đáp" | "{count} provided";
+    intents(count: u64) = "{count} dự định" | "{count} intents";
+    refusals(count: u64) = "{count} từ chối" | "{count} refusals";
+    signatures(count: u64) = "{count} chữ ký" | "{count} signatures";
+    segments(count: usize) = "{count} tệp" | "{count} segments";
+    root = "gốc" | "root";
+    unended(count: u64) =
+        "{count} dự định chưa có kết cục: đang chạy, hoặc bị cắt cùng nút"
+        | "{count} intents without an end: under way, or cut off with the node";
+    unfinished =
+        "lượt ghi cuối chưa trọn" | "the last commit is not whole: it was cut off, or is being written";
+    problems(count: u64) = "{count} vấn đề" | "{count} problems";
+    held_at_consumer = "bên hỏi cũng ghi" | "the consumer holds the request, too";
+    not_held_at_consumer = "bên hỏi không ghi" | "the consumer holds nothing of it";
+    broke_off = "đáp dở" | "broke off";
+    in_both(count: usize) = "{count} lượt có ở cả hai bên" | "{count} exchanges held by both sides";
+    only_at_consumer = "chỉ có ở bên hỏi" | "only at the consumer";
+    only_at_provider = "chỉ có ở bên đáp" | "only at the provider";
+
+    // Packages.
+    order = "Đơn đặt" | "Order";
+    send_order =
+        "Gửi tệp này cho bên cung cấp. Khoá mở gói ở lại nút này."
+        | "Send the file to the provider. The key that opens the package stays at this node.";
+    parts(count: usize) = "{count} phần" | "{count} parts";
+    read = "đọc" | "read";
+    fields = "trường" | "fields";
+    not_in_source = "nguồn không có" | "not in the source";
+
+    // Sources.
+    registered = "Đã đăng ký dịch vụ" | "Registered";
+    draft_contract(file: impl Display) =
+        "Hợp đồng nháp đã vào sổ và ở {file}: bổ sung rồi nạp lại"
+        | "The draft contract is in the registry and in {file}: complete and load it again";
+    read_at_start =
+        "Nút đọc cấu hình khi khởi động lại." | "The node reads its settings when it starts again.";
+    not_in_table = "bảng không có" | "not in the table";
+    keyless(rows: u64) =
+        "{rows} dòng để trống khoá, không được phục vụ" | "{rows} rows leave the key empty and are not served";
+    values_not_utf8 = "giá trị không phải chữ UTF-8" | "values that are not UTF-8";
+    values_out_of_range = "ngày giờ ngoài lịch" | "moments outside of every calendar";
+    values_unreadable = "giá trị không đọc được" | "values that cannot be read";
+    values_not_of_kind =
+        "giá trị không đúng kiểu của trường" | "values that are not of the field's kind";
+    key_twice = "bản ghi có khoá đã có ở bản ghi khác" | "records whose key another one has";
+    rows(count: impl Display) = "{count} dòng" | "{count} rows";
+    columns(count: usize) = "{count} cột" | "{count} columns";
+    no_table(name: &str) = "không có bảng {name}" | "there is no table {name}";
+    look_at_draft =
+        "Xem lại từng dòng trong bản nháp rồi publish." | "Look at each line of the draft, then publish it.";
+    table_gone = "bảng không còn" | "the table is gone";
+    no_column(name: &str) = "không có cột {name}" | "there is no column {name}";
+    not_a_key(name: &str, empty: u64, twice: u64) =
+        "cột {name} không làm khoá được: {empty} dòng để trống, {twice} giá trị trùng"
+        | "the column {name} is no key: {empty} rows leave it empty, {twice} values stand twice";
+    key_not_held(name: &str) =
+        "Nguồn không bảo đảm cột {name} luôn có và không trùng; hiện đã đếm là đúng, nút sẽ đếm lại mỗi giờ."
+        | "The source does not guarantee that {name} is never empty or repeated; a count found no such rows now, and the node counts again each hour.";
+}
