@@ -34,12 +34,12 @@ use crate::systems::Caller;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// The clock of whoever has not shown who they are.
 const STRANGER: Clock = Clock { idle: Duration::from_secs(10), life: Duration::from_secs(120) };
-/// Places and clocks of the peer port. A node has one connection to each of ours, and keeps it: whether it is there is asked by pings,
-/// and a connection in use is never closed under it. Bodies come through its edge, which is stricter, so that no slow system of its
+/// Places and clocks of the peer port. A node has one connection to each of ours, and keeps it; a few more may be left over from before it
+/// was started anew or got another certificate. Whether it is there is asked by pings, and a connection in use is never closed under it. Bodies come through its edge, which is stricter, so that no slow system of its
 /// agency costs a node its connection.
 const PEERS: Limits = Limits {
     proven: 8192,
-    per_party: 64,
+    per_party: 16,
     strangers: 512,
     per_address: 128,
     strangers_requests: 64,
