@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::header::{HOST, HeaderMap};
 use http::{Method, Response, Version};
-use model::fault::{Fault, Place, Words};
+use model::fault::{Fault, Origin, Words};
 use trust::listen::Connection;
 
 use crate::body::{InBody, OutBody};
@@ -31,7 +31,7 @@ pub(crate) async fn answer(
 ) -> Response<OutBody> {
     let node = &node;
     let headers = request.headers().clone();
-    let refuse = |fault: Fault| Failure::new(fault, Place::Consumer).answer(&headers);
+    let refuse = |fault: Fault| Failure::new(fault, Origin::Consumer).answer(&headers);
     if let Some(fault) = wrong_host(&request).or_else(|| wrong_coding(&headers)) {
         return refuse(fault);
     }
@@ -60,7 +60,7 @@ pub(crate) async fn answer(
 
 /// Reads a call, has its system prove itself, and carries it.
 async fn call(node: &Arc<Node>, request: http::Request<InBody>, caller: &Caller) -> Result<Answer, Failure> {
-    let here = |fault| Failure::new(fault, Place::Consumer);
+    let here = |fault| Failure::new(fault, Origin::Consumer);
     let (parts, body) = request.into_parts();
     let request = Request::read(&parts.method, &parts.uri, &parts.headers).map_err(here)?;
     let client = &request.call().client;
