@@ -1,5 +1,5 @@
-//! Files, as those need them who must not lose what they have written. All goes through [`Disk`], so that a test can make each single
-//! operation fail, and can cut the power behind it: see `faults`. Without that feature it is the standard library and nothing else.
+//! Files, for code that must not lose what it has written. Everything goes through [`Disk`], so that a test can make any single
+//! operation fail, and can cut the power: see `faults`. Without that feature it is the standard library and nothing else.
 
 #[cfg(feature = "faults")]
 pub mod faults;

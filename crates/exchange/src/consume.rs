@@ -15,7 +15,7 @@ use http::header::HeaderMap;
 use http::{Method, Uri};
 use http_body::Body;
 use ledger::Side;
-use model::fault::{Fault, Place};
+use model::fault::{Fault, Origin};
 use model::usage::Counted;
 use trust::message::Signed;
 
@@ -62,7 +62,7 @@ pub(crate) async fn carry(
         Ok(answer) => Ok(answer),
         Err(unanswered) => {
             record_refusal(node, &own, call, &unanswered).await;
-            Err(Failure::new(unanswered.fault, Place::Consumer))
+            Err(Failure::new(unanswered.fault, Origin::Consumer))
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::header::{HOST, HeaderMap};
 use http::request::Parts;
 use http::{Method, Response, Version};
-use model::fault::{Fault, Place, Words};
+use model::fault::{Fault, Origin, Words};
 use trust::listen::Connection;
 
 use crate::body::{InBody, OutBody};
@@ -32,7 +32,7 @@ pub(crate) async fn answer(
 ) -> Response<OutBody> {
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
-    let refuse = |fault: Fault| Failure::new(fault, Place::Consumer).answer(headers);
+    let refuse = |fault: Fault| Failure::new(fault, Origin::Consumer).answer(headers);
     if let Some(fault) = wrong_host(&parts).or_else(|| wrong_coding(headers)) {
         return refuse(fault);
     }
@@ -61,7 +61,7 @@ pub(crate) async fn answer(
 
 /// Reads a call, has its system prove itself, and carries it.
 async fn call(node: &Arc<Node>, parts: &Parts, body: InBody, caller: &Caller) -> Result<Answer, Failure> {
-    let here = |fault| Failure::new(fault, Place::Consumer);
+    let here = |fault| Failure::new(fault, Origin::Consumer);
     let request = Request::read(&parts.method, &parts.uri, &parts.headers).map_err(here)?;
     let client = &request.call().client;
     node.systems.prove(client, &parts.headers, caller).map_err(here)?;

@@ -2,7 +2,7 @@
 
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Response, StatusCode};
-use model::fault::{Fault, Place};
+use model::fault::{Fault, Origin};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ pub struct Failure {
     /// What went wrong.
     pub fault: Fault,
     /// Where.
-    pub place: Place,
+    pub origin: Origin,
     /// X-Road's `detail`.
     pub detail: Uuid,
 }
@@ -33,10 +33,10 @@ pub struct ErrorBody {
 }
 
 impl Failure {
-    /// A fault that arose at `place`.
+    /// A fault that arose at `origin`.
     #[must_use]
-    pub fn new(fault: Fault, place: Place) -> Self {
-        Self { fault, place, detail: Uuid::now_v7() }
+    pub fn new(fault: Fault, origin: Origin) -> Self {
+        Self { fault, origin, detail: Uuid::now_v7() }
     }
 
     /// Says in the log what the fault came to.
@@ -48,7 +48,7 @@ impl Failure {
     #[must_use]
     pub fn body(&self) -> ErrorBody {
         ErrorBody {
-            kind: self.fault.xroad_type(self.place),
+            kind: self.fault.xroad_type(self.origin),
             message: self.fault.message(),
             detail: self.detail.to_string(),
         }
@@ -136,19 +136,19 @@ mod tests {
 
     use super::*;
 
-    fn failure(fault: Fault, place: Place) -> Failure {
-        Failure { fault, place, detail: Uuid::nil() }
+    fn failure(fault: Fault, origin: Origin) -> Failure {
+        Failure { fault, origin, detail: Uuid::nil() }
     }
 
     #[test]
     fn the_callers_fault_is_400_and_the_servers_500() {
-        let caller = failure(Fault::MissingHeader { header: "X-Road-Client" }, Place::Consumer)
+        let caller = failure(Fault::MissingHeader { header: "X-Road-Client" }, Origin::Consumer)
             .answer(&HeaderMap::new());
         assert_eq!(
             (caller.status().as_u16(), caller.headers()["x-road-error"].to_str().unwrap()),
             (400, "client.missing_header")
         );
-        let server = failure(Fault::NoSignature {}, Place::Provider).answer(&HeaderMap::new());
+        let server = failure(Fault::NoSignature {}, Origin::Provider).answer(&HeaderMap::new());
         assert_eq!(
             (server.status().as_u16(), server.headers()["x-road-error"].to_str().unwrap()),
             (500, "server.serverproxy.missing_signature")
@@ -169,10 +169,10 @@ mod tests {
         ] {
             request.insert(ACCEPT, HeaderValue::from_static(accept));
             let answer =
-                failure(Fault::BadAddress { why: Words::quoted("<&>") }, Place::Consumer).answer(&request);
+                failure(Fault::BadAddress { why: Words::quoted("<&>") }, Origin::Consumer).answer(&request);
             assert_eq!(answer.headers()["content-type"], content_type, "{accept}");
         }
-        let body = failure(Fault::BadAddress { why: Words::quoted("<&>") }, Place::Consumer).body();
+        let body = failure(Fault::BadAddress { why: Words::quoted("<&>") }, Origin::Consumer).body();
         assert!(body.to_xml().contains("&lt;&amp;&gt;"));
     }
 }

@@ -1,7 +1,7 @@
 //! The node: it carries exchanges between an agency's systems and those of others.
 //!
 //! A call comes in at the `edge`, `consume` takes it to the other node and back; what comes from other nodes `provide` answers. Each of
-//! the two is one way whose lines are the steps of the design.
+//! the two reads as the steps of the design.
 //!
 //! The rooms stand on floors, listed here from the ground up. A room uses rooms of the floors below its own, and no others.
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 use http::header::HeaderMap;
 use http::request::Parts;
 use http::{Request, Response};
-use model::fault::{Fault, Place};
+use model::fault::{Fault, Origin};
 use model::id::NodeId;
 use model::usage::Counted;
 
@@ -66,5 +66,5 @@ fn not_given_out(fault: Fault, has_asked_service: bool) -> Fault {
 
 /// A fault that leaves neither signature nor entry. The other node reads it, so it is JSON whatever its caller accepts.
 fn unsigned(fault: Fault) -> Response<OutBody> {
-    Failure::new(fault, Place::Provider).answer(&HeaderMap::new())
+    Failure::new(fault, Origin::Provider).answer(&HeaderMap::new())
 }

@@ -1,5 +1,5 @@
-//! What reads bytes from outside, each as a function that must end well whatever it is given: no panic, no endless loop, and what is
-//! said of it here holds.
+//! Everything that reads bytes from outside, each as a function that must end cleanly whatever it is given: no panic, no endless loop,
+//! and what is said of it here holds.
 //!
 //! In the tests each is given changed pieces of its corpus for a few seconds. `cargo xtask fuzz` gives it millions, led by libFuzzer.
 

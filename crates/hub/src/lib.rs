@@ -1,7 +1,7 @@
 //! The hub: it governs. The registry of agencies, systems, nodes, services and grants; the audit trail of its changes; and
 //! the signed directory that nodes decide from. No data of any agency ever comes here.
 //!
-//! Its rooms lie on floors, and each knows those below it only; `cargo xtask tidy` holds that.
+//! Its rooms lie on floors, and each knows only those below it; `cargo xtask tidy` enforces that.
 
 mod api;
 pub mod audit;

@@ -16,9 +16,9 @@ pub enum Blame {
     Other,
 }
 
-/// Where a fault arose.
+/// At which end of an exchange a fault arose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Place {
+pub enum Origin {
     /// At the consumer's node.
     Consumer,
     /// At the provider's node.
@@ -122,11 +122,11 @@ pub use list::{Fault, Kind, ROWS};
 impl Fault {
     /// X-Road's fault type, `server.serverproxy.access_denied`.
     #[must_use]
-    pub fn xroad_type(&self, place: Place) -> String {
-        let prefix = match (place, self.blame()) {
-            (Place::Consumer, Blame::Caller) => "client",
-            (Place::Consumer, Blame::Other) => "server.clientproxy",
-            (Place::Provider, _) => "server.serverproxy",
+    pub fn xroad_type(&self, origin: Origin) -> String {
+        let prefix = match (origin, self.blame()) {
+            (Origin::Consumer, Blame::Caller) => "client",
+            (Origin::Consumer, Blame::Other) => "server.clientproxy",
+            (Origin::Provider, _) => "server.serverproxy",
         };
         format!("{prefix}.{}", self.xroad())
     }
@@ -183,9 +183,9 @@ mod tests {
             "LT-2104 Hệ thống VN/LOC/H05/mot-cua chưa được cấp quyền dùng VN/GOV/G01/dan-cu/nguoi. Gửi yêu cầu cấp quyền tới cơ quan chủ quản của dịch vụ. \
              | System VN/LOC/H05/mot-cua holds no grant for VN/GOV/G01/dan-cu/nguoi. Ask the agency that owns the service for one."
         );
-        assert_eq!(fault.xroad_type(Place::Provider), "server.serverproxy.access_denied");
+        assert_eq!(fault.xroad_type(Origin::Provider), "server.serverproxy.access_denied");
         assert_eq!(
-            Fault::MissingHeader { header: "X-Road-Client" }.xroad_type(Place::Consumer),
+            Fault::MissingHeader { header: "X-Road-Client" }.xroad_type(Origin::Consumer),
             "client.missing_header"
         );
     }

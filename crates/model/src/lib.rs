@@ -1,4 +1,4 @@
-//! The words of the house as types: parse, check, print. No input or output, no async, no clock.
+//! The domain's terms as types: parse, check, print. No input or output, no async, no clock.
 
 pub mod agency;
 pub mod codelist;

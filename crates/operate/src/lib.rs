@@ -1,5 +1,5 @@
-//! What officers and operators do with a hub and its nodes from outside, whatever the face: the command line puts words to it, the demo
-//! plays it.
+//! What officers and operators do with a hub and its nodes from outside, behind any front end: the command line uses it, and so does the
+//! demo.
 //!
 //! ```text
 //! client      a hub that is asked in an officer's name

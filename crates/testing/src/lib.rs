@@ -1,5 +1,5 @@
-//! What tests of several crates need of the machine they run on: database servers of their own, and addresses that nobody has. Crates
-//! name it among their dev-dependencies only.
+//! What tests of several crates need of the machine they run on: database servers of their own, and free addresses. Crates name it
+//! among their dev-dependencies only.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

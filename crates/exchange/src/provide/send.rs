@@ -9,7 +9,7 @@ use http::{Response, StatusCode};
 use http_body_util::Either;
 use hyper::body::Incoming;
 use ledger::Side;
-use model::fault::{Fault, Place};
+use model::fault::{Fault, Origin};
 use trust::message::Signed;
 
 use crate::backend::http_api;
@@ -102,7 +102,7 @@ fn refusal(
     let (service, request) = (verified.request.call().service.clone(), request.clone());
     move |error| {
         let fault = http_api::broke_off(&service, is_safe, error.clone());
-        let failure = Failure::new(fault, Place::Provider);
+        let failure = Failure::new(fault, Origin::Provider);
         failure.log("a long answer was refused behind its beginning");
         let body = failure.body();
         let text = body.written(&request).1;

@@ -4,7 +4,7 @@ use http::header::{HeaderMap, IF_NONE_MATCH};
 use http::request::Parts;
 use http_body_util::{BodyExt as _, Either};
 use hyper::body::Incoming;
-use model::fault::{Fault, Place};
+use model::fault::{Fault, Origin};
 use model::id::ServiceId;
 use model::service::{DatasetCall, Offer};
 use tokio::time::Instant;
@@ -159,7 +159,7 @@ async fn open(
 
 /// A fault as an answer that is signed and recorded like any other.
 async fn failed(fault: Fault, request: &HeaderMap) -> Opened {
-    let failure = Failure::new(fault, Place::Provider);
+    let failure = Failure::new(fault, Origin::Provider);
     failure.log("request refused");
     let (parts, body) = failure.answer(request).into_parts();
     // The body of a failure is in memory.
