@@ -19,6 +19,9 @@ mod session;
 mod visit;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use axum::Router;

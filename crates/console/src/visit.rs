@@ -11,6 +11,7 @@ use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, SET_
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
+use hub::web::Known;
 use hub::web::listen::From as CameFrom;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -64,6 +65,8 @@ pub(crate) struct Visit {
     pub(crate) typed: Option<(Form, Value)>,
     /// Who is signed in, as the hub says it.
     pub(crate) me: Option<Value>,
+    /// The same as the hub knows it, so that it need not recognise them at each question of the page.
+    known: Option<Known>,
     cookie: Option<HeaderValue>,
     agent: Option<HeaderValue>,
     token: Option<HeaderValue>,
@@ -110,6 +113,7 @@ impl Refused {
 pub(crate) struct Answered {
     pub(crate) body: Value,
     pub(crate) cookies: Vec<HeaderValue>,
+    known: Option<Known>,
 }
 
 impl FromRequestParts<Arc<Console>> for Visit {
@@ -140,6 +144,7 @@ impl FromRequestParts<Arc<Console>> for Visit {
             host: parts.uri.authority().map_or_else(|| text(HOST), ToString::to_string),
             typed: None,
             me: None,
+            known: None,
             cookie: parts.headers.get(COOKIE).cloned(),
             agent: parts.headers.get(USER_AGENT).cloned(),
             token: parts.headers.get(AUTHORIZATION).cloned(),
@@ -159,7 +164,8 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 impl Visit {
     /// Asks the hub who is signed in.
     pub(crate) async fn recognise(&mut self) -> Result<(), Refused> {
-        self.me = Some(self.get("/api/v1/session").await?);
+        let answered = self.send(Method::GET, "/api/v1/session", None, &[]).await?;
+        (self.me, self.known) = (Some(answered.body), answered.known);
         Ok(())
     }
 
@@ -222,6 +228,9 @@ impl Visit {
         if let Some(from) = self.from.clone() {
             request = request.extension(from);
         }
+        if let Some(known) = self.known.clone() {
+            request = request.extension(known);
+        }
         if let Some(known) = request.headers_mut() {
             known.extend(self.cookie.clone().map(|cookie| (COOKIE, cookie)));
             known.extend(self.agent.clone().map(|agent| (USER_AGENT, agent)));
@@ -244,6 +253,6 @@ impl Visit {
             return Err(Refused { status: parts.status, problem: body });
         }
         let cookies = parts.headers.get_all(SET_COOKIE).iter().cloned().collect();
-        Ok(Answered { body, cookies })
+        Ok(Answered { body, cookies, known: parts.extensions.get().cloned() })
     }
 }
