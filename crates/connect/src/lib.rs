@@ -74,6 +74,17 @@ impl Column {
     pub fn is_key(&self) -> bool {
         self.unique && !self.nullable
     }
+
+    /// The type by which it is ordered; none: by what is written. Of a key (`total`) nothing may be equal that is written differently, unless
+    /// the server holds that there are no such two.
+    fn ordered_as(&self, total: bool) -> Option<&str> {
+        match &self.native {
+            Native::Type { name, equality } => {
+                (!total || self.unique || *equality == Equality::Exact).then_some(name.as_str())
+            }
+            Native::Written => None,
+        }
+    }
 }
 
 /// How a database compares and orders a column by itself, and so by its indexes.

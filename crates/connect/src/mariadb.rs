@@ -115,7 +115,7 @@ impl Driver for Server {
     }
 
     fn order(&self, quoted: &str, column: &Column, total: bool) -> String {
-        match ordered_as(column, total) {
+        match column.ordered_as(total) {
             Some("") if !total && is_long(column) => format!("LEFT({quoted}, {SORTED})"),
             Some("bit") => format!("CAST({quoted} AS UNSIGNED)"),
             Some(_) => quoted.to_owned(),
@@ -127,11 +127,11 @@ impl Driver for Server {
         args.push(match cell {
             Cell::Broken { raw, .. } => Arg::Blob(raw.clone()),
             cell => {
-                let name = ordered_as(column, total).unwrap_or_default();
+                let name = column.ordered_as(total).unwrap_or_default();
                 Arg::Text(widened(name, &cell.text().unwrap_or_default()))
             }
         });
-        match ordered_as(column, total) {
+        match column.ordered_as(total) {
             Some("") if !total && is_long(column) => format!("LEFT(?, {SORTED})"),
             Some("binary") => "UNHEX(?)".to_owned(),
             Some(name) => place(name),
@@ -245,17 +245,6 @@ fn written(quoted: &str, column: &Column) -> String {
 /// What a column holds, as it is written, byte for byte: without case, accents, and spaces at the end that do not count.
 fn binary(quoted: &str, column: &Column) -> String {
     format!("CAST({} AS BINARY)", written(quoted, column))
-}
-
-/// The type by which a column is ordered, texts by their collation; none: by the bytes of what is written. Of a key nothing may be equal
-/// that is written differently, unless the server holds that there are no such two.
-fn ordered_as(column: &Column, total: bool) -> Option<&str> {
-    match &column.native {
-        Native::Type { name, equality } => {
-            (!total || column.unique || *equality == Equality::Exact).then_some(name.as_str())
-        }
-        Native::Written => None,
-    }
 }
 
 /// How the server compares a column. Enumerations are ordered by their numbers and compared as texts: they are left alone.

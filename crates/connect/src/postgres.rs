@@ -154,7 +154,7 @@ impl Driver for Server {
     }
 
     fn order(&self, quoted: &str, column: &Column, total: bool) -> String {
-        if ordered_as(column, total).is_some() { quoted.to_owned() } else { written(quoted) }
+        if column.ordered_as(total).is_some() { quoted.to_owned() } else { written(quoted) }
     }
 
     fn mark(&self, column: &Column, total: bool, cell: &Cell, args: &mut Vec<Arg>) -> String {
@@ -166,7 +166,7 @@ impl Driver for Server {
         };
         args.push(Arg::Text(text));
         let place = place.replace("$N", &format!("${}", args.len()));
-        match ordered_as(column, total) {
+        match column.ordered_as(total) {
             Some(name) => format!("CAST({place} AS {name})"),
             None => place,
         }
@@ -308,17 +308,6 @@ ORDER BY n.nspname, c.relname, a.attnum";
 /// What a column holds, as it is written, letter for letter whatever the collation of the database.
 fn written(quoted: &str) -> String {
     format!("({quoted}::text COLLATE \"C\")")
-}
-
-/// The type by which a column is ordered; none: by what is written. Of a key nothing may be equal that is written differently, unless the
-/// server holds that there are no such two.
-fn ordered_as(column: &Column, total: bool) -> Option<&str> {
-    match &column.native {
-        Native::Type { name, equality } => {
-            (!total || column.unique || *equality == Equality::Exact).then_some(name.as_str())
-        }
-        Native::Written => None,
-    }
 }
 
 /// How the server compares a type, by the name of the type and its kind.

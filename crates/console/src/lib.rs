@@ -20,6 +20,9 @@ mod texts;
 mod visit;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -31,9 +31,9 @@ fn items(answer: &Value) -> Vec<Value> {
     answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
-/// Everything of a kind that a filter lets through, one page of it.
+/// What a filter lets through of a kind, as far as a page shows it.
 async fn some(visit: &Visit, kind: &str, filter: &str, value: &str) -> Result<Vec<Value>, Refused> {
-    let path = format!("/api/v1/registry/{kind}?limit=200&{filter}={}", encode_part(value));
+    let path = format!("/api/v1/registry/{kind}?limit=500&{filter}={}", encode_part(value));
     visit.get(&path).await.map(|answer| items(&answer))
 }
 
@@ -104,30 +104,12 @@ pub(crate) async fn databases(visit: &Visit) -> Result<Value, Refused> {
 pub(crate) async fn database(visit: &Visit) -> Result<Value, Refused> {
     let id = visit.place("id");
     let mut view = visit.get(&format!("/api/v1/databases/{id}")).await?;
-    let (mut services, mut contracts, mut grants, mut usage) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let systems: Vec<String> = view
-        .pointer("/entry/systems")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|system| system.as_str().map(str::to_owned))
-        .collect();
-    for system in systems {
-        services.extend(some(visit, "services", "system", &system).await?);
-    }
-    for service in &services {
-        let id = text(service, "id");
-        contracts.extend(some(visit, "contracts", "service", id).await?);
-        grants.extend(some(visit, "grants", "service", id).await?);
-        usage.extend(items(&visit.get(&format!("/api/v1/usage?service={}", encode_part(id))).await?));
-    }
-    let mut duties = Vec::new();
-    let data: Vec<Value> =
-        view.pointer("/entry/master_data").and_then(Value::as_array).cloned().unwrap_or_default();
-    for datum in &data {
-        duties.extend(some(visit, "duties", "datum", text(datum, "code")).await?);
-    }
+    let name = visit.places.get("id").map_or("", String::as_str);
+    let services = some(visit, "services", "database", name).await?;
+    let contracts = some(visit, "contracts", "database", name).await?;
+    let grants = some(visit, "grants", "database", name).await?;
+    let duties = some(visit, "duties", "database", name).await?;
+    let usage = items(&visit.get(&format!("/api/v1/usage?database={id}")).await?);
     let overlaps = visit.get(&format!("/api/v1/overlaps?database={id}")).await?;
     with(&mut view, "users", json!(consumers(&grants, &usage)));
     with(&mut view, "services", json!(services));

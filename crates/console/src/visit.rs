@@ -11,6 +11,7 @@ use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, SET_
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
+use hub::web::Known;
 use hub::web::listen::From as CameFrom;
 use model::words::Words;
 use serde_json::{Value, json};
@@ -66,6 +67,8 @@ pub(crate) struct Visit {
     pub(crate) typed: Option<(Form, Value)>,
     /// Who is signed in, as the hub says it.
     pub(crate) me: Option<Value>,
+    /// The same as the hub knows it, so that it need not recognise them at each question of the page.
+    known: Option<Known>,
     cookie: Option<HeaderValue>,
     agent: Option<HeaderValue>,
     token: Option<HeaderValue>,
@@ -118,6 +121,7 @@ pub(crate) fn problem(status: StatusCode, words: &Words) -> Value {
 pub(crate) struct Answered {
     pub(crate) body: Value,
     pub(crate) cookies: Vec<HeaderValue>,
+    known: Option<Known>,
 }
 
 impl FromRequestParts<Arc<Console>> for Visit {
@@ -148,6 +152,7 @@ impl FromRequestParts<Arc<Console>> for Visit {
             host: parts.uri.authority().map_or_else(|| text(HOST), ToString::to_string),
             typed: None,
             me: None,
+            known: None,
             cookie: parts.headers.get(COOKIE).cloned(),
             agent: parts.headers.get(USER_AGENT).cloned(),
             token: parts.headers.get(AUTHORIZATION).cloned(),
@@ -167,7 +172,8 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 impl Visit {
     /// Asks the hub who is signed in.
     pub(crate) async fn recognise(&mut self) -> Result<(), Refused> {
-        self.me = Some(self.get("/api/v1/session").await?);
+        let answered = self.send(Method::GET, "/api/v1/session", None, &[]).await?;
+        (self.me, self.known) = (Some(answered.body), answered.known);
         Ok(())
     }
 
@@ -230,6 +236,9 @@ impl Visit {
         if let Some(from) = self.from.clone() {
             request = request.extension(from);
         }
+        if let Some(known) = self.known.clone() {
+            request = request.extension(known);
+        }
         if let Some(known) = request.headers_mut() {
             known.extend(self.cookie.clone().map(|cookie| (COOKIE, cookie)));
             known.extend(self.agent.clone().map(|agent| (USER_AGENT, agent)));
@@ -252,6 +261,6 @@ impl Visit {
             return Err(Refused { status: parts.status, problem: body });
         }
         let cookies = parts.headers.get_all(SET_COOKIE).iter().cloned().collect();
-        Ok(Answered { body, cookies })
+        Ok(Answered { body, cookies, known: parts.extensions.get().cloned() })
     }
 }

@@ -19,6 +19,7 @@ mod practice;
 mod registry;
 mod request;
 mod search;
+mod sign_in;
 mod suspension;
 mod term;
 mod usage;
@@ -89,6 +90,7 @@ impl utoipa::Modify for Security {
 /// All routes, and their description.
 pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
     let (router, mut description) = OpenApiRouter::with_openapi(Described::openapi())
+        .merge(sign_in::routes())
         .merge(account::routes())
         .merge(catalogue::routes())
         .merge(change::routes())

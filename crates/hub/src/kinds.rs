@@ -129,7 +129,7 @@ macro_rules! kinds {
         /// Makes what is derived from what an older program wrote. Nothing that people see changes.
         pub(crate) async fn derive_anew(tx: &mut Tx) -> Result<(), Fault> {
             refer_anew(tx).await?;
-            $(registry::derive_anew::<$kind>(tx, DERIVING.contains(&Kind::$kind)).await?;)*
+            $(registry::derive_anew::<$kind>(tx).await?;)*
             Ok(())
         }
 
@@ -231,9 +231,6 @@ impl Document {
         (self.kind().word(), self.name())
     }
 }
-
-/// Kinds from which tables beside their own are filled when they are saved.
-const DERIVING: [Kind; 4] = [Kind::Term, Kind::Crosswalk, Kind::Duty, Kind::Grant];
 
 /// Forgets what names what, and begins anew with what is no document or cannot be read as one: accounts, requests, grants by the two ends
 /// that their rows have.

@@ -6,6 +6,7 @@ pub(crate) mod index;
 pub(crate) mod parts;
 pub(crate) mod quota;
 pub(crate) mod references;
+pub(crate) mod row;
 pub mod schema;
 pub mod write;
 
@@ -19,27 +20,17 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use sqlx::AssertSqlSafe;
-use sqlx::postgres::PgRow;
-use sqlx::sqlite::SqliteRow;
 
 use crate::audit::right::Right;
+use crate::registry::check::contradictory;
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
-use crate::store::{Tx, failed, on};
+use crate::registry::row::{Beside, Cell, Columns, Row, text};
+use crate::store::{Tx, failed, on, run, to_json};
+use crate::texts;
 
 /// Most things on one page of a list.
 pub const PAGE: i64 = 500;
-
-/// A row of either database.
-pub(crate) trait Row:
-    for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin
-{
-}
-
-impl<T> Row for T where
-    T: for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin
-{
-}
 
 /// Where a kind is kept: what its rows are read from.
 #[derive(Debug)]
@@ -48,12 +39,20 @@ pub(crate) struct Table {
     pub(crate) name: &'static str,
     /// Its key: the thing's name, in order of bytes.
     pub(crate) key: &'static str,
-    /// What is read of it.
+    /// What is read of it: `entry`, the thing as JSON, or a column for each member.
     pub(crate) columns: &'static str,
+    /// What is written when a row is new, and stays.
+    pub(crate) once: &'static [&'static str],
     /// What must hold of rows that are there, as SQL; empty: nothing.
     pub(crate) only: &'static str,
-    /// What lists may be filtered by: the filter, and its column, which has an index with the key.
+    /// What lists may be filtered by: the filter, and what then holds of a row, with `?` for the value. An index answers it.
     pub(crate) filters: &'static [(&'static str, &'static str)],
+}
+
+impl Table {
+    /// Rows that have their thing whole, as JSON. The other columns are for questions of the store, like those that lists are filtered by.
+    pub(crate) const OF_ENTRIES: Self =
+        Self { name: "", key: "id", columns: "entry", once: &[], only: "", filters: &[] };
 }
 
 /// What part of a list is asked for.
@@ -89,11 +88,21 @@ pub(crate) trait Subject: Serialize + DeserializeOwned + PartialEq + Sized + Sen
     const TABLE: Table;
     /// The columns of its list as a table: paths into its JSON.
     const COLUMNS: &'static [&'static str];
-    /// A row of its table.
-    type Row: Row;
 
     /// Reads a row.
-    fn read(row: Self::Row) -> Result<Self, Fault>;
+    fn read(row: &Row) -> Result<Self, Fault> {
+        row.json("entry")
+    }
+
+    /// What its row has beside its key and its entry.
+    fn row(&self) -> Result<Columns, Fault> {
+        Ok(Vec::new())
+    }
+
+    /// What other tables have of it.
+    fn beside(&self) -> Vec<Beside> {
+        Vec::new()
+    }
 
     /// Its name among its kind.
     fn name(&self) -> &str;
@@ -124,46 +133,47 @@ pub(crate) trait Subject: Serialize + DeserializeOwned + PartialEq + Sized + Sen
 
     /// As the registry has it.
     async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
-        one::<Self>(tx, name).await?.map(Self::read).transpose()
+        one::<Self>(tx, name).await?.as_ref().map(Self::read).transpose()
     }
 
     /// A page of its list, in order of names.
     async fn page(tx: &mut Tx, listing: &Listing) -> Result<Vec<Self>, Fault> {
-        many::<Self>(tx, listing).await?.into_iter().map(Self::read).collect()
+        rows::<Self>(tx, listing, Self::TABLE.columns).await?.iter().map(Self::read).collect()
     }
 
-    /// Puts it into the registry, in the place of what has its name.
-    async fn save(&self, tx: &mut Tx) -> Result<(), Fault>;
+    /// Whether it may take the place of what was there, which goes if it is in the way.
+    async fn follow(&self, _: &mut Tx, _: Option<&Self>) -> Result<(), Fault> {
+        Ok(())
+    }
 
     /// Whether it agrees with itself and with what it names.
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault>;
 
-    /// Takes it out of the registry. What still names it is told.
-    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault>;
+    /// Whether it may leave the registry, now that nothing names it; and takes away what goes with it.
+    async fn leave(&self, _: &mut Tx) -> Result<(), Fault> {
+        Ok(())
+    }
 }
 
 /// The row of that name.
-pub(crate) async fn one<S: Subject>(tx: &mut Tx, name: &str) -> Result<Option<S::Row>, Fault> {
+async fn one<S: Subject>(tx: &mut Tx, name: &str) -> Result<Option<Row>, Fault> {
     let Table { name: table, key, columns, only, .. } = S::TABLE;
     let and = if only.is_empty() { "" } else { " AND " };
     let sql = format!("SELECT {columns} FROM {table} WHERE {key} = $1{and}{only}");
     // Put together from words of this program; values are bound.
-    on!(tx, c => sqlx::query_as(AssertSqlSafe(sql)).bind(name).fetch_optional(&mut **c).await).map_err(failed)
+    on!(tx, c => sqlx::query(AssertSqlSafe(sql)).bind(name).fetch_optional(&mut **c).await.map(|row| row.map(Row::from)))
+        .map_err(failed)
 }
 
 /// The rows of a page. A filter that the table does not have matches nothing.
-pub(crate) async fn many<S: Subject>(tx: &mut Tx, listing: &Listing) -> Result<Vec<S::Row>, Fault> {
-    rows::<S, _>(tx, listing, S::TABLE.columns).await
-}
-
-async fn rows<S: Subject, R: Row>(tx: &mut Tx, listing: &Listing, columns: &str) -> Result<Vec<R>, Fault> {
+async fn rows<S: Subject>(tx: &mut Tx, listing: &Listing, columns: &str) -> Result<Vec<Row>, Fault> {
     let Table { name: table, key, only, filters, .. } = S::TABLE;
     let mut conditions = format!("{key} > $1");
     for (number, (filter, _)) in (3..).zip(&listing.filters) {
-        let Some((_, column)) = filters.iter().find(|(name, _)| name == filter) else {
+        let Some((_, condition)) = filters.iter().find(|(name, _)| name == filter) else {
             return Ok(Vec::new());
         };
-        conditions.push_str(&format!(" AND {column} = ${number}"));
+        conditions.push_str(&format!(" AND {}", condition.replace('?', &format!("${number}"))));
     }
     if !only.is_empty() {
         conditions.push_str(" AND ");
@@ -172,13 +182,62 @@ async fn rows<S: Subject, R: Row>(tx: &mut Tx, listing: &Listing, columns: &str)
     let sql = format!("SELECT {columns} FROM {table} WHERE {conditions} ORDER BY {key} LIMIT $2");
     on!(tx, c => {
         // As above.
-        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(&listing.after).bind(listing.limit());
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(&listing.after).bind(listing.limit());
         for (_, value) in &listing.filters {
             query = query.bind(value);
         }
-        query.fetch_all(&mut **c).await
+        query.fetch_all(&mut **c).await.map(|rows| rows.into_iter().map(Row::from).collect())
     })
     .map_err(failed)
+}
+
+/// Puts a thing into its table, and what others have of it into those.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn save<S: Subject>(tx: &mut Tx, thing: &S) -> Result<(), Fault> {
+    let table = S::TABLE;
+    let mut columns = vec![(table.key, text(thing.name()))];
+    columns.extend(thing.row()?);
+    if table.columns == Table::OF_ENTRIES.columns {
+        columns.push((table.columns, text(to_json(thing)?)));
+    }
+    row::put(tx, table.name, columns, table.once).await?;
+    for Beside { table, key, columns, rows } in thing.beside() {
+        delete(tx, table, key, thing.name()).await?;
+        let names: Vec<&str> = [key].into_iter().chain(columns.iter().copied()).collect();
+        let rows: Vec<Vec<Cell>> =
+            rows.into_iter().map(|row| [text(thing.name())].into_iter().chain(row).collect()).collect();
+        row::add(tx, table, &names, &rows).await?;
+    }
+    Ok(())
+}
+
+/// Takes a thing out of its table and the others.
+///
+/// # Errors
+/// [`Fault::Contradictory`] if a row names it of which that was not written down: one that cannot be read, or that an older program has
+/// written since. [`Fault::StoreFailed`].
+pub(crate) async fn remove<S: Subject>(tx: &mut Tx, thing: &S) -> Result<(), Fault> {
+    for Beside { table, key, .. } in thing.beside() {
+        delete(tx, table, key, thing.name()).await?;
+    }
+    // Put together from words of this program; values are bound.
+    let sql = format!("DELETE FROM {} WHERE {} = $1", S::TABLE.name, S::TABLE.key);
+    let gone =
+        on!(tx, c => sqlx::query(AssertSqlSafe(sql)).bind(thing.name()).execute(&mut **c).await.map(drop));
+    gone.map_err(|error| match &error {
+        sqlx::Error::Database(told) if told.is_foreign_key_violation() => {
+            contradictory((S::KIND, thing.name()), texts::named_by_an_unreadable_row())
+        }
+        _ => tx.failed(error),
+    })
+}
+
+async fn delete(tx: &mut Tx, table: &str, key: &str, name: &str) -> Result<(), Fault> {
+    // Put together from words of this program; values are bound.
+    run!(tx, AssertSqlSafe(format!("DELETE FROM {table} WHERE {key} = $1")) => name)?;
+    Ok(())
 }
 
 /// All of a kind that a filter lets through, page by page.
@@ -224,13 +283,12 @@ pub(crate) async fn readable<S: Subject>(
 
 /// The names of a page.
 async fn names<S: Subject>(tx: &mut Tx, listing: &Listing) -> Result<Vec<String>, Fault> {
-    let rows: Vec<(String,)> = rows::<S, _>(tx, listing, S::TABLE.key).await?;
-    Ok(rows.into_iter().map(|(name,)| name).collect())
+    rows::<S>(tx, listing, S::TABLE.key).await?.iter().map(|row| row.get(S::TABLE.key)).collect()
 }
 
-/// Makes anew what is derived from the things of a kind: by what they are found and, if they are `saved`, tables beside their own.
-/// Nothing that people see changes.
-pub(crate) async fn derive_anew<S: Subject>(tx: &mut Tx, saved: bool) -> Result<(), Fault> {
+/// Makes anew what is derived from the things of a kind: what their rows and tables beside them have, by what they are found, what they
+/// name. Nothing that people see changes.
+pub(crate) async fn derive_anew<S: Subject>(tx: &mut Tx) -> Result<(), Fault> {
     let mut listing = Listing::default();
     loop {
         let names = names::<S>(tx, &listing).await?;
@@ -245,9 +303,7 @@ pub(crate) async fn derive_anew<S: Subject>(tx: &mut Tx, saved: bool) -> Result<
                     continue;
                 }
             };
-            if saved {
-                thing.save(tx).await?;
-            }
+            save(tx, &thing).await?;
             index::keep(tx, &thing).await?;
             references::keep(tx, (S::KIND, &name), &thing.references()).await?;
         }

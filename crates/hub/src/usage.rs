@@ -391,24 +391,38 @@ pub(crate) struct Sum {
 
 type SumRow = (String, String, String, String, String, String);
 
-/// The figures of a service, by day, newest first.
-pub(crate) async fn of_service(tx: &mut Tx, service: &str, since: Date) -> Result<Vec<Sum>, Fault> {
-    let rows: Vec<SumRow> = all!(
-        tx,
-        "SELECT counted, day, client, service, purpose, figures FROM usage_day
-         WHERE service = $1 AND day >= $2 ORDER BY day DESC, client, purpose" => service, since.to_string()
-    )?;
-    summed(rows)
+/// Whose figures are asked for.
+pub(crate) enum Of<'a> {
+    /// A service's.
+    Service(&'a str),
+    /// A client's.
+    Client(&'a str),
+    /// Those of all services of a database.
+    Database(&'a str),
 }
 
-/// The figures of a client, by day, newest first.
-pub(crate) async fn of_client(tx: &mut Tx, client: &str, since: Date) -> Result<Vec<Sum>, Fault> {
-    let rows: Vec<SumRow> = all!(
-        tx,
-        "SELECT counted, day, client, service, purpose, figures FROM usage_day
-         WHERE client = $1 AND day >= $2 ORDER BY day DESC, service, purpose" => client, since.to_string()
-    )?;
-    summed(rows)
+/// Figures by day, newest first.
+pub(crate) async fn by_day(tx: &mut Tx, of: Of<'_>, since: Date) -> Result<Vec<Sum>, Fault> {
+    macro_rules! where_ {
+        ($condition:literal) => {
+            concat!(
+                "SELECT counted, day, client, service, purpose, figures FROM usage_day WHERE ",
+                $condition,
+                " AND day >= $2 ORDER BY day DESC, service, client, purpose"
+            )
+        };
+    }
+    let (sql, name) = match of {
+        Of::Service(service) => (where_!("service = $1"), service),
+        Of::Client(client) => (where_!("client = $1"), client),
+        Of::Database(database) => (
+            where_!(
+                "service IN (SELECT s.id FROM database_system d JOIN service s ON s.system = d.system WHERE d.database_id = $1)"
+            ),
+            database,
+        ),
+    };
+    summed(all!(tx, sql => name, since.to_string())?)
 }
 
 /// The figures of the last minutes, oldest first.

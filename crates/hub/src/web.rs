@@ -8,6 +8,7 @@ pub(crate) mod page;
 pub(crate) mod problem;
 pub mod table;
 
+pub use extract::Known;
 pub(crate) use extract::{Asked, Named, Reason, read};
 pub(crate) use page::Page;
 pub(crate) use problem::Problem;

@@ -1,19 +1,21 @@
 //! A small nation for a test: a hub, two nodes of a provider, one node of a consumer, and a system behind the provider.
 
+mod asking;
+mod processes;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use bytes::Bytes;
 use exchange::backend::http_api::WebClient;
-use exchange::body;
-use http::{Request, Response};
+use http::Response;
 use serde_json::Value;
 use sqlx::Connection as _;
 use testing::free_address;
-use trust::web::{client as web_client, fetch};
+use trust::web::client as web_client;
 
 /// The consumer's system.
 pub(crate) const CLIENT: &str = "VN/LOC/H05/mot-cua";
@@ -23,9 +25,6 @@ pub(crate) const PEOPLE: &str = "VN/GOV/G01/dan-cu/nguoi";
 pub(crate) const API: &str = "VN/GOV/G01/dan-cu/api";
 /// A purpose that the grants name.
 pub(crate) const PURPOSE: &str = "khai-sinh";
-
-/// What gives processes another clock.
-const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
 const REGISTRY: &str = r#"
 { kind: Agency, id: VN/GOV/G01, name: { vi: Bộ Công an, en: Ministry of Public Security }, bloc: government }
@@ -263,40 +262,6 @@ impl Nation {
         self.run(&["apply", "--officer", officer, "-f", "registry.yaml", "--reason", "thử"]);
     }
 
-    /// Runs a command that must succeed, in the nation's folder. Returns what it printed.
-    pub(crate) fn run(&self, arguments: &[&str]) -> String {
-        let output = self.try_run(arguments);
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// Runs a command in the nation's folder.
-    pub(crate) fn try_run(&self, arguments: &[&str]) -> Output {
-        let mut command = lienthong();
-        command.args(arguments).envs(self.clock()).current_dir(self.folder.path()).output().unwrap()
-    }
-
-    /// Runs a command that must succeed and reads `typed` from standard input. Returns what it printed.
-    pub(crate) fn type_into(&self, arguments: &[&str], typed: &str) -> String {
-        let output = self.try_type_into(arguments, typed);
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// Runs a command that reads `typed` from standard input.
-    pub(crate) fn try_type_into(&self, arguments: &[&str], typed: &str) -> Output {
-        let mut child = lienthong()
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), typed.as_bytes()).unwrap();
-        child.wait_with_output().unwrap()
-    }
-
     /// A path below the nation's folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
@@ -315,64 +280,9 @@ impl Nation {
             .collect()
     }
 
-    /// Starts the hub and waits until it answers.
-    pub(crate) async fn start_hub(&mut self) {
-        self.start_again("hub").await;
-    }
-
-    /// Starts the hub with a clock that is ahead: `+40d`.
-    pub(crate) async fn start_hub_ahead(&mut self, by: &str) {
-        assert!(Path::new(FAKETIME).exists(), "run `cargo xtask test`, which installs libfaketime");
-        let clock = [("LD_PRELOAD", FAKETIME), ("FAKETIME", by), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
-        self.spawn_with("hub", &["hub", "run", "--dir", "hub"], &clock);
-        self.answers("hub").await;
-    }
-
-    /// Sets the clock of all processes so many days ahead, those that run as well.
-    pub(crate) fn set_clock(&self, days: i64) {
-        let (next, path) = (self.path("clock.next"), self.path("clock"));
-        std::fs::write(&next, format!("+{days}d\n")).unwrap();
-        std::fs::rename(next, path).unwrap();
-    }
-
-    fn clock(&self) -> Vec<(&'static str, PathBuf)> {
-        if !self.has_clock {
-            return Vec::new();
-        }
-        assert!(Path::new(FAKETIME).exists(), "run `cargo xtask test`, which installs libfaketime");
-        vec![
-            ("LD_PRELOAD", FAKETIME.into()),
-            ("FAKETIME_TIMESTAMP_FILE", self.path("clock")),
-            ("FAKETIME_NO_CACHE", "1".into()),
-            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".into()),
-        ]
-    }
-
-    /// A second hub on the first one's store, with the same keys.
-    pub(crate) async fn start_second_hub(&mut self) {
-        std::fs::create_dir(self.path("hub2")).unwrap();
-        let copied = Command::new("cp").arg("-r").arg(self.path("hub/.")).arg(self.path("hub2")).status();
-        assert!(copied.unwrap().success());
-        let (first, second) = (self.hub.to_string(), self.second_hub.to_string());
-        self.change_file("hub2/hub.toml", |text| text.replace(&first, &second));
-        self.start_again("hub2").await;
-    }
-
     /// The addresses of both hubs.
     pub(crate) fn hubs(&self) -> [String; 2] {
         [format!("https://{}/", self.hub), format!("https://{}/", self.second_hub)]
-    }
-
-    /// Starts a hub once more and waits until it answers.
-    pub(crate) async fn start_again(&mut self, name: &str) {
-        self.spawn(name, &["hub", "run", "--dir", name]);
-        self.answers(name).await;
-    }
-
-    /// Waits until a hub answers.
-    async fn answers(&self, name: &str) {
-        let address = if name == "hub" { self.hub } else { self.second_hub };
-        until(name, async || tokio::net::TcpStream::connect(address).await.is_ok()).await;
     }
 
     /// Changes a node's settings.
@@ -384,192 +294,6 @@ impl Nation {
         let path = self.path(name);
         let text = change(std::fs::read_to_string(&path).unwrap());
         std::fs::write(path, text).unwrap();
-    }
-
-    /// Begins a command.
-    pub(crate) fn begin(&self, arguments: &[&str]) -> Child {
-        let mut command = lienthong();
-        command.args(arguments).current_dir(self.folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().unwrap()
-    }
-
-    /// Runs a command that prints JSON.
-    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
-        serde_json::from_str(&self.run(arguments)).unwrap()
-    }
-
-    /// Starts a node.
-    pub(crate) fn start_node(&mut self, name: &str) {
-        self.spawn(name, &["node", "run", "--dir", name]);
-    }
-
-    fn spawn(&mut self, name: &str, arguments: &[&str]) {
-        self.spawn_with(name, arguments, &[]);
-    }
-
-    fn spawn_with(&mut self, name: &str, arguments: &[&str], environment: &[(&str, &str)]) {
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(self.path(&format!("{name}.log")))
-            .unwrap();
-        let child = lienthong()
-            .args(arguments)
-            .envs(self.clock())
-            .envs(environment.iter().copied())
-            // Only a test that makes tokens has such a file.
-            .env("SOFTHSM2_CONF", self.path("softhsm2.conf"))
-            .current_dir(self.folder.path())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        self.processes.push((name.to_owned(), child));
-    }
-
-    /// Whether a process runs.
-    pub(crate) fn runs(&self, name: &str) -> bool {
-        self.processes.iter().any(|(known, _)| known == name)
-    }
-
-    /// Kills a process as a crash would.
-    pub(crate) fn kill(&mut self, name: &str) {
-        let at = self.processes.iter().position(|(known, _)| known == name).unwrap();
-        let (_, mut child) = self.processes.remove(at);
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-
-    /// The process id of a node.
-    pub(crate) fn process_id(&self, name: &str) -> u32 {
-        self.processes.iter().find(|(known, _)| known == name).unwrap().1.id()
-    }
-
-    /// Waits for the end of a process that ends by itself; returns what it said last.
-    pub(crate) async fn ended(&mut self, name: &str) -> String {
-        let at = self.processes.iter().position(|(known, _)| known == name).unwrap();
-        let (_, mut child) = self.processes.remove(at);
-        for _ in 0..400 {
-            if child.try_wait().unwrap().is_some() {
-                return self.log(name);
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        child.kill().unwrap();
-        panic!("{name} did not end: {}", self.log(name));
-    }
-
-    /// What a process has said.
-    pub(crate) fn log(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(&format!("{name}.log"))).unwrap_or_default()
-    }
-
-    /// Number of the directory that is published.
-    pub(crate) async fn revision(&self) -> u64 {
-        self.hub("GET", "/health", "").await.1["revision"].as_u64().unwrap_or_default()
-    }
-
-    /// Asks the hub in its first officer's name.
-    pub(crate) async fn hub(&self, method: &str, path: &str, body: impl Into<Bytes>) -> (u16, Value) {
-        let officer: Value = serde_json::from_slice(&read(&self.path("hub/quan-tri.json"))).unwrap();
-        let token = officer["token"].as_str().unwrap().to_owned();
-        self.hub_as(&token, method, path, body).await
-    }
-
-    /// Asks the hub with a token.
-    pub(crate) async fn hub_as(
-        &self,
-        token: &str,
-        method: &str,
-        path: &str,
-        body: impl Into<Bytes>,
-    ) -> (u16, Value) {
-        let officer: Value = serde_json::from_slice(&read(&self.path("hub/quan-tri.json"))).unwrap();
-        let anchor = trust::certificate::from_base64(officer["authority"].as_str().unwrap()).unwrap();
-        let client = web_client(trust::tls::web_client(&[anchor]).unwrap());
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("https://{}{path}", self.hub))
-            .header("authorization", format!("Bearer {token}"))
-            .body(body::whole(body))
-            .unwrap();
-        match fetch(&client, request, Duration::from_secs(60), 1 << 30).await {
-            Ok(answer) => {
-                (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap_or_default())
-            }
-            Err(why) => (0, Value::String(why)),
-        }
-    }
-
-    /// Waits until all running nodes decide from that directory or a later one.
-    pub(crate) async fn wait_for(&self, revision: u64) {
-        let names: Vec<String> = self
-            .processes
-            .iter()
-            .map(|(name, _)| name.clone())
-            .filter(|name| !name.starts_with("hub"))
-            .collect();
-        for name in names {
-            until(&name, async || {
-                self.health(&name)
-                    .await
-                    .is_some_and(|health| health["directory"]["revision"].as_u64() >= Some(revision))
-            })
-            .await;
-        }
-    }
-
-    /// What a node says of itself.
-    pub(crate) async fn health(&self, name: &str) -> Option<Value> {
-        let request =
-            Request::get(format!("http://{}/health", self.address(name).edge)).body(body::whole("")).unwrap();
-        let answer = fetch(&self.client, request, Duration::from_secs(2), 1 << 20).await.ok()?;
-        serde_json::from_slice(answer.body()).ok()
-    }
-
-    /// A request to the consumer's edge with all that a good call has.
-    pub(crate) fn request(&self, method: &str, service: &str, path: &str) -> http::request::Builder {
-        Request::builder()
-            .method(method)
-            .uri(format!("http://{}/r1/{service}{path}", self.address("c1").edge))
-            .header("x-road-client", CLIENT)
-            .header("lienthong-purpose", PURPOSE)
-            .header("lienthong-token", &self.token)
-    }
-
-    /// Sends a request and reads the answer.
-    pub(crate) async fn send(
-        &self,
-        request: http::request::Builder,
-        body: impl Into<Bytes>,
-    ) -> Response<Bytes> {
-        self.try_send(request, body).await.unwrap()
-    }
-
-    /// Sends a request and reads the answer, if there is one.
-    pub(crate) async fn try_send(
-        &self,
-        request: http::request::Builder,
-        body: impl Into<Bytes>,
-    ) -> Result<Response<Bytes>, String> {
-        fetch(&self.client, request.body(body::whole(body)).unwrap(), Duration::from_secs(60), 1 << 30).await
-    }
-
-    /// A good read.
-    pub(crate) async fn get(&self, service: &str, path: &str) -> Response<Bytes> {
-        self.send(self.request("GET", service, path), "").await
-    }
-
-    /// The consumer's token.
-    pub(crate) fn token(&self) -> &str {
-        &self.token
-    }
-
-    /// Reads the ledgers of nodes with `ledger verify`; returns its JSON.
-    pub(crate) fn verify(&self, names: &[&str]) -> Value {
-        let output = self.try_run(&[&["ledger", "verify", "-o", "json"], names].concat());
-        assert!(!output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap()
     }
 }
 

@@ -19,7 +19,7 @@ use crate::hub::Hub;
 use crate::store::Tx;
 use crate::web::command::{Command, Done, Outcome};
 use crate::web::intake::Body;
-use crate::web::{Asked, Named, Page, Problem, Reason, read};
+use crate::web::{Asked, Named, Page, Problem, Reason};
 
 /// Longest span of days that is asked about.
 const DAYS_MAX: u16 = 3650;
@@ -86,10 +86,9 @@ async fn revoke(
     Named(id): Named<String>,
     Body(body): Body,
 ) -> Result<Json<DoneRevoked>, Problem> {
-    let Reason { reason } = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         grant::revoke(tx, &id, context).await?;
         Ok(Outcome::Done(Revoked { revoked: id }))
     };
-    command.with(&body).run(&hub, &reason, work).await
+    command.run_for_reason(&hub, &body, work).await
 }

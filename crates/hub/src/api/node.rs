@@ -82,12 +82,12 @@ async fn withdraw(
     Named((id, sha256)): Named<(String, String)>,
     Body(body): Body,
 ) -> Result<Json<DoneWithdrawn>, Problem> {
-    let (Reason { reason }, id) = (read(&body)?, node(&id)?);
+    let id = node(&id)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let withdrawn = certified::withdraw(tx, &id, &sha256, context).await?;
         Ok(Outcome::Done(withdrawn))
     };
-    command.with(&body).run(&hub, &reason, work).await
+    command.run_for_reason(&hub, &body, work).await
 }
 
 /// A node's new keys: certificate requests in, over a connection with its present certificate and signed with its present signing key;

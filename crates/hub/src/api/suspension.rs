@@ -74,10 +74,9 @@ async fn end(
     Named(id): Named<String>,
     Body(body): Body,
 ) -> Result<Json<DoneAnnounced>, Problem> {
-    let Reason { reason } = read(&body)?;
     let work = async |tx: &mut Tx, context: &AuditContext| {
         let ended = suspension::end(tx, &id, context).await?;
         Ok(Outcome::Done(ended))
     };
-    command.with(&body).run(&hub, &reason, work).await
+    command.run_for_reason(&hub, &body, work).await
 }

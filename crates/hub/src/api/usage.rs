@@ -20,7 +20,7 @@ use crate::audit::officer::Officer;
 use crate::clock;
 use crate::hub::Hub;
 use crate::running::report;
-use crate::usage::{self, Reporting, Shown, Sum, Tally};
+use crate::usage::{self, Of, Reporting, Shown, Sum, Tally};
 use crate::web::extract::Admitted;
 use crate::web::intake::Body;
 use crate::web::{Asked, Problem};
@@ -164,6 +164,8 @@ struct DayQuery {
     service: Option<String>,
     /// Of this calling system.
     client: Option<String>,
+    /// Of all services of this database.
+    database: Option<String>,
     /// Days back: 1 to 366.
     #[param(minimum = 1, maximum = 366)]
     days: Option<i64>,
@@ -200,7 +202,8 @@ struct Day {
     figures: Tally,
 }
 
-/// The figures of a service or of a calling system, by day, as both sides counted them; with what a service cannot give at present.
+/// The figures of a service, of a calling system or of the services of a database, by day, as both sides counted them; with what a service
+/// cannot give at present.
 #[utoipa::path(get, path = "/api/v1/usage", params(DayQuery),
     responses((status = 200, description = "by day, newest first", body = Days)))]
 async fn by_day(
@@ -214,11 +217,13 @@ async fn by_day(
     }
     let since = day_in_viet_nam(clock::now()) - jiff::Span::new().days(days);
     let mut tx = hub.db.read().await?;
-    let sums: Vec<Sum> = match (&query.service, &query.client) {
-        (Some(service), None) => usage::of_service(&mut tx, service, since).await?,
-        (None, Some(client)) => usage::of_client(&mut tx, client, since).await?,
-        _ => return Err(Fault::BadParameters { why: Words::quoted("service | client") }.into()),
+    let of = match (&query.service, &query.client, &query.database) {
+        (Some(service), None, None) => Of::Service(service),
+        (None, Some(client), None) => Of::Client(client),
+        (None, None, Some(database)) => Of::Database(database),
+        _ => return Err(Fault::BadParameters { why: Words::quoted("service | client | database") }.into()),
     };
+    let sums = usage::by_day(&mut tx, of, since).await?;
     let items = sums.into_iter().map(|Sum { counted, at, client, service, purpose, figures }| Day {
         day: at,
         counted,

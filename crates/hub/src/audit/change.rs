@@ -226,6 +226,18 @@ impl Trail {
     }
 }
 
+/// The entries that a condition leaves, in the order that it says.
+macro_rules! entries {
+    ($tx:expr, $condition:literal => $($arg:expr),+) => {
+        all!(
+            $tx,
+            concat!("SELECT seq, at, who, why, act, kind, subject, before, after, origin, chain FROM change ", $condition)
+            => $($arg),+
+        )
+        .and_then(|rows: Vec<Row>| rows.into_iter().map(change).collect())
+    };
+}
+
 type Row = (
     i64,
     String,
@@ -245,12 +257,7 @@ type Row = (
 /// # Errors
 /// [`Fault::StoreFailed`].
 pub async fn list(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Change>, Fault> {
-    let rows: Vec<Row> = all!(
-        tx,
-        "SELECT seq, at, who, why, act, kind, subject, before, after, origin, chain FROM change WHERE seq > $1 ORDER BY seq LIMIT $2"
-        => after, limit
-    )?;
-    rows.into_iter().map(change).collect()
+    entries!(tx, "WHERE seq > $1 ORDER BY seq LIMIT $2" => after, limit)
 }
 
 /// The entries before number `before`, or the last ones, newest first, `limit` at most.
@@ -258,12 +265,7 @@ pub async fn list(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Change>, Fa
 /// # Errors
 /// [`Fault::StoreFailed`].
 pub async fn latest(tx: &mut Tx, before: Option<i64>, limit: i64) -> Result<Vec<Change>, Fault> {
-    let rows: Vec<Row> = all!(
-        tx,
-        "SELECT seq, at, who, why, act, kind, subject, before, after, origin, chain FROM change WHERE seq < $1 ORDER BY seq DESC LIMIT $2"
-        => before.unwrap_or(i64::MAX), limit
-    )?;
-    rows.into_iter().map(change).collect()
+    entries!(tx, "WHERE seq < $1 ORDER BY seq DESC LIMIT $2" => before.unwrap_or(i64::MAX), limit)
 }
 
 /// What was done to one thing, newest first, [`PAGE`] at most.
@@ -271,13 +273,7 @@ pub async fn latest(tx: &mut Tx, before: Option<i64>, limit: i64) -> Result<Vec<
 /// # Errors
 /// [`Fault::StoreFailed`].
 pub async fn history(tx: &mut Tx, subject: (&str, &str)) -> Result<Vec<Change>, Fault> {
-    let rows: Vec<Row> = all!(
-        tx,
-        "SELECT seq, at, who, why, act, kind, subject, before, after, origin, chain FROM change
-         WHERE kind = $1 AND subject = $2 ORDER BY seq DESC LIMIT $3"
-        => subject.0, subject.1, PAGE
-    )?;
-    rows.into_iter().map(change).collect()
+    entries!(tx, "WHERE kind = $1 AND subject = $2 ORDER BY seq DESC LIMIT $3" => subject.0, subject.1, PAGE)
 }
 
 fn change(

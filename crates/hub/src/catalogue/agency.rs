@@ -11,9 +11,10 @@ use crate::audit::right::Right;
 use crate::registry::check::{check_name, contradictory, require};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
+use crate::registry::row::{Cell, Columns, Row, rows, text, text_if_any};
 use crate::registry::schema::Thing;
 use crate::registry::{Subject, Table};
-use crate::store::{Tx, all, from_json, from_text, run};
+use crate::store::{Tx, to_json};
 use crate::texts;
 
 /// An agency with how many are right below it.
@@ -30,33 +31,43 @@ pub(crate) struct Branch {
 
 /// The tree without its leaves: what has others below it, or nothing above.
 pub(crate) async fn tree(tx: &mut Tx) -> Result<Vec<Branch>, Fault> {
-    type Row = (String, Option<String>, String, String, String, bool, i64);
-    let rows: Vec<Row> = all!(
+    let rows = rows!(
         tx,
         "SELECT a.id, a.parent, a.name_vi, a.name_en, a.bloc, a.assumed_code, (SELECT COUNT(*) FROM agency b WHERE b.parent = a.id) AS below
          FROM agency a WHERE a.parent IS NULL OR EXISTS (SELECT 1 FROM agency b WHERE b.parent = a.id) ORDER BY a.id"
     )?;
-    let branch = |(id, parent, vi, en, bloc, assumed, below): Row| {
-        Ok(Branch { agency: Agency::read((id, parent, vi, en, bloc, assumed))?, below })
-    };
-    rows.into_iter().map(branch).collect()
+    let branch = |row: &Row| Ok(Branch { agency: Agency::read(row)?, below: row.get("below")? });
+    rows.iter().map(branch).collect()
 }
 
 impl Subject for Agency {
     const KIND: &'static str = "Agency";
     const TABLE: Table = Table {
         name: "agency",
-        key: "id",
         columns: "id, parent, name_vi, name_en, bloc, assumed_code",
-        only: "",
-        filters: &[("parent", "parent")],
+        filters: &[("parent", "parent = ?")],
+        ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "parent", "name.vi", "name.en", "bloc", "assumed_code"];
-    type Row = (String, Option<String>, String, String, String, bool);
 
-    fn read((id, parent, vi, en, bloc, assumed_code): Self::Row) -> Result<Self, Fault> {
-        let parent = parent.map(|parent| from_text(&parent)).transpose()?;
-        Ok(Self { id: from_text(&id)?, parent, name: Name { vi, en }, bloc: from_json(&bloc)?, assumed_code })
+    fn read(row: &Row) -> Result<Self, Fault> {
+        Ok(Self {
+            id: row.parsed("id")?,
+            parent: row.parsed_if_any("parent")?,
+            name: Name { vi: row.get("name_vi")?, en: row.get("name_en")? },
+            bloc: row.json("bloc")?,
+            assumed_code: row.get("assumed_code")?,
+        })
+    }
+
+    fn row(&self) -> Result<Columns, Fault> {
+        Ok(vec![
+            ("parent", text_if_any(self.parent.as_ref())),
+            ("name_vi", text(&self.name.vi)),
+            ("name_en", text(&self.name.en)),
+            ("bloc", text(to_json(&self.bloc)?)),
+            ("assumed_code", Cell::Flag(self.assumed_code)),
+        ])
     }
 
     fn name(&self) -> &str {
@@ -79,18 +90,6 @@ impl Subject for Agency {
         self.parent.iter().map(Reference::to::<Self>).collect()
     }
 
-    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
-        let bloc = crate::store::to_json(&self.bloc)?;
-        run!(
-            tx,
-            "INSERT INTO agency (id, parent, name_vi, name_en, bloc, assumed_code) VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, name_vi = excluded.name_vi, name_en = excluded.name_en,
-                 bloc = excluded.bloc, assumed_code = excluded.assumed_code"
-            => self.id.as_str(), self.parent.as_ref().map(MemberId::as_str), &self.name.vi, &self.name.en, bloc, self.assumed_code
-        )?;
-        Ok(())
-    }
-
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
         if !Part::Agency(self.id.clone()).has_a_name() {
@@ -105,27 +104,29 @@ impl Subject for Agency {
         }
         Err(contradictory(subject, texts::parents_circle()))
     }
-
-    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
-        run!(tx, "DELETE FROM agency WHERE id = $1" => self.id.as_str())?;
-        Ok(())
-    }
 }
 
 impl Subject for System {
     const KIND: &'static str = "System";
     const TABLE: Table = Table {
         name: "system",
-        key: "id",
         columns: "id, name_vi, name_en",
-        only: "",
-        filters: &[("owner", "agency")],
+        filters: &[("owner", "agency = ?")],
+        ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "name.vi", "name.en"];
-    type Row = (String, String, String);
 
-    fn read((id, vi, en): Self::Row) -> Result<Self, Fault> {
-        Ok(Self { id: from_text(&id)?, name: Name { vi, en } })
+    fn read(row: &Row) -> Result<Self, Fault> {
+        let name = Name { vi: row.get("name_vi")?, en: row.get("name_en")? };
+        Ok(Self { id: row.parsed("id")?, name })
+    }
+
+    fn row(&self) -> Result<Columns, Fault> {
+        Ok(vec![
+            ("agency", text(self.id.member())),
+            ("name_vi", text(&self.name.vi)),
+            ("name_en", text(&self.name.en)),
+        ])
     }
 
     fn name(&self) -> &str {
@@ -152,23 +153,7 @@ impl Subject for System {
         vec![Reference::to::<Agency>(self.id.member())]
     }
 
-    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
-        let member = self.id.member();
-        run!(
-            tx,
-            "INSERT INTO system (id, agency, name_vi, name_en) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (id) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en"
-            => self.id.as_str(), member.as_str(), &self.name.vi, &self.name.en
-        )?;
-        Ok(())
-    }
-
     async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
         check_name((Self::KIND, self.id.as_str()), &self.name)
-    }
-
-    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
-        run!(tx, "DELETE FROM system WHERE id = $1" => self.id.as_str())?;
-        Ok(())
     }
 }

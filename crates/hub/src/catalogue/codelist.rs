@@ -1,7 +1,7 @@
 //! Code lists and cross-walks in the registry.
 
 use model::agency::{Agency, Name};
-use model::codelist::{Code, CodeList, Crosswalk};
+use model::codelist::{Code, CodeList, Crosswalk, Pair};
 use model::fault::Fault;
 use model::id::MemberId;
 use serde::Serialize;
@@ -11,8 +11,9 @@ use crate::audit::right::Right;
 use crate::registry::check::{check_code, check_name, check_text, check_validity, contradictory, require};
 use crate::registry::index::{CODE, Found};
 use crate::registry::references::Reference;
+use crate::registry::row::{Beside, Columns, text};
 use crate::registry::{Subject, Table, schema};
-use crate::store::{Tx, all, from_json, run, to_json};
+use crate::store::{Tx, all};
 use crate::texts;
 
 /// Most codes of a list, and pairs of a cross-walk: administrative units of all times are 14,000.
@@ -37,15 +38,9 @@ pub(crate) async fn names(tx: &mut Tx) -> Result<Vec<Named>, Fault> {
 
 impl Subject for CodeList {
     const KIND: &'static str = "CodeList";
-    const TABLE: Table =
-        Table { name: "code_list", key: "id", columns: "entry", only: "", filters: &[("owner", "owner")] };
+    const TABLE: Table = Table { name: "code_list", filters: &[("owner", "owner = ?")], ..Table::OF_ENTRIES };
     const COLUMNS: &'static [&'static str] =
         &["id", "name.vi", "name.en", "owner", "source", "assumed", "note", "codes"];
-    type Row = (String,);
-
-    fn read((entry,): Self::Row) -> Result<Self, Fault> {
-        from_json(&entry)
-    }
 
     fn name(&self) -> &str {
         &self.id
@@ -80,17 +75,12 @@ impl Subject for CodeList {
         vec![Reference::to::<Agency>(&self.owner)]
     }
 
-    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
-        if let Some(old) = Self::load(tx, &self.id).await? {
-            check_history(self, &old)?;
-        }
-        run!(
-            tx,
-            "INSERT INTO code_list (id, owner, entry) VALUES ($1, $2, $3)
-             ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, entry = excluded.entry"
-            => &self.id, self.owner.as_str(), to_json(self)?
-        )?;
-        Ok(())
+    fn row(&self) -> Result<Columns, Fault> {
+        Ok(vec![("owner", text(&self.owner))])
+    }
+
+    async fn follow(&self, _: &mut Tx, old: Option<&Self>) -> Result<(), Fault> {
+        old.map_or(Ok(()), |old| check_history(self, old))
     }
 
     async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
@@ -113,12 +103,6 @@ impl Subject for CodeList {
             Some(code) => Err(contradictory(subject, texts::code_two_meanings(&code.code))),
             None => Ok(()),
         }
-    }
-
-    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
-        let id = &self.id;
-        run!(tx, "DELETE FROM code_list WHERE id = $1" => id)?;
-        Ok(())
     }
 }
 
@@ -155,17 +139,10 @@ impl Subject for Crosswalk {
     const KIND: &'static str = "Crosswalk";
     const TABLE: Table = Table {
         name: "crosswalk",
-        key: "id",
-        columns: "entry",
-        only: "",
-        filters: &[("from", "from_list"), ("to", "to_list")],
+        filters: &[("from", "from_list = ?"), ("to", "to_list = ?")],
+        ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "from", "to", "source", "pairs"];
-    type Row = (String,);
-
-    fn read((entry,): Self::Row) -> Result<Self, Fault> {
-        from_json(&entry)
-    }
 
     fn name(&self) -> &str {
         &self.id
@@ -185,22 +162,19 @@ impl Subject for Crosswalk {
         [&self.from, &self.to].map(Reference::to::<CodeList>).into()
     }
 
-    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
-        run!(
-            tx,
-            "INSERT INTO crosswalk (id, from_list, to_list, entry) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (id) DO UPDATE SET from_list = excluded.from_list, to_list = excluded.to_list, entry = excluded.entry"
-            => &self.id, &self.from, &self.to, to_json(self)?
-        )?;
-        run!(tx, "DELETE FROM code_step WHERE walk = $1" => &self.id)?;
-        for pair in &self.pairs {
-            run!(
-                tx,
-                "INSERT INTO code_step (walk, from_list, from_code, to_list, to_code) VALUES ($1, $2, $3, $4, $5)"
-                => &self.id, &self.from, &pair.from, &self.to, &pair.to
-            )?;
-        }
-        Ok(())
+    fn row(&self) -> Result<Columns, Fault> {
+        Ok(vec![("from_list", text(&self.from)), ("to_list", text(&self.to))])
+    }
+
+    /// Its steps, for what became of a code.
+    fn beside(&self) -> Vec<Beside> {
+        let step = |pair: &Pair| [&self.from, &pair.from, &self.to, &pair.to].map(text).into();
+        vec![Beside {
+            table: "code_step",
+            key: "walk",
+            columns: &["from_list", "from_code", "to_list", "to_code"],
+            rows: self.pairs.iter().map(step).collect(),
+        }]
     }
 
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
@@ -229,12 +203,6 @@ impl Subject for Crosswalk {
                 return Err(contradictory(subject, texts::no_such_code(&code)));
             }
         }
-        Ok(())
-    }
-
-    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
-        run!(tx, "DELETE FROM code_step WHERE walk = $1" => &self.id)?;
-        run!(tx, "DELETE FROM crosswalk WHERE id = $1" => &self.id)?;
         Ok(())
     }
 }

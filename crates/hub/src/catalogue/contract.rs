@@ -18,11 +18,13 @@ pub use compare::{Change, differences};
 pub use shape::{Binding, Class, Field, Shape, draft};
 
 use crate::audit::right::Right;
+use crate::catalogue::service::OF_DATABASE;
 use crate::registry::check::{contradictory, require};
 use crate::registry::index::{FIELD, Found};
 use crate::registry::references::Reference;
+use crate::registry::row::{Beside, Cell, Columns, text, text_if_any};
 use crate::registry::{Subject, Table};
-use crate::store::{Tx, all, from_json, run, to_json};
+use crate::store::{Tx, all, from_json, to_json};
 use crate::texts;
 
 /// Largest contract, as JSON text.
@@ -135,18 +137,16 @@ impl Subject for Contract {
     const KIND: &'static str = "Contract";
     const TABLE: Table = Table {
         name: "contract",
-        key: "id",
-        columns: "entry",
-        only: "",
-        filters: &[("service", "service"), ("owner", "agency"), ("status", "status")],
+        filters: &[
+            ("service", "service = ?"),
+            ("owner", "agency = ?"),
+            ("status", "status = ?"),
+            ("database", OF_DATABASE),
+        ],
+        ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] =
         &["id", "service", "odcs.name", "odcs.version", "odcs.status", "odcs.domain"];
-    type Row = (String,);
-
-    fn read((entry,): Self::Row) -> Result<Self, Fault> {
-        from_json(&entry)
-    }
 
     fn name(&self) -> &str {
         &self.id
@@ -183,33 +183,42 @@ impl Subject for Contract {
         holds.then(|| Reference::to::<Service>(&self.service)).into_iter().collect()
     }
 
-    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
-        let subject = (Self::KIND, self.id.as_str());
-        require::<Service>(tx, subject, self.service.as_str()).await?;
-        if let Some(old) = Self::load(tx, &self.id).await? {
-            check_history(self, &old)?;
-        }
+    fn row(&self) -> Result<Columns, Fault> {
         let status = to_json(&self.life())?;
-        run!(
-            tx,
-            "INSERT INTO contract (id, family, service, agency, status, entry) VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (id) DO UPDATE SET service = excluded.service, agency = excluded.agency, status = excluded.status, entry = excluded.entry"
-            => &self.id, self.family(), self.service.as_str(), self.service.system().member().as_str(), status.trim_matches('"'),
-               to_json(self)?
-        )?;
-        run!(tx, "DELETE FROM contract_field WHERE contract = $1" => &self.id)?;
-        for (place, field) in (0i64..).zip(self.shape().fields) {
-            let (term, version) =
-                field.binding.map(|binding| (binding.term, binding.version.to_string())).unzip();
-            run!(
-                tx,
-                "INSERT INTO contract_field (contract, place, service, name, folded, title, term, version, class)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING"
-                => &self.id, place, self.service.as_str(), &field.name, folded(&field.name), &field.title, term, version,
-                   field.class.map(Class::word)
-            )?;
-        }
-        Ok(())
+        Ok(vec![
+            ("family", text(self.family())),
+            ("service", text(&self.service)),
+            ("agency", text(self.service.system().member())),
+            ("status", text(status.trim_matches('"'))),
+        ])
+    }
+
+    /// Its fields: what is searched, compared between databases, and bound to terms.
+    fn beside(&self) -> Vec<Beside> {
+        let row = |(place, field): (i64, Field)| {
+            let (term, version) = field.binding.map(|binding| (binding.term, binding.version)).unzip();
+            vec![
+                Cell::Number(place),
+                text(&self.service),
+                text(&field.name),
+                text(folded(&field.name)),
+                text(&field.title),
+                text_if_any(term),
+                text_if_any(version),
+                text_if_any(field.class.map(Class::word)),
+            ]
+        };
+        vec![Beside {
+            table: "contract_field",
+            key: "contract",
+            columns: &["place", "service", "name", "folded", "title", "term", "version", "class"],
+            rows: (0i64..).zip(self.shape().fields).map(row).collect(),
+        }]
+    }
+
+    async fn follow(&self, tx: &mut Tx, old: Option<&Self>) -> Result<(), Fault> {
+        require::<Service>(tx, (Self::KIND, &self.id), self.service.as_str()).await?;
+        old.map_or(Ok(()), |old| check_history(self, old))
     }
 
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
@@ -227,12 +236,10 @@ impl Subject for Contract {
     }
 
     /// What was in force stays; drafts go.
-    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+    async fn leave(&self, _: &mut Tx) -> Result<(), Fault> {
         if self.life() != Some(Life::Draft) {
             return Err(contradictory((Self::KIND, &self.id), texts::contract_in_force()));
         }
-        run!(tx, "DELETE FROM contract_field WHERE contract = $1" => &self.id)?;
-        run!(tx, "DELETE FROM contract WHERE id = $1" => &self.id)?;
         Ok(())
     }
 }

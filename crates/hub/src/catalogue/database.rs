@@ -13,8 +13,9 @@ use crate::audit::right::Right;
 use crate::registry::check::{check_code, check_name, check_text, check_texts, contradictory, require};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
+use crate::registry::row::{Beside, Columns, text, text_if_any};
 use crate::registry::{Subject, Table};
-use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
+use crate::store::{Tx, all, from_text, optional, run};
 use crate::texts;
 use crate::usage::{self, Tally};
 
@@ -23,10 +24,8 @@ impl Subject for Database {
 
     const TABLE: Table = Table {
         name: "database_entry",
-        key: "id",
-        columns: "entry",
-        only: "",
-        filters: &[("owner", "owner"), ("standing", "standing")],
+        filters: &[("owner", "owner = ?"), ("standing", "standing = ?")],
+        ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &[
         "id",
@@ -55,11 +54,6 @@ impl Subject for Database {
         "successor",
         "note",
     ];
-    type Row = (String,);
-
-    fn read((entry,): Self::Row) -> Result<Self, Fault> {
-        from_json(&entry)
-    }
 
     fn name(&self) -> &str {
         &self.id
@@ -92,24 +86,18 @@ impl Subject for Database {
         systems.chain(owner).chain(open).chain(successor).collect()
     }
 
-    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
-        run!(
-            tx,
-            "INSERT INTO database_entry (id, owner, standing, entry) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, standing = excluded.standing, entry = excluded.entry"
-            => &self.id, self.owner.as_ref().map(MemberId::as_str), word(self.standing), to_json(self)?
-        )?;
-        run!(tx, "DELETE FROM database_system WHERE database_id = $1" => &self.id)?;
-        for system in &self.systems {
-            run!(
-                tx,
-                "INSERT INTO database_system (database_id, system) VALUES ($1, $2) ON CONFLICT DO NOTHING"
-                => &self.id, system.as_str()
-            )?;
-        }
-        // Taken anew when all documents are in, so that one database may hand a datum to another among them.
-        run!(tx, "DELETE FROM master_datum WHERE database_id = $1" => &self.id)?;
-        Ok(())
+    fn row(&self) -> Result<Columns, Fault> {
+        Ok(vec![("owner", text_if_any(self.owner.as_ref())), ("standing", text(word(self.standing)))])
+    }
+
+    fn beside(&self) -> Vec<Beside> {
+        let rows = self.systems.iter().map(|system| vec![text(system)]).collect();
+        vec![Beside { table: "database_system", key: "database_id", columns: &["system"], rows }]
+    }
+
+    /// What it is master of is taken anew when all documents are in, so that one database may hand a datum to another among them.
+    async fn follow(&self, tx: &mut Tx, _: Option<&Self>) -> Result<(), Fault> {
+        give_up_masters(tx, self).await
     }
 
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
@@ -138,12 +126,14 @@ impl Subject for Database {
         }
     }
 
-    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
-        run!(tx, "DELETE FROM database_system WHERE database_id = $1" => &self.id)?;
-        run!(tx, "DELETE FROM master_datum WHERE database_id = $1" => &self.id)?;
-        run!(tx, "DELETE FROM database_entry WHERE id = $1" => &self.id)?;
-        Ok(())
+    async fn leave(&self, tx: &mut Tx) -> Result<(), Fault> {
+        give_up_masters(tx, self).await
     }
+}
+
+async fn give_up_masters(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
+    run!(tx, "DELETE FROM master_datum WHERE database_id = $1" => &database.id)?;
+    Ok(())
 }
 
 fn word(standing: Standing) -> &'static str {

@@ -15,8 +15,9 @@ use crate::catalogue::service::check_scope;
 use crate::registry::check::{check_code, check_text, contradictory, require};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
+use crate::registry::row::{Beside, Columns, text};
 use crate::registry::{Subject, Table};
-use crate::store::{Tx, from_json, optional, run, to_json};
+use crate::store::{Tx, optional, run};
 use crate::texts;
 use crate::usage;
 
@@ -128,18 +129,15 @@ impl Subject for Duty {
 
     const TABLE: Table = Table {
         name: "duty",
-        key: "id",
-        columns: "entry",
-        only: "",
-        filters: &[("datum", "datum"), ("owner", "holder")],
+        filters: &[
+            ("datum", "datum = ?"),
+            ("owner", "holder = ?"),
+            ("database", "datum IN (SELECT datum FROM master_datum WHERE database_id = ?)"),
+        ],
+        ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] =
         &["id", "datum", "receivers", "basis", "deadline", "standard", "service", "terms"];
-    type Row = (String,);
-
-    fn read((entry,): Self::Row) -> Result<Self, Fault> {
-        from_json(&entry)
-    }
 
     fn name(&self) -> &str {
         &self.id
@@ -167,28 +165,13 @@ impl Subject for Duty {
         receivers.chain(service).chain([Reference::to::<LegalBasis>(&self.basis)]).collect()
     }
 
-    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
-        run!(
-            tx,
-            "INSERT INTO duty (id, datum, entry) VALUES ($1, $2, $3)
-             ON CONFLICT (id) DO UPDATE SET datum = excluded.datum, entry = excluded.entry"
-            => &self.id, &self.datum, to_json(self)?
-        )?;
-        run!(tx, "DELETE FROM duty_receiver WHERE duty = $1" => &self.id)?;
-        for receiver in &self.receivers {
-            run!(
-                tx,
-                "INSERT INTO duty_receiver (duty, agency) VALUES ($1, $2) ON CONFLICT DO NOTHING"
-                => &self.id, receiver.as_str()
-            )?;
-        }
-        Ok(())
+    fn row(&self) -> Result<Columns, Fault> {
+        Ok(vec![("datum", text(&self.datum))])
     }
 
-    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
-        run!(tx, "DELETE FROM duty_receiver WHERE duty = $1" => &self.id)?;
-        run!(tx, "DELETE FROM duty WHERE id = $1" => &self.id)?;
-        Ok(())
+    fn beside(&self) -> Vec<Beside> {
+        let rows = self.receivers.iter().map(|receiver| vec![text(receiver)]).collect();
+        vec![Beside { table: "duty_receiver", key: "duty", columns: &["agency"], rows }]
     }
 
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {

@@ -11,10 +11,13 @@ use crate::audit::right::Right;
 use crate::registry::check::{check_name, contradictory};
 use crate::registry::index::{FIELD, Found};
 use crate::registry::references::Reference;
+use crate::registry::row::{Columns, Row, text};
 use crate::registry::{Subject, Table};
-use crate::store::{Tx, from_json, from_text, run, to_json};
+use crate::store::{Tx, run, to_json};
 use crate::texts;
 
+/// That a row is of a service of the database `?`.
+pub(crate) const OF_DATABASE: &str = "service IN (SELECT s.id FROM database_system d JOIN service s ON s.system = d.system WHERE d.database_id = ?)";
 /// Most fields of a dataset, and endpoints of an API. Far more than the largest form of the State.
 const PARTS_MAX: usize = 1000;
 
@@ -22,16 +25,30 @@ impl Subject for Service {
     const KIND: &'static str = "Service";
     const TABLE: Table = Table {
         name: "service",
-        key: "id",
         columns: "id, name_vi, name_en, offer",
-        only: "",
-        filters: &[("owner", "agency"), ("system", "system")],
+        filters: &[
+            ("owner", "agency = ?"),
+            ("system", "system = ?"),
+            ("database", "system IN (SELECT system FROM database_system WHERE database_id = ?)"),
+        ],
+        ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "name.vi", "name.en", "dataset.key", "dataset.fields"];
-    type Row = (String, String, String, String);
 
-    fn read((id, vi, en, offer): Self::Row) -> Result<Self, Fault> {
-        Ok(Self { id: from_text(&id)?, name: Name { vi, en }, offer: from_json(&offer)? })
+    fn read(row: &Row) -> Result<Self, Fault> {
+        let name = Name { vi: row.get("name_vi")?, en: row.get("name_en")? };
+        Ok(Self { id: row.parsed("id")?, name, offer: row.json("offer")? })
+    }
+
+    fn row(&self) -> Result<Columns, Fault> {
+        let system = self.id.system();
+        Ok(vec![
+            ("agency", text(system.member())),
+            ("system", text(system)),
+            ("name_vi", text(&self.name.vi)),
+            ("name_en", text(&self.name.en)),
+            ("offer", text(to_json(&self.offer)?)),
+        ])
     }
 
     fn name(&self) -> &str {
@@ -68,17 +85,6 @@ impl Subject for Service {
         vec![Reference::to::<System>(self.id.system())]
     }
 
-    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
-        let system = self.id.system();
-        run!(
-            tx,
-            "INSERT INTO service (id, system, agency, name_vi, name_en, offer) VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (id) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en, offer = excluded.offer"
-            => self.id.as_str(), system.as_str(), system.member().as_str(), &self.name.vi, &self.name.en, to_json(&self.offer)?
-        )?;
-        Ok(())
-    }
-
     async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
         check_name(subject, &self.name)?;
@@ -94,15 +100,14 @@ impl Subject for Service {
         }
     }
 
-    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+    /// What has ended goes with what it was about; the audit trail has it still.
+    async fn leave(&self, tx: &mut Tx) -> Result<(), Fault> {
         let id = self.id.as_str();
-        // What has ended goes with what it was about; the audit trail has it still.
         run!(tx, "DELETE FROM contract_field WHERE service = $1" => id)?;
         run!(tx, "DELETE FROM contract WHERE service = $1" => id)?;
         run!(tx, "DELETE FROM reference WHERE from_kind = 'Grant' AND from_name IN (SELECT id FROM grants WHERE service = $1)" => id)?;
         run!(tx, "DELETE FROM grants WHERE service = $1 AND revoked_at IS NOT NULL" => id)?;
         run!(tx, "DELETE FROM usage_gap WHERE service = $1" => id)?;
-        run!(tx, "DELETE FROM service WHERE id = $1" => id)?;
         Ok(())
     }
 }

@@ -11,8 +11,9 @@ use crate::catalogue::contract::folded;
 use crate::registry::check::{check_name, check_text, contradictory};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
+use crate::registry::row::{Beside, Columns, text, text_if_any};
 use crate::registry::{Subject, Table};
-use crate::store::{Tx, from_json, run, to_json};
+use crate::store::{Tx, to_json};
 use crate::texts;
 
 impl Subject for Term {
@@ -20,17 +21,10 @@ impl Subject for Term {
 
     const TABLE: Table = Table {
         name: "term",
-        key: "id",
-        columns: "entry",
-        only: "",
-        filters: &[("owner", "owner"), ("domain", "domain")],
+        filters: &[("owner", "owner = ?"), ("domain", "domain = ?")],
+        ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "versions"];
-    type Row = (String,);
-
-    fn read((entry,): Self::Row) -> Result<Self, Fault> {
-        from_json(&entry)
-    }
 
     fn name(&self) -> &str {
         &self.id
@@ -78,40 +72,36 @@ impl Subject for Term {
         self.versions.iter().flat_map(of).collect()
     }
 
-    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
-        if let Some(old) = Self::load(tx, &self.id).await? {
-            check_history(self, &old)?;
-        }
-        run!(
-            tx,
-            "INSERT INTO term (id, owner, domain, entry) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, domain = excluded.domain, entry = excluded.entry"
-            => &self.id, self.versions.last().map(|version| version.owned_by.as_str()),
-               self.versions.last().and_then(|version| version.domain).map(Domain::word), to_json(self)?
-        )?;
-        run!(tx, "DELETE FROM term_name WHERE term = $1" => &self.id)?;
-        let approved = self.versions.iter().rev().find(|version| version.status == Status::Approved);
-        if let Some(version) = approved {
+    fn row(&self) -> Result<Columns, Fault> {
+        let newest = self.versions.last();
+        Ok(vec![
+            ("owner", text_if_any(newest.map(|version| &version.owned_by))),
+            ("domain", text_if_any(newest.and_then(|version| version.domain).map(Domain::word))),
+        ])
+    }
+
+    /// The names that its approved version goes by, folded: its own, its technical one, its synonyms.
+    fn beside(&self) -> Vec<Beside> {
+        let named = |version: &TermVersion| {
             let technical = version.technical_name.rsplit('.').next().unwrap_or_default();
             let names = [version.name.vi.as_str(), version.name.en.as_str(), technical];
-            for name in names.into_iter().chain(version.synonyms.iter().map(String::as_str)) {
-                run!(
-                    tx,
-                    "INSERT INTO term_name (name, term, version) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
-                    => folded(name), &self.id, version.version.to_string()
-                )?;
-            }
-        }
-        Ok(())
+            let names = names.into_iter().chain(version.synonyms.iter().map(String::as_str));
+            names.map(|name| vec![text(folded(name)), text(version.version)]).collect()
+        };
+        let approved = self.versions.iter().rev().find(|version| version.status == Status::Approved);
+        let rows = approved.map(named).unwrap_or_default();
+        vec![Beside { table: "term_name", key: "term", columns: &["name", "version"], rows }]
+    }
+
+    async fn follow(&self, _: &mut Tx, old: Option<&Self>) -> Result<(), Fault> {
+        old.map_or(Ok(()), |old| check_history(self, old))
     }
 
     /// What was agreed on stays; only a proposal may be taken out.
-    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+    async fn leave(&self, _: &mut Tx) -> Result<(), Fault> {
         if self.versions.iter().any(|version| version.status != Status::Proposed) {
             return Err(contradictory((Self::KIND, &self.id), texts::term_reviewed()));
         }
-        run!(tx, "DELETE FROM term_name WHERE term = $1" => &self.id)?;
-        run!(tx, "DELETE FROM term WHERE id = $1" => &self.id)?;
         Ok(())
     }
 

@@ -17,16 +17,16 @@ use utoipa::ToSchema;
 
 use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
-use crate::catalogue::legal::validity;
-use crate::catalogue::service::{check_rows, check_scope};
+use crate::catalogue::service::{OF_DATABASE, check_rows, check_scope};
 use crate::clock;
 use crate::registry::check::{check_code, check_validity, contradictory, require};
 use crate::registry::quota;
 use crate::registry::references::{self, Reference};
+use crate::registry::row::{Cell, Columns, Row, rows, text, text_if_any};
 use crate::registry::schema::Thing;
 use crate::registry::write::write;
 use crate::registry::{Subject, Table};
-use crate::store::{Tx, all, from_json, from_text, moment, optional, run, to_json};
+use crate::store::{Tx, all, from_json, moment, optional, run, to_json};
 use crate::texts;
 
 /// How the names of grants begin that come of requests: they are the requests' own.
@@ -37,15 +37,17 @@ impl Subject for Grant {
     /// A revoked grant is not there; a document with its name issues it anew.
     const TABLE: Table = Table {
         name: "grants",
-        key: "id",
         columns: "id, client, service, uses, endpoints, fields, row_rules, valid_from, valid_to, per_second",
+        once: &["issued_at"],
         only: "revoked_at IS NULL",
         filters: &[
-            ("owner", "provider"),
-            ("consumer", "consumer"),
-            ("client", "client"),
-            ("service", "service"),
+            ("owner", "provider = ?"),
+            ("consumer", "consumer = ?"),
+            ("client", "client = ?"),
+            ("service", "service = ?"),
+            ("database", OF_DATABASE),
         ],
+        ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &[
         "id",
@@ -59,25 +61,39 @@ impl Subject for Grant {
         "valid_to",
         "per_second",
     ];
-    type Row = (String, String, String, String, String, String, String, Option<String>, Option<String>, i64);
 
-    fn read(
-        (id, client, service, uses, endpoints, fields, rows, from, to, per_second): Self::Row,
-    ) -> Result<Self, Fault> {
-        let valid = validity(from.as_deref(), to.as_deref())?;
-        let per_second = u32::try_from(per_second).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
+    fn read(row: &Row) -> Result<Self, Fault> {
+        let per_second: i64 = row.get("per_second")?;
         Ok(Self {
-            id,
-            client: from_text(&client)?,
-            service: from_text(&service)?,
-            uses: from_json(&uses)?,
-            endpoints: from_json(&endpoints)?,
-            fields: from_json(&fields)?,
-            rows: from_json(&rows)?,
-            valid_from: valid.valid_from,
-            valid_to: valid.valid_to,
-            per_second,
+            id: row.get("id")?,
+            client: row.parsed("client")?,
+            service: row.parsed("service")?,
+            uses: row.json("uses")?,
+            endpoints: row.json("endpoints")?,
+            fields: row.json("fields")?,
+            rows: row.json("row_rules")?,
+            valid_from: row.parsed_if_any("valid_from")?,
+            valid_to: row.parsed_if_any("valid_to")?,
+            per_second: u32::try_from(per_second).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN),
         })
+    }
+
+    fn row(&self) -> Result<Columns, Fault> {
+        Ok(vec![
+            ("client", text(&self.client)),
+            ("service", text(&self.service)),
+            ("provider", text(self.service.system().member())),
+            ("consumer", text(self.client.member())),
+            ("bin", Cell::Number(i64::from(Bin::of(&self.client, &self.service).number()))),
+            ("uses", text(to_json(&self.uses)?)),
+            ("endpoints", text(to_json(&self.endpoints)?)),
+            ("fields", text(to_json(&self.fields)?)),
+            ("row_rules", text(to_json(&self.rows)?)),
+            ("valid_from", text_if_any(self.valid_from)),
+            ("valid_to", text_if_any(self.valid_to)),
+            ("per_second", Cell::Number(i64::from(self.per_second.get()))),
+            ("issued_at", text(moment(clock::now()))),
+        ])
     }
 
     fn name(&self) -> &str {
@@ -104,28 +120,13 @@ impl Subject for Grant {
         ends.into_iter().chain(used).collect()
     }
 
-    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
-        let subject = (Self::KIND, self.id.as_str());
+    /// A name is issued once, and once more after it was revoked, by the same agency.
+    async fn follow(&self, tx: &mut Tx, _: Option<&Self>) -> Result<(), Fault> {
         let revoked: Option<(String,)> = optional!(tx, "SELECT provider FROM grants WHERE id = $1 AND revoked_at IS NOT NULL" => &self.id)?;
         if revoked.is_some_and(|(provider,)| provider != self.service.system().member().as_str()) {
-            return Err(contradictory(subject, texts::grant_name_taken()));
+            return Err(contradictory((Self::KIND, &self.id), texts::grant_name_taken()));
         }
-        let day = |day: Option<Date>| day.map(|day| day.to_string());
-        // It is issued once, and once more after it was revoked.
-        run!(
-            tx,
-            "INSERT INTO grants (id, client, service, provider, consumer, bin, uses, endpoints, fields, row_rules, valid_from, valid_to, per_second, issued_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-             ON CONFLICT (id) DO UPDATE SET client = excluded.client, service = excluded.service, provider = excluded.provider,
-                 consumer = excluded.consumer, bin = excluded.bin, uses = excluded.uses, endpoints = excluded.endpoints,
-                 fields = excluded.fields, row_rules = excluded.row_rules, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
-                 per_second = excluded.per_second, revoked_at = NULL,
-                 issued_at = CASE WHEN grants.revoked_at IS NULL THEN grants.issued_at ELSE excluded.issued_at END"
-            => &self.id, self.client.as_str(), self.service.as_str(), self.service.system().member().as_str(),
-               self.client.member().as_str(), i64::from(Bin::of(&self.client, &self.service).number()), to_json(&self.uses)?,
-               to_json(&self.endpoints)?, to_json(&self.fields)?, to_json(&self.rows)?, day(self.valid_from), day(self.valid_to),
-               i64::from(self.per_second.get()), moment(clock::now())
-        )?;
+        run!(tx, "DELETE FROM grants WHERE id = $1 AND revoked_at IS NOT NULL" => &self.id)?;
         Ok(())
     }
 
@@ -140,8 +141,9 @@ impl Subject for Grant {
         let service: Service = require(tx, subject, self.service.as_str()).await?;
         check_scope(subject, &service, &self.fields, &self.rows)
     }
+
     /// Grants are not removed but revoked, with a reason that stays.
-    async fn remove(&self, _: &mut Tx) -> Result<(), Fault> {
+    async fn leave(&self, _: &mut Tx) -> Result<(), Fault> {
         Err(contradictory((Self::KIND, &self.id), texts::grant_not_removed()))
     }
 }
@@ -301,17 +303,15 @@ pub(crate) async fn conspicuous(
 
 /// The grants of a bin that hold or will hold, in order of names; and the names of those that cannot be read.
 pub(crate) async fn of_bin(tx: &mut Tx, bin: Bin) -> Result<(Vec<Grant>, Vec<String>), Fault> {
-    let rows: Vec<<Grant as Subject>::Row> = all!(
-        tx,
-        "SELECT id, client, service, uses, endpoints, fields, row_rules, valid_from, valid_to, per_second FROM grants
-         WHERE bin = $1 AND revoked_at IS NULL ORDER BY id" => i64::from(bin.number())
-    )?;
+    let columns = Grant::TABLE.columns;
+    let sql = format!("SELECT {columns} FROM grants WHERE bin = $1 AND revoked_at IS NULL ORDER BY id");
+    // Put together from words of this program; values are bound.
+    let rows = rows!(tx, AssertSqlSafe(sql) => i64::from(bin.number()))?;
     let (mut grants, mut spoilt) = (Vec::with_capacity(rows.len()), Vec::new());
-    for row in rows {
-        let name = row.0.clone();
+    for row in &rows {
         match Grant::read(row) {
             Ok(grant) => grants.push(grant),
-            Err(_) => spoilt.push(name),
+            Err(_) => spoilt.push(row.get("id")?),
         }
     }
     Ok((grants, spoilt))

@@ -15,7 +15,7 @@ use crate::registry::check::{check_name, check_text, contradictory};
 use crate::registry::references::check_unnamed;
 use crate::registry::schema;
 use crate::registry::{Subject, Table};
-use crate::store::{Tx, from_json, run, to_json};
+use crate::store::Tx;
 use crate::texts;
 
 /// Most steps, parts, papers and points of a pack.
@@ -297,13 +297,8 @@ impl RulePack {
 
 impl Subject for RulePack {
     const KIND: &'static str = "RulePack";
-    const TABLE: Table = Table { name: "rule_pack", key: "id", columns: "entry", only: "", filters: &[] };
+    const TABLE: Table = Table { name: "rule_pack", ..Table::OF_ENTRIES };
     const COLUMNS: &'static [&'static str] = &["id", "name.vi", "name.en", "source", "second_hand"];
-    type Row = (String,);
-
-    fn read((entry,): Self::Row) -> Result<Self, Fault> {
-        from_json(&entry)
-    }
 
     fn name(&self) -> &str {
         &self.id
@@ -313,17 +308,11 @@ impl Subject for RulePack {
         Right::Govern
     }
 
-    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
-        let old = Self::load(tx, &self.id).await?;
-        if old.is_some_and(|old| old != *self) {
-            check_unnamed(tx, (Self::KIND, &self.id)).await?;
+    async fn follow(&self, tx: &mut Tx, old: Option<&Self>) -> Result<(), Fault> {
+        match old {
+            Some(_) => check_unnamed(tx, (Self::KIND, &self.id)).await,
+            None => Ok(()),
         }
-        run!(
-            tx,
-            "INSERT INTO rule_pack (id, entry) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET entry = excluded.entry"
-            => &self.id, to_json(self)?
-        )?;
-        Ok(())
     }
 
     async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
@@ -337,11 +326,6 @@ impl Subject for RulePack {
         check_name(subject, &self.name)?;
         check_text(subject, "source", &self.source)?;
         self.check_references()
-    }
-
-    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
-        run!(tx, "DELETE FROM rule_pack WHERE id = $1" => &self.id)?;
-        Ok(())
     }
 }
 

@@ -41,6 +41,13 @@ pub(crate) struct People {
     pub(crate) tries: Tries,
 }
 
+impl People {
+    /// What was sealed.
+    fn open(&self, sealed: &str) -> Result<String, Fault> {
+        self.secrets.open(sealed).map_err(|error| Fault::Internal { why: error.to_string() })
+    }
+}
+
 /// What somebody signs in with.
 #[derive(Debug, Clone)]
 pub(crate) struct Credentials<'a> {
@@ -173,7 +180,7 @@ async fn prove(
     let Some(code) = shown.code.filter(|code| !code.trim().is_empty()) else {
         return Err(Fault::CodeNeeded {});
     };
-    let secret = people.secrets.open(sealed).map_err(|error| Fault::Internal { why: error.to_string() })?;
+    let secret = people.open(sealed)?;
     match totp::check(&secret, code, now, kept.totp_step)? {
         Some(step) => {
             people.tries.give_back(visitor);
@@ -303,9 +310,7 @@ pub(crate) async fn welcome(people: &People, code: &str, now: Timestamp) -> Resu
     let mut tx = people.db.write().await?;
     let kept = invited(&mut tx, code, now).await?;
     let secret = match &kept.totp {
-        Some(sealed) => {
-            people.secrets.open(sealed).map_err(|error| Fault::Internal { why: error.to_string() })?
-        }
+        Some(sealed) => people.open(sealed)?,
         None => {
             let secret = totp::new_secret();
             let sealed = people.secrets.seal(&secret);
@@ -346,14 +351,11 @@ pub(crate) async fn enrol(
         }
         (Some(_), None) => return Err(Fault::CodeNeeded {}),
         (Some(code), Some(sealed)) => {
-            let secret =
-                people.secrets.open(sealed).map_err(|error| Fault::Internal { why: error.to_string() })?;
+            let secret = people.open(sealed)?;
             totp::check(&secret, code, now, kept.totp_step)?.ok_or(Fault::BadCredentials {})?
         }
     };
-    end_all(&mut tx, &kept.account.name).await?;
-    store::set_password(&mut tx, &kept.account.name, &digest, step, now).await?;
-    note_visit(&mut tx, &kept.account, Act::Updated, visitor, "password", now).await?;
+    renew_password(&mut tx, &kept.account, (&digest, step), visitor, now).await?;
     tx.commit().await?;
     people.tries.give_back(visitor);
     Ok(kept.account)
@@ -374,10 +376,21 @@ pub(crate) async fn change_password(
     let digest = acceptable(people, &kept, new, kept.totp.is_some(), people.tries.door(visitor)).await?;
     let mut tx = people.db.write().await?;
     take_step(&mut tx, &kept, step).await?;
-    end_all(&mut tx, &kept.account.name).await?;
-    store::set_password(&mut tx, &kept.account.name, &digest, step, now).await?;
-    note_visit(&mut tx, &kept.account, Act::Updated, visitor, "password", now).await?;
+    renew_password(&mut tx, &kept.account, (&digest, step), visitor, now).await?;
     tx.commit().await
+}
+
+/// Gives an account the password of a digest, set with a code of that step. All sessions end.
+async fn renew_password(
+    tx: &mut Tx,
+    account: &Account,
+    (digest, step): (&str, i64),
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    end_all(tx, &account.name).await?;
+    store::set_password(tx, &account.name, digest, step, now).await?;
+    note_visit(tx, account, Act::Updated, visitor, "password", now).await
 }
 
 /// The digest of a password that an account may set.

@@ -9,6 +9,16 @@ use crate::people::device;
 use crate::registry::references::{self, Reference};
 use crate::store::{Tx, all, from_json, from_text, moment, optional, run, to_json};
 
+/// The rows of accounts that a condition leaves.
+macro_rules! accounts {
+    ($condition:literal) => {
+        concat!(
+            "SELECT entry, state, password, totp, totp_step, password_at, failures, locked_until, used_at, reviewed_at FROM account ",
+            $condition
+        )
+    };
+}
+
 type Row = (
     String,
     String,
@@ -24,11 +34,7 @@ type Row = (
 
 /// The account of that name.
 pub(crate) async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Kept>, Fault> {
-    let row: Option<Row> = optional!(
-        tx,
-        "SELECT entry, state, password, totp, totp_step, password_at, failures, locked_until, used_at, reviewed_at
-         FROM account WHERE name = $1" => name
-    )?;
+    let row: Option<Row> = optional!(tx, accounts!("WHERE name = $1") => name)?;
     row.map(kept).transpose()
 }
 
@@ -40,16 +46,10 @@ pub(crate) async fn list(
     limit: i64,
 ) -> Result<Vec<Kept>, Fault> {
     let rows: Vec<Row> = match agency {
-        Some(agency) => all!(
-            tx,
-            "SELECT entry, state, password, totp, totp_step, password_at, failures, locked_until, used_at, reviewed_at
-             FROM account WHERE agency = $1 AND name > $2 ORDER BY name LIMIT $3" => agency, after, limit
-        )?,
-        None => all!(
-            tx,
-            "SELECT entry, state, password, totp, totp_step, password_at, failures, locked_until, used_at, reviewed_at
-             FROM account WHERE name > $1 ORDER BY name LIMIT $2" => after, limit
-        )?,
+        Some(agency) => {
+            all!(tx, accounts!("WHERE agency = $1 AND name > $2 ORDER BY name LIMIT $3") => agency, after, limit)?
+        }
+        None => all!(tx, accounts!("WHERE name > $1 ORDER BY name LIMIT $2") => after, limit)?,
     };
     rows.into_iter().map(kept).collect()
 }
@@ -63,11 +63,7 @@ pub(super) async fn administrators(tx: &mut Tx) -> Result<Vec<Account>, Fault> {
 
 /// The account that the identity provider's name for somebody stands in.
 pub(super) async fn by_subject(tx: &mut Tx, subject: &str) -> Result<Option<Kept>, Fault> {
-    let row: Option<Row> = optional!(
-        tx,
-        "SELECT entry, state, password, totp, totp_step, password_at, failures, locked_until, used_at, reviewed_at
-         FROM account WHERE subject = $1" => subject
-    )?;
+    let row: Option<Row> = optional!(tx, accounts!("WHERE subject = $1") => subject)?;
     row.map(kept).transpose()
 }
 

@@ -10,6 +10,8 @@ use crate::texts;
 
 /// Longest text that people read, in characters.
 const TEXT_MAX: usize = 1000;
+/// Longest name of a thing, in bytes. A key of PostgreSQL holds 2,704, and that of what names what has two names.
+const NAME_MAX_BYTES: usize = 1200;
 
 /// What `subject` names must be in the registry.
 pub(crate) async fn require<S: Subject>(tx: &mut Tx, subject: (&str, &str), name: &str) -> Result<S, Fault> {
@@ -60,6 +62,14 @@ pub(crate) fn check_texts<'a>(
         }
     }
     Ok(())
+}
+
+/// The store's keys can hold it.
+pub(crate) fn check_length(subject: (&str, &str)) -> Result<(), Fault> {
+    if subject.1.len() <= NAME_MAX_BYTES {
+        return Ok(());
+    }
+    Err(contradictory(subject, texts::identifier_too_long(NAME_MAX_BYTES)))
 }
 
 pub(crate) fn check_name(subject: (&str, &str), name: &Name) -> Result<(), Fault> {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use model::fault::Fault;
 use model::text::search_key;
-use sqlx::AssertSqlSafe;
 
 use crate::registry::Subject;
-use crate::store::{Tx, on, run};
+use crate::registry::row::{self, Cell, text, text_if_any};
+use crate::store::{Tx, run};
 
 /// What a field of a service is called among kinds.
 pub(crate) const FIELD: &str = "Field";
@@ -16,8 +16,22 @@ pub(crate) const FIELD: &str = "Field";
 pub(crate) const CODE: &str = "Code";
 /// Most characters of a text that it is found by.
 const TEXT_MAX: usize = 1000;
-/// Rows of one statement.
-const ROWS: usize = 200;
+/// The columns of its table, as [`Found::row`] has them.
+const COLUMNS: [&str; 13] = [
+    "source_kind",
+    "source",
+    "kind",
+    "subject",
+    "part",
+    "vi",
+    "en",
+    "note",
+    "key_vi",
+    "key_en",
+    "ends",
+    "term",
+    "words",
+];
 
 /// By what a thing is found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,6 +68,15 @@ impl Found {
         }
     }
 
+    /// Its row, kept with the thing it comes of.
+    fn row<S: Subject>(&self, source: &S) -> Vec<Cell> {
+        let [vi, en] = [&self.vi, &self.en].map(|name| text(search_key(name)));
+        let texts =
+            [S::KIND, source.name(), self.kind, &self.subject, &self.part, &self.vi, &self.en, &self.note];
+        let ends = [vi, en, text_if_any(self.ends), text_if_any(self.term.as_ref()), text(self.words())];
+        texts.map(text).into_iter().chain(ends).collect()
+    }
+
     fn words(&self) -> String {
         let also: String = self.also.chars().take(TEXT_MAX).collect();
         let text =
@@ -82,28 +105,8 @@ pub(crate) fn kind_word(kind: &str) -> String {
 /// Keeps by what a thing is found, in the place of what was kept before.
 pub(crate) async fn keep<S: Subject>(tx: &mut Tx, thing: &S) -> Result<(), Fault> {
     forget::<S>(tx, thing.name()).await?;
-    let found = thing.found();
-    for rows in found.chunks(ROWS) {
-        let mut sql = "INSERT INTO found (source_kind, source, kind, subject, part, vi, en, note, key_vi, key_en, ends, term, words) VALUES ".to_owned();
-        for row in 0..rows.len() {
-            let places: Vec<String> = (1..=13).map(|column| format!("${}", row * 13 + column)).collect();
-            sql.push_str(if row == 0 { "(" } else { ", (" });
-            sql.push_str(&places.join(", "));
-            sql.push(')');
-        }
-        on!(tx, c => {
-            // Put together from numbers; values are bound.
-            let mut query = sqlx::query(AssertSqlSafe(sql));
-            for row in rows {
-                query = query.bind(S::KIND).bind(thing.name()).bind(row.kind).bind(&row.subject).bind(&row.part)
-                    .bind(&row.vi).bind(&row.en).bind(&row.note).bind(search_key(&row.vi)).bind(search_key(&row.en))
-                    .bind(row.ends.map(|day| day.to_string())).bind(&row.term).bind(row.words());
-            }
-            query.execute(&mut **c).await.map(drop)
-        })
-        .map_err(|error| tx.failed(error))?;
-    }
-    Ok(())
+    let rows: Vec<Vec<Cell>> = thing.found().iter().map(|found| found.row(thing)).collect();
+    row::add(tx, "found", &COLUMNS, &rows).await
 }
 
 /// Forgets by what a thing was found.

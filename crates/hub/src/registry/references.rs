@@ -3,14 +3,13 @@
 use model::fault::Fault;
 use sqlx::AssertSqlSafe;
 
+use crate::registry::row::{self, Cell, text};
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, all, failed, on, run};
 use crate::texts;
 
 /// So many of those that name a thing are told.
 const TOLD: usize = 5;
-/// Rows of one statement.
-const ROWS: usize = 200;
 
 /// One thing that another names.
 #[derive(Debug)]
@@ -68,24 +67,9 @@ pub(crate) async fn check(
 /// [`Fault::StoreFailed`].
 pub(crate) async fn keep(tx: &mut Tx, subject: (&str, &str), named: &[Reference]) -> Result<(), Fault> {
     forget(tx, subject).await?;
-    for some in named.chunks(ROWS) {
-        let rows: Vec<String> =
-            (0..some.len()).map(|row| format!("($1, $2, ${}, ${})", 3 + 2 * row, 4 + 2 * row)).collect();
-        let sql = format!(
-            "INSERT INTO reference (from_kind, from_name, to_kind, to_name) VALUES {} ON CONFLICT DO NOTHING",
-            rows.join(", ")
-        );
-        on!(tx, c => {
-            // Put together from numbers; values are bound.
-            let mut query = sqlx::query(AssertSqlSafe(sql)).bind(subject.0).bind(subject.1);
-            for Reference { kind, name, .. } in some {
-                query = query.bind(*kind).bind(name);
-            }
-            query.execute(&mut **c).await.map(drop)
-        })
-        .map_err(|error| tx.failed(error))?;
-    }
-    Ok(())
+    let row = |named: &Reference| vec![text(subject.0), text(subject.1), text(named.kind), text(&named.name)];
+    let rows: Vec<Vec<Cell>> = named.iter().map(row).collect();
+    row::add(tx, "reference", &["from_kind", "from_name", "to_kind", "to_name"], &rows).await
 }
 
 /// Forgets what `subject` named.

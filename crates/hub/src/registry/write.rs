@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::audit::change::{Act, AuditContext, note};
+use crate::registry::check::check_length;
 use crate::registry::parts::touch;
-use crate::registry::{Subject, index, quota, references, tag};
+use crate::registry::{self, Subject, index, quota, references, tag};
 use crate::store::{Tx, to_json};
 
 /// What applying a document did or would do.
@@ -109,10 +110,14 @@ pub(crate) async fn write<S: Subject>(
         return Ok(effect(Outcome::Unchanged, BTreeMap::new()));
     }
     let subject = (S::KIND, new.name());
+    if old.is_none() {
+        check_length(subject)?;
+    }
     let named = new.references();
     // Of its own kind things may name each other: those are asked for when all are in.
     references::check(tx, subject, &named, false).await?;
-    new.save(tx).await?;
+    new.follow(tx, old.as_ref()).await?;
+    registry::save(tx, new).await?;
     index::keep(tx, new).await?;
     references::keep(tx, subject, &named).await?;
     let (act, outcome) =
@@ -143,7 +148,8 @@ pub(crate) async fn take_out<S: Subject>(
     context.covers(subject, &thing.owners(tx).await?)?;
     touch(tx, &thing.parts()).await?;
     references::check_unnamed(tx, subject).await?;
-    thing.remove(tx).await?;
+    thing.leave(tx).await?;
+    registry::remove(tx, thing).await?;
     references::forget(tx, subject).await?;
     index::forget::<S>(tx, thing.name()).await?;
     note(tx, context, Act::Removed, subject, Some(to_json(thing)?), None).await

@@ -16,7 +16,8 @@ use crate::audit::right::Right;
 use crate::registry::check::contradictory;
 use crate::registry::quota;
 use crate::registry::references::Reference;
-use crate::registry::{Listing, Subject, Table, many, one};
+use crate::registry::row::{Beside, Columns, Row, text};
+use crate::registry::{Subject, Table};
 use crate::secret::{digest, random};
 use crate::store::{Tx, all, from_text, optional, run};
 use crate::texts;
@@ -26,13 +27,31 @@ const INVITATION: SignedDuration = SignedDuration::from_hours(24);
 
 impl Subject for Node {
     const KIND: &'static str = "Node";
-    const TABLE: Table =
-        Table { name: "node", key: "id", columns: "id, address", only: "", filters: &[("owner", "agency")] };
+    const TABLE: Table = Table {
+        name: "node",
+        columns: "id, address, (SELECT string_agg(system, '\n' ORDER BY system) FROM node_system WHERE node = id) AS systems",
+        filters: &[("owner", "agency = ?")],
+        ..Table::OF_ENTRIES
+    };
     const COLUMNS: &'static [&'static str] = &["id", "address", "systems"];
-    type Row = (String, String);
 
-    fn read((id, address): Self::Row) -> Result<Self, Fault> {
-        Ok(Self { id: from_text(&id)?, address, systems: Vec::new() })
+    fn read(row: &Row) -> Result<Self, Fault> {
+        let systems: Option<String> = row.get("systems")?;
+        let systems = systems.iter().flat_map(|systems| systems.split('\n')).map(from_text);
+        Ok(Self {
+            id: row.parsed("id")?,
+            address: row.get("address")?,
+            systems: systems.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn row(&self) -> Result<Columns, Fault> {
+        Ok(vec![("agency", text(self.id.member())), ("address", text(&self.address))])
+    }
+
+    fn beside(&self) -> Vec<Beside> {
+        let rows = self.systems.iter().map(|system| vec![text(system)]).collect();
+        vec![Beside { table: "node_system", key: "node", columns: &["system"], rows }]
     }
 
     fn name(&self) -> &str {
@@ -51,38 +70,9 @@ impl Subject for Node {
         vec![Part::Agency(self.id.member())]
     }
 
-    async fn load(tx: &mut Tx, name: &str) -> Result<Option<Self>, Fault> {
-        match one::<Self>(tx, name).await? {
-            Some(row) => Ok(Some(with_systems(tx, row).await?)),
-            None => Ok(None),
-        }
-    }
-
-    async fn page(tx: &mut Tx, listing: &Listing) -> Result<Vec<Self>, Fault> {
-        let mut nodes = Vec::new();
-        for row in many::<Self>(tx, listing).await? {
-            nodes.push(with_systems(tx, row).await?);
-        }
-        Ok(nodes)
-    }
-
     fn references(&self) -> Vec<Reference> {
         let systems = self.systems.iter().map(Reference::to::<System>);
         systems.chain([Reference::to::<Agency>(self.id.member())]).collect()
-    }
-
-    async fn save(&self, tx: &mut Tx) -> Result<(), Fault> {
-        let member = self.id.member();
-        run!(
-            tx,
-            "INSERT INTO node (id, agency, address) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET address = excluded.address"
-            => self.id.as_str(), member.as_str(), &self.address
-        )?;
-        run!(tx, "DELETE FROM node_system WHERE node = $1" => self.id.as_str())?;
-        for system in &self.systems {
-            run!(tx, "INSERT INTO node_system (node, system) VALUES ($1, $2) ON CONFLICT DO NOTHING" => self.id.as_str(), system.as_str())?;
-        }
-        Ok(())
     }
 
     async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
@@ -99,15 +89,13 @@ impl Subject for Node {
     }
 
     /// Its certificates go with it: the directory no longer names them, so nobody takes them. Their keys never come back.
-    async fn remove(&self, tx: &mut Tx) -> Result<(), Fault> {
+    async fn leave(&self, tx: &mut Tx) -> Result<(), Fault> {
         let id = self.id.as_str();
         certified::bar_all(tx, id, crate::clock::now()).await?;
         run!(tx, "DELETE FROM invitation WHERE node = $1" => id)?;
         run!(tx, "DELETE FROM node_certificate WHERE node = $1" => id)?;
-        run!(tx, "DELETE FROM node_system WHERE node = $1" => id)?;
         run!(tx, "DELETE FROM usage_gap WHERE node = $1" => id)?;
         run!(tx, "DELETE FROM node_held WHERE node = $1" => id)?;
-        run!(tx, "DELETE FROM node WHERE id = $1" => id)?;
         Ok(())
     }
 }
@@ -124,14 +112,6 @@ fn is_host_and_port(address: &str) -> bool {
         None => host.strip_suffix('.').unwrap_or(host).split('.').all(is_name),
     };
     is_port && is_host && address.len() <= 255
-}
-
-async fn with_systems(tx: &mut Tx, (id, address): (String, String)) -> Result<Node, Fault> {
-    let rows: Vec<(String,)> =
-        all!(tx, "SELECT system FROM node_system WHERE node = $1 ORDER BY system" => &id)?;
-    let systems: Vec<SystemId> =
-        rows.into_iter().map(|(system,)| from_text(&system)).collect::<Result<_, _>>()?;
-    Ok(Node { id: from_text(&id)?, address, systems })
 }
 
 /// What a node must be given to join: by a way that its operator trusts, and to nobody else.

@@ -41,6 +41,13 @@ impl World {
         (status, answer)
     }
 
+    /// The time stamp that the hub hands out to a node.
+    async fn handed_out(&self, node: &Reporting) -> Value {
+        let request = Request::get(format!("/directory/{TIMESTAMP}"));
+        let request = request.extension(CameFrom::showing(node.tls.clone())).body(Body::empty()).unwrap();
+        self.answer(request).await.2
+    }
+
     async fn healthy(&self) -> bool {
         self.send("GET", "/health", None, Value::Null).await.1["healthy"] == true
     }
@@ -68,14 +75,7 @@ pub(super) async fn what_is_not_proven_halts_nothing_and_what_is_proven_halts_al
     let own = publish(&world.hub).await.unwrap();
 
     // What the store has signed itself is none either.
-    let (_, _, ours) = world
-        .answer(
-            Request::get(format!("/directory/{TIMESTAMP}"))
-                .extension(CameFrom::showing(node.tls.clone()))
-                .body(Body::empty())
-                .unwrap(),
-        )
-        .await;
+    let ours = world.handed_out(&node).await;
     assert_eq!(ours["signed"]["version"], json!(own));
     let before = world.says(&node, own - 1, b"").await;
     assert_eq!(before, 0, "another directory under a number of ours");
@@ -108,14 +108,7 @@ pub(super) async fn what_is_not_proven_halts_nothing_and_what_is_proven_halts_al
     let (status, _) =
         world.send("GET", "/api/v1/registry/purposes/sau", Some(&world.token), Value::Null).await;
     assert_eq!(status, StatusCode::OK);
-    let (_, _, still) = world
-        .answer(
-            Request::get(format!("/directory/{TIMESTAMP}"))
-                .extension(CameFrom::showing(node.tls.clone()))
-                .body(Body::empty())
-                .unwrap(),
-        )
-        .await;
+    let still = world.handed_out(&node).await;
     assert_eq!(still, ours, "it is handed out as it was");
 
     // What is shown is what was signed, or it is not taken.

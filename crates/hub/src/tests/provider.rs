@@ -132,7 +132,7 @@ async fn somebody_signs_in_through_a_real_provider() {
         settings.oidc = Some(serde_json::from_value(provider.settings(None)).unwrap())
     })
     .await;
-    super::apply(&world.hub.db, &super::documents()).await.unwrap();
+    super::apply(&world.hub.db, &super::world::documents()).await.unwrap();
     world.account_with("lan", "lan@id", Some("VN/GOV/G15"), "data_officer").await;
     world.account_with("minh", "minh@id", None, "hub_officer").await;
     let (address, state_cookie) = world.send_off("/requests%3Fwaiting%3Dtrue").await;

@@ -8,11 +8,13 @@ use serde_json::json;
 use super::catalogue::whole;
 use super::world::documents;
 use super::{apply, context};
+use crate::audit::change;
+use crate::granting::grant;
 use crate::hub::open_store;
 use crate::kinds::{Document, Kind, apply as kinds, with_subject};
 use crate::registry::Subject as _;
 use crate::registry::references::Reference;
-use crate::store::{Db, MIGRATIONS, run};
+use crate::store::{Db, run};
 
 fn references(document: &Document) -> Vec<Reference> {
     with_subject!(document, thing => thing.references())
@@ -90,6 +92,52 @@ pub(super) async fn what_is_named_must_be_there_and_stays(url: &str) {
     a_name_stands_for_itself_alone(&db).await;
 }
 
+pub(super) async fn what_others_name_is_not_removed(url: &str) {
+    let db = open_store(url).await.unwrap();
+    apply(&db, &documents()).await.unwrap();
+    let remove = async |kind: Kind, name: &str| {
+        let mut tx = db.write().await?;
+        kinds::remove(&mut tx, kind, name, &context("thừa")).await?;
+        tx.commit().await
+    };
+    for document in documents() {
+        let stays = !matches!(document.kind(), Kind::Node | Kind::Duty | Kind::Crosswalk | Kind::RulePack);
+        if stays {
+            let refused = remove(document.kind(), document.name()).await;
+            assert!(
+                matches!(refused, Err(Fault::Contradictory { .. })),
+                "{:?}: {refused:?}",
+                document.subject()
+            );
+        }
+    }
+    assert!(matches!(remove(Kind::Duty, "khac").await, Err(Fault::NotInRegistry { .. })));
+    // From the outside in.
+    let mut ended = documents();
+    ended.retain(|document| document.kind() == Kind::Contract);
+    if let Some(Document::Contract(contract)) = ended.first_mut() {
+        contract.odcs["status"] = json!("retired");
+    }
+    apply(&db, &ended).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    grant::revoke(&mut tx, "g-khai-sinh", &context("thôi dùng")).await.unwrap();
+    tx.commit().await.unwrap();
+    for (kind, name) in [
+        (Kind::Duty, "dan-cu-ngay-sinh"),
+        (Kind::Database, "VNDB-013"),
+        (Kind::Service, "VN/GOV/G01/dan-cu/nguoi"),
+        (Kind::Node, "VN/GOV/G01/nut-1"),
+        (Kind::System, "VN/GOV/G01/mot-cua"),
+        (Kind::System, "VN/GOV/G01/dan-cu"),
+        (Kind::Purpose, "khai-sinh"),
+        (Kind::LegalBasis, "nd-70"),
+    ] {
+        remove(kind, name).await.unwrap_or_else(|fault| panic!("{kind:?} {name}: {fault}"));
+    }
+    let last = change::list(&mut db.read().await.unwrap(), 0, change::PAGE).await.unwrap().pop().unwrap();
+    assert_eq!((last.act.as_str(), last.subject.as_str(), last.after), ("removed", "nd-70", None));
+}
+
 /// Whatever signs are in it.
 async fn a_name_stands_for_itself_alone(db: &Db) {
     let agency = |id: &str| json!({ "kind": "Agency", "id": id, "name": { "vi": "A", "en": "A" }, "bloc": "government" });
@@ -109,25 +157,47 @@ async fn a_name_stands_for_itself_alone(db: &Db) {
     kinds::remove(&mut tx, Kind::Agency, "VN/GOV/AX1", &context("thử")).await.unwrap();
 }
 
-pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: &str) {
+/// By the store's own keys, where nothing was written down of what is named.
+pub(super) async fn what_only_a_spoilt_row_names_stays_too(url: &str) {
+    let db = open_store(url).await.unwrap();
+    let system = json!([
+        { "kind": "Agency", "id": "VN/GOV/G07", "name": { "vi": "A", "en": "A" }, "bloc": "government" },
+        { "kind": "System", "id": "VN/GOV/G07/so", "name": { "vi": "A", "en": "A" } },
+    ]);
+    apply(&db, &serde_json::from_value::<Vec<_>>(system).unwrap()).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    run!(
+        tx,
+        "INSERT INTO service (id, system, agency, name_vi, name_en, offer) VALUES ('VN/GOV/G07/so/hong', 'VN/GOV/G07/so', 'VN/GOV/G07', 'A', 'A', '{')"
+    )
+    .unwrap();
+    let refused = kinds::remove(&mut tx, Kind::System, "VN/GOV/G07/so", &context("thử")).await;
+    assert!(
+        matches!(&refused, Err(Fault::Contradictory { subject, .. }) if subject == "System VN/GOV/G07/so"),
+        "{refused:?}"
+    );
+}
+
+/// PostgreSQL has no keys over 2,704 bytes, and of what names what the key has both names.
+pub(super) async fn names_that_no_key_can_hold_are_refused(url: &str) {
     let db = open_store(url).await.unwrap();
     apply(&db, &documents()).await.unwrap();
-    // As the version before left it.
-    let mut tx = db.write().await.unwrap();
-    run!(tx, "DROP TABLE reference").unwrap();
-    run!(tx, "DELETE FROM migration WHERE step = $1" => i64::try_from(MIGRATIONS.len() - 1).unwrap())
-        .unwrap();
-    tx.commit().await.unwrap();
-    drop(db);
-    let (broken_off, migrated) = Db::open(url).await.unwrap();
-    assert!(migrated.is_some(), "the schema is not new before what is derived is");
-    drop((migrated, broken_off));
-    let db = open_store(url).await.unwrap();
-    let mut tx = db.write().await.unwrap();
-    for (kind, name) in
-        [(Kind::Purpose, "khai-sinh"), (Kind::LegalBasis, "nd-70"), (Kind::Agency, "VN/GOV/G15")]
-    {
-        let refused = kinds::remove(&mut tx, kind, name, &context("thử")).await;
-        assert!(matches!(refused, Err(Fault::Contradictory { .. })), "{name}: {refused:?}");
+    // Characters of four bytes, of which an identifier has twelve.
+    let long = |seed: u32, characters: u32| -> String {
+        let character = |number: u32| char::from_u32(0x20000 + (number * 7919 + seed * 104_729) % 40_000);
+        (0..characters).map(|number| character(number).unwrap()).collect()
+    };
+    let name = json!({ "vi": "A", "en": "A" });
+    let system = format!("VN/GOV/G01/{}", long(1, 90));
+    let system = json!({ "kind": "System", "id": system, "name": name });
+    let service = json!({ "kind": "Service", "id": format!("{}/{}", system["id"].as_str().unwrap(), long(2, 255)), "name": name,
+        "http": { "endpoints": [{ "method": "GET", "path": "/*" }] } });
+    let mut purpose = json!({ "kind": "Purpose", "code": "", "name": name });
+    purpose["code"] = json!((0..12).map(|seed| long(seed, 255)).collect::<String>());
+    for document in [&service, &purpose] {
+        let documents = serde_json::from_value::<Vec<Document>>(json!([system, document])).unwrap();
+        let refused = apply(&db, &documents).await;
+        assert!(matches!(refused, Err(Fault::Contradictory { .. })), "{refused:?}");
     }
+    apply(&db, &serde_json::from_value::<Vec<_>>(json!([system])).unwrap()).await.unwrap();
 }

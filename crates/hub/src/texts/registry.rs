@@ -6,6 +6,10 @@ use model::words::Words;
 
 model::texts! {
     // Texts, codes and spans of all kinds.
+    identifier_too_long(limit: usize) =
+        "mã dài quá {limit} byte" | "its identifier is longer than {limit} bytes";
+    named_by_an_unreadable_row =
+        "còn được nhắc tới ở một dòng mà kho không đọc được" | "a row of the store that cannot be read still names it";
     text_empty(member: &str) = "{member} để trống" | "{member} is empty";
     text_too_long(member: &str) = "{member} dài quá 1000 ký tự" | "{member} is longer than 1000 characters";
     text_control(member: &str) = "{member} có ký tự điều khiển" | "{member} holds control characters";

@@ -24,6 +24,7 @@ use crate::clock;
 use crate::hub::Hub;
 use crate::store::{Tx, from_json, optional, run};
 use crate::texts;
+use crate::web::extract::{Reason, read};
 use crate::web::problem::Problem;
 
 /// The header by which a caller tells one command from another.
@@ -229,6 +230,20 @@ impl Command {
                 }
             }
         }
+    }
+
+    /// Does it for the reason that is all its body says.
+    ///
+    /// # Errors
+    /// [`Fault::BadDocument`], and as [`Command::run`].
+    pub(crate) async fn run_for_reason<T: Serialize>(
+        self,
+        hub: &Hub,
+        body: &[u8],
+        work: impl AsyncFnOnce(&mut Tx, &AuditContext) -> Result<Outcome<T>, Fault>,
+    ) -> Result<Json<Done<T>>, Problem> {
+        let Reason { reason } = read(body)?;
+        self.with(body).run(hub, &reason, work).await
     }
 
     /// What was answered when the command was done before.

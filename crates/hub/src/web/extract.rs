@@ -32,11 +32,27 @@ pub(crate) const DEVICE_COOKIE: &str = "__Host-lienthong-device";
 /// What a browser's changes carry beside the cookie, so that no other site can make them.
 const GUARD: &str = "lienthong-guard";
 
+/// Who was recognised by the first of the questions that a page asks. It goes along with the others in their extensions, which nothing that
+/// comes over a connection can set, and the hub alone makes one.
+#[derive(Debug, Clone)]
+pub struct Known(Officer);
+
+impl Known {
+    pub(crate) fn new(officer: &Officer) -> Self {
+        Self(officer.clone())
+    }
+}
+
 impl FromRequestParts<Arc<Hub>> for Officer {
     type Rejection = Problem;
 
-    /// A token in `Authorization`, or a session's cookie; with a cookie, whatever changes something carries the session's guard.
+    /// A token in `Authorization`, or a session's cookie; with a cookie, whatever changes something carries the session's guard. Who only
+    /// reads may be known already.
     async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
+        let reads = matches!(parts.method, Method::GET | Method::HEAD);
+        if reads && let Some(Known(officer)) = parts.extensions.get().cloned() {
+            return Ok(known(parts, officer));
+        }
         let visitor = visitor(parts);
         let now = clock::now();
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -46,7 +62,7 @@ impl FromRequestParts<Arc<Hub>> for Officer {
         }
         let secret = cookie(&parts.headers, SESSION_COOKIE).ok_or(Fault::NotSignedIn {})?;
         let found = session::recognise(&hub.people, &secret, Use::Session, &visitor, now).await?;
-        if !matches!(parts.method, Method::GET | Method::HEAD) {
+        if !reads {
             let shown = parts.headers.get(GUARD).and_then(|value| value.to_str().ok());
             if shown.is_none() || shown != found.guard.as_deref() {
                 return Err(Fault::NotGuarded {}.into());

@@ -1,0 +1,134 @@
+//! Pages over a hub's own routes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use http_body_util::BodyExt as _;
+use hub::web::Known;
+use hub::{Hub, HubSettings};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+/// A hub, and the pages around it.
+struct World {
+    api: Router,
+    pages: Router,
+    token: String,
+    /// Questions of pages to the hub, and those of them that somebody had to be recognised for.
+    asked: Arc<[AtomicUsize; 2]>,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "instance = \"VN\"\nlisten = \"127.0.0.1:0\"\nurl = \"https://127.0.0.1:7443/\"\n";
+        let settings: HubSettings = toml::from_str(text).unwrap();
+        let token = Hub::create(folder.path(), &settings).await.unwrap();
+        let hub = Hub::open(folder.path()).await.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (given, api) = tokio::sync::oneshot::channel();
+        tokio::spawn(hub.run(listener, move |api| {
+            let _ = given.send(api.clone());
+            api
+        }));
+        let api: Router = api.await.unwrap();
+        let asked: Arc<[AtomicUsize; 2]> = Arc::default();
+        let counted = asked.clone();
+        let count = from_fn(move |request: Request, next: Next| {
+            counted[0].fetch_add(1, Ordering::Relaxed);
+            if request.extensions().get::<Known>().is_none() {
+                counted[1].fetch_add(1, Ordering::Relaxed);
+            }
+            next.run(request)
+        });
+        let pages = crate::around(api.clone().layer(count));
+        Self { api, pages, token: format!("Bearer {token}"), asked, _folder: folder }
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Request {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", &self.token)
+            .header("accept", "application/json")
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap()
+    }
+
+    async fn apply(&self, documents: &Value) {
+        let body = json!({ "documents": documents, "reason": "thử" });
+        let Ok(answer) = self.api.clone().oneshot(self.ask("POST", "/api/v1/apply", &body)).await;
+        let (parts, body) = answer.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        assert_eq!(parts.status, StatusCode::OK, "{}", String::from_utf8_lossy(&body));
+    }
+
+    /// A page as what it is drawn from; how often it asked the hub, and how often somebody was recognised for it.
+    async fn page(&self, path: &str) -> (Value, usize, usize) {
+        let before = [0, 1].map(|at| self.asked[at].load(Ordering::Relaxed));
+        let Ok(answer): Result<Response, _> =
+            self.pages.clone().oneshot(self.ask("GET", path, &Value::Null)).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let [asked, recognised] = [0, 1].map(|at| self.asked[at].load(Ordering::Relaxed) - before[at]);
+        (serde_json::from_slice(&body).unwrap(), asked, recognised)
+    }
+}
+
+/// A database with so many systems, a service and a grant of each, and so many data with a duty each.
+fn database(number: usize, parts: usize) -> Value {
+    let name = json!({ "vi": "Tên", "en": "Name" });
+    let id = format!("VNDB-{number}");
+    let system = |part: usize| format!("VN/GOV/G01/so-{number}-{part}");
+    let data: Vec<String> = (0..parts).map(|part| format!("d-{number}-{part}")).collect();
+    let mut documents = vec![
+        json!({ "kind": "Agency", "id": "VN/GOV/G01", "name": name, "bloc": "government" }),
+        json!({ "kind": "Agency", "id": "VN/GOV/G15", "name": name, "bloc": "government" }),
+        json!({ "kind": "System", "id": "VN/GOV/G15/mot-cua", "name": name }),
+        json!({ "kind": "Purpose", "code": "khai-sinh", "name": name }),
+        json!({ "kind": "LegalBasis", "code": "nd-70", "ground": "state_activity", "citation": "Nghị định 70" }),
+        json!({ "kind": "Database", "id": id, "name": name, "scale": "sectoral", "standing": "registered", "owner": "VN/GOV/G01",
+            "legal_basis": "x", "scope": "x", "class": "core", "retention": "permanent", "security_level": 4, "personal_data": "sensitive",
+            "systems": (0..parts).map(system).collect::<Vec<_>>(),
+            "master_data": data.iter().map(|code| json!({ "code": code, "name": name })).collect::<Vec<_>>() }),
+    ];
+    for (part, datum) in data.iter().enumerate() {
+        let service = format!("{}/x", system(part));
+        documents.push(json!({ "kind": "System", "id": system(part), "name": name }));
+        documents.push(json!({ "kind": "Service", "id": service, "name": name,
+            "http": { "endpoints": [{ "method": "GET", "path": "/*" }] } }));
+        documents.push(json!({ "kind": "Grant", "id": format!("g-{number}-{part}"), "client": "VN/GOV/G15/mot-cua", "service": service,
+            "uses": [{ "purpose": "khai-sinh", "basis": "nd-70" }], "fields": "all", "per_second": 1 }));
+        documents.push(json!({ "kind": "Duty", "id": format!("n-{number}-{part}"), "datum": datum, "receivers": ["VN/GOV/G15"],
+            "basis": "nd-70", "service": service }));
+    }
+    json!(documents)
+}
+
+#[tokio::test]
+async fn a_page_recognises_its_reader_once_and_asks_no_more_of_a_large_database() {
+    let world = World::new().await;
+    world.apply(&database(1, 1)).await;
+    world.apply(&database(2, 7)).await;
+    let (small, asked_of_small, recognised) = world.page("/co-so-du-lieu/VNDB-1").await;
+    assert_eq!(recognised, 1);
+    let (large, asked_of_large, recognised) = world.page("/co-so-du-lieu/VNDB-2").await;
+    assert_eq!((asked_of_large, recognised), (asked_of_small, 1));
+    for (view, parts) in [(&small, 1), (&large, 7)] {
+        for list in ["services", "users", "duties"] {
+            assert_eq!(view[list].as_array().unwrap().len(), parts, "{list}");
+        }
+    }
+    for page in crate::page::PAGES.iter().filter(|page| !page.path.contains('{')) {
+        let (_, _, recognised) = world.page(page.path).await;
+        assert_eq!(recognised, 1, "{}", page.path);
+    }
+}
