@@ -6,7 +6,6 @@ pub(crate) mod index;
 pub(crate) mod parts;
 pub(crate) mod quota;
 pub(crate) mod references;
-pub mod schema;
 pub mod write;
 
 use base64::Engine as _;
@@ -21,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
+use utoipa::ToSchema;
 
 use crate::audit::right::Right;
 use crate::registry::index::Found;
@@ -82,7 +82,9 @@ impl Listing {
 }
 
 /// A kind of thing that the registry holds.
-pub(crate) trait Subject: Serialize + DeserializeOwned + PartialEq + Sized + Send + Sync {
+pub(crate) trait Subject:
+    Serialize + DeserializeOwned + ToSchema + PartialEq + Sized + Send + Sync
+{
     /// The word for it in documents.
     const KIND: &'static str;
     /// Where it is kept.

@@ -83,7 +83,6 @@ struct SignedIn {
     /// The account.
     name: String,
     /// Its agency; null: the hub's.
-    #[schema(value_type = Option<String>)]
     agency: Option<MemberId>,
     /// Its roles there.
     roles: Vec<Role>,
@@ -117,7 +116,7 @@ impl SignedIn {
 }
 
 /// Sign in. Browsers get a cookie, and the guard that each change must carry in `Lienthong-Guard`; programs get a token.
-#[utoipa::path(post, path = "/api/v1/session", request_body = SigningIn, security(()),
+#[utoipa::path(post, path = "/api/v1/session", operation_id = "sign_in", request_body = SigningIn, security(()),
     responses((status = 200, description = "who it is, and until when", body = SignedIn)))]
 async fn sign_in(
     State(hub): State<Arc<Hub>>,
@@ -179,7 +178,7 @@ struct Next {
 }
 
 /// Sign in through the identity provider: leads there.
-#[utoipa::path(get, path = "/sign-in/provider", params(Next), security(()),
+#[utoipa::path(get, path = "/sign-in/provider", operation_id = "go_to_identity_provider", params(Next), security(()),
     responses((status = 303, description = "to the provider")))]
 async fn to_provider(
     State(hub): State<Arc<Hub>>,
@@ -218,7 +217,7 @@ struct ReturnQuery {
 }
 
 /// Back from the identity provider: begins a session and leads on.
-#[utoipa::path(get, path = "/sign-in/return", params(ReturnQuery), security(()),
+#[utoipa::path(get, path = "/sign-in/return", operation_id = "return_from_identity_provider", params(ReturnQuery), security(()),
     responses((status = 303, description = "to where they wanted to go")))]
 async fn from_provider(
     State(hub): State<Arc<Hub>>,
@@ -266,7 +265,7 @@ fn back(hub: &Hub) -> Result<url::Url, Fault> {
 }
 
 /// Who is signed in, what they may, and until when.
-#[utoipa::path(get, path = "/api/v1/session",
+#[utoipa::path(get, path = "/api/v1/session", operation_id = "who_am_i",
     responses((status = 200, description = "who it is, and until when", body = SignedIn)))]
 async fn who(
     State(hub): State<Arc<Hub>>,
@@ -288,7 +287,7 @@ struct SignedOut {
 }
 
 /// Sign out: the cookie or token that is shown counts no more.
-#[utoipa::path(delete, path = "/api/v1/session", responses((status = 200, description = "done", body = SignedOut)))]
+#[utoipa::path(delete, path = "/api/v1/session", operation_id = "sign_out", responses((status = 200, description = "done", body = SignedOut)))]
 async fn sign_out(
     State(hub): State<Arc<Hub>>,
     officer: Officer,
@@ -340,7 +339,7 @@ struct PasswordLengths {
 }
 
 /// Who an invitation is for, and the address that an authenticator reads for one-time codes.
-#[utoipa::path(post, path = "/api/v1/enrolment", request_body = Invited, security(()),
+#[utoipa::path(post, path = "/api/v1/enrolment", operation_id = "look_at_invitation", request_body = Invited, security(()),
     responses((status = 200, description = "the account, and its one-time codes", body = Welcomed)))]
 async fn welcome(
     State(hub): State<Arc<Hub>>,
@@ -384,7 +383,7 @@ struct Enrolled {
 }
 
 /// Set the first password of an account. The invitation is used up.
-#[utoipa::path(put, path = "/api/v1/enrolment", request_body = Enrolling, security(()),
+#[utoipa::path(put, path = "/api/v1/enrolment", operation_id = "enrol", request_body = Enrolling, security(()),
     responses((status = 200, description = "the account", body = Enrolled)))]
 async fn enrol(
     State(hub): State<Arc<Hub>>,
@@ -427,7 +426,7 @@ struct Changed {
 }
 
 /// Set another password. All sessions and tokens of the account end.
-#[utoipa::path(put, path = "/api/v1/password", request_body = NewPassword, security(()),
+#[utoipa::path(put, path = "/api/v1/password", operation_id = "change_password", request_body = NewPassword, security(()),
     responses((status = 200, description = "done", body = Changed)))]
 async fn change_password(
     State(hub): State<Arc<Hub>>,
@@ -486,7 +485,7 @@ struct Standing {
 }
 
 /// The accounts, with their state and whether they must be reviewed. An agency's officer sees those of the agency.
-#[utoipa::path(get, path = "/api/v1/accounts", params(AccountQuery),
+#[utoipa::path(get, path = "/api/v1/accounts", operation_id = "list_accounts", params(AccountQuery),
     responses((status = 200, description = "a page", body = StandingPage)))]
 async fn list(
     State(hub): State<Arc<Hub>>,
@@ -549,7 +548,7 @@ struct HandedOver {
 }
 
 /// Make an account. A person gets an invitation to set a password, a program a token; either is shown once.
-#[utoipa::path(post, path = "/api/v1/accounts", request_body = AccountChange,
+#[utoipa::path(post, path = "/api/v1/accounts", operation_id = "create_account", request_body = AccountChange,
     responses((status = 200, description = "invitation or token; hand it over in secret", body = HandedOver)))]
 async fn create(
     State(hub): State<Arc<Hub>>,
@@ -573,7 +572,7 @@ fn hand_over(name: &str, handed: Handed) -> HandedOver {
 }
 
 /// One account.
-#[utoipa::path(get, path = "/api/v1/accounts/{name}", params(("name" = String, Path, description = "the account")),
+#[utoipa::path(get, path = "/api/v1/accounts/{name}", operation_id = "get_account", params(("name" = String, Path, description = "the account")),
     responses((status = 200, description = "the account and its state", body = Standing)))]
 async fn one(
     State(hub): State<Arc<Hub>>,
@@ -591,7 +590,7 @@ async fn one(
 }
 
 /// Change an account's person, roles or agency. Its sessions end.
-#[utoipa::path(put, path = "/api/v1/accounts/{name}", request_body = AccountChange,
+#[utoipa::path(put, path = "/api/v1/accounts/{name}", operation_id = "change_account", request_body = AccountChange,
     params(("name" = String, Path, description = "the account")),
     responses((status = 200, description = "done", body = DoneChanged)))]
 async fn change(
@@ -624,7 +623,7 @@ struct Disabled {
 }
 
 /// Disable an account. What it signed in with counts no more, at once.
-#[utoipa::path(post, path = "/api/v1/accounts/{name}/disable", request_body = Reason,
+#[utoipa::path(post, path = "/api/v1/accounts/{name}/disable", operation_id = "disable_account", request_body = Reason,
     params(("name" = String, Path, description = "the account")),
     responses((status = 200, description = "done", body = DoneDisabled)))]
 async fn disable(
@@ -642,7 +641,7 @@ async fn disable(
 }
 
 /// Give an account new credentials: a new invitation, or a new token. Also lets one that was disabled be used anew.
-#[utoipa::path(post, path = "/api/v1/accounts/{name}/renew", request_body = Reason,
+#[utoipa::path(post, path = "/api/v1/accounts/{name}/renew", operation_id = "renew_account", request_body = Reason,
     params(("name" = String, Path, description = "the account")),
     responses((status = 200, description = "invitation or token; hand it over in secret", body = HandedOver)))]
 async fn renew(
@@ -668,7 +667,7 @@ struct Reviewed {
 }
 
 /// Confirm that an account is still needed.
-#[utoipa::path(post, path = "/api/v1/accounts/{name}/review", request_body = Reason,
+#[utoipa::path(post, path = "/api/v1/accounts/{name}/review", operation_id = "review_account", request_body = Reason,
     params(("name" = String, Path, description = "the account")),
     responses((status = 200, description = "done", body = DoneReviewed)))]
 async fn review(

@@ -11,7 +11,6 @@ use crate::audit::right::Right;
 use crate::registry::check::{check_name, contradictory, require};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
-use crate::registry::schema::Thing;
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, all, from_json, from_text, run};
 
@@ -21,7 +20,6 @@ use crate::store::{Tx, all, from_json, from_text, run};
 pub(crate) struct Branch {
     /// The agency.
     #[serde(flatten)]
-    #[schema(value_type = Thing)]
     agency: Agency,
     /// How many are right below it.
     below: i64,

@@ -11,7 +11,7 @@ use crate::audit::right::Right;
 use crate::registry::check::{check_code, check_name, check_text, check_validity, contradictory, require};
 use crate::registry::index::{CODE, Found};
 use crate::registry::references::Reference;
-use crate::registry::{Subject, Table, schema};
+use crate::registry::{Subject, Table};
 use crate::store::{Tx, all, from_json, run, to_json};
 
 /// Most codes of a list, and pairs of a cross-walk: administrative units of all times are 14,000.
@@ -22,7 +22,6 @@ const CODES_MAX: usize = 50_000;
 #[schema(as = CodeListName)]
 pub(crate) struct Named {
     id: String,
-    #[schema(value_type = schema::Name)]
     name: Name,
 }
 

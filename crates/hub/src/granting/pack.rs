@@ -13,7 +13,6 @@ use utoipa::ToSchema;
 use crate::audit::right::Right;
 use crate::registry::check::{check_name, check_text, contradictory};
 use crate::registry::references::check_unnamed;
-use crate::registry::schema;
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, from_json, run, to_json};
 
@@ -21,7 +20,7 @@ use crate::store::{Tx, from_json, run, to_json};
 const PARTS_MAX: usize = 50;
 
 /// A rule pack of onboarding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RulePack {
     /// Its name and version: `tiep-nhan@1`.
@@ -53,7 +52,7 @@ pub struct RulePack {
 }
 
 /// A type of request (rule CN-11).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequestType {
     /// Its code.
@@ -74,8 +73,9 @@ pub struct RequestType {
 }
 
 /// A step (rule CN-10).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RulePackStep)]
 pub struct Step {
     /// Its code.
     pub id: String,
@@ -101,8 +101,9 @@ pub struct Step {
 }
 
 /// How long a step may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = StepDays)]
 pub enum Days {
     /// Days of the calendar.
     Calendar(u16),
@@ -122,7 +123,6 @@ pub struct Part {
     /// What they do.
     pub act: PartAct,
     /// What it is.
-    #[schema(value_type = schema::Name)]
     pub name: Name,
 }
 
@@ -169,8 +169,9 @@ pub enum PartAct {
 }
 
 /// A grant that a step ends with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = StepGrant)]
 pub enum Granted {
     /// For tests only.
     Trial,
@@ -179,7 +180,7 @@ pub enum Granted {
 }
 
 /// A paper.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Paper {
     /// Its code.
@@ -192,7 +193,7 @@ pub struct Paper {
 }
 
 /// What must hold before data are synced (rule CN-12).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Checklist {
     /// For which ways of sharing.
@@ -216,8 +217,9 @@ pub enum Mode {
 }
 
 /// A point of the checklist.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ChecklistItem)]
 pub struct Item {
     /// Its code.
     pub id: String,
@@ -228,8 +230,9 @@ pub struct Item {
 }
 
 /// What ticks a point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ChecklistTick)]
 pub enum Ticked {
     /// The applicant.
     Applicant,

@@ -152,7 +152,6 @@ async fn with_systems(tx: &mut Tx, (id, address): (String, String)) -> Result<No
 #[serde(deny_unknown_fields)]
 pub struct Invitation {
     /// The node it is for.
-    #[schema(value_type = String)]
     pub node: NodeId,
     /// The hub's address.
     pub hub: String,
@@ -169,7 +168,6 @@ pub struct Invitation {
 #[serde(deny_unknown_fields)]
 pub struct Joining {
     /// The node.
-    #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){3}$")]
     pub node: NodeId,
     /// The code of its invitation.
     pub code: String,

@@ -13,8 +13,6 @@ use model::text::search_key;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::registry::schema;
-
 /// Proposals for one column.
 const MOST: usize = 3;
 /// What is less likely than this is not proposed.
@@ -144,12 +142,10 @@ pub struct Proposal {
     /// The term.
     pub term: String,
     /// Its name.
-    #[schema(value_type = schema::Name)]
     pub name: Name,
     /// How likely, from 0 to 1.
     pub score: f64,
     /// Why.
-    #[schema(value_type = Vec<schema::Name>)]
     pub reasons: Vec<Name>,
 }
 
