@@ -6,14 +6,23 @@ use crate::tools::{self, debian, node, python};
 use crate::{root, tidy};
 
 /// Versions of what others wrote and our tests judge by.
-const PYTHON: [&str; 5] = [
+const PYTHON: [&str; 6] = [
     "http-message-signatures==3.0.0",
+    "openapi-python-client==0.29.1",
     "openpyxl==3.1.5",
     "pyarrow==26.0.1",
     "pyshacl==0.40.1",
     "schemathesis==4.32.5",
 ];
-const NODE: [&str; 3] = ["oidc-provider@9.13.3", "playwright-core@1.65.1", "@axe-core/playwright@4.14.0"];
+const NODE: [&str; 7] = [
+    "@axe-core/playwright@4.14.0",
+    "@types/node@20.19.43",
+    "oidc-provider@9.13.3",
+    "openapi-fetch@0.17.0",
+    "openapi-typescript@7.13.0",
+    "playwright-core@1.65.1",
+    "typescript@5.9.3",
+];
 
 pub(crate) fn run() -> Result<(), String> {
     let (python, node) = install()?;

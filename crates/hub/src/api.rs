@@ -7,6 +7,7 @@ mod change;
 mod codelist;
 mod contract;
 mod database;
+mod description;
 mod directory;
 mod draft;
 mod duty;
@@ -35,18 +36,16 @@ use model::ending::{Ending, Tense};
 use model::fault::Fault;
 use serde::Serialize;
 use serde_json::json;
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
-use utoipa::{OpenApi as _, ToSchema};
+use utoipa::ToSchema;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::clock;
 use crate::hub::Hub;
-use crate::registry::schema;
 use crate::running::behind::{self, Behind};
 use crate::running::directory as published;
 use crate::web::Problem;
-use crate::web::problem::ProblemDetails;
 
 /// Operations that need no officer, with the reason, for the test of rights.
 #[cfg(test)]
@@ -62,78 +61,41 @@ pub(crate) const OPEN: [(&str, &str, &str); 9] = [
     ("get", "/sign-in/return", "whoever signs in shows what the identity provider has given them"),
 ];
 
-#[derive(utoipa::OpenApi)]
-#[openapi(
-    info(
-        title = "Liên Thông: hub",
-        version = "1",
-        description = "Registry, grants and directory of the exchange. Sign in with an account at /api/v1/session, or send a program's token: Authorization: Bearer. Errors are problem details (RFC 9457) with a stable code; `lienthong explain CODE` tells more."
-    ),
-    components(schemas(ProblemDetails)),
-    modifiers(&Security)
-)]
-struct Described;
-
-struct Security;
-
-impl utoipa::Modify for Security {
-    fn modify(&self, api: &mut OpenApi) {
-        use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-        if let Some(components) = &mut api.components {
-            let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
-            components.add_security_scheme("token", SecurityScheme::Http(bearer));
-        }
-        api.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
-    }
-}
-
 /// All routes, and their description.
 pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
-    let (router, mut description) = OpenApiRouter::with_openapi(Described::openapi())
-        .merge(sign_in::routes())
-        .merge(account::routes())
-        .merge(catalogue::routes())
-        .merge(change::routes())
-        .merge(codelist::routes())
-        .merge(contract::routes())
-        .merge(database::routes())
-        .merge(directory::routes())
-        .merge(draft::routes())
-        .merge(duty::routes())
-        .merge(event::routes())
-        .merge(grant::routes())
-        .merge(node::routes())
-        .merge(overlap::routes())
-        .merge(overview::routes())
-        .merge(practice::routes())
-        .merge(registry::routes())
-        .merge(request::routes())
-        .merge(search::routes())
-        .merge(suspension::routes())
-        .merge(term::routes())
-        .merge(usage::routes())
-        .routes(routes!(health))
-        .routes(routes!(openapi))
+    let rooms = [
+        ("accounts", sign_in::routes()),
+        ("accounts", account::routes()),
+        ("catalogue", catalogue::routes()),
+        ("changes", change::routes()),
+        ("codelists", codelist::routes()),
+        ("contracts", contract::routes()),
+        ("databases", database::routes()),
+        ("directory", directory::routes()),
+        ("drafts", draft::routes()),
+        ("duties", duty::routes()),
+        ("events", event::routes()),
+        ("grants", grant::routes()),
+        ("nodes", node::routes()),
+        ("overlaps", overlap::routes()),
+        ("overview", overview::routes()),
+        ("practice", practice::routes()),
+        ("registry", registry::routes()),
+        ("requests", request::routes()),
+        ("search", search::routes()),
+        ("suspensions", suspension::routes()),
+        ("dictionary", term::routes()),
+        ("usage", usage::routes()),
+        ("hub", OpenApiRouter::new().routes(routes!(health)).routes(routes!(openapi))),
+    ];
+    let whole = OpenApiRouter::with_openapi(description::head());
+    let (router, mut description) = rooms
+        .into_iter()
+        .fold(whole, |whole, (subject, room)| whole.merge(description::of(subject, room)))
         .split_for_parts();
-    add_problems(&mut description);
+    description::complete(&mut description);
     let router = router.fallback(nowhere).method_not_allowed_fallback(not_so).with_state(hub);
     (router, description)
-}
-
-/// Every operation may answer with a problem; each is described once, here.
-fn add_problems(description: &mut OpenApi) {
-    let problem = || {
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemDetails"))).build();
-        ResponseBuilder::new().description("problem").content("application/problem+json", content).build()
-    };
-    for item in description.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
-        for operation in operations.into_iter().flatten() {
-            for status in ["400", "401", "403", "404", "409", "412", "413", "428", "429", "503"] {
-                operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem()));
-            }
-        }
-    }
 }
 
 async fn nowhere(request: axum::extract::Request) -> Problem {
@@ -157,7 +119,6 @@ struct Health {
     /// How the directory is.
     directory: DirectoryHealth,
     /// What ends soon or has ended of the hub's.
-    #[schema(value_type = Vec<schema::Ending>)]
     certificates: Vec<Ending>,
     /// Whether one may sign in through an identity provider.
     provider: bool,
@@ -176,7 +137,7 @@ struct DirectoryHealth {
 
 /// Whether the hub runs, its store can be read and written, nodes can be told what the registry says, and what of the hub's ends soon; and whether one may sign in through an identity
 /// provider. What is left out of the directory is named at `/api/v1/directory/holding`, to whoever is signed in.
-#[utoipa::path(get, path = "/health", security(()), responses((status = 200, description = "it does", body = Health)))]
+#[utoipa::path(get, path = "/health", operation_id = "get_health", security(()), responses((status = 200, description = "it does", body = Health)))]
 async fn health(State(hub): State<Arc<Hub>>) -> Result<Json<Health>, Problem> {
     hub.db.check().await?;
     let mut tx = hub.db.read().await?;
@@ -196,7 +157,7 @@ async fn health(State(hub): State<Arc<Hub>>) -> Result<Json<Health>, Problem> {
 }
 
 /// This description.
-#[utoipa::path(get, path = "/api/openapi.json", security(()), responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
+#[utoipa::path(get, path = "/api/openapi.json", operation_id = "get_description", security(()), responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
 async fn openapi(State(hub): State<Arc<Hub>>) -> Response {
     // It is the same for all hubs, and long: made once.
     static TEXT: OnceLock<Bytes> = OnceLock::new();

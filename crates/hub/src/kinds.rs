@@ -14,6 +14,9 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, OneOfBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::catalogue::contract::Contract;
 use crate::granting::pack::RulePack;
@@ -59,6 +62,18 @@ macro_rules! kinds {
             #[must_use]
             pub fn filters(self) -> Vec<&'static str> {
                 match self { $(Self::$kind => <$kind as Subject>::TABLE.filters.iter().map(|(name, _)| *name).collect(),)* }
+            }
+
+            /// Describes its things and all that they lead to. Returns the name that they have there.
+            pub(crate) fn describe(self, schemas: &mut Vec<(String, RefOr<Schema>)>) -> String {
+                match self {
+                    $(Self::$kind => {
+                        let name = <$kind as ToSchema>::name().into_owned();
+                        schemas.push((name.clone(), <$kind as PartialSchema>::schema()));
+                        <$kind as ToSchema>::schemas(schemas);
+                        name
+                    })*
+                }
             }
 
             /// The columns of its table, as paths into its JSON.
@@ -216,7 +231,32 @@ kinds! {
 
 pub(crate) use with_subject;
 
+impl PartialSchema for Document {
+    fn schema() -> RefOr<Schema> {
+        let kinds =
+            OneOfBuilder::new().description(Some("A thing of the registry: its `kind`, and its members."));
+        Kind::ALL.iter().fold(kinds, |kinds, kind| kinds.item(Ref::from_schema_name(kind.document()))).into()
+    }
+}
+
+impl ToSchema for Document {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        for kind in Kind::ALL {
+            let members = Ref::from_schema_name(kind.describe(schemas));
+            let word = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([kind.word()]));
+            let word = ObjectBuilder::new().property("kind", word).required("kind");
+            let document = AllOfBuilder::new().item(members).item(word);
+            schemas.push((kind.document(), document.into()));
+        }
+    }
+}
+
 impl Kind {
+    /// What its things are called where they are described as documents.
+    fn document(self) -> String {
+        format!("{}Document", self.word())
+    }
+
     /// The kind with this word in addresses.
     #[must_use]
     pub fn of_plural(word: &str) -> Option<Self> {

@@ -7,7 +7,6 @@ pub(crate) mod parts;
 pub(crate) mod quota;
 pub(crate) mod references;
 pub(crate) mod row;
-pub mod schema;
 pub mod write;
 
 use base64::Engine as _;
@@ -20,6 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use sqlx::AssertSqlSafe;
+use utoipa::ToSchema;
 
 use crate::audit::right::Right;
 use crate::registry::check::contradictory;
@@ -81,7 +81,9 @@ impl Listing {
 }
 
 /// A kind of thing that the registry holds.
-pub(crate) trait Subject: Serialize + DeserializeOwned + PartialEq + Sized + Send + Sync {
+pub(crate) trait Subject:
+    Serialize + DeserializeOwned + ToSchema + PartialEq + Sized + Send + Sync
+{
     /// The word for it in documents.
     const KIND: &'static str;
     /// Where it is kept.

@@ -295,10 +295,8 @@ pub(crate) struct Observed {
     /// Since when their nodes have reported at all; none: not measured.
     pub(crate) measured_since: Option<String>,
     /// The first day on which a call was answered, tests included.
-    #[schema(value_type = Option<String>, format = Date)]
     pub(crate) first_test: Option<Date>,
     /// The first day on which a call for a real purpose was answered.
-    #[schema(value_type = Option<String>, format = Date)]
     pub(crate) first_use: Option<Date>,
     /// Other agencies that used them within the window.
     pub(crate) agencies: usize,

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use exchange::body;
 use http::Request;
-use serde_json::Value;
+use hub::kinds::Kind;
 use trust::web::{client as web_client, fetch};
 
 use crate::nation::{Nation, Plan};
@@ -14,13 +14,11 @@ use crate::nation::{Nation, Plan};
 #[tokio::test]
 async fn a_return_that_signs_nobody_in_is_a_page_for_browsers() {
     let nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
-    let officer: Value =
-        serde_json::from_slice(&std::fs::read(nation.path("hub/quan-tri.json")).unwrap()).unwrap();
-    let anchor = trust::certificate::from_base64(officer["authority"].as_str().unwrap()).unwrap();
+    let anchor = trust::certificate::from_base64(&nation.first_officer("authority")).unwrap();
     let client = web_client(trust::tls::web_client(&[anchor]).unwrap());
     for path in ["sign-in/return?code=x&state=y", "sign-in/return", "sign-in/provider"] {
         for (accept, kind) in [("text/html", "text/html"), ("application/json", "application/problem+json")] {
-            let url = format!("{}{path}", officer["hub"].as_str().unwrap());
+            let url = format!("{}{path}", nation.first_officer("hub"));
             let request = Request::get(url).header("accept", accept).body(body::whole("")).unwrap();
             let answer = fetch(&client, request, std::time::Duration::from_secs(30), 1 << 20).await.unwrap();
             let told = answer.headers()["content-type"].to_str().unwrap();
@@ -37,12 +35,6 @@ async fn a_return_that_signs_nobody_in_is_a_page_for_browsers() {
 async fn schemathesis_finds_nothing_in_the_api() {
     let nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
     nation.run(&["seed", "--officer", "hub/quan-tri.json", "--reason", "thử"]);
-    let officer: Value =
-        serde_json::from_slice(&std::fs::read(nation.path("hub/quan-tri.json")).unwrap()).unwrap();
-    let text = officer["authority"].as_str().unwrap().as_bytes();
-    let lines: Vec<&str> = text.chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
-    let authority = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"));
-    std::fs::write(nation.path("authority.pem"), authority).unwrap();
     #[expect(clippy::disallowed_methods, reason = "where the test's tools are, not a setting")]
     let python =
         std::env::var("LIENTHONG_TEST_PYTHON").expect("run `cargo xtask test`, which installs schemathesis");
@@ -50,11 +42,11 @@ async fn schemathesis_finds_nothing_in_the_api() {
     let output = Command::new(Path::new(&python).with_file_name("schemathesis"))
         .arg("--config-file")
         .arg(settings)
-        .args(["run", &format!("{}api/openapi.json", officer["hub"].as_str().unwrap())])
+        .args(["run", &format!("{}api/openapi.json", nation.first_officer("hub"))])
         // The token is one of this test alone.
-        .args(["-H", &format!("Authorization: Bearer {}", officer["token"].as_str().unwrap())])
+        .args(["-H", &format!("Authorization: Bearer {}", nation.first_officer("token"))])
         .arg("--tls-verify")
-        .arg(nation.path("authority.pem"))
+        .arg(nation.write_authority())
         // Signing out would end the session that asks; a stream of events does not end.
         .args(["--exclude-path", "/api/v1/session", "--exclude-path", "/api/v1/events"])
         .args([
@@ -74,6 +66,15 @@ async fn schemathesis_finds_nothing_in_the_api() {
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(told.contains("generated"), "{told}");
+}
+
+/// A path, as each kind of thing has it.
+fn of_kinds(path: &str) -> Vec<String> {
+    if path.contains("{kind}") {
+        Kind::ALL.iter().map(|kind| path.replace("{kind}", kind.plural())).collect()
+    } else {
+        vec![path.to_owned()]
+    }
 }
 
 /// Every operation of the API, and the command that does it; or why none does.
@@ -159,12 +160,15 @@ async fn the_command_line_does_all_that_the_api_does() {
     let (_, description) = nation.hub("GET", "/api/openapi.json", "").await;
     for (path, operations) in description["paths"].as_object().unwrap() {
         for method in operations.as_object().unwrap().keys() {
-            let known = COMMANDS.iter().any(|(how, known, _)| known == path && how == method);
+            let known =
+                COMMANDS.iter().any(|(how, known, _)| of_kinds(known).contains(path) && how == method);
             assert!(known, "no command does {method} {path}");
         }
     }
     for (method, path, command) in COMMANDS {
-        assert!(description["paths"][*path].get(method).is_some(), "there is no {method} {path}");
+        for path in of_kinds(path) {
+            assert!(description["paths"][&path].get(method).is_some(), "there is no {method} {path}");
+        }
         if !command.is_empty() {
             let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
             nation.run(&words);

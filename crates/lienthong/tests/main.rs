@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 mod api_check;
+mod api_clients;
 mod bodies;
 mod broken_off;
 mod browser;

@@ -4,13 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::id::{MemberId, NodeId, SystemId};
 use crate::table;
 use crate::words::Words;
 
 /// A name in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Name {
     /// Vietnamese.
@@ -32,7 +33,7 @@ impl From<&Name> for Words {
 }
 
 /// The part of the political system an agency belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Bloc {
     /// Ministries and other bodies of the central government.
@@ -56,7 +57,7 @@ pub enum Bloc {
 }
 
 /// A body of the political system; agencies form a tree.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Agency {
     /// Its identifier; the last part is its code by Decision 20/2020/QĐ-TTg.
@@ -74,7 +75,7 @@ pub struct Agency {
 }
 
 /// An agency's information system: the party that calls and is called.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct System {
     /// Its identifier.
@@ -84,7 +85,7 @@ pub struct System {
 }
 
 /// The machine at an agency that carries exchanges.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Node {
     /// Its identifier.

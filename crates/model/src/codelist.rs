@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::agency::Name;
 use crate::id::MemberId;
@@ -13,7 +14,7 @@ use crate::time::Validity;
 use crate::unit::{Share, Units};
 
 /// A code list with all its codes, in force or not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CodeList {
     /// Its code.
@@ -35,7 +36,7 @@ pub struct CodeList {
 }
 
 /// What a code of a list means, for a span of days.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Code {
     /// The code: text, never a number.
     pub code: String,
@@ -53,7 +54,7 @@ pub struct Code {
 }
 
 /// Ways from the codes of one list to those of another; or of one list, from codes that ended to those after them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Crosswalk {
     /// Its code.
@@ -69,8 +70,9 @@ pub struct Crosswalk {
 }
 
 /// One way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CodePair)]
 pub struct Pair {
     /// From this code.
     pub from: String,
@@ -87,8 +89,9 @@ pub struct Pair {
 }
 
 /// How a code stands to another: what the first means, seen from the second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CodeRelation)]
 pub enum Relation {
     /// The same.
     Exact,

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::agency::{AgencyCode, Name};
 use crate::endpoint::Endpoint;
@@ -15,7 +16,7 @@ use crate::table;
 /// A national or sectoral database: an entry of the catalogue (Decree 102/2025 and Decree 278/2025, rules 1.4).
 ///
 /// What is absent is not known yet. It is shown as that, never as a default.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
     /// Its code, `VNDB-013`.
@@ -86,8 +87,9 @@ pub struct Database {
 }
 
 /// A set of open data: the public fields of a service, and no others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = OpenSet)]
 pub struct OpenSet {
     /// Its code: `gia-dat`.
     pub code: String,
@@ -100,8 +102,9 @@ pub struct OpenSet {
 }
 
 /// How often data are brought up to date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = UpdateInterval)]
 pub enum Update {
     /// As things happen.
     Continuous,
@@ -120,8 +123,9 @@ pub enum Update {
 }
 
 /// Cơ sở dữ liệu quốc gia, chuyên ngành.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DatabaseScale)]
 pub enum Scale {
     /// Quốc gia.
     National,
@@ -130,8 +134,9 @@ pub enum Scale {
 }
 
 /// How a database got into the catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DatabaseStatus)]
 pub enum Standing {
     /// Made up from the sectors' laws to fill test data. Must never be shown as one of the official 116.
     Candidate,
@@ -142,8 +147,9 @@ pub enum Standing {
 }
 
 /// Class of data by Law 60/2024/QH15 Art. 13(2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DataClass)]
 pub enum Class {
     /// Cốt lõi.
     Core,
@@ -154,17 +160,18 @@ pub enum Class {
 }
 
 /// How long data are kept: Decree 165/2025 Art. 5.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Retention {
     /// For good.
     Permanent,
     /// For so many months.
+    #[schema(value_type = u32)]
     Months(std::num::NonZeroU32),
 }
 
 /// Whether a database holds personal data: Law 91/2025/QH15.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PersonalData {
     /// None.
@@ -176,8 +183,9 @@ pub enum PersonalData {
 }
 
 /// A datum that agencies share: a date of birth, the owner of a parcel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = MasterDatum)]
 pub struct Datum {
     /// Its code, the same wherever it is spoken of.
     pub code: String,
@@ -186,7 +194,7 @@ pub struct Datum {
 }
 
 /// A duty to share (R4): the master of a datum gives it to those who are entitled, on a legal basis, by a day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Duty {
     /// Its code.
@@ -212,8 +220,9 @@ pub struct Duty {
 }
 
 /// What the holder of a datum gives to whoever is entitled to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = DutyTerms)]
 pub struct Terms {
     /// Which fields.
     pub fields: Fields,
@@ -224,6 +233,7 @@ pub struct Terms {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<RowRule>,
     /// Calls a second at most.
+    #[schema(value_type = u32, minimum = 1)]
     pub per_second: NonZeroU32,
 }
 
@@ -249,8 +259,9 @@ impl Terms {
 }
 
 /// A stage of the roadmap, declared by the owner.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = DeclaredStage)]
 pub struct Declared {
     /// The stage.
     pub stage: Stage,
@@ -261,8 +272,9 @@ pub struct Declared {
 }
 
 /// Stages of the roadmap, first to last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SharingStage)]
 pub enum Stage {
     /// Chưa triển khai.
     NotStarted,

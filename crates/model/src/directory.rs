@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::agency::{Agency, Node, System};
 use crate::grant::Grant;
@@ -141,7 +142,7 @@ pub struct Entry {
 }
 
 /// A time in which a service answers nobody, or a grant lets nobody through.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Suspension {
     /// The service.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::texts;
 use crate::time::day_in_viet_nam;
@@ -12,8 +13,9 @@ use crate::words::Words;
 pub const NEAR_DAYS: i64 = 30;
 
 /// What it is that ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = EndingKind)]
 pub enum Kind {
     /// A node's certificate for TLS with other nodes.
     NodeTls,
@@ -79,7 +81,7 @@ impl Kind {
 }
 
 /// Whether it is still to come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tense {
     /// It ends, soon.
@@ -89,7 +91,7 @@ pub enum Tense {
 }
 
 /// An end that is near or past.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Ending {
     /// What ends.
     pub kind: Kind,

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::ToSchema;
 
 use crate::texts;
 use crate::words::Words;
@@ -191,12 +192,13 @@ impl<'de> Deserialize<'de> for PathPattern {
 }
 
 /// One thing that may be called: a method and a path pattern.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
     /// The HTTP method in capitals, or `*` for any.
     pub method: String,
     /// The paths.
+    #[schema(value_type = String)]
     pub path: PathPattern,
     /// Whether a call changes nothing at the provider. Absent: GET and HEAD change nothing, all else may.
     #[serde(default, skip_serializing_if = "Option::is_none")]

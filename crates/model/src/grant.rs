@@ -5,6 +5,9 @@ use std::num::NonZeroU32;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema};
+use utoipa::openapi::{RefOr, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::endpoint::Endpoint;
 use crate::id::{ServiceId, SystemId};
@@ -12,7 +15,7 @@ use crate::time::Validity;
 use crate::unit::Units;
 
 /// What a system may do with a service.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
     /// Its name in the registry.
@@ -39,11 +42,12 @@ pub struct Grant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<jiff::civil::Date>,
     /// Calls a second that each node lets through; as many may come at once.
+    #[schema(value_type = u32, minimum = 1)]
     pub per_second: NonZeroU32,
 }
 
 /// Which records of a dataset a grant covers: a province sees its own residents.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RowRule {
     /// The field that decides.
@@ -67,8 +71,9 @@ impl RowRule {
 }
 
 /// A purpose and the legal basis that allows it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = GrantedUse)]
 pub struct Use {
     /// Code of a [`crate::legal::Purpose`].
     pub purpose: String,
@@ -132,6 +137,19 @@ impl<'de> Deserialize<'de> for Fields {
         }
     }
 }
+
+impl PartialSchema for Fields {
+    fn schema() -> RefOr<Schema> {
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        OneOfBuilder::new()
+            .item(text().enum_values(Some(["all"])))
+            .item(ArrayBuilder::new().items(text()))
+            .description(Some("`all`, or a list of names."))
+            .into()
+    }
+}
+
+impl ToSchema for Fields {}
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,13 @@
 //! What a call is for and what allows it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::agency::Name;
 use crate::time::Validity;
 
 /// A purpose that a grant may name and a call must state.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Purpose {
     /// Its code, as a call states it in `Lienthong-Purpose`.
@@ -19,8 +20,9 @@ pub struct Purpose {
 }
 
 /// The kind of legal basis for processing personal data: Law 91/2025/QH15 Arts 9 and 19(1) (rule PD-01).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = LegalGround)]
 pub enum Ground {
     /// The person agreed.
     Consent,
@@ -40,7 +42,7 @@ pub enum Ground {
 }
 
 /// A legal basis: its ground and the text it rests on, with the days that text is in force.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LegalBasis {
     /// Its code.

@@ -1,6 +1,7 @@
 //! What a node and its hub say to each other when the node's keys are renewed.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::id::NodeId;
 
@@ -21,7 +22,7 @@ pub struct Renewing {
 }
 
 /// The new certificates, DER in base64.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Renewed {
     /// For TLS between nodes.
     pub tls: String,

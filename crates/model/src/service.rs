@@ -1,6 +1,7 @@
 //! What a system offers: an HTTP API behind the node, or a dataset that the node serves itself.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::agency::Name;
 use crate::endpoint::{CallPath, Endpoint};
@@ -15,7 +16,7 @@ pub const RESERVED_CODES: [&str; 4] = ["listMethods", "allowedMethods", "getOpen
 const STREAM: &str = "/stream";
 
 /// A service as the directory describes it. Where it is reached is known only to the node that serves it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
     /// Its identifier.
@@ -28,7 +29,7 @@ pub struct Service {
 }
 
 /// The two kinds of service.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Offer {
     /// An HTTP API of the agency, called by the node.
@@ -41,7 +42,7 @@ pub enum Offer {
 }
 
 /// The shape of a dataset.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Dataset {
     /// The field that `get` looks up; also the order of lists, so unique.
@@ -51,8 +52,9 @@ pub struct Dataset {
 }
 
 /// A column of a dataset.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = DatasetField)]
 pub struct Field {
     /// Its name.
     pub name: String,
@@ -70,7 +72,7 @@ pub struct Field {
 }
 
 /// How the values of a field are compared and described.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
     /// Text, compared letter for letter.

@@ -4,12 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::agency::Name;
 use crate::id::MemberId;
 
 /// A term with all its versions, oldest first. Versions stay: what was agreed on is not taken back, only retired.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Term {
     /// Attribute 1: its identifier, `ndg:ID-001`.
@@ -19,10 +20,11 @@ pub struct Term {
 }
 
 /// A term as one version has it. Numbers are those of the attributes in the decision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TermVersion {
     /// 10: its version.
+    #[schema(value_type = String, pattern = r"^\d+\.\d+\.\d+$")]
     pub version: Version,
     /// 10: where it is in its life.
     pub status: Status,
@@ -98,8 +100,9 @@ pub struct TermVersion {
 }
 
 /// The six base domains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = TermDomain)]
 pub enum Domain {
     /// Con người.
     Person,
@@ -131,7 +134,7 @@ impl Domain {
 }
 
 /// Type of a term's values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ValueType {
     /// Text.
@@ -153,8 +156,9 @@ pub enum ValueType {
 }
 
 /// The life of a version, first to last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = TermStatus)]
 pub enum Status {
     /// Đề xuất.
     Proposed,

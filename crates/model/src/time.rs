@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use jiff::{Timestamp, tz};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Viet Nam keeps UTC+7 all year.
 const VIET_NAM: tz::Offset = tz::offset(7);
@@ -20,7 +21,9 @@ pub fn moment_in_vietnamese(at: Timestamp) -> String {
 }
 
 /// Days on which something holds: from `valid_from`, up to but **not** with `valid_to`. An absent end is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, ToSchema,
+)]
 pub struct Validity {
     /// First day; absent when it is not known or has no bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -80,7 +80,7 @@ struct Standing {
 }
 
 /// The accounts, with their state and whether they must be reviewed. An agency's officer sees those of the agency.
-#[utoipa::path(get, path = "/api/v1/accounts", params(AccountQuery),
+#[utoipa::path(get, path = "/api/v1/accounts", operation_id = "list_accounts", params(AccountQuery),
     responses((status = 200, description = "a page", body = StandingPage)))]
 async fn list(
     State(hub): State<Arc<Hub>>,
@@ -143,7 +143,7 @@ struct HandedOver {
 }
 
 /// Make an account. A person gets an invitation to set a password, a program a token; either is shown once.
-#[utoipa::path(post, path = "/api/v1/accounts", request_body = AccountChange,
+#[utoipa::path(post, path = "/api/v1/accounts", operation_id = "create_account", request_body = AccountChange,
     responses((status = 200, description = "invitation or token; hand it over in secret", body = HandedOver)))]
 async fn create(
     State(hub): State<Arc<Hub>>,
@@ -167,7 +167,7 @@ fn hand_over(name: &str, handed: Handed) -> HandedOver {
 }
 
 /// One account.
-#[utoipa::path(get, path = "/api/v1/accounts/{name}", params(("name" = String, Path, description = "the account")),
+#[utoipa::path(get, path = "/api/v1/accounts/{name}", operation_id = "get_account", params(("name" = String, Path, description = "the account")),
     responses((status = 200, description = "the account and its state", body = Standing)))]
 async fn one(
     State(hub): State<Arc<Hub>>,
@@ -185,7 +185,7 @@ async fn one(
 }
 
 /// Change an account's person, roles or agency. Its sessions end.
-#[utoipa::path(put, path = "/api/v1/accounts/{name}", request_body = AccountChange,
+#[utoipa::path(put, path = "/api/v1/accounts/{name}", operation_id = "change_account", request_body = AccountChange,
     params(("name" = String, Path, description = "the account")),
     responses((status = 200, description = "done", body = DoneChanged)))]
 async fn change(
@@ -218,7 +218,7 @@ struct Disabled {
 }
 
 /// Disable an account. What it signed in with counts no more, at once.
-#[utoipa::path(post, path = "/api/v1/accounts/{name}/disable", request_body = Reason,
+#[utoipa::path(post, path = "/api/v1/accounts/{name}/disable", operation_id = "disable_account", request_body = Reason,
     params(("name" = String, Path, description = "the account")),
     responses((status = 200, description = "done", body = DoneDisabled)))]
 async fn disable(
@@ -235,7 +235,7 @@ async fn disable(
 }
 
 /// Give an account new credentials: a new invitation, or a new token. Also lets one that was disabled be used anew.
-#[utoipa::path(post, path = "/api/v1/accounts/{name}/renew", request_body = Reason,
+#[utoipa::path(post, path = "/api/v1/accounts/{name}/renew", operation_id = "renew_account", request_body = Reason,
     params(("name" = String, Path, description = "the account")),
     responses((status = 200, description = "invitation or token; hand it over in secret", body = HandedOver)))]
 async fn renew(
@@ -260,7 +260,7 @@ struct Reviewed {
 }
 
 /// Confirm that an account is still needed.
-#[utoipa::path(post, path = "/api/v1/accounts/{name}/review", request_body = Reason,
+#[utoipa::path(post, path = "/api/v1/accounts/{name}/review", operation_id = "review_account", request_body = Reason,
     params(("name" = String, Path, description = "the account")),
     responses((status = 200, description = "done", body = DoneReviewed)))]
 async fn review(

@@ -49,7 +49,7 @@ struct CatalogueQuery {
 }
 
 /// The catalogue of databases and services in DCAT-AP 3.0.1. Candidates are not in it.
-#[utoipa::path(get, path = "/api/v1/catalogue", params(CatalogueQuery),
+#[utoipa::path(get, path = "/api/v1/catalogue", operation_id = "export_catalogue", params(CatalogueQuery),
     responses((status = 200, description = "the graph", content((String = "text/turtle"), (Object = "application/ld+json")))))]
 async fn catalogue(
     State(hub): State<Arc<Hub>>,
@@ -81,7 +81,7 @@ struct OpenQuery {
 }
 
 /// The list of open data: sets and their public fields; no personal, internal or secret field is ever in it.
-#[utoipa::path(get, path = "/api/v1/open-data", params(OpenQuery),
+#[utoipa::path(get, path = "/api/v1/open-data", operation_id = "list_open_data", params(OpenQuery),
     responses((status = 200, description = "the list", content(
         (ListedPage = "application/json"), (String = "text/csv"),
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]

@@ -47,7 +47,7 @@ struct Trail {
 }
 
 /// The audit trail, oldest first unless `newest` is asked for. For those who may read all of it; the history of one thing is for those whom it concerns.
-#[utoipa::path(get, path = "/api/v1/changes", params(AfterNumber),
+#[utoipa::path(get, path = "/api/v1/changes", operation_id = "list_changes", params(AfterNumber),
     responses((status = 200, description = "a page", body = Trail)))]
 async fn changes(
     State(hub): State<Arc<Hub>>,

@@ -20,7 +20,6 @@ use crate::clock;
 use crate::hub::Hub;
 use crate::registry::Subject as _;
 use crate::registry::check::not_there;
-use crate::registry::schema;
 use crate::sheet::{Format, Sheet};
 use crate::web::table::respond;
 use crate::web::{Asked, Named, Page, Problem};
@@ -36,7 +35,6 @@ type ListNamePage = Page<ListName>;
 #[into_params(parameter_in = Query)]
 struct CodesQuery {
     /// The day; today without it.
-    #[param(value_type = Option<String>, format = Date)]
     on: Option<Date>,
     /// Only codes under this one.
     under: Option<String>,
@@ -47,7 +45,7 @@ struct CodesQuery {
 }
 
 /// The lists by name, without their codes.
-#[utoipa::path(get, path = "/api/v1/codelists", responses((status = 200, description = "all of them", body = ListNamePage)))]
+#[utoipa::path(get, path = "/api/v1/codelists", operation_id = "list_code_list_names", responses((status = 200, description = "all of them", body = ListNamePage)))]
 async fn lists(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<ListNamePage>, Problem> {
     let items = names(&mut hub.db.read().await?).await?;
     Ok(Json(Page::all(items)))
@@ -59,15 +57,13 @@ struct Codes {
     /// The list.
     list: String,
     /// The day on which they are in force.
-    #[schema(value_type = String, format = Date)]
     on: Date,
     /// The codes, in order.
-    #[schema(value_type = Vec<schema::Code>)]
     items: Vec<Code>,
 }
 
 /// The codes of a list that are in force on a day.
-#[utoipa::path(get, path = "/api/v1/codelists/{id}/codes", params(("id" = String, Path, description = "the list"), CodesQuery),
+#[utoipa::path(get, path = "/api/v1/codelists/{id}/codes", operation_id = "list_codes", params(("id" = String, Path, description = "the list"), CodesQuery),
     responses((status = 200, description = "code, names, parent, first day, end", content(
         (Codes = "application/json"), (String = "text/csv"),
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
@@ -108,12 +104,11 @@ struct Followed {
     /// The code.
     code: String,
     /// The ways.
-    #[schema(value_type = Vec<schema::Pair>)]
     items: Vec<Pair>,
 }
 
 /// Where a code leads by a cross-walk: often to one code, sometimes to several, sometimes to none.
-#[utoipa::path(get, path = "/api/v1/crosswalks/{id}/follow", params(("id" = String, Path, description = "the cross-walk"), FollowQuery),
+#[utoipa::path(get, path = "/api/v1/crosswalks/{id}/follow", operation_id = "follow_crosswalk", params(("id" = String, Path, description = "the cross-walk"), FollowQuery),
     responses((status = 200, description = "the pairs that begin with the code", body = Followed)))]
 async fn follow(
     State(hub): State<Arc<Hub>>,

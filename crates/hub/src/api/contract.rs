@@ -47,7 +47,6 @@ type DoneEffects = Done<Effects>;
 #[into_params(parameter_in = Query)]
 struct ImportQuery {
     /// The service.
-    #[param(value_type = String, pattern = r"^[^/]+(/[^/]+){4}$")]
     service: ServiceId,
     /// Why.
     #[param(min_length = 1, max_length = 2000, pattern = r"\S")]
@@ -58,7 +57,7 @@ struct ImportQuery {
 }
 
 /// Take a contract as the standard has it (YAML or JSON). A mistake is told with its place.
-#[utoipa::path(post, path = "/api/v1/contracts", params(ImportQuery),
+#[utoipa::path(post, path = "/api/v1/contracts", operation_id = "import_contract", params(ImportQuery),
     request_body(content = String, content_type = "application/yaml"),
     responses((status = 200, description = "what changed", body = DoneEffects)))]
 async fn import(
@@ -95,7 +94,7 @@ async fn found(tx: &mut Tx, id: &str) -> Result<Contract, Fault> {
 }
 
 /// A contract as the standard has it.
-#[utoipa::path(get, path = "/api/v1/contracts/{id}", params(("id" = String, Path, description = "id and version: dan-cu-nguoi@1.0.0")),
+#[utoipa::path(get, path = "/api/v1/contracts/{id}", operation_id = "export_contract", params(("id" = String, Path, description = "id and version: dan-cu-nguoi@1.0.0")),
     responses((status = 200, description = "YAML of the Open Data Contract Standard", body = Object, content_type = "application/yaml")))]
 async fn export(
     State(hub): State<Arc<Hub>>,
@@ -130,7 +129,7 @@ struct Differences {
 }
 
 /// What changed from one version to another, and what of it breaks users of the older.
-#[utoipa::path(get, path = "/api/v1/contracts/{id}/differences",
+#[utoipa::path(get, path = "/api/v1/contracts/{id}/differences", operation_id = "compare_contracts",
     params(("id" = String, Path, description = "the older version"), CompareQuery),
     responses((status = 200, description = "changes", body = Differences)))]
 async fn compare(
@@ -148,7 +147,7 @@ async fn compare(
 
 /// A contract drawn up from what the registry knows of a service, with a term proposed where exactly one goes by the field's name.
 /// For people to complete.
-#[utoipa::path(get, path = "/api/v1/services/{id}/contract-draft",
+#[utoipa::path(get, path = "/api/v1/services/{id}/contract-draft", operation_id = "draft_contract",
     params(("id" = String, Path, description = "the service, percent-encoded")),
     responses((status = 200, description = "YAML of the Open Data Contract Standard", body = Object, content_type = "application/yaml")))]
 async fn drafted(

@@ -17,7 +17,6 @@ use crate::clock;
 use crate::hub::Hub;
 use crate::registry::Subject as _;
 use crate::registry::check::not_there;
-use crate::registry::schema::Thing;
 use crate::web::{Named, Problem};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
@@ -29,14 +28,13 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
 #[schema(as = DatabaseObserved)]
 struct Both {
     /// What its owner says.
-    #[schema(value_type = Thing)]
     entry: Database,
     /// What the hub sees.
     observed: Observed,
 }
 
 /// A database: what its owner says of it, and beside it what the hub itself sees.
-#[utoipa::path(get, path = "/api/v1/databases/{id}", params(("id" = String, Path, description = "the database")),
+#[utoipa::path(get, path = "/api/v1/databases/{id}", operation_id = "observe_database", params(("id" = String, Path, description = "the database")),
     responses((status = 200, description = "entry and observed", body = Both)))]
 async fn database(
     State(hub): State<Arc<Hub>>,

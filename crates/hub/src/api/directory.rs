@@ -59,7 +59,7 @@ struct Known {
 /// The number of the directory, as soon as it is another than the one known; or the known one after a while. For nodes, with their
 /// certificate, and for whoever is signed in. What a node knows is what it decides from. A number below the one known says that the hub does
 /// not know that directory: the node shows it, at `/directory/shown`.
-#[utoipa::path(get, path = "/directory/revision", params(Known),
+#[utoipa::path(get, path = "/directory/revision", operation_id = "await_directory", params(Known),
     responses((status = 200, description = "a number", body = String, content_type = "text/plain")))]
 async fn news(
     State(hub): State<Arc<Hub>>,
@@ -97,7 +97,7 @@ async fn news(
 }
 
 /// A file of the signed directory (TUF): metadata or targets. For nodes, with their certificate, and for whoever is signed in.
-#[utoipa::path(get, path = "/directory/{folder}/{file}",
+#[utoipa::path(get, path = "/directory/{folder}/{file}", operation_id = "get_directory_file",
     params(("folder" = String, Path, description = "metadata or targets"), ("file" = String, Path, description = "its name")),
     responses((status = 200, description = "the file", body = Object)))]
 async fn file(
@@ -145,7 +145,7 @@ struct Holding {
 
 /// Which of the nodes that joined decide from a directory or a newer one, and which do not yet; and what of the registry could not be
 /// published at all.
-#[utoipa::path(get, path = "/api/v1/directory/holding", params(HoldingQuery),
+#[utoipa::path(get, path = "/api/v1/directory/holding", operation_id = "list_holders", params(HoldingQuery),
     responses((status = 200, description = "held by how many of how many, and who is behind", body = Holding)))]
 async fn holding(
     State(hub): State<Arc<Hub>>,
@@ -191,7 +191,7 @@ struct Wanted {
 
 /// A node shows a file of the directory that it holds, because the hub's number is below its own: first `metadata/timestamp.json`, then
 /// what the answer asks for. Only what is signed by the hub's own keys, or named by that, is taken.
-#[utoipa::path(post, path = "/directory/shown", params(ShownQuery), request_body = Object,
+#[utoipa::path(post, path = "/directory/shown", operation_id = "show_directory", params(ShownQuery), request_body = Object,
     responses((status = 200, description = "which file is wanted next, if any", body = Wanted)))]
 async fn shown(
     State(hub): State<Arc<Hub>>,
@@ -225,7 +225,7 @@ struct DirectoryStatus {
 
 /// How the directory stands: its number; and, if nodes hold a newer one of this hub's than its store knows of, which nodes, and what that
 /// one says otherwise than the registry.
-#[utoipa::path(get, path = "/api/v1/directory",
+#[utoipa::path(get, path = "/api/v1/directory", operation_id = "get_directory_status",
     responses((status = 200, description = "its number, and what is ahead of it", body = DirectoryStatus)))]
 async fn status(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<DirectoryStatus>, Problem> {
     let mut tx = hub.db.read().await?;
@@ -260,7 +260,7 @@ struct GoesOn {
 
 /// Decide that the registry holds as it is now, and publish it above everything that nodes hold. Whatever was decided after the backup and
 /// not put into the registry again is undone by this; the answer says what that is, as far as nodes have shown it.
-#[utoipa::path(post, path = "/api/v1/directory/go-on", request_body = GoingOn,
+#[utoipa::path(post, path = "/api/v1/directory/go-on", operation_id = "go_on_publishing", request_body = GoingOn,
     responses((status = 200, description = "what was decided on, and the directory's new number", body = DoneGoesOn)))]
 async fn go_on(
     State(hub): State<Arc<Hub>>,

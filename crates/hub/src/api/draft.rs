@@ -53,7 +53,6 @@ struct Publication {
     /// Completed and corrected by people.
     draft: Draft,
     /// What the service is to be called.
-    #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){4}$")]
     service: ServiceId,
     /// Why.
     #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
@@ -81,7 +80,7 @@ struct Bound {
 }
 
 /// Propose terms for the columns of a draft, each with its reasons. Nothing is kept.
-#[utoipa::path(post, path = "/api/v1/drafts/bind", request_body = ToBind,
+#[utoipa::path(post, path = "/api/v1/drafts/bind", operation_id = "bind_draft", request_body = ToBind,
     responses((status = 200, description = "the draft with proposals", body = Bound)))]
 async fn bind(
     State(hub): State<Arc<Hub>>,
@@ -102,7 +101,6 @@ async fn bind(
 #[derive(Debug, Serialize, ToSchema)]
 struct Published {
     /// The service.
-    #[schema(value_type = String)]
     service: ServiceId,
     /// Its contract, as the Open Data Contract Standard has it.
     #[schema(value_type = HashMap<String, Value>)]
@@ -117,7 +115,7 @@ struct Published {
 
 /// Publish a draft: its service and the draft of its contract come into the registry; the answer has the lines that the node's settings
 /// need.
-#[utoipa::path(post, path = "/api/v1/drafts/publish", request_body = Publication,
+#[utoipa::path(post, path = "/api/v1/drafts/publish", operation_id = "publish_draft", request_body = Publication,
     responses((status = 200, description = "what changed, the contract, lines for the node", body = DonePublished)))]
 async fn publish(
     State(hub): State<Arc<Hub>>,

@@ -17,7 +17,6 @@ use crate::clock;
 use crate::hub::Hub;
 use crate::registry::Subject as _;
 use crate::registry::check::not_there;
-use crate::registry::schema::Thing;
 use crate::web::{Named, Problem};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
@@ -29,14 +28,13 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
 #[schema(as = DutyStanding)]
 struct Standing {
     /// The duty.
-    #[schema(value_type = Thing)]
     entry: Duty,
     /// How far it is met.
     progress: Progress,
 }
 
 /// A duty, who holds it, and its five steps: published, contract, test_connection, first_use, steady_use.
-#[utoipa::path(get, path = "/api/v1/duties/{id}", params(("id" = String, Path, description = "the duty")),
+#[utoipa::path(get, path = "/api/v1/duties/{id}", operation_id = "observe_duty", params(("id" = String, Path, description = "the duty")),
     responses((status = 200, description = "entry and progress", body = Standing)))]
 async fn one(
     State(hub): State<Arc<Hub>>,

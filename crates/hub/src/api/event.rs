@@ -48,7 +48,7 @@ impl From<&Event> for sse::Event {
 
 /// What happens in the registry, as it happens: server-sent events (`change`, `usage`, `anew`). The id of a change is its number in the
 /// audit trail; with `Last-Event-ID` what was missed is told again, or `anew` if it was much. A stream ends after ten minutes; come back.
-#[utoipa::path(get, path = "/api/v1/events",
+#[utoipa::path(get, path = "/api/v1/events", operation_id = "stream_events",
     params(("Last-Event-ID" = Option<String>, Header, description = "the last number that was heard")),
     responses((status = 200, description = "events", body = String, content_type = "text/event-stream")))]
 async fn events(

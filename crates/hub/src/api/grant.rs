@@ -49,7 +49,7 @@ struct ConspicuousQuery {
 }
 
 /// The grants that somebody should look at: nobody uses them, or they end soon or have ended.
-#[utoipa::path(get, path = "/api/v1/grants/conspicuous", params(ConspicuousQuery),
+#[utoipa::path(get, path = "/api/v1/grants/conspicuous", operation_id = "list_conspicuous_grants", params(ConspicuousQuery),
     responses((status = 200, description = "a page; `next` is where the next begins, even if this one is short", body = ConspicuousPage)))]
 async fn conspicuous(
     State(hub): State<Arc<Hub>>,
@@ -78,7 +78,7 @@ struct Revoked {
 }
 
 /// Revoke a grant. Every node is told at once.
-#[utoipa::path(post, path = "/api/v1/grants/{id}/revoke", params(("id" = String, Path, description = "the grant")), request_body = Reason,
+#[utoipa::path(post, path = "/api/v1/grants/{id}/revoke", operation_id = "revoke_grant", params(("id" = String, Path, description = "the grant")), request_body = Reason,
     responses((status = 200, description = "number of the directory without it", body = DoneRevoked)))]
 async fn revoke(
     State(hub): State<Arc<Hub>>,

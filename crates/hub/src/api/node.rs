@@ -19,7 +19,7 @@ use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::clock;
 use crate::hub::Hub;
-use crate::registry::{Subject as _, schema};
+use crate::registry::Subject as _;
 use crate::running::behind::behind;
 use crate::running::node::certified::{self, Held, Shown, Withdrawn};
 use crate::running::node::{self as nodes, Admission, Invitation, Joining};
@@ -41,7 +41,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
 }
 
 type HeldPage = Page<Held>;
-type EndingPage = Page<schema::Ending>;
+type EndingPage = Page<Ending>;
 type DoneWithdrawn = Done<Withdrawn>;
 
 fn node(id: &str) -> Result<NodeId, Fault> {
@@ -51,7 +51,7 @@ fn node(id: &str) -> Result<NodeId, Fault> {
 }
 
 /// The certificates of a node, oldest first: what each is for, until when it holds, and over which it was renewed.
-#[utoipa::path(get, path = "/api/v1/nodes/{id}/certificates", params(("id" = String, Path, description = "the node")),
+#[utoipa::path(get, path = "/api/v1/nodes/{id}/certificates", operation_id = "list_node_certificates", params(("id" = String, Path, description = "the node")),
     responses((status = 200, description = "all of them", body = HeldPage)))]
 async fn list(
     State(hub): State<Arc<Hub>>,
@@ -66,14 +66,14 @@ async fn list(
 }
 
 /// What ends soon or has ended: certificates of the hub and of nodes, the authority's, the root of the directory and what its roles signed.
-#[utoipa::path(get, path = "/api/v1/endings", responses((status = 200, description = "all of it; nothing while all is far", body = EndingPage)))]
+#[utoipa::path(get, path = "/api/v1/endings", operation_id = "list_endings", responses((status = 200, description = "all of it; nothing while all is far", body = EndingPage)))]
 async fn endings(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<Page<Ending>>, Problem> {
     Ok(Json(Page::all(hub.all_endings(clock::now()).await?)))
 }
 
 /// Take one certificate of a node out of the directory, with its key for good: nobody takes it any more, over open connections either,
 /// and what its key signs counts no more. It is named by its SHA-256, or by the first 16 digits of it at least.
-#[utoipa::path(post, path = "/api/v1/nodes/{id}/certificates/{sha256}/withdraw", request_body = Reason,
+#[utoipa::path(post, path = "/api/v1/nodes/{id}/certificates/{sha256}/withdraw", operation_id = "withdraw_certificate", request_body = Reason,
     params(("id" = String, Path, description = "the node"), ("sha256" = String, Path, description = "the certificate")),
     responses((status = 200, description = "what was taken out, and what is left", body = DoneWithdrawn)))]
 async fn withdraw(
@@ -92,10 +92,10 @@ async fn withdraw(
 
 /// A node's new keys: certificate requests in, over a connection with its present certificate and signed with its present signing key;
 /// certificates out.
-#[utoipa::path(post, path = "/renewal", request_body = Object,
+#[utoipa::path(post, path = "/renewal", operation_id = "renew_certificates", request_body = Object,
     params(("lienthong-key" = String, Header, description = "the node's present signing key, by name"),
         ("lienthong-signature" = String, Header, description = "Ed25519 over the words of the request's kind and the body, in hexadecimal")),
-    responses((status = 200, description = "the certificates", body = schema::Renewed)))]
+    responses((status = 200, description = "the certificates", body = Renewed)))]
 async fn renew(
     State(hub): State<Arc<Hub>>,
     Admitted(node): Admitted,
@@ -124,7 +124,6 @@ async fn renew(
 #[serde(deny_unknown_fields)]
 pub(super) struct Inviting {
     /// The node, as the registry has it.
-    #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){3}$")]
     pub node: NodeId,
     /// Why.
     #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
@@ -132,7 +131,7 @@ pub(super) struct Inviting {
 }
 
 /// Make an invitation for a node: a code it can join with, once, within a day, and what it must trust.
-#[utoipa::path(post, path = "/api/v1/invitations", request_body = Inviting,
+#[utoipa::path(post, path = "/api/v1/invitations", operation_id = "invite_node", request_body = Inviting,
     responses((status = 200, description = "the invitation; hand it over in secret", body = Invitation)))]
 async fn invite(
     State(hub): State<Arc<Hub>>,
@@ -149,7 +148,7 @@ async fn invite(
 }
 
 /// Join with an invitation: certificate requests in, certificates out.
-#[utoipa::path(post, path = "/join", request_body = Joining, security(()),
+#[utoipa::path(post, path = "/join", operation_id = "join", request_body = Joining, security(()),
     responses((status = 200, description = "the certificates", body = Admission)))]
 async fn join(State(hub): State<Arc<Hub>>, Body(body): Body) -> Result<Json<Admission>, Problem> {
     let joining: Joining = read(&body)?;

@@ -28,7 +28,7 @@ struct Query {
 
 /// Fields that several databases hold, by term and by name: what is collected twice. `common` are fields that so many hold that they
 /// make no pairs.
-#[utoipa::path(get, path = "/api/v1/overlaps", params(Query),
+#[utoipa::path(get, path = "/api/v1/overlaps", operation_id = "find_overlaps", params(Query),
     responses((status = 200, description = "pairs of databases, those that share most first", body = Overlaps)))]
 async fn find(
     State(hub): State<Arc<Hub>>,

@@ -48,7 +48,7 @@ struct DatabaseQuery {
 }
 
 /// All databases, each with what its owner declares and what the hub observes.
-#[utoipa::path(get, path = "/api/v1/databases", params(DatabaseQuery),
+#[utoipa::path(get, path = "/api/v1/databases", operation_id = "observe_databases", params(DatabaseQuery),
     responses((status = 200, description = "all of them", body = LinePage)))]
 async fn databases(
     State(hub): State<Arc<Hub>>,
@@ -71,14 +71,14 @@ async fn databases(
 }
 
 /// The agencies that stand above others or have none above them, each with how many are right below it: the tree without its leaves.
-#[utoipa::path(get, path = "/api/v1/agencies", responses((status = 200, description = "all of them", body = BranchPage)))]
+#[utoipa::path(get, path = "/api/v1/agencies", operation_id = "list_agency_branches", responses((status = 200, description = "all of them", body = BranchPage)))]
 async fn tree(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<BranchPage>, Problem> {
     let items = agency::tree(&mut hub.db.read().await?).await?;
     Ok(Json(Page::all(items)))
 }
 
 /// How far databases and duties are, declared and observed, and what waits for you.
-#[utoipa::path(get, path = "/api/v1/overview", responses((status = 200, description = "at a glance", body = Overview)))]
+#[utoipa::path(get, path = "/api/v1/overview", operation_id = "get_overview", responses((status = 200, description = "at a glance", body = Overview)))]
 async fn at_a_glance(State(hub): State<Arc<Hub>>, officer: Officer) -> Result<Json<Overview>, Problem> {
     let now = clock::now();
     let mut tx = hub.db.read().await?;

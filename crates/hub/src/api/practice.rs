@@ -37,12 +37,11 @@ struct Place {
     #[schema(value_type = String)]
     edge: Url,
     /// The system in whose name calls are made.
-    #[schema(value_type = String)]
     client: SystemId,
 }
 
 /// Where calls may be tried, with made-up persons: the client edge and the calling system; `null` where there is no such place.
-#[utoipa::path(get, path = "/api/v1/practice", responses((status = 200, description = "where", body = Practice)))]
+#[utoipa::path(get, path = "/api/v1/practice", operation_id = "get_practice_place", responses((status = 200, description = "where", body = Practice)))]
 async fn place(State(hub): State<Arc<Hub>>, _: Officer) -> Json<Practice> {
     let place = hub.settings.sandbox.as_ref();
     let place = place.map(|place| Place { edge: place.edge.clone(), client: place.client.clone() });
@@ -50,7 +49,7 @@ async fn place(State(hub): State<Arc<Hub>>, _: Officer) -> Json<Practice> {
 }
 
 /// Try a call where persons are made up. What the node answers is told as it is, a refusal as well.
-#[utoipa::path(post, path = "/api/v1/practice", request_body = Trying,
+#[utoipa::path(post, path = "/api/v1/practice", operation_id = "try_call", request_body = Trying,
     responses((status = 200, description = "how it went", body = Tried)))]
 async fn attempt(State(hub): State<Arc<Hub>>, _: Officer, Body(body): Body) -> Result<Json<Tried>, Problem> {
     let trying: Trying = read(&body)?;

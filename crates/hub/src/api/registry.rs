@@ -24,7 +24,6 @@ use crate::hub::Hub;
 use crate::kinds::{Document, Kind, apply, load, page, with_subject};
 use crate::pool::heavy;
 use crate::registry::check::not_there;
-use crate::registry::schema::Thing;
 use crate::registry::write::{Effect, Effects, Seen};
 use crate::registry::{Listing, PAGE, Subject as _, tag};
 use crate::sheet::{Format, Sheet};
@@ -49,6 +48,10 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(history))
 }
 
+/// Stands, where routes of all kinds are described at once, for a thing of each: [`super::description`].
+#[derive(ToSchema)]
+pub(super) struct Thing;
+
 type DoneEffects = Done<Effects>;
 type DoneTakenOut = Done<TakenOut>;
 type ChangePage = Page<Change>;
@@ -59,7 +62,7 @@ type ThingPage = Page<Thing>;
 #[serde(deny_unknown_fields)]
 pub(super) struct Application {
     /// The documents: each has its `kind` and the members of that kind.
-    #[schema(value_type = Vec<Thing>)]
+    #[schema(value_type = Vec<Document>)]
     pub documents: Vec<Value>,
     /// Why.
     #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
@@ -70,7 +73,7 @@ pub(super) struct Application {
 }
 
 /// Load documents into the registry. All or nothing; what is the same is left alone.
-#[utoipa::path(post, path = "/api/v1/apply", request_body = Application,
+#[utoipa::path(post, path = "/api/v1/apply", operation_id = "apply_documents", request_body = Application,
     responses((status = 200, description = "what changed", body = DoneEffects)))]
 async fn apply_documents(
     State(hub): State<Arc<Hub>>,
@@ -129,13 +132,13 @@ struct ListQuery {
     format: Format,
     /// Filters: each kind has its own; a filter that a kind does not have is an error.
     #[serde(flatten)]
-    #[param(value_type = Option<Object>, style = Form, explode)]
+    #[param(ignore)]
     filters: BTreeMap<String, String>,
 }
 
 /// What the registry holds of a kind, in order of names. `next` is what to ask for behind the last one; as CSV or XLSX it stands in
 /// `Link`.
-#[utoipa::path(get, path = "/api/v1/registry/{kind}",
+#[utoipa::path(get, path = "/api/v1/registry/{kind}", operation_id = "list_things",
     params(("kind" = String, Path, description = "agencies, systems, nodes, services, purposes, bases, terms, databases, duties, grants …"), ListQuery),
     responses((status = 200, description = "a page", content(
         (ThingPage = "application/json"), (String = "text/csv"),
@@ -203,8 +206,8 @@ async fn list(
 }
 
 /// One thing. Its `ETag` is what a change of it must show in `If-Match`.
-#[utoipa::path(get, path = "/api/v1/registry/{kind}/{id}",
-    params(("kind" = String, Path, description = "the kind"), ("id" = String, Path, description = "its name, percent-encoded")),
+#[utoipa::path(get, path = "/api/v1/registry/{kind}/{id}", operation_id = "get_thing",
+    params(("kind" = String, Path, description = "the kind"), ("id" = String, Path, description = "its name")),
     responses((status = 200, description = "its members", body = Thing)))]
 async fn one(
     State(hub): State<Arc<Hub>>,
@@ -236,8 +239,8 @@ pub(super) struct Replacement {
 
 /// Put a thing in the place of the state that its writer has seen: `If-Match` with its `ETag`, or `If-None-Match: *` for what must be
 /// new. If it was changed meanwhile, the problem shows both: `theirs` and `yours`.
-#[utoipa::path(put, path = "/api/v1/registry/{kind}/{id}", request_body = Replacement,
-    params(("kind" = String, Path, description = "the kind"), ("id" = String, Path, description = "its name, percent-encoded"),
+#[utoipa::path(put, path = "/api/v1/registry/{kind}/{id}", operation_id = "put_thing", request_body = Replacement,
+    params(("kind" = String, Path, description = "the kind"), ("id" = String, Path, description = "its name"),
         ("If-Match" = Option<String>, Header, description = "the tag of the state that was seen"),
         ("If-None-Match" = Option<String>, Header, description = "* for what must be new")),
     responses((status = 200, description = "what changed", body = DoneEffects)))]
@@ -282,8 +285,8 @@ struct TakenOut {
 }
 
 /// Take a thing out of the registry. What others still name stays.
-#[utoipa::path(delete, path = "/api/v1/registry/{kind}/{id}",
-    params(("kind" = String, Path, description = "the kind"), ("id" = String, Path, description = "its name, percent-encoded"),
+#[utoipa::path(delete, path = "/api/v1/registry/{kind}/{id}", operation_id = "remove_thing",
+    params(("kind" = String, Path, description = "the kind"), ("id" = String, Path, description = "its name"),
         ("reason" = String, Query, description = "why")),
     responses((status = 200, description = "what changed", body = DoneTakenOut)))]
 async fn remove(
@@ -302,8 +305,8 @@ async fn remove(
 
 /// What was done to a thing, newest first. For those whom it concerns: the hub, its owners, of a grant the other side as well; what is for
 /// all, the dictionary and the rules, has a history for all. People of another agency are named by their agency.
-#[utoipa::path(get, path = "/api/v1/registry/{kind}/{id}/history",
-    params(("kind" = String, Path, description = "the kind"), ("id" = String, Path, description = "its name, percent-encoded")),
+#[utoipa::path(get, path = "/api/v1/registry/{kind}/{id}/history", operation_id = "list_thing_changes",
+    params(("kind" = String, Path, description = "the kind"), ("id" = String, Path, description = "its name")),
     responses((status = 200, description = "entries of the audit trail", body = ChangePage)))]
 async fn history(
     State(hub): State<Arc<Hub>>,

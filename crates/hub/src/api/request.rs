@@ -31,7 +31,6 @@ use crate::granting::request::{
 use crate::hub::Hub;
 use crate::registry::PAGE;
 use crate::registry::check::require;
-use crate::registry::schema;
 use crate::store::Tx;
 use crate::web::command::{Applying, Command, Done, Outcome};
 use crate::web::intake::{Body, FORM};
@@ -53,7 +52,7 @@ pub(crate) struct Opening {
 }
 
 /// Ask for a grant in your agency's name.
-#[utoipa::path(post, path = "/api/v1/requests", request_body = Opening,
+#[utoipa::path(post, path = "/api/v1/requests", operation_id = "open_request", request_body = Opening,
     responses((status = 200, description = "the request, with its steps and what each waits for", body = DoneShown)))]
 async fn open(
     State(hub): State<Arc<Hub>>,
@@ -89,7 +88,7 @@ struct ListQuery {
 }
 
 /// The requests that you may see: all of them at the hub, your agency's and those for its services elsewhere.
-#[utoipa::path(get, path = "/api/v1/requests", params(ListQuery),
+#[utoipa::path(get, path = "/api/v1/requests", operation_id = "list_requests", params(ListQuery),
     responses((status = 200, description = "a page", body = BriefPage)))]
 async fn list(
     State(hub): State<Arc<Hub>>,
@@ -120,16 +119,12 @@ struct Brief {
     #[serde(rename = "type")]
     kind: String,
     /// Who wants to call.
-    #[schema(value_type = String)]
     client: SystemId,
     /// What.
-    #[schema(value_type = String)]
     service: ServiceId,
     /// The agency that asks.
-    #[schema(value_type = String)]
     applicant: MemberId,
     /// The agency that the service is of.
-    #[schema(value_type = String)]
     owner: MemberId,
     /// Where it is.
     state: Where,
@@ -138,12 +133,10 @@ struct Brief {
     /// Whom it waits for: `applicant`, `owner`, `hub`.
     waits_for: Vec<String>,
     /// The last day of its step.
-    #[schema(value_type = Option<String>, format = Date)]
     due: Option<Date>,
     /// Whether that is over.
     overdue: bool,
     /// When it was opened.
-    #[schema(value_type = String, format = DateTime)]
     opened_at: Timestamp,
     /// The grant that came of it.
     grant: Option<String>,
@@ -170,7 +163,7 @@ fn brief(line: Line, today: Date) -> Brief {
 }
 
 /// One request: what is asked for, its steps with their clocks, what was done, what is lacking, and what you may do.
-#[utoipa::path(get, path = "/api/v1/requests/{id}", params(("id" = String, Path, description = "YC-2026-000001")),
+#[utoipa::path(get, path = "/api/v1/requests/{id}", operation_id = "get_request", params(("id" = String, Path, description = "YC-2026-000001")),
     responses((status = 200, description = "the request", body = Shown)))]
 async fn one(
     State(hub): State<Arc<Hub>>,
@@ -184,7 +177,7 @@ async fn one(
 }
 
 /// Act on a request: do a part of its step, decide no, give it back, amend, withdraw, hand in a paper, tick a point, comment.
-#[utoipa::path(post, path = "/api/v1/requests/{id}/acts", request_body = Action,
+#[utoipa::path(post, path = "/api/v1/requests/{id}/acts", operation_id = "act_on_request", request_body = Action,
     params(("id" = String, Path, description = "YC-2026-000001")),
     responses((status = 200, description = "the request as it stands now", body = DoneShown)))]
 async fn act(
@@ -232,14 +225,12 @@ struct StepShown {
     /// Its code.
     step: String,
     /// What it is.
-    #[schema(value_type = schema::Name)]
     name: Name,
     /// Whether it is done, is under way, or is still to come.
     state: StepState,
     /// What is done in it, by whom.
     parts: Vec<PartShown>,
     /// Its last day, while it is under way.
-    #[schema(value_type = Option<String>, format = Date)]
     due: Option<Date>,
     /// Whether that is over.
     overdue: bool,

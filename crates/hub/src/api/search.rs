@@ -46,7 +46,7 @@ struct Found {
 
 /// Search databases, terms, services and their fields, agencies, code lists and their codes, old names of units included. Best first;
 /// `more` says that not all is shown.
-#[utoipa::path(get, path = "/api/v1/search", params(Query),
+#[utoipa::path(get, path = "/api/v1/search", operation_id = "search", params(Query),
     responses((status = 200, description = "what was found", body = Found)))]
 async fn find(
     State(hub): State<Arc<Hub>>,

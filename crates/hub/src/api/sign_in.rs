@@ -68,7 +68,6 @@ struct SignedIn {
     /// The account.
     name: String,
     /// Its agency; null: the hub's.
-    #[schema(value_type = Option<String>)]
     agency: Option<MemberId>,
     /// Its roles there.
     roles: Vec<Role>,
@@ -102,7 +101,7 @@ impl SignedIn {
 }
 
 /// Sign in. Browsers get a cookie, and the guard that each change must carry in `Lienthong-Guard`; programs get a token.
-#[utoipa::path(post, path = "/api/v1/session", request_body = SigningIn, security(()),
+#[utoipa::path(post, path = "/api/v1/session", operation_id = "sign_in", request_body = SigningIn, security(()),
     responses((status = 200, description = "who it is, and until when", body = SignedIn)))]
 async fn sign_in(
     State(hub): State<Arc<Hub>>,
@@ -167,7 +166,7 @@ struct Next {
 }
 
 /// Sign in through the identity provider: leads there.
-#[utoipa::path(get, path = "/sign-in/provider", params(Next), security(()),
+#[utoipa::path(get, path = "/sign-in/provider", operation_id = "go_to_identity_provider", params(Next), security(()),
     responses((status = 303, description = "to the provider")))]
 async fn to_provider(
     State(hub): State<Arc<Hub>>,
@@ -206,7 +205,7 @@ struct ReturnQuery {
 }
 
 /// Back from the identity provider: begins a session and leads on.
-#[utoipa::path(get, path = "/sign-in/return", params(ReturnQuery), security(()),
+#[utoipa::path(get, path = "/sign-in/return", operation_id = "return_from_identity_provider", params(ReturnQuery), security(()),
     responses((status = 303, description = "to where they wanted to go")))]
 async fn from_provider(
     State(hub): State<Arc<Hub>>,
@@ -244,7 +243,7 @@ fn back(hub: &Hub) -> Result<url::Url, Fault> {
 }
 
 /// Who is signed in, what they may, and until when. Within this process the answer brings along who they are: a page has asked once then.
-#[utoipa::path(get, path = "/api/v1/session",
+#[utoipa::path(get, path = "/api/v1/session", operation_id = "who_am_i",
     responses((status = 200, description = "who it is, and until when", body = SignedIn)))]
 async fn who(
     State(hub): State<Arc<Hub>>,
@@ -267,7 +266,7 @@ struct SignedOut {
 }
 
 /// Sign out: the cookie or token that is shown counts no more.
-#[utoipa::path(delete, path = "/api/v1/session", responses((status = 200, description = "done", body = SignedOut)))]
+#[utoipa::path(delete, path = "/api/v1/session", operation_id = "sign_out", responses((status = 200, description = "done", body = SignedOut)))]
 async fn sign_out(
     State(hub): State<Arc<Hub>>,
     officer: Officer,
@@ -319,7 +318,7 @@ struct PasswordLengths {
 }
 
 /// Who an invitation is for, and the address that an authenticator reads for one-time codes.
-#[utoipa::path(post, path = "/api/v1/enrolment", request_body = Invited, security(()),
+#[utoipa::path(post, path = "/api/v1/enrolment", operation_id = "look_at_invitation", request_body = Invited, security(()),
     responses((status = 200, description = "the account, and its one-time codes", body = Welcomed)))]
 async fn welcome(
     State(hub): State<Arc<Hub>>,
@@ -363,7 +362,7 @@ struct Enrolled {
 }
 
 /// Set the first password of an account. The invitation is used up.
-#[utoipa::path(put, path = "/api/v1/enrolment", request_body = Enrolling, security(()),
+#[utoipa::path(put, path = "/api/v1/enrolment", operation_id = "enrol", request_body = Enrolling, security(()),
     responses((status = 200, description = "the account", body = Enrolled)))]
 async fn enrol(
     State(hub): State<Arc<Hub>>,
@@ -406,7 +405,7 @@ pub(super) struct Changed {
 }
 
 /// Set another password. All sessions and tokens of the account end.
-#[utoipa::path(put, path = "/api/v1/password", request_body = NewPassword, security(()),
+#[utoipa::path(put, path = "/api/v1/password", operation_id = "change_password", request_body = NewPassword, security(()),
     responses((status = 200, description = "done", body = Changed)))]
 async fn change_password(
     State(hub): State<Arc<Hub>>,

@@ -37,7 +37,7 @@ struct ListQuery {
 }
 
 /// The suspensions that hold or will hold, newest first. Everybody sees them: whoever calls must know.
-#[utoipa::path(get, path = "/api/v1/suspensions", params(ListQuery),
+#[utoipa::path(get, path = "/api/v1/suspensions", operation_id = "list_suspensions", params(ListQuery),
     responses((status = 200, description = "the last 500", body = AnnouncedPage)))]
 async fn list(
     State(hub): State<Arc<Hub>>,
@@ -49,7 +49,7 @@ async fn list(
 }
 
 /// Announce that a service stands still, or cut a grant off. A planned outage is announced seven working days ahead.
-#[utoipa::path(post, path = "/api/v1/suspensions", request_body = Announcing,
+#[utoipa::path(post, path = "/api/v1/suspensions", operation_id = "announce_suspension", request_body = Announcing,
     responses((status = 200, description = "what was announced", body = DoneAnnounced)))]
 async fn announce(
     State(hub): State<Arc<Hub>>,
@@ -65,7 +65,7 @@ async fn announce(
 }
 
 /// End a suspension before its time.
-#[utoipa::path(post, path = "/api/v1/suspensions/{id}/end", request_body = Reason,
+#[utoipa::path(post, path = "/api/v1/suspensions/{id}/end", operation_id = "end_suspension", request_body = Reason,
     params(("id" = String, Path, description = "TN-2026-000001")),
     responses((status = 200, description = "what was ended", body = DoneAnnounced)))]
 async fn end(

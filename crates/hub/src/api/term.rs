@@ -20,7 +20,6 @@ use crate::catalogue::{skos, term_table as table};
 use crate::hub::Hub;
 use crate::kinds::{Document, apply};
 use crate::pool::{draw, heavy};
-use crate::registry::schema::Thing;
 use crate::registry::write::{Effect, Outcome as Change};
 use crate::registry::{Subject as _, every};
 use crate::sheet::Format;
@@ -34,7 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(export, import))
 }
 
-type ThingPage = Page<Thing>;
+type TermPage = Page<Term>;
 type DoneImported = Done<Imported>;
 
 /// How the dictionary is written.
@@ -65,9 +64,9 @@ struct ExportQuery {
 }
 
 /// The whole dictionary.
-#[utoipa::path(get, path = "/api/v1/dictionary", params(ExportQuery),
+#[utoipa::path(get, path = "/api/v1/dictionary", operation_id = "export_dictionary", params(ExportQuery),
     responses((status = 200, description = "all terms with all editions", content(
-        (ThingPage = "application/json"), (String = "text/csv"), (String = "text/turtle"), (Object = "application/ld+json"),
+        (TermPage = "application/json"), (String = "text/csv"), (String = "text/turtle"), (Object = "application/ld+json"),
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 async fn export(
     State(hub): State<Arc<Hub>>,
@@ -128,7 +127,7 @@ struct Imported {
 
 /// Read a dictionary: its editions are added to the terms there are, or take the place of those of the same version. All or nothing;
 /// a mistake is told with line and cell. What was approved stays as it is, and goes its way step by step, as ever.
-#[utoipa::path(post, path = "/api/v1/dictionary", params(ImportQuery),
+#[utoipa::path(post, path = "/api/v1/dictionary", operation_id = "import_dictionary", params(ImportQuery),
     request_body(content((String = "text/csv"), (String = "text/turtle"),
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
     responses((status = 200, description = "what changed", body = DoneImported)))]

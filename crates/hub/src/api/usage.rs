@@ -42,7 +42,7 @@ struct Taken {
 
 /// A node's report of its traffic: counts and times, signed with the node's key, over a connection with the node's certificate. What was
 /// taken before is acknowledged and not taken again.
-#[utoipa::path(post, path = "/usage", request_body = Object,
+#[utoipa::path(post, path = "/usage", operation_id = "report_usage", request_body = Object,
     params(("lienthong-key" = String, Header, description = "the node's signing key, by name"),
         ("lienthong-signature" = String, Header, description = "Ed25519 over the words of the report's kind and the body, in hexadecimal")),
     responses((status = 200, description = "it is taken", body = Taken)))]
@@ -114,7 +114,7 @@ struct Pair {
 
 /// The last minutes: in all by minute, by pair with what failed, and when each node reported last. Counted at consumers' nodes, which
 /// see every call; a pair that its provider's node counted otherwise stands with both. With what datasets cannot give at present.
-#[utoipa::path(get, path = "/api/v1/usage/live", params(LiveQuery),
+#[utoipa::path(get, path = "/api/v1/usage/live", operation_id = "get_live_usage", params(LiveQuery),
     responses((status = 200, description = "minutes, pairs, nodes", body = Live)))]
 async fn live(
     State(hub): State<Arc<Hub>>,
@@ -175,7 +175,6 @@ struct DayQuery {
 #[derive(Debug, Serialize, ToSchema)]
 struct Days {
     /// From which day on.
-    #[schema(value_type = String, format = Date)]
     since: Date,
     /// Newest first.
     items: Vec<Day>,
@@ -204,7 +203,7 @@ struct Day {
 
 /// The figures of a service, of a calling system or of the services of a database, by day, as both sides counted them; with what a service
 /// cannot give at present.
-#[utoipa::path(get, path = "/api/v1/usage", params(DayQuery),
+#[utoipa::path(get, path = "/api/v1/usage", operation_id = "list_usage_days", params(DayQuery),
     responses((status = 200, description = "by day, newest first", body = Days)))]
 async fn by_day(
     State(hub): State<Arc<Hub>>,

@@ -12,7 +12,6 @@ use crate::registry::check::{check_name, contradictory, require};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
 use crate::registry::row::{Cell, Columns, Row, rows, text, text_if_any};
-use crate::registry::schema::Thing;
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, to_json};
 use crate::texts;
@@ -23,7 +22,6 @@ use crate::texts;
 pub(crate) struct Branch {
     /// The agency.
     #[serde(flatten)]
-    #[schema(value_type = Thing)]
     agency: Agency,
     /// How many are right below it.
     below: i64,

@@ -12,7 +12,7 @@ use crate::registry::check::{check_code, check_name, check_text, check_validity,
 use crate::registry::index::{CODE, Found};
 use crate::registry::references::Reference;
 use crate::registry::row::{Beside, Columns, text};
-use crate::registry::{Subject, Table, schema};
+use crate::registry::{Subject, Table};
 use crate::store::{Tx, all};
 use crate::texts;
 
@@ -24,7 +24,6 @@ const CODES_MAX: usize = 50_000;
 #[schema(as = CodeListName)]
 pub(crate) struct Named {
     id: String,
-    #[schema(value_type = schema::Name)]
     name: Name,
 }
 

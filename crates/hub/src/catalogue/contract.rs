@@ -13,6 +13,7 @@ use model::service::{Offer, Service};
 use model::term::{Status, Term, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 pub use compare::{Change, differences};
 pub use shape::{Binding, Class, Field, Shape, draft};
@@ -39,7 +40,7 @@ static SCHEMA: LazyLock<Option<Validator>> = LazyLock::new(|| {
 });
 
 /// A version of a contract in the registry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Contract {
     /// The contract's own id and version: `dan-cu-nguoi@1.0.0`.
@@ -47,6 +48,7 @@ pub struct Contract {
     /// The service that it is about.
     pub service: ServiceId,
     /// The contract itself.
+    #[schema(value_type = HashMap<String, Value>)]
     pub odcs: Value,
 }
 

@@ -19,7 +19,6 @@ pub use class::DraftClass;
 pub use propose::{Asked, Dictionary, Proposal};
 
 use crate::catalogue::contract::{self, Binding, Class};
-use crate::registry::schema;
 use crate::texts;
 
 /// What is drawn up of a table: for a human to complete and to correct.
@@ -35,7 +34,6 @@ pub struct Draft {
     /// The table or view.
     pub table: String,
     /// The service's name.
-    #[schema(value_type = schema::Name)]
     pub name: Name,
     /// The field that is looked up.
     pub key: String,
@@ -62,7 +60,6 @@ pub struct Drawn {
     #[schema(value_type = String)]
     pub kind: FieldKind,
     /// What it is.
-    #[schema(value_type = schema::Name)]
     pub label: Name,
     /// Whether lists may be filtered by it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -57,7 +57,6 @@ pub(crate) async fn check_masters(tx: &mut Tx) -> Result<(), Fault> {
 #[schema(as = DutyProgress)]
 pub(crate) struct Progress {
     /// Who must share it.
-    #[schema(value_type = Option<String>)]
     pub(crate) holder: Option<MemberId>,
     /// The steps in their order.
     pub(crate) steps: [Step; 5],

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::catalogue::contract::{self, Class};
-use crate::registry::{every, schema};
+use crate::registry::every;
 use crate::store::Tx;
 
 /// A set of open data.
@@ -23,7 +23,6 @@ pub(crate) struct Listed {
     /// The set's code.
     pub(crate) code: String,
     /// Its name.
-    #[schema(value_type = schema::Name)]
     pub(crate) name: Name,
     /// The service.
     pub(crate) service: String,

@@ -41,8 +41,10 @@ pub(crate) struct Pair {
     /// Names that fields of both have, though at least one of them is bound to no term.
     pub(crate) names: BTreeSet<String>,
     /// Fields of the first, and of the other.
+    #[schema(value_type = Vec<usize>, min_items = 2, max_items = 2)]
     pub(crate) fields: (usize, usize),
     /// The part of the first one's fields that the other has, in percent; and the other way round.
+    #[schema(value_type = Vec<u8>, min_items = 2, max_items = 2)]
     pub(crate) percent: (u8, u8),
 }
 

@@ -11,7 +11,6 @@ use unicode_normalization::char::is_combining_mark;
 use utoipa::ToSchema;
 
 use crate::registry::index::{kind_word, words};
-use crate::registry::schema;
 use crate::store::{On, Tx, all, failed};
 
 /// Candidates that are looked at for one question, of each way to find them.
@@ -29,7 +28,6 @@ pub(crate) struct Hit {
     /// What of it.
     pub(crate) part: Option<String>,
     /// Its names.
-    #[schema(value_type = schema::Name)]
     pub(crate) name: model::agency::Name,
     /// What is shown beside its name.
     pub(crate) note: String,
@@ -48,7 +46,6 @@ pub(crate) struct Hit {
 #[schema(as = EndedCode)]
 pub(crate) struct Ended {
     /// The first day on which it no longer holds.
-    #[schema(value_type = String, format = Date)]
     pub(crate) on: Date,
     /// What became of it, by cross-walk: list, code and name.
     pub(crate) became: Vec<Became>,

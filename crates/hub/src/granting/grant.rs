@@ -23,7 +23,6 @@ use crate::registry::check::{check_code, check_validity, contradictory, require}
 use crate::registry::quota;
 use crate::registry::references::{self, Reference};
 use crate::registry::row::{Cell, Columns, Row, rows, text, text_if_any};
-use crate::registry::schema::Thing;
 use crate::registry::write::write;
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, all, from_json, moment, optional, run, to_json};
@@ -221,12 +220,10 @@ pub(crate) async fn take_back(tx: &mut Tx, grant: &Grant, context: &AuditContext
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Conspicuous {
     /// The grant.
-    #[schema(value_type = Thing)]
     pub(crate) grant: Grant,
     /// When it was issued; none: an older program did not write it down.
     pub(crate) issued_at: Option<String>,
     /// When it ends, if that is soon or was.
-    #[schema(value_type = Option<String>, format = Date)]
     pub(crate) ends: Option<Date>,
     /// Whether nobody used it.
     pub(crate) unused: Use,
@@ -242,7 +239,6 @@ pub(crate) enum Use {
     /// Nobody called by it for as long as was asked.
     Unused {
         /// The last day on which a call was answered.
-        #[schema(value_type = Option<String>, format = Date)]
         last: Option<Date>,
     },
     /// The provider's node has not reported for long enough.

@@ -13,7 +13,6 @@ use utoipa::ToSchema;
 use crate::audit::right::Right;
 use crate::registry::check::{check_name, check_text, contradictory};
 use crate::registry::references::check_unnamed;
-use crate::registry::schema;
 use crate::registry::{Subject, Table};
 use crate::store::Tx;
 use crate::texts;
@@ -22,7 +21,7 @@ use crate::texts;
 const PARTS_MAX: usize = 50;
 
 /// A rule pack of onboarding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RulePack {
     /// Its name and version: `tiep-nhan@1`.
@@ -54,7 +53,7 @@ pub struct RulePack {
 }
 
 /// A type of request (rule CN-11).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequestType {
     /// Its code.
@@ -75,8 +74,9 @@ pub struct RequestType {
 }
 
 /// A step (rule CN-10).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RulePackStep)]
 pub struct Step {
     /// Its code.
     pub id: String,
@@ -102,8 +102,9 @@ pub struct Step {
 }
 
 /// How long a step may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = StepDays)]
 pub enum Days {
     /// Days of the calendar.
     Calendar(u16),
@@ -123,7 +124,6 @@ pub struct Part {
     /// What they do.
     pub act: PartAct,
     /// What it is.
-    #[schema(value_type = schema::Name)]
     pub name: Name,
 }
 
@@ -170,8 +170,9 @@ pub enum PartAct {
 }
 
 /// A grant that a step ends with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = StepGrant)]
 pub enum Granted {
     /// For tests only.
     Trial,
@@ -180,7 +181,7 @@ pub enum Granted {
 }
 
 /// A paper.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Paper {
     /// Its code.
@@ -193,7 +194,7 @@ pub struct Paper {
 }
 
 /// What must hold before data are synced (rule CN-12).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Checklist {
     /// For which ways of sharing.
@@ -217,8 +218,9 @@ pub enum Mode {
 }
 
 /// A point of the checklist.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ChecklistItem)]
 pub struct Item {
     /// Its code.
     pub id: String,
@@ -229,8 +231,9 @@ pub struct Item {
 }
 
 /// What ticks a point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ChecklistTick)]
 pub enum Ticked {
     /// The applicant.
     Applicant,

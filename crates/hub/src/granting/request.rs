@@ -25,7 +25,6 @@ use crate::granting::pack::{self, By, Mode, RulePack, Step};
 use crate::registry::Subject as _;
 use crate::registry::check::{check_text, contradictory, require};
 use crate::registry::references;
-use crate::registry::schema;
 use crate::store::{Tx, to_json};
 use crate::texts;
 
@@ -46,24 +45,18 @@ pub struct RequestContent {
     /// The way of sharing.
     pub mode: Mode,
     /// Who wants to call.
-    #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){3}$")]
     pub client: SystemId,
     /// What.
-    #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){4}$")]
     pub service: ServiceId,
     /// What for, each with what allows it.
-    #[schema(value_type = Vec<schema::Use>)]
     pub uses: Vec<Use>,
     /// Which fields.
-    #[schema(value_type = schema::Fields)]
     pub fields: Fields,
     /// Which records; none: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<schema::RowRule>)]
     pub rows: Vec<RowRule>,
     /// Which endpoints; none: all of the service's.
     #[serde(default)]
-    #[schema(value_type = Vec<schema::Endpoint>)]
     pub endpoints: Vec<Endpoint>,
     /// Calls a second.
     #[schema(value_type = u32)]
@@ -71,7 +64,6 @@ pub struct RequestContent {
     /// How many calls or records are expected.
     pub volume: String,
     /// The first day on which the grant shall no longer hold.
-    #[schema(value_type = String, format = Date)]
     pub valid_to: Date,
     /// What level of service is needed.
     #[serde(default)]
@@ -94,10 +86,8 @@ pub struct Request {
     /// What is asked for.
     pub asking: RequestContent,
     /// The agency that asks.
-    #[schema(value_type = String)]
     pub applicant: MemberId,
     /// The agency that the service is of.
-    #[schema(value_type = String)]
     pub owner: MemberId,
     /// Where it is.
     pub state: State,
@@ -106,13 +96,11 @@ pub struct Request {
     /// The step it is at, while it is under way.
     pub step: String,
     /// When it came to this step.
-    #[schema(value_type = String, format = DateTime)]
     pub entered_at: Timestamp,
     /// Number of the last act before it came to this step.
     #[serde(skip)]
     pub entered_after: i64,
     /// When it was opened.
-    #[schema(value_type = String, format = DateTime)]
     pub opened_at: Timestamp,
     /// The grant that came of it.
     pub grant: Option<String>,
@@ -160,7 +148,6 @@ pub struct ActionRecord {
     /// Its number.
     pub number: i64,
     /// When.
-    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// Who.
     pub who: String,
@@ -181,7 +168,6 @@ pub struct ActionRecord {
 #[schema(as = HandedIn)]
 pub struct Evidence {
     /// When.
-    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// Who.
     pub who: String,

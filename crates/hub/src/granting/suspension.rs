@@ -16,7 +16,7 @@ use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
 use crate::granting::pack;
 use crate::registry::check::{check_text, contradictory, require};
-use crate::registry::{quota, schema};
+use crate::registry::quota;
 use crate::store::{Tx, all, from_json, moment, optional, run, to_json};
 use crate::texts;
 
@@ -49,11 +49,9 @@ pub struct Announcing {
     pub why: Why,
     /// From when; at once without it.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = DateTime)]
     pub from: Option<Timestamp>,
     /// Until when; open without it.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = DateTime)]
     pub to: Option<Timestamp>,
     /// What users are told.
     #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
@@ -66,19 +64,15 @@ pub struct Announced {
     /// Its number: `TN-2026-000001`.
     pub id: String,
     /// The agency whose service it is.
-    #[schema(value_type = String)]
     pub owner: MemberId,
     /// Why.
     pub why: Why,
     /// When it was announced.
-    #[schema(value_type = String, format = DateTime)]
     pub announced_at: Timestamp,
     /// When it was ended before its time.
-    #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_at: Option<Timestamp>,
     /// As nodes know it.
     #[serde(flatten)]
-    #[schema(value_type = schema::Suspension)]
     pub suspension: Suspension,
 }
 

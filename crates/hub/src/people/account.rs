@@ -27,7 +27,6 @@ pub struct Account {
     pub kind: AccountType,
     /// Its agency; none: the hub's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, pattern = r"^[^/]+(/[^/]+){2}$")]
     pub agency: Option<MemberId>,
     /// Its roles there.
     pub roles: Vec<Role>,

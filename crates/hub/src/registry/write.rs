@@ -25,6 +25,7 @@ pub struct Effect {
     pub outcome: Outcome,
     /// The members that differ: how they are, how they will be.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = HashMap<String, Vec<Value>>)]
     pub differences: BTreeMap<String, (Value, Value)>,
     /// The tag of its new state.
     #[serde(default)]

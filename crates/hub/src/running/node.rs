@@ -119,7 +119,6 @@ fn is_host_and_port(address: &str) -> bool {
 #[serde(deny_unknown_fields)]
 pub struct Invitation {
     /// The node it is for.
-    #[schema(value_type = String)]
     pub node: NodeId,
     /// The hub's address.
     pub hub: String,
@@ -136,7 +135,6 @@ pub struct Invitation {
 #[serde(deny_unknown_fields)]
 pub struct Joining {
     /// The node.
-    #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){3}$")]
     pub node: NodeId,
     /// The code of its invitation.
     pub code: String,

@@ -17,7 +17,6 @@ use crate::catalogue::duty;
 use crate::granting::request::{self, Wanted};
 use crate::granting::suspension;
 use crate::registry::every;
-use crate::registry::schema::{self, Thing};
 use crate::store::{Tx, all, to_json};
 use crate::usage;
 
@@ -30,7 +29,6 @@ const WAITING_MAX: i64 = 500;
 pub(crate) struct Line {
     /// What its owner says.
     #[serde(flatten)]
-    #[schema(value_type = Thing)]
     pub(crate) database: Database,
     /// The stage that is observed.
     pub(crate) observed: Seen,
@@ -119,7 +117,6 @@ pub(crate) struct Locality {
     /// The agency.
     pub(crate) agency: String,
     /// Its name.
-    #[schema(value_type = schema::Name)]
     pub(crate) name: Name,
     /// How many agencies it and those below it are.
     pub(crate) agencies: usize,
@@ -190,7 +187,6 @@ async fn localities(tx: &mut Tx, today: Date) -> Result<Vec<Locality>, Fault> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Overview {
     /// Today, in Viet Nam.
-    #[schema(value_type = String, format = Date)]
     today: Date,
     /// How far databases are.
     databases: DatabasesAtAGlance,
@@ -241,10 +237,8 @@ struct Overdue {
     /// The duty.
     duty: String,
     /// Who must share.
-    #[schema(value_type = Option<String>)]
     holder: Option<MemberId>,
     /// The day.
-    #[schema(value_type = Option<String>, format = Date)]
     deadline: Option<Date>,
 }
 

@@ -35,7 +35,6 @@ pub struct SandboxSettings {
 #[serde(deny_unknown_fields)]
 pub struct Trying {
     /// The service.
-    #[schema(value_type = String, pattern = r"^[^/]+(/[^/]+){4}$")]
     pub service: ServiceId,
     /// What stands behind it: `/…`, `?…`, or nothing.
     #[serde(default)]

@@ -30,7 +30,7 @@ use crate::web::problem::Problem;
 /// The header by which a caller tells one command from another.
 pub(crate) const KEY: &str = "idempotency-key";
 /// Longest key.
-const KEY_MAX: usize = 100;
+pub(crate) const KEY_MAX: usize = 100;
 /// How long the answer to a command is remembered.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 

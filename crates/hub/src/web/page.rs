@@ -28,24 +28,34 @@ impl<T> Page<T> {
 
 impl<T: ToSchema> PartialSchema for Page<T> {
     fn schema() -> RefOr<Schema> {
-        let items = ArrayBuilder::new().items(Ref::from_schema_name(T::name()));
-        let next =
-            ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Null])).description(
-                Some("Behind which the next page begins, to be asked for as `after`; null: nothing is left."),
-            );
-        ObjectBuilder::new()
-            .description(Some("A list, or a page of one."))
-            .property("items", items)
-            .property("next", next)
-            .required("items")
-            .required("next")
-            .into()
+        page_of(&T::name())
     }
+}
+
+/// The name of a list of what has this name.
+pub(crate) fn page_name(name: &str) -> String {
+    format!("PageOf{name}")
+}
+
+/// How a list of what has this name is described.
+pub(crate) fn page_of(name: &str) -> RefOr<Schema> {
+    let items = ArrayBuilder::new().items(Ref::from_schema_name(name));
+    let next =
+        ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Null])).description(
+            Some("Behind which the next page begins, to be asked for as `after`; null: nothing is left."),
+        );
+    ObjectBuilder::new()
+        .description(Some("A list, or a page of one."))
+        .property("items", items)
+        .property("next", next)
+        .required("items")
+        .required("next")
+        .into()
 }
 
 impl<T: ToSchema> ToSchema for Page<T> {
     fn name() -> Cow<'static, str> {
-        format!("PageOf{}", T::name()).into()
+        page_name(&T::name()).into()
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {

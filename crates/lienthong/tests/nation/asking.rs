@@ -1,5 +1,6 @@
 //! What is asked: of a hub by somebody, of a node by a system.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,9 +19,24 @@ impl Nation {
 
     /// Asks the hub in its first officer's name.
     pub(crate) async fn hub(&self, method: &str, path: &str, body: impl Into<Bytes>) -> (u16, Value) {
+        self.hub_as(&self.first_officer("token"), method, path, body).await
+    }
+
+    /// What the file of the first officer says.
+    pub(crate) fn first_officer(&self, member: &str) -> String {
         let officer: Value = serde_json::from_slice(&read(&self.path("hub/quan-tri.json"))).unwrap();
-        let token = officer["token"].as_str().unwrap().to_owned();
-        self.hub_as(&token, method, path, body).await
+        officer[member].as_str().unwrap().to_owned()
+    }
+
+    /// Writes the certificate of the hub's authority as PEM, as others' programs want it.
+    pub(crate) fn write_authority(&self) -> PathBuf {
+        let text = self.first_officer("authority");
+        let lines: Vec<&str> =
+            text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"));
+        let path = self.path("authority.pem");
+        std::fs::write(&path, pem).unwrap();
+        path
     }
 
     /// Asks the hub with a token.
@@ -31,8 +47,7 @@ impl Nation {
         path: &str,
         body: impl Into<Bytes>,
     ) -> (u16, Value) {
-        let officer: Value = serde_json::from_slice(&read(&self.path("hub/quan-tri.json"))).unwrap();
-        let anchor = trust::certificate::from_base64(officer["authority"].as_str().unwrap()).unwrap();
+        let anchor = trust::certificate::from_base64(&self.first_officer("authority")).unwrap();
         let client = web_client(trust::tls::web_client(&[anchor]).unwrap());
         let request = Request::builder()
             .method(method)

@@ -14,7 +14,6 @@ use model::text::search_key;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::registry::schema;
 use crate::texts;
 
 /// Proposals for one column.
@@ -146,12 +145,10 @@ pub struct Proposal {
     /// The term.
     pub term: String,
     /// Its name.
-    #[schema(value_type = schema::Name)]
     pub name: Name,
     /// How likely, from 0 to 1.
     pub score: f64,
     /// Why.
-    #[schema(value_type = Vec<schema::Name>)]
     pub reasons: Vec<Name>,
 }
 

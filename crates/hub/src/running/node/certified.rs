@@ -42,10 +42,8 @@ pub(crate) struct Held {
     /// SHA-256 of its key.
     pub(crate) key_sha256: String,
     /// From when it holds.
-    #[schema(value_type = String, format = DateTime)]
     pub(crate) from: Timestamp,
     /// Until when.
-    #[schema(value_type = String, format = DateTime)]
     pub(crate) to: Timestamp,
     /// When it was issued.
     pub(crate) admitted_at: String,
@@ -188,7 +186,6 @@ pub(crate) async fn endings(tx: &mut Tx, now: Timestamp) -> Result<Vec<Ending>, 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Withdrawn {
     /// The node.
-    #[schema(value_type = String)]
     pub(crate) node: NodeId,
     /// What was taken out: the certificate, and any other of the same key.
     pub(crate) withdrawn: Vec<Held>,
