@@ -152,7 +152,7 @@ impl Taken {
         let mut shape = self.shape.clone();
         if let Some(why) = &self.looked().trouble {
             let minutes = self.at.elapsed().as_secs() / 60;
-            shape.remarks.push(texts::source_not_read_anew(&why, &minutes));
+            shape.remarks.push(texts::source_not_read_anew(why, minutes));
         }
         shape
     }

@@ -215,7 +215,7 @@ pub(crate) async fn node_killed(
     let (count, longest) = readers.finish(tally, &tried).await?;
     world.restart_node(0).await?;
     let ms = milliseconds(longest);
-    let outcome = texts::reads_done(&count, &ms);
+    let outcome = texts::reads_done(count, ms);
     Ok((Trial { tried, outcome }, ms))
 }
 
@@ -261,6 +261,6 @@ pub(crate) async fn revoked(
     }
     world.wait_for_directory(revision).await?;
     let ms = milliseconds(began.elapsed());
-    let outcome = texts::refused_everywhere(&ms);
+    let outcome = texts::refused_everywhere(ms);
     Ok((Trial { tried, outcome }, ms))
 }

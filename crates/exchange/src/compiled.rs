@@ -239,10 +239,10 @@ impl CompiledDirectory {
             .get(keyid)
             .ok_or_else(|| Fault::UnknownKey { key: keyid.chars().take(200).collect() })?;
         if at < key.from {
-            return Err(Fault::CertificateNotValid { why: texts::not_valid_before(&key.from) });
+            return Err(Fault::CertificateNotValid { why: texts::not_valid_before(key.from) });
         }
         if at > key.to {
-            return Err(Fault::CertificateNotValid { why: texts::expired_at(&key.to) });
+            return Err(Fault::CertificateNotValid { why: texts::expired_at(key.to) });
         }
         Ok(key)
     }

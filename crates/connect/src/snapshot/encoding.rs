@@ -86,7 +86,7 @@ pub(super) fn detect(path: &Path, options: &Options) -> Result<(Encoding, Vec<Wo
     }
     if let Some(wide) = survey.wide() {
         let name = wide.name();
-        let told = texts::encoding_by_zeros(&name);
+        let told = texts::encoding_by_zeros(name);
         return Ok((wide, vec![told]));
     }
     if survey.broken == 0 {
@@ -303,7 +303,7 @@ impl Survey {
 
     fn mostly_utf8(&self) -> Words {
         let (all, broken, line) = (self.good + self.broken, self.broken, self.first.0);
-        texts::mostly_utf8(&broken, &all, &line)
+        texts::mostly_utf8(broken, all, line)
     }
 }
 

@@ -289,7 +289,7 @@ async fn finish(made: Made<'_>) -> Result<Shape, SourceError> {
         remarks.push(texts::members_twice());
     }
     if made.nothing > 0 {
-        remarks.push(texts::nulls_left_out(&made.nothing));
+        remarks.push(texts::nulls_left_out(made.nothing));
     }
     let Some(fill) = made.fill else {
         remarks.push(texts::no_records());

@@ -213,7 +213,7 @@ fn nested_int96(schema: &SchemaDescriptor) -> Option<Words> {
     let mut leaves = schema.columns().iter();
     leaves
         .any(|leaf| leaf.path().parts().len() > 1 && leaf.physical_type() == Physical::INT96)
-        .then(|| texts::int96_in_nested())
+        .then(texts::int96_in_nested)
 }
 
 /// A row group, which is read by itself.

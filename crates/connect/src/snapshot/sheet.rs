@@ -209,7 +209,7 @@ fn joined(
         if over(place).is_some() { !below.is_empty() } else { above.is_empty() || below.is_empty() }
     });
     if !is_clear {
-        remarks.push(texts::head_merged(&row));
+        remarks.push(texts::head_merged(row));
         return Ok((rows, asked));
     }
     let name = |place: usize| {
@@ -217,7 +217,7 @@ fn joined(
         format!("{above} {}", text(lower, place)).trim().to_owned()
     };
     let one = Seen::new(row + 1, (0..width).map(name).collect());
-    remarks.push(texts::head_of_two_rows(&row, row + 1));
+    remarks.push(texts::head_of_two_rows(row, row + 1));
     rows.splice(at..=at + 1, [one]);
     Ok((rows, asked.map(|asked| asked + 1)))
 }
@@ -240,11 +240,11 @@ fn merged_below(merged: &[Dimensions], above: u64) -> Option<Words> {
     let mut below = merged.iter().filter(|area| u64::from(area.start.0) >= above);
     let first = below.next()?;
     let (count, first) = (1 + below.count(), address(first.start.0, first.start.1));
-    Some(texts::merged_areas(&count, &first))
+    Some(texts::merged_areas(count, &first))
 }
 
 fn uncomputed((count, first): (u64, String)) -> Words {
-    texts::formulas_without_results(&count, &first)
+    texts::formulas_without_results(count, &first)
 }
 
 #[cfg(test)]

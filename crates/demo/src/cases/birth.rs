@@ -48,7 +48,7 @@ pub(super) async fn register(stage: &mut Stage<'_>) -> Result<Case, Fault> {
     let child = Value::Object(child);
     let (entry, number) = (text(&child, "so_khai_sinh"), text(&child, "so_dinh_danh"));
     let (card, until) = (text(&child, "ma_the_bhyt"), text(&child, "the_den"));
-    Ok(dossier.close(texts::birth_done(&entry, &number, &card, &until)))
+    Ok(dossier.close(texts::birth_done(entry, number, card, until)))
 }
 
 /// What the registers say of the parents: they are married, and these are their names.

@@ -33,7 +33,7 @@ pub(super) async fn find_married(stage: &mut Stage<'_>) -> Result<Case, Fault> {
     if held == 0 {
         return Err(step("wrongly single", "civil status holds no marriage"));
     }
-    dossier.differs("tinh_trang_hon_nhan", texts::marital_says(&state, &held));
+    dossier.differs("tinh_trang_hon_nhan", texts::marital_says(&state, held));
     Ok(dossier.close(texts::marital_refused()))
 }
 

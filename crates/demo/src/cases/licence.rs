@@ -27,7 +27,7 @@ pub(super) async fn change(stage: &mut Stage<'_>) -> Result<Case, Fault> {
     let born = births.first().map(|birth| text(birth, "ngay_sinh").to_owned());
     let printed = text(&licence, "ngay_sinh").to_owned();
     if let Some(born) = born.as_ref().filter(|born| **born != printed) {
-        dossier.differs("ngay_sinh", texts::licence_differs(&born, &printed));
+        dossier.differs("ngay_sinh", texts::licence_differs(born, &printed));
     }
     let until = text(&licence, "ngay_het_han").to_owned();
     Ok(if same {

@@ -221,7 +221,7 @@ impl DatasetService {
         let more = listed.len() > limit;
         listed.truncate(limit);
         // A cursor is the key of the last record: whoever may not see keys must narrow the list down.
-        if more && !asked.grant.fields.allow(&&asked.dataset.key) {
+        if more && !asked.grant.fields.allow(&asked.dataset.key) {
             return Err(question(texts::paging_needs_key(limit, &asked.dataset.key)));
         }
         let next = listed.last().filter(|_| more).map(|last| cursor(&last.mark));

@@ -226,7 +226,7 @@ fn check_form(head: &response::Parts) -> Result<(), Words> {
         return Err(texts::switched_protocols());
     }
     if !(200..600).contains(&status) {
-        return Err(texts::no_such_status(&status));
+        return Err(texts::no_such_status(status));
     }
     if head.headers.get_all(CONTENT_TYPE).iter().count() > 1 {
         return Err(texts::content_type_twice());

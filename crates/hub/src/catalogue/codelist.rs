@@ -118,7 +118,7 @@ fn check_one(
     check_validity(subject, code.valid)?;
     match &code.parent {
         Some(parent) if !known.contains(parent.as_str()) => {
-            Err(contradictory(subject, texts::code_without_parent(&code.code, &parent)))
+            Err(contradictory(subject, texts::code_without_parent(&code.code, parent)))
         }
         _ => Ok(()),
     }
@@ -199,7 +199,7 @@ impl Subject for Crosswalk {
                 (&pair.from, false)
             };
             if let (code, false) = unknown {
-                return Err(contradictory(subject, texts::no_such_code(&code)));
+                return Err(contradictory(subject, texts::no_such_code(code)));
             }
         }
         Ok(())

@@ -278,22 +278,22 @@ impl Contract {
         for field in &shape.fields {
             let name = &field.name;
             let Some(binding) = &field.binding else {
-                return Err(contradictory(subject, texts::field_without_term(&name, shape::EXAMPLE)));
+                return Err(contradictory(subject, texts::field_without_term(name, shape::EXAMPLE)));
             };
             let term: Term = require(tx, subject, &binding.term).await?;
             let version = term.versions.iter().find(|version| version.version == binding.version);
             if version.is_none_or(|version| version.status < Status::Approved) {
                 return Err(contradictory(
                     subject,
-                    texts::term_not_approved(&name, &binding.term, &binding.version),
+                    texts::term_not_approved(name, &binding.term, binding.version),
                 ));
             }
             match field.class {
                 None => {
-                    return Err(contradictory(subject, texts::field_without_class(&name, Class::WORDS)));
+                    return Err(contradictory(subject, texts::field_without_class(name, Class::WORDS)));
                 }
                 Some(Class::Secret) => {
-                    return Err(contradictory(subject, texts::field_is_secret(&name)));
+                    return Err(contradictory(subject, texts::field_is_secret(name)));
                 }
                 Some(_) => {}
             }

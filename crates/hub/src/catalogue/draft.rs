@@ -130,10 +130,10 @@ impl Draft {
         let mut open: Vec<Words> = Vec::new();
         for Drawn { name, class, .. } in &self.fields {
             match class {
-                DraftClass::Decided(Class::Secret) => open.push(texts::draft_secret(&name)),
+                DraftClass::Decided(Class::Secret) => open.push(texts::draft_secret(name)),
                 DraftClass::Decided(_) => {}
-                DraftClass::Guessed(_) => open.push(texts::draft_class_guessed(&name, &class)),
-                DraftClass::Unknown(_) => open.push(texts::draft_class(&name, Class::WORDS)),
+                DraftClass::Guessed(_) => open.push(texts::draft_class_guessed(name, class)),
+                DraftClass::Unknown(_) => open.push(texts::draft_class(name, Class::WORDS)),
             }
         }
         // What comes back as lines for a node's settings is only what such settings have, each a plain value.

@@ -187,7 +187,7 @@ impl Subject for Duty {
         }
         for receiver in &self.receivers {
             if master.owner.as_ref() == Some(receiver) {
-                return Err(contradictory(subject, texts::receiver_is_holder(&receiver)));
+                return Err(contradictory(subject, texts::receiver_is_holder(receiver)));
             }
         }
         let Some(service) = &self.service else {
@@ -201,7 +201,7 @@ impl Subject for Duty {
             check_scope(subject, &offered, &terms.fields, &terms.rows)?;
         }
         if !master.systems.contains(&service.system()) {
-            return Err(contradictory(subject, texts::service_of_no_system(&service, &master.id)));
+            return Err(contradictory(subject, texts::service_of_no_system(service, &master.id)));
         }
         Ok(())
     }

@@ -127,16 +127,16 @@ fn check_history(new: &Term, old: &Term) -> Result<(), Fault> {
     for before in &old.versions {
         let version = before.version;
         let Some(after) = new.versions.iter().find(|other| other.version == version) else {
-            return Err(contradictory(subject, texts::version_left_out(&version)));
+            return Err(contradictory(subject, texts::version_left_out(version)));
         };
         if !before.status.may_become(after.status) {
             let word = |status| to_json(&status).unwrap_or_default();
             let (from, to) = (word(before.status), word(after.status));
-            return Err(contradictory(subject, texts::version_step(&version, &from, &to)));
+            return Err(contradictory(subject, texts::version_step(version, &from, &to)));
         }
         let agreed = before.status >= Status::Approved;
         if agreed && (TermVersion { status: before.status, ..after.clone() }) != *before {
-            return Err(contradictory(subject, texts::version_fixed(&version)));
+            return Err(contradictory(subject, texts::version_fixed(version)));
         }
     }
     Ok(())
@@ -146,12 +146,12 @@ fn check_history(new: &Term, old: &Term) -> Result<(), Fault> {
 fn check_step(subject: (&str, &str), older: &TermVersion, newer: &TermVersion) -> Result<(), Fault> {
     let (from, to) = (older.version, newer.version);
     if to <= from {
-        return Err(contradictory(subject, texts::version_order(&to, &from)));
+        return Err(contradictory(subject, texts::version_order(to, from)));
     }
     let breaks = newer.breaks(older);
     if !breaks.is_empty() && to.major == from.major {
         let breaks = breaks.join(", ");
-        return Err(contradictory(subject, texts::version_breaks(&from, &to, &breaks)));
+        return Err(contradictory(subject, texts::version_breaks(from, to, &breaks)));
     }
     Ok(())
 }

@@ -336,7 +336,7 @@ impl RulePack {
     /// Whether everything that it names is in it.
     fn check_references(&self) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
-        let missing = |what: &str| contradictory(subject, texts::pack_names_nothing(&what));
+        let missing = |what: &str| contradictory(subject, texts::pack_names_nothing(what));
         if self.types.is_empty() || self.types.iter().any(|kind| kind.steps.is_empty()) {
             return Err(missing("types, steps"));
         }

@@ -322,13 +322,13 @@ async fn check(tx: &mut Tx, asking: &RequestContent, pack: &RulePack, today: Dat
         let name = asking.renews.as_deref().unwrap_or_default();
         let grant = grant::existing(tx, name).await?;
         if grant.client != asking.client || grant.service != asking.service {
-            return Err(contradictory(subject, texts::renewal_of_another(&name)));
+            return Err(contradictory(subject, texts::renewal_of_another(name)));
         }
         let renewed = grant_of(asking, name, asking.uses.clone(), asking.valid_to);
         if (Grant { valid_from: grant.valid_from, valid_to: renewed.valid_to, ..grant })
             != (Grant { valid_from: grant.valid_from, ..renewed })
         {
-            return Err(contradictory(subject, texts::renewal_changes_more(&name)));
+            return Err(contradictory(subject, texts::renewal_changes_more(name)));
         }
     }
     Ok(())
@@ -342,15 +342,15 @@ async fn check_entitled(tx: &mut Tx, asking: &RequestContent) -> Result<(), Faul
     let duty: model::database::Duty = require(tx, subject, name).await?;
     let receiver = asking.client.member();
     if duty.service.as_ref() != Some(&asking.service) || !duty.receivers.contains(&receiver) {
-        return Err(contradictory(subject, texts::duty_not_for(&name, &receiver)));
+        return Err(contradictory(subject, texts::duty_not_for(name, &receiver)));
     }
     let Some(terms) = &duty.terms else {
-        return Err(contradictory(subject, texts::duty_without_terms(&name)));
+        return Err(contradictory(subject, texts::duty_without_terms(name)));
     };
     let exceeded = terms.exceeded_by(&grant_of(asking, "yeu-cau", asking.uses.clone(), asking.valid_to));
     if !exceeded.is_empty() {
         let exceeded = exceeded.join(", ");
-        return Err(contradictory(subject, texts::duty_exceeded(&name, &exceeded)));
+        return Err(contradictory(subject, texts::duty_exceeded(name, &exceeded)));
     }
     Ok(())
 }

@@ -144,7 +144,7 @@ async fn check_notice(
     if day_in_viet_nam(from) < earliest {
         return Err(Fault::Contradictory {
             subject: format!("{} {}", subject.0, subject.1),
-            why: texts::suspension_notice(&days, &earliest),
+            why: texts::suspension_notice(days, earliest),
         });
     }
     if to.is_none() {

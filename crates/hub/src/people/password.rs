@@ -71,7 +71,7 @@ pub(crate) fn check(password: &str, name: &str, shortest: usize) -> Result<(), F
     let refused = |why: Words| Err(Fault::PasswordRefused { why });
     let length = password.chars().count();
     if length < shortest {
-        return refused(texts::password_short(&shortest));
+        return refused(texts::password_short(shortest));
     }
     if length > LONGEST {
         return refused(texts::password_long(LONGEST));

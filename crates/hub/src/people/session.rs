@@ -409,7 +409,7 @@ async fn acceptable(
     for old in &used {
         if password::is_right(new, Some(old), door).await? {
             let last = rules.passwords_barred;
-            return Err(Fault::PasswordRefused { why: texts::password_used_before(&last) });
+            return Err(Fault::PasswordRefused { why: texts::password_used_before(last) });
         }
     }
     password::digest(new, door).await

@@ -32,7 +32,7 @@ pub(crate) fn check_size(subject: (&str, &str), thing: &impl Serialize) -> Resul
     if bytes <= THING_MAX {
         return Ok(());
     }
-    Err(contradictory(subject, texts::too_large_for_directory(&bytes, THING_MAX)))
+    Err(contradictory(subject, texts::too_large_for_directory(bytes, THING_MAX)))
 }
 
 /// That parts which have grown can still be published, and leave room for others.
@@ -120,5 +120,5 @@ fn fits(subject: (&str, &str), texts: Option<(i64,)>, max: i64) -> Result<(), Fa
     if bytes <= max {
         return Ok(());
     }
-    Err(contradictory(subject, texts::part_too_large(&bytes, &max)))
+    Err(contradictory(subject, texts::part_too_large(bytes, max)))
 }

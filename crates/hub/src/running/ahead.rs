@@ -127,7 +127,7 @@ pub(crate) async fn take(db: &Db, directory: &Directory, path: &str, bytes: &[u8
     let text = std::str::from_utf8(bytes)
         .ok()
         .filter(|_| right)
-        .ok_or_else(|| Fault::BadReport { why: texts::not_as_signed(&path) })?;
+        .ok_or_else(|| Fault::BadReport { why: texts::not_as_signed(path) })?;
     run!(tx, "INSERT INTO directory_shown (path, content) VALUES ($1, $2) ON CONFLICT DO NOTHING" => path, text)?;
     tx.commit().await
 }

@@ -183,7 +183,7 @@ pub(super) async fn suspension(command: Suspension) -> Result<ExitCode, Trouble>
             let client = HubClient::at(&officer.path)?;
             let answer = client.post("api/v1/suspensions", &asked).await?;
             let id = answer.get("id").and_then(Value::as_str).unwrap_or_default();
-            print_both(&texts::announced(&id));
+            print_both(&texts::announced(id));
             let whom = match (&service, &grant) {
                 (Some(service), _) => format!("service={}", encode_part(service)),
                 (None, grant) => format!("grant={}", encode_part(grant.as_deref().unwrap_or_default())),

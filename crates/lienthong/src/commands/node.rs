@@ -71,12 +71,12 @@ async fn withdraw(client: &HubClient, node: &NodeId, name: &str, reason: &str) -
             .collect()
     };
     let gone = of("withdrawn", "").join(", ");
-    print_both(&texts::withdrawn(&gone, &node));
+    print_both(&texts::withdrawn(&gone, node));
     for one in of("renewed_over_it", "") {
         print_both(&texts::renewed_over_it(&one));
     }
     if of("left", "tls").is_empty() || of("left", "signing").is_empty() {
-        print_both(&texts::certificate_lacking(&node));
+        print_both(&texts::certificate_lacking(node));
     }
     tell_holding(client, &answer, "").await
 }

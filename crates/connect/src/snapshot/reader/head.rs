@@ -59,7 +59,7 @@ pub(in crate::snapshot) fn find(rows: &[Seen], asked: Option<u32>) -> Result<Hea
     if at > 0 {
         let titles: Vec<&str> = rows.iter().take(at).flat_map(Seen::values).take(3).collect();
         let (number, titles) = (head.number, shortened(&titles.join(" · ")));
-        remarks.push(texts::head_at(&number, &titles));
+        remarks.push(texts::head_at(number, &titles));
     }
     let below = rows.get(at + 2..).unwrap_or_default();
     let units = rows.get(at + 1).is_some_and(|row| {
@@ -70,7 +70,7 @@ pub(in crate::snapshot) fn find(rows: &[Seen], asked: Option<u32>) -> Result<Hea
     if units && let Some(below) = rows.get(at + 1) {
         let (number, units) =
             (below.number, shortened(&below.values().take(4).collect::<Vec<_>>().join(" · ")));
-        remarks.push(texts::row_below_head(&number, &units));
+        remarks.push(texts::row_below_head(number, &units));
     }
     Ok(Head { at, units, remarks })
 }

@@ -130,11 +130,11 @@ impl Columns {
         let mut remarks = Vec::new();
         if self.errors.many > 0 {
             let Count { many, first } = &self.errors;
-            remarks.push(texts::cells_with_errors(&many, &first));
+            remarks.push(texts::cells_with_errors(many, first));
         }
         if self.long.many > 0 {
             let Count { many, first } = &self.long;
-            remarks.push(texts::digits_lost(&many, &first));
+            remarks.push(texts::digits_lost(many, first));
         }
         for (place, name) in wanted.iter().zip(names) {
             remarks.extend(self.seen.get(*place).and_then(|column| column.zeros(name)));
@@ -151,9 +151,9 @@ impl Column {
         let uneven =
             self.digits.is_some_and(|(fewest, most)| fewest >= LONG && fewest < most) && self.places == 0;
         if beside || uneven {
-            return Some(texts::zeros_lost(&name, &many, &first));
+            return Some(texts::zeros_lost(name, many, first));
         }
         let Count { many, first } = &self.padded;
-        (*many > 0).then(|| texts::zeros_restored(&name, &many, &first))
+        (*many > 0).then(|| texts::zeros_restored(name, many, first))
     }
 }

@@ -166,7 +166,7 @@ impl Shape {
         let unknown = self.fields.iter().find(|field| dataset.field(&field.name).is_none());
         let differs = missing.map(|field| &field.name).or(unknown.map(|field| &field.name));
         if let Some(name) = differs {
-            return Err(contradictory(subject, texts::field_on_one_side(&name)));
+            return Err(contradictory(subject, texts::field_on_one_side(name)));
         }
         let keys: Vec<&str> =
             self.fields.iter().filter(|field| field.key).map(|field| field.name.as_str()).collect();

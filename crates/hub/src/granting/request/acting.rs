@@ -62,7 +62,7 @@ pub async fn act(tx: &mut Tx, id: &str, action: &Action, context: &AuditContext)
             let known =
                 pack.request_type(&request.asking.kind).is_some_and(|kind| kind.papers.contains(paper));
             if !known {
-                return Err(not_so(&request, texts::paper_not_needed(&paper)));
+                return Err(not_so(&request, texts::paper_not_needed(paper)));
             }
             write_down(tx, &mut request, By::Applicant, "paper", Some(paper), action.text(), context).await?;
         }
@@ -139,7 +139,7 @@ async fn do_part(
     let by = part_of(request, pack, part, None)?;
     must_act(request, by, context)?;
     if is_done(request, part) {
-        return Err(not_so(request, texts::part_done(&part)));
+        return Err(not_so(request, texts::part_done(part)));
     }
     let step = pack.step(&request.step).ok_or_else(|| not_so(request, texts::no_such_step()))?;
     let others_done = step.parts.iter().all(|other| other.id == part || is_done(request, &other.id));

@@ -158,8 +158,8 @@ pub(crate) fn who_ticks(request: &Request, pack: &RulePack, item: &str) -> Resul
     match items.iter().find(|known| known.id == item).map(|item| item.by) {
         Some(Ticked::Applicant) => Ok(By::Applicant),
         Some(Ticked::Owner) => Ok(By::Owner),
-        Some(_) => Err(not_so(request, texts::point_by_hub(&item))),
-        None => Err(not_so(request, texts::no_such_point(&item))),
+        Some(_) => Err(not_so(request, texts::point_by_hub(item))),
+        None => Err(not_so(request, texts::no_such_point(item))),
     }
 }
 
