@@ -56,6 +56,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0019_devices.sql"),
     include_str!("store/migrations/0020_commands.sql"),
     include_str!("store/migrations/0021_references.sql"),
+    include_str!("store/migrations/0022_intervals.sql"),
 ];
 
 /// The same thing on either database.

@@ -26,3 +26,4 @@ mod peer_port;
 mod played_day;
 mod services;
 mod siege;
+mod usage;
