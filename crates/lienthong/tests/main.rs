@@ -4,6 +4,7 @@
 
 mod api_check;
 mod bodies;
+mod broken_matrix;
 mod broken_off;
 mod browser;
 mod certificates;
@@ -22,6 +23,7 @@ mod misbehaving;
 mod nation;
 mod older_backup;
 mod packages;
+mod passing;
 mod peer_port;
 mod played_day;
 mod services;
