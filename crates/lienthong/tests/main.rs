@@ -16,6 +16,7 @@ mod edge;
 mod endings;
 mod events;
 mod failover;
+mod full_disk;
 mod governing;
 mod hostile;
 mod laws;
