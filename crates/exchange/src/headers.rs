@@ -122,10 +122,9 @@ const DROPPED: [&str; 26] = [
 ];
 
 /// What no setting lets pass towards a service, as it is or as a part of the name: it would say another method, another address or
-/// another caller than was decided over, or is a proxy's.
-const NEVER: [&str; 13] = [
+/// another caller than was decided over, or is a proxy's. Written with hyphens.
+const NEVER: [&str; 14] = [
     "method-override",
-    "method_override",
     "http-method",
     "original-",
     "rewrite-",
@@ -135,21 +134,26 @@ const NEVER: [&str; 13] = [
     "-ip",
     "clientip",
     "remote-",
+    "client-cert",
+    "ssl-client",
     "proxy",
     "x-host",
 ];
 
-/// Whether settings may let a header of that name pass to a service.
+/// Whether settings may let a header of that name pass to a service. Many servers make `HTTP_X_ROAD_USERID` of `X_Road_UserId` as of
+/// `X-Road-UserId` (CGI, RFC 3875 section 4.1.18): what may not pass may not pass under such a name either.
 #[must_use]
 pub fn may_be_added(name: &HeaderName) -> bool {
-    let text = name.as_str();
+    let text = name.as_str().replace('_', "-");
     let is_ours = ["x-road-", "lienthong-"].iter().any(|ours| text.starts_with(ours));
-    goes_on(name) && !is_ours && text != "via" && !NEVER.iter().any(|never| text.contains(never))
+    // One of the list under another name would be a second one beside it.
+    let is_disguised = text != name.as_str() && OF_A_CALL.contains(&text.as_str());
+    let is_never = text == "via" || NEVER.iter().any(|never| text.contains(never));
+    goes_on(&text) && !is_ours && !is_disguised && !is_never
 }
 
 /// Whether a header is neither of a connection nor set by nodes.
-fn goes_on(name: &HeaderName) -> bool {
-    let name = name.as_str();
+fn goes_on(name: &str) -> bool {
     name != trust::digest::CONTENT_DIGEST && !DROPPED.contains(&name)
 }
 
@@ -188,7 +192,7 @@ pub(crate) fn mark_what_differs(headers: &mut HeaderMap) {
 fn kept(from: &HeaderMap, is_listed: impl Fn(&HeaderName) -> bool) -> HeaderMap {
     let mut kept = HeaderMap::with_capacity(from.len() + 8);
     for (name, value) in from {
-        if goes_on(name) && is_listed(name) {
+        if goes_on(name.as_str()) && is_listed(name) {
             kept.append(name.clone(), value.clone());
         }
     }
@@ -230,7 +234,7 @@ pub fn other_headers_fit(headers: &HeaderMap) -> bool {
 
 /// Headers that no signature names. What a connection adds by itself does not count.
 fn is_other(name: &HeaderName) -> bool {
-    goes_on(name) && !message::is_covered_by_name(name)
+    goes_on(name.as_str()) && !message::is_covered_by_name(name)
 }
 
 /// The last value of a header, if it is text.
@@ -337,8 +341,19 @@ mod tests {
             "lienthong-fields",
             "signature",
             "content-digest",
+            "client-cert",
+            "x-ssl-client-verify",
+            "x-road-userid",
+            "lienthong-purpose",
         ] {
             assert!(!may_be_added(&HeaderName::from_static(name)), "{name}");
+            // Nor where a server reads it as that one.
+            let disguised: HeaderName = name.replace('-', "_").parse().unwrap();
+            assert!(!may_be_added(&disguised), "{disguised}");
+        }
+        for name in ["content_type", "authorization_", "if_match", "x_road_userid"] {
+            let is_another = name == "authorization_";
+            assert_eq!(may_be_added(&HeaderName::from_static(name)), is_another, "{name}");
         }
         for name in ["x-custom", "soapaction", "x-api-key", "x-request-id", "content-disposition", "etag"] {
             assert!(may_be_added(&HeaderName::from_static(name)), "{name}");

@@ -57,6 +57,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0020_commands.sql"),
     include_str!("store/migrations/0021_references.sql"),
     include_str!("store/migrations/0022_standing.sql"),
+    include_str!("store/migrations/0023_intervals.sql"),
 ];
 
 /// The same thing on either database.
@@ -78,12 +79,16 @@ pub struct Db {
 /// leaves no trace.
 pub struct Tx(pub(crate) On<Transaction<'static, Sqlite>, Transaction<'static, Postgres>>, Option<Db>);
 
-/// Why the last write failed, and when one was tried last. Shared by all who write.
+/// Why the last write that failed did, and when a write was tried last, unless one went well since.
+type Failed = (String, Option<Instant>);
+
+/// What is wrong with the store, if anything is. Shared by all who write.
 #[derive(Clone, Default)]
-struct Trouble(Arc<Mutex<Option<(String, Instant)>>>);
+struct Trouble(Arc<Mutex<Option<Failed>>>);
 
 impl Trouble {
-    /// Notes how a write went. What it was refused for (a constraint, a row that is not there) is no trouble of the store.
+    /// Notes how a write went. What it was refused for (a constraint, a row that is not there) is no trouble of the store. One that went
+    /// well may have been small enough for what is left of a full disk: it is only time to see.
     fn note(&self, error: Option<&sqlx::Error>) {
         let refused = match error {
             Some(sqlx::Error::Database(inner)) => !matches!(inner.kind(), ErrorKind::Other),
@@ -92,9 +97,12 @@ impl Trouble {
             }
             _ => false,
         };
-        if !refused {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
-                error.map(|error| (error.to_string(), Instant::now()));
+        let mut trouble = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match (error, trouble.as_mut()) {
+            _ if refused => {}
+            (Some(error), _) => *trouble = Some((error.to_string(), Some(Instant::now()))),
+            (None, Some((_, tried))) => *tried = None,
+            (None, None) => {}
         }
     }
 
@@ -102,12 +110,17 @@ impl Trouble {
     fn told(&self) -> Option<(String, bool)> {
         let mut trouble = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         trouble.as_mut().map(|(why, tried)| {
-            let due = tried.elapsed() >= TRIED;
+            let due = tried.is_none_or(|tried| tried.elapsed() >= TRIED);
             if due {
-                *tried = Instant::now();
+                *tried = Some(Instant::now());
             }
             (why.clone(), due)
         })
+    }
+
+    /// It is over.
+    fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
@@ -210,8 +223,7 @@ impl Db {
         Ok(Tx(tx, Some(self.clone())))
     }
 
-    /// Whether the store can be read, and written: yes if the last write went well, and else it is tried, since nobody may be there to
-    /// write.
+    /// Whether the store can be read, and written: yes if no write has failed, and else it is tried, since nobody may be there to write.
     ///
     /// # Errors
     /// [`Fault::StoreFailed`]: what stands against it.
@@ -229,11 +241,13 @@ impl Db {
         let mut tx = self.write().await?;
         run!(tx, "DROP TABLE IF EXISTS room")?;
         run!(tx, "CREATE TABLE room (filled TEXT NOT NULL)")?;
-        run!(tx, "INSERT INTO room (filled) VALUES ($1)" => "x".repeat(ROOM_BYTES))?;
+        run!(tx, "INSERT INTO room (filled) VALUES ($1)" => filling())?;
         tx.commit().await?;
         let mut tx = self.write().await?;
         run!(tx, "DROP TABLE room")?;
-        tx.commit().await
+        tx.commit().await?;
+        self.trouble.clear();
+        Ok(())
     }
 
     /// Forward only, all missing steps in one transaction, which is handed back if there were any. A database made by a newer program is left
@@ -293,6 +307,20 @@ impl Db {
             script
         }
     }
+}
+
+/// Text that no database makes smaller: `PostgreSQL` compresses what is long, and a megabyte of one letter finds room on a full disk.
+fn filling() -> String {
+    let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
+    let letters = std::iter::repeat_with(|| {
+        // xorshift64 (Marsaglia 2003): of no use but to look like nothing before.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        // 64 letters from `0` on, all of them ASCII.
+        char::from(b'0' + u8::try_from(state >> 58).unwrap_or_default())
+    });
+    letters.take(ROOM_BYTES).collect()
 }
 
 /// What a token of a migration stands for.

@@ -10,6 +10,7 @@ mod contracts;
 mod described;
 mod events;
 mod held;
+mod intervals;
 mod limits;
 mod lists;
 mod lives;
@@ -44,6 +45,9 @@ use certificates::{
 };
 use contracts::a_contract_binds_every_field_and_keeps_what_was_agreed;
 use held::{names_of_requests_are_for_their_grants, rules_of_rows_hold_when_the_service_changes};
+use intervals::{
+    an_end_that_has_not_come_yet_holds_no_node_up, whatever_nodes_report_each_moment_of_a_node_counts_once,
+};
 use limits::{
     a_report_is_small_names_what_is_known_and_comes_at_its_pace,
     an_agency_that_grows_too_large_is_refused_and_stops_nobody,
@@ -126,6 +130,8 @@ on_both! {
     traffic_shows_how_far_a_database_and_a_duty_are
     a_report_is_taken_once_and_from_its_node_only
     a_report_is_small_names_what_is_known_and_comes_at_its_pace
+    whatever_nodes_report_each_moment_of_a_node_counts_once
+    an_end_that_has_not_come_yet_holds_no_node_up
     an_agency_that_grows_too_large_is_refused_and_stops_nobody
     an_officer_sees_which_nodes_hold_what_was_decided_and_which_do_not
     histories_are_for_those_concerned_and_name_nobody_of_another_agency

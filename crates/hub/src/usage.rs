@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::{NodeId, ServiceId};
 use model::time::day_in_viet_nam;
 use model::usage::{Counted, Figures, Flaw, Report, Row};
@@ -23,6 +23,10 @@ const UNKNOWN: &str = "?";
 const DAYS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 400);
 /// Reports that a node may send at once, and how long each then takes to be allowed anew. What is too early is sent again.
 const REPORTS: (u32, SignedDuration) = (30, SignedDuration::from_secs(1));
+/// So far ahead of the hub's clock a report may end: clocks differ.
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+/// A report ends no longer ago: a hub that was away for longer has other sorrows.
+const BEHIND: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How long minutes are kept.
 const MINUTES_KEPT: SignedDuration = SignedDuration::from_hours(48);
 /// Days of the window in which shared use is looked at.
@@ -32,7 +36,7 @@ pub(crate) const WINDOW_DAYS: i64 = 30;
 /// when it comes again. Returns whether anything of it is taken now.
 ///
 /// # Errors
-/// [`Fault::StoreFailed`].
+/// [`Fault::ReportOutOfTime`], [`Fault::ReportedBefore`]: nothing of it counts. [`Fault::StoreFailed`].
 pub(crate) async fn take(db: &Db, report: &Report, now: Timestamp) -> Result<bool, Fault> {
     let mut taken = false;
     loop {
@@ -46,28 +50,81 @@ pub(crate) async fn take(db: &Db, report: &Report, now: Timestamp) -> Result<boo
     }
 }
 
+/// What a node has reported last.
+struct Last {
+    number: i64,
+    rows_left: i64,
+    until: Option<Timestamp>,
+}
+
+impl Last {
+    async fn of(tx: &mut Tx, node: &NodeId) -> Result<Option<Self>, Fault> {
+        let last: Option<(i64, i64, String)> = optional!(
+            tx,
+            "SELECT number, rows_left, reported_until FROM usage_node WHERE node = $1" => node.as_str()
+        )?;
+        Ok(last.map(|(number, rows_left, until)| Self { number, rows_left, until: until.parse().ok() }))
+    }
+
+    /// Whether a report is this one, come again.
+    fn is(&self, number: i64, report: &Report) -> bool {
+        self.number == number && self.until.is_none_or(|until| until == report.to)
+    }
+
+    /// Until when the node has reported. Where that was not kept yet, the number tells: it is the end, in milliseconds. An end that has
+    /// not come yet was written while clocks were wrong, and holds nobody up.
+    fn reported_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let until = self.until.or_else(|| Timestamp::from_millisecond(self.number).ok());
+        until.filter(|until| *until <= now + AHEAD)
+    }
+}
+
+/// Each moment of a node is reported once: a report has an interval of its own, behind the last, in a time that can be right.
+fn check_interval(report: &Report, last: Option<&Last>, now: Timestamp) -> Result<(), Fault> {
+    let out_of_time = |vi: &str, en: &str| Err(Fault::ReportOutOfTime { why: Words::new(vi, en) });
+    if report.from >= report.to {
+        return out_of_time(
+            "nó kết thúc không sau lúc bắt đầu; xem đồng hồ của nút",
+            "it ends no later than it begins; look at the node's clock",
+        );
+    }
+    if report.to > now + AHEAD || report.to < now - BEHIND {
+        return out_of_time(
+            "thời gian của nó không hợp lý so với giờ của trung tâm; xem đồng hồ của nút",
+            "its time is not plausible by the hub's clock; look at the node's clock",
+        );
+    }
+    match last.and_then(|last| last.reported_until(now)) {
+        Some(until) if report.from < until => {
+            Err(Fault::ReportedBefore { from: report.from.to_string(), until: until.to_string() })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Takes the next rows. Returns how many are left; none if all were taken before.
 async fn take_some(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<Option<usize>, Fault> {
     let node = &report.node;
-    let last: Option<(i64, i64)> =
-        optional!(tx, "SELECT number, rows_left FROM usage_node WHERE node = $1" => node.as_str())?;
+    let last = Last::of(tx, node).await?;
     let number = i64::try_from(report.number).unwrap_or(i64::MAX);
     let all = report.rows.len();
-    let left = match last {
-        Some((last, 0)) if last == number => return Ok(None),
-        Some((last, _)) if last > number => return Ok(None),
-        Some((last, left)) if last == number => usize::try_from(left).unwrap_or_default().min(all),
-        _ => all,
+    let left = match &last {
+        Some(last) if last.is(number, report) && last.rows_left == 0 => return Ok(None),
+        Some(last) if last.is(number, report) => usize::try_from(last.rows_left).unwrap_or_default().min(all),
+        _ => {
+            check_interval(report, last.as_ref(), now)?;
+            all
+        }
     };
     let rows = report.rows.iter().skip(all - left).take(ROWS_AT_ONCE);
     let left = left.saturating_sub(ROWS_AT_ONCE);
     run!(
         tx,
-        "INSERT INTO usage_node (node, number, reported_at, since, version, rows_left) VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO usage_node (node, number, reported_at, since, version, rows_left, reported_until) VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (node) DO UPDATE SET number = excluded.number, reported_at = excluded.reported_at,
-             version = excluded.version, rows_left = excluded.rows_left"
+             version = excluded.version, rows_left = excluded.rows_left, reported_until = excluded.reported_until"
         => node.as_str(), number, now.to_string(), report.from.to_string(),
-           report.version.chars().take(40).collect::<String>(), i64::try_from(left).unwrap_or(i64::MAX)
+           report.version.chars().take(40).collect::<String>(), i64::try_from(left).unwrap_or(i64::MAX), report.to.to_string()
     )?;
     if let Some(refused) = &report.refused {
         let fault: String = refused.fault.chars().take(10).collect();
@@ -247,12 +304,21 @@ impl Pace {
     /// [`Fault::HubBusy`] if the node sends too many; it sends it again.
     pub(crate) fn take(&self, node: &NodeId, now: Timestamp) -> Result<(), Fault> {
         let mut paid_until = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = paid_until.get(node).copied().unwrap_or(now).max(now) + REPORTS.1;
-        if until.duration_since(now) > REPORTS.1 * i32::try_from(REPORTS.0).unwrap_or(i32::MAX) {
+        let most = REPORTS.1 * i32::try_from(REPORTS.0).unwrap_or(i32::MAX);
+        // Nobody can have paid for longer: the clock was set back since.
+        let paid = paid_until.get(node).copied().filter(|paid| paid.duration_since(now) <= most);
+        let until = paid.unwrap_or(now).max(now) + REPORTS.1;
+        if until.duration_since(now) > most {
             return Err(Fault::HubBusy {});
         }
         paid_until.insert(node.clone(), until);
         Ok(())
+    }
+
+    /// As if nobody had reported yet.
+    #[cfg(test)]
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 

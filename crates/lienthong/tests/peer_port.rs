@@ -54,9 +54,22 @@ impl Message {
         headers::set(&mut headers, headers::PURPOSE, PURPOSE);
         headers::set(&mut headers, headers::ID, "VN-1");
         headers::set(&mut headers, headers::REQUEST_ID, "VN-1");
-        let line =
-            FirstLine::Request { method: method.into(), path: format!("/r1/{service}{path}"), query: None };
+        let (path, query) =
+            path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query.into())));
+        let line = FirstLine::Request { method: method.into(), path: format!("/r1/{service}{path}"), query };
         Self { line, headers, body }
+    }
+
+    /// Its body.
+    pub(crate) fn body(&self) -> &'static str {
+        self.body
+    }
+
+    /// The same call as a system makes it at its own node.
+    pub(crate) fn through_the_edge(&self, nation: &Nation) -> http::request::Builder {
+        let FirstLine::Request { method, path, query } = &self.line else { unreachable!() };
+        let query = query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+        nation.request(method, path.strip_prefix("/r1/").unwrap(), &query)
     }
 
     pub(crate) async fn signed(mut self, thief: &Thief, now: Timestamp) -> Self {
@@ -121,9 +134,10 @@ impl Thief {
     }
 
     async fn ask_with(&self, message: &Message, body: OutBody) -> Sent {
-        let FirstLine::Request { method, path, .. } = &message.line else { unreachable!() };
-        let request =
-            Request::builder().method(method.as_str()).uri(format!("https://{}{path}", self.reach.address));
+        let FirstLine::Request { method, path, query } = &message.line else { unreachable!() };
+        let query = query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+        let uri = format!("https://{}{path}{query}", self.reach.address);
+        let request = Request::builder().method(method.as_str()).uri(uri);
         let mut request = request.body(body).unwrap();
         *request.headers_mut() = message.headers.clone();
         self.peers.send(&self.reach, request).await

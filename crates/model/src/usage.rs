@@ -22,11 +22,11 @@ pub const GAPS_MAX: usize = 1000;
 pub struct Report {
     /// The node.
     pub node: NodeId,
-    /// Rises with each report. One that was taken is not taken again.
+    /// The report's own: its end, in milliseconds. One that was taken is not taken again.
     pub number: u64,
-    /// From when.
+    /// From when: not before the end of any report that counted.
     pub from: Timestamp,
-    /// Until when.
+    /// Until when: later than that, and not ahead of the hub's clock.
     pub to: Timestamp,
     /// The program's version.
     pub version: String,

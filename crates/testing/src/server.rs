@@ -33,12 +33,21 @@ impl Server {
     /// If it is not installed, or does not start.
     #[must_use]
     pub fn postgres() -> Self {
+        Self::postgres_in(&std::env::temp_dir())
+    }
+
+    /// The same with its files below `place`.
+    ///
+    /// # Panics
+    /// As [`Self::postgres`].
+    #[must_use]
+    pub fn postgres_in(place: &Path) -> Self {
         let bin = std::fs::read_dir("/usr/lib/postgresql")
             .expect("PostgreSQL is not installed: run `cargo xtask test`")
             .filter_map(|version| Some(version.ok()?.path().join("bin")))
             .max()
             .unwrap();
-        Self::of(Kind::Postgres(bin))
+        Self::of(Kind::Postgres(bin), place)
     }
 
     /// The PostgreSQL server that all tests of this process share.
@@ -62,11 +71,11 @@ impl Server {
     /// As [`Self::postgres`].
     #[must_use]
     pub fn mariadb() -> Self {
-        Self::of(Kind::MariaDb)
+        Self::of(Kind::MariaDb, &std::env::temp_dir())
     }
 
-    fn of(kind: Kind) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    fn of(kind: Kind, place: &Path) -> Self {
+        let folder = tempfile::tempdir_in(place).unwrap();
         // Its account is another than that of the tests.
         run(Command::new("chmod").arg("0777").arg(folder.path()));
         let mut server = Self { kind, process: None, port: free_address().port(), folder };
@@ -109,6 +118,11 @@ impl Server {
             pause();
         }
         panic!("the server did not start");
+    }
+
+    /// Whether its process runs.
+    pub fn runs(&mut self) -> bool {
+        self.process.as_mut().is_some_and(|process| matches!(process.try_wait(), Ok(None)))
     }
 
     /// Kills it as a crash of its machine would: a process of PostgreSQL that serves a connection would go on alone for a while.

@@ -1,12 +1,16 @@
-//! The node reports its figures and what its sources lack to the hub: signed, one report after the other, none taken twice.
+//! The node reports its figures and what its sources lack to the hub: signed, one report after the other, each for an interval of its
+//! own, so that nothing is counted twice.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::Response;
 use jiff::Timestamp;
-use model::usage::{ROWS_MAX, Report, SIGNED_AS};
+use model::fault::Kind;
+use model::usage::{Gap, ROWS_MAX, Report, Row, SIGNED_AS};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::clock;
@@ -17,6 +21,8 @@ use crate::node::Node;
 
 /// Pause after the hub could not be reached.
 const PAUSE: Duration = Duration::from_secs(5);
+/// Most ends of the node whose reports wait apart for a hub that is away; the figures of older ones go into a later report.
+const LEFT_MAX: usize = 20;
 
 /// Sends reports. One that was sent and not acknowledged stays as it is until the hub has it.
 pub(crate) struct Reporter {
@@ -26,64 +32,171 @@ pub(crate) struct Reporter {
     sent: PathBuf,
     /// What was counted when the node ended.
     left: PathBuf,
+    /// What the next report begins with.
+    next: Mutex<Next>,
+}
+
+/// What a report needs beside what was counted.
+#[derive(Clone)]
+struct Next {
+    /// The end of the last one.
+    from: Timestamp,
+    /// What datasets lacked when they were looked at last.
+    gaps: Vec<Gap>,
+}
+
+/// A report to be sent.
+struct Waiting {
+    report: Report,
+    /// It was found on the disk when the node started: the hub may have it, and more that came after it.
+    is_of_before: bool,
+}
+
+/// What ends of the node have left: reports, or what an older release wrote, which has no interval.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Left {
+    Rows(Vec<Row>),
+    Reports(Vec<Report>),
+}
+
+/// What becomes of a report that the hub has answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answered {
+    /// It is done with: the hub has it, or would refuse it each time.
+    Done,
+    /// Nothing of it counts, for its interval alone: its figures go into a later one.
+    Later,
+    /// It is sent again.
+    Again,
+}
+
+impl Answered {
+    fn of(answer: &Response<Bytes>, is_of_before: bool) -> Self {
+        #[derive(Deserialize)]
+        struct Problem {
+            title: String,
+        }
+        let (status, problem) = (answer.status(), serde_json::from_slice::<Problem>(answer.body()));
+        match problem.ok().and_then(|problem| Kind::of(&problem.title)) {
+            // One of before a restart may be among what the hub has counted: after a backup was restored, it is.
+            Some(Kind::ReportedBefore) if is_of_before => Self::Done,
+            Some(Kind::ReportedBefore | Kind::ReportOutOfTime) => Self::Later,
+            // What the hub refuses it will refuse the next time, too; it has said why.
+            _ if status.is_success() || status.is_client_error() => Self::Done,
+            _ => Self::Again,
+        }
+    }
 }
 
 impl Reporter {
     pub(crate) fn new(hub: Arc<Hub>, every: Duration, folder: &StateFolder) -> Self {
-        Self { hub, every, sent: folder.usage_sent(), left: folder.usage_left() }
+        let next = Next { from: clock::now(), gaps: Vec::new() };
+        Self { hub, every, sent: folder.usage_sent(), left: folder.usage_left(), next: Mutex::new(next) }
     }
 
     /// Reports for as long as the node runs.
     pub(crate) async fn run(&self, node: &Node) {
-        let mut from = clock::now();
         // What the log tells of sources need not wait for the first report.
-        inspect::gaps(node).await;
-        node.usage.put_back(read(&self.left).unwrap_or_default());
+        let gaps = inspect::gaps(node).await;
+        self.next().gaps = gaps;
+        let sent: Option<Report> = read(&self.sent);
+        for mut report in sent.into_iter().chain(self.left(node)) {
+            let beyond = report.rows.len().min(ROWS_MAX);
+            node.usage.put_back(report.rows.split_off(beyond));
+            self.deliver(node, Waiting { report, is_of_before: true }).await;
+        }
         let _ = std::fs::remove_file(&self.left);
-        let mut waiting: Option<Report> = read(&self.sent);
         loop {
-            let report = match waiting.take() {
-                Some(report) => report,
-                None => {
-                    tokio::time::sleep(self.every).await;
-                    let report = draw_up(node, from).await;
-                    from = report.to;
-                    report
-                }
-            };
-            match self.send(node, &report).await {
-                Ok(status) if status.is_success() || status.is_client_error() => {
-                    // What the hub refuses it will refuse the next time, too; it has said why.
-                    let _ = std::fs::remove_file(&self.sent);
-                    continue;
-                }
-                Ok(_) => {}
-                Err(why) => tracing::warn!(why, "the hub is not there to take the figures"),
-            }
-            waiting = Some(report);
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(self.every).await;
+            let gaps = inspect::gaps(node).await;
+            self.next().gaps = gaps;
+            let report = self.draw_up(node, ROWS_MAX);
+            self.deliver(node, Waiting { report, is_of_before: false }).await;
         }
     }
 
-    /// Keeps what was counted and not reported, for the next start. A crash loses what was counted since the last report.
+    /// Keeps what was counted and not reported, for the next start: as the report that it would have been, so that it counts once even
+    /// if that state of the node is restored later. A crash loses what was counted since the last report.
     pub(crate) fn keep(&self, node: &Node) {
-        let rows = node.usage.take();
-        let bytes = serde_json::to_vec(&rows).unwrap_or_default();
-        if !rows.is_empty()
-            && let Err(error) = trust::file::replace(&self.left, &bytes)
-        {
+        // What an earlier end left may still wait for the hub.
+        let mut left = self.left(node);
+        while left.len() >= LEFT_MAX {
+            node.usage.put_back(left.remove(0).rows);
+        }
+        let report = self.draw_up(node, usize::MAX);
+        if report.rows.is_empty() {
+            return;
+        }
+        left.push(report);
+        let bytes = serde_json::to_vec(&left).unwrap_or_default();
+        if let Err(error) = trust::file::replace(&self.left, &bytes) {
             tracing::warn!(%error, "the last figures could not be kept");
         }
     }
 
-    async fn send(&self, node: &Node, report: &Report) -> Result<StatusCode, String> {
+    /// Sends a report until it is answered.
+    async fn deliver(&self, node: &Node, Waiting { report, is_of_before }: Waiting) {
+        loop {
+            match self.send(node, &report).await.map(|answer| Answered::of(&answer, is_of_before)) {
+                Ok(Answered::Done) => break,
+                Ok(Answered::Later) => {
+                    node.usage.put_back(report.rows);
+                    break;
+                }
+                Ok(Answered::Again) => {}
+                Err(why) => tracing::warn!(why, "the hub is not there to take the figures"),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        let _ = std::fs::remove_file(&self.sent);
+    }
+
+    async fn send(&self, node: &Node, report: &Report) -> Result<Response<Bytes>, String> {
         let bytes = serde_json::to_vec(report).map_err(|error| error.to_string())?;
         // On disk first: if the node dies now, the same report goes out again, and is taken once.
         if !report.rows.is_empty() {
             trust::file::replace(&self.sent, &bytes).map_err(|error| error.to_string())?;
         }
         let own = node.own.load_full();
-        self.hub.post("usage", (&own, SIGNED_AS), bytes).await.map(|answer| answer.status())
+        self.hub.post("usage", (&own, SIGNED_AS), bytes).await
+    }
+
+    /// The reports that ends of the node have left. What has no interval is counted anew.
+    fn left(&self, node: &Node) -> Vec<Report> {
+        match read(&self.left) {
+            Some(Left::Reports(reports)) => reports,
+            Some(Left::Rows(rows)) => {
+                node.usage.put_back(rows);
+                let _ = std::fs::remove_file(&self.left);
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Up to now. After the clock was set back it may end where it begins or before: the hub says so, and its figures go into the next.
+    fn draw_up(&self, node: &Node, most_rows: usize) -> Report {
+        let mut rows = node.usage.take();
+        if rows.len() > most_rows {
+            node.usage.put_back(rows.split_off(most_rows));
+        }
+        let (to, mut next) = (clock::now(), self.next());
+        Report {
+            node: node.id.clone(),
+            number: u64::try_from(to.as_millisecond()).unwrap_or_default(),
+            from: std::mem::replace(&mut next.from, to),
+            to,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            directory: node.directory.load().revision,
+            refused: node.standing.refused_directory(),
+            rows,
+            gaps: next.gaps.clone(),
+        }
+    }
+
+    fn next(&self) -> std::sync::MutexGuard<'_, Next> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -91,22 +204,34 @@ fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
-async fn draw_up(node: &Node, from: Timestamp) -> Report {
-    let gaps = inspect::gaps(node).await;
-    let to = clock::now();
-    let mut rows = node.usage.take();
-    if rows.len() > ROWS_MAX {
-        node.usage.put_back(rows.split_off(ROWS_MAX));
-    }
-    Report {
-        node: node.id.clone(),
-        number: u64::try_from(to.as_millisecond()).unwrap_or_default(),
-        from: from.min(to),
-        to,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        directory: node.directory.load().revision,
-        refused: node.standing.refused_directory(),
-        rows,
-        gaps,
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+
+    #[test]
+    fn only_what_surely_does_not_count_is_counted_later() {
+        let of = |status: u16, code: &str, is_of_before| {
+            let body = format!("{{\"title\":\"{code}\",\"detail\":\"…\"}}");
+            let mut answer = Response::new(Bytes::from(body));
+            *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+            Answered::of(&answer, is_of_before)
+        };
+        for (status, code, now, of_before) in [
+            (409, "LT-7134", Answered::Later, Answered::Done),
+            (403, "LT-7135", Answered::Later, Answered::Later),
+            (403, "LT-7125", Answered::Done, Answered::Done),
+            (400, "", Answered::Done, Answered::Done),
+            (503, "LT-7108", Answered::Again, Answered::Again),
+            (500, "x", Answered::Again, Answered::Again),
+        ] {
+            assert_eq!(
+                [of(status, code, false), of(status, code, true)],
+                [now, of_before],
+                "{status} {code}"
+            );
+        }
+        assert_eq!(Answered::of(&Response::new(Bytes::from("{\"taken\":false}")), true), Answered::Done);
     }
 }

@@ -41,7 +41,8 @@ struct Taken {
 }
 
 /// A node's report of its traffic: counts and times, signed with the node's key, over a connection with the node's certificate. What was
-/// taken before is acknowledged and not taken again.
+/// taken before is acknowledged and not taken again. A report covers an interval of its own: one that begins before the end of what the
+/// node has reported (`LT-7134`), that ends no later than it begins, over 5 minutes from now or over 30 days ago (`LT-7135`) counts nothing.
 #[utoipa::path(post, path = "/usage", operation_id = "report_usage", request_body = Object,
     params(("lienthong-key" = String, Header, description = "the node's signing key, by name"),
         ("lienthong-signature" = String, Header, description = "Ed25519 over the words of the report's kind and the body, in hexadecimal")),
@@ -56,7 +57,7 @@ async fn report(
     let (key, signature, now) = (text("lienthong-key"), text("lienthong-signature"), clock::now());
     hub.paces.take(&node, now)?;
     // Who is no node does not get to the one that writes.
-    let report = report::verify(&mut hub.db.read().await?, &body, key, signature, now).await?;
+    let report = report::verify(&mut hub.db.read().await?, &body, key, signature).await?;
     let taken = usage::take(&hub.db, &report, now).await?;
     Ok(Json(Taken { taken }))
 }

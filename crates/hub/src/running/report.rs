@@ -1,6 +1,5 @@
 //! Whether a report of the traffic is the node's, and tells of nothing that is not the node's to tell.
 
-use jiff::{SignedDuration, Timestamp};
 use model::agency::Node;
 use model::fault::{Fault, Kind, Words};
 use model::usage::{Counted, GAPS_MAX, Gap, ROWS_MAX, Report, SIGNED_AS};
@@ -12,27 +11,17 @@ use crate::secret::unhex;
 use crate::store::Tx;
 use crate::texts;
 
-/// A report may end so far ahead of the hub's clock, and begin so far behind it.
-const AHEAD: SignedDuration = SignedDuration::from_mins(5);
-const BEHIND: SignedDuration = SignedDuration::from_hours(24 * 30);
-
 /// Reads a report and checks that it is the node's, and tells of nothing that is not the node's to tell.
 ///
 /// # Errors
-/// [`Fault::BadReport`], [`Fault::BadDocument`], [`Fault::StoreFailed`].
-pub(crate) async fn verify(
-    tx: &mut Tx,
-    bytes: &[u8],
-    keyid: &str,
-    signature: &str,
-    now: Timestamp,
-) -> Result<Report, Fault> {
+/// [`Fault::BadReport`], [`Fault::BadDocument`], [`Fault::StoreFailed`]. Whether its interval is one of its own is asked where it is
+/// taken ([`crate::usage::take`]).
+pub(crate) async fn verify(tx: &mut Tx, bytes: &[u8], keyid: &str, signature: &str) -> Result<Report, Fault> {
     let mut report: Report = serde_json::from_slice(bytes)
         .map_err(|error| Fault::BadDocument { place: Words::quoted("body"), why: Words::quoted(error) })?;
     let node = Node::load(tx, report.node.as_str()).await?;
     let node = node.ok_or_else(|| refused(texts::node_unknown()))?;
     check_signature(tx, &node, bytes, keyid, signature).await?;
-    check_span(&report, now)?;
     if report.rows.len() > ROWS_MAX {
         return Err(refused(texts::report_rows()));
     }
@@ -78,14 +67,6 @@ async fn check_signature(
         (Some(key), Some(signature)) if key.verifies(&[SIGNED_AS, bytes].concat(), &signature) => Ok(()),
         _ => Err(refused(texts::report_signature())),
     }
-}
-
-fn check_span(report: &Report, now: Timestamp) -> Result<(), Fault> {
-    let plausible = report.from <= report.to && report.to <= now + AHEAD && report.to >= now - BEHIND;
-    if plausible {
-        return Ok(());
-    }
-    Err(refused(texts::report_time()))
 }
 
 fn refused(why: Words) -> Fault {

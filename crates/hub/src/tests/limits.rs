@@ -248,7 +248,8 @@ pub(super) async fn a_report_is_small_names_what_is_known_and_comes_at_its_pace(
     assert_eq!(days["items"][0]["purpose"], "?");
     // A long one is taken in several transactions, and once.
     let many: Vec<Value> = (0..450).map(|_| row("VN/GOV/G15/ho-tich", "khai-sinh", 1)).collect();
-    assert_eq!(node.report(&world, json!(many)).await.1["taken"], true);
+    let (status, told) = node.report(&world, json!(many)).await;
+    assert_eq!(told["taken"], true, "{status} {told}");
     let (_, days) = world
         .send("GET", "/api/v1/usage?client=VN%2FGOV%2FG15%2Fho-tich", Some(&world.token), Value::Null)
         .await;

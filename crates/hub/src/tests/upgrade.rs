@@ -80,6 +80,7 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
     let step = MIGRATIONS.iter().position(|step| step.contains("CREATE TABLE reference")).unwrap();
     run!(tx, "DROP TABLE reference").unwrap();
     run!(tx, "DROP INDEX database_entry_standing").unwrap();
+    run!(tx, "ALTER TABLE usage_node DROP COLUMN reported_until").unwrap();
     run!(tx, "DELETE FROM migration WHERE step >= $1" => i64::try_from(step).unwrap()).unwrap();
     tx.commit().await.unwrap();
     drop(db);

@@ -2,8 +2,9 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use model::directory::Part;
+use model::id::NodeId;
 use rustls::pki_types::CertificateDer;
 use serde_json::{Value, json};
 use trust::key::SigningKey;
@@ -15,9 +16,12 @@ use crate::web::listen::From as CameFrom;
 
 /// A node that was admitted, and reports.
 pub(super) struct Reporting {
+    node: NodeId,
     key: SigningKey,
     keyid: String,
     number: u64,
+    /// The end of what it has reported.
+    until: Timestamp,
     /// What it shows on its connection.
     pub(super) tls: CertificateDer<'static>,
 }
@@ -26,7 +30,12 @@ const SERVICE: &str = "VN/GOV/G01/dan-cu/nguoi";
 
 impl Reporting {
     pub(super) async fn admitted(world: &World) -> Self {
-        let node: model::id::NodeId = "VN/GOV/G01/nut-1".parse().unwrap();
+        Self::of(world, "VN/GOV/G01/nut-1").await
+    }
+
+    /// The same for another node.
+    pub(super) async fn of(world: &World, node: &str) -> Self {
+        let node: NodeId = node.parse().unwrap();
         let (_, invitation) = world
             .send(
                 "POST",
@@ -44,18 +53,20 @@ impl Reporting {
         assert_eq!(status, StatusCode::OK);
         let der = trust::certificate::from_base64(admission["signing"].as_str().unwrap()).unwrap();
         let tls = trust::certificate::from_base64(admission["tls"].as_str().unwrap()).unwrap();
-        Self { key, keyid: trust::key_id(&node, &der), number: 0, tls }
+        let (keyid, until) = (trust::key_id(&node, &der), clock::now() - SignedDuration::from_secs(60));
+        Self { node, key, keyid, number: 0, until, tls }
     }
 
-    /// Reports rows as of now.
+    /// Reports rows since the last report.
     pub(super) async fn report(&mut self, world: &World, rows: Value) -> (StatusCode, Value) {
         self.number += 1;
-        let (from, to) = (clock::now() - SignedDuration::from_secs(60), clock::now());
-        let report = json!({ "node": "VN/GOV/G01/nut-1", "number": self.number, "from": from, "to": to, "version": "0.1.0", "rows": rows });
+        let (from, to) = (self.until, clock::now());
+        self.until = to;
+        let report = json!({ "node": self.node, "number": self.number, "from": from, "to": to, "version": "0.1.0", "rows": rows });
         self.send(world, report.to_string()).await
     }
 
-    async fn send(&self, world: &World, body: String) -> (StatusCode, Value) {
+    pub(super) async fn send(&self, world: &World, body: String) -> (StatusCode, Value) {
         let signed = [model::usage::SIGNED_AS, body.as_bytes()].concat();
         let signature = trust::hex(&self.key.sign(&signed));
         let request = Request::post("/usage")
@@ -151,7 +162,8 @@ pub(super) async fn a_report_is_taken_once_and_from_its_node_only(url: &str) {
     let world = world(url).await;
     let mut node = Reporting::admitted(&world).await;
     let good = json!([row("VN/GOV/G15/ho-tich", "khai-sinh", 2)]);
-    let report = json!({ "node": "VN/GOV/G01/nut-1", "number": 7, "from": clock::now(), "to": clock::now(), "version": "0.1.0", "rows": good });
+    let (from, to) = (node.until, clock::now());
+    let report = json!({ "node": "VN/GOV/G01/nut-1", "number": 7, "from": from, "to": to, "version": "0.1.0", "rows": good });
     assert_eq!(node.send(&world, report.to_string()).await.1["taken"], true);
     assert_eq!(
         node.send(&world, report.to_string()).await.1["taken"],
@@ -173,11 +185,8 @@ pub(super) async fn a_report_is_taken_once_and_from_its_node_only(url: &str) {
     assert_eq!(by_service["items"][0]["figures"]["calls"], 3);
     let refused = async |body: String, node: &Reporting, expect: &str| {
         let (status, problem) = node.send(&world, body).await;
-        assert_eq!(
-            (status, problem["title"].as_str()),
-            (StatusCode::FORBIDDEN, Some("LT-7125")),
-            "{problem}"
-        );
+        let code = if expect == "clock" { "LT-7135" } else { "LT-7125" };
+        assert_eq!((status, problem["title"].as_str()), (StatusCode::FORBIDDEN, Some(code)), "{problem}");
         assert!(problem["detail"].as_str().unwrap().contains(expect), "{problem}");
     };
     let with = |member: &str, value: Value| {
@@ -187,7 +196,8 @@ pub(super) async fn a_report_is_taken_once_and_from_its_node_only(url: &str) {
         report.to_string()
     };
     let (keyid, tls) = (node.keyid.clone(), node.tls.clone());
-    let other = Reporting { key: SigningKey::in_memory([7; 32]), keyid, number: 0, tls };
+    let id = node.node.clone();
+    let other = Reporting { node: id, key: SigningKey::in_memory([7; 32]), keyid, number: 0, until: to, tls };
     refused(with("version", json!("x")), &other, "signature").await;
     refused(with("node", json!("VN/GOV/G15/nut-1")), &node, "not in the registry").await;
     let mut foreign = row("VN/GOV/G15/ho-tich", "khai-sinh", 2);
@@ -220,6 +230,7 @@ pub(super) async fn a_report_is_taken_once_and_from_its_node_only(url: &str) {
 async fn what_datasets_lack_is_told(world: &World, node: &mut Reporting, mut report: Value) {
     let told = async |number: u64, gaps: Value, report: &mut Value, node: &Reporting| {
         report["number"] = json!(number);
+        (report["from"], report["to"]) = (report["to"].clone(), json!(clock::now()));
         report["gaps"] = gaps;
         report["rows"] = json!([]);
         node.send(world, report.to_string()).await

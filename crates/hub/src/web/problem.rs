@@ -52,11 +52,12 @@ fn status(fault: &Fault) -> StatusCode {
         | Fault::AccountDisabled { .. }
         | Fault::PasswordTooOld { .. }
         | Fault::BadReport { .. }
+        | Fault::ReportOutOfTime { .. }
         | Fault::SignInRefused { .. }
         | Fault::NotGuarded {} => StatusCode::FORBIDDEN,
         Fault::NotInRegistry { .. } => StatusCode::NOT_FOUND,
         Fault::NoSuchMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
-        Fault::DoneBefore {} => StatusCode::CONFLICT,
+        Fault::DoneBefore {} | Fault::ReportedBefore { .. } => StatusCode::CONFLICT,
         Fault::ChangedMeanwhile { .. } => StatusCode::PRECONDITION_FAILED,
         Fault::StateNotNamed {} => StatusCode::PRECONDITION_REQUIRED,
         Fault::TooManyTries { .. } | Fault::TooManyListeners {} => StatusCode::TOO_MANY_REQUESTS,

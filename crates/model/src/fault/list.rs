@@ -475,6 +475,16 @@ faults! {
     vi: "Các nút giữ danh bạ số {proven} do chính trung tâm này ký, còn kho chỉ biết đến số {own}: kho là bản sao lưu cũ. Không công bố gì trước khi có người quyết định." "Xem lienthong directory status, sửa sổ đăng ký cho đúng (thay đổi vẫn được ghi), rồi quyết định bằng lienthong directory go-on."
     en: "Nodes hold directory {proven}, signed by this hub, and its store knows of {own} only: it is an older backup. Nothing is published before somebody has decided." "See lienthong directory status, put the registry right (changes are recorded), then decide by lienthong directory go-on."
 
+    /// A node's report whose interval begins before the end of what the node has reported.
+    ReportedBefore { from: String, until: String } "LT-7134" "access_denied" Caller
+    vi: "Không tính báo cáo lưu lượng: nó bắt đầu lúc {from}, mà nút đã báo cáo đến {until}." "Nút tự gộp số liệu này vào báo cáo sau. Nếu lặp lại mãi, xem đồng hồ của nút, và xem có hai tiến trình chạy cùng một nút không."
+    en: "The report of the traffic is not counted: it begins at {from}, and the node has reported until {until}." "The node puts these figures into a later report by itself. If this goes on, look at the node's clock, and whether the same node runs twice."
+
+    /// A node's report whose time can't be right.
+    ReportOutOfTime { why: Words } "LT-7135" "access_denied" Caller
+    vi: "Không tính báo cáo lưu lượng: {why}." "Chỉnh đồng hồ của nút, hoặc của trung tâm, theo nguồn giờ chuẩn. Nút giữ số liệu và tự báo cáo lại khi giờ đã đúng."
+    en: "The report of the traffic is not counted: {why}." "Set the node's clock, or the hub's, by a time source. The node keeps the figures and reports them by itself once the time is right."
+
     /// Settings that can't be used.
     BadSettings { place: String, why: String } "LT-8101" "bad_request" Caller
     vi: "Cấu hình {place} không dùng được: {why}." "Sửa tệp cấu hình rồi chạy lại."
