@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use model::fault::{Fault, Words};
+use model::fault::Fault;
 use model::id::{NodeId, ServiceId};
 use model::time::day_in_viet_nam;
 use model::usage::{Counted, Figures, Flaw, Report, Row};
@@ -14,6 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::store::{Db, Tx, all, from_json, optional, run, to_json};
+use crate::texts;
 
 /// Rows that are taken in one transaction.
 const ROWS_AT_ONCE: usize = 200;
@@ -81,18 +82,11 @@ impl Last {
 
 /// Each moment of a node is reported once: a report has an interval of its own, behind the last, in a time that can be right.
 fn check_interval(report: &Report, last: Option<&Last>, now: Timestamp) -> Result<(), Fault> {
-    let out_of_time = |vi: &str, en: &str| Err(Fault::ReportOutOfTime { why: Words::new(vi, en) });
     if report.from >= report.to {
-        return out_of_time(
-            "nó kết thúc không sau lúc bắt đầu; xem đồng hồ của nút",
-            "it ends no later than it begins; look at the node's clock",
-        );
+        return Err(Fault::ReportOutOfTime { why: texts::report_ends_early() });
     }
     if report.to > now + AHEAD || report.to < now - BEHIND {
-        return out_of_time(
-            "thời gian của nó không hợp lý so với giờ của trung tâm; xem đồng hồ của nút",
-            "its time is not plausible by the hub's clock; look at the node's clock",
-        );
+        return Err(Fault::ReportOutOfTime { why: texts::report_time() });
     }
     match last.and_then(|last| last.reported_until(now)) {
         Some(until) if report.from < until => {

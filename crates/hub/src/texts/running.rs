@@ -41,9 +41,12 @@ model::texts! {
     report_gaps = "quá nhiều trường thiếu" | "too many fields are missing";
     report_of_another(own: impl Display) = "{own} không thuộc nút này" | "{own} is not one of its systems";
     report_signature = "chữ ký không phải của nút" | "the signature is not the node's";
+    report_ends_early =
+        "nó kết thúc không sau lúc bắt đầu; xem đồng hồ của nút"
+        | "it ends no later than it begins; look at the node's clock";
     report_time =
-        "thời gian của báo cáo không hợp lý; kiểm tra đồng hồ của nút"
-        | "its time is not plausible; look at the node's clock";
+        "thời gian của nó không hợp lý so với giờ của trung tâm; xem đồng hồ của nút"
+        | "its time is not plausible by the hub's clock; look at the node's clock";
 
     // Commands.
     key_of_another_command(path: impl Display) =
