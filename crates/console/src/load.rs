@@ -31,10 +31,22 @@ fn items(answer: &Value) -> Vec<Value> {
     answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
-/// What a filter lets through of a kind, as far as a page shows it.
+/// Questions for the things of one kind on a page. The hub gives 500 at a time; hardly a database has more of anything.
+const MOST_QUESTIONS: usize = 20;
+
+/// What a filter lets through of a kind.
 async fn some(visit: &Visit, kind: &str, filter: &str, value: &str) -> Result<Vec<Value>, Refused> {
     let path = format!("/api/v1/registry/{kind}?limit=500&{filter}={}", encode_part(value));
-    visit.get(&path).await.map(|answer| items(&answer))
+    let (mut found, mut after) = (Vec::new(), String::new());
+    for _ in 0..MOST_QUESTIONS {
+        let answer = visit.get(&format!("{path}&after={}", encode_part(&after))).await?;
+        found.extend(items(&answer));
+        match text(&answer, "next") {
+            "" => break,
+            next => next.clone_into(&mut after),
+        }
+    }
+    Ok(found)
 }
 
 /// The last of what was done to a thing; none where that is others' business.

@@ -59,12 +59,21 @@ struct Last {
 }
 
 impl Last {
-    async fn of(tx: &mut Tx, node: &NodeId) -> Result<Option<Self>, Fault> {
+    async fn of(tx: &mut Tx, node: &NodeId, now: Timestamp) -> Result<Option<Self>, Fault> {
         let last: Option<(i64, i64, String)> = optional!(
             tx,
             "SELECT number, rows_left, reported_until FROM usage_node WHERE node = $1" => node.as_str()
         )?;
-        Ok(last.map(|(number, rows_left, until)| Self { number, rows_left, until: until.parse().ok() }))
+        Ok(last.map(|(number, rows_left, until)| {
+            let until = until.parse().ok().filter(|until| !Self::is_stale(number, *until, now));
+            Self { number, rows_left, until }
+        }))
+    }
+
+    /// Where an older hub on the same store has written a report since, its number tells how far that went, and `until` is of the one
+    /// before.
+    fn is_stale(number: i64, until: Timestamp, now: Timestamp) -> bool {
+        number > until.as_millisecond() && number <= (now + AHEAD).as_millisecond()
     }
 
     /// Whether a report is this one, come again.
@@ -99,7 +108,7 @@ fn check_interval(report: &Report, last: Option<&Last>, now: Timestamp) -> Resul
 /// Takes the next rows. Returns how many are left; none if all were taken before.
 async fn take_some(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<Option<usize>, Fault> {
     let node = &report.node;
-    let last = Last::of(tx, node).await?;
+    let last = Last::of(tx, node, now).await?;
     let number = i64::try_from(report.number).unwrap_or(i64::MAX);
     let all = report.rows.len();
     let left = match &last {

@@ -100,13 +100,7 @@ impl Reporter {
         // What the log tells of sources need not wait for the first report.
         let gaps = inspect::gaps(node).await;
         self.next().gaps = gaps;
-        let sent: Option<Report> = read(&self.sent);
-        for mut report in sent.into_iter().chain(self.left(node)) {
-            let beyond = report.rows.len().min(ROWS_MAX);
-            node.usage.put_back(report.rows.split_off(beyond));
-            self.deliver(node, Waiting { report, is_of_before: true }).await;
-        }
-        let _ = std::fs::remove_file(&self.left);
+        self.deliver_left(node).await;
         loop {
             tokio::time::sleep(self.every).await;
             let gaps = inspect::gaps(node).await;
@@ -116,23 +110,47 @@ impl Reporter {
         }
     }
 
+    /// Sends what earlier ends have left, one report after the other. What counts among the node's figures again is not in the file any
+    /// more, so that an end in between counts nothing twice.
+    async fn deliver_left(&self, node: &Node) {
+        let mut left = self.left(node);
+        // What was sent last may be the first of them.
+        let sent: Option<Report> = read(&self.sent);
+        let sent = sent.filter(|sent| left.first().is_none_or(|first| first.number != sent.number));
+        left.splice(0..0, sent);
+        for report in &mut left {
+            let beyond = report.rows.len().min(ROWS_MAX);
+            node.usage.put_back(report.rows.split_off(beyond));
+        }
+        while let Some(report) = left.first().cloned() {
+            self.write_left(&left);
+            self.deliver(node, Waiting { report, is_of_before: true }).await;
+            left.remove(0);
+        }
+        let _ = std::fs::remove_file(&self.left);
+    }
+
+    fn write_left(&self, left: &[Report]) {
+        let bytes = serde_json::to_vec(left).unwrap_or_default();
+        if let Err(error) = trust::file::replace(&self.left, &bytes) {
+            tracing::warn!(%error, "figures that wait for the hub could not be kept");
+        }
+    }
+
     /// Keeps what was counted and not reported, for the next start: as the report that it would have been, so that it counts once even
     /// if that state of the node is restored later. A crash loses what was counted since the last report.
     pub(crate) fn keep(&self, node: &Node) {
-        // What an earlier end left may still wait for the hub.
+        // What an earlier end left may still wait for the hub. The first of it was perhaps sent, and stays as it is.
         let mut left = self.left(node);
         while left.len() >= LEFT_MAX {
-            node.usage.put_back(left.remove(0).rows);
+            node.usage.put_back(left.remove(1).rows);
         }
         let report = self.draw_up(node, usize::MAX);
         if report.rows.is_empty() {
             return;
         }
         left.push(report);
-        let bytes = serde_json::to_vec(&left).unwrap_or_default();
-        if let Err(error) = trust::file::replace(&self.left, &bytes) {
-            tracing::warn!(%error, "the last figures could not be kept");
-        }
+        self.write_left(&left);
     }
 
     /// Sends a report until it is answered.
