@@ -63,12 +63,22 @@ async fn what_was_counted_counts_once_whatever_is_stopped_restored_or_set_back()
     nation.wait_for(1).await;
     call(&nation, 1).await;
     comes_to(&nation, 6).await;
+    // It ends again and again while the hub is away: what waited before waits on, beside what is new.
+    nation.kill("hub");
+    for _ in 0..3 {
+        call(&nation, 1).await;
+        stop(&mut nation, "c1").await;
+        nation.start_node("c1");
+        nation.wait_for(1).await;
+    }
+    nation.start_hub().await;
+    comes_to(&nation, 9).await;
     // All clocks are a day ahead for a while.
     nation.set_clock(1);
     call(&nation, 2).await;
-    comes_to(&nation, 8).await;
+    comes_to(&nation, 11).await;
     nation.set_clock(0);
     call(&nation, 3).await;
-    comes_to(&nation, 11).await;
-    assert_eq!(nation.verify(&["p1", "c1"])["in_both"], json!(11));
+    comes_to(&nation, 14).await;
+    assert_eq!(nation.verify(&["p1", "c1"])["in_both"], json!(14));
 }
