@@ -106,7 +106,13 @@ pub(crate) fn measure(words: &[&str]) -> Result<(), String> {
         Some(rate) => rate,
         None => most_carried(&rounds).ok_or("the nodes carried nothing")? / 2.0,
     };
-    let at_rate = |rig: &Rig, name: &str, time| rig.at_rate(name, OPEN_CONNECTIONS, rate, time);
+    // Whoever cannot be asked so is not measured, and the others are.
+    let at_rate = |rig: &Rig, name: &str, time| {
+        Ok(rig.at_rate(name, OPEN_CONNECTIONS, rate, time).unwrap_or_else(|why| {
+            println!("not measured: {why}");
+            Measured { per_second: f64::NAN, p50_ms: f64::NAN, p99_ms: f64::NAN, cpu_micros: f64::NAN }
+        }))
+    };
     rounds.push(round(&rig, format!("{rate:.0}/s offered"), at_rate)?);
     tell(&rounds);
     limit::tell(rig.folder())?;

@@ -163,14 +163,22 @@ pub(crate) fn call_at_rate(
     h2load.arg(format!("--rps={}", rate / f64::from(connections)));
     capture(h2load.arg(format!("--log-file={}", log.display())).arg(address))?;
     let text = fs::read_to_string(log).map_err(|error| error.to_string())?;
-    // When it began, the status, how long it took: in microseconds.
-    let mut millis = Vec::new();
+    // When it began, the status, how long it took: in microseconds. What is under way when the time is over has the status 0, and took at
+    // least as long as it says.
+    let (mut millis, mut under_way) = (Vec::new(), 0);
     for line in text.lines() {
         let mut fields = line.split_whitespace().skip(1);
         match (fields.next(), fields.next().and_then(|micros| micros.parse::<f64>().ok())) {
             (Some("200"), Some(micros)) => millis.push(micros / 1000.0),
+            (Some("0"), Some(micros)) => {
+                millis.push(micros / 1000.0);
+                under_way += 1;
+            }
             _ => return Err(format!("h2load: {line}")),
         }
+    }
+    if under_way * 50 > millis.len() {
+        return Err(format!("h2load: {under_way} of {} calls have no answer", millis.len()));
     }
     millis.sort_by(f64::total_cmp);
     let at = |percent: usize| millis.get(millis.len() * percent / 100).copied().ok_or("h2load: no call");

@@ -128,7 +128,7 @@ impl Rig {
         for _ in 0..1000 {
             let headers = pair::headers(&self.processes)?;
             let mut curl = Command::new("curl");
-            if capture(curl.args(["-sS", "-f", "-o", "/dev/null"]).args(headers).arg(address)).is_ok() {
+            if capture(curl.args(["-s", "-f", "-o", "/dev/null"]).args(headers).arg(address)).is_ok() {
                 return Ok(began.elapsed());
             }
             pause();
