@@ -1,5 +1,7 @@
 //! RFC 6962 hashing of lists: the core under signature batches and the ledger's tree.
 
+use std::ops::Range;
+
 use sha2::{Digest, Sha256};
 
 /// A SHA-256 hash.
@@ -73,6 +75,71 @@ pub fn root_from_path(leaf: Hash, index: u64, size: u64, path: &[Hash]) -> Optio
         last /= 2;
     }
     siblings.next().is_none().then_some(hash)
+}
+
+/// What of a tree of `size` leaves is lacking to whoever has the leaves at `places` (ascending): the hashes by which they come to the root,
+/// from the bottom up and from the left to the right. `paths` are the paths of those leaves. `None` if they are not of such a tree.
+#[must_use]
+pub fn lacking(size: u64, places: &[u64], paths: &[&[Hash]]) -> Option<Vec<Hash>> {
+    // Of each node: its place on its level, a leaf under it, and how far that leaf's path has led.
+    let mut nodes: Vec<(u64, usize, usize)> = places.iter().zip(0..).map(|(place, leaf)| (*place, leaf, 0)).collect();
+    let mut last = last_of(size, places)?;
+    let mut lacking = Vec::new();
+    while last > 0 {
+        let mut above = Vec::with_capacity(nodes.len());
+        let mut nodes_left = nodes.iter().peekable();
+        while let Some(&(at, leaf, step)) = nodes_left.next() {
+            let has_sibling = at % 2 == 1 || at < last;
+            if has_sibling && nodes_left.next_if(|next| next.0 == at + 1 && at.is_multiple_of(2)).is_none() {
+                lacking.push(*paths.get(leaf)?.get(step)?);
+            }
+            above.push((at / 2, leaf, step + usize::from(has_sibling)));
+        }
+        (nodes, last) = (above, last / 2);
+    }
+    Some(lacking)
+}
+
+/// The root of a tree of `size` leaves, and the path of each of `leaves` (ascending by place), by the hashes that [`lacking`] gives. `None` if
+/// they are too few or too many.
+#[must_use]
+pub fn root_from_leaves(size: u64, leaves: &[(u64, Hash)], lacking: &[Hash]) -> Option<(Hash, Vec<Vec<Hash>>)> {
+    let places: Vec<u64> = leaves.iter().map(|(place, _)| *place).collect();
+    let mut last = last_of(size, &places)?;
+    let mut paths = vec![Vec::new(); leaves.len()];
+    // Of each node: its place on its level, its hash, and which leaves are under it.
+    let mut nodes: Vec<(u64, Hash, Range<usize>)> =
+        leaves.iter().zip(0..).map(|((place, hash), leaf)| (*place, *hash, leaf..leaf + 1)).collect();
+    let mut given = lacking.iter();
+    while last > 0 {
+        let mut above = Vec::with_capacity(nodes.len());
+        let mut nodes_left = nodes.into_iter().peekable();
+        while let Some((at, hash, under)) = nodes_left.next() {
+            let (mut hash, mut all_under) = (hash, under.clone());
+            if at % 2 == 1 || at < last {
+                let right = nodes_left.next_if(|next| next.0 == at + 1 && at.is_multiple_of(2));
+                let (sibling, under_sibling) = match right {
+                    Some((_, sibling, under)) => (sibling, under),
+                    None => (*given.next()?, under.end..under.end),
+                };
+                paths.get_mut(under)?.iter_mut().for_each(|path| path.push(sibling));
+                paths.get_mut(under_sibling.clone())?.iter_mut().for_each(|path| path.push(hash));
+                hash = if at % 2 == 1 { node_hash(&sibling, &hash) } else { node_hash(&hash, &sibling) };
+                all_under.end = under_sibling.end;
+            }
+            above.push((at / 2, hash, all_under));
+        }
+        (nodes, last) = (above, last / 2);
+    }
+    let root = nodes.first()?.1;
+    given.next().is_none().then_some((root, paths))
+}
+
+/// The last place of a tree of `size` leaves, if `places` are some of its places, ascending.
+fn last_of(size: u64, places: &[u64]) -> Option<u64> {
+    let last = size.checked_sub(1)?;
+    let ascends = places.is_sorted_by(|one, next| one < next);
+    (ascends && places.last().is_some_and(|place| *place <= last)).then_some(last)
 }
 
 /// A tree that only grows, kept as the roots of its complete subtrees: 64 hashes at most, whatever its size.
@@ -170,6 +237,27 @@ mod tests {
             if wrong != index {
                 prop_assert_ne!(root_from_path(leaves[index], wrong as u64, size64, &paths[index]), Some(root));
             }
+        }
+
+        #[test]
+        fn some_leaves_and_what_is_lacking_give_the_root_and_every_path(
+            size in 1usize..100, picks in prop::collection::btree_set(0usize..100, 1..20), drop in any::<bool>(),
+        ) {
+            let leaves: Vec<Hash> = (0..size).map(|n| leaf_hash(&[&n.to_be_bytes()])).collect();
+            let (root, paths) = root_and_paths(&leaves);
+            let picks: std::collections::BTreeSet<usize> = picks.iter().map(|pick| pick % size).collect();
+            let places: Vec<u64> = picks.iter().map(|pick| *pick as u64).collect();
+            let of_picks: Vec<&[Hash]> = picks.iter().map(|pick| paths[*pick].as_slice()).collect();
+            let mut given = lacking(size as u64, &places, &of_picks).unwrap();
+            let picked: Vec<(u64, Hash)> = picks.iter().map(|pick| (*pick as u64, leaves[*pick])).collect();
+            let all = root_from_leaves(size as u64, &picked, &given).unwrap();
+            prop_assert_eq!(all.0, root);
+            for (path, of_pick) in all.1.iter().zip(of_picks) {
+                prop_assert_eq!(path.as_slice(), of_pick);
+            }
+            // All that is there is needed, and nothing more is taken.
+            if drop && !given.is_empty() { given.pop(); } else { given.push(root); }
+            prop_assert_eq!(root_from_leaves(size as u64, &picked, &given), None);
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Every message carries a proof of its own and stays provable by itself. The form is written down for others in
 //! `docs/signature-batches.md`, with vectors in `docs/signature-batches.json`.
 
+use std::sync::OnceLock;
+
 use model::merkle::{self, Hash};
 
 use crate::key::{PublicKey, SigningKey};
@@ -18,7 +20,8 @@ pub const SALT_BYTES: usize = 16;
 
 const CONTEXT: &[u8] = b"lienthong-ed25519-merkle-v1\0";
 const HEAD_BYTES: usize = SALT_BYTES + 8;
-const ROOT_SIGNATURE_BYTES: usize = 64;
+/// Bytes of the root's signature.
+pub const ROOT_SIGNATURE_BYTES: usize = 64;
 
 /// A message's own proof that it was in a signed batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,14 +93,95 @@ impl BatchSignature {
 
     /// The root's signature.
     #[must_use]
-    pub fn root_signature(&self) -> &[u8] {
+    pub fn root_signature(&self) -> &[u8; ROOT_SIGNATURE_BYTES] {
         &self.root_signature
+    }
+
+    /// The message's place in the batch.
+    #[must_use]
+    pub fn index(&self) -> u32 {
+        self.index
+    }
+
+    /// The random bytes before the message's base in its leaf.
+    #[must_use]
+    pub fn salt(&self) -> &[u8; SALT_BYTES] {
+        &self.salt
     }
 
     /// Whether `key` signed a batch with `base` in it.
     #[must_use]
     pub fn verifies(&self, key: &PublicKey, base: &[u8]) -> bool {
         self.statement_for(base).is_some_and(|statement| key.verifies(&statement, &self.root_signature))
+    }
+}
+
+/// What messages of one batch share when they travel together: the root's signature once, and in place of a path for each the hashes that
+/// they do not give one another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shared {
+    /// Messages in the batch, not only here.
+    pub size: u32,
+    /// As [`merkle::lacking`] has them.
+    pub hashes: Vec<Hash>,
+    /// The root's signature.
+    pub root_signature: [u8; ROOT_SIGNATURE_BYTES],
+}
+
+/// The root that messages of a batch have led to. Its signature is looked at once for all of them.
+#[derive(Debug)]
+pub struct Root {
+    statement: Vec<u8>,
+    signature: [u8; ROOT_SIGNATURE_BYTES],
+    /// The key that was asked first, and whether it made the signature.
+    asked: OnceLock<([u8; 32], bool)>,
+}
+
+impl Shared {
+    /// What `proofs`, of one batch and ascending by index, share. `None` if they do not go together.
+    #[must_use]
+    pub fn of(proofs: &[&BatchSignature]) -> Option<Self> {
+        let first = proofs.first()?;
+        let is_one = |proof: &&BatchSignature| {
+            proof.size == first.size && proof.root_signature == first.root_signature
+        };
+        let places: Vec<u64> = proofs.iter().map(|proof| proof.index.into()).collect();
+        let paths: Vec<&[Hash]> = proofs.iter().map(|proof| proof.path.as_slice()).collect();
+        let hashes = merkle::lacking(first.size.into(), &places, &paths).filter(|_| proofs.iter().all(is_one))?;
+        Some(Self { size: first.size, hashes, root_signature: first.root_signature })
+    }
+
+    /// The root, and each message's own proof, from what travelled: index, salt and base, ascending by index. `None` if that leads nowhere.
+    #[must_use]
+    pub fn proofs(&self, messages: &[(u32, [u8; SALT_BYTES], &[u8])]) -> Option<(Root, Vec<BatchSignature>)> {
+        let leaf = |(index, salt, base): &(u32, [u8; SALT_BYTES], &[u8])| {
+            (u64::from(*index), merkle::leaf_hash(&[salt, base]))
+        };
+        let leaves: Vec<(u64, Hash)> = messages.iter().map(leaf).collect();
+        let (root, paths) = merkle::root_from_leaves(self.size.into(), &leaves, &self.hashes)?;
+        let proofs = messages.iter().zip(paths).map(|((index, salt, _), path)| BatchSignature {
+            salt: *salt,
+            index: *index,
+            size: self.size,
+            path,
+            root_signature: self.root_signature,
+        });
+        let root = Root {
+            statement: statement(self.size, &root),
+            signature: self.root_signature,
+            asked: OnceLock::new(),
+        };
+        Some((root, proofs.collect()))
+    }
+}
+
+impl Root {
+    /// Whether `key` signed the root.
+    #[must_use]
+    pub fn is_signed_by(&self, key: &PublicKey) -> bool {
+        let verified = || key.verifies(&self.statement, &self.signature);
+        let (asked, is_signed) = self.asked.get_or_init(|| (*key.as_bytes(), verified()));
+        if asked == key.as_bytes() { *is_signed } else { verified() }
     }
 }
 
@@ -143,6 +227,31 @@ mod tests {
             if let Some(proof) = BatchSignature::from_bytes(&bytes) {
                 prop_assert_eq!(proof.to_bytes(), bytes);
             }
+        }
+
+        #[test]
+        fn messages_that_travel_together_keep_their_own_proofs(
+            count in 1u8..=64, picks in prop::collection::btree_set(0usize..64, 1..64), bit in any::<usize>(),
+        ) {
+            let (key, bases, proofs) = signed(count);
+            let picks: std::collections::BTreeSet<usize> = picks.iter().map(|pick| pick % bases.len()).collect();
+            let together: Vec<&BatchSignature> = picks.iter().map(|pick| &proofs[*pick]).collect();
+            let mut shared = Shared::of(&together).unwrap();
+            let messages: Vec<_> = together.iter().zip(&picks).map(|(proof, pick)| (proof.index, proof.salt, bases[*pick].as_slice())).collect();
+            let (root, apart) = shared.proofs(&messages).unwrap();
+            prop_assert!(root.is_signed_by(&key));
+            let stranger = SigningKey::in_memory([8; 32]).public();
+            prop_assert!(!root.is_signed_by(&stranger) && root.is_signed_by(&key));
+            for (proof, own) in apart.iter().zip(together) {
+                prop_assert_eq!(proof, own);
+            }
+            // Whatever is changed of what they share, or of one of them, speaks against all.
+            match bit % 3 {
+                0 => shared.root_signature[bit / 8 % 64] ^= 1 << (bit % 8),
+                1 if !shared.hashes.is_empty() => { let at = bit % shared.hashes.len(); shared.hashes[at][bit / 8 % 32] ^= 1; }
+                _ => shared.size += 64,
+            }
+            prop_assert!(!shared.proofs(&messages).is_some_and(|(root, _)| root.is_signed_by(&key)));
         }
     }
 }

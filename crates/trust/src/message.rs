@@ -3,6 +3,8 @@
 //! What a node signs is fixed by [`request_components`] and [`answer_components`]; an answer is bound to its request by
 //! covering the request's signature. A verifier accepts any order and more than that, but never less.
 
+pub mod head;
+
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
