@@ -32,7 +32,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
         &[
             &["backoff", "budget", "clock", "headers", "presence", "rate", "slots", "texts"],
             &["body", "settings", "standing"],
-            &["compiled", "failure", "sign"],
+            &["compiled", "failure", "framed", "sign"],
             &["check", "decide", "folder", "peers"],
             &["backend", "record", "request", "systems"],
             &["admit", "own", "usage"],

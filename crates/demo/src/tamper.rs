@@ -62,7 +62,7 @@ pub(crate) async fn send_tampered(
     headers::set(&mut sent, headers::ID, "VN-gia-mao");
     headers::set(&mut sent, headers::REQUEST_ID, "VN-gia-mao");
     let line = FirstLine::Request { method: "GET".into(), path: signed_key, query: None };
-    sign::whole(&line, &mut sent, b"", &signer, exchange::clock::now()).await?;
+    sign::whole(&line, &mut sent, b"", &signer, exchange::clock::now()).await?.put(&mut sent);
 
     let reach = directory
         .load()

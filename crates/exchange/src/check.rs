@@ -5,23 +5,26 @@ use std::sync::Arc;
 use http::HeaderMap;
 use jiff::Timestamp;
 use model::fault::Fault;
+use trust::batch;
 use trust::digest::CONTENT_DIGEST;
-use trust::message::{MessageView, Signed, Start, presented};
+use trust::message::{self, MessageView, Signed, Start, presented};
 use trust::replay::{ReplayGuard, check_fresh};
 use trust::verifier::Verifier;
 
 use crate::body::Received;
 use crate::compiled::{CompiledDirectory, KnownKey};
+use crate::framed::Presented;
 use crate::headers;
 use crate::texts;
 
 /// A received message, whole.
-#[derive(Clone, Copy)]
 pub(crate) struct Message<'a> {
     /// Request line or status.
     pub start: Start<'a>,
     /// Its headers.
     pub headers: &'a HeaderMap,
+    /// What it is signed by, if that came beside the headers.
+    pub presented: Option<Presented>,
     /// Its body.
     pub received: &'a Received,
 }
@@ -49,7 +52,7 @@ pub(crate) fn check<'b>(
 ) -> Result<(Signed, &'b Arc<KnownKey>), Fault> {
     let trailers = message.received.trailers.as_ref();
     let view = MessageView { start: message.start, headers: message.headers, trailers };
-    let signed = check_signature(&view, directory, verifier, once, now)?;
+    let signed = check_signature(&view, message.presented, directory, verifier, once, now)?;
     check_body(message.headers, message.received)?;
     Ok(signed)
 }
@@ -60,14 +63,29 @@ pub(crate) fn check<'b>(
 /// The [`Fault`] that speaks against it.
 pub(crate) fn check_signature<'b>(
     view: &MessageView<'_>,
+    by: Option<Presented>,
     directory: &'b CompiledDirectory,
     verifier: &Verifier,
     once: &Once<'_>,
     now: Timestamp,
 ) -> Result<(Signed, &'b Arc<KnownKey>), Fault> {
-    let (signed, params) = presented(view)?;
+    let Presented { signed, params, root } = match by {
+        // It brings its base with it, and with that the request that it answers: that must be ours.
+        Some(by) => match view.start {
+            Start::Answer { request_signature, .. }
+                if by.signed.covered(message::BINDING) != Some(request_signature) =>
+            {
+                return Err(Fault::AnswerInconsistent { what: "Signature" });
+            }
+            _ => by,
+        },
+        None => presented(view).map(|(signed, params)| Presented { signed, params, root: None })?,
+    };
     let signer = directory.key(&params.keyid, params.created)?;
-    verifier.check(&signed, &params.alg, &signer.key)?;
+    match root {
+        Some(root) if params.alg == batch::ALGORITHM => root.check(&signer.key)?,
+        _ => verifier.check(&signed, &params.alg, &signer.key)?,
+    }
     match once {
         Once::Request(guard) => guard.admit(&params, now)?,
         Once::Answer => check_fresh(&params, now)?,
@@ -90,4 +108,32 @@ pub(crate) fn check_body(headers: &HeaderMap, received: &Received) -> Result<(),
         None => received.body.bytes() == 0,
     };
     if fits { Ok(()) } else { Err(Fault::DigestMismatch {}) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An answer that brings its signature base with it is held against our request before anything else.
+    #[test]
+    fn a_signature_beside_the_headers_must_be_bound_to_our_request() {
+        let (headers, directory) = (HeaderMap::new(), CompiledDirectory::empty());
+        let start = Start::Answer { status: 200, request_signature: ":YQ==:" };
+        let view = MessageView { start, headers: &headers, trailers: None };
+        let of_answer_to = |value: &str| {
+            let base = format!(
+                "\"@status\": 200\n{}: {value}\n\"@signature-params\": (\"@status\" {});created=1;nonce=\"n\";keyid=\"k\";alg=\"ed25519\";tag=\"lienthong\"",
+                message::BINDING,
+                message::BINDING
+            );
+            let signed = Signed::from_record(base, vec![0; 64]).unwrap();
+            let by = Presented { params: signed.params().unwrap(), signed, root: None };
+            let now = Timestamp::from_second(1).unwrap();
+            check_signature(&view, Some(by), &directory, &Verifier::default(), &Once::Answer, now)
+                .unwrap_err()
+        };
+        assert!(matches!(of_answer_to(":Yg==:"), Fault::AnswerInconsistent { .. }));
+        // Bound to ours it is looked at further: nobody is known here.
+        assert!(!matches!(of_answer_to(":YQ==:"), Fault::AnswerInconsistent { .. }));
+    }
 }

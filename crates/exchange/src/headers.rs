@@ -5,7 +5,7 @@
 //! is not of a connection or ours, unless fields are granted: then a list says that as well.
 
 use http::header::{CONNECTION, COOKIE, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
-use trust::message;
+use trust::message::{self, Signed};
 
 /// The calling system.
 pub const CLIENT: HeaderName = HeaderName::from_static("x-road-client");
@@ -37,6 +37,9 @@ pub const FAULT: HeaderName = HeaderName::from_static("lienthong-fault");
 pub const REFUSAL: HeaderName = HeaderName::from_static("lienthong-refusal");
 /// Fields of the answer that a grant allows: told to an HTTP service, so that it need not send more.
 pub const FIELDS: HeaderName = HeaderName::from_static("lienthong-fields");
+
+/// Headers of a message, in either direction. A peer sends those of its system, and the signature with its batch path.
+pub(crate) const MAX_BYTES: u32 = 32 * 1024;
 
 /// XML is UTF-8, and says so: without it `text/xml` is read as ASCII by some (RFC 7303 section 3.2).
 pub const TEXT_XML: &str = "text/xml; charset=utf-8";
@@ -177,9 +180,17 @@ pub fn of_cut_answer(from: &HeaderMap, added: &[HeaderName]) -> HeaderMap {
     kept(from, |name| OF_A_CUT_ANSWER.contains(&name.as_str()) || added.contains(name))
 }
 
+/// Puts a signature into the headers of a message that goes by HTTP/2.
+pub(crate) fn put_signature(headers: &mut HeaderMap, signed: Option<Signed>) {
+    if let Some(signed) = signed {
+        signed.put(headers);
+    }
+    mark_what_differs(headers);
+}
+
 /// Marks what differs in every message: HTTP/2 compresses headers by a table of 4 KB, from which these would push out all that stays the
 /// same. (What is marked so is left out of it, as secrets are: RFC 7541 section 7.1.3.)
-pub(crate) fn mark_what_differs(headers: &mut HeaderMap) {
+fn mark_what_differs(headers: &mut HeaderMap) {
     let differing = [message::SIGNATURE, message::SIGNATURE_INPUT, trust::digest::CONTENT_DIGEST];
     for name in differing.into_iter().chain([ID.as_str(), REQUEST_ID.as_str(), ISSUE.as_str()]) {
         if let Some(value) = headers.get_mut(name) {

@@ -22,6 +22,7 @@ mod standing;
 // The directory made ready to decide from; messages on their way out.
 pub mod compiled;
 pub mod failure;
+pub mod framed;
 pub mod sign;
 
 // Decision and checks; other nodes; files.

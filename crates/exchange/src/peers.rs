@@ -1,4 +1,4 @@
-//! Calls to other nodes: pooled HTTP/2 connections, health, load balancing, and what may be tried again elsewhere.
+//! Calls to other nodes: pooled connections, framed or HTTP/2, health, load balancing, and what may be tried again elsewhere.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use futures::{FutureExt as _, TryFutureExt as _};
 use http::{Request, Response};
+use http_body_util::Either;
 use hyper::body::Incoming;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -21,6 +23,9 @@ use crate::backoff::Backoff;
 use crate::body::OutBody;
 use crate::clock;
 use crate::compiled::{CompiledDirectory, Reach};
+pub use crate::framed::FramedBody;
+use crate::framed::{self, Client, NoAnswer};
+use crate::headers;
 
 /// Longest wait for a connection. Inside one country; X-Road waits 30 s.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -30,8 +35,6 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 const REST: Backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(10));
 /// Tries before a node that stays away is only tried again by calls: about an hour.
 const TRIES: u32 = 360;
-/// Headers between nodes, in either direction. A peer sends those of its system, and the signature with its batch path.
-pub(crate) const HEADERS_MAX_BYTES: u32 = 32 * 1024;
 /// Flow-control window between nodes: lets one stream fill a 10 Gbit/s path of 1 ms.
 pub(crate) const WINDOW_BYTES: u32 = 1024 * 1024;
 
@@ -63,17 +66,27 @@ struct State {
 /// A connection to a node.
 #[derive(Clone)]
 struct Connected {
-    sender: http2::SendRequest<OutBody>,
+    sender: Sender,
     /// What the node showed on it.
     shown: CertificateDer<'static>,
     /// By which settings it was made.
     by: Arc<ClientConfig>,
 }
 
+/// Where calls are put.
+#[derive(Clone)]
+enum Sender {
+    Framed(Client),
+    Http(http2::SendRequest<OutBody>),
+}
+
+/// An answer's body.
+pub type AnswerBody = Either<Incoming, FramedBody>;
+
 /// What became of a call.
 pub enum Sent {
     /// It was answered.
-    Answered(Response<Incoming>, InFlight),
+    Answered(Response<AnswerBody>, InFlight),
     /// The node never saw it: it can be sent to another.
     NotSent(String),
     /// It was sent, and no answer came. Whether the node acted on it is not known.
@@ -118,8 +131,8 @@ impl Peers {
         nodes
     }
 
-    /// Sends a request to `node`.
-    pub async fn send(self: &Arc<Self>, node: &Reach, request: Request<OutBody>) -> Sent {
+    /// Sends a request to `node`. Its signature is among its extensions, unless it is behind the body.
+    pub async fn send(self: &Arc<Self>, node: &Reach, mut request: Request<OutBody>) -> Sent {
         let peer = self.peer(&node.id);
         let mut sender = match self.connection(&peer, node).await {
             Ok(sender) => sender,
@@ -130,8 +143,19 @@ impl Peers {
         };
         peer.in_flight.fetch_add(1, Ordering::Relaxed);
         let in_flight = InFlight(peer.clone());
-        match sender.try_send_request(request).await {
-            Ok(answer) => Sent::Answered(answer, in_flight),
+        let sent = match &mut sender {
+            Sender::Http(sender) => {
+                let signed = request.extensions_mut().remove();
+                headers::put_signature(request.headers_mut(), signed);
+                sender.try_send_request(request).await
+            }
+            Sender::Framed(client) => match client.ask(request).await {
+                Ok(answer) => return Sent::Answered(answer.map(Either::Right), in_flight),
+                Err(why) => return self.unanswered(&peer, node, why),
+            },
+        };
+        match sent {
+            Ok(answer) => Sent::Answered(answer.map(Either::Left), in_flight),
             Err(mut error) => {
                 let not_sent = error.take_message().is_some();
                 let why = format!("{}: {}", node.id, trust::chain(error.error()));
@@ -143,6 +167,18 @@ impl Peers {
                     Broke::Node => self.fail(&peer, node),
                 }
                 if not_sent { Sent::NotSent(why) } else { Sent::Lost(why) }
+            }
+        }
+    }
+
+    /// What it means that a framed connection gave no answer.
+    fn unanswered(self: &Arc<Self>, peer: &Arc<Peer>, node: &Reach, why: NoAnswer) -> Sent {
+        match why {
+            NoAnswer::NotSeen(why) => Sent::NotSent(format!("{}: {why}", node.id)),
+            NoAnswer::Broken => Sent::Lost(format!("{}: it broke off", node.id)),
+            NoAnswer::Ended(why) => {
+                self.fail(peer, node);
+                Sent::Lost(format!("{}: {why}", node.id))
             }
         }
     }
@@ -161,7 +197,7 @@ impl Peers {
         peer
     }
 
-    async fn connection(&self, peer: &Peer, node: &Reach) -> Result<http2::SendRequest<OutBody>, String> {
+    async fn connection(&self, peer: &Peer, node: &Reach) -> Result<Sender, String> {
         if let Some(sender) = self.live(peer, node) {
             return Ok(sender);
         }
@@ -178,14 +214,14 @@ impl Peers {
     }
 
     /// A connection that is there, as long as what both sides show on it counts.
-    fn live(&self, peer: &Peer, node: &Reach) -> Option<http2::SendRequest<OutBody>> {
+    fn live(&self, peer: &Peer, node: &Reach) -> Option<Sender> {
         let mut state = peer.state();
         let counts = |there: &Connected| {
             Arc::ptr_eq(&there.by, &self.tls.load())
                 && self.directory.load().node_with(&there.shown, clock::now()) == Some(&node.id)
         };
         let is_live = state.address == node.address
-            && state.connected.as_ref().is_some_and(|there| !there.sender.is_closed() && counts(there));
+            && state.connected.as_ref().is_some_and(|there| !there.sender.is_over() && counts(there));
         if !is_live {
             state.connected = None;
         }
@@ -238,22 +274,29 @@ impl Peers {
         if let Some(other) = other {
             return Err(format!("{other} answers at {}", node.address));
         }
-        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .keep_alive_interval(SIGN_OF_LIFE)
-            .keep_alive_timeout(SIGN_OF_LIFE)
-            .keep_alive_while_idle(true)
-            .max_header_list_size(HEADERS_MAX_BYTES)
-            .initial_stream_window_size(WINDOW_BYTES)
-            .initial_connection_window_size(4 * WINDOW_BYTES)
-            .handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| error.to_string())?;
+        let is_framed = stream.get_ref().1.alpn_protocol() == Some(framed::ALPN);
+        let (sender, connection) = if is_framed {
+            let (client, connection) = framed::connect(stream, SIGN_OF_LIFE);
+            (Sender::Framed(client), connection.boxed())
+        } else {
+            let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+                .timer(TokioTimer::new())
+                .keep_alive_interval(SIGN_OF_LIFE)
+                .keep_alive_timeout(SIGN_OF_LIFE)
+                .keep_alive_while_idle(true)
+                .max_header_list_size(headers::MAX_BYTES)
+                .initial_stream_window_size(WINDOW_BYTES)
+                .initial_connection_window_size(4 * WINDOW_BYTES)
+                .handshake(TokioIo::new(stream))
+                .await
+                .map_err(|error| error.to_string())?;
+            (Sender::Http(sender), connection.map_err(|error| error.to_string()).boxed())
+        };
         let (id, watched, directory) = (node.id.clone(), shown.clone(), self.directory.clone());
         let over = tenure::watch(move || directory.load().node_with(&watched, clock::now()).is_some());
         tokio::spawn(async move {
             let ended = tokio::select! {
-                ended = connection => ended.map_err(|error| error.to_string()),
+                ended = connection => ended,
                 () = tenure::last_words(over) => Err("its certificate counts no more".to_owned()),
             };
             if let Err(why) = ended {
@@ -301,6 +344,15 @@ impl Broke {
             source = inner.source();
         }
         Self::Node
+    }
+}
+
+impl Sender {
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Framed(client) => client.is_over(),
+            Self::Http(sender) => sender.is_closed(),
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Request;
+use http::{Request, Response};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -21,11 +21,13 @@ use trust::certificate;
 use trust::listen::{self, Clock, Connection, Limits, Pace};
 use trust::tenure::{self, Over};
 
-use crate::body::InBody;
+use crate::body::{InBody, OutBody};
 use crate::clock;
 use crate::edge;
+use crate::framed;
+use crate::headers;
 use crate::node::Node;
-use crate::peers::{HEADERS_MAX_BYTES, WINDOW_BYTES};
+use crate::peers::WINDOW_BYTES;
 use crate::presence::{self, Held};
 use crate::provide;
 use crate::systems::Caller;
@@ -106,20 +108,41 @@ async fn serve_peer(
     let certificate = certificate(&stream);
     // A session may have been resumed: then nobody has looked at the certificate yet.
     let named = certificate.as_ref().and_then(|shown| counting(&node, shown, own_ends));
-    if let Some(peer) = named {
-        connection.prove(peer.as_str());
-    }
+    let is_proven = named.is_some_and(|peer| connection.prove(peer.as_str()));
     let (watched, shown) = (node.clone(), certificate.clone());
     let over = tenure::watch(move || {
         shown.as_ref().is_some_and(|shown| counting(&watched, shown, own_ends).is_some())
     });
     let under_way = ending.clone();
+    // Asked for each request: a certificate that left the directory, or has ended, is refused on connections that are there.
+    let asking = move || {
+        certificate
+            .as_ref()
+            .and_then(|shown| counting(&node, shown, own_ends))
+            .map(|peer| (node.clone(), peer))
+    };
+    if stream.get_ref().1.alpn_protocol() == Some(framed::ALPN) {
+        if !is_proven {
+            return Err("whoever is not known, or has too many connections, gets no framed one".to_owned());
+        }
+        let take = move |request| {
+            let (under_way, (node, peer)) = (under_way.clone(), asking()?);
+            Some(async move {
+                let answer = provide::serve(node, request, peer).await;
+                drop(under_way);
+                answer
+            })
+        };
+        return tenure::serve(over, |over| {
+            framed::serve(stream, connection, SIGN_OF_LIFE, take, has_come(ending, over))
+        })
+        .await;
+    }
     let service = service_fn(move |request: Request<InBody>| {
-        // Asked for each request: a certificate that left the directory, or has ended, is refused on connections that are there.
-        let peer = certificate.as_ref().and_then(|shown| counting(&node, shown, own_ends));
         let (held, request) = presence::watched(request);
-        let served =
-            peer.map(|peer| to_its_end(provide::serve(node.clone(), request, peer), held, under_way.clone()));
+        let served = asking().map(|(node, peer)| {
+            to_its_end(signed_in_headers(provide::serve(node, request, peer)), held, under_way.clone())
+        });
         async move {
             match served {
                 Some(served) => served.await,
@@ -134,10 +157,18 @@ async fn serve_peer(
         .max_concurrent_streams(STREAMS.0)
         .initial_stream_window_size(WINDOW_BYTES)
         .initial_connection_window_size(4 * WINDOW_BYTES)
-        .max_header_list_size(HEADERS_MAX_BYTES)
+        .max_header_list_size(headers::MAX_BYTES)
         .keep_alive_interval(SIGN_OF_LIFE)
         .keep_alive_timeout(SIGN_OF_LIFE);
     tenure::serve(over, |over| connection.serve(server, stream, service, has_come(ending, over))).await
+}
+
+/// An answer as HTTP/2 carries it: its signature stands in its headers.
+async fn signed_in_headers(answer: impl Future<Output = Response<OutBody>>) -> Response<OutBody> {
+    let mut answer = answer.await;
+    let signed = answer.extensions_mut().remove();
+    headers::put_signature(answer.headers_mut(), signed);
+    answer
 }
 
 /// The node that a certificate on a connection is of, as long as it counts and ours on that connection does as well.
@@ -192,7 +223,7 @@ async fn serve_system<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         .max_concurrent_streams(STREAMS.1)
         .initial_stream_window_size(EDGE_WINDOW_BYTES)
         .initial_connection_window_size(4 * EDGE_WINDOW_BYTES)
-        .max_header_list_size(HEADERS_MAX_BYTES)
+        .max_header_list_size(headers::MAX_BYTES)
         .max_pending_accept_reset_streams(RESETS)
         .max_local_error_reset_streams(RESETS)
         .keep_alive_interval(SIGN_OF_LIFE)

@@ -4,18 +4,22 @@ mod admit;
 mod send;
 mod work;
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use http::header::HeaderMap;
 use http::request::Parts;
 use http::{Request, Response};
+use http_body::Body;
 use model::fault::{Fault, Origin};
 use model::id::NodeId;
 use model::usage::Counted;
 
-use crate::body::{InBody, OutBody};
+use crate::body::OutBody;
 use crate::failure::Failure;
+use crate::framed::Presented;
 use crate::node::Node;
 use crate::provide::admit::{admit, read_head, receive, refused};
 use crate::provide::send::send;
@@ -23,19 +27,25 @@ use crate::provide::work::work;
 
 /// Answers a request that the node `peer` sent. Who asks and whether they may is known before any of the body is read, as far as
 /// the headers tell.
-pub(crate) async fn serve(node: Arc<Node>, request: Request<InBody>, peer: NodeId) -> Response<OutBody> {
-    let (parts, body) = request.into_parts();
-    exchange(&node, &parts, body, &peer).await.unwrap_or_else(unsigned)
+pub(crate) async fn serve<B>(node: Arc<Node>, request: Request<B>, peer: NodeId) -> Response<OutBody>
+where
+    B: Body<Data = Bytes, Error: Display> + Unpin,
+{
+    let (mut parts, body) = request.into_parts();
+    let presented = parts.extensions.remove();
+    exchange(&node, &parts, presented, body, &peer).await.unwrap_or_else(unsigned)
 }
 
 /// The steps of the way. A fault is said without a signature; whatever can be signed is an answer.
 async fn exchange(
     node: &Arc<Node>,
     parts: &Parts,
-    body: InBody,
+    presented: Option<Presented>,
+    body: impl Body<Data = Bytes, Error: Display> + Unpin,
     peer: &NodeId,
 ) -> Result<Response<OutBody>, Fault> {
-    let head = read_head(node, parts, &body, peer).inspect_err(|fault| not_verified(peer, fault))?;
+    let head =
+        read_head(node, parts, presented, &body, peer).inspect_err(|fault| not_verified(peer, fault))?;
     let began = Instant::now();
     let (verified, outcome) = match admit(node, &head) {
         Ok(admission) => {

@@ -115,7 +115,7 @@ where
     }
 }
 
-/// Signs a message whose body is there: puts digest and signature into `headers`.
+/// Signs a message whose body is there: puts its digest into `headers`. The signature goes with the message in the way of whatever carries it.
 ///
 /// # Errors
 /// [`Fault::Overloaded`] if too many messages wait for a signature.
@@ -132,9 +132,7 @@ pub async fn whole(
         put_digest(headers, BodyDigest::of(body));
     }
     let base = Base::of(&MessageView { start: line.start(), headers, trailers: None });
-    let signed = signer.sign(base, now).await?;
-    signed.put(headers);
-    Ok(signed)
+    signer.sign(base, now).await
 }
 
 /// What is said in the trailers in the place of a body that broke off.

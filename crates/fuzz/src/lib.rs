@@ -22,6 +22,7 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target { name: "edge-request", longest: 2048, run: targets::edge_request },
     Target { name: "peer-message", longest: 4096, run: targets::peer_message },
+    Target { name: "peer-frame", longest: 4096, run: targets::peer_frame },
     Target { name: "signature-input", longest: 2048, run: targets::signature_input },
     Target { name: "batch-signature", longest: 1024, run: targets::batch_signature },
     Target { name: "directory-part", longest: 4096, run: targets::directory_part },

@@ -19,10 +19,12 @@ use exchange::sign::{self, FirstLine};
 use http::Request;
 use http::header::{HeaderMap, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
+use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use trust::certificate::{self, Authority, Usage};
 use trust::directory::mirror::Mirror;
 use trust::key::SigningKey;
+use trust::message::Signed;
 use trust::signer::Signer;
 use trust::tls::{self, Identity};
 
@@ -31,6 +33,8 @@ use crate::nation::{API, CLIENT, Nation, PEOPLE, PURPOSE, Plan, read, until};
 /// A node's keys in other hands.
 pub(crate) struct Thief {
     peers: Arc<Peers>,
+    tls: ClientConfig,
+    directory: Arc<ArcSwap<CompiledDirectory>>,
     signer: Signer,
     reach: Reach,
     scratch: tempfile::TempDir,
@@ -40,6 +44,8 @@ pub(crate) struct Thief {
 pub(crate) struct Message {
     line: FirstLine,
     pub(crate) headers: HeaderMap,
+    /// Its signature, if that goes beside the headers.
+    signed: Option<Signed>,
     body: &'static str,
 }
 
@@ -57,7 +63,7 @@ impl Message {
         let (path, query) =
             path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query.into())));
         let line = FirstLine::Request { method: method.into(), path: format!("/r1/{service}{path}"), query };
-        Self { line, headers, body }
+        Self { line, headers, signed: None, body }
     }
 
     /// Its body.
@@ -73,9 +79,20 @@ impl Message {
     }
 
     pub(crate) async fn signed(mut self, thief: &Thief, now: Timestamp) -> Self {
-        headers::put_other_headers(&mut self.headers);
-        sign::whole(&self.line, &mut self.headers, self.body.as_bytes(), &thief.signer, now).await.unwrap();
+        let signed = self.sign(thief, now).await;
+        signed.put(&mut self.headers);
         self
+    }
+
+    /// Signed as our own nodes do it: whatever carries it puts the signature where it belongs.
+    async fn signed_beside(mut self, thief: &Thief, now: Timestamp) -> Self {
+        self.signed = Some(self.sign(thief, now).await);
+        self
+    }
+
+    async fn sign(&mut self, thief: &Thief, now: Timestamp) -> Signed {
+        headers::put_other_headers(&mut self.headers);
+        sign::whole(&self.line, &mut self.headers, self.body.as_bytes(), &thief.signer, now).await.unwrap()
     }
 
     fn changed(mut self, change: impl FnOnce(&mut Self)) -> Self {
@@ -117,9 +134,16 @@ impl Thief {
         let directory = CompiledDirectory::of(directory, exchange::clock::now()).unwrap();
         let directory = Arc::new(ArcSwap::from_pointee(directory));
         let tls = tls::peer_client(identity, directory.clone()).unwrap();
-        let peers = Arc::new(Peers::new(tls, directory.clone()));
+        let peers = Arc::new(Peers::new(tls.clone(), directory.clone()));
         let reach = directory.load().reach(&"VN/GOV/G01/dan-cu".parse().unwrap()).remove(0);
-        Self { peers, signer, reach, scratch }
+        Self { peers, tls, directory, signer, reach, scratch }
+    }
+
+    /// The same, speaking as nodes of earlier releases and of other makes do.
+    pub(crate) fn by_http(mut self) -> Self {
+        self.tls.alpn_protocols = vec![b"h2".to_vec()];
+        self.peers = Arc::new(Peers::new(self.tls.clone(), self.directory.clone()));
+        self
     }
 
     /// The same, calling another node.
@@ -140,6 +164,7 @@ impl Thief {
         let request = Request::builder().method(method.as_str()).uri(uri);
         let mut request = request.body(body).unwrap();
         *request.headers_mut() = message.headers.clone();
+        message.signed.clone().map(|signed| request.extensions_mut().insert(signed));
         self.peers.send(&self.reach, request).await
     }
 
@@ -211,9 +236,16 @@ async fn counted() -> (Nation, Arc<AtomicU32>) {
 #[tokio::test]
 async fn messages_that_are_not_as_they_were_signed_are_refused_before_anybody_sees_them() {
     let (nation, seen) = counted().await;
-    let thief = Thief::of(&nation, SignAs::Own).await;
+    let framed = Thief::of(&nation, SignAs::Own).await;
+    let by_http = Thief::of(&nation, SignAs::Own).await.by_http();
+    changed_messages_are_refused(&framed, &seen).await;
+    changed_messages_are_refused(&by_http, &seen).await;
+}
+
+async fn changed_messages_are_refused(thief: &Thief, seen: &AtomicU32) {
+    let before = seen.load(Ordering::SeqCst);
     let now = exchange::clock::now();
-    let good = async || Message::new("POST", API, "/ghi", "{\"so\":1}").signed(&thief, now).await;
+    let good = async || Message::new("POST", API, "/ghi", "{\"so\":1}").signed(thief, now).await;
     let header = |name: &'static str, value: &'static str| {
         move |message: &mut Message| drop(message.headers.insert(name, HeaderValue::from_static(value)))
     };
@@ -245,16 +277,66 @@ async fn messages_that_are_not_as_they_were_signed_are_refused_before_anybody_se
         ),
         (good().await.changed(|message| message.body = ""), "server.serverproxy.invalid_body LT-3207"),
         (
-            Message::get(API, "/ghi").signed(&thief, now).await.changed(|message| message.body = "them"),
+            Message::get(API, "/ghi").signed(thief, now).await.changed(|message| message.body = "them"),
             "server.serverproxy.invalid_body LT-3207",
         ),
     ];
     for (number, (message, expect)) in cases.into_iter().enumerate() {
         assert_eq!(thief.send(&message).await.unwrap(), (500, expect.to_owned()), "case {number}");
     }
-    assert_eq!(seen.load(Ordering::SeqCst), 0, "the system behind the node saw none of them");
+    assert_eq!(seen.load(Ordering::SeqCst), before, "the system behind the node saw none of them");
     assert_eq!(thief.send(&good().await).await.unwrap().0, 200);
-    assert_eq!(seen.load(Ordering::SeqCst), 1);
+    assert_eq!(seen.load(Ordering::SeqCst), before + 1);
+}
+
+/// Law: a signature that travels beside the headers says what one in them says, or the message is refused; over what is changed of it, and both
+/// ways to carry it.
+#[tokio::test]
+async fn signatures_in_frames_are_checked_as_those_in_headers() {
+    let (nation, seen) = counted().await;
+    let now = exchange::clock::now();
+    let good =
+        async |thief: &Thief| Message::new("POST", API, "/ghi", "{\"so\":1}").signed_beside(thief, now).await;
+    let base = |from: &'static str, to: &'static str| {
+        move |message: &mut Message| {
+            let signed = message.signed.as_mut().unwrap();
+            assert!(signed.base.contains(from));
+            signed.base = signed.base.replacen(from, to, 1);
+        }
+    };
+    let thief = Thief::of(&nation, SignAs::Own).await;
+    let by_http = Thief::of(&nation, SignAs::Own).await.by_http();
+    let invalid = "server.serverproxy.invalid_signature_value LT-3201";
+    let cases: [(Box<dyn Fn(&mut Message)>, &str); 9] = [
+        (Box::new(base("POST", "PUT")), invalid),
+        (Box::new(base("/ghi", "/khac")), invalid),
+        (Box::new(base("\"@query\": ?", "\"@query\": ?a=1")), invalid),
+        (Box::new(base(PURPOSE, "tiep-thi")), invalid),
+        (Box::new(base("nonce=\"", "nonce=\"a")), invalid),
+        (Box::new(|message| message.signed.as_mut().unwrap().signature[3] ^= 1), invalid),
+        (
+            Box::new(|message| {
+                headers::set(&mut message.headers, http::header::AUTHORIZATION, "Bearer them")
+            }),
+            invalid,
+        ),
+        (Box::new(|message| message.body = "{\"so\":9}"), "server.serverproxy.invalid_body LT-3207"),
+        (Box::new(|message| message.body = ""), "server.serverproxy.invalid_body LT-3207"),
+    ];
+    for (number, (change, expect)) in cases.iter().enumerate() {
+        let message = good(&thief).await.changed(change);
+        assert_eq!(thief.send(&message).await.unwrap(), (500, (*expect).to_owned()), "case {number}");
+    }
+    assert_eq!(seen.load(Ordering::SeqCst), 0, "the system behind the node saw none of them");
+    for thief in [&thief, &by_http] {
+        let message = good(thief).await;
+        assert_eq!(thief.send(&message).await.unwrap().0, 200);
+        // Once is once, whichever way it comes.
+        for other in [&thief, &by_http] {
+            assert_eq!(other.send(&message).await.unwrap().1, "server.serverproxy.invalid_message LT-3206");
+        }
+    }
+    assert_eq!(seen.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]

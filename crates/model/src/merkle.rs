@@ -82,7 +82,8 @@ pub fn root_from_path(leaf: Hash, index: u64, size: u64, path: &[Hash]) -> Optio
 #[must_use]
 pub fn lacking(size: u64, places: &[u64], paths: &[&[Hash]]) -> Option<Vec<Hash>> {
     // Of each node: its place on its level, a leaf under it, and how far that leaf's path has led.
-    let mut nodes: Vec<(u64, usize, usize)> = places.iter().zip(0..).map(|(place, leaf)| (*place, leaf, 0)).collect();
+    let mut nodes: Vec<(u64, usize, usize)> =
+        places.iter().zip(0..).map(|(place, leaf)| (*place, leaf, 0)).collect();
     let mut last = last_of(size, places)?;
     let mut lacking = Vec::new();
     while last > 0 {
@@ -103,7 +104,11 @@ pub fn lacking(size: u64, places: &[u64], paths: &[&[Hash]]) -> Option<Vec<Hash>
 /// The root of a tree of `size` leaves, and the path of each of `leaves` (ascending by place), by the hashes that [`lacking`] gives. `None` if
 /// they are too few or too many.
 #[must_use]
-pub fn root_from_leaves(size: u64, leaves: &[(u64, Hash)], lacking: &[Hash]) -> Option<(Hash, Vec<Vec<Hash>>)> {
+pub fn root_from_leaves(
+    size: u64,
+    leaves: &[(u64, Hash)],
+    lacking: &[Hash],
+) -> Option<(Hash, Vec<Vec<Hash>>)> {
     let places: Vec<u64> = leaves.iter().map(|(place, _)| *place).collect();
     let mut last = last_of(size, &places)?;
     let mut paths = vec![Vec::new(); leaves.len()];

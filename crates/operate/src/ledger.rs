@@ -11,7 +11,7 @@ use model::fault::Fault;
 use rustls::pki_types::CertificateDer;
 use trust::certificate::{self, Anchors};
 use trust::key::PublicKey;
-use trust::message::Signed;
+use trust::message::{self, Signed};
 use trust::verifier::Verifier;
 
 use crate::setup::read_settings;
@@ -130,7 +130,7 @@ impl Checker for Signatures {
         if let Some(request) = request {
             let request = Signed::from_record(request.base.clone(), request.signature.clone())
                 .ok_or("the request's base has no parameters")?;
-            if signed.covered("\"signature\";req;key=\"lt\"") != Some(request.signature_value().as_str()) {
+            if signed.covered(message::BINDING) != Some(request.signature_value().as_str()) {
                 return Err("the answer is not bound to the request beside it".into());
             }
         }

@@ -5,9 +5,11 @@
 
 use std::sync::OnceLock;
 
+use model::fault::Fault;
 use model::merkle::{self, Hash};
 
 use crate::key::{PublicKey, SigningKey};
+use crate::texts;
 
 /// The `alg` of a message signed in a batch. RFC 9421 leaves names outside its registry to those who agree on them.
 pub const ALGORITHM: &str = "lienthong-ed25519-merkle-v1";
@@ -147,7 +149,8 @@ impl Shared {
         };
         let places: Vec<u64> = proofs.iter().map(|proof| proof.index.into()).collect();
         let paths: Vec<&[Hash]> = proofs.iter().map(|proof| proof.path.as_slice()).collect();
-        let hashes = merkle::lacking(first.size.into(), &places, &paths).filter(|_| proofs.iter().all(is_one))?;
+        let hashes =
+            merkle::lacking(first.size.into(), &places, &paths).filter(|_| proofs.iter().all(is_one))?;
         Some(Self { size: first.size, hashes, root_signature: first.root_signature })
     }
 
@@ -176,9 +179,15 @@ impl Shared {
 }
 
 impl Root {
-    /// Whether `key` signed the root.
-    #[must_use]
-    pub fn is_signed_by(&self, key: &PublicKey) -> bool {
+    /// Whether `key` signed it.
+    ///
+    /// # Errors
+    /// [`Fault::BadSignature`].
+    pub fn check(&self, key: &PublicKey) -> Result<(), Fault> {
+        if self.is_signed_by(key) { Ok(()) } else { Err(Fault::BadSignature { why: texts::not_this_keys() }) }
+    }
+
+    fn is_signed_by(&self, key: &PublicKey) -> bool {
         let verified = || key.verifies(&self.statement, &self.signature);
         let (asked, is_signed) = self.asked.get_or_init(|| (*key.as_bytes(), verified()));
         if asked == key.as_bytes() { *is_signed } else { verified() }

@@ -394,6 +394,25 @@ impl Connection {
         }
     }
 
+    /// Counts a request as under way on it, whatever the connection speaks.
+    #[must_use]
+    pub fn under_way(self: &Arc<Self>) -> UnderWay {
+        UnderWay::begin(self)
+    }
+
+    /// Comes when it has been there for as long as it may, or asked nothing for too long: why it ends.
+    pub async fn time_is_up(&self) -> &'static str {
+        loop {
+            tokio::time::sleep(self.look_again()).await;
+            if let Some(why) = self.overdue(Instant::now()) {
+                return why;
+            }
+            if self.began.elapsed() >= self.clock().life {
+                return "it has been there for as long as it may";
+            }
+        }
+    }
+
     fn metered<S, B>(
         self: &Arc<Self>,
         service: Arc<S>,
@@ -436,7 +455,7 @@ impl Connection {
 }
 
 /// A request that is under way, until the last of its answer is handed over.
-struct UnderWay {
+pub struct UnderWay {
     number: u64,
     meter: Arc<Meter>,
     connection: Arc<Connection>,

@@ -341,6 +341,8 @@ impl Base {
 /// How the parameters end that we write.
 const END_OF_PARAMS: &str = "\";tag=\"lienthong\"";
 const PARAMS_LINE: &str = "\"@signature-params\": ";
+/// What binds an answer to its request, as [`Signed::covered`] takes it.
+pub const BINDING: &str = "\"signature\";req;key=\"lt\"";
 /// The parameters of the component that is a request's signature; its key is [`LABEL`].
 const REQUEST_SIGNATURE: &str = ";req;key=\"lt\"";
 

@@ -171,7 +171,10 @@ impl Clone for Identity {
     }
 }
 
-/// The peer port: TLS 1.3 only, HTTP/2 only, a certificate that the directory names.
+/// What a framed connection between nodes is called in TLS (ALPN). `h2` stays beside it, for nodes of other makes and of earlier releases.
+pub const FRAMED: &[u8] = b"lienthong/1";
+
+/// The peer port: TLS 1.3 only, framed or HTTP/2, a certificate that the directory names.
 ///
 /// # Errors
 /// If certificate and key don't belong together.
@@ -185,7 +188,7 @@ pub fn peer_server<B: PeerBook + 'static>(
         .with_protocol_versions(&[&TLS13])?
         .with_client_cert_verifier(peers)
         .with_single_cert(identity.chain, identity.key)?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = vec![FRAMED.to_vec(), b"h2".to_vec()];
     Ok(config)
 }
 
@@ -204,7 +207,7 @@ pub fn peer_client<B: PeerBook + 'static>(
         .dangerous()
         .with_custom_certificate_verifier(peers)
         .with_client_auth_cert(identity.chain, identity.key)?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = vec![FRAMED.to_vec(), b"h2".to_vec()];
     Ok(config)
 }
 

@@ -17,7 +17,6 @@ use crate::clock;
 use crate::compiled::Reach;
 use crate::consume::ClientCall;
 use crate::consume::attempt::{FailedAttempt, VerifiedAnswer};
-use crate::headers;
 use crate::node::{Node, PEER_MARGIN};
 use crate::own::OwnKey;
 use crate::peers::Sent;
@@ -103,7 +102,8 @@ impl<'a> Delivery<'a> {
         let signed = sign::whole(&self.line(), &mut headers, body, &self.own.signer, clock::now())
             .await
             .map_err(FailedAttempt::Final)?;
-        let request = self.request(reach, headers, body::whole(body.clone()))?;
+        let mut request = self.request(reach, headers, body::whole(body.clone()))?;
+        request.extensions_mut().insert(signed.clone());
         // From here on it may have left, whatever ends this.
         let before = self.leave(Some(signed.clone()));
         let timeout = self.node.service_timeout + PEER_MARGIN;
@@ -229,10 +229,9 @@ impl<'a> Delivery<'a> {
     fn request(
         &self,
         reach: &Reach,
-        mut headers: HeaderMap,
+        headers: HeaderMap,
         body: OutBody,
     ) -> Result<Request<OutBody>, FailedAttempt> {
-        headers::mark_what_differs(&mut headers);
         let mut request = Request::new(body);
         *request.method_mut() = self.call.method.clone();
         *request.uri_mut() = self.uri(reach)?;

@@ -3,7 +3,6 @@
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Response, StatusCode};
-use hyper::body::Incoming;
 use model::fault::{Fault, Kind};
 use trust::digest::BodyDigest;
 use trust::message::{Signed, Start};
@@ -15,14 +14,16 @@ use crate::compiled::Reach;
 use crate::consume::attempt::{FailedAttempt, VerifiedAnswer};
 use crate::consume::delivery::Delivery;
 use crate::failure::{self, ErrorBody};
+use crate::framed::Presented;
 use crate::headers;
+use crate::peers::AnswerBody;
 
 impl Delivery<'_> {
     /// Receives an answer and verifies it. What breaks off on the way may be asked for elsewhere; what is wrong is not.
     pub(super) async fn verified(
         &self,
         reach: &Reach,
-        answer: Response<Incoming>,
+        answer: Response<AnswerBody>,
         request: Signed,
     ) -> Result<VerifiedAnswer, FailedAttempt> {
         let (mut parts, body) = answer.into_parts();
@@ -32,7 +33,8 @@ impl Delivery<'_> {
         let is_refused = refused_behind(&mut received).map_err(FailedAttempt::Final)?;
         let request_signature = request.signature_value();
         let start = Start::Answer { status: parts.status.as_u16(), request_signature: &request_signature };
-        let message = Message { start, headers: &parts.headers, received: &received };
+        let presented = parts.extensions.remove::<Presented>().filter(|_| !is_refused);
+        let message = Message { start, headers: &parts.headers, presented, received: &received };
         // By the keys of this moment: one that was taken out since the call began counts no more.
         let directory = self.node.directory.load_full();
         let checked = check(message, &directory, &self.node.verifier, &Once::Answer, clock::now());
@@ -72,7 +74,7 @@ impl Delivery<'_> {
     }
 
     /// What a node said that refused a request before it had it whole.
-    pub(super) async fn refused(&self, reach: &Reach, answer: Response<Incoming>) -> FailedAttempt {
+    pub(super) async fn refused(&self, reach: &Reach, answer: Response<AnswerBody>) -> FailedAttempt {
         let (parts, body) = answer.into_parts();
         match body::receive(body, self.node.answer_limits(), self.node.room(reach.id.as_str())).await {
             Ok(received) => refusal_of(reach, &parts.headers, &received),

@@ -134,7 +134,7 @@ impl PackageService {
         let (uri, map, call) = envelope.call(path)?;
         let received = received(envelope.body.clone().into());
         let start = Start::Request { method: "POST", path: uri.path(), query: uri.query() };
-        let message = Message { start, headers: &map, received: &received };
+        let message = Message { start, headers: &map, presented: None, received: &received };
         let (signed, signer) = check(message, &self.directory, &self.verifier, &Once::ByHand, clock::now())?;
         self.directory.check_speaks_for(&signer.node, &call.client)?;
         let signer = signer.clone();
@@ -157,7 +157,7 @@ impl PackageService {
         let received = received(bytes.clone().into());
         let request_signature = order.signed.signature_value();
         let start = Start::Answer { status: 200, request_signature: &request_signature };
-        let message = Message { start, headers: &map, received: &received };
+        let message = Message { start, headers: &map, presented: None, received: &received };
         let (signed, signer) = check(message, &self.directory, &self.verifier, &Once::ByHand, clock::now())?;
         self.directory.check_speaks_for(&signer.node, &order.call.service.system())?;
         let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| Fault::PackageBroken {

@@ -1,22 +1,25 @@
 //! Who sent a request, whether it may pass, and its body: nothing behind the node has seen any of it yet.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use http::header::HeaderMap;
 use http::request::Parts;
-use http_body::Body as _;
+use http_body::Body;
 use model::fault::Fault;
 use model::id::NodeId;
 use trust::message::{MessageView, SIGNATURE_INPUT, Signed, Start};
 
 use crate::admit::Admitted;
 use crate::backend::Backend;
-use crate::body::{self, BodyError, InBody, Limits, Received};
+use crate::body::{self, BodyError, Limits, Received};
 use crate::check::{Once, check_body, check_signature};
 use crate::clock;
 use crate::compiled::{CompiledDirectory, KnownKey};
 use crate::decide::Permit;
+use crate::framed::Presented;
 use crate::node::Node;
 use crate::record::SignedBy;
 use crate::request::{Question, Request};
@@ -50,13 +53,19 @@ impl Verified {
 }
 
 /// Checks what the headers tell: that the peer signed the request and speaks for the calling system.
-pub(super) fn read_head(node: &Node, parts: &Parts, body: &InBody, peer: &NodeId) -> Result<Head, Fault> {
+pub(super) fn read_head(
+    node: &Node,
+    parts: &Parts,
+    presented: Option<Presented>,
+    body: &impl Body,
+    peer: &NodeId,
+) -> Result<Head, Fault> {
     let request = Request::read(&parts.method, &parts.uri, &parts.headers)?;
     let directory = node.directory.load_full();
     directory.check_current(clock::now())?;
     // A long body has its signature behind it. Where nothing follows, nothing can come.
-    let is_behind = !parts.headers.contains_key(SIGNATURE_INPUT) && !body.is_end_stream();
-    let proof = if is_behind { None } else { Some(prove(node, parts, None, &directory, peer)?) };
+    let is_here = presented.is_some() || parts.headers.contains_key(SIGNATURE_INPUT) || body.is_end_stream();
+    let proof = if is_here { Some(prove(node, parts, presented, None, &directory, peer)?) } else { None };
     directory.check_speaks_for(peer, &request.call().client)?;
     Ok(Head { request, directory, proof })
 }
@@ -65,6 +74,7 @@ pub(super) fn read_head(node: &Node, parts: &Parts, body: &InBody, peer: &NodeId
 fn prove(
     node: &Node,
     parts: &Parts,
+    presented: Option<Presented>,
     trailers: Option<&HeaderMap>,
     directory: &CompiledDirectory,
     peer: &NodeId,
@@ -73,7 +83,7 @@ fn prove(
         Start::Request { method: parts.method.as_str(), path: parts.uri.path(), query: parts.uri.query() };
     let view = MessageView { start, headers: &parts.headers, trailers };
     let once = Once::Request(&node.replays);
-    let (signed, signer) = check_signature(&view, directory, &node.verifier, &once, clock::now())?;
+    let (signed, signer) = check_signature(&view, presented, directory, &node.verifier, &once, clock::now())?;
     if signer.node != *peer {
         return Err(Fault::PeerNotSigner { peer: peer.to_string(), signer: signer.node.to_string() });
     }
@@ -133,7 +143,7 @@ pub(super) fn refused(node: &Node, head: Head, fault: &Fault, began: Instant) ->
 pub(super) async fn receive(
     node: &Node,
     parts: &Parts,
-    body: InBody,
+    body: impl Body<Data = Bytes, Error: Display> + Unpin,
     peer: &NodeId,
     head: Head,
     admission: &Admission<'_>,
@@ -145,7 +155,7 @@ pub(super) async fn receive(
     let (signed, signer) = match proof {
         Some(proof) => proof,
         // By the keys of this moment: one that was taken out since the request began counts no more.
-        None => prove(node, parts, received.trailers.as_ref(), &node.directory.load(), peer)?,
+        None => prove(node, parts, None, received.trailers.as_ref(), &node.directory.load(), peer)?,
     };
     check_body(&parts.headers, &received)?;
     Ok((Verified { request, directory, signed, signer }, received))

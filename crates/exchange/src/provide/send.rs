@@ -23,7 +23,7 @@ use crate::provide::admit::Verified;
 use crate::provide::work::Opened;
 use crate::sign::{self, Broken, Ending, FirstLine, Opening, Refusal};
 
-/// Signs the answer, records the exchange, and gives the answer out.
+/// Signs the answer, records the exchange, and gives the answer out, with its signature among its extensions unless that is behind its body.
 pub(super) async fn send(
     node: &Arc<Node>,
     parts: &Parts,
@@ -35,11 +35,11 @@ pub(super) async fn send(
     headers::put_other_headers(&mut headers);
     let line = FirstLine::Answer { status: opened.status, request_signature: verified.signature_value() };
     let own = node.own.load_full();
-    let body = match opened.body {
+    let (body, signed) = match opened.body {
         Opening::Whole(bytes) => {
             let signed = sign::whole(&line, &mut headers, &bytes, &own.signer, clock::now()).await?;
             record(node, &own, &verified, &signed).await?;
-            body::whole(bytes)
+            (body::whole(bytes), Some(signed))
         }
         Opening::Long { begun, rest } => {
             // Much of it will have left before the exchange can be recorded: that it was asked for is on record before the first byte.
@@ -47,13 +47,13 @@ pub(super) async fn send(
                 node.recorder.intent(clock::now(), verified.signed_by()).await?;
             }
             let refuse = refusal(&verified, &parts.headers, opened.is_safe);
-            long((node, own), line, headers.clone(), (begun, rest), refuse, verified)
+            (long((node, own), line, headers.clone(), (begun, rest), refuse, verified), None)
         }
     };
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(opened.status).unwrap_or(StatusCode::BAD_GATEWAY);
-    headers::mark_what_differs(&mut headers);
     *response.headers_mut() = headers;
+    signed.map(|signed| response.extensions_mut().insert(signed));
     Ok(response)
 }
 

@@ -30,21 +30,14 @@ pub enum First {
     Answer(StatusCode),
 }
 
-/// The text of a signed message. The line that binds an answer to its request has no value in it: both sides know the request's signature.
-#[must_use]
-pub fn of_signed(signed: &Signed) -> (&str, &str) {
-    let base = signed.base.as_str();
-    let bound = binding(base).and_then(|at| {
-        let value = base.get(at..)?.find('\n')?;
-        base.get(..at).zip(base.get(at + value..))
-    });
-    bound.unwrap_or((base, ""))
-}
-
 /// The text of a request that bears no signature: its first line.
 #[must_use]
 pub fn of_request(method: &Method, uri: &Uri) -> String {
-    format!("\"@method\": {method}\n\"@path\": {}\n\"@query\": ?{}\n", uri.path(), uri.query().unwrap_or_default())
+    format!(
+        "\"@method\": {method}\n\"@path\": {}\n\"@query\": ?{}\n",
+        uri.path(),
+        uri.query().unwrap_or_default()
+    )
 }
 
 /// The text of an answer that bears no signature: its first line.
@@ -60,68 +53,48 @@ pub fn is_in_text(name: &HeaderName, is_request: bool) -> bool {
     fields.contains(&name.as_str())
 }
 
-/// Where the value of the line begins that binds an answer to its request.
-fn binding(base: &str) -> Option<usize> {
-    let line = format!("\"{SIGNATURE}\"{REQUEST_SIGNATURE}: ");
-    if base.starts_with(&line) {
-        return Some(line.len());
-    }
-    let at = base.find(&format!("\n{line}"))?;
-    Some(at + 1 + line.len())
-}
-
 /// Reads the text of a message. With `signature` it is a signed one's, and must be as signatures are written: each line once, the first line
-/// whole, and a last line that lists what stands above it. `request_signature` is what an answer is bound to.
+/// whole, and a last line that lists what stands above it.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn read(
-    text: &str,
-    signature: Option<Vec<u8>>,
-    request_signature: Option<&str>,
-) -> Result<Head, &'static str> {
+pub fn read(text: String, signature: Option<Vec<u8>>) -> Result<Head, &'static str> {
     if text.len() > BASE_MAX_BYTES {
         return Err("the head is too long");
     }
     let (lines, params) = match signature {
-        Some(_) => {
-            let at = text.rfind(PARAMS_LINE).ok_or("no parameters")?;
-            (text.get(..at).unwrap_or_default(), text.get(at + PARAMS_LINE.len()..))
-        }
-        None => (text, None),
+        Some(_) => text
+            .rsplit_once(PARAMS_LINE)
+            .map(|(lines, params)| (lines, Some(params)))
+            .ok_or("no parameters")?,
+        None => (text.as_str(), None),
     };
+    if !lines.ends_with('\n') {
+        return Err("a line has no end");
+    }
     let mut reader = Reader { list: String::with_capacity(256), ..Reader::default() };
     for line in lines.lines() {
         reader.line(line)?;
     }
-    if !(lines.is_empty() || lines.ends_with('\n')) {
-        return Err("a line has no end");
-    }
-    let (first, is_bound) = (reader.first()?, reader.is_bound);
-    if is_bound != (params.is_some() && matches!(first, First::Answer(_))) {
+    let first = reader.first()?;
+    if reader.is_bound != (params.is_some() && matches!(first, First::Answer(_))) {
         return Err("an answer is bound to its request, and nothing else is");
     }
-    let signed = match (signature, params) {
-        (Some(signature), Some(params)) => {
-            let list = format!("({})", reader.list);
-            let params = params.strip_prefix(&list).and_then(Params::as_written);
-            let params = params.ok_or("the list is not that of the lines")?;
-            let base = match request_signature.filter(|_| is_bound) {
-                Some(value) => bind(text, value).ok_or("no line for the request's signature")?,
-                None if is_bound => return Err("an answer to no request"),
-                None => text.to_owned(),
-            };
-            Some((Signed::from_record(base, signature).ok_or("no parameters")?, params))
+    let params = match params {
+        Some(params) => {
+            let params = params.strip_prefix(&format!("({})", reader.list)).and_then(Params::as_written);
+            Some(params.ok_or("the list is not that of the lines")?)
         }
-        _ => None,
+        None => None,
     };
-    Ok(Head { first, headers: reader.headers, signed })
-}
-
-/// The base of an answer, from its text and its request's signature.
-fn bind(text: &str, request_signature: &str) -> Option<String> {
-    let (before, after) = text.split_at_checked(binding(text)?)?;
-    after.starts_with('\n').then(|| [before, request_signature, after].concat())
+    let headers = reader.headers;
+    let signed = match signature.zip(params) {
+        Some((signature, params)) => {
+            Some((Signed::from_record(text, signature).ok_or("no parameters")?, params))
+        }
+        None => None,
+    };
+    Ok(Head { first, headers, signed })
 }
 
 /// What has been read of a text.
@@ -153,8 +126,7 @@ impl<'a> Reader<'a> {
             ("@status", "") => &mut self.status,
             (SIGNATURE, REQUEST_SIGNATURE) => {
                 let is_second = std::mem::replace(&mut self.is_bound, true);
-                let is_wrong = is_second || !value.is_empty();
-                return if is_wrong { Err("the request's signature is known") } else { Ok(()) };
+                return if is_second { Err("a line stands twice") } else { Ok(()) };
             }
             (name, "") => return self.header(name, value),
             _ => return Err("a line of an unknown kind"),
@@ -168,7 +140,8 @@ impl<'a> Reader<'a> {
             return Err("a header that cannot stand there");
         }
         let is_text = value.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t')) && value.trim() == value;
-        let value = HeaderValue::from_str(value).ok().filter(|_| is_text).ok_or("a header that is no text")?;
+        let value =
+            HeaderValue::from_str(value).ok().filter(|_| is_text).ok_or("a header that is no text")?;
         if self.headers.insert(parsed, value).is_some() { Err("a line stands twice") } else { Ok(()) }
     }
 
@@ -180,13 +153,17 @@ impl<'a> Reader<'a> {
                 let whole = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
                 let address: PathAndQuery = whole.parse().map_err(|_| "no address")?;
                 // What a URL has beside path and query would not be seen by whoever decides.
-                if !path.starts_with('/') || address.path() != path || address.query().unwrap_or_default() != query {
+                if !path.starts_with('/')
+                    || address.path() != path
+                    || address.query().unwrap_or_default() != query
+                {
                     return Err("no address");
                 }
                 Ok(First::Request(method, Uri::from(address)))
             }
             (None, None, None, Some(status)) => {
-                let status = (status.len() == 3).then(|| StatusCode::from_bytes(status.as_bytes()).ok()).flatten();
+                let status =
+                    (status.len() == 3).then(|| StatusCode::from_bytes(status.as_bytes()).ok()).flatten();
                 status.map(First::Answer).ok_or("no status")
             }
             _ => Err("no first line"),
@@ -214,7 +191,10 @@ mod tests {
     fn headers(pairs: &[(String, String)]) -> HeaderMap {
         let mut map = HeaderMap::new();
         for (name, value) in pairs {
-            map.insert(HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value.trim()).unwrap());
+            map.insert(
+                HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                HeaderValue::from_str(value.trim()).unwrap(),
+            );
         }
         map
     }
@@ -240,8 +220,7 @@ mod tests {
             };
             let view = MessageView { start, headers: &map, trailers: None };
             let signed = Signed::new(Base::of(&view).with_params(&params()), vec![7; 64]);
-            let (before, after) = of_signed(&signed);
-            let head = read(&[before, after].concat(), Some(vec![7; 64]), Some(bound)).unwrap();
+            let head = read(signed.base.clone(), Some(vec![7; 64])).unwrap();
             let (read_signed, read_params) = head.signed.unwrap();
             prop_assert_eq!((&read_signed, &read_params), (&signed, &params()));
             // The same by way of HTTP's fields.
@@ -263,7 +242,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_it_panic(text in "(\"[@a-z;=\"]{0,12}(: ?)?[ -~é]{0,6}\n?){0,6}(\"@signature-params\": )?[ -~]{0,20}", signed in any::<bool>()) {
-            let _ = read(&text, signed.then(|| vec![1]), Some(":YQ==:"));
+            let _ = read(text, signed.then(|| vec![1]));
         }
     }
 
@@ -272,7 +251,7 @@ mod tests {
         let first = "\"@method\": GET\n\"@path\": /a\n\"@query\": ?\n";
         let end = "\"@signature-params\": (LIST);created=1;nonce=\"n\";keyid=\"k\";alg=\"ed25519\";tag=\"lienthong\"";
         let signed = |lines: &str, list: &str| {
-            read(&format!("{lines}{}", end.replace("LIST", list)), Some(vec![1]), None).map(|_| ())
+            read(format!("{lines}{}", end.replace("LIST", list)), Some(vec![1])).map(|_| ())
         };
         let list = "\"@method\" \"@path\" \"@query\"";
         assert_eq!(signed(first, list), Ok(()));
@@ -283,7 +262,11 @@ mod tests {
             (&format!("{first}\"@status\": 200\n"), &format!("{list} \"@status\""), "no first line"),
             (&format!("{first}\"a\": 1\n\"a\": 2\n"), &format!("{list} \"a\" \"a\""), "a line stands twice"),
             (&format!("{first}\"A\": 1\n"), &format!("{list} \"A\""), "a header that cannot stand there"),
-            (&format!("{first}\"signature\": 1\n"), &format!("{list} \"signature\""), "a header that cannot stand there"),
+            (
+                &format!("{first}\"signature\": 1\n"),
+                &format!("{list} \"signature\""),
+                "a header that cannot stand there",
+            ),
             (&format!("{first}\"a\";tr: 1\n"), &format!("{list} \"a\";tr"), "a line of an unknown kind"),
             (&format!("{first}\"a\":  1\n"), &format!("{list} \"a\""), "a header that is no text"),
             (&first.replace("/a", "/a#b"), list, "no address"),
@@ -295,11 +278,10 @@ mod tests {
             let expected = if why.is_empty() { Ok(()) } else { Err(why) };
             assert_eq!(signed(lines, list), expected, "{lines}");
         }
-        let answer = "\"@status\": 200\n\"signature\";req;key=\"lt\": \n";
+        let answer = "\"@status\": 200\n\"signature\";req;key=\"lt\": :YQ==:\n";
         let text = format!("{answer}{}", end.replace("LIST", "\"@status\" \"signature\";req;key=\"lt\""));
-        assert!(read(&text, Some(vec![1]), None).is_err(), "an answer to no request");
-        assert!(read(&text, Some(vec![1]), Some(":YQ==:")).is_ok());
+        assert!(read(text, Some(vec![1])).is_ok());
         let unbound = format!("\"@status\": 200\n{}", end.replace("LIST", "\"@status\""));
-        assert!(read(&unbound, Some(vec![1]), Some(":YQ==:")).is_err(), "an answer that is not bound");
+        assert!(read(unbound, Some(vec![1])).is_err(), "an answer that is not bound");
     }
 }
