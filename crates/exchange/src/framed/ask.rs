@@ -162,6 +162,21 @@ impl Drop for Waits<'_> {
     }
 }
 
+/// Whatever ends a connection: nothing more is asked there, and what was asked has no answer.
+struct Over<'a>(&'a Inner);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.leave("the connection ended");
+        let asked = std::mem::take(&mut lock(&self.0.state).asked);
+        for mut asked in asked.into_values() {
+            if let Some(answer) = asked.answer.take() {
+                let _ = answer.send(Err(NoAnswer::Ended("the connection ended".to_owned())));
+            }
+        }
+    }
+}
+
 impl Inner {
     /// Serves the connection until it ends or all that was asked is answered and nothing more can be.
     async fn run<S>(
@@ -173,22 +188,14 @@ impl Inner {
     where
         S: AsyncRead + AsyncWrite + Send + 'static,
     {
+        let _over = Over(&self);
         let (mut reading, writing) = tokio::io::split(stream);
-        let ended = tokio::select! {
+        tokio::select! {
             ended = self.link.read(&mut reading, |frame| self.take(frame)) => ended,
             ended = self.link.write(queue, writing) => ended,
             () = self.link.silent(sign_of_life) => Err("it gave no sign of life".to_owned()),
             () = self.is_done.notified() => Ok(()),
-        };
-        let why = ended.as_ref().err().cloned().unwrap_or_else(|| "the connection ended".to_owned());
-        self.leave(&why);
-        let asked = std::mem::take(&mut lock(&self.state).asked);
-        for mut asked in asked.into_values() {
-            if let Some(answer) = asked.answer.take() {
-                let _ = answer.send(Err(NoAnswer::Ended(why.clone())));
-            }
         }
-        ended
     }
 
     /// Nothing more is asked here.

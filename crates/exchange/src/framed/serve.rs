@@ -49,6 +49,7 @@ where
         take,
     };
     let streams = server.streams.clone();
+    let _over = Over(streams.clone());
     let (mut reading, writing) = tokio::io::split(stream);
     let leaving = async {
         let why = tokio::select! {
@@ -115,6 +116,16 @@ impl Streams {
         while !lock(&self.under_way).requests.is_empty() {
             self.is_idle.notified().await;
         }
+    }
+}
+
+/// Whatever ends a connection: nobody waits there any more, and nothing more comes.
+struct Over(Arc<Streams>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        let asked = std::mem::take(&mut lock(&self.0.under_way).requests);
+        asked.into_values().for_each(|asked| asked.flow.stop());
     }
 }
 

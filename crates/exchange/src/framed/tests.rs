@@ -42,6 +42,8 @@ const LIMITS: Limits = Limits {
 /// waits, `/breaks` breaks off in the middle. Each answer is signed if the request was, and says how long a body it got.
 struct Server {
     address: SocketAddr,
+    /// Ends its connections at once.
+    end: tokio::sync::watch::Sender<bool>,
     under_way: Arc<AtomicUsize>,
     signer: Signer,
 }
@@ -106,6 +108,7 @@ impl Server {
         let (under_way, signer) =
             (Arc::<AtomicUsize>::default(), Signer::new(SigningKey::in_memory([2; 32]), "s".into()));
         let (counted, by) = (under_way.clone(), signer.clone());
+        let (end, ends) = tokio::sync::watch::channel(false);
         tokio::spawn(accept(listener, LIMITS, move |stream, connection| {
             connection.prove("a");
             let (counted, by) = (counted.clone(), by.clone());
@@ -117,9 +120,15 @@ impl Server {
                     answered(request, by).await
                 })
             };
-            serve(stream, connection, Duration::from_secs(2), take, std::future::pending())
+            let mut ends = ends.clone();
+            async move {
+                tokio::select! {
+                    ended = serve(stream, connection, Duration::from_secs(2), take, std::future::pending()) => ended,
+                    _ = ends.wait_for(|ends| *ends) => Ok(()),
+                }
+            }
         }));
-        Self { address, under_way, signer }
+        Self { address, end, under_way, signer }
     }
 
     async fn client(&self) -> Client {
@@ -234,6 +243,51 @@ async fn every_request_has_one_end_and_leaves_nothing() {
     }
     comes_to(|| server.under_way.load(Ordering::Relaxed) == 0).await;
     comes_to(|| client.is_at_rest()).await;
+}
+
+/// Law: whatever ends a connection, at either end, in whatever is under way on it, both sides learn it: nobody waits for what cannot come, and
+/// nothing goes on for nobody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_a_connection_ends_all_that_is_under_way_does() {
+    let mut cases = tokio::task::JoinSet::new();
+    for moment in [0, 1, 5, 30, 100] {
+        for by_the_server in [true, false] {
+            cases.spawn(connection_that_ends(Duration::from_millis(moment), by_the_server));
+        }
+    }
+    cases.join_all().await;
+}
+
+async fn connection_that_ends(moment: Duration, by_the_server: bool) {
+    let server = Server::start().await;
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let (client, connection) = connect(stream, Duration::from_secs(60));
+    let connection = tokio::spawn(connection);
+    let mut all = tokio::task::JoinSet::new();
+    for (path, is_taken) in [("waits", true), ("3145728", false), ("3145728", true), ("0", true)] {
+        for asked in [0, LONG] {
+            let client = client.clone();
+            all.spawn(async move {
+                // A body that never ends, too.
+                let (_parts, fed) = body::channel();
+                let body = if asked == 0 { body::whole("") } else { fed.boxed() };
+                let Ok(answer) = client.ask(request(path, body)).await else { return };
+                if !is_taken {
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+                let _ = answer.into_body().collect().await;
+            });
+        }
+    }
+    tokio::time::sleep(moment).await;
+    if by_the_server {
+        server.end.send_replace(true);
+    } else {
+        connection.abort();
+    }
+    let ended = tokio::time::timeout(Duration::from_secs(20), all.join_all()).await;
+    assert!(ended.is_ok(), "{moment:?}, by the server {by_the_server}: somebody waits");
+    comes_to(|| server.under_way.load(Ordering::Relaxed) == 0 && client.is_over()).await;
 }
 
 /// Law: one agency's slow reader stops nobody else: bodies that nobody takes stand still, and all others go on beside them.
