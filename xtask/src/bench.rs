@@ -10,7 +10,9 @@ mod peers;
 mod processes;
 mod registry;
 mod rig;
+mod sizes;
 
 pub(crate) use datasets::measure as datasets;
 pub(crate) use exchange::measure as exchange;
 pub(crate) use registry::measure as registry;
+pub(crate) use sizes::measure as sizes;

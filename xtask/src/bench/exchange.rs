@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::bench::figures::{self, Chart, Spread};
 use crate::bench::limit;
-use crate::bench::rig::{LIENTHONG, Measured, Rig};
+use crate::bench::rig::{LIENTHONG, Measured, ONE_KB, Rig};
 use crate::tools::{debian, target};
 
 /// Turns that each contestant has.
@@ -99,7 +99,7 @@ pub(crate) fn measure(words: &[&str]) -> Result<(), String> {
     let started = rig.start_again()?;
     let mut rounds = Vec::new();
     for connections in &options.connections {
-        let by_wrk = |rig: &Rig, name: &str, time| rig.measure(name, *connections, time);
+        let by_wrk = |rig: &Rig, name: &str, time| rig.measure(name, (ONE_KB, &[]), *connections, time);
         rounds.push(round(&rig, format!("{connections} connections"), by_wrk)?);
     }
     let rate = match options.rate {

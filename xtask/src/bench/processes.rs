@@ -111,6 +111,14 @@ impl Processes {
     }
 }
 
+impl Processes {
+    /// From here on the most memory of a process is measured anew (proc(5), `clear_refs`).
+    pub(crate) fn forget_memory(&self, name: &str) -> Result<(), String> {
+        let (_, child) = self.children.iter().find(|(known, _)| known == name).ok_or("no such process")?;
+        fs::write(format!("/proc/{}/clear_refs", child.id()), "5").map_err(|error| error.to_string())
+    }
+}
+
 impl Drop for Processes {
     fn drop(&mut self) {
         self.stop();

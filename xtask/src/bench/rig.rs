@@ -16,7 +16,7 @@ pub(crate) const LIENTHONG: &str = "lienthong";
 /// Everything started for the measurement.
 pub(crate) struct Rig {
     processes: Processes,
-    /// Contestants: the caller's address, with the path; and the names of the processes whose CPU time counts.
+    /// Contestants: the caller's address before the name of a file; and the names of the processes whose CPU time counts.
     contestants: BTreeMap<&'static str, (String, Vec<String>)>,
 }
 
@@ -28,6 +28,9 @@ pub(crate) struct Measured {
     /// Not a number where nobody stands between the caller and the system.
     pub(crate) cpu_micros: f64,
 }
+
+/// The file that exchanges are measured by.
+pub(crate) const ONE_KB: &str = "1k.json";
 
 const SERVICE: &str = r#"
 { kind: Service, id: VN/GOV/G01/dan-cu/api, name: { vi: A, en: A }, http: { endpoints: [{ method: GET, path: /** }] } }
@@ -42,7 +45,7 @@ impl Rig {
         let system = free_port()?;
         peers::system(rig.folder(), system)?;
         rig.nginx("system", system)?;
-        rig.contestants.insert("direct", (format!("http://127.0.0.1:{system}/1k.json"), Vec::new()));
+        rig.contestants.insert("direct", (format!("http://127.0.0.1:{system}/"), Vec::new()));
         peers::certificates(rig.folder())?;
         let (provider, consumer) = (free_port()?, free_port()?);
         peers::nginx(rig.folder(), system, provider, consumer)?;
@@ -50,10 +53,7 @@ impl Rig {
         rig.nginx("nginx-consumer", consumer)?;
         rig.contestants.insert(
             "nginx",
-            (
-                format!("http://127.0.0.1:{consumer}/1k.json"),
-                vec!["nginx-provider".into(), "nginx-consumer".into()],
-            ),
+            (format!("http://127.0.0.1:{consumer}/"), vec!["nginx-provider".into(), "nginx-consumer".into()]),
         );
         let (provider, consumer) = (free_port()?, free_port()?);
         peers::haproxy(rig.folder(), system, provider, consumer)?;
@@ -62,7 +62,7 @@ impl Rig {
         rig.contestants.insert(
             "haproxy",
             (
-                format!("http://127.0.0.1:{consumer}/1k.json"),
+                format!("http://127.0.0.1:{consumer}/"),
                 vec!["haproxy-provider".into(), "haproxy-consumer".into()],
             ),
         );
@@ -75,11 +75,37 @@ impl Rig {
         self.contestants.keys().copied().collect()
     }
 
-    /// One turn of a contestant: each connection calls again as soon as it has its answer.
-    pub(crate) fn measure(&self, name: &str, connections: u32, time: Duration) -> Result<Measured, String> {
-        self.turn(name, |address, headers| {
-            call(Command::new("wrk").args(headers), address, connections, time)
+    /// One turn of a contestant: each connection calls for `file` again as soon as it has its answer. More words for wrk come before.
+    pub(crate) fn measure(
+        &self,
+        name: &str,
+        (file, words): (&str, &[&str]),
+        connections: u32,
+        time: Duration,
+    ) -> Result<Measured, String> {
+        self.turn(name, file, |address, headers| {
+            call(Command::new("wrk").args(words).args(headers), address, connections, time)
         })
+    }
+
+    /// How long a contestant takes to carry a file once, by one caller.
+    pub(crate) fn once(&self, name: &str, file: &str) -> Result<Duration, String> {
+        let (address, _) = self.contestants.get(name).ok_or("no such contestant")?;
+        let headers = if name == LIENTHONG { pair::headers(&self.processes)?.to_vec() } else { Vec::new() };
+        let began = Instant::now();
+        let mut curl = Command::new("curl");
+        capture(curl.args(["-s", "-f", "-o", "/dev/null"]).args(headers).arg(format!("{address}{file}")))?;
+        Ok(began.elapsed())
+    }
+
+    /// The most memory that a process has had, in MB.
+    pub(crate) fn most_memory(&self, name: &str) -> Result<u64, String> {
+        Ok(self.processes.memory(name)?.1)
+    }
+
+    /// From here on the most memory of the nodes is measured anew.
+    pub(crate) fn forget_memory(&self) -> Result<(), String> {
+        ["provider", "consumer"].iter().try_for_each(|name| self.processes.forget_memory(name))
     }
 
     /// One turn in which calls come at a rate, whoever still waits.
@@ -91,7 +117,7 @@ impl Rig {
         time: Duration,
     ) -> Result<Measured, String> {
         let log = self.folder().join("calls.log");
-        self.turn(name, |address, headers| {
+        self.turn(name, ONE_KB, |address, headers| {
             call_at_rate(Command::new("h2load").args(headers), address, (connections, rate), time, &log)
         })
     }
@@ -99,12 +125,14 @@ impl Rig {
     fn turn(
         &self,
         name: &str,
+        file: &str,
         call: impl Fn(&str, &[String]) -> Result<Called, String>,
     ) -> Result<Measured, String> {
         let (address, processes) = self.contestants.get(name).ok_or("no such contestant")?;
         let headers = if name == LIENTHONG { pair::headers(&self.processes)?.to_vec() } else { Vec::new() };
         let before = self.processes.cpu(processes)?;
-        let called = call(address, &headers).map_err(|error| format!("{name}: {error}"))?;
+        let called =
+            call(&format!("{address}{file}"), &headers).map_err(|error| format!("{name}: {error}"))?;
         let spent = self.processes.cpu(processes)? - before;
         Ok(Measured {
             per_second: called.per_second,
@@ -128,6 +156,7 @@ impl Rig {
         for _ in 0..1000 {
             let headers = pair::headers(&self.processes)?;
             let mut curl = Command::new("curl");
+            let address = format!("{address}{ONE_KB}");
             if capture(curl.args(["-s", "-f", "-o", "/dev/null"]).args(headers).arg(address)).is_ok() {
                 return Ok(began.elapsed());
             }
@@ -192,7 +221,7 @@ impl Rig {
         self.contestants.insert(
             LIENTHONG,
             (
-                format!("http://127.0.0.1:{edge}/r1/VN/GOV/G01/dan-cu/api/1k.json"),
+                format!("http://127.0.0.1:{edge}/r1/VN/GOV/G01/dan-cu/api/"),
                 vec!["provider".into(), "consumer".into()],
             ),
         );
