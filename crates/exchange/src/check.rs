@@ -83,7 +83,7 @@ pub(crate) fn check_signature<'b>(
     };
     let signer = directory.key(&params.keyid, params.created)?;
     match root {
-        Some(root) if params.alg == batch::ALGORITHM => root.check(&signer.key)?,
+        Some(root) if params.alg == batch::ALGORITHM => verifier.check_root(&root, &signer.key)?,
         _ => verifier.check(&signed, &params.alg, &signer.key)?,
     }
     match once {

@@ -5,11 +5,9 @@
 
 use std::sync::OnceLock;
 
-use model::fault::Fault;
 use model::merkle::{self, Hash};
 
 use crate::key::{PublicKey, SigningKey};
-use crate::texts;
 
 /// The `alg` of a message signed in a batch. RFC 9421 leaves names outside its registry to those who agree on them.
 pub const ALGORITHM: &str = "lienthong-ed25519-merkle-v1";
@@ -179,18 +177,22 @@ impl Shared {
 }
 
 impl Root {
-    /// Whether `key` signed it.
-    ///
-    /// # Errors
-    /// [`Fault::BadSignature`].
-    pub fn check(&self, key: &PublicKey) -> Result<(), Fault> {
-        if self.is_signed_by(key) { Ok(()) } else { Err(Fault::BadSignature { why: texts::not_this_keys() }) }
+    /// What its signature is over.
+    #[must_use]
+    pub fn statement(&self) -> &[u8] {
+        &self.statement
     }
 
-    fn is_signed_by(&self, key: &PublicKey) -> bool {
-        let verified = || key.verifies(&self.statement, &self.signature);
-        let (asked, is_signed) = self.asked.get_or_init(|| (*key.as_bytes(), verified()));
-        if asked == key.as_bytes() { *is_signed } else { verified() }
+    /// Its signature.
+    #[must_use]
+    pub fn signature(&self) -> &[u8; ROOT_SIGNATURE_BYTES] {
+        &self.signature
+    }
+
+    /// Whether `key` signed it; `look` is asked once for the key that is asked for first.
+    pub(crate) fn is_signed(&self, key: &PublicKey, look: impl Fn() -> bool) -> bool {
+        let (asked, is_signed) = self.asked.get_or_init(|| (*key.as_bytes(), look()));
+        if asked == key.as_bytes() { *is_signed } else { look() }
     }
 }
 
@@ -248,9 +250,10 @@ mod tests {
             let mut shared = Shared::of(&together).unwrap();
             let messages: Vec<_> = together.iter().zip(&picks).map(|(proof, pick)| (proof.index, proof.salt, bases[*pick].as_slice())).collect();
             let (root, apart) = shared.proofs(&messages).unwrap();
-            prop_assert!(root.is_signed_by(&key));
+            let verifier = crate::verifier::Verifier::default();
+            prop_assert!(verifier.check_root(&root, &key).is_ok());
             let stranger = SigningKey::in_memory([8; 32]).public();
-            prop_assert!(!root.is_signed_by(&stranger) && root.is_signed_by(&key));
+            prop_assert!(verifier.check_root(&root, &stranger).is_err() && verifier.check_root(&root, &key).is_ok());
             for (proof, own) in apart.iter().zip(together) {
                 prop_assert_eq!(proof, own);
             }
@@ -260,7 +263,7 @@ mod tests {
                 1 if !shared.hashes.is_empty() => { let at = bit % shared.hashes.len(); shared.hashes[at][bit / 8 % 32] ^= 1; }
                 _ => shared.size += 64,
             }
-            prop_assert!(!shared.proofs(&messages).is_some_and(|(root, _)| root.is_signed_by(&key)));
+            prop_assert!(!shared.proofs(&messages).is_some_and(|(root, _)| verifier.check_root(&root, &key).is_ok()));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use model::fault::Fault;
 use model::merkle::{self, Hash};
 
-use crate::batch::{self, BatchSignature};
+use crate::batch::{self, BatchSignature, Root};
 use crate::key::PublicKey;
 use crate::message::Signed;
 use crate::texts;
@@ -43,6 +43,29 @@ impl Verifier {
         signed.verify(alg, key)?;
         self.remember(mark);
         Ok(())
+    }
+
+    /// Whether `key` signed the root that messages led to; by the same memory.
+    ///
+    /// # Errors
+    /// [`Fault::BadSignature`].
+    pub fn check_root(&self, root: &Root, key: &PublicKey) -> Result<(), Fault> {
+        let is_signed = || {
+            let mark = merkle::leaf_hash(&[key.as_bytes(), root.statement(), root.signature()]);
+            if self.knows(&mark) {
+                return true;
+            }
+            let is_signed = key.verifies(root.statement(), root.signature());
+            if is_signed {
+                self.remember(mark);
+            }
+            is_signed
+        };
+        if root.is_signed(key, is_signed) {
+            Ok(())
+        } else {
+            Err(Fault::BadSignature { why: texts::not_this_keys() })
+        }
     }
 
     fn knows(&self, mark: &Hash) -> bool {

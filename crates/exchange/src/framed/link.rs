@@ -19,6 +19,8 @@ use crate::framed::{DATA_BYTES, FRAME_BYTES, INLINE_BYTES, WINDOW, WRITE};
 
 /// Most messages that are taken from the queue at once.
 const AT_ONCE: usize = 256;
+/// How often everything else that is ready goes on before what is queued is written.
+const TURNS: usize = 3;
 /// What is written goes out when so much has come together.
 const WRITE_BYTES: usize = 256 * 1024;
 
@@ -97,6 +99,16 @@ impl Link {
     ) -> Result<(), String> {
         let (mut queued, mut bytes) = (Vec::with_capacity(AT_ONCE), BytesMut::with_capacity(WRITE_BYTES));
         while queue.recv_many(&mut queued, AT_ONCE).await > 0 {
+            // What was signed or recorded together comes here one after the other: it is let come before it is written, so that it goes together.
+            // Where nothing else is ready this takes no time.
+            for _ in 0..TURNS {
+                tokio::task::yield_now().await;
+            }
+            while queued.len() < AT_ONCE
+                && let Ok(more) = queue.try_recv()
+            {
+                queued.push(more);
+            }
             let mut batches: Vec<Vec<(BatchSignature, &Message)>> = Vec::new();
             for Queued { what, .. } in &queued {
                 match what {
