@@ -258,6 +258,24 @@ pub enum SourceError {
     KeyTwice,
 }
 
+impl SourceError {
+    /// The same in both languages; what a database says, in its own.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Busy => texts::busy(),
+            Self::NoConnection => texts::no_connection(),
+            Self::BadMark => texts::mark_unknown(),
+            Self::KeyTwice => texts::key_twice(),
+            Self::Unreachable(why)
+            | Self::Failed(why)
+            | Self::Changed(why)
+            | Self::Unreadable(why)
+            | Self::Data(why) => Words::quoted(why),
+        }
+    }
+}
+
 /// A record of a list with where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed {

@@ -17,7 +17,7 @@ use model::legal::LegalBasis;
 use model::service::{Offer, Service};
 use model::time::moment_in_vietnamese;
 use rustls::pki_types::CertificateDer;
-use trust::certificate::Anchors;
+use trust::certificate::{Anchors, CertificateError};
 use trust::key::PublicKey;
 use trust::tls::PeerBook;
 
@@ -239,10 +239,10 @@ impl CompiledDirectory {
             .get(keyid)
             .ok_or_else(|| Fault::UnknownKey { key: keyid.chars().take(200).collect() })?;
         if at < key.from {
-            return Err(Fault::CertificateNotValid { why: texts::not_valid_before(key.from) });
+            return Err(Fault::CertificateNotValid { why: CertificateError::NotYet(key.from).words() });
         }
         if at > key.to {
-            return Err(Fault::CertificateNotValid { why: texts::expired_at(key.to) });
+            return Err(Fault::CertificateNotValid { why: CertificateError::Expired(key.to).words() });
         }
         Ok(key)
     }

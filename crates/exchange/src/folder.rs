@@ -166,15 +166,13 @@ pub(crate) fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
 }
 
 fn bad_pem(path: &Path, error: &pem::Error) -> Fault {
-    Fault::BadSettings { place: path.display().to_string(), why: error.to_string() }
+    Fault::bad_settings(path.display(), Words::quoted(error))
 }
 
 pub(crate) fn tls_failed(error: &rustls::Error) -> Fault {
-    Fault::BadSettings { place: "tls.key, tls.der".into(), why: error.to_string() }
+    Fault::bad_settings("tls.key, tls.der", Words::quoted(error))
 }
 
 pub(crate) fn key_failed(error: &trust::key::KeyError) -> Fault {
-    let why = std::error::Error::source(error)
-        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-    Fault::BadSettings { place: "tls.key, tls.der, signing.key, signing.der".into(), why }
+    Fault::bad_settings("tls.key, tls.der, signing.key, signing.der", error.words())
 }

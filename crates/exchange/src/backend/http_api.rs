@@ -91,7 +91,7 @@ impl HttpApi {
         tls: ClientConfig,
         timeout: Duration,
         openapi: Option<PathBuf>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Words> {
         let connections = Connections::new(&url, tls)?;
         Ok(Self { url, connections, timeout, openapi })
     }

@@ -91,12 +91,12 @@ fn load(folder: &Path, authority: &Authority) -> Result<Web, Fault> {
     let (key_path, path) = (folder.join("tls.key"), folder.join("tls.der"));
     let certificate = CertificateDer::from(fs::read(&path).map_err(|error| failed(&path, &error))?);
     let key = fs::read_to_string(&key_path).map_err(|error| failed(&key_path, &error))?;
-    let bad = |why: String| Fault::BadSettings { place: key_path.display().to_string(), why };
-    let (from, ends) = certificate::span(&certificate).map_err(|error| bad(error.to_string()))?;
-    let identity = Identity::new(certificate.clone(), &key).map_err(|error| bad(error.to_string()))?;
+    let bad = |why| Fault::bad_settings(key_path.display(), why);
+    let (from, ends) = certificate::span(&certificate).map_err(|error| bad(error.words()))?;
+    let identity = Identity::new(certificate.clone(), &key).map_err(|error| bad(Words::quoted(error)))?;
     let nodes = tls::any_of(std::slice::from_ref(authority.certificate()));
-    let nodes = nodes.map_err(|error| bad(error.to_string()))?;
-    let server = tls::web_server(identity, Some(nodes)).map_err(|error| bad(error.to_string()))?;
+    let nodes = nodes.map_err(|error| bad(Words::quoted(error)))?;
+    let server = tls::web_server(identity, Some(nodes)).map_err(|error| bad(Words::quoted(error)))?;
     Ok(Web { server: Arc::new(server), certificate, from, ends })
 }
 
@@ -129,9 +129,7 @@ fn failed(path: &Path, error: &std::io::Error) -> Fault {
 
 /// That a key of the hub cannot be used.
 pub(crate) fn key_failed(error: &trust::key::KeyError) -> Fault {
-    let why = std::error::Error::source(error)
-        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-    Fault::FileFailed { path: "authority".into(), why: Words::quoted(why) }
+    Fault::FileFailed { path: "authority".into(), why: error.words() }
 }
 
 #[cfg(test)]

@@ -191,7 +191,7 @@ pub async fn admit(
     run!(tx, "UPDATE invitation SET used_at = $2 WHERE code_sha256 = $1" => digest(&joining.code), now.to_string())?;
     let certify = |usage, request: &str| {
         let bad = |error: certificate::CertificateError| {
-            contradictory((Node::KIND, joining.node.as_str()), texts::certificate_request(&error))
+            contradictory((Node::KIND, joining.node.as_str()), texts::certificate_request(&error.words()))
         };
         authority.admit(&joining.node, usage, request, now).map_err(bad)
     };
