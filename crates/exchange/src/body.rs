@@ -134,11 +134,11 @@ pub enum Kept {
 /// A received body with what came behind it.
 #[derive(Debug)]
 pub struct Received {
-    /// The body.
+    /// All of it, in memory or in a file without a name.
     pub body: Kept,
     /// Its digest, `sha-256=:…:`.
     pub digest: String,
-    /// Its trailers.
+    /// What came behind it: digest and signature of a long one.
     pub trailers: Option<HeaderMap>,
 }
 

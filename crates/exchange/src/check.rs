@@ -20,7 +20,6 @@ use crate::texts;
 pub(crate) struct Message<'a> {
     /// Request line or status.
     pub start: Start<'a>,
-    /// Its headers.
     pub headers: &'a HeaderMap,
     /// Its body.
     pub received: &'a Received,

@@ -17,7 +17,7 @@ use crate::compiled::CompiledDirectory;
 pub struct StateFolder(pub PathBuf);
 
 impl StateFolder {
-    /// Its settings.
+    /// `node.toml`: [`crate::settings::NodeSettings`].
     #[must_use]
     pub fn settings(&self) -> PathBuf {
         self.0.join("node.toml")
@@ -29,7 +29,7 @@ impl StateFolder {
         self.0.join("tls.key")
     }
 
-    /// Its TLS certificate.
+    /// The certificate (DER) that other nodes know it by.
     #[must_use]
     pub fn tls_certificate(&self) -> PathBuf {
         self.0.join("tls.der")
@@ -77,7 +77,7 @@ impl StateFolder {
         self.0.join("directory")
     }
 
-    /// The ledger.
+    /// The folder of the ledger's segments.
     #[must_use]
     pub fn ledger(&self) -> PathBuf {
         self.0.join("ledger")

@@ -245,7 +245,7 @@ impl ServiceSettings {
     }
 }
 
-/// Names of headers.
+/// Names of headers that may be let through: none of a connection's, a node's or a caller's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct HeaderNames(pub Vec<HeaderName>);

@@ -60,7 +60,6 @@ impl Message {
         Self { line, headers, body }
     }
 
-    /// Its body.
     pub(crate) fn body(&self) -> &'static str {
         self.body
     }

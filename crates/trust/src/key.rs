@@ -117,7 +117,7 @@ impl PublicKey {
         Self(bytes)
     }
 
-    /// The 32 bytes.
+    /// As RFC 8032 encodes it.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

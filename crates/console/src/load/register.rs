@@ -143,7 +143,6 @@ pub(crate) async fn new_account(visit: &Visit) -> Result<Value, Refused> {
     )
 }
 
-/// An account.
 pub(crate) async fn account(visit: &Visit) -> Result<Value, Refused> {
     let mut view = visit.get(&format!("/api/v1/accounts/{}", visit.place("id"))).await?;
     let shown = fill::flatten(ACCOUNT, view.get("account").unwrap_or(&Value::Null));

@@ -138,7 +138,7 @@ pub enum Over {
     Any,
     /// One that was used just now, or a new one. For what may change something.
     Recent,
-    /// A new one.
+    /// A new one: the kept one was closed before the service saw the call.
     New,
 }
 

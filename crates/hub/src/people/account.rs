@@ -40,7 +40,6 @@ pub struct Account {
 /// What the hub keeps of an account beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kept {
-    /// The account.
     pub(crate) account: Account,
     /// Where it is in its life.
     pub(crate) state: State,
