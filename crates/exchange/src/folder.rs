@@ -161,7 +161,9 @@ pub(crate) fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'stati
     read.map_err(|error| bad_pem(path, &error))
 }
 
-pub(crate) fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
+/// A file, of the folder or another, that could not be read or written.
+#[must_use]
+pub fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
     Fault::FileFailed { path: path.display().to_string(), why: Words::quoted(error) }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use hex::FromHex as _;
 use http::header::HeaderName;
 use model::fault::{Fault, Words};
 use model::id::{NodeId, ServiceId, SystemId};
@@ -185,14 +186,7 @@ pub struct SystemSettings {
 
 /// The digest of a token, from 64 hexadecimal digits.
 pub(crate) fn token_digest(text: &str) -> Option<[u8; 32]> {
-    let mut digest = [0; 32];
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(digest)
+    <[u8; 32]>::from_hex(text).ok()
 }
 
 /// Where a service is; or, without a place, what may be sent to a service of others.

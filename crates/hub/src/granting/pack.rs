@@ -302,13 +302,10 @@ impl Subject for RulePack {
     const KIND: &'static str = "RulePack";
     const TABLE: Table = Table { name: "rule_pack", ..Table::OF_ENTRIES };
     const COLUMNS: &'static [&'static str] = &["id", "name.vi", "name.en", "source", "second_hand"];
+    const RIGHT: Right = Right::Govern;
 
     fn name(&self) -> &str {
         &self.id
-    }
-
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::Govern
     }
 
     async fn follow(&self, tx: &mut Tx, old: Option<&Self>) -> Result<(), Fault> {

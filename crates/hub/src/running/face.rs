@@ -43,7 +43,7 @@ impl Face {
         now: Timestamp,
     ) -> Result<Self, Fault> {
         let (folder, path) = (folder.to_owned(), folder.join("tls.der"));
-        let certificate = CertificateDer::from(fs::read(&path).map_err(|error| failed(&path, &error))?);
+        let certificate = CertificateDer::from(fs::read(&path).map_err(|error| file_failed(&path, &error))?);
         let names = certificate::names(&certificate).unwrap_or_default();
         let own = authority.issued(&certificate);
         let web = match load(&folder, authority) {
@@ -89,8 +89,8 @@ impl Face {
 
 fn load(folder: &Path, authority: &Authority) -> Result<Web, Fault> {
     let (key_path, path) = (folder.join("tls.key"), folder.join("tls.der"));
-    let certificate = CertificateDer::from(fs::read(&path).map_err(|error| failed(&path, &error))?);
-    let key = fs::read_to_string(&key_path).map_err(|error| failed(&key_path, &error))?;
+    let certificate = CertificateDer::from(fs::read(&path).map_err(|error| file_failed(&path, &error))?);
+    let key = fs::read_to_string(&key_path).map_err(|error| file_failed(&key_path, &error))?;
     let bad = |why| Fault::bad_settings(key_path.display(), why);
     let (from, ends) = certificate::span(&certificate).map_err(|error| bad(error.words()))?;
     let identity = Identity::new(certificate.clone(), &key).map_err(|error| bad(Words::quoted(error)))?;
@@ -116,14 +116,15 @@ fn renew(
     }
     let _ = fs::remove_file(&next);
     let certificate = authority.server(&next, &names, now).map_err(|error| key_failed(&error))?;
-    let key = fs::read(&next).map_err(|error| failed(&next, &error))?;
-    file::replace(&key_path, &key).map_err(|error| failed(&key_path, &error))?;
-    file::replace(&path, &certificate).map_err(|error| failed(&path, &error))?;
+    let key = fs::read(&next).map_err(|error| file_failed(&next, &error))?;
+    file::replace(&key_path, &key).map_err(|error| file_failed(&key_path, &error))?;
+    file::replace(&path, &certificate).map_err(|error| file_failed(&path, &error))?;
     let _ = fs::remove_file(&next);
     load(folder, authority)
 }
 
-fn failed(path: &Path, error: &std::io::Error) -> Fault {
+/// A file of the hub that could not be read or written.
+pub(crate) fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
     Fault::FileFailed { path: path.display().to_string(), why: Words::quoted(error) }
 }
 

@@ -34,6 +34,7 @@ impl Subject for Node {
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "address", "systems"];
+    const RIGHT: Right = Right::ChangeServices;
 
     fn read(row: &Row) -> Result<Self, Fault> {
         let systems: Option<String> = row.get("systems")?;
@@ -56,10 +57,6 @@ impl Subject for Node {
 
     fn name(&self) -> &str {
         self.id.as_str()
-    }
-
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::ChangeServices
     }
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
