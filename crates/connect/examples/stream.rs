@@ -15,7 +15,7 @@ use model::service::FieldKind;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [url, name, key] = arguments.as_slice() else { return Err("URL TABLE KEY".into()) };
-    let source = Address::new(url).open(&std::env::temp_dir(), None)?;
+    let source = Address::new(url).open(&std::env::temp_dir(), None).map_err(|why| why.both())?;
     let shape = source.shape(&TableName { schema: None, name: name.clone() }).await?;
     let shape = shape.ok_or("no such table")?;
     let kind = |class| match class {

@@ -26,7 +26,7 @@ pub enum Seen<'a> {
     Fault {
         /// The key that it shows, if it shows one.
         key: Option<&'a str>,
-        /// The field.
+        /// The contract's field, as it goes out.
         field: &'a str,
         /// What is wrong: the word of a [`Trouble`], or `not_of_kind`.
         fault: &'a str,

@@ -45,14 +45,14 @@ pub use crate::record::Record;
 pub struct TableName {
     /// Its schema; none: where the database looks by itself.
     pub schema: Option<String>,
-    /// Its name.
+    /// As its database writes it, without quotes.
     pub name: String,
 }
 
 /// A column as its database describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// Its name.
+    /// As its database writes it, without quotes.
     pub name: String,
     /// Its declared type.
     pub declared: String,
@@ -116,7 +116,7 @@ pub enum Equality {
 /// A table or view as its database describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shape {
-    /// Its name.
+    /// By which it is asked for.
     pub name: TableName,
     /// Its columns in order.
     pub columns: Vec<Column>,
@@ -131,7 +131,7 @@ pub struct Shape {
 /// A field of a dataset in a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapped {
-    /// Its kind.
+    /// What the contract says its values are.
     pub kind: FieldKind,
     /// The column that holds it.
     pub column: Column,
@@ -152,7 +152,7 @@ pub struct Table {
     pub name: TableName,
     /// The dataset's key field.
     pub key: String,
-    /// Its fields.
+    /// The contract's fields that the table has, by name.
     pub fields: BTreeMap<String, Mapped>,
     /// What was found wrong in the source, for its owner.
     pub tally: Arc<Tally>,
@@ -183,7 +183,7 @@ impl Table {
 /// Only records that show one of these values in a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
-    /// The field.
+    /// A field of the contract, not a column.
     pub field: String,
     /// The values as they are shown; none: no record at all.
     pub one_of: Arc<BTreeSet<String>>,
@@ -256,6 +256,24 @@ pub enum SourceError {
     /// Two records show the same key.
     #[error("the key stands twice")]
     KeyTwice,
+}
+
+impl SourceError {
+    /// The same in both languages; what a database says, in its own.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Busy => texts::busy(),
+            Self::NoConnection => texts::no_connection(),
+            Self::BadMark => texts::mark_unknown(),
+            Self::KeyTwice => texts::key_twice(),
+            Self::Unreachable(why)
+            | Self::Failed(why)
+            | Self::Changed(why)
+            | Self::Unreadable(why)
+            | Self::Data(why) => Words::quoted(why),
+        }
+    }
 }
 
 /// A record of a list with where it stands.

@@ -22,7 +22,7 @@ pub enum Shown {
     Boolean(bool),
     /// A whole number of 64 bits. Everything else that has digits is a text, so that none is lost.
     Integer(i64),
-    /// A text.
+    /// All else, as it is written.
     Text(String),
     /// What the source has as JSON, to the letter.
     Json(String),

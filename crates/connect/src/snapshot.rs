@@ -43,7 +43,7 @@ pub enum Format {
     Csv,
     /// A workbook.
     Xlsx,
-    /// Parquet.
+    /// A `.parquet` file: its schema is in it.
     Parquet,
 }
 
@@ -62,11 +62,11 @@ impl Format {
 
 /// What a snapshot is taken of.
 pub enum Origin {
-    /// A file.
+    /// A file that somebody replaces now and then.
     File {
         /// Where it is.
         path: PathBuf,
-        /// Its form.
+        /// By the end of its name.
         format: Format,
         /// What a person decided about it.
         options: reader::Options,

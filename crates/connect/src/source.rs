@@ -5,13 +5,14 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::fault::Words;
 use model::text::names_a_secret;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::care::{Careful, Limits};
 use crate::snapshot::{Format, Origin, Snapshot};
-use crate::{Source, SourceError, mariadb, postgres, sqlite};
+use crate::{Source, mariadb, postgres, sqlite, texts};
 
 pub use crate::snapshot::reader::Options;
 pub use crate::snapshot::{Fetch, Page, Reading};
@@ -54,22 +55,16 @@ impl Address {
     /// Opens it. Nothing is connected to before it is asked. Snapshots are kept in `folder`; `client` asks APIs.
     ///
     /// # Errors
-    /// [`SourceError::Failed`] for an address that means no source.
-    pub fn open(
-        &self,
-        folder: &Path,
-        client: Option<Box<dyn Fetch>>,
-    ) -> Result<Arc<dyn Source>, SourceError> {
-        let failed = |error: sqlx::Error| SourceError::Failed(error.to_string());
+    /// Why the address means no source.
+    pub fn open(&self, folder: &Path, client: Option<Box<dyn Fetch>>) -> Result<Arc<dyn Source>, Words> {
+        let failed = |error: sqlx::Error| Words::quoted(error);
         let limits = self.limits;
         let scheme = self.url.split_once(':').map_or("", |(scheme, _)| scheme);
         if matches!(scheme, "postgres" | "postgresql" | "mysql" | "mariadb" | "http" | "https") {
-            let url = url::Url::parse(&self.url).map_err(|error| SourceError::Failed(error.to_string()))?;
+            let url = url::Url::parse(&self.url).map_err(Words::quoted)?;
             // Drivers take one from the query as well.
             if url.password().is_some() || url.query_pairs().any(|(name, _)| names_a_secret(&name)) {
-                return Err(SourceError::Failed(
-                    "a password stands in the address; give it by a file or the environment".into(),
-                ));
+                return Err(texts::password_in_address());
             }
         }
         Ok(match scheme {
@@ -94,7 +89,7 @@ impl Address {
                 Arc::new(Careful::new(file, limits))
             }
             "http" | "https" => {
-                let client = client.ok_or_else(|| SourceError::Failed("nobody asks APIs here".into()))?;
+                let client = client.ok_or_else(texts::no_client)?;
                 let origin = Origin::Http {
                     address: self.url.clone(),
                     items: self.items.clone(),
@@ -106,10 +101,7 @@ impl Address {
             _ => {
                 let path = PathBuf::from(self.url.strip_prefix("file:").unwrap_or(&self.url));
                 let Some(format) = Format::of(&path) else {
-                    return Err(SourceError::Failed(format!(
-                        "{} is no source: postgres://, mariadb://, mysql://, sqlite:, http(s):// or a file .csv, .tsv, .xlsx, .parquet",
-                        self.url
-                    )));
+                    return Err(texts::no_source(&self.url));
                 };
                 let (options, reading) = (self.file.clone(), self.reading.clone());
                 Arc::new(Snapshot::new(Origin::File { path, format, options, reading }, folder))

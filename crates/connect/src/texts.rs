@@ -12,6 +12,20 @@ model::texts! {
     column_not_readable(name: impl Display) =
         "tài khoản này không được đọc cột {name}" | "this account may not read the column {name}";
 
+    busy = "đang bận" | "it is busy";
+    no_connection = "không kết nối được kịp lúc" | "no connection in time";
+    mark_unknown = "mốc không phải là mốc đã được trả về" | "the mark is not one that was given out";
+    key_twice = "khoá đứng hai lần" | "the key stands twice";
+
+    // Addresses of sources.
+    password_in_address =
+        "địa chỉ có mật khẩu; hãy đưa mật khẩu bằng tệp hoặc biến môi trường"
+        | "a password stands in the address; give it by a file or the environment";
+    no_client = "ở đây không gọi được API" | "APIs cannot be asked here";
+    no_source(url: &str) =
+        "{url} không phải nguồn: postgres://, mariadb://, mysql://, sqlite:, http(s):// hoặc tệp .csv, .tsv, .xlsx, .parquet"
+        | "{url} is not a source: postgres://, mariadb://, mysql://, sqlite:, http(s):// or a file .csv, .tsv, .xlsx, .parquet";
+
     // Snapshots.
     source_not_read_anew(why: impl Display, minutes: impl Display) =
         "không đọc lại được nguồn ({why}); đang dùng bảng đã đọc {minutes} phút trước"

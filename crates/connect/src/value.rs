@@ -161,12 +161,7 @@ pub fn is_uuid(text: &str) -> bool {
 /// Bytes that a database wrote as hexadecimal digits, with `\\x` before them or not.
 #[must_use]
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.strip_prefix("\\x").unwrap_or(text);
-    if !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    let pairs = digits.as_bytes().chunks(2);
-    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+    hex::decode(text.strip_prefix("\\x").unwrap_or(text)).ok()
 }
 
 /// A day as sources write it: ISO, `dd/mm/yyyy`, `dd-mm-yyyy`, `dd.mm.yyyy`, `yyyymmdd`; a moment's day.

@@ -23,7 +23,6 @@ pub(crate) enum Then {
 /// What does it.
 type Do = for<'a> fn(&'a Visit, &'a Form) -> Pin<Box<dyn Future<Output = Result<Then, Refused>> + Send + 'a>>;
 
-/// An act.
 pub(crate) struct Act {
     /// Where its form is sent.
     pub(crate) path: &'static str,

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-/// A bar.
 pub(crate) struct Bar {
     /// What it stands for.
     pub(crate) label: String,

@@ -87,7 +87,6 @@ pub(crate) struct Drawing<'a> {
     pub(crate) nav: &'a str,
     /// Whether it is a table, too.
     pub(crate) has_table: bool,
-    /// The view.
     pub(crate) view: &'a serde_json::Value,
     /// What the hub said no with, or nothing.
     pub(crate) problem: &'a serde_json::Value,

@@ -7,11 +7,9 @@ pub(crate) mod fill;
 /// What stands in one place of a form.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum What {
-    /// One line.
     Line,
     /// Some lines, kept as one.
     Text,
-    /// A day.
     Day,
     /// A moment, entered in Viet Nam's time.
     Moment,
@@ -46,7 +44,6 @@ pub(crate) enum What {
 pub(crate) struct Member {
     /// Its name; it is told in `words.toml` under `entry.` and this.
     pub(crate) name: &'static str,
-    /// What it is.
     pub(crate) what: What,
     /// Whether it must be there.
     pub(crate) needed: bool,

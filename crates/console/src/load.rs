@@ -16,8 +16,6 @@ use crate::visit::{Refused, Visit};
 
 /// Rows of one page of a list.
 const ROWS_A_PAGE: &str = "limit=50";
-/// Duties on one page: each is looked up by itself.
-const DUTIES_A_PAGE: &str = "limit=25";
 /// Minutes that the live page shows.
 const MINUTES: i64 = 60;
 /// A node that has not reported for so long is stale, in seconds: three of the longest usual spans.
@@ -29,6 +27,18 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 
 fn items(answer: &Value) -> Vec<Value> {
     answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+/// The lines of a list, to put something beside them.
+fn lines_mut<'a>(view: &'a mut Value, name: &str) -> impl Iterator<Item = &'a mut Value> {
+    view.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+/// Sees to it that a member is there that the hub leaves out when it has nothing to say.
+fn at_least(thing: &mut Value, name: &str, value: Value) {
+    if let Some(members) = thing.as_object_mut() {
+        members.entry(name).or_insert(value);
+    }
 }
 
 /// Questions for the things of one kind on a page. The hub gives 500 at a time; hardly a database has more of anything.
@@ -72,7 +82,7 @@ pub(crate) async fn overview(visit: &Visit) -> Result<Value, Refused> {
 pub(crate) async fn priority(visit: &Visit) -> Result<Value, Refused> {
     let mut view = visit.get("/api/v1/databases?priority=true").await?;
     let (mut used, mut claimed) = (0, 0);
-    for line in view.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten() {
+    for line in lines_mut(&mut view, "items") {
         let declared = line.pointer("/declared/stage").and_then(Value::as_str).unwrap_or_default();
         let says = matches!(declared, "connected" | "in_shared_use");
         let flows = matches!(text(line, "observed"), "connected" | "in_shared_use");
@@ -97,7 +107,7 @@ pub(crate) async fn priority(visit: &Visit) -> Result<Value, Refused> {
 /// How good the data are, as far as that can be said today, and what is collected twice.
 pub(crate) async fn quality(visit: &Visit) -> Result<Value, Refused> {
     let mut view = visit.get_with("/api/v1/databases?fields=true", &["standing", "owner"]).await?;
-    for line in view.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten() {
+    for line in lines_mut(&mut view, "items") {
         let count = |name: &str| line.get(name).and_then(Value::as_i64).unwrap_or_default();
         // Nothing is known of the fields of a database whose services are not described.
         let uniform = (count("bound") * 100).checked_div(count("fields"));
@@ -142,22 +152,28 @@ fn tab(visit: &Visit) -> &'static str {
     TABS.into_iter().find(|tab| *tab == asked).unwrap_or("tong-quan")
 }
 
-/// Who may use services, and whether they do: for each grant what was counted at the provider within the window; nothing where nobody
-/// counts.
+/// How often a grant was used within the window, counted at the provider, and on which day last. Where the provider's side has told nothing
+/// at all there is no figure, not even zero.
+fn used<'a>(grant: &Value, usage: &'a [Value]) -> (Option<u64>, Option<&'a str>) {
+    let of_service = usage.iter().filter(|line| {
+        text(line, "service") == text(grant, "service") && text(line, "counted") == "provider"
+    });
+    let (mut calls, mut last) = (None, None);
+    for line in of_service {
+        let calls = calls.get_or_insert(0);
+        if text(line, "client") == text(grant, "client") {
+            *calls += line.pointer("/figures/calls").and_then(Value::as_u64).unwrap_or_default();
+            last = last.max(Some(text(line, "day")));
+        }
+    }
+    (calls, last)
+}
+
+/// Who may use services, and whether they do.
 fn consumers(grants: &[Value], usage: &[Value]) -> Vec<Value> {
     let line = |grant: &Value| {
-        let of_service = usage.iter().filter(|line| {
-            text(line, "service") == text(grant, "service") && text(line, "counted") == "provider"
-        });
-        let (mut calls, mut last, mut measured) = (0, "", false);
-        for line in of_service {
-            measured = true;
-            if text(line, "client") == text(grant, "client") {
-                calls += line.pointer("/figures/calls").and_then(Value::as_u64).unwrap_or_default();
-                last = last.max(text(line, "day"));
-            }
-        }
-        json!({ "grant": grant, "calls": measured.then_some(calls), "last": Some(last).filter(|last| !last.is_empty()) })
+        let (calls, last) = used(grant, usage);
+        json!({ "grant": grant, "calls": calls, "last": last })
     };
     grants.iter().map(line).collect()
 }
@@ -169,17 +185,10 @@ fn with(view: &mut Value, name: &str, value: Value) {
 }
 
 pub(crate) async fn duties(visit: &Visit) -> Result<Value, Refused> {
-    let list = format!("/api/v1/registry/duties?{DUTIES_A_PAGE}");
-    let mut view = visit.get_with(&list, &["after", "owner", "datum"]).await?;
-    let mut lines = Vec::new();
-    for duty in items(&view) {
-        let mut line = visit.get(&format!("/api/v1/duties/{}", encode_part(text(&duty, "id")))).await?;
-        if let Some(entry) = line.get_mut("entry").and_then(Value::as_object_mut) {
-            entry.entry("deadline").or_insert(Value::Null);
-        }
-        lines.push(line);
+    let mut view = visit.get_with("/api/v1/duties", &["after", "owner", "datum"]).await?;
+    for entry in lines_mut(&mut view, "items").filter_map(|line| line.get_mut("entry")) {
+        at_least(entry, "deadline", Value::Null);
     }
-    with(&mut view, "items", json!(lines));
     Ok(view)
 }
 
@@ -236,13 +245,8 @@ pub(crate) async fn dictionary(visit: &Visit) -> Result<Value, Refused> {
     let mut view = visit
         .get_with(&format!("/api/v1/registry/terms?{ROWS_A_PAGE}"), &["after", "domain", "owner"])
         .await?;
-    if let Some(terms) = view.get_mut("items").and_then(Value::as_array_mut) {
-        for edition in terms.iter_mut().filter_map(|term| term.get_mut("versions")?.as_array_mut()).flatten()
-        {
-            if let Some(edition) = edition.as_object_mut() {
-                edition.entry("assumed").or_insert(Value::Bool(false));
-            }
-        }
+    for edition in lines_mut(&mut view, "items").flat_map(|term| lines_mut(term, "versions")) {
+        at_least(edition, "assumed", Value::Bool(false));
     }
     let lists = items(&visit.get("/api/v1/codelists").await?);
     with(&mut view, "codelists", json!(lists));
@@ -252,9 +256,8 @@ pub(crate) async fn dictionary(visit: &Visit) -> Result<Value, Refused> {
 pub(crate) async fn term(visit: &Visit) -> Result<Value, Refused> {
     let mut term = visit.get(&format!("/api/v1/registry/terms/{}", visit.place("id"))).await?;
     let tag = hub::registry::tag(&term);
-    let editions = term.get_mut("versions").and_then(Value::as_array_mut);
-    for edition in editions.into_iter().flatten().filter_map(Value::as_object_mut) {
-        edition.entry("assumed").or_insert(Value::Bool(false));
+    for edition in lines_mut(&mut term, "versions") {
+        at_least(edition, "assumed", Value::Bool(false));
     }
     let last = term.pointer("/versions").and_then(Value::as_array).and_then(|editions| editions.last());
     let status = last.and_then(|edition| Status::deserialize(edition.get("status")?).ok());
@@ -271,8 +274,8 @@ pub(crate) async fn codelist(visit: &Visit) -> Result<Value, Refused> {
     let mut list = visit.get(&format!("/api/v1/registry/codelists/{id}")).await?;
     if let Some(list) = list.as_object_mut() {
         list.remove("codes");
-        list.entry("assumed").or_insert(Value::Bool(false));
     }
+    at_least(&mut list, "assumed", Value::Bool(false));
     let mut view = visit.get_with(&format!("/api/v1/codelists/{id}/codes"), &["on", "under"]).await?;
     with(&mut view, "list", list);
     Ok(view)
@@ -340,19 +343,12 @@ pub(crate) async fn holding(visit: &Visit) -> Result<Value, Refused> {
 
 pub(crate) async fn grant(visit: &Visit) -> Result<Value, Refused> {
     let grant = visit.get(&format!("/api/v1/registry/grants/{}", visit.place("id"))).await?;
-    let (client, service) = (text(&grant, "client"), text(&grant, "service"));
+    let service = text(&grant, "service");
     let usage = items(&visit.get(&format!("/api/v1/usage?service={}", encode_part(service))).await?);
-    let of_client = |line: &&Value| text(line, "client") == client && text(line, "counted") == "provider";
-    let calls: u64 = usage
-        .iter()
-        .filter(of_client)
-        .filter_map(|line| line.pointer("/figures/calls").and_then(Value::as_u64))
-        .sum();
-    // Where the provider's side has told nothing at all there is no figure, not even zero.
-    let measured = usage.iter().any(|line| text(line, "counted") == "provider");
+    let (calls, _) = used(&grant, &usage);
     let mine = visit.agency().is_none_or(|agency| service.starts_with(&format!("{agency}/")));
     Ok(json!({
-        "grant": grant, "calls": measured.then_some(calls), "may_revoke": mine && visit.may("issue_grants"),
+        "grant": grant, "calls": calls, "may_revoke": mine && visit.may("issue_grants"),
         "history": history(visit, "grants").await?,
     }))
 }
@@ -415,8 +411,7 @@ pub(crate) async fn live(visit: &Visit) -> Result<Value, Refused> {
     failing.sort_by_key(|pair| std::cmp::Reverse(count(pair, "not_answered")));
     failing.truncate(20);
     let mut reporting = 0;
-    let nodes = view.get_mut("nodes").and_then(Value::as_array_mut);
-    for node in nodes.into_iter().flatten() {
+    for node in lines_mut(&mut view, "nodes") {
         let at = text(node, "reported_at").parse::<jiff::Timestamp>().unwrap_or_default();
         let fresh = now.duration_since(at).as_secs() <= STALE_SECONDS;
         reporting += i64::from(fresh);
@@ -459,8 +454,7 @@ pub(crate) async fn search(visit: &Visit) -> Result<Value, Refused> {
         return Ok(json!({ "items": [], "more": false }));
     }
     let mut view = visit.get_with("/api/v1/search?limit=50", &["q", "kind"]).await?;
-    let hits = view.get_mut("items").and_then(Value::as_array_mut);
-    for hit in hits.into_iter().flatten() {
+    for hit in lines_mut(&mut view, "items") {
         let at = address(text(hit, "kind"), text(hit, "id"), text(hit, "part"));
         with(hit, "at", json!(at));
     }

@@ -12,11 +12,9 @@ use crate::visit::{Refused, Visit};
 pub(crate) type Load =
     for<'a> fn(&'a Visit) -> Pin<Box<dyn Future<Output = Result<Value, Refused>> + Send + 'a>>;
 
-/// A page.
 pub(crate) struct Page {
     /// Its address, with places for names.
     pub(crate) path: &'static str,
-    /// Its template.
     pub(crate) template: &'static str,
     /// The entry of the navigation that it stands under; also the key of its title.
     pub(crate) nav: &'static str,

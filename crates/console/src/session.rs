@@ -45,7 +45,6 @@ pub(crate) fn to_sign_in(visit: &Visit) -> Response {
     see(&format!("/dang-nhap?{}", query.finish()))
 }
 
-/// The form.
 pub(crate) async fn form(State(_): State<Arc<Console>>, mut visit: Visit) -> Response {
     // Who is signed in already may sign in as another.
     let _ = visit.recognise().await;
@@ -142,7 +141,6 @@ pub(crate) async fn sign_in(
     response
 }
 
-/// Signs out.
 pub(crate) async fn sign_out(State(_): State<Arc<Console>>, visit: Visit, body: Body) -> Response {
     let form = match Form::take(body, None).await {
         Ok(form) => form,

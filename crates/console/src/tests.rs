@@ -127,6 +127,13 @@ async fn a_page_recognises_its_reader_once_and_asks_no_more_of_a_large_database(
             assert_eq!(view[list].as_array().unwrap().len(), parts, "{list}");
         }
     }
+    for (page, lines) in [("/nghia-vu?datum=d-1-0", 1), ("/nghia-vu", 8)] {
+        let (view, asked, _) = world.page(page).await;
+        assert_eq!(view["items"].as_array().unwrap().len(), lines);
+        assert_eq!(view["items"][0]["progress"]["holder"], "VN/GOV/G01");
+        // Who reads it, and the duties.
+        assert_eq!(asked, 2, "{page}");
+    }
     for page in crate::page::PAGES.iter().filter(|page| !page.path.contains('{')) {
         let (_, _, recognised) = world.page(page.path).await;
         assert_eq!(recognised, 1, "{}", page.path);

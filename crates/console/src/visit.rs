@@ -57,7 +57,6 @@ pub(crate) struct Visit {
     pub(crate) places: BTreeMap<String, String>,
     /// What the query says, the last word of each name.
     pub(crate) query: BTreeMap<String, String>,
-    /// The language.
     pub(crate) language: Language,
     /// What kinds of answers are taken.
     pub(crate) accept: String,
@@ -78,7 +77,6 @@ pub(crate) struct Visit {
 /// What the hub answered in place of what was asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Refused {
-    /// The status.
     pub(crate) status: StatusCode,
     /// The problem details.
     pub(crate) problem: Value,

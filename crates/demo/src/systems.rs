@@ -9,17 +9,15 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::post;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use serde_json::{Map, Value, json};
 
 use crate::texts;
 
 /// Serves all of them at `listen`, each under its agency's code.
 pub async fn serve(listen: SocketAddr) -> Result<(), Fault> {
-    let failed = |error: std::io::Error| Fault::BadSettings {
-        place: format!("listen {listen}"),
-        why: error.to_string(),
-    };
+    let failed =
+        |error: std::io::Error| Fault::bad_settings(format_args!("listen {listen}"), Words::quoted(error));
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(failed)?;
     let router = axum::Router::new()
         .route("/{agency}/{service}/{deed}", post(act))

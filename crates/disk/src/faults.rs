@@ -97,7 +97,6 @@ pub(crate) enum Op<'a> {
     Open,
     /// Opening and making.
     Create(&'a Path),
-    /// Writing.
     Write,
     /// Seeing bytes to the disk.
     Sync,

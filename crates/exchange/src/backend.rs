@@ -28,7 +28,7 @@ pub use http_api::HttpApi;
 pub enum Backend {
     /// An HTTP API.
     Http(Box<HttpApi>),
-    /// A dataset.
+    /// A table of a source, asked by the node itself.
     Dataset(Box<DatasetService>),
 }
 
@@ -38,7 +38,7 @@ pub struct Answer {
     pub status: u16,
     /// Headers that go on.
     pub headers: HeaderMap,
-    /// The body.
+    /// Cut to the granted fields already.
     pub body: AnswerBody,
 }
 

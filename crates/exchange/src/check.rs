@@ -21,7 +21,6 @@ use crate::texts;
 pub(crate) struct Message<'a> {
     /// Request line or status.
     pub start: Start<'a>,
-    /// Its headers.
     pub headers: &'a HeaderMap,
     /// What it is signed by, if that came beside the headers.
     pub presented: Option<Presented>,

@@ -17,7 +17,7 @@ use model::legal::LegalBasis;
 use model::service::{Offer, Service};
 use model::time::moment_in_vietnamese;
 use rustls::pki_types::CertificateDer;
-use trust::certificate::Anchors;
+use trust::certificate::{Anchors, CertificateError};
 use trust::key::PublicKey;
 use trust::tls::PeerBook;
 
@@ -25,7 +25,7 @@ use crate::body;
 use crate::compiled::compile::{CompiledPart, Contents};
 use crate::texts;
 
-/// The directory, compiled.
+/// One revision of the directory as tables in memory. It never changes; the next one takes its place.
 pub struct CompiledDirectory {
     /// Number of the directory.
     pub revision: u64,
@@ -64,7 +64,7 @@ const QUESTION_BYTES: u64 = body::MEMORY_BYTES as u64;
 /// A service with what may be called of it.
 #[derive(Debug)]
 pub struct Offered {
-    /// The service.
+    /// As the directory has it.
     pub service: Service,
     /// Its endpoints, spelled out.
     pub endpoints: Vec<Endpoint>,
@@ -83,9 +83,9 @@ impl Offered {
 
 /// A system and the nodes that speak for it.
 pub struct Party {
-    /// The system.
+    /// As the directory has it.
     pub system: System,
-    /// Its nodes.
+    /// Those that serve it; each may sign for it.
     pub nodes: Vec<NodeId>,
 }
 
@@ -107,7 +107,7 @@ pub struct KnownKey {
     pub keyid: String,
     /// What its signatures are checked with.
     pub key: PublicKey,
-    /// Its certificate.
+    /// What the directory names for the key; the ledger keeps it.
     pub certificate: CertificateDer<'static>,
     /// First moment of the certificate.
     pub from: Timestamp,
@@ -173,7 +173,7 @@ impl CompiledDirectory {
         }
     }
 
-    /// A service.
+    /// What is offered under this identifier, if the directory has it.
     #[must_use]
     pub fn service(&self, id: &ServiceId) -> Option<&Arc<Offered>> {
         self.services.get(id)
@@ -239,10 +239,10 @@ impl CompiledDirectory {
             .get(keyid)
             .ok_or_else(|| Fault::UnknownKey { key: keyid.chars().take(200).collect() })?;
         if at < key.from {
-            return Err(Fault::CertificateNotValid { why: texts::not_valid_before(key.from) });
+            return Err(Fault::CertificateNotValid { why: CertificateError::NotYet(key.from).words() });
         }
         if at > key.to {
-            return Err(Fault::CertificateNotValid { why: texts::expired_at(key.to) });
+            return Err(Fault::CertificateNotValid { why: CertificateError::Expired(key.to).words() });
         }
         Ok(key)
     }

@@ -21,7 +21,7 @@ pub struct Call {
     pub service: ServiceId,
     /// What for.
     pub purpose: String,
-    /// The method.
+    /// As sent, `GET`; case counts.
     pub method: String,
     /// The path behind the service.
     pub path: CallPath,

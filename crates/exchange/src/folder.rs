@@ -17,7 +17,7 @@ use crate::compiled::CompiledDirectory;
 pub struct StateFolder(pub PathBuf);
 
 impl StateFolder {
-    /// Its settings.
+    /// `node.toml`: [`crate::settings::NodeSettings`].
     #[must_use]
     pub fn settings(&self) -> PathBuf {
         self.0.join("node.toml")
@@ -29,7 +29,7 @@ impl StateFolder {
         self.0.join("tls.key")
     }
 
-    /// Its TLS certificate.
+    /// The certificate (DER) that other nodes know it by.
     #[must_use]
     pub fn tls_certificate(&self) -> PathBuf {
         self.0.join("tls.der")
@@ -77,7 +77,7 @@ impl StateFolder {
         self.0.join("directory")
     }
 
-    /// The ledger.
+    /// The folder of the ledger's segments.
     #[must_use]
     pub fn ledger(&self) -> PathBuf {
         self.0.join("ledger")
@@ -161,20 +161,20 @@ pub(crate) fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'stati
     read.map_err(|error| bad_pem(path, &error))
 }
 
-pub(crate) fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
+/// A file, of the folder or another, that could not be read or written.
+#[must_use]
+pub fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
     Fault::FileFailed { path: path.display().to_string(), why: Words::quoted(error) }
 }
 
 fn bad_pem(path: &Path, error: &pem::Error) -> Fault {
-    Fault::BadSettings { place: path.display().to_string(), why: error.to_string() }
+    Fault::bad_settings(path.display(), Words::quoted(error))
 }
 
 pub(crate) fn tls_failed(error: &rustls::Error) -> Fault {
-    Fault::BadSettings { place: "tls.key, tls.der".into(), why: error.to_string() }
+    Fault::bad_settings("tls.key, tls.der", Words::quoted(error))
 }
 
 pub(crate) fn key_failed(error: &trust::key::KeyError) -> Fault {
-    let why = std::error::Error::source(error)
-        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-    Fault::BadSettings { place: "tls.key, tls.der, signing.key, signing.der".into(), why }
+    Fault::bad_settings("tls.key, tls.der, signing.key, signing.der", error.words())
 }

@@ -67,8 +67,5 @@ pub async fn check_dataset(
     else {
         return Err(unknown());
     };
-    dataset
-        .faults(offered, contract, see)
-        .await
-        .map_err(|error| Fault::BadSettings { place: service.to_string(), why: error.to_string() })
+    dataset.faults(offered, contract, see).await.map_err(|error| Fault::bad_settings(service, error.words()))
 }

@@ -69,7 +69,7 @@ mod run;
 mod open;
 mod texts;
 
-pub use folder::StateFolder;
+pub use folder::{StateFolder, file_failed};
 pub use node::Node;
 pub use run::Running;
 pub use settings::{Hubs, NodeSettings};

@@ -28,7 +28,7 @@ use crate::usage::Usage;
 /// Longest wait for another node beyond what it may wait for its own service.
 pub(crate) const PEER_MARGIN: Duration = Duration::from_secs(10);
 
-/// A node.
+/// What all tasks of a running node share.
 pub struct Node {
     /// Its identifier.
     pub id: NodeId,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use rustls::ServerConfig;
 use trust::directory::mirror::Mirror;
 use trust::keyring::Keyring;
@@ -126,10 +126,10 @@ fn open_ledger(folder: &StateFolder) -> Result<(Recorder, ReplayGuard), Fault> {
 
 /// TLS of the edge: its own certificate, and the systems that may show one.
 fn edge_tls(folder: &StateFolder, clients: Arc<Pinned>) -> Result<ServerConfig, Fault> {
-    let place = || format!("{}, edge.key", folder.edge_certificate().display());
-    let bad = |why: String| Fault::BadSettings { place: place(), why };
-    let chain = folder::read(&folder.edge_certificate())?;
+    let certificate = folder.edge_certificate();
+    let bad = |why| Fault::bad_settings(format_args!("{}, edge.key", certificate.display()), why);
+    let chain = folder::read(&certificate)?;
     let key = folder::read(&folder.edge_key())?;
-    let identity = Identity::from_pem(&chain, &key).map_err(|error| bad(error.to_string()))?;
-    tls::web_server(identity, Some(clients)).map_err(|error| bad(error.to_string()))
+    let identity = Identity::from_pem(&chain, &key).map_err(|error| bad(Words::quoted(error)))?;
+    tls::web_server(identity, Some(clients)).map_err(|error| bad(Words::quoted(error)))
 }

@@ -76,7 +76,7 @@ pub struct Manifest {
     pub format: String,
     /// The dataset as the directory has it: its fields, their kinds and labels.
     pub service: Service,
-    /// By which grant.
+    /// The identifier of the grant that it was made by.
     pub grant: String,
     /// The fields that every record has.
     pub fields: Vec<String>,
@@ -104,11 +104,11 @@ pub struct Part {
     pub records: u64,
     /// Bytes before it was sealed.
     pub bytes: u64,
-    /// Their SHA-256.
+    /// SHA-256 of those bytes, in hexadecimal.
     pub sha256: String,
     /// Bytes of the file.
     pub sealed_bytes: u64,
-    /// Their SHA-256.
+    /// SHA-256 of the file, in hexadecimal.
     pub sealed_sha256: String,
 }
 

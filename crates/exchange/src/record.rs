@@ -28,7 +28,6 @@ pub(crate) struct Recorder {
 pub(crate) struct UsedKey<'a> {
     /// Its name.
     pub keyid: &'a str,
-    /// Its certificate.
     pub certificate: &'a CertificateDer<'static>,
 }
 

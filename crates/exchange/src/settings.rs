@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use hex::FromHex as _;
 use http::header::HeaderName;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::{NodeId, ServiceId, SystemId};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::headers;
+use crate::{headers, texts};
 
 /// What a node needs to know that the directory does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,20 +130,20 @@ impl SourceSettings {
     /// # Errors
     /// [`Fault::BadSettings`] if it is not there.
     pub fn password(&self) -> Result<Option<String>, Fault> {
-        let bad = |why: String| Fault::BadSettings { place: format!("sources.{}", self.name), why };
+        let bad = |why| Fault::bad_settings(format_args!("sources.{}", self.name), why);
         if let Some(name) = &self.password_env {
             #[expect(clippy::disallowed_methods, reason = "a secret, which stands in no settings")]
             let found = std::env::var(name);
-            return found.map(Some).map_err(|_| bad(format!("the environment has no {name}")));
+            return found.map(Some).map_err(|_| bad(texts::not_in_environment(name)));
         }
         let read = |path: &Path| {
-            let text =
-                std::fs::read_to_string(path).map_err(|error| bad(format!("{}: {error}", path.display())))?;
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| bad(Words::quoted(format_args!("{}: {error}", path.display()))))?;
             Ok(text.trim_end_matches(['\r', '\n']).to_owned())
         };
         if let Some(hsm) = &self.password_hsm {
             let secret = trust::hsm::read(&hsm.module, &hsm.token, &hsm.object, read(&hsm.pin_file)?);
-            return secret.map(Some).map_err(|error| bad(format!("password_hsm: {error}")));
+            return secret.map(Some).map_err(|error| bad(texts::password_hsm(&error.words())));
         }
         self.password_file.as_deref().map(read).transpose()
     }
@@ -185,14 +186,7 @@ pub struct SystemSettings {
 
 /// The digest of a token, from 64 hexadecimal digits.
 pub(crate) fn token_digest(text: &str) -> Option<[u8; 32]> {
-    let mut digest = [0; 32];
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(digest)
+    <[u8; 32]>::from_hex(text).ok()
 }
 
 /// Where a service is; or, without a place, what may be sent to a service of others.
@@ -245,7 +239,7 @@ impl ServiceSettings {
     }
 }
 
-/// Names of headers.
+/// Names of headers that may be let through: none of a connection's, a node's or a caller's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct HeaderNames(pub Vec<HeaderName>);
@@ -262,10 +256,8 @@ impl TryFrom<Vec<String>> for HeaderNames {
     fn try_from(names: Vec<String>) -> Result<Self, String> {
         let name = |text: &String| match text.parse() {
             Ok(name) if headers::may_be_added(&name) => Ok(name),
-            Ok(_) => Err(format!(
-                "the header {text} never passes: it is a connection's or a node's, or says another method, address or caller"
-            )),
-            Err(_) => Err(format!("{text:?} is no name of a header")),
+            Ok(_) => Err(texts::header_never_passes(text).both()),
+            Err(_) => Err(texts::not_a_header(text).both()),
         };
         names.iter().map(name).collect::<Result<_, _>>().map(Self)
     }
@@ -299,12 +291,11 @@ impl NodeSettings {
     /// # Errors
     /// [`Fault::BadSettings`] tells all mistakes at once.
     pub fn read(text: &str, folder: &Path) -> Result<Self, Fault> {
-        let bad =
-            |why: String| Fault::BadSettings { place: folder.join("node.toml").display().to_string(), why };
-        let mut settings: Self = toml::from_str(text).map_err(|error| bad(error.to_string()))?;
+        let bad = |why| Fault::bad_settings(folder.join("node.toml").display(), why);
+        let mut settings: Self = toml::from_str(text).map_err(|error| bad(Words::quoted(error)))?;
         let mistakes = settings.mistakes();
         if !mistakes.is_empty() {
-            return Err(bad(mistakes.join("; ")));
+            return Err(bad(Words::joined(&mistakes, "; ")));
         }
         let systems = settings.systems.iter_mut().flat_map(|system| &mut system.certificates);
         let services = settings
@@ -327,61 +318,55 @@ impl NodeSettings {
         Ok(settings)
     }
 
-    fn mistakes(&self) -> Vec<String> {
+    fn mistakes(&self) -> Vec<Words> {
         let mut mistakes = Vec::new();
         if !self.edge_tls && !self.edge.ip().is_loopback() {
-            mistakes.push(format!("edge {} is open to a network, so edge_tls must be true", self.edge));
+            mistakes.push(texts::edge_without_tls(self.edge));
         }
         if self.hub.urls().is_empty() {
-            mistakes.push("hub is https://… or a list of them".to_owned());
+            mistakes.push(texts::hub_form());
         }
         for hub in self.hub.urls().iter().filter(|hub| hub.scheme() != "https") {
-            mistakes.push(format!("hub {hub} must be https"));
+            mistakes.push(texts::hub_not_https(hub));
         }
         if !(1..=3600).contains(&self.usage_seconds) {
-            mistakes.push("usage_seconds is from 1 to 3600".to_owned());
+            mistakes.push(texts::usage_seconds_range());
         }
         for system in &self.systems {
             if !system.token_sha256.iter().all(|text| token_digest(text).is_some()) {
-                mistakes.push(format!("token_sha256 of {} is not 64 hexadecimal digits", system.id));
+                mistakes.push(texts::token_form(&system.id));
             }
             if !system.certificates.is_empty() && !self.edge_tls {
-                mistakes.push(format!("certificates of {} need edge_tls", system.id));
+                mistakes.push(texts::certificates_need_tls(&system.id));
             }
             if self.systems.iter().filter(|other| other.id == system.id).count() > 1 {
-                mistakes.push(format!("{} stands twice", system.id));
+                mistakes.push(texts::system_twice(&system.id));
             }
         }
         for service in &self.services {
             let places = [service.url.is_some(), service.sqlite.is_some(), service.source.is_some()];
             let count = places.into_iter().filter(|given| *given).count();
             if count > 1 || count == 0 && service.headers.is_empty() {
-                mistakes.push(format!("{} has one of url, sqlite and source", service.id));
+                mistakes.push(texts::one_of_three(&service.id));
             }
             if let Some(source) = &service.source
                 && !self.sources.iter().any(|known| known.name == *source)
             {
-                mistakes.push(format!(
-                    "{} names the source {source}, which is not among the sources",
-                    service.id
-                ));
+                mistakes.push(texts::source_unknown(&service.id, source));
             }
             if let Some(url) = &service.url {
                 let https_without_ca = url.scheme() == "https" && service.ca.is_none();
                 if !matches!(url.scheme(), "http" | "https") || https_without_ca || url.query().is_some() {
-                    mistakes.push(format!(
-                        "url of {} must be http, or https with ca, and have no query",
-                        service.id
-                    ));
+                    mistakes.push(texts::url_form(&service.id));
                 }
             }
         }
         for source in &self.sources {
             if source.password_env.is_some() && source.password_file.is_some() {
-                mistakes.push(format!("source {} has its password in two places", source.name));
+                mistakes.push(texts::password_in_two_places(&source.name));
             }
             if source.connections == 0 || source.statement_seconds == 0 || source.refresh_seconds == 0 {
-                mistakes.push(format!("source {} needs at least one connection and one second", source.name));
+                mistakes.push(texts::source_limits(&source.name));
             }
         }
         mistakes
@@ -418,7 +403,10 @@ mod tests {
         let Err(Fault::BadSettings { why, .. }) = NodeSettings::read(&text, Path::new("/state")) else {
             panic!()
         };
-        assert_eq!(why.split("; ").count(), 3, "{why}");
+        for said in [why.vi(), why.en()] {
+            assert_eq!(said.split("; ").count(), 3, "{said}");
+        }
+        assert!(why.vi().contains("edge_tls phải là true") && why.en().contains("edge_tls must be true"));
     }
 
     #[test]
@@ -432,7 +420,7 @@ mod tests {
         assert!(here.is_here() && !elsewhere.is_here() && elsewhere.headers.0[0] == "x-custom");
         for header in ["X-HTTP-Method-Override", "x-original-url", "X-Forwarded-For", "connection", "a b"] {
             let Err(Fault::BadSettings { why, .. }) = read(header) else { panic!("{header}") };
-            assert!(why.contains(header), "{why}");
+            assert!(why.vi().contains(header) && why.vi().contains("tiêu đề"), "{why:?}");
         }
     }
 
@@ -443,6 +431,6 @@ mod tests {
         else {
             panic!()
         };
-        assert!(why.contains("edeg"), "{why}");
+        assert!(why.vi().contains("edeg"), "{why:?}");
     }
 }

@@ -22,16 +22,16 @@ use crate::headers;
 /// The first line of a message, owned: it outlives the message while a long body streams.
 #[derive(Debug, Clone)]
 pub enum FirstLine {
-    /// Of a request.
+    /// Method and target, as the peer receives them.
     Request {
-        /// The method.
+        /// As sent, `GET`; case counts.
         method: String,
         /// The path as sent.
         path: String,
         /// The query without its question mark.
         query: Option<String>,
     },
-    /// Of an answer.
+    /// The status, bound to the request.
     Answer {
         /// The status code.
         status: u16,
@@ -61,7 +61,7 @@ pub enum Opening<B> {
     Long {
         /// The beginning.
         begun: Bytes,
-        /// The rest.
+        /// What is still to come behind that.
         rest: B,
     },
 }
@@ -222,7 +222,7 @@ pub enum Ending {
     Whole(Signed),
     /// It was not.
     Broken {
-        /// Why.
+        /// What broke it off.
         why: Broken,
         /// Bytes that were given to the connection: no more than these have left.
         sent: u64,

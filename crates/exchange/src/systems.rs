@@ -13,6 +13,7 @@ use crate::clock;
 use crate::folder;
 use crate::headers;
 use crate::settings::{SystemSettings, token_digest};
+use crate::texts;
 
 /// Who is at the other end of a connection.
 #[derive(Debug, Clone, Default)]
@@ -46,10 +47,8 @@ impl Systems {
         let mut by_id: HashMap<SystemId, Credentials> = HashMap::new();
         for system in settings {
             let digest = |text: &String| {
-                token_digest(text).ok_or_else(|| Fault::BadSettings {
-                    place: format!("token_sha256 of {}", system.id),
-                    why: "it is not 64 hexadecimal digits".into(),
-                })
+                let bad = || Fault::bad_settings("node.toml", texts::token_form(&system.id));
+                token_digest(text).ok_or_else(bad)
             };
             let tokens = system.token_sha256.iter().map(digest).collect::<Result<_, _>>()?;
             let certificates = system.certificates.iter().map(|path| folder::read_certificate(path));

@@ -26,9 +26,45 @@ model::texts! {
     // Messages of peers.
     header_changed = "một tiêu đề không còn như lúc ký" | "a header is not as it was signed";
 
+    // Settings.
+    not_in_environment(name: &str) =
+        "môi trường không có biến {name}" | "the environment has no {name}";
+    password_hsm(why: &Words) = "password_hsm: {why}" | "password_hsm: {why}";
+    header_never_passes(name: &str) =
+        "tiêu đề {name} không bao giờ được chuyển: nó thuộc kết nối hoặc nút, hoặc nêu phương thức, địa chỉ hay người gọi khác"
+        | "the header {name} never passes: it is a connection's or a node's, or says another method, address or caller";
+    not_a_header(name: &str) = "{name:?} không phải tên tiêu đề" | "{name:?} is not the name of a header";
+    edge_without_tls(edge: impl Display) =
+        "edge {edge} mở ra mạng nên edge_tls phải là true"
+        | "edge {edge} is open to a network, so edge_tls must be true";
+    hub_form = "hub là https://… hoặc danh sách các địa chỉ đó" | "hub is https://… or a list of them";
+    hub_not_https(hub: impl Display) = "hub {hub} phải là https" | "hub {hub} must be https";
+    usage_seconds_range = "usage_seconds từ 1 đến 3600" | "usage_seconds is from 1 to 3600";
+    token_form(system: impl Display) =
+        "token_sha256 của {system} không phải 64 chữ số thập lục phân"
+        | "token_sha256 of {system} is not 64 hexadecimal digits";
+    certificates_need_tls(system: impl Display) =
+        "certificates của {system} cần edge_tls" | "certificates of {system} need edge_tls";
+    system_twice(system: impl Display) = "{system} đứng hai lần" | "{system} stands twice";
+    one_of_three(service: impl Display) =
+        "{service} phải có đúng một trong url, sqlite và source"
+        | "{service} must have one of url, sqlite and source";
+    source_unknown(service: impl Display, source: &str) =
+        "{service} nêu nguồn {source}, không có trong sources"
+        | "{service} names the source {source}, which is not among the sources";
+    url_form(service: impl Display) =
+        "url của {service} phải là http, hoặc https kèm ca, và không có truy vấn"
+        | "url of {service} must be http, or https with ca, and have no query";
+    password_in_two_places(source: &str) =
+        "nguồn {source} có mật khẩu ở hai nơi" | "source {source} has its password in two places";
+    source_limits(source: &str) =
+        "nguồn {source} cần ít nhất một kết nối và một giây"
+        | "source {source} needs at least one connection and one second";
+    no_such_source(source: &str) = "không có nguồn {source}" | "there is no source {source}";
+    no_host = "địa chỉ không có tên máy" | "the address has no host";
+    no_port = "địa chỉ không có cổng" | "the address has no port";
+
     // Grants, certificates and the directory.
-    not_valid_before(from: impl Display) = "chưa có giá trị trước {from}" | "it is not valid before {from}";
-    expired_at(to: impl Display) = "hết hạn lúc {to}" | "it expired at {to}";
     until(when: &Words) = "đến {when}" | "until {when}";
     until_further_notice = "chưa rõ đến khi nào" | "until further notice";
     tls_certificate = "chứng thư TLS" | "its TLS certificate";

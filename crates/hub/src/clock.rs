@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-/// Now.
+/// The machine's time. Whoever computes is given it as `now`.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the rim: everything behind it is given `now`")]
 pub fn now() -> Timestamp {

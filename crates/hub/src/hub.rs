@@ -20,7 +20,7 @@ use crate::people::tries::Tries;
 use crate::pool::Turns;
 use crate::running::directory::{self, Directory};
 use crate::running::event::Events;
-use crate::running::face::{Face, key_failed};
+use crate::running::face::{Face, file_failed, key_failed};
 use crate::running::holding::Holders;
 use crate::running::node::{Invitation, certified};
 use crate::settings::HubSettings;
@@ -192,10 +192,6 @@ impl Hub {
             root: String::from_utf8_lossy(&root).into_owned(),
         })
     }
-}
-
-fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::FileFailed { path: path.display().to_string(), why: Words::quoted(error) }
 }
 
 fn directory_failed(folder: &Path, error: &trust::directory::publish::PublishError) -> Fault {

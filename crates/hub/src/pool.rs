@@ -20,6 +20,13 @@ pub(crate) const WAIT: Duration = Duration::from_secs(20);
 pub(crate) struct Turns(Mutex<HashMap<String, Arc<Semaphore>>>);
 
 impl Turns {
+    /// How many wait for the turn of `name` or have it.
+    #[cfg(test)]
+    pub(crate) fn taken(&self, name: &str) -> usize {
+        let turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.get(name).map_or(0, |turn| Arc::strong_count(turn) - 1)
+    }
+
     /// Waits for the turn of `name`, which lasts until what is returned is dropped.
     ///
     /// # Errors

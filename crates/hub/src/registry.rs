@@ -90,6 +90,8 @@ pub(crate) trait Subject:
     const TABLE: Table;
     /// The columns of its list as a table: paths into its JSON.
     const COLUMNS: &'static [&'static str];
+    /// What whoever changes one must be allowed to.
+    const RIGHT: Right;
 
     /// Reads a row.
     fn read(row: &Row) -> Result<Self, Fault> {
@@ -109,8 +111,10 @@ pub(crate) trait Subject:
     /// Its name among its kind.
     fn name(&self) -> &str;
 
-    /// What whoever changes it from `old` must be allowed to.
-    fn right(&self, old: Option<&Self>) -> Right;
+    /// The same, where it depends on what it was before.
+    fn right(&self, _: Option<&Self>) -> Right {
+        Self::RIGHT
+    }
 
     /// The agencies it is about. Officers of an agency may change it if there is no other among them; if there is none at all,
     /// only officers of the hub may.

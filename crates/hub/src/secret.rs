@@ -13,12 +13,6 @@ pub(crate) fn digest(secret: &str) -> String {
     trust::hex(&Sha256::digest(secret.as_bytes()))
 }
 
-/// Bytes that were written in hexadecimal.
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2);
-    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

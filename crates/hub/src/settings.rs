@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::people::account::AccountRules;
 use crate::people::oidc::OidcSettings;
 use crate::running::sandbox::SandboxSettings;
+use crate::texts;
 
 /// What a hub needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,12 +53,11 @@ impl HubSettings {
     /// # Errors
     /// [`Fault::BadSettings`] tells all mistakes at once.
     pub fn read(text: &str, folder: &Path) -> Result<Self, Fault> {
-        let bad =
-            |why: String| Fault::BadSettings { place: folder.join("hub.toml").display().to_string(), why };
-        let mut settings: Self = toml::from_str(text).map_err(|error| bad(error.to_string()))?;
+        let bad = |why| Fault::bad_settings(folder.join("hub.toml").display(), why);
+        let mut settings: Self = toml::from_str(text).map_err(|error| bad(Words::quoted(error)))?;
         let mistakes = settings.mistakes();
         if !mistakes.is_empty() {
-            return Err(bad(mistakes.join("; ")));
+            return Err(bad(Words::joined(&mistakes, "; ")));
         }
         if let Some(path) = settings.database.strip_prefix("sqlite:") {
             settings.database = format!("sqlite:{}", folder.join(path).display());
@@ -65,25 +65,25 @@ impl HubSettings {
         Ok(settings)
     }
 
-    fn mistakes(&self) -> Vec<&'static str> {
+    fn mistakes(&self) -> Vec<Words> {
         let mut mistakes = Vec::new();
         let plain = |text: &str| {
             !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         };
         if !plain(&self.instance) {
-            mistakes.push("instance is letters, digits and hyphens");
+            mistakes.push(texts::instance_form());
         }
         if self.url.scheme() != "https" || self.url.path() != "/" {
-            mistakes.push("url is https://host:port/");
+            mistakes.push(texts::url_form());
         }
         if !self.database.starts_with("sqlite:")
             && !self.database.starts_with("postgres://")
             && !self.database.starts_with("postgresql://")
         {
-            mistakes.push("database is sqlite:PATH or postgres://…");
+            mistakes.push(texts::database_form());
         }
         if !(1..=365).contains(&self.directory_days) {
-            mistakes.push("directory_days is from 1 to 365");
+            mistakes.push(texts::directory_days_range());
         }
         mistakes.extend(self.accounts.mistakes());
         mistakes.extend(self.oidc.iter().flat_map(OidcSettings::mistakes));
@@ -105,6 +105,9 @@ mod tests {
         let Err(Fault::BadSettings { why, .. }) = HubSettings::read(&bad, Path::new("/state")) else {
             panic!()
         };
-        assert_eq!(why.split("; ").count(), 5, "{why}");
+        for said in [why.vi(), why.en()] {
+            assert_eq!(said.split("; ").count(), 5, "{said}");
+        }
+        assert!(why.vi().contains("directory_days từ 1 đến 365"), "{}", why.vi());
     }
 }

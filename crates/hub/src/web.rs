@@ -10,5 +10,5 @@ pub mod table;
 
 pub use extract::Known;
 pub(crate) use extract::{Asked, Named, Reason, read};
-pub(crate) use page::Page;
+pub(crate) use page::{Page, within};
 pub(crate) use problem::Problem;

@@ -25,7 +25,7 @@ pub struct Proof {
     pub signature: Vec<u8>,
 }
 
-/// One entry.
+/// What one record of a segment says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
     /// A key that entries behind this one are signed with: its name, and its certificate as its owner handed it in.
@@ -40,7 +40,7 @@ pub enum Entry {
     Intent {
         /// When it was recorded.
         at: Timestamp,
-        /// The request.
+        /// What the consumer signed.
         request: Proof,
     },
     /// A request and its answer.
@@ -49,9 +49,9 @@ pub enum Entry {
         at: Timestamp,
         /// Which end this is.
         side: Side,
-        /// The request.
+        /// What the consumer signed.
         request: Proof,
-        /// The answer.
+        /// What the provider signed, bound to the request.
         answer: Proof,
     },
     /// A request that ended without an answer. At the consumer: refused here, or the other side did not answer. At the provider: an

@@ -18,7 +18,7 @@ pub use writer::Ledger;
 /// What can go wrong with a ledger.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum LedgerError {
-    /// The disk.
+    /// The system refused an operation on a file.
     #[error("{doing} {path}: {why}")]
     Disk {
         /// What was being done.

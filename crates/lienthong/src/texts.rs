@@ -20,6 +20,9 @@ model::texts! {
     now = "đang có" | "now";
     yours = "của bạn" | "yours";
 
+    no_invitation = "tệp không có thư mời" | "it holds no invitation";
+    no_account = "tệp không nêu tài khoản: --name" | "it names no account: --name";
+
     // Hubs, nodes, directories.
     hub_made(dir: impl Display, path: impl Display) =
         "Trung tâm ở {dir}. Cán bộ đầu tiên: {path} (giữ kín). Ba khoá gốc ở {dir}/directory/root-keys: cất mỗi khoá một nơi, ngoài máy này."

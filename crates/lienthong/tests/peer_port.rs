@@ -66,7 +66,6 @@ impl Message {
         Self { line, headers, signed: None, body }
     }
 
-    /// Its body.
     pub(crate) fn body(&self) -> &'static str {
         self.body
     }

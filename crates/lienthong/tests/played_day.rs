@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 use testing::Server;
 
-use crate::nation::lienthong;
+use crate::nation::{lienthong, until};
 
 #[test]
 fn a_day_is_played_and_told_as_json() {
@@ -229,10 +229,12 @@ async fn the_nation_stays_up_until_it_is_asked_to_end_and_leaves_no_process() {
     assert!(std::process::Command::new("kill").args(["-INT", &id.to_string()]).status().unwrap().success());
     let status = tokio::time::timeout(Duration::from_secs(20), child.wait()).await.unwrap().unwrap();
     assert_eq!(status.code(), Some(130));
-    tokio::time::sleep(Duration::from_millis(500)).await;
     for process in started {
-        let state = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-        assert!(state.is_empty() || state.contains(") Z"), "{process} is still there: {state}");
+        until(&format!("the end of {process}"), async || {
+            let state = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+            state.is_empty() || state.contains(") Z")
+        })
+        .await;
     }
 }
 

@@ -65,9 +65,9 @@ pub struct Agency {
     /// The body it is under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<MemberId>,
-    /// Its name.
+    /// In both languages.
     pub name: Name,
-    /// Its bloc.
+    /// The branch of the state that it belongs to.
     pub bloc: Bloc,
     /// Set where the code has the decision's form but was found in no source.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -80,7 +80,7 @@ pub struct Agency {
 pub struct System {
     /// Its identifier.
     pub id: SystemId,
-    /// Its name.
+    /// In both languages.
     pub name: Name,
 }
 
@@ -105,13 +105,13 @@ pub struct AgencyCode(String);
 /// A row of `data/agencies.tsv`: the bodies that the program knows by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShippedAgency {
-    /// Its code.
+    /// A bloc's letter and two digits, `G01`, and more for each level below.
     pub code: AgencyCode,
     /// The code of the body it is under.
     pub parent: Option<AgencyCode>,
-    /// Its name.
+    /// In both languages.
     pub name: Name,
-    /// Its bloc.
+    /// The branch of the state that it belongs to.
     pub bloc: Bloc,
     /// Whether the code, or that it goes on after a merger, was found in no source. Never to be shown as official.
     pub assumed: bool,

@@ -19,7 +19,7 @@ use crate::unit::{Share, Units};
 pub struct CodeList {
     /// Its code.
     pub id: String,
-    /// Its name.
+    /// In both languages.
     pub name: Name,
     /// The agency that keeps it.
     pub owner: MemberId,
@@ -132,7 +132,7 @@ impl CodeList {
 pub struct ShippedList {
     /// Its code.
     pub id: String,
-    /// Its name.
+    /// In both languages.
     pub name: Name,
     /// Code of the agency that keeps it, as `data/agencies.tsv` has it.
     pub owner: String,
@@ -142,7 +142,7 @@ pub struct ShippedList {
     pub assumed: bool,
     /// What to know of it.
     pub note: Option<String>,
-    /// Its codes.
+    /// As its file in `data/` has them.
     pub codes: Vec<Code>,
 }
 

@@ -24,11 +24,11 @@ pub enum Class {
     Date,
     /// Moments of the clock on the wall, without a zone.
     Local,
-    /// Moments.
+    /// Moments with a zone, or in UTC.
     Moment,
-    /// Bytes.
+    /// Bytes that are no text.
     Bytes,
-    /// JSON.
+    /// JSON that the database keeps as such.
     Json,
 }
 
@@ -89,7 +89,7 @@ pub struct Profile {
     pub distinct: usize,
     /// Shortest and longest, in characters.
     pub lengths: (usize, usize),
-    /// Days.
+    /// Days of the calendar, in any of the usual forms.
     #[serde(skip_serializing_if = "is_zero")]
     pub days: f64,
     /// Moments, days with a clock.
@@ -137,7 +137,7 @@ pub struct Profile {
     /// Longitudes of Viet Nam.
     #[serde(skip_serializing_if = "is_zero")]
     pub longitudes: f64,
-    /// Years.
+    /// Four digits that are a year of the last or this century.
     #[serde(skip_serializing_if = "is_zero")]
     pub years: f64,
 }

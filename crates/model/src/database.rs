@@ -21,7 +21,7 @@ use crate::table;
 pub struct Database {
     /// Its code, `VNDB-013`.
     pub id: String,
-    /// Its name.
+    /// In both languages.
     pub name: Name,
     /// National or sectoral.
     pub scale: Scale,
@@ -93,7 +93,7 @@ pub struct Database {
 pub struct OpenSet {
     /// Its code: `gia-dat`.
     pub code: String,
-    /// Its name.
+    /// In both languages.
     pub name: Name,
     /// The service whose fields it has, as far as its contract in force calls them public.
     pub service: ServiceId,
@@ -189,7 +189,7 @@ pub enum PersonalData {
 pub struct Datum {
     /// Its code, the same wherever it is spoken of.
     pub code: String,
-    /// Its name.
+    /// In both languages.
     pub name: Name,
 }
 
@@ -295,7 +295,7 @@ pub enum Stage {
 pub struct ShippedDatabase {
     /// Our code, `VNDB-013`.
     pub code: &'static str,
-    /// Its name.
+    /// In both languages.
     pub name: Name,
     /// National or sectoral.
     pub scale: Scale,

@@ -25,7 +25,7 @@ const PART_NAME_MAX: usize = 255 - 65;
 /// A part of the directory: what is published, fetched and compiled by itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
-    /// The [`Charter`].
+    /// What holds for all: the [`Charter`].
     Charter,
     /// An agency's [`Entry`].
     Agency(MemberId),
@@ -56,7 +56,7 @@ impl Bin {
         Self(u16::try_from((hash ^ (hash >> 33)) % u64::from(Self::COUNT)).unwrap_or_default())
     }
 
-    /// Its number.
+    /// From 0 to below [`Self::COUNT`].
     #[must_use]
     pub fn number(self) -> u16 {
         self.0
@@ -125,15 +125,15 @@ pub struct Charter {
 /// All that belongs to one agency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The agency.
+    /// As registered.
     pub agency: Agency,
-    /// Its systems.
+    /// Those that call or are called in its name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub systems: Vec<System>,
-    /// Its nodes.
+    /// Those that it runs, for its own systems or those of others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nodes: Vec<AdmittedNode>,
-    /// Its services.
+    /// What its systems offer, with the contracts of datasets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<Service>,
     /// What of it stands still, or will.
@@ -174,7 +174,7 @@ pub enum Content {
     Charter(Box<Charter>),
     /// An agency's.
     Agency(Box<Entry>),
-    /// Grants.
+    /// All grants of one bin.
     Grants(Vec<Grant>),
 }
 
@@ -190,7 +190,7 @@ pub struct Piece {
 /// A node with the certificates it was admitted with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdmittedNode {
-    /// The node.
+    /// As registered.
     #[serde(flatten)]
     pub node: Node,
     /// Certificates of its TLS keys, DER in base64; two while a key is changed.
@@ -206,7 +206,7 @@ pub struct Directory {
     pub revision: u64,
     /// When nodes stop deciding from it.
     pub expires: jiff::Timestamp,
-    /// Its parts.
+    /// All of them, also those whose content its reader has already.
     pub parts: BTreeMap<Part, Piece>,
 }
 

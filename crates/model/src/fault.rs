@@ -137,6 +137,12 @@ impl Fault {
         format!("{} {} | {}", self.code(), self.vi(), self.en())
     }
 
+    /// [`Fault::BadSettings`] in a file or a member of one.
+    #[must_use]
+    pub fn bad_settings(place: impl std::fmt::Display, why: Words) -> Self {
+        Self::BadSettings { place: place.to_string(), why }
+    }
+
     /// [`Fault::GrantNotValid`] with its days as people write them.
     #[must_use]
     pub fn grant_not_valid(grant: &str, valid: crate::time::Validity) -> Self {

@@ -58,14 +58,14 @@ pub enum Contradiction {
     },
     /// The number's year of birth is another.
     BirthYear {
-        /// By the number.
+        /// The year that the number gives.
         number: i16,
         /// By the data.
         stated: i16,
     },
     /// The number's sex is another.
     Sex {
-        /// By the number.
+        /// The sex that the number gives.
         number: Sex,
         /// By the data.
         stated: Sex,

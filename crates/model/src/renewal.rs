@@ -13,7 +13,7 @@ pub const SIGNED_AS: &[u8] = b"lienthong renewal, version 1\n";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Renewing {
-    /// The node.
+    /// Who asks: the owner of the connection's certificate.
     pub node: NodeId,
     /// Certificate request for its new TLS key (PEM).
     pub tls: String,

@@ -35,7 +35,7 @@ pub enum Tier {
 /// What a code named in a span of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unit {
-    /// Its code.
+    /// 2, 3 or 5 digits, by its level.
     pub code: UnitCode,
     /// The days on which the code had this meaning.
     pub valid: Validity,

@@ -20,7 +20,7 @@ pub const GAPS_MAX: usize = 1000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
-    /// The node.
+    /// Who reports, and signs it.
     pub node: NodeId,
     /// The report's own: its end, in milliseconds. One that was taken is not taken again.
     pub number: u64,
@@ -73,7 +73,7 @@ pub struct Gap {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Flaw {
-    /// The field.
+    /// A field of the dataset's contract.
     pub field: String,
     /// What: `not_utf8`, `out_of_range`, `unreadable`, `withheld`, `key_twice`, `key_empty`, `guessed`.
     pub kind: String,
@@ -103,7 +103,7 @@ pub struct Row {
     pub service: ServiceId,
     /// What for; `?` for what is no purpose of the directory.
     pub purpose: String,
-    /// The figures.
+    /// What was counted since the last report.
     pub figures: Figures,
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use exchange::backend::http_api::WebClient;
 use exchange::{Hubs, body};
 use http::{Method, Request};
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use trust::web::{client as web_client, fetch};
@@ -51,9 +51,8 @@ impl Officer {
     /// # Errors
     /// [`Fault::FileFailed`], [`Fault::BadSettings`].
     pub fn read(path: &Path) -> Result<Self, Fault> {
-        let place = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| file_failed(path, &error))?;
-        serde_json::from_str(&text).map_err(|error| Fault::BadSettings { place, why: error.to_string() })
+        serde_json::from_str(&text).map_err(|error| Fault::bad_settings(path.display(), Words::quoted(error)))
     }
 
     /// Writes an officer's file, readable by its owner only.
@@ -120,9 +119,9 @@ impl HubClient {
     /// # Errors
     /// [`Fault::BadSettings`] if the authority can't be read.
     pub fn new(urls: Vec<Url>, authority: &str, token: Option<String>) -> Result<Self, Fault> {
-        let bad = |why: String| Fault::BadSettings { place: "authority".into(), why };
-        let anchor = certificate::from_base64(authority).map_err(|error| bad(error.to_string()))?;
-        let tls = tls::web_client(&[anchor]).map_err(|error| bad(error.to_string()))?;
+        let bad = |why| Fault::bad_settings("authority", why);
+        let anchor = certificate::from_base64(authority).map_err(|error| bad(error.words()))?;
+        let tls = tls::web_client(&[anchor]).map_err(|error| bad(Words::quoted(error)))?;
         Ok(Self { client: web_client(tls), urls, token })
     }
 

@@ -20,15 +20,8 @@ pub mod setup;
 mod texts;
 pub mod trouble;
 
-use std::path::Path;
-
-use model::fault::{Fault, Words};
-
-/// A file of somebody's that could not be read or written.
-#[must_use]
-pub fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::FileFailed { path: path.display().to_string(), why: Words::quoted(error) }
-}
+pub use exchange::file_failed;
+use model::fault::Fault;
 
 /// What the program itself got wrong, or did not understand of an answer.
 pub fn internal(error: impl std::fmt::Display) -> Fault {

@@ -38,15 +38,15 @@ pub async fn join(
     edge_names: &[String],
 ) -> Result<(), Trouble> {
     let text = fs::read_to_string(invitation).map_err(|error| file_failed(invitation, &error))?;
-    let bad = |why: String| Fault::BadSettings { place: invitation.display().to_string(), why };
-    let invitation: Invitation = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
-    let hub: Url = invitation.hub.parse().map_err(|error: url::ParseError| bad(error.to_string()))?;
+    let bad = |why| Fault::bad_settings(invitation.display(), why);
+    let invitation: Invitation = serde_json::from_str(&text).map_err(|error| bad(Words::quoted(error)))?;
+    let hub: Url = invitation.hub.parse().map_err(|error: url::ParseError| bad(Words::quoted(error)))?;
     let client = HubClient::new(vec![hub.clone()], &invitation.authority, None)?;
     trust::file::create_private_folder(dir).map_err(|error| file_failed(dir, &error))?;
     let folder = StateFolder(absolute(dir)?);
-    let key_failed = |error: trust::key::KeyError| {
-        let why = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-        Fault::FileFailed { path: dir.display().to_string(), why: Words::quoted(format!("{error}: {why}")) }
+    let key_failed = |error: trust::key::KeyError| Fault::FileFailed {
+        path: dir.display().to_string(),
+        why: error.words(),
     };
     if folder.settings().exists() {
         return Err(Fault::FileFailed {
@@ -119,12 +119,8 @@ pub fn make_token(dir: &Path, system: &SystemId, out: &Path) -> Result<(), Fault
     let token = trust::hex(&trust::signer::random::<32>());
     let digest = trust::hex(&trust::sha256(token.as_bytes()));
     if settings.systems.iter().any(|known| known.id == *system) {
-        let why = format!(
-            "{system} is there already: add \"{digest}\" to its token_sha256 and keep the token in {}",
-            out.display()
-        );
         write_private(out, format!("Lienthong-Token: {token}\n").as_bytes())?;
-        return Err(Fault::BadSettings { place: path.display().to_string(), why });
+        return Err(Fault::bad_settings(path.display(), texts::system_there(system, &digest, out.display())));
     }
     write_private(out, format!("Lienthong-Token: {token}\n").as_bytes())?;
     let text = format!("{text}\n[[systems]]\nid = \"{system}\"\ntoken_sha256 = [\"{digest}\"]\n");

@@ -11,7 +11,7 @@ pub enum Trouble {
     Fault(Fault),
     /// The hub said no.
     Hub {
-        /// With which status.
+        /// The answer's status code.
         status: StatusCode,
         /// All it said: problem details.
         problem: Value,

@@ -11,6 +11,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use jiff::{SignedDuration, Timestamp};
 use model::id::NodeId;
+use model::words::Words;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
@@ -21,8 +22,8 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
-use crate::file;
 use crate::key::{KeyError, PublicKey, file_error, load_pair, not_a_key};
+use crate::{file, texts};
 
 /// How long the built-in authority's own certificate holds.
 const AUTHORITY_DAYS: i64 = 3650;
@@ -58,6 +59,20 @@ pub enum CertificateError {
     /// Its key is of a kind that messages are not signed with.
     #[error("its key is no Ed25519 key")]
     Key,
+}
+
+impl CertificateError {
+    /// The same in both languages.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Unreadable => texts::certificate_unreadable(),
+            Self::NotYet(from) => texts::not_valid_before(from),
+            Self::Expired(to) => texts::expired_at(to),
+            Self::Foreign(why) => texts::no_authority(why),
+            Self::Key => texts::not_ed25519(),
+        }
+    }
 }
 
 /// The built-in authority: enough for a start and for trials. Outside authorities take its place by their anchors.

@@ -7,6 +7,9 @@ use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::object::{Attribute, AttributeType, ObjectClass};
 use cryptoki::session::UserType;
 use cryptoki::types::AuthPin;
+use model::words::Words;
+
+use crate::texts;
 
 /// Why a secret is not to be had.
 #[derive(Debug, thiserror::Error)]
@@ -14,12 +17,28 @@ pub enum HsmError {
     /// The module, the token or the PIN.
     #[error("{0}")]
     Refused(#[from] cryptoki::error::Error),
-    /// The module has no such token, or the token no such object.
-    #[error("there is no {0}")]
-    Missing(String),
+    /// The module has no token of this label.
+    #[error("there is no token {0}")]
+    NoToken(String),
+    /// The token has no data object of this label.
+    #[error("there is no object {0}")]
+    NoObject(String),
     /// The secret is no text.
     #[error("the object does not hold UTF-8 text")]
     NoText,
+}
+
+impl HsmError {
+    /// The same in both languages; what the module says, in its own.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Refused(error) => Words::quoted(error),
+            Self::NoToken(label) => texts::no_token(label),
+            Self::NoObject(label) => texts::no_object(label),
+            Self::NoText => texts::not_utf8_text(),
+        }
+    }
 }
 
 /// A module is one for the whole process: who reads a secret begins it and ends it.
@@ -48,7 +67,7 @@ fn read_from(hsm: &Pkcs11, token: &str, object: &str, pin: String) -> Result<Str
         session.login(UserType::User, Some(&AuthPin::from(pin)))?;
         let wanted = [Attribute::Class(ObjectClass::DATA), Attribute::Label(object.as_bytes().to_vec())];
         let found = session.find_objects(&wanted)?;
-        let Some(found) = found.first() else { return Err(HsmError::Missing(format!("object {object}"))) };
+        let Some(found) = found.first() else { return Err(HsmError::NoObject(object.to_owned())) };
         let attributes = session.get_attributes(*found, &[AttributeType::Value])?;
         let value = attributes.into_iter().find_map(|attribute| match attribute {
             Attribute::Value(value) => Some(value),
@@ -56,5 +75,5 @@ fn read_from(hsm: &Pkcs11, token: &str, object: &str, pin: String) -> Result<Str
         });
         return String::from_utf8(value.unwrap_or_default()).map_err(|_| HsmError::NoText);
     }
-    Err(HsmError::Missing(format!("token {token}")))
+    Err(HsmError::NoToken(token.to_owned()))
 }

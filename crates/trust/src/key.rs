@@ -4,9 +4,10 @@ use std::fmt;
 use std::path::Path;
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use model::words::Words;
 use rcgen::{KeyPair, PKCS_ED25519};
 
-use crate::file;
+use crate::{file, texts};
 
 /// An Ed25519 key that signs messages. Its secret is never printed.
 pub struct SigningKey {
@@ -35,6 +36,18 @@ pub enum KeyError {
     /// A certificate that is not that of the key beside it.
     #[error("the certificate in {0} is not that of its key")]
     Mismatch(String),
+}
+
+impl KeyError {
+    /// The same in both languages; what the system says of a file, in its own.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        match self {
+            Self::File { path, source } => texts::key_file(path, source),
+            Self::NotAKey(path) => texts::not_a_key(path),
+            Self::Mismatch(path) => texts::key_mismatch(path),
+        }
+    }
 }
 
 impl SigningKey {
@@ -104,7 +117,7 @@ impl PublicKey {
         Self(bytes)
     }
 
-    /// The 32 bytes.
+    /// As RFC 8032 encodes it.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -43,13 +43,13 @@ pub struct Keyring {
 
 /// A key for TLS and one for signatures, with their certificates.
 pub struct Pair {
-    /// TLS.
+    /// Key and certificate that peers see.
     pub tls: Identity,
-    /// The certificate for TLS.
+    /// The certificate in it, by itself (DER).
     pub tls_certificate: CertificateDer<'static>,
     /// The key that signs.
     pub signing: Arc<SigningKey>,
-    /// Its certificate.
+    /// The certificate of the key that signs (DER).
     pub certificate: CertificateDer<'static>,
 }
 

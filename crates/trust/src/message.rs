@@ -66,7 +66,7 @@ const FIELD_MAX_BYTES: usize = 4 * 1024;
 pub struct MessageView<'a> {
     /// Request line or status.
     pub start: Start<'a>,
-    /// The headers.
+    /// As sent or received, all of them.
     pub headers: &'a HeaderMap,
     /// The trailers, for a body that was not all there when its headers left.
     pub trailers: Option<&'a HeaderMap>,
@@ -75,16 +75,16 @@ pub struct MessageView<'a> {
 /// The first line of a message.
 #[derive(Clone, Copy)]
 pub enum Start<'a> {
-    /// Of a request.
+    /// Method and target, as the peer receives them.
     Request {
-        /// The method.
+        /// As sent, `GET`; case counts.
         method: &'a str,
         /// The path as sent, percent-encoded.
         path: &'a str,
         /// The query without its question mark.
         query: Option<&'a str>,
     },
-    /// Of an answer.
+    /// The status, bound to the request.
     Answer {
         /// The status code.
         status: u16,

@@ -27,5 +27,24 @@ model::texts! {
         "không đọc được tham số: {error}" | "the parameters cannot be read: {error}";
     parameters_unreadable = "không đọc được tham số" | "the parameters cannot be read";
 
+    // Certificates, keys and secrets of an HSM.
+    certificate_unreadable = "không đọc được chứng thư" | "the certificate cannot be read";
+    not_valid_before(from: impl Display) = "chưa có giá trị trước {from}" | "it is not valid before {from}";
+    expired_at(to: impl Display) = "hết hạn lúc {to}" | "it expired at {to}";
+    no_authority(why: &str) =
+        "không cơ quan cấp nào trong danh bạ bảo đảm cho nó: {why}"
+        | "no authority in the directory vouches for it: {why}";
+    not_ed25519 = "khoá trong đó không phải Ed25519" | "its key is not an Ed25519 key";
+    key_file(path: &str, why: impl Display) =
+        "không dùng được tệp khoá {path}: {why}" | "the key file {path} cannot be used: {why}";
+    not_a_key(path: &str) =
+        "{path} không có khoá riêng dùng được" | "{path} holds no usable private key";
+    key_mismatch(path: &str) =
+        "chứng thư ở {path} không phải của khoá đi cùng" | "the certificate in {path} is not that of its key";
+    no_token(label: &str) = "HSM không có token {label}" | "the HSM has no token {label}";
+    no_object(label: &str) = "token không có đối tượng {label}" | "the token has no object {label}";
+    not_utf8_text =
+        "đối tượng không phải văn bản UTF-8" | "the object does not hold UTF-8 text";
+
     no_root = "đường Merkle không dẫn tới gốc nào" | "its path leads to no root";
 }

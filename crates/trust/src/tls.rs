@@ -25,6 +25,33 @@ pub trait PeerBook: Send + Sync {
     fn anchors(&self) -> &Anchors;
 }
 
+/// What every verifier here leaves to its provider: signatures in handshakes.
+macro_rules! signatures_by_the_provider {
+    () => {
+        fn verify_tls12_signature(
+            &self,
+            message: &[u8],
+            cert: &CertificateDer<'_>,
+            dss: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            cert: &CertificateDer<'_>,
+            dss: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            self.provider.signature_verification_algorithms.supported_schemes()
+        }
+    };
+}
+
 /// Accepts exactly the nodes that the directory of the moment names.
 struct Peers<B> {
     book: Arc<ArcSwap<B>>,
@@ -71,27 +98,7 @@ impl<B: PeerBook> ClientCertVerifier for Peers<B> {
         self.check(end_entity, now).map(|()| ClientCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
+    signatures_by_the_provider!();
 }
 
 impl<B: PeerBook> ServerCertVerifier for Peers<B> {
@@ -107,27 +114,7 @@ impl<B: PeerBook> ServerCertVerifier for Peers<B> {
         self.check(end_entity, now).map(|()| ServerCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
+    signatures_by_the_provider!();
 }
 
 /// A certificate with its key, as TLS uses them.
@@ -149,9 +136,7 @@ impl Identity {
     ) -> Result<Self, rustls::pki_types::pem::Error> {
         Ok(Self { chain: vec![certificate], key: PrivateKeyDer::from_pem_slice(key_pem.as_bytes())? })
     }
-}
 
-impl Identity {
     /// Reads a chain of certificates and their key, both from PEM.
     ///
     /// # Errors
@@ -230,16 +215,20 @@ pub fn web_server(
     Ok(config)
 }
 
+fn roots(anchors: &[CertificateDer<'static>]) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(anchors.iter().cloned());
+    roots
+}
+
 /// Calls to a web face whose certificate one of `anchors` issued.
 ///
 /// # Errors
 /// If the provider lacks what TLS needs.
 pub fn web_client(anchors: &[CertificateDer<'static>]) -> Result<ClientConfig, Error> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(anchors.iter().cloned());
     Ok(ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(rustls::DEFAULT_VERSIONS)?
-        .with_root_certificates(roots)
+        .with_root_certificates(roots(anchors))
         .with_no_client_auth())
 }
 
@@ -248,11 +237,9 @@ pub fn web_client(anchors: &[CertificateDer<'static>]) -> Result<ClientConfig, E
 /// # Errors
 /// If certificate and key don't belong together.
 pub fn web_client_as(identity: Identity, anchors: &[CertificateDer<'static>]) -> Result<ClientConfig, Error> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(anchors.iter().cloned());
     ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(rustls::DEFAULT_VERSIONS)?
-        .with_root_certificates(roots)
+        .with_root_certificates(roots(anchors))
         .with_client_auth_cert(identity.chain, identity.key)
 }
 
@@ -264,9 +251,9 @@ pub fn web_client_as(identity: Identity, anchors: &[CertificateDer<'static>]) ->
 pub fn any_of(
     authorities: &[CertificateDer<'static>],
 ) -> Result<Arc<dyn ClientCertVerifier>, VerifierBuilderError> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(authorities.iter().cloned());
-    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider()).allow_unauthenticated().build()
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots(authorities)), provider())
+        .allow_unauthenticated()
+        .build()
 }
 
 /// Accepts the certificates in a list, and callers without one: systems in a node's own network, each known by its certificate.
@@ -317,25 +304,5 @@ impl ClientCertVerifier for Pinned {
         }
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
+    signatures_by_the_provider!();
 }

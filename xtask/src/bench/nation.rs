@@ -99,7 +99,6 @@ impl Dice {
     }
 }
 
-/// An agency.
 pub(crate) fn agency(number: usize) -> String {
     format!("VN/LOC/T{number:04}")
 }
@@ -108,7 +107,6 @@ fn service(number: usize) -> String {
     format!("{}/s/d{number:05}", agency(number % AGENCIES))
 }
 
-/// A grant.
 pub(crate) fn grant(number: usize) -> String {
     format!("q{number:06}")
 }

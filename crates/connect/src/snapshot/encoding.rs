@@ -29,7 +29,6 @@ const AHEAD: f64 = 0.3;
 /// A byte that no UTF-8 has: stands for what an encoding does not know, so the cell is told as broken and not the file.
 const NONE: u8 = 0xff;
 
-/// An encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
     Utf8,

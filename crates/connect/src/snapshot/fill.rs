@@ -48,7 +48,7 @@ pub enum Reading {
     Here,
     /// Another process of this program, started with these arguments, which hands over to [`read_in_a_child`].
     Child {
-        /// The program.
+        /// The path of this program's own file.
         program: PathBuf,
         /// What makes it read.
         arguments: Vec<String>,

@@ -29,7 +29,7 @@ const TOTALS: [&str; 6] = ["total", "total_count", "totalCount", "recordsTotal",
 
 /// A page of an API.
 pub struct Page {
-    /// Its body.
+    /// JSON, as it came.
     pub body: Vec<u8>,
     /// The address or number of the next one, if a header says so: `Link` with `rel="next"`, or `X-Next-Page`.
     pub next: Option<String>,

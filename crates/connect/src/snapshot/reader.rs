@@ -74,7 +74,7 @@ pub struct Done {
 /// A sheet of a workbook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SheetName {
-    /// Its name.
+    /// As its tab shows it.
     pub name: String,
     /// People who open the workbook do not see it.
     pub hidden: bool,

@@ -107,7 +107,6 @@ pub(crate) async fn new_account(visit: &Visit, form: &Form) -> Result<Then, Refu
     Ok(Then::Hand(post(visit, form, "/api/v1/accounts", &body).await?))
 }
 
-/// Changes an account.
 pub(crate) async fn change_account(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     let path = format!("/api/v1/accounts/{}", visit.place("id"));
     let account = fill::read(ACCOUNT, form, &Value::Null);

@@ -3,7 +3,7 @@
 use model::id::encode_part;
 use serde_json::{Value, json};
 
-use super::{items, text, with};
+use super::{items, lines_mut, text, with};
 use crate::draft;
 use crate::entry::{self, ACCOUNT, ENTRIES, Entry, SUSPENSION, fill};
 use crate::form::Form;
@@ -143,7 +143,6 @@ pub(crate) async fn new_account(visit: &Visit) -> Result<Value, Refused> {
     )
 }
 
-/// An account.
 pub(crate) async fn account(visit: &Visit) -> Result<Value, Refused> {
     let mut view = visit.get(&format!("/api/v1/accounts/{}", visit.place("id"))).await?;
     let shown = fill::flatten(ACCOUNT, view.get("account").unwrap_or(&Value::Null));
@@ -175,7 +174,7 @@ pub(crate) async fn password(_: &Visit) -> Result<Value, Refused> {
 pub(crate) async fn suspensions(visit: &Visit) -> Result<Value, Refused> {
     let mut view = visit.get("/api/v1/suspensions?past=true").await?;
     let now = hub::clock::now();
-    for line in view.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten() {
+    for line in lines_mut(&mut view, "items") {
         let at = |name: &str| text(line, name).parse::<jiff::Timestamp>().ok();
         let over = at("ended_at").is_some() || at("to").is_some_and(|to| to <= now);
         let mine = visit.agency().is_none_or(|agency| text(line, "owner") == agency);

@@ -122,7 +122,6 @@ pub(crate) struct LicenceHolder {
 pub(crate) struct Renumbered {
     /// The number in force.
     pub(crate) person: PersonId,
-    /// The cancelled one.
     pub(crate) cancelled: PersonId,
     /// `so_bhxh` of the record.
     pub(crate) insurance: String,

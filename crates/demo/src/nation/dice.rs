@@ -19,7 +19,6 @@ pub(super) enum Stream {
     Truth,
     /// What the registers write that the truth doesn't say.
     Registers,
-    /// The faults.
     Faults,
 }
 

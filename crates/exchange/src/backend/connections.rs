@@ -138,7 +138,7 @@ pub enum Over {
     Any,
     /// One that was used just now, or a new one. For what may change something.
     Recent,
-    /// A new one.
+    /// A new one: the kept one was closed before the service saw the call.
     New,
 }
 
@@ -161,15 +161,15 @@ impl Connections {
     ///
     /// # Errors
     /// If `url` has no host, for people.
-    pub fn new(url: &Url, tls: ClientConfig) -> Result<Self, String> {
-        let host = match url.host().ok_or("the address has no host")? {
+    pub fn new(url: &Url, tls: ClientConfig) -> Result<Self, Words> {
+        let host = match url.host().ok_or_else(texts::no_host)? {
             Host::Domain(name) => name.to_owned(),
             Host::Ipv4(address) => address.to_string(),
             Host::Ipv6(address) => address.to_string(),
         };
-        let port = url.port_or_known_default().ok_or("the address has no port")?;
+        let port = url.port_or_known_default().ok_or_else(texts::no_port)?;
         let tls = if url.scheme() == "https" {
-            let name = ServerName::try_from(host.clone()).map_err(|error| error.to_string())?;
+            let name = ServerName::try_from(host.clone()).map_err(Words::quoted)?;
             Some((TlsConnector::from(Arc::new(tls)), name))
         } else {
             None

@@ -48,7 +48,7 @@ const UNAVAILABLE: HeaderName = HeaderName::from_static("lienthong-unavailable")
 
 /// Where a dataset is in its database, and how its fields are stored there.
 pub struct TableMapping {
-    /// Its table.
+    /// The table or view that it is read from.
     pub table: TableName,
     /// Columns by field, where they are not called the same.
     pub columns: BTreeMap<String, String>,
@@ -58,7 +58,7 @@ pub struct TableMapping {
     pub digits: BTreeMap<String, u8>,
 }
 
-/// A dataset in a database.
+/// A dataset behind the node: its source, where it is in there, and how it fitted when it was last looked at.
 pub struct DatasetService {
     source: Arc<dyn Source>,
     mapping: TableMapping,

@@ -59,9 +59,9 @@ pub struct HttpApi {
 
 /// A call to pass on.
 pub struct Passed<'a> {
-    /// The service.
+    /// Named in faults; the address is the [`HttpApi`]'s.
     pub service: &'a ServiceId,
-    /// The method.
+    /// As sent; the service may tell cases apart.
     pub method: &'a Method,
     /// The path behind the service, as sent.
     pub path: &'a str,
@@ -69,7 +69,7 @@ pub struct Passed<'a> {
     pub query: Option<&'a str>,
     /// Headers that go on, X-Road's among them.
     pub headers: HeaderMap,
-    /// The body.
+    /// Received whole, and checked against its digest.
     pub body: Kept,
     /// The granted fields.
     pub fields: &'a Fields,
@@ -91,7 +91,7 @@ impl HttpApi {
         tls: ClientConfig,
         timeout: Duration,
         openapi: Option<PathBuf>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Words> {
         let connections = Connections::new(&url, tls)?;
         Ok(Self { url, connections, timeout, openapi })
     }

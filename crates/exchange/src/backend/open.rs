@@ -15,6 +15,7 @@ use crate::backend::pages::Pages;
 use crate::backend::{Backend, Backends, DatasetService, HttpApi, TableMapping};
 use crate::folder::{StateFolder, read_certificates, tls_failed};
 use crate::settings::{NodeSettings, ServiceSettings, SourceSettings};
+use crate::texts;
 
 /// What makes this program read a file for a node, as [`connect::snapshot::read_in_a_child`] does, and do nothing else.
 pub const READ_FILE: &str = "read-file-for-node";
@@ -54,10 +55,8 @@ pub fn open_source(settings: &SourceSettings, snapshots: &Path) -> Result<Arc<dy
     };
     let anchors = settings.ca.as_deref().map(read_certificates).transpose()?.unwrap_or_default();
     let client: Box<dyn Fetch> = Box::new(Pages::new(address.password.clone(), &anchors)?);
-    address.open(snapshots, Some(client)).map_err(|error| Fault::BadSettings {
-        place: format!("sources.{}", settings.name),
-        why: error.to_string(),
-    })
+    let bad = |why| Fault::bad_settings(format_args!("sources.{}", settings.name), why);
+    address.open(snapshots, Some(client)).map_err(bad)
 }
 
 /// Files are read by another process of this program: one that asks for too much takes only that process down.
@@ -76,7 +75,7 @@ fn backend(service: &ServiceSettings, sources: &Sources, timeout: Duration) -> R
         let anchors = service.ca.as_deref().map(read_certificates).transpose()?.unwrap_or_default();
         let tls = tls::web_client(&anchors).map_err(|error| tls_failed(&error))?;
         let api = HttpApi::new(url.clone(), tls, timeout, service.openapi.clone());
-        let api = api.map_err(|why| Fault::BadSettings { place: service.id.to_string(), why })?;
+        let api = api.map_err(|why| Fault::bad_settings(&service.id, why))?;
         return Ok(Backend::Http(Box::new(api)));
     }
     let name = service.table.clone().unwrap_or_else(|| service.id.code().into_owned());
@@ -87,10 +86,10 @@ fn backend(service: &ServiceSettings, sources: &Sources, timeout: Duration) -> R
         digits: service.digits.clone(),
     };
     let (source, connections) = match (&service.source, &service.sqlite) {
-        (Some(name), _) => sources.get(name).cloned().ok_or_else(|| Fault::BadSettings {
-            place: service.id.to_string(),
-            why: format!("there is no source {name}"),
-        })?,
+        (Some(name), _) => sources
+            .get(name)
+            .cloned()
+            .ok_or_else(|| Fault::bad_settings(&service.id, texts::no_such_source(name)))?,
         (None, path) => {
             let limits = Limits::default();
             let file = connect::sqlite::open(&path.clone().unwrap_or_default(), limits);

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use connect::source::{Fetch, Page};
 use http::Request;
 use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, LINK};
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use rustls::pki_types::CertificateDer;
 use trust::tls;
 use trust::web::fetch;
@@ -28,8 +28,8 @@ pub(crate) struct Pages {
 impl Pages {
     /// Asks with a token, if the API wants one, and trusts these authorities.
     pub(crate) fn new(token: Option<String>, anchors: &[CertificateDer<'static>]) -> Result<Self, Fault> {
-        let tls = tls::web_client(anchors)
-            .map_err(|error| Fault::BadSettings { place: "TLS".into(), why: error.to_string() })?;
+        let tls =
+            tls::web_client(anchors).map_err(|error| Fault::bad_settings("TLS", Words::quoted(error)))?;
         Ok(Self { client: trust::web::client(tls), token })
     }
 }

@@ -14,7 +14,6 @@ use trust::directory::mirror::Known;
 
 use crate::compiled::{CompiledDirectory, Granted, KnownKey, Offered, Party, Reach, Suspensions};
 
-/// A part, compiled.
 #[derive(Clone)]
 pub(super) struct CompiledPart {
     sha256: [u8; 32],

@@ -36,7 +36,6 @@ pub(super) struct Envelope {
     /// The path of a request, which is a `POST`; none: an answer with status 200.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) path: Option<String>,
-    /// Its headers.
     pub(super) headers: BTreeMap<String, String>,
     /// The body of a request.
     #[serde(default, skip_serializing_if = "String::is_empty")]

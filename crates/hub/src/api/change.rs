@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use model::fault::{Fault, Words};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -14,7 +13,7 @@ use crate::audit::change::{self, Change};
 use crate::audit::officer::Officer;
 use crate::audit::right::Right;
 use crate::hub::Hub;
-use crate::web::{Asked, Problem};
+use crate::web::{Asked, Problem, within};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(changes))
@@ -56,12 +55,7 @@ async fn changes(
 ) -> Result<Json<Trail>, Problem> {
     officer.must(Right::ReadAudit)?;
     officer.of_the_hub()?;
-    let limit = from.limit.unwrap_or(change::PAGE);
-    if !(1..=change::PAGE).contains(&limit) {
-        return Err(
-            Fault::BadParameters { why: Words::quoted(format!("limit: 1..={}", change::PAGE)) }.into()
-        );
-    }
+    let limit = within("limit", from.limit, change::PAGE, change::PAGE)?;
     let mut tx = hub.db.read().await?;
     // One more than is asked for says whether there is another page.
     let mut items = if from.newest {

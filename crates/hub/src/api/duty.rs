@@ -6,8 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use model::database::Duty;
 use model::time::day_in_viet_nam;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -15,12 +15,15 @@ use crate::audit::officer::Officer;
 use crate::catalogue::duty::{Progress, progress};
 use crate::clock;
 use crate::hub::Hub;
-use crate::registry::Subject as _;
 use crate::registry::check::not_there;
-use crate::web::{Named, Problem};
+use crate::registry::{Listing, Subject as _};
+use crate::web::{Asked, Named, Page, Problem, within};
+
+/// Most duties in one answer: each is looked up in the figures of the traffic.
+const LIMIT_MAX: i64 = 100;
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
-    OpenApiRouter::new().routes(routes!(one))
+    OpenApiRouter::new().routes(routes!(one)).routes(routes!(list))
 }
 
 /// A duty, and how far it is met.
@@ -31,6 +34,49 @@ struct Standing {
     entry: Duty,
     /// How far it is met.
     progress: Progress,
+}
+
+type StandingPage = Page<Standing>;
+
+/// Which duties.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct DutyQuery {
+    /// Only what stands behind this name.
+    #[serde(default)]
+    after: String,
+    /// So many at most: 1 to 100, where 25 is the default.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    /// Only those that this agency holds.
+    owner: Option<String>,
+    /// Only those on this datum.
+    datum: Option<String>,
+}
+
+/// Duties in order of their identifiers, each with how far it is met. `next` is what to ask for behind the last one.
+#[utoipa::path(get, path = "/api/v1/duties", operation_id = "observe_duties", params(DutyQuery),
+    responses((status = 200, description = "a page", body = StandingPage)))]
+async fn list(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Asked(query): Asked<DutyQuery>,
+) -> Result<Json<StandingPage>, Problem> {
+    let limit = within("limit", query.limit, 25, LIMIT_MAX)?;
+    let filters = [("owner", query.owner), ("datum", query.datum)];
+    let filters = filters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    let mut tx = hub.db.read().await?;
+    let duties = Duty::page(&mut tx, &Listing { after: query.after, limit, filters }).await?;
+    let full = i64::try_from(duties.len()).is_ok_and(|count| count == limit);
+    let next = duties.last().filter(|_| full).map(|last| last.id.clone());
+    let today = day_in_viet_nam(clock::now());
+    let mut items = Vec::new();
+    for entry in duties {
+        let progress = progress(&mut tx, &entry, today).await?;
+        items.push(Standing { entry, progress });
+    }
+    Ok(Json(Page { items, next }))
 }
 
 /// A duty, who holds it, and its five steps: published, contract, test_connection, first_use, steady_use.

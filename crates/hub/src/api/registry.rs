@@ -32,7 +32,7 @@ use crate::texts;
 use crate::web::command::{Changing, Command, Done, Outcome};
 use crate::web::intake::{Body, MANY_THINGS, ONE_THING};
 use crate::web::table::respond;
-use crate::web::{Asked, Named, Page, Problem, read};
+use crate::web::{Asked, Named, Page, Problem, read, within};
 
 /// Things on one page, if nothing else is asked for.
 const DEFAULT_LIMIT: i64 = 100;
@@ -152,10 +152,7 @@ async fn list(
     let kind = kind_of(&kind)?;
     let most = if query.format == Format::Json { PAGE } else { crate::sheet::ROWS_MAX };
     let default = if query.format == Format::Json { DEFAULT_LIMIT } else { crate::sheet::ROWS_MAX };
-    let limit = query.limit.unwrap_or(default);
-    if !(1..=most).contains(&limit) {
-        return Err(Fault::BadParameters { why: Words::quoted(format!("limit: 1..={most}")) }.into());
-    }
+    let limit = within("limit", query.limit, default, most)?;
     let known = kind.filters();
     if let Some((name, _)) = query.filters.iter().find(|(name, _)| !known.contains(&name.as_str())) {
         let name: String = name.chars().take(40).collect();

@@ -8,7 +8,7 @@ use axum::extract::State;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::agency::Name;
-use model::fault::{Fault, Words};
+use model::fault::Fault;
 use model::id::{MemberId, ServiceId, SystemId};
 use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ use crate::registry::check::require;
 use crate::store::Tx;
 use crate::web::command::{Applying, Command, Done, Outcome};
 use crate::web::intake::{Body, FORM};
-use crate::web::{Asked, Named, Page, Problem, read};
+use crate::web::{Asked, Named, Page, Problem, read, within};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(list, open)).routes(routes!(one)).routes(routes!(act))
@@ -95,10 +95,7 @@ async fn list(
     officer: Officer,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<BriefPage>, Problem> {
-    let limit = query.limit.unwrap_or(100);
-    if !(1..=PAGE).contains(&limit) {
-        return Err(Fault::BadParameters { why: Words::quoted(format!("limit: 1..={PAGE}")) }.into());
-    }
+    let limit = within("limit", query.limit, 100, PAGE)?;
     let state = query.state.map(|state| state.word().to_owned());
     let wanted = Wanted { state, waiting: query.waiting, after: query.after, limit };
     let lines = request::list(&mut hub.db.read().await?, &officer, &wanted).await?;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use model::fault::{Fault, Words};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -13,7 +12,7 @@ use utoipa_axum::routes;
 use crate::audit::officer::Officer;
 use crate::catalogue::search::{self, Hit};
 use crate::hub::Hub;
-use crate::web::{Asked, Problem};
+use crate::web::{Asked, Problem, within};
 
 /// Most hits of one answer.
 const MOST: usize = 100;
@@ -53,10 +52,7 @@ async fn find(
     _: Officer,
     Asked(query): Asked<Query>,
 ) -> Result<Json<Found>, Problem> {
-    let limit = query.limit.unwrap_or(20);
-    if !(1..=MOST).contains(&limit) {
-        return Err(Fault::BadParameters { why: Words::quoted(format!("limit: 1..={MOST}")) }.into());
-    }
+    let limit = within("limit", query.limit, 20, MOST)?;
     let (items, more) =
         search::find(&mut hub.db.read().await?, &query.q, query.kind.as_deref(), limit).await?;
     Ok(Json(Found { items, more }))

@@ -23,7 +23,7 @@ use crate::running::report;
 use crate::usage::{self, Of, Reporting, Shown, Sum, Tally};
 use crate::web::extract::Admitted;
 use crate::web::intake::Body;
-use crate::web::{Asked, Problem};
+use crate::web::{Asked, Problem, within};
 
 /// Longest look back, in minutes and in days.
 const MINUTES_MAX: i64 = 48 * 60;
@@ -122,10 +122,7 @@ async fn live(
     _: Officer,
     Asked(query): Asked<LiveQuery>,
 ) -> Result<Json<Live>, Problem> {
-    let minutes = query.minutes.unwrap_or(60);
-    if !(1..=MINUTES_MAX).contains(&minutes) {
-        return Err(Fault::BadParameters { why: Words::quoted(format!("minutes: 1..={MINUTES_MAX}")) }.into());
-    }
+    let minutes = within("minutes", query.minutes, 60, MINUTES_MAX)?;
     let now = clock::now();
     let mut tx = hub.db.read().await?;
     let sums = usage::of_minutes(&mut tx, now - SignedDuration::from_mins(minutes)).await?;
@@ -211,10 +208,7 @@ async fn by_day(
     _: Officer,
     Asked(query): Asked<DayQuery>,
 ) -> Result<Json<Days>, Problem> {
-    let days = query.days.unwrap_or(usage::WINDOW_DAYS);
-    if !(1..=DAYS_MAX).contains(&days) {
-        return Err(Fault::BadParameters { why: Words::quoted(format!("days: 1..={DAYS_MAX}")) }.into());
-    }
+    let days = within("days", query.days, usage::WINDOW_DAYS, DAYS_MAX)?;
     let since = day_in_viet_nam(clock::now()) - jiff::Span::new().days(days);
     let mut tx = hub.db.read().await?;
     let of = match (&query.service, &query.client, &query.database) {

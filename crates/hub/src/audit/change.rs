@@ -26,7 +26,7 @@ const REASON_MAX: usize = 2000;
 pub struct AuditContext {
     /// Who.
     pub officer: Officer,
-    /// Why.
+    /// The reason given, up to 2,000 characters.
     pub why: String,
     /// When.
     pub at: Timestamp,
@@ -65,7 +65,7 @@ pub struct Change {
     pub at: String,
     /// Who.
     pub who: String,
-    /// Why.
+    /// The reason given, up to 2,000 characters.
     pub why: String,
     /// What was done.
     pub act: String,

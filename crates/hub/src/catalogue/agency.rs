@@ -47,6 +47,7 @@ impl Subject for Agency {
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "parent", "name.vi", "name.en", "bloc", "assumed_code"];
+    const RIGHT: Right = Right::Govern;
 
     fn read(row: &Row) -> Result<Self, Fault> {
         Ok(Self {
@@ -70,10 +71,6 @@ impl Subject for Agency {
 
     fn name(&self) -> &str {
         self.id.as_str()
-    }
-
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::Govern
     }
 
     fn parts(&self) -> Vec<Part> {
@@ -113,6 +110,7 @@ impl Subject for System {
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "name.vi", "name.en"];
+    const RIGHT: Right = Right::ChangeServices;
 
     fn read(row: &Row) -> Result<Self, Fault> {
         let name = Name { vi: row.get("name_vi")?, en: row.get("name_en")? };
@@ -129,10 +127,6 @@ impl Subject for System {
 
     fn name(&self) -> &str {
         self.id.as_str()
-    }
-
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::ChangeServices
     }
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {

@@ -40,16 +40,13 @@ impl Subject for CodeList {
     const TABLE: Table = Table { name: "code_list", filters: &[("owner", "owner = ?")], ..Table::OF_ENTRIES };
     const COLUMNS: &'static [&'static str] =
         &["id", "name.vi", "name.en", "owner", "source", "assumed", "note", "codes"];
+    const RIGHT: Right = Right::ApproveTerms;
 
     fn name(&self) -> &str {
         &self.id
     }
 
     /// A code list is at once in force: what it says stands in answers and contracts.
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::ApproveTerms
-    }
-
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
         Ok(vec![self.owner.clone()])
     }
@@ -142,13 +139,10 @@ impl Subject for Crosswalk {
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "from", "to", "source", "pairs"];
+    const RIGHT: Right = Right::ApproveTerms;
 
     fn name(&self) -> &str {
         &self.id
-    }
-
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::ApproveTerms
     }
 
     /// Whoever keeps the list that it leads to.

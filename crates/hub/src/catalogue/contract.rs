@@ -149,13 +149,10 @@ impl Subject for Contract {
     };
     const COLUMNS: &'static [&'static str] =
         &["id", "service", "odcs.name", "odcs.version", "odcs.status", "odcs.domain"];
+    const RIGHT: Right = Right::ChangeServices;
 
     fn name(&self) -> &str {
         &self.id
-    }
-
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::ChangeServices
     }
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {

@@ -54,13 +54,10 @@ impl Subject for Database {
         "successor",
         "note",
     ];
+    const RIGHT: Right = Right::ChangeCatalogue;
 
     fn name(&self) -> &str {
         &self.id
-    }
-
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::ChangeCatalogue
     }
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {

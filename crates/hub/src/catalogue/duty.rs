@@ -137,13 +137,10 @@ impl Subject for Duty {
     };
     const COLUMNS: &'static [&'static str] =
         &["id", "datum", "receivers", "basis", "deadline", "standard", "service", "terms"];
+    const RIGHT: Right = Right::ChangeCatalogue;
 
     fn name(&self) -> &str {
         &self.id
-    }
-
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::ChangeCatalogue
     }
 
     /// Who holds the datum.

@@ -18,6 +18,7 @@ impl Subject for Purpose {
     const TABLE: Table =
         Table { name: "purpose", key: "code", columns: "code, name_vi, name_en, test", ..Table::OF_ENTRIES };
     const COLUMNS: &'static [&'static str] = &["code", "name.vi", "name.en", "test"];
+    const RIGHT: Right = Right::Govern;
 
     fn read(row: &Row) -> Result<Self, Fault> {
         let name = Name { vi: row.get("name_vi")?, en: row.get("name_en")? };
@@ -34,10 +35,6 @@ impl Subject for Purpose {
 
     fn name(&self) -> &str {
         &self.code
-    }
-
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::Govern
     }
 
     fn parts(&self) -> Vec<Part> {
@@ -63,6 +60,7 @@ impl Subject for LegalBasis {
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["code", "ground", "citation", "valid_from", "valid_to"];
+    const RIGHT: Right = Right::Govern;
 
     fn read(row: &Row) -> Result<Self, Fault> {
         let valid = Validity {
@@ -88,10 +86,6 @@ impl Subject for LegalBasis {
 
     fn name(&self) -> &str {
         &self.code
-    }
-
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::Govern
     }
 
     fn parts(&self) -> Vec<Part> {

@@ -34,6 +34,7 @@ impl Subject for Service {
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "name.vi", "name.en", "dataset.key", "dataset.fields"];
+    const RIGHT: Right = Right::ChangeServices;
 
     fn read(row: &Row) -> Result<Self, Fault> {
         let name = Name { vi: row.get("name_vi")?, en: row.get("name_en")? };
@@ -53,10 +54,6 @@ impl Subject for Service {
 
     fn name(&self) -> &str {
         self.id.as_str()
-    }
-
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::ChangeServices
     }
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {

@@ -25,6 +25,7 @@ impl Subject for Term {
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "versions"];
+    const RIGHT: Right = Right::ApproveTerms;
 
     fn name(&self) -> &str {
         &self.id
@@ -40,7 +41,7 @@ impl Subject for Term {
             version.status == was(version)
                 || (was(version) == Status::Proposed && version.status == Status::Retired)
         });
-        if only_proposes { Right::ProposeTerms } else { Right::ApproveTerms }
+        if only_proposes { Right::ProposeTerms } else { Self::RIGHT }
     }
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {

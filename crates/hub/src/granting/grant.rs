@@ -60,6 +60,7 @@ impl Subject for Grant {
         "valid_to",
         "per_second",
     ];
+    const RIGHT: Right = Right::IssueGrants;
 
     fn read(row: &Row) -> Result<Self, Fault> {
         let per_second: i64 = row.get("per_second")?;
@@ -97,10 +98,6 @@ impl Subject for Grant {
 
     fn name(&self) -> &str {
         &self.id
-    }
-
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::IssueGrants
     }
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {

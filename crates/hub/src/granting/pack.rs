@@ -148,7 +148,7 @@ pub enum By {
 }
 
 impl By {
-    /// Its word.
+    /// As rule packs write it.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -250,19 +250,19 @@ pub enum Ticked {
 }
 
 impl RulePack {
-    /// A type.
+    /// The type of request called `id`.
     #[must_use]
     pub fn request_type(&self, id: &str) -> Option<&RequestType> {
         self.types.iter().find(|kind| kind.id == id)
     }
 
-    /// A step.
+    /// The step called `id`.
     #[must_use]
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.steps.iter().find(|step| step.id == id)
     }
 
-    /// A paper.
+    /// The paper called `id`.
     #[must_use]
     pub fn paper(&self, id: &str) -> Option<&Paper> {
         self.papers.iter().find(|paper| paper.id == id)
@@ -302,13 +302,10 @@ impl Subject for RulePack {
     const KIND: &'static str = "RulePack";
     const TABLE: Table = Table { name: "rule_pack", ..Table::OF_ENTRIES };
     const COLUMNS: &'static [&'static str] = &["id", "name.vi", "name.en", "source", "second_hand"];
+    const RIGHT: Right = Right::Govern;
 
     fn name(&self) -> &str {
         &self.id
-    }
-
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::Govern
     }
 
     async fn follow(&self, tx: &mut Tx, old: Option<&Self>) -> Result<(), Fault> {

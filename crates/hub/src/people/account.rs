@@ -2,12 +2,14 @@
 //! hub may set its own.
 
 use jiff::{SignedDuration, Timestamp};
+use model::fault::Words;
 use model::id::MemberId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::audit::officer::{AccountType, Officer};
 use crate::audit::right::Role;
+use crate::texts;
 
 /// The word for accounts in the audit trail.
 pub(crate) const KIND: &str = "Account";
@@ -38,7 +40,6 @@ pub struct Account {
 /// What the hub keeps of an account beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kept {
-    /// The account.
     pub(crate) account: Account,
     /// Where it is in its life.
     pub(crate) state: State,
@@ -121,7 +122,7 @@ impl Default for AccountRules {
 
 impl AccountRules {
     /// What is wrong with them, if anything.
-    pub(crate) fn mistakes(&self) -> Vec<&'static str> {
+    pub(crate) fn mistakes(&self) -> Vec<Words> {
         let positive = [
             self.admin_password_days,
             self.passwords_barred,
@@ -135,10 +136,10 @@ impl AccountRules {
         ];
         let mut mistakes = Vec::new();
         if positive.iter().any(|number| !(1..=10_000).contains(number)) {
-            mistakes.push("numbers in [accounts] are from 1 to 10000");
+            mistakes.push(texts::account_numbers());
         }
         if self.password_with_code < 8 || self.password_alone < self.password_with_code {
-            mistakes.push("password_with_code in [accounts] is 8 or more, and password_alone not below it");
+            mistakes.push(texts::password_lengths());
         }
         mistakes
     }

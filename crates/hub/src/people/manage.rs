@@ -67,7 +67,6 @@ impl Account {
 pub(crate) enum Handed {
     /// A code to set a password with.
     Invitation(String),
-    /// A token.
     Token(String),
 }
 

@@ -15,7 +15,7 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use model::fault::{Fault, Words};
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::pem::{self, PemObject as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use trust::tls;
@@ -67,13 +67,13 @@ pub struct OidcSettings {
 
 impl OidcSettings {
     /// What cannot be right.
-    pub(crate) fn mistakes(&self) -> Vec<&'static str> {
+    pub(crate) fn mistakes(&self) -> Vec<Words> {
         let mut mistakes = Vec::new();
         if Url::parse(&self.issuer).map_or(true, |url| url.scheme() != "https" || url.query().is_some()) {
-            mistakes.push("oidc.issuer is https://…");
+            mistakes.push(texts::issuer_form());
         }
         if self.client_id.trim().is_empty() {
-            mistakes.push("oidc.client_id is missing");
+            mistakes.push(texts::client_id_missing());
         }
         mistakes
     }
@@ -175,21 +175,17 @@ impl Provider {
     /// [`Fault::FileFailed`], [`Fault::BadSettings`].
     pub(crate) fn open(settings: &OidcSettings, folder: &Path) -> Result<Self, Fault> {
         let secret_path = folder.join(&settings.secret_file);
-        let failed = |path: &Path, why: String| Fault::FileFailed {
-            path: path.display().to_string(),
-            why: Words::quoted(why),
-        };
-        let secret =
-            std::fs::read_to_string(&secret_path).map_err(|error| failed(&secret_path, error.to_string()))?;
+        let failed = |path: &Path, why: Words| Fault::FileFailed { path: path.display().to_string(), why };
+        let secret = std::fs::read_to_string(&secret_path)
+            .map_err(|error| failed(&secret_path, Words::quoted(error)))?;
         let path = folder.join(&settings.authority);
-        let anchors =
-            CertificateDer::pem_file_iter(&path).map_err(|error| failed(&path, error.to_string()))?;
-        let anchors: Vec<_> =
-            anchors.collect::<Result<_, _>>().map_err(|error| failed(&path, error.to_string()))?;
+        let bad = |error: pem::Error| failed(&path, Words::quoted(error));
+        let anchors = CertificateDer::pem_file_iter(&path).map_err(bad)?;
+        let anchors: Vec<_> = anchors.collect::<Result<_, _>>().map_err(bad)?;
         if anchors.is_empty() {
-            return Err(failed(&path, "it holds no certificate".into()));
+            return Err(failed(&path, texts::no_certificate_in_file()));
         }
-        let tls = tls::web_client(&anchors).map_err(|error| failed(&path, error.to_string()))?;
+        let tls = tls::web_client(&anchors).map_err(|error| failed(&path, Words::quoted(error)))?;
         Ok(Self {
             settings: settings.clone(),
             secret: secret.trim().to_owned(),

@@ -53,7 +53,6 @@ impl People {
 pub(crate) struct Credentials<'a> {
     /// The account.
     pub(crate) name: &'a str,
-    /// Its password.
     pub(crate) password: &'a str,
     /// A one-time code.
     pub(crate) code: Option<&'a str>,
@@ -296,7 +295,6 @@ fn as_officer(account: &Account, visitor: &Visitor) -> Officer {
 /// What somebody who holds an invitation needs to see before they set a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Welcome {
-    /// Their account.
     pub(crate) account: Account,
     /// What their authenticator reads.
     pub(crate) totp: String,

@@ -14,9 +14,7 @@ const TOLD: usize = 5;
 /// One thing that another names.
 #[derive(Debug)]
 pub(crate) struct Reference {
-    /// Its kind.
     pub(crate) kind: &'static str,
-    /// Its name.
     pub(crate) name: String,
     table: Table,
 }

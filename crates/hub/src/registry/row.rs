@@ -74,7 +74,6 @@ impl Row {
 pub(crate) enum Cell {
     /// Text, or nothing.
     Text(Option<String>),
-    /// A number.
     Number(i64),
     /// Yes or no.
     Flag(bool),
@@ -95,7 +94,6 @@ pub(crate) type Columns = Vec<(&'static str, Cell)>;
 
 /// Rows of another table that are made from a thing, and go with it.
 pub(crate) struct Beside {
-    /// The table.
     pub(crate) table: &'static str,
     /// Its column that names the thing.
     pub(crate) key: &'static str,

@@ -566,9 +566,6 @@ fn json<T: serde::Serialize>(part: &T) -> Result<Vec<u8>, Fault> {
     serde_json::to_vec(part).map_err(|error| Fault::NotPublished { why: error.to_string() })
 }
 
-fn bytes_of(hex: &str) -> Result<Vec<u8>, Fault> {
-    let pairs = hex.as_bytes().chunks(2);
-    let bytes = pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-    let bytes: Option<Vec<u8>> = bytes.collect();
-    bytes.ok_or_else(|| Fault::StoreFailed { why: "a digest cannot be read".into() })
+fn bytes_of(digits: &str) -> Result<Vec<u8>, Fault> {
+    hex::decode(digits).map_err(|_| Fault::StoreFailed { why: "a digest cannot be read".into() })
 }

@@ -43,7 +43,7 @@ impl Face {
         now: Timestamp,
     ) -> Result<Self, Fault> {
         let (folder, path) = (folder.to_owned(), folder.join("tls.der"));
-        let certificate = CertificateDer::from(fs::read(&path).map_err(|error| failed(&path, &error))?);
+        let certificate = CertificateDer::from(fs::read(&path).map_err(|error| file_failed(&path, &error))?);
         let names = certificate::names(&certificate).unwrap_or_default();
         let own = authority.issued(&certificate);
         let web = match load(&folder, authority) {
@@ -89,14 +89,14 @@ impl Face {
 
 fn load(folder: &Path, authority: &Authority) -> Result<Web, Fault> {
     let (key_path, path) = (folder.join("tls.key"), folder.join("tls.der"));
-    let certificate = CertificateDer::from(fs::read(&path).map_err(|error| failed(&path, &error))?);
-    let key = fs::read_to_string(&key_path).map_err(|error| failed(&key_path, &error))?;
-    let bad = |why: String| Fault::BadSettings { place: key_path.display().to_string(), why };
-    let (from, ends) = certificate::span(&certificate).map_err(|error| bad(error.to_string()))?;
-    let identity = Identity::new(certificate.clone(), &key).map_err(|error| bad(error.to_string()))?;
+    let certificate = CertificateDer::from(fs::read(&path).map_err(|error| file_failed(&path, &error))?);
+    let key = fs::read_to_string(&key_path).map_err(|error| file_failed(&key_path, &error))?;
+    let bad = |why| Fault::bad_settings(key_path.display(), why);
+    let (from, ends) = certificate::span(&certificate).map_err(|error| bad(error.words()))?;
+    let identity = Identity::new(certificate.clone(), &key).map_err(|error| bad(Words::quoted(error)))?;
     let nodes = tls::any_of(std::slice::from_ref(authority.certificate()));
-    let nodes = nodes.map_err(|error| bad(error.to_string()))?;
-    let server = tls::web_server(identity, Some(nodes)).map_err(|error| bad(error.to_string()))?;
+    let nodes = nodes.map_err(|error| bad(Words::quoted(error)))?;
+    let server = tls::web_server(identity, Some(nodes)).map_err(|error| bad(Words::quoted(error)))?;
     Ok(Web { server: Arc::new(server), certificate, from, ends })
 }
 
@@ -116,22 +116,21 @@ fn renew(
     }
     let _ = fs::remove_file(&next);
     let certificate = authority.server(&next, &names, now).map_err(|error| key_failed(&error))?;
-    let key = fs::read(&next).map_err(|error| failed(&next, &error))?;
-    file::replace(&key_path, &key).map_err(|error| failed(&key_path, &error))?;
-    file::replace(&path, &certificate).map_err(|error| failed(&path, &error))?;
+    let key = fs::read(&next).map_err(|error| file_failed(&next, &error))?;
+    file::replace(&key_path, &key).map_err(|error| file_failed(&key_path, &error))?;
+    file::replace(&path, &certificate).map_err(|error| file_failed(&path, &error))?;
     let _ = fs::remove_file(&next);
     load(folder, authority)
 }
 
-fn failed(path: &Path, error: &std::io::Error) -> Fault {
+/// A file of the hub that could not be read or written.
+pub(crate) fn file_failed(path: &Path, error: &std::io::Error) -> Fault {
     Fault::FileFailed { path: path.display().to_string(), why: Words::quoted(error) }
 }
 
 /// That a key of the hub cannot be used.
 pub(crate) fn key_failed(error: &trust::key::KeyError) -> Fault {
-    let why = std::error::Error::source(error)
-        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-    Fault::FileFailed { path: "authority".into(), why: Words::quoted(why) }
+    Fault::FileFailed { path: "authority".into(), why: error.words() }
 }
 
 #[cfg(test)]

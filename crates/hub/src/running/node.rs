@@ -34,6 +34,7 @@ impl Subject for Node {
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "address", "systems"];
+    const RIGHT: Right = Right::ChangeServices;
 
     fn read(row: &Row) -> Result<Self, Fault> {
         let systems: Option<String> = row.get("systems")?;
@@ -56,10 +57,6 @@ impl Subject for Node {
 
     fn name(&self) -> &str {
         self.id.as_str()
-    }
-
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::ChangeServices
     }
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
@@ -191,7 +188,7 @@ pub async fn admit(
     run!(tx, "UPDATE invitation SET used_at = $2 WHERE code_sha256 = $1" => digest(&joining.code), now.to_string())?;
     let certify = |usage, request: &str| {
         let bad = |error: certificate::CertificateError| {
-            contradictory((Node::KIND, joining.node.as_str()), texts::certificate_request(&error))
+            contradictory((Node::KIND, joining.node.as_str()), texts::certificate_request(&error.words()))
         };
         authority.admit(&joining.node, usage, request, now).map_err(bad)
     };

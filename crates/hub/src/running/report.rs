@@ -7,7 +7,6 @@ use trust::certificate;
 
 use crate::registry::Subject as _;
 use crate::running::node;
-use crate::secret::unhex;
 use crate::store::Tx;
 use crate::texts;
 
@@ -62,7 +61,7 @@ async fn check_signature(
     let key = certificates
         .filter(|der| trust::key_id(&node.id, der) == keyid)
         .find_map(|der| certificate::signing_key(&der).ok());
-    let signature = unhex(signature);
+    let signature = hex::decode(signature).ok();
     match (key, signature) {
         (Some(key), Some(signature)) if key.verifies(&[SIGNED_AS, bytes].concat(), &signature) => Ok(()),
         _ => Err(refused(texts::report_signature())),

@@ -13,6 +13,8 @@ use trust::web::fetch;
 use url::Url;
 use utoipa::ToSchema;
 
+use crate::running::face::file_failed;
+
 /// Longest wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Largest answer that is shown.
@@ -71,8 +73,7 @@ pub(crate) async fn call(settings: &SandboxSettings, folder: &Path, trying: &Try
     }
     let failed = |why: String| Fault::PracticeFailed { why };
     let path = folder.join(&settings.token_file);
-    let token = std::fs::read_to_string(&path)
-        .map_err(|error| Fault::FileFailed { path: path.display().to_string(), why: Words::quoted(error) })?;
+    let token = std::fs::read_to_string(&path).map_err(|error| file_failed(&path, &error))?;
     let token = token.trim().strip_prefix("Lienthong-Token: ").unwrap_or_default().to_owned();
     let request = http::Request::get(format!("{}r1/{}{}", settings.edge, trying.service, trying.path))
         .header("x-road-client", settings.client.to_string())

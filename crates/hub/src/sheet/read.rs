@@ -79,7 +79,6 @@ impl Table {
         Ok(())
     }
 
-    /// Its rows.
     pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|(line, cells)| Row { header: &self.header, line: *line, cells })
     }

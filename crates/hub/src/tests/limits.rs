@@ -185,10 +185,15 @@ async fn of_an_agency_one_change_waits_at_a_time_and_it_is_not_endless() {
         }
     }));
     let last = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        let come = async |agency: &str, number: usize| {
+            while world.hub.writers.taken(agency) < number {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        come("VN/GOV/G01", 40).await;
         let sent = send(&other, "VN/GOV/G15/moi".into(), false);
         let release = async {
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            come("VN/GOV/G15", 1).await;
             drop(long);
         };
         let (status, ()) = tokio::join!(sent, release);

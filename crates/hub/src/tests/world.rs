@@ -117,7 +117,6 @@ pub(super) fn context(why: &str) -> AuditContext {
         .unwrap()
 }
 
-/// An officer.
 pub(super) fn officer(name: &str, agency: Option<&str>, roles: &[Role]) -> Officer {
     let agency = agency.map(|agency| agency.parse().unwrap());
     Officer { name: name.into(), agency, roles: roles.to_vec(), origin: None }

@@ -57,6 +57,15 @@ model::texts! {
     password_used_before(last: impl Display) =
         "đã dùng trong {last} mật khẩu gần đây" | "it is one of the last {last}";
 
+    // Settings of accounts and of the identity provider.
+    account_numbers = "các số trong [accounts] từ 1 đến 10000" | "numbers in [accounts] are from 1 to 10000";
+    password_lengths =
+        "password_with_code trong [accounts] ít nhất là 8, và password_alone không nhỏ hơn nó"
+        | "password_with_code in [accounts] is 8 or more, and password_alone not below it";
+    issuer_form = "oidc.issuer có dạng https://…" | "oidc.issuer is https://…";
+    client_id_missing = "thiếu oidc.client_id" | "oidc.client_id is missing";
+    no_certificate_in_file = "tệp không có chứng thư nào" | "it holds no certificate";
+
     // Signing in.
     nothing_brought = "trình duyệt không mang theo gì" | "the browser brought nothing along";
     no_provider = "trung tâm không dùng nhà cung cấp danh tính nào" | "the hub has no identity provider";

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use model::words::Words;
+
 model::texts! {
     // Nodes and their certificates.
     hub_already = "đã có trung tâm ở đây" | "there is a hub already";
@@ -11,7 +13,7 @@ model::texts! {
     address_form(address: &str) =
         "địa chỉ {address:?} phải có dạng máy:cổng; địa chỉ IPv6 đặt trong ngoặc vuông, [2001:db8::1]:5500"
         | "its address {address:?} must be host:port, with an IPv6 address in brackets, [2001:db8::1]:5500";
-    certificate_request(error: impl Display) =
+    certificate_request(error: &Words) =
         "yêu cầu chứng thư của nút: {error}" | "its certificate request: {error}";
     key_certified_before =
         "khoá này đã được cấp chứng thư trước đây; mỗi khoá chỉ một lần, hãy tạo khoá mới"
@@ -27,6 +29,13 @@ model::texts! {
         | "other keys were certified over this certificate already";
     renewal_too_early = "chưa đến kỳ" | "it is too early";
     node_unknown = "nút không có trong sổ đăng ký" | "the node is not in the registry";
+
+    // Settings.
+    instance_form = "instance gồm chữ cái, chữ số và dấu gạch nối" | "instance is letters, digits and hyphens";
+    url_form = "url có dạng https://máy:cổng/" | "url is https://host:port/";
+    database_form =
+        "database là sqlite:ĐƯỜNG_DẪN hoặc postgres://…" | "database is sqlite:PATH or postgres://…";
+    directory_days_range = "directory_days từ 1 đến 365" | "directory_days is from 1 to 365";
 
     // Directories that nodes show.
     directory_of_another =

@@ -80,7 +80,6 @@ impl Shown {
 }
 
 impl From {
-    /// The address.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }

@@ -1,7 +1,9 @@
 //! Lists as answers.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
+use model::fault::{Fault, Words};
 use serde::Serialize;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType};
 use utoipa::openapi::{Ref, RefOr, Type};
@@ -24,6 +26,20 @@ impl<T> Page<T> {
     pub(crate) fn all(items: Vec<T>) -> Self {
         Self { items, next: None }
     }
+}
+
+/// A number of a query that is from 1 to `most`; where it was left out, `usual`.
+///
+/// # Errors
+/// [`Fault::BadParameters`] for any other, with what it may be.
+pub(crate) fn within<T>(name: &str, given: Option<T>, usual: T, most: T) -> Result<T, Fault>
+where
+    T: Copy + Display + PartialOrd + From<u8>,
+{
+    let number = given.unwrap_or(usual);
+    let fits = (T::from(1)..=most).contains(&number);
+    fits.then_some(number)
+        .ok_or_else(|| Fault::BadParameters { why: Words::quoted(format!("{name}: 1..={most}")) })
 }
 
 impl<T: ToSchema> PartialSchema for Page<T> {

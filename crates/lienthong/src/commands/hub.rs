@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use hub::running::node::Invitation;
 use hub::{Hub, HubSettings};
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use operate::client::{HubClient, write_private};
 use operate::internal;
 use operate::setup::make_hub;
@@ -101,5 +101,5 @@ async fn rotate(dir: &Path, role: Role, old: Option<&Path>) -> Result<(), Fault>
 }
 
 pub(crate) fn cannot_listen(address: &str, error: &std::io::Error) -> Fault {
-    Fault::BadSettings { place: format!("listen {address}"), why: error.to_string() }
+    Fault::bad_settings(format_args!("listen {address}"), Words::quoted(error))
 }

@@ -194,7 +194,7 @@ fn open(settings: &SourceSettings) -> Result<std::sync::Arc<dyn Source>, Fault> 
 }
 
 fn failed(settings: &str, error: &SourceError) -> Fault {
-    Fault::BadSettings { place: settings.to_owned(), why: error.to_string() }
+    Fault::bad_settings(settings, error.words())
 }
 
 async fn list(source: &dyn Source, output: cli::Format) -> Result<(), Fault> {
@@ -227,10 +227,7 @@ async fn list(source: &dyn Source, output: cli::Format) -> Result<(), Fault> {
 async fn draw_up(source: &dyn Source, settings: SourceSettings, table: TableName) -> Result<Draft, Fault> {
     let place = settings.name.clone();
     let shape = source.shape(&table).await.map_err(|error| failed(&place, &error))?;
-    let shape = shape.ok_or_else(|| Fault::BadSettings {
-        place: place.clone(),
-        why: texts::no_table(&table.name).both(),
-    })?;
+    let shape = shape.ok_or_else(|| Fault::bad_settings(&place, texts::no_table(&table.name)))?;
     for remark in &shape.remarks {
         say(&format!("{}: {}", texts::note().both(), remark.both()));
     }

@@ -136,8 +136,7 @@ async fn list(client: &HubClient, output: Format) -> Result<(), Trouble> {
 async fn enrol(invitation: &Path, out: &Path) -> Result<(), Trouble> {
     let invited = Officer::read(invitation)?;
     check_free(out)?;
-    let place = || invitation.display().to_string();
-    let missing = || Fault::BadSettings { place: place(), why: "it holds no invitation".into() };
+    let missing = || Fault::bad_settings(invitation.display(), texts::no_invitation());
     let code = invited.invitation.clone().ok_or_else(missing)?;
     let client = HubClient::of(&invited)?;
     let welcome = client.post("api/v1/enrolment", &json!({ "invitation": code })).await?;
@@ -173,10 +172,7 @@ async fn change_password(path: &Path) -> Result<(), Trouble> {
 }
 
 fn account_of(officer: &Officer, path: &Path) -> Result<String, Fault> {
-    officer.account.clone().ok_or_else(|| Fault::BadSettings {
-        place: path.display().to_string(),
-        why: "it names no account: --name".into(),
-    })
+    officer.account.clone().ok_or_else(|| Fault::bad_settings(path.display(), texts::no_account()))
 }
 
 /// `lienthong login`: keeps the session's token in the officer's file.

@@ -113,7 +113,6 @@ impl Nation {
         until(name, async || tokio::net::TcpStream::connect(address).await.is_ok()).await;
     }
 
-    /// Starts a node.
     pub(crate) fn start_node(&mut self, name: &str) {
         self.spawn(name, &["node", "run", "--dir", name]);
     }

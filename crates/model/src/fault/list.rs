@@ -486,7 +486,7 @@ faults! {
     en: "The report of the traffic is not counted: {why}." "Set the node's clock, or the hub's, by a time source. The node keeps the figures and reports them by itself once the time is right."
 
     /// Settings that can't be used.
-    BadSettings { place: String, why: String } "LT-8101" "bad_request" Caller
+    BadSettings { place: String, why: Words } "LT-8101" "bad_request" Caller
     vi: "Cấu hình {place} không dùng được: {why}." "Sửa tệp cấu hình rồi chạy lại."
     en: "The settings in {place} cannot be used: {why}." "Correct the file and start again."
 

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use disk::Disk;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use hex::FromHex as _;
 use jiff::Timestamp;
 use model::directory::{Content, Directory, Part, Piece};
 use model::fault::Fault;
@@ -200,7 +201,7 @@ impl Mirror {
         for (name, indexed) in self.indexed_parts(repository)? {
             let part: Part = name.parse().map_err(|_| refused(&format!("{name} is no part")))?;
             let sha256 =
-                digest_from_hex(&indexed.sha256).ok_or_else(|| refused("a digest cannot be read"))?;
+                <[u8; 32]>::from_hex(&indexed.sha256).map_err(|_| refused("a digest cannot be read"))?;
             let content = if known.get(&part) == Some(&sha256) {
                 None
             } else {
@@ -320,14 +321,6 @@ async fn put(disk: Disk, path: PathBuf, bytes: Bytes) -> Result<(), Fault> {
     });
     let written = written.await.map_err(|error| refused(&error.to_string()))?;
     written.map_err(|error| refused(&error.to_string()))
-}
-
-fn digest_from_hex(text: &str) -> Option<[u8; 32]> {
-    let mut digest = [0; 32];
-    for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    (text.len() == 64).then_some(digest)
 }
 
 fn expires(repository: &Repository) -> Timestamp {

@@ -33,10 +33,10 @@ pub const ONLINE_ROLES: [RoleType; 3] = [RoleType::Targets, RoleType::Snapshot, 
 /// What went wrong in signing the directory.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// A key.
+    /// A key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// A file.
+    /// A file of the folder cannot be read or written.
     #[error("{path} cannot be used")]
     File {
         /// Which.
@@ -73,9 +73,9 @@ pub struct Publisher {
 /// A file that is signed for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    /// Its name.
+    /// Its target name in the framework, without the digest before it.
     pub name: String,
-    /// Its SHA-256.
+    /// 32 bytes over the file as published.
     pub sha256: Vec<u8>,
     /// Its length in bytes.
     pub length: u64,

@@ -25,7 +25,6 @@ pub(in crate::snapshot) fn date(days: i64) -> Option<String> {
     Some(format!("{year:04}-{month:02}-{day:02}"))
 }
 
-/// A day.
 pub(in crate::snapshot) fn day(days: i64) -> Cell {
     date(days).map_or(Cell::broken(Flaw::OutOfRange), Cell::Text)
 }

@@ -33,7 +33,7 @@ pub struct Ask<'a> {
     pub offered: &'a Arc<Offered>,
     /// Its contract.
     pub dataset: &'a Dataset,
-    /// The operation.
+    /// What is asked of it, by method and path.
     pub operation: DatasetCall,
     /// The grant it passes by.
     pub grant: &'a Grant,
@@ -41,7 +41,7 @@ pub struct Ask<'a> {
     pub if_none_match: Option<&'a str>,
     /// The query, as sent.
     pub query: Option<&'a str>,
-    /// The body.
+    /// As received; empty for a GET.
     pub body: Bytes,
 }
 

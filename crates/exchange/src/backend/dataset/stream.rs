@@ -49,7 +49,6 @@ pub(crate) struct Portion {
     pub(crate) fields: Vec<String>,
     /// Granted fields that the source cannot give.
     pub(crate) unavailable: Vec<String>,
-    /// The records.
     pub(crate) records: Vec<Listed>,
 }
 

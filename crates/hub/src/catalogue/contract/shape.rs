@@ -22,11 +22,11 @@ const DEPTH_MAX: usize = 8;
 /// The fields of a contract, in its order. A field within another has a name with dots.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Shape {
-    /// The fields.
+    /// One for each, nested ones too.
     pub fields: Vec<Field>,
 }
 
-/// A field.
+/// What the contract says of one field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Field {
     /// Its name, as answers have it.
@@ -39,7 +39,7 @@ pub struct Field {
     pub required: bool,
     /// Whether it is the key, or a part of it.
     pub key: bool,
-    /// Its class.
+    /// Who may see it; none if the contract does not say.
     pub class: Option<Class>,
     /// The term it is bound to.
     pub binding: Option<Binding>,
@@ -48,9 +48,9 @@ pub struct Field {
 /// A term in a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Binding {
-    /// The term.
+    /// Its identifier, `ndg:ID-001`.
     pub term: String,
-    /// Its version.
+    /// The version that the contract was written for.
     pub version: Version,
 }
 
@@ -74,7 +74,7 @@ impl Class {
     /// Its words.
     pub const WORDS: &'static str = "public, internal, personal, sensitive, secret";
 
-    /// Its word.
+    /// As contracts write it: one of [`Self::WORDS`].
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {

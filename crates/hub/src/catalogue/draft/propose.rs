@@ -155,7 +155,7 @@ pub struct Proposal {
 /// A column as it is asked about.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
-    /// Its table.
+    /// The name of the table it is in, without its schema.
     pub table: &'a str,
     /// Its name.
     pub column: &'a str,

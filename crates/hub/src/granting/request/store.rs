@@ -140,7 +140,6 @@ type LineRow = (
 /// What of the list is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Wanted {
-    /// In this state.
     pub(crate) state: Option<String>,
     /// Only those that wait for the officer.
     pub(crate) waiting: bool,

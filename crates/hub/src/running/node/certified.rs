@@ -21,7 +21,6 @@ use crate::audit::right::Right;
 use crate::registry::Subject as _;
 use crate::registry::check::contradictory;
 use crate::registry::quota;
-use crate::secret::unhex;
 use crate::store::{Tx, all, run, to_json};
 use crate::texts;
 
@@ -323,7 +322,7 @@ fn half_of(held: &Held) -> Timestamp {
 }
 
 fn signed_by_a_standing_key(held: &[Held], shown: &Shown<'_>, bytes: &[u8], now: Timestamp) -> bool {
-    let Some(signature) = unhex(shown.signature) else { return false };
+    let Ok(signature) = hex::decode(shown.signature) else { return false };
     let signing = held.iter().filter(|held| held.usage == "signing" && now <= held.to);
     let named = signing.filter_map(|held| certificate::from_base64(&held.text).ok());
     named
