@@ -68,8 +68,8 @@ use requests::{
     a_duty_entitles_to_what_its_holder_has_published_and_to_nothing_more,
     a_renewal_keeps_its_scope_and_needs_its_owner_only, a_request_goes_its_whole_way_and_becomes_a_grant,
     a_request_that_ends_leaves_nothing_behind, a_suspension_is_announced_and_ends,
-    a_sync_waits_for_its_checklist, grants_that_nobody_uses_are_pointed_out,
-    what_a_duty_entitles_to_needs_no_approval,
+    a_sync_waits_for_its_checklist, an_empty_list_of_endpoints_is_refused_wherever_it_is_written,
+    grants_that_nobody_uses_are_pointed_out, what_a_duty_entitles_to_needs_no_approval,
 };
 use rights::{a_role_changes_what_it_is_there_for, an_officer_of_an_agency_changes_what_is_its_own_only};
 use search::{a_search_finds_with_and_without_marks, old_names_of_units_lead_to_what_they_became};
@@ -149,6 +149,7 @@ on_both! {
     old_names_of_units_lead_to_what_they_became
     only_what_is_public_is_open_data
     the_catalogue_is_a_graph_without_candidates
+    an_empty_list_of_endpoints_is_refused_wherever_it_is_written
     rules_of_rows_hold_when_the_service_changes
     names_of_requests_are_for_their_grants
     a_certificate_that_was_taken_out_never_comes_back
