@@ -15,6 +15,7 @@ mod limits;
 mod lists;
 mod lives;
 mod matrix;
+mod members;
 mod provider;
 mod references;
 mod requests;

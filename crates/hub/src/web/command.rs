@@ -23,8 +23,9 @@ use crate::audit::right::Right;
 use crate::clock;
 use crate::hub::Hub;
 use crate::store::{Tx, from_json, optional, run};
+use crate::members::read;
 use crate::texts;
-use crate::web::extract::{Reason, read};
+use crate::web::extract::Reason;
 use crate::web::problem::Problem;
 
 /// The header by which a caller tells one command from another.
