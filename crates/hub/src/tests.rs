@@ -79,7 +79,10 @@ use upgrade::{
     a_store_of_a_newer_program_is_left_alone, a_store_of_the_first_version_is_brought_up_to_date,
     an_upgrade_that_breaks_off_is_done_whole_the_next_time,
 };
-use usage::{a_report_is_taken_once_and_from_its_node_only, traffic_shows_how_far_a_database_and_a_duty_are};
+use usage::{
+    a_report_is_taken_once_and_from_its_node_only, pages_of_days_show_each_sum_once_whatever_their_size,
+    traffic_shows_how_far_a_database_and_a_duty_are,
+};
 use world::context;
 
 /// The same tests on both databases.
@@ -132,6 +135,7 @@ on_both! {
     a_report_is_taken_once_and_from_its_node_only
     a_report_is_small_names_what_is_known_and_comes_at_its_pace
     whatever_nodes_report_each_moment_of_a_node_counts_once
+    pages_of_days_show_each_sum_once_whatever_their_size
     an_end_that_has_not_come_yet_holds_no_node_up
     an_agency_that_grows_too_large_is_refused_and_stops_nobody
     an_officer_sees_which_nodes_hold_what_was_decided_and_which_do_not
