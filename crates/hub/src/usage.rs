@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::fault::Fault;
 use model::id::{NodeId, ServiceId};
 use model::time::day_in_viet_nam;
-use model::usage::{Counted, Figures, Flaw, Report, Row};
+use model::usage::{AHEAD, Counted, Figures, Flaw, Report, Row};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,8 +24,6 @@ const UNKNOWN: &str = "?";
 const DAYS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 400);
 /// Reports that a node may send at once, and how long each then takes to be allowed anew. What is too early is sent again.
 const REPORTS: (u32, SignedDuration) = (30, SignedDuration::from_secs(1));
-/// So far ahead of the hub's clock a report may end: clocks differ.
-const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 /// A report ends no longer ago: a hub that was away for longer has other sorrows.
 const BEHIND: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How long minutes are kept.
@@ -455,9 +453,9 @@ pub(crate) struct Sum {
     /// The figures of all nodes.
     pub(crate) figures: Figures,
 }
-type DayRow = (String, String, String, String, String, String, String);
 
 type SumRow = (String, String, String, String, String, String);
+type DayRow = (String, String, String, String, String, String, String);
 
 /// Whose figures are asked for.
 pub(crate) enum Of<'a> {
@@ -512,7 +510,7 @@ pub(crate) async fn by_day(
     macro_rules! where_ {
         ($condition:literal) => {
             concat!(
-                "SELECT counted, day, client, service, purpose, figures FROM usage_day WHERE ",
+                "SELECT counted, day, client, service, purpose, figures, node FROM usage_day WHERE ",
                 $condition,
                 " AND day >= $2 AND day <= $3
                    AND (day < $3 OR (service, client, purpose, counted, node) > ($4, $5, $6, $7, $8))
