@@ -17,6 +17,7 @@ mod lives;
 mod matrix;
 mod members;
 mod provider;
+mod quotas;
 mod references;
 mod requests;
 mod rights;
@@ -61,6 +62,7 @@ use lives::{
     a_term_goes_through_its_life_and_a_breaking_change_needs_a_new_major, codes_that_were_in_use_stay,
 };
 use matrix::nobody_reads_who_acted_at_another_agency_or_from_where;
+use quotas::who_is_at_a_limit_is_refused_and_all_others_go_on_being_published;
 use references::{
     names_that_no_key_can_hold_are_refused, what_is_named_must_be_there_and_stays,
     what_only_a_spoilt_row_names_stays_too, what_others_name_is_not_removed,
@@ -138,6 +140,7 @@ on_both! {
     pages_of_days_show_each_sum_once_whatever_their_size
     an_end_that_has_not_come_yet_holds_no_node_up
     an_agency_that_grows_too_large_is_refused_and_stops_nobody
+    who_is_at_a_limit_is_refused_and_all_others_go_on_being_published
     an_officer_sees_which_nodes_hold_what_was_decided_and_which_do_not
     histories_are_for_those_concerned_and_name_nobody_of_another_agency
     nobody_reads_who_acted_at_another_agency_or_from_where
