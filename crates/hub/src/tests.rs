@@ -135,9 +135,9 @@ on_both! {
     a_contract_binds_every_field_and_keeps_what_was_agreed
     traffic_shows_how_far_a_database_and_a_duty_are
     a_report_is_taken_once_and_from_its_node_only
+    pages_of_days_show_each_sum_once_whatever_their_size
     a_report_is_small_names_what_is_known_and_comes_at_its_pace
     whatever_nodes_report_each_moment_of_a_node_counts_once
-    pages_of_days_show_each_sum_once_whatever_their_size
     an_end_that_has_not_come_yet_holds_no_node_up
     an_agency_that_grows_too_large_is_refused_and_stops_nobody
     who_is_at_a_limit_is_refused_and_all_others_go_on_being_published
@@ -149,6 +149,7 @@ on_both! {
     a_request_that_ends_leaves_nothing_behind
     what_a_duty_entitles_to_needs_no_approval
     a_duty_entitles_to_what_its_holder_has_published_and_to_nothing_more
+    an_empty_list_of_endpoints_is_refused_wherever_it_is_written
     a_renewal_keeps_its_scope_and_needs_its_owner_only
     a_sync_waits_for_its_checklist
     a_suspension_is_announced_and_ends
@@ -157,7 +158,6 @@ on_both! {
     old_names_of_units_lead_to_what_they_became
     only_what_is_public_is_open_data
     the_catalogue_is_a_graph_without_candidates
-    an_empty_list_of_endpoints_is_refused_wherever_it_is_written
     rules_of_rows_hold_when_the_service_changes
     names_of_requests_are_for_their_grants
     a_certificate_that_was_taken_out_never_comes_back
