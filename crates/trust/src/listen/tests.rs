@@ -408,9 +408,11 @@ async fn server_with_places(limits: Limits) -> (SocketAddr, Arc<Places>) {
     (at, places)
 }
 
-/// Comes to a stage and stays there. Returns how long the connection was there since, until its place and all its room were free again.
-async fn stay_at(stage: Stage, http2: bool, is_known: bool, limits: &Limits) -> Duration {
+/// Comes to a stage and stays there. Returns how long it was since it connected, and since it came there, until its place and all its room
+/// were free again.
+async fn stay_at(stage: Stage, http2: bool, is_known: bool, limits: &Limits) -> [Duration; 2] {
     let (at, places) = server_with_places(limits.clone()).await;
+    let connected = Instant::now();
     let mut speaker = Speaker { stream: from(1, at).await, http2, number: 1 };
     assert!(speaker.say(if stage == Stage::Handshake { b"hand" } else { b"hands" }).await);
     if is_known {
@@ -433,7 +435,10 @@ async fn stay_at(stage: Stage, http2: bool, is_known: bool, limits: &Limits) -> 
             && taken.proven == 0
             && places.room.available_permits() == limits.strangers_requests
     };
-    assert!(!is_free(), "it has no place");
+    while is_free() {
+        assert!(began.elapsed() < SOON, "it has no place");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     while !is_free() && began.elapsed() < Duration::from_secs(20) {
         // Who lives on asks all the time.
         if stage == Stage::Life && (!speaker.ask("/", stage).await || !speaker.hear("came: 0").await) {
@@ -441,7 +446,7 @@ async fn stay_at(stage: Stage, http2: bool, is_known: bool, limits: &Limits) -> 
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    began.elapsed()
+    [connected.elapsed(), began.elapsed()]
 }
 
 #[tokio::test]
@@ -463,11 +468,12 @@ async fn at_each_stage_a_connection_ends_within_its_limit_and_leaves_its_place()
     let stayed = stays.iter().map(|(stage, http2, is_known)| stay_at(*stage, *http2, *is_known, limits));
     let stayed = futures::future::join_all(stayed).await;
     assert_eq!(stayed.len(), 24);
-    for ((stage, http2, is_known), stayed) in stays.into_iter().zip(stayed) {
+    for ((stage, http2, is_known), [all, stayed]) in stays.into_iter().zip(stayed) {
         let told = format!("{stage:?}, HTTP/2: {http2}, known: {is_known}: {stayed:?}");
         let limit = stage.limit(limits, is_known);
         assert!(stayed < limit + SOON, "{told}, where {limit:?} is the limit");
-        assert!(stayed + Duration::from_millis(100) > limit, "{told}: too early, {limit:?} is the limit");
+        // Who lives on may be idle for a while where the machine is busy.
+        assert!(all >= limit || stage == Stage::Life, "{told}: too early, {limit:?} is the limit");
     }
 }
 
@@ -485,8 +491,9 @@ async fn who_is_known_and_has_asked_nothing_yet_has_a_strangers_clock() {
     assert!(connection.overdue(asked + limits.known.idle).is_some());
 }
 
-#[tokio::test]
-async fn a_connection_is_read_for_sixteen_kilobytes_before_others_have_their_turn() {
+// Without a runtime: it would have its own word on turns.
+#[test]
+fn a_connection_is_read_for_sixteen_kilobytes_before_others_have_their_turn() {
     let places = Places::new(limits());
     for is_known in [true, false] {
         let connection = Connection::enter(&places, SocketAddr::from(([127, 0, 0, 1], 1)));
