@@ -13,7 +13,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
         "hub",
         &[
             &["texts"],
-            &["clock", "pool", "secret", "sheet"],
+            &["clock", "members", "pool", "secret", "sheet"],
             &["store"],
             &["audit"],
             &["registry", "usage"],

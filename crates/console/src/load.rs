@@ -47,16 +47,23 @@ const MOST_QUESTIONS: usize = 20;
 /// What a filter lets through of a kind.
 async fn some(visit: &Visit, kind: &str, filter: &str, value: &str) -> Result<Vec<Value>, Refused> {
     let path = format!("/api/v1/registry/{kind}?limit=500&{filter}={}", encode_part(value));
-    let (mut found, mut after) = (Vec::new(), String::new());
-    for _ in 0..MOST_QUESTIONS {
-        let answer = visit.get(&format!("{path}&after={}", encode_part(&after))).await?;
-        found.extend(items(&answer));
-        match text(&answer, "next") {
-            "" => break,
-            next => next.clone_into(&mut after),
+    Ok(items(&paged(visit, path).await?))
+}
+
+/// An answer with what its further pages hold.
+async fn paged(visit: &Visit, path: String) -> Result<Value, Refused> {
+    let mut all = visit.get(&path).await?;
+    let (mut found, mut next) = (items(&all), text(&all, "next").to_owned());
+    for _ in 1..MOST_QUESTIONS {
+        if next.is_empty() {
+            break;
         }
+        let answer = visit.get(&format!("{path}&after={}", encode_part(&next))).await?;
+        found.extend(items(&answer));
+        text(&answer, "next").clone_into(&mut next);
     }
-    Ok(found)
+    with(&mut all, "items", json!(found));
+    Ok(all)
 }
 
 /// The last of what was done to a thing; none where that is others' business.
@@ -131,7 +138,7 @@ pub(crate) async fn database(visit: &Visit) -> Result<Value, Refused> {
     let contracts = some(visit, "contracts", "database", name).await?;
     let grants = some(visit, "grants", "database", name).await?;
     let duties = some(visit, "duties", "database", name).await?;
-    let usage = items(&visit.get(&format!("/api/v1/usage?database={id}")).await?);
+    let usage = items(&paged(visit, format!("/api/v1/usage?database={id}")).await?);
     let overlaps = visit.get(&format!("/api/v1/overlaps?database={id}")).await?;
     with(&mut view, "users", json!(consumers(&grants, &usage)));
     with(&mut view, "services", json!(services));
@@ -207,7 +214,7 @@ pub(crate) async fn service(visit: &Visit) -> Result<Value, Refused> {
     let service = visit.get(&format!("/api/v1/registry/services/{}", visit.place("id"))).await?;
     let grants = some(visit, "grants", "service", &id).await?;
     let contracts = some(visit, "contracts", "service", &id).await?;
-    let usage = visit.get(&format!("/api/v1/usage?service={}", encode_part(&id))).await?;
+    let usage = paged(visit, format!("/api/v1/usage?service={}", encode_part(&id))).await?;
     let suspended: Vec<Value> = items(&visit.get("/api/v1/suspensions").await?)
         .into_iter()
         .filter(|line| line.get("service").and_then(Value::as_str) == Some(id.as_str()))
@@ -344,7 +351,7 @@ pub(crate) async fn holding(visit: &Visit) -> Result<Value, Refused> {
 pub(crate) async fn grant(visit: &Visit) -> Result<Value, Refused> {
     let grant = visit.get(&format!("/api/v1/registry/grants/{}", visit.place("id"))).await?;
     let service = text(&grant, "service");
-    let usage = items(&visit.get(&format!("/api/v1/usage?service={}", encode_part(service))).await?);
+    let usage = items(&paged(visit, format!("/api/v1/usage?service={}", encode_part(service))).await?);
     let (calls, _) = used(&grant, &usage);
     let mine = visit.agency().is_none_or(|agency| service.starts_with(&format!("{agency}/")));
     Ok(json!({

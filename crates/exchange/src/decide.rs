@@ -92,13 +92,13 @@ fn check_grant(
         return Err((4, Fault::grant_not_valid(&grant.id, grant.validity())));
     }
     let endpoint = offered.endpoints.iter().find(|endpoint| endpoint.matches(&call.method, &call.path));
-    let granted_here = |endpoint: &Endpoint| match grant.endpoints.as_slice() {
-        [] => offered.service.is_covered_unnamed(endpoint),
+    let granted_here = |endpoint: &Endpoint| match grant.endpoints.as_deref() {
+        None => offered.service.is_covered_unnamed(endpoint),
         // What must be named is named by itself, not by a pattern that was meant for something else.
-        named if !offered.service.is_covered_unnamed(endpoint) => {
+        Some(named) if !offered.service.is_covered_unnamed(endpoint) => {
             named.iter().any(|one| one.method == endpoint.method && one.path == endpoint.path)
         }
-        named => named.iter().any(|endpoint| endpoint.matches(&call.method, &call.path)),
+        Some(named) => named.iter().any(|endpoint| endpoint.matches(&call.method, &call.path)),
     };
     match endpoint {
         Some(endpoint) if granted_here(endpoint) => {
@@ -294,6 +294,7 @@ mod tests {
         assert_eq!(refused(vec![good()], &Call { method: "DELETE".into(), ..call("/001") }), "LT-2109");
         let confirm_only = grant(&json!({ "endpoints": [{ "method": "POST", "path": "/confirm" }] }));
         assert_eq!(refused(vec![confirm_only], &call("/001")), "LT-2109");
+        assert_eq!(refused(vec![grant(&json!({ "endpoints": [] }))], &call("/001")), "LT-2109");
     }
 
     #[test]

@@ -290,6 +290,36 @@ mod tests {
     }
 
     #[test]
+    fn what_differs_in_each_message_is_marked_and_nothing_else_is() {
+        let differing = [
+            message::SIGNATURE,
+            message::SIGNATURE_INPUT,
+            trust::digest::CONTENT_DIGEST,
+            "x-road-id",
+            "x-road-request-id",
+            "x-road-issue",
+        ];
+        let mut all = HeaderMap::new();
+        let names = differing.into_iter().chain(OF_A_CALL).chain(OF_A_CUT_ANSWER).chain(DROPPED);
+        for (number, name) in names.enumerate() {
+            all.insert(HeaderName::from_static(name), HeaderValue::from(number));
+        }
+        let before = all.clone();
+        mark_what_differs(&mut all);
+        assert_eq!(all, before, "it is the same message");
+        let marked = all.iter().filter(|(_, value)| value.is_sensitive()).map(|(name, _)| name.as_str());
+        let mut marked: Vec<&str> = marked.collect();
+        marked.sort_unstable();
+        let mut expected = differing.to_vec();
+        expected.sort_unstable();
+        assert_eq!(marked, expected);
+        // What is not there does not come to be.
+        let mut none = headers(&[("accept", "a")]);
+        mark_what_differs(&mut none);
+        assert_eq!(none, headers(&[("accept", "a")]));
+    }
+
+    #[test]
     fn what_is_not_on_the_list_does_not_pass() {
         let mut call = HeaderMap::new();
         for name in [

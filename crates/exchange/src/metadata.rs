@@ -65,11 +65,11 @@ fn allowed(directory: &CompiledDirectory, system: &SystemId, client: &SystemId) 
         let grants = directory.grants(client, &offered.service.id).iter();
         let grants: Vec<_> = grants.filter(|grant| grant.validity().holds_on(today)).collect();
         let mut endpoints: Vec<Endpoint> = Vec::new();
-        if grants.iter().any(|grant| grant.endpoints.is_empty()) {
+        if grants.iter().any(|grant| grant.endpoints.is_none()) {
             let unnamed = offered.endpoints.iter().filter(|one| offered.service.is_covered_unnamed(one));
             endpoints.extend(unnamed.cloned());
         }
-        for endpoint in grants.iter().flat_map(|grant| &grant.endpoints) {
+        for endpoint in grants.iter().flat_map(|grant| grant.endpoints.iter().flatten()) {
             if !endpoints.contains(endpoint) {
                 endpoints.push(endpoint.clone());
             }

@@ -104,7 +104,7 @@ mod tests {
             client: "VN/LOC/H05/mot-cua".parse().unwrap(),
             service: "VN/GOV/G01/dan-cu/nguoi".parse().unwrap(),
             uses: Vec::new(),
-            endpoints: Vec::new(),
+            endpoints: None,
             fields: model::grant::Fields::All,
             rows: Vec::new(),
             valid_from: None,

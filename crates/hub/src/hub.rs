@@ -13,6 +13,7 @@ use trust::directory::publish::Publisher;
 use trust::file;
 use trust::sealed::Sealer;
 
+use crate::audit::growth::Growth;
 use crate::people::manage;
 use crate::people::oidc::Provider;
 use crate::people::session::People;
@@ -52,6 +53,8 @@ pub struct Hub {
     pub(crate) face: Face,
     /// Who changes something: each agency one thing at a time.
     pub(crate) writers: Turns,
+    /// What they add to the audit trail.
+    pub(crate) growth: Growth,
     pub(crate) folder: PathBuf,
 }
 
@@ -136,6 +139,7 @@ impl Hub {
             holders: Holders::default(),
             face,
             writers: Turns::default(),
+            growth: Growth::default(),
             folder,
         }))
     }

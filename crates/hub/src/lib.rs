@@ -10,6 +10,7 @@ pub mod clock;
 pub mod granting;
 mod hub;
 pub mod kinds;
+mod members;
 pub mod people;
 mod pool;
 pub mod registry;

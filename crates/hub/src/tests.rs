@@ -15,7 +15,9 @@ mod limits;
 mod lists;
 mod lives;
 mod matrix;
+mod members;
 mod provider;
+mod quotas;
 mod references;
 mod requests;
 mod rights;
@@ -60,6 +62,7 @@ use lives::{
     a_term_goes_through_its_life_and_a_breaking_change_needs_a_new_major, codes_that_were_in_use_stay,
 };
 use matrix::nobody_reads_who_acted_at_another_agency_or_from_where;
+use quotas::who_is_at_a_limit_is_refused_and_all_others_go_on_being_published;
 use references::{
     names_that_no_key_can_hold_are_refused, what_is_named_must_be_there_and_stays,
     what_only_a_spoilt_row_names_stays_too, what_others_name_is_not_removed,
@@ -68,8 +71,8 @@ use requests::{
     a_duty_entitles_to_what_its_holder_has_published_and_to_nothing_more,
     a_renewal_keeps_its_scope_and_needs_its_owner_only, a_request_goes_its_whole_way_and_becomes_a_grant,
     a_request_that_ends_leaves_nothing_behind, a_suspension_is_announced_and_ends,
-    a_sync_waits_for_its_checklist, grants_that_nobody_uses_are_pointed_out,
-    what_a_duty_entitles_to_needs_no_approval,
+    a_sync_waits_for_its_checklist, an_empty_list_of_endpoints_is_refused_wherever_it_is_written,
+    grants_that_nobody_uses_are_pointed_out, what_a_duty_entitles_to_needs_no_approval,
 };
 use rights::{a_role_changes_what_it_is_there_for, an_officer_of_an_agency_changes_what_is_its_own_only};
 use search::{a_search_finds_with_and_without_marks, old_names_of_units_lead_to_what_they_became};
@@ -78,7 +81,10 @@ use upgrade::{
     a_store_of_a_newer_program_is_left_alone, a_store_of_the_first_version_is_brought_up_to_date,
     an_upgrade_that_breaks_off_is_done_whole_the_next_time,
 };
-use usage::{a_report_is_taken_once_and_from_its_node_only, traffic_shows_how_far_a_database_and_a_duty_are};
+use usage::{
+    a_report_is_taken_once_and_from_its_node_only, pages_of_days_show_each_sum_once_whatever_their_size,
+    traffic_shows_how_far_a_database_and_a_duty_are,
+};
 use world::context;
 
 /// The same tests on both databases.
@@ -129,10 +135,12 @@ on_both! {
     a_contract_binds_every_field_and_keeps_what_was_agreed
     traffic_shows_how_far_a_database_and_a_duty_are
     a_report_is_taken_once_and_from_its_node_only
+    pages_of_days_show_each_sum_once_whatever_their_size
     a_report_is_small_names_what_is_known_and_comes_at_its_pace
     whatever_nodes_report_each_moment_of_a_node_counts_once
     an_end_that_has_not_come_yet_holds_no_node_up
     an_agency_that_grows_too_large_is_refused_and_stops_nobody
+    who_is_at_a_limit_is_refused_and_all_others_go_on_being_published
     an_officer_sees_which_nodes_hold_what_was_decided_and_which_do_not
     histories_are_for_those_concerned_and_name_nobody_of_another_agency
     nobody_reads_who_acted_at_another_agency_or_from_where
@@ -141,6 +149,7 @@ on_both! {
     a_request_that_ends_leaves_nothing_behind
     what_a_duty_entitles_to_needs_no_approval
     a_duty_entitles_to_what_its_holder_has_published_and_to_nothing_more
+    an_empty_list_of_endpoints_is_refused_wherever_it_is_written
     a_renewal_keeps_its_scope_and_needs_its_owner_only
     a_sync_waits_for_its_checklist
     a_suspension_is_announced_and_ends

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::fault::Fault;
 use model::id::{NodeId, ServiceId};
 use model::time::day_in_viet_nam;
-use model::usage::{Counted, Figures, Flaw, Report, Row};
+use model::usage::{AHEAD, Counted, Figures, Flaw, Report, Row};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,8 +24,6 @@ const UNKNOWN: &str = "?";
 const DAYS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 400);
 /// Reports that a node may send at once, and how long each then takes to be allowed anew. What is too early is sent again.
 const REPORTS: (u32, SignedDuration) = (30, SignedDuration::from_secs(1));
-/// So far ahead of the hub's clock a report may end: clocks differ.
-const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 /// A report ends no longer ago: a hub that was away for longer has other sorrows.
 const BEHIND: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How long minutes are kept.
@@ -457,6 +455,7 @@ pub(crate) struct Sum {
 }
 
 type SumRow = (String, String, String, String, String, String);
+type DayRow = (String, String, String, String, String, String, String);
 
 /// Whose figures are asked for.
 pub(crate) enum Of<'a> {
@@ -468,14 +467,54 @@ pub(crate) enum Of<'a> {
     Database(&'a str),
 }
 
-/// Figures by day, newest first.
-pub(crate) async fn by_day(tx: &mut Tx, of: Of<'_>, since: Date) -> Result<Vec<Sum>, Fault> {
+/// Where a page of figures by day ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// Day, service, client, purpose, who counted.
+    sum: [String; 5],
+    /// The node, of those that reported for it.
+    node: String,
+}
+
+impl Mark {
+    /// Before the first.
+    fn first() -> Self {
+        Self { sum: ["9999-12-31", "", "", "", ""].map(str::to_owned), node: String::new() }
+    }
+
+    /// Behind all nodes of a sum.
+    fn behind(sum: [String; 5]) -> Self {
+        Self { sum, node: char::MAX.into() }
+    }
+
+    /// Reads what was written.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok().map(Self::behind)
+    }
+}
+
+impl std::fmt::Display for Mark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&serde_json::json!(self.sum).to_string())
+    }
+}
+
+/// Figures by day, newest first: so many at most, those behind a mark; and the mark of the next, if there are more.
+pub(crate) async fn by_day(
+    tx: &mut Tx,
+    of: Of<'_>,
+    since: Date,
+    after: Option<Mark>,
+    limit: usize,
+) -> Result<(Vec<Sum>, Option<Mark>), Fault> {
     macro_rules! where_ {
         ($condition:literal) => {
             concat!(
-                "SELECT counted, day, client, service, purpose, figures FROM usage_day WHERE ",
+                "SELECT counted, day, client, service, purpose, figures, node FROM usage_day WHERE ",
                 $condition,
-                " AND day >= $2 ORDER BY day DESC, service, client, purpose"
+                " AND day >= $2 AND day <= $3
+                   AND (day < $3 OR (service, client, purpose, counted, node) > ($4, $5, $6, $7, $8))
+                 ORDER BY day DESC, service, client, purpose, counted, node LIMIT $9"
             )
         };
     }
@@ -489,7 +528,41 @@ pub(crate) async fn by_day(tx: &mut Tx, of: Of<'_>, since: Date) -> Result<Vec<S
             database,
         ),
     };
-    summed(all!(tx, sql => name, since.to_string())?)
+    let (since, mut mark, mut sums) = (since.to_string(), after.unwrap_or_else(Mark::first), Vec::new());
+    let at_once = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    loop {
+        let Mark { sum: [day, service, client, purpose, counted], node } = &mark;
+        let rows: Vec<DayRow> =
+            all!(tx, sql => name, &since, day, service, client, purpose, counted, node, at_once)?;
+        let is_last = (rows.len() as i64) < at_once;
+        for (counted, at, client, service, purpose, figures, node) in rows {
+            mark = Mark { sum: [&at, &service, &client, &purpose, &counted].map(String::clone), node };
+            add_to(&mut sums, Sum { counted, at, client, service, purpose, figures: from_json(&figures)? });
+        }
+        // One more than is asked for shows that the last one asked for is whole: nodes of one sum stand together.
+        if sums.len() > limit {
+            sums.truncate(limit);
+            let last =
+                sums.last().map(|sum| [&sum.at, &sum.service, &sum.client, &sum.purpose, &sum.counted]);
+            let next = last.map(|last| Mark::behind(last.map(String::clone)));
+            return Ok((sums, next));
+        }
+        if is_last {
+            return Ok((sums, None));
+        }
+    }
+}
+
+/// Adds figures to the last sum, if they are of the same.
+fn add_to(sums: &mut Vec<Sum>, one: Sum) {
+    let same = |sum: &&mut Sum| {
+        [&sum.counted, &sum.at, &sum.client, &sum.service, &sum.purpose]
+            == [&one.counted, &one.at, &one.client, &one.service, &one.purpose]
+    };
+    match sums.last_mut().filter(same) {
+        Some(sum) => sum.figures.merge(&one.figures),
+        None => sums.push(one),
+    }
 }
 
 /// The figures of the last minutes, oldest first.

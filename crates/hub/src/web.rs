@@ -8,7 +8,8 @@ pub(crate) mod page;
 pub(crate) mod problem;
 pub mod table;
 
+pub(crate) use crate::members::read;
 pub use extract::Known;
-pub(crate) use extract::{Asked, Named, Reason, read};
+pub(crate) use extract::{Asked, Named, Reason};
 pub(crate) use page::{Page, within};
 pub(crate) use problem::Problem;

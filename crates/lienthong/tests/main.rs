@@ -31,4 +31,5 @@ mod peer_port;
 mod played_day;
 mod services;
 mod siege;
+mod stages;
 mod usage;

@@ -32,7 +32,7 @@ struct Force {
     lasts: Duration,
 }
 
-fn is_long() -> bool {
+pub(crate) fn is_long() -> bool {
     std::env::var_os("LIENTHONG_SIEGE").is_some_and(|how| how == "all")
 }
 
@@ -108,22 +108,22 @@ impl Deed {
 }
 
 /// A listener, and as whom it is come to.
-struct Gate {
-    name: &'static str,
+pub(crate) struct Gate {
+    pub(crate) name: &'static str,
     at: SocketAddr,
     /// By protocol: HTTP/1.1, HTTP/2. None: without TLS.
-    tls: Option<[Arc<ClientConfig>; 2]>,
+    pub(crate) tls: Option<[Arc<ClientConfig>; 2]>,
     /// What is asked for by who reads, and by who sends a body.
-    paths: [String; 2],
+    pub(crate) paths: [String; 2],
     /// Headers of whoever is known by them.
     headers: String,
 }
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 impl Gate {
-    async fn tcp(&self, number: usize) -> io::Result<TcpStream> {
+    pub(crate) async fn tcp(&self, number: usize) -> io::Result<TcpStream> {
         let socket = TcpSocket::new_v4()?;
         // From few addresses, none of which is that of the caller and the officer.
         let last = u8::try_from(2 + number % 4).unwrap();
@@ -131,7 +131,7 @@ impl Gate {
         timed(socket.connect(self.at)).await
     }
 
-    async fn connect(&self, number: usize, http2: bool) -> io::Result<Box<dyn Stream>> {
+    pub(crate) async fn connect(&self, number: usize, http2: bool) -> io::Result<Box<dyn Stream>> {
         let tcp = self.tcp(number).await?;
         let Some(configs) = &self.tls else { return Ok(Box::new(tcp)) };
         let config = configs[usize::from(http2)].clone();
@@ -140,7 +140,7 @@ impl Gate {
         Ok(Box::new(tls))
     }
 
-    fn head(&self, body: Option<&str>) -> String {
+    pub(crate) fn head(&self, body: Option<&str>) -> String {
         let [get, post] = &self.paths;
         let (method, path) = if body.is_some() { ("POST", post) } else { ("GET", get) };
         let length = body.map(|length| format!("Content-Length: {length}\r\n")).unwrap_or_default();
@@ -295,7 +295,7 @@ async fn timed<T, E: Into<io::Error>>(what: impl Future<Output = Result<T, E>>) 
 }
 
 /// Reads until the other side ends it.
-async fn read_on(from: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
+pub(crate) async fn read_on(from: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
     let mut bytes = vec![0; 65_536];
     while from.read(&mut bytes).await? > 0 {}
     Ok(())
@@ -311,13 +311,13 @@ async fn slowly(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<
 }
 
 /// A frame of HTTP/2 (RFC 9113, section 4.1).
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
 /// A header whose name is in the static table, its value as it is (RFC 7541, section 6.2.2).
-fn text(index: u8, value: &str) -> Vec<u8> {
+pub(crate) fn text(index: u8, value: &str) -> Vec<u8> {
     [&[index, u8::try_from(value.len()).unwrap()], value.as_bytes()].concat()
 }
 
@@ -450,7 +450,7 @@ fn hostile_tls(nation: &Nation, node: Option<&str>, protocol: &[u8]) -> Arc<Clie
 }
 
 /// Every listener, as everybody who may come to it.
-fn gates(nation: &Nation) -> Vec<Arc<Gate>> {
+pub(crate) fn gates(nation: &Nation) -> Vec<Arc<Gate>> {
     let tls = |node| Some([hostile_tls(nation, node, b"http/1.1"), hostile_tls(nation, node, b"h2")]);
     let known = format!(
         "X-Road-Client: {CLIENT}\r\nLienthong-Purpose: {PURPOSE}\r\nLienthong-Token: {}\r\n",

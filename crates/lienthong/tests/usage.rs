@@ -82,3 +82,38 @@ async fn what_was_counted_counts_once_whatever_is_stopped_restored_or_set_back()
     comes_to(&nation, 14).await;
     assert_eq!(nation.verify(&["p1", "c1"])["in_both"], json!(14));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_counted_counts_once_when_a_fast_clock_is_set_back_and_the_node_restarts() {
+    let settings = "usage_seconds = 1";
+    let mut nation = Nation::start_with(Plan { one_provider: true, settings, ..Plan::default() }).await;
+    call(&nation, 1).await;
+    comes_to(&nation, 1).await;
+    // Nodes as fast as the hub takes it.
+    for name in ["c1", "p1"] {
+        stop(&mut nation, name).await;
+        nation.start_node_ahead(name, "+4m");
+    }
+    nation.wait_for(1).await;
+    call(&nation, 2).await;
+    comes_to(&nation, 3).await;
+    // Set back, and each time ended with something that was not reported: in the middle, and at once.
+    stop(&mut nation, "p1").await;
+    nation.start_node("p1");
+    let mut expected = 3;
+    for pause in [2500, 0, 0] {
+        stop(&mut nation, "c1").await;
+        nation.start_node("c1");
+        nation.wait_for(1).await;
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        call(&nation, 2).await;
+        expected += 2;
+    }
+    comes_to(&nation, expected).await;
+    // By a crash it knows nothing of the hub's end; it is told.
+    nation.kill("c1");
+    nation.start_node("c1");
+    nation.wait_for(1).await;
+    call(&nation, 1).await;
+    comes_to(&nation, expected + 1).await;
+}

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::agency::{AgencyCode, Name};
 use crate::endpoint::Endpoint;
-use crate::grant::{Fields, Grant, RowRule};
+use crate::grant::{Fields, Grant, RowRule, named};
 use crate::id::{MemberId, ServiceId, SystemId};
 use crate::table;
 
@@ -227,8 +227,9 @@ pub struct Terms {
     /// Which fields.
     pub fields: Fields,
     /// Which endpoints; none: what a grant without endpoints covers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub endpoints: Vec<Endpoint>,
+    #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<Endpoint>, min_items = 1)]
+    pub endpoints: Option<Vec<Endpoint>>,
     /// Which records; none: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<RowRule>,
@@ -247,10 +248,14 @@ impl Terms {
             (Fields::Only(_), Fields::All) => false,
             (Fields::Only(given), Fields::Only(asked)) => asked.is_subset(given),
         };
-        let none_or_some = self.endpoints.is_empty() == grant.endpoints.is_empty();
+        let endpoints = match (&self.endpoints, &grant.endpoints) {
+            (None, None) => true,
+            (Some(given), Some(asked)) => asked.iter().all(|one| given.contains(one)),
+            (None, Some(_)) | (Some(_), None) => false,
+        };
         let held = [
             ("fields", fields),
-            ("endpoints", none_or_some && grant.endpoints.iter().all(|asked| self.endpoints.contains(asked))),
+            ("endpoints", endpoints),
             ("rows", self.rows.iter().all(|rule| grant.rows.contains(rule))),
             ("per_second", grant.per_second <= self.per_second),
         ];

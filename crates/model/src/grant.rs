@@ -27,9 +27,10 @@ pub struct Grant {
     /// What for, each with what allows it. Never empty in a directory.
     pub uses: Vec<Use>,
     /// Which endpoints of the service; absent means all of them but the stream of a dataset, which
-    /// must be named by itself and not by a pattern.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub endpoints: Vec<Endpoint>,
+    /// must be named by itself and not by a pattern. A list that is empty lets nothing pass, and the hub refuses it.
+    #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<Endpoint>, min_items = 1)]
+    pub endpoints: Option<Vec<Endpoint>>,
     /// Which fields of an answer.
     pub fields: Fields,
     /// Which records: all that every one of these rules lets through; without any, all.
@@ -111,6 +112,14 @@ impl Fields {
     }
 }
 
+/// Reads endpoints that are there: `null` is none of the ways to say "all".
+///
+/// # Errors
+/// As the reader says.
+pub fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Endpoint>>, D::Error> {
+    Vec::deserialize(deserializer).map(Some)
+}
+
 impl Serialize for Fields {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -169,6 +178,20 @@ mod tests {
         assert_eq!(serde_json::from_str::<Grant>(&serde_json::to_string(&grant).unwrap()).unwrap(), grant);
         let all: Grant = serde_json::from_str(&json(r#","fields":"all""#)).unwrap();
         assert_eq!(serde_json::from_str::<Grant>(&serde_json::to_string(&all).unwrap()).unwrap(), all);
+    }
+
+    #[test]
+    fn endpoints_that_are_absent_are_another_thing_than_none() {
+        let read = |endpoints: &str| {
+            serde_json::from_str::<Grant>(&format!(
+                r#"{{"id":"g","client":"VN/LOC/H05/m","service":"VN/GOV/G01/d/n","uses":[],"fields":"all","per_second":5{endpoints}}}"#
+            ))
+        };
+        assert_eq!(read("").unwrap().endpoints, None);
+        assert_eq!(read(r#","endpoints":[]"#).unwrap().endpoints, Some(Vec::new()));
+        assert!(read(r#","endpoints":null"#).is_err());
+        let absent = read("").unwrap();
+        assert!(!serde_json::to_string(&absent).unwrap().contains("endpoints"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{NodeId, ServiceId, SystemId};
@@ -15,6 +15,8 @@ pub const REPORT_MAX_BYTES: usize = 2 * 1024 * 1024;
 pub const ROWS_MAX: usize = 2000;
 /// Most gaps in one report, and most fields of a gap.
 pub const GAPS_MAX: usize = 1000;
+/// So far ahead of the hub's clock a report may end: clocks differ.
+pub const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// The figures of a node since its last report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

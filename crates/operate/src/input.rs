@@ -140,6 +140,98 @@ mod tests {
         }
     }
 
+    /// One document of each kind, as people write them.
+    fn one_of_each() -> Vec<String> {
+        let more = "---
+kind: Agency
+id: VN/GOV/G01
+name: { vi: A, en: A }
+bloc: government
+---
+kind: Node
+id: VN/GOV/G01/nut-1
+address: 127.0.0.1:5500
+systems: [VN/GOV/G01/dan-cu]
+---
+kind: CodeList
+id: a
+name: { vi: A, en: A }
+owner: VN/GOV/G01
+source: x
+codes:
+  - code: \"1\"
+    vi: Nam
+---
+kind: Crosswalk
+id: a
+from: a
+to: a
+source: x
+pairs: [{ from: \"1\", to: \"1\", relation: exact }]
+---
+kind: Contract
+id: a@1.0.0
+service: VN/GOV/G01/dan-cu/nguoi
+odcs:
+  version: 1.0.0
+  schema:
+    - name: a
+      properties: [{ name: b, logicalType: string }]
+";
+        let texts = [
+            include_str!("../../demo/src/registry/catalogue.yaml"),
+            include_str!("../../demo/src/registry/grants.yaml"),
+            include_str!("../../demo/src/registry/legal.yaml"),
+            include_str!("../../demo/src/registry/services.yaml"),
+            include_str!("../../demo/src/registry/systems.yaml"),
+            include_str!("../../../data/dictionary/terms.yaml"),
+            include_str!("../../../data/packs/tiep-nhan.yaml"),
+            more,
+        ];
+        let all = texts.iter().flat_map(|text| text.split("---\n")).filter(|text| text.contains("kind: "));
+        let mut found = Vec::new();
+        for kind in hub::kinds::Kind::ALL {
+            let begins = format!("kind: {}\n", kind.word());
+            let one = all.clone().filter(|text| text.contains(&begins)).max_by_key(|text| text.len());
+            found.push(one.unwrap_or_else(|| panic!("{begins}")).to_owned());
+        }
+        found
+    }
+
+    #[test]
+    fn what_stands_twice_in_a_document_of_any_kind_is_refused_by_its_name() {
+        let name_of = |line: &str| {
+            let (name, value) = line.trim_start_matches([' ', '-']).split_once(": ")?;
+            (!name.contains(['#', '{', '\"', ' ']) && !value.starts_with(['|', '>', '#']))
+                .then(|| name.to_owned())
+        };
+        for text in one_of_each() {
+            documents::<Document>("a.yaml", &text).unwrap();
+            let lines: Vec<&str> = text.lines().collect();
+            let mut tried = 0;
+            for (place, line) in lines.iter().enumerate() {
+                // Each member of a line of its own, and the first of each that stands in braces.
+                let again = line.replacen("- ", "  ", usize::from(line.trim_start().starts_with("- ")));
+                let block = name_of(line).map(|name| (name, format!("{line}\n{again}")));
+                let flow = line.split_once("{ ").and_then(|(before, within)| {
+                    let (name, _) = within.split_once(':')?;
+                    Some((name.to_owned(), format!("{before}{{ {name}: x, {within}")))
+                });
+                for (name, changed) in block.into_iter().chain(flow) {
+                    let mut lines = lines.clone();
+                    lines[place] = &changed;
+                    let text = lines.join("\n");
+                    let Err(Fault::BadDocument { why, .. }) = documents::<Document>("a.yaml", &text) else {
+                        panic!("{name} is taken twice: {changed}")
+                    };
+                    assert!(why.en().contains(&name), "{name}: {}", why.en());
+                    tried += 1;
+                }
+            }
+            assert!(tried > 3, "{tried}: {text}");
+        }
+    }
+
     #[test]
     fn a_file_holds_as_many_documents_as_a_nation_has() {
         let one = "---\n{ kind: Agency, id: VN/LOC/H, name: { vi: A, en: A }, bloc: local }\n";

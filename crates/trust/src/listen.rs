@@ -67,9 +67,11 @@ pub struct Limits {
 /// How long a connection may be there.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
-    /// With no request under way: before the first byte, while headers come in, between two requests.
+    /// With no request under way: before the first byte, while headers come in, between two requests. Before its first request everybody's is
+    /// a stranger's: whoever shows a certificate and then says nothing keeps no connection by it.
     pub idle: Duration,
-    /// In all. What is under way then goes to its end, and nothing new is taken.
+    /// In all. What is under way then goes to its end. What is new is taken for as long as a handshake may last, since it may have been on
+    /// its way; after that nothing is, whatever the other side has heard of it.
     pub life: Duration,
 }
 
@@ -116,6 +118,8 @@ struct State {
     asking: Arc<AtomicUsize>,
     /// It has lost its place: it gets nothing more, and what it has under way ends with it.
     is_sent_away: bool,
+    /// From when on nothing new is taken, since it was told to end.
+    takes_until: Option<Instant>,
     /// Requests under way, by number, those that wait for room among them.
     requests: HashMap<u64, Held>,
     next: u64,
@@ -136,9 +140,14 @@ where
     F: Fn(TcpStream, Arc<Connection>) -> G,
     G: Future<Output = Result<(), String>> + Send + 'static,
 {
-    let room = Arc::new(Semaphore::new(limits.strangers_requests));
-    let allowances = Allowances::new(limits.strangers_bytes_per_second);
-    let places = Arc::new(Places { limits, taken: Mutex::default(), room, allowances });
+    accept_at(listener, Places::new(limits), serve).await;
+}
+
+async fn accept_at<F, G>(listener: TcpListener, places: Arc<Places>, serve: F)
+where
+    F: Fn(TcpStream, Arc<Connection>) -> G,
+    G: Future<Output = Result<(), String>> + Send + 'static,
+{
     loop {
         match listener.accept().await {
             Ok((stream, from)) => {
@@ -184,6 +193,12 @@ impl Drop for Place {
 }
 
 impl Places {
+    fn new(limits: Limits) -> Arc<Self> {
+        let room = Arc::new(Semaphore::new(limits.strangers_requests));
+        let allowances = Allowances::new(limits.strangers_bytes_per_second);
+        Arc::new(Self { limits, taken: Mutex::default(), room, allowances })
+    }
+
     /// Sends away the oldest stranger of the address that has most.
     fn make_room(&self) {
         lock(&self.taken).displace_from_the_fullest();
@@ -260,6 +275,7 @@ impl Connection {
                 party: None,
                 asking: Arc::default(),
                 is_sent_away: false,
+                takes_until: None,
                 requests: HashMap::new(),
                 next: 0,
                 idle_since: now,
@@ -379,6 +395,7 @@ impl Connection {
                 ended = connection.as_mut() => return ended.map_err(|error| error.to_string()),
                 () = &mut ending, if !leaving => {
                     connection.as_mut().graceful_shutdown();
+                    self.leave();
                     leaving = true;
                 }
                 () = tokio::time::sleep(self.look_again()) => {
@@ -387,6 +404,7 @@ impl Connection {
                     }
                     if !leaving && self.began.elapsed() >= self.clock().life {
                         connection.as_mut().graceful_shutdown();
+                        self.leave();
                         leaving = true;
                     }
                 }
@@ -411,6 +429,11 @@ impl Connection {
                 return "it has been there for as long as it may";
             }
         }
+    }
+
+    /// It was told to end. Over HTTP/2 the other side has to say that it has heard it, and whoever does not could ask on.
+    fn leave(&self) {
+        lock(&self.state).takes_until = Some(Instant::now() + self.places.limits.handshake);
     }
 
     fn metered<S, B>(
@@ -446,6 +469,10 @@ impl Connection {
     fn overdue(&self, now: Instant) -> Option<&'static str> {
         let idle = self.clock().idle;
         let state = lock(&self.state);
+        let idle = if state.next == 0 { idle.min(self.places.limits.stranger.idle) } else { idle };
+        if state.requests.is_empty() && state.takes_until.is_some_and(|until| now >= until) {
+            return Some("its time is over");
+        }
         if state.requests.is_empty() {
             return (now.duration_since(state.idle_since) >= idle).then_some("it asked nothing for too long");
         }
@@ -461,6 +488,8 @@ pub struct UnderWay {
     connection: Arc<Connection>,
     /// Where it counts as its party's.
     of_party: Option<Arc<AtomicUsize>>,
+    /// It came when nothing new was taken any more.
+    is_late: bool,
 }
 
 impl UnderWay {
@@ -470,7 +499,10 @@ impl UnderWay {
         let mut state = lock(&connection.state);
         state.next += 1;
         let number = state.next;
-        state.requests.insert(number, Held { meter: meter.clone(), room: None });
+        let is_late = state.takes_until.is_some_and(|until| Instant::now() >= until);
+        if !is_late {
+            state.requests.insert(number, Held { meter: meter.clone(), room: None });
+        }
         let of_party = state.party.is_some().then(|| state.asking.clone());
         if let Some(asking) = &of_party {
             let before = asking.fetch_add(1, Ordering::Relaxed);
@@ -480,7 +512,7 @@ impl UnderWay {
                 connection.displaced.notify_one();
             }
         }
-        Self { number, meter, connection: connection.clone(), of_party }
+        Self { number, meter, connection: connection.clone(), of_party, is_late }
     }
 
     /// Waits for room, if it is a stranger's. Until then the request takes next to nothing.
@@ -499,6 +531,9 @@ impl UnderWay {
         let mut state = lock(&connection.state);
         if state.is_sent_away {
             return Err("its place was needed");
+        }
+        if self.is_late {
+            return Err("the connection's time is over");
         }
         // Somebody may have shown who they are while it waited.
         let room = room.filter(|_| state.party.is_none());

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::fault::Kind;
-use model::usage::{Gap, ROWS_MAX, Report, Row, SIGNED_AS};
+use model::usage::{AHEAD, Gap, ROWS_MAX, Report, Row, SIGNED_AS};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -45,6 +45,24 @@ struct Next {
     gaps: Vec<Gap>,
 }
 
+impl Next {
+    /// Begins behind `end`, if that can be an end of ours that the hub has taken: by a clock that was set back since, not one that was a
+    /// day ahead.
+    fn begin_behind(&mut self, end: Timestamp, now: Timestamp) {
+        if end > self.from && end <= now + AHEAD {
+            self.from = end;
+        }
+    }
+
+    /// The next interval. Where the clock was set back behind the last end, it begins there all the same and has a moment, which the hub
+    /// takes as long as it is not too far ahead: whatever interval overlaps the last one counts nothing.
+    fn interval(&mut self, now: Timestamp) -> (Timestamp, Timestamp) {
+        let from = self.from;
+        self.from = now.max(from + SignedDuration::from_millis(1));
+        (from, self.from)
+    }
+}
+
 /// A report to be sent.
 struct Waiting {
     report: Report,
@@ -65,8 +83,8 @@ enum Left {
 enum Answered {
     /// It is done with: the hub has it, or would refuse it each time.
     Done,
-    /// Nothing of it counts, for its interval alone: its figures go into a later one.
-    Later,
+    /// Nothing of it counts, for its interval alone: its figures go into a later one, which begins there, if the hub says where.
+    Later(Option<Timestamp>),
     /// It is sent again.
     Again,
 }
@@ -76,12 +94,14 @@ impl Answered {
         #[derive(Deserialize)]
         struct Problem {
             title: String,
+            until: Option<Timestamp>,
         }
         let (status, problem) = (answer.status(), serde_json::from_slice::<Problem>(answer.body()));
+        let until = problem.as_ref().ok().and_then(|problem| problem.until);
         match problem.ok().and_then(|problem| Kind::of(&problem.title)) {
             // One of before a restart may be among what the hub has counted: after a backup was restored, it is.
             Some(Kind::ReportedBefore) if is_of_before => Self::Done,
-            Some(Kind::ReportedBefore | Kind::ReportOutOfTime) => Self::Later,
+            Some(Kind::ReportedBefore | Kind::ReportOutOfTime) => Self::Later(until),
             // What the hub refuses it will refuse the next time, too; it has said why.
             _ if status.is_success() || status.is_client_error() => Self::Done,
             _ => Self::Again,
@@ -91,8 +111,16 @@ impl Answered {
 
 impl Reporter {
     pub(crate) fn new(hub: Arc<Hub>, every: Duration, folder: &StateFolder) -> Self {
-        let next = Next { from: clock::now(), gaps: Vec::new() };
-        Self { hub, every, sent: folder.usage_sent(), left: folder.usage_left(), next: Mutex::new(next) }
+        let (sent, left, now) = (folder.usage_sent(), folder.usage_left(), clock::now());
+        let mut next = Next { from: now, gaps: Vec::new() };
+        let of_before = match read(&left) {
+            Some(Left::Reports(reports)) => reports,
+            _ => Vec::new(),
+        };
+        for report in of_before.iter().chain(&read::<Report>(&sent)) {
+            next.begin_behind(report.to, now);
+        }
+        Self { hub, every, sent, left, next: Mutex::new(next) }
     }
 
     /// Reports for as long as the node runs.
@@ -146,7 +174,8 @@ impl Reporter {
             node.usage.put_back(left.remove(1).rows);
         }
         let report = self.draw_up(node, usize::MAX);
-        if report.rows.is_empty() {
+        // One that is empty only says where the next one begins, which matters if the clock was set back.
+        if report.rows.is_empty() && report.to <= clock::now() {
             return;
         }
         left.push(report);
@@ -158,8 +187,13 @@ impl Reporter {
         loop {
             match self.send(node, &report).await.map(|answer| Answered::of(&answer, is_of_before)) {
                 Ok(Answered::Done) => break,
-                Ok(Answered::Later) => {
+                Ok(Answered::Later(until)) => {
                     node.usage.put_back(report.rows);
+                    let (now, mut next) = (clock::now(), self.next());
+                    next.from = next.from.min(now);
+                    if let Some(until) = until {
+                        next.begin_behind(until, now);
+                    }
                     break;
                 }
                 Ok(Answered::Again) => {}
@@ -193,17 +227,18 @@ impl Reporter {
         }
     }
 
-    /// Up to now. After the clock was set back it may end where it begins or before: the hub says so, and its figures go into the next.
+    /// Up to now, or a moment behind the last one.
     fn draw_up(&self, node: &Node, most_rows: usize) -> Report {
         let mut rows = node.usage.take();
         if rows.len() > most_rows {
             node.usage.put_back(rows.split_off(most_rows));
         }
-        let (to, mut next) = (clock::now(), self.next());
+        let mut next = self.next();
+        let (from, to) = next.interval(clock::now());
         Report {
             node: node.id.clone(),
             number: u64::try_from(to.as_millisecond()).unwrap_or_default(),
-            from: std::mem::replace(&mut next.from, to),
+            from,
             to,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             directory: node.directory.load().revision,
@@ -237,8 +272,8 @@ mod tests {
             Answered::of(&answer, is_of_before)
         };
         for (status, code, now, of_before) in [
-            (409, "LT-7134", Answered::Later, Answered::Done),
-            (403, "LT-7135", Answered::Later, Answered::Later),
+            (409, "LT-7134", Answered::Later(None), Answered::Done),
+            (403, "LT-7135", Answered::Later(None), Answered::Later(None)),
             (403, "LT-7125", Answered::Done, Answered::Done),
             (400, "", Answered::Done, Answered::Done),
             (503, "LT-7108", Answered::Again, Answered::Again),
@@ -251,5 +286,27 @@ mod tests {
             );
         }
         assert_eq!(Answered::of(&Response::new(Bytes::from("{\"taken\":false}")), true), Answered::Done);
+        let until = "{\"title\":\"LT-7134\",\"until\":\"2026-11-29T08:00:00Z\"}";
+        let told = Answered::of(&Response::new(Bytes::from(until)), false);
+        assert_eq!(told, Answered::Later(Some("2026-11-29T08:00:00Z".parse().unwrap())));
+    }
+
+    #[test]
+    fn intervals_follow_on_one_another_wherever_the_clock_goes() {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        let mut next = Next { from: at(1000), gaps: Vec::new() };
+        let mut last = at(1000);
+        // Ahead, back, and on.
+        for now in [1060, 1360, 1100, 1100, 1160, 1400] {
+            let (from, to) = next.interval(at(now));
+            assert_eq!(from, last);
+            assert!(to > from && to >= at(now) && to < at(now.max(1361)), "{now}: {to}");
+            last = to;
+        }
+        // Behind what the hub can have taken, and not behind what it cannot.
+        next.begin_behind(at(1500), at(1450));
+        next.begin_behind(at(90_000), at(1450));
+        next.begin_behind(at(20), at(1450));
+        assert_eq!(next.from, at(1500));
     }
 }

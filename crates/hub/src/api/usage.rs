@@ -20,7 +20,7 @@ use crate::audit::officer::Officer;
 use crate::clock;
 use crate::hub::Hub;
 use crate::running::report;
-use crate::usage::{self, Of, Reporting, Shown, Sum, Tally};
+use crate::usage::{self, Mark, Of, Reporting, Shown, Sum, Tally};
 use crate::web::extract::Admitted;
 use crate::web::intake::Body;
 use crate::web::{Asked, Problem, within};
@@ -28,6 +28,8 @@ use crate::web::{Asked, Problem, within};
 /// Longest look back, in minutes and in days.
 const MINUTES_MAX: i64 = 48 * 60;
 const DAYS_MAX: i64 = 366;
+/// Sums of days on one page: some 2 MB.
+const SUMS_MAX: i64 = 5_000;
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(report)).routes(routes!(live)).routes(routes!(by_day))
@@ -167,6 +169,11 @@ struct DayQuery {
     /// Days back: 1 to 366.
     #[param(minimum = 1, maximum = 366)]
     days: Option<i64>,
+    /// Only what stands behind this: `next` of the page before.
+    after: Option<String>,
+    /// So many at most: 1 to 5000, which is the default.
+    #[param(minimum = 1, maximum = 5000)]
+    limit: Option<i64>,
 }
 
 /// Figures by day.
@@ -176,6 +183,8 @@ struct Days {
     since: Date,
     /// Newest first.
     items: Vec<Day>,
+    /// Behind which the next page begins, to be asked for as `after`; none: nothing is left.
+    next: Option<String>,
     /// What the service cannot give at present.
     gaps: Vec<Shown>,
 }
@@ -209,6 +218,12 @@ async fn by_day(
     Asked(query): Asked<DayQuery>,
 ) -> Result<Json<Days>, Problem> {
     let days = within("days", query.days, usage::WINDOW_DAYS, DAYS_MAX)?;
+    let limit = within("limit", query.limit, SUMS_MAX, SUMS_MAX)?;
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let after = query
+        .after
+        .as_deref()
+        .map(|after| Mark::read(after).ok_or_else(|| Fault::BadParameters { why: Words::quoted("after") }));
     let since = day_in_viet_nam(clock::now()) - jiff::Span::new().days(days);
     let mut tx = hub.db.read().await?;
     let of = match (&query.service, &query.client, &query.database) {
@@ -217,7 +232,7 @@ async fn by_day(
         (None, None, Some(database)) => Of::Database(database),
         _ => return Err(Fault::BadParameters { why: Words::quoted("service | client | database") }.into()),
     };
-    let sums = usage::by_day(&mut tx, of, since).await?;
+    let (sums, next) = usage::by_day(&mut tx, of, since, after.transpose()?, limit).await?;
     let items = sums.into_iter().map(|Sum { counted, at, client, service, purpose, figures }| Day {
         day: at,
         counted,
@@ -231,5 +246,5 @@ async fn by_day(
         Some(service) => usage::gaps(&mut tx, Some(service)).await?,
         None => Vec::new(),
     };
-    Ok(Json(Days { since, items, gaps }))
+    Ok(Json(Days { since, items, next: next.map(|mark| mark.to_string()), gaps }))
 }

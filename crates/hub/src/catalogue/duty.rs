@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::audit::right::Right;
-use crate::catalogue::service::check_scope;
+use crate::catalogue::service::{check_endpoints, check_scope};
 use crate::registry::check::{check_code, check_text, contradictory, require};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
@@ -195,6 +195,7 @@ impl Subject for Duty {
         };
         let offered: Service = require(tx, subject, service.as_str()).await?;
         if let Some(terms) = &self.terms {
+            check_endpoints(subject, terms.endpoints.as_deref())?;
             check_scope(subject, &offered, &terms.fields, &terms.rows)?;
         }
         if !master.systems.contains(&service.system()) {

@@ -2,6 +2,7 @@
 
 use model::agency::{Name, System};
 use model::directory::Part;
+use model::endpoint::Endpoint;
 use model::fault::Fault;
 use model::grant::{Fields, RowRule};
 use model::id::MemberId;
@@ -130,6 +131,17 @@ fn check_dataset(subject: (&str, &str), dataset: &Dataset) -> Result<(), Fault> 
         }
     }
     Ok(())
+}
+
+/// Whether a list of endpoints names some: what is left out allows all, and a list that came out empty was not meant to.
+pub(crate) fn check_endpoints(
+    subject: (&'static str, &str),
+    endpoints: Option<&[Endpoint]>,
+) -> Result<(), Fault> {
+    match endpoints {
+        Some([]) => Err(contradictory(subject, texts::endpoints_empty())),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a service has what is named of it: fields, and what records are limited by.

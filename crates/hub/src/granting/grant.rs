@@ -6,6 +6,7 @@ use jiff::Span;
 use jiff::civil::Date;
 use model::agency::System;
 use model::directory::{Bin, Part};
+use model::endpoint::Endpoint;
 use model::fault::Fault;
 use model::grant::{Grant, RowRule};
 use model::id::{MemberId, ServiceId, SystemId};
@@ -17,7 +18,7 @@ use utoipa::ToSchema;
 
 use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
-use crate::catalogue::service::{OF_DATABASE, check_rows, check_scope};
+use crate::catalogue::service::{OF_DATABASE, check_endpoints, check_rows, check_scope};
 use crate::clock;
 use crate::registry::check::{check_code, check_validity, contradictory, require};
 use crate::registry::quota;
@@ -69,7 +70,7 @@ impl Subject for Grant {
             client: row.parsed("client")?,
             service: row.parsed("service")?,
             uses: row.json("uses")?,
-            endpoints: row.json("endpoints")?,
+            endpoints: in_row(row.json("endpoints")?),
             fields: row.json("fields")?,
             rows: row.json("row_rules")?,
             valid_from: row.parsed_if_any("valid_from")?,
@@ -86,7 +87,7 @@ impl Subject for Grant {
             ("consumer", text(self.client.member())),
             ("bin", Cell::Number(i64::from(Bin::of(&self.client, &self.service).number()))),
             ("uses", text(to_json(&self.uses)?)),
-            ("endpoints", text(to_json(&self.endpoints)?)),
+            ("endpoints", text(to_json(&self.endpoints.as_deref().unwrap_or_default())?)),
             ("fields", text(to_json(&self.fields)?)),
             ("row_rules", text(to_json(&self.rows)?)),
             ("valid_from", text_if_any(self.valid_from)),
@@ -134,6 +135,7 @@ impl Subject for Grant {
         if self.uses.is_empty() {
             return Err(contradictory(subject, texts::grant_without_purpose()));
         }
+        check_endpoints(subject, self.endpoints.as_deref())?;
         let service: Service = require(tx, subject, self.service.as_str()).await?;
         check_scope(subject, &service, &self.fields, &self.rows)
     }
@@ -142,6 +144,11 @@ impl Subject for Grant {
     async fn leave(&self, _: &mut Tx) -> Result<(), Fault> {
         Err(contradictory((Self::KIND, &self.id), texts::grant_not_removed()))
     }
+}
+
+/// What endpoints of a row say: none at all is how rows have always said that none are named, and no list that is empty gets into one.
+pub(crate) fn in_row(endpoints: Vec<Endpoint>) -> Option<Vec<Endpoint>> {
+    Some(endpoints).filter(|endpoints| !endpoints.is_empty())
 }
 
 /// Names that requests give to their grants are for those only: whoever took one beforehand would stop the request.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use model::endpoint::Endpoint;
 use model::fault::{Fault, Words};
-use model::grant::{Fields, Grant, RowRule, Use};
+use model::grant::{Fields, Grant, RowRule, Use, named};
 use model::id::{MemberId, ServiceId, SystemId};
 use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
@@ -55,9 +55,10 @@ pub struct RequestContent {
     /// Which records; none: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<RowRule>,
-    /// Which endpoints; none: all of the service's.
-    #[serde(default)]
-    pub endpoints: Vec<Endpoint>,
+    /// Which endpoints; absent: those that a grant covers which names none.
+    #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<Endpoint>, min_items = 1)]
+    pub endpoints: Option<Vec<Endpoint>>,
     /// Calls a second.
     #[schema(value_type = u32)]
     pub per_second: std::num::NonZeroU32,

@@ -2,7 +2,7 @@
 //! transaction that makes them grow, so that nothing comes into the registry that could not be published to all nodes. A node takes parts
 //! four times as large as the largest here ([`model::directory`]).
 
-use model::directory::{PART_MAX_BYTES, Part};
+use model::directory::{FILE_MAX_BYTES, PART_MAX_BYTES, Part};
 use model::fault::Fault;
 use model::id::MemberId;
 use serde::Serialize;
@@ -20,6 +20,13 @@ const TEXTS_MAX: i64 = PART_MAX_BYTES as i64 / 2;
 const SHARE_MAX: i64 = TEXTS_MAX / 8;
 /// Systems of one agency, nodes, and systems of one node: nobody has so many.
 const NUMBER_MAX: i64 = 2000;
+// What is refused here is far from what a node refuses, and what one thing takes from what its agency has.
+const _: () = assert!(
+    2 * TEXTS_MAX <= PART_MAX_BYTES as i64
+        && 2 * PART_MAX_BYTES <= FILE_MAX_BYTES
+        && 2 * THING_MAX as i64 <= SHARE_MAX
+        && 8 * SHARE_MAX <= TEXTS_MAX
+);
 /// Certificates of one node. It has two, and four while its keys are renewed.
 const CERTIFICATES_MAX: i64 = 16;
 

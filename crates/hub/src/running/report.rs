@@ -5,6 +5,7 @@ use model::fault::{Fault, Kind, Words};
 use model::usage::{Counted, GAPS_MAX, Gap, ROWS_MAX, Report, SIGNED_AS};
 use trust::certificate;
 
+use crate::members::read;
 use crate::registry::Subject as _;
 use crate::running::node;
 use crate::store::Tx;
@@ -16,8 +17,7 @@ use crate::texts;
 /// [`Fault::BadReport`], [`Fault::BadDocument`], [`Fault::StoreFailed`]. Whether its interval is one of its own is asked where it is
 /// taken ([`crate::usage::take`]).
 pub(crate) async fn verify(tx: &mut Tx, bytes: &[u8], keyid: &str, signature: &str) -> Result<Report, Fault> {
-    let mut report: Report = serde_json::from_slice(bytes)
-        .map_err(|error| Fault::BadDocument { place: Words::quoted("body"), why: Words::quoted(error) })?;
+    let mut report: Report = read(bytes)?;
     let node = Node::load(tx, report.node.as_str()).await?;
     let node = node.ok_or_else(|| refused(texts::node_unknown()))?;
     check_signature(tx, &node, bytes, keyid, signature).await?;

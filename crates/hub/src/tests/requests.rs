@@ -7,7 +7,7 @@ use model::time::day_in_viet_nam;
 use serde_json::{Value, json};
 
 use super::usage::{Reporting, row, world};
-use super::world::World;
+use super::world::{World, documents};
 use crate::audit::change;
 use crate::clock;
 use crate::registry::Subject as _;
@@ -238,7 +238,7 @@ pub(super) async fn a_request_that_ends_leaves_nothing_behind(url: &str) {
 pub(super) async fn what_a_duty_entitles_to_needs_no_approval(url: &str) {
     let office = Office::open(url).await;
     let (status, problem) = office.ask(json!({ "type": "automatic", "duty": "khac" })).await;
-    assert_eq!((status, problem["title"].as_str()), (StatusCode::BAD_REQUEST, Some("LT-7103")), "{problem}");
+    assert_eq!((status, problem["title"].as_str()), (StatusCode::BAD_REQUEST, Some("LT-7102")), "{problem}");
     let (_, answer) = office.ask(json!({ "type": "automatic", "duty": "dan-cu-ngay-sinh" })).await;
     assert_eq!(answer["request"]["step"], "set_up", "{answer}");
     assert_eq!(answer["duty"]["met"], false);
@@ -315,6 +315,77 @@ pub(super) async fn a_duty_entitles_to_what_its_holder_has_published_and_to_noth
     let wrong =
         super::apply(&office.world.hub.db, &duty(json!({ "fields": ["khong-co"], "per_second": 5 }))).await;
     assert_eq!(wrong.unwrap_err().code(), "LT-7104");
+}
+
+pub(super) async fn an_empty_list_of_endpoints_is_refused_wherever_it_is_written(url: &str) {
+    let office = Office::open(url).await;
+    let (db, token) = (&office.world.hub.db, Some(office.world.token.as_str()));
+    let refused = |(status, problem): (StatusCode, Value)| {
+        assert_eq!((status, &problem["title"]), (StatusCode::BAD_REQUEST, &json!("LT-7104")), "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("endpoints is an empty list"), "{problem}");
+        assert!(problem["detail_vi"].as_str().unwrap().contains("endpoints là danh sách rỗng"), "{problem}");
+    };
+    // In a grant, in the terms of a duty: by a document and in the place of what is there.
+    let named = json!([{ "method": "GET", "path": "/*" }]);
+    for (kind, plural, place) in [("Grant", "grants", ""), ("Duty", "duties", "/terms")] {
+        let document = documents().into_iter().find(|document| document.subject().0 == kind).unwrap();
+        let path = format!("/api/v1/registry/{plural}/{}", document.name());
+        for (endpoints, is_fine) in [(json!([]), false), (Value::Null, false), (named.clone(), true)] {
+            let mut members = document.members().unwrap();
+            members.pointer_mut(place).unwrap()["endpoints"] = endpoints.clone();
+            let put = json!({ "members": members.clone(), "reason": "thử" });
+            members["kind"] = json!(kind);
+            let applied = json!({ "documents": [members], "reason": "thử" });
+            let (_, headers, _) = office
+                .world
+                .exchange("GET", &path, &[("authorization", token.unwrap())], String::new())
+                .await;
+            let tag = headers["etag"].to_str().unwrap();
+            let put = office
+                .world
+                .exchange(
+                    "PUT",
+                    &path,
+                    &[("authorization", token.unwrap()), ("if-match", tag)],
+                    put.to_string(),
+                )
+                .await;
+            for answer in [(put.0, put.2), office.world.send("POST", "/api/v1/apply", token, applied).await] {
+                match &endpoints {
+                    _ if is_fine => assert_eq!(answer.0, StatusCode::OK, "{}", answer.1),
+                    // Who says nothing of them leaves the word out.
+                    Value::Null => assert_eq!(answer.1["title"], "LT-7102", "{}", answer.1),
+                    _ => refused(answer),
+                }
+            }
+        }
+    }
+    // In what is asked for, and when it is amended.
+    refused(office.ask(json!({ "endpoints": [] })).await);
+    let id = office.asked(json!({ "fields": ["ho_ten", "so_dinh_danh"] })).await;
+    office.act(&id, &office.owner, json!({ "act": "return", "text": "bớt trường" })).await;
+    let shown = async || {
+        office
+            .world
+            .send("GET", &format!("/api/v1/requests/{id}"), Some(&office.applicant), Value::Null)
+            .await
+            .1["request"]["asking"]
+            .clone()
+    };
+    let mut asking = shown().await;
+    asking["endpoints"] = json!([]);
+    let amend = |asking: &Value| json!({ "act": "amend", "asking": asking, "text": "đã bớt" });
+    refused(office.act(&id, &office.applicant, amend(&asking)).await);
+    // Rows have always said by an empty list that none are named, requests too: they go on meaning that.
+    let mut tx = db.write().await.unwrap();
+    run!(tx, "UPDATE request SET asking = $2 WHERE id = $1" => &id, asking.to_string()).unwrap();
+    run!(tx, "UPDATE grants SET endpoints = '[]' WHERE id = 'g-khai-sinh'").unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(office.grant("g-khai-sinh").await.unwrap().endpoints, None);
+    let asking = shown().await;
+    assert!(asking.get("endpoints").is_none(), "{asking}");
+    let (status, amended) = office.act(&id, &office.applicant, amend(&asking)).await;
+    assert_eq!((status, &amended["request"]["state"]), (StatusCode::OK, &json!("open")), "{amended}");
 }
 
 pub(super) async fn a_renewal_keeps_its_scope_and_needs_its_owner_only(url: &str) {

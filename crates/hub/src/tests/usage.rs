@@ -12,6 +12,7 @@ use trust::key::SigningKey;
 use super::apply;
 use super::world::{World, documents};
 use crate::clock;
+use crate::store::run;
 use crate::web::listen::From as CameFrom;
 
 /// A node that was admitted, and reports.
@@ -266,4 +267,63 @@ async fn what_datasets_lack_is_told(world: &World, node: &mut Reporting, mut rep
     told(306, json!([]), &mut report, node).await;
     assert_eq!(look("/api/v1/usage/live").await["gaps"], json!([]));
     node.number = 400;
+}
+
+pub(super) async fn pages_of_days_show_each_sum_once_whatever_their_size(url: &str) {
+    let world = world(url).await;
+    let mut tx = world.hub.db.write().await.unwrap();
+    let today = model::time::day_in_viet_nam(clock::now());
+    let (mut expected, mut calls) = (Vec::new(), 0u64);
+    for back in 0..9 {
+        let day = (today - jiff::Span::new().days(back)).to_string();
+        for client in ["VN/GOV/G01/mot-cua", "VN/GOV/G15/ho-tich"] {
+            for counted in ["consumer", "provider"] {
+                // Up to three nodes of one side have counted, and are one sum.
+                for node in 0..=back % 3 {
+                    let figures = json!({ "answered": 1 }).to_string();
+                    let node = format!("VN/GOV/G01/nut-{node}");
+                    run!(tx, "INSERT INTO usage_day (day, node, counted, client, service, purpose, figures, answered) VALUES ($1, $2, $3, $4, $5, 'khai-sinh', $6, 1)"
+                        => &day, node, counted, client, SERVICE, figures).unwrap();
+                    calls += 1;
+                }
+                expected.push([day.as_str(), counted, client].map(str::to_owned));
+            }
+        }
+    }
+    // In the order of days, newest first, and within them of callers and of who counted.
+    expected.sort_by(|a, b| b[0].cmp(&a[0]).then(a[2].cmp(&b[2])).then(a[1].cmp(&b[1])));
+    tx.commit().await.unwrap();
+    let ask = async |query: &str| {
+        world.send("GET", &format!("/api/v1/usage?{query}"), Some(&world.token), Value::Null).await
+    };
+    let of_all = ["database=VNDB-013".to_owned(), format!("service={}", SERVICE.replace('/', "%2F"))];
+    for of in of_all {
+        for limit in [1, 2, 3, 7, 35, 36, 37, 5000] {
+            let (mut seen, mut counted, mut after) = (Vec::new(), 0, String::new());
+            loop {
+                let (status, page) = ask(&format!("{of}&limit={limit}{after}")).await;
+                assert_eq!(status, StatusCode::OK, "{page}");
+                let items = page["items"].as_array().unwrap();
+                assert!(items.len() <= limit, "{limit}: {}", items.len());
+                for item in items {
+                    seen.push(
+                        ["day", "counted", "client"].map(|name| item[name].as_str().unwrap().to_owned()),
+                    );
+                    counted += item["figures"]["calls"].as_u64().unwrap();
+                }
+                let Some(next) = page["next"].as_str() else { break };
+                assert_eq!(items.len(), limit, "a page that is not the last is full");
+                after = format!("&after={}", model::id::encode_part(next));
+            }
+            assert_eq!((&seen, counted), (&expected, calls), "{of}, {limit} at a time");
+        }
+        for wrong in ["limit=0", "limit=5001", "limit=-1", "after=2026-11-29", "after=%5B%22a%22%5D"] {
+            let (status, problem) = ask(&format!("{of}&{wrong}")).await;
+            assert_eq!(
+                (status, &problem["title"]),
+                (StatusCode::BAD_REQUEST, &json!("LT-7123")),
+                "{wrong}: {problem}"
+            );
+        }
+    }
 }

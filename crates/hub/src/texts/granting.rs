@@ -11,6 +11,9 @@ model::texts! {
         | "this was the name of a grant of another agency that was revoked; use another name";
     grant_without_purpose =
         "chưa nêu mục đích nào kèm căn cứ pháp lý (PD-01)" | "it names no purpose with a legal basis (PD-01)";
+    endpoints_empty =
+        "endpoints là danh sách rỗng: bỏ hẳn endpoints nếu cấp mọi điểm gọi, hoặc ghi rõ từng điểm gọi"
+        | "endpoints is an empty list: leave endpoints out to allow all of them, or name those that are meant";
     grant_not_removed =
         "quyền không xoá mà thu hồi: lienthong grant revoke"
         | "a grant is revoked, not removed: lienthong grant revoke";

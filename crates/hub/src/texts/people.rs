@@ -3,6 +3,9 @@
 use std::fmt::Display;
 
 model::texts! {
+    trail_grows_too_fast(megabytes: i64, hours: i64) =
+        "các thay đổi đã thêm quá {megabytes} MB vào nhật ký trong một ngày; tiếp tục sau {hours} giờ"
+        | "its changes have added over {megabytes} MB to the audit trail in a day; go on in {hours} hours";
     // Rights.
     right_govern = "cơ quan, mục đích, căn cứ, bộ quy tắc" | "agencies, purposes, legal bases, rule packs";
     right_catalogue = "cơ sở dữ liệu và nghĩa vụ chia sẻ" | "databases and duties";

@@ -21,6 +21,8 @@ model::texts! {
         "mã gồm 1 đến 100 chữ cái không dấu, chữ số, gạch nối, chấm, gạch dưới, không chỉ toàn dấu chấm"
         | "its code is 1 to 100 letters a-z, digits, hyphens, dots and underscores, and not of dots only";
     missing = "thiếu" | "missing";
+    member_twice(name: String) = "thành viên {name:?} đứng hai lần" | "the member {name:?} stands twice";
+    parameter_twice(name: &str) = "tham số {name} đứng hai lần" | "the parameter {name} stands twice";
     line(line: u64) = "dòng {line}" | "line {line}";
     too_large = "quá lớn" | "too large";
     too_slow = "quá chậm" | "too slow";

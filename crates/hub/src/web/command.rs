@@ -18,13 +18,15 @@ use utoipa::openapi::{Ref, RefOr, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::audit::change::AuditContext;
+use crate::audit::growth;
 use crate::audit::officer::Officer;
 use crate::audit::right::Right;
 use crate::clock;
 use crate::hub::Hub;
+use crate::members::read;
 use crate::store::{Tx, from_json, optional, run};
 use crate::texts;
-use crate::web::extract::{Reason, read};
+use crate::web::extract::Reason;
 use crate::web::problem::Problem;
 
 /// The header by which a caller tells one command from another.
@@ -211,7 +213,12 @@ impl Command {
                 Err(fault) => Err(fault.into()),
             };
         }
-        match work(&mut tx, &context).await? {
+        let last = growth::last(&mut tx).await?;
+        let outcome = work(&mut tx, &context).await?;
+        if !matches!(outcome, Outcome::DryRun(_)) {
+            hub.growth.take(agency, growth::since(&mut tx, last).await?, context.at)?;
+        }
+        match outcome {
             Outcome::DryRun(answer) => Ok(Done::new(json!(answer), None)),
             Outcome::Done(answer) => {
                 let answer = json!(answer);

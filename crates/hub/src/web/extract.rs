@@ -1,5 +1,6 @@
 //! What routes take out of a request: who asks, what the address says, cookies. A body is taken by `intake.rs`.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Path, Query};
@@ -122,19 +123,20 @@ pub(crate) fn any_cookie(headers: &HeaderMap, prefix: &str) -> Option<String> {
     pairs.find(|(name, _)| name.starts_with(prefix)).map(|(_, value)| value.to_owned())
 }
 
-/// What a body that can't be read is told. Read by hand, so that a wrong body gets our error and not the framework's.
-pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
-    serde_json::from_slice(body)
-        .map_err(|error| Fault::BadDocument { place: Words::quoted("body"), why: Words::quoted(error) })
-}
-
-/// What is asked in the address, with our error where it can't be read.
+/// What is asked in the address, with our error where it can't be read, or where it can be read in two ways.
 pub(crate) struct Asked<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequestParts<Arc<Hub>> for Asked<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
+        if let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::from_request_parts(parts, hub).await {
+            let mut names = HashSet::new();
+            if let Some((name, _)) = pairs.iter().find(|(name, _)| !names.insert(name)) {
+                let name: String = name.chars().take(40).collect();
+                return Err(Fault::BadParameters { why: texts::parameter_twice(&name) }.into());
+            }
+        }
         let asked = Query::<T>::from_request_parts(parts, hub).await;
         let asked = asked.map_err(|error| Fault::BadParameters { why: Words::quoted(error.body_text()) })?;
         Ok(Self(asked.0))

@@ -31,6 +31,9 @@ pub(crate) struct ProblemDetails {
     /// Of a conflict: what was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     yours: Option<Value>,
+    /// Of a report that covers what was reported before: until when the node has reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
 }
 
 /// A fault as problem details.
@@ -99,6 +102,7 @@ impl IntoResponse for Problem {
             detail_vi: fault.vi(),
             theirs,
             yours,
+            until: if let Fault::ReportedBefore { until, .. } = &fault { Some(until.clone()) } else { None },
         };
         let mut response = (status, json!(details).to_string()).into_response();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

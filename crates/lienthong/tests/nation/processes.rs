@@ -65,10 +65,19 @@ impl Nation {
 
     /// Starts the hub with a clock that is ahead: `+40d`.
     pub(crate) async fn start_hub_ahead(&mut self, by: &str) {
+        self.spawn_ahead("hub", &["hub", "run", "--dir", "hub"], by);
+        self.answers("hub").await;
+    }
+
+    /// Starts a node with a clock that is ahead: `+4m`.
+    pub(crate) fn start_node_ahead(&mut self, name: &str, by: &str) {
+        self.spawn_ahead(name, &["node", "run", "--dir", name], by);
+    }
+
+    fn spawn_ahead(&mut self, name: &str, arguments: &[&str], by: &str) {
         assert!(Path::new(FAKETIME).exists(), "run `cargo xtask test`, which installs libfaketime");
         let clock = [("LD_PRELOAD", FAKETIME), ("FAKETIME", by), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
-        self.spawn_with("hub", &["hub", "run", "--dir", "hub"], &clock);
-        self.answers("hub").await;
+        self.spawn_with(name, arguments, &clock);
     }
 
     /// Sets the clock of all processes so many days ahead, those that run as well.

@@ -309,3 +309,231 @@ async fn strangers_are_read_at_their_pace_and_whoever_is_known_is_not() {
     let sent = timeout(Duration::from_secs(30), known.write_all(&much));
     sent.await.expect("at the pace of strangers it would take eight minutes").unwrap();
 }
+
+/// Where a connection stops, or goes on for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    FirstByte,
+    Handshake,
+    Headers,
+    Body,
+    Answer,
+    Idle,
+    Life,
+}
+
+impl Stage {
+    const ALL: [Self; 7] =
+        [Self::FirstByte, Self::Handshake, Self::Headers, Self::Body, Self::Answer, Self::Idle, Self::Life];
+
+    /// From when on it is too long.
+    fn limit(self, limits: &Limits, is_known: bool) -> Duration {
+        let clock = if is_known { limits.known } else { limits.stranger };
+        match self {
+            Self::FirstByte | Self::Headers | Self::Idle => clock.idle,
+            Self::Handshake => limits.handshake,
+            Self::Body | Self::Answer => limits.pace.grace,
+            Self::Life => clock.life,
+        }
+    }
+}
+
+/// Requests as bytes, in either version of HTTP.
+struct Speaker {
+    stream: TcpStream,
+    http2: bool,
+    number: u32,
+}
+
+impl Speaker {
+    async fn say(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).await.is_ok()
+    }
+
+    /// A request: to its end, up to its body, or up to the middle of its headers.
+    async fn ask(&mut self, path: &str, upto: Stage) -> bool {
+        if !self.http2 {
+            let head = format!("GET {path} HTTP/1.1\r\nhost: a\r\n");
+            let rest = match upto {
+                Stage::Headers => "x: ",
+                Stage::Body => "content-length: 1000\r\n\r\nx",
+                _ => "\r\n",
+            };
+            return self.say((head + rest).as_bytes()).await;
+        }
+        if self.number == 1 {
+            self.say(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await;
+        }
+        let path = [&[4, u8::try_from(path.len()).unwrap()], path.as_bytes()].concat();
+        let block = [&[0x82, 0x86][..], &path, &[0x41, 1, b'a']].concat();
+        // With the end of the headers and of the request, of the headers only, of neither.
+        let flags = match upto {
+            Stage::Headers => 0,
+            Stage::Body => 4,
+            _ => 5,
+        };
+        let head = [0, 0, u8::try_from(block.len()).unwrap(), 1, flags];
+        let frame = [&head[..], &self.number.to_be_bytes(), &block].concat();
+        self.number += 2;
+        self.say(&frame).await
+    }
+
+    /// Reads until a text has come.
+    async fn hear(&mut self, text: &str) -> bool {
+        let (mut all, mut bytes) = (Vec::new(), [0; 4096]);
+        while !all.windows(text.len()).any(|part| part == text.as_bytes()) {
+            match self.stream.read(&mut bytes).await {
+                Ok(read) if read > 0 => all.extend_from_slice(&bytes[..read]),
+                _ => return false,
+            }
+        }
+        true
+    }
+}
+
+/// A server whose handshake is five letters, and whose places can be looked at.
+async fn server_with_places(limits: Limits) -> (SocketAddr, Arc<Places>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let (at, places) = (listener.local_addr().unwrap(), Places::new(limits));
+    let serve = |mut stream: TcpStream, connection: Arc<Connection>| async move {
+        connection.handshake(stream.read_exact(&mut [0; 5])).await?;
+        let service = service_fn(|request: Request<Received>| async move {
+            let connection = request.extensions().get::<Arc<Connection>>().unwrap().clone();
+            let text = match request.uri().path() {
+                "/known" => format!("proven: {}", connection.prove("a party")).into_bytes(),
+                "/long" => vec![b'x'; LONG],
+                _ => format!("came: {}", request.into_body().collect().await?.to_bytes().len()).into_bytes(),
+            };
+            Ok::<_, hyper::Error>(Response::new(Full::new(Bytes::from(text))))
+        });
+        let server = auto::Builder::new(TokioExecutor::new());
+        connection.serve(server, stream, service, std::future::pending()).await
+    };
+    tokio::spawn(accept_at(listener, places.clone(), serve));
+    (at, places)
+}
+
+/// Comes to a stage and stays there. Returns how long it was since it connected, and since it came there, until its place and all its room
+/// were free again.
+async fn stay_at(stage: Stage, http2: bool, is_known: bool, limits: &Limits) -> [Duration; 2] {
+    let (at, places) = server_with_places(limits.clone()).await;
+    let connected = Instant::now();
+    let mut speaker = Speaker { stream: from(1, at).await, http2, number: 1 };
+    assert!(speaker.say(if stage == Stage::Handshake { b"hand" } else { b"hands" }).await);
+    if is_known {
+        speaker.ask("/known", Stage::Idle).await;
+        assert!(speaker.hear("proven: true").await);
+    }
+    let began = Instant::now();
+    match stage {
+        Stage::FirstByte | Stage::Handshake => {}
+        Stage::Headers | Stage::Body => assert!(speaker.ask("/", stage).await),
+        Stage::Answer => assert!(speaker.ask("/long", stage).await),
+        Stage::Idle => assert!(speaker.ask("/", stage).await && speaker.hear("came: 0").await),
+        Stage::Life => {}
+    }
+    let is_free = || {
+        let taken = lock(&places.taken);
+        let is_gone = taken.strangers.is_empty() && taken.stranger_count == 0;
+        is_gone
+            && taken.parties.is_empty()
+            && taken.proven == 0
+            && places.room.available_permits() == limits.strangers_requests
+    };
+    while is_free() {
+        assert!(began.elapsed() < SOON, "it has no place");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    while !is_free() && began.elapsed() < Duration::from_secs(20) {
+        // Who lives on asks all the time.
+        if stage == Stage::Life && (!speaker.ask("/", stage).await || !speaker.hear("came: 0").await) {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    [connected.elapsed(), began.elapsed()]
+}
+
+#[tokio::test]
+async fn at_each_stage_a_connection_ends_within_its_limit_and_leaves_its_place() {
+    let mut limits = limits();
+    limits.stranger.life = Duration::from_millis(1200);
+    let mut stays = Vec::new();
+    for stage in Stage::ALL {
+        for http2 in [false, true] {
+            for is_known in [false, true] {
+                // Nobody is known before they have spoken.
+                if !is_known || !matches!(stage, Stage::FirstByte | Stage::Handshake) {
+                    stays.push((stage, http2, is_known));
+                }
+            }
+        }
+    }
+    let limits = &limits;
+    let stayed = stays.iter().map(|(stage, http2, is_known)| stay_at(*stage, *http2, *is_known, limits));
+    let stayed = futures::future::join_all(stayed).await;
+    assert_eq!(stayed.len(), 24);
+    for ((stage, http2, is_known), [all, stayed]) in stays.into_iter().zip(stayed) {
+        let told = format!("{stage:?}, HTTP/2: {http2}, known: {is_known}: {stayed:?}");
+        let limit = stage.limit(limits, is_known);
+        assert!(stayed < limit + SOON, "{told}, where {limit:?} is the limit");
+        // Who lives on may be idle for a while where the machine is busy.
+        assert!(all >= limit || stage == Stage::Life, "{told}: too early, {limit:?} is the limit");
+    }
+}
+
+#[tokio::test]
+async fn who_is_known_and_has_asked_nothing_yet_has_a_strangers_clock() {
+    let limits = limits();
+    let places = Places::new(limits.clone());
+    let connection = Connection::enter(&places, SocketAddr::from(([127, 0, 0, 1], 1)));
+    assert!(connection.prove("a party"));
+    assert!(connection.overdue(connection.began).is_none());
+    assert!(connection.overdue(connection.began + limits.stranger.idle).is_some());
+    drop(UnderWay::begin(&connection));
+    let asked = Instant::now();
+    assert!(connection.overdue(asked + limits.stranger.idle).is_none());
+    assert!(connection.overdue(asked + limits.known.idle).is_some());
+}
+
+// Without a runtime: it would have its own word on turns.
+#[test]
+fn a_connection_is_read_for_sixteen_kilobytes_before_others_have_their_turn() {
+    let places = Places::new(limits());
+    for is_known in [true, false] {
+        let connection = Connection::enter(&places, SocketAddr::from(([127, 0, 0, 1], 1)));
+        if is_known {
+            assert!(connection.prove("a party"));
+        }
+        // Whoever sends without end.
+        let mut tap = Tap::new(tokio::io::repeat(b'x'), connection);
+        for room in [1, 100, 4096, 16 * 1024, 1024 * 1024] {
+            let woken = Arc::new(Woken::default());
+            let waker = std::task::Waker::from(woken.clone());
+            let (mut read, mut bytes) = (0, vec![0; room]);
+            loop {
+                let mut buffer = tokio::io::ReadBuf::new(&mut bytes);
+                let polled =
+                    pin!(&mut tap).poll_read(&mut std::task::Context::from_waker(&waker), &mut buffer);
+                if polled.is_pending() {
+                    break;
+                }
+                read += buffer.filled().len();
+                assert!(read < 4 * 1024 * 1024, "it is read on and on");
+            }
+            // What the reader has room for is filled; it is asked again, and no sooner than 16 KB.
+            let most = if is_known { 16 * 1024 + room } else { 32 * 1024 };
+            assert!((16 * 1024..=most).contains(&read), "known: {is_known}, {room} at a time: {read}");
+            assert!(woken.0.load(Ordering::SeqCst) == 1, "and has its turn again");
+        }
+    }
+}
+
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl std::task::Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}

@@ -8,9 +8,9 @@ use model::time::day_in_viet_nam;
 
 use crate::audit::officer::Officer;
 use crate::audit::right::Right;
-use crate::granting::grant::OF_REQUESTS;
+use crate::granting::grant::{OF_REQUESTS, in_row};
 use crate::granting::pack::{By, RulePack};
-use crate::granting::request::{ActionRecord, KIND, Request, State, is_done};
+use crate::granting::request::{ActionRecord, KIND, Request, RequestContent, State, is_done};
 use crate::registry::references::{self, Reference};
 use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
 
@@ -92,9 +92,11 @@ pub(crate) async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Request>, Faul
 fn request(
     (id, asking, applicant, owner, state, pack, step, entered_at, entered_after, opened_at, grant): Row,
 ) -> Result<Request, Fault> {
+    let mut asking: RequestContent = from_json(&asking)?;
+    asking.endpoints = in_row(asking.endpoints.unwrap_or_default());
     Ok(Request {
         id,
-        asking: from_json(&asking)?,
+        asking,
         applicant: from_text(&applicant)?,
         owner: from_text(&owner)?,
         state: from_json(&format!("\"{state}\""))?,

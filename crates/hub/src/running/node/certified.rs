@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 
 use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
+use crate::members::read;
 use crate::registry::Subject as _;
 use crate::registry::check::contradictory;
 use crate::registry::quota;
@@ -264,8 +265,7 @@ pub(crate) async fn renew(
     authority: &Authority,
     now: Timestamp,
 ) -> Result<Renewed, Fault> {
-    let renewing: Renewing = serde_json::from_slice(bytes)
-        .map_err(|error| Fault::BadDocument { place: Words::quoted("body"), why: Words::quoted(error) })?;
+    let renewing: Renewing = read(bytes)?;
     let node = shown.node;
     let held = of(tx, node.as_str()).await?;
     let sha256 = certificate::fingerprint(shown.tls);
