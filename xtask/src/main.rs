@@ -21,6 +21,7 @@ const HELP: &str = "cargo xtask COMMAND
   tidy              the arrows of the house, file sizes, texts in both languages
   bench exchange [--connections 1,16,64,256] [--rate CALLS] [--out FOLDER]
                     two nodes beside nginx and HAProxy with mutual TLS: rates, CPU, delays, as a table, JSON and SVG
+  bench directory   a directory of up to half a million grants at a node: memory, start, revocation, decisions
   bench datasets    a table of PostgreSQL through two nodes beside COPY and pgbench: ratios
   bench registry    a registry of a nation's size on SQLite and PostgreSQL: loading, lists, searches, changes
 ";
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         ["fuzz", runs @ ..] => fuzz::run_all(runs),
         ["tidy"] => tidy::run(),
         ["bench", "exchange", options @ ..] => bench::exchange(options),
+        ["bench", "directory"] => bench::directory(),
         ["bench", "datasets"] => bench::datasets(),
         ["bench", "registry"] => bench::registry(),
         _ => {
