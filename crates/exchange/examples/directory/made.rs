@@ -109,9 +109,9 @@ impl Hub {
         Ok(Self { folder: folder.to_owned(), publisher: Publisher::open(folder)?, sample, indexes, revision })
     }
 
-    /// Revokes a grant of the sample and publishes what is left.
-    pub(crate) async fn revoke(&mut self, number: usize) -> Outcome<Grant> {
-        let grant = self.sample.get(number).cloned().ok_or("too few grants")?;
+    /// Revokes a grant of the sample, which is in it no longer, and publishes what is left.
+    pub(crate) async fn revoke(&mut self) -> Outcome<Grant> {
+        let grant = self.sample.pop().ok_or("too few grants")?;
         let part = Part::Grants(Bin::of(&grant.client, &grant.service));
         let index = self.indexes.get(&index_of(&part)).ok_or("no such index")?;
         let indexed = index.parts.get(&part.to_string()).ok_or("no such part")?;
@@ -207,14 +207,14 @@ fn grant(number: usize, agencies: usize, dice: &mut Dice) -> Value {
             json!(FIELDS.iter().skip(from).step_by(every).collect::<Vec<_>>())
         }
     };
-    let mut grant = json!({
+    let rows = match dice.below(3) {
+        0 => json!([{ "field": FIELDS[0], "one_of": [format!("{:02}", dice.below(34))] }]),
+        _ => json!([]),
+    };
+    json!({
         "id": format!("q{number:06}"), "client": format!("{}/s", agency(dice.below(agencies))),
         "service": format!("{}/s/dich-vu-{}", agency(dice.below(agencies)), dice.below(SERVICES_BY_AGENCY)), "uses": uses, "fields": fields,
         "valid_from": "2026-01-01", "valid_to": format!("{}-{:02}-01", 2030 + dice.below(6), 1 + 3 * dice.below(4)),
-        "per_second": 5 * (1 + dice.below(20)),
-    });
-    if dice.below(3) == 0 {
-        grant["rows"] = json!([{ "field": FIELDS[0], "one_of": [format!("{:02}", dice.below(34))] }]);
-    }
-    grant
+        "per_second": 5 * (1 + dice.below(20)), "rows": rows,
+    })
 }
