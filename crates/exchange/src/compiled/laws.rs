@@ -246,7 +246,7 @@ fn offered(number: usize, form: usize) -> Value {
         }
         1 => json!({ "id": id, "name": name, "http": { "endpoints": [{ "method": "GET", "path": "/*" }] } }),
         _ => {
-            json!({ "id": id, "name": name, "http": { "endpoints": [{ "method": "POST", "path": "/tim", "reads_only": form % 2 == 0 }, { "method": "*", "path": "/**" }] } })
+            json!({ "id": id, "name": name, "http": { "endpoints": [{ "method": "POST", "path": "/tim", "reads_only": form.is_multiple_of(2) }, { "method": "*", "path": "/**" }] } })
         }
     }
 }
