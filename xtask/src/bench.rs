@@ -1,6 +1,7 @@
 //! `cargo xtask bench …`: what the program can do, beside programs of others, in one run.
 
 mod datasets;
+mod directory;
 mod exchange;
 mod figures;
 mod limit;
@@ -13,6 +14,7 @@ mod rig;
 mod sizes;
 
 pub(crate) use datasets::measure as datasets;
+pub(crate) use directory::measure as directory;
 pub(crate) use exchange::measure as exchange;
 pub(crate) use registry::measure as registry;
 pub(crate) use sizes::measure as sizes;

@@ -22,6 +22,7 @@ const HELP: &str = "cargo xtask COMMAND
   bench exchange [--connections 1,16,64,256] [--rate CALLS] [--out FOLDER]
                     two nodes beside nginx and HAProxy with mutual TLS: rates, CPU, delays, as a table, JSON and SVG
   bench sizes       bodies from 1 KB to 1 GB beside nginx and HAProxy, a mix of them, and the memory they take
+  bench directory   a directory of up to half a million grants at a node: memory, start, revocation, decisions
   bench datasets    a table of PostgreSQL through two nodes beside COPY and pgbench: ratios
   bench registry    a registry of a nation's size on SQLite and PostgreSQL: loading, lists, searches, changes
 ";
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["bench", "exchange", options @ ..] => bench::exchange(options),
         ["bench", "sizes"] => bench::sizes(),
+        ["bench", "directory"] => bench::directory(),
         ["bench", "datasets"] => bench::datasets(),
         ["bench", "registry"] => bench::registry(),
         _ => {

@@ -35,7 +35,7 @@ pub(crate) fn admit(
         }
         Request::Service(call) => {
             let permit = decide(directory, call, now)?;
-            rates.admit(&permit.grant, Instant::now())?;
+            rates.admit(&permit.grant.id, permit.grant.per_second, Instant::now())?;
             Ok(Admitted::Service(permit))
         }
     }

@@ -2,16 +2,19 @@
 //! before is taken over from that.
 
 mod compile;
+mod grants;
+#[cfg(test)]
+mod laws;
+mod parties;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use model::agency::{Agency, Name, System};
 use model::directory::{Bin, Part, Suspension};
 use model::endpoint::Endpoint;
 use model::fault::{Fault, Words};
-use model::grant::Grant;
 use model::id::{MemberId, NodeId, ServiceId, SystemId};
 use model::legal::LegalBasis;
 use model::service::{Offer, Service};
@@ -23,7 +26,11 @@ use trust::tls::PeerBook;
 
 use crate::body;
 use crate::compiled::compile::{CompiledPart, Contents};
+use crate::compiled::grants::{GrantTable, Pool};
+use crate::compiled::parties::Parties;
 use crate::texts;
+
+pub use crate::compiled::grants::HeldGrant;
 
 /// One revision of the directory as tables in memory. It never changes; the next one takes its place.
 pub struct CompiledDirectory {
@@ -33,29 +40,15 @@ pub struct CompiledDirectory {
     pub expires: Timestamp,
     /// What it was compiled from, part by part.
     parts: BTreeMap<Part, CompiledPart>,
-    systems: HashMap<SystemId, Party>,
-    nodes: HashMap<NodeId, Reach>,
-    services: HashMap<ServiceId, Arc<Offered>>,
+    /// All that belongs to agencies.
+    parties: Arc<Parties>,
     /// By bin.
-    grants: HashMap<Bin, Arc<Granted>>,
+    grants: Vec<Option<Arc<GrantTable>>>,
     bases: HashMap<String, LegalBasis>,
     purposes: HashSet<String>,
-    /// What stands still, or will.
-    suspensions: Suspensions,
-    keys: HashMap<String, Arc<KnownKey>>,
-    /// By the certificate's bytes: whose it is, and when it ends.
-    tls: HashMap<Vec<u8>, (NodeId, Timestamp)>,
     anchors: Anchors,
-}
-
-/// The grants of a bin, by who may call what.
-type Granted = HashMap<(SystemId, ServiceId), Vec<Arc<Grant>>>;
-
-/// Suspensions by what they are of. Mostly there is none, and to look in an empty table costs next to nothing.
-#[derive(Default)]
-struct Suspensions {
-    services: HashMap<ServiceId, Vec<Suspension>>,
-    grants: HashMap<String, Vec<Suspension>>,
+    /// One for this directory and those before and behind it.
+    pool: Arc<Mutex<Pool>>,
 }
 
 /// Largest body of a question to a dataset: a confirmation, keys to look up, filters.
@@ -66,11 +59,15 @@ const QUESTION_BYTES: u64 = body::MEMORY_BYTES as u64;
 pub struct Offered {
     /// As the directory has it.
     pub service: Service,
-    /// Its endpoints, spelled out.
-    pub endpoints: Vec<Endpoint>,
 }
 
 impl Offered {
+    /// Its endpoints, spelled out.
+    #[must_use]
+    pub fn endpoints(&self) -> &[Endpoint] {
+        self.service.endpoints()
+    }
+
     /// The largest body of a call that it can have a use for, where a node takes up to `most`.
     #[must_use]
     pub fn body_bytes(&self, most: u64) -> u64 {
@@ -130,10 +127,22 @@ impl CompiledDirectory {
         Ok(())
     }
 
+    /// How many parts it has.
+    #[must_use]
+    pub fn parts(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// How many grants it holds.
+    #[must_use]
+    pub fn grants_held(&self) -> usize {
+        self.grants.iter().flatten().map(|table| table.len()).sum()
+    }
+
     /// A system and its nodes.
     #[must_use]
     pub fn system(&self, id: &SystemId) -> Option<&Party> {
-        self.systems.get(id)
+        self.parties.systems.get(id)
     }
 
     /// Whether a node speaks for a system.
@@ -153,7 +162,7 @@ impl CompiledDirectory {
 
     /// All systems, for the list of clients.
     pub fn systems(&self) -> impl Iterator<Item = &Party> {
-        self.systems.values()
+        self.parties.systems.values()
     }
 
     /// All agencies.
@@ -176,24 +185,24 @@ impl CompiledDirectory {
     /// What is offered under this identifier, if the directory has it.
     #[must_use]
     pub fn service(&self, id: &ServiceId) -> Option<&Arc<Offered>> {
-        self.services.get(id)
+        self.parties.services.get(id)
     }
 
     /// The services of a system, in order of their codes.
     #[must_use]
     pub fn services_of(&self, system: &SystemId) -> Vec<&Arc<Offered>> {
         let mut services: Vec<_> =
-            self.services.values().filter(|offered| offered.service.id.system() == *system).collect();
+            self.parties.services.values().filter(|offered| offered.service.id.system() == *system).collect();
         services.sort_unstable_by(|a, b| a.service.id.cmp(&b.service.id));
         services
     }
 
     /// The grants of a system on a service.
     #[must_use]
-    pub fn grants(&self, client: &SystemId, service: &ServiceId) -> &[Arc<Grant>] {
-        let Some(granted) = self.grants.get(&Bin::of(client, service)) else { return &[] };
-        // A pair is looked up by value: two reference counts, no text is copied.
-        granted.get(&(client.clone(), service.clone())).map_or(&[], Vec::as_slice)
+    pub fn grants(&self, client: &SystemId, service: &ServiceId) -> &[Arc<HeldGrant>] {
+        let (bin, mark) = Bin::with_mark(client, service);
+        let table = self.grants.get(usize::from(bin.number()));
+        table.and_then(Option::as_ref).map_or(&[], |table| table.of_pair(mark, client, service))
     }
 
     /// A legal basis by its code.
@@ -213,10 +222,7 @@ impl CompiledDirectory {
     /// # Errors
     /// [`Fault::Suspended`].
     pub fn check_suspended(&self, service: &ServiceId, grant: &str, now: Timestamp) -> Result<(), Fault> {
-        let Suspensions { services, grants } = &self.suspensions;
-        let of_service = services.get(service).into_iter().flatten();
-        let of_grant = grants.get(grant).into_iter().flatten();
-        match of_service.chain(of_grant).find(|suspension| suspension.holds_at(now)) {
+        match self.parties.suspensions.of(service, grant).find(|suspension| suspension.holds_at(now)) {
             Some(suspension) => Err(suspended(suspension)),
             None => Ok(()),
         }
@@ -225,8 +231,8 @@ impl CompiledDirectory {
     /// Where the nodes of a system are.
     #[must_use]
     pub fn reach(&self, system: &SystemId) -> Vec<Reach> {
-        let nodes = self.systems.get(system).map_or(&[][..], |party| &party.nodes);
-        nodes.iter().filter_map(|node| self.nodes.get(node).cloned()).collect()
+        let nodes = self.system(system).map_or(&[][..], |party| &party.nodes);
+        nodes.iter().filter_map(|node| self.parties.nodes.get(node).cloned()).collect()
     }
 
     /// The key called `keyid`.
@@ -235,6 +241,7 @@ impl CompiledDirectory {
     /// [`Fault::UnknownKey`], [`Fault::CertificateNotValid`] when its certificate does not hold at `at`.
     pub fn key(&self, keyid: &str, at: Timestamp) -> Result<&Arc<KnownKey>, Fault> {
         let key = self
+            .parties
             .keys
             .get(keyid)
             .ok_or_else(|| Fault::UnknownKey { key: keyid.chars().take(200).collect() })?;
@@ -250,25 +257,25 @@ impl CompiledDirectory {
     /// The node that has a TLS certificate.
     #[must_use]
     pub fn node_of(&self, certificate: &CertificateDer<'_>) -> Option<&NodeId> {
-        self.tls.get(certificate.as_ref()).map(|(node, _)| node)
+        self.parties.tls.get(certificate.as_ref()).map(|(node, _)| node)
     }
 
     /// The node that has a TLS certificate which has not ended.
     #[must_use]
     pub fn node_with(&self, certificate: &CertificateDer<'_>, now: Timestamp) -> Option<&NodeId> {
-        self.tls.get(certificate.as_ref()).filter(|(_, to)| now <= *to).map(|(node, _)| node)
+        self.parties.tls.get(certificate.as_ref()).filter(|(_, to)| now <= *to).map(|(node, _)| node)
     }
 
     /// Whether a node signs with the key called `keyid`.
     #[must_use]
     pub fn has_key(&self, keyid: &str) -> bool {
-        self.keys.contains_key(keyid)
+        self.parties.keys.contains_key(keyid)
     }
 }
 
 impl PeerBook for CompiledDirectory {
     fn knows(&self, certificate: &CertificateDer<'_>) -> bool {
-        self.tls.contains_key(certificate.as_ref())
+        self.parties.tls.contains_key(certificate.as_ref())
     }
 
     fn anchors(&self) -> &Anchors {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use model::endpoint::{CallPath, Endpoint};
 use model::fault::Fault;
-use model::grant::{Grant, Use};
+use model::grant::Use;
 use model::id::{ServiceId, SystemId};
 use model::legal::Ground;
 use model::time::day_in_viet_nam;
 
-use crate::compiled::{CompiledDirectory, Offered};
+use crate::compiled::{CompiledDirectory, HeldGrant, Offered};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Permit {
     /// The service.
     pub offered: Arc<Offered>,
     /// The grant it passes by.
-    pub grant: Arc<Grant>,
+    pub grant: Arc<HeldGrant>,
     /// Code of the legal basis of the purpose.
     pub basis: String,
     /// Whether it changes nothing at the provider: it is safe, as HTTP calls it (RFC 9110 section 9.2.1).
@@ -68,7 +68,7 @@ pub fn decide(directory: &CompiledDirectory, call: &Call, now: Timestamp) -> Res
 fn check_grant(
     directory: &CompiledDirectory,
     offered: &Arc<Offered>,
-    grant: &Arc<Grant>,
+    grant: &Arc<HeldGrant>,
     call: &Call,
     now: Timestamp,
 ) -> Result<Permit, (u8, Fault)> {
@@ -86,13 +86,13 @@ fn check_grant(
         })?;
     // There is no register of consents yet, so none can be shown; better no than perhaps.
     if basis.ground == Ground::Consent {
-        return Err((3, Fault::ConsentNotShown { grant: grant.id.clone() }));
+        return Err((3, Fault::ConsentNotShown { grant: grant.id.to_string() }));
     }
     if !grant.validity().holds_on(today) {
         return Err((4, Fault::grant_not_valid(&grant.id, grant.validity())));
     }
-    let endpoint = offered.endpoints.iter().find(|endpoint| endpoint.matches(&call.method, &call.path));
-    let granted_here = |endpoint: &Endpoint| match grant.endpoints.as_deref() {
+    let endpoint = offered.endpoints().iter().find(|endpoint| endpoint.matches(&call.method, &call.path));
+    let granted_here = |endpoint: &Endpoint| match grant.endpoints.as_deref().map(Vec::as_slice) {
         None => offered.service.is_covered_unnamed(endpoint),
         // What must be named is named by itself, not by a pattern that was meant for something else.
         Some(named) if !offered.service.is_covered_unnamed(endpoint) => {
@@ -105,7 +105,7 @@ fn check_grant(
             // The hub writes no such grant; a directory is believed for what it says, and not for what follows from it.
             if let Some(rule) = grant.rows.iter().find(|rule| !offered.service.limits_by(&rule.field)) {
                 let field = rule.field.clone();
-                return Err((6, Fault::RowsNotHeld { grant: grant.id.clone(), field }));
+                return Err((6, Fault::RowsNotHeld { grant: grant.id.to_string(), field }));
             }
             directory.check_suspended(&call.service, &grant.id, now).map_err(|fault| (7, fault))?;
             Ok(Permit {
@@ -120,10 +120,10 @@ fn check_grant(
     }
 }
 
-fn with_all_purposes(fault: Fault, grants: &[Arc<Grant>]) -> Fault {
+fn with_all_purposes(fault: Fault, grants: &[Arc<HeldGrant>]) -> Fault {
     let Fault::PurposeNotGranted { asked, .. } = fault else { return fault };
     let mut purposes: Vec<&str> =
-        grants.iter().flat_map(|grant| &grant.uses).map(|granted| granted.purpose.as_str()).collect();
+        grants.iter().flat_map(|grant| grant.uses.iter()).map(|granted| granted.purpose.as_str()).collect();
     purposes.sort_unstable();
     purposes.dedup();
     Fault::PurposeNotGranted { asked: asked.chars().take(100).collect(), allowed: purposes.join(", ") }
@@ -135,6 +135,7 @@ mod tests {
 
     use model::agency::{Agency, Bloc, Name, System};
     use model::directory::{Bin, Charter, Content, Directory, Entry, Part, Piece};
+    use model::grant::Grant;
     use model::legal::LegalBasis;
     use model::time::Validity;
     use serde_json::json;
@@ -233,7 +234,7 @@ mod tests {
     #[test]
     fn a_call_within_a_grant_passes() {
         let permit = decide(&directory(vec![grant(&json!({}))]), &call("/001"), now()).unwrap();
-        assert_eq!((permit.grant.id.as_str(), permit.basis.as_str(), permit.is_safe), ("g1", "nd-70", true));
+        assert_eq!((&*permit.grant.id, permit.basis.as_str(), permit.is_safe), ("g1", "nd-70", true));
     }
 
     #[test]
@@ -320,7 +321,7 @@ mod tests {
     fn of_several_grants_the_one_that_fits_counts() {
         let other = grant(&json!({ "id": "g2", "uses": [{ "purpose": "nhap-hoc", "basis": "nd-70" }] }));
         let permit = decide(&directory(vec![other.clone(), grant(&json!({}))]), &call(""), now()).unwrap();
-        assert_eq!(permit.grant.id, "g1");
+        assert_eq!(&*permit.grant.id, "g1");
         let Err(Fault::PurposeNotGranted { allowed, .. }) = decide(
             &directory(vec![other, grant(&json!({}))]),
             &Call { purpose: "x".into(), ..call("") },

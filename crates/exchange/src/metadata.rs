@@ -53,7 +53,7 @@ pub(crate) async fn answer(
 fn methods(directory: &CompiledDirectory, system: &SystemId) -> Answer {
     let services = directory.services_of(system);
     let services: Vec<Value> =
-        services.into_iter().map(|offered| method(offered, &offered.endpoints)).collect();
+        services.into_iter().map(|offered| method(offered, offered.endpoints())).collect();
     Answer::json(200, &json!({ "service": services }))
 }
 
@@ -66,10 +66,11 @@ fn allowed(directory: &CompiledDirectory, system: &SystemId, client: &SystemId) 
         let grants: Vec<_> = grants.filter(|grant| grant.validity().holds_on(today)).collect();
         let mut endpoints: Vec<Endpoint> = Vec::new();
         if grants.iter().any(|grant| grant.endpoints.is_none()) {
-            let unnamed = offered.endpoints.iter().filter(|one| offered.service.is_covered_unnamed(one));
+            let unnamed = offered.endpoints().iter().filter(|one| offered.service.is_covered_unnamed(one));
             endpoints.extend(unnamed.cloned());
         }
-        for endpoint in grants.iter().flat_map(|grant| grant.endpoints.iter().flatten()) {
+        for endpoint in grants.iter().flat_map(|grant| grant.endpoints.iter().flat_map(|named| named.iter()))
+        {
             if !endpoints.contains(endpoint) {
                 endpoints.push(endpoint.clone());
             }

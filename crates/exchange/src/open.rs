@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use model::fault::{Fault, Words};
@@ -100,9 +100,18 @@ impl Node {
 
 /// The copy of the directory on disk, if there is one to be trusted.
 async fn open_directory(mirror: &Mirror) -> CompiledDirectory {
-    match mirror.open().await {
+    let began = Instant::now();
+    match CompiledDirectory::opened(mirror, clock::now()).await {
         Ok(directory) => {
-            CompiledDirectory::of(directory, clock::now()).unwrap_or_else(CompiledDirectory::empty)
+            let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(
+                revision = directory.revision,
+                parts = directory.parts(),
+                grants = directory.grants_held(),
+                millis,
+                "directory open"
+            );
+            directory
         }
         Err(Fault::DirectoryMissing {}) => CompiledDirectory::empty(),
         Err(fault) => {

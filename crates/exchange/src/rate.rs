@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use model::fault::Fault;
-use model::grant::Grant;
 use model::id::SystemId;
 
 /// Questions about services that a system may ask, and refusals of its calls that are recorded one by one: what it can write
@@ -30,12 +29,11 @@ impl Rates {
     ///
     /// # Errors
     /// [`Fault::RateExceeded`].
-    pub(crate) fn admit(&self, grant: &Grant, now: Instant) -> Result<(), Fault> {
-        let passes = self.take(&grant.id, grant.per_second, now);
-        passes.then_some(()).ok_or_else(|| Fault::RateExceeded {
-            grant: grant.id.clone(),
-            per_second: grant.per_second.get(),
-        })
+    pub(crate) fn admit(&self, grant: &str, per_second: NonZeroU32, now: Instant) -> Result<(), Fault> {
+        let passes = self.take(grant, per_second, now);
+        passes
+            .then_some(())
+            .ok_or_else(|| Fault::RateExceeded { grant: grant.to_owned(), per_second: per_second.get() })
     }
 
     /// Takes one question about services out of the system's bucket.
@@ -98,25 +96,14 @@ impl Bucket {
 mod tests {
     use super::*;
 
-    fn grant(per_second: u32) -> Grant {
-        Grant {
-            id: "g".into(),
-            client: "VN/LOC/H05/mot-cua".parse().unwrap(),
-            service: "VN/GOV/G01/dan-cu/nguoi".parse().unwrap(),
-            uses: Vec::new(),
-            endpoints: None,
-            fields: model::grant::Fields::All,
-            rows: Vec::new(),
-            valid_from: None,
-            valid_to: None,
-            per_second: NonZeroU32::new(per_second).unwrap(),
-        }
+    fn rate(per_second: u32) -> NonZeroU32 {
+        NonZeroU32::new(per_second).unwrap()
     }
 
     #[test]
     fn as_many_as_granted_pass_and_more_later() {
-        let (rates, grant, start) = (Rates::default(), grant(5), Instant::now());
-        let passed = |at: Instant| (0..20).filter(|_| rates.admit(&grant, at).is_ok()).count();
+        let (rates, start) = (Rates::default(), Instant::now());
+        let passed = |at: Instant| (0..20).filter(|_| rates.admit("g", rate(5), at).is_ok()).count();
         assert_eq!(passed(start), 5);
         assert_eq!(passed(start + Duration::from_millis(199)), 0);
         assert_eq!(passed(start + Duration::from_millis(400)), 2);
@@ -127,9 +114,9 @@ mod tests {
 
     #[test]
     fn slow_rates_are_kept_by_many_small_steps_too() {
-        let (rates, grant, start) = (Rates::default(), grant(1), Instant::now());
+        let (rates, start) = (Rates::default(), Instant::now());
         let passed = (0..10_000u64)
-            .filter(|step| rates.admit(&grant, start + Duration::from_micros(step * 300)).is_ok())
+            .filter(|step| rates.admit("g", rate(1), start + Duration::from_micros(step * 300)).is_ok())
             .count();
         // 3 seconds: the one that was there, and one in each second.
         assert!((3..=4).contains(&passed), "{passed}");

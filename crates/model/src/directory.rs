@@ -44,6 +44,12 @@ impl Bin {
     /// The bin of a system's grants on a service.
     #[must_use]
     pub fn of(client: &SystemId, service: &ServiceId) -> Self {
+        Self::with_mark(client, service).0
+    }
+
+    /// The bin, and a number that most pairs of a bin have for themselves.
+    #[must_use]
+    pub fn with_mark(client: &SystemId, service: &ServiceId) -> (Self, u32) {
         // FNV-1a, 64 bits: it is asked for with every call.
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         for byte in client.as_str().bytes().chain([b'\n']).chain(service.as_str().bytes()) {
@@ -52,8 +58,10 @@ impl Bin {
         // What differs at the end of a name only must still spread: the finaliser of MurmurHash3.
         hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
         hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-        // The remainder is below COUNT.
-        Self(u16::try_from((hash ^ (hash >> 33)) % u64::from(Self::COUNT)).unwrap_or_default())
+        hash ^= hash >> 33;
+        // The remainder is below COUNT, and half of 64 bits are 32.
+        let number = u16::try_from(hash % u64::from(Self::COUNT)).unwrap_or_default();
+        (Self(number), u32::try_from(hash >> 32).unwrap_or_default())
     }
 
     /// From 0 to below [`Self::COUNT`].

@@ -1,5 +1,7 @@
 //! What a system offers: an HTTP API behind the node, or a dataset that the node serves itself.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -14,6 +16,22 @@ pub const RESERVED_CODES: [&str; 4] = ["listMethods", "allowedMethods", "getOpen
 
 /// Where all records of a dataset are asked for at once.
 const STREAM: &str = "/stream";
+
+/// What may be called of every dataset.
+static OPERATIONS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
+    let operations = [
+        ("GET", ""),
+        ("GET", "/*"),
+        ("POST", "/confirm"),
+        ("POST", "/batch"),
+        ("POST", "/count"),
+        ("POST", STREAM),
+    ];
+    let endpoint = |(method, path): (&str, &str)| {
+        Some(Endpoint { method: method.into(), path: path.parse().ok()?, reads_only: Some(true) })
+    };
+    operations.into_iter().filter_map(endpoint).collect()
+});
 
 /// A service as the directory describes it. Where it is reached is known only to the node that serves it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -183,22 +201,10 @@ impl Service {
 
     /// What may be called: declared for an HTTP API, the six operations for a dataset.
     #[must_use]
-    pub fn endpoints(&self) -> Vec<Endpoint> {
+    pub fn endpoints(&self) -> &[Endpoint] {
         match &self.offer {
-            Offer::Http { endpoints } => endpoints.clone(),
-            Offer::Dataset(_) => [
-                ("GET", ""),
-                ("GET", "/*"),
-                ("POST", "/confirm"),
-                ("POST", "/batch"),
-                ("POST", "/count"),
-                ("POST", STREAM),
-            ]
-            .into_iter()
-            .filter_map(|(method, path)| {
-                Some(Endpoint { method: method.into(), path: path.parse().ok()?, reads_only: Some(true) })
-            })
-            .collect(),
+            Offer::Http { endpoints } => endpoints,
+            Offer::Dataset(_) => &OPERATIONS,
         }
     }
 
@@ -248,11 +254,8 @@ mod tests {
             offer: Offer::Dataset(dataset),
         };
         assert_eq!(service.endpoints().len(), 6);
-        let named: Vec<Endpoint> = service
-            .endpoints()
-            .into_iter()
-            .filter(|endpoint| !service.is_covered_unnamed(endpoint))
-            .collect();
+        let named: Vec<&Endpoint> =
+            service.endpoints().iter().filter(|endpoint| !service.is_covered_unnamed(endpoint)).collect();
         let stream = CallPath::parse(STREAM).unwrap();
         assert!(named.len() == 1 && named[0].matches("POST", &stream) && !named[0].matches("GET", &stream));
     }

@@ -1,18 +1,17 @@
 //! Compiling a directory, part by part.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use model::agency::{Agency, System};
-use model::directory::{AdmittedNode, Charter, Content, Directory, Entry, Part, Piece, Suspension};
-use model::grant::Grant;
-use model::id::{NodeId, SystemId};
-use model::service::Service;
+use model::directory::{Bin, Charter, Content, Directory, Part, Piece};
+use model::fault::Fault;
 use trust::certificate::{self, Anchors};
-use trust::directory::mirror::Known;
+use trust::directory::mirror::{Head, Known, Mirror, Source};
 
-use crate::compiled::{CompiledDirectory, Granted, KnownKey, Offered, Party, Reach, Suspensions};
+use crate::compiled::CompiledDirectory;
+use crate::compiled::grants::{GrantTable, Pool};
+use crate::compiled::parties::{AgencyTables, Parties};
 
 #[derive(Clone)]
 pub(super) struct CompiledPart {
@@ -24,18 +23,24 @@ pub(super) struct CompiledPart {
 pub(super) enum Contents {
     Charter(Arc<Charter>),
     Agency(Arc<AgencyTables>),
-    Grants(Arc<Granted>),
+    Grants(Arc<GrantTable>),
 }
 
-/// What belongs to one agency.
-pub(super) struct AgencyTables {
-    pub(super) agency: Agency,
-    systems: Vec<System>,
-    nodes: Vec<AdmittedNode>,
-    services: Vec<Arc<Offered>>,
-    suspensions: Vec<Suspension>,
-    keys: Vec<Arc<KnownKey>>,
-    tls: Vec<(Vec<u8>, (NodeId, Timestamp))>,
+/// A directory on its way into tables, as the difference to the one before. Parts come in their order: the charter, agencies, grants.
+struct Compiler<'a> {
+    old: &'a CompiledDirectory,
+    now: Timestamp,
+    vouching: Option<Vouching>,
+    parts: BTreeMap<Part, CompiledPart>,
+    /// There when all agencies are.
+    parties: Option<Arc<Parties>>,
+}
+
+/// The charter comes first: its anchors vouch for the keys of all others. When they change, every key is looked at anew.
+struct Vouching {
+    charter: Arc<Charter>,
+    anchors: Anchors,
+    as_before: bool,
 }
 
 impl CompiledDirectory {
@@ -43,46 +48,11 @@ impl CompiledDirectory {
     /// they sign is refused as unknown. Nothing if a part is not there that this one should have had.
     #[must_use]
     pub fn renewed(&self, directory: Directory, now: Timestamp) -> Option<Self> {
-        let mut parts = BTreeMap::new();
-        // The anchors come first: they vouch for the keys of all others. When they change, every key is looked at anew.
-        let charter_piece = directory.parts.get(&Part::Charter)?;
-        let charter = match &charter_piece.content {
-            Some(Content::Charter(charter)) => Arc::new(Charter::clone(charter)),
-            _ => self
-                .parts
-                .get(&Part::Charter)
-                .filter(|known| known.sha256 == charter_piece.sha256)
-                .and_then(|_| self.charter())?,
-        };
-        let anchors: Vec<_> =
-            charter.anchors.iter().filter_map(|text| certificate::from_base64(text).ok()).collect();
-        let anchors = Anchors::new(&anchors);
-        let same_anchors = self.charter().is_some_and(|old| old.anchors == charter.anchors);
+        let mut compiler = Compiler::from(self, now);
         for (part, piece) in directory.parts {
-            let sha256 = piece.sha256;
-            let contents = match part {
-                Part::Charter => Contents::Charter(charter.clone()),
-                _ => self.contents(&part, piece, &anchors, same_anchors, now)?,
-            };
-            parts.insert(part, CompiledPart { sha256, contents });
+            compiler.take(part, piece)?;
         }
-        let mut compiled = Self {
-            revision: directory.revision,
-            expires: directory.expires,
-            parts,
-            systems: HashMap::new(),
-            nodes: HashMap::new(),
-            services: HashMap::new(),
-            grants: HashMap::new(),
-            bases: charter.bases.iter().map(|basis| (basis.code.clone(), basis.clone())).collect(),
-            purposes: charter.purposes.iter().map(|purpose| purpose.code.clone()).collect(),
-            suspensions: Suspensions::default(),
-            keys: HashMap::new(),
-            tls: HashMap::new(),
-            anchors,
-        };
-        compiled.index();
-        Some(compiled)
+        compiler.finish(Head { revision: directory.revision, expires: directory.expires })
     }
 
     /// Compiles a directory that is whole. Nothing if it has no charter.
@@ -91,68 +61,31 @@ impl CompiledDirectory {
         Self::empty().renewed(directory, now)
     }
 
-    /// What a part comes to: compiled, or taken over.
-    fn contents(
-        &self,
-        part: &Part,
-        piece: Piece,
-        anchors: &Anchors,
-        same_anchors: bool,
-        now: Timestamp,
-    ) -> Option<Contents> {
-        Some(match piece.content {
-            Some(Content::Charter(charter)) => Contents::Charter(Arc::from(charter)),
-            Some(Content::Agency(entry)) => {
-                Contents::Agency(Arc::new(AgencyTables::open(*entry, anchors, now)))
-            }
-            Some(Content::Grants(grants)) => Contents::Grants(Arc::new(by_pair(grants))),
-            None => {
-                let known = self.parts.get(part).filter(|known| known.sha256 == piece.sha256)?;
-                match &known.contents {
-                    Contents::Agency(tables) if !same_anchors => {
-                        Contents::Agency(Arc::new(tables.with_anchors(anchors, now)))
-                    }
-                    contents => contents.clone(),
-                }
-            }
-        })
+    /// The copy of the directory on disk. Each part is compiled as it is read: not all of it is in memory twice.
+    ///
+    /// # Errors
+    /// As [`Mirror::open`].
+    pub async fn opened(mirror: &Mirror, now: Timestamp) -> Result<Self, Fault> {
+        let empty = Self::empty();
+        let mut compiler = Compiler::from(&empty, now);
+        let head = mirror.open_by_parts(&mut |part, piece| taken(compiler.take(part, piece))).await?;
+        taken(compiler.finish(head))
     }
 
-    /// Makes the tables over all parts.
-    fn index(&mut self) {
-        let mut speaks_for: HashMap<SystemId, Vec<NodeId>> = HashMap::new();
-        for (part, known) in &self.parts {
-            let tables = match (&known.contents, part) {
-                (Contents::Agency(tables), _) => tables,
-                (Contents::Grants(granted), Part::Grants(bin)) => {
-                    self.grants.insert(*bin, granted.clone());
-                    continue;
-                }
-                _ => continue,
-            };
-            for node in &tables.nodes {
-                let reach = Reach { id: node.node.id.clone(), address: node.node.address.clone() };
-                self.nodes.insert(node.node.id.clone(), reach);
-                for system in &node.node.systems {
-                    speaks_for.entry(system.clone()).or_default().push(node.node.id.clone());
-                }
-            }
-            for system in &tables.systems {
-                self.systems.insert(system.id.clone(), Party { system: system.clone(), nodes: Vec::new() });
-            }
-            self.services
-                .extend(tables.services.iter().map(|offered| (offered.service.id.clone(), offered.clone())));
-            for suspension in &tables.suspensions {
-                self.suspensions.add(suspension);
-            }
-            self.keys.extend(tables.keys.iter().map(|key| (key.keyid.clone(), key.clone())));
-            self.tls.extend(tables.tls.iter().cloned());
-        }
-        for (system, nodes) in speaks_for {
-            if let Some(party) = self.systems.get_mut(&system) {
-                party.nodes = nodes;
-            }
-        }
+    /// What is newer than this one, fetched, kept on disk and compiled.
+    ///
+    /// # Errors
+    /// As [`Mirror::fetch`].
+    pub async fn fetched(
+        &self,
+        mirror: &Mirror,
+        source: Arc<dyn Source>,
+        now: Timestamp,
+    ) -> Result<Self, Fault> {
+        let mut compiler = Compiler::from(self, now);
+        let mut take = |part, piece| taken(compiler.take(part, piece));
+        let head = mirror.fetch_by_parts(source, &self.known(), &mut take).await?;
+        taken(compiler.finish(head))
     }
 
     /// Before the first directory has come: knows nobody, expired long ago.
@@ -162,16 +95,12 @@ impl CompiledDirectory {
             revision: 0,
             expires: Timestamp::MIN,
             parts: BTreeMap::new(),
-            systems: HashMap::new(),
-            nodes: HashMap::new(),
-            services: HashMap::new(),
-            grants: HashMap::new(),
+            parties: Arc::default(),
+            grants: Vec::new(),
             bases: HashMap::new(),
             purposes: HashSet::new(),
-            suspensions: Suspensions::default(),
-            keys: HashMap::new(),
-            tls: HashMap::new(),
             anchors: Anchors::new(&[]),
+            pool: Arc::default(),
         }
     }
 
@@ -181,94 +110,109 @@ impl CompiledDirectory {
         self.parts.iter().map(|(part, known)| (part.clone(), known.sha256)).collect()
     }
 
-    fn charter(&self) -> Option<Arc<Charter>> {
-        match self.parts.get(&Part::Charter).map(|known| &known.contents) {
-            Some(Contents::Charter(charter)) => Some(charter.clone()),
+    fn charter(&self) -> Option<&Arc<Charter>> {
+        match &self.parts.get(&Part::Charter)?.contents {
+            Contents::Charter(charter) => Some(charter),
             _ => None,
         }
     }
 }
 
-impl AgencyTables {
-    fn open(entry: Entry, anchors: &Anchors, now: Timestamp) -> Self {
-        let Entry { agency, systems, nodes, services, suspensions } = entry;
-        let offered = |service: Service| {
-            let endpoints = service.endpoints();
-            Arc::new(Offered { service, endpoints })
+impl<'a> Compiler<'a> {
+    fn from(old: &'a CompiledDirectory, now: Timestamp) -> Self {
+        Self { old, now, vouching: None, parts: BTreeMap::new(), parties: None }
+    }
+
+    /// Takes a part: compiled, or taken over. Nothing if it should have been there and is not, or comes before the charter.
+    fn take(&mut self, part: Part, piece: Piece) -> Option<()> {
+        let Piece { sha256, content } = piece;
+        let known = || Some(&self.old.parts.get(&part).filter(|known| known.sha256 == sha256)?.contents);
+        let contents = match content {
+            Some(Content::Charter(charter)) => Contents::Charter(Arc::from(charter)),
+            Some(Content::Agency(entry)) => {
+                let anchors = &self.vouching.as_ref()?.anchors;
+                let tables = AgencyTables::open(*entry, &self.old.parties, anchors, self.now);
+                Contents::Agency(Arc::new(tables))
+            }
+            Some(Content::Grants(grants)) => {
+                let parties = self.parties();
+                Contents::Grants(Arc::new(GrantTable::of(grants, &parties, &mut lock(&self.old.pool))))
+            }
+            None => match (known()?, &self.vouching) {
+                (Contents::Agency(tables), Some(vouching)) if !vouching.as_before => {
+                    Contents::Agency(Arc::new(tables.with_anchors(&vouching.anchors, self.now)))
+                }
+                (contents, _) => contents.clone(),
+            },
         };
-        let services = services.into_iter().map(offered).collect();
-        let (keys, tls) = certified(&nodes, anchors, now);
-        Self { agency, systems, nodes, services, suspensions, keys, tls }
+        if let Contents::Charter(charter) = &contents {
+            let read = charter.anchors.iter().filter_map(|text| certificate::from_base64(text).ok());
+            let anchors = Anchors::new(&read.collect::<Vec<_>>());
+            let as_before = self.old.charter().is_some_and(|old| old.anchors == charter.anchors);
+            self.vouching = Some(Vouching { charter: charter.clone(), anchors, as_before });
+        }
+        self.parts.insert(part, CompiledPart { sha256, contents });
+        Some(())
     }
 
-    /// The same, vouched for by other anchors.
-    fn with_anchors(&self, anchors: &Anchors, now: Timestamp) -> Self {
-        let (keys, tls) = certified(&self.nodes, anchors, now);
-        Self {
-            agency: self.agency.clone(),
-            systems: self.systems.clone(),
-            nodes: self.nodes.clone(),
-            services: self.services.clone(),
-            suspensions: self.suspensions.clone(),
-            keys,
-            tls,
+    /// The tables over all agencies: those of the directory before, if all agencies are as they were.
+    fn parties(&mut self) -> Arc<Parties> {
+        if let Some(parties) = &self.parties {
+            return parties.clone();
         }
+        let as_before = agencies(&self.parts).count() == agencies(&self.old.parts).count()
+            && agencies(&self.parts).zip(agencies(&self.old.parts)).all(|(new, old)| Arc::ptr_eq(new, old));
+        let parties =
+            if as_before { self.old.parties.clone() } else { Arc::new(Parties::over(agencies(&self.parts))) };
+        self.parties.insert(parties).clone()
     }
-}
 
-impl Suspensions {
-    fn add(&mut self, suspension: &Suspension) {
-        if let Some(service) = &suspension.service {
-            self.services.entry(service.clone()).or_default().push(suspension.clone());
-        }
-        if let Some(grant) = &suspension.grant {
-            self.grants.entry(grant.clone()).or_default().push(suspension.clone());
-        }
-    }
-}
-
-type Certified = (Vec<Arc<KnownKey>>, Vec<(Vec<u8>, (NodeId, Timestamp))>);
-
-/// What the nodes' certificates say.
-fn certified(nodes: &[AdmittedNode], anchors: &Anchors, now: Timestamp) -> Certified {
-    let (mut keys, mut tls) = (Vec::new(), Vec::new());
-    for admitted in nodes {
-        let node = &admitted.node;
-        for text in &admitted.signing {
-            let Ok(der) = certificate::from_base64(text) else { continue };
-            let vouched = anchors
-                .check(&der, now)
-                .inspect_err(|error| tracing::warn!(node = %node.id, %error, "signing certificate left out"));
-            let (Ok(()), Ok(key), Ok((from, to))) =
-                (vouched, certificate::signing_key(&der), certificate::span(&der))
-            else {
-                continue;
-            };
-            let keyid = trust::key_id(&node.id, &der);
-            keys.push(Arc::new(KnownKey { node: node.id.clone(), keyid, key, certificate: der, from, to }));
-        }
-        for text in &admitted.tls {
-            if let Ok(der) = certificate::from_base64(text)
-                && let Ok((_, to)) = certificate::span(&der)
+    /// The directory, when all parts were taken. Nothing if the charter was not among them.
+    fn finish(mut self, head: Head) -> Option<CompiledDirectory> {
+        let parties = self.parties();
+        let Vouching { charter, anchors, .. } = self.vouching?;
+        let mut grants = vec![None; usize::from(Bin::COUNT)];
+        for (part, known) in &self.parts {
+            if let (Part::Grants(bin), Contents::Grants(table)) = (part, &known.contents)
+                && let Some(place) = grants.get_mut(usize::from(bin.number()))
             {
-                tls.push((der.to_vec(), (node.id.clone(), to)));
+                *place = Some(table.clone());
             }
         }
+        lock(&self.old.pool).tidy();
+        Some(CompiledDirectory {
+            revision: head.revision,
+            expires: head.expires,
+            parts: self.parts,
+            parties,
+            grants,
+            bases: charter.bases.iter().map(|basis| (basis.code.clone(), basis.clone())).collect(),
+            purposes: charter.purposes.iter().map(|purpose| purpose.code.clone()).collect(),
+            anchors,
+            pool: self.old.pool.clone(),
+        })
     }
-    (keys, tls)
 }
 
-fn by_pair(grants: Vec<Grant>) -> Granted {
-    let mut granted = Granted::new();
-    for grant in grants {
-        granted.entry((grant.client.clone(), grant.service.clone())).or_default().push(Arc::new(grant));
-    }
-    granted
+fn agencies(parts: &BTreeMap<Part, CompiledPart>) -> impl Iterator<Item = &Arc<AgencyTables>> {
+    parts.values().filter_map(|known| match &known.contents {
+        Contents::Agency(tables) => Some(tables),
+        _ => None,
+    })
+}
+
+fn lock(pool: &Mutex<Pool>) -> MutexGuard<'_, Pool> {
+    pool.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn taken<T>(done: Option<T>) -> Result<T, Fault> {
+    done.ok_or_else(|| Fault::DirectoryRefused { why: "a part is missing".into() })
 }
 
 #[cfg(test)]
 mod tests {
     use model::directory::Bin;
+    use model::grant::Grant;
     use serde_json::json;
 
     use super::*;

@@ -90,9 +90,7 @@ pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, mirror: Mirror) {
 /// Fetches the directory of the moment and puts it in the place of the one before.
 async fn take(node: &Node, hub: &Arc<Hub>, mirror: &Mirror) -> Result<(), Fault> {
     let old = node.directory.load_full();
-    let directory = mirror.fetch(hub.clone(), &old.known()).await?;
-    let directory = old.renewed(directory, clock::now());
-    let directory = directory.ok_or_else(|| Fault::DirectoryRefused { why: "a part is missing".into() })?;
+    let directory = old.fetched(mirror, hub.clone(), clock::now()).await?;
     tracing::info!(revision = directory.revision, expires = %directory.expires, "new directory");
     node.directory.store(Arc::new(directory));
     for rates in [&node.consumer_rates, &node.provider_rates, &node.question_rates, &node.refusal_rates] {

@@ -67,7 +67,7 @@ impl PackageService {
         let manifest = Manifest {
             format: FORMAT.to_owned(),
             service: permit.offered.service.clone(),
-            grant: permit.grant.id.clone(),
+            grant: permit.grant.id.to_string(),
             fields: begun.fields,
             unavailable: begun.unavailable,
             from: begun.from,

@@ -50,7 +50,7 @@ impl PackageService {
     pub(super) fn rules(&self, permit: &Permit) -> Result<String, Fault> {
         let service = &permit.offered.service;
         let place = self.settings.services.iter().find(|one| one.id == service.id);
-        let text = serde_json::to_vec(&json!([permit.grant.as_ref(), service, place]))
+        let text = serde_json::to_vec(&json!([permit.grant.published(), service, place]))
             .map_err(|error| Fault::Internal { why: error.to_string() })?;
         Ok(trust::hex(&trust::sha256(&text)))
     }

@@ -33,6 +33,21 @@ const AT_ONCE: usize = 8;
 /// What a reader knows already: the parts' digests.
 pub type Known = HashMap<Part, [u8; 32]>;
 
+/// Who takes a directory part by part: the charter first, then agencies, then grants.
+pub type Take<'a> = dyn FnMut(Part, Piece) -> Result<(), Fault> + Send + 'a;
+
+/// What a directory is beside its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Its number.
+    pub revision: u64,
+    /// When it stops counting.
+    pub expires: Timestamp,
+}
+
+/// The parts of a directory by its indexes.
+type Listed = BTreeMap<Part, ([u8; 32], IndexedPart)>;
+
 /// Where published files come from. `path` is `metadata/…` or `targets/…`.
 #[async_trait]
 pub trait Source: Send + Sync {
@@ -66,6 +81,17 @@ impl Mirror {
     /// # Errors
     /// [`Fault::DirectoryMissing`] if there is none, [`Fault::DirectoryRefused`] if it is damaged.
     pub async fn open(&self) -> Result<Directory, Fault> {
+        let mut parts = BTreeMap::new();
+        let head = self.open_by_parts(&mut |part, piece| keep_part(&mut parts, part, piece)).await?;
+        Ok(Directory { revision: head.revision, expires: head.expires, parts })
+    }
+
+    /// The same, handed to `take` part by part, so that not all of it is in memory at once. What `take` was given counts only when this
+    /// has ended well.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and what `take` says.
+    pub async fn open_by_parts(&self, take: &mut Take<'_>) -> Result<Head, Fault> {
         if !self.folder.join("metadata/timestamp.json").exists() {
             return Err(Fault::DirectoryMissing {});
         }
@@ -82,12 +108,12 @@ impl Mirror {
             .load()
             .await
             .map_err(|error| refused(&chain(&error)))?;
-        let directory = self.read(&repository, &Known::new()).await?;
+        self.read(&self.listed(&repository)?, &Known::new(), take).await?;
         // The machine may have stopped when the copy was kept and what was seen was not.
         if let Err(error) = self.keep_seen(&seen) {
             tracing::warn!(%error, "what was seen of the directory could not be kept");
         }
-        Ok(directory)
+        Ok(Head::of(&repository))
     }
 
     /// A file of the copy on disk, as it was published; none if there is no such file.
@@ -103,6 +129,22 @@ impl Mirror {
     /// # Errors
     /// [`Fault::DirectoryRefused`] says why; the copy on disk then stays as it was.
     pub async fn fetch(&self, source: Arc<dyn Source>, known: &Known) -> Result<Directory, Fault> {
+        let mut parts = BTreeMap::new();
+        let mut take = |part, piece| keep_part(&mut parts, part, piece);
+        let head = self.fetch_by_parts(source, known, &mut take).await?;
+        Ok(Directory { revision: head.revision, expires: head.expires, parts })
+    }
+
+    /// The same, handed to `take` part by part. What `take` was given counts only when this has ended well.
+    ///
+    /// # Errors
+    /// As [`Self::fetch`], and what `take` says.
+    pub async fn fetch_by_parts(
+        &self,
+        source: Arc<dyn Source>,
+        known: &Known,
+        take: &mut Take<'_>,
+    ) -> Result<Head, Fault> {
         let seen_next = self.copy_of_seen()?;
         let via = Via { source: source.clone(), metadata: Arc::default() };
         let base =
@@ -115,11 +157,12 @@ impl Mirror {
             .await
             .map_err(|error| refused(&chain(&error)))?;
         self.fetch_indexes(&repository).await?;
-        self.fetch_parts(&repository, &*source).await?;
-        let directory = self.read(&repository, known).await?;
+        let parts = self.listed(&repository)?;
+        self.fetch_parts(&parts, &*source).await?;
+        self.read(&parts, known, take).await?;
         self.keep(&via, &seen_next).map_err(|error| refused(&error.to_string()))?;
-        self.tidy(&repository, &directory);
-        Ok(directory)
+        self.tidy(&repository, &parts);
+        Ok(Head::of(&repository))
     }
 
     /// What was seen, in a folder for the framework to write in. It writes in place: what is kept must not be what it writes.
@@ -164,15 +207,15 @@ impl Mirror {
     }
 
     /// Brings the parts that are not on disk yet, and checks each against its index.
-    async fn fetch_parts(&self, repository: &Repository, source: &dyn Source) -> Result<(), Fault> {
+    async fn fetch_parts(&self, parts: &Listed, source: &dyn Source) -> Result<(), Fault> {
         let folder = self.folder.join("targets");
-        let missing: Vec<(String, IndexedPart)> = self
-            .indexed_parts(repository)?
-            .into_iter()
-            .map(|(name, indexed)| (format!("{}.{name}", indexed.sha256), indexed))
+        let missing: Vec<(String, IndexedPart)> = parts
+            .iter()
+            .map(|(part, (_, indexed))| (format!("{}.{part}", indexed.sha256), indexed))
             .filter(|(file, indexed)| {
                 fs::metadata(folder.join(file)).map_or(true, |file| file.len() != indexed.length)
             })
+            .map(|(file, indexed)| (file, indexed.clone()))
             .collect();
         stream::iter(missing)
             .map(|(file, indexed)| {
@@ -185,41 +228,39 @@ impl Mirror {
     }
 
     /// All parts that the indexes on disk name. What is on disk is checked against the signed digests, whoever put it there.
-    fn indexed_parts(&self, repository: &Repository) -> Result<BTreeMap<String, IndexedPart>, Fault> {
-        let mut parts = BTreeMap::new();
+    fn listed(&self, repository: &Repository) -> Result<Listed, Fault> {
+        let mut parts = Listed::new();
         for (name, target) in repository.all_targets() {
             let path = self.folder.join("targets").join(file_name(&target.hashes.sha256, name.resolved()));
             let bytes = read_checked(&path, &target.hashes.sha256, name.raw())?;
-            parts.extend(parse::<PartIndex>(name.raw(), &bytes)?.parts);
-        }
-        Ok(parts)
-    }
-
-    /// Puts the parts together, reading those that are not as `known`.
-    async fn read(&self, repository: &Repository, known: &Known) -> Result<Directory, Fault> {
-        let mut parts = BTreeMap::new();
-        for (name, indexed) in self.indexed_parts(repository)? {
-            let part: Part = name.parse().map_err(|_| refused(&format!("{name} is no part")))?;
-            let sha256 =
-                <[u8; 32]>::from_hex(&indexed.sha256).map_err(|_| refused("a digest cannot be read"))?;
-            let content = if known.get(&part) == Some(&sha256) {
-                None
-            } else {
-                let path = self.folder.join("targets").join(file_name(&sha256, &name));
-                Some(content(&part, &read_checked(&path, &sha256, &name)?)?)
-            };
-            parts.insert(part, Piece { sha256, content });
-            // Thousands of files may be read here.
-            tokio::task::yield_now().await;
+            for (name, indexed) in parse::<PartIndex>(name.raw(), &bytes)?.parts {
+                let part: Part = name.parse().map_err(|_| refused(&format!("{name} is no part")))?;
+                let sha256 =
+                    <[u8; 32]>::from_hex(&indexed.sha256).map_err(|_| refused("a digest cannot be read"))?;
+                parts.insert(part, (sha256, indexed));
+            }
         }
         if !parts.contains_key(&Part::Charter) {
             return Err(refused("it has no charter"));
         }
-        Ok(Directory {
-            revision: repository.timestamp().signed.version.get(),
-            expires: expires(repository),
-            parts,
-        })
+        Ok(parts)
+    }
+
+    /// Reads the parts that are not as `known`, and hands on all of them.
+    async fn read(&self, parts: &Listed, known: &Known, take: &mut Take<'_>) -> Result<(), Fault> {
+        for (part, (sha256, _)) in parts {
+            let content = if known.get(part) == Some(sha256) {
+                None
+            } else {
+                let name = part.to_string();
+                let path = self.folder.join("targets").join(file_name(sha256, &name));
+                // Thousands of files may be read here.
+                tokio::task::yield_now().await;
+                Some(content(part, &read_checked(&path, sha256, &name)?)?)
+            };
+            take(part.clone(), Piece { sha256: *sha256, content })?;
+        }
+        Ok(())
     }
 
     fn keep(&self, via: &Via, seen_next: &Path) -> std::io::Result<()> {
@@ -258,10 +299,10 @@ impl Mirror {
     }
 
     /// Removes the files that nothing names any more.
-    fn tidy(&self, repository: &Repository, directory: &Directory) {
+    fn tidy(&self, repository: &Repository, parts: &Listed) {
         let indexes =
             repository.all_targets().map(|(name, target)| file_name(&target.hashes.sha256, name.resolved()));
-        let parts = directory.parts.iter().map(|(part, piece)| file_name(&piece.sha256, &part.to_string()));
+        let parts = parts.iter().map(|(part, (sha256, _))| file_name(sha256, &part.to_string()));
         let wanted: HashSet<String> = indexes.chain(parts).collect();
         for entry in fs::read_dir(self.folder.join("targets")).into_iter().flatten().flatten() {
             if !wanted.contains(&*entry.file_name().to_string_lossy()) {
@@ -269,6 +310,17 @@ impl Mirror {
             }
         }
     }
+}
+
+impl Head {
+    fn of(repository: &Repository) -> Self {
+        Self { revision: repository.timestamp().signed.version.get(), expires: expires(repository) }
+    }
+}
+
+fn keep_part(parts: &mut BTreeMap<Part, Piece>, part: Part, piece: Piece) -> Result<(), Fault> {
+    parts.insert(part, piece);
+    Ok(())
 }
 
 async fn fetch_part(source: &dyn Source, file: String, indexed: &IndexedPart) -> Result<Bytes, Fault> {

@@ -9,7 +9,6 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use bytes::Bytes;
 use connect::{Filter, Listing, Mark};
 use model::fault::{Fault, Words};
-use model::grant::Grant;
 use model::service::{Dataset, DatasetCall, FieldKind};
 use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -17,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::backend::dataset::fitted::Fitted;
 use crate::backend::dataset::trouble::{Trouble, question};
-use crate::compiled::Offered;
+use crate::compiled::{HeldGrant, Offered};
 use crate::texts;
 
 /// Records in a page, if the caller says nothing, and at most.
@@ -36,7 +35,7 @@ pub struct Ask<'a> {
     /// What is asked of it, by method and path.
     pub operation: DatasetCall,
     /// The grant it passes by.
-    pub grant: &'a Grant,
+    pub grant: &'a HeldGrant,
     /// The tags of what the caller has.
     pub if_none_match: Option<&'a str>,
     /// The query, as sent.
