@@ -14,6 +14,7 @@ mod duty;
 mod event;
 mod grant;
 mod node;
+mod official;
 mod overlap;
 mod overview;
 mod practice;
@@ -77,6 +78,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         ("events", event::routes()),
         ("grants", grant::routes()),
         ("nodes", node::routes()),
+        ("databases", official::routes()),
         ("overlaps", overlap::routes()),
         ("overview", overview::routes()),
         ("practice", practice::routes()),

@@ -105,6 +105,8 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/codelists/{id}/codes", "codelist codes"),
     ("get", "/api/v1/crosswalks/{id}/follow", "crosswalk follow"),
     ("get", "/api/v1/databases", "db status"),
+    ("get", "/api/v1/official-lists", "db lists"),
+    ("post", "/api/v1/official-lists/{list}", "db import"),
     ("get", "/api/v1/databases/{id}", "db status"),
     ("get", "/api/v1/overview", "overview"),
     ("get", "/api/v1/duties/{id}", "duty status"),

@@ -90,6 +90,39 @@ pub struct Database {
     pub note: Option<String>,
 }
 
+impl Database {
+    /// A database of which nothing but this is known.
+    #[must_use]
+    pub fn new(id: String, name: Name, scale: Scale, standing: Standing) -> Self {
+        Self {
+            id,
+            name,
+            scale,
+            standing,
+            priority: false,
+            listed: Vec::new(),
+            owner: None,
+            legal_basis: None,
+            scope: None,
+            data_sources: None,
+            users: None,
+            ways_of_use: None,
+            ways_of_sharing: None,
+            class: None,
+            retention: None,
+            security_level: None,
+            personal_data: None,
+            systems: Vec::new(),
+            master_data: Vec::new(),
+            open_data: Vec::new(),
+            declared: None,
+            deadline: None,
+            successor: None,
+            note: None,
+        }
+    }
+}
+
 /// A set of open data: the public fields of a service, and no others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::audit::right::Right;
+use crate::catalogue::official;
 use crate::registry::check::{check_code, check_name, check_text, check_texts, contradictory, require};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
@@ -34,6 +35,7 @@ impl Subject for Database {
         "scale",
         "standing",
         "priority",
+        "listed",
         "owner",
         "legal_basis",
         "scope",
@@ -59,8 +61,10 @@ impl Subject for Database {
         &self.id
     }
 
-    fn right(&self, _: Option<&Self>) -> Right {
-        Right::ChangeCatalogue
+    /// Whether it is on an official list is not for its owner to say.
+    fn right(&self, old: Option<&Self>) -> Right {
+        let listed = old.map(|old| old.listed.as_slice()).unwrap_or_default();
+        if self.listed == listed { Right::ChangeCatalogue } else { Right::Govern }
     }
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
@@ -112,6 +116,7 @@ impl Subject for Database {
         if self.security_level.is_some_and(|level| !(1..=5).contains(&level)) {
             return Err(contradictory(subject, texts::security_level_range()));
         }
+        official::check(self)?;
         check_successors(tx, self).await?;
         check_open_data(tx, self).await?;
         take_masters(tx, self).await?;

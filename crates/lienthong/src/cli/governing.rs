@@ -32,6 +32,37 @@ pub(crate) enum Database {
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,
     },
+    /// Các danh sách chính thức: đã xác định được bao nhiêu, bằng gì | Official lists: how much of each is identified, and by what
+    Lists {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Nạp một danh sách chính thức: nói khác gì trước, rồi nạp; giữ lịch sử | Load an official list: tells the difference first, then loads it; history stays
+    Import {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã danh sách, như nq-71-2025 | The list, as nq-71-2025
+        #[arg(long)]
+        list: String,
+        /// Tệp .csv hoặc .xlsx, có cột name_vi | File .csv or .xlsx with a column name_vi
+        #[arg(short, long = "file", value_name = "FILE")]
+        file: PathBuf,
+        /// Văn bản, nếu văn bản lập danh sách đã được sửa đổi | The act, if the one that makes the list was amended
+        #[arg(long)]
+        act: Option<String>,
+        /// Đọc ở đâu | Where it was read
+        #[arg(long)]
+        source: Option<String>,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+        /// Chỉ nói điều sẽ thay đổi | Only tell what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Danh mục theo DCAT-AP 3, cho nơi khác thu thập | The catalogue in DCAT-AP 3, for others to harvest
     Catalogue {
         #[command(flatten)]
