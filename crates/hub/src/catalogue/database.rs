@@ -149,7 +149,7 @@ fn word(standing: Standing) -> &'static str {
     }
 }
 
-/// A datum has one master (Decree 278/2025 Art. 5(2), rule CN-03): who names it second is told who holds it.
+/// A datum has one master (Decree 278/2025 Art. 5(2), Decree 224/2026 Art. 23(5)(b), rule CN-03): who names it second is told who holds it.
 async fn take_masters(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
     let subject = (Database::KIND, database.id.as_str());
     for datum in &database.master_data {

@@ -84,9 +84,9 @@ model::texts! {
     // Suspensions.
     suspend_one = "nêu service hoặc grant, một trong hai" | "name a service or a grant, one of them";
     suspension_order = "to phải sau from" | "its end must be after its beginning";
-    suspension_notice(days: impl Display, earliest: impl Display) =
-        "tạm ngừng theo kế hoạch phải báo trước {days} ngày làm việc (CN-13): sớm nhất {earliest}; nếu là sự cố, dùng why: unplanned"
-        | "a planned suspension is announced {days} working days ahead (CN-13): {earliest} at the earliest; if it is an incident, use why: unplanned";
+    suspension_notice(pack: &Words, days: impl Display, earliest: impl Display) =
+        "theo bộ quy tắc {pack}, tạm ngừng theo kế hoạch được báo trước {days} ngày làm việc: sớm nhất {earliest}; nếu là sự cố, dùng why: unplanned"
+        | "by the rule pack {pack} a planned suspension is announced {days} working days ahead: {earliest} at the earliest; if it is an incident, use why: unplanned";
     suspension_without_end =
         "phải nêu to: dự kiến trở lại lúc nào" | "it must have an end: when is the service expected back";
     suspension_over = "đã kết thúc" | "it is over";

@@ -54,6 +54,9 @@ model::texts! {
     password_has_name = "có tên tài khoản ở trong" | "the account's name is in it";
     password_monotonous(least: impl Display) =
         "chỉ có dưới {least} ký tự khác nhau" | "it has fewer than {least} different characters";
+    password_kinds(least: impl Display) =
+        "phải có ít nhất {least} trong bốn loại: chữ thường, chữ hoa, chữ số, ký tự khác"
+        | "it must have at least {least} of four kinds: small letters, capitals, digits, others";
     password_used_before(last: impl Display) =
         "đã dùng trong {last} mật khẩu gần đây" | "it is one of the last {last}";
 
