@@ -13,6 +13,7 @@ mod draft;
 mod duty;
 mod event;
 mod grant;
+mod monthly;
 mod node;
 mod official;
 mod overlap;
@@ -88,6 +89,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         ("suspensions", suspension::routes()),
         ("dictionary", term::routes()),
         ("usage", usage::routes()),
+        ("usage", monthly::routes()),
         ("hub", OpenApiRouter::new().routes(routes!(health)).routes(routes!(openapi))),
     ];
     let whole = OpenApiRouter::with_openapi(description::head());

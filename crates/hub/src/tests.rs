@@ -15,6 +15,7 @@ mod limits;
 mod lists;
 mod lives;
 mod matrix;
+mod monthly;
 mod official;
 mod provider;
 mod references;
@@ -61,6 +62,7 @@ use lives::{
     a_term_goes_through_its_life_and_a_breaking_change_needs_a_new_major, codes_that_were_in_use_stay,
 };
 use matrix::nobody_reads_who_acted_at_another_agency_or_from_where;
+use monthly::a_month_tells_what_was_shared_with_whom;
 use official::{
     a_list_fills_a_fresh_store_and_mistakes_are_told_by_cell,
     a_list_is_shown_before_it_is_loaded_and_history_stays, what_is_on_a_list_is_not_for_its_owner_to_say,
@@ -154,6 +156,7 @@ on_both! {
     old_names_of_units_lead_to_what_they_became
     only_what_is_public_is_open_data
     the_catalogue_is_a_graph_without_candidates
+    a_month_tells_what_was_shared_with_whom
     a_list_is_shown_before_it_is_loaded_and_history_stays
     a_list_fills_a_fresh_store_and_mistakes_are_told_by_cell
     what_is_on_a_list_is_not_for_its_owner_to_say

@@ -116,6 +116,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/search", "search"),
     ("get", "/api/v1/usage", "usage days"),
     ("get", "/api/v1/usage/live", "usage live"),
+    ("get", "/api/v1/usage/monthly", "usage month"),
     ("get", "/api/v1/requests", "request list"),
     ("post", "/api/v1/requests", "request open"),
     ("get", "/api/v1/requests/{id}", "request get"),

@@ -228,9 +228,29 @@ pub(super) async fn a_request_that_ends_leaves_nothing_behind(url: &str) {
     assert_eq!(office.grant(&id.to_lowercase()).await, None);
     // Refused, it is over.
     let id = office.asked(json!({})).await;
-    let no = json!({ "act": "refuse", "part": "content", "text": "không có căn cứ" });
+    let mut no = json!({ "act": "refuse", "part": "content", "text": "không thuộc phạm vi" });
     assert!(office.refused(&id, hub, no.clone()).await.contains("deciding requests as the owner"));
+    // What is shared by default is refused on a law, or not at all; the applicant reads which.
+    for basis in [Value::Null, json!(" ")] {
+        no["basis"] = basis;
+        assert!(
+            office.refused(&id, owner, no.clone()).await.contains("names the law that restricts the data")
+        );
+    }
+    no["basis"] = json!("nd-70");
     assert_eq!(office.act(&id, owner, no).await.1["request"]["state"], "refused");
+    let path = format!("/api/v1/requests/{id}");
+    let (_, seen) = office.world.send("GET", &path, Some(applicant), Value::Null).await;
+    let acts = seen["request"]["acts"].as_array().unwrap();
+    assert_eq!(acts.last().unwrap()["basis"], "NĐ 70/2024/NĐ-CP", "{seen}");
+    // Another law than the registry has is cited in words.
+    let other = office.asked(json!({})).await;
+    let cited = json!({ "act": "refuse", "part": "content", "text": "mật", "basis": "Nghị định 63/2026/NĐ-CP, Điều 5" });
+    let (_, refused) = office.act(&other, owner, cited).await;
+    assert_eq!(
+        refused["request"]["acts"].as_array().unwrap().last().unwrap()["basis"],
+        "Nghị định 63/2026/NĐ-CP, Điều 5"
+    );
     assert!(office.refused(&id, hub, doing("technique")).await.contains("not under way"));
     assert!(office.waiting(owner).await.is_empty());
 }

@@ -57,6 +57,9 @@ model::texts! {
     test_call = "một lượt gọi kiểm thử mà trung tâm thấy được" | "a test call that the hub has seen";
     by_nodes = "nút" | "nodes";
     paper_not_needed(paper: impl Display) = "không cần giấy tờ {paper}" | "needs no paper {paper}";
+    refusal_without_basis =
+        "từ chối chia sẻ phải nêu căn cứ pháp lý hạn chế dữ liệu: mã căn cứ trong sổ đăng ký, hoặc trích dẫn văn bản"
+        | "a refusal to share names the law that restricts the data: the code of a basis in the registry, or a citation";
     statement_too_long = "lời quá dài (2000 ký tự)" | "what is said is too long (2000 characters)";
     statement_form =
         "lời có ký tự điều khiển hoặc không ở dạng NFC"

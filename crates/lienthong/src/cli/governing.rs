@@ -257,7 +257,13 @@ pub(crate) enum Request {
     /// Làm một phần của bước: đồng ý, hoặc xác nhận | Do a part of the step: agree, or state that it is so
     Do(Part),
     /// Từ chối; yêu cầu kết thúc | Decide no; the request ends
-    Refuse(Part),
+    Refuse {
+        #[command(flatten)]
+        part: Part,
+        /// Căn cứ pháp lý hạn chế dữ liệu: mã trong sổ đăng ký, hoặc trích dẫn; chủ quản phải nêu | The law that restricts the data: its code in the registry, or a citation; the owner must name it
+        #[arg(long)]
+        basis: Option<String>,
+    },
     /// Trả lại cho bên xin sửa | Give it back to be amended
     Return(Saying),
     /// Sửa yêu cầu bị trả lại và gửi lại | Amend what was given back, and send it in again
@@ -382,6 +388,20 @@ pub(crate) enum Usage {
         /// Số ngày | How many days back
         #[arg(long, default_value_t = 30)]
         days: u16,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Trong một tháng: một cơ quan đã chia sẻ gì, cho ai, để làm gì | In a month: what an agency shared, with whom, for what
+    Month {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cơ quan, như VN/GOV/G01 | The agency, as VN/GOV/G01
+        #[arg(long)]
+        owner: String,
+        /// Tháng, như 2026-11 | The month, as 2026-11
+        #[arg(long)]
+        month: String,
         /// Cách in kết quả | How results are printed
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::cli::{Codelist, Crosswalk, Database, Duty, Grant, Graph, Output, Search, Suspension, Usage, Why};
 use crate::commands::registry::{summary, tell, tell_holding};
 use crate::commands::{noun, show};
-use crate::output::{print, print_both};
+use crate::output::{print, print_both, print_bytes};
 use crate::texts;
 
 /// `lienthong db`.
@@ -265,6 +265,34 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
                 "figures.p95_micros",
             ];
             show::list("Usage", &columns, &found, output)?;
+        }
+        Usage::Month { officer, owner, month, output } => {
+            let client = HubClient::at(&officer.path)?;
+            let path =
+                format!("api/v1/usage/monthly?owner={}&month={}", encode_part(&owner), encode_part(&month));
+            if matches!(output, Output::Csv | Output::Xlsx) {
+                let format = if output == Output::Csv { "csv" } else { "xlsx" };
+                print_bytes(&client.fetch(&format!("{path}&format={format}")).await?.body);
+                return Ok(ExitCode::SUCCESS);
+            }
+            let answer = client.get(&path).await?;
+            if matches!(output, Output::Json | Output::Yaml) {
+                show::one(&answer, output, ToString::to_string)?;
+            } else {
+                let items = answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+                let columns = [
+                    "service",
+                    "consumer",
+                    "purpose",
+                    "days",
+                    "answered",
+                    "empty",
+                    "refused",
+                    "failed",
+                    "answered_at_consumer",
+                ];
+                show::list("Shared", &columns, &items, output)?;
+            }
         }
         Usage::Live { officer, minutes, output } => {
             let answer =
