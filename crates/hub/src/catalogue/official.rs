@@ -157,7 +157,10 @@ pub(crate) fn plan(
         remarks.push(Remark::new(None, &texts::other_count(annex.list.act, entries, rows.len())));
     }
     let found = found(&rows, &databases)?;
-    let mut next = databases.iter().filter_map(|database| number(&database.id)).max().unwrap_or_default();
+    // Codes of the list's own: those of the catalogue that ships go on without it.
+    let own = format!("{}-", annex.list.code);
+    let numbers = databases.iter().filter_map(|database| database.id.strip_prefix(&own)?.parse::<u32>().ok());
+    let mut next = numbers.max().unwrap_or_default();
     let named: HashSet<usize> = found.iter().copied().flatten().collect();
     let others: Vec<&Database> =
         databases.iter().enumerate().filter(|(at, _)| !named.contains(at)).map(|(_, one)| one).collect();
@@ -168,7 +171,7 @@ pub(crate) fn plan(
             Some(database) => database.clone(),
             None => {
                 next += 1;
-                let new = new(row, format!("VNDB-{next:03}"), &annex.act)?;
+                let new = new(row, format!("{own}{next:03}"), &annex.act)?;
                 if let Some(near) = near(&new.name.vi, &others) {
                     let told = texts::perhaps_the_same(&new.name.vi, &near.id, &near.name.vi);
                     remarks.push(Remark::new(Some(row.line), &told));
@@ -260,11 +263,6 @@ fn name_key(name: &str) -> String {
         Some(rest) => format!("{} {rest}", spelling_key(DATABASE)),
         None => key,
     }
-}
-
-/// The number of one of our codes.
-fn number(code: &str) -> Option<u32> {
-    code.strip_prefix("VNDB-")?.parse().ok()
 }
 
 /// The agency that a row names, by identifier or name.

@@ -86,8 +86,12 @@ pub(super) async fn a_list_is_shown_before_it_is_loaded_and_history_stays(url: &
     assert_eq!(lists.counted().await, (1, 0, 1), "a planned database is on no list");
     let (status, would) = lists.load("&dry_run=true", ANNEX).await;
     assert_eq!(status, StatusCode::OK, "{would}");
-    let expected =
-        [("VNDB-001", "updated"), ("VNDB-002", "updated"), ("VNDB-004", "created"), ("VNDB-003", "updated")];
+    let expected = [
+        ("VNDB-001", "updated"),
+        ("VNDB-002", "updated"),
+        ("nq-71-2025-001", "created"),
+        ("VNDB-003", "updated"),
+    ];
     let expected: Vec<(String, String)> =
         expected.iter().map(|(name, outcome)| ((*name).to_owned(), (*outcome).to_owned())).collect();
     assert_eq!(outcomes(&would), expected);
@@ -125,7 +129,7 @@ pub(super) async fn a_list_fills_a_fresh_store_and_mistakes_are_told_by_cell(url
     let annex = "name_vi,number\nCơ sở dữ liệu thuế,7\nCơ sở dữ liệu quốc gia về giá,8\n";
     assert_eq!(lists.load("", annex).await.0, StatusCode::OK);
     assert_eq!(lists.counted().await, (2, 2, 0));
-    let prices = lists.database("VNDB-002").await;
+    let prices = lists.database("nq-71-2025-002").await;
     assert_eq!((&prices["scale"], &prices["standing"]), (&json!("national"), &json!("sourced")));
     for (wrong, cell) in [
         ("name_vi,owner\nCơ sở dữ liệu thuế,Bộ Thuế\n", "B2"),
@@ -140,9 +144,9 @@ pub(super) async fn a_list_fills_a_fresh_store_and_mistakes_are_told_by_cell(url
     }
     // A name that is nearly one that is there: whoever loads it is told before.
     let (_, would) = lists.load("&dry_run=true", "name_vi\nCơ sở dữ liệu giá cả\n").await;
-    assert!(!would["remarks"].to_string().contains("VNDB-002"), "one word of two is not near: {would}");
+    assert!(!would["remarks"].to_string().contains("nq-71-2025-002"), "one word of two is not near: {would}");
     let (_, would) = lists.load("&dry_run=true", "name_vi\nCơ sở dữ liệu về thuế\n").await;
-    assert!(would["remarks"].to_string().contains("VNDB-001"), "{would}");
+    assert!(would["remarks"].to_string().contains("nq-71-2025-001"), "{would}");
     assert_eq!(lists.counted().await, (2, 2, 0));
     let (status, _) =
         world.send("POST", "/api/v1/official-lists/khac?reason=x", Some(&world.token), json!({})).await;

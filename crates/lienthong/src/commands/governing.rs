@@ -57,21 +57,7 @@ pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
                 )?;
             }
         }
-        Database::Lists { officer, output } => {
-            let found = items(&HubClient::at(&officer.path)?, "api/v1/official-lists").await?;
-            let columns = [
-                "code",
-                "name.vi",
-                "act",
-                "entries",
-                "identified",
-                "evidence.annex",
-                "evidence.named",
-                "evidence.implied",
-                "registered",
-            ];
-            show::list("OfficialList", &columns, &found, output)?;
-        }
+        Database::Lists { officer, output } => lists(&HubClient::at(&officer.path)?, output).await?,
         Database::Import { officer, list, file, act, source, reason, dry_run } => {
             let mut path = format!("api/v1/official-lists/{}?", encode_part(&list));
             for (name, value) in [("act", act), ("source", source), ("reason", Some(reason))] {
@@ -96,6 +82,24 @@ pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The official lists, with how much of each is identified.
+async fn lists(client: &HubClient, output: Output) -> Result<(), Trouble> {
+    let found = items(client, "api/v1/official-lists").await?;
+    let columns = [
+        "code",
+        "name.vi",
+        "act",
+        "entries",
+        "identified",
+        "evidence.annex",
+        "evidence.named",
+        "evidence.implied",
+        "registered",
+    ];
+    show::list("OfficialList", &columns, &found, output)?;
+    Ok(())
 }
 
 /// Tells what a list would change, then loads it, if that is still the difference.
@@ -267,32 +271,7 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
             show::list("Usage", &columns, &found, output)?;
         }
         Usage::Month { officer, owner, month, output } => {
-            let client = HubClient::at(&officer.path)?;
-            let path =
-                format!("api/v1/usage/monthly?owner={}&month={}", encode_part(&owner), encode_part(&month));
-            if matches!(output, Output::Csv | Output::Xlsx) {
-                let format = if output == Output::Csv { "csv" } else { "xlsx" };
-                print_bytes(&client.fetch(&format!("{path}&format={format}")).await?.body);
-                return Ok(ExitCode::SUCCESS);
-            }
-            let answer = client.get(&path).await?;
-            if matches!(output, Output::Json | Output::Yaml) {
-                show::one(&answer, output, ToString::to_string)?;
-            } else {
-                let items = answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-                let columns = [
-                    "service",
-                    "consumer",
-                    "purpose",
-                    "days",
-                    "answered",
-                    "empty",
-                    "refused",
-                    "failed",
-                    "answered_at_consumer",
-                ];
-                show::list("Shared", &columns, &items, output)?;
-            }
+            shared(&HubClient::at(&officer.path)?, &owner, &month, output).await?;
         }
         Usage::Live { officer, minutes, output } => {
             let answer =
@@ -319,6 +298,35 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What an agency shared in a month.
+async fn shared(client: &HubClient, owner: &str, month: &str, output: Output) -> Result<(), Trouble> {
+    let path = format!("api/v1/usage/monthly?owner={}&month={}", encode_part(owner), encode_part(month));
+    if matches!(output, Output::Csv | Output::Xlsx) {
+        let format = if output == Output::Csv { "csv" } else { "xlsx" };
+        print_bytes(&client.fetch(&format!("{path}&format={format}")).await?.body);
+        return Ok(());
+    }
+    let answer = client.get(&path).await?;
+    if matches!(output, Output::Json | Output::Yaml) {
+        show::one(&answer, output, ToString::to_string)?;
+    } else {
+        let items = answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        let columns = [
+            "service",
+            "consumer",
+            "purpose",
+            "days",
+            "answered",
+            "empty",
+            "refused",
+            "failed",
+            "answered_at_consumer",
+        ];
+        show::list("Shared", &columns, &items, output)?;
+    }
+    Ok(())
 }
 
 /// `lienthong overview`.

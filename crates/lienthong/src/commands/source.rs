@@ -484,6 +484,11 @@ mod tests {
         }
         let empty = Profile::default();
         assert_eq!(guess("ton giao", &empty), contract::Class::Sensitive);
+        for name in ["dan toc", "anh cccd", "ma toi danh", "toa do dinh vi"] {
+            assert_eq!(guess(name, &empty), contract::Class::Sensitive, "{name}");
+        }
+        // A blood group is nobody else's business, and not on the decree's list.
+        assert_eq!(guess("nhom mau", &empty), contract::Class::Personal);
         assert_eq!(guess("ho ten", &empty), contract::Class::Personal);
         assert_eq!(guess("so luong", &empty), contract::Class::Internal);
         assert_eq!(guess("x", &Profile { twelve: 0.9, ..Profile::default() }), contract::Class::Personal);
