@@ -82,7 +82,7 @@ pub(crate) fn check(database: &Database) -> Result<(), Fault> {
     for listing in &database.listed {
         if official::list(&listing.list).is_none() {
             let known: Vec<&str> = official::lists().iter().map(|list| list.code).collect();
-            return Err(contradictory(subject, texts::no_such_list(&listing.list, &known.join(", "))));
+            return Err(contradictory(subject, texts::no_such_list(&listing.list, known.join(", "))));
         }
         if !seen.insert(&listing.list) {
             return Err(contradictory(subject, texts::listed_twice(&listing.list)));
@@ -244,11 +244,11 @@ fn found(rows: &[Row<'_>], databases: &[Database]) -> Result<Vec<Option<usize>>,
                 several => {
                     let codes = several.iter().filter_map(|at| databases.get(*at));
                     let codes: Vec<&str> = codes.map(|database| database.id.as_str()).collect();
-                    return Err(row.bad("name_vi", &texts::several_of_the_name(&codes.join(", "))));
+                    return Err(row.bad("name_vi", &texts::several_of_the_name(codes.join(", "))));
                 }
             },
         };
-        if !names.insert(at.map_or(Err(key), Ok)) {
+        if !names.insert(at.ok_or(key)) {
             return Err(row.bad("name_vi", &texts::row_twice()));
         }
         found.push(at);
