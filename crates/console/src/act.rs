@@ -89,6 +89,11 @@ async fn on_request(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     if let (Some(place), Some(members)) = (place, doing.as_object_mut()) {
         members.insert(place.to_owned(), json!(form.get(place)));
     }
+    if let (Some(basis), "refuse", Some(members)) =
+        (form.some("basis"), form.get("act"), doing.as_object_mut())
+    {
+        members.insert("basis".to_owned(), json!(basis));
+    }
     let id = visit.place("id");
     post(visit, form, &format!("/api/v1/requests/{id}/acts"), &doing).await?;
     Ok(Then::See(format!("/yeu-cau/{id}")))

@@ -98,6 +98,24 @@ pub(crate) const ENTRIES: &[Entry] = &[
             must("scale", One(&["national", "sectoral"], "scale")),
             must("standing", One(&["candidate", "sourced", "registered"], "standing")),
             may("priority", Tick),
+            may(
+                "listed",
+                Rows(&[
+                    must("list", Line),
+                    must("act", Text),
+                    must("evidence", One(&["annex", "named", "implied"], "listed")),
+                    may("number", Number),
+                    may("source", Text),
+                    may(
+                        "due",
+                        Rows(&[
+                            must("step", One(&["standardised", "connected"], "due")),
+                            must("by", Day),
+                            may("second_hand", Tick),
+                        ]),
+                    ),
+                ]),
+            ),
             may("owner", Line),
             may("legal_basis", Text),
             may("scope", Text),

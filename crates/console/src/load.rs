@@ -127,7 +127,14 @@ pub(crate) async fn quality(visit: &Visit) -> Result<Value, Refused> {
 }
 
 pub(crate) async fn databases(visit: &Visit) -> Result<Value, Refused> {
-    visit.get_with("/api/v1/databases", &["standing", "observed", "owner", "priority"]).await
+    let filters = ["standing", "observed", "owner", "priority"];
+    let mut view = visit.get_with("/api/v1/databases", &filters).await?;
+    let lines = items(&view);
+    let candidates = lines.iter().filter(|line| text(line, "standing") == "candidate").count();
+    with(&mut view, "known", json!(lines.len() - candidates));
+    with(&mut view, "candidates", json!(candidates));
+    with(&mut view, "official", json!(items(&visit.get("/api/v1/official-lists").await?)));
+    Ok(view)
 }
 
 pub(crate) async fn database(visit: &Visit) -> Result<Value, Refused> {

@@ -139,3 +139,19 @@ async fn a_page_recognises_its_reader_once_and_asks_no_more_of_a_large_database(
         assert_eq!(recognised, 1, "{}", page.path);
     }
 }
+
+#[tokio::test]
+async fn what_nobody_has_named_is_in_no_figure_of_a_page_but_its_own() {
+    let world = World::new().await;
+    let one = |number: usize, standing: &str| json!({ "kind": "Database", "id": format!("VNDB-00{number}"), "name": { "vi": "Tên", "en": "Name" }, "scale": "national", "standing": standing });
+    let mut listed = one(3, "sourced");
+    listed["listed"] = json!([{ "list": "nq-71-2025", "act": "Nghị quyết 71/NQ-CP", "evidence": "implied" }]);
+    world.apply(&json!([one(1, "sourced"), one(2, "candidate"), listed])).await;
+    let (first, _, _) = world.page("/").await;
+    let (list, _, _) = world.page("/co-so-du-lieu").await;
+    for view in [&first["databases"], &list] {
+        assert_eq!((&view["known"], &view["candidates"]), (&json!(2), &json!(1)), "{view}");
+        assert_eq!(view["official"][0]["identified"], 1);
+        assert_eq!(view["official"][0]["evidence"], json!({ "annex": 0, "named": 0, "implied": 1 }));
+    }
+}

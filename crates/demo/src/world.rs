@@ -207,6 +207,7 @@ async fn start_hub(
         url,
         database: "sqlite:hub.db".into(),
         directory_days: 7,
+        security_level: hub::people::account::NATIONAL,
         accounts: hub::people::account::AccountRules::default(),
         oidc: None,
         sandbox: Some(sandbox),

@@ -13,7 +13,9 @@ mod draft;
 mod duty;
 mod event;
 mod grant;
+mod monthly;
 mod node;
+mod official;
 mod overlap;
 mod overview;
 mod practice;
@@ -77,6 +79,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         ("events", event::routes()),
         ("grants", grant::routes()),
         ("nodes", node::routes()),
+        ("databases", official::routes()),
         ("overlaps", overlap::routes()),
         ("overview", overview::routes()),
         ("practice", practice::routes()),
@@ -86,6 +89,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         ("suspensions", suspension::routes()),
         ("dictionary", term::routes()),
         ("usage", usage::routes()),
+        ("usage", monthly::routes()),
         ("hub", OpenApiRouter::new().routes(routes!(health)).routes(routes!(openapi))),
     ];
     let whole = OpenApiRouter::with_openapi(description::head());

@@ -9,6 +9,7 @@ pub(crate) mod dcat;
 pub mod draft;
 pub mod duty;
 pub mod legal;
+pub(crate) mod official;
 pub(crate) mod open;
 pub(crate) mod overlap;
 pub(crate) mod rdf;

@@ -120,7 +120,7 @@ impl Hub {
         let people = People {
             db: db.clone(),
             secrets,
-            rules: settings.accounts.clone(),
+            rules: settings.accounts.clone().at_level(settings.security_level),
             instance: settings.instance.clone(),
             provider: settings.oidc.as_ref().map(|oidc| Provider::open(oidc, folder)).transpose()?,
             tries: Tries::default(),

@@ -7,7 +7,7 @@ use model::fault::{Fault, Words};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::people::account::AccountRules;
+use crate::people::account::{AccountRules, NATIONAL};
 use crate::people::oidc::OidcSettings;
 use crate::running::sandbox::SandboxSettings;
 use crate::texts;
@@ -28,6 +28,9 @@ pub struct HubSettings {
     /// Days for which nodes go on without hearing from the hub.
     #[serde(default = "default_directory_days")]
     pub directory_days: u16,
+    /// The level of information security that the hub's system has, 1 to 5 (Decree 331/2026): what numbers follow from it unless they are set.
+    #[serde(default = "default_level")]
+    pub security_level: u8,
     /// Numbers that accounts go by.
     #[serde(default)]
     pub accounts: AccountRules,
@@ -45,6 +48,10 @@ fn default_database() -> String {
 
 fn default_directory_days() -> u16 {
     7
+}
+
+fn default_level() -> u8 {
+    NATIONAL
 }
 
 impl HubSettings {
@@ -85,6 +92,9 @@ impl HubSettings {
         if !(1..=365).contains(&self.directory_days) {
             mistakes.push(texts::directory_days_range());
         }
+        if !(1..=5).contains(&self.security_level) {
+            mistakes.push(texts::hub_level_range());
+        }
         mistakes.extend(self.accounts.mistakes());
         mistakes.extend(self.oidc.iter().flat_map(OidcSettings::mistakes));
         mistakes
@@ -101,13 +111,25 @@ mod tests {
         let settings = HubSettings::read(good, Path::new("/state")).unwrap();
         assert_eq!((settings.database.as_str(), settings.directory_days), ("sqlite:/state/hub.db", 7));
         let bad = good.replace("VN", "V N").replace("https", "http")
-            + "directory_days = 0\ndatabase = \"mysql://x\"\n[accounts]\npassword_with_code = 4\n";
+            + "directory_days = 0\ndatabase = \"mysql://x\"\nsecurity_level = 6\n[accounts]\npassword_with_code = 4\npassword_alone_kinds = 5\n";
         let Err(Fault::BadSettings { why, .. }) = HubSettings::read(&bad, Path::new("/state")) else {
             panic!()
         };
         for said in [why.vi(), why.en()] {
-            assert_eq!(said.split("; ").count(), 5, "{said}");
+            assert_eq!(said.split("; ").count(), 7, "{said}");
         }
         assert!(why.vi().contains("directory_days từ 1 đến 365"), "{}", why.vi());
+    }
+
+    #[test]
+    fn what_is_not_set_follows_from_the_level() {
+        let text = "instance = \"VN\"\nlisten = \"127.0.0.1:7443\"\nurl = \"https://127.0.0.1:7443/\"\n";
+        let review = |more: &str| {
+            let settings = HubSettings::read(&format!("{text}{more}"), Path::new("/state")).unwrap();
+            settings.accounts.clone().at_level(settings.security_level).review_days()
+        };
+        // A national hub that runs around the clock is of level 4: each quarter.
+        assert_eq!([review(""), review("security_level = 3"), review("security_level = 5")], [92, 183, 31]);
+        assert_eq!(review("[accounts]\nreview_days = 60"), 60);
     }
 }

@@ -16,6 +16,8 @@ mod lists;
 mod lives;
 mod matrix;
 mod members;
+mod monthly;
+mod official;
 mod provider;
 mod quotas;
 mod references;
@@ -62,6 +64,11 @@ use lives::{
     a_term_goes_through_its_life_and_a_breaking_change_needs_a_new_major, codes_that_were_in_use_stay,
 };
 use matrix::nobody_reads_who_acted_at_another_agency_or_from_where;
+use monthly::a_month_tells_what_was_shared_with_whom;
+use official::{
+    a_list_fills_a_fresh_store_and_mistakes_are_told_by_cell,
+    a_list_is_shown_before_it_is_loaded_and_history_stays, what_is_on_a_list_is_not_for_its_owner_to_say,
+};
 use quotas::who_is_at_a_limit_is_refused_and_all_others_go_on_being_published;
 use references::{
     names_that_no_key_can_hold_are_refused, what_is_named_must_be_there_and_stays,
@@ -158,6 +165,10 @@ on_both! {
     old_names_of_units_lead_to_what_they_became
     only_what_is_public_is_open_data
     the_catalogue_is_a_graph_without_candidates
+    a_month_tells_what_was_shared_with_whom
+    a_list_is_shown_before_it_is_loaded_and_history_stays
+    a_list_fills_a_fresh_store_and_mistakes_are_told_by_cell
+    what_is_on_a_list_is_not_for_its_owner_to_say
     rules_of_rows_hold_when_the_service_changes
     names_of_requests_are_for_their_grants
     a_certificate_that_was_taken_out_never_comes_back

@@ -1,6 +1,8 @@
 //! Figures of the traffic, as nodes report them: kept by day and, for two days, by minute. From them comes what the hub itself
 //! observes; what no node has reported on is not measured, which is not the same as nothing.
 
+pub(crate) mod monthly;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 

@@ -300,6 +300,9 @@ pub(crate) struct Diff {
 pub(crate) struct Seed {
     #[command(flatten)]
     pub(crate) officer: OfficerFile,
+    /// Đưa các cơ sở dữ liệu chưa ai đăng ký về như bản này biết; danh sách đã nạp giữ nguyên | Bring databases that nobody has registered to what this program knows; lists that were loaded stay
+    #[arg(long)]
+    pub(crate) refresh: bool,
     /// Chỉ nói điều sẽ thay đổi | Only tell what would change
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -73,7 +73,7 @@ model::texts! {
     trail_rewritten =
         "Mã băm đã giữ không còn trong chuỗi: vết đã bị viết lại."
         | "The digest that was kept is not in the chain: the trail was written anew.";
-    candidate = "ứng viên" | "candidate";
+    candidate = "dự kiến (chưa xác minh)" | "planned (unverified)";
     codes_assumed = "có mã giả định" | "some codes are assumed";
     assumed = "giả định" | "assumed";
     assumed_code = "mã giả định" | "assumed code";

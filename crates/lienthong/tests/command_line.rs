@@ -381,3 +381,27 @@ async fn a_system_may_prove_itself_by_its_certificate_over_tls() {
     assert!(call(&[]).contains("LT-1201"));
     assert_eq!(args("stranger"), "", "an unknown certificate gets no connection");
 }
+
+/// What the program's own data say of acts that were replaced: nothing as if they were in force.
+#[test]
+fn an_act_that_was_replaced_is_told_as_such() {
+    let read = |path: &str| {
+        let at = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+        std::fs::read_to_string(at).unwrap()
+    };
+    // Levels of information security: the decree of 2016 lost its parent law, and serves appraisals in transition.
+    for path in ["data/codelists/cap-do-an-toan.tsv", "data/codelists/lists.tsv"] {
+        let text = read(path);
+        let line = text.lines().find(|line| line.contains("331/2026")).unwrap();
+        assert!(line.contains("2026-08-19") && line.contains("2027-01-01"), "{line}");
+        assert!(!line.contains("expired") && !line.contains("until 2026-06-30"), "{line}");
+    }
+    let insurance = read("crates/demo/src/registry/catalogue.yaml");
+    assert!(insurance.contains("164/2025/NĐ-CP") && !insurance.contains("43/2021"), "the insurance database");
+    // Resolution 66.7 has two halves: ask for the paper, and have the source corrected.
+    let (_, text, _) = run(&["explain", "LT-4108"]);
+    assert!(
+        text.contains("chỉnh sửa dữ liệu tại nguồn") && text.contains("corrected at their source"),
+        "{text}"
+    );
+}

@@ -281,7 +281,12 @@ async fn a_suspension_stops_calls_and_says_until_when(database: Option<String>) 
     let planned =
         [&announce[..], &["--why", "planned", "--from", &tomorrow, "--to", "2099-01-01T00:00:00Z"]].concat();
     let (code, why) = staff.refused("chu-quan", &planned);
-    assert!(code == 2 && why.contains("CN-13"), "{why}");
+    assert!(
+        code == 2
+            && why.contains("theo bộ quy tắc Tiếp nhận yêu cầu khai thác dữ liệu")
+            && !why.contains("CN-13"),
+        "{why}"
+    );
     assert_eq!(staff.refused("ky-su", &planned).0, 4);
     staff.run("chu-quan", &[&announce[..], &["--why", "unplanned", "--to", "2099-01-01T00:00:00Z"]].concat());
     staff.settle().await;
@@ -404,4 +409,38 @@ async fn a_body_that_arrives_after_its_refusal_does_not_break_the_next_request()
     let told = std::process::Command::new("bash").args(["-c", &said]).output().unwrap();
     let told = String::from_utf8_lossy(&told.stdout).into_owned();
     assert_eq!(told.matches("HTTP/1.1 401").count(), 3, "{told}");
+}
+
+/// A hub that began with what the program ships, and somebody who holds an annex.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_annex_is_loaded_by_one_command_that_tells_the_difference_first() {
+    let nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
+    let officer = ["--officer", "hub/quan-tri.json"];
+    let run = |arguments: &[&str]| nation.run(&[arguments, &officer[..]].concat());
+    run(&["seed", "--reason", "bộ khởi đầu"]);
+    let identified = || -> Value {
+        let lists: Value = serde_json::from_str(&run(&["db", "lists", "-o", "json"])).unwrap();
+        lists["items"][0]["evidence"].clone()
+    };
+    let shipped = model::database::shipped();
+    let implied = shipped.iter().filter(|database| !database.listed.is_empty()).count();
+    let planned = shipped.iter().find(|one| one.standing == model::database::Standing::Candidate).unwrap();
+    assert_eq!(identified(), json!({ "annex": 0, "named": 0, "implied": implied }));
+    let annex = format!("name_vi\n{}\n\"Cơ sở dữ liệu quốc gia thử, nạp\"\n", planned.name.vi);
+    std::fs::write(nation.path("phu-luc.csv"), annex).unwrap();
+    let load = |more: &[&str]| {
+        let import = ["db", "import", "--list", "nq-71-2025", "-f", "phu-luc.csv", "--reason", "phụ lục"];
+        run(&[&import[..], more].concat())
+    };
+    let told = load(&["--dry-run"]);
+    let new = "+ Database nq-71-2025-001";
+    assert!(told.contains(&format!("~ Database {}", planned.code)) && told.contains(new), "{told}");
+    assert_eq!(identified(), json!({ "annex": 0, "named": 0, "implied": implied }));
+    let told = load(&[]);
+    assert!(told.find(new) < told.find("Created 1,"), "the difference comes first: {told}");
+    assert_eq!(identified(), json!({ "annex": 2, "named": 0, "implied": 0 }));
+    let told = load(&[]);
+    assert!(told.contains("Created 0, updated 0, left 2") && !told.contains("Database"), "{told}");
+    let history: Value = serde_json::from_str(&run(&["db", "history", planned.code, "-o", "json"])).unwrap();
+    assert_eq!(history["items"].as_array().unwrap().len(), 2, "{history}");
 }

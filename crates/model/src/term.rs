@@ -41,11 +41,11 @@ pub struct TermVersion {
     /// 6: relation to its entity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity: Option<String>,
-    /// 7: the unit that made it.
+    /// 7: the unit that creates the data.
     pub created_by: MemberId,
-    /// 8: the unit that owns it.
+    /// 8: the unit that owns the data.
     pub owned_by: MemberId,
-    /// 9: language of its values.
+    /// 9: language of its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// 11: related documents.

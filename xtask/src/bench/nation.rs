@@ -258,10 +258,18 @@ pub(crate) fn pages() -> Vec<(&'static str, Vec<String>)> {
     let mut dice = Dice(3);
     let mut many = |ask: &dyn Fn(&mut Dice) -> String| (0..QUESTIONS).map(|_| ask(&mut dice)).collect();
     let one = |path: &str| vec![path.to_owned()];
+    let databases: Vec<&str> = include_str!("../../../data/databases.tsv")
+        .lines()
+        .filter(|line| line.starts_with("VNDB-"))
+        .filter_map(|line| line.split('\t').next())
+        .collect();
     vec![
         ("page: overview", one("/")),
         ("page: databases", one("/co-so-du-lieu")),
-        ("page: a database", many(&|dice| format!("/co-so-du-lieu/VNDB-{:03}", 1 + dice.below(125)))),
+        (
+            "page: a database",
+            many(&|dice| format!("/co-so-du-lieu/{}", databases[dice.below(databases.len())])),
+        ),
         ("page: priority databases", one("/uu-tien")),
         ("page: duties", one("/nghia-vu")),
         ("page: services", many(&|dice| format!("/dich-vu?after={}", part(&service(dice.below(SERVICES)))))),

@@ -293,6 +293,8 @@ mod tests {
     fn a_thing_goes_through_its_form_unchanged() {
         let database = json!({
             "id": "VNDB-900", "name": { "vi": "Đất", "en": "Land" }, "scale": "national", "standing": "candidate", "priority": true,
+            "listed": [{ "list": "nd-278-2025-pl1", "act": "Nghị định", "evidence": "annex", "number": 7,
+                "due": [{ "step": "connected", "by": "2026-12-31" }, { "step": "standardised", "by": "2025-12-31", "second_hand": true }] }],
             "retention": { "months": 12 }, "security_level": 3, "systems": ["VN/GOV/G01/a", "VN/GOV/G01/b"],
             "master_data": [{ "code": "a", "name": { "vi": "x", "en": "y" } }],
             "declared": { "stage": "connected", "since": "2026-01-02", "evidence": "văn bản" },

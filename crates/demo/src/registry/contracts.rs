@@ -7,8 +7,8 @@ use model::term::{Domain, TermVersion};
 use serde_json::{Value, json};
 
 const BINDINGS: &str = include_str!("bindings.tsv");
-/// What the Law on Personal Data counts as sensitive among the nation's fields (rule PD-02).
-const SENSITIVE: [&str; 1] = ["ton_giao"];
+/// What Decree 356/2025 Art. 4 counts as sensitive among the nation's fields: ethnic origin and religion (rule PD-02).
+const SENSITIVE: [&str; 2] = ["dan_toc", "ton_giao"];
 
 /// A contract in force for each service whose fields are bound.
 pub(super) fn contracts(documents: &[Document]) -> Vec<Document> {
@@ -71,4 +71,29 @@ fn version<'a>(documents: &'a [Document], binding: &Binding) -> Option<&'a TermV
         }
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sensitive_field_of_the_nation_is_bound_as_such() {
+        let mut documents = operate::seed::documents().unwrap();
+        let services = include_str!("services.yaml");
+        documents.extend(operate::input::documents::<Document>("services.yaml", services).unwrap());
+        let contracts = contracts(&documents);
+        let mut seen = Vec::new();
+        for contract in &contracts {
+            let Document::Contract(contract) = contract else { continue };
+            let properties = contract.odcs.pointer("/schema/0/properties").and_then(Value::as_array).unwrap();
+            for property in properties {
+                let name = property["name"].as_str().unwrap();
+                let sensitive = property["classification"] == "sensitive";
+                assert_eq!(sensitive, ["dan_toc", "ton_giao"].contains(&name), "{name}");
+                seen.extend(sensitive.then(|| name.to_owned()));
+            }
+        }
+        assert_eq!(seen, ["dan_toc", "ton_giao"]);
+    }
 }

@@ -110,7 +110,7 @@ fn shown_to_managers(kept: Kept, rules: &AccountRules, now: Timestamp) -> Standi
         state: kept.state,
         used_at: kept.used_at.to_string(),
         reviewed_at: kept.reviewed_at.to_string(),
-        must_be_reviewed: kept.reviewed_at + days(rules.review_days) < now,
+        must_be_reviewed: kept.reviewed_at + days(rules.review_days()) < now,
         disabled_if_idle_at: (kept.used_at + days(rules.idle_days)).to_string(),
         has_codes: kept.totp.is_some(),
         locked_until: kept.locked_until.filter(|until| *until > now).map(|until| until.to_string()),

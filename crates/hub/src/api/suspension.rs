@@ -48,7 +48,7 @@ async fn list(
     Ok(Json(Page::all(items)))
 }
 
-/// Announce that a service stands still, or cut a grant off. A planned outage is announced seven working days ahead.
+/// Announce that a service stands still, or cut a grant off. A planned outage is announced as many working days ahead as the newest rule pack says.
 #[utoipa::path(post, path = "/api/v1/suspensions", operation_id = "announce_suspension", request_body = Announcing,
     responses((status = 200, description = "what was announced", body = DoneAnnounced)))]
 async fn announce(

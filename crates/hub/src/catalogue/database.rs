@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::audit::right::Right;
+use crate::catalogue::official;
 use crate::registry::check::{check_code, check_name, check_text, check_texts, contradictory, require};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
@@ -34,6 +35,7 @@ impl Subject for Database {
         "scale",
         "standing",
         "priority",
+        "listed",
         "owner",
         "legal_basis",
         "scope",
@@ -58,6 +60,12 @@ impl Subject for Database {
 
     fn name(&self) -> &str {
         &self.id
+    }
+
+    /// Whether it is on an official list is not for its owner to say.
+    fn right(&self, old: Option<&Self>) -> Right {
+        let listed = old.map(|old| old.listed.as_slice()).unwrap_or_default();
+        if self.listed == listed { Self::RIGHT } else { Right::Govern }
     }
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
@@ -109,6 +117,7 @@ impl Subject for Database {
         if self.security_level.is_some_and(|level| !(1..=5).contains(&level)) {
             return Err(contradictory(subject, texts::security_level_range()));
         }
+        official::check(self)?;
         check_successors(tx, self).await?;
         check_open_data(tx, self).await?;
         take_masters(tx, self).await?;
@@ -141,7 +150,7 @@ fn word(standing: Standing) -> &'static str {
     }
 }
 
-/// A datum has one master (Decree 278/2025 Art. 5(2), rule CN-03): who names it second is told who holds it.
+/// A datum has one master (Decree 278/2025 Art. 5(2), Decree 224/2026 Art. 23(5)(b), rule CN-03): who names it second is told who holds it.
 async fn take_masters(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
     let subject = (Database::KIND, database.id.as_str());
     for datum in &database.master_data {

@@ -162,6 +162,9 @@ pub struct ActionRecord {
     pub part: Option<String>,
     /// What they said.
     pub text: String,
+    /// Of a refusal by the owner: the citation of the law that restricts the data (Decree 194/2025 Art. 16).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub basis: Option<String>,
 }
 
 /// Something that was handed in.
@@ -194,6 +197,10 @@ pub enum Action {
         part: String,
         /// Why.
         text: String,
+        /// The law that restricts the data: the code of a legal basis in the registry, or a citation. The owner must name it (Decree 194/2025
+        /// Art. 16): what State bodies hold is shared with State bodies unless a law says otherwise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<String>,
     },
     /// Give it back to the applicant to amend.
     Return {
@@ -450,7 +457,20 @@ async fn write_down(
     text: &str,
     context: &AuditContext,
 ) -> Result<(), Fault> {
-    let done = ActionRecord {
+    let done = record(request, by, act, part, text, context);
+    keep(tx, request, done).await
+}
+
+/// An action, as it would be the request's next.
+fn record(
+    request: &Request,
+    by: By,
+    act: &str,
+    part: Option<&str>,
+    text: &str,
+    context: &AuditContext,
+) -> ActionRecord {
+    ActionRecord {
         number: request.acts.last().map_or(1, |last| last.number + 1),
         at: context.at,
         who: context.officer.name.clone(),
@@ -459,7 +479,11 @@ async fn write_down(
         step: request.step.clone(),
         part: part.map(str::to_owned),
         text: text.to_owned(),
-    };
+        basis: None,
+    }
+}
+
+async fn keep(tx: &mut Tx, request: &mut Request, done: ActionRecord) -> Result<(), Fault> {
     store::append(tx, &request.id, &done).await?;
     request.take(done);
     Ok(())

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::directory::{Part, Suspension};
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::grant::Grant;
 use model::id::MemberId;
 use model::service::Service;
@@ -142,9 +142,10 @@ async fn check_notice(
     let earliest: Date = pack.working_days_after(day_in_viet_nam(now), pack.announce_working_days);
     let days = pack.announce_working_days;
     if day_in_viet_nam(from) < earliest {
+        let named = Words::new(pack.name.vi.as_str(), pack.name.en.as_str());
         return Err(Fault::Contradictory {
             subject: format!("{} {}", subject.0, subject.1),
-            why: texts::suspension_notice(days, earliest),
+            why: texts::suspension_notice(&named, days, earliest),
         });
     }
     if to.is_none() {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::audit::officer::{AccountType, Officer};
-use crate::audit::right::Role;
+use crate::audit::right::{Right, Role};
 use crate::texts;
 
 /// The word for accounts in the audit trail.
@@ -82,16 +82,21 @@ pub struct AccountRules {
     pub password_with_code: usize,
     /// Shortest password of an account that does not (SEC-01).
     pub password_alone: usize,
+    /// So many kinds of characters it has: small and capital letters, digits, others. Four is the standard's advice (SEC-01).
+    pub password_alone_kinds: usize,
     /// Days after which an administrator must set another password (SEC-01: two months).
     pub admin_password_days: i64,
     /// So many last passwords are not taken again (SEC-01).
     pub passwords_barred: i64,
     /// Days without use after which an account is disabled (SEC-02).
     pub idle_days: i64,
-    /// Days after which somebody must confirm that an account is needed (SEC-02: six months).
-    pub review_days: i64,
-    /// Minutes without use after which a session ends.
+    /// Days after which somebody must confirm that an account is needed; none: as the hub's level asks for (SEC-02).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_days: Option<i64>,
+    /// Minutes without use after which a session ends (SEC-01: fifteen).
     pub session_idle_minutes: i64,
+    /// The same of those who manage accounts or govern the registry (SEC-01: five).
+    pub admin_session_idle_minutes: i64,
     /// Hours after which a session ends in any case.
     pub session_hours: i64,
     /// Days for which a token of a program holds.
@@ -107,11 +112,13 @@ impl Default for AccountRules {
         Self {
             password_with_code: 8,
             password_alone: 14,
+            password_alone_kinds: 1,
             admin_password_days: 61,
             passwords_barred: 10,
             idle_days: 45,
-            review_days: 183,
-            session_idle_minutes: 30,
+            review_days: None,
+            session_idle_minutes: 15,
+            admin_session_idle_minutes: 5,
             session_hours: 12,
             token_days: 90,
             invitation_days: 7,
@@ -127,8 +134,9 @@ impl AccountRules {
             self.admin_password_days,
             self.passwords_barred,
             self.idle_days,
-            self.review_days,
+            self.review_days.unwrap_or(1),
             self.session_idle_minutes,
+            self.admin_session_idle_minutes,
             self.session_hours,
             self.token_days,
             self.invitation_days,
@@ -141,7 +149,44 @@ impl AccountRules {
         if self.password_with_code < 8 || self.password_alone < self.password_with_code {
             mistakes.push(texts::password_lengths());
         }
+        if !(1..=4).contains(&self.password_alone_kinds) {
+            mistakes.push(texts::account_password_kinds());
+        }
         mistakes
+    }
+
+    /// These numbers, and what is not among them as a hub of this level of information security must have it.
+    pub(crate) fn at_level(mut self, level: u8) -> Self {
+        self.review_days.get_or_insert(review_days_of(level));
+        self
+    }
+
+    /// Days after which an account is reviewed.
+    pub(crate) fn review_days(&self) -> i64 {
+        self.review_days.unwrap_or_else(|| review_days_of(NATIONAL))
+    }
+
+    /// Minutes without use after which a session of an account ends.
+    pub(crate) fn idle_minutes(&self, account: &Account) -> i64 {
+        let rights = account.roles.iter().flat_map(|role| role.rights());
+        let mut administers = rights.filter(|right| matches!(right, Right::ManageAccounts | Right::Govern));
+        if account.kind == AccountType::Admin || administers.next().is_some() {
+            self.admin_session_idle_minutes.min(self.session_idle_minutes)
+        } else {
+            self.session_idle_minutes
+        }
+    }
+}
+
+/// The level of a system that serves the country around the clock: Decree 331/2026.
+pub const NATIONAL: u8 = 4;
+
+/// TCVN 14423:2026, rule SEC-02: accounts and rights are reviewed every six months, from level 4 on every quarter, at level 5 each month.
+fn review_days_of(level: u8) -> i64 {
+    match level {
+        5.. => 31,
+        4 => 92,
+        _ => 183,
     }
 }
 

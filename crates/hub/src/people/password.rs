@@ -63,11 +63,11 @@ pub(crate) async fn is_right(password: &str, digest: Option<&str>, door: Door) -
     .await
 }
 
-/// Whether a password may be used by the account called `name`.
+/// Whether a password may be used by the account called `name`: so long, of so many kinds of characters.
 ///
 /// # Errors
 /// [`Fault::PasswordRefused`].
-pub(crate) fn check(password: &str, name: &str, shortest: usize) -> Result<(), Fault> {
+pub(crate) fn check(password: &str, name: &str, shortest: usize, kinds: usize) -> Result<(), Fault> {
     let refused = |why: Words| Err(Fault::PasswordRefused { why });
     let length = password.chars().count();
     if length < shortest {
@@ -83,7 +83,18 @@ pub(crate) fn check(password: &str, name: &str, shortest: usize) -> Result<(), F
     if lower.chars().collect::<HashSet<_>>().len() < DIFFERENT {
         return refused(texts::password_monotonous(DIFFERENT));
     }
+    if kinds_in(password) < kinds {
+        return refused(texts::password_kinds(kinds));
+    }
     Ok(())
+}
+
+/// How many kinds of characters there are: small and capital letters, digits, others.
+fn kinds_in(password: &str) -> usize {
+    let kinds: [fn(char) -> bool; 4] = [char::is_lowercase, char::is_uppercase, char::is_numeric, |c| {
+        !c.is_lowercase() && !c.is_uppercase() && !c.is_numeric()
+    }];
+    kinds.into_iter().filter(|kind| password.chars().any(kind)).count()
 }
 
 /// One form for a password, whatever keyboard typed its accents.
@@ -122,13 +133,17 @@ mod tests {
     #[test]
     fn weak_ones_are_refused_with_the_reason() {
         let check = |password: &str, expect: &str| {
-            let Err(fault) = check(password, "lan.nguyen", 14) else { panic!("{password}") };
+            let Err(fault) = check(password, "lan.nguyen", 14, 1) else { panic!("{password}") };
             assert!(fault.en().contains(expect), "{fault}");
         };
         check("ngắn quá", "shorter than 14");
         check(&"a1b2c3".repeat(50), "longer than 200");
         check("xin-chao-Lan.Nguyen", "the account's name");
         check("aaaaaaaaaaaaaaaa", "fewer than 5");
-        assert!(super::check("bốn con sẻ nâu", "lan.nguyen", 14).is_ok());
+        assert!(super::check("bốn con sẻ nâu", "lan.nguyen", 14, 1).is_ok());
+        // All four kinds, where the setting asks for them.
+        let Err(fault) = super::check("Bốn con sẻ nâu", "lan.nguyen", 14, 4) else { panic!() };
+        assert!(fault.en().contains("at least 4 of four kinds"), "{fault}");
+        assert!(super::check("Bốn con sẻ nâu 1", "lan.nguyen", 14, 4).is_ok());
     }
 }

@@ -400,8 +400,12 @@ async fn acceptable(
     door: Door,
 ) -> Result<String, Fault> {
     let rules = &people.rules;
-    let shortest = if with_code { rules.password_with_code } else { rules.password_alone };
-    password::check(new, &kept.account.name, shortest)?;
+    let (shortest, kinds) = if with_code {
+        (rules.password_with_code, 1)
+    } else {
+        (rules.password_alone, rules.password_alone_kinds)
+    };
+    password::check(new, &kept.account.name, shortest, kinds)?;
     let used =
         store::passwords(&mut people.db.read().await?, &kept.account.name, rules.passwords_barred).await?;
     for old in &used {
@@ -452,7 +456,7 @@ pub(crate) async fn recognise(
     let (ends, used): (Timestamp, Timestamp) = (from_text(&expires)?, from_text(&used)?);
     let kept = store::by_name(&mut tx, &name).await?.ok_or(Fault::NotSignedIn {})?;
     drop(tx);
-    let idle = SignedDuration::from_mins(rules.session_idle_minutes);
+    let idle = SignedDuration::from_mins(rules.idle_minutes(&kept.account));
     let session = good_for == Use::Session;
     if kind != good_for.word() || now >= ends || (session && now.duration_since(used) > idle) {
         return Err(Fault::NotSignedIn {});

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::audit::officer::Officer;
 use crate::catalogue::database::{Seen, stage};
 use crate::catalogue::duty;
+use crate::catalogue::official::{Counted, counted};
 use crate::granting::request::{self, Wanted};
 use crate::granting::suspension;
 use crate::registry::every;
@@ -207,13 +208,15 @@ pub(crate) struct Overview {
 /// How far databases are, counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 struct DatabasesAtAGlance {
-    /// All of them.
-    all: usize,
+    /// The official lists, with how much of each is known.
+    official: Vec<Counted>,
+    /// Those that a source names or that their owners have registered.
+    known: usize,
     /// Those that their owners have registered.
     registered: usize,
-    /// Those that nobody has confirmed.
+    /// Those that no source names. They are in no other figure.
     candidates: usize,
-    /// By the stage that is observed.
+    /// Those that are known, by the stage that is observed.
     observed: BTreeMap<Seen, usize>,
 }
 
@@ -242,6 +245,11 @@ struct Overdue {
     deadline: Option<Date>,
 }
 
+/// Whether anything shows that there is such a database.
+fn is_known(line: &Line) -> bool {
+    line.database.standing != Standing::Candidate
+}
+
 /// What an officer should see first: how far databases and duties are, and what waits.
 pub(crate) async fn overview(
     tx: &mut Tx,
@@ -253,10 +261,14 @@ pub(crate) async fn overview(
     let count = |test: &dyn Fn(&Line) -> bool| lines.iter().filter(|line| test(line)).count();
     let stages = [Seen::NotMeasured, Seen::NoService, Seen::Published, Seen::Connected, Seen::InSharedUse];
     let databases = DatabasesAtAGlance {
-        all: lines.len(),
+        official: counted(lines.iter().map(|line| &line.database)),
+        known: count(&|line| is_known(line)),
         registered: count(&|line| line.database.standing == Standing::Registered),
         candidates: count(&|line| line.database.standing == Standing::Candidate),
-        observed: stages.into_iter().map(|stage| (stage, count(&|line| line.observed == stage))).collect(),
+        observed: stages
+            .into_iter()
+            .map(|stage| (stage, count(&|line| is_known(line) && line.observed == stage)))
+            .collect(),
     };
     let priority = lines.into_iter().filter(|line| line.database.priority).collect();
     let (mut duties, mut met, mut overdue, mut unmeasured) = (0, 0, Vec::new(), 0);

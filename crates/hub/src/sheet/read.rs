@@ -79,6 +79,11 @@ impl Table {
         Ok(())
     }
 
+    /// How many rows it has.
+    pub(crate) fn count(&self) -> usize {
+        self.rows.len()
+    }
+
     pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|(line, cells)| Row { header: &self.header, line: *line, cells })
     }

@@ -472,3 +472,33 @@ async fn pages_of_the_audit_trail_show_each_entry_once_in_either_order() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_session_that_nobody_uses_ends_and_an_administrators_sooner() {
+    let world = World::new().await;
+    world.data_officer().await;
+    let account =
+        json!({ "name": "minh", "person": "Trần Văn Minh", "type": "admin", "roles": ["administrator"] });
+    let invitation = world.account(account).await;
+    let (_, welcome) =
+        world.send("POST", "/api/v1/enrolment", None, json!({ "invitation": invitation })).await;
+    let address = welcome["totp"].as_str().unwrap().to_owned();
+    let first = code(&address, clock::now());
+    let set = json!({ "invitation": invitation, "password": PASSWORD, "code": first });
+    assert_eq!(world.send("PUT", "/api/v1/enrolment", None, set).await.0, StatusCode::OK);
+    let people = &world.hub.people;
+    let begin = clock::now() + SignedDuration::from_secs(120);
+    for (name, lasts, code) in [("lan", 15, None), ("minh", 5, Some(code(&address, begin)))] {
+        let shown = Credentials { name, password: PASSWORD, code: code.as_deref(), device: None };
+        let visitor = Visitor::default();
+        let session = session::sign_in(people, &shown, &visitor, Use::Session, begin).await.unwrap().secret;
+        let used = begin + SignedDuration::from_mins(lasts - 1);
+        session::recognise(people, &session, Use::Session, &visitor, used).await.unwrap();
+        // It was noted as used then.
+        let still = used + SignedDuration::from_mins(lasts - 1);
+        session::recognise(people, &session, Use::Session, &visitor, still).await.unwrap();
+        let over = still + SignedDuration::from_mins(lasts + 1);
+        let ended = session::recognise(people, &session, Use::Session, &visitor, over).await;
+        assert_eq!(ended.err(), Some(Fault::NotSignedIn {}), "{name}");
+    }
+}

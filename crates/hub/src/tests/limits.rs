@@ -51,6 +51,7 @@ async fn no_body_is_read_before_it_is_known_who_sends_it_and_that_they_may() {
         ("PUT", "/api/v1/registry/services/x", Some(&reader), 403),
         ("POST", "/api/v1/contracts?service=VN/GOV/G01/a/b&reason=x", Some(&reader), 403),
         ("POST", "/api/v1/dictionary?format=xlsx&reason=x", Some(&reader), 403),
+        ("POST", "/api/v1/official-lists/nq-71-2025?reason=x", Some(&reader), 403),
         ("POST", "/api/v1/drafts/bind", Some(&reader), 403),
         ("POST", "/api/v1/drafts/publish", Some(&reader), 403),
     ] {

@@ -228,9 +228,29 @@ pub(super) async fn a_request_that_ends_leaves_nothing_behind(url: &str) {
     assert_eq!(office.grant(&id.to_lowercase()).await, None);
     // Refused, it is over.
     let id = office.asked(json!({})).await;
-    let no = json!({ "act": "refuse", "part": "content", "text": "không có căn cứ" });
+    let mut no = json!({ "act": "refuse", "part": "content", "text": "không thuộc phạm vi" });
     assert!(office.refused(&id, hub, no.clone()).await.contains("deciding requests as the owner"));
+    // What is shared by default is refused on a law, or not at all; the applicant reads which.
+    for basis in [Value::Null, json!(" ")] {
+        no["basis"] = basis;
+        assert!(
+            office.refused(&id, owner, no.clone()).await.contains("names the law that restricts the data")
+        );
+    }
+    no["basis"] = json!("nd-70");
     assert_eq!(office.act(&id, owner, no).await.1["request"]["state"], "refused");
+    let path = format!("/api/v1/requests/{id}");
+    let (_, seen) = office.world.send("GET", &path, Some(applicant), Value::Null).await;
+    let acts = seen["request"]["acts"].as_array().unwrap();
+    assert_eq!(acts.last().unwrap()["basis"], "NĐ 70/2024/NĐ-CP", "{seen}");
+    // Another law than the registry has is cited in words.
+    let other = office.asked(json!({})).await;
+    let cited = json!({ "act": "refuse", "part": "content", "text": "mật", "basis": "Nghị định 63/2026/NĐ-CP, Điều 5" });
+    let (_, refused) = office.act(&other, owner, cited).await;
+    assert_eq!(
+        refused["request"]["acts"].as_array().unwrap().last().unwrap()["basis"],
+        "Nghị định 63/2026/NĐ-CP, Điều 5"
+    );
     assert!(office.refused(&id, hub, doing("technique")).await.contains("not under way"));
     assert!(office.waiting(owner).await.is_empty());
 }
@@ -451,7 +471,10 @@ pub(super) async fn a_suspension_is_announced_and_ends(url: &str) {
     let later = |days: i64| (now + SignedDuration::from_hours(24 * days)).to_string();
     let planned = |from: i64, to: i64| json!({ "service": SERVICE, "why": "planned", "from": later(from), "to": later(to), "reason": "bảo trì" });
     let why = |answer: (StatusCode, Value)| answer.1["detail"].as_str().unwrap_or_default().to_owned();
-    assert!(why(announce(&office.owner, planned(3, 4)).await).contains("7 working days ahead"));
+    let too_late = why(announce(&office.owner, planned(3, 4)).await);
+    // It is the pack's clock, and no law's: it says so, and names no requirement of ours.
+    assert!(too_late.contains("by the rule pack") && too_late.contains("7 working days ahead"), "{too_late}");
+    assert!(!too_late.contains("CN-13"), "{too_late}");
     assert!(why(announce(&office.owner, planned(20, 19)).await).contains("after its beginning"));
     assert!(why(announce(&office.stranger, planned(20, 21)).await).contains("VN/GOV/G07"));
     assert!(why(announce(&office.applicant, planned(20, 21)).await).contains("announcing suspensions"));

@@ -91,6 +91,32 @@ model::texts! {
         "muốn đăng ký phải nêu: {missing} (DL-01, DL-05)"
         | "to be registered it must have: {missing} (DL-01, DL-05)";
 
+    // Official lists of databases.
+    no_such_list(list: impl Display, known: impl Display) =
+        "listed: không có danh sách {list}; có: {known}" | "listed: there is no list {list}; there are: {known}";
+    listed_twice(list: impl Display) =
+        "listed: danh sách {list} đứng hai lần" | "listed: the list {list} stands twice";
+    candidate_on_a_list =
+        "cơ sở dữ liệu dự kiến (chưa xác minh) không thuộc danh sách chính thức nào"
+        | "a planned database (unverified) is on no official list";
+    list_too_long(most: impl Display) = "nhiều nhất {most} dòng" | "{most} rows at most";
+    other_count(act: impl Display, entries: impl Display, rows: impl Display) =
+        "{act} nêu {entries} cơ sở dữ liệu, tệp có {rows}" | "{act} names {entries} databases, the file has {rows}";
+    perhaps_the_same(name: impl Display, id: impl Display, other: impl Display) =
+        "“{name}” sẽ được thêm mới; có thể chính là {id} “{other}”: nếu đúng, ghi mã {id} vào cột code"
+        | "“{name}” would be new; it may be {id} “{other}”: if it is, write {id} in the column code";
+    other_owner(id: impl Display, there: impl Display, told: impl Display) =
+        "{id}: sổ đăng ký ghi chủ quản {there}, danh sách ghi {told}; giữ nguyên"
+        | "{id}: the registry has the owner {there}, the list says {told}; it stays";
+    no_such_database(code: impl Display) = "không có cơ sở dữ liệu {code}" | "there is no database {code}";
+    several_of_the_name(codes: impl Display) =
+        "nhiều cơ sở dữ liệu cùng tên: {codes}; ghi mã vào cột code"
+        | "several databases have this name: {codes}; write the code in the column code";
+    row_twice = "cơ sở dữ liệu này đã ở dòng khác" | "this database stands in another row, too";
+    no_such_owner(name: impl Display) =
+        "không có cơ quan nào tên hoặc mã “{name}”; để trống nếu chưa rõ"
+        | "no agency has the name or identifier “{name}”; leave it empty if it is not known";
+
     // What the catalogue in DCAT says.
     catalogue_as(form: &str) = "Danh mục dạng {form}" | "The catalogue as {form}";
     owner_unknown = "Chưa xác định chủ quản" | "Owner not determined yet";

@@ -60,6 +60,9 @@ model::texts! {
     test_call = "một lượt gọi kiểm thử mà trung tâm thấy được" | "a test call that the hub has seen";
     by_nodes = "nút" | "nodes";
     paper_not_needed(paper: impl Display) = "không cần giấy tờ {paper}" | "needs no paper {paper}";
+    refusal_without_basis =
+        "từ chối chia sẻ phải nêu căn cứ pháp lý hạn chế dữ liệu: mã căn cứ trong sổ đăng ký, hoặc trích dẫn văn bản"
+        | "a refusal to share names the law that restricts the data: the code of a basis in the registry, or a citation";
     statement_too_long = "lời quá dài (2000 ký tự)" | "what is said is too long (2000 characters)";
     statement_form =
         "lời có ký tự điều khiển hoặc không ở dạng NFC"
@@ -87,9 +90,9 @@ model::texts! {
     // Suspensions.
     suspend_one = "nêu service hoặc grant, một trong hai" | "name a service or a grant, one of them";
     suspension_order = "to phải sau from" | "its end must be after its beginning";
-    suspension_notice(days: impl Display, earliest: impl Display) =
-        "tạm ngừng theo kế hoạch phải báo trước {days} ngày làm việc (CN-13): sớm nhất {earliest}; nếu là sự cố, dùng why: unplanned"
-        | "a planned suspension is announced {days} working days ahead (CN-13): {earliest} at the earliest; if it is an incident, use why: unplanned";
+    suspension_notice(pack: &Words, days: impl Display, earliest: impl Display) =
+        "theo bộ quy tắc {pack}, tạm ngừng theo kế hoạch được báo trước {days} ngày làm việc: sớm nhất {earliest}; nếu là sự cố, dùng why: unplanned"
+        | "by the rule pack {pack} a planned suspension is announced {days} working days ahead: {earliest} at the earliest; if it is an incident, use why: unplanned";
     suspension_without_end =
         "phải nêu to: dự kiến trở lại lúc nào" | "it must have an end: when is the service expected back";
     suspension_over = "đã kết thúc" | "it is over";

@@ -57,10 +57,15 @@ model::texts! {
     password_has_name = "có tên tài khoản ở trong" | "the account's name is in it";
     password_monotonous(least: impl Display) =
         "chỉ có dưới {least} ký tự khác nhau" | "it has fewer than {least} different characters";
+    password_kinds(least: impl Display) =
+        "phải có ít nhất {least} trong bốn loại: chữ thường, chữ hoa, chữ số, ký tự khác"
+        | "it must have at least {least} of four kinds: small letters, capitals, digits, others";
     password_used_before(last: impl Display) =
         "đã dùng trong {last} mật khẩu gần đây" | "it is one of the last {last}";
 
     // Settings of accounts and of the identity provider.
+    account_password_kinds =
+        "password_alone_kinds trong [accounts] từ 1 đến 4" | "password_alone_kinds in [accounts] is from 1 to 4";
     account_numbers = "các số trong [accounts] từ 1 đến 10000" | "numbers in [accounts] are from 1 to 10000";
     password_lengths =
         "password_with_code trong [accounts] ít nhất là 8, và password_alone không nhỏ hơn nó"

@@ -36,6 +36,7 @@ model::texts! {
     database_form =
         "database là sqlite:ĐƯỜNG_DẪN hoặc postgres://…" | "database is sqlite:PATH or postgres://…";
     directory_days_range = "directory_days từ 1 đến 365" | "directory_days is from 1 to 365";
+    hub_level_range = "security_level từ 1 đến 5" | "security_level is from 1 to 5";
 
     // Directories that nodes show.
     directory_of_another =

@@ -32,6 +32,37 @@ pub(crate) enum Database {
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,
     },
+    /// Các danh sách chính thức: đã xác định được bao nhiêu, bằng gì | Official lists: how much of each is identified, and by what
+    Lists {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Nạp một danh sách chính thức: nói khác gì trước, rồi nạp; giữ lịch sử | Load an official list: tells the difference first, then loads it; history stays
+    Import {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã danh sách, như nq-71-2025 | The list, as nq-71-2025
+        #[arg(long)]
+        list: String,
+        /// Tệp .csv hoặc .xlsx, có cột name_vi | File .csv or .xlsx with a column name_vi
+        #[arg(short, long = "file", value_name = "FILE")]
+        file: PathBuf,
+        /// Văn bản, nếu văn bản lập danh sách đã được sửa đổi | The act, if the one that makes the list was amended
+        #[arg(long)]
+        act: Option<String>,
+        /// Đọc ở đâu | Where it was read
+        #[arg(long)]
+        source: Option<String>,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+        /// Chỉ nói điều sẽ thay đổi | Only tell what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Danh mục theo DCAT-AP 3, cho nơi khác thu thập | The catalogue in DCAT-AP 3, for others to harvest
     Catalogue {
         #[command(flatten)]
@@ -226,7 +257,13 @@ pub(crate) enum Request {
     /// Làm một phần của bước: đồng ý, hoặc xác nhận | Do a part of the step: agree, or state that it is so
     Do(Part),
     /// Từ chối; yêu cầu kết thúc | Decide no; the request ends
-    Refuse(Part),
+    Refuse {
+        #[command(flatten)]
+        part: Part,
+        /// Căn cứ pháp lý hạn chế dữ liệu: mã trong sổ đăng ký, hoặc trích dẫn; chủ quản phải nêu | The law that restricts the data: its code in the registry, or a citation; the owner must name it
+        #[arg(long)]
+        basis: Option<String>,
+    },
     /// Trả lại cho bên xin sửa | Give it back to be amended
     Return(Saying),
     /// Sửa yêu cầu bị trả lại và gửi lại | Amend what was given back, and send it in again
@@ -351,6 +388,20 @@ pub(crate) enum Usage {
         /// Số ngày | How many days back
         #[arg(long, default_value_t = 30)]
         days: u16,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Trong một tháng: một cơ quan đã chia sẻ gì, cho ai, để làm gì | In a month: what an agency shared, with whom, for what
+    Month {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cơ quan, như VN/GOV/G01 | The agency, as VN/GOV/G01
+        #[arg(long)]
+        owner: String,
+        /// Tháng, như 2026-11 | The month, as 2026-11
+        #[arg(long)]
+        month: String,
         /// Cách in kết quả | How results are printed
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,

@@ -6,14 +6,15 @@ use std::process::ExitCode;
 use hub::kinds::Kind;
 use model::id::encode_part;
 use operate::client::HubClient;
+use operate::input;
 use operate::registry::{items, revoke};
 use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
 use crate::cli::{Codelist, Crosswalk, Database, Duty, Grant, Graph, Output, Search, Suspension, Usage, Why};
-use crate::commands::registry::tell_holding;
+use crate::commands::registry::{summary, tell, tell_holding};
 use crate::commands::{noun, show};
-use crate::output::{print, print_both};
+use crate::output::{print, print_both, print_bytes};
 use crate::texts;
 
 /// `lienthong db`.
@@ -56,6 +57,16 @@ pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
                 )?;
             }
         }
+        Database::Lists { officer, output } => lists(&HubClient::at(&officer.path)?, output).await?,
+        Database::Import { officer, list, file, act, source, reason, dry_run } => {
+            let mut path = format!("api/v1/official-lists/{}?", encode_part(&list));
+            for (name, value) in [("act", act), ("source", source), ("reason", Some(reason))] {
+                if let Some(value) = value {
+                    path.push_str(&format!("{name}={}&", encode_part(&value)));
+                }
+            }
+            import(&HubClient::at(&officer.path)?, &path, input::bytes(&file)?, dry_run).await?;
+        }
         Database::Catalogue { officer, format } => {
             let word = if format == Graph::Turtle { "turtle" } else { "jsonld" };
             let answer =
@@ -71,6 +82,42 @@ pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The official lists, with how much of each is identified.
+async fn lists(client: &HubClient, output: Output) -> Result<(), Trouble> {
+    let found = items(client, "api/v1/official-lists").await?;
+    let columns = [
+        "code",
+        "name.vi",
+        "act",
+        "entries",
+        "identified",
+        "evidence.annex",
+        "evidence.named",
+        "evidence.implied",
+        "registered",
+    ];
+    show::list("OfficialList", &columns, &found, output)?;
+    Ok(())
+}
+
+/// Tells what a list would change, then loads it, if that is still the difference.
+async fn import(client: &HubClient, path: &str, bytes: Vec<u8>, dry_run: bool) -> Result<(), Trouble> {
+    let would = client.upload(&format!("{path}dry_run=true"), bytes.clone()).await?;
+    print(&tell(&would, true)?);
+    for remark in would.get("remarks").and_then(Value::as_array).into_iter().flatten() {
+        let line = remark.get("line").map(|line| format!("{line}: ")).unwrap_or_default();
+        let said = |language: &str| remark.get(language).and_then(Value::as_str).unwrap_or_default();
+        print(&format!("! {line}{} | {}", said("vi"), said("en")));
+    }
+    if dry_run {
+        return Ok(());
+    }
+    let seen = would.get("difference").and_then(Value::as_str).unwrap_or_default();
+    let done = client.upload(&format!("{path}seen={}", encode_part(seen)), bytes).await?;
+    print(&summary(&done, false)?);
+    Ok(())
 }
 
 /// `lienthong duty`.
@@ -223,6 +270,9 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
             ];
             show::list("Usage", &columns, &found, output)?;
         }
+        Usage::Month { officer, owner, month, output } => {
+            shared(&HubClient::at(&officer.path)?, &owner, &month, output).await?;
+        }
         Usage::Live { officer, minutes, output } => {
             let answer =
                 HubClient::at(&officer.path)?.get(&format!("api/v1/usage/live?minutes={minutes}")).await?;
@@ -248,6 +298,35 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What an agency shared in a month.
+async fn shared(client: &HubClient, owner: &str, month: &str, output: Output) -> Result<(), Trouble> {
+    let path = format!("api/v1/usage/monthly?owner={}&month={}", encode_part(owner), encode_part(month));
+    if matches!(output, Output::Csv | Output::Xlsx) {
+        let format = if output == Output::Csv { "csv" } else { "xlsx" };
+        print_bytes(&client.fetch(&format!("{path}&format={format}")).await?.body);
+        return Ok(());
+    }
+    let answer = client.get(&path).await?;
+    if matches!(output, Output::Json | Output::Yaml) {
+        show::one(&answer, output, ToString::to_string)?;
+    } else {
+        let items = answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        let columns = [
+            "service",
+            "consumer",
+            "purpose",
+            "days",
+            "answered",
+            "empty",
+            "refused",
+            "failed",
+            "answered_at_consumer",
+        ];
+        show::list("Shared", &columns, &items, output)?;
+    }
+    Ok(())
 }
 
 /// `lienthong overview`.

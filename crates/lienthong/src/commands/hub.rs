@@ -32,6 +32,7 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
                     url,
                     database,
                     directory_days: 7,
+                    security_level: hub::people::account::NATIONAL,
                     accounts,
                     oidc: None,
                     sandbox: None,

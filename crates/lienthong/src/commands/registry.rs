@@ -87,10 +87,8 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Fault> {
 
 /// What was done or would be, for people.
 pub(crate) fn tell(answer: &Value, dry_run: bool) -> Result<String, Fault> {
-    let effects = effects(answer)?;
     let mut text = String::new();
-    let count = |outcome| effects.iter().filter(|effect| effect.outcome == outcome).count();
-    for effect in effects.iter().filter(|effect| effect.outcome != Outcome::Unchanged) {
+    for effect in effects(answer)?.iter().filter(|effect| effect.outcome != Outcome::Unchanged) {
         let sign = match effect.outcome {
             Outcome::Created => '+',
             Outcome::Removed => '-',
@@ -102,6 +100,14 @@ pub(crate) fn tell(answer: &Value, dry_run: bool) -> Result<String, Fault> {
             let _ = writeln!(text, "    {member}: {old} -> {new}");
         }
     }
+    text.push_str(&summary(answer, dry_run)?);
+    Ok(text)
+}
+
+/// How much of it was done or would be.
+pub(crate) fn summary(answer: &Value, dry_run: bool) -> Result<String, Fault> {
+    let effects = effects(answer)?;
+    let count = |outcome| effects.iter().filter(|effect| effect.outcome == outcome).count();
     let (created, updated, unchanged) =
         (count(Outcome::Created), count(Outcome::Updated), count(Outcome::Unchanged));
     let told = if dry_run {
@@ -109,8 +115,7 @@ pub(crate) fn tell(answer: &Value, dry_run: bool) -> Result<String, Fault> {
     } else {
         texts::changed(created, updated, unchanged)
     };
-    text.push_str(&told.both());
-    Ok(text)
+    Ok(told.both())
 }
 
 /// Writes the whole registry as documents: applied to it, they change nothing. The audit trail is not among them.

@@ -66,7 +66,14 @@ pub(super) async fn run(command: Request) -> Result<ExitCode, Trouble> {
             show::one(&answer, output, told)?;
         }
         Request::Do(part) => act_on(part, "do", "part").await?,
-        Request::Refuse(part) => act_on(part, "refuse", "part").await?,
+        Request::Refuse { part, basis } => {
+            let Part { id, part, officer, text, output } = part;
+            say(
+                Saying { officer, id, text, output },
+                json!({ "act": "refuse", "part": part, "basis": basis }),
+            )
+            .await?;
+        }
         Request::Paper(part) => act_on(part, "paper", "paper").await?,
         Request::Tick(part) => act_on(part, "tick", "item").await?,
         Request::Return(saying) => say(saying, json!({ "act": "return" })).await?,

@@ -334,9 +334,10 @@ fn kind_of(class: Class, profile: &Profile) -> FieldKind {
     }
 }
 
-/// Whether a column seems to hold personal data (PD-02).
+/// Whether a column seems to hold personal data (PD-02). Sensitive is what Decree 356/2025 Art. 4 names: health, biometrics, ethnic origin,
+/// religion, offences, where somebody is by a positioning service, photos of the identity card. A blood group it does not name.
 fn guess(name: &str, profile: &Profile) -> contract::Class {
-    const SENSITIVE: [&str; 12] = [
+    const SENSITIVE: [&str; 19] = [
         "ton giao",
         "tongiao",
         "suc khoe",
@@ -347,10 +348,18 @@ fn guess(name: &str, profile: &Profile) -> contract::Class {
         "dan toc",
         "dantoc",
         "tien an",
+        "tien su",
+        "pham toi",
+        "toi danh",
         "khuyet tat",
-        "nhom mau",
+        "toa do nguoi",
+        "dinh vi",
+        "anh cccd",
+        "anh can cuoc",
+        "anh the can cuoc",
     ];
-    const PERSONAL: [&str; 12] = [
+    const PERSONAL: [&str; 13] = [
+        "nhom mau",
         "ho ten",
         "hoten",
         "ten",
@@ -472,6 +481,11 @@ mod tests {
         }
         let empty = Profile::default();
         assert_eq!(guess("ton giao", &empty), contract::Class::Sensitive);
+        for name in ["dan toc", "anh cccd", "ma toi danh", "toa do dinh vi"] {
+            assert_eq!(guess(name, &empty), contract::Class::Sensitive, "{name}");
+        }
+        // A blood group is nobody else's business, and not on the decree's list.
+        assert_eq!(guess("nhom mau", &empty), contract::Class::Personal);
         assert_eq!(guess("ho ten", &empty), contract::Class::Personal);
         assert_eq!(guess("so luong", &empty), contract::Class::Internal);
         assert_eq!(guess("x", &Profile { twelve: 0.9, ..Profile::default() }), contract::Class::Personal);

@@ -257,8 +257,8 @@ faults! {
 
     /// No record under that key.
     NoRecord { } "LT-4108" "not_found" Caller
-    vi: "Không có bản ghi nào với khoá này." "Kiểm tra khoá; nếu đúng, ghi lại lý do và hỏi giấy tờ theo NQ 66.7/2025."
-    en: "There is no record under this key." "Check the key; if it is right, record the reason and ask for the paper, as Resolution 66.7/2025 allows."
+    vi: "Không có bản ghi nào với khoá này." "Kiểm tra khoá; nếu đúng, ghi lại lý do, hỏi giấy tờ và đề nghị người dân yêu cầu cơ quan chủ quản chỉnh sửa dữ liệu tại nguồn, theo NQ 66.7/2025."
+    en: "There is no record under this key." "Check the key; if it is right, record the reason, ask for the paper, and ask the citizen to have the data corrected at their source, as Resolution 66.7/2025 says."
 
     /// The service has no description.
     NoDescription { service: ServiceId } "LT-4109" "internal_error" Other

@@ -3,7 +3,7 @@
 use jiff::ToSpan as _;
 use model::fault::Fault;
 use model::grant::{Grant, Use};
-use model::legal::Purpose;
+use model::legal::{LegalBasis, Purpose};
 use model::time::day_in_viet_nam;
 use serde_json::json;
 
@@ -11,8 +11,9 @@ use crate::audit::change::{Act, AuditContext, note};
 use crate::granting::grant;
 use crate::granting::pack::{By, Granted, PartAct, RulePack};
 use crate::granting::request::{
-    Action, KIND, Request, RequestContent, State, by_id, check, check_entitled, first_step, grant_of,
-    is_decided, is_done, must_act, not_so, not_there, ready, sides, store, write_down,
+    Action, ActionRecord, KIND, Request, RequestContent, State, by_id, check, check_entitled, first_step,
+    grant_of, is_decided, is_done, keep, must_act, not_so, not_there, ready, record, sides, store,
+    write_down,
 };
 use crate::registry::check::{check_text, require};
 use crate::registry::{Subject as _, every};
@@ -34,10 +35,12 @@ pub async fn act(tx: &mut Tx, id: &str, action: &Action, context: &AuditContext)
     let before = request.state;
     match action {
         Action::Do { part, .. } => do_part(tx, &mut request, &pack, part, action.text(), context).await?,
-        Action::Refuse { part, .. } => {
+        Action::Refuse { part, basis, .. } => {
             let by = part_of(&request, &pack, part, Some(PartAct::Decide))?;
             must_act(&request, by, context)?;
-            write_down(tx, &mut request, by, "refused", Some(part), action.text(), context).await?;
+            let basis = citation(tx, &request, by, basis.as_deref()).await?;
+            let done = record(&request, by, "refused", Some(part), action.text(), context);
+            keep(tx, &mut request, ActionRecord { basis, ..done }).await?;
             request.state = State::Refused;
             take_back_trial(tx, &request, context).await?;
         }
@@ -84,6 +87,21 @@ pub async fn act(tx: &mut Tx, id: &str, action: &Action, context: &AuditContext)
     note(tx, context, Act::Updated, (KIND, id), Some(was.to_string()), Some(is.to_string())).await?;
     store::update(tx, &request, &pack).await?;
     Ok(request)
+}
+
+/// The law on which a request is refused, as it is cited: a basis of the registry by its code, or another one in words.
+async fn citation(
+    tx: &mut Tx,
+    request: &Request,
+    by: By,
+    basis: Option<&str>,
+) -> Result<Option<String>, Fault> {
+    let Some(basis) = basis.map(str::trim).filter(|basis| !basis.is_empty()) else {
+        return if by == By::Owner { Err(not_so(request, texts::refusal_without_basis())) } else { Ok(None) };
+    };
+    check_text((KIND, &request.id), "basis", basis)?;
+    let known = LegalBasis::load(tx, basis).await?;
+    Ok(Some(known.map_or_else(|| basis.to_owned(), |known| known.citation)))
 }
 
 fn check_said(request: &Request, text: &str) -> Result<(), Fault> {

@@ -15,7 +15,7 @@ use crate::registry::references::{self, Reference};
 use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
 
 type Row = (String, String, String, String, String, String, String, String, i64, String, Option<String>);
-type DoneRow = (i64, String, String, String, String, String, Option<String>, String);
+type DoneRow = (i64, String, String, String, String, String, Option<String>, String, Option<String>);
 
 /// The next free number of the year.
 pub(super) async fn next_id(tx: &mut Tx, now: Timestamp) -> Result<String, Fault> {
@@ -63,8 +63,10 @@ pub(super) async fn update(tx: &mut Tx, request: &Request, pack: &RulePack) -> R
 pub(super) async fn append(tx: &mut Tx, request: &str, done: &ActionRecord) -> Result<(), Fault> {
     run!(
         tx,
-        "INSERT INTO request_act (request, number, at, who, by_whom, act, step, part, said) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-        => request, done.number, done.at.to_string(), &done.who, done.by.word(), &done.act, &done.step, &done.part, &done.text
+        "INSERT INTO request_act (request, number, at, who, by_whom, act, step, part, said, basis)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        => request, done.number, done.at.to_string(), &done.who, done.by.word(), &done.act, &done.step, &done.part, &done.text,
+           &done.basis
     )?;
     Ok(())
 }
@@ -80,11 +82,11 @@ pub(crate) async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Request>, Faul
     let mut request = request(row)?;
     let acts: Vec<DoneRow> = all!(
         tx,
-        "SELECT number, at, who, by_whom, act, step, part, said FROM request_act WHERE request = $1 ORDER BY number" => id
+        "SELECT number, at, who, by_whom, act, step, part, said, basis FROM request_act WHERE request = $1 ORDER BY number" => id
     )?;
-    for (number, at, who, by, act, step, part, text) in acts {
+    for (number, at, who, by, act, step, part, text, basis) in acts {
         let by = from_json(&format!("\"{by}\""))?;
-        request.take(ActionRecord { number, at: from_text(&at)?, who, by, act, step, part, text });
+        request.take(ActionRecord { number, at: from_text(&at)?, who, by, act, step, part, text, basis });
     }
     Ok(Some(request))
 }

@@ -1,0 +1,130 @@
+//! What an agency gave to others in a month, from the reports of both sides: what its own report of the month is made from (rule CN-19).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use model::fault::Fault;
+use model::id::{MemberId, SystemId};
+use model::usage::Figures;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::store::{Tx, all, from_json, from_text};
+
+/// What a service gave to an agency for a purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SharedInMonth)]
+pub(crate) struct Shared {
+    /// The service.
+    service: String,
+    /// The agency that called.
+    consumer: String,
+    /// What for.
+    purpose: String,
+    /// Days on which it did.
+    days: usize,
+    /// Answered with something, as the owner's nodes counted.
+    answered: u64,
+    /// Answered: there is no such thing.
+    empty: u64,
+    /// A rule said no.
+    refused: u64,
+    /// A node, the network or the service failed, or the service said that the call was wrong.
+    failed: u64,
+    /// Answered with something, as the consumers' nodes counted; absent where none of them has reported it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_at_consumer: Option<u64>,
+}
+
+/// What an agency gave to others in a month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SharedOfMonth)]
+pub(crate) struct Monthly {
+    /// The agency.
+    owner: MemberId,
+    /// The first day of the month.
+    month: Date,
+    /// Since when a node of the agency has reported; absent: none has, and nothing is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measured_since: Option<String>,
+    /// By service, consumer and purpose. Tests are left out, and calls of the agency itself.
+    pub(crate) items: Vec<Shared>,
+    /// Its services that no other agency called.
+    unused: Vec<String>,
+}
+
+/// The columns of its table.
+pub(crate) const COLUMNS: [&str; 9] = [
+    "service",
+    "consumer",
+    "purpose",
+    "days",
+    "answered",
+    "empty",
+    "refused",
+    "failed",
+    "answered_at_consumer",
+];
+
+#[derive(Default)]
+struct Sides {
+    days: BTreeSet<String>,
+    provider: Figures,
+    consumer: Option<Figures>,
+}
+
+/// What an agency gave to others in the month that begins on this day.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn monthly(tx: &mut Tx, owner: &MemberId, month: Date) -> Result<Monthly, Fault> {
+    let end = month.saturating_add(1.month());
+    let rows: Vec<(String, String, String, String, String, String)> = all!(
+        tx,
+        "SELECT u.counted, u.day, u.client, u.service, u.purpose, u.figures FROM usage_day u JOIN service s ON s.id = u.service
+         WHERE s.agency = $1 AND u.day >= $2 AND u.day < $3" => owner.as_str(), month.to_string(), end.to_string()
+    )?;
+    let tests: Vec<(String,)> = all!(tx, "SELECT code FROM purpose WHERE test")?;
+    let mut sums: BTreeMap<[String; 3], Sides> = BTreeMap::new();
+    for (counted, day, client, service, purpose, figures) in rows {
+        let consumer = from_text::<SystemId>(&client)?.member();
+        if consumer == *owner || tests.iter().any(|(test,)| *test == purpose) {
+            continue;
+        }
+        let figures: Figures = from_json(&figures)?;
+        let sides = sums.entry([service, consumer.to_string(), purpose]).or_default();
+        sides.days.insert(day);
+        if counted == "consumer" {
+            sides.consumer.get_or_insert_default().merge(&figures);
+        } else {
+            sides.provider.merge(&figures);
+        }
+    }
+    let services: Vec<(String,)> =
+        all!(tx, "SELECT id FROM service WHERE agency = $1 ORDER BY id" => owner.as_str())?;
+    let since: Vec<(String,)> = all!(
+        tx,
+        "SELECT u.since FROM usage_node u JOIN node n ON n.id = u.node WHERE n.agency = $1 ORDER BY u.since LIMIT 1" => owner.as_str()
+    )?;
+    let items: Vec<Shared> = sums.into_iter().map(shared).collect();
+    let unused = services.into_iter().map(|(service,)| service);
+    let unused = unused.filter(|service| items.iter().all(|item| item.service != *service)).collect();
+    let measured_since = since.into_iter().next().map(|(since,)| since);
+    Ok(Monthly { owner: owner.clone(), month, measured_since, items, unused })
+}
+
+fn shared(([service, consumer, purpose], sides): ([String; 3], Sides)) -> Shared {
+    let Sides { days, provider, consumer: at_consumer } = sides;
+    Shared {
+        service,
+        consumer,
+        purpose,
+        days: days.len(),
+        answered: provider.answered,
+        empty: provider.empty,
+        refused: provider.refused,
+        failed: provider.failed + provider.rejected,
+        answered_at_consumer: at_consumer.map(|figures| figures.answered),
+    }
+}
