@@ -3,8 +3,6 @@
 
 mod compile;
 mod grants;
-#[cfg(test)]
-mod laws;
 mod parties;
 
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -1,5 +1,8 @@
 //! The decision: may this call pass? Both nodes ask, each with its own directory.
 
+#[cfg(test)]
+mod laws;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use trust::certificate::{self, Authority, Usage};
 use trust::key::SigningKey;
 
-use super::CompiledDirectory;
-use crate::decide::{Call, decide};
+use super::{Call, decide};
+use crate::compiled::CompiledDirectory;
 
 const NOW: &str = "2026-11-23T08:00:00Z";
 /// Agencies, and systems and services of each.
