@@ -84,8 +84,9 @@ where
         long_bodies: Arc::new(Semaphore::new(LONG_BODIES)),
         is_done: Notify::new(),
     }));
-    let inner = client.0.clone();
-    (client, async move { inner.run(stream, queue, sign_of_life).await })
+    // Made here, so that a connection that nobody ever polls has an end, too.
+    let over = Over(client.0.clone());
+    (client, async move { over.0.run(stream, queue, sign_of_life).await })
 }
 
 impl Client {
@@ -163,9 +164,9 @@ impl Drop for Waits<'_> {
 }
 
 /// Whatever ends a connection: nothing more is asked there, and what was asked has no answer.
-struct Over<'a>(&'a Inner);
+struct Over(Arc<Inner>);
 
-impl Drop for Over<'_> {
+impl Drop for Over {
     fn drop(&mut self) {
         self.0.leave("the connection ended");
         let asked = std::mem::take(&mut lock(&self.0.state).asked);
@@ -180,7 +181,7 @@ impl Drop for Over<'_> {
 impl Inner {
     /// Serves the connection until it ends or all that was asked is answered and nothing more can be.
     async fn run<S>(
-        self: Arc<Self>,
+        &self,
         stream: S,
         queue: mpsc::UnboundedReceiver<Queued>,
         sign_of_life: Duration,
@@ -188,7 +189,6 @@ impl Inner {
     where
         S: AsyncRead + AsyncWrite + Send + 'static,
     {
-        let _over = Over(&self);
         let (mut reading, writing) = tokio::io::split(stream);
         tokio::select! {
             ended = self.link.read(&mut reading, |frame| self.take(frame)) => ended,

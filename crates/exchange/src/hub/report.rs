@@ -300,7 +300,7 @@ mod tests {
         for now in [1060, 1360, 1100, 1100, 1160, 1400] {
             let (from, to) = next.interval(at(now));
             assert_eq!(from, last);
-            assert!(to > from && to >= at(now) && to < at(now.max(1361)), "{now}: {to}");
+            assert!(to > from && to >= at(now) && to <= at(now.max(1361)), "{now}: {to}");
             last = to;
         }
         // Behind what the hub can have taken, and not behind what it cannot.
