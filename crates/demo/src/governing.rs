@@ -195,6 +195,10 @@ async fn tell(
         let mut doing = json!({ "act": act, "text": said(act, part) });
         if let (false, Some(members)) = (part.is_empty(), doing.as_object_mut()) {
             members.insert(which.to_owned(), json!(part));
+            if *act == "refuse" {
+                // An owner who refuses names the law.
+                members.insert("basis".to_owned(), json!("Luật Bảo vệ dữ liệu cá nhân số 91/2025/QH15"));
+            }
         }
         answer = client(people, who)?.post(&format!("api/v1/requests/{id}/acts"), &doing).await?;
     }

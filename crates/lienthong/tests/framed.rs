@@ -83,6 +83,7 @@ fn openssl(arguments: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
+#[expect(clippy::disallowed_methods, reason = "where the test's tools are, not a setting")]
 fn python(given: &Value) -> Value {
     let python = std::env::var("LIENTHONG_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/verify/framed.py");

@@ -203,6 +203,9 @@ impl Thief {
     }
 }
 
+/// What is done to a message that was signed.
+type Change = Box<dyn Fn(&mut Message)>;
+
 pub(crate) enum SignAs<'a> {
     Own,
     Node(&'a str, &'a str),
@@ -306,7 +309,7 @@ async fn signatures_in_frames_are_checked_as_those_in_headers() {
     let thief = Thief::of(&nation, SignAs::Own).await;
     let by_http = Thief::of(&nation, SignAs::Own).await.by_http();
     let invalid = "server.serverproxy.invalid_signature_value LT-3201";
-    let cases: [(Box<dyn Fn(&mut Message)>, &str); 9] = [
+    let cases: [(Change, &str); 9] = [
         (Box::new(base("POST", "PUT")), invalid),
         (Box::new(base("/ghi", "/khac")), invalid),
         (Box::new(base("\"@query\": ?", "\"@query\": ?a=1")), invalid),
@@ -331,7 +334,7 @@ async fn signatures_in_frames_are_checked_as_those_in_headers() {
         let message = good(thief).await;
         assert_eq!(thief.send(&message).await.unwrap().0, 200);
         // Once is once, whichever way it comes.
-        for other in [&thief, &by_http] {
+        for other in [thief, &by_http] {
             assert_eq!(other.send(&message).await.unwrap().1, "server.serverproxy.invalid_message LT-3206");
         }
     }

@@ -183,7 +183,7 @@ impl Inner {
     async fn run<S>(
         &self,
         stream: S,
-        queue: mpsc::UnboundedReceiver<Queued>,
+        queue: mpsc::Receiver<Queued>,
         sign_of_life: Duration,
     ) -> Result<(), String>
     where
@@ -193,7 +193,7 @@ impl Inner {
         tokio::select! {
             ended = self.link.read(&mut reading, |frame| self.take(frame)) => ended,
             ended = self.link.write(queue, writing) => ended,
-            () = self.link.silent(sign_of_life) => Err("it gave no sign of life".to_owned()),
+            why = self.link.given_up(sign_of_life) => Err(why.to_owned()),
             () = self.is_done.notified() => Ok(()),
         }
     }

@@ -8,14 +8,14 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body_util::BodyExt as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::time::timeout;
 use trust::batch::{BatchSignature, Shared};
 use trust::message::Signed;
 
 use crate::body::OutBody;
 use crate::framed::frame::{Frame, Group, HEADER_BYTES, Message, MessageBody, Place, Why};
-use crate::framed::{DATA_BYTES, FRAME_BYTES, INLINE_BYTES, WINDOW, WRITE};
+use crate::framed::{DATA_BYTES, FRAME_BYTES, INLINE_BYTES, STREAMS, WINDOW, WRITE};
 
 /// Most messages that are taken from the queue at once.
 const AT_ONCE: usize = 256;
@@ -27,8 +27,11 @@ const WRITE_BYTES: usize = 256 * 1024;
 /// What goes when something was written.
 pub(super) type UntilWritten = Option<Box<dyn Send + Sync>>;
 
-/// What is to be written. The queue has no bound of its own: a message is owed for a stream, a part of a body has its credit, and a credit
-/// was owed for a part that came; all of these are counted where they begin.
+/// Most that waits to be written: far above what is owed, since a message has its stream, a part of a body its credit, and a credit was owed for
+/// a part that came. Whoever lets it come to that reads nothing and asks on.
+const QUEUE: usize = 16 * STREAMS;
+
+/// What is to be written.
 pub(super) struct Queued {
     what: What,
     /// Goes when it was written.
@@ -43,7 +46,9 @@ enum What {
 /// A handle on a connection.
 #[derive(Clone)]
 pub(super) struct Link {
-    queue: mpsc::UnboundedSender<Queued>,
+    queue: mpsc::Sender<Queued>,
+    /// Told when there is no room in it.
+    is_full: Arc<Notify>,
     /// Frames that came.
     heard: Arc<AtomicU64>,
     /// A pong that is not written yet: there is one at most, however many ask for it.
@@ -51,9 +56,16 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<Queued>) {
-        let (queue, queued) = mpsc::unbounded_channel();
-        (Self { queue, heard: Arc::default(), is_pong_due: Arc::default() }, queued)
+    pub(super) fn new() -> (Self, mpsc::Receiver<Queued>) {
+        let (queue, queued) = mpsc::channel(QUEUE);
+        (Self { queue, is_full: Arc::default(), heard: Arc::default(), is_pong_due: Arc::default() }, queued)
+    }
+
+    fn queue(&self, what: What, until_written: UntilWritten) {
+        let queued = Queued { what, _until_written: until_written };
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.queue.try_send(queued) {
+            self.is_full.notify_one();
+        }
     }
 
     /// Queues a frame. Of a connection that has ended nothing is told here: whoever waits learns it.
@@ -63,7 +75,7 @@ impl Link {
 
     /// Queues a frame; `until_written` goes when it was written.
     pub(super) fn send_until(&self, frame: Frame, until_written: UntilWritten) {
-        let _ = self.queue.send(Queued { what: What::Frame(frame), _until_written: until_written });
+        self.queue(What::Frame(frame), until_written);
     }
 
     /// Queues a message.
@@ -72,11 +84,18 @@ impl Link {
             Some(signed) => What::Signed(message, signed),
             None => What::Frame(Frame::Plain(message)),
         };
-        let _ = self.queue.send(Queued { what, _until_written: until_written });
+        self.queue(what, until_written);
     }
 
-    /// Comes when the other side has given no sign of life although it was asked for one.
-    pub(super) async fn silent(&self, interval: Duration) {
+    /// Comes when the other side has given no sign of life although it was asked for one, or takes nothing: why it is given up.
+    pub(super) async fn given_up(&self, interval: Duration) -> &'static str {
+        tokio::select! {
+            () = self.silent(interval) => "it gave no sign of life",
+            () = self.is_full.notified() => "it takes nothing of what it asks for",
+        }
+    }
+
+    async fn silent(&self, interval: Duration) {
         loop {
             let before = self.heard.load(Ordering::Relaxed);
             tokio::time::sleep(interval).await;
@@ -94,7 +113,7 @@ impl Link {
     /// Writes what is queued until nobody can queue any more.
     pub(super) async fn write(
         &self,
-        mut queue: mpsc::UnboundedReceiver<Queued>,
+        mut queue: mpsc::Receiver<Queued>,
         mut stream: impl AsyncWrite + Unpin,
     ) -> Result<(), String> {
         let (mut queued, mut bytes) = (Vec::with_capacity(AT_ONCE), BytesMut::with_capacity(WRITE_BYTES));

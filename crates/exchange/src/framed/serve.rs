@@ -74,7 +74,7 @@ where
     tokio::select! {
         ended = reading => ended,
         ended = link.write(queue, writing) => ended,
-        () = link.silent(sign_of_life) => Err("it gave no sign of life".to_owned()),
+        why = link.given_up(sign_of_life) => Err(why.to_owned()),
         () = leaving => Ok(()),
     }
 }
