@@ -426,7 +426,7 @@ async fn an_annex_is_loaded_by_one_command_that_tells_the_difference_first() {
     let implied = shipped.iter().filter(|database| !database.listed.is_empty()).count();
     let planned = shipped.iter().find(|one| one.standing == model::database::Standing::Candidate).unwrap();
     assert_eq!(identified(), json!({ "annex": 0, "named": 0, "implied": implied }));
-    let annex = format!("name_vi\n{}\n\"Cơ sở dữ liệu quốc gia thử, nạp\"\n", planned.name.vi);
+    let annex = format!("name_vi\n\"{}\"\n\"Cơ sở dữ liệu quốc gia thử, nạp\"\n", planned.name.vi);
     std::fs::write(nation.path("phu-luc.csv"), annex).unwrap();
     let load = |more: &[&str]| {
         let import = ["db", "import", "--list", "nq-71-2025", "-f", "phu-luc.csv", "--reason", "phụ lục"];

@@ -258,7 +258,7 @@ pub(super) async fn a_request_that_ends_leaves_nothing_behind(url: &str) {
 pub(super) async fn what_a_duty_entitles_to_needs_no_approval(url: &str) {
     let office = Office::open(url).await;
     let (status, problem) = office.ask(json!({ "type": "automatic", "duty": "khac" })).await;
-    assert_eq!((status, problem["title"].as_str()), (StatusCode::BAD_REQUEST, Some("LT-7102")), "{problem}");
+    assert_eq!((status, problem["title"].as_str()), (StatusCode::BAD_REQUEST, Some("LT-7103")), "{problem}");
     let (_, answer) = office.ask(json!({ "type": "automatic", "duty": "dan-cu-ngay-sinh" })).await;
     assert_eq!(answer["request"]["step"], "set_up", "{answer}");
     assert_eq!(answer["duty"]["met"], false);
