@@ -266,10 +266,7 @@ pub(crate) fn pages() -> Vec<(&'static str, Vec<String>)> {
     vec![
         ("page: overview", one("/")),
         ("page: databases", one("/co-so-du-lieu")),
-        (
-            "page: a database",
-            many(&|dice| format!("/co-so-du-lieu/{}", databases[dice.below(databases.len())])),
-        ),
+        ("page: a database", many(&|dice| format!("/co-so-du-lieu/{}", dice.of(&databases)))),
         ("page: priority databases", one("/uu-tien")),
         ("page: duties", one("/nghia-vu")),
         ("page: services", many(&|dice| format!("/dich-vu?after={}", part(&service(dice.below(SERVICES)))))),

@@ -8,17 +8,18 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Request, Response};
 use http_body::Frame as BodyFrame;
 use http_body_util::BodyExt as _;
-use jiff::Timestamp;
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use trust::key::SigningKey;
 use trust::listen::{Clock, Limits, Pace, accept};
 use trust::signer::Signer;
+use trust::verifier::Verifier;
 
 use super::frame::{Frame, HEADER_BYTES, Why};
 use super::*;
 use crate::body::{self, OutBody};
+use crate::clock;
 use crate::presence::Presence;
 use crate::sign::{self, FirstLine};
 
@@ -94,7 +95,7 @@ async fn answered(request: Request<FramedBody>, signer: Signer) -> Response<OutB
         let mut headers = response.headers().clone();
         crate::headers::put_other_headers(&mut headers);
         let bytes = vec![b'x'; path.parse().unwrap_or(0)];
-        let signed = sign::whole(&line, &mut headers, &bytes, &signer, Timestamp::now()).await.unwrap();
+        let signed = sign::whole(&line, &mut headers, &bytes, &signer, clock::now()).await.unwrap();
         *response.headers_mut() = headers;
         response.extensions_mut().insert(signed);
     }
@@ -162,7 +163,7 @@ async fn signed(path: &str, body: &'static [u8], signer: &Signer) -> Request<Out
     let mut request = request(path, body::whole(body));
     let line = FirstLine::Request { method: "GET".into(), path: format!("/{path}"), query: None };
     crate::headers::put_other_headers(request.headers_mut());
-    let signed = sign::whole(&line, request.headers_mut(), body, signer, Timestamp::now()).await.unwrap();
+    let signed = sign::whole(&line, request.headers_mut(), body, signer, clock::now()).await.unwrap();
     request.extensions_mut().insert(signed);
     request
 }
@@ -230,9 +231,9 @@ async fn every_request_has_one_end_and_leaves_nothing() {
                     if let Some(Presented { signed, params, root }) = presented {
                         let key = SigningKey::in_memory([2; 32]).public();
                         // By the root that was checked once, and by itself as the ledger keeps it.
-                        root.map(|root| {
-                            trust::verifier::Verifier::default().check_root(&root, &key).unwrap()
-                        });
+                        if let Some(root) = root {
+                            Verifier::default().check_root(&root, &key).unwrap();
+                        }
                         signed.verify(&params.alg, &key).unwrap();
                         assert_eq!(signed.covered("\"@status\""), Some("200"));
                     }
@@ -352,11 +353,15 @@ async fn whoever_breaks_the_protocol_is_told_why_and_goes_alone() {
     let mut cases: Vec<(Vec<Frame>, &str)> = vec![
         (vec![plain(1, "waits", inline()), plain(1, "waits", inline())], "a stream that is there already"),
         (
-            (1..=STREAMS as u32 + 1).map(|stream| plain(stream, "waits", inline())).collect(),
+            (1..=u32::try_from(STREAMS).unwrap() + 1)
+                .map(|stream| plain(stream, "waits", inline()))
+                .collect(),
             "more at once than was said",
         ),
         (
-            (1..=LONG_BODIES as u32 + 1).map(|stream| plain(stream, "0", follows())).collect(),
+            (1..=u32::try_from(LONG_BODIES).unwrap() + 1)
+                .map(|stream| plain(stream, "0", follows()))
+                .collect(),
             "more at once than was said",
         ),
         (vec![plain(1, "waits", inline()), Frame::Credit(1, 1)], "more credit than there is"),
