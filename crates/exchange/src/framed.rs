@@ -1,5 +1,5 @@
 //! Framed connections between nodes, ALPN `lienthong/1`: HTTP's messages without HTTP's bytes. Messages that were signed together travel
-//! together: one signature for all, in place of a path in each. The form is written down for others in `docs/peer-protocol.md`; HTTP/2 stays
+//! together: one signature for all, in place of a path in each. The form is written down for others in `docs/framed-connections.md`; HTTP/2 stays
 //! beside it, as the form that any vendor has.
 //!
 //! ```text
@@ -41,7 +41,9 @@ const DATA_BYTES: usize = 64 * 1024;
 const WINDOW: usize = 8;
 /// Longest frame.
 const FRAME_BYTES: usize = 1024 * 1024;
-/// Longest time for the other side to take what was written.
+/// Most messages that are written at once. So many answers may be with the caller, who asks on, and count here still.
+const AT_ONCE: usize = 256;
+/// Longest time for the other side to take what was written, and to take a part of a body: with the least of them some 512 bytes a second.
 const WRITE: Duration = Duration::from_secs(120);
 
 /// Reads bytes as a frame, and the messages in it as both ends do. For whoever tries the readers.

@@ -151,7 +151,7 @@ impl Peers {
             }
             Sender::Framed(client) => match client.ask(request).await {
                 Ok(answer) => return Sent::Answered(answer.map(Either::Right), in_flight),
-                Err(why) => return self.unanswered(&peer, node, why),
+                Err(why) => return self.unanswered(&peer, node, client, why),
             },
         };
         match sent {
@@ -172,12 +172,19 @@ impl Peers {
     }
 
     /// What it means that a framed connection gave no answer.
-    fn unanswered(self: &Arc<Self>, peer: &Arc<Peer>, node: &Reach, why: NoAnswer) -> Sent {
+    fn unanswered(self: &Arc<Self>, peer: &Arc<Peer>, node: &Reach, client: &Client, why: NoAnswer) -> Sent {
         match why {
             NoAnswer::NotSeen(why) => Sent::NotSent(format!("{}: {why}", node.id)),
             NoAnswer::Broken => Sent::Lost(format!("{}: it broke off", node.id)),
             NoAnswer::Ended(why) => {
-                self.fail(peer, node);
+                // Another connection may have taken its place since.
+                let is_last = match &peer.state().connected {
+                    Some(Connected { sender: Sender::Framed(there), .. }) => there.is(client),
+                    _ => true,
+                };
+                if is_last {
+                    self.fail(peer, node);
+                }
                 Sent::Lost(format!("{}: {why}", node.id))
             }
         }

@@ -84,7 +84,7 @@ pub fn lacking(size: u64, places: &[u64], paths: &[&[Hash]]) -> Option<Vec<Hash>
     // Of each node: its place on its level, a leaf under it, and how far that leaf's path has led.
     let mut nodes: Vec<(u64, usize, usize)> =
         places.iter().zip(0..).map(|(place, leaf)| (*place, leaf, 0)).collect();
-    let mut last = last_of(size, places)?;
+    let mut last = last_of(size, places).filter(|_| places.len() == paths.len())?;
     let mut lacking = Vec::new();
     while last > 0 {
         let mut above = Vec::with_capacity(nodes.len());
@@ -223,6 +223,28 @@ mod tests {
             tree.push(leaf_hash(&[input]));
             assert_eq!(hex(tree.root()), root);
         }
+    }
+
+    /// A place twice would let a leaf ride along that nobody signed; so would one that the tree has not.
+    #[test]
+    fn places_ascend_and_are_the_trees() {
+        let leaves: Vec<Hash> = (0..4u8).map(|n| leaf_hash(&[&[n]])).collect();
+        let (root, paths) = root_and_paths(&leaves);
+        let hashes = lacking(4, &[0, 1], &[&paths[0], &paths[1]]).unwrap();
+        let (first, second, foreign) = ((0, leaves[0]), (1, leaves[1]), (1, leaf_hash(&[b"foreign"])));
+        assert_eq!(root_from_leaves(4, &[first, second], &hashes).map(|(root, _)| root), Some(root));
+        for leaves in [
+            vec![first, second, foreign],
+            vec![first, foreign, second],
+            vec![second, first],
+            vec![first, (4, leaves[1])],
+            vec![],
+        ] {
+            assert_eq!(root_from_leaves(4, &leaves, &hashes), None, "{leaves:?}");
+        }
+        assert_eq!(root_from_leaves(0, &[first], &[]), None);
+        assert_eq!(lacking(4, &[1, 1], &[&paths[1], &paths[1]]), None);
+        assert_eq!(lacking(4, &[0, 1], &[&paths[0]]), None);
     }
 
     proptest! {

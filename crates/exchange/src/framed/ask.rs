@@ -28,9 +28,17 @@ pub(crate) enum NoAnswer {
     Ended(String),
 }
 
-/// A connection to call on.
+/// A connection to call on. When nobody holds it any more, it ends with what is under way on it.
 #[derive(Clone)]
-pub(crate) struct Client(Arc<Inner>);
+pub(crate) struct Client(Arc<Handle>);
+
+struct Handle(Arc<Inner>);
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.leave("nobody asks here any more");
+    }
+}
 
 struct Inner {
     link: Link,
@@ -77,28 +85,35 @@ where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
     let (link, queue) = Link::new();
-    let client = Client(Arc::new(Inner {
+    let inner = Arc::new(Inner {
         link,
         state: Mutex::default(),
         room: Arc::new(Semaphore::new(STREAMS)),
         long_bodies: Arc::new(Semaphore::new(LONG_BODIES)),
         is_done: Notify::new(),
-    }));
+    });
+    let client = Client(Arc::new(Handle(inner.clone())));
     // Made here, so that a connection that nobody ever polls has an end, too.
-    let over = Over(client.0.clone());
+    let over = Over(inner);
     (client, async move { over.0.run(stream, queue, sign_of_life).await })
 }
 
 impl Client {
     /// Whether nothing more can be asked here.
     pub(crate) fn is_over(&self) -> bool {
-        lock(&self.0.state).over.is_some()
+        lock(&self.0.0.state).over.is_some()
+    }
+
+    /// Whether it is the same connection.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     #[cfg(test)]
     pub(super) fn is_at_rest(&self) -> bool {
-        lock(&self.0.state).asked.is_empty()
-            && (self.0.room.available_permits(), self.0.long_bodies.available_permits())
+        let inner = &self.0.0;
+        lock(&inner.state).asked.is_empty()
+            && (inner.room.available_permits(), inner.long_bodies.available_permits())
                 == (STREAMS, LONG_BODIES)
     }
 
@@ -107,7 +122,7 @@ impl Client {
     /// # Errors
     /// [`NoAnswer`].
     pub(crate) async fn ask(&self, request: Request<OutBody>) -> Result<Response<FramedBody>, NoAnswer> {
-        let inner = &self.0;
+        let inner = &self.0.0;
         let not_seen = || NoAnswer::NotSeen(lock(&inner.state).over.clone().unwrap_or_default());
         let room = inner.room.clone().acquire_owned().await.map_err(|_| not_seen())?;
         let (mut parts, body) = request.into_parts();
@@ -135,6 +150,7 @@ impl Client {
         };
         let head = message::of_request(stream, parts, signed.as_ref(), link::body_of(&body));
         inner.link.message(head, signed, None);
+        let mut waits = Waits { inner, stream: Some(stream), flow: flow.clone() };
         if let (Outgoing::Long(body), Some(flow)) = (body, flow) {
             let link = inner.link.clone();
             tokio::spawn(async move {
@@ -142,7 +158,6 @@ impl Client {
                 link::pump(&link, stream, body, &flow, None).await;
             });
         }
-        let mut waits = Waits { inner, stream: Some(stream) };
         let answer = answered.await;
         waits.stream = None;
         answer.unwrap_or_else(|_| Err(NoAnswer::Ended("the connection ended".to_owned())))
@@ -153,12 +168,17 @@ impl Client {
 struct Waits<'a> {
     inner: &'a Inner,
     stream: Option<u32>,
+    /// The request's long body.
+    flow: Option<Arc<Flow>>,
 }
 
 impl Drop for Waits<'_> {
     fn drop(&mut self) {
         if let Some(stream) = self.stream {
-            self.inner.link.send(Frame::Reset(stream, Why::Broken));
+            if let Some(flow) = &self.flow {
+                flow.stop();
+            }
+            self.inner.link.send(Frame::Reset(stream, Why::Void));
         }
     }
 }
@@ -237,7 +257,7 @@ impl Inner {
                 let mut asked = self.remove(stream).ok_or("an end of what was not asked")?;
                 if let Some(answer) = asked.answer.take() {
                     let _ = answer.send(Err(match why {
-                        Why::NotSeen => NoAnswer::NotSeen("it takes nothing more".to_owned()),
+                        Why::Void => NoAnswer::NotSeen("it takes nothing more".to_owned()),
                         Why::Broken => NoAnswer::Broken,
                     }));
                 }
@@ -279,6 +299,10 @@ impl Inner {
             }
             MessageBody::Follows => {
                 let mut state = lock(&self.state);
+                let long = state.asked.values().filter(|asked| asked.parts.is_some()).count();
+                if long >= LONG_BODIES {
+                    return Err("more long answers at once than was said");
+                }
                 let asked = state.asked.get_mut(&received.stream).ok_or("an answer to what was not asked")?;
                 let (parts, long) = LongBody::new(self.link.clone(), received.stream);
                 if asked.parts.replace(parts).is_some() {

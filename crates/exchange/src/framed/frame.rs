@@ -29,7 +29,7 @@ pub(super) enum Frame {
     Credit(u32, u16),
     /// No more of a long body is wanted.
     Stop(u32),
-    /// Of a request: nobody waits for its answer, and no more of it comes. Of an answer: there is none, or no more of it.
+    /// A stream or a body ends early.
     Reset(u32, Why),
     /// Are you there?
     Ping,
@@ -39,12 +39,12 @@ pub(super) enum Frame {
     Leave(String),
 }
 
-/// Why a stream ended early.
+/// What it means that a stream ends early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Why {
-    /// The request was not looked at.
-    NotSeen,
-    /// It broke off.
+    /// Of a request: nobody waits for its answer, and no more of it comes. Of an answer: the request was not looked at.
+    Void,
+    /// Of a request: no more of its body comes. Of an answer: there is none, or no more of it.
     Broken,
 }
 
@@ -165,7 +165,7 @@ impl Frame {
             7 => {
                 let stream = rest.try_get_u32().ok()?;
                 let why = match rest.try_get_u8().ok()? {
-                    0 => Why::NotSeen,
+                    0 => Why::Void,
                     1 => Why::Broken,
                     _ => return None,
                 };
@@ -347,10 +347,8 @@ pub(super) mod tests {
             (any::<u32>(), message()).prop_map(|(stream, message)| Frame::End(stream, message.headers)),
             (any::<u32>(), any::<u16>()).prop_map(|(stream, parts)| Frame::Credit(stream, parts)),
             any::<u32>().prop_map(Frame::Stop),
-            (any::<u32>(), any::<bool>()).prop_map(|(stream, seen)| Frame::Reset(
-                stream,
-                if seen { Why::Broken } else { Why::NotSeen }
-            )),
+            (any::<u32>(), any::<bool>())
+                .prop_map(|(stream, seen)| Frame::Reset(stream, if seen { Why::Broken } else { Why::Void })),
             Just(Frame::Ping),
             Just(Frame::Pong),
             "[ -~]{0,50}".prop_map(Frame::Leave),

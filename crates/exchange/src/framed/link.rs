@@ -15,10 +15,8 @@ use trust::message::Signed;
 
 use crate::body::OutBody;
 use crate::framed::frame::{Frame, Group, HEADER_BYTES, Message, MessageBody, Place, Why};
-use crate::framed::{DATA_BYTES, FRAME_BYTES, INLINE_BYTES, STREAMS, WINDOW, WRITE};
+use crate::framed::{AT_ONCE, DATA_BYTES, FRAME_BYTES, INLINE_BYTES, STREAMS, WINDOW, WRITE};
 
-/// Most messages that are taken from the queue at once.
-const AT_ONCE: usize = 256;
 /// How often everything else that is ready goes on before what is queued is written.
 const TURNS: usize = 3;
 /// What is written goes out when so much has come together.
@@ -129,8 +127,11 @@ impl Link {
                 queued.push(more);
             }
             let mut batches: Vec<Vec<(BatchSignature, &Message)>> = Vec::new();
+            // Behind the requests that they may be about.
+            let mut resets = Vec::new();
             for Queued { what, .. } in &queued {
                 match what {
+                    What::Frame(reset @ Frame::Reset(..)) => resets.push(reset),
                     What::Frame(frame) => {
                         if *frame == Frame::Pong {
                             self.is_pong_due.store(false, Ordering::Relaxed);
@@ -161,6 +162,7 @@ impl Link {
                     flush(&mut stream, &mut bytes).await?;
                 }
             }
+            resets.into_iter().for_each(|reset| reset.put(&mut bytes));
             flush(&mut stream, &mut bytes).await?;
             queued.clear();
         }
@@ -313,7 +315,9 @@ pub(super) async fn pump(
             match frame.into_data() {
                 Ok(mut data) => {
                     while !data.is_empty() {
-                        flow.credit.acquire().await.map_err(|_| ())?.forget();
+                        // Whoever takes nothing for so long does not want it.
+                        let credit = timeout(WRITE, flow.credit.acquire()).await;
+                        credit.ok().and_then(Result::ok).ok_or(())?.forget();
                         link.send(Frame::Data(stream, data.split_to(data.len().min(DATA_BYTES))));
                     }
                 }

@@ -81,6 +81,7 @@ pub(super) fn signed(Group { shared, messages }: Group) -> Result<Vec<Received>,
             return Err("a header that a signature has by name stands outside it");
         }
         headers.extend(head.headers);
+        check_headers(&headers)?;
         places.push(place);
         received.push(Received {
             stream: message.stream,
@@ -123,6 +124,7 @@ pub(super) fn plain(message: Message) -> Result<Received, &'static str> {
     if !head.headers.is_empty() {
         return Err("a message without a signature has headers in its text");
     }
+    check_headers(&message.headers)?;
     Ok(Received {
         stream: message.stream,
         first: head.first,
@@ -130,4 +132,11 @@ pub(super) fn plain(message: Message) -> Result<Received, &'static str> {
         presented: None,
         body: message.body,
     })
+}
+
+/// What belongs to a connection does not travel in a message, as in HTTP/2 (RFC 9113 section 8.2.2): no signature names it.
+fn check_headers(headers: &HeaderMap) -> Result<(), &'static str> {
+    let of_connection = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+    let is_there = of_connection.iter().any(|name| headers.contains_key(*name));
+    if is_there { Err("a header that belongs to a connection") } else { Ok(()) }
 }

@@ -16,7 +16,7 @@ use crate::body::OutBody;
 use crate::framed::body::{FramedBody, LongBody, Parts, broke_off};
 use crate::framed::frame::{Frame, MessageBody, Why};
 use crate::framed::link::{self, Flow, Link, Outgoing, lock};
-use crate::framed::{LONG_BODIES, STREAMS, message};
+use crate::framed::{AT_ONCE, LONG_BODIES, STREAMS, message};
 use crate::presence::{self, Held};
 
 /// How long a side that takes nothing more waits for the other one to end the connection.
@@ -111,6 +111,12 @@ struct Asked {
     _under_way: UnderWay,
 }
 
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.flow.stop();
+    }
+}
+
 impl Streams {
     async fn all_answered(&self) {
         while !lock(&self.under_way).requests.is_empty() {
@@ -125,7 +131,7 @@ struct Over(Arc<Streams>);
 impl Drop for Over {
     fn drop(&mut self) {
         let asked = std::mem::take(&mut lock(&self.0.under_way).requests);
-        asked.into_values().for_each(|asked| asked.flow.stop());
+        drop(asked);
     }
 }
 
@@ -170,10 +176,12 @@ where
             Frame::Plain(message) => self.request(message::plain(message)?),
             Frame::Data(stream, data) => self.part(stream, Ok(BodyFrame::data(data)), false),
             Frame::End(stream, trailers) => self.part(stream, Ok(BodyFrame::trailers(trailers)), true),
-            Frame::Reset(stream, _) => {
-                if let Some(asked) = lock(&self.streams.under_way).requests.get_mut(&stream) {
+            Frame::Reset(stream, why) => {
+                let mut here = lock(&self.streams.under_way);
+                if let Some(asked) = here.requests.get_mut(&stream).filter(|_| why == Why::Void) {
                     asked.held = None;
                 }
+                drop(here);
                 self.part(stream, Err(broke_off()), true)
             }
             Frame::Credit(stream, parts) => self.flow(stream).map_or(Ok(()), |flow| flow.more(parts)),
@@ -214,11 +222,14 @@ where
         {
             let mut here = lock(&self.streams.under_way);
             if here.is_leaving {
-                self.link.send(Frame::Reset(number, Why::NotSeen));
+                self.link.send(Frame::Reset(number, Why::Void));
                 return Ok(());
             }
             let long_bodies = || here.requests.values().filter(|asked| asked.parts.is_some()).count();
-            if here.requests.len() >= STREAMS || parts.is_some() && long_bodies() >= LONG_BODIES {
+            if here.requests.contains_key(&number) {
+                return Err("a stream that is there already");
+            }
+            if here.requests.len() >= STREAMS + AT_ONCE || parts.is_some() && long_bodies() >= LONG_BODIES {
                 return Err("more at once than was said");
             }
             let asked = Asked {
@@ -227,9 +238,7 @@ where
                 flow: flow.clone(),
                 _under_way: self.connection.under_way(),
             };
-            if here.requests.insert(number, asked).is_some() {
-                return Err("a stream that is there already");
-            }
+            here.requests.insert(number, asked);
         }
         let mut owed =
             Owed { link: self.link.clone(), stream: Some(Stream { streams: self.streams.clone(), number }) };

@@ -46,12 +46,20 @@ struct Server {
     /// Ends its connections at once.
     end: tokio::sync::watch::Sender<bool>,
     under_way: Arc<AtomicUsize>,
+    /// Long answers that are being made.
+    bodies: Arc<AtomicUsize>,
     signer: Signer,
 }
 
 fn long_body(bytes: usize, breaks: bool) -> OutBody {
+    held_body(bytes, breaks, ())
+}
+
+/// A long body that holds something until it is made or nobody wants it.
+fn held_body(bytes: usize, breaks: bool, held: impl Send + 'static) -> OutBody {
     let (parts, fed) = body::channel();
     tokio::spawn(async move {
+        let _held = held;
         let mut left = bytes;
         while left > 0 {
             let part = left.min(100_000);
@@ -69,7 +77,11 @@ fn long_body(bytes: usize, breaks: bool) -> OutBody {
     fed.boxed()
 }
 
-async fn answered(request: Request<FramedBody>, signer: Signer) -> Response<OutBody> {
+async fn answered(
+    request: Request<FramedBody>,
+    signer: Signer,
+    bodies: &Arc<AtomicUsize>,
+) -> Response<OutBody> {
     let (mut parts, body) = request.into_parts();
     let presented = parts.extensions.remove::<Presented>();
     let got = body.collect().await.map(|whole| whole.to_bytes().len());
@@ -83,7 +95,10 @@ async fn answered(request: Request<FramedBody>, signer: Signer) -> Response<OutB
         "breaks" => Response::new(long_body(LONG, true)),
         length => {
             let length: usize = length.parse().unwrap();
-            let long = || long_body(length, false);
+            let long = || {
+                bodies.fetch_add(1, Ordering::Relaxed);
+                held_body(length, false, Counted(bodies.clone()))
+            };
             Response::new(if length > INLINE_BYTES { long() } else { body::whole(vec![b'x'; length]) })
         }
     };
@@ -109,16 +124,18 @@ impl Server {
         let (under_way, signer) =
             (Arc::<AtomicUsize>::default(), Signer::new(SigningKey::in_memory([2; 32]), "s".into()));
         let (counted, by) = (under_way.clone(), signer.clone());
+        let bodies = Arc::<AtomicUsize>::default();
+        let made = bodies.clone();
         let (end, ends) = tokio::sync::watch::channel(false);
         tokio::spawn(accept(listener, LIMITS, move |stream, connection| {
             connection.prove("a");
-            let (counted, by) = (counted.clone(), by.clone());
+            let (counted, by, made) = (counted.clone(), by.clone(), made.clone());
             let take = move |request: Request<FramedBody>| {
                 counted.fetch_add(1, Ordering::Relaxed);
-                let (done, by) = (Counted(counted.clone()), by.clone());
+                let (done, by, made) = (Counted(counted.clone()), by.clone(), made.clone());
                 Some(async move {
                     let _done = done;
-                    answered(request, by).await
+                    answered(request, by, &made).await
                 })
             };
             let mut ends = ends.clone();
@@ -129,7 +146,7 @@ impl Server {
                 }
             }
         }));
-        Self { address, end, under_way, signer }
+        Self { address, end, under_way, bodies, signer }
     }
 
     async fn client(&self) -> Client {
@@ -353,7 +370,7 @@ async fn whoever_breaks_the_protocol_is_told_why_and_goes_alone() {
     let mut cases: Vec<(Vec<Frame>, &str)> = vec![
         (vec![plain(1, "waits", inline()), plain(1, "waits", inline())], "a stream that is there already"),
         (
-            (1..=u32::try_from(STREAMS).unwrap() + 1)
+            (1..=u32::try_from(STREAMS + AT_ONCE).unwrap() + 1)
                 .map(|stream| plain(stream, "waits", inline()))
                 .collect(),
             "more at once than was said",
@@ -388,6 +405,49 @@ async fn whoever_breaks_the_protocol_is_told_why_and_goes_alone() {
     }
 }
 
+/// A connection that is full goes on: an answer that has come makes room, whether or not the other side has noted that it was written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_connection_goes_on() {
+    let server = Server::start().await;
+    let client = server.client().await;
+    let mut all = tokio::task::JoinSet::new();
+    for _ in 0..4 * STREAMS {
+        let client = client.clone();
+        all.spawn(async move {
+            for _ in 0..3 {
+                let answer = client.ask(request("9000", body::whole(""))).await.unwrap();
+                assert_eq!(answer.into_body().collect().await.unwrap().to_bytes().len(), 9000);
+            }
+        });
+    }
+    all.join_all().await;
+    comes_to(|| server.under_way.load(Ordering::Relaxed) == 0 && client.is_at_rest()).await;
+}
+
+/// A connection that nobody holds ends when what is under way on it has; and a stream that is used twice leaves nothing behind.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_holds_ends() {
+    let server = Server::start().await;
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let (client, connection) = connect(stream, Duration::from_secs(60));
+    let connection = tokio::spawn(connection);
+    let answer = client.ask(request("3145728", body::whole(""))).await.unwrap();
+    drop(client);
+    assert_eq!(answer.into_body().collect().await.unwrap().to_bytes().len(), LONG);
+    assert_eq!(tokio::time::timeout(Duration::from_secs(10), connection).await.unwrap().unwrap(), Ok(()));
+
+    let mut stream = server.raw().await;
+    for _ in 0..2 {
+        let mut bytes = BytesMut::new();
+        plain(1, "3145728", frame::MessageBody::Inline(Bytes::new())).put(&mut bytes);
+        stream.write_all(&bytes).await.unwrap();
+        // The answer has begun, and waits for credit.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    assert_eq!(last_words(stream).await.as_deref(), Some("a stream that is there already"));
+    comes_to(|| server.bodies.load(Ordering::Relaxed) == 0).await;
+}
+
 /// What is asked after the other side has said that it takes nothing more was not seen, and may go elsewhere.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_leaving_side_did_not_look_at_is_told_so() {
@@ -402,7 +462,7 @@ async fn what_a_leaving_side_did_not_look_at_is_told_so() {
     other.read_exact(&mut header).await.unwrap();
     let mut bytes = BytesMut::new();
     Frame::Leave("for the night".into()).put(&mut bytes);
-    Frame::Reset(1, Why::NotSeen).put(&mut bytes);
+    Frame::Reset(1, Why::Void).put(&mut bytes);
     other.write_all(&bytes).await.unwrap();
     assert!(matches!(first.await.unwrap(), Err(NoAnswer::NotSeen(_))));
     assert!(client.is_over());

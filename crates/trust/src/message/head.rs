@@ -62,6 +62,10 @@ pub fn read(text: String, signature: Option<Vec<u8>>) -> Result<Head, &'static s
     if text.len() > BASE_MAX_BYTES {
         return Err("the head is too long");
     }
+    // Whoever takes a text apart by lines would drop it, and it was signed.
+    if text.contains('\r') {
+        return Err("a line ends otherwise");
+    }
     let (lines, params) = match signature {
         Some(_) => text
             .rsplit_once(PARAMS_LINE)
@@ -274,6 +278,7 @@ mod tests {
             (&first.replace("/a", "a"), list, "no address"),
             (&first.replace("/a", "//h/a"), list, ""),
             (&first.replace("GET", "G T"), list, "no method"),
+            (&format!("{first}\"a\": 1\r\n"), &format!("{list} \"a\""), "a line ends otherwise"),
         ] {
             let expected = if why.is_empty() { Ok(()) } else { Err(why) };
             assert_eq!(signed(lines, list), expected, "{lines}");
