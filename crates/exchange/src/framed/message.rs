@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use http::header::HeaderMap;
+use http::header::{CONNECTION, HeaderMap, HeaderName};
 use http::{request, response};
 use trust::message::head::{self, First};
 use trust::message::{SIGNATURE, SIGNATURE_INPUT, Signed};
 
 use crate::framed::Presented;
 use crate::framed::frame::{Group, Message, MessageBody};
+
+/// Headers that belong to a connection.
+const OF_CONNECTION: [&str; 5] =
+    ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
 
 /// A message that came.
 pub(super) struct Received {
@@ -43,8 +47,13 @@ pub(super) fn of_answer(
     Message { stream, head, headers: beside(parts.headers, signed.is_some(), false), body }
 }
 
-/// The headers that do not stand in the text.
-fn beside(headers: HeaderMap, is_signed: bool, is_request: bool) -> HeaderMap {
+/// The headers that do not stand in the text, without what belongs to a connection.
+fn beside(mut headers: HeaderMap, is_signed: bool, is_request: bool) -> HeaderMap {
+    let named = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let named: Vec<HeaderName> =
+        named.flat_map(|value| value.split(',')).filter_map(|name| name.trim().parse().ok()).collect();
+    named.into_iter().for_each(|name| drop(headers.remove(name)));
+    OF_CONNECTION.iter().for_each(|name| drop(headers.remove(*name)));
     if !is_signed {
         return headers;
     }
@@ -136,7 +145,6 @@ pub(super) fn plain(message: Message) -> Result<Received, &'static str> {
 
 /// What belongs to a connection does not travel in a message, as in HTTP/2 (RFC 9113 section 8.2.2): no signature names it.
 fn check_headers(headers: &HeaderMap) -> Result<(), &'static str> {
-    let of_connection = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
-    let is_there = of_connection.iter().any(|name| headers.contains_key(*name));
+    let is_there = OF_CONNECTION.iter().any(|name| headers.contains_key(*name));
     if is_there { Err("a header that belongs to a connection") } else { Ok(()) }
 }
