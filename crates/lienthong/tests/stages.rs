@@ -156,8 +156,8 @@ async fn a_node_has_sixteen_connections_and_what_is_beyond_is_a_strangers() {
         reading.iter().map(|one| one.is_finished()).collect::<Vec<bool>>()
     };
     sleep(Duration::from_secs(15)).await;
-    let expected = [vec![false; PLACES], vec![true; BEYOND]].concat();
-    assert_eq!(closed(&reading), expected);
+    // Which of them came to a place is for the node to say: handshakes overtake one another.
+    assert_eq!(closed(&reading).into_iter().filter(|closed| *closed).count(), BEYOND);
     // And when they are gone it has its places again.
     for one in reading.drain(..) {
         let _ = timeout(Duration::from_secs(60), one).await.expect("it is given up at last");
