@@ -3,19 +3,12 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::Request;
 use axum::routing::{any, get, post};
-use bytes::Bytes;
-use exchange::headers;
-use futures::{StreamExt as _, stream};
 use http::header::HeaderValue;
-use http_body_util::{BodyExt, StreamBody};
-use hyper::body::Frame;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 
@@ -122,43 +115,13 @@ async fn a_named_header_that_stands_twice_is_refused_at_both_nodes() {
 }
 
 /// Bytes of a process in its spool: files without a name.
-fn spooled(process: u32) -> u64 {
+pub(crate) fn spooled(process: u32) -> u64 {
     let Ok(open) = std::fs::read_dir(format!("/proc/{process}/fd")) else { return 0 };
     let is_spool = |path: &std::path::Path| {
         std::fs::read_link(path).is_ok_and(|link| link.to_string_lossy().contains("/spool/"))
     };
     let paths = open.flatten().map(|entry| entry.path()).filter(|path| is_spool(path));
     paths.filter_map(|path| std::fs::metadata(path).ok()).map(|file| file.len()).sum()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_body_without_a_right_is_not_taken() {
-    let nation = plain().await;
-    let thief = Thief::of(&nation, SignAs::Own).await;
-    let provider = nation.process_id("p1");
-    // Without a signature so far, as long bodies are: for what does not exist, for what no grant allows, for another's system, and for
-    // questions that have no such bodies.
-    let cases = [
-        ("POST", "VN/GOV/G01/dan-cu/khong-co", "", CLIENT, "LT-2103"),
-        ("POST", "VN/GOV/G01/dan-cu/chua-cap", "/x", CLIENT, "LT-2104"),
-        ("POST", API, "/x", "VN/GOV/G01/dan-cu", "LT-3211"),
-        ("POST", PEOPLE, "/confirm", CLIENT, "LT-1106"),
-        ("GET", "VN/GOV/G01/dan-cu/listMethods", "", CLIENT, "LT-1106"),
-    ];
-    for (method, service, path, client, expect) in cases {
-        let mut message = Message::new(method, service, path, "");
-        headers::set(&mut message.headers, headers::CLIENT, client);
-        let read = Arc::new(AtomicU32::new(0));
-        let counter = read.clone();
-        let parts = stream::iter(0..256).map(move |_| {
-            counter.fetch_add(1, Ordering::SeqCst);
-            Ok(Frame::data(Bytes::from(vec![7; 1 << 20])))
-        });
-        let (_, fault) = thief.send_body(&message, BodyExt::boxed(StreamBody::new(parts))).await.unwrap();
-        assert!(fault.ends_with(expect), "{service}: {fault}");
-        assert_eq!(spooled(provider), 0, "{service}");
-        assert!(read.load(Ordering::SeqCst) < 16, "{service}: it was read on");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

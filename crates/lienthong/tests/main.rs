@@ -29,6 +29,7 @@ mod packages;
 mod passing;
 mod peer_port;
 mod played_day;
+mod right_first;
 mod services;
 mod siege;
 mod stages;
