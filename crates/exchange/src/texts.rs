@@ -134,6 +134,11 @@ model::texts! {
     not_listed_by(name: &str) =
         "không lọc, xếp danh sách theo {name}" | "lists are not filtered or sorted by {name}";
     no_such_field(name: &str) = "bộ dữ liệu không có trường {name:?}" | "the dataset has no field {name:?}";
+    one_key(path: &str) =
+        "GET /{path} nhận đúng một tham số key, không để trống" | "GET /{path} takes one parameter, key, which is not empty";
+    key_in_query =
+        "bản ghi có khoá mà đường dẫn không chứa được, ví dụ key=01%2F1999"
+        | "a record whose key a path does not carry, as key=01%2F1999";
     parameter_twice(name: &str) = "{name:?} đứng hai lần" | "{name:?} stands twice";
     limit_form(most: usize) = "limit là số từ 1 đến {most}" | "limit is a number from 1 to {most}";
     cursor_unknown =

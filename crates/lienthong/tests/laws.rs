@@ -376,6 +376,13 @@ async fn found_by_key(
                 format!("get {key:?}: {status} {fault} {got}, shown {record}")
             });
         }
+        if fits_a_query(&key) {
+            let (status, fault, got) = ask(nation, id, &format!("/record?key={}", encoded(&key)), None).await;
+            report.asked("get by query");
+            report.expect(status == 200 && got == *record, || {
+                format!("get by query {key:?}: {status} {fault} {got}, shown {record}")
+            });
+        }
         let values: serde_json::Map<String, Value> = record
             .as_object()
             .unwrap()
@@ -507,13 +514,17 @@ async fn found_by_filter(
     }
 }
 
-/// What a path can hold of a key. One that has more is looked for by a list or in a batch.
+/// What a query can hold of a key: all but nothing, up to the length of an address.
+fn fits_a_query(key: &str) -> bool {
+    !key.is_empty() && key.len() < 2000
+}
+
+/// What a path can hold of a key. One that has more stands in a query.
 fn fits_a_path(key: &str) -> bool {
-    !key.is_empty()
+    fits_a_query(key)
         && !key.contains(|c: char| matches!(c, '/' | '\\') || c.is_control())
         && key != "."
         && key != ".."
-        && key.len() < 2000
 }
 
 fn is_shown_json(value: &str, all: &[Value], field: &str) -> bool {

@@ -37,7 +37,7 @@ pub use ask::Ask;
 pub use describe::describe;
 pub use fitted::Lacks;
 
-use ask::{BATCH_MAX, Batch, CONFIRM_MAX, Confirmation, bad_cursor, cursor, read_listing};
+use ask::{BATCH_MAX, Batch, CONFIRM_MAX, Confirmation, bad_cursor, cursor, read_key, read_listing};
 use fitted::Fitted;
 use guesses::{Guesses, TooMany, Try};
 use trouble::{Trouble, failed, question, refused};
@@ -158,7 +158,8 @@ impl DatasetService {
 
     async fn get(&self, fitted: &Fitted, asked: &Ask<'_>, key: &str) -> Result<Answer, Trouble> {
         let (fields, rules) = (fitted.granted(asked), self.rules(fitted, asked)?);
-        let found = self.one(fitted, &fields, key, &rules).await?;
+        let key = read_key(key, asked.query)?;
+        let found = self.one(fitted, &fields, &key, &rules).await?;
         let found = found.ok_or(Trouble::Asked(Fault::NoRecord {}))?;
         Ok(Answer::whole_json(found.record.to_json()))
     }

@@ -1,5 +1,6 @@
 //! What a call asks of a dataset: its body, its query, and what of it the grant allows.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::marker::PhantomData;
@@ -23,6 +24,8 @@ use crate::texts;
 pub(super) const PAGE: (usize, usize) = (100, 1000);
 /// Values that can be confirmed in one call.
 pub(super) const CONFIRM_MAX: usize = 50;
+/// In the place of a key, with the key in the query.
+pub(super) const BY_QUERY: &str = "record";
 /// Keys that can be looked up in one call.
 pub(super) const BATCH_MAX: usize = 1000;
 
@@ -173,6 +176,16 @@ pub(super) fn read_listing(asked: &Ask<'_>, fitted: &Fitted) -> Result<Listing, 
         }
     }
     Ok(listing)
+}
+
+/// The key that is asked for: the segment of the path, or what stands in the query of `/record?key=…`, for keys that a path does not carry.
+pub(super) fn read_key<'a>(segment: &'a str, query: Option<&'a str>) -> Result<Cow<'a, str>, Trouble> {
+    let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    match (pairs.next(), pairs.next()) {
+        (Some((name, key)), None) if segment == BY_QUERY && name == "key" && !key.is_empty() => Ok(key),
+        (Some(_), _) if segment == BY_QUERY => Err(question(texts::one_key(BY_QUERY))),
+        _ => Ok(segment.into()),
+    }
 }
 
 /// A place in a list, for the caller to bring back.

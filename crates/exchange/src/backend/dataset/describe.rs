@@ -5,7 +5,7 @@ use model::id::ServiceId;
 use model::service::{Dataset, FieldKind};
 use serde_json::{Map, Value, json};
 
-use crate::backend::dataset::ask::{BATCH_MAX, PAGE};
+use crate::backend::dataset::ask::{BATCH_MAX, BY_QUERY, PAGE};
 use crate::compiled::Offered;
 use crate::texts;
 
@@ -59,6 +59,10 @@ pub fn describe(
             format!("/{{{}}}", dataset.key): { "get": { "operationId": "get",
                 "parameters": [{ "name": dataset.key, "in": "path", "required": true, "schema": { "type": "string" } }],
                 "responses": { "200": json_of(record.clone()), "404": problem },
+            } },
+            format!("/{BY_QUERY}"): { "get": { "operationId": "get_by_query", "description": texts::key_in_query().both(),
+                "parameters": [{ "name": "key", "in": "query", "required": true, "schema": { "type": "string" } }],
+                "responses": { "200": json_of(record.clone()), "400": problem, "404": problem },
             } },
             "/confirm": { "post": { "operationId": "confirm",
                 "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["key", "values"],
