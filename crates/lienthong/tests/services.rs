@@ -127,6 +127,9 @@ async fn what_stands_twice_in_a_question_is_refused_by_its_name() {
         ("?limit=1&limit=2", "limit"),
         ("?sort=ngay_sinh&sort=ngay_sinh", "sort"),
         ("?ngay_sinh=1980-01-08&ngay%5Fsinh=1980-01-09", "ngay_sinh"),
+        ("/record?key=924198000007&key=924198000008", "key"),
+        ("/record?key=924198000007&fields=ho_ten", "key"),
+        ("/record?key=", "key"),
     ] {
         let (status, fault, body) = told(&nation.get(PEOPLE, query).await);
         assert_eq!((status, fault.as_str()), (400, "LT-4107"), "{query}");
