@@ -68,7 +68,6 @@ pub(crate) fn run() -> Result<(), String> {
     let mut mistakes = Vec::new();
     arrows(&mut mistakes)?;
     files(&mut mistakes)?;
-    texts(&mut mistakes)?;
     floors::check(&mut mistakes)?;
     if mistakes.is_empty() { Ok(()) } else { Err(format!("tidy:\n  {}", mistakes.join("\n  "))) }
 }
@@ -180,21 +179,6 @@ fn files(mistakes: &mut Vec<String>) -> Result<(), String> {
 fn tracked() -> Result<Vec<PathBuf>, String> {
     let text = capture(Command::new("git").args(["ls-files", "-z"]).current_dir(root()))?;
     Ok(text.split('\0').filter(|path| !path.is_empty()).map(PathBuf::from).collect())
-}
-
-/// The two READMEs say the same: the same number of headings, code blocks and links.
-fn texts(mistakes: &mut Vec<String>) -> Result<(), String> {
-    let count = |path: &Path, begin: &str| -> Result<usize, String> {
-        Ok(read(path)?.lines().filter(|line| line.starts_with(begin)).count())
-    };
-    let (english, vietnamese) = (root().join("README.md"), root().join("README.vi.md"));
-    for (what, begin) in [("headings", "#"), ("code fences", "```"), ("table rows", "|")] {
-        let (a, b) = (count(&english, begin)?, count(&vietnamese, begin)?);
-        if a != b {
-            mistakes.push(format!("README.md has {a} {what} and README.vi.md {b}"));
-        }
-    }
-    Ok(())
 }
 
 fn read(path: &Path) -> Result<String, String> {

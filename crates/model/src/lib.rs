@@ -5,6 +5,8 @@ pub mod codelist;
 pub mod column;
 pub mod database;
 pub mod directory;
+#[cfg(test)]
+mod documents;
 pub mod ending;
 pub mod endpoint;
 pub mod fault;

@@ -1,0 +1,240 @@
+//! Documents for people: guides say the same in both languages, all keep to the words that were agreed, and their links lead somewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// From this crate to the repository.
+const ROOT: &str = "../..";
+
+/// Guides that stand in both languages, as `NAME.md` and `NAME.vi.md`.
+const TWINS: [&str; 9] = [
+    "README",
+    "docs/api-clients",
+    "docs/auditor",
+    "docs/client-edge",
+    "docs/connect-a-database",
+    "docs/officer",
+    "docs/operator",
+    "docs/packages",
+    "docs/values",
+];
+
+/// What the program itself says, printed as pages: the tests of those texts hold them.
+const PRINTED: &str = "docs/errors";
+
+/// A document, taken apart.
+#[derive(Debug, Default)]
+struct Document {
+    /// Level and text of each heading, in order.
+    headings: Vec<(usize, String)>,
+    /// The lines of each block of code, without comments.
+    blocks: Vec<Vec<String>>,
+    /// Rows of tables.
+    rows: usize,
+    /// What stands between backticks: codes, options, names of files and settings.
+    spans: Vec<String>,
+    /// Where links lead.
+    links: Vec<String>,
+    /// All else, on one line.
+    prose: String,
+}
+
+impl Document {
+    fn read(path: &Path) -> Self {
+        let text: String = std::fs::read_to_string(path).unwrap().nfc().collect();
+        let (mut document, mut outside, mut block) = (Self::default(), String::new(), None::<Vec<String>>);
+        for line in text.lines() {
+            match (line.trim_start().strip_prefix("```"), &mut block) {
+                (Some(_), Some(_)) => document.blocks.extend(block.take()),
+                (Some(language), None) => block = Some(vec![language.to_owned()]),
+                (None, Some(lines)) => lines.extend(Some(bare(line)).filter(|line| !line.is_empty())),
+                (None, None) => {
+                    document.rows += usize::from(line.starts_with('|'));
+                    let level = line.chars().take_while(|c| *c == '#').count();
+                    if level > 0 {
+                        document.headings.push((level, line[level..].trim().to_owned()));
+                    }
+                    outside.push_str(line);
+                    outside.push('\n');
+                }
+            }
+        }
+        assert!(block.is_none(), "{}: a block of code does not end", path.display());
+        document.take_apart(&without(&outside, "<!--", "-->", &mut Vec::new()));
+        document
+    }
+
+    fn take_apart(&mut self, outside: &str) {
+        for (number, piece) in outside.split('`').enumerate() {
+            if number % 2 == 1 {
+                self.spans.push(piece.split_whitespace().collect::<Vec<_>>().join(" "));
+                self.prose.push('`');
+            } else {
+                self.prose.push_str(&without(piece, "](", ")", &mut self.links));
+            }
+        }
+        self.prose = self.prose.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+
+    /// The numbers in the text, whatever the language divides thousands and decimals by.
+    fn numbers(&self) -> Vec<String> {
+        let joined = self.prose.replace(['.', ','], "");
+        let numbers = joined.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty());
+        numbers.map(str::to_owned).collect()
+    }
+
+    /// What a link may name behind `#`, as GitHub makes it of each heading.
+    fn anchors(&self) -> BTreeSet<String> {
+        let kept = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | ' ');
+        let anchor = |text: &String| text.to_lowercase().chars().filter(kept).collect::<String>();
+        self.headings.iter().map(|(_, text)| anchor(text).replace(' ', "-")).collect()
+    }
+}
+
+/// The text without what stands between `begin` and `end`, which is taken out.
+fn without(text: &str, begin: &str, end: &str, taken: &mut Vec<String>) -> String {
+    let (mut kept, mut rest) = (String::new(), text);
+    while let Some((before, behind)) = rest.split_once(begin) {
+        let (inside, after) = behind.split_once(end).unwrap_or((behind, ""));
+        kept.push_str(before);
+        kept.push(' ');
+        taken.push(inside.to_owned());
+        rest = after;
+    }
+    kept + rest
+}
+
+/// A line of code without its comment, and without what it says to people: both are in the reader's language.
+fn bare(line: &str) -> String {
+    let is_comment = |at: &usize| *at == 0 || line[..*at].ends_with(char::is_whitespace);
+    let comments = line.match_indices(['#']).map(|(at, _)| at).find(is_comment);
+    let code = &line[..comments.unwrap_or(line.len())];
+    let code = if code.trim_start().starts_with("-- ") { "" } else { code };
+    let said = ["--reason \"", "--text \"", "--person \""];
+    said.iter()
+        .fold(code.to_owned(), |code, option| without(&code, option, "\"", &mut Vec::new()))
+        .trim_end()
+        .to_owned()
+}
+
+/// All documents of the repository but those that are printed.
+fn documents() -> Vec<PathBuf> {
+    let (mut found, mut folders) = (Vec::new(), vec![PathBuf::from(ROOT)]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+            let is_ours = !name.starts_with('.') && name != "target" && !path.ends_with(PRINTED);
+            if is_ours && entry.file_type().unwrap().is_dir() {
+                folders.push(path);
+            } else if is_ours && name.ends_with(".md") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+/// The first of what `some` has beyond `others`.
+fn beyond(some: &[String], others: &[String]) -> Vec<String> {
+    let mut left = others.to_vec();
+    let mut is_beyond = |one: &&String| match left.iter().position(|other| other == *one) {
+        Some(at) => {
+            left.swap_remove(at);
+            false
+        }
+        None => true,
+    };
+    some.iter().filter(|one| is_beyond(one)).take(20).cloned().collect()
+}
+
+fn sorted(mut texts: Vec<String>) -> Vec<String> {
+    texts.sort_unstable();
+    texts
+}
+
+#[test]
+fn guides_say_the_same_in_both_languages() {
+    let ends = |path: &PathBuf| path.to_string_lossy().ends_with(".vi.md");
+    let vietnamese: Vec<PathBuf> = documents().into_iter().filter(ends).collect();
+    let known: Vec<PathBuf> =
+        TWINS.iter().map(|name| Path::new(ROOT).join(format!("{name}.vi.md"))).collect();
+    assert_eq!(
+        vietnamese, known,
+        "each guide in Vietnamese has its place in TWINS, and each place its guide"
+    );
+    let mut mistakes = Vec::new();
+    for name in TWINS {
+        let [en, vi] =
+            [".md", ".vi.md"].map(|end| Document::read(&Path::new(ROOT).join(format!("{name}{end}"))));
+        let mut compare = |what: &str, en: Vec<String>, vi: Vec<String>| {
+            if en != vi {
+                let (in_english, in_vietnamese) = (beyond(&en, &vi), beyond(&vi, &en));
+                mistakes.push(format!(
+                    "{name}: {what} differ; only in English {in_english:?}, only in Vietnamese {in_vietnamese:?}"
+                ));
+            }
+        };
+        let levels = |of: &Document| of.headings.iter().map(|(level, _)| level.to_string()).collect();
+        compare("levels of headings", levels(&en), levels(&vi));
+        let blocks = |of: &Document| of.blocks.iter().map(|lines| lines.join("\n")).collect();
+        compare("blocks of code", blocks(&en), blocks(&vi));
+        compare("rows of tables", vec![en.rows.to_string()], vec![vi.rows.to_string()]);
+        compare("codes and names", sorted(en.spans.clone()), sorted(vi.spans.clone()));
+        compare("numbers", sorted(en.numbers()), sorted(vi.numbers()));
+    }
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+}
+
+#[test]
+fn documents_keep_to_the_words_that_were_agreed() {
+    let table = include_str!("../../../data/words.tsv");
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .skip(1)
+        .map(|line| line.split('\t').collect())
+        .collect();
+    assert!(rows.iter().all(|row| row.len() == 4 && row[1] == row[1].to_lowercase()), "{rows:?}");
+    let mut mistakes = Vec::new();
+    for path in documents() {
+        let prose = Document::read(&path).prose.to_lowercase();
+        for row in &rows {
+            let excepted = row[3].split("; ").filter(|phrase| !phrase.is_empty());
+            let prose = excepted.fold(prose.clone(), |prose, phrase| prose.replace(phrase, "_"));
+            for (at, word) in prose.match_indices(row[1]) {
+                let (before, after) = (&prose[..at], &prose[at + word.len()..]);
+                if !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric) {
+                    let near: String = after.chars().take(40).collect();
+                    mistakes.push(format!("{}: {word}{near}: say {}", path.display(), row[2]));
+                }
+            }
+        }
+    }
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let real = |path: &Path| path.canonicalize().ok();
+    let all: Vec<(PathBuf, Document)> =
+        documents().into_iter().map(|path| (path.clone(), Document::read(&path))).collect();
+    let anchors: BTreeMap<PathBuf, BTreeSet<String>> =
+        all.iter().filter_map(|(path, document)| Some((real(path)?, document.anchors()))).collect();
+    let mut mistakes = Vec::new();
+    for (path, document) in &all {
+        for link in document.links.iter().filter(|link| !link.contains("://")) {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
+            let leads = real(&target).is_some_and(|target| {
+                anchor.is_empty() || anchors.get(&target).is_some_and(|known| known.contains(anchor))
+            });
+            if !leads {
+                mistakes.push(format!("{}: {link}", path.display()));
+            }
+        }
+    }
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+}
