@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a tool for people at a terminal")]
 
 mod bench;
+mod dist;
 mod floors;
 mod fuzz;
 mod test;
@@ -19,6 +20,8 @@ const HELP: &str = "cargo xtask COMMAND
   siege             hostile clients at every listener, long and many, beside a caller and an officer: what the two notice
   fuzz [RUNS]       whatever reads bytes from outside under libFuzzer, RUNS inputs each (ten million); needs a C++ compiler
   tidy              the arrows of the house, file sizes, texts in both languages
+  dist [--binary PROGRAM] [--out FOLDER]
+                    a Debian package, a tarball, a bill of materials and sums, of the program that is built or of PROGRAM
   bench exchange [--connections 1,16,64,256] [--rate CALLS] [--out FOLDER]
                     two nodes beside nginx and HAProxy with mutual TLS: rates, CPU, delays, as a table, JSON and SVG
   bench sizes       bodies from 1 KB to 1 GB beside nginx and HAProxy, a mix of them, and the memory they take
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         ["siege"] => test::at_length("siege", "LIENTHONG_SIEGE"),
         ["fuzz", runs @ ..] => fuzz::run_all(runs),
         ["tidy"] => tidy::run(),
+        ["dist", options @ ..] => dist::run(options),
         ["bench", "exchange", options @ ..] => bench::exchange(options),
         ["bench", "sizes"] => bench::sizes(),
         ["bench", "directory"] => bench::directory(),

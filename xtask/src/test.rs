@@ -6,7 +6,8 @@ use crate::tools::{self, debian, node, python};
 use crate::{root, tidy};
 
 /// Versions of what others wrote and our tests judge by.
-const PYTHON: [&str; 6] = [
+const PYTHON: [&str; 7] = [
+    "cyclonedx-python-lib[json-validation]==11.12.0",
     "http-message-signatures==3.0.0",
     "openapi-python-client==0.29.1",
     "openpyxl==3.1.5",
@@ -64,6 +65,9 @@ fn install() -> Result<(std::path::PathBuf, std::path::PathBuf), String> {
         ("curl", "curl"),
         ("chromium", "chromium"),
         ("libfaketime", "/usr/share/doc/libfaketime"),
+        ("dpkg-dev", "dpkg-shlibdeps"),
+        ("lintian", "lintian"),
+        ("systemd", "systemd-analyze"),
     ])?;
     Ok((python(&PYTHON)?, node(&NODE)?))
 }

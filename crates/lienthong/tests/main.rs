@@ -21,6 +21,7 @@ mod framed;
 mod full_disk;
 mod governing;
 mod hostile;
+mod installed;
 mod laws;
 mod misbehaving;
 mod nation;

@@ -9,12 +9,13 @@ use unicode_normalization::UnicodeNormalization as _;
 const ROOT: &str = "../..";
 
 /// Guides that stand in both languages, as `NAME.md` and `NAME.vi.md`.
-const TWINS: [&str; 9] = [
+const TWINS: [&str; 10] = [
     "README",
     "docs/api-clients",
     "docs/auditor",
     "docs/client-edge",
     "docs/connect-a-database",
+    "docs/install",
     "docs/officer",
     "docs/operator",
     "docs/packages",
