@@ -22,6 +22,7 @@ mod full_disk;
 mod governing;
 mod hostile;
 mod laws;
+mod look;
 mod misbehaving;
 mod nation;
 mod older_backup;
