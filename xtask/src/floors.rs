@@ -30,14 +30,14 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
     (
         "exchange",
         &[
-            &["backoff", "budget", "clock", "headers", "presence", "rate", "slots", "texts"],
+            &["backoff", "budget", "clock", "headers", "presence", "rate", "signatures", "slots", "texts"],
             &["body", "settings", "standing"],
             &["compiled", "failure", "framed", "sign"],
             &["check", "decide", "folder", "peers"],
-            &["backend", "record", "request", "systems"],
+            &["auditors", "backend", "record", "request", "systems"],
             &["admit", "own", "usage"],
             &["node", "package"],
-            &["health", "inspect", "metadata"],
+            &["health", "inspect", "look", "metadata"],
             &["consume", "hub", "provide"],
             &["edge"],
             &["port"],

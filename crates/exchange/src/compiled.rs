@@ -203,6 +203,11 @@ impl CompiledDirectory {
         table.and_then(Option::as_ref).map_or(&[], |table| table.of_pair(mark, client, service))
     }
 
+    /// All grants.
+    pub fn all_grants(&self) -> impl Iterator<Item = &Arc<HeldGrant>> {
+        self.grants.iter().flatten().flat_map(|table| table.all())
+    }
+
     /// A legal basis by its code.
     #[must_use]
     pub fn basis(&self, code: &str) -> Option<&LegalBasis> {

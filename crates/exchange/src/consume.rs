@@ -107,7 +107,7 @@ async fn exchange(
 /// Records a call that ended without an answer, unless it came too fast or nothing can be recorded.
 async fn record_refusal(node: &Node, own: &OwnKey, call: &ClientCall<'_>, unanswered: &Unanswered) {
     let Unanswered { fault, request } = unanswered;
-    let call = call.request.call();
+    let (headers, call) = (call.headers, call.request.call());
     if matches!(
         fault,
         Fault::RateExceeded { .. } | Fault::TooManyQuestions { .. } | Fault::LedgerFailed { .. }
@@ -116,7 +116,7 @@ async fn record_refusal(node: &Node, own: &OwnKey, call: &ClientCall<'_>, unansw
         return;
     }
     let request = request.as_ref().map(|signed| (signed, own.used()));
-    let recorded = node.recorder.refusal(clock::now(), fault, call, request).await;
+    let recorded = node.recorder.refusal(clock::now(), fault, (call, headers), request).await;
     // The caller is told what became of the call all the same.
     let _ = recorded.inspect_err(
         |fault| tracing::error!(fault = fault.code(), reason = %fault, "a refusal was not recorded"),

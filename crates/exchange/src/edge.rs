@@ -14,6 +14,7 @@ use crate::consume::{Answer, ClientCall, carry};
 use crate::failure::Failure;
 use crate::headers;
 use crate::health;
+use crate::look;
 use crate::metadata;
 use crate::node::Node;
 use crate::presence::Presence;
@@ -49,6 +50,7 @@ pub(crate) async fn answer(
             }
         }
         (&Method::GET, "/health") => health::answer(&node).await,
+        _ if look::web::is_asked(&node, &parts) => look::web::answer(&node, &parts).await,
         _ => match call(&node, &parts, body, &caller).await {
             Ok(answer) => answer.into_response(),
             Err(failure) => {

@@ -83,6 +83,18 @@ impl StateFolder {
         self.0.join("ledger")
     }
 
+    /// The index beside the ledger: derived from it, and made anew when it is gone.
+    #[must_use]
+    pub fn ledger_index(&self) -> PathBuf {
+        self.0.join("ledger-index")
+    }
+
+    /// Who looked something up in the ledger, one line each.
+    #[must_use]
+    pub fn looked(&self) -> PathBuf {
+        self.0.join("looked.jsonl")
+    }
+
     /// Where long bodies are while they are here.
     #[must_use]
     pub fn spool(&self) -> PathBuf {
@@ -117,6 +129,12 @@ impl StateFolder {
     #[must_use]
     pub fn package_ledger(&self) -> PathBuf {
         self.packages().join("ledger")
+    }
+
+    /// The index beside that.
+    #[must_use]
+    pub fn package_index(&self) -> PathBuf {
+        self.packages().join("ledger-index")
     }
 
     /// The node's copy of the directory, verified anew. The node may be running: its copy stays as it is.

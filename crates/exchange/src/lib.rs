@@ -12,6 +12,7 @@ pub mod clock;
 pub mod headers;
 mod presence;
 mod rate;
+pub mod signatures;
 mod slots;
 
 // Bodies; settings; how the node stands with its hub.
@@ -31,7 +32,8 @@ pub mod decide;
 mod folder;
 pub mod peers;
 
-// Requests read; what is recorded; who calls, and what is called.
+// Requests read; what is recorded; who calls, and what is called; who may look.
+mod auditors;
 pub mod backend;
 mod record;
 pub mod request;
@@ -46,9 +48,10 @@ mod usage;
 mod node;
 pub mod package;
 
-// What a node says of itself and of its services.
+// What a node says of itself and of its services, and what its ledger says.
 mod health;
 pub mod inspect;
+pub mod look;
 mod metadata;
 
 // The two sides of an exchange; what is done with the hub.
@@ -72,4 +75,4 @@ mod texts;
 pub use folder::{StateFolder, file_failed};
 pub use node::Node;
 pub use run::Running;
-pub use settings::{Hubs, NodeSettings};
+pub use settings::{AuditorSettings, Hubs, NodeSettings};

@@ -9,13 +9,16 @@ use arc_swap::ArcSwap;
 use http::header::HeaderName;
 use model::id::{NodeId, ServiceId};
 use rustls::pki_types::CertificateDer;
+use tokio::sync::Semaphore;
 use trust::replay::ReplayGuard;
 use trust::verifier::Verifier;
 
+use crate::auditors::Auditors;
 use crate::backend::Backends;
 use crate::body::{Limits, Room};
 use crate::budget::Budget;
 use crate::compiled::CompiledDirectory;
+use crate::folder::StateFolder;
 use crate::own::{Face, OwnKey, Ready};
 use crate::peers::Peers;
 use crate::rate::Rates;
@@ -50,6 +53,10 @@ pub struct Node {
     pub(crate) recorder: Recorder,
     pub(crate) usage: Usage,
     pub(crate) systems: Systems,
+    /// Who may look exchanges up, and a place for as many as do at once.
+    pub(crate) auditors: Auditors,
+    pub(crate) looking: Arc<Semaphore>,
+    pub(crate) folder: StateFolder,
     pub(crate) backends: Backends,
     /// By service, names of headers that pass beside the list.
     pub(crate) added_headers: HashMap<ServiceId, Vec<HeaderName>>,

@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use model::fault::{Fault, Words};
 use rustls::ServerConfig;
+use tokio::sync::Semaphore;
 use trust::directory::mirror::Mirror;
 use trust::keyring::Keyring;
 use trust::replay::ReplayGuard;
 use trust::tls::{self, Identity, Pinned};
 use trust::verifier::Verifier;
 
+use crate::auditors::Auditors;
 use crate::backend;
 use crate::body::Limits;
 use crate::budget::Budget;
@@ -33,6 +35,9 @@ use crate::slots::Slots;
 use crate::standing::Standing;
 use crate::systems::Systems;
 use crate::usage::Usage;
+
+/// Look-ups in the ledger at once: what they cost must not be felt by exchanges.
+const LOOKING_AT_ONCE: usize = 1;
 
 impl Node {
     /// Opens a node's state: keys, directory, ledger. Returns it with the parts that run it.
@@ -71,6 +76,9 @@ impl Node {
             recorder,
             usage: Usage::default(),
             systems,
+            auditors: Auditors::open(&settings.auditors)?,
+            looking: Arc::new(Semaphore::new(LOOKING_AT_ONCE)),
+            folder: folder.clone(),
             backends: backend::open::backends(settings, folder)?,
             added_headers: added.collect(),
             slots: Slots::default(),

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use http::header::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
 use ledger::entry::Entry;
 use ledger::writer::Opened;
@@ -16,6 +17,7 @@ use trust::replay::SKEW_SECONDS;
 
 use crate::compiled::KnownKey;
 use crate::decide::Call;
+use crate::headers;
 
 /// The node's ledger, with the keys it has an entry for.
 pub(crate) struct Recorder {
@@ -100,12 +102,13 @@ impl Recorder {
         &self,
         at: Timestamp,
         fault: &Fault,
-        call: &Call,
+        (call, headers): (&Call, &HeaderMap),
         request: Option<SignedBy<'_>>,
     ) -> Result<(), Fault> {
         let (request, key) = request.unzip();
         self.know(key.as_slice()).await?;
-        let (fault, call, request) = (fault.code().to_owned(), told(call), request.map(proof));
+        let call = format!("{}{}", told(call), told_by(headers));
+        let (fault, request) = (fault.code().to_owned(), request.map(proof));
         self.append(&Entry::Refusal { at, side: Side::Consumer, fault, call, request }).await
     }
 
@@ -168,6 +171,14 @@ fn told(call: &Call) -> String {
         "client: {}\nservice: {}\npurpose: {}\nmethod: {}\npath: {path}",
         call.client, call.service, call.purpose, call.method
     )
+}
+
+/// What a refusal tells of the officer, the case and the message: no request that says it need have been signed. They are visible ASCII,
+/// which `request.rs` sees to, so that none makes a line of its own.
+fn told_by(headers: &HeaderMap) -> String {
+    let named = [("user", &headers::USER_ID), ("case", &headers::ISSUE), ("id", &headers::ID)];
+    let said = named.into_iter().filter_map(|(name, header)| Some((name, headers::last(headers, header)?)));
+    said.map(|(name, value)| format!("\n{name}: {}", value.trim())).collect()
 }
 
 fn failed(error: &LedgerError) -> Fault {

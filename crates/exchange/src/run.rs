@@ -11,6 +11,7 @@ use trust::directory::mirror::Mirror;
 use crate::hub::renewal::Renewal;
 use crate::hub::report::Reporter;
 use crate::hub::{Hub, follow};
+use crate::look::keep;
 use crate::node::Node;
 use crate::port;
 
@@ -41,6 +42,7 @@ impl Running {
         tokio::select! {
             () = port::peers(node.clone(), peer, ending.clone()) => {}
             () = self.renewal.run(node.clone()) => {}
+            () = keep::run(node.clone(), ending.clone()) => {}
             () = port::systems(node.clone(), edge, self.edge_tls, ending) => {}
             () = self.reporter.run(&node) => {}
             () = asked_to_end => {}

@@ -43,6 +43,9 @@ pub struct NodeSettings {
     /// The systems that call through this node, and what proves them.
     #[serde(default)]
     pub systems: Vec<SystemSettings>,
+    /// Who may look exchanges up in the node's ledger, over its edge.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub auditors: Vec<AuditorSettings>,
     /// Databases that datasets are served from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<SourceSettings>,
@@ -182,6 +185,16 @@ pub struct SystemSettings {
     /// Files with its certificates (PEM), for an edge with TLS.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub certificates: Vec<PathBuf>,
+}
+
+/// Somebody who may look exchanges up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditorSettings {
+    /// Under which name each look-up is noted.
+    pub name: String,
+    /// SHA-256 of their tokens, in hexadecimal: `lienthong node auditor` makes one.
+    pub token_sha256: Vec<String>,
 }
 
 /// The digest of a token, from 64 hexadecimal digits.
@@ -341,6 +354,16 @@ impl NodeSettings {
             }
             if self.systems.iter().filter(|other| other.id == system.id).count() > 1 {
                 mistakes.push(texts::system_twice(&system.id));
+            }
+        }
+        for auditor in &self.auditors {
+            if !auditor.token_sha256.iter().all(|text| token_digest(text).is_some()) {
+                mistakes.push(texts::token_form(&auditor.name));
+            }
+            if auditor.name.trim().is_empty()
+                || self.auditors.iter().filter(|other| other.name == auditor.name).count() > 1
+            {
+                mistakes.push(texts::auditor_name(&auditor.name));
             }
         }
         for service in &self.services {

@@ -52,6 +52,8 @@ model::texts! {
     source_unknown(service: impl Display, source: &str) =
         "{service} nêu nguồn {source}, không có trong sources"
         | "{service} names the source {source}, which is not among the sources";
+    auditor_name(name: &str) =
+        "auditors: tên {name:?} để trống hoặc đứng hai lần" | "auditors: the name {name:?} is empty or stands twice";
     url_form(service: impl Display) =
         "url của {service} phải là http, hoặc https kèm ca, và không có truy vấn"
         | "url of {service} must be http, or https with ca, and have no query";
@@ -200,4 +202,75 @@ model::texts! {
     changed_since_begun =
         "bảng hoặc quyền đã đổi từ lúc bắt đầu; hãy làm lại từ đơn mới"
         | "the table or the grant has changed since it was begun; begin anew with another order";
+
+    // Exchanges that are looked up.
+    look_title = "Tra cứu lượt trao đổi" | "Exchanges of this node";
+    look_one(number: u64) = "Lượt trao đổi, mục {number} của sổ" | "Exchange, entry {number} of the ledger";
+    look_about =
+        "Đọc từ sổ trao đổi của nút kết nối này. Mỗi lần tra cứu đều được ghi lại: ai, lúc nào, tra gì. Giờ Việt Nam."
+        | "Read from this node's own ledger. Each look-up is noted: who, when, for what. Times are of Viet Nam.";
+    look_basis_now(revision: u64) =
+        "Căn cứ pháp lý lấy theo danh bạ số {revision} hiện có; sổ chỉ ghi mục đích."
+        | "Legal bases are those of the present directory, number {revision}; the ledger holds the purpose.";
+    look_find = "Tra cứu" | "Look up";
+    look_by(name: &str) = "Người tra cứu: {name}" | "Looked up by {name}";
+    look_nothing = "Không có lượt trao đổi nào như vậy." | "There is no such exchange.";
+    look_count(count: usize) = "{count} lượt trao đổi, mới nhất trước" | "{count} exchanges, the newest first";
+    look_more = "Trang cũ hơn" | "Older";
+    look_unfinished =
+        "Chưa xem hết sổ trong thời gian cho phép: bấm “Trang cũ hơn” để tra tiếp."
+        | "The ledger was not looked through in the time there is: go on with “Older”.";
+    look_back = "Về danh sách" | "Back to the list";
+    look_same = "Cùng nội dung cho chương trình" | "The same for programs";
+    look_any = "tất cả" | "any";
+    look_signatures = "Chữ ký" | "Signatures";
+    look_good = "đúng" | "good";
+    look_request = "yêu cầu" | "request";
+    look_answer = "câu trả lời" | "answer";
+    look_signed(of: &Words, key: &str, state: &Words) =
+        "Chữ ký trên {of}, khoá {key}: {state}" | "Signature of the {of}, key {key}: {state}";
+    look_no_signature =
+        "Mục này không có chữ ký: lượt gọi bị từ chối trước khi gửi đi."
+        | "This entry has no signature: the call was refused before anything left.";
+    look_key_missing(key: &str) =
+        "sổ không có chứng thư của khoá {key}" | "the ledger has no certificate of the key {key}";
+    look_from = "Từ" | "From";
+    look_to = "Đến hết" | "To, included";
+    look_system = "Cơ quan hoặc hệ thống, ở bên nào cũng được" | "Agency or system, on either side";
+    col_number = "Mục" | "Entry";
+    col_at = "Thời điểm" | "Time";
+    col_side = "Bên" | "Side";
+    col_outcome = "Kết quả" | "Outcome";
+    col_code = "Mã lỗi" | "Code";
+    col_status = "Trạng thái HTTP" | "HTTP status";
+    col_client = "Hệ thống gọi" | "Calling system";
+    col_service = "Dịch vụ" | "Service";
+    col_purpose = "Mục đích" | "Purpose";
+    col_basis = "Căn cứ pháp lý" | "Legal basis";
+    col_officer = "Cán bộ" | "Officer";
+    col_case = "Hồ sơ" | "Case";
+    col_id = "Mã thông điệp" | "Message id";
+    col_exchange = "Mã lượt trao đổi" | "Exchange id";
+    col_party = "Thay mặt" | "On behalf of";
+    col_method = "Phương thức" | "Method";
+    col_path = "Đường dẫn" | "Path";
+    col_query = "Tham số" | "Query";
+    col_sent = "Số byte đã gửi" | "Bytes sent";
+    side_consumer = "bên sử dụng" | "consumer";
+    side_provider = "bên cung cấp" | "provider";
+    outcome_answered = "đã trả lời" | "answered";
+    outcome_empty = "không có dữ liệu" | "no data";
+    outcome_rejected = "lượt gọi không hợp lệ" | "invalid call";
+    outcome_refused = "từ chối theo quy định" | "refused by rule";
+    outcome_failed = "không thực hiện được" | "not done";
+    outcome_broken = "đứt quãng" | "broken off";
+    outcome_begun = "ghi trước khi thực hiện" | "recorded before it began";
+    ask_unknown(name: &str) = "không có điều kiện {name}" | "there is no condition {name}";
+    ask_twice(name: &str) = "{name} đứng hai lần" | "{name} stands twice";
+    ask_too_long(name: &str) = "{name} quá dài" | "{name} is too long";
+    ask_time(name: &str, text: &str) =
+        "{name}: {text:?} không phải ngày (2026-11-25), giờ Việt Nam (2026-11-25T08:00) hay thời điểm RFC 3339"
+        | "{name}: {text:?} is not a day (2026-11-25), a time in Viet Nam (2026-11-25T08:00) or a moment by RFC 3339";
+    ask_choice(name: &str, text: &str, choices: &str) =
+        "{name}: {text:?} không thuộc {choices}" | "{name}: {text:?} is none of {choices}";
 }

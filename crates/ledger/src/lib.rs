@@ -3,16 +3,22 @@
 //! What is written is decided by the node; this crate knows no certificate and checks no signature itself. A verifier
 //! hands it the means (see [`verify::verify`]), so that an auditor can build one alone.
 //!
+//! [`lookup`] finds entries by what they say, over an index that stands beside the ledger and can be made anew from it at any time.
+//!
 //! On disk a ledger is a folder of [`segment`] files. A segment holds frames, one for each commit; a frame holds entries
 //! and the root of the RFC 6962 tree over all entries up to then. `docs/ledger.md` has the format.
 
 pub mod entry;
+pub mod facts;
+pub mod lookup;
 mod phrases;
 pub mod segment;
 pub mod verify;
 pub mod writer;
 
 pub use entry::{Entry, Proof, Side};
+pub use facts::{Facts, Field, Outcome};
+pub use lookup::Lookup;
 pub use writer::Ledger;
 
 /// What can go wrong with a ledger.

@@ -25,8 +25,12 @@ const FRAME_HEAD_BYTES: usize = 16;
 const ALIGN: usize = 8;
 /// What a disk writes whole or not at all.
 const SECTOR: usize = 512;
-/// A frame around its entries: number, count, root.
-const BODY_AROUND_BYTES: usize = 8 + 4 + 32;
+/// A frame before its entries: number, count.
+const FRAME_BEGIN_BYTES: usize = 8 + 4;
+/// A frame around its entries: those and the root.
+const BODY_AROUND_BYTES: usize = FRAME_BEGIN_BYTES + 32;
+/// An entry's length, before it.
+pub(crate) const LENGTH_BYTES: usize = 2;
 
 /// The first bytes of a segment.
 pub(crate) fn header(first: u64, root_before: &Hash) -> [u8; HEADER_BYTES] {
@@ -204,6 +208,36 @@ impl Segment {
         Ok((at, self.ending(at, tree.size())?))
     }
 
+    /// Goes through the entries of all whole frames, showing each with its number and with the place where its length stands. Returns the
+    /// number behind the last. The tree is not proven: that is what verification is for.
+    ///
+    /// # Errors
+    /// [`LedgerError::Damaged`], as [`Self::replay`] but for the tree.
+    pub(crate) fn walk(&self, mut visit: impl FnMut(u64, usize, &[u8])) -> Result<u64, LedgerError> {
+        let (mut next, _) =
+            read_header(&self.bytes).ok_or_else(|| self.damaged(0, "the header is not as it was written"))?;
+        let mut at = HEADER_BYTES;
+        while let Some(frame) = self.bytes.get(at..).and_then(read_frame) {
+            if frame.first != next {
+                let why = format!("entry {} stands where entry {next} belongs", frame.first);
+                return Err(self.damaged(at, &why));
+            }
+            let mut place = at + FRAME_HEAD_BYTES + FRAME_BEGIN_BYTES;
+            for entry in &frame.entries {
+                visit(next, place, entry);
+                next += 1;
+                place += LENGTH_BYTES + entry.len();
+            }
+            at += frame.bytes;
+        }
+        self.ending(at, next).map(|_| next)
+    }
+
+    /// The file's bytes.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// What stands behind the last whole frame. A commit that was cut off leaves one frame of which sectors are missing; a
     /// whole frame behind a broken one, or a broken frame of which nothing is missing, was changed afterwards.
     fn ending(&self, at: usize, next: u64) -> Result<Ending, LedgerError> {
@@ -255,6 +289,21 @@ impl Segment {
 /// Whether a sector, or a part of one, holds nothing but zeros.
 fn is_zero(sector: &[u8]) -> bool {
     [0; SECTOR].starts_with(sector)
+}
+
+/// What the header of a segment says: its first entry's number, and the root over all before it.
+///
+/// # Errors
+/// [`LedgerError::Disk`], [`LedgerError::Damaged`].
+pub(crate) fn begins(path: &Path) -> Result<(u64, Hash), LedgerError> {
+    use std::io::Read as _;
+    let mut bytes = [0; HEADER_BYTES];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut bytes));
+    read.map_err(|error| failed("cannot read", path, &error))?;
+    read_header(&bytes).ok_or_else(|| LedgerError::Damaged {
+        place: format!("{}@0", path.display()),
+        why: "the header is not as it was written".into(),
+    })
 }
 
 /// The segments of the ledger in `folder`, oldest first.

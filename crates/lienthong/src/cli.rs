@@ -14,7 +14,10 @@ pub(crate) use governing::{
     Usage, Why,
 };
 pub(crate) use people::{Login, User, UserType};
-pub(crate) use running::{Demo, Hub, Ledger, Node, Package, Role, Source, SourceAt};
+pub(crate) use running::{
+    Conditions, Demo, ExportFormat, Hub, Language, Ledger, LedgerAt, Node, Package, Role, Source, SourceAt,
+    Told,
+};
 
 /// Liên Thông: các cơ sở dữ liệu của Nhà nước kết nối và chia sẻ với nhau. | The State's databases connect and share.
 ///

@@ -30,7 +30,7 @@ pub(crate) fn fail(trouble: &Trouble) -> ExitCode {
 fn exit_code(trouble: &Trouble) -> u8 {
     match trouble {
         Trouble::Fault(Fault::BadSettings { .. } | Fault::BadDocument { .. } | Fault::NoReason {}) => 2,
-        Trouble::Fault(Fault::NotInRegistry { .. }) => 3,
+        Trouble::Fault(Fault::NotInRegistry { .. } | Fault::NoExchange { .. }) => 3,
         Trouble::Fault(Fault::HubUnreachable { .. }) => 6,
         Trouble::Hub { status, .. } => match *status {
             StatusCode::BAD_REQUEST => 2,

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use model::words::Words;
+
 model::texts! {
     // Said by many commands.
     next = "Tiếp" | "Next";
@@ -35,6 +37,13 @@ model::texts! {
     node_joined(dir: impl Display) =
         "Nút đã gia nhập. Khai hệ thống và dịch vụ trong {dir}/node.toml, rồi: lienthong node run --dir {dir}"
         | "The node has joined. Name its systems and services in {dir}/node.toml, then: lienthong node run --dir {dir}";
+    auditor_made(name: &str, file: impl Display) =
+        "{name} tra cứu ở /ledger của cổng gọi: mật khẩu là mã trong {file}. Khởi động lại nút để có hiệu lực."
+        | "{name} looks exchanges up at /ledger of the edge; the password is the token in {file}. Restart the node for it to take effect.";
+    looked_unseen(why: &Words) = "Lần tra cứu này không được ghi lại: {why}" | "This look-up was not noted: {why}";
+    older(number: u64) = "Còn mục cũ hơn: --before {number}" | "There are older ones: --before {number}";
+    exported(count: u64, file: impl Display) =
+        "Đã ghi {count} lượt trao đổi vào {file}." | "Wrote {count} exchanges to {file}.";
     withdrawn(certificates: &str, node: impl Display) =
         "Đã rút {certificates} của {node}." | "Took {certificates} of {node} out.";
     renewed_over_it(certificate: &str) =

@@ -23,6 +23,7 @@ mod governing;
 mod hostile;
 mod installed;
 mod laws;
+mod look;
 mod misbehaving;
 mod nation;
 mod older_backup;

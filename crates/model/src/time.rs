@@ -1,6 +1,6 @@
 //! Days and spans of days, as laws and lists count them.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, tz};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,6 +18,18 @@ pub fn day_in_viet_nam(now: Timestamp) -> Date {
 #[must_use]
 pub fn moment_in_vietnamese(at: Timestamp) -> String {
     VIET_NAM.to_datetime(at).strftime("%H:%M ngày %d/%m/%Y").to_string()
+}
+
+/// A moment as lists have it: `2026-11-25 08:00:01`, by the clock of Viet Nam.
+#[must_use]
+pub fn clock_in_viet_nam(at: Timestamp) -> String {
+    VIET_NAM.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// The moment at which clocks in Viet Nam show `when`; `None` outside the times that can be told.
+#[must_use]
+pub fn moment_in_viet_nam(when: DateTime) -> Option<Timestamp> {
+    VIET_NAM.to_timestamp(when).ok()
 }
 
 /// Days on which something holds: from `valid_from`, up to but **not** with `valid_to`. An absent end is open.

@@ -1,18 +1,12 @@
 //! Reads whole ledgers and checks every signature against the authorities of the directory.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use exchange::StateFolder;
-use jiff::Timestamp;
-use ledger::entry::Proof;
-use ledger::verify::{BrokenOff, Checker, Comparison, Report};
+use exchange::signatures::{Signatures, signer};
+use ledger::verify::{BrokenOff, Comparison, Report};
 use model::fault::Fault;
-use rustls::pki_types::CertificateDer;
 use trust::certificate::{self, Anchors};
-use trust::key::PublicKey;
-use trust::message::{self, Signed};
-use trust::verifier::Verifier;
 
 use crate::setup::read_settings;
 
@@ -66,13 +60,6 @@ pub async fn verify(dirs: &[PathBuf]) -> Result<Checked, Fault> {
     })
 }
 
-/// The node that signed a message; empty if that can't be read, which the checker tells.
-fn signer(proof: &Proof) -> String {
-    let signed = Signed::from_record(proof.base.clone(), proof.signature.clone());
-    let keyid = signed.and_then(|signed| signed.params().ok()).map(|params| params.keyid);
-    keyid.and_then(|keyid| Some(keyid.split_once('#')?.0.to_owned())).unwrap_or_default()
-}
-
 /// The authorities that the node's own copy of the directory names.
 async fn anchors(dir: &Path) -> Result<Anchors, Fault> {
     let folder = StateFolder(std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()));
@@ -81,61 +68,6 @@ async fn anchors(dir: &Path) -> Result<Anchors, Fault> {
     let certificates: Vec<_> =
         anchors.iter().filter_map(|text| certificate::from_base64(text).ok()).collect();
     Ok(Anchors::new(&certificates))
-}
-
-/// Checks signatures by the keys that the ledger itself has entries for.
-struct Signatures {
-    anchors: Anchors,
-    verifier: Verifier,
-    keys: HashMap<String, (PublicKey, Timestamp, Timestamp)>,
-}
-
-impl Signatures {
-    fn new(anchors: Anchors) -> Self {
-        Self { anchors, verifier: Verifier::default(), keys: HashMap::new() }
-    }
-}
-
-impl Checker for Signatures {
-    fn key(&mut self, keyid: &str, certificate: &[u8]) -> Result<(), String> {
-        let certificate = CertificateDer::from(certificate.to_vec());
-        let (from, to) = certificate::span(&certificate).map_err(|error| error.to_string())?;
-        let key = certificate::signing_key(&certificate).map_err(|error| error.to_string())?;
-        // A certificate must have been good when it began; that it has expired since takes nothing from what it signed.
-        self.anchors.check(&certificate, from).map_err(|error| error.to_string())?;
-        let node = keyid
-            .split('#')
-            .next()
-            .and_then(|node| node.parse().ok())
-            .ok_or("the key's name names no node")?;
-        if trust::key_id(&node, &certificate) != keyid {
-            return Err("the key's name is not that of its certificate".into());
-        }
-        self.keys.insert(keyid.to_owned(), (key, from, to));
-        Ok(())
-    }
-
-    fn proof(&mut self, proof: &Proof, request: Option<&Proof>) -> Result<(), String> {
-        let signed = Signed::from_record(proof.base.clone(), proof.signature.clone())
-            .ok_or("the base has no parameters")?;
-        let params = signed.params().map_err(|fault| fault.en())?;
-        let (key, from, to) = self
-            .keys
-            .get(&params.keyid)
-            .ok_or_else(|| format!("no entry before it has the key {}", params.keyid))?;
-        if params.created < *from || params.created > *to {
-            return Err(format!("it was signed at {}, outside the days of its certificate", params.created));
-        }
-        self.verifier.check(&signed, &params.alg, key).map_err(|fault| fault.en())?;
-        if let Some(request) = request {
-            let request = Signed::from_record(request.base.clone(), request.signature.clone())
-                .ok_or("the request's base has no parameters")?;
-            if signed.covered(message::BINDING) != Some(request.signature_value().as_str()) {
-                return Err("the answer is not bound to the request beside it".into());
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Checked {

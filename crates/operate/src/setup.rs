@@ -127,6 +127,23 @@ pub fn make_token(dir: &Path, system: &SystemId, out: &Path) -> Result<(), Fault
     write(&path, text.as_bytes())
 }
 
+/// Makes a token for somebody who may look exchanges up in the node's ledger: its digest goes into the node's settings, itself into a file
+/// for them.
+pub fn make_auditor(dir: &Path, name: &str, out: &Path) -> Result<(), Fault> {
+    let folder = StateFolder(absolute(dir)?);
+    let path = folder.settings();
+    let text = fs::read_to_string(&path).map_err(|error| file_failed(&path, &error))?;
+    let token = trust::hex(&trust::signer::random::<32>());
+    let digest = trust::hex(&trust::sha256(token.as_bytes()));
+    // TOML reads JSON's strings as they are meant.
+    let name = serde_json::Value::from(name);
+    let text = format!("{}\n\n[[auditors]]\nname = {name}\ntoken_sha256 = [\"{digest}\"]\n", text.trim_end());
+    // As the node will read it, before anything is written.
+    NodeSettings::read(&text, &folder.0)?;
+    write_private(out, format!("Authorization: Bearer {token}\n").as_bytes())?;
+    write(&path, text.as_bytes())
+}
+
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     trust::file::replace(path, bytes).map_err(|error| file_failed(path, &error))
 }

@@ -129,6 +129,10 @@ impl GrantTable {
         self.grants.len()
     }
 
+    pub(super) fn all(&self) -> &[Arc<HeldGrant>] {
+        &self.grants
+    }
+
     fn rest(&self, from: usize) -> impl Iterator<Item = (&u32, &Arc<HeldGrant>)> {
         self.marks.iter().zip(&self.grants).skip(from)
     }

@@ -174,10 +174,153 @@ pub(crate) enum Node {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Tạo mã bí mật cho một kiểm toán viên của cơ quan, để tra cứu sổ trao đổi ở /ledger | Make a token for an auditor of the agency, who looks exchanges up at /ledger
+    Auditor {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Tên, ghi cùng mỗi lần tra cứu | Their name, noted with each look-up
+        #[arg(long)]
+        name: String,
+        /// Tệp nhận mã, ở dạng tiêu đề cho `curl -H @TỆP`; trong trình duyệt mã là mật khẩu | File for the token, as a header for `curl -H @FILE`; in a browser it is the password
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+/// Which ledger, and for whom what it says is printed.
+#[derive(Debug, Args)]
+pub(crate) struct LedgerAt {
+    /// Thư mục trạng thái của nút; nút có thể đang chạy | The node's state folder; the node may be running
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Sổ của các gói trên vật mang | The ledger of packages on media
+    #[arg(long)]
+    pub(crate) packages: bool,
+    /// Ngôn ngữ | The language
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: Language,
+}
+
+/// Ngôn ngữ của bảng và tệp | The language of tables and files
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+pub(crate) enum Language {
+    /// Tiếng Việt | Vietnamese
+    #[default]
+    Vi,
+    /// Tiếng Anh | English
+    En,
+}
+
+/// Dạng của tệp | How a file is written
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+pub(crate) enum ExportFormat {
+    /// Bảng CSV | A table as CSV
+    #[default]
+    Csv,
+    /// Mỗi dòng một đối tượng JSON | A JSON object a line
+    Jsonl,
+}
+
+/// Which exchanges: all that is named must hold.
+#[derive(Debug, Args)]
+pub(crate) struct Conditions {
+    /// Từ ngày 2026-11-25, giờ Việt Nam 2026-11-25T08:00, hoặc thời điểm RFC 3339 | From a day, a time in Viet Nam, or a moment by RFC 3339
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) from: String,
+    /// Đến hết ngày, hoặc trước thời điểm | Up to the end of a day, or before a time
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) to: String,
+    /// Cơ quan hoặc hệ thống, ở bên nào cũng được | Agency or system, on either side
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) system: String,
+    /// Hệ thống gọi, hoặc cơ quan của nó | The calling system, or its agency
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) client: String,
+    /// Dịch vụ, hoặc hệ thống, hoặc cơ quan của nó | The service, or its system or agency
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) service: String,
+    /// Mã mục đích | The purpose's code
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) purpose: String,
+    /// Mã căn cứ pháp lý, theo các quyền trong danh bạ hiện có | The legal basis's code, by the grants of the present directory
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) basis: String,
+    /// Cán bộ | The officer
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) officer: String,
+    /// Hồ sơ | The case
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) case: String,
+    /// Mã thông điệp hoặc mã lượt trao đổi | Id of the message or of the exchange
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) id: String,
+    /// answered, empty, rejected, refused, failed, broken_off, begun | What came of it, by one of these names
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) outcome: String,
+    /// Mã lỗi, như LT-2104 | The code, as LT-2104
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) code: String,
+    /// consumer (bên sử dụng) hoặc provider (bên cung cấp) | Which end the node was
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) side: String,
+}
+
+/// How many are told, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Told {
+    /// Nhiều nhất bấy nhiêu lượt | So many at most
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) limit: u32,
+    /// Chỉ các mục trước số này: trang tiếp theo | Entries below this number only: the next page
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) before: Option<u64>,
+    /// Cách in kết quả | How results are printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Ledger {
+    /// Các lượt trao đổi mới nhất | The newest exchanges
+    List {
+        #[command(flatten)]
+        at: LedgerAt,
+        #[command(flatten)]
+        told: Told,
+    },
+    /// Tra cứu lượt trao đổi theo điều kiện: ai hỏi ai, lúc nào, để làm gì, hồ sơ nào, kết quả ra sao | Look exchanges up: who asked whom, when, for what, on which case, with what outcome
+    Find {
+        #[command(flatten)]
+        at: LedgerAt,
+        #[command(flatten)]
+        conditions: Box<Conditions>,
+        #[command(flatten)]
+        told: Told,
+    },
+    /// Một lượt trao đổi, kiểm từng chữ ký của nó; mã thoát 1 nếu có chữ ký sai | One exchange, its signatures checked; the exit code is 1 if one is wrong
+    Show {
+        #[command(flatten)]
+        at: LedgerAt,
+        /// Số của mục | The entry's number
+        number: u64,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+    },
+    /// Ghi mọi lượt trao đổi đúng điều kiện ra tệp chưa có | Write all exchanges that meet the conditions to a new file
+    Export {
+        #[command(flatten)]
+        at: LedgerAt,
+        #[command(flatten)]
+        conditions: Box<Conditions>,
+        /// Dạng của tệp | How the file is written
+        #[arg(long, value_enum, default_value_t)]
+        format: ExportFormat,
+        /// Tệp nhận | The file
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Đọc toàn bộ, kiểm từng chữ ký và chuỗi; nhiều sổ thì đối chiếu với nhau | Read all, check every signature and the chain; several are held against each other
     Verify {
         /// Thư mục trạng thái của các nút | State folders of nodes

@@ -1,4 +1,6 @@
-//! `lienthong ledger verify`: tells what came of reading whole ledgers.
+//! `lienthong ledger verify`: tells what came of reading whole ledgers. The other verbs look exchanges up: `look.rs`.
+
+mod look;
 
 use std::process::ExitCode;
 
@@ -11,7 +13,15 @@ use crate::output::print;
 use crate::texts;
 
 pub(super) async fn run(command: &cli::Ledger) -> Result<ExitCode, Trouble> {
-    let cli::Ledger::Verify { dirs, output } = command;
+    let (dirs, output) = match command {
+        cli::Ledger::Verify { dirs, output } => (dirs, output),
+        cli::Ledger::List { at, told } => return look::list(at, told).await,
+        cli::Ledger::Find { at, conditions, told } => return look::found(at, conditions, told).await,
+        cli::Ledger::Show { at, number, output } => return look::show(at, *number, *output).await,
+        cli::Ledger::Export { at, conditions, format, out } => {
+            return look::export(at, conditions, *format, out).await;
+        }
+    };
     let checked = verify(dirs).await?;
     match output {
         Format::Json => print(&to_json(&checked).to_string()),

@@ -11,7 +11,7 @@ use model::id::{NodeId, encode_part};
 use operate::client::HubClient;
 use operate::file_failed;
 use operate::registry::items;
-use operate::setup::{join, make_token, read_settings};
+use operate::setup::{join, make_auditor, make_token, read_settings};
 use operate::trouble::Trouble;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -21,7 +21,7 @@ use crate::commands::hub::cannot_listen;
 use crate::commands::registry::tell_holding;
 use crate::commands::{asked_to_end, end_with_stdin, noun, show};
 use crate::descriptors;
-use crate::output::{print_both, say};
+use crate::output::{print_both, say, say_both};
 use crate::texts;
 
 pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
@@ -50,6 +50,10 @@ pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
             withdraw(&HubClient::at(&officer.path)?, &node, &certificate, &reason).await?;
         }
         cli::Node::Token { dir, system, out } => make_token(&dir, &system, &out)?,
+        cli::Node::Auditor { dir, name, out } => {
+            make_auditor(&dir, &name, &out)?;
+            say_both(&texts::auditor_made(&name, out.display()));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

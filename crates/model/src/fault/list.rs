@@ -50,6 +50,11 @@ faults! {
     vi: "Hệ thống gọi chưa chứng minh được mình là {client}." "Gửi mã bí mật của hệ thống trong Lienthong-Token, hoặc dùng chứng thư đã đăng ký tại nút."
     en: "The caller has not proven that it is {client}." "Send the system's token in Lienthong-Token, or use a certificate registered at the node."
 
+    /// Somebody who asks for the node's ledger and has not shown that they may.
+    NotAuditor { } "LT-1202" "ssl_authentication_failed" Other
+    vi: "Sổ trao đổi của nút chỉ mở cho kiểm toán viên của cơ quan, bằng mã bí mật." "Đề nghị người vận hành nút tạo mã: lienthong node auditor."
+    en: "The node's ledger is open only to its agency's auditors, by a token." "Ask the node's operator for one: lienthong node auditor."
+
     /// The calling system is in no directory.
     UnknownClient { client: SystemId } "LT-2101" "unknown_member" Other
     vi: "Danh bạ không có hệ thống {client}." "Kiểm tra mã hệ thống; nếu đúng, đăng ký hệ thống tại trung tâm."
@@ -519,4 +524,9 @@ faults! {
     PackageBroken { place: String, why: Words } "LT-8107" "bad_request" Caller
     vi: "Gói dữ liệu hoặc đơn đặt {place} không dùng được: {why}." "Kiểm tra vật mang và chép lại; phần đã xong được giữ, chạy lại lệnh sẽ đi tiếp."
     en: "The package or order {place} cannot be used: {why}." "Check the medium and copy it again; what is done is kept, and the same command goes on."
+
+    /// An entry of a ledger that is not there, or is of no exchange.
+    NoExchange { number: u64 } "LT-8108" "not_found" Caller
+    vi: "Sổ trao đổi không có lượt nào ở mục {number}." "Tra lại bằng lienthong ledger find."
+    en: "The ledger has no exchange in entry {number}." "Look for it with lienthong ledger find."
 }
