@@ -5,6 +5,7 @@ pub mod codelist;
 pub mod column;
 pub mod database;
 pub mod directory;
+pub mod due;
 pub mod ending;
 pub mod endpoint;
 pub mod fault;
