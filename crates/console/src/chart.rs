@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 
 pub(crate) struct Bar {
+    /// The name of the count, for machines.
+    pub(crate) figure: String,
     /// What it stands for.
     pub(crate) label: String,
     /// How many.
@@ -20,7 +22,7 @@ pub(crate) struct Cell {
 }
 
 /// A text inside of markup.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -49,10 +51,12 @@ pub(crate) fn bars(title: &str, desc: &str, rows: &[Bar]) -> String {
         let _ = write!(
             svg,
             "<text x=\"210\" y=\"{}\" text-anchor=\"end\">{}</text><rect class=\"{class}\" x=\"220\" y=\"{}\" width=\"{length}\" height=\"20\"/>\
-             <text x=\"{}\" y=\"{}\">{}</text>",
+             <text data-figure=\"{}\" data-of=\"\" data-value=\"{}\" x=\"{}\" y=\"{}\">{}</text>",
             y + 20,
             escape(&row.label),
             y + 5,
+            escape(&row.figure),
+            row.count,
             228 + length,
             y + 20,
             row.count
@@ -164,11 +168,11 @@ mod tests {
 
     #[test]
     fn a_chart_says_what_it_is_and_hatches_what_was_not_measured() {
-        let row = |label: &str, measured| Bar { label: label.into(), count: 3, measured };
+        let row = |label: &str, measured| Bar { figure: "f".into(), label: label.into(), count: 3, measured };
         let svg = bars("Tiêu đề <b>", "Mô tả", &[row("a & b", true), row("c", false)]);
         assert!(svg.contains("<title>Tiêu đề &lt;b&gt;</title><desc>Mô tả</desc>"));
         assert!(svg.contains("a &amp; b") && svg.contains("bar unmeasured"));
-        assert!(!svg.contains("<b>"));
+        assert!(svg.contains("data-figure=\"f\" data-of=\"\" data-value=\"3\"") && !svg.contains("<b>"));
         let cell = |share| Cell { label: "m".into(), share };
         let svg = heat_strip("t", "d", &[cell(None), cell(Some(100)), cell(Some(0))]);
         assert!(svg.contains("cell none") && svg.contains("cell good") && svg.contains("cell bad"));

@@ -1,5 +1,6 @@
 //! Drawing: templates, and what they may call.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use minijinja::value::Kwargs;
@@ -65,6 +66,8 @@ fn environment() -> Environment<'static> {
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
     environment.add_function("t", t);
+    environment.add_function("figure", figure);
+    environment.add_function("definitions", definitions);
     environment.add_function("name", name);
     environment.add_filter("day", day);
     environment.add_filter("moment", moment);
@@ -121,6 +124,7 @@ pub(crate) fn context(visit: &Visit, drawing: &Drawing<'_>) -> Value {
         kept => kept.0,
         key => uuid::Uuid::now_v7().to_string(),
         now => hub::clock::now().to_string(),
+        rules => model::usage::RULES,
         twin => Value::from_function(move |form: &str| twin("format", form)),
         further => Value::from_function(move |next: &Value| with(name, &next.to_string())),
     }
@@ -136,19 +140,72 @@ fn language(state: &State<'_, '_>) -> Language {
     state.lookup("lang").and_then(|value| value.as_str().map(Language::of)).unwrap_or(Language::Vi)
 }
 
-/// `t("key", place=value)`: a sentence with its places filled.
-fn t(state: &State<'_, '_>, key: &str, places: Kwargs) -> Result<String, Error> {
-    let mut text = words::words(language(state), key);
+/// `t("key", place=value)`: a sentence with its places filled. One place that is markup makes all of it markup.
+fn t(state: &State<'_, '_>, key: &str, places: Kwargs) -> Result<Value, Error> {
+    let mut values: Vec<(&str, Value)> = Vec::new();
     for place in places.args() {
-        let value: Value = places.get(place)?;
+        values.push((place, places.get(place)?));
+    }
+    places.assert_all_used()?;
+    let marked = values.iter().any(|(_, value)| value.is_safe());
+    let written = |text: String| if marked { chart::escape(&text) } else { text };
+    let mut text = written(words::words(language(state), key));
+    for (place, value) in values {
         let shown = match value.as_i64() {
             Some(count) => words::number(language(state), count),
-            None => value.to_string(),
+            None if value.is_safe() => value.to_string(),
+            None => written(value.to_string()),
         };
         text = text.replace(&format!("{{{place}}}"), &shown);
     }
-    places.assert_all_used()?;
-    Ok(text)
+    Ok(if marked { Value::from_safe_string(text) } else { Value::from(text) })
+}
+
+/// The figures that stand on the page so far.
+const FIGURES: &str = "figures";
+
+/// `figure("databases.known", 127)`, `figure("database.agencies", 3, of="VNDB-013")`: a count as people read it, or in the words of `label`,
+/// with its name and value for machines. What is none was not measured. The page says at its end what each name counts.
+fn figure(state: &State<'_, '_>, name: &str, value: Value, more: Kwargs) -> Result<Value, Error> {
+    let (of, label): (Option<String>, Option<String>) = (more.get("of")?, more.get("label")?);
+    more.assert_all_used()?;
+    let count = value.as_i64();
+    if count.is_none() && !value.is_none() {
+        return Err(Error::new(ErrorKind::InvalidOperation, format!("{name} is no count: {value:?}")));
+    }
+    stands(state, name);
+    let language = language(state);
+    let told = label.unwrap_or_else(|| match count {
+        Some(count) => words::number(language, count),
+        None => words::words(language, "seen.not_measured"),
+    });
+    let value = count.map(|count| count.to_string()).unwrap_or_default();
+    Ok(Value::from_safe_string(format!(
+        "<data data-figure=\"{}\" data-of=\"{}\" value=\"{value}\">{}</data>",
+        chart::escape(name),
+        chart::escape(&of.unwrap_or_default()),
+        chart::escape(&told)
+    )))
+}
+
+/// Notes that a figure stands on the page.
+fn stands(state: &State<'_, '_>, name: &str) {
+    let mut known = state.get_temp(FIGURES).map(|known| known.to_string()).unwrap_or_default();
+    if !known.lines().any(|one| one == name) {
+        known.push_str(name);
+        known.push('\n');
+        state.set_temp(FIGURES, Value::from(known));
+    }
+}
+
+/// What each figure on the page counts.
+fn definitions(state: &State<'_, '_>) -> Vec<BTreeMap<&'static str, String>> {
+    let known = state.get_temp(FIGURES).map(|known| known.to_string()).unwrap_or_default();
+    let told = |name: &str| {
+        let text = words::words(language(state), &format!("figure.{name}"));
+        BTreeMap::from([("name", name.to_owned()), ("text", text)])
+    };
+    known.lines().map(told).collect()
 }
 
 /// `name(thing.name)`: the name in the language of the page, or in the other one.
@@ -199,13 +256,16 @@ fn heat_strip(title: &str, desc: &str, cells: Vec<Value>) -> Result<Value, Error
     Ok(Value::from_safe_string(chart::heat_strip(title, desc, &cells?)))
 }
 
-fn bars(title: &str, desc: &str, rows: Vec<Value>) -> Result<Value, Error> {
+fn bars(state: &State<'_, '_>, title: &str, desc: &str, rows: Vec<Value>) -> Result<Value, Error> {
     let rows: Result<Vec<chart::Bar>, Error> = rows
         .iter()
         .map(|row| {
             let count = row.get_attr("count")?;
             let count = count.as_i64().ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "count"))?;
+            let figure = row.get_attr("figure")?.to_string();
+            stands(state, &figure);
             Ok(chart::Bar {
+                figure,
                 label: row.get_attr("label")?.to_string(),
                 count,
                 measured: row.get_attr("measured")?.is_true(),

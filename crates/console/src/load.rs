@@ -6,9 +6,13 @@ pub(crate) mod register;
 use axum::http::StatusCode;
 use std::collections::BTreeMap;
 
-use model::fault::ROWS;
+use jiff::civil::Date;
+use model::fault::{Class, ROWS};
 use model::id::encode_part;
+use model::official;
 use model::term::Status;
+use model::time::day_in_viet_nam;
+use model::usage::Outcomes;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
@@ -18,6 +22,8 @@ use crate::visit::{Refused, Visit};
 const ROWS_A_PAGE: &str = "limit=50";
 /// Minutes that the live page shows.
 const MINUTES: i64 = 60;
+/// Most pairs of one kind on the live page.
+const PAIRS_MAX: usize = 20;
 /// A node that has not reported for so long is stale, in seconds: three of the longest usual spans.
 const STALE_SECONDS: i64 = 180;
 
@@ -81,6 +87,11 @@ pub(crate) async fn overview(visit: &Visit) -> Result<Value, Refused> {
     let localities = view.get("localities").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let tiles = map::tiles(localities);
     with(&mut view, "tiles", json!(tiles));
+    // The country's figures are shares of the list that the resolution makes.
+    let lists = view.pointer("/databases/official").and_then(Value::as_array);
+    let law = lists.and_then(|lists| lists.iter().find(|list| text(list, "code") == official::RESOLUTION_71));
+    let law = law.cloned().unwrap_or_default();
+    with(&mut view, "law", law);
     with(&mut view, "endings", json!(items(&visit.get("/api/v1/endings").await?)));
     Ok(view)
 }
@@ -129,6 +140,10 @@ pub(crate) async fn quality(visit: &Visit) -> Result<Value, Refused> {
 pub(crate) async fn databases(visit: &Visit) -> Result<Value, Refused> {
     let filters = ["standing", "observed", "owner", "priority"];
     let mut view = visit.get_with("/api/v1/databases", &filters).await?;
+    // A part of the list is no count of the country's.
+    if filters.iter().any(|name| visit.query.get(*name).is_some_and(|value| !value.is_empty())) {
+        return Ok(view);
+    }
     let lines = items(&view);
     let candidates = lines.iter().filter(|line| text(line, "standing") == "candidate").count();
     with(&mut view, "known", json!(lines.len() - candidates));
@@ -145,7 +160,7 @@ pub(crate) async fn database(visit: &Visit) -> Result<Value, Refused> {
     let contracts = some(visit, "contracts", "database", name).await?;
     let grants = some(visit, "grants", "database", name).await?;
     let duties = some(visit, "duties", "database", name).await?;
-    let usage = items(&paged(visit, format!("/api/v1/usage?database={id}")).await?);
+    let usage = paged(visit, format!("/api/v1/usage?database={id}")).await?;
     let overlaps = visit.get(&format!("/api/v1/overlaps?database={id}")).await?;
     with(&mut view, "users", json!(consumers(&grants, &usage)));
     with(&mut view, "services", json!(services));
@@ -166,25 +181,27 @@ fn tab(visit: &Visit) -> &'static str {
     TABS.into_iter().find(|tab| *tab == asked).unwrap_or("tong-quan")
 }
 
-/// How often a grant was used within the window, counted at the provider, and on which day last. Where the provider's side has told nothing
-/// at all there is no figure, not even zero.
-fn used<'a>(grant: &Value, usage: &'a [Value]) -> (Option<u64>, Option<&'a str>) {
-    let of_service = usage.iter().filter(|line| {
-        text(line, "service") == text(grant, "service") && text(line, "counted") == "provider"
-    });
-    let (mut calls, mut last) = (None, None);
-    for line in of_service {
-        let calls = calls.get_or_insert(0);
-        if text(line, "client") == text(grant, "client") {
-            *calls += line.pointer("/figures/calls").and_then(Value::as_u64).unwrap_or_default();
-            last = last.max(Some(text(line, "day")));
-        }
+/// How often a grant was used within the window, counted at the provider, and on which day last. Where the provider's node has never
+/// reported there is no figure, not even zero.
+fn used(grant: &Value, usage: &Value) -> (Option<u64>, Option<String>) {
+    if usage.pointer("/measured_since").and_then(|since| since.get(text(grant, "service"))).is_none() {
+        return (None, None);
     }
-    (calls, last)
+    let lines = usage.get("items").and_then(Value::as_array).into_iter().flatten();
+    let of_grant = lines.filter(|line| {
+        let same = |name: &str| text(line, name) == text(grant, name);
+        text(line, "counted") == "provider" && same("service") && same("client")
+    });
+    let (mut calls, mut last) = (0, None);
+    for line in of_grant {
+        calls += line.pointer("/figures/calls").and_then(Value::as_u64).unwrap_or_default();
+        last = last.max(Some(text(line, "day").to_owned()));
+    }
+    (Some(calls), last)
 }
 
 /// Who may use services, and whether they do.
-fn consumers(grants: &[Value], usage: &[Value]) -> Vec<Value> {
+fn consumers(grants: &[Value], usage: &Value) -> Vec<Value> {
     let line = |grant: &Value| {
         let (calls, last) = used(grant, usage);
         json!({ "grant": grant, "calls": calls, "last": last })
@@ -236,6 +253,7 @@ pub(crate) async fn service(visit: &Visit) -> Result<Value, Refused> {
         first.and_then(|grant| grant.pointer("/uses/0/purpose")).and_then(Value::as_str).map(str::to_owned);
     Ok(json!({
         "service": service, "owner": owner.join("/"), "grants": grants, "contracts": contracts, "usage": items(&usage), "gaps": usage.get("gaps"),
+        "measured_since": usage.get("measured_since").and_then(|since| since.get(&id)),
         "suspensions": suspended, "practice": practice, "tried": tried, "client": client, "purpose": purpose, "history": history(visit, "services").await?,
     }))
 }
@@ -250,7 +268,12 @@ async fn tried(visit: &Visit, service: &str) -> Result<Value, Refused> {
     let guard = [("lienthong-guard", typed.get("guard"))];
     let answered = visit.send(axum::http::Method::POST, "/api/v1/practice", Some(&trying), &guard).await;
     match answered {
-        Ok(answered) => Ok(answered.body),
+        Ok(answered) => {
+            let mut came = answered.body;
+            let class = Class::of(text(&came, "fault"));
+            with(&mut came, "class", json!(class));
+            Ok(came)
+        }
         Err(refused) => Ok(json!({ "problem": refused.problem })),
     }
 }
@@ -307,11 +330,18 @@ pub(crate) async fn agencies(visit: &Visit) -> Result<Value, Refused> {
     Ok(view)
 }
 
+/// The last month that is over, as a field for months has it.
+fn last_month(today: Date) -> Option<String> {
+    let before = today.first_of_month().yesterday().ok()?;
+    Some(before.strftime("%Y-%m").to_string())
+}
+
 pub(crate) async fn agency(visit: &Visit) -> Result<Value, Refused> {
     let id = visit.places.get("id").cloned().unwrap_or_default();
     let agency = visit.get(&format!("/api/v1/registry/agencies/{}", visit.place("id"))).await?;
     Ok(json!({
         "agency": agency,
+        "last_month": last_month(day_in_viet_nam(hub::clock::now())),
         "databases": some(visit, "databases", "owner", &id).await?,
         "services": some(visit, "services", "owner", &id).await?,
         "below": some(visit, "agencies", "parent", &id).await?,
@@ -358,7 +388,7 @@ pub(crate) async fn holding(visit: &Visit) -> Result<Value, Refused> {
 pub(crate) async fn grant(visit: &Visit) -> Result<Value, Refused> {
     let grant = visit.get(&format!("/api/v1/registry/grants/{}", visit.place("id"))).await?;
     let service = text(&grant, "service");
-    let usage = items(&paged(visit, format!("/api/v1/usage?service={}", encode_part(service))).await?);
+    let usage = paged(visit, format!("/api/v1/usage?service={}", encode_part(service))).await?;
     let (calls, _) = used(&grant, &usage);
     let mine = visit.agency().is_none_or(|agency| service.starts_with(&format!("{agency}/")));
     Ok(json!({
@@ -384,14 +414,49 @@ fn told(texts: &[&str; 2]) -> String {
 fn cause(code: &str) -> Value {
     let row = ROWS.iter().find(|row| row.code == code);
     let (vi, en) = row.map_or_else(Default::default, |row| (told(&row.vi), told(&row.en)));
-    json!({ "code": code, "vi": vi, "en": en })
+    json!({ "code": code, "vi": vi, "en": en, "class": row.map(|row| row.class) })
+}
+
+/// What figures of an answer say that calls came to.
+fn outcomes(figures: &Value) -> Outcomes {
+    let count = |name: &str| figures.get(name).and_then(Value::as_u64).unwrap_or_default();
+    Outcomes {
+        answered: count("answered"),
+        empty: count("empty"),
+        rejected: count("rejected"),
+        refused: count("refused"),
+        failed: count("failed"),
+    }
+}
+
+/// The pairs with calls of this outcome and the faults of its class behind them, those with most first. What the caller's side has
+/// counted is shown, since it sees every call, or else what the other has.
+fn pairs(view: &Value, outcome: &str, class: Class) -> Vec<Value> {
+    let mut found = Vec::new();
+    for mut pair in view.get("pairs").and_then(Value::as_array).cloned().unwrap_or_default() {
+        let of = |side: &str| pair.get(side).cloned().unwrap_or_default();
+        let count =
+            |figures: &Value, name: &str| figures.get(name).and_then(Value::as_u64).unwrap_or_default();
+        let consumer = of("at_consumer");
+        let shown = if count(&consumer, "calls") > 0 { consumer } else { of("at_provider") };
+        let such = count(&shown, outcome);
+        if such > 0 {
+            let faults = shown.get("faults").and_then(Value::as_object);
+            let codes = faults.into_iter().flatten().map(|(code, _)| code.as_str());
+            let causes = codes.filter(|code| Class::of(code) == Some(class)).map(cause);
+            with(&mut pair, "causes", json!(causes.collect::<Vec<_>>()));
+            with(&mut pair, "shown", shown);
+            found.push((such, pair));
+        }
+    }
+    found.sort_by_key(|(such, _)| std::cmp::Reverse(*such));
+    found.into_iter().take(PAIRS_MAX).map(|(_, pair)| pair).collect()
 }
 
 pub(crate) async fn live(visit: &Visit) -> Result<Value, Refused> {
     let mut view = visit.get(&format!("/api/v1/usage/live?minutes={MINUTES}")).await?;
-    let count = |figures: &Value, name: &str| figures.get(name).and_then(Value::as_u64).unwrap_or_default();
     let lines = view.get("by_minute").and_then(Value::as_array).cloned().unwrap_or_default();
-    let (mut calls, mut answered, mut slowest) = (0, 0, None);
+    let (mut calls, mut total, mut slowest) = (0, Outcomes::default(), None);
     let mut strip: BTreeMap<String, Option<u64>> = BTreeMap::new();
     let now = text(&view, "now").parse::<jiff::Timestamp>().unwrap_or_default();
     for back in 0..MINUTES {
@@ -400,30 +465,17 @@ pub(crate) async fn live(visit: &Visit) -> Result<Value, Refused> {
     }
     for line in &lines {
         let figures = line.get("figures").unwrap_or(&Value::Null);
-        let (all, good) = (count(figures, "calls"), count(figures, "answered") + count(figures, "empty"));
-        calls += all;
-        answered += good;
+        let came_to = outcomes(figures);
+        calls += figures.get("calls").and_then(Value::as_u64).unwrap_or_default();
+        total.merge(&came_to);
         slowest = slowest.max(figures.get("p95_micros").and_then(Value::as_u64));
         if let Some(cell) = strip.get_mut(text(line, "minute")) {
-            *cell = (good * 100).checked_div(all);
+            *cell = came_to.percent_answered();
         }
     }
     let cells: Vec<Value> =
         strip.into_iter().map(|(minute, share)| json!({ "label": minute, "share": share })).collect();
-    let mut failing: Vec<Value> = Vec::new();
-    for mut pair in view.get("pairs").and_then(Value::as_array).cloned().unwrap_or_default() {
-        let at_consumer = pair.get("at_consumer").cloned().unwrap_or_default();
-        let bad =
-            count(&at_consumer, "refused") + count(&at_consumer, "failed") + count(&at_consumer, "rejected");
-        if bad > 0 {
-            let faults = at_consumer.get("faults").and_then(Value::as_object).cloned().unwrap_or_default();
-            with(&mut pair, "causes", json!(faults.keys().map(|code| cause(code)).collect::<Vec<_>>()));
-            with(&mut pair, "not_answered", json!(bad));
-            failing.push(pair);
-        }
-    }
-    failing.sort_by_key(|pair| std::cmp::Reverse(count(pair, "not_answered")));
-    failing.truncate(20);
+    let (failing, refused) = (pairs(&view, "failed", Class::Outage), pairs(&view, "refused", Class::Rule));
     let mut reporting = 0;
     for node in lines_mut(&mut view, "nodes") {
         let at = text(node, "reported_at").parse::<jiff::Timestamp>().unwrap_or_default();
@@ -431,10 +483,13 @@ pub(crate) async fn live(visit: &Visit) -> Result<Value, Refused> {
         reporting += i64::from(fresh);
         with(node, "fresh", json!(fresh));
     }
-    let percent = (answered * 100).checked_div(calls);
-    with(&mut view, "total", json!({ "calls": calls, "percent": percent, "p95_micros": slowest }));
+    let Outcomes { answered, empty, rejected, refused: by_rule, failed } = total;
+    let total = json!({ "calls": calls, "answered": answered, "empty": empty, "rejected": rejected, "refused": by_rule, "failed": failed,
+        "percent_answered": total.percent_answered(), "p95_micros": slowest });
+    with(&mut view, "total", total);
     with(&mut view, "strip", json!(cells));
     with(&mut view, "failing", json!(failing));
+    with(&mut view, "refused", json!(refused));
     with(&mut view, "reporting", json!(reporting));
     with(&mut view, "suspensions", json!(items(&visit.get("/api/v1/suspensions").await?)));
     Ok(view)
@@ -500,7 +555,8 @@ pub(crate) async fn mine(visit: &Visit) -> Result<Value, Refused> {
     let (duties, conspicuous) = match visit.agency() {
         Some(agency) => {
             let path = format!("/api/v1/grants/conspicuous?agency={}", encode_part(&agency));
-            (some(visit, "duties", "owner", &agency).await?, items(&visit.get(&path).await?))
+            let duties = format!("/api/v1/duties?limit=100&owner={}", encode_part(&agency));
+            (items(&paged(visit, duties).await?), items(&visit.get(&path).await?))
         }
         None => (Vec::new(), items(&visit.get("/api/v1/grants/conspicuous").await?)),
     };
@@ -515,7 +571,7 @@ pub(crate) async fn mine(visit: &Visit) -> Result<Value, Refused> {
 
 pub(crate) async fn help(_: &Visit) -> Result<Value, Refused> {
     let faults: Vec<Value> = ROWS.iter().map(|row| cause(row.code)).collect();
-    Ok(json!({ "faults": faults }))
+    Ok(json!({ "faults": faults, "figures": crate::words::figures() }))
 }
 
 pub(crate) async fn status(visit: &Visit) -> Result<Value, Refused> {

@@ -56,7 +56,9 @@ pub(crate) const PAGES: &[Page] = &[
             "services",
             "agencies",
             "first_use",
-            "deadline"
+            "deadline",
+            "time_left.state",
+            "time_left.days"
         ]
     ),
     page!("/co-so-du-lieu/{id}", "database.html", "databases", load::database),
@@ -72,7 +74,9 @@ pub(crate) const PAGES: &[Page] = &[
             "entry.receivers",
             "entry.deadline",
             "progress.met",
-            "progress.overdue"
+            "progress.overdue",
+            "progress.time_left.state",
+            "progress.time_left.days"
         ]
     ),
     page!(
@@ -80,7 +84,19 @@ pub(crate) const PAGES: &[Page] = &[
         "priority.html",
         "databases",
         load::priority,
-        ["id", "name.vi", "name.en", "owner", "standing", "declared.stage", "observed", "next", "deadline"]
+        [
+            "id",
+            "name.vi",
+            "name.en",
+            "owner",
+            "standing",
+            "declared.stage",
+            "observed",
+            "next",
+            "deadline",
+            "time_left.state",
+            "time_left.days"
+        ]
     ),
     page!(
         "/chat-luong",
@@ -138,6 +154,8 @@ pub(crate) const PAGES: &[Page] = &[
             "waits_for",
             "due",
             "overdue",
+            "time_left.state",
+            "time_left.days",
             "opened_at",
             "grant"
         ]

@@ -12,6 +12,9 @@ use axum::response::Response;
 use http_body_util::BodyExt as _;
 use hub::web::Known;
 use hub::{Hub, HubSettings};
+use jiff::ToSpan as _;
+use model::due::{Done, TimeLeft};
+use model::time::day_in_viet_nam;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -69,6 +72,16 @@ impl World {
         let (parts, body) = answer.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         assert_eq!(parts.status, StatusCode::OK, "{}", String::from_utf8_lossy(&body));
+    }
+
+    /// A page as people see it.
+    async fn html(&self, path: &str) -> String {
+        let mut request = self.ask("GET", path, &Value::Null);
+        request.headers_mut().insert("accept", "text/html".parse().unwrap());
+        let Ok(answer): Result<Response, _> = self.pages.clone().oneshot(request).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(body.to_vec()).unwrap()
     }
 
     /// A page as what it is drawn from; how often it asked the hub, and how often somebody was recognised for it.
@@ -153,5 +166,102 @@ async fn what_nobody_has_named_is_in_no_figure_of_a_page_but_its_own() {
         assert_eq!((&view["known"], &view["candidates"]), (&json!(2), &json!(1)), "{view}");
         assert_eq!(view["official"][0]["identified"], 1);
         assert_eq!(view["official"][0]["evidence"], json!({ "annex": 0, "named": 0, "implied": 1 }));
+    }
+}
+
+/// How a figure stands on a page.
+fn shown(name: &str, of: &str, value: i64, told: &str) -> String {
+    format!("<data data-figure=\"{name}\" data-of=\"{of}\" value=\"{value}\">{told}</data>")
+}
+
+/// Databases without a service and with one that nobody measures, duties of theirs, and days over, today, to come: wherever a deadline is
+/// shown it is said how many days are left or how late it is, in the words of one place; and what was not measured is neither nothing nor
+/// without a service.
+#[tokio::test]
+async fn a_day_is_told_with_what_is_left_of_it_and_what_is_not_measured_apart_from_what_is_not_there() {
+    let world = World::new().await;
+    let today = day_in_viet_nam(hub::clock::now());
+    let days = [-400_i64, -1, 0, 1, 60];
+    for (at, left) in (0usize..).zip(days) {
+        let by = today + left.days();
+        for parts in [0, 1] {
+            let mut documents = database(10 * (at + 1) + parts, parts);
+            for document in documents.as_array_mut().unwrap() {
+                if ["Database", "Duty"].contains(&document["kind"].as_str().unwrap()) {
+                    document["deadline"] = json!(by);
+                }
+                if document["kind"] == "Database" {
+                    document["priority"] = json!(true);
+                }
+            }
+            world.apply(&documents).await;
+        }
+    }
+    for (query, in_vi) in [("?lang=vi", true), ("?lang=en", false)] {
+        let told = |left: &TimeLeft| if in_vi { left.vi.clone() } else { left.en.clone() };
+        let lists = ["/", "/co-so-du-lieu", "/uu-tien", "/nghia-vu"].map(|path| format!("{path}{query}"));
+        let mut pages = Vec::new();
+        for path in &lists {
+            pages.push(world.html(path).await);
+        }
+        for (at, left) in (0usize..).zip(days) {
+            for (parts, done) in [(0, Done::No), (1, Done::NotMeasured)] {
+                let number = 10 * (at + 1) + parts;
+                let id = format!("VNDB-{number}");
+                let said = told(&TimeLeft::of(today + left.days(), today, done));
+                let figure = shown("database.days_left", &id, left, &said);
+                let own = world.html(&format!("/co-so-du-lieu/{id}{query}")).await;
+                for page in pages.iter().take(3).chain([&own]) {
+                    assert!(page.contains(&figure), "{figure}");
+                }
+                let unknown = ["class=\"state no_service\"", "class=\"state not_measured\""];
+                assert_eq!(unknown.map(|state| own.contains(state)), [parts == 0, parts == 1], "{id}");
+            }
+            let duty = format!("n-{}-0", 10 * (at + 1) + 1);
+            let said = told(&TimeLeft::of(today + left.days(), today, Done::No));
+            let figure = shown("duty.days_left", &duty, left, &said);
+            let own = world.html(&format!("/nghia-vu/{duty}{query}")).await;
+            assert!(pages[3].contains(&figure) && own.contains(&figure), "{figure}");
+        }
+        for (name, count) in [
+            ("databases.observed.no_service", 5),
+            ("databases.observed.not_measured", 5),
+            ("databases.used", 0),
+        ] {
+            assert!(pages[0].contains(&shown(name, "", count, &count.to_string())), "{name}");
+        }
+        // Late is what is over and not done; what is not measured is not told as late.
+        assert!(pages[0].contains(&shown("databases.late", "", 2, "2")));
+    }
+    let last = today.first_of_month().yesterday().unwrap().strftime("%Y-%m").to_string();
+    assert!(
+        world
+            .html("/co-quan/VN%2FGOV%2FG01")
+            .await
+            .contains(&format!("name=\"month\" required pattern=\"[0-9]{{4}}-[0-9]{{2}}\" value=\"{last}\""))
+    );
+}
+
+/// Each figure on any page is explained on that page, in both languages, and nothing is explained that stands nowhere.
+#[tokio::test]
+async fn a_page_says_what_its_figures_count() {
+    let world = World::new().await;
+    world.apply(&database(1, 1)).await;
+    let things = [
+        "/co-so-du-lieu/VNDB-1",
+        "/nghia-vu/n-1-0",
+        "/quyen/g-1-0",
+        "/co-quan/VN%2FGOV%2FG01",
+        "/dich-vu/VN%2FGOV%2FG01%2Fso-1-0%2Fx",
+    ];
+    let plain = crate::page::PAGES.iter().map(|page| page.path).filter(|path| !path.contains('{'));
+    for path in plain.chain(things) {
+        for language in ["vi", "en"] {
+            let page = world.html(&format!("{path}?lang={language}")).await;
+            assert!(!page.contains('⟦'), "{path}: words are missing");
+            for name in page.split("data-figure=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                assert!(page.contains(&format!("<dt><code>{name}</code></dt><dd>")), "{path}: {name}");
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::words::Words;
+use serde_json::{Value, json};
 
 /// A language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,15 @@ pub(crate) fn words(language: Language, key: &str) -> String {
         (Some(words), Language::En) => words.en().to_owned(),
         (None, _) => format!("⟦{key}⟧"),
     }
+}
+
+/// What each figure of the pages counts.
+pub(crate) fn figures() -> Vec<Value> {
+    let told = |(key, words): (&String, &Words)| {
+        let name = key.strip_prefix("figure.")?;
+        Some(json!({ "name": name, "vi": words.vi(), "en": words.en() }))
+    };
+    WORDS.iter().filter_map(told).collect()
 }
 
 /// A day: 23/11/2026, or 23 Nov 2026.

@@ -141,9 +141,11 @@ fn tame(cell: &str) -> String {
     if is_formula(cell) { format!("'{cell}") } else { cell.to_owned() }
 }
 
-/// Whether a spreadsheet would take a cell for a formula, once apostrophes before it are taken away.
+/// Whether a spreadsheet would take a cell for a formula, once apostrophes before it are taken away. A number below zero is a number.
 fn is_formula(cell: &str) -> bool {
-    cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+    let text = cell.trim_start_matches('\'');
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !text.strip_prefix('-').is_some_and(is_number)
 }
 
 #[cfg(test)]
@@ -155,7 +157,7 @@ mod tests {
     fn sheet() -> Sheet {
         let items = [
             json!({ "id": "a", "name": { "vi": "Đất đai, \"sổ đỏ\"" }, "systems": ["x", "y"], "months": 5 }),
-            json!({ "id": "=1+1", "name": { "vi": "@SUM(A1)" }, "systems": [], "months": null }),
+            json!({ "id": "=1+1", "name": { "vi": "@SUM(A1)" }, "systems": [], "months": -5 }),
         ];
         Sheet::of("Database", &["id", "name.vi", "systems", "months"], &items)
     }
@@ -165,7 +167,7 @@ mod tests {
         let text = String::from_utf8(sheet().csv().unwrap()).unwrap();
         assert_eq!(
             text,
-            "\u{feff}id,name.vi,systems,months\r\na,\"Đất đai, \"\"sổ đỏ\"\"\",x; y,5\r\n'=1+1,'@SUM(A1),,\r\n"
+            "\u{feff}id,name.vi,systems,months\r\na,\"Đất đai, \"\"sổ đỏ\"\"\",x; y,5\r\n'=1+1,'@SUM(A1),,-5\r\n"
         );
     }
 

@@ -18,6 +18,7 @@ mod matrix;
 mod members;
 mod monthly;
 mod official;
+mod outcomes;
 mod provider;
 mod quotas;
 mod references;
@@ -69,6 +70,7 @@ use official::{
     a_list_fills_a_fresh_store_and_mistakes_are_told_by_cell,
     a_list_is_shown_before_it_is_loaded_and_history_stays, what_is_on_a_list_is_not_for_its_owner_to_say,
 };
+use outcomes::a_refusal_by_rule_is_nowhere_an_outage;
 use quotas::who_is_at_a_limit_is_refused_and_all_others_go_on_being_published;
 use references::{
     names_that_no_key_can_hold_are_refused, what_is_named_must_be_there_and_stays,
@@ -166,6 +168,7 @@ on_both! {
     only_what_is_public_is_open_data
     the_catalogue_is_a_graph_without_candidates
     a_month_tells_what_was_shared_with_whom
+    a_refusal_by_rule_is_nowhere_an_outage
     a_list_is_shown_before_it_is_loaded_and_history_stays
     a_list_fills_a_fresh_store_and_mistakes_are_told_by_cell
     what_is_on_a_list_is_not_for_its_owner_to_say

@@ -1,6 +1,7 @@
 //! Figures of the traffic, as nodes report them: kept by day and, for two days, by minute. From them comes what the hub itself
 //! observes; what no node has reported on is not measured, which is not the same as nothing.
 
+pub(crate) mod measured;
 pub(crate) mod monthly;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::fault::Fault;
 use model::id::{NodeId, ServiceId};
 use model::time::day_in_viet_nam;
-use model::usage::{AHEAD, Counted, Figures, Flaw, Report, Row};
+use model::usage::{AHEAD, Counted, Figures, Flaw, Outcomes, Report, Row};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -325,20 +326,22 @@ impl Pace {
     }
 }
 
-/// Keeps beside the figures what is asked most: which agencies used a service on which day, and a service's figures by day. Only what
-/// the provider's own node counted, and only what was answered.
+/// Keeps beside the figures what is asked most: which agencies used a service on which day, for which something must have been answered,
+/// and a service's figures by day, with all that was not. Only what the provider's own node counted.
 async fn add_up(tx: &mut Tx, row: &Row, day: &str) -> Result<(), Fault> {
-    if row.counted != Counted::AtProvider || row.figures.answered == 0 {
+    if row.counted != Counted::AtProvider {
         return Ok(());
     }
     let test: Option<(bool,)> = optional!(tx, "SELECT test FROM purpose WHERE code = $1" => &row.purpose)?;
     let test = test.is_some_and(|(test,)| test);
     let service = row.service.as_str();
-    run!(
-        tx,
-        "INSERT INTO usage_agency_day (service, day, consumer, test) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
-        => service, day, row.client.member().as_str(), test
-    )?;
+    if row.figures.answered > 0 {
+        run!(
+            tx,
+            "INSERT INTO usage_agency_day (service, day, consumer, test) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+            => service, day, row.client.member().as_str(), test
+        )?;
+    }
     if test {
         return Ok(());
     }
@@ -623,13 +626,15 @@ pub(crate) struct Tally {
     answered: u64,
     /// Answered: there is no such thing.
     empty: u64,
-    /// The service said that the call was wrong.
+    /// The call was wrong, or its caller gave it up.
     rejected: u64,
-    /// A rule said no.
+    /// A rule said no, which is no failure.
     refused: u64,
     /// A node, the network or the service failed.
     failed: u64,
-    /// Our codes of what was refused or failed, counted.
+    /// Of a hundred calls that were to be answered so many were, empty or not; what was refused or wrong was not to be. Null: none was.
+    percent_answered: Option<u64>,
+    /// Our codes of what was not answered with something, counted.
     faults: BTreeMap<String, u64>,
     /// Half of the calls took no longer, in microseconds; null: none was answered.
     p50_micros: Option<u64>,
@@ -641,13 +646,15 @@ pub(crate) struct Tally {
 
 impl From<&Figures> for Tally {
     fn from(figures: &Figures) -> Self {
+        let Outcomes { answered, empty, rejected, refused, failed } = figures.outcomes();
         Self {
             calls: figures.calls(),
-            answered: figures.answered,
-            empty: figures.empty,
-            rejected: figures.rejected,
-            refused: figures.refused,
-            failed: figures.failed,
+            answered,
+            empty,
+            rejected,
+            refused,
+            failed,
+            percent_answered: figures.outcomes().percent_answered(),
             faults: figures.faults.clone(),
             p50_micros: figures.latency.quantile(50),
             p95_micros: figures.latency.quantile(95),

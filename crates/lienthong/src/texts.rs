@@ -98,7 +98,6 @@ model::texts! {
     suspension_ended(id: &str) = "Đã kết thúc {id}." | "Ended {id}.";
     until = "đến" | "until";
     due = "hạn" | "due";
-    overdue = "QUÁ HẠN" | "OVERDUE";
     you = "bạn" | "you";
     lacking = "thiếu" | "lacking";
     test_call = "một lượt gọi kiểm thử" | "a test call";

@@ -17,6 +17,7 @@ mod edge;
 mod endings;
 mod events;
 mod failover;
+mod figures;
 mod framed;
 mod full_disk;
 mod governing;

@@ -178,6 +178,7 @@ fn the_catalogue_is_kept(keep: &Path) {
         serde_json::from_str(&get(&["duty", "status", "dan-cu-cho-mot-cua", "-o", "json"])).unwrap();
     assert_eq!(duty["progress"]["steps"][3]["state"], "done", "{duty}");
     the_registry_goes_out_and_in(keep);
+    crate::figures::agree(&keep.join("hub"));
 }
 
 /// A process that does not outlive its test, however that ends.

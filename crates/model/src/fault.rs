@@ -4,7 +4,9 @@
 //! A fault says what happened, to what, and what to do, in Vietnamese and in English. Its code never changes its meaning.
 
 use jiff::civil::Date;
+use serde::Serialize;
 
+use crate::texts;
 pub use crate::words::Words;
 
 /// Whose doing a fault is; decides the first part of X-Road's fault type.
@@ -14,6 +16,37 @@ pub enum Blame {
     Caller,
     /// A rule says no, or one of the nodes, the network or a database failed.
     Other,
+}
+
+/// What a call comes to that ends with a fault. A fault that is right as it is, a refusal by rule above all, is no outage: figures, rates and
+/// colours tell them apart by this and by nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// The call itself was wrong, or whoever made it gave it up.
+    Mistake,
+    /// A rule says no: no grant, another purpose, too fast, not who it says it is.
+    Rule,
+    /// It was looked for, and there is no such thing.
+    Nothing,
+    /// A node, the network, a service or a store failed.
+    Outage,
+}
+
+impl Class {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Mistake, Self::Rule, Self::Nothing, Self::Outage];
+
+    /// What it is called.
+    #[must_use]
+    pub fn words(self) -> Words {
+        match self {
+            Self::Mistake => texts::class_mistake(),
+            Self::Rule => texts::class_rule(),
+            Self::Nothing => texts::class_nothing(),
+            Self::Outage => texts::class_outage(),
+        }
+    }
 }
 
 /// At which end of an exchange a fault arose.
@@ -36,6 +69,8 @@ pub struct Row {
     pub about: &'static str,
     /// X-Road's code.
     pub xroad: &'static str,
+    /// What a call comes to that ends with it.
+    pub class: Class,
     /// Vietnamese: what happened, what to do. `{}` stand for values.
     pub vi: [&'static str; 2],
     /// English: what happened, what to do.
@@ -45,7 +80,7 @@ pub struct Row {
 macro_rules! faults {
     ($(
         #[doc = $about:literal]
-        $name:ident { $($field:ident: $type:ty),* } $code:literal $xroad:literal $blame:ident
+        $name:ident { $($field:ident: $type:ty),* } $code:literal $xroad:literal $blame:ident $class:ident
         vi: $vi:literal $vi_do:literal
         en: $en:literal $en_do:literal
     )*) => {
@@ -70,9 +105,18 @@ macro_rules! faults {
             }
         }
 
+        impl Class {
+            /// The class of the fault with this code.
+            #[must_use]
+            pub fn of(code: &str) -> Option<Self> {
+                match code { $($code => Some(Self::$class),)* _ => None }
+            }
+        }
+
         /// The whole list, in order of code.
         pub const ROWS: &[Row] = &[$(Row {
-            code: $code, name: stringify!($name), about: $about, xroad: $xroad, vi: [$vi, $vi_do], en: [$en, $en_do],
+            code: $code, name: stringify!($name), about: $about, xroad: $xroad, class: Class::$class,
+            vi: [$vi, $vi_do], en: [$en, $en_do],
         },)*];
 
         impl Fault {
@@ -205,7 +249,8 @@ mod tests {
         for row in ROWS {
             let path = format!("{folder}/{}.md", row.code);
             let page = format!(
-                "# {} {}\n\n{}\n\n## Tiếng Việt\n\n{}\n\n**Làm gì:** {}\n\n## English\n\n{}\n\n**What to do:** {}\n\n---\n\nX-Road: `{}`. \
+                "# {} {}\n\n{}\n\n## Tiếng Việt\n\n{}\n\n**Làm gì:** {}\n\n## English\n\n{}\n\n**What to do:** {}\n\n---\n\n\
+                 Trong số liệu: {}. In figures: {}.\n\nX-Road: `{}`. \
                  Values in braces are filled in. This page is made from `crates/model/src/fault/list.rs`.\n",
                 row.code,
                 row.name,
@@ -214,6 +259,8 @@ mod tests {
                 row.vi[1],
                 row.en[0],
                 row.en[1],
+                row.class.words().vi(),
+                row.class.words().en(),
                 row.xroad
             );
             if write {

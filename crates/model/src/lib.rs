@@ -7,6 +7,7 @@ pub mod database;
 pub mod directory;
 #[cfg(test)]
 mod documents;
+pub mod due;
 pub mod ending;
 pub mod endpoint;
 pub mod fault;

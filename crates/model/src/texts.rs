@@ -59,6 +59,24 @@ crate::texts! {
     ending(what: &Words, of: String, when: &Words, remedy: &Words) =
         "{what}{of} {when}: {remedy}" | "{what}{of} {when}: {remedy}";
 
+    // What is done by a day.
+    due_done = "đã xong" | "done";
+    due_today = "hạn hôm nay" | "due today";
+    day_left = "còn 1 ngày" | "1 day left";
+    days_left(days: i64) = "còn {days} ngày" | "{days} days left";
+    day_late = "trễ 1 ngày" | "1 day late";
+    days_late(days: i64) = "trễ {days} ngày" | "{days} days late";
+    day_past = "đã qua hạn 1 ngày, chưa đo được đã xong hay chưa" | "1 day past, whether it is done is not measured";
+    days_past(days: i64) =
+        "đã qua hạn {days} ngày, chưa đo được đã xong hay chưa"
+        | "{days} days past, whether it is done is not measured";
+
+    // What calls come to.
+    class_mistake = "lượt gọi sai hoặc bên gọi bỏ dở" | "a wrong call, or one that its caller gave up";
+    class_rule = "từ chối theo quy định" | "refused by rule";
+    class_nothing = "không có dữ liệu được hỏi" | "nothing was found";
+    class_outage = "lỗi hoặc gián đoạn" | "a failure";
+
     // What stands out in a column.
     twelve_digits = "12 chữ số" | "12 digits";
     nine_digits = "9 chữ số" | "9 digits";

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::fault::Class;
 use crate::id::{NodeId, ServiceId, SystemId};
 
 /// What a node signs when it signs a report stands before the report's bytes, so that the signature is good for nothing else.
@@ -15,6 +16,8 @@ pub const REPORT_MAX_BYTES: usize = 2 * 1024 * 1024;
 pub const ROWS_MAX: usize = 2000;
 /// Most gaps in one report, and most fields of a gap.
 pub const GAPS_MAX: usize = 1000;
+/// The edition of the rules by which pages and answers count: raised whenever a figure comes to count something else.
+pub const RULES: u32 = 1;
 /// So far ahead of the hub's clock a report may end: clocks differ.
 pub const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
@@ -109,26 +112,24 @@ pub struct Row {
     pub figures: Figures,
 }
 
-/// Counts and times.
+/// Counts and times, as they are reported and kept. A call that ended with one of our codes is in the counter that the code's first digit
+/// names, as it was in the first release, so that reports and stores of all releases are of one meaning. What it came to is not read from
+/// that but from the code: [`Figures::outcomes`]. The counters are nobody else's to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figures {
     /// Answered with something.
     #[serde(default)]
     pub answered: u64,
-    /// Answered: there is no such thing.
     #[serde(default)]
-    pub empty: u64,
-    /// The service said that the call was wrong.
+    empty: u64,
     #[serde(default)]
-    pub rejected: u64,
-    /// A rule said no.
+    rejected: u64,
     #[serde(default)]
-    pub refused: u64,
-    /// A node, the network or the service failed.
+    refused: u64,
     #[serde(default)]
-    pub failed: u64,
-    /// Our codes of what was refused or failed, counted.
+    failed: u64,
+    /// Our codes of what was not answered with something, counted.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub faults: BTreeMap<String, u64>,
     /// How long calls took that were answered, empty or not.
@@ -143,7 +144,7 @@ pub enum Outcome {
     Answered,
     /// Answered: there is no such thing.
     Empty,
-    /// The service said that the call was wrong.
+    /// The call was wrong, or its caller gave it up.
     Rejected,
     /// A rule said no.
     Refused,
@@ -163,9 +164,21 @@ impl Outcome {
         }
     }
 
-    /// What a call is that ended with one of our codes: the first digit says whose doing it is, LT-1 the caller's, LT-2 a rule's.
+    /// What a call is that ended with one of our codes, by its class in the list of faults. Of a code that is not in the list a later
+    /// release knows more: it is what its counter says.
     #[must_use]
     pub fn of_code(code: &str) -> Self {
+        match Class::of(code) {
+            Some(Class::Mistake) => Self::Rejected,
+            Some(Class::Rule) => Self::Refused,
+            Some(Class::Nothing) => Self::Empty,
+            Some(Class::Outage) => Self::Failed,
+            None => Self::counter_of(code),
+        }
+    }
+
+    /// The counter that a code is in. Released: it never changes.
+    fn counter_of(code: &str) -> Self {
         match code.as_bytes().get(3) {
             Some(b'1') => Self::Rejected,
             Some(b'2') => Self::Refused,
@@ -174,10 +187,63 @@ impl Outcome {
     }
 }
 
+/// Calls by what they came to, each in one place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outcomes {
+    /// Answered with something.
+    pub answered: u64,
+    /// Answered: there is no such thing.
+    pub empty: u64,
+    /// The call was wrong, or its caller gave it up.
+    pub rejected: u64,
+    /// A rule said no.
+    pub refused: u64,
+    /// A node, the network or the service failed.
+    pub failed: u64,
+}
+
+impl Outcomes {
+    fn of(&mut self, outcome: Outcome) -> &mut u64 {
+        match outcome {
+            Outcome::Answered => &mut self.answered,
+            Outcome::Empty => &mut self.empty,
+            Outcome::Rejected => &mut self.rejected,
+            Outcome::Refused => &mut self.refused,
+            Outcome::Failed => &mut self.failed,
+        }
+    }
+
+    /// Adds others to these.
+    pub fn merge(&mut self, other: &Self) {
+        self.answered = self.answered.saturating_add(other.answered);
+        self.empty = self.empty.saturating_add(other.empty);
+        self.rejected = self.rejected.saturating_add(other.rejected);
+        self.refused = self.refused.saturating_add(other.refused);
+        self.failed = self.failed.saturating_add(other.failed);
+    }
+
+    /// Of a hundred calls that were to be answered so many were, rounded down; none if none was to be. What a rule refused and what was
+    /// wrong was not to be answered, and is no outage.
+    #[must_use]
+    pub fn percent_answered(&self) -> Option<u64> {
+        let good = self.answered.saturating_add(self.empty);
+        let all = u128::from(good) + u128::from(self.failed);
+        let percent = (u128::from(good) * 100).checked_div(all)?;
+        u64::try_from(percent).ok()
+    }
+}
+
+impl From<Outcomes> for Figures {
+    fn from(outcomes: Outcomes) -> Self {
+        let Outcomes { answered, empty, rejected, refused, failed } = outcomes;
+        Self { answered, empty, rejected, refused, failed, ..Self::default() }
+    }
+}
+
 impl Figures {
-    /// Counts a call.
+    /// Counts a call: what it came to, or the code that it ended with.
     pub fn count(&mut self, outcome: Outcome, code: Option<&str>, micros: u64) {
-        let counter = match outcome {
+        let counter = match code.map_or(outcome, Outcome::counter_of) {
             Outcome::Answered => &mut self.answered,
             Outcome::Empty => &mut self.empty,
             Outcome::Rejected => &mut self.rejected,
@@ -195,6 +261,22 @@ impl Figures {
                 self.faults.insert(code.to_owned(), 1);
             }
         }
+    }
+
+    /// What the calls came to: each code is moved from its counter to where its class belongs.
+    #[must_use]
+    pub fn outcomes(&self) -> Outcomes {
+        let Self { answered, empty, rejected, refused, failed, .. } = *self;
+        let mut outcomes = Outcomes { answered, empty, rejected, refused, failed };
+        for (code, count) in &self.faults {
+            let (counted, is) = (Outcome::counter_of(code), Outcome::of_code(code));
+            // No more than there is: a report may name more codes than calls.
+            let moved = (*count).min(*outcomes.of(counted));
+            *outcomes.of(counted) -= moved;
+            let to = outcomes.of(is);
+            *to = to.saturating_add(moved);
+        }
+        outcomes
     }
 
     /// Adds others to these.
@@ -278,6 +360,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::fault::ROWS;
 
     #[test]
     fn spans_rise_by_half_steps() {
@@ -289,15 +372,72 @@ mod tests {
     }
 
     #[test]
-    fn outcomes_are_told_by_status_and_code() {
+    fn statuses_are_told() {
         assert_eq!(
             [200, 302, 404, 422, 500].map(Outcome::of_status),
             [Outcome::Answered, Outcome::Answered, Outcome::Empty, Outcome::Rejected, Outcome::Failed]
         );
+    }
+
+    /// Over all codes, as this release counts them and as an earlier one has: what is refused by rule, wrong or not there is no outage, each
+    /// call is in one place, and nothing is told of a code but by its class.
+    #[test]
+    fn every_code_is_told_by_its_class_whichever_release_has_counted_it() {
+        for row in ROWS {
+            let outcome = match row.class {
+                Class::Mistake => Outcome::Rejected,
+                Class::Rule => Outcome::Refused,
+                Class::Nothing => Outcome::Empty,
+                Class::Outage => Outcome::Failed,
+            };
+            assert_eq!((Class::of(row.code), Outcome::of_code(row.code)), (Some(row.class), outcome));
+            let mut ours = Figures::default();
+            (0..3).for_each(|_| ours.count(Outcome::of_code(row.code), Some(row.code), 400));
+            // The first release counted by the first digit.
+            let counter = match row.code.as_bytes()[3] {
+                b'1' => "rejected",
+                b'2' => "refused",
+                _ => "failed",
+            };
+            let text = format!("{{\"{counter}\":3,\"faults\":{{\"{}\":3}}}}", row.code);
+            let theirs: Figures = serde_json::from_str(&text).unwrap();
+            let mut expected = Outcomes::default();
+            *expected.of(outcome) = 3;
+            for figures in [&ours, &theirs] {
+                assert_eq!(figures.outcomes(), expected, "{}", row.code);
+                assert_eq!(figures.calls(), 3);
+                let mut with_others = figures.clone();
+                with_others.merge(&Figures::from(Outcomes { answered: 9, failed: 1, ..Outcomes::default() }));
+                let told = with_others.outcomes();
+                assert_eq!(told.failed, 1 + expected.failed, "{}", row.code);
+                // A rate falls by an outage only.
+                let percent = match row.class {
+                    Class::Outage => 900 / 13,
+                    Class::Nothing => 1200 / 13,
+                    Class::Mistake | Class::Rule => 90,
+                };
+                assert_eq!(told.percent_answered(), Some(percent), "{}", row.code);
+            }
+            // The first release reads what this one writes, and as it always did.
+            let written = serde_json::to_value(&ours).unwrap();
+            assert_eq!(
+                (&written[counter], &written["faults"][row.code]),
+                (&serde_json::json!(3), &serde_json::json!(3))
+            );
+        }
+        let refused = Outcomes { refused: 7, rejected: 2, ..Outcomes::default() };
+        assert_eq!(refused.percent_answered(), None, "nothing was to be answered: no 0 % and no 100 %");
+    }
+
+    #[test]
+    fn codes_of_a_later_release_are_told_by_their_counter_and_no_report_makes_calls_of_codes() {
         assert_eq!(
-            ["LT-1101", "LT-2104", "LT-4101", "LT-5101", "?"].map(Outcome::of_code),
-            [Outcome::Rejected, Outcome::Refused, Outcome::Failed, Outcome::Failed, Outcome::Failed]
+            ["LT-1999", "LT-2999", "LT-4999", "?"].map(Outcome::of_code),
+            [Outcome::Rejected, Outcome::Refused, Outcome::Failed, Outcome::Failed]
         );
+        let text = "{\"failed\":2,\"faults\":{\"LT-4108\":900,\"LT-4102\":900}}";
+        let hostile: Figures = serde_json::from_str(text).unwrap();
+        assert_eq!(hostile.outcomes().empty + hostile.outcomes().failed, hostile.calls());
     }
 
     #[test]
@@ -310,7 +450,8 @@ mod tests {
         fn quantiles_are_right_to_a_span_and_merging_is_counting_together(times in prop::collection::vec(0u64..20_000_000, 1..200), cut in 0usize..200) {
             let count = |times: &[u64]| {
                 let mut figures = Figures::default();
-                times.iter().for_each(|time| figures.count(Outcome::Answered, Some("LT-2104"), *time));
+                times.iter().for_each(|time| figures.count(Outcome::Answered, None, *time));
+                times.iter().for_each(|time| figures.count(Outcome::Refused, Some("LT-2104"), *time));
                 figures
             };
             let whole = count(&times);

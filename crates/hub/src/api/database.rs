@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use model::database::Database;
+use model::due::TimeLeft;
 use model::time::day_in_viet_nam;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::officer::Officer;
-use crate::catalogue::database::{Observed, observed};
+use crate::catalogue::database::{Observed, StepDue, observed, steps_due, time_left};
 use crate::clock;
 use crate::hub::Hub;
 use crate::registry::Subject as _;
@@ -31,6 +32,10 @@ struct Both {
     entry: Database,
     /// What the hub sees.
     observed: Observed,
+    /// How the day stands by which it must be in shared use; null: none is set.
+    time_left: Option<TimeLeft>,
+    /// How what official lists ask of it stands.
+    steps_due: Vec<StepDue>,
 }
 
 /// A database: what its owner says of it, and beside it what the hub itself sees.
@@ -43,6 +48,9 @@ async fn database(
 ) -> Result<Json<Both>, Problem> {
     let mut tx = hub.db.read().await?;
     let entry = Database::load(&mut tx, &id).await?.ok_or_else(|| not_there(Database::KIND, &id))?;
-    let observed = observed(&mut tx, &id, day_in_viet_nam(clock::now())).await?;
-    Ok(Json(Both { entry, observed }))
+    let today = day_in_viet_nam(clock::now());
+    let observed = observed(&mut tx, &id, today).await?;
+    let time_left = time_left(&entry, observed.stage, today);
+    let steps_due = steps_due(&entry, observed.stage, today);
+    Ok(Json(Both { entry, observed, time_left, steps_due }))
 }

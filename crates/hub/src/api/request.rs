@@ -8,6 +8,7 @@ use axum::extract::State;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::agency::Name;
+use model::due::{Done as IsDone, TimeLeft};
 use model::fault::Fault;
 use model::id::{MemberId, ServiceId, SystemId};
 use model::time::day_in_viet_nam;
@@ -129,10 +130,12 @@ struct Brief {
     step: String,
     /// Whom it waits for: `applicant`, `owner`, `hub`.
     waits_for: Vec<String>,
-    /// The last day of its step.
+    /// The last day of its step; null: its clock stands, or has none.
     due: Option<Date>,
     /// Whether that is over.
     overdue: bool,
+    /// How that day stands.
+    time_left: Option<TimeLeft>,
     /// When it was opened.
     opened_at: Timestamp,
     /// The grant that came of it.
@@ -142,6 +145,7 @@ struct Brief {
 fn brief(line: Line, today: Date) -> Brief {
     let Line { request, due, waits_for } = line;
     let due: Option<Date> = due.as_deref().and_then(|day| day.parse().ok());
+    let (overdue, time_left) = clock_of(due, today);
     Brief {
         id: request.id,
         kind: request.asking.kind,
@@ -153,10 +157,17 @@ fn brief(line: Line, today: Date) -> Brief {
         step: request.step,
         waits_for: waits_for.split(',').filter(|word| !word.is_empty()).map(str::to_owned).collect(),
         due,
-        overdue: request.state == Where::Open && due.is_some_and(|due| due < today),
+        overdue,
+        time_left,
         opened_at: request.opened_at,
         grant: request.grant,
     }
+}
+
+/// Whether the last day of a step under way is over, and how it stands.
+fn clock_of(due: Option<Date>, today: Date) -> (bool, Option<TimeLeft>) {
+    let time_left = due.map(|due| TimeLeft::of(due, today, IsDone::No));
+    (time_left.as_ref().is_some_and(TimeLeft::is_late), time_left)
 }
 
 /// One request: what is asked for, its steps with their clocks, what was done, what is lacking, and what you may do.
@@ -227,10 +238,12 @@ struct StepShown {
     state: StepState,
     /// What is done in it, by whom.
     parts: Vec<PartShown>,
-    /// Its last day, while it is under way.
+    /// Its last day, while it is under way and was not given back.
     due: Option<Date>,
     /// Whether that is over.
     overdue: bool,
+    /// How that day stands.
+    time_left: Option<TimeLeft>,
     /// Whether the number of its days is ours.
     days_assumed: bool,
     /// What it still lacks, while it is under way.
@@ -275,7 +288,10 @@ async fn shown(tx: &mut Tx, request: &Request, officer: &Officer) -> Result<Veil
         let here = request.step == *id && matches!(request.state, Where::Open | Where::Returned);
         let before = !reached && !here || request.state == Where::Granted;
         reached |= here || request.step == *id;
-        let due = if here { pack.due(step, request.entered_at) } else { None };
+        // The clock stands while the applicant has it back.
+        let runs = here && request.state == Where::Open;
+        let due = if runs { pack.due(step, request.entered_at) } else { None };
+        let (overdue, time_left) = clock_of(due, today);
         let parts = step.parts.iter().map(|part| {
             let done = before || (here && is_done(request, &part.id));
             let yours = here && !done && request.state == Where::Open && mine.contains(&part.by);
@@ -293,7 +309,8 @@ async fn shown(tx: &mut Tx, request: &Request, officer: &Officer) -> Result<Veil
             },
             parts,
             due,
-            overdue: due.is_some_and(|due| due < today),
+            overdue,
+            time_left,
             days_assumed: step.assumed_days,
             lacking,
         });

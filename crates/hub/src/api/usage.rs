@@ -20,6 +20,7 @@ use crate::audit::officer::Officer;
 use crate::clock;
 use crate::hub::Hub;
 use crate::running::report;
+use crate::usage::measured::measured_since;
 use crate::usage::{self, Mark, Of, Reporting, Shown, Sum, Tally};
 use crate::web::extract::Admitted;
 use crate::web::intake::Body;
@@ -187,6 +188,9 @@ struct Days {
     next: Option<String>,
     /// What the service cannot give at present.
     gaps: Vec<Shown>,
+    /// Since when nodes have reported on each service that was asked about, or whose database was. Of a service that is not among them
+    /// nothing is known, which is not zero.
+    measured_since: BTreeMap<String, String>,
 }
 
 /// The figures of a day.
@@ -232,6 +236,7 @@ async fn by_day(
         (None, None, Some(database)) => Of::Database(database),
         _ => return Err(Fault::BadParameters { why: Words::quoted("service | client | database") }.into()),
     };
+    let measured_since = measured_since(&mut tx, &of).await?;
     let (sums, next) = usage::by_day(&mut tx, of, since, after.transpose()?, limit).await?;
     let items = sums.into_iter().map(|Sum { counted, at, client, service, purpose, figures }| Day {
         day: at,
@@ -246,5 +251,5 @@ async fn by_day(
         Some(service) => usage::gaps(&mut tx, Some(service)).await?,
         None => Vec::new(),
     };
-    Ok(Json(Days { since, items, next: next.map(|mark| mark.to_string()), gaps }))
+    Ok(Json(Days { since, items, next: next.map(|mark| mark.to_string()), gaps, measured_since }))
 }

@@ -3,8 +3,10 @@
 use jiff::civil::Date;
 use model::agency::{Agency, System};
 use model::database::{Database, Standing};
+use model::due::{Done, TimeLeft};
 use model::fault::Fault;
 use model::id::{MemberId, ServiceId, SystemId};
+use model::official::Step;
 use model::service::Service;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -257,22 +259,24 @@ pub(crate) struct Observed {
     pub(crate) figures: Measured,
 }
 
-/// Figures, or that nobody measures.
+/// Figures, or why there are none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum Measured {
     /// What was counted.
     Counted(Tally),
-    /// Nobody measures.
+    /// There are none.
     Not(NotMeasured),
 }
 
-/// The word where nobody measures.
+/// The word where there are no figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum NotMeasured {
     /// No node has ever reported.
     NotMeasured,
+    /// There is no service that could be called.
+    NoService,
 }
 
 /// Stages that can be seen. What no node has reported on is not measured, which is not the same as nothing.
@@ -305,6 +309,47 @@ pub(crate) fn stage(services: usize, agencies: usize, used: bool, measured: bool
     }
 }
 
+impl Seen {
+    /// Whether it is at least so far, as far as that is measured.
+    fn has_come_to(self, stage: Self) -> Done {
+        match self {
+            Self::NotMeasured => Done::NotMeasured,
+            seen => Done::known(seen >= stage),
+        }
+    }
+}
+
+/// How the day stands by which a database must be in shared use.
+pub(crate) fn time_left(database: &Database, seen: Seen, today: Date) -> Option<TimeLeft> {
+    Some(TimeLeft::of(database.deadline?, today, seen.has_come_to(Seen::InSharedUse)))
+}
+
+/// What an official list asks of a database by a day, and how that stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ListingDueStanding)]
+pub(crate) struct StepDue {
+    /// The list.
+    list: String,
+    /// What it asks.
+    step: Step,
+    /// How that stands.
+    time_left: TimeLeft,
+}
+
+/// All that official lists ask of a database. Whether data are standardised nobody measures.
+pub(crate) fn steps_due(database: &Database, seen: Seen, today: Date) -> Vec<StepDue> {
+    let asked = database.listed.iter().flat_map(|listing| listing.due.iter().map(move |due| (listing, due)));
+    let due = asked.map(|(listing, due)| {
+        let done = match due.step {
+            Step::Standardised => Done::NotMeasured,
+            Step::Connected => seen.has_come_to(Seen::Connected),
+        };
+        let time_left = TimeLeft::of(due.by, today, done);
+        StepDue { list: listing.list.clone(), step: due.step, time_left }
+    });
+    due.collect()
+}
+
 /// What the hub itself sees of a database.
 pub(crate) async fn observed(tx: &mut Tx, id: &str, today: Date) -> Result<Observed, Fault> {
     let rows: Vec<(String,)> = all!(
@@ -324,10 +369,10 @@ pub(crate) async fn observed(tx: &mut Tx, id: &str, today: Date) -> Result<Obser
         traffic.measured_since.is_some(),
     );
     let figures = usage::of_services(tx, &services, today).await?;
-    let figures = if traffic.measured_since.is_some() {
-        Measured::Counted(Tally::from(&figures))
-    } else {
-        Measured::Not(NotMeasured::NotMeasured)
+    let figures = match stage {
+        Seen::NoService => Measured::Not(NotMeasured::NoService),
+        _ if traffic.measured_since.is_some() => Measured::Counted(Tally::from(&figures)),
+        _ => Measured::Not(NotMeasured::NotMeasured),
     };
     Ok(Observed { stage, services: services.len(), with_contract, traffic, figures })
 }

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use model::agency::{Agency, Name};
 use model::database::{Database, Duty};
+use model::due::{Done, TimeLeft};
 use model::fault::Fault;
 use model::id::MemberId;
 use model::legal::LegalBasis;
@@ -64,6 +65,8 @@ pub(crate) struct Progress {
     pub(crate) met: bool,
     /// Whether the day is over by which they must be.
     pub(crate) overdue: bool,
+    /// How that day stands; null: none is set.
+    pub(crate) time_left: Option<TimeLeft>,
 }
 
 /// A step.
@@ -120,7 +123,10 @@ pub(crate) async fn progress(tx: &mut Tx, duty: &Duty, today: Date) -> Result<Pr
     ];
     let steps = states.map(|(step, (state, evidence))| Step { step, state, evidence });
     let met = steps.iter().all(|step| step.state == StepState::Done);
-    Ok(Progress { holder, met, overdue: !met && duty.deadline.is_some_and(|day| day < today), steps })
+    // What its traffic does not show is not met, whoever does not measure it.
+    let time_left = duty.deadline.map(|day| TimeLeft::of(day, today, Done::known(met)));
+    let overdue = time_left.as_ref().is_some_and(TimeLeft::is_late);
+    Ok(Progress { holder, steps, met, overdue, time_left })
 }
 
 impl Subject for Duty {

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::civil::Date;
 use model::agency::{Bloc, Name};
 use model::database::{Database, Duty, Standing};
+use model::due::TimeLeft;
 use model::fault::Fault;
 use model::id::MemberId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::audit::officer::Officer;
-use crate::catalogue::database::{Seen, stage};
+use crate::catalogue::database::{Seen, stage, time_left};
 use crate::catalogue::duty;
 use crate::catalogue::official::{Counted, counted};
 use crate::granting::request::{self, Wanted};
@@ -43,6 +44,8 @@ pub(crate) struct Line {
     pub(crate) fields: i64,
     /// How many of them are bound to a term of the dictionary.
     pub(crate) bound: i64,
+    /// How the day stands by which it must be in shared use; null: none is set.
+    pub(crate) time_left: Option<TimeLeft>,
 }
 
 #[derive(Default)]
@@ -107,7 +110,8 @@ pub(crate) async fn databases(tx: &mut Tx, today: Date, with_fields: bool) -> Re
             first_use.is_some(),
             measured,
         );
-        Line { database, observed, services, agencies, first_use, fields, bound }
+        let time_left = time_left(&database, observed, today);
+        Line { database, observed, services, agencies, first_use, fields, bound, time_left }
     };
     Ok(every::<Database>(tx, &[]).await?.into_iter().map(line).collect())
 }
@@ -189,6 +193,8 @@ async fn localities(tx: &mut Tx, today: Date) -> Result<Vec<Locality>, Fault> {
 pub(crate) struct Overview {
     /// Today, in Viet Nam.
     today: Date,
+    /// The edition of the rules by which figures are counted.
+    rules: u32,
     /// How far databases are.
     databases: DatabasesAtAGlance,
     /// Those that the Prime Minister's dispatch names first.
@@ -218,6 +224,8 @@ struct DatabasesAtAGlance {
     candidates: usize,
     /// Those that are known, by the stage that is observed.
     observed: BTreeMap<Seen, usize>,
+    /// Those that are known, whose day is over, and that are not in shared use.
+    late: usize,
 }
 
 /// How far duties are, counted.
@@ -243,6 +251,8 @@ struct Overdue {
     holder: Option<MemberId>,
     /// The day.
     deadline: Option<Date>,
+    /// By how many days it is late.
+    time_left: TimeLeft,
 }
 
 /// Whether anything shows that there is such a database.
@@ -269,6 +279,7 @@ pub(crate) async fn overview(
             .into_iter()
             .map(|stage| (stage, count(&|line| is_known(line) && line.observed == stage)))
             .collect(),
+        late: count(&|line| is_known(line) && line.time_left.as_ref().is_some_and(TimeLeft::is_late)),
     };
     let priority = lines.into_iter().filter(|line| line.database.priority).collect();
     let (mut duties, mut met, mut overdue, mut unmeasured) = (0, 0, Vec::new(), 0);
@@ -278,8 +289,9 @@ pub(crate) async fn overview(
         met += usize::from(progress.met);
         unmeasured +=
             usize::from(progress.steps.iter().any(|step| step.state == duty::StepState::NotMeasured));
-        if progress.overdue {
-            overdue.push(Overdue { duty: duty.id, holder: progress.holder, deadline: duty.deadline });
+        if let Some(time_left) = progress.time_left.filter(TimeLeft::is_late) {
+            let (holder, deadline) = (progress.holder, duty.deadline);
+            overdue.push(Overdue { duty: duty.id, holder, deadline, time_left });
         }
     }
     let waiting = Wanted { state: None, waiting: true, after: String::new(), limit: WAITING_MAX };
@@ -288,6 +300,7 @@ pub(crate) async fn overview(
     let suspended = suspension::list(tx, now, false, WAITING_MAX).await?.len();
     Ok(Overview {
         today,
+        rules: model::usage::RULES,
         databases,
         priority,
         duties: DutiesAtAGlance { all: duties, met, overdue, not_measured: unmeasured },

@@ -30,7 +30,7 @@ pub(super) async fn a_month_tells_what_was_shared_with_whom(url: &str) {
     let (_, told) = look(&this).await;
     // A test is no use, and what an agency asks of itself it does not share.
     let expected = json!([{ "service": "VN/GOV/G01/dan-cu/nguoi", "consumer": "VN/GOV/G15", "purpose": "khai-sinh", "days": 1,
-        "answered": 3, "empty": 0, "refused": 0, "failed": 1 }]);
+        "answered": 3, "empty": 0, "rejected": 0, "refused": 0, "failed": 1 }]);
     assert_eq!((&told["items"], &told["unused"]), (&expected, &json!([])), "{told}");
     assert!(told.get("measured_since").is_some(), "{told}");
     // A service that nobody called in the month is named, not left out.

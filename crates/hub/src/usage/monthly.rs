@@ -6,7 +6,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use model::fault::Fault;
 use model::id::{MemberId, SystemId};
-use model::usage::Figures;
+use model::usage::{Figures, Outcomes};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -28,9 +28,11 @@ pub(crate) struct Shared {
     answered: u64,
     /// Answered: there is no such thing.
     empty: u64,
-    /// A rule said no.
+    /// The call was wrong, or its caller gave it up.
+    rejected: u64,
+    /// A rule said no, which is no failure.
     refused: u64,
-    /// A node, the network or the service failed, or the service said that the call was wrong.
+    /// A node, the network or the service failed.
     failed: u64,
     /// Answered with something, as the consumers' nodes counted; absent where none of them has reported it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,20 +50,23 @@ pub(crate) struct Monthly {
     /// Since when a node of the agency has reported; absent: none has, and nothing is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     measured_since: Option<String>,
+    /// The columns of its table, by names of members of the items.
+    columns: Vec<&'static str>,
     /// By service, consumer and purpose. Tests are left out, and calls of the agency itself.
     pub(crate) items: Vec<Shared>,
     /// Its services that no other agency called.
     unused: Vec<String>,
 }
 
-/// The columns of its table.
-pub(crate) const COLUMNS: [&str; 9] = [
+/// The columns of its table. Whoever else draws it takes them from the answer.
+pub(crate) const COLUMNS: [&str; 10] = [
     "service",
     "consumer",
     "purpose",
     "days",
     "answered",
     "empty",
+    "rejected",
     "refused",
     "failed",
     "answered_at_consumer",
@@ -111,20 +116,22 @@ pub(crate) async fn monthly(tx: &mut Tx, owner: &MemberId, month: Date) -> Resul
     let unused = services.into_iter().map(|(service,)| service);
     let unused = unused.filter(|service| items.iter().all(|item| item.service != *service)).collect();
     let measured_since = since.into_iter().next().map(|(since,)| since);
-    Ok(Monthly { owner: owner.clone(), month, measured_since, items, unused })
+    Ok(Monthly { owner: owner.clone(), month, measured_since, columns: COLUMNS.to_vec(), items, unused })
 }
 
 fn shared(([service, consumer, purpose], sides): ([String; 3], Sides)) -> Shared {
     let Sides { days, provider, consumer: at_consumer } = sides;
+    let Outcomes { answered, empty, rejected, refused, failed } = provider.outcomes();
     Shared {
         service,
         consumer,
         purpose,
         days: days.len(),
-        answered: provider.answered,
-        empty: provider.empty,
-        refused: provider.refused,
-        failed: provider.failed + provider.rejected,
+        answered,
+        empty,
+        rejected,
+        refused,
+        failed,
         answered_at_consumer: at_consumer.map(|figures| figures.answered),
     }
 }

@@ -121,8 +121,8 @@ pub(crate) enum Duty {
     Status {
         #[command(flatten)]
         officer: OfficerFile,
-        /// Mã nghĩa vụ | The duty
-        id: String,
+        /// Mã nghĩa vụ; không nêu là tất cả | The duty; all of them without it
+        id: Option<String>,
         /// Cách in kết quả | How results are printed
         #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
         output: Output,

@@ -12,7 +12,7 @@ pub(super) fn run(code: &str) -> Result<ExitCode, Trouble> {
     let code = code.trim().to_ascii_uppercase();
     let row = ROWS.iter().find(|row| row.code == code).ok_or(Fault::NotInRegistry { subject: code })?;
     print(&format!(
-        "{} {}\n{}\n\n{}\n=> {}\n\n{}\n=> {}\n\nX-Road: {}",
+        "{} {}\n{}\n\n{}\n=> {}\n\n{}\n=> {}\n\n{}\nX-Road: {}",
         row.code,
         row.name,
         row.about.trim(),
@@ -20,6 +20,7 @@ pub(super) fn run(code: &str) -> Result<ExitCode, Trouble> {
         row.vi[1],
         row.en[0],
         row.en[1],
+        row.class.words().both(),
         row.xroad
     ));
     Ok(ExitCode::SUCCESS)

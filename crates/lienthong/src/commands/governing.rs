@@ -34,6 +34,8 @@ pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
                 "agencies",
                 "first_use",
                 "deadline",
+                "time_left.days",
+                "time_left.vi",
             ];
             show::list("Database", &columns, &found, output)?;
         }
@@ -124,7 +126,21 @@ async fn import(client: &HubClient, path: &str, bytes: Vec<u8>, dry_run: bool) -
 pub(super) async fn duty(command: Duty) -> Result<ExitCode, Trouble> {
     match command {
         Duty::Verb(verb) => return noun::run(Kind::Duty, verb).await,
-        Duty::Status { officer, id, output } => {
+        Duty::Status { officer, id: None, output } => {
+            let found = items(&HubClient::at(&officer.path)?, "api/v1/duties?limit=100").await?;
+            let columns = [
+                "entry.id",
+                "entry.datum",
+                "progress.holder",
+                "entry.receivers",
+                "progress.met",
+                "entry.deadline",
+                "progress.time_left.days",
+                "progress.time_left.vi",
+            ];
+            show::list("Duty", &columns, &found, output)?;
+        }
+        Duty::Status { officer, id: Some(id), output } => {
             let answer =
                 HubClient::at(&officer.path)?.get(&format!("api/v1/duties/{}", encode_part(&id))).await?;
             show::one(&answer, output, ToString::to_string)?;
@@ -264,6 +280,8 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
                 "purpose",
                 "figures.calls",
                 "figures.answered",
+                "figures.empty",
+                "figures.rejected",
                 "figures.refused",
                 "figures.failed",
                 "figures.p95_micros",
@@ -285,7 +303,11 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
                     "service",
                     "at_consumer.calls",
                     "at_consumer.answered",
+                    "at_consumer.empty",
+                    "at_consumer.rejected",
+                    "at_consumer.refused",
                     "at_consumer.failed",
+                    "at_consumer.percent_answered",
                     "at_provider.answered",
                     "at_provider.p95_micros",
                 ];
@@ -313,17 +335,13 @@ async fn shared(client: &HubClient, owner: &str, month: &str, output: Output) ->
         show::one(&answer, output, ToString::to_string)?;
     } else {
         let items = answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-        let columns = [
-            "service",
-            "consumer",
-            "purpose",
-            "days",
-            "answered",
-            "empty",
-            "refused",
-            "failed",
-            "answered_at_consumer",
-        ];
+        let columns: Vec<&str> = answer
+            .get("columns")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         show::list("Shared", &columns, &items, output)?;
     }
     Ok(())

@@ -140,8 +140,9 @@ fn brief(kind: Kind) -> &'static [&'static str] {
             "versions.-1.status",
             "versions.-1.owned_by",
         ],
-        Kind::Database => &["id", "name.vi", "owner", "standing", "declared.stage", "deadline"],
-        Kind::Duty => &["id", "datum", "receivers", "basis", "deadline"],
+        // A deadline stands where it is said whether it is met: `db status`, `duty status`.
+        Kind::Database => &["id", "name.vi", "owner", "standing", "declared.stage"],
+        Kind::Duty => &["id", "datum", "receivers", "basis"],
         Kind::RulePack => &["id", "name.vi", "second_hand"],
         Kind::Grant => &["id", "client", "service", "valid_to"],
     }

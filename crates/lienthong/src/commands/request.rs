@@ -40,8 +40,19 @@ statement: Vì sao cần | Why it is needed
 # renews: mã quyền, cho renewal | the grant, for renewal
 ";
 
-const COLUMNS: &[&str] =
-    &["id", "type", "client", "service", "state", "step", "waits_for", "due", "overdue", "grant"];
+const COLUMNS: &[&str] = &[
+    "id",
+    "type",
+    "client",
+    "service",
+    "state",
+    "step",
+    "waits_for",
+    "due",
+    "time_left.days",
+    "time_left.vi",
+    "grant",
+];
 
 /// Runs one command.
 pub(super) async fn run(command: Request) -> Result<ExitCode, Trouble> {
@@ -127,10 +138,8 @@ fn told(answer: &Value) -> String {
         let _ = write!(text, "{mark} {} | {}", cell(step, "name.vi"), cell(step, "name.en"));
         let due = cell(step, "due");
         if !due.is_empty() {
-            let _ = write!(text, "  {} {due}", texts::due().both());
-            if cell(step, "overdue") == "true" {
-                let _ = write!(text, "  {}", texts::overdue().both());
-            }
+            let (vi, en) = (cell(step, "time_left.vi"), cell(step, "time_left.en"));
+            let _ = write!(text, "  {} {due}, {vi} | {en}", texts::due().both());
         }
         text.push('\n');
         if mark == '▶' {
@@ -188,14 +197,14 @@ mod tests {
     fn a_request_is_told_with_what_is_lacking() {
         let answer = json!({
             "request": { "id": "YC-2026-000001", "state": "open", "asking": { "type": "on_request", "client": "a", "service": "b", "mode": "query", "per_second": 5, "valid_to": "2027-01-01", "statement": "vì" } },
-            "steps": [{ "state": "now", "name": { "vi": "Bước", "en": "Step" }, "due": "2026-12-01", "overdue": true,
+            "steps": [{ "state": "now", "name": { "vi": "Bước", "en": "Step" }, "due": "2026-12-01", "overdue": true, "time_left": { "vi": "trễ 3 ngày", "en": "3 days late" },
                 "parts": [{ "part": { "id": "go", "by": "hub", "name": { "vi": "Cho", "en": "Let" } }, "done": false, "yours": true }],
                 "lacking": { "papers": ["x"], "expired": [], "points": [], "test_call": true } }],
             "checklist": { "keys": { "done": true, "evidence": "h" } },
         });
         let text = told(&answer);
         for expected in [
-            "▶ Bước | Step  hạn | due 2026-12-01  QUÁ HẠN",
+            "▶ Bước | Step  hạn | due 2026-12-01, trễ 3 ngày | 3 days late",
             "☐ go  hub: Cho | Let  <- bạn | you",
             "papers: x",
             "test call",
