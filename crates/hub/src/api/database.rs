@@ -43,6 +43,6 @@ async fn database(
 ) -> Result<Json<Both>, Problem> {
     let mut tx = hub.db.read().await?;
     let entry = Database::load(&mut tx, &id).await?.ok_or_else(|| not_there(Database::KIND, &id))?;
-    let observed = observed(&mut tx, &id, day_in_viet_nam(clock::now())).await?;
+    let observed = observed(&mut tx, &entry, day_in_viet_nam(clock::now())).await?;
     Ok(Json(Both { entry, observed }))
 }
