@@ -44,6 +44,8 @@ pub(crate) const ACTS: &[Act] = &[
     act!("/yeu-cau/{id}/viec", "/yeu-cau/{id}", on_request),
     act!("/yeu-cau/moi", "/yeu-cau/moi", ask),
     act!("/quyen/{id}/thu-hoi", "/quyen/{id}", revoke),
+    act!("/co-so-du-lieu/{id}/xac-nhan", "/co-so-du-lieu/{id}", confirm),
+    act!("/co-so-du-lieu/{id}/rut-xac-nhan", "/co-so-du-lieu/{id}", take_back),
     act!("/dich-vu/{id}", "/dich-vu/{id}", attempt),
     act!("/tu-dien/{id}/buoc", "/tu-dien/{id}", term),
     act!("/tai-khoan/moi", "/tai-khoan/moi", register::new_account),
@@ -129,6 +131,25 @@ async fn revoke(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     post(visit, form, &format!("/api/v1/grants/{place}/revoke"), &json!({ "reason": form.said("reason") }))
         .await?;
     Ok(Then::See("/quyen".to_owned()))
+}
+
+/// Confirms a database, and the services that were ticked.
+async fn confirm(visit: &Visit, form: &Form) -> Result<Then, Refused> {
+    let ticked = form.0.iter().filter(|(_, value)| *value == "true");
+    let services: Vec<&str> = ticked.filter_map(|(name, _)| name.strip_prefix("service.")).collect();
+    let place = visit.place("id");
+    let body = json!({ "services": services, "reason": form.said("reason") });
+    post(visit, form, &format!("/api/v1/databases/{place}/confirm"), &body).await?;
+    Ok(Then::See(format!("/co-so-du-lieu/{place}")))
+}
+
+/// Takes back what was confirmed: one service, or all of it.
+async fn take_back(visit: &Visit, form: &Form) -> Result<Then, Refused> {
+    let services: Vec<&str> = form.some("service").into_iter().collect();
+    let place = visit.place("id");
+    let body = json!({ "services": services, "reason": form.said("reason") });
+    post(visit, form, &format!("/api/v1/databases/{place}/take-back"), &body).await?;
+    Ok(Then::See(format!("/co-so-du-lieu/{place}")))
 }
 
 /// Takes the last edition of a term one step on.

@@ -128,6 +128,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
             may("security_level", Number),
             may("personal_data", One(&["none", "basic", "sensitive"], "personal")),
             may("systems", Lines),
+            may("sharing_services", Lines),
             may("master_data", Rows(&[must("code", Line), must("name", Name)])),
             may(
                 "open_data",

@@ -107,11 +107,12 @@ pub(crate) async fn priority(visit: &Visit) -> Result<Value, Refused> {
         used += usize::from(flows);
         claimed += usize::from(says && !flows);
         let next = match (text(line, "standing"), text(line, "observed")) {
-            ("registered", "no_service") => "service",
-            ("registered", "not_measured") => "node",
-            ("registered", "published") => "use",
-            ("registered", "connected") => "share",
-            ("registered", _) => "keep",
+            ("confirmed", "no_service") => "service",
+            ("confirmed", "not_measured") => "node",
+            ("confirmed", "published") => "use",
+            ("confirmed", "connected") => "share",
+            ("confirmed", _) => "keep",
+            ("registered", _) => "confirm",
             _ => "register",
         };
         with(line, "next", json!(next));
@@ -138,16 +139,16 @@ pub(crate) async fn quality(visit: &Visit) -> Result<Value, Refused> {
 }
 
 pub(crate) async fn databases(visit: &Visit) -> Result<Value, Refused> {
-    let filters = ["standing", "observed", "owner", "priority"];
+    let filters = ["standing", "observed", "owner", "priority", "claimed"];
     let mut view = visit.get_with("/api/v1/databases", &filters).await?;
     // A part of the list is no count of the country's.
     if filters.iter().any(|name| visit.query.get(*name).is_some_and(|value| !value.is_empty())) {
         return Ok(view);
     }
     let lines = items(&view);
-    let candidates = lines.iter().filter(|line| text(line, "standing") == "candidate").count();
-    with(&mut view, "known", json!(lines.len() - candidates));
-    with(&mut view, "candidates", json!(candidates));
+    let count = |test: &dyn Fn(&Value) -> bool| lines.iter().filter(|line| test(line)).count();
+    with(&mut view, "known", json!(count(&|line| line.get("known") == Some(&Value::Bool(true)))));
+    with(&mut view, "candidates", json!(count(&|line| text(line, "standing") == "candidate")));
     with(&mut view, "official", json!(items(&visit.get("/api/v1/official-lists").await?)));
     Ok(view)
 }
@@ -168,8 +169,29 @@ pub(crate) async fn database(visit: &Visit) -> Result<Value, Refused> {
     with(&mut view, "duties", json!(duties));
     with(&mut view, "tab", json!(tab(visit)));
     with(&mut view, "overlaps", overlaps);
+    with(&mut view, "differences", json!(differences(visit, "database", name).await?));
+    with(&mut view, "may_confirm", json!(visit.agency().is_none() && visit.may("govern")));
     with(&mut view, "history", json!(history(visit, "databases").await?));
     Ok(view)
+}
+
+/// Where the two sides of a pair counted otherwise, the last of it.
+async fn differences(visit: &Visit, filter: &str, value: &str) -> Result<Vec<Value>, Refused> {
+    let path = format!("/api/v1/usage/pairs?differing=true&limit=20&{filter}={}", encode_part(value));
+    Ok(items(&visit.get(&path).await?))
+}
+
+/// What owners claim of their databases and nobody has confirmed, each claim on a line.
+pub(crate) async fn claims(visit: &Visit) -> Result<Value, Refused> {
+    let mut view = visit.get_with("/api/v1/claims", &["owner", "after"]).await?;
+    with(&mut view, "may_confirm", json!(visit.agency().is_none() && visit.may("govern")));
+    Ok(view)
+}
+
+/// Counts by pair of agencies, service and day, as both sides reported them.
+pub(crate) async fn pairs(visit: &Visit) -> Result<Value, Refused> {
+    let filters = ["agency", "counterpart", "service", "database", "days", "differing", "after"];
+    visit.get_with("/api/v1/usage/pairs?limit=100", &filters).await
 }
 
 /// The parts of a database's page, in order.
@@ -181,7 +203,7 @@ fn tab(visit: &Visit) -> &'static str {
     TABS.into_iter().find(|tab| *tab == asked).unwrap_or("tong-quan")
 }
 
-/// How often a grant was used within the window, counted at the provider, and on which day last. Where the provider's node has never
+/// How often a grant was used within the window, as far as both sides counted, and on which day last. Where the provider's node has never
 /// reported there is no figure, not even zero.
 fn used(grant: &Value, usage: &Value) -> (Option<u64>, Option<String>) {
     if usage.pointer("/measured_since").and_then(|since| since.get(text(grant, "service"))).is_none() {
@@ -190,14 +212,17 @@ fn used(grant: &Value, usage: &Value) -> (Option<u64>, Option<String>) {
     let lines = usage.get("items").and_then(Value::as_array).into_iter().flatten();
     let of_grant = lines.filter(|line| {
         let same = |name: &str| text(line, name) == text(grant, name);
-        text(line, "counted") == "provider" && same("service") && same("client")
+        same("service") && same("client")
     });
-    let (mut calls, mut last) = (0, None);
+    let mut days: BTreeMap<(&str, &str), [u64; 2]> = BTreeMap::new();
     for line in of_grant {
-        calls += line.pointer("/figures/calls").and_then(Value::as_u64).unwrap_or_default();
-        last = last.max(Some(text(line, "day").to_owned()));
+        let [provider, consumer] = days.entry((text(line, "day"), text(line, "purpose"))).or_default();
+        let side = if text(line, "counted") == "provider" { provider } else { consumer };
+        *side += line.pointer("/figures/calls").and_then(Value::as_u64).unwrap_or_default();
     }
-    (Some(calls), last)
+    let counted = days.iter().map(|((day, _), [provider, consumer])| (*day, *provider.min(consumer)));
+    let counted: Vec<(&str, u64)> = counted.filter(|(_, calls)| *calls > 0).collect();
+    (Some(counted.iter().map(|(_, calls)| calls).sum()), counted.last().map(|(day, _)| (*day).to_owned()))
 }
 
 /// Who may use services, and whether they do.
@@ -347,6 +372,8 @@ pub(crate) async fn agency(visit: &Visit) -> Result<Value, Refused> {
         "below": some(visit, "agencies", "parent", &id).await?,
         "nodes": some(visit, "nodes", "owner", &id).await?,
         "duties": some(visit, "duties", "owner", &id).await?,
+        "claims": items(&visit.get(&format!("/api/v1/claims?owner={}", encode_part(&id))).await?),
+        "differences": differences(visit, "agency", &id).await?,
         "history": history(visit, "agencies").await?,
     }))
 }

@@ -171,6 +171,35 @@ pub(crate) const PAGES: &[Page] = &[
     ),
     page!("/quyen/{id}", "grant.html", "grants", load::grant),
     page!("/giam-sat", "live.html", "live", load::live),
+    page!(
+        "/doi-soat",
+        "pairs.html",
+        "pairs",
+        load::pairs,
+        [
+            "day",
+            "provider",
+            "consumer",
+            "service",
+            "test",
+            "at_provider.calls",
+            "at_provider.answered",
+            "at_consumer.calls",
+            "at_consumer.answered",
+            "compared",
+            "difference",
+            "counted",
+            "at_provider.nodes",
+            "at_consumer.nodes"
+        ]
+    ),
+    page!(
+        "/xac-nhan",
+        "claims.html",
+        "claims",
+        load::claims,
+        ["database", "owner", "what", "service", "held_by"]
+    ),
     page!("/vet", "audit.html", "audit", load::audit, ["seq", "at", "who", "act", "kind", "subject", "why"]),
     page!(
         "/tai-khoan",

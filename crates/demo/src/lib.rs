@@ -7,11 +7,13 @@
 //! cases       eleven real procedures at the desks of a commune and a province
 //! trials      what must be refused, and what must go on when something dies
 //! people      an account for every role
+//! confirming  what owners have registered, confirmed by the hub
 //! governing   requests in every step of their way
 //! report      what came of it
 //! ```
 
 mod cases;
+mod confirming;
 mod databases;
 mod desk;
 mod dossier;

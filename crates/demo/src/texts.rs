@@ -198,6 +198,7 @@ model::texts! {
     no_such_action = "không có việc này" | "no such action";
     nation_set_up = "dựng quốc gia thử" | "the demo nation is set up";
     demo_nation = "quốc gia thử" | "demo nation";
+    claims_compared = "đã đối chiếu hồ sơ đăng ký" | "compared with the registration";
     no_longer_needed = "hết nhu cầu" | "no longer needed";
 
     // The report.

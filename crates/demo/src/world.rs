@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use trust::web::{client as web_client, fetch};
 
 use crate::Voice;
+use crate::confirming;
 use crate::databases::{Homes, Servers};
 use crate::desk::Desk;
 use crate::nation::Nation;
@@ -81,6 +82,7 @@ impl World {
 
         voice.say(&format!("  {}", texts::accounts_made().both()));
         let people = people::hire(state, &officer, &client).await?;
+        confirming::confirm(&people).await?;
         voice.say(&format!("  {}", texts::databases_made().both()));
         let tables = nation.tables();
         let (mut nodes, mut homes) = (Vec::new(), Homes::new(state, &tables, servers));

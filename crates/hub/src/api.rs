@@ -4,6 +4,7 @@
 mod account;
 mod catalogue;
 mod change;
+mod claim;
 mod codelist;
 mod contract;
 mod database;
@@ -18,6 +19,7 @@ mod node;
 mod official;
 mod overlap;
 mod overview;
+mod pair;
 mod practice;
 mod registry;
 mod request;
@@ -73,6 +75,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         ("codelists", codelist::routes()),
         ("contracts", contract::routes()),
         ("databases", database::routes()),
+        ("databases", claim::routes()),
         ("directory", directory::routes()),
         ("drafts", draft::routes()),
         ("duties", duty::routes()),
@@ -90,6 +93,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         ("dictionary", term::routes()),
         ("usage", usage::routes()),
         ("usage", monthly::routes()),
+        ("usage", pair::routes()),
         ("hub", OpenApiRouter::new().routes(routes!(health)).routes(routes!(openapi))),
     ];
     let whole = OpenApiRouter::with_openapi(description::head());

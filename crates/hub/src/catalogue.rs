@@ -2,6 +2,7 @@
 //! the catalogue for others.
 
 pub mod agency;
+pub(crate) mod claim;
 pub mod codelist;
 pub mod contract;
 pub mod database;

@@ -27,7 +27,7 @@ use crate::running::node::{Invitation, certified};
 use crate::settings::HubSettings;
 use crate::store::Db;
 use crate::texts;
-use crate::usage::Pace;
+use crate::usage::{self, Pace};
 use crate::{clock, kinds};
 
 /// From so many days before its end on the root is told of: its keys lie off the machine, and have to be fetched.
@@ -213,6 +213,7 @@ pub(crate) async fn open_store(url: &str) -> Result<Db, Fault> {
     let (db, migrated) = Db::open(url).await?;
     if let Some(mut tx) = migrated {
         kinds::derive_anew(&mut tx).await?;
+        usage::pair::derive_anew(&mut tx).await?;
         tx.commit().await?;
     }
     Ok(db)

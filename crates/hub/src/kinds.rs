@@ -18,6 +18,7 @@ use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, OneOfBuilder, Schema}
 use utoipa::openapi::{Ref, RefOr, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::catalogue::claim;
 use crate::catalogue::contract::Contract;
 use crate::granting::pack::RulePack;
 use crate::registry::{self, Listing, Subject};
@@ -281,6 +282,7 @@ async fn refer_anew(tx: &mut Tx) -> Result<(), Fault> {
         "INSERT INTO reference SELECT 'Account', name, 'Agency', agency FROM account WHERE agency IS NOT NULL"
     )?;
     run!(tx, "INSERT INTO reference SELECT 'Request', id, 'RulePack', pack FROM request")?;
+    claim::refer_anew(tx).await?;
     run!(tx, "INSERT INTO reference SELECT 'Grant', id, 'System', client FROM grants")?;
     run!(
         tx,

@@ -116,6 +116,11 @@ pub(crate) trait Subject:
         Self::RIGHT
     }
 
+    /// What whoever takes one out must be allowed to.
+    fn right_to_remove(&self) -> Right {
+        self.right(Some(self))
+    }
+
     /// The agencies it is about. Officers of an agency may change it if there is no other among them; if there is none at all,
     /// only officers of the hub may.
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {

@@ -9,6 +9,7 @@ mod certificates;
 mod contracts;
 mod described;
 mod events;
+mod figures;
 mod held;
 mod intervals;
 mod limits;
@@ -49,6 +50,7 @@ use certificates::{
     over_each_pair_one_other_is_given_to_whoever_has_both_its_keys,
 };
 use contracts::a_contract_binds_every_field_and_keeps_what_was_agreed;
+use figures::nobody_moves_the_figure_that_judges_them;
 use held::{names_of_requests_are_for_their_grants, rules_of_rows_hold_when_the_service_changes};
 use intervals::{
     an_end_that_has_not_come_yet_holds_no_node_up, whatever_nodes_report_each_moment_of_a_node_counts_once,
@@ -143,6 +145,7 @@ on_both! {
     codes_that_were_in_use_stay
     a_contract_binds_every_field_and_keeps_what_was_agreed
     traffic_shows_how_far_a_database_and_a_duty_are
+    nobody_moves_the_figure_that_judges_them
     a_report_is_taken_once_and_from_its_node_only
     pages_of_days_show_each_sum_once_whatever_their_size
     a_report_is_small_names_what_is_known_and_comes_at_its_pace

@@ -1,8 +1,10 @@
 //! Figures of the traffic, as nodes report them: kept by day and, for two days, by minute. From them comes what the hub itself
-//! observes; what no node has reported on is not measured, which is not the same as nothing.
+//! observes; what no node has reported on is not measured, which is not the same as nothing, and what one side alone reports shows nothing.
 
 pub(crate) mod measured;
 pub(crate) mod monthly;
+pub(crate) mod pair;
+mod tree;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
@@ -18,6 +20,8 @@ use utoipa::ToSchema;
 
 use crate::store::{Db, Tx, all, from_json, optional, run, to_json};
 use crate::texts;
+use crate::usage::pair::Calls;
+use crate::usage::tree::Tree;
 
 /// Rows that are taken in one transaction.
 const ROWS_AT_ONCE: usize = 200;
@@ -31,6 +35,8 @@ const REPORTS: (u32, SignedDuration) = (30, SignedDuration::from_secs(1));
 const BEHIND: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How long minutes are kept.
 const MINUTES_KEPT: SignedDuration = SignedDuration::from_hours(48);
+/// So far back, in days, anybody can look.
+pub(crate) const DAYS_BACK: i64 = 366;
 /// Days of the window in which shared use is looked at.
 pub(crate) const WINDOW_DAYS: i64 = 30;
 
@@ -122,29 +128,41 @@ async fn take_some(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<Optio
     };
     let rows = report.rows.iter().skip(all - left).take(ROWS_AT_ONCE);
     let left = left.saturating_sub(ROWS_AT_ONCE);
+    let since = since(tx, report).await?;
     run!(
         tx,
         "INSERT INTO usage_node (node, number, reported_at, since, version, rows_left, reported_until) VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (node) DO UPDATE SET number = excluded.number, reported_at = excluded.reported_at,
              version = excluded.version, rows_left = excluded.rows_left, reported_until = excluded.reported_until"
-        => node.as_str(), number, now.to_string(), report.from.to_string(),
+        => node.as_str(), number, now.to_string(), since.to_string(),
            report.version.chars().take(40).collect::<String>(), i64::try_from(left).unwrap_or(i64::MAX), report.to.to_string()
     )?;
     if let Some(refused) = &report.refused {
         let fault: String = refused.fault.chars().take(10).collect();
         tracing::warn!(%node, held = report.directory, revision = refused.revision, fault, "a node refuses the directory");
     }
-    let (day, minute) = (day_in_viet_nam(report.to).to_string(), minute_of(report.to));
+    let (day, minute, mut tree) = (day_in_viet_nam(report.to), minute_of(report.to), Tree::default());
     for row in rows {
         let Some(row) = known(tx, row).await? else { continue };
-        add(tx, node, &row, Slot::Day(&day)).await?;
+        add(tx, node, &row, Slot::Day(&day.to_string())).await?;
         add(tx, node, &row, Slot::Minute(&minute)).await?;
-        add_up(tx, &row, &day).await?;
+        let Row { counted, client, service, figures, purpose } = &row;
+        let test: Option<(bool,)> = optional!(tx, "SELECT test FROM purpose WHERE code = $1" => purpose)?;
+        let test = test.is_some_and(|(test,)| test);
+        let calls = Calls { node, counted: *counted, client, service, test, figures };
+        pair::add(tx, &mut tree, &calls, day).await?;
     }
     if left == 0 {
         keep_gaps(tx, report, now).await?;
     }
     Ok(Some(left))
+}
+
+/// Since when a node can have counted: not before it was admitted, whatever its first report says.
+async fn since(tx: &mut Tx, report: &Report) -> Result<Timestamp, Fault> {
+    let admitted: Option<(Option<String>,)> = optional!(tx, "SELECT MIN(admitted_at) FROM node_certificate WHERE node = $1" => report.node.as_str())?;
+    let admitted = admitted.and_then(|(at,)| at).and_then(|at| at.parse().ok());
+    Ok(admitted.map_or(report.from, |admitted: Timestamp| admitted.max(report.from)))
 }
 
 /// A row as far as the registry knows what it names: nothing is kept under names that a node made up. What has left the registry since
@@ -293,8 +311,7 @@ pub(crate) async fn forget_old(tx: &mut Tx, now: Timestamp) -> Result<(), Fault>
     run!(tx, "DELETE FROM usage_minute WHERE minute < $1" => minute_of(now - MINUTES_KEPT))?;
     let day = day_in_viet_nam(now - DAYS_KEPT).to_string();
     run!(tx, "DELETE FROM usage_day WHERE day < $1" => &day)?;
-    run!(tx, "DELETE FROM usage_service_day WHERE day < $1" => &day)?;
-    Ok(())
+    pair::forget_old(tx, &day).await
 }
 
 /// When each node may report again, in this process.
@@ -326,41 +343,8 @@ impl Pace {
     }
 }
 
-/// Keeps beside the figures what is asked most: which agencies used a service on which day, for which something must have been answered,
-/// and a service's figures by day, with all that was not. Only what the provider's own node counted.
-async fn add_up(tx: &mut Tx, row: &Row, day: &str) -> Result<(), Fault> {
-    if row.counted != Counted::AtProvider {
-        return Ok(());
-    }
-    let test: Option<(bool,)> = optional!(tx, "SELECT test FROM purpose WHERE code = $1" => &row.purpose)?;
-    let test = test.is_some_and(|(test,)| test);
-    let service = row.service.as_str();
-    if row.figures.answered > 0 {
-        run!(
-            tx,
-            "INSERT INTO usage_agency_day (service, day, consumer, test) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
-            => service, day, row.client.member().as_str(), test
-        )?;
-    }
-    if test {
-        return Ok(());
-    }
-    let old: Option<(String,)> = optional!(
-        tx,
-        "SELECT figures FROM usage_service_day WHERE service = $1 AND day = $2" => service, day
-    )?;
-    let mut figures: Figures = old.map(|(figures,)| from_json(&figures)).transpose()?.unwrap_or_default();
-    figures.merge(&row.figures);
-    run!(
-        tx,
-        "INSERT INTO usage_service_day (service, day, figures) VALUES ($1, $2, $3)
-         ON CONFLICT (service, day) DO UPDATE SET figures = excluded.figures" => service, day, to_json(&figures)?
-    )?;
-    Ok(())
-}
-
-/// What the traffic of some services shows, as their own nodes counted it. Calls for purposes that are tests are told apart: they show
-/// a connection, not a use. Calls of the owner itself show nothing.
+/// What the traffic of some services shows, as far as both sides counted it. Calls for purposes that are tests are told apart: they show
+/// a connection, not a use. Calls within one agency's tree show nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ObservedTraffic)]
 pub(crate) struct Observed {
@@ -426,18 +410,12 @@ pub(crate) async fn observe(
     Ok(observed)
 }
 
-/// The figures of services within the window, tests left out.
+/// What other agencies called of services within the window, as far as both sides agree; tests are left out.
 pub(crate) async fn of_services(tx: &mut Tx, services: &[ServiceId], today: Date) -> Result<Figures, Fault> {
     let since = (today - jiff::Span::new().days(WINDOW_DAYS)).to_string();
     let mut figures = Figures::default();
     for service in services {
-        let rows: Vec<(String,)> = all!(
-            tx,
-            "SELECT figures FROM usage_service_day WHERE service = $1 AND day >= $2" => service.as_str(), &since
-        )?;
-        for (row,) in rows {
-            figures.merge(&from_json(&row)?);
-        }
+        figures.merge(&pair::figures(tx, service, &since).await?);
     }
     Ok(figures)
 }
@@ -468,7 +446,7 @@ pub(crate) enum Of<'a> {
     Service(&'a str),
     /// A client's.
     Client(&'a str),
-    /// Those of all services of a database.
+    /// Those of all services that were confirmed to belong to a database.
     Database(&'a str),
 }
 
@@ -526,12 +504,9 @@ pub(crate) async fn by_day(
     let (sql, name) = match of {
         Of::Service(service) => (where_!("service = $1"), service),
         Of::Client(client) => (where_!("client = $1"), client),
-        Of::Database(database) => (
-            where_!(
-                "service IN (SELECT s.id FROM database_system d JOIN service s ON s.system = d.system WHERE d.database_id = $1)"
-            ),
-            database,
-        ),
+        Of::Database(database) => {
+            (where_!("service IN (SELECT service FROM service_confirmed WHERE database_id = $1)"), database)
+        }
     };
     let (since, mut mark, mut sums) = (since.to_string(), after.unwrap_or_else(Mark::first), Vec::new());
     let at_once = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);

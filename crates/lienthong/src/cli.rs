@@ -10,8 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::id::ServiceId;
 
 pub(crate) use governing::{
-    Codelist, Crosswalk, Database, Directory, Duty, Grant, Graph, Part, Request, Saying, Search, Suspension,
-    Usage, Why,
+    Codelist, Crosswalk, Database, Directory, Duty, Grant, Graph, Pairs, Part, Request, Saying, Search,
+    Suspension, Usage, Why,
 };
 pub(crate) use people::{Login, User, UserType};
 pub(crate) use running::{

@@ -144,9 +144,9 @@ fn check_enough(facts: &Facts) {
     for name in [
         "official.entries",
         "official.identified",
-        "official.registered",
+        "official.confirmed",
         "databases.known",
-        "databases.registered",
+        "databases.confirmed",
         "databases.candidates",
         "databases.observed.not_measured",
         "databases.observed.no_service",
@@ -168,7 +168,7 @@ fn check_enough(facts: &Facts) {
     }
     // The headlines stand in many places; a test that found one place would compare nothing.
     for name in
-        ["databases.registered", "databases.observed.no_service", "official.identified", "databases.used"]
+        ["databases.confirmed", "databases.observed.no_service", "official.identified", "databases.used"]
     {
         let places: usize = facts
             .0

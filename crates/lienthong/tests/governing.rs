@@ -150,11 +150,52 @@ fn asking(kind: &str, until: &str) -> String {
     )
 }
 
+/// A database is registered and confirmed, and somebody has to share it.
+fn registers_and_is_confirmed(staff: &Staff) {
+    // An officer registers a database; that is a claim until the hub confirms it. What they have to share, and by when, the hub says; what
+    // is another's, or somebody else's to do, is not theirs.
+    staff.put("chu-quan", "db", DATABASE);
+    staff.write("document.yaml", DUTY);
+    let (code, why) =
+        staff.refused("chu-quan", &["duty", "put", "-f", "document.yaml", "--overwrite", "--reason", "x"]);
+    assert!(code == 4 && why.contains("LT-7112"), "{why}");
+    staff.put("trung-tam", "duty", DUTY);
+    let claims = staff.json("chu-quan", &["db", "claims", "--owner", "VN/GOV/G01"])["items"].clone();
+    assert_eq!(
+        (&claims[0]["what"], &claims[1]["service"]),
+        (&json!("registered"), &json!(PEOPLE)),
+        "{claims}"
+    );
+    let confirm = ["db", "confirm", "VNDB-013", "--all", "--reason", "đã đối chiếu"];
+    let (code, why) = staff.refused("chu-quan", &confirm);
+    assert!(code == 4 && why.contains("LT-7112"), "{why}");
+    let confirmed = staff.json("trung-tam", &confirm);
+    assert_eq!(
+        (&confirmed["confirmed"], &confirmed["services"]),
+        (&json!(true), &json!([PEOPLE])),
+        "{confirmed}"
+    );
+}
+
+/// By pair of agencies and day.
+fn both_sides_are_told(staff: &Staff) {
+    // Who called whom, by pair and day, and which nodes hold the proof.
+    let pairs =
+        staff.json("chu-quan", &["usage", "pairs", "--agency", "VN/GOV/G01", "--database", "VNDB-013"]);
+    let real = pairs["items"].as_array().unwrap().iter().find(|line| line["test"] == false).unwrap().clone();
+    assert_eq!((&real["consumer"], &real["counted"]), (&json!("VN/LOC/H05"), &json!(1)), "{pairs}");
+    for side in ["at_provider", "at_consumer"] {
+        assert_eq!(
+            (&real[side]["answered"], real[side]["nodes"].as_array().unwrap().len()),
+            (&json!(1), 1),
+            "{real}"
+        );
+    }
+}
+
 async fn an_integrator_asks_and_the_first_call_ticks_the_duty(database: Option<String>) {
     let staff = Staff::start(database).await;
-    // An officer registers a database and a duty; what is another's, or somebody else's to do, is not theirs.
-    staff.put("chu-quan", "db", DATABASE);
-    staff.put("chu-quan", "duty", DUTY);
+    registers_and_is_confirmed(&staff);
     staff.write("document.yaml", &DATABASE.replace("Công dân", "Mọi công dân"));
     let (code, why) =
         staff.refused("ky-su", &["db", "put", "-f", "document.yaml", "--overwrite", "--reason", "x"]);
@@ -194,7 +235,7 @@ async fn an_integrator_asks_and_the_first_call_ticks_the_duty(database: Option<S
         steps.iter().any(|step| step["state"] == "now" && step["lacking"]["test_call"] == false)
     })
     .await;
-    assert_eq!(steps(), ["done", "open"]);
+    until("both sides have counted it", async || steps() == ["done", "open"]).await;
     act("ky-su", "do", "minutes");
     act("chu-quan", "do", "minutes_owner");
     act("ky-su", "paper", "security_confirmation");
@@ -212,6 +253,7 @@ async fn an_integrator_asks_and_the_first_call_ticks_the_duty(database: Option<S
     .await;
     let days = staff.json("ky-su", &["usage", "days", "--service", PEOPLE]);
     assert!(days["items"].as_array().unwrap().iter().any(|row| row["purpose"] == "khai-sinh"), "{days}");
+    both_sides_are_told(&staff);
     // All of it is in the trail, and the trail is whole.
     let told = staff.nation.run(&["audit", "--officer", "hub/quan-tri.json"]);
     assert!(told.contains("nguyên vẹn"), "{told}");

@@ -70,6 +70,9 @@ pub struct Database {
     /// The systems whose services share it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub systems: Vec<SystemId>,
+    /// Which of their services do, where a system has services of several databases; none: all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sharing_services: Vec<ServiceId>,
     /// The data of which it is the one master in the State (rule CN-03).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub master_data: Vec<Datum>,
@@ -113,6 +116,7 @@ impl Database {
             security_level: None,
             personal_data: None,
             systems: Vec::new(),
+            sharing_services: Vec::new(),
             master_data: Vec::new(),
             open_data: Vec::new(),
             declared: None,
@@ -120,6 +124,13 @@ impl Database {
             successor: None,
             note: None,
         }
+    }
+
+    /// Whether its owner names this service as one that shares it.
+    #[must_use]
+    pub fn names(&self, service: &ServiceId) -> bool {
+        self.systems.contains(&service.system())
+            && (self.sharing_services.is_empty() || self.sharing_services.contains(service))
     }
 }
 
@@ -181,6 +192,8 @@ pub enum Standing {
     Sourced,
     /// Its owner has registered it, with all that the rules ask for.
     Registered,
+    /// An officer of the hub has confirmed what its owner has registered. No document says so of itself.
+    Confirmed,
 }
 
 /// Class of data by Law 60/2024/QH15 Art. 13(2).

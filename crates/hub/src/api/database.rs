@@ -49,7 +49,7 @@ async fn database(
     let mut tx = hub.db.read().await?;
     let entry = Database::load(&mut tx, &id).await?.ok_or_else(|| not_there(Database::KIND, &id))?;
     let today = day_in_viet_nam(clock::now());
-    let observed = observed(&mut tx, &id, today).await?;
+    let observed = observed(&mut tx, &entry, today).await?;
     let time_left = time_left(&entry, observed.stage, today);
     let steps_due = steps_due(&entry, observed.stage, today);
     Ok(Json(Both { entry, observed, time_left, steps_due }))

@@ -16,6 +16,7 @@ use utoipa_axum::routes;
 
 use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
+use crate::catalogue::claim::Confirmed;
 use crate::catalogue::official::{Annex, Counted, Remark, counted, plan};
 use crate::hub::Hub;
 use crate::kinds::{Document, apply};
@@ -40,7 +41,12 @@ type DoneLoaded = Done<Loaded>;
 #[utoipa::path(get, path = "/api/v1/official-lists", operation_id = "list_official_lists",
     responses((status = 200, description = "all of them", body = CountedPage)))]
 async fn lists(State(hub): State<Arc<Hub>>, _: Officer) -> Result<Json<CountedPage>, Problem> {
-    let databases = every::<Database>(&mut hub.db.read().await?, &[]).await?;
+    let mut tx = hub.db.read().await?;
+    let mut databases = every::<Database>(&mut tx, &[]).await?;
+    let confirmed = Confirmed::load(&mut tx).await?;
+    for database in &mut databases {
+        database.standing = confirmed.standing(database);
+    }
     Ok(Json(Page::all(counted(databases.iter()))))
 }
 

@@ -31,9 +31,12 @@ type BranchPage = Page<Branch>;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct DatabaseQuery {
-    /// How they stand: candidate, sourced, registered.
+    /// How they stand: candidate, sourced, registered, confirmed.
     #[param(value_type = Option<String>)]
     standing: Option<Standing>,
+    /// Only those of which something that is claimed waits for an officer of the hub.
+    #[serde(default)]
+    claimed: bool,
     /// The stage that is observed: not_measured, no_service, published, connected, in_shared_use.
     #[param(value_type = Option<String>)]
     observed: Option<Seen>,
@@ -65,6 +68,7 @@ async fn databases(
                 .owner
                 .as_ref()
                 .is_none_or(|owner| entry.owner.as_ref().is_some_and(|own| own.as_str() == owner))
+            && (!query.claimed || line.claims > 0)
             && (!query.priority || entry.priority)
     });
     Ok(Json(Page::all(lines)))

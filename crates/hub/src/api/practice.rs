@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use model::fault::Fault;
 use model::id::SystemId;
+use model::time::day_in_viet_nam;
 use serde::Serialize;
 use url::Url;
 use utoipa::ToSchema;
@@ -13,8 +14,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::officer::Officer;
+use crate::clock;
 use crate::hub::Hub;
-use crate::running::sandbox::{self, Tried, Trying};
+use crate::running::sandbox::{self, SandboxSettings, Tried, Trying};
+use crate::usage::pair;
 use crate::web::intake::Body;
 use crate::web::{Problem, read};
 
@@ -55,5 +58,18 @@ async fn attempt(State(hub): State<Arc<Hub>>, _: Officer, Body(body): Body) -> R
     let trying: Trying = read(&body)?;
     let place = hub.settings.sandbox.as_ref();
     let place = place.ok_or_else(|| Fault::NotInRegistry { subject: "practice".into() })?;
-    Ok(Json(sandbox::call(place, &hub.folder, &trying).await?))
+    // What the hub calls itself is no use of a service by anybody. It is noted before, so that no report of it comes earlier.
+    note(&hub, place, &trying, true).await?;
+    let tried = sandbox::call(place, &hub.folder, &trying).await;
+    if !tried.as_ref().is_ok_and(Tried::is_answered) {
+        note(&hub, place, &trying, false).await?;
+    }
+    Ok(Json(tried?))
+}
+
+async fn note(hub: &Hub, place: &SandboxSettings, trying: &Trying, is_made: bool) -> Result<(), Fault> {
+    let mut tx = hub.db.write().await?;
+    let call = (&place.client, &trying.service, trying.purpose.as_str());
+    pair::note_trial(&mut tx, call, is_made, day_in_viet_nam(clock::now())).await?;
+    tx.commit().await
 }

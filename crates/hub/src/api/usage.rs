@@ -26,9 +26,8 @@ use crate::web::extract::Admitted;
 use crate::web::intake::Body;
 use crate::web::{Asked, Problem, within};
 
-/// Longest look back, in minutes and in days.
+/// Longest look back, in minutes.
 const MINUTES_MAX: i64 = 48 * 60;
-const DAYS_MAX: i64 = 366;
 /// Sums of days on one page: some 2 MB.
 const SUMS_MAX: i64 = 5_000;
 
@@ -221,7 +220,7 @@ async fn by_day(
     _: Officer,
     Asked(query): Asked<DayQuery>,
 ) -> Result<Json<Days>, Problem> {
-    let days = within("days", query.days, usage::WINDOW_DAYS, DAYS_MAX)?;
+    let days = within("days", query.days, usage::WINDOW_DAYS, usage::DAYS_BACK)?;
     let limit = within("limit", query.limit, SUMS_MAX, SUMS_MAX)?;
     let limit = usize::try_from(limit).unwrap_or_default();
     let after = query

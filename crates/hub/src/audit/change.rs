@@ -42,7 +42,7 @@ pub enum Act {
     Updated,
     /// It left the registry.
     Removed,
-    /// A grant was revoked, an account withdrawn.
+    /// A grant was revoked, an account withdrawn, a confirmation taken back.
     Revoked,
     /// A node or an officer was given a code to join with.
     Invited,
@@ -50,10 +50,12 @@ pub enum Act {
     Admitted,
     /// Somebody signed in.
     SignedIn,
-    /// Somebody was refused.
+    /// Somebody was refused: who signs in, or an agency's officer who tries what is not theirs.
     Refused,
     /// An account was found to be needed still.
     Reviewed,
+    /// What an owner says of a database was confirmed.
+    Confirmed,
 }
 
 /// An entry.

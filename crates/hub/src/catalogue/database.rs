@@ -12,13 +12,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::audit::right::Right;
+use crate::catalogue::claim::{self, Claim, Confirmed};
 use crate::catalogue::official;
 use crate::registry::check::{check_code, check_name, check_text, check_texts, contradictory, require};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
 use crate::registry::row::{Beside, Columns, text, text_if_any};
 use crate::registry::{Subject, Table};
-use crate::store::{Tx, all, from_text, optional, run};
+use crate::store::{Tx, from_text, optional, run};
 use crate::texts;
 use crate::usage::{self, Tally};
 
@@ -50,6 +51,7 @@ impl Subject for Database {
         "security_level",
         "personal_data",
         "systems",
+        "sharing_services",
         "master_data",
         "declared.stage",
         "declared.since",
@@ -64,10 +66,19 @@ impl Subject for Database {
         &self.id
     }
 
-    /// Whether it is on an official list is not for its owner to say.
+    /// What it is judged by is not for its owner to say: the lists that it is on, whether it comes first, by when, and whether a source
+    /// names it. To register it is.
     fn right(&self, old: Option<&Self>) -> Right {
-        let listed = old.map(|old| old.listed.as_slice()).unwrap_or_default();
-        if self.listed == listed { Self::RIGHT } else { Right::Govern }
+        let judged = |database: &Self| (database.listed.clone(), database.priority, database.deadline);
+        let same = judged(self) == old.map(judged).unwrap_or_default();
+        let stands =
+            self.standing == Standing::Registered || old.is_some_and(|old| old.standing == self.standing);
+        if same && stands { Self::RIGHT } else { Right::Govern }
+    }
+
+    /// Nor does its owner take it out of all figures.
+    fn right_to_remove(&self) -> Right {
+        Right::Govern
     }
 
     async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
@@ -88,9 +99,10 @@ impl Subject for Database {
     fn references(&self) -> Vec<Reference> {
         let systems = self.systems.iter().map(Reference::to::<System>);
         let owner = self.owner.iter().map(Reference::to::<Agency>);
+        let services = self.sharing_services.iter().map(Reference::to::<Service>);
         let open = self.open_data.iter().map(|set| Reference::to::<Service>(&set.service));
         let successor = self.successor.iter().map(Reference::to::<Self>);
-        systems.chain(owner).chain(open).chain(successor).collect()
+        systems.chain(services).chain(owner).chain(open).chain(successor).collect()
     }
 
     fn row(&self) -> Result<Columns, Fault> {
@@ -102,8 +114,16 @@ impl Subject for Database {
         vec![Beside { table: "database_system", key: "database_id", columns: &["system"], rows }]
     }
 
-    /// What it is master of is taken anew when all documents are in, so that one database may hand a datum to another among them.
+    /// What it is master of is taken anew when all documents are in, so that one database may hand a datum to another among them. That a
+    /// source names it stays when its owner registers it.
     async fn follow(&self, tx: &mut Tx, _: Option<&Self>) -> Result<(), Fault> {
+        match self.standing {
+            Standing::Candidate => forget_named(tx, self).await?,
+            Standing::Registered | Standing::Confirmed if self.listed.is_empty() => {}
+            _ => {
+                run!(tx, "INSERT INTO database_named (database_id) VALUES ($1) ON CONFLICT DO NOTHING" => &self.id)?;
+            }
+        }
         give_up_masters(tx, self).await
     }
 
@@ -126,17 +146,32 @@ impl Subject for Database {
         let says_more = self.declared.is_some()
             || !self.open_data.is_empty()
             || !self.systems.is_empty()
+            || !self.sharing_services.is_empty()
             || !self.master_data.is_empty();
+        if let Some(service) =
+            self.sharing_services.iter().find(|service| !self.systems.contains(&service.system()))
+        {
+            return Err(contradictory(subject, texts::service_of_no_system(service, &self.id)));
+        }
+        let confirmed = claim::is_confirmed(tx, &self.id).await?;
         match self.standing {
             Standing::Registered => check_registered(self),
+            Standing::Confirmed => Err(contradictory(subject, texts::only_the_hub_confirms())),
+            _ if confirmed => Err(contradictory(subject, texts::confirmed_stays_registered())),
             _ if says_more => Err(contradictory(subject, texts::only_registered())),
             _ => Ok(()),
         }
     }
 
     async fn leave(&self, tx: &mut Tx) -> Result<(), Fault> {
+        forget_named(tx, self).await?;
         give_up_masters(tx, self).await
     }
+}
+
+async fn forget_named(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
+    run!(tx, "DELETE FROM database_named WHERE database_id = $1" => &database.id)?;
+    Ok(())
 }
 
 async fn give_up_masters(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
@@ -149,6 +184,7 @@ fn word(standing: Standing) -> &'static str {
         Standing::Candidate => "candidate",
         Standing::Sourced => "sourced",
         Standing::Registered => "registered",
+        Standing::Confirmed => "confirmed",
     }
 }
 
@@ -196,7 +232,7 @@ async fn check_open_data(tx: &mut Tx, database: &Database) -> Result<(), Fault> 
     for set in &database.open_data {
         check_code((Database::KIND, &set.code))?;
         check_name(subject, &set.name)?;
-        if !database.systems.contains(&set.service.system()) {
+        if !database.names(&set.service) {
             return Err(contradictory(subject, texts::open_data_of_another(&set.code, &set.service)));
         }
         if !codes.insert(&set.code) {
@@ -247,16 +283,20 @@ fn check_registered(database: &Database) -> Result<(), Fault> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ObservedDatabase)]
 pub(crate) struct Observed {
+    /// How it stands: as it says, or confirmed by an officer of the hub.
+    pub(crate) standing: Standing,
     /// How far the traffic shows it to be.
     pub(crate) stage: Seen,
-    /// Services of its systems.
+    /// Services that were confirmed to belong to it.
     pub(crate) services: usize,
     /// How many of them have a contract in force.
     pub(crate) with_contract: usize,
     /// What its traffic shows.
     pub(crate) traffic: usage::Observed,
-    /// What was counted within the window.
+    /// What both sides counted within the window.
     pub(crate) figures: Measured,
+    /// What of it waits for an officer of the hub, and is in no figure.
+    pub(crate) claims: Vec<Claim>,
 }
 
 /// Figures, or why there are none.
@@ -285,7 +325,7 @@ pub(crate) enum NotMeasured {
 pub(crate) enum Seen {
     /// No node of its systems has ever reported.
     NotMeasured,
-    /// It offers no service.
+    /// It has no service that was confirmed to belong to it.
     NoService,
     /// It offers services that nobody else has used.
     Published,
@@ -350,13 +390,11 @@ pub(crate) fn steps_due(database: &Database, seen: Seen, today: Date) -> Vec<Ste
     due.collect()
 }
 
-/// What the hub itself sees of a database.
-pub(crate) async fn observed(tx: &mut Tx, id: &str, today: Date) -> Result<Observed, Fault> {
-    let rows: Vec<(String,)> = all!(
-        tx,
-        "SELECT s.id FROM service s JOIN database_system d ON d.system = s.system WHERE d.database_id = $1 ORDER BY s.id" => id
-    )?;
-    let services: Vec<ServiceId> = rows.iter().map(|(id,)| from_text(id)).collect::<Result<_, _>>()?;
+/// What the hub itself sees of a database: of the services that were confirmed to belong to it, and of no others.
+pub(crate) async fn observed(tx: &mut Tx, database: &Database, today: Date) -> Result<Observed, Fault> {
+    let services = claim::services_of(tx, &database.id).await?;
+    let services: Vec<ServiceId> = services.iter().map(|id| from_text(id)).collect::<Result<_, _>>()?;
+    let confirmed = Confirmed::load(tx).await?;
     let traffic = usage::observe(tx, &services, None, today).await?;
     let mut with_contract = 0;
     for service in &services {
@@ -374,5 +412,6 @@ pub(crate) async fn observed(tx: &mut Tx, id: &str, today: Date) -> Result<Obser
         _ if traffic.measured_since.is_some() => Measured::Counted(Tally::from(&figures)),
         _ => Measured::Not(NotMeasured::NotMeasured),
     };
-    Ok(Observed { stage, services: services.len(), with_contract, traffic, figures })
+    let (standing, claims) = (confirmed.standing(database), confirmed.claims(database));
+    Ok(Observed { standing, stage, services: services.len(), with_contract, traffic, figures, claims })
 }

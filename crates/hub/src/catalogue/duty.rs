@@ -12,6 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::audit::right::Right;
+use crate::catalogue::claim;
 use crate::catalogue::service::{check_endpoints, check_scope};
 use crate::registry::check::{check_code, check_text, contradictory, require};
 use crate::registry::index::Found;
@@ -97,11 +98,14 @@ pub(crate) enum StepState {
 /// Days of thirty on which a service must be used so that it counts as used steadily: two in three.
 const STEADY_DAYS: usize = 20;
 
-/// How far a duty is met.
+/// How far a duty is met. A service meets it once it was confirmed to belong to the datum's master.
 pub(crate) async fn progress(tx: &mut Tx, duty: &Duty, today: Date) -> Result<Progress, Fault> {
-    let holder = master(tx, &duty.datum).await?.and_then(|database| database.owner);
-    let (mut contract, mut seen) = (None, usage::Observed::default());
-    if let Some(service) = &duty.service {
+    let master = master(tx, &duty.datum).await?;
+    let (mut contract, mut seen, mut meets) = (None, usage::Observed::default(), None);
+    if let (Some(service), Some(master)) = (&duty.service, &master)
+        && claim::database_of(tx, service).await?.as_ref() == Some(&master.id)
+    {
+        meets = Some(service);
         contract = crate::catalogue::contract::in_force(tx, service).await?.map(|contract| contract.id);
         seen = usage::observe(tx, std::slice::from_ref(service), Some(&duty.id), today).await?;
     }
@@ -115,12 +119,13 @@ pub(crate) async fn progress(tx: &mut Tx, duty: &Duty, today: Date) -> Result<Pr
     };
     let steady = (seen.days_used >= STEADY_DAYS).then(|| format!("{}/30", seen.days_used));
     let states = [
-        ("published", known(duty.service.as_ref().map(ToString::to_string))),
+        ("published", known(meets.map(ToString::to_string))),
         ("contract", known(contract)),
         ("test_connection", counted(seen.first_test.map(|day| day.to_string()))),
         ("first_use", counted(seen.first_use.map(|day| day.to_string()))),
         ("steady_use", counted(steady)),
     ];
+    let holder = master.and_then(|database| database.owner);
     let steps = states.map(|(step, (state, evidence))| Step { step, state, evidence });
     let met = steps.iter().all(|step| step.state == StepState::Done);
     // What its traffic does not show is not met, whoever does not measure it.
@@ -147,6 +152,18 @@ impl Subject for Duty {
 
     fn name(&self) -> &str {
         &self.id
+    }
+
+    /// What its holder is judged by is not for them to say: who is entitled to what, on what basis, by when. How it is met is.
+    fn right(&self, old: Option<&Self>) -> Right {
+        let judged =
+            |duty: &Self| (duty.datum.clone(), duty.receivers.clone(), duty.basis.clone(), duty.deadline);
+        if old.map(judged) == Some(judged(self)) { Self::RIGHT } else { Right::Govern }
+    }
+
+    /// Nor do they take it away.
+    fn right_to_remove(&self) -> Right {
+        Right::Govern
     }
 
     /// Who holds the datum.
@@ -204,7 +221,7 @@ impl Subject for Duty {
             check_endpoints(subject, terms.endpoints.as_deref())?;
             check_scope(subject, &offered, &terms.fields, &terms.rows)?;
         }
-        if !master.systems.contains(&service.system()) {
+        if !master.names(service) {
             return Err(contradictory(subject, texts::service_of_no_system(service, &master.id)));
         }
         Ok(())

@@ -47,11 +47,11 @@ pub(crate) struct Counted {
     pub(crate) identified: usize,
     /// The same by what shows it: the annex itself, a source that names them, what follows from a source.
     pub(crate) evidence: BTreeMap<Evidence, usize>,
-    /// How many of them their owners have registered.
-    pub(crate) registered: usize,
+    /// How many of them their owners have registered and an officer of the hub has confirmed.
+    pub(crate) confirmed: usize,
 }
 
-/// All lists, counted over these databases. Candidates are on no list.
+/// All lists, counted over these databases, each as it stands. Candidates are on no list.
 pub(crate) fn counted<'a>(databases: impl Iterator<Item = &'a Database>) -> Vec<Counted> {
     let kinds = [Evidence::Annex, Evidence::Named, Evidence::Implied];
     let count = |list: OfficialList| Counted {
@@ -61,7 +61,7 @@ pub(crate) fn counted<'a>(databases: impl Iterator<Item = &'a Database>) -> Vec<
         entries: list.entries,
         identified: 0,
         evidence: kinds.into_iter().map(|evidence| (evidence, 0)).collect(),
-        registered: 0,
+        confirmed: 0,
     };
     let mut lists: Vec<Counted> = official::lists().into_iter().map(count).collect();
     for database in databases.filter(|database| database.standing != Standing::Candidate) {
@@ -69,7 +69,7 @@ pub(crate) fn counted<'a>(databases: impl Iterator<Item = &'a Database>) -> Vec<
             let Some(list) = lists.iter_mut().find(|list| list.code == listing.list) else { continue };
             list.identified += 1;
             *list.evidence.entry(listing.evidence).or_default() += 1;
-            list.registered += usize::from(database.standing == Standing::Registered);
+            list.confirmed += usize::from(database.standing == Standing::Confirmed);
         }
     }
     lists

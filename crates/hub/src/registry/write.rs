@@ -145,7 +145,7 @@ pub(crate) async fn take_out<S: Subject>(
     context: &AuditContext,
 ) -> Result<(), Fault> {
     let subject = (S::KIND, thing.name());
-    context.may(thing.right(Some(thing)))?;
+    context.may(thing.right_to_remove())?;
     context.covers(subject, &thing.owners(tx).await?)?;
     touch(tx, &thing.parts()).await?;
     references::check_unnamed(tx, subject).await?;

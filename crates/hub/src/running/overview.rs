@@ -13,6 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::audit::officer::Officer;
+use crate::catalogue::claim::Confirmed;
 use crate::catalogue::database::{Seen, stage, time_left};
 use crate::catalogue::duty;
 use crate::catalogue::official::{Counted, counted};
@@ -21,6 +22,7 @@ use crate::granting::suspension;
 use crate::registry::every;
 use crate::store::{Tx, all, to_json};
 use crate::usage;
+use crate::usage::pair::list as pairs;
 
 /// Most requests that are counted as waiting.
 const WAITING_MAX: i64 = 500;
@@ -29,12 +31,16 @@ const WAITING_MAX: i64 = 500;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = DatabaseLine)]
 pub(crate) struct Line {
-    /// What its owner says.
+    /// What its owner says; and how it stands, which may be confirmed.
     #[serde(flatten)]
     pub(crate) database: Database,
+    /// Whether it is in the country's figures: it was confirmed, or a source names it.
+    pub(crate) known: bool,
+    /// How much of what its owner claims waits for an officer of the hub.
+    pub(crate) claims: usize,
     /// The stage that is observed.
     pub(crate) observed: Seen,
-    /// Services of its systems.
+    /// Services that were confirmed to belong to it.
     pub(crate) services: i64,
     /// Other agencies that used them within the window.
     pub(crate) agencies: i64,
@@ -62,26 +68,24 @@ struct Traffic {
 pub(crate) async fn databases(tx: &mut Tx, today: Date, with_fields: bool) -> Result<Vec<Line>, Fault> {
     let since = (today - jiff::Span::new().days(usage::WINDOW_DAYS)).to_string();
     let mut traffic: BTreeMap<String, Traffic> = BTreeMap::new();
-    let services: Vec<(String, i64)> = all!(
-        tx,
-        "SELECT d.database_id, COUNT(*) FROM service s JOIN database_system d ON d.system = s.system GROUP BY d.database_id"
-    )?;
+    let services: Vec<(String, i64)> =
+        all!(tx, "SELECT database_id, COUNT(*) FROM service_confirmed GROUP BY database_id")?;
     for (database, services) in services {
         traffic.entry(database).or_default().services = services;
     }
     let measured: Vec<(String,)> = all!(
         tx,
-        "SELECT DISTINCT d.database_id FROM usage_node u JOIN node_system n ON n.node = u.node
-         JOIN database_system d ON d.system = n.system JOIN service s ON s.system = d.system"
+        "SELECT DISTINCT c.database_id FROM usage_node u JOIN node_system n ON n.node = u.node
+         JOIN service s ON s.system = n.system JOIN service_confirmed c ON c.service = s.id"
     )?;
     for (database,) in measured {
         traffic.entry(database).or_default().measured = true;
     }
     let used: Vec<(String, String, i64)> = all!(
         tx,
-        "SELECT d.database_id, MIN(u.day), COUNT(DISTINCT CASE WHEN u.day >= $1 THEN u.consumer END)
-         FROM usage_agency_day u JOIN service s ON s.id = u.service JOIN database_system d ON d.system = s.system
-         WHERE NOT u.test AND u.consumer <> s.agency GROUP BY d.database_id" => &since
+        "SELECT c.database_id, MIN(u.day), COUNT(DISTINCT CASE WHEN u.day >= $1 THEN u.consumer END)
+         FROM usage_agency_day u JOIN service s ON s.id = u.service JOIN service_confirmed c ON c.service = s.id
+         WHERE NOT u.test AND u.consumer <> s.agency GROUP BY c.database_id" => &since
     )?;
     for (database, first, agencies) in used {
         let of = traffic.entry(database).or_default();
@@ -93,15 +97,16 @@ pub(crate) async fn databases(tx: &mut Tx, today: Date, with_fields: bool) -> Re
     } else {
         all!(
             tx,
-            "SELECT d.database_id, COUNT(*), COUNT(f.term) FROM found f JOIN service s ON s.id = f.subject
-         JOIN database_system d ON d.system = s.system WHERE f.kind = 'Field' GROUP BY d.database_id"
+            "SELECT c.database_id, COUNT(*), COUNT(f.term) FROM found f JOIN service_confirmed c ON c.service = f.subject
+             WHERE f.kind = 'Field' GROUP BY c.database_id"
         )?
     };
     for (database, fields, bound) in fields {
         let of = traffic.entry(database).or_default();
         (of.fields, of.bound) = (fields, bound);
     }
-    let line = |database: Database| {
+    let confirmed = Confirmed::load(tx).await?;
+    let line = |mut database: Database| {
         let Traffic { services, measured, agencies, first_use, fields, bound } =
             traffic.remove(&database.id).unwrap_or_default();
         let observed = stage(
@@ -110,8 +115,10 @@ pub(crate) async fn databases(tx: &mut Tx, today: Date, with_fields: bool) -> Re
             first_use.is_some(),
             measured,
         );
+        let (known, claims) = (confirmed.is_known(&database), confirmed.claims(&database).len());
         let time_left = time_left(&database, observed, today);
-        Line { database, observed, services, agencies, first_use, fields, bound, time_left }
+        database.standing = confirmed.standing(&database);
+        Line { database, known, claims, observed, services, agencies, first_use, fields, bound, time_left }
     };
     Ok(every::<Database>(tx, &[]).await?.into_iter().map(line).collect())
 }
@@ -209,6 +216,8 @@ pub(crate) struct Overview {
     suspensions: usize,
     /// Datasets that cannot give something.
     gaps: usize,
+    /// Days within the window on which the two sides of a pair counted otherwise, 500 at most.
+    differences: usize,
 }
 
 /// How far databases are, counted.
@@ -216,12 +225,14 @@ pub(crate) struct Overview {
 struct DatabasesAtAGlance {
     /// The official lists, with how much of each is known.
     official: Vec<Counted>,
-    /// Those that a source names or that their owners have registered.
+    /// Those that a source names or that were confirmed.
     known: usize,
-    /// Those that their owners have registered.
-    registered: usize,
+    /// Those that their owners have registered and an officer of the hub has confirmed.
+    confirmed: usize,
     /// Those that no source names. They are in no other figure.
     candidates: usize,
+    /// Those of which something that their owners claim waits for an officer of the hub. What is claimed is in no other figure.
+    claims: usize,
     /// Those that are known, by the stage that is observed.
     observed: BTreeMap<Seen, usize>,
     /// Those that are known, whose day is over, and that are not in shared use.
@@ -255,11 +266,6 @@ struct Overdue {
     time_left: TimeLeft,
 }
 
-/// Whether anything shows that there is such a database.
-fn is_known(line: &Line) -> bool {
-    line.database.standing != Standing::Candidate
-}
-
 /// What an officer should see first: how far databases and duties are, and what waits.
 pub(crate) async fn overview(
     tx: &mut Tx,
@@ -272,14 +278,15 @@ pub(crate) async fn overview(
     let stages = [Seen::NotMeasured, Seen::NoService, Seen::Published, Seen::Connected, Seen::InSharedUse];
     let databases = DatabasesAtAGlance {
         official: counted(lines.iter().map(|line| &line.database)),
-        known: count(&|line| is_known(line)),
-        registered: count(&|line| line.database.standing == Standing::Registered),
+        known: count(&|line| line.known),
+        confirmed: count(&|line| line.database.standing == Standing::Confirmed),
         candidates: count(&|line| line.database.standing == Standing::Candidate),
+        claims: count(&|line| line.claims > 0),
         observed: stages
             .into_iter()
-            .map(|stage| (stage, count(&|line| is_known(line) && line.observed == stage)))
+            .map(|stage| (stage, count(&|line| line.known && line.observed == stage)))
             .collect(),
-        late: count(&|line| is_known(line) && line.time_left.as_ref().is_some_and(TimeLeft::is_late)),
+        late: count(&|line| line.known && line.time_left.as_ref().is_some_and(TimeLeft::is_late)),
     };
     let priority = lines.into_iter().filter(|line| line.database.priority).collect();
     let (mut duties, mut met, mut overdue, mut unmeasured) = (0, 0, Vec::new(), 0);
@@ -297,6 +304,8 @@ pub(crate) async fn overview(
     let waiting = Wanted { state: None, waiting: true, after: String::new(), limit: WAITING_MAX };
     let waiting = request::list(tx, officer, &waiting).await?.len();
     let gaps = usage::gaps(tx, None).await?.len();
+    let since = today - jiff::Span::new().days(usage::WINDOW_DAYS);
+    let differences = pairs::differences(tx, since, today).await?;
     let suspended = suspension::list(tx, now, false, WAITING_MAX).await?.len();
     Ok(Overview {
         today,
@@ -308,5 +317,6 @@ pub(crate) async fn overview(
         requests_waiting: waiting,
         suspensions: suspended,
         gaps,
+        differences,
     })
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use model::fault::{Fault, Words};
 use model::id::{ServiceId, SystemId};
+use model::usage::Outcome;
 use serde::{Deserialize, Serialize};
 use trust::web::fetch;
 use url::Url;
@@ -60,6 +61,13 @@ pub(crate) struct Tried {
     millis: u64,
     /// What was answered, as text.
     body: String,
+}
+
+impl Tried {
+    /// Whether the service has answered with something.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.fault.is_none() && Outcome::of_status(self.status) == Outcome::Answered
+    }
 }
 
 /// Makes a call, and tells how it went.

@@ -279,7 +279,8 @@ async fn a_cookie_changes_nothing_without_its_guard_and_ends_when_it_moves() {
     let cookie = ("cookie", set.split(';').next().unwrap());
     let guard = answer["guard"].as_str().unwrap();
     assert!(!set.contains(guard));
-    let change = json!({ "members": { "id": "VNDB-050", "name": { "vi": "Mới", "en": "New" }, "scale": "sectoral", "standing": "sourced", "owner": "VN/GOV/G15" }, "reason": "thử" }).to_string();
+    let change = json!({ "members": { "id": "VNDB-050", "name": { "vi": "Mới", "en": "New" }, "scale": "sectoral", "standing": "registered", "owner": "VN/GOV/G15",
+        "legal_basis": "x", "scope": "x", "class": "other", "retention": "permanent", "security_level": 1, "personal_data": "none" }, "reason": "thử" }).to_string();
     let put = async |headers: &[(&str, &str)]| {
         let headers = [&[("if-none-match", "*")], headers].concat();
         let (status, _, answer) =

@@ -22,12 +22,12 @@ pub(super) struct Reporting {
     keyid: String,
     number: u64,
     /// The end of what it has reported.
-    until: Timestamp,
+    pub(super) until: Timestamp,
     /// What it shows on its connection.
     pub(super) tls: CertificateDer<'static>,
 }
 
-const SERVICE: &str = "VN/GOV/G01/dan-cu/nguoi";
+pub(super) const SERVICE: &str = "VN/GOV/G01/dan-cu/nguoi";
 
 impl Reporting {
     pub(super) async fn admitted(world: &World) -> Self {
@@ -60,8 +60,18 @@ impl Reporting {
 
     /// Reports rows since the last report.
     pub(super) async fn report(&mut self, world: &World, rows: Value) -> (StatusCode, Value) {
-        self.number += 1;
         let (from, to) = (self.until, clock::now());
+        self.report_of(world, (from, to), rows).await
+    }
+
+    /// Reports rows of an interval.
+    pub(super) async fn report_of(
+        &mut self,
+        world: &World,
+        (from, to): (Timestamp, Timestamp),
+        rows: Value,
+    ) -> (StatusCode, Value) {
+        self.number += 1;
         self.until = to;
         let report = json!({ "node": self.node, "number": self.number, "from": from, "to": to, "version": "0.1.0", "rows": rows });
         self.send(world, report.to_string()).await
@@ -77,6 +87,47 @@ impl Reporting {
         let (status, _, answer) = world.answer(request.body(Body::from(body)).unwrap()).await;
         (status, answer)
     }
+}
+
+/// The same as the consumer's node counts it.
+pub(super) fn asked(client: &str, purpose: &str, answered: u64) -> Value {
+    let mut row = row(client, purpose, answered);
+    row["counted"] = json!("at_consumer");
+    row
+}
+
+/// The nodes of the small registry's two agencies: of the one that offers the service, and of the one that calls.
+pub(super) struct Sides {
+    pub(super) provider: Reporting,
+    pub(super) consumer: Reporting,
+}
+
+impl Sides {
+    pub(super) async fn admitted(world: &World) -> Self {
+        let node = json!([{ "kind": "Node", "id": "VN/GOV/G15/nut-1", "address": "127.0.0.1:5515", "systems": ["VN/GOV/G15/ho-tich"] }]);
+        apply(&world.hub.db, &serde_json::from_value::<Vec<_>>(node).unwrap()).await.unwrap();
+        let provider = Reporting::admitted(world).await;
+        Self { provider, consumer: Reporting::of(world, "VN/GOV/G15/nut-1").await }
+    }
+
+    /// Both report calls of the other agency.
+    pub(super) async fn report(&mut self, world: &World, purpose: &str, answered: u64) {
+        for (node, rows) in [
+            (&mut self.provider, json!([row("VN/GOV/G15/ho-tich", purpose, answered)])),
+            (&mut self.consumer, json!([asked("VN/GOV/G15/ho-tich", purpose, answered)])),
+        ] {
+            let (status, told) = node.report(world, rows).await;
+            assert_eq!((status, &told["taken"]), (StatusCode::OK, &json!(true)), "{told}");
+        }
+    }
+}
+
+/// An officer of the hub who has claimed nothing confirms the small registry's database.
+pub(super) async fn confirm(world: &World) {
+    let officer = world.account_of("xac-nhan", None, "hub_officer").await;
+    let body = json!({ "services": [SERVICE], "reason": "đã đối chiếu" });
+    let (status, told) = world.send("POST", "/api/v1/databases/VNDB-013/confirm", Some(&officer), body).await;
+    assert_eq!((status, &told["services"]), (StatusCode::OK, &json!([SERVICE])), "{told}");
 }
 
 pub(super) fn row(client: &str, purpose: &str, answered: u64) -> Value {
@@ -116,25 +167,31 @@ pub(super) async fn traffic_shows_how_far_a_database_and_a_duty_are(url: &str) {
         let steps = told["progress"]["steps"].as_array().unwrap().clone();
         steps.iter().map(|step| step["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
+    // What nobody has confirmed counts nowhere.
+    assert_eq!((stage().await, steps().await[0].clone()), (json!("no_service"), "open".to_owned()));
+    confirm(&world).await;
     // Nobody has reported: that is not nothing.
     assert_eq!(stage().await, "not_measured");
     assert_eq!(steps().await, ["done", "done", "not_measured", "not_measured", "not_measured"]);
     assert_eq!(look("/api/v1/databases/VNDB-013").await["observed"]["figures"], "not_measured");
-    let mut node = Reporting::admitted(&world).await;
-    assert_eq!(node.report(&world, json!([])).await.1["taken"], true);
+    let mut sides = Sides::admitted(&world).await;
+    assert_eq!(sides.provider.report(&world, json!([])).await.1["taken"], true);
     assert_eq!(stage().await, "published");
     assert_eq!(steps().await, ["done", "done", "open", "open", "open"]);
-    // The owner's own calls show nothing; a test shows a connection; a use shows a use.
-    node.report(&world, json!([row("VN/GOV/G01/mot-cua", "khai-sinh", 9)])).await;
+    // The owner's own calls show nothing, nor does what it alone reports; a test shows a connection; a use shows a use.
+    let own = json!([row("VN/GOV/G01/mot-cua", "khai-sinh", 9), asked("VN/GOV/G01/mot-cua", "khai-sinh", 9)]);
+    sides.provider.report(&world, own).await;
+    sides.provider.report(&world, json!([row("VN/GOV/G15/ho-tich", "khai-sinh", 9)])).await;
     assert_eq!((stage().await, steps().await[2].clone()), (json!("published"), "open".to_owned()));
-    node.report(&world, json!([row("VN/GOV/G15/ho-tich", "kiem-thu", 1)])).await;
+    sides.report(&world, "kiem-thu", 1).await;
     assert_eq!(stage().await, "published");
     assert_eq!(steps().await, ["done", "done", "done", "open", "open"]);
-    node.report(&world, json!([row("VN/GOV/G15/ho-tich", "khai-sinh", 3)])).await;
+    sides.report(&world, "khai-sinh", 3).await;
     assert_eq!(stage().await, "connected");
     assert_eq!(steps().await, ["done", "done", "done", "done", "open"]);
     let seen = look("/api/v1/databases/VNDB-013").await["observed"].clone();
-    assert_eq!((&seen["traffic"]["agencies"], &seen["figures"]["answered"]), (&json!(1), &json!(12)));
+    // The provider has reported twelve, the consumer three.
+    assert_eq!((&seen["traffic"]["agencies"], &seen["figures"]["answered"]), (&json!(1), &json!(3)));
     let told = look("/api/v1/overview").await;
     assert_eq!(
         (&told["databases"]["observed"]["connected"], &told["duties"]["not_measured"]),
@@ -271,6 +328,7 @@ async fn what_datasets_lack_is_told(world: &World, node: &mut Reporting, mut rep
 
 pub(super) async fn pages_of_days_show_each_sum_once_whatever_their_size(url: &str) {
     let world = world(url).await;
+    confirm(&world).await;
     let mut tx = world.hub.db.write().await.unwrap();
     let today = model::time::day_in_viet_nam(clock::now());
     let (mut expected, mut calls) = (Vec::new(), 0u64);

@@ -91,6 +91,32 @@ model::texts! {
         "muốn đăng ký phải nêu: {missing} (DL-01, DL-05)"
         | "to be registered it must have: {missing} (DL-01, DL-05)";
 
+    // What is claimed of databases, and confirmed.
+    only_the_hub_confirms =
+        "đã xác nhận (standing: confirmed) do cán bộ nền tảng điều phối ghi bằng lệnh riêng, không khai trong tài liệu"
+        | "that it is confirmed (standing: confirmed) an officer of the hub says by a command of its own, and no document";
+    confirmed_stays_registered =
+        "đã được xác nhận nên giữ standing: registered; cán bộ nền tảng điều phối rút xác nhận trước"
+        | "it was confirmed and keeps standing: registered; an officer of the hub takes the confirmation back first";
+    not_registered =
+        "cơ quan chủ quản chưa đăng ký (standing: registered), nên chưa có gì để xác nhận"
+        | "its owner has not registered it (standing: registered), so there is nothing to confirm";
+    service_not_named(service: impl Display) =
+        "cơ quan chủ quản không nêu dịch vụ {service} thuộc cơ sở dữ liệu này"
+        | "its owner does not name the service {service} under it";
+    service_of_another(service: impl Display, other: impl Display) =
+        "dịch vụ {service} đã được xác nhận thuộc {other}; một dịch vụ chỉ thuộc một cơ sở dữ liệu: rút xác nhận ở đó trước"
+        | "the service {service} was confirmed to belong to {other}; a service belongs to one database: take it back there first";
+    who_claims_does_not_confirm(officer: impl Display) =
+        "{officer} là người đã khai báo điều này; phải do cán bộ khác của nền tảng điều phối xác nhận"
+        | "{officer} has claimed it; another officer of the hub has to confirm it";
+    services_too_many(most: impl Display) =
+        "mỗi lần nhiều nhất {most} dịch vụ" | "{most} services at once at most";
+    not_confirmed = "chưa được xác nhận" | "it is not confirmed";
+    service_not_confirmed(service: impl Display) =
+        "dịch vụ {service} chưa được xác nhận thuộc cơ sở dữ liệu này"
+        | "the service {service} is not confirmed to belong to it";
+
     // Official lists of databases.
     no_such_list(list: impl Display, known: impl Display) =
         "listed: không có danh sách {list}; có: {known}" | "listed: there is no list {list}; there are: {known}";

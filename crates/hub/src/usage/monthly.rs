@@ -1,6 +1,6 @@
 //! What an agency gave to others in a month, from the reports of both sides: what its own report of the month is made from (rule CN-19).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -11,6 +11,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::store::{Tx, all, from_json, from_text};
+use crate::usage::pair::{self, Both, Sum};
+use crate::usage::tree::Tree;
 
 /// What a service gave to an agency for a purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -22,18 +24,21 @@ pub(crate) struct Shared {
     consumer: String,
     /// What for.
     purpose: String,
-    /// Days on which it did.
+    /// Days on which it did, as both sides counted.
     days: usize,
-    /// Answered with something, as the owner's nodes counted.
+    /// Answered with something, as both sides counted: the lower of the two counts of each day.
     answered: u64,
-    /// Answered: there is no such thing.
+    /// Answered: there is no such thing, in the same way.
     empty: u64,
-    /// The call was wrong, or its caller gave it up.
+    /// The call was wrong, or its caller gave it up, as the owner's nodes counted.
     rejected: u64,
-    /// A rule said no, which is no failure.
+    /// A rule said no, which is no failure, as the owner's nodes counted.
     refused: u64,
-    /// A node, the network or the service failed.
+    /// A node, the network or the service failed, as the owner's nodes counted.
     failed: u64,
+    /// Answered with something, as the owner's nodes counted; absent where none of them has reported it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_at_provider: Option<u64>,
     /// Answered with something, as the consumers' nodes counted; absent where none of them has reported it.
     #[serde(skip_serializing_if = "Option::is_none")]
     answered_at_consumer: Option<u64>,
@@ -52,14 +57,14 @@ pub(crate) struct Monthly {
     measured_since: Option<String>,
     /// The columns of its table, by names of members of the items.
     columns: Vec<&'static str>,
-    /// By service, consumer and purpose. Tests are left out, and calls of the agency itself.
+    /// By service, consumer and purpose. Tests are left out, and calls of the agency itself and of those in its tree.
     pub(crate) items: Vec<Shared>,
-    /// Its services that no other agency called.
+    /// Its services that no other agency called, as far as both sides counted.
     unused: Vec<String>,
 }
 
 /// The columns of its table. Whoever else draws it takes them from the answer.
-pub(crate) const COLUMNS: [&str; 10] = [
+pub(crate) const COLUMNS: [&str; 11] = [
     "service",
     "consumer",
     "purpose",
@@ -69,15 +74,9 @@ pub(crate) const COLUMNS: [&str; 10] = [
     "rejected",
     "refused",
     "failed",
+    "answered_at_provider",
     "answered_at_consumer",
 ];
-
-#[derive(Default)]
-struct Sides {
-    days: BTreeSet<String>,
-    provider: Figures,
-    consumer: Option<Figures>,
-}
 
 /// What an agency gave to others in the month that begins on this day.
 ///
@@ -85,25 +84,30 @@ struct Sides {
 /// [`Fault::StoreFailed`].
 pub(crate) async fn monthly(tx: &mut Tx, owner: &MemberId, month: Date) -> Result<Monthly, Fault> {
     let end = month.saturating_add(1.month());
-    let rows: Vec<(String, String, String, String, String, String)> = all!(
+    let (from, to) = (month.to_string(), end.to_string());
+    let rows: Vec<(String, String, String, String, String, String, String)> = all!(
         tx,
-        "SELECT u.counted, u.day, u.client, u.service, u.purpose, u.figures FROM usage_day u JOIN service s ON s.id = u.service
-         WHERE s.agency = $1 AND u.day >= $2 AND u.day < $3" => owner.as_str(), month.to_string(), end.to_string()
+        "SELECT u.counted, u.node, u.day, u.client, u.service, u.purpose, u.figures FROM usage_day u JOIN service s ON s.id = u.service
+         WHERE s.agency = $1 AND u.day >= $2 AND u.day < $3" => owner.as_str(), &from, &to
     )?;
     let tests: Vec<(String,)> = all!(tx, "SELECT code FROM purpose WHERE test")?;
-    let mut sums: BTreeMap<[String; 3], Sides> = BTreeMap::new();
-    for (counted, day, client, service, purpose, figures) in rows {
-        let consumer = from_text::<SystemId>(&client)?.member();
-        if consumer == *owner || tests.iter().any(|(test,)| *test == purpose) {
+    let mut tree = Tree::whole(tx).await?;
+    let mut sums: BTreeMap<[String; 3], Both> = BTreeMap::new();
+    for (counted, node, day, client, service, purpose, figures) in rows {
+        let (consumer, at_consumer) = (from_text::<SystemId>(&client)?.member(), counted == "consumer");
+        let own = tree.is_one(tx, consumer.as_str(), owner.as_str()).await?;
+        let proven = pair::proves(tx, &mut tree, &from_text(&node)?, at_consumer, [owner, &consumer]).await?;
+        if own || !proven || tests.iter().any(|(test,)| *test == purpose) {
             continue;
         }
         let figures: Figures = from_json(&figures)?;
-        let sides = sums.entry([service, consumer.to_string(), purpose]).or_default();
-        sides.days.insert(day);
-        if counted == "consumer" {
-            sides.consumer.get_or_insert_default().merge(&figures);
-        } else {
-            sides.provider.merge(&figures);
+        sums.entry([service, consumer.to_string(), purpose]).or_default().add(day, at_consumer, &figures);
+    }
+    for ([service, consumer, day], trial) in pair::trials(tx, owner.as_str(), (&from, &to)).await? {
+        for (purpose, count) in trial {
+            if let Some(both) = sums.get_mut(&[service.clone(), consumer.clone(), purpose]) {
+                both.add_trial(&day, count);
+            }
         }
     }
     let services: Vec<(String,)> =
@@ -114,24 +118,28 @@ pub(crate) async fn monthly(tx: &mut Tx, owner: &MemberId, month: Date) -> Resul
     )?;
     let items: Vec<Shared> = sums.into_iter().map(shared).collect();
     let unused = services.into_iter().map(|(service,)| service);
-    let unused = unused.filter(|service| items.iter().all(|item| item.service != *service)).collect();
+    let is_used = |service: &String| {
+        items.iter().any(|item| item.service == *service && item.answered + item.empty > 0)
+    };
+    let unused = unused.filter(|service| !is_used(service)).collect();
     let measured_since = since.into_iter().next().map(|(since,)| since);
     Ok(Monthly { owner: owner.clone(), month, measured_since, columns: COLUMNS.to_vec(), items, unused })
 }
 
-fn shared(([service, consumer, purpose], sides): ([String; 3], Sides)) -> Shared {
-    let Sides { days, provider, consumer: at_consumer } = sides;
-    let Outcomes { answered, empty, rejected, refused, failed } = provider.outcomes();
+fn shared(([service, consumer, purpose], both): ([String; 3], Both)) -> Shared {
+    let Sum { days, both, at_provider, at_consumer } = both.sum();
+    let Outcomes { rejected, refused, failed, .. } = at_provider.clone().unwrap_or_default().outcomes();
     Shared {
         service,
         consumer,
         purpose,
-        days: days.len(),
-        answered,
-        empty,
+        days,
+        answered: both.answered,
+        empty: both.empty,
         rejected,
         refused,
         failed,
+        answered_at_provider: at_provider.map(|figures| figures.answered),
         answered_at_consumer: at_consumer.map(|figures| figures.answered),
     }
 }

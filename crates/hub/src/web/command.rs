@@ -17,13 +17,14 @@ use utoipa::openapi::schema::{AllOfBuilder, KnownFormat, ObjectBuilder, Schema, 
 use utoipa::openapi::{Ref, RefOr, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::audit::change::AuditContext;
+use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::growth;
 use crate::audit::officer::Officer;
 use crate::audit::right::Right;
 use crate::clock;
 use crate::hub::Hub;
 use crate::members::read;
+use crate::people::account::KIND as ACCOUNT;
 use crate::store::{Tx, from_json, optional, run};
 use crate::texts;
 use crate::web::extract::Reason;
@@ -214,7 +215,14 @@ impl Command {
             };
         }
         let last = growth::last(&mut tx).await?;
-        let outcome = work(&mut tx, &context).await?;
+        let outcome = match work(&mut tx, &context).await {
+            Ok(outcome) => outcome,
+            Err(fault) => {
+                drop(tx);
+                note_refused(hub, &context, &fault).await?;
+                return Err(fault.into());
+            }
+        };
         if !matches!(outcome, Outcome::DryRun(_)) {
             hub.growth.take(agency, growth::since(&mut tx, last).await?, context.at)?;
         }
@@ -283,6 +291,23 @@ impl Command {
             => &self.officer.name, name, &self.path, sent, at.to_string(), answer.map(Value::to_string)
         )?;
         Ok(())
+    }
+}
+
+/// Notes that somebody of an agency has tried what is not theirs: whoever reads the trail sees it.
+async fn note_refused(hub: &Hub, context: &AuditContext, fault: &Fault) -> Result<(), Fault> {
+    let Some(agency) = &context.officer.agency else { return Ok(()) };
+    if !matches!(fault, Fault::NotTheirs { .. } | Fault::NoRight { .. }) {
+        return Ok(());
+    }
+    let told = json!({ "fault": fault.code(), "detail": fault.en() }).to_string();
+    let mut tx = hub.db.write().await?;
+    let last = growth::last(&mut tx).await?;
+    note(&mut tx, context, Act::Refused, (ACCOUNT, &context.officer.name), None, Some(told)).await?;
+    // Whoever has used up the day is refused all the same, and adds nothing.
+    match hub.growth.take(agency.as_str(), growth::since(&mut tx, last).await?, context.at) {
+        Ok(()) => tx.commit().await,
+        Err(_) => Ok(()),
     }
 }
 

@@ -32,6 +32,52 @@ pub(crate) enum Database {
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,
     },
+    /// Khai báo của cơ quan chủ quản chờ nền tảng điều phối xác nhận | What owners claim and the hub has not confirmed
+    Claims {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Chỉ của cơ quan này | Only of this agency
+        #[arg(long, value_name = "MEMBER")]
+        owner: Option<String>,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Xác nhận một cơ sở dữ liệu đã đăng ký và các dịch vụ thuộc nó; người khai báo không tự xác nhận | Confirm a registered database and the services that belong to it; whoever claims does not confirm
+    Confirm {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã, như VNDB-013 | The database, as VNDB-013
+        id: String,
+        /// Dịch vụ thuộc nó; nêu được nhiều lần | A service that belongs to it; may be repeated
+        #[arg(long)]
+        service: Vec<String>,
+        /// Mọi dịch vụ đang chờ mà chưa thuộc cơ sở dữ liệu khác | All services that wait and belong to no other database
+        #[arg(long, conflicts_with = "service")]
+        all: bool,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
+        output: Output,
+    },
+    /// Rút xác nhận: của các dịch vụ này, hoặc toàn bộ | Take a confirmation back: of these services, or all of it
+    TakeBack {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã, như VNDB-013 | The database, as VNDB-013
+        id: String,
+        /// Dịch vụ; nêu được nhiều lần; không nêu là toàn bộ | A service; may be repeated; without it all
+        #[arg(long)]
+        service: Vec<String>,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
+        output: Output,
+    },
     /// Các danh sách chính thức: đã xác định được bao nhiêu, bằng gì | Official lists: how much of each is identified, and by what
     Lists {
         #[command(flatten)]
@@ -392,6 +438,8 @@ pub(crate) enum Usage {
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,
     },
+    /// Theo cặp cơ quan, dịch vụ và ngày: hai bên đếm được gì, khớp hay không, nút nào giữ chứng cứ | By pair of agencies, service and day: what both sides counted, whether it agrees, which nodes hold the proof
+    Pairs(Pairs),
     /// Trong một tháng: một cơ quan đã chia sẻ gì, cho ai, để làm gì | In a month: what an agency shared, with whom, for what
     Month {
         #[command(flatten)]
@@ -417,6 +465,33 @@ pub(crate) enum Usage {
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Pairs {
+    #[command(flatten)]
+    pub(crate) officer: OfficerFile,
+    /// Một bên, như VN/GOV/G01 | One side, as VN/GOV/G01
+    #[arg(long, value_name = "MEMBER")]
+    pub(crate) agency: Option<String>,
+    /// Bên kia | The other side
+    #[arg(long, value_name = "MEMBER")]
+    pub(crate) counterpart: Option<String>,
+    /// Dịch vụ | The service
+    #[arg(long)]
+    pub(crate) service: Option<String>,
+    /// Cơ sở dữ liệu mà dịch vụ đã được xác nhận thuộc về | The database that services were confirmed to belong to
+    #[arg(long)]
+    pub(crate) database: Option<String>,
+    /// Số ngày | How many days back
+    #[arg(long, default_value_t = 30)]
+    pub(crate) days: u16,
+    /// Chỉ chỗ hai bên đếm khác nhau | Only where the two sides counted otherwise
+    #[arg(long)]
+    pub(crate) differing: bool,
+    /// Cách in kết quả | How results are printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Output,
 }
 
 #[derive(Debug, Args)]

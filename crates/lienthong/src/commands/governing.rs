@@ -11,7 +11,9 @@ use operate::registry::{items, revoke};
 use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
-use crate::cli::{Codelist, Crosswalk, Database, Duty, Grant, Graph, Output, Search, Suspension, Usage, Why};
+use crate::cli::{
+    Codelist, Crosswalk, Database, Duty, Grant, Graph, Output, Pairs, Search, Suspension, Usage, Why,
+};
 use crate::commands::registry::{summary, tell, tell_holding};
 use crate::commands::{noun, show};
 use crate::output::{print, print_both, print_bytes};
@@ -59,6 +61,9 @@ pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
                 )?;
             }
         }
+        deed @ (Database::Claims { .. } | Database::Confirm { .. } | Database::TakeBack { .. }) => {
+            confirmation(deed).await?;
+        }
         Database::Lists { officer, output } => lists(&HubClient::at(&officer.path)?, output).await?,
         Database::Import { officer, list, file, act, source, reason, dry_run } => {
             let mut path = format!("api/v1/official-lists/{}?", encode_part(&list));
@@ -86,6 +91,40 @@ pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The services that a database's owner claims, but for those that belong to another.
+async fn claimed(client: &HubClient, id: &str) -> Result<Vec<String>, Trouble> {
+    let answer = client.get(&format!("api/v1/databases/{}", encode_part(id))).await?;
+    let claims = answer.pointer("/observed/claims").and_then(Value::as_array).cloned().unwrap_or_default();
+    let free = claims.iter().filter(|claim| claim.get("held_by").is_none_or(Value::is_null));
+    let services = free.filter(|claim| claim.get("what").and_then(Value::as_str) == Some("service"));
+    Ok(services.filter_map(|claim| claim.get("service")?.as_str().map(str::to_owned)).collect())
+}
+
+/// Tells what is claimed; confirms something of a database, or takes it back, and tells what is confirmed then.
+async fn confirmation(deed: Database) -> Result<(), Trouble> {
+    let (client, path, services, reason, output) = match deed {
+        Database::Claims { officer, owner, output } => {
+            let owner = owner.map(|owner| format!("?owner={}", encode_part(&owner))).unwrap_or_default();
+            let found = items(&HubClient::at(&officer.path)?, &format!("api/v1/claims{owner}")).await?;
+            show::list("Claim", &["database", "owner", "what", "service", "held_by"], &found, output)?;
+            return Ok(());
+        }
+        Database::Confirm { officer, id, service, all, reason, output } => {
+            let client = HubClient::at(&officer.path)?;
+            let services = if all { claimed(&client, &id).await? } else { service };
+            (client, format!("api/v1/databases/{}/confirm", encode_part(&id)), services, reason, output)
+        }
+        Database::TakeBack { officer, id, service, reason, output } => {
+            let path = format!("api/v1/databases/{}/take-back", encode_part(&id));
+            (HubClient::at(&officer.path)?, path, service, reason, output)
+        }
+        _ => return Ok(()),
+    };
+    let answer = client.post(&path, &json!({ "services": services, "reason": reason })).await?;
+    show::one(&answer, output, ToString::to_string)?;
+    Ok(())
+}
+
 /// The official lists, with how much of each is identified.
 async fn lists(client: &HubClient, output: Output) -> Result<(), Trouble> {
     let found = items(client, "api/v1/official-lists").await?;
@@ -98,7 +137,7 @@ async fn lists(client: &HubClient, output: Output) -> Result<(), Trouble> {
         "evidence.annex",
         "evidence.named",
         "evidence.implied",
-        "registered",
+        "confirmed",
     ];
     show::list("OfficialList", &columns, &found, output)?;
     Ok(())
@@ -288,6 +327,7 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
             ];
             show::list("Usage", &columns, &found, output)?;
         }
+        Usage::Pairs(asked) => pairs(&asked).await?,
         Usage::Month { officer, owner, month, output } => {
             shared(&HubClient::at(&officer.path)?, &owner, &month, output).await?;
         }
@@ -320,6 +360,38 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Counts by pair of agencies, service and day.
+async fn pairs(asked: &Pairs) -> Result<(), Trouble> {
+    let mut path = format!("api/v1/usage/pairs?limit=500&days={}&differing={}", asked.days, asked.differing);
+    let filters = [
+        ("agency", &asked.agency),
+        ("counterpart", &asked.counterpart),
+        ("service", &asked.service),
+        ("database", &asked.database),
+    ];
+    for (name, value) in filters {
+        if let Some(value) = value {
+            path.push_str(&format!("&{name}={}", encode_part(value)));
+        }
+    }
+    let found = items(&HubClient::at(&asked.officer.path)?, &path).await?;
+    let columns = [
+        "day",
+        "consumer",
+        "service",
+        "test",
+        "at_provider.answered",
+        "at_consumer.answered",
+        "compared",
+        "difference",
+        "counted",
+        "at_provider.nodes",
+        "at_consumer.nodes",
+    ];
+    show::list("Pairs", &columns, &found, asked.output)?;
+    Ok(())
 }
 
 /// What an agency shared in a month.

@@ -42,6 +42,7 @@ const PAGES = [
     "/so-dang-ky/nodes/VN%2FGOV%2FG01%2Fnut-1", "/so-dang-ky/terms/ndg%3AID-004", "/so-dang-ky/terms/ndg%3AID-004?dang=van-ban", "/so-dang-ky/codelists/gioi-tinh", "/dang-ky/databases",
     "/dang-ky/grants", "/dang-ky/contracts", "/tam-ngung", "/tai-khoan/moi", "/tai-khoan/lan-g01", "/co-quan?parent=VN%2FLOC%2FH05",
     ...["du-lieu", "dich-vu", "ai-dung", "chat-luong", "phap-ly", "nhat-ky"].map((tab) => `/co-so-du-lieu/VNDB-001?muc=${tab}`),
+    "/doi-soat", "/doi-soat?agency=VN%2FGOV%2FG01&days=7", "/doi-soat?differing=true", "/xac-nhan", "/xac-nhan?owner=VN%2FGOV%2FG01",
     "/tro-giup", "/trang-thai", "/khong-co-trang-nay", "/so-dang-ky/khong-co", "/dang-ky/khong-co", "/co-so-du-lieu/KHONG-CO", "/yeu-cau?state=sai",
 ];
 const FOR_EVERYBODY = ["/dang-nhap", "/tro-giup", "/trang-thai", "/kich-hoat", "/mat-khau"];
@@ -394,6 +395,27 @@ for (const js of [true, false]) {
         await page.click("details button.danger");
         await done(page, "a removal");
         check((await call(hub, "GET", `/api/v1/registry/databases/CSDL-${way}`))[0] === 404, "what was removed is there");
+        // What an owner registers is a claim, which another officer of the hub confirms and takes back.
+        const claimed = `CSDL-xn-${way}`;
+        const document = { kind: "Database", id: claimed, name: { vi: "Cơ sở dữ liệu chờ xác nhận", en: "A claimed database" }, scale: "sectoral", standing: "registered", owner: "VN/GOV/G15",
+            legal_basis: "để thử", scope: "để thử", class: "other", retention: "permanent", security_level: 1, personal_data: "none", systems: ["VN/GOV/G15/ho-tich"] };
+        const [registered, told] = await call(token("hoa-g15"), "POST", "/api/v1/apply", { documents: [document], reason: "đăng ký" });
+        check(registered === 200, `a database is not registered: ${JSON.stringify(told)}`);
+        await page.goto(`${base}/xac-nhan`);
+        await page.click(`th a:text-is('${claimed}') >> nth=0`);
+        check((await page.innerText("#xac-nhan")).includes("VNDB-009"), "for which database a service counts is not shown");
+        await page.fill("#xac-nhan textarea[name=reason]", "đã đối chiếu");
+        await page.click("#xac-nhan button");
+        await done(page, "a confirmation");
+        check((await page.innerText("main")).includes("đã xác nhận"), "what was confirmed is not shown so");
+        await page.click("summary:text-is('Rút xác nhận')");
+        await page.fill("details[open] textarea[name=reason]", "hết thử");
+        await page.click("details[open] button.danger");
+        await done(page, "taking a confirmation back");
+        await call(hub, "DELETE", `/api/v1/registry/databases/${claimed}?reason=het-thu`);
+        // Who called whom: both sides, and the nodes that hold the proof.
+        await page.goto(`${base}/doi-soat?agency=VN%2FGOV%2FG15`);
+        check((await page.innerText("main")).includes("VN/GOV/G15/nut-1"), "the node that holds the proof is not named");
         // A document that is no document.
         await page.goto(`${base}/dang-ky/packs`);
         await page.fill("textarea[name=document]", "{ hỏng");

@@ -42,7 +42,7 @@ async fn databases(reader: &Reader, facts: &mut Facts) {
         }
         add("databases.known".into());
         for (holds, name) in [
-            (text(line, "standing") == "registered", "databases.registered"),
+            (text(line, "standing") == "confirmed", "databases.confirmed"),
             (used, "databases.used"),
             (line["time_left"]["state"] == "late", "databases.late"),
         ] {
@@ -58,7 +58,7 @@ async fn databases(reader: &Reader, facts: &mut Facts) {
     facts.put("priority.used", "", &priority.iter().filter(flows).count().into(), place);
     let claimed = priority.iter().filter(|line| says(line) && !flows(line)).count();
     facts.put("priority.claimed", "", &claimed.into(), place);
-    for name in ["known", "registered", "candidates", "used", "late"] {
+    for name in ["known", "confirmed", "candidates", "used", "late"] {
         let name = format!("databases.{name}");
         facts.put(&name, "", &counts.get(&name).copied().unwrap_or_default().into(), place);
     }
@@ -69,7 +69,7 @@ async fn databases(reader: &Reader, facts: &mut Facts) {
 fn count_of(lines: &[Value], stage: &str) -> usize {
     lines
         .iter()
-        .filter(|line| text(line, "standing") != "candidate" && text(line, "observed") == stage)
+        .filter(|line| line["known"] == true && text(line, "observed") == stage)
         .count()
 }
 
@@ -83,9 +83,9 @@ async fn listed(reader: &Reader, lines: &[Value], facts: &mut Facts) {
             listings.cloned().find(|listing| text(listing, "list") == code)
         };
         let those: Vec<&Value> = lines.iter().filter(|line| on(line).is_some()).collect();
-        let registered = those.iter().filter(|line| text(line, "standing") == "registered").count();
+        let confirmed = those.iter().filter(|line| text(line, "standing") == "confirmed").count();
         facts.put("official.identified", code, &those.len().into(), "counted from what databases say");
-        facts.put("official.registered", code, &registered.into(), "counted from what databases say");
+        facts.put("official.confirmed", code, &confirmed.into(), "counted from what databases say");
     }
 }
 
@@ -217,7 +217,7 @@ async fn exports(reader: &Reader, facts: &mut Facts) {
     for (table, place) in [(page, "csv /co-so-du-lieu"), (command, "db status -o csv")] {
         let rows = rows(&table);
         let of = |standing: &str| rows.iter().filter(|row| row["standing"] == standing).count();
-        facts.put("databases.registered", "", &of("registered").into(), place);
+        facts.put("databases.confirmed", "", &of("confirmed").into(), place);
         facts.put("databases.candidates", "", &of("candidate").into(), place);
         facts.put("databases.known", "", &(rows.len() - of("candidate")).into(), place);
         for row in rows.iter().filter(|row| !row["time_left.days"].is_empty()) {

@@ -72,7 +72,7 @@ pub(super) fn read(facts: &mut Facts, path: &str, before: &Value, view: &Value) 
 
 fn overview(facts: &mut Facts, view: &Value, place: &str) {
     let databases = &view["databases"];
-    for name in ["known", "registered", "candidates", "late"] {
+    for name in ["known", "confirmed", "candidates", "late"] {
         facts.put(&format!("databases.{name}"), "", &databases[name], place);
     }
     let observed = databases["observed"].as_object().unwrap();
@@ -101,7 +101,7 @@ fn overview(facts: &mut Facts, view: &Value, place: &str) {
 pub(super) fn official(facts: &mut Facts, lists: &Value, place: &str) {
     for list in lists.as_array().into_iter().flatten() {
         let code = text(list, "code");
-        for name in ["entries", "identified", "registered"] {
+        for name in ["entries", "identified", "confirmed"] {
             if let Some(count) = list.get(name) {
                 facts.put(&format!("official.{name}"), code, count, place);
             }

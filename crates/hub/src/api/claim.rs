@@ -1,0 +1,95 @@
+//! What owners claim of databases, and confirming it, over HTTP.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::audit::change::AuditContext;
+use crate::audit::officer::Officer;
+use crate::catalogue::claim::{self, Claim, Confirming, Now};
+use crate::hub::Hub;
+use crate::store::Tx;
+use crate::web::command::{Command, Done, Outcome};
+use crate::web::intake::Body;
+use crate::web::{Asked, Named, Page, Problem, read, within};
+
+/// Databases on one page.
+const DATABASES: i64 = 100;
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(confirm)).routes(routes!(take_back))
+}
+
+type ClaimPage = Page<Claim>;
+type DoneNow = Done<Now>;
+
+/// Whose claims.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ClaimQuery {
+    /// Only those of this agency.
+    #[serde(default)]
+    owner: String,
+    /// Only those of databases behind this one: `next` of the page before.
+    #[serde(default)]
+    after: String,
+    /// Those of so many databases at most: 1 to 100, which is the default.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+}
+
+/// What owners claim of their databases and no officer of the hub has confirmed: that one is registered, that a service belongs to it, that
+/// one belongs to it no more. In order of databases. None of it is in any figure.
+#[utoipa::path(get, path = "/api/v1/claims", operation_id = "list_claims", params(ClaimQuery),
+    responses((status = 200, description = "a page", body = ClaimPage)))]
+async fn list(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Asked(query): Asked<ClaimQuery>,
+) -> Result<Json<ClaimPage>, Problem> {
+    let limit = usize::try_from(within("limit", query.limit, DATABASES, DATABASES)?).unwrap_or_default();
+    let mut tx = hub.db.read().await?;
+    let (items, next) = claim::waiting(&mut tx, &query.owner, &query.after, limit).await?;
+    Ok(Json(Page { items, next }))
+}
+
+/// Confirm that a database is what its owner has registered, and that these services belong to it: from then on their calls count for it.
+/// For officers of the hub; whoever has claimed something does not confirm it. A service belongs to one database.
+#[utoipa::path(post, path = "/api/v1/databases/{id}/confirm", operation_id = "confirm_database", request_body = Confirming,
+    params(("id" = String, Path, description = "the database")),
+    responses((status = 200, description = "what is confirmed then", body = DoneNow)))]
+async fn confirm(
+    State(hub): State<Arc<Hub>>,
+    command: Command,
+    Named(id): Named<String>,
+    Body(body): Body,
+) -> Result<Json<DoneNow>, Problem> {
+    let Confirming { services, reason } = read(&body)?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        Ok(Outcome::Done(claim::confirm(tx, &id, &services, context).await?))
+    };
+    command.with(&body).run(&hub, &reason, work).await
+}
+
+/// Take back what was confirmed: that these services belong to a database, or, naming none, all of it. For officers of the hub.
+#[utoipa::path(post, path = "/api/v1/databases/{id}/take-back", operation_id = "take_back_confirmation", request_body = Confirming,
+    params(("id" = String, Path, description = "the database")),
+    responses((status = 200, description = "what is confirmed then", body = DoneNow)))]
+async fn take_back(
+    State(hub): State<Arc<Hub>>,
+    command: Command,
+    Named(id): Named<String>,
+    Body(body): Body,
+) -> Result<Json<DoneNow>, Problem> {
+    let Confirming { services, reason } = read(&body)?;
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        Ok(Outcome::Done(claim::take_back(tx, &id, &services, context).await?))
+    };
+    command.with(&body).run(&hub, &reason, work).await
+}
