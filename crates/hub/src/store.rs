@@ -59,6 +59,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0022_standing.sql"),
     include_str!("store/migrations/0023_intervals.sql"),
     include_str!("store/migrations/0024_refusals.sql"),
+    include_str!("store/migrations/0027_incidents.sql"),
 ];
 
 /// The same thing on either database.

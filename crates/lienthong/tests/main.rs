@@ -21,6 +21,7 @@ mod framed;
 mod full_disk;
 mod governing;
 mod hostile;
+mod incidents;
 mod laws;
 mod misbehaving;
 mod nation;

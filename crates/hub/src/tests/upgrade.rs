@@ -82,6 +82,19 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
     run!(tx, "DROP INDEX database_entry_standing").unwrap();
     run!(tx, "ALTER TABLE usage_node DROP COLUMN reported_until").unwrap();
     run!(tx, "ALTER TABLE request_act DROP COLUMN basis").unwrap();
+    for later in [
+        "DROP TABLE incident_event",
+        "DROP TABLE incident_party",
+        "DROP TABLE incident_node",
+        "DROP TABLE incident",
+        "DROP TABLE maintenance",
+        "DROP TABLE node_failing",
+        "DROP TABLE node_sight",
+        "DROP TABLE hub_pulse",
+        "DROP TABLE node_presence",
+    ] {
+        run!(tx, later).unwrap();
+    }
     run!(tx, "DELETE FROM migration WHERE step >= $1" => i64::try_from(step).unwrap()).unwrap();
     tx.commit().await.unwrap();
     drop(db);
