@@ -1,5 +1,6 @@
 //! What can be done in the pages: each form becomes one question to the hub, with the guard of the visitor's session.
 
+mod incident;
 mod register;
 
 use std::pin::Pin;
@@ -55,6 +56,9 @@ pub(crate) const ACTS: &[Act] = &[
     act!("/mat-khau", "/mat-khau", register::password),
     act!("/tam-ngung", "/tam-ngung", register::suspend),
     act!("/tam-ngung/{id}", "/tam-ngung", register::resume),
+    act!("/su-co/{id}/viec", "/su-co/{id}", incident::act),
+    act!("/bao-tri", "/su-co", incident::announce),
+    act!("/bao-tri/{id}", "/su-co", incident::withdraw),
     act!("/trang-thai", "/trang-thai", register::go_on),
     act!("/ket-noi", "/ket-noi", register::connect),
     act!("/dang-ky/{kind}", "/dang-ky/{kind}", register::save),

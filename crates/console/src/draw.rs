@@ -33,6 +33,8 @@ const FILES: &[(&str, &str)] = &[
     ("grant.html", include_str!("../templates/grant.html")),
     ("grants.html", include_str!("../templates/grants.html")),
     ("help.html", include_str!("../templates/help.html")),
+    ("incident.html", include_str!("../templates/incident.html")),
+    ("incidents.html", include_str!("../templates/incidents.html")),
     ("live.html", include_str!("../templates/live.html")),
     ("mine.html", include_str!("../templates/mine.html")),
     ("overview.html", include_str!("../templates/overview.html")),

@@ -479,6 +479,9 @@ pub(crate) const SUSPENSION: &[Member] = &[
     may("to", Moment),
 ];
 
+/// Maintenance to announce.
+pub(crate) const MAINTENANCE: &[Member] = &[must("node", Line), may("from", Moment), must("to", Moment)];
+
 /// How a kind is entered.
 pub(crate) fn of(kind: &str) -> Option<&'static Entry> {
     ENTRIES.iter().find(|entry| entry.kind == kind)

@@ -1,5 +1,6 @@
 //! What each page is drawn from: one or a few questions to the hub, put beside each other.
 
+pub(crate) mod incident;
 mod map;
 pub(crate) mod register;
 
@@ -93,6 +94,7 @@ pub(crate) async fn overview(visit: &Visit) -> Result<Value, Refused> {
     let law = law.cloned().unwrap_or_default();
     with(&mut view, "law", law);
     with(&mut view, "endings", json!(items(&visit.get("/api/v1/endings").await?)));
+    with(&mut view, "incidents", json!(items(&visit.get("/api/v1/incidents?live=true&limit=20").await?)));
     Ok(view)
 }
 

@@ -227,6 +227,26 @@ pub(crate) const PAGES: &[Page] = &[
         load::register::suspensions,
         ["id", "owner", "service", "grant", "why", "from", "to", "ended_at", "reason"]
     ),
+    page!(
+        "/su-co",
+        "incidents.html",
+        "incidents",
+        load::incident::list,
+        [
+            "id",
+            "state",
+            "subject",
+            "owners",
+            "cause",
+            "since",
+            "opened_at",
+            "ended_at",
+            "times",
+            "services",
+            "agencies"
+        ]
+    ),
+    page!("/su-co/{id}", "incident.html", "incidents", load::incident::one),
     page!("/so-dang-ky", "registry.html", "registry", load::register::registry, ["id", "any", "may"]),
     page!(
         "/so-dang-ky/{kind}",

@@ -1,10 +1,14 @@
 //! The node's health, for those who watch it.
 
+use std::collections::BTreeMap;
+
 use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
 use jiff::Timestamp;
 use model::ending::{Ending, Kind, Tense};
 use model::fault::Fault;
+use model::id::NodeId;
+use model::sight::How;
 use rustls::pki_types::CertificateDer;
 use trust::certificate;
 
@@ -14,7 +18,10 @@ use crate::headers;
 use crate::node::Node;
 use crate::own;
 
-/// Whether the node can carry exchanges: the status. Whether all is well with it: the body. A node that refuses a newer directory goes on
+/// Nodes that are shown as not reached, at most.
+const PEERS_SHOWN: usize = 50;
+
+/// Whether the node can carry exchanges: the status. Whether all is well with it, and what of its surroundings is not: the body. A node that refuses a newer directory goes on
 /// with the one it has, so that whoever spoils a directory does not stop the exchanges.
 pub(crate) async fn answer(node: &Node) -> Response<OutBody> {
     let directory = node.directory.load_full();
@@ -29,12 +36,30 @@ pub(crate) async fn answer(node: &Node) -> Response<OutBody> {
     let (refused, endings) = (node.standing.refused_directory(), endings(node, now));
     let ended = endings.iter().any(|ending| ending.tense == Tense::Ended);
     let told = state.as_ref().err().or(to_see_to.as_ref());
+    let (hub_lost, failing) = (node.standing.hub_lost(), node.standing.failing());
+    let unreached: BTreeMap<NodeId, How> =
+        node.peers.seen().into_iter().filter(|(_, how)| *how != How::Reached).take(PEERS_SHOWN).collect();
+    let degraded: Vec<&str> = [
+        ("fault", told.is_some()),
+        ("directory", refused.is_some()),
+        ("certificates", ended),
+        ("hub", hub_lost.is_some()),
+        ("peers", !unreached.is_empty()),
+        ("services", !failing.is_empty()),
+    ]
+    .into_iter()
+    .filter_map(|(what, is_so)| is_so.then_some(what))
+    .collect();
     let fault = told.map(|fault| fault.code().to_owned());
     let report = serde_json::json!({
         "node": node.id,
         "healthy": told.is_none() && refused.is_none() && !ended,
         "directory": { "revision": directory.revision, "expires": directory.expires, "refused": refused },
         "certificates": endings,
+        "degraded": degraded,
+        "hub": { "lost_since": hub_lost },
+        "peers": { "unreached": unreached },
+        "services": { "failing": failing },
         "reason": told.map(Fault::en),
         "reason_vi": told.map(Fault::vi),
         "fault": fault.or(refused.map(|refused| refused.fault)),

@@ -3,6 +3,7 @@
 pub(crate) mod follow;
 pub(crate) mod renewal;
 pub(crate) mod report;
+pub(crate) mod sight;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,6 +1,7 @@
 //! Calls to other nodes: pooled connections, framed or HTTP/2, health, load balancing, and what may be tried again elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use model::id::NodeId;
+use model::sight::How;
 use rustls::ClientConfig;
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::net::TcpStream;
@@ -61,6 +63,37 @@ struct State {
     connected: Option<Connected>,
     /// It failed and has not answered since; it is asked for a connection now and then until it gives one.
     is_down: bool,
+    /// How the last try for a connection failed, if none was had since.
+    failed: Option<How>,
+}
+
+/// Why there is no connection: how that shows, and for people.
+struct Unreached {
+    how: How,
+    why: String,
+}
+
+impl Unreached {
+    fn new(how: How, why: impl Into<String>) -> Self {
+        Self { how, why: why.into() }
+    }
+
+    /// The network's own word.
+    fn of_network(error: &io::Error) -> Self {
+        let how = match error.kind() {
+            io::ErrorKind::ConnectionRefused => How::Refused,
+            io::ErrorKind::TimedOut => How::Timeout,
+            _ => How::Network,
+        };
+        Self::new(how, error.to_string())
+    }
+
+    /// What a handshake ended with.
+    fn of_handshake(error: &io::Error) -> Self {
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        let of_certificate = matches!(inner, Some(rustls::Error::InvalidCertificate(_)));
+        Self::new(if of_certificate { How::Certificate } else { How::Tls }, error.to_string())
+    }
 }
 
 /// A connection to a node.
@@ -136,8 +169,8 @@ impl Peers {
         let peer = self.peer(&node.id);
         let mut sender = match self.connection(&peer, node).await {
             Ok(sender) => sender,
-            Err(why) => {
-                self.fail(&peer, node);
+            Err(Unreached { how, why }) => {
+                self.fail(&peer, node, Some(how));
                 return Sent::NotSent(format!("{}: {why}", node.id));
             }
         };
@@ -164,7 +197,7 @@ impl Peers {
                     Broke::Call => {}
                     // The next call makes another connection, or finds that there is none to be had.
                     Broke::Connection => peer.state().connected = None,
-                    Broke::Node => self.fail(&peer, node),
+                    Broke::Node => self.fail(&peer, node, None),
                 }
                 if not_sent { Sent::NotSent(why) } else { Sent::Lost(why) }
             }
@@ -183,7 +216,7 @@ impl Peers {
                     _ => true,
                 };
                 if is_last {
-                    self.fail(peer, node);
+                    self.fail(peer, node, None);
                 }
                 Sent::Lost(format!("{}: {why}", node.id))
             }
@@ -204,7 +237,19 @@ impl Peers {
         peer
     }
 
-    async fn connection(&self, peer: &Peer, node: &Reach) -> Result<Sender, String> {
+    /// Those to which there is a connection, and those to which none could be had: what the hub is told.
+    pub(crate) fn seen(&self) -> BTreeMap<NodeId, How> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = |(id, peer): (&NodeId, &Arc<Peer>)| {
+            let state = peer.state();
+            let is_there = state.connected.as_ref().is_some_and(|there| !there.sender.is_over());
+            let how = if is_there { Some(How::Reached) } else { state.failed.filter(|_| state.is_down) };
+            how.map(|how| (id.clone(), how))
+        };
+        known.iter().filter_map(of).collect()
+    }
+
+    async fn connection(&self, peer: &Peer, node: &Reach) -> Result<Sender, Unreached> {
         if let Some(sender) = self.live(peer, node) {
             return Ok(sender);
         }
@@ -212,11 +257,12 @@ impl Peers {
         if let Some(sender) = self.live(peer, node) {
             return Ok(sender);
         }
-        let connected = tokio::time::timeout(CONNECT, self.connect(node))
-            .await
-            .map_err(|_| format!("no connection within {} s", CONNECT.as_secs()))??;
+        let connected = tokio::time::timeout(CONNECT, self.connect(node)).await.map_err(|_| {
+            Unreached::new(How::Timeout, format!("no connection within {} s", CONNECT.as_secs()))
+        })??;
         let sender = connected.sender.clone();
-        *peer.state() = State { address: node.address.clone(), connected: Some(connected), is_down: false };
+        *peer.state() =
+            State { address: node.address.clone(), connected: Some(connected), is_down: false, failed: None };
         Ok(sender)
     }
 
@@ -236,9 +282,10 @@ impl Peers {
     }
 
     /// Marks a node as down, and tries it in the background until it is back.
-    fn fail(self: &Arc<Self>, peer: &Arc<Peer>, node: &Reach) {
+    fn fail(self: &Arc<Self>, peer: &Arc<Peer>, node: &Reach, how: Option<How>) {
         let mut state = peer.state();
         state.connected = None;
+        state.failed = how.or(state.failed);
         if std::mem::replace(&mut state.is_down, true) {
             return;
         }
@@ -248,9 +295,12 @@ impl Peers {
             let mut rest = REST;
             for _ in 0..TRIES {
                 tokio::time::sleep(rest.pause()).await;
-                if peers.connection(&peer, &node).await.is_ok() {
-                    tracing::info!(node = %node.id, "peer is back");
-                    return;
+                match peers.connection(&peer, &node).await {
+                    Ok(_) => {
+                        tracing::info!(node = %node.id, "peer is back");
+                        return;
+                    }
+                    Err(Unreached { how, .. }) => peer.state().failed = Some(how),
                 }
             }
             // From here on a call that has no other node may try.
@@ -258,20 +308,21 @@ impl Peers {
         });
     }
 
-    async fn connect(&self, node: &Reach) -> Result<Connected, String> {
-        let tcp = TcpStream::connect(&node.address).await.map_err(|error| error.to_string())?;
-        tcp.set_nodelay(true).map_err(|error| error.to_string())?;
+    async fn connect(&self, node: &Reach) -> Result<Connected, Unreached> {
+        let tcp = TcpStream::connect(&node.address).await.map_err(|error| Unreached::of_network(&error))?;
+        tcp.set_nodelay(true).map_err(|error| Unreached::of_network(&error))?;
         // The name is not what identifies a node; its certificate is, and it is looked up below.
-        let name = ServerName::try_from("node.lienthong.invalid").map_err(|error| error.to_string())?;
+        let name = ServerName::try_from("node.lienthong.invalid")
+            .map_err(|error| Unreached::new(How::Tls, error.to_string()))?;
         let by = self.tls.load_full();
-        let stream =
-            TlsConnector::from(by.clone()).connect(name, tcp).await.map_err(|error| error.to_string())?;
+        let stream = TlsConnector::from(by.clone()).connect(name, tcp).await;
+        let stream = stream.map_err(|error| Unreached::of_handshake(&error))?;
         let certificate = stream
             .get_ref()
             .1
             .peer_certificates()
             .and_then(<[_]>::first)
-            .ok_or("it showed no certificate")?;
+            .ok_or_else(|| Unreached::new(How::Certificate, "it showed no certificate"))?;
         let shown = certificate.clone().into_owned();
         let other = match self.directory.load().node_with(&shown, clock::now()) {
             Some(found) if *found == node.id => None,
@@ -279,7 +330,7 @@ impl Peers {
             None => Some("a node no longer in the directory".to_owned()),
         };
         if let Some(other) = other {
-            return Err(format!("{other} answers at {}", node.address));
+            return Err(Unreached::new(How::Certificate, format!("{other} answers at {}", node.address)));
         }
         let is_framed = stream.get_ref().1.alpn_protocol() == Some(framed::ALPN);
         let (sender, connection) = if is_framed {
@@ -296,7 +347,7 @@ impl Peers {
                 .initial_connection_window_size(4 * WINDOW_BYTES)
                 .handshake(TokioIo::new(stream))
                 .await
-                .map_err(|error| error.to_string())?;
+                .map_err(|error| Unreached::new(How::Tls, error.to_string()))?;
             (Sender::Http(sender), connection.map_err(|error| error.to_string()).boxed())
         };
         let (id, watched, directory) = (node.id.clone(), shown.clone(), self.directory.clone());

@@ -11,7 +11,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::header::HeaderMap;
 use http::request::Parts;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body::Body;
 use model::fault::{Fault, Origin};
 use model::id::NodeId;
@@ -20,10 +20,12 @@ use model::usage::Counted;
 use crate::body::OutBody;
 use crate::failure::Failure;
 use crate::framed::Presented;
+use crate::headers;
 use crate::node::Node;
 use crate::provide::admit::{admit, read_head, receive, refused};
 use crate::provide::send::send;
 use crate::provide::work::work;
+use crate::request::Request as Asked;
 
 /// Answers a request that the node `peer` sent. Who asks and whether they may is known before any of the body is read, as far as
 /// the headers tell.
@@ -61,7 +63,25 @@ async fn exchange(
     let sent = send(node, parts, verified, opened).await;
     let ended = sent.as_ref().map(|response| (response.status(), response.headers()));
     node.usage.count(Counted::AtProvider, &directory, &request, ended, began);
+    if let (Asked::Service(call), Some(answers)) = (&request, source_answers(ended)) {
+        node.standing.note_source(&call.service, answers);
+    }
     sent.map_err(|fault| not_given_out(fault, has_asked_service))
+}
+
+/// Whether what stands behind the service gave an answer, as far as the end of an exchange tells: a refusal does not.
+fn source_answers(ended: Result<(StatusCode, &HeaderMap), &Fault>) -> Option<bool> {
+    let code = match ended {
+        Err(fault) => Some(fault.code()),
+        Ok((_, headers)) => headers::last(headers, &headers::FAULT).filter(|code| !code.is_empty()),
+    };
+    match code {
+        // What failed, was too slow, was lost.
+        Some("LT-4102" | "LT-4103" | "LT-4105" | "LT-4110") => Some(false),
+        // There is no such record.
+        None | Some("LT-4108") => Some(true),
+        Some(_) => None,
+    }
 }
 
 fn not_verified(peer: &NodeId, fault: &Fault) {

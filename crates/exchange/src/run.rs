@@ -10,7 +10,7 @@ use trust::directory::mirror::Mirror;
 
 use crate::hub::renewal::Renewal;
 use crate::hub::report::Reporter;
-use crate::hub::{Hub, follow};
+use crate::hub::{Hub, follow, sight};
 use crate::look::keep;
 use crate::node::Node;
 use crate::port;
@@ -37,6 +37,7 @@ impl Running {
         asked_to_end: impl Future<Output = ()>,
     ) {
         let (end, ending) = watch::channel(false);
+        let sight = tokio::spawn(sight::tell(node.clone(), self.hub.clone()));
         let follow = tokio::spawn(follow::follow(node.clone(), self.hub, self.mirror));
         // Only the last of them ends by itself.
         tokio::select! {
@@ -48,6 +49,7 @@ impl Running {
             () = asked_to_end => {}
         }
         follow.abort();
+        sight.abort();
         let _ = end.send(true);
         if tokio::time::timeout(LAST_WAIT, end.closed()).await.is_err() {
             tracing::warn!(under_way = end.receiver_count(), "ended before everything under way was done");

@@ -1,18 +1,38 @@
-//! How the node stands with its hub: the directory that it does not take, whether the hub knows its certificate and certifies its new
-//! keys. Shown in its health and reported to the hub.
+//! How the node stands with its hub and with what is behind it: the directory that it does not take, whether the hub answers, knows its
+//! certificate and certifies its new keys, which services give no answer. Shown in its health and reported to the hub.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use model::fault::Fault;
+use model::id::ServiceId;
 use model::usage::RefusedDirectory;
 
 use crate::clock;
 use crate::texts;
 
+/// So many calls in a row without an answer that could be used, and a service counts as failing.
+const IN_A_ROW: u32 = 3;
+/// A service that nobody has called for so long does not count as failing any more: nobody knows.
+const LOOKED_AT: Duration = Duration::from_secs(600);
+
+/// A service without an answer.
+struct Failing {
+    in_a_row: u32,
+    last: Instant,
+}
+
 /// What was noted last.
 #[derive(Default)]
 pub(crate) struct Standing {
+    /// Since when the hub does not answer.
+    hub_lost: Mutex<Option<Timestamp>>,
+    failing: Mutex<HashMap<ServiceId, Failing>>,
+    /// Whether there is one at all, so that a call at a node where all is well takes no lock.
+    any_failing: AtomicBool,
     refused: Mutex<Option<RefusedDirectory>>,
     turned_away: AtomicBool,
     renewal_refused: AtomicBool,
@@ -45,6 +65,42 @@ impl Standing {
         let mut known = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let since = known.as_ref().map_or_else(clock::now, |known| known.since);
         *known = Some(RefusedDirectory { revision, fault: fault.to_owned(), since });
+    }
+
+    /// Notes whether the hub answers.
+    pub(crate) fn note_hub(&self, answers: bool) {
+        let mut lost = self.hub_lost.lock().unwrap_or_else(PoisonError::into_inner);
+        *lost = if answers { None } else { lost.or_else(|| Some(clock::now())) };
+    }
+
+    /// Since when the hub does not answer; none: it does.
+    pub(crate) fn hub_lost(&self) -> Option<Timestamp> {
+        *self.hub_lost.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes whether what stands behind a service gave an answer.
+    pub(crate) fn note_source(&self, service: &ServiceId, answers: bool) {
+        if answers && !self.any_failing.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        if answers {
+            failing.remove(service);
+        } else {
+            let one = failing.entry(service.clone()).or_insert(Failing { in_a_row: 0, last: Instant::now() });
+            one.in_a_row = one.in_a_row.saturating_add(1);
+            one.last = Instant::now();
+        }
+        self.any_failing.store(!failing.is_empty(), Ordering::Relaxed);
+    }
+
+    /// The services that give no answer.
+    pub(crate) fn failing(&self) -> BTreeSet<ServiceId> {
+        let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        failing.retain(|_, one| one.last.elapsed() < LOOKED_AT);
+        self.any_failing.store(!failing.is_empty(), Ordering::Relaxed);
+        let counts = failing.iter().filter(|(_, one)| one.in_a_row >= IN_A_ROW);
+        counts.map(|(service, _)| service.clone()).collect()
     }
 
     /// Notes whether the hub knows the node's certificate.

@@ -14,6 +14,7 @@ mod draft;
 mod duty;
 mod event;
 mod grant;
+mod incident;
 mod monthly;
 mod node;
 mod official;
@@ -49,6 +50,7 @@ use crate::clock;
 use crate::hub::Hub;
 use crate::running::behind::{self, Behind};
 use crate::running::directory as published;
+use crate::running::incident as incidents;
 use crate::web::Problem;
 
 /// Operations that need no officer, with the reason, for the test of rights.
@@ -81,6 +83,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         ("duties", duty::routes()),
         ("events", event::routes()),
         ("grants", grant::routes()),
+        ("incidents", incident::routes()),
         ("nodes", node::routes()),
         ("databases", official::routes()),
         ("overlaps", overlap::routes()),
@@ -128,6 +131,10 @@ struct Health {
     directory: DirectoryHealth,
     /// What ends soon or has ended of the hub's.
     certificates: Vec<Ending>,
+    /// How many nodes it hears.
+    nodes: NodesHeard,
+    /// What is not as it should be: `lags`, `left_out`, `behind`, `certificates`, and `nodes`, which is no fault of the hub's.
+    degraded: Vec<&'static str>,
     /// Whether one may sign in through an identity provider.
     provider: bool,
 }
@@ -143,6 +150,15 @@ struct DirectoryHealth {
     behind: Option<Behind>,
 }
 
+/// How many nodes a hub hears, and those on its store with it.
+#[derive(Debug, Serialize, ToSchema)]
+struct NodesHeard {
+    /// Nodes that were heard at some time and are in the registry.
+    known: i64,
+    /// Those that are not heard now.
+    missed: i64,
+}
+
 /// Whether the hub runs, its store can be read and written, nodes can be told what the registry says, and what of the hub's ends soon; and whether one may sign in through an identity
 /// provider. What is left out of the directory is named at `/api/v1/directory/holding`, to whoever is signed in.
 #[utoipa::path(get, path = "/health", operation_id = "get_health", security(()), responses((status = 200, description = "it does", body = Health)))]
@@ -154,8 +170,14 @@ async fn health(State(hub): State<Arc<Hub>>) -> Result<Json<Health>, Problem> {
     let lags = hub.directory.lags();
     let endings = hub.endings(clock::now()).await?;
     let ended = endings.iter().any(|ending| ending.tense == Tense::Ended);
+    let (missed, known) = incidents::missed(&mut tx).await?;
+    let wrong =
+        [("lags", lags), ("left_out", left_out > 0), ("behind", behind.is_some()), ("certificates", ended)];
+    let degraded = wrong.into_iter().chain([("nodes", missed > 0)]);
     Ok(Json(Health {
-        healthy: left_out == 0 && !lags && !ended && behind.is_none(),
+        healthy: wrong.iter().all(|(_, is_so)| !is_so),
+        nodes: NodesHeard { known, missed },
+        degraded: degraded.filter(|(_, is_so)| *is_so).map(|(what, _)| what).collect(),
         instance: hub.settings.instance.clone(),
         revision: *hub.directory.revision().borrow(),
         directory: DirectoryHealth { lags, left_out, behind },

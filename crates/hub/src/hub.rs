@@ -24,6 +24,7 @@ use crate::running::event::Events;
 use crate::running::face::{Face, file_failed, key_failed};
 use crate::running::holding::Holders;
 use crate::running::node::{Invitation, certified};
+use crate::running::presence::Presence;
 use crate::settings::HubSettings;
 use crate::store::Db;
 use crate::texts;
@@ -49,6 +50,8 @@ pub struct Hub {
     pub(crate) paces: Pace,
     /// Which directory nodes decide from.
     pub(crate) holders: Holders,
+    /// Which nodes it hears.
+    pub(crate) presence: Presence,
     /// What it shows on connections.
     pub(crate) face: Face,
     /// Who changes something: each agency one thing at a time.
@@ -137,6 +140,7 @@ impl Hub {
             events: Events::default(),
             paces: Pace::default(),
             holders: Holders::default(),
+            presence: Presence::default(),
             face,
             writers: Turns::default(),
             growth: Growth::default(),

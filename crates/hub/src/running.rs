@@ -1,4 +1,5 @@
-//! What runs: nodes and their certificates, the signed directory and who holds it, what happens, and how it all stands.
+//! What runs: nodes and their certificates, the signed directory and who holds it, what happens, who is heard and what is wrong, and how it
+//! all stands.
 
 pub(crate) mod ahead;
 pub(crate) mod behind;
@@ -6,7 +7,11 @@ pub mod directory;
 pub(crate) mod event;
 pub(crate) mod face;
 pub(crate) mod holding;
+pub(crate) mod incident;
+pub(crate) mod maintenance;
 pub mod node;
 pub(crate) mod overview;
+pub(crate) mod presence;
 pub(crate) mod report;
 pub mod sandbox;
+pub(crate) mod sight;

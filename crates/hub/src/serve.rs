@@ -1,4 +1,5 @@
-//! A hub that runs: it answers, publishes its directory and signs it anew in time, follows other hubs on the store, and ends what time ends.
+//! A hub that runs: it answers, publishes its directory and signs it anew in time, follows other hubs on the store, misses nodes, and
+//! ends what time ends.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use crate::hub::Hub;
 use crate::people::{credential, device, manage};
 use crate::running::ahead;
 use crate::running::directory;
+use crate::running::incident::watch;
 use crate::running::node::certified;
 use crate::web::{command, listen};
 use crate::{api, clock, usage};
@@ -47,6 +49,7 @@ impl Hub {
             () = self.tidy_up() => {}
             () = self.events.tell(&self.db) => {}
             () = self.holders.keep(&self.db) => {}
+            () = watch::keep(&self.db, &self.presence) => {}
         }
         Ok(())
     }

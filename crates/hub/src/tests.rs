@@ -11,6 +11,7 @@ mod described;
 mod events;
 mod figures;
 mod held;
+mod incidents;
 mod intervals;
 mod limits;
 mod lists;
@@ -52,6 +53,11 @@ use certificates::{
 use contracts::a_contract_binds_every_field_and_keeps_what_was_agreed;
 use figures::nobody_moves_the_figure_that_judges_them;
 use held::{names_of_requests_are_for_their_grants, rules_of_rows_hold_when_the_service_changes};
+use incidents::{
+    a_node_that_comes_and_goes_is_one_incident_and_hubs_that_begin_anew_miss_nobody,
+    incidents_are_taken_in_hand_by_whom_they_concern_and_maintenance_is_announced_before,
+    whatever_way_a_node_ends_whom_it_concerns_is_told_once_and_it_closes_itself,
+};
 use intervals::{
     an_end_that_has_not_come_yet_holds_no_node_up, whatever_nodes_report_each_moment_of_a_node_counts_once,
 };
@@ -157,6 +163,9 @@ on_both! {
     histories_are_for_those_concerned_and_name_nobody_of_another_agency
     nobody_reads_who_acted_at_another_agency_or_from_where
     what_is_not_proven_halts_nothing_and_what_is_proven_halts_all_hubs_on_the_store
+    whatever_way_a_node_ends_whom_it_concerns_is_told_once_and_it_closes_itself
+    a_node_that_comes_and_goes_is_one_incident_and_hubs_that_begin_anew_miss_nobody
+    incidents_are_taken_in_hand_by_whom_they_concern_and_maintenance_is_announced_before
     a_request_goes_its_whole_way_and_becomes_a_grant
     a_request_that_ends_leaves_nothing_behind
     what_a_duty_entitles_to_needs_no_approval

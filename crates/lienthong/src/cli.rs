@@ -1,6 +1,7 @@
 //! The command line.
 
 mod governing;
+mod incident;
 mod people;
 mod running;
 
@@ -13,6 +14,7 @@ pub(crate) use governing::{
     Codelist, Crosswalk, Database, Directory, Duty, Grant, Graph, Pairs, Part, Request, Saying, Search,
     Suspension, Usage, Why,
 };
+pub(crate) use incident::{Incident, Maintenance, Said};
 pub(crate) use people::{Login, User, UserType};
 pub(crate) use running::{
     Conditions, Demo, ExportFormat, Hub, Language, Ledger, LedgerAt, Node, Package, Role, Source, SourceAt,
@@ -105,6 +107,12 @@ pub(crate) enum Command {
     /// Tạm ngừng dịch vụ, cắt quyền | Services that stand still, users that are cut off
     #[command(subcommand)]
     Suspension(Suspension),
+    /// Sự cố của các nút kết nối: nút nào, ảnh hưởng ai, vì sao | Incidents of nodes: which, whom they touch, why
+    #[command(subcommand)]
+    Incident(Incident),
+    /// Bảo trì nút kết nối, báo trước | Maintenance of nodes, announced beforehand
+    #[command(subcommand)]
+    Maintenance(Maintenance),
     /// Danh bạ đã ký mà các nút dùng | The signed directory that nodes decide from
     #[command(subcommand)]
     Directory(Directory),

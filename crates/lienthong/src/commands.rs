@@ -7,6 +7,7 @@ mod directory;
 mod explain;
 mod governing;
 mod hub;
+mod incident;
 mod ledger;
 mod node;
 mod noun;
@@ -55,6 +56,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Pack(verb) => noun::run(Kind::RulePack, verb).await,
         Command::Grant(command) => governing::grant(command).await,
         Command::Suspension(command) => governing::suspension(command).await,
+        Command::Incident(command) => incident::incident(command).await,
+        Command::Maintenance(command) => incident::maintenance(command).await,
         Command::Directory(command) => directory::run(command).await,
         Command::Usage(command) => governing::usage(command).await,
         Command::Search(search) => governing::search(&search).await,

@@ -95,6 +95,10 @@ model::texts! {
     holds_until(id: &str, day: impl Display) =
         "Quyền {id} có giá trị đến trước {day}." | "The grant {id} holds until before {day}.";
     announced(id: &str) = "Đã thông báo {id}." | "Announced {id}.";
+    incident_taken(id: &str) = "Đã tiếp nhận {id}." | "Took {id} in hand.";
+    incident_commented(id: &str) = "Đã ghi ý kiến vào {id}." | "Said it in {id}.";
+    incident_closed(id: &str) = "Đã đóng {id}." | "Closed {id}.";
+    maintenance_withdrawn(id: &str) = "Đã rút {id}." | "Withdrew {id}.";
     suspension_ended(id: &str) = "Đã kết thúc {id}." | "Ended {id}.";
     until = "đến" | "until";
     due = "hạn" | "due";

@@ -22,6 +22,7 @@ mod framed;
 mod full_disk;
 mod governing;
 mod hostile;
+mod incidents;
 mod installed;
 mod laws;
 mod look;

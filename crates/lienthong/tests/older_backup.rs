@@ -49,7 +49,7 @@ impl Nation {
     }
 
     /// A page of the console, as a browser of its first officer gets it.
-    async fn page(&self, path: &str) -> String {
+    pub(crate) async fn page(&self, path: &str) -> String {
         let officer: Value = serde_json::from_slice(&read(&self.path("hub/quan-tri.json"))).unwrap();
         let anchor = trust::certificate::from_base64(officer["authority"].as_str().unwrap()).unwrap();
         let client = trust::web::client(trust::tls::web_client(&[anchor]).unwrap());

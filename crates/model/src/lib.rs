@@ -19,6 +19,7 @@ pub mod official;
 pub mod person;
 pub mod renewal;
 pub mod service;
+pub mod sight;
 mod table;
 pub mod tax;
 pub mod term;

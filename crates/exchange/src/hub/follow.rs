@@ -16,7 +16,7 @@ use crate::clock;
 use crate::hub::{FILE, Hub};
 use crate::node::Node;
 
-/// The hub holds a question for news this long before it says that there is none.
+/// The hub holds a question for news this long at most before it says that there is none.
 pub(crate) const WAIT: Duration = Duration::from_secs(25);
 /// Pause after a failure.
 const PAUSE: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
@@ -43,6 +43,7 @@ pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, mirror: Mirror) {
     let mut failures = 0;
     loop {
         let revision = news(&hub, &node, seen, timestamp.as_deref()).await;
+        node.standing.note_hub(revision.is_ok());
         let outcome = match &revision {
             Ok(revision) if *revision == seen => {
                 backoff.reset();

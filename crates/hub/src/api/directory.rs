@@ -1,7 +1,6 @@
 //! The directory over HTTP: its files and its number for nodes, which nodes hold it, and what a hub does that is behind them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -21,14 +20,13 @@ use crate::running::ahead::{self, Standing, Told, Was};
 use crate::running::behind::{Behind, behind as is_behind, numbers};
 use crate::running::directory::{self, Missing};
 use crate::running::holding::{Holder, everybody, of_grant, of_service};
+use crate::running::presence::HELD;
 use crate::store::Tx;
 use crate::web::command::{Command, Done, Outcome};
 use crate::web::extract::{Admitted, Reader};
 use crate::web::intake::{Body, MANY_THINGS};
 use crate::web::{Asked, Named, Problem, read};
 
-/// How long a question for news is held: nodes ask anew after that.
-const NEWS: Duration = Duration::from_secs(25);
 /// Nodes that are told by name at most.
 const NAMED_MAX: usize = 500;
 
@@ -71,10 +69,11 @@ async fn news(
         u64::try_from(after).map_err(|_| Fault::BadParameters { why: Words::quoted("after: 0..") })?;
     let mut revision = hub.directory.revision();
     let Some(node) = reader.node else {
-        let _ = tokio::time::timeout(NEWS, revision.wait_for(|revision| *revision != known)).await;
+        let _ = tokio::time::timeout(HELD, revision.wait_for(|revision| *revision != known)).await;
         return Ok(revision.borrow().to_string());
     };
     hub.holders.note(node.clone(), known, clock::now());
+    let _open = hub.presence.hold(&node);
     let standing = ahead::standing(&mut hub.db.read().await?, &node, known, signed.as_deref()).await?;
     let before = *revision.borrow_and_update();
     // What it holds is unknown here: it is told so by a number below its own.
@@ -82,14 +81,14 @@ async fn news(
     let newest = match standing {
         Standing::Claims => unknown,
         Standing::Proven => {
-            let _ = tokio::time::timeout(NEWS, revision.changed()).await;
+            let _ = tokio::time::timeout(HELD, revision.changed()).await;
             let newest = *revision.borrow();
             if newest == before { unknown } else { newest }
         }
         Standing::Known => {
             hub.holders.hear(node);
             // Another hub on the store may have published what this one has not heard of yet.
-            let _ = tokio::time::timeout(NEWS, revision.wait_for(|revision| *revision > known)).await;
+            let _ = tokio::time::timeout(HELD, revision.wait_for(|revision| *revision > known)).await;
             known.max(*revision.borrow())
         }
     };

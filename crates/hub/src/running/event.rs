@@ -10,7 +10,7 @@ use serde::Serialize;
 use tokio::sync::broadcast;
 
 use crate::people::account;
-use crate::running::directory;
+use crate::running::{directory, incident};
 use crate::store::{Db, Tx, all, optional};
 
 /// Events that wait for a slow listener; one that falls further behind is told to ask for everything anew.
@@ -57,9 +57,10 @@ pub(crate) enum Event {
 type Row = (i64, String, String, String, String);
 
 impl Event {
-    /// What everybody who is signed in may hear of a change: accounts are told of to nobody, requests without their number.
+    /// What everybody who is signed in may hear of a change: accounts are told of to nobody, requests and incidents without their number.
     fn of((seq, at, act, kind, subject): Row) -> Option<Self> {
-        let subject = Some(subject).filter(|_| kind != crate::granting::request::KIND);
+        let is_for_some = [crate::granting::request::KIND, incident::KIND].contains(&kind.as_str());
+        let subject = Some(subject).filter(|_| !is_for_some);
         (kind != account::KIND).then_some(Self::Change { seq, at, act, kind, subject })
     }
 }

@@ -18,6 +18,7 @@ use crate::registry::quota;
 use crate::registry::references::Reference;
 use crate::registry::row::{Beside, Columns, Row, text};
 use crate::registry::{Subject, Table};
+use crate::running::sight;
 use crate::secret::{digest, random};
 use crate::store::{Tx, all, from_text, optional, run};
 use crate::texts;
@@ -93,6 +94,7 @@ impl Subject for Node {
         run!(tx, "DELETE FROM node_certificate WHERE node = $1" => id)?;
         run!(tx, "DELETE FROM usage_gap WHERE node = $1" => id)?;
         run!(tx, "DELETE FROM node_held WHERE node = $1" => id)?;
+        sight::forget(tx, id).await?;
         Ok(())
     }
 }

@@ -82,7 +82,21 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
     run!(tx, "DROP INDEX database_entry_standing").unwrap();
     run!(tx, "ALTER TABLE usage_node DROP COLUMN reported_until").unwrap();
     run!(tx, "ALTER TABLE request_act DROP COLUMN basis").unwrap();
-    for table in ["service_confirmed", "database_confirmed", "database_named", "usage_pair_day"] {
+    for table in [
+        "incident_event",
+        "incident_party",
+        "incident_node",
+        "incident",
+        "maintenance",
+        "node_failing",
+        "node_sight",
+        "hub_pulse",
+        "node_presence",
+        "service_confirmed",
+        "database_confirmed",
+        "database_named",
+        "usage_pair_day",
+    ] {
         run!(tx, sqlx::AssertSqlSafe(format!("DROP TABLE {table}"))).unwrap();
     }
     run!(tx, "DELETE FROM migration WHERE step >= $1" => i64::try_from(step).unwrap()).unwrap();

@@ -58,6 +58,45 @@ model::texts! {
         "thời gian của nó không hợp lý so với giờ của trung tâm; xem đồng hồ của nút"
         | "its time is not plausible by the hub's clock; look at the node's clock";
 
+    // Incidents: the probable cause, from what is seen.
+    incident_silent =
+        "nền tảng điều phối mất liên lạc với nút kết nối: nút, máy chủ hoặc đường mạng của nút có thể đã ngừng; chưa có cơ quan nào gọi tới để đối chiếu"
+        | "the hub does not hear the node: it, its machine or its network is probably down; nobody else has called it to compare";
+    incident_down =
+        "nền tảng điều phối mất liên lạc với nút kết nối, các cơ quan gọi tới cũng không kết nối được: nút hoặc máy chủ của nút có thể đã ngừng"
+        | "the hub does not hear the node and those who call it cannot reach it: the node or its machine is probably down";
+    incident_way_to_hub =
+        "các cơ quan khác vẫn kết nối được với nút, chỉ nền tảng điều phối mất liên lạc: đường từ nút tới nền tảng điều phối có thể bị đứt"
+        | "others reach the node, only the hub does not hear it: its way to the hub is probably cut";
+    incident_between =
+        "có cơ quan kết nối được với nút, có cơ quan không: mạng giữa các bên có thể bị lỗi"
+        | "some reach the node and some do not: the network between them probably fails";
+    incident_certificate_ended =
+        "chứng thư của nút kết nối đã hết hạn; nút phải gia nhập lại"
+        | "the node's certificate has ended; it must join anew";
+    incident_unreachable =
+        "nền tảng điều phối vẫn nghe được nút, nhưng nhiều cơ quan không kết nối được: xem địa chỉ, cổng và tường lửa của nút"
+        | "the hub hears the node, and several agencies cannot reach it: look at its address, its port and its firewall";
+    incident_source_down =
+        "nút kết nối hoạt động, nhưng hệ thống phía sau dịch vụ không trả lời"
+        | "the node works, what stands behind its services does not answer";
+    incident_hub_network =
+        "nhiều nút mất liên lạc cùng lúc: có thể mạng của nền tảng điều phối bị lỗi"
+        | "many nodes fell silent together: the hub's own network probably fails";
+    incident_not_open = "đã có người tiếp nhận, hoặc đã đóng" | "it was taken in hand or closed already";
+    incident_long = "đã có quá nhiều mục, không thêm được nữa" | "it has too many entries to take another";
+
+    // Maintenance.
+    maintenance_backdated =
+        "bảo trì phải báo trước: from không sớm hơn bây giờ"
+        | "maintenance is announced beforehand: it does not begin before now";
+    maintenance_span(days: impl Display) =
+        "to phải sau from, và không quá {days} ngày" | "its end must be after its beginning, by {days} days at most";
+    maintenance_many(most: impl Display) =
+        "cơ quan đã báo trước {most} lần bảo trì chưa xong"
+        | "its agency has announced {most} that are not over";
+    maintenance_over = "đã kết thúc hoặc đã rút" | "it is over or was withdrawn";
+
     // Commands.
     key_of_another_command(path: impl Display) =
         "đã dùng cho yêu cầu khác ({path}); mỗi yêu cầu một khoá riêng"

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::header::{AUTHORIZATION, COOKIE, USER_AGENT};
@@ -186,6 +187,8 @@ impl FromRequestParts<Arc<Hub>> for Admitted {
         }
         let id: NodeId = from_text(&node)?;
         parts.extensions.insert(Sender::new(&node, Some(id.member().as_str())));
+        // Whatever it asks, it is there.
+        hub.presence.sign(&id, Instant::now());
         Ok(Self(id))
     }
 }

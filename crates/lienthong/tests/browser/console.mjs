@@ -40,7 +40,7 @@ const PAGES = [
     "/yeu-cau/*", "/quyen", "/quyen/*", "/giam-sat", "/vet", "/tai-khoan", "/tim?q=bac+giang", "/tim?q=qwxz", "/tim", "/toi",
     "/uu-tien", "/chat-luong", "/so-dang-ky", "/so-dang-ky/*", "/so-dang-ky/databases/VNDB-001", "/so-dang-ky/services/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi",
     "/so-dang-ky/nodes/VN%2FGOV%2FG01%2Fnut-1", "/so-dang-ky/terms/ndg%3AID-004", "/so-dang-ky/terms/ndg%3AID-004?dang=van-ban", "/so-dang-ky/codelists/gioi-tinh", "/dang-ky/databases",
-    "/dang-ky/grants", "/dang-ky/contracts", "/tam-ngung", "/tai-khoan/moi", "/tai-khoan/lan-g01", "/co-quan?parent=VN%2FLOC%2FH05",
+    "/dang-ky/grants", "/dang-ky/contracts", "/tam-ngung", "/su-co", "/su-co?live=true", "/su-co/KHONG-CO", "/tai-khoan/moi", "/tai-khoan/lan-g01", "/co-quan?parent=VN%2FLOC%2FH05",
     ...["du-lieu", "dich-vu", "ai-dung", "chat-luong", "phap-ly", "nhat-ky"].map((tab) => `/co-so-du-lieu/VNDB-001?muc=${tab}`),
     "/doi-soat", "/doi-soat?agency=VN%2FGOV%2FG01&days=7", "/doi-soat?differing=true", "/xac-nhan", "/xac-nhan?owner=VN%2FGOV%2FG01",
     "/tro-giup", "/trang-thai", "/khong-co-trang-nay", "/so-dang-ky/khong-co", "/dang-ky/khong-co", "/co-so-du-lieu/KHONG-CO", "/yeu-cau?state=sai",
@@ -151,7 +151,7 @@ tell("pages");
 }
 
 // The twins: what a page shows is what its JSON and its CSV hold.
-for (const address of ["/co-so-du-lieu", "/uu-tien", "/chat-luong", "/tam-ngung", "/so-dang-ky", "/so-dang-ky/purposes", "/nghia-vu", "/dich-vu", "/tu-dien", "/co-quan", "/yeu-cau", "/quyen", "/vet", "/danh-muc/gioi-tinh", "/tim?q=nguoi"]) {
+for (const address of ["/co-so-du-lieu", "/uu-tien", "/chat-luong", "/tam-ngung", "/su-co", "/so-dang-ky", "/so-dang-ky/purposes", "/nghia-vu", "/dich-vu", "/tu-dien", "/co-quan", "/yeu-cau", "/quyen", "/vet", "/danh-muc/gioi-tinh", "/tim?q=nguoi"]) {
     const and = address.includes("?") ? "&" : "?";
     const get = (more, accept) => fetch(`${base}${address}${more}`, { headers: { ...headers, accept } });
     const view = await (await get("", "application/json")).json();
