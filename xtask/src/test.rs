@@ -6,10 +6,11 @@ use crate::tools::{self, debian, node, python};
 use crate::{root, tidy};
 
 /// Versions of what others wrote and our tests judge by.
-const PYTHON: [&str; 6] = [
+const PYTHON: [&str; 7] = [
     "http-message-signatures==3.0.0",
     "openapi-python-client==0.29.1",
     "openpyxl==3.1.5",
+    "prometheus-client==0.26.0",
     "pyarrow==26.0.1",
     "pyshacl==0.40.1",
     "schemathesis==4.32.5",
@@ -57,6 +58,7 @@ fn install() -> Result<(std::path::PathBuf, std::path::PathBuf), String> {
         ("postgresql", "/usr/lib/postgresql"),
         ("opensc", "pkcs11-tool"),
         ("procps", "pgrep"),
+        ("prometheus", "promtool"),
         ("softhsm2", "softhsm2-util"),
         ("strace", "strace"),
         ("python3", "python3"),

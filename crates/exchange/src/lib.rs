@@ -13,6 +13,7 @@ pub mod headers;
 mod presence;
 mod rate;
 mod slots;
+mod totals;
 
 // Bodies; settings; how the node stands with its hub.
 pub mod body;
@@ -50,6 +51,8 @@ pub mod package;
 mod health;
 pub mod inspect;
 mod metadata;
+pub mod metrics;
+pub mod reach;
 
 // The two sides of an exchange; what is done with the hub.
 mod consume;
@@ -71,5 +74,5 @@ mod texts;
 
 pub use folder::{StateFolder, file_failed};
 pub use node::Node;
-pub use run::Running;
+pub use run::{Ports, Running};
 pub use settings::{Hubs, NodeSettings};

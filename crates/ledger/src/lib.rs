@@ -7,6 +7,7 @@
 //! and the root of the RFC 6962 tree over all entries up to then. `docs/ledger.md` has the format.
 
 pub mod entry;
+pub mod measures;
 mod phrases;
 pub mod segment;
 pub mod verify;
@@ -14,6 +15,14 @@ pub mod writer;
 
 pub use entry::{Entry, Proof, Side};
 pub use writer::Ledger;
+
+/// Bytes that may still be written to the disk that `folder` is on.
+///
+/// # Errors
+/// What the system says.
+pub fn free_bytes(folder: &std::path::Path) -> std::io::Result<u64> {
+    disk::free_bytes(folder)
+}
 
 /// What can go wrong with a ledger.
 #[derive(Debug, Clone, thiserror::Error)]

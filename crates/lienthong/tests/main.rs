@@ -33,3 +33,4 @@ mod services;
 mod siege;
 mod stages;
 mod usage;
+mod watching;

@@ -12,6 +12,7 @@ pub mod grant;
 pub mod id;
 pub mod legal;
 pub mod merkle;
+pub mod metrics;
 pub mod official;
 pub mod person;
 pub mod renewal;

@@ -129,6 +129,11 @@ impl GrantTable {
         self.grants.len()
     }
 
+    /// All of them.
+    pub(super) fn all(&self) -> &[Arc<HeldGrant>] {
+        &self.grants
+    }
+
     fn rest(&self, from: usize) -> impl Iterator<Item = (&u32, &Arc<HeldGrant>)> {
         self.marks.iter().zip(&self.grants).skip(from)
     }
