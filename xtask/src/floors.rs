@@ -32,7 +32,9 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
         "exchange",
         &[
             &["backoff", "budget", "clock", "headers", "presence", "rate", "slots", "texts", "totals"],
-            &["body", "settings", "standing"],
+            &["body", "standing"],
+            &["trace"],
+            &["settings"],
             &["compiled", "failure", "framed", "sign"],
             &["check", "decide", "folder", "peers"],
             &["backend", "record", "request", "systems"],

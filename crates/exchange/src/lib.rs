@@ -15,10 +15,11 @@ mod rate;
 mod slots;
 mod totals;
 
-// Bodies; settings; how the node stands with its hub.
+// Bodies; traces; settings; how the node stands with its hub.
 pub mod body;
 pub mod settings;
 mod standing;
+mod trace;
 
 // The directory made ready to decide from; messages on their way out.
 pub mod compiled;

@@ -13,6 +13,7 @@ use trust::scrape::put_process;
 use crate::health;
 use crate::node::Node;
 use crate::totals::{DURATION, EXCHANGES, FAULTS};
+use crate::trace;
 
 const CAN_EXCHANGE: Metric = Metric::gauge(
     "lienthong_node_can_exchange",
@@ -102,6 +103,8 @@ pub const METRICS: &[Metric] = &[
     BODIES,
     BODIES_LIMIT,
     SERVICE_CALLS,
+    trace::SENT,
+    trace::DROPPED,
 ];
 
 /// The page as it is now.
@@ -133,6 +136,7 @@ pub(crate) async fn page(node: &Node, doors: [(&str, &Door); 2], form: Form) -> 
         values.put(&[("service", source.service.as_str())], source.missing);
     }
     put_places(node, &mut page);
+    node.traces.put(&mut page);
     page.end()
 }
 

@@ -23,6 +23,7 @@ use crate::record::Recorder;
 use crate::slots::Slots;
 use crate::standing::Standing;
 use crate::systems::Systems;
+use crate::trace::Traces;
 use crate::usage::Usage;
 
 /// Longest wait for another node beyond what it may wait for its own service.
@@ -49,6 +50,7 @@ pub struct Node {
     pub(crate) refusal_rates: Rates,
     pub(crate) recorder: Recorder,
     pub(crate) usage: Usage,
+    pub(crate) traces: Traces,
     pub(crate) systems: Systems,
     pub(crate) backends: Backends,
     /// By service, names of headers that pass beside the list.

@@ -32,6 +32,7 @@ use crate::settings::NodeSettings;
 use crate::slots::Slots;
 use crate::standing::Standing;
 use crate::systems::Systems;
+use crate::trace;
 use crate::usage::Usage;
 
 impl Node {
@@ -52,6 +53,7 @@ impl Node {
         fs::create_dir_all(&spool).map_err(|error| folder::file_failed(&spool, &error))?;
         let systems = Systems::open(&settings.systems)?;
         let edge_clients = Pinned::new(systems.certificates());
+        let (traces, exporter) = trace::open(settings.traces.as_ref());
         let added = settings.services.iter().map(|service| (service.id.clone(), service.headers.0.clone()));
         let node = Arc::new(Self {
             id: settings.id.clone(),
@@ -70,6 +72,7 @@ impl Node {
             refusal_rates: Rates::default(),
             recorder,
             usage: Usage::default(),
+            traces,
             systems,
             backends: backend::open::backends(settings, folder)?,
             added_headers: added.collect(),
@@ -93,6 +96,7 @@ impl Node {
             edge_tls,
             hub,
             mirror,
+            exporter,
         };
         Ok((node, running))
     }

@@ -33,6 +33,9 @@ where
 {
     let (mut parts, body) = request.into_parts();
     let presented = parts.extensions.remove();
+    if let Some(span) = node.traces.begin(&parts.headers) {
+        parts.extensions.insert(span);
+    }
     exchange(&node, &parts, presented, body, &peer).await.unwrap_or_else(unsigned)
 }
 
@@ -61,6 +64,8 @@ async fn exchange(
     let sent = send(node, parts, verified, opened).await;
     let ended = sent.as_ref().map(|response| (response.status(), response.headers()));
     node.usage.count(Counted::AtProvider, &directory, &request, ended, began);
+    let service = Some(&request.call().service).filter(|service| directory.service(service).is_some());
+    node.traces.end(parts.extensions.get(), Counted::AtProvider, service, ended);
     sent.map_err(|fault| not_given_out(fault, has_asked_service))
 }
 

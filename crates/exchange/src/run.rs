@@ -16,6 +16,7 @@ use crate::hub::{Hub, follow};
 use crate::metrics;
 use crate::node::Node;
 use crate::port;
+use crate::trace::Exporter;
 
 /// Longest wait for what is under way when the node is asked to end. Service managers kill after 10 s to 90 s.
 const LAST_WAIT: Duration = Duration::from_secs(8);
@@ -37,6 +38,7 @@ pub struct Running {
     pub(crate) hub: Arc<Hub>,
     pub(crate) mirror: Mirror,
     pub(crate) reporter: Reporter,
+    pub(crate) exporter: Option<Exporter>,
 }
 
 impl Running {
@@ -58,6 +60,13 @@ impl Running {
             })
             .await;
         };
+        let (traced, exporter) = (node.clone(), self.exporter);
+        let sent = async move {
+            match exporter {
+                Some(exporter) => exporter.run(&traced.id, &traced.traces).await,
+                None => std::future::pending().await,
+            }
+        };
         let follow = tokio::spawn(follow::follow(node.clone(), self.hub, self.mirror));
         // Only the last of them ends by itself.
         tokio::select! {
@@ -66,6 +75,7 @@ impl Running {
             () = port::systems(node.clone(), (edge, systems), self.edge_tls, ending) => {}
             () = self.reporter.run(&node) => {}
             () = shown => {}
+            () = sent => {}
             () = asked_to_end => {}
         }
         follow.abort();

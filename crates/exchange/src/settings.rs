@@ -11,7 +11,7 @@ use model::id::{NodeId, ServiceId, SystemId};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{headers, texts};
+use crate::{headers, texts, trace};
 
 /// What a node needs to know that the directory does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct NodeSettings {
     /// Where metrics are shown, on this machine only; without, nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<SocketAddr>,
+    /// Where spans of exchanges are sent, `http://127.0.0.1:4318/v1/traces`: a collector of OpenTelemetry on this machine; without, nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traces: Option<Url>,
     /// Whether the edge speaks TLS. Without it only a loopback address may be given.
     #[serde(default)]
     pub edge_tls: bool,
@@ -328,6 +331,9 @@ impl NodeSettings {
         }
         if let Some(metrics) = self.metrics.filter(|metrics| !trust::scrape::may_listen(*metrics)) {
             mistakes.push(texts::metrics_for_all(metrics));
+        }
+        if let Some(traces) = self.traces.as_ref().filter(|traces| !trace::may_collect(traces)) {
+            mistakes.push(texts::traces_elsewhere(traces));
         }
         if self.hub.urls().is_empty() {
             mistakes.push(texts::hub_form());

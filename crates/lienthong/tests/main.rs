@@ -32,5 +32,6 @@ mod played_day;
 mod services;
 mod siege;
 mod stages;
+mod traces;
 mod usage;
 mod watching;
