@@ -6,11 +6,13 @@ use crate::tools::{self, debian, node, python};
 use crate::{root, tidy};
 
 /// Versions of what others wrote and our tests judge by.
-const PYTHON: [&str; 7] = [
+const PYTHON: [&str; 9] = [
     "cyclonedx-python-lib[json-validation]==11.12.0",
     "http-message-signatures==3.0.0",
     "openapi-python-client==0.29.1",
     "openpyxl==3.1.5",
+    "opentelemetry-proto==1.45.2",
+    "prometheus-client==0.26.0",
     "pyarrow==26.0.1",
     "pyshacl==0.40.1",
     "schemathesis==4.32.5",
@@ -58,6 +60,7 @@ fn install() -> Result<(std::path::PathBuf, std::path::PathBuf), String> {
         ("postgresql", "/usr/lib/postgresql"),
         ("opensc", "pkcs11-tool"),
         ("procps", "pgrep"),
+        ("prometheus", "promtool"),
         ("softhsm2", "softhsm2-util"),
         ("strace", "strace"),
         ("python3", "python3"),

@@ -206,6 +206,7 @@ async fn start_hub(
     let settings = HubSettings {
         instance: "VN".into(),
         listen,
+        metrics: None,
         url,
         database: "sqlite:hub.db".into(),
         directory_days: 7,

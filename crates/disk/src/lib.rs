@@ -1,5 +1,5 @@
 //! Files, for code that must not lose what it has written. Everything goes through [`Disk`], so that a test can make any single
-//! operation fail, and can cut the power: see `faults`. Without that feature it is the standard library and nothing else.
+//! operation fail, and can cut the power: see `faults`. Without that feature it is the standard library, and a question about free space.
 
 #[cfg(feature = "faults")]
 pub mod faults;
@@ -17,6 +17,15 @@ use faults::{Faults, Inode, Op};
 pub struct Disk {
     #[cfg(feature = "faults")]
     faults: Option<Faults>,
+}
+
+/// Bytes that whoever is not root may still write to the disk that `path` is on.
+///
+/// # Errors
+/// As the file system says.
+pub fn free_bytes(path: &Path) -> io::Result<u64> {
+    let figures = rustix::fs::statvfs(path)?;
+    Ok(figures.f_bavail.saturating_mul(figures.f_frsize))
 }
 
 /// Does it, or lets a played disk do it.

@@ -50,6 +50,12 @@ impl Budget {
         Self { memory: pool(MEMORY_BYTES), spool: pool(body_max_bytes.saturating_mul(PARTS)) }
     }
 
+    /// Bytes that are taken of the memory and of the spool, each with how many there are.
+    #[must_use]
+    pub fn taken(&self) -> [(u64, u64); 2] {
+        [self.memory.taken(), self.spool.taken()]
+    }
+
     /// A share of the memory, nothing of it taken yet.
     #[must_use]
     pub fn memory(&self, party: &str) -> Share {
@@ -60,6 +66,13 @@ impl Budget {
     #[must_use]
     pub fn spool(&self, party: &str) -> Share {
         Share { pool: self.spool.clone(), party: party.into(), bytes: 0 }
+    }
+}
+
+impl Pool {
+    /// How much is taken, and how much there is.
+    fn taken(&self) -> (u64, u64) {
+        (self.taken.lock().unwrap_or_else(PoisonError::into_inner).all, self.most)
     }
 }
 

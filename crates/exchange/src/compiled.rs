@@ -195,6 +195,12 @@ impl CompiledDirectory {
         services
     }
 
+    /// All grants of a system. It looks through all there are.
+    pub(crate) fn grants_of(&self, client: &SystemId) -> impl Iterator<Item = &Arc<HeldGrant>> {
+        let all = self.grants.iter().flatten().flat_map(|table| table.all());
+        all.filter(move |grant| grant.client == *client)
+    }
+
     /// The grants of a system on a service.
     #[must_use]
     pub fn grants(&self, client: &SystemId, service: &ServiceId) -> &[Arc<HeldGrant>] {
@@ -236,6 +242,12 @@ impl CompiledDirectory {
     pub fn reach(&self, system: &SystemId) -> Vec<Reach> {
         let nodes = self.system(system).map_or(&[][..], |party| &party.nodes);
         nodes.iter().filter_map(|node| self.parties.nodes.get(node).cloned()).collect()
+    }
+
+    /// Whether the directory has a node.
+    #[must_use]
+    pub fn has_node(&self, id: &NodeId) -> bool {
+        self.parties.nodes.contains_key(id)
     }
 
     /// The key called `keyid`.

@@ -30,6 +30,7 @@ use crate::own::OwnKey;
 use crate::presence::Presence;
 use crate::request::Request;
 use crate::sign;
+use crate::trace::Span;
 
 pub(crate) use answer::Answer;
 
@@ -43,6 +44,8 @@ pub(crate) struct ClientCall<'a> {
     pub(crate) headers: &'a HeaderMap,
     /// Whether the caller still waits.
     pub(crate) presence: Presence,
+    /// Its span, if it is traced.
+    pub(crate) span: Option<Span>,
 }
 
 /// Carries a call to its provider and its answer back, and accounts for it: how it ended is counted, and recorded if it was refused.
@@ -58,6 +61,8 @@ pub(crate) async fn carry(
     let exchanged = exchange(node, &directory, &own, call, body).await;
     let ended = exchanged.as_ref().map(Answer::head).map_err(|unanswered| &unanswered.fault);
     node.usage.count(Counted::AtConsumer, &directory, &call.request, ended, began);
+    let service = Some(&call.request.call().service).filter(|service| directory.service(service).is_some());
+    node.traces.end(call.span.as_ref(), Counted::AtConsumer, service, ended);
     match exchanged {
         Ok(answer) => Ok(answer),
         Err(unanswered) => {

@@ -71,8 +71,9 @@ async fn call(node: &Arc<Node>, parts: &Parts, body: InBody, caller: &Caller) ->
         connection.prove(client.as_str());
     }
     let presence = Presence::of(&parts.extensions);
-    let call =
-        ClientCall { request, method: &parts.method, uri: &parts.uri, headers: &parts.headers, presence };
+    let span = node.traces.begin(&parts.headers);
+    let (method, uri, headers) = (&parts.method, &parts.uri, &parts.headers);
+    let call = ClientCall { request, method, uri, headers, presence, span };
     carry(node, &call, body).await
 }
 

@@ -43,7 +43,14 @@ pub(crate) async fn gaps(node: &Node) -> Vec<Gap> {
             }
         })
     });
-    futures::stream::iter(looks).buffer_unordered(LOOKS).filter_map(std::future::ready).collect().await
+    let gaps: Vec<Gap> =
+        futures::stream::iter(looks).buffer_unordered(LOOKS).filter_map(std::future::ready).collect().await;
+    let looked = node
+        .backends
+        .iter()
+        .filter(|(id, backend)| matches!(***backend, Backend::Dataset(_)) && directory.service(id).is_some());
+    node.standing.note_sources(looked.map(|(id, _)| id.clone()), &gaps);
+    gaps
 }
 
 /// Reads all records of a dataset behind a node, and tells which have what wrong. Returns the fields of the contract that its table lacks.

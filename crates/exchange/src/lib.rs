@@ -14,11 +14,13 @@ mod presence;
 mod rate;
 pub mod signatures;
 mod slots;
+mod totals;
 
-// Bodies; settings; how the node stands with its hub.
+// Bodies; traces; settings; how the node stands with its hub.
 pub mod body;
 pub mod settings;
 mod standing;
+mod trace;
 
 // The directory made ready to decide from; messages on their way out.
 pub mod compiled;
@@ -53,6 +55,8 @@ mod health;
 pub mod inspect;
 pub mod look;
 mod metadata;
+pub mod metrics;
+pub mod reach;
 
 // The two sides of an exchange; what is done with the hub.
 mod consume;
@@ -74,5 +78,5 @@ mod texts;
 
 pub use folder::{StateFolder, file_failed};
 pub use node::Node;
-pub use run::Running;
+pub use run::{Ports, Running};
 pub use settings::{AuditorSettings, Hubs, NodeSettings};

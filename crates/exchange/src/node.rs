@@ -26,6 +26,7 @@ use crate::record::Recorder;
 use crate::slots::Slots;
 use crate::standing::Standing;
 use crate::systems::Systems;
+use crate::trace::Traces;
 use crate::usage::Usage;
 
 /// Longest wait for another node beyond what it may wait for its own service.
@@ -52,6 +53,7 @@ pub struct Node {
     pub(crate) refusal_rates: Rates,
     pub(crate) recorder: Recorder,
     pub(crate) usage: Usage,
+    pub(crate) traces: Traces,
     pub(crate) systems: Systems,
     /// Who may look exchanges up, and a place for as many as do at once.
     pub(crate) auditors: Auditors,

@@ -34,6 +34,7 @@ use crate::settings::NodeSettings;
 use crate::slots::Slots;
 use crate::standing::Standing;
 use crate::systems::Systems;
+use crate::trace;
 use crate::usage::Usage;
 
 /// Look-ups in the ledger at once: what they cost must not be felt by exchanges.
@@ -57,6 +58,7 @@ impl Node {
         fs::create_dir_all(&spool).map_err(|error| folder::file_failed(&spool, &error))?;
         let systems = Systems::open(&settings.systems)?;
         let edge_clients = Pinned::new(systems.certificates());
+        let (traces, exporter) = trace::open(settings.traces.as_ref());
         let added = settings.services.iter().map(|service| (service.id.clone(), service.headers.0.clone()));
         let node = Arc::new(Self {
             id: settings.id.clone(),
@@ -75,6 +77,7 @@ impl Node {
             refusal_rates: Rates::default(),
             recorder,
             usage: Usage::default(),
+            traces,
             systems,
             auditors: Auditors::open(&settings.auditors)?,
             looking: Arc::new(Semaphore::new(LOOKING_AT_ONCE)),
@@ -101,6 +104,7 @@ impl Node {
             edge_tls,
             hub,
             mirror,
+            exporter,
         };
         Ok((node, running))
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use futures::{FutureExt as _, TryFutureExt as _};
@@ -162,6 +162,27 @@ impl Peers {
             });
         }
         nodes
+    }
+
+    /// The nodes that were called, by name: whether each can be reached as far as is known, and calls to it that are under way. Those that
+    /// left the directory are left out.
+    pub(crate) fn called(&self) -> Vec<(NodeId, bool, usize)> {
+        let directory = self.directory.load();
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.iter().filter(|(id, _)| directory.has_node(id));
+        let mut called: Vec<_> = known
+            .map(|(id, peer)| (id.clone(), !peer.state().is_down, peer.in_flight.load(Ordering::Relaxed)))
+            .collect();
+        called.sort_unstable_by(|(a, ..), (b, ..)| a.cmp(b));
+        called
+    }
+
+    /// Connects to a node and lets go again: how long it took to see its certificate and show ours.
+    pub(crate) async fn try_out(&self, node: &Reach) -> Result<Duration, String> {
+        let began = Instant::now();
+        let connected = tokio::time::timeout(CONNECT, self.connect(node)).await;
+        connected.map_err(|_| format!("no connection within {} s", CONNECT.as_secs()))??;
+        Ok(began.elapsed())
     }
 
     /// Sends a request to `node`. Its signature is among its extensions, unless it is behind the body.

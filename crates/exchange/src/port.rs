@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use trust::certificate;
-use trust::listen::{self, Clock, Connection, Limits, Pace};
+use trust::listen::{self, Clock, Connection, Door, Limits, Pace};
 use trust::tenure::{self, Over};
 
 use crate::body::{InBody, OutBody};
@@ -39,7 +39,7 @@ const STRANGER: Clock = Clock { idle: Duration::from_secs(10), life: Duration::f
 /// Places and clocks of the peer port. A node has one connection to each of ours, and keeps it; a few more may be left over from before it
 /// was started anew or got another certificate. Whether it is there is asked by pings, and a connection in use is never closed under it. Bodies come through its edge, which is stricter, so that no slow system of its
 /// agency costs a node its connection.
-const PEERS: Limits = Limits {
+pub(crate) const PEERS: Limits = Limits {
     proven: 8192,
     per_party: 16,
     strangers: 512,
@@ -53,7 +53,7 @@ const PEERS: Limits = Limits {
     pace: Pace { grace: Duration::from_secs(120), bytes_per_second: 512 },
 };
 /// Places and clocks of the edge. All systems of an agency may come from one address, so that has many.
-const SYSTEMS: Limits = Limits {
+pub(crate) const SYSTEMS: Limits = Limits {
     proven: 8192,
     per_party: 4096,
     strangers: 2048,
@@ -81,8 +81,8 @@ const EDGE_BUFFER_BYTES: usize = 64 * 1024;
 pub(crate) type Ending = watch::Receiver<bool>;
 
 /// Takes what peers send, for as long as it is polled.
-pub(crate) async fn peers(node: Arc<Node>, listener: TcpListener, ending: Ending) {
-    listen::accept(listener, PEERS, move |stream, connection| {
+pub(crate) async fn peers(node: Arc<Node>, listener: TcpListener, door: Door, ending: Ending) {
+    listen::accept_by(listener, door, move |stream, connection| {
         let (node, ending) = (node.clone(), ending.clone());
         async move {
             let face = node.face.load_full();
@@ -181,12 +181,12 @@ fn counting(node: &Node, shown: &CertificateDer<'_>, own_ends: Timestamp) -> Opt
 /// Takes what the agency's systems call, for as long as it is polled.
 pub(crate) async fn systems(
     node: Arc<Node>,
-    listener: TcpListener,
+    (listener, door): (TcpListener, Door),
     tls: Option<ServerConfig>,
     ending: Ending,
 ) {
     let acceptor = tls.map(|tls| TlsAcceptor::from(Arc::new(tls)));
-    listen::accept(listener, SYSTEMS, move |stream, connection| {
+    listen::accept_by(listener, door, move |stream, connection| {
         let (node, acceptor, ending) = (node.clone(), acceptor.clone(), ending.clone());
         async move {
             let Some(acceptor) = acceptor else {

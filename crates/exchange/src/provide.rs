@@ -35,6 +35,9 @@ where
 {
     let (mut parts, body) = request.into_parts();
     let presented = parts.extensions.remove();
+    if let Some(span) = node.traces.begin(&parts.headers) {
+        parts.extensions.insert(span);
+    }
     exchange(&node, &parts, presented, body, &peer).await.unwrap_or_else(unsigned)
 }
 
@@ -66,6 +69,8 @@ async fn exchange(
     if let (Asked::Service(call), Some(answers)) = (&request, source_answers(ended)) {
         node.standing.note_source(&call.service, answers);
     }
+    let service = Some(&request.call().service).filter(|service| directory.service(service).is_some());
+    node.traces.end(parts.extensions.get(), Counted::AtProvider, service, ended);
     sent.map_err(|fault| not_given_out(fault, has_asked_service))
 }
 

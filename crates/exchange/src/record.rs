@@ -159,6 +159,11 @@ impl Recorder {
         }
     }
 
+    /// The ledger, for those who watch it.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
     fn keys(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -7,16 +7,30 @@ use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use trust::directory::mirror::Mirror;
+use trust::listen::Door;
+use trust::scrape;
 
 use crate::hub::renewal::Renewal;
 use crate::hub::report::Reporter;
 use crate::hub::{Hub, follow, sight};
 use crate::look::keep;
+use crate::metrics;
 use crate::node::Node;
 use crate::port;
+use crate::trace::Exporter;
 
 /// Longest wait for what is under way when the node is asked to end. Service managers kill after 10 s to 90 s.
 const LAST_WAIT: Duration = Duration::from_secs(8);
+
+/// Where a node listens.
+pub struct Ports {
+    /// For other nodes.
+    pub peer: TcpListener,
+    /// For the agency's systems.
+    pub edge: TcpListener,
+    /// For those who measure.
+    pub metrics: Option<TcpListener>,
+}
 
 /// What runs a node that is open.
 pub struct Running {
@@ -25,27 +39,46 @@ pub struct Running {
     pub(crate) hub: Arc<Hub>,
     pub(crate) mirror: Mirror,
     pub(crate) reporter: Reporter,
+    pub(crate) exporter: Option<Exporter>,
 }
 
 impl Running {
-    /// Runs until `asked_to_end`; then takes nothing new, and waits a while for what is under way.
+    /// Runs at its ports until `asked_to_end`; then takes nothing new, and waits a while for what is under way.
     pub async fn run(
         self,
         node: Arc<Node>,
-        peer: TcpListener,
-        edge: TcpListener,
+        Ports { peer, edge, metrics }: Ports,
         asked_to_end: impl Future<Output = ()>,
     ) {
         let (end, ending) = watch::channel(false);
         let sight = tokio::spawn(sight::tell(node.clone(), self.hub.clone()));
+        let (peers, systems) = (Door::new(port::PEERS), Door::new(port::SYSTEMS));
+        let watched = (node.clone(), peers.clone(), systems.clone());
+        let shown = async move {
+            let Some(listener) = metrics else { return std::future::pending().await };
+            scrape::serve(listener, move |form| {
+                let (node, peers, systems) = watched.clone();
+                async move { metrics::page(&node, [("peer", &peers), ("edge", &systems)], form).await }
+            })
+            .await;
+        };
+        let (traced, exporter) = (node.clone(), self.exporter);
+        let sent = async move {
+            match exporter {
+                Some(exporter) => exporter.run(&traced.id, &traced.traces).await,
+                None => std::future::pending().await,
+            }
+        };
         let follow = tokio::spawn(follow::follow(node.clone(), self.hub, self.mirror));
         // Only the last of them ends by itself.
         tokio::select! {
-            () = port::peers(node.clone(), peer, ending.clone()) => {}
+            () = port::peers(node.clone(), peer, peers, ending.clone()) => {}
             () = self.renewal.run(node.clone()) => {}
             () = keep::run(node.clone(), ending.clone()) => {}
-            () = port::systems(node.clone(), edge, self.edge_tls, ending) => {}
+            () = port::systems(node.clone(), (edge, systems), self.edge_tls, ending) => {}
             () = self.reporter.run(&node) => {}
+            () = shown => {}
+            () = sent => {}
             () = asked_to_end => {}
         }
         follow.abort();

@@ -11,7 +11,7 @@ use model::id::{NodeId, ServiceId, SystemId};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{headers, texts};
+use crate::{headers, texts, trace};
 
 /// What a node needs to know that the directory does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,12 @@ pub struct NodeSettings {
     pub peer: SocketAddr,
     /// Where the agency's systems reach it.
     pub edge: SocketAddr,
+    /// Where metrics are shown, on this machine only; without, nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<SocketAddr>,
+    /// Where spans of exchanges are sent, `http://127.0.0.1:4318/v1/traces`: a collector of OpenTelemetry on this machine; without, nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traces: Option<Url>,
     /// Whether the edge speaks TLS. Without it only a loopback address may be given.
     #[serde(default)]
     pub edge_tls: bool,
@@ -336,6 +342,12 @@ impl NodeSettings {
         if !self.edge_tls && !self.edge.ip().is_loopback() {
             mistakes.push(texts::edge_without_tls(self.edge));
         }
+        if let Some(metrics) = self.metrics.filter(|metrics| !trust::scrape::may_listen(*metrics)) {
+            mistakes.push(texts::metrics_for_all(metrics));
+        }
+        if let Some(traces) = self.traces.as_ref().filter(|traces| !trace::may_collect(traces)) {
+            mistakes.push(texts::traces_elsewhere(traces));
+        }
         if self.hub.urls().is_empty() {
             mistakes.push(texts::hub_form());
         }
@@ -430,6 +442,17 @@ mod tests {
             assert_eq!(said.split("; ").count(), 3, "{said}");
         }
         assert!(why.vi().contains("edge_tls phải là true") && why.en().contains("edge_tls must be true"));
+    }
+
+    #[test]
+    fn metrics_are_for_this_machine_and_off_unless_they_are_asked_for() {
+        assert_eq!(NodeSettings::read(GOOD, Path::new("/state")).unwrap().metrics, None);
+        let read = |at: &str| NodeSettings::read(&format!("metrics = \"{at}\"\n{GOOD}"), Path::new("/state"));
+        assert!(read("127.0.0.1:9470").is_ok() && read("[::1]:9470").is_ok());
+        for at in ["0.0.0.0:9470", "10.0.0.1:9470", "[::]:9470"] {
+            let Err(Fault::BadSettings { why, .. }) = read(at) else { panic!("{at}") };
+            assert!(why.vi().contains(at) && why.en().contains("only this machine"), "{why:?}");
+        }
     }
 
     #[test]

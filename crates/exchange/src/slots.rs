@@ -17,6 +17,12 @@ pub(crate) struct Slot {
 }
 
 impl Slots {
+    /// Calls under way, of all grants.
+    #[must_use]
+    pub(crate) fn taken(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
+
     /// A slot for one more call of a grant, if there is one.
     #[must_use]
     pub(crate) fn take(&self, grant: &str) -> Option<Slot> {

@@ -2,14 +2,14 @@
 //! certificate and certifies its new keys, which services give no answer. Shown in its health and reported to the hub.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use model::fault::Fault;
 use model::id::ServiceId;
-use model::usage::RefusedDirectory;
+use model::usage::{Gap, RefusedDirectory};
 
 use crate::clock;
 use crate::texts;
@@ -36,6 +36,20 @@ pub(crate) struct Standing {
     refused: Mutex<Option<RefusedDirectory>>,
     turned_away: AtomicBool,
     renewal_refused: AtomicBool,
+    /// When the hub last said that the directory held here is the newest, in seconds since 1970; 0: it never has.
+    confirmed: AtomicI64,
+    /// Each dataset with what it lacked when it was last looked at.
+    sources: Mutex<Vec<Looked>>,
+}
+
+/// How a dataset's source was when it was last looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Looked {
+    pub(crate) service: ServiceId,
+    /// It could be read.
+    pub(crate) is_up: bool,
+    /// Fields of the contract that it does not have.
+    pub(crate) missing: usize,
 }
 
 impl Standing {
@@ -45,9 +59,33 @@ impl Standing {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Notes that the node has taken the newest directory.
+    /// Notes that the node has the newest directory.
     pub(crate) fn directory_taken(&self) {
+        self.confirmed.store(clock::now().as_second(), Ordering::Relaxed);
         *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// When the hub last said that the directory held here is the newest.
+    pub(crate) fn directory_confirmed(&self) -> Option<Timestamp> {
+        let at = self.confirmed.load(Ordering::Relaxed);
+        Timestamp::from_second(at).ok().filter(|_| at > 0)
+    }
+
+    /// Notes how the datasets' sources are: all that were looked `at`, and what some of them lack.
+    pub(crate) fn note_sources(&self, at: impl Iterator<Item = ServiceId>, gaps: &[Gap]) {
+        let looked = at.map(|service| {
+            let gap = gaps.iter().find(|gap| gap.service == service);
+            // A gap that names nothing: nothing could be read.
+            let is_up = gap.is_none_or(|gap| !gap.fields.is_empty() || !gap.flaws.is_empty());
+            Looked { service, is_up, missing: gap.map_or(0, |gap| gap.fields.len()) }
+        });
+        let looked = looked.collect();
+        *self.sources.lock().unwrap_or_else(PoisonError::into_inner) = looked;
+    }
+
+    /// How the datasets' sources were when they were last looked at.
+    pub(crate) fn sources(&self) -> Vec<Looked> {
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Notes that the node does not take the directory `revision`, by the fault of that code, and goes on with the one `held`.

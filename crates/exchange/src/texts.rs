@@ -37,6 +37,12 @@ model::texts! {
     edge_without_tls(edge: impl Display) =
         "edge {edge} mở ra mạng nên edge_tls phải là true"
         | "edge {edge} is open to a network, so edge_tls must be true";
+    metrics_for_all(at: impl Display) =
+        "metrics {at} mở ra mạng; chỉ máy này được đọc: dùng 127.0.0.1 hoặc [::1]"
+        | "metrics {at} is open to a network; only this machine may read them: use 127.0.0.1 or [::1]";
+    traces_elsewhere(at: impl Display) =
+        "traces {at} phải là http tới chính máy này, như http://127.0.0.1:4318/v1/traces"
+        | "traces {at} must be http to this machine, as http://127.0.0.1:4318/v1/traces";
     hub_form = "hub là https://… hoặc danh sách các địa chỉ đó" | "hub is https://… or a list of them";
     hub_not_https(hub: impl Display) = "hub {hub} phải là https" | "hub {hub} must be https";
     usage_seconds_range = "usage_seconds từ 1 đến 3600" | "usage_seconds is from 1 to 3600";

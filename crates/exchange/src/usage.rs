@@ -13,21 +13,23 @@ use model::usage::{Counted, Figures, Outcome, Row};
 use crate::compiled::CompiledDirectory;
 use crate::headers;
 use crate::request::Request;
+use crate::totals::Totals;
 
 /// What stands for a purpose that the directory does not name.
 const UNKNOWN: &str = "?";
 
-/// What was counted since the last report.
+/// What was counted since the last report, and in all.
 #[derive(Default)]
 pub(crate) struct Usage {
     counted: Mutex<HashMap<Key, Vec<(String, Figures)>>>,
+    totals: Totals,
 }
 
 type Key = (Counted, SystemId, ServiceId);
 
 impl Usage {
     /// Counts how a call ended; questions about services are not counted. One short lock and no allocation for what was counted before.
-    /// What the directory does not know is not counted: strangers could make as many names as they like.
+    /// What the directory does not know is not reported: strangers could make as many names as they like.
     pub(crate) fn count(
         &self,
         counted: Counted,
@@ -37,9 +39,6 @@ impl Usage {
         began: Instant,
     ) {
         let Request::Service(call) = request else { return };
-        if directory.service(&call.service).is_none() || directory.system(&call.client).is_none() {
-            return;
-        }
         let (outcome, code) = match ended {
             Err(fault) => (Outcome::of_code(fault.code()), Some(fault.code())),
             Ok((status, headers)) => match headers::last(headers, &headers::FAULT) {
@@ -47,8 +46,13 @@ impl Usage {
                 _ => (Outcome::of_status(status.as_u16()), None),
             },
         };
+        let (took, service) = (began.elapsed(), directory.service(&call.service).map(|_| &call.service));
+        self.totals.count(counted, service, (outcome, code), took);
+        if service.is_none() || directory.system(&call.client).is_none() {
+            return;
+        }
         let purpose = if directory.has_purpose(&call.purpose) { call.purpose.as_str() } else { UNKNOWN };
-        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let mut all = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let by_purpose = all.entry((counted, call.client.clone(), call.service.clone())).or_default();
         let figures = match by_purpose.iter_mut().position(|(known, _)| known == purpose) {
@@ -61,6 +65,11 @@ impl Usage {
         if let Some((_, figures)) = figures {
             figures.count(outcome, code, micros);
         }
+    }
+
+    /// What was counted since the node began.
+    pub(crate) fn totals(&self) -> &Totals {
+        &self.totals
     }
 
     /// Takes what was counted, so that it is counted once.

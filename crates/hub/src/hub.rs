@@ -14,6 +14,7 @@ use trust::file;
 use trust::sealed::Sealer;
 
 use crate::audit::growth::Growth;
+use crate::calls::Calls;
 use crate::people::manage;
 use crate::people::oidc::Provider;
 use crate::people::session::People;
@@ -58,6 +59,8 @@ pub struct Hub {
     pub(crate) writers: Turns,
     /// What they add to the audit trail.
     pub(crate) growth: Growth,
+    /// What was asked of its routes.
+    pub(crate) calls: Calls,
     pub(crate) folder: PathBuf,
 }
 
@@ -144,6 +147,7 @@ impl Hub {
             face,
             writers: Turns::default(),
             growth: Growth::default(),
+            calls: Calls::default(),
             folder,
         }))
     }
@@ -152,6 +156,11 @@ impl Hub {
     #[must_use]
     pub fn listen(&self) -> std::net::SocketAddr {
         self.settings.listen
+    }
+
+    /// How long nodes go on with a directory after it was signed.
+    pub(crate) fn lifetime(&self) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(self.settings.directory_days))
     }
 
     /// What of the hub's own is near its end, or past it.
@@ -167,7 +176,7 @@ impl Hub {
         endings.extend(
             root.and_then(|at| Ending::within(Ends::DirectoryRoot, None, at, now, ROOT_WARNING_DAYS)),
         );
-        let lifetime = SignedDuration::from_hours(24 * i64::from(self.settings.directory_days));
+        let lifetime = self.lifetime();
         let signed = directory::signed_at(&self.db).await?.map(|at| at + lifetime);
         // A quarter of its time is over when it is signed anew; half of it only if that failed.
         for at in signed.into_iter().filter(|at| at.duration_since(now) < lifetime / 2) {

@@ -5,12 +5,14 @@
 
 mod api;
 pub mod audit;
+mod calls;
 pub mod catalogue;
 pub mod clock;
 pub mod granting;
 mod hub;
 pub mod kinds;
 mod members;
+pub mod metrics;
 pub mod people;
 mod pool;
 pub mod registry;

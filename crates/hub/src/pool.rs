@@ -8,8 +8,10 @@ use model::fault::Fault;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Heavy works at a time: what changes something; what is drawn for reading, whose end nothing waits for.
-static HEAVY: Semaphore = Semaphore::const_new(2);
-static DRAWING: Semaphore = Semaphore::const_new(1);
+static HEAVY: Semaphore = Semaphore::const_new(HEAVY_PLACES);
+static DRAWING: Semaphore = Semaphore::const_new(DRAWING_PLACES);
+const HEAVY_PLACES: usize = 2;
+const DRAWING_PLACES: usize = 1;
 /// Of drawings an account has one at a time.
 static DRAWERS: LazyLock<Turns> = LazyLock::new(Turns::default);
 /// How long somebody waits for a place before they are told to come again.
@@ -63,6 +65,13 @@ pub(crate) async fn draw<T: Send + 'static>(
 ) -> Result<T, Fault> {
     let _turn = DRAWERS.take(account).await?;
     apart(&DRAWING, work).await
+}
+
+/// Heavy works that are being done, each kind with how many may be.
+pub(crate) fn taken() -> [(&'static str, usize, usize); 2] {
+    let of =
+        |kind, places: &Semaphore, most: usize| (kind, most.saturating_sub(places.available_permits()), most);
+    [of("change", &HEAVY, HEAVY_PLACES), of("draw", &DRAWING, DRAWING_PLACES)]
 }
 
 async fn apart<T: Send + 'static>(

@@ -4,9 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::middleware::from_fn_with_state;
 use jiff::{SignedDuration, Timestamp};
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use tokio::net::TcpListener;
+use trust::listen::Door;
+use trust::scrape;
 
 use crate::hub::Hub;
 use crate::people::{credential, device, manage};
@@ -14,8 +17,8 @@ use crate::running::ahead;
 use crate::running::directory;
 use crate::running::incident::watch;
 use crate::running::node::certified;
-use crate::web::{command, listen};
-use crate::{api, clock, usage};
+use crate::web::{command, count, listen};
+use crate::{api, clock, metrics, usage};
 
 /// How often the log tells of what ends.
 const TOLD_EVERY: SignedDuration = SignedDuration::from_hours(24);
@@ -40,10 +43,14 @@ impl Hub {
         if ahead::all_heard(&self.db, &self.holders).await? {
             self.begin_to_publish().await;
         }
-        let router = around(api::routes(self.clone()).0);
+        let door = Door::new(listen::LIMITS);
+        let shown = self.clone().show_metrics(door.clone()).await?;
+        let api = api::routes(self.clone()).0.layer(from_fn_with_state(self.clone(), count::all));
+        let router = around(api).layer(from_fn_with_state(self.clone(), count::of_routes));
         // Each of them runs for as long as the others.
         tokio::select! {
-            () = listen::serve(listener, &self.face, router) => {}
+            () = listen::serve(listener, door, &self.face, router) => {}
+            () = shown => {}
             () = self.keep_the_directory() => {}
             () = self.keep_up() => {}
             () = self.tidy_up() => {}
@@ -52,6 +59,24 @@ impl Hub {
             () = watch::keep(&self.db, &self.presence) => {}
         }
         Ok(())
+    }
+
+    /// Shows metrics for as long as it is polled, where the settings say.
+    async fn show_metrics(self: Arc<Self>, door: Door) -> Result<impl Future<Output = ()>, Fault> {
+        let listener = match self.settings.metrics {
+            Some(address) => Some(TcpListener::bind(address).await.map_err(|error| {
+                Fault::bad_settings(format_args!("metrics {address}"), Words::quoted(error))
+            })?),
+            None => None,
+        };
+        Ok(async move {
+            let Some(listener) = listener else { return std::future::pending().await };
+            scrape::serve(listener, move |form| {
+                let (hub, door) = (self.clone(), door.clone());
+                async move { metrics::page(&hub, &door, form).await }
+            })
+            .await;
+        })
     }
 
     /// Publishes what is due: keys were changed, the directory is old, or something was left behind. What cannot be published now is tried
@@ -86,7 +111,7 @@ impl Hub {
 
     /// Whether a quarter of the directory's time is over.
     async fn is_old(&self) -> bool {
-        let quarter = SignedDuration::from_hours(24 * i64::from(self.settings.directory_days)) / 4;
+        let quarter = self.lifetime() / 4;
         let signed_at = directory::signed_at(&self.db).await.ok().flatten();
         signed_at.is_none_or(|at| at + quarter < clock::now())
     }

@@ -20,6 +20,9 @@ pub struct HubSettings {
     pub instance: String,
     /// Where it listens.
     pub listen: SocketAddr,
+    /// Where metrics are shown, on this machine only; without, nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<SocketAddr>,
     /// How nodes and officers reach it, `https://…`.
     pub url: Url,
     /// `sqlite:PATH`, taken from the state folder, or `postgres://…`.
@@ -89,6 +92,9 @@ impl HubSettings {
         {
             mistakes.push(texts::database_form());
         }
+        if let Some(metrics) = self.metrics.filter(|metrics| !trust::scrape::may_listen(*metrics)) {
+            mistakes.push(texts::metrics_for_all(metrics));
+        }
         if !(1..=365).contains(&self.directory_days) {
             mistakes.push(texts::directory_days_range());
         }
@@ -111,12 +117,12 @@ mod tests {
         let settings = HubSettings::read(good, Path::new("/state")).unwrap();
         assert_eq!((settings.database.as_str(), settings.directory_days), ("sqlite:/state/hub.db", 7));
         let bad = good.replace("VN", "V N").replace("https", "http")
-            + "directory_days = 0\ndatabase = \"mysql://x\"\nsecurity_level = 6\n[accounts]\npassword_with_code = 4\npassword_alone_kinds = 5\n";
+            + "metrics = \"0.0.0.0:9469\"\ndirectory_days = 0\ndatabase = \"mysql://x\"\nsecurity_level = 6\n[accounts]\npassword_with_code = 4\npassword_alone_kinds = 5\n";
         let Err(Fault::BadSettings { why, .. }) = HubSettings::read(&bad, Path::new("/state")) else {
             panic!()
         };
         for said in [why.vi(), why.en()] {
-            assert_eq!(said.split("; ").count(), 7, "{said}");
+            assert_eq!(said.split("; ").count(), 8, "{said}");
         }
         assert!(why.vi().contains("directory_days từ 1 đến 365"), "{}", why.vi());
     }

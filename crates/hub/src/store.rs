@@ -226,6 +226,15 @@ impl Db {
         Ok(Tx(tx, Some(self.clone())))
     }
 
+    /// Connections by pool: how many are in use, and how many there may be.
+    pub(crate) fn connections(&self) -> [(&'static str, usize, usize); 2] {
+        let used = |pool: &On<Pool<Sqlite>, Pool<Postgres>>| match pool {
+            On::Lite(pool) => (pool.size() as usize).saturating_sub(pool.num_idle()),
+            On::Pg(pool) => (pool.size() as usize).saturating_sub(pool.num_idle()),
+        };
+        [("read", used(&self.readers), READERS as usize), ("write", used(&self.writer), 1)]
+    }
+
     /// Whether the store can be read, and written: yes if no write has failed, and else it is tried, since nobody may be there to write.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! What routes share: connections, bodies, who asks, commands that are done once, problems, lists, tables.
 
 pub(crate) mod command;
+pub(crate) mod count;
 pub(crate) mod extract;
 pub mod intake;
 pub mod listen;

@@ -11,6 +11,7 @@
 pub mod entry;
 pub mod facts;
 pub mod lookup;
+pub mod measures;
 mod phrases;
 pub mod segment;
 pub mod verify;
@@ -20,6 +21,14 @@ pub use entry::{Entry, Proof, Side};
 pub use facts::{Facts, Field, Outcome};
 pub use lookup::Lookup;
 pub use writer::Ledger;
+
+/// Bytes that may still be written to the disk that `folder` is on.
+///
+/// # Errors
+/// What the system says.
+pub fn free_bytes(folder: &std::path::Path) -> std::io::Result<u64> {
+    disk::free_bytes(folder)
+}
 
 /// What can go wrong with a ledger.
 #[derive(Debug, Clone, thiserror::Error)]

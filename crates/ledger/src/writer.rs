@@ -19,6 +19,7 @@ use model::merkle::GrowingTree;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::entry::{self, Entry};
+use crate::measures::Measures;
 use crate::segment::{self, Ending, HEADER_BYTES, Segment};
 use crate::{LedgerError, failed};
 
@@ -35,6 +36,7 @@ pub struct Ledger {
     failing: Arc<AtomicBool>,
     /// What is written to. Who asks looks for it: nobody may be there to append.
     open: Arc<Mutex<Open>>,
+    measures: Arc<Measures>,
 }
 
 /// The segment that is written to.
@@ -104,12 +106,13 @@ impl Ledger {
         lock.try_lock().map_err(|_| LedgerError::InUse(folder.display().to_string()))?;
         let (writer, opened) = Writer::recover(means, folder, lock, visit)?;
         let (queue, jobs) = mpsc::channel(WAITING);
-        let (failing, open) = (writer.failing.clone(), writer.open.clone());
+        let (failing, open, measures) =
+            (writer.failing.clone(), writer.open.clone(), writer.measures.clone());
         thread::Builder::new()
             .name("ledger".into())
             .spawn(move || writer.run(jobs))
             .map_err(|error| failed("cannot start the writer of", folder, &error))?;
-        Ok((Self { queue, failing, open }, opened))
+        Ok((Self { queue, failing, open, measures }, opened))
     }
 
     /// Appends an entry; returns its number once it is on the disk.
@@ -134,6 +137,27 @@ impl Ledger {
             return self.ask(Job::Check).await;
         }
         self.open.lock().unwrap_or_else(PoisonError::into_inner).check()
+    }
+
+    /// What it has written since it was opened.
+    #[must_use]
+    pub fn measures(&self) -> &Measures {
+        &self.measures
+    }
+
+    /// Entries that wait to be written, and how many may.
+    #[must_use]
+    pub fn waiting(&self) -> (usize, usize) {
+        (self.queue.max_capacity() - self.queue.capacity(), self.queue.max_capacity())
+    }
+
+    /// Bytes that may still be written to the disk that it is on.
+    ///
+    /// # Errors
+    /// As the file system says, which may not find it any more.
+    pub fn free_bytes(&self) -> std::io::Result<u64> {
+        let path = self.open.lock().unwrap_or_else(PoisonError::into_inner).path.clone();
+        disk::free_bytes(&path)
     }
 
     async fn ask<T>(
@@ -170,6 +194,7 @@ struct Writer {
     /// Why the last commit failed, and when that was tried last.
     trouble: Option<(LedgerError, Instant)>,
     failing: Arc<AtomicBool>,
+    measures: Arc<Measures>,
 }
 
 impl Writer {
@@ -233,6 +258,7 @@ impl Writer {
             spare: None,
             trouble: None,
             failing: Arc::default(),
+            measures: Arc::default(),
         };
         Ok((writer, opened))
     }
@@ -254,7 +280,9 @@ impl Writer {
             while !entries.is_empty() {
                 let (now, later) = entries.split_at(self.count_that_fits(entries));
                 let first = self.tree.size();
+                let began = Instant::now();
                 let outcome = self.commit(now);
+                self.measures.note(now, began.elapsed(), outcome.is_ok());
                 self.note(outcome.as_ref().err());
                 for (number, told) in (first..).zip(done.by_ref().take(now.len())) {
                     // A caller that gave up no longer listens; its entry stands all the same.

@@ -4,6 +4,7 @@ mod governing;
 mod incident;
 mod people;
 mod running;
+mod watching;
 
 use std::path::PathBuf;
 
@@ -17,9 +18,9 @@ pub(crate) use governing::{
 pub(crate) use incident::{Incident, Maintenance, Said};
 pub(crate) use people::{Login, User, UserType};
 pub(crate) use running::{
-    Conditions, Demo, ExportFormat, Hub, Language, Ledger, LedgerAt, Node, Package, Role, Source, SourceAt,
-    Told,
+    Conditions, Demo, ExportFormat, Hub, Ledger, LedgerAt, Node, Package, Role, Source, SourceAt, Told,
 };
+pub(crate) use watching::{Check, Doctor, Language};
 
 /// Liên Thông: các cơ sở dữ liệu của Nhà nước kết nối và chia sẻ với nhau. | The State's databases connect and share.
 ///
@@ -160,6 +161,11 @@ pub(crate) enum Command {
     /// Sổ trao đổi của các nút | The nodes' ledgers
     #[command(subcommand)]
     Ledger(Ledger),
+    /// Khám một nền tảng điều phối hay một nút: đồng hồ, chứng thư, ổ đĩa, cổng, danh bạ, đường tới từng bên cung cấp. Mã thoát 1 nếu có điều cần xử lý | Examine a hub or a node: clock, certificates, disk, ports, directory, the way to every provider. The exit code is 1 if something is to be done
+    Doctor(Doctor),
+    /// Kiểm một điều, một dòng, theo quy ước của Nagios: mã thoát 0 tốt, 1 cảnh báo, 2 nghiêm trọng, 3 không biết | Check one thing, in one line, by Nagios' rules: exit code 0 OK, 1 warning, 2 critical, 3 unknown
+    #[command(subcommand)]
+    Check(Check),
     /// In phần gợi ý lệnh cho vỏ lệnh | Print completions for a shell
     Completions {
         /// Vỏ lệnh | The shell

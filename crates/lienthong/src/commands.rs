@@ -18,6 +18,7 @@ mod seed;
 mod show;
 mod source;
 mod user;
+pub(crate) mod watching;
 
 use std::process::ExitCode;
 
@@ -69,6 +70,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Whoami { officer, output } => governing::whoami(&officer.path, output).await,
         Command::Audit(audit) => registry::audit(&audit).await,
         Command::Ledger(command) => ledger::run(&command).await,
+        Command::Doctor(command) => watching::examine(command).await,
+        Command::Check(command) => watching::check(command).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "lienthong", &mut script);

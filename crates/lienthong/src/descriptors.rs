@@ -1,5 +1,6 @@
 //! Open files and connections that a process may have at once.
 
+use operate::doctor::Descriptors;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// What a hub or a node should have: its places for connections, and room beside for files. With fewer it runs, and says so.
@@ -20,6 +21,11 @@ pub(crate) fn raise() {
             "few open files are allowed: set LimitNOFILE or ulimit -Hn"
         );
     }
+}
+
+/// What a hub or a node that is started from here may have at most.
+pub(crate) fn allowed() -> Descriptors {
+    Descriptors { most: getrlimit(Resource::Nofile).maximum, wanted: WANTED }
 }
 
 #[cfg(test)]

@@ -18,6 +18,20 @@ use clap::Parser as _;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Help and version that were asked for, or what is wrong with the arguments.
+fn unread(error: &clap::Error) -> ExitCode {
+    // Nobody is left to tell when it cannot be printed.
+    let _ = error.print();
+    let mut words = std::env::args_os().skip(1);
+    let is_check =
+        words.find(|word| !word.to_string_lossy().starts_with('-')).is_some_and(|word| word == "check");
+    match error.exit_code() {
+        0 => ExitCode::SUCCESS,
+        _ if is_check => ExitCode::from(commands::watching::UNKNOWN),
+        _ => ExitCode::from(2),
+    }
+}
+
 /// Runs the command; its errors are told in Vietnamese and English, and its exit code says what kind they are of.
 fn main() -> ExitCode {
     // Not for people: a node starts its own program so.
@@ -25,7 +39,10 @@ fn main() -> ExitCode {
         let done = connect::snapshot::read_in_a_child(std::io::stdin().lock(), std::io::stdout().lock());
         return if done { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
-    let cli = cli::Cli::parse();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return unread(&error),
+    };
     output::start_log(cli.log_json);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

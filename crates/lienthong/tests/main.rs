@@ -37,4 +37,6 @@ mod right_first;
 mod services;
 mod siege;
 mod stages;
+mod traces;
 mod usage;
+mod watching;

@@ -290,7 +290,8 @@ impl Nation {
         self.change_file(&format!("{name}/node.toml"), change);
     }
 
-    fn change_file(&self, name: &str, change: impl FnOnce(String) -> String) {
+    /// Changes a file.
+    pub(crate) fn change_file(&self, name: &str, change: impl FnOnce(String) -> String) {
         let path = self.path(name);
         let text = change(std::fs::read_to_string(&path).unwrap());
         std::fs::write(path, text).unwrap();

@@ -15,6 +15,7 @@ pub mod grant;
 pub mod id;
 pub mod legal;
 pub mod merkle;
+pub mod metrics;
 pub mod official;
 pub mod person;
 pub mod renewal;

@@ -9,9 +9,16 @@
 //! seed        what a hub can begin with
 //! setup       a hub is made, a node joins it
 //! ledger      ledgers are read and held against each other
+//! finding     how something was found, how bad that is, and what to do next
+//! watched     a hub or a node is asked how it is
+//! doctor      everything about a folder is looked at
+//! check       one thing about a folder is looked at, for those who watch by Nagios' rules
 //! ```
 
+pub mod check;
 pub mod client;
+pub mod doctor;
+pub mod finding;
 pub mod input;
 pub mod ledger;
 pub mod registry;
@@ -19,6 +26,7 @@ pub mod seed;
 pub mod setup;
 mod texts;
 pub mod trouble;
+mod watched;
 
 pub use exchange::file_failed;
 use model::fault::Fault;

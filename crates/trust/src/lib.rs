@@ -12,6 +12,7 @@ pub mod listen;
 pub mod message;
 pub mod receiver;
 pub mod replay;
+pub mod scrape;
 pub mod sealed;
 pub mod signer;
 pub mod tenure;

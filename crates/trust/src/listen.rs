@@ -102,6 +102,25 @@ struct Party {
     asking: Arc<AtomicUsize>,
 }
 
+/// A listener's places, for those who accept at them and those who count what is taken.
+#[derive(Clone)]
+pub struct Door(Arc<Places>);
+
+impl Door {
+    /// Places by `limits`, all of them free.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self(Places::new(limits))
+    }
+
+    /// Connections of those who have shown who they are, and of strangers: how many there are, and how many there may be.
+    #[must_use]
+    pub fn taken(&self) -> [(usize, usize); 2] {
+        let (taken, limits) = (lock(&self.0.taken), &self.0.limits);
+        [(taken.proven, limits.proven), (taken.stranger_count, limits.strangers)]
+    }
+}
+
 /// One connection: its place and its clock. Requests carry it (`Arc<Connection>`) among their extensions.
 pub struct Connection {
     number: u64,
@@ -141,6 +160,15 @@ where
     G: Future<Output = Result<(), String>> + Send + 'static,
 {
     accept_at(listener, Places::new(limits), serve).await;
+}
+
+/// As [`accept`], at places that somebody else counts.
+pub async fn accept_by<F, G>(listener: TcpListener, door: Door, serve: F)
+where
+    F: Fn(TcpStream, Arc<Connection>) -> G,
+    G: Future<Output = Result<(), String>> + Send + 'static,
+{
+    accept_at(listener, door.0, serve).await;
 }
 
 async fn accept_at<F, G>(listener: TcpListener, places: Arc<Places>, serve: F)

@@ -129,6 +129,7 @@ impl GrantTable {
         self.grants.len()
     }
 
+    /// All of them.
     pub(super) fn all(&self) -> &[Arc<HeldGrant>] {
         &self.grants
     }

@@ -51,6 +51,9 @@ pub(super) fn provider_nodes(
 pub(super) fn outgoing_headers(node: &Node, call: &ClientCall<'_>) -> HeaderMap {
     let asked = call.request.call();
     let mut out = headers::of_call(call.headers, node.added_headers(&asked.service));
+    if let Some(span) = &call.span {
+        span.put(&mut out);
+    }
     headers::set(&mut out, headers::CLIENT, asked.client.as_str());
     headers::set(&mut out, headers::REQUEST_ID, &Uuid::now_v7().to_string());
     if headers::last(&out, &headers::ID).is_none_or(str::is_empty) {

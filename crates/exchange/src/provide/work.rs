@@ -22,6 +22,7 @@ use crate::node::Node;
 use crate::presence::Presence;
 use crate::provide::admit::{Admission, Task, Verified};
 use crate::sign::{self, Opening};
+use crate::trace::Span;
 
 /// An answer of which is known whether it is short. A short one is all there, so that one that broke off can be refused instead.
 pub(super) struct Opened {
@@ -103,6 +104,9 @@ async fn ask(
             let added = node.added_headers(&call.service);
             let mut headers = headers::of_call(&parts.headers, added);
             headers::copy(&mut headers, &parts.headers, [headers::REQUEST_ID]);
+            if let Some(span) = parts.extensions.get::<Span>() {
+                span.put(&mut headers);
+            }
             api.answer(Passed {
                 service: &call.service,
                 method: &parts.method,

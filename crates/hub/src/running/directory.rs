@@ -4,14 +4,15 @@
 //! publishes what another one left behind.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use model::agency::{Agency, Node, System};
 use model::directory::{Charter, Entry, PART_MAX_BYTES, Part};
 use model::fault::Fault;
 use model::legal::{LegalBasis, Purpose};
+use model::metrics::Times;
 use model::service::Service;
 use tokio::sync::{Mutex, Notify, watch};
 use trust::certificate::{self, Authority};
@@ -39,6 +40,16 @@ pub struct Directory {
     lags: AtomicBool,
     /// Whether nodes are still to be heard before anything is published: a hub that has just begun does not know what they hold.
     listens: watch::Sender<bool>,
+    measures: Measures,
+}
+
+/// What this hub has published since it began.
+#[derive(Debug, Default)]
+pub(crate) struct Measures {
+    /// How long that took.
+    pub(crate) took: Times,
+    /// Attempts that failed.
+    pub(crate) failed: AtomicU64,
 }
 
 /// How long after a publication that failed the next is tried.
@@ -67,6 +78,7 @@ impl Directory {
             failed: Notify::new(),
             lags: AtomicBool::new(false),
             listens: watch::Sender::new(false),
+            measures: Measures::default(),
         }
     }
 
@@ -83,6 +95,7 @@ impl Directory {
         }
         self.lags.store(published.is_err(), Ordering::Relaxed);
         published.map_err(|fault| {
+            self.measures.failed.fetch_add(1, Ordering::Relaxed);
             self.failed.notify_one();
             match fault {
                 Fault::NotPublished { .. } => fault,
@@ -165,6 +178,7 @@ impl Directory {
 
     async fn try_to_publish(&self, db: &Db, now: Timestamp, due: bool) -> Result<u64, Fault> {
         let _one = self.one.lock().await;
+        let began = Instant::now();
         let mut tx = db.write().await?;
         if let Some(behind) = behind::behind(&mut tx).await? {
             return Err(behind.fault());
@@ -200,6 +214,7 @@ impl Directory {
         )?;
         tx.commit().await?;
         self.tell(revision);
+        self.measures.took.take(began.elapsed());
         tracing::info!(revision, parts = touched.len(), "directory published");
         Ok(revision)
     }
@@ -335,6 +350,11 @@ impl Directory {
         self.revision.subscribe()
     }
 
+    /// What was published.
+    pub(crate) fn measures(&self) -> &Measures {
+        &self.measures
+    }
+
     /// The keys.
     #[must_use]
     pub fn publisher(&self) -> &Publisher {
@@ -406,6 +426,11 @@ async fn retire_number(tx: &mut Tx, revision: u64, now: Timestamp) -> Result<(),
 /// When the directory was signed last.
 pub(crate) async fn signed_at(db: &Db) -> Result<Option<Timestamp>, Fault> {
     Ok(state(&mut db.read().await?).await?.map(|state| state.signed_at))
+}
+
+/// The same, as a transaction sees it.
+pub(crate) async fn last_signed(tx: &mut Tx) -> Result<Option<Timestamp>, Fault> {
+    Ok(state(tx).await?.map(|state| state.signed_at))
 }
 
 struct State {

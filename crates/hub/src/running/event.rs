@@ -116,6 +116,11 @@ impl Drop for Place {
 }
 
 impl Events {
+    /// How many listen.
+    pub(crate) fn listeners(&self) -> usize {
+        self.sender.receiver_count()
+    }
+
     /// Begins to listen.
     ///
     /// # Errors

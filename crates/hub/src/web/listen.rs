@@ -18,7 +18,7 @@ use rustls::pki_types::CertificateDer;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use trust::certificate;
-use trust::listen::{self, Clock, Connection, Limits, Pace};
+use trust::listen::{self, Clock, Connection, Door, Limits, Pace};
 use trust::tenure;
 
 use crate::clock;
@@ -26,7 +26,7 @@ use crate::running::face::{Face, Web};
 
 /// Places and clocks of the hub's port. Every node of the State holds a connection, and 12,000 who listen to events, with room beside. A
 /// connection that is known is kept longer than callers keep theirs, so that nobody sends a question into one that is being closed.
-const LIMITS: Limits = Limits {
+pub(crate) const LIMITS: Limits = Limits {
     proven: 16_384,
     per_party: 2_048,
     strangers: 1_024,
@@ -112,8 +112,8 @@ impl From {
 }
 
 /// Serves `router` for as long as the process runs.
-pub(crate) async fn serve(listener: TcpListener, face: &Face, router: axum::Router) {
-    listen::accept(listener, LIMITS, |stream, connection| {
+pub(crate) async fn serve(listener: TcpListener, door: Door, face: &Face, router: axum::Router) {
+    listen::accept_by(listener, door, |stream, connection| {
         serve_one(stream, connection, face.now(), router.clone())
     })
     .await;

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use model::id::{NodeId, ServiceId, SystemId};
 use url::Url;
 
-use super::{Format, OfficerFile, Output, Verb};
+use super::{Format, Language, OfficerFile, Output, Verb};
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
@@ -200,16 +200,6 @@ pub(crate) struct LedgerAt {
     /// Ngôn ngữ | The language
     #[arg(long, value_enum, default_value_t)]
     pub(crate) lang: Language,
-}
-
-/// Ngôn ngữ của bảng và tệp | The language of tables and files
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
-pub(crate) enum Language {
-    /// Tiếng Việt | Vietnamese
-    #[default]
-    Vi,
-    /// Tiếng Anh | English
-    En,
 }
 
 /// Dạng của tệp | How a file is written

@@ -29,6 +29,7 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
                 &HubSettings {
                     instance,
                     listen,
+                    metrics: None,
                     url,
                     database,
                     directory_days: 7,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
-use exchange::{Node, StateFolder};
+use exchange::{Node, Ports, StateFolder};
 use hub::kinds::Kind;
 use model::fault::Fault;
 use model::id::{NodeId, encode_part};
@@ -92,9 +92,13 @@ async fn carry(dir: &Path) -> Result<(), Fault> {
     let listen = async |address: SocketAddr| {
         TcpListener::bind(address).await.map_err(|error| cannot_listen(&address.to_string(), &error))
     };
-    let (peer, edge) = (listen(settings.peer).await?, listen(settings.edge).await?);
+    let metrics = match settings.metrics {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    let ports = Ports { peer: listen(settings.peer).await?, edge: listen(settings.edge).await?, metrics };
     let (node, running) = Node::open(&folder, &settings).await?;
     tracing::info!(node = %settings.id, peer = %settings.peer, edge = %settings.edge, "node runs");
-    running.run(node, peer, edge, asked_to_end()).await;
+    running.run(node, ports, asked_to_end()).await;
     Ok(())
 }
