@@ -181,7 +181,9 @@ impl Peers {
     pub(crate) async fn try_out(&self, node: &Reach) -> Result<Duration, String> {
         let began = Instant::now();
         let connected = tokio::time::timeout(CONNECT, self.connect(node)).await;
-        connected.map_err(|_| format!("no connection within {} s", CONNECT.as_secs()))??;
+        connected
+            .map_err(|_| format!("no connection within {} s", CONNECT.as_secs()))?
+            .map_err(|unreached| unreached.why)?;
         Ok(began.elapsed())
     }
 

@@ -241,6 +241,15 @@ impl From<Outcomes> for Figures {
 }
 
 impl Figures {
+    /// The same calls where others say what they came to: their codes go with them where what is counted and what they came to is one.
+    #[must_use]
+    pub fn come_to(&self, outcomes: Outcomes) -> Self {
+        let stays = |code: &&String| Outcome::counter_of(code) == Outcome::of_code(code);
+        let faults = self.faults.iter().filter(|(code, _)| stays(code));
+        let faults = faults.map(|(code, count)| (code.clone(), *count)).collect();
+        Self { faults, latency: self.latency.clone(), ..outcomes.into() }
+    }
+
     /// Counts a call: what it came to, or the code that it ended with.
     pub fn count(&mut self, outcome: Outcome, code: Option<&str>, micros: u64) {
         let counter = match code.map_or(outcome, Outcome::counter_of) {

@@ -128,14 +128,15 @@ pub(crate) async fn monthly(tx: &mut Tx, owner: &MemberId, month: Date) -> Resul
 
 fn shared(([service, consumer, purpose], both): ([String; 3], Both)) -> Shared {
     let Sum { days, both, at_provider, at_consumer } = both.sum();
+    let Outcomes { answered, empty, .. } = both.outcomes();
     let Outcomes { rejected, refused, failed, .. } = at_provider.clone().unwrap_or_default().outcomes();
     Shared {
         service,
         consumer,
         purpose,
         days,
-        answered: both.answered,
-        empty: both.empty,
+        answered,
+        empty,
         rejected,
         refused,
         failed,

@@ -37,7 +37,8 @@ pub(crate) struct Calls<'a> {
 
 /// Calls that had an answer, an empty one as well: what both sides of an exchange know of.
 fn answers(figures: &Figures) -> u64 {
-    figures.answered.saturating_add(figures.empty)
+    let Outcomes { answered, empty, .. } = figures.outcomes();
+    answered.saturating_add(empty)
 }
 
 fn whole(number: u64) -> i64 {
@@ -47,11 +48,12 @@ fn whole(number: u64) -> i64 {
 /// What both sides agree on: answers that both counted, without those that the hub itself has asked for, and how long they took; and what
 /// failed, as those saw it who called.
 fn agreed(provider: &Figures, consumer: &Figures, trial: u64) -> Figures {
-    let mut agreed = Figures {
-        answered: provider.answered.min(consumer.answered).saturating_sub(trial),
-        empty: provider.empty.min(consumer.empty),
-        ..consumer.clone()
-    };
+    let (by_provider, by_consumer) = (provider.outcomes(), consumer.outcomes());
+    let mut agreed = consumer.come_to(Outcomes {
+        answered: by_provider.answered.min(by_consumer.answered).saturating_sub(trial),
+        empty: by_provider.empty.min(by_consumer.empty),
+        ..by_consumer
+    });
     if answers(&agreed) == 0 {
         agreed.latency = Latency::default();
     }

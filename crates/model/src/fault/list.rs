@@ -52,7 +52,7 @@ faults! {
     en: "The caller has not proven that it is {client}." "Send the system's token in Lienthong-Token, or use a certificate registered at the node."
 
     /// Somebody who asks for the node's ledger and has not shown that they may.
-    NotAuditor { } "LT-1202" "ssl_authentication_failed" Other
+    NotAuditor { } "LT-1202" "ssl_authentication_failed" Other Rule
     vi: "Sổ trao đổi của nút chỉ mở cho kiểm toán viên của cơ quan, bằng mã bí mật." "Đề nghị người vận hành nút tạo mã: lienthong node auditor."
     en: "The node's ledger is open only to its agency's auditors, by a token." "Ask the node's operator for one: lienthong node auditor."
 
@@ -527,7 +527,7 @@ faults! {
     en: "The package or order {place} cannot be used: {why}." "Check the medium and copy it again; what is done is kept, and the same command goes on."
 
     /// An entry of a ledger that is not there, or is of no exchange.
-    NoExchange { number: u64 } "LT-8108" "not_found" Caller
+    NoExchange { number: u64 } "LT-8108" "not_found" Caller Nothing
     vi: "Sổ trao đổi không có lượt nào ở mục {number}." "Tra lại bằng lienthong ledger find."
     en: "The ledger has no exchange in entry {number}." "Look for it with lienthong ledger find."
 }

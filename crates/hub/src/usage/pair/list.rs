@@ -92,13 +92,14 @@ pub(crate) struct Told {
 
 impl From<&Side> for Told {
     fn from(Side { figures, nodes }: &Side) -> Self {
+        let Outcomes { answered, empty, rejected, refused, failed } = figures.outcomes();
         Self {
             calls: figures.calls(),
-            answered: figures.answered,
-            empty: figures.empty,
-            rejected: figures.rejected,
-            refused: figures.refused,
-            failed: figures.failed,
+            answered,
+            empty,
+            rejected,
+            refused,
+            failed,
             nodes: nodes.iter().cloned().collect(),
         }
     }
@@ -239,7 +240,7 @@ fn line(row: PairRow, reported: &Reported, today: Date) -> Result<Line, Fault> {
     let difference = Difference {
         provider: answers(&at_provider.figures),
         consumer: answers(&at_consumer.figures),
-        failed: at_consumer.figures.failed,
+        failed: at_consumer.figures.outcomes().failed,
         beside: [eve, morrow],
     };
     let compared = if own {
