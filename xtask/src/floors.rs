@@ -31,7 +31,18 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
     (
         "exchange",
         &[
-            &["backoff", "budget", "clock", "headers", "presence", "rate", "signatures", "slots", "texts", "totals"],
+            &[
+                "backoff",
+                "budget",
+                "clock",
+                "headers",
+                "presence",
+                "rate",
+                "signatures",
+                "slots",
+                "texts",
+                "totals",
+            ],
             &["body", "standing"],
             &["trace"],
             &["settings"],

@@ -460,7 +460,7 @@ fn outcomes(figures: &Value) -> Outcomes {
 
 /// The pairs with calls of this outcome and the faults of its class behind them, those with most first. What the caller's side has
 /// counted is shown, since it sees every call, or else what the other has.
-fn pairs(view: &Value, outcome: &str, class: Class) -> Vec<Value> {
+fn pairs_with(view: &Value, outcome: &str, class: Class) -> Vec<Value> {
     let mut found = Vec::new();
     for mut pair in view.get("pairs").and_then(Value::as_array).cloned().unwrap_or_default() {
         let of = |side: &str| pair.get(side).cloned().unwrap_or_default();
@@ -504,7 +504,8 @@ pub(crate) async fn live(visit: &Visit) -> Result<Value, Refused> {
     }
     let cells: Vec<Value> =
         strip.into_iter().map(|(minute, share)| json!({ "label": minute, "share": share })).collect();
-    let (failing, refused) = (pairs(&view, "failed", Class::Outage), pairs(&view, "refused", Class::Rule));
+    let (failing, refused) =
+        (pairs_with(&view, "failed", Class::Outage), pairs_with(&view, "refused", Class::Rule));
     let mut reporting = 0;
     for node in lines_mut(&mut view, "nodes") {
         let at = text(node, "reported_at").parse::<jiff::Timestamp>().unwrap_or_default();

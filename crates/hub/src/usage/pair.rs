@@ -9,7 +9,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use model::fault::Fault;
 use model::id::{MemberId, NodeId, ServiceId, SystemId};
-use model::usage::{Counted, Figures, Latency};
+use model::usage::{Counted, Figures, Latency, Outcomes};
 use serde::{Deserialize, Serialize};
 
 use super::tree::Tree;
@@ -322,7 +322,7 @@ mod tests {
         /// Nothing that one side alone reports raises what both agree on.
         #[test]
         fn what_one_side_adds_raises_nothing(calls in 0u64..5000, more in 0u64..5000, trial in 0u64..10, at_consumer: bool) {
-            let figures = |answered| Figures { answered, empty: answered / 2, ..Figures::default() };
+            let figures = |answered| Figures::from(Outcomes { answered, empty: answered / 2, ..Outcomes::default() });
             let both = agreed(&figures(calls), &figures(calls), trial);
             let (provider, consumer) = if at_consumer { (calls, calls + more) } else { (calls + more, calls) };
             prop_assert_eq!(agreed(&figures(provider), &figures(consumer), trial).answered, both.answered);

@@ -67,10 +67,7 @@ async fn databases(reader: &Reader, facts: &mut Facts) {
 
 /// Those of a stage that are known.
 fn count_of(lines: &[Value], stage: &str) -> usize {
-    lines
-        .iter()
-        .filter(|line| line["known"] == true && text(line, "observed") == stage)
-        .count()
+    lines.iter().filter(|line| line["known"] == true && text(line, "observed") == stage).count()
 }
 
 /// The official lists, and the same from what databases say of them.
@@ -79,10 +76,10 @@ async fn listed(reader: &Reader, lines: &[Value], facts: &mut Facts) {
     twins::official(facts, &lists, "api/v1/official-lists");
     for code in lists.as_array().unwrap().iter().map(|list| text(list, "code")) {
         let on = |line: &&Value| {
-            let listings = line["listed"].as_array().into_iter().flatten();
-            listings.cloned().find(|listing| text(listing, "list") == code)
+            let mut listings = line["listed"].as_array().into_iter().flatten();
+            listings.any(|listing| text(listing, "list") == code)
         };
-        let those: Vec<&Value> = lines.iter().filter(|line| on(line).is_some()).collect();
+        let those: Vec<&Value> = lines.iter().filter(on).collect();
         let confirmed = those.iter().filter(|line| text(line, "standing") == "confirmed").count();
         facts.put("official.identified", code, &those.len().into(), "counted from what databases say");
         facts.put("official.confirmed", code, &confirmed.into(), "counted from what databases say");

@@ -6,6 +6,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use model::fault::Fault;
 use model::time::day_in_viet_nam;
+use model::usage::Outcomes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
