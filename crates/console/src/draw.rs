@@ -17,6 +17,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(environment);
 /// Name and text of each template.
 const FILES: &[(&str, &str)] = &[
     ("base.html", include_str!("../templates/base.html")),
+    ("pairs.html", include_str!("../templates/pairs.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("agencies.html", include_str!("../templates/agencies.html")),
     ("agency.html", include_str!("../templates/agency.html")),
@@ -33,6 +34,7 @@ const FILES: &[(&str, &str)] = &[
     ("grant.html", include_str!("../templates/grant.html")),
     ("grants.html", include_str!("../templates/grants.html")),
     ("help.html", include_str!("../templates/help.html")),
+    ("claims.html", include_str!("../templates/claims.html")),
     ("incident.html", include_str!("../templates/incident.html")),
     ("incidents.html", include_str!("../templates/incidents.html")),
     ("live.html", include_str!("../templates/live.html")),

@@ -38,8 +38,8 @@ model::texts! {
         "edge {edge} mở ra mạng nên edge_tls phải là true"
         | "edge {edge} is open to a network, so edge_tls must be true";
     metrics_for_all(at: impl Display) =
-        "metrics {at} mở ra mạng; chỉ máy này được đọc: dùng 127.0.0.1 hoặc [::1]"
-        | "metrics {at} is open to a network; only this machine may read them: use 127.0.0.1 or [::1]";
+        "metrics {at} mở ra mạng mà chỉ máy này được đọc: dùng 127.0.0.1 hoặc [::1]"
+        | "metrics {at} is open to a network, and only this machine may read them: use 127.0.0.1 or [::1]";
     traces_elsewhere(at: impl Display) =
         "traces {at} phải là http tới chính máy này, như http://127.0.0.1:4318/v1/traces"
         | "traces {at} must be http to this machine, as http://127.0.0.1:4318/v1/traces";

@@ -207,7 +207,7 @@ impl Nation {
 
     /// A new node of an agency, in whose past anything may have been.
     async fn new_node(&self, agency: &str, system: &str) -> Reporting {
-        let id = format!("{agency}/nut-{}", self.made);
+        let id = format!("{agency}/nut-9{}", self.made);
         let node = json!({ "kind": "Node", "id": id, "address": format!("127.0.0.1:{}", 6000 + self.made), "systems": [system] });
         let who = if agency == "VN/GOV/G01" { &self.engineer } else { &self.world.token };
         let (status, told) = self.apply(who, node).await;

@@ -125,8 +125,10 @@ impl Lookers {
     }
 }
 
-/// How a node ends: who of others says what, whether the hub still hears it, what must be told.
-const WAYS: [(&[(&str, How)], bool, bool, Option<&str>); 9] = [
+/// How a node ends: who of others says what, whether the hub still hears it, whether it says that its source fails, what must be told.
+type Way = (&'static [(&'static str, How)], bool, bool, Option<&'static str>);
+
+const WAYS: [Way; 9] = [
     (&[], false, false, Some("silent")),
     (&[(CALLER, How::Refused)], false, false, Some("down")),
     (&[(CALLER, How::Timeout), ("VN/GOV/G07/nut-1", How::Tls)], false, false, Some("down")),

@@ -4,7 +4,7 @@ use model::fault::{Class, ROWS};
 use model::time::day_in_viet_nam;
 use serde_json::{Map, Value, json};
 
-use super::usage::{Reporting, row, world};
+use super::usage::{Sides, confirm, row, world};
 use crate::clock;
 
 const CLIENT: &str = "VN/GOV/G15/ho-tich";
@@ -39,8 +39,12 @@ pub(super) async fn a_refusal_by_rule_is_nowhere_an_outage(url: &str) {
     let (empty, rejected, refused, failed) =
         (of(Class::Nothing), of(Class::Mistake), of(Class::Rule), of(Class::Outage) + 2);
     let world = world(url).await;
-    let mut node = Reporting::admitted(&world).await;
-    assert_eq!(node.report(&world, json!([reported()])).await.1["taken"], true);
+    confirm(&world).await;
+    let mut sides = Sides::admitted(&world).await;
+    let mut at_consumer = reported();
+    at_consumer["counted"] = json!("at_consumer");
+    assert_eq!(sides.provider.report(&world, json!([reported()])).await.1["taken"], true);
+    assert_eq!(sides.consumer.report(&world, json!([at_consumer])).await.1["taken"], true);
     let look = async |path: &str| world.send("GET", path, Some(&world.token), Value::Null).await.1;
     let month = day_in_viet_nam(clock::now()).strftime("%Y-%m").to_string();
     let shared = format!("/api/v1/usage/monthly?owner=VN/GOV/G01&month={month}");
@@ -71,6 +75,7 @@ pub(super) async fn a_refusal_by_rule_is_nowhere_an_outage(url: &str) {
     // A day on which nothing was answered is in the database's figures as well, or an outage would be seen nowhere.
     let mut down = row(CLIENT, "khai-sinh", 0);
     down["figures"] = json!({ "failed": 5, "faults": { "LT-4102": 5 } });
-    assert_eq!(node.report(&world, json!([down])).await.1["taken"], true);
+    down["counted"] = json!("at_consumer");
+    assert_eq!(sides.consumer.report(&world, json!([down])).await.1["taken"], true);
     assert_eq!(look("/api/v1/databases/VNDB-013").await["observed"]["figures"]["failed"], failed + 5);
 }

@@ -36,8 +36,8 @@ model::texts! {
     database_form =
         "database là sqlite:ĐƯỜNG_DẪN hoặc postgres://…" | "database is sqlite:PATH or postgres://…";
     metrics_for_all(at: impl Display) =
-        "metrics {at} mở ra mạng; chỉ máy này được đọc: dùng 127.0.0.1 hoặc [::1]"
-        | "metrics {at} is open to a network; only this machine may read them: use 127.0.0.1 or [::1]";
+        "metrics {at} mở ra mạng mà chỉ máy này được đọc: dùng 127.0.0.1 hoặc [::1]"
+        | "metrics {at} is open to a network, and only this machine may read them: use 127.0.0.1 or [::1]";
     directory_days_range = "directory_days từ 1 đến 365" | "directory_days is from 1 to 365";
     hub_level_range = "security_level từ 1 đến 5" | "security_level is from 1 to 5";
 

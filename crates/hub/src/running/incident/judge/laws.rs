@@ -172,14 +172,14 @@ fn in_any_history_each_node_in_trouble_stands_in_one_incident_with_its_cause_and
         let mut ways: BTreeMap<&'static str, Way> = NODES.iter().map(|node| (*node, Way::Well)).collect();
         for turn in 0..60 {
             // Mostly one at a time, sometimes many at once.
-            let changed = if chance(&mut state) % 8 == 0 { 6 } else { 1 };
+            let changed = if chance(&mut state).is_multiple_of(8) { 6 } else { 1 };
             let many = WAYS[chance(&mut state) % WAYS.len()];
             for _ in 0..changed {
                 let way = if changed > 1 { many } else { WAYS[chance(&mut state) % WAYS.len()] };
                 ways.insert(NODES[chance(&mut state) % NODES.len()], way);
             }
             kept.look(&seen(&ways));
-            if chance(&mut state) % 2 == 0 {
+            if chance(&mut state).is_multiple_of(2) {
                 kept.age();
             }
             let told = kept.told();
