@@ -146,7 +146,7 @@ async fn metrics_are_described_bounded_without_persons_and_read_by_others() {
         let after = series(&text);
         // Nodes ask and report in their own time.
         let of_nodes = |name: &str| {
-            ["/directory", "/usage"].iter().any(|route| name.contains(&format!("route=\"{route}")))
+            ["/directory", "/sight", "/usage"].iter().any(|route| name.contains(&format!("route=\"{route}")))
         };
         let new: Vec<_> =
             after.keys().filter(|name| !before.contains_key(*name) && !of_nodes(name)).collect();

@@ -88,13 +88,6 @@ async fn listed(reader: &Reader, lines: &[Value], facts: &mut Facts) {
 
 /// Each database that has services: its own answer, and its traffic from the days.
 async fn each_database(reader: &Reader, facts: &mut Facts) {
-    let tests: BTreeSet<String> = reader
-        .items("/api/v1/registry/purposes?limit=500")
-        .await
-        .iter()
-        .filter(|purpose| purpose["test"] == true)
-        .map(|purpose| text(purpose, "code").to_owned())
-        .collect();
     for line in reader.items("/api/v1/databases").await {
         let id = text(&line, "id").to_owned();
         let own = reader.json(&format!("/api/v1/databases/{}", encode_part(&id))).await;
@@ -110,11 +103,21 @@ async fn each_database(reader: &Reader, facts: &mut Facts) {
         let days = reader.items(&format!("/api/v1/usage?database={}", encode_part(&id))).await;
         twins::usage(facts, days.iter(), "api/v1/usage");
         if own["observed"]["figures"].is_object() {
-            let place = "counted from the days";
+            // What both sides counted of the pairs that are no test and not within one tree.
+            let place = "counted from the pairs";
             let mut sum = Outcomes::default();
-            for day in days.iter().filter(|day| text(day, "counted") == "provider") {
-                if !tests.contains(text(day, "purpose")) {
-                    sum.merge(&outcomes(&day["figures"]));
+            let pairs = format!("/api/v1/usage/pairs?days=30&database={}", encode_part(&id));
+            for line in reader.items(&pairs).await {
+                if line["test"] == false && line["compared"] != "own" {
+                    let side = |side: &str, name: &str| line[side][name].as_u64().unwrap_or_default();
+                    let both = |name: &str| side("at_provider", name).min(side("at_consumer", name));
+                    sum.merge(&Outcomes {
+                        answered: both("answered") - line["trial"].as_u64().unwrap_or_default(),
+                        empty: both("empty"),
+                        rejected: side("at_consumer", "rejected"),
+                        refused: side("at_consumer", "refused"),
+                        failed: side("at_consumer", "failed"),
+                    });
                 }
             }
             let calls = sum.answered + sum.empty + sum.rejected + sum.refused + sum.failed;
@@ -128,10 +131,15 @@ async fn each_database(reader: &Reader, facts: &mut Facts) {
         {
             let same = |day: &&Value| {
                 let same = |name: &str| text(day, name) == text(&grant, name);
-                text(day, "counted") == "provider" && same("service") && same("client")
+                same("service") && same("client")
             };
-            let calls: u64 =
-                days.iter().filter(same).map(|day| day["figures"]["calls"].as_u64().unwrap()).sum();
+            let mut sides: BTreeMap<(&str, &str), [u64; 2]> = BTreeMap::new();
+            for day in days.iter().filter(same) {
+                let side = usize::from(text(day, "counted") == "provider");
+                sides.entry((text(day, "day"), text(day, "purpose"))).or_default()[side] +=
+                    day["figures"]["calls"].as_u64().unwrap();
+            }
+            let calls: u64 = sides.values().map(|[consumer, provider]| consumer.min(provider)).sum();
             if own["observed"]["figures"].is_object() {
                 facts.put("grant.calls", text(&grant, "id"), &calls.into(), "counted from the days");
             }
