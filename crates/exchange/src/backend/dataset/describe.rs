@@ -60,10 +60,7 @@ pub fn describe(
                 "parameters": [{ "name": dataset.key, "in": "path", "required": true, "schema": { "type": "string" } }],
                 "responses": { "200": json_of(record.clone()), "404": problem },
             } },
-            format!("/{BY_QUERY}"): { "get": { "operationId": "get_by_query", "description": texts::key_in_query().both(),
-                "parameters": [{ "name": "key", "in": "query", "required": true, "schema": { "type": "string" } }],
-                "responses": { "200": json_of(record.clone()), "400": problem, "404": problem },
-            } },
+            format!("/{BY_QUERY}"): by_query(&json_of(record.clone()), &problem),
             "/confirm": { "post": { "operationId": "confirm",
                 "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["key", "values"],
                     "properties": { "key": { "type": "string" }, "values": { "type": "object" } } } } } },
@@ -90,6 +87,14 @@ pub fn describe(
         },
         "components": { "schemas": { "record": { "type": "object", "properties": properties } } },
     })
+}
+
+/// A record whose key stands in the query.
+fn by_query(record: &Value, problem: &Value) -> Value {
+    json!({ "get": { "operationId": "get_by_query", "description": texts::key_in_query().both(),
+        "parameters": [{ "name": "key", "in": "query", "required": true, "schema": { "type": "string" } }],
+        "responses": { "200": record, "400": problem, "404": problem },
+    } })
 }
 
 fn both(name: &Name) -> String {
