@@ -152,6 +152,8 @@ fn in_an_hour() -> String {
 async fn a_node_that_dies_while_its_hub_is_away_is_missed_and_no_other_is() {
     let mut nation = Nation::start().await;
     let [officer, _, caller, _] = lookers(&nation).await;
+    // Who was never heard is not missed.
+    until("all are heard", async || nation.hub("GET", "/health", "").await.1["nodes"]["known"] == 3).await;
     nation.kill("hub");
     nation.kill("p2");
     nation.start_hub().await;

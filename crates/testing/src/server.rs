@@ -109,9 +109,12 @@ impl Server {
     /// # Panics
     /// If it does not.
     pub fn start(&mut self) {
-        let mut program = self.program();
-        self.process = Some(program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         for _ in 0..LOOKS {
+            // One that ended a moment ago may keep what the next one needs for a while.
+            if !self.runs() {
+                let mut program = self.program();
+                self.process = Some(program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+            }
             if self.answers() {
                 return;
             }

@@ -48,14 +48,14 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
             }
             descriptors::raise();
             let hub = Hub::open(&dir).await?;
-            let listen = hub.listen();
+            let (listen, end) = (hub.listen(), asked_to_end());
             let listener = TcpListener::bind(listen)
                 .await
                 .map_err(|error| cannot_listen(&listen.to_string(), &error))?;
             tracing::info!(%listen, "hub runs");
             tokio::select! {
                 ended = hub.run(listener, console::around) => ended?,
-                () = asked_to_end() => {}
+                () = end => {}
             }
         }
         cli::Hub::Invite { officer, node, out, reason } => {

@@ -92,6 +92,7 @@ async fn carry(dir: &Path) -> Result<(), Fault> {
     let listen = async |address: SocketAddr| {
         TcpListener::bind(address).await.map_err(|error| cannot_listen(&address.to_string(), &error))
     };
+    let end = asked_to_end();
     let metrics = match settings.metrics {
         Some(address) => Some(listen(address).await?),
         None => None,
@@ -99,6 +100,6 @@ async fn carry(dir: &Path) -> Result<(), Fault> {
     let ports = Ports { peer: listen(settings.peer).await?, edge: listen(settings.edge).await?, metrics };
     let (node, running) = Node::open(&folder, &settings).await?;
     tracing::info!(node = %settings.id, peer = %settings.peer, edge = %settings.edge, "node runs");
-    running.run(node, ports, asked_to_end()).await;
+    running.run(node, ports, end).await;
     Ok(())
 }

@@ -115,7 +115,8 @@ impl Running {
     fn stop(&mut self) {
         for mut child in self.0.drain(..) {
             succeed(Command::new("kill").args(["-TERM", &child.id().to_string()]));
-            assert!(child.wait().unwrap().success(), "it ended badly");
+            let ended = child.wait().unwrap();
+            assert!(ended.success(), "it ended badly: {ended}");
         }
     }
 }
