@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 
 import { connect } from "./connect.mjs";
+import { kill, operator } from "./operator.mjs";
 
 const modules = createRequire(path.join(process.env.LIENTHONG_TEST_NODE, "x.js"));
 const { chromium } = modules("playwright-core");
@@ -679,6 +680,12 @@ await journey("tuan-g03", true, async (page) => {
     });
     check(led.headers().location === "/", `led away to ${led.headers().location}`);
 });
+
+// The operator comes last: a node is killed for it.
+kill(path.dirname(accounts), "G03.nut-1");
+for (const [lang, js] of [["vi", true], ["en", false]]) {
+    await journey("long-tt", js, (page) => operator(page, { base, lang, subject: "VN/GOV/G03/nut-1", check, done, shot, accessible: js ? accessible : async () => {}, narrow }));
+}
 
 await browser.close();
 console.log(`${addresses.length + FOR_EVERYBODY.length} pages, ${failures.length} failures`);
