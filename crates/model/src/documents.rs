@@ -9,13 +9,14 @@ use unicode_normalization::UnicodeNormalization as _;
 const ROOT: &str = "../..";
 
 /// Guides that stand in both languages, as `NAME.md` and `NAME.vi.md`.
-const TWINS: [&str; 10] = [
+const TWINS: [&str; 11] = [
     "README",
     "docs/api-clients",
     "docs/auditor",
     "docs/client-edge",
     "docs/connect-a-database",
     "docs/install",
+    "docs/monitoring",
     "docs/officer",
     "docs/operator",
     "docs/packages",
