@@ -20,6 +20,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
             &["people", "catalogue"],
             &["granting"],
             &["running"],
+            &["notice"],
             &["kinds", "settings"],
             &["hub"],
             &["metrics"],
@@ -63,12 +64,13 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
 ];
 
 /// Heavy crates inside a crate that may see them, and its rooms that do: the walls within.
-const WALLS: [(&str, &str, &[&str]); 17] = [
+const WALLS: [(&str, &str, &[&str]); 18] = [
     ("hub", "axum", &["api", "serve", "web"]),
     ("hub", "sqlx", &["store", "registry", "catalogue/search", "granting/grant"]),
     ("hub", "argon2", &["people/password"]),
     ("hub", "totp_rs", &["people/totp"]),
     ("hub", "jsonwebtoken", &["people/oidc"]),
+    ("hub", "lettre", &["notice/mail"]),
     ("hub", "jsonschema", &["catalogue/contract"]),
     ("hub", "rust_xlsxwriter", &["sheet"]),
     ("hub", "calamine", &["sheet"]),

@@ -6,7 +6,8 @@ use crate::tools::{self, debian, node, python};
 use crate::{root, tidy};
 
 /// Versions of what others wrote and our tests judge by.
-const PYTHON: [&str; 9] = [
+const PYTHON: [&str; 11] = [
+    "aiosmtpd==1.4.6",
     "cyclonedx-python-lib[json-validation]==11.12.0",
     "http-message-signatures==3.0.0",
     "openapi-python-client==0.29.1",
@@ -16,6 +17,7 @@ const PYTHON: [&str; 9] = [
     "pyarrow==26.0.1",
     "pyshacl==0.40.1",
     "schemathesis==4.32.5",
+    "standardwebhooks==1.1.0",
 ];
 const NODE: [&str; 7] = [
     "@axe-core/playwright@4.14.0",

@@ -27,7 +27,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
 ];
 
 /// Heavy crates and the rooms that may see them: the walls.
-const WALLS: [(&str, &[&str]); 27] = [
+const WALLS: [(&str, &[&str]); 28] = [
     ("cryptoki", &["trust"]),
     ("age", &["trust"]),
     ("tough", &["trust"]),
@@ -41,6 +41,7 @@ const WALLS: [(&str, &[&str]); 27] = [
     ("argon2", &["hub"]),
     ("totp-rs", &["hub"]),
     ("jsonwebtoken", &["hub"]),
+    ("lettre", &["hub"]),
     ("jsonschema", &["hub"]),
     ("calamine", &["connect", "hub"]),
     ("csv", &["connect", "hub"]),

@@ -1,6 +1,7 @@
 //! What can be done in the pages: each form becomes one question to the hub, with the guard of the visitor's session.
 
 mod incident;
+mod notice;
 mod register;
 
 use std::pin::Pin;
@@ -59,6 +60,10 @@ pub(crate) const ACTS: &[Act] = &[
     act!("/su-co/{id}/viec", "/su-co/{id}", incident::act),
     act!("/bao-tri", "/su-co", incident::announce),
     act!("/bao-tri/{id}", "/su-co", incident::withdraw),
+    act!("/thong-bao", "/thong-bao", notice::read),
+    act!("/thong-bao/cach-nhan", "/thong-bao/cach-nhan", notice::set),
+    act!("/thong-bao/thu", "/thong-bao/cach-nhan", notice::mail),
+    act!("/thong-bao/goi", "/thong-bao/cach-nhan", notice::webhook),
     act!("/trang-thai", "/trang-thai", register::go_on),
     act!("/ket-noi", "/ket-noi", register::connect),
     act!("/dang-ky/{kind}", "/dang-ky/{kind}", register::save),

@@ -13,6 +13,7 @@ mod draw;
 mod entry;
 mod form;
 mod load;
+mod menu;
 mod page;
 mod reply;
 mod session;

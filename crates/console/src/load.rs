@@ -2,6 +2,7 @@
 
 pub(crate) mod incident;
 mod map;
+pub(crate) mod notice;
 pub(crate) mod register;
 
 use axum::http::StatusCode;
@@ -578,25 +579,6 @@ fn address(kind: &str, id: &str, part: &str) -> String {
         "Purpose" => format!("/api/v1/registry/purposes/{}", encode_part(id)),
         _ => format!("/api/v1/registry/bases/{}", encode_part(id)),
     }
-}
-
-pub(crate) async fn mine(visit: &Visit) -> Result<Value, Refused> {
-    let waiting = items(&visit.get("/api/v1/requests?waiting=true&limit=50").await?);
-    let (duties, conspicuous) = match visit.agency() {
-        Some(agency) => {
-            let path = format!("/api/v1/grants/conspicuous?agency={}", encode_part(&agency));
-            let duties = format!("/api/v1/duties?limit=100&owner={}", encode_part(&agency));
-            (items(&paged(visit, duties).await?), items(&visit.get(&path).await?))
-        }
-        None => (Vec::new(), items(&visit.get("/api/v1/grants/conspicuous").await?)),
-    };
-    let conspicuous: Vec<Value> = conspicuous.into_iter().take(50).collect();
-    let live = visit.get("/api/v1/usage/live?minutes=1").await?;
-    let mut gaps = live.get("gaps").and_then(Value::as_array).cloned().unwrap_or_default();
-    if let Some(agency) = visit.agency() {
-        gaps.retain(|gap| text(gap, "service").starts_with(&format!("{agency}/")));
-    }
-    Ok(json!({ "waiting": waiting, "duties": duties, "conspicuous": conspicuous, "gaps": gaps }))
 }
 
 pub(crate) async fn help(_: &Visit) -> Result<Value, Refused> {

@@ -264,7 +264,15 @@ pub(crate) const PAGES: &[Page] = &[
         load::search,
         ["kind", "id", "part", "name.vi", "name.en", "fits"]
     ),
-    page!("/toi", "mine.html", "mine", load::mine),
+    page!("/toi", "mine.html", "mine", load::notice::mine),
+    page!(
+        "/thong-bao",
+        "notices.html",
+        "notices",
+        load::notice::list,
+        ["id", "at", "kind", "about", "vi", "en", "time_left.state", "time_left.days", "read_at"]
+    ),
+    page!("/thong-bao/cach-nhan", "notice-settings.html", "notice_settings", load::notice::settings),
     Page { open: true, ..page!("/tro-giup", "help.html", "help", load::help) },
     Page { open: true, ..page!("/trang-thai", "status.html", "status", load::status) },
 ];

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::draw::Drawing;
 use crate::form::Form;
+use crate::menu::HOME;
 use crate::reply::{html, problem, see, unread};
 use crate::texts;
 use crate::visit::{Console, LANGUAGE_COOKIE, Refused, Visit};
@@ -18,9 +19,9 @@ use crate::visit::{Console, LANGUAGE_COOKIE, Refused, Visit};
 /// Longest text that waits behind a sign-in, in bytes.
 const CARRIED_MAX: usize = 64 * 1024;
 
-/// An address at the hub itself, or its first page.
+/// An address at the hub itself, or the page that somebody begins with.
 fn own(address: &str) -> &str {
-    if hub::web::listen::is_own(address) { address } else { "/" }
+    if hub::web::listen::is_own(address) { address } else { HOME }
 }
 
 /// Whether a form comes from our own pages. Browsers say where a form stands.
@@ -41,14 +42,15 @@ pub(crate) fn foreign() -> Refused {
 /// Leads to the form, and from there back.
 pub(crate) fn to_sign_in(visit: &Visit) -> Response {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("next", &visit.address);
+    // Whoever names no page begins with their work.
+    query.append_pair("next", if visit.address == "/" { HOME } else { &visit.address });
     see(&format!("/dang-nhap?{}", query.finish()))
 }
 
 pub(crate) async fn form(State(_): State<Arc<Console>>, mut visit: Visit) -> Response {
     // Who is signed in already may sign in as another.
     let _ = visit.recognise().await;
-    let next = own(visit.query.get("next").map_or("/", String::as_str)).to_owned();
+    let next = own(visit.query.get("next").map_or(HOME, String::as_str)).to_owned();
     draw(
         &visit,
         &json!({ "next": next, "carried": null, "to": null, "provider": provider(&visit).await }),
@@ -81,7 +83,7 @@ pub(crate) async fn not_signed_in(mut visit: Visit, response: Response) -> Respo
     if visit.recognise().await.is_ok() {
         return problem(&visit, &Refused { status, problem: told });
     }
-    let view = json!({ "next": "/", "carried": null, "to": null, "provider": provider(&visit).await });
+    let view = json!({ "next": HOME, "carried": null, "to": null, "provider": provider(&visit).await });
     draw(&visit, &view, &told, &Form::default(), status)
 }
 

@@ -25,7 +25,7 @@ struct World {
     token: String,
     /// Questions of pages to the hub, and those of them that somebody had to be recognised for.
     asked: Arc<[AtomicUsize; 2]>,
-    _folder: tempfile::TempDir,
+    _folder: Arc<tempfile::TempDir>,
 }
 
 impl World {
@@ -52,7 +52,19 @@ impl World {
             next.run(request)
         });
         let pages = crate::around(api.clone().layer(count));
-        Self { api, pages, token: format!("Bearer {token}"), asked, _folder: folder }
+        Self { api, pages, token: format!("Bearer {token}"), asked, _folder: Arc::new(folder) }
+    }
+
+    /// The same hub, to be asked by another.
+    fn shared(&self) -> Self {
+        let Self { api, pages, token, asked, _folder } = self;
+        Self {
+            api: api.clone(),
+            pages: pages.clone(),
+            token: token.clone(),
+            asked: asked.clone(),
+            _folder: _folder.clone(),
+        }
     }
 
     fn ask(&self, method: &str, path: &str, body: &Value) -> Request {
@@ -292,4 +304,66 @@ async fn a_page_says_what_its_figures_count() {
             }
         }
     }
+}
+
+/// The addresses that stand on a page between two words.
+fn addresses(page: &str, from: &str, to: &str) -> Vec<String> {
+    let begins = page.find(from).unwrap();
+    let ends = page[begins..].find(to).unwrap();
+    let text = &page[begins..begins + ends];
+    text.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+/// Over all roles, at an agency and at the hub: the menu begins with their work and offers nothing that they are refused; what a role is
+/// there for stands in it side by side; the foot is for help.
+#[tokio::test]
+async fn the_menu_of_each_role_begins_with_its_work_and_leads_nowhere_that_is_closed() {
+    let world = World::new().await;
+    world.apply(&database(1, 1)).await;
+    let uses = [
+        ("data_officer", "/yeu-cau"),
+        ("data_officer", "/quyen"),
+        ("compliance_officer", "/vet"),
+        ("compliance_officer", "/tai-khoan"),
+        ("engineer", "/su-co"),
+        ("administrator", "/tai-khoan"),
+        ("steward", "/tu-dien"),
+        ("hub_officer", "/xac-nhan"),
+        ("operator", "/giam-sat"),
+        ("auditor", "/vet"),
+        ("architect", "/tu-dien"),
+    ];
+    let mut seen = 0;
+    for role in hub::audit::right::Role::ALL {
+        for agency in [None, Some("VN/GOV/G01")].into_iter().filter(|agency| role.fits(agency.is_none())) {
+            let word = json!(role).as_str().unwrap().to_owned();
+            let name = format!("{word}.{}", if agency.is_some() { "g01" } else { "hub" });
+            let account = json!({ "name": name, "person": "Đỗ Thị <b>An</b>", "type": "service", "agency": agency, "roles": [word] });
+            let made = json!({ "account": account, "reason": "phân công" });
+            let token = world.done(world.ask("POST", "/api/v1/accounts", &made)).await["token"].clone();
+            let theirs = World { token: format!("Bearer {}", token.as_str().unwrap()), ..world.shared() };
+            let page = theirs.html("/toi").await;
+            assert!(
+                page.contains("Đỗ Thị &lt;b&gt;An&lt;") && !page.contains("<b>An"),
+                "their name stands in the head"
+            );
+            assert!(
+                page.contains(if agency.is_some() { "Tên" } else { "nền tảng" }),
+                "and whose they are: {name}"
+            );
+            let menu = addresses(&page, "<nav", "</nav>");
+            assert_eq!(menu[0], "/toi", "{name}");
+            let first = addresses(&page, "<nav", "</ul>");
+            for (_, path) in uses.iter().filter(|(role, _)| *role == word) {
+                assert!(first.iter().any(|at| at == path), "{name} has no {path} at hand: {first:?}");
+            }
+            for path in menu {
+                theirs.html(&path).await;
+                seen += 1;
+            }
+            let foot = addresses(&page, "<footer", "</footer>");
+            assert!(foot.iter().take(2).eq(["/tro-giup", "/trang-thai"]) && foot.len() <= 5, "{foot:?}");
+        }
+    }
+    assert!(seen > 150, "{seen}");
 }

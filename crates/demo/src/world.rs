@@ -213,6 +213,8 @@ async fn start_hub(
         security_level: hub::people::account::NATIONAL,
         accounts: hub::people::account::AccountRules::default(),
         oidc: None,
+        mail: None,
+        webhooks: None,
         sandbox: Some(sandbox),
     };
     make_hub(&state.join("hub"), &settings).await?;

@@ -17,6 +17,7 @@ mod grant;
 mod incident;
 mod monthly;
 mod node;
+mod notice;
 mod official;
 mod overlap;
 mod overview;
@@ -85,6 +86,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         ("grants", grant::routes()),
         ("incidents", incident::routes()),
         ("nodes", node::routes()),
+        ("notices", notice::routes()),
         ("databases", official::routes()),
         ("overlaps", overlap::routes()),
         ("overview", overview::routes()),

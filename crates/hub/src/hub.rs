@@ -15,6 +15,9 @@ use trust::sealed::Sealer;
 
 use crate::audit::growth::Growth;
 use crate::calls::Calls;
+use crate::notice::hook::Caller;
+use crate::notice::mail::Mailer;
+use crate::notice::post::Post;
 use crate::people::manage;
 use crate::people::oidc::Provider;
 use crate::people::session::People;
@@ -53,6 +56,8 @@ pub struct Hub {
     pub(crate) holders: Holders,
     /// Which nodes it hears.
     pub(crate) presence: Presence,
+    /// What sends notices on.
+    pub(crate) post: Post,
     /// What it shows on connections.
     pub(crate) face: Face,
     /// Who changes something: each agency one thing at a time.
@@ -133,6 +138,9 @@ impl Hub {
         };
         let folder = folder.to_owned();
         let host = settings.url.host_str().unwrap_or("localhost").trim_matches(['[', ']']).to_owned();
+        let mailer = settings.mail.as_ref().map(|mail| Mailer::open(mail, &folder, &host)).transpose()?;
+        let caller = settings.webhooks.as_ref().map(|hooks| Caller::open(hooks, &folder)).transpose()?;
+        let post = Post { mailer, caller, hub: settings.url.clone() };
         let face = Face::open(&folder, host, &authority, clock::now())?;
         Ok(Arc::new(Self {
             settings,
@@ -144,6 +152,7 @@ impl Hub {
             paces: Pace::default(),
             holders: Holders::default(),
             presence: Presence::default(),
+            post,
             face,
             writers: Turns::default(),
             growth: Growth::default(),

@@ -13,6 +13,7 @@ mod hub;
 pub mod kinds;
 mod members;
 pub mod metrics;
+pub mod notice;
 pub mod people;
 mod pool;
 pub mod registry;

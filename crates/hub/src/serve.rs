@@ -12,6 +12,7 @@ use trust::listen::Door;
 use trust::scrape;
 
 use crate::hub::Hub;
+use crate::notice::{self, tell};
 use crate::people::{credential, device, manage};
 use crate::running::ahead;
 use crate::running::directory;
@@ -24,6 +25,9 @@ use crate::{api, clock, metrics, usage};
 const TOLD_EVERY: SignedDuration = SignedDuration::from_hours(24);
 /// How often the hub's own certificate, accounts that nobody uses and what has ended are looked at.
 const HOURLY: Duration = Duration::from_secs(3600);
+
+/// How often it is looked what people are to be told of.
+const NOTICED_EVERY: Duration = Duration::from_secs(2);
 
 /// How long a hub that begins waits for nodes to say what they hold. They ask again after 5 s at most.
 const HEARD_WITHIN: Duration = Duration::from_secs(10);
@@ -57,6 +61,8 @@ impl Hub {
             () = self.events.tell(&self.db) => {}
             () = self.holders.keep(&self.db) => {}
             () = watch::keep(&self.db, &self.presence) => {}
+            () = self.tell_people() => {}
+            () = self.post.keep(&self.db, &self.people.secrets) => {}
         }
         Ok(())
     }
@@ -129,6 +135,23 @@ impl Hub {
         }
     }
 
+    /// Tells people what waits for them and what has happened, for as long as it is polled.
+    async fn tell_people(&self) {
+        let mut memory = tell::Memory::default();
+        loop {
+            tokio::time::sleep(NOTICED_EVERY).await;
+            let now = clock::now();
+            let looked = async {
+                let endings = if memory.is_due(now) { self.all_endings(now).await? } else { Vec::new() };
+                tell::look(&self.db, &endings, &mut memory, now).await
+            };
+            if let Err(fault) = looked.await {
+                tracing::warn!(fault = fault.code(), reason = %fault, "people were not told what waits for them");
+                tokio::time::sleep(directory::AGAIN).await;
+            }
+        }
+    }
+
     /// Follows what other hubs on the store do.
     async fn keep_up(&self) {
         loop {
@@ -172,6 +195,7 @@ impl Hub {
         command::forget_old(&mut tx, now).await?;
         usage::forget_old(&mut tx, now).await?;
         certified::forget_all_ended(&mut tx, now).await?;
+        notice::forget_old(&mut tx, now).await?;
         tx.commit().await?;
         Ok(idle)
     }

@@ -7,6 +7,8 @@ use model::fault::{Fault, Words};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::notice::hook::WebhookSettings;
+use crate::notice::mail::MailSettings;
 use crate::people::account::{AccountRules, NATIONAL};
 use crate::people::oidc::OidcSettings;
 use crate::running::sandbox::SandboxSettings;
@@ -40,6 +42,12 @@ pub struct HubSettings {
     /// The identity provider, if people may sign in through one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oidc: Option<OidcSettings>,
+    /// How letters are sent to people; without, none are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailSettings>,
+    /// How people's webhooks are called; without, none are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhooks: Option<WebhookSettings>,
     /// Where calls may be tried; only a hub of made-up data has one.
     #[serde(default, rename = "practice", skip_serializing_if = "Option::is_none")]
     pub sandbox: Option<SandboxSettings>,
@@ -103,6 +111,7 @@ impl HubSettings {
         }
         mistakes.extend(self.accounts.mistakes());
         mistakes.extend(self.oidc.iter().flat_map(OidcSettings::mistakes));
+        mistakes.extend(self.mail.iter().flat_map(MailSettings::mistakes));
         mistakes
     }
 }

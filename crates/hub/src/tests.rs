@@ -16,9 +16,11 @@ mod intervals;
 mod limits;
 mod lists;
 mod lives;
+mod mail;
 mod matrix;
 mod members;
 mod monthly;
+mod notices;
 mod official;
 mod outcomes;
 mod provider;
@@ -74,6 +76,11 @@ use lives::{
 };
 use matrix::nobody_reads_who_acted_at_another_agency_or_from_where;
 use monthly::a_month_tells_what_was_shared_with_whom;
+use notices::{
+    settings_are_obeyed_and_nothing_is_lost_when_nobody_takes_it,
+    what_is_late_comes_before_those_above_and_nobody_above_hears_it_before,
+    whoever_must_act_is_told_once_and_nobody_who_may_not_see_it,
+};
 use official::{
     a_list_fills_a_fresh_store_and_mistakes_are_told_by_cell,
     a_list_is_shown_before_it_is_loaded_and_history_stays, what_is_on_a_list_is_not_for_its_owner_to_say,
@@ -180,6 +187,9 @@ on_both! {
     only_what_is_public_is_open_data
     the_catalogue_is_a_graph_without_candidates
     a_month_tells_what_was_shared_with_whom
+    whoever_must_act_is_told_once_and_nobody_who_may_not_see_it
+    what_is_late_comes_before_those_above_and_nobody_above_hears_it_before
+    settings_are_obeyed_and_nothing_is_lost_when_nobody_takes_it
     a_refusal_by_rule_is_nowhere_an_outage
     a_list_is_shown_before_it_is_loaded_and_history_stays
     a_list_fills_a_fresh_store_and_mistakes_are_told_by_cell

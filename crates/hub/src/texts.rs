@@ -2,12 +2,14 @@
 
 mod catalogue;
 mod granting;
+mod notice;
 mod people;
 mod registry;
 mod running;
 
 pub(crate) use self::catalogue::*;
 pub(crate) use self::granting::*;
+pub(crate) use self::notice::*;
 pub(crate) use self::people::*;
 pub(crate) use self::registry::*;
 pub(crate) use self::running::*;

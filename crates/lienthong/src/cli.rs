@@ -15,7 +15,7 @@ pub(crate) use governing::{
     Codelist, Crosswalk, Database, Directory, Duty, Grant, Graph, Pairs, Part, Request, Saying, Search,
     Suspension, Usage, Why,
 };
-pub(crate) use incident::{Incident, Maintenance, Said};
+pub(crate) use incident::{Incident, Maintenance, Notice, Said, Work};
 pub(crate) use people::{Login, User, UserType};
 pub(crate) use running::{
     Conditions, Demo, ExportFormat, Hub, Ledger, LedgerAt, Node, Package, Role, Source, SourceAt, Told,
@@ -111,6 +111,11 @@ pub(crate) enum Command {
     /// Sự cố của các nút kết nối: nút nào, ảnh hưởng ai, vì sao | Incidents of nodes: which, whom they touch, why
     #[command(subcommand)]
     Incident(Incident),
+    /// Việc đang chờ mình, việc quá hạn và sắp hết hạn trước | What waits for one, what is late or due first
+    Work(Work),
+    /// Thông báo: những gì mình đã được báo | Notices: what one was told
+    #[command(subcommand)]
+    Notice(Notice),
     /// Bảo trì nút kết nối, báo trước | Maintenance of nodes, announced beforehand
     #[command(subcommand)]
     Maintenance(Maintenance),

@@ -58,6 +58,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Grant(command) => governing::grant(command).await,
         Command::Suspension(command) => governing::suspension(command).await,
         Command::Incident(command) => incident::incident(command).await,
+        Command::Work(command) => incident::work(command).await,
+        Command::Notice(command) => incident::notice(command).await,
         Command::Maintenance(command) => incident::maintenance(command).await,
         Command::Directory(command) => directory::run(command).await,
         Command::Usage(command) => governing::usage(command).await,

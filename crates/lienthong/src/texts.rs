@@ -98,6 +98,7 @@ model::texts! {
     incident_taken(id: &str) = "Đã tiếp nhận {id}." | "Took {id} in hand.";
     incident_commented(id: &str) = "Đã ghi ý kiến vào {id}." | "Said it in {id}.";
     incident_closed(id: &str) = "Đã đóng {id}." | "Closed {id}.";
+    notices_read(count: u64) = "Đã đánh dấu {count} thông báo là đã đọc." | "Marked {count} notices as read.";
     maintenance_withdrawn(id: &str) = "Đã rút {id}." | "Withdrew {id}.";
     suspension_ended(id: &str) = "Đã kết thúc {id}." | "Ended {id}.";
     until = "đến" | "until";

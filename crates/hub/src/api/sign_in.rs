@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use jiff::Timestamp;
+use model::agency::{Agency, Name};
 use model::fault::{Fault, Words};
 use model::id::MemberId;
 use serde::{Deserialize, Serialize};
@@ -20,13 +21,17 @@ use crate::audit::officer::Officer;
 use crate::audit::right::{Right, Role};
 use crate::clock;
 use crate::hub::Hub;
+use crate::notice;
 use crate::people::account::Account;
 use crate::people::credential::{self, Use};
 use crate::people::device;
 use crate::people::oidc::{self, AuthorizationState, Returned, STATE_COOKIE};
 use crate::people::session::{self, Begun, Credentials};
+use crate::people::store as people;
 use crate::people::tries::Visitor;
+use crate::registry::Subject as _;
 use crate::running::behind::{Behind, behind};
+use crate::store::Tx;
 use crate::texts;
 use crate::web::extract::{DEVICE_COOKIE, SESSION_COOKIE, any_cookie, bearer, cookie};
 use crate::web::intake::Body;
@@ -89,6 +94,21 @@ struct SignedIn {
     /// What nodes have proven that the hub's store does not know.
     #[serde(skip_serializing_if = "Option::is_none")]
     behind: Option<Behind>,
+    /// Of whoever asks who they are: how their pages are headed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<HeadedBy>)]
+    head: Option<HeadedBy>,
+}
+
+/// Who somebody is, for people, and how much they have not read.
+#[derive(Debug, Serialize, ToSchema)]
+struct HeadedBy {
+    /// The person's name, or what the program is.
+    person: String,
+    /// The name of their agency; null: the hub's.
+    agency_name: Option<Name>,
+    /// Notices that they have not read.
+    unread: i64,
 }
 
 impl SignedIn {
@@ -96,7 +116,18 @@ impl SignedIn {
         let rights = officer.roles.iter().flat_map(|role| role.rights()).copied().collect();
         let Officer { name, agency, roles, .. } = officer.clone();
         let ends = ends.to_string();
-        Self { name, agency, roles, rights, ends, token: None, device: None, guard: None, behind: None }
+        Self {
+            name,
+            agency,
+            roles,
+            rights,
+            ends,
+            token: None,
+            device: None,
+            guard: None,
+            behind: None,
+            head: None,
+        }
     }
 }
 
@@ -253,9 +284,27 @@ async fn who(
     let (secret, good_for) = shown(&headers).ok_or(Fault::NotSignedIn {})?;
     let found = session::recognise(&hub.people, &secret, good_for, &visitor, clock::now()).await?;
     // Whoever is signed in sees it on every page.
-    let behind = behind(&mut hub.db.read().await?).await?;
+    let mut tx = hub.db.read().await?;
+    let behind = behind(&mut tx).await?;
+    let head = Some(head(&mut tx, &found.officer).await?);
     let known = Extension(Known::new(&found.officer));
-    Ok((known, Json(SignedIn { behind, guard: found.guard, ..SignedIn::new(&found.officer, found.ends) })))
+    Ok((
+        known,
+        Json(SignedIn { behind, head, guard: found.guard, ..SignedIn::new(&found.officer, found.ends) }),
+    ))
+}
+
+async fn head(tx: &mut Tx, officer: &Officer) -> Result<HeadedBy, Fault> {
+    let account = people::by_name(tx, &officer.name).await?;
+    let agency_name = match &officer.agency {
+        Some(agency) => Agency::load(tx, agency.as_str()).await?.map(|agency| agency.name),
+        None => None,
+    };
+    Ok(HeadedBy {
+        person: account.map_or_else(|| officer.name.clone(), |kept| kept.account.person),
+        agency_name,
+        unread: notice::unread(tx, officer).await?,
+    })
 }
 
 /// Who has signed out.

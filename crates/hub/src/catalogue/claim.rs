@@ -338,7 +338,7 @@ pub(crate) async fn refer_anew(tx: &mut Tx) -> Result<(), Fault> {
 
 /// Who has claimed what is to be confirmed: who has registered the database, has named systems and services under it, or has made a service
 /// of a system that was named.
-async fn claimants(
+pub(crate) async fn claimants(
     tx: &mut Tx,
     database: &Database,
     services: &[ServiceId],

@@ -61,6 +61,18 @@ pub(super) async fn administrators(tx: &mut Tx) -> Result<Vec<Account>, Fault> {
     rows.iter().map(|(entry,)| from_json(entry)).collect()
 }
 
+/// The accounts in use of an agency; without one, of the hub.
+pub(crate) async fn active(tx: &mut Tx, agency: Option<&str>) -> Result<Vec<Account>, Fault> {
+    let rows: Vec<(String,)> = match agency {
+        Some(agency) => all!(
+            tx,
+            "SELECT entry FROM account WHERE agency = $1 AND state = 'active' ORDER BY name" => agency
+        )?,
+        None => return administrators(tx).await,
+    };
+    rows.iter().map(|(entry,)| from_json(entry)).collect()
+}
+
 /// The account that the identity provider's name for somebody stands in.
 pub(super) async fn by_subject(tx: &mut Tx, subject: &str) -> Result<Option<Kept>, Fault> {
     let row: Option<Row> = optional!(tx, accounts!("WHERE subject = $1") => subject)?;

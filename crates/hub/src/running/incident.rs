@@ -23,7 +23,7 @@ use crate::store::{Tx, all, from_json, optional, run};
 use crate::texts;
 
 pub(crate) use affected::Affected;
-use cause::Cause;
+pub(crate) use cause::Cause;
 pub(crate) use keep::Evidence;
 
 /// The word for incidents in the audit trail.
@@ -277,7 +277,7 @@ async fn line(tx: &mut Tx, row: &Row) -> Result<Line, Fault> {
 }
 
 /// The probable cause, for people.
-fn words(cause: Cause) -> Words {
+pub(crate) fn words(cause: Cause) -> Words {
     match cause {
         Cause::Silent => texts::incident_silent(),
         Cause::Down => texts::incident_down(),

@@ -70,13 +70,18 @@ fn status(fault: &Fault) -> StatusCode {
         | Fault::Dangling { .. }
         | Fault::Contradictory { .. }
         | Fault::PasswordRefused { .. }
+        | Fault::NoSuchWay { .. }
+        | Fault::CannotBeTold { .. }
+        | Fault::WrongConfirmation {}
         | Fault::NoReason {} => StatusCode::BAD_REQUEST,
         Fault::StoreFailed { .. }
         | Fault::CommitUnknown {}
         | Fault::NotPublished { .. }
         | Fault::StoreBehind { .. }
         | Fault::HubBusy {} => StatusCode::SERVICE_UNAVAILABLE,
-        Fault::ProviderFailed { .. } | Fault::PracticeFailed { .. } => StatusCode::BAD_GATEWAY,
+        Fault::ProviderFailed { .. } | Fault::PracticeFailed { .. } | Fault::LetterNotTaken { .. } => {
+            StatusCode::BAD_GATEWAY
+        }
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

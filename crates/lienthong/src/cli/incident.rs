@@ -37,6 +37,37 @@ pub(crate) enum Incident {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Work {
+    #[command(flatten)]
+    pub(crate) officer: OfficerFile,
+    /// Cách in kết quả | How results are printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Notice {
+    /// Những gì mình đã được báo, mới nhất trước | What one was told, newest first
+    List {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Chỉ thông báo chưa đọc | Only those not read
+        #[arg(long)]
+        unread: bool,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Đánh dấu đã đọc tới một số | Mark all up to a number as read
+    Read {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Số của thông báo mới nhất đã đọc | The number of the newest that was read
+        up_to: i64,
+    },
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Said {
     #[command(flatten)]
     pub(crate) officer: OfficerFile,

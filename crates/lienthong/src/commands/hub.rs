@@ -36,6 +36,8 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
                     security_level: hub::people::account::NATIONAL,
                     accounts,
                     oidc: None,
+                    mail: None,
+                    webhooks: None,
                     sandbox: None,
                 },
             )

@@ -1,4 +1,4 @@
-//! `lienthong incident`, `maintenance`.
+//! `lienthong incident`, `work`, `notice`, `maintenance`.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use operate::registry::items;
 use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
-use crate::cli::{Incident, Maintenance, Said};
+use crate::cli::{Incident, Maintenance, Notice, Said, Work};
 use crate::commands::show;
 use crate::output::print_both;
 use crate::texts;
@@ -47,6 +47,36 @@ async fn act(said: &Said, what: &str) -> Result<(), Trouble> {
         _ => texts::incident_commented(id),
     });
     Ok(())
+}
+
+/// `lienthong work`.
+pub(super) async fn work(command: Work) -> Result<ExitCode, Trouble> {
+    let Work { officer, output } = command;
+    let found = items(&HubClient::at(&officer.path)?, "api/v1/work").await?;
+    let columns =
+        ["about", "vi", "en", "time_left.by", "time_left.state", "time_left.days", "since", "address"];
+    show::list("Work", &columns, &found, output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `lienthong notice`.
+pub(super) async fn notice(command: Notice) -> Result<ExitCode, Trouble> {
+    match command {
+        Notice::List { officer, unread, output } => {
+            let path = format!("api/v1/notices?unread={unread}");
+            let found = items(&HubClient::at(&officer.path)?, &path).await?;
+            let columns = ["id", "at", "vi", "en", "about", "time_left.by", "read_at", "address"];
+            show::list("Notice", &columns, &found, output)?;
+        }
+        Notice::Read { officer, up_to } => {
+            let read = json!({ "up_to": up_to });
+            let answer = HubClient::at(&officer.path)?.post("api/v1/notices/read", &read).await?;
+            print_both(&texts::notices_read(
+                answer.get("marked").and_then(Value::as_u64).unwrap_or_default(),
+            ));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `lienthong maintenance`.

@@ -53,7 +53,8 @@ pub(super) fn read(facts: &mut Facts, path: &str, before: &Value, view: &Value) 
             }
         }
         ["toi"] => {
-            items(view, "waiting").for_each(|line| facts.left("request", text(line, "id"), line, &place));
+            let requests = items(view, "work").filter(|item| item["kind"] == "request_waits");
+            requests.for_each(|item| facts.left("request", text(item, "about"), item, &place));
             items(view, "duties").for_each(|line| duty(facts, line, &place));
         }
         ["giam-sat"] => live(facts, before, view, &place),

@@ -491,6 +491,26 @@ faults! {
     vi: "Không tính báo cáo lưu lượng: {why}." "Chỉnh đồng hồ của nút, hoặc của nền tảng điều phối, theo nguồn giờ chuẩn. Nút giữ số liệu và tự báo cáo lại khi giờ đã đúng."
     en: "The report of the traffic is not counted: {why}." "Set the node's clock, or the hub's, by a time source. The node keeps the figures and reports them by itself once the time is right."
 
+    /// A way by which this hub does not tell anybody anything.
+    NoSuchWay { what: Words } "LT-7165" "bad_request" Caller Mistake
+    vi: "Nền tảng điều phối này chưa được cấu hình để {what}." "Thông báo vẫn có trên trang Thông báo. Nếu cần, đề nghị người vận hành cấu hình theo hướng dẫn vận hành."
+    en: "This hub is not set up for {what}." "Notices stand on the page of notices all the same. If you need more, ask the operator to set it up as the operator's guide says."
+
+    /// An address that notices cannot be sent to.
+    CannotBeTold { why: Words } "LT-7166" "bad_request" Caller Mistake
+    vi: "Không gửi thông báo tới địa chỉ này được: {why}." "Sửa địa chỉ rồi lưu lại. Địa chỉ cũ vẫn được dùng."
+    en: "Notices cannot be sent to this address: {why}." "Correct the address and save again. The old one goes on being used."
+
+    /// A code that does not confirm an address.
+    WrongConfirmation { } "LT-7167" "bad_request" Caller Mistake
+    vi: "Mã xác nhận không đúng, đã hết hạn, hoặc đã nhập sai quá nhiều lần." "Xem lại thư mới nhất, hoặc lưu lại địa chỉ để nhận mã khác."
+    en: "The code is wrong, has ended, or was mistyped too often." "Look at the newest letter, or save the address again to get another code."
+
+    /// A letter that the mail server has not taken.
+    LetterNotTaken { why: String } "LT-7168" "network_error" Other Outage
+    vi: "Máy chủ thư chưa nhận thư: {why}." "Thử lại sau ít phút. Nếu vẫn vậy, báo người vận hành xem phần gửi thư trong cấu hình."
+    en: "The mail server has not taken the letter: {why}." "Try again in a few minutes. If that does not help, the operator looks at the settings for mail."
+
     /// Settings that can't be used.
     BadSettings { place: String, why: Words } "LT-8101" "bad_request" Caller Mistake
     vi: "Cấu hình {place} không dùng được: {why}." "Sửa tệp cấu hình rồi chạy lại."
