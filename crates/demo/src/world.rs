@@ -214,6 +214,7 @@ async fn start_hub(
         accounts: hub::people::account::AccountRules::default(),
         oidc: None,
         sandbox: Some(sandbox),
+        brief: hub::running::brief::BriefSettings::default(),
     };
     make_hub(&state.join("hub"), &settings).await?;
     let officer = Officer::read(&officer_path(state))?;

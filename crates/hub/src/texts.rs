@@ -1,11 +1,13 @@
 //! What the hub tells people beside the faults, in both languages: a table for each subject.
 
+mod brief;
 mod catalogue;
 mod granting;
 mod people;
 mod registry;
 mod running;
 
+pub(crate) use self::brief::*;
 pub(crate) use self::catalogue::*;
 pub(crate) use self::granting::*;
 pub(crate) use self::people::*;

@@ -1,5 +1,6 @@
 //! The commands, each noun in its own room.
 
+mod brief;
 mod contract;
 mod demo;
 mod dictionary;
@@ -59,6 +60,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Suspension(command) => governing::suspension(command).await,
         Command::Incident(command) => incident::incident(command).await,
         Command::Maintenance(command) => incident::maintenance(command).await,
+        Command::Brief(command) => brief::run(command).await,
         Command::Directory(command) => directory::run(command).await,
         Command::Usage(command) => governing::usage(command).await,
         Command::Search(search) => governing::search(&search).await,

@@ -83,6 +83,7 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
     run!(tx, "ALTER TABLE usage_node DROP COLUMN reported_until").unwrap();
     run!(tx, "ALTER TABLE request_act DROP COLUMN basis").unwrap();
     for table in [
+        "brief",
         "incident_event",
         "incident_party",
         "incident_node",

@@ -37,6 +37,7 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
                     accounts,
                     oidc: None,
                     sandbox: None,
+                    brief: hub::running::brief::BriefSettings::default(),
                 },
             )
             .await?;
