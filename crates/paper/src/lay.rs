@@ -25,6 +25,8 @@ const RECIPIENT: f32 = 11.0;
 const LINE: f32 = 1.15;
 /// How far the first line of a paragraph is set in: 1 cm.
 const INDENT: f32 = 10.0 * MM;
+/// By how many ems a space is made wider; a line that needs more is left as it is.
+const STRETCH_MAX: f32 = 0.6;
 /// What is between a cell's text and its border.
 const PAD: f32 = 3.0;
 /// Room for signature and seal.
@@ -123,7 +125,10 @@ impl Set {
             };
             let spaces = u16::try_from(text.matches(' ').count()).unwrap_or(u16::MAX);
             let stretch = match self.stand {
-                Stand::Both if number < last && spaces > 0 => spare / f32::from(spaces) / self.size,
+                Stand::Both if number < last && spaces > 0 => {
+                    let stretch = spare / f32::from(spaces) / self.size;
+                    if stretch <= STRETCH_MAX { stretch } else { 0.0 }
+                }
                 _ => 0.0,
             };
             // The baseline stands so far down that marks above and below a letter have their room.

@@ -8,6 +8,7 @@ use model::agency::{Bloc, Name};
 use model::due::TimeLeft;
 use model::fault::Fault;
 use model::id::MemberId;
+use model::words::Words;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,6 +18,7 @@ use crate::granting::request::{self, Wanted};
 use crate::running::incident;
 use crate::running::overview::{self, Line};
 use crate::store::{Tx, all, from_json};
+use crate::texts;
 use crate::usage;
 use crate::usage::pair::list as pairs;
 use crate::usage::tree::{NOBODY, Tree};
@@ -73,6 +75,36 @@ impl Topic {
     /// Those that are told agency by agency.
     pub(crate) const BY_AGENCY: [Self; 5] =
         [Self::LateDatabases, Self::LateDuties, Self::LateRequests, Self::UnusedDatabases, Self::Claims];
+
+    /// What it is, for people.
+    pub(crate) fn words(self) -> Words {
+        match self {
+            Self::KnownDatabases => texts::known_databases(),
+            Self::UsedDatabases => texts::used_databases(),
+            Self::AllDuties => texts::all_duties(),
+            Self::MetDuties => texts::met_duties(),
+            Self::LateDatabases => texts::late_databases(),
+            Self::LateDuties => texts::late_duties(),
+            Self::LateRequests => texts::late_requests(),
+            Self::UnusedDatabases => texts::unused_databases(),
+            Self::Claims => texts::databases_to_confirm(),
+            Self::OpenRequests => texts::open_requests(),
+            Self::Differences => texts::differing_days(),
+            Self::Incidents => texts::live_incidents(),
+        }
+    }
+
+    /// The same above a narrow column.
+    pub(crate) fn head(self) -> Words {
+        match self {
+            Self::LateDatabases => texts::head_late_databases(),
+            Self::LateDuties => texts::head_late_duties(),
+            Self::LateRequests => texts::head_late_requests(),
+            Self::UnusedDatabases => texts::head_unused(),
+            Self::Claims => texts::head_claims(),
+            other => other.words(),
+        }
+    }
 }
 
 /// Something that a figure counts.

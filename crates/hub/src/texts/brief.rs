@@ -1,10 +1,6 @@
 //! Texts of briefs: what stands on papers and in workbooks for those who lead.
 
-use std::fmt::Display;
-
 use model::words::Words;
-
-use crate::running::situation::Topic;
 
 model::texts! {
     // The form of an administrative document.
@@ -13,7 +9,7 @@ model::texts! {
     brief_number = "Số: ........./BC" | "No.: ........./BC";
     brief_kind = "BÁO CÁO" | "REPORT";
     recipients = "Nơi nhận:" | "Recipients:";
-    recipient_leaders(agency: &str) = "- Lãnh đạo {agency};" | "- Leaders of {agency};";
+    recipient_leaders(agency: &str) = "- Lãnh đạo {agency};" | "- Leaders, {agency};";
     recipient_file(id: &str) = "- Lưu: VT ({id})." | "- File ({id}).";
     signer = "THỦ TRƯỞNG CƠ QUAN" | "HEAD OF THE AGENCY";
     brief_issuer =
@@ -64,6 +60,29 @@ model::texts! {
     nobodys = "Chưa xác định cơ quan" | "Not determined";
     brief_weekly = "báo cáo tuần theo lịch" | "the week's brief";
 
+    // What is counted; above narrow columns in short.
+    known_databases = "Cơ sở dữ liệu đã xác định" | "Databases that are known";
+    used_databases = "Cơ sở dữ liệu có khai thác thực tế" | "Databases in real use";
+    all_duties = "Nghĩa vụ chia sẻ" | "Duties to share";
+    met_duties = "Nghĩa vụ chia sẻ đã hoàn thành" | "Duties to share that are met";
+    late_databases = "Cơ sở dữ liệu quá hạn" | "Databases that are late";
+    late_duties = "Nghĩa vụ chia sẻ quá hạn" | "Duties to share that are late";
+    late_requests = "Đề nghị quá hạn xử lý" | "Requests that are late";
+    unused_databases =
+        "Cơ sở dữ liệu đã khai báo, chưa ghi nhận khai thác" | "Databases declared, no use observed";
+    databases_to_confirm = "Cơ sở dữ liệu chờ xác nhận" | "Databases with claims to confirm";
+    open_requests = "Đề nghị đang xử lý" | "Requests under way";
+    differing_days = "Lượt ngày số đếm hai bên không khớp" | "Days on which counts differ";
+    live_incidents = "Sự cố chưa kết thúc" | "Incidents that last";
+    head_late_databases = "CSDL quá hạn" | "Databases late";
+    head_late_duties = "Nghĩa vụ quá hạn" | "Duties late";
+    head_late_requests = "Đề nghị quá hạn" | "Requests late";
+    head_unused = "Chưa có khai thác" | "Not used";
+    head_claims = "Chờ xác nhận" | "To confirm";
+    late_database(name: &str) = "Cơ sở dữ liệu: {name}" | "Database: {name}";
+    late_duty(name: &str) = "Nghĩa vụ chia sẻ: {name}" | "Duty: {name}";
+    late_request(name: &str) = "Đề nghị khai thác: {name}" | "Request: {name}";
+
     // Mistakes.
     briefs_of_a_day(most: i64) =
         "mỗi ngày lập nhiều nhất {most} báo cáo; hãy xem báo cáo đã có hoặc lập vào ngày mai"
@@ -75,74 +94,14 @@ model::texts! {
     book_figures = "Số liệu" | "Figures";
     book_things = "Chi tiết" | "What they count";
     book_agencies = "Theo cơ quan" | "By agency";
+    book_figure = "Chỉ tiêu" | "Figure";
+    book_now = "Kỳ này" | "Now";
+    book_before = "Kỳ trước" | "Before";
+    book_came = "Thêm" | "New";
+    book_went = "Bớt" | "No longer";
+    book_name = "Tên" | "Name";
     book_code = "Mã" | "Code";
+    book_agency_code = "Mã cơ quan" | "Agency's code";
+    book_since = "So với kỳ trước" | "Since the report before";
     book_new = "mới" | "new";
-}
-
-/// The heads of the table of figures.
-pub(crate) fn book_figure_heads() -> [Words; 5] {
-    [
-        Words::fixed("Chỉ tiêu", "Figure"),
-        Words::fixed("Kỳ này", "Now"),
-        Words::fixed("Kỳ trước", "Before"),
-        Words::fixed("Thêm", "New"),
-        Words::fixed("Bớt", "No longer"),
-    ]
-}
-
-/// The heads of the table of what figures count.
-pub(crate) fn book_thing_heads() -> [Words; 7] {
-    [
-        Words::fixed("Chỉ tiêu", "Figure"),
-        Words::fixed("Tên", "Name"),
-        Words::fixed("Mã", "Code"),
-        Words::fixed("Cơ quan", "Agency"),
-        Words::fixed("Mã cơ quan", "Agency's code"),
-        Words::fixed("Số ngày trễ", "Days late"),
-        Words::fixed("So với kỳ trước", "Since the report before"),
-    ]
-}
-
-/// What is counted.
-pub(crate) const fn topic(topic: Topic) -> Words {
-    match topic {
-        Topic::KnownDatabases => Words::fixed("Cơ sở dữ liệu đã xác định", "Databases that are known"),
-        Topic::UsedDatabases => Words::fixed("Cơ sở dữ liệu có khai thác thực tế", "Databases in real use"),
-        Topic::AllDuties => Words::fixed("Nghĩa vụ chia sẻ", "Duties to share"),
-        Topic::MetDuties => Words::fixed("Nghĩa vụ chia sẻ đã hoàn thành", "Duties to share that are met"),
-        Topic::LateDatabases => Words::fixed("Cơ sở dữ liệu quá hạn", "Databases that are late"),
-        Topic::LateDuties => Words::fixed("Nghĩa vụ chia sẻ quá hạn", "Duties to share that are late"),
-        Topic::LateRequests => Words::fixed("Đề nghị quá hạn xử lý", "Requests that are late"),
-        Topic::UnusedDatabases => Words::fixed(
-            "Cơ sở dữ liệu đã khai báo, chưa ghi nhận khai thác",
-            "Databases declared, no use observed",
-        ),
-        Topic::Claims => Words::fixed("Cơ sở dữ liệu chờ xác nhận", "Databases with claims to confirm"),
-        Topic::OpenRequests => Words::fixed("Đề nghị đang xử lý", "Requests under way"),
-        Topic::Differences => {
-            Words::fixed("Lượt ngày số đếm hai bên không khớp", "Days on which counts differ")
-        }
-        Topic::Incidents => Words::fixed("Sự cố chưa kết thúc", "Incidents that last"),
-    }
-}
-
-/// The same above a narrow column.
-pub(crate) const fn topic_head(told: Topic) -> Words {
-    match told {
-        Topic::LateDatabases => Words::fixed("CSDL quá hạn", "Databases late"),
-        Topic::LateDuties => Words::fixed("Nghĩa vụ quá hạn", "Duties late"),
-        Topic::LateRequests => Words::fixed("Đề nghị quá hạn", "Requests late"),
-        Topic::UnusedDatabases => Words::fixed("Chưa có khai thác", "Not used"),
-        Topic::Claims => Words::fixed("Chờ xác nhận", "To confirm"),
-        other => topic(other),
-    }
-}
-
-/// A thing that is late, with what kind of thing it is.
-pub(crate) fn brief_thing(topic: Topic, name: impl Display) -> Words {
-    match topic {
-        Topic::LateDuties => Words::new(format!("Nghĩa vụ chia sẻ: {name}"), format!("Duty: {name}")),
-        Topic::LateRequests => Words::new(format!("Đề nghị khai thác: {name}"), format!("Request: {name}")),
-        _ => Words::new(format!("Cơ sở dữ liệu: {name}"), format!("Database: {name}")),
-    }
 }

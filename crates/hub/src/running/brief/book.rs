@@ -7,7 +7,7 @@ use model::words::Words;
 
 use super::Brief;
 use super::page::Language;
-use crate::running::situation::{Change, Topic};
+use crate::running::situation::{Change, Group, Topic};
 use crate::sheet::book::{Cell, Tab, write};
 use crate::texts;
 
@@ -37,12 +37,21 @@ fn figures(brief: &Brief, language: Language) -> Tab {
         let before = change.map_or(now, |change| change.before);
         let before = if brief.before.is_some() { number(before) } else { Cell::Text(String::new()) };
         let [came, went] = change.map_or([0, 0], |change| [change.came.len(), change.went.len()]);
-        let what = Cell::Text(language.words(&texts::topic(topic)));
+        let what = Cell::Text(language.words(&topic.words()));
         vec![what, number(now), before, number(came), number(went)]
     };
     Tab {
         name: language.words(&texts::book_figures()),
-        heads: heads(language, texts::book_figure_heads()),
+        heads: heads(
+            language,
+            [
+                texts::book_figure(),
+                texts::book_now(),
+                texts::book_before(),
+                texts::book_came(),
+                texts::book_went(),
+            ],
+        ),
         rows: Topic::ALL.into_iter().map(row).collect(),
     }
 }
@@ -57,7 +66,7 @@ fn things(brief: &Brief, language: Language) -> Tab {
             let days = item.days_late.and_then(|days| u32::try_from(days).ok());
             let agency = item.agency.clone().unwrap_or_default();
             rows.push(vec![
-                Cell::Text(language.words(&texts::topic(topic))),
+                Cell::Text(language.words(&topic.words())),
                 Cell::Text(language.name(&item.name)),
                 Cell::Text(item.id.clone()),
                 Cell::Text(language.agency(&brief.situation, item.agency.as_deref())),
@@ -67,12 +76,21 @@ fn things(brief: &Brief, language: Language) -> Tab {
             ]);
         }
     }
-    let heads = heads(language, texts::book_thing_heads());
+    let told = [
+        texts::book_figure(),
+        texts::book_name(),
+        texts::book_code(),
+        texts::brief_whose(),
+        texts::book_agency_code(),
+        texts::brief_days_late(),
+        texts::book_since(),
+    ];
+    let heads = heads(language, told);
     Tab { name: language.words(&texts::book_things()), heads, rows }
 }
 
 fn agencies(brief: &Brief, language: Language) -> Tab {
-    let row = |group: &crate::running::situation::Group| {
+    let row = |group: &Group| {
         let id = Cell::Text(group.agency.clone().unwrap_or_default());
         let counts =
             Topic::BY_AGENCY.map(|topic| number(group.counts.get(&topic).copied().unwrap_or_default()));
@@ -81,7 +99,7 @@ fn agencies(brief: &Brief, language: Language) -> Tab {
     let names = [texts::brief_agency(), texts::book_code()].into_iter();
     Tab {
         name: language.words(&texts::book_agencies()),
-        heads: heads(language, names.chain(Topic::BY_AGENCY.map(texts::topic_head))),
+        heads: heads(language, names.chain(Topic::BY_AGENCY.map(Topic::head))),
         rows: brief.situation.agencies.iter().map(row).collect(),
     }
 }

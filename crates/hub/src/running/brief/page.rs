@@ -14,9 +14,23 @@ use crate::texts;
 
 /// Longest name of a thing or an agency on the page, in letters.
 const NAME_MAX: usize = 90;
-/// How much is told one by one, from most to least: rows of what is late, rows of agencies, names in a sentence.
-const DETAIL: [(usize, usize, usize); 9] =
-    [(8, 6, 4), (7, 5, 4), (6, 5, 3), (5, 4, 3), (4, 4, 2), (4, 3, 1), (3, 2, 1), (2, 0, 1), (0, 0, 0)];
+/// Longest name in a sentence.
+const SHORT_MAX: usize = 60;
+/// How much is told one by one, from most to least: rows of what is late, rows of agencies, names in a sentence. Names in sentences are the
+/// first to go, what is most late is the last.
+const DETAIL: [(usize, usize, usize); 11] = [
+    (8, 6, 4),
+    (8, 5, 3),
+    (7, 5, 2),
+    (6, 5, 1),
+    (6, 4, 0),
+    (5, 3, 0),
+    (4, 2, 0),
+    (4, 0, 0),
+    (3, 0, 0),
+    (2, 0, 0),
+    (0, 0, 0),
+];
 
 /// A language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
@@ -170,7 +184,12 @@ impl Draft<'_> {
             let name = self.language.name(&item.name);
             let days = item.days_late.map_or_else(String::new, |days| days.to_string());
             let whose = self.language.agency(situation, item.agency.as_deref());
-            vec![self.say(&texts::brief_thing(*topic, &name)), whose, days]
+            let told = match topic {
+                Topic::LateDuties => texts::late_duty(&name),
+                Topic::LateRequests => texts::late_request(&name),
+                _ => texts::late_database(&name),
+            };
+            vec![self.say(&told), whose, days]
         };
         let rows: Vec<Vec<String>> = late.iter().take(self.detail.0).map(row).collect();
         if rows.is_empty() {
@@ -200,7 +219,7 @@ impl Draft<'_> {
             let count = |topic| group.counts.get(&topic).copied().unwrap_or_default().to_string();
             std::iter::once(self.language.group(group)).chain(Topic::BY_AGENCY.map(count)).collect()
         };
-        let head = |topic| Column { head: self.say(&texts::topic_head(topic)), share: 3, number: true };
+        let head = |topic: Topic| Column { head: self.say(&topic.head()), share: 3, number: true };
         let name = Column { head: self.say(&texts::brief_agency()), share: 8, number: false };
         let columns = std::iter::once(name).chain(Topic::BY_AGENCY.map(head)).collect();
         vec![Block::Table(Table { columns, rows: groups.iter().map(row).collect() })]
@@ -209,9 +228,10 @@ impl Draft<'_> {
     /// Names of the first few, behind a colon, and how many more there are.
     fn listed(self, items: &[Item]) -> String {
         let named = |item: &Item| {
-            let name = self.language.name(&item.name);
+            let name = short(&self.language.name(&item.name), SHORT_MAX);
             let Some(agency) = item.agency.as_deref() else { return name };
-            format!("{name} ({})", self.language.agency(&self.brief.situation, Some(agency)))
+            let agency = self.language.agency(&self.brief.situation, Some(agency));
+            format!("{name} ({})", short(&agency, SHORT_MAX))
         };
         let mut told: Vec<String> = items.iter().take(self.detail.2).map(named).collect();
         if told.is_empty() {
@@ -243,9 +263,16 @@ impl Draft<'_> {
 
     fn change(self, change: &Change) -> String {
         let now = self.brief.situation.count(change.topic);
-        let mut text = self.say(&texts::brief_change(&texts::topic(change.topic), change.before, now));
-        // Of a request, an incident or a differing day there is no name that says more than the count.
-        let named = !matches!(change.topic, Topic::Differences | Topic::OpenRequests | Topic::Incidents);
+        let mut text = self.say(&texts::brief_change(&change.topic.words(), change.before, now));
+        // Names are told of what a leader asks about by name; of the rest the count says enough.
+        let named = matches!(
+            change.topic,
+            Topic::UsedDatabases
+                | Topic::MetDuties
+                | Topic::LateDatabases
+                | Topic::LateDuties
+                | Topic::UnusedDatabases
+        );
         for (items, words) in [(&change.came, texts::brief_came()), (&change.went, texts::brief_went())] {
             let listed = self.listed(items);
             if named && !listed.is_empty() {
