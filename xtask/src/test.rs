@@ -6,7 +6,7 @@ use crate::tools::{self, debian, node, python};
 use crate::{root, tidy};
 
 /// Versions of what others wrote and our tests judge by.
-const PYTHON: [&str; 11] = [
+const PYTHON: [&str; 12] = [
     "aiosmtpd==1.4.6",
     "cyclonedx-python-lib[json-validation]==11.12.0",
     "http-message-signatures==3.0.0",
@@ -16,6 +16,7 @@ const PYTHON: [&str; 11] = [
     "prometheus-client==0.26.0",
     "pyarrow==26.0.1",
     "pyshacl==0.40.1",
+    "python-docx==1.2.0",
     "schemathesis==4.32.5",
     "standardwebhooks==1.1.0",
 ];
@@ -61,6 +62,7 @@ fn install() -> Result<(std::path::PathBuf, std::path::PathBuf), String> {
         ("mariadb-server", "mariadbd"),
         ("postgresql", "/usr/lib/postgresql"),
         ("opensc", "pkcs11-tool"),
+        ("poppler-utils", "pdftotext"),
         ("procps", "pgrep"),
         ("prometheus", "promtool"),
         ("softhsm2", "softhsm2-util"),

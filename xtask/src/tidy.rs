@@ -9,14 +9,15 @@ use crate::root;
 use crate::tools::capture;
 
 /// The arrows of the house: what each crate may depend on within it. ARCHITECTURE.md draws them.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("disk", &[]),
     ("model", &[]),
+    ("paper", &[]),
     ("trust", &["disk", "model"]),
     ("ledger", &["disk", "model"]),
     ("connect", &["model"]),
     ("exchange", &["model", "trust", "ledger", "connect"]),
-    ("hub", &["model", "trust"]),
+    ("hub", &["model", "paper", "trust"]),
     ("console", &["model", "hub"]),
     ("operate", &["model", "trust", "ledger", "exchange", "hub"]),
     ("demo", &["model", "trust", "exchange", "hub", "operate"]),
@@ -27,7 +28,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
 ];
 
 /// Heavy crates and the rooms that may see them: the walls.
-const WALLS: [(&str, &[&str]); 28] = [
+const WALLS: [(&str, &[&str]); 30] = [
     ("cryptoki", &["trust"]),
     ("age", &["trust"]),
     ("tough", &["trust"]),
@@ -46,7 +47,9 @@ const WALLS: [(&str, &[&str]); 28] = [
     ("calamine", &["connect", "hub"]),
     ("csv", &["connect", "hub"]),
     ("rust_xlsxwriter", &["hub"]),
-    ("zip", &["connect", "hub"]),
+    ("zip", &["connect", "hub", "paper"]),
+    ("krilla", &["paper"]),
+    ("skrifa", &["paper"]),
     ("oxrdf", &["hub"]),
     ("oxttl", &["hub"]),
     ("parquet", &["connect"]),

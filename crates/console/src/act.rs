@@ -1,6 +1,7 @@
 //! What can be done in the pages: each form becomes one question to the hub, with the guard of the visitor's session.
 
 mod incident;
+mod leader;
 mod notice;
 mod register;
 
@@ -58,6 +59,7 @@ pub(crate) const ACTS: &[Act] = &[
     act!("/tam-ngung", "/tam-ngung", register::suspend),
     act!("/tam-ngung/{id}", "/tam-ngung", register::resume),
     act!("/su-co/{id}/viec", "/su-co/{id}", incident::act),
+    act!("/bao-cao", "/bao-cao", leader::make),
     act!("/bao-tri", "/su-co", incident::announce),
     act!("/bao-tri/{id}", "/su-co", incident::withdraw),
     act!("/thong-bao", "/thong-bao", notice::read),

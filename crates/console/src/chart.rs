@@ -65,6 +65,32 @@ pub(crate) fn bars(title: &str, desc: &str, rows: &[Bar]) -> String {
     svg + "</svg>"
 }
 
+/// How a count went, from the first day to the last: a line from zero up, with the first and the last count beside it.
+pub(crate) fn trend(title: &str, desc: &str, points: &[(String, i64)]) -> String {
+    const WIDTH: i64 = 240;
+    const HEIGHT: i64 = 60;
+    let most = points.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
+    let steps = i64::try_from(points.len()).unwrap_or(1).max(2) - 1;
+    let mut svg = begin(title, desc, 320, 80);
+    let mut path = String::new();
+    for (at, (day, count)) in (0i64..).zip(points) {
+        let (x, y) = (40 + at * WIDTH / steps, 10 + HEIGHT - count.max(&0) * HEIGHT / most);
+        let _ = write!(path, "{}{x} {y}", if at == 0 { 'M' } else { 'L' });
+        let _ = write!(
+            svg,
+            "<circle class=\"point\" cx=\"{x}\" cy=\"{y}\" r=\"3\"><title>{}: {count}</title></circle>",
+            escape(day)
+        );
+        if at == 0 {
+            let _ = write!(svg, "<text x=\"32\" y=\"{}\" text-anchor=\"end\">{count}</text>", y + 5);
+        } else if at == steps {
+            let _ = write!(svg, "<text x=\"{}\" y=\"{}\">{count}</text>", x + 8, y + 5);
+        }
+    }
+    let _ = write!(svg, "<path class=\"trend\" d=\"{path}\"/>");
+    svg + "</svg>"
+}
+
 /// A strip of cells: how well each went. Beside colour, a cell that went badly has a mark, one that was not counted is hatched.
 pub(crate) fn heat_strip(title: &str, desc: &str, cells: &[Cell]) -> String {
     const CELL: usize = 10;

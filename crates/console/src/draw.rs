@@ -23,6 +23,9 @@ const FILES: &[(&str, &str)] = &[
     ("agency.html", include_str!("../templates/agency.html")),
     ("ask.html", include_str!("../templates/ask.html")),
     ("audit.html", include_str!("../templates/audit.html")),
+    ("brief.html", include_str!("../templates/brief.html")),
+    ("briefing.html", include_str!("../templates/briefing.html")),
+    ("briefs.html", include_str!("../templates/briefs.html")),
     ("carried.html", include_str!("../templates/carried.html")),
     ("connect.html", include_str!("../templates/connect.html")),
     ("codelist.html", include_str!("../templates/codelist.html")),
@@ -37,6 +40,7 @@ const FILES: &[(&str, &str)] = &[
     ("claims.html", include_str!("../templates/claims.html")),
     ("incident.html", include_str!("../templates/incident.html")),
     ("incidents.html", include_str!("../templates/incidents.html")),
+    ("leader.html", include_str!("../templates/leader.html")),
     ("live.html", include_str!("../templates/live.html")),
     ("mine.html", include_str!("../templates/mine.html")),
     ("notices.html", include_str!("../templates/notices.html")),
@@ -82,6 +86,7 @@ fn environment() -> Environment<'static> {
     environment.add_filter("part", |text: &str| model::id::encode_part(text));
     environment.add_function("heat_strip", heat_strip);
     environment.add_function("bars", bars);
+    environment.add_function("trend_line", trend_line);
     environment.add_function("tile_map", tile_map);
     for (name, text) in FILES {
         // They are in the program, and a test reads them all; one that could not be read would be missing when it is asked for.
@@ -280,6 +285,16 @@ fn bars(state: &State<'_, '_>, title: &str, desc: &str, rows: Vec<Value>) -> Res
         })
         .collect();
     Ok(Value::from_safe_string(chart::bars(title, desc, &rows?)))
+}
+
+fn trend_line(state: &State<'_, '_>, title: &str, desc: &str, points: Vec<Value>) -> Result<Value, Error> {
+    let point = |point: &Value| -> Result<(String, i64), Error> {
+        let count = point.get_attr("count")?;
+        let count = count.as_i64().ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "count"))?;
+        Ok((day(state, &point.get_attr("day")?), count))
+    };
+    let points: Result<Vec<(String, i64)>, Error> = points.iter().map(point).collect();
+    Ok(Value::from_safe_string(chart::trend(title, desc, &points?)))
 }
 
 fn tile_map(state: &State<'_, '_>, title: &str, desc: &str, tiles: Vec<Value>) -> Result<Value, Error> {

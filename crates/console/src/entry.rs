@@ -463,6 +463,7 @@ pub(crate) const ACCOUNT: &[Member] = &[
                 "architect",
                 "operator",
                 "auditor",
+                "leader",
             ],
             "role",
         ),

@@ -1,6 +1,7 @@
 //! What each page is drawn from: one or a few questions to the hub, put beside each other.
 
 pub(crate) mod incident;
+pub(crate) mod leader;
 mod map;
 pub(crate) mod notice;
 pub(crate) mod register;
@@ -142,7 +143,8 @@ pub(crate) async fn quality(visit: &Visit) -> Result<Value, Refused> {
 }
 
 pub(crate) async fn databases(visit: &Visit) -> Result<Value, Refused> {
-    let filters = ["standing", "observed", "owner", "priority", "claimed"];
+    let filters =
+        ["standing", "observed", "owner", "priority", "claimed", "known", "used", "unused", "late", "under"];
     let mut view = visit.get_with("/api/v1/databases", &filters).await?;
     // A part of the list is no count of the country's.
     if filters.iter().any(|name| visit.query.get(*name).is_some_and(|value| !value.is_empty())) {
@@ -244,7 +246,8 @@ fn with(view: &mut Value, name: &str, value: Value) {
 }
 
 pub(crate) async fn duties(visit: &Visit) -> Result<Value, Refused> {
-    let mut view = visit.get_with("/api/v1/duties", &["after", "owner", "datum"]).await?;
+    let mut view =
+        visit.get_with("/api/v1/duties", &["after", "owner", "datum", "met", "late", "under"]).await?;
     for entry in lines_mut(&mut view, "items").filter_map(|line| line.get_mut("entry")) {
         at_least(entry, "deadline", Value::Null);
     }
@@ -382,7 +385,9 @@ pub(crate) async fn agency(visit: &Visit) -> Result<Value, Refused> {
 }
 
 pub(crate) async fn requests(visit: &Visit) -> Result<Value, Refused> {
-    visit.get_with(&format!("/api/v1/requests?{ROWS_A_PAGE}"), &["after", "state", "waiting"]).await
+    visit
+        .get_with(&format!("/api/v1/requests?{ROWS_A_PAGE}"), &["after", "state", "waiting", "late", "under"])
+        .await
 }
 
 pub(crate) async fn request(visit: &Visit) -> Result<Value, Refused> {

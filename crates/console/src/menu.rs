@@ -25,6 +25,8 @@ const fn entry(path: &'static str, key: &'static str, used_by: &'static [&'stati
 /// All of them, what is used most first. A page for one role stands where that role looks first.
 const ENTRIES: &[Entry] = &[
     entry("/toi", "mine", &[]),
+    entry("/lanh-dao", "leader", &["lead"]),
+    entry("/bao-cao", "briefs", &["lead"]),
     entry("/", "overview", &[]),
     entry("/yeu-cau", "requests", &[]),
     entry("/co-so-du-lieu", "databases", &[]),

@@ -273,6 +273,32 @@ pub(crate) const PAGES: &[Page] = &[
         ["id", "at", "kind", "about", "vi", "en", "time_left.state", "time_left.days", "read_at"]
     ),
     page!("/thong-bao/cach-nhan", "notice-settings.html", "notice_settings", load::notice::settings),
+    page!("/lanh-dao", "leader.html", "leader", load::leader::leader),
+    page!(
+        "/bao-cao",
+        "briefs.html",
+        "briefs",
+        load::leader::briefs,
+        [
+            "id",
+            "day",
+            "week",
+            "made_at",
+            "counts.known_databases",
+            "counts.used_databases",
+            "counts.all_duties",
+            "counts.met_duties",
+            "counts.late_databases",
+            "counts.late_duties",
+            "counts.late_requests",
+            "counts.unused_databases",
+            "counts.claims",
+            "counts.open_requests",
+            "counts.differences",
+            "counts.incidents"
+        ]
+    ),
+    page!("/bao-cao/{id}", "brief.html", "briefs", load::leader::brief),
     Page { open: true, ..page!("/tro-giup", "help.html", "help", load::help) },
     Page { open: true, ..page!("/trang-thai", "status.html", "status", load::status) },
 ];

@@ -24,6 +24,13 @@ fn own(address: &str) -> &str {
     if hub::web::listen::is_own(address) { address } else { HOME }
 }
 
+/// Where somebody lands who has just signed in: those who lead on a page of their own, unless they were on their way elsewhere.
+fn first_page<'a>(next: &'a str, who: &Value) -> &'a str {
+    let roles = who.get("roles").and_then(Value::as_array).into_iter().flatten();
+    let leads = roles.into_iter().any(|role| role == "leader");
+    if next == HOME && leads { "/lanh-dao" } else { next }
+}
+
 /// Whether a form comes from our own pages. Browsers say where a form stands.
 pub(crate) fn from_here(visit: &Visit, headers: &HeaderMap) -> bool {
     let origin = headers.get(ORIGIN).and_then(|value| value.to_str().ok());
@@ -123,7 +130,7 @@ pub(crate) async fn sign_in(
     };
     let fields: Option<Value> = carried.and_then(|carried| serde_json::from_str(&carried).ok());
     let mut response = match fields.filter(Value::is_object) {
-        None => see(&next),
+        None => see(first_page(&next, &answered.body)),
         Some(fields) => {
             visit.me = Some(answered.body.clone());
             let view = json!({ "to": to, "fields": fields });

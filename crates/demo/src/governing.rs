@@ -262,6 +262,15 @@ async fn announce(people: &[Person]) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// Those who lead have a brief made: one before the day and one after it show what the day has changed.
+pub(crate) async fn brief(world: &World) -> Result<(), Trouble> {
+    for name in ["son-tt", "yen-g01"] {
+        let asked = json!({ "reason": texts::weekly_meeting().vi() });
+        client(&world.people, name)?.post("api/v1/briefs", &asked).await?;
+    }
+    Ok(())
+}
+
 /// Waits until every node has reported once more, so that the hub's figures are those of the whole day.
 pub(crate) async fn figures(world: &World) -> Result<(), Trouble> {
     let (client, since, began) = (world.officer()?, exchange::clock::now(), std::time::Instant::now());

@@ -152,6 +152,7 @@ async fn live_through(
     voice: Voice,
 ) -> Result<(), Trouble> {
     voice.say(&texts::day_begins().both());
+    governing::brief(world).await?;
     // The last cases are played while the hub is dead.
     let quiet = cases::COUNT - 3;
     play_cases(world, nation, today, tally, report, 0..quiet, voice).await?;
@@ -179,6 +180,7 @@ async fn live_through(
     report.requests = governing::play(world, tally).await?;
     voice.tell(&report::requests_text(report));
     governing::figures(world).await?;
+    governing::brief(world).await?;
     // What was on its way when something was killed comes to rest before the ledgers are read.
     tokio::time::sleep(Duration::from_millis(300)).await;
     Ok(())

@@ -15,7 +15,7 @@ use crate::processes::step;
 use crate::texts;
 
 /// Name, person, role, agency; of the hub without one.
-const PEOPLE: [(&str, &str, &str, Option<&str>); 16] = [
+const PEOPLE: [(&str, &str, &str, Option<&str>); 18] = [
     ("lan-g01", "Nguyễn Thị Lan", "data_officer", Some("VN/GOV/G01")),
     ("hoa-g15", "Trần Thị Hòa", "data_officer", Some("VN/GOV/G15")),
     ("tuan-g03", "Lê Anh Tuấn", "data_officer", Some("VN/GOV/G03")),
@@ -32,6 +32,8 @@ const PEOPLE: [(&str, &str, &str, Option<&str>); 16] = [
     ("long-tt", "Cao Thành Long", "operator", None),
     ("kim-tt", "Tạ Thị Kim", "auditor", None),
     ("phuc-tt", "Hồ Vĩnh Phúc", "administrator", None),
+    ("son-tt", "Trịnh Hồng Sơn", "leader", None),
+    ("yen-g01", "Phan Hải Yến", "leader", Some("VN/GOV/G01")),
 ];
 
 /// An account, with all that signs in to it.

@@ -195,6 +195,7 @@ model::texts! {
         "Nền tảng điều phối bị kill -9; các hồ sơ vẫn chạy" | "The hub is killed (-9); the cases go on";
     volume(calls: u32) = "{calls} lượt mỗi ngày" | "{calls} calls a day";
     server_renewed = "Nâng cấp máy chủ cơ sở dữ liệu đất đai" | "The land database's server is being upgraded";
+    weekly_meeting = "Họp giao ban" | "Weekly meeting";
     no_such_action = "không có việc này" | "no such action";
     nation_set_up = "dựng quốc gia thử" | "the demo nation is set up";
     demo_nation = "quốc gia thử" | "demo nation";

@@ -216,6 +216,7 @@ async fn start_hub(
         mail: None,
         webhooks: None,
         sandbox: Some(sandbox),
+        brief: hub::running::brief::BriefSettings::default(),
     };
     make_hub(&state.join("hub"), &settings).await?;
     let officer = Officer::read(&officer_path(state))?;

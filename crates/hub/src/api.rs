@@ -2,6 +2,7 @@
 //! is; `OPEN` names the routes that need no officer.
 
 mod account;
+mod brief;
 mod catalogue;
 mod change;
 mod claim;
@@ -73,6 +74,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
     let rooms = [
         ("accounts", sign_in::routes()),
         ("accounts", account::routes()),
+        ("briefs", brief::routes()),
         ("catalogue", catalogue::routes()),
         ("changes", change::routes()),
         ("codelists", codelist::routes()),

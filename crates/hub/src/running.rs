@@ -3,6 +3,7 @@
 
 pub(crate) mod ahead;
 pub(crate) mod behind;
+pub mod brief;
 pub mod directory;
 pub(crate) mod event;
 pub(crate) mod face;
@@ -15,3 +16,4 @@ pub(crate) mod presence;
 pub(crate) mod report;
 pub mod sandbox;
 pub(crate) mod sight;
+pub(crate) mod situation;

@@ -15,6 +15,7 @@ use crate::hub::Hub;
 use crate::notice::{self, tell};
 use crate::people::{credential, device, manage};
 use crate::running::ahead;
+use crate::running::brief;
 use crate::running::directory;
 use crate::running::incident::watch;
 use crate::running::node::certified;
@@ -183,8 +184,25 @@ impl Hub {
                     tracing::warn!(fault = fault.code(), reason = %fault, "what has ended was not put away")
                 }
             }
+            match self.make_briefs(clock::now()).await {
+                Ok(made) if !made.is_empty() => tracing::info!(briefs = ?made, "the week's briefs were made"),
+                Ok(_) => {}
+                Err(fault) => {
+                    tracing::warn!(fault = fault.code(), reason = %fault, "the week's briefs were not made")
+                }
+            }
             tokio::time::sleep(HOURLY).await;
         }
+    }
+
+    /// Those of the week that are not there yet. Another hub on the store may have made them.
+    async fn make_briefs(&self, now: Timestamp) -> Result<Vec<String>, Fault> {
+        let mut tx = self.db.write().await?;
+        let made = brief::make_weekly(&mut tx, &self.settings.brief, now).await?;
+        if !made.is_empty() {
+            tx.commit().await?;
+        }
+        Ok(made)
     }
 
     async fn tidy(&self, now: Timestamp) -> Result<Vec<String>, Fault> {

@@ -11,6 +11,7 @@ use crate::notice::hook::WebhookSettings;
 use crate::notice::mail::MailSettings;
 use crate::people::account::{AccountRules, NATIONAL};
 use crate::people::oidc::OidcSettings;
+use crate::running::brief::BriefSettings;
 use crate::running::sandbox::SandboxSettings;
 use crate::texts;
 
@@ -51,6 +52,9 @@ pub struct HubSettings {
     /// Where calls may be tried; only a hub of made-up data has one.
     #[serde(default, rename = "practice", skip_serializing_if = "Option::is_none")]
     pub sandbox: Option<SandboxSettings>,
+    /// What stands at the head of its papers.
+    #[serde(default, skip_serializing_if = "BriefSettings::is_unset")]
+    pub brief: BriefSettings,
 }
 
 fn default_database() -> String {
@@ -109,6 +113,7 @@ impl HubSettings {
         if !(1..=5).contains(&self.security_level) {
             mistakes.push(texts::hub_level_range());
         }
+        mistakes.extend(self.brief.mistakes());
         mistakes.extend(self.accounts.mistakes());
         mistakes.extend(self.oidc.iter().flat_map(OidcSettings::mistakes));
         mistakes.extend(self.mail.iter().flat_map(MailSettings::mistakes));

@@ -1,5 +1,6 @@
 //! Lists as tables: CSV for programs and Excel, XLSX for people. What is data stays data: nothing in a cell is ever a formula.
 
+pub(crate) mod book;
 pub mod read;
 
 use model::fault::Fault;

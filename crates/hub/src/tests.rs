@@ -4,6 +4,7 @@ mod accounts;
 mod ahead;
 mod api;
 mod applying;
+mod briefs;
 mod catalogue;
 mod certificates;
 mod contracts;
@@ -46,6 +47,10 @@ use applying::{
     a_change_is_told_with_who_when_and_why, a_change_touches_only_its_parts_of_the_directory,
     applying_again_changes_nothing, documents_come_back_as_they_were_applied, what_is_wrong_is_refused_whole,
     whoever_has_seen_an_old_state_is_shown_both,
+};
+use briefs::{
+    a_brief_stays_as_it_was_made_and_tells_what_changed, a_week_has_one_brief_of_each_scope,
+    every_figure_of_those_who_lead_is_what_its_list_has,
 };
 use catalogue::{only_what_is_public_is_open_data, the_catalogue_is_a_graph_without_candidates};
 use certificates::{
@@ -190,6 +195,9 @@ on_both! {
     whoever_must_act_is_told_once_and_nobody_who_may_not_see_it
     what_is_late_comes_before_those_above_and_nobody_above_hears_it_before
     settings_are_obeyed_and_nothing_is_lost_when_nobody_takes_it
+    every_figure_of_those_who_lead_is_what_its_list_has
+    a_brief_stays_as_it_was_made_and_tells_what_changed
+    a_week_has_one_brief_of_each_scope
     a_refusal_by_rule_is_nowhere_an_outage
     a_list_is_shown_before_it_is_loaded_and_history_stays
     a_list_fills_a_fresh_store_and_mistakes_are_told_by_cell

@@ -1,5 +1,6 @@
 //! What the hub tells people beside the faults, in both languages: a table for each subject.
 
+mod brief;
 mod catalogue;
 mod granting;
 mod notice;
@@ -7,6 +8,7 @@ mod people;
 mod registry;
 mod running;
 
+pub(crate) use self::brief::*;
 pub(crate) use self::catalogue::*;
 pub(crate) use self::granting::*;
 pub(crate) use self::notice::*;

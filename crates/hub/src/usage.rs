@@ -4,7 +4,7 @@
 pub(crate) mod measured;
 pub(crate) mod monthly;
 pub(crate) mod pair;
-mod tree;
+pub(crate) mod tree;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};

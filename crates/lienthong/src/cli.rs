@@ -1,5 +1,6 @@
 //! The command line.
 
+mod brief;
 mod governing;
 mod incident;
 mod people;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::id::ServiceId;
 
+pub(crate) use brief::{Brief, Paper, PaperFormat};
 pub(crate) use governing::{
     Codelist, Crosswalk, Database, Directory, Duty, Grant, Graph, Pairs, Part, Request, Saying, Search,
     Suspension, Usage, Why,
@@ -119,6 +121,9 @@ pub(crate) enum Command {
     /// Bảo trì nút kết nối, báo trước | Maintenance of nodes, announced beforehand
     #[command(subcommand)]
     Maintenance(Maintenance),
+    /// Báo cáo cho lãnh đạo: một trang, PDF, DOCX, XLSX | Briefs for those who lead: one page, PDF, DOCX, XLSX
+    #[command(subcommand)]
+    Brief(Brief),
     /// Danh bạ đã ký mà các nút dùng | The signed directory that nodes decide from
     #[command(subcommand)]
     Directory(Directory),

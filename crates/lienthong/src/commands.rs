@@ -1,5 +1,6 @@
 //! The commands, each noun in its own room.
 
+mod brief;
 mod contract;
 mod demo;
 mod dictionary;
@@ -61,6 +62,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Work(command) => incident::work(command).await,
         Command::Notice(command) => incident::notice(command).await,
         Command::Maintenance(command) => incident::maintenance(command).await,
+        Command::Brief(command) => brief::run(command).await,
         Command::Directory(command) => directory::run(command).await,
         Command::Usage(command) => governing::usage(command).await,
         Command::Search(search) => governing::search(&search).await,

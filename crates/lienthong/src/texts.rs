@@ -95,6 +95,7 @@ model::texts! {
     holds_until(id: &str, day: impl Display) =
         "Quyền {id} có giá trị đến trước {day}." | "The grant {id} holds until before {day}.";
     announced(id: &str) = "Đã thông báo {id}." | "Announced {id}.";
+    brief_made(id: &str) = "Đã lập báo cáo {id}." | "Made brief {id}.";
     incident_taken(id: &str) = "Đã tiếp nhận {id}." | "Took {id} in hand.";
     incident_commented(id: &str) = "Đã ghi ý kiến vào {id}." | "Said it in {id}.";
     incident_closed(id: &str) = "Đã đóng {id}." | "Closed {id}.";

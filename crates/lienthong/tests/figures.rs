@@ -163,6 +163,9 @@ fn check_enough(facts: &Facts) {
         "locality.users",
         "directory.nodes",
         "agency.below",
+        "databases.unused",
+        "duties.late",
+        "requests.open",
     ] {
         assert!(names.contains(name), "{name} is nowhere: {names:?}");
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use model::database::Standing;
+use model::id::MemberId;
 use model::time::day_in_viet_nam;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -17,6 +18,7 @@ use crate::catalogue::database::Seen;
 use crate::clock;
 use crate::hub::Hub;
 use crate::running::overview::{self, Line, Overview};
+use crate::usage::tree::Tree;
 use crate::web::{Asked, Page, Problem};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
@@ -45,6 +47,20 @@ struct DatabaseQuery {
     /// Only the ones that the Prime Minister's dispatch names first.
     #[serde(default)]
     priority: bool,
+    /// Only those that are known: a source names them, or they were confirmed.
+    #[serde(default)]
+    known: bool,
+    /// Only those that are known and that others use.
+    #[serde(default)]
+    used: bool,
+    /// Only those that are known, that their owners declare to be used, and of which no use is seen.
+    #[serde(default)]
+    unused: bool,
+    /// Only those that are known, whose day is over, and that are not in shared use.
+    #[serde(default)]
+    late: bool,
+    /// Only those of this agency or of one of the tree that it stands at the top of; `none`: those that are nobody's.
+    under: Option<String>,
     /// Whether to count the fields, and those that are bound to terms.
     #[serde(default)]
     fields: bool,
@@ -58,8 +74,12 @@ async fn databases(
     _: Officer,
     Asked(query): Asked<DatabaseQuery>,
 ) -> Result<Json<LinePage>, Problem> {
-    let mut lines =
-        overview::databases(&mut hub.db.read().await?, day_in_viet_nam(clock::now()), query.fields).await?;
+    let mut tx = hub.db.read().await?;
+    let mut lines = overview::databases(&mut tx, day_in_viet_nam(clock::now()), query.fields).await?;
+    if let Some(under) = &query.under {
+        let tree = Tree::whole(&mut tx).await?;
+        lines.retain(|line| tree.holds(under, line.database.owner.as_ref().map(MemberId::as_str)));
+    }
     lines.retain(|line| {
         let entry = &line.database;
         query.standing.is_none_or(|standing| standing == entry.standing)
@@ -70,6 +90,10 @@ async fn databases(
                 .is_none_or(|owner| entry.owner.as_ref().is_some_and(|own| own.as_str() == owner))
             && (!query.claimed || line.claims > 0)
             && (!query.priority || entry.priority)
+            && (!query.known || line.known)
+            && (!query.used || line.is_used())
+            && (!query.unused || line.is_unused())
+            && (!query.late || line.is_late())
     });
     Ok(Json(Page::all(lines)))
 }

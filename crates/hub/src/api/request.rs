@@ -33,6 +33,7 @@ use crate::hub::Hub;
 use crate::registry::PAGE;
 use crate::registry::check::require;
 use crate::store::Tx;
+use crate::usage::tree::Tree;
 use crate::web::command::{Applying, Command, Done, Outcome};
 use crate::web::intake::{Body, FORM};
 use crate::web::{Asked, Named, Page, Problem, read, within};
@@ -80,6 +81,11 @@ struct ListQuery {
     /// Only those that wait for you.
     #[serde(default)]
     waiting: bool,
+    /// Only those whose clock has run out.
+    #[serde(default)]
+    late: bool,
+    /// Only those that wait for this agency or for one of the tree that it stands at the top of; `none`: for the hub.
+    under: Option<String>,
     /// Only numbers behind this one.
     #[serde(default)]
     after: String,
@@ -98,11 +104,17 @@ async fn list(
 ) -> Result<Json<BriefPage>, Problem> {
     let limit = within("limit", query.limit, 100, PAGE)?;
     let state = query.state.map(|state| state.word().to_owned());
-    let wanted = Wanted { state, waiting: query.waiting, after: query.after, limit };
-    let lines = request::list(&mut hub.db.read().await?, &officer, &wanted).await?;
+    let today = day_in_viet_nam(clock::now());
+    let due_before = query.late.then_some(today);
+    let wanted = Wanted { state, waiting: query.waiting, due_before, after: query.after, limit };
+    let mut tx = hub.db.read().await?;
+    let mut lines = request::list(&mut tx, &officer, &wanted).await?;
     let full = i64::try_from(lines.len()).is_ok_and(|count| count == limit);
     let next = lines.last().filter(|_| full).map(|line| line.request.id.clone());
-    let today = day_in_viet_nam(clock::now());
+    if let Some(under) = &query.under {
+        let tree = Tree::whole(&mut tx).await?;
+        lines.retain(|line| tree.holds(under, line.waits_for_agency().map(MemberId::as_str)));
+    }
     let items = lines.into_iter().map(|line| brief(line, today)).collect();
     Ok(Json(Page { items, next }))
 }
@@ -143,9 +155,10 @@ struct Brief {
 }
 
 fn brief(line: Line, today: Date) -> Brief {
-    let Line { request, due, waits_for } = line;
-    let due: Option<Date> = due.as_deref().and_then(|day| day.parse().ok());
-    let (overdue, time_left) = clock_of(due, today);
+    let time_left = line.time_left(today);
+    let overdue = time_left.as_ref().is_some_and(TimeLeft::is_late);
+    let due = time_left.as_ref().map(|time_left| time_left.by);
+    let Line { request, waits_for, .. } = line;
     Brief {
         id: request.id,
         kind: request.asking.kind,

@@ -36,6 +36,8 @@ pub enum Role {
     Operator,
     /// Kiểm toán viên: reads everything, changes nothing.
     Auditor,
+    /// Lãnh đạo: leads an agency, or all of it; sees how it stands and has briefs made.
+    Leader,
 }
 
 /// What a role may do. What everybody who is signed in may do, to read the registry, needs none.
@@ -68,11 +70,13 @@ pub enum Right {
     ReviewAccounts,
     /// Read the whole audit trail.
     ReadAudit,
+    /// Have briefs made.
+    Lead,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::DataOfficer,
         Self::ComplianceOfficer,
         Self::Steward,
@@ -85,6 +89,7 @@ impl Role {
         Self::Architect,
         Self::Operator,
         Self::Auditor,
+        Self::Leader,
     ];
 
     /// What it may do. What it is about must still be the agency's own.
@@ -92,7 +97,7 @@ impl Role {
     pub fn rights(self) -> &'static [Right] {
         use Right::{
             ApproveTerms, Ask, ChangeCatalogue, ChangeServices, DecideAsHub, DecideAsOwner, Govern,
-            IssueGrants, ManageAccounts, ProposeTerms, ReadAudit, ReviewAccounts, Suspend,
+            IssueGrants, Lead, ManageAccounts, ProposeTerms, ReadAudit, ReviewAccounts, Suspend,
         };
         match self {
             Self::DataOfficer => &[ChangeCatalogue, IssueGrants, Ask, DecideAsOwner, Suspend],
@@ -103,11 +108,12 @@ impl Role {
             Self::Innovator | Self::CommuneContact => &[Ask],
             Self::Administrator => &[ManageAccounts],
             Self::HubOfficer => {
-                &[Govern, ChangeCatalogue, ChangeServices, IssueGrants, DecideAsHub, Suspend, ReadAudit]
+                &[Govern, ChangeCatalogue, ChangeServices, IssueGrants, DecideAsHub, Suspend, ReadAudit, Lead]
             }
             Self::Architect => &[ProposeTerms, ApproveTerms],
             Self::Operator => &[ChangeServices, Suspend],
             Self::Auditor => &[ReadAudit],
+            Self::Leader => &[Lead],
         }
     }
 
@@ -116,7 +122,7 @@ impl Role {
     pub fn fits(self, at_the_hub: bool) -> bool {
         match self {
             Self::HubOfficer | Self::Architect | Self::Operator | Self::Auditor => at_the_hub,
-            Self::Administrator | Self::ComplianceOfficer => true,
+            Self::Administrator | Self::ComplianceOfficer | Self::Leader => true,
             _ => !at_the_hub,
         }
     }
@@ -140,6 +146,7 @@ impl Right {
             Self::ManageAccounts => texts::right_manage_accounts(),
             Self::ReviewAccounts => texts::right_review_accounts(),
             Self::ReadAudit => texts::right_read_audit(),
+            Self::Lead => texts::right_lead(),
         }
     }
 }

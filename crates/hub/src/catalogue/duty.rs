@@ -18,7 +18,7 @@ use crate::registry::check::{check_code, check_text, contradictory, require};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
 use crate::registry::row::{Beside, Columns, text};
-use crate::registry::{Subject, Table};
+use crate::registry::{Subject, Table, every};
 use crate::store::{Tx, optional, run};
 use crate::texts;
 use crate::usage;
@@ -132,6 +132,16 @@ pub(crate) async fn progress(tx: &mut Tx, duty: &Duty, today: Date) -> Result<Pr
     let time_left = duty.deadline.map(|day| TimeLeft::of(day, today, Done::known(met)));
     let overdue = time_left.as_ref().is_some_and(TimeLeft::is_late);
     Ok(Progress { holder, steps, met, overdue, time_left })
+}
+
+/// All duties, each with how far it is met.
+pub(crate) async fn standing(tx: &mut Tx, today: Date) -> Result<Vec<(Duty, Progress)>, Fault> {
+    let mut all = Vec::new();
+    for duty in every::<Duty>(tx, &[]).await? {
+        let progress = progress(tx, &duty, today).await?;
+        all.push((duty, progress));
+    }
+    Ok(all)
 }
 
 impl Subject for Duty {

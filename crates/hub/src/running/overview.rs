@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 use model::agency::{Bloc, Name};
-use model::database::{Database, Duty, Standing};
+use model::database::{Database, Stage, Standing};
 use model::due::TimeLeft;
 use model::fault::Fault;
 use model::id::MemberId;
@@ -52,6 +52,25 @@ pub(crate) struct Line {
     pub(crate) bound: i64,
     /// How the day stands by which it must be in shared use; null: none is set.
     pub(crate) time_left: Option<TimeLeft>,
+}
+
+impl Line {
+    /// Whether it is known, its day is over, and it is not in shared use.
+    pub(crate) fn is_late(&self) -> bool {
+        self.known && self.time_left.as_ref().is_some_and(TimeLeft::is_late)
+    }
+
+    /// Whether it is known and others use it.
+    pub(crate) fn is_used(&self) -> bool {
+        self.known && matches!(self.observed, Seen::Connected | Seen::InSharedUse)
+    }
+
+    /// Whether it is known, its owner declares that others use it, and no use is seen.
+    pub(crate) fn is_unused(&self) -> bool {
+        let declared = self.database.declared.as_ref().map(|declared| declared.stage);
+        let says = matches!(declared, Some(Stage::Connected | Stage::InSharedUse));
+        self.known && says && !self.is_used()
+    }
 }
 
 #[derive(Default)]
@@ -286,12 +305,11 @@ pub(crate) async fn overview(
             .into_iter()
             .map(|stage| (stage, count(&|line| line.known && line.observed == stage)))
             .collect(),
-        late: count(&|line| line.known && line.time_left.as_ref().is_some_and(TimeLeft::is_late)),
+        late: count(&Line::is_late),
     };
     let priority = lines.into_iter().filter(|line| line.database.priority).collect();
     let (mut duties, mut met, mut overdue, mut unmeasured) = (0, 0, Vec::new(), 0);
-    for duty in every::<Duty>(tx, &[]).await? {
-        let progress = duty::progress(tx, &duty, today).await?;
+    for (duty, progress) in duty::standing(tx, today).await? {
         duties += 1;
         met += usize::from(progress.met);
         unmeasured +=
@@ -301,7 +319,7 @@ pub(crate) async fn overview(
             overdue.push(Overdue { duty: duty.id, holder, deadline, time_left });
         }
     }
-    let waiting = Wanted { state: None, waiting: true, after: String::new(), limit: WAITING_MAX };
+    let waiting = Wanted { waiting: true, limit: WAITING_MAX, ..Wanted::default() };
     let waiting = request::list(tx, officer, &waiting).await?.len();
     let gaps = usage::gaps(tx, None).await?.len();
     let since = today - jiff::Span::new().days(usage::WINDOW_DAYS);

@@ -89,6 +89,7 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
         "notice_mark",
         "notice_cause",
         "notice",
+        "brief",
         "incident_event",
         "incident_party",
         "incident_node",

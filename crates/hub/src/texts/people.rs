@@ -19,6 +19,7 @@ model::texts! {
     right_suspend = "thông báo tạm ngừng" | "announcing suspensions";
     right_manage_accounts = "quản lý tài khoản" | "managing accounts";
     right_review_accounts = "rà soát tài khoản" | "reviewing accounts";
+    right_lead = "lập báo cáo tuần cho lãnh đạo" | "making briefs for those who lead";
     right_read_audit = "đọc toàn bộ nhật ký thay đổi" | "reading the whole audit trail";
     hubs_own = "những gì của riêng nền tảng điều phối" | "what is the hub's alone";
 

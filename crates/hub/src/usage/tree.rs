@@ -8,6 +8,8 @@ use crate::store::{Tx, all, optional};
 
 /// The tree of the State is not sixteen levels deep; a circle would be.
 const DEEP: usize = 16;
+/// What a filter says in place of an agency for what has none.
+pub(crate) const NOBODY: &str = "none";
 
 /// Tops of trees, as far as they were asked for.
 #[derive(Default)]
@@ -33,6 +35,16 @@ impl Tree {
             parents.get_key_value(top).map_or_else(|| top.to_owned(), |(id, _)| (*id).to_owned())
         };
         Ok(Self(rows.iter().map(|(id, _)| (id.clone(), top(id))).collect()))
+    }
+
+    /// The agency at the top of one's tree, as far as it was read; of one that is not there, itself.
+    pub(crate) fn known_top<'a>(&'a self, agency: &'a str) -> &'a str {
+        self.0.get(agency).map_or(agency, String::as_str)
+    }
+
+    /// Whether something is an agency's or of one in the tree that it stands at the top of. `none`: what is nobody's.
+    pub(crate) fn holds(&self, of: &str, agency: Option<&str>) -> bool {
+        agency.map_or(of == NOBODY, |agency| agency == of || self.known_top(agency) == of)
     }
 
     /// Whether two agencies belong to one tree.

@@ -39,6 +39,7 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
                     mail: None,
                     webhooks: None,
                     sandbox: None,
+                    brief: hub::running::brief::BriefSettings::default(),
                 },
             )
             .await?;

@@ -40,7 +40,7 @@ const PAGES = [
     "/danh-muc/dan-toc?on=2008-01-01", "/co-quan", "/co-quan/VN%2FGOV%2FG01", "/yeu-cau", "/yeu-cau?state=granted", "/yeu-cau/moi",
     "/yeu-cau/*", "/quyen", "/quyen/*", "/giam-sat", "/vet", "/tai-khoan", "/tim?q=bac+giang", "/tim?q=qwxz", "/tim", "/toi",
     "/thong-bao", "/thong-bao?unread=true", "/thong-bao/cach-nhan",
-    "/uu-tien", "/chat-luong", "/so-dang-ky", "/so-dang-ky/*", "/so-dang-ky/databases/VNDB-001", "/so-dang-ky/services/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi",
+    "/uu-tien", "/chat-luong", "/lanh-dao", "/bao-cao", "/bao-cao/*", "/so-dang-ky", "/so-dang-ky/*", "/so-dang-ky/databases/VNDB-001", "/so-dang-ky/services/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi",
     "/so-dang-ky/nodes/VN%2FGOV%2FG01%2Fnut-1", "/so-dang-ky/terms/ndg%3AID-004", "/so-dang-ky/terms/ndg%3AID-004?dang=van-ban", "/so-dang-ky/codelists/gioi-tinh", "/dang-ky/databases",
     "/dang-ky/grants", "/dang-ky/contracts", "/tam-ngung", "/su-co", "/su-co?live=true", "/su-co/KHONG-CO", "/tai-khoan/moi", "/tai-khoan/lan-g01", "/co-quan?parent=VN%2FLOC%2FH05",
     ...["du-lieu", "dich-vu", "ai-dung", "chat-luong", "phap-ly", "nhat-ky"].map((tab) => `/co-so-du-lieu/VNDB-001?muc=${tab}`),

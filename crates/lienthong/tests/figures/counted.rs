@@ -18,6 +18,7 @@ pub(super) async fn gather(reader: &Reader, facts: &mut Facts) {
     duties_and_requests(reader, facts).await;
     live(reader, facts).await;
     agencies(reader, facts).await;
+    leading(reader, facts).await;
     exports(reader, facts).await;
 }
 
@@ -213,6 +214,39 @@ async fn agencies(reader: &Reader, facts: &mut Facts) {
             }
         }
     }
+}
+
+/// What those who lead see, from the lists that it leads to, of all and agency by agency; and the briefs that were kept.
+async fn leading(reader: &Reader, facts: &mut Facts) {
+    let lists = [
+        ("databases.known", "databases?known=true"),
+        ("databases.used", "databases?used=true"),
+        ("databases.late", "databases?late=true"),
+        ("databases.unused", "databases?unused=true"),
+        ("databases.claims", "databases?claimed=true"),
+        ("duties.met", "duties?met=true"),
+        ("duties.late", "duties?late=true"),
+        ("requests.late", "requests?late=true&limit=500"),
+        ("requests.open", "requests?state=open&limit=500"),
+        ("pairs.differing", "usage/pairs?differing=true&limit=500"),
+        ("incidents.live", "incidents?live=true"),
+    ];
+    for (name, list) in lists {
+        let found = reader.items(&format!("/api/v1/{list}")).await;
+        facts.put(name, "", &found.len().into(), list);
+    }
+    let situation = reader.json("/api/v1/situation").await;
+    let shares = ["databases.late", "duties.late", "requests.late", "databases.unused", "databases.claims"];
+    for group in situation["agencies"].as_array().unwrap() {
+        let agency = group["agency"].as_str().unwrap_or("none");
+        for (name, list) in lists.iter().filter(|(name, _)| shares.contains(name)) {
+            let found = reader.items(&format!("/api/v1/{list}&under={}", encode_part(agency))).await;
+            facts.put(name, agency, &found.len().into(), &format!("{list} under {agency}"));
+        }
+    }
+    let briefs = reader.items("/api/v1/briefs").await;
+    assert!(!briefs.is_empty());
+    briefs.iter().for_each(|line| twins::brief(facts, line, "api/v1/briefs"));
 }
 
 /// Tables of pages and of the command line say what the lists say.

@@ -57,6 +57,9 @@ pub(super) fn read(facts: &mut Facts, path: &str, before: &Value, view: &Value) 
             requests.for_each(|item| facts.left("request", text(item, "about"), item, &place));
             items(view, "duties").for_each(|line| duty(facts, line, &place));
         }
+        ["lanh-dao"] => leader(facts, view, view["scope"].as_str().unwrap_or_default(), &place),
+        ["bao-cao"] => items(view, "items").for_each(|line| brief(facts, line, &place)),
+        ["bao-cao", id] => leader(facts, view, id, &place),
         ["giam-sat"] => live(facts, before, view, &place),
         ["dich-vu", _] => usage(facts, items(view, "usage"), &place),
         ["quyen"] => holding(facts, &view["holding"], &place),
@@ -146,6 +149,41 @@ fn one_database(facts: &mut Facts, view: &Value, place: &str) {
 
 pub(super) fn duty(facts: &mut Facts, line: &Value, place: &str) {
     facts.left("duty", text(&line["entry"], "id"), &line["progress"], place);
+}
+
+/// What those who lead see of now, or of a brief: its figures, and each agency's share.
+fn leader(facts: &mut Facts, view: &Value, of: &str, place: &str) {
+    for figure in view["figures"].as_object().unwrap().values() {
+        facts.put(figure["name"].as_str().unwrap(), of, &figure["count"], place);
+    }
+    // What a brief tells of an agency is of its day.
+    for group in items(view, "agencies").filter(|_| view["id"].is_null()) {
+        let agency = group["agency"].as_str().unwrap_or("none");
+        for cell in items(group, "cells") {
+            facts.put(cell["name"].as_str().unwrap(), agency, &cell["count"], place);
+        }
+    }
+    items(view, "briefs").for_each(|line| brief(facts, line, place));
+}
+
+/// The figures of a brief that was kept.
+pub(super) fn brief(facts: &mut Facts, line: &Value, place: &str) {
+    for (topic, name) in [
+        ("known_databases", "databases.known"),
+        ("used_databases", "databases.used"),
+        ("all_duties", "duties.all"),
+        ("met_duties", "duties.met"),
+        ("late_databases", "databases.late"),
+        ("late_duties", "duties.late"),
+        ("late_requests", "requests.late"),
+        ("unused_databases", "databases.unused"),
+        ("claims", "databases.claims"),
+        ("open_requests", "requests.open"),
+        ("differences", "pairs.differing"),
+        ("incidents", "incidents.live"),
+    ] {
+        facts.put(name, text(line, "id"), &line["counts"][topic], place);
+    }
 }
 
 fn live(facts: &mut Facts, before: &Value, view: &Value, place: &str) {

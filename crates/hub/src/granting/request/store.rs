@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use model::due::{Done, TimeLeft};
 use model::fault::Fault;
+use model::id::MemberId;
 use model::time::day_in_viet_nam;
 
 use crate::audit::officer::Officer;
@@ -125,6 +128,23 @@ pub(crate) struct Line {
     pub(crate) waits_for: String,
 }
 
+impl Line {
+    /// How the last day of its step stands, while one runs.
+    pub(crate) fn time_left(&self, today: Date) -> Option<TimeLeft> {
+        let due: Option<Date> = self.due.as_deref().and_then(|day| day.parse().ok());
+        due.map(|due| TimeLeft::of(due, today, Done::No))
+    }
+
+    /// The agency that it waits for; none: the hub.
+    pub(crate) fn waits_for_agency(&self) -> Option<&MemberId> {
+        let waits = |side: By| self.waits_for.split(',').any(|word| word == side.word());
+        if waits(By::Owner) {
+            return Some(&self.request.owner);
+        }
+        waits(By::Applicant).then_some(&self.request.applicant)
+    }
+}
+
 type LineRow = (
     String,
     String,
@@ -147,6 +167,8 @@ pub(crate) struct Wanted {
     pub(crate) state: Option<String>,
     /// Only those that wait for the officer.
     pub(crate) waiting: bool,
+    /// Only those whose clock has run out before this day.
+    pub(crate) due_before: Option<Date>,
     /// Only numbers behind this one.
     pub(crate) after: String,
     /// So many at most.
@@ -157,6 +179,7 @@ pub(crate) struct Wanted {
 pub(crate) async fn list(tx: &mut Tx, officer: &Officer, wanted: &Wanted) -> Result<Vec<Line>, Fault> {
     let agency = officer.agency.as_ref().map(ToString::to_string).unwrap_or_default();
     let state = wanted.state.clone().unwrap_or_default();
+    let due_before = wanted.due_before.map(|day| day.to_string()).unwrap_or_default();
     // Whom it must wait for so that it waits for this officer.
     let side = |right: Right, word: &str| {
         if wanted.waiting && officer.may(right) { word.to_owned() } else { "-".into() }
@@ -170,8 +193,9 @@ pub(crate) async fn list(tx: &mut Tx, officer: &Officer, wanted: &Wanted) -> Res
          WHERE id > $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR applicant = $3 OR owner = $3)
             AND ($4 = 0 OR ($3 <> '' AND applicant = $3 AND waits_for LIKE '%' || $5 || '%')
                 OR ($3 <> '' AND owner = $3 AND waits_for LIKE '%' || $6 || '%') OR ($3 = '' AND waits_for LIKE '%' || $7 || '%'))
+            AND ($9 = '' OR due < $9)
          ORDER BY id LIMIT $8"
-        => &wanted.after, &state, &agency, i64::from(wanted.waiting), &as_applicant, &as_owner, &as_hub, wanted.limit
+        => &wanted.after, &state, &agency, i64::from(wanted.waiting), &as_applicant, &as_owner, &as_hub, wanted.limit, &due_before
     )?;
     rows.into_iter()
         .map(

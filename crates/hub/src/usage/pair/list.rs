@@ -135,6 +135,13 @@ pub(crate) struct Line {
     pub(crate) counted: u64,
 }
 
+impl Line {
+    /// Day, provider, consumer and service.
+    pub(crate) fn names(&self) -> (&str, &str, &str, &str) {
+        (&self.day, &self.provider, &self.consumer, &self.service)
+    }
+}
+
 /// Which pairs. Empty texts: all.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wanted {
