@@ -12,7 +12,7 @@ pub(crate) mod unread;
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, StyledStr};
+use clap::builder::{PossibleValue, PossibleValuesParser, Resettable, StyledStr};
 use clap::{Arg, ArgAction, Command, CommandFactory as _};
 use model::words::Language;
 
@@ -55,20 +55,24 @@ fn spoken_argument(argument: Arg, language: Language) -> Arg {
         "version" => language.of(&texts::print_version()).to_owned(),
         _ => argument.get_help().map(|help| half(&help.to_string(), language)).unwrap_or_default(),
     };
-    let argument = argument.help(help).long_help(None::<StyledStr>);
+    let argument = argument.help(help).long_help(Resettable::Reset);
     if !argument.get_action().takes_values() {
         return argument;
     }
-    let names: Vec<String> = argument.get_value_names().unwrap_or_default().iter().map(|name| places::of(name, language)).collect();
+    let names: Vec<&str> = argument
+        .get_value_names()
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|name| places::of(name, language))
+        .collect();
     let values: Vec<PossibleValue> = argument
         .get_possible_values()
         .into_iter()
         .map(|value| {
             let help = value.get_help().map(|help| half(&help.to_string(), language));
-            let spoken = PossibleValue::new(value.get_name().to_owned()).hide(value.is_hide_set());
             match help {
-                Some(help) => spoken.help(help),
-                None => spoken,
+                Some(help) => value.help(help),
+                None => value,
             }
         })
         .collect();
@@ -77,7 +81,7 @@ fn spoken_argument(argument: Arg, language: Language) -> Arg {
 }
 
 /// The commands that words lead to: from the program itself to the last that is named.
-fn path<'a>(root: &'a Command, words: impl Iterator<Item = String>) -> Vec<&'a Command> {
+fn path(root: &Command, words: impl Iterator<Item = String>) -> Vec<&Command> {
     let mut path = vec![root];
     for word in words {
         let Some(last) = path.last() else { break };
@@ -131,11 +135,19 @@ fn page(path: &[&Command], language: Language, width: usize, plain: bool) -> Str
     if path.len() == 1 {
         for (title, names) in groups::GROUPS {
             let below = names.iter().filter_map(|name| command.find_subcommand(name));
-            blocks.push(format!("{}\n{}", heading(&say(&title())), rows(&below.map(about_row).collect::<Vec<_>>(), width)));
+            blocks.push(format!(
+                "{}\n{}",
+                heading(&say(&title())),
+                rows(&below.map(about_row).collect::<Vec<_>>(), width)
+            ));
         }
     } else if command.has_subcommands() {
         let below = command.get_subcommands().filter(|below| !below.is_hide_set()).map(about_row);
-        blocks.push(format!("{}\n{}", heading(&say(&texts::commands())), rows(&below.collect::<Vec<_>>(), width)));
+        blocks.push(format!(
+            "{}\n{}",
+            heading(&say(&texts::commands())),
+            rows(&below.collect::<Vec<_>>(), width)
+        ));
     }
     let shown = || command.get_arguments().filter(|argument| !argument.is_hide_set());
     for (title, positional) in [(texts::arguments(), true), (texts::options(), false)] {
@@ -147,7 +159,10 @@ fn page(path: &[&Command], language: Language, width: usize, plain: bool) -> Str
             blocks.push(format!("{}\n{}", heading(&say(&title)), rows(&listed, width)));
         }
     }
-    let examples: Vec<String> = examples::of(&path[1..], language).iter().map(|line| format!("  {line}")).collect();
+    let examples: Vec<String> = examples::of(path.get(1..).unwrap_or_default(), language)
+        .iter()
+        .map(|line| format!("  {line}"))
+        .collect();
     if !examples.is_empty() {
         blocks.push(format!("{}\n{}", heading(&say(&texts::examples())), examples.join("\n")));
     }
@@ -191,7 +206,10 @@ fn option(argument: &Arg) -> String {
 }
 
 fn value_of(argument: &Arg) -> String {
-    let name = argument.get_value_names().and_then(<[_]>::first).map_or(argument.get_id().as_str(), |name| name.as_str());
+    let name = argument
+        .get_value_names()
+        .and_then(<[_]>::first)
+        .map_or(argument.get_id().as_str(), |name| name.as_str());
     let many = matches!(argument.get_action(), ArgAction::Append) && argument.is_positional();
     format!("<{name}>{}", if many { "..." } else { "" })
 }
@@ -209,7 +227,9 @@ fn about_row(command: &Command) -> Row {
 
 /// Those of all commands stand last.
 fn ordered<'a>(arguments: impl Iterator<Item = &'a Arg>) -> Vec<&'a Arg> {
-    let is_common = |argument: &&Arg| argument.is_global_set() || matches!(argument.get_id().as_str(), "help" | "version");
+    let is_common = |argument: &&Arg| {
+        argument.is_global_set() || matches!(argument.get_id().as_str(), "help" | "version")
+    };
     let (common, own): (Vec<&Arg>, Vec<&Arg>) = arguments.partition(is_common);
     own.into_iter().chain(common).collect()
 }
@@ -223,7 +243,8 @@ fn argument_rows(argument: &Arg, language: Language) -> Vec<Row> {
     };
     let mut right = argument.get_help().map(ToString::to_string).unwrap_or_default();
     let mut notes = Vec::new();
-    let defaults: Vec<_> = argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+    let defaults: Vec<_> =
+        argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
     if !defaults.is_empty() && !argument.is_hide_default_value_set() && argument.get_action().takes_values() {
         notes.push(language.of(&texts::default_is(&defaults.join(" "))).to_owned());
     }
@@ -236,7 +257,10 @@ fn argument_rows(argument: &Arg, language: Language) -> Vec<Row> {
     let values = argument.get_possible_values().into_iter().filter(|value| !value.is_hide_set());
     let values = values.filter(|_| argument.get_action().takes_values()).map(|value| {
         let help = value.get_help().map(ToString::to_string).unwrap_or_default();
-        Row { left: String::new(), right: format!("{}: {help}", value.get_name()).trim_end_matches(": ").to_owned() }
+        Row {
+            left: String::new(),
+            right: format!("{}: {help}", value.get_name()).trim_end_matches(": ").to_owned(),
+        }
     });
     std::iter::once(Row { left, right }).chain(values).collect()
 }

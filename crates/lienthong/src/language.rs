@@ -83,7 +83,16 @@ mod tests {
     /// The order, over all that may be said in each place.
     #[test]
     fn the_option_counts_before_the_variable_the_variable_before_the_locale() {
-        let said = [None, Some("vi"), Some("en"), Some("en_GB.UTF-8"), Some("vi_VN"), Some("fr_FR"), Some("C"), Some("")];
+        let said = [
+            None,
+            Some("vi"),
+            Some("en"),
+            Some("en_GB.UTF-8"),
+            Some("vi_VN"),
+            Some("fr_FR"),
+            Some("C"),
+            Some(""),
+        ];
         let means = |said: Option<&str>| match said {
             Some("vi" | "vi_VN") => Some(Language::Vi),
             Some("en" | "en_GB.UTF-8") => Some(Language::En),
@@ -102,13 +111,21 @@ mod tests {
                     value.map(str::to_owned)
                 };
                 // Of the locale the first that is set decides, whatever it says.
-                let locale = [all, messages, lang].into_iter().find(|value| value.is_some_and(|value| !value.is_empty()));
+                let locale = [all, messages, lang]
+                    .into_iter()
+                    .find(|value| value.is_some_and(|value| !value.is_empty()));
                 let wanted = means(option).or(means(own)).or(means(locale.flatten())).unwrap_or(Language::Vi);
-                let both = option.map(|option| [format!("--lang={option}"), format!("--lang {option}")]).unwrap_or_default();
+                let both = option
+                    .map(|option| [format!("--lang={option}"), format!("--lang {option}")])
+                    .unwrap_or_default();
                 for line in both {
                     let words = format!("db list {line} -o json");
                     let words = words.split_whitespace().map(OsString::from);
-                    assert_eq!(asked(words, variable), wanted, "{option:?} {own:?} {all:?} {messages:?} {lang:?}");
+                    assert_eq!(
+                        asked(words, variable),
+                        wanted,
+                        "{option:?} {own:?} {all:?} {messages:?} {lang:?}"
+                    );
                 }
             }
         }

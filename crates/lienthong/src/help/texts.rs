@@ -18,12 +18,12 @@ model::texts! {
 
     // Groups of commands.
     to_begin = "Bắt đầu" | "To begin with";
-    for_officers = "Cán bộ: cơ sở dữ liệu, nghĩa vụ, đề nghị, quyền khai thác" | "Officers: databases, duties, requests, grants";
+    for_officers = "Cán bộ – cơ sở dữ liệu, nghĩa vụ, đề nghị, quyền khai thác" | "Officers – databases, duties, requests, grants";
     for_the_registry =
-        "Cán bộ: nội dung sổ đăng ký" | "Officers: what stands in the registry";
-    for_integrators = "Kỹ sư tích hợp: từ bảng thành dịch vụ" | "Integrators: from a table to a service";
+        "Cán bộ – nội dung sổ đăng ký" | "Officers – what stands in the registry";
+    for_integrators = "Kỹ sư tích hợp – từ bảng thành dịch vụ" | "Integrators – from a table to a service";
     for_operators =
-        "Người vận hành: nền tảng điều phối và nút kết nối" | "Operators: hubs and nodes";
+        "Người vận hành – nền tảng điều phối và nút kết nối" | "Operators – hubs and nodes";
     for_auditors = "Kiểm toán viên" | "Auditors";
 
     // Arguments that cannot be read.

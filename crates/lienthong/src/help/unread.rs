@@ -6,10 +6,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, CommandFactory as _};
 use model::words::{Language, Words};
 
-use super::{about, option, path, texts, usage, words};
+use super::{is_plain, option, page, path, texts, usage, width, words};
 use crate::cli::Cli;
 use crate::commands::watching::UNKNOWN;
-use crate::language;
 
 /// What is said instead of running a command, and what the program ends with.
 pub(crate) struct Unread {
@@ -19,40 +18,35 @@ pub(crate) struct Unread {
 
 impl Unread {
     /// Help and version that were asked for, or what is wrong with the arguments.
-    pub(crate) fn of(error: &clap::Error, arguments: &[OsString]) -> Self {
-        let is_check = words(arguments).find(|word| !word.starts_with('-')).is_some_and(|word| word == "check");
+    pub(crate) fn of(error: &clap::Error, arguments: &[OsString], language: Language) -> Self {
+        let mut plain = Cli::command();
+        plain.build();
+        Self::among(&plain, &super::commands(language), error, arguments, language)
+    }
+
+    /// As [`Self::of`], with the commands as they are read and as they are shown.
+    pub(super) fn among(
+        plain: &Command,
+        shown: &Command,
+        error: &clap::Error,
+        arguments: &[OsString],
+        language: Language,
+    ) -> Self {
+        let is_check =
+            words(arguments).find(|word| !word.starts_with('-')).is_some_and(|word| word == "check");
         // What a plugin ends with that does not know: 2 would wake somebody up.
         let wrong = if is_check { UNKNOWN } else { 2 };
-        let page = || about(&words(arguments).collect::<Vec<_>>());
+        let at = At { plain: path(plain, words(arguments)), shown: path(shown, words(arguments)), language };
+        let page = || page(&at.shown, language, width(), is_plain());
         match error.kind() {
             ErrorKind::DisplayHelp => Self { said: page(), code: 0 },
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
                 Self { said: page(), code: wrong }
             }
             ErrorKind::DisplayVersion => Self { said: error.to_string().trim_end().to_owned(), code: 0 },
-            _ => Self { said: told(error, arguments, language::chosen()), code: wrong },
+            _ => Self { said: at.told(error), code: wrong },
         }
     }
-}
-
-fn told(error: &clap::Error, arguments: &[OsString], language: Language) -> String {
-    let mut plain = Cli::command();
-    plain.build();
-    let shown = super::commands(language);
-    let at = At {
-        plain: path(&plain, words(arguments)),
-        shown: path(&shown, words(arguments)),
-        language,
-    };
-    let mut lines = at.mistakes(error);
-    let name = super::name(&at.shown);
-    let meant = suggested(error);
-    if !meant.is_empty() {
-        lines.push(at.say(&texts::did_you_mean(&meant.join(", "))));
-    }
-    lines.push(format!("{}: {}", at.say(&texts::usage()), usage(&at.shown, language)));
-    lines.push(at.say(&texts::see(&name)));
-    format!("{name}: {}", lines.join("\n"))
 }
 
 /// Where it was, in the commands as they are read and as they are shown.
@@ -63,6 +57,19 @@ struct At<'a> {
 }
 
 impl At<'_> {
+    /// What is wrong, how the command is called, and where to read more.
+    fn told(&self, error: &clap::Error) -> String {
+        let mut lines = self.mistakes(error);
+        let name = super::name(&self.shown);
+        let meant = suggested(error);
+        if !meant.is_empty() {
+            lines.push(self.say(&texts::did_you_mean(&meant.join(", "))));
+        }
+        lines.push(format!("{}: {}", self.say(&texts::usage()), usage(&self.shown, self.language)));
+        lines.push(self.say(&texts::see(&name)));
+        format!("{name}: {}", lines.join("\n"))
+    }
+
     fn say(&self, words: &Words) -> String {
         self.language.of(words).to_owned()
     }
@@ -78,16 +85,24 @@ impl At<'_> {
                 let lines = lacking.iter().map(|argument| format!("  {}", self.with_help(argument)));
                 std::iter::once(self.say(&texts::lacking())).chain(lines).collect()
             }
-            ErrorKind::UnknownArgument if argument.starts_with('-') => vec![self.say(&texts::no_option(&argument))],
+            ErrorKind::UnknownArgument if argument.starts_with('-') => {
+                vec![self.say(&texts::no_option(&argument))]
+            }
             ErrorKind::UnknownArgument => vec![self.say(&texts::one_too_many(&argument))],
             ErrorKind::InvalidSubcommand => {
                 vec![self.say(&texts::no_command(&first(ContextKind::InvalidSubcommand)))]
             }
-            ErrorKind::InvalidValue | ErrorKind::ValueValidation | ErrorKind::NoEquals | ErrorKind::TooFewValues
+            ErrorKind::InvalidValue
+            | ErrorKind::ValueValidation
+            | ErrorKind::NoEquals
+            | ErrorKind::TooFewValues
             | ErrorKind::WrongNumberOfValues
-                if value.is_empty() && all(error, ContextKind::InvalidValue).is_empty() =>
+                if value.is_empty() =>
             {
-                vec![self.say(&texts::no_value(&self.named(&argument))), format!("  {}", self.with_help(&argument))]
+                vec![
+                    self.say(&texts::no_value(&self.named(&argument))),
+                    format!("  {}", self.with_help(&argument)),
+                ]
             }
             ErrorKind::InvalidValue | ErrorKind::ValueValidation | ErrorKind::TooManyValues => {
                 let mut lines = vec![
@@ -129,7 +144,8 @@ impl At<'_> {
     fn with_help(&self, text: &str) -> String {
         let Some(argument) = self.find(text) else { return text.to_owned() };
         let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
-        let variable = argument.get_env().map(|name| self.say(&texts::from_variable(&name.to_string_lossy())));
+        let variable =
+            argument.get_env().map(|name| self.say(&texts::from_variable(&name.to_string_lossy())));
         let variable = variable.map(|variable| format!(" [{variable}]")).unwrap_or_default();
         format!("{}: {help}{variable}", option(argument))
     }
