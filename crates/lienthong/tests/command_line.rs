@@ -35,6 +35,66 @@ fn help_says_what_there_is() {
     assert_eq!(run(&["khong-co"]).0, 2);
 }
 
+/// All commands: the words that lead to each, as the help of the one above lists them.
+fn commands() -> Vec<Vec<String>> {
+    let mut found = vec![Vec::new()];
+    let mut at = 0;
+    while let Some(words) = found.get(at).cloned() {
+        let line: Vec<&str> = words.iter().map(String::as_str).chain(["--help", "--lang", "en"]).collect();
+        let (code, help, said) = run(&line);
+        assert!(code == 0 && said.is_empty(), "{line:?}: {said}");
+        let listed = help
+            .lines()
+            .skip_while(|line| !line.starts_with("Usage:"))
+            .take_while(|line| *line != "Options:");
+        let names = listed.filter_map(|line| {
+            line.strip_prefix("  ").filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()))
+        });
+        found.extend(
+            names.map(|line| [words.as_slice(), &[line.split(' ').next().unwrap().to_owned()]].concat()),
+        );
+        at += 1;
+    }
+    found
+}
+
+/// The running program, each command, in both languages: help and mistakes are told in one language with the exit code of their kind, and
+/// nothing is written anywhere. Every kind of mistake, and every argument, is gone through beside the code.
+#[test]
+fn help_and_mistakes_of_every_command_are_told_in_one_language_and_write_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = commands();
+    assert!(all.len() > 150, "{}", all.len());
+    for (at, words) in all.iter().enumerate() {
+        let language = if at % 2 == 0 { "vi" } else { "en" };
+        let is_check = words.first().is_some_and(|word| word == "check");
+        for (more, wanted) in [("--help", 0), ("-h", 0), ("--khong-co", if is_check { 3 } else { 2 })] {
+            let output = lienthong()
+                .args(words)
+                .arg(more)
+                .env("LIENTHONG_LANG", language)
+                .current_dir(folder.path())
+                .output();
+            let output = output.unwrap();
+            let said = String::from_utf8([output.stdout.clone(), output.stderr.clone()].concat()).unwrap();
+            assert_eq!(output.status.code(), Some(wanted), "{words:?} {more}: {said}");
+            assert_eq!(
+                (output.stdout.is_empty(), output.stderr.is_empty()),
+                (wanted != 0, wanted == 0),
+                "{words:?} {more}"
+            );
+            let (own, other) =
+                if language == "vi" { ("Cách dùng: ", "Usage") } else { ("Usage: ", "Cách dùng") };
+            assert!(
+                said.contains(own) && !said.contains(other) && !said.contains(" | "),
+                "{words:?} {more}: {said}"
+            );
+            assert!(said.contains("--help"), "{words:?} {more}: {said}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
 #[test]
 fn a_code_is_explained_in_either_language() {
     for (language, says, other) in

@@ -151,7 +151,7 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("ground", "căn cứ", "ground", As::Plain),
     ("versions.-1.name.vi", "tên", "name", As::Plain),
     ("versions.-1.version", "phiên bản", "version", As::Plain),
-    ("versions.-1.status", "trạng thái", "status", As::Plain),
+    ("versions.-1.status", "trạng thái", "status", As::Word("status.")),
     ("versions.-1.owned_by", "cơ quan sở hữu", "owned by", As::Agency),
     ("duty", "nghĩa vụ", "duty", As::Plain),
     ("holder", "cơ quan phải chia sẻ", "must share", As::Agency),
@@ -313,10 +313,12 @@ pub(crate) fn value(item: &Value, path: &str, language: Language, names: &Names)
     match head(path).map_or(As::Plain, |(.., shown)| *shown) {
         As::Plain => text,
         As::Agency => names.beside(&text),
-        As::Word(prefix) => match console::said(&format!("{prefix}{text}")) {
-            Some(words) => language.of(words).to_owned(),
-            None => text,
-        },
+        As::Word(prefix) => {
+            // What was never said has a word, too.
+            let word = if text.is_empty() { "none" } else { &text };
+            console::said(&format!("{prefix}{word}"))
+                .map_or(text.clone(), |words| language.of(words).to_owned())
+        }
         As::Count => grouped(&text, language),
         As::Micros => {
             text.parse::<f64>().map_or(text, |micros| format!("{} ms", decimal(micros / 1000.0, language)))
@@ -422,7 +424,7 @@ mod tests {
             assert!(!vi.is_empty() && !en.is_empty() && !vi.contains(" | "), "{path}");
             if let As::Word(prefix) = shown {
                 assert!(
-                    ["none", "not_measured", "candidate"]
+                    ["none", "not_measured", "candidate", "approved"]
                         .iter()
                         .any(|word| console::said(&format!("{prefix}{word}")).is_some()),
                     "{prefix}"

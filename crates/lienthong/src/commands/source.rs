@@ -369,7 +369,7 @@ fn drawn(column: &Column, profile: Profile, name: String) -> Drawn {
             FieldKind::Boolean if column.unique => FieldKind::Integer,
             kind => kind,
         },
-        class: DraftClass::Guessed(guess(&search_key(&column.name), &profile)),
+        class: DraftClass::Guessed(guess(&words_of(&column.name), &profile)),
         filter: column.unique,
         unique: column.unique,
         label: Name { vi: label.clone(), en: label },
@@ -380,6 +380,11 @@ fn drawn(column: &Column, profile: Profile, name: String) -> Drawn {
         profile,
         name,
     }
+}
+
+/// The words of a column's name, however they are joined: `TON_GIAO`, `TonGiao`, `Tôn giáo`.
+fn words_of(column: &str) -> String {
+    field_name(column).replace('_', " ")
 }
 
 /// A name as fields have it: small letters, digits and low lines.
@@ -544,6 +549,12 @@ mod tests {
         assert_eq!(guess("nhom mau", &empty), contract::Class::Personal);
         assert_eq!(guess("ho ten", &empty), contract::Class::Personal);
         assert_eq!(guess("so luong", &empty), contract::Class::Internal);
+        for column in ["ton_giao", "TonGiao", "TON_GIAO", "Tôn giáo", "DanToc", "dan_toc", "ANH_CCCD"] {
+            assert_eq!(guess(&words_of(column), &empty), contract::Class::Sensitive, "{column}");
+        }
+        for column in ["ho_ten", "DiaChi", "DIEN_THOAI", "so_cccd"] {
+            assert_eq!(guess(&words_of(column), &empty), contract::Class::Personal, "{column}");
+        }
         assert_eq!(guess("x", &Profile { twelve: 0.9, ..Profile::default() }), contract::Class::Personal);
     }
 
