@@ -52,7 +52,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
             &["auditors", "backend", "record", "request", "systems"],
             &["admit", "own", "usage"],
             &["node", "package"],
-            &["health", "inspect", "look", "metadata", "reach"],
+            &["health", "inspect", "known", "look", "metadata", "reach"],
             &["metrics"],
             &["consume", "hub", "provide"],
             &["edge"],

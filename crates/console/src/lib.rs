@@ -24,6 +24,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use crate::words::said;
+
 use std::sync::Arc;
 
 use axum::Router;

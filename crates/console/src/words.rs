@@ -51,6 +51,12 @@ pub(crate) fn words(language: Language, key: &str) -> String {
     }
 }
 
+/// What stands under a key, for others who speak as the pages do.
+#[must_use]
+pub fn said(key: &str) -> Option<&'static Words> {
+    WORDS.get(key)
+}
+
 /// What each figure of the pages counts.
 pub(crate) fn figures() -> Vec<Value> {
     let told = |(key, words): (&String, &Words)| {

@@ -34,6 +34,7 @@ use std::time::Duration;
 
 use model::fault::Fault;
 use model::time::day_in_viet_nam;
+use model::words::{Language, Words};
 use operate::file_failed;
 use operate::ledger::verify;
 use operate::trouble::Trouble;
@@ -72,9 +73,15 @@ pub struct Voice {
     pub say: fn(&str),
     /// The day is told as one JSON object when it is over, and not for people as it goes.
     pub as_json: bool,
+    /// The language in which it speaks.
+    pub language: Language,
 }
 
 impl Voice {
+    fn of(self, words: &Words) -> &str {
+        self.language.of(words)
+    }
+
     fn say(self, text: &str) {
         (self.say)(text);
     }
@@ -104,20 +111,20 @@ pub async fn play(plan: &Plan, voice: Voice) -> Result<(), Trouble> {
         Some(folder) => empty_folder(folder)?,
         None => scratch.path().join("state"),
     };
-    voice.say(&texts::making_nation().both());
+    voice.say(voice.of(&texts::making_nation()));
     let today = day_in_viet_nam(exchange::clock::now());
     let nation = Nation::generate(plan.seed, usize::try_from(plan.persons).unwrap_or(usize::MAX), today);
-    voice.tell(&report::nation_text(&nation, plan.persons, plan.seed));
-    voice.say(&texts::starting().both());
+    voice.tell(&report::nation_text(&nation, plan.persons, plan.seed, voice.language));
+    voice.say(voice.of(&texts::starting()));
     let mut world = World::start(&state, &nation, &plan.servers, voice).await?;
     let mut tally = Tally::default();
     let mut report = Report::default();
     live_through(&mut world, &nation, today, &mut tally, &mut report, voice).await?;
 
-    voice.say(&texts::verifying().both());
+    voice.say(voice.of(&texts::verifying()));
     let folders: Vec<_> = world.nodes.iter().map(|node| node.folder.0.clone()).collect();
     let checked = verify(&folders).await?;
-    voice.tell(&report::numbers_text(&world, &tally, &report, &checked));
+    voice.tell(&report::numbers_text(&world, &tally, &report, &checked, voice.language));
     if voice.as_json {
         voice.print(&report::to_json(&world, &nation, &tally, &report, &checked).to_string());
     }
@@ -130,13 +137,13 @@ pub async fn play(plan: &Plan, voice: Voice) -> Result<(), Trouble> {
         return Err(step("day", &format!("{} calls failed", tally.failed)).into());
     }
     if !plan.once {
-        let stay = report::invitation_text(&world, &nation);
+        let stay = report::invitation_text(&world, &nation, voice.language);
         if voice.as_json {
             voice.say(&stay)
         } else {
             voice.print(&stay)
         }
-        voice.say(&texts::staying().both());
+        voice.say(voice.of(&texts::staying()));
         std::future::pending::<()>().await;
     }
     Ok(())
@@ -151,7 +158,7 @@ async fn live_through(
     report: &mut Report,
     voice: Voice,
 ) -> Result<(), Trouble> {
-    voice.say(&texts::day_begins().both());
+    voice.say(voice.of(&texts::day_begins()));
     governing::brief(world).await?;
     // The last cases are played while the hub is dead.
     let quiet = cases::COUNT - 3;
@@ -163,22 +170,22 @@ async fn live_through(
     let (killed, failover_ms) = trials::node_killed(world, nation, tally).await?;
     trials.push(killed);
     report.failover_ms = failover_ms;
-    trials.iter().for_each(|trial| voice.tell(&report::trial_text(trial)));
+    trials.iter().for_each(|trial| voice.tell(&report::trial_text(trial, voice.language)));
     report.trials = trials;
 
-    voice.tell(&format!("\n▲ {}", texts::hub_killed_cases_go_on().both()));
+    voice.tell(&format!("\n▲ {}", voice.of(&texts::hub_killed_cases_go_on())));
     world.kill_hub().await?;
     play_cases(world, nation, today, tally, report, quiet..cases::COUNT, voice).await?;
     report.trials.push(trials::Trial { tried: texts::hub_killed(), outcome: texts::cases_went_on() });
     world.restart_hub().await?;
 
     let (revoked, revocation_ms) = trials::revoked(world, nation, tally).await?;
-    voice.tell(&report::trial_text(&revoked));
+    voice.tell(&report::trial_text(&revoked, voice.language));
     report.trials.push(revoked);
     report.revocation_ms = revocation_ms;
-    voice.say(&texts::requests_go().both());
+    voice.say(voice.of(&texts::requests_go()));
     report.requests = governing::play(world, tally).await?;
-    voice.tell(&report::requests_text(report));
+    voice.tell(&report::requests_text(report, voice.language));
     governing::figures(world).await?;
     governing::brief(world).await?;
     // What was on its way when something was killed comes to rest before the ledgers are read.
@@ -206,8 +213,8 @@ async fn play_cases(
     };
     for number in numbers {
         let case = cases::play(&mut stage, number).await?;
-        voice.say(&format!("  {}/{} {}", number + 1, cases::COUNT, case.procedure.vi()));
-        voice.tell(&report::case_text(&case));
+        voice.say(&format!("  {}/{} {}", number + 1, cases::COUNT, voice.of(&case.procedure)));
+        voice.tell(&report::case_text(&case, voice.language));
         report.cases.push(case);
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::words::Language;
 use operate::ledger::Checked;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -35,36 +36,39 @@ struct NodeLine {
 }
 
 /// A case, as it is printed.
-pub(crate) fn case_text(case: &Case) -> String {
+pub(crate) fn case_text(case: &Case, language: Language) -> String {
     let mut lines = vec![
         String::new(),
-        format!("■ {}", case.procedure.both()),
-        format!("  {} · {} {}", case.agency.vi(), texts::dossier().both(), case.dossier),
+        format!("■ {}", language.of(&case.procedure)),
+        format!("  {} · {} {}", language.of(&case.agency), language.of(&texts::dossier()), case.dossier),
     ];
     for step in &case.steps {
-        lines.push(format!("  → {}: {}", step.of.vi(), step.asked.both()));
+        lines.push(format!("  → {}: {}", language.of(&step.of), language.of(&step.asked)));
         lines.push(format!("    {} · {} · {} · {:.1} ms", step.service, step.purpose, step.basis, step.ms));
-        let fields = if step.fields.is_empty() { texts::no_record().both() } else { step.fields.join(", ") };
+        let fields = if step.fields.is_empty() {
+            language.of(&texts::no_record()).to_owned()
+        } else {
+            step.fields.join(", ")
+        };
         lines.push(format!("    ← {} {fields}", step.status));
         lines.extend(
             step.mismatches
                 .iter()
-                .map(|mismatch| format!("    ≠ {}: {}", mismatch.field, mismatch.why.both())),
+                .map(|mismatch| format!("    ≠ {}: {}", mismatch.field, language.of(&mismatch.why))),
         );
     }
-    lines.push(format!("  ✔ {}", case.outcome.vi()));
-    lines.push(format!("    {}", case.outcome.en()));
+    lines.push(format!("  ✔ {}", language.of(&case.outcome)));
     lines.join("\n")
 }
 
 /// A trial, as it is printed.
-pub(crate) fn trial_text(trial: &Trial) -> String {
-    format!("\n▲ {}\n  ✔ {}\n    {}", trial.tried.both(), trial.outcome.vi(), trial.outcome.en())
+pub(crate) fn trial_text(trial: &Trial, language: Language) -> String {
+    format!("\n▲ {}\n  ✔ {}", language.of(&trial.tried), language.of(&trial.outcome))
 }
 
 /// Where the requests have come to.
-pub(crate) fn requests_text(report: &Report) -> String {
-    let mut lines = vec![format!("\n▲ {}", texts::requests_for_data().both())];
+pub(crate) fn requests_text(report: &Report, language: Language) -> String {
+    let mut lines = vec![format!("\n▲ {}", language.of(&texts::requests_for_data()))];
     lines.extend(
         report
             .requests
@@ -75,58 +79,67 @@ pub(crate) fn requests_text(report: &Report) -> String {
 }
 
 /// The nation that was made, with its faults.
-pub(crate) fn nation_text(nation: &Nation, persons: u32, seed: u64) -> String {
+pub(crate) fn nation_text(nation: &Nation, persons: u32, seed: u64, language: Language) -> String {
     let told = texts::nation_made(persons, seed);
-    let mut lines =
-        vec![told.vi().to_owned(), told.en().to_owned(), format!("{}:", texts::faults_put_in().both())];
+    let mut lines = vec![language.of(&told).to_owned(), format!("{}:", language.of(&texts::faults_put_in()))];
     lines.extend(nation.tally().into_iter().map(|(fault, hits)| {
         let rate = f64::from(fault.per_mille) / 10.0;
-        format!("  {hits:>6}  {} | {} ({rate} %)", fault.vi, fault.en)
+        let name = match language {
+            Language::Vi => fault.vi,
+            Language::En => fault.en,
+        };
+        format!("  {hits:>6}  {name} ({rate} %)")
     }));
     lines.join("\n")
 }
 
 /// The day in numbers.
-pub(crate) fn numbers_text(world: &World, tally: &Tally, report: &Report, checked: &Checked) -> String {
+pub(crate) fn numbers_text(
+    world: &World,
+    tally: &Tally,
+    report: &Report,
+    checked: &Checked,
+    language: Language,
+) -> String {
     let (p50, p99) = percentiles(&tally.times);
     let calls = [
         texts::exchanges(tally.times.len()),
         texts::rightly_refused(tally.refused),
         texts::failed(tally.failed),
     ]
-    .map(|words| words.both());
+    .map(|words| language.of(&words).to_owned());
     let whole = if checked.is_whole() { texts::whole() } else { texts::damaged() };
     format!(
         "\n{}; p50 {p50} ms, p99 {p99} ms\n{} {} ms; {} {} ms\n{}: {}; {}\n{} {}",
         calls.join(", "),
-        texts::failover().both(),
+        language.of(&texts::failover()),
         report.failover_ms,
-        texts::revocation().both(),
+        language.of(&texts::revocation()),
         report.revocation_ms,
-        texts::ledgers_checked(checked.reports.len(), checked.entries()).both(),
-        whole.both(),
-        texts::in_both(checked.in_both).both(),
-        texts::the_hub().both(),
+        language.of(&texts::ledgers_checked(checked.reports.len(), checked.entries())),
+        language.of(&whole),
+        language.of(&texts::in_both(checked.in_both)),
+        language.of(&texts::the_hub()),
         world.hub_url,
     )
 }
 
 /// How to try it oneself.
-pub(crate) fn invitation_text(world: &World, nation: &Nation) -> String {
-    let mut lines = vec![format!("\n{}:", texts::the_nodes().both())];
+pub(crate) fn invitation_text(world: &World, nation: &Nation, language: Language) -> String {
+    let mut lines = vec![format!("\n{}:", language.of(&texts::the_nodes()))];
     lines.extend(world.nodes.iter().map(|node| {
         let agency = world.registry.agency(&node.id.member());
         format!("  {:<24} http://{}  {}", node.id.to_string(), node.edge, agency.vi)
     }));
     let person = nation.single_adult().map(|adult| adult.person.to_string()).unwrap_or_default();
     let edge = world.nodes.last().map(|node| node.edge.to_string()).unwrap_or_default();
-    lines.push(format!("{}: {}", texts::the_console().both(), world.hub_url));
+    lines.push(format!("{}: {}", language.of(&texts::the_console()), world.hub_url));
     lines.push(format!(
         "{}: {}",
-        texts::accounts_there().both(),
+        language.of(&texts::accounts_there()),
         world.state.join("accounts.json").display()
     ));
-    lines.push(format!("{}:", texts::try_it().both()));
+    lines.push(format!("{}:", language.of(&texts::try_it())));
     lines.push(format!(
         "  lienthong request list --waiting --officer {}",
         world.state.join("officers/lan-g01.json").display()

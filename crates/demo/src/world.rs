@@ -80,10 +80,10 @@ impl World {
         let registry = Registry::new(&peers, commune)?;
         send(&client, &registry.documents, &texts::nation_set_up().both(), false).await?;
 
-        voice.say(&format!("  {}", texts::accounts_made().both()));
+        voice.say(&format!("  {}", voice.of(&texts::accounts_made())));
         let people = people::hire(state, &officer, &client).await?;
         confirming::confirm(&people).await?;
-        voice.say(&format!("  {}", texts::databases_made().both()));
+        voice.say(&format!("  {}", voice.of(&texts::databases_made())));
         let tables = nation.tables();
         let (mut nodes, mut homes) = (Vec::new(), Homes::new(state, &tables, servers));
         for (plan, (peer, edge)) in NODES.iter().zip(addresses) {

@@ -66,7 +66,7 @@ async fn call(node: &Arc<Node>, parts: &Parts, body: InBody, caller: &Caller) ->
     let here = |fault| Failure::new(fault, Origin::Consumer);
     let request = Request::read(&parts.method, &parts.uri, &parts.headers).map_err(here)?;
     let client = &request.call().client;
-    node.systems.prove(client, &parts.headers, caller).map_err(here)?;
+    node.systems.load().prove(client, &parts.headers, caller).map_err(here)?;
     if let Some(connection) = parts.extensions.get::<Arc<Connection>>() {
         connection.prove(client.as_str());
     }

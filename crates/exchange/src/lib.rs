@@ -53,6 +53,7 @@ pub mod package;
 // What a node says of itself and of its services, and what its ledger says.
 mod health;
 pub mod inspect;
+mod known;
 pub mod look;
 mod metadata;
 pub mod metrics;

@@ -54,9 +54,9 @@ pub struct Node {
     pub(crate) recorder: Recorder,
     pub(crate) usage: Usage,
     pub(crate) traces: Traces,
-    pub(crate) systems: Systems,
+    pub(crate) systems: ArcSwap<Systems>,
     /// Who may look exchanges up, and a place for as many as do at once.
-    pub(crate) auditors: Auditors,
+    pub(crate) auditors: ArcSwap<Auditors>,
     pub(crate) looking: Arc<Semaphore>,
     pub(crate) folder: StateFolder,
     pub(crate) backends: Backends,

@@ -13,6 +13,7 @@ use trust::scrape;
 use crate::hub::renewal::Renewal;
 use crate::hub::report::Reporter;
 use crate::hub::{Hub, follow, sight};
+use crate::known;
 use crate::look::keep;
 use crate::metrics;
 use crate::node::Node;
@@ -75,6 +76,7 @@ impl Running {
             () = port::peers(node.clone(), peer, peers, ending.clone()) => {}
             () = self.renewal.run(node.clone()) => {}
             () = keep::run(node.clone(), ending.clone()) => {}
+            () = known::follow(node.clone()) => {}
             () = port::systems(node.clone(), (edge, systems), self.edge_tls, ending) => {}
             () = self.reporter.run(&node) => {}
             () = shown => {}

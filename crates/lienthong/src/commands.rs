@@ -1,6 +1,7 @@
 //! The commands, each noun in its own room.
 
 mod brief;
+mod columns;
 mod contract;
 mod demo;
 mod dictionary;
@@ -12,6 +13,7 @@ mod incident;
 mod ledger;
 mod node;
 mod noun;
+mod overview;
 mod package;
 mod registry;
 mod request;
@@ -24,11 +26,11 @@ pub(crate) mod watching;
 use std::process::ExitCode;
 
 use ::hub::kinds::Kind;
-use clap::CommandFactory as _;
 use operate::trouble::Trouble;
 
 use crate::cli::{Cli, Command};
-use crate::output::print_bytes;
+use crate::output::{print, print_bytes};
+use crate::{help, language};
 
 /// Runs one command.
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
@@ -78,11 +80,16 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Check(command) => watching::check(command).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "lienthong", &mut script);
+            let mut commands = help::commands(language::chosen());
+            clap_complete::generate(shell, &mut commands, "lienthong", &mut script);
             print_bytes(&script);
             Ok(ExitCode::SUCCESS)
         }
         Command::Explain { code } => explain::run(&code),
+        Command::Help { words } => {
+            print(&help::about(&words));
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

@@ -14,16 +14,26 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::flood::Flood;
+use crate::language::Told as _;
 use crate::texts;
 
-/// Tells an error in both languages, and where to read more.
+/// Tells an error, and where to read more.
 pub(crate) fn fail(trouble: &Trouble) -> ExitCode {
-    let (code, words) = (trouble.code(), trouble.words());
-    say(&format!("{code} {}\n{code} {}\n(lienthong explain {code})", words.vi(), words.en()));
+    let code = trouble.code();
+    say(&format!("{code} {}\n(lienthong explain {code})", listed(code, &trouble.words().told())));
     if let Trouble::Hub { problem, .. } = trouble {
         tell_both(problem);
     }
     ExitCode::from(exit_code(trouble))
+}
+
+/// Mistakes in settings and in what contradicts itself are told all at once, with semicolons between them: each on a line of its own.
+fn listed(code: &str, text: &str) -> String {
+    let lists = ["LT-8101", "LT-7104"].contains(&code);
+    let Some((first, rest)) = text.split_once("; ").filter(|_| lists) else { return text.to_owned() };
+    let (place, first) = first.rsplit_once(": ").unwrap_or(("", first));
+    let mistakes = std::iter::once(first).chain(rest.split("; ")).map(|mistake| format!("\n  - {mistake}"));
+    format!("{place}:{}", mistakes.collect::<String>())
 }
 
 /// 1 failed, 2 wrong input, 3 not found, 4 no right, 5 conflict, 6 unreachable: so that scripts can tell them apart.
@@ -47,7 +57,7 @@ fn exit_code(trouble: &Trouble) -> u8 {
 fn tell_both(problem: &Value) {
     let (Some(theirs), Some(yours)) = (problem.get("theirs"), problem.get("yours")) else { return };
     for (member, (theirs, yours)) in hub::registry::write::differences(theirs, yours) {
-        let (now, own) = (texts::now().both(), texts::yours().both());
+        let (now, own) = (texts::now().told(), texts::yours().told());
         say(&format!("  {member}\n    {now}:   {theirs}\n    {own}: {yours}"));
     }
 }
@@ -58,9 +68,9 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// As [`say`], in both languages.
-pub(crate) fn say_both(words: &Words) {
-    say(&words.both());
+/// As [`say`], in the language that was chosen.
+pub(crate) fn say_words(words: &Words) {
+    say(&words.told());
 }
 
 /// Why something did not reach standard output: a full disk behind it.
@@ -72,9 +82,9 @@ pub(crate) fn print(text: &str) {
     lost(writeln!(out, "{text}").and_then(|()| out.flush()));
 }
 
-/// As [`print`], in both languages.
-pub(crate) fn print_both(words: &Words) {
-    print(&words.both());
+/// As [`print`], in the language that was chosen.
+pub(crate) fn print_words(words: &Words) {
+    print(&words.told());
 }
 
 /// What is no text on standard output.
@@ -117,4 +127,19 @@ pub(crate) fn start_log(json: bool) {
         false => text.with_ansi(std::io::stderr().is_terminal() && !is_plain).boxed(),
     };
     tracing_subscriber::registry().with(text.with_filter(filter.and(Flood::default()))).init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_mistakes_stand_one_below_the_other() {
+        assert_eq!(
+            listed("LT-8101", "Sai trong node.toml: một; hai; ba. Sửa."),
+            "Sai trong node.toml:\n  - một\n  - hai\n  - ba. Sửa."
+        );
+        assert_eq!(listed("LT-8101", "Sai: một. Sửa."), "Sai: một. Sửa.");
+        assert_eq!(listed("LT-2104", "a: b; c"), "a: b; c");
+    }
 }

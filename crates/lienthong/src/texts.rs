@@ -6,6 +6,8 @@ use model::words::Words;
 
 model::texts! {
     // Said by many commands.
+    yes = "có" | "yes";
+    no = "không" | "no";
     next = "Tiếp" | "Next";
     note = "Lưu ý" | "Note";
     whole = "nguyên vẹn" | "whole";
@@ -37,9 +39,12 @@ model::texts! {
     node_joined(dir: impl Display) =
         "Nút đã gia nhập. Khai hệ thống và dịch vụ trong {dir}/node.toml, rồi: lienthong node run --dir {dir}"
         | "The node has joined. Name its systems and services in {dir}/node.toml, then: lienthong node run --dir {dir}";
+    token_made(system: impl Display, file: impl Display) =
+        "Mã bí mật của {system} ở {file}: trao kín. Nút đang chạy nhận mã trong vài giây."
+        | "The token of {system} is in {file}: hand it over in secret. A node that runs takes it within seconds.";
     auditor_made(name: &str, file: impl Display) =
-        "{name} tra cứu ở /ledger của cổng gọi: mật khẩu là mã trong {file}. Khởi động lại nút để có hiệu lực."
-        | "{name} looks exchanges up at /ledger of the edge; the password is the token in {file}. Restart the node for it to take effect.";
+        "{name} tra cứu ở /ledger của cổng gọi: mật khẩu là mã trong {file}. Nút đang chạy nhận mã trong vài giây."
+        | "{name} looks exchanges up at /ledger of the edge; the password is the token in {file}. A node that runs takes it within seconds.";
     looked_unseen(why: &Words) = "Lần tra cứu này không được ghi lại: {why}" | "This look-up was not noted: {why}";
     older(number: u64) = "Còn mục cũ hơn: --before {number}" | "There are older ones: --before {number}";
     exported(count: u64, file: impl Display) =
@@ -108,6 +113,31 @@ model::texts! {
     lacking = "thiếu" | "lacking";
     test_call = "một lượt gọi kiểm thử" | "a test call";
 
+    // The overview.
+    as_of(day: &str) = "Ngày {day}" | "On {day}";
+    figure = "số lượng" | "count";
+    databases_known = "Cơ sở dữ liệu đã xác nhận hoặc đã nêu trong văn bản" | "Databases confirmed or named in a source";
+    databases_confirmed = "  trong đó đã xác nhận" | "  of these confirmed";
+    databases_shared = "  đang dùng chung" | "  in shared use";
+    databases_used = "  có khai thác thực tế" | "  in real use";
+    databases_published = "  đã công bố dịch vụ" | "  service published";
+    databases_without_service = "  chưa có dịch vụ" | "  no service";
+    databases_not_measured = "  chưa đo được" | "  not measured";
+    databases_late = "  quá hạn mà chưa dùng chung" | "  past their day and not in shared use";
+    databases_claims =
+        "Cơ sở dữ liệu có khai báo chờ xác nhận" | "Databases with something declared and not confirmed";
+    databases_planned =
+        "Cơ sở dữ liệu dự kiến (chưa xác minh)" | "Databases planned (unverified)";
+    duties_all = "Nghĩa vụ chia sẻ" | "Duties to share";
+    duties_met = "  đã thực hiện" | "  met";
+    duties_not_measured = "  chưa đo được" | "  not measured";
+    duties_overdue = "Nghĩa vụ quá hạn" | "Duties past their day";
+    requests_waiting = "Đề nghị chờ mình" | "Requests that wait for you";
+    suspensions = "Lần tạm ngừng đang và sắp diễn ra" | "Suspensions that hold or will hold";
+    gaps = "Bộ dữ liệu thiếu trường hoặc có giá trị không đọc được" | "Datasets that lack fields or hold values that cannot be read";
+    differences = "Ngày mà hai bên đếm khác nhau" | "Days on which two sides counted otherwise";
+    named_first = "Cơ sở dữ liệu ưu tiên" | "Databases named first";
+
     // Accounts.
     roles_changed(name: &str) = "Đã đổi vai trò của {name}." | "Changed the roles of {name}.";
     disabled(name: &str) = "Đã khoá {name}." | "Disabled {name}.";
@@ -163,11 +193,44 @@ model::texts! {
 
     // Sources.
     registered = "Đã đăng ký dịch vụ" | "Registered";
-    draft_contract(file: impl Display) =
-        "Hợp đồng nháp đã vào sổ và ở {file}: bổ sung rồi nạp lại"
-        | "The draft contract is in the registry and in {file}: complete and load it again";
+    wrote(file: impl Display) = "Đã ghi {file}" | "Wrote {file}";
+    put_into_node = "Thêm vào node.toml của nút:" | "Put this into the node's node.toml:";
+    complete_contract(file: impl Display) =
+        "Bổ sung hợp đồng trong {file} (bản nháp đã vào sổ), rồi nạp lại:"
+        | "Complete the contract in {file} (its draft is in the registry), and load it again:";
     read_at_start =
-        "Nút đọc cấu hình khi khởi động lại." | "The node reads its settings when it starts again.";
+        "Khởi động lại nút: nút đọc dịch vụ và nguồn khi khởi động." | "Start the node again: it reads services and sources when it starts.";
+    then_grant =
+        "Cấp quyền khai thác cho hệ thống cần dùng." | "Grant it to the systems that need it.";
+    schema = "lược đồ" | "schema";
+    table = "bảng" | "table";
+    row_count = "số dòng" | "rows";
+    column_count = "số cột" | "columns";
+    name_a_table =
+        "Tiếp: nêu một bảng bằng --table BẢNG --out draft.yaml để lập bản nháp."
+        | "Next: name one with --table TABLE --out draft.yaml, and a draft of it is drawn up.";
+    no_tables = "Không có bảng nào đọc được với tài khoản này." | "There is no table that this account may read.";
+    column = "cột" | "column";
+    field = "trường" | "field";
+    kind = "kiểu" | "kind";
+    class = "mức" | "class";
+    filled = "có giá trị" | "filled";
+    looks_like = "giá trị giống" | "values look like";
+    term = "thuật ngữ" | "term";
+    key = "khoá" | "key";
+    no_field(name: &str) = "bản nháp không có trường {name}" | "the draft has no field {name}";
+    no_class(field: &str, class: &str, known: &str) =
+        "{field}: không có mức {class}, chỉ có {known}" | "{field}: there is no class {class}, but {known}";
+    name_a_key(draft: impl Display) =
+        "chưa có khoá: lienthong source decide {draft} --key TRƯỜNG"
+        | "it has no key: lienthong source decide {draft} --key FIELD";
+    bind_next(draft: impl Display) = "lienthong source bind {draft} (đề xuất thuật ngữ)" | "lienthong source bind {draft} (proposes terms)";
+    decide_next(draft: impl Display) =
+        "xem từng dòng có dấu ?, rồi lienthong source decide {draft} --class TRƯỜNG=MỨC hoặc --accept-guesses"
+        | "look at each line with a ?, then lienthong source decide {draft} --class FIELD=CLASS or --accept-guesses";
+    publish_next(draft: impl Display) =
+        "lienthong source publish {draft} --service MÃ_DỊCH_VỤ --node THƯ_MỤC --reason …"
+        | "lienthong source publish {draft} --service SERVICE --node DIR --reason …";
     not_in_table = "bảng không có" | "not in the table";
     keyless(rows: u64) =
         "{rows} dòng để trống khoá, không được phục vụ" | "{rows} rows leave the key empty and are not served";
@@ -177,11 +240,7 @@ model::texts! {
     values_not_of_kind =
         "giá trị không đúng kiểu của trường" | "values that are not of the field's kind";
     key_twice = "bản ghi có khoá đã có ở bản ghi khác" | "records whose key another one has";
-    rows(count: impl Display) = "{count} dòng" | "{count} rows";
-    columns(count: usize) = "{count} cột" | "{count} columns";
     no_table(name: &str) = "không có bảng {name}" | "there is no table {name}";
-    look_at_draft =
-        "Xem lại từng dòng trong bản nháp rồi publish." | "Look at each line of the draft, then publish it.";
     table_gone = "bảng không còn" | "the table is gone";
     no_column(name: &str) = "không có cột {name}" | "there is no column {name}";
     not_a_key(name: &str, empty: u64, twice: u64) =

@@ -411,7 +411,7 @@ async fn the_guide_leads_from_a_dump_to_an_answered_call() {
         "{contract}"
     );
     // A draft that nobody has looked at is not published; a table that is not there is told.
-    let draft = nation.run(&["source", "inspect", &url, "--table", "TBL_NHANKHAU"]);
+    let draft = nation.run(&["source", "inspect", &url, "--table", "TBL_NHANKHAU", "--out", "-"]);
     std::fs::write(nation.path("raw.yaml"), draft).unwrap();
     let refused = nation.try_run(&[
         "source",

@@ -476,10 +476,10 @@ async fn an_annex_is_loaded_by_one_command_that_tells_the_difference_first() {
     assert!(told.contains(&format!("~ Database {}", planned.code)) && told.contains(new), "{told}");
     assert_eq!(identified(), json!({ "annex": 0, "named": 0, "implied": implied }));
     let told = load(&[]);
-    assert!(told.find(new) < told.find("Created 1,"), "the difference comes first: {told}");
+    assert!(told.find(new) < told.find("Đã tạo 1,"), "the difference comes first: {told}");
     assert_eq!(identified(), json!({ "annex": 2, "named": 0, "implied": 0 }));
     let told = load(&[]);
-    assert!(told.contains("Created 0, updated 0, left 2") && !told.contains("Database"), "{told}");
+    assert!(told.contains("Đã tạo 0, sửa 0, giữ 2") && !told.contains("Database"), "{told}");
     let history: Value = serde_json::from_str(&run(&["db", "history", planned.code, "-o", "json"])).unwrap();
     assert_eq!(history["items"].as_array().unwrap().len(), 2, "{history}");
 }

@@ -318,7 +318,7 @@ impl Drop for Nation {
 /// The program under test.
 pub(crate) fn lienthong() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lienthong"));
-    command.env_remove("LIENTHONG_OFFICER").env_remove("RUST_LOG");
+    command.env_remove("LIENTHONG_OFFICER").env_remove("RUST_LOG").env("LIENTHONG_LANG", "vi");
     command
 }
 

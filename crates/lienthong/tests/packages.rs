@@ -25,7 +25,7 @@ fn order<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 
 /// What a command that must fail says.
 fn refused(nation: &Nation, arguments: &[&str]) -> String {
-    let output = nation.try_run(arguments);
+    let output = nation.try_run(&[arguments, &["--lang", "en"]].concat());
     assert!(!output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -153,7 +153,7 @@ fn the_catalogue_is_kept(keep: &Path) {
     let candidates = shipped.iter().filter(|database| database.standing == Standing::Candidate).count();
     assert_eq!((databases.len(), count("candidate"), count("registered")), (shipped.len(), candidates, 5));
     let text = get(&["db", "list"]);
-    let marked = text.lines().filter(|line| line.contains("dự kiến (chưa xác minh) | planned (unverified)"));
+    let marked = text.lines().filter(|line| line.contains("dự kiến (chưa xác minh)"));
     assert_eq!(marked.count(), candidates);
     let duties: Value = serde_json::from_str(&get(&["duty", "list", "-o", "json"])).unwrap();
     assert_eq!(duties["items"].as_array().unwrap().len(), 5);
@@ -222,7 +222,7 @@ async fn the_nation_stays_up_until_it_is_asked_to_end_and_leaves_no_process() {
     let mut lines = tokio::io::BufReader::new(child.stderr.take().unwrap());
     let mut said = String::new();
     let stays = tokio::time::timeout(Duration::from_secs(120), async {
-        while !said.contains("Staying up") {
+        while !said.contains("Ở lại") {
             let read = tokio::io::AsyncBufReadExt::read_line(&mut lines, &mut said).await.unwrap();
             assert!(read > 0, "{said}");
         }

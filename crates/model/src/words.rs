@@ -5,6 +5,36 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
+/// A language that people are spoken to in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// Vietnamese.
+    #[default]
+    Vi,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// A text in that language.
+    #[must_use]
+    pub fn of(self, words: &Words) -> &str {
+        match self {
+            Self::Vi => words.vi(),
+            Self::En => words.en(),
+        }
+    }
+
+    /// Its name, as HTML, addresses and options have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Vi => "vi",
+            Self::En => "en",
+        }
+    }
+}
+
 /// A text in both languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Words {

@@ -6,6 +6,7 @@ use std::path::Path;
 use exchange::{StateFolder, clock};
 use model::fault::{Fault, Words};
 use model::time::day_in_viet_nam;
+use model::words::Language;
 use serde_json::Value;
 
 use crate::doctor;
@@ -97,8 +98,8 @@ impl Line {
 
     /// The line itself, in one of the languages. What stands behind `|` is for programs, so there is one of it only, and no line feed.
     #[must_use]
-    pub fn text(&self, language: fn(&Words) -> &str) -> String {
-        let said = language(&self.said).replace('|', "/");
+    pub fn text(&self, language: Language) -> String {
+        let said = language.of(&self.said).replace('|', "/");
         let said = said.split(char::is_control).map(str::trim).collect::<Vec<_>>().join(" ");
         let mut line = format!("{} - {}", self.level.word(), said.trim());
         let mut before = " |";
@@ -209,7 +210,7 @@ mod tests {
         let figure =
             Figure::bounded("days", (value, ""), low, set, if low { (30.0, 7.0) } else { (2.0, 5.0) });
         let said = Words::fixed("một | hai\nba", "one | two\r\nthree");
-        Line::new(Level::Ok, said, vec![figure]).text(Words::en)
+        Line::new(Level::Ok, said, vec![figure]).text(Language::En)
     }
 
     #[test]
@@ -228,6 +229,8 @@ mod tests {
     fn what_cannot_be_found_out_is_unknown() {
         let said = unknown(&Fault::NoRecord {});
         assert_eq!(said.level, Level::Unknown);
-        assert!(said.text(Words::vi).starts_with("UNKNOWN - LT-") && !said.text(Words::vi).contains('|'));
+        assert!(
+            said.text(Language::Vi).starts_with("UNKNOWN - LT-") && !said.text(Language::Vi).contains('|')
+        );
     }
 }

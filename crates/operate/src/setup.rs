@@ -118,13 +118,38 @@ pub fn make_token(dir: &Path, system: &SystemId, out: &Path) -> Result<(), Fault
     let settings = NodeSettings::read(&text, &folder.0)?;
     let token = trust::hex(&trust::signer::random::<32>());
     let digest = trust::hex(&trust::sha256(token.as_bytes()));
-    if settings.systems.iter().any(|known| known.id == *system) {
-        write_private(out, format!("Lienthong-Token: {token}\n").as_bytes())?;
-        return Err(Fault::bad_settings(path.display(), texts::system_there(system, &digest, out.display())));
-    }
+    let text = if settings.systems.iter().any(|known| known.id == *system) {
+        let Some(text) = with_token(&text, &settings, system, &digest, &folder) else {
+            write_private(out, format!("Lienthong-Token: {token}\n").as_bytes())?;
+            let why = texts::system_there(system, &digest, out.display());
+            return Err(Fault::bad_settings(path.display(), why));
+        };
+        text
+    } else {
+        format!("{text}\n[[systems]]\nid = \"{system}\"\ntoken_sha256 = [\"{digest}\"]\n")
+    };
     write_private(out, format!("Lienthong-Token: {token}\n").as_bytes())?;
-    let text = format!("{text}\n[[systems]]\nid = \"{system}\"\ntoken_sha256 = [\"{digest}\"]\n");
     write(&path, text.as_bytes())
+}
+
+/// The settings with one more token of a system that is there, all else in them as it stands; none if they are written in a way that
+/// this does not know.
+fn with_token(
+    text: &str,
+    settings: &NodeSettings,
+    system: &SystemId,
+    digest: &str,
+    folder: &StateFolder,
+) -> Option<String> {
+    let mut wanted = settings.clone();
+    wanted.systems.iter_mut().find(|known| known.id == *system)?.token_sha256.insert(0, digest.to_owned());
+    let lists = text.match_indices("token_sha256").map(|(at, _)| at);
+    // Whichever of the lists it is: read back, the settings must say just what is wanted.
+    lists.into_iter().find_map(|at| {
+        let (before, list) = text.split_at(at);
+        let written = format!("{before}{}", list.replacen('[', &format!("[\"{digest}\", "), 1));
+        (NodeSettings::read(&written, &folder.0).ok()? == wanted).then_some(written)
+    })
 }
 
 /// Makes a token for somebody who may look exchanges up in the node's ledger: its digest goes into the node's settings, itself into a file

@@ -33,7 +33,13 @@ fn help(program: &Path, words: &[String]) -> Result<String, String> {
 /// What the program prints, asked so that no terminal of this machine shows in it.
 fn says(program: &Path, words: &[&str]) -> Result<String, String> {
     let mut command = Command::new(program);
-    command.args(words).env_clear().env("COLUMNS", WIDTH).stdin(Stdio::null()).stderr(Stdio::piped());
+    command
+        .args(words)
+        .env_clear()
+        .env("COLUMNS", WIDTH)
+        .env("LIENTHONG_LANG", "en")
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped());
     let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
     if !output.status.success() {
         return Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)));
@@ -69,9 +75,10 @@ fn page(release: &Release, help: &dyn Fn(&[String]) -> Result<String, String>) -
 
 /// The commands that a command's help lists, last first.
 fn below(words: &[String], help: &str) -> Vec<Vec<String>> {
-    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    // Between how the command is called and its options; the program's own commands stand there in groups.
+    let listed = help.lines().skip_while(|line| !line.starts_with("Usage:"));
     let names = listed
-        .take_while(|line| !line.is_empty())
+        .take_while(|line| *line != "Options:" && *line != "Arguments:")
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next())
         .filter(|name| *name != "help");
@@ -97,8 +104,8 @@ mod tests {
 
     #[test]
     fn commands_are_found_and_nothing_else_is() {
-        let help = "Something\n\nUsage: lienthong <COMMAND>\n\nCommands:\n  hub   The hub,\n        which governs\n  node  A node\n  help  Help\n\n\
-            Options:\n  -h, --help  Print help\n";
+        let help = "Something\n\nUsage: lienthong <COMMAND>\n\nOperators:\n  hub   The hub,\n        which governs\n\nAll:\n  node  A node\n  help  Help\n\n\
+            Options:\n  -h, --help  Print help\n\nExamples:\n  lienthong hub\n";
         assert_eq!(below(&["x".into()], help), [["x", "node"], ["x", "hub"]]);
     }
 

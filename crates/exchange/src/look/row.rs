@@ -12,33 +12,7 @@ use crate::compiled::CompiledDirectory;
 use crate::texts;
 
 /// In which language somebody reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lang {
-    /// Vietnamese.
-    Vi,
-    /// English.
-    En,
-}
-
-impl Lang {
-    /// A text in that language.
-    #[must_use]
-    pub fn of(self, words: &Words) -> &str {
-        match self {
-            Self::Vi => words.vi(),
-            Self::En => words.en(),
-        }
-    }
-
-    /// Its name, as HTML and addresses have it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Vi => "vi",
-            Self::En => "en",
-        }
-    }
-}
+pub use model::words::Language as Lang;
 
 /// What an entry says of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -18,9 +18,9 @@ pub(crate) enum Database {
         officer: OfficerFile,
         /// Mã, như VNDB-013; không nêu là tất cả | The database, as VNDB-013; all of them without it
         id: Option<String>,
-        /// Cách in kết quả | How results are printed
-        #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
-        output: Output,
+        /// Cách in kết quả; không nêu là bảng với danh sách, YAML với một thứ | How results are printed; without it a table for a list, YAML for one thing
+        #[arg(short, long, value_enum)]
+        output: Option<Output>,
     },
     /// Trường bị thu thập trùng giữa các cơ sở dữ liệu | Fields that several databases collect
     Overlap {
@@ -169,9 +169,9 @@ pub(crate) enum Duty {
         officer: OfficerFile,
         /// Mã nghĩa vụ; không nêu là tất cả | The duty; all of them without it
         id: Option<String>,
-        /// Cách in kết quả | How results are printed
-        #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
-        output: Output,
+        /// Cách in kết quả; không nêu là bảng với danh sách, YAML với một thứ | How results are printed; without it a table for a list, YAML for one thing
+        #[arg(short, long, value_enum)]
+        output: Option<Output>,
     },
 }
 

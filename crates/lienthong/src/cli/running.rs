@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use model::id::{NodeId, ServiceId, SystemId};
 use url::Url;
 
-use super::{Format, Language, OfficerFile, Output, Verb};
+use super::{Format, OfficerFile, Output, Verb};
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
@@ -56,7 +56,7 @@ pub(crate) enum Hub {
         /// Địa chỉ mà nút và cán bộ gọi tới | How nodes and officers reach it
         #[arg(long, default_value = "https://127.0.0.1:7443/")]
         url: Url,
-        /// sqlite:ĐƯỜNG-DẪN hoặc postgres://… | sqlite:PATH or postgres://…
+        /// Kho: sqlite:… hoặc postgres://… | The store: sqlite:… or postgres://…
         #[arg(long, default_value = "sqlite:hub.db", env = "LIENTHONG_DATABASE", hide_env_values = true)]
         database: String,
     },
@@ -87,7 +87,7 @@ pub(crate) enum Hub {
         /// Thư mục trạng thái | State folder
         #[arg(long)]
         dir: PathBuf,
-        /// Vai | The role
+        /// Vai nào đổi khoá | Which role gets a new key
         #[arg(value_enum)]
         role: Role,
         /// Với vai root: tệp khoá cũ được thay | For the role root: file of the old key to replace
@@ -197,9 +197,6 @@ pub(crate) struct LedgerAt {
     /// Sổ của các gói trên phương tiện lưu trữ | The ledger of packages on media
     #[arg(long)]
     pub(crate) packages: bool,
-    /// Ngôn ngữ | The language
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) lang: Language,
 }
 
 /// Dạng của tệp | How a file is written
@@ -245,13 +242,13 @@ pub(crate) struct Conditions {
     /// Mã thông điệp hoặc mã lượt trao đổi | Id of the message or of the exchange
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) id: String,
-    /// answered, empty, rejected, refused, failed, broken_off, begun | What came of it, by one of these names
+    /// Kết quả: answered, empty, rejected, refused, failed, broken_off, begun | What came of it: answered, empty, rejected, refused, failed, broken_off, begun
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) outcome: String,
     /// Mã lỗi, như LT-2104 | The code, as LT-2104
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) code: String,
-    /// consumer (bên sử dụng) hoặc provider (bên cung cấp) | Which end the node was
+    /// Nút ở bên nào: consumer (bên sử dụng), provider (bên cung cấp) | Which end the node was: consumer, provider
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) side: String,
 }
@@ -325,7 +322,7 @@ pub(crate) enum Ledger {
 /// Where a source is.
 #[derive(Debug, Args)]
 pub(crate) struct SourceAt {
-    /// postgres://…, mariadb://…, sqlite:TỆP, hoặc tệp csv, xlsx, parquet; không kèm mật khẩu | Without a password
+    /// Nguồn, không kèm mật khẩu: postgres://…, mariadb://…, sqlite:…, http://…, hoặc tệp csv, xlsx, parquet | The source, without a password: postgres://…, mariadb://…, sqlite:…, http://…, or a file csv, xlsx, parquet
     pub(crate) url: String,
     /// Tên mà nút gọi nguồn này | What the node calls it
     #[arg(long, default_value = "nguon")]
@@ -362,10 +359,10 @@ pub(crate) enum Source {
         /// Lược đồ | The schema
         #[arg(long)]
         schema: Option<String>,
-        /// Bảng cần lập bản nháp; không nêu thì liệt kê | The table to draw up; without it they are listed
+        /// Bảng cần lập bản nháp; không nêu thì lấy bảng duy nhất, hoặc liệt kê các bảng | The table to draw up; without it the only one, or they are listed
         #[arg(long)]
         table: Option<String>,
-        /// Ghi bản nháp ra tệp này | Write the draft to this file
+        /// Ghi bản nháp ra tệp mới này và in bảng các trường; không nêu, hoặc là -, thì in cả bản nháp | Write the draft to this new file and print its fields as a table; without it, or as -, the draft is printed
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
         /// Cách in kết quả | How results are printed
@@ -378,6 +375,23 @@ pub(crate) enum Source {
         officer: OfficerFile,
         /// Bản nháp | The draft
         draft: PathBuf,
+    },
+    /// Quyết định điều còn là phỏng đoán trong bản nháp: mức của từng trường, khoá, bỏ trường nào | Decide what is a guess in the draft: each field's class, the key, which fields are left out
+    Decide {
+        /// Bản nháp | The draft
+        draft: PathBuf,
+        /// Lấy mọi phỏng đoán còn lại làm quyết định | Take all other guesses as decided
+        #[arg(long)]
+        accept_guesses: bool,
+        /// Mức của một trường: public, internal, personal, sensitive; nêu được nhiều lần | A field's class: public, internal, personal, sensitive; may be repeated
+        #[arg(long = "class", value_name = "FIELD=VALUE", value_parser = pair)]
+        classes: Vec<(String, String)>,
+        /// Trường làm khoá | The field that is the key
+        #[arg(long, value_name = "NAME")]
+        key: Option<String>,
+        /// Trường không đưa vào dịch vụ; nêu được nhiều lần | A field that is not served; may be repeated
+        #[arg(long, value_name = "NAME")]
+        without: Vec<String>,
     },
     /// Kiểm bản nháp, đăng ký dịch vụ, ghi cấu hình nút và hợp đồng nháp | Check the draft, register the service, write the node's settings and a draft contract
     Publish {
@@ -397,6 +411,9 @@ pub(crate) enum Source {
         /// Ghi hợp đồng nháp ra tệp này | Write the draft contract to this file
         #[arg(long, value_name = "FILE", default_value = "contract.yaml")]
         contract: PathBuf,
+        /// Lấy mọi phỏng đoán còn lại trong bản nháp làm quyết định | Take all guesses left in the draft as decided
+        #[arg(long)]
+        accept_guesses: bool,
     },
     /// Tại nút của bên cung cấp: đọc hết bộ dữ liệu, chỉ ra bản ghi nào (khoá, trường) có lỗi gì; không in giá trị nào. Mã thoát 1 nếu có lỗi | At the provider's node: read the whole dataset and tell which records (key, field) have what wrong; no value is printed. The exit code is 1 if there is something
     Check {

@@ -2,28 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 use super::Format;
-
-/// Ngôn ngữ của kết quả | The language of results
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
-pub(crate) enum Language {
-    /// Tiếng Việt | Vietnamese
-    #[default]
-    Vi,
-    /// Tiếng Anh | English
-    En,
-}
 
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
     /// Thư mục trạng thái của nền tảng điều phối hoặc của nút; có thể đang chạy | State folders of a hub or of nodes; they may be running
     #[arg(required = true, value_name = "DIR")]
     pub(crate) dirs: Vec<PathBuf>,
-    /// Ngôn ngữ | The language
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) lang: Language,
     /// Cách in kết quả | How results are printed
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) output: Format,
@@ -54,7 +41,4 @@ pub(crate) struct CheckAt {
     /// Ngưỡng nghiêm trọng | From where on it is critical
     #[arg(short, long, value_name = "N")]
     pub(crate) critical: Option<f64>,
-    /// Ngôn ngữ | The language
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) lang: Language,
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::cli::{Contract, Format};
 use crate::commands::noun;
 use crate::commands::registry::tell;
+use crate::language::Told as _;
 use crate::output::print;
 use crate::texts;
 
@@ -69,9 +70,9 @@ fn told(answer: &Value) -> String {
                 text("what"),
                 text("before"),
                 text("after"),
-                mark.both()
+                mark.told()
             )
         })
         .collect();
-    if lines.is_empty() { texts::no_difference().both() } else { lines.join("\n") }
+    if lines.is_empty() { texts::no_difference().told() } else { lines.join("\n") }
 }

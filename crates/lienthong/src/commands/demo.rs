@@ -7,7 +7,8 @@ use operate::trouble::Trouble;
 
 use crate::cli::{self, Format};
 use crate::commands::{asked_to_end, end_with_stdin};
-use crate::output::{print, say, say_both};
+use crate::language;
+use crate::output::{print, say, say_words};
 use crate::texts;
 
 /// Plays the demo until it is asked to end; or serves its applications, which the demo starts as a process of its own.
@@ -24,11 +25,11 @@ pub(super) async fn run(demo: cli::Demo) -> Result<ExitCode, Trouble> {
         keep: demo.keep,
         servers: Servers { postgres: demo.postgres, mariadb: demo.mariadb },
     };
-    let voice = Voice { print, say, as_json: demo.output == Format::Json };
+    let voice = Voice { print, say, as_json: demo.output == Format::Json, language: language::chosen() };
     tokio::select! {
         played = play(&plan, voice) => played.map(|()| ExitCode::SUCCESS),
         () = asked_to_end() => {
-            say_both(&texts::ended());
+            say_words(&texts::ended());
             Ok(ExitCode::from(130))
         }
     }

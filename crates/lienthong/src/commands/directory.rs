@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Directory;
 use crate::commands::show;
+use crate::language::Told as _;
 use crate::output::print;
 use crate::texts;
 
@@ -33,12 +34,12 @@ pub(super) async fn run(command: Directory) -> Result<ExitCode, Trouble> {
 fn gone_on(answer: &Value) -> String {
     let number = |of: &Value, name: &str| of.get(name).and_then(Value::as_u64).unwrap_or_default();
     let revision = number(answer, "revision");
-    let mut lines = vec![texts::published(revision).both()];
+    let mut lines = vec![texts::published(revision).told()];
     let behind = answer.get("behind").unwrap_or(&Value::Null);
     let listed = behind.get("differences").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     if number(behind, "count") > 0 {
         let proven = number(behind, "proven");
-        lines.push(texts::otherwise_than(proven).both());
+        lines.push(texts::otherwise_than(proven).told());
     }
     for one in listed {
         let text = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -47,13 +48,13 @@ fn gone_on(answer: &Value) -> String {
             "only_there" => texts::is_gone(),
             _ => texts::says_otherwise(),
         };
-        lines.push(format!("  {}: {}", text("subject"), how.both()));
+        lines.push(format!("  {}: {}", text("subject"), how.told()));
     }
     if number(behind, "count") > listed.len() as u64 {
         lines.push("  …".to_owned());
     }
     if behind.get("complete").and_then(Value::as_bool) != Some(true) {
-        lines.push(texts::not_all_known().both());
+        lines.push(texts::not_all_known().told());
     }
     lines.join("\n")
 }

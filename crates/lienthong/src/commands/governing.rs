@@ -14,9 +14,11 @@ use serde_json::{Value, json};
 use crate::cli::{
     Codelist, Crosswalk, Database, Duty, Grant, Graph, Output, Pairs, Search, Suspension, Usage, Why,
 };
+use crate::commands::columns::Names;
 use crate::commands::registry::{summary, tell, tell_holding};
-use crate::commands::{noun, show};
-use crate::output::{print, print_both, print_bytes};
+use crate::commands::{columns, noun, overview, show};
+use crate::language;
+use crate::output::{print, print_bytes, print_words};
 use crate::texts;
 
 /// `lienthong db`.
@@ -24,27 +26,15 @@ pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
     match command {
         Database::Verb(verb) => return noun::run(Kind::Database, verb).await,
         Database::Status { officer, id: None, output } => {
-            let found = items(&HubClient::at(&officer.path)?, "api/v1/databases").await?;
-            let columns = [
-                "id",
-                "name.vi",
-                "owner",
-                "standing",
-                "declared.stage",
-                "observed",
-                "services",
-                "agencies",
-                "first_use",
-                "deadline",
-                "time_left.days",
-                "time_left.vi",
-            ];
-            show::list("Database", &columns, &found, output)?;
+            let client = HubClient::at(&officer.path)?;
+            let found = items(&client, "api/v1/databases").await?;
+            let output = output.unwrap_or_default();
+            show::list_of(&client, "Database", columns::DATABASES, &found, output).await?;
         }
         Database::Status { officer, id: Some(id), output } => {
             let answer =
                 HubClient::at(&officer.path)?.get(&format!("api/v1/databases/{}", encode_part(&id))).await?;
-            show::one(&answer, output, ToString::to_string)?;
+            show::one(&answer, output.unwrap_or(Output::Yaml), ToString::to_string)?;
         }
         Database::Overlap { officer, id, output } => {
             let of = id.map(|id| format!("?database={}", encode_part(&id))).unwrap_or_default();
@@ -53,12 +43,7 @@ pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
                 show::one(&answer, output, ToString::to_string)?;
             } else {
                 let pairs = answer.get("pairs").and_then(Value::as_array).cloned().unwrap_or_default();
-                show::list(
-                    "Overlap",
-                    &["a", "b", "percent.0", "percent.1", "terms", "names"],
-                    &pairs,
-                    output,
-                )?;
+                show::list("Overlap", columns::OVERLAPS, &pairs, output)?;
             }
         }
         deed @ (Database::Claims { .. } | Database::Confirm { .. } | Database::TakeBack { .. }) => {
@@ -82,10 +67,7 @@ pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
         }
         Database::OpenData { officer, output } => {
             let found = items(&HubClient::at(&officer.path)?, "api/v1/open-data").await?;
-            let columns = [
-                "code", "database", "owner", "name.vi", "name.en", "service", "contract", "fields", "update",
-            ];
-            show::list("OpenData", &columns, &found, output)?;
+            show::list("OpenData", columns::OPEN_DATA, &found, output)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -105,8 +87,9 @@ async fn confirmation(deed: Database) -> Result<(), Trouble> {
     let (client, path, services, reason, output) = match deed {
         Database::Claims { officer, owner, output } => {
             let owner = owner.map(|owner| format!("?owner={}", encode_part(&owner))).unwrap_or_default();
-            let found = items(&HubClient::at(&officer.path)?, &format!("api/v1/claims{owner}")).await?;
-            show::list("Claim", &["database", "owner", "what", "service", "held_by"], &found, output)?;
+            let client = HubClient::at(&officer.path)?;
+            let found = items(&client, &format!("api/v1/claims{owner}")).await?;
+            show::list_of(&client, "Claim", columns::CLAIMS, &found, output).await?;
             return Ok(());
         }
         Database::Confirm { officer, id, service, all, reason, output } => {
@@ -128,18 +111,7 @@ async fn confirmation(deed: Database) -> Result<(), Trouble> {
 /// The official lists, with how much of each is identified.
 async fn lists(client: &HubClient, output: Output) -> Result<(), Trouble> {
     let found = items(client, "api/v1/official-lists").await?;
-    let columns = [
-        "code",
-        "name.vi",
-        "act",
-        "entries",
-        "identified",
-        "evidence.annex",
-        "evidence.named",
-        "evidence.implied",
-        "confirmed",
-    ];
-    show::list("OfficialList", &columns, &found, output)?;
+    show::list("OfficialList", columns::OFFICIAL, &found, output)?;
     Ok(())
 }
 
@@ -149,8 +121,8 @@ async fn import(client: &HubClient, path: &str, bytes: Vec<u8>, dry_run: bool) -
     print(&tell(&would, true)?);
     for remark in would.get("remarks").and_then(Value::as_array).into_iter().flatten() {
         let line = remark.get("line").map(|line| format!("{line}: ")).unwrap_or_default();
-        let said = |language: &str| remark.get(language).and_then(Value::as_str).unwrap_or_default();
-        print(&format!("! {line}{} | {}", said("vi"), said("en")));
+        let said = remark.get(language::chosen().name()).and_then(Value::as_str).unwrap_or_default();
+        print(&format!("! {line}{said}"));
     }
     if dry_run {
         return Ok(());
@@ -166,23 +138,15 @@ pub(super) async fn duty(command: Duty) -> Result<ExitCode, Trouble> {
     match command {
         Duty::Verb(verb) => return noun::run(Kind::Duty, verb).await,
         Duty::Status { officer, id: None, output } => {
-            let found = items(&HubClient::at(&officer.path)?, "api/v1/duties?limit=100").await?;
-            let columns = [
-                "entry.id",
-                "entry.datum",
-                "progress.holder",
-                "entry.receivers",
-                "progress.met",
-                "entry.deadline",
-                "progress.time_left.days",
-                "progress.time_left.vi",
-            ];
-            show::list("Duty", &columns, &found, output)?;
+            let client = HubClient::at(&officer.path)?;
+            let found = items(&client, "api/v1/duties?limit=100").await?;
+            let output = output.unwrap_or_default();
+            show::list_of(&client, "Duty", columns::DUTIES, &found, output).await?;
         }
         Duty::Status { officer, id: Some(id), output } => {
             let answer =
                 HubClient::at(&officer.path)?.get(&format!("api/v1/duties/{}", encode_part(&id))).await?;
-            show::one(&answer, output, ToString::to_string)?;
+            show::one(&answer, output.unwrap_or(Output::Yaml), ToString::to_string)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -201,7 +165,7 @@ pub(super) async fn codelist(command: Codelist) -> Result<ExitCode, Trouble> {
                 path.push_str(&format!("under={}", encode_part(&under)));
             }
             let found = items(&HubClient::at(&officer.path)?, &path).await?;
-            show::list("Code", &["code", "vi", "en", "parent", "valid_from", "valid_to"], &found, output)?;
+            show::list("Code", columns::CODES, &found, output)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -214,7 +178,7 @@ pub(super) async fn crosswalk(command: Crosswalk) -> Result<ExitCode, Trouble> {
         Crosswalk::Follow { officer, id, code, output } => {
             let path = format!("api/v1/crosswalks/{}/follow?code={}", encode_part(&id), encode_part(&code));
             let found = items(&HubClient::at(&officer.path)?, &path).await?;
-            show::list("Pair", &["to", "from", "relation", "default", "note"], &found, output)?;
+            show::list("Pair", columns::PAIRS_OF_CODES, &found, output)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -227,7 +191,7 @@ pub(super) async fn grant(command: Grant) -> Result<ExitCode, Trouble> {
         Grant::Revoke { officer, id, reason } => {
             let client = HubClient::at(&officer.path)?;
             let answer = revoke(&client, &id, &reason).await?;
-            print_both(&texts::revoked(&id));
+            print_words(&texts::revoked(&id));
             tell_holding(&client, &answer, &format!("grant={}", encode_part(&id))).await?;
         }
         Grant::Renew { officer, id, until, reason } => {
@@ -242,7 +206,7 @@ pub(super) async fn grant(command: Grant) -> Result<ExitCode, Trouble> {
             client
                 .put(&path, &[("if-match", &tag)], &json!({ "members": members, "reason": reason }))
                 .await?;
-            print_both(&texts::holds_until(&id, until));
+            print_words(&texts::holds_until(&id, until));
         }
         Grant::Conspicuous { officer, agency, unused_days, ending_days, output } => {
             let mut path =
@@ -251,16 +215,7 @@ pub(super) async fn grant(command: Grant) -> Result<ExitCode, Trouble> {
                 path.push_str(&format!("&agency={}", encode_part(&agency)));
             }
             let found = items(&HubClient::at(&officer.path)?, &path).await?;
-            let columns = [
-                "grant.id",
-                "grant.client",
-                "grant.service",
-                "unused.is",
-                "unused.last",
-                "ends",
-                "issued_at",
-            ];
-            show::list("Grant", &columns, &found, output)?;
+            show::list("Grant", columns::CONSPICUOUS, &found, output)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -272,8 +227,7 @@ pub(super) async fn suspension(command: Suspension) -> Result<ExitCode, Trouble>
         Suspension::List { officer, past, output } => {
             let found =
                 items(&HubClient::at(&officer.path)?, &format!("api/v1/suspensions?past={past}")).await?;
-            let columns = ["id", "service", "grant", "why", "from", "to", "ended_at", "reason"];
-            show::list("Suspension", &columns, &found, output)?;
+            show::list("Suspension", columns::SUSPENSIONS, &found, output)?;
         }
         Suspension::Announce { officer, service, grant, why, from, to, reason } => {
             let why = match why {
@@ -285,7 +239,7 @@ pub(super) async fn suspension(command: Suspension) -> Result<ExitCode, Trouble>
             let client = HubClient::at(&officer.path)?;
             let answer = client.post("api/v1/suspensions", &asked).await?;
             let id = answer.get("id").and_then(Value::as_str).unwrap_or_default();
-            print_both(&texts::announced(id));
+            print_words(&texts::announced(id));
             let whom = match (&service, &grant) {
                 (Some(service), _) => format!("service={}", encode_part(service)),
                 (None, grant) => format!("grant={}", encode_part(grant.as_deref().unwrap_or_default())),
@@ -295,7 +249,7 @@ pub(super) async fn suspension(command: Suspension) -> Result<ExitCode, Trouble>
         Suspension::End { officer, id, reason } => {
             let path = format!("api/v1/suspensions/{}/end", encode_part(&id));
             HubClient::at(&officer.path)?.post(&path, &json!({ "reason": reason })).await?;
-            print_both(&texts::suspension_ended(&id));
+            print_words(&texts::suspension_ended(&id));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -311,21 +265,7 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
             };
             let path = format!("api/v1/usage?days={days}&{name}={}", encode_part(&value));
             let found = items(&HubClient::at(&officer.path)?, &path).await?;
-            let columns = [
-                "day",
-                "counted",
-                "client",
-                "service",
-                "purpose",
-                "figures.calls",
-                "figures.answered",
-                "figures.empty",
-                "figures.rejected",
-                "figures.refused",
-                "figures.failed",
-                "figures.p95_micros",
-            ];
-            show::list("Usage", &columns, &found, output)?;
+            show::list("Usage", columns::USAGE_DAYS, &found, output)?;
         }
         Usage::Pairs(asked) => pairs(&asked).await?,
         Usage::Month { officer, owner, month, output } => {
@@ -338,23 +278,10 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
                 show::one(&answer, output, ToString::to_string)?;
             } else {
                 let pairs = answer.get("pairs").and_then(Value::as_array).cloned().unwrap_or_default();
-                let columns = [
-                    "client",
-                    "service",
-                    "at_consumer.calls",
-                    "at_consumer.answered",
-                    "at_consumer.empty",
-                    "at_consumer.rejected",
-                    "at_consumer.refused",
-                    "at_consumer.failed",
-                    "at_consumer.percent_answered",
-                    "at_provider.answered",
-                    "at_provider.p95_micros",
-                ];
-                show::list("Usage", &columns, &pairs, output)?;
+                show::list("Usage", columns::USAGE_LIVE, &pairs, output)?;
                 let gaps = answer.get("gaps").and_then(Value::as_array).cloned().unwrap_or_default();
                 if !gaps.is_empty() {
-                    show::list("Gap", &["service", "node", "fields", "flaws", "since"], &gaps, output)?;
+                    show::list("Gap", columns::GAPS, &gaps, output)?;
                 }
             }
         }
@@ -376,21 +303,9 @@ async fn pairs(asked: &Pairs) -> Result<(), Trouble> {
             path.push_str(&format!("&{name}={}", encode_part(value)));
         }
     }
-    let found = items(&HubClient::at(&asked.officer.path)?, &path).await?;
-    let columns = [
-        "day",
-        "consumer",
-        "service",
-        "test",
-        "at_provider.answered",
-        "at_consumer.answered",
-        "compared",
-        "difference",
-        "counted",
-        "at_provider.nodes",
-        "at_consumer.nodes",
-    ];
-    show::list("Pairs", &columns, &found, asked.output)?;
+    let client = HubClient::at(&asked.officer.path)?;
+    let found = items(&client, &path).await?;
+    show::list_of(&client, "Pairs", columns::USAGE_PAIRS, &found, asked.output).await?;
     Ok(())
 }
 
@@ -421,8 +336,14 @@ async fn shared(client: &HubClient, owner: &str, month: &str, output: Output) ->
 
 /// `lienthong overview`.
 pub(super) async fn overview(officer: &Path, output: Output) -> Result<ExitCode, Trouble> {
-    let answer = HubClient::at(officer)?.get("api/v1/overview").await?;
-    show::one(&answer, output, ToString::to_string)?;
+    let client = HubClient::at(officer)?;
+    let answer = client.get("api/v1/overview").await?;
+    let names = if output == Output::Table {
+        Names::load(&client, columns::DATABASES).await
+    } else {
+        Names::default()
+    };
+    show::one(&answer, output, |answer| overview::told(answer, &names))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -456,11 +377,6 @@ pub(super) async fn search(search: &Search) -> Result<ExitCode, Trouble> {
     }
     let answer = HubClient::at(&search.officer.path)?.get(&path).await?;
     let found = answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-    show::list(
-        "Search",
-        &["id", "kind", "part", "name.vi", "name.en", "fits", "ended.on", "ended.became.0.name"],
-        &found,
-        search.output,
-    )?;
+    show::list("Search", columns::FOUND, &found, search.output)?;
     Ok(if found.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -17,7 +17,8 @@ use trust::directory::publish::Publisher;
 use crate::cli::{self, Role};
 use crate::commands::{asked_to_end, end_with_stdin};
 use crate::descriptors;
-use crate::output::{say, say_both};
+use crate::language::Told as _;
+use crate::output::{say, say_words};
 use crate::texts;
 
 pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
@@ -67,10 +68,7 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
                 client.post("api/v1/invitations", &json!({ "node": node, "reason": reason })).await?;
             let invitation: Invitation = serde_json::from_value(invitation).map_err(internal)?;
             write_private(&out, &serde_json::to_vec_pretty(&invitation).unwrap_or_default())?;
-            let out = out.display();
-            let told = texts::invitation(&node, out);
-            say(told.vi());
-            say(told.en());
+            say_words(&texts::invitation(&node, out.display()));
         }
         cli::Hub::Rotate { dir, role, old } => rotate(&dir, role, old.as_deref()).await?,
     }
@@ -81,10 +79,8 @@ pub(super) async fn run(command: cli::Hub) -> Result<ExitCode, Trouble> {
 fn tell_what_next(dir: &Path) {
     let path = dir.join(format!("{}.json", hub::FIRST_OFFICER));
     let (dir, path) = (dir.display(), path.display());
-    let told = texts::hub_made(&dir, path);
-    say(told.vi());
-    say(told.en());
-    say(&format!("{}: lienthong hub run --dir {dir}", texts::next().both()));
+    say_words(&texts::hub_made(&dir, path));
+    say(&format!("{}: lienthong hub run --dir {dir}", texts::next().told()));
 }
 
 /// Gives a role a new key. The running hub publishes with it from its next directory on.
@@ -101,7 +97,7 @@ async fn rotate(dir: &Path, role: Role, old: Option<&Path>) -> Result<(), Fault>
         Role::Timestamp => publisher.rotate(timestamp, now).await,
     }
     .map_err(failed)?;
-    say_both(&texts::key_changed());
+    say_words(&texts::key_changed());
     Ok(())
 }
 

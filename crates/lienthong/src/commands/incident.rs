@@ -9,8 +9,8 @@ use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
 use crate::cli::{Incident, Maintenance, Notice, Said, Work};
-use crate::commands::show;
-use crate::output::print_both;
+use crate::commands::{columns, show};
+use crate::output::print_words;
 use crate::texts;
 
 /// `lienthong incident`.
@@ -19,11 +19,7 @@ pub(super) async fn incident(command: Incident) -> Result<ExitCode, Trouble> {
         Incident::List { officer, live, output } => {
             let path = format!("api/v1/incidents?live={live}");
             let found = items(&HubClient::at(&officer.path)?, &path).await?;
-            let columns = [
-                "id", "state", "subject", "vi", "en", "since", "ended_at", "times", "services", "agencies",
-                "cause",
-            ];
-            show::list("Incident", &columns, &found, output)?;
+            show::list("Incident", columns::INCIDENTS, &found, output)?;
         }
         Incident::Show { officer, id, output } => {
             let path = format!("api/v1/incidents/{}", encode_part(&id));
@@ -41,7 +37,7 @@ async fn act(said: &Said, what: &str) -> Result<(), Trouble> {
     let Said { officer, id, reason } = said;
     let path = format!("api/v1/incidents/{}/{what}", encode_part(id));
     HubClient::at(&officer.path)?.post(&path, &json!({ "reason": reason })).await?;
-    print_both(&match what {
+    print_words(&match what {
         "take" => texts::incident_taken(id),
         "close" => texts::incident_closed(id),
         _ => texts::incident_commented(id),
@@ -86,18 +82,17 @@ pub(super) async fn maintenance(command: Maintenance) -> Result<ExitCode, Troubl
             let asked = json!({ "node": node, "from": from, "to": to, "reason": reason });
             let answer = HubClient::at(&officer.path)?.post("api/v1/maintenance", &asked).await?;
             let id = answer.get("id").and_then(Value::as_str).unwrap_or_default();
-            print_both(&texts::announced(id));
+            print_words(&texts::announced(id));
         }
         Maintenance::List { officer, past, output } => {
             let path = format!("api/v1/maintenance?past={past}");
             let found = items(&HubClient::at(&officer.path)?, &path).await?;
-            let columns = ["id", "node", "owner", "from", "to", "withdrawn_at", "reason"];
-            show::list("Maintenance", &columns, &found, output)?;
+            show::list("Maintenance", columns::MAINTENANCE, &found, output)?;
         }
         Maintenance::Withdraw { officer, id, reason } => {
             let path = format!("api/v1/maintenance/{}/withdraw", encode_part(&id));
             HubClient::at(&officer.path)?.post(&path, &json!({ "reason": reason })).await?;
-            print_both(&texts::maintenance_withdrawn(&id));
+            print_words(&texts::maintenance_withdrawn(&id));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -9,6 +9,7 @@ use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
 use crate::cli::{self, Format};
+use crate::language::Told as _;
 use crate::output::print;
 use crate::texts;
 
@@ -61,62 +62,62 @@ fn to_text(checked: &Checked) -> String {
     let mut lines = Vec::new();
     for (dir, report) in &checked.reports {
         let state = if report.is_whole() { texts::whole() } else { texts::damaged() };
-        lines.push(format!("{}: {}", dir.display(), state.both()));
+        lines.push(format!("{}: {}", dir.display(), state.told()));
         let kinds = [
             texts::consumed(report.consumed),
             texts::provided(report.provided),
             texts::intents(report.intents),
             texts::refusals(report.refusals),
         ]
-        .map(|words| words.both());
+        .map(|words| words.told());
         lines.push(format!(
             "  {} ({}), {}, {}",
-            texts::entries(report.entries).both(),
+            texts::entries(report.entries).told(),
             kinds.join(", "),
-            texts::signatures(report.signatures).both(),
-            texts::segments(report.segments).both(),
+            texts::signatures(report.signatures).told(),
+            texts::segments(report.segments).told(),
         ));
-        lines.push(format!("  {} {}", texts::root().both(), trust::hex(&report.root)));
+        lines.push(format!("  {} {}", texts::root().told(), trust::hex(&report.root)));
         if report.unended > 0 {
-            lines.push(format!("  {}", texts::unended(report.unended).both()));
+            lines.push(format!("  {}", texts::unended(report.unended).told()));
         }
         if report.unfinished {
-            lines.push(format!("  {}", texts::unfinished().both()));
+            lines.push(format!("  {}", texts::unfinished().told()));
         }
         lines.extend(report.told.iter().map(|problem| format!("  ! {}: {}", problem.place, problem.why)));
         if report.problems > report.told.len() as u64 {
-            lines.push(format!("  ! … {}", texts::problems(report.problems).both()));
+            lines.push(format!("  ! … {}", texts::problems(report.problems).told()));
         }
     }
     lines.extend(checked.broken_off.iter().map(|broken| {
         let ((dir, number), held) = (
             &broken.place,
             match broken.at_consumer {
-                Some(true) => format!(", {}", texts::held_at_consumer().both()),
-                Some(false) => format!(", {}", texts::not_held_at_consumer().both()),
+                Some(true) => format!(", {}", texts::held_at_consumer().told()),
+                Some(false) => format!(", {}", texts::not_held_at_consumer().told()),
                 None => String::new(),
             },
         );
         format!(
             "  {}: {dir} {number} → {}, {} byte{held}",
-            texts::broke_off().both(),
+            texts::broke_off().told(),
             broken.peer,
             broken.sent
         )
     }));
     if checked.reports.len() > 1 {
-        lines.push(texts::in_both(checked.in_both).both());
+        lines.push(texts::in_both(checked.in_both).told());
         lines.extend(
             checked
                 .only_at_consumer
                 .iter()
-                .map(|(dir, number)| format!("! {}: {dir} {number}", texts::only_at_consumer().both())),
+                .map(|(dir, number)| format!("! {}: {dir} {number}", texts::only_at_consumer().told())),
         );
         lines.extend(
             checked
                 .only_at_provider
                 .iter()
-                .map(|(dir, number)| format!("  {}: {dir} {number}", texts::only_at_provider().both())),
+                .map(|(dir, number)| format!("  {}: {dir} {number}", texts::only_at_provider().told())),
         );
     }
     lines.join("\n")

@@ -19,9 +19,9 @@ use tokio::net::TcpListener;
 use crate::cli;
 use crate::commands::hub::cannot_listen;
 use crate::commands::registry::tell_holding;
-use crate::commands::{asked_to_end, end_with_stdin, noun, show};
+use crate::commands::{asked_to_end, columns, end_with_stdin, noun, show};
 use crate::descriptors;
-use crate::output::{print_both, say, say_both};
+use crate::output::{print_words, say_words};
 use crate::texts;
 
 pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
@@ -29,10 +29,7 @@ pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
         cli::Node::Verb(verb) => return noun::run(Kind::Node, verb).await,
         cli::Node::Join { dir, invitation, peer, edge, edge_name } => {
             join(&dir, &invitation, peer, edge, &edge_name).await?;
-            let dir = dir.display();
-            let told = texts::node_joined(dir);
-            say(told.vi());
-            say(told.en());
+            say_words(&texts::node_joined(dir.display()));
         }
         cli::Node::Run { dir, until_stdin_closes } => {
             if until_stdin_closes {
@@ -43,16 +40,18 @@ pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
         }
         cli::Node::Certificates { officer, node, output } => {
             let found = items(&HubClient::at(&officer.path)?, &certificates_of(&node)).await?;
-            let columns = ["usage", "sha256", "from", "to", "renewed_over", "admitted_at"];
-            show::list("Certificate", &columns, &found, output)?;
+            show::list("Certificate", columns::CERTIFICATES, &found, output)?;
         }
         cli::Node::Withdraw { officer, node, certificate, reason } => {
             withdraw(&HubClient::at(&officer.path)?, &node, &certificate, &reason).await?;
         }
-        cli::Node::Token { dir, system, out } => make_token(&dir, &system, &out)?,
+        cli::Node::Token { dir, system, out } => {
+            make_token(&dir, &system, &out)?;
+            say_words(&texts::token_made(&system, out.display()));
+        }
         cli::Node::Auditor { dir, name, out } => {
             make_auditor(&dir, &name, &out)?;
-            say_both(&texts::auditor_made(&name, out.display()));
+            say_words(&texts::auditor_made(&name, out.display()));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -75,12 +74,12 @@ async fn withdraw(client: &HubClient, node: &NodeId, name: &str, reason: &str) -
             .collect()
     };
     let gone = of("withdrawn", "").join(", ");
-    print_both(&texts::withdrawn(&gone, node));
+    print_words(&texts::withdrawn(&gone, node));
     for one in of("renewed_over_it", "") {
-        print_both(&texts::renewed_over_it(&one));
+        print_words(&texts::renewed_over_it(&one));
     }
     if of("left", "tls").is_empty() || of("left", "signing").is_empty() {
-        print_both(&texts::certificate_lacking(node));
+        print_words(&texts::certificate_lacking(node));
     }
     tell_holding(client, &answer, "").await
 }

@@ -1,5 +1,6 @@
 //! `lienthong agency|db|duty|term … list|get|put|remove|history`: what can be done with everything in the registry.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -15,9 +16,11 @@ use operate::{input, internal};
 use serde_json::{Value, json};
 
 use crate::cli::{Format, Output, Verb};
+use crate::commands::columns::{self, Names};
 use crate::commands::registry::{line, tell};
 use crate::commands::show::table as show_table;
-use crate::output::{print, print_both, print_bytes};
+use crate::language::{self, Told as _};
+use crate::output::{print, print_bytes, print_words};
 use crate::texts;
 
 /// How a file says which state it is based on. `get` writes it.
@@ -45,7 +48,7 @@ pub(super) async fn run(kind: Kind, verb: Verb) -> Result<ExitCode, Trouble> {
         Verb::Remove { officer, id, reason } => {
             let path = format!("{}?reason={}", address(kind, &id), encode_part(&reason));
             HubClient::at(&officer.path)?.delete(&path).await?;
-            print_both(&texts::removed(&id));
+            print_words(&texts::removed(&id));
         }
         Verb::History { officer, id, output } => {
             let client = HubClient::at(&officer.path)?;
@@ -98,6 +101,11 @@ async fn list(
         }
         None => items(client, &format!("{path}limit=500")).await?,
     };
+    if output == Output::Table {
+        let names = Names::load(client, brief(kind)).await;
+        print(&table(kind, &observed(client, kind, found).await?, &names));
+        return Ok(());
+    }
     Ok(show(kind, &found, output, "")?)
 }
 
@@ -112,7 +120,7 @@ fn show(kind: Kind, items: &[Value], output: Output, before: &str) -> Result<(),
             let text = serde_saphyr::to_string_multiple(&documents).map_err(internal)?;
             print(&format!("{before}{}", text.trim_end()));
         }
-        _ => print(&table(kind, items)),
+        _ => print(&table(kind, items, &Names::default())),
     }
     Ok(())
 }
@@ -123,27 +131,38 @@ fn name(item: &Value) -> &str {
 }
 
 /// The columns that people most ask for, as paths into the thing.
-fn brief(kind: Kind) -> &'static [&'static str] {
+pub(super) fn brief(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Agency => &["id", "name.vi", "parent"],
-        Kind::System | Kind::Service => &["id", "name.vi"],
+        Kind::Agency => &["name.vi", "id", "parent"],
+        Kind::System | Kind::Service => &["name.vi", "id"],
         Kind::Node => &["id", "address", "systems"],
-        Kind::CodeList => &["id", "name.vi", "owner"],
+        Kind::CodeList => &["name.vi", "id", "owner"],
         Kind::Contract => &["id", "service", "odcs.status"],
         Kind::Crosswalk => &["id", "from", "to"],
-        Kind::Purpose => &["code", "name.vi"],
-        Kind::LegalBasis => &["code", "citation", "ground"],
+        Kind::Purpose => &["name.vi", "code"],
+        Kind::LegalBasis => &["citation", "code", "ground"],
         Kind::Term => &[
-            "id",
             "versions.-1.name.vi",
+            "id",
             "versions.-1.version",
             "versions.-1.status",
             "versions.-1.owned_by",
         ],
-        // A deadline stands where it is said whether it is met: `db status`, `duty status`.
-        Kind::Database => &["id", "name.vi", "owner", "standing", "declared.stage"],
-        Kind::Duty => &["id", "datum", "receivers", "basis"],
-        Kind::RulePack => &["id", "name.vi", "second_hand"],
+        // A deadline stands beside what is observed: it says whether the day is kept.
+        Kind::Database => {
+            &["name.vi", "id", "owner", "standing", "declared.stage", "observed", "deadline", "time_left.vi"]
+        }
+        Kind::Duty => &[
+            "datum",
+            "id",
+            "progress.holder",
+            "receivers",
+            "basis",
+            "progress.met",
+            "entry.deadline",
+            "progress.time_left.vi",
+        ],
+        Kind::RulePack => &["name.vi", "id", "second_hand"],
         Kind::Grant => &["id", "client", "service", "valid_to"],
     }
 }
@@ -152,20 +171,41 @@ fn brief(kind: Kind) -> &'static [&'static str] {
 fn mark(kind: Kind, item: &Value) -> String {
     let is = |path: &str, value: &str| cell(item, path) == value;
     let mark = match kind {
-        Kind::Database if is("standing", "candidate") => texts::candidate(),
         Kind::CodeList if is("assumed", "true") => texts::codes_assumed(),
         Kind::Term if is("versions.-1.assumed", "true") => texts::assumed(),
         Kind::Agency if is("assumed_code", "true") => texts::assumed_code(),
         _ => return String::new(),
     };
-    mark.both()
+    mark.told()
 }
 
-fn table(kind: Kind, items: &[Value]) -> String {
-    let columns = brief(kind);
-    let heads = columns.iter().map(|path| path.trim_start_matches("versions.-1.")).chain([""]).collect();
-    let row = |item| columns.iter().map(|path| cell(item, path)).chain([mark(kind, item)]).collect();
+fn table(kind: Kind, items: &[Value], names: &Names) -> String {
+    let (columns, language) = (columns::in_language(brief(kind), language::chosen()), language::chosen());
+    let heads: Vec<String> = columns.iter().map(|path| columns::title(path, language)).collect();
+    let heads = heads.iter().map(String::as_str).chain([""]).collect();
+    let value = |item, path: &&str| columns::value(item, path, language, names);
+    let row = |item| columns.iter().map(|path| value(item, path)).chain([mark(kind, item)]).collect();
     show_table(heads, items.iter().map(row).collect())
+}
+
+/// Of databases and duties what is observed as well: it stands beside what was declared.
+async fn observed(client: &HubClient, kind: Kind, found: Vec<Value>) -> Result<Vec<Value>, Trouble> {
+    let (path, name) = match kind {
+        Kind::Database => ("api/v1/databases", "id"),
+        Kind::Duty => ("api/v1/duties?limit=100", "entry.id"),
+        _ => return Ok(found),
+    };
+    let seen = items(client, path).await?;
+    let mut seen: HashMap<String, Value> = seen.into_iter().map(|line| (cell(&line, name), line)).collect();
+    let beside = |mut item: Value| {
+        if let (Some(Value::Object(more)), Some(members)) =
+            (seen.remove(&cell(&item, "id")), item.as_object_mut())
+        {
+            members.extend(more);
+        }
+        item
+    };
+    Ok(found.into_iter().map(beside).collect())
 }
 
 /// Puts the one document of a file into the registry. Of a thing that is there, the file must say which state it is based on.

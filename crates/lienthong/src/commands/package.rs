@@ -13,7 +13,8 @@ use operate::trouble::Trouble;
 use serde_json::json;
 
 use crate::cli::{Format, Package};
-use crate::output::{print, print_both, say};
+use crate::language::Told as _;
+use crate::output::{print, print_words, say};
 use crate::texts;
 
 /// Runs one command.
@@ -23,8 +24,8 @@ pub(super) async fn run(command: Package) -> Result<ExitCode, Trouble> {
             let filters: BTreeMap<String, String> = filters.into_iter().collect();
             let wanted = Wanted { client, service, purpose, user, filters };
             let id = open(&dir).await?.order(&wanted, &out).await?;
-            print(&format!("{} {id}: {}", texts::order().both(), out.display()));
-            print_both(&texts::send_order());
+            print(&format!("{} {id}: {}", texts::order().told(), out.display()));
+            print_words(&texts::send_order());
         }
         Package::Make { dir, order, out, contract, output } => {
             let made = open(&dir).await?.make(&order, &out, contract.as_deref(), tell).await?;
@@ -45,7 +46,7 @@ async fn open(dir: &Path) -> Result<PackageService, Fault> {
 }
 
 fn tell(progress: Progress) {
-    say(&format!("{}, {}", texts::parts(progress.parts).both(), texts::records(progress.records).both()));
+    say(&format!("{}, {}", texts::parts(progress.parts).told(), texts::records(progress.records).told()));
 }
 
 fn show(manifest: &Manifest, output: Format) {
@@ -57,13 +58,13 @@ fn show(manifest: &Manifest, output: Format) {
     print(&format!(
         "{}\n  {}, {}\n  {} {from} – {to}\n  {}: {}",
         service.id,
-        texts::records(*records).both(),
-        texts::parts(parts.len()).both(),
-        texts::read().both(),
-        texts::fields().both(),
+        texts::records(*records).told(),
+        texts::parts(parts.len()).told(),
+        texts::read().told(),
+        texts::fields().told(),
         fields.join(", ")
     ));
     if !unavailable.is_empty() {
-        print(&format!("  {}: {}", texts::not_in_source().both(), unavailable.join(", ")));
+        print(&format!("  {}: {}", texts::not_in_source().told(), unavailable.join(", ")));
     }
 }

@@ -16,6 +16,7 @@ use operate::{file_failed, input, internal};
 use serde_json::{Value, json};
 
 use crate::cli::{self, Format};
+use crate::language::Told as _;
 use crate::output::print;
 use crate::texts;
 
@@ -115,7 +116,7 @@ pub(crate) fn summary(answer: &Value, dry_run: bool) -> Result<String, Fault> {
     } else {
         texts::changed(created, updated, unchanged)
     };
-    Ok(told.both())
+    Ok(told.told())
 }
 
 /// Writes the whole registry as documents: applied to it, they change nothing. The audit trail is not among them.
@@ -175,15 +176,15 @@ pub(super) fn line(change: &Change) -> String {
 fn tell_trail(trail: &Trail, kept: bool) -> String {
     let mut lines = vec![format!(
         "{}, {}",
-        texts::entries(trail.entries).both(),
-        texts::without_digest(trail.unchained).both()
+        texts::entries(trail.entries).told(),
+        texts::without_digest(trail.unchained).told()
     )];
     lines.push(match trail.broken_at {
-        Some(number) => texts::trail_broken(number).both(),
-        None => format!("{}; {} {}", texts::whole().both(), texts::last_digest().both(), trail.head),
+        Some(number) => texts::trail_broken(number).told(),
+        None => format!("{}; {} {}", texts::whole().told(), texts::last_digest().told(), trail.head),
     });
     if !kept {
-        lines.push(texts::trail_rewritten().both());
+        lines.push(texts::trail_rewritten().told());
     }
     lines.join("\n")
 }
@@ -209,13 +210,13 @@ pub(crate) async fn tell_holding(client: &HubClient, answer: &Value, whom: &str)
 }
 
 fn holding_text(revision: u64, held: u64, of: u64, behind: Option<&Value>) -> String {
-    let mut text = texts::held_by(revision, held, of).both();
+    let mut text = texts::held_by(revision, held, of).told();
     for node in behind.and_then(Value::as_array).into_iter().flatten() {
         let of = |name: &str| {
             node.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
         };
         let (name, at) = (of("node").unwrap_or_default(), of("at").filter(|at| at != "null"));
-        let _ = write!(text, "\n  {}: {name}", texts::not_yet().both());
+        let _ = write!(text, "\n  {}: {name}", texts::not_yet().told());
         if let (Some(at), Some(revision)) = (at, of("revision")) {
             let _ = write!(text, " ({revision}, {at})");
         }
@@ -231,10 +232,7 @@ mod tests {
     fn who_does_not_hold_it_yet_is_named() {
         let behind = json!([{ "node": "VN/GOV/G01/nut-1", "revision": 6, "at": "2026-11-29T04:00:00Z" }, { "node": "VN/GOV/G01/nut-2", "revision": null, "at": null }]);
         let text = holding_text(7, 1, 3, Some(&behind));
-        assert!(
-            text.contains("held by 1 of 3") && text.contains("nut-1 (6, 2026-11-29T04:00:00Z)"),
-            "{text}"
-        );
-        assert!(text.ends_with("not yet: VN/GOV/G01/nut-2"), "{text}");
+        assert!(text.contains("1/3 nút") && text.contains("nut-1 (6, 2026-11-29T04:00:00Z)"), "{text}");
+        assert!(text.ends_with("chưa nhận: VN/GOV/G01/nut-2"), "{text}");
     }
 }

@@ -13,7 +13,8 @@ use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
 use crate::cli::{Part, Request, Saying};
-use crate::commands::show;
+use crate::commands::{columns, show};
+use crate::language::{self, Told as _};
 use crate::output::print;
 use crate::texts;
 
@@ -40,20 +41,6 @@ statement: Vì sao cần | Why it is needed
 # renews: mã quyền, cho renewal | the grant, for renewal
 ";
 
-const COLUMNS: &[&str] = &[
-    "id",
-    "type",
-    "client",
-    "service",
-    "state",
-    "step",
-    "waits_for",
-    "due",
-    "time_left.days",
-    "time_left.vi",
-    "grant",
-];
-
 /// Runs one command.
 pub(super) async fn run(command: Request) -> Result<ExitCode, Trouble> {
     match command {
@@ -69,7 +56,7 @@ pub(super) async fn run(command: Request) -> Result<ExitCode, Trouble> {
                 path.push_str(&format!("&state={}", encode_part(&state)));
             }
             let found = items(&HubClient::at(&officer.path)?, &path).await?;
-            show::list("Request", COLUMNS, &found, output)?;
+            show::list("Request", columns::REQUESTS, &found, output)?;
         }
         Request::Get { officer, id, output } => {
             let answer =
@@ -124,7 +111,7 @@ fn told(answer: &Value) -> String {
         of("request.asking.service"),
         of("request.asking.mode"),
         of("request.asking.per_second"),
-        texts::until().both(),
+        texts::until().told(),
         of("request.asking.valid_to"),
         of("request.asking.statement"),
     );
@@ -135,11 +122,10 @@ fn told(answer: &Value) -> String {
             _ => '·',
         };
         // Writing to a string does not fail.
-        let _ = write!(text, "{mark} {} | {}", cell(step, "name.vi"), cell(step, "name.en"));
+        let _ = write!(text, "{mark} {}", in_language(step, "name"));
         let due = cell(step, "due");
         if !due.is_empty() {
-            let (vi, en) = (cell(step, "time_left.vi"), cell(step, "time_left.en"));
-            let _ = write!(text, "  {} {due}, {vi} | {en}", texts::due().both());
+            let _ = write!(text, "  {} {due}, {}", texts::due().told(), in_language(step, "time_left"));
         }
         text.push('\n');
         if mark == '▶' {
@@ -155,30 +141,34 @@ fn told(answer: &Value) -> String {
     text.trim_end().to_owned()
 }
 
+/// What stands in both languages at a path, in the one that was chosen.
+fn in_language(item: &Value, path: &str) -> String {
+    cell(item, &format!("{path}.{}", language::chosen().name()))
+}
+
 fn parts(text: &mut String, step: &Value) {
     for part in step.get("parts").and_then(Value::as_array).into_iter().flatten() {
         let mark = if cell(part, "done") == "true" { '✔' } else { '☐' };
         let yours = match cell(part, "yours").as_str() {
-            "true" => format!("  <- {}", texts::you().both()),
+            "true" => format!("  <- {}", texts::you().told()),
             _ => String::new(),
         };
         let _ = writeln!(
             text,
-            "    {mark} {}  {}: {} | {}{yours}",
+            "    {mark} {}  {}: {}{yours}",
             cell(part, "part.id"),
             cell(part, "part.by"),
-            cell(part, "part.name.vi"),
-            cell(part, "part.name.en")
+            in_language(part, "part.name")
         );
     }
     for what in ["papers", "expired", "points"] {
         let lacking = cell(step, &format!("lacking.{what}"));
         if !lacking.is_empty() {
-            let _ = writeln!(text, "    {}: {what}: {lacking}", texts::lacking().both());
+            let _ = writeln!(text, "    {}: {what}: {lacking}", texts::lacking().told());
         }
     }
     if cell(step, "lacking.test_call") == "true" {
-        let _ = writeln!(text, "    {}: {}", texts::lacking().both(), texts::test_call().both());
+        let _ = writeln!(text, "    {}: {}", texts::lacking().told(), texts::test_call().told());
     }
 }
 
@@ -204,10 +194,10 @@ mod tests {
         });
         let text = told(&answer);
         for expected in [
-            "▶ Bước | Step  hạn | due 2026-12-01, trễ 3 ngày | 3 days late",
-            "☐ go  hub: Cho | Let  <- bạn | you",
+            "▶ Bước  hạn 2026-12-01, trễ 3 ngày",
+            "☐ go  hub: Cho  <- bạn",
             "papers: x",
-            "test call",
+            "một lượt gọi kiểm thử",
             "✔ keys  h",
         ] {
             assert!(text.contains(expected), "{text}");

@@ -1,5 +1,7 @@
 //! `lienthong source`: from a table of an agency's database to a service, in three steps that a human looks at between.
 
+mod drawn;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
@@ -13,7 +15,7 @@ use connect::{Column, Shape, Source, SourceError, Table, TableName};
 use exchange::StateFolder;
 use exchange::settings::SourceSettings;
 use hub::catalogue::contract;
-use hub::catalogue::draft::{Draft, DraftClass, Drawn, NodeSettings, Proposal};
+use hub::catalogue::draft::{Draft, DraftClass, Drawn, NodeSettings};
 use model::agency::Name;
 use model::column::{Class, Profile};
 use model::fault::{Fault, Words};
@@ -27,7 +29,9 @@ use operate::{file_failed, input, internal};
 use serde_json::{Value, json};
 
 use crate::cli;
-use crate::output::{print, print_both, say, say_both};
+use crate::commands::{columns, show};
+use crate::language::{self, Told as _};
+use crate::output::{print, print_words, say, say_words};
 use crate::texts;
 
 /// Rows that are looked at to say what columns hold. None of their values is kept.
@@ -43,15 +47,16 @@ const PROGRESS: Duration = Duration::from_secs(2);
 pub(super) async fn run(command: cli::Source) -> Result<ExitCode, Trouble> {
     match command {
         cli::Source::Inspect { source, schema, table, out, output } => {
-            let settings = settings(&source);
+            let settings = settings(&source)?;
             let opened = open(&settings)?;
-            match table {
-                None => list(opened.as_ref(), output).await?,
-                Some(table) => {
-                    let draft = draw_up(opened.as_ref(), settings, TableName { schema, name: table }).await?;
-                    write(out.as_deref(), &draft)?;
-                }
-            }
+            inspect(opened.as_ref(), settings, (schema, table), out.as_deref(), output).await?;
+        }
+        cli::Source::Decide { draft: path, accept_guesses, classes, key, without } => {
+            let mut draft: Draft = input::document(&path)?;
+            drawn::decide(&mut draft, accept_guesses, &classes, key, &without)?;
+            write(&path, &draft)?;
+            print(&drawn::told(&draft));
+            tell_next(&draft, &path);
         }
         cli::Source::Bind { officer, draft: path } => {
             let client = HubClient::at(&officer.path)?;
@@ -63,31 +68,43 @@ pub(super) async fn run(command: cli::Source) -> Result<ExitCode, Trouble> {
                 place: Words::quoted("draft"),
                 why: Words::quoted(error),
             })?;
-            write(Some(&path), &draft)?;
-            print(&told(&draft));
+            write(&path, &draft)?;
+            print(&drawn::told(&draft));
+            tell_next(&draft, &path);
         }
-        cli::Source::Publish { officer, draft, service, reason, node, contract } => {
-            let draft: Draft = input::document(&draft)?;
+        cli::Source::Publish { officer, draft, service, reason, node, contract, accept_guesses } => {
+            let mut draft: Draft = input::document(&draft)?;
+            drawn::decide(&mut draft, accept_guesses, &[], None, &[])?;
             let client = HubClient::at(&officer.path)?;
             let settings = source_of(&draft)?;
             fits(open(&settings)?.as_ref(), &settings.name, &draft).await?;
             let body = json!({ "draft": draft, "service": service, "reason": reason });
             let answer = client.post("api/v1/drafts/publish", &body).await?;
-            say(&format!("{}: {service}", texts::registered().both()));
+            say(&format!("{}: {service}", texts::registered().told()));
             let text = serde_saphyr::to_string(&answer.get("contract")).map_err(internal)?;
             std::fs::write(&contract, text).map_err(|error| file_failed(&contract, &error))?;
             let lines =
                 serde_json::from_value(answer.get("node").cloned().unwrap_or_default()).map_err(|error| {
                     Fault::BadDocument { place: Words::quoted("node"), why: Words::quoted(error) }
                 })?;
-            match node {
-                Some(folder) => append(&folder.join("node.toml"), &settings.name, &lines)?,
-                None => print(&format!("{}\n{}", lines.source, lines.service)),
-            }
             let file = contract.display();
-            print_both(&texts::draft_contract(&file));
-            print(&format!("  lienthong contract import --service {service} --file {file}"));
-            print_both(&texts::read_at_start());
+            print_words(&texts::wrote(&file));
+            match node {
+                Some(folder) => {
+                    let path = folder.join("node.toml");
+                    append(&path, &settings.name, &lines)?;
+                    print_words(&texts::wrote(path.display()));
+                }
+                None => {
+                    print_words(&texts::put_into_node());
+                    print(&format!("{}\n{}", lines.source, lines.service));
+                }
+            }
+            print(&format!("{}:", texts::next().told()));
+            print(&format!("  1. {}", texts::complete_contract(&file).told()));
+            print(&format!("     lienthong contract import --service {service} --file {file} --reason …"));
+            print(&format!("  2. {}", texts::read_at_start().told()));
+            print(&format!("  3. {}", texts::then_grant().told()));
         }
         cli::Source::Check { dir, service, limit, output } => {
             return check(&dir, &service, limit, output).await;
@@ -112,7 +129,7 @@ async fn check(
             records = by_now;
             if at.elapsed() > PROGRESS {
                 at = Instant::now();
-                say_both(&texts::records(records));
+                say_words(&texts::records(records));
             }
         }
         Seen::Keyless(rows) => keyless = rows,
@@ -138,15 +155,15 @@ async fn check(
             print(&format!("{}\t{}\t{}", text("key"), text("field"), text("fault")));
         }
         for ((field, fault), count) in &counts {
-            print(&format!("{field}: {count} {}", fault_words(fault).both()));
+            print(&format!("{field}: {count} {}", fault_words(fault).told()));
         }
         for field in &lacking {
-            print(&format!("{field}: {}", texts::not_in_table().both()));
+            print(&format!("{field}: {}", texts::not_in_table().told()));
         }
         if keyless > 0 {
-            print_both(&texts::keyless(keyless));
+            print_words(&texts::keyless(keyless));
         }
-        print_both(&texts::records(records));
+        print_words(&texts::records(records));
     }
     Ok(if keyless == 0 && counts.is_empty() && lacking.is_empty() {
         ExitCode::SUCCESS
@@ -167,12 +184,18 @@ fn fault_words(fault: &str) -> Words {
     }
 }
 
-fn settings(given: &cli::SourceAt) -> SourceSettings {
-    SourceSettings {
+/// What is given, with paths from the root: the node that will read them runs elsewhere.
+fn settings(given: &cli::SourceAt) -> Result<SourceSettings, Fault> {
+    let whole = |path: &Path| std::path::absolute(path).map_err(|error| file_failed(path, &error));
+    Ok(SourceSettings {
         name: given.name.clone(),
-        url: given.url.clone(),
+        url: match given.url.strip_prefix("sqlite:") {
+            Some(path) => format!("sqlite:{}", whole(Path::new(path))?.display()),
+            None if given.url.contains("://") => given.url.clone(),
+            None => whole(Path::new(given.url.trim_start_matches("file:")))?.display().to_string(),
+        },
         password_env: given.password_env.clone(),
-        password_file: given.password_file.clone(),
+        password_file: given.password_file.as_deref().map(whole).transpose()?,
         password_hsm: None,
         ca: None,
         sheet: given.sheet.clone(),
@@ -183,7 +206,65 @@ fn settings(given: &cli::SourceAt) -> SourceSettings {
         refresh_seconds: 300,
         connections: 2,
         statement_seconds: 30,
+    })
+}
+
+/// Lists the tables of a source, or draws one of them up: the one that is named, or the only one.
+async fn inspect(
+    source: &dyn Source,
+    settings: SourceSettings,
+    (schema, table): (Option<String>, Option<String>),
+    out: Option<&Path>,
+    output: cli::Format,
+) -> Result<(), Fault> {
+    let table = match table {
+        Some(name) => TableName { schema, name },
+        None => {
+            let mut shapes = source.describe().await.map_err(|error| failed("source", &error))?;
+            shapes.retain(|shape| schema.is_none() || shape.name.schema == schema);
+            match shapes.as_slice() {
+                [only] if output == cli::Format::Text => TableName { schema, name: only.name.name.clone() },
+                _ => {
+                    list(shapes, output);
+                    return Ok(());
+                }
+            }
+        }
+    };
+    // What somebody has worked on is not written over.
+    let out = out.filter(|out| *out != Path::new("-"));
+    if let Some(taken) = out.filter(|out| out.exists()) {
+        return Err(Fault::FileFailed { path: taken.display().to_string(), why: texts::file_already() });
     }
+    let draft = draw_up(source, settings, table).await?;
+    match (out, output) {
+        (_, cli::Format::Json) => print(&json!(draft).to_string()),
+        (None, _) => print(serde_saphyr::to_string(&draft).map_err(internal)?.trim_end()),
+        (Some(path), _) => {
+            write(path, &draft)?;
+            print(&drawn::told(&draft));
+            print_words(&texts::wrote(path.display()));
+            tell_next(&draft, path);
+        }
+    }
+    Ok(())
+}
+
+/// What comes next for a draft: terms, then what is still open, then publishing.
+fn tell_next(draft: &Draft, path: &Path) {
+    let path = path.display();
+    let is_bound = draft.fields.iter().any(|field| field.term.is_some() || !field.proposed.is_empty());
+    let guessed = draft.fields.iter().any(|field| matches!(field.class, DraftClass::Guessed(_)));
+    let next = if draft.key.is_empty() {
+        texts::name_a_key(path)
+    } else if !is_bound {
+        texts::bind_next(path)
+    } else if guessed {
+        texts::decide_next(path)
+    } else {
+        texts::publish_next(path)
+    };
+    print(&format!("{}: {}", texts::next().told(), next.told()));
 }
 
 fn open(settings: &SourceSettings) -> Result<std::sync::Arc<dyn Source>, Fault> {
@@ -197,8 +278,7 @@ fn failed(settings: &str, error: &SourceError) -> Fault {
     Fault::bad_settings(settings, error.words())
 }
 
-async fn list(source: &dyn Source, output: cli::Format) -> Result<(), Fault> {
-    let shapes = source.describe().await.map_err(|error| failed("source", &error))?;
+fn list(shapes: Vec<Shape>, output: cli::Format) {
     if output == cli::Format::Json {
         let items: Vec<Value> = shapes.iter().map(|shape| json!({
             "schema": shape.name.schema, "table": shape.name.name, "view": shape.view, "rows": shape.rows,
@@ -206,22 +286,25 @@ async fn list(source: &dyn Source, output: cli::Format) -> Result<(), Fault> {
             "columns": shape.columns.iter().map(|column| json!({ "name": column.name, "type": column.declared, "unique": column.unique })).collect::<Vec<_>>(),
         })).collect();
         print(&json!({ "items": items }).to_string());
-        return Ok(());
+        return;
     }
-    for shape in shapes {
+    let language = language::chosen();
+    let row = |shape: Shape| {
         for remark in &shape.remarks {
-            say(&format!("{}: {}", texts::note().both(), remark.both()));
+            say(&format!("{}: {}", texts::note().told(), remark.told()));
         }
-        let schema = shape.name.schema.map(|schema| format!("{schema}.")).unwrap_or_default();
-        let rows = shape.rows.map_or_else(|| "–".to_owned(), |rows| format!("~{rows}"));
-        print(&format!(
-            "{schema}{}  {}  {}",
-            shape.name.name,
-            texts::rows(rows).both(),
-            texts::columns(shape.columns.len()).both()
-        ));
-    }
-    Ok(())
+        let rows = shape.rows.map_or_else(
+            || "–".to_owned(),
+            |rows| format!("~{}", columns::grouped(&rows.to_string(), language)),
+        );
+        vec![shape.name.schema.unwrap_or_default(), shape.name.name, rows, shape.columns.len().to_string()]
+    };
+    let heads = [texts::schema(), texts::table(), texts::row_count(), texts::column_count()]
+        .map(|words| words.told());
+    let rows: Vec<Vec<String>> = shapes.into_iter().map(row).collect();
+    let next = if rows.is_empty() { texts::no_tables() } else { texts::name_a_table() };
+    print(&show::table(heads.iter().map(String::as_str).collect(), rows));
+    print_words(&next);
 }
 
 async fn draw_up(source: &dyn Source, settings: SourceSettings, table: TableName) -> Result<Draft, Fault> {
@@ -229,7 +312,7 @@ async fn draw_up(source: &dyn Source, settings: SourceSettings, table: TableName
     let shape = source.shape(&table).await.map_err(|error| failed(&place, &error))?;
     let shape = shape.ok_or_else(|| Fault::bad_settings(&place, texts::no_table(&table.name)))?;
     for remark in &shape.remarks {
-        say(&format!("{}: {}", texts::note().both(), remark.both()));
+        say(&format!("{}: {}", texts::note().told(), remark.told()));
     }
     let profiles = profiles(source, &shape).await.map_err(|error| failed(&place, &error))?;
     let mut fields: Vec<Drawn> = Vec::new();
@@ -286,7 +369,7 @@ fn drawn(column: &Column, profile: Profile, name: String) -> Drawn {
             FieldKind::Boolean if column.unique => FieldKind::Integer,
             kind => kind,
         },
-        class: DraftClass::Guessed(guess(&search_key(&column.name), &profile)),
+        class: DraftClass::Guessed(guess(&words_of(&column.name), &profile)),
         filter: column.unique,
         unique: column.unique,
         label: Name { vi: label.clone(), en: label },
@@ -297,6 +380,11 @@ fn drawn(column: &Column, profile: Profile, name: String) -> Drawn {
         profile,
         name,
     }
+}
+
+/// The words of a column's name, however they are joined: `TON_GIAO`, `TonGiao`, `Tôn giáo`.
+fn words_of(column: &str) -> String {
+    field_name(column).replace('_', " ")
 }
 
 /// A name as fields have it: small letters, digits and low lines.
@@ -384,27 +472,6 @@ fn guess(name: &str, profile: &Profile) -> contract::Class {
     }
 }
 
-/// Each column with its term and what was proposed for it.
-fn told(draft: &Draft) -> String {
-    let proposed = |one: &Proposal| {
-        let reasons: Vec<String> =
-            one.reasons.iter().map(|reason| format!("{} | {}", reason.vi, reason.en)).collect();
-        format!("{} {:.2}: {}", one.term, one.score, reasons.join("; "))
-    };
-    let line = |field: &Drawn| {
-        let proposed: Vec<String> = field.proposed.iter().map(proposed).collect();
-        format!(
-            "{:<30} {:<14} {}",
-            field.column,
-            field.term.as_deref().unwrap_or("?"),
-            proposed.join("  /  ")
-        )
-    };
-    let mut lines: Vec<String> = draft.fields.iter().map(line).collect();
-    lines.push(texts::look_at_draft().both());
-    lines.join("\n")
-}
-
 fn source_of(draft: &Draft) -> Result<SourceSettings, Fault> {
     serde_json::from_value(Value::Object(draft.source.clone()))
         .map_err(|error| Fault::BadDocument { place: Words::quoted("source"), why: Words::quoted(error) })
@@ -429,7 +496,7 @@ async fn fits(source: &dyn Source, place: &str, draft: &Draft) -> Result<(), Fau
             if (empty, twice) != (0, 0) {
                 return Err(bad(texts::not_a_key(name, empty, twice)));
             }
-            say_both(&texts::key_not_held(name));
+            say_words(&texts::key_not_held(name));
         }
     }
     Ok(())
@@ -449,20 +516,14 @@ fn append(path: &Path, source: &str, lines: &NodeSettings) -> Result<(), Fault> 
     std::fs::write(path, new).map_err(|error| file_failed(path, &error))
 }
 
-fn write(path: Option<&Path>, draft: &Draft) -> Result<(), Fault> {
+fn write(path: &Path, draft: &Draft) -> Result<(), Fault> {
     let text = serde_saphyr::to_string(draft).map_err(internal)?;
-    match path {
-        Some(path) => std::fs::write(path, text).map_err(|error| file_failed(path, &error)),
-        None => {
-            print(text.trim_end());
-            Ok(())
-        }
-    }
+    std::fs::write(path, text).map_err(|error| file_failed(path, &error))
 }
 
 #[cfg(test)]
 mod tests {
-    use hub::catalogue::draft::{Asked, Dictionary};
+    use hub::catalogue::draft::{Asked, Dictionary, Proposal};
     use hub::kinds::Document;
     use model::term::Term;
 
@@ -488,6 +549,12 @@ mod tests {
         assert_eq!(guess("nhom mau", &empty), contract::Class::Personal);
         assert_eq!(guess("ho ten", &empty), contract::Class::Personal);
         assert_eq!(guess("so luong", &empty), contract::Class::Internal);
+        for column in ["ton_giao", "TonGiao", "TON_GIAO", "Tôn giáo", "DanToc", "dan_toc", "ANH_CCCD"] {
+            assert_eq!(guess(&words_of(column), &empty), contract::Class::Sensitive, "{column}");
+        }
+        for column in ["ho_ten", "DiaChi", "DIEN_THOAI", "so_cccd"] {
+            assert_eq!(guess(&words_of(column), &empty), contract::Class::Personal, "{column}");
+        }
         assert_eq!(guess("x", &Profile { twelve: 0.9, ..Profile::default() }), contract::Class::Personal);
     }
 

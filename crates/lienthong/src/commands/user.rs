@@ -12,7 +12,8 @@ use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
 use crate::cli::{Format, Login, User, UserType};
-use crate::output::{print, print_both, say};
+use crate::language::Told as _;
+use crate::output::{print, print_words, say};
 use crate::texts;
 
 /// Runs one command.
@@ -37,11 +38,11 @@ pub(super) async fn run(command: User) -> Result<ExitCode, Trouble> {
                 members.insert("roles".to_owned(), json!(role));
             }
             client.put(&path, &[], &json!({ "account": account, "reason": reason })).await?;
-            print_both(&texts::roles_changed(&name));
+            print_words(&texts::roles_changed(&name));
         }
         User::Disable { officer, name, reason } => {
             act(&officer.path, &name, "disable", &reason).await?;
-            print_both(&texts::disabled(&name));
+            print_words(&texts::disabled(&name));
         }
         User::Renew { officer, name, out, reason } => {
             let own = Officer::read(&officer.path)?;
@@ -51,7 +52,7 @@ pub(super) async fn run(command: User) -> Result<ExitCode, Trouble> {
         }
         User::Review { officer, name, reason } => {
             act(&officer.path, &name, "review", &reason).await?;
-            print_both(&texts::confirmed(&name));
+            print_words(&texts::confirmed(&name));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -95,9 +96,9 @@ fn hand_over(own: &Officer, name: &str, answer: &Value, out: &Path) -> Result<()
     };
     file.write(out)?;
     let out = out.display();
-    print_both(&texts::account_made(name, &out));
+    print_words(&texts::account_made(name, &out));
     if invited {
-        say(&format!("{}: lienthong user enrol --invitation {out} --out {name}.json", texts::next().both()));
+        say(&format!("{}: lienthong user enrol --invitation {out} --out {name}.json", texts::next().told()));
     }
     Ok(())
 }
@@ -111,7 +112,7 @@ async fn list(client: &HubClient, output: Format) -> Result<(), Trouble> {
     for item in found {
         let account = item.get("account").cloned().unwrap_or_default();
         let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-        let agency = text(&account, "agency").unwrap_or_else(|| texts::the_hub().both());
+        let agency = text(&account, "agency").unwrap_or_else(|| texts::the_hub().told());
         let roles: Vec<&str> = account
             .get("roles")
             .and_then(Value::as_array)
@@ -120,7 +121,7 @@ async fn list(client: &HubClient, output: Format) -> Result<(), Trouble> {
             .filter_map(Value::as_str)
             .collect();
         let review = match item.get("must_be_reviewed") {
-            Some(Value::Bool(true)) => format!("  {}", texts::to_be_reviewed().both()),
+            Some(Value::Bool(true)) => format!("  {}", texts::to_be_reviewed().told()),
             _ => String::new(),
         };
         print(&format!(
@@ -141,7 +142,7 @@ async fn enrol(invitation: &Path, out: &Path) -> Result<(), Trouble> {
     let client = HubClient::of(&invited)?;
     let welcome = client.post("api/v1/enrolment", &json!({ "invitation": code })).await?;
     let totp = welcome.get("totp").and_then(Value::as_str).unwrap_or_default();
-    say(&format!("{}:\n{totp}", texts::one_time_codes().both()));
+    say(&format!("{}:\n{totp}", texts::one_time_codes().told()));
     let needs = welcome.get("needs_code") == Some(&json!(true));
     let password = ask_secret(&texts::new_password())?;
     let digits = ask(&if needs { texts::six_digits() } else { texts::six_digits_or_none() })?;
@@ -149,10 +150,7 @@ async fn enrol(invitation: &Path, out: &Path) -> Result<(), Trouble> {
     client.put("api/v1/enrolment", &[], &body).await?;
     let file = Officer { invitation: None, token: None, ..invited };
     file.write(out)?;
-    let shown = out.display();
-    let told = texts::password_set(shown);
-    print(told.vi());
-    print(told.en());
+    print_words(&texts::password_set(out.display()));
     Ok(())
 }
 
@@ -167,7 +165,7 @@ async fn change_password(path: &Path) -> Result<(), Trouble> {
     let body =
         json!({ "name": name, "password": password, "code": code, "new_password": new, "device": device });
     client.put("api/v1/password", &[], &body).await?;
-    print_both(&texts::password_changed());
+    print_words(&texts::password_changed());
     Ok(())
 }
 
@@ -196,7 +194,7 @@ pub(super) async fn login(login: &Login) -> Result<ExitCode, Trouble> {
     let ends = text("ends").unwrap_or_default();
     Officer { token: text("token"), device: text("device"), account: Some(name.clone()), ..officer }
         .rewrite(path)?;
-    print_both(&texts::signed_in(&name, &ends));
+    print_words(&texts::signed_in(&name, &ends));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -205,14 +203,14 @@ pub(super) async fn logout(path: &Path) -> Result<ExitCode, Trouble> {
     let officer = Officer::read(path)?;
     HubClient::of(&officer)?.delete("api/v1/session").await?;
     Officer { token: None, ..officer }.rewrite(path)?;
-    print_both(&texts::signed_out());
+    print_words(&texts::signed_out());
     Ok(ExitCode::SUCCESS)
 }
 
 /// A secret from the keyboard, unseen; or a line of standard input.
 fn ask_secret(prompt: &Words) -> Result<String, Fault> {
     if std::io::stdin().is_terminal() {
-        return rpassword::prompt_password(format!("{}: ", prompt.both()))
+        return rpassword::prompt_password(format!("{}: ", prompt.told()))
             .map_err(|error| unreadable(&error));
     }
     ask(prompt)
@@ -220,7 +218,7 @@ fn ask_secret(prompt: &Words) -> Result<String, Fault> {
 
 fn ask(prompt: &Words) -> Result<String, Fault> {
     if std::io::stdin().is_terminal() {
-        say(&format!("{}: ", prompt.both()));
+        say(&format!("{}: ", prompt.told()));
     }
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(|error| unreadable(&error))?;

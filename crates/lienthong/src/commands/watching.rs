@@ -3,14 +3,16 @@
 use std::process::ExitCode;
 
 use model::fault::Words;
+use model::words::Language;
 use operate::check::{self, Bounds, What};
 use operate::doctor;
 use operate::finding::{Finding, Level};
 use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
-use crate::cli::{self, Format, Language};
+use crate::cli::{self, Format};
 use crate::descriptors;
+use crate::language;
 use crate::output::print;
 
 /// Looks at everything in some folders; tells what was found, the worst of it in the exit code.
@@ -22,27 +24,20 @@ pub(super) async fn examine(command: cli::Doctor) -> Result<ExitCode, Trouble> {
     }
     match command.output {
         Format::Json => print(&to_json(&found).to_string()),
-        Format::Text => print(&to_text(&found, language(command.lang))),
+        Format::Text => print(&to_text(&found, language::chosen())),
     }
     let is_well = found.iter().flat_map(|(_, findings)| findings).all(|finding| finding.level == Level::Ok);
     Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn language(language: Language) -> fn(&Words) -> &str {
-    match language {
-        Language::Vi => Words::vi,
-        Language::En => Words::en,
-    }
-}
-
-fn to_text(found: &[(String, Vec<Finding>)], language: fn(&Words) -> &str) -> String {
+fn to_text(found: &[(String, Vec<Finding>)], language: Language) -> String {
     let mut lines = Vec::new();
     for (dir, findings) in found {
         lines.push(format!("{dir}:"));
         for finding in findings {
             let Finding { level, about, said, next } = finding;
-            lines.push(format!("  {:8} {about}: {}", level.word(), language(said)));
-            lines.extend(next.iter().map(|next| format!("           → {}", language(next))));
+            lines.push(format!("  {:8} {about}: {}", level.word(), language.of(said)));
+            lines.extend(next.iter().map(|next| format!("           → {}", language.of(next))));
         }
     }
     lines.join("\n")
@@ -73,7 +68,7 @@ pub(super) async fn check(command: cli::Check) -> Result<ExitCode, Trouble> {
     };
     let bounds = Bounds { warning: at.warning, critical: at.critical };
     let line = Box::pin(check::look(what, &at.dir, bounds)).await;
-    print(&line.text(language(at.lang)));
+    print(&line.text(language::chosen()));
     Ok(ExitCode::from(match line.level {
         Level::Ok => 0,
         Level::Warning => 1,

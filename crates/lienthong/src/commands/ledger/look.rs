@@ -20,9 +20,10 @@ use operate::trouble::Trouble;
 use serde_json::json;
 use trust::tls::PeerBook as _;
 
-use crate::cli::{Conditions, ExportFormat, Format, Language, LedgerAt, Told};
+use crate::cli::{Conditions, ExportFormat, Format, LedgerAt, Told};
 use crate::commands::show::table;
-use crate::output::{print, print_both, say_both};
+use crate::language;
+use crate::output::{print, print_words, say_words};
 use crate::texts;
 
 /// Rows that are read at a time while all are written.
@@ -42,8 +43,7 @@ impl At {
         let node = read_settings(&dir)?.id;
         let folder = StateFolder(dir);
         let which = if at.packages { Which::Packages } else { Which::Network };
-        let lang = if at.lang == Language::En { Lang::En } else { Lang::Vi };
-        Ok(Self { lookup: look::lookup(&folder, which), folder, node, lang })
+        Ok(Self { lookup: look::lookup(&folder, which), folder, node, lang: language::chosen() })
     }
 
     /// Notes who looks for what. Whoever reads a folder that they cannot write to, a copy of it, is told that nothing was noted.
@@ -51,7 +51,7 @@ impl At {
         let who = format!("uid {}", rustix::process::getuid().as_raw());
         let look = Look { at: clock::now(), who: &who, by: By::Command, from: None, what };
         if let Err(fault) = note(&self.folder, &look) {
-            say_both(&texts::looked_unseen(&fault.words()));
+            say_words(&texts::looked_unseen(&fault.words()));
         }
     }
 
@@ -89,7 +89,7 @@ async fn tell(at: &LedgerAt, asked: Asked, told: &Told) -> Result<ExitCode, Trou
             let heads = heads.iter().map(|head| at.lang.of(head)).collect();
             print(&table(heads, found.items.iter().map(|row| row.cells(at.lang, false)).collect()));
             if let Some(next) = found.next {
-                print_both(&texts::older(next));
+                print_words(&texts::older(next));
             }
         }
     }
@@ -138,7 +138,7 @@ pub(super) async fn export(
     });
     match written {
         Ok(count) => {
-            say_both(&texts::exported(count, out.display()));
+            say_words(&texts::exported(count, out.display()));
             Ok(ExitCode::SUCCESS)
         }
         Err(fault) => {

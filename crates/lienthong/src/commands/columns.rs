@@ -1,0 +1,457 @@
+//! The columns of tables that people read: what stands above each, and how its values are written. Programs ask for JSON or CSV, where each
+//! column is named by its path.
+
+use std::collections::HashMap;
+
+use hub::sheet::cell;
+use model::words::{Language, Words};
+use operate::client::HubClient;
+use operate::registry::items;
+use serde_json::Value;
+
+use crate::language;
+use crate::texts;
+
+/// How the values of a column are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum As {
+    /// As they are.
+    Plain,
+    /// An agency: its name with its code behind it.
+    Agency,
+    /// A word of a closed list, as the pages say it under this prefix.
+    Word(&'static str),
+    /// A count, its thousands apart.
+    Count,
+    /// Microseconds, as milliseconds.
+    Micros,
+    /// Of a hundred.
+    Percent,
+    /// Yes or no.
+    YesNo,
+}
+
+/// Each column by its path: what stands above it in Vietnamese and in English, and how it is written.
+const HEADS: &[(&str, &str, &str, As)] = &[
+    ("id", "mã", "code", As::Plain),
+    ("code", "mã", "code", As::Plain),
+    ("database", "cơ sở dữ liệu", "database", As::Plain),
+    ("name.vi", "tên", "name", As::Plain),
+    ("vi", "tên", "name", As::Plain),
+    ("owner", "cơ quan chủ quản", "owner", As::Agency),
+    ("parent", "cấp trên", "above it", As::Agency),
+    ("standing", "tình trạng", "standing", As::Word("standing.")),
+    ("declared.stage", "khai báo", "declared", As::Word("stage.")),
+    ("observed", "ghi nhận", "observed", As::Word("seen.")),
+    ("services", "dịch vụ", "services", As::Count),
+    ("agencies", "cơ quan dùng", "agencies", As::Count),
+    ("first_use", "lần khai thác đầu tiên", "first real use", As::Plain),
+    ("deadline", "hạn", "due", As::Plain),
+    ("time_left.vi", "còn lại", "left", As::Plain),
+    ("a", "một", "one", As::Plain),
+    ("b", "hai", "other", As::Plain),
+    ("percent.0", "phần của một", "share of one", As::Percent),
+    ("percent.1", "phần của hai", "share of other", As::Percent),
+    ("terms", "thuật ngữ chung", "terms in common", As::Plain),
+    ("names", "tên giống nhau", "like names", As::Plain),
+    ("what", "khai báo gì", "claimed", As::Plain),
+    ("service", "dịch vụ", "service", As::Plain),
+    ("held_by", "thuộc về", "belongs to", As::Plain),
+    ("act", "văn bản", "act", As::Plain),
+    ("entries", "số mục", "entries", As::Count),
+    ("identified", "đã xác định", "identified", As::Count),
+    ("evidence.annex", "theo phụ lục", "by the annex", As::Count),
+    ("evidence.named", "theo tên", "by name", As::Count),
+    ("evidence.implied", "suy ra", "implied", As::Count),
+    ("confirmed", "đã xác nhận", "confirmed", As::Count),
+    ("contract", "hợp đồng", "contract", As::Plain),
+    ("fields", "trường", "fields", As::Plain),
+    ("update", "cập nhật", "updated", As::Plain),
+    ("entry.id", "mã", "code", As::Plain),
+    ("entry.datum", "mục dữ liệu", "data item", As::Plain),
+    ("datum", "mục dữ liệu", "data item", As::Plain),
+    ("progress.holder", "cơ quan phải chia sẻ", "must share", As::Agency),
+    ("entry.receivers", "bên nhận", "receivers", As::Plain),
+    ("receivers", "bên nhận", "receivers", As::Plain),
+    ("basis", "căn cứ", "basis", As::Plain),
+    ("progress.met", "đã thực hiện", "met", As::YesNo),
+    ("entry.deadline", "hạn", "due", As::Plain),
+    ("progress.time_left.days", "số ngày còn lại", "days left", As::Count),
+    ("time_left.days", "số ngày còn lại", "days left", As::Count),
+    ("progress.time_left.vi", "còn lại", "left", As::Plain),
+    ("valid_from", "từ ngày", "from", As::Plain),
+    ("valid_to", "đến trước ngày", "until", As::Plain),
+    ("to", "đến", "to", As::Plain),
+    ("from", "từ", "from", As::Plain),
+    ("relation", "quan hệ", "relation", As::Plain),
+    ("default", "mặc định", "default", As::YesNo),
+    ("note", "ghi chú", "note", As::Plain),
+    ("grant.id", "quyền", "grant", As::Plain),
+    ("grant.client", "hệ thống", "system", As::Plain),
+    ("grant.service", "dịch vụ", "service", As::Plain),
+    ("unused.is", "không dùng", "unused", As::YesNo),
+    ("unused.last", "lần dùng cuối", "last used", As::Plain),
+    ("ends", "sắp hết hạn", "ends soon", As::YesNo),
+    ("issued_at", "cấp lúc", "issued", As::Plain),
+    ("grant", "quyền", "grant", As::Plain),
+    ("why", "vì sao", "why", As::Plain),
+    ("ended_at", "kết thúc", "ended", As::Plain),
+    ("reason", "lý do", "reason", As::Plain),
+    ("day", "ngày", "day", As::Plain),
+    ("counted", "được tính", "counted", As::Plain),
+    ("client", "hệ thống", "system", As::Plain),
+    ("purpose", "mục đích", "purpose", As::Plain),
+    ("figures.calls", "lượt", "calls", As::Count),
+    ("figures.answered", "có trả lời", "answered", As::Count),
+    ("figures.empty", "không có bản ghi", "no record", As::Count),
+    ("figures.rejected", "yêu cầu sai", "rejected", As::Count),
+    ("figures.refused", "từ chối theo quy định", "refused by rule", As::Count),
+    ("figures.failed", "lỗi", "failed", As::Count),
+    ("figures.p95_micros", "p95", "p95", As::Micros),
+    ("at_consumer.calls", "lượt", "calls", As::Count),
+    ("at_consumer.answered", "bên dùng: có trả lời", "consumer: answered", As::Count),
+    ("at_consumer.empty", "không có bản ghi", "no record", As::Count),
+    ("at_consumer.rejected", "yêu cầu sai", "rejected", As::Count),
+    ("at_consumer.refused", "từ chối theo quy định", "refused by rule", As::Count),
+    ("at_consumer.failed", "lỗi", "failed", As::Count),
+    ("at_consumer.percent_answered", "tỷ lệ trả lời", "answered of all", As::Percent),
+    ("at_provider.answered", "bên cung cấp: có trả lời", "provider: answered", As::Count),
+    ("at_provider.p95_micros", "p95 bên cung cấp", "p95 at the provider", As::Micros),
+    ("node", "nút kết nối", "node", As::Plain),
+    ("flaws", "giá trị không đọc được", "values not read", As::Count),
+    ("since", "từ lúc", "since", As::Plain),
+    ("consumer", "bên sử dụng", "consumer", As::Agency),
+    ("test", "kiểm thử", "test", As::YesNo),
+    ("compared", "đối chiếu", "compared", As::Plain),
+    ("difference", "chênh lệch", "difference", As::Count),
+    ("at_provider.nodes", "nút bên cung cấp", "provider's nodes", As::Plain),
+    ("at_consumer.nodes", "nút bên dùng", "consumer's nodes", As::Plain),
+    ("kind", "loại", "kind", As::Plain),
+    ("part", "phần", "part", As::Plain),
+    ("fits", "khớp", "fits", As::Plain),
+    ("ended.on", "hết hiệu lực", "ended", As::Plain),
+    ("ended.became.0.name", "nay là", "is now", As::Plain),
+    ("state", "trạng thái", "state", As::Plain),
+    ("subject", "ở đâu", "where", As::Plain),
+    ("times", "số lần", "times", As::Count),
+    ("cause", "nguyên nhân", "cause", As::Plain),
+    ("usage", "để làm gì", "for", As::Plain),
+    ("sha256", "SHA-256", "SHA-256", As::Plain),
+    ("renewed_over", "gia hạn trên", "renewed over", As::Plain),
+    ("admitted_at", "nhận lúc", "admitted", As::Plain),
+    ("withdrawn_at", "rút lúc", "withdrawn", As::Plain),
+    ("type", "loại", "type", As::Plain),
+    ("step", "bước", "step", As::Plain),
+    ("waits_for", "chờ ai", "waits for", As::Plain),
+    ("due", "hạn", "due", As::Plain),
+    ("address", "địa chỉ", "address", As::Plain),
+    ("systems", "hệ thống", "systems", As::Plain),
+    ("odcs.status", "trạng thái", "status", As::Plain),
+    ("citation", "trích dẫn", "citation", As::Plain),
+    ("ground", "căn cứ", "ground", As::Plain),
+    ("versions.-1.name.vi", "tên", "name", As::Plain),
+    ("versions.-1.version", "phiên bản", "version", As::Plain),
+    ("versions.-1.status", "trạng thái", "status", As::Word("status.")),
+    ("versions.-1.owned_by", "cơ quan sở hữu", "owned by", As::Agency),
+    ("duty", "nghĩa vụ", "duty", As::Plain),
+    ("holder", "cơ quan phải chia sẻ", "must share", As::Agency),
+    ("second_hand", "nhận lại", "second hand", As::YesNo),
+];
+
+pub(crate) const DATABASES: &[&str] = &[
+    "id",
+    "name.vi",
+    "owner",
+    "standing",
+    "declared.stage",
+    "observed",
+    "services",
+    "agencies",
+    "first_use",
+    "deadline",
+    "time_left.days",
+    "time_left.vi",
+];
+pub(crate) const OVERLAPS: &[&str] = &["a", "b", "percent.0", "percent.1", "terms", "names"];
+pub(crate) const CLAIMS: &[&str] = &["database", "owner", "what", "service", "held_by"];
+pub(crate) const OFFICIAL: &[&str] = &[
+    "code",
+    "name.vi",
+    "act",
+    "entries",
+    "identified",
+    "evidence.annex",
+    "evidence.named",
+    "evidence.implied",
+    "confirmed",
+];
+pub(crate) const OPEN_DATA: &[&str] =
+    &["code", "database", "owner", "name.vi", "name.en", "service", "contract", "fields", "update"];
+pub(crate) const DUTIES: &[&str] = &[
+    "entry.id",
+    "entry.datum",
+    "progress.holder",
+    "entry.receivers",
+    "progress.met",
+    "entry.deadline",
+    "progress.time_left.days",
+    "progress.time_left.vi",
+];
+pub(crate) const CODES: &[&str] = &["code", "vi", "en", "parent", "valid_from", "valid_to"];
+pub(crate) const PAIRS_OF_CODES: &[&str] = &["to", "from", "relation", "default", "note"];
+pub(crate) const CONSPICUOUS: &[&str] =
+    &["grant.id", "grant.client", "grant.service", "unused.is", "unused.last", "ends", "issued_at"];
+pub(crate) const SUSPENSIONS: &[&str] =
+    &["id", "service", "grant", "why", "from", "to", "ended_at", "reason"];
+pub(crate) const USAGE_DAYS: &[&str] = &[
+    "day",
+    "counted",
+    "client",
+    "service",
+    "purpose",
+    "figures.calls",
+    "figures.answered",
+    "figures.empty",
+    "figures.rejected",
+    "figures.refused",
+    "figures.failed",
+    "figures.p95_micros",
+];
+pub(crate) const USAGE_LIVE: &[&str] = &[
+    "client",
+    "service",
+    "at_consumer.calls",
+    "at_consumer.answered",
+    "at_consumer.empty",
+    "at_consumer.rejected",
+    "at_consumer.refused",
+    "at_consumer.failed",
+    "at_consumer.percent_answered",
+    "at_provider.answered",
+    "at_provider.p95_micros",
+];
+pub(crate) const GAPS: &[&str] = &["service", "node", "fields", "flaws", "since"];
+pub(crate) const USAGE_PAIRS: &[&str] = &[
+    "day",
+    "consumer",
+    "service",
+    "test",
+    "at_provider.answered",
+    "at_consumer.answered",
+    "compared",
+    "difference",
+    "counted",
+    "at_provider.nodes",
+    "at_consumer.nodes",
+];
+pub(crate) const FOUND: &[&str] =
+    &["id", "kind", "part", "name.vi", "name.en", "fits", "ended.on", "ended.became.0.name"];
+pub(crate) const INCIDENTS: &[&str] =
+    &["id", "state", "subject", "vi", "en", "since", "ended_at", "times", "services", "agencies", "cause"];
+pub(crate) const MAINTENANCE: &[&str] = &["id", "node", "owner", "from", "to", "withdrawn_at", "reason"];
+pub(crate) const CERTIFICATES: &[&str] = &["usage", "sha256", "from", "to", "renewed_over", "admitted_at"];
+pub(crate) const REQUESTS: &[&str] = &[
+    "id",
+    "type",
+    "client",
+    "service",
+    "state",
+    "step",
+    "waits_for",
+    "due",
+    "time_left.days",
+    "time_left.vi",
+    "grant",
+];
+
+fn head(path: &str) -> Option<&'static (&'static str, &'static str, &'static str, As)> {
+    HEADS.iter().find(|(known, ..)| *known == path)
+}
+
+/// The columns of a table in one language: of those that say the same in both, one.
+pub(crate) fn in_language<'a>(columns: &[&'a str], language: Language) -> Vec<&'a str> {
+    let other = match language {
+        Language::Vi => "en",
+        Language::En => "vi",
+    };
+    let has_twin = |path: &str| {
+        let stem = path.strip_suffix("vi").or_else(|| path.strip_suffix("en"));
+        stem.is_some_and(|stem| {
+            columns.contains(&format!("{stem}vi").as_str()) && columns.contains(&format!("{stem}en").as_str())
+        })
+    };
+    // How many days are left stands in the words beside it.
+    let is_told = |path: &str| {
+        path.strip_suffix(".days").is_some_and(|stem| columns.contains(&format!("{stem}.vi").as_str()))
+    };
+    let is_other = |path: &str| path == other || path.ends_with(&format!(".{other}"));
+    columns.iter().copied().filter(|path| !(is_told(path) || is_other(path) && has_twin(path))).collect()
+}
+
+/// What stands above a column. One that is not in the table is named by its path.
+pub(crate) fn title(path: &str, language: Language) -> String {
+    let path = if path == "en" {
+        "vi".to_owned()
+    } else {
+        path.strip_suffix(".en").map_or_else(|| path.to_owned(), |stem| format!("{stem}.vi"))
+    };
+    match (head(&path), language) {
+        (Some((_, vi, ..)), Language::Vi) => (*vi).to_owned(),
+        (Some((_, _, en, _)), Language::En) => (*en).to_owned(),
+        (None, _) => path,
+    }
+}
+
+/// What stands in a column of a thing, for people.
+pub(crate) fn value(item: &Value, path: &str, language: Language, names: &Names) -> String {
+    // What stands in both languages is taken in one.
+    let spoken = match path.strip_suffix(".vi") {
+        Some(stem) => format!("{stem}.{}", language.name()),
+        None => path.to_owned(),
+    };
+    let text = cell(item, &spoken);
+    match head(path).map_or(As::Plain, |(.., shown)| *shown) {
+        As::Plain => text,
+        As::Agency => names.beside(&text),
+        As::Word(prefix) => {
+            // What was never said has a word, too.
+            let word = if text.is_empty() { "none" } else { &text };
+            console::said(&format!("{prefix}{word}"))
+                .map_or(text.clone(), |words| language.of(words).to_owned())
+        }
+        As::Count => grouped(&text, language),
+        As::Micros => {
+            text.parse::<f64>().map_or(text, |micros| format!("{} ms", decimal(micros / 1000.0, language)))
+        }
+        As::Percent => text.parse::<f64>().map_or(text, |share| format!("{} %", decimal(share, language))),
+        As::YesNo => match text.as_str() {
+            "true" => language.of(&texts::yes()).to_owned(),
+            "false" => language.of(&texts::no()).to_owned(),
+            _ => text,
+        },
+    }
+}
+
+fn decimal(number: f64, language: Language) -> String {
+    let text = format!("{number:.1}");
+    match language {
+        Language::Vi => text.replace('.', ","),
+        Language::En => text,
+    }
+}
+
+/// A count with its thousands apart; what is no count stays as it is.
+pub(crate) fn grouped(text: &str, language: Language) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
+    if digits.len() < 4 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.to_owned();
+    }
+    let between = match language {
+        Language::Vi => '.',
+        Language::En => ',',
+    };
+    let mut grouped = sign.to_owned();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            grouped.push(between);
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// The names of agencies, by their codes.
+#[derive(Debug, Default)]
+pub(crate) struct Names(HashMap<String, Words>);
+
+impl Names {
+    /// All that the hub knows, if one of the columns holds agencies. Without them codes stand alone, which is no reason to fail.
+    pub(crate) async fn load(client: &HubClient, columns: &[&str]) -> Self {
+        let is_agency = |path: &&&str| head(path).is_some_and(|(.., shown)| *shown == As::Agency);
+        if columns.iter().find(is_agency).is_none() {
+            return Self::default();
+        }
+        let found = items(client, "api/v1/registry/agencies?limit=500").await.unwrap_or_default();
+        let named =
+            |item: &Value| (cell(item, "id"), Words::new(cell(item, "name.vi"), cell(item, "name.en")));
+        Self(found.iter().map(named).collect())
+    }
+
+    /// A name with the last part of its code behind it.
+    fn beside(&self, code: &str) -> String {
+        let Some(words) = self.0.get(code) else { return code.to_owned() };
+        let last = code.rsplit('/').next().unwrap_or(code);
+        format!("{} · {last}", language::chosen().of(words))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_column_says_what_it_is_in_both_languages() {
+        let lists = [
+            DATABASES,
+            OVERLAPS,
+            CLAIMS,
+            OFFICIAL,
+            OPEN_DATA,
+            DUTIES,
+            CODES,
+            PAIRS_OF_CODES,
+            CONSPICUOUS,
+            SUSPENSIONS,
+            USAGE_DAYS,
+            USAGE_LIVE,
+            GAPS,
+            USAGE_PAIRS,
+            FOUND,
+            INCIDENTS,
+            MAINTENANCE,
+            CERTIFICATES,
+            REQUESTS,
+        ];
+        let brief = ::hub::kinds::Kind::ALL.iter().map(|kind| crate::commands::noun::brief(*kind));
+        for path in lists.into_iter().chain(brief).flatten() {
+            let known =
+                path.strip_suffix("en").map_or_else(|| (*path).to_owned(), |stem| format!("{stem}vi"));
+            assert!(head(path).or(head(&known)).is_some(), "{path}");
+        }
+        for (path, vi, en, shown) in HEADS {
+            assert!(!vi.is_empty() && !en.is_empty() && !vi.contains(" | "), "{path}");
+            if let As::Word(prefix) = shown {
+                assert!(
+                    ["none", "not_measured", "candidate", "approved"]
+                        .iter()
+                        .any(|word| console::said(&format!("{prefix}{word}")).is_some()),
+                    "{prefix}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn figures_have_their_units_and_words_are_words() {
+        let item = json!({ "observed": "in_shared_use", "services": 1234567, "figures": { "p95_micros": 12345, "calls": -1200 }, "progress": { "met": true }, "name": { "vi": "Một", "en": "One" } });
+        let of = |path, language| value(&item, path, language, &Names::default());
+        assert_eq!(of("observed", Language::Vi), "đang dùng chung");
+        assert_eq!(of("observed", Language::En), "in shared use");
+        assert_eq!(
+            (of("services", Language::Vi), of("services", Language::En)),
+            ("1.234.567".into(), "1,234,567".into())
+        );
+        assert_eq!(
+            (of("figures.p95_micros", Language::Vi), of("figures.calls", Language::En)),
+            ("12,3 ms".into(), "-1,200".into())
+        );
+        assert_eq!(
+            (of("name.vi", Language::En), of("progress.met", Language::En)),
+            ("One".into(), "yes".into())
+        );
+        assert_eq!(in_language(CODES, Language::En), ["code", "en", "parent", "valid_from", "valid_to"]);
+        assert!(!in_language(REQUESTS, Language::En).contains(&"time_left.days"));
+    }
+}

@@ -1,0 +1,299 @@
+//! Examples, one or two for each command. A test reads each as the program would.
+
+use clap::Command;
+use model::words::Language;
+
+use crate::language::half;
+
+/// Nouns of the registry, each with one of its things, for what can be done with all of them.
+const NOUNS: &[(&str, &str)] = &[
+    ("agency", "VN/GOV/G01"),
+    ("system", "VN/GOV/G01/dan-cu"),
+    ("service", "VN/GOV/G01/dan-cu/nguoi"),
+    ("node", "VN/GOV/G01/nut-1"),
+    ("purpose", "khai-sinh"),
+    ("basis", "nd-278-2025"),
+    ("codelist", "gioi-tinh"),
+    ("crosswalk", "xa-2025"),
+    ("term", "ndg:ID-001"),
+    ("contract", "dan-cu.nguoi@1.0.0"),
+    ("db", "VNDB-013"),
+    ("duty", "dinh-danh"),
+    ("pack", "on-request"),
+    ("grant", "tinh-nguoi"),
+];
+
+/// What can be done with all of them. `NOUN` and `ID` are of the list above.
+const VERBS: &[(&str, &[&str])] = &[
+    ("list", &["lienthong NOUN list", "lienthong NOUN list -o xlsx > NOUN.xlsx"]),
+    ("get", &["lienthong NOUN get ID > NOUN.yaml"]),
+    ("put", &["lienthong NOUN put -f NOUN.yaml --reason \"sửa tên | a name corrected\""]),
+    ("remove", &["lienthong NOUN remove ID --reason \"không còn dùng | no longer in use\""]),
+    ("history", &["lienthong NOUN history ID"]),
+];
+
+/// Of all other commands. What stands in quotes is said in both languages.
+const EXAMPLES: &[(&str, &[&str])] = &[
+    ("demo", &["lienthong demo", "lienthong demo --once --persons 2000"]),
+    ("login", &["lienthong login --officer lan.json"]),
+    ("logout", &["lienthong logout"]),
+    ("whoami", &["lienthong whoami"]),
+    ("explain", &["lienthong explain LT-2104"]),
+    ("completions", &["lienthong completions bash > lienthong.bash"]),
+    ("help", &["lienthong help grant revoke"]),
+    ("overview", &["lienthong overview", "lienthong overview -o json"]),
+    (
+        "search",
+        &[
+            "lienthong search \"hộ chiếu | ho chieu\"",
+            "lienthong search --kind Term \"ngày sinh | ngay sinh\"",
+        ],
+    ),
+    ("db status", &["lienthong db status", "lienthong db status VNDB-013"]),
+    ("db overlap", &["lienthong db overlap", "lienthong db overlap VNDB-013"]),
+    ("db claims", &["lienthong db claims --owner VN/GOV/G01"]),
+    ("db confirm", &["lienthong db confirm VNDB-013 --all --reason \"đã đối chiếu | compared\""]),
+    (
+        "db take-back",
+        &["lienthong db take-back VNDB-013 --service VN/GOV/G01/dan-cu/nguoi --reason \"nhầm | a mistake\""],
+    ),
+    ("db lists", &["lienthong db lists"]),
+    (
+        "db import",
+        &[
+            "lienthong db import --list nq-71-2025 -f list.xlsx --reason \"bản ban hành | as it was issued\" --dry-run",
+        ],
+    ),
+    ("db catalogue", &["lienthong db catalogue > catalogue.ttl"]),
+    ("db open-data", &["lienthong db open-data", "lienthong db open-data -o csv > open-data.csv"]),
+    ("duty status", &["lienthong duty status", "lienthong duty status dinh-danh"]),
+    (
+        "request open",
+        &["lienthong request template > request.yaml", "lienthong request open -f request.yaml"],
+    ),
+    ("request template", &["lienthong request template > request.yaml"]),
+    ("request list", &["lienthong request list --waiting"]),
+    ("request get", &["lienthong request get YC-2026-000001"]),
+    ("request do", &["lienthong request do YC-2026-000001 consent --text \"đồng ý | agreed\""]),
+    (
+        "request refuse",
+        &[
+            "lienthong request refuse YC-2026-000001 consent --basis nd-278-2025 --text \"luật hạn chế | the law restricts it\"",
+        ],
+    ),
+    (
+        "request return",
+        &["lienthong request return YC-2026-000001 --text \"thiếu căn cứ | the basis is missing\""],
+    ),
+    (
+        "request amend",
+        &["lienthong request amend YC-2026-000001 -f request.yaml --text \"đã bổ sung | completed\""],
+    ),
+    (
+        "request withdraw",
+        &["lienthong request withdraw YC-2026-000001 --text \"không cần nữa | no longer needed\""],
+    ),
+    ("request paper", &["lienthong request paper YC-2026-000001 dispatch --text \"số 12/CV | no. 12/CV\""]),
+    ("request tick", &["lienthong request tick YC-2026-000001 keys --text \"đã kiểm | checked\""]),
+    ("request comment", &["lienthong request comment YC-2026-000001 --text \"xin gọi lại | please call\""]),
+    ("grant revoke", &["lienthong grant revoke tinh-nguoi --reason \"không còn cần | no longer needed\""]),
+    (
+        "grant renew",
+        &["lienthong grant renew tinh-nguoi --until 2027-12-31 --reason \"còn cần | still needed\""],
+    ),
+    ("grant conspicuous", &["lienthong grant conspicuous --unused-days 90"]),
+    ("suspension list", &["lienthong suspension list --past"]),
+    (
+        "suspension announce",
+        &[
+            "lienthong suspension announce --service VN/GOV/G01/dan-cu/nguoi --why planned --to 2026-12-11T02:00:00+07:00 --reason \"nâng cấp | an upgrade\"",
+        ],
+    ),
+    ("suspension end", &["lienthong suspension end TN-2026-000001 --reason \"xong sớm | done early\""]),
+    ("usage days", &["lienthong usage days --service VN/GOV/G01/dan-cu/nguoi --days 7"]),
+    ("usage pairs", &["lienthong usage pairs --agency VN/LOC/H05 --differing"]),
+    (
+        "usage month",
+        &[
+            "lienthong usage month --owner VN/GOV/G01 --month 2026-11",
+            "lienthong usage month --owner VN/GOV/G01 --month 2026-11 -o xlsx > 2026-11.xlsx",
+        ],
+    ),
+    ("usage live", &["lienthong usage live --minutes 15"]),
+    (
+        "contract import",
+        &[
+            "lienthong contract import --service VN/GOV/G01/dan-cu/nguoi -f contract.yaml --reason \"bản đầu | the first version\"",
+        ],
+    ),
+    ("contract export", &["lienthong contract export dan-cu.nguoi@1.0.0 > contract.yaml"]),
+    ("contract draft", &["lienthong contract draft VN/GOV/G01/dan-cu/nguoi > contract.yaml"]),
+    ("contract diff", &["lienthong contract diff dan-cu.nguoi@1.0.0 dan-cu.nguoi@1.1.0"]),
+    ("dictionary export", &["lienthong dictionary export --format xlsx --out dictionary.xlsx"]),
+    (
+        "dictionary import",
+        &["lienthong dictionary import -f dictionary.xlsx --reason \"thuật ngữ mới | new terms\" --dry-run"],
+    ),
+    ("codelist codes", &["lienthong codelist codes gioi-tinh --on 2026-11-25"]),
+    ("crosswalk follow", &["lienthong crosswalk follow xa-2025 27043"]),
+    ("apply", &["lienthong apply -f registry.yaml --reason \"nạp lần đầu | first load\" --dry-run"]),
+    ("diff", &["lienthong diff -f registry.yaml"]),
+    ("export", &["lienthong export --out registry.yaml"]),
+    ("seed", &["lienthong seed --reason \"bộ khởi đầu | what a hub begins with\" --dry-run"]),
+    (
+        "source inspect",
+        &[
+            "lienthong source inspect sqlite:dan-cu.db --table nguoi --out draft.yaml",
+            "lienthong source inspect postgres://reader@127.0.0.1/dan_cu --password-file password.txt",
+        ],
+    ),
+    ("source bind", &["lienthong source bind draft.yaml"]),
+    (
+        "source decide",
+        &[
+            "lienthong source decide draft.yaml --accept-guesses",
+            "lienthong source decide draft.yaml --class ho_ten=personal --without ngay_tao",
+        ],
+    ),
+    (
+        "source publish",
+        &[
+            "lienthong source publish draft.yaml --service VN/GOV/G01/dan-cu/nguoi --node node --reason \"kết nối | connected\"",
+        ],
+    ),
+    ("source check", &["lienthong source check --dir node --service VN/GOV/G01/dan-cu/nguoi"]),
+    (
+        "package order",
+        &[
+            "lienthong package order --dir node --client VN/LOC/H05/mot-cua --service VN/GOV/G01/dan-cu/nguoi --purpose khai-sinh --out order.json",
+        ],
+    ),
+    ("package make", &["lienthong package make --dir node order.json --out package"]),
+    ("package verify", &["lienthong package verify --dir node package"]),
+    ("package open", &["lienthong package open --dir node package --out data"]),
+    (
+        "hub init",
+        &[
+            "lienthong hub init --dir hub",
+            "lienthong hub init --dir hub --listen 0.0.0.0:7443 --url https://hub.gov.vn:7443/",
+        ],
+    ),
+    ("hub run", &["lienthong hub run --dir hub"]),
+    (
+        "hub invite",
+        &["lienthong hub invite VN/GOV/G01/nut-1 --out g01.invitation --reason \"nút mới | a new node\""],
+    ),
+    (
+        "hub rotate",
+        &[
+            "lienthong hub rotate --dir hub timestamp",
+            "lienthong hub rotate --dir hub root --old root-1-1.key",
+        ],
+    ),
+    (
+        "node join",
+        &[
+            "lienthong node join --dir node --invitation g01.invitation --peer 0.0.0.0:5500 --edge 127.0.0.1:8080",
+        ],
+    ),
+    ("node run", &["lienthong node run --dir node"]),
+    ("node certificates", &["lienthong node certificates VN/GOV/G01/nut-1"]),
+    (
+        "node withdraw",
+        &[
+            "lienthong node withdraw VN/GOV/G01/nut-1 0123456789abcdef --reason \"lộ khoá | the key has leaked\"",
+        ],
+    ),
+    ("node token", &["lienthong node token --dir node --system VN/LOC/H05/mot-cua --out mot-cua.token"]),
+    ("node auditor", &["lienthong node auditor --dir node --name lan --out lan.token"]),
+    (
+        "user add",
+        &[
+            "lienthong user add lan --person \"Nguyễn Thị Lan | Nguyen Thi Lan\" --role data_officer --agency VN/GOV/G01 --out lan.invitation --reason \"phân công | assigned\"",
+        ],
+    ),
+    ("user enrol", &["lienthong user enrol --invitation lan.invitation --out lan.json"]),
+    ("user password", &["lienthong user password --officer lan.json"]),
+    ("user list", &["lienthong user list"]),
+    (
+        "user roles",
+        &[
+            "lienthong user roles lan --role data_officer --role compliance_officer --reason \"phân công | assigned\"",
+        ],
+    ),
+    ("user disable", &["lienthong user disable lan --reason \"chuyển việc | has left\""]),
+    (
+        "user renew",
+        &["lienthong user renew lan --out lan.invitation --reason \"quên mật khẩu | a password forgotten\""],
+    ),
+    ("user review", &["lienthong user review lan --reason \"còn làm việc | still at work\""]),
+    ("status", &["lienthong status"]),
+    ("doctor", &["lienthong doctor hub node"]),
+    ("check node", &["lienthong check node --dir node"]),
+    ("check hub", &["lienthong check hub --dir hub --warning 2 --critical 5"]),
+    ("check certificates", &["lienthong check certificates --dir node --warning 30 --critical 7"]),
+    ("check directory", &["lienthong check directory --dir node"]),
+    ("check disk", &["lienthong check disk --dir node --warning 2000 --critical 256"]),
+    ("directory status", &["lienthong directory status"]),
+    (
+        "directory go-on",
+        &["lienthong directory go-on 1204 --reason \"đã so với bản sao | compared with the backup\""],
+    ),
+    ("incident list", &["lienthong incident list --live"]),
+    ("incident show", &["lienthong incident show SC-2026-000001"]),
+    ("incident take", &["lienthong incident take SC-2026-000001 --reason \"đang kiểm tra | looking at it\""]),
+    (
+        "incident comment",
+        &["lienthong incident comment SC-2026-000001 --reason \"đã gọi cho tỉnh | the province was called\""],
+    ),
+    (
+        "incident close",
+        &[
+            "lienthong incident close SC-2026-000001 --reason \"mất điện, đã có lại | power was out and is back\"",
+        ],
+    ),
+    (
+        "maintenance announce",
+        &[
+            "lienthong maintenance announce VN/GOV/G01/nut-1 --to 2026-12-11T02:00:00+07:00 --reason \"thay ổ đĩa | a disk is replaced\"",
+        ],
+    ),
+    ("maintenance list", &["lienthong maintenance list"]),
+    ("maintenance withdraw", &["lienthong maintenance withdraw BT-2026-000001 --reason \"hoãn | put off\""]),
+    ("audit", &["lienthong audit", "lienthong audit --entries"]),
+    ("ledger list", &["lienthong ledger list node"]),
+    ("ledger find", &["lienthong ledger find node --from 2026-11-01 --outcome refused"]),
+    ("ledger show", &["lienthong ledger show node 1204"]),
+    ("ledger export", &["lienthong ledger export node --from 2026-11-01 --out exchanges.csv"]),
+    ("ledger verify", &["lienthong ledger verify g01 h05"]),
+];
+
+/// The examples of a command, in one language; of one that has others below it, the first of each of its first two.
+pub(super) fn of(path: &[&Command], language: Language) -> Vec<String> {
+    let Some(command) = path.last() else {
+        return ["lienthong demo", "lienthong help grant revoke"].map(str::to_owned).to_vec();
+    };
+    if command.has_subcommands() {
+        let below = command.get_subcommands().take(2);
+        return below
+            .filter_map(|below| of(&[path, &[below]].concat(), language).into_iter().next())
+            .collect();
+    }
+    let name = path.iter().map(|command| command.get_name()).collect::<Vec<_>>().join(" ");
+    if let Some((_, examples)) = EXAMPLES.iter().find(|(known, _)| *known == name) {
+        return examples.iter().map(|line| spoken(line, language)).collect();
+    }
+    let Some((noun, verb)) = name.split_once(' ') else { return Vec::new() };
+    let thing = NOUNS.iter().find(|(known, _)| *known == noun);
+    let done = VERBS.iter().find(|(known, _)| *known == verb);
+    let (Some((_, id)), Some((_, examples))) = (thing, done) else { return Vec::new() };
+    let line = |line: &&str| spoken(line, language).replace("NOUN", noun).replace("ID", id);
+    examples.iter().map(line).collect()
+}
+
+/// What stands between quotes is taken in one language.
+fn spoken(line: &str, language: Language) -> String {
+    let parts = line.split('"').enumerate();
+    let parts = parts.map(|(at, part)| if at % 2 == 1 { half(part, language) } else { part.to_owned() });
+    parts.collect::<Vec<_>>().join("\"")
+}
