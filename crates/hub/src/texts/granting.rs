@@ -39,6 +39,31 @@ model::texts! {
     request_renews_nothing =
         "renews chỉ dùng cho đề nghị gia hạn (type: renewal)"
         | "only a renewal (type: renewal) names a grant in renews";
+    renewal_names_none =
+        "chọn quyền khai thác cần gia hạn" | "choose the grant that is to be renewed";
+    duty_not_named =
+        "chọn nghĩa vụ chia sẻ cho phép khai thác" | "choose the duty to share that entitles you";
+    ability_no_call =
+        "Quyền này không gọi được gì: không điểm gọi nào đã chọn khớp với dịch vụ. Chọn lại điểm gọi, hoặc để trống để gọi được tất cả."
+        | "This grant can call nothing: no endpoint that was chosen fits the service. Choose others, or none to be able to call all.";
+    ability_no_field =
+        "Quyền này không đọc được gì: chưa chọn trường nào. Chọn ít nhất một trường."
+        | "This grant reads nothing: no field is chosen. Choose one at least.";
+    ability_pages(key: Words) =
+        "Không có trường khoá “{key}”: vẫn tra cứu được từng bản ghi, nhưng danh sách chỉ xem được trang đầu."
+        | "Without the key field “{key}” single records can be looked up, and of lists only the first page is shown.";
+    ability_consent(citation: impl Display) =
+        "Căn cứ “{citation}” dựa trên sự đồng ý của người dân; nút kết nối chưa có sổ đồng ý nên sẽ từ chối mọi lượt gọi. Chọn căn cứ khác."
+        | "“{citation}” rests on the person's consent; nodes have no record of consent yet and will refuse every call. Choose another basis.";
+    ability_not_in_force(citation: impl Display) =
+        "Căn cứ “{citation}” hôm nay không có hiệu lực: lượt gọi sẽ bị từ chối. Chọn căn cứ đang có hiệu lực."
+        | "“{citation}” is not in force today: calls will be refused. Choose a basis that is in force.";
+    ability_no_node =
+        "Cơ quan chủ quản chưa có nút kết nối nào phục vụ dịch vụ này: chưa đọc được gì cho tới khi có."
+        | "The owner has no node yet that serves this service: nothing can be read until there is one.";
+    ability_no_node_of_client =
+        "Hệ thống khai thác chưa đăng ký ở nút kết nối nào: chưa gọi được cho tới khi cơ quan bạn đăng ký."
+        | "The calling system is registered at no node: it cannot call until your agency registers it.";
     renewal_of_another(name: impl Display) =
         "quyền {name} là của hệ thống hoặc dịch vụ khác" | "the grant {name} is of another system or service";
     renewal_changes_more(name: impl Display) =

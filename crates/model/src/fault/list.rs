@@ -1,7 +1,7 @@
 //! The list of faults, in order of code: variant, code, X-Road's code for the like, whose doing it is, what a call comes to that ends with
 //! it, and what is said.
 
-use super::{Blame, Class, Row, Words};
+use super::{Blame, Class, Mistakes, Row, Words};
 use crate::id::{ServiceId, SystemId};
 use crate::words::Spoken as _;
 
@@ -490,6 +490,11 @@ faults! {
     ReportOutOfTime { why: Words } "LT-7135" "access_denied" Caller Rule
     vi: "Không tính báo cáo lưu lượng: {why}." "Chỉnh đồng hồ của nút, hoặc của nền tảng điều phối, theo nguồn giờ chuẩn. Nút giữ số liệu và tự báo cáo lại khi giờ đã đúng."
     en: "The report of the traffic is not counted: {why}." "Set the node's clock, or the hub's, by a time source. The node keeps the figures and reports them by itself once the time is right."
+
+    /// Several things that are wrong in what was handed in, each with its place.
+    Mistaken { mistakes: Mistakes } "LT-7170" "bad_request" Caller Mistake
+    vi: "Có mấy chỗ chưa đúng: {mistakes}." "Sửa các chỗ đã nêu rồi gửi lại; chưa có gì được ghi."
+    en: "Several things are not right: {mistakes}." "Correct what is named and send it again; nothing was written."
 
     /// Settings that can't be used.
     BadSettings { place: String, why: Words } "LT-8101" "bad_request" Caller Mistake
