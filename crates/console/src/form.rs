@@ -32,12 +32,7 @@ impl Form {
 
     /// What somebody wrote, on one line: the registry keeps texts without ends of lines.
     pub(crate) fn said(&self, name: &str) -> String {
-        self.get(name)
-            .split(['\r', '\n'])
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
+        crate::entry::fill::said(self.get(name))
     }
 
     /// A value, if it says something.

@@ -35,7 +35,7 @@ model::texts! {
 
     // Requests.
     request_type(types: impl Display) = "type là: {types}" | "its type is one of: {types}";
-    request_past = "valid_to phải sau hôm nay" | "its valid_to must be after today";
+    request_past = "ngày hết hiệu lực phải sau hôm nay (valid_to)" | "its end must be after today (valid_to)";
     request_renews_nothing =
         "renews chỉ dùng cho đề nghị gia hạn (type: renewal)"
         | "only a renewal (type: renewal) names a grant in renews";
@@ -67,17 +67,17 @@ model::texts! {
     renewal_of_another(name: impl Display) =
         "quyền {name} là của hệ thống hoặc dịch vụ khác" | "the grant {name} is of another system or service";
     renewal_changes_more(name: impl Display) =
-        "gia hạn {name} chỉ đổi được valid_to; muốn đổi phạm vi thì gửi đề nghị mới"
-        | "a renewal of {name} changes its valid_to only; for another scope send a new request";
+        "gia hạn {name} chỉ đổi được ngày hết hiệu lực (valid_to); muốn đổi phạm vi thì gửi đề nghị mới"
+        | "a renewal of {name} changes its end only (valid_to); for another scope send a new request";
     duty_not_for(name: impl Display, receiver: impl Display) =
-        "nghĩa vụ {name} không chia sẻ dịch vụ này cho {receiver}; dùng type: on_request"
-        | "the duty {name} does not share this service with {receiver}; use type: on_request";
+        "nghĩa vụ {name} không chia sẻ dịch vụ này cho {receiver}; chọn loại theo đề nghị (type: on_request)"
+        | "the duty {name} does not share this service with {receiver}; choose the type on request (type: on_request)";
     duty_without_terms(name: impl Display) =
-        "nghĩa vụ {name} chưa công bố phạm vi (terms: fields, endpoints, per_second); cơ quan chủ quản bổ sung, hoặc dùng type: on_request"
-        | "the duty {name} has no terms (fields, endpoints, per_second); its holder adds them, or use type: on_request";
+        "nghĩa vụ {name} chưa công bố phạm vi (terms: fields, endpoints, per_second); cơ quan chủ quản bổ sung, hoặc chọn loại theo đề nghị (type: on_request)"
+        | "the duty {name} has no terms (fields, endpoints, per_second); its holder adds them, or choose the type on request (type: on_request)";
     duty_exceeded(name: impl Display, exceeded: impl Display) =
-        "vượt phạm vi nghĩa vụ {name} đã công bố: {exceeded}; xin trong phạm vi ấy, hoặc dùng type: on_request"
-        | "it goes beyond the terms of the duty {name}: {exceeded}; keep to them, or use type: on_request";
+        "vượt phạm vi nghĩa vụ {name} đã công bố: {exceeded}; xin trong phạm vi ấy, hoặc chọn loại theo đề nghị (type: on_request)"
+        | "it goes beyond the terms of the duty {name}: {exceeded}; keep to them, or choose the type on request (type: on_request)";
     granted_for_tests(request: &str) = "{request}: cấp quyền kiểm thử" | "{request}: granted for tests";
     granted(request: &str) = "{request}: cấp quyền" | "{request}: granted";
     ended_with_request(request: &str) = "{request}: đề nghị kết thúc" | "{request}: the request has ended";
@@ -107,18 +107,18 @@ model::texts! {
         "chưa cấp được quyền kiểm thử: chưa có mục đích nào đánh dấu test: true"
         | "cannot be given a grant for tests: no purpose is marked test: true";
     step_lacks(step: impl Display, missing: &Words) =
-        "chưa xong được bước {step}: còn thiếu {missing}" | "cannot end the step {step}: it lacks {missing}";
+        "bước này chưa xong được; còn thiếu những gì nêu ở bước đang làm ({step}: {missing})" | "the step cannot end yet; what it lacks is named there ({step}: {missing})";
     point_by_hub(item: impl Display) =
         "điểm {item} do hệ thống tự xét" | "has its point {item} ticked by what the hub sees";
     no_such_point(item: impl Display) = "không có điểm {item}" | "has no point {item}";
 
     // Suspensions.
     suspend_one = "nêu service hoặc grant, một trong hai" | "name a service or a grant, one of them";
-    suspension_order = "to phải sau from" | "its end must be after its beginning";
+    suspension_order = "lúc trở lại phải sau lúc bắt đầu" | "its end must be after its beginning";
     suspension_notice(pack: &Words, days: impl Display, earliest: impl Display) =
-        "theo bộ quy tắc {pack}, tạm ngừng theo kế hoạch được báo trước {days} ngày làm việc: sớm nhất {earliest}; nếu là sự cố, dùng why: unplanned"
-        | "by the rule pack {pack} a planned suspension is announced {days} working days ahead: {earliest} at the earliest; if it is an incident, use why: unplanned";
+        "theo bộ quy tắc {pack}, tạm ngừng theo kế hoạch được báo trước {days} ngày làm việc: sớm nhất {earliest}; nếu là sự cố, chọn ngừng đột xuất (why: unplanned)"
+        | "by the rule pack {pack} a planned suspension is announced {days} working days ahead: {earliest} at the earliest; if it is an incident, choose an unplanned one (why: unplanned)";
     suspension_without_end =
-        "phải nêu to: dự kiến trở lại lúc nào" | "it must have an end: when is the service expected back";
+        "phải nêu lúc dự kiến trở lại" | "it must have an end: when is the service expected back";
     suspension_over = "đã kết thúc" | "it is over";
 }

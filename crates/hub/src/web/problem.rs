@@ -108,6 +108,9 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mistakes = match &self.0 {
             Fault::Mistaken { mistakes } => mistakes.list().iter().map(MistakeTold::new).collect(),
+            fault @ (Fault::Contradictory { .. } | Fault::Dangling { .. }) => {
+                vec![MistakeTold::new(&Mistake { place: String::new(), fault: fault.clone() })]
+            }
             _ => Vec::new(),
         };
         // What is alone keeps its own code.
