@@ -2,7 +2,7 @@
 
 mod incident;
 mod register;
-pub(crate) mod request;
+mod request;
 
 use std::pin::Pin;
 

@@ -2,6 +2,7 @@
 //!
 //! Kinds without members here, contracts and rule packs, follow standards of their own and are entered as the document they are.
 
+pub(crate) mod asking;
 pub(crate) mod check;
 pub(crate) mod fill;
 pub(crate) mod pick;

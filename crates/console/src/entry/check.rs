@@ -11,9 +11,9 @@ use model::term::Version;
 use model::words::Words;
 use serde_json::{Value, json};
 
-use super::fill::{at, filled, rows, said};
+use super::fill::{at, filled, rows};
 use super::{Member, Of, What, is_code};
-use crate::form::Form;
+use crate::form::{Form, one_line};
 use crate::texts;
 use crate::words::{Language, words};
 
@@ -148,7 +148,7 @@ fn unfit(what: What, typed: &str) -> Option<Words> {
     let lines = || typed.lines().map(str::trim).filter(|line| !line.is_empty());
     match what {
         What::Line => text(typed, TEXT_MAX),
-        What::Text => text(&said(typed), REASON_MAX),
+        What::Text => text(&one_line(typed), REASON_MAX),
         What::Code => no(is_code(typed), texts::code_form),
         What::Id(of) => (!of.is_form_of(typed)).then(|| id_form(of)),
         What::Pick(of) if !of.is_form_of(typed) => Some(not_picked(of)),

@@ -188,12 +188,6 @@ fn lines(form: &Form, place: &str) -> Option<Value> {
     (!lines.is_empty()).then(|| json!(lines))
 }
 
-/// Lines as one: the registry keeps texts without ends of lines.
-pub(crate) fn said(text: &str) -> String {
-    let lines = text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty());
-    lines.collect::<Vec<_>>().join(" ")
-}
-
 /// Whether anything is said below a place.
 pub(crate) fn filled(form: &Form, place: &str) -> bool {
     let below = format!("{place}.");

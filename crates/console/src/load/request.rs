@@ -10,17 +10,10 @@ use serde_json::{Value, json};
 
 use super::register::offered;
 use super::{items, some, text, with};
-use crate::act::request::asking;
 use crate::entry::ASKING;
+use crate::entry::asking::asking;
 use crate::form::Form;
 use crate::visit::{Refused, Visit};
-
-/// What of a list was ticked: `field.ho_ten`.
-pub(crate) fn ticked(form: &Form, list: &str) -> Vec<String> {
-    let below = format!("{list}.");
-    let ticks = form.0.iter().filter(|(_, value)| *value == "true");
-    ticks.filter_map(|(name, _)| name.strip_prefix(&below).map(str::to_owned)).collect()
-}
 
 pub(crate) async fn list(visit: &Visit) -> Result<Value, Refused> {
     visit.get_with("/api/v1/requests?limit=50", &["after", "state", "waiting"]).await
