@@ -227,10 +227,15 @@ fn without_asides(text: &str) -> String {
 fn sentence(text: &str) -> String {
     let text = without_asides(text);
     let text = text.as_str();
-    let mut letters = text.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
+    // A name of a field or a code stays as it is.
+    let first = text.split_whitespace().next().unwrap_or_default();
+    if !first.chars().all(char::is_alphabetic) {
+        return format!("{text}{end}");
+    }
+    let mut letters = text.chars();
+    let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{capital}{}{end}", letters.as_str())
 }
 
 /// Draws a page.
