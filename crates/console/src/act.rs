@@ -4,12 +4,15 @@ mod incident;
 mod leader;
 mod notice;
 mod register;
+mod request;
 
 use std::pin::Pin;
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
+use crate::entry::What::{Line, Number, Pick};
+use crate::entry::{ACCOUNT, MAINTENANCE, Member, Of, REASON, SUSPENSION, may, must};
 use crate::form::Form;
 use crate::visit::{Refused, Visit};
 
@@ -26,52 +29,85 @@ pub(crate) enum Then {
 /// What does it.
 type Do = for<'a> fn(&'a Visit, &'a Form) -> Pin<Box<dyn Future<Output = Result<Then, Refused>> + Send + 'a>>;
 
+/// What a form asks for, by what was sent.
+type Asks = fn(&Form) -> Vec<Member>;
+
 pub(crate) struct Act {
     /// Where its form is sent.
     pub(crate) path: &'static str,
     /// The page that has the form, which is shown again if the hub says no.
     pub(crate) page: &'static str,
+    /// What it asks for: checked before anything is done, and told all at once.
+    pub(crate) asks: Asks,
     /// What does it.
     pub(crate) run: Do,
 }
 
 /// Declares an act.
 macro_rules! act {
-    ($path:literal, $page:literal, $run:path) => {
-        Act { path: $path, page: $page, run: |visit, form| Box::pin($run(visit, form)) }
+    ($path:literal, $page:literal, $asks:expr, $run:path) => {
+        Act { path: $path, page: $page, asks: $asks, run: |visit, form| Box::pin($run(visit, form)) }
     };
+}
+
+/// The name of what somebody is about to do away with, typed again.
+const CONFIRM: Member = must("confirm", Line);
+
+fn with_reason(members: &[Member]) -> Vec<Member> {
+    members.iter().copied().chain([REASON]).collect()
 }
 
 /// All of them.
 pub(crate) const ACTS: &[Act] = &[
-    act!("/yeu-cau/{id}/viec", "/yeu-cau/{id}", on_request),
-    act!("/yeu-cau/moi", "/yeu-cau/moi", ask),
-    act!("/quyen/{id}/thu-hoi", "/quyen/{id}", revoke),
-    act!("/co-so-du-lieu/{id}/xac-nhan", "/co-so-du-lieu/{id}", confirm),
-    act!("/co-so-du-lieu/{id}/rut-xac-nhan", "/co-so-du-lieu/{id}", take_back),
-    act!("/dich-vu/{id}", "/dich-vu/{id}", attempt),
-    act!("/tu-dien/{id}/buoc", "/tu-dien/{id}", term),
-    act!("/tai-khoan/moi", "/tai-khoan/moi", register::new_account),
-    act!("/tai-khoan/{id}", "/tai-khoan/{id}", register::change_account),
-    act!("/tai-khoan/{id}/viec", "/tai-khoan/{id}", register::on_account),
-    act!("/kich-hoat", "/kich-hoat", register::enrol),
-    act!("/mat-khau", "/mat-khau", register::password),
-    act!("/tam-ngung", "/tam-ngung", register::suspend),
-    act!("/tam-ngung/{id}", "/tam-ngung", register::resume),
-    act!("/su-co/{id}/viec", "/su-co/{id}", incident::act),
-    act!("/bao-cao", "/bao-cao", leader::make),
-    act!("/bao-tri", "/su-co", incident::announce),
-    act!("/bao-tri/{id}", "/su-co", incident::withdraw),
-    act!("/thong-bao", "/thong-bao", notice::read),
-    act!("/thong-bao/cach-nhan", "/thong-bao/cach-nhan", notice::set),
-    act!("/thong-bao/thu", "/thong-bao/cach-nhan", notice::mail),
-    act!("/thong-bao/goi", "/thong-bao/cach-nhan", notice::webhook),
-    act!("/trang-thai", "/trang-thai", register::go_on),
-    act!("/ket-noi", "/ket-noi", register::connect),
-    act!("/dang-ky/{kind}", "/dang-ky/{kind}", register::save),
-    act!("/so-dang-ky/{kind}/{id}", "/so-dang-ky/{kind}/{id}", register::save),
-    act!("/so-dang-ky/{kind}/{id}/chung-thu", "/so-dang-ky/{kind}/{id}", register::withdraw),
-    act!("/so-dang-ky/{kind}/{id}/xoa", "/so-dang-ky/{kind}/{id}", register::remove),
+    act!("/yeu-cau/{id}/viec", "/yeu-cau/{id}", request::asked, request::act),
+    act!("/yeu-cau/moi", "/yeu-cau/moi", |_| Vec::new(), request::ask),
+    act!("/yeu-cau/{id}/sua", "/yeu-cau/{id}/sua", |_| Vec::new(), request::amend),
+    act!("/quyen/{id}/thu-hoi", "/quyen/{id}", |_| vec![REASON, CONFIRM], revoke),
+    act!("/co-so-du-lieu/{id}/xac-nhan", "/co-so-du-lieu/{id}", |_| vec![REASON], confirm),
+    act!(
+        "/co-so-du-lieu/{id}/rut-xac-nhan",
+        "/co-so-du-lieu/{id}",
+        |_| vec![may("service", Pick(Of::Service)), REASON],
+        take_back
+    ),
+    act!("/dich-vu/{id}", "/dich-vu/{id}", |_| vec![must("purpose", Line)], attempt),
+    act!("/tu-dien/{id}/buoc", "/tu-dien/{id}", |_| vec![REASON], term),
+    act!("/tai-khoan/moi", "/tai-khoan/moi", |_| with_reason(ACCOUNT), register::new_account),
+    act!("/tai-khoan/{id}", "/tai-khoan/{id}", |_| with_reason(ACCOUNT), register::change_account),
+    act!("/tai-khoan/{id}/viec", "/tai-khoan/{id}", |_| vec![REASON], register::on_account),
+    act!("/kich-hoat", "/kich-hoat", register::asked_to_enrol, register::enrol),
+    act!("/mat-khau", "/mat-khau", |_| register::PASSWORDS.to_vec(), register::password),
+    act!("/tam-ngung", "/tam-ngung", |_| with_reason(SUSPENSION), register::suspend),
+    act!("/tam-ngung/{id}", "/tam-ngung", |_| vec![REASON], register::resume),
+    act!("/su-co/{id}/viec", "/su-co/{id}", |_| vec![REASON], incident::act),
+    act!("/bao-cao", "/bao-cao", |_| vec![REASON], leader::make),
+    act!("/bao-tri", "/su-co", |_| with_reason(MAINTENANCE), incident::announce),
+    act!("/bao-tri/{id}", "/su-co", |_| vec![REASON], incident::withdraw),
+    act!("/thong-bao", "/thong-bao", |_| Vec::new(), notice::read),
+    act!("/thong-bao/cach-nhan", "/thong-bao/cach-nhan", |_| Vec::new(), notice::set),
+    act!("/thong-bao/thu", "/thong-bao/cach-nhan", |_| Vec::new(), notice::mail),
+    act!("/thong-bao/goi", "/thong-bao/cach-nhan", |_| Vec::new(), notice::webhook),
+    act!(
+        "/trang-thai",
+        "/trang-thai",
+        |_| vec![must("revision", Number(0, i64::MAX)), REASON],
+        register::go_on
+    ),
+    act!("/ket-noi", "/ket-noi", register::asked_to_connect, register::connect),
+    act!("/dang-ky/{kind}", "/dang-ky/{kind}", |_| Vec::new(), register::save),
+    act!("/so-dang-ky/{kind}/{id}", "/so-dang-ky/{kind}/{id}", |_| Vec::new(), register::save),
+    act!(
+        "/so-dang-ky/{kind}/{id}/chung-thu",
+        "/so-dang-ky/{kind}/{id}",
+        |_| vec![REASON],
+        register::withdraw
+    ),
+    act!(
+        "/so-dang-ky/{kind}/{id}/xoa",
+        "/so-dang-ky/{kind}/{id}",
+        |_| vec![REASON, CONFIRM],
+        register::remove
+    ),
 ];
 
 async fn post(visit: &Visit, form: &Form, path: &str, body: &Value) -> Result<Value, Refused> {
@@ -89,45 +125,6 @@ async fn act(
     let mut headers = vec![("lienthong-guard", form.get("guard")), ("idempotency-key", form.get("key"))];
     headers.extend(more);
     visit.send(method, path, Some(body), &headers).await.map(|answered| answered.body)
-}
-
-async fn on_request(visit: &Visit, form: &Form) -> Result<Then, Refused> {
-    let mut doing = json!({ "act": form.get("act"), "text": form.said("text") });
-    let place = match form.get("act") {
-        "do" | "refuse" => Some("part"),
-        "paper" => Some("paper"),
-        "tick" => Some("item"),
-        _ => None,
-    };
-    if let (Some(place), Some(members)) = (place, doing.as_object_mut()) {
-        members.insert(place.to_owned(), json!(form.get(place)));
-    }
-    if let (Some(basis), "refuse", Some(members)) =
-        (form.some("basis"), form.get("act"), doing.as_object_mut())
-    {
-        members.insert("basis".to_owned(), json!(basis));
-    }
-    let id = visit.place("id");
-    post(visit, form, &format!("/api/v1/requests/{id}/acts"), &doing).await?;
-    Ok(Then::See(format!("/yeu-cau/{id}")))
-}
-
-async fn ask(visit: &Visit, form: &Form) -> Result<Then, Refused> {
-    let fields: Vec<&str> =
-        form.get("fields").split([',', ';']).map(str::trim).filter(|field| !field.is_empty()).collect();
-    let mut asking = json!({
-        "type": form.get("type"), "mode": form.get("mode"), "client": form.get("client"), "service": form.get("service"),
-        "uses": [{ "purpose": form.get("purpose"), "basis": form.get("basis") }],
-        "fields": if fields.is_empty() { json!("all") } else { json!(fields) },
-        "per_second": form.get("per_second").parse::<u32>().unwrap_or_default(),
-        "volume": form.said("volume"), "valid_to": form.get("valid_to"), "statement": form.said("statement"),
-    });
-    if let (Some(duty), Some(members)) = (form.some("duty"), asking.as_object_mut()) {
-        members.insert("duty".to_owned(), json!(duty));
-    }
-    let answer = post(visit, form, "/api/v1/requests", &json!({ "asking": asking })).await?;
-    let id = answer.pointer("/request/id").and_then(Value::as_str).unwrap_or_default();
-    Ok(Then::See(format!("/yeu-cau/{}", model::id::encode_part(id))))
 }
 
 /// Tries a call: the page makes it when it is shown again.

@@ -12,8 +12,9 @@ use hub::web::intake::Sender;
 use hub::web::table::respond;
 use serde_json::Value;
 
-use crate::act::{ACTS, Then};
+use crate::act::{ACTS, Act, Then};
 use crate::draw::Drawing;
+use crate::entry::check::check;
 use crate::form::Form;
 use crate::page::{self, Page};
 use crate::reply::{Wanted, fallen, html, problem, see, unread};
@@ -72,7 +73,7 @@ pub(crate) async fn act(
     let recognised = visit.recognise().await;
     let sender = recognised.is_ok().then(|| Sender::new(visit.account(), visit.agency().as_deref()));
     let form = match Form::take(body, sender.as_ref()).await {
-        Ok(form) => form,
+        Ok(form) => form.with_choices(),
         Err(fault) => return problem(&visit, &unread(&fault)),
     };
     let found = ACTS.iter().find(|act| act.path == visit.page);
@@ -87,7 +88,9 @@ pub(crate) async fn act(
     };
     let refused = match known {
         Err(refused) => refused,
-        Ok(()) => match (act.run)(&visit, &form).await {
+        // More lines, or a search: nothing is done yet.
+        Ok(()) if form.some("more").or(form.some("find")).is_some() => Refused::again(),
+        Ok(()) => match done(act, &visit, &form).await {
             Ok(Then::See(next)) => return see(&format!("{next}?xong=1")),
             Ok(Then::Show(view)) => {
                 return show(&visit, page, &view, StatusCode::OK, &Value::Null, &form).await;
@@ -105,6 +108,17 @@ pub(crate) async fn act(
         Ok(view) => show(&visit, page, &view, refused.status, &refused.problem, &form).await,
         Err(_) => problem(&visit, &refused),
     }
+}
+
+/// Checks what was typed, then does it. Whatever is wrong is told at its place in the form.
+async fn done(act: &Act, visit: &Visit, form: &Form) -> Result<Then, Refused> {
+    let asked = (act.asks)(form);
+    let checked = check(&asked, form);
+    if !checked.mistakes.is_empty() {
+        return Err(Refused::mistaken(&checked.mistakes));
+    }
+    let outcome = (act.run)(visit, form).await;
+    if asked.is_empty() { outcome } else { outcome.map_err(|refused| refused.placed(&asked)) }
 }
 
 /// Shows once what is to be handed over in secret.

@@ -7,6 +7,7 @@ use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value, context};
 
 use crate::chart;
+use crate::entry::check::by_place;
 use crate::form::Form;
 use crate::visit::Visit;
 use crate::words::{self, Language};
@@ -83,6 +84,11 @@ fn environment() -> Environment<'static> {
     environment.add_filter("moment", moment);
     environment.add_filter("number", number);
     environment.add_filter("millis", millis);
+    environment.add_filter("sentence", sentence);
+    environment.add_filter("literal", |value: &Value| serde_json::to_string(value).unwrap_or_default());
+    environment.add_filter("unnumbered", unnumbered);
+    environment.add_filter("resting", resting);
+    environment.add_filter("somewhere", somewhere);
     environment.add_filter("part", |text: &str| model::id::encode_part(text));
     environment.add_function("heat_strip", heat_strip);
     environment.add_function("bars", bars);
@@ -133,6 +139,8 @@ pub(crate) fn context(visit: &Visit, drawing: &Drawing<'_>) -> Value {
         has_table,
         v => view,
         problem,
+        mistakes => mistakes(visit.language, nav, problem),
+        wrong => by_place(problem.get("mistakes").unwrap_or(&serde_json::Value::Null), visit.language),
         kept => kept.0,
         key => uuid::Uuid::now_v7().to_string(),
         now => hub::clock::now().to_string(),
@@ -140,6 +148,102 @@ pub(crate) fn context(visit: &Visit, drawing: &Drawing<'_>) -> Value {
         twin => Value::from_function(move |form: &str| twin("format", form)),
         further => Value::from_function(move |next: &Value| with(name, &next.to_string())),
     }
+}
+
+/// Name of the element of a place: what the summary of mistakes leads to.
+fn element(place: &str) -> String {
+    format!("o-{place}")
+}
+
+/// What is wrong, one by one: its place, the name of that, and why.
+fn mistakes(
+    language: Language,
+    nav: &str,
+    problem: &serde_json::Value,
+) -> Vec<BTreeMap<&'static str, String>> {
+    let member = if language == Language::Vi { "detail_vi" } else { "detail" };
+    let told = |mistake: &serde_json::Value| {
+        let text = |name: &str| mistake.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+        let at = text("at");
+        let label = if at.is_empty() { String::new() } else { words::place(language, nav, at) };
+        BTreeMap::from([
+            ("at", at.to_owned()),
+            ("id", element(at)),
+            ("label", label),
+            ("text", sentence(text(member))),
+        ])
+    };
+    problem.get("mistakes").and_then(serde_json::Value::as_array).into_iter().flatten().map(told).collect()
+}
+
+/// A name without the number that a rule pack puts before it: the list has its own.
+fn unnumbered(name: &str) -> String {
+    let rest = name.trim_start_matches(|c: char| c.is_ascii_digit());
+    let rest = if rest.len() < name.len() { rest.strip_prefix(". ").unwrap_or(name) } else { name };
+    rest.to_owned()
+}
+
+/// The legal bases that grants of this purpose rest on.
+fn resting(bases: Vec<Value>, purpose: &str) -> Vec<Value> {
+    let rests = |basis: &Value| {
+        let purposes = basis.get_attr("purposes").ok()?.try_iter().ok()?;
+        Some(purposes.into_iter().any(|one| one.as_str() == Some(purpose)))
+    };
+    bases.into_iter().filter(|basis| rests(basis) == Some(true)).collect()
+}
+
+/// Whether something is wrong, looked for or added in one of these places: then their section is open.
+fn somewhere(places: Vec<Value>, wrong: &Value, kept: &Value) -> bool {
+    let names: Vec<String> =
+        places.iter().filter_map(|place| Some(place.get_attr("name").ok()?.to_string())).collect();
+    let within = |place: &str| {
+        names.iter().any(|name| {
+            place == name || place.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.'))
+        })
+    };
+    let wrong = wrong.try_iter().into_iter().flatten().any(|place| within(&place.to_string()));
+    let asked = ["find", "more"].iter().filter_map(|name| kept.get_attr(name).ok());
+    wrong || asked.into_iter().any(|place| within(&place.to_string()))
+}
+
+/// Without what stands in brackets for those who write documents and programs: names of members, numbers of requirements.
+fn without_asides(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('(') {
+        let Some((aside, behind)) = after.split_once(')') else { break };
+        let numbered = |word: &str| {
+            word.split_once('-').is_some_and(|(letters, digits)| {
+                letters.len() >= 2
+                    && letters.bytes().all(|byte| byte.is_ascii_uppercase())
+                    && digits.len() == 2
+                    && digits.bytes().all(|byte| byte.is_ascii_digit())
+            })
+        };
+        let words = || aside.split([' ', ',', ':']);
+        let technical = words().any(|word| word.contains('_') || numbered(word)) || aside.contains(": ");
+        plain.push_str(if technical { before.trim_end() } else { before });
+        if !technical {
+            plain.push_str(&format!("({aside})"));
+        }
+        rest = behind;
+    }
+    plain + rest
+}
+
+/// With a capital letter and a full stop, as a sentence by itself.
+fn sentence(text: &str) -> String {
+    let text = without_asides(text);
+    let text = text.as_str();
+    let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    // A name of a field or a code stays as it is.
+    let first = text.split_whitespace().next().unwrap_or_default();
+    if !first.chars().all(char::is_alphabetic) {
+        return format!("{text}{end}");
+    }
+    let mut letters = text.chars();
+    let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{capital}{}{end}", letters.as_str())
 }
 
 /// Draws a page.

@@ -2,19 +2,36 @@
 //!
 //! Kinds without members here, contracts and rule packs, follow standards of their own and are entered as the document they are.
 
+pub(crate) mod asking;
+pub(crate) mod check;
 pub(crate) mod fill;
+pub(crate) mod pick;
 
 /// What stands in one place of a form.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum What {
     Line,
+    /// A code that stands in addresses: letters, digits, hyphens, dots, underscores.
+    Code,
+    /// The identifier of a new thing of this sort.
+    Id(Of),
+    /// One thing that there is: looked for by name, kept by identifier.
+    Pick(Of),
+    /// One of a list that the form shows whole.
+    Listed(Of),
+    /// Some of them.
+    Picks(Of),
+    /// Paths that may be called; empty is the root.
+    Paths,
+    /// A version of three numbers.
+    Version,
     /// Some lines, kept as one.
     Text,
     Day,
     /// A moment, entered in Viet Nam's time.
     Moment,
-    /// A whole number.
-    Number,
+    /// A whole number within these.
+    Number(i64, i64),
     /// Yes or nothing.
     Tick,
     /// Yes, no, or nothing.
@@ -37,6 +54,72 @@ pub(crate) enum What {
     Rows(&'static [Member]),
     /// The last of a list; the others stay as they are. With another version, it becomes one more.
     TermVersion(&'static [Member]),
+}
+
+/// What can be looked for in a form, or has an identifier of its own form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Of {
+    Agency,
+    System,
+    Service,
+    Node,
+    Database,
+    Term,
+    CodeList,
+    Purpose,
+    Basis,
+    Grant,
+}
+
+impl Of {
+    /// The word of the hub's search for it; empty where the hub does not search such things.
+    pub(crate) fn kind(self) -> &'static str {
+        match self {
+            Self::Agency => "Agency",
+            Self::System => "System",
+            Self::Service => "Service",
+            Self::Database => "Database",
+            Self::Term => "Term",
+            Self::CodeList => "CodeList",
+            Self::Purpose => "Purpose",
+            Self::Basis => "LegalBasis",
+            Self::Node | Self::Grant => "",
+        }
+    }
+
+    /// An identifier of that form.
+    pub(crate) fn example(self) -> &'static str {
+        match self {
+            Self::Agency => "VN/GOV/G01",
+            Self::System => "VN/GOV/G01/dan-cu",
+            Self::Service => "VN/GOV/G01/dan-cu/nguoi",
+            Self::Node => "VN/GOV/G01/nut-1",
+            Self::Database => "VNDB-001",
+            Self::Term => "ndg:ID-001",
+            Self::CodeList => "gioi-tinh",
+            Self::Purpose => "khai-sinh",
+            Self::Basis => "nd-278-2025",
+            Self::Grant => "quyen-001",
+        }
+    }
+
+    /// Whether a text has the form of such an identifier.
+    pub(crate) fn is_form_of(self, text: &str) -> bool {
+        match self {
+            Self::Agency => text.parse::<model::id::MemberId>().is_ok(),
+            Self::System => text.parse::<model::id::SystemId>().is_ok(),
+            Self::Service => text.parse::<model::id::ServiceId>().is_ok(),
+            Self::Node => text.parse::<model::id::NodeId>().is_ok(),
+            Self::Term => text.split_once(':').is_some_and(|(prefix, rest)| is_code(prefix) && is_code(rest)),
+            Self::Database | Self::CodeList | Self::Purpose | Self::Basis | Self::Grant => is_code(text),
+        }
+    }
+}
+
+/// As the hub has codes: they travel in headers and addresses.
+pub(crate) fn is_code(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    (1..=100).contains(&text.len()) && plain && !text.bytes().all(|byte| byte == b'.')
 }
 
 /// A member of a thing.
@@ -62,24 +145,29 @@ pub(crate) struct Entry {
     pub(crate) page: &'static str,
     /// Its members; none: it is entered as a document.
     pub(crate) members: &'static [Member],
+    /// Which of them stand together under a heading of their own, closed until somebody needs them; the others come first.
+    pub(crate) sections: &'static [(&'static str, &'static [&'static str])],
 }
 
-const fn must(name: &'static str, what: What) -> Member {
+/// What somebody gives as their reason, in every form.
+pub(crate) const REASON: Member = must("reason", What::Text);
+
+pub(crate) const fn must(name: &'static str, what: What) -> Member {
     Member { name, what, needed: true }
 }
 
-const fn may(name: &'static str, what: What) -> Member {
+pub(crate) const fn may(name: &'static str, what: What) -> Member {
     Member { name, what, needed: false }
 }
 
 use What::{
-    Day, Group, Line, Lines, LinesOrAll, Moment, Name, Number, One, Retention, Rows, Several, TermVersion,
-    Text, Tick, YesNo,
+    Code, Day, Group, Id, Line, Lines, LinesOrAll, Listed, Moment, Name, Number, One, Paths, Pick, Picks,
+    Retention, Rows, Several, TermVersion, Text, Tick, Version, YesNo,
 };
 
 const ENDPOINTS: What = Rows(&[
     must("method", One(&["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "*"], "method")),
-    must("path", Line),
+    must("path", Paths),
     may("reads_only", YesNo),
 ]);
 
@@ -93,7 +181,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
         id: "id",
         page: "co-so-du-lieu",
         members: &[
-            must("id", Line),
+            must("id", Code),
             must("name", Name),
             must("scale", One(&["national", "sectoral"], "scale")),
             must("standing", One(&["candidate", "sourced", "registered"], "standing")),
@@ -104,7 +192,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
                     must("list", Line),
                     must("act", Text),
                     must("evidence", One(&["annex", "named", "implied"], "listed")),
-                    may("number", Number),
+                    may("number", Number(1, 10_000)),
                     may("source", Text),
                     may(
                         "due",
@@ -116,7 +204,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
                     ),
                 ]),
             ),
-            may("owner", Line),
+            may("owner", Pick(Of::Agency)),
             may("legal_basis", Text),
             may("scope", Text),
             may("data_sources", Text),
@@ -125,17 +213,17 @@ pub(crate) const ENTRIES: &[Entry] = &[
             may("ways_of_sharing", Text),
             may("class", One(&["core", "important", "other"], "class")),
             may("retention", Retention),
-            may("security_level", Number),
+            may("security_level", Number(1, 5)),
             may("personal_data", One(&["none", "basic", "sensitive"], "personal")),
-            may("systems", Lines),
-            may("sharing_services", Lines),
-            may("master_data", Rows(&[must("code", Line), must("name", Name)])),
+            may("systems", Picks(Of::System)),
+            may("sharing_services", Picks(Of::Service)),
+            may("master_data", Rows(&[must("code", Code), must("name", Name)])),
             may(
                 "open_data",
                 Rows(&[
-                    must("code", Line),
+                    must("code", Code),
                     must("name", Name),
-                    must("service", Line),
+                    must("service", Pick(Of::Service)),
                     must(
                         "update",
                         One(
@@ -167,8 +255,14 @@ pub(crate) const ENTRIES: &[Entry] = &[
                 ]),
             ),
             may("deadline", Day),
-            may("successor", Line),
+            may("successor", Pick(Of::Database)),
             may("note", Text),
+        ],
+        sections: &[
+            ("law", &["legal_basis", "scope", "class", "retention", "security_level", "personal_data"]),
+            ("use", &["data_sources", "users", "ways_of_use", "ways_of_sharing"]),
+            ("services", &["systems", "sharing_services", "master_data", "open_data"]),
+            ("progress", &["declared", "deadline", "priority", "listed", "successor", "note"]),
         ],
     },
     Entry {
@@ -177,23 +271,24 @@ pub(crate) const ENTRIES: &[Entry] = &[
         id: "id",
         page: "nghia-vu",
         members: &[
-            must("id", Line),
-            must("datum", Line),
-            must("receivers", Lines),
-            must("basis", Text),
+            must("id", Code),
+            must("datum", Code),
+            must("receivers", Picks(Of::Agency)),
+            must("basis", Pick(Of::Basis)),
             may("deadline", Day),
             may("standard", Line),
-            may("service", Line),
+            may("service", Pick(Of::Service)),
             may(
                 "terms",
                 Group(&[
                     must("fields", LinesOrAll),
                     may("endpoints", ENDPOINTS),
                     may("rows", ROWS),
-                    must("per_second", Number),
+                    must("per_second", Number(1, 1_000_000)),
                 ]),
             ),
         ],
+        sections: &[],
     },
     Entry {
         kind: "services",
@@ -201,7 +296,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
         id: "id",
         page: "dich-vu",
         members: &[
-            must("id", Line),
+            must("id", Id(Of::Service)),
             must("name", Name),
             may(
                 "dataset",
@@ -237,21 +332,24 @@ pub(crate) const ENTRIES: &[Entry] = &[
             ),
             may("http", Group(&[must("endpoints", ENDPOINTS)])),
         ],
+        sections: &[("dataset", &["dataset"]), ("http", &["http"])],
     },
-    Entry { kind: "contracts", right: "change_services", id: "id", page: "", members: &[] },
+    Entry { kind: "contracts", right: "change_services", id: "id", page: "", members: &[], sections: &[] },
     Entry {
         kind: "systems",
         right: "change_services",
         id: "id",
         page: "",
-        members: &[must("id", Line), must("name", Name)],
+        members: &[must("id", Id(Of::System)), must("name", Name)],
+        sections: &[],
     },
     Entry {
         kind: "nodes",
         right: "change_services",
         id: "id",
         page: "",
-        members: &[must("id", Line), must("address", Line), must("systems", Lines)],
+        members: &[must("id", Id(Of::Node)), must("address", Line), must("systems", Picks(Of::System))],
+        sections: &[],
     },
     Entry {
         kind: "terms",
@@ -259,11 +357,11 @@ pub(crate) const ENTRIES: &[Entry] = &[
         id: "id",
         page: "tu-dien",
         members: &[
-            must("id", Line),
+            must("id", Id(Of::Term)),
             must(
                 "versions",
                 TermVersion(&[
-                    must("version", Line),
+                    must("version", Version),
                     must(
                         "status",
                         One(&["proposed", "reviewed", "consulted", "approved", "retired"], "status"),
@@ -279,12 +377,12 @@ pub(crate) const ENTRIES: &[Entry] = &[
                         ),
                     ),
                     may("entity", Line),
-                    must("created_by", Line),
-                    must("owned_by", Line),
+                    must("created_by", Pick(Of::Agency)),
+                    must("owned_by", Pick(Of::Agency)),
                     may("language", Line),
                     may("documents", Lines),
                     may("synonyms", Lines),
-                    may("related", Lines),
+                    may("related", Picks(Of::Term)),
                     may("business", Text),
                     must("technical_name", Line),
                     must(
@@ -299,7 +397,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
                     may("relation", Text),
                     may("technical", Text),
                     may("values", Lines),
-                    may("code_list", Line),
+                    may("code_list", Pick(Of::CodeList)),
                     may("normalisation", Text),
                     may("api", Line),
                     may("mapping", Text),
@@ -309,6 +407,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
                 ]),
             ),
         ],
+        sections: &[],
     },
     Entry {
         kind: "codelists",
@@ -316,9 +415,9 @@ pub(crate) const ENTRIES: &[Entry] = &[
         id: "id",
         page: "danh-muc",
         members: &[
-            must("id", Line),
+            must("id", Code),
             must("name", Name),
-            must("owner", Line),
+            must("owner", Pick(Of::Agency)),
             must("source", Text),
             may("assumed", Tick),
             may("note", Text),
@@ -334,6 +433,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
                 ]),
             ),
         ],
+        sections: &[],
     },
     Entry {
         kind: "crosswalks",
@@ -341,9 +441,9 @@ pub(crate) const ENTRIES: &[Entry] = &[
         id: "id",
         page: "",
         members: &[
-            must("id", Line),
-            must("from", Line),
-            must("to", Line),
+            must("id", Code),
+            must("from", Pick(Of::CodeList)),
+            must("to", Pick(Of::CodeList)),
             must("source", Text),
             must(
                 "pairs",
@@ -356,6 +456,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
                 ]),
             ),
         ],
+        sections: &[],
     },
     Entry {
         kind: "grants",
@@ -363,17 +464,18 @@ pub(crate) const ENTRIES: &[Entry] = &[
         id: "id",
         page: "quyen",
         members: &[
-            must("id", Line),
-            must("client", Line),
-            must("service", Line),
-            must("uses", Rows(&[must("purpose", Line), must("basis", Line)])),
+            must("id", Code),
+            must("client", Pick(Of::System)),
+            must("service", Pick(Of::Service)),
+            must("uses", Rows(&[must("purpose", Pick(Of::Purpose)), must("basis", Pick(Of::Basis))])),
             may("endpoints", ENDPOINTS),
             must("fields", LinesOrAll),
             may("rows", ROWS),
             may("valid_from", Day),
             may("valid_to", Day),
-            must("per_second", Number),
+            must("per_second", Number(1, 1_000_000)),
         ],
+        sections: &[],
     },
     Entry {
         kind: "agencies",
@@ -381,8 +483,8 @@ pub(crate) const ENTRIES: &[Entry] = &[
         id: "id",
         page: "co-quan",
         members: &[
-            must("id", Line),
-            may("parent", Line),
+            must("id", Id(Of::Agency)),
+            may("parent", Pick(Of::Agency)),
             must("name", Name),
             must(
                 "bloc",
@@ -403,13 +505,15 @@ pub(crate) const ENTRIES: &[Entry] = &[
             ),
             may("assumed_code", Tick),
         ],
+        sections: &[],
     },
     Entry {
         kind: "purposes",
         right: "govern",
         id: "code",
         page: "",
-        members: &[must("code", Line), must("name", Name), may("test", Tick)],
+        members: &[must("code", Code), must("name", Name), may("test", Tick)],
+        sections: &[],
     },
     Entry {
         kind: "bases",
@@ -417,7 +521,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
         id: "code",
         page: "",
         members: &[
-            must("code", Line),
+            must("code", Code),
             must(
                 "ground",
                 One(
@@ -437,16 +541,17 @@ pub(crate) const ENTRIES: &[Entry] = &[
             may("valid_from", Day),
             may("valid_to", Day),
         ],
+        sections: &[],
     },
-    Entry { kind: "packs", right: "govern", id: "id", page: "", members: &[] },
+    Entry { kind: "packs", right: "govern", id: "id", page: "", members: &[], sections: &[] },
 ];
 
 /// An account. It is no kind of the registry, and has a way of its own at the hub.
 pub(crate) const ACCOUNT: &[Member] = &[
-    must("name", Line),
+    must("name", Code),
     must("person", Line),
     must("type", One(&["operator", "technical", "admin", "service"], "account")),
-    may("agency", Line),
+    may("agency", Pick(Of::Agency)),
     must(
         "roles",
         Several(
@@ -471,17 +576,33 @@ pub(crate) const ACCOUNT: &[Member] = &[
     may("subject", Line),
 ];
 
+/// What is asked for with every request; fields, endpoints and rows stand beside.
+pub(crate) const ASKING: &[Member] = &[
+    must("service", Pick(Of::Service)),
+    must("type", One(&["on_request", "automatic", "special", "renewal"], "ask.type")),
+    must("mode", One(&["query", "sync", "integrated", "package"], "ask.mode")),
+    must("client", Pick(Of::System)),
+    must("purpose", Listed(Of::Purpose)),
+    must("basis", Listed(Of::Basis)),
+    must("per_second", Number(1, 1_000_000)),
+    must("volume", Line),
+    may("sla", Line),
+    must("valid_to", Day),
+    must("statement", Text),
+];
+
 /// A suspension to announce.
 pub(crate) const SUSPENSION: &[Member] = &[
-    may("service", Line),
-    may("grant", Line),
+    may("service", Pick(Of::Service)),
+    may("grant", Pick(Of::Grant)),
     must("why", One(&["planned", "unplanned", "cut"], "suspension")),
     may("from", Moment),
     may("to", Moment),
 ];
 
 /// Maintenance to announce.
-pub(crate) const MAINTENANCE: &[Member] = &[must("node", Line), may("from", Moment), must("to", Moment)];
+pub(crate) const MAINTENANCE: &[Member] =
+    &[must("node", Pick(Of::Node)), may("from", Moment), must("to", Moment)];
 
 /// How a kind is entered.
 pub(crate) fn of(kind: &str) -> Option<&'static Entry> {

@@ -32,18 +32,19 @@ impl Form {
 
     /// What somebody wrote, on one line: the registry keeps texts without ends of lines.
     pub(crate) fn said(&self, name: &str) -> String {
-        self.get(name)
-            .split(['\r', '\n'])
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
+        one_line(self.get(name))
     }
 
     /// A value, if it says something.
     pub(crate) fn some(&self, name: &str) -> Option<&str> {
         Some(self.get(name)).filter(|value| !value.is_empty())
     }
+}
+
+/// Lines as one: the registry keeps texts without ends of lines.
+pub(crate) fn one_line(text: &str) -> String {
+    let lines = text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

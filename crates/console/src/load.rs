@@ -5,6 +5,7 @@ pub(crate) mod leader;
 mod map;
 pub(crate) mod notice;
 pub(crate) mod register;
+pub(crate) mod request;
 
 use axum::http::StatusCode;
 use std::collections::BTreeMap;
@@ -382,26 +383,6 @@ pub(crate) async fn agency(visit: &Visit) -> Result<Value, Refused> {
         "differences": differences(visit, "agency", &id).await?,
         "history": history(visit, "agencies").await?,
     }))
-}
-
-pub(crate) async fn requests(visit: &Visit) -> Result<Value, Refused> {
-    visit
-        .get_with(&format!("/api/v1/requests?{ROWS_A_PAGE}"), &["after", "state", "waiting", "late", "under"])
-        .await
-}
-
-pub(crate) async fn request(visit: &Visit) -> Result<Value, Refused> {
-    visit.get(&format!("/api/v1/requests/{}", visit.place("id"))).await
-}
-
-pub(crate) async fn ask(visit: &Visit) -> Result<Value, Refused> {
-    let purposes = items(&visit.get("/api/v1/registry/purposes?limit=500").await?);
-    let bases = items(&visit.get("/api/v1/registry/bases?limit=500").await?);
-    let systems = match visit.agency() {
-        Some(agency) => some(visit, "systems", "owner", &agency).await?,
-        None => Vec::new(),
-    };
-    Ok(json!({ "purposes": purposes, "bases": bases, "systems": systems }))
 }
 
 pub(crate) async fn grants(visit: &Visit) -> Result<Value, Refused> {

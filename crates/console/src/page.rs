@@ -143,7 +143,7 @@ pub(crate) const PAGES: &[Page] = &[
         "/yeu-cau",
         "requests.html",
         "requests",
-        load::requests,
+        load::request::list,
         [
             "id",
             "type",
@@ -160,8 +160,9 @@ pub(crate) const PAGES: &[Page] = &[
             "grant"
         ]
     ),
-    page!("/yeu-cau/moi", "ask.html", "requests", load::ask),
-    page!("/yeu-cau/{id}", "request.html", "requests", load::request),
+    page!("/yeu-cau/moi", "ask.html", "requests", load::request::ask),
+    page!("/yeu-cau/{id}", "request.html", "requests", load::request::one),
+    page!("/yeu-cau/{id}/sua", "ask.html", "requests", load::request::amend),
     page!(
         "/quyen",
         "grants.html",

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use model::words::Words;
+
 model::texts! {
     no_such_page = "Không có trang này." | "There is no such page.";
     not_a_table = "Trang này không phải bảng." | "This page is not a table.";
@@ -11,13 +13,67 @@ model::texts! {
     form_of_another_site =
         "Biểu mẫu đến từ trang khác; mở lại trang này rồi làm lại."
         | "The form comes from another site; open this page and try again.";
-    document_not_json(error: impl Display) =
-        "Văn bản không phải JSON: {error}. Sửa chỗ đó rồi gửi lại."
-        | "The document is not JSON: {error}. Correct it there and send it again.";
+    document_not_json(line: usize, column: usize) =
+        "Văn bản chưa đúng dạng JSON ở dòng {line}, cột {column}. Sửa chỗ đó rồi gửi lại."
+        | "The document is not JSON at line {line}, column {column}. Correct it there and send it again.";
+    document_no_object =
+        "Văn bản JSON phải là một đối tượng có các mục, trong ngoặc nhọn." | "The JSON document must be an object with members, in braces.";
     no_identifier =
         "Chưa có mã. Điền mã rồi gửi lại." | "It has no identifier yet. Enter one and send it again.";
     type_identifier(id: &str) =
         "Để chắc chắn, hãy gõ lại đúng mã: {id}" | "To be sure, type the identifier as it is: {id}";
+    not_filled_in = "Chưa điền." | "Not filled in.";
+    nothing_listed = "Chưa chọn. Chọn một mục trong danh sách." | "Nothing is chosen. Choose one of the list.";
+    nothing_picked =
+        "Chưa chọn. Gõ một phần tên, bấm Tìm rồi chọn." | "Nothing is chosen. Type a part of its name, press Find and choose.";
+    not_picked =
+        "Chưa chọn được từ chữ đã gõ. Gõ một phần tên, bấm Tìm rồi chọn trong danh sách."
+        | "What was typed is none of the list. Type a part of the name, press Find and choose.";
+    choose_one(offered: &Words) = "Chưa chọn. Chọn một trong: {offered}." | "Nothing is chosen. Choose one of: {offered}.";
+    choose_some(offered: &Words) = "Chọn ít nhất một trong: {offered}." | "Choose at least one of: {offered}.";
+    no_row = "Chưa có dòng nào. Điền ít nhất một dòng." | "There is no line. Fill in one at least.";
+    for_example(example: &Words) = "Ví dụ: {example}" | "For example: {example}";
+    too_long(most: usize) = "Dài quá {most} ký tự. Rút ngắn lại." | "It is longer than {most} characters. Make it shorter.";
+    control_characters =
+        "Có ký tự không nhìn thấy được, thường do dán từ nơi khác. Xoá đi và gõ lại bằng bàn phím."
+        | "It holds characters that cannot be seen, often pasted from elsewhere. Take them out and type it by hand.";
+    not_composed =
+        "Dấu tiếng Việt đang ở dạng tổ hợp. Gõ lại bằng bộ gõ Unicode dựng sẵn."
+        | "Its accents are separate characters. Type it again with precomposed Unicode letters.";
+    number_form(least: i64, most: i64) =
+        "Phải là số nguyên từ {least} đến {most}." | "It must be a whole number from {least} to {most}.";
+    day_form = "Phải là một ngày có thật." | "It must be a day that there is.";
+    moment_form = "Phải là một ngày giờ có thật." | "It must be a day and time that there is.";
+    code_form =
+        "Mã chỉ gồm chữ không dấu, chữ số, gạch nối, chấm, gạch dưới; dài nhất 100."
+        | "A code has letters a to z, digits, hyphens, dots and underscores only; 100 at most.";
+    agency_form =
+        "Mã cơ quan có ba phần cách nhau bằng dấu gạch chéo." | "The identifier of an agency has three parts with slashes between them.";
+    system_form =
+        "Mã hệ thống có bốn phần: mã cơ quan, rồi mã riêng của hệ thống." | "The identifier of a system has four parts: its agency's, and its own.";
+    service_form =
+        "Mã dịch vụ có năm phần: mã hệ thống, rồi mã riêng của dịch vụ." | "The identifier of a service has five parts: its system's, and its own.";
+    node_form =
+        "Mã nút kết nối có bốn phần: mã cơ quan, rồi mã riêng của nút." | "The identifier of a node has four parts: its agency's, and its own.";
+    term_form =
+        "Mã thuật ngữ gồm tên bộ từ điển, dấu hai chấm và mã riêng." | "The identifier of a term is its dictionary, a colon and its own code.";
+    path_form =
+        "Đường dẫn bắt đầu bằng dấu gạch chéo; dấu sao thay cho một phần bất kỳ, hai dấu sao chỉ đứng ở cuối."
+        | "A path begins with a slash; a star stands for one part, two stars at the end for the rest.";
+    version_form = "Phiên bản là ba số, giữa chúng có dấu chấm." | "A version is three numbers with dots between them.";
+    retention_form =
+        "Gõ permanent nếu lưu vĩnh viễn, hoặc số tháng, ví dụ 120." | "Type permanent, or a number of months, for example 120.";
+    dataset_or_api =
+        "Khai báo một trong hai: các trường của tập dữ liệu, hoặc các điểm gọi của API."
+        | "Describe one of the two: the fields of a dataset, or the endpoints of an API.";
+    service_or_grant =
+        "Chọn một trong hai: dịch vụ, hoặc quyền khai thác." | "Choose one of the two: a service or a grant.";
+    no_field_ticked = "Chưa chọn trường nào. Đánh dấu ít nhất một trường." | "No field is chosen. Tick one at least.";
+    no_duty =
+        "Chưa chọn nghĩa vụ. Loại tự động cần một nghĩa vụ chia sẻ dịch vụ này cho cơ quan bạn; không có thì chọn loại theo đề nghị."
+        | "No duty is chosen. The automatic type needs a duty to share this service with your agency; without one choose the type on request.";
+    no_renewal = "Chưa chọn quyền khai thác cần gia hạn." | "No grant is chosen that is to be renewed.";
+    several_mistakes = "Chưa ghi được; nội dung đã nhập còn nguyên." | "Nothing was written; what you typed is still there.";
     passwords_differ =
         "Hai lần gõ mật khẩu mới không giống nhau." | "The new password was not typed the same twice.";
     draft_unreadable(why: &str) =

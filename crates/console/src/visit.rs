@@ -17,6 +17,8 @@ use model::words::Words;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use crate::entry::Member;
+use crate::entry::check::{mistake, placed};
 use crate::form::Form;
 use crate::texts;
 use crate::words::Language;
@@ -95,6 +97,32 @@ impl Refused {
     pub(crate) fn said(words: &Words) -> Self {
         let status = StatusCode::BAD_REQUEST;
         Self { status, problem: problem(status, words) }
+    }
+
+    /// Something is wrong with what was typed: all of it is told, each at its place.
+    pub(crate) fn mistaken(mistakes: &[Value]) -> Self {
+        let mut refused = Self::said(&texts::several_mistakes());
+        if let Some(problem) = refused.problem.as_object_mut() {
+            problem.insert("mistakes".to_owned(), json!(mistakes));
+        }
+        refused
+    }
+
+    /// One thing is wrong with what was typed.
+    pub(crate) fn wrong(place: &str, why: &Words) -> Self {
+        Self::mistaken(&[mistake(place, why)])
+    }
+
+    /// The same, with the places of what is wrong as the form has them.
+    pub(crate) fn placed(mut self, members: &[Member]) -> Self {
+        let found = self.problem.get_mut("mistakes").and_then(Value::as_array_mut);
+        for mistake in found.into_iter().flatten() {
+            let place = placed(members, mistake.get("at").and_then(Value::as_str).unwrap_or_default());
+            if let Some(mistake) = mistake.as_object_mut() {
+                mistake.insert("at".to_owned(), json!(place));
+            }
+        }
+        self
     }
 
     /// Nothing was wrong: the page is to be shown again as it was typed.

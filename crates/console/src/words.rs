@@ -57,6 +57,27 @@ pub fn said(key: &str) -> Option<&'static Words> {
     WORDS.get(key)
 }
 
+/// What stands under a key, if there is one.
+pub(crate) fn known(language: Language, key: &str) -> Option<String> {
+    WORDS.contains_key(key).then(|| words(language, key))
+}
+
+/// The place of a form in words: `Dữ liệu chủ 1: Tên: vi`. What a page calls otherwise than others stands under its own name.
+pub(crate) fn place(language: Language, page: &str, place: &str) -> String {
+    let mut told = String::new();
+    for part in place.split('.') {
+        match part.parse::<usize>() {
+            Ok(number) => told.push_str(&format!(" {}", number + 1)),
+            Err(_) => {
+                let word = known(language, &format!("entry.{page}.{part}"))
+                    .unwrap_or_else(|| words(language, &format!("entry.{part}")));
+                told.push_str(&format!("{}{word}", if told.is_empty() { "" } else { ": " }));
+            }
+        }
+    }
+    told
+}
+
 /// What each figure of the pages counts.
 pub(crate) fn figures() -> Vec<Value> {
     let told = |(key, words): (&String, &Words)| {

@@ -210,7 +210,9 @@ on_both! {
 
 async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<Effect>, Fault> {
     let mut tx = db.write().await?;
-    let effects = apply::apply(&mut tx, documents, &context("nạp thử")).await?;
+    // What is alone is the fault itself, as in an answer.
+    let effects =
+        apply::apply(&mut tx, documents, &context("nạp thử")).await.map_err(|fault| fault.alone().1)?;
     tx.commit().await?;
     Ok(effects)
 }

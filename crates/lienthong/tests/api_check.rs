@@ -124,6 +124,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/usage/monthly", "usage month"),
     ("get", "/api/v1/requests", "request list"),
     ("post", "/api/v1/requests", "request open"),
+    ("post", "/api/v1/requests/preview", ""),
     ("get", "/api/v1/requests/{id}", "request get"),
     ("post", "/api/v1/requests/{id}/acts", "request do"),
     ("get", "/api/v1/suspensions", "suspension list"),

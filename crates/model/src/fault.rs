@@ -160,8 +160,10 @@ macro_rules! faults {
 }
 
 mod list;
+mod mistake;
 
 pub use list::{Fault, Kind, ROWS};
+pub use mistake::{Mistake, Mistakes};
 
 impl Fault {
     /// X-Road's fault type, `server.serverproxy.access_denied`.

@@ -5,6 +5,12 @@ use std::fmt::Display;
 use crate::words::Words;
 
 crate::texts! {
+    // Mistakes that are told together.
+    nothing_of_that_name(name: &str) =
+        "sổ đăng ký không có “{name}”; chọn trong danh sách, hoặc đăng ký nó trước"
+        | "the registry has no “{name}”; choose one of the list, or register it first";
+    and_more(count: usize) = "và {count} chỗ nữa" | "and {count} more";
+
     // Identifiers and paths that can't be read.
     id_parts(text: &str, found: usize, wanted: usize, form: &str) =
         "{text:?} có {found} phần, cần {wanted} phần: {form}"

@@ -18,7 +18,7 @@ const SPARE: usize = 1;
 /// As many as one may ask for beside them.
 const MORE: usize = 5;
 
-fn at(path: &str, name: &str) -> String {
+pub(crate) fn at(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
@@ -70,7 +70,7 @@ fn put(members: &[Member], thing: &Value, path: &str, places: &mut BTreeMap<Stri
                 let local = moment.map(|at| VIET_NAM.to_datetime(at).strftime("%Y-%m-%dT%H:%M").to_string());
                 places.insert(place, local.unwrap_or_else(|| text(value)));
             }
-            What::Lines | What::LinesOrAll if value.is_array() => {
+            What::Lines | What::LinesOrAll | What::Picks(_) if value.is_array() => {
                 let lines: Vec<String> = value.as_array().into_iter().flatten().map(text).collect();
                 places.insert(place, lines.join("\n"));
             }
@@ -81,7 +81,7 @@ fn put(members: &[Member], thing: &Value, path: &str, places: &mut BTreeMap<Stri
     }
 }
 
-const NAME: &[Member] = &[
+pub(crate) const NAME: &[Member] = &[
     Member { name: "vi", what: What::Line, needed: true },
     Member { name: "en", what: What::Line, needed: true },
 ];
@@ -106,10 +106,17 @@ fn take(members: &[Member], form: &Form, path: &str, base: &Value) -> Map<String
         } else if member.needed {
             // An empty text is one, as the path of an API's root is; whether it may be, the hub says.
             match member.what {
-                What::Rows(_) | What::Several(..) | What::Lines => {
+                What::Rows(_) | What::Several(..) | What::Lines | What::Picks(_) => {
                     thing.insert(member.name.to_owned(), json!([]))
                 }
-                What::Line | What::Text => thing.insert(member.name.to_owned(), json!("")),
+                What::Line
+                | What::Text
+                | What::Code
+                | What::Id(_)
+                | What::Pick(_)
+                | What::Listed(_)
+                | What::Paths
+                | What::Version => thing.insert(member.name.to_owned(), json!("")),
                 _ => None,
             };
         }
@@ -151,14 +158,16 @@ fn value(what: What, form: &Form, place: &str, was: &Value) -> Option<Value> {
             (!chosen.is_empty()).then(|| json!(chosen))
         }
         What::Text => Some(form.said(place)).filter(|said| !said.is_empty()).map(Value::String),
-        What::Lines => lines(form, place),
+        What::Lines | What::Picks(_) => lines(form, place),
         What::LinesOrAll if form.get(place) == "all" => Some(json!("all")),
         What::LinesOrAll => lines(form, place),
         What::Tick => form.some(place).map(|_| json!(true)),
         _ => {
             let typed = form.some(place)?;
             Some(match what {
-                What::Number => typed.parse::<i64>().map_or_else(|_| json!(typed), |number| json!(number)),
+                What::Number(..) => {
+                    typed.parse::<i64>().map_or_else(|_| json!(typed), |number| json!(number))
+                }
                 What::YesNo => json!(typed == "true"),
                 What::Retention => {
                     typed.parse::<u32>().map_or_else(|_| json!(typed), |months| json!({ "months": months }))
@@ -180,7 +189,7 @@ fn lines(form: &Form, place: &str) -> Option<Value> {
 }
 
 /// Whether anything is said below a place.
-fn filled(form: &Form, place: &str) -> bool {
+pub(crate) fn filled(form: &Form, place: &str) -> bool {
     let below = format!("{place}.");
     form.0
         .range(below.clone()..)
@@ -189,7 +198,7 @@ fn filled(form: &Form, place: &str) -> bool {
 }
 
 /// How many rows a form has at a place.
-fn rows(form: &Form, place: &str) -> usize {
+pub(crate) fn rows(form: &Form, place: &str) -> usize {
     let below = format!("{place}.");
     let numbers = form.0.range(below.clone()..).take_while(|(name, _)| name.starts_with(&below));
     let last = numbers
@@ -217,11 +226,15 @@ fn place(member: &Member, form: &Form, path: &str, more: &str) -> Value {
         words.iter().map(told).collect()
     };
     let (what, rest) = match member.what {
-        What::Line => ("line", json!({})),
+        What::Line | What::Code | What::Paths | What::Version | What::Listed(_) => ("line", json!({})),
+        What::Id(of) => ("line", json!({ "example": of.example() })),
+        What::Pick(of) if of.kind().is_empty() => ("line", json!({ "example": of.example() })),
+        What::Pick(of) => ("pick", json!({ "kind": of.kind() })),
+        What::Picks(of) => ("picks", json!({ "kind": of.kind() })),
         What::Text => ("text", json!({})),
         What::Day => ("day", json!({})),
         What::Moment => ("moment", json!({})),
-        What::Number => ("number", json!({})),
+        What::Number(..) => ("number", json!({})),
         What::Tick => ("tick", json!({})),
         What::Lines => ("lines", json!({})),
         What::LinesOrAll => ("lines", json!({ "hint": "entry.all.hint" })),

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::register::offered;
 use super::{items, lines_mut, text, with};
-use crate::entry::{MAINTENANCE, fill};
+use crate::entry::MAINTENANCE;
 use crate::form::Form;
 use crate::visit::{Refused, Visit};
 
@@ -18,7 +19,7 @@ pub(crate) async fn list(visit: &Visit) -> Result<Value, Refused> {
     }
     let empty = Form::default();
     let typed = visit.typed.as_ref().map_or(&empty, |(typed, _)| typed);
-    with(&mut view, "places", json!(fill::places(MAINTENANCE, typed)));
+    with(&mut view, "places", json!(offered(visit, MAINTENANCE, typed).await));
     with(&mut view, "may", json!(may));
     Ok(view)
 }

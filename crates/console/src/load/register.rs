@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{items, lines_mut, text, with};
 use crate::draft;
-use crate::entry::{self, ACCOUNT, ENTRIES, Entry, SUSPENSION, fill};
+use crate::entry::{self, ACCOUNT, ENTRIES, Entry, Member, SUSPENSION, fill, pick};
 use crate::form::Form;
 use crate::visit::{Refused, Visit};
 use crate::words;
@@ -48,7 +48,7 @@ pub(crate) async fn things(visit: &Visit) -> Result<Value, Refused> {
 pub(crate) async fn change(visit: &Visit) -> Result<Value, Refused> {
     let entry = kind(visit)?;
     let thing = visit.get(&format!("/api/v1/registry/{}/{}", entry.kind, visit.place("id"))).await?;
-    let mut view = form(visit, entry, &thing, visit.places.get("id").map(String::as_str));
+    let mut view = form(visit, entry, &thing, visit.places.get("id").map(String::as_str)).await;
     if entry.kind == "nodes" {
         let path = format!("/api/v1/nodes/{}/certificates", visit.place("id"));
         with(&mut view, "certificates", json!(items(&visit.get(&path).await?)));
@@ -72,10 +72,45 @@ pub(crate) async fn begin(visit: &Visit) -> Result<Value, Refused> {
             }
         }
     }
-    Ok(form(visit, entry, &thing, None))
+    Ok(form(visit, entry, &thing, None).await)
 }
 
-fn form(visit: &Visit, entry: &Entry, thing: &Value, id: Option<&str>) -> Value {
+/// The places of a form, with what was found for those that are chosen by name.
+pub(crate) async fn offered(visit: &Visit, members: &[Member], typed: &Form) -> Vec<Value> {
+    let mut places = fill::places(members, typed);
+    pick::offer(visit, typed, &mut places).await;
+    places
+}
+
+/// The places in sections: what must be there first, the rest where somebody looks for it.
+fn sections(entry: &Entry, places: Vec<Value>) -> Vec<Value> {
+    let known: &[(&str, &[&str])] = entry.sections;
+    let mut sections: Vec<(&str, Vec<Value>)> = known.iter().map(|(name, _)| (*name, Vec::new())).collect();
+    let mut rest = Vec::new();
+    for place in places {
+        let name = text(&place, "name").to_owned();
+        let section = known.iter().position(|(_, members)| members.contains(&name.as_str()));
+        match section.and_then(|section| sections.get_mut(section)) {
+            Some((_, inside)) => inside.push(place),
+            None => rest.push(place),
+        }
+    }
+    if !rest.is_empty() {
+        sections.insert(0, ("", rest));
+    }
+    let section = |(name, places): (&str, Vec<Value>)| json!({ "name": name, "filled": places.iter().any(is_filled), "places": places });
+    sections.into_iter().map(section).collect()
+}
+
+/// Whether anything stands in a place, or in one of those in it.
+fn is_filled(place: &Value) -> bool {
+    let inside = |name: &str| place.get(name).and_then(Value::as_array).into_iter().flatten();
+    place.get("value").and_then(Value::as_str).is_some_and(|value| !value.is_empty())
+        || inside("parts").chain(inside("ticks")).any(is_filled)
+        || inside("rows").filter_map(Value::as_array).flatten().any(is_filled)
+}
+
+async fn form(visit: &Visit, entry: &Entry, thing: &Value, id: Option<&str>) -> Value {
     let as_document =
         entry.members.is_empty() || visit.query.get("dang").is_some_and(|form| form == "van-ban");
     let shown = fill::flatten(entry.members, thing);
@@ -92,31 +127,17 @@ fn form(visit: &Visit, entry: &Entry, thing: &Value, id: Option<&str>) -> Value 
         let differ = fill::differences(&fill::flatten(entry.members, theirs), typed, entry.members);
         let lines: Vec<Value> = differ
             .into_iter()
-            .map(|(place, theirs, yours)| json!({ "place": told(visit, &place), "theirs": theirs, "yours": yours }))
+            .map(|(place, theirs, yours)| json!({ "place": words::place(visit.language, "registry", &place), "theirs": theirs, "yours": yours }))
             .collect();
         json!({ "tag": hub::registry::tag(theirs), "lines": lines, "document": serde_json::to_string_pretty(theirs).unwrap_or_default() })
     });
+    let places = if as_document { Vec::new() } else { offered(visit, entry.members, typed).await };
     let tag = typed.some("tag").map_or_else(|| hub::registry::tag(thing), str::to_owned);
     json!({
         "kind": entry.kind, "id": id, "page": entry.page, "may": visit.may(entry.right), "document": document, "as_document": as_document,
         "has_form": !entry.members.is_empty(), "tag": id.map(|_| tag), "conflict": conflict,
-        "places": if as_document { Vec::new() } else { fill::places(entry.members, typed) },
+        "sections": sections(entry, places),
     })
-}
-
-/// The place of a form in words: `Dữ liệu chủ 1: Tên: vi`.
-fn told(visit: &Visit, place: &str) -> String {
-    let mut told = String::new();
-    for part in place.split('.') {
-        match part.parse::<usize>() {
-            Ok(number) => told.push_str(&format!(" {}", number + 1)),
-            Err(_) => {
-                let word = words::words(visit.language, &format!("entry.{part}"));
-                told.push_str(&format!("{}{word}", if told.is_empty() { "" } else { ": " }));
-            }
-        }
-    }
-    told
 }
 
 /// From a table to a service: where to begin; or the review again, if it was refused.
@@ -139,7 +160,7 @@ pub(crate) async fn new_account(visit: &Visit) -> Result<Value, Refused> {
     }
     let typed = visit.typed.as_ref().map_or(&shown, |(typed, _)| typed);
     Ok(
-        json!({ "account": null, "places": fill::places(ACCOUNT, typed), "may_manage": visit.may("manage_accounts"), "may_review": false }),
+        json!({ "account": null, "places": offered(visit, ACCOUNT, typed).await, "may_manage": visit.may("manage_accounts"), "may_review": false }),
     )
 }
 
@@ -147,7 +168,7 @@ pub(crate) async fn account(visit: &Visit) -> Result<Value, Refused> {
     let mut view = visit.get(&format!("/api/v1/accounts/{}", visit.place("id"))).await?;
     let shown = fill::flatten(ACCOUNT, view.get("account").unwrap_or(&Value::Null));
     let typed = visit.typed.as_ref().map_or(&shown, |(typed, _)| typed);
-    with(&mut view, "places", json!(fill::places(ACCOUNT, typed)));
+    with(&mut view, "places", json!(offered(visit, ACCOUNT, typed).await));
     with(&mut view, "may_manage", json!(visit.may("manage_accounts")));
     with(&mut view, "may_review", json!(visit.may("review_accounts")));
     Ok(view)
@@ -188,7 +209,7 @@ pub(crate) async fn suspensions(visit: &Visit) -> Result<Value, Refused> {
         }
     }
     let typed = visit.typed.as_ref().map_or(&shown, |(typed, _)| typed);
-    with(&mut view, "places", json!(fill::places(SUSPENSION, typed)));
+    with(&mut view, "places", json!(offered(visit, SUSPENSION, typed).await));
     with(&mut view, "may", json!(visit.may("suspend")));
     with(&mut view, "holding", super::holding(visit).await?);
     Ok(view)

@@ -11,6 +11,7 @@ use model::agency::Name;
 use model::due::{Done as IsDone, TimeLeft};
 use model::fault::Fault;
 use model::id::{MemberId, ServiceId, SystemId};
+use model::service::Service;
 use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -19,19 +20,21 @@ use utoipa_axum::routes;
 
 use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
+use crate::audit::right::Right;
 use crate::audit::veil::{self, Veiled};
 use crate::catalogue::duty::Progress;
 use crate::clock;
 use crate::granting::pack::{By, Part, RulePack};
 use crate::granting::request::Wanted;
+use crate::granting::request::ability::{self, Ability};
 use crate::granting::request::ready::{Lacking, Point};
 use crate::granting::request::store::Line;
 use crate::granting::request::{
     self, Action, KIND, Request, RequestContent, State as Where, is_done, may_see, not_there, ready, sides,
 };
 use crate::hub::Hub;
-use crate::registry::PAGE;
 use crate::registry::check::require;
+use crate::registry::{PAGE, Subject as _};
 use crate::store::Tx;
 use crate::usage::tree::Tree;
 use crate::web::command::{Applying, Command, Done, Outcome};
@@ -39,7 +42,11 @@ use crate::web::intake::{Body, FORM};
 use crate::web::{Asked, Named, Page, Problem, read, within};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
-    OpenApiRouter::new().routes(routes!(list, open)).routes(routes!(one)).routes(routes!(act))
+    OpenApiRouter::new()
+        .routes(routes!(list, open))
+        .routes(routes!(preview))
+        .routes(routes!(one))
+        .routes(routes!(act))
 }
 
 type DoneShown = Done<Shown>;
@@ -69,6 +76,21 @@ async fn open(
         Ok(Outcome::Done(shown))
     };
     command.with(&body).run(&hub, &reason, work).await
+}
+
+/// What the grant would be able to do that is asked for: which calls it lets through, what an answer looks like, what keeps it from reading.
+/// Nothing is written. All that is wrong with it is told at once.
+#[utoipa::path(post, path = "/api/v1/requests/preview", operation_id = "preview_request", request_body = Opening,
+    responses((status = 200, description = "what it would be able to do", body = Ability)))]
+async fn preview(
+    State(hub): State<Arc<Hub>>,
+    officer: Officer,
+    Body(body): Body<FORM>,
+) -> Result<Json<Ability>, Problem> {
+    officer.must(Right::Ask)?;
+    let Opening { asking } = read(&body)?;
+    let context = AuditContext::new(&officer, KIND, clock::now())?;
+    Ok(Json(request::preview(&mut hub.db.write().await?, &asking, &context).await?))
 }
 
 /// Which requests.
@@ -237,6 +259,9 @@ struct Shown {
     second_hand: bool,
     /// For whom you may act.
     you_are: Vec<By>,
+    /// What the grant will be able to do; absent if the service is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ability: Option<Ability>,
 }
 
 /// A step of a request.
@@ -331,6 +356,11 @@ async fn shown(tx: &mut Tx, request: &Request, officer: &Officer) -> Result<Veil
     let checklist = ready::checklist(tx, request, &pack).await?;
     let duty = request::duty_progress(tx, request, today).await?;
     let (request, second_hand) = (request.clone(), pack.second_hand);
-    let all = Shown { request, steps, checklist, duty, second_hand, you_are: mine };
+    let asked = request::asked_grant(&request);
+    let ability = match Service::load(tx, asked.service.as_str()).await? {
+        Some(service) => Some(ability::of(tx, &service, &asked, today).await?),
+        None => None,
+    };
+    let all = Shown { request, steps, checklist, duty, second_hand, you_are: mine, ability };
     veil::draw(tx, &all, officer).await
 }

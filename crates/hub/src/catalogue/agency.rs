@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::audit::right::Right;
-use crate::registry::check::{check_name, contradictory, require};
+use crate::registry::check::{Gathered, check_name, contradictory, require};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
 use crate::registry::row::{Cell, Columns, Row, rows, text, text_if_any};
@@ -87,18 +87,24 @@ impl Subject for Agency {
 
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
-        if !Part::Agency(self.id.clone()).has_a_name() {
-            return Err(contradictory(subject, texts::agency_code_form()));
-        }
-        check_name(subject, &self.name)?;
-        let mut above = self.parent.clone();
-        // The tree of the State is not sixteen levels deep; a circle would be.
-        for _ in 0..16 {
-            let Some(parent) = above else { return Ok(()) };
-            above = require::<Self>(tx, subject, parent.as_str()).await?.parent;
-        }
-        Err(contradictory(subject, texts::parents_circle()))
+        let mut gathered = Gathered::default();
+        let has_a_name = Part::Agency(self.id.clone()).has_a_name();
+        gathered.must(has_a_name, subject, "id", texts::agency_code_form);
+        gathered.take("name", check_name(subject, &self.name))?;
+        gathered.take("parent", check_parents(tx, self).await)?;
+        gathered.done()
     }
+}
+
+async fn check_parents(tx: &mut Tx, agency: &Agency) -> Result<(), Fault> {
+    let subject = (Agency::KIND, agency.id.as_str());
+    let mut above = agency.parent.clone();
+    // The tree of the State is not sixteen levels deep; a circle would be.
+    for _ in 0..16 {
+        let Some(parent) = above else { return Ok(()) };
+        above = require::<Agency>(tx, subject, parent.as_str()).await?.parent;
+    }
+    Err(contradictory(subject, texts::parents_circle()))
 }
 
 impl Subject for System {
@@ -146,6 +152,8 @@ impl Subject for System {
     }
 
     async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
-        check_name((Self::KIND, self.id.as_str()), &self.name)
+        let mut gathered = Gathered::default();
+        gathered.take("name", check_name((Self::KIND, self.id.as_str()), &self.name))?;
+        gathered.done()
     }
 }

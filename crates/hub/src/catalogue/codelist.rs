@@ -8,7 +8,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::audit::right::Right;
-use crate::registry::check::{check_code, check_name, check_text, check_validity, contradictory, require};
+use crate::registry::check::{
+    Gathered, check_code, check_name, check_text, check_validity, contradictory, require,
+};
 use crate::registry::index::{CODE, Found};
 use crate::registry::references::Reference;
 use crate::registry::row::{Beside, Columns, text};
@@ -81,24 +83,24 @@ impl Subject for CodeList {
 
     async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
-        check_code(subject)?;
-        check_name(subject, &self.name)?;
-        check_text(subject, "source", &self.source)?;
+        let mut gathered = Gathered::default();
+        gathered.take("id", check_code(subject))?;
+        gathered.take("name", check_name(subject, &self.name))?;
+        gathered.take("source", check_text(subject, "source", &self.source))?;
         if let Some(note) = &self.note {
-            check_text(subject, "note", note)?;
+            gathered.take("note", check_text(subject, "note", note))?;
         }
-        if self.codes.is_empty() || self.codes.len() > CODES_MAX {
-            return Err(contradictory(subject, texts::codes_count(CODES_MAX)));
-        }
+        let count = (1..=CODES_MAX).contains(&self.codes.len());
+        gathered.must(count, subject, "codes", || texts::codes_count(CODES_MAX));
         let known: std::collections::HashSet<&str> =
             self.codes.iter().map(|code| code.code.as_str()).collect();
-        for code in &self.codes {
-            check_one(subject, code, &known)?;
+        for (at, code) in self.codes.iter().enumerate() {
+            gathered.take(&format!("codes.{at}"), check_one(subject, code, &known))?;
         }
-        match self.first_mistake() {
-            Some(code) => Err(contradictory(subject, texts::code_two_meanings(&code.code))),
-            None => Ok(()),
+        if let Some(code) = self.first_mistake() {
+            gathered.wrong(subject, "codes", texts::code_two_meanings(&code.code));
         }
+        gathered.done()
     }
 }
 
@@ -107,18 +109,18 @@ fn check_one(
     code: &Code,
     known: &std::collections::HashSet<&str>,
 ) -> Result<(), Fault> {
-    check_text(subject, "code", &code.code)?;
-    check_text(subject, &format!("codes.{}.vi", code.code), &code.vi)?;
+    let mut gathered = Gathered::default();
+    gathered.take("code", check_text(subject, "code", &code.code))?;
+    gathered.take("vi", check_text(subject, &format!("codes.{}.vi", code.code), &code.vi))?;
     if let Some(en) = &code.en {
-        check_text(subject, &format!("codes.{}.en", code.code), en)?;
+        gathered.take("en", check_text(subject, &format!("codes.{}.en", code.code), en))?;
     }
-    check_validity(subject, code.valid)?;
-    match &code.parent {
-        Some(parent) if !known.contains(parent.as_str()) => {
-            Err(contradictory(subject, texts::code_without_parent(&code.code, parent)))
-        }
-        _ => Ok(()),
+    gathered.take("valid_to", check_validity(subject, code.valid))?;
+    if let Some(parent) = &code.parent {
+        let there = known.contains(parent.as_str());
+        gathered.must(there, subject, "parent", || texts::code_without_parent(&code.code, parent));
     }
+    gathered.done()
 }
 
 /// Rule AU-02: codes that were in use stay. They may end; records of before still have them.
@@ -172,30 +174,28 @@ impl Subject for Crosswalk {
 
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
-        check_code(subject)?;
-        check_text(subject, "source", &self.source)?;
-        let from: CodeList = require(tx, subject, &self.from).await?;
-        let to: CodeList = require(tx, subject, &self.to).await?;
-        if self.pairs.len() > CODES_MAX {
-            return Err(contradictory(subject, texts::pairs_too_many(CODES_MAX)));
-        }
+        let mut gathered = Gathered::default();
+        gathered.take("id", check_code(subject))?;
+        gathered.take("source", check_text(subject, "source", &self.source))?;
+        let from = gathered.take("from", require::<CodeList>(tx, subject, &self.from).await)?;
+        let to = gathered.take("to", require::<CodeList>(tx, subject, &self.to).await)?;
+        let few = self.pairs.len() <= CODES_MAX;
+        gathered.must(few, subject, "pairs", || texts::pairs_too_many(CODES_MAX));
+        let (Some(from), Some(to)) = (from, to) else { return gathered.done() };
         let codes = |list: &CodeList| -> std::collections::HashSet<String> {
             list.codes.iter().map(|code| code.code.clone()).collect()
         };
         let (from, to) = (codes(&from), codes(&to));
-        for pair in &self.pairs {
+        for (at, pair) in self.pairs.iter().enumerate() {
+            let place = |member: &str| format!("pairs.{at}.{member}");
             if let Some(note) = &pair.note {
-                check_text(subject, "note", note)?;
+                gathered.take(&place("note"), check_text(subject, "note", note))?;
             }
-            let unknown = if from.contains(&pair.from) {
-                (&pair.to, to.contains(&pair.to))
-            } else {
-                (&pair.from, false)
-            };
-            if let (code, false) = unknown {
-                return Err(contradictory(subject, texts::no_such_code(code)));
+            let ends = [("from", &pair.from, &from), ("to", &pair.to, &to)];
+            for (member, code, list) in ends {
+                gathered.must(list.contains(code), subject, &place(member), || texts::no_such_code(code));
             }
         }
-        Ok(())
+        gathered.done()
     }
 }

@@ -14,7 +14,9 @@ use utoipa::ToSchema;
 use crate::audit::right::Right;
 use crate::catalogue::claim::{self, Claim, Confirmed};
 use crate::catalogue::official;
-use crate::registry::check::{check_code, check_name, check_text, check_texts, contradictory, require};
+use crate::registry::check::{
+    Gathered, check_code, check_name, check_text, check_texts, contradictory, require,
+};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
 use crate::registry::row::{Beside, Columns, text, text_if_any};
@@ -129,38 +131,39 @@ impl Subject for Database {
 
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
-        check_code(subject)?;
-        check_name(subject, &self.name)?;
-        check_members(self)?;
-        for datum in &self.master_data {
-            check_code((Self::KIND, &datum.code))?;
-            check_name(subject, &datum.name)?;
+        let mut gathered = Gathered::default();
+        gathered.take("id", check_code(subject))?;
+        gathered.take("name", check_name(subject, &self.name))?;
+        gathered.take("", check_members(self))?;
+        for (at, datum) in self.master_data.iter().enumerate() {
+            gathered.take(&format!("master_data.{at}.code"), check_code((Self::KIND, &datum.code)))?;
+            gathered.take(&format!("master_data.{at}.name"), check_name(subject, &datum.name))?;
         }
-        if self.security_level.is_some_and(|level| !(1..=5).contains(&level)) {
-            return Err(contradictory(subject, texts::security_level_range()));
-        }
-        official::check(self)?;
-        check_successors(tx, self).await?;
-        check_open_data(tx, self).await?;
-        take_masters(tx, self).await?;
+        let level = self.security_level.is_none_or(|level| (1..=5).contains(&level));
+        gathered.must(level, subject, "security_level", texts::security_level_range);
+        gathered.take("", official::check(self))?;
+        gathered.take("successor", check_successors(tx, self).await)?;
+        gathered.take("", check_open_data(tx, self).await)?;
+        gathered.take("", take_masters(tx, self).await)?;
         let says_more = self.declared.is_some()
             || !self.open_data.is_empty()
             || !self.systems.is_empty()
             || !self.sharing_services.is_empty()
             || !self.master_data.is_empty();
-        if let Some(service) =
-            self.sharing_services.iter().find(|service| !self.systems.contains(&service.system()))
-        {
-            return Err(contradictory(subject, texts::service_of_no_system(service, &self.id)));
+        for (at, service) in self.sharing_services.iter().enumerate() {
+            let holds = self.systems.contains(&service.system());
+            let why = || texts::service_of_no_system(service, &self.id);
+            gathered.must(holds, subject, &format!("sharing_services.{at}"), why);
         }
         let confirmed = claim::is_confirmed(tx, &self.id).await?;
         match self.standing {
-            Standing::Registered => check_registered(self),
-            Standing::Confirmed => Err(contradictory(subject, texts::only_the_hub_confirms())),
-            _ if confirmed => Err(contradictory(subject, texts::confirmed_stays_registered())),
-            _ if says_more => Err(contradictory(subject, texts::only_registered())),
-            _ => Ok(()),
+            Standing::Registered => gathered.take("", check_registered(self)).map(drop)?,
+            Standing::Confirmed => gathered.wrong(subject, "standing", texts::only_the_hub_confirms()),
+            _ if confirmed => gathered.wrong(subject, "standing", texts::confirmed_stays_registered()),
+            _ if says_more => gathered.wrong(subject, "standing", texts::only_registered()),
+            _ => {}
         }
+        gathered.done()
     }
 
     async fn leave(&self, tx: &mut Tx) -> Result<(), Fault> {
@@ -191,20 +194,23 @@ fn word(standing: Standing) -> &'static str {
 /// A datum has one master (Decree 278/2025 Art. 5(2), Decree 224/2026 Art. 23(5)(b), rule CN-03): who names it second is told who holds it.
 async fn take_masters(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
     let subject = (Database::KIND, database.id.as_str());
-    for datum in &database.master_data {
+    let mut gathered = Gathered::default();
+    for (at, datum) in database.master_data.iter().enumerate() {
         let holder: Option<(String,)> =
             optional!(tx, "SELECT database_id FROM master_datum WHERE datum = $1" => &datum.code)?;
         if let Some((holder,)) = holder {
             let owner = Database::load(tx, &holder).await?.and_then(|database| database.owner);
             let owner = owner.map(|owner| format!(" ({owner})")).unwrap_or_default();
-            return Err(contradictory(subject, texts::datum_has_master(&datum.code, &holder, &owner)));
+            let why = texts::datum_has_master(&datum.code, &holder, &owner);
+            gathered.wrong(subject, &format!("master_data.{at}.code"), why);
+            continue;
         }
         run!(
             tx,
             "INSERT INTO master_datum (datum, database_id) VALUES ($1, $2)" => &datum.code, &database.id
         )?;
     }
-    Ok(())
+    gathered.done()
 }
 
 fn check_members(database: &Database) -> Result<(), Fault> {
@@ -218,34 +224,33 @@ fn check_members(database: &Database) -> Result<(), Fault> {
         ("ways_of_sharing", &database.ways_of_sharing),
         ("note", &database.note),
     ];
-    check_texts(subject, texts.map(|(member, text)| (member, text.as_ref())))?;
-    match &database.declared {
-        Some(declared) => check_text(subject, "declared.evidence", &declared.evidence),
-        None => Ok(()),
+    let mut gathered = Gathered::default();
+    gathered.take("", check_texts(subject, texts.map(|(member, text)| (member, text.as_ref()))))?;
+    if let Some(declared) = &database.declared {
+        let place = "declared.evidence";
+        gathered.take(place, check_text(subject, place, &declared.evidence))?;
     }
+    gathered.done()
 }
 
 /// Open data have fields that are public by their contract, and a service that is the database's own.
 async fn check_open_data(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
     let subject = (Database::KIND, database.id.as_str());
     let mut codes = std::collections::BTreeSet::new();
-    for set in &database.open_data {
-        check_code((Database::KIND, &set.code))?;
-        check_name(subject, &set.name)?;
-        if !database.names(&set.service) {
-            return Err(contradictory(subject, texts::open_data_of_another(&set.code, &set.service)));
-        }
-        if !codes.insert(&set.code) {
-            return Err(contradictory(subject, texts::open_data_twice(&set.code)));
-        }
-        if crate::catalogue::open::public_fields(tx, &set.service)
-            .await?
-            .is_none_or(|(_, fields)| fields.is_empty())
-        {
-            return Err(contradictory(subject, texts::open_data_without_contract(&set.code)));
-        }
+    let mut gathered = Gathered::default();
+    for (at, set) in database.open_data.iter().enumerate() {
+        let place = |member: &str| format!("open_data.{at}.{member}");
+        gathered.take(&place("code"), check_code((Database::KIND, &set.code)))?;
+        gathered.take(&place("name"), check_name(subject, &set.name))?;
+        let own = database.names(&set.service);
+        gathered
+            .must(own, subject, &place("service"), || texts::open_data_of_another(&set.code, &set.service));
+        gathered.must(codes.insert(&set.code), subject, &place("code"), || texts::open_data_twice(&set.code));
+        let public = crate::catalogue::open::public_fields(tx, &set.service).await?;
+        let some = public.is_some_and(|(_, fields)| !fields.is_empty());
+        gathered.must(some, subject, &place("service"), || texts::open_data_without_contract(&set.code));
     }
-    Ok(())
+    gathered.done()
 }
 
 async fn check_successors(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
@@ -270,13 +275,12 @@ fn check_registered(database: &Database) -> Result<(), Fault> {
         ("security_level", database.security_level.is_some()),
         ("personal_data", database.personal_data.is_some()),
     ];
-    let missing: Vec<&str> =
-        asked.into_iter().filter(|(_, there)| !there).map(|(member, _)| member).collect();
-    if missing.is_empty() {
-        return Ok(());
+    let subject = (Database::KIND, database.id.as_str());
+    let mut gathered = Gathered::default();
+    for (member, there) in asked {
+        gathered.must(there, subject, member, || texts::registration_needs(member));
     }
-    let missing = missing.join(", ");
-    Err(contradictory((Database::KIND, &database.id), texts::registration_needs(&missing)))
+    gathered.done()
 }
 
 /// What the hub itself sees of a database, beside what its owner declares.

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::audit::right::Right;
 use crate::catalogue::claim;
 use crate::catalogue::service::{check_endpoints, check_scope};
-use crate::registry::check::{check_code, check_text, contradictory, require};
+use crate::registry::check::{Gathered, check_code, check_text, contradictory, require};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
 use crate::registry::row::{Beside, Columns, text};
@@ -205,35 +205,32 @@ impl Subject for Duty {
 
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
-        check_code(subject)?;
+        let mut gathered = Gathered::default();
+        gathered.take("id", check_code(subject))?;
         if let Some(standard) = &self.standard {
-            check_text(subject, "standard", standard)?;
+            gathered.take("standard", check_text(subject, "standard", standard))?;
         }
-        let Some(master) = master(tx, &self.datum).await? else {
-            return Err(contradictory(subject, texts::datum_without_master(&self.datum)));
-        };
-        if self.receivers.is_empty() {
-            return Err(contradictory(subject, texts::duty_without_receivers()));
-        }
-        for receiver in &self.receivers {
-            if master.owner.as_ref() == Some(receiver) {
-                return Err(contradictory(subject, texts::receiver_is_holder(receiver)));
-            }
+        let master = master(tx, &self.datum).await?;
+        gathered.must(master.is_some(), subject, "datum", || texts::datum_without_master(&self.datum));
+        gathered.must(!self.receivers.is_empty(), subject, "receivers", texts::duty_without_receivers);
+        for (at, receiver) in self.receivers.iter().enumerate() {
+            let other = master.as_ref().is_none_or(|master| master.owner.as_ref() != Some(receiver));
+            let why = || texts::receiver_is_holder(receiver);
+            gathered.must(other, subject, &format!("receivers.{at}"), why);
         }
         let Some(service) = &self.service else {
-            return match &self.terms {
-                None => Ok(()),
-                Some(_) => Err(contradictory(subject, texts::terms_without_service())),
-            };
+            gathered.must(self.terms.is_none(), subject, "service", texts::terms_without_service);
+            return gathered.done();
         };
-        let offered: Service = require(tx, subject, service.as_str()).await?;
-        if let Some(terms) = &self.terms {
-            check_endpoints(subject, terms.endpoints.as_deref())?;
-            check_scope(subject, &offered, &terms.fields, &terms.rows)?;
+        let offered = gathered.take("service", require::<Service>(tx, subject, service.as_str()).await)?;
+        if let (Some(terms), Some(offered)) = (&self.terms, &offered) {
+            gathered.take("terms.endpoints", check_endpoints(subject, terms.endpoints.as_deref()))?;
+            gathered.take("terms", check_scope(subject, offered, &terms.fields, &terms.rows))?;
         }
-        if !master.names(service) {
-            return Err(contradictory(subject, texts::service_of_no_system(service, &master.id)));
+        if let Some(master) = &master {
+            let why = || texts::service_of_no_system(service, &master.id);
+            gathered.must(master.names(service), subject, "service", why);
         }
-        Ok(())
+        gathered.done()
     }
 }

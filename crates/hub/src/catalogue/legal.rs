@@ -7,7 +7,7 @@ use model::legal::{LegalBasis, Purpose};
 use model::time::Validity;
 
 use crate::audit::right::Right;
-use crate::registry::check::{check_code, check_name, check_text, check_validity};
+use crate::registry::check::{Gathered, check_code, check_name, check_text, check_validity};
 use crate::registry::index::Found;
 use crate::registry::row::{Cell, Columns, Row, text, text_if_any};
 use crate::registry::{Subject, Table};
@@ -46,8 +46,11 @@ impl Subject for Purpose {
     }
 
     async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
-        check_code((Self::KIND, &self.code))?;
-        check_name((Self::KIND, &self.code), &self.name)
+        let subject = (Self::KIND, self.code.as_str());
+        let mut gathered = Gathered::default();
+        gathered.take("code", check_code(subject))?;
+        gathered.take("name", check_name(subject, &self.name))?;
+        gathered.done()
     }
 }
 
@@ -99,8 +102,10 @@ impl Subject for LegalBasis {
 
     async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.code.as_str());
-        check_code(subject)?;
-        check_text(subject, "citation", &self.citation)?;
-        check_validity(subject, self.valid)
+        let mut gathered = Gathered::default();
+        gathered.take("code", check_code(subject))?;
+        gathered.take("citation", check_text(subject, "citation", &self.citation))?;
+        gathered.take("valid_to", check_validity(subject, self.valid))?;
+        gathered.done()
     }
 }

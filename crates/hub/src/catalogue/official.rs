@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::registry::Subject as _;
-use crate::registry::check::{check_text, contradictory};
+use crate::registry::check::{Gathered, check_text};
 use crate::sheet::read::{Row, Table};
 use crate::texts;
 
@@ -79,25 +79,23 @@ pub(crate) fn counted<'a>(databases: impl Iterator<Item = &'a Database>) -> Vec<
 pub(crate) fn check(database: &Database) -> Result<(), Fault> {
     let subject = (Database::KIND, database.id.as_str());
     let mut seen = HashSet::new();
-    for listing in &database.listed {
-        if official::list(&listing.list).is_none() {
+    let mut gathered = Gathered::default();
+    for (at, listing) in database.listed.iter().enumerate() {
+        let place = |member: &str| format!("listed.{at}.{member}");
+        gathered.must(official::list(&listing.list).is_some(), subject, &place("list"), || {
             let known: Vec<&str> = official::lists().iter().map(|list| list.code).collect();
-            return Err(contradictory(subject, texts::no_such_list(&listing.list, known.join(", "))));
-        }
-        if !seen.insert(&listing.list) {
-            return Err(contradictory(subject, texts::listed_twice(&listing.list)));
-        }
-        check_text(subject, "listed.act", &listing.act)?;
+            texts::no_such_list(&listing.list, known.join(", "))
+        });
+        let once = seen.insert(&listing.list);
+        gathered.must(once, subject, &place("list"), || texts::listed_twice(&listing.list));
+        gathered.take(&place("act"), check_text(subject, "listed.act", &listing.act))?;
         if let Some(source) = &listing.source {
-            check_text(subject, "listed.source", source)?;
+            gathered.take(&place("source"), check_text(subject, "listed.source", source))?;
         }
     }
-    match database.standing {
-        Standing::Candidate if !database.listed.is_empty() => {
-            Err(contradictory(subject, texts::candidate_on_a_list()))
-        }
-        _ => Ok(()),
-    }
+    let planned = database.standing == Standing::Candidate && !database.listed.is_empty();
+    gathered.must(!planned, subject, "standing", texts::candidate_on_a_list);
+    gathered.done()
 }
 
 /// What is loaded: a list, by an act and from a place.

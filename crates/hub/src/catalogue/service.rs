@@ -9,7 +9,7 @@ use model::id::MemberId;
 use model::service::{Dataset, Field, Offer, RESERVED_CODES, Service};
 
 use crate::audit::right::Right;
-use crate::registry::check::{check_name, contradictory};
+use crate::registry::check::{Gathered, check_name, contradictory};
 use crate::registry::index::{FIELD, Found};
 use crate::registry::references::Reference;
 use crate::registry::row::{Columns, Row, text};
@@ -85,17 +85,20 @@ impl Subject for Service {
 
     async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
-        check_name(subject, &self.name)?;
-        if RESERVED_CODES.contains(&self.id.code().as_ref()) {
-            return Err(contradictory(subject, texts::service_reserved()));
-        }
+        let mut gathered = Gathered::default();
+        gathered.take("name", check_name(subject, &self.name))?;
+        let free = !RESERVED_CODES.contains(&self.id.code().as_ref());
+        gathered.must(free, subject, "id", texts::service_reserved);
         match &self.offer {
-            Offer::Http { endpoints } if endpoints.is_empty() || endpoints.len() > PARTS_MAX => {
-                Err(contradictory(subject, texts::endpoints_count(PARTS_MAX)))
+            Offer::Http { endpoints } => {
+                let count = (1..=PARTS_MAX).contains(&endpoints.len());
+                gathered.must(count, subject, "http.endpoints", || texts::endpoints_count(PARTS_MAX));
             }
-            Offer::Http { .. } => Ok(()),
-            Offer::Dataset(dataset) => check_dataset(subject, dataset),
+            Offer::Dataset(dataset) => {
+                gathered.take("dataset", check_dataset(subject, dataset))?;
+            }
         }
+        gathered.done()
     }
 
     /// What has ended goes with what it was about; the audit trail has it still.
@@ -111,26 +114,26 @@ impl Subject for Service {
 }
 
 fn check_dataset(subject: (&str, &str), dataset: &Dataset) -> Result<(), Fault> {
-    if dataset.field(&dataset.key).is_none() {
-        return Err(contradictory(subject, texts::key_not_a_field(&dataset.key)));
-    }
+    let mut gathered = Gathered::default();
+    let there = dataset.field(&dataset.key).is_some();
+    gathered.must(there, subject, "key", || texts::key_not_a_field(&dataset.key));
     if dataset.fields.len() > PARTS_MAX {
-        return Err(contradictory(subject, texts::fields_too_many(PARTS_MAX)));
+        gathered.wrong(subject, "fields", texts::fields_too_many(PARTS_MAX));
+        return gathered.done();
     }
     for (at, field) in dataset.fields.iter().enumerate() {
-        check_name(subject, &field.label)?;
+        let place = format!("fields.{at}.name");
+        gathered.take(&format!("fields.{at}.label"), check_name(subject, &field.label))?;
         let plain = !field.name.is_empty()
             && field.name.len() <= 100
             && !field.name.contains(|c: char| c.is_control() || c == '.' || c == ',');
         // `limit` and `cursor` are words of the list itself.
-        if !plain || matches!(field.name.as_str(), "limit" | "cursor") {
-            return Err(contradictory(subject, texts::field_name_forbidden(&field.name)));
-        }
-        if dataset.fields.iter().take(at).any(|earlier| earlier.name == field.name) {
-            return Err(contradictory(subject, texts::field_twice(&field.name)));
-        }
+        let may = plain && !matches!(field.name.as_str(), "limit" | "cursor");
+        gathered.must(may, subject, &place, || texts::field_name_forbidden(&field.name));
+        let twice = dataset.fields.iter().take(at).any(|earlier| earlier.name == field.name);
+        gathered.must(!twice, subject, &place, || texts::field_twice(&field.name));
     }
-    Ok(())
+    gathered.done()
 }
 
 /// Whether a list of endpoints names some: what is left out allows all, and a list that came out empty was not meant to.
@@ -151,13 +154,14 @@ pub(crate) fn check_scope(
     fields: &Fields,
     rows: &[RowRule],
 ) -> Result<(), Fault> {
-    check_rows(subject, service, rows)?;
+    let mut gathered = Gathered::default();
+    gathered.take("", check_rows(subject, service, rows))?;
     if let (Offer::Dataset(dataset), Fields::Only(names)) = (&service.offer, fields)
         && let Some(unknown) = names.iter().find(|name| dataset.field(name).is_none())
     {
-        return Err(contradictory(subject, texts::field_unknown(unknown)));
+        gathered.wrong(subject, "fields", texts::field_unknown(unknown));
     }
-    Ok(())
+    gathered.done()
 }
 
 /// Whether rules of rows can be kept: fields of the dataset, each with at least one value.
@@ -166,13 +170,13 @@ pub(crate) fn check_rows(
     service: &Service,
     rows: &[RowRule],
 ) -> Result<(), Fault> {
-    for rule in rows {
-        if !service.limits_by(&rule.field) {
-            return Err(contradictory(subject, texts::rows_by_no_field(&rule.field)));
-        }
-        if rule.one_of.is_empty() && rule.under.is_none() {
-            return Err(contradictory(subject, texts::rows_without_values(&rule.field)));
-        }
+    let mut gathered = Gathered::default();
+    for (at, rule) in rows.iter().enumerate() {
+        let by = service.limits_by(&rule.field);
+        gathered.must(by, subject, &format!("rows.{at}.field"), || texts::rows_by_no_field(&rule.field));
+        let some = !rule.one_of.is_empty() || rule.under.is_some();
+        let why = || texts::rows_without_values(&rule.field);
+        gathered.must(some, subject, &format!("rows.{at}.one_of"), why);
     }
-    Ok(())
+    gathered.done()
 }

@@ -8,7 +8,7 @@ use model::term::{Domain, Status, Term, TermVersion};
 
 use crate::audit::right::Right;
 use crate::catalogue::contract::folded;
-use crate::registry::check::{check_name, check_text, contradictory};
+use crate::registry::check::{Gathered, check_name, check_text, contradictory};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
 use crate::registry::row::{Beside, Columns, text, text_if_any};
@@ -108,17 +108,16 @@ impl Subject for Term {
 
     async fn check(&self, _: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
-        check_id(subject)?;
-        if self.versions.is_empty() {
-            return Err(contradictory(subject, texts::term_without_version()));
+        let mut gathered = Gathered::default();
+        gathered.take("id", check_id(subject))?;
+        gathered.must(!self.versions.is_empty(), subject, "versions", texts::term_without_version);
+        for (at, version) in self.versions.iter().enumerate() {
+            gathered.take(&format!("versions.{at}"), check_texts(subject, version))?;
         }
-        for version in &self.versions {
-            check_texts(subject, version)?;
+        for (at, (older, newer)) in self.versions.iter().zip(self.versions.iter().skip(1)).enumerate() {
+            gathered.take(&format!("versions.{}.version", at + 1), check_step(subject, older, newer))?;
         }
-        for (older, newer) in self.versions.iter().zip(self.versions.iter().skip(1)) {
-            check_step(subject, older, newer)?;
-        }
-        Ok(())
+        gathered.done()
     }
 }
 
@@ -171,7 +170,8 @@ fn check_id(subject: (&str, &str)) -> Result<(), Fault> {
 }
 
 fn check_texts(subject: (&str, &str), version: &TermVersion) -> Result<(), Fault> {
-    check_name(subject, &version.name)?;
+    let mut gathered = Gathered::default();
+    gathered.take("name", check_name(subject, &version.name))?;
     let asked = [
         ("definition", &version.definition),
         ("technical_name", &version.technical_name),
@@ -196,7 +196,7 @@ fn check_texts(subject: (&str, &str), version: &TermVersion) -> Result<(), Fault
     let optional = optional.into_iter().filter_map(|(member, text)| Some((member, text.as_ref()?)));
     let lists = lists.into_iter().flat_map(|(member, texts)| texts.iter().map(move |text| (member, text)));
     for (member, text) in asked.into_iter().chain(optional).chain(lists) {
-        check_text(subject, member, text)?;
+        gathered.take(member, check_text(subject, member, text))?;
     }
-    Ok(())
+    gathered.done()
 }

@@ -20,7 +20,7 @@ use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
 use crate::catalogue::service::{OF_DATABASE, check_endpoints, check_rows, check_scope};
 use crate::clock;
-use crate::registry::check::{check_code, check_validity, contradictory, require};
+use crate::registry::check::{Gathered, check_code, check_validity, contradictory, require};
 use crate::registry::quota;
 use crate::registry::references::{self, Reference};
 use crate::registry::row::{Cell, Columns, Row, rows, text, text_if_any};
@@ -129,15 +129,18 @@ impl Subject for Grant {
 
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
         let subject = (Self::KIND, self.id.as_str());
-        check_code(subject)?;
-        check_reserved(tx, self).await?;
-        check_validity(subject, self.validity())?;
-        if self.uses.is_empty() {
-            return Err(contradictory(subject, texts::grant_without_purpose()));
+        let mut gathered = Gathered::default();
+        gathered.take("id", check_code(subject))?;
+        gathered.take("id", check_reserved(tx, self).await)?;
+        gathered.take("valid_to", check_validity(subject, self.validity()))?;
+        gathered.must(!self.uses.is_empty(), subject, "uses", texts::grant_without_purpose);
+        gathered.take("endpoints", check_endpoints(subject, self.endpoints.as_deref()))?;
+        if let Some(service) =
+            gathered.take("service", require::<Service>(tx, subject, self.service.as_str()).await)?
+        {
+            gathered.take("", check_scope(subject, &service, &self.fields, &self.rows))?;
         }
-        check_endpoints(subject, self.endpoints.as_deref())?;
-        let service: Service = require(tx, subject, self.service.as_str()).await?;
-        check_scope(subject, &service, &self.fields, &self.rows)
+        gathered.done()
     }
 
     /// Grants are not removed but revoked, with a reason that stays.

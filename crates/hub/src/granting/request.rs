@@ -1,6 +1,8 @@
 //! Requests for grants: from an agency's asking, by the steps of a rule pack, to a grant in the directory that nobody types again.
 
+pub(crate) mod ability;
 mod acting;
+mod asking;
 pub(crate) mod ready;
 pub(crate) mod store;
 
@@ -20,15 +22,15 @@ use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::officer::Officer;
 use crate::audit::right::Right;
 use crate::catalogue::duty;
-use crate::granting::grant;
 use crate::granting::pack::{self, By, Mode, RulePack, Step};
 use crate::registry::Subject as _;
-use crate::registry::check::{check_text, contradictory, require};
-use crate::registry::references;
+use crate::registry::check::contradictory;
 use crate::store::{Tx, to_json};
 use crate::texts;
 
 pub use acting::act;
+pub(crate) use asking::preview;
+use asking::{check, check_entitled};
 pub(crate) use store::{Wanted, by_id, list};
 
 /// The word for requests in the audit trail.
@@ -302,67 +304,6 @@ fn first_step<'a>(pack: &'a RulePack, asking: &RequestContent) -> Result<&'a Ste
     })
 }
 
-/// Whether what is asked for can be granted at all.
-async fn check(tx: &mut Tx, asking: &RequestContent, pack: &RulePack, today: Date) -> Result<(), Fault> {
-    let subject = (KIND, asking.service.as_str());
-    first_step(pack, asking)?;
-    check_text(subject, "statement", &asking.statement)?;
-    check_text(subject, "volume", &asking.volume)?;
-    if let Some(sla) = &asking.sla {
-        check_text(subject, "sla", sla)?;
-    }
-    if asking.valid_to <= today {
-        return Err(contradictory(subject, texts::request_past()));
-    }
-    // What a grant must be, it must be; under a name that nobody has.
-    let grant = grant_of(asking, "yeu-cau", asking.uses.clone(), asking.valid_to);
-    references::check(tx, subject, &grant.references(), false).await?;
-    grant.check(tx).await?;
-    let kind = pack.request_type(&asking.kind);
-    if kind.is_some_and(|kind| kind.needs_duty) {
-        check_entitled(tx, asking).await?;
-    }
-    if asking.renews.is_some() && !kind.is_some_and(|kind| kind.needs_grant) {
-        // Its grant would otherwise take the place of one that is somebody else's.
-        return Err(contradictory(subject, texts::request_renews_nothing()));
-    }
-    if kind.is_some_and(|kind| kind.needs_grant) {
-        let name = asking.renews.as_deref().unwrap_or_default();
-        let grant = grant::existing(tx, name).await?;
-        if grant.client != asking.client || grant.service != asking.service {
-            return Err(contradictory(subject, texts::renewal_of_another(name)));
-        }
-        let renewed = grant_of(asking, name, asking.uses.clone(), asking.valid_to);
-        if (Grant { valid_from: grant.valid_from, valid_to: renewed.valid_to, ..grant })
-            != (Grant { valid_from: grant.valid_from, ..renewed })
-        {
-            return Err(contradictory(subject, texts::renewal_changes_more(name)));
-        }
-    }
-    Ok(())
-}
-
-/// A request of type 1 needs no case-by-case approval because a duty entitles the applicant, within the terms that the holder of the
-/// datum has published: what nobody but the applicant has seen is not granted.
-async fn check_entitled(tx: &mut Tx, asking: &RequestContent) -> Result<(), Fault> {
-    let subject = (KIND, asking.service.as_str());
-    let name = asking.duty.as_deref().unwrap_or_default();
-    let duty: model::database::Duty = require(tx, subject, name).await?;
-    let receiver = asking.client.member();
-    if duty.service.as_ref() != Some(&asking.service) || !duty.receivers.contains(&receiver) {
-        return Err(contradictory(subject, texts::duty_not_for(name, &receiver)));
-    }
-    let Some(terms) = &duty.terms else {
-        return Err(contradictory(subject, texts::duty_without_terms(name)));
-    };
-    let exceeded = terms.exceeded_by(&grant_of(asking, "yeu-cau", asking.uses.clone(), asking.valid_to));
-    if !exceeded.is_empty() {
-        let exceeded = exceeded.join(", ");
-        return Err(contradictory(subject, texts::duty_exceeded(name, &exceeded)));
-    }
-    Ok(())
-}
-
 /// Whether the owner or the hub has decided on what is asked for now, since it was opened or amended.
 fn is_decided(request: &Request, pack: &RulePack) -> bool {
     let since =
@@ -375,6 +316,12 @@ fn is_decided(request: &Request, pack: &RulePack) -> bool {
         done.act == "done" && part.is_some_and(pack::Part::is_decision_of_others)
     };
     since.into_iter().any(decided)
+}
+
+/// The grant that a request asks for, as it would be.
+pub(crate) fn asked_grant(request: &Request) -> Grant {
+    let asking = &request.asking;
+    grant_of(asking, &request.id.to_lowercase(), asking.uses.clone(), asking.valid_to)
 }
 
 fn grant_of(asking: &RequestContent, id: &str, uses: Vec<Use>, valid_to: Date) -> Grant {

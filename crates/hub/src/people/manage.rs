@@ -12,42 +12,42 @@ use crate::audit::right::{Right, Role};
 use crate::people::account::{Account, AccountRules, KIND, Kept, State, days};
 use crate::people::credential::{self, Use};
 use crate::people::store::{self, by_name};
-use crate::registry::check::{check_code, check_text, contradictory, require};
+use crate::registry::check::{Gathered, check_code, check_text, contradictory, require};
 use crate::store::{Tx, to_json};
 use crate::texts;
 
 impl Account {
     async fn check(&self, tx: &mut Tx, context: &AuditContext) -> Result<(), Fault> {
         let subject = (KIND, self.name.as_str());
-        check_code(subject)?;
-        check_text(subject, "person", &self.person)?;
-        self.check_alone(tx).await?;
+        let mut gathered = Gathered::default();
+        gathered.take("name", check_code(subject))?;
+        gathered.take("person", check_text(subject, "person", &self.person))?;
+        gathered.take("", self.check_alone(tx).await)?;
         if let Some(agency) = &self.agency {
-            require::<Agency>(tx, subject, agency.as_str()).await?;
+            gathered.take("agency", require::<Agency>(tx, subject, agency.as_str()).await)?;
         }
         if let Some(role) = self.roles.iter().find(|role| !role.fits(self.agency.is_none())) {
-            let role = to_json(role)?;
-            return Err(contradictory(subject, texts::role_not_there(&role)));
+            gathered.wrong(subject, "roles", texts::role_not_there(to_json(role)?));
         }
         // DD-05: whoever watches is nobody's subordinate among those they watch.
-        if self.roles.contains(&Role::ComplianceOfficer) && self.roles.len() > 1 {
-            return Err(contradictory(subject, texts::compliance_independent()));
-        }
+        let alone = !self.roles.contains(&Role::ComplianceOfficer) || self.roles.len() == 1;
+        gathered.must(alone, subject, "roles", texts::compliance_independent);
+        gathered.done()?;
         self.check_appointer(context)
     }
 
     /// Two accounts of one person at the provider, or of names that look the same, would be taken for each other.
     async fn check_alone(&self, tx: &mut Tx) -> Result<(), Fault> {
         let subject = (KIND, self.name.as_str());
+        let mut gathered = Gathered::default();
         if let Some(there) = &self.subject
             && store::by_subject(tx, there).await?.is_some_and(|kept| kept.account.name != self.name)
         {
-            return Err(contradictory(subject, texts::subject_taken()));
+            gathered.wrong(subject, "subject", texts::subject_taken());
         }
-        if store::is_alike(tx, &self.name).await? {
-            return Err(contradictory(subject, texts::name_differs_in_capitals()));
-        }
-        Ok(())
+        let alike = store::is_alike(tx, &self.name).await?;
+        gathered.must(!alike, subject, "name", texts::name_differs_in_capitals);
+        gathered.done()
     }
 
     /// An agency's administrator neither appoints nor dismisses their peers and those who watch them (DD-05).

@@ -1,8 +1,9 @@
 //! What all kinds ask of their texts, codes and names.
 
 use model::agency::Name;
-use model::fault::{Fault, Words};
+use model::fault::{Fault, Mistake, Mistakes, Words};
 use model::time::Validity;
+use serde_json::Value;
 
 use crate::registry::Subject;
 use crate::store::Tx;
@@ -12,6 +13,94 @@ use crate::texts;
 const TEXT_MAX: usize = 1000;
 /// Longest name of a thing, in bytes. A key of PostgreSQL holds 2,704, and that of what names what has two names.
 const NAME_MAX_BYTES: usize = 1200;
+
+/// What is wrong with a thing, gathered: whoever handed it in is told all of it at once, each mistake at its place.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered(Vec<Mistake>);
+
+impl Gathered {
+    /// Takes what a check of a place has come to: mistakes are kept, and what was found is handed on if there was none.
+    ///
+    /// # Errors
+    /// What is no mistake in the thing: [`Fault::StoreFailed`], [`Fault::NoRight`] and the like end the checking.
+    pub(crate) fn take<T>(&mut self, place: &str, outcome: Result<T, Fault>) -> Result<Option<T>, Fault> {
+        match outcome {
+            Ok(found) => return Ok(Some(found)),
+            Err(Fault::Mistaken { mistakes }) => {
+                let inside = mistakes.into_list().into_iter();
+                self.0
+                    .extend(inside.map(|mistake| Mistake { place: below(place, &mistake.place), ..mistake }));
+            }
+            Err(
+                fault @ (Fault::Contradictory { .. } | Fault::Dangling { .. } | Fault::BadDocument { .. }),
+            ) => {
+                self.0.push(Mistake { place: place.to_owned(), fault });
+            }
+            Err(other) => return Err(other),
+        }
+        Ok(None)
+    }
+
+    /// Says that what stands in a place cannot be.
+    pub(crate) fn wrong(&mut self, subject: (&str, &str), place: &str, why: Words) {
+        self.0.push(Mistake { place: place.to_owned(), fault: contradictory(subject, why) });
+    }
+
+    /// That something is not as it must be, unless it is.
+    pub(crate) fn must(
+        &mut self,
+        holds: bool,
+        subject: (&str, &str),
+        place: &str,
+        why: impl FnOnce() -> Words,
+    ) {
+        if !holds {
+            self.wrong(subject, place, why());
+        }
+    }
+
+    /// Whether nothing was wrong so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Nothing, or all that is wrong.
+    ///
+    /// # Errors
+    /// [`Fault::Mistaken`].
+    pub(crate) fn done(self) -> Result<(), Fault> {
+        if self.0.is_empty() { Ok(()) } else { Err(Fault::Mistaken { mistakes: Mistakes::new(self.0) }) }
+    }
+}
+
+fn below(place: &str, inside: &str) -> String {
+    match (place, inside) {
+        ("", inside) => inside.to_owned(),
+        (place, "") => place.to_owned(),
+        (place, inside) => format!("{place}.{inside}"),
+    }
+}
+
+/// Where in the members of a thing a text stands: `receivers.1`. Empty: nowhere.
+pub(crate) fn place_of(members: &Value, text: &str) -> String {
+    let within = |name: String, value: &Value| match value {
+        Value::String(known) => (known == text).then_some(name),
+        Value::Array(_) | Value::Object(_) => Some(place_of(value, text))
+            .filter(|inside| !inside.is_empty())
+            .map(|inside| below(&name, &inside)),
+        _ => None,
+    };
+    let found = match members {
+        // What it is called itself is no mistake of naming.
+        Value::Object(members) => members
+            .iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "id" | "code"))
+            .find_map(|(name, value)| within(name.clone(), value)),
+        Value::Array(items) => items.iter().enumerate().find_map(|(at, value)| within(at.to_string(), value)),
+        _ => None,
+    };
+    found.unwrap_or_default()
+}
 
 /// What `subject` names must be in the registry.
 pub(crate) async fn require<S: Subject>(tx: &mut Tx, subject: (&str, &str), name: &str) -> Result<S, Fault> {
@@ -51,17 +140,18 @@ pub(crate) fn check_text(subject: (&str, &str), member: &str, text: &str) -> Res
     Err(contradictory(subject, why(member)))
 }
 
-/// Texts that may be absent.
+/// Texts that may be absent, all of them.
 pub(crate) fn check_texts<'a>(
     subject: (&str, &str),
     texts: impl IntoIterator<Item = (&'a str, Option<&'a String>)>,
 ) -> Result<(), Fault> {
+    let mut gathered = Gathered::default();
     for (member, text) in texts {
         if let Some(text) = text {
-            check_text(subject, member, text)?;
+            gathered.take(member, check_text(subject, member, text))?;
         }
     }
-    Ok(())
+    gathered.done()
 }
 
 /// The store's keys can hold it.
@@ -73,8 +163,10 @@ pub(crate) fn check_length(subject: (&str, &str)) -> Result<(), Fault> {
 }
 
 pub(crate) fn check_name(subject: (&str, &str), name: &Name) -> Result<(), Fault> {
-    check_text(subject, "name.vi", &name.vi)?;
-    check_text(subject, "name.en", &name.en)
+    let mut gathered = Gathered::default();
+    gathered.take("vi", check_text(subject, "name.vi", &name.vi))?;
+    gathered.take("en", check_text(subject, "name.en", &name.en))?;
+    gathered.done()
 }
 
 /// Codes travel in headers and addresses: visible ASCII, no spaces, and nothing that stands for a place above.

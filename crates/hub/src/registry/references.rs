@@ -1,8 +1,10 @@
 //! What names what. A thing's references are written with it: so what it names must be there, and stays for as long as it is named.
 
 use model::fault::Fault;
+use serde_json::Value;
 use sqlx::AssertSqlSafe;
 
+use crate::registry::check::{Gathered, place_of};
 use crate::registry::row::{self, Cell, text};
 use crate::registry::{Subject, Table};
 use crate::store::{Tx, all, failed, on, run};
@@ -37,26 +39,29 @@ impl Reference {
     }
 }
 
-/// Whether all is there that `subject` names among its own kind, or among the others.
+/// Whether all is there that `subject` names among its own kind, or among the others; `members` show where it does.
 ///
 /// # Errors
-/// [`Fault::Dangling`] names the first that is not, [`Fault::StoreFailed`].
+/// [`Fault::Mistaken`] names all that are not, [`Fault::StoreFailed`].
 pub(crate) async fn check(
     tx: &mut Tx,
     subject: (&str, &str),
+    members: &Value,
     named: &[Reference],
     own_kind: bool,
 ) -> Result<(), Fault> {
+    let mut gathered = Gathered::default();
     for reference in named {
         if (reference.kind == subject.0) == own_kind && !reference.is_there(tx).await? {
             let name: String = reference.name.chars().take(200).collect();
-            return Err(Fault::Dangling {
+            let dangling = Fault::Dangling {
                 subject: format!("{} {}", subject.0, subject.1),
                 missing: format!("{} {name}", reference.kind),
-            });
+            };
+            gathered.take(&place_of(members, &reference.name), Err::<(), _>(dangling))?;
         }
     }
-    Ok(())
+    gathered.done()
 }
 
 /// Keeps what `subject` names, in the place of what it named before.

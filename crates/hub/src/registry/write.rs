@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::audit::change::{Act, AuditContext, note};
-use crate::registry::check::check_length;
+use crate::registry::check::{Gathered, check_length};
 use crate::registry::parts::touch;
 use crate::registry::{self, Subject, index, quota, references, tag};
 use crate::store::{Tx, to_json};
@@ -116,8 +116,15 @@ pub(crate) async fn write<S: Subject>(
     }
     let named = new.references();
     // Of its own kind things may name each other: those are asked for when all are in.
-    references::check(tx, subject, &named, false).await?;
-    new.follow(tx, old.as_ref()).await?;
+    let all_there = references::check(tx, subject, &members, &named, false).await;
+    let mut gathered = Gathered::default();
+    gathered.take("", all_there)?;
+    let followed = new.follow(tx, old.as_ref()).await;
+    if gathered.take("", followed)?.is_none() || !gathered.is_empty() {
+        // Nothing is written any more; what else is wrong is told along with it.
+        gathered.take("", new.check(tx).await)?;
+        gathered.done()?;
+    }
     registry::save(tx, new).await?;
     index::keep(tx, new).await?;
     references::keep(tx, subject, &named).await?;
@@ -133,8 +140,10 @@ pub(crate) async fn write<S: Subject>(
 /// What can only be asked when all documents are in: whether the thing agrees with the others, and whose it is now.
 pub(crate) async fn settle<S: Subject>(tx: &mut Tx, new: &S, context: &AuditContext) -> Result<(), Fault> {
     let subject = (S::KIND, new.name());
-    references::check(tx, subject, &new.references(), true).await?;
-    new.check(tx).await?;
+    let mut gathered = Gathered::default();
+    gathered.take("", references::check(tx, subject, &json!(new), &new.references(), true).await)?;
+    gathered.take("", new.check(tx).await)?;
+    gathered.done()?;
     let owners = new.owners(tx).await?;
     context.covers(subject, &owners)
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
-use crate::registry::check::contradictory;
+use crate::registry::check::{Gathered, contradictory};
 use crate::registry::quota;
 use crate::registry::references::Reference;
 use crate::registry::row::{Beside, Columns, Row, text};
@@ -77,13 +77,12 @@ impl Subject for Node {
         let subject = (Self::KIND, self.id.as_str());
         let mut sorted = self.systems.clone();
         sorted.sort_unstable();
-        if sorted != self.systems || sorted.windows(2).any(|pair| pair.first() == pair.last()) {
-            return Err(contradictory(subject, texts::systems_order()));
-        }
-        if !is_host_and_port(&self.address) {
-            return Err(contradictory(subject, texts::address_form(&self.address)));
-        }
-        Ok(())
+        let mut gathered = Gathered::default();
+        let once = sorted == self.systems && sorted.windows(2).all(|pair| pair.first() != pair.last());
+        gathered.must(once, subject, "systems", texts::systems_order);
+        let address = is_host_and_port(&self.address);
+        gathered.must(address, subject, "address", || texts::address_form(&self.address));
+        gathered.done()
     }
 
     /// Its certificates go with it: the directory no longer names them, so nobody takes them. Their keys never come back.

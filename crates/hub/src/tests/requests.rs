@@ -419,7 +419,7 @@ pub(super) async fn a_renewal_keeps_its_scope_and_needs_its_owner_only(url: &str
     let (_, problem) = office
         .ask(json!({ "type": "renewal", "renews": "g-cu", "fields": ["ho_ten", "so_dinh_danh"] }))
         .await;
-    assert!(problem["detail"].as_str().unwrap().contains("changes its valid_to only"), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("changes its end only"), "{problem}");
     let id = office.asked(json!({ "type": "renewal", "renews": "g-cu" })).await;
     let (_, granted) = office.act(&id, &office.owner, doing("content")).await;
     assert_eq!(

@@ -21,8 +21,8 @@ model::texts! {
         "mã {code} thuộc {parent}, nhưng danh mục không có"
         | "the code {code} is under {parent}, which the list does not have";
     code_left_out(code: impl Display) =
-        "mã {code} không được bỏ đi; đặt valid_to nếu thôi dùng (AU-02)"
-        | "the code {code} may not be left out; give it a valid_to if it is no longer used (AU-02)";
+        "mã {code} không được bỏ đi; đặt ngày hết hiệu lực nếu thôi dùng (AU-02, valid_to)"
+        | "the code {code} may not be left out; give it an end if it is no longer used (AU-02, valid_to)";
     pairs_too_many(most: impl Display) = "có quá {most} cặp" | "it has more than {most} pairs";
     no_such_code(code: impl Display) = "danh mục không có mã {code}" | "the list has no code {code}";
 
@@ -72,7 +72,7 @@ model::texts! {
     primary_key(key: impl Display) = "primaryKey phải là {key}" | "its primaryKey must be {key}";
 
     // Databases.
-    security_level_range = "security_level là số từ 1 đến 5" | "its security_level is a number from 1 to 5";
+    security_level_range = "cấp độ an toàn là số từ 1 đến 5" | "the security level is a number from 1 to 5";
     only_registered =
         "chỉ cơ sở dữ liệu mà cơ quan chủ quản đã đăng ký (standing: registered) mới khai giai đoạn, hệ thống và dữ liệu chủ"
         | "only a database that its owner has registered (standing: registered) has a declared stage, systems and master data";
@@ -80,24 +80,24 @@ model::texts! {
         "dữ liệu {datum} đã có cơ sở dữ liệu chủ là {holder}{owner}; mỗi dữ liệu chỉ có một (CN-03)"
         | "the datum {datum} has its master already: {holder}{owner}; there is one for each (CN-03)";
     open_data_of_another(code: impl Display, service: impl Display) =
-        "open_data {code}: {service} không thuộc hệ thống của cơ sở dữ liệu này"
-        | "open_data {code}: {service} is not of a system of this database";
-    open_data_twice(code: impl Display) = "open_data {code} hai lần" | "open_data {code} stands twice";
+        "dịch vụ {service} của dữ liệu mở {code} không thuộc hệ thống của cơ sở dữ liệu này"
+        | "the service {service} of the open data {code} is not of a system of this database";
+    open_data_twice(code: impl Display) = "dữ liệu mở {code} đứng hai lần" | "the open data {code} stands twice";
     open_data_without_contract(code: impl Display) =
-        "open_data {code}: dịch vụ chưa có hợp đồng có hiệu lực với trường classification: public (DL-06)"
-        | "open_data {code}: the service has no contract in force with a field of classification: public (DL-06)";
+        "dữ liệu mở {code}: dịch vụ chưa có hợp đồng có hiệu lực với trường công khai (DL-06, classification: public)"
+        | "the open data {code}: the service has no contract in force with a public field (DL-06, classification: public)";
     successors_circle = "các cơ sở dữ liệu kế tiếp tạo thành vòng" | "its successors lead in a circle";
     registration_needs(missing: impl Display) =
-        "muốn đăng ký phải nêu: {missing} (DL-01, DL-05)"
-        | "to be registered it must have: {missing} (DL-01, DL-05)";
+        "cơ sở dữ liệu đã đăng ký phải có mục này (DL-01, DL-05: {missing})"
+        | "a registered database must have it (DL-01, DL-05: {missing})";
 
     // What is claimed of databases, and confirmed.
     only_the_hub_confirms =
         "đã xác nhận (standing: confirmed) do cán bộ nền tảng điều phối ghi bằng lệnh riêng, không khai trong tài liệu"
         | "that it is confirmed (standing: confirmed) an officer of the hub says by a command of its own, and no document";
     confirmed_stays_registered =
-        "đã được xác nhận nên giữ standing: registered; cán bộ nền tảng điều phối rút xác nhận trước"
-        | "it was confirmed and keeps standing: registered; an officer of the hub takes the confirmation back first";
+        "đã được xác nhận nên giữ tình trạng đã đăng ký (standing: registered); cán bộ nền tảng điều phối rút xác nhận trước"
+        | "it was confirmed and stays registered (standing: registered); an officer of the hub takes the confirmation back first";
     not_registered =
         "cơ quan chủ quản chưa đăng ký (standing: registered), nên chưa có gì để xác nhận"
         | "its owner has not registered it (standing: registered), so there is nothing to confirm";
@@ -119,9 +119,9 @@ model::texts! {
 
     // Official lists of databases.
     no_such_list(list: impl Display, known: impl Display) =
-        "listed: không có danh sách {list}; có: {known}" | "listed: there is no list {list}; there are: {known}";
+        "không có danh sách {list}; có: {known}" | "there is no list {list}; there are: {known}";
     listed_twice(list: impl Display) =
-        "listed: danh sách {list} đứng hai lần" | "listed: the list {list} stands twice";
+        "danh sách {list} đứng hai lần" | "the list {list} stands twice";
     candidate_on_a_list =
         "cơ sở dữ liệu dự kiến (chưa xác minh) không thuộc danh sách chính thức nào"
         | "a planned database (unverified) is on no official list";
@@ -199,8 +199,8 @@ model::texts! {
         "dữ liệu {datum} không còn cơ sở dữ liệu chủ nào, mà nghĩa vụ này dựa vào nó"
         | "no database is master of {datum} any more, and this duty stands on it";
     datum_without_master(datum: impl Display) =
-        "dữ liệu {datum} chưa có cơ sở dữ liệu chủ: đăng ký trong master_data của một cơ sở dữ liệu trước"
-        | "the datum {datum} has no master: name it in the master_data of a database first";
+        "dữ liệu {datum} chưa có cơ sở dữ liệu chủ: đăng ký làm dữ liệu chủ của một cơ sở dữ liệu trước (master_data)"
+        | "the datum {datum} has no master: name it among the master data of a database first (master_data)";
     duty_without_receivers = "chưa nêu cơ quan nhận nào" | "it names no receivers";
     receiver_is_holder(receiver: impl Display) =
         "{receiver} là cơ quan chủ quản của dữ liệu, không phải bên nhận"
@@ -233,12 +233,12 @@ model::texts! {
     common_dictionary = "Từ điển dữ liệu dùng chung" | "Common data dictionary";
     version_twice = "đứng hai lần" | "it stands twice";
     term_reviewed =
-        "đã qua rà soát nên không xoá được; đặt status: retired"
-        | "it has been reviewed and cannot be removed; give it status: retired";
+        "đã qua rà soát nên không xoá được; chuyển sang thôi dùng (status: retired)"
+        | "it has been reviewed and cannot be removed; retire it (status: retired)";
     term_without_version = "chưa có phiên bản nào" | "it has no version";
     version_left_out(version: impl Display) =
-        "phiên bản {version} không được bỏ đi; đặt status: retired nếu thôi dùng"
-        | "the version {version} may not be left out; give it status: retired if it is no longer used";
+        "phiên bản {version} không được bỏ đi; chuyển sang thôi dùng (status: retired)"
+        | "the version {version} may not be left out; retire it if it is no longer used (status: retired)";
     version_step(version: impl Display, from: impl Display, to: impl Display) =
         "phiên bản {version} không đi từ {from} sang {to}: đề xuất, rà soát, lấy ý kiến, phê duyệt, từng bước một"
         | "the version {version} cannot go from {from} to {to}: proposed, reviewed, consulted, approved, a step at a time";

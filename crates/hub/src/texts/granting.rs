@@ -35,24 +35,49 @@ model::texts! {
 
     // Requests.
     request_type(types: impl Display) = "type là: {types}" | "its type is one of: {types}";
-    request_past = "valid_to phải sau hôm nay" | "its valid_to must be after today";
+    request_past = "ngày hết hiệu lực phải sau hôm nay (valid_to)" | "its end must be after today (valid_to)";
     request_renews_nothing =
         "renews chỉ dùng cho đề nghị gia hạn (type: renewal)"
         | "only a renewal (type: renewal) names a grant in renews";
+    renewal_names_none =
+        "chọn quyền khai thác cần gia hạn" | "choose the grant that is to be renewed";
+    duty_not_named =
+        "chọn nghĩa vụ chia sẻ cho phép khai thác" | "choose the duty to share that entitles you";
+    ability_no_call =
+        "Quyền này không gọi được gì: không điểm gọi nào đã chọn khớp với dịch vụ. Chọn lại điểm gọi, hoặc để trống để gọi được tất cả."
+        | "This grant can call nothing: no endpoint that was chosen fits the service. Choose others, or none to be able to call all.";
+    ability_no_field =
+        "Quyền này không đọc được gì: chưa chọn trường nào. Chọn ít nhất một trường."
+        | "This grant reads nothing: no field is chosen. Choose one at least.";
+    ability_pages(key: Words) =
+        "Không có trường khoá “{key}”: vẫn tra cứu được từng bản ghi, nhưng danh sách chỉ xem được trang đầu."
+        | "Without the key field “{key}” single records can be looked up, and of lists only the first page is shown.";
+    ability_consent(citation: impl Display) =
+        "Căn cứ “{citation}” dựa trên sự đồng ý của người dân; nút kết nối chưa có sổ đồng ý nên sẽ từ chối mọi lượt gọi. Chọn căn cứ khác."
+        | "“{citation}” rests on the person's consent; nodes have no record of consent yet and will refuse every call. Choose another basis.";
+    ability_not_in_force(citation: impl Display) =
+        "Căn cứ “{citation}” hôm nay không có hiệu lực: lượt gọi sẽ bị từ chối. Chọn căn cứ đang có hiệu lực."
+        | "“{citation}” is not in force today: calls will be refused. Choose a basis that is in force.";
+    ability_no_node =
+        "Cơ quan chủ quản chưa có nút kết nối nào phục vụ dịch vụ này: chưa đọc được gì cho tới khi có."
+        | "The owner has no node yet that serves this service: nothing can be read until there is one.";
+    ability_no_node_of_client =
+        "Hệ thống khai thác chưa đăng ký ở nút kết nối nào: chưa gọi được cho tới khi cơ quan bạn đăng ký."
+        | "The calling system is registered at no node: it cannot call until your agency registers it.";
     renewal_of_another(name: impl Display) =
         "quyền {name} là của hệ thống hoặc dịch vụ khác" | "the grant {name} is of another system or service";
     renewal_changes_more(name: impl Display) =
-        "gia hạn {name} chỉ đổi được valid_to; muốn đổi phạm vi thì gửi đề nghị mới"
-        | "a renewal of {name} changes its valid_to only; for another scope send a new request";
+        "gia hạn {name} chỉ đổi được ngày hết hiệu lực (valid_to); muốn đổi phạm vi thì gửi đề nghị mới"
+        | "a renewal of {name} changes its end only (valid_to); for another scope send a new request";
     duty_not_for(name: impl Display, receiver: impl Display) =
-        "nghĩa vụ {name} không chia sẻ dịch vụ này cho {receiver}; dùng type: on_request"
-        | "the duty {name} does not share this service with {receiver}; use type: on_request";
+        "nghĩa vụ {name} không chia sẻ dịch vụ này cho {receiver}; chọn loại theo đề nghị (type: on_request)"
+        | "the duty {name} does not share this service with {receiver}; choose the type on request (type: on_request)";
     duty_without_terms(name: impl Display) =
-        "nghĩa vụ {name} chưa công bố phạm vi (terms: fields, endpoints, per_second); cơ quan chủ quản bổ sung, hoặc dùng type: on_request"
-        | "the duty {name} has no terms (fields, endpoints, per_second); its holder adds them, or use type: on_request";
+        "nghĩa vụ {name} chưa công bố phạm vi (terms: fields, endpoints, per_second); cơ quan chủ quản bổ sung, hoặc chọn loại theo đề nghị (type: on_request)"
+        | "the duty {name} has no terms (fields, endpoints, per_second); its holder adds them, or choose the type on request (type: on_request)";
     duty_exceeded(name: impl Display, exceeded: impl Display) =
-        "vượt phạm vi nghĩa vụ {name} đã công bố: {exceeded}; xin trong phạm vi ấy, hoặc dùng type: on_request"
-        | "it goes beyond the terms of the duty {name}: {exceeded}; keep to them, or use type: on_request";
+        "vượt phạm vi nghĩa vụ {name} đã công bố: {exceeded}; xin trong phạm vi ấy, hoặc chọn loại theo đề nghị (type: on_request)"
+        | "it goes beyond the terms of the duty {name}: {exceeded}; keep to them, or choose the type on request (type: on_request)";
     granted_for_tests(request: &str) = "{request}: cấp quyền kiểm thử" | "{request}: granted for tests";
     granted(request: &str) = "{request}: cấp quyền" | "{request}: granted";
     ended_with_request(request: &str) = "{request}: đề nghị kết thúc" | "{request}: the request has ended";
@@ -82,18 +107,18 @@ model::texts! {
         "chưa cấp được quyền kiểm thử: chưa có mục đích nào đánh dấu test: true"
         | "cannot be given a grant for tests: no purpose is marked test: true";
     step_lacks(step: impl Display, missing: &Words) =
-        "chưa xong được bước {step}: còn thiếu {missing}" | "cannot end the step {step}: it lacks {missing}";
+        "bước này chưa xong được; còn thiếu những gì nêu ở bước đang làm ({step}: {missing})" | "the step cannot end yet; what it lacks is named there ({step}: {missing})";
     point_by_hub(item: impl Display) =
         "điểm {item} do hệ thống tự xét" | "has its point {item} ticked by what the hub sees";
     no_such_point(item: impl Display) = "không có điểm {item}" | "has no point {item}";
 
     // Suspensions.
     suspend_one = "nêu service hoặc grant, một trong hai" | "name a service or a grant, one of them";
-    suspension_order = "to phải sau from" | "its end must be after its beginning";
+    suspension_order = "lúc trở lại phải sau lúc bắt đầu" | "its end must be after its beginning";
     suspension_notice(pack: &Words, days: impl Display, earliest: impl Display) =
-        "theo bộ quy tắc {pack}, tạm ngừng theo kế hoạch được báo trước {days} ngày làm việc: sớm nhất {earliest}; nếu là sự cố, dùng why: unplanned"
-        | "by the rule pack {pack} a planned suspension is announced {days} working days ahead: {earliest} at the earliest; if it is an incident, use why: unplanned";
+        "theo bộ quy tắc {pack}, tạm ngừng theo kế hoạch được báo trước {days} ngày làm việc: sớm nhất {earliest}; nếu là sự cố, chọn ngừng đột xuất (why: unplanned)"
+        | "by the rule pack {pack} a planned suspension is announced {days} working days ahead: {earliest} at the earliest; if it is an incident, choose an unplanned one (why: unplanned)";
     suspension_without_end =
-        "phải nêu to: dự kiến trở lại lúc nào" | "it must have an end: when is the service expected back";
+        "phải nêu lúc dự kiến trở lại" | "it must have an end: when is the service expected back";
     suspension_over = "đã kết thúc" | "it is over";
 }

@@ -25,7 +25,7 @@ model::texts! {
 
     // Accounts.
     role_not_there(role: impl Display) =
-        "vai trò {role} không thuộc nơi này" | "the role {role} is not held there";
+        "có vai trò không thuộc nơi này (roles: {role})" | "a role is not held there (roles: {role})";
     compliance_independent =
         "cán bộ tuân thủ độc lập: không kiêm vai trò khác (DD-05)"
         | "a compliance officer is independent and holds no other role (DD-05)";

@@ -3,7 +3,7 @@
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use model::fault::Fault;
+use model::fault::{Fault, Mistake};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -34,6 +34,28 @@ pub(crate) struct ProblemDetails {
     /// Of a report that covers what was reported before: until when the node has reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
+    /// Of what was handed in: all that is wrong with it, each at its place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mistakes: Vec<MistakeTold>,
+}
+
+/// One thing that is wrong in what was handed in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Mistake)]
+struct MistakeTold {
+    /// The member: `name.vi`, `master_data.0.code`. Empty: it is about the whole.
+    at: String,
+    /// Why it is wrong, in English.
+    detail: String,
+    /// In Vietnamese.
+    detail_vi: String,
+}
+
+impl MistakeTold {
+    fn new(mistake: &Mistake) -> Self {
+        let why = mistake.why();
+        Self { at: mistake.place.clone(), detail: why.en().to_owned(), detail_vi: why.vi().to_owned() }
+    }
 }
 
 /// A fault as problem details.
@@ -69,6 +91,7 @@ fn status(fault: &Fault) -> StatusCode {
         | Fault::BadParameters { .. }
         | Fault::Dangling { .. }
         | Fault::Contradictory { .. }
+        | Fault::Mistaken { .. }
         | Fault::PasswordRefused { .. }
         | Fault::NoSuchWay { .. }
         | Fault::CannotBeTold { .. }
@@ -88,7 +111,15 @@ fn status(fault: &Fault) -> StatusCode {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let fault = self.0;
+        let mistakes = match &self.0 {
+            Fault::Mistaken { mistakes } => mistakes.list().iter().map(MistakeTold::new).collect(),
+            fault @ (Fault::Contradictory { .. } | Fault::Dangling { .. }) => {
+                vec![MistakeTold::new(&Mistake { place: String::new(), fault: fault.clone() })]
+            }
+            _ => Vec::new(),
+        };
+        // What is alone keeps its own code.
+        let (_, fault) = self.0.alone();
         let status = status(&fault);
         if status.is_server_error() {
             tracing::error!(fault = fault.code(), reason = %fault, "the hub failed");
@@ -108,6 +139,7 @@ impl IntoResponse for Problem {
             theirs,
             yours,
             until: if let Fault::ReportedBefore { until, .. } = &fault { Some(until.clone()) } else { None },
+            mistakes,
         };
         let mut response = (status, json!(details).to_string()).into_response();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -220,7 +220,13 @@ const journey = async (name, js, play) => {
 };
 const done = async (page, what) => check(await page.isVisible("p.done"), `${what}: ${await page.innerText("main")}`);
 
-let asked = {};
+const asked = {};
+// Forms that were sent on the way from the search to the first real answer, of all accounts together; sign-ins are not of it.
+const submits = { true: 0, false: 0 };
+const way = (js) => (js ? "js" : "plain");
+const counted = async (page, js) => page.on("request", (request) => {
+    if (request.method() === "POST" && request.isNavigationRequest()) submits[js] += 1;
+});
 for (const js of [true, false]) {
     // The integrator searches for a service and asks for it.
     await journey("nam-h05", js, async (page) => {
@@ -246,18 +252,36 @@ for (const js of [true, false]) {
         await page.goto(`${base}/tim?q=hoc+sinh`);
         await page.click("ul.hits a >> nth=0");
         await page.click("text=/Đề nghị cấp quyền khai thác/ >> nth=0");
+        await counted(page, js);
+        if (js) await accessible(page, "/yeu-cau/moi, of a service");
+        await shot(page, `ask-${way(js)}`);
         await page.selectOption("select[name=purpose]", "nhap-hoc");
         await page.selectOption("select[name=basis]", "nq-66.7-2025");
-        await page.fill("input[name=fields]", "so_dinh_danh, lop");
-        await page.fill("input[name=volume]", "20 lượt mỗi ngày");
+        // The key goes along by itself; other fields are ticked.
+        check(await page.isDisabled("input[type=checkbox][name='field.ma_hoc_sinh']"), "the key can be left out");
+        await page.check("input[type=checkbox][name='field.lop']");
         await page.fill("input[name=valid_to]", "2025-01-01");
+        await page.fill("input[name=per_second]", "nhiều");
         await page.fill("textarea[name=statement]", "Xác nhận nơi học\nkhi giải quyết trợ cấp <b>");
-        await page.click("main form.act button");
-        check(await page.isVisible(".problem"), "a day that is over is taken");
+        await page.click("button:text-is('Gửi đề nghị')");
+        const told = await page.innerText(".problem");
+        check((await page.title()).startsWith("Lỗi:") && ["Hết hiệu lực", "Lượt mỗi giây", "Khối lượng"].every((one) => told.includes(one)), `not all mistakes are told at once: ${told}`);
+        check(await page.evaluate(() => document.activeElement.classList.contains("problem")), "the summary has not got the focus");
+        if (js) await accessible(page, "/yeu-cau/moi, with mistakes");
+        await shot(page, `ask-wrong-${way(js)}`);
+        await page.click(".problem a >> nth=0");
+        check(await page.evaluate(() => document.activeElement.name === "per_second" || location.hash === "#o-per_second"), "the summary leads nowhere");
         check((await page.inputValue("textarea[name=statement]")).includes("<b>"), "what was typed is lost");
+        check(await page.isChecked("input[type=checkbox][name='field.lop']"), "a tick is lost");
+        await page.fill("input[name=per_second]", "5");
+        await page.fill("input[name=volume]", "20 lượt mỗi ngày");
         await page.fill("input[name=valid_to]", "2027-06-01");
-        await page.click("main form.act button");
+        submits[js] = 0;
+        await page.click("button:text-is('Gửi đề nghị')");
         await done(page, "a request");
+        check((await page.innerText("#kha-nang")).includes("lop"), "it is not shown what the grant will be able to do");
+        if (js) await accessible(page, "a request, sent");
+        await narrow(page, "a request, sent");
         asked[js] = page.url().split("?")[0];
     });
     // The owner of the data decides: first with nothing said, then with words.
@@ -265,6 +289,7 @@ for (const js of [true, false]) {
         await page.goto(`${base}/yeu-cau?waiting=true`);
         check((await page.innerText("main")).includes(asked[js].split("/").pop()), "what waits for the owner is not shown");
         await page.goto(asked[js]);
+        await counted(page, js);
         await page.fill("textarea[name=text] >> nth=0", "Đồng ý nội dung");
         await page.click("button[value=do]");
         await done(page, "the owner's decision");
@@ -272,10 +297,29 @@ for (const js of [true, false]) {
     // The hub's officer gives it its appraisal.
     await journey("giang-tt", js, async (page) => {
         await page.goto(asked[js]);
+        await counted(page, js);
         await page.fill("textarea[name=text] >> nth=0", "Đạt yêu cầu kỹ thuật");
         await page.click("button[value=do]");
         await done(page, "the hub's decision");
         check((await page.innerText(".way")).includes("Lắp đặt nút"), "the next step is not shown");
+    });
+    // The applicant says that all is set up, and makes the first call from the page: it is answered with real records.
+    await journey("nam-h05", js, async (page) => {
+        await page.goto(asked[js]);
+        await counted(page, js);
+        await page.fill("textarea[name=text] >> nth=0", "Nút và chứng thư đã lắp đặt");
+        await page.click("button[value=do]");
+        await done(page, "what the applicant states");
+        const line = await page.innerText("#goi-thu pre");
+        check(["X-Road-Client: VN/LOC/H05/mot-cua", "Lienthong-Purpose: ", "Lienthong-Token: ", "r1/VN/GOV/G03/"].every((one) => line.includes(one)), `the call to copy: ${line}`);
+        await shot(page, `trial-${way(js)}`);
+        // Nodes hear of the grant within seconds.
+        await page.waitForTimeout(4000);
+        await page.click("#goi-thu button");
+        const answered = await page.innerText("[role=status]");
+        check(/^\s*200\b/.test(answered) && answered.includes("items"), `the first real answer: ${answered}`);
+        check(submits[js] <= 6, `${submits[js]} submits from the search to the first real answer`);
+        tell(`${submits[js]} submits from the search to the first real answer, over three accounts`);
     });
     // The architect takes a term one step on, with the consequence that it is in the history.
     await journey("huong-tt", js, async (page) => {
@@ -346,6 +390,34 @@ for (const js of [true, false]) {
         await page.goto(`${base}/so-dang-ky`);
         await page.click("a[href='/dang-ky/databases']");
         const save = "button:text-is('Lưu')";
+        // Nothing at all: what must be there is told in one go, wherever its section is folded.
+        await page.click(save);
+        const empty = await page.innerText(".problem");
+        check((await page.title()).startsWith("Lỗi:") && ["Mã", "Tên", "Loại", "Tình trạng đăng ký", "Lý do"].every((one) => empty.includes(one)), `what must be there: ${empty}`);
+        if (js) await accessible(page, "/dang-ky/databases, empty");
+        await shot(page, `database-empty-${way}`);
+        await narrow(page, "/dang-ky/databases, empty");
+        await page.setViewportSize({ width: 1280, height: 900 });
+        await page.locator("form.act.long").evaluate((form) => form.querySelectorAll("details.section").forEach((section) => { section.open = true; }));
+        // An agency is found by a part of its name, as one types or by a step of its own.
+        await page.fill("input[name=owner]", "");
+        if (js) {
+            await page.type("input[name=owner]", "tu phap");
+            await page.waitForSelector("[role=option]");
+            await accessible(page, "/dang-ky/databases, a list");
+            await page.keyboard.press("ArrowDown");
+            await page.keyboard.press("Enter");
+            check((await page.inputValue("input[name=owner]")).startsWith("VN/"), "what is chosen by the keyboard is not taken");
+        } else {
+            await page.fill("input[name=owner]", "tu phap");
+            await page.click("button[name=find][value=owner]");
+            await shot(page, "database-find");
+            await page.check("input[name='pick.owner'] >> nth=0");
+            check((await page.inputValue("input[name=owner]")) === "tu phap", "a search loses what was typed");
+            await page.click("button[name=find][value=owner]");
+            check((await page.inputValue("input[name=owner]")).startsWith("VN/"), "what is chosen is not taken");
+        }
+        await page.locator("form.act.long").evaluate((form) => form.querySelectorAll("details.section").forEach((section) => { section.open = true; }));
         await page.fill("input[name=id]", `CSDL-${way}`);
         await page.fill("input[name='name.vi']", "Cơ sở dữ liệu để thử");
         await page.fill("input[name='name.en']", "A database for trial");
@@ -365,10 +437,10 @@ for (const js of [true, false]) {
         await page.fill("input[name='master_data.0.name.en']", "Trial data");
         await page.fill("textarea[name=reason]", "để thử");
         await page.click(save);
-        check((await page.innerText(".problem")).includes("security_level") || (await page.innerText(".problem")).includes("ba"), "a level of letters is taken");
+        const both = await page.innerText(".problem");
+        check(both.includes("Cấp độ an toàn") && both.includes("VN/GOV/KHONG-CO"), `not all is told at once: ${both}`);
+        check((await page.locator("[aria-invalid=true]").count()) === 2, "other places are marked than those that are wrong");
         await page.fill("input[name=security_level]", "3");
-        await page.click(save);
-        check((await page.innerText(".problem")).includes("VN/GOV/KHONG-CO"), "an owner that is not there is taken");
         await page.fill("input[name=owner]", "VN/GOV/G15");
         await page.click(save);
         await done(page, "a database");
@@ -643,7 +715,8 @@ for (const address of ["/co-so-du-lieu?standing=sai", "/co-so-du-lieu?priority=c
 // A session that ends while somebody types: what was typed waits behind the sign-in.
 await journey("nam-h05", true, async (page) => {
     await page.goto(asked.true);
-    await page.locator("form.act textarea[name=text]").last().fill("điều tôi vừa gõ xong");
+    await page.click("summary:text-is('Ghi ý kiến')");
+    await page.locator("form.act", { has: page.locator("button[value=comment]") }).locator("textarea[name=text]").fill("điều tôi vừa gõ xong");
     await page.context().clearCookies();
     await page.click("button[value=comment]");
     check((await page.innerText("main")).includes("được giữ lại"), "what was typed is not kept");

@@ -1,7 +1,7 @@
 //! The list of faults, in order of code: variant, code, X-Road's code for the like, whose doing it is, what a call comes to that ends with
 //! it, and what is said.
 
-use super::{Blame, Class, Row, Words};
+use super::{Blame, Class, Mistakes, Row, Words};
 use crate::id::{ServiceId, SystemId};
 use crate::words::Spoken as _;
 
@@ -510,6 +510,10 @@ faults! {
     LetterNotTaken { why: String } "LT-7168" "network_error" Other Outage
     vi: "Máy chủ thư chưa nhận thư: {why}." "Thử lại sau ít phút. Nếu vẫn vậy, báo người vận hành xem phần gửi thư trong cấu hình."
     en: "The mail server has not taken the letter: {why}." "Try again in a few minutes. If that does not help, the operator looks at the settings for mail."
+    /// Several things that are wrong in what was handed in, each with its place.
+    Mistaken { mistakes: Mistakes } "LT-7170" "bad_request" Caller Mistake
+    vi: "Có mấy chỗ chưa đúng: {mistakes}." "Sửa các chỗ đã nêu rồi gửi lại; chưa có gì được ghi."
+    en: "Several things are not right: {mistakes}." "Correct what is named and send it again; nothing was written."
 
     /// Settings that can't be used.
     BadSettings { place: String, why: Words } "LT-8101" "bad_request" Caller Mistake
