@@ -26,7 +26,7 @@ model::texts! {
     line(line: u64) = "dòng {line}" | "line {line}";
     too_large = "quá lớn" | "too large";
     too_slow = "quá chậm" | "too slow";
-    the_hub = "trung tâm" | "the hub";
+    the_hub = "nền tảng điều phối" | "the hub";
     documents_too_many(most: usize) = "tối đa {most} tài liệu mỗi lần" | "at most {most} documents at a time";
     reason_too_long(most: usize) = "tối đa {most} ký tự" | "{most} characters at most";
     idempotency_key(most: usize) =
