@@ -19,6 +19,8 @@ pub mod rule;
 pub mod run;
 pub mod score;
 pub mod state;
+#[cfg(test)]
+mod tests;
 pub mod text;
 mod texts;
 
