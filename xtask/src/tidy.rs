@@ -16,6 +16,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("trust", &["disk", "model"]),
     ("ledger", &["disk", "model"]),
     ("connect", &["model"]),
+    ("quality", &["model"]),
     ("exchange", &["model", "trust", "ledger", "connect"]),
     ("hub", &["model", "paper", "trust"]),
     ("console", &["model", "hub"]),
@@ -53,8 +54,8 @@ const WALLS: [(&str, &[&str]); 30] = [
     ("oxrdf", &["hub"]),
     ("oxttl", &["hub"]),
     ("parquet", &["connect"]),
-    ("arrow-array", &["connect"]),
-    ("arrow-schema", &["connect"]),
+    ("arrow-array", &["connect", "quality"]),
+    ("arrow-schema", &["connect", "quality"]),
     ("encoding_rs", &["connect"]),
     ("clap_complete", &["lienthong"]),
     ("comfy-table", &["lienthong"]),
@@ -62,8 +63,12 @@ const WALLS: [(&str, &[&str]); 30] = [
 ];
 
 /// What tests of a crate see beside that: they play the systems and databases that the program meets, and read what it wrote.
-const IN_TESTS: [(&str, &[&str]); 3] =
-    [("connect", &["testing"]), ("hub", &["testing"]), ("lienthong", &["axum", "ledger", "sqlx", "testing"])];
+const IN_TESTS: [(&str, &[&str]); 4] = [
+    ("connect", &["testing"]),
+    ("hub", &["testing"]),
+    ("lienthong", &["axum", "ledger", "sqlx", "testing"]),
+    ("quality", &["parquet"]),
+];
 
 /// Longest file, in lines. A longer one has a second idea in it.
 const FILE_MAX_LINES: usize = 700;

@@ -1,5 +1,8 @@
 //! Vietnamese text: one form to keep, keys to compare by.
 
+pub mod legacy;
+pub mod syllable;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 

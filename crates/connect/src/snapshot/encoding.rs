@@ -2,15 +2,13 @@
 //! apart by evidence: each candidate reads the text, and the share of its words that are Vietnamese syllables decides. A person sees the
 //! evidence, and may overrule it.
 
-mod legacy;
-mod syllable;
-
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE, WINDOWS_1258};
 use model::fault::Words;
+use model::text::{legacy, syllable};
 
 use super::reader::{ENCODINGS, Options, ReadError};
 

@@ -67,7 +67,7 @@ pub(super) async fn notice(command: Notice) -> Result<ExitCode, Trouble> {
         Notice::Read { officer, up_to } => {
             let read = json!({ "up_to": up_to });
             let answer = HubClient::at(&officer.path)?.post("api/v1/notices/read", &read).await?;
-            print_both(&texts::notices_read(
+            print_words(&texts::notices_read(
                 answer.get("marked").and_then(Value::as_u64).unwrap_or_default(),
             ));
         }

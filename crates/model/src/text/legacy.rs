@@ -32,7 +32,8 @@ const WINDOWS: [&str; 32] = [
 ];
 
 /// A byte of TCVN3 beyond ASCII.
-pub(super) fn tcvn3(byte: u8) -> Option<&'static str> {
+#[must_use]
+pub fn tcvn3(byte: u8) -> Option<&'static str> {
     match byte {
         0xa0.. => TCVN3.get(usize::from(byte - 0xa0)).copied(),
         _ => windows(byte),
@@ -40,7 +41,8 @@ pub(super) fn tcvn3(byte: u8) -> Option<&'static str> {
 }
 
 /// A byte of VNI beyond ASCII.
-pub(super) fn vni(byte: u8) -> Option<&'static str> {
+#[must_use]
+pub fn vni(byte: u8) -> Option<&'static str> {
     let text = match byte {
         0xe0.. => VNI.get(usize::from(byte - 0xe0))?.1,
         0xc0.. => VNI.get(usize::from(byte - 0xc0))?.0,

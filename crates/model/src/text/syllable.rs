@@ -27,7 +27,8 @@ static KNOWN: LazyLock<std::collections::HashSet<&str>> =
     LazyLock::new(|| RIMES.split_whitespace().collect());
 
 /// Of the words with marks: those that are syllables, and all.
-pub(super) fn count(text: &str) -> (usize, usize) {
+#[must_use]
+pub fn count(text: &str) -> (usize, usize) {
     let is_between = |c: char| {
         !(c.is_ascii_alphabetic() || (!c.is_ascii() && !matches!(c, '\u{a0}' | '\u{2010}'..='\u{2026}')))
     };

@@ -1,0 +1,458 @@
+//! The columns of a batch as rules read them: each value that differs once, and which of them each row has.
+
+use std::borrow::Cow;
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::{
+    Date32Type, Date64Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType};
+use arrow_schema::{DataType, TimeUnit};
+use jiff::civil::Date;
+use siphasher::sip::SipHasher13;
+
+/// Rows that are judged at a time: their values fit into the caches.
+pub(crate) const ROWS: usize = 8192;
+/// The place of a row that has no value.
+pub(crate) const NONE: u32 = u32::MAX;
+const MICROS_OF_A_DAY: i64 = 86_400_000_000;
+
+/// A value of a column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Value<'a> {
+    Text(&'a str),
+    Integer(i64),
+    /// A whole number and the places of its point.
+    Decimal(i128, i8),
+    Real(f64),
+    /// Days since 1970-01-01.
+    Day(i32),
+    /// Microseconds since then.
+    Moment(i64),
+    Truth(bool),
+}
+
+/// What a column holds, as Arrow has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Holds {
+    Text,
+    Integer,
+    Decimal,
+    Real,
+    Day,
+    Moment,
+    Truth,
+    /// Arrow's type of columns in which nothing is.
+    Nothing,
+}
+
+impl Holds {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Text,
+        Self::Integer,
+        Self::Decimal,
+        Self::Real,
+        Self::Day,
+        Self::Moment,
+        Self::Truth,
+        Self::Nothing,
+    ];
+
+    /// What a type of Arrow's holds; none: nothing that rules can read.
+    pub(crate) fn of(kind: &DataType) -> Option<Self> {
+        Some(match kind {
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Self::Text,
+            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => Self::Integer,
+            DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => Self::Integer,
+            DataType::UInt64 | DataType::Decimal128(..) => Self::Decimal,
+            DataType::Float32 | DataType::Float64 => Self::Real,
+            DataType::Date32 | DataType::Date64 => Self::Day,
+            DataType::Timestamp(..) => Self::Moment,
+            DataType::Boolean => Self::Truth,
+            DataType::Null => Self::Nothing,
+            _ => return None,
+        })
+    }
+}
+
+/// A column's values within a batch.
+#[derive(Debug, Default)]
+pub(crate) struct Distinct<'a> {
+    /// For each row the place of its value; [`NONE`] if it has none.
+    pub(crate) of_row: Vec<u32>,
+    pub(crate) values: Vec<Value<'a>>,
+    /// Digest of each, by the run's key.
+    pub(crate) hashes: Vec<u64>,
+    /// How many rows have each.
+    pub(crate) counts: Vec<u32>,
+    /// Rows without a value.
+    pub(crate) nulls: u64,
+}
+
+/// Digests by a key that only those who may compare hold.
+#[derive(Clone)]
+pub(crate) struct Hasher(SipHasher13);
+
+impl Hasher {
+    pub(crate) fn new(key: &[u8; 16]) -> Self {
+        Self(SipHasher13::new_with_key(key))
+    }
+
+    pub(crate) fn of(&self, value: &Value<'_>) -> u64 {
+        self.0.hash(value.text().as_bytes())
+    }
+
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> u64 {
+        self.0.hash(bytes)
+    }
+
+    /// Of numbers, whose text nobody needs: for grouping within a batch.
+    fn number(&self, tag: u8, bits: u64) -> u64 {
+        let mut bytes = [tag; 9];
+        bytes[1..].copy_from_slice(&bits.to_le_bytes());
+        self.0.hash(&bytes)
+    }
+}
+
+/// Room that is used again for each column.
+#[derive(Default)]
+pub(crate) struct Scratch(Vec<u32>);
+
+impl<'a> Distinct<'a> {
+    /// The rows of an array. What [`Holds::of`] does not know has no values.
+    pub(crate) fn of(array: &'a ArrayRef, hasher: &Hasher, scratch: &mut Scratch) -> Self {
+        let mut found = Self { of_row: Vec::with_capacity(array.len()), ..Self::default() };
+        let table = &mut scratch.0;
+        table.clear();
+        table.resize((array.len() * 2).next_power_of_two().max(16), NONE);
+        match array.data_type() {
+            DataType::Utf8 => found.texts(array.as_string::<i32>().iter(), hasher, table),
+            DataType::LargeUtf8 => found.texts(array.as_string::<i64>().iter(), hasher, table),
+            DataType::Utf8View => found.texts(array.as_string_view().iter(), hasher, table),
+            DataType::Int8 => found.numbers::<Int8Type>(array, hasher, table, |n| Value::Integer(n.into())),
+            DataType::Int16 => found.numbers::<Int16Type>(array, hasher, table, |n| Value::Integer(n.into())),
+            DataType::Int32 => found.numbers::<Int32Type>(array, hasher, table, |n| Value::Integer(n.into())),
+            DataType::Int64 => found.numbers::<Int64Type>(array, hasher, table, Value::Integer),
+            DataType::UInt8 => found.numbers::<UInt8Type>(array, hasher, table, |n| Value::Integer(n.into())),
+            DataType::UInt16 => {
+                found.numbers::<UInt16Type>(array, hasher, table, |n| Value::Integer(n.into()))
+            }
+            DataType::UInt32 => {
+                found.numbers::<UInt32Type>(array, hasher, table, |n| Value::Integer(n.into()))
+            }
+            DataType::UInt64 => {
+                found.numbers::<UInt64Type>(array, hasher, table, |n| Value::Decimal(n.into(), 0))
+            }
+            DataType::Float32 => {
+                found.numbers::<Float32Type>(array, hasher, table, |n| Value::Real(n.into()))
+            }
+            DataType::Float64 => found.numbers::<Float64Type>(array, hasher, table, Value::Real),
+            DataType::Date32 => found.numbers::<Date32Type>(array, hasher, table, Value::Day),
+            DataType::Date64 => found.numbers::<Date64Type>(array, hasher, table, |n| {
+                Value::Day(i32::try_from(n.div_euclid(MICROS_OF_A_DAY / 1000)).unwrap_or(i32::MAX))
+            }),
+            DataType::Decimal128(_, scale) => {
+                let scale = *scale;
+                found.numbers::<Decimal128Type>(array, hasher, table, move |n| Value::Decimal(n, scale));
+            }
+            DataType::Timestamp(unit, _) => found.moments(array, *unit, hasher, table),
+            DataType::Boolean => {
+                for truth in array.as_boolean() {
+                    found.put(truth.map(Value::Truth), hasher, table);
+                }
+            }
+            _ => {
+                found.of_row.resize(array.len(), NONE);
+                found.nulls = array.len() as u64;
+            }
+        }
+        // Within a batch numbers are told apart by their bits; digests that leave it are of their texts, so that a whole number is one
+        // key whether its source has it as a number or as text.
+        if Holds::of(array.data_type()) != Some(Holds::Text) {
+            found.hashes = found.values.iter().map(|value| hasher.of(value)).collect();
+        }
+        found
+    }
+
+    fn moments(&mut self, array: &'a ArrayRef, unit: TimeUnit, hasher: &Hasher, table: &mut [u32]) {
+        match unit {
+            TimeUnit::Second => self.numbers::<TimestampSecondType>(array, hasher, table, |n| {
+                Value::Moment(n.saturating_mul(1_000_000))
+            }),
+            TimeUnit::Millisecond => self.numbers::<TimestampMillisecondType>(array, hasher, table, |n| {
+                Value::Moment(n.saturating_mul(1000))
+            }),
+            TimeUnit::Microsecond => {
+                self.numbers::<TimestampMicrosecondType>(array, hasher, table, Value::Moment);
+            }
+            TimeUnit::Nanosecond => self.numbers::<TimestampNanosecondType>(array, hasher, table, |n| {
+                Value::Moment(n.div_euclid(1000))
+            }),
+        }
+    }
+
+    fn texts(&mut self, texts: impl Iterator<Item = Option<&'a str>>, hasher: &Hasher, table: &mut [u32]) {
+        for text in texts {
+            self.put(text.map(Value::Text), hasher, table);
+        }
+    }
+
+    fn numbers<T: ArrowPrimitiveType>(
+        &mut self,
+        array: &'a ArrayRef,
+        hasher: &Hasher,
+        table: &mut [u32],
+        value: impl Fn(T::Native) -> Value<'a>,
+    ) {
+        for number in array.as_primitive::<T>() {
+            self.put(number.map(&value), hasher, table);
+        }
+    }
+
+    fn put(&mut self, value: Option<Value<'a>>, hasher: &Hasher, table: &mut [u32]) {
+        let Some(value) = value else {
+            self.nulls += 1;
+            self.of_row.push(NONE);
+            return;
+        };
+        let hash = match value {
+            Value::Text(_) => hasher.of(&value),
+            Value::Integer(number) => hasher.number(1, number.cast_unsigned()),
+            Value::Real(number) => hasher.number(2, number.to_bits()),
+            Value::Day(day) => hasher.number(3, i64::from(day).cast_unsigned()),
+            Value::Moment(moment) => hasher.number(4, moment.cast_unsigned()),
+            Value::Truth(truth) => hasher.number(5, u64::from(truth)),
+            Value::Decimal(..) => hasher.of(&value),
+        };
+        let mask = table.len() - 1;
+        // The table has twice the places that a batch has rows, so there is always one that is empty.
+        #[expect(clippy::cast_possible_truncation, reason = "a place in the table, by the mask")]
+        let mut at = hash as usize & mask;
+        while let Some(place) = table.get_mut(at) {
+            if *place == NONE {
+                // At most as many as rows in a batch.
+                *place = u32::try_from(self.values.len()).unwrap_or(NONE - 1);
+                self.of_row.push(*place);
+                self.values.push(value);
+                self.hashes.push(hash);
+                self.counts.push(1);
+                return;
+            }
+            let known = *place as usize;
+            if self.hashes.get(known) == Some(&hash)
+                && self.values.get(known).is_some_and(|known| known.is_same(&value))
+            {
+                self.of_row.push(*place);
+                if let Some(count) = self.counts.get_mut(known) {
+                    *count += 1;
+                }
+                return;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// The value of a row.
+    pub(crate) fn value(&self, row: usize) -> Option<&Value<'a>> {
+        self.values.get(*self.of_row.get(row)? as usize)
+    }
+}
+
+impl<'a> Value<'a> {
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Real(a), Self::Real(b)) => a.to_bits() == b.to_bits(),
+            _ => self == other,
+        }
+    }
+
+    /// As text, the only one of its value.
+    pub(crate) fn text(&self) -> Cow<'a, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Integer(number) => number.to_string().into(),
+            Self::Decimal(number, scale) => decimal_text(*number, *scale).into(),
+            Self::Real(number) => format!("{number:?}").trim_end_matches(".0").to_owned().into(),
+            Self::Day(day) => {
+                date_of(*day).map_or_else(|| format!("day {day}"), |day| day.to_string()).into()
+            }
+            Self::Moment(moment) => match moment_of(*moment) {
+                Some(moment) => moment.to_string().into(),
+                None => format!("moment {moment}").into(),
+            },
+            Self::Truth(truth) => (if *truth { "true" } else { "false" }).into(),
+        }
+    }
+
+    /// As a number, if it is one or is written as one.
+    pub(crate) fn number(&self) -> Option<f64> {
+        match self {
+            Self::Text(text) => number_of(text),
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "bounds of ranges and quantiles are floating numbers"
+            )]
+            Self::Integer(number) => Some(*number as f64),
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "bounds of ranges and quantiles are floating numbers"
+            )]
+            Self::Decimal(number, scale) => Some(*number as f64 / 10f64.powi(i32::from(*scale))),
+            Self::Real(number) => Some(*number),
+            Self::Day(_) | Self::Moment(_) | Self::Truth(_) => None,
+        }
+    }
+
+    /// As a day since 1970-01-01, if it is one or is written as one; a moment is on its day in Viet Nam if it names no zone.
+    pub(crate) fn day(&self) -> Option<i32> {
+        match self {
+            Self::Text(text) => day_of(text),
+            Self::Day(day) => Some(*day),
+            Self::Moment(moment) => i32::try_from(moment.div_euclid(MICROS_OF_A_DAY)).ok(),
+            _ => None,
+        }
+    }
+}
+
+fn decimal_text(number: i128, scale: i8) -> String {
+    let Ok(places @ 1..) = usize::try_from(scale) else {
+        return number.to_string() + &"0".repeat(usize::from(scale.unsigned_abs()));
+    };
+    let digits = format!("{:0>width$}", number.unsigned_abs(), width = places + 1);
+    let (whole, rest) = digits.split_at(digits.len() - places);
+    format!("{}{whole}.{rest}", if number < 0 { "-" } else { "" })
+}
+
+/// A text of digits, with a sign, places and an exponent or not. `NaN` and `inf` are words and no numbers.
+pub(crate) fn number_of(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let digit = text.trim_start_matches(['+', '-']).bytes().next();
+    if !digit.is_some_and(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return None;
+    }
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// Days since 1970-01-01 of a text that begins with `YYYY-MM-DD`, alone or before a clock.
+pub(crate) fn day_of(text: &str) -> Option<i32> {
+    let bytes = text.as_bytes();
+    let number = |from: usize, to: usize| {
+        bytes
+            .get(from..to)?
+            .iter()
+            .try_fold(0i16, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i16::from(byte - b'0')))
+    };
+    if bytes.get(4) != Some(&b'-') || bytes.get(7) != Some(&b'-') {
+        return None;
+    }
+    if !matches!(bytes.get(10), None | Some(b'T' | b' ')) || (bytes.len() > 10 && !is_clock(text.get(11..)?))
+    {
+        return None;
+    }
+    let (month, day) = (i8::try_from(number(5, 7)?).ok()?, i8::try_from(number(8, 10)?).ok()?);
+    Date::new(number(0, 4)?, month, day).ok().map(day_number)
+}
+
+/// `HH:MM`, `HH:MM:SS`, with a fraction and a zone or not.
+fn is_clock(text: &str) -> bool {
+    let pair = |from: usize, most: u8| {
+        let digits = text.as_bytes().get(from..from + 2);
+        digits.is_some_and(|two| two.iter().all(u8::is_ascii_digit))
+            && text.get(from..from + 2).and_then(|two| two.parse::<u8>().ok()).is_some_and(|n| n <= most)
+    };
+    pair(0, 23)
+        && text.as_bytes().get(2) == Some(&b':')
+        && pair(3, 59)
+        && text.len() <= 32
+        && text.bytes().skip(5).all(|byte| byte.is_ascii_digit() || b":.+-Z".contains(&byte))
+}
+
+/// Days since 1970-01-01.
+pub(crate) fn day_number(day: Date) -> i32 {
+    // Rata die by months that begin in March: no leap day is in the midst of a year.
+    let (year, month) = (i32::from(day.year()), i32::from(day.month()));
+    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    let (era, within) = (year.div_euclid(400), year.rem_euclid(400));
+    let of_year = (153 * month + 2) / 5 + i32::from(day.day()) - 1;
+    era * 146_097 + within * 365 + within / 4 - within / 100 + of_year - 719_468
+}
+
+/// The day of so many days since 1970-01-01.
+pub(crate) fn date_of(days: i32) -> Option<Date> {
+    let day = i64::from(days) + 719_468;
+    let (era, within) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+    let year_in = (within - within / 1460 + within / 36_524 - within / 146_096) / 365;
+    let of_year = within - (365 * year_in + year_in / 4 - year_in / 100);
+    let month = (5 * of_year + 2) / 153;
+    let date = of_year - (153 * month + 2) / 5 + 1;
+    let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    let year = i16::try_from(year_in + era * 400 + carry).ok()?;
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(date).ok()?).ok()
+}
+
+fn moment_of(micros: i64) -> Option<jiff::civil::DateTime> {
+    let day = date_of(i32::try_from(micros.div_euclid(MICROS_OF_A_DAY)).ok()?)?;
+    let rest = jiff::SignedDuration::from_micros(micros.rem_euclid(MICROS_OF_A_DAY));
+    day.to_datetime(jiff::civil::Time::midnight()).checked_add(rest).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn days_are_counted_as_the_calendar_does(days in -700_000i32..2_900_000) {
+            let day = date_of(days).unwrap();
+            prop_assert_eq!(day_number(day), days);
+            let since = date(1970, 1, 1).until((jiff::Unit::Day, day)).unwrap();
+            prop_assert_eq!(since.get_days(), days);
+            prop_assert_eq!(day_of(&day.to_string()), (0..=9999).contains(&day.year()).then_some(days));
+        }
+
+        #[test]
+        fn each_row_has_its_value_and_each_value_its_rows(rows in prop::collection::vec(prop::option::of("[ab]{0,2}"), 0..200)) {
+            let array: ArrayRef = std::sync::Arc::new(arrow_array::StringArray::from(rows.clone()));
+            let found = Distinct::of(&array, &Hasher::new(&[7; 16]), &mut Scratch::default());
+            for (row, value) in rows.iter().enumerate() {
+                prop_assert_eq!(found.value(row).copied(), value.as_deref().map(Value::Text));
+            }
+            prop_assert_eq!(found.nulls, rows.iter().filter(|row| row.is_none()).count() as u64);
+            for (value, count) in found.values.iter().zip(&found.counts) {
+                let all = rows.iter().flatten().filter(|row| Value::Text(row) == *value).count();
+                prop_assert_eq!(all, *count as usize);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_as_a_day_is_one() {
+        for good in ["2020-02-29", "2020-02-29T10:00", "2020-02-29 10:00:00.5", "2020-02-29T23:59:59+07:00"] {
+            assert_eq!(day_of(good), Some(day_number(date(2020, 2, 29))), "{good}");
+        }
+        for bad in [
+            "",
+            "2021-02-29",
+            "29/02/2020",
+            "2020-2-9",
+            "2020-02-29x",
+            "2020-02-29T25:00",
+            "２020-02-29",
+            "2020-02-29T",
+        ] {
+            assert_eq!(day_of(bad), None, "{bad}");
+        }
+        assert_eq!(
+            [decimal_text(-5, 2), decimal_text(1234, 2), decimal_text(12, 0), decimal_text(3, -2)],
+            ["-0.05", "12.34", "12", "300"]
+        );
+        assert_eq!(number_of("NaN"), None);
+        assert_eq!(number_of(" -1.5e3"), Some(-1500.0));
+    }
+}

@@ -1,0 +1,415 @@
+//! What a contract says (Open Data Contract Standard 3): its fields, what it asks of them, and the rules that its owner wrote.
+//!
+//! Of the standard's `quality`: library metrics are run; SQL is carried and run elsewhere, inside the source; words are words; of engines only
+//! our own is run, whose implementation is a condition. What is not run is refused by name.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use model::term::{Term, Version};
+use model::words::Words;
+use serde_json::Value;
+
+use crate::expression::{Program, pattern};
+use crate::rule::making::{Field, From, Making, Materials, Mistake, Of, owned};
+use crate::rule::{Check, Compare, Criterion, Demand, Kind, Range, Rule, Severity, dictionary};
+use crate::texts;
+
+/// What stands before a term's id and version in the address of a definition.
+const TERM: &str = "urn:lienthong:term:";
+/// Our engine, as a contract names it.
+const ENGINE: &str = "lienthong";
+/// Deepest nesting of fields that is looked into.
+const DEPTH_MAX: usize = 8;
+/// Most fields of a table.
+const FIELDS_MAX: usize = 2000;
+
+/// A contract, as far as rules need it.
+pub(super) struct Contract<'a> {
+    pub(super) dataset: String,
+    pub(super) version: Version,
+    source: String,
+    pub(super) fields: Vec<Of<'a>>,
+    table: &'a Value,
+    whole: &'a Value,
+}
+
+impl<'a> Contract<'a> {
+    pub(super) fn read(materials: &Materials<'a>) -> Result<Self, Mistake> {
+        let whole = materials.contract;
+        let mut tables = list(whole, "schema");
+        let table = match materials.table {
+            None => tables.next(),
+            Some(name) => tables.find(|table| text(table, "name") == Some(name)),
+        };
+        let table = table.ok_or_else(|| Mistake(texts::no_table()))?;
+        let id = text(whole, "id").unwrap_or_default();
+        let version = text(whole, "version").and_then(|version| version.parse().ok());
+        let mut fields = Vec::new();
+        for property in list(table, "properties") {
+            take(property, "", 0, materials.terms, &mut fields);
+        }
+        Ok(Self {
+            dataset: format!("{id}/{}", text(table, "name").unwrap_or_default()),
+            version: version.unwrap_or(Version { major: 0, minor: 0, patch: 0 }),
+            source: format!("{id}@{}", text(whole, "version").unwrap_or_default()),
+            fields,
+            table,
+            whole,
+        })
+    }
+
+    fn from(&self) -> From<'_> {
+        From { version: self.version, source: &self.source }
+    }
+}
+
+fn list<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    value.get(member).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn text<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
+    value.get(member).and_then(Value::as_str)
+}
+
+fn yes(value: &Value, member: &str) -> bool {
+    value.get(member).and_then(Value::as_bool) == Some(true)
+}
+
+/// A field, and those within it under names with dots.
+fn take<'a>(property: &'a Value, within: &str, depth: usize, terms: &[Term], fields: &mut Vec<Of<'a>>) {
+    let own = text(property, "name").unwrap_or_default();
+    let name = if within.is_empty() { own.to_owned() } else { format!("{within}.{own}") };
+    let items = property.get("items").into_iter().flat_map(|items| list(items, "properties"));
+    let inner: Vec<&Value> = list(property, "properties").chain(items).collect();
+    if !inner.is_empty() && depth < DEPTH_MAX {
+        for property in inner {
+            take(property, &name, depth + 1, terms, fields);
+        }
+        return;
+    }
+    if fields.len() == FIELDS_MAX || name.is_empty() || fields.iter().any(|known| known.field.name == name) {
+        return;
+    }
+    let bound = list(property, "authoritativeDefinitions").find_map(|of| text(of, "url")?.strip_prefix(TERM));
+    let term = bound.and_then(|bound| {
+        let (id, version) = bound.rsplit_once('@')?;
+        let term = terms.iter().find(|term| term.id == id)?;
+        let version = term.versions.iter().find(|known| known.version.to_string() == version)?;
+        Some((id.to_owned(), version.clone()))
+    });
+    let technical = term.as_ref().map(|(_, term)| term.technical_name.clone());
+    let key = yes(property, "primaryKey");
+    let is_code = term.as_ref().is_some_and(|(_, term)| term.code_list.is_some() || !term.values.is_empty());
+    fields.push(Of {
+        term_missing: bound.filter(|_| term.is_none()).map(|bound| texts::term_missing(&name, bound)),
+        field: Field {
+            title: text(property, "businessName").unwrap_or(&name).to_owned(),
+            kind: term
+                .as_ref()
+                .map_or_else(|| kind(property), |(_, term)| dictionary::kind_of(term.value_type)),
+            key,
+            identifies: key || technical.as_deref().is_some_and(dictionary::identifies),
+            public: is_code || text(property, "classification") == Some("public"),
+            technical,
+            name,
+        },
+        required: key || yes(property, "required"),
+        term,
+        property,
+    });
+}
+
+fn kind(property: &Value) -> Kind {
+    match text(property, "logicalType") {
+        Some("integer") => Kind::Integer,
+        Some("number") => Kind::Decimal,
+        Some("date") => Kind::Date,
+        Some("timestamp") => Kind::Moment,
+        Some("boolean") => Kind::Boolean,
+        _ => Kind::Text,
+    }
+}
+
+/// What the contract itself asks of a field.
+pub(super) fn field_rules(
+    of: &Of<'_>,
+    contract: &Contract<'_>,
+    materials: &Materials<'_>,
+    made: &mut Making,
+) {
+    let (field, property, from) = (&of.field, of.property, contract.from());
+    if of.required {
+        made.rule(field, "required", Check::Required, from);
+    }
+    if field.key || yes(property, "unique") {
+        made.rule(field, "unique", Check::Unique { with: Vec::new() }, from);
+    }
+    if field.kind != Kind::Text {
+        made.rule(field, "type", Check::Is(field.kind), from);
+    }
+    if let Some(keys) = materials.references.get(&field.name) {
+        made.rule(field, "reference", Check::Reference(keys.clone()), from);
+    }
+    if let Some(options) = property.get("logicalTypeOptions") {
+        options_of(field, options, from, made);
+    }
+    for (at, quality) in list(property, "quality").enumerate() {
+        owner(quality, at, Some(field), contract, materials, made);
+    }
+}
+
+/// The standard's options of a type.
+fn options_of(field: &Field, options: &Value, from: From<'_>, made: &mut Making) {
+    let number = |member: &str| options.get(member).and_then(Value::as_f64);
+    let length =
+        |member: &str| options.get(member).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+    if length("minLength").is_some() || length("maxLength").is_some() {
+        let (low, high) = (length("minLength").unwrap_or(0), length("maxLength").unwrap_or(u32::MAX));
+        if low > high {
+            made.refused.push(texts::quality_contradicts(&format!("{}:contract_length", field.name)));
+        } else {
+            made.rule(field, "contract_length", Check::Length { low, high }, from);
+        }
+    }
+    if let Some(text) = text(options, "pattern") {
+        let name = format!("{}:contract_format", field.name);
+        match pattern(text) {
+            Ok(pattern) => made.rule(field, "contract_format", Check::Format(pattern), from),
+            Err(error) => {
+                made.refused.push(texts::quality_condition(&name, 1, &texts::pattern_not_read(&error)))
+            }
+        }
+    }
+    let bound = |with: &str, without: &str| {
+        number(with).map(|bound| (bound, true)).or_else(|| number(without).map(|bound| (bound, false)))
+    };
+    let range =
+        Range { low: bound("minimum", "exclusiveMinimum"), high: bound("maximum", "exclusiveMaximum") };
+    match (range.low, range.high) {
+        (None, None) => {}
+        (Some((low, _)), Some((high, _))) if low > high => {
+            made.refused.push(texts::quality_contradicts(&format!("{}:contract_range", field.name)));
+        }
+        _ => made.rule(field, "contract_range", Check::Range(range), from),
+    }
+}
+
+/// What the contract asks of the table, and how fresh it must be.
+pub(super) fn table_rules(
+    contract: &Contract<'_>,
+    materials: &Materials<'_>,
+    fields: &[Field],
+    made: &mut Making,
+) {
+    for (at, quality) in list(contract.table, "quality").enumerate() {
+        owner(quality, at, None, contract, materials, made);
+    }
+    for sla in list(contract.whole, "slaProperties") {
+        let element = text(sla, "element").unwrap_or_default();
+        let field = fields.iter().find(|field| element.rsplit('.').next() == Some(field.name.as_str()));
+        let days = sla.get("value").and_then(number_of).and_then(|value| days(value, text(sla, "unit")));
+        if let (Some("latency" | "freshness" | "ly"), Some(field), Some(days)) =
+            (text(sla, "property"), field, days)
+        {
+            made.rule(field, "fresh", Check::Fresh { days }, contract.from());
+        }
+    }
+}
+
+fn number_of(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// Whole days, rounded up.
+fn days(value: f64, unit: Option<&str>) -> Option<i32> {
+    let days = match unit.unwrap_or("d") {
+        "d" | "day" | "days" => value,
+        "h" | "hour" | "hours" => value / 24.0,
+        "m" | "minute" | "minutes" => value / 1440.0,
+        "y" | "year" | "years" => value * 365.25,
+        _ => return None,
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "within a thousand years")]
+    (0.0..=365_250.0).contains(&days).then(|| days.ceil() as i32)
+}
+
+/// A rule that the owner wrote.
+fn owner(
+    quality: &Value,
+    at: usize,
+    field: Option<&Field>,
+    contract: &Contract<'_>,
+    materials: &Materials<'_>,
+    made: &mut Making,
+) {
+    let place = field.map_or("", |field| field.name.as_str());
+    let said = text(quality, "id").or_else(|| text(quality, "name"));
+    let name = format!("{place}:{}", said.map_or_else(|| format!("quality_{}", at + 1), str::to_owned));
+    let kind = text(quality, "type").unwrap_or("library");
+    let made_of = match kind {
+        "sql" => Err(texts::quality_sql(&name)),
+        "text" => Err(texts::quality_text(&name)),
+        "custom" => custom(quality, &name, contract),
+        _ => library(quality, &name, field, contract, materials),
+    };
+    match made_of {
+        Ok((check, demand)) => {
+            let mut rule = owned(name, field, check, demand, contract.from());
+            label(quality, &mut rule);
+            made.owners(rule);
+        }
+        Err(why) => made.refused.push(why),
+    }
+}
+
+/// What the owner says of a rule: its dimension, its severity.
+fn label(quality: &Value, rule: &mut Rule) {
+    rule.criterion = match text(quality, "dimension") {
+        Some("accuracy") => Criterion::Accurate,
+        Some("completeness" | "coverage") => Criterion::Complete,
+        Some("conformity" | "uniqueness") => Criterion::Clean,
+        Some("consistency") => Criterion::Consistent,
+        Some("timeliness") => Criterion::Live,
+        _ => rule.criterion,
+    };
+    rule.severity = match text(quality, "severity") {
+        Some("info") => Severity::Notice,
+        Some("warning") => Severity::Warning,
+        Some("error") => Severity::Serious,
+        _ => rule.severity,
+    };
+    if let Some(words) = text(quality, "description") {
+        rule.text = Words::joined(&[rule.text.clone(), Words::quoted(words)], " · ");
+    }
+}
+
+type Made = Result<(Check, Option<Demand>), Words>;
+
+/// One of our own conditions.
+fn custom(quality: &Value, name: &str, contract: &Contract<'_>) -> Made {
+    let engine = text(quality, "engine").unwrap_or_default();
+    if !engine.eq_ignore_ascii_case(ENGINE) {
+        return Err(texts::quality_engine(name, engine));
+    }
+    let implementation = quality.get("implementation");
+    let condition = implementation.and_then(|of| of.as_str().or_else(|| text(of, "condition")));
+    let condition = condition.ok_or_else(|| texts::quality_argument(name, "implementation"))?;
+    let fields: Vec<Field> = contract.fields.iter().map(|of| of.field.clone()).collect();
+    let program = Program::read(condition, &dictionary::type_in(&fields))
+        .map_err(|error| texts::quality_condition(name, error.at, &error.why))?;
+    Ok((Check::Condition(Arc::new(program)), None))
+}
+
+/// A metric of the standard's library. Names of version 3.0 are read, too.
+fn library(
+    quality: &Value,
+    name: &str,
+    field: Option<&Field>,
+    contract: &Contract<'_>,
+    materials: &Materials<'_>,
+) -> Made {
+    let metric = text(quality, "metric").or_else(|| text(quality, "rule")).unwrap_or_default();
+    let arguments = quality.get("arguments").unwrap_or(&Value::Null);
+    let texts_of = |member: &str| -> Option<HashSet<String>> {
+        let values = arguments.get(member).or_else(|| quality.get(member))?.as_array()?;
+        Some(
+            values
+                .iter()
+                .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+                .collect(),
+        )
+    };
+    let needs_field = || if field.is_some() { Ok(()) } else { Err(texts::quality_needs_field(name)) };
+    let check = match metric {
+        "nullValues" | "nullCheck" => {
+            needs_field()?;
+            Check::Required
+        }
+        "missingValues" => {
+            needs_field()?;
+            match texts_of("missingValues") {
+                Some(values) => Check::NoneOf(Arc::new(values)),
+                None => Check::NotPlaceholder(materials.placeholders.clone()),
+            }
+        }
+        "invalidValues" | "validValues" => {
+            needs_field()?;
+            match (texts_of("validValues"), text(arguments, "pattern")) {
+                (Some(values), _) => Check::OneOf(Arc::new(values)),
+                (None, Some(text)) => {
+                    let why = |error| texts::quality_condition(name, 1, &texts::pattern_not_read(&error));
+                    Check::Format(pattern(text).map_err(why)?)
+                }
+                (None, None) => return Err(texts::quality_argument(name, "validValues, pattern")),
+            }
+        }
+        "duplicateValues" | "duplicateCount" | "uniqueCheck" => {
+            return Ok((unique(arguments, name, field, contract)?, demand(quality, name)?));
+        }
+        "rowCount" => Check::Rows,
+        _ => return Err(texts::quality_metric(name, metric)),
+    };
+    let demand = demand(quality, name)?;
+    if matches!(check, Check::Rows) && demand.is_none() {
+        return Err(texts::quality_operator(name));
+    }
+    Ok((check, demand))
+}
+
+/// Of the field, or of the fields together that the arguments name.
+fn unique(
+    arguments: &Value,
+    name: &str,
+    field: Option<&Field>,
+    contract: &Contract<'_>,
+) -> Result<Check, Words> {
+    let wrong = || texts::quality_argument(name, "properties");
+    let mut with = Vec::new();
+    for named in list(arguments, "properties") {
+        let named = named.as_str().ok_or_else(wrong)?;
+        if !contract.fields.iter().any(|of| of.field.name == named) {
+            return Err(texts::field_unknown(named));
+        }
+        if field.is_none_or(|field| field.name != named) {
+            with.push(named.to_owned());
+        }
+    }
+    if field.is_none() && with.is_empty() { Err(wrong()) } else { Ok(Check::Unique { with }) }
+}
+
+/// What is demanded of the count: one operator. None: no row may fail.
+fn demand(quality: &Value, name: &str) -> Result<Option<Demand>, Words> {
+    let wrong = || texts::quality_operator(name);
+    let number = |value: &Value| value.as_f64().ok_or_else(wrong);
+    let pair = |value: &Value| match value.as_array().map(Vec::as_slice) {
+        Some([low, high]) => Ok((number(low)?, number(high)?)),
+        _ => Err(wrong()),
+    };
+    let operators: HashMap<&str, &Value> = quality
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(member, _)| member.starts_with("must"))
+        .map(|(member, value)| (member.as_str(), value))
+        .collect();
+    let is = match operators.iter().collect::<Vec<_>>().as_slice() {
+        [] => return Ok(None),
+        [(operator, value)] => match **operator {
+            "mustBe" => Compare::Is(number(value)?),
+            "mustNotBe" => Compare::IsNot(number(value)?),
+            "mustBeGreaterThan" => Compare::Above(number(value)?),
+            "mustBeGreaterOrEqualTo" | "mustBeGreaterThanOrEqualTo" => Compare::AtLeast(number(value)?),
+            "mustBeLessThan" => Compare::Below(number(value)?),
+            "mustBeLessOrEqualTo" | "mustBeLessThanOrEqualTo" => Compare::AtMost(number(value)?),
+            "mustBeBetween" => pair(value).map(|(low, high)| Compare::Between(low, high))?,
+            "mustNotBeBetween" => pair(value).map(|(low, high)| Compare::NotBetween(low, high))?,
+            _ => return Err(wrong()),
+        },
+        _ => return Err(wrong()),
+    };
+    if matches!(is, Compare::Between(low, high) | Compare::NotBetween(low, high) if low > high) {
+        return Err(texts::quality_contradicts(name));
+    }
+    Ok(Some(Demand { is, percent: text(quality, "unit") == Some("percent") }))
+}
