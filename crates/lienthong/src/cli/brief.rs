@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Language, OfficerFile, Output};
+use super::{OfficerFile, Output};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Brief {
@@ -25,8 +25,6 @@ pub(crate) enum Brief {
         output: Output,
     },
     /// Lập báo cáo một trang từ tình hình lúc này; ngoài ra nền tảng điều phối tự lập mỗi tuần | Make a one-page brief of how it stands now; the hub also makes one each week by itself
-    ///
-    /// Ví dụ | For example: `lienthong brief make --officer lanh-dao.json --reason "họp giao ban" --format pdf --out bao-cao.pdf`
     Make {
         #[command(flatten)]
         officer: OfficerFile,
@@ -37,8 +35,6 @@ pub(crate) enum Brief {
         paper: Paper,
     },
     /// Lấy một báo cáo đã lập, đúng như khi lập | Get a brief as it was made
-    ///
-    /// Ví dụ | For example: `lienthong brief get BC-2026-000001 --officer lanh-dao.json --format docx --out bao-cao.docx`
     Get {
         #[command(flatten)]
         officer: OfficerFile,
@@ -54,9 +50,6 @@ pub(crate) struct Paper {
     /// Dạng: json, pdf, docx, xlsx | The form: json, pdf, docx, xlsx
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: PaperFormat,
-    /// Ngôn ngữ của văn bản | The language of the paper
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) lang: Language,
     /// Ghi ra tệp này; không có thì in ra đầu ra chuẩn | Written to this file; without, to standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

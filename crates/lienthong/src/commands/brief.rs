@@ -3,30 +3,18 @@
 use std::process::ExitCode;
 
 use model::id::encode_part;
+use model::words::Language;
 use operate::client::HubClient;
 use operate::file_failed;
 use operate::registry::items;
 use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
-use crate::cli::{Brief, Language, Paper, PaperFormat};
-use crate::commands::show;
-use crate::output::{print_bytes, say_both};
+use crate::cli::{Brief, Paper, PaperFormat};
+use crate::commands::{columns, show};
+use crate::language;
+use crate::output::{print_bytes, say_words};
 use crate::texts;
-
-/// What a list of briefs shows of each.
-const COLUMNS: [&str; 10] = [
-    "id",
-    "day",
-    "week",
-    "counts.known_databases",
-    "counts.used_databases",
-    "counts.met_duties",
-    "counts.late_databases",
-    "counts.late_duties",
-    "counts.late_requests",
-    "counts.unused_databases",
-];
 
 /// `lienthong brief`.
 pub(super) async fn run(command: Brief) -> Result<ExitCode, Trouble> {
@@ -44,7 +32,7 @@ pub(super) async fn run(command: Brief) -> Result<ExitCode, Trouble> {
                 }
                 _ => show::list(
                     "Situation",
-                    &["figure", "count"],
+                    columns::SITUATION,
                     &figures.map(line).collect::<Vec<_>>(),
                     output,
                 )?,
@@ -52,13 +40,13 @@ pub(super) async fn run(command: Brief) -> Result<ExitCode, Trouble> {
         }
         Brief::List { officer, output } => {
             let found = items(&HubClient::at(&officer.path)?, "api/v1/briefs?limit=104").await?;
-            show::list("Brief", &COLUMNS, &found, output)?;
+            show::list("Brief", columns::BRIEFS, &found, output)?;
         }
         Brief::Make { officer, reason, paper } => {
             let client = HubClient::at(&officer.path)?;
             let made = client.post("api/v1/briefs", &json!({ "reason": reason })).await?;
             let id = made.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-            say_both(&texts::brief_made(&id));
+            say_words(&texts::brief_made(&id));
             get(&client, &id, &paper).await?;
         }
         Brief::Get { officer, id, paper } => get(&HubClient::at(&officer.path)?, &id, &paper).await?,
@@ -74,7 +62,7 @@ async fn get(client: &HubClient, id: &str, paper: &Paper) -> Result<(), Trouble>
         PaperFormat::Docx => "docx",
         PaperFormat::Xlsx => "xlsx",
     };
-    let lang = if paper.lang == Language::Vi { "vi" } else { "en" };
+    let lang = if language::chosen() == Language::Vi { "vi" } else { "en" };
     let path = format!("api/v1/briefs/{}?format={format}&lang={lang}", encode_part(id));
     let answer = client.fetch(&path).await?;
     match &paper.out {

@@ -155,6 +155,20 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("versions.-1.owned_by", "cơ quan sở hữu", "owned by", As::Agency),
     ("duty", "nghĩa vụ", "duty", As::Plain),
     ("holder", "cơ quan phải chia sẻ", "must share", As::Agency),
+    ("week", "tuần", "week", As::YesNo),
+    ("counts.known_databases", "CSDL đã xác định", "known databases", As::Count),
+    ("counts.used_databases", "có khai thác", "in use", As::Count),
+    ("counts.met_duties", "nghĩa vụ hoàn thành", "duties met", As::Count),
+    ("counts.late_databases", "CSDL quá hạn", "late databases", As::Count),
+    ("counts.late_duties", "nghĩa vụ quá hạn", "late duties", As::Count),
+    ("counts.late_requests", "đề nghị quá hạn", "late requests", As::Count),
+    ("counts.unused_databases", "khai báo, chưa dùng", "declared, not used", As::Count),
+    ("figure", "số liệu", "figure", As::Word("topic.")),
+    ("count", "số lượng", "count", As::Count),
+    ("at", "lúc", "at", As::Plain),
+    ("about", "về", "about", As::Plain),
+    ("time_left.by", "hạn", "due", As::Plain),
+    ("read_at", "đã đọc lúc", "read", As::Plain),
     ("second_hand", "nhận lại", "second hand", As::YesNo),
 ];
 
@@ -246,6 +260,20 @@ pub(crate) const USAGE_PAIRS: &[&str] = &[
 ];
 pub(crate) const FOUND: &[&str] =
     &["id", "kind", "part", "name.vi", "name.en", "fits", "ended.on", "ended.became.0.name"];
+pub(crate) const BRIEFS: &[&str] = &[
+    "id",
+    "day",
+    "week",
+    "counts.known_databases",
+    "counts.used_databases",
+    "counts.met_duties",
+    "counts.late_databases",
+    "counts.late_duties",
+    "counts.late_requests",
+    "counts.unused_databases",
+];
+pub(crate) const SITUATION: &[&str] = &["figure", "count"];
+pub(crate) const NOTICES: &[&str] = &["id", "at", "vi", "en", "about", "time_left.by", "read_at", "address"];
 pub(crate) const INCIDENTS: &[&str] =
     &["id", "state", "subject", "vi", "en", "since", "ended_at", "times", "services", "agencies", "cause"];
 pub(crate) const MAINTENANCE: &[&str] = &["id", "node", "owner", "from", "to", "withdrawn_at", "reason"];
@@ -409,6 +437,9 @@ mod tests {
             GAPS,
             USAGE_PAIRS,
             FOUND,
+            BRIEFS,
+            SITUATION,
+            NOTICES,
             INCIDENTS,
             MAINTENANCE,
             CERTIFICATES,
@@ -424,7 +455,7 @@ mod tests {
             assert!(!vi.is_empty() && !en.is_empty() && !vi.contains(" | "), "{path}");
             if let As::Word(prefix) = shown {
                 assert!(
-                    ["none", "not_measured", "candidate", "approved"]
+                    ["none", "not_measured", "candidate", "approved", "claims"]
                         .iter()
                         .any(|word| console::said(&format!("{prefix}{word}")).is_some()),
                     "{prefix}"

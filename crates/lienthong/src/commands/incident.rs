@@ -61,8 +61,7 @@ pub(super) async fn notice(command: Notice) -> Result<ExitCode, Trouble> {
         Notice::List { officer, unread, output } => {
             let path = format!("api/v1/notices?unread={unread}");
             let found = items(&HubClient::at(&officer.path)?, &path).await?;
-            let columns = ["id", "at", "vi", "en", "about", "time_left.by", "read_at", "address"];
-            show::list("Notice", &columns, &found, output)?;
+            show::list("Notice", columns::NOTICES, &found, output)?;
         }
         Notice::Read { officer, up_to } => {
             let read = json!({ "up_to": up_to });

@@ -12,7 +12,9 @@ pub(super) const GROUPS: &[Group] = &[
     (texts::to_begin, &["demo", "login", "logout", "whoami", "explain", "completions", "help"]),
     (
         texts::for_officers,
-        &["overview", "search", "db", "duty", "request", "grant", "suspension", "usage", "contract"],
+        &[
+            "overview", "brief", "notice", "search", "db", "duty", "request", "grant", "suspension", "usage", "contract",
+        ],
     ),
     (
         texts::for_the_registry,

@@ -78,6 +78,7 @@ pub(super) const PLACES: &[(&str, &str)] = &[
     ("UNDER", "MÃ_CHA"),
     ("UNTIL", "NGÀY"),
     ("UNUSED_DAYS", "SỐ_NGÀY"),
+    ("UP_TO", "SỐ"),
     ("URL", "ĐỊA_CHỈ"),
     ("USER", "CÁN_BỘ"),
     ("WHY", "VÌ_SAO"),
