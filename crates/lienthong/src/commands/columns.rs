@@ -155,7 +155,7 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("versions.-1.owned_by", "cơ quan sở hữu", "owned by", As::Agency),
     ("duty", "nghĩa vụ", "duty", As::Plain),
     ("holder", "cơ quan phải chia sẻ", "must share", As::Agency),
-    ("week", "tuần", "week", As::YesNo),
+    ("week", "tuần", "week", As::Plain),
     ("counts.known_databases", "CSDL đã xác định", "known databases", As::Count),
     ("counts.used_databases", "có khai thác", "in use", As::Count),
     ("counts.met_duties", "nghĩa vụ hoàn thành", "duties met", As::Count),
