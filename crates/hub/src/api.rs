@@ -16,6 +16,7 @@ mod event;
 mod grant;
 mod incident;
 mod monthly;
+mod name;
 mod node;
 mod official;
 mod overlap;
@@ -84,6 +85,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         ("events", event::routes()),
         ("grants", grant::routes()),
         ("incidents", incident::routes()),
+        ("registry", name::routes()),
         ("nodes", node::routes()),
         ("databases", official::routes()),
         ("overlaps", overlap::routes()),

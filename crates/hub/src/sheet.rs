@@ -114,19 +114,23 @@ impl Sheet {
     }
 }
 
-/// What stands at a path of an object, as one text: lists joined, objects as JSON. A number in the path is a place in a list, from its
-/// end where it is negative.
+/// What stands at a path of an object. A number in the path is a place in a list, from its end where it is negative.
 #[must_use]
-pub fn cell(item: &Value, path: &str) -> String {
-    let found = path.split('.').try_fold(item, |value, member| match value {
+pub fn at<'a>(item: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(item, |value, member| match value {
         Value::Array(items) => {
             let place: i64 = member.parse().ok()?;
             let back = usize::try_from(place.unsigned_abs()).ok()?;
             items.get(if place < 0 { items.len().checked_sub(back)? } else { back })
         }
         value => value.get(member),
-    });
-    match found {
+    })
+}
+
+/// What stands at a path of an object, as one text: lists joined, objects as JSON.
+#[must_use]
+pub fn cell(item: &Value, path: &str) -> String {
+    match at(item, path) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(items)) if items.iter().all(Value::is_string) => {

@@ -61,6 +61,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0024_refusals.sql"),
     include_str!("store/migrations/0025_confirmed.sql"),
     include_str!("store/migrations/0026_incidents.sql"),
+    include_str!("store/migrations/0030_bloc.sql"),
 ];
 
 /// The same thing on either database.

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use jiff::civil::Date;
 use model::database::Duty;
+use model::due::TimeLeft;
+use model::fault::Fault;
 use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -16,8 +19,9 @@ use crate::catalogue::duty::{Progress, progress};
 use crate::clock;
 use crate::hub::Hub;
 use crate::registry::check::not_there;
-use crate::registry::{Listing, Subject as _};
-use crate::web::{Asked, Named, Page, Problem, within};
+use crate::registry::{Listing, PAGE, Subject as _, count};
+use crate::store::Tx;
+use crate::web::{Asked, Named, Page, Problem, behind, ordered, searched, within};
 
 /// Most duties in one answer: each is looked up in the figures of the traffic.
 const LIMIT_MAX: i64 = 100;
@@ -53,7 +57,23 @@ struct DutyQuery {
     owner: Option<String>,
     /// Only those on this datum.
     datum: Option<String>,
+    /// Only those whose day is over and that are not met.
+    #[serde(default)]
+    late: bool,
+    /// Only what has words that begin so: in its own texts, in those of what it names, or in its name.
+    #[serde(default)]
+    #[param(max_length = 1000)]
+    q: String,
+    /// The column that it is ordered by, with `-` before it downwards: entry.id, entry.datum, progress.holder, entry.deadline, progress.met.
+    #[serde(default)]
+    sort: String,
+    /// Whether to count all that the filters leave.
+    #[serde(default)]
+    total: bool,
 }
+
+/// What duties may be ordered by. What is counted stands in no table: for it, and for what is late, all of them are looked at.
+const ORDERS: [&str; 5] = ["entry.id", "entry.datum", "progress.holder", "entry.deadline", "progress.met"];
 
 /// Duties in order of their identifiers, each with how far it is met. `next` is what to ask for behind the last one.
 #[utoipa::path(get, path = "/api/v1/duties", operation_id = "observe_duties", params(DutyQuery),
@@ -66,17 +86,51 @@ async fn list(
     let limit = within("limit", query.limit, 25, LIMIT_MAX)?;
     let filters = [("owner", query.owner), ("datum", query.datum)];
     let filters = filters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    let mut listing = Listing { after: query.after, limit, filters, text: searched(&query.q)?, order: None };
+    let order = ordered(&query.sort, &ORDERS)?;
     let mut tx = hub.db.read().await?;
-    let duties = Duty::page(&mut tx, &Listing { after: query.after, limit, filters }).await?;
-    let full = i64::try_from(duties.len()).is_ok_and(|count| count == limit);
-    let next = duties.last().filter(|_| full).map(|last| last.id.clone());
     let today = day_in_viet_nam(clock::now());
+    if order.is_none() && !query.late {
+        let duties = Duty::page(&mut tx, &listing).await?;
+        let full = i64::try_from(duties.len()).is_ok_and(|count| count == limit);
+        let next = duties.last().filter(|_| full).map(|last| last.id.clone());
+        let items = standing(&mut tx, duties, today).await?;
+        let total = if query.total { Some(count::<Duty>(&mut tx, &listing).await?) } else { None };
+        return Ok(Json(Page { total, ..Page::of(items, next) }));
+    }
+    let after = std::mem::take(&mut listing.after);
+    let duties = all_of(&mut tx, listing).await?;
+    let mut items = standing(&mut tx, duties, today).await?;
+    items.retain(|line| !query.late || line.progress.time_left.as_ref().is_some_and(TimeLeft::is_late));
+    let total = query.total.then(|| i64::try_from(items.len()).unwrap_or(i64::MAX));
+    if let Some(order) = order {
+        order.sort(&mut items, "entry.id", &[]);
+    }
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let (items, next) = behind(items, &after, limit, |line| &line.entry.id)?;
+    Ok(Json(Page { total, ..Page::of(items, next) }))
+}
+
+/// All duties of a listing, however many pages they fill.
+async fn all_of(tx: &mut Tx, mut listing: Listing) -> Result<Vec<Duty>, Fault> {
+    listing.limit = PAGE;
+    let mut all: Vec<Duty> = Vec::new();
+    loop {
+        let page = Duty::page(tx, &listing).await?;
+        let Some(last) = page.last() else { return Ok(all) };
+        listing.after.clone_from(&last.id);
+        all.extend(page);
+    }
+}
+
+/// Duties, each with how far it is met.
+async fn standing(tx: &mut Tx, duties: Vec<Duty>, today: Date) -> Result<Vec<Standing>, Fault> {
     let mut items = Vec::new();
     for entry in duties {
-        let progress = progress(&mut tx, &entry, today).await?;
+        let progress = progress(tx, &entry, today).await?;
         items.push(Standing { entry, progress });
     }
-    Ok(Json(Page { items, next }))
+    Ok(items)
 }
 
 /// A duty, who holds it, and its five steps: published, contract, test_connection, first_use, steady_use.

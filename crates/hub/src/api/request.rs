@@ -104,7 +104,7 @@ async fn list(
     let next = lines.last().filter(|_| full).map(|line| line.request.id.clone());
     let today = day_in_viet_nam(clock::now());
     let items = lines.into_iter().map(|line| brief(line, today)).collect();
-    Ok(Json(Page { items, next }))
+    Ok(Json(Page::of(items, next)))
 }
 
 /// A request on one line.
