@@ -74,7 +74,7 @@ const STORIES: [Story; 9] = [
         service: "VN/GOV/G01/dan-cu/giay-phep-lai-xe",
         purpose: "doi-gplx",
         fields: &["so_gplx", "hang", "ngay_cap", "ngay_het_han"],
-        statement: "Đổi giấy phép lái xe tại trung tâm hành chính công",
+        statement: "Đổi giấy phép lái xe tại Trung tâm Phục vụ hành chính công",
         acts: &[
             ("lan-g01", "do", "content"),
             ("giang-tt", "do", "technique"),

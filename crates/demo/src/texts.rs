@@ -177,22 +177,22 @@ model::texts! {
     grant_revoked = "Thu hồi quyền đang dùng" | "A grant in use is revoked";
     refused_everywhere(ms: impl Display) =
         "Bị từ chối ở mọi nút sau {ms} ms." | "Refused at every node after {ms} ms.";
-    hub_killed = "Trung tâm bị kill -9" | "The hub is killed (-9)";
+    hub_killed = "Nền tảng điều phối bị kill -9" | "The hub is killed (-9)";
     cases_went_on =
         "3 hồ sơ vẫn xong, không lượt nào hỏng." | "3 cases went on to their end, no call failed.";
 
     // The day.
     making_nation = "Dựng quốc gia thử…" | "Making the nation…";
-    starting = "Khởi động trung tâm và các nút…" | "Starting the hub and the nodes…";
+    starting = "Khởi động nền tảng điều phối và các nút…" | "Starting the hub and the nodes…";
     verifying = "Kiểm các sổ trao đổi…" | "Verifying the ledgers…";
     staying = "Ở lại cho tới Ctrl-C." | "Staying up until Ctrl-C.";
     day_begins = "Một ngày bắt đầu…" | "The day begins…";
-    requests_go = "Các yêu cầu khai thác đi từng bước…" | "Requests go their way, step by step…";
+    requests_go = "Các đề nghị cấp quyền khai thác đi từng bước…" | "Requests go their way, step by step…";
     accounts_made = "tài khoản của từng vai trò" | "an account for every role";
     databases_made = "cơ sở dữ liệu của các cơ quan" | "the agencies' databases";
     faults_put_in = "Lỗi cố ý như trong dữ liệu thật" | "Faults put in on purpose, as real data have them";
     hub_killed_cases_go_on =
-        "Trung tâm bị kill -9; các hồ sơ vẫn chạy" | "The hub is killed (-9); the cases go on";
+        "Nền tảng điều phối bị kill -9; các hồ sơ vẫn chạy" | "The hub is killed (-9); the cases go on";
     volume(calls: u32) = "{calls} lượt mỗi ngày" | "{calls} calls a day";
     server_renewed = "Nâng cấp máy chủ cơ sở dữ liệu đất đai" | "The land database's server is being upgraded";
     no_such_action = "không có việc này" | "no such action";
@@ -203,11 +203,11 @@ model::texts! {
 
     // The report.
     nation_made(persons: u32, seed: u64) =
-        "Quốc gia thử: {persons} người (hạt giống {seed}). Mọi số định danh, CMND, BHXH, điện thoại đều không thuộc về ai: mã tỉnh 9xx không có thật."
+        "Quốc gia thử: {persons} người (giá trị khởi tạo {seed}). Mọi số định danh, CMND, BHXH, điện thoại đều không thuộc về ai: mã tỉnh 9xx không có thật."
         | "The demo nation: {persons} persons (seed {seed}). No id, card, insurance or telephone number belongs to anyone: province codes 9xx do not exist.";
     dossier = "hồ sơ" | "dossier";
     no_record = "không có bản ghi" | "no record";
-    requests_for_data = "Yêu cầu khai thác" | "Requests for data";
+    requests_for_data = "Đề nghị cấp quyền khai thác" | "Requests for data";
     exchanges(count: usize) = "{count} lượt trao đổi" | "{count} exchanges";
     rightly_refused(count: u64) = "{count} bị từ chối đúng" | "{count} rightly refused";
     failed(count: u64) = "{count} hỏng" | "{count} failed";
@@ -219,7 +219,7 @@ model::texts! {
     whole = "nguyên vẹn" | "whole";
     damaged = "HỎNG" | "DAMAGED";
     in_both(count: usize) = "{count} lượt có ở cả hai bên" | "{count} exchanges held by both sides";
-    the_hub = "trung tâm" | "hub";
+    the_hub = "nền tảng điều phối" | "hub";
     the_nodes = "Các nút" | "The nodes";
     the_console = "Trang web" | "The console";
     accounts_there =

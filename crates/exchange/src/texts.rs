@@ -82,7 +82,7 @@ model::texts! {
         "danh bạ không còn nêu {certificates} của nút; đã bị rút hoặc nút bị xoá"
         | "the directory no longer names {certificates}; it was taken out, or the node was removed";
     not_taken_by_hub =
-        "trung tâm không nhận chứng thư của nút; đã bị rút hoặc nút bị xoá"
+        "nền tảng điều phối không nhận chứng thư của nút; đã bị rút hoặc nút bị xoá"
         | "the hub does not take it; it was taken out, or the node was removed";
     see_log = "xem nhật ký của nút" | "see the node's log";
 

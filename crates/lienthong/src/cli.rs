@@ -38,9 +38,9 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Quốc gia nhỏ: trung tâm, các nút, một ngày hồ sơ thật | A small nation: a hub, nodes, a day of real cases
+    /// Quốc gia nhỏ: nền tảng điều phối, các nút, một ngày hồ sơ thật | A small nation: a hub, nodes, a day of real cases
     Demo(Demo),
-    /// Trung tâm: sổ đăng ký và danh bạ đã ký | The hub: the registry and the signed directory
+    /// Nền tảng điều phối: sổ đăng ký và danh bạ đã ký | The hub: the registry and the signed directory
     #[command(subcommand)]
     Hub(Hub),
     /// Nút: mang các lượt trao đổi của một cơ quan | A node: carries an agency's exchanges
@@ -49,7 +49,7 @@ pub(crate) enum Command {
     /// Cơ sở dữ liệu của cơ quan: từ bảng thành dịch vụ | An agency's database: from a table to a service
     #[command(subcommand)]
     Source(Source),
-    /// Gói dữ liệu trên vật mang: đặt, đóng, kiểm, mở | Packages of data on media: order, make, verify, open
+    /// Gói dữ liệu trên phương tiện lưu trữ: đặt, đóng, kiểm, mở | Packages of data on media: order, make, verify, open
     #[command(subcommand)]
     Package(Package),
     /// Nạp tệp YAML vào sổ đăng ký | Load YAML files into the registry
@@ -96,10 +96,10 @@ pub(crate) enum Command {
     /// Nghĩa vụ chia sẻ | Duties to share
     #[command(subcommand)]
     Duty(Duty),
-    /// Yêu cầu khai thác: xin, thẩm định, cấp | Requests for data: asked for, appraised, granted
+    /// Đề nghị cấp quyền khai thác: gửi, thẩm định, cấp | Requests for data: asked for, appraised, granted
     #[command(subcommand)]
     Request(Request),
-    /// Bộ quy tắc: các bước, thời hạn, giấy tờ của yêu cầu | Rule packs: steps, clocks and papers of requests
+    /// Bộ quy tắc: các bước, thời hạn, giấy tờ của đề nghị | Rule packs: steps, clocks and papers of requests
     #[command(subcommand)]
     Pack(Verb),
     /// Quyền khai thác | Grants
@@ -140,7 +140,7 @@ pub(crate) enum Command {
         #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
         output: Output,
     },
-    /// Trung tâm có ổn không, và cái gì sắp hết hạn hoặc đã hết: chứng thư, gốc danh bạ. Mã thoát 1 nếu có sự cố | How the hub is, and what ends soon or has ended: certificates, the directory's root. The exit code is 1 if something is wrong
+    /// Nền tảng điều phối có ổn không, và cái gì sắp hết hạn hoặc đã hết: chứng thư, gốc danh bạ. Mã thoát 1 nếu có sự cố | How the hub is, and what ends soon or has ended: certificates, the directory's root. The exit code is 1 if something is wrong
     Status {
         #[command(flatten)]
         officer: OfficerFile,
@@ -156,7 +156,7 @@ pub(crate) enum Command {
         #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
         output: Output,
     },
-    /// Kiểm chuỗi của vết thay đổi, hoặc in ra | Check the chain of the audit trail, or print it
+    /// Kiểm chuỗi của nhật ký thay đổi, hoặc in ra | Check the chain of the audit trail, or print it
     Audit(Audit),
     /// Sổ trao đổi của các nút | The nodes' ledgers
     #[command(subcommand)]
@@ -166,9 +166,9 @@ pub(crate) enum Command {
     /// Kiểm một điều, một dòng, theo quy ước của Nagios: mã thoát 0 tốt, 1 cảnh báo, 2 nghiêm trọng, 3 không biết | Check one thing, in one line, by Nagios' rules: exit code 0 OK, 1 warning, 2 critical, 3 unknown
     #[command(subcommand)]
     Check(Check),
-    /// In phần gợi ý lệnh cho vỏ lệnh | Print completions for a shell
+    /// In phần gợi ý lệnh cho shell | Print completions for a shell
     Completions {
-        /// Vỏ lệnh | The shell
+        /// Shell | The shell
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
@@ -264,7 +264,7 @@ pub(crate) enum Verb {
         #[arg(long)]
         reason: String,
     },
-    /// Ai đã làm gì với nó | Who did what to it
+    /// Lịch sử xử lý của nó | Its history
     History {
         #[command(flatten)]
         officer: OfficerFile,
@@ -278,7 +278,7 @@ pub(crate) enum Verb {
 
 #[derive(Debug, Args)]
 pub(crate) struct OfficerFile {
-    /// Tệp của cán bộ: trung tâm ở đâu và mã của mình | The officer's file: where the hub is, and their token
+    /// Tệp của cán bộ: nền tảng điều phối ở đâu và mã của mình | The officer's file: where the hub is, and their token
     #[arg(long = "officer", env = "LIENTHONG_OFFICER", value_name = "FILE")]
     pub(crate) path: PathBuf,
 }

@@ -10,7 +10,7 @@ model::texts! {
     note = "Lưu ý" | "Note";
     whole = "nguyên vẹn" | "whole";
     damaged = "HỎNG" | "DAMAGED";
-    the_hub = "trung tâm" | "the hub";
+    the_hub = "nền tảng điều phối" | "the hub";
     entries(count: u64) = "{count} mục" | "{count} entries";
     records(count: u64) = "{count} bản ghi" | "{count} records";
     ended = "Kết thúc." | "Ended.";
@@ -27,7 +27,7 @@ model::texts! {
 
     // Hubs, nodes, directories.
     hub_made(dir: impl Display, path: impl Display) =
-        "Trung tâm ở {dir}. Cán bộ đầu tiên: {path} (giữ kín). Ba khoá gốc ở {dir}/directory/root-keys: cất mỗi khoá một nơi, ngoài máy này."
+        "Nền tảng điều phối ở {dir}. Cán bộ đầu tiên: {path} (giữ kín). Ba khoá gốc ở {dir}/directory/root-keys: cất mỗi khoá một nơi, ngoài máy này."
         | "The hub is in {dir}. Its first officer: {path} (keep it secret). Three root keys are in {dir}/directory/root-keys: keep each somewhere else, off this machine.";
     invitation(node: impl Display, file: impl Display) =
         "Thư mời cho {node}: {file}. Tiếp: lienthong node join --dir THƯ_MỤC --invitation {file}"

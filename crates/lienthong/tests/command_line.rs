@@ -27,7 +27,7 @@ fn help_says_what_there_is() {
         "login",
         "ledger",
         "explain",
-        "Trung tâm",
+        "Nền tảng điều phối",
     ] {
         assert!(help.contains(word), "{word} in {help}");
     }
@@ -226,7 +226,8 @@ async fn an_account_of_an_agency_is_made_and_withdrawn() {
     refused(&["user", "list"], "LT-7112");
     let list = nation.run(&[&["user", "list"], officer.as_slice()].concat());
     assert!(
-        list.contains("bac-ninh  VN/LOC/H05  active  data_officer") && list.contains("quan-tri  trung tâm"),
+        list.contains("bac-ninh  VN/LOC/H05  active  data_officer")
+            && list.contains("quan-tri  nền tảng điều phối"),
         "{list}"
     );
     nation.run(&[&["user", "disable", "bac-ninh", "--reason", "chuyển việc"], officer.as_slice()].concat());

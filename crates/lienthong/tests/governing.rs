@@ -322,7 +322,7 @@ async fn a_suspension_stops_calls_and_says_until_when(database: Option<String>) 
     let (code, why) = staff.refused("chu-quan", &planned);
     assert!(
         code == 2
-            && why.contains("theo bộ quy tắc Tiếp nhận yêu cầu khai thác dữ liệu")
+            && why.contains("theo bộ quy tắc Tiếp nhận đề nghị cấp quyền khai thác dữ liệu")
             && !why.contains("CN-13"),
         "{why}"
     );

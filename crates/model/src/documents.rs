@@ -189,31 +189,65 @@ fn guides_say_the_same_in_both_languages() {
     assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
 }
 
-#[test]
-fn documents_keep_to_the_words_that_were_agreed() {
+/// The words that are not used, as rows of language, wrong word, right word, exceptions.
+fn words() -> Vec<Vec<&'static str>> {
     let table = include_str!("../../../data/words.tsv");
-    let rows: Vec<Vec<&str>> = table
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .skip(1)
-        .map(|line| line.split('\t').collect())
-        .collect();
+    let lines = table.lines().filter(|line| !line.starts_with('#')).skip(1);
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split('\t').collect()).collect();
     assert!(rows.iter().all(|row| row.len() == 4 && row[1] == row[1].to_lowercase()), "{rows:?}");
+    rows
+}
+
+/// Where `text`, in small letters, has a wrong word, and what it should say.
+fn wrong(text: &str, rows: &[Vec<&str>]) -> Vec<String> {
     let mut mistakes = Vec::new();
-    for path in documents() {
-        let prose = Document::read(&path).prose.to_lowercase();
-        for row in &rows {
-            let excepted = row[3].split("; ").filter(|phrase| !phrase.is_empty());
-            let prose = excepted.fold(prose.clone(), |prose, phrase| prose.replace(phrase, "_"));
-            for (at, word) in prose.match_indices(row[1]) {
-                let (before, after) = (&prose[..at], &prose[at + word.len()..]);
-                if !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric) {
-                    let near: String = after.chars().take(40).collect();
-                    mistakes.push(format!("{}: {word}{near}: say {}", path.display(), row[2]));
-                }
+    for row in rows {
+        let excepted = row[3].split("; ").filter(|phrase| !phrase.is_empty());
+        let text = excepted.fold(text.to_owned(), |text, phrase| text.replace(phrase, "_"));
+        for (at, word) in text.match_indices(row[1]) {
+            let (before, after) = (&text[..at], &text[at + word.len()..]);
+            if !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric) {
+                let near: String = after.chars().take(40).collect();
+                mistakes.push(format!("{word}{near}: say {}", row[2]));
             }
         }
     }
+    mistakes
+}
+
+#[test]
+fn documents_keep_to_the_words_that_were_agreed() {
+    let rows = words();
+    let said = |path: PathBuf| {
+        let prose = Document::read(&path).prose.to_lowercase();
+        wrong(&prose, &rows).into_iter().map(move |mistake| format!("{}: {mistake}", path.display()))
+    };
+    let mistakes: Vec<String> = documents().into_iter().flat_map(said).collect();
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+}
+
+/// Vietnamese stands in the program only where people read it; English is its comments' language, too.
+#[test]
+fn what_the_program_says_keeps_to_the_words_that_were_agreed() {
+    let mut rows = words();
+    rows.retain(|row| row[0] == "vi");
+    let (mut mistakes, mut read) = (Vec::new(), 0);
+    let mut folders: Vec<PathBuf> =
+        ["crates", "data/packs", "deploy", PRINTED].map(|folder| Path::new(ROOT).join(folder)).into();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(path);
+            } else if let Ok(text) = std::fs::read_to_string(&path) {
+                read += 1;
+                let text: String = text.nfc().collect::<String>().to_lowercase();
+                let said = wrong(&text, &rows);
+                mistakes.extend(said.into_iter().map(|mistake| format!("{}: {mistake}", path.display())));
+            }
+        }
+    }
+    assert!(read > 500, "{read} files are not the program");
     assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
 }
 

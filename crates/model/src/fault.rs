@@ -230,7 +230,7 @@ mod tests {
         };
         assert_eq!(
             fault.message(),
-            "LT-2104 Hệ thống VN/LOC/H05/mot-cua chưa được cấp quyền dùng VN/GOV/G01/dan-cu/nguoi. Gửi yêu cầu cấp quyền tới cơ quan chủ quản của dịch vụ. \
+            "LT-2104 Hệ thống VN/LOC/H05/mot-cua chưa được cấp quyền dùng VN/GOV/G01/dan-cu/nguoi. Gửi đề nghị cấp quyền tới cơ quan chủ quản của dịch vụ. \
              | System VN/LOC/H05/mot-cua holds no grant for VN/GOV/G01/dan-cu/nguoi. Ask the agency that owns the service for one."
         );
         assert_eq!(fault.xroad_type(Origin::Provider), "server.serverproxy.access_denied");

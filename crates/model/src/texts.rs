@@ -32,25 +32,25 @@ crate::texts! {
     node_tls_certificate = "chứng thư TLS của nút" | "the node's TLS certificate";
     node_signing_certificate = "chứng thư ký của nút" | "the node's signing certificate";
     node_edge_certificate = "chứng thư cổng gọi của nút" | "the certificate of the node's edge";
-    hub_certificate = "chứng thư của trung tâm" | "the hub's own certificate";
+    hub_certificate = "chứng thư của nền tảng điều phối" | "the hub's own certificate";
     authority_certificate = "chứng thư của cơ quan cấp nội bộ" | "the built-in authority's certificate";
     directory_root = "gốc của danh bạ" | "the root of the directory";
     directory_targets = "nội dung danh bạ (targets)" | "the directory's targets";
     directory_snapshot = "ảnh chụp danh bạ (snapshot)" | "the directory's snapshot";
     directory_timestamp = "mốc thời gian danh bạ (timestamp)" | "the directory's time stamp";
     renew_node =
-        "nút tự gia hạn khi gặp được trung tâm; nếu không, mời nút gia nhập lại"
+        "nút tự gia hạn khi gặp được nền tảng điều phối; nếu không, mời nút gia nhập lại"
         | "the node renews it by itself when it reaches the hub; if it cannot, invite it and let it join anew";
     renew_edge =
         "đặt edge.pem và edge.key mới, khởi động lại, giao cho các hệ thống"
         | "put another edge.pem and edge.key there, restart, hand it to the systems";
     renew_hub =
-        "trung tâm tự gia hạn chứng thư do mình cấp; chứng thư đặt vào thì người đặt thay"
+        "nền tảng điều phối tự gia hạn chứng thư do mình cấp; chứng thư đặt vào thì người đặt thay"
         | "the hub renews what its own authority issued; one that was put there is replaced by whoever put it";
     renew_authority = "xem docs/operator.md, mục Keys" | "see docs/operator.md, Keys";
     renew_root = "lienthong hub rotate" | "lienthong hub rotate";
     renew_directory =
-        "trung tâm phải ký lại được: xem nhật ký của trung tâm" | "the hub must be able to sign: see its log";
+        "nền tảng điều phối phải ký lại được: xem nhật ký của nền tảng điều phối" | "the hub must be able to sign: see its log";
     ended(day: impl Display) = "đã hết hạn ngày {day}" | "ended on {day}";
     ends_today(day: impl Display) = "hết hạn hôm nay, ngày {day}" | "ends today, on {day}";
     ends_tomorrow(day: impl Display) = "hết hạn ngày {day}, còn 1 ngày" | "ends on {day}, in 1 day";

@@ -16,19 +16,19 @@ pub enum Role {
     DataOfficer,
     /// Cán bộ tuân thủ: independent, reviews accounts and reads the audit trail.
     ComplianceOfficer,
-    /// Quản gia dữ liệu: proposes terms and code lists.
+    /// Cán bộ quản lý chất lượng dữ liệu: proposes terms and code lists.
     Steward,
     /// Kỹ sư tích hợp: systems, nodes, services, contracts; asks for what they need.
     Engineer,
     /// Người tạo lập dữ liệu: enters data in the agency's own systems, reads the registry.
     Creator,
-    /// Người khai thác sáng tạo: asks for data for new uses.
+    /// Người dùng phân tích: asks for data for new uses.
     Innovator,
     /// Đầu mối cấp xã: asks in a commune's name.
     CommuneContact,
     /// Quản trị tài khoản: accounts of an agency, or of the hub and all agencies.
     Administrator,
-    /// Cán bộ trung tâm: governs the registry and decides requests with the owners.
+    /// Cán bộ nền tảng điều phối: governs the registry and decides requests with the owners.
     HubOfficer,
     /// Kiến trúc sư dữ liệu: takes terms and code lists through review to approval.
     Architect,

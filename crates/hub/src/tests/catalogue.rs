@@ -97,7 +97,7 @@ pub(super) fn whole() -> Vec<Document> {
         document.subject().0 != "Database" || document.members().unwrap().get("open_data").is_some()
     });
     let more = json!([
-        { "kind": "Database", "id": "VNDB-999", "name": { "vi": "Ứng viên", "en": "Candidate" }, "scale": "sectoral", "standing": "candidate" },
+        { "kind": "Database", "id": "VNDB-999", "name": { "vi": "Dự kiến", "en": "Candidate" }, "scale": "sectoral", "standing": "candidate" },
         { "kind": "Database", "id": "VNDB-998", "name": { "vi": "Chưa đăng ký", "en": "Sourced" }, "scale": "sectoral", "standing": "sourced" },
     ]);
     all.extend(serde_json::from_value::<Vec<_>>(more).unwrap());

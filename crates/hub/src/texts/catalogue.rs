@@ -74,7 +74,7 @@ model::texts! {
     // Databases.
     security_level_range = "security_level là số từ 1 đến 5" | "its security_level is a number from 1 to 5";
     only_registered =
-        "chỉ cơ sở dữ liệu mà chủ quản đã đăng ký (standing: registered) mới khai giai đoạn, hệ thống và dữ liệu chủ"
+        "chỉ cơ sở dữ liệu mà cơ quan chủ quản đã đăng ký (standing: registered) mới khai giai đoạn, hệ thống và dữ liệu chủ"
         | "only a database that its owner has registered (standing: registered) has a declared stage, systems and master data";
     datum_has_master(datum: impl Display, holder: impl Display, owner: impl Display) =
         "dữ liệu {datum} đã có cơ sở dữ liệu chủ là {holder}{owner}; mỗi dữ liệu chỉ có một (CN-03)"
@@ -132,7 +132,7 @@ model::texts! {
         "“{name}” sẽ được thêm mới; có thể chính là {id} “{other}”: nếu đúng, ghi mã {id} vào cột code"
         | "“{name}” would be new; it may be {id} “{other}”: if it is, write {id} in the column code";
     other_owner(id: impl Display, there: impl Display, told: impl Display) =
-        "{id}: sổ đăng ký ghi chủ quản {there}, danh sách ghi {told}; giữ nguyên"
+        "{id}: sổ đăng ký ghi cơ quan chủ quản {there}, danh sách ghi {told}; giữ nguyên"
         | "{id}: the registry has the owner {there}, the list says {told}; it stays";
     no_such_database(code: impl Display) = "không có cơ sở dữ liệu {code}" | "there is no database {code}";
     several_of_the_name(codes: impl Display) =
@@ -145,13 +145,13 @@ model::texts! {
 
     // What the catalogue in DCAT says.
     catalogue_as(form: &str) = "Danh mục dạng {form}" | "The catalogue as {form}";
-    owner_unknown = "Chưa xác định chủ quản" | "Owner not determined yet";
+    owner_unknown = "Chưa xác định cơ quan chủ quản" | "Owner not determined yet";
     through_service(name: &Words) = "Qua dịch vụ chia sẻ: {name}" | "Through a service: {name}";
     no_service_yet = "Chưa có dịch vụ chia sẻ; mô tả" | "No service shares it yet; description";
     viet_nam = "Việt Nam" | "Viet Nam";
     open_licence = "Dữ liệu mở, ghi nguồn" | "Open data, name the source";
     only_with_grant = "Chỉ cơ quan được cấp quyền" | "Agencies with a grant only";
-    hub_name = "Trung tâm liên thông dữ liệu" | "The data exchange hub";
+    hub_name = "Nền tảng điều phối Liên Thông" | "The data exchange hub";
     catalogue_title = "Danh mục cơ sở dữ liệu" | "Catalogue of databases";
     catalogue_description =
         "Các cơ sở dữ liệu quốc gia, chuyên ngành và dịch vụ chia sẻ của chúng."
@@ -203,7 +203,7 @@ model::texts! {
         | "the datum {datum} has no master: name it in the master_data of a database first";
     duty_without_receivers = "chưa nêu cơ quan nhận nào" | "it names no receivers";
     receiver_is_holder(receiver: impl Display) =
-        "{receiver} là chủ quản dữ liệu, không phải bên nhận"
+        "{receiver} là cơ quan chủ quản của dữ liệu, không phải bên nhận"
         | "{receiver} holds the datum and does not receive it";
     terms_without_service = "có phạm vi (terms) mà chưa nêu dịch vụ" | "it has terms and names no service";
     service_of_no_system(service: impl Display, database: impl Display) =

@@ -18,7 +18,7 @@ model::texts! {
         "quyền không xoá mà thu hồi: lienthong grant revoke"
         | "a grant is revoked, not removed: lienthong grant revoke";
     grant_name_of_requests(prefix: impl Display) =
-        "mã bắt đầu bằng {prefix} dành cho quyền cấp theo yêu cầu"
+        "mã bắt đầu bằng {prefix} dành cho quyền cấp theo đề nghị"
         | "names that begin with {prefix} are for grants that come of requests";
 
     // Rule packs.
@@ -30,34 +30,34 @@ model::texts! {
         "bước cuối của {kind} phải cấp quyền (grants: full)"
         | "the last step of {kind} must grant (grants: full)";
     pack_grants_too_early(kind: impl Display) =
-        "{kind} cấp quyền khi chưa ai ngoài bên xin quyết định (needs_duty, hoặc act: decide)"
+        "{kind} cấp quyền khi chưa ai ngoài bên đề nghị quyết định (needs_duty, hoặc act: decide)"
         | "{kind} grants before anybody but the applicant has decided (needs_duty, or act: decide)";
 
     // Requests.
     request_type(types: impl Display) = "type là: {types}" | "its type is one of: {types}";
     request_past = "valid_to phải sau hôm nay" | "its valid_to must be after today";
     request_renews_nothing =
-        "renews chỉ dùng cho yêu cầu gia hạn (type: renewal)"
+        "renews chỉ dùng cho đề nghị gia hạn (type: renewal)"
         | "only a renewal (type: renewal) names a grant in renews";
     renewal_of_another(name: impl Display) =
         "quyền {name} là của hệ thống hoặc dịch vụ khác" | "the grant {name} is of another system or service";
     renewal_changes_more(name: impl Display) =
-        "gia hạn {name} chỉ đổi được valid_to; muốn đổi phạm vi thì gửi yêu cầu mới"
+        "gia hạn {name} chỉ đổi được valid_to; muốn đổi phạm vi thì gửi đề nghị mới"
         | "a renewal of {name} changes its valid_to only; for another scope send a new request";
     duty_not_for(name: impl Display, receiver: impl Display) =
         "nghĩa vụ {name} không chia sẻ dịch vụ này cho {receiver}; dùng type: on_request"
         | "the duty {name} does not share this service with {receiver}; use type: on_request";
     duty_without_terms(name: impl Display) =
-        "nghĩa vụ {name} chưa công bố phạm vi (terms: fields, endpoints, per_second); chủ quản bổ sung, hoặc dùng type: on_request"
+        "nghĩa vụ {name} chưa công bố phạm vi (terms: fields, endpoints, per_second); cơ quan chủ quản bổ sung, hoặc dùng type: on_request"
         | "the duty {name} has no terms (fields, endpoints, per_second); its holder adds them, or use type: on_request";
     duty_exceeded(name: impl Display, exceeded: impl Display) =
         "vượt phạm vi nghĩa vụ {name} đã công bố: {exceeded}; xin trong phạm vi ấy, hoặc dùng type: on_request"
         | "it goes beyond the terms of the duty {name}: {exceeded}; keep to them, or use type: on_request";
     granted_for_tests(request: &str) = "{request}: cấp quyền kiểm thử" | "{request}: granted for tests";
     granted(request: &str) = "{request}: cấp quyền" | "{request}: granted";
-    ended_with_request(request: &str) = "{request}: yêu cầu kết thúc" | "{request}: the request has ended";
+    ended_with_request(request: &str) = "{request}: đề nghị kết thúc" | "{request}: the request has ended";
     paper_expired(paper: &str) = "papers.{paper} (hết hạn)" | "papers.{paper} (expired)";
-    test_call = "một lượt gọi kiểm thử mà trung tâm thấy được" | "a test call that the hub has seen";
+    test_call = "một lượt gọi kiểm thử mà nền tảng điều phối thấy được" | "a test call that the hub has seen";
     by_nodes = "nút" | "nodes";
     paper_not_needed(paper: impl Display) = "không cần giấy tờ {paper}" | "needs no paper {paper}";
     refusal_without_basis =
@@ -75,7 +75,7 @@ model::texts! {
     part_done(part: impl Display) = "phần {part} đã làm" | "has its part {part} done already";
     request_not_returned = "chưa được trả lại để sửa" | "was not given back to be amended";
     request_keeps =
-        "hệ thống và dịch vụ giữ nguyên; muốn đổi thì gửi yêu cầu mới"
+        "hệ thống và dịch vụ giữ nguyên; muốn đổi thì gửi đề nghị mới"
         | "keeps its system and its service; for others send a new request";
     grant_name_used = "trùng mã với một quyền khác" | "has the name of another grant";
     no_test_purpose =

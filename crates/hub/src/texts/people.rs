@@ -13,14 +13,14 @@ model::texts! {
     right_propose_terms = "đề xuất thuật ngữ và danh mục" | "proposing terms and code lists";
     right_approve_terms = "rà soát, phê duyệt thuật ngữ" | "reviewing and approving terms";
     right_issue_grants = "cấp, gia hạn, thu hồi quyền" | "issuing, renewing and revoking grants";
-    right_ask = "xin quyền khai thác" | "asking for grants";
-    right_decide_as_owner = "quyết định yêu cầu của bên chủ quản" | "deciding requests as the owner";
-    right_decide_as_hub = "quyết định yêu cầu của trung tâm" | "deciding requests as the hub";
+    right_ask = "đề nghị cấp quyền khai thác" | "asking for grants";
+    right_decide_as_owner = "quyết định đề nghị với vai trò cơ quan chủ quản" | "deciding requests as the owner";
+    right_decide_as_hub = "quyết định đề nghị với vai trò nền tảng điều phối" | "deciding requests as the hub";
     right_suspend = "thông báo tạm ngừng" | "announcing suspensions";
     right_manage_accounts = "quản lý tài khoản" | "managing accounts";
     right_review_accounts = "rà soát tài khoản" | "reviewing accounts";
-    right_read_audit = "đọc toàn bộ vết thay đổi" | "reading the whole audit trail";
-    hubs_own = "những gì của riêng trung tâm" | "what is the hub's alone";
+    right_read_audit = "đọc toàn bộ nhật ký thay đổi" | "reading the whole audit trail";
+    hubs_own = "những gì của riêng nền tảng điều phối" | "what is the hub's alone";
 
     // Accounts.
     role_not_there(role: impl Display) =
@@ -29,17 +29,17 @@ model::texts! {
         "cán bộ tuân thủ độc lập: không kiêm vai trò khác (DD-05)"
         | "a compliance officer is independent and holds no other role (DD-05)";
     subject_taken =
-        "tên này ở nhà cung cấp định danh (subject) đã thuộc một tài khoản khác; hãy báo quản trị trung tâm"
+        "tên này ở nhà cung cấp định danh (subject) đã thuộc một tài khoản khác; hãy báo quản trị nền tảng điều phối"
         | "this name at the identity provider (subject) belongs to another account already; tell the hub's administrator";
     name_differs_in_capitals =
         "đã có tài khoản có tên chỉ khác ở chữ hoa, chữ thường"
         | "there is an account whose name differs in capitals only";
     appointing =
         "việc bổ nhiệm quản trị và cán bộ tuân thủ" | "appointing administrators and compliance officers";
-    who_set_up = "Người dựng trung tâm" | "who set the hub up";
+    who_set_up = "Người dựng nền tảng điều phối" | "who set the hub up";
     not_used_for(days: i64) = "không dùng quá {days} ngày (SEC-02)" | "not used for {days} days (SEC-02)";
     account_name_taken =
-        "tên này đã có; vết thay đổi phải phân biệt được người"
+        "tên này đã có; nhật ký thay đổi phải phân biệt được người"
         | "there is or was one of this name, and the audit trail must tell them apart";
     not_ones_own =
         "không ai tự đổi tài khoản của mình; đề nghị người quản trị khác"
@@ -47,7 +47,7 @@ model::texts! {
     account_type_stays = "không đổi được loại tài khoản" | "the type of an account stays";
     no_review_of_ones_own = "không ai tự rà soát tài khoản của mình" | "nobody reviews their own account";
     last_administrator =
-        "là quản trị cuối cùng của trung tâm; lập người khác trước"
+        "là quản trị cuối cùng của nền tảng điều phối; lập người khác trước"
         | "is the hub's last administrator; make another first";
 
     // Passwords.
@@ -76,7 +76,7 @@ model::texts! {
 
     // Signing in.
     nothing_brought = "trình duyệt không mang theo gì" | "the browser brought nothing along";
-    no_provider = "trung tâm không dùng nhà cung cấp danh tính nào" | "the hub has no identity provider";
+    no_provider = "nền tảng điều phối không dùng nhà cung cấp danh tính nào" | "the hub has no identity provider";
     sign_in_too_long = "đi quá lâu" | "it took too long";
     state_differs = "state không khớp" | "the state does not match";
     issuer_differs = "iss là của nơi khác" | "iss is another's";

@@ -29,7 +29,7 @@ model::texts! {
     searched_too_long(most: usize) = "lời tìm: tối đa {most} ký tự" | "the text that is looked for: {most} characters at most";
     names_too_many(most: usize) = "tối đa {most} tên mỗi lần" | "{most} names at a time at most";
     no_such_order(column: &str, known: &str) = "không sắp xếp được theo {column:?}; có: {known}" | "no order by {column:?}; there are: {known}";
-    the_hub = "trung tâm" | "the hub";
+    the_hub = "nền tảng điều phối" | "the hub";
     documents_too_many(most: usize) = "tối đa {most} tài liệu mỗi lần" | "at most {most} documents at a time";
     reason_too_long(most: usize) = "tối đa {most} ký tự" | "{most} characters at most";
     idempotency_key(most: usize) =

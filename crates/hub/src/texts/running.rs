@@ -6,7 +6,7 @@ use model::words::Words;
 
 model::texts! {
     // Nodes and their certificates.
-    hub_already = "đã có trung tâm ở đây" | "there is a hub already";
+    hub_already = "đã có nền tảng điều phối ở đây" | "there is a hub already";
     systems_order =
         "các hệ thống phải xếp theo thứ tự mã, mỗi mã một lần"
         | "its systems must stand in order of their identifiers, each once";
@@ -43,7 +43,7 @@ model::texts! {
 
     // Directories that nodes show.
     directory_of_another =
-        "danh bạ mà nút đưa ra không do khoá của trung tâm này ký"
+        "danh bạ mà nút đưa ra không do khoá của nền tảng điều phối này ký"
         | "the directory that it shows is not signed by a key of this hub";
     not_as_signed(path: impl Display) = "{path} không đúng như đã ký" | "{path} is not what was signed";
     number_range(range: impl Display) =
@@ -58,7 +58,7 @@ model::texts! {
         "nó kết thúc không sau lúc bắt đầu; xem đồng hồ của nút"
         | "it ends no later than it begins; look at the node's clock";
     report_time =
-        "thời gian của nó không hợp lý so với giờ của trung tâm; xem đồng hồ của nút"
+        "thời gian của nó không hợp lý so với giờ của nền tảng điều phối; xem đồng hồ của nút"
         | "its time is not plausible by the hub's clock; look at the node's clock";
 
     // Incidents: the probable cause, from what is seen.

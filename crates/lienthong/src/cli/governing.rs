@@ -12,7 +12,7 @@ use super::{OfficerFile, Output, Verb};
 pub(crate) enum Database {
     #[command(flatten)]
     Verb(Verb),
-    /// Khai báo và điều trung tâm quan sát được, cạnh nhau | What its owner declares and what the hub observes, side by side
+    /// Cơ quan chủ quản khai báo và hệ thống ghi nhận, cạnh nhau | What its owner declares and what the hub observes, side by side
     Status {
         #[command(flatten)]
         officer: OfficerFile,
@@ -263,7 +263,7 @@ pub(crate) enum Grant {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Request {
-    /// Gửi yêu cầu: tệp YAML nêu xin gì | Send one in: a YAML file says what is asked for
+    /// Gửi đề nghị: tệp YAML nêu nội dung đề nghị | Send one in: a YAML file says what is asked for
     Open {
         #[command(flatten)]
         officer: OfficerFile,
@@ -283,14 +283,14 @@ pub(crate) enum Request {
         /// Ở trạng thái: open, returned, granted, refused, withdrawn | In a state: open, returned, granted, refused, withdrawn
         #[arg(long)]
         state: Option<String>,
-        /// Chỉ những yêu cầu đang chờ mình | Only those that wait for you
+        /// Chỉ những đề nghị đang chờ mình | Only those that wait for you
         #[arg(long)]
         waiting: bool,
         /// Cách in kết quả | How results are printed
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,
     },
-    /// Xem một yêu cầu: các bước, thời hạn, còn thiếu gì | Look at one: its steps, clocks, what is lacking
+    /// Xem một đề nghị: các bước, thời hạn, còn thiếu gì | Look at one: its steps, clocks, what is lacking
     Get {
         #[command(flatten)]
         officer: OfficerFile,
@@ -302,17 +302,17 @@ pub(crate) enum Request {
     },
     /// Làm một phần của bước: đồng ý, hoặc xác nhận | Do a part of the step: agree, or state that it is so
     Do(Part),
-    /// Từ chối; yêu cầu kết thúc | Decide no; the request ends
+    /// Từ chối; đề nghị kết thúc | Decide no; the request ends
     Refuse {
         #[command(flatten)]
         part: Part,
-        /// Căn cứ pháp lý hạn chế dữ liệu: mã trong sổ đăng ký, hoặc trích dẫn; chủ quản phải nêu | The law that restricts the data: its code in the registry, or a citation; the owner must name it
+        /// Căn cứ pháp lý hạn chế dữ liệu: mã trong sổ đăng ký, hoặc trích dẫn; cơ quan chủ quản phải nêu | The law that restricts the data: its code in the registry, or a citation; the owner must name it
         #[arg(long)]
         basis: Option<String>,
     },
-    /// Trả lại cho bên xin sửa | Give it back to be amended
+    /// Trả lại cho bên đề nghị sửa | Give it back to be amended
     Return(Saying),
-    /// Sửa yêu cầu bị trả lại và gửi lại | Amend what was given back, and send it in again
+    /// Sửa đề nghị bị trả lại và gửi lại | Amend what was given back, and send it in again
     Amend {
         #[command(flatten)]
         saying: Saying,
@@ -320,7 +320,7 @@ pub(crate) enum Request {
         #[arg(short, long = "file", value_name = "FILE")]
         file: PathBuf,
     },
-    /// Rút yêu cầu | Take it back
+    /// Rút đề nghị | Take it back
     Withdraw(Saying),
     /// Nộp một giấy tờ | Hand in a paper
     Paper(Part),

@@ -21,7 +21,7 @@ pub(crate) enum User {
         /// Loại | Its type
         #[arg(long = "type", value_enum, default_value_t = UserType::Operator)]
         kind: UserType,
-        /// Cơ quan; không nêu là của trung tâm | Its agency; the hub's without it
+        /// Cơ quan; không nêu là của nền tảng điều phối | Its agency; the hub's without it
         #[arg(long, value_name = "MEMBER")]
         agency: Option<MemberId>,
         /// Vai trò, như data_officer; nêu được nhiều lần | A role, as data_officer; may be repeated

@@ -14,7 +14,7 @@ pub(crate) struct Demo {
     /// Số người trong quốc gia | Persons in the nation
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(2_000..=1_000_000))]
     pub(crate) persons: u32,
-    /// Hạt giống: cùng hạt giống, cùng quốc gia | Seed: the same seed makes the same nation
+    /// Giá trị khởi tạo: cùng giá trị khởi tạo, cùng quốc gia | Seed: the same seed makes the same nation
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Kết thúc khi ngày đã diễn xong, thay vì ở lại | End when the day has been played instead of staying up
@@ -42,12 +42,12 @@ pub(crate) struct Demo {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Hub {
-    /// Dựng trung tâm mới: khoá, kho, cán bộ đầu tiên | Make a new hub: keys, store, the first officer
+    /// Dựng nền tảng điều phối mới: khoá, kho, cán bộ đầu tiên | Make a new hub: keys, store, the first officer
     Init {
         /// Thư mục trạng thái | State folder
         #[arg(long)]
         dir: PathBuf,
-        /// Tên phiên bản liên thông | Name of the instance
+        /// Mã miền liên thông | Name of the instance
         #[arg(long, default_value = "VN")]
         instance: String,
         /// Địa chỉ lắng nghe | Where it listens
@@ -60,7 +60,7 @@ pub(crate) enum Hub {
         #[arg(long, default_value = "sqlite:hub.db", env = "LIENTHONG_DATABASE", hide_env_values = true)]
         database: String,
     },
-    /// Chạy trung tâm | Run the hub
+    /// Chạy nền tảng điều phối | Run the hub
     Run {
         /// Thư mục trạng thái | State folder
         #[arg(long)]
@@ -82,7 +82,7 @@ pub(crate) enum Hub {
         #[arg(long)]
         reason: String,
     },
-    /// Đổi khoá ký danh bạ, tại thư mục của trung tâm | Give a role of the directory a new key, in the hub's folder
+    /// Đổi khoá ký danh bạ, tại thư mục của nền tảng điều phối | Give a role of the directory a new key, in the hub's folder
     Rotate {
         /// Thư mục trạng thái | State folder
         #[arg(long)]
@@ -158,7 +158,7 @@ pub(crate) enum Node {
         node: NodeId,
         /// Chứng thư: SHA-256 của nó, hoặc ít nhất 16 chữ số đầu, như trong tên khoá | The certificate: its SHA-256, or the first 16 digits at least, as in a key's name
         certificate: String,
-        /// Lý do, ghi vào vết thay đổi | Why, for the audit trail
+        /// Lý do, ghi vào nhật ký thay đổi | Why, for the audit trail
         #[arg(long)]
         reason: String,
     },
@@ -194,7 +194,7 @@ pub(crate) struct LedgerAt {
     /// Thư mục trạng thái của nút; nút có thể đang chạy | The node's state folder; the node may be running
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
-    /// Sổ của các gói trên vật mang | The ledger of packages on media
+    /// Sổ của các gói trên phương tiện lưu trữ | The ledger of packages on media
     #[arg(long)]
     pub(crate) packages: bool,
     /// Ngôn ngữ | The language
@@ -388,7 +388,7 @@ pub(crate) enum Source {
         /// Mã dịch vụ | The service's identifier
         #[arg(long)]
         service: ServiceId,
-        /// Lý do, ghi vào vết thay đổi | Why, for the audit trail
+        /// Lý do, ghi vào nhật ký thay đổi | Why, for the audit trail
         #[arg(long)]
         reason: String,
         /// Thư mục của nút: thêm cấu hình vào node.toml | The node's folder: settings are added to its node.toml

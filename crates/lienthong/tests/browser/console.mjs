@@ -243,7 +243,7 @@ for (const js of [true, false]) {
         if (js) await shot(page, "tried");
         await page.goto(`${base}/tim?q=hoc+sinh`);
         await page.click("ul.hits a >> nth=0");
-        await page.click("text=/Xin quyền khai thác/ >> nth=0");
+        await page.click("text=/Đề nghị cấp quyền khai thác/ >> nth=0");
         await page.selectOption("select[name=purpose]", "nhap-hoc");
         await page.selectOption("select[name=basis]", "nq-66.7-2025");
         await page.fill("input[name=fields]", "so_dinh_danh, lop");

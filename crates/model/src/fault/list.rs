@@ -58,7 +58,7 @@ faults! {
 
     /// The calling system is in no directory.
     UnknownClient { client: SystemId } "LT-2101" "unknown_member" Other Rule
-    vi: "Danh bạ không có hệ thống {client}." "Kiểm tra mã hệ thống; nếu đúng, đăng ký hệ thống tại trung tâm."
+    vi: "Danh bạ không có hệ thống {client}." "Kiểm tra mã hệ thống; nếu đúng, đăng ký hệ thống tại nền tảng điều phối."
     en: "The directory has no system {client}." "Check the identifier; if it is right, register the system at the hub."
 
     /// The node does not speak for the calling system.
@@ -73,7 +73,7 @@ faults! {
 
     /// The system holds no grant on the service.
     NoGrant { client: SystemId, service: ServiceId } "LT-2104" "access_denied" Other Rule
-    vi: "Hệ thống {client} chưa được cấp quyền dùng {service}." "Gửi yêu cầu cấp quyền tới cơ quan chủ quản của dịch vụ."
+    vi: "Hệ thống {client} chưa được cấp quyền dùng {service}." "Gửi đề nghị cấp quyền tới cơ quan chủ quản của dịch vụ."
     en: "System {client} holds no grant for {service}." "Ask the agency that owns the service for one."
 
     /// The purpose is not one of the grant's.
@@ -168,7 +168,7 @@ faults! {
 
     /// A key that no node in the directory has.
     UnknownKey { key: String } "LT-3203" "cert_validation" Other Outage
-    vi: "Danh bạ không có khoá {key}." "Nếu khoá vừa đổi, chờ danh bạ cập nhật; nếu không, báo trung tâm."
+    vi: "Danh bạ không có khoá {key}." "Nếu khoá vừa đổi, chờ danh bạ cập nhật; nếu không, báo nền tảng điều phối."
     en: "The directory knows no key {key}." "If it was changed just now, wait for the directory; if not, tell the hub."
 
     /// A certificate that is expired, not yet valid, or from another authority.
@@ -193,7 +193,7 @@ faults! {
 
     /// The peer is not the node that signed.
     PeerNotSigner { peer: String, signer: String } "LT-3208" "ssl_authentication_failed" Other Rule
-    vi: "Nút kết nối là {peer}, nhưng thông điệp do {signer} ký." "Chỉ nút đã ký mới được gửi thông điệp; báo trung tâm."
+    vi: "Nút kết nối là {peer}, nhưng thông điệp do {signer} ký." "Chỉ nút đã ký mới được gửi thông điệp; báo nền tảng điều phối."
     en: "The connected node is {peer}, but {signer} signed the message." "Only the node that signed may send it; tell the hub."
 
     /// The answer does not belong to the request.
@@ -303,12 +303,12 @@ faults! {
 
     /// The directory is older than its signers allow.
     DirectoryExpired { expired: String } "LT-6101" "global_conf_outdated" Other Outage
-    vi: "Danh bạ hết hạn lúc {expired} và nút chưa lấy được bản mới." "Người vận hành nút cần nối lại với trung tâm."
+    vi: "Danh bạ hết hạn lúc {expired} và nút chưa lấy được bản mới." "Người vận hành nút cần nối lại với nền tảng điều phối."
     en: "The directory expired at {expired} and the node has no newer one." "The node's operator must reconnect it to the hub."
 
     /// The node has no directory yet.
     DirectoryMissing { } "LT-6102" "malformed_global_conf" Other Outage
-    vi: "Nút chưa có danh bạ." "Chờ nút lấy danh bạ lần đầu, hoặc kiểm tra đường nối tới trung tâm."
+    vi: "Nút chưa có danh bạ." "Chờ nút lấy danh bạ lần đầu, hoặc kiểm tra đường nối tới nền tảng điều phối."
     en: "The node has no directory yet." "Wait for its first fetch, or check its way to the hub."
 
     /// A certificate of this node counts no more.
@@ -318,7 +318,7 @@ faults! {
 
     /// The caller of the hub's API is not known.
     NotSignedIn { } "LT-7101" "access_denied" Caller Rule
-    vi: "Trung tâm không nhận ra người gọi." "Nêu tệp của cán bộ: --officer TỆP, hoặc gửi tiêu đề Authorization: Bearer."
+    vi: "Nền tảng điều phối không nhận ra người gọi." "Nêu tệp của cán bộ: --officer TỆP, hoặc gửi tiêu đề Authorization: Bearer."
     en: "The hub does not know the caller." "Name the officer's file: --officer FILE, or send the header Authorization: Bearer."
 
     /// A document that can't be read.
@@ -348,17 +348,17 @@ faults! {
 
     /// A joining code that is wrong, used or too old.
     BadInvitation { } "LT-7107" "access_denied" Caller Rule
-    vi: "Mã gia nhập sai, đã dùng hoặc quá hạn." "Xin trung tâm một mã mới: lienthong hub invite."
+    vi: "Mã gia nhập sai, đã dùng hoặc quá hạn." "Đề nghị nền tảng điều phối cấp mã mới: lienthong hub invite."
     en: "The joining code is wrong, used or too old." "Ask the hub for a new one: lienthong hub invite."
 
     /// The hub's store failed.
     StoreFailed { why: String } "LT-7108" "database_error" Other Outage
-    vi: "Kho của trung tâm không dùng được: {why}." "Kiểm tra cơ sở dữ liệu của trung tâm; chưa có gì thay đổi."
+    vi: "Kho của nền tảng điều phối không dùng được: {why}." "Kiểm tra cơ sở dữ liệu của nền tảng điều phối; chưa có gì thay đổi."
     en: "The hub's store cannot be used: {why}." "Look at the hub's database; nothing was changed."
 
     /// The hub changed its registry but could not publish the directory.
     NotPublished { why: String } "LT-7109" "internal_error" Other Outage
-    vi: "Đã ghi thay đổi nhưng chưa phát hành được danh bạ: {why}." "Trung tâm sẽ tự thử lại sau ít phút; xem nhật ký của trung tâm."
+    vi: "Đã ghi thay đổi nhưng chưa phát hành được danh bạ: {why}." "Nền tảng điều phối sẽ tự thử lại sau ít phút; xem nhật ký của nền tảng điều phối."
     en: "The change is recorded, but the directory could not be published: {why}." "The hub tries again by itself within minutes; see its log."
 
     /// Keys of the directory that could not be changed.
@@ -368,7 +368,7 @@ faults! {
 
     /// What an officer of one agency asked for is another's, or the hub's.
     NotTheirs { subject: Words, agency: Words } "LT-7111" "access_denied" Caller Rule
-    vi: "Cán bộ của {agency} không có quyền với {subject}." "Đề nghị cán bộ của cơ quan chủ quản hoặc của trung tâm làm việc này."
+    vi: "Cán bộ của {agency} không có quyền với {subject}." "Đề nghị cán bộ của cơ quan chủ quản hoặc của nền tảng điều phối làm việc này."
     en: "An officer of {agency} has no right to {subject}." "Ask an officer of the agency it belongs to, or of the hub."
 
     /// None of the officer's roles has the right.
@@ -453,7 +453,7 @@ faults! {
 
     /// More listeners than the hub, or an account, may have.
     TooManyListeners { } "LT-7128" "access_denied" Caller Rule
-    vi: "Đang có quá nhiều nơi nghe sự kiện của trung tâm." "Đóng bớt trang đang mở; trang vẫn tự làm mới theo nhịp."
+    vi: "Đang có quá nhiều nơi nghe sự kiện của nền tảng điều phối." "Đóng bớt trang đang mở; trang vẫn tự làm mới theo nhịp."
     en: "Too many listen to the hub's events already." "Close some pages; a page renews itself at intervals all the same."
 
     /// The node at which calls are tried does not answer.
@@ -463,12 +463,12 @@ faults! {
 
     /// Too much is under way at the hub.
     HubBusy { } "LT-7130" "internal_error" Other Outage
-    vi: "Trung tâm đang xử lý nhiều việc lớn cùng lúc." "Gửi lại sau ít giây; chưa có gì thay đổi."
+    vi: "Nền tảng điều phối đang xử lý nhiều việc lớn cùng lúc." "Gửi lại sau ít giây; chưa có gì thay đổi."
     en: "The hub is busy with too much at once." "Send it again in a few seconds; nothing has changed."
 
     /// The hub's store was lost while a change was committed, and could not be asked how that ended.
     CommitUnknown { } "LT-7131" "database_error" Other Outage
-    vi: "Kho của trung tâm mất kết nối đúng lúc ghi: không biết thay đổi đã được giữ hay chưa." "Đừng làm lại ngay: xem vết thay đổi, rồi mới làm lại nếu chưa có."
+    vi: "Kho của nền tảng điều phối mất kết nối đúng lúc ghi: không biết thay đổi đã được giữ hay chưa." "Đừng làm lại ngay: xem nhật ký thay đổi, rồi mới làm lại nếu chưa có."
     en: "The hub's store was lost while the change was written: it is not known whether it was kept." "Do not repeat it at once: look at the audit trail, and repeat it only if it is not there."
 
     /// A node's new keys are not certified.
@@ -478,7 +478,7 @@ faults! {
 
     /// Nodes hold a newer directory of this hub than its store knows of.
     StoreBehind { own: u64, proven: u64 } "LT-7133" "internal_error" Other Outage
-    vi: "Các nút giữ danh bạ số {proven} do chính trung tâm này ký, còn kho chỉ biết đến số {own}: kho là bản sao lưu cũ. Không công bố gì trước khi có người quyết định." "Xem lienthong directory status, sửa sổ đăng ký cho đúng (thay đổi vẫn được ghi), rồi quyết định bằng lienthong directory go-on."
+    vi: "Các nút giữ danh bạ số {proven} do chính nền tảng điều phối này ký, còn kho chỉ biết đến số {own}: kho là bản sao lưu cũ. Không công bố gì trước khi có người quyết định." "Xem lienthong directory status, sửa sổ đăng ký cho đúng (thay đổi vẫn được ghi), rồi quyết định bằng lienthong directory go-on."
     en: "Nodes hold directory {proven}, signed by this hub, and its store knows of {own} only: it is an older backup. Nothing is published before somebody has decided." "See lienthong directory status, put the registry right (changes are recorded), then decide by lienthong directory go-on."
 
     /// A node's report whose interval begins before the end of what the node has reported.
@@ -488,7 +488,7 @@ faults! {
 
     /// A node's report whose time can't be right.
     ReportOutOfTime { why: Words } "LT-7135" "access_denied" Caller Rule
-    vi: "Không tính báo cáo lưu lượng: {why}." "Chỉnh đồng hồ của nút, hoặc của trung tâm, theo nguồn giờ chuẩn. Nút giữ số liệu và tự báo cáo lại khi giờ đã đúng."
+    vi: "Không tính báo cáo lưu lượng: {why}." "Chỉnh đồng hồ của nút, hoặc của nền tảng điều phối, theo nguồn giờ chuẩn. Nút giữ số liệu và tự báo cáo lại khi giờ đã đúng."
     en: "The report of the traffic is not counted: {why}." "Set the node's clock, or the hub's, by a time source. The node keeps the figures and reports them by itself once the time is right."
 
     /// Settings that can't be used.
@@ -503,7 +503,7 @@ faults! {
 
     /// The hub can't be reached by the command line or a node.
     HubUnreachable { url: String, why: String } "LT-8103" "network_error" Other Outage
-    vi: "Không kết nối được trung tâm {url}: {why}." "Kiểm tra địa chỉ và trung tâm có đang chạy không."
+    vi: "Không kết nối được nền tảng điều phối {url}: {why}." "Kiểm tra địa chỉ và nền tảng điều phối có đang chạy không."
     en: "The hub {url} cannot be reached: {why}." "Check the address, and that the hub runs."
 
     /// A ledger that was damaged or tampered with.
@@ -513,7 +513,7 @@ faults! {
 
     /// The directory on disk or from the hub can't be trusted.
     DirectoryRefused { why: String } "LT-8105" "malformed_global_conf" Other Outage
-    vi: "Từ chối danh bạ: {why}." "Nút giữ bản đã kiểm tra gần nhất; báo trung tâm nếu lặp lại."
+    vi: "Từ chối danh bạ: {why}." "Nút giữ bản đã kiểm tra gần nhất; báo nền tảng điều phối nếu lặp lại."
     en: "The directory is refused: {why}." "The node keeps the last one it verified; tell the hub if this goes on."
 
     /// A step of the demo that did not go as it must.
@@ -523,7 +523,7 @@ faults! {
 
     /// A package, or an order for one, that can't be used.
     PackageBroken { place: String, why: Words } "LT-8107" "bad_request" Caller Mistake
-    vi: "Gói dữ liệu hoặc đơn đặt {place} không dùng được: {why}." "Kiểm tra vật mang và chép lại; phần đã xong được giữ, chạy lại lệnh sẽ đi tiếp."
+    vi: "Gói dữ liệu hoặc đơn đặt {place} không dùng được: {why}." "Kiểm tra phương tiện lưu trữ và chép lại; phần đã xong được giữ, chạy lại lệnh sẽ đi tiếp."
     en: "The package or order {place} cannot be used: {why}." "Check the medium and copy it again; what is done is kept, and the same command goes on."
 
     /// An entry of a ledger that is not there, or is of no exchange.
