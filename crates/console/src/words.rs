@@ -51,6 +51,17 @@ pub(crate) fn words(language: Language, key: &str) -> String {
     }
 }
 
+/// What stands under a key that may not be there.
+pub(crate) fn known(language: Language, key: &str) -> Option<String> {
+    let words = WORDS.get(key)?;
+    Some(if language == Language::Vi { words.vi() } else { words.en() }.to_owned())
+}
+
+/// What stands under a key, with its one place filled.
+pub(crate) fn filled(language: Language, key: &str, value: &str) -> String {
+    words(language, key).replace("{value}", value)
+}
+
 /// What each figure of the pages counts.
 pub(crate) fn figures() -> Vec<Value> {
     let told = |(key, words): (&String, &Words)| {

@@ -59,6 +59,12 @@ struct DatabaseQuery {
     /// Only those that are declared to be in use, of which no use is observed.
     #[serde(default)]
     unused: bool,
+    /// Only those that are in the country's figures: confirmed, or named by a source.
+    #[serde(default)]
+    known: bool,
+    /// Only those of which a use is observed.
+    #[serde(default)]
+    used: bool,
     /// The column that they are ordered by, with `-` before it downwards; without it by names.
     #[serde(default)]
     sort: String,
@@ -132,6 +138,8 @@ impl DatabaseQuery {
             && self.bloc.as_deref().is_none_or(|asked| bloc == Some(asked))
             && (!self.late || line.time_left.as_ref().is_some_and(TimeLeft::is_late))
             && (!self.unused || (in_use && !seen))
+            && (!self.used || seen)
+            && (!self.known || line.known)
             && (!self.claimed || line.claims > 0)
             && (!self.priority || entry.priority)
     }

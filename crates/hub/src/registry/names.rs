@@ -32,6 +32,8 @@ const MEMBERS: &[(&str, &str)] = &[
     ("receivers", "Agency"),
     ("client", "System"),
     ("systems", "System"),
+    ("node", "Node"),
+    ("nodes", "Node"),
     ("service", "Service"),
     ("sharing_services", "Service"),
     ("database", "Database"),
