@@ -7,7 +7,6 @@ use axum::extract::{Request, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use hub::sheet::Sheet;
 use hub::web::intake::Sender;
 use hub::web::table::respond;
 use serde_json::Value;
@@ -16,6 +15,8 @@ use crate::act::{ACTS, Act, Then};
 use crate::draw::Drawing;
 use crate::entry::check::check;
 use crate::form::Form;
+use crate::list;
+use crate::names::Names;
 use crate::page::{self, Page};
 use crate::reply::{Wanted, fallen, html, problem, see, unread};
 use crate::session;
@@ -33,12 +34,40 @@ pub(crate) async fn page(State(_): State<Arc<Console>>, mut visit: Visit) -> Res
             _ => problem(&visit, &refused),
         };
     }
+    settle(&mut visit).await;
     match (page.load)(&visit).await {
         Ok(view) => show(&visit, page, &view, StatusCode::OK, &Value::Null, &Form::default()).await,
         Err(refused) if refused.status == StatusCode::UNAUTHORIZED && Wanted::of(&visit) == Wanted::Html => {
             session::to_sign_in(&visit)
         }
         Err(refused) => problem(&visit, &refused),
+    }
+}
+
+/// Most agencies that are looked at for the one that somebody means.
+const MEANT_MAX: &str = "limit=20";
+
+/// Finds the agencies that filters name: people write names, lists are filtered by identifiers. What is not found stays, and finds nothing.
+async fn settle(visit: &mut Visit) {
+    let Some(list) = list::of(&visit.page) else { return };
+    for filter in list.filters {
+        let list::Filter::Agency(word, _) = filter else { continue };
+        let Some(said) = visit.query.get(*word).filter(|said| !said.is_empty() && !said.contains('/')) else {
+            continue;
+        };
+        let said = said.clone();
+        let path = format!("/api/v1/registry/agencies?{MEANT_MAX}&q={}", model::id::encode_part(&said));
+        let Ok(found) = visit.get(&path).await else { continue };
+        let items = found.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let name = |agency: &Value, at: &str| {
+            agency.pointer(at).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let length = |agency: &&Value| name(agency, "/name/vi").chars().count();
+        let exact =
+            items.iter().find(|agency| [name(agency, "/name/vi"), name(agency, "/name/en")].contains(&said));
+        if let Some(agency) = exact.or_else(|| items.iter().min_by_key(length)) {
+            visit.query.insert((*word).to_owned(), name(agency, "/id"));
+        }
     }
 }
 
@@ -124,7 +153,7 @@ async fn done(act: &Act, visit: &Visit, form: &Form) -> Result<Then, Refused> {
 /// Shows once what is to be handed over in secret.
 fn hand_over(visit: &Visit, page: &Page, view: &Value) -> Response {
     let kept = Form::default();
-    let drawing = Drawing { nav: page.nav, has_table: false, view, problem: &Value::Null, kept: &kept };
+    let drawing = Drawing { has_table: false, ..Drawing::of(page.nav, view, &Value::Null, &kept) };
     html(visit, "handed.html", &drawing, StatusCode::OK)
 }
 
@@ -141,7 +170,9 @@ async fn show(
         Wanted::Json => (status, [(CACHE_CONTROL, "no-store")], axum::Json(view.clone())).into_response(),
         Wanted::Table(format) if !page.columns.is_empty() => {
             let items = view.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-            match respond(Sheet::of(page.nav, page.columns, &items), format, visit.account()).await {
+            let names = Names::of_table(visit, view.get("items").unwrap_or(&Value::Null)).await;
+            let sheet = list::sheet(visit, page.nav, page.columns, &items, &names);
+            match respond(sheet, format, visit.account()).await {
                 Ok(answer) => answer,
                 Err(fault) => fallen(&fault.to_string()),
             }
@@ -151,7 +182,15 @@ async fn show(
             (StatusCode::NOT_ACCEPTABLE, axum::Json(why)).into_response()
         }
         Wanted::Html => {
-            let drawing = Drawing { nav: page.nav, has_table: !page.columns.is_empty(), view, problem, kept };
+            let mut view = std::borrow::Cow::Borrowed(view);
+            let list = list::of(page.path);
+            if let Some(list) = list.filter(|_| view.get("total").is_none()) {
+                list::cut(list, visit, view.to_mut());
+            }
+            let names = Names::of_page(visit, &view).await;
+            let list = list.map(|list| list.view(visit, &view)).unwrap_or_default();
+            let has_table = !page.columns.is_empty();
+            let drawing = Drawing { nav: page.nav, has_table, view: &view, problem, kept, names, list };
             html(visit, page.template, &drawing, status)
         }
     }

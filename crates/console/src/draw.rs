@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use minijinja::value::Kwargs;
+use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value, context};
 
 use crate::chart;
 use crate::entry::check::by_place;
 use crate::form::Form;
+use crate::names::{self, Names};
 use crate::visit::Visit;
 use crate::words::{self, Language};
 
@@ -18,6 +19,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(environment);
 /// Name and text of each template.
 const FILES: &[(&str, &str)] = &[
     ("base.html", include_str!("../templates/base.html")),
+    ("list.html", include_str!("../templates/list.html")),
     ("pairs.html", include_str!("../templates/pairs.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("agencies.html", include_str!("../templates/agencies.html")),
@@ -80,6 +82,10 @@ fn environment() -> Environment<'static> {
     environment.add_function("figure", figure);
     environment.add_function("definitions", definitions);
     environment.add_function("name", name);
+    environment.add_function("at", at);
+    environment.add_function("short", |kind: &str, id: &str| names::short(kind, id).to_owned());
+    environment.add_function("page_of", names::page_of);
+    environment.add_filter("tongue", tongue);
     environment.add_filter("day", day);
     environment.add_filter("moment", moment);
     environment.add_filter("number", number);
@@ -112,27 +118,56 @@ pub(crate) struct Drawing<'a> {
     pub(crate) problem: &'a serde_json::Value,
     /// What was typed.
     pub(crate) kept: &'a Form,
+    /// What the things on the page are called.
+    pub(crate) names: Names,
+    /// How the list on the page is arranged, or nothing.
+    pub(crate) list: serde_json::Value,
+}
+
+impl<'a> Drawing<'a> {
+    /// A page without names and without a list.
+    pub(crate) fn of(
+        nav: &'a str,
+        view: &'a serde_json::Value,
+        problem: &'a serde_json::Value,
+        kept: &'a Form,
+    ) -> Self {
+        Self {
+            nav,
+            has_table: false,
+            view,
+            problem,
+            kept,
+            names: Names::default(),
+            list: serde_json::Value::Null,
+        }
+    }
 }
 
 /// All that a template may name.
 pub(crate) fn context(visit: &Visit, drawing: &Drawing<'_>) -> Value {
-    let Drawing { nav, has_table, view, problem, kept } = drawing;
+    let Drawing { nav, has_table, view, problem, kept, names, list } = drawing;
+    let (names, language) = (names.clone(), visit.language);
     let (path, query) = (visit.path.clone(), visit.query.clone());
     // The same address in another form, or further on in its list.
     let with = move |name: &str, value: &str| {
         let mut again = url::form_urlencoded::Serializer::new(String::new());
-        for (known, value) in query.iter().filter(|(known, _)| *known != name && *known != "xong") {
+        // Another form or order begins at the beginning.
+        let place = |known: &str| matches!(known, "after" | "before") && !matches!(name, "after" | "before");
+        let stays = |known: &str| known != name && known != "xong" && !place(known);
+        for (known, value) in query.iter().filter(|(known, _)| stays(known)) {
             again.append_pair(known, value);
         }
         format!("{path}?{}", again.append_pair(name, value).finish())
     };
-    let (twin, name) = (with.clone(), if *nav == "audit" { "before" } else { "after" });
+    let (twin, sorted, first) = (with.clone(), with.clone(), with.clone());
+    let name = if *nav == "audit" { "before" } else { "after" };
     context! {
         lang => visit.language.code(),
         path => visit.path,
         address => visit.address,
         query => visit.query,
-        query_filtered => visit.query.keys().any(|name| !matches!(name.as_str(), "after" | "before" | "lang" | "xong" | "lam-moi" | "muc")),
+        query_filtered => visit.query.keys().any(|name| !matches!(name.as_str(), "after" | "before" | "lang" | "xong" | "lam-moi" | "muc" | "sort") && !name.starts_with("cot.")),
         me => visit.me,
         menu => crate::menu::of(visit),
         nav,
@@ -145,7 +180,12 @@ pub(crate) fn context(visit: &Visit, drawing: &Drawing<'_>) -> Value {
         key => uuid::Uuid::now_v7().to_string(),
         now => hub::clock::now().to_string(),
         rules => model::usage::RULES,
+        list => Value::from_serialize(list),
+        agencies => names.agencies(),
+        called => Value::from_function(move |kind: &str, id: &str| names.told(language, kind, id)),
         twin => Value::from_function(move |form: &str| twin("format", form)),
+        begin => Value::from_function(move || first("format", "")),
+        sorted => Value::from_function(move |order: &str| sorted("sort", order)),
         further => Value::from_function(move |next: &Value| with(name, &next.to_string())),
     }
 }
@@ -332,6 +372,27 @@ fn name(state: &State<'_, '_>, names: &Value) -> Result<String, Error> {
     let (vi, en) = (of("vi")?, of("en")?);
     let (first, other) = if language(state) == Language::Vi { (vi, en) } else { (en, vi) };
     Ok(if first.is_empty() { other } else { first })
+}
+
+/// `at(line, "versions.-1.name")`: what stands at a path of a line; nothing where nothing does.
+fn at(line: &Value, path: &str) -> Value {
+    let step = |value: Value, member: &str| {
+        let found = match member.parse::<i64>() {
+            Ok(place) if value.kind() == ValueKind::Seq => {
+                let count = i64::try_from(value.len().unwrap_or_default()).unwrap_or_default();
+                value.get_item(&Value::from(if place < 0 { count + place } else { place }))
+            }
+            _ => value.get_attr(member),
+        };
+        found.ok().filter(|found| !found.is_undefined())
+    };
+    path.split('.').try_fold(line.clone(), step).unwrap_or(Value::from(()))
+}
+
+/// `source|tongue`: what is said in Vietnamese, and behind a bar in English, in the language of the page.
+fn tongue(state: &State<'_, '_>, text: &str) -> String {
+    let (vi, en) = text.split_once(" | ").unwrap_or((text, text));
+    if language(state) == Language::Vi { vi.to_owned() } else { en.to_owned() }
 }
 
 fn day(state: &State<'_, '_>, text: &Value) -> String {

@@ -20,10 +20,14 @@ use model::usage::Outcomes;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
+use crate::list;
+use crate::reply::Wanted;
 use crate::visit::{Refused, Visit};
 
 /// Rows of one page of a list.
 const ROWS_A_PAGE: &str = "limit=50";
+/// Most questions for a list that is exported: of 500 rows each, all that a table may have.
+const MOST_OF_A_TABLE: usize = 200;
 /// Minutes that the live page shows.
 const MINUTES: i64 = 60;
 /// Most pairs of one kind on the live page.
@@ -60,11 +64,35 @@ async fn some(visit: &Visit, kind: &str, filter: &str, value: &str) -> Result<Ve
     Ok(items(&paged(visit, path).await?))
 }
 
+/// A page of a list as the address arranges it; all of it where it is exported.
+async fn arranged(visit: &Visit, path: &str, most: usize) -> Result<Value, Refused> {
+    let asked = list::of(&visit.page).map(|list| list.asked(visit)).unwrap_or_default();
+    if let Wanted::Table(_) = Wanted::of(visit) {
+        return followed(visit, format!("{path}?limit={most}&{asked}"), MOST_OF_A_TABLE * 500 / most).await;
+    }
+    let after = visit.query.get("after").map(String::as_str).unwrap_or_default();
+    visit.get(&format!("{path}?{ROWS_A_PAGE}&total=true&after={}&{asked}", encode_part(after))).await
+}
+
+/// A page of a list with these words of the address; all of it where it is exported.
+async fn listed(visit: &Visit, path: &str, limit: usize, words: &[&str]) -> Result<Value, Refused> {
+    if let Wanted::Table(_) = Wanted::of(visit) {
+        return followed(visit, visit.passing_on(&format!("{path}?limit={limit}"), words), MOST_OF_A_TABLE)
+            .await;
+    }
+    let words: Vec<&str> = words.iter().copied().chain(["after"]).collect();
+    visit.get_with(&format!("{path}?limit={}", limit.min(50)), &words).await
+}
+
 /// An answer with what its further pages hold.
 async fn paged(visit: &Visit, path: String) -> Result<Value, Refused> {
+    followed(visit, path, MOST_QUESTIONS).await
+}
+
+async fn followed(visit: &Visit, path: String, most: usize) -> Result<Value, Refused> {
     let mut all = visit.get(&path).await?;
     let (mut found, mut next) = (items(&all), text(&all, "next").to_owned());
-    for _ in 1..MOST_QUESTIONS {
+    for _ in 1..most {
         if next.is_empty() {
             break;
         }
@@ -144,11 +172,11 @@ pub(crate) async fn quality(visit: &Visit) -> Result<Value, Refused> {
 }
 
 pub(crate) async fn databases(visit: &Visit) -> Result<Value, Refused> {
-    let filters =
-        ["standing", "observed", "owner", "priority", "claimed", "known", "used", "unused", "late", "under"];
-    let mut view = visit.get_with("/api/v1/databases", &filters).await?;
+    let asked = list::of(&visit.page).map(|list| list.asked(visit)).unwrap_or_default();
+    let mut view = visit.get(&format!("/api/v1/databases?{asked}")).await?;
+    let filters = list::of(&visit.page).into_iter().flat_map(|list| list.filters).map(list::Filter::word);
     // A part of the list is no count of the country's.
-    if filters.iter().any(|name| visit.query.get(*name).is_some_and(|value| !value.is_empty())) {
+    if filters.into_iter().any(|name| visit.query.get(name).is_some_and(|value| !value.is_empty())) {
         return Ok(view);
     }
     let lines = items(&view);
@@ -189,15 +217,15 @@ async fn differences(visit: &Visit, filter: &str, value: &str) -> Result<Vec<Val
 
 /// What owners claim of their databases and nobody has confirmed, each claim on a line.
 pub(crate) async fn claims(visit: &Visit) -> Result<Value, Refused> {
-    let mut view = visit.get_with("/api/v1/claims", &["owner", "after"]).await?;
+    let mut view = listed(visit, "/api/v1/claims", 100, &["owner"]).await?;
     with(&mut view, "may_confirm", json!(visit.agency().is_none() && visit.may("govern")));
     Ok(view)
 }
 
 /// Counts by pair of agencies, service and day, as both sides reported them.
 pub(crate) async fn pairs(visit: &Visit) -> Result<Value, Refused> {
-    let filters = ["agency", "counterpart", "service", "database", "days", "differing", "after"];
-    visit.get_with("/api/v1/usage/pairs?limit=100", &filters).await
+    let filters = ["agency", "counterpart", "service", "database", "days", "differing"];
+    listed(visit, "/api/v1/usage/pairs", 100, &filters).await
 }
 
 /// The parts of a database's page, in order.
@@ -247,8 +275,11 @@ fn with(view: &mut Value, name: &str, value: Value) {
 }
 
 pub(crate) async fn duties(visit: &Visit) -> Result<Value, Refused> {
-    let mut view =
-        visit.get_with("/api/v1/duties", &["after", "owner", "datum", "met", "late", "under"]).await?;
+    let datum = visit.query.get("datum").map(|datum| format!("?datum={}", encode_part(datum)));
+    let mut view = match datum {
+        Some(datum) => visit.get_with(&format!("/api/v1/duties{datum}"), &["after", "owner"]).await?,
+        None => arranged(visit, "/api/v1/duties", 100).await?,
+    };
     for entry in lines_mut(&mut view, "items").filter_map(|line| line.get_mut("entry")) {
         at_least(entry, "deadline", Value::Null);
     }
@@ -262,7 +293,19 @@ pub(crate) async fn duty(visit: &Visit) -> Result<Value, Refused> {
 }
 
 pub(crate) async fn services(visit: &Visit) -> Result<Value, Refused> {
-    visit.get_with(&format!("/api/v1/registry/services?{ROWS_A_PAGE}"), &["after", "owner", "system"]).await
+    let mut view = match visit.query.contains_key("system") {
+        true => {
+            visit.get_with(&format!("/api/v1/registry/services?{ROWS_A_PAGE}"), &["after", "system"]).await?
+        }
+        false => arranged(visit, "/api/v1/registry/services", 500).await?,
+    };
+    for line in lines_mut(&mut view, "items") {
+        let parts: Vec<String> = text(line, "id").splitn(5, '/').take(4).map(str::to_owned).collect();
+        with(line, "owner", json!(parts.iter().take(3).cloned().collect::<Vec<_>>().join("/")));
+        with(line, "system", json!(parts.join("/")));
+        with(line, "offer", json!(if line.get("dataset").is_some() { "dataset" } else { "http" }));
+    }
+    Ok(view)
 }
 
 pub(crate) async fn service(visit: &Visit) -> Result<Value, Refused> {
@@ -311,9 +354,7 @@ async fn tried(visit: &Visit, service: &str) -> Result<Value, Refused> {
 }
 
 pub(crate) async fn dictionary(visit: &Visit) -> Result<Value, Refused> {
-    let mut view = visit
-        .get_with(&format!("/api/v1/registry/terms?{ROWS_A_PAGE}"), &["after", "domain", "owner"])
-        .await?;
+    let mut view = arranged(visit, "/api/v1/registry/terms", 500).await?;
     for edition in lines_mut(&mut view, "items").flat_map(|term| lines_mut(term, "versions")) {
         at_least(edition, "assumed", Value::Bool(false));
     }
@@ -338,23 +379,35 @@ pub(crate) async fn term(visit: &Visit) -> Result<Value, Refused> {
     Ok(json!({ "term": term, "tag": tag, "next_status": next, "history": history(visit, "terms").await? }))
 }
 
+/// An address with more of a query.
+fn joined(path: &str, more: &str) -> String {
+    match more {
+        "" => path.to_owned(),
+        more => format!("{path}{}{more}", if path.contains('?') { '&' } else { '?' }),
+    }
+}
+
 pub(crate) async fn codelist(visit: &Visit) -> Result<Value, Refused> {
+    let asked = list::of(&visit.page).map(|list| list.asked(visit)).unwrap_or_default();
     let id = visit.place("id");
     let mut list = visit.get(&format!("/api/v1/registry/codelists/{id}")).await?;
     if let Some(list) = list.as_object_mut() {
         list.remove("codes");
     }
     at_least(&mut list, "assumed", Value::Bool(false));
-    let mut view = visit.get_with(&format!("/api/v1/codelists/{id}/codes"), &["on", "under"]).await?;
+    let path = visit.passing_on(&format!("/api/v1/codelists/{id}/codes"), &["on", "under"]);
+    let mut view = match Wanted::of(visit) {
+        Wanted::Table(_) => visit.get(&joined(&path, &asked)).await?,
+        _ => visit.get(&joined(&visit.passing_on(&joined(&path, ROWS_A_PAGE), &["after"]), &asked)).await?,
+    };
     with(&mut view, "list", list);
     Ok(view)
 }
 
 pub(crate) async fn agencies(visit: &Visit) -> Result<Value, Refused> {
-    let mut view =
-        visit.get_with(&format!("/api/v1/registry/agencies?{ROWS_A_PAGE}"), &["after", "parent"]).await?;
-    // The tree stands before the list, not before a further page of it.
-    let tree = match visit.query.keys().any(|name| matches!(name.as_str(), "after" | "parent")) {
+    let mut view = arranged(visit, "/api/v1/registry/agencies", 500).await?;
+    // The tree stands before the list, not before a further page of it or a part of it.
+    let tree = match visit.query.keys().any(|name| !matches!(name.as_str(), "lang" | "format")) {
         true => Vec::new(),
         false => items(&visit.get("/api/v1/agencies").await?),
     };
@@ -386,12 +439,13 @@ pub(crate) async fn agency(visit: &Visit) -> Result<Value, Refused> {
 }
 
 pub(crate) async fn grants(visit: &Visit) -> Result<Value, Refused> {
-    let mut view = visit
-        .get_with(
-            &format!("/api/v1/registry/grants?{ROWS_A_PAGE}"),
-            &["after", "owner", "consumer", "service"],
-        )
-        .await?;
+    let mut view = match visit.query.contains_key("service") {
+        true => {
+            let path = format!("/api/v1/registry/grants?{ROWS_A_PAGE}");
+            visit.get_with(&path, &["after", "owner", "consumer", "service"]).await?
+        }
+        false => arranged(visit, "/api/v1/registry/grants", 500).await?,
+    };
     with(&mut view, "holding", holding(visit).await?);
     Ok(view)
 }

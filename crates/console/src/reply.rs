@@ -61,13 +61,8 @@ pub(crate) fn problem(visit: &Visit, refused: &Refused) -> Response {
         return (refused.status, [(CONTENT_TYPE, "application/problem+json")], refused.problem.to_string())
             .into_response();
     }
-    let drawing = Drawing {
-        nav: "problem",
-        has_table: false,
-        view: &Value::Null,
-        problem: &refused.problem,
-        kept: &Form::default(),
-    };
+    let kept = Form::default();
+    let drawing = Drawing::of("problem", &Value::Null, &refused.problem, &kept);
     html(visit, "problem.html", &drawing, refused.status)
 }
 

@@ -95,7 +95,7 @@ pub(crate) async fn not_signed_in(mut visit: Visit, response: Response) -> Respo
 }
 
 fn draw(visit: &Visit, view: &Value, problem: &Value, kept: &Form, status: StatusCode) -> Response {
-    let drawing = Drawing { nav: "sign_in", has_table: false, view, problem, kept };
+    let drawing = Drawing::of("sign_in", view, problem, kept);
     html(visit, "sign-in.html", &drawing, status)
 }
 
@@ -134,13 +134,8 @@ pub(crate) async fn sign_in(
         Some(fields) => {
             visit.me = Some(answered.body.clone());
             let view = json!({ "to": to, "fields": fields });
-            let drawing = Drawing {
-                nav: "sign_in",
-                has_table: false,
-                view: &view,
-                problem: &Value::Null,
-                kept: &Form::default(),
-            };
+            let kept = Form::default();
+            let drawing = Drawing::of("sign_in", &view, &Value::Null, &kept);
             html(&visit, "carried.html", &drawing, StatusCode::OK)
         }
     };

@@ -120,6 +120,17 @@ impl World {
         page
     }
 
+    /// What stands in a file of a page.
+    async fn text(&self, path: &str) -> String {
+        let Ok(answer): Result<Response, _> =
+            self.pages.clone().oneshot(self.ask("GET", path, &Value::Null)).await;
+        let status = answer.status();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert_eq!(status, StatusCode::OK, "{path}: {text}");
+        text
+    }
+
     /// A page as what it is drawn from; how often it asked the hub, and how often somebody was recognised for it.
     async fn page(&self, path: &str) -> (Value, usize, usize) {
         let before = [0, 1].map(|at| self.asked[at].load(Ordering::Relaxed));
@@ -368,4 +379,152 @@ async fn the_menu_of_each_role_begins_with_its_work_and_leads_nowhere_that_is_cl
         }
     }
     assert!(seen > 150, "{seen}");
+/// Every list of the pages, by every column, in both languages: what the pages show, one after the other, is the whole list, each line once;
+/// what a filter leaves is what its file holds; and all headings have words.
+#[tokio::test]
+async fn lists_are_arranged_page_by_page_and_exported_as_they_are_filtered() {
+    let world = World::new().await;
+    for number in 1..=3 {
+        world.apply(&database(number, 20)).await;
+    }
+    let term = |at: usize| {
+        let edition = json!({ "version": "1.0.0", "status": "approved", "name": { "vi": format!("Tên {at}"), "en": "Name" }, "definition": "x",
+            "created_by": "VN/GOV/G01", "owned_by": "VN/GOV/G01", "technical_name": format!("CaNhan.x{at}"), "value_type": "text", "format": "1",
+            "validation": "x", "source": "x" });
+        json!({ "kind": "Term", "id": format!("ndg:ID-{at:03}"), "versions": [edition] })
+    };
+    world.apply(&json!((1..=60).map(term).collect::<Vec<_>>())).await;
+    for list in crate::list::LISTS.iter().filter(|list| !list.path.contains('{')) {
+        for (column, _) in list.orders {
+            let mut whole: Vec<Vec<String>> = Vec::new();
+            for order in [(*column).to_owned(), format!("-{column}")] {
+                let (mut lines, mut at) = (Vec::new(), format!("{}?sort={order}", list.path));
+                loop {
+                    let page = world.html(&at).await;
+                    let begins = "<th scope=\"row\" data-head=";
+                    let names = page
+                        .split(begins)
+                        .skip(1)
+                        .filter_map(|rest| rest.split("title=\"").nth(1)?.split('"').next());
+                    lines.extend(names.map(str::to_owned));
+                    let Some(next) =
+                        page.split("<a rel=\"next\" href=\"").nth(1).and_then(|rest| rest.split('"').next())
+                    else {
+                        break;
+                    };
+                    at = next.replace("&amp;", "&").replace("&#x2f;", "/");
+                    assert!(lines.len() < 1000, "{at} has no end");
+                }
+                whole.push(lines);
+            }
+            let mut down = whole.pop().unwrap();
+            down.reverse();
+            assert_eq!(whole[0], down, "{} by {column}", list.path);
+            let once: std::collections::BTreeSet<_> = down.iter().collect();
+            assert_eq!(once.len(), down.len(), "{} by {column}: a line stands twice", list.path);
+            assert!(!down.is_empty(), "{} is empty", list.path);
+        }
+        for query in ["", "?q=ten", "?q=khong-co-gi", "?q=%25", "?owner=VN/GOV/G01", "?owner=T%C3%AAn"] {
+            let page = world.html(&format!("{}{query}", list.path)).await;
+            let csv = world
+                .text(&format!("{}{query}{}format=csv", list.path, if query.is_empty() { "?" } else { "&" }))
+                .await;
+            let total = page.split("data-total=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+            assert_eq!(
+                csv.lines().count() - 1,
+                total.parse::<usize>().unwrap(),
+                "{}{query}: {csv}",
+                list.path
+            );
+            assert!(!csv.contains('⟦'), "{}: a heading has no words: {csv}", list.path);
+        }
+    }
+}
+
+/// Wherever a page shows a code of a thing that has a name, the name stands before it.
+#[tokio::test]
+async fn names_stand_before_codes_on_pages_and_beside_them_in_files() {
+    let world = World::new().await;
+    let mut documents = database(1, 1);
+    for document in documents.as_array_mut().unwrap() {
+        let said = format!("Tên của {}", document["id"].as_str().or(document["code"].as_str()).unwrap());
+        if document.get("name").is_some() {
+            document["name"] = json!({ "vi": said, "en": said });
+        }
+        if document["kind"] == "LegalBasis" {
+            document["citation"] = json!("Trích dẫn của nd-70");
+        }
+    }
+    world.apply(&documents).await;
+    let pages = [
+        ("/quyen", vec!["VN/GOV/G15/mot-cua", "VN/GOV/G01/so-1-0/x", "khai-sinh"]),
+        ("/quyen/g-1-0", vec!["VN/GOV/G15/mot-cua", "VN/GOV/G01/so-1-0/x", "khai-sinh"]),
+        ("/nghia-vu", vec!["VN/GOV/G01", "VN/GOV/G15"]),
+        ("/nghia-vu/n-1-0", vec!["VN/GOV/G01", "VN/GOV/G15"]),
+        ("/dich-vu", vec!["VN/GOV/G01", "VN/GOV/G01/so-1-0"]),
+        ("/co-so-du-lieu", vec!["VN/GOV/G01"]),
+        ("/co-so-du-lieu/VNDB-1?muc=ai-dung", vec!["VN/GOV/G15/mot-cua", "khai-sinh"]),
+        ("/xac-nhan", vec!["VN/GOV/G01", "VNDB-1"]),
+        ("/dich-vu/VN%2FGOV%2FG01%2Fso-1-0%2Fx", vec!["VN/GOV/G15/mot-cua", "khai-sinh"]),
+    ];
+    for (path, ids) in pages {
+        let page = world.html(path).await.replace("&#x2f;", "/");
+        for id in ids {
+            assert!(page.contains(&format!("Tên của {id}")), "{path} does not name {id}: {page}");
+            assert!(!page.contains(&format!("<code>{id}</code></td>")), "{path} shows {id} by its code");
+        }
+    }
+    for (path, cells) in [
+        ("/quyen", vec!["VN/GOV/G15/mot-cua,\"Tên của VN/GOV/G15/mot-cua, Tên của VN/GOV/G15\""]),
+        ("/co-so-du-lieu", vec!["VN/GOV/G01,Tên của VN/GOV/G01"]),
+    ] {
+        let csv = world.text(&format!("{path}?format=csv")).await;
+        for cell in cells {
+            assert!(csv.contains(cell), "{path}: {csv}");
+        }
+    }
+}
+
+/// No key is asked for that has no words, whichever word of a closed list stands in a cell.
+#[test]
+fn every_column_and_every_word_of_a_closed_list_has_words() {
+    use crate::list::{Filter, LISTS, Shown, shown};
+    use crate::words::{Language, known};
+    let said = |key: &str| assert!(known(Language::Vi, key).is_some(), "{key} has no words");
+    for page in crate::page::PAGES {
+        for path in page.columns {
+            said(&format!("column.{path}"));
+            said(&format!("column.{path}.what"));
+        }
+    }
+    for list in LISTS {
+        for path in list.first.iter().chain(list.more) {
+            said(&format!("column.{path}"));
+        }
+        for filter in list.filters {
+            match filter {
+                Filter::Choice(_, prefix, label, words) => {
+                    said(label);
+                    words.iter().for_each(|word| said(&format!("{prefix}.{word}")));
+                }
+                Filter::Agency(_, label) | Filter::Tick(_, label) => said(label),
+                Filter::Text => said("list.text"),
+            }
+        }
+    }
+    let words = |prefix: &str, all: &[&str]| all.iter().for_each(|word| said(&format!("{prefix}.{word}")));
+    for kind in hub::kinds::Kind::ALL {
+        said(&format!("changed.{}", kind.word()));
+        said(&format!("kinds.{}", kind.plural()));
+    }
+    words("changed", &["Account", "Request", "Directory", "Incident", "Suspension", "Maintenance"]);
+    for role in hub::audit::right::Role::ALL {
+        said(&format!("role.{}", json!(role).as_str().unwrap()));
+    }
+    let acts = hub::audit::change::Act::ALL;
+    acts.iter().for_each(|act| said(&format!("act.{}", json!(act).as_str().unwrap())));
+    for status in model::term::Status::ALL {
+        said(&format!("status.{}", json!(status).as_str().unwrap()));
+    }
+    assert_eq!(shown("audit", "kind"), Shown::Word("changed"));
 }

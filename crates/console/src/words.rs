@@ -78,6 +78,11 @@ pub(crate) fn place(language: Language, page: &str, place: &str) -> String {
     told
 }
 
+/// What stands under a key, with its one place filled.
+pub(crate) fn filled(language: Language, key: &str, value: &str) -> String {
+    words(language, key).replace("{value}", value)
+}
+
 /// What each figure of the pages counts.
 pub(crate) fn figures() -> Vec<Value> {
     let told = |(key, words): (&String, &Words)| {

@@ -17,6 +17,7 @@ mod event;
 mod grant;
 mod incident;
 mod monthly;
+mod name;
 mod node;
 mod notice;
 mod official;
@@ -87,6 +88,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         ("events", event::routes()),
         ("grants", grant::routes()),
         ("incidents", incident::routes()),
+        ("registry", name::routes()),
         ("nodes", node::routes()),
         ("notices", notice::routes()),
         ("databases", official::routes()),

@@ -65,6 +65,12 @@ macro_rules! kinds {
                 match self { $(Self::$kind => <$kind as Subject>::TABLE.filters.iter().map(|(name, _)| *name).collect(),)* }
             }
 
+            /// The columns that a list of it may be ordered by.
+            #[must_use]
+            pub fn orders(self) -> Vec<&'static str> {
+                match self { $(Self::$kind => registry::orders_of::<$kind>(),)* }
+            }
+
             /// Describes its things and all that they lead to. Returns the name that they have there.
             pub(crate) fn describe(self, schemas: &mut Vec<(String, RefOr<Schema>)>) -> String {
                 match self {
@@ -140,6 +146,16 @@ macro_rules! kinds {
                     things.into_iter().map(|thing| Document::$kind(Box::new(thing))).collect()
                 })*
             })
+        }
+
+        /// How many things a listing is of, on all its pages.
+        ///
+        /// # Errors
+        /// [`Fault::StoreFailed`].
+        pub async fn count(tx: &mut Tx, kind: Kind, listing: &Listing) -> Result<i64, Fault> {
+            match kind {
+                $(Kind::$kind => registry::count::<$kind>(tx, listing).await,)*
+            }
         }
 
         /// Makes what is derived from what an older program wrote. Nothing that people see changes.

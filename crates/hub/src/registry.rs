@@ -3,6 +3,8 @@
 
 pub(crate) mod check;
 pub(crate) mod index;
+pub mod names;
+pub mod order;
 pub(crate) mod parts;
 pub(crate) mod quota;
 pub(crate) mod references;
@@ -24,6 +26,7 @@ use utoipa::ToSchema;
 use crate::audit::right::Right;
 use crate::registry::check::contradictory;
 use crate::registry::index::Found;
+use crate::registry::order::Order;
 use crate::registry::references::Reference;
 use crate::registry::row::{Beside, Cell, Columns, Row, text};
 use crate::store::{Tx, failed, on, run, to_json};
@@ -47,12 +50,14 @@ pub(crate) struct Table {
     pub(crate) only: &'static str,
     /// What lists may be filtered by: the filter, and what then holds of a row, with `?` for the value. An index answers it.
     pub(crate) filters: &'static [(&'static str, &'static str)],
+    /// What lists may be ordered by beside what all are: the column, and the text of a row that the order goes by.
+    pub(crate) orders: &'static [(&'static str, &'static str)],
 }
 
 impl Table {
     /// Rows that have their thing whole, as JSON. The other columns are for questions of the store, like those that lists are filtered by.
     pub(crate) const OF_ENTRIES: Self =
-        Self { name: "", key: "id", columns: "entry", once: &[], only: "", filters: &[] };
+        Self { name: "", key: "id", columns: "entry", once: &[], only: "", filters: &[], orders: &[] };
 }
 
 /// What part of a list is asked for.
@@ -64,6 +69,10 @@ pub struct Listing {
     pub limit: i64,
     /// Filters, with the value each must have.
     pub filters: Vec<(String, String)>,
+    /// Words that each thing has: in its own texts, in those of what it names, or in its name.
+    pub text: String,
+    /// The order; none: that of names.
+    pub order: Option<Order>,
 }
 
 impl Listing {
@@ -176,30 +185,145 @@ async fn one<S: Subject>(tx: &mut Tx, name: &str) -> Result<Option<Row>, Fault> 
         .map_err(failed)
 }
 
-/// The rows of a page. A filter that the table does not have matches nothing.
+/// Most words that a list is looked through for; a text of more finds nothing.
+const WORDS_MAX: usize = 16;
+
+/// What a listing asks of rows, as SQL, with the values that are bound to its places.
+struct Conditions {
+    sql: Vec<String>,
+    values: Vec<String>,
+}
+
+impl Conditions {
+    /// The next place, for a value.
+    fn place(&mut self, value: impl Into<String>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    /// What filters and text ask. None: nothing is so, since the table lacks a filter, or no text has such words.
+    fn of<S: Subject>(listing: &Listing) -> Option<Self> {
+        let Table { name: table, key, only, filters, .. } = S::TABLE;
+        let mut asked = Self { sql: Vec::new(), values: Vec::new() };
+        for (filter, value) in &listing.filters {
+            let (_, condition) = filters.iter().find(|(name, _)| name == filter)?;
+            let place = asked.place(value);
+            asked.sql.push(condition.replace('?', &place));
+        }
+        if !only.is_empty() {
+            asked.sql.push(only.to_owned());
+        }
+        if !listing.text.trim().is_empty() {
+            let words: Vec<String> = index::words(&listing.text).take(WORDS_MAX + 1).collect();
+            if words.is_empty() || words.len() > WORDS_MAX {
+                return None;
+            }
+            let kind = S::KIND;
+            for word in words {
+                // Words are letters and digits: nothing in them has a meaning for LIKE.
+                let (begins, has) = (asked.place(format!("% {word}%")), asked.place(format!("%{word}%")));
+                asked.sql.push(format!(
+                    "(LOWER({table}.{key}) LIKE {has}
+                      OR EXISTS (SELECT 1 FROM found f WHERE f.source_kind = '{kind}' AND f.source = {table}.{key} AND f.part = '' AND ' ' || f.words LIKE {begins})
+                      OR EXISTS (SELECT 1 FROM reference r JOIN found f ON f.source_kind = r.to_kind AND f.source = r.to_name AND f.part = ''
+                          WHERE r.from_kind = '{kind}' AND r.from_name = {table}.{key} AND ' ' || f.words LIKE {begins}))"
+                ));
+            }
+        }
+        Some(asked)
+    }
+
+    fn sql(&self) -> String {
+        if self.sql.is_empty() { String::new() } else { format!(" WHERE {}", self.sql.join(" AND ")) }
+    }
+}
+
+/// Orders by names, for kinds that are found by them: as they are read without marks.
+pub(crate) const BY_NAME_VI: (&str, &str) = ("name.vi", "key_vi");
+pub(crate) const BY_NAME_EN: (&str, &str) = ("name.en", "key_en");
+
+/// The text that an order of a kind goes by, as SQL; none: it has no such order.
+fn ordered_by<S: Subject>(column: &str) -> Option<String> {
+    let Table { name: table, key, orders, .. } = S::TABLE;
+    if column == key {
+        return Some(format!("{table}.{key}"));
+    }
+    let order = orders.iter().find(|(known, _)| *known == column)?;
+    let text = if *order == BY_NAME_VI || *order == BY_NAME_EN {
+        let (kind, key_of) = (S::KIND, order.1);
+        format!(
+            "(SELECT f.{key_of} FROM found f WHERE f.kind = '{kind}' AND f.subject = {table}.{key} AND f.part = '')"
+        )
+    } else {
+        order.1.to_owned()
+    };
+    Some(format!("COALESCE({text}, '')"))
+}
+
+/// The columns that lists of a kind may be ordered by.
+pub(crate) fn orders_of<S: Subject>() -> Vec<&'static str> {
+    let Table { key, orders, .. } = S::TABLE;
+    [key].into_iter().chain(orders.iter().map(|(column, _)| *column)).collect()
+}
+
+/// How many things a listing is of, on all its pages.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn count<S: Subject>(tx: &mut Tx, listing: &Listing) -> Result<i64, Fault> {
+    let Some(asked) = Conditions::of::<S>(listing) else { return Ok(0) };
+    let sql = format!("SELECT COUNT(*) AS things FROM {}{}", S::TABLE.name, asked.sql());
+    let rows = fetch(tx, sql, &asked.values).await?;
+    rows.first().map_or(Ok(0), |row| row.get("things"))
+}
+
+/// The rows of a page. What the table does not have, a filter or an order, matches nothing.
 async fn rows<S: Subject>(tx: &mut Tx, listing: &Listing, columns: &str) -> Result<Vec<Row>, Fault> {
-    let Table { name: table, key, only, filters, .. } = S::TABLE;
-    let mut conditions = format!("{key} > $1");
-    for (number, (filter, _)) in (3..).zip(&listing.filters) {
-        let Some((_, condition)) = filters.iter().find(|(name, _)| name == filter) else {
-            return Ok(Vec::new());
-        };
-        conditions.push_str(&format!(" AND {}", condition.replace('?', &format!("${number}"))));
-    }
-    if !only.is_empty() {
-        conditions.push_str(" AND ");
-        conditions.push_str(only);
-    }
-    let sql = format!("SELECT {columns} FROM {table} WHERE {conditions} ORDER BY {key} LIMIT $2");
+    let Table { name: table, key, .. } = S::TABLE;
+    let Some(mut asked) = Conditions::of::<S>(listing) else { return Ok(Vec::new()) };
+    let order = match &listing.order {
+        None => {
+            let place = asked.place(&listing.after);
+            asked.sql.push(format!("{table}.{key} > {place}"));
+            format!("{table}.{key}")
+        }
+        Some(Order { column, descending }) => {
+            let Some(by) = ordered_by::<S>(column) else { return Ok(Vec::new()) };
+            let (beyond, down) = if *descending { ("<", " DESC") } else { (">", "") };
+            if !listing.after.is_empty() {
+                let place = asked.place(&listing.after);
+                // Where the last one stands now; if it has gone meanwhile, nobody can say what comes behind it.
+                let there = fetch(
+                    tx,
+                    format!("SELECT {key} FROM {table} WHERE {key} = $1"),
+                    &[listing.after.clone()],
+                )
+                .await?;
+                if there.is_empty() {
+                    return Err(check::not_there(S::KIND, &listing.after));
+                }
+                asked.sql.push(format!(
+                    "({by}, {table}.{key}) {beyond} (SELECT {by}, {table}.{key} FROM {table} WHERE {table}.{key} = {place})"
+                ));
+            }
+            format!("{by}{down}, {table}.{key}{down}")
+        }
+    };
+    let sql =
+        format!("SELECT {columns} FROM {table}{} ORDER BY {order} LIMIT {}", asked.sql(), listing.limit());
+    fetch(tx, sql, &asked.values).await
+}
+
+/// Rows of a statement that is put together from words of this program, numbers and places.
+async fn fetch(tx: &mut Tx, sql: String, values: &[String]) -> Result<Vec<Row>, Fault> {
     on!(tx, c => {
-        // As above.
-        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(&listing.after).bind(listing.limit());
-        for (_, value) in &listing.filters {
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for value in values {
             query = query.bind(value);
         }
         query.fetch_all(&mut **c).await.map(|rows| rows.into_iter().map(Row::from).collect())
     })
-    .map_err(failed)
+    .map_err(|error| tx.failed(error))
 }
 
 /// Puts a thing into its table, and what others have of it into those.

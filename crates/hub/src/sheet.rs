@@ -48,14 +48,42 @@ pub struct Sheet {
     name: String,
     columns: Vec<String>,
     rows: Vec<Vec<String>>,
+    /// What a second sheet says of it: its title, and what stands beside what.
+    about: Option<(String, Vec<[String; 2]>)>,
 }
+
+/// Narrowest and widest that a column is made, in characters; a longer text is broken by whoever reads it.
+const WIDTH: (usize, usize) = (8, 60);
+/// Rows that are looked at for the width of a column.
+const MEASURED: usize = 1000;
 
 impl Sheet {
     /// The table of some objects: one column for each path of member names.
     #[must_use]
     pub fn of(name: &str, columns: &[&str], items: &[Value]) -> Self {
         let rows = items.iter().map(|item| columns.iter().map(|path| cell(item, path)).collect()).collect();
-        Self { name: name.to_owned(), columns: columns.iter().map(|path| (*path).to_owned()).collect(), rows }
+        Self::new(name, columns.iter().map(|path| (*path).to_owned()).collect(), rows)
+    }
+
+    /// A table of texts.
+    #[must_use]
+    pub fn new(name: &str, columns: Vec<String>, rows: Vec<Vec<String>>) -> Self {
+        Self { name: name.to_owned(), columns, rows, about: None }
+    }
+
+    /// The table with a second sheet, where there are sheets: what it is of, when it was made, what each column says.
+    #[must_use]
+    pub fn about(mut self, title: String, lines: Vec<[String; 2]>) -> Self {
+        self.about = Some((title, lines));
+        self
+    }
+
+    /// How wide a column must be, in characters.
+    fn width(&self, column: usize) -> usize {
+        let cells = self.rows.iter().take(MEASURED).filter_map(|row| row.get(column));
+        let longest =
+            self.columns.get(column).into_iter().chain(cells).map(|cell| cell.chars().count()).max();
+        (longest.unwrap_or_default() + 2).clamp(WIDTH.0, WIDTH.1)
     }
 
     /// What it is called.
@@ -111,23 +139,46 @@ impl Sheet {
                 sheet.write_string(row, column, cell)?;
             }
         }
+        for (column, place) in (0u16..).zip(0..self.columns.len()) {
+            sheet.set_column_width(column, u32::try_from(self.width(place)).unwrap_or_default())?;
+        }
+        if let (Ok(rows), Some(last)) = (
+            u32::try_from(self.rows.len()),
+            u16::try_from(self.columns.len()).ok().and_then(|count| count.checked_sub(1)),
+        ) {
+            sheet.autofilter(0, 0, rows, last)?;
+        }
+        if let Some((title, lines)) = &self.about {
+            let sheet = book.add_worksheet();
+            sheet.set_name(title.chars().take(31).collect::<String>())?;
+            sheet.set_column_width(0, 30)?;
+            sheet.set_column_width(1, 100)?;
+            for (row, [what, told]) in (0u32..).zip(lines) {
+                sheet.write_string_with_format(row, 0, what, &head)?;
+                sheet.write_string(row, 1, told.chars().take(CELL_MAX_CHARS).collect::<String>())?;
+            }
+        }
         book.save_to_buffer()
     }
 }
 
-/// What stands at a path of an object, as one text: lists joined, objects as JSON. A number in the path is a place in a list, from its
-/// end where it is negative.
+/// What stands at a path of an object. A number in the path is a place in a list, from its end where it is negative.
 #[must_use]
-pub fn cell(item: &Value, path: &str) -> String {
-    let found = path.split('.').try_fold(item, |value, member| match value {
+pub fn at<'a>(item: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(item, |value, member| match value {
         Value::Array(items) => {
             let place: i64 = member.parse().ok()?;
             let back = usize::try_from(place.unsigned_abs()).ok()?;
             items.get(if place < 0 { items.len().checked_sub(back)? } else { back })
         }
         value => value.get(member),
-    });
-    match found {
+    })
+}
+
+/// What stands at a path of an object, as one text: lists joined, objects as JSON.
+#[must_use]
+pub fn cell(item: &Value, path: &str) -> String {
+    match at(item, path) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(items)) if items.iter().all(Value::is_string) => {

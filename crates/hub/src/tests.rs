@@ -23,6 +23,7 @@ mod members;
 mod monthly;
 mod notices;
 mod official;
+mod orders;
 mod outcomes;
 mod provider;
 mod quotas;
@@ -90,6 +91,11 @@ use official::{
     a_list_fills_a_fresh_store_and_mistakes_are_told_by_cell,
     a_list_is_shown_before_it_is_loaded_and_history_stays, what_is_on_a_list_is_not_for_its_owner_to_say,
 };
+use orders::{
+    a_filter_and_a_text_leave_what_is_counted_by_hand, all_that_is_mentioned_is_called_by_its_name,
+    every_order_shows_the_whole_list_once_and_turned_round,
+    what_is_listed_over_http_is_ordered_counted_and_can_be_opened,
+};
 use outcomes::a_refusal_by_rule_is_nowhere_an_outage;
 use quotas::who_is_at_a_limit_is_refused_and_all_others_go_on_being_published;
 use references::{
@@ -138,6 +144,10 @@ macro_rules! on_both {
 }
 
 on_both! {
+    every_order_shows_the_whole_list_once_and_turned_round
+    a_filter_and_a_text_leave_what_is_counted_by_hand
+    what_is_listed_over_http_is_ordered_counted_and_can_be_opened
+    all_that_is_mentioned_is_called_by_its_name
     documents_come_back_as_they_were_applied
     applying_again_changes_nothing
     a_change_is_told_with_who_when_and_why

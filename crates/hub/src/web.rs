@@ -12,5 +12,5 @@ pub mod table;
 pub(crate) use crate::members::read;
 pub use extract::Known;
 pub(crate) use extract::{Asked, Named, Reason};
-pub(crate) use page::{Page, within};
+pub(crate) use page::{Page, behind, ordered, searched, within};
 pub(crate) use problem::Problem;

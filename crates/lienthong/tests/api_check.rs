@@ -115,6 +115,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/duties/{id}", "duty status"),
     ("get", "/api/v1/duties", "duty status"),
     ("get", "/api/v1/overlaps", "db overlap"),
+    ("get", "/api/v1/names", "grant list"),
     ("get", "/api/v1/catalogue", "db catalogue"),
     ("get", "/api/v1/open-data", "db open-data"),
     ("get", "/api/v1/search", "search"),

@@ -220,7 +220,7 @@ fn units() -> ShippedList {
         id: UNITS.to_owned(),
         name: Name { vi: "Đơn vị hành chính".into(), en: "Administrative units".into() },
         owner: "G12.60".into(),
-        source: "vietnamadminunits 1.0.4 (MIT), theo mã của cơ quan thống kê; xem data/units".into(),
+        source: "vietnamadminunits 1.0.4 (MIT), theo mã của cơ quan thống kê | vietnamadminunits 1.0.4 (MIT), by the codes of the statistics office".into(),
         assumed: false,
         note: Some("Mã được dùng lại: 2.145 mã xã từ 01/07/2025 chỉ đơn vị khác trước | Codes are used again: since 01/07/2025 2,145 commune codes name another unit".into()),
         codes,
@@ -241,7 +241,7 @@ pub fn shipped_crosswalks() -> Vec<Crosswalk> {
                 id,
                 from: from.to_owned(),
                 to: to.to_owned(),
-                source: "data/codelists/crosswalks.tsv".into(),
+                source: "đối chiếu của chương trình, theo nguồn của từng danh mục | compared by this program, from the sources of either list".into(),
                 pairs: vec![pair],
             }),
         }

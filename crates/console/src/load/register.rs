@@ -3,7 +3,7 @@
 use model::id::encode_part;
 use serde_json::{Value, json};
 
-use super::{items, lines_mut, text, with};
+use super::{items, lines_mut, listed, text, with};
 use crate::draft;
 use crate::entry::{self, ACCOUNT, ENTRIES, Entry, Member, SUSPENSION, fill, pick};
 use crate::form::Form;
@@ -28,7 +28,7 @@ fn kind(visit: &Visit) -> Result<&'static Entry, Refused> {
 /// The things of a kind.
 pub(crate) async fn things(visit: &Visit) -> Result<Value, Refused> {
     let entry = kind(visit)?;
-    let mut view = visit.get_with(&format!("/api/v1/registry/{}?limit=50", entry.kind), &["after"]).await?;
+    let mut view = listed(visit, &format!("/api/v1/registry/{}", entry.kind), 500, &["q"]).await?;
     let lines: Vec<Value> = items(&view)
         .iter()
         .map(|thing| {

@@ -16,12 +16,7 @@ use crate::form::Form;
 use crate::visit::{Refused, Visit};
 
 pub(crate) async fn list(visit: &Visit) -> Result<Value, Refused> {
-    visit
-        .get_with(
-            &format!("/api/v1/requests?{}", super::ROWS_A_PAGE),
-            &["after", "state", "waiting", "late", "under"],
-        )
-        .await
+    super::listed(visit, "/api/v1/requests", 500, &["state", "waiting", "late", "under"]).await
 }
 
 /// One request, with the names of its papers and points, and how its grant is called.

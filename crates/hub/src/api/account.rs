@@ -94,7 +94,7 @@ async fn list(
     let next = found.last().filter(|_| full).map(|kept| kept.account.name.clone());
     let now = clock::now();
     let items = found.into_iter().map(|kept| shown_to_managers(kept, &hub.people.rules, now)).collect();
-    Ok(Json(Page { items, next }))
+    Ok(Json(Page::of(items, next)))
 }
 
 fn may_see(officer: &Officer) -> Result<(), Fault> {

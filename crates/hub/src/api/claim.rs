@@ -56,7 +56,7 @@ async fn list(
     let limit = usize::try_from(within("limit", query.limit, DATABASES, DATABASES)?).unwrap_or_default();
     let mut tx = hub.db.read().await?;
     let (items, next) = claim::waiting(&mut tx, &query.owner, &query.after, limit).await?;
-    Ok(Json(Page { items, next }))
+    Ok(Json(Page::of(items, next)))
 }
 
 /// Confirm that a database is what its owner has registered, and that these services belong to it: from then on their calls count for it.

@@ -20,9 +20,10 @@ use crate::clock;
 use crate::hub::Hub;
 use crate::registry::Subject as _;
 use crate::registry::check::not_there;
+use crate::registry::index::words;
 use crate::sheet::{Format, Sheet};
 use crate::web::table::respond;
-use crate::web::{Asked, Named, Page, Problem};
+use crate::web::{Asked, Named, Page, Problem, behind, ordered, searched, within};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(lists)).routes(routes!(codes)).routes(routes!(follow))
@@ -38,6 +39,19 @@ struct CodesQuery {
     on: Option<Date>,
     /// Only codes under this one.
     under: Option<String>,
+    /// Only codes of which words begin so, in their names or the code.
+    #[serde(default)]
+    #[param(max_length = 1000)]
+    q: String,
+    /// The column that they are ordered by, with `-` before it downwards: code, vi, en, parent, valid_from, valid_to.
+    #[serde(default)]
+    sort: String,
+    /// Only what stands behind this code.
+    #[serde(default)]
+    after: String,
+    /// So many at most; all of them without it.
+    #[param(minimum = 1, maximum = 100_000)]
+    limit: Option<u64>,
     /// json, csv or xlsx.
     #[serde(default)]
     #[param(inline)]
@@ -60,7 +74,14 @@ struct Codes {
     on: Date,
     /// The codes, in order.
     items: Vec<Code>,
+    /// Behind which the next page begins, to be asked for as `after`; null: nothing is left.
+    next: Option<String>,
+    /// How many there are on all pages.
+    total: usize,
 }
+
+/// The columns of a table of codes, which are what codes may be ordered by.
+const COLUMNS: [&str; 6] = ["code", "vi", "en", "parent", "valid_from", "valid_to"];
 
 /// The codes of a list that are in force on a day.
 #[utoipa::path(get, path = "/api/v1/codelists/{id}/codes", operation_id = "list_codes", params(("id" = String, Path, description = "the list"), CodesQuery),
@@ -77,13 +98,29 @@ async fn codes(
     let list = list.ok_or_else(|| not_there(CodeList::KIND, &id))?;
     let day = query.on.unwrap_or_else(|| day_in_viet_nam(clock::now()));
     let under = |code: &&Code| query.under.is_none() || code.parent == query.under;
-    let items: Vec<Code> = list.on(day).filter(under).cloned().collect();
+    let wanted: Vec<String> = words(&searched(&query.q)?).collect();
+    let says = |code: &&Code| {
+        let en = code.en.as_deref().unwrap_or_default();
+        let has: Vec<String> = words(&format!("{} {} {en}", code.code, code.vi)).collect();
+        wanted.iter().all(|word| has.iter().any(|known| known.starts_with(word.as_str())))
+    };
+    let mut items: Vec<Code> = list.on(day).filter(under).filter(says).cloned().collect();
+    // A text without a letter or a digit is in nothing.
+    if wanted.is_empty() && !query.q.trim().is_empty() {
+        items.clear();
+    }
+    if let Some(order) = ordered(&query.sort, &COLUMNS)? {
+        order.sort(&mut items, "code", &[]);
+    }
+    let total = items.len();
+    let limit = within("limit", query.limit, u64::from(u32::MAX), u64::from(u32::MAX))?;
+    let (items, next) =
+        behind(items, &query.after, usize::try_from(limit).unwrap_or(usize::MAX), |code| &code.code)?;
     if query.format == Format::Json {
-        return Ok(Json(Codes { list: list.id, on: day, items }).into_response());
+        return Ok(Json(Codes { list: list.id, on: day, items, next, total }).into_response());
     }
     let items: Vec<Value> = items.iter().map(|code| json!(code)).collect();
-    let columns = ["code", "vi", "en", "parent", "valid_from", "valid_to"];
-    Ok(respond(Sheet::of(&list.id, &columns, &items), query.format, &officer.name).await?)
+    Ok(respond(Sheet::of(&list.id, &COLUMNS, &items), query.format, &officer.name).await?)
 }
 
 /// A code to follow.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use jiff::civil::Date;
 use model::database::Duty;
 use model::fault::Fault;
 use model::id::MemberId;
@@ -14,14 +15,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::officer::Officer;
-use crate::catalogue::duty::{Progress, progress, standing};
+use crate::catalogue::duty::{Progress, progress};
 use crate::clock;
 use crate::hub::Hub;
 use crate::registry::check::not_there;
-use crate::registry::{Listing, Subject as _};
+use crate::registry::{Listing, PAGE, Subject as _, count};
 use crate::store::Tx;
 use crate::usage::tree::Tree;
-use crate::web::{Asked, Named, Page, Problem, within};
+use crate::web::{Asked, Named, Page, Problem, behind, ordered, searched, within};
 
 /// Most duties in one answer: each is looked up in the figures of the traffic.
 const LIMIT_MAX: i64 = 100;
@@ -57,7 +58,7 @@ struct DutyQuery {
     owner: Option<String>,
     /// Only those on this datum.
     datum: Option<String>,
-    /// Only those that are met. All at once, as with `late` and `under`.
+    /// Only those that are met.
     #[serde(default)]
     met: bool,
     /// Only those whose day is over and that are not met.
@@ -65,7 +66,20 @@ struct DutyQuery {
     late: bool,
     /// Only those that this agency holds or one of the tree that it stands at the top of; `none`: those that nobody holds.
     under: Option<String>,
+    /// Only what has words that begin so: in its own texts, in those of what it names, or in its name.
+    #[serde(default)]
+    #[param(max_length = 1000)]
+    q: String,
+    /// The column that it is ordered by, with `-` before it downwards: entry.id, entry.datum, progress.holder, entry.deadline, progress.met.
+    #[serde(default)]
+    sort: String,
+    /// Whether to count all that the filters leave.
+    #[serde(default)]
+    total: bool,
 }
+
+/// What duties may be ordered by. What is counted stands in no table: for it, and for what is late, all of them are looked at.
+const ORDERS: [&str; 5] = ["entry.id", "entry.datum", "progress.holder", "entry.deadline", "progress.met"];
 
 /// Duties in order of their identifiers, each with how far it is met. `next` is what to ask for behind the last one.
 #[utoipa::path(get, path = "/api/v1/duties", operation_id = "observe_duties", params(DutyQuery),
@@ -76,37 +90,59 @@ async fn list(
     Asked(query): Asked<DutyQuery>,
 ) -> Result<Json<StandingPage>, Problem> {
     let limit = within("limit", query.limit, 25, LIMIT_MAX)?;
-    let mut tx = hub.db.read().await?;
-    if query.met || query.late || query.under.is_some() {
-        return Ok(Json(Page::all(chosen(&mut tx, &query).await?)));
-    }
     let filters = [("owner", query.owner), ("datum", query.datum)];
     let filters = filters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-    let duties = Duty::page(&mut tx, &Listing { after: query.after, limit, filters }).await?;
-    let full = i64::try_from(duties.len()).is_ok_and(|count| count == limit);
-    let next = duties.last().filter(|_| full).map(|last| last.id.clone());
+    let mut listing = Listing { after: query.after, limit, filters, text: searched(&query.q)?, order: None };
+    let order = ordered(&query.sort, &ORDERS)?;
+    let mut tx = hub.db.read().await?;
     let today = day_in_viet_nam(clock::now());
-    let mut items = Vec::new();
-    for entry in duties {
-        let progress = progress(&mut tx, &entry, today).await?;
-        items.push(Standing { entry, progress });
+    if order.is_none() && !query.met && !query.late && query.under.is_none() {
+        let duties = Duty::page(&mut tx, &listing).await?;
+        let full = i64::try_from(duties.len()).is_ok_and(|count| count == limit);
+        let next = duties.last().filter(|_| full).map(|last| last.id.clone());
+        let items = standing(&mut tx, duties, today).await?;
+        let total = if query.total { Some(count::<Duty>(&mut tx, &listing).await?) } else { None };
+        return Ok(Json(Page { total, ..Page::of(items, next) }));
     }
-    Ok(Json(Page { items, next }))
-}
-
-/// Those that are chosen by how they stand, which no index says: all are looked at.
-async fn chosen(tx: &mut Tx, query: &DutyQuery) -> Result<Vec<Standing>, Fault> {
-    let tree = Tree::whole(tx).await?;
-    let mut all = standing(tx, day_in_viet_nam(clock::now())).await?;
-    all.retain(|(entry, progress)| {
+    let after = std::mem::take(&mut listing.after);
+    let duties = all_of(&mut tx, listing).await?;
+    let mut items = standing(&mut tx, duties, today).await?;
+    let tree = Tree::whole(&mut tx).await?;
+    items.retain(|Standing { progress, .. }| {
         let holder = progress.holder.as_ref().map(MemberId::as_str);
         (!query.met || progress.met)
             && (!query.late || progress.overdue)
             && query.under.as_ref().is_none_or(|under| tree.holds(under, holder))
-            && query.owner.as_deref().is_none_or(|owner| holder == Some(owner))
-            && query.datum.as_ref().is_none_or(|datum| *datum == entry.datum)
     });
-    Ok(all.into_iter().map(|(entry, progress)| Standing { entry, progress }).collect())
+    let total = query.total.then(|| i64::try_from(items.len()).unwrap_or(i64::MAX));
+    if let Some(order) = order {
+        order.sort(&mut items, "entry.id", &[]);
+    }
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let (items, next) = behind(items, &after, limit, |line| &line.entry.id)?;
+    Ok(Json(Page { total, ..Page::of(items, next) }))
+}
+
+/// All duties of a listing, however many pages they fill.
+async fn all_of(tx: &mut Tx, mut listing: Listing) -> Result<Vec<Duty>, Fault> {
+    listing.limit = PAGE;
+    let mut all: Vec<Duty> = Vec::new();
+    loop {
+        let page = Duty::page(tx, &listing).await?;
+        let Some(last) = page.last() else { return Ok(all) };
+        listing.after.clone_from(&last.id);
+        all.extend(page);
+    }
+}
+
+/// Duties, each with how far it is met.
+async fn standing(tx: &mut Tx, duties: Vec<Duty>, today: Date) -> Result<Vec<Standing>, Fault> {
+    let mut items = Vec::new();
+    for entry in duties {
+        let progress = progress(tx, &entry, today).await?;
+        items.push(Standing { entry, progress });
+    }
+    Ok(items)
 }
 
 /// A duty, who holds it, and its five steps: published, contract, test_connection, first_use, steady_use.

@@ -67,7 +67,7 @@ async fn conspicuous(
     let mut tx = hub.db.read().await?;
     let (items, next) =
         grant::conspicuous(&mut tx, query.agency.as_deref(), (unused, ending), &query.after, today).await?;
-    Ok(Json(Page { items, next }))
+    Ok(Json(Page::of(items, next)))
 }
 
 /// Which grant was revoked.

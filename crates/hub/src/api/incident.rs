@@ -96,7 +96,7 @@ async fn list(
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| last.id.clone());
     tell(&hub, &officer, &items.iter().map(|line| line.id.as_str()).collect::<Vec<_>>()).await;
-    Ok(Json(Page { items, next }))
+    Ok(Json(Page::of(items, next)))
 }
 
 /// One incident that concerns you: what it touches, what its cause was concluded from, whom it concerns and since when they know, what

@@ -21,7 +21,7 @@ use crate::audit::change::{self, AuditContext, Change};
 use crate::audit::officer::Officer;
 use crate::audit::veil::{self, Veiled};
 use crate::hub::Hub;
-use crate::kinds::{Document, Kind, apply, load, page, with_subject};
+use crate::kinds::{Document, Kind, apply, count, load, page, with_subject};
 use crate::pool::heavy;
 use crate::registry::check::not_there;
 use crate::registry::write::{Effect, Effects, Seen};
@@ -32,7 +32,7 @@ use crate::texts;
 use crate::web::command::{Changing, Command, Done, Outcome};
 use crate::web::intake::{Body, MANY_THINGS, ONE_THING};
 use crate::web::table::respond;
-use crate::web::{Asked, Named, Page, Problem, read, within};
+use crate::web::{Asked, Named, Page, Problem, ordered, read, searched, within};
 
 /// Things on one page, if nothing else is asked for.
 const DEFAULT_LIMIT: i64 = 100;
@@ -130,6 +130,16 @@ struct ListQuery {
     #[serde(default)]
     #[param(inline)]
     format: Format,
+    /// Only what has words that begin so: in its own texts, in those of what it names, or in its name.
+    #[serde(default)]
+    #[param(max_length = 1000)]
+    q: String,
+    /// The column that it is ordered by, with `-` before it downwards; what is alike goes by names, as all does without it.
+    #[serde(default)]
+    sort: String,
+    /// Whether to count all that the filters leave.
+    #[serde(default)]
+    total: bool,
     /// Filters: each kind has its own; a filter that a kind does not have is an error.
     #[serde(flatten)]
     #[param(ignore)]
@@ -160,10 +170,13 @@ async fn list(
             Fault::BadParameters { why: Words::quoted(format!("{name}? {}", known.join(", "))) }.into()
         );
     }
+    let order = ordered(&query.sort, &kind.orders())?;
     let filters: Vec<_> = query.filters.clone().into_iter().collect();
     let mut tx = hub.db.read().await?;
     let mut items = Vec::new();
-    let mut listing = Listing { after: query.after.clone(), limit, filters };
+    let mut listing =
+        Listing { after: query.after.clone(), limit, filters, text: searched(&query.q)?, order };
+    let total = if query.total { Some(count(&mut tx, kind, &listing).await?) } else { None };
     let mut next = None;
     loop {
         let left = limit - i64::try_from(items.len()).unwrap_or(limit);
@@ -185,14 +198,16 @@ async fn list(
         }
     }
     if query.format == Format::Json {
-        return Ok(Json(Page { items, next }).into_response());
+        return Ok(Json(Page { total, ..Page::of(items, next) }).into_response());
     }
     let sheet = Sheet::of(kind.word(), kind.columns(), &items);
     let mut response = respond(sheet, query.format, &officer.name).await?;
     if let Some(next) = next {
         let mut address =
             format!("?after={}&limit={limit}&format={}", encode_part(&next), query.format.word());
-        for (name, value) in &query.filters {
+        let asked =
+            [("q", &query.q), ("sort", &query.sort)].into_iter().filter(|(_, value)| !value.is_empty());
+        for (name, value) in query.filters.iter().map(|(name, value)| (name.as_str(), value)).chain(asked) {
             address.push_str(&format!("&{name}={}", encode_part(value)));
         }
         if let Ok(link) = HeaderValue::from_str(&format!("<{address}>; rel=\"next\"")) {

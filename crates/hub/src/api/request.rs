@@ -138,7 +138,7 @@ async fn list(
         lines.retain(|line| tree.holds(under, line.waits_for_agency().map(MemberId::as_str)));
     }
     let items = lines.into_iter().map(|line| brief(line, today)).collect();
-    Ok(Json(Page { items, next }))
+    Ok(Json(Page::of(items, next)))
 }
 
 /// A request on one line.

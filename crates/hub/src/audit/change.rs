@@ -58,6 +58,22 @@ pub enum Act {
     Confirmed,
 }
 
+impl Act {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Created,
+        Self::Updated,
+        Self::Removed,
+        Self::Revoked,
+        Self::Invited,
+        Self::Admitted,
+        Self::SignedIn,
+        Self::Refused,
+        Self::Reviewed,
+        Self::Confirmed,
+    ];
+}
+
 /// An entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Change {

@@ -12,7 +12,7 @@ use crate::registry::check::{Gathered, check_name, contradictory, require};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
 use crate::registry::row::{Cell, Columns, Row, rows, text, text_if_any};
-use crate::registry::{Subject, Table};
+use crate::registry::{BY_NAME_EN, BY_NAME_VI, Subject, Table};
 use crate::store::{Tx, to_json};
 use crate::texts;
 
@@ -43,7 +43,8 @@ impl Subject for Agency {
     const TABLE: Table = Table {
         name: "agency",
         columns: "id, parent, name_vi, name_en, bloc, assumed_code",
-        filters: &[("parent", "parent = ?")],
+        filters: &[("parent", "parent = ?"), ("bloc", "bloc = '\"' || ? || '\"'")],
+        orders: &[BY_NAME_VI, BY_NAME_EN, ("parent", "parent"), ("bloc", "bloc")],
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "parent", "name.vi", "name.en", "bloc", "assumed_code"];
@@ -113,6 +114,7 @@ impl Subject for System {
         name: "system",
         columns: "id, name_vi, name_en",
         filters: &[("owner", "agency = ?")],
+        orders: &[BY_NAME_VI, BY_NAME_EN, ("owner", "agency")],
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "name.vi", "name.en"];

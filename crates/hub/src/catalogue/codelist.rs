@@ -14,7 +14,7 @@ use crate::registry::check::{
 use crate::registry::index::{CODE, Found};
 use crate::registry::references::Reference;
 use crate::registry::row::{Beside, Columns, text};
-use crate::registry::{Subject, Table};
+use crate::registry::{BY_NAME_EN, BY_NAME_VI, Subject, Table};
 use crate::store::{Tx, all};
 use crate::texts;
 
@@ -39,7 +39,12 @@ pub(crate) async fn names(tx: &mut Tx) -> Result<Vec<Named>, Fault> {
 
 impl Subject for CodeList {
     const KIND: &'static str = "CodeList";
-    const TABLE: Table = Table { name: "code_list", filters: &[("owner", "owner = ?")], ..Table::OF_ENTRIES };
+    const TABLE: Table = Table {
+        name: "code_list",
+        filters: &[("owner", "owner = ?")],
+        orders: &[BY_NAME_VI, BY_NAME_EN, ("owner", "owner")],
+        ..Table::OF_ENTRIES
+    };
     const COLUMNS: &'static [&'static str] =
         &["id", "name.vi", "name.en", "owner", "source", "assumed", "note", "codes"];
     const RIGHT: Right = Right::ApproveTerms;
@@ -138,6 +143,7 @@ impl Subject for Crosswalk {
     const TABLE: Table = Table {
         name: "crosswalk",
         filters: &[("from", "from_list = ?"), ("to", "to_list = ?")],
+        orders: &[("from", "from_list"), ("to", "to_list")],
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "from", "to", "source", "pairs"];

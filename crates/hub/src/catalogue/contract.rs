@@ -145,6 +145,7 @@ impl Subject for Contract {
             ("status", "status = ?"),
             ("database", OF_DATABASE),
         ],
+        orders: &[("service", "service"), ("odcs.status", "status")],
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] =

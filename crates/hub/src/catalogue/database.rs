@@ -20,7 +20,7 @@ use crate::registry::check::{
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
 use crate::registry::row::{Beside, Columns, text, text_if_any};
-use crate::registry::{Subject, Table};
+use crate::registry::{BY_NAME_EN, BY_NAME_VI, Subject, Table};
 use crate::store::{Tx, from_text, optional, run};
 use crate::texts;
 use crate::usage::{self, Tally};
@@ -31,6 +31,7 @@ impl Subject for Database {
     const TABLE: Table = Table {
         name: "database_entry",
         filters: &[("owner", "owner = ?"), ("standing", "standing = ?")],
+        orders: &[BY_NAME_VI, BY_NAME_EN, ("owner", "owner"), ("standing", "standing")],
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &[

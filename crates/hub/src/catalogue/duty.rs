@@ -154,6 +154,7 @@ impl Subject for Duty {
             ("owner", "holder = ?"),
             ("database", "datum IN (SELECT datum FROM master_datum WHERE database_id = ?)"),
         ],
+        orders: &[("datum", "datum"), ("owner", "holder")],
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] =

@@ -10,13 +10,18 @@ use crate::audit::right::Right;
 use crate::registry::check::{Gathered, check_code, check_name, check_text, check_validity};
 use crate::registry::index::Found;
 use crate::registry::row::{Cell, Columns, Row, text, text_if_any};
-use crate::registry::{Subject, Table};
+use crate::registry::{BY_NAME_EN, BY_NAME_VI, Subject, Table};
 use crate::store::{Tx, to_json};
 
 impl Subject for Purpose {
     const KIND: &'static str = "Purpose";
-    const TABLE: Table =
-        Table { name: "purpose", key: "code", columns: "code, name_vi, name_en, test", ..Table::OF_ENTRIES };
+    const TABLE: Table = Table {
+        name: "purpose",
+        key: "code",
+        columns: "code, name_vi, name_en, test",
+        orders: &[BY_NAME_VI, BY_NAME_EN],
+        ..Table::OF_ENTRIES
+    };
     const COLUMNS: &'static [&'static str] = &["code", "name.vi", "name.en", "test"];
     const RIGHT: Right = Right::Govern;
 
@@ -60,6 +65,12 @@ impl Subject for LegalBasis {
         name: "legal_basis",
         key: "code",
         columns: "code, ground, citation, valid_from, valid_to",
+        orders: &[
+            ("ground", "ground"),
+            ("citation", "citation"),
+            ("valid_from", "valid_from"),
+            ("valid_to", "valid_to"),
+        ],
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["code", "ground", "citation", "valid_from", "valid_to"];

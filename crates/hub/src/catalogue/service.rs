@@ -13,7 +13,7 @@ use crate::registry::check::{Gathered, check_name, contradictory};
 use crate::registry::index::{FIELD, Found};
 use crate::registry::references::Reference;
 use crate::registry::row::{Columns, Row, text};
-use crate::registry::{Subject, Table};
+use crate::registry::{BY_NAME_EN, BY_NAME_VI, Subject, Table};
 use crate::store::{Tx, run, to_json};
 use crate::texts;
 
@@ -32,6 +32,7 @@ impl Subject for Service {
             ("system", "system = ?"),
             ("database", "system IN (SELECT system FROM database_system WHERE database_id = ?)"),
         ],
+        orders: &[BY_NAME_VI, BY_NAME_EN, ("owner", "agency"), ("system", "system")],
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "name.vi", "name.en", "dataset.key", "dataset.fields"];

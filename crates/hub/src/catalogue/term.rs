@@ -12,7 +12,7 @@ use crate::registry::check::{Gathered, check_name, check_text, contradictory};
 use crate::registry::index::Found;
 use crate::registry::references::Reference;
 use crate::registry::row::{Beside, Columns, text, text_if_any};
-use crate::registry::{Subject, Table};
+use crate::registry::{BY_NAME_EN, BY_NAME_VI, Subject, Table};
 use crate::store::{Tx, to_json};
 use crate::texts;
 
@@ -22,6 +22,7 @@ impl Subject for Term {
     const TABLE: Table = Table {
         name: "term",
         filters: &[("owner", "owner = ?"), ("domain", "domain = ?")],
+        orders: &[BY_NAME_VI, BY_NAME_EN, ("owned_by", "owner"), ("domain", "domain")],
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &["id", "versions"];

@@ -47,6 +47,12 @@ impl Subject for Grant {
             ("service", "service = ?"),
             ("database", OF_DATABASE),
         ],
+        orders: &[
+            ("client", "client"),
+            ("service", "service"),
+            ("valid_from", "valid_from"),
+            ("valid_to", "valid_to"),
+        ],
         ..Table::OF_ENTRIES
     };
     const COLUMNS: &'static [&'static str] = &[

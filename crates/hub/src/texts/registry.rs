@@ -26,6 +26,9 @@ model::texts! {
     line(line: u64) = "dòng {line}" | "line {line}";
     too_large = "quá lớn" | "too large";
     too_slow = "quá chậm" | "too slow";
+    searched_too_long(most: usize) = "lời tìm: tối đa {most} ký tự" | "the text that is looked for: {most} characters at most";
+    names_too_many(most: usize) = "tối đa {most} tên mỗi lần" | "{most} names at a time at most";
+    no_such_order(column: &str, known: &str) = "không sắp xếp được theo {column:?}; có: {known}" | "no order by {column:?}; there are: {known}";
     the_hub = "nền tảng điều phối" | "the hub";
     documents_too_many(most: usize) = "tối đa {most} tài liệu mỗi lần" | "at most {most} documents at a time";
     reason_too_long(most: usize) = "tối đa {most} ký tự" | "{most} characters at most";

@@ -253,15 +253,20 @@ async fn leading(reader: &Reader, facts: &mut Facts) {
 async fn exports(reader: &Reader, facts: &mut Facts) {
     let (_, page) = reader.ask("/co-so-du-lieu?format=csv", "text/csv").await;
     let command = reader.command(&["db", "status", "-o", "csv"]);
-    for (table, place) in [(page, "csv /co-so-du-lieu"), (command, "db status -o csv")] {
+    // A page's table is for people: headings and words are those of their language. The command's is for programs.
+    let people = ["Mã", "Tình trạng đăng ký", "đã xác nhận", "dự kiến (chưa xác minh)", "Số ngày còn lại"];
+    let programs = ["id", "standing", "confirmed", "candidate", "time_left.days"];
+    for (table, place, [id, standing, confirmed, candidate, left]) in
+        [(page, "csv /co-so-du-lieu", people), (command, "db status -o csv", programs)]
+    {
         let rows = rows(&table);
-        let of = |standing: &str| rows.iter().filter(|row| row["standing"] == standing).count();
-        facts.put("databases.confirmed", "", &of("confirmed").into(), place);
-        facts.put("databases.candidates", "", &of("candidate").into(), place);
-        facts.put("databases.known", "", &(rows.len() - of("candidate")).into(), place);
-        for row in rows.iter().filter(|row| !row["time_left.days"].is_empty()) {
-            let days: i64 = row["time_left.days"].parse().unwrap();
-            facts.put("database.days_left", &row["id"], &days.into(), place);
+        let of = |word: &str| rows.iter().filter(|row| row[standing] == word).count();
+        facts.put("databases.confirmed", "", &of(confirmed).into(), place);
+        facts.put("databases.candidates", "", &of(candidate).into(), place);
+        facts.put("databases.known", "", &(rows.len() - of(candidate)).into(), place);
+        for row in rows.iter().filter(|row| !row[left].is_empty()) {
+            let days: i64 = row[left].parse().unwrap();
+            facts.put("database.days_left", &row[id], &days.into(), place);
         }
     }
     for row in rows(&reader.command(&["duty", "status", "-o", "csv"])) {
