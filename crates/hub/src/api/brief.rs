@@ -88,7 +88,7 @@ async fn list(
     let items = brief::list(&mut hub.db.read().await?, &officer, query.after.as_deref(), limit).await?;
     let full = i64::try_from(items.len()).is_ok_and(|count| count == limit);
     let next = items.last().filter(|_| full).map(|last| last.id.clone());
-    Ok(Json(Page { items, next }))
+    Ok(Json(Page::of(items, next)))
 }
 
 /// Have a brief made of how it stands now.

@@ -85,7 +85,7 @@ async fn list(
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| last.id.to_string());
-    Ok(Json(Page { items, next }))
+    Ok(Json(Page::of(items, next)))
 }
 
 /// Which notices are read.
