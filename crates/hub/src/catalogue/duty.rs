@@ -219,7 +219,7 @@ impl Subject for Duty {
         let offered: Service = require(tx, subject, service.as_str()).await?;
         if let Some(terms) = &self.terms {
             check_endpoints(subject, terms.endpoints.as_deref())?;
-            check_scope(subject, &offered, &terms.fields, &terms.rows)?;
+            check_scope(subject, &offered, &terms.fields, terms.rows.as_deref())?;
         }
         if !master.names(service) {
             return Err(contradictory(subject, texts::service_of_no_system(service, &master.id)));

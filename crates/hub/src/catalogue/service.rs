@@ -149,9 +149,13 @@ pub(crate) fn check_scope(
     subject: (&'static str, &str),
     service: &Service,
     fields: &Fields,
-    rows: &[RowRule],
+    rows: Option<&[RowRule]>,
 ) -> Result<(), Fault> {
-    check_rows(subject, service, rows)?;
+    // What is left out allows all, and a list that came out empty was not meant to.
+    if rows.is_some_and(<[RowRule]>::is_empty) {
+        return Err(contradictory(subject, texts::rows_empty()));
+    }
+    check_rows(subject, service, rows.unwrap_or_default())?;
     if let (Offer::Dataset(dataset), Fields::Only(names)) = (&service.offer, fields)
         && let Some(unknown) = names.iter().find(|name| dataset.field(name).is_none())
     {
