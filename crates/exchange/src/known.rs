@@ -25,11 +25,14 @@ type Stamp = (Option<SystemTime>, u64, u64);
 pub(crate) async fn follow(node: Arc<Node>) {
     let path = node.folder.settings();
     // Whatever was written since the node has read it counts as a change.
-    let mut seen = None;
+    let (mut seen, mut last) = (None, None);
     loop {
         tokio::time::sleep(LOOK_AGAIN).await;
         let now = stamp(&path);
-        if now == seen {
+        // One that is being written in its place may be read as less than it says, one that is being replaced is not there: it must have
+        // stood still for a while.
+        let stands = std::mem::replace(&mut last, now) == now;
+        if now.is_none() || now == seen || !stands {
             continue;
         }
         seen = now;

@@ -29,7 +29,7 @@ use ::hub::kinds::Kind;
 use operate::trouble::Trouble;
 
 use crate::cli::{Cli, Command};
-use crate::output::{print, print_bytes};
+use crate::output::{print, print_bytes, say};
 use crate::{help, language};
 
 /// Runs one command.
@@ -87,7 +87,14 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         }
         Command::Explain { code } => explain::run(&code),
         Command::Help { words } => {
-            print(&help::about(&words));
+            let about = help::about(&words);
+            match about {
+                Ok(page) => print(&page),
+                Err(wrong) => {
+                    say(&wrong);
+                    return Ok(ExitCode::from(2));
+                }
+            }
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -103,11 +103,19 @@ fn name(path: &[&Command]) -> String {
     path.iter().map(|command| command.get_name()).collect::<Vec<_>>().join(" ")
 }
 
-/// The page about the command that words name, as far as they name one.
-pub(crate) fn about(words: &[String]) -> String {
-    let root = commands(language::chosen());
+/// The page about the command that words name.
+///
+/// # Errors
+/// What to say if they name none.
+pub(crate) fn about(words: &[String]) -> Result<String, String> {
+    let language = language::chosen();
+    let root = commands(language);
     let path = path(&root, words.iter().cloned());
-    page(&path, language::chosen(), width(), is_plain())
+    if path.len() == words.len() + 1 {
+        return Ok(page(&path, language, width(), is_plain()));
+    }
+    let wrong = language.of(&texts::no_command(&words.join(" "))).to_owned();
+    Err(format!("{wrong}\n{}", language.of(&texts::see(&name(&path)))))
 }
 
 /// How wide lines may be: as the terminal is, or as its variable says.

@@ -281,8 +281,9 @@ pub struct Terms {
     #[schema(value_type = Vec<Endpoint>, min_items = 1)]
     pub endpoints: Option<Vec<Endpoint>>,
     /// Which records; none: all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rows: Vec<RowRule>,
+    #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<RowRule>, min_items = 1)]
+    pub rows: Option<Vec<RowRule>>,
     /// Calls a second at most.
     #[schema(value_type = u32, minimum = 1)]
     pub per_second: NonZeroU32,
@@ -306,7 +307,10 @@ impl Terms {
         let held = [
             ("fields", fields),
             ("endpoints", endpoints),
-            ("rows", self.rows.iter().all(|rule| grant.rows.contains(rule))),
+            (
+                "rows",
+                self.rows.iter().flatten().all(|rule| grant.rows.iter().flatten().any(|asked| asked == rule)),
+            ),
             ("per_second", grant.per_second <= self.per_second),
         ];
         held.into_iter().filter(|(_, held)| !held).map(|(name, _)| name).collect()

@@ -33,9 +33,10 @@ pub struct Grant {
     pub endpoints: Option<Vec<Endpoint>>,
     /// Which fields of an answer.
     pub fields: Fields,
-    /// Which records: all that every one of these rules lets through; without any, all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rows: Vec<RowRule>,
+    /// Which records: all that every one of these rules lets through; absent means all. A list that is empty was not meant to, and the hub refuses it.
+    #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<RowRule>, min_items = 1)]
+    pub rows: Option<Vec<RowRule>>,
     /// The first day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_from: Option<jiff::civil::Date>,
@@ -112,11 +113,13 @@ impl Fields {
     }
 }
 
-/// Reads endpoints that are there: `null` is none of the ways to say "all".
+/// Reads a list that is there, of endpoints or of rules: `null` is none of the ways to say "all".
 ///
 /// # Errors
 /// As the reader says.
-pub fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Endpoint>>, D::Error> {
+pub fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
     Vec::deserialize(deserializer).map(Some)
 }
 

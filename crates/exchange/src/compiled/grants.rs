@@ -70,7 +70,7 @@ impl HeldGrant {
             uses: once(&mut pool.uses, uses),
             endpoints: endpoints.map(|named| once(&mut pool.endpoints, named)),
             fields: once(&mut pool.fields, fields),
-            rows: once(&mut pool.rows, rows),
+            rows: once(&mut pool.rows, rows.unwrap_or_default()),
             validity,
             per_second,
         }
@@ -92,7 +92,7 @@ impl HeldGrant {
             uses: self.uses.to_vec(),
             endpoints: self.endpoints.as_ref().map(|named| named.to_vec()),
             fields: Fields::clone(&self.fields),
-            rows: self.rows.to_vec(),
+            rows: Some(self.rows.to_vec()).filter(|rules| !rules.is_empty()),
             valid_from: self.validity.valid_from,
             valid_to: self.validity.valid_to,
             per_second: self.per_second,

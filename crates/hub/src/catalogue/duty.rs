@@ -226,7 +226,7 @@ impl Subject for Duty {
         let offered = gathered.take("service", require::<Service>(tx, subject, service.as_str()).await)?;
         if let (Some(terms), Some(offered)) = (&self.terms, &offered) {
             gathered.take("terms.endpoints", check_endpoints(subject, terms.endpoints.as_deref()))?;
-            gathered.take("terms", check_scope(subject, offered, &terms.fields, &terms.rows))?;
+            gathered.take("terms", check_scope(subject, offered, &terms.fields, terms.rows.as_deref()))?;
         }
         if let Some(master) = &master {
             let why = || texts::service_of_no_system(service, &master.id);

@@ -153,10 +153,12 @@ pub(crate) fn check_scope(
     subject: (&'static str, &str),
     service: &Service,
     fields: &Fields,
-    rows: &[RowRule],
+    rows: Option<&[RowRule]>,
 ) -> Result<(), Fault> {
     let mut gathered = Gathered::default();
-    gathered.take("", check_rows(subject, service, rows))?;
+    // What is left out allows all, and a list that came out empty was not meant to.
+    gathered.must(!rows.is_some_and(<[RowRule]>::is_empty), subject, "rows", texts::rows_empty);
+    gathered.take("", check_rows(subject, service, rows.unwrap_or_default()))?;
     if let (Offer::Dataset(dataset), Fields::Only(names)) = (&service.offer, fields)
         && let Some(unknown) = names.iter().find(|name| dataset.field(name).is_none())
     {

@@ -6,7 +6,6 @@ use jiff::Span;
 use jiff::civil::Date;
 use model::agency::System;
 use model::directory::{Bin, Part};
-use model::endpoint::Endpoint;
 use model::fault::Fault;
 use model::grant::{Grant, RowRule};
 use model::id::{MemberId, ServiceId, SystemId};
@@ -78,7 +77,7 @@ impl Subject for Grant {
             uses: row.json("uses")?,
             endpoints: in_row(row.json("endpoints")?),
             fields: row.json("fields")?,
-            rows: row.json("row_rules")?,
+            rows: in_row(row.json("row_rules")?),
             valid_from: row.parsed_if_any("valid_from")?,
             valid_to: row.parsed_if_any("valid_to")?,
             per_second: u32::try_from(per_second).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN),
@@ -95,7 +94,7 @@ impl Subject for Grant {
             ("uses", text(to_json(&self.uses)?)),
             ("endpoints", text(to_json(&self.endpoints.as_deref().unwrap_or_default())?)),
             ("fields", text(to_json(&self.fields)?)),
-            ("row_rules", text(to_json(&self.rows)?)),
+            ("row_rules", text(to_json(&self.rows.as_deref().unwrap_or_default())?)),
             ("valid_from", text_if_any(self.valid_from)),
             ("valid_to", text_if_any(self.valid_to)),
             ("per_second", Cell::Number(i64::from(self.per_second.get()))),
@@ -144,7 +143,7 @@ impl Subject for Grant {
         if let Some(service) =
             gathered.take("service", require::<Service>(tx, subject, self.service.as_str()).await)?
         {
-            gathered.take("", check_scope(subject, &service, &self.fields, &self.rows))?;
+            gathered.take("", check_scope(subject, &service, &self.fields, self.rows.as_deref()))?;
         }
         gathered.done()
     }
@@ -155,9 +154,10 @@ impl Subject for Grant {
     }
 }
 
-/// What endpoints of a row say: none at all is how rows have always said that none are named, and no list that is empty gets into one.
-pub(crate) fn in_row(endpoints: Vec<Endpoint>) -> Option<Vec<Endpoint>> {
-    Some(endpoints).filter(|endpoints| !endpoints.is_empty())
+/// What endpoints or rules of a row say: none at all is how rows have always said that none are named, and no list that is empty gets into
+/// one.
+pub(crate) fn in_row<T>(named: Vec<T>) -> Option<Vec<T>> {
+    Some(named).filter(|named| !named.is_empty())
 }
 
 /// Names that requests give to their grants are for those only: whoever took one beforehand would stop the request.

@@ -55,8 +55,9 @@ pub struct RequestContent {
     /// Which fields.
     pub fields: Fields,
     /// Which records; none: all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rows: Vec<RowRule>,
+    #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<RowRule>, min_items = 1)]
+    pub rows: Option<Vec<RowRule>>,
     /// Which endpoints; absent: those that a grant covers which names none.
     #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<Endpoint>, min_items = 1)]

@@ -380,6 +380,28 @@ pub(super) async fn an_empty_list_of_endpoints_is_refused_wherever_it_is_written
             }
         }
     }
+    // A list of rules that is empty would let all records pass, though somebody meant to limit them.
+    for (kind, place) in [("Grant", ""), ("Duty", "/terms")] {
+        let document = documents().into_iter().find(|document| document.subject().0 == kind).unwrap();
+        for (rows, code) in [(json!([]), "LT-7104"), (Value::Null, "LT-7102")] {
+            let mut members = document.members().unwrap();
+            members.pointer_mut(place).unwrap()["rows"] = rows;
+            members["kind"] = json!(kind);
+            let applied = json!({ "documents": [members], "reason": "thử" });
+            let (status, problem) = office.world.send("POST", "/api/v1/apply", token, applied).await;
+            assert_eq!(
+                (status, &problem["title"]),
+                (StatusCode::BAD_REQUEST, &json!(code)),
+                "{kind}: {problem}"
+            );
+            assert!(
+                code == "LT-7102" || problem["detail"].as_str().unwrap().contains("rows is an empty list"),
+                "{problem}"
+            );
+        }
+    }
+    let (status, problem) = office.ask(json!({ "rows": [] })).await;
+    assert_eq!((status, &problem["title"]), (StatusCode::BAD_REQUEST, &json!("LT-7104")), "{problem}");
     // In what is asked for, and when it is amended.
     refused(office.ask(json!({ "endpoints": [] })).await);
     let id = office.asked(json!({ "fields": ["ho_ten", "so_dinh_danh"] })).await;

@@ -14,6 +14,9 @@ model::texts! {
     endpoints_empty =
         "endpoints là danh sách rỗng: bỏ hẳn endpoints nếu cấp mọi điểm gọi, hoặc ghi rõ từng điểm gọi"
         | "endpoints is an empty list: leave endpoints out to allow all of them, or name those that are meant";
+    rows_empty =
+        "rows là danh sách rỗng: bỏ hẳn rows nếu cấp mọi bản ghi, hoặc ghi rõ quy tắc giới hạn bản ghi"
+        | "rows is an empty list: leave rows out to allow all records, or name the rules that limit them";
     grant_not_removed =
         "quyền không xoá mà thu hồi: lienthong grant revoke"
         | "a grant is revoked, not removed: lienthong grant revoke";
