@@ -603,3 +603,43 @@ async fn a_request_is_asked_amended_and_decided_on_pages_that_show_what_its_gran
         "a renewal does not name its grant"
     );
 }
+
+/// What cannot be read is found by the page, what is not there by the hub: one answer names both. And with nothing to read wrong, the hub alone
+/// names all of it.
+#[tokio::test]
+async fn mistakes_that_the_page_finds_and_those_of_the_hub_are_told_in_one_answer() {
+    let (world, _) = furnished().await;
+    let mut form = typed(&[
+        ("id", "VNDB-900"),
+        ("name.vi", "Đất"),
+        ("name.en", "Land"),
+        ("scale", "sectoral"),
+        ("standing", "registered"),
+        ("scope", "x"),
+        ("class", "other"),
+        ("retention", "24"),
+        ("personal_data", "none"),
+        ("owner", "VN/GOV/KHONG-CO"),
+        ("systems", "VN/GOV/G01/khong-co"),
+        ("security_level", "ba"),
+        ("master_data.0.code", "thu"),
+        ("master_data.0.name.vi", "x"),
+        ("master_data.0.name.en", "x"),
+        ("master_data.1.code", "d-1-0"),
+        ("master_data.1.name.vi", "x"),
+        ("master_data.1.name.en", "x"),
+        ("reason", "thử"),
+    ]);
+    let of_the_hub = ["owner", "systems", "legal_basis", "master_data.1.code"];
+    for level in ["ba", "9", "3"] {
+        form.0.insert("security_level".to_owned(), level.to_owned());
+        let (status, page) = world.send_form("/dang-ky/databases", &form, "vi", false).await;
+        assert_eq!(status, 400, "{level}: {:?}", said(&page, &form));
+        let told = |place: &str| page.contains(&format!("id=\"loi-{place}\""));
+        assert_eq!(told("security_level"), level != "3", "{level}");
+        for place in of_the_hub {
+            assert!(told(place), "{level}: nothing is told at {place}: {:?}", said(&page, &form));
+        }
+        assert_eq!(page.matches("aria-invalid").count(), of_the_hub.len() + usize::from(level != "3"));
+    }
+}

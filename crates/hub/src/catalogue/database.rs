@@ -195,6 +195,9 @@ fn word(standing: Standing) -> &'static str {
 /// A datum has one master (Decree 278/2025 Art. 5(2), Decree 224/2026 Art. 23(5)(b), rule CN-03): who names it second is told who holds it.
 async fn take_masters(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
     let subject = (Database::KIND, database.id.as_str());
+    // Where something else is wrong with it, it was not written, and what is wrong here is told all the same.
+    let written: Option<(String,)> =
+        optional!(tx, "SELECT id FROM database_entry WHERE id = $1" => &database.id)?;
     let mut gathered = Gathered::default();
     for (at, datum) in database.master_data.iter().enumerate() {
         let holder: Option<(String,)> =
@@ -206,10 +209,12 @@ async fn take_masters(tx: &mut Tx, database: &Database) -> Result<(), Fault> {
             gathered.wrong(subject, &format!("master_data.{at}.code"), why);
             continue;
         }
-        run!(
-            tx,
-            "INSERT INTO master_datum (datum, database_id) VALUES ($1, $2)" => &datum.code, &database.id
-        )?;
+        if written.is_some() {
+            run!(
+                tx,
+                "INSERT INTO master_datum (datum, database_id) VALUES ($1, $2)" => &datum.code, &database.id
+            )?;
+        }
     }
     gathered.done()
 }
