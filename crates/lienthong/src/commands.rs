@@ -9,6 +9,7 @@ mod governing;
 mod hub;
 mod incident;
 mod ledger;
+mod names;
 mod node;
 mod noun;
 mod package;

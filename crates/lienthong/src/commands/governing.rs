@@ -15,7 +15,7 @@ use crate::cli::{
     Codelist, Crosswalk, Database, Duty, Grant, Graph, Output, Pairs, Search, Suspension, Usage, Why,
 };
 use crate::commands::registry::{summary, tell, tell_holding};
-use crate::commands::{noun, show};
+use crate::commands::{names, noun, show};
 use crate::output::{print, print_both, print_bytes};
 use crate::texts;
 
@@ -24,7 +24,9 @@ pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
     match command {
         Database::Verb(verb) => return noun::run(Kind::Database, verb).await,
         Database::Status { officer, id: None, output } => {
-            let found = items(&HubClient::at(&officer.path)?, "api/v1/databases").await?;
+            let client = HubClient::at(&officer.path)?;
+            let mut found = items(&client, "api/v1/databases").await?;
+            names::put(&client, &mut found, output).await;
             let columns = [
                 "id",
                 "name.vi",
@@ -105,7 +107,9 @@ async fn confirmation(deed: Database) -> Result<(), Trouble> {
     let (client, path, services, reason, output) = match deed {
         Database::Claims { officer, owner, output } => {
             let owner = owner.map(|owner| format!("?owner={}", encode_part(&owner))).unwrap_or_default();
-            let found = items(&HubClient::at(&officer.path)?, &format!("api/v1/claims{owner}")).await?;
+            let client = HubClient::at(&officer.path)?;
+            let mut found = items(&client, &format!("api/v1/claims{owner}")).await?;
+            names::put(&client, &mut found, output).await;
             show::list("Claim", &["database", "owner", "what", "service", "held_by"], &found, output)?;
             return Ok(());
         }
@@ -166,7 +170,9 @@ pub(super) async fn duty(command: Duty) -> Result<ExitCode, Trouble> {
     match command {
         Duty::Verb(verb) => return noun::run(Kind::Duty, verb).await,
         Duty::Status { officer, id: None, output } => {
-            let found = items(&HubClient::at(&officer.path)?, "api/v1/duties?limit=100").await?;
+            let client = HubClient::at(&officer.path)?;
+            let mut found = items(&client, "api/v1/duties?limit=100").await?;
+            names::put(&client, &mut found, output).await;
             let columns = [
                 "entry.id",
                 "entry.datum",
@@ -376,7 +382,9 @@ async fn pairs(asked: &Pairs) -> Result<(), Trouble> {
             path.push_str(&format!("&{name}={}", encode_part(value)));
         }
     }
-    let found = items(&HubClient::at(&asked.officer.path)?, &path).await?;
+    let client = HubClient::at(&asked.officer.path)?;
+    let mut found = items(&client, &path).await?;
+    names::put(&client, &mut found, asked.output).await;
     let columns = [
         "day",
         "consumer",

@@ -15,6 +15,7 @@ use operate::{input, internal};
 use serde_json::{Value, json};
 
 use crate::cli::{Format, Output, Verb};
+use crate::commands::names;
 use crate::commands::registry::{line, tell};
 use crate::commands::show::table as show_table;
 use crate::output::{print, print_both, print_bytes};
@@ -91,13 +92,14 @@ async fn list(
         print_bytes(&answer.body);
         return Ok(());
     }
-    let found = match limit {
+    let mut found = match limit {
         Some(limit) => {
             let page = client.get(&format!("{path}limit={}", limit.min(500))).await?;
             page.get("items").and_then(Value::as_array).cloned().unwrap_or_default()
         }
         None => items(client, &format!("{path}limit=500")).await?,
     };
+    names::put(client, &mut found, output).await;
     Ok(show(kind, &found, output, "")?)
 }
 

@@ -13,7 +13,7 @@ use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
 use crate::cli::{Part, Request, Saying};
-use crate::commands::show;
+use crate::commands::{names, show};
 use crate::output::print;
 use crate::texts;
 
@@ -68,7 +68,9 @@ pub(super) async fn run(command: Request) -> Result<ExitCode, Trouble> {
             if let Some(state) = state {
                 path.push_str(&format!("&state={}", encode_part(&state)));
             }
-            let found = items(&HubClient::at(&officer.path)?, &path).await?;
+            let client = HubClient::at(&officer.path)?;
+            let mut found = items(&client, &path).await?;
+            names::put(&client, &mut found, output).await;
             show::list("Request", COLUMNS, &found, output)?;
         }
         Request::Get { officer, id, output } => {
