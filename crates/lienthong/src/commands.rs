@@ -11,6 +11,7 @@ mod governing;
 mod hub;
 mod incident;
 mod ledger;
+mod names;
 mod node;
 mod noun;
 mod overview;

@@ -80,6 +80,7 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
     let step = MIGRATIONS.iter().position(|step| step.contains("CREATE TABLE reference")).unwrap();
     run!(tx, "DROP TABLE reference").unwrap();
     run!(tx, "DROP INDEX database_entry_standing").unwrap();
+    run!(tx, "DROP INDEX agency_bloc").unwrap();
     run!(tx, "ALTER TABLE usage_node DROP COLUMN reported_until").unwrap();
     run!(tx, "ALTER TABLE request_act DROP COLUMN basis").unwrap();
     for table in [

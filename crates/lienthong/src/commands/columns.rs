@@ -1,12 +1,8 @@
 //! The columns of tables that people read: what stands above each, and how its values are written. Programs ask for JSON or CSV, where each
 //! column is named by its path.
 
-use std::collections::HashMap;
-
 use hub::sheet::cell;
-use model::words::{Language, Words};
-use operate::client::HubClient;
-use operate::registry::items;
+use model::words::Language;
 use serde_json::Value;
 
 use crate::language;
@@ -17,8 +13,6 @@ use crate::texts;
 enum As {
     /// As they are.
     Plain,
-    /// An agency: its name with its code behind it.
-    Agency,
     /// A word of a closed list, as the pages say it under this prefix.
     Word(&'static str),
     /// A count, its thousands apart.
@@ -38,8 +32,8 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("database", "cơ sở dữ liệu", "database", As::Plain),
     ("name.vi", "tên", "name", As::Plain),
     ("vi", "tên", "name", As::Plain),
-    ("owner", "cơ quan chủ quản", "owner", As::Agency),
-    ("parent", "cấp trên", "above it", As::Agency),
+    ("owner", "cơ quan chủ quản", "owner", As::Plain),
+    ("parent", "cấp trên", "above it", As::Plain),
     ("standing", "tình trạng", "standing", As::Word("standing.")),
     ("declared.stage", "khai báo", "declared", As::Word("stage.")),
     ("observed", "ghi nhận", "observed", As::Word("seen.")),
@@ -70,7 +64,7 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("entry.id", "mã", "code", As::Plain),
     ("entry.datum", "mục dữ liệu", "data item", As::Plain),
     ("datum", "mục dữ liệu", "data item", As::Plain),
-    ("progress.holder", "cơ quan phải chia sẻ", "must share", As::Agency),
+    ("progress.holder", "cơ quan phải chia sẻ", "must share", As::Plain),
     ("entry.receivers", "bên nhận", "receivers", As::Plain),
     ("receivers", "bên nhận", "receivers", As::Plain),
     ("basis", "căn cứ", "basis", As::Plain),
@@ -120,7 +114,7 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("node", "nút kết nối", "node", As::Plain),
     ("flaws", "giá trị không đọc được", "values not read", As::Count),
     ("since", "từ lúc", "since", As::Plain),
-    ("consumer", "bên sử dụng", "consumer", As::Agency),
+    ("consumer", "bên sử dụng", "consumer", As::Plain),
     ("test", "kiểm thử", "test", As::YesNo),
     ("compared", "đối chiếu", "compared", As::Plain),
     ("difference", "chênh lệch", "difference", As::Count),
@@ -152,9 +146,9 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("versions.-1.name.vi", "tên", "name", As::Plain),
     ("versions.-1.version", "phiên bản", "version", As::Plain),
     ("versions.-1.status", "trạng thái", "status", As::Word("status.")),
-    ("versions.-1.owned_by", "cơ quan sở hữu", "owned by", As::Agency),
+    ("versions.-1.owned_by", "cơ quan sở hữu", "owned by", As::Plain),
     ("duty", "nghĩa vụ", "duty", As::Plain),
-    ("holder", "cơ quan phải chia sẻ", "must share", As::Agency),
+    ("holder", "cơ quan phải chia sẻ", "must share", As::Plain),
     ("week", "tuần", "week", As::Plain),
     ("counts.known_databases", "CSDL đã xác định", "known databases", As::Count),
     ("counts.used_databases", "có khai thác", "in use", As::Count),
@@ -331,7 +325,7 @@ pub(crate) fn title(path: &str, language: Language) -> String {
 }
 
 /// What stands in a column of a thing, for people.
-pub(crate) fn value(item: &Value, path: &str, language: Language, names: &Names) -> String {
+pub(crate) fn value(item: &Value, path: &str, language: Language) -> String {
     // What stands in both languages is taken in one.
     let spoken = match path.strip_suffix(".vi") {
         Some(stem) => format!("{stem}.{}", language.name()),
@@ -340,7 +334,6 @@ pub(crate) fn value(item: &Value, path: &str, language: Language, names: &Names)
     let text = cell(item, &spoken);
     match head(path).map_or(As::Plain, |(.., shown)| *shown) {
         As::Plain => text,
-        As::Agency => names.beside(&text),
         As::Word(prefix) => {
             // What was never said has a word, too.
             let word = if text.is_empty() { "none" } else { &text };
@@ -386,31 +379,6 @@ pub(crate) fn grouped(text: &str, language: Language) -> String {
         grouped.push(digit);
     }
     grouped
-}
-
-/// The names of agencies, by their codes.
-#[derive(Debug, Default)]
-pub(crate) struct Names(HashMap<String, Words>);
-
-impl Names {
-    /// All that the hub knows, if one of the columns holds agencies. Without them codes stand alone, which is no reason to fail.
-    pub(crate) async fn load(client: &HubClient, columns: &[&str]) -> Self {
-        let is_agency = |path: &&&str| head(path).is_some_and(|(.., shown)| *shown == As::Agency);
-        if columns.iter().find(is_agency).is_none() {
-            return Self::default();
-        }
-        let found = items(client, "api/v1/registry/agencies?limit=500").await.unwrap_or_default();
-        let named =
-            |item: &Value| (cell(item, "id"), Words::new(cell(item, "name.vi"), cell(item, "name.en")));
-        Self(found.iter().map(named).collect())
-    }
-
-    /// A name with the last part of its code behind it.
-    fn beside(&self, code: &str) -> String {
-        let Some(words) = self.0.get(code) else { return code.to_owned() };
-        let last = code.rsplit('/').next().unwrap_or(code);
-        format!("{} · {last}", language::chosen().of(words))
-    }
 }
 
 #[cfg(test)]
@@ -467,7 +435,7 @@ mod tests {
     #[test]
     fn figures_have_their_units_and_words_are_words() {
         let item = json!({ "observed": "in_shared_use", "services": 1234567, "figures": { "p95_micros": 12345, "calls": -1200 }, "progress": { "met": true }, "name": { "vi": "Một", "en": "One" } });
-        let of = |path, language| value(&item, path, language, &Names::default());
+        let of = |path, language| value(&item, path, language);
         assert_eq!(of("observed", Language::Vi), "đang dùng chung");
         assert_eq!(of("observed", Language::En), "in shared use");
         assert_eq!(

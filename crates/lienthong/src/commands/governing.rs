@@ -14,9 +14,8 @@ use serde_json::{Value, json};
 use crate::cli::{
     Codelist, Crosswalk, Database, Duty, Grant, Graph, Output, Pairs, Search, Suspension, Usage, Why,
 };
-use crate::commands::columns::Names;
 use crate::commands::registry::{summary, tell, tell_holding};
-use crate::commands::{columns, noun, overview, show};
+use crate::commands::{columns, names, noun, overview, show};
 use crate::language;
 use crate::output::{print, print_bytes, print_words};
 use crate::texts;
@@ -29,7 +28,7 @@ pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
             let client = HubClient::at(&officer.path)?;
             let found = items(&client, "api/v1/databases").await?;
             let output = output.unwrap_or_default();
-            show::list_of(&client, "Database", columns::DATABASES, &found, output).await?;
+            show::list_of(&client, "Database", columns::DATABASES, found, output).await?;
         }
         Database::Status { officer, id: Some(id), output } => {
             let answer =
@@ -89,7 +88,7 @@ async fn confirmation(deed: Database) -> Result<(), Trouble> {
             let owner = owner.map(|owner| format!("?owner={}", encode_part(&owner))).unwrap_or_default();
             let client = HubClient::at(&officer.path)?;
             let found = items(&client, &format!("api/v1/claims{owner}")).await?;
-            show::list_of(&client, "Claim", columns::CLAIMS, &found, output).await?;
+            show::list_of(&client, "Claim", columns::CLAIMS, found, output).await?;
             return Ok(());
         }
         Database::Confirm { officer, id, service, all, reason, output } => {
@@ -141,7 +140,7 @@ pub(super) async fn duty(command: Duty) -> Result<ExitCode, Trouble> {
             let client = HubClient::at(&officer.path)?;
             let found = items(&client, "api/v1/duties?limit=100").await?;
             let output = output.unwrap_or_default();
-            show::list_of(&client, "Duty", columns::DUTIES, &found, output).await?;
+            show::list_of(&client, "Duty", columns::DUTIES, found, output).await?;
         }
         Duty::Status { officer, id: Some(id), output } => {
             let answer =
@@ -305,7 +304,7 @@ async fn pairs(asked: &Pairs) -> Result<(), Trouble> {
     }
     let client = HubClient::at(&asked.officer.path)?;
     let found = items(&client, &path).await?;
-    show::list_of(&client, "Pairs", columns::USAGE_PAIRS, &found, asked.output).await?;
+    show::list_of(&client, "Pairs", columns::USAGE_PAIRS, found, asked.output).await?;
     Ok(())
 }
 
@@ -337,13 +336,9 @@ async fn shared(client: &HubClient, owner: &str, month: &str, output: Output) ->
 /// `lienthong overview`.
 pub(super) async fn overview(officer: &Path, output: Output) -> Result<ExitCode, Trouble> {
     let client = HubClient::at(officer)?;
-    let answer = client.get("api/v1/overview").await?;
-    let names = if output == Output::Table {
-        Names::load(&client, columns::DATABASES).await
-    } else {
-        Names::default()
-    };
-    show::one(&answer, output, |answer| overview::told(answer, &names))?;
+    let mut answer = client.get("api/v1/overview").await?;
+    names::put(&client, std::slice::from_mut(&mut answer), output).await;
+    show::one(&answer, output, overview::told)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -16,7 +16,7 @@ use operate::{input, internal};
 use serde_json::{Value, json};
 
 use crate::cli::{Format, Output, Verb};
-use crate::commands::columns::{self, Names};
+use crate::commands::{columns, names};
 use crate::commands::registry::{line, tell};
 use crate::commands::show::table as show_table;
 use crate::language::{self, Told as _};
@@ -94,7 +94,7 @@ async fn list(
         print_bytes(&answer.body);
         return Ok(());
     }
-    let found = match limit {
+    let mut found = match limit {
         Some(limit) => {
             let page = client.get(&format!("{path}limit={}", limit.min(500))).await?;
             page.get("items").and_then(Value::as_array).cloned().unwrap_or_default()
@@ -102,8 +102,9 @@ async fn list(
         None => items(client, &format!("{path}limit=500")).await?,
     };
     if output == Output::Table {
-        let names = Names::load(client, brief(kind)).await;
-        print(&table(kind, &observed(client, kind, found).await?, &names));
+        let mut found = observed(client, kind, found).await?;
+        names::put(client, &mut found, output).await;
+        print(&table(kind, &found));
         return Ok(());
     }
     Ok(show(kind, &found, output, "")?)
@@ -120,7 +121,7 @@ fn show(kind: Kind, items: &[Value], output: Output, before: &str) -> Result<(),
             let text = serde_saphyr::to_string_multiple(&documents).map_err(internal)?;
             print(&format!("{before}{}", text.trim_end()));
         }
-        _ => print(&table(kind, items, &Names::default())),
+        _ => print(&table(kind, items)),
     }
     Ok(())
 }
@@ -179,11 +180,11 @@ fn mark(kind: Kind, item: &Value) -> String {
     mark.told()
 }
 
-fn table(kind: Kind, items: &[Value], names: &Names) -> String {
+fn table(kind: Kind, items: &[Value]) -> String {
     let (columns, language) = (columns::in_language(brief(kind), language::chosen()), language::chosen());
     let heads: Vec<String> = columns.iter().map(|path| columns::title(path, language)).collect();
     let heads = heads.iter().map(String::as_str).chain([""]).collect();
-    let value = |item, path: &&str| columns::value(item, path, language, names);
+    let value = |item, path: &&str| columns::value(item, path, language);
     let row = |item| columns.iter().map(|path| value(item, path)).chain([mark(kind, item)]).collect();
     show_table(heads, items.iter().map(row).collect())
 }

@@ -4,7 +4,7 @@ use hub::sheet::cell;
 use model::words::Words;
 use serde_json::Value;
 
-use crate::commands::columns::{self, Names};
+use crate::commands::columns;
 use crate::commands::show;
 use crate::language::{self, Told as _};
 use crate::texts;
@@ -37,7 +37,7 @@ const PRIORITY: &[&str] =
 const OVERDUE: &[&str] = &["duty", "holder", "deadline", "time_left.vi"];
 
 /// The overview as tables.
-pub(super) fn told(answer: &Value, names: &Names) -> String {
+pub(super) fn told(answer: &Value) -> String {
     let figure = |(path, words): &Figure| {
         vec![words().told(), columns::grouped(&cell(answer, path), language::chosen())]
     };
@@ -50,7 +50,7 @@ pub(super) fn told(answer: &Value, names: &Names) -> String {
     for (place, columns, title) in lists {
         let items = answer.pointer(place).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         if !items.is_empty() {
-            parts.push(format!("{}\n{}", title.told(), show::told(columns, items, names)));
+            parts.push(format!("{}\n{}", title.told(), show::told(columns, items)));
         }
     }
     parts.join("\n\n")
@@ -70,7 +70,7 @@ mod tests {
             ] },
             "priority": [{ "id": "VNDB-013", "name": { "vi": "Dân cư", "en": "Population" }, "observed": "in_shared_use" }],
         });
-        let text = told(&answer, &Names::default());
+        let text = told(&answer);
         for said in ["1.161", "2026-11-30", "Dân cư", "đang dùng chung", "trễ 29 ngày", "VN/GOV/G01"] {
             assert!(text.contains(said), "{said}: {text}");
         }

@@ -10,46 +10,15 @@ use operate::internal;
 use serde_json::{Value, json};
 
 use crate::cli::Output;
-use crate::commands::columns::{self, Names};
+use crate::commands::{columns, names};
 use crate::language;
 use crate::output::{print, print_bytes};
 use crate::texts;
 
 /// A list whose columns are paths into its things; the first names them.
 pub(crate) fn list(name: &str, columns: &[&str], items: &[Value], output: Output) -> Result<(), Fault> {
-    named_list(name, columns, items, output, &Names::default())
-}
-
-/// As [`list`], with the names of agencies beside their codes where people read it.
-pub(crate) async fn list_of(
-    client: &HubClient,
-    name: &str,
-    columns: &[&str],
-    items: &[Value],
-    output: Output,
-) -> Result<(), Fault> {
-    let names = if output == Output::Table { Names::load(client, columns).await } else { Names::default() };
-    named_list(name, columns, items, output, &names)
-}
-
-/// For people: one language's columns, their titles, their values as people write them.
-pub(crate) fn told(columns: &[&str], items: &[Value], names: &Names) -> String {
-    let language = language::chosen();
-    let columns = columns::in_language(columns, language);
-    let heads: Vec<String> = columns.iter().map(|path| columns::title(path, language)).collect();
-    let row = |item| columns.iter().map(|path| columns::value(item, path, language, names)).collect();
-    table(heads.iter().map(String::as_str).collect(), items.iter().map(row).collect())
-}
-
-fn named_list(
-    name: &str,
-    columns: &[&str],
-    items: &[Value],
-    output: Output,
-    names: &Names,
-) -> Result<(), Fault> {
     match output {
-        Output::Table => print(&told(columns, items, names)),
+        Output::Table => print(&told(columns, items)),
         Output::Json => print(&json!({ "items": items }).to_string()),
         Output::Yaml => print(&yaml(&json!(items))?),
         Output::Name => {
@@ -60,6 +29,27 @@ fn named_list(
         Output::Xlsx => print_bytes(&Sheet::of(name, columns, items).xlsx()?),
     }
     Ok(())
+}
+
+/// As [`list`], with names before the codes of what it mentions where people read it.
+pub(crate) async fn list_of(
+    client: &HubClient,
+    name: &str,
+    columns: &[&str],
+    mut items: Vec<Value>,
+    output: Output,
+) -> Result<(), Fault> {
+    names::put(client, &mut items, output).await;
+    list(name, columns, &items, output)
+}
+
+/// For people: one language's columns, their titles, their values as people write them.
+pub(crate) fn told(columns: &[&str], items: &[Value]) -> String {
+    let language = language::chosen();
+    let columns = columns::in_language(columns, language);
+    let heads: Vec<String> = columns.iter().map(|path| columns::title(path, language)).collect();
+    let row = |item| columns.iter().map(|path| columns::value(item, path, language)).collect();
+    table(heads.iter().map(String::as_str).collect(), items.iter().map(row).collect())
 }
 
 /// One thing, for which `told` is what people read.
