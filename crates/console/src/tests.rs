@@ -1,5 +1,7 @@
 //! Pages over a hub's own routes.
 
+mod leader;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
