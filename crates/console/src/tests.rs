@@ -1,6 +1,7 @@
 //! Pages over a hub's own routes.
 
 mod forms;
+mod leader;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -379,6 +380,8 @@ async fn the_menu_of_each_role_begins_with_its_work_and_leads_nowhere_that_is_cl
         }
     }
     assert!(seen > 150, "{seen}");
+}
+
 /// Every list of the pages, by every column, in both languages: what the pages show, one after the other, is the whole list, each line once;
 /// what a filter leaves is what its file holds; and all headings have words.
 #[tokio::test]

@@ -213,7 +213,8 @@ pub(crate) async fn situation(tx: &mut Tx, officer: &Officer, today: Date) -> Re
     let within = |agency: Option<&MemberId>| {
         scope.as_ref().is_none_or(|scope| tree.holds(scope, agency.map(MemberId::as_str)))
     };
-    let mut figures = Figures::new();
+    // A figure that counts nothing is there as well.
+    let mut figures: Figures = Topic::ALL.into_iter().map(|topic| (topic, Vec::new())).collect();
     let lines = overview::databases(tx, today, false).await?;
     let data: HashMap<String, Name> = lines
         .iter()

@@ -79,7 +79,6 @@ model::texts! {
     head_late_requests = "Đề nghị quá hạn" | "Requests late";
     head_unused = "Chưa có khai thác" | "Not used";
     head_claims = "Chờ xác nhận" | "To confirm";
-    late_database(name: &str) = "Cơ sở dữ liệu: {name}" | "Database: {name}";
     late_duty(name: &str) = "Nghĩa vụ chia sẻ: {name}" | "Duty: {name}";
     late_request(name: &str) = "Đề nghị khai thác: {name}" | "Request: {name}";
 

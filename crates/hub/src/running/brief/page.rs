@@ -187,7 +187,7 @@ impl Draft<'_> {
             let told = match topic {
                 Topic::LateDuties => texts::late_duty(&name),
                 Topic::LateRequests => texts::late_request(&name),
-                _ => texts::late_database(&name),
+                _ => return vec![name, whose, days],
             };
             vec![self.say(&told), whose, days]
         };
