@@ -44,7 +44,7 @@ class Letters:
             stop=letter["list-unsubscribe"],
             kind=letter.get_content_type(),
             charset=letter.get_content_charset(),
-            body=letter.get_content(),
+            body=letter.get_content().replace("\r\n", "\n"),
             defects=[str(defect) for defect in letter.defects],
             tls=session.ssl is not None,
         )
@@ -83,11 +83,11 @@ def free():
 
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(certificate, key)
-signed_in = {"authenticator": allowed, "auth_required": True}
+signed_in = {"authenticator": allowed, "auth_required": True, "ready_timeout": 120}
 ports = [free() for _ in range(3)]
 Controller(Letters(), "127.0.0.1", ports[0], tls_context=context, require_starttls=True, **signed_in).start()
 Controller(Letters(), "127.0.0.1", ports[1], ssl_context=context, auth_require_tls=False, **signed_in).start()
-Controller(Letters(), "127.0.0.1", ports[2]).start()
+Controller(Letters(), "127.0.0.1", ports[2], ready_timeout=120).start()
 hook = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Calls)
 hook.socket = context.wrap_socket(hook.socket, server_side=True)
 hook_port = hook.server_address[1]

@@ -17,11 +17,13 @@ use crate::notice::setting::{self, Channel, When};
 use crate::notice::tell::{Memory, look};
 use crate::notice::{Kind, outbox};
 use crate::people::store::by_name;
-use crate::store::{all, run};
+use crate::store::{Db, all, run};
 
 const ASKING: &str = "VN/GOV/G15/ho-tich";
 const SERVICE: &str = "VN/GOV/G01/dan-cu/nguoi";
 const PARTS: [&str; 7] = ["content", "technique", "ready", "minutes", "minutes_owner", "rules", "go"];
+/// What happens in turn: clocks run while requests are under way, before they end.
+const IN_TURN: [u64; 14] = [0, 1, 9, 10, 11, 12, 13, 2, 3, 6, 7, 8, 4, 5];
 /// Places where officers are: of the owner, of who asks, of an agency that nothing concerns, of the hub.
 const PLACES: [(&str, Option<&str>); 4] =
     [("chu", Some("VN/GOV/G01")), ("xin", Some("VN/GOV/G15")), ("ngoai", Some("VN/GOV/G07")), ("hub", None)];
@@ -41,6 +43,10 @@ impl Nation {
         let world = world(url).await;
         let more = json!([{ "kind": "Agency", "id": "VN/GOV/G07", "name": { "vi": "Bộ khác", "en": "Another" }, "bloc": "government" }]);
         super::apply(&world.hub.db, &serde_json::from_value::<Vec<_>>(more).unwrap()).await.unwrap();
+        // Far away, whenever the test runs.
+        let mut tx = world.hub.db.write().await.unwrap();
+        run!(tx, "UPDATE grants SET valid_to = '2099-01-01'").unwrap();
+        tx.commit().await.unwrap();
         let mut tokens = BTreeMap::new();
         for (place, agency) in PLACES {
             for role in Role::ALL.into_iter().filter(|role| role.fits(agency.is_none())) {
@@ -92,14 +98,25 @@ impl Nation {
         assert_eq!(status, StatusCode::OK, "{answer}");
     }
 
-    /// Something happens, as the dice fall; what cannot be done at the point is refused, which is no matter here.
-    async fn happen(&mut self) -> String {
+    /// Something happens: each thing in turn, then as the dice fall. What cannot be done at the point is refused, which is no matter here.
+    async fn happen(&mut self, turn: u64) -> String {
         let requests = self.requests().await;
-        let what = if requests.is_empty() { 0 } else { self.dice(14) };
+        let what = match turn {
+            _ if requests.is_empty() => 0,
+            0..28 => IN_TURN[usize::try_from(turn % 14).unwrap()],
+            _ => self.dice(14),
+        };
         let number = usize::try_from(self.dice(requests.len().max(1) as u64)).unwrap();
         let id = requests.get(number).cloned().unwrap_or_default();
         let part = PARTS[usize::try_from(self.dice(7)).unwrap()];
-        let day = day_in_viet_nam(self.now) + Span::new().days(i64::try_from(self.dice(9)).unwrap() - 6);
+        // A clock that is near, one that has run out, or a grant that ends soon.
+        let days = i64::try_from(self.dice(3)).unwrap();
+        let days = match what {
+            10 => -1 - 2 * days,
+            11 => 1 + days,
+            _ => days,
+        };
+        let day = day_in_viet_nam(self.now) + Span::new().days(days);
         let act = async |who: &str, act: Value| {
             self.ask(who, "POST", &format!("/api/v1/requests/{id}/acts"), act).await.0
         };
@@ -249,8 +266,8 @@ async fn check(nation: &mut Nation, new: &BTreeMap<String, Vec<Value>>, said: &s
 pub(super) async fn whoever_must_act_is_told_once_and_nobody_who_may_not_see_it(url: &str) {
     let mut nation = Nation::new(url).await;
     let mut kinds = BTreeSet::new();
-    for _ in 0..45 {
-        let said = nation.happen().await;
+    for turn in 0..45 {
+        let said = nation.happen(turn).await;
         let new = nation.tell().await;
         kinds.extend(new.values().flatten().map(|notice| notice["kind"].as_str().unwrap().to_owned()));
         check(&mut nation, &new, &said).await;
@@ -291,7 +308,7 @@ async fn who_has(nation: &Nation, kind: &str, about: &str) -> BTreeMap<String, S
     for who in nation.tokens.keys() {
         for notice in nation.items(who, "/api/v1/notices").await {
             if notice["kind"] == kind && notice["about"] == about {
-                found.insert(who.clone(), notice["why"].as_str().unwrap().to_owned());
+                found.entry(who.clone()).or_insert_with(|| notice["why"].as_str().unwrap().to_owned());
             }
         }
     }
@@ -376,6 +393,20 @@ async fn waits(nation: &Nation, who: &str, channel: &str) -> (usize, usize) {
     (rows.iter().map(|(id, _)| id).collect::<BTreeSet<_>>().len(), rows.len())
 }
 
+/// Whoever took a letter died, or nobody takes it: it comes again under its number, later each time, and is given up after days. How often.
+async fn tried(db: &Db, taken: &outbox::Delivery, now: Timestamp) -> usize {
+    let (mut at, mut tries) = (now, 0);
+    outbox::later(db, taken, "nobody there", at).await.unwrap();
+    while at.duration_since(now) < SignedDuration::from_hours(80) {
+        at += SignedDuration::from_mins(20);
+        while let Some(found) = outbox::take(db, Channel::Mail, at).await.unwrap() {
+            tries += usize::from(found.id == taken.id);
+            outbox::later(db, &found, "nobody there", at).await.unwrap();
+        }
+    }
+    tries
+}
+
 pub(super) async fn settings_are_obeyed_and_nothing_is_lost_when_nobody_takes_it(url: &str) {
     let mut nation = Nation::new(url).await;
     let who = "chu.data_officer";
@@ -430,16 +461,7 @@ pub(super) async fn settings_are_obeyed_and_nothing_is_lost_when_nobody_takes_it
     nation.open().await;
     nation.tell().await;
     assert_eq!(contents(&taken).await.iter().map(|notice| notice.id).collect::<Vec<_>>(), before);
-    // Whoever took it died, or nobody took the letter: it comes again under its number, later each time, and is given up after days.
-    let (mut at, mut tries) = (now, 0);
-    outbox::later(&db, &taken, "nobody there", at).await.unwrap();
-    while at.duration_since(now) < SignedDuration::from_hours(80) {
-        at += SignedDuration::from_mins(20);
-        while let Some(found) = outbox::take(&db, Channel::Mail, at).await.unwrap() {
-            tries += usize::from(found.id == taken.id);
-            outbox::later(&db, &found, "nobody there", at).await.unwrap();
-        }
-    }
+    let tries = tried(&db, &taken, now).await;
     assert!((70..90).contains(&tries), "{tries} tries in three days");
     let (_, shown) = nation.ask(who, "GET", "/api/v1/notices/settings", Value::Null).await;
     assert_eq!(shown["trouble"]["why"], "nobody there", "{shown}");
