@@ -264,7 +264,12 @@ pub enum Check {
     /// One of these.
     OneOf(Arc<std::collections::HashSet<String>>),
     /// None of these: missing by its owner's words.
-    NoneOf(Arc<std::collections::HashSet<String>>),
+    NoneOf {
+        /// Texts that count as missing; an empty one stands for all that have nothing but spaces.
+        values: Arc<std::collections::HashSet<String>>,
+        /// Whether nothing at all does, too.
+        nulls: bool,
+    },
     /// A code that is valid at the record's day.
     Code {
         /// Of this list.

@@ -62,7 +62,7 @@ type Proposed = (Option<String>, Words, f32);
 fn of_value(check: &Check, old: &str, beside: Option<&str>) -> Option<Proposed> {
     let sure = |new: String, reason: Words, confidence: f32| Some((Some(new), reason, confidence));
     match check {
-        Check::NotPlaceholder(_) | Check::NoneOf(_) => Some((None, texts::repair_empty(), 0.9)),
+        Check::NotPlaceholder(_) | Check::NoneOf { .. } => Some((None, texts::repair_empty(), 0.9)),
         Check::Written(asked) => match asked {
             Asked::Composed => sure(letters::composed(old)?, texts::repair_composed(), 1.0),
             Asked::Encoding => {

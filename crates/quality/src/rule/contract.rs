@@ -311,25 +311,26 @@ fn library(
 ) -> Made {
     let metric = text(quality, "metric").or_else(|| text(quality, "rule")).unwrap_or_default();
     let arguments = quality.get("arguments").unwrap_or(&Value::Null);
+    let listed = |member: &str| arguments.get(member).or_else(|| quality.get(member))?.as_array();
     let texts_of = |member: &str| -> Option<HashSet<String>> {
-        let values = arguments.get(member).or_else(|| quality.get(member))?.as_array()?;
-        Some(
-            values
-                .iter()
-                .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-                .collect(),
-        )
+        let values = listed(member)?.iter().filter(|value| !value.is_null());
+        Some(values.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect())
     };
     let needs_field = || if field.is_some() { Ok(()) } else { Err(texts::quality_needs_field(name)) };
     let check = match metric {
         "nullValues" | "nullCheck" => {
             needs_field()?;
-            Check::Required
+            // What is empty is a value to the standard, and missing by `missingValues` or by what the contract requires.
+            Check::NoneOf { values: Arc::default(), nulls: true }
         }
         "missingValues" => {
             needs_field()?;
             match texts_of("missingValues") {
-                Some(values) => Check::NoneOf(Arc::new(values)),
+                // The standard's own example lists null among them.
+                Some(values) => {
+                    let nulls = listed("missingValues").is_some_and(|list| list.iter().any(Value::is_null));
+                    Check::NoneOf { values: Arc::new(values), nulls }
+                }
                 None => Check::NotPlaceholder(materials.placeholders.clone()),
             }
         }

@@ -159,7 +159,7 @@ pub(super) fn weight(check: &Check) -> (Criterion, Defect, Severity) {
     use Criterion::{Accurate, Clean, Complete, Consistent, Live};
     use Severity::{Notice, Serious, Warning};
     match check {
-        Check::Required | Check::NotPlaceholder(_) | Check::NoneOf(_) | Check::Rows => {
+        Check::Required | Check::NotPlaceholder(_) | Check::NoneOf { .. } | Check::Rows => {
             (Complete, Defect::Missing, Serious)
         }
         Check::Is(_) | Check::Format(_) | Check::TaxCode => (Clean, Defect::Format, Serious),

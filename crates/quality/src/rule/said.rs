@@ -23,7 +23,7 @@ pub(super) fn said(title: &str, check: &Check) -> Words {
         }
         Check::TaxCode => texts::rule_tax_code(title),
         Check::OneOf(_) => texts::rule_one_of(title),
-        Check::NoneOf(_) => texts::rule_none_of(title),
+        Check::NoneOf { .. } => texts::rule_none_of(title),
         Check::Code { list, at: At::Day(day) } => texts::rule_code(title, &list.id, day),
         Check::Code { list, at: At::Field(field) } => texts::rule_code_at(title, &list.id, field),
         Check::Within { above, .. } => texts::rule_within(title, above),

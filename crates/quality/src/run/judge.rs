@@ -53,7 +53,8 @@ fn single(
     into: &mut Measured,
 ) {
     let verdicts = verdicts(&rule.check, column, batch.today);
-    let none = if matches!(rule.check, Check::Required) { Fail } else { Null };
+    let none =
+        if matches!(rule.check, Check::Required | Check::NoneOf { nulls: true, .. }) { Fail } else { Null };
     for (verdict, count) in verdicts.iter().zip(&column.distinct.counts) {
         add(into, *verdict, u64::from(*count));
     }
@@ -205,7 +206,14 @@ fn verdicts(check: &Check, column: &Column<'_>, today: i32) -> Vec<Outcome> {
         }),
         Check::TaxCode => texts(&|text| text.parse::<TaxCode>().is_ok()),
         Check::OneOf(values) => texts(&|text| values.contains(text)),
-        Check::NoneOf(values) => texts(&|text| !values.contains(text)),
+        Check::NoneOf { values, .. } => {
+            let blank = if values.contains("") { Fail } else { Null };
+            let verdict = |(value, presence): (&Value<'_>, &Presence)| match presence {
+                Presence::Blank => blank,
+                _ => Outcome::of(!values.contains(&*value.text())),
+            };
+            column.distinct.values.iter().zip(&column.presence).map(verdict).collect()
+        }
         Check::Code { list, at: At::Day(day) } => {
             let day = crate::distinct::day_number(*day);
             texts(&|text| list.holds(text, day))

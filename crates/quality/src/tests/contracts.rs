@@ -58,6 +58,11 @@ fn the_standards_metrics_are_run_with_their_operators() {
         1,
         Some(false),
     );
+    check(
+        json!({ "metric": "missingValues", "arguments": { "missingValues": [null, "N/A"] }, "mustBe": 2 }),
+        2,
+        Some(true),
+    );
     check(json!({ "metric": "missingValues", "mustBe": 1 }), 1, Some(true));
     check(
         json!({ "metric": "invalidValues", "arguments": { "validValues": ["a", "b"] }, "mustBeBetween": [1, 2] }),
