@@ -334,7 +334,7 @@ impl List {
                 "orders": by, "now": now.map(|down| if down { "descending" } else { "ascending" }), "next": next,
             })
         };
-        let columns: Vec<Value> = self.first.iter().chain(self.more).map(|path| column(path)).collect();
+        let columns: Vec<Value> = self.first.iter().chain(self.more).map(column).collect();
         let filters: Vec<Value> = self.filters.iter().map(Filter::view).collect();
         let carried =
             visit.query.iter().filter(|(name, _)| *name == "sort" || *name == "lang" || *name == "parent");

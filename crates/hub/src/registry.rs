@@ -296,7 +296,7 @@ async fn rows<S: Subject>(tx: &mut Tx, listing: &Listing, columns: &str) -> Resu
                 let there = fetch(
                     tx,
                     format!("SELECT {key} FROM {table} WHERE {key} = $1"),
-                    &[listing.after.clone()],
+                    std::slice::from_ref(&listing.after),
                 )
                 .await?;
                 if there.is_empty() {

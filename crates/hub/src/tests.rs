@@ -92,8 +92,8 @@ use official::{
     a_list_is_shown_before_it_is_loaded_and_history_stays, what_is_on_a_list_is_not_for_its_owner_to_say,
 };
 use orders::{
-    a_filter_and_a_text_leave_what_is_counted_by_hand, all_that_is_mentioned_is_called_by_its_name,
-    every_order_shows_the_whole_list_once_and_turned_round,
+    a_filter_and_a_text_leave_what_is_counted_by_hand, a_filter_of_databases_leaves_what_is_counted_by_hand,
+    all_that_is_mentioned_is_called_by_its_name, every_order_shows_the_whole_list_once_and_turned_round,
     what_is_listed_over_http_is_ordered_counted_and_can_be_opened,
 };
 use outcomes::a_refusal_by_rule_is_nowhere_an_outage;
@@ -147,6 +147,7 @@ on_both! {
     every_order_shows_the_whole_list_once_and_turned_round
     a_filter_and_a_text_leave_what_is_counted_by_hand
     what_is_listed_over_http_is_ordered_counted_and_can_be_opened
+    a_filter_of_databases_leaves_what_is_counted_by_hand
     all_that_is_mentioned_is_called_by_its_name
     documents_come_back_as_they_were_applied
     applying_again_changes_nothing
