@@ -253,12 +253,7 @@ struct Pass<'a, See> {
 
 impl<See: FnMut(Progress) + Send> Pass<'_, See> {
     /// Reads to the end.
-    async fn read(
-        &mut self,
-        mut reader: Reader<'_>,
-        names: &[&str],
-        in_order: bool,
-    ) -> Result<(), Stopped> {
+    async fn read(&mut self, mut reader: Reader<'_>, names: &[&str], in_order: bool) -> Result<(), Stopped> {
         loop {
             let mut run = Run::new(self.rules.clone(), self.settings.clone());
             let mut is_last = false;

@@ -33,6 +33,7 @@ mod packages;
 mod passing;
 mod peer_port;
 mod played_day;
+mod quality;
 mod right_first;
 mod services;
 mod siege;

@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 const ROOT: &str = "../..";
 
 /// Guides that stand in both languages, as `NAME.md` and `NAME.vi.md`.
-const TWINS: [&str; 10] = [
+const TWINS: [&str; 11] = [
     "README",
     "docs/api-clients",
     "docs/auditor",
@@ -19,6 +19,7 @@ const TWINS: [&str; 10] = [
     "docs/officer",
     "docs/operator",
     "docs/packages",
+    "docs/quality",
     "docs/values",
 ];
 

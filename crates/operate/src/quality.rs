@@ -80,11 +80,7 @@ fn name_terms(value: &Value, named: &mut BTreeSet<String>) {
 }
 
 /// A thing of the registry, if it is there. That it is not, the rules say by name.
-async fn thing<T: DeserializeOwned>(
-    client: &HubClient,
-    kind: &str,
-    id: &str,
-) -> Result<Option<T>, Trouble> {
+async fn thing<T: DeserializeOwned>(client: &HubClient, kind: &str, id: &str) -> Result<Option<T>, Trouble> {
     match client.get(&format!("api/v1/registry/{kind}/{}", encode_part(id))).await {
         Ok(found) => Ok(Some(serde_json::from_value(found).map_err(internal)?)),
         Err(Trouble::Hub { status: StatusCode::NOT_FOUND, .. }) => Ok(None),

@@ -194,11 +194,8 @@ fn failing(state: &State) -> FailingKeys {
     let of = |(id, measured): (&String, &quality::state::measured::Measured)| {
         let records = measured.failing.records().filter(|(_, record)| !record.key.is_empty() && !record.cut);
         let keys: Vec<String> = records.map(|(_, record)| record.key.to_string()).collect();
-        let twice: Vec<u64> = measured
-            .uniques
-            .iter()
-            .flat_map(|uniques| uniques.doubles().map(|(digest, _)| digest))
-            .collect();
+        let twice: Vec<u64> =
+            measured.uniques.iter().flat_map(|uniques| uniques.doubles().map(|(digest, _)| digest)).collect();
         let not_kept = measured.failing.not_kept();
         (!keys.is_empty() || !twice.is_empty() || not_kept > 0)
             .then(|| (id.clone(), RuleKeys { keys, not_kept, twice }))

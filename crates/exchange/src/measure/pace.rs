@@ -59,7 +59,11 @@ mod tests {
         let millis = Duration::from_millis;
         assert_eq!(pace.wait(2000, millis(50)), millis(150));
         assert_eq!(pace.wait(2000, millis(190)), millis(10));
-        assert_eq!((pace.wait(2000, millis(300)), pace.rests), (millis(0), 0), "within four times and a margin");
+        assert_eq!(
+            (pace.wait(2000, millis(300)), pace.rests),
+            (millis(0), 0),
+            "within four times and a margin"
+        );
         assert_eq!((pace.wait(2000, millis(900)), pace.rests), (millis(900), 1));
         assert_eq!(pace.wait(2000, Duration::from_secs(60)), REST_MAX);
     }

@@ -30,11 +30,7 @@ impl<'a> Reader<'a> {
         if in_order {
             return Self::InOrder { source, table, fields, mark };
         }
-        Self::AsTheyCome {
-            lines: source.stream(table, fields, &[]),
-            waiting: VecDeque::new(),
-            ended: false,
-        }
+        Self::AsTheyCome { lines: source.stream(table, fields, &[]), waiting: VecDeque::new(), ended: false }
     }
 
     /// Behind which record it stands.
@@ -66,7 +62,10 @@ impl<'a> Reader<'a> {
                 if let Some(last) = listed.last() {
                     *mark = Some(last.mark.clone());
                 }
-                Ok(columns(names, listed.iter().map(|listed| move |name: &str| shown(listed.record.get(name)))))
+                Ok(columns(
+                    names,
+                    listed.iter().map(|listed| move |name: &str| shown(listed.record.get(name))),
+                ))
             }
             Self::AsTheyCome { lines, waiting, ended } => {
                 while waiting.len() < limit && !*ended {

@@ -114,7 +114,8 @@ async fn materials(
     services: &[ServiceId],
 ) -> Result<Materials, Trouble> {
     let Some(officer) = officer else {
-        return Materials::read(folder).map_err(|_| Fault::bad_settings("--officer", texts::nothing_fetched()).into());
+        return Materials::read(folder)
+            .map_err(|_| Fault::bad_settings("--officer", texts::nothing_fetched()).into());
     };
     match operate::quality::fetch(&HubClient::at(officer)?, services).await {
         Ok(fetched) => {

@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-
 model::texts! {
     // The six criteria.
     accurate = "đúng" | "accurate";

@@ -59,9 +59,11 @@ pub(super) fn told(differences: &Value) -> String {
         vec![name, number(&format!("{path}/before/value")), number(&format!("{path}/after/value"))]
     };
     let mut rows = vec![row(texts::whole().both(), "/overall")];
-    rows.extend(Criterion::ALL.into_iter().map(|criterion| {
-        row(criterion_words(criterion).both(), &format!("/criteria/{}", criterion.word()))
-    }));
+    rows.extend(
+        Criterion::ALL.into_iter().map(|criterion| {
+            row(criterion_words(criterion).both(), &format!("/criteria/{}", criterion.word()))
+        }),
+    );
     let fails = |rule: &Value, member: &str| {
         let value = rule.pointer(&format!("/{member}/fail")).and_then(Value::as_u64);
         value.map_or_else(|| "–".to_owned(), |fails| fails.to_string())

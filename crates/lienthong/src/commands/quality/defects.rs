@@ -145,10 +145,12 @@ fn write(at: &At, service: &ServiceId, asked: &Asked, repairs: &[Repair]) -> Res
     let as_it_is = |repair: &&Repair| {
         !settings.values.contains_key(&repair.field) && !settings.digits.contains_key(&repair.field)
     };
-    let of_columns: Vec<Repair> = repairs.iter().filter(as_it_is).map(|repair| of_column(settings, repair)).collect();
+    let of_columns: Vec<Repair> =
+        repairs.iter().filter(as_it_is).map(|repair| of_column(settings, repair)).collect();
     let code = service.code();
     let table = settings.table.as_deref().unwrap_or(&code);
-    let table = settings.schema.as_ref().map_or_else(|| table.to_owned(), |schema| format!("{schema}.{table}"));
+    let table =
+        settings.schema.as_ref().map_or_else(|| table.to_owned(), |schema| format!("{schema}.{table}"));
     let rules = materials(at)?.rules(service, at.kept.about.day)?;
     let key = rules.key().unwrap_or_default();
     put(path, &export::sql(&of_columns, &table, column(settings, key), dialect))
@@ -187,7 +189,10 @@ pub(super) fn told(found: &Value) -> String {
         let rows: Vec<Vec<String>> = groups
             .map(|group| {
                 let number = |member: &str| {
-                    group.get(member).and_then(Value::as_u64).map_or_else(|| "–".to_owned(), |n| n.to_string())
+                    group
+                        .get(member)
+                        .and_then(Value::as_u64)
+                        .map_or_else(|| "–".to_owned(), |n| n.to_string())
                 };
                 let name = group.get("name").and_then(Value::as_str).unwrap_or_default();
                 vec![format!("  {name}"), number("fails"), number("rows")]
@@ -198,9 +203,13 @@ pub(super) fn told(found: &Value) -> String {
             lines.push(table(heads.iter().map(String::as_str).collect(), rows));
         }
         if let (Some(still), Some(others)) = (count("failing_still"), count("not_any_more")) {
-            lines.push(format!("  {}", texts::read_again(still, others, count("repairs").unwrap_or_default()).both()));
+            lines.push(format!(
+                "  {}",
+                texts::read_again(still, others, count("repairs").unwrap_or_default()).both()
+            ));
         }
-        for key in item.get("keys").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        for key in item.get("keys").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+        {
             lines.push(format!("  {key}"));
         }
         if let Some(more) = count("keys_not_told").filter(|more| *more > 0) {

@@ -101,7 +101,8 @@ fn rule_json(rule: &RuleScore) -> Value {
 }
 
 fn pack_json(pack: &RulePack) -> Value {
-    let weights = pack.criteria.iter().map(|(criterion, weight)| (criterion.word().to_owned(), json!(weight)));
+    let weights =
+        pack.criteria.iter().map(|(criterion, weight)| (criterion.word().to_owned(), json!(weight)));
     json!({
         "id": pack.id, "name": { "vi": pack.name.vi, "en": pack.name.en }, "source": pack.source,
         "second_hand": pack.second_hand, "bands": { "green": pack.bands.green, "yellow": pack.bands.yellow },
@@ -204,14 +205,15 @@ fn summary_told(summary: &Summary, pack: &RulePack) -> String {
 fn fields_told(fields: &std::collections::BTreeMap<String, FieldScores>) -> String {
     let mut heads = vec![texts::head_field().both(), texts::head_score().both()];
     heads.extend(Criterion::ALL.into_iter().map(|criterion| criterion_words(criterion).both()));
-    let rows = fields.iter().map(|(name, field)| {
-        let name = if name.is_empty() { texts::of_rows().both() } else { name.clone() };
-        let mut row = vec![if field.key { format!("{name} *") } else { name }, number(&field.overall)];
-        row.extend(Criterion::ALL.into_iter().map(|criterion| {
-            number(&field.criteria.get(&criterion).copied().unwrap_or(Score::NotMeasured))
-        }));
-        row
-    });
+    let rows =
+        fields.iter().map(|(name, field)| {
+            let name = if name.is_empty() { texts::of_rows().both() } else { name.clone() };
+            let mut row = vec![if field.key { format!("{name} *") } else { name }, number(&field.overall)];
+            row.extend(Criterion::ALL.into_iter().map(|criterion| {
+                number(&field.criteria.get(&criterion).copied().unwrap_or(Score::NotMeasured))
+            }));
+            row
+        });
     table(heads.iter().map(String::as_str).collect(), rows.collect())
 }
 
@@ -219,8 +221,7 @@ fn fields_told(fields: &std::collections::BTreeMap<String, FieldScores>) -> Stri
 pub(super) fn explain(at: &At, number: Option<&str>) -> Result<Value, Fault> {
     let (about, pack) = (&at.kept.about, &at.pack);
     let scores = score(&at.kept.state, pack);
-    let rules =
-        at.materials.as_ref().and_then(|materials| materials.rules(&about.service, about.day).ok());
+    let rules = at.materials.as_ref().and_then(|materials| materials.rules(&about.service, about.day).ok());
     let definition = |rule: &RuleScore| defined(at, rules.as_ref(), rule);
     let all = || scores.fields.iter();
     let criterion = Criterion::ALL.into_iter().find(|criterion| number == Some(criterion.word()));
@@ -302,7 +303,12 @@ pub(super) fn told(explained: &Value) -> String {
         value_of(explained)
     )];
     let rule_lines = |rule: &Value| {
-        let counts = texts::counts(count(rule, "pass"), count(rule, "fail"), count(rule, "null"), count(rule, "not_applicable"));
+        let counts = texts::counts(
+            count(rule, "pass"),
+            count(rule, "fail"),
+            count(rule, "null"),
+            count(rule, "not_applicable"),
+        );
         let said = |language: &str| {
             rule.pointer(&format!("/text/{language}")).and_then(Value::as_str).unwrap_or_default().to_owned()
         };
@@ -333,6 +339,10 @@ pub(super) fn told(explained: &Value) -> String {
             lines.extend(rule_lines(rule).into_iter().map(|line| format!("  {line}")));
         }
     }
-    lines.push(format!("{}  {}", text(explained, "contract"), explained.pointer("/pack/id").and_then(Value::as_str).unwrap_or_default()));
+    lines.push(format!(
+        "{}  {}",
+        text(explained, "contract"),
+        explained.pointer("/pack/id").and_then(Value::as_str).unwrap_or_default()
+    ));
     lines.join("\n")
 }
