@@ -77,8 +77,8 @@ const WALLS: [(&str, &str, &[&str]); 17] = [
     ("hub", "oxrdf", &["catalogue/rdf", "catalogue/skos"]),
     ("hub", "oxttl", &["catalogue/rdf", "catalogue/skos"]),
     ("console", "minijinja", &["draw"]),
-    ("connect", "arrow_array", &["snapshot/parquet"]),
-    ("connect", "arrow_schema", &["snapshot/parquet"]),
+    ("connect", "arrow_array", &["columnar", "snapshot/parquet"]),
+    ("connect", "arrow_schema", &["columnar", "snapshot/parquet"]),
     ("connect", "encoding_rs", &["snapshot/encoding"]),
     ("connect", "calamine", &["snapshot/sheet"]),
 ];

@@ -5,6 +5,7 @@
 //! a while.
 
 pub mod care;
+pub mod columnar;
 mod connections;
 pub mod faults;
 mod feed;

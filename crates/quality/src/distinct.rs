@@ -421,9 +421,9 @@ mod tests {
             let array: ArrayRef = std::sync::Arc::new(arrow_array::StringArray::from(rows.clone()));
             let found = Distinct::of(&array, &Hasher::new(&[7; 16]), &mut Scratch::default());
             for (row, value) in rows.iter().enumerate() {
-                prop_assert_eq!(found.value(row), value.as_deref().map(Value::Text).as_ref());
+                prop_assert_eq!(found.value(row).copied(), value.as_deref().map(Value::Text));
             }
-            prop_assert_eq!(found.nulls as usize, rows.iter().filter(|row| row.is_none()).count());
+            prop_assert_eq!(found.nulls, rows.iter().filter(|row| row.is_none()).count() as u64);
             for (value, count) in found.values.iter().zip(&found.counts) {
                 let all = rows.iter().flatten().filter(|row| Value::Text(row) == *value).count();
                 prop_assert_eq!(all, *count as usize);

@@ -20,6 +20,8 @@ pub mod rule;
 pub mod run;
 pub mod score;
 pub mod state;
+#[cfg(test)]
+mod tests;
 pub mod text;
 mod texts;
 

@@ -250,3 +250,53 @@ async fn a_statement_ends_when_its_time_is_over_or_nobody_waits_for_it() {
     let answered = tokio::time::timeout(Duration::from_secs(2), source.count(&fast, &[])).await;
     assert_eq!(answered, Ok(Ok(250)), "all connections are free again");
 }
+
+/// Read in batches, from any place that was given out, a table is what it is: each record once, in the order of keys, and what cannot be
+/// given is told in its place.
+#[tokio::test]
+async fn batches_have_each_record_once_and_go_on_where_they_ended() {
+    use arrow_array::cast::AsArray as _;
+
+    use crate::columnar::{Batches, as_it_lies};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path()).await;
+    let options = SqliteConnectOptions::new().filename(&path);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    let broken = "INSERT INTO \"bảng \"\"người\"\"\" (\"mã\", ten) VALUES ('005', CAST(x'4e67ff' AS TEXT)); CREATE TABLE trong (k TEXT PRIMARY KEY);
+        CREATE TABLE nhieu (k TEXT PRIMARY KEY, v TEXT);
+        WITH RECURSIVE dem(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM dem WHERE n < 9000) INSERT INTO nhieu SELECT printf('%05d', n), n FROM dem;";
+    sqlx::raw_sql(broken).execute(&mut connection).await.unwrap();
+    let source = sqlite::open(&path, Limits::default());
+    let shape = async |name: &str| {
+        source.shape(&TableName { schema: None, name: name.into() }).await.unwrap().unwrap()
+    };
+    let people = as_it_lies(&shape("bảng \"người\"").await, "mã");
+    let batch =
+        Batches::new(&source, &people, &["mã", "ten", "tuoi"], None, None).next().await.unwrap().unwrap();
+    let column = |name: &str| batch.records.column_by_name(name).unwrap().as_string::<i32>().clone();
+    let names: Vec<_> = column("ten").iter().map(|name| name.map(str::to_owned)).collect();
+    assert_eq!(names[4].as_deref(), Some("\u{fffd}"), "{names:?}");
+    assert!(names[1].is_none() && column("tuoi").value(3) == i64::MAX.to_string());
+    let empty = as_it_lies(&shape("trong").await, "k");
+    assert!(Batches::new(&source, &empty, &["k"], None, None).next().await.unwrap().is_none());
+
+    let many = as_it_lies(&shape("nhieu").await, "k");
+    let (mut seen, mut after) = (Vec::new(), None);
+    // Each batch by a reader of its own, as after a restart.
+    while let Some(batch) = Batches::new(&source, &many, &["k"], after.clone(), None).next().await.unwrap() {
+        seen.extend(batch.records.column(0).as_string::<i32>().iter().map(|key| key.unwrap().to_owned()));
+        after = Some(batch.after);
+    }
+    let all: Vec<String> = (1..=9000).map(|n| format!("{n:05}")).collect();
+    assert!(seen == all, "{} records", seen.len());
+    // 9,000 at 4,000 a second: two pauses of about a second.
+    let began = std::time::Instant::now();
+    let mut slow = Batches::new(&source, &many, &["k"], None, Some(4000));
+    let mut rows = 0;
+    while let Some(batch) = slow.next().await.unwrap() {
+        rows += batch.records.num_rows();
+    }
+    assert_eq!(rows, 9000);
+    assert!(began.elapsed() >= Duration::from_millis(1500), "{:?}", began.elapsed());
+}

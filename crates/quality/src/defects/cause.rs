@@ -17,7 +17,7 @@ const COST: f64 = 0.005;
 /// A cause that tells less than this is none: the failures are spread over everything.
 const TELLS: f64 = 0.3;
 /// Values and patterns tell by themselves that they fail; units, systems and days lead to somebody, and come first where both tell as well.
-const BY_ITSELF: f64 = 0.85;
+const BY_ITSELF: f64 = 0.6;
 
 /// A rule's failures, with their probable cause.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,8 +41,8 @@ pub struct Group {
     pub name: String,
     /// Failing rows in it.
     pub fails: u64,
-    /// All rows in it; none where only failing ones are known, of values and patterns.
-    pub rows: Option<u64>,
+    /// All rows in it.
+    pub rows: u64,
     /// How many times as often it fails as all rows do.
     pub lift: f64,
 }
@@ -71,7 +71,13 @@ fn cause(id: &str, measured: &Measured, state: &State) -> Cause {
         .causes
         .iter()
         .filter_map(|(dimension, fails)| {
-            let told = told(*dimension, fails, state.causes.get(dimension), tally.fail, state.rows)?;
+            let profile = measured.field.as_ref().and_then(|field| state.fields.get(field));
+            let all = match dimension {
+                Dimension::Value => profile.map(|profile| &profile.values),
+                Dimension::Pattern => profile.map(|profile| &profile.patterns),
+                dimension => state.causes.get(dimension),
+            };
+            let told = told(*dimension, fails, all?, tally.fail, state.rows)?;
             Some((*dimension, told))
         })
         .max_by(|(_, a), (_, b)| a.score.total_cmp(&b.score))
@@ -94,20 +100,21 @@ struct Told {
 
 /// The groups of a dimension that tell best which rows fail.
 #[expect(clippy::cast_precision_loss, reason = "shares of counts")]
-fn told(dimension: Dimension, fails: &Counts, all: Option<&Counts>, failing: u64, rows: u64) -> Option<Told> {
+fn told(dimension: Dimension, fails: &Counts, all: &Counts, failing: u64, rows: u64) -> Option<Told> {
     let by_itself = matches!(dimension, Dimension::Value | Dimension::Pattern);
     let usual = failing as f64 / rows.max(1) as f64;
     let mut groups: Vec<Group> = fails
         .entries()
         .filter(|(_, count, _)| *count >= LEAST.min(failing))
         .filter_map(|(digest, count, name)| {
-            let of = if by_itself { None } else { Some(all?.of_digest(digest).max(count)) };
-            let lift = count as f64 / of.unwrap_or(count) as f64 / usual;
-            (by_itself || lift >= LIFT).then(|| Group { name: name.to_owned(), fails: count, rows: of, lift })
+            let rows = all.of_digest(digest).max(count);
+            let lift = count as f64 / rows as f64 / usual;
+            (lift >= LIFT).then(|| Group { name: name.to_owned(), fails: count, rows, lift })
         })
         .collect();
-    // Those that fail most surely first; the F1 of telling failing rows by groups is then greatest at some head of the list.
-    let surely = |group: &Group| group.fails as f64 / group.rows.unwrap_or(group.fails) as f64;
+    // Those that fail most surely first; telling failing rows by them is then best at some head of the list, by Youden's
+    // index: the share of failing rows that are told, less the share of the others that are told with them.
+    let surely = |group: &Group| group.fails as f64 / group.rows as f64;
     groups.sort_by(|a, b| {
         let order = surely(b).total_cmp(&surely(a));
         if by_itself { b.fails.cmp(&a.fails) } else { order.then(b.fails.cmp(&a.fails)) }
@@ -117,9 +124,10 @@ fn told(dimension: Dimension, fails: &Counts, all: Option<&Counts>, failing: u64
     let mut best = (0, 0.0);
     for (place, group) in groups.iter().take(GROUPS).enumerate() {
         hit += group.fails;
-        held += group.rows.unwrap_or(group.fails);
-        let f1 = 2.0 * hit as f64 / (held + failing) as f64;
-        let score = (f1 - COST * place as f64) * if by_itself { BY_ITSELF } else { 1.0 };
+        held += group.rows;
+        let right = hit as f64 / failing as f64;
+        let wrong = held.saturating_sub(hit) as f64 / rows.saturating_sub(failing).max(1) as f64;
+        let score = (right - wrong - COST * place as f64) * if by_itself { BY_ITSELF } else { 1.0 };
         if score > best.1 {
             best = (place + 1, score);
         }

@@ -168,10 +168,11 @@ impl<'a> Parser<'a> {
             let high = self.sum()?;
             self.tree(at, What::Between(left.into(), low.into(), high.into()))?
         } else if self.is_word("matches").is_some() {
-            let (at, Token::Text(pattern)) = self.take() else {
+            let at = self.peek().0;
+            let (_, Token::Text(pattern)) = self.take() else {
                 return Err(ExpressionError { at, why: texts::pattern_wanted() });
             };
-            self.tree(*at, What::Matches(left.into(), pattern.clone()))?
+            self.tree(at, What::Matches(left.into(), pattern.clone()))?
         } else if negated {
             return Err(ExpressionError { at, why: texts::sign_wanted("in, between, matches") });
         } else {
