@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use connect::{Mark, SourceError};
+use jiff::civil::Date;
 use model::fault::Fault;
 use model::id::ServiceId;
 use model::service::{Dataset, Offer};
@@ -119,7 +120,7 @@ pub async fn run(
     let offered = directory.service(service).ok_or_else(unknown)?;
     let backend = backends.get(service).ok_or_else(unknown)?;
     let what = Measurable::of(offered, backend).ok_or_else(unknown)?;
-    measure(folder, &settings.quality, &what, materials, see).await
+    Box::pin(measure(folder, &settings.quality, &what, materials, see)).await
 }
 
 /// Measures what is there.
@@ -139,19 +140,8 @@ pub(crate) async fn measure(
     // at every row, and of two records with one key the second could be left out.
     let in_order = table.fields.get(&table.key).is_some_and(|mapped| mapped.column.unique);
     let (now, began) = (clock::now(), Instant::now());
-    let today = day_in_viet_nam(now);
-    let key = place.key()?;
-    let begun = place.partial().filter(|_| in_order);
-    // A run that was broken off is asked about its own day, if that is not long ago.
-    let begun = begun.filter(|partial| today.since(partial.day).is_ok_and(|span| span.get_days() <= 1));
-    let day = begun.as_ref().map_or(today, |partial| partial.day);
-    let mut rules = Arc::new(materials.rules(service, day)?);
-    let mut run_settings = materials::settings(&rules, key);
-    let begun = begun.filter(|partial| partial.plan == plan(&rules, settings, &run_settings));
-    if begun.is_none() && day != today {
-        rules = Arc::new(materials.rules(service, today)?);
-        run_settings = materials::settings(&rules, key);
-    }
+    let Begun { rules, settings: run_settings, partial: begun } =
+        Begun::of(&place, materials, service, settings, (in_order, day_in_viet_nam(now)))?;
     let resumed_at = begun.as_ref().map(|partial| partial.rows);
     let of = source.count(&table, &[]).await.ok();
     let names: Vec<&str> = rules.fields.iter().map(|field| field.name.as_str()).collect();
@@ -200,6 +190,40 @@ pub(crate) async fn measure(
         contract: format!("{}@{}", rules.dataset, rules.version),
     };
     place.put(&state, about)
+}
+
+/// What a run begins with: the rules of its day, and how far one came that was broken off.
+struct Begun {
+    rules: Arc<Rules>,
+    settings: quality::Settings,
+    partial: Option<Partial>,
+}
+
+impl Begun {
+    fn of(
+        place: &Place,
+        materials: &Materials,
+        service: &ServiceId,
+        settings: &QualitySettings,
+        (in_order, today): (bool, Date),
+    ) -> Result<Self, Fault> {
+        let key = place.key()?;
+        let at = |day: Date| -> Result<(Arc<Rules>, quality::Settings), Fault> {
+            let rules = Arc::new(materials.rules(service, day)?);
+            let run_settings = materials::settings(&rules, key);
+            Ok((rules, run_settings))
+        };
+        // What was broken off is asked about its own day, if that is not long ago.
+        let is_near = |day: Date| today.since(day).is_ok_and(|span| (0..=1).contains(&span.get_days()));
+        if let Some(partial) = place.partial().filter(|partial| in_order && is_near(partial.day)) {
+            let (rules, run_settings) = at(partial.day)?;
+            if partial.plan == plan(&rules, settings, &run_settings) {
+                return Ok(Self { rules, settings: run_settings, partial: Some(partial) });
+            }
+        }
+        let (rules, settings) = at(today)?;
+        Ok(Self { rules, settings, partial: None })
+    }
 }
 
 /// What is the same when a run goes on: rules in their versions, the length of parts, the key of digests.

@@ -24,7 +24,7 @@ model::texts! {
     only_chunked = "chỉ nhận chunked" | "only chunked is taken";
 
     // Quality.
-    measured_already = "một lượt đo khác của tập dữ liệu này đang chạy" | "another run measures this dataset now";
+    measured_already = "một lượt đo khác của bộ dữ liệu này đang chạy" | "another run measures this dataset now";
     key_damaged = "khoá bên trong bị hỏng; xoá cả thư mục quality để đo lại từ đầu" | "the key in it is damaged; remove the folder quality to measure anew";
     quality_range =
         "trong [quality], hour từ 0 đến 23; rate, segment, every_seconds từ 1 trở lên"

@@ -214,7 +214,7 @@ async fn broken_off_it_comes_to_the_same(nation: &Nation, said: &mut Said, whole
     let began = Instant::now();
     while !partial.exists() {
         assert!(began.elapsed() < Duration::from_secs(30), "nothing was saved");
-        std::thread::sleep(Duration::from_millis(5));
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     child.kill().unwrap();
     child.wait().unwrap();

@@ -92,7 +92,7 @@ pub(crate) async fn schedule(
             }
             let (Some(offered), Some(backend)) = (directory.service(id), backends.get(id)) else { continue };
             let Some(what) = Measurable::of(offered, backend) else { continue };
-            let ended = measure(folder, settings, &what, &materials, |_| ()).await;
+            let ended = Box::pin(measure(folder, settings, &what, &materials, |_| ())).await;
             known = status(folder);
             known.insert(id.clone(), note(id, ended, settings.hour));
             let written = kept::json(&known).and_then(|bytes| kept::put(&path(folder), &bytes));

@@ -21,7 +21,7 @@ pub(crate) struct NodeFolder {
 pub(crate) struct Measured {
     #[command(flatten)]
     pub(crate) node: NodeFolder,
-    /// Tập dữ liệu, như VN/GOV/G01/dan-cu/nguoi | The dataset, as VN/GOV/G01/dan-cu/nguoi
+    /// Bộ dữ liệu, như VN/GOV/G01/dan-cu/nguoi | The dataset, as VN/GOV/G01/dan-cu/nguoi
     pub(crate) service: ServiceId,
     /// Ngày đo, như 2026-11-30; không nêu thì lần gần nhất | The day, as 2026-11-30; without it the last one
     #[arg(long)]
@@ -33,11 +33,11 @@ pub(crate) struct Measured {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Quality {
-    /// Đo các tập dữ liệu của nút; lượt bị ngắt thì chạy lại để đi tiếp | Measure the node's datasets; run it again to go on where it was broken off
+    /// Đo các bộ dữ liệu của nút; lượt bị ngắt thì chạy lại để đi tiếp | Measure the node's datasets; run it again to go on where it was broken off
     Run {
         #[command(flatten)]
         node: NodeFolder,
-        /// Tập dữ liệu; không nêu thì tất cả | Datasets; without any, all of them
+        /// Bộ dữ liệu; không nêu thì tất cả | Datasets; without any, all of them
         services: Vec<ServiceId>,
         /// Tệp của cán bộ, để lấy hợp đồng, thuật ngữ, danh mục; không nêu thì dùng bản đã lấy | The officer's file, to fetch contracts, terms and code lists; without it those that were fetched are used
         #[arg(long, env = "LIENTHONG_OFFICER", value_name = "FILE")]
@@ -58,7 +58,7 @@ pub(crate) enum Quality {
     Explain {
         #[command(flatten)]
         measured: Measured,
-        /// Trường, tiêu chí (accurate, complete, clean, live, consistent) hoặc quy tắc; không nêu thì cả tập dữ liệu | A field, a criterion (accurate, complete, clean, live, consistent) or a rule; without it the whole dataset
+        /// Trường, tiêu chí (accurate, complete, clean, live, consistent) hoặc quy tắc; không nêu thì cả bộ dữ liệu | A field, a criterion (accurate, complete, clean, live, consistent) or a rule; without it the whole dataset
         number: Option<String>,
     },
     /// Hai lần đo khác nhau ở đâu | What differs between two measurements

@@ -16,7 +16,7 @@ model::texts! {
     not_measured = "chưa đo" | "not measured";
 
     // Scores.
-    whole = "tập dữ liệu" | "dataset";
+    whole = "bộ dữ liệu" | "dataset";
     of_rows = "(cả bản ghi)" | "(whole records)";
     head_what = "tiêu chí" | "criterion";
     head_field = "trường" | "field";
