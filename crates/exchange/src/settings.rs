@@ -83,6 +83,10 @@ impl QualitySettings {
     fn is_usual(&self) -> bool {
         *self == Self::default()
     }
+
+    fn is_possible(&self) -> bool {
+        self.hour <= 23 && self.rate > 0 && self.segment > 0 && self.every_seconds > 0
+    }
 }
 
 impl Default for QualitySettings {
@@ -388,8 +392,7 @@ impl NodeSettings {
         if !(1..=3600).contains(&self.usage_seconds) {
             mistakes.push(texts::usage_seconds_range());
         }
-        let quality = &self.quality;
-        if quality.hour > 23 || quality.rate == 0 || quality.segment == 0 || quality.every_seconds == 0 {
+        if !self.quality.is_possible() {
             mistakes.push(texts::quality_range());
         }
         for system in &self.systems {

@@ -15,6 +15,10 @@ use planted::{MARKER, ROWS, Table};
 
 /// The same table on PostgreSQL.
 const COPY: &str = "VN/GOV/G01/dan-cu/ban-sao";
+/// The same once more, where nothing holds keys unique and some records stand twice.
+const LOOSE: &str = "VN/GOV/G01/dan-cu/khong-khoa";
+/// So many of them.
+const TWICE: u64 = 50;
 const OFFICER: &str = "hub/quan-tri.json";
 
 /// A nation whose provider has the table in SQLite and, at `url`, in PostgreSQL.
@@ -22,7 +26,9 @@ async fn nation(url: &str, tables: [&Table; 2]) -> Nation {
     let mut nation = Nation::start_with(Plan { one_provider: true, ..Plan::default() }).await;
     nation.kill("p1");
     nation.run(&["seed", "--officer", OFFICER, "--reason", "từ điển"]);
-    for (service, family) in [(PEOPLE, "dan-cu.nguoi"), (COPY, "dan-cu.ban-sao")] {
+    for (service, family) in
+        [(PEOPLE, "dan-cu.nguoi"), (COPY, "dan-cu.ban-sao"), (LOOSE, "dan-cu.khong-khoa")]
+    {
         nation.apply(&planted::service(service));
         std::fs::write(nation.path("contract.yaml"), planted::contract(family).to_string()).unwrap();
         nation.run(&[
@@ -42,11 +48,14 @@ async fn nation(url: &str, tables: [&Table; 2]) -> Nation {
     for statement in planted::statements(tables[1]) {
         postgres.execute(AssertSqlSafe(statement)).await.unwrap();
     }
+    let twice = "CREATE TABLE khong_khoa AS SELECT * FROM nguoi UNION ALL SELECT * FROM nguoi WHERE CAST(substr(so_ho, 4) AS integer) % 60 = 40";
+    postgres.execute(twice).await.unwrap();
     sqlite(&nation, planted::statements(tables[0])).await;
     nation.change_settings("p1", |text| {
         format!(
             "{text}\n[quality]\noff = true\nsegment = 500\nrate = 1000000\n\n[[sources]]\nname = \"pg\"\nurl = \"{url}\"\n\n\
-             [[services]]\nid = \"{COPY}\"\nsource = \"pg\"\ntable = \"nguoi\"\n"
+             [[services]]\nid = \"{COPY}\"\nsource = \"pg\"\ntable = \"nguoi\"\n\n\
+             [[services]]\nid = \"{LOOSE}\"\nsource = \"pg\"\ntable = \"khong_khoa\"\n"
         )
     });
     nation.start_node("p1");
@@ -120,7 +129,8 @@ async fn what_was_planted_is_measured_rule_by_rule_and_each_failing_key_is_told(
     let mut said = Said(String::new());
     let ran = said.json(&nation, &["run", "--dir", "p1", "--officer", OFFICER]);
     let items = ran["items"].as_array().unwrap();
-    assert_eq!(items.len(), 2);
+    assert_eq!(items.len(), 3);
+    keys_that_nothing_holds(items, &tables[1]);
     for (service, table) in [(PEOPLE, &tables[0]), (COPY, &tables[1])] {
         let item = items.iter().find(|item| item["service"] == service).unwrap();
         assert_eq!(item["refused"], serde_json::json!([]), "{service}");
@@ -141,6 +151,16 @@ async fn what_was_planted_is_measured_rule_by_rule_and_each_failing_key_is_told(
     nothing_of_a_value_stays(&nation, &said);
     repairs_repair(&nation, &mut said, &tables[0]).await;
     by_schedule(&mut nation).await;
+}
+
+/// A table whose keys may stand twice is read in one go: no record is left out between two pages.
+fn keys_that_nothing_holds(items: &[Value], table: &Table) {
+    let item = items.iter().find(|item| item["service"] == LOOSE).unwrap();
+    let mut planted = planted_fails(table);
+    planted.insert("so_dinh_danh:unique".into(), 2 * TWICE);
+    *planted.get_mut("so_ho:unique").unwrap() += 2 * TWICE;
+    assert_eq!((fails(item), &item["in_order"]), (planted, &Value::Bool(false)));
+    assert_eq!(item["rows"], table.rows.len() as u64 + TWICE);
 }
 
 fn keys_are_those_planted(nation: &Nation, said: &mut Said, service: &str, table: &Table) {

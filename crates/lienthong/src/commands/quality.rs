@@ -48,7 +48,7 @@ pub(super) async fn run(command: Quality) -> Result<ExitCode, Trouble> {
         Quality::Diff { measured, with } => {
             let at = At::of(&measured)?;
             let days = Kept::days(&at.folder, &measured.service);
-            let before = with.or_else(|| days.into_iter().filter(|day| *day < at.kept.about.day).next_back());
+            let before = with.or_else(|| days.into_iter().rfind(|day| *day < at.kept.about.day));
             let before = before.ok_or_else(|| nothing_measured(&measured.service))?;
             let before = Kept::read(&at.folder, &measured.service, before)?;
             let differences = compare::compare(&before, &at.kept, &at.pack);
@@ -90,6 +90,13 @@ impl At {
         let kept = Kept::read(&folder, &measured.service, day)?;
         let materials = Materials::read(&folder).ok();
         Ok(Self { folder, settings, kept, pack: pack()?, materials })
+    }
+}
+
+/// Puts a member into an object.
+fn set(object: &mut Value, member: &str, value: Value) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(member.to_owned(), value);
     }
 }
 

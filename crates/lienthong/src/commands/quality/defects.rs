@@ -12,7 +12,7 @@ use quality::defects::export::{self, Dialect};
 use quality::defects::{Cause, Dimension, Repair, causes};
 use serde_json::{Value, json};
 
-use super::At;
+use super::{At, set};
 use crate::commands::show::table;
 use crate::texts::quality as texts;
 
@@ -56,21 +56,25 @@ pub(super) async fn find(at: &At, service: &ServiceId, asked: &Asked) -> Result<
     for cause in &found {
         let mut item = item(at, cause);
         if let Some(rule) = rules.as_ref().and_then(|rules| rules.rule(&cause.rule)) {
-            item["text"] = json!({ "vi": rule.text.vi(), "en": rule.text.en() });
-            item["source"] = json!(rule.source);
+            set(&mut item, "text", json!({ "vi": rule.text.vi(), "en": rule.text.en() }));
+            set(&mut item, "source", json!(rule.source));
         }
         if asked.wants_records() {
             let (keys, not_kept) = keys_of(at, service, &cause.rule, &known).await?;
             if asked.reads_again() {
                 let checked = check(at, service, &cause.rule, &keys).await?;
-                item["failing_still"] = json!(checked.failing.len());
-                item["not_any_more"] = json!(checked.others.len());
-                item["repairs"] = json!(checked.repairs.len());
+                set(&mut item, "failing_still", json!(checked.failing.len()));
+                set(&mut item, "not_any_more", json!(checked.others.len()));
+                set(&mut item, "repairs", json!(checked.repairs.len()));
                 repairs.extend(checked.repairs);
             }
             if asked.keys {
-                item["keys"] = json!(keys.iter().take(asked.limit).collect::<Vec<_>>());
-                item["keys_not_told"] = json!(keys.len().saturating_sub(asked.limit) as u64 + not_kept);
+                set(&mut item, "keys", json!(keys.iter().take(asked.limit).collect::<Vec<_>>()));
+                set(
+                    &mut item,
+                    "keys_not_told",
+                    json!(keys.len().saturating_sub(asked.limit) as u64 + not_kept),
+                );
             }
         }
         items.push(item);

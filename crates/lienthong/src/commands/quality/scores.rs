@@ -7,7 +7,7 @@ use quality::score::{Band, FieldScores, RuleScore, Score, Scores, Summary};
 use quality::{RulePack, Rules, score};
 use serde_json::{Map, Value, json};
 
-use super::At;
+use super::{At, set};
 use crate::commands::show::table;
 use crate::texts::quality as texts;
 
@@ -236,7 +236,7 @@ pub(super) fn explain(at: &At, number: Option<&str>) -> Result<Value, Fault> {
                 let rules = field.rules.iter().filter(|rule| rule.criterion == criterion);
                 let rules: Vec<Value> = rules.map(definition).collect();
                 let mut part = part(name, field.weight, field.criteria.get(&criterion)?, pack);
-                part["rules"] = json!(rules);
+                set(&mut part, "rules", json!(rules));
                 Some(part)
             });
             ("criterion", score_json(&of), parts.collect())
@@ -267,20 +267,24 @@ fn part(name: &str, weight: f64, score: &Score, pack: &RulePack) -> Value {
 fn defined(at: &At, rules: Option<&Rules>, rule: &RuleScore) -> Value {
     let mut value = rule_json(rule);
     let Some(known) = rules.and_then(|rules| rules.rule(&rule.id)) else { return value };
-    value["field"] = json!(known.field);
-    value["severity"] = json!(known.severity.word());
-    value["defect"] = json!(known.defect.word());
-    value["source"] = json!(known.source);
-    value["text"] = json!({ "vi": known.text.vi(), "en": known.text.en() });
+    set(&mut value, "field", json!(known.field));
+    set(&mut value, "severity", json!(known.severity.word()));
+    set(&mut value, "defect", json!(known.defect.word()));
+    set(&mut value, "source", json!(known.source));
+    set(&mut value, "text", json!({ "vi": known.text.vi(), "en": known.text.en() }));
     // Another version than the one that was measured by is said.
-    value["is_same_version"] = json!(known.version == rule.version);
+    set(&mut value, "is_same_version", json!(known.version == rule.version));
     let terms = at.materials.iter().flat_map(|materials| &materials.terms);
     let mut versions = terms.flat_map(|term| term.versions.iter().map(move |version| (term, version)));
     let named = |term: &str, version: &str| known.source.starts_with(&format!("{term}@{version};"));
     if let Some((term, version)) =
         versions.find(|(term, version)| named(&term.id, &version.version.to_string()))
     {
-        value["term"] = json!({ "id": term.id, "version": version.version.to_string(), "name": { "vi": version.name.vi, "en": version.name.en }, "definition": version.definition });
+        set(
+            &mut value,
+            "term",
+            json!({ "id": term.id, "version": version.version.to_string(), "name": { "vi": version.name.vi, "en": version.name.en }, "definition": version.definition }),
+        );
     }
     value
 }
