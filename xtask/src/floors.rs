@@ -50,7 +50,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
             &["compiled", "failure", "framed", "sign"],
             &["check", "decide", "folder", "peers"],
             &["auditors", "backend", "record", "request", "systems"],
-            &["admit", "own", "usage"],
+            &["admit", "measure", "own", "usage"],
             &["node", "package"],
             &["health", "inspect", "known", "look", "metadata", "reach"],
             &["metrics"],

@@ -17,12 +17,17 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("ledger", &["disk", "model"]),
     ("connect", &["model"]),
     ("quality", &["model"]),
+<<<<<<< HEAD
     ("exchange", &["model", "trust", "ledger", "connect"]),
     ("hub", &["model", "paper", "trust"]),
+=======
+    ("exchange", &["model", "trust", "ledger", "connect", "quality"]),
+    ("hub", &["model", "trust"]),
+>>>>>>> qcmd
     ("console", &["model", "hub"]),
     ("operate", &["model", "trust", "ledger", "exchange", "hub"]),
     ("demo", &["model", "trust", "exchange", "hub", "operate"]),
-    ("lienthong", &["model", "trust", "connect", "exchange", "hub", "console", "operate", "demo"]),
+    ("lienthong", &["model", "trust", "connect", "quality", "exchange", "hub", "console", "operate", "demo"]),
     ("fuzz", &["model", "trust", "ledger", "connect", "exchange", "hub"]),
     ("testing", &[]),
     ("xtask", &[]),

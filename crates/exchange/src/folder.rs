@@ -107,6 +107,12 @@ impl StateFolder {
         self.0.join("snapshots")
     }
 
+    /// What was measured of the quality of datasets.
+    #[must_use]
+    pub fn quality(&self) -> PathBuf {
+        self.0.join("quality")
+    }
+
     /// The report of figures that the hub may have or not.
     #[must_use]
     pub fn usage_sent(&self) -> PathBuf {

@@ -39,6 +39,7 @@ pub(crate) async fn answer(node: &Node) -> Response<OutBody> {
     let (hub_lost, failing) = (node.standing.hub_lost(), node.standing.failing());
     let unreached: BTreeMap<NodeId, How> =
         node.peers.seen().into_iter().filter(|(_, how)| *how != How::Reached).take(PEERS_SHOWN).collect();
+    let measured = crate::measure::status(&node.folder);
     let degraded: Vec<&str> = [
         ("fault", told.is_some()),
         ("directory", refused.is_some()),
@@ -46,6 +47,7 @@ pub(crate) async fn answer(node: &Node) -> Response<OutBody> {
         ("hub", hub_lost.is_some()),
         ("peers", !unreached.is_empty()),
         ("services", !failing.is_empty()),
+        ("quality", measured.values().any(|status| status.failed.is_some())),
     ]
     .into_iter()
     .filter_map(|(what, is_so)| is_so.then_some(what))
@@ -60,6 +62,7 @@ pub(crate) async fn answer(node: &Node) -> Response<OutBody> {
         "hub": { "lost_since": hub_lost },
         "peers": { "unreached": unreached },
         "services": { "failing": failing },
+        "quality": measured,
         "reason": told.map(Fault::en),
         "reason_vi": told.map(Fault::vi),
         "fault": fault.or(refused.map(|refused| refused.fault)),

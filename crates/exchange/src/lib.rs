@@ -41,8 +41,9 @@ mod record;
 pub mod request;
 mod systems;
 
-// Whether a request may go on; the node's own keys; its figures.
+// Whether a request may go on; the quality of datasets; the node's own keys; its figures.
 mod admit;
+pub mod measure;
 mod own;
 mod usage;
 

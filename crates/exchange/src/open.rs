@@ -105,6 +105,7 @@ impl Node {
             hub,
             mirror,
             exporter,
+            quality: settings.quality.clone(),
         };
         Ok((node, running))
     }

@@ -15,9 +15,11 @@ use crate::hub::report::Reporter;
 use crate::hub::{Hub, follow, sight};
 use crate::known;
 use crate::look::keep;
+use crate::measure;
 use crate::metrics;
 use crate::node::Node;
 use crate::port;
+use crate::settings::QualitySettings;
 use crate::trace::Exporter;
 
 /// Longest wait for what is under way when the node is asked to end. Service managers kill after 10 s to 90 s.
@@ -41,6 +43,7 @@ pub struct Running {
     pub(crate) mirror: Mirror,
     pub(crate) reporter: Reporter,
     pub(crate) exporter: Option<Exporter>,
+    pub(crate) quality: QualitySettings,
 }
 
 impl Running {
@@ -75,6 +78,7 @@ impl Running {
         tokio::select! {
             () = port::peers(node.clone(), peer, peers, ending.clone()) => {}
             () = self.renewal.run(node.clone()) => {}
+            () = measure::schedule(&node.folder, &self.quality, &node.directory, &node.backends) => {}
             () = keep::run(node.clone(), ending.clone()) => {}
             () = known::follow(node.clone()) => {}
             () = port::systems(node.clone(), (edge, systems), self.edge_tls, ending) => {}

@@ -46,6 +46,9 @@ pub struct NodeSettings {
     /// How often the hub is told figures of the traffic, in seconds.
     #[serde(default = "default_usage_seconds")]
     pub usage_seconds: u64,
+    /// How the quality of datasets is measured.
+    #[serde(default, skip_serializing_if = "QualitySettings::is_usual")]
+    pub quality: QualitySettings,
     /// The systems that call through this node, and what proves them.
     #[serde(default)]
     pub systems: Vec<SystemSettings>,
@@ -58,6 +61,38 @@ pub struct NodeSettings {
     /// The services behind this node, and where they are.
     #[serde(default)]
     pub services: Vec<ServiceSettings>,
+}
+
+/// How the quality of datasets is measured: where they lie, once a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QualitySettings {
+    /// Whether the node measures nothing by itself.
+    pub off: bool,
+    /// The hour of Viet Nam's day at which it begins.
+    pub hour: u8,
+    /// Records read a second, at most.
+    pub rate: u32,
+    /// Records of a part; behind each it is saved how far a run came.
+    pub segment: u64,
+    /// How often it is looked whether it is time, in seconds.
+    pub every_seconds: u64,
+}
+
+impl QualitySettings {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn is_possible(&self) -> bool {
+        self.hour <= 23 && self.rate > 0 && self.segment > 0 && self.every_seconds > 0
+    }
+}
+
+impl Default for QualitySettings {
+    fn default() -> Self {
+        Self { off: false, hour: 1, rate: 10_000, segment: 50_000, every_seconds: 60 }
+    }
 }
 
 /// A database, a file of a table, or an API that gives JSON.
@@ -356,6 +391,9 @@ impl NodeSettings {
         }
         if !(1..=3600).contains(&self.usage_seconds) {
             mistakes.push(texts::usage_seconds_range());
+        }
+        if !self.quality.is_possible() {
+            mistakes.push(texts::quality_range());
         }
         for system in &self.systems {
             if !system.token_sha256.iter().all(|text| token_digest(text).is_some()) {

@@ -23,6 +23,14 @@ model::texts! {
     not_the_authority = "khác với :authority" | "it differs from :authority";
     only_chunked = "chỉ nhận chunked" | "only chunked is taken";
 
+    // Quality.
+    measured_already = "một lượt đo khác của bộ dữ liệu này đang chạy" | "another run measures this dataset now";
+    key_damaged = "khoá bên trong bị hỏng; xoá cả thư mục quality để đo lại từ đầu" | "the key in it is damaged; remove the folder quality to measure anew";
+    quality_range =
+        "trong [quality], hour từ 0 đến 23; rate, segment, every_seconds từ 1 trở lên"
+        | "in [quality], hour is from 0 to 23; rate, segment, every_seconds are 1 or more";
+    contract_of(service: impl Display) = "hợp đồng dữ liệu của {service}" | "contract of {service}";
+
     // Messages of peers.
     header_changed = "một tiêu đề không còn như lúc ký" | "a header is not as it was signed";
 

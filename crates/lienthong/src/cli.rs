@@ -4,6 +4,7 @@ mod brief;
 mod governing;
 mod incident;
 mod people;
+mod quality;
 mod running;
 mod watching;
 
@@ -19,6 +20,7 @@ pub(crate) use governing::{
 };
 pub(crate) use incident::{Incident, Maintenance, Notice, Said, Work};
 pub(crate) use people::{Login, User, UserType};
+pub(crate) use quality::{Measured, Quality};
 pub(crate) use running::{
     Conditions, Demo, ExportFormat, Hub, Ledger, LedgerAt, Node, Package, Role, Source, SourceAt, Told,
 };
@@ -56,6 +58,9 @@ pub(crate) enum Command {
     /// Cơ sở dữ liệu của cơ quan: từ bảng thành dịch vụ | An agency's database: from a table to a service
     #[command(subcommand)]
     Source(Source),
+    /// Chất lượng dữ liệu, đo tại nơi dữ liệu nằm: đúng, đủ, sạch, sống, thống nhất, dùng chung | Quality of data, measured where they lie, by six criteria
+    #[command(subcommand)]
+    Quality(Quality),
     /// Gói dữ liệu trên phương tiện lưu trữ: đặt, đóng, kiểm, mở | Packages of data on media: order, make, verify, open
     #[command(subcommand)]
     Package(Package),

@@ -16,6 +16,7 @@ mod node;
 mod noun;
 mod overview;
 mod package;
+mod quality;
 mod registry;
 mod request;
 mod seed;
@@ -40,6 +41,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Hub(command) => Box::pin(hub::run(command)).await,
         Command::Node(command) => node::run(command).await,
         Command::Source(command) => source::run(command).await,
+        Command::Quality(command) => Box::pin(quality::run(command)).await,
         Command::Package(command) => package::run(command).await,
         Command::Apply(apply) => registry::apply(&apply).await,
         Command::Diff(diff) => registry::diff(&diff).await,

@@ -1,5 +1,7 @@
 //! What the command line says, in both languages. The help of its arguments stands beside them, in `cli`.
 
+pub(crate) mod quality;
+
 use std::fmt::Display;
 
 use model::words::Words;

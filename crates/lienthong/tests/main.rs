@@ -35,6 +35,7 @@ mod packages;
 mod passing;
 mod peer_port;
 mod played_day;
+mod quality;
 mod right_first;
 mod services;
 mod siege;

@@ -20,6 +20,7 @@ const TWINS: [&str; 11] = [
     "docs/officer",
     "docs/operator",
     "docs/packages",
+    "docs/quality",
     "docs/values",
 ];
 

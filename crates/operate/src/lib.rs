@@ -7,6 +7,7 @@
 //! input       what people hand in as files
 //! registry    documents to the hub, lists from it
 //! seed        what a hub can begin with
+//! quality     what rules of quality are made of
 //! setup       a hub is made, a node joins it
 //! ledger      ledgers are read and held against each other
 //! finding     how something was found, how bad that is, and what to do next
@@ -21,6 +22,7 @@ pub mod doctor;
 pub mod finding;
 pub mod input;
 pub mod ledger;
+pub mod quality;
 pub mod registry;
 pub mod seed;
 pub mod setup;

@@ -12,6 +12,7 @@
 //! A value is judged once for each time that it differs within a batch (`distinct`), whatever the number of rules, and the verdict is
 //! spread over the rows. Only rules over several columns look at rows.
 
+pub mod columns;
 pub mod defects;
 mod distinct;
 pub mod expression;

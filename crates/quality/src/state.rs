@@ -124,6 +124,17 @@ impl State {
         self.causes.values_mut().for_each(Counts::finish);
     }
 
+    /// What a node keeps of it: no value but those of fields that are public. The keys of failing records stay, and the digests by which
+    /// values that stand twice are found.
+    #[must_use]
+    pub fn kept(&self) -> Self {
+        let mut kept = self.shared(1);
+        for (measured, ours) in kept.rules.values_mut().zip(self.rules.values()) {
+            measured.keep_keys(ours);
+        }
+        kept
+    }
+
     /// What may leave its node: no keys, no values but those of fields that are public, no digests that single persons out, and no
     /// count from 1 to below `least` of anything that is told by value.
     #[must_use]

@@ -1,6 +1,7 @@
 //! A dataset served by the node itself: one record by its key or many by theirs, lists page by page, a count, and confirmation without
 //! showing anything. Each within the fields and the rows of the grant.
 
+mod as_it_is;
 mod ask;
 mod describe;
 mod fitted;

@@ -111,6 +111,14 @@ impl Failing {
         self.places
     }
 
+    /// Without values: keys alone.
+    pub(crate) fn keys_alone(&self) -> Self {
+        let alone = |(digest, record): (&u64, &Record)| {
+            (*digest, Record { value: None, beside: None, cut: record.cut, ..record.clone() })
+        };
+        Self { kept: self.kept.iter().map(alone).collect(), ..*self }
+    }
+
     /// Without records: their number alone.
     pub(crate) fn strip(&mut self) {
         self.kept.clear();

@@ -154,6 +154,13 @@ impl Measured {
         }
     }
 
+    /// The keys of failing records and the digests of values, as the whole has them.
+    pub(crate) fn keep_keys(&mut self, whole: &Self) {
+        self.counted = whole.counted;
+        self.failing = whole.failing.keys_alone();
+        self.uniques.clone_from(&whole.uniques);
+    }
+
     /// What may leave the node.
     pub(crate) fn strip(&mut self, public: bool, least: u64) {
         self.counted = self.tally();
