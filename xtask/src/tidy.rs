@@ -9,7 +9,7 @@ use crate::root;
 use crate::tools::capture;
 
 /// The arrows of the house: what each crate may depend on within it. ARCHITECTURE.md draws them.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("disk", &[]),
     ("model", &[]),
     ("paper", &[]),
@@ -17,13 +17,8 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("ledger", &["disk", "model"]),
     ("connect", &["model"]),
     ("quality", &["model"]),
-<<<<<<< HEAD
-    ("exchange", &["model", "trust", "ledger", "connect"]),
-    ("hub", &["model", "paper", "trust"]),
-=======
     ("exchange", &["model", "trust", "ledger", "connect", "quality"]),
-    ("hub", &["model", "trust"]),
->>>>>>> qcmd
+    ("hub", &["model", "paper", "trust"]),
     ("console", &["model", "hub"]),
     ("operate", &["model", "trust", "ledger", "exchange", "hub"]),
     ("demo", &["model", "trust", "exchange", "hub", "operate"]),

@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 const ROOT: &str = "../..";
 
 /// Guides that stand in both languages, as `NAME.md` and `NAME.vi.md`.
-const TWINS: [&str; 11] = [
+const TWINS: [&str; 12] = [
     "README",
     "docs/api-clients",
     "docs/auditor",

@@ -5,7 +5,6 @@ use hub::sheet::cell;
 use model::words::Language;
 use serde_json::Value;
 
-use crate::language;
 use crate::texts;
 
 /// How the values of a column are written.

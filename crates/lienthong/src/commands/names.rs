@@ -37,7 +37,8 @@ pub(crate) async fn put(client: &HubClient, found: &mut [Value], output: Output)
     let Ok(named) = items(client, question.trim_end_matches(',')).await else { return };
     let named = named.into_iter().filter_map(|item| serde_json::from_value::<Called>(item).ok());
     let spoken = |name: Name| if language::chosen() == Language::Vi { name.vi } else { name.en };
-    let names: BTreeMap<Mentioned, String> = named.map(|one| ((one.kind, one.id), spoken(one.name))).collect();
+    let names: BTreeMap<Mentioned, String> =
+        named.map(|one| ((one.kind, one.id), spoken(one.name))).collect();
     found.iter_mut().for_each(|item| name(item, &names));
 }
 

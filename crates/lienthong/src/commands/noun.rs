@@ -16,9 +16,9 @@ use operate::{input, internal};
 use serde_json::{Value, json};
 
 use crate::cli::{Format, Output, Verb};
-use crate::commands::{columns, names};
 use crate::commands::registry::{line, tell};
 use crate::commands::show::table as show_table;
+use crate::commands::{columns, names};
 use crate::language::{self, Told as _};
 use crate::output::{print, print_bytes, print_words};
 use crate::texts;
@@ -94,7 +94,7 @@ async fn list(
         print_bytes(&answer.body);
         return Ok(());
     }
-    let mut found = match limit {
+    let found = match limit {
         Some(limit) => {
             let page = client.get(&format!("{path}limit={}", limit.min(500))).await?;
             page.get("items").and_then(Value::as_array).cloned().unwrap_or_default()

@@ -21,7 +21,8 @@ use quality::RulePack;
 use serde_json::{Value, json};
 
 use crate::cli::{Format, Measured, Quality};
-use crate::output::{print, say, say_both};
+use crate::language::Told as _;
+use crate::output::{print, say, say_words};
 use crate::texts::quality as texts;
 
 /// How often it is said how far a run has come.
@@ -131,7 +132,7 @@ async fn materials(
         }
         Err(Trouble::Fault(fault @ Fault::HubUnreachable { .. })) => {
             let Ok(known) = Materials::read(folder) else { return Err(fault.into()) };
-            say_both(&texts::hub_not_asked(known.fetched_at));
+            say_words(&texts::hub_not_asked(known.fetched_at));
             Ok(known)
         }
         Err(trouble) => Err(trouble),
@@ -172,7 +173,7 @@ async fn run_all(
             // One that cannot be measured does not keep the others from it.
             Err(fault) => {
                 failed = true;
-                say(&format!("{service}: {} {}", fault.code(), fault.words().both()));
+                say(&format!("{service}: {} {}", fault.code(), fault.words().told()));
                 items.push(json!({
                     "service": service, "measured": false, "fault": fault.code(),
                     "reason_vi": fault.vi(), "reason": fault.en(),
@@ -189,13 +190,13 @@ async fn run_all(
 /// How far a run has come.
 fn told(progress: Progress) -> String {
     if progress.rests {
-        return texts::rests(progress.rows).both();
+        return texts::rests(progress.rows).told();
     }
     match (progress.of, progress.left) {
         (Some(of), Some(left)) if of >= progress.rows => {
             let minutes = left.as_secs().div_ceil(60);
-            texts::progress(progress.rows, of, minutes).both()
+            texts::progress(progress.rows, of, minutes).told()
         }
-        _ => crate::texts::records(progress.rows).both(),
+        _ => crate::texts::records(progress.rows).told(),
     }
 }

@@ -13,7 +13,18 @@ pub(super) const GROUPS: &[Group] = &[
     (
         texts::for_officers,
         &[
-            "overview", "brief", "notice", "search", "db", "duty", "request", "grant", "suspension", "usage", "contract",
+            "work",
+            "overview",
+            "brief",
+            "notice",
+            "search",
+            "db",
+            "duty",
+            "request",
+            "grant",
+            "suspension",
+            "usage",
+            "contract",
         ],
     ),
     (
@@ -35,7 +46,7 @@ pub(super) const GROUPS: &[Group] = &[
             "seed",
         ],
     ),
-    (texts::for_integrators, &["source", "package"]),
+    (texts::for_integrators, &["source", "quality", "package"]),
     (
         texts::for_operators,
         &["hub", "node", "user", "status", "doctor", "check", "directory", "incident", "maintenance"],

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::scores::{criterion_words, score_json};
 use crate::commands::show::table;
+use crate::language::Told as _;
 use crate::texts::quality as texts;
 
 /// Scores and counts of both; rules of which anything differs.
@@ -58,10 +59,10 @@ pub(super) fn told(differences: &Value) -> String {
     let row = |name: String, path: &str| {
         vec![name, number(&format!("{path}/before/value")), number(&format!("{path}/after/value"))]
     };
-    let mut rows = vec![row(texts::whole().both(), "/overall")];
+    let mut rows = vec![row(texts::whole().told(), "/overall")];
     rows.extend(
         Criterion::ALL.into_iter().map(|criterion| {
-            row(criterion_words(criterion).both(), &format!("/criteria/{}", criterion.word()))
+            row(criterion_words(criterion).told(), &format!("/criteria/{}", criterion.word()))
         }),
     );
     let fails = |rule: &Value, member: &str| {
@@ -70,8 +71,8 @@ pub(super) fn told(differences: &Value) -> String {
     };
     for rule in differences.get("rules").and_then(Value::as_array).into_iter().flatten() {
         let id = rule.get("rule").and_then(Value::as_str).unwrap_or_default();
-        rows.push(vec![texts::fails_of(id).both(), fails(rule, "before"), fails(rule, "after")]);
+        rows.push(vec![texts::fails_of(id).told(), fails(rule, "before"), fails(rule, "after")]);
     }
     let day = |member: &str| differences.get(member).and_then(Value::as_str).unwrap_or_default();
-    table(vec![&texts::head_what().both(), day("before"), day("after")], rows)
+    table(vec![&texts::head_what().told(), day("before"), day("after")], rows)
 }

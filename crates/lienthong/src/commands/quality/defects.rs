@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::{At, set};
 use crate::commands::show::table;
+use crate::language::Told as _;
 use crate::texts::quality as texts;
 
 /// What is asked of defects.
@@ -184,10 +185,10 @@ pub(super) fn told(found: &Value) -> String {
             _ => texts::cause_none(),
         };
         let fails = texts::fails(count("fails").unwrap_or_default());
-        lines.push(format!("{}  {}  {}", text("rule"), fails.both(), cause.both()));
+        lines.push(format!("{}  {}  {}", text("rule"), fails.told(), cause.told()));
         let said = |language: &str| item.pointer(&format!("/text/{language}")).and_then(Value::as_str);
         if let (Some(vi), Some(en)) = (said("vi"), said("en")) {
-            lines.push(format!("  {}", Words::new(vi, en).both()));
+            lines.push(format!("  {}", Words::new(vi, en).told()));
         }
         let groups = item.get("groups").and_then(Value::as_array).into_iter().flatten();
         let rows: Vec<Vec<String>> = groups
@@ -203,13 +204,13 @@ pub(super) fn told(found: &Value) -> String {
             })
             .collect();
         if !rows.is_empty() {
-            let heads = [texts::head_group().both(), texts::head_fails().both(), texts::head_rows().both()];
+            let heads = [texts::head_group().told(), texts::head_fails().told(), texts::head_rows().told()];
             lines.push(table(heads.iter().map(String::as_str).collect(), rows));
         }
         if let (Some(still), Some(others)) = (count("failing_still"), count("not_any_more")) {
             lines.push(format!(
                 "  {}",
-                texts::read_again(still, others, count("repairs").unwrap_or_default()).both()
+                texts::read_again(still, others, count("repairs").unwrap_or_default()).told()
             ));
         }
         for key in item.get("keys").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
@@ -217,8 +218,8 @@ pub(super) fn told(found: &Value) -> String {
             lines.push(format!("  {key}"));
         }
         if let Some(more) = count("keys_not_told").filter(|more| *more > 0) {
-            lines.push(format!("  {}", texts::more_keys(more).both()));
+            lines.push(format!("  {}", texts::more_keys(more).told()));
         }
     }
-    if lines.is_empty() { texts::no_defects().both() } else { lines.join("\n") }
+    if lines.is_empty() { texts::no_defects().told() } else { lines.join("\n") }
 }

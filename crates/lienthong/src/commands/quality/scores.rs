@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{At, set};
 use crate::commands::show::table;
+use crate::language::Told as _;
 use crate::texts::quality as texts;
 
 /// Scores of a measurement with how it was made.
@@ -141,29 +142,29 @@ impl<'a> Shown<'a> {
             "{}  {}  {}  {}",
             about.service,
             about.day,
-            crate::texts::records(scores.rows).both(),
+            crate::texts::records(scores.rows).told(),
             pack.id
         )];
         text.push(summary_told(&scores.summary, pack));
         text.push(fields_told(&scores.fields));
         for alert in &scores.alerts {
-            text.push(texts::alert(&alert.field, alert.fails, &alert.rule).both());
+            text.push(texts::alert(&alert.field, alert.fails, &alert.rule).told());
         }
         if about.keyless > 0 {
-            text.push(texts::keyless(about.keyless).both());
+            text.push(texts::keyless(about.keyless).told());
         }
         if !about.lacking.is_empty() {
-            text.push(format!("{}: {}", texts::lacking().both(), about.lacking.join(", ")));
+            text.push(format!("{}: {}", texts::lacking().told(), about.lacking.join(", ")));
         }
         if !about.in_order {
-            text.push(texts::not_in_order().both());
+            text.push(texts::not_in_order().told());
         }
         for said in &about.refused {
-            text.push(format!("{}: {}", texts::no_rule().both(), said.words().both()));
+            text.push(format!("{}: {}", texts::no_rule().told(), said.words().told()));
         }
-        text.push(texts::materials_of(about.materials_of).both());
+        text.push(texts::materials_of(about.materials_of).told());
         if pack.second_hand {
-            text.push(texts::second_hand(&pack.source).both());
+            text.push(texts::second_hand(&pack.source).told());
         }
         text.join("\n")
     }
@@ -177,18 +178,18 @@ fn summary_told(summary: &Summary, pack: &RulePack) -> String {
             format!("{:.2}–{:.2}", measure.interval.0, measure.interval.1),
             measure.count.to_string(),
             format!("{:.0} %", measure.coverage * 100.0),
-            band_words(band).both(),
+            band_words(band).told(),
         ],
         None => {
             let dash = || "–".to_owned();
-            vec![name, dash(), dash(), dash(), dash(), texts::not_measured().both()]
+            vec![name, dash(), dash(), dash(), dash(), texts::not_measured().told()]
         }
     };
-    let mut rows = vec![row(texts::whole().both(), &summary.overall, summary.band(pack))];
+    let mut rows = vec![row(texts::whole().told(), &summary.overall, summary.band(pack))];
     for criterion in Criterion::ALL {
         let score = summary.criteria.get(&criterion).copied().unwrap_or(Score::NotMeasured);
         let band = score.measure().map(|measure| pack.bands.of(measure.value));
-        rows.push(row(criterion_words(criterion).both(), &score, band));
+        rows.push(row(criterion_words(criterion).told(), &score, band));
     }
     let heads = [
         texts::head_what(),
@@ -203,11 +204,11 @@ fn summary_told(summary: &Summary, pack: &RulePack) -> String {
 }
 
 fn fields_told(fields: &std::collections::BTreeMap<String, FieldScores>) -> String {
-    let mut heads = vec![texts::head_field().both(), texts::head_score().both()];
-    heads.extend(Criterion::ALL.into_iter().map(|criterion| criterion_words(criterion).both()));
+    let mut heads = vec![texts::head_field().told(), texts::head_score().told()];
+    heads.extend(Criterion::ALL.into_iter().map(|criterion| criterion_words(criterion).told()));
     let rows =
         fields.iter().map(|(name, field)| {
-            let name = if name.is_empty() { texts::of_rows().both() } else { name.clone() };
+            let name = if name.is_empty() { texts::of_rows().told() } else { name.clone() };
             let mut row = vec![if field.key { format!("{name} *") } else { name }, number(&field.overall)];
             row.extend(Criterion::ALL.into_iter().map(|criterion| {
                 number(&field.criteria.get(&criterion).copied().unwrap_or(Score::NotMeasured))
@@ -297,7 +298,7 @@ pub(super) fn told(explained: &Value) -> String {
     let count = |value: &Value, member: &str| value.get(member).and_then(Value::as_u64).unwrap_or_default();
     let value_of = |value: &Value| match value.pointer("/score/value").and_then(Value::as_f64) {
         Some(number) => format!("{number:.2}"),
-        None => texts::not_measured().both(),
+        None => texts::not_measured().told(),
     };
     let mut lines = vec![format!(
         "{}  {}  {}  {}",
@@ -321,14 +322,14 @@ pub(super) fn told(explained: &Value) -> String {
             text(rule, "rule"),
             text(rule, "version"),
             value_of(rule),
-            counts.both()
+            counts.told()
         )];
         if !said("vi").is_empty() {
-            lines.push(format!("    {}", Words::new(said("vi"), said("en")).both()));
-            lines.push(format!("    {}: {}", texts::source().both(), text(rule, "source")));
+            lines.push(format!("    {}", Words::new(said("vi"), said("en")).told()));
+            lines.push(format!("    {}: {}", texts::source().told(), text(rule, "source")));
         }
         if let Some(definition) = rule.pointer("/term/definition").and_then(Value::as_str) {
-            lines.push(format!("    {}: {definition}", texts::definition().both()));
+            lines.push(format!("    {}: {definition}", texts::definition().told()));
         }
         lines
     };
