@@ -84,24 +84,29 @@ pub(super) fn table(with_keyless: bool) -> Table {
     table
 }
 
+fn pick<'a>(list: &[&'a str], n: u64) -> &'a str {
+    list[usize::try_from(n).unwrap() % list.len()]
+}
+
 fn row(n: u64) -> [Option<String>; 11] {
     let (year, male, place) = (1950 + n % 60, n.is_multiple_of(2), n % PERIOD);
     let century = if year < 2000 { 0 } else { 2 } + u64::from(!male);
-    let province = ["001", "024", "027", "036", "040"][(n % 5) as usize];
+    let province = pick(&["001", "024", "027", "036", "040"], n);
     let id = format!("{province}{century}{:02}{n:06}", year % 100);
-    let name = ["Nguyễn Văn An", "Trần Thị Bình", "Lê Minh Châu"][(n % 3) as usize];
+    let name = pick(&["Nguyễn Văn An", "Trần Thị Bình", "Lê Minh Châu"], n);
     let mut cells = [
         Some(id.clone()),
         Some(name.to_owned()),
         Some(format!("{year}-{:02}-{:02}", 1 + n % 12, 2 + n % 26)),
         Some(if male { "1" } else { "2" }.to_owned()),
         Some(format!("09{:08}", n * 7919 % 100_000_000)),
-        Some(["00004", "00008", "00025"][(n % 3) as usize].to_owned()),
+        Some(pick(&["00004", "00008", "00025"], n).to_owned()),
         Some("2025-08-01".to_owned()),
         Some("PM-MOI".to_owned()),
         Some(format!(
             "{}T08:00:00",
-            model::time::day_in_viet_nam(exchange::clock::now()) - Span::new().days(1 + (n % 300) as i64)
+            model::time::day_in_viet_nam(exchange::clock::now())
+                - Span::new().days(1 + i64::try_from(n % 300).unwrap())
         )),
         // Of two neighbours one has the other's.
         Some(format!("HO-{:06}", if place == 21 { n - 1 } else { n })),
