@@ -325,7 +325,7 @@ fn addresses(page: &str, from: &str, to: &str) -> Vec<String> {
     let begins = page.find(from).unwrap();
     let ends = page[begins..].find(to).unwrap();
     let text = &page[begins..begins + ends];
-    text.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    text.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().replace("&#x2f;", "/")).collect()
 }
 
 /// Over all roles, at an agency and at the hub: the menu begins with their work and offers nothing that they are refused; what a role is
@@ -368,7 +368,9 @@ async fn the_menu_of_each_role_begins_with_its_work_and_leads_nowhere_that_is_cl
             let menu = addresses(&page, "<nav", "</nav>");
             assert_eq!(menu[0], "/toi", "{name}");
             let first = addresses(&page, "<nav", "</ul>");
-            for (_, path) in uses.iter().filter(|(role, _)| *role == word) {
+            // The whole trail is for those of the hub.
+            let reads = |path: &str| agency.is_none() || path != "/vet";
+            for (_, path) in uses.iter().filter(|(role, path)| *role == word && reads(path)) {
                 assert!(first.iter().any(|at| at == path), "{name} has no {path} at hand: {first:?}");
             }
             for path in menu {

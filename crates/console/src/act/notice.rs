@@ -26,7 +26,8 @@ pub(super) async fn set(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     let when: Map<String, Value> = kinds.map(|(kind, when)| (kind.to_owned(), json!(when))).collect();
     // What is no hour is told by the hub, as what is too late an hour.
     let hour = form.get("hour").parse::<u8>().unwrap_or(u8::MAX);
-    let body = json!({ "language": form.get("language"), "hour": hour, "when": when });
+    let language = form.some("language").unwrap_or(visit.language.code());
+    let body = json!({ "language": language, "hour": hour, "when": when });
     act(visit, form, Method::PUT, "/api/v1/notices/settings", &body, &[]).await?;
     Ok(Then::See(SETTINGS.to_owned()))
 }

@@ -20,7 +20,6 @@ use utoipa_axum::routes;
 
 use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
-use crate::audit::right::Right;
 use crate::audit::veil::{self, Veiled};
 use crate::catalogue::duty::Progress;
 use crate::clock;
@@ -84,12 +83,11 @@ async fn open(
     responses((status = 200, description = "what it would be able to do", body = Ability)))]
 async fn preview(
     State(hub): State<Arc<Hub>>,
-    officer: Officer,
+    Applying(command): Applying,
     Body(body): Body<FORM>,
 ) -> Result<Json<Ability>, Problem> {
-    officer.must(Right::Ask)?;
     let Opening { asking } = read(&body)?;
-    let context = AuditContext::new(&officer, KIND, clock::now())?;
+    let context = AuditContext::new(&command.officer, KIND, clock::now())?;
     Ok(Json(request::preview(&mut hub.db.write().await?, &asking, &context).await?))
 }
 

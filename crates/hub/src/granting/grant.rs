@@ -213,7 +213,7 @@ pub async fn revoke(tx: &mut Tx, id: &str, context: &AuditContext) -> Result<(),
 /// Puts a grant into the registry that a request has come to. Those who decide have decided.
 pub(crate) async fn issue(tx: &mut Tx, grant: &Grant, context: &AuditContext) -> Result<(), Fault> {
     let old = Grant::load(tx, &grant.id).await?;
-    write(tx, old, grant, context).await?;
+    write(tx, old, grant, context, true).await?;
     grant.check(tx).await?;
     quota::check_size((Grant::KIND, &grant.id), grant)?;
     quota::check_parts(tx, &grant.parts()).await

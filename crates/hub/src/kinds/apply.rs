@@ -31,8 +31,9 @@ pub async fn apply(
     ordered.sort_by_key(|document| document.kind());
     let mut effects = Vec::with_capacity(documents.len());
     let mut grown = BTreeSet::new();
+    let alone = ordered.len() == 1;
     for document in &ordered {
-        effects.push(with_subject!(document, thing => put(tx, &**thing, context, &mut grown).await?));
+        effects.push(with_subject!(document, thing => put(tx, &**thing, context, &mut grown, alone).await?));
     }
     // Only now is everything there that they may name.
     let changed = ordered.iter().zip(&effects).filter(|(_, effect)| effect.outcome != Outcome::Unchanged);

@@ -71,6 +71,7 @@ pub(crate) async fn put<S: Subject>(
     new: &S,
     context: &AuditContext,
     grown: &mut BTreeSet<Part>,
+    alone: bool,
 ) -> Result<Effect, Fault> {
     let old = S::load(tx, new.name()).await?;
     if old.as_ref() != Some(new) {
@@ -89,15 +90,17 @@ pub(crate) async fn put<S: Subject>(
             grown.extend(parts.into_iter().filter(|_| grows));
         }
     }
-    write(tx, old, new, context).await
+    write(tx, old, new, context, alone).await
 }
 
-/// Puts a thing into the registry in the place of `old`. Whether the officer may do so was asked before.
+/// Puts a thing into the registry in the place of `old`. Whether the officer may do so was asked before. One that comes `alone` is told all
+/// that is wrong with it at once; of one among others, what it needs of them may not be there yet.
 pub(crate) async fn write<S: Subject>(
     tx: &mut Tx,
     old: Option<S>,
     new: &S,
     context: &AuditContext,
+    alone: bool,
 ) -> Result<Effect, Fault> {
     let members = json!(new);
     let effect = |outcome, differences| Effect {
@@ -122,7 +125,9 @@ pub(crate) async fn write<S: Subject>(
     let followed = new.follow(tx, old.as_ref()).await;
     if gathered.take("", followed)?.is_none() || !gathered.is_empty() {
         // Nothing is written any more; what else is wrong is told along with it.
-        gathered.take("", new.check(tx).await)?;
+        if alone {
+            gathered.take("", new.check(tx).await)?;
+        }
         gathered.done()?;
     }
     registry::save(tx, new).await?;

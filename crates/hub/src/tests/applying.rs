@@ -133,7 +133,8 @@ pub(super) async fn what_is_wrong_is_refused_whole(url: &str) {
         ("LT-7104", documents().into_iter().chain(documents()).collect()),
     ];
     for (number, (code, documents)) in cases.into_iter().enumerate() {
-        assert_eq!(apply(&db, &documents).await.unwrap_err().code(), code, "case {number}");
+        let fault = apply(&db, &documents).await.unwrap_err();
+        assert_eq!(fault.code(), code, "case {number}: {}", fault.words().en());
     }
     assert_eq!(count_changes(&db).await, 0, "nothing of any of them stayed");
 }

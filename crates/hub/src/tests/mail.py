@@ -46,7 +46,7 @@ class Letters:
             charset=letter.get_content_charset(),
             body=letter.get_content().replace("\r\n", "\n"),
             defects=[str(defect) for defect in letter.defects],
-            tls=session.ssl is not None,
+            tls=session.ssl is not None or server.transport.get_extra_info("ssl_object") is not None,
         )
         return "250 OK"
 
