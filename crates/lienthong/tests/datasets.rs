@@ -485,7 +485,8 @@ async fn the_password_of_a_source_comes_from_an_hsm() {
     let old = old.replace("sqlite = \"../people.db\"\n", "source = \"api\"\n");
     nation.kill("p1");
     // What is wrong is told, without the PIN and without the secret.
-    for (pin, object, said) in [("0000", "dan-cu", "PIN"), ("5678", "khac", "the token has no object khac")] {
+    for (pin, object, said) in [("0000", "dan-cu", "PIN"), ("5678", "khac", "token không có đối tượng khac")]
+    {
         std::fs::write(nation.path("p1/node.toml"), format!("{old}\n{}", settings(pin, object))).unwrap();
         let mut command = crate::nation::lienthong();
         command.args(["node", "run", "--dir", "p1"]).env("SOFTHSM2_CONF", nation.path("softhsm2.conf"));

@@ -242,7 +242,7 @@ async fn broken_off_it_comes_to_the_same(nation: &Nation, said: &mut Said, whole
     nothing_of_a_value_stays(nation, said);
     let again = said.json(nation, &["run", "--dir", "p1", PEOPLE]);
     let resumed = again["items"][0]["resumed_at"].as_u64().unwrap_or_else(|| panic!("{again}"));
-    assert!(resumed >= 500 && resumed < ROWS, "{resumed}");
+    assert!((500..ROWS).contains(&resumed), "{resumed}");
     assert!(
         std::fs::read(&state).unwrap() == whole,
         "another state than that of a run that was not broken off"

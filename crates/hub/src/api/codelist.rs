@@ -31,6 +31,9 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
 
 type ListNamePage = Page<ListName>;
 
+/// Most codes in one answer: more than any list has.
+const CODES_MAX: u64 = 100_000;
+
 /// Which codes.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -113,7 +116,7 @@ async fn codes(
         order.sort(&mut items, "code", &[]);
     }
     let total = items.len();
-    let limit = within("limit", query.limit, u64::from(u32::MAX), u64::from(u32::MAX))?;
+    let limit = within("limit", query.limit, CODES_MAX, CODES_MAX)?;
     let (items, next) =
         behind(items, &query.after, usize::try_from(limit).unwrap_or(usize::MAX), |code| &code.code)?;
     if query.format == Format::Json {

@@ -90,7 +90,7 @@ fn is_command(operation: &Operation) -> bool {
 
 fn key() -> Parameter {
     let text =
-        ObjectBuilder::new().schema_type(Type::String).max_length(Some(KEY_MAX)).pattern(Some("^[ -~]*$"));
+        ObjectBuilder::new().schema_type(Type::String).max_length(Some(KEY_MAX)).pattern(Some(r"^[\t -~]*$"));
     ParameterBuilder::new()
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
