@@ -317,9 +317,13 @@ fn grant(number: usize, fields: &Value, rows: &Value) -> String {
     ];
     let endpoints: Vec<Value> =
         operations.iter().map(|(method, path)| json!({ "method": method, "path": path })).collect();
-    json!({ "kind": "Grant", "id": format!("g-luat-{number}"), "client": CLIENT, "service": service(number),
-        "uses": [{ "purpose": PURPOSE, "basis": "nd-70" }], "fields": fields, "rows": rows, "endpoints": endpoints, "per_second": 100_000 })
-    .to_string()
+    let mut grant = json!({ "kind": "Grant", "id": format!("g-luat-{number}"), "client": CLIENT, "service": service(number),
+        "uses": [{ "purpose": PURPOSE, "basis": "nd-70" }], "fields": fields, "endpoints": endpoints, "per_second": 100_000 });
+    // What is left out allows all; a list that is empty is refused.
+    if rows.as_array().is_some_and(|rows| !rows.is_empty()) {
+        grant["rows"] = rows.clone();
+    }
+    grant.to_string()
 }
 
 /// All that a dataset shows: by a stream, which the list and the count must agree with.

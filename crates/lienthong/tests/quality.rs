@@ -217,7 +217,7 @@ fn causes_and_numbers_are_explained(nation: &Nation, said: &mut Said) {
         said.run(nation, &arguments);
     }
     let told = said.run(nation, &["show", "--dir", "p1", PEOPLE]);
-    for word in ["chưa đo | not measured", "so_dinh_danh *", "thứ cấp", "CẢNH BÁO"] {
+    for word in ["chưa đo", "so_dinh_danh *", "thứ cấp", "CẢNH BÁO"] {
         assert!(told.contains(word), "{word}: {told}");
     }
     said.run(nation, &["defects", "--dir", "p1", PEOPLE, "--keys", "--limit", "2"]);

@@ -36,6 +36,7 @@ model::texts! {
         "{argument}: không nhận giá trị {value:?}" | "{argument}: {value:?} is not taken";
     no_value(argument: &str) = "{argument}: chưa có giá trị" | "{argument}: the value is missing";
     may_be(values: &str) = "một trong: {values}" | "one of: {values}";
+    within(range: &str) = "trong khoảng {range}" | "within {range}";
     not_together(one: &str, other: &str) =
         "{one} không đi cùng {other}" | "{one} does not go with {other}";
     only_once(argument: &str) = "{argument} chỉ được nêu một lần" | "{argument} may stand once only";

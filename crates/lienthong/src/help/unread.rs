@@ -113,6 +113,9 @@ impl At<'_> {
                 if !values.is_empty() {
                     lines.push(format!("  {}", self.say(&texts::may_be(&values.join(", ")))));
                 }
+                if let Some(range) = range(error) {
+                    lines.push(format!("  {}", self.say(&texts::within(&range))));
+                }
                 lines
             }
             ErrorKind::ArgumentConflict => {
@@ -158,6 +161,12 @@ fn all(error: &clap::Error, kind: ContextKind) -> Vec<String> {
         Some(ContextValue::Strings(many)) => many.clone(),
         _ => Vec::new(),
     }
+}
+
+/// The range that a number is not in, as the parser writes it: `2000..=1000000`.
+fn range(error: &clap::Error) -> Option<String> {
+    let why = std::error::Error::source(error)?.to_string();
+    Some(why.split_once(" is not in ")?.1.to_owned())
 }
 
 fn suggested(error: &clap::Error) -> Vec<String> {

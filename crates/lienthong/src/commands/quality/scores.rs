@@ -199,7 +199,7 @@ fn summary_told(summary: &Summary, pack: &RulePack) -> String {
         texts::head_coverage(),
         texts::head_band(),
     ];
-    let heads: Vec<String> = heads.iter().map(Words::both).collect();
+    let heads: Vec<String> = heads.iter().map(Words::told).collect();
     table(heads.iter().map(String::as_str).collect(), rows)
 }
 
