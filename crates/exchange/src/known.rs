@@ -18,8 +18,8 @@ use crate::systems::Systems;
 /// How often it is looked whether the file of settings is another one.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// By what a changed file is known: when it was written, its length, and which file it is.
-type Stamp = (Option<SystemTime>, u64, u64);
+/// By what a changed file is known: when it was written, its length, which file it is, and when anything of that or of who may read it changed.
+type Stamp = (Option<SystemTime>, u64, u64, (i64, i64));
 
 /// Takes over what the settings say of systems and auditors each time they change. What cannot be read changes nothing, and is told.
 pub(crate) async fn follow(node: Arc<Node>) {
@@ -46,7 +46,7 @@ pub(crate) async fn follow(node: Arc<Node>) {
 
 fn stamp(path: &Path) -> Option<Stamp> {
     let of = fs::metadata(path).ok()?;
-    Some((of.modified().ok(), of.len(), of.ino()))
+    Some((of.modified().ok(), of.len(), of.ino(), (of.ctime(), of.ctime_nsec())))
 }
 
 fn take_over(node: &Node, path: &Path) -> Result<(), Fault> {

@@ -58,36 +58,41 @@ pub async fn check_again(
     let mut run = Run::new(rules.clone(), run_settings);
     let names: Vec<&str> = rules.fields.iter().map(|field| field.name.as_str()).collect();
     let present: Vec<&str> = names.iter().copied().filter(|name| table.fields.contains_key(*name)).collect();
+    let mut batches = Vec::new();
     for some in keys.chunks(KEYS) {
         let some: Vec<&str> = some.iter().map(String::as_str).collect();
         let found = source.look_up(&table, &present, &some, &[]).await.map_err(failed)?;
         let rows = found.iter().map(|listed| move |name: &str| reader::shown(listed.record.get(name)));
         let read = reader::columns(&names, rows);
-        run.push(&columns::of_texts(read)).map_err(|error| Fault::DatabaseFailed {
-            service: service.clone(),
-            why: error.words().en().to_owned(),
-        })?;
+        let batch = columns::of_texts(read);
+        run.push(&batch).map_err(|error| unread(service, &error))?;
+        batches.push(batch);
     }
     let state = run.state();
     let mut checked = Checked::default();
     let Some(measured) = state.rules.get(rule) else { return Ok(checked) };
     if measured.uniques.is_some() {
-        // All records that have a value twice were asked for together: as many fail as stand twice among them.
-        let fails = measured.tally().fail;
-        if fails == measured.tally().judged() {
-            checked.failing = keys.to_vec();
-        } else {
-            checked.others = keys.to_vec();
+        // All records that have a value twice were asked for together: those fail still whose value stands twice among them.
+        let twice: HashSet<u64> =
+            measured.uniques.iter().flat_map(|uniques| uniques.doubles()).map(|(digest, _)| digest).collect();
+        let again = materials::settings(&rules, kept::key_of(folder)?);
+        for batch in &batches {
+            let found =
+                run::find(&rules, &again, rule, &twice, batch).map_err(|error| unread(service, &error))?;
+            checked.failing.extend(found.into_iter().map(|(_, record)| record.key.to_string()));
         }
-        return Ok(checked);
     }
-    for (_, record) in measured.failing.records() {
+    for (_, record) in measured.failing.records().filter(|_| measured.uniques.is_none()) {
         checked.failing.push(record.key.to_string());
         checked.repairs.extend(repair(asked, record));
     }
     let failing: HashSet<&String> = checked.failing.iter().collect();
     checked.others = keys.iter().filter(|key| !failing.contains(key)).cloned().collect();
     Ok(checked)
+}
+
+fn unread(service: &ServiceId, error: &run::PushError) -> Fault {
+    Fault::DatabaseFailed { service: service.clone(), why: error.words().en().to_owned() }
 }
 
 /// The keys of the records whose value, by a rule about uniqueness, stands twice: a second look at every record, at the same pace as the
@@ -126,9 +131,8 @@ pub async fn standing_twice(
         let got = read.first().map_or(0, |(_, cells)| cells.len() as u64);
         let took = asked.elapsed();
         let batch = columns::of_texts(read);
-        let found = run::find(&rules, &run_settings, rule, &wanted, &batch).map_err(|error| {
-            Fault::DatabaseFailed { service: service.clone(), why: error.words().en().to_owned() }
-        })?;
+        let found = run::find(&rules, &run_settings, rule, &wanted, &batch)
+            .map_err(|error| unread(service, &error))?;
         keys.extend(found.into_iter().map(|(_, record)| record.key.to_string()));
         if got < PAGE {
             return Ok(keys);

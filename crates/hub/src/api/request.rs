@@ -88,7 +88,7 @@ async fn preview(
 ) -> Result<Json<Ability>, Problem> {
     let Opening { asking } = read(&body)?;
     let context = AuditContext::new(&command.officer, KIND, clock::now())?;
-    Ok(Json(request::preview(&mut hub.db.write().await?, &asking, &context).await?))
+    Ok(Json(request::preview(&mut hub.db.read().await?, &asking, &context).await?))
 }
 
 /// Which requests.

@@ -96,11 +96,14 @@ async fn gather(
 }
 
 /// What was told of as waiting or standing, and does so no more: whoever has not read it need not.
+///
+/// What ends at a hub is left to whoever reads of it: each of several hubs on a store knows its own certificates only.
 async fn settled(tx: &mut Tx, stands: &BTreeSet<String>) -> Result<Vec<String>, Fault> {
     let unread: Vec<(String,)> = all!(
         tx,
         "SELECT DISTINCT cause FROM notice WHERE read_at IS NULL AND kind IN
-             ('request_waits', 'deadline_near', 'deadline_over', 'grant_ends', 'claim_waits', 'certificate_ends', 'incident') LIMIT $1"
+             ('request_waits', 'deadline_near', 'deadline_over', 'grant_ends', 'claim_waits', 'certificate_ends', 'incident')
+             AND NOT (kind = 'certificate_ends' AND about_kind = 'Hub') LIMIT $1"
         => SETTLED_AT_ONCE
     )?;
     Ok(unread.into_iter().map(|(cause,)| cause).filter(|cause| !stands.contains(cause)).collect())

@@ -22,19 +22,26 @@ pub fn sql(repairs: &[Repair], table: &str, key: &str, dialect: Dialect) -> Stri
         // Nothing can fail that is written into a text.
         let _ = writeln!(
             text,
-            "UPDATE {} SET {} = {new} WHERE {} = {} AND {} = {}; -- {}, {:.2}",
+            "UPDATE {} SET {} = {new} WHERE {} AND {}; -- {}, {:.2}",
             table.split('.').map(|part| name(part, dialect)).collect::<Vec<_>>().join("."),
             name(&repair.field, dialect),
-            name(key, dialect),
-            quoted(&repair.key, dialect),
-            name(&repair.field, dialect),
-            quoted(&repair.old, dialect),
+            is(key, &repair.key, dialect),
+            is(&repair.field, &repair.old, dialect),
             // A comment ends with its line, and so must what is said in it.
             repair.rule.replace(|c: char| c.is_control(), " "),
             repair.confidence,
         );
     }
     text
+}
+
+/// That a column holds exactly this. MariaDB's usual collations take other letters and blanks at the end for the same.
+fn is(column: &str, value: &str, dialect: Dialect) -> String {
+    let (name, value) = (name(column, dialect), quoted(value, dialect));
+    match dialect {
+        Dialect::Standard => format!("{name} = {value}"),
+        Dialect::Mariadb => format!("{name} = {value} AND BINARY CONVERT({name} USING utf8mb4) = {value}"),
+    }
 }
 
 fn name(name: &str, dialect: Dialect) -> String {

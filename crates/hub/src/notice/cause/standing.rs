@@ -1,6 +1,6 @@
 //! What waits or stands now: requests at their steps, clocks, grants and certificates that end, incidents, claims.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
@@ -185,7 +185,7 @@ fn request(
     Ok(())
 }
 
-type IncidentRow = (String, String, String, String, Option<String>, String, String);
+type IncidentRow = (String, i64, String, String, String, Option<String>, String, String);
 
 /// Incidents that last, and those that were over lately.
 ///
@@ -195,24 +195,25 @@ pub(crate) async fn incidents(tx: &mut Tx, scope: Scope<'_>, now: Timestamp) -> 
     let (all, agency) = scope.bound();
     let rows: Vec<IncidentRow> = all!(
         tx,
-        "SELECT i.id, i.cause, i.state, i.since, i.ended_at, p.agency, p.role FROM incident i JOIN incident_party p ON p.incident = i.id
+        "SELECT i.id, i.times, i.cause, i.state, i.since, i.ended_at, p.agency, p.role FROM incident i JOIN incident_party p ON p.incident = i.id
          WHERE (i.ended_at IS NULL OR i.ended_at > $3) AND i.state <> 'merged' AND ($1 = 1 OR p.agency = $2)
          ORDER BY i.id, p.agency LIMIT $4"
         => all, &agency, (now - OVER_WITHIN).to_string(), MOST
     )?;
-    let mut by_number: BTreeMap<String, Cause> = BTreeMap::new();
-    for (id, cause, state, since, ended_at, agency, role) in rows {
+    // Each agency is told by itself, since one may be concerned later than others; and again when the incident comes back under its number.
+    let mut by_party: BTreeMap<(String, String), Cause> = BTreeMap::new();
+    for (id, times, cause, state, since, ended_at, party, role) in rows {
         let is_over = ended_at.is_some();
         let why = incident::words(
             cause
                 .parse()
                 .map_err(|()| Fault::StoreFailed { why: format!("a row cannot be read: {cause:?}") })?,
         );
-        let agency = if agency.is_empty() { None } else { Some(from_text(&agency)?) };
+        let agency = if party.is_empty() { None } else { Some(from_text(&party)?) };
         // Whoever calls a node that fails cannot mend it.
         let told = if is_over || role == "caller" { Why::Know } else { Why::Act };
-        let entry = by_number.entry(id.clone()).or_insert_with(|| Cause {
-            key: key(&["incident", &id, if is_over { "over" } else { "" }]),
+        let entry = by_party.entry((id.clone(), party.clone())).or_insert_with(|| Cause {
+            key: key(&["incident", &id, &times.to_string(), &party, if is_over { "over" } else { "" }]),
             kind: if is_over { Kind::IncidentOver } else { Kind::Incident },
             about: ("Incident", id.clone()),
             since: Some(since),
@@ -227,7 +228,7 @@ pub(crate) async fn incidents(tx: &mut Tx, scope: Scope<'_>, now: Timestamp) -> 
         });
         entry.to.push(To::new(agency, Which::May(HANDLE), told));
     }
-    Ok(by_number.into_values().collect())
+    Ok(by_party.into_values().collect())
 }
 
 type GrantRow = (String, String, String, String, String);
@@ -244,12 +245,18 @@ async fn grants(tx: &mut Tx, scope: Scope<'_>, today: Date) -> Result<Vec<Cause>
         => all, &agency, today.to_string(), until.to_string(), MOST
     )?;
     let mut causes = Vec::new();
+    // The grants that are to be renewed, by who has asked for it.
+    let mut renewed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (id, service, provider, consumer, valid_to) in rows {
-        let renewed: Option<(String,)> = optional!(
-            tx,
-            "SELECT id FROM request WHERE state IN ('open', 'returned') AND applicant = $1 AND asking LIKE $2 LIMIT 1"
-            => &consumer, format!("%\"renews\":\"{id}\"%")
-        )?;
+        if !renewed.contains_key(&consumer) {
+            let asked: Vec<(String,)> = all!(
+                tx,
+                "SELECT asking FROM request WHERE state IN ('open', 'returned') AND applicant = $1 LIMIT $2" => &consumer, MOST
+            )?;
+            let named = asked.iter().filter_map(|(asking,)| from_json::<RequestContent>(asking).ok()?.renews);
+            renewed.insert(consumer.clone(), named.collect());
+        }
+        let in_hand = renewed.get(&consumer).is_some_and(|named| named.contains(&id));
         let ends: Date = from_text(&valid_to)?;
         causes.push(Cause {
             key: key(&["grant", &id, "ends", &valid_to]),
@@ -264,7 +271,7 @@ async fn grants(tx: &mut Tx, scope: Scope<'_>, today: Date) -> Result<Vec<Cause>
             ],
             but: [].into(),
             said: Said::Named(id, service, texts::notice_grant_ends),
-            in_hand: renewed.is_some(),
+            in_hand,
         });
     }
     Ok(causes)
