@@ -139,9 +139,11 @@ pub(crate) async fn measure(
     // In the order of its keys only where its source holds that no two are alike, by an index. Else each part would cost the source a look
     // at every row, and of two records with one key the second could be left out.
     let in_order = table.fields.get(&table.key).is_some_and(|mapped| mapped.column.unique);
+    // Whatever else is read or asked in another way than before makes another measurement of it.
+    let shape = format!("{:?} {}", (&table.name, &table.key, &table.fields), materials.digest());
     let (now, began) = (clock::now(), Instant::now());
     let Begun { rules, settings: run_settings, partial: begun } =
-        Begun::of(&place, materials, service, settings, (in_order, day_in_viet_nam(now)))?;
+        Begun::of(&place, materials, service, (settings, &shape), (in_order, day_in_viet_nam(now)))?;
     let resumed_at = begun.as_ref().map(|partial| partial.rows);
     let of = source.count(&table, &[]).await.ok();
     let names: Vec<&str> = rules.fields.iter().map(|field| field.name.as_str()).collect();
@@ -149,7 +151,7 @@ pub(crate) async fn measure(
     let mark = begun.as_ref().and_then(|partial| partial.mark.clone());
     let reader = Reader::new(source.as_ref(), &table, &present, in_order, mark);
     let mut pass = Pass {
-        plan: plan(&rules, settings, &run_settings),
+        plan: plan(&rules, (settings, &shape), &run_settings),
         rules: rules.clone(),
         settings: run_settings,
         segment: settings.segment.max(1),
@@ -204,7 +206,7 @@ impl Begun {
         place: &Place,
         materials: &Materials,
         service: &ServiceId,
-        settings: &QualitySettings,
+        (settings, shape): (&QualitySettings, &str),
         (in_order, today): (bool, Date),
     ) -> Result<Self, Fault> {
         let key = place.key()?;
@@ -217,7 +219,7 @@ impl Begun {
         let is_near = |day: Date| today.since(day).is_ok_and(|span| (0..=1).contains(&span.get_days()));
         if let Some(partial) = place.partial().filter(|partial| in_order && is_near(partial.day)) {
             let (rules, run_settings) = at(partial.day)?;
-            if partial.plan == plan(&rules, settings, &run_settings) {
+            if partial.plan == plan(&rules, (settings, shape), &run_settings) {
                 return Ok(Self { rules, settings: run_settings, partial: Some(partial) });
             }
         }
@@ -226,9 +228,10 @@ impl Begun {
     }
 }
 
-/// What is the same when a run goes on: rules in their versions, the length of parts, the key of digests.
-fn plan(rules: &Rules, settings: &QualitySettings, run: &quality::Settings) -> String {
-    let mut text = format!("{}\n{}\n{:x}\n", rules.today, settings.segment, run.digest("plan"));
+/// What is the same when a run goes on: rules in their versions with their terms and code lists, the table and how its columns are mapped, the
+/// length of parts, the key of digests.
+fn plan(rules: &Rules, (settings, shape): (&QualitySettings, &str), run: &quality::Settings) -> String {
+    let mut text = format!("{}\n{}\n{:x}\n{shape}\n", rules.today, settings.segment, run.digest("plan"));
     for rule in &rules.rules {
         text.push_str(&format!("{}@{} {}\n", rule.id, rule.version, rule.text.en()));
     }

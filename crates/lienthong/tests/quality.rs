@@ -225,8 +225,8 @@ fn causes_and_numbers_are_explained(nation: &Nation, said: &mut Said) {
     assert_eq!(nothing.status.code(), Some(3));
 }
 
-/// Kills a run in the middle, and lets another go on.
-async fn broken_off_it_comes_to_the_same(nation: &Nation, said: &mut Said, whole: &[u8]) {
+/// Kills a run when a part of it is saved. Returns where that is.
+async fn break_off(nation: &Nation) -> PathBuf {
     let state = state_file(nation, PEOPLE);
     std::fs::remove_file(&state).unwrap();
     let partial = state.with_file_name("partial");
@@ -239,6 +239,13 @@ async fn broken_off_it_comes_to_the_same(nation: &Nation, said: &mut Said, whole
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(!state.exists(), "it was done before it was killed");
+    partial
+}
+
+/// A run that was broken off goes on, and comes to the same; where what is asked has changed meanwhile, it begins anew.
+async fn broken_off_it_comes_to_the_same(nation: &Nation, said: &mut Said, whole: &[u8]) {
+    let state = state_file(nation, PEOPLE);
+    let partial = break_off(nation).await;
     nothing_of_a_value_stays(nation, said);
     let again = said.json(nation, &["run", "--dir", "p1", PEOPLE]);
     let resumed = again["items"][0]["resumed_at"].as_u64().unwrap_or_else(|| panic!("{again}"));
@@ -248,6 +255,18 @@ async fn broken_off_it_comes_to_the_same(nation: &Nation, said: &mut Said, whole
         "another state than that of a run that was not broken off"
     );
     assert!(!partial.exists());
+    break_off(nation).await;
+    let path = nation.path("p1/quality/materials.json");
+    let before = std::fs::read_to_string(&path).unwrap();
+    let mut materials: Value = serde_json::from_str(&before).unwrap();
+    let codes = materials["lists"][0]["codes"].as_array_mut().unwrap();
+    let another = codes[0].clone();
+    codes.push(another);
+    std::fs::write(&path, materials.to_string()).unwrap();
+    let anew = said.json(nation, &["run", "--dir", "p1", PEOPLE]);
+    assert!(anew["items"][0]["resumed_at"].is_null(), "half by one code list, half by another: {anew}");
+    std::fs::write(&path, before).unwrap();
+    said.json(nation, &["run", "--dir", "p1", PEOPLE]);
 }
 
 /// No file of the folder and nothing that was printed holds a value of a field that is no code list's.

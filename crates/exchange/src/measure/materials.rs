@@ -50,6 +50,12 @@ impl Materials {
         folder.quality().join("materials.json")
     }
 
+    /// What all of it is known by, but the time at which it was fetched.
+    pub(super) fn digest(&self) -> String {
+        let said = serde_json::json!([self.contracts, self.terms, self.lists, self.walks]);
+        trust::hex(&trust::sha256(said.to_string().as_bytes()))
+    }
+
     /// Reads what was fetched last.
     ///
     /// # Errors
