@@ -2,7 +2,8 @@
 //!
 //! All carry the same 1 KB answer of the same system from a provider's side to a consumer's, with mutual TLS between the two. nginx and
 //! HAProxy do only that; the nodes also decide twice, sign and verify both ways, and record every exchange durably on both sides before
-//! its answer leaves. `direct` asks the system itself: what the caller and the system can do without anybody between them.
+//! its answer leaves. As `-synced` the two also write a log of calls whose every line is synced to the disk, so that the like stands beside
+//! the like. `direct` asks the system itself: what the caller and the system can do without anybody between them.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -95,6 +96,9 @@ pub(crate) fn measure(words: &[&str]) -> Result<(), String> {
         ("openssl", "openssl"),
     ])?;
     let mut rig = Rig::start()?;
+    if let Err(why) = rig.add_synced() {
+        println!("not measured: peers with synced logs: {why}");
+    }
     let idle_mb = rig.idle_memory()?;
     let started = rig.start_again()?;
     let mut rounds = Vec::new();
@@ -159,15 +163,15 @@ fn tell(rounds: &[Round]) {
     );
     for round in rounds {
         println!("\n{}", round.label);
-        println!("{:<10} {:>24} {:>18} {:>20} {:>20}", "", "a second", "µs CPU each", "p50 ms", "p99 ms");
+        println!("{:<14} {:>24} {:>18} {:>20} {:>20}", "", "a second", "µs CPU each", "p50 ms", "p99 ms");
         for (name, _) in &round.turns {
             let cell = |measure: &Measure| {
                 round.spread(name, measure.of).map_or("–".to_owned(), |s| s.to_string())
             };
             let [rate, cpu, p50, p99] = MEASURES.each_ref().map(cell);
-            println!("{name:<10} {rate:>24} {cpu:>18} {p50:>20} {p99:>20}");
+            println!("{name:<14} {rate:>24} {cpu:>18} {p50:>20} {p99:>20}");
         }
-        for peer in ["nginx", "haproxy"] {
+        for peer in ["nginx", "haproxy", "nginx-synced", "haproxy-synced"] {
             let ratio = |of| Some(round.spread(LIENTHONG, of)?.median / round.spread(peer, of)?.median);
             let [rate, cpu, p50, p99] = MEASURES
                 .each_ref()

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::bench::peers::Pair;
 use crate::bench::processes::{Called, Processes, call, call_at_rate, free_port, pause, program, wait_for};
 use crate::bench::{pair, peers};
 use crate::tools::capture;
@@ -18,6 +19,8 @@ pub(crate) struct Rig {
     processes: Processes,
     /// Contestants: the caller's address before the name of a file; and the names of the processes whose CPU time counts.
     contestants: BTreeMap<&'static str, (String, Vec<String>)>,
+    /// The port of what stands behind all of them.
+    system: u16,
 }
 
 /// One turn.
@@ -41,33 +44,23 @@ const SERVICE: &str = r#"
 impl Rig {
     /// Starts the system and all contestants.
     pub(crate) fn start() -> Result<Self, String> {
-        let mut rig = Self { processes: Processes::begin()?, contestants: BTreeMap::new() };
         let system = free_port()?;
+        let mut rig = Self { processes: Processes::begin()?, contestants: BTreeMap::new(), system };
         peers::system(rig.folder(), system)?;
         rig.nginx("system", system)?;
         rig.contestants.insert("direct", (format!("http://127.0.0.1:{system}/"), Vec::new()));
         peers::certificates(rig.folder())?;
-        let (provider, consumer) = (free_port()?, free_port()?);
-        peers::nginx(rig.folder(), system, provider, consumer)?;
-        rig.nginx("nginx-provider", provider)?;
-        rig.nginx("nginx-consumer", consumer)?;
-        rig.contestants.insert(
-            "nginx",
-            (format!("http://127.0.0.1:{consumer}/"), vec!["nginx-provider".into(), "nginx-consumer".into()]),
-        );
-        let (provider, consumer) = (free_port()?, free_port()?);
-        peers::haproxy(rig.folder(), system, provider, consumer)?;
-        rig.haproxy("haproxy-provider", provider)?;
-        rig.haproxy("haproxy-consumer", consumer)?;
-        rig.contestants.insert(
-            "haproxy",
-            (
-                format!("http://127.0.0.1:{consumer}/"),
-                vec!["haproxy-provider".into(), "haproxy-consumer".into()],
-            ),
-        );
+        rig.peers(system, false)?;
         rig.nodes(system)?;
         Ok(rig)
+    }
+
+    /// The same peers once more, each with a log of calls that is synced to the disk.
+    ///
+    /// # Errors
+    /// If the file system knows no such files.
+    pub(crate) fn add_synced(&mut self) -> Result<(), String> {
+        self.peers(self.system, true)
     }
 
     /// Who is measured.
@@ -191,6 +184,28 @@ impl Rig {
         Ok(())
     }
 
+    /// nginx and `HAProxy`, each at both ends: without a log of calls, or with one that is synced.
+    fn peers(&mut self, system: u16, is_synced: bool) -> Result<(), String> {
+        let [nginx, haproxy] =
+            if is_synced { ["nginx-synced", "haproxy-synced"] } else { ["nginx", "haproxy"] };
+        for contestant in [nginx, haproxy] {
+            let names = [format!("{contestant}-provider"), format!("{contestant}-consumer")];
+            let ports = [free_port()?, free_port()?];
+            let pair = Pair { provider: (&names[0], ports[0]), consumer: (&names[1], ports[1]), is_synced };
+            if contestant == nginx {
+                peers::nginx(self.folder(), system, &pair)?;
+            } else {
+                peers::haproxy(self.folder(), system, &pair)?;
+            }
+            for (name, port) in names.iter().zip(ports) {
+                if contestant == nginx { self.nginx(name, port)? } else { self.haproxy(name, port)? }
+            }
+            let address = format!("http://127.0.0.1:{}/", ports[1]);
+            self.contestants.insert(contestant, (address, names.to_vec()));
+        }
+        Ok(())
+    }
+
     fn nginx(&mut self, name: &str, port: u16) -> Result<(), String> {
         let folder = self.folder().to_owned();
         self.processes.spawn(
@@ -206,10 +221,10 @@ impl Rig {
     }
 
     fn haproxy(&mut self, name: &str, port: u16) -> Result<(), String> {
-        let folder = self.folder().to_owned();
         self.processes.spawn(
             name,
-            Command::new("haproxy").arg("-db").arg("-f").arg(folder.join(format!("{name}.cfg"))),
+            // What it says of calls goes where it says it.
+            Command::new("sh").args(["-c", &format!("exec haproxy -db -f {name}.cfg > {name}.access")]),
         )?;
         wait_for(port)
     }
