@@ -27,6 +27,7 @@ const HELP: &str = "cargo xtask COMMAND
   bench sizes       bodies from 1 KB to 1 GB beside nginx and HAProxy, a mix of them, and the memory they take
   bench directory   a directory of up to half a million grants at a node: memory, start, revocation, decisions
   bench datasets    a table of PostgreSQL through two nodes beside COPY and pgbench: ratios
+  bench nodes       one, two and four nodes at an agency: whether the rate of one holds
   bench ledger      ten million entries in a node's ledger: how long look-ups take, and what the index costs
   bench quality     rules and profile of a million and of ten million persons, beside DuckDB, Great Expectations and ydata-profiling
   bench registry    a registry of a nation's size on SQLite and PostgreSQL: loading, lists, searches, changes
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         ["bench", "sizes"] => bench::sizes(),
         ["bench", "directory"] => bench::directory(),
         ["bench", "datasets"] => bench::datasets(),
+        ["bench", "nodes"] => bench::nodes(),
         ["bench", "ledger"] => bench::ledger(),
         ["bench", "quality"] => bench::quality(),
         ["bench", "registry"] => bench::registry(),

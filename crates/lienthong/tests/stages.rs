@@ -9,7 +9,7 @@ use futures::future::join_all;
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{sleep, timeout};
 
-use crate::nation::{Nation, PEOPLE, told, until};
+use crate::nation::{CLIENT, Nation, PEOPLE, told, until};
 use crate::siege::{Gate, Stream, frame, gates, is_long, read_on, text};
 
 /// Where somebody stops.
@@ -95,7 +95,7 @@ async fn at_each_listener_a_connection_ends_within_its_limit_wherever_it_stops()
     let names = ["hub", "c1", "p1"];
     let before = names.map(|name| descriptors(&nation, name));
     let mut stays = Vec::new();
-    for gate in gates(&nation) {
+    for gate in gates(&nation, (CLIENT, nation.token())) {
         for http2 in [false, true] {
             for stop in Stop::ALL {
                 let limit = stop.limit(&gate, http2);
@@ -144,7 +144,10 @@ async fn a_node_has_sixteen_connections_and_what_is_beyond_is_a_strangers() {
     const PLACES: usize = 16;
     const BEYOND: usize = 8;
     let nation = Nation::start().await;
-    let gate = gates(&nation).into_iter().find(|gate| gate.name == "peer port, a node").unwrap();
+    let gate = gates(&nation, (CLIENT, nation.token()))
+        .into_iter()
+        .find(|gate| gate.name == "peer port, a node")
+        .unwrap();
     // It asks nothing and answers no pings: a node's connection is given up after 40 s, a stranger's after 10.
     let mut all = Vec::new();
     for _ in 0..PLACES + BEYOND {

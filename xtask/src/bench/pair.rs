@@ -15,8 +15,6 @@ const REGISTRY: &str = r#"
 ---
 { kind: System, id: VN/LOC/H05/mot-cua, name: { vi: B, en: B } }
 ---
-{ kind: Node, id: VN/GOV/G01/nut-1, address: "PROVIDER", systems: [VN/GOV/G01/dan-cu] }
----
 { kind: Node, id: VN/LOC/H05/nut-1, address: "CONSUMER", systems: [VN/LOC/H05/mot-cua] }
 ---
 { kind: Purpose, code: do, name: { vi: Đo, en: Measurement } }
@@ -28,11 +26,23 @@ const REGISTRY: &str = r#"
 /// Who changes the registry, and why.
 const OFFICER: [&str; 4] = ["--officer", "hub/quan-tri.json", "--reason", "bench"];
 
+/// The node of the provider's agency that is measured where there is one.
+pub(crate) const PROVIDER: &str = "provider";
+
 /// Starts them as `provider` and `consumer`, with `service` (documents of the registry) behind the provider by `settings`. Returns the
 /// port of the consumer's edge; the caller's token is in the file `token`.
 pub(crate) fn start(processes: &mut Processes, service: &str, settings: &str) -> Result<u16, String> {
-    let [hub, provider, provider_edge, consumer, edge] =
-        [free_port()?, free_port()?, free_port()?, free_port()?, free_port()?];
+    start_with(processes, service, settings, &[PROVIDER])
+}
+
+/// As [`start`], with several nodes at the provider's agency, by their names.
+pub(crate) fn start_with(
+    processes: &mut Processes,
+    service: &str,
+    settings: &str,
+    providers: &[&str],
+) -> Result<u16, String> {
+    let [hub, consumer, edge] = [free_port()?, free_port()?, free_port()?];
     let listen = format!("127.0.0.1:{hub}");
     processes.lienthong(&[
         &["hub", "init", "--dir", "hub", "--listen", &listen],
@@ -40,22 +50,31 @@ pub(crate) fn start(processes: &mut Processes, service: &str, settings: &str) ->
     ])?;
     processes.spawn("hub", Command::new(program()).args(["hub", "run", "--dir", "hub"]))?;
     wait_for(hub)?;
-    let registry = REGISTRY
-        .replace("PROVIDER", &format!("127.0.0.1:{provider}"))
-        .replace("CONSUMER", &format!("127.0.0.1:{consumer}"));
+    let mut registry = REGISTRY.replace("CONSUMER", &format!("127.0.0.1:{consumer}"));
+    let mut peers = Vec::new();
+    for (number, name) in providers.iter().enumerate() {
+        let (id, port) = (format!("VN/GOV/G01/nut-{}", number + 1), free_port()?);
+        registry.push_str(&format!(
+            "{{ kind: Node, id: {id}, address: \"127.0.0.1:{port}\", systems: [VN/GOV/G01/dan-cu] }}\n---\n"
+        ));
+        peers.push((*name, id, port));
+    }
     fs::write(processes.folder.join("registry.yaml"), registry + service)
         .map_err(|error| error.to_string())?;
     processes.lienthong(&[&["apply", "-f", "registry.yaml"], &OFFICER])?;
-    join(processes, "provider", "VN/GOV/G01/nut-1", provider, provider_edge)?;
+    for (name, id, port) in &peers {
+        join(processes, name, id, *port, free_port()?)?;
+        let path = processes.folder.join(name).join("node.toml");
+        let text = fs::read_to_string(&path).map_err(|error| error.to_string())?;
+        fs::write(&path, text + settings).map_err(|error| error.to_string())?;
+    }
     join(processes, "consumer", "VN/LOC/H05/nut-1", consumer, edge)?;
-    let path = processes.folder.join("provider/node.toml");
-    let text = fs::read_to_string(&path).map_err(|error| error.to_string())?;
-    fs::write(&path, text + settings).map_err(|error| error.to_string())?;
     processes.lienthong(&[
         &["node", "token", "--dir", "consumer"],
         &["--system", "VN/LOC/H05/mot-cua", "--out", "token"],
     ])?;
-    for (name, port) in [("provider", provider), ("consumer", edge)] {
+    let nodes = peers.iter().map(|(name, _, port)| (*name, *port)).chain([("consumer", edge)]);
+    for (name, port) in nodes {
         run(processes, name)?;
         wait_for(port)?;
     }

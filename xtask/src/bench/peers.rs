@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::bench::processes::{Processes, wait_for};
 use crate::tools::run;
 
 /// An authority and a certificate for both sides.
@@ -78,6 +79,15 @@ pub(crate) fn system(folder: &Path, port: u16) -> Result<(), String> {
             www.display()
         ),
     )
+}
+
+/// Runs nginx by the settings of that name.
+pub(crate) fn serve(processes: &mut Processes, name: &str, port: u16) -> Result<(), String> {
+    let folder = processes.folder.clone();
+    let mut nginx = Command::new("nginx");
+    nginx.arg("-p").arg(&folder).arg("-c").arg(folder.join(format!("{name}.conf")));
+    processes.spawn(name, nginx.args(["-e", "/dev/null", "-g", "daemon off;"]))?;
+    wait_for(port)
 }
 
 /// Two programs that carry calls from one to the other, by the names of their settings.

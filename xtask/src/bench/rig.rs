@@ -35,7 +35,8 @@ pub(crate) struct Measured {
 /// The file that exchanges are measured by.
 pub(crate) const ONE_KB: &str = "1k.json";
 
-const SERVICE: &str = r#"
+/// The service that exchanges are measured by, and its grant.
+pub(crate) const SERVICE: &str = r#"
 { kind: Service, id: VN/GOV/G01/dan-cu/api, name: { vi: A, en: A }, http: { endpoints: [{ method: GET, path: /** }] } }
 ---
 { kind: Grant, id: g, client: VN/LOC/H05/mot-cua, service: VN/GOV/G01/dan-cu/api, uses: [{ purpose: do, basis: do }], fields: all, per_second: 1000000 }
@@ -47,7 +48,7 @@ impl Rig {
         let system = free_port()?;
         let mut rig = Self { processes: Processes::begin()?, contestants: BTreeMap::new(), system };
         peers::system(rig.folder(), system)?;
-        rig.nginx("system", system)?;
+        peers::serve(&mut rig.processes, "system", system)?;
         rig.contestants.insert("direct", (format!("http://127.0.0.1:{system}/"), Vec::new()));
         peers::certificates(rig.folder())?;
         rig.peers(system, false)?;
@@ -198,26 +199,16 @@ impl Rig {
                 peers::haproxy(self.folder(), system, &pair)?;
             }
             for (name, port) in names.iter().zip(ports) {
-                if contestant == nginx { self.nginx(name, port)? } else { self.haproxy(name, port)? }
+                if contestant == nginx {
+                    peers::serve(&mut self.processes, name, port)?
+                } else {
+                    self.haproxy(name, port)?
+                }
             }
             let address = format!("http://127.0.0.1:{}/", ports[1]);
             self.contestants.insert(contestant, (address, names.to_vec()));
         }
         Ok(())
-    }
-
-    fn nginx(&mut self, name: &str, port: u16) -> Result<(), String> {
-        let folder = self.folder().to_owned();
-        self.processes.spawn(
-            name,
-            Command::new("nginx")
-                .arg("-p")
-                .arg(&folder)
-                .arg("-c")
-                .arg(folder.join(format!("{name}.conf")))
-                .args(["-e", "/dev/null", "-g", "daemon off;"]),
-        )?;
-        wait_for(port)
     }
 
     fn haproxy(&mut self, name: &str, port: u16) -> Result<(), String> {
@@ -230,9 +221,7 @@ impl Rig {
     }
 
     fn nodes(&mut self, system: u16) -> Result<(), String> {
-        let settings =
-            format!("\n[[services]]\nid = \"VN/GOV/G01/dan-cu/api\"\nurl = \"http://127.0.0.1:{system}/\"\n");
-        let edge = pair::start(&mut self.processes, SERVICE, &settings)?;
+        let edge = pair::start(&mut self.processes, SERVICE, &behind(system))?;
         self.contestants.insert(
             LIENTHONG,
             (
@@ -242,6 +231,11 @@ impl Rig {
         );
         Ok(())
     }
+}
+
+/// A node's settings by which the system at a port stands behind the service.
+pub(crate) fn behind(system: u16) -> String {
+    format!("\n[[services]]\nid = \"VN/GOV/G01/dan-cu/api\"\nurl = \"http://127.0.0.1:{system}/\"\n")
 }
 
 /// Bytes of a ledger that were written: segments are filled with zeros beforehand.

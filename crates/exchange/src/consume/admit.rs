@@ -3,9 +3,11 @@
 use http::header::HeaderMap;
 use jiff::Timestamp;
 use model::fault::Fault;
-use uuid::Uuid;
+use trust::signer::random;
+use uuid::{Builder, Uuid};
 
 use crate::admit::{Admitted, admit};
+use crate::clock;
 use crate::compiled::{CompiledDirectory, Reach};
 use crate::consume::ClientCall;
 use crate::headers;
@@ -55,12 +57,19 @@ pub(super) fn outgoing_headers(node: &Node, call: &ClientCall<'_>) -> HeaderMap 
         span.put(&mut out);
     }
     headers::set(&mut out, headers::CLIENT, asked.client.as_str());
-    headers::set(&mut out, headers::REQUEST_ID, &Uuid::now_v7().to_string());
+    headers::set(&mut out, headers::REQUEST_ID, &message_id(clock::now()).to_string());
     if headers::last(&out, &headers::ID).is_none_or(str::is_empty) {
         let instance = asked.client.parts().next().unwrap_or_default().into_owned();
-        let id = format!("{}-{}", model::id::encode_part(&instance), Uuid::now_v7());
+        let id = format!("{}-{}", model::id::encode_part(&instance), message_id(clock::now()));
         headers::set(&mut out, headers::ID, &id);
     }
     headers::put_other_headers(&mut out);
     out
+}
+
+/// An id by the time (RFC 9562 version 7). Its random bits come from the generator that nonces come from: `Uuid::now_v7` asks the system
+/// each time, twice for an exchange.
+fn message_id(now: Timestamp) -> Uuid {
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
+    Builder::from_unix_timestamp_millis(millis, &random()).into_uuid()
 }
