@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::bench::figures::{self, Spread};
 use crate::bench::pair;
 use crate::bench::peers;
-use crate::bench::processes::{Processes, call, free_port, wait_for};
+use crate::bench::processes::{Processes, call, free_port};
 use crate::bench::rig::{ONE_KB, SERVICE, behind};
 use crate::tools::debian;
 
