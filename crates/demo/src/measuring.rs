@@ -11,8 +11,8 @@ use operate::trouble::Trouble;
 use crate::processes::step;
 use crate::registry::{NODES, NodePlan};
 
-/// From midnight on: whenever the demo begins, its nodes measure then.
-const AT_ONCE: &str = "\n[quality]\nhour = 0\n";
+/// From midnight on: whenever the demo begins, its nodes measure then. They look every ten seconds whether there is something to report.
+const AT_ONCE: &str = "\n[quality]\nhour = 0\nevery_seconds = 10\n";
 /// A second node before the same database would measure the same records again.
 const NOT_AGAIN: &str = "\n[quality]\noff = true\n";
 

@@ -61,12 +61,7 @@ fn score(state: &State<'_, '_>, name: &str, of: &str, score: &Value) -> Value {
     let found = hundredths(score);
     stands(state, name);
     let told = found.map_or_else(
-        || {
-            format!(
-                "<span class=\"state not_measured\">{}</span>",
-                escape(&words::words(language, "seen.not_measured"))
-            )
-        },
+        || escape(&words::words(language, "band.not_measured")),
         |found| escape(&number(language, found)),
     );
     Value::from_safe_string(format!(

@@ -84,7 +84,11 @@ fn count_measured(lines: &[Value]) -> usize {
 /// Databases with their scores; where nothing is filtered, also the nation, its blocs and provinces.
 pub(crate) async fn overview(visit: &Visit) -> Result<Value, Refused> {
     let list = list::of(&visit.page);
-    let asked = list.map(|list| list.asked(visit)).unwrap_or_default().replace("sort=", "order=");
+    let mut asked = list.map(|list| list.asked(visit)).unwrap_or_default().replace("sort=", "order=");
+    if !asked.contains("order=") {
+        // What was measured comes first: of most databases nothing was.
+        asked.push_str("&order=-overall");
+    }
     if let Wanted::Table(_) = Wanted::of(visit) {
         return paged(visit, format!("{}&{asked}", at_level("database"))).await;
     }
@@ -204,7 +208,8 @@ fn shares(groups: Option<&Value>, told: impl Fn(&str) -> Option<Value>, bad: &[&
     let share = |group: &Value| {
         let name = text(group, "name");
         let title = group.get("title").filter(|title| title.is_string()).cloned().or_else(|| told(name));
-        json!({ "name": name, "told": title, "count": group.get("rows"), "bad": bad.contains(&name) })
+        let code = if title.is_none() || bad.is_empty() { name } else { "" };
+        json!({ "name": code, "told": title, "count": group.get("rows"), "bad": bad.contains(&name) })
     };
     groups.map(share).collect()
 }
