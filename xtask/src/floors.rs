@@ -20,6 +20,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
             &["people", "catalogue"],
             &["granting"],
             &["running"],
+            &["quality"],
             &["notice"],
             &["kinds", "settings"],
             &["hub"],

@@ -18,7 +18,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("connect", &["model"]),
     ("quality", &["model"]),
     ("exchange", &["model", "trust", "ledger", "connect", "quality"]),
-    ("hub", &["model", "paper", "trust"]),
+    ("hub", &["model", "paper", "quality", "trust"]),
     ("console", &["model", "hub"]),
     ("operate", &["model", "trust", "ledger", "exchange", "hub"]),
     ("demo", &["model", "trust", "exchange", "hub", "operate"]),

@@ -3,6 +3,7 @@
 mod incident;
 mod leader;
 mod notice;
+mod quality;
 mod register;
 mod request;
 
@@ -12,7 +13,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::entry::What::{Line, Number, Pick};
-use crate::entry::{ACCOUNT, MAINTENANCE, Member, Of, REASON, SUSPENSION, may, must};
+use crate::entry::{ACCOUNT, DEFECT, MAINTENANCE, Member, Of, REASON, SUSPENSION, may, must};
 use crate::form::Form;
 use crate::visit::{Refused, Visit};
 
@@ -80,6 +81,8 @@ pub(crate) const ACTS: &[Act] = &[
     act!("/tam-ngung", "/tam-ngung", |_| with_reason(SUSPENSION), register::suspend),
     act!("/tam-ngung/{id}", "/tam-ngung", |_| vec![REASON], register::resume),
     act!("/su-co/{id}/viec", "/su-co/{id}", |_| vec![REASON], incident::act),
+    act!("/chat-luong/loi/{id}/viec", "/chat-luong/loi/{id}", |_| vec![REASON], quality::act),
+    act!("/chat-luong/bao-loi", "/chat-luong/bao-loi", |_| with_reason(DEFECT), quality::report),
     act!("/bao-cao", "/bao-cao", |_| vec![REASON], leader::make),
     act!("/bao-tri", "/su-co", |_| with_reason(MAINTENANCE), incident::announce),
     act!("/bao-tri/{id}", "/su-co", |_| vec![REASON], incident::withdraw),

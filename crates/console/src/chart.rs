@@ -1,5 +1,9 @@
 //! Charts as SVG, each with a title and a description for those who do not see it. What was not measured is hatched, never zero.
 
+pub(crate) mod course;
+pub(crate) mod dial;
+pub(crate) mod spread;
+
 use std::fmt::Write as _;
 
 pub(crate) struct Bar {

@@ -1,5 +1,7 @@
 //! Drawing: templates, and what they may call.
 
+mod quality;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -66,6 +68,15 @@ const FILES: &[(&str, &str)] = &[
     ("password.html", include_str!("../templates/password.html")),
     ("place.html", include_str!("../templates/place.html")),
     ("quality.html", include_str!("../templates/quality.html")),
+    ("quality-agency.html", include_str!("../templates/quality-agency.html")),
+    ("quality-database.html", include_str!("../templates/quality-database.html")),
+    ("quality-dataset.html", include_str!("../templates/quality-dataset.html")),
+    ("quality-field.html", include_str!("../templates/quality-field.html")),
+    ("quality-rule.html", include_str!("../templates/quality-rule.html")),
+    ("defects.html", include_str!("../templates/defects.html")),
+    ("defect.html", include_str!("../templates/defect.html")),
+    ("report-defect.html", include_str!("../templates/report-defect.html")),
+    ("scores.html", include_str!("../templates/scores.html")),
     ("registry.html", include_str!("../templates/registry.html")),
     ("suspensions.html", include_str!("../templates/suspensions.html")),
     ("things.html", include_str!("../templates/things.html")),
@@ -100,6 +111,7 @@ fn environment() -> Environment<'static> {
     environment.add_function("bars", bars);
     environment.add_function("trend_line", trend_line);
     environment.add_function("tile_map", tile_map);
+    quality::add(&mut environment);
     for (name, text) in FILES {
         // They are in the program, and a test reads them all; one that could not be read would be missing when it is asked for.
         let _ = environment.add_template(name, text);

@@ -604,6 +604,20 @@ pub(crate) const SUSPENSION: &[Member] = &[
 pub(crate) const MAINTENANCE: &[Member] =
     &[must("node", Pick(Of::Node)), may("from", Moment), must("to", Moment)];
 
+/// A defect that a consumer met in an exchange.
+pub(crate) const DEFECT: &[Member] = &[
+    must("service", Pick(Of::Service)),
+    must("exchange", Line),
+    must("field", Line),
+    must(
+        "defect_kind",
+        One(
+            &["missing", "range", "duplicate", "format", "reference", "contradiction", "stale", "differs"],
+            "defect.group",
+        ),
+    ),
+];
+
 /// How a kind is entered.
 pub(crate) fn of(kind: &str) -> Option<&'static Entry> {
     ENTRIES.iter().find(|entry| entry.kind == kind)

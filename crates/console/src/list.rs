@@ -34,6 +34,8 @@ pub(crate) enum Shown {
     State(&'static str),
     /// A thing of this kind, or several: by its name.
     Thing(&'static str),
+    /// A score, with the name of its figure.
+    Score(&'static str),
 }
 
 /// How what stands under a path is shown on the pages of this entry of the navigation.
@@ -53,6 +55,15 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         ("incidents", "cause") => return Shown::Word("cause"),
         ("pairs", "compared") => return Shown::Word("compared"),
         ("codelist" | "dictionary", "parent") => return Shown::Code,
+        ("defects", "state") => return Shown::State("defect.state"),
+        ("defects", "kind") => return Shown::Word("defect.group"),
+        (_, "overall") => return Shown::Score("quality.overall"),
+        (_, "criteria.accurate") => return Shown::Score("quality.accurate"),
+        (_, "criteria.complete") => return Shown::Score("quality.complete"),
+        (_, "criteria.clean") => return Shown::Score("quality.clean"),
+        (_, "criteria.live") => return Shown::Score("quality.live"),
+        (_, "criteria.consistent") => return Shown::Score("quality.consistent"),
+        (_, "criteria.shared") => return Shown::Score("quality.shared"),
         _ => {}
     }
     let last = path.rsplit('.').next().unwrap_or(path);
@@ -69,11 +80,16 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         "class" => Shown::Word("class"),
         "personal_data" => Shown::Word("personal"),
         "offer" => Shown::Word("offer"),
+        "band" => Shown::Word("band"),
+        "severity" => Shown::Word("severity"),
+        "origin" => Shown::Word("defect.origin"),
+        "reporter" => Shown::Thing("Agency"),
         "days" | "calls" | "answered" | "agencies" | "services" | "fields" | "bound" | "uniform"
         | "counted" | "difference" | "per_second" | "times" | "claims" | "fits" | "seq" | "version"
-        | "below" => Shown::Number,
-        "deadline" | "first_use" | "valid_from" | "valid_to" | "day" => Shown::Day,
-        "at" | "since" | "opened_at" | "ended_at" | "used_at" => Shown::Moment,
+        | "below" | "value" | "low" | "high" | "count" | "coverage" | "alerts" | "datasets"
+        | "datasets_measured" | "rows" | "defects" | "defects_late" | "fails" | "gain" => Shown::Number,
+        "deadline" | "first_use" | "valid_from" | "valid_to" | "day" | "by" => Shown::Day,
+        "at" | "since" | "opened_at" | "ended_at" | "used_at" | "measured_at" => Shown::Moment,
         "priority" | "assumed_code" | "assumed" | "met" | "overdue" | "test" | "must_be_reviewed" | "any"
         | "may" => Shown::Yes,
         "owners" => Shown::Thing("Agency"),
@@ -120,6 +136,7 @@ const STANDINGS: &[&str] = &["confirmed", "registered", "sourced", "candidate"];
 const STAGES: &[&str] =
     &["none", "not_started", "designing", "building", "cleaning", "connected", "in_shared_use"];
 const SEEN: &[&str] = &["in_shared_use", "connected", "published", "no_service", "not_measured"];
+const BANDS: &[&str] = &["red", "yellow", "green", "not_measured"];
 const DOMAINS: &[&str] = &["person", "organisation", "cadastre", "property", "address", "geography"];
 
 /// All of them.
@@ -157,6 +174,44 @@ pub(crate) const LISTS: &[List] = &[
             Filter::Tick("known", "list.known"),
             Filter::Tick("claimed", "db.claimed"),
             Filter::Tick("priority", "db.priority"),
+        ],
+    },
+    List {
+        path: "/chat-luong",
+        kind: "Database",
+        opens: ("/chat-luong/csdl/", "id"),
+        name: "name",
+        first: &[
+            "name",
+            "overall",
+            "criteria.accurate",
+            "criteria.complete",
+            "criteria.clean",
+            "criteria.live",
+            "criteria.consistent",
+            "criteria.shared",
+            "alerts",
+        ],
+        more: &["owner", "defects", "measured_at"],
+        orders: &[
+            ("name", "name.*"),
+            ("overall", "overall"),
+            ("criteria.accurate", "accurate"),
+            ("criteria.complete", "complete"),
+            ("criteria.clean", "clean"),
+            ("criteria.live", "live"),
+            ("criteria.consistent", "consistent"),
+            ("criteria.shared", "shared"),
+            ("alerts", "alerts"),
+            ("owner", "owner"),
+            ("defects", "defects"),
+            ("measured_at", "measured_at"),
+        ],
+        filters: &[
+            Filter::Text,
+            Filter::Agency("agency", "list.under"),
+            Filter::Choice("bloc", "bloc", "agency.bloc", BLOCS),
+            Filter::Choice("band", "band", "quality.band", BANDS),
         ],
     },
     List {
@@ -381,6 +436,7 @@ impl Shown {
             Self::Word(prefix) => ("word", prefix),
             Self::State(prefix) => ("state", prefix),
             Self::Thing(kind) => ("thing", kind),
+            Self::Score(figure) => ("score", figure),
         }
     }
 }

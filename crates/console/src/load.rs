@@ -4,6 +4,7 @@ pub(crate) mod incident;
 pub(crate) mod leader;
 mod map;
 pub(crate) mod notice;
+pub(crate) mod quality;
 pub(crate) mod register;
 pub(crate) mod request;
 
@@ -126,6 +127,7 @@ pub(crate) async fn overview(visit: &Visit) -> Result<Value, Refused> {
     with(&mut view, "law", law);
     with(&mut view, "endings", json!(items(&visit.get("/api/v1/endings").await?)));
     with(&mut view, "incidents", json!(items(&visit.get("/api/v1/incidents?live=true&limit=20").await?)));
+    quality::beside(visit, &mut view, "priority").await?;
     Ok(view)
 }
 
@@ -153,21 +155,7 @@ pub(crate) async fn priority(visit: &Visit) -> Result<Value, Refused> {
     }
     with(&mut view, "used", json!(used));
     with(&mut view, "claimed", json!(claimed));
-    Ok(view)
-}
-
-/// How good the data are, as far as that can be said today, and what is collected twice.
-pub(crate) async fn quality(visit: &Visit) -> Result<Value, Refused> {
-    let mut view = visit.get_with("/api/v1/databases?fields=true", &["standing", "owner"]).await?;
-    for line in lines_mut(&mut view, "items") {
-        let count = |name: &str| line.get(name).and_then(Value::as_i64).unwrap_or_default();
-        // Nothing is known of the fields of a database whose services are not described.
-        let uniform = (count("bound") * 100).checked_div(count("fields"));
-        with(line, "uniform", json!(uniform));
-    }
-    let overlaps = visit.get("/api/v1/overlaps").await?;
-    let pairs = overlaps.get("pairs").and_then(Value::as_array).cloned().unwrap_or_default();
-    with(&mut view, "pairs", json!(pairs.into_iter().take(20).collect::<Vec<_>>()));
+    quality::beside(visit, &mut view, "items").await?;
     Ok(view)
 }
 
@@ -202,6 +190,13 @@ pub(crate) async fn database(visit: &Visit) -> Result<Value, Refused> {
     with(&mut view, "contracts", json!(contracts));
     with(&mut view, "duties", json!(duties));
     with(&mut view, "tab", json!(tab(visit)));
+    let shows_quality = tab(visit) == "chat-luong";
+    let quality = if shows_quality {
+        quality::line(visit, "database", &format!("database={id}"), name).await?
+    } else {
+        None
+    };
+    with(&mut view, "quality", json!(quality));
     with(&mut view, "overlaps", overlaps);
     with(&mut view, "differences", json!(differences(visit, "database", name).await?));
     with(&mut view, "may_confirm", json!(visit.agency().is_none() && visit.may("govern")));

@@ -7,6 +7,7 @@
 //! cases       eleven real procedures at the desks of a commune and a province
 //! trials      what must be refused, and what must go on when something dies
 //! people      an account for every role
+//! measuring   each node measures its data as soon as it runs
 //! confirming  what owners have registered, confirmed by the hub
 //! governing   requests in every step of their way
 //! report      what came of it
@@ -18,6 +19,7 @@ mod databases;
 mod desk;
 mod dossier;
 mod governing;
+mod measuring;
 mod nation;
 mod people;
 mod processes;

@@ -22,6 +22,7 @@ use crate::Voice;
 use crate::confirming;
 use crate::databases::{Homes, Servers};
 use crate::desk::Desk;
+use crate::measuring::Measuring;
 use crate::nation::Nation;
 use crate::people::{self, Person};
 use crate::processes::{Process, free_address, step};
@@ -85,13 +86,16 @@ impl World {
         confirming::confirm(&people).await?;
         voice.say(&format!("  {}", voice.of(&texts::databases_made())));
         let tables = nation.tables();
+        let measuring = Measuring::fetch(&client).await?;
         let (mut nodes, mut homes) = (Vec::new(), Homes::new(state, &tables, servers));
         for (plan, (peer, edge)) in NODES.iter().zip(addresses) {
             let mut settings = String::new();
             if let Some((database, services)) = plan.database {
                 settings = homes.home(database).await?.settings(services)?;
+                settings.push_str(Measuring::settings(plan));
             }
-            nodes.push(start_node(state, &client, plan, [peer, edge], applications, &settings).await?);
+            let node = Planned { plan, addresses: [peer, edge], settings, measuring: &measuring };
+            nodes.push(node.start(state, &client, applications).await?);
         }
         let tls = trust::tls::web_client(&[]).map_err(|error| step("tls", &error.to_string()))?;
         let watcher = web_client(tls);
@@ -231,42 +235,59 @@ async fn run_hub(state: &Path, logs: &Path) -> Result<Process, Trouble> {
     Ok(process)
 }
 
-async fn start_node(
-    state: &Path,
-    client: &HubClient,
-    plan: &NodePlan,
-    [peer, edge]: [SocketAddr; 2],
-    applications: SocketAddr,
-    databases: &str,
-) -> Result<RunningNode, Trouble> {
-    let bad = |why: String| step(plan.id, &why);
-    let id: NodeId = plan.id.parse().map_err(|_| bad("its identifier".into()))?;
-    let name = name_of(&id);
-    let folder = StateFolder(state.join("nodes").join(&name));
-    let invitation: Value = client
-        .post("api/v1/invitations", &json!({ "node": id, "reason": texts::demo_nation().both() }))
-        .await?;
-    let invitation: Invitation =
-        serde_json::from_value(invitation).map_err(|error| bad(error.to_string()))?;
-    let path = state.join(format!("{name}.invitation"));
-    write_private(&path, &serde_json::to_vec(&invitation).unwrap_or_default())?;
-    join(&folder.0, &path, peer, edge, &[]).await?;
-    let mut settings = std::fs::read_to_string(folder.settings()).map_err(|error| bad(error.to_string()))?;
-    // A day of the demo is short: the hub hears of its traffic every second.
-    settings.insert_str(0, "usage_seconds = 1\n");
-    settings.push_str(databases);
-    for (service, path) in plan.http {
-        settings.push_str(&format!(
-            "\n[[services]]\nid = \"{service}\"\nurl = \"http://{applications}/{path}\"\n"
-        ));
+/// A node that is about to be.
+struct Planned<'a> {
+    plan: &'a NodePlan,
+    /// Of its peer port and its client edge.
+    addresses: [SocketAddr; 2],
+    /// Of its databases and how it measures them.
+    settings: String,
+    measuring: &'a Measuring,
+}
+
+impl Planned<'_> {
+    /// Joins, and runs.
+    async fn start(
+        self,
+        state: &Path,
+        client: &HubClient,
+        applications: SocketAddr,
+    ) -> Result<RunningNode, Trouble> {
+        let (plan, [peer, edge]) = (self.plan, self.addresses);
+        let bad = |why: String| step(plan.id, &why);
+        let id: NodeId = plan.id.parse().map_err(|_| bad("its identifier".into()))?;
+        let name = name_of(&id);
+        let folder = StateFolder(state.join("nodes").join(&name));
+        let invitation: Value = client
+            .post("api/v1/invitations", &json!({ "node": id, "reason": texts::demo_nation().both() }))
+            .await?;
+        let invitation: Invitation =
+            serde_json::from_value(invitation).map_err(|error| bad(error.to_string()))?;
+        let path = state.join(format!("{name}.invitation"));
+        write_private(&path, &serde_json::to_vec(&invitation).unwrap_or_default())?;
+        join(&folder.0, &path, peer, edge, &[]).await?;
+        let mut settings =
+            std::fs::read_to_string(folder.settings()).map_err(|error| bad(error.to_string()))?;
+        // A day of the demo is short: the hub hears of its traffic every second.
+        settings.insert_str(0, "usage_seconds = 1\n");
+        settings.push_str(&self.settings);
+        for (service, path) in plan.http {
+            settings.push_str(&format!(
+                "\n[[services]]\nid = \"{service}\"\nurl = \"http://{applications}/{path}\"\n"
+            ));
+        }
+        std::fs::write(folder.settings(), settings).map_err(|error| bad(error.to_string()))?;
+        if plan.database.is_some() {
+            self.measuring.materials.write(&folder)?;
+        }
+        let desk = plan.systems.iter().find(|system| [PROVINCE_DESK, COMMUNE_DESK].contains(system));
+        if let Some(system) = desk {
+            let system: SystemId = system.parse().map_err(|_| bad("its system".into()))?;
+            make_token(&folder.0, &system, &token_path(&folder))?;
+        }
+        let process = run_node(&folder, &id, &state.join("logs"))?;
+        Ok(RunningNode { id, edge, folder, process })
     }
-    std::fs::write(folder.settings(), settings).map_err(|error| bad(error.to_string()))?;
-    if let Some(system) = plan.systems.iter().find(|system| [PROVINCE_DESK, COMMUNE_DESK].contains(system)) {
-        let system: SystemId = system.parse().map_err(|_| bad("its system".into()))?;
-        make_token(&folder.0, &system, &token_path(&folder))?;
-    }
-    let process = run_node(&folder, &id, &state.join("logs"))?;
-    Ok(RunningNode { id, edge, folder, process })
 }
 
 fn run_node(folder: &StateFolder, id: &NodeId, logs: &Path) -> Result<Process, Fault> {

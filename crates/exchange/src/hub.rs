@@ -1,6 +1,7 @@
 //! The hub as the node asks it; below, what the node does with it for as long as it runs.
 
 pub(crate) mod follow;
+pub(crate) mod quality;
 pub(crate) mod renewal;
 pub(crate) mod report;
 pub(crate) mod sight;

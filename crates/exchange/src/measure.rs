@@ -8,6 +8,7 @@
 //! kept        states by day, failing keys, how far a run came
 //! again       failing records looked at once more: their repairs, which keys stand twice
 //! schedule    every dataset once a day
+//! leaving     what of a measurement the hub is told
 //! ```
 //!
 //! Each part of so many records is a state of its own and merged to those before it, whether a run is interrupted or not: so a run that goes
@@ -15,6 +16,7 @@
 
 mod again;
 mod kept;
+mod leaving;
 mod materials;
 mod pace;
 mod reader;
@@ -43,7 +45,9 @@ use pace::Pace;
 use reader::Reader;
 
 pub use again::{Checked, check_again, standing_twice};
+pub(crate) use kept::of as folder_of;
 pub use kept::{About, FailingKeys, Kept, RuleKeys, Said};
+pub(crate) use leaving::report as leaving;
 pub use materials::Materials;
 pub(crate) use schedule::schedule;
 pub use schedule::{Status, status};

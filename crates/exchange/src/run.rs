@@ -12,7 +12,7 @@ use trust::scrape;
 
 use crate::hub::renewal::Renewal;
 use crate::hub::report::Reporter;
-use crate::hub::{Hub, follow, sight};
+use crate::hub::{Hub, follow, quality, sight};
 use crate::known;
 use crate::look::keep;
 use crate::measure;
@@ -73,12 +73,15 @@ impl Running {
                 None => std::future::pending().await,
             }
         };
+        let looked = Duration::from_secs(self.quality.every_seconds);
+        let measured = quality::report(node.clone(), self.hub.clone(), looked);
         let follow = tokio::spawn(follow::follow(node.clone(), self.hub, self.mirror));
         // Only the last of them ends by itself.
         tokio::select! {
             () = port::peers(node.clone(), peer, peers, ending.clone()) => {}
             () = self.renewal.run(node.clone()) => {}
             () = measure::schedule(&node.folder, &self.quality, &node.directory, &node.backends) => {}
+            () = measured => {}
             () = keep::run(node.clone(), ending.clone()) => {}
             () = known::follow(node.clone()) => {}
             () = port::systems(node.clone(), (edge, systems), self.edge_tls, ending) => {}

@@ -25,6 +25,7 @@ mod overlap;
 mod overview;
 mod pair;
 mod practice;
+mod quality;
 mod registry;
 mod request;
 mod search;
@@ -95,6 +96,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         ("overlaps", overlap::routes()),
         ("overview", overview::routes()),
         ("practice", practice::routes()),
+        ("quality", quality::routes()),
         ("registry", registry::routes()),
         ("requests", request::routes()),
         ("search", search::routes()),

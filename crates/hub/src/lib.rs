@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod notice;
 pub mod people;
 mod pool;
+mod quality;
 pub mod registry;
 pub mod running;
 mod secret;

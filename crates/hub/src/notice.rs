@@ -59,11 +59,15 @@ pub(crate) enum Kind {
     ClaimConfirmed,
     /// A certificate is about to end, or has ended.
     CertificateEnds,
+    /// Data of theirs are to be corrected at the source.
+    DefectWaits,
+    /// The day by which that was to be done is over.
+    DefectLate,
 }
 
 impl Kind {
     /// All of them, in the order of the settings.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::RequestWaits,
         Self::DeadlineNear,
         Self::DeadlineOver,
@@ -76,6 +80,8 @@ impl Kind {
         Self::ClaimWaits,
         Self::ClaimConfirmed,
         Self::CertificateEnds,
+        Self::DefectWaits,
+        Self::DefectLate,
     ];
 }
 
@@ -112,7 +118,7 @@ pub(crate) struct Notice {
     pub(crate) id: i64,
     /// Its kind.
     pub(crate) kind: Kind,
-    /// The kind of thing that it is about: `Request`, `Grant`, `Incident`, `Suspension`, `Database`, `Node`, `Hub`.
+    /// The kind of thing that it is about: `Request`, `Grant`, `Incident`, `Suspension`, `Database`, `Quality` of a dataset, `Node`, `Hub`.
     pub(crate) about_kind: String,
     /// Which.
     pub(crate) about: String,
@@ -147,6 +153,7 @@ pub(crate) fn address(kind: &str, id: &str) -> String {
         "Incident" => of("su-co"),
         "Database" => of("co-so-du-lieu"),
         "Node" => of("so-dang-ky/nodes"),
+        "Quality" => of("chat-luong"),
         "Suspension" => "/tam-ngung".to_owned(),
         _ => "/trang-thai".to_owned(),
     }

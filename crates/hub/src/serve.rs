@@ -20,7 +20,7 @@ use crate::running::directory;
 use crate::running::incident::watch;
 use crate::running::node::certified;
 use crate::web::{command, count, listen};
-use crate::{api, clock, metrics, usage};
+use crate::{api, clock, metrics, quality, usage};
 
 /// How often the log tells of what ends.
 const TOLD_EVERY: SignedDuration = SignedDuration::from_hours(24);
@@ -212,6 +212,8 @@ impl Hub {
         device::forget_unused(&mut tx, now).await?;
         command::forget_old(&mut tx, now).await?;
         usage::forget_old(&mut tx, now).await?;
+        quality::report::forget_old(&mut tx, now).await?;
+        quality::dataset::keep_day(&mut tx, now).await?;
         certified::forget_all_ended(&mut tx, now).await?;
         notice::forget_old(&mut tx, now).await?;
         tx.commit().await?;

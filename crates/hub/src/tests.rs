@@ -26,6 +26,7 @@ mod official;
 mod orders;
 mod outcomes;
 mod provider;
+mod quality;
 mod quotas;
 mod references;
 mod requests;
@@ -97,6 +98,10 @@ use orders::{
     what_is_listed_over_http_is_ordered_counted_and_can_be_opened,
 };
 use outcomes::a_refusal_by_rule_is_nowhere_an_outage;
+use quality::{
+    a_measurement_is_taken_once_and_only_from_whose_it_is, nobody_moves_the_quality_that_judges_them,
+    only_a_later_measurement_closes_a_defect, what_is_above_datasets_is_made_of_what_was_counted_in_them,
+};
 use quotas::who_is_at_a_limit_is_refused_and_all_others_go_on_being_published;
 use references::{
     names_that_no_key_can_hold_are_refused, what_is_named_must_be_there_and_stays,
@@ -174,6 +179,10 @@ on_both! {
     codes_that_were_in_use_stay
     a_contract_binds_every_field_and_keeps_what_was_agreed
     traffic_shows_how_far_a_database_and_a_duty_are
+    a_measurement_is_taken_once_and_only_from_whose_it_is
+    what_is_above_datasets_is_made_of_what_was_counted_in_them
+    nobody_moves_the_quality_that_judges_them
+    only_a_later_measurement_closes_a_defect
     nobody_moves_the_figure_that_judges_them
     a_report_is_taken_once_and_from_its_node_only
     pages_of_days_show_each_sum_once_whatever_their_size

@@ -5,6 +5,7 @@ mod catalogue;
 mod granting;
 mod notice;
 mod people;
+mod quality;
 mod registry;
 mod running;
 
@@ -13,5 +14,6 @@ pub(crate) use self::catalogue::*;
 pub(crate) use self::granting::*;
 pub(crate) use self::notice::*;
 pub(crate) use self::people::*;
+pub(crate) use self::quality::*;
 pub(crate) use self::registry::*;
 pub(crate) use self::running::*;

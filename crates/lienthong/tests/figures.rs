@@ -2,6 +2,7 @@
 //! answers of the API, in exports, and counted anew from the lists. A count has a name, and what it is of; all that say it say one value.
 
 mod counted;
+mod quality;
 mod twins;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -19,6 +20,8 @@ use crate::nation::lienthong;
 
 /// Most pages of one pattern that are visited, beside those that no other shows.
 const OF_A_PATTERN: usize = 200;
+/// Of those of quality, which are as many as there are fields and rules.
+const OF_QUALITY: usize = 90;
 /// Patterns whose pages have no figures of their own: some are visited, to see that.
 const WITHOUT: [&str; 8] =
     ["tu-dien", "danh-muc", "so-dang-ky", "dang-ky", "tai-khoan", "co-quan", "vet", "ket-noi"];
@@ -134,6 +137,7 @@ pub(crate) fn agree(hub: &Path) {
 async fn gather(reader: &Reader) -> Facts {
     let mut facts = Facts::default();
     counted::gather(reader, &mut facts).await;
+    quality::gather(reader, &mut facts).await;
     walk(reader, &mut facts).await;
     facts
 }
@@ -166,6 +170,15 @@ fn check_enough(facts: &Facts) {
         "databases.unused",
         "duties.late",
         "requests.open",
+        "quality.overall",
+        "quality.shared",
+        "quality.datasets_measured",
+        "field.overall",
+        "field.fails",
+        "rule.score",
+        "rule.fail",
+        "defect.fails",
+        "defect.days_left",
     ] {
         assert!(names.contains(name), "{name} is nowhere: {names:?}");
     }
@@ -197,7 +210,11 @@ async fn walk(reader: &Reader, facts: &mut Facts) {
     let mut visited: BTreeMap<(String, bool, bool), usize> = BTreeMap::new();
     while let Some(path) = queue.pop_front() {
         let of = pattern(&path);
-        let most = if WITHOUT.contains(&of.0.as_str()) && of.1 { 8 } else { OF_A_PATTERN };
+        let most = match of.0.as_str() {
+            pattern if WITHOUT.contains(&pattern) && of.1 => 8,
+            "chat-luong" => OF_QUALITY,
+            _ => OF_A_PATTERN,
+        };
         let times = visited.entry(of).or_default();
         *times += 1;
         if *times > most {

@@ -16,6 +16,7 @@ pub mod columns;
 pub mod defects;
 mod distinct;
 pub mod expression;
+pub mod report;
 pub mod rule;
 pub mod run;
 pub mod score;
@@ -25,6 +26,7 @@ mod tests;
 pub mod text;
 mod texts;
 
+pub use report::Report;
 pub use rule::{Rule, Rules};
 pub use run::{Run, Settings};
 pub use score::{RulePack, Scores, score};

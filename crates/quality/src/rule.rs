@@ -22,6 +22,7 @@ use crate::rule::placeholder::Placeholders;
 use crate::text::tone::Placement;
 
 pub use compile::Rules;
+pub use contract::terms_named;
 pub use making::{Field, Materials, Mistake};
 
 /// The six criteria: rules.md, section 3.

@@ -4,6 +4,7 @@ mod contracts;
 mod duckdb;
 mod merging;
 mod persons;
+mod reports;
 mod scores;
 mod sketches;
 mod truth;

@@ -81,6 +81,31 @@ pub(crate) fn tiles(localities: &[Value]) -> Vec<Value> {
         .collect()
 }
 
+/// The same map with the score of each province's databases, as the hub's lines of provinces have it.
+pub(crate) fn scored(provinces: &[Value]) -> Vec<Value> {
+    let of = |name: &str| {
+        provinces.iter().find(|line| {
+            line.pointer("/name/vi").and_then(Value::as_str).is_some_and(|vi| ends_with(vi, name))
+        })
+    };
+    let named = |code: &str| TILES.iter().find(|tile| tile.0 == code).map_or("", |tile| tile.1);
+    let tiles = TILES.iter().chain(&ISLANDS).map(|(code, name, column, row)| {
+        let line = of(named(code));
+        let has_data = line.and_then(|line| line.get("datasets")).and_then(Value::as_u64) > Some(0);
+        let score = line.and_then(|line| line.get("overall"));
+        let band = score.and_then(|score| score.get("band")).and_then(Value::as_str);
+        let state = band.unwrap_or(if has_data { "not_measured" } else { "absent" });
+        #[expect(clippy::cast_possible_truncation, reason = "a score is from 0 to 100")]
+        let share = score
+            .and_then(|score| score.get("value"))
+            .and_then(Value::as_f64)
+            .map(|value| value.floor() as i64);
+        json!({ "code": code, "name": name, "column": column, "row": row, "state": state, "share": share,
+            "island": ISLANDS.iter().any(|island| island.1 == *name) })
+    });
+    tiles.collect()
+}
+
 /// Whether a name ends with these whole words.
 fn ends_with(name: &str, words: &str) -> bool {
     name.strip_suffix(words).is_some_and(|before| before.is_empty() || before.ends_with(' '))

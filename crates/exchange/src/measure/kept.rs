@@ -203,7 +203,8 @@ fn failing(state: &State) -> FailingKeys {
     state.rules.iter().filter_map(of).collect()
 }
 
-fn of(state: &StateFolder, service: &ServiceId) -> PathBuf {
+/// Where runs of a dataset leave what they come to.
+pub(crate) fn of(state: &StateFolder, service: &ServiceId) -> PathBuf {
     state.quality().join(encode_part(service.as_str()))
 }
 

@@ -20,6 +20,9 @@ use crate::measure::kept::{Kept, Said};
 use crate::measure::{Materials, Measurable, kept, measure};
 use crate::settings::QualitySettings;
 
+/// How soon a node that has started looks for the first time; while its directory lacks what it is to measure, it looks again after twice
+/// as long each time.
+const SOON: Duration = Duration::from_secs(1);
 /// How often it is looked whether it is time.
 const EVERY: Duration = Duration::from_secs(60);
 /// When what failed is tried again, if its hour does not come before.
@@ -76,8 +79,12 @@ pub(crate) async fn schedule(
     if settings.off {
         return std::future::pending().await;
     }
+    let every = EVERY.min(Duration::from_secs(settings.every_seconds));
+    let mut pause = SOON.min(every);
     loop {
-        tokio::time::sleep(EVERY.min(Duration::from_secs(settings.every_seconds))).await;
+        tokio::time::sleep(pause).await;
+        let soon = (pause * 2).min(every);
+        pause = every;
         // Nothing was fetched: nobody has asked for quality here yet.
         let Ok(materials) = Materials::read(folder) else { continue };
         let (now, mut known) = (clock::now(), status(folder));
@@ -90,7 +97,10 @@ pub(crate) async fn schedule(
             if due > now {
                 continue;
             }
-            let (Some(offered), Some(backend)) = (directory.service(id), backends.get(id)) else { continue };
+            let (Some(offered), Some(backend)) = (directory.service(id), backends.get(id)) else {
+                pause = soon;
+                continue;
+            };
             let Some(what) = Measurable::of(offered, backend) else { continue };
             let ended = Box::pin(measure(folder, settings, &what, &materials, |_| ())).await;
             known = status(folder);

@@ -346,7 +346,7 @@ pub(crate) enum Seen {
 }
 
 /// Agencies that make a database one in shared use: criterion 5 of the day-one list.
-const SHARED_BY: usize = 3;
+pub(crate) const SHARED_BY: usize = 3;
 
 /// The stage that services, agencies that used them of late, a first use, and whether anybody measures show.
 pub(crate) fn stage(services: usize, agencies: usize, used: bool, measured: bool) -> Seen {

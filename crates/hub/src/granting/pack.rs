@@ -268,23 +268,10 @@ impl RulePack {
         self.papers.iter().find(|paper| paper.id == id)
     }
 
-    /// Whether a day is a working day.
-    #[must_use]
-    pub fn is_working_day(&self, day: Date) -> bool {
-        !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) && !self.holidays.contains(&day)
-    }
-
     /// The day so many working days after `day`.
     #[must_use]
     pub fn working_days_after(&self, day: Date, number: u16) -> Date {
-        let (mut day, mut left) = (day, number);
-        while left > 0 {
-            // The calendar of the library ends in the year 9999.
-            let Ok(next) = day.checked_add(1.day()) else { return day };
-            day = next;
-            left -= u16::from(self.is_working_day(day));
-        }
-        day
+        working_days_after(&self.holidays, day, number)
     }
 
     /// The last day of a step that was entered at `entered`.
@@ -371,6 +358,19 @@ impl RulePack {
         }
         Ok(())
     }
+}
+
+/// The day so many working days after `day`: neither at a weekend nor on one of the holidays.
+pub(crate) fn working_days_after(holidays: &[Date], day: Date, number: u16) -> Date {
+    let (mut day, mut left) = (day, number);
+    while left > 0 {
+        // The calendar of the library ends in the year 9999.
+        let Ok(next) = day.checked_add(1.day()) else { return day };
+        day = next;
+        let is_off = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) || holidays.contains(&day);
+        left -= u16::from(!is_off);
+    }
+    day
 }
 
 /// The pack that new requests go by: the one with the highest number.

@@ -1,6 +1,7 @@
 //! What is to be told of: one list of all that waits or stands, read from the registry as it is, and what the audit trail says has
 //! happened. "My work" is the part of it that waits for whoever asks; so pages and letters cannot say two things.
 
+mod defects;
 mod happened;
 mod standing;
 
@@ -167,7 +168,7 @@ impl Names {
 pub(crate) struct Item {
     /// Its kind.
     pub(crate) kind: Kind,
-    /// The kind of thing that it is about: `Request`, `Grant`, `Incident`, `Database`, `Node`, `Hub`.
+    /// The kind of thing that it is about: `Request`, `Grant`, `Incident`, `Database`, `Quality`, `Node`, `Hub`.
     pub(crate) about_kind: String,
     /// Which.
     pub(crate) about: String,

@@ -20,7 +20,7 @@ pub(crate) async fn verify(tx: &mut Tx, bytes: &[u8], keyid: &str, signature: &s
     let mut report: Report = read(bytes)?;
     let node = Node::load(tx, report.node.as_str()).await?;
     let node = node.ok_or_else(|| refused(texts::node_unknown()))?;
-    check_signature(tx, &node, bytes, keyid, signature).await?;
+    check_signature(tx, &node, (SIGNED_AS, bytes), keyid, signature).await?;
     if report.rows.len() > ROWS_MAX {
         return Err(refused(texts::report_rows()));
     }
@@ -49,10 +49,14 @@ pub(crate) async fn verify(tx: &mut Tx, bytes: &[u8], keyid: &str, signature: &s
     Ok(report)
 }
 
-async fn check_signature(
+/// Checks that bytes are signed by a key that a node has in the directory, over them and the words of their kind.
+///
+/// # Errors
+/// [`Fault::BadReport`], [`Fault::StoreFailed`].
+pub(crate) async fn check_signature(
     tx: &mut Tx,
     node: &Node,
-    bytes: &[u8],
+    (signed_as, bytes): (&[u8], &[u8]),
     keyid: &str,
     signature: &str,
 ) -> Result<(), Fault> {
@@ -63,7 +67,7 @@ async fn check_signature(
         .find_map(|der| certificate::signing_key(&der).ok());
     let signature = hex::decode(signature).ok();
     match (key, signature) {
-        (Some(key), Some(signature)) if key.verifies(&[SIGNED_AS, bytes].concat(), &signature) => Ok(()),
+        (Some(key), Some(signature)) if key.verifies(&[signed_as, bytes].concat(), &signature) => Ok(()),
         _ => Err(refused(texts::report_signature())),
     }
 }

@@ -155,5 +155,8 @@ async fn what_stands_twice_in_any_body_or_question_is_refused_by_its_name() {
     assert!(bodies > 15 && questions > 15, "{bodies} bodies, {questions} questions");
     // What nodes send over their certificates.
     others.sort_unstable();
-    assert_eq!(others, ["POST /directory/shown", "POST /renewal", "POST /sight", "POST /usage"]);
+    assert_eq!(
+        others,
+        ["POST /directory/shown", "POST /quality", "POST /renewal", "POST /sight", "POST /usage"]
+    );
 }

@@ -84,6 +84,11 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
     run!(tx, "ALTER TABLE usage_node DROP COLUMN reported_until").unwrap();
     run!(tx, "ALTER TABLE request_act DROP COLUMN basis").unwrap();
     for table in [
+        "quality_defect_event",
+        "quality_defect",
+        "quality_day",
+        "quality_node",
+        "quality_report",
         "notice_in_delivery",
         "notice_delivery",
         "notice_setting",

@@ -77,6 +77,15 @@ impl Reporting {
         self.send(world, report.to_string()).await
     }
 
+    /// Its signature over bytes, and the name of its key.
+    pub(super) fn sign(&self, bytes: &[u8]) -> Vec<u8> {
+        self.key.sign(bytes).to_vec()
+    }
+
+    pub(super) fn keyid(&self) -> &str {
+        &self.keyid
+    }
+
     pub(super) async fn send(&self, world: &World, body: String) -> (StatusCode, Value) {
         let signed = [model::usage::SIGNED_AS, body.as_bytes()].concat();
         let signature = trust::hex(&self.key.sign(&signed));

@@ -11,6 +11,7 @@ import path from "node:path";
 
 import { connect } from "./connect.mjs";
 import { kill, operator } from "./operator.mjs";
+import * as quality from "./quality.mjs";
 
 const modules = createRequire(path.join(process.env.LIENTHONG_TEST_NODE, "x.js"));
 const { chromium } = modules("playwright-core");
@@ -40,7 +41,9 @@ const PAGES = [
     "/danh-muc/dan-toc?on=2008-01-01", "/co-quan", "/co-quan/VN%2FGOV%2FG01", "/yeu-cau", "/yeu-cau?state=granted", "/yeu-cau/moi",
     "/yeu-cau/*", "/quyen", "/quyen/*", "/giam-sat", "/vet", "/tai-khoan", "/tim?q=bac+giang", "/tim?q=qwxz", "/tim", "/toi",
     "/thong-bao", "/thong-bao?unread=true", "/thong-bao/cach-nhan",
-    "/uu-tien", "/chat-luong", "/lanh-dao", "/bao-cao", "/bao-cao/*", "/so-dang-ky", "/so-dang-ky/*", "/so-dang-ky/databases/VNDB-001", "/so-dang-ky/services/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi",
+    "/uu-tien", "/chat-luong", "/chat-luong?band=not_measured", "/chat-luong/co-quan/VN%2FGOV%2FG15", "/chat-luong/csdl/VNDB-009", "/chat-luong/csdl/VNDB-002",
+    "/chat-luong/du-lieu/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi", "/chat-luong/du-lieu/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi/truong/gioi_tinh", "/chat-luong/loi", "/chat-luong/loi?late=true", "/chat-luong/loi/*",
+    "/chat-luong/bao-loi", "/chat-luong/csdl/KHONG-CO", "/chat-luong/du-lieu/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi/quy-tac/khong-co", "/lanh-dao", "/bao-cao", "/bao-cao/*", "/so-dang-ky", "/so-dang-ky/*", "/so-dang-ky/databases/VNDB-001", "/so-dang-ky/services/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi",
     "/so-dang-ky/nodes/VN%2FGOV%2FG01%2Fnut-1", "/so-dang-ky/terms/ndg%3AID-004", "/so-dang-ky/terms/ndg%3AID-004?dang=van-ban", "/so-dang-ky/codelists/gioi-tinh", "/dang-ky/databases",
     "/dang-ky/grants", "/dang-ky/contracts", "/tam-ngung", "/su-co", "/su-co?live=true", "/su-co/KHONG-CO", "/tai-khoan/moi", "/tai-khoan/lan-g01", "/co-quan?parent=VN%2FLOC%2FH05",
     ...["du-lieu", "dich-vu", "ai-dung", "chat-luong", "phap-ly", "nhat-ky"].map((tab) => `/co-so-du-lieu/VNDB-001?muc=${tab}`),
@@ -757,6 +760,13 @@ await journey("tuan-g03", true, async (page) => {
 
 // The operator comes last: a node is killed for it.
 kill(path.dirname(accounts), "G03.nut-1");
+// Quality: an officer's way down to a rule, a leader's way to what is overdue, a consumer's report.
+for (const [lang, js] of [["vi", true], ["en", false]]) {
+    const seen = { base, lang, check, done, shot, accessible: js ? accessible : async () => {}, narrow };
+    await journey("thu-g15", js, (page) => quality.officer(page, { ...seen, agency: "VN/GOV/G15" }));
+    await journey("son-tt", js, (page) => quality.leader(page, seen));
+}
+await journey("nam-h05", true, (page) => quality.consumer(page, { base, check, done, shot, accessible, service: "VN/GOV/G03/giao-duc/hoc-sinh", field: "dia_chi" }));
 for (const [lang, js] of [["vi", true], ["en", false]]) {
     await journey("long-tt", js, (page) => operator(page, { base, lang, subject: "VN/GOV/G03/nut-1", check, done, shot, accessible: js ? accessible : async () => {}, narrow }));
 }

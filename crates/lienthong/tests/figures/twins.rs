@@ -33,15 +33,9 @@ pub(super) fn read(facts: &mut Facts, path: &str, before: &Value, view: &Value) 
             facts.put("priority.claimed", "", &view["claimed"], &place);
             facts.put("priority.all", "", &items(view, "items").count().into(), &place);
             items(view, "items").for_each(|line| database(facts, line, &place));
+            items(view, "items").for_each(|line| super::quality::line(facts, &line["quality"], &place));
         }
-        ["chat-luong"] => {
-            for line in items(view, "items") {
-                database(facts, line, &place);
-                for name in ["fields", "bound"] {
-                    facts.put(&format!("database.{name}"), text(line, "id"), &line[name], &place);
-                }
-            }
-        }
+        ["chat-luong", ..] => super::quality::page(facts, plain, view, &place),
         ["nghia-vu"] => items(view, "items").for_each(|line| duty(facts, line, &place)),
         ["nghia-vu", _] => duty(facts, view, &place),
         ["yeu-cau"] => {
@@ -95,6 +89,7 @@ fn overview(facts: &mut Facts, view: &Value, place: &str) {
     facts.put("gaps", "", &view["gaps"], place);
     items(&view["duties"], "overdue").for_each(|late| facts.left("duty", text(late, "duty"), late, place));
     items(view, "priority").for_each(|line| database(facts, line, place));
+    items(view, "priority").for_each(|line| super::quality::line(facts, &line["quality"], place));
     for tile in items(view, "tiles").filter(|tile| !tile["share"].is_null()) {
         for name in ["users", "agencies"] {
             facts.put(&format!("locality.{name}"), text(tile, "agency"), &tile[name], place);
@@ -145,6 +140,7 @@ fn one_database(facts: &mut Facts, view: &Value, place: &str) {
     for user in items(view, "users") {
         facts.put("grant.calls", text(&user["grant"], "id"), &user["calls"], place);
     }
+    super::quality::line(facts, &view["quality"], place);
 }
 
 pub(super) fn duty(facts: &mut Facts, line: &Value, place: &str) {

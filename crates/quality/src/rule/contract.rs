@@ -3,7 +3,7 @@
 //! Of the standard's `quality`: library metrics are run; SQL is carried and run elsewhere, inside the source; words are words; of engines only
 //! our own is run, whose implementation is a condition. What is not run is refused by name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use model::term::{Term, Version};
@@ -62,6 +62,25 @@ impl<'a> Contract<'a> {
     fn from(&self) -> From<'_> {
         From { version: self.version, source: &self.source }
     }
+}
+
+/// The ids of all terms that a contract names.
+#[must_use]
+pub fn terms_named(contract: &Value) -> BTreeSet<String> {
+    fn look(value: &Value, named: &mut BTreeSet<String>) {
+        match value {
+            Value::String(text) => {
+                let id = text.strip_prefix(TERM).and_then(|bound| bound.rsplit_once('@'));
+                named.extend(id.map(|(id, _)| id.to_owned()));
+            }
+            Value::Array(items) => items.iter().for_each(|item| look(item, named)),
+            Value::Object(members) => members.values().for_each(|member| look(member, named)),
+            _ => {}
+        }
+    }
+    let mut named = BTreeSet::new();
+    look(contract, &mut named);
+    named
 }
 
 fn list<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> + use<'a> {

@@ -1,0 +1,118 @@
+//! The node reports to the hub what was measured of its datasets: signed, one report after the other, whether the schedule has measured or
+//! somebody at the command line. What the hub has is noted, and what it could not be told is told later.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use model::fault::Fault;
+use model::id::ServiceId;
+use quality::report::{REPORT_MAX_BYTES, SIGNED_AS};
+
+use crate::folder::{StateFolder, file_failed};
+use crate::hub::Hub;
+use crate::measure::{self, Kept, Materials};
+use crate::node::Node;
+
+/// How often it is looked whether there is something to report, as the schedule looks whether it is time to measure.
+const EVERY: Duration = Duration::from_secs(60);
+/// Days that are told at most of one dataset, the last ones: a hub that was away for longer takes no older ones.
+const DAYS: usize = 30;
+
+/// Reports for as long as the node runs.
+pub(crate) async fn report(node: Arc<Node>, hub: Arc<Hub>, every: Duration) {
+    loop {
+        tokio::time::sleep(EVERY.min(every)).await;
+        // Nothing was fetched: nobody has asked for quality here yet.
+        let Ok(materials) = Materials::read(&node.folder) else { continue };
+        let mut services: Vec<&ServiceId> =
+            materials.contracts.keys().filter(|service| node.backends.contains_key(*service)).collect();
+        services.sort();
+        for service in services {
+            if let Err(fault) = tell(&node, &hub, service, &materials).await {
+                tracing::warn!(%service, fault = fault.code(), reason = %fault, "a measurement was not reported");
+            }
+        }
+    }
+}
+
+/// Tells what the hub has not heard of a dataset yet, the first first.
+async fn tell(node: &Node, hub: &Hub, service: &ServiceId, materials: &Materials) -> Result<(), Fault> {
+    let told = told(&node.folder, service);
+    let days = Kept::days(&node.folder, service);
+    let from = days.len().saturating_sub(DAYS);
+    for day in days.into_iter().skip(from).filter(|day| told.is_none_or(|(last, _)| *day >= last)) {
+        let Some(report) = measure::leaving(&node.folder, &node.id, (service, day), materials)? else {
+            continue;
+        };
+        if told.is_some_and(|(_, until)| report.to <= until) {
+            continue;
+        }
+        let bytes =
+            serde_json::to_vec(&report).map_err(|error| Fault::Internal { why: error.to_string() })?;
+        if bytes.len() > REPORT_MAX_BYTES {
+            return Err(Fault::Internal { why: format!("a report of {} bytes", bytes.len()) });
+        }
+        let own = node.own.load_full();
+        match hub.post("quality", (&own, SIGNED_AS), bytes).await {
+            Ok(answer) if is_done_with(answer.status()) => note(&node.folder, service, (day, report.to))?,
+            // It is sent again the next time, and nothing behind it before.
+            Ok(_) => return Ok(()),
+            Err(why) => {
+                tracing::warn!(why, "the hub is not there to take a measurement");
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a report need not be sent again: the hub has it, or would refuse it each time and has said why. One that has no such route is
+/// an older release.
+fn is_done_with(status: StatusCode) -> bool {
+    status.is_success()
+        || status.is_client_error()
+            && !matches!(
+                status,
+                StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::TOO_MANY_REQUESTS
+            )
+}
+
+fn path(folder: &StateFolder, service: &ServiceId) -> PathBuf {
+    measure::folder_of(folder, service).join("told")
+}
+
+/// Up to when the hub was told of a dataset: the day, and the end of that run.
+fn told(folder: &StateFolder, service: &ServiceId) -> Option<(Date, Timestamp)> {
+    serde_json::from_slice(&std::fs::read(path(folder, service)).ok()?).ok()
+}
+
+fn note(folder: &StateFolder, service: &ServiceId, told: (Date, Timestamp)) -> Result<(), Fault> {
+    let path = path(folder, service);
+    let bytes = serde_json::to_vec(&told).map_err(|error| Fault::Internal { why: error.to_string() })?;
+    trust::file::replace(&path, &bytes).map_err(|error| file_failed(&path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_hub_has_or_will_never_take_is_not_sent_again() {
+        for (status, done) in [
+            (200, true),
+            (403, true),
+            (409, true),
+            (400, true),
+            (404, false),
+            (429, false),
+            (503, false),
+            (500, false),
+        ] {
+            assert_eq!(is_done_with(StatusCode::from_u16(status).unwrap()), done, "{status}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What a measurement makes of defects: opens what fails, counts it anew, closes what passes, opens again what came back. A measurement says
+//! something of a rule only if it judged any rows by it, and all of them were read.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use model::fault::Fault;
+use quality::report::{Report, RuleCounts};
+use quality::rule::Severity;
+use quality::{Rule, State as Counted};
+
+use super::keep::{self, CHECK_DAYS, CORRECT_DAYS, New};
+use super::{Entry, Origin, State};
+use crate::quality::dataset::gain;
+use crate::quality::named;
+use crate::quality::rules::Made;
+use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
+
+/// Defects that one measurement opens at most, what repair gains most first: what finds no room is opened by the next one.
+const AT_ONCE: usize = 200;
+
+/// What a measurement says of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// So many rows fail.
+    Fails(u64),
+    /// Rows were judged, all there are, and none fails.
+    Passes,
+    /// Nothing.
+    Nothing,
+}
+
+impl Says {
+    fn of(report: &Report, counts: Option<&RuleCounts>) -> Self {
+        match counts {
+            Some(counts) if counts.fail > 0 => Self::Fails(counts.fail),
+            Some(counts) if counts.pass > 0 && !report.sampled => Self::Passes,
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// A defect of a rule, as it stands.
+struct Known {
+    id: String,
+    state: State,
+    fails: i64,
+    entry: Entry,
+}
+
+type Row = (String, String, String, i64, String);
+
+/// Takes up what a report tells. One that is older than another of the dataset tells nothing any more.
+///
+/// # Errors
+/// [`Fault::Internal`], [`Fault::StoreFailed`].
+pub(crate) async fn measured(tx: &mut Tx, report: &Report, made: &Made, now: Timestamp) -> Result<(), Fault> {
+    let number = report.to.as_millisecond();
+    let newest: Option<(Option<i64>,)> = optional!(
+        tx,
+        "SELECT MAX(number) FROM quality_report WHERE service = $1" => report.service.as_str()
+    )?;
+    if newest.and_then(|(newest,)| newest).is_some_and(|newest| newest > number) {
+        return Ok(());
+    }
+    let (state, holidays) = (report.state(&made.rules), keep::holidays(tx).await?);
+    let known = known(tx, report.service.as_str()).await?;
+    let counts: BTreeMap<&str, &RuleCounts> =
+        report.rules.iter().map(|counts| (counts.rule.as_str(), counts)).collect();
+    let mut fresh = Vec::new();
+    for rule in &made.rules.rules {
+        let counts = counts.get(rule.id.as_str()).copied();
+        let says = Says::of(report, counts);
+        match (known.get(&rule.id), says) {
+            (Some(one), Says::Fails(fails)) => {
+                let gain = thousandths(&state, &rule.id)?;
+                let of = Again { report, rule, counts, fails, gain };
+                again(tx, one, &of, (&holidays, now)).await?;
+            }
+            (Some(one), Says::Passes) if one.state != State::Closed => {
+                close(tx, &one.id, number, now).await?
+            }
+            // Worth knowing is nothing that must be corrected by a day.
+            (None, Says::Fails(fails)) if rule.severity > Severity::Notice => {
+                fresh.push((thousandths(&state, &rule.id)?, fails, rule, counts));
+            }
+            _ => {}
+        }
+    }
+    fresh.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)).then_with(|| a.2.id.cmp(&b.2.id)));
+    for (gain, fails, rule, counts) in fresh.into_iter().take(AT_ONCE) {
+        open(tx, &Again { report, rule, counts, fails, gain }, (&holidays, now)).await?;
+    }
+    reported(tx, report, made, now).await
+}
+
+fn thousandths(state: &Counted, rule: &str) -> Result<i64, Fault> {
+    #[expect(clippy::cast_possible_truncation, reason = "at most a hundred points")]
+    let thousandths = (gain(state, rule)? * 1000.0).round() as i64;
+    Ok(thousandths)
+}
+
+async fn known(tx: &mut Tx, service: &str) -> Result<BTreeMap<String, Known>, Fault> {
+    let rows: Vec<Row> = all!(
+        tx,
+        "SELECT rule, id, state, fails, entry FROM quality_defect WHERE service = $1 AND origin = 'measured' ORDER BY id" => service
+    )?;
+    let mut known = BTreeMap::new();
+    for (rule, id, state, fails, entry) in rows {
+        let state = state.parse().map_err(|()| Fault::StoreFailed { why: format!("state {state:?}") })?;
+        known.insert(rule, Known { id, state, fails, entry: from_json(&entry)? });
+    }
+    Ok(known)
+}
+
+/// A rule that fails.
+struct Again<'a> {
+    report: &'a Report,
+    rule: &'a Rule,
+    counts: Option<&'a RuleCounts>,
+    fails: u64,
+    gain: i64,
+}
+
+impl Again<'_> {
+    fn entry(&self, before: &Entry) -> Entry {
+        Entry {
+            text: Some(named(&self.rule.text)),
+            source: Some(self.rule.source.clone()),
+            cause: self.counts.and_then(|counts| counts.cause.clone()),
+            measurement: Some(self.report.to.as_millisecond()),
+            ..before.clone()
+        }
+    }
+
+    fn fails(&self) -> i64 {
+        i64::try_from(self.fails).unwrap_or(i64::MAX)
+    }
+}
+
+async fn open(tx: &mut Tx, of: &Again<'_>, (holidays, now): (&[Date], Timestamp)) -> Result<(), Fault> {
+    let owner = of.report.service.system().member();
+    let new = New {
+        service: of.report.service.as_str(),
+        owner: owner.as_str(),
+        reporter: "",
+        origin: Origin::Measured,
+        rule: &of.rule.id,
+        field: of.rule.field.as_deref().unwrap_or_default(),
+        kind: of.rule.defect.word(),
+        severity: of.rule.severity.word(),
+        fails: of.fails(),
+        gain: of.gain,
+    };
+    let id = keep::open(tx, &new, &of.entry(&Entry::default()), (holidays, now)).await?;
+    keep::tell(tx, &id, "opened", &of.fails.to_string(), now).await
+}
+
+/// Counts one anew, or opens it again.
+async fn again(
+    tx: &mut Tx,
+    known: &Known,
+    of: &Again<'_>,
+    (holidays, now): (&[Date], Timestamp),
+) -> Result<(), Fault> {
+    let came_back = known.state == State::Closed;
+    let before =
+        if came_back { Entry { disputed: false, ..known.entry.clone() } } else { known.entry.clone() };
+    run!(
+        tx,
+        "UPDATE quality_defect SET fails = $2, gain = $3, severity = $4, kind = $5, entry = $6 WHERE id = $1"
+        => &known.id, of.fails(), of.gain, of.rule.severity.word(), of.rule.defect.word(), to_json(&of.entry(&before))?
+    )?;
+    if came_back {
+        run!(
+            tx,
+            "UPDATE quality_defect SET state = 'open', times = times + 1, opened_at = $2, check_by = $3, due = $4, ended_at = NULL WHERE id = $1"
+            => &known.id, now.to_string(), keep::after(holidays, now, CHECK_DAYS).to_string(),
+               keep::after(holidays, now, CORRECT_DAYS).to_string()
+        )?;
+        return keep::tell(tx, &known.id, "again", &of.fails.to_string(), now).await;
+    }
+    if known.fails == of.fails() {
+        return Ok(());
+    }
+    keep::tell(tx, &known.id, "counted", &of.fails.to_string(), now).await
+}
+
+async fn close(tx: &mut Tx, id: &str, number: i64, now: Timestamp) -> Result<(), Fault> {
+    run!(
+        tx,
+        "UPDATE quality_defect SET state = 'closed', fails = 0, gain = 0, ended_at = $2 WHERE id = $1"
+        => id, now.to_string()
+    )?;
+    // That it passed is always told, however long the story is.
+    keep::event(tx, id, ("", "passed", &number.to_string()), now).await
+}
+
+/// What consumers reported: it is corrected when every rule that looks for it, one at least, passes in a measurement that began later.
+async fn reported(tx: &mut Tx, report: &Report, made: &Made, now: Timestamp) -> Result<(), Fault> {
+    let rows: Vec<(String, String, String, String)> = all!(
+        tx,
+        "SELECT id, field, kind, opened_at FROM quality_defect
+         WHERE service = $1 AND origin = 'reported' AND state <> 'closed' ORDER BY id" => report.service.as_str()
+    )?;
+    for (id, field, kind, opened_at) in rows {
+        let opened_at: Timestamp = from_text(&opened_at)?;
+        let looks = |rule: &&Rule| rule.field.as_deref() == Some(&*field) && rule.defect.word() == kind;
+        let says = |rule: &Rule| Says::of(report, report.rules.iter().find(|counts| counts.rule == rule.id));
+        let said: Vec<Says> = made.rules.rules.iter().filter(looks).map(says).collect();
+        if report.from > opened_at && !said.is_empty() && said.iter().all(|says| *says == Says::Passes) {
+            close(tx, &id, report.to.as_millisecond(), now).await?;
+        }
+    }
+    Ok(())
+}

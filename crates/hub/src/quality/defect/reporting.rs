@@ -1,0 +1,154 @@
+//! A consumer reports a defect that it met in an exchange. It names the exchange, by which the owner finds the record in its own ledger; data
+//! of persons are in no report.
+
+use model::fault::Fault;
+use model::id::ServiceId;
+use model::service::{Offer, Service};
+use quality::rule::{Defect as Group, Severity};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::keep::{self, New};
+use super::{Defect, Entry, KIND, Origin, show};
+use crate::audit::change::{Act, AuditContext, note};
+use crate::audit::right::Right;
+use crate::registry::Subject as _;
+use crate::registry::check::{contradictory, not_there};
+use crate::store::{Tx, optional};
+use crate::texts;
+
+/// Longest id of an exchange.
+const EXCHANGE_MAX: usize = 100;
+/// So many digits in a row may be a person's number.
+const DIGITS: usize = 9;
+
+/// A defect that a consumer met.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = DefectReport)]
+pub(crate) struct Reporting {
+    /// The dataset.
+    #[schema(value_type = String)]
+    pub(crate) service: ServiceId,
+    /// The exchange, as the node answered it and both ledgers have it.
+    #[schema(min_length = 8, max_length = 100, pattern = r"^[A-Za-z0-9-]+$")]
+    pub(crate) exchange: String,
+    /// The field.
+    pub(crate) field: String,
+    /// What is wrong: `missing`, `range`, `duplicate`, `format`, `reference`, `contradiction`, `stale`, `differs`.
+    pub(crate) kind: String,
+    /// What was met, for the owner. No data of persons.
+    #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
+    pub(crate) reason: String,
+}
+
+/// Whether a text has so many digits in a row, with whatever people put between them.
+fn holds_a_number(text: &str) -> bool {
+    let mut digits = 0;
+    for c in text.chars() {
+        match c {
+            c if c.is_numeric() => digits += 1,
+            ' ' | '.' | '-' | '\u{a0}' => {}
+            _ => digits = 0,
+        }
+        if digits >= DIGITS {
+            return true;
+        }
+    }
+    false
+}
+
+/// Takes it.
+///
+/// # Errors
+/// [`Fault::NoRight`], [`Fault::NotInRegistry`], [`Fault::Contradictory`], [`Fault::StoreFailed`].
+pub(crate) async fn report(
+    tx: &mut Tx,
+    reporting: &Reporting,
+    context: &AuditContext,
+) -> Result<Defect, Fault> {
+    context.may(Right::Ask)?;
+    let service = Service::load(tx, reporting.service.as_str()).await?;
+    let service = service.ok_or_else(|| not_there("Service", reporting.service.as_str()))?;
+    let subject = (KIND, service.id.as_str());
+    let reporter = context.officer.agency.as_ref().map(ToString::to_string);
+    // Who never could call it cannot have met anything in it.
+    let granted: Option<(i64,)> = optional!(
+        tx,
+        "SELECT COUNT(*) FROM grants WHERE service = $1 AND consumer = $2"
+        => service.id.as_str(), reporter.as_deref().unwrap_or_default()
+    )?;
+    let reporter = reporter.filter(|_| granted.is_some_and(|(granted,)| granted > 0));
+    let reporter = reporter.ok_or_else(|| contradictory(subject, texts::defect_own()))?;
+    let exchange = reporting.exchange.trim();
+    let is_id = (8..=EXCHANGE_MAX).contains(&exchange.len())
+        && exchange.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if !is_id || exchange.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(contradictory(subject, texts::defect_exchange()));
+    }
+    let is_field = match &service.offer {
+        Offer::Dataset(dataset) => dataset.fields.iter().any(|field| field.name == reporting.field),
+        Offer::Http { .. } => false,
+    };
+    if !is_field {
+        let field: String = reporting.field.chars().take(80).collect();
+        return Err(contradictory(subject, texts::defect_no_field(&field, &service.id)));
+    }
+    let kind = Group::ALL.into_iter().map(Group::word).find(|kind| *kind == reporting.kind);
+    let kind =
+        kind.ok_or_else(|| not_there("Defect", &reporting.kind.chars().take(40).collect::<String>()))?;
+    if holds_a_number(&reporting.reason) {
+        return Err(contradictory(subject, texts::defect_holds_digits()));
+    }
+    let before: Option<(String,)> = optional!(
+        tx,
+        "SELECT id FROM quality_defect WHERE service = $1 AND reporter = $2 AND field = $3 AND kind = $4 AND state <> 'closed'
+         ORDER BY id LIMIT 1" => service.id.as_str(), &reporter, &reporting.field, kind
+    )?;
+    if let Some((id,)) = before {
+        return Err(contradictory(subject, texts::defect_twice(&id)));
+    }
+    let owner = service.id.system().member();
+    let new = New {
+        service: service.id.as_str(),
+        owner: owner.as_str(),
+        reporter: &reporter,
+        origin: Origin::Reported,
+        rule: "",
+        field: &reporting.field,
+        kind,
+        severity: Severity::Warning.word(),
+        fails: 1,
+        gain: 0,
+    };
+    let entry = Entry { exchange: Some(exchange.to_owned()), ..Entry::default() };
+    let holidays = keep::holidays(tx).await?;
+    let id = keep::open(tx, &new, &entry, (&holidays, context.at)).await?;
+    keep::event(tx, &id, (&context.officer.name, "reported", &context.why), context.at).await?;
+    let told = json!({ "service": service.id, "field": reporting.field, "kind": kind, "exchange": exchange });
+    note(tx, context, Act::Created, (KIND, &id), None, Some(told.to_string())).await?;
+    show(tx, &context.officer, &id, context.at).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_persons_are_met_however_they_are_written() {
+        for text in [
+            "079203001234",
+            "số 079 203 001 234",
+            "079.203.001.234",
+            "CMND: 024-123-456",
+            "０７９２０３００１２３４",
+        ] {
+            assert!(holds_a_number(text), "{text}");
+        }
+        for text in ["thiếu ngày sinh từ 01/07/2025", "mã xã cũ 26734, nay 26740", "12 bản ghi", ""]
+        {
+            assert!(!holds_a_number(text), "{text}");
+        }
+    }
+}

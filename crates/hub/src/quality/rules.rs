@@ -1,0 +1,72 @@
+//! The rules of a contract, made of what the registry has: the contract, the terms that it names, and the lists that those name.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use model::codelist::{CodeList, Crosswalk, UNITS};
+use model::fault::{Fault, Words};
+use model::term::Term;
+use quality::Rules;
+use quality::rule::code::Codes;
+use quality::rule::{Materials, terms_named};
+
+use super::pack;
+use crate::catalogue::contract::Contract;
+use crate::registry::{Subject as _, every};
+use crate::store::Tx;
+
+/// Rules with what they were made of.
+pub(crate) struct Made {
+    pub(crate) rules: Rules,
+    pub(crate) terms: Vec<Term>,
+    /// What codes are called, in Vietnamese.
+    names: HashMap<String, String>,
+}
+
+impl Made {
+    /// What a code is called, if one list that the rules name knows it.
+    pub(crate) fn name_of(&self, code: &str) -> Option<&str> {
+        self.names.get(code).map(String::as_str)
+    }
+}
+
+/// The rules of a contract as of a day.
+///
+/// # Errors
+/// [`Fault::BadDocument`] for a contract that has no table; [`Fault::StoreFailed`].
+pub(crate) async fn made(tx: &mut Tx, contract: &Contract, day: Date) -> Result<Made, Fault> {
+    let mut terms = Vec::new();
+    for id in terms_named(&contract.odcs) {
+        terms.extend(Term::load(tx, &id).await?);
+    }
+    let mut wanted = BTreeSet::from([UNITS.to_owned()]);
+    wanted
+        .extend(terms.iter().flat_map(|term| &term.versions).filter_map(|version| version.code_list.clone()));
+    let (mut lists, mut names) = (HashMap::new(), HashMap::new());
+    for id in wanted {
+        let Some(list) = CodeList::load(tx, &id).await? else { continue };
+        let walks = every::<Crosswalk>(tx, &[("from", &id), ("to", &id)]).await?;
+        let codes = Codes::new(&id, &list.codes);
+        let codes = match walks.first() {
+            Some(walk) => codes.with_walk(walk),
+            None => codes,
+        };
+        names.extend(list.codes.into_iter().map(|code| (code.code, code.vi)));
+        lists.insert(id, Arc::new(codes));
+    }
+    let pack = pack()?;
+    let rules = Rules::compile(&Materials {
+        contract: &contract.odcs,
+        table: None,
+        terms: &terms,
+        lists: &lists,
+        references: &HashMap::new(),
+        placeholders: pack.placeholders(),
+        tone: pack.tone,
+        today: day,
+    });
+    let rules =
+        rules.map_err(|mistake| Fault::BadDocument { place: Words::quoted(&contract.id), why: mistake.0 })?;
+    Ok(Made { rules, terms, names })
+}
