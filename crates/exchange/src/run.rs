@@ -78,6 +78,7 @@ impl Running {
         tokio::select! {
             () = port::peers(node.clone(), peer, peers, ending.clone()) => {}
             () = self.renewal.run(node.clone()) => {}
+            () = measure::gates(&node.folder, &node.backends) => {}
             () = measure::schedule(&node.folder, &self.quality, &node.directory, &node.backends) => {}
             () = keep::run(node.clone(), ending.clone()) => {}
             () = known::follow(node.clone()) => {}

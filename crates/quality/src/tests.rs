@@ -1,9 +1,13 @@
 //! Laws of this crate, over made-up tables.
 
+mod bad;
+mod changes;
 mod contracts;
 mod duckdb;
+mod expectations;
 mod merging;
 mod persons;
+mod public;
 mod scores;
 mod sketches;
 mod truth;
