@@ -13,6 +13,9 @@ const ORIGINAL: &str = "__goc";
 /// What stands behind a field's name where it is said why the field is not there.
 const MISSING: &str = "__loi";
 
+/// What stands in the place of a record that is withheld, with the rule that it fails.
+const WITHHELD: &str = "__giu_lai";
+
 /// One record: what it shows by field, in the order asked for.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Record(Vec<(String, Shown)>);
@@ -22,6 +25,28 @@ impl Record {
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&Shown> {
         self.0.iter().find(|(name, _)| name == field).map(|(_, shown)| shown)
+    }
+
+    /// What stands in the place of a record that is withheld by this rule.
+    #[must_use]
+    pub fn withheld(rule: &str) -> Self {
+        Self(vec![(WITHHELD.to_owned(), Shown::Text(rule.to_owned()))])
+    }
+
+    /// The rule by which it is withheld, if it is.
+    #[must_use]
+    pub fn withheld_by(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [(name, Shown::Text(rule))] if name == WITHHELD => Some(rule),
+            _ => None,
+        }
+    }
+
+    /// Of its fields these, with what the source has of them.
+    #[must_use]
+    pub fn only(mut self, fields: &[&str]) -> Self {
+        self.0.retain(|(name, _)| fields.contains(&name.strip_suffix(ORIGINAL).unwrap_or(name)));
+        self
     }
 
     /// Whether it has no field at all.

@@ -15,6 +15,8 @@ pub enum Trouble {
     Field(Flaw),
     /// The source gave it though a rule or filter leaves it out. It was withheld.
     Withheld,
+    /// It fails what its contract asks of a record that is given. It was withheld.
+    Gate,
     /// It shows a key that another one shows as well.
     KeyTwice,
     /// It has no key.
@@ -30,6 +32,7 @@ impl Trouble {
         match self {
             Self::Field(flaw) => flaw.word(),
             Self::Withheld => "withheld",
+            Self::Gate => "gate",
             Self::KeyTwice => "key_twice",
             Self::KeyEmpty => "key_empty",
             Self::Guessed => "guessed",

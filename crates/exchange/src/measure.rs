@@ -3,10 +3,11 @@
 //!
 //! ```text
 //! materials   contract, terms, code lists as the hub had them       (kept: a run needs no hub)
-//! reader      records of the source as columns of texts
 //! pace        so many records a second, and a rest when the source gets slow
+//! changes     what changed since a day, onto that day's state, where that is the same as reading the whole
 //! kept        states by day, failing keys, how far a run came
 //! again       failing records looked at once more: their repairs, which keys stand twice
+//! gates       what of a dataset is withheld for its quality
 //! schedule    every dataset once a day
 //! leaving     what of a measurement the hub is told
 //! ```
@@ -15,16 +16,18 @@
 //! on where another was broken off comes to the same state, bit by bit.
 
 mod again;
+mod changes;
+mod gates;
 mod kept;
 mod leaving;
 mod materials;
 mod pace;
-mod reader;
 mod schedule;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use connect::columnar::{self, Reader};
 use connect::{Mark, SourceError};
 use jiff::civil::Date;
 use model::fault::Fault;
@@ -32,7 +35,7 @@ use model::id::ServiceId;
 use model::service::{Dataset, Offer};
 use model::time::day_in_viet_nam;
 use quality::rule::Check;
-use quality::{Rules, Run, State, columns};
+use quality::{RecordBatch, Rules, Run, State};
 
 use crate::backend::{Backend, DatasetService, open};
 use crate::clock;
@@ -40,22 +43,28 @@ use crate::compiled::Offered;
 use crate::folder::StateFolder;
 use crate::settings::{NodeSettings, QualitySettings};
 
-use kept::{Partial, Place};
+use changes::Records;
+use kept::{Partial, Place, Saved};
 use pace::Pace;
-use reader::Reader;
 
 pub use again::{Checked, check_again, standing_twice};
 pub(crate) use kept::of as folder_of;
 pub use kept::{About, FailingKeys, Kept, RuleKeys, Said};
 pub(crate) use leaving::report as leaving;
+pub(crate) use gates::{gates, set_gates};
+pub use kept::{About, Added, FailingKeys, Kept, RuleKeys, Said};
 pub use materials::Materials;
 pub(crate) use schedule::schedule;
 pub use schedule::{Status, status};
 
-/// Records that are asked for at once.
-const PAGE: u64 = 2_000;
+/// Records that are asked for at once: at first, and at most. How many it is depends on how long they turn out to be.
+const PAGE: (u64, u64) = (16, 2_000);
+/// Bytes of a page, as far as the one before tells.
+const PAGE_BYTES: u64 = 16 * 1024 * 1024;
 /// Rows without a key that are counted together.
 const TOGETHER: u64 = 65_536;
+/// What a source says of a value that is not what it should be holds the value.
+const BAD_VALUE: &str = "a value is not what its type says, or a view cannot be computed";
 /// How often a source that is busy is asked again, each time after a wait twice as long.
 const TRIES: u32 = 5;
 /// The first wait.
@@ -152,10 +161,19 @@ pub(crate) async fn measure(
     let of = source.count(&table, &[]).await.ok();
     let names: Vec<&str> = rules.fields.iter().map(|field| field.name.as_str()).collect();
     let present: Vec<&str> = names.iter().copied().filter(|name| table.fields.contains_key(*name)).collect();
-    let mark = begun.as_ref().and_then(|partial| partial.mark.clone());
-    let reader = Reader::new(source.as_ref(), &table, &present, in_order, mark);
+    let mut records = Records {
+        source: source.as_ref(),
+        table: &table,
+        fields: (&names, &present),
+        in_order,
+        after: begun.as_ref().and_then(|partial| partial.mark.clone()),
+        changed: what.dataset.changed().filter(|field| in_order && present.contains(field)),
+        plan: plan(&rules, (settings, &shape), &run_settings, false),
+        newest: None,
+    };
+    records.newest = records.newest().await.map_err(|error| failed(&error, 0))?;
     let mut pass = Pass {
-        plan: plan(&rules, (settings, &shape), &run_settings),
+        plan: plan(&rules, (settings, &shape), &run_settings, true),
         rules: rules.clone(),
         settings: run_settings,
         segment: settings.segment.max(1),
@@ -163,6 +181,7 @@ pub(crate) async fn measure(
         rows: resumed_at.unwrap_or(0),
         state: begun.map(|partial| partial.state),
         from: resumed_at.unwrap_or(0),
+        most: None,
         saving: Duration::ZERO,
         saved: Instant::now(),
         pace: Pace::new(settings.rate),
@@ -170,14 +189,15 @@ pub(crate) async fn measure(
         of,
         see,
     };
-    let ended = pass.read(reader, &names, in_order).await;
-    let rows = pass.rows;
-    ended.map_err(|error| match error {
-        Stopped::Source(error) => failed(&error, rows),
+    let then = |day: Date| materials.rules(service, day).ok();
+    let ended = pass.records(&records, settings.whole, then).await;
+    let ended = ended.map_err(|error| match error {
+        Stopped::Source(error) => failed(&error, pass.rows),
         Stopped::Column(why) => Fault::DatabaseFailed { service: service.clone(), why: why.en().to_owned() },
         Stopped::File(fault) => fault,
+        Stopped::More => Fault::Internal { why: "more was read than there is".to_owned() },
     })?;
-    let keyless = source.keyless(&table).await.map_err(|error| failed(&error, rows))?;
+    let keyless = source.keyless(&table).await.map_err(|error| failed(&error, pass.rows))?;
     let rests = pass.pace.rests;
     let state = pass.whole(keyless).map_err(|error| Fault::Internal { why: error.to_string() })?;
     let about = About {
@@ -191,6 +211,8 @@ pub(crate) async fn measure(
         refused: rules.refused.iter().map(Said::of).collect(),
         in_order,
         resumed_at,
+        added: ended.added,
+        whole_because: ended.whole_because.as_ref().map(Said::of),
         rests,
         materials_of: materials.fetched_at,
         contract: format!("{}@{}", rules.dataset, rules.version),
@@ -223,7 +245,7 @@ impl Begun {
         let is_near = |day: Date| today.since(day).is_ok_and(|span| (0..=1).contains(&span.get_days()));
         if let Some(partial) = place.partial().filter(|partial| in_order && is_near(partial.day)) {
             let (rules, run_settings) = at(partial.day)?;
-            if partial.plan == plan(&rules, (settings, shape), &run_settings) {
+            if partial.plan == plan(&rules, (settings, shape), &run_settings, true) {
                 return Ok(Self { rules, settings: run_settings, partial: Some(partial) });
             }
         }
@@ -233,11 +255,19 @@ impl Begun {
 }
 
 /// What is the same when a run goes on: rules in their versions with their terms and code lists, the table and how its columns are mapped, the
-/// length of parts, the key of digests.
-fn plan(rules: &Rules, (settings, shape): (&QualitySettings, &str), run: &quality::Settings) -> String {
-    let mut text = format!("{}\n{}\n{:x}\n{shape}\n", rules.today, settings.segment, run.digest("plan"));
+/// length of parts, the key of digests; and the day, unless another day's state is to be gone on with.
+fn plan(
+    rules: &Rules,
+    (settings, shape): (&QualitySettings, &str),
+    run: &quality::Settings,
+    of_day: bool,
+) -> String {
+    let day = if of_day { rules.today.to_string() } else { String::new() };
+    let mut text = format!("{day}\n{}\n{:x}\n{shape}\n", settings.segment, run.digest("plan"));
     for rule in &rules.rules {
-        text.push_str(&format!("{}@{} {}\n", rule.id, rule.version, rule.text.en()));
+        // What a rule says of today changes with the day; whether that changes what it comes to is asked by itself.
+        let said = if of_day { rule.text.en() } else { "" };
+        text.push_str(&format!("{}@{} {said}\n", rule.id, rule.version));
     }
     for field in &rules.fields {
         text.push_str(&format!("{} {}\n", field.name, field.public));
@@ -247,9 +277,8 @@ fn plan(rules: &Rules, (settings, shape): (&QualitySettings, &str), run: &qualit
 
 /// Why a source was not read to its end, and how far that was.
 fn source_failed(service: &ServiceId, error: &SourceError, rows: u64) -> Fault {
-    // What a source says of a value that is not what it should be holds the value.
     let said = match error {
-        SourceError::Data(_) => "a value is not what its type says, or a view cannot be computed".to_owned(),
+        SourceError::Data(_) => BAD_VALUE.to_owned(),
         error => error.to_string(),
     };
     let why = if rows == 0 { said } else { format!("{said}; {rows} records were measured before that") };
@@ -260,6 +289,8 @@ enum Stopped {
     Source(SourceError),
     Column(model::fault::Words),
     File(Fault),
+    /// More records than there should be.
+    More,
 }
 
 /// A run under way.
@@ -273,6 +304,8 @@ struct Pass<'a, See> {
     state: Option<State>,
     /// Rows that were measured before this run went on.
     from: u64,
+    /// No more records than these in all; none: as many as there are.
+    most: Option<u64>,
     /// How long it took last to save how far it came, and when that was.
     saving: Duration,
     saved: Instant,
@@ -284,20 +317,25 @@ struct Pass<'a, See> {
 
 impl<See: FnMut(Progress) + Send> Pass<'_, See> {
     /// Reads to the end.
-    async fn read(&mut self, mut reader: Reader<'_>, names: &[&str], in_order: bool) -> Result<(), Stopped> {
+    async fn read(&mut self, reader: &mut Reader<'_>, in_order: bool) -> Result<(), Stopped> {
+        let mut page = PAGE.0;
         loop {
             let mut run = Run::new(self.rules.clone(), self.settings.clone());
             let mut is_last = false;
             while !is_last && run.rows() < self.segment {
-                let limit = PAGE.min(self.segment - run.rows());
+                let limit = page.min(self.segment - run.rows());
                 let asked = Instant::now();
-                let read = self.page(&mut reader, names, limit).await?;
-                let got = read.first().map_or(0, |(_, cells)| cells.len() as u64);
+                let read = self.page(reader, limit).await?;
+                let got = read.num_rows() as u64;
                 let took = asked.elapsed();
                 if got > 0 {
-                    run.push(&columns::of_texts(read)).map_err(|error| Stopped::Column(error.words()))?;
+                    run.push(&read).map_err(|error| Stopped::Column(error.words()))?;
+                }
+                if self.most.is_some_and(|most| self.rows + run.rows() > most) {
+                    return Err(Stopped::More);
                 }
                 is_last = got < limit;
+                page = (PAGE_BYTES * got / (reader.bytes() as u64).max(1)).clamp(1, PAGE.1);
                 self.tell(self.rows + run.rows(), false);
                 if !is_last && self.pace.is_slow(took) {
                     self.tell(self.rows + run.rows(), true);
@@ -315,15 +353,11 @@ impl<See: FnMut(Progress) + Send> Pass<'_, See> {
     }
 
     /// A page; of a source that is busy once more after a wait.
-    async fn page<'n>(
-        &mut self,
-        reader: &mut Reader<'_>,
-        names: &[&'n str],
-        limit: u64,
-    ) -> Result<Vec<(&'n str, Vec<Option<String>>)>, Stopped> {
+    async fn page(&mut self, reader: &mut Reader<'_>, limit: u64) -> Result<RecordBatch, Stopped> {
         let mut wait = WAIT;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         for tried in 0.. {
-            match reader.next(names, limit).await {
+            match reader.next(limit).await {
                 Ok(read) => return Ok(read),
                 Err(error) if tried < TRIES && reader.can_ask_again(&error) => {
                     self.tell(self.rows, true);
@@ -367,13 +401,8 @@ impl<See: FnMut(Progress) + Send> Pass<'_, See> {
         }
         let (Some(mark), Some(state)) = (mark, &self.state) else { return Ok(()) };
         let began = Instant::now();
-        let saved = Partial {
-            plan: self.plan.clone(),
-            day: self.rules.today,
-            rows: self.rows,
-            mark: Some(mark.clone()),
-            state: state.clone(),
-        };
+        let saved =
+            Saved { plan: &self.plan, day: self.rules.today, rows: self.rows, mark: Some(mark), state };
         self.place.save(&saved).map_err(Stopped::File)?;
         (self.saving, self.saved) = (began.elapsed(), Instant::now());
         Ok(())
@@ -391,13 +420,13 @@ impl<See: FnMut(Progress) + Send> Pass<'_, See> {
         only.rules.retain(|rule| matches!(rule.check, Check::Required));
         let known: Vec<String> = only.fields.iter().map(|field| field.name.clone()).collect();
         only.rules.retain(|rule| rule.field.as_ref().is_some_and(|field| known.contains(field)));
+        let names: Vec<&str> = known.iter().map(String::as_str).collect();
         let mut run = Run::new(Arc::new(only), self.settings.clone());
         let mut left = keyless;
         while left > 0 {
             let rows = usize::try_from(left.min(TOGETHER)).unwrap_or_default();
-            let empty = known.iter().map(|name| (name.as_str(), vec![None; rows])).collect();
             // Columns that are empty are of every type.
-            let _ = run.push(&columns::of_texts(empty));
+            let _ = run.push(&columnar::nothing(&names, rows));
             left -= left.min(TOGETHER);
         }
         state.merge(&run.state().kept())

@@ -24,6 +24,7 @@ use crate::folder::{self, StateFolder, key_failed};
 use crate::hub::Hub;
 use crate::hub::renewal::Renewal;
 use crate::hub::report::Reporter;
+use crate::measure;
 use crate::node::Node;
 use crate::own::Ready;
 use crate::peers::Peers;
@@ -95,6 +96,7 @@ impl Node {
             },
             directory,
         });
+        measure::set_gates(folder, &node.backends);
         let edge_tls = settings.edge_tls.then(|| edge_tls(folder, edge_clients)).transpose()?;
         let hub = Arc::new(Hub::new(hub, settings.hub.urls().to_vec()));
         let every = Duration::from_secs(settings.usage_seconds);

@@ -80,6 +80,7 @@ impl Running {
         tokio::select! {
             () = port::peers(node.clone(), peer, peers, ending.clone()) => {}
             () = self.renewal.run(node.clone()) => {}
+            () = measure::gates(&node.folder, &node.backends) => {}
             () = measure::schedule(&node.folder, &self.quality, &node.directory, &node.backends) => {}
             () = measured => {}
             () = keep::run(node.clone(), ending.clone()) => {}

@@ -77,6 +77,8 @@ pub struct QualitySettings {
     pub segment: u64,
     /// How often it is looked whether it is time, in seconds.
     pub every_seconds: u64,
+    /// Whether all records are read each time, also where a source tells what changed.
+    pub whole: bool,
 }
 
 impl QualitySettings {
@@ -91,7 +93,7 @@ impl QualitySettings {
 
 impl Default for QualitySettings {
     fn default() -> Self {
-        Self { off: false, hour: 1, rate: 10_000, segment: 50_000, every_seconds: 60 }
+        Self { off: false, hour: 1, rate: 10_000, segment: 50_000, every_seconds: 60, whole: false }
     }
 }
 
@@ -283,6 +285,10 @@ pub struct ServiceSettings {
     /// By field, how many digits its codes have in full: where a source keeps them as numbers, their leading zeros are lost.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub digits: BTreeMap<String, u8>,
+    /// The field that says when a record was last written, in a source that writes it each time a record is made or altered, whoever does
+    /// it: then only what is new is read to measure the dataset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<String>,
 }
 
 impl ServiceSettings {

@@ -29,6 +29,14 @@ model::texts! {
     quality_range =
         "trong [quality], hour từ 0 đến 23; rate, segment, every_seconds từ 1 trở lên"
         | "in [quality], hour is from 0 to 23; rate, segment, every_seconds are 1 or more";
+    read_whole_first =
+        "chưa có lần đo toàn bộ nào để cộng thêm phần thay đổi" | "there is no measurement of the whole yet to add what changed to";
+    read_whole_other =
+        "quy tắc, danh mục, ánh xạ hoặc cách đọc đã khác lần trước" | "rules, code lists, mapping or the way of reading are others than before";
+    read_whole_asked = "theo yêu cầu đo toàn bộ" | "the whole was asked for";
+    read_whole_altered(since: impl Display) =
+        "từ ngày {since} có bản ghi bị sửa hoặc xoá; nguồn không cho biết trước đó bản ghi ra sao"
+        | "records were altered or deleted since {since}; the source does not tell what they were before";
     contract_of(service: impl Display) = "hợp đồng dữ liệu của {service}" | "contract of {service}";
 
     // Messages of peers.

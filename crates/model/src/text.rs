@@ -2,6 +2,7 @@
 
 pub mod legacy;
 pub mod syllable;
+pub mod tone;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;

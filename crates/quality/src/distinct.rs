@@ -18,6 +18,8 @@ pub(crate) const ROWS: usize = 8192;
 /// The place of a row that has no value.
 pub(crate) const NONE: u32 = u32::MAX;
 const MICROS_OF_A_DAY: i64 = 86_400_000_000;
+/// Minutes by which clocks in Viet Nam are before the world's time.
+const VIET_NAM: i64 = 420;
 
 /// A value of a column.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -315,6 +317,16 @@ impl<'a> Value<'a> {
             _ => None,
         }
     }
+
+    /// As a moment, in microseconds since 1970-01-01 as clocks in Viet Nam show them; a day is its beginning.
+    pub(crate) fn moment(&self) -> Option<i64> {
+        match self {
+            Self::Text(text) => moment_of_text(text),
+            Self::Day(day) => Some(i64::from(*day) * MICROS_OF_A_DAY),
+            Self::Moment(moment) => Some(*moment),
+            _ => None,
+        }
+    }
 }
 
 fn decimal_text(number: i128, scale: i8) -> String {
@@ -348,7 +360,8 @@ pub(crate) fn day_of(text: &str) -> Option<i32> {
     if bytes.get(4) != Some(&b'-') || bytes.get(7) != Some(&b'-') {
         return None;
     }
-    if !matches!(bytes.get(10), None | Some(b'T' | b' ')) || (bytes.len() > 10 && !is_clock(text.get(11..)?))
+    if !matches!(bytes.get(10), None | Some(b'T' | b' '))
+        || (bytes.len() > 10 && clock(text.get(11..)?).is_none())
     {
         return None;
     }
@@ -356,18 +369,54 @@ pub(crate) fn day_of(text: &str) -> Option<i32> {
     Date::new(number(0, 4)?, month, day).ok().map(day_number)
 }
 
-/// `HH:MM`, `HH:MM:SS`, with a fraction and a zone or not.
-fn is_clock(text: &str) -> bool {
-    let pair = |from: usize, most: u8| {
-        let digits = text.as_bytes().get(from..from + 2);
-        digits.is_some_and(|two| two.iter().all(u8::is_ascii_digit))
-            && text.get(from..from + 2).and_then(|two| two.parse::<u8>().ok()).is_some_and(|n| n <= most)
+/// Microseconds since 1970-01-01, as clocks in Viet Nam show them, of a text that [`day_of`] reads. What names no zone is meant there.
+pub(crate) fn moment_of_text(text: &str) -> Option<i64> {
+    let day = i64::from(day_of(text)?) * MICROS_OF_A_DAY;
+    let Some(rest) = text.get(11..) else { return Some(day) };
+    let (micros, zone) = clock(rest)?;
+    Some(day + micros + zone.map_or(0, |minutes| (VIET_NAM - minutes) * 60_000_000))
+}
+
+/// `HH:MM`, `HH:MM:SS`, with a fraction and a zone or not: microseconds of the day, and the minutes by which its zone is before the world's.
+fn clock(text: &str) -> Option<(i64, Option<i64>)> {
+    let (hour, rest) = pair(text, 23)?;
+    let (minute, rest) = pair(rest.strip_prefix(':')?, 59)?;
+    let mut micros = (hour * 60 + minute) * 60_000_000;
+    let mut rest = rest;
+    if let Some(seconds) = rest.strip_prefix(':') {
+        let (second, after) = pair(seconds, 59)?;
+        micros += second * 1_000_000;
+        rest = after;
+        if let Some(fraction) = after.strip_prefix('.') {
+            rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+            let digits = fraction
+                .get(..fraction.len() - rest.len())
+                .filter(|digits| (1..=9).contains(&digits.len()))?;
+            micros += format!("{:0<6.6}", digits).parse::<i64>().ok()?;
+        }
+    }
+    let zone = match rest {
+        "" => None,
+        "Z" | "z" => Some(0),
+        rest => {
+            let (sign, zone) = rest
+                .strip_prefix('+')
+                .map(|zone| (1, zone))
+                .or_else(|| Some((-1, rest.strip_prefix('-')?)))?;
+            let (hours, rest) = pair(zone, 15)?;
+            let (minutes, end) =
+                if rest.is_empty() { (0, "") } else { pair(rest.strip_prefix(':').unwrap_or(rest), 59)? };
+            end.is_empty().then_some(Some(sign * (hours * 60 + minutes)))?
+        }
     };
-    pair(0, 23)
-        && text.as_bytes().get(2) == Some(&b':')
-        && pair(3, 59)
-        && text.len() <= 32
-        && text.bytes().skip(5).all(|byte| byte.is_ascii_digit() || b":.+-Z".contains(&byte))
+    Some((micros, zone))
+}
+
+/// A number of two digits, not above a bound, and what follows it.
+fn pair(text: &str, most: i64) -> Option<(i64, &str)> {
+    let (two, rest) = text.split_at_checked(2)?;
+    let number = two.bytes().all(|byte| byte.is_ascii_digit()).then(|| two.parse::<i64>().ok())??;
+    (number <= most).then_some((number, rest))
 }
 
 /// Days since 1970-01-01.
@@ -393,7 +442,7 @@ pub(crate) fn date_of(days: i32) -> Option<Date> {
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(date).ok()?).ok()
 }
 
-fn moment_of(micros: i64) -> Option<jiff::civil::DateTime> {
+pub(crate) fn moment_of(micros: i64) -> Option<jiff::civil::DateTime> {
     let day = date_of(i32::try_from(micros.div_euclid(MICROS_OF_A_DAY)).ok()?)?;
     let rest = jiff::SignedDuration::from_micros(micros.rem_euclid(MICROS_OF_A_DAY));
     day.to_datetime(jiff::civil::Time::midnight()).checked_add(rest).ok()
@@ -445,6 +494,12 @@ mod tests {
             "2020-02-29T25:00",
             "２020-02-29",
             "2020-02-29T",
+            "2020-02-29T10:00:61",
+            "2020-02-29T10:00::::",
+            "2020-02-29T10:00:00.",
+            "2020-02-29T10:00+7",
+            "2020-02-29T10:00+07:0",
+            "2020-02-29T10:00 ICT",
         ] {
             assert_eq!(day_of(bad), None, "{bad}");
         }
@@ -452,6 +507,13 @@ mod tests {
             [decimal_text(-5, 2), decimal_text(1234, 2), decimal_text(12, 0), decimal_text(3, -2)],
             ["-0.05", "12.34", "12", "300"]
         );
+        let at = |text: &str| moment_of_text(text).unwrap();
+        assert_eq!(at("1970-01-02"), MICROS_OF_A_DAY);
+        assert_eq!(at("1970-01-01 00:00:01.25"), 1_250_000);
+        // Seven hours in Viet Nam are none by the world's time.
+        assert_eq!(at("1970-01-01T07:00"), at("1970-01-01T00:00:00Z"));
+        assert_eq!(at("1970-01-01T07:00:00+07:00"), at("1970-01-01T07:00"));
+        assert_eq!(at("1970-01-01T00:00-0330"), at("1970-01-01T03:30:00z"));
         assert_eq!(number_of("NaN"), None);
         assert_eq!(number_of(" -1.5e3"), Some(-1500.0));
     }

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use model::words::Words;
 
 pub use eval::{Columns, Lane};
-pub(crate) use typed::whole as pattern;
+pub(crate) use typed::{search, whole as pattern};
 
 use typed::Node;
 
@@ -82,6 +82,13 @@ impl Program {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether what it comes to depends on the day at which it is asked.
+    pub(crate) fn asks_the_day(&self) -> bool {
+        // It was read before; a field that is called so stands in double quotes.
+        let is_today = |token: &token::Token| matches!(token, token::Token::Word(word) if word.eq_ignore_ascii_case("today"));
+        token::tokens(&self.text).is_ok_and(|tokens| tokens.iter().any(|(_, token)| is_today(token)))
     }
 
     /// The fields that it names.

@@ -12,7 +12,6 @@
 //! A value is judged once for each time that it differs within a batch (`distinct`), whatever the number of rules, and the verdict is
 //! spread over the rows. Only rules over several columns look at rows.
 
-pub mod columns;
 pub mod defects;
 mod distinct;
 pub mod expression;
@@ -27,6 +26,8 @@ pub mod text;
 mod texts;
 
 pub use report::Report;
+/// What a run takes.
+pub use arrow_array::RecordBatch;
 pub use rule::{Rule, Rules};
 pub use run::{Run, Settings};
 pub use score::{RulePack, Scores, score};

@@ -5,13 +5,16 @@ mod compile;
 mod contract;
 mod dictionary;
 mod format;
+pub mod gate;
 pub mod making;
+mod options;
 pub mod placeholder;
 mod said;
 
 use std::sync::Arc;
 
 use model::term::Version;
+use model::text::tone::Placement;
 use model::words::Words;
 use regex::Regex;
 use serde::Deserialize;
@@ -19,7 +22,6 @@ use serde::Deserialize;
 use crate::expression::{Program, Type};
 use crate::rule::code::{At, Codes};
 use crate::rule::placeholder::Placeholders;
-use crate::text::tone::Placement;
 
 pub use compile::Rules;
 pub use contract::terms_named;
@@ -264,6 +266,8 @@ pub enum Check {
     TaxCode,
     /// One of these.
     OneOf(Arc<std::collections::HashSet<String>>),
+    /// One of these numbers, however it is written.
+    NumberOf(Arc<[f64]>),
     /// None of these: missing by its owner's words.
     NoneOf {
         /// Texts that count as missing; an empty one stands for all that have nothing but spaces.
@@ -289,6 +293,8 @@ pub enum Check {
     },
     /// A number within a range.
     Range(Range),
+    /// A day or a moment within a range, in microseconds since 1970-01-01 as clocks in Viet Nam show them.
+    Span(Range),
     /// No two records have it; with these fields together.
     Unique {
         /// Beside the rule's own field.

@@ -17,7 +17,7 @@ use crate::state::State;
 use crate::state::counts::Counts;
 use crate::state::dimension::Dimension;
 use crate::state::failing::{Failing, Record};
-use crate::state::measured::{Measured, Tally};
+use crate::state::measured::{Measured, Outcome, Tally};
 use crate::state::profile::Profile;
 use crate::state::uniques::Uniques;
 use crate::texts;
@@ -192,6 +192,36 @@ fn nothing(rules: &Rules, rule: &crate::Rule, settings: &Settings) -> Measured {
         uniques: matches!(rule.check, Check::Unique { .. }).then(|| Uniques::new(settings.held)),
         causes: dimensions.into_iter().map(|dimension| (dimension, Counts::new(PLACES))).collect(),
     }
+}
+
+/// Of each record of a batch the first rule that it fails, by the rule's id; none: it fails none of these.
+///
+/// # Errors
+/// [`PushError`].
+pub fn failing<'r>(
+    rules: &'r Arc<Rules>,
+    settings: &Settings,
+    batch: &RecordBatch,
+) -> Result<Vec<Option<&'r str>>, PushError> {
+    let mut run = Run::new(rules.clone(), settings.clone());
+    let columns = run.columns(batch)?;
+    let mut failing = Vec::with_capacity(batch.num_rows());
+    while failing.len() < batch.num_rows() {
+        let from = failing.len();
+        let rows = ROWS.min(batch.num_rows() - from);
+        let part: Vec<ArrayRef> = columns.iter().map(|column| column.slice(from, rows)).collect();
+        let batch = batch::Batch::of(&part, rows, rules, settings, &run.hasher, &mut run.scratch);
+        let mut first = vec![None; rows];
+        for rule in &rules.rules {
+            for (first, outcome) in first.iter_mut().zip(judge::outcomes(rule, &batch, rules)) {
+                if outcome == Outcome::Fail && first.is_none() {
+                    *first = Some(rule.id.as_str());
+                }
+            }
+        }
+        failing.append(&mut first);
+    }
+    Ok(failing)
 }
 
 /// Records of a batch whose value, by a rule about uniqueness, is one of these: a second look, since which rows have a value twice is only

@@ -16,8 +16,13 @@ pub mod uniques;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use model::words::Words;
 
+use crate::distinct::day_number;
+use crate::rule::code::At;
+use crate::rule::{Check, Rules};
 use crate::state::dimension::Dimension;
+use crate::texts;
 use counts::Counts;
 use measured::Measured;
 use profile::Profile;
@@ -116,6 +121,32 @@ impl State {
         let counted = &mut repaired.rules.get_mut(rule)?.counted;
         counted.pass += std::mem::take(&mut counted.fail);
         Some(repaired)
+    }
+
+    /// This state as today's rules would have made it of the same rows: the same, unless a rule goes by the day at which it is asked.
+    ///
+    /// # Errors
+    /// Which rule would say another thing of some row, or may.
+    pub fn as_of_today(mut self, then: &Rules, today: &Rules) -> Result<Self, Words> {
+        let (before, now) = (day_number(then.today), day_number(today.today));
+        for rule in today.rules.iter().filter(|_| before != now) {
+            let fails = || self.rules.get(&rule.id).map_or(0, |measured| measured.tally().fail);
+            let is_of_its_day = match &rule.check {
+                Check::Fresh { .. } => true,
+                // What was to come may have come; what was there by then has not gone.
+                Check::NotFuture => fails() > 0 || now < before,
+                Check::Condition(program) => program.asks_the_day(),
+                Check::Code { list, at: At::Day(_) } | Check::Within { list, at: At::Day(_), .. } => {
+                    list.differs(before, now)
+                }
+                _ => false,
+            };
+            if is_of_its_day {
+                return Err(texts::rule_of_its_day(&rule.id));
+            }
+        }
+        self.as_of = today.today;
+        Ok(self)
     }
 
     /// In the form that is written down and compared.

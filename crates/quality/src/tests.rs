@@ -1,10 +1,14 @@
 //! Laws of this crate, over made-up tables.
 
+mod bad;
+mod changes;
 mod contracts;
 mod duckdb;
+mod expectations;
 mod merging;
 mod persons;
 mod reports;
+mod public;
 mod scores;
 mod sketches;
 mod truth;

@@ -1,6 +1,5 @@
-//! Vietnamese text as it should be written: letters, encodings, tone marks, spaces, names.
+//! Vietnamese text as it should be written: letters, encodings, spaces, names.
 
 pub mod encoding;
 pub mod letters;
 pub mod name;
-pub mod tone;

@@ -41,6 +41,9 @@ model::texts! {
     rule_range(title: &str, low: &str, high: &str) =
         "{title} phải trong khoảng từ {low} đến {high}. Kiểm tra đơn vị đo và hồ sơ gốc"
         | "{title} must be from {low} to {high}. Look at the unit of measure and the original file";
+    rule_span(title: &str, low: &str, high: &str) =
+        "{title} phải trong khoảng từ {low} đến {high}. Kiểm tra hồ sơ gốc"
+        | "{title} must be from {low} to {high}. Look at the original file";
     rule_unique(title: &str) =
         "{title} không được trùng giữa hai bản ghi. Hợp nhất hoặc xác minh các bản ghi trùng"
         | "no two records may have the same {title}. Merge or examine those that do";
@@ -157,6 +160,21 @@ model::texts! {
     quality_needs_field(name: &str) = "quy tắc {name} phải đặt ở một trường" | "the rule {name} must stand at a field";
     quality_argument(name: &str, argument: &str) =
         "quy tắc {name}: tham số {argument} thiếu hoặc sai" | "the rule {name}: the argument {argument} is missing or wrong";
+    gate_unread(name: &str) =
+        "gate ở {name} không dùng được: ở trường là record hoặc số từ 0 đến 100, ở quy tắc là record"
+        | "the gate at {name} cannot be used: at a field it is record or a number from 0 to 100, at a rule it is record";
+    gate_of_no_record(name: &str) =
+        "quy tắc {name} nói về cả tập, không về từng bản ghi: không giữ lại bản ghi nào theo quy tắc này"
+        | "the rule {name} is about the whole and not about one record: no record is withheld by it";
+    nested_unread(field: &str) =
+        "trường {field} có phần bên trong: điều hợp đồng đòi hỏi ở chính trường này hoặc trong map không được kiểm tra"
+        | "field {field} has fields within it: what the contract asks of itself, or within its map, is not checked";
+    option_unread(field: &str, option: &str) =
+        "trường {field}: tuỳ chọn {option} của hợp đồng chưa kiểm tra được; hãy viết thành điều kiện"
+        | "field {field}: the contract's option {option} is not checked; write it as a condition";
+    sla_unread(what: &str, element: &str) =
+        "cam kết {what} cho {element}: không có trường này trong bảng, hoặc thời hạn và đơn vị không đọc được; không kiểm tra"
+        | "the {what} that is promised for {element}: the table has no such field, or time and unit cannot be read; it is not checked";
     quality_operator(name: &str) =
         "quy tắc {name} cần một phép so sánh (mustBe, mustBeLessThan …) với số" | "the rule {name} needs one comparison (mustBe, mustBeLessThan …) with numbers";
     quality_contradicts(name: &str) =
@@ -165,6 +183,11 @@ model::texts! {
         "quy tắc {name}, ký tự {at}: {why}" | "the rule {name}, character {at}: {why}";
     too_many_rules(limit: usize) = "hợp đồng có quá {limit} quy tắc; phần sau không kiểm tra" | "the contract has more than {limit} rules; those after are not checked";
     rule_twice(name: &str) = "hai quy tắc cùng mã {name}; quy tắc sau không kiểm tra" | "two rules have the id {name}; the second is not checked";
+
+    // States of another day.
+    rule_of_its_day(rule: &str) =
+        "quy tắc {rule} tính theo ngày đo, kết quả cũ không còn đúng hôm nay"
+        | "the rule {rule} goes by the day of measuring: what it came to is no longer so today";
 
     // Batches that cannot be read.
     column_missing(name: &str) =

@@ -251,13 +251,14 @@ async fn a_statement_ends_when_its_time_is_over_or_nobody_waits_for_it() {
     assert_eq!(answered, Ok(Ok(250)), "all connections are free again");
 }
 
-/// Read in batches, from any place that was given out, a table is what it is: each record once, in the order of keys, and what cannot be
-/// given is told in its place.
+/// Read in batches, from any place that was given out, in the order of keys, in that of a field or as it comes, a table is what it is: each
+/// record once, and what cannot be given is told in its place.
 #[tokio::test]
 async fn batches_have_each_record_once_and_go_on_where_they_ended() {
+    use arrow_array::RecordBatch;
     use arrow_array::cast::AsArray as _;
 
-    use crate::columnar::{Batches, as_it_lies};
+    use crate::columnar::{Reader, batch_of, nothing};
 
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path()).await;
@@ -265,38 +266,67 @@ async fn batches_have_each_record_once_and_go_on_where_they_ended() {
     let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
     let broken = "INSERT INTO \"bảng \"\"người\"\"\" (\"mã\", ten) VALUES ('005', CAST(x'4e67ff' AS TEXT)); CREATE TABLE trong (k TEXT PRIMARY KEY);
         CREATE TABLE nhieu (k TEXT PRIMARY KEY, v TEXT);
-        WITH RECURSIVE dem(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM dem WHERE n < 9000) INSERT INTO nhieu SELECT printf('%05d', n), n FROM dem;";
+        WITH RECURSIVE dem(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM dem WHERE n < 9000) INSERT INTO nhieu SELECT printf('%05d', n), 9000 - n FROM dem;";
     sqlx::raw_sql(broken).execute(&mut connection).await.unwrap();
     let source = sqlite::open(&path, Limits::default());
-    let shape = async |name: &str| {
-        source.shape(&TableName { schema: None, name: name.into() }).await.unwrap().unwrap()
+    let people = table(&source, "bảng \"người\"", "mã", &[]).await;
+    let fields = ["mã", "ten", "không có", "tuoi"];
+    let both = (&fields[..], &["mã", "ten", "tuoi"][..]);
+    let texts = |batch: &RecordBatch, name: &str| -> Vec<Option<String>> {
+        let column = batch.column_by_name(name).unwrap().as_string::<i32>();
+        column.iter().map(|text| text.map(str::to_owned)).collect()
     };
-    let people = as_it_lies(&shape("bảng \"người\"").await, "mã");
-    let batch =
-        Batches::new(&source, &people, &["mã", "ten", "tuoi"], None, None).next().await.unwrap().unwrap();
-    let column = |name: &str| batch.records.column_by_name(name).unwrap().as_string::<i32>().clone();
-    let names: Vec<_> = column("ten").iter().map(|name| name.map(str::to_owned)).collect();
-    assert_eq!(names[4].as_deref(), Some("\u{fffd}"), "{names:?}");
-    assert!(names[1].is_none() && column("tuoi").value(3) == i64::MAX.to_string());
-    let empty = as_it_lies(&shape("trong").await, "k");
-    assert!(Batches::new(&source, &empty, &["k"], None, None).next().await.unwrap().is_none());
+    let in_order = Reader::in_order(&source, &people, both, None).next(100).await.unwrap();
+    let as_it_comes = Reader::as_they_come(&source, &people, both).next(100).await.unwrap();
+    let keys: Vec<String> = texts(&in_order, "mã").into_iter().flatten().collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let found = source.look_up(&people, both.1, &keys, &[]).await.unwrap();
+    for batch in [&in_order, &as_it_comes, &batch_of(&fields, &found).unwrap()] {
+        let names = texts(batch, "ten");
+        assert_eq!(names.iter().filter(|name| name.as_deref() == Some("\u{fffd}")).count(), 1, "{names:?}");
+        assert!(names.contains(&None) && texts(batch, "tuoi").contains(&Some(i64::MAX.to_string())));
+        assert_eq!(texts(batch, "không có"), vec![None; 5]);
+    }
+    assert_eq!(texts(&nothing(&fields, 3), "ten"), vec![None; 3]);
+    let empty = table(&source, "trong", "k", &[]).await;
+    assert_eq!(
+        Reader::in_order(&source, &empty, (&["k"], &["k"]), None).next(9).await.unwrap().num_rows(),
+        0
+    );
 
-    let many = as_it_lies(&shape("nhieu").await, "k");
-    let (mut seen, mut after) = (Vec::new(), None);
-    // Each batch by a reader of its own, as after a restart.
-    while let Some(batch) = Batches::new(&source, &many, &["k"], after.clone(), None).next().await.unwrap() {
-        seen.extend(batch.records.column(0).as_string::<i32>().iter().map(|key| key.unwrap().to_owned()));
-        after = Some(batch.after);
-    }
+    let many = table(&source, "nhieu", "k", &[]).await;
+    let only = (&["k"][..], &["k"][..]);
     let all: Vec<String> = (1..=9000).map(|n| format!("{n:05}")).collect();
-    assert!(seen == all, "{} records", seen.len());
-    // 9,000 at 4,000 a second: two pauses of about a second.
-    let began = std::time::Instant::now();
-    let mut slow = Batches::new(&source, &many, &["k"], None, Some(4000));
-    let mut rows = 0;
-    while let Some(batch) = slow.next().await.unwrap() {
-        rows += batch.records.num_rows();
+    for sorted in [false, true] {
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            // Each batch by a reader of its own, as after a restart.
+            let mut reader = match sorted {
+                false => Reader::in_order(&source, &many, only, after.clone()),
+                true => Reader::behind(&source, &many, only, "v", after.clone()),
+            };
+            let batch = reader.next(4096).await.unwrap();
+            seen.extend(texts(&batch, "k").into_iter().flatten());
+            after = reader.mark().cloned();
+            if batch.num_rows() < 4096 {
+                break;
+            }
+        }
+        seen.sort_unstable();
+        assert!(seen == all, "{} records, sorted: {sorted}", seen.len());
     }
-    assert_eq!(rows, 9000);
-    assert!(began.elapsed() >= Duration::from_millis(1500), "{:?}", began.elapsed());
+    // A value of 64 MB is none that can be given; the record beside it is.
+    sqlx::raw_sql("CREATE TABLE dai (k TEXT PRIMARY KEY, v TEXT); INSERT INTO dai VALUES ('1', printf('%.67108864c', 'x')), ('2', 'y');")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let long = table(&source, "dai", "k", &[]).await;
+    let batch = Reader::in_order(&source, &long, (&["v"], &["v"]), None).next(9).await.unwrap();
+    assert_eq!(texts(&batch, "v"), [Some("\u{fffd}".to_owned()), Some("y".to_owned())]);
+    let mut whole = Reader::as_they_come(&source, &many, only);
+    let mut sizes = Vec::new();
+    while sizes.last() != Some(&0) {
+        sizes.push(whole.next(4096).await.unwrap().num_rows());
+    }
+    assert_eq!(sizes, [4096, 4096, 808, 0]);
 }

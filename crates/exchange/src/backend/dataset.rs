@@ -5,6 +5,7 @@ mod as_it_is;
 mod ask;
 mod describe;
 mod fitted;
+mod gate;
 mod guesses;
 mod rules;
 mod stream;
@@ -37,15 +38,21 @@ use crate::texts;
 pub use ask::Ask;
 pub use describe::describe;
 pub use fitted::Lacks;
+pub(crate) use gate::Gate;
 
 use ask::{BATCH_MAX, Batch, CONFIRM_MAX, Confirmation, bad_cursor, cursor, read_key, read_listing};
 use fitted::Fitted;
+use gate::{Judged, beside};
 use guesses::{Guesses, TooMany, Try};
 use trouble::{Trouble, failed, question, refused};
 use turns::{Turn, Turns};
 
 /// The fields that the contract has and the table lacks, in an answer.
 const UNAVAILABLE: HeaderName = HeaderName::from_static("lienthong-unavailable");
+/// Records that are judged at a time where all of them are.
+const PAGE: usize = 1000;
+/// How many records the dataset's gate has withheld of an answer.
+const WITHHELD: HeaderName = HeaderName::from_static("lienthong-withheld");
 
 /// Where a dataset is in its database, and how its fields are stored there.
 pub struct TableMapping {
@@ -57,6 +64,8 @@ pub struct TableMapping {
     pub values: BTreeMap<String, BTreeMap<String, String>>,
     /// By field, how many digits its codes have in full.
     pub digits: BTreeMap<String, u8>,
+    /// The field that says when a record was last written.
+    pub changed: Option<String>,
 }
 
 /// A dataset behind the node: its source, where it is in there, and how it fitted when it was last looked at.
@@ -79,6 +88,8 @@ pub struct DatasetService {
     guesses: Guesses,
     /// Whose turn it is at the source.
     turns: Turns,
+    /// What is withheld for its quality.
+    gate: ArcSwapOption<Gate>,
 }
 
 impl DatasetService {
@@ -96,7 +107,13 @@ impl DatasetService {
             counted: Mutex::default(),
             guesses: Guesses::default(),
             turns: Turns::new(connections),
+            gate: ArcSwapOption::empty(),
         }
+    }
+
+    /// The field that says when a record was last written, if the source is said to have one.
+    pub(crate) fn changed(&self) -> Option<&str> {
+        self.mapping.changed.as_deref()
     }
 
     /// Answers a call that was decided to pass.
@@ -119,7 +136,7 @@ impl DatasetService {
     }
 
     async fn attempt(&self, asked: &Ask<'_>, turn: &mut Turn, anew: bool) -> Result<Answer, Trouble> {
-        let fitted = self.fit(asked.offered, asked.dataset, anew).await?;
+        let fitted = self.given(self.fit(asked.offered, asked.dataset, anew).await?);
         let mut answer = match &asked.operation {
             DatasetCall::Get { key } => self.get(&fitted, asked, key).await,
             DatasetCall::List => self.list(&fitted, asked).await,
@@ -158,11 +175,17 @@ impl DatasetService {
     }
 
     async fn get(&self, fitted: &Fitted, asked: &Ask<'_>, key: &str) -> Result<Answer, Trouble> {
-        let (fields, rules) = (fitted.granted(asked), self.rules(fitted, asked)?);
+        let (fields, rules, gate) = (fitted.granted(asked), self.rules(fitted, asked)?, self.gate());
         let key = read_key(key, asked.query)?;
-        let found = self.one(fitted, &fields, &key, &rules).await?;
+        let all = beside(gate.as_deref(), fitted, &fields)?;
+        let found = self.one(fitted, &all, &key, &rules).await?;
         let found = found.ok_or(Trouble::Asked(Fault::NoRecord {}))?;
-        Ok(Answer::whole_json(found.record.to_json()))
+        let found = self.judged(gate.as_deref(), vec![found], &fields)?.listed.pop();
+        let record = found.map(|found| found.record).unwrap_or_default();
+        match record.withheld_by() {
+            Some(rule) => Err(Trouble::Asked(Fault::RecordWithheld { rule: rule.to_owned() })),
+            None => Ok(Answer::whole_json(record.to_json())),
+        }
     }
 
     async fn batch(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
@@ -170,12 +193,16 @@ impl DatasetService {
         if batch.keys.is_empty() || batch.keys.len() > BATCH_MAX {
             return Err(question(texts::batch_size(BATCH_MAX)));
         }
-        let (fields, rules) = (fitted.granted(asked), self.rules(fitted, asked)?);
+        let (fields, rules, gate) = (fitted.granted(asked), self.rules(fitted, asked)?, self.gate());
         let mut keys: Vec<&str> = batch.keys.iter().map(String::as_str).collect();
         keys.sort_unstable();
         keys.dedup();
         let mut by_key: HashMap<String, Vec<Listed>> = HashMap::new();
-        for listed in self.source.look_up(&fitted.table, &fields, &keys, &rules).await? {
+        let all = beside(gate.as_deref(), fitted, &fields)?;
+        let found = self.source.look_up(&fitted.table, &all, &keys, &rules).await?;
+        let judged = self.judged(gate.as_deref(), found, &fields)?;
+        let withheld = judged.count();
+        for listed in judged.listed {
             let key = listed.key.text().map(std::borrow::Cow::into_owned).unwrap_or_default();
             by_key.entry(key).or_default().push(listed);
         }
@@ -187,7 +214,15 @@ impl DatasetService {
             }
             out.extend_from_slice(format!("{{\"key\":{},\"record\":", Value::from(key.as_str())).as_bytes());
             match by_key.get(key).map(Vec::as_slice) {
-                Some([only]) => only.record.write(&mut out),
+                Some([only]) => match only.record.withheld_by() {
+                    None => only.record.write(&mut out),
+                    Some(rule) => {
+                        let fault = Fault::RecordWithheld { rule: rule.to_owned() };
+                        let told =
+                            format!("null,\"fault\":\"{}\",\"rule\":{}", fault.code(), Value::from(rule));
+                        out.extend_from_slice(told.as_bytes());
+                    }
+                },
                 None | Some([]) => out.extend_from_slice(b"null"),
                 Some(_) => {
                     self.tally.note(&fitted.table.key, Flawed::KeyTwice);
@@ -198,13 +233,29 @@ impl DatasetService {
             out.push(b'}');
         }
         out.extend_from_slice(b"]}");
-        Ok(Answer::whole_json(out))
+        Ok(counted(Answer::whole_json(out), withheld))
     }
 
     async fn count(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
         let filters = self.filters(fitted, asked).await?;
-        let count = self.source.count(&fitted.table, &filters).await?;
-        Ok(Answer::json(200, &json!({ "count": count })))
+        let Some(gate) = self.gate() else {
+            let count = self.source.count(&fitted.table, &filters).await?;
+            return Ok(Answer::json(200, &json!({ "count": count })));
+        };
+        // Which records would be given is known when each was looked at.
+        let (mut count, mut withheld, mut after) = (0, 0, None);
+        loop {
+            let listing = Listing { filters: filters.clone(), sort: None, after, limit: PAGE };
+            let listed = self.source.list(&fitted.table, &gate.beside(fitted, &[])?, &listing).await?;
+            after = listed.last().map(|last| last.mark.clone());
+            let got = listed.len();
+            let of_page = self.judged(Some(&gate), listed, &[])?.count();
+            count += got as u64 - of_page;
+            withheld += of_page;
+            if got < PAGE {
+                return Ok(counted(Answer::json(200, &json!({ "count": count })), withheld));
+            }
+        }
     }
 
     async fn list(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Answer, Trouble> {
@@ -215,7 +266,9 @@ impl DatasetService {
         let limit = listing.limit;
         // One more than asked for tells whether there is a next page.
         listing.limit += 1;
-        let listed = self.source.list(&fitted.table, &fitted.granted(asked), &listing).await;
+        let (fields, gate) = (fitted.granted(asked), self.gate());
+        let listed =
+            self.source.list(&fitted.table, &beside(gate.as_deref(), fitted, &fields)?, &listing).await;
         let mut listed = match listed {
             Err(SourceError::BadMark) => return Err(bad_cursor()),
             listed => listed?,
@@ -227,6 +280,9 @@ impl DatasetService {
             return Err(question(texts::paging_needs_key(limit, &asked.dataset.key)));
         }
         let next = listed.last().filter(|_| more).map(|last| cursor(&last.mark));
+        let judged = self.judged(gate.as_deref(), listed, &fields)?;
+        let withheld = judged.count();
+        let Judged { listed, .. } = judged;
         let mut out = b"{\"items\":[".to_vec();
         for (number, listed) in listed.iter().enumerate() {
             if number > 0 {
@@ -235,7 +291,7 @@ impl DatasetService {
             listed.record.write(&mut out);
         }
         out.extend_from_slice(format!("],\"next\":{}}}", json!(next)).as_bytes());
-        Ok(Answer::whole_json(out))
+        Ok(counted(Answer::whole_json(out), withheld))
     }
 
     async fn confirm(&self, fitted: &Fitted, asked: &Ask<'_>, turn: &mut Turn) -> Result<Answer, Trouble> {
@@ -249,7 +305,8 @@ impl DatasetService {
             fitted.there(name)?;
         }
         let fields: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
-        let rules = self.rules(fitted, asked)?;
+        let (rules, gate) = (self.rules(fitted, asked)?, self.gate());
+        let all = beside(gate.as_deref(), fitted, &fields)?;
         // Where nothing is compared, nothing is guessed: it is asked whether there is a record, as by any other operation.
         let guess = match confirmation.values.is_empty() {
             true => None,
@@ -258,10 +315,17 @@ impl DatasetService {
         if !turn.rest(guess.as_ref().map_or(Duration::ZERO, |guess| guess.wait)).await {
             return Err(SourceError::Busy.into());
         }
-        let Some(Listed { record, .. }) = self.one(fitted, &fields, &confirmation.key, &rules).await? else {
+        let Some(found) = self.one(fitted, &all, &confirmation.key, &rules).await? else {
             guess.into_iter().for_each(Try::had_no_record);
             return Ok(Answer::json(200, &json!({ "found": false })));
         };
+        let record = self.judged(gate.as_deref(), vec![found], &fields)?.listed.pop();
+        let record = record.map(|found| found.record).unwrap_or_default();
+        if let Some(rule) = record.withheld_by() {
+            // Nothing was compared.
+            guess.into_iter().for_each(Try::had_no_record);
+            return Ok(counted(Answer::json(200, &json!({ "found": true, "withheld": rule })), 1));
+        }
         let mut is_wrong = false;
         let verdicts: Map<String, Value> = kinds
             .iter()
@@ -325,6 +389,14 @@ impl DatasetService {
         }
         Ok(())
     }
+}
+
+/// An answer that says how many records were withheld of it, if any.
+fn counted(mut answer: Answer, withheld: u64) -> Answer {
+    if withheld > 0 {
+        answer.headers.insert(WITHHELD, withheld.into());
+    }
+    answer
 }
 
 /// An answer with a tag by its bytes; without its body for who has them already.

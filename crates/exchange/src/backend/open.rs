@@ -84,6 +84,7 @@ fn backend(service: &ServiceSettings, sources: &Sources, timeout: Duration) -> R
         columns: service.columns.clone(),
         values: service.values.clone(),
         digits: service.digits.clone(),
+        changed: service.changed.clone(),
     };
     let (source, connections) = match (&service.source, &service.sqlite) {
         (Some(name), _) => sources

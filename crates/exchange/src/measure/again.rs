@@ -5,15 +5,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use connect::SourceError;
+use connect::columnar::{self, Reader};
 use jiff::civil::Date;
 use model::fault::Fault;
 use model::id::ServiceId;
 use quality::defects::{Repair, repair};
-use quality::{Run, columns, run};
+use quality::{Run, run};
 
 use crate::backend::open;
 use crate::folder::StateFolder;
-use crate::measure::reader::{self, Reader};
 use crate::measure::{Materials, Measurable, PAGE, kept, materials, pace::Pace, source_failed};
 use crate::settings::NodeSettings;
 
@@ -62,9 +62,7 @@ pub async fn check_again(
     for some in keys.chunks(KEYS) {
         let some: Vec<&str> = some.iter().map(String::as_str).collect();
         let found = source.look_up(&table, &present, &some, &[]).await.map_err(failed)?;
-        let rows = found.iter().map(|listed| move |name: &str| reader::shown(listed.record.get(name)));
-        let read = reader::columns(&names, rows);
-        let batch = columns::of_texts(read);
+        let batch = columnar::batch_of(&names, &found).map_err(failed)?;
         run.push(&batch).map_err(|error| unread(service, &error))?;
         batches.push(batch);
     }
@@ -122,19 +120,21 @@ pub async fn standing_twice(
     let present: Vec<&str> = names.iter().copied().filter(|name| table.fields.contains_key(*name)).collect();
     let wanted: HashSet<u64> = digests.iter().copied().collect();
     let in_order = table.fields.get(&table.key).is_some_and(|mapped| mapped.column.unique);
-    let mut reader = Reader::new(source.as_ref(), &table, &present, in_order, None);
+    let fields = (names.as_slice(), present.as_slice());
+    let mut reader = match in_order {
+        true => Reader::in_order(source.as_ref(), &table, fields, None),
+        false => Reader::as_they_come(source.as_ref(), &table, fields),
+    };
     let mut pace = Pace::new(settings.quality.rate);
     let mut keys = Vec::new();
     loop {
         let asked = std::time::Instant::now();
-        let read = reader.next(&names, PAGE).await.map_err(failed)?;
-        let got = read.first().map_or(0, |(_, cells)| cells.len() as u64);
-        let took = asked.elapsed();
-        let batch = columns::of_texts(read);
+        let batch = reader.next(usize::try_from(PAGE.1).unwrap_or(usize::MAX)).await.map_err(failed)?;
+        let (got, took) = (batch.num_rows() as u64, asked.elapsed());
         let found = run::find(&rules, &run_settings, rule, &wanted, &batch)
             .map_err(|error| unread(service, &error))?;
         keys.extend(found.into_iter().map(|(_, record)| record.key.to_string()));
-        if got < PAGE {
+        if got < PAGE.1 {
             return Ok(keys);
         }
         pace.after(got, took, false).await;

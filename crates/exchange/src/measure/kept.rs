@@ -22,6 +22,8 @@ use crate::texts;
 const KEY: &str = "key";
 /// What a run that is not done has saved.
 const PARTIAL: &str = "partial";
+/// The last state of a whole, for what changes after it.
+const WHOLE: &str = "whole";
 const LOCK: &str = "lock";
 const STATE: &str = "state";
 const ABOUT: &str = "json";
@@ -73,12 +75,27 @@ pub struct About {
     pub in_order: bool,
     /// Behind so many records it went on where a run was broken off.
     pub resumed_at: Option<u64>,
+    /// Only what had changed was read, onto the state of another day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added: Option<Added>,
+    /// Why the whole was read though the source tells what changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole_because: Option<Said>,
     /// How often the source was left alone because it had become slow.
     pub rests: u64,
     /// When contract, terms and code lists were fetched from the hub.
     pub materials_of: Timestamp,
     /// The contract, its table and version.
     pub contract: String,
+}
+
+/// What was read onto the state of another day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Added {
+    /// That day.
+    pub since: Date,
+    /// So many records were new.
+    pub records: u64,
 }
 
 /// Keys of records that fail a rule.
@@ -104,13 +121,22 @@ pub struct Kept {
     pub state: State,
 }
 
-/// How far a run came.
+/// How far a run came, or where one ended.
 pub(super) struct Partial {
     pub(super) plan: String,
     pub(super) day: Date,
     pub(super) rows: u64,
     pub(super) mark: Option<Mark>,
     pub(super) state: State,
+}
+
+/// The same, to be written.
+pub(super) struct Saved<'a> {
+    pub(super) plan: &'a str,
+    pub(super) day: Date,
+    pub(super) rows: u64,
+    pub(super) mark: Option<&'a Mark>,
+    pub(super) state: &'a State,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -157,7 +183,17 @@ impl Place {
 
     /// How far a run came before, if that can be read.
     pub(super) fn partial(&self) -> Option<Partial> {
-        let bytes = fs::read(self.folder.join(PARTIAL)).ok()?;
+        self.saved(PARTIAL)
+    }
+
+    /// The last state of a whole, if that can be read and what came of it is there still.
+    pub(super) fn whole(&self) -> Option<Partial> {
+        let whole = self.saved(WHOLE)?;
+        self.folder.join(format!("{}.{STATE}", whole.day)).exists().then_some(whole)
+    }
+
+    fn saved(&self, name: &str) -> Option<Partial> {
+        let bytes = fs::read(self.folder.join(name)).ok()?;
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
         let head: Head = serde_json::from_slice(bytes.get(..end)?).ok()?;
         let state = State::from_bytes(bytes.get(end + 1..)?).ok()?;
@@ -165,13 +201,28 @@ impl Place {
     }
 
     /// Saves how far it came.
-    pub(super) fn save(&self, partial: &Partial) -> Result<(), Fault> {
-        let Partial { plan, day, rows, mark, state } = partial;
-        let head = Head { plan: plan.clone(), day: *day, rows: *rows, mark: mark.clone() };
+    pub(super) fn save(&self, saved: &Saved<'_>) -> Result<(), Fault> {
+        self.write(PARTIAL, saved)
+    }
+
+    /// Saves the state of a whole; none: what was saved before is no longer one to go on with.
+    pub(super) fn save_whole(&self, saved: Option<&Saved<'_>>) -> Result<(), Fault> {
+        match saved {
+            Some(saved) => self.write(WHOLE, saved),
+            None => {
+                let _ = fs::remove_file(self.folder.join(WHOLE));
+                Ok(())
+            }
+        }
+    }
+
+    fn write(&self, name: &str, saved: &Saved<'_>) -> Result<(), Fault> {
+        let Saved { plan, day, rows, mark, state } = *saved;
+        let head = Head { plan: plan.to_owned(), day, rows, mark: mark.cloned() };
         let mut bytes = json(&head)?;
         bytes.push(b'\n');
         bytes.extend(state.to_bytes());
-        put(&self.folder.join(PARTIAL), &bytes)
+        put(&self.folder.join(name), &bytes)
     }
 
     /// Keeps what a run came to. Keys of failing records are those of the last run only.
@@ -243,6 +294,12 @@ impl Kept {
     #[must_use]
     pub fn days(state: &StateFolder, service: &ServiceId) -> Vec<Date> {
         days_in(&of(state, service))
+    }
+
+    /// The file that says how a dataset was measured last.
+    pub(super) fn last(state: &StateFolder, service: &ServiceId) -> Option<PathBuf> {
+        let folder = of(state, service);
+        days_in(&folder).pop().map(|day| folder.join(format!("{day}.{ABOUT}")))
     }
 
     /// What was measured on a day.

@@ -46,7 +46,7 @@ pub struct Materials {
 }
 
 impl Materials {
-    fn path(folder: &StateFolder) -> PathBuf {
+    pub(super) fn path(folder: &StateFolder) -> PathBuf {
         folder.quality().join("materials.json")
     }
 

@@ -17,6 +17,7 @@ use crate::backend::dataset::Ask;
 use crate::backend::{Backend, DatasetService, open};
 use crate::clock;
 use crate::decide::Permit;
+use crate::measure;
 use crate::package::envelope::Order;
 use crate::package::open::check_sealed;
 use crate::package::{PackageService, Part, Progress, broken, part_name, read_json, write, write_json};
@@ -66,6 +67,7 @@ impl PackageService {
     ) -> Result<Begun, Fault> {
         let service = &order.call.service;
         let all = open::backends(&self.settings, &self.folder)?;
+        measure::set_gates(&self.folder, &all);
         let not_here = || Fault::NotServedHere { service: service.clone() };
         let (Some(Backend::Dataset(backend)), Offer::Dataset(dataset)) =
             (all.get(service).map(AsRef::as_ref), &permit.offered.service.offer)

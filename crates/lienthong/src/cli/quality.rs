@@ -45,6 +45,9 @@ pub(crate) enum Quality {
         /// Nhiều nhất bấy nhiêu bản ghi mỗi giây; không nêu thì theo node.toml | So many records a second at most; without it as node.toml says
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
         rate: Option<u32>,
+        /// Đọc lại toàn bộ bản ghi, kể cả khi nguồn cho biết bản ghi nào đã đổi | Read all records, also where the source tells what changed
+        #[arg(long)]
+        whole: bool,
         /// Cách in kết quả | How results are printed
         #[arg(short, long, value_enum, default_value_t)]
         output: Format,

@@ -31,9 +31,10 @@ const PROGRESS: Duration = Duration::from_secs(2);
 /// Runs one command.
 pub(super) async fn run(command: Quality) -> Result<ExitCode, Trouble> {
     match command {
-        Quality::Run { node, services, officer, rate, output } => {
+        Quality::Run { node, services, officer, rate, whole, output } => {
             let (folder, mut settings) = node_at(&node.dir)?;
             settings.quality.rate = rate.unwrap_or(settings.quality.rate);
+            settings.quality.whole |= whole;
             return run_all(&folder, &settings, &services, officer.as_deref(), output).await;
         }
         Quality::Show { measured } => {

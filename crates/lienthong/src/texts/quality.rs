@@ -35,6 +35,10 @@ model::texts! {
     not_in_order =
         "Nguồn không bảo đảm khoá là duy nhất: đọc một lượt, lượt bị ngắt phải đo lại từ đầu."
         | "The source does not hold its key unique: it is read in one go, and a run that is broken off begins anew.";
+    added(records: u64, since: impl Display) =
+        "Chỉ đọc {records} bản ghi mới, cộng vào lần đo ngày {since}: không có bản ghi nào bị sửa hay xoá từ đó."
+        | "Only {records} new records were read, onto the measurement of {since}: none was altered or deleted since.";
+    whole_read = "Đọc lại toàn bộ" | "The whole was read";
     no_rule = "Không lập được quy tắc" | "No rule was made";
     materials_of(at: impl Display) =
         "Hợp đồng, thuật ngữ, danh mục lấy lúc {at}." | "Contracts, terms and code lists are of {at}.";

@@ -281,6 +281,11 @@ faults! {
     vi: "Trong cơ sở dữ liệu của {service} có hai bản ghi cùng một khoá." "Bên cung cấp cần sửa nguồn; không có bản ghi nào được gửi đi, vì không biết bản ghi nào đúng."
     en: "Two records of the database of {service} have the same key." "The provider must mend the source; no record was sent, since nobody knows which is right."
 
+    /// The record fails what the dataset's contract asks of records that are given.
+    RecordWithheld { rule: String } "LT-4112" "access_denied" Other Rule
+    vi: "Bản ghi này bị giữ lại vì không đạt quy tắc chất lượng {rule} mà hợp đồng dữ liệu đặt làm điều kiện cung cấp." "Báo cơ quan chủ quản sửa bản ghi tại nguồn; sửa xong bản ghi được cung cấp ngay."
+    en: "This record is withheld: it fails the rule of quality {rule}, which the data contract asks of records that are given." "Tell the owner to correct the record at its source; once corrected it is given at once."
+
     /// The ledger can't be written.
     LedgerFailed { why: String } "LT-5101" "logging_failed" Other Outage
     vi: "Không ghi được sổ trao đổi của nút: {why}." "Không có câu trả lời nào được giao khi chưa ghi sổ; người vận hành nút cần giải phóng đĩa."

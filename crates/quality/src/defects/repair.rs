@@ -2,12 +2,13 @@
 //! owning database.
 
 use model::person::{PersonId, Sex};
+use model::text::tone;
 use model::words::Words;
 
 use crate::rule::code::{At, Codes};
 use crate::rule::{Asked, Check, Rule, Says};
 use crate::state::failing::Record;
-use crate::text::{encoding, letters, tone};
+use crate::text::{encoding, letters};
 use crate::texts;
 
 /// A repair that is proposed.

@@ -54,13 +54,46 @@ pub(super) enum How {
 
 /// A pattern that must match the whole of a value. Its time is linear in the value, its size bounded.
 pub(crate) fn whole(pattern: &str) -> Result<Regex, regex::Error> {
-    let built = |pattern: &str| {
-        let mut builder = RegexBuilder::new(pattern);
-        builder.size_limit(PATTERN_BYTES).dfa_size_limit(4 * PATTERN_BYTES).nest_limit(50).build()
-    };
     // By itself first: `a)|(b` is a pattern only within our brackets.
     built(pattern)?;
     built(&format!("^(?:{pattern})$"))
+}
+
+/// A pattern as contracts have it: in the words of ECMA-262, and found anywhere in the value unless it says `^` and `$`, as in JSON Schema
+/// whose options of types the standard has taken over. What would need going back, a look around or a reference, is refused.
+pub(crate) fn search(pattern: &str) -> Result<Regex, regex::Error> {
+    built(&ecma(pattern))
+}
+
+fn built(pattern: &str) -> Result<Regex, regex::Error> {
+    let mut builder = RegexBuilder::new(pattern);
+    builder.size_limit(PATTERN_BYTES).dfa_size_limit(4 * PATTERN_BYTES).nest_limit(50).build()
+}
+
+/// Where the same signs mean something else to us: `\d` and `\w` are of ASCII in ECMA-262, and within a class `[`, `&` and `~` are themselves.
+fn ecma(pattern: &str) -> String {
+    let mut written = String::with_capacity(pattern.len());
+    let (mut signs, mut in_class) = (pattern.chars(), false);
+    while let Some(sign) = signs.next() {
+        match sign {
+            '\\' => match signs.next() {
+                Some('d') => written.push_str("[0-9]"),
+                Some('D') => written.push_str("[^0-9]"),
+                Some('w') => written.push_str("[0-9A-Za-z_]"),
+                Some('W') => written.push_str("[^0-9A-Za-z_]"),
+                other => {
+                    written.push('\\');
+                    written.extend(other);
+                }
+            },
+            '[' | '&' | '~' if in_class => written.extend(['\\', sign]),
+            sign => {
+                in_class = sign == '[' || (in_class && sign != ']');
+                written.push(sign);
+            }
+        }
+    }
+    written
 }
 
 type Typed = Result<(Node, Option<Type>), ExpressionError>;

@@ -91,6 +91,13 @@ impl Codes {
         self.meanings.get(code)?.iter().find(|meaning| meaning.from <= day && day < meaning.to)
     }
 
+    /// Whether any code means another thing at one day than at the other.
+    pub(crate) fn differs(&self, one: i32, other: i32) -> bool {
+        let (first, last) = (one.min(other), one.max(other));
+        let between = |day: i32| first < day && day <= last;
+        self.meanings.values().flatten().any(|meaning| between(meaning.from) || between(meaning.to))
+    }
+
     /// Whether a code ever had one.
     #[must_use]
     pub fn knows(&self, code: &str) -> bool {

@@ -7,6 +7,7 @@ use model::term::Version;
 use model::words::Words;
 
 use crate::rule::contract::{self, Contract};
+use crate::rule::gate::Gates;
 use crate::rule::making::{Field, Making, Materials, Mistake};
 use crate::rule::placeholder::Placeholders;
 use crate::rule::{Rule, dictionary};
@@ -26,6 +27,8 @@ pub struct Rules {
     pub today: Date,
     /// What of the contract or the dictionary no rule was made of, by name and with the reason. It must be shown beside every score.
     pub refused: Vec<Words>,
+    /// What is withheld for its quality.
+    pub gates: Gates,
     pub(crate) placeholders: Arc<Placeholders>,
 }
 
@@ -44,6 +47,7 @@ impl Rules {
             contract::field_rules(of, &contract, materials, &mut made);
         }
         contract::table_rules(&contract, materials, &fields, &mut made);
+        let gates = contract::gates(&contract, &mut made);
         Ok(Self {
             dataset: contract.dataset,
             version: contract.version,
@@ -51,6 +55,7 @@ impl Rules {
             rules: made.rules,
             today: materials.today,
             refused: made.refused,
+            gates,
             placeholders: materials.placeholders.clone(),
         })
     }

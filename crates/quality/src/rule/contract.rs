@@ -10,9 +10,10 @@ use model::term::{Term, Version};
 use model::words::Words;
 use serde_json::Value;
 
-use crate::expression::{Program, pattern};
+use crate::expression::{Program, search};
+use crate::rule::gate::{self, Gate, Gates};
 use crate::rule::making::{Field, From, Making, Materials, Mistake, Of, owned};
-use crate::rule::{Check, Compare, Criterion, Demand, Kind, Range, Rule, Severity, dictionary};
+use crate::rule::{Check, Compare, Criterion, Demand, Kind, Rule, Severity, dictionary, options};
 use crate::texts;
 
 /// What stands before a term's id and version in the address of a definition.
@@ -26,10 +27,14 @@ const FIELDS_MAX: usize = 2000;
 
 /// A contract, as far as rules need it.
 pub(super) struct Contract<'a> {
+    /// The fields of its key, where that is of several.
+    key: Vec<String>,
     pub(super) dataset: String,
     pub(super) version: Version,
     source: String,
     pub(super) fields: Vec<Of<'a>>,
+    /// Fields of which something is asked that nobody looks at, for there are fields within them.
+    nested: Vec<String>,
     table: &'a Value,
     whole: &'a Value,
 }
@@ -45,15 +50,19 @@ impl<'a> Contract<'a> {
         let table = table.ok_or_else(|| Mistake(texts::no_table()))?;
         let id = text(whole, "id").unwrap_or_default();
         let version = text(whole, "version").and_then(|version| version.parse().ok());
-        let mut fields = Vec::new();
+        let (mut fields, mut nested) = (Vec::new(), Vec::new());
         for property in list(table, "properties") {
-            take(property, "", 0, materials.terms, &mut fields);
+            take(property, "", 0, materials.terms, (&mut fields, &mut nested));
         }
+        let key: Vec<String> =
+            fields.iter().filter(|of| of.field.key).map(|of| of.field.name.clone()).collect();
         Ok(Self {
+            key: if key.len() > 1 { key } else { Vec::new() },
             dataset: format!("{id}/{}", text(table, "name").unwrap_or_default()),
             version: version.unwrap_or(Version { major: 0, minor: 0, patch: 0 }),
             source: format!("{id}@{}", text(whole, "version").unwrap_or_default()),
             fields,
+            nested,
             table,
             whole,
         })
@@ -83,11 +92,11 @@ pub fn terms_named(contract: &Value) -> BTreeSet<String> {
     named
 }
 
-fn list<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+pub(super) fn list<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
     value.get(member).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn text<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
     value.get(member).and_then(Value::as_str)
 }
 
@@ -96,14 +105,24 @@ fn yes(value: &Value, member: &str) -> bool {
 }
 
 /// A field, and those within it under names with dots.
-fn take<'a>(property: &'a Value, within: &str, depth: usize, terms: &[Term], fields: &mut Vec<Of<'a>>) {
+fn take<'a>(
+    property: &'a Value,
+    within: &str,
+    depth: usize,
+    terms: &[Term],
+    (fields, nested): (&mut Vec<Of<'a>>, &mut Vec<String>),
+) {
     let own = text(property, "name").unwrap_or_default();
     let name = if within.is_empty() { own.to_owned() } else { format!("{within}.{own}") };
     let items = property.get("items").into_iter().flat_map(|items| list(items, "properties"));
     let inner: Vec<&Value> = list(property, "properties").chain(items).collect();
+    let is_asked = list(property, "quality").next().is_some() || property.get("logicalTypeOptions").is_some();
+    if property.get("map").is_some() || (is_asked && !inner.is_empty()) {
+        nested.push(name.clone());
+    }
     if !inner.is_empty() && depth < DEPTH_MAX {
         for property in inner {
-            take(property, &name, depth + 1, terms, fields);
+            take(property, &name, depth + 1, terms, (&mut *fields, &mut *nested));
         }
         return;
     }
@@ -161,8 +180,14 @@ pub(super) fn field_rules(
     if of.required {
         made.rule(field, "required", Check::Required, from);
     }
-    if field.key || yes(property, "unique") {
+    // A key of several fields is one together: each alone may stand there as often as it likes.
+    if yes(property, "unique") || (field.key && contract.key.is_empty()) {
         made.rule(field, "unique", Check::Unique { with: Vec::new() }, from);
+    }
+    if let [first, with @ ..] = contract.key.as_slice()
+        && *first == field.name
+    {
+        made.rule(field, "unique_key", Check::Unique { with: with.to_vec() }, from);
     }
     if field.kind != Kind::Text {
         made.rule(field, "type", Check::Is(field.kind), from);
@@ -170,48 +195,58 @@ pub(super) fn field_rules(
     if let Some(keys) = materials.references.get(&field.name) {
         made.rule(field, "reference", Check::Reference(keys.clone()), from);
     }
-    if let Some(options) = property.get("logicalTypeOptions") {
-        options_of(field, options, from, made);
+    if let Some(values) = property.get("enum").and_then(Value::as_array) {
+        let values: Vec<Value> = values.iter().filter_map(|entry| entry.get("value").cloned()).collect();
+        made.rule(field, "contract_values", one_of(field, &values), from);
+    }
+    if let Some(options) = property.get("logicalTypeOptions").and_then(Value::as_object) {
+        options::rules(field, options, from, made);
     }
     for (at, quality) in list(property, "quality").enumerate() {
         owner(quality, at, Some(field), contract, materials, made);
     }
 }
 
-/// The standard's options of a type.
-fn options_of(field: &Field, options: &Value, from: From<'_>, made: &mut Making) {
-    let number = |member: &str| options.get(member).and_then(Value::as_f64);
-    let length =
-        |member: &str| options.get(member).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
-    if length("minLength").is_some() || length("maxLength").is_some() {
-        let (low, high) = (length("minLength").unwrap_or(0), length("maxLength").unwrap_or(u32::MAX));
-        if low > high {
-            made.refused.push(texts::quality_contradicts(&format!("{}:contract_length", field.name)));
-        } else {
-            made.rule(field, "contract_length", Check::Length { low, high }, from);
+/// What is withheld for its quality: what the gates of fields and of rules say, as far as it can be told of a record or a field.
+pub(super) fn gates(contract: &Contract<'_>, made: &mut Making) -> Gates {
+    let mut gates = Gates::default();
+    for of in &contract.fields {
+        let field = &of.field.name;
+        match Gate::of(of.property, field) {
+            Ok(None) => {}
+            Ok(Some(Gate::Record)) => gates.records.extend(gate::of_field(&made.rules, field)),
+            Ok(Some(Gate::Least(least))) => drop(gates.fields.insert(field.clone(), least)),
+            Err(why) => made.refused.push(why),
+        }
+        of_rules(of.property, field, &mut gates, made);
+    }
+    of_rules(contract.table, "", &mut gates, made);
+    if list(contract.table, "customProperties").any(|one| text(one, "property") == Some("gate")) {
+        made.refused.push(texts::gate_unread(text(contract.table, "name").unwrap_or_default()));
+    }
+    gates
+}
+
+fn of_rules(element: &Value, place: &str, gates: &mut Gates, made: &mut Making) {
+    for (at, quality) in list(element, "quality").enumerate() {
+        let name = rule_name(quality, at, place);
+        match Gate::of(quality, &name) {
+            Ok(None) => {}
+            Ok(Some(Gate::Record)) => match made.rules.iter().find(|rule| rule.id == name) {
+                Some(rule) if gate::is_of_a_record(&rule.check) => drop(gates.records.insert(name)),
+                Some(_) => made.refused.push(texts::gate_of_no_record(&name)),
+                // The rule itself was refused, and it is said why.
+                None => {}
+            },
+            Ok(Some(Gate::Least(_))) | Err(_) => made.refused.push(texts::gate_unread(&name)),
         }
     }
-    if let Some(text) = text(options, "pattern") {
-        let name = format!("{}:contract_format", field.name);
-        match pattern(text) {
-            Ok(pattern) => made.rule(field, "contract_format", Check::Format(pattern), from),
-            Err(error) => {
-                made.refused.push(texts::quality_condition(&name, 1, &texts::pattern_not_read(&error)))
-            }
-        }
-    }
-    let bound = |with: &str, without: &str| {
-        number(with).map(|bound| (bound, true)).or_else(|| number(without).map(|bound| (bound, false)))
-    };
-    let range =
-        Range { low: bound("minimum", "exclusiveMinimum"), high: bound("maximum", "exclusiveMaximum") };
-    match (range.low, range.high) {
-        (None, None) => {}
-        (Some((low, _)), Some((high, _))) if low > high => {
-            made.refused.push(texts::quality_contradicts(&format!("{}:contract_range", field.name)));
-        }
-        _ => made.rule(field, "contract_range", Check::Range(range), from),
-    }
+}
+
+/// What an owner's rule is called.
+fn rule_name(quality: &Value, at: usize, place: &str) -> String {
+    let said = text(quality, "id").or_else(|| text(quality, "name"));
+    format!("{place}:{}", said.map_or_else(|| format!("quality_{}", at + 1), str::to_owned))
 }
 
 /// What the contract asks of the table, and how fresh it must be.
@@ -221,17 +256,37 @@ pub(super) fn table_rules(
     fields: &[Field],
     made: &mut Making,
 ) {
+    made.refused.extend(contract.nested.iter().map(|name| texts::nested_unread(name)));
     for (at, quality) in list(contract.table, "quality").enumerate() {
         owner(quality, at, None, contract, materials, made);
     }
+    let default = text(contract.whole, "slaDefaultElement");
+    let table = [text(contract.table, "name"), text(contract.table, "physicalName")];
     for sla in list(contract.whole, "slaProperties") {
-        let element = text(sla, "element").unwrap_or_default();
-        let field = fields.iter().find(|field| element.rsplit('.').next() == Some(field.name.as_str()));
+        let (Some(what @ ("latency" | "freshness" | "ly")), Some(element)) =
+            (text(sla, "property"), text(sla, "element").or(default))
+        else {
+            continue;
+        };
+        // `table.field`; what another table of the contract promises is asked there.
+        let (of, name) =
+            element.trim().rsplit_once('.').map_or((None, element), |(of, name)| (Some(of), name));
+        let others = list(contract.whole, "schema").filter(|other| !std::ptr::eq(*other, contract.table));
+        let is_others =
+            |other: &Value| of.is_some() && [text(other, "name"), text(other, "physicalName")].contains(&of);
+        if !table.contains(&of) && others.into_iter().any(is_others) {
+            continue;
+        }
+        let named = |of: &&Of<'_>| of.field.name == name || text(of.property, "physicalName") == Some(name);
+        let field = contract
+            .fields
+            .iter()
+            .find(named)
+            .and_then(|of| fields.iter().find(|field| field.name == of.field.name));
         let days = sla.get("value").and_then(number_of).and_then(|value| days(value, text(sla, "unit")));
-        if let (Some("latency" | "freshness" | "ly"), Some(field), Some(days)) =
-            (text(sla, "property"), field, days)
-        {
-            made.rule(field, "fresh", Check::Fresh { days }, contract.from());
+        match (field, days) {
+            (Some(field), Some(days)) => made.rule(field, "fresh", Check::Fresh { days }, contract.from()),
+            _ => made.refused.push(texts::sla_unread(what, element)),
         }
     }
 }
@@ -262,9 +317,7 @@ fn owner(
     materials: &Materials<'_>,
     made: &mut Making,
 ) {
-    let place = field.map_or("", |field| field.name.as_str());
-    let said = text(quality, "id").or_else(|| text(quality, "name"));
-    let name = format!("{place}:{}", said.map_or_else(|| format!("quality_{}", at + 1), str::to_owned));
+    let name = rule_name(quality, at, field.map_or("", |field| field.name.as_str()));
     let kind = text(quality, "type").unwrap_or("library");
     let made_of = match kind {
         "sql" => Err(texts::quality_sql(&name)),
@@ -285,11 +338,11 @@ fn owner(
 /// What the owner says of a rule: its dimension, its severity.
 fn label(quality: &Value, rule: &mut Rule) {
     rule.criterion = match text(quality, "dimension") {
-        Some("accuracy") => Criterion::Accurate,
-        Some("completeness" | "coverage") => Criterion::Complete,
-        Some("conformity" | "uniqueness") => Criterion::Clean,
-        Some("consistency") => Criterion::Consistent,
-        Some("timeliness") => Criterion::Live,
+        Some("accuracy" | "ac") => Criterion::Accurate,
+        Some("completeness" | "cp" | "coverage" | "cv") => Criterion::Complete,
+        Some("conformity" | "cf" | "uniqueness" | "uq") => Criterion::Clean,
+        Some("consistency" | "cs") => Criterion::Consistent,
+        Some("timeliness" | "tm") => Criterion::Live,
         _ => rule.criterion,
     };
     rule.severity = match text(quality, "severity") {
@@ -355,13 +408,14 @@ fn library(
         }
         "invalidValues" | "validValues" => {
             needs_field()?;
-            match (texts_of("validValues"), text(arguments, "pattern")) {
-                (Some(values), _) => Check::OneOf(Arc::new(values)),
-                (None, Some(text)) => {
+            let text = text(arguments, "pattern").or_else(|| text(quality, "pattern"));
+            match (listed("validValues"), field, text) {
+                (Some(values), Some(field), _) => one_of(field, values),
+                (None, _, Some(text)) => {
                     let why = |error| texts::quality_condition(name, 1, &texts::pattern_not_read(&error));
-                    Check::Format(pattern(text).map_err(why)?)
+                    Check::Format(search(text).map_err(why)?)
                 }
-                (None, None) => return Err(texts::quality_argument(name, "validValues, pattern")),
+                _ => return Err(texts::quality_argument(name, "validValues, pattern")),
             }
         }
         "duplicateValues" | "duplicateCount" | "uniqueCheck" => {
@@ -375,6 +429,21 @@ fn library(
         return Err(texts::quality_operator(name));
     }
     Ok((check, demand))
+}
+
+/// One of these values: of a field of numbers, as numbers.
+fn one_of(field: &Field, values: &[Value]) -> Check {
+    let values = || values.iter().filter(|value| !value.is_null());
+    let numbers: Option<Vec<f64>> = values().map(Value::as_f64).collect();
+    match numbers {
+        Some(numbers) if matches!(field.kind, Kind::Integer | Kind::Decimal) => {
+            Check::NumberOf(numbers.into())
+        }
+        _ => {
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            Check::OneOf(Arc::new(values().map(text).collect()))
+        }
+    }
 }
 
 /// Of the field, or of the fields together that the arguments name.
@@ -431,5 +500,10 @@ fn demand(quality: &Value, name: &str) -> Result<Option<Demand>, Words> {
     if matches!(is, Compare::Between(low, high) | Compare::NotBetween(low, high) if low > high) {
         return Err(texts::quality_contradicts(name));
     }
-    Ok(Some(Demand { is, percent: text(quality, "unit") == Some("percent") }))
+    let percent = match text(quality, "unit") {
+        None | Some("" | "rows") => false,
+        Some("percent") => true,
+        Some(_) => return Err(texts::quality_argument(name, "unit")),
+    };
+    Ok(Some(Demand { is, percent }))
 }

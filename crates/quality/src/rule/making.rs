@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use model::term::{Term, TermVersion, Version};
+use model::text::tone::Placement;
 use model::words::Words;
 use serde_json::Value;
 
 use crate::rule::code::Codes;
 use crate::rule::placeholder::Placeholders;
 use crate::rule::{Check, Criterion, Defect, Demand, Kind, Rule, Severity, said};
-use crate::text::tone::Placement;
 
 /// Most rules of one dataset.
 pub const RULES_MAX: usize = 2000;
@@ -164,10 +164,10 @@ pub(super) fn weight(check: &Check) -> (Criterion, Defect, Severity) {
         }
         Check::Is(_) | Check::Format(_) | Check::TaxCode => (Clean, Defect::Format, Serious),
         Check::Length { .. } => (Clean, Defect::Format, Warning),
-        Check::OneOf(_) => (Clean, Defect::Reference, Warning),
+        Check::OneOf(_) | Check::NumberOf(_) => (Clean, Defect::Reference, Warning),
         Check::Code { .. } => (Consistent, Defect::Reference, Warning),
         Check::Within { .. } => (Accurate, Defect::Contradiction, Warning),
-        Check::Range(_) => (Accurate, Defect::Range, Warning),
+        Check::Range(_) | Check::Span(_) => (Accurate, Defect::Range, Warning),
         Check::Unique { .. } => (Clean, Defect::Duplicate, Serious),
         Check::Reference(_) => (Clean, Defect::Reference, Serious),
         // ID-06: errors exist in numbers, too; a contradiction is to be compared, not rejected.

@@ -1,10 +1,11 @@
 //! What a rule asks and what repairs a record that fails, in both languages.
 
+use model::text::tone::Placement;
 use model::words::Words;
 
+use crate::distinct::moment_of;
 use crate::rule::code::At;
 use crate::rule::{Asked, Check, Kind, Says};
-use crate::text::tone::Placement;
 use crate::texts;
 
 /// The text of a check of a field with this title.
@@ -22,7 +23,7 @@ pub(super) fn said(title: &str, check: &Check) -> Words {
             )
         }
         Check::TaxCode => texts::rule_tax_code(title),
-        Check::OneOf(_) => texts::rule_one_of(title),
+        Check::OneOf(_) | Check::NumberOf(_) => texts::rule_one_of(title),
         Check::NoneOf { .. } => texts::rule_none_of(title),
         Check::Code { list, at: At::Day(day) } => texts::rule_code(title, &list.id, day),
         Check::Code { list, at: At::Field(field) } => texts::rule_code_at(title, &list.id, field),
@@ -32,6 +33,14 @@ pub(super) fn said(title: &str, check: &Check) -> Words {
                 bound.map_or_else(|| "…".to_owned(), |(bound, _)| bound.to_string())
             };
             texts::rule_range(title, &bound(range.low), &bound(range.high))
+        }
+        Check::Span(range) => {
+            let bound = |bound: Option<(f64, bool)>| {
+                #[expect(clippy::cast_possible_truncation, reason = "made of whole microseconds")]
+                let moment = bound.and_then(|(micros, _)| moment_of(micros as i64));
+                moment.map_or_else(|| "…".to_owned(), |moment| moment.to_string())
+            };
+            texts::rule_span(title, &bound(range.low), &bound(range.high))
         }
         Check::Unique { with } if with.is_empty() => texts::rule_unique(title),
         Check::Unique { with } => texts::rule_unique_with(title, &with.join(", ")),

@@ -2,6 +2,7 @@
 
 use model::person::PersonId;
 use model::tax::TaxCode;
+use model::text::tone;
 
 use crate::distinct::{Hasher, Value};
 use crate::expression::Columns;
@@ -13,7 +14,7 @@ use crate::state::dimension::Dimension;
 use crate::state::failing::Record;
 use crate::state::measured::{Measured, Outcome};
 use crate::state::profile::pattern_of;
-use crate::text::{encoding, letters, tone};
+use crate::text::{encoding, letters};
 use Outcome::{Fail, NotApplicable, Null, Pass};
 
 /// Judges all rows by a rule.
@@ -21,26 +22,49 @@ pub(super) fn judge(rule: &Rule, batch: &Batch<'_>, rules: &Rules, hasher: &Hash
     match &rule.check {
         Check::Rows => into.counted.not_applicable += batch.rows as u64,
         Check::Unique { .. } => rows::unique(rule, batch, rules, hasher, into),
-        Check::Condition(program) => {
-            let lanes = rows::Lanes::of(program, batch, rules);
-            let truths = program.truths(&lanes as &dyn Columns, batch.rows, batch.today);
-            let outcomes =
-                truths.into_iter().map(|truth| truth.map_or(Null, Outcome::of)).collect::<Vec<_>>();
-            spread(rule, &outcomes, None, batch, rules, hasher, into);
-        }
         check => {
-            let Some(column) = rule.field.as_deref().and_then(|field| batch.column(rules, field)) else {
-                return;
-            };
-            if let Some(beside) = rows::beside(check) {
-                let Some(other) = batch.column(rules, beside) else { return };
-                let outcomes = rows::judged(check, column, other, batch, rules);
-                spread(rule, &outcomes, Some(other), batch, rules, hasher, into);
-            } else {
-                single(rule, column, batch, rules, hasher, into);
+            let of = |field: &str| batch.column(rules, field);
+            let (own, other) = (rule.field.as_deref().and_then(of), rows::beside(check).map(of));
+            match (check, own, other) {
+                (Check::Condition(_), ..) | (_, Some(_), Some(Some(_))) => {
+                    let outcomes = outcomes(rule, batch, rules);
+                    spread(rule, &outcomes, other.flatten(), batch, rules, hasher, into);
+                }
+                (_, Some(column), None) => single(rule, column, batch, rules, hasher, into),
+                _ => {}
             }
         }
     }
+}
+
+/// How each row stands to a rule. One about the whole says nothing of a row.
+pub(super) fn outcomes(rule: &Rule, batch: &Batch<'_>, rules: &Rules) -> Vec<Outcome> {
+    let nothing = || vec![NotApplicable; batch.rows];
+    match &rule.check {
+        Check::Rows | Check::Unique { .. } => nothing(),
+        Check::Condition(program) => {
+            let lanes = rows::Lanes::of(program, batch, rules);
+            let truths = program.truths(&lanes as &dyn Columns, batch.rows, batch.today);
+            truths.into_iter().map(|truth| truth.map_or(Null, Outcome::of)).collect()
+        }
+        check => {
+            let Some(column) = rule.field.as_deref().and_then(|field| batch.column(rules, field)) else {
+                return nothing();
+            };
+            if let Some(beside) = rows::beside(check) {
+                let other = batch.column(rules, beside);
+                return other.map_or_else(nothing, |other| rows::judged(check, column, other, batch, rules));
+            }
+            let (verdicts, none) = (verdicts(check, column, batch.today), of_nothing(check));
+            let of_row = column.distinct.of_row.iter();
+            of_row.map(|at| verdicts.get(*at as usize).copied().unwrap_or(none)).collect()
+        }
+    }
+}
+
+/// How a row stands to a rule that has no value at all.
+fn of_nothing(check: &Check) -> Outcome {
+    if matches!(check, Check::Required | Check::NoneOf { nulls: true, .. }) { Fail } else { Null }
 }
 
 /// A rule over one field.
@@ -53,8 +77,7 @@ fn single(
     into: &mut Measured,
 ) {
     let verdicts = verdicts(&rule.check, column, batch.today);
-    let none =
-        if matches!(rule.check, Check::Required | Check::NoneOf { nulls: true, .. }) { Fail } else { Null };
+    let none = of_nothing(&rule.check);
     for (verdict, count) in verdicts.iter().zip(&column.distinct.counts) {
         add(into, *verdict, u64::from(*count));
     }
@@ -206,6 +229,10 @@ fn verdicts(check: &Check, column: &Column<'_>, today: i32) -> Vec<Outcome> {
         }),
         Check::TaxCode => texts(&|text| text.parse::<TaxCode>().is_ok()),
         Check::OneOf(values) => texts(&|text| values.contains(text)),
+        // What is no number is none of them; the rule about the type tells why.
+        Check::NumberOf(numbers) => {
+            each(column, |value| Outcome::of(value.number().is_some_and(|number| numbers.contains(&number))))
+        }
         Check::NoneOf { values, .. } => {
             let blank = if values.contains("") { Fail } else { Null };
             let verdict = |(value, presence): (&Value<'_>, &Presence)| match presence {
@@ -220,6 +247,11 @@ fn verdicts(check: &Check, column: &Column<'_>, today: i32) -> Vec<Outcome> {
         }
         Check::Range(range) => each(column, |value| match value.number() {
             Some(number) => Outcome::of(range.holds(number)),
+            None => NotApplicable,
+        }),
+        #[expect(clippy::cast_precision_loss, reason = "as the bounds")]
+        Check::Span(range) => each(column, |value| match value.moment() {
+            Some(micros) => Outcome::of(range.holds(micros as f64)),
             None => NotApplicable,
         }),
         Check::Reference(keys) => {

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::agency::Name;
+use model::text::tone::Placement;
 use serde::Deserialize;
 
 use crate::rule::placeholder::Placeholders;
 use crate::rule::{Criterion, Severity};
 use crate::score::Band;
-use crate::text::tone::Placement;
 
 /// Largest pack, in bytes.
 const BYTES_MAX: usize = 256 * 1024;

@@ -138,6 +138,12 @@ impl Counts {
 
     /// Keeps values that stand there `least` times or more; what goes is in the error.
     pub(crate) fn keep_only(&mut self, least: u64) {
+        if least == u64::MAX {
+            // Nothing is told of any value. How much that is must not depend on the pieces in which it was counted.
+            self.entries.clear();
+            self.error = self.total;
+            return;
+        }
         let gone = self.entries.values().filter(|entry| entry.count < least).map(|entry| entry.count).max();
         self.entries.retain(|_, entry| entry.count >= least);
         self.error += gone.unwrap_or(0);

@@ -34,7 +34,7 @@ rules = {
     "x:contract_range": "CASE WHEN x IS NULL THEN NULL WHEN isnan(x) THEN false ELSE x > -1.5 AND x < 10 END",
     "t:required": "@T IS NOT NULL",
     "t:contract_length": "CASE WHEN @T IS NULL THEN NULL ELSE length(t) BETWEEN 2 AND 4 END",
-    "t:contract_format": "CASE WHEN @T IS NULL THEN NULL ELSE regexp_full_match(t, '[ab]+.?') END",
+    "t:contract_format": "CASE WHEN @T IS NULL THEN NULL ELSE regexp_matches(t, '[ab]+.?') END",
     "t:danh_muc": "CASE WHEN @T IS NULL THEN NULL ELSE t IN ('a', 'bb', 'Ngọc') END",
     ":c1": "n > 3 AND (@X / n < 2 OR @T = 'bb')",
     ":c2": "NOT (n + 1 = 2 * n) OR d BETWEEN DATE '1990-01-01' AND DATE '2020-12-31'",

@@ -1,6 +1,6 @@
 //! A dataset's table as contract and database describe it: fitted when it is asked for, looked after between, and what is wrong with it told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -34,11 +34,14 @@ pub struct Lacks {
 }
 
 /// A table fitted to a contract.
+#[derive(Clone)]
 pub(super) struct Fitted {
     pub(super) offered: Arc<Offered>,
     pub(super) table: Table,
     /// Fields of the contract that the table does not have, or not as it had them.
     pub(super) missing: Vec<String>,
+    /// Fields that are there and are not given.
+    withheld: BTreeSet<String>,
     /// What is to be known of the source.
     remarks: Vec<Words>,
     at: Instant,
@@ -190,8 +193,14 @@ impl DatasetService {
         }
         let table = Table { name: shape.name, key: dataset.key.clone(), fields, tally: self.tally.clone() };
         let remarks = shape.remarks;
-        let fitted =
-            Arc::new(Fitted { offered: offered.clone(), table, missing, remarks, at: Instant::now() });
+        let fitted = Arc::new(Fitted {
+            offered: offered.clone(),
+            table,
+            missing,
+            withheld: BTreeSet::new(),
+            remarks,
+            at: Instant::now(),
+        });
         self.fitted.store(Some(fitted.clone()));
         Ok(fitted)
     }
@@ -211,12 +220,20 @@ impl Fitted {
     /// The fields that may be seen and are there, in the contract's order.
     pub(super) fn granted<'a>(&self, asked: &Ask<'a>) -> Vec<&'a str> {
         let names = asked.dataset.fields.iter().map(|field| field.name.as_str());
-        names.filter(|name| asked.grant.fields.allow(name) && self.table.fields.contains_key(*name)).collect()
+        names.filter(|name| asked.grant.fields.allow(name) && self.there(name).is_ok()).collect()
     }
 
-    /// The granted fields that the source lacks.
+    /// The granted fields that the source lacks, and those that are withheld.
     pub(super) fn missing_of(&self, asked: &Ask<'_>) -> Vec<&str> {
-        self.missing.iter().map(String::as_str).filter(|name| asked.grant.fields.allow(name)).collect()
+        let names = self.missing.iter().chain(&self.withheld);
+        names.map(String::as_str).filter(|name| asked.grant.fields.allow(name)).collect()
+    }
+
+    /// The same without these fields, but for the key: without that no record has a name.
+    pub(super) fn without(&self, fields: &BTreeSet<String>) -> Self {
+        let there =
+            fields.iter().filter(|name| **name != self.table.key && self.table.fields.contains_key(*name));
+        Self { withheld: there.cloned().collect(), ..self.clone() }
     }
 
     /// Whether records can be looked for by a field now: a list or an object as JSON has no one way of writing it.
@@ -234,7 +251,7 @@ impl Fitted {
 
     /// Whether a field can be asked about now.
     pub(super) fn there(&self, name: &str) -> Result<(), Trouble> {
-        if self.table.fields.contains_key(name) {
+        if self.table.fields.contains_key(name) && !self.withheld.contains(name) {
             return Ok(());
         }
         Err(question(texts::field_unavailable(name)))

@@ -17,7 +17,10 @@ impl DatasetService {
     /// The grant's rules of rows, as filters. A rule that cannot be kept lets nothing pass.
     pub(super) fn rules(&self, fitted: &Fitted, asked: &Ask<'_>) -> Result<Vec<Filter>, Trouble> {
         let rule = |rule: &RowRule| {
-            fitted.there(&rule.field)?;
+            // A rule is kept by a field that is not given, too.
+            if !fitted.table.fields.contains_key(&rule.field) {
+                fitted.there(&rule.field)?;
+            }
             let mut one_of: BTreeSet<String> = rule.one_of.iter().cloned().collect();
             if let Some(unit) = &rule.under {
                 if fitted.table.fields.get(&rule.field).is_some_and(is_ambiguous) {

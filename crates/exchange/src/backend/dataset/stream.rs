@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use connect::shown::merges;
-use connect::{Filter, Listed, Listing, Mark, Source, SourceError};
-use futures::StreamExt as _;
+use connect::tally::Tally;
+use connect::{Filter, Lines, Listed, Listing, Mark, Source, SourceError};
+use futures::{StreamExt as _, stream};
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http_body::Frame;
 use http_body_util::Either;
@@ -14,8 +15,9 @@ use model::fault::Fault;
 use tokio::sync::oneshot;
 
 use crate::backend::dataset::fitted::Fitted;
+use crate::backend::dataset::gate::{Gate, beside};
 use crate::backend::dataset::trouble::{Trouble, failed};
-use crate::backend::dataset::{Ask, DatasetService};
+use crate::backend::dataset::{Ask, DatasetService, PAGE};
 use crate::backend::{Answer, AnswerBody};
 use crate::body::{self, Parts};
 
@@ -32,8 +34,16 @@ impl DatasetService {
         let filters = self.filters(fitted, asked).await?;
         let fields: Vec<String> = fitted.granted(asked).into_iter().map(str::to_owned).collect();
         let ((parts, fed), (begun, beginning)) = (body::channel(), oneshot::channel());
-        let (source, fitted) = (self.source.clone(), fitted.clone());
-        let pumping = async move { pump(&*source, &fitted, &fields, &filters, begun, parts).await };
+        let (source, fitted, gate) = (self.source.clone(), fitted.clone(), self.gate());
+        let tally = self.tally.clone();
+        let pumping = async move {
+            let names: Vec<&str> = fields.iter().map(String::as_str).collect();
+            let lines = match &gate {
+                None => source.stream(&fitted.table, &names, &filters),
+                Some(gate) => judged_lines(&*source, &fitted, (&names, &filters), gate, &tally),
+            };
+            pump(lines, begun, parts).await;
+        };
         tokio::spawn(tokio::time::timeout(LONGEST, pumping));
         let gone = |_| SourceError::Failed("it gave nothing".into());
         beginning.await.map_err(gone)??;
@@ -64,11 +74,13 @@ impl DatasetService {
         limit: usize,
     ) -> Result<Portion, Fault> {
         let taken = async {
-            let fitted = self.fit(asked.offered, asked.dataset, false).await?;
+            let fitted = self.given(self.fit(asked.offered, asked.dataset, false).await?);
             let filters = self.filters(&fitted, asked).await?;
-            let fields = fitted.granted(asked);
+            let (fields, gate) = (fitted.granted(asked), self.gate());
             let listing = Listing { filters, sort: None, after, limit };
-            let records = self.source.list(&fitted.table, &fields, &listing).await?;
+            let all = beside(gate.as_deref(), &fitted, &fields)?;
+            let records = self.source.list(&fitted.table, &all, &listing).await?;
+            let records = self.judged(gate.as_deref(), records, &fields)?.listed;
             Ok::<_, Trouble>(Portion {
                 fields: fields.into_iter().map(str::to_owned).collect(),
                 unavailable: fitted.missing_of(asked).into_iter().map(str::to_owned).collect(),
@@ -119,17 +131,33 @@ impl DatasetService {
     }
 }
 
+/// Records as lines behind a gate: page by page in the order of their keys, since each is looked at before it is given.
+fn judged_lines<'a>(
+    source: &'a dyn Source,
+    fitted: &'a Fitted,
+    (fields, filters): (&'a [&'a str], &'a [Filter]),
+    gate: &'a Gate,
+    tally: &'a Tally,
+) -> Lines<'a> {
+    let page = move |after: Option<Option<Mark>>| async move {
+        let Some(after) = after else { return Ok(None) };
+        let listing = Listing { filters: filters.to_vec(), sort: None, after, limit: PAGE };
+        let listed = source.list(&fitted.table, &gate.beside(fitted, fields)?, &listing).await?;
+        let after = listed.last().filter(|_| listed.len() == PAGE).map(|last| Some(last.mark.clone()));
+        let judged = gate.judge(listed, fields)?;
+        judged.note(tally);
+        let mut lines = Vec::new();
+        for one in &judged.listed {
+            one.record.write(&mut lines);
+            lines.push(b'\n');
+        }
+        Ok::<_, SourceError>(Some((lines, after)))
+    };
+    stream::try_unfold(Some(None), page).boxed()
+}
+
 /// Hands the lines on until they end, or nobody takes them.
-async fn pump(
-    source: &dyn Source,
-    fitted: &Fitted,
-    fields: &[String],
-    filters: &[Filter],
-    begun: oneshot::Sender<Result<(), SourceError>>,
-    parts: Parts,
-) {
-    let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-    let mut lines = source.stream(&fitted.table, &fields, filters);
+async fn pump(mut lines: Lines<'_>, begun: oneshot::Sender<Result<(), SourceError>>, parts: Parts) {
     let mut next = tokio::time::timeout(FIRST, lines.next()).await.unwrap_or(Some(Err(SourceError::Busy)));
     if let Some(Err(error)) = next {
         let _ = begun.send(Err(error));

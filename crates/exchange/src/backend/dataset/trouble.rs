@@ -57,6 +57,7 @@ fn status_of(fault: &Fault) -> u16 {
     match fault {
         Fault::NoRecord {} => 404,
         Fault::FieldNotGranted { .. } => 403,
+        Fault::RecordWithheld { .. } => 409,
         Fault::TooManyGuesses { .. } => 429,
         _ => 400,
     }

@@ -130,7 +130,7 @@ impl<'a> Shown<'a> {
             "service": about.service, "measured": true, "day": about.day, "began": about.began, "ended": about.ended,
             "rows": scores.rows, "keyless": about.keyless, "lacking": about.lacking, "sampled": scores.sampled,
             "contract": about.contract, "materials_of": about.materials_of, "refused": said_json(&about.refused),
-            "in_order": about.in_order, "resumed_at": about.resumed_at, "rests": about.rests,
+            "in_order": about.in_order, "resumed_at": about.resumed_at, "added": about.added, "whole_because": about.whole_because, "rests": about.rests,
             "pack": pack_json(self.pack), "summary": summary_json(&scores.summary, self.pack), "alerts": alerts,
             "fields": scores.fields.iter().map(|(name, field)| field_json(name, field, self.pack)).collect::<Vec<_>>(),
         })
@@ -158,6 +158,12 @@ impl<'a> Shown<'a> {
         }
         if !about.in_order {
             text.push(texts::not_in_order().told());
+        }
+        if let Some(added) = &about.added {
+            text.push(texts::added(added.records, added.since).told());
+        }
+        if let Some(why) = &about.whole_because {
+            text.push(format!("{}: {}", texts::whole_read().told(), why.words().told()));
         }
         for said in &about.refused {
             text.push(format!("{}: {}", texts::no_rule().told(), said.words().told()));

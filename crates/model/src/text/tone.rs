@@ -35,6 +35,16 @@ const PAIRS: [(&str, &str); 15] = [
 /// The text with its marks in these places; nothing if they are there already. The text is in NFC.
 #[must_use]
 pub fn placed(text: &str, placement: Placement) -> Option<String> {
+    by_words(text, |word| moved(word, placement))
+}
+
+/// The text with each mark in the other of its two places; nothing if none has two. The text is in NFC.
+#[must_use]
+pub fn elsewhere(text: &str) -> Option<String> {
+    by_words(text, |word| moved(word, Placement::First).or_else(|| moved(word, Placement::Second)))
+}
+
+fn by_words(text: &str, change: impl Fn(&str) -> Option<String>) -> Option<String> {
     if text.is_ascii() {
         return None;
     }
@@ -44,7 +54,7 @@ pub fn placed(text: &str, placement: Placement) -> Option<String> {
     while !rest.is_empty() {
         let end = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
         let (word, beyond) = rest.split_at(end);
-        match moved(word, placement) {
+        match change(word) {
             Some(other) => {
                 made.push_str(&other);
                 changed = true;
@@ -104,5 +114,19 @@ mod tests {
         check("Quý Hoàng Thuỳnh Tòan", Placement::First, None);
         check("quỳ", Placement::First, None);
         check("", Placement::First, None);
+    }
+
+    #[test]
+    fn each_mark_moves_to_its_other_place_and_back() {
+        for (first, second) in PAIRS {
+            let (one, other) = (format!("Lê Th{first} An"), format!("Lê Th{second} An"));
+            assert_eq!(elsewhere(&one).as_deref(), Some(other.as_str()));
+            assert_eq!(elsewhere(&other).as_deref(), Some(one.as_str()));
+            assert_eq!(
+                (placed(&one, Placement::Second), placed(&other, Placement::First)),
+                (Some(other), Some(one))
+            );
+        }
+        assert_eq!(elsewhere("Ngô Quý Toàn Huy"), None);
     }
 }

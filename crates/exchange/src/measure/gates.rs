@@ -1,0 +1,93 @@
+//! Gates of the datasets behind a node that runs: made of their contracts as they were fetched last, and of how each field was measured last.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::{Duration, SystemTime};
+
+use jiff::civil::Date;
+use model::fault::Fault;
+use model::id::ServiceId;
+use model::time::day_in_viet_nam;
+use quality::{Rules, score};
+
+use crate::backend::dataset::Gate;
+use crate::backend::{Backend, Backends};
+use crate::clock;
+use crate::folder::StateFolder;
+use crate::measure::kept::Kept;
+use crate::measure::{Materials, materials};
+
+/// How often it is looked whether contracts or scores are others.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// Sets the gates for as long as the node runs. The first time has been before anybody could ask.
+pub(crate) async fn gates(folder: &StateFolder, backends: &Backends) {
+    let mut known = stamp(folder, backends);
+    loop {
+        tokio::time::sleep(EVERY).await;
+        let stamp = stamp(folder, backends);
+        if stamp != known {
+            set_gates(folder, backends);
+            known = stamp;
+        }
+    }
+}
+
+/// What gates are made of is as it was while this is.
+fn stamp(folder: &StateFolder, backends: &Backends) -> (Date, Vec<Option<SystemTime>>) {
+    let mut services: Vec<&ServiceId> = backends.keys().collect();
+    services.sort();
+    let modified = |path| fs::metadata(path).and_then(|about| about.modified()).ok();
+    let measured = services.into_iter().map(|service| modified(Kept::last(folder, service)?));
+    let all = std::iter::once(modified(Materials::path(folder))).chain(measured);
+    (day_in_viet_nam(clock::now()), all.collect())
+}
+
+/// Sets the gates of all datasets. Of one without a contract here nothing is withheld, for nobody has asked it.
+pub(crate) fn set_gates(folder: &StateFolder, backends: &Backends) {
+    if !Materials::path(folder).exists() {
+        return;
+    }
+    let materials = match Materials::read(folder) {
+        Ok(materials) => materials,
+        // What was withheld before still is.
+        Err(fault) => {
+            tracing::error!(fault = fault.code(), reason = %fault, "contracts cannot be read: gates stay as they were");
+            return;
+        }
+    };
+    for service in materials.contracts.keys() {
+        let Some(Backend::Dataset(dataset)) = backends.get(service).map(AsRef::as_ref) else { continue };
+        match gate(folder, &materials, service) {
+            Ok(gate) => dataset.set_gate(gate),
+            Err(fault) => {
+                tracing::error!(%service, fault = fault.code(), reason = %fault, "the gate stays as it was");
+            }
+        }
+    }
+}
+
+fn gate(folder: &StateFolder, materials: &Materials, service: &ServiceId) -> Result<Option<Gate>, Fault> {
+    let rules = materials.rules(service, day_in_viet_nam(clock::now()))?;
+    let fields = below(folder, &rules, service)?;
+    if !fields.is_empty() {
+        let named = fields.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        tracing::warn!(%service, fields = named, "fields are withheld: their score is below what the contract asks");
+    }
+    Ok(Gate::new(&rules, fields))
+}
+
+/// Fields whose score is below what the contract asks, or was never measured.
+fn below(folder: &StateFolder, rules: &Rules, service: &ServiceId) -> Result<BTreeSet<String>, Fault> {
+    if rules.gates.fields.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let pack = materials::pack()?;
+    let last = Kept::days(folder, service).pop();
+    let kept = last.map(|day| Kept::read(folder, service, day)).transpose()?;
+    let scores = kept.map(|kept| score(&kept.state, &pack));
+    let value =
+        |field: &String| scores.as_ref()?.fields.get(field)?.overall.measure().map(|measure| measure.value);
+    let is_below = |(field, least): &(&String, &f64)| value(field).is_none_or(|value| value < **least);
+    Ok(rules.gates.fields.iter().filter(is_below).map(|(field, _)| field.clone()).collect())
+}
