@@ -48,11 +48,11 @@ use kept::{Partial, Place, Saved};
 use pace::Pace;
 
 pub use again::{Checked, check_again, standing_twice};
+pub(crate) use gates::{gates, set_gates};
 pub(crate) use kept::of as folder_of;
+pub use kept::{About, Added, FailingKeys, Kept, RuleKeys, Said};
 pub use kept::{About, FailingKeys, Kept, RuleKeys, Said};
 pub(crate) use leaving::report as leaving;
-pub(crate) use gates::{gates, set_gates};
-pub use kept::{About, Added, FailingKeys, Kept, RuleKeys, Said};
 pub use materials::Materials;
 pub(crate) use schedule::schedule;
 pub use schedule::{Status, status};

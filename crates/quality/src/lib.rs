@@ -25,9 +25,9 @@ mod tests;
 pub mod text;
 mod texts;
 
-pub use report::Report;
 /// What a run takes.
 pub use arrow_array::RecordBatch;
+pub use report::Report;
 pub use rule::{Rule, Rules};
 pub use run::{Run, Settings};
 pub use score::{RulePack, Scores, score};
