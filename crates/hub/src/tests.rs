@@ -4,6 +4,7 @@ mod accounts;
 mod ahead;
 mod api;
 mod applying;
+mod arranged;
 mod briefs;
 mod catalogue;
 mod certificates;
@@ -49,9 +50,10 @@ use applying::{
     applying_again_changes_nothing, documents_come_back_as_they_were_applied, what_is_wrong_is_refused_whole,
     whoever_has_seen_an_old_state_is_shown_both,
 };
+use arranged::each_list_is_ordered_filtered_and_counted_as_it_says;
 use briefs::{
     a_brief_stays_as_it_was_made_and_tells_what_changed, a_week_has_one_brief_of_each_scope,
-    every_figure_of_those_who_lead_is_what_its_list_has,
+    every_figure_of_those_who_lead_is_what_its_list_has, no_figure_of_those_who_lead_is_cut,
 };
 use catalogue::{only_what_is_public_is_open_data, the_catalogue_is_a_graph_without_candidates};
 use certificates::{
@@ -83,6 +85,7 @@ use lives::{
 use matrix::nobody_reads_who_acted_at_another_agency_or_from_where;
 use monthly::a_month_tells_what_was_shared_with_whom;
 use notices::{
+    a_row_that_cannot_be_read_stops_no_other_notice, what_nobody_sends_ends_and_what_others_send_stays,
     settings_are_obeyed_and_nothing_is_lost_when_nobody_takes_it,
     what_is_late_comes_before_those_above_and_nobody_above_hears_it_before,
     whoever_must_act_is_told_once_and_nobody_who_may_not_see_it,
@@ -146,6 +149,7 @@ macro_rules! on_both {
 on_both! {
     every_order_shows_the_whole_list_once_and_turned_round
     a_filter_and_a_text_leave_what_is_counted_by_hand
+    each_list_is_ordered_filtered_and_counted_as_it_says
     what_is_listed_over_http_is_ordered_counted_and_can_be_opened
     a_filter_of_databases_leaves_what_is_counted_by_hand
     all_that_is_mentioned_is_called_by_its_name
@@ -206,6 +210,9 @@ on_both! {
     whoever_must_act_is_told_once_and_nobody_who_may_not_see_it
     what_is_late_comes_before_those_above_and_nobody_above_hears_it_before
     settings_are_obeyed_and_nothing_is_lost_when_nobody_takes_it
+    a_row_that_cannot_be_read_stops_no_other_notice
+    what_nobody_sends_ends_and_what_others_send_stays
+    no_figure_of_those_who_lead_is_cut
     every_figure_of_those_who_lead_is_what_its_list_has
     a_brief_stays_as_it_was_made_and_tells_what_changed
     a_week_has_one_brief_of_each_scope

@@ -27,7 +27,7 @@ use crate::granting::pack::{By, Part, RulePack};
 use crate::granting::request::Wanted;
 use crate::granting::request::ability::{self, Ability};
 use crate::granting::request::ready::{Lacking, Point};
-use crate::granting::request::store::Line;
+use crate::granting::request::store::{LINES, Line};
 use crate::granting::request::{
     self, Action, KIND, Request, RequestContent, State as Where, is_done, may_see, not_there, ready, sides,
 };
@@ -35,10 +35,9 @@ use crate::hub::Hub;
 use crate::registry::check::require;
 use crate::registry::{PAGE, Subject as _};
 use crate::store::Tx;
-use crate::usage::tree::Tree;
 use crate::web::command::{Applying, Command, Done, Outcome};
 use crate::web::intake::{Body, FORM};
-use crate::web::{Asked, Named, Page, Problem, read, within};
+use crate::web::{Asked, Named, Page, Problem, ordered, read, searched, within};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new()
@@ -94,6 +93,7 @@ async fn preview(
 /// Which requests.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct ListQuery {
     /// open, returned, granted, refused or withdrawn.
     #[param(inline)]
@@ -106,7 +106,23 @@ struct ListQuery {
     late: bool,
     /// Only those that wait for this agency or for one of the tree that it stands at the top of; `none`: for the hub.
     under: Option<String>,
-    /// Only numbers behind this one.
+    /// Only those of this applicant.
+    applicant: Option<String>,
+    /// Only those for services of this agency.
+    owner: Option<String>,
+    /// Only those for this service.
+    service: Option<String>,
+    /// Only what has words that begin so: in its number, in the names of its service, its system, and the two agencies.
+    #[serde(default)]
+    #[param(max_length = 1000)]
+    q: String,
+    /// The column that they are ordered by, with `-` before it downwards: id, client, service, applicant, owner, state, due, opened_at.
+    #[serde(default)]
+    sort: String,
+    /// Whether to count all that the filters leave.
+    #[serde(default)]
+    total: bool,
+    /// Only what stands behind this number.
     #[serde(default)]
     after: String,
     /// So many at most: 1 to 500.
@@ -123,20 +139,30 @@ async fn list(
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<BriefPage>, Problem> {
     let limit = within("limit", query.limit, 100, PAGE)?;
-    let state = query.state.map(|state| state.word().to_owned());
     let today = day_in_viet_nam(clock::now());
-    let due_before = query.late.then_some(today);
-    let wanted = Wanted { state, waiting: query.waiting, due_before, after: query.after, limit };
+    let wanted = Wanted {
+        state: query.state.map(|state| state.word().to_owned()),
+        waiting: query.waiting,
+        due_before: query.late.then_some(today),
+        under: query.under,
+        applicant: query.applicant,
+        owner: query.owner,
+        service: query.service,
+        text: searched(&query.q)?,
+        order: ordered(&query.sort, &LINES.columns())?,
+        after: query.after,
+        limit: limit + 1,
+    };
     let mut tx = hub.db.read().await?;
     let mut lines = request::list(&mut tx, &officer, &wanted).await?;
-    let full = i64::try_from(lines.len()).is_ok_and(|count| count == limit);
-    let next = lines.last().filter(|_| full).map(|line| line.request.id.clone());
-    if let Some(under) = &query.under {
-        let tree = Tree::whole(&mut tx).await?;
-        lines.retain(|line| tree.holds(under, line.waits_for_agency().map(MemberId::as_str)));
-    }
+    let total = if query.total { Some(request::count(&mut tx, &officer, &wanted).await?) } else { None };
+    // One more than is asked for says whether there is another page.
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let more = lines.len() > limit;
+    lines.truncate(limit);
+    let next = lines.last().filter(|_| more).map(|line| line.request.id.clone());
     let items = lines.into_iter().map(|line| brief(line, today)).collect();
-    Ok(Json(Page::of(items, next)))
+    Ok(Json(Page { total, ..Page::of(items, next) }))
 }
 
 /// A request on one line.

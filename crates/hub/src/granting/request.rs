@@ -31,7 +31,7 @@ use crate::texts;
 pub use acting::act;
 pub(crate) use asking::preview;
 use asking::{check, check_entitled};
-pub(crate) use store::{Wanted, by_id, list};
+pub(crate) use store::{Wanted, by_id, count, list};
 
 /// The word for requests in the audit trail.
 pub(crate) const KIND: &str = "Request";
