@@ -166,6 +166,7 @@ pub(crate) fn context(visit: &Visit, drawing: &Drawing<'_>) -> Value {
         lang => visit.language.code(),
         path => visit.path,
         address => visit.address,
+        host => visit.host,
         query => visit.query,
         query_filtered => visit.query.keys().any(|name| !matches!(name.as_str(), "after" | "before" | "lang" | "xong" | "lam-moi" | "muc" | "sort") && !name.starts_with("cot.")),
         me => visit.me,

@@ -65,6 +65,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0028_notices.sql"),
     include_str!("store/migrations/0030_bloc.sql"),
     include_str!("store/migrations/0032_lists.sql"),
+    include_str!("store/migrations/0033_papers.sql"),
 ];
 
 /// The same thing on either database.
@@ -492,8 +493,7 @@ const UNREADABLE: &str = "a row cannot be read";
 
 /// Reads JSON that this program wrote.
 pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    serde_json::from_str(text)
-        .map_err(|error| Fault::StoreFailed { why: format!("{UNREADABLE}: {error}") })
+    serde_json::from_str(text).map_err(|error| Fault::StoreFailed { why: format!("{UNREADABLE}: {error}") })
 }
 
 /// Writes JSON for a column.

@@ -26,6 +26,7 @@ mod notices;
 mod official;
 mod orders;
 mod outcomes;
+mod papers;
 mod provider;
 mod quotas;
 mod references;
@@ -85,9 +86,10 @@ use lives::{
 use matrix::nobody_reads_who_acted_at_another_agency_or_from_where;
 use monthly::a_month_tells_what_was_shared_with_whom;
 use notices::{
-    a_row_that_cannot_be_read_stops_no_other_notice, what_nobody_sends_ends_and_what_others_send_stays,
+    a_row_that_cannot_be_read_stops_no_other_notice,
     settings_are_obeyed_and_nothing_is_lost_when_nobody_takes_it,
     what_is_late_comes_before_those_above_and_nobody_above_hears_it_before,
+    what_nobody_sends_ends_and_what_others_send_stays,
     whoever_must_act_is_told_once_and_nobody_who_may_not_see_it,
 };
 use official::{
@@ -100,6 +102,7 @@ use orders::{
     what_is_listed_over_http_is_ordered_counted_and_can_be_opened,
 };
 use outcomes::a_refusal_by_rule_is_nowhere_an_outage;
+use papers::a_paper_is_read_by_those_who_act_in_its_request_and_by_nobody_else;
 use quotas::who_is_at_a_limit_is_refused_and_all_others_go_on_being_published;
 use references::{
     names_that_no_key_can_hold_are_refused, what_is_named_must_be_there_and_stays,
@@ -201,6 +204,7 @@ on_both! {
     a_renewal_keeps_its_scope_and_needs_its_owner_only
     a_sync_waits_for_its_checklist
     a_suspension_is_announced_and_ends
+    a_paper_is_read_by_those_who_act_in_its_request_and_by_nobody_else
     grants_that_nobody_uses_are_pointed_out
     a_search_finds_with_and_without_marks
     old_names_of_units_lead_to_what_they_became

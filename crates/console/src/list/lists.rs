@@ -48,6 +48,7 @@ const ACTS: &[&str] = &[
     "refused",
     "confirmed",
     "reviewed",
+    "read",
 ];
 const CHANGED: &[&str] = &[
     "Agency",
@@ -71,6 +72,7 @@ const CHANGED: &[&str] = &[
     "Maintenance",
     "Account",
     "Brief",
+    "Paper",
 ];
 const DOMAINS: &[&str] = &["person", "organisation", "cadastre", "property", "address", "geography"];
 
@@ -119,11 +121,7 @@ pub(crate) const LISTS: &[List] = &[
         first: &["name", "owner", "system", "offer"],
         more: &["id"],
         orders: &[("name", "name.*"), ("owner", "owner"), ("system", "system"), ("id", "id")],
-        filters: &[
-            Filter::Text,
-            Filter::Agency("owner", "db.owner"),
-            Filter::Code("system", "list.system"),
-        ],
+        filters: &[Filter::Text, Filter::Agency("owner", "db.owner"), Filter::Code("system", "list.system")],
     },
     List {
         path: "/nghia-vu",

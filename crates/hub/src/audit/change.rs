@@ -56,11 +56,13 @@ pub enum Act {
     Reviewed,
     /// What an owner says of a database was confirmed.
     Confirmed,
+    /// What is not for everybody was read.
+    Read,
 }
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Created,
         Self::Updated,
         Self::Removed,
@@ -71,6 +73,7 @@ impl Act {
         Self::Refused,
         Self::Reviewed,
         Self::Confirmed,
+        Self::Read,
     ];
 }
 
@@ -317,7 +320,12 @@ macro_rules! wanted {
 ///
 /// # Errors
 /// [`Fault::StoreFailed`].
-pub(crate) async fn part(tx: &mut Tx, wanted: &Wanted, place: Place, limit: i64) -> Result<Vec<Change>, Fault> {
+pub(crate) async fn part(
+    tx: &mut Tx,
+    wanted: &Wanted,
+    place: Place,
+    limit: i64,
+) -> Result<Vec<Change>, Fault> {
     let Wanted { who, act, kind, subject, from, to, .. } = wanted;
     let like = wanted.like();
     let sql = match place {

@@ -7,7 +7,8 @@ use crate::texts;
 /// What was written by the program and not by somebody who gave a reason; none: somebody did.
 #[must_use]
 pub fn told(why: &str) -> Option<Words> {
-    let fixed = |words: Words| (why == words.both() || why == words.vi() || why == words.en()).then_some(words);
+    let fixed =
+        |words: Words| (why == words.both() || why == words.vi() || why == words.en()).then_some(words);
     let known = match why {
         "token" => texts::reason_token(),
         "session" => texts::reason_session(),
@@ -19,9 +20,12 @@ pub fn told(why: &str) -> Option<Words> {
         "joined with its invitation" => texts::reason_joined(),
         "renewed its keys by itself" => texts::reason_renewed(),
         _ => {
-            let days = |text: &str| text.split(|c: char| !c.is_ascii_digit()).find_map(|part| part.parse().ok());
+            let days =
+                |text: &str| text.split(|c: char| !c.is_ascii_digit()).find_map(|part| part.parse().ok());
             return fixed(texts::brief_weekly())
                 .or_else(|| fixed(texts::notice_way_changed()))
+                .or_else(|| fixed(texts::papers_kept_no_longer()))
+                .or_else(|| fixed(texts::paper_read()))
                 .or_else(|| fixed(texts::not_used_for(days(why)?)))
                 .or_else(|| {
                     let id = why.strip_prefix("Request ").filter(|id| !id.contains(' '))?;

@@ -88,6 +88,7 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
     run!(tx, "ALTER TABLE request DROP COLUMN client").unwrap();
     run!(tx, "ALTER TABLE request_act DROP COLUMN basis").unwrap();
     for table in [
+        "request_paper",
         "notice_in_delivery",
         "notice_delivery",
         "notice_setting",

@@ -13,7 +13,7 @@ use crate::audit::officer::Officer;
 use crate::audit::right::Right;
 use crate::granting::grant::{OF_REQUESTS, in_row};
 use crate::granting::pack::{By, RulePack};
-use crate::granting::request::{ActionRecord, KIND, Request, RequestContent, State, is_done};
+use crate::granting::request::{ActionRecord, KIND, Request, RequestContent, State, is_done, paper};
 use crate::registry;
 use crate::registry::lines::{Lines, Wish};
 use crate::registry::order::Order;
@@ -96,6 +96,7 @@ pub(crate) async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Request>, Faul
         let by = from_json(&format!("\"{by}\""))?;
         request.take(ActionRecord { number, at: from_text(&at)?, who, by, act, step, part, text, basis });
     }
+    request.keep_files(&paper::files(tx, id).await?);
     Ok(Some(request))
 }
 
@@ -288,9 +289,5 @@ fn line(row: &registry::row::Row) -> Result<Line, Fault> {
         text("opened_at")?,
         row.get::<Option<String>>("grant_id")?,
     );
-    Ok(Line {
-        request: request(read)?,
-        due: row.get("due")?,
-        waits_for: text("waits_for")?,
-    })
+    Ok(Line { request: request(read)?, due: row.get("due")?, waits_for: text("waits_for")? })
 }
