@@ -2,6 +2,7 @@
 //! answers of the API, in exports, and counted anew from the lists. A count has a name, and what it is of; all that say it say one value.
 
 mod counted;
+mod tongues;
 mod twins;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -118,6 +119,7 @@ pub(crate) fn agree(hub: &Path) {
     let reader = Reader::new(hub.join("quan-tri.json"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
+        tongues::walk(&reader).await;
         loop {
             let today = reader.json("/api/v1/overview").await["today"].clone();
             let facts = gather(&reader).await;
