@@ -44,6 +44,13 @@ document.addEventListener("submit", (event) => {
     }
 });
 
+// An invitation that stands at the end of a link, where no server sees it, goes into its field.
+const invited = document.querySelector("main input[name=invitation]:not([type=hidden])");
+if (invited && location.hash.length > 1 && !invited.value) {
+    invited.value = decodeURIComponent(location.hash.slice(1));
+    history.replaceState(null, "", location.pathname + location.search);
+}
+
 // Drafts: by the form's address and by whose session it is, so that nobody finds another's on the same machine. The next page that
 // comes without a problem has taken it over, and the draft is dropped.
 const KEPT = "lienthong-draft:";
@@ -197,28 +204,6 @@ if (narrows) {
     const narrow = () => groups.forEach((group) => { group.hidden = group.dataset.for !== narrows.value; group.disabled = group.hidden; });
     narrows.addEventListener("change", narrow);
     narrow();
-}
-
-// Of a paper its file's name and SHA-256 go into what is said of it: whoever gets the file later can tell whether it is the one. The file
-// itself stays where it is.
-const sealed = document.querySelector("[data-digest]");
-if (sealed && crypto.subtle) {
-    const { digest, most, large } = sealed.dataset;
-    sealed.hidden = false;
-    sealed.querySelector("input").addEventListener("change", async (event) => {
-        const [file] = event.target.files;
-        if (!file) return;
-        const told = sealed.querySelector("[role=status]");
-        if (file.size > Number(most)) {
-            told.textContent = large;
-            return;
-        }
-        const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
-        const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-        const text = sealed.closest("form").querySelector(`[name="${digest}"]`);
-        text.value = `${text.value.trim()}${text.value.trim() ? "; " : ""}${file.name}, SHA-256 ${hex}`;
-        told.textContent = file.name;
-    });
 }
 
 // Live pages: what happens is heard as server-sent events, and the page is fetched anew, at most every two seconds. Where no events

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use hub::web::intake::Sender;
@@ -101,7 +101,8 @@ pub(crate) async fn act(
     // Who it is comes first: a stranger's form is short.
     let recognised = visit.recognise().await;
     let sender = recognised.is_ok().then(|| Sender::new(visit.account(), visit.agency().as_deref()));
-    let form = match Form::take(body, sender.as_ref()).await {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let form = match Form::take(body, kind, sender.as_ref()).await {
         Ok(form) => form.with_choices(),
         Err(fault) => return problem(&visit, &unread(&fault)),
     };
@@ -129,9 +130,10 @@ pub(crate) async fn act(
         },
     };
     if refused.status == StatusCode::UNAUTHORIZED && !page.open {
-        // Nothing that was typed is lost: it waits behind the sign-in.
-        return session::ask_again(&visit, &form);
+        // Nothing that was typed is lost: it waits behind the sign-in. A file is chosen anew.
+        return session::ask_again(&visit, &form.without_file());
     }
+    let form = form.without_file();
     visit.typed = Some((form.clone(), refused.problem.clone()));
     match (page.load)(&visit).await {
         Ok(view) => show(&visit, page, &view, refused.status, &refused.problem, &form).await,

@@ -100,6 +100,7 @@ fn environment() -> Environment<'static> {
     environment.add_filter("day", day);
     environment.add_filter("moment", moment);
     environment.add_filter("number", number);
+    environment.add_filter("reason", reason);
     environment.add_filter("millis", millis);
     environment.add_filter("sentence", sentence);
     environment.add_filter("literal", |value: &Value| serde_json::to_string(value).unwrap_or_default());
@@ -173,11 +174,11 @@ pub(crate) fn context(visit: &Visit, drawing: &Drawing<'_>) -> Value {
         format!("{path}?{}", again.append_pair(name, value).finish())
     };
     let (twin, sorted, first) = (with.clone(), with.clone(), with.clone());
-    let name = if *nav == "audit" { "before" } else { "after" };
     context! {
         lang => visit.language.code(),
         path => visit.path,
         address => visit.address,
+        host => visit.host,
         query => visit.query,
         query_filtered => visit.query.keys().any(|name| !matches!(name.as_str(), "after" | "before" | "lang" | "xong" | "lam-moi" | "muc" | "sort") && !name.starts_with("cot.")),
         me => visit.me,
@@ -198,7 +199,7 @@ pub(crate) fn context(visit: &Visit, drawing: &Drawing<'_>) -> Value {
         twin => Value::from_function(move |form: &str| twin("format", form)),
         begin => Value::from_function(move || first("format", "")),
         sorted => Value::from_function(move |order: &str| sorted("sort", order)),
-        further => Value::from_function(move |next: &Value| with(name, &next.to_string())),
+        further => Value::from_function(move |next: &Value| with("after", &next.to_string())),
     }
 }
 
@@ -399,6 +400,11 @@ fn at(line: &Value, path: &str) -> Value {
         found.ok().filter(|found| !found.is_undefined())
     };
     path.split('.').try_fold(line.clone(), step).unwrap_or(Value::from(()))
+}
+
+/// `why|reason`: why something was done, in the language of the page where the program itself has written it.
+fn reason(state: &State<'_, '_>, why: &str) -> String {
+    words::reason(language(state), why)
 }
 
 /// `source|tongue`: what is said in Vietnamese, and behind a bar in English, in the language of the page.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use hub::web::intake::{self, Sender};
 use model::fault::Fault;
 
@@ -20,14 +21,61 @@ impl Form {
     ///
     /// # Errors
     /// [`Fault::BodyTooLarge`], [`Fault::HubBusy`], [`Fault::BadDocument`].
-    pub(crate) async fn take(body: Body, sender: Option<&Sender>) -> Result<Self, Fault> {
-        let max = if sender.is_some() { intake::LONG_FORM } else { intake::FORM };
-        Ok(Self::read(&intake::take(body, sender, max).await?))
+    pub(crate) async fn take(body: Body, kind: &str, sender: Option<&Sender>) -> Result<Self, Fault> {
+        let boundary = boundary(kind);
+        let max = match (sender, &boundary) {
+            (None, _) => intake::FORM,
+            (Some(_), None) => intake::LONG_FORM,
+            // A form that carries a file.
+            (Some(_), Some(_)) => intake::ONE_THING,
+        };
+        let taken = intake::take(body, sender, max).await?;
+        Ok(boundary.map_or_else(|| Self::read(&taken), |boundary| Self::read_parts(&taken, boundary)))
+    }
+
+    /// Reads a body of `multipart/form-data` (RFC 7578). A file stands under its name in base64, and its own name behind it, as `x.name`.
+    fn read_parts(body: &[u8], boundary: &str) -> Self {
+        let mut form = BTreeMap::new();
+        let mark = format!("\r\n--{boundary}");
+        // The first mark has no line before it.
+        let whole = [b"\r\n", body].concat();
+        let mut rest = whole.as_slice();
+        while let Some(at) = find(rest, mark.as_bytes()) {
+            let part = rest.get(..at).unwrap_or_default();
+            if let Some((name, file, content)) = part_of(part) {
+                match file {
+                    Some(file) if !file.is_empty() => {
+                        form.insert(format!("{name}.name"), file);
+                        form.insert(name, BASE64_STANDARD.encode(content));
+                    }
+                    Some(_) => {}
+                    None => drop(form.insert(name, String::from_utf8_lossy(content).into_owned())),
+                }
+            }
+            rest = rest.get(at + mark.len()..).unwrap_or_default();
+        }
+        Self(form)
+    }
+
+    /// The same without a file that came with it.
+    pub(crate) fn without_file(mut self) -> Self {
+        self.0.retain(|name, _| !matches!(name.as_str(), "file" | "file.name"));
+        self
     }
 
     /// A value, without spaces around it.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", |value| value.trim())
+    }
+
+    /// The invitation that somebody has pasted: itself, or the link that it stands at the end of.
+    pub(crate) fn invitation(&self) -> &str {
+        let pasted = self.get("invitation");
+        if pasted.contains("://") {
+            pasted.rsplit(['#', '=', '/']).next().unwrap_or_default()
+        } else {
+            pasted
+        }
     }
 
     /// What somebody wrote, on one line: the registry keeps texts without ends of lines.
@@ -41,6 +89,33 @@ impl Form {
     }
 }
 
+/// What divides the parts of a form that carries a file; none: it is no such form.
+fn boundary(kind: &str) -> Option<&str> {
+    let (form, rest) = kind.split_once(';')?;
+    let said = rest.trim().strip_prefix("boundary=")?.trim_matches('"');
+    (form.trim().eq_ignore_ascii_case("multipart/form-data") && !said.is_empty()).then_some(said)
+}
+
+fn find(text: &[u8], what: &[u8]) -> Option<usize> {
+    text.windows(what.len()).position(|window| window == what)
+}
+
+/// A part of such a form: its name, its file's if it is one, and what it holds.
+fn part_of(part: &[u8]) -> Option<(String, Option<String>, &[u8])> {
+    let part = part.strip_prefix(b"\r\n")?;
+    let at = find(part, b"\r\n\r\n")?;
+    let heads = String::from_utf8_lossy(part.get(..at)?);
+    let content = part.get(at + 4..)?;
+    let said = heads.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
+    let of = |name: &str| {
+        let (_, rest) = said.split_once(&format!("; {name}=\""))?;
+        let value = rest.split_once('"')?.0;
+        // As the standard of HTML writes what would end a name.
+        Some(value.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n"))
+    };
+    Some((of("name")?, of("filename"), content))
+}
+
 /// Lines as one: the registry keeps texts without ends of lines.
 pub(crate) fn one_line(text: &str) -> String {
     let lines = text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty());
@@ -52,6 +127,51 @@ mod tests {
     use axum::body::Bytes;
 
     use super::*;
+
+    #[test]
+    fn an_invitation_is_taken_as_it_is_and_from_its_link() {
+        for pasted in [
+            "aB-9_x",
+            " aB-9_x ",
+            "https://hub.vn/kich-hoat#aB-9_x",
+            "https://hub.vn/kich-hoat?lang=vi#aB-9_x",
+        ] {
+            let form = Form([("invitation".to_owned(), pasted.to_owned())].into());
+            assert_eq!(form.invitation(), "aB-9_x", "{pasted}");
+        }
+        let nothing = Form([("invitation".to_owned(), "https://hub.vn/kich-hoat#".to_owned())].into());
+        assert_eq!(nothing.invitation(), "");
+    }
+
+    #[test]
+    fn a_form_with_a_file_is_read_whatever_its_bytes() {
+        let kind = "multipart/form-data; boundary=----x9";
+        assert_eq!((boundary(kind), boundary("application/x-www-form-urlencoded")), (Some("----x9"), None));
+        let part = |head: &str, content: &[u8]| {
+            [b"------x9\r\nContent-Disposition: form-data; ", head.as_bytes(), b"\r\n\r\n", content, b"\r\n"]
+                .concat()
+        };
+        let bytes = b"%PDF\r\n\r\n--\x00\xff\r\n----\r\n";
+        let body = [
+            part("name=\"text\"", "số 12\r\nngày 3".as_bytes()),
+            part("name=\"file\"; filename=\"công văn.pdf\"\r\nContent-Type: text/html", bytes),
+            part("name=\"none\"; filename=\"\"", b""),
+            b"------x9--\r\n".to_vec(),
+        ];
+        let form = Form::read_parts(&body.concat(), "----x9");
+        assert_eq!((form.get("text"), form.get("file.name")), ("số 12\r\nngày 3", "công văn.pdf"));
+        assert_eq!(BASE64_STANDARD.decode(form.get("file")).unwrap(), bytes);
+        assert!(form.some("none").is_none());
+        for broken in [
+            &b""[..],
+            b"------x9",
+            b"------x9\r\n",
+            b"------x9\r\nContent-Disposition: form-data; name=\"a",
+            b"\xff\x00",
+        ] {
+            Form::read_parts(broken, "----x9");
+        }
+    }
 
     #[test]
     fn a_form_is_read_and_what_is_written_on_lines_is_said_on_one() {

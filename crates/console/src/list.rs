@@ -1,13 +1,18 @@
 //! Lists: what stands in a column and how it is shown, which columns a page shows at first, by what it is ordered and filtered; and the same
 //! table as a file, with names beside codes and what each column says.
 
+mod lists;
+
 use hub::registry::names::kind_of;
 use hub::sheet::{Sheet, at, cell};
 use serde_json::{Value, json};
 
 use crate::names::Names;
+use crate::page;
 use crate::visit::Visit;
 use crate::words::{self, Language};
+
+pub(crate) use lists::LISTS;
 
 /// Lines of one page of a list.
 pub(crate) const LINES: usize = 50;
@@ -36,6 +41,8 @@ pub(crate) enum Shown {
     Thing(&'static str),
     /// A score, with the name of its figure.
     Score(&'static str),
+    /// Why something was done: what the program has written of it is told in words.
+    Reason,
 }
 
 /// How what stands under a path is shown on the pages of this entry of the navigation.
@@ -47,17 +54,20 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         ("claims", "what") => return Shown::Word("claim"),
         ("audit", "kind") => return Shown::Word("changed"),
         ("audit", "act") => return Shown::Word("act"),
+        ("audit", "why") => return Shown::Reason,
+        ("search", "fits") => return Shown::Word("fits"),
         ("search", "kind") => return Shown::Word("found"),
         ("suspensions", "why") => return Shown::Word("suspension"),
         ("suspensions", "from" | "to") => return Shown::Moment,
         ("requests", "due") => return Shown::Day,
         ("priority" | "databases", "next") => return Shown::Word("priority.next"),
         ("incidents", "cause") => return Shown::Word("cause"),
+        ("incidents", "subject") => return Shown::Text,
         ("pairs", "compared") => return Shown::Word("compared"),
         ("codelist" | "dictionary", "parent") => return Shown::Code,
         ("defects", "state") => return Shown::State("defect.state"),
         ("defects", "kind") => return Shown::Word("defect.group"),
-        (_, "overall") => return Shown::Score("quality.overall"),
+        (_, "overall" | "quality.overall") => return Shown::Score("quality.overall"),
         (_, "criteria.accurate") => return Shown::Score("quality.accurate"),
         (_, "criteria.complete") => return Shown::Score("quality.complete"),
         (_, "criteria.clean") => return Shown::Score("quality.clean"),
@@ -85,9 +95,9 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         "origin" => Shown::Word("defect.origin"),
         "reporter" => Shown::Thing("Agency"),
         "days" | "calls" | "answered" | "agencies" | "services" | "fields" | "bound" | "uniform"
-        | "counted" | "difference" | "per_second" | "times" | "claims" | "fits" | "seq" | "version"
-        | "below" | "value" | "low" | "high" | "count" | "coverage" | "alerts" | "datasets"
-        | "datasets_measured" | "rows" | "defects" | "defects_late" | "fails" | "gain" => Shown::Number,
+        | "counted" | "difference" | "per_second" | "times" | "claims" | "seq" | "version" | "below" | "value"
+        | "low" | "high" | "count" | "coverage" | "alerts" | "datasets" | "datasets_measured" | "rows"
+        | "defects" | "defects_late" | "fails" | "gain" => Shown::Number,
         "deadline" | "first_use" | "valid_from" | "valid_to" | "day" | "by" => Shown::Day,
         "at" | "since" | "opened_at" | "ended_at" | "used_at" | "measured_at" => Shown::Moment,
         "priority" | "assumed_code" | "assumed" | "met" | "overdue" | "test" | "must_be_reviewed" | "any"
@@ -128,199 +138,13 @@ pub(crate) enum Filter {
     Choice(&'static str, &'static str, &'static str, &'static [&'static str]),
     /// Yes, with the key of its label.
     Tick(&'static str, &'static str),
+    /// A code or a name as it is, with the key of its label.
+    Code(&'static str, &'static str),
+    /// A day, with the key of its label.
+    Day(&'static str, &'static str),
+    /// A number, with the key of its label.
+    Number(&'static str, &'static str),
 }
-
-const BLOCS: &[&str] =
-    &["party", "president", "assembly", "government", "court", "procuracy", "audit", "local", "front"];
-const STANDINGS: &[&str] = &["confirmed", "registered", "sourced", "candidate"];
-const STAGES: &[&str] =
-    &["none", "not_started", "designing", "building", "cleaning", "connected", "in_shared_use"];
-const SEEN: &[&str] = &["in_shared_use", "connected", "published", "no_service", "not_measured"];
-const BANDS: &[&str] = &["red", "yellow", "green", "not_measured"];
-const DOMAINS: &[&str] = &["person", "organisation", "cadastre", "property", "address", "geography"];
-
-/// All of them.
-pub(crate) const LISTS: &[List] = &[
-    List {
-        path: "/co-so-du-lieu",
-        kind: "Database",
-        opens: ("/co-so-du-lieu/", "id"),
-        name: "name",
-        first: &["name", "owner", "standing", "declared.stage", "observed", "agencies", "deadline"],
-        more: &["priority", "scale", "services", "first_use", "class", "personal_data", "security_level"],
-        orders: &[
-            ("name", "name.*"),
-            ("owner", "owner"),
-            ("standing", "standing"),
-            ("declared.stage", "declared.stage"),
-            ("observed", "observed"),
-            ("agencies", "agencies"),
-            ("deadline", "deadline"),
-            ("priority", "priority"),
-            ("services", "services"),
-            ("first_use", "first_use"),
-        ],
-        filters: &[
-            Filter::Text,
-            Filter::Agency("owner", "db.owner"),
-            Filter::Agency("under", "list.under"),
-            Filter::Choice("bloc", "bloc", "agency.bloc", BLOCS),
-            Filter::Choice("standing", "standing", "db.standing", STANDINGS),
-            Filter::Choice("declared", "stage", "db.declared", STAGES),
-            Filter::Choice("observed", "seen", "db.observed", SEEN),
-            Filter::Tick("late", "list.late"),
-            Filter::Tick("unused", "list.unused"),
-            Filter::Tick("used", "list.used"),
-            Filter::Tick("known", "list.known"),
-            Filter::Tick("claimed", "db.claimed"),
-            Filter::Tick("priority", "db.priority"),
-        ],
-    },
-    List {
-        path: "/chat-luong",
-        kind: "Database",
-        opens: ("/chat-luong/csdl/", "id"),
-        name: "name",
-        first: &[
-            "name",
-            "overall",
-            "criteria.accurate",
-            "criteria.complete",
-            "criteria.clean",
-            "criteria.live",
-            "criteria.consistent",
-            "criteria.shared",
-            "alerts",
-        ],
-        more: &["owner", "defects", "measured_at"],
-        orders: &[
-            ("name", "name.*"),
-            ("overall", "overall"),
-            ("criteria.accurate", "accurate"),
-            ("criteria.complete", "complete"),
-            ("criteria.clean", "clean"),
-            ("criteria.live", "live"),
-            ("criteria.consistent", "consistent"),
-            ("criteria.shared", "shared"),
-            ("alerts", "alerts"),
-            ("owner", "owner"),
-            ("defects", "defects"),
-            ("measured_at", "measured_at"),
-        ],
-        filters: &[
-            Filter::Text,
-            Filter::Agency("agency", "list.under"),
-            Filter::Choice("bloc", "bloc", "agency.bloc", BLOCS),
-            Filter::Choice("band", "band", "quality.band", BANDS),
-        ],
-    },
-    List {
-        path: "/dich-vu",
-        kind: "Service",
-        opens: ("/dich-vu/", "id"),
-        name: "name",
-        first: &["name", "owner", "system", "offer"],
-        more: &["id"],
-        orders: &[("name", "name.*"), ("owner", "owner"), ("system", "system"), ("id", "id")],
-        filters: &[Filter::Text, Filter::Agency("owner", "db.owner")],
-    },
-    List {
-        path: "/nghia-vu",
-        kind: "Duty",
-        opens: ("/nghia-vu/", "entry.id"),
-        name: "entry.datum",
-        first: &["entry.datum", "progress.holder", "entry.receivers", "entry.deadline", "progress.steps"],
-        more: &["entry.basis", "entry.service", "progress.met"],
-        orders: &[
-            ("entry.datum", "entry.datum"),
-            ("progress.holder", "progress.holder"),
-            ("entry.deadline", "entry.deadline"),
-            ("progress.met", "progress.met"),
-        ],
-        filters: &[
-            Filter::Text,
-            Filter::Agency("owner", "duty.holder"),
-            Filter::Agency("under", "list.under"),
-            Filter::Tick("late", "list.late"),
-            Filter::Tick("met", "duties.met"),
-        ],
-    },
-    List {
-        path: "/tu-dien",
-        kind: "Term",
-        opens: ("/tu-dien/", "id"),
-        name: "versions.-1.name",
-        first: &[
-            "versions.-1.name",
-            "versions.-1.domain",
-            "versions.-1.version",
-            "versions.-1.status",
-            "versions.-1.owned_by",
-        ],
-        more: &["versions.-1.definition", "versions.-1.technical_name", "versions.-1.code_list"],
-        orders: &[
-            ("versions.-1.name", "name.*"),
-            ("versions.-1.domain", "domain"),
-            ("versions.-1.owned_by", "owned_by"),
-        ],
-        filters: &[
-            Filter::Text,
-            Filter::Choice("domain", "domain", "term.domain", DOMAINS),
-            Filter::Agency("owner", "db.owner"),
-        ],
-    },
-    List {
-        path: "/danh-muc/{id}",
-        kind: "",
-        opens: ("", "code"),
-        name: "code",
-        first: &["code", "vi", "parent", "valid_from", "valid_to"],
-        more: &["en"],
-        orders: &[
-            ("code", "code"),
-            ("vi", "vi"),
-            ("en", "en"),
-            ("parent", "parent"),
-            ("valid_from", "valid_from"),
-            ("valid_to", "valid_to"),
-        ],
-        filters: &[Filter::Text],
-    },
-    List {
-        path: "/co-quan",
-        kind: "Agency",
-        opens: ("/co-quan/", "id"),
-        name: "name",
-        first: &["name", "bloc", "parent"],
-        more: &["assumed_code"],
-        orders: &[("name", "name.*"), ("bloc", "bloc"), ("parent", "parent")],
-        filters: &[
-            Filter::Text,
-            Filter::Choice("bloc", "bloc", "agency.bloc", BLOCS),
-            Filter::Agency("parent", "agencies.under"),
-        ],
-    },
-    List {
-        path: "/quyen",
-        kind: "Grant",
-        opens: ("/quyen/", "id"),
-        name: "id",
-        first: &["id", "client", "service", "uses", "valid_to"],
-        more: &["fields", "valid_from", "per_second"],
-        orders: &[
-            ("id", "id"),
-            ("client", "client"),
-            ("service", "service"),
-            ("valid_from", "valid_from"),
-            ("valid_to", "valid_to"),
-        ],
-        filters: &[
-            Filter::Text,
-            Filter::Agency("owner", "list.provider"),
-            Filter::Agency("consumer", "list.consumer"),
-        ],
-    },
-];
 
 /// The list of a page, if people may arrange it.
 pub(crate) fn of(path: &str) -> Option<&'static List> {
@@ -332,7 +156,12 @@ impl Filter {
     pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::Text => "q",
-            Self::Agency(word, _) | Self::Choice(word, ..) | Self::Tick(word, _) => word,
+            Self::Agency(word, _)
+            | Self::Choice(word, ..)
+            | Self::Tick(word, _)
+            | Self::Code(word, _)
+            | Self::Day(word, _)
+            | Self::Number(word, _) => word,
         }
     }
 }
@@ -406,7 +235,7 @@ impl List {
 
     fn shown(&self, path: &str) -> Shown {
         let nav = if self.path.starts_with("/danh-muc") { "codelist" } else { "" };
-        shown(nav, path)
+        shown(page::of(self.path).map_or(nav, |page| if nav.is_empty() { page.nav } else { nav }), path)
     }
 }
 
@@ -419,6 +248,9 @@ impl Filter {
                 json!({ "as": "choice", "word": word, "label": label, "prefix": prefix, "words": words })
             }
             Self::Tick(word, label) => json!({ "as": "tick", "word": word, "label": label }),
+            Self::Code(word, label) => json!({ "as": "code", "word": word, "label": label }),
+            Self::Day(word, label) => json!({ "as": "day", "word": word, "label": label }),
+            Self::Number(word, label) => json!({ "as": "number", "word": word, "label": label }),
         }
     }
 }
@@ -437,6 +269,7 @@ impl Shown {
             Self::State(prefix) => ("state", prefix),
             Self::Thing(kind) => ("thing", kind),
             Self::Score(figure) => ("score", figure),
+            Self::Reason => ("reason", ""),
         }
     }
 }
@@ -527,6 +360,7 @@ fn in_words(language: Language, shown: Shown, value: Option<&Value>, text: Strin
             .collect::<Vec<_>>()
             .join("; "),
         (Shown::Word(prefix) | Shown::State(prefix), Some(Value::String(one))) => word(prefix, one),
+        (Shown::Reason, _) => words::reason(language, &text),
         (Shown::Yes, Some(Value::Bool(yes))) => words::words(language, if *yes { "yes" } else { "no" }),
         _ => text,
     }

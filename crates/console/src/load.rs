@@ -11,6 +11,7 @@ pub(crate) mod request;
 use axum::http::StatusCode;
 use std::collections::BTreeMap;
 
+use hub::sheet::cell;
 use jiff::civil::Date;
 use model::fault::{Class, ROWS};
 use model::id::encode_part;
@@ -68,11 +69,13 @@ async fn some(visit: &Visit, kind: &str, filter: &str, value: &str) -> Result<Ve
 /// A page of a list as the address arranges it; all of it where it is exported.
 async fn arranged(visit: &Visit, path: &str, most: usize) -> Result<Value, Refused> {
     let asked = list::of(&visit.page).map(|list| list.asked(visit)).unwrap_or_default();
+    let path = joined(path, &asked);
     if let Wanted::Table(_) = Wanted::of(visit) {
-        return followed(visit, format!("{path}?limit={most}&{asked}"), MOST_OF_A_TABLE * 500 / most).await;
+        return followed(visit, joined(&path, &format!("limit={most}")), MOST_OF_A_TABLE * 500 / most).await;
     }
-    let after = visit.query.get("after").map(String::as_str).unwrap_or_default();
-    visit.get(&format!("{path}?{ROWS_A_PAGE}&total=true&after={}&{asked}", encode_part(after))).await
+    let after = visit.query.get("after").filter(|after| !after.is_empty());
+    let after = after.map(|after| format!("&after={}", encode_part(after))).unwrap_or_default();
+    visit.get(&joined(&path, &format!("{ROWS_A_PAGE}&total=true{after}"))).await
 }
 
 /// A page of a list with these words of the address; all of it where it is exported.
@@ -92,14 +95,14 @@ async fn paged(visit: &Visit, path: String) -> Result<Value, Refused> {
 
 async fn followed(visit: &Visit, path: String, most: usize) -> Result<Value, Refused> {
     let mut all = visit.get(&path).await?;
-    let (mut found, mut next) = (items(&all), text(&all, "next").to_owned());
+    let (mut found, mut next) = (items(&all), cell(&all, "next"));
     for _ in 1..most {
         if next.is_empty() {
             break;
         }
         let answer = visit.get(&format!("{path}&after={}", encode_part(&next))).await?;
         found.extend(items(&answer));
-        text(&answer, "next").clone_into(&mut next);
+        next = cell(&answer, "next");
     }
     with(&mut all, "items", json!(found));
     Ok(all)
@@ -133,9 +136,24 @@ pub(crate) async fn overview(visit: &Visit) -> Result<Value, Refused> {
 
 /// The databases that the Prime Minister's dispatch names first, each with what it lacks next.
 pub(crate) async fn priority(visit: &Visit) -> Result<Value, Refused> {
-    let mut view = visit.get("/api/v1/databases?priority=true").await?;
+    let asked = list::of(&visit.page).map(|list| list.asked(visit)).unwrap_or_default();
+    let mut view = visit.get(&joined("/api/v1/databases?priority=true", &asked)).await?;
+    // What is said of all of them is said whatever part of the list is looked at.
+    let mut all =
+        if asked.is_empty() { view.clone() } else { visit.get("/api/v1/databases?priority=true").await? };
+    let (used, claimed) = with_next(&mut all);
+    with_next(&mut view);
+    with(&mut view, "used", json!(used));
+    with(&mut view, "claimed", json!(claimed));
+    with(&mut view, "all", json!(items(&all).len()));
+    quality::beside(visit, &mut view, "items").await?;
+    Ok(view)
+}
+
+/// Puts beside each database what it lacks next; returns how many are used, and how many are only said to be.
+fn with_next(view: &mut Value) -> (usize, usize) {
     let (mut used, mut claimed) = (0, 0);
-    for line in lines_mut(&mut view, "items") {
+    for line in lines_mut(view, "items") {
         let declared = line.pointer("/declared/stage").and_then(Value::as_str).unwrap_or_default();
         let says = matches!(declared, "connected" | "in_shared_use");
         let flows = matches!(text(line, "observed"), "connected" | "in_shared_use");
@@ -153,10 +171,7 @@ pub(crate) async fn priority(visit: &Visit) -> Result<Value, Refused> {
         with(line, "next", json!(next));
         with(line, "claimed_only", json!(says && !flows));
     }
-    with(&mut view, "used", json!(used));
-    with(&mut view, "claimed", json!(claimed));
-    quality::beside(visit, &mut view, "items").await?;
-    Ok(view)
+    (used, claimed)
 }
 
 pub(crate) async fn databases(visit: &Visit) -> Result<Value, Refused> {
@@ -212,15 +227,14 @@ async fn differences(visit: &Visit, filter: &str, value: &str) -> Result<Vec<Val
 
 /// What owners claim of their databases and nobody has confirmed, each claim on a line.
 pub(crate) async fn claims(visit: &Visit) -> Result<Value, Refused> {
-    let mut view = listed(visit, "/api/v1/claims", 100, &["owner"]).await?;
+    let mut view = arranged(visit, "/api/v1/claims", 100).await?;
     with(&mut view, "may_confirm", json!(visit.agency().is_none() && visit.may("govern")));
     Ok(view)
 }
 
 /// Counts by pair of agencies, service and day, as both sides reported them.
 pub(crate) async fn pairs(visit: &Visit) -> Result<Value, Refused> {
-    let filters = ["agency", "counterpart", "service", "database", "days", "differing"];
-    listed(visit, "/api/v1/usage/pairs", 100, &filters).await
+    arranged(visit, "/api/v1/usage/pairs", 500).await
 }
 
 /// The parts of a database's page, in order.
@@ -270,11 +284,7 @@ fn with(view: &mut Value, name: &str, value: Value) {
 }
 
 pub(crate) async fn duties(visit: &Visit) -> Result<Value, Refused> {
-    let datum = visit.query.get("datum").map(|datum| format!("?datum={}", encode_part(datum)));
-    let mut view = match datum {
-        Some(datum) => visit.get_with(&format!("/api/v1/duties{datum}"), &["after", "owner"]).await?,
-        None => arranged(visit, "/api/v1/duties", 100).await?,
-    };
+    let mut view = arranged(visit, "/api/v1/duties", 100).await?;
     for entry in lines_mut(&mut view, "items").filter_map(|line| line.get_mut("entry")) {
         at_least(entry, "deadline", Value::Null);
     }
@@ -288,12 +298,7 @@ pub(crate) async fn duty(visit: &Visit) -> Result<Value, Refused> {
 }
 
 pub(crate) async fn services(visit: &Visit) -> Result<Value, Refused> {
-    let mut view = match visit.query.contains_key("system") {
-        true => {
-            visit.get_with(&format!("/api/v1/registry/services?{ROWS_A_PAGE}"), &["after", "system"]).await?
-        }
-        false => arranged(visit, "/api/v1/registry/services", 500).await?,
-    };
+    let mut view = arranged(visit, "/api/v1/registry/services", 500).await?;
     for line in lines_mut(&mut view, "items") {
         let parts: Vec<String> = text(line, "id").splitn(5, '/').take(4).map(str::to_owned).collect();
         with(line, "owner", json!(parts.iter().take(3).cloned().collect::<Vec<_>>().join("/")));
@@ -434,13 +439,7 @@ pub(crate) async fn agency(visit: &Visit) -> Result<Value, Refused> {
 }
 
 pub(crate) async fn grants(visit: &Visit) -> Result<Value, Refused> {
-    let mut view = match visit.query.contains_key("service") {
-        true => {
-            let path = format!("/api/v1/registry/grants?{ROWS_A_PAGE}");
-            visit.get_with(&path, &["after", "owner", "consumer", "service"]).await?
-        }
-        false => arranged(visit, "/api/v1/registry/grants", 500).await?,
-    };
+    let mut view = arranged(visit, "/api/v1/registry/grants", 500).await?;
     with(&mut view, "holding", holding(visit).await?);
     Ok(view)
 }
@@ -562,23 +561,23 @@ pub(crate) async fn live(visit: &Visit) -> Result<Value, Refused> {
 }
 
 pub(crate) async fn audit(visit: &Visit) -> Result<Value, Refused> {
-    let mut view = visit.get_with("/api/v1/changes?newest=true&limit=100", &["before"]).await?;
-    let mut changes = items(&view);
-    let next = changes.last().filter(|last| last.get("seq").and_then(Value::as_i64) > Some(1));
-    let next = next.and_then(|last| last.get("seq")).cloned();
-    for change in &mut changes {
+    // Newest first, unless somebody turns it round.
+    let path = match visit.query.get("sort").is_some_and(|sort| sort == "seq") {
+        true => "/api/v1/changes",
+        false => "/api/v1/changes?newest=true",
+    };
+    let mut view = arranged(visit, path, 500).await?;
+    for change in lines_mut(&mut view, "items") {
         // What changed stands in the history of the thing; the list is for finding.
         if let Some(change) = change.as_object_mut() {
             change.retain(|name, _| !matches!(name.as_str(), "before" | "after"));
         }
     }
-    with(&mut view, "items", json!(changes));
-    with(&mut view, "next", next.unwrap_or(Value::Null));
     Ok(view)
 }
 
 pub(crate) async fn users(visit: &Visit) -> Result<Value, Refused> {
-    let mut view = visit.get_with("/api/v1/accounts", &["after", "agency"]).await?;
+    let mut view = arranged(visit, "/api/v1/accounts", 500).await?;
     with(&mut view, "may_manage", json!(visit.may("manage_accounts")));
     with(&mut view, "may_review", json!(visit.may("review_accounts")));
     Ok(view)

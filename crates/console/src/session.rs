@@ -106,7 +106,7 @@ pub(crate) async fn sign_in(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let form = match Form::take(body, None).await {
+    let form = match Form::take(body, "", None).await {
         Ok(form) => form,
         Err(fault) => return problem(&visit, &unread(&fault)),
     };
@@ -146,7 +146,7 @@ pub(crate) async fn sign_in(
 }
 
 pub(crate) async fn sign_out(State(_): State<Arc<Console>>, visit: Visit, body: Body) -> Response {
-    let form = match Form::take(body, None).await {
+    let form = match Form::take(body, "", None).await {
         Ok(form) => form,
         Err(fault) => return problem(&visit, &unread(&fault)),
     };
@@ -160,7 +160,7 @@ pub(crate) async fn sign_out(State(_): State<Arc<Console>>, visit: Visit, body: 
 
 /// Chooses the language.
 pub(crate) async fn language(State(_): State<Arc<Console>>, visit: Visit, body: Body) -> Response {
-    let form = match Form::take(body, None).await {
+    let form = match Form::take(body, "", None).await {
         Ok(form) => form,
         Err(fault) => return problem(&visit, &unread(&fault)),
     };

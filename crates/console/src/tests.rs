@@ -2,6 +2,7 @@
 
 mod forms;
 mod leader;
+mod lists;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -386,66 +387,6 @@ async fn the_menu_of_each_role_begins_with_its_work_and_leads_nowhere_that_is_cl
 
 /// Every list of the pages, by every column, in both languages: what the pages show, one after the other, is the whole list, each line once;
 /// what a filter leaves is what its file holds; and all headings have words.
-#[tokio::test]
-async fn lists_are_arranged_page_by_page_and_exported_as_they_are_filtered() {
-    let world = World::new().await;
-    for number in 1..=3 {
-        world.apply(&database(number, 20)).await;
-    }
-    let term = |at: usize| {
-        let edition = json!({ "version": "1.0.0", "status": "approved", "name": { "vi": format!("Tên {at}"), "en": "Name" }, "definition": "x",
-            "created_by": "VN/GOV/G01", "owned_by": "VN/GOV/G01", "technical_name": format!("CaNhan.x{at}"), "value_type": "text", "format": "1",
-            "validation": "x", "source": "x" });
-        json!({ "kind": "Term", "id": format!("ndg:ID-{at:03}"), "versions": [edition] })
-    };
-    world.apply(&json!((1..=60).map(term).collect::<Vec<_>>())).await;
-    for list in crate::list::LISTS.iter().filter(|list| !list.path.contains('{')) {
-        for (column, _) in list.orders {
-            let mut whole: Vec<Vec<String>> = Vec::new();
-            for order in [(*column).to_owned(), format!("-{column}")] {
-                let (mut lines, mut at) = (Vec::new(), format!("{}?sort={order}", list.path));
-                loop {
-                    let page = world.html(&at).await;
-                    let begins = "<th scope=\"row\" data-head=";
-                    let names = page
-                        .split(begins)
-                        .skip(1)
-                        .filter_map(|rest| rest.split("title=\"").nth(1)?.split('"').next());
-                    lines.extend(names.map(str::to_owned));
-                    let Some(next) =
-                        page.split("<a rel=\"next\" href=\"").nth(1).and_then(|rest| rest.split('"').next())
-                    else {
-                        break;
-                    };
-                    at = next.replace("&amp;", "&").replace("&#x2f;", "/");
-                    assert!(lines.len() < 1000, "{at} has no end");
-                }
-                whole.push(lines);
-            }
-            let mut down = whole.pop().unwrap();
-            down.reverse();
-            assert_eq!(whole[0], down, "{} by {column}", list.path);
-            let once: std::collections::BTreeSet<_> = down.iter().collect();
-            assert_eq!(once.len(), down.len(), "{} by {column}: a line stands twice", list.path);
-            assert!(!down.is_empty(), "{} is empty", list.path);
-        }
-        for query in ["", "?q=ten", "?q=khong-co-gi", "?q=%25", "?owner=VN/GOV/G01", "?owner=T%C3%AAn"] {
-            let page = world.html(&format!("{}{query}", list.path)).await;
-            let csv = world
-                .text(&format!("{}{query}{}format=csv", list.path, if query.is_empty() { "?" } else { "&" }))
-                .await;
-            let total = page.split("data-total=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-            assert_eq!(
-                csv.lines().count() - 1,
-                total.parse::<usize>().unwrap(),
-                "{}{query}: {csv}",
-                list.path
-            );
-            assert!(!csv.contains('⟦'), "{}: a heading has no words: {csv}", list.path);
-        }
-    }
-}
-
 /// Wherever a page shows a code of a thing that has a name, the name stands before it.
 #[tokio::test]
 async fn names_stand_before_codes_on_pages_and_beside_them_in_files() {
@@ -512,7 +453,11 @@ fn every_column_and_every_word_of_a_closed_list_has_words() {
                     said(label);
                     words.iter().for_each(|word| said(&format!("{prefix}.{word}")));
                 }
-                Filter::Agency(_, label) | Filter::Tick(_, label) => said(label),
+                Filter::Agency(_, label)
+                | Filter::Tick(_, label)
+                | Filter::Code(_, label)
+                | Filter::Day(_, label)
+                | Filter::Number(_, label) => said(label),
                 Filter::Text => said("list.text"),
             }
         }

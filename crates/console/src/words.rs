@@ -83,6 +83,15 @@ pub(crate) fn filled(language: Language, key: &str, value: &str) -> String {
     words(language, key).replace("{value}", value)
 }
 
+/// Why something was done: as somebody has said it, or what the program has written of it, in words.
+pub(crate) fn reason(language: Language, why: &str) -> String {
+    match (hub::audit::reason::told(why), language) {
+        (Some(words), Language::Vi) => words.vi().to_owned(),
+        (Some(words), Language::En) => words.en().to_owned(),
+        (None, _) => why.to_owned(),
+    }
+}
+
 /// What each figure of the pages counts.
 pub(crate) fn figures() -> Vec<Value> {
     let told = |(key, words): (&String, &Words)| {

@@ -3,5 +3,6 @@
 pub mod change;
 pub(crate) mod growth;
 pub mod officer;
+pub mod reason;
 pub mod right;
 pub(crate) mod veil;

@@ -3,6 +3,7 @@
 
 pub(crate) mod check;
 pub(crate) mod index;
+pub(crate) mod lines;
 pub mod names;
 pub mod order;
 pub(crate) mod parts;

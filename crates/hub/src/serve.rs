@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use trust::listen::Door;
 use trust::scrape;
 
+use crate::granting::request::paper;
 use crate::hub::Hub;
 use crate::notice::{self, tell};
 use crate::people::{credential, device, manage};
@@ -216,6 +217,7 @@ impl Hub {
         quality::dataset::keep_day(&mut tx, now).await?;
         certified::forget_all_ended(&mut tx, now).await?;
         notice::forget_old(&mut tx, now).await?;
+        paper::forget_old(&mut tx, now).await?;
         tx.commit().await?;
         Ok(idle)
     }

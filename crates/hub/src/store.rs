@@ -65,6 +65,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0028_notices.sql"),
     include_str!("store/migrations/0030_bloc.sql"),
     include_str!("store/migrations/0031_quality.sql"),
+    include_str!("store/migrations/0032_lists.sql"),
+    include_str!("store/migrations/0033_papers.sql"),
 ];
 
 /// The same thing on either database.
@@ -487,10 +489,12 @@ fn refused(why: &str) -> Fault {
     Fault::StoreFailed { why: why.to_owned() }
 }
 
+/// How faults begin that are of a row and not of the store.
+const UNREADABLE: &str = "a row cannot be read";
+
 /// Reads JSON that this program wrote.
 pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    serde_json::from_str(text)
-        .map_err(|error| Fault::StoreFailed { why: format!("a row cannot be read: {error}") })
+    serde_json::from_str(text).map_err(|error| Fault::StoreFailed { why: format!("{UNREADABLE}: {error}") })
 }
 
 /// Writes JSON for a column.
@@ -505,5 +509,20 @@ pub(crate) fn moment(at: Timestamp) -> String {
 
 /// Reads a text that this program wrote: an identifier, a day.
 pub(crate) fn from_text<T: std::str::FromStr>(text: &str) -> Result<T, Fault> {
-    text.parse().map_err(|_| Fault::StoreFailed { why: format!("a row cannot be read: {text:?}") })
+    text.parse().map_err(|_| Fault::StoreFailed { why: format!("{UNREADABLE}: {text:?}") })
+}
+
+/// What one row of many says; none if it cannot be read: that is told in the log, and keeps nobody from the others.
+///
+/// # Errors
+/// [`Fault::StoreFailed`] if the store itself did not answer.
+pub(crate) fn readable<T>(read: Result<T, Fault>, kind: &str, name: &str) -> Result<Option<T>, Fault> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(Fault::StoreFailed { why }) if why.starts_with(UNREADABLE) => {
+            tracing::error!(kind, name, reason = why, "a row is passed over");
+            Ok(None)
+        }
+        Err(fault) => Err(fault),
+    }
 }

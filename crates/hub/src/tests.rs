@@ -4,6 +4,7 @@ mod accounts;
 mod ahead;
 mod api;
 mod applying;
+mod arranged;
 mod briefs;
 mod catalogue;
 mod certificates;
@@ -25,6 +26,7 @@ mod notices;
 mod official;
 mod orders;
 mod outcomes;
+mod papers;
 mod provider;
 mod quality;
 mod quotas;
@@ -50,9 +52,10 @@ use applying::{
     applying_again_changes_nothing, documents_come_back_as_they_were_applied, what_is_wrong_is_refused_whole,
     whoever_has_seen_an_old_state_is_shown_both,
 };
+use arranged::each_list_is_ordered_filtered_and_counted_as_it_says;
 use briefs::{
     a_brief_stays_as_it_was_made_and_tells_what_changed, a_week_has_one_brief_of_each_scope,
-    every_figure_of_those_who_lead_is_what_its_list_has,
+    every_figure_of_those_who_lead_is_what_its_list_has, no_figure_of_those_who_lead_is_cut,
 };
 use catalogue::{only_what_is_public_is_open_data, the_catalogue_is_a_graph_without_candidates};
 use certificates::{
@@ -84,8 +87,10 @@ use lives::{
 use matrix::nobody_reads_who_acted_at_another_agency_or_from_where;
 use monthly::a_month_tells_what_was_shared_with_whom;
 use notices::{
+    a_row_that_cannot_be_read_stops_no_other_notice,
     settings_are_obeyed_and_nothing_is_lost_when_nobody_takes_it,
     what_is_late_comes_before_those_above_and_nobody_above_hears_it_before,
+    what_nobody_sends_ends_and_what_others_send_stays,
     whoever_must_act_is_told_once_and_nobody_who_may_not_see_it,
 };
 use official::{
@@ -102,6 +107,7 @@ use quality::{
     a_measurement_is_taken_once_and_only_from_whose_it_is, nobody_moves_the_quality_that_judges_them,
     only_a_later_measurement_closes_a_defect, what_is_above_datasets_is_made_of_what_was_counted_in_them,
 };
+use papers::a_paper_is_read_by_those_who_act_in_its_request_and_by_nobody_else;
 use quotas::who_is_at_a_limit_is_refused_and_all_others_go_on_being_published;
 use references::{
     names_that_no_key_can_hold_are_refused, what_is_named_must_be_there_and_stays,
@@ -151,6 +157,7 @@ macro_rules! on_both {
 on_both! {
     every_order_shows_the_whole_list_once_and_turned_round
     a_filter_and_a_text_leave_what_is_counted_by_hand
+    each_list_is_ordered_filtered_and_counted_as_it_says
     what_is_listed_over_http_is_ordered_counted_and_can_be_opened
     a_filter_of_databases_leaves_what_is_counted_by_hand
     all_that_is_mentioned_is_called_by_its_name
@@ -206,6 +213,7 @@ on_both! {
     a_renewal_keeps_its_scope_and_needs_its_owner_only
     a_sync_waits_for_its_checklist
     a_suspension_is_announced_and_ends
+    a_paper_is_read_by_those_who_act_in_its_request_and_by_nobody_else
     grants_that_nobody_uses_are_pointed_out
     a_search_finds_with_and_without_marks
     old_names_of_units_lead_to_what_they_became
@@ -215,6 +223,9 @@ on_both! {
     whoever_must_act_is_told_once_and_nobody_who_may_not_see_it
     what_is_late_comes_before_those_above_and_nobody_above_hears_it_before
     settings_are_obeyed_and_nothing_is_lost_when_nobody_takes_it
+    a_row_that_cannot_be_read_stops_no_other_notice
+    what_nobody_sends_ends_and_what_others_send_stays
+    no_figure_of_those_who_lead_is_cut
     every_figure_of_those_who_lead_is_what_its_list_has
     a_brief_stays_as_it_was_made_and_tells_what_changed
     a_week_has_one_brief_of_each_scope

@@ -128,6 +128,8 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("post", "/api/v1/requests/preview", ""),
     ("get", "/api/v1/requests/{id}", "request get"),
     ("post", "/api/v1/requests/{id}/acts", "request do"),
+    ("post", "/api/v1/requests/{id}/papers", "request paper"),
+    ("get", "/api/v1/requests/{id}/papers/{number}", "request file"),
     ("get", "/api/v1/suspensions", "suspension list"),
     ("post", "/api/v1/suspensions", "suspension announce"),
     ("post", "/api/v1/suspensions/{id}/end", "suspension end"),

@@ -3,6 +3,7 @@
 
 mod counted;
 mod quality;
+mod tongues;
 mod twins;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -121,6 +122,7 @@ pub(crate) fn agree(hub: &Path) {
     let reader = Reader::new(hub.join("quan-tri.json"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
+        tongues::walk(&reader).await;
         loop {
             let today = reader.json("/api/v1/overview").await["today"].clone();
             let facts = gather(&reader).await;

@@ -9,13 +9,15 @@ use unicode_normalization::UnicodeNormalization as _;
 const ROOT: &str = "../..";
 
 /// Guides that stand in both languages, as `NAME.md` and `NAME.vi.md`.
-const TWINS: [&str; 12] = [
+const TWINS: [&str; 14] = [
     "README",
+    "docs/LOGGING",
     "docs/api-clients",
     "docs/auditor",
     "docs/client-edge",
     "docs/connect-a-database",
     "docs/install",
+    "docs/ledger",
     "docs/monitoring",
     "docs/officer",
     "docs/operator",

@@ -43,14 +43,17 @@ impl Sealer {
     /// Seals a secret, as text.
     #[must_use]
     pub fn seal(&self, secret: &str) -> String {
+        self.seal_bytes(secret.as_bytes(), "")
+    }
+
+    /// Seals bytes for a place, as text: they open there and nowhere else.
+    #[must_use]
+    pub fn seal_bytes(&self, content: &[u8], place: &str) -> String {
         let nonce = random::<NONCE_LEN>();
-        let mut bytes = secret.as_bytes().to_vec();
-        // It fails only for texts of gigabytes.
-        if self
-            .0
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut bytes)
-            .is_err()
-        {
+        let mut bytes = content.to_vec();
+        let (at, aad) = (Nonce::assume_unique_for_key(nonce), Aad::from(place.as_bytes()));
+        // It fails only for gigabytes.
+        if self.0.seal_in_place_append_tag(at, aad, &mut bytes).is_err() {
             return String::new();
         }
         BASE64_STANDARD.encode([nonce.as_slice(), &bytes].concat())
@@ -61,12 +64,21 @@ impl Sealer {
     /// # Errors
     /// [`SealError::Broken`].
     pub fn open(&self, sealed: &str) -> Result<String, SealError> {
+        String::from_utf8(self.open_bytes(sealed, "")?).map_err(|_| SealError::Broken)
+    }
+
+    /// Opens bytes that were sealed for a place.
+    ///
+    /// # Errors
+    /// [`SealError::Broken`], also for those of another place.
+    pub fn open_bytes(&self, sealed: &str, place: &str) -> Result<Vec<u8>, SealError> {
         let bytes = BASE64_STANDARD.decode(sealed).map_err(|_| SealError::Broken)?;
         let (nonce, rest) = bytes.split_first_chunk::<NONCE_LEN>().ok_or(SealError::Broken)?;
         let mut rest = rest.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let opened = self.0.open_in_place(nonce, Aad::empty(), &mut rest).map_err(|_| SealError::Broken)?;
-        String::from_utf8(opened.to_vec()).map_err(|_| SealError::Broken)
+        let aad = Aad::from(place.as_bytes());
+        let opened = self.0.open_in_place(nonce, aad, &mut rest).map_err(|_| SealError::Broken)?;
+        Ok(opened.to_vec())
     }
 }
 

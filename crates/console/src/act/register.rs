@@ -216,13 +216,12 @@ pub(crate) async fn on_account(visit: &Visit, form: &Form) -> Result<Then, Refus
 pub(crate) async fn enrol(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     let Some(password) = form.0.get("password").filter(|password| !password.is_empty()) else {
         // The page asks the hub who is invited, and shows it or why not.
-        let shown = json!({ "invitation": form.get("invitation") });
+        let shown = json!({ "invitation": form.invitation() });
         visit.send(Method::POST, "/api/v1/enrolment", Some(&shown), &[]).await?;
         return Err(Refused::again());
     };
     same(form)?;
-    let body =
-        json!({ "invitation": form.get("invitation"), "password": password, "code": form.some("code") });
+    let body = json!({ "invitation": form.invitation(), "password": password, "code": form.some("code") });
     visit.send(Method::PUT, "/api/v1/enrolment", Some(&body), &[]).await?;
     Ok(Then::See("/dang-nhap".to_owned()))
 }

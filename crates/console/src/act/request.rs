@@ -15,6 +15,7 @@ use crate::visit::{Refused, Visit};
 pub(super) fn asked(form: &Form) -> Vec<Member> {
     let mut asked = vec![must("text", Text)];
     match form.get("act") {
+        "paper" if form.some("file").is_some() => asked = vec![must("paper", Line), may("text", Text)],
         "paper" => asked.insert(0, must("paper", Line)),
         "tick" => asked.insert(0, must("item", Line)),
         "refuse" if form.get("by") == "owner" => asked.push(must("basis", Line)),
@@ -42,6 +43,11 @@ pub(super) async fn act(visit: &Visit, form: &Form) -> Result<Then, Refused> {
         members.insert("basis".to_owned(), json!(basis));
     }
     let id = visit.place("id");
+    if let ("paper", Some(content)) = (form.get("act"), form.some("file")) {
+        let paper = json!({ "paper": form.get("paper"), "text": form.said("text"), "name": form.get("file.name"), "content": content });
+        post(visit, form, &format!("/api/v1/requests/{id}/papers"), &paper).await?;
+        return Ok(Then::See(format!("/yeu-cau/{id}")));
+    }
     post(visit, form, &format!("/api/v1/requests/{id}/acts"), &doing).await?;
     Ok(Then::See(format!("/yeu-cau/{id}")))
 }

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::register::offered;
-use super::{items, lines_mut, listed, text, with};
+use super::{arranged, items, lines_mut, text, with};
 use crate::entry::MAINTENANCE;
 use crate::form::Form;
 use crate::visit::{Refused, Visit};
 
 /// The incidents that concern whoever looks, what maintenance is to come, and the form to announce it.
 pub(crate) async fn list(visit: &Visit) -> Result<Value, Refused> {
-    let mut view = listed(visit, "/api/v1/incidents", 50, &["live"]).await?;
+    let mut view = arranged(visit, "/api/v1/incidents", 100).await?;
     with(&mut view, "maintenance", json!(items(&visit.get("/api/v1/maintenance").await?)));
     let may = visit.may("suspend");
     for line in lines_mut(&mut view, "maintenance") {

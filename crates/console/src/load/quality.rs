@@ -42,7 +42,8 @@ pub(super) async fn beside(visit: &Visit, view: &mut Value, list: &str) -> Resul
     let scored = items(&paged(visit, at_level("database")).await?);
     for line in lines_mut(view, list) {
         let of = scored.iter().find(|scores| scores.get("id") == line.get("id")).cloned();
-        with(line, "quality", json!(of));
+        // One that came to be between the two questions is not measured.
+        with(line, "quality", of.unwrap_or_else(|| json!({ "overall": { "measured": false } })));
     }
     Ok(())
 }

@@ -178,7 +178,10 @@ pub(crate) async fn account(visit: &Visit) -> Result<Value, Refused> {
 pub(crate) async fn enrol(visit: &Visit) -> Result<Value, Refused> {
     let none = json!({ "welcome": null, "picture": null });
     let Some((typed, _)) = &visit.typed else { return Ok(none) };
-    let Some(invitation) = typed.some("invitation") else { return Ok(none) };
+    let invitation = typed.invitation();
+    if invitation.is_empty() {
+        return Ok(none);
+    }
     let shown = json!({ "invitation": invitation });
     let answered = visit.send(axum::http::Method::POST, "/api/v1/enrolment", Some(&shown), &[]).await;
     let Ok(welcome) = answered.map(|answered| answered.body) else { return Ok(none) };

@@ -16,7 +16,7 @@ use crate::form::Form;
 use crate::visit::{Refused, Visit};
 
 pub(crate) async fn list(visit: &Visit) -> Result<Value, Refused> {
-    super::listed(visit, "/api/v1/requests", 500, &["state", "waiting", "late", "under"]).await
+    super::arranged(visit, "/api/v1/requests", 500).await
 }
 
 /// One request, with the names of its papers and points, and how its grant is called.

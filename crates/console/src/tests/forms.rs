@@ -310,7 +310,7 @@ impl World {
     }
 
     /// A program of an agency, and its token.
-    async fn member(&self, name: &str, agency: Option<&str>, role: &str) -> String {
+    pub(super) async fn member(&self, name: &str, agency: Option<&str>, role: &str) -> String {
         let account =
             json!({ "name": name, "person": "x", "type": "service", "agency": agency, "roles": [role] });
         let made = self

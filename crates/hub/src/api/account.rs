@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use model::fault::{Fault, Words};
 use model::id::MemberId;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -22,10 +23,11 @@ use crate::people::account::{Account, AccountRules, KIND, Kept, State as Life, d
 use crate::people::manage::{self, Handed};
 use crate::people::store;
 use crate::registry::PAGE;
+use crate::registry::index::says;
 use crate::store::Tx;
 use crate::web::command::{Command, Done, Outcome};
 use crate::web::intake::Body;
-use crate::web::{Asked, Named, Page, Problem, Reason, read};
+use crate::web::{Asked, Named, Page, Problem, Reason, behind, ordered, read, searched, within};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new()
@@ -44,14 +46,38 @@ type DoneReviewed = Done<Reviewed>;
 /// Where the list of accounts goes on.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct AccountQuery {
-    /// Only names behind this one.
+    /// Only what stands behind this name.
     #[serde(default)]
     after: String,
+    /// So many at most: 1 to 500, which is the default.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
     /// Of this agency only.
     #[param(value_type = Option<String>)]
     agency: Option<String>,
+    /// Only those that stand so: invited, active, disabled.
+    state: Option<String>,
+    /// Only those with this role.
+    role: Option<String>,
+    /// Only those that somebody must confirm are needed.
+    #[serde(default)]
+    review: bool,
+    /// Only what has words that begin so: in its name or the person's.
+    #[serde(default)]
+    #[param(max_length = 1000)]
+    q: String,
+    /// The column that they are ordered by, with `-` before it downwards: account.name, account.person, account.agency, state, used_at.
+    #[serde(default)]
+    sort: String,
+    /// Whether to count all that the filters leave.
+    #[serde(default)]
+    total: bool,
 }
+
+/// What accounts may be ordered by.
+const ORDERS: [&str; 5] = ["account.name", "account.person", "account.agency", "state", "used_at"];
 
 /// An account, as it stands.
 #[derive(Debug, Serialize, ToSchema)]
@@ -89,12 +115,33 @@ async fn list(
 ) -> Result<Json<StandingPage>, Problem> {
     may_see(&officer)?;
     let own = officer.agency.as_ref().map(MemberId::to_string).or(query.agency);
-    let found = store::list(&mut hub.db.read().await?, own.as_deref(), &query.after, PAGE).await?;
-    let full = i64::try_from(found.len()).is_ok_and(|count| count == PAGE);
-    let next = found.last().filter(|_| full).map(|kept| kept.account.name.clone());
-    let now = clock::now();
-    let items = found.into_iter().map(|kept| shown_to_managers(kept, &hub.people.rules, now)).collect();
-    Ok(Json(Page::of(items, next)))
+    let limit = usize::try_from(within("limit", query.limit, PAGE, PAGE)?).unwrap_or_default();
+    let (order, text, now) = (ordered(&query.sort, &ORDERS)?, searched(&query.q)?, clock::now());
+    // An office's people are some hundreds, those of the nation some thousands, each a few words.
+    let mut tx = hub.db.read().await?;
+    let (mut items, mut after) = (Vec::new(), String::new());
+    loop {
+        let found = store::list(&mut tx, own.as_deref(), &after, PAGE).await?;
+        let Some(last) = found.last() else { break };
+        after.clone_from(&last.account.name);
+        items.extend(found.into_iter().map(|kept| shown_to_managers(kept, &hub.people.rules, now)));
+    }
+    drop(tx);
+    items.retain(|Standing { account, state, must_be_reviewed, .. }| {
+        (!query.review || *must_be_reviewed)
+            && query.state.as_ref().is_none_or(|asked| json!(state) == json!(asked))
+            && query
+                .role
+                .as_ref()
+                .is_none_or(|asked| account.roles.iter().any(|role| json!(role) == json!(asked)))
+            && says(&[&account.name, &account.person], &text)
+    });
+    let total = query.total.then(|| i64::try_from(items.len()).unwrap_or(i64::MAX));
+    if let Some(order) = order {
+        order.sort(&mut items, "account.name", &[]);
+    }
+    let (items, next) = behind(items, &query.after, limit, |line| &line.account.name)?;
+    Ok(Json(Page { total, ..Page::of(items, next) }))
 }
 
 fn may_see(officer: &Officer) -> Result<(), Fault> {

@@ -13,13 +13,16 @@ use crate::audit::change::AuditContext;
 use crate::audit::officer::Officer;
 use crate::catalogue::claim::{self, Claim, Confirming, Now};
 use crate::hub::Hub;
+use crate::registry::index::says;
 use crate::store::Tx;
 use crate::web::command::{Command, Done, Outcome};
 use crate::web::intake::Body;
-use crate::web::{Asked, Named, Page, Problem, read, within};
+use crate::web::{Asked, Named, Page, Problem, behind, ordered, read, searched, within};
 
-/// Databases on one page.
-const DATABASES: i64 = 100;
+/// Claims on one page.
+const CLAIMS: i64 = 100;
+/// What claims may be ordered by.
+const ORDERS: [&str; 5] = ["database", "owner", "what", "service", "held_by"];
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(confirm)).routes(routes!(take_back))
@@ -36,10 +39,22 @@ struct ClaimQuery {
     /// Only those of this agency.
     #[serde(default)]
     owner: String,
-    /// Only those of databases behind this one: `next` of the page before.
+    /// Only this claim: registered, service, left.
+    what: Option<String>,
+    /// Only what has words that begin so: in the name of its database, its identifier, or its service's.
+    #[serde(default)]
+    #[param(max_length = 1000)]
+    q: String,
+    /// The column that they are ordered by, with `-` before it downwards: database, owner, what, service, held_by.
+    #[serde(default)]
+    sort: String,
+    /// Whether to count all that the filters leave.
+    #[serde(default)]
+    total: bool,
+    /// Only those behind this one: `next` of the page before.
     #[serde(default)]
     after: String,
-    /// Those of so many databases at most: 1 to 100, which is the default.
+    /// So many at most: 1 to 100, which is the default.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
 }
@@ -53,10 +68,22 @@ async fn list(
     _: Officer,
     Asked(query): Asked<ClaimQuery>,
 ) -> Result<Json<ClaimPage>, Problem> {
-    let limit = usize::try_from(within("limit", query.limit, DATABASES, DATABASES)?).unwrap_or_default();
-    let mut tx = hub.db.read().await?;
-    let (items, next) = claim::waiting(&mut tx, &query.owner, &query.after, limit).await?;
-    Ok(Json(Page::of(items, next)))
+    let limit = usize::try_from(within("limit", query.limit, CLAIMS, CLAIMS)?).unwrap_or_default();
+    let order = ordered(&query.sort, &ORDERS)?;
+    let text = searched(&query.q)?;
+    let mut found = claim::waiting(&mut hub.db.read().await?, &query.owner).await?;
+    found.retain(|(claim, name)| {
+        let service = claim.service.as_deref().unwrap_or_default();
+        query.what.as_deref().is_none_or(|what| what == claim.what.word())
+            && says(&[&claim.database, service, &name.vi, &name.en], &text)
+    });
+    let mut items: Vec<Claim> = found.into_iter().map(|(claim, _)| claim).collect();
+    let total = query.total.then(|| i64::try_from(items.len()).unwrap_or(i64::MAX));
+    if let Some(order) = order {
+        order.sort(&mut items, "id", &[]);
+    }
+    let (items, next) = behind(items, &query.after, limit, |claim| &claim.id)?;
+    Ok(Json(Page { total, ..Page::of(items, next) }))
 }
 
 /// Confirm that a database is what its owner has registered, and that these services belong to it: from then on their calls count for it.

@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::officer::Officer;
-use crate::catalogue::duty::{Progress, progress};
+use crate::catalogue::duty::{Progress, progress, together};
 use crate::clock;
 use crate::hub::Hub;
 use crate::registry::check::not_there;
@@ -137,12 +137,8 @@ async fn all_of(tx: &mut Tx, mut listing: Listing) -> Result<Vec<Duty>, Fault> {
 
 /// Duties, each with how far it is met.
 async fn standing(tx: &mut Tx, duties: Vec<Duty>, today: Date) -> Result<Vec<Standing>, Fault> {
-    let mut items = Vec::new();
-    for entry in duties {
-        let progress = progress(tx, &entry, today).await?;
-        items.push(Standing { entry, progress });
-    }
-    Ok(items)
+    let found = together(tx, duties, today).await?;
+    Ok(found.into_iter().map(|(entry, progress)| Standing { entry, progress }).collect())
 }
 
 /// A duty, who holds it, and its five steps: published, contract, test_connection, first_use, steady_use.

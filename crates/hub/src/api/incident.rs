@@ -17,15 +17,16 @@ use crate::audit::veil::{self, Veiled};
 use crate::clock;
 use crate::hub::Hub;
 use crate::registry::PAGE;
+use crate::registry::lines::Wish;
 use crate::running::incident::acting::{self, Doing};
-use crate::running::incident::{self, Incident, Line, Wanted};
+use crate::running::incident::{self, Incident, LINES, Line};
 use crate::running::maintenance::{self, Announcing, Maintenance};
 use crate::running::sight;
 use crate::store::Tx;
 use crate::web::command::{Command, Done, Outcome};
 use crate::web::extract::Admitted;
 use crate::web::intake::Body;
-use crate::web::{Asked, Named, Page, Problem, Reason, read, within};
+use crate::web::{Asked, Named, Page, Problem, Reason, ordered, read, searched, within};
 
 /// Incidents on one page.
 const LINES_MAX: i64 = 100;
@@ -50,12 +51,30 @@ type DoneMaintenance = Done<Maintenance>;
 /// Which incidents.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct ListQuery {
     /// Only those that last and that nobody has closed.
     #[serde(default)]
     live: bool,
+    /// Only those that stand so: open, taken, recovered, closed, merged.
+    state: Option<String>,
+    /// Only those of this probable cause.
+    cause: Option<String>,
+    /// Only those of nodes of this agency.
+    owner: Option<String>,
+    /// Only what has words that begin so: in its number, its node, or the name of its agency.
+    #[serde(default)]
+    #[param(max_length = 1000)]
+    q: String,
+    /// The column that they are ordered by, with `-` before it downwards: id, state, subject, cause, since, ended_at, times.
+    #[serde(default)]
+    sort: String,
+    /// Whether to count all that the filters leave.
+    #[serde(default)]
+    total: bool,
     /// Only those behind this one: `next` of the page before.
-    after: Option<String>,
+    #[serde(default)]
+    after: String,
     /// So many at most: 1 to 100, which is the default.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
@@ -88,15 +107,20 @@ async fn list(
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<LinePage>, Problem> {
     let limit = within("limit", query.limit, LINES_MAX, LINES_MAX)?;
-    // One more than is asked for says whether there is another page.
-    let wanted = Wanted { live: query.live, before: query.after, limit: limit + 1 };
-    let mut items = incident::list(&mut hub.db.read().await?, &officer, &wanted).await?;
-    let limit = usize::try_from(limit).unwrap_or_default();
-    let more = items.len() > limit;
-    items.truncate(limit);
+    let order = ordered(&query.sort, &LINES.columns())?;
+    let wish = Wish { text: searched(&query.q)?, order, after: query.after, limit, ..Wish::default() };
+    let wish = wish.when("live", query.live).with("state", query.state).with("cause", query.cause);
+    let wish = wish.with("owner", query.owner);
+    let mut tx = hub.db.read().await?;
+    let total = match query.total {
+        true => Some(LINES.count(&mut tx, &incident::concerning(&officer, wish.clone())).await?),
+        false => None,
+    };
+    let (items, more) = incident::list(&mut tx, &officer, wish).await?;
+    drop(tx);
     let next = items.last().filter(|_| more).map(|last| last.id.clone());
     tell(&hub, &officer, &items.iter().map(|line| line.id.as_str()).collect::<Vec<_>>()).await;
-    Ok(Json(Page::of(items, next)))
+    Ok(Json(Page { total, ..Page::of(items, next) }))
 }
 
 /// One incident that concerns you: what it touches, what its cause was concluded from, whom it concerns and since when they know, what

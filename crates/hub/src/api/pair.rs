@@ -15,9 +15,9 @@ use utoipa_axum::routes;
 use crate::audit::officer::Officer;
 use crate::clock;
 use crate::hub::Hub;
-use crate::usage::pair::list::{self as pairs, Line, Mark, Wanted};
+use crate::usage::pair::list::{self as pairs, Arranged, Line, Mark, Wanted};
 use crate::usage::{DAYS_BACK, WINDOW_DAYS};
-use crate::web::{Asked, Problem, within};
+use crate::web::{Asked, Problem, ordered, within};
 
 /// Lines of one page, and what is usual.
 const LINES_MAX: i64 = 500;
@@ -50,6 +50,12 @@ struct PairQuery {
     /// Days back: 1 to 366.
     #[param(minimum = 1, maximum = 366)]
     days: Option<i64>,
+    /// The column that they are ordered by, with `-` before it downwards: day, service, consumer, provider; without it newest first.
+    #[serde(default)]
+    sort: String,
+    /// Whether to count all that the filters leave.
+    #[serde(default)]
+    total: bool,
     /// Only what stands behind this: `next` of the page before.
     after: Option<String>,
     /// So many at most: 1 to 500; 100 is the default.
@@ -68,6 +74,9 @@ struct Pairs {
     /// Behind which the next page begins, to be asked for as `after`; none: nothing is left. A page of what differs may hold less than was
     /// asked for, and others follow.
     next: Option<String>,
+    /// How many there are on all pages, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<i64>,
 }
 
 /// What agencies called of one another's services, by day: as the provider's and as the consumer's nodes counted, what comparing them has
@@ -89,9 +98,11 @@ async fn list(
         .transpose()?;
     let today = day_in_viet_nam(clock::now());
     let since = today - jiff::Span::new().days(days);
+    let order = ordered(&query.sort, &pairs::orders())?;
+    let arranged = Arranged { order, total: query.total, after, limit };
     let PairQuery { agency, counterpart, service, database, differing, .. } = query;
     let wanted = Wanted { agency, counterpart, service, database, differing };
     let mut tx = hub.db.read().await?;
-    let (items, next) = pairs::list(&mut tx, &wanted, (since, today), after, limit).await?;
-    Ok(Json(Pairs { since, items, next: next.map(|mark| mark.to_string()) }))
+    let (items, next, total) = pairs::arranged(&mut tx, &wanted, (since, today), arranged).await?;
+    Ok(Json(Pairs { since, items, next: next.map(|mark| mark.to_string()), total }))
 }

@@ -5,12 +5,17 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::response::{IntoResponse as _, Response};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::agency::Name;
 use model::due::{Done as IsDone, TimeLeft};
-use model::fault::Fault;
-use model::id::{MemberId, ServiceId, SystemId};
+use model::fault::{Fault, Words};
+use model::id::{MemberId, ServiceId, SystemId, encode_part};
 use model::service::Service;
 use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
@@ -26,8 +31,9 @@ use crate::clock;
 use crate::granting::pack::{By, Part, RulePack};
 use crate::granting::request::Wanted;
 use crate::granting::request::ability::{self, Ability};
+use crate::granting::request::paper::{self, Handing};
 use crate::granting::request::ready::{Lacking, Point};
-use crate::granting::request::store::Line;
+use crate::granting::request::store::{LINES, Line};
 use crate::granting::request::{
     self, Action, KIND, Request, RequestContent, State as Where, is_done, may_see, not_there, ready, sides,
 };
@@ -35,10 +41,10 @@ use crate::hub::Hub;
 use crate::registry::check::require;
 use crate::registry::{PAGE, Subject as _};
 use crate::store::Tx;
-use crate::usage::tree::Tree;
+use crate::texts;
 use crate::web::command::{Applying, Command, Done, Outcome};
-use crate::web::intake::{Body, FORM};
-use crate::web::{Asked, Named, Page, Problem, read, within};
+use crate::web::intake::{Body, FORM, ONE_THING};
+use crate::web::{Asked, Named, Page, Problem, ordered, read, searched, within};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new()
@@ -46,6 +52,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(preview))
         .routes(routes!(one))
         .routes(routes!(act))
+        .routes(routes!(hand_in))
+        .routes(routes!(read_paper))
 }
 
 type DoneShown = Done<Shown>;
@@ -94,6 +102,7 @@ async fn preview(
 /// Which requests.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct ListQuery {
     /// open, returned, granted, refused or withdrawn.
     #[param(inline)]
@@ -106,7 +115,23 @@ struct ListQuery {
     late: bool,
     /// Only those that wait for this agency or for one of the tree that it stands at the top of; `none`: for the hub.
     under: Option<String>,
-    /// Only numbers behind this one.
+    /// Only those of this applicant.
+    applicant: Option<String>,
+    /// Only those for services of this agency.
+    owner: Option<String>,
+    /// Only those for this service.
+    service: Option<String>,
+    /// Only what has words that begin so: in its number, in the names of its service, its system, and the two agencies.
+    #[serde(default)]
+    #[param(max_length = 1000)]
+    q: String,
+    /// The column that they are ordered by, with `-` before it downwards: id, client, service, applicant, owner, state, due, opened_at.
+    #[serde(default)]
+    sort: String,
+    /// Whether to count all that the filters leave.
+    #[serde(default)]
+    total: bool,
+    /// Only what stands behind this number.
     #[serde(default)]
     after: String,
     /// So many at most: 1 to 500.
@@ -123,20 +148,30 @@ async fn list(
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<BriefPage>, Problem> {
     let limit = within("limit", query.limit, 100, PAGE)?;
-    let state = query.state.map(|state| state.word().to_owned());
     let today = day_in_viet_nam(clock::now());
-    let due_before = query.late.then_some(today);
-    let wanted = Wanted { state, waiting: query.waiting, due_before, after: query.after, limit };
+    let wanted = Wanted {
+        state: query.state.map(|state| state.word().to_owned()),
+        waiting: query.waiting,
+        due_before: query.late.then_some(today),
+        under: query.under,
+        applicant: query.applicant,
+        owner: query.owner,
+        service: query.service,
+        text: searched(&query.q)?,
+        order: ordered(&query.sort, &LINES.columns())?,
+        after: query.after,
+        limit: limit + 1,
+    };
     let mut tx = hub.db.read().await?;
     let mut lines = request::list(&mut tx, &officer, &wanted).await?;
-    let full = i64::try_from(lines.len()).is_ok_and(|count| count == limit);
-    let next = lines.last().filter(|_| full).map(|line| line.request.id.clone());
-    if let Some(under) = &query.under {
-        let tree = Tree::whole(&mut tx).await?;
-        lines.retain(|line| tree.holds(under, line.waits_for_agency().map(MemberId::as_str)));
-    }
+    let total = if query.total { Some(request::count(&mut tx, &officer, &wanted).await?) } else { None };
+    // One more than is asked for says whether there is another page.
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let more = lines.len() > limit;
+    lines.truncate(limit);
+    let next = lines.last().filter(|_| more).map(|line| line.request.id.clone());
     let items = lines.into_iter().map(|line| brief(line, today)).collect();
-    Ok(Json(Page::of(items, next)))
+    Ok(Json(Page { total, ..Page::of(items, next) }))
 }
 
 /// A request on one line.
@@ -239,6 +274,78 @@ async fn act(
         Ok(Outcome::Done(shown))
     };
     command.with(&body).run(&hub, &format!("{KIND} {id}"), work).await
+}
+
+/// A paper that is handed in with its file.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PaperHandedIn {
+    /// Which paper.
+    paper: String,
+    /// Its number, its day.
+    #[schema(max_length = 1500)]
+    text: String,
+    /// The name of its file.
+    #[schema(max_length = 255)]
+    name: String,
+    /// The file, in base64: PDF, PNG, JPEG or DOCX, of 2 MiB at most.
+    content: String,
+}
+
+/// Hand in a paper with its file, which is kept sealed and takes the place of the one before. The two agencies and the hub read it, nobody
+/// else. For the applicant.
+#[utoipa::path(post, path = "/api/v1/requests/{id}/papers", operation_id = "hand_in_paper", request_body = PaperHandedIn,
+    params(("id" = String, Path, description = "YC-2026-000001")),
+    responses((status = 200, description = "the request as it stands now", body = DoneShown)))]
+async fn hand_in(
+    State(hub): State<Arc<Hub>>,
+    Applying(command): Applying,
+    Named(id): Named<String>,
+    Body(body): Body<ONE_THING>,
+) -> Result<Json<Done<Veiled<Shown>>>, Problem> {
+    let PaperHandedIn { paper, text, name, content } = read(&body)?;
+    let content = BASE64_STANDARD
+        .decode(content.as_bytes())
+        .map_err(|_| Fault::BadDocument { place: Words::quoted("content"), why: texts::paper_content() })?;
+    let officer = command.officer.clone();
+    let seen = request::by_id(&mut hub.db.read().await?, &id).await?;
+    if !seen.is_some_and(|request| may_see(&request, &officer)) {
+        return Err(not_there(&id).into());
+    }
+    let work = async |tx: &mut Tx, context: &AuditContext| {
+        let (paper, text, name, content) = (paper.clone(), text.clone(), name.clone(), content.clone());
+        let handing = Handing { paper, text, name, content };
+        let request = paper::hand_in(tx, &hub.people.secrets, &id, handing, context).await?;
+        Ok(Outcome::Done(shown(tx, &request, &officer).await?))
+    };
+    command.with(&body).run(&hub, &format!("{KIND} {id}"), work).await
+}
+
+/// The file of a paper of a request. For those who act in it: the applicant, the owner, the hub. Each reading is in the audit trail.
+#[utoipa::path(get, path = "/api/v1/requests/{id}/papers/{number}", operation_id = "read_paper",
+    params(("id" = String, Path, description = "YC-2026-000001"), ("number" = i64, Path, description = "the number of the act that it came with")),
+    responses((status = 200, description = "the file", content((String = "application/octet-stream")))))]
+async fn read_paper(
+    State(hub): State<Arc<Hub>>,
+    officer: Officer,
+    Named((id, number)): Named<(String, i64)>,
+) -> Result<Response, Problem> {
+    let found = request::by_id(&mut hub.db.read().await?, &id).await?;
+    let request = found.filter(|request| may_see(request, &officer)).ok_or_else(|| not_there(&id))?;
+    let context = AuditContext::new(&officer, texts::paper_read().vi(), clock::now())?;
+    let mut tx = hub.db.write().await?;
+    let (file, content) = paper::read(&mut tx, &hub.people.secrets, (&request, number), &context).await?;
+    // Nothing is handed out before it is written down that it was.
+    tx.commit().await?;
+    let named = format!("attachment; filename*=UTF-8''{}", encode_part(&file.name));
+    let safe = [
+        (CONTENT_TYPE, file.media),
+        (CONTENT_DISPOSITION, named),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'".to_owned()),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((safe, content).into_response())
 }
 
 /// A request with all that those who work on it need to see.

@@ -56,11 +56,13 @@ pub enum Act {
     Reviewed,
     /// What an owner says of a database was confirmed.
     Confirmed,
+    /// What is not for everybody was read.
+    Read,
 }
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Created,
         Self::Updated,
         Self::Removed,
@@ -71,6 +73,7 @@ impl Act {
         Self::Refused,
         Self::Reviewed,
         Self::Confirmed,
+        Self::Read,
     ];
 }
 
@@ -244,15 +247,10 @@ impl Trail {
     }
 }
 
-/// The entries that a condition leaves, in the order that it says.
+/// The statement of the entries that a condition leaves, in the order that it says.
 macro_rules! entries {
-    ($tx:expr, $condition:literal => $($arg:expr),+) => {
-        all!(
-            $tx,
-            concat!("SELECT seq, at, who, why, act, kind, subject, before, after, origin, chain FROM change ", $condition)
-            => $($arg),+
-        )
-        .and_then(|rows: Vec<Row>| rows.into_iter().map(change).collect())
+    ($($condition:tt)+) => {
+        concat!("SELECT seq, at, who, why, act, kind, subject, before, after, origin, chain FROM change ", $($condition)+)
     };
 }
 
@@ -270,20 +268,104 @@ type Row = (
     Option<String>,
 );
 
+/// Which entries of the trail. Empty texts: all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// Of what this officer did.
+    pub(crate) who: String,
+    /// Of this act.
+    pub(crate) act: String,
+    /// Of things of this kind.
+    pub(crate) kind: String,
+    /// Of this thing.
+    pub(crate) subject: String,
+    /// From this moment on.
+    pub(crate) from: String,
+    /// Before this moment.
+    pub(crate) to: String,
+    /// With this text in who, what or why.
+    pub(crate) text: String,
+}
+
+impl Wanted {
+    /// The text as `LIKE` has it: nothing in it has a meaning of its own.
+    fn like(&self) -> String {
+        if self.text.trim().is_empty() {
+            return String::new();
+        }
+        let mut like = String::from("%");
+        for letter in self.text.trim().to_lowercase().chars() {
+            if matches!(letter, '%' | '_' | '!') {
+                like.push('!');
+            }
+            like.push(letter);
+        }
+        like + "%"
+    }
+}
+
+macro_rules! wanted {
+    ($beyond:literal) => {
+        concat!(
+            "WHERE seq ",
+            $beyond,
+            " $1 AND ($3 = '' OR who = $3) AND ($4 = '' OR act = $4) AND ($5 = '' OR kind = $5) AND ($6 = '' OR subject = $6)
+             AND ($7 = '' OR at >= $7) AND ($8 = '' OR at < $8)
+             AND ($9 = '' OR LOWER(subject) LIKE $9 ESCAPE '!' OR LOWER(who) LIKE $9 ESCAPE '!' OR LOWER(why) LIKE $9 ESCAPE '!')"
+        )
+    };
+}
+
+/// The entries behind number `after`, oldest first, or before `before`, newest first; `limit` at most.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn part(
+    tx: &mut Tx,
+    wanted: &Wanted,
+    place: Place,
+    limit: i64,
+) -> Result<Vec<Change>, Fault> {
+    let Wanted { who, act, kind, subject, from, to, .. } = wanted;
+    let like = wanted.like();
+    let sql = match place {
+        Place::After(_) => entries!(wanted!(">"), " ORDER BY seq LIMIT $2"),
+        Place::Before(_) => entries!(wanted!("<"), " ORDER BY seq DESC LIMIT $2"),
+    };
+    let (Place::After(at) | Place::Before(at)) = place;
+    let rows: Vec<Row> = all!(tx, sql => at, limit, who, act, kind, subject, from, to, like)?;
+    rows.into_iter().map(change).collect()
+}
+
 /// The entries behind number `after`, oldest first, `limit` at most.
 ///
 /// # Errors
 /// [`Fault::StoreFailed`].
 pub async fn list(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Change>, Fault> {
-    entries!(tx, "WHERE seq > $1 ORDER BY seq LIMIT $2" => after, limit)
+    part(tx, &Wanted::default(), Place::After(after), limit).await
 }
 
-/// The entries before number `before`, or the last ones, newest first, `limit` at most.
+/// How many entries there are of what is wanted.
 ///
 /// # Errors
 /// [`Fault::StoreFailed`].
-pub async fn latest(tx: &mut Tx, before: Option<i64>, limit: i64) -> Result<Vec<Change>, Fault> {
-    entries!(tx, "WHERE seq < $1 ORDER BY seq DESC LIMIT $2" => before.unwrap_or(i64::MAX), limit)
+pub(crate) async fn count(tx: &mut Tx, wanted: &Wanted) -> Result<i64, Fault> {
+    let Wanted { who, act, kind, subject, from, to, .. } = wanted;
+    let found: Option<(i64,)> = optional!(
+        tx,
+        concat!("SELECT COUNT(*) FROM change ", wanted!(">"), " AND seq > $2")
+        => 0_i64, 0_i64, who, act, kind, subject, from, to, wanted.like()
+    )?;
+    Ok(found.map_or(0, |(count,)| count))
+}
+
+/// Where a part of the trail begins, and in which direction it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Behind a number, on to newer ones.
+    After(i64),
+    /// Before a number, back to older ones.
+    Before(i64),
 }
 
 /// What was done to one thing, newest first, [`PAGE`] at most.
@@ -291,7 +373,11 @@ pub async fn latest(tx: &mut Tx, before: Option<i64>, limit: i64) -> Result<Vec<
 /// # Errors
 /// [`Fault::StoreFailed`].
 pub async fn history(tx: &mut Tx, subject: (&str, &str)) -> Result<Vec<Change>, Fault> {
-    entries!(tx, "WHERE kind = $1 AND subject = $2 ORDER BY seq DESC LIMIT $3" => subject.0, subject.1, PAGE)
+    let rows: Vec<Row> = all!(
+        tx,
+        entries!("WHERE kind = $1 AND subject = $2 ORDER BY seq DESC LIMIT $3") => subject.0, subject.1, PAGE
+    )?;
+    rows.into_iter().map(change).collect()
 }
 
 fn change(

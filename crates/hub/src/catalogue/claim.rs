@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use model::agency::Name;
 use model::database::{Database, Standing};
 use model::fault::Fault;
 use model::id::{MemberId, ServiceId};
@@ -27,6 +28,8 @@ const TOGETHER: usize = 1000;
 /// Something that waits for an officer of the hub.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Claim {
+    /// Which claim: its database, what is claimed, and of which service.
+    pub(crate) id: String,
     /// The database.
     pub(crate) database: String,
     /// Its owner.
@@ -49,6 +52,16 @@ pub(crate) enum Claimed {
     Service,
     /// That a service which was confirmed belongs to it no more.
     Left,
+}
+
+impl Claimed {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+            Self::Service => "service",
+            Self::Left => "left",
+        }
+    }
 }
 
 /// All that was confirmed, and what there is to compare it with: read in a few statements over all of it.
@@ -97,7 +110,12 @@ impl Confirmed {
 
     /// What of a database waits for an officer of the hub.
     pub(crate) fn claims(&self, database: &Database) -> Vec<Claim> {
-        let claim = |what, service: Option<&String>, held_by: Option<&String>| Claim {
+        let claim = |what: Claimed, service: Option<&String>, held_by: Option<&String>| Claim {
+            id: [Some(database.id.as_str()), Some(what.word()), service.map(String::as_str)]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" "),
             database: database.id.clone(),
             owner: database.owner.clone(),
             what,
@@ -130,33 +148,19 @@ impl Confirmed {
     }
 }
 
-/// All that waits for an officer of the hub, in order of databases: those behind a name, and of so many databases at most. With the name
-/// behind which the next page begins, if something is left.
+/// All that waits for an officer of the hub, of one owner or of all, in order of databases; each with the name of its database.
 ///
 /// # Errors
 /// [`Fault::StoreFailed`].
-pub(crate) async fn waiting(
-    tx: &mut Tx,
-    owner: &str,
-    after: &str,
-    limit: usize,
-) -> Result<(Vec<Claim>, Option<String>), Fault> {
+pub(crate) async fn waiting(tx: &mut Tx, owner: &str) -> Result<Vec<(Claim, Name)>, Fault> {
     let confirmed = Confirmed::load(tx).await?;
     let filters = Some(("owner", owner)).filter(|(_, owner)| !owner.is_empty());
-    let (mut claims, mut databases, mut last) = (Vec::new(), 0, None);
-    for database in every::<Database>(tx, filters.as_slice()).await? {
-        let own = confirmed.claims(&database);
-        if own.is_empty() || database.id.as_str() <= after {
-            continue;
-        }
-        if databases == limit {
-            return Ok((claims, last));
-        }
-        databases += 1;
-        claims.extend(own);
-        last = Some(database.id);
-    }
-    Ok((claims, None))
+    let databases = every::<Database>(tx, filters.as_slice()).await?;
+    let claims = databases.into_iter().flat_map(|database| {
+        let claims = confirmed.claims(&database);
+        claims.into_iter().map(move |claim| (claim, database.name.clone()))
+    });
+    Ok(claims.collect())
 }
 
 /// The database that a service was confirmed to belong to.

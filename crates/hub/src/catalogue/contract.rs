@@ -4,6 +4,7 @@
 mod compare;
 mod shape;
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use jsonschema::Validator;
@@ -365,6 +366,23 @@ pub(crate) async fn in_force(tx: &mut Tx, service: &ServiceId) -> Result<Option<
     )?;
     let contracts: Vec<Contract> = rows.iter().map(|(entry,)| from_json(entry)).collect::<Result<_, _>>()?;
     Ok(contracts.into_iter().max_by_key(Contract::version))
+}
+
+/// The contract in force of each service that a duty names, by its identifier, the newest first.
+pub(crate) async fn in_force_of_duties(tx: &mut Tx) -> Result<HashMap<String, String>, Fault> {
+    let rows: Vec<(String, String)> = all!(
+        tx,
+        "SELECT service, entry FROM contract WHERE status IN ('active', 'deprecated')
+             AND service IN (SELECT to_name FROM reference WHERE from_kind = 'Duty' AND to_kind = 'Service') ORDER BY id"
+    )?;
+    let mut newest: HashMap<String, Contract> = HashMap::new();
+    for (service, entry) in rows {
+        let contract: Contract = from_json(&entry)?;
+        if newest.get(&service).is_none_or(|known| known.version() <= contract.version()) {
+            newest.insert(service, contract);
+        }
+    }
+    Ok(newest.into_iter().map(|(service, contract)| (service, contract.id)).collect())
 }
 
 #[cfg(test)]

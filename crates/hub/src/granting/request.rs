@@ -3,6 +3,7 @@
 pub(crate) mod ability;
 mod acting;
 mod asking;
+pub(crate) mod paper;
 pub(crate) mod ready;
 pub(crate) mod store;
 
@@ -31,7 +32,8 @@ use crate::texts;
 pub use acting::act;
 pub(crate) use asking::preview;
 use asking::{check, check_entitled};
-pub(crate) use store::{Wanted, by_id, list};
+pub use paper::PaperFile;
+pub(crate) use store::{Wanted, by_id, count, list};
 
 /// The word for requests in the audit trail.
 pub(crate) const KIND: &str = "Request";
@@ -180,6 +182,9 @@ pub struct Evidence {
     pub who: String,
     /// What it is: a number, a day, an address.
     pub text: String,
+    /// Its file, where it is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PaperFile>,
 }
 
 /// What somebody wants to do.
@@ -440,7 +445,8 @@ async fn keep(tx: &mut Tx, request: &mut Request, done: ActionRecord) -> Result<
 impl Request {
     /// Takes an action in, with the evidence it brings.
     fn take(&mut self, done: ActionRecord) {
-        let evidence = || Evidence { at: done.at, who: done.who.clone(), text: done.text.clone() };
+        let evidence =
+            || Evidence { at: done.at, who: done.who.clone(), text: done.text.clone(), file: None };
         if let Some(part) = &done.part {
             match done.act.as_str() {
                 "paper" => drop(self.papers.insert(part.clone(), evidence())),
@@ -449,6 +455,17 @@ impl Request {
             }
         }
         self.acts.push(done);
+    }
+
+    /// Puts files beside the papers that they are of.
+    fn keep_files(&mut self, files: &BTreeMap<i64, PaperFile>) {
+        let handed = |done: &&ActionRecord| done.act == "paper";
+        for done in self.acts.iter().filter(handed) {
+            let paper = done.part.as_ref().and_then(|part| self.papers.get_mut(part));
+            if let (Some(paper), Some(file)) = (paper, files.get(&done.number)) {
+                paper.file = Some(file.clone());
+            }
+        }
     }
 }
 

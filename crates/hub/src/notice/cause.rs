@@ -22,7 +22,7 @@ use super::{Kind, Why, address};
 use crate::audit::officer::Officer;
 use crate::audit::right::{Right, Role};
 use crate::registry::Subject as _;
-use crate::store::Tx;
+use crate::store::{Tx, readable};
 
 pub(crate) use happened::{happened, mark};
 pub(crate) use standing::{Scope, incidents, requests, standing};
@@ -129,7 +129,8 @@ impl Names {
         if let Some(known) = self.0.get(id) {
             return Ok(known.clone());
         }
-        let name = Agency::load(tx, id).await?.map(|agency| agency.name);
+        let name =
+            readable(Agency::load(tx, id).await, Agency::KIND, id)?.flatten().map(|agency| agency.name);
         Ok(self.keep(id, name))
     }
 
@@ -137,11 +138,12 @@ impl Names {
         if let Some(known) = self.0.get(id) {
             return Ok(known.clone());
         }
-        let name = Service::load(tx, id).await?.map(|service| service.name);
+        let name =
+            readable(Service::load(tx, id).await, Service::KIND, id)?.flatten().map(|service| service.name);
         Ok(self.keep(id, name))
     }
 
-    /// What has left the registry goes by its identifier.
+    /// What has left the registry, or cannot be read there, goes by its identifier.
     fn keep(&mut self, id: &str, name: Option<Name>) -> Words {
         let words = name.map_or_else(|| Words::quoted(id), |name| Words::new(name.vi, name.en));
         self.0.insert(id.to_owned(), words.clone());

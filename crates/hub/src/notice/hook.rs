@@ -43,7 +43,7 @@ const PREFIX: &str = "whsec_";
 pub struct WebhookSettings {
     /// File with the certificates, as PEM, of the authorities that receivers' own may come from.
     pub authority: PathBuf,
-    /// Hosts that may have an address in a private network or on this machine.
+    /// Hosts that may have an address in a private network or on this machine, each with its port, `host:8443`; without one it is 443.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub private_hosts: Vec<String>,
 }
@@ -51,7 +51,18 @@ pub struct WebhookSettings {
 /// Calls webhooks.
 pub(crate) struct Caller {
     tls: Arc<rustls::ClientConfig>,
-    private_hosts: Vec<String>,
+    private_hosts: Vec<(String, u16)>,
+}
+
+/// The port of HTTPS.
+const HTTPS: u16 = 443;
+
+/// A host of the settings, with its port: `su-vu.bo.gov.vn`, `10.0.0.8:8443`, `[fd00::8]:8443`.
+fn private(host: &str) -> (String, u16) {
+    let named = host.rsplit_once(':').filter(|(name, _)| !name.contains(':') || name.ends_with(']'));
+    let found = named.and_then(|(name, port)| Some((name, port.parse().ok()?)));
+    let (name, port) = found.unwrap_or((host, HTTPS));
+    (name.trim_matches(['[', ']']).to_ascii_lowercase(), port)
 }
 
 /// A new secret for signatures, as it is handed out.
@@ -81,7 +92,7 @@ impl Caller {
             return Err(failed(texts::no_certificate_in_file()));
         }
         let tls = tls::web_client(&anchors).map_err(|error| failed(Words::quoted(error)))?;
-        let private_hosts = settings.private_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+        let private_hosts = settings.private_hosts.iter().map(|host| private(host)).collect();
         Ok(Self { tls: Arc::new(tls), private_hosts })
     }
 
@@ -97,7 +108,7 @@ impl Caller {
 
     /// The addresses that may be called of those that the host has.
     async fn resolve(&self, url: &Url) -> Result<Vec<SocketAddr>, Words> {
-        let port = url.port_or_known_default().unwrap_or(443);
+        let port = url.port_or_known_default().unwrap_or(HTTPS);
         let found: Vec<SocketAddr> = match url.host() {
             Some(Host::Ipv4(ip)) => vec![(ip, port).into()],
             Some(Host::Ipv6(ip)) => vec![(ip, port).into()],
@@ -109,7 +120,9 @@ impl Caller {
             None => return Err(texts::webhook_form()),
         };
         let host = url.host_str().unwrap_or_default();
-        let is_named = self.private_hosts.iter().any(|known| known == host.trim_matches(['[', ']']));
+        let host = host.trim_matches(['[', ']']);
+        // Beside a receiver other things listen on its machine: only what is named is called.
+        let is_named = self.private_hosts.iter().any(|known| (known.0.as_str(), known.1) == (host, port));
         // One that is not to be called keeps the others from being called: names that stand for both are a trick.
         if !is_named && !found.iter().all(|address| is_public(address.ip())) {
             return Err(texts::webhook_private());
@@ -285,8 +298,20 @@ mod tests {
     async fn however_an_inner_address_is_written_it_is_not_called() {
         let caller = Caller {
             tls: Arc::new(tls::web_client(&[]).unwrap()),
-            private_hosts: vec!["noi-bo.test".into()],
+            private_hosts: ["127.0.0.2", "127.0.0.3:8443", "[::1]:8443", "::2"].map(private).to_vec(),
         };
+        for (address, is_called) in [
+            ("https://127.0.0.2/x", true),
+            ("https://127.0.0.2:443/x", true),
+            ("https://127.0.0.2:8443/x", false),
+            ("https://127.0.0.3:8443/x", true),
+            ("https://127.0.0.3/x", false),
+            ("https://[::1]:8443/x", true),
+            ("https://[::1]/x", false),
+            ("https://[::2]/x", true),
+        ] {
+            assert_eq!(caller.check(address).await.is_ok(), is_called, "{address}");
+        }
         for bad in [
             "http://example.com/",
             "https://",

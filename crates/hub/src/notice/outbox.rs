@@ -21,6 +21,8 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 const AGAIN_MOST: SignedDuration = SignedDuration::from_hours(1);
 /// How long something is tried. Its notices stand in the pages all the same.
 const GIVEN_UP: SignedDuration = SignedDuration::from_hours(72);
+/// How long something waits for a way that is closed at this hub: a day until its hour, and as long as it would have been tried.
+const CLOSED: SignedDuration = SignedDuration::from_hours(96);
 /// How long what went out is known.
 const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Most notices in one letter.
@@ -210,6 +212,31 @@ pub(crate) async fn later(db: &Db, delivery: &Delivery, why: &str, now: Timestam
         "UPDATE notice_delivery SET next_at = $2, why = $3 WHERE id = $1" => &delivery.id, moment(now + pause(delivery.tries)), why
     )?;
     tx.commit().await
+}
+
+/// What nobody sends, since this hub has no such way, ends: its notices stand in the pages all the same. Returns how many.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn give_up(db: &Db, channel: Channel, now: Timestamp) -> Result<u64, Fault> {
+    let before = moment(now - CLOSED);
+    let mut tx = db.read().await?;
+    let waits: Option<(String,)> = optional!(
+        tx,
+        "SELECT id FROM notice_delivery WHERE channel = $1 AND done_at IS NULL AND created_at < $2 LIMIT 1" => word(channel), &before
+    )?;
+    drop(tx);
+    if waits.is_none() {
+        return Ok(0);
+    }
+    let mut tx = db.write().await?;
+    let ended = run!(
+        tx,
+        "UPDATE notice_delivery SET done_at = $3, outcome = $4 WHERE channel = $1 AND done_at IS NULL AND created_at < $2"
+        => word(channel), &before, moment(now), word(Outcome::GivenUp)
+    )?;
+    tx.commit().await?;
+    Ok(ended)
 }
 
 /// How long to wait after so many tries.

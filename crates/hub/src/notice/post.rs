@@ -24,6 +24,8 @@ const LOOK: Duration = Duration::from_secs(2);
 /// How long a way is left alone after it took nothing so often in a row: then it is not one mailbox or receiver that fails.
 const ALONE: Duration = Duration::from_secs(20);
 const IN_A_ROW: u32 = 3;
+/// How often it is looked whether something waits for a way that is closed at this hub.
+const CLOSED: Duration = Duration::from_secs(3600);
 /// How long to wait after the store did not answer.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
@@ -60,8 +62,12 @@ impl Post {
     }
 
     async fn keep_one(&self, db: &Db, secrets: &Sealer, channel: Channel) {
-        if !self.has(channel) {
-            return std::future::pending().await;
+        while !self.has(channel) {
+            // What another hub on the store sends is gone long before.
+            if let Err(fault) = outbox::give_up(db, channel, clock::now()).await {
+                tracing::warn!(fault = fault.code(), reason = %fault, "old notices were not given up");
+            }
+            tokio::time::sleep(CLOSED).await;
         }
         let mut failed = 0;
         loop {
@@ -118,7 +124,7 @@ impl Post {
             Channel::Mail => self.mail(&account, &wishes, (&notices, more), &delivery.id, now).await,
             Channel::Webhook => self.call(secrets, &account, &wishes, &notices, &delivery.id, now).await,
         };
-        self.note(db, &delivery, channel, sent, now).await
+        self.note(db, &delivery, (channel, wishes.place(channel)), sent, now).await
     }
 
     async fn mail(
@@ -164,7 +170,7 @@ impl Post {
         &self,
         db: &Db,
         delivery: &Delivery,
-        channel: Channel,
+        (channel, tried): (Channel, Option<String>),
         sent: Result<(), Failed>,
         now: Timestamp,
     ) -> Result<Came, Fault> {
@@ -187,17 +193,25 @@ impl Post {
             }
             Err(Failed::Never(why)) => {
                 tracing::warn!(?channel, delivery = id, reason = why, "notices will not be taken there");
-                self.stop(db, delivery, channel).await?;
+                self.stop(db, delivery, (channel, tried)).await?;
                 outbox::finish(db, delivery, (Outcome::GivenUp, Some(&why)), now).await?;
                 Ok(Came::Done)
             }
         }
     }
 
-    /// Where nothing will be taken nothing more is sent, until its person has set it anew.
-    async fn stop(&self, db: &Db, delivery: &Delivery, channel: Channel) -> Result<(), Fault> {
+    /// Where nothing will be taken nothing more is sent, until its person has set it anew: what they have set meanwhile stands.
+    async fn stop(
+        &self,
+        db: &Db,
+        delivery: &Delivery,
+        (channel, tried): (Channel, Option<String>),
+    ) -> Result<(), Fault> {
         let mut tx = db.write().await?;
         let mut wishes = setting::of(&mut tx, &delivery.account).await?;
+        if wishes.place(channel) != tried {
+            return Ok(());
+        }
         match channel {
             Channel::Mail => {
                 if let Some(mail) = &mut wishes.mail {

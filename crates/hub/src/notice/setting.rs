@@ -140,6 +140,16 @@ impl Setting {
         }
     }
 
+    /// Where it goes by a way: the address, or the webhook as it was set, which its secret tells from an older one at the same address.
+    pub(crate) fn place(&self, channel: Channel) -> Option<String> {
+        match channel {
+            Channel::Mail => self.mail.as_ref().map(|mail| mail.address.clone()),
+            Channel::Webhook => {
+                self.webhook.as_ref().map(|webhook| format!("{} {}", webhook.url, webhook.secret))
+            }
+        }
+    }
+
     /// Whether another code may be sent, which is noted; else after how many seconds one may.
     pub(crate) fn take_code(&mut self, now: Timestamp) -> Result<(), i64> {
         let day = SignedDuration::from_hours(24);

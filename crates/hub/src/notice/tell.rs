@@ -8,12 +8,12 @@ use model::ending::Ending;
 use model::fault::Fault;
 
 use super::cause::{Cause, Names, Scope, To, Which, happened, incidents, mark, requests, standing};
-use super::setting::{self, Setting};
+use super::setting;
 use super::{Kind, Why, agency_of, outbox, word};
 use crate::audit::right::Role;
 use crate::people::account::Account;
 use crate::people::store;
-use crate::store::{Db, Tx, all, optional, run};
+use crate::store::{Db, Tx, all, optional, readable, run};
 
 /// How often all that stands is looked through: clocks go by days.
 const ALL_AFTER: SignedDuration = SignedDuration::from_mins(1);
@@ -185,7 +185,8 @@ async fn tell(tx: &mut Tx, causes: Vec<Cause>, now: Timestamp) -> Result<usize, 
     }
     let mut written = 0;
     for (account, notices) in letters {
-        let wishes: Setting = setting::of(tx, &account).await?;
+        let wishes =
+            readable(setting::of(tx, &account).await, "NoticeSetting", &account)?.unwrap_or_default();
         outbox::put(tx, &account, &wishes, &notices, now).await?;
         written += notices.len();
     }

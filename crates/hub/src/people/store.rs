@@ -7,7 +7,7 @@ use model::fault::Fault;
 use crate::people::account::{Account, KIND, Kept, State};
 use crate::people::device;
 use crate::registry::references::{self, Reference};
-use crate::store::{Tx, all, from_json, from_text, moment, optional, run, to_json};
+use crate::store::{Tx, all, from_json, from_text, moment, optional, readable, run, to_json};
 
 /// The rows of accounts that a condition leaves.
 macro_rules! accounts {
@@ -61,16 +61,20 @@ pub(super) async fn administrators(tx: &mut Tx) -> Result<Vec<Account>, Fault> {
     rows.iter().map(|(entry,)| from_json(entry)).collect()
 }
 
-/// The accounts in use of an agency; without one, of the hub.
+/// The accounts in use of an agency; without one, of the hub. One that cannot be read is passed over.
 pub(crate) async fn active(tx: &mut Tx, agency: Option<&str>) -> Result<Vec<Account>, Fault> {
-    let rows: Vec<(String,)> = match agency {
+    let rows: Vec<(String, String)> = match agency {
         Some(agency) => all!(
             tx,
-            "SELECT entry FROM account WHERE agency = $1 AND state = 'active' ORDER BY name" => agency
+            "SELECT name, entry FROM account WHERE agency = $1 AND state = 'active' ORDER BY name" => agency
         )?,
-        None => return administrators(tx).await,
+        None => all!(
+            tx,
+            "SELECT name, entry FROM account WHERE agency IS NULL AND state = 'active' ORDER BY name"
+        )?,
     };
-    rows.iter().map(|(entry,)| from_json(entry)).collect()
+    let read = rows.iter().map(|(name, entry)| readable(from_json(entry), "Account", name));
+    Ok(read.collect::<Result<Vec<_>, Fault>>()?.into_iter().flatten().collect())
 }
 
 /// The account that the identity provider's name for somebody stands in.

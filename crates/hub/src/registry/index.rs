@@ -97,6 +97,16 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
         .into_iter()
 }
 
+/// Whether each word of a text begins a word of what is looked through. A text without a letter or a digit is in nothing.
+pub(crate) fn says(parts: &[&str], text: &str) -> bool {
+    if text.trim().is_empty() {
+        return true;
+    }
+    let (wanted, has): (Vec<String>, Vec<String>) =
+        (words(text).collect(), words(&parts.join(" ")).collect());
+    !wanted.is_empty() && wanted.iter().all(|word| has.iter().any(|known| known.starts_with(word.as_str())))
+}
+
 /// The word by which a kind is found among all others. Nobody writes it by chance.
 pub(crate) fn kind_word(kind: &str) -> String {
     format!("kindof{}", kind.to_lowercase())

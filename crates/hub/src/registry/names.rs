@@ -109,7 +109,9 @@ pub fn mention(kind: &str, id: &str, found: &mut BTreeSet<Mentioned>) {
 /// [`Fault::StoreFailed`].
 pub(crate) async fn called(tx: &mut Tx, asked: &BTreeSet<Mentioned>) -> Result<Vec<Called>, Fault> {
     let mut by_kind: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (kind, id) in asked.iter().take(NAMES_MAX) {
+    // Each kind is a condition of the question: there are no more than those that are named by members.
+    let known = |kind: &str| MEMBERS.iter().any(|(_, of)| *of == kind);
+    for (kind, id) in asked.iter().filter(|(kind, _)| known(kind)).take(NAMES_MAX) {
         by_kind.entry(kind).or_default().push(id);
     }
     let data = by_kind.remove(DATUM).unwrap_or_default();

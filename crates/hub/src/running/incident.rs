@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 
 use crate::audit::officer::Officer;
 use crate::registry::check::not_there;
+use crate::registry::lines::{Lines, Wish};
 use crate::store::{Tx, all, from_json, optional, run};
 use crate::texts;
 
@@ -155,36 +156,67 @@ pub(crate) struct Incident {
     pub(crate) may: Vec<String>,
 }
 
-/// Which incidents.
-pub(crate) struct Wanted {
-    /// Only those that are not over and not closed.
-    pub(crate) live: bool,
-    /// Only those before this one.
-    pub(crate) before: Option<String>,
-    /// So many at most.
-    pub(crate) limit: i64,
-}
-
 type Row =
     (String, String, String, String, String, String, Option<String>, i64, Option<String>, String, String);
 
-/// The incidents that concern an officer, newest first: all of them at the hub, those of their agency at an agency.
-pub(crate) async fn list(tx: &mut Tx, officer: &Officer, wanted: &Wanted) -> Result<Vec<Line>, Fault> {
-    let (of_hub, agency) = whose(officer);
-    let rows: Vec<Row> = all!(
-        tx,
-        "SELECT id, subject, cause, state, since, opened_at, ended_at, times, merged_into, evidence, affected FROM incident i
-         WHERE id < $1 AND ($2 = 0 OR (ended_at IS NULL AND state <> 'closed'))
-             AND ($3 = 1 OR EXISTS (SELECT 1 FROM incident_party p WHERE p.incident = i.id AND p.agency = $4))
-         ORDER BY id DESC LIMIT $5"
-        => wanted.before.clone().unwrap_or_else(|| "~".to_owned()), i64::from(wanted.live), i64::from(of_hub), agency,
-           wanted.limit
-    )?;
+/// Incidents as a list.
+pub(crate) const LINES: Lines = Lines {
+    kind: KIND,
+    from: "incident i",
+    key: "i.id",
+    columns: "id, subject, cause, state, since, opened_at, ended_at, times, merged_into, evidence, affected",
+    filters: &[
+        ("concerns", "EXISTS (SELECT 1 FROM incident_party p WHERE p.incident = i.id AND p.agency = ?)"),
+        ("live", "i.ended_at IS NULL AND i.state <> 'closed'"),
+        ("state", "i.state = ?"),
+        ("cause", "i.cause = ?"),
+        (
+            "owner",
+            "EXISTS (SELECT 1 FROM incident_node n WHERE n.incident = i.id AND SUBSTR(n.node, 1, LENGTH(?) + 1) = ? || '/')",
+        ),
+    ],
+    orders: &[
+        ("id", "i.id"),
+        ("state", "i.state"),
+        ("subject", "i.subject"),
+        ("cause", "i.cause"),
+        ("since", "i.since"),
+        ("ended_at", "COALESCE(i.ended_at, '')"),
+        ("times", "i.times"),
+    ],
+    usual: "-id",
+    words: "LOWER(i.id) LIKE {has} OR LOWER(i.subject) LIKE {has}
+            OR EXISTS (SELECT 1 FROM incident_node n JOIN node d ON d.id = n.node JOIN found f ON f.kind = 'Agency' AND f.subject = d.agency
+                WHERE n.incident = i.id AND f.part = '' AND ' ' || f.words LIKE {begins})",
+};
+
+/// The same of what concerns an officer: all of it at the hub, that of their agency at an agency.
+pub(crate) fn concerning(officer: &Officer, wish: Wish) -> Wish {
+    wish.with("concerns", officer.agency.as_ref())
+}
+
+/// The incidents that concern an officer, newest first or as is asked, and whether there are more.
+pub(crate) async fn list(tx: &mut Tx, officer: &Officer, wish: Wish) -> Result<(Vec<Line>, bool), Fault> {
+    let (rows, more) = LINES.next(tx, concerning(officer, wish)).await?;
     let mut lines = Vec::with_capacity(rows.len());
     for row in rows {
-        lines.push(line(tx, &row).await?);
+        let text = |column| row.get::<String>(column);
+        let read: Row = (
+            text("id")?,
+            text("subject")?,
+            text("cause")?,
+            text("state")?,
+            text("since")?,
+            text("opened_at")?,
+            row.get("ended_at")?,
+            row.get("times")?,
+            row.get("merged_into")?,
+            text("evidence")?,
+            text("affected")?,
+        );
+        lines.push(line(tx, &read).await?);
     }
-    Ok(lines)
+    Ok((lines, more))
 }
 
 /// One of those that concern an officer.

@@ -24,8 +24,8 @@ use crate::store::{Tx, all, to_json};
 use crate::usage;
 use crate::usage::pair::list as pairs;
 
-/// Most requests that are counted as waiting.
-const WAITING_MAX: i64 = 500;
+/// Most suspensions that are counted.
+const SUSPENSIONS_MAX: i64 = 500;
 
 /// A database on one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -229,8 +229,8 @@ pub(crate) struct Overview {
     duties: DutiesAtAGlance,
     /// The localities, in order of identifiers.
     localities: Vec<Locality>,
-    /// Requests that wait for the officer, 500 at most.
-    requests_waiting: usize,
+    /// Requests that wait for the officer.
+    requests_waiting: i64,
     /// Suspensions that hold or will hold.
     suspensions: usize,
     /// Datasets that cannot give something.
@@ -319,12 +319,12 @@ pub(crate) async fn overview(
             overdue.push(Overdue { duty: duty.id, holder, deadline, time_left });
         }
     }
-    let waiting = Wanted { waiting: true, limit: WAITING_MAX, ..Wanted::default() };
-    let waiting = request::list(tx, officer, &waiting).await?.len();
+    let waiting = Wanted { waiting: true, ..Wanted::default() };
+    let waiting = request::count(tx, officer, &waiting).await?;
     let gaps = usage::gaps(tx, None).await?.len();
     let since = today - jiff::Span::new().days(usage::WINDOW_DAYS);
     let differences = pairs::differences(tx, since, today).await?;
-    let suspended = suspension::list(tx, now, false, WAITING_MAX).await?.len();
+    let suspended = suspension::list(tx, now, false, SUSPENSIONS_MAX).await?.len();
     Ok(Overview {
         today,
         rules: model::usage::RULES,

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use crate::audit::officer::Officer;
 use crate::catalogue::duty;
 use crate::granting::request::{self, Wanted};
+use crate::registry::lines::Wish;
 use crate::running::incident;
 use crate::running::overview::{self, Line};
 use crate::store::{Tx, all, from_json};
@@ -23,8 +24,8 @@ use crate::usage;
 use crate::usage::pair::list as pairs;
 use crate::usage::tree::{NOBODY, Tree};
 
-/// Most of what is counted one by one and grows without end: requests, differing days, incidents. As their lists have it.
-const MOST: i64 = 500;
+/// Lines that are read at once of what grows without end: requests, differing days, incidents. All of them are counted.
+const AT_ONCE: i64 = 500;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -273,16 +274,22 @@ async fn requests(tx: &mut Tx, figures: &mut Figures, officer: &Officer, today: 
     let services: HashMap<String, Name> =
         services.into_iter().map(|(id, vi, en)| (id, Name { vi, en })).collect();
     let open = Some(request::State::Open.word().to_owned());
-    let late = Wanted { due_before: Some(today), limit: MOST, ..Wanted::default() };
-    let open = Wanted { state: open, limit: MOST, ..Wanted::default() };
-    for (topic, wanted) in [(Topic::LateRequests, late), (Topic::OpenRequests, open)] {
-        let items = request::list(tx, officer, &wanted).await?.into_iter().map(|line| {
-            let service = line.request.asking.service.to_string();
-            let name = services.get(&service).cloned();
-            let name = name.unwrap_or_else(|| Name { vi: service.clone(), en: service });
-            Item::new(&line.request.id, name, line.waits_for_agency()).late(line.time_left(today).as_ref())
-        });
-        figures.insert(topic, items.collect());
+    let late = Wanted { due_before: Some(today), limit: AT_ONCE, ..Wanted::default() };
+    let open = Wanted { state: open, limit: AT_ONCE, ..Wanted::default() };
+    for (topic, mut wanted) in [(Topic::LateRequests, late), (Topic::OpenRequests, open)] {
+        let items = figures.entry(topic).or_default();
+        loop {
+            let lines = request::list(tx, officer, &wanted).await?;
+            let Some(last) = lines.last() else { break };
+            wanted.after.clone_from(&last.request.id);
+            items.extend(lines.into_iter().map(|line| {
+                let service = line.request.asking.service.to_string();
+                let name = services.get(&service).cloned();
+                let name = name.unwrap_or_else(|| Name { vi: service.clone(), en: service });
+                let item = Item::new(&line.request.id, name, line.waits_for_agency());
+                item.late(line.time_left(today).as_ref())
+            }));
+        }
     }
     Ok(())
 }
@@ -292,23 +299,35 @@ async fn beside(tx: &mut Tx, figures: &mut Figures, officer: &Officer, today: Da
     let agency = officer.agency.as_ref().map(ToString::to_string).unwrap_or_default();
     let wanted = pairs::Wanted { agency, differing: true, ..pairs::Wanted::default() };
     let since = today - jiff::Span::new().days(usage::WINDOW_DAYS);
-    let most = usize::try_from(MOST).unwrap_or_default();
-    let (differing, _) = pairs::list(tx, &wanted, (since, today), None, most).await?;
-    let item = |line: &pairs::Line| {
-        let (day, provider, consumer, service) = line.names();
-        let name = Name { vi: service.to_owned(), en: service.to_owned() };
-        let agency = Some(provider.to_owned());
-        Item { id: format!("{day} {consumer} {service}"), name, agency, days_late: None }
-    };
-    figures.insert(Topic::Differences, differing.iter().map(item).collect());
-    let live = incident::Wanted { live: true, before: None, limit: MOST };
-    let lines = incident::list(tx, officer, &live).await?;
-    let item = |line: incident::Line| {
-        let name = Name { vi: line.vi, en: line.en };
-        Item { id: line.id, name, agency: line.owners.into_iter().next(), days_late: None }
-    };
-    figures.insert(Topic::Incidents, lines.into_iter().map(item).collect());
-    Ok(())
+    let at_once = usize::try_from(AT_ONCE).unwrap_or_default();
+    let differences = figures.entry(Topic::Differences).or_default();
+    let mut mark = None;
+    loop {
+        let (differing, next) = pairs::list(tx, &wanted, (since, today), mark, at_once).await?;
+        differences.extend(differing.iter().map(|line| {
+            let (day, provider, consumer, service) = line.names();
+            let name = Name { vi: service.to_owned(), en: service.to_owned() };
+            let agency = Some(provider.to_owned());
+            Item { id: format!("{day} {consumer} {service}"), name, agency, days_late: None }
+        }));
+        if next.is_none() {
+            break;
+        }
+        mark = next;
+    }
+    let mut live = Wish { limit: AT_ONCE, ..Wish::default() }.when("live", true);
+    let incidents = figures.entry(Topic::Incidents).or_default();
+    loop {
+        let (lines, more) = incident::list(tx, officer, live.clone()).await?;
+        live.after = lines.last().map(|last| last.id.clone()).unwrap_or_default();
+        incidents.extend(lines.into_iter().map(|line| {
+            let name = Name { vi: line.vi, en: line.en };
+            Item { id: line.id, name, agency: line.owners.into_iter().next(), days_late: None }
+        }));
+        if !more {
+            return Ok(());
+        }
+    }
 }
 
 /// Names of all agencies, and whether each is of the localities.

@@ -215,6 +215,44 @@ pub(super) async fn every_figure_of_those_who_lead_is_what_its_list_has(url: &st
     }
 }
 
+/// However many there are of what grows without end, each is counted, at the hub and at its agency, in the brief as in the figure.
+pub(super) async fn no_figure_of_those_who_lead_is_cut(url: &str) {
+    const MANY: usize = 1234;
+    let world = world(url).await;
+    let leaders = [
+        world.account_of("lanh-dao", None, "leader").await,
+        world.account_of("lanh-dao-1", Some("VN/GOV/G01"), "leader").await,
+    ];
+    let mut state = 5;
+    requests(&world, &mut state).await;
+    let mut tx = world.hub.db.write().await.unwrap();
+    run!(tx, "UPDATE request SET due = '2026-01-05', waits_for = 'owner'").unwrap();
+    for number in 0..MANY - 4 {
+        run!(
+            tx,
+            "INSERT INTO request (id, asking, applicant, owner, state, pack, step, entered_at, entered_after, opened_at, due, waits_for)
+             SELECT $1, asking, applicant, owner, state, pack, step, entered_at, entered_after, opened_at, due, waits_for
+             FROM request ORDER BY id LIMIT 1" => format!("YC-2099-{number:06}")
+        )
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+    for leader in &leaders {
+        let (status, made) =
+            world.send("POST", "/api/v1/briefs", Some(leader), json!({ "reason": "thử" })).await;
+        assert_eq!(status, StatusCode::OK, "{made}");
+        let situation = get(&world, leader, "situation").await;
+        for figures in [&situation["figures"], &made["situation"]["figures"]] {
+            for topic in ["late_requests", "open_requests"] {
+                assert_eq!(ids(&figures[topic]).len(), MANY, "{topic}");
+            }
+        }
+    }
+    let groups = get(&world, &leaders[0], "situation").await["agencies"].clone();
+    let late = groups.as_array().unwrap().iter().find(|group| group["agency"] == "VN/GOV/G01").unwrap();
+    assert_eq!(late["counts"]["late_requests"], json!(MANY), "{groups}");
+}
+
 pub(super) async fn a_brief_stays_as_it_was_made_and_tells_what_changed(url: &str) {
     let world = world(url).await;
     let leader = world.account_of("lanh-dao", None, "leader").await;

@@ -10,13 +10,14 @@ import socket
 import ssl
 import sys
 import threading
+import time
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from standardwebhooks.webhooks import Webhook
 
 certificate, key, user, password = sys.argv[1:5]
-answers = {"mail": "250 OK", "hook": "200", "secret": ""}
+answers = {"mail": "250 OK", "hook": "200", "pause": "0", "secret": ""}
 lock = threading.Lock()
 
 
@@ -65,6 +66,7 @@ class Calls(http.server.BaseHTTPRequestHandler):
             tell("call", path=self.path, number=self.headers["webhook-id"], read=read, status=status)
         except Exception as error:
             tell("call", error=repr(error), status=status)
+        time.sleep(float(answers["pause"]))
         self.send_response(status)
         if status == 302:
             self.send_header("location", f"https://127.0.0.1:{hook_port}/elsewhere")

@@ -8,11 +8,13 @@ use jiff::{SignedDuration, Span, Timestamp};
 use model::ending::{Ending, Kind as Ends};
 use model::time::day_in_viet_nam;
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 
 use super::usage::world;
 use super::world::World;
 use crate::audit::right::Role;
 use crate::clock;
+use crate::notice::cause::mark;
 use crate::notice::setting::{self, Channel, When};
 use crate::notice::tell::{Memory, look};
 use crate::notice::{Kind, outbox};
@@ -476,4 +478,112 @@ pub(super) async fn settings_are_obeyed_and_nothing_is_lost_when_nobody_takes_it
         .await
         .1;
     assert_eq!(others["marked"], json!(0));
+}
+
+/// Rows that somebody has spoilt, or a newer program has written: the table, its key, the row, the column.
+const SPOILT: [(&str, &str, &str, &str); 12] = [
+    ("request", "id", "the first", "asking"),
+    ("request", "id", "the first", "entered_at"),
+    ("request", "id", "the first", "applicant"),
+    ("rule_pack", "id", "the request's", "entry"),
+    ("incident", "id", "SC-2026-000009", "cause"),
+    ("grants", "id", "g-khai-sinh", "consumer"),
+    ("database_entry", "id", "VNDB-013", "entry"),
+    ("service", "id", SERVICE, "offer"),
+    ("agency", "id", "VN/GOV/G15", "bloc"),
+    ("account", "name", "chu.engineer", "entry"),
+    ("notice_setting", "account", "chu.data_officer", "entry"),
+    ("change", "kind", "Grant", "before"),
+];
+
+pub(super) async fn a_row_that_cannot_be_read_stops_no_other_notice(url: &str) {
+    let mut nation = Nation::new(url).await;
+    let who = "chu.data_officer";
+    let soon = (day_in_viet_nam(nation.now) + Span::new().days(3)).to_string();
+    nation.sql("UPDATE grants SET valid_to = $2 WHERE id = $1", "g-khai-sinh", &soon).await;
+    nation.sql("INSERT INTO notice_setting (account, entry) VALUES ($1, $2)", who, "{}").await;
+    nation.open().await;
+    let first = nation.requests().await[0].clone();
+    let (_, shown) = nation.ask(who, "GET", &format!("/api/v1/requests/{first}"), Value::Null).await;
+    let pack = shown["request"]["pack"].as_str().unwrap().to_owned();
+    nation
+        .sql(
+            "INSERT INTO incident (id, subject, cause, state, since, opened_at, times, evidence, affected)
+             VALUES ('SC-2026-000009', $1, 'down', 'open', $2, $2, 1, '{}', '{}')",
+            "VN/GOV/G01/nut-1",
+            &nation.now.to_string(),
+        )
+        .await;
+    nation
+        .sql(
+            "INSERT INTO incident_party (incident, agency, role) VALUES ('SC-2026-000009', $1, $2)",
+            "",
+            "hub",
+        )
+        .await;
+    nation.tell().await;
+    for (table, key, row, column) in SPOILT {
+        let row = match table {
+            "request" => first.as_str(),
+            "rule_pack" => pack.as_str(),
+            _ => row,
+        };
+        let said = format!("{table}.{column}");
+        nation.open().await;
+        if table == "change" {
+            let revoke = json!({ "reason": "thôi" });
+            nation.ask(who, "POST", "/api/v1/grants/g-khai-sinh/revoke", revoke).await;
+        }
+        let at = format!("FROM {table} WHERE {key} = $1");
+        let mut tx = nation.world.hub.db.write().await.unwrap();
+        let kept: Vec<(Option<String>,)> =
+            all!(tx, AssertSqlSafe(format!("SELECT {column} {at}")) => row).unwrap();
+        assert!(kept.iter().any(|(kept,)| kept.is_some()), "{said} is there");
+        let put = format!("UPDATE {table} SET {column} = $2 WHERE {key} = $1");
+        run!(tx, AssertSqlSafe(put.clone()) => row, "{").unwrap();
+        tx.commit().await.unwrap();
+        // Of what can be read everybody is told, and nobody stands still at what cannot.
+        nation.now += SignedDuration::from_mins(2);
+        nation.memory = Memory::default();
+        look(&nation.world.hub.db, &[], &mut nation.memory, nation.now)
+            .await
+            .unwrap_or_else(|fault| panic!("{said}: {fault}"));
+        let mut tx = nation.world.hub.db.write().await.unwrap();
+        let at = mark(&mut tx).await.unwrap();
+        assert_eq!(at.seen, at.newest, "{said}");
+        if table != "change" {
+            run!(tx, AssertSqlSafe(put) => row, kept[0].0.as_deref()).unwrap();
+        }
+        tx.commit().await.unwrap();
+        let newest = nation.requests().await.pop().unwrap();
+        let told = who_has(&nation, "request_waits", &newest).await;
+        let all: Vec<&String> = told.keys().collect();
+        // Only who decides how requests go is not known while the rules of them cannot be read; who acts is.
+        assert_eq!(all, [who], "{said}");
+    }
+}
+
+pub(super) async fn what_nobody_sends_ends_and_what_others_send_stays(url: &str) {
+    let mut nation = Nation::new(url).await;
+    let who = "chu.data_officer";
+    let db = nation.world.hub.db.clone();
+    let mut tx = db.write().await.unwrap();
+    let mut setting = setting::of(&mut tx, who).await.unwrap();
+    setting.mail = Some(setting::Address { address: "a@bo.gov.vn".into(), confirmed: true, code: None });
+    setting.webhook =
+        Some(setting::Webhook { url: "https://bo.gov.vn/".into(), secret: "x".into(), gone: false });
+    setting::keep(&mut tx, who, &setting).await.unwrap();
+    tx.commit().await.unwrap();
+    for _ in 0..2 {
+        nation.open().await;
+        nation.tell().await;
+    }
+    let waiting = waits(&nation, who, "mail").await;
+    assert_eq!(waiting.1, 2);
+    for (hours, ended) in [(95, 0), (97, waiting.0)] {
+        let at = nation.now + SignedDuration::from_hours(hours);
+        assert_eq!(outbox::give_up(&db, Channel::Mail, at).await.unwrap(), ended as u64, "{hours} h");
+    }
+    assert_eq!((waits(&nation, who, "mail").await, waits(&nation, who, "webhook").await), ((0, 0), (1, 2)));
+    assert_eq!(nation.items(who, "/api/v1/notices").await.len(), 2, "they stand in the page");
 }

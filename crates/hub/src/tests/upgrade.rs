@@ -82,6 +82,10 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
     run!(tx, "DROP INDEX database_entry_standing").unwrap();
     run!(tx, "DROP INDEX agency_bloc").unwrap();
     run!(tx, "ALTER TABLE usage_node DROP COLUMN reported_until").unwrap();
+    run!(tx, "DROP INDEX request_service").unwrap();
+    run!(tx, "DROP INDEX request_due").unwrap();
+    run!(tx, "ALTER TABLE request DROP COLUMN service").unwrap();
+    run!(tx, "ALTER TABLE request DROP COLUMN client").unwrap();
     run!(tx, "ALTER TABLE request_act DROP COLUMN basis").unwrap();
     for table in [
         "quality_defect_event",
@@ -89,6 +93,7 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
         "quality_day",
         "quality_node",
         "quality_report",
+        "request_paper",
         "notice_in_delivery",
         "notice_delivery",
         "notice_setting",

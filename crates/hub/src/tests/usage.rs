@@ -173,6 +173,12 @@ pub(super) async fn traffic_shows_how_far_a_database_and_a_duty_are(url: &str) {
     };
     let steps = async || {
         let told = look("/api/v1/duties/dan-cu-ngay-sinh").await;
+        // So do one duty and all of them together, in whatever order they are listed.
+        for path in ["/api/v1/duties", "/api/v1/duties?sort=-progress.met"] {
+            let listed = look(path).await["items"].as_array().unwrap().clone();
+            let same = listed.iter().find(|line| line["entry"]["id"] == "dan-cu-ngay-sinh").unwrap();
+            assert_eq!((&same["progress"], &same["entry"]), (&told["progress"], &told["entry"]), "{path}");
+        }
         let steps = told["progress"]["steps"].as_array().unwrap().clone();
         steps.iter().map(|step| step["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
@@ -223,6 +229,7 @@ pub(super) async fn traffic_shows_how_far_a_database_and_a_duty_are(url: &str) {
     tx.commit().await.unwrap();
     assert_eq!(steps().await, ["done"; 5]);
     assert_eq!(look("/api/v1/duties/dan-cu-ngay-sinh").await["progress"]["met"], true);
+    assert_eq!(steps().await, ["done"; 5]);
 }
 
 pub(super) async fn a_report_is_taken_once_and_from_its_node_only(url: &str) {

@@ -112,6 +112,15 @@ impl World {
     }
 }
 
+impl World {
+    /// Sends a request as it is; what comes is bytes.
+    pub(super) async fn bytes(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        (status, headers, answer.into_body().collect().await.unwrap().to_bytes().to_vec())
+    }
+}
+
 pub(super) fn context(why: &str) -> AuditContext {
     AuditContext::new(&officer("can-bo", None, &Role::ALL), why, "2026-11-23T08:00:00Z".parse().unwrap())
         .unwrap()

@@ -87,6 +87,18 @@ model::texts! {
     paper_expired(paper: &str) = "papers.{paper} (hết hạn)" | "papers.{paper} (expired)";
     test_call = "một lượt gọi kiểm thử mà nền tảng điều phối thấy được" | "a test call that the hub has seen";
     by_nodes = "nút" | "nodes";
+    paper_too_large(megabytes: usize) =
+        "tệp phải có nội dung và không quá {megabytes} MB; hãy quét lại ở độ phân giải thấp hơn hoặc chia nhỏ"
+        | "a file is not empty and at most {megabytes} MB; scan it at a lower resolution or divide it";
+    paper_form =
+        "chỉ nhận tệp PDF, PNG, JPEG hoặc DOCX không có macro; hãy chuyển sang PDF"
+        | "only PDF, PNG, JPEG, or DOCX without macros is taken; make a PDF of it";
+    paper_content = "nội dung tệp không đúng base64" | "the content of the file is not base64";
+    papers_too_many(megabytes: i64) =
+        "giấy tờ của cơ quan đã giữ quá {megabytes} MB; hãy nộp tệp nhỏ hơn hoặc báo quản trị nền tảng điều phối"
+        | "papers of the agency take over {megabytes} MB; hand in a smaller file or tell the hub's administrator";
+    papers_kept_no_longer = "hết thời hạn giữ giấy tờ" | "papers are kept no longer";
+    paper_read = "đọc giấy tờ của đề nghị" | "read a paper of a request";
     paper_not_needed(paper: impl Display) = "không cần giấy tờ {paper}" | "needs no paper {paper}";
     refusal_without_basis =
         "từ chối chia sẻ phải nêu căn cứ pháp lý hạn chế dữ liệu: mã căn cứ trong sổ đăng ký, hoặc trích dẫn văn bản"

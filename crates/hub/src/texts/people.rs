@@ -39,6 +39,18 @@ model::texts! {
         "việc bổ nhiệm quản trị và cán bộ tuân thủ" | "appointing administrators and compliance officers";
     who_set_up = "Người dựng nền tảng điều phối" | "who set the hub up";
     not_used_for(days: i64) = "không dùng quá {days} ngày (SEC-02)" | "not used for {days} days (SEC-02)";
+    // Reasons that the program itself writes into the trail.
+    reason_token = "bằng mã truy cập" | "by token";
+    reason_session = "bằng mật khẩu, trên trình duyệt" | "by password, in a browser";
+    reason_invitation = "bằng thư mời" | "by invitation";
+    reason_sign_in = "đăng nhập không đúng" | "a wrong sign-in";
+    reason_password = "đổi mật khẩu" | "the password was changed";
+    reason_session_moved =
+        "phiên làm việc xuất hiện ở một chương trình khác" | "the session turned up in another program";
+    reason_hub_init = "lập nền tảng điều phối" | "the hub was set up";
+    reason_joined = "gia nhập bằng thư mời" | "joined with its invitation";
+    reason_renewed = "tự gia hạn khóa" | "renewed its keys by itself";
+    reason_request(id: &str) = "xử lý đề nghị {id}" | "request {id}";
     account_name_taken =
         "tên này đã có; nhật ký thay đổi phải phân biệt được người"
         | "there is or was one of this name, and the audit trail must tell them apart";

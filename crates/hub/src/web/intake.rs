@@ -30,7 +30,7 @@ pub const FORM: usize = 256 * 1024;
 /// Largest form of whoever is signed in.
 pub const LONG_FORM: usize = 2 * 1024 * 1024;
 /// Largest body with one thing of the registry: the code list of all communes is some 2 MB.
-pub(crate) const ONE_THING: usize = 4 * 1024 * 1024;
+pub const ONE_THING: usize = 4 * 1024 * 1024;
 /// Largest body with many things. A registry of the whole State as documents is some 200 MB; it is loaded in parts.
 pub(crate) const MANY_THINGS: usize = 16 * 1024 * 1024;
 

@@ -323,7 +323,25 @@ pub(crate) enum Request {
     /// Rút đề nghị | Take it back
     Withdraw(Saying),
     /// Nộp một giấy tờ | Hand in a paper
-    Paper(Part),
+    Paper {
+        #[command(flatten)]
+        part: Part,
+        /// Tệp của giấy tờ: PDF, PNG, JPEG hoặc DOCX, không quá 2 MB; được giữ niêm phong | The paper's file: PDF, PNG, JPEG or DOCX, 2 MB at most; it is kept sealed
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Lấy tệp của một giấy tờ đã nộp; mỗi lần lấy đều ghi vào nhật ký thay đổi | Get the file of a paper that was handed in; each time is in the audit trail
+    File {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Số, như YC-2026-000001 | Its number, as YC-2026-000001
+        id: String,
+        /// Số của tệp; get cho biết | The file's number; get says it
+        number: i64,
+        /// Ghi ra tệp này; không có thì in ra đầu ra chuẩn | Written to this file; without, to standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Đánh dấu một điểm của danh mục kiểm tra | Tick a point of the checklist
     Tick(Part),
     /// Nói thêm | Say something

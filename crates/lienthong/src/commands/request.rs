@@ -1,12 +1,15 @@
 //! `lienthong request`: asking for grants and deciding on them.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use hub::granting::request::RequestContent;
 use hub::sheet::cell;
 use model::id::encode_part;
 use operate::client::HubClient;
+use operate::file_failed;
 use operate::input;
 use operate::registry::items;
 use operate::trouble::Trouble;
@@ -15,7 +18,7 @@ use serde_json::{Value, json};
 use crate::cli::{Part, Request, Saying};
 use crate::commands::{columns, show};
 use crate::language::{self, Told as _};
-use crate::output::print;
+use crate::output::{print, print_bytes};
 use crate::texts;
 
 /// What people fill in.
@@ -72,7 +75,16 @@ pub(super) async fn run(command: Request) -> Result<ExitCode, Trouble> {
             )
             .await?;
         }
-        Request::Paper(part) => act_on(part, "paper", "paper").await?,
+        Request::Paper { part, file: None } => act_on(part, "paper", "paper").await?,
+        Request::Paper { part, file: Some(file) } => hand_in(part, &file).await?,
+        Request::File { officer, id, number, out } => {
+            let path = format!("api/v1/requests/{}/papers/{number}", encode_part(&id));
+            let answer = HubClient::at(&officer.path)?.fetch(&path).await?;
+            match &out {
+                Some(out) => std::fs::write(out, &answer.body).map_err(|error| file_failed(out, &error))?,
+                None => print_bytes(&answer.body),
+            }
+        }
         Request::Tick(part) => act_on(part, "tick", "item").await?,
         Request::Return(saying) => say(saying, json!({ "act": "return" })).await?,
         Request::Withdraw(saying) => say(saying, json!({ "act": "withdraw" })).await?,
@@ -88,6 +100,18 @@ pub(super) async fn run(command: Request) -> Result<ExitCode, Trouble> {
 async fn act_on(part: Part, act: &str, which: &str) -> Result<(), Trouble> {
     let Part { id, part, officer, text, output } = part;
     say(Saying { officer, id, text, output }, json!({ "act": act, which: part })).await
+}
+
+/// Hands a paper in with its file.
+async fn hand_in(part: Part, file: &Path) -> Result<(), Trouble> {
+    let Part { id, part, officer, text, output } = part;
+    let content = std::fs::read(file).map_err(|error| file_failed(file, &error))?;
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let handing =
+        json!({ "paper": part, "text": text, "name": name, "content": BASE64_STANDARD.encode(content) });
+    let path = format!("api/v1/requests/{}/papers", encode_part(&id));
+    let answer = HubClient::at(&officer.path)?.post(&path, &handing).await?;
+    Ok(show::one(&answer, output, told)?)
 }
 
 async fn say(saying: Saying, mut doing: Value) -> Result<(), Trouble> {
@@ -136,6 +160,13 @@ fn told(answer: &Value) -> String {
         for (item, point) in points {
             let mark = if cell(point, "done") == "true" { '✔' } else { '☐' };
             let _ = writeln!(text, "  {mark} {item}  {}", cell(point, "evidence"));
+        }
+    }
+    for (paper, handed) in answer.pointer("/request/papers").and_then(Value::as_object).into_iter().flatten()
+    {
+        if handed.get("file").is_some() {
+            let _ =
+                writeln!(text, "  #{} {paper}  {}", cell(handed, "file.number"), cell(handed, "file.name"));
         }
     }
     text.trim_end().to_owned()

@@ -93,7 +93,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         "request withdraw",
         &["lienthong request withdraw YC-2026-000001 --text \"không cần nữa | no longer needed\""],
     ),
-    ("request paper", &["lienthong request paper YC-2026-000001 dispatch --text \"số 12/CV | no. 12/CV\""]),
+    (
+        "request paper",
+        &[
+            "lienthong request paper YC-2026-000001 dispatch --text \"số 12/CV | no. 12/CV\"",
+            "lienthong request paper YC-2026-000001 dispatch --text \"số 12/CV | no. 12/CV\" --file cong-van.pdf",
+        ],
+    ),
+    ("request file", &["lienthong request file YC-2026-000001 3 --out cong-van.pdf"]),
     ("request tick", &["lienthong request tick YC-2026-000001 keys --text \"đã kiểm | checked\""]),
     ("request comment", &["lienthong request comment YC-2026-000001 --text \"xin gọi lại | please call\""]),
     ("grant revoke", &["lienthong grant revoke tinh-nguoi --reason \"không còn cần | no longer needed\""]),

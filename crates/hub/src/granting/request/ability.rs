@@ -160,7 +160,7 @@ fn allowed(service: &Service, grant: &Grant, endpoint: &Endpoint) -> Allowed {
 fn example(fields: &[&Field]) -> Value {
     let value = |field: &&Field| {
         let value = match field.kind {
-            FieldKind::Text => json!("…"),
+            FieldKind::Text => json!(format!("{} mẫu", field.label.vi)),
             FieldKind::Name => json!("Nguyễn Thị Mẫu"),
             FieldKind::Date => json!("1990-01-31"),
             FieldKind::Integer => json!(42),
@@ -227,6 +227,7 @@ mod tests {
                 let told = ability.warnings.iter().any(|warning| warning.nothing);
                 assert_eq!(told, !reads, "{fields:?} {endpoints}: {ability:?}");
                 assert_eq!(shown.contains_key("so"), fields.allow("so"));
+                assert!(shown.values().all(|value| value.as_str() != Some("…")), "{shown:?}");
                 let pages = ability.warnings.iter().any(|warning| warning.is == "pages");
                 assert_eq!(pages, !fields.allow("so") && fields.allow("ten"), "{fields:?}");
             }

@@ -13,9 +13,13 @@ use crate::audit::officer::Officer;
 use crate::audit::right::Right;
 use crate::granting::grant::{OF_REQUESTS, in_row};
 use crate::granting::pack::{By, RulePack};
-use crate::granting::request::{ActionRecord, KIND, Request, RequestContent, State, is_done};
+use crate::granting::request::{ActionRecord, KIND, Request, RequestContent, State, is_done, paper};
+use crate::registry;
+use crate::registry::lines::{Lines, Wish};
+use crate::registry::order::Order;
 use crate::registry::references::{self, Reference};
 use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
+use crate::usage::tree::NOBODY;
 
 type Row = (String, String, String, String, String, String, String, String, i64, String, Option<String>);
 type DoneRow = (i64, String, String, String, String, String, Option<String>, String, Option<String>);
@@ -34,10 +38,11 @@ pub(super) async fn next_id(tx: &mut Tx, now: Timestamp) -> Result<String, Fault
 pub(super) async fn insert(tx: &mut Tx, request: &Request) -> Result<(), Fault> {
     run!(
         tx,
-        "INSERT INTO request (id, asking, applicant, owner, state, pack, step, entered_at, entered_after, opened_at, waits_for)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '')"
+        "INSERT INTO request (id, asking, applicant, owner, state, pack, step, entered_at, entered_after, opened_at, waits_for, service, client)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11, $12)"
         => &request.id, to_json(&request.asking)?, request.applicant.as_str(), request.owner.as_str(), request.state.word(),
-           &request.pack, &request.step, request.entered_at.to_string(), request.entered_after, request.opened_at.to_string()
+           &request.pack, &request.step, request.entered_at.to_string(), request.entered_after, request.opened_at.to_string(),
+           request.asking.service.as_str(), request.asking.client.as_str()
     )?;
     references::keep(tx, (KIND, &request.id), &[Reference::to::<RulePack>(&request.pack)]).await
 }
@@ -56,9 +61,9 @@ pub(super) async fn update(tx: &mut Tx, request: &Request, pack: &RulePack) -> R
     run!(
         tx,
         "UPDATE request SET asking = $2, state = $3, step = $4, entered_at = $5, entered_after = $6, grant_id = $7, due = $8,
-             waits_for = $9 WHERE id = $1"
+             waits_for = $9, service = $10, client = $11 WHERE id = $1"
         => &request.id, to_json(&request.asking)?, request.state.word(), &request.step, request.entered_at.to_string(),
-           request.entered_after, &request.grant, due, waits
+           request.entered_after, &request.grant, due, waits, request.asking.service.as_str(), request.asking.client.as_str()
     )?;
     Ok(())
 }
@@ -91,6 +96,7 @@ pub(crate) async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Request>, Faul
         let by = from_json(&format!("\"{by}\""))?;
         request.take(ActionRecord { number, at: from_text(&at)?, who, by, act, step, part, text, basis });
     }
+    request.keep_files(&paper::files(tx, id).await?);
     Ok(Some(request))
 }
 
@@ -145,21 +151,61 @@ impl Line {
     }
 }
 
-type LineRow = (
-    String,
-    String,
-    String,
-    String,
-    String,
-    String,
-    String,
-    String,
-    i64,
-    String,
-    Option<String>,
-    Option<String>,
-    String,
-);
+/// The agency that a request waits for; nothing: the hub.
+macro_rules! waits_at {
+    () => {
+        "CASE WHEN waits_for LIKE '%owner%' THEN owner WHEN waits_for LIKE '%applicant%' THEN applicant ELSE '' END"
+    };
+}
+
+/// Requests as a list.
+pub(crate) const LINES: Lines = Lines {
+    kind: KIND,
+    from: "request",
+    key: "request.id",
+    columns: "id, asking, applicant, owner, state, pack, step, entered_at, entered_after, opened_at, grant_id, due, waits_for",
+    filters: &[
+        ("concerns", "applicant = ? OR owner = ?"),
+        ("state", "state = ?"),
+        ("applicant", "applicant = ?"),
+        ("owner", "owner = ?"),
+        ("service", "service = ?"),
+        ("due_before", "due < ?"),
+        ("to_applicant", "applicant = ? AND waits_for LIKE '%applicant%'"),
+        ("to_owner", "owner = ? AND waits_for LIKE '%owner%'"),
+        (
+            "to_either",
+            "(applicant = ? AND waits_for LIKE '%applicant%') OR (owner = ? AND waits_for LIKE '%owner%')",
+        ),
+        ("to_hub", "waits_for LIKE '%hub%'"),
+        ("to_nobody", "1 = 0"),
+        ("under_none", concat!(waits_at!(), " = ''")),
+        (
+            "under",
+            concat!(
+                waits_at!(),
+                " IN (WITH RECURSIVE tree (id) AS (SELECT agency.id FROM agency WHERE agency.id = ? AND parent IS NULL
+                      UNION SELECT agency.id FROM agency JOIN tree ON agency.parent = tree.id)
+                  SELECT id FROM tree UNION SELECT agency.id FROM agency WHERE agency.id = ?)"
+            ),
+        ),
+    ],
+    orders: &[
+        ("id", "request.id"),
+        ("client", "COALESCE(client, '')"),
+        ("service", "COALESCE(service, '')"),
+        ("applicant", "applicant"),
+        ("owner", "owner"),
+        ("state", "state"),
+        ("due", "COALESCE(due, '')"),
+        ("opened_at", "opened_at"),
+    ],
+    usual: "id",
+    words: "LOWER(request.id) LIKE {has}
+            OR EXISTS (SELECT 1 FROM found f WHERE f.part = '' AND ' ' || f.words LIKE {begins}
+                AND ((f.kind = 'Service' AND f.subject = request.service) OR (f.kind = 'System' AND f.subject = request.client)
+                    OR (f.kind = 'Agency' AND f.subject IN (request.applicant, request.owner))))",
+};
 
 /// What of the list is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -169,54 +215,79 @@ pub(crate) struct Wanted {
     pub(crate) waiting: bool,
     /// Only those whose clock has run out before this day.
     pub(crate) due_before: Option<Date>,
-    /// Only numbers behind this one.
+    /// Only those that wait for this agency or one of the tree that it stands at the top of; `none`: for the hub.
+    pub(crate) under: Option<String>,
+    pub(crate) applicant: Option<String>,
+    pub(crate) owner: Option<String>,
+    pub(crate) service: Option<String>,
+    /// Words that each has.
+    pub(crate) text: String,
+    /// The order; none: that of numbers.
+    pub(crate) order: Option<Order>,
+    /// Only what stands behind this number.
     pub(crate) after: String,
     /// So many at most.
     pub(crate) limit: i64,
 }
 
-/// The requests that an officer may see, in order of their numbers.
-pub(crate) async fn list(tx: &mut Tx, officer: &Officer, wanted: &Wanted) -> Result<Vec<Line>, Fault> {
-    let agency = officer.agency.as_ref().map(ToString::to_string).unwrap_or_default();
-    let state = wanted.state.clone().unwrap_or_default();
-    let due_before = wanted.due_before.map(|day| day.to_string()).unwrap_or_default();
-    // Whom it must wait for so that it waits for this officer.
-    let side = |right: Right, word: &str| {
-        if wanted.waiting && officer.may(right) { word.to_owned() } else { "-".into() }
-    };
-    let (as_applicant, as_owner, as_hub) =
-        (side(Right::Ask, "applicant"), side(Right::DecideAsOwner, "owner"), side(Right::DecideAsHub, "hub"));
-    let rows: Vec<LineRow> = all!(
-        tx,
-        "SELECT id, asking, applicant, owner, state, pack, step, entered_at, entered_after, opened_at, grant_id, due, waits_for
-         FROM request
-         WHERE id > $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR applicant = $3 OR owner = $3)
-            AND ($4 = 0 OR ($3 <> '' AND applicant = $3 AND waits_for LIKE '%' || $5 || '%')
-                OR ($3 <> '' AND owner = $3 AND waits_for LIKE '%' || $6 || '%') OR ($3 = '' AND waits_for LIKE '%' || $7 || '%'))
-            AND ($9 = '' OR due < $9)
-         ORDER BY id LIMIT $8"
-        => &wanted.after, &state, &agency, i64::from(wanted.waiting), &as_applicant, &as_owner, &as_hub, wanted.limit, &due_before
-    )?;
-    rows.into_iter()
-        .map(
-            |(
-                id,
-                asking,
-                applicant,
-                owner,
-                state,
-                pack,
-                step,
-                entered,
-                after,
-                opened,
-                grant,
-                due,
-                waits_for,
-            )| {
-                let row = (id, asking, applicant, owner, state, pack, step, entered, after, opened, grant);
-                Ok(Line { request: request(row)?, due, waits_for })
+impl Wanted {
+    /// The same as the store is asked, of what an officer may see.
+    fn wish(&self, officer: &Officer) -> Wish {
+        let agency = officer.agency.as_ref().map(ToString::to_string);
+        // Whom it must wait for so that it waits for this officer.
+        let to = match &agency {
+            None if officer.may(Right::DecideAsHub) => "to_hub",
+            None => "to_nobody",
+            Some(_) => match (officer.may(Right::Ask), officer.may(Right::DecideAsOwner)) {
+                (true, true) => "to_either",
+                (true, false) => "to_applicant",
+                (false, true) => "to_owner",
+                (false, false) => "to_nobody",
             },
-        )
-        .collect()
+        };
+        let of_nobody = self.under.as_deref() == Some(NOBODY);
+        let under = self.under.as_ref().filter(|_| !of_nobody);
+        let mut wish = Wish { text: self.text.clone(), order: self.order.clone(), ..Wish::default() };
+        if self.waiting {
+            wish.filters.push((to, agency.clone().unwrap_or_default()));
+        }
+        (wish.after, wish.limit) = (self.after.clone(), self.limit);
+        wish.with("concerns", agency)
+            .with("state", self.state.as_ref())
+            .with("due_before", self.due_before)
+            .with("applicant", self.applicant.as_ref())
+            .with("owner", self.owner.as_ref())
+            .with("service", self.service.as_ref())
+            .with("under", under)
+            .when("under_none", of_nobody)
+    }
+}
+
+/// The requests that an officer may see, in order of their numbers or as is asked.
+pub(crate) async fn list(tx: &mut Tx, officer: &Officer, wanted: &Wanted) -> Result<Vec<Line>, Fault> {
+    let rows = LINES.page(tx, &wanted.wish(officer)).await?;
+    rows.iter().map(line).collect()
+}
+
+/// How many of them there are on all pages.
+pub(crate) async fn count(tx: &mut Tx, officer: &Officer, wanted: &Wanted) -> Result<i64, Fault> {
+    LINES.count(tx, &wanted.wish(officer)).await
+}
+
+fn line(row: &registry::row::Row) -> Result<Line, Fault> {
+    let text = |column| row.get::<String>(column);
+    let read = (
+        text("id")?,
+        text("asking")?,
+        text("applicant")?,
+        text("owner")?,
+        text("state")?,
+        text("pack")?,
+        text("step")?,
+        text("entered_at")?,
+        row.get::<i64>("entered_after")?,
+        text("opened_at")?,
+        row.get::<Option<String>>("grant_id")?,
+    );
+    Ok(Line { request: request(read)?, due: row.get("due")?, waits_for: text("waits_for")? })
 }

@@ -12,7 +12,7 @@ use crate::audit::right::Right;
 use crate::granting::request::{self, State};
 use crate::notice::{Kind, Why};
 use crate::registry::Subject as _;
-use crate::store::{Tx, all, from_json, optional, run};
+use crate::store::{Tx, all, from_json, optional, readable, run};
 use crate::texts;
 
 /// Entries of the trail that are looked through at once.
@@ -48,7 +48,8 @@ pub(crate) async fn happened(tx: &mut Tx) -> Result<Vec<Cause>, Fault> {
     let Some(last) = rows.last().map(|row| row.0) else { return Ok(Vec::new()) };
     let mut causes = Vec::new();
     for row in rows {
-        causes.extend(entry(tx, row).await?);
+        let (kind, subject) = (row.4.clone(), row.5.clone());
+        causes.extend(readable(entry(tx, row).await, &kind, &subject)?.flatten());
     }
     run!(tx, "UPDATE notice_mark SET seq = $1 WHERE trail = 'change'" => last)?;
     Ok(causes)

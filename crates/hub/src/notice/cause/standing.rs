@@ -12,13 +12,13 @@ use model::time::day_in_viet_nam;
 
 use super::{Cause, Said, To, Which, defects, key, owner_of};
 use crate::audit::right::{Right, Role};
-use crate::catalogue::claim::{self, Claimed};
+use crate::catalogue::claim::{self, Claimed, Confirmed};
 use crate::granting::pack::{By, RulePack};
 use crate::granting::request::RequestContent;
 use crate::notice::{Kind, Why, word};
-use crate::registry::Subject as _;
+use crate::registry::{self, Subject as _};
 use crate::running::incident;
-use crate::store::{Tx, all, from_json, from_text, optional};
+use crate::store::{Tx, all, from_json, from_text, optional, readable};
 use crate::texts;
 
 /// From so many days before the end of a step on, its clock is told of.
@@ -110,22 +110,23 @@ pub(crate) async fn requests(tx: &mut Tx, scope: Scope<'_>, now: Timestamp) -> R
         let pack = match packs.get(&row.5) {
             Some(pack) => pack.clone(),
             None => {
-                let pack = RulePack::load(tx, &row.5).await?;
+                let pack = readable(RulePack::load(tx, &row.5).await, RulePack::KIND, &row.5)?.flatten();
                 packs.insert(row.5.clone(), pack.clone());
                 pack
             }
         };
-        request(row, pack.as_ref(), day_in_viet_nam(now), &mut causes)?;
+        let id = row.0.clone();
+        causes.extend(
+            readable(request(row, pack.as_ref(), day_in_viet_nam(now)), "Request", &id)?
+                .into_iter()
+                .flatten(),
+        );
     }
     Ok(causes)
 }
 
-fn request(
-    row: RequestRow,
-    pack: Option<&RulePack>,
-    today: Date,
-    causes: &mut Vec<Cause>,
-) -> Result<(), Fault> {
+fn request(row: RequestRow, pack: Option<&RulePack>, today: Date) -> Result<Vec<Cause>, Fault> {
+    let mut causes = Vec::new();
     let (id, asking, applicant, owner, state, _, step, entered_at, entered_after, due, waits_for, returned) =
         row;
     let asking: RequestContent = from_json(&asking)?;
@@ -183,7 +184,7 @@ fn request(
             causes.push(cause("/above", Kind::DeadlineOver, vec![late], texts::notice_deadline_over));
         }
     }
-    Ok(())
+    Ok(causes)
 }
 
 type IncidentRow = (String, i64, String, String, String, Option<String>, String, String);
@@ -203,33 +204,37 @@ pub(crate) async fn incidents(tx: &mut Tx, scope: Scope<'_>, now: Timestamp) -> 
     )?;
     // Each agency is told by itself, since one may be concerned later than others; and again when the incident comes back under its number.
     let mut by_party: BTreeMap<(String, String), Cause> = BTreeMap::new();
-    for (id, times, cause, state, since, ended_at, party, role) in rows {
-        let is_over = ended_at.is_some();
-        let why = incident::words(
-            cause
-                .parse()
-                .map_err(|()| Fault::StoreFailed { why: format!("a row cannot be read: {cause:?}") })?,
-        );
-        let agency = if party.is_empty() { None } else { Some(from_text(&party)?) };
-        // Whoever calls a node that fails cannot mend it.
-        let told = if is_over || role == "caller" { Why::Know } else { Why::Act };
-        let entry = by_party.entry((id.clone(), party.clone())).or_insert_with(|| Cause {
-            key: key(&["incident", &id, &times.to_string(), &party, if is_over { "over" } else { "" }]),
-            kind: if is_over { Kind::IncidentOver } else { Kind::Incident },
-            about: ("Incident", id.clone()),
-            since: Some(since),
-            until: None,
-            to: Vec::new(),
-            but: [].into(),
-            said: Said::Plain(match is_over {
-                true => texts::notice_incident_over(&id),
-                false => texts::notice_incident(&id, &why),
-            }),
-            in_hand: state != "open",
-        });
-        entry.to.push(To::new(agency, Which::May(HANDLE), told));
+    for row in rows {
+        let id = row.0.clone();
+        let Some((party, cause, to)) = readable(incident(row), "Incident", &id)? else { continue };
+        by_party.entry((id, party)).or_insert(cause).to.push(to);
     }
     Ok(by_party.into_values().collect())
+}
+
+/// What of an incident a party is told, as a cause that is for nobody yet, and whom.
+fn incident(row: IncidentRow) -> Result<(String, Cause, To), Fault> {
+    let (id, times, cause, state, since, ended_at, party, role) = row;
+    let is_over = ended_at.is_some();
+    let why = incident::words(from_text(&cause)?);
+    let agency = if party.is_empty() { None } else { Some(from_text(&party)?) };
+    // Whoever calls a node that fails cannot mend it.
+    let told = if is_over || role == "caller" { Why::Know } else { Why::Act };
+    let cause = Cause {
+        key: key(&["incident", &id, &times.to_string(), &party, if is_over { "over" } else { "" }]),
+        kind: if is_over { Kind::IncidentOver } else { Kind::Incident },
+        about: ("Incident", id.clone()),
+        since: Some(since),
+        until: None,
+        to: Vec::new(),
+        but: [].into(),
+        said: Said::Plain(match is_over {
+            true => texts::notice_incident_over(&id),
+            false => texts::notice_incident(&id, &why),
+        }),
+        in_hand: state != "open",
+    };
+    Ok((party, cause, To::new(agency, Which::May(HANDLE), told)))
 }
 
 type GrantRow = (String, String, String, String, String);
@@ -248,7 +253,8 @@ async fn grants(tx: &mut Tx, scope: Scope<'_>, today: Date) -> Result<Vec<Cause>
     let mut causes = Vec::new();
     // The grants that are to be renewed, by who has asked for it.
     let mut renewed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (id, service, provider, consumer, valid_to) in rows {
+    for row in rows {
+        let (id, consumer) = (row.0.clone(), row.3.clone());
         if !renewed.contains_key(&consumer) {
             let asked: Vec<(String,)> = all!(
                 tx,
@@ -258,44 +264,52 @@ async fn grants(tx: &mut Tx, scope: Scope<'_>, today: Date) -> Result<Vec<Cause>
             renewed.insert(consumer.clone(), named.collect());
         }
         let in_hand = renewed.get(&consumer).is_some_and(|named| named.contains(&id));
-        let ends: Date = from_text(&valid_to)?;
-        causes.push(Cause {
-            key: key(&["grant", &id, "ends", &valid_to]),
-            kind: Kind::GrantEnds,
-            about: ("Grant", id.clone()),
-            since: None,
-            // The day in the grant is the first on which it holds no more.
-            until: Some(ends.yesterday().unwrap_or(ends)),
-            to: vec![
-                To::new(Some(from_text(&consumer)?), Which::May(&[Right::Ask]), Why::Act),
-                To::new(Some(from_text(&provider)?), Which::May(&[Right::IssueGrants]), Why::Know),
-            ],
-            but: [].into(),
-            said: Said::Named(id, service, texts::notice_grant_ends),
-            in_hand,
-        });
+        causes.extend(readable(grant(row, in_hand), "Grant", &id)?);
     }
     Ok(causes)
 }
 
+fn grant((id, service, provider, consumer, valid_to): GrantRow, in_hand: bool) -> Result<Cause, Fault> {
+    let ends: Date = from_text(&valid_to)?;
+    Ok(Cause {
+        key: key(&["grant", &id, "ends", &valid_to]),
+        kind: Kind::GrantEnds,
+        about: ("Grant", id.clone()),
+        since: None,
+        // The day in the grant is the first on which it holds no more.
+        until: Some(ends.yesterday().unwrap_or(ends)),
+        to: vec![
+            To::new(Some(from_text(&consumer)?), Which::May(&[Right::Ask]), Why::Act),
+            To::new(Some(from_text(&provider)?), Which::May(&[Right::IssueGrants]), Why::Know),
+        ],
+        but: [].into(),
+        said: Said::Named(id, service, texts::notice_grant_ends),
+        in_hand,
+    })
+}
+
 /// What owners say of their databases, and nobody has confirmed.
 async fn claims(tx: &mut Tx) -> Result<Vec<Cause>, Fault> {
-    let (claims, _) = claim::waiting(tx, "", "", usize::try_from(MOST).unwrap_or_default()).await?;
-    let mut by_database: BTreeMap<String, Vec<claim::Claim>> = BTreeMap::new();
-    for one in claims {
-        by_database.entry(one.database.clone()).or_default().push(one);
-    }
+    let confirmed = Confirmed::load(tx).await?;
     let mut causes = Vec::new();
-    for (id, claims) in by_database {
-        let Some(database) = Database::load(tx, &id).await? else { continue };
+    let (databases, spoilt) = registry::readable::<Database>(tx, &[]).await?;
+    for name in spoilt {
+        tracing::error!(kind = Database::KIND, name, "a row is passed over");
+    }
+    for database in databases {
+        let claims = confirmed.claims(&database);
+        if claims.is_empty() {
+            continue;
+        }
+        let id = database.id.clone();
         let of_services = claims.iter().filter(|one| one.what == Claimed::Service);
         let services: Vec<_> = of_services.filter_map(|one| one.service.as_ref()?.parse().ok()).collect();
-        let confirmed: Option<(Option<i64>,)> = optional!(
+        let decided: Option<(Option<i64>,)> = optional!(
             tx,
             "SELECT MAX(seq) FROM change WHERE kind = 'Database' AND subject = $1 AND act IN ('confirmed', 'revoked')" => &id
         )?;
         // The same claims after another decision are claimed anew.
-        let decided = confirmed.and_then(|(seq,)| seq).unwrap_or_default();
+        let decided = decided.and_then(|(seq,)| seq).unwrap_or_default();
         let told: Vec<String> = claims
             .iter()
             .map(|one| format!("{}:{}", word(one.what), one.service.as_deref().unwrap_or_default()))
