@@ -30,6 +30,7 @@ const MEMBERS: &[(&str, &str)] = &[
     ("parent", "Agency"),
     ("provider", "Agency"),
     ("receivers", "Agency"),
+    ("reporter", "Agency"),
     ("client", "System"),
     ("systems", "System"),
     ("node", "Node"),
