@@ -25,6 +25,7 @@ mod notices;
 mod official;
 mod orders;
 mod outcomes;
+mod planted;
 mod provider;
 mod quality;
 mod quotas;
@@ -98,6 +99,7 @@ use orders::{
     what_is_listed_over_http_is_ordered_counted_and_can_be_opened,
 };
 use outcomes::a_refusal_by_rule_is_nowhere_an_outage;
+use planted::nothing_that_the_hub_holds_tells_of_a_planted_person;
 use quality::{
     a_measurement_is_taken_once_and_only_from_whose_it_is, nobody_moves_the_quality_that_judges_them,
     only_a_later_measurement_closes_a_defect, what_is_above_datasets_is_made_of_what_was_counted_in_them,
@@ -183,6 +185,7 @@ on_both! {
     what_is_above_datasets_is_made_of_what_was_counted_in_them
     nobody_moves_the_quality_that_judges_them
     only_a_later_measurement_closes_a_defect
+    nothing_that_the_hub_holds_tells_of_a_planted_person
     nobody_moves_the_figure_that_judges_them
     a_report_is_taken_once_and_from_its_node_only
     pages_of_days_show_each_sum_once_whatever_their_size

@@ -20,7 +20,7 @@ pub(crate) use governing::{
 };
 pub(crate) use incident::{Incident, Maintenance, Notice, Said, Work};
 pub(crate) use people::{Login, User, UserType};
-pub(crate) use quality::{Measured, Quality};
+pub(crate) use quality::{Defect, Measured, Quality};
 pub(crate) use running::{
     Conditions, Demo, ExportFormat, Hub, Ledger, LedgerAt, Node, Package, Role, Source, SourceAt, Told,
 };
@@ -61,6 +61,9 @@ pub(crate) enum Command {
     /// Chất lượng dữ liệu, đo tại nơi dữ liệu nằm: đúng, đủ, sạch, sống, thống nhất, dùng chung | Quality of data, measured where they lie, by six criteria
     #[command(subcommand)]
     Quality(Quality),
+    /// Lỗi dữ liệu: của ai, hạn nào, sửa đến đâu | Defects of data: whose they are, by when, how far
+    #[command(subcommand)]
+    Defect(Defect),
     /// Gói dữ liệu trên phương tiện lưu trữ: đặt, đóng, kiểm, mở | Packages of data on media: order, make, verify, open
     #[command(subcommand)]
     Package(Package),

@@ -42,6 +42,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Node(command) => node::run(command).await,
         Command::Source(command) => source::run(command).await,
         Command::Quality(command) => Box::pin(quality::run(command)).await,
+        Command::Defect(command) => Box::pin(quality::defect(command)).await,
         Command::Package(command) => package::run(command).await,
         Command::Apply(apply) => registry::apply(&apply).await,
         Command::Diff(diff) => registry::diff(&diff).await,

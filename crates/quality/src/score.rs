@@ -301,19 +301,6 @@ impl Summary {
         }
     }
 
-    /// Of the fields of several datasets at once, each with its own weight: what stands above datasets is made of the same fields, not of
-    /// their means.
-    #[must_use]
-    pub fn of_all(scores: &[Scores]) -> Self {
-        let fields = scores.iter().flat_map(|scores| scores.fields.values());
-        let parts: Vec<(f64, Self)> = fields
-            .map(|field| (field.weight, field.summary()))
-            .filter(|(_, part)| !part.criteria.is_empty())
-            .collect();
-        let alerts = scores.iter().map(|scores| scores.alerts.len()).sum();
-        Self { alerts, ..Self::of(&parts) }
-    }
-
     /// With what was observed of shared use, which no state of the data tells.
     #[must_use]
     pub fn with_shared(mut self, shared: Score) -> Self {

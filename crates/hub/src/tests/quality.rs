@@ -20,10 +20,10 @@ use crate::quality::{pack, report as reports, rules};
 use crate::registry::Subject as _;
 use crate::store::run;
 
-const CONTRACT: &str = "dan-cu.nguoi@1.0.0";
+pub(super) const CONTRACT: &str = "dan-cu.nguoi@1.0.0";
 const PATH: &str = "VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi";
 
-async fn rules_of(world: &World, contract: &str) -> Rules {
+pub(super) async fn rules_of(world: &World, contract: &str) -> Rules {
     let mut tx = world.hub.db.read().await.unwrap();
     let contract = Contract::load(&mut tx, contract).await.unwrap().unwrap();
     rules::made(&mut tx, &contract, day_in_viet_nam(clock::now())).await.unwrap().rules
@@ -79,7 +79,7 @@ fn report(rules: &Rules, fails: &BTreeMap<&str, u64>, (from, to): (Timestamp, Ti
 }
 
 impl Reporting {
-    async fn measured(&self, world: &World, body: &str) -> (StatusCode, Value) {
+    pub(super) async fn measured(&self, world: &World, body: &str) -> (StatusCode, Value) {
         let signature = trust::hex(&self.sign(&[quality::report::SIGNED_AS, body.as_bytes()].concat()));
         let request = Request::post("/quality")
             .extension(crate::web::listen::From::showing(self.tls.clone()))
@@ -109,6 +109,12 @@ impl Measuring {
         let from = self.until + SignedDuration::from_mins(1);
         self.until = from + SignedDuration::from_mins(1);
         (from, self.until)
+    }
+
+    /// The report of another run, in which no rule fails.
+    fn whole(&mut self) -> Report {
+        let when = self.next();
+        report(&self.rules, &BTreeMap::new(), when)
     }
 
     async fn run(&mut self, world: &World, fails: &[(&str, u64)]) -> (StatusCode, Value) {
@@ -188,7 +194,7 @@ pub(super) async fn a_measurement_is_taken_once_and_only_from_whose_it_is(url: &
     assert_eq!(node.node.measured(&world, &body).await.1, json!({ "taken": false }));
     let minute = SignedDuration::from_secs(30);
     assert_eq!(node.run_at(&world, &[], (when.0, when.1 + minute)).await.1["title"], "LT-7134");
-    assert_eq!(node.run_at(&world, &[], (when.1, when.1)).await.1["title"], "LT-7135");
+    assert_eq!(node.run_at(&world, &[], (when.1 + minute, when.1 + minute)).await.1["title"], "LT-7135");
     let ahead = clock::now() + SignedDuration::from_hours(1);
     assert_eq!(node.run_at(&world, &[], (when.1, ahead)).await.1["title"], "LT-7135");
     let told = look(&world, &format!("/api/v1/quality/datasets/{PATH}")).await;
@@ -338,7 +344,7 @@ pub(super) async fn nobody_moves_the_quality_that_judges_them(url: &str) {
     let before = line().await;
     assert_eq!(before["criteria"]["shared"]["measured"], json!(false), "no node has reported of its traffic");
     // Rules left out are not measured, which lowers the coverage; they do not raise the score of those that are there to a whole.
-    let mut less = report(&node.rules, &BTreeMap::new(), node.next());
+    let mut less = node.whole();
     less.rules.retain(|counts| !counts.rule.starts_with("ho_ten:"));
     world.hub.paces.forget();
     assert_eq!(node.node.measured(&world, &serde_json::to_string(&less).unwrap()).await.0, StatusCode::OK);
@@ -350,11 +356,11 @@ pub(super) async fn nobody_moves_the_quality_that_judges_them(url: &str) {
     let open = look(&world, "/api/v1/quality/defects?state=live").await;
     assert_eq!(open["items"].as_array().unwrap().len(), 1, "what was left out is not corrected: {open}");
     // Nor does an empty table, a sample, or a rule by a name that nobody knows.
-    let mut empty = report(&node.rules, &BTreeMap::new(), node.next());
+    let mut empty = node.whole();
     empty.rules.iter_mut().for_each(|counts| (counts.pass, counts.null) = (0, 1000));
-    let mut sample = report(&node.rules, &BTreeMap::new(), node.next());
+    let mut sample = node.whole();
     sample.sampled = true;
-    let mut made_up = report(&node.rules, &BTreeMap::new(), node.next());
+    let mut made_up = node.whole();
     made_up.rules.iter_mut().for_each(|counts| counts.rule = format!("{}-khac", counts.rule));
     for made in [empty, sample, made_up] {
         world.hub.paces.forget();
@@ -364,8 +370,8 @@ pub(super) async fn nobody_moves_the_quality_that_judges_them(url: &str) {
         assert_eq!(open["items"].as_array().unwrap().len(), 1, "{open}");
     }
     // Shared use: what the provider alone reports counts nothing; what both sides report, by another agency, does.
-    let node = json!([{ "kind": "Node", "id": "VN/GOV/G15/nut-1", "address": "127.0.0.1:5515", "systems": ["VN/GOV/G15/ho-tich"] }]);
-    apply(&world.hub.db, &serde_json::from_value::<Vec<_>>(node).unwrap()).await.unwrap();
+    let more = json!([{ "kind": "Node", "id": "VN/GOV/G15/nut-1", "address": "127.0.0.1:5515", "systems": ["VN/GOV/G15/ho-tich"] }]);
+    apply(&world.hub.db, &serde_json::from_value::<Vec<_>>(more).unwrap()).await.unwrap();
     let mut sides = Sides {
         provider: Reporting::of(&world, "VN/GOV/G01/nut-1").await,
         consumer: Reporting::of(&world, "VN/GOV/G15/nut-1").await,
@@ -421,7 +427,7 @@ pub(super) async fn only_a_later_measurement_closes_a_defect(url: &str) {
     node.run(&world, &[("so_dinh_danh:required", 2)]).await;
     let closed = show(&id).await;
     assert_eq!((&closed["state"], &closed["fails"]), (&json!("closed"), &json!(0)), "{closed}");
-    assert_eq!(post(&owner, &format!("/{id}/correct"), reason()).await.0, StatusCode::CONFLICT);
+    assert_eq!(post(&owner, &format!("/{id}/correct"), reason()).await.1["title"], "LT-7104");
     node.run(&world, &[("ho_ten:values", 7), ("so_dinh_danh:required", 2)]).await;
     let again = show(&id).await;
     assert_eq!(

@@ -71,9 +71,9 @@ pub(crate) enum Notice {
 pub(crate) struct Said {
     #[command(flatten)]
     pub(crate) officer: OfficerFile,
-    /// Số, như SC-2026-000001 | Its number, as SC-2026-000001
+    /// Số, như SC-2026-000001 hoặc CL-2026-000001 | Its number, as SC-2026-000001 or CL-2026-000001
     pub(crate) id: String,
-    /// Nội dung, ghi vào sự cố và nhật ký thay đổi | What is said, in the incident and the audit trail
+    /// Nội dung, cũng ghi vào nhật ký thay đổi | What is said, in the audit trail as well
     #[arg(long)]
     pub(crate) reason: String,
 }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use model::id::ServiceId;
 
-use super::Format;
+use super::{Format, OfficerFile, Output, Said};
 
 /// Tại nút nào | At which node
 #[derive(Debug, Args)]
@@ -19,8 +19,12 @@ pub(crate) struct NodeFolder {
 /// Lượt đo nào | Which measurement
 #[derive(Debug, Args)]
 pub(crate) struct Measured {
-    #[command(flatten)]
-    pub(crate) node: NodeFolder,
+    /// Thư mục của nút; không nêu thì hỏi nền tảng điều phối | The node's folder; without it the hub is asked
+    #[arg(long)]
+    pub(crate) dir: Option<PathBuf>,
+    /// Tệp của cán bộ, để hỏi nền tảng điều phối | The officer's file, to ask the hub
+    #[arg(long, env = "LIENTHONG_OFFICER", value_name = "FILE")]
+    pub(crate) officer: Option<PathBuf>,
     /// Bộ dữ liệu, như VN/GOV/G01/dan-cu/nguoi | The dataset, as VN/GOV/G01/dan-cu/nguoi
     pub(crate) service: ServiceId,
     /// Ngày đo, như 2026-11-30; không nêu thì lần gần nhất | The day, as 2026-11-30; without it the last one
@@ -48,6 +52,39 @@ pub(crate) enum Quality {
         /// Cách in kết quả | How results are printed
         #[arg(short, long, value_enum, default_value_t)]
         output: Format,
+    },
+    /// Điểm của mọi cơ sở dữ liệu, bộ dữ liệu, cơ quan, tỉnh, khối, hoặc cả nước | Scores of all databases, datasets, agencies, provinces, blocs, or the whole country
+    List {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cấp: nation, bloc, province, agency, database, dataset | The level: nation, bloc, province, agency, database, dataset
+        #[arg(long, default_value = "database")]
+        level: String,
+        /// Chỉ của cơ quan này và các cơ quan trực thuộc | Only of this agency and those below it
+        #[arg(long, value_name = "MEMBER")]
+        agency: Option<String>,
+        /// Chỉ mức này: red, yellow, green, not_measured | Only in this band: red, yellow, green, not_measured
+        #[arg(long)]
+        band: Option<String>,
+        /// Sắp theo cột này, như overall hoặc -overall | In the order of this column, as overall or -overall
+        #[arg(long, value_name = "COLUMN")]
+        order: Option<String>,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Điểm đã lưu qua các lần đo, mới nhất trước | Scores as they were kept, newest first
+    History {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cấp: nation, bloc, province, agency, database, dataset | The level: nation, bloc, province, agency, database, dataset
+        #[arg(long, default_value = "dataset")]
+        level: String,
+        /// Mã của thứ cần xem, như VN/GOV/G01/dan-cu/nguoi | What, by its identifier, as VN/GOV/G01/dan-cu/nguoi
+        id: String,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
     },
     /// Điểm theo sáu tiêu chí, từng trường, kèm số lượt xét và khoảng tin cậy | Scores by the six criteria, for each field, with counts and intervals
     Show {
@@ -92,4 +129,66 @@ pub(crate) enum Quality {
         #[arg(long, value_name = "FILE")]
         csv: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Defect {
+    /// Lỗi dữ liệu phải sửa tại nguồn, quá hạn và sắp hết hạn trước | Defects to be corrected at the source, what is late or due first
+    List {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Chỉ của cơ quan này và các cơ quan trực thuộc | Only of this agency and those below it
+        #[arg(long, value_name = "MEMBER")]
+        agency: Option<String>,
+        /// Chỉ của bộ dữ liệu này | Only of this dataset
+        #[arg(long)]
+        service: Option<String>,
+        /// Trạng thái: live, open, correcting, closed | The state: live, open, correcting, closed
+        #[arg(long, default_value = "live")]
+        state: String,
+        /// Chỉ những lỗi quá hạn | Only those past their day
+        #[arg(long)]
+        late: bool,
+        /// Sắp theo cột này, như -gain | In the order of this column, as -gain
+        #[arg(long, value_name = "COLUMN")]
+        order: Option<String>,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Xem một lỗi: quy tắc, nguyên nhân, thời hạn, đã xảy ra những gì | Look at one: the rule, the cause, its clocks, what happened
+    Show {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Số, như CL-2026-000001 | Its number, as CL-2026-000001
+        id: String,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
+        output: Output,
+    },
+    /// Báo lỗi gặp trong một lượt khai thác; không ghi dữ liệu của người cụ thể | Report one met in an exchange; write no data of persons
+    Report {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Bộ dữ liệu, như VN/GOV/G01/dan-cu/nguoi | The dataset, as VN/GOV/G01/dan-cu/nguoi
+        service: ServiceId,
+        /// Mã lượt khai thác, như nút kết nối đã ghi | The exchange's id, as the node has written it
+        #[arg(long, value_name = "ID")]
+        exchange: String,
+        /// Trường có lỗi | The field that is wrong
+        #[arg(long, value_name = "NAME")]
+        field: String,
+        /// Loại lỗi: missing, range, duplicate, format, reference, contradiction, stale, differs | What is wrong: missing, range, duplicate, format, reference, contradiction, stale, differs
+        #[arg(long)]
+        kind: String,
+        /// Nội dung cho cơ quan chủ quản | What was met, for the owner
+        #[arg(long)]
+        reason: String,
+    },
+    /// Báo đang sửa tại nguồn; chỉ lượt đo sau đạt quy tắc mới đóng lỗi | Say that it is being corrected; only a later measurement that passes closes it
+    Correct(Said),
+    /// Báo cần xác minh: hạn dời tới ngày làm việc thứ 15, một lần | Say that it is disputed: its last day becomes the 15th working day, once
+    Dispute(Said),
+    /// Ghi ý kiến cho những bên liên quan | Say something to all whom it concerns
+    Comment(Said),
 }

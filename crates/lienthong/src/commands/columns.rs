@@ -171,6 +171,32 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("time_left.by", "hạn", "due", As::Plain),
     ("read_at", "đã đọc lúc", "read", As::Plain),
     ("second_hand", "nhận lại", "second hand", As::YesNo),
+    ("overall.value", "điểm", "score", As::Plain),
+    ("overall.band", "mức", "band", As::Plain),
+    ("criteria.accurate.value", "đúng", "accurate", As::Plain),
+    ("criteria.complete.value", "đủ", "complete", As::Plain),
+    ("criteria.clean.value", "sạch", "clean", As::Plain),
+    ("criteria.live.value", "sống", "live", As::Plain),
+    ("criteria.consistent.value", "thống nhất", "consistent", As::Plain),
+    ("criteria.shared.value", "dùng chung", "shared", As::Plain),
+    ("alerts", "cảnh báo trường khoá", "key field alerts", As::Count),
+    ("datasets", "bộ dữ liệu", "datasets", As::Count),
+    ("datasets_measured", "đã đo", "measured", As::Count),
+    ("measured_at", "đo lúc", "measured at", As::Plain),
+    ("defects", "lỗi chưa sửa", "open defects", As::Count),
+    ("scores.overall.value", "điểm", "score", As::Plain),
+    ("scores.criteria.accurate.value", "đúng", "accurate", As::Plain),
+    ("scores.criteria.complete.value", "đủ", "complete", As::Plain),
+    ("scores.criteria.clean.value", "sạch", "clean", As::Plain),
+    ("scores.criteria.live.value", "sống", "live", As::Plain),
+    ("scores.criteria.consistent.value", "thống nhất", "consistent", As::Plain),
+    ("scores.alerts", "cảnh báo trường khoá", "key field alerts", As::Count),
+    ("field", "trường", "field", As::Plain),
+    ("rule", "quy tắc", "rule", As::Plain),
+    ("fails", "bản ghi lỗi", "failing records", As::Count),
+    ("gain", "điểm tăng", "gain", As::Plain),
+    ("opened_at", "từ lúc", "since", As::Plain),
+    ("due.by", "hạn sửa", "due", As::Plain),
 ];
 
 pub(crate) const DATABASES: &[&str] = &[
@@ -275,6 +301,39 @@ pub(crate) const BRIEFS: &[&str] = &[
 ];
 pub(crate) const SITUATION: &[&str] = &["figure", "count"];
 pub(crate) const NOTICES: &[&str] = &["id", "at", "vi", "en", "about", "time_left.by", "read_at", "address"];
+pub(crate) const QUALITY: &[&str] = &[
+    "id",
+    "name.vi",
+    "name.en",
+    "owner",
+    "overall.value",
+    "overall.band",
+    "criteria.accurate.value",
+    "criteria.complete.value",
+    "criteria.clean.value",
+    "criteria.live.value",
+    "criteria.consistent.value",
+    "criteria.shared.value",
+    "alerts",
+    "datasets",
+    "datasets_measured",
+    "measured_at",
+    "defects",
+];
+pub(crate) const QUALITY_HISTORY: &[&str] = &[
+    "id",
+    "day",
+    "measured_at",
+    "scores.overall.value",
+    "scores.criteria.accurate.value",
+    "scores.criteria.complete.value",
+    "scores.criteria.clean.value",
+    "scores.criteria.live.value",
+    "scores.criteria.consistent.value",
+    "scores.alerts",
+];
+pub(crate) const DEFECTS: &[&str] =
+    &["id", "service", "owner", "field", "rule", "fails", "gain", "state", "opened_at", "due.by", "times"];
 pub(crate) const INCIDENTS: &[&str] =
     &["id", "state", "subject", "vi", "en", "since", "ended_at", "times", "services", "agencies", "cause"];
 pub(crate) const MAINTENANCE: &[&str] = &["id", "node", "owner", "from", "to", "withdrawn_at", "reason"];
@@ -415,6 +474,9 @@ mod tests {
             BRIEFS,
             SITUATION,
             NOTICES,
+            QUALITY,
+            QUALITY_HISTORY,
+            DEFECTS,
             INCIDENTS,
             MAINTENANCE,
             CERTIFICATES,

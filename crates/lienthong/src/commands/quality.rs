@@ -1,5 +1,6 @@
 //! `lienthong quality`: the quality of a node's datasets, measured where they lie, and what the numbers are made of.
 
+mod asking;
 mod compare;
 mod defects;
 mod scores;
@@ -21,9 +22,11 @@ use quality::RulePack;
 use serde_json::{Value, json};
 
 use crate::cli::{Format, Measured, Quality};
+
 use crate::language::Told as _;
 use crate::output::{print, say, say_words};
 use crate::texts::quality as texts;
+pub(super) use asking::defect;
 
 /// How often it is said how far a run has come.
 const PROGRESS: Duration = Duration::from_secs(2);
@@ -35,6 +38,25 @@ pub(super) async fn run(command: Quality) -> Result<ExitCode, Trouble> {
             let (folder, mut settings) = node_at(&node.dir)?;
             settings.quality.rate = rate.unwrap_or(settings.quality.rate);
             return run_all(&folder, &settings, &services, officer.as_deref(), output).await;
+        }
+        Quality::List { officer, level, agency, band, order, output } => {
+            return asking::list(
+                &officer,
+                &level,
+                [("agency", agency), ("band", band), ("order", order)],
+                output,
+            )
+            .await;
+        }
+        Quality::History { officer, level, id, output } => {
+            return asking::history(&officer, (&level, &id), output).await;
+        }
+        Quality::Show { measured } if measured.dir.is_none() => return asking::show(&measured).await,
+        Quality::Explain { measured, number } if measured.dir.is_none() => {
+            return asking::explain(&measured, number.as_deref()).await;
+        }
+        Quality::Diff { measured, with } if measured.dir.is_none() => {
+            return asking::diff(&measured, with).await;
         }
         Quality::Show { measured } => {
             let at = At::of(&measured)?;
@@ -84,7 +106,10 @@ pub(super) struct At {
 
 impl At {
     fn of(measured: &Measured) -> Result<Self, Trouble> {
-        let (folder, settings) = node_at(&measured.node.dir)?;
+        // Keys of records and proposals of repair are nowhere else.
+        let dir = measured.dir.as_deref();
+        let dir = dir.ok_or_else(|| Fault::bad_settings("--dir", texts::only_at_the_node()))?;
+        let (folder, settings) = node_at(dir)?;
         let days = Kept::days(&folder, &measured.service);
         let day: Option<Date> = measured.day.or_else(|| days.last().copied());
         let day = day.filter(|day| days.contains(day)).ok_or_else(|| nothing_measured(&measured.service))?;

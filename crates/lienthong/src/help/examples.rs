@@ -249,10 +249,52 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("notice list", &["lienthong notice list --unread"]),
     ("notice read", &["lienthong notice read 1204"]),
     ("quality run", &["lienthong quality run --dir node VN/GOV/G01/dan-cu/nguoi"]),
-    ("quality show", &["lienthong quality show --dir node VN/GOV/G01/dan-cu/nguoi"]),
-    ("quality explain", &["lienthong quality explain --dir node VN/GOV/G01/dan-cu/nguoi accurate"]),
+    (
+        "quality list",
+        &[
+            "lienthong quality list --order overall",
+            "lienthong quality list --level province --band not_measured --output csv",
+        ],
+    ),
+    ("quality history", &["lienthong quality history VN/GOV/G01/dan-cu/nguoi"]),
+    (
+        "quality show",
+        &[
+            "lienthong quality show --dir node VN/GOV/G01/dan-cu/nguoi",
+            "lienthong quality show VN/GOV/G01/dan-cu/nguoi",
+        ],
+    ),
+    (
+        "quality explain",
+        &[
+            "lienthong quality explain --dir node VN/GOV/G01/dan-cu/nguoi accurate",
+            "lienthong quality explain VN/GOV/G01/dan-cu/nguoi accurate",
+        ],
+    ),
     ("quality diff", &["lienthong quality diff --dir node VN/GOV/G01/dan-cu/nguoi --with 2026-11-01"]),
     ("quality defects", &["lienthong quality defects --dir node VN/GOV/G01/dan-cu/nguoi --keys"]),
+    ("defect list", &["lienthong defect list --agency VN/GOV/G01 --order -gain"]),
+    ("defect show", &["lienthong defect show CL-2026-000001"]),
+    (
+        "defect report",
+        &[
+            "lienthong defect report VN/GOV/G01/dan-cu/nguoi --exchange 0198c0de-0000-7000-8000-000000000001 --field ngay_sinh --kind missing --reason \"không có ngày sinh | no date of birth\"",
+        ],
+    ),
+    (
+        "defect correct",
+        &[
+            "lienthong defect correct CL-2026-000001 --reason \"đang sửa tại xã | being corrected in the commune\"",
+        ],
+    ),
+    (
+        "defect dispute",
+        &["lienthong defect dispute CL-2026-000001 --reason \"phải xác minh | has to be looked into\""],
+    ),
+    (
+        "defect comment",
+        &["lienthong defect comment CL-2026-000001 --reason \"đã gửi danh sách | the list was sent\""],
+    ),
     ("work", &["lienthong work"]),
     ("incident list", &["lienthong incident list --live"]),
     ("incident show", &["lienthong incident show SC-2026-000001"]),

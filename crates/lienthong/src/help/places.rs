@@ -5,11 +5,13 @@ use model::words::Language;
 /// Names as they stand in `cli`, and in Vietnamese.
 pub(super) const PLACES: &[(&str, &str)] = &[
     ("ACT", "VĂN_BẢN"),
+    ("BAND", "MỨC"),
     ("BASIS", "CĂN_CỨ"),
     ("CASE", "HỒ_SƠ"),
     ("CERTIFICATE", "CHỨNG_THƯ"),
     ("CLIENT", "HỆ_THỐNG"),
     ("CODE", "MÃ"),
+    ("COLUMN", "CỘT"),
     ("DATABASE", "CSDL"),
     ("DAY", "NGÀY"),
     ("DAYS", "SỐ_NGÀY"),
@@ -31,6 +33,7 @@ pub(super) const PLACES: &[(&str, &str)] = &[
     ("INVITATION", "THƯ_MỜI"),
     ("KIND", "LOẠI"),
     ("LANG", "NGÔN_NGỮ"),
+    ("LEVEL", "CẤP"),
     ("LIMIT", "SỐ"),
     ("LIST", "DANH_SÁCH"),
     ("LISTEN", "ĐỊA_CHỈ"),

@@ -83,5 +83,20 @@ model::texts! {
         "khoá các bản ghi lỗi chỉ giữ của lần đo gần nhất" | "keys of failing records are kept of the last measurement only";
     no_sql =
         "nguồn là tệp hoặc API, không có lệnh SQL; dùng --csv" | "the source is a file or an API and takes no SQL; use --csv";
+    only_at_the_node =
+        "khoá các bản ghi lỗi và đề xuất sửa chỉ có tại nút đã đo: nêu --dir; danh sách lỗi ở nền tảng điều phối: lienthong defect list"
+        | "keys of failing records and proposals of repair are only at the node that measured: name --dir; the hub's list is lienthong defect list";
+    no_officer =
+        "nêu --dir để đọc tại nút, hoặc --officer để hỏi nền tảng điều phối"
+        | "name --dir to read at the node, or --officer to ask the hub";
+    measured_at(at: &str, node: &str) = "đo lúc {at} tại {node}" | "measured at {at} by {node}";
+    never_measured = "Nền tảng điều phối chưa nhận lượt đo nào." | "The hub has taken no measurement yet.";
+    fix_first = "Sửa trước, theo số điểm tăng thêm" | "To be repaired first, by what it gains";
+    gain(points: &str) = "tăng {points} điểm" | "gains {points} points";
+    parts = "gồm" | "made of";
+    defect_taken(id: &str) = "Đã báo đang sửa {id}." | "Said that {id} is being corrected.";
+    defect_disputed(id: &str) = "Đã báo {id} cần xác minh." | "Said that {id} is disputed.";
+    defect_commented(id: &str) = "Đã ghi ý kiến vào {id}." | "Said it in {id}.";
+    defect_reported(id: &str) = "Đã báo lỗi {id}." | "Reported {id}.";
     no_defects = "Không có bản ghi lỗi." | "No record fails.";
 }

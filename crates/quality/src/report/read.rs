@@ -199,8 +199,14 @@ impl Report {
     pub fn pooled(&self, rules: &Rules) -> State {
         let mut state = self.state(rules);
         state.dataset = String::new();
-        let own = std::mem::take(&mut state.rules);
-        state.rules = own.into_iter().map(|(id, measured)| named_by_term(&id, measured, rules)).collect();
+        for (id, measured) in std::mem::take(&mut state.rules) {
+            let (id, measured) = named_by_term(&id, measured, rules);
+            // Two fields of a dataset may be of one term.
+            match state.rules.get_mut(&id) {
+                Some(same) => same.merge(&measured),
+                None => drop(state.rules.insert(id, measured)),
+            }
+        }
         state
     }
 }
@@ -208,13 +214,15 @@ impl Report {
 fn named_by_term(id: &str, mut measured: Measured, rules: &Rules) -> (String, Measured) {
     let field = measured.field.as_ref();
     let field = field.and_then(|name| rules.fields.iter().find(|field| field.name == *name));
-    let term = field.and_then(|field| Some((field, field.technical.as_deref()?)));
     let own = format!("{}.", rules.dataset);
+    // A field that is a key in its contract alone stands by itself: its failures are told whatever the mean, those of others are not.
+    let key = if measured.key { "#key" } else { "" };
+    let term = field.and_then(|field| Some((field, format!("{}{key}", field.technical.as_deref()?))));
     let (name, rule) = match term {
         // A rule that its owner wrote is named otherwise than by field and check.
         Some((field, term)) => match id.strip_prefix(&format!("{}:", field.name)) {
-            Some(check) => (term.to_owned(), format!("{term}:{check}")),
-            None => (term.to_owned(), format!("{own}{id}")),
+            Some(check) => (term.clone(), format!("{term}:{check}")),
+            None => (term, format!("{own}{id}")),
         },
         None => (format!("{own}{}", measured.field.as_deref().unwrap_or_default()), format!("{own}{id}")),
     };

@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use super::persons::{FIELDS, OLD_UNITS, Table};
 use super::{PERSONS, pack, settings};
 use crate::report::{FORM, Head, Report, ReportError};
-use crate::score::Summary;
 use crate::{Run, State, score};
 
 fn state(batches: &[RecordBatch]) -> State {
@@ -130,7 +129,7 @@ proptest! {
         let value = |state: &State| {
             let mut state = state.clone();
             state.rules.retain(|id, _| !id.contains(":unique@"));
-            Summary::of_all(&[score(&state, &pack())]).overall.measure().unwrap().value
+            score(&state, &pack()).summary.overall.measure().unwrap().value
         };
         prop_assert!((value(&merged) - value(&whole)).abs() < 1e-9);
     }
