@@ -522,7 +522,7 @@ fn every_column_and_every_word_of_a_closed_list_has_words() {
         said(&format!("changed.{}", kind.word()));
         said(&format!("kinds.{}", kind.plural()));
     }
-    words("changed", &["Account", "Request", "Directory", "Incident", "Suspension", "Maintenance"]);
+    words("changed", &["Account", "Request", "Directory", "Incident", "Suspension", "Maintenance", "Defect"]);
     for role in hub::audit::right::Role::ALL {
         said(&format!("role.{}", json!(role).as_str().unwrap()));
     }

@@ -348,4 +348,32 @@ async fn by_schedule(nation: &mut Nation) {
     })
     .await;
     assert!(state_file(nation, PEOPLE).exists());
+    the_hub_hears_of_it(nation).await;
+}
+
+/// What was measured is told to the hub, which shows the same counts and scores, and nothing of a value.
+async fn the_hub_hears_of_it(nation: &Nation) {
+    let path = format!("/api/v1/quality/datasets/{}", model::id::encode_part(PEOPLE));
+    until("the hub has the measurement", async || {
+        !nation.hub("GET", &path, "").await.1["measurement"].is_null()
+    })
+    .await;
+    let (_, there) = nation.hub("GET", &path, "").await;
+    let here: Value =
+        serde_json::from_str(&nation.run(&["quality", "show", "--dir", "p1", PEOPLE, "-o", "json"])).unwrap();
+    assert_eq!(fails(&there), fails(&here));
+    let value = |shown: &Value, place: &str| shown.pointer(place).and_then(Value::as_f64).unwrap();
+    assert!((value(&there, "/line/overall/value") - value(&here, "/summary/overall/value")).abs() < 0.001);
+    assert!(!there.to_string().contains(MARKER));
+    // The command line asks the hub the same.
+    let told = nation.run(&["quality", "show", PEOPLE, "--officer", OFFICER, "-o", "json"]);
+    assert_eq!(fails(&serde_json::from_str(&told).unwrap()), fails(&here));
+    let defects = nation.run(&["defect", "list", "--officer", OFFICER, "--service", PEOPLE, "-o", "json"]);
+    let defects: Value = serde_json::from_str(&defects).unwrap();
+    let rules: BTreeSet<&str> =
+        defects["items"].as_array().unwrap().iter().filter_map(|defect| defect["rule"].as_str()).collect();
+    assert!(rules.contains("so_dinh_danh:required") && rules.contains("ho_ten:spaces"), "{rules:?}");
+    let listed =
+        nation.run(&["quality", "list", "--officer", OFFICER, "--level", "dataset", "--order", "-overall"]);
+    assert!(listed.contains(PEOPLE), "{listed}");
 }

@@ -70,8 +70,17 @@ impl State {
     /// # Errors
     /// [`MergeError`]; nothing is changed then.
     pub fn merge(mut self, other: &Self) -> Result<Self, MergeError> {
+        self.take(other)?;
+        Ok(self)
+    }
+
+    /// Takes another one in, as [`Self::merge`].
+    ///
+    /// # Errors
+    /// [`MergeError`]; nothing is changed then.
+    pub fn take(&mut self, other: &Self) -> Result<(), MergeError> {
         if self.dataset != other.dataset {
-            return Err(MergeError::Dataset(self.dataset, other.dataset.clone()));
+            return Err(MergeError::Dataset(self.dataset.clone(), other.dataset.clone()));
         }
         if self.key_mark != other.key_mark {
             return Err(MergeError::Key);
@@ -106,7 +115,7 @@ impl State {
                 None => drop(self.causes.insert(*dimension, theirs.clone())),
             }
         }
-        Ok(self)
+        Ok(())
     }
 
     /// As it would be if all rows passed a rule. None: it has no such rule.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use model::fault::Fault;
+use model::term::Term;
 use quality::rule::Criterion;
 use quality::score::{self, FieldScores, RuleScore};
 use quality::state::measured::Tally;
@@ -9,10 +10,11 @@ use quality::{RulePack, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::dataset::{Pack, RuleCounts, Shown, gain, pack_shown};
+use super::dataset::{Pack, RuleCounts, Shown, TermOfRule, gain, pack_shown};
 use super::list::{Country, Level};
 use super::{Score, Scores, kept, pack};
 use crate::registry::check::not_there;
+use crate::registry::every;
 use crate::store::Tx;
 
 /// A number with all that it is made of.
@@ -96,8 +98,25 @@ pub(crate) async fn explain(tx: &mut Tx, asked: Asked, now: Timestamp) -> Result
     }
     let state = country.merged(asked.level, &asked.id).ok_or_else(missing)?;
     let Some(state) = state else { return nothing(&asked) };
-    let pack = pack()?;
-    made_of(&asked, &state, |field, rule| pooled_counts(&state, field, rule, pack))
+    let (pack, terms) = (pack()?, every::<Term>(tx, &[]).await?);
+    made_of(&asked, &state, |field, rule| {
+        Ok(RuleCounts { term: term_of(&terms, field, rule), ..pooled_counts(&state, field, rule, pack)? })
+    })
+}
+
+/// The term by whose technical name a field goes above datasets, in the version that the rule is of.
+fn term_of(terms: &[Term], field: &str, rule: &RuleScore) -> Option<TermOfRule> {
+    let technical = field.split('#').next().unwrap_or_default();
+    let versions = terms.iter().flat_map(|term| term.versions.iter().map(move |version| (&term.id, version)));
+    let (id, version) = versions
+        .filter(|(_, version)| version.technical_name == technical)
+        .max_by_key(|(_, version)| (version.version == rule.version, version.version))?;
+    Some(TermOfRule {
+        id: id.clone(),
+        version: version.version.to_string(),
+        name: version.name.clone(),
+        definition: version.definition.clone(),
+    })
 }
 
 fn nothing(asked: &Asked) -> Result<Explained, Fault> {

@@ -359,17 +359,14 @@ impl Country {
 }
 
 /// States as one. Under the dictionary's names each version of a rule is a rule by itself, so all of them merge.
-fn merged<'a>(states: impl Iterator<Item = &'a State>) -> Option<State> {
-    states.fold(None, |whole: Option<State>, state| match whole {
-        None => Some(state.clone()),
-        Some(whole) => match whole.clone().merge(state) {
-            Ok(both) => Some(both),
-            Err(error) => {
-                tracing::error!(%error, "two measurements do not merge");
-                Some(whole)
-            }
-        },
-    })
+fn merged<'a>(mut states: impl Iterator<Item = &'a State>) -> Option<State> {
+    let mut whole = states.next()?.clone();
+    for state in states {
+        if let Err(error) = whole.take(state) {
+            tracing::error!(%error, "two measurements do not merge");
+        }
+    }
+    Some(whole)
 }
 
 fn summary<'a>(states: impl Iterator<Item = &'a State>, pack: &RulePack) -> Summary {

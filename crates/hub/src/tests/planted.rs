@@ -60,7 +60,14 @@ async fn everything(tx: &mut Tx) -> String {
     .unwrap();
     let mut whole = String::new();
     for (table, column) in columns {
-        let sql = format!("SELECT COALESCE(CAST(\"{column}\" AS TEXT), '') FROM \"{table}\"");
+        let cell = if lite {
+            format!(
+                "CASE typeof(\"{column}\") WHEN 'blob' THEN hex(\"{column}\") ELSE CAST(\"{column}\" AS TEXT) END"
+            )
+        } else {
+            format!("CAST(\"{column}\" AS TEXT)")
+        };
+        let sql = format!("SELECT COALESCE({cell}, '') FROM \"{table}\"");
         let cells: Vec<(String,)> = all!(tx, sqlx::AssertSqlSafe(sql)).unwrap();
         cells.iter().for_each(|(cell,)| {
             whole.push_str(cell);
@@ -78,6 +85,9 @@ fn found(whole: &str, values: &[&str]) -> Vec<String> {
         whole.lines().filter(|line| line.len() > 60).filter_map(|line| BASE64_STANDARD.decode(line).ok());
     let mut bytes = whole.as_bytes().to_vec();
     decoded.for_each(|more| bytes.extend(more));
+    // What is kept as bytes was read in hexadecimal.
+    let hexadecimal = whole.lines().filter_map(|line| hex::decode(line.trim_start_matches("\\x")).ok());
+    hexadecimal.for_each(|more| bytes.extend(more));
     let holds = |wanted: &[u8]| bytes.windows(wanted.len()).any(|window| window == wanted);
     let settings = Settings::new(KEY);
     let mut found = Vec::new();
