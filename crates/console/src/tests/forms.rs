@@ -260,8 +260,9 @@ async fn furnished() -> (World, Vec<Case>) {
                 cases.push(plain(of("hoi-quyen"), vec![("act", "review")]))
             }
             "/tam-ngung/{id}" => cases.push(plain(of(&tn), Vec::new())),
-            // There is no incident and no maintenance, and the directory need not go on: these have a reason and nothing else, as the others.
-            "/su-co/{id}/viec" | "/bao-tri/{id}" | "/trang-thai" => {}
+            // There is no incident, no defect and no maintenance, and the directory need not go on: these have a reason and nothing else, as
+            // the others.
+            "/su-co/{id}/viec" | "/chat-luong/loi/{id}/viec" | "/bao-tri/{id}" | "/trang-thai" => {}
             "/ket-noi" => {}
             _ => cases.push(plain(of(""), Vec::new())),
         }
