@@ -28,7 +28,8 @@ const HELP: &str = "cargo xtask COMMAND
   bench directory   a directory of up to half a million grants at a node: memory, start, revocation, decisions
   bench datasets    a table of PostgreSQL through two nodes beside COPY and pgbench: ratios
   bench ledger      ten million entries in a node's ledger: how long look-ups take, and what the index costs
-  bench quality     rules and profile of a million and of ten million persons, beside DuckDB, Great Expectations and ydata-profiling
+  bench quality [ROWS…]  rules and profile of a million and of ten million persons, from Parquet and from PostgreSQL, beside DuckDB, Great
+                    Expectations, Soda Core and ydata-profiling
   bench registry    a registry of a nation's size on SQLite and PostgreSQL: loading, lists, searches, changes
 ";
 
@@ -47,7 +48,7 @@ fn main() -> ExitCode {
         ["bench", "directory"] => bench::directory(),
         ["bench", "datasets"] => bench::datasets(),
         ["bench", "ledger"] => bench::ledger(),
-        ["bench", "quality"] => bench::quality(),
+        ["bench", "quality", rows @ ..] => bench::quality(rows),
         ["bench", "registry"] => bench::registry(),
         _ => {
             println!("{HELP}");

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::expression::{Program, search};
 use crate::rule::gate::{self, Gate, Gates};
 use crate::rule::making::{Field, From, Making, Materials, Mistake, Of, owned};
+use crate::rule::members::{list, text, yes};
 use crate::rule::{Check, Compare, Criterion, Demand, Kind, Rule, Severity, dictionary, options};
 use crate::texts;
 
@@ -71,18 +72,6 @@ impl<'a> Contract<'a> {
     fn from(&self) -> From<'_> {
         From { version: self.version, source: &self.source }
     }
-}
-
-pub(super) fn list<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-    value.get(member).and_then(Value::as_array).into_iter().flatten()
-}
-
-pub(super) fn text<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
-    value.get(member).and_then(Value::as_str)
-}
-
-fn yes(value: &Value, member: &str) -> bool {
-    value.get(member).and_then(Value::as_bool) == Some(true)
 }
 
 /// A field, and those within it under names with dots.
