@@ -59,8 +59,7 @@ impl Records<'_> {
         let mut newest = page(None, true, 1).await?.pop().map(|listed| listed.mark).filter(says);
         while newest.is_some() {
             let beside = page(newest.clone(), false, MOMENT).await?;
-            let (got, last) =
-                (beside.len(), beside.into_iter().map(|listed| listed.mark).filter(says).last());
+            let (got, last) = (beside.len(), beside.into_iter().rev().map(|listed| listed.mark).find(says));
             let is_last = got < MOMENT || last.is_none();
             newest = last.or(newest);
             if is_last {

@@ -39,12 +39,7 @@ pub fn describe(
     let filters = dataset.fields.iter().filter(|field| field.filter || field.name == dataset.key).map(|field| {
         json!({ "name": field.name, "in": "query", "schema": { "type": "string" }, "description": both(&field.label) })
     });
-    let paging = [
-        json!({ "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": PAGE.1, "default": PAGE.0 } }),
-        json!({ "name": "cursor", "in": "query", "schema": { "type": "string" } }),
-        json!({ "name": "sort", "in": "query", "schema": { "type": "string" }, "description": "field, -field" }),
-    ];
-    let parameters: Vec<Value> = paging.into_iter().chain(filters).collect();
+    let parameters: Vec<Value> = paging().into_iter().chain(filters).collect();
     let json_of = |schema: Value| json!({ "content": { "application/json": { "schema": schema } }, "description": "OK" });
     let problem = json!({ "description": "RFC 9457", "content": { "application/problem+json": { "schema": { "type": "object" } } } });
     let record = json!({ "$ref": "#/components/schemas/record" });
@@ -88,6 +83,15 @@ pub fn describe(
         },
         "components": { "schemas": { "record": { "type": "object", "properties": properties } } },
     })
+}
+
+/// How a list is asked for page by page.
+fn paging() -> [Value; 3] {
+    [
+        json!({ "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": PAGE.1, "default": PAGE.0 } }),
+        json!({ "name": "cursor", "in": "query", "schema": { "type": "string" } }),
+        json!({ "name": "sort", "in": "query", "schema": { "type": "string" }, "description": "field, -field" }),
+    ]
 }
 
 /// A record whose key stands in the query.
