@@ -29,7 +29,8 @@ const HELP: &str = "cargo xtask COMMAND
   bench datasets    a table of PostgreSQL through two nodes beside COPY and pgbench: ratios
   bench nodes       one, two and four nodes at an agency: whether the rate of one holds
   bench ledger      ten million entries in a node's ledger: how long look-ups take, and what the index costs
-  bench quality     rules and profile of a million and of ten million persons, beside DuckDB, Great Expectations and ydata-profiling
+  bench quality [ROWS…]  rules and profile of a million and of ten million persons, from Parquet and from PostgreSQL, beside DuckDB, Great
+                    Expectations, Soda Core and ydata-profiling
   bench registry    a registry of a nation's size on SQLite and PostgreSQL: loading, lists, searches, changes
 ";
 
@@ -49,7 +50,7 @@ fn main() -> ExitCode {
         ["bench", "datasets"] => bench::datasets(),
         ["bench", "nodes"] => bench::nodes(),
         ["bench", "ledger"] => bench::ledger(),
-        ["bench", "quality"] => bench::quality(),
+        ["bench", "quality", rows @ ..] => bench::quality(rows),
         ["bench", "registry"] => bench::registry(),
         _ => {
             println!("{HELP}");

@@ -191,12 +191,7 @@ pub(crate) async fn measure(
     };
     let then = |day: Date| materials.rules(service, day).ok();
     let ended = pass.records(&records, settings.whole, then).await;
-    let ended = ended.map_err(|error| match error {
-        Stopped::Source(error) => failed(&error, pass.rows),
-        Stopped::Column(why) => Fault::DatabaseFailed { service: service.clone(), why: why.en().to_owned() },
-        Stopped::File(fault) => fault,
-        Stopped::More => Fault::Internal { why: "more was read than there is".to_owned() },
-    })?;
+    let ended = ended.map_err(|error| error.told(service, pass.rows))?;
     let keyless = source.keyless(&table).await.map_err(|error| failed(&error, pass.rows))?;
     let rests = pass.pace.rests;
     let state = pass.whole(keyless).map_err(|error| Fault::Internal { why: error.to_string() })?;
@@ -291,6 +286,17 @@ enum Stopped {
     File(Fault),
     /// More records than there should be.
     More,
+}
+
+impl Stopped {
+    fn told(self, service: &ServiceId, rows: u64) -> Fault {
+        match self {
+            Self::Source(error) => source_failed(service, &error, rows),
+            Self::Column(why) => Fault::DatabaseFailed { service: service.clone(), why: why.en().to_owned() },
+            Self::File(fault) => fault,
+            Self::More => Fault::Internal { why: "more was read than there is".to_owned() },
+        }
+    }
 }
 
 /// A run under way.

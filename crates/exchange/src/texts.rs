@@ -179,6 +179,9 @@ model::texts! {
 
     // What the description of a dataset says.
     as_in_source(field: &str) = "như ở nguồn: {field}" | "as the source has it: {field}";
+    why_withheld =
+        "Thay cho bản ghi bị giữ lại: quy tắc chất lượng của hợp đồng mà bản ghi không đạt"
+        | "In place of a record that is withheld: the contract's rule of quality that it fails";
     why_missing(field: &str) = "vì sao không có trường {field}" | "why there is no {field}";
     only_by_grant = "chỉ khi quyền đã cấp nêu rõ" | "only by a grant that names it";
 

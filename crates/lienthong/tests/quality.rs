@@ -1,5 +1,6 @@
 //! The quality of datasets, measured at their node by the binary: what was planted is what is measured, and nothing of a value stays behind.
 
+mod following;
 mod planted;
 
 use std::collections::{BTreeMap, BTreeSet};

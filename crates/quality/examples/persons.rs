@@ -2,7 +2,10 @@
 //!
 //! ```text
 //! persons make ROWS FILE.parquet
+//! persons table                       the statement that makes a table of PostgreSQL for them
+//! persons copy ROWS                   lines for its `COPY … FROM STDIN`
 //! persons measure FILE.parquet 13|all
+//! persons measure - 13|all            lines of its `COPY … TO STDOUT`
 //! ```
 
 #[path = "../src/tests/persons.rs"]
@@ -12,9 +15,12 @@ mod persons;
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufWriter, Write as _};
 use std::sync::Arc;
 
+use arrow_array::builder::StringBuilder;
+use arrow_array::cast::AsArray as _;
+use arrow_array::{Array as _, ArrayRef, RecordBatch};
 use model::codelist::shipped;
 use model::term::{Status, Term};
 use parquet::arrow::ArrowWriter;
@@ -25,6 +31,8 @@ use quality::defects::Dimension;
 use quality::rule::{Materials, code::Codes};
 use quality::{RulePack, Rules, Run, Settings, score};
 
+/// Rows that are read at a time.
+const ROWS: usize = 8192;
 /// Rows that are made at a time.
 const PIECE: u64 = 65_536;
 
@@ -50,8 +58,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["make", rows, file] => make(rows.parse()?, file),
+        ["table"] => table(),
+        ["copy", rows] => copy(rows.parse()?),
         ["measure", file, which] => measure(file, which),
-        _ => Err("persons make ROWS FILE | persons measure FILE 13|all".into()),
+        _ => Err("persons make ROWS FILE | table | copy ROWS | measure FILE|- 13|all".into()),
     }
 }
 
@@ -67,6 +77,64 @@ fn make(rows: u64, file: &str) -> Result<(), Box<dyn Error>> {
     }
     writer.close()?;
     Ok(())
+}
+
+/// The columns of the table, in its order.
+fn columns() -> Vec<String> {
+    let schema = persons::Table::rows(0, 1).batch().schema();
+    schema.fields().iter().map(|field| field.name().clone()).collect()
+}
+
+fn table() -> Result<(), Box<dyn Error>> {
+    let columns: Vec<String> = columns().iter().map(|name| format!("{name} text")).collect();
+    writeln!(std::io::stdout(), "CREATE TABLE persons ({})", columns.join(", "))?;
+    Ok(())
+}
+
+fn copy(rows: u64) -> Result<(), Box<dyn Error>> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    for from in (0..rows).step_by(usize::try_from(PIECE)?) {
+        let batch = persons::Table::rows(from, rows.min(from + PIECE)).batch();
+        let columns: Vec<_> = batch.columns().iter().map(|column| column.as_string::<i32>()).collect();
+        for row in 0..batch.num_rows() {
+            for (at, column) in columns.iter().enumerate() {
+                if at > 0 {
+                    out.write_all(b"\t")?;
+                }
+                // Nothing that is made has a tab, a line's end or a backslash in it.
+                out.write_all(if column.is_valid(row) { column.value(row).as_bytes() } else { b"\\N" })?;
+            }
+            out.write_all(b"\n")?;
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Lines of `COPY … TO STDOUT` as batches.
+fn copied() -> impl Iterator<Item = Result<RecordBatch, Box<dyn Error>>> {
+    let names = columns();
+    let mut lines = std::io::stdin().lock();
+    let mut line = String::new();
+    std::iter::from_fn(move || {
+        let mut made: Vec<StringBuilder> = names.iter().map(|_| StringBuilder::new()).collect();
+        let mut rows = 0;
+        while rows < ROWS {
+            line.clear();
+            match lines.read_line(&mut line) {
+                Ok(0) => break,
+                Ok(_) => rows += 1,
+                Err(error) => return Some(Err(error.into())),
+            }
+            let cells = line.strip_suffix('\n').unwrap_or(&line).split('\t');
+            for (column, cell) in made.iter_mut().zip(cells) {
+                column.append_option((cell != "\\N").then_some(cell));
+            }
+        }
+        let arrays = made.iter_mut().map(|column| Arc::new(column.finish()) as ArrayRef);
+        let columns = names.iter().cloned().zip(arrays).map(|(name, array)| (name, array, true));
+        (rows > 0).then(|| RecordBatch::try_from_iter_with_nullable(columns).map_err(Into::into))
+    })
 }
 
 fn rules(pack: &RulePack) -> Result<Rules, Box<dyn Error>> {
@@ -114,8 +182,15 @@ fn measure(file: &str, which: &str) -> Result<(), Box<dyn Error>> {
     };
     let count = rules.rules.len();
     let mut run = Run::new(Arc::new(rules), settings);
-    for batch in ParquetRecordBatchReaderBuilder::try_new(File::open(file)?)?.with_batch_size(8192).build()? {
-        run.push(&batch?)?;
+    if file == "-" {
+        for batch in copied() {
+            run.push(&batch?)?;
+        }
+    } else {
+        let file = File::open(file)?;
+        for batch in ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(ROWS).build()? {
+            run.push(&batch?)?;
+        }
     }
     let state = run.state();
     let scores = score(&state, &pack);

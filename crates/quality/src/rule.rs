@@ -7,6 +7,7 @@ mod dictionary;
 mod format;
 pub mod gate;
 pub mod making;
+mod members;
 mod options;
 pub mod placeholder;
 mod said;

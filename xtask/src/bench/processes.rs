@@ -35,6 +35,24 @@ impl Processes {
         Ok(Self { folder, children: Vec::new() })
     }
 
+    /// A folder alone: nothing of ours is run.
+    pub(crate) fn without_program() -> Result<Self, String> {
+        let folder = std::env::temp_dir().join(format!("lienthong-bench-{}", std::process::id()));
+        fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        Ok(Self { folder, children: Vec::new() })
+    }
+
+    /// CPU seconds of a process and of those below it that have ended.
+    pub(crate) fn cpu_of_ended(&self, name: &str) -> Result<f64, String> {
+        let (_, child) = self.children.iter().find(|(known, _)| known == name).ok_or("no such process")?;
+        let text =
+            fs::read_to_string(format!("/proc/{}/stat", child.id())).map_err(|error| error.to_string())?;
+        // proc(5): utime, stime, cutime and cstime are the 14th to 17th; the second stands in brackets and may have spaces.
+        let rest = text.rsplit(')').next().unwrap_or_default();
+        let ticks = rest.split_whitespace().skip(11).take(4).filter_map(|ticks| ticks.parse::<f64>().ok());
+        Ok(ticks.sum::<f64>() / 100.0)
+    }
+
     pub(crate) fn spawn(&mut self, name: &str, command: &mut Command) -> Result<(), String> {
         let log =
             fs::File::create(self.folder.join(format!("{name}.log"))).map_err(|error| error.to_string())?;

@@ -15,6 +15,9 @@ use crate::measure::kept::{Added, Partial, Saved};
 use crate::measure::{Pass, Progress, Stopped};
 use crate::texts;
 
+/// Records of one moment that are looked at together.
+const MOMENT: usize = 5_000;
+
 /// The records of a dataset, and how they are read.
 pub(super) struct Records<'a> {
     pub(super) source: &'a dyn Source,
@@ -40,12 +43,30 @@ pub(super) struct Ended {
 }
 
 impl Records<'_> {
-    /// Behind which record all are that change from now on; none: where no record says when it changed, all of them.
+    /// Behind which record all are that change from now on; none: where no record says when it changed, all of them. Of records that
+    /// changed in the same moment it is the one with the last key.
     pub(super) async fn newest(&self) -> Result<Option<Mark>, SourceError> {
         let Some(field) = self.changed else { return Ok(None) };
-        let listing = Listing { sort: Some((field.to_owned(), true)), limit: 1, ..Listing::default() };
-        let newest = self.source.list(self.table, &[], &listing).await?.pop();
-        Ok(newest.map(|newest| newest.mark).filter(|mark| mark.sorted.is_some()))
+        let page = |after: Option<Mark>, backwards: bool, limit: usize| {
+            let sort = Some((field.to_owned(), backwards));
+            async move {
+                let listing = Listing { sort, after, limit, ..Listing::default() };
+                self.source.list(self.table, &[], &listing).await
+            }
+        };
+        // What is empty comes last, whichever way.
+        let says = |mark: &Mark| mark.sorted.is_some();
+        let mut newest = page(None, true, 1).await?.pop().map(|listed| listed.mark).filter(says);
+        while newest.is_some() {
+            let beside = page(newest.clone(), false, MOMENT).await?;
+            let (got, last) = (beside.len(), beside.into_iter().rev().map(|listed| listed.mark).find(says));
+            let is_last = got < MOMENT || last.is_none();
+            newest = last.or(newest);
+            if is_last {
+                break;
+            }
+        }
+        Ok(newest)
     }
 }
 

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::expression::{Program, search};
 use crate::rule::gate::{self, Gate, Gates};
 use crate::rule::making::{Field, From, Making, Materials, Mistake, Of, owned};
+use crate::rule::members::{list, text, yes};
 use crate::rule::{Check, Compare, Criterion, Demand, Kind, Rule, Severity, dictionary, options};
 use crate::texts;
 
@@ -90,18 +91,6 @@ pub fn terms_named(contract: &Value) -> BTreeSet<String> {
     let mut named = BTreeSet::new();
     look(contract, &mut named);
     named
-}
-
-pub(super) fn list<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-    value.get(member).and_then(Value::as_array).into_iter().flatten()
-}
-
-pub(super) fn text<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
-    value.get(member).and_then(Value::as_str)
-}
-
-fn yes(value: &Value, member: &str) -> bool {
-    value.get(member).and_then(Value::as_bool) == Some(true)
 }
 
 /// A field, and those within it under names with dots.

@@ -8,7 +8,7 @@ use model::words::Words;
 use serde_json::Value;
 
 use crate::rule::code::At;
-use crate::rule::contract::{list, text};
+use crate::rule::members::{list, text};
 use crate::rule::{Check, Rule, Rules, Says, Severity};
 use crate::texts;
 

@@ -8,7 +8,7 @@ use crate::rule::making::{Field, From, Making};
 use crate::rule::{Check, Kind, Range};
 use crate::texts;
 
-/// Options that describe and ask nothing of a value: a clock's zone where it names none, how large a number may be for a machine.
+/// Options that describe and ask nothing of a value: the zone of a clock that names none.
 const DESCRIBE: [&str; 2] = ["timezone", "defaultTimezone"];
 
 /// The rules of a field's options.

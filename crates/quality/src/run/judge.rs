@@ -245,15 +245,6 @@ fn verdicts(check: &Check, column: &Column<'_>, today: i32) -> Vec<Outcome> {
             let day = crate::distinct::day_number(*day);
             texts(&|text| list.holds(text, day))
         }
-        Check::Range(range) => each(column, |value| match value.number() {
-            Some(number) => Outcome::of(range.holds(number)),
-            None => NotApplicable,
-        }),
-        #[expect(clippy::cast_precision_loss, reason = "as the bounds")]
-        Check::Span(range) => each(column, |value| match value.moment() {
-            Some(micros) => Outcome::of(range.holds(micros as f64)),
-            None => NotApplicable,
-        }),
         Check::Reference(keys) => {
             let known = column.distinct.hashes.iter().map(|digest| keys.binary_search(digest).is_ok());
             let all = known.zip(&column.presence);
@@ -268,6 +259,23 @@ fn verdicts(check: &Check, column: &Column<'_>, today: i32) -> Vec<Outcome> {
                 Err(_) => NotApplicable,
             })
         }
+        Check::Written(asked) => written(*asked, column),
+        check => sized(check, column, today),
+    }
+}
+
+/// Rules over numbers and times.
+fn sized(check: &Check, column: &Column<'_>, today: i32) -> Vec<Outcome> {
+    match check {
+        Check::Range(range) => each(column, |value| match value.number() {
+            Some(number) => Outcome::of(range.holds(number)),
+            None => NotApplicable,
+        }),
+        #[expect(clippy::cast_precision_loss, reason = "as the bounds")]
+        Check::Span(range) => each(column, |value| match value.moment() {
+            Some(micros) => Outcome::of(range.holds(micros as f64)),
+            None => NotApplicable,
+        }),
         Check::NotFuture => {
             each(column, |value| value.day().map_or(NotApplicable, |day| Outcome::of(day <= today)))
         }
@@ -275,7 +283,6 @@ fn verdicts(check: &Check, column: &Column<'_>, today: i32) -> Vec<Outcome> {
             let fresh = |day: i32| Outcome::of(today.saturating_sub(day) <= *days);
             each(column, |value| value.day().map_or(NotApplicable, fresh))
         }
-        Check::Written(asked) => written(*asked, column),
         // Those over rows never come here: `judge`.
         _ => vec![NotApplicable; column.distinct.values.len()],
     }

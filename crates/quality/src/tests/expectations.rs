@@ -168,6 +168,7 @@ fn pairs(args: &Map<String, Value>) -> String {
     args["pairs"].as_array().unwrap().iter().map(one).collect::<Vec<_>>().join(" or ")
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm for each kind of definition")]
 fn asked(of: &str, args: &Map<String, Value>) -> Asked {
     let get = |name: &str| args.get(name).cloned().unwrap_or(Value::Null);
     let text = |name: &str| args.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();

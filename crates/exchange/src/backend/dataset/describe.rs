@@ -34,16 +34,12 @@ pub fn describe(
             let told = texts::why_missing(&field.name).both();
             (format!("{}__loi", field.name), json!({ "type": "string", "enum": ["not_utf8", "out_of_range", "unreadable"], "description": told }))
         }))
+        .chain([("__giu_lai".to_owned(), json!({ "type": "string", "description": texts::why_withheld().both() }))])
         .collect();
     let filters = dataset.fields.iter().filter(|field| field.filter || field.name == dataset.key).map(|field| {
         json!({ "name": field.name, "in": "query", "schema": { "type": "string" }, "description": both(&field.label) })
     });
-    let paging = [
-        json!({ "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": PAGE.1, "default": PAGE.0 } }),
-        json!({ "name": "cursor", "in": "query", "schema": { "type": "string" } }),
-        json!({ "name": "sort", "in": "query", "schema": { "type": "string" }, "description": "field, -field" }),
-    ];
-    let parameters: Vec<Value> = paging.into_iter().chain(filters).collect();
+    let parameters: Vec<Value> = paging().into_iter().chain(filters).collect();
     let json_of = |schema: Value| json!({ "content": { "application/json": { "schema": schema } }, "description": "OK" });
     let problem = json!({ "description": "RFC 9457", "content": { "application/problem+json": { "schema": { "type": "object" } } } });
     let record = json!({ "$ref": "#/components/schemas/record" });
@@ -58,13 +54,13 @@ pub fn describe(
             } } },
             format!("/{{{}}}", dataset.key): { "get": { "operationId": "get",
                 "parameters": [{ "name": dataset.key, "in": "path", "required": true, "schema": { "type": "string" } }],
-                "responses": { "200": json_of(record.clone()), "404": problem },
+                "responses": { "200": json_of(record.clone()), "404": problem, "409": problem },
             } },
             format!("/{BY_QUERY}"): by_query(&json_of(record.clone()), &problem),
             "/confirm": { "post": { "operationId": "confirm",
                 "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["key", "values"],
                     "properties": { "key": { "type": "string" }, "values": { "type": "object" } } } } } },
-                "responses": { "200": json_of(json!({ "type": "object", "required": ["found"], "properties": { "found": { "type": "boolean" },
+                "responses": { "200": json_of(json!({ "type": "object", "required": ["found"], "properties": { "found": { "type": "boolean" }, "withheld": { "type": "string" },
                     "fields": { "type": "object", "additionalProperties": { "type": "object", "properties": {
                         "match": { "type": "boolean" }, "how": { "type": "string" } } } } } })), "400": problem },
             } },
@@ -72,7 +68,7 @@ pub fn describe(
                 "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["keys"],
                     "properties": { "keys": { "type": "array", "minItems": 1, "maxItems": BATCH_MAX, "items": { "type": "string" } } } } } } },
                 "responses": { "200": json_of(json!({ "type": "object", "properties": { "items": { "type": "array", "items": { "type": "object",
-                    "properties": { "key": { "type": "string" }, "record": { "anyOf": [record, { "type": "null" }] }, "fault": { "type": "string" } } } } } })), "400": problem },
+                    "properties": { "key": { "type": "string" }, "record": { "anyOf": [record, { "type": "null" }] }, "fault": { "type": "string" }, "rule": { "type": "string" } } } } } })), "400": problem },
             } },
             "/count": { "post": { "operationId": "count",
                 "requestBody": { "content": { "application/json": { "schema": { "type": "object",
@@ -89,11 +85,20 @@ pub fn describe(
     })
 }
 
+/// How a list is asked for page by page.
+fn paging() -> [Value; 3] {
+    [
+        json!({ "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": PAGE.1, "default": PAGE.0 } }),
+        json!({ "name": "cursor", "in": "query", "schema": { "type": "string" } }),
+        json!({ "name": "sort", "in": "query", "schema": { "type": "string" }, "description": "field, -field" }),
+    ]
+}
+
 /// A record whose key stands in the query.
 fn by_query(record: &Value, problem: &Value) -> Value {
     json!({ "get": { "operationId": "get_by_query", "description": texts::key_in_query().both(),
         "parameters": [{ "name": "key", "in": "query", "required": true, "schema": { "type": "string" } }],
-        "responses": { "200": record, "400": problem, "404": problem },
+        "responses": { "200": record, "400": problem, "404": problem, "409": problem },
     } })
 }
 
