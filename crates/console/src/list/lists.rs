@@ -81,6 +81,7 @@ const DOMAINS: &[&str] = &["person", "organisation", "cadastre", "property", "ad
 pub(crate) const LISTS: &[List] = &[
     List {
         path: "/co-so-du-lieu",
+        nav: "databases",
         kind: "Database",
         opens: ("/co-so-du-lieu/", "id"),
         name: "name",
@@ -154,6 +155,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/dich-vu",
+        nav: "services",
         kind: "Service",
         opens: ("/dich-vu/", "id"),
         name: "name",
@@ -164,6 +166,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/nghia-vu",
+        nav: "duties",
         kind: "Duty",
         opens: ("/nghia-vu/", "entry.id"),
         name: "entry.datum",
@@ -186,6 +189,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/tu-dien",
+        nav: "dictionary",
         kind: "Term",
         opens: ("/tu-dien/", "id"),
         name: "versions.-1.name",
@@ -210,6 +214,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/danh-muc/{id}",
+        nav: "codelist",
         kind: "",
         opens: ("", "code"),
         name: "code",
@@ -227,6 +232,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/co-quan",
+        nav: "agencies",
         kind: "Agency",
         opens: ("/co-quan/", "id"),
         name: "name",
@@ -241,6 +247,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/quyen",
+        nav: "grants",
         kind: "Grant",
         opens: ("/quyen/", "id"),
         name: "id",
@@ -262,6 +269,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/yeu-cau",
+        nav: "requests",
         kind: "",
         opens: ("/yeu-cau/", "id"),
         name: "id",
@@ -290,6 +298,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/tai-khoan",
+        nav: "users",
         kind: "",
         opens: ("/tai-khoan/", "account.name"),
         name: "account.name",
@@ -312,6 +321,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/su-co",
+        nav: "incidents",
         kind: "",
         opens: ("/su-co/", "id"),
         name: "id",
@@ -336,6 +346,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/doi-soat",
+        nav: "pairs",
         kind: "",
         opens: ("", ""),
         name: "service",
@@ -353,6 +364,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/xac-nhan",
+        nav: "claims",
         kind: "",
         opens: ("", "id"),
         name: "database",
@@ -373,6 +385,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/uu-tien",
+        nav: "databases",
         kind: "Database",
         opens: ("/co-so-du-lieu/", "id"),
         name: "name",
@@ -400,6 +413,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/vet",
+        nav: "audit",
         kind: "",
         opens: ("", "seq"),
         name: "subject",
