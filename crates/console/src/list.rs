@@ -94,9 +94,9 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         "origin" => Shown::Word("defect.origin"),
         "reporter" => Shown::Thing("Agency"),
         "days" | "calls" | "answered" | "agencies" | "services" | "fields" | "bound" | "uniform"
-        | "counted" | "difference" | "per_second" | "times" | "claims" | "seq" | "version" | "below" | "value"
-        | "low" | "high" | "count" | "coverage" | "alerts" | "datasets" | "datasets_measured" | "rows"
-        | "defects" | "defects_late" | "fails" | "gain" => Shown::Number,
+        | "counted" | "difference" | "per_second" | "times" | "claims" | "seq" | "version" | "below"
+        | "value" | "low" | "high" | "count" | "coverage" | "alerts" | "datasets" | "datasets_measured"
+        | "rows" | "defects" | "defects_late" | "fails" | "gain" => Shown::Number,
         "deadline" | "first_use" | "valid_from" | "valid_to" | "day" | "by" => Shown::Day,
         "at" | "since" | "opened_at" | "ended_at" | "used_at" | "measured_at" => Shown::Moment,
         "priority" | "assumed_code" | "assumed" | "met" | "overdue" | "test" | "must_be_reviewed" | "any"

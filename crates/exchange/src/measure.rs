@@ -51,7 +51,6 @@ pub use again::{Checked, check_again, standing_twice};
 pub(crate) use gates::{gates, set_gates};
 pub(crate) use kept::of as folder_of;
 pub use kept::{About, Added, FailingKeys, Kept, RuleKeys, Said};
-pub use kept::{About, FailingKeys, Kept, RuleKeys, Said};
 pub(crate) use leaving::report as leaving;
 pub use materials::Materials;
 pub(crate) use schedule::schedule;

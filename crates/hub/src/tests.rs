@@ -104,12 +104,12 @@ use orders::{
     what_is_listed_over_http_is_ordered_counted_and_can_be_opened,
 };
 use outcomes::a_refusal_by_rule_is_nowhere_an_outage;
+use papers::a_paper_is_read_by_those_who_act_in_its_request_and_by_nobody_else;
 use planted::nothing_that_the_hub_holds_tells_of_a_planted_person;
 use quality::{
     a_measurement_is_taken_once_and_only_from_whose_it_is, nobody_moves_the_quality_that_judges_them,
     only_a_later_measurement_closes_a_defect, what_is_above_datasets_is_made_of_what_was_counted_in_them,
 };
-use papers::a_paper_is_read_by_those_who_act_in_its_request_and_by_nobody_else;
 use quotas::who_is_at_a_limit_is_refused_and_all_others_go_on_being_published;
 use references::{
     names_that_no_key_can_hold_are_refused, what_is_named_must_be_there_and_stays,
