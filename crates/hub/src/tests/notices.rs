@@ -294,6 +294,12 @@ pub(super) async fn whoever_must_act_is_told_once_and_nobody_who_may_not_see_it(
         .await;
     let confirm = json!({ "services": [], "reason": "đã xem" });
     nation.ask("hub.hub_officer", "POST", "/api/v1/databases/VNDB-013/confirm", confirm).await;
+    // A defect whose day is over.
+    let late = "INSERT INTO quality_defect (id, service, owner, reporter, origin, rule, field, kind, severity, state, opened_at, check_by,
+            due, fails, gain, times, entry)
+        VALUES ('CL-2026-000001', $1, $2, '', 'measured', 'ho_ten:spaces', 'ho_ten', 'format', 'warning', 'open', '2026-01-01T00:00:00Z',
+            '2026-01-08', '2026-01-15', 3, 1, 1, '{}')";
+    nation.sql(late, "VN/GOV/G01/dan-cu/nguoi", "VN/GOV/G01").await;
     let new = nation.tell().await;
     check(&mut nation, &new, "the rest").await;
     kinds.extend(new.values().flatten().map(|notice| notice["kind"].as_str().unwrap().to_owned()));

@@ -140,6 +140,7 @@ async fn look(world: &World, path: &str) -> Value {
     told
 }
 
+#[expect(clippy::too_many_lines, reason = "one story: each step stands on the one before")]
 pub(super) async fn a_measurement_is_taken_once_and_only_from_whose_it_is(url: &str) {
     let world = world(url).await;
     let mut node = Measuring::begun(&world).await;
@@ -237,6 +238,7 @@ async fn another(world: &World) {
     apply(&world.hub.db, &serde_json::from_value::<Vec<_>>(all).unwrap()).await.unwrap();
 }
 
+#[expect(clippy::too_many_lines, reason = "one story: each step stands on the one before")]
 pub(super) async fn what_is_above_datasets_is_made_of_what_was_counted_in_them(url: &str) {
     let world = world(url).await;
     another(&world).await;
