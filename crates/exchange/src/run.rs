@@ -74,6 +74,8 @@ impl Running {
             }
         };
         let looked = Duration::from_secs(self.quality.every_seconds);
+        let measured_by_schedule =
+            Box::pin(measure::schedule(&node.folder, &self.quality, &node.directory, &node.backends));
         let measured = quality::report(node.clone(), self.hub.clone(), looked);
         let follow = tokio::spawn(follow::follow(node.clone(), self.hub, self.mirror));
         // Only the last of them ends by itself.
@@ -81,7 +83,7 @@ impl Running {
             () = port::peers(node.clone(), peer, peers, ending.clone()) => {}
             () = self.renewal.run(node.clone()) => {}
             () = measure::gates(&node.folder, &node.backends) => {}
-            () = measure::schedule(&node.folder, &self.quality, &node.directory, &node.backends) => {}
+            () = measured_by_schedule => {}
             () = measured => {}
             () = keep::run(node.clone(), ending.clone()) => {}
             () = known::follow(node.clone()) => {}
