@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use trust::listen::Door;
 use trust::scrape;
 
+use crate::audit::growth;
 use crate::hub::Hub;
 use crate::notice::{self, tell};
 use crate::people::{credential, device, manage};
@@ -214,6 +215,7 @@ impl Hub {
         usage::forget_old(&mut tx, now).await?;
         certified::forget_all_ended(&mut tx, now).await?;
         notice::forget_old(&mut tx, now).await?;
+        growth::forget_paid(&mut tx, now).await?;
         tx.commit().await?;
         Ok(idle)
     }

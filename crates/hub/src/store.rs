@@ -64,6 +64,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0027_briefs.sql"),
     include_str!("store/migrations/0028_notices.sql"),
     include_str!("store/migrations/0030_bloc.sql"),
+    include_str!("store/migrations/0034_bounds.sql"),
 ];
 
 /// The same thing on either database.

@@ -83,7 +83,13 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
     run!(tx, "DROP INDEX agency_bloc").unwrap();
     run!(tx, "ALTER TABLE usage_node DROP COLUMN reported_until").unwrap();
     run!(tx, "ALTER TABLE request_act DROP COLUMN basis").unwrap();
+    run!(tx, "DROP INDEX usage_minute_pair").unwrap();
+    for column in ["calls", "failed", "refused"] {
+        run!(tx, sqlx::AssertSqlSafe(format!("ALTER TABLE usage_minute DROP COLUMN {column}"))).unwrap();
+    }
     for table in [
+        "trail_growth",
+        "usage_total",
         "notice_in_delivery",
         "notice_delivery",
         "notice_setting",
