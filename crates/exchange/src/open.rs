@@ -79,6 +79,7 @@ impl Node {
             usage: Usage::default(),
             traces,
             systems: ArcSwap::from_pointee(systems),
+            edge_clients: edge_clients.clone(),
             auditors: ArcSwap::from_pointee(Auditors::open(&settings.auditors)?),
             looking: Arc::new(Semaphore::new(LOOKING_AT_ONCE)),
             folder: folder.clone(),

@@ -16,6 +16,7 @@ mod datasets;
 mod disk_laws;
 mod documents;
 mod edge;
+mod edge_tls;
 mod endings;
 mod events;
 mod failover;
