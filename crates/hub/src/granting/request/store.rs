@@ -17,7 +17,33 @@ use crate::granting::request::{ActionRecord, KIND, Request, RequestContent, Stat
 use crate::registry::references::{self, Reference};
 use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
 
-type Row = (String, String, String, String, String, String, String, String, i64, String, Option<String>);
+/// Requests as they are read, alone and in lists.
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, asking, applicant, owner, state, pack, step, entered_at, entered_after, opened_at, grant_id, due, waits_for
+             FROM request WHERE ",
+            $condition
+        )
+    };
+}
+
+type LineRow = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    String,
+    Option<String>,
+    Option<String>,
+    String,
+);
+
 type DoneRow = (i64, String, String, String, String, String, Option<String>, String, Option<String>);
 
 /// The next free number of the year.
@@ -76,13 +102,9 @@ pub(super) async fn append(tx: &mut Tx, request: &str, done: &ActionRecord) -> R
 
 /// The request of that number, with all its acts.
 pub(crate) async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Request>, Fault> {
-    let row: Option<Row> = optional!(
-        tx,
-        "SELECT id, asking, applicant, owner, state, pack, step, entered_at, entered_after, opened_at, grant_id
-         FROM request WHERE id = $1" => id
-    )?;
+    let row: Option<LineRow> = optional!(tx, select!("id = $1") => id)?;
     let Some(row) = row else { return Ok(None) };
-    let mut request = request(row)?;
+    let mut request = line(row)?.request;
     let acts: Vec<DoneRow> = all!(
         tx,
         "SELECT number, at, who, by_whom, act, step, part, said, basis FROM request_act WHERE request = $1 ORDER BY number" => id
@@ -94,12 +116,27 @@ pub(crate) async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Request>, Faul
     Ok(Some(request))
 }
 
-fn request(
-    (id, asking, applicant, owner, state, pack, step, entered_at, entered_after, opened_at, grant): Row,
-) -> Result<Request, Fault> {
+/// A row as it was selected.
+fn line(
+    (
+        id,
+        asking,
+        applicant,
+        owner,
+        state,
+        pack,
+        step,
+        entered_at,
+        entered_after,
+        opened_at,
+        grant,
+        due,
+        waits_for,
+    ): LineRow,
+) -> Result<Line, Fault> {
     let mut asking: RequestContent = from_json(&asking)?;
     asking.endpoints = in_row(asking.endpoints.unwrap_or_default());
-    Ok(Request {
+    let request = Request {
         id,
         asking,
         applicant: from_text(&applicant)?,
@@ -114,7 +151,8 @@ fn request(
         acts: Vec::new(),
         papers: BTreeMap::new(),
         ticked: BTreeMap::new(),
-    })
+    };
+    Ok(Line { request, due, waits_for })
 }
 
 /// A line of a list of requests.
@@ -145,22 +183,6 @@ impl Line {
     }
 }
 
-type LineRow = (
-    String,
-    String,
-    String,
-    String,
-    String,
-    String,
-    String,
-    String,
-    i64,
-    String,
-    Option<String>,
-    Option<String>,
-    String,
-);
-
 /// What of the list is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Wanted {
@@ -188,35 +210,14 @@ pub(crate) async fn list(tx: &mut Tx, officer: &Officer, wanted: &Wanted) -> Res
         (side(Right::Ask, "applicant"), side(Right::DecideAsOwner, "owner"), side(Right::DecideAsHub, "hub"));
     let rows: Vec<LineRow> = all!(
         tx,
-        "SELECT id, asking, applicant, owner, state, pack, step, entered_at, entered_after, opened_at, grant_id, due, waits_for
-         FROM request
-         WHERE id > $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR applicant = $3 OR owner = $3)
-            AND ($4 = 0 OR ($3 <> '' AND applicant = $3 AND waits_for LIKE '%' || $5 || '%')
-                OR ($3 <> '' AND owner = $3 AND waits_for LIKE '%' || $6 || '%') OR ($3 = '' AND waits_for LIKE '%' || $7 || '%'))
-            AND ($9 = '' OR due < $9)
-         ORDER BY id LIMIT $8"
+        select!(
+            "id > $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR applicant = $3 OR owner = $3)
+                AND ($4 = 0 OR ($3 <> '' AND applicant = $3 AND waits_for LIKE '%' || $5 || '%')
+                    OR ($3 <> '' AND owner = $3 AND waits_for LIKE '%' || $6 || '%') OR ($3 = '' AND waits_for LIKE '%' || $7 || '%'))
+                AND ($9 = '' OR due < $9)
+             ORDER BY id LIMIT $8"
+        )
         => &wanted.after, &state, &agency, i64::from(wanted.waiting), &as_applicant, &as_owner, &as_hub, wanted.limit, &due_before
     )?;
-    rows.into_iter()
-        .map(
-            |(
-                id,
-                asking,
-                applicant,
-                owner,
-                state,
-                pack,
-                step,
-                entered,
-                after,
-                opened,
-                grant,
-                due,
-                waits_for,
-            )| {
-                let row = (id, asking, applicant, owner, state, pack, step, entered, after, opened, grant);
-                Ok(Line { request: request(row)?, due, waits_for })
-            },
-        )
-        .collect()
+    rows.into_iter().map(line).collect()
 }
