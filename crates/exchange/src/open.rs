@@ -101,7 +101,7 @@ impl Node {
         let every = Duration::from_secs(settings.usage_seconds);
         let running = Running {
             reporter: Reporter::new(hub.clone(), every, folder),
-            renewal: Renewal::new(folder.clone(), hub.clone()),
+            renewal: Renewal::new(folder.clone(), hub.clone(), settings.form()),
             edge_tls,
             hub,
             mirror,

@@ -25,6 +25,7 @@ mod framed;
 mod full_disk;
 mod governing;
 mod hostile;
+mod hybrid;
 mod incidents;
 mod installed;
 mod laws;

@@ -131,6 +131,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) database: Option<&'a str>,
     /// Whether all processes go by a clock that the test sets.
     pub(crate) clock: bool,
+    /// Nodes that get a post-quantum key beside, by their folder's name.
+    pub(crate) hybrid: &'a [&'a str],
 }
 
 impl Nation {
@@ -210,6 +212,7 @@ impl Nation {
         let (peer, edge) = (at.peer.to_string(), at.edge.to_string());
         let mut join = vec!["node", "join", "--dir", name, "--invitation", &invitation];
         join.extend(["--peer", &peer, "--edge", &edge]);
+        join.extend(plan.hybrid.contains(&name).then_some("--hybrid-signatures"));
         self.run(&join);
         let path = self.path(name).join("node.toml");
         let mut text = format!("{}\n{}", plan.settings, std::fs::read_to_string(&path).unwrap());
