@@ -44,15 +44,21 @@ pub(crate) fn run() -> Result<(), String> {
     )
 }
 
-/// `cargo xtask laws`, `cargo xtask siege`: tests that are short among the others, at their full length, with what they say.
+/// `cargo xtask laws`, `cargo xtask siege`: tests that are short among the others, at their full length, with what they say. Their processes
+/// are of the program as it is released: figures of another would say nothing of it.
 pub(crate) fn at_length(tests: &str, variable: &str) -> Result<(), String> {
     let (python, _) = install()?;
+    tools::run(
+        Command::new("cargo").args(["build", "--release", "--package", "lienthong"]).current_dir(root()),
+    )?;
+    let program = tools::target().join("release/lienthong");
     let run = |arguments: &[&str]| {
         tools::run(
             Command::new("cargo")
                 .arg("test")
                 .args(arguments)
                 .env("LIENTHONG_TEST_PYTHON", &python)
+                .env("LIENTHONG_TEST_PROGRAM", &program)
                 .env(variable, "all")
                 .current_dir(root()),
         )

@@ -16,6 +16,7 @@ use operate::registry::send;
 use operate::setup::{join, make_hub, make_token};
 use operate::trouble::Trouble;
 use serde_json::{Value, json};
+use trust::batch::Form;
 use trust::web::{client as web_client, fetch};
 
 use crate::Voice;
@@ -265,7 +266,7 @@ impl Planned<'_> {
             serde_json::from_value(invitation).map_err(|error| bad(error.to_string()))?;
         let path = state.join(format!("{name}.invitation"));
         write_private(&path, &serde_json::to_vec(&invitation).unwrap_or_default())?;
-        join(&folder.0, &path, peer, edge, &[]).await?;
+        join(&folder.0, &path, peer, edge, &[], Form::Plain).await?;
         let mut settings =
             std::fs::read_to_string(folder.settings()).map_err(|error| bad(error.to_string()))?;
         // A day of the demo is short: the hub hears of its traffic every second.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use jiff::Timestamp;
 use model::fault::Fault;
-use trust::batch;
+use trust::batch::Form;
 use trust::digest::CONTENT_DIGEST;
 use trust::message::{self, MessageView, Signed, Start, presented};
 use trust::replay::{ReplayGuard, check_fresh};
@@ -29,6 +29,7 @@ pub(crate) struct Message<'a> {
 }
 
 /// Whether it must be here for the first time.
+#[derive(Clone, Copy)]
 pub(crate) enum Once<'a> {
     /// A request: must not have come before.
     Request(&'a ReplayGuard),
@@ -38,6 +39,15 @@ pub(crate) enum Once<'a> {
     Answer,
 }
 
+/// How a message is checked.
+#[derive(Clone, Copy)]
+pub(crate) struct How<'a> {
+    pub(crate) verifier: &'a Verifier,
+    /// By which keys the node signs to which it came.
+    pub(crate) own: Form,
+    pub(crate) once: Once<'a>,
+}
+
 /// Checks `message` and returns its signature with who made it.
 ///
 /// # Errors
@@ -45,13 +55,12 @@ pub(crate) enum Once<'a> {
 pub(crate) fn check<'b>(
     message: Message<'_>,
     directory: &'b CompiledDirectory,
-    verifier: &Verifier,
-    once: &Once<'_>,
+    how: How<'_>,
     now: Timestamp,
 ) -> Result<(Signed, &'b Arc<KnownKey>), Fault> {
     let trailers = message.received.trailers.as_ref();
     let view = MessageView { start: message.start, headers: message.headers, trailers };
-    let signed = check_signature(&view, message.presented, directory, verifier, once, now)?;
+    let signed = check_signature(&view, message.presented, directory, how, now)?;
     check_body(message.headers, message.received)?;
     Ok(signed)
 }
@@ -64,8 +73,7 @@ pub(crate) fn check_signature<'b>(
     view: &MessageView<'_>,
     by: Option<Presented>,
     directory: &'b CompiledDirectory,
-    verifier: &Verifier,
-    once: &Once<'_>,
+    how: How<'_>,
     now: Timestamp,
 ) -> Result<(Signed, &'b Arc<KnownKey>), Fault> {
     let Presented { signed, params, root } = match by {
@@ -81,11 +89,17 @@ pub(crate) fn check_signature<'b>(
         None => presented(view).map(|(signed, params)| Presented { signed, params, root: None })?,
     };
     let signer = directory.key(&params.keyid, params.created)?;
-    match root {
-        Some(root) if params.alg == batch::ALGORITHM => verifier.check_root(&root, &signer.key)?,
-        _ => verifier.check(&signed, &params.alg, &signer.key)?,
+    let form = Form::of_alg(&params.alg);
+    // Where both sides have both keys nothing else is taken: whoever can make one of the two signatures must not choose.
+    let is_by_hand = matches!(how.once, Once::ByHand);
+    if !is_by_hand && how.own == Form::Hybrid && signer.key.is_hybrid() && form != Some(Form::Hybrid) {
+        return Err(Fault::BadSignature { why: texts::not_by_both_keys() });
     }
-    match once {
+    match root {
+        Some(root) if form == Some(root.signature().form()) => how.verifier.check_root(&root, &signer.key)?,
+        _ => how.verifier.check(&signed, &params.alg, &signer.key)?,
+    }
+    match how.once {
         Once::Request(guard) => guard.admit(&params, now)?,
         Once::Answer => check_fresh(&params, now)?,
         Once::ByHand => {}
@@ -128,8 +142,8 @@ mod tests {
             let signed = Signed::from_record(base, vec![0; 64]).unwrap();
             let by = Presented { params: signed.params().unwrap(), signed, root: None };
             let now = Timestamp::from_second(1).unwrap();
-            check_signature(&view, Some(by), &directory, &Verifier::default(), &Once::Answer, now)
-                .unwrap_err()
+            let how = How { verifier: &Verifier::default(), own: Form::Plain, once: Once::Answer };
+            check_signature(&view, Some(by), &directory, how, now).unwrap_err()
         };
         assert!(matches!(of_answer_to(":Yg==:"), Fault::AnswerInconsistent { .. }));
         // Bound to ours it is looked at further: nobody is known here.

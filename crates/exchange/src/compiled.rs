@@ -18,6 +18,7 @@ use model::legal::LegalBasis;
 use model::service::{Offer, Service};
 use model::time::moment_in_vietnamese;
 use rustls::pki_types::CertificateDer;
+use trust::batch::Form;
 use trust::certificate::{Anchors, CertificateError};
 use trust::key::PublicKey;
 use trust::tls::PeerBook;
@@ -91,6 +92,8 @@ pub struct Reach {
     pub id: NodeId,
     /// `host:port` of its peer port.
     pub address: String,
+    /// How it has others sign what they send it, if they can: it has a key of both kinds itself.
+    pub form: Form,
 }
 
 /// A key that some node signs with.
@@ -242,6 +245,12 @@ impl CompiledDirectory {
     pub fn reach(&self, system: &SystemId) -> Vec<Reach> {
         let nodes = self.system(system).map_or(&[][..], |party| &party.nodes);
         nodes.iter().filter_map(|node| self.parties.nodes.get(node).cloned()).collect()
+    }
+
+    /// How a node has others sign what they send it, if they can.
+    #[must_use]
+    pub fn form_of(&self, node: &NodeId) -> Form {
+        self.parties.nodes.get(node).map_or(Form::Plain, |reach| reach.form)
     }
 
     /// Whether the directory has a node.

@@ -11,6 +11,7 @@ use model::id::{NodeId, ServiceId};
 use rustls::pki_types::CertificateDer;
 use tokio::sync::Semaphore;
 use trust::replay::ReplayGuard;
+use trust::tls::Pinned;
 use trust::verifier::Verifier;
 
 use crate::auditors::Auditors;
@@ -55,6 +56,8 @@ pub struct Node {
     pub(crate) usage: Usage,
     pub(crate) traces: Traces,
     pub(crate) systems: ArcSwap<Systems>,
+    /// Whose certificates the edge takes in a handshake.
+    pub(crate) edge_clients: Arc<Pinned>,
     /// Who may look exchanges up, and a place for as many as do at once.
     pub(crate) auditors: ArcSwap<Auditors>,
     pub(crate) looking: Arc<Semaphore>,

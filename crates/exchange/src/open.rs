@@ -80,6 +80,7 @@ impl Node {
             usage: Usage::default(),
             traces,
             systems: ArcSwap::from_pointee(systems),
+            edge_clients: edge_clients.clone(),
             auditors: ArcSwap::from_pointee(Auditors::open(&settings.auditors)?),
             looking: Arc::new(Semaphore::new(LOOKING_AT_ONCE)),
             folder: folder.clone(),
@@ -102,7 +103,7 @@ impl Node {
         let every = Duration::from_secs(settings.usage_seconds);
         let running = Running {
             reporter: Reporter::new(hub.clone(), every, folder),
-            renewal: Renewal::new(folder.clone(), hub.clone()),
+            renewal: Renewal::new(folder.clone(), hub.clone(), settings.form()),
             edge_tls,
             hub,
             mirror,

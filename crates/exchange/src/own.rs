@@ -9,6 +9,7 @@ use model::fault::{Fault, Words};
 use model::id::NodeId;
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
+use trust::batch::Form;
 use trust::certificate;
 use trust::key::SigningKey;
 use trust::keyring::{Keyring, Pair};
@@ -24,7 +25,9 @@ use crate::texts;
 
 /// The key that a node signs with. An exchange takes it once and keeps it to its end: what one key signs is recorded as that key's.
 pub(crate) struct OwnKey {
-    pub(crate) signer: Signer,
+    signer: Signer,
+    /// By both keys, if the certificate names both.
+    pub(crate) form: Form,
     /// For what is signed beside messages.
     pub(crate) key: Arc<SigningKey>,
     pub(crate) keyid: Arc<str>,
@@ -35,7 +38,21 @@ impl OwnKey {
     /// Must be called within a runtime.
     fn start(node: &NodeId, key: Arc<SigningKey>, certificate: CertificateDer<'static>) -> Self {
         let keyid: Arc<str> = trust::key_id(node, &certificate).into();
-        Self { signer: Signer::new(key.clone(), keyid.clone()), key, keyid, certificate }
+        let is_hybrid = certificate::signing_key(&certificate).is_ok_and(|named| named == key.public());
+        let form = if is_hybrid { Form::Hybrid } else { Form::Plain };
+        Self { signer: Signer::new(key.clone(), keyid.clone()), form, key, keyid, certificate }
+    }
+
+    /// Signs what is sent to a node that has it signed in a form: by both keys if both sides have both. Nobody on the way has a say in
+    /// that, nor has either side at the time: what the directory names for each decides it.
+    pub(crate) fn signer_for(&self, theirs: Form) -> Signer {
+        let is_hybrid = self.form == Form::Hybrid && theirs == Form::Hybrid;
+        self.signer.by(if is_hybrid { Form::Hybrid } else { Form::Plain })
+    }
+
+    /// Signs what nobody is asked about: packages, which are read when the directory is another.
+    pub(crate) fn plain_signer(&self) -> &Signer {
+        &self.signer
     }
 
     /// From a node's folder; must be called within a runtime.

@@ -9,6 +9,7 @@ use http::header::HeaderName;
 use model::fault::{Fault, Words};
 use model::id::{NodeId, ServiceId, SystemId};
 use serde::{Deserialize, Serialize};
+use trust::batch::Form;
 use url::Url;
 
 use crate::{headers, texts, trace};
@@ -34,6 +35,9 @@ pub struct NodeSettings {
     /// Whether the edge speaks TLS. Without it only a loopback address may be given.
     #[serde(default)]
     pub edge_tls: bool,
+    /// Whether the node asks for a post-quantum key beside each of its signing keys. Where two nodes have one they sign by both keys.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hybrid_signatures: bool,
     /// Largest body of a call or an answer, in bytes.
     #[serde(default = "default_body_max_bytes")]
     pub body_max_bytes: u64,
@@ -346,6 +350,11 @@ fn default_idle_seconds() -> u64 {
 }
 
 impl NodeSettings {
+    /// By which keys new ones of the node are to sign.
+    pub(crate) fn form(&self) -> Form {
+        if self.hybrid_signatures { Form::Hybrid } else { Form::Plain }
+    }
+
     /// Reads the settings in `text`; paths are taken from `folder`.
     ///
     /// # Errors

@@ -40,6 +40,8 @@ model::texts! {
     contract_of(service: impl Display) = "hợp đồng dữ liệu của {service}" | "contract of {service}";
 
     // Messages of peers.
+    not_by_both_keys = "cả hai nút đều có khoá hậu lượng tử, nên chữ ký phải bằng cả hai khoá"
+        | "both nodes have a post-quantum key, so it must be signed by both keys";
     header_changed = "một tiêu đề không còn như lúc ký" | "a header is not as it was signed";
 
     // Settings.

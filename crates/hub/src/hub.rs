@@ -13,7 +13,6 @@ use trust::directory::publish::Publisher;
 use trust::file;
 use trust::sealed::Sealer;
 
-use crate::audit::growth::Growth;
 use crate::calls::Calls;
 use crate::notice::hook::Caller;
 use crate::notice::mail::Mailer;
@@ -62,8 +61,6 @@ pub struct Hub {
     pub(crate) face: Face,
     /// Who changes something: each agency one thing at a time.
     pub(crate) writers: Turns,
-    /// What they add to the audit trail.
-    pub(crate) growth: Growth,
     /// What was asked of its routes.
     pub(crate) calls: Calls,
     pub(crate) folder: PathBuf,
@@ -155,7 +152,6 @@ impl Hub {
             post,
             face,
             writers: Turns::default(),
-            growth: Growth::default(),
             calls: Calls::default(),
             folder,
         }))
@@ -236,6 +232,7 @@ pub(crate) async fn open_store(url: &str) -> Result<Db, Fault> {
     if let Some(mut tx) = migrated {
         kinds::derive_anew(&mut tx).await?;
         usage::pair::derive_anew(&mut tx).await?;
+        usage::live::derive_anew(&mut tx).await?;
         tx.commit().await?;
     }
     Ok(db)

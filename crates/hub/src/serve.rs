@@ -12,6 +12,7 @@ use trust::listen::Door;
 use trust::scrape;
 
 use crate::granting::request::paper;
+use crate::audit::growth;
 use crate::hub::Hub;
 use crate::notice::{self, tell};
 use crate::people::{credential, device, manage};
@@ -218,6 +219,7 @@ impl Hub {
         certified::forget_all_ended(&mut tx, now).await?;
         notice::forget_old(&mut tx, now).await?;
         paper::forget_old(&mut tx, now).await?;
+        growth::forget_paid(&mut tx, now).await?;
         tx.commit().await?;
         Ok(idle)
     }

@@ -76,6 +76,7 @@ use intervals::{
 };
 use limits::{
     a_report_is_small_names_what_is_known_and_comes_at_its_pace,
+    an_agency_adds_so_much_in_a_day_at_all_hubs_together_and_may_still_revoke,
     an_agency_that_grows_too_large_is_refused_and_stops_nobody,
     an_officer_sees_which_nodes_hold_what_was_decided_and_which_do_not,
     histories_are_for_those_concerned_and_name_nobody_of_another_agency,
@@ -131,6 +132,7 @@ use upgrade::{
 };
 use usage::{
     a_report_is_taken_once_and_from_its_node_only, pages_of_days_show_each_sum_once_whatever_their_size,
+    the_last_minutes_are_told_within_a_bound_whatever_has_called,
     traffic_shows_how_far_a_database_and_a_duty_are,
 };
 use world::context;
@@ -200,6 +202,8 @@ on_both! {
     whatever_nodes_report_each_moment_of_a_node_counts_once
     an_end_that_has_not_come_yet_holds_no_node_up
     an_agency_that_grows_too_large_is_refused_and_stops_nobody
+    an_agency_adds_so_much_in_a_day_at_all_hubs_together_and_may_still_revoke
+    the_last_minutes_are_told_within_a_bound_whatever_has_called
     who_is_at_a_limit_is_refused_and_all_others_go_on_being_published
     an_officer_sees_which_nodes_hold_what_was_decided_and_which_do_not
     histories_are_for_those_concerned_and_name_nobody_of_another_agency

@@ -1,6 +1,7 @@
 //! Figures of the traffic, as nodes report them: kept by day and, for two days, by minute. From them comes what the hub itself
 //! observes; what no node has reported on is not measured, which is not the same as nothing, and what one side alone reports shows nothing.
 
+pub(crate) mod live;
 pub(crate) mod measured;
 pub(crate) mod monthly;
 pub(crate) mod pair;
@@ -142,6 +143,7 @@ async fn take_some(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<Optio
         tracing::warn!(%node, held = report.directory, revision = refused.revision, fault, "a node refuses the directory");
     }
     let (day, minute, mut tree) = (day_in_viet_nam(report.to), minute_of(report.to), Tree::default());
+    let mut in_all = Figures::default();
     for row in rows {
         let Some(row) = known(tx, row).await? else { continue };
         add(tx, node, &row, Slot::Day(&day.to_string())).await?;
@@ -151,6 +153,12 @@ async fn take_some(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<Optio
         let test = test.is_some_and(|(test,)| test);
         let calls = Calls { node, counted: *counted, client, service, test, figures };
         pair::add(tx, &mut tree, &calls, day).await?;
+        if *counted == Counted::AtConsumer {
+            in_all.merge(figures);
+        }
+    }
+    if in_all != Figures::default() {
+        live::add(tx, &minute, &in_all).await?;
     }
     if left == 0 {
         keep_gaps(tx, report, now).await?;
@@ -235,13 +243,15 @@ struct ShownFlaw {
     records: u64,
 }
 
-/// What datasets cannot give, of one service or of all.
-pub(crate) async fn gaps(tx: &mut Tx, service: Option<&str>) -> Result<Vec<Shown>, Fault> {
-    let rows: Vec<(String, String, String, String, String)> = all!(
+/// What a dataset cannot give.
+pub(crate) async fn gaps(tx: &mut Tx, service: &str) -> Result<Vec<Shown>, Fault> {
+    shown(all!(
         tx,
-        "SELECT service, node, fields, flaws, since FROM usage_gap WHERE $1 = '' OR service = $1 ORDER BY service, node"
-        => service.unwrap_or_default()
-    )?;
+        "SELECT service, node, fields, flaws, since FROM usage_gap WHERE service = $1 ORDER BY node" => service
+    )?)
+}
+
+fn shown(rows: Vec<(String, String, String, String, String)>) -> Result<Vec<Shown>, Fault> {
     rows.into_iter()
         .map(|(service, node, fields, flaws, since)| {
             Ok(Shown { service, node, fields: from_json(&fields)?, flaws: from_json(&flaws)?, since })
@@ -288,13 +298,17 @@ async fn add(tx: &mut Tx, node: &NodeId, row: &Row, slot: Slot<'_>) -> Result<()
                  answered = excluded.answered"
             => day, node, counted, client, service, &row.purpose, text, answered
         )?,
-        Slot::Minute(minute) => run!(
-            tx,
-            "INSERT INTO usage_minute (minute, node, counted, client, service, purpose, figures)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
-             ON CONFLICT (minute, node, counted, client, service, purpose) DO UPDATE SET figures = excluded.figures"
-            => minute, node, counted, client, service, &row.purpose, text
-        )?,
+        Slot::Minute(minute) => {
+            let [calls, failed, refused] = live::counts(&figures);
+            run!(
+                tx,
+                "INSERT INTO usage_minute (minute, node, counted, client, service, purpose, figures, calls, failed, refused)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                 ON CONFLICT (minute, node, counted, client, service, purpose) DO UPDATE SET figures = excluded.figures,
+                     calls = excluded.calls, failed = excluded.failed, refused = excluded.refused"
+                => minute, node, counted, client, service, &row.purpose, text, calls, failed, refused
+            )?
+        }
     };
     Ok(())
 }
@@ -308,7 +322,9 @@ fn word(counted: Counted) -> &'static str {
 
 /// Forgets minutes and days that are old. On which days an agency used a service at all is kept.
 pub(crate) async fn forget_old(tx: &mut Tx, now: Timestamp) -> Result<(), Fault> {
-    run!(tx, "DELETE FROM usage_minute WHERE minute < $1" => minute_of(now - MINUTES_KEPT))?;
+    let minute = minute_of(now - MINUTES_KEPT);
+    run!(tx, "DELETE FROM usage_minute WHERE minute < $1" => &minute)?;
+    run!(tx, "DELETE FROM usage_total WHERE minute < $1" => &minute)?;
     let day = day_in_viet_nam(now - DAYS_KEPT).to_string();
     run!(tx, "DELETE FROM usage_day WHERE day < $1" => &day)?;
     pair::forget_old(tx, &day).await
@@ -437,7 +453,6 @@ pub(crate) struct Sum {
     pub(crate) figures: Figures,
 }
 
-type SumRow = (String, String, String, String, String, String);
 type DayRow = (String, String, String, String, String, String, String);
 
 /// Whose figures are asked for.
@@ -543,31 +558,6 @@ fn add_to(sums: &mut Vec<Sum>, one: Sum) {
         Some(sum) => sum.figures.merge(&one.figures),
         None => sums.push(one),
     }
-}
-
-/// The figures of the last minutes, oldest first.
-pub(crate) async fn of_minutes(tx: &mut Tx, since: Timestamp) -> Result<Vec<Sum>, Fault> {
-    let rows: Vec<SumRow> = all!(
-        tx,
-        "SELECT counted, minute, client, service, purpose, figures FROM usage_minute
-         WHERE minute >= $1 ORDER BY minute, service, client, purpose" => minute_of(since)
-    )?;
-    summed(rows)
-}
-
-fn summed(rows: Vec<SumRow>) -> Result<Vec<Sum>, Fault> {
-    let mut sums: Vec<Sum> = Vec::new();
-    let mut places: BTreeMap<[String; 5], usize> = BTreeMap::new();
-    for (counted, at, client, service, purpose, figures) in rows {
-        let figures: Figures = from_json(&figures)?;
-        let key = [counted.clone(), at.clone(), client.clone(), service.clone(), purpose.clone()];
-        let place = *places.entry(key).or_insert(sums.len());
-        match sums.get_mut(place) {
-            Some(sum) => sum.figures.merge(&figures),
-            None => sums.push(Sum { counted, at, client, service, purpose, figures }),
-        }
-    }
-    Ok(sums)
 }
 
 /// When a node reported last.

@@ -139,6 +139,9 @@ model::texts! {
     gaps = "Bộ dữ liệu thiếu trường hoặc có giá trị không đọc được" | "Datasets that lack fields or hold values that cannot be read";
     differences = "Ngày mà hai bên đếm khác nhau" | "Days on which two sides counted otherwise";
     named_first = "Cơ sở dữ liệu ưu tiên" | "Databases named first";
+    live_left_out(pairs: u64, gaps: u64) =
+        "Chưa nêu hết: còn {pairs} kết nối có ít lượt lỗi, ít lượt bị từ chối và ít lượt gọi hơn, và {gaps} bộ dữ liệu thiếu trường. Xem từng dịch vụ bằng lienthong usage days."
+        | "Not all is told: there are {pairs} more connections, with fewer failures, refusals and calls, and {gaps} more datasets that lack fields. See each service by lienthong usage days.";
 
     // Accounts.
     roles_changed(name: &str) = "Đã đổi vai trò của {name}." | "Changed the roles of {name}.";

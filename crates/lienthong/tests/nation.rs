@@ -81,6 +81,19 @@ http: { endpoints: [{ method: GET, path: /cong-khai/* }, { method: GET, path: /l
 { kind: Grant, id: g-khong-dau, client: VN/LOC/H05/mot-cua, service: VN/GOV/G01/dan-cu/khong-dau, uses: [{ purpose: khai-sinh, basis: nd-70 }], fields: all, per_second: 10 }
 "#;
 
+/// The small registry with its nodes at these addresses. A node without one is not in it.
+pub(crate) fn registry(peers: &[(&str, String)]) -> String {
+    let documents = REGISTRY.split("\n---\n").filter_map(|document| {
+        let Some((before, rest)) = document.split_once("address: \"") else {
+            return Some(document.to_owned());
+        };
+        let (name, after) = rest.split_once('"').unwrap();
+        let (_, at) = peers.iter().find(|(peer, _)| peer.eq_ignore_ascii_case(name))?;
+        Some(format!("{before}address: \"{at}\"{after}"))
+    });
+    documents.collect::<Vec<_>>().join("\n---\n")
+}
+
 /// A running nation. Dropped, its processes are killed and its folder is gone.
 pub(crate) struct Nation {
     folder: tempfile::TempDir,
@@ -118,6 +131,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) database: Option<&'a str>,
     /// Whether all processes go by a clock that the test sets.
     pub(crate) clock: bool,
+    /// Nodes that get a post-quantum key beside, by their folder's name.
+    pub(crate) hybrid: &'a [&'a str],
 }
 
 impl Nation {
@@ -150,26 +165,19 @@ impl Nation {
         nation.run(&init);
         nation.start_hub().await;
         let names = if plan.one_provider { vec!["p1", "c1"] } else { vec!["p1", "p2", "c1"] };
-        let mut registry = REGISTRY.to_owned();
         for name in ["p1", "p2", "c1"] {
             let addresses = Addresses { peer: free_address(), edge: free_address() };
-            registry =
-                registry.replace(&format!("\"{}\"", name.to_uppercase()), &format!("\"{}\"", addresses.peer));
             nation.addresses.push((name.to_owned(), addresses));
         }
-        if plan.one_provider {
-            let start = registry.find("{ kind: Node, id: VN/GOV/G01/nut-2").unwrap();
-            let end = registry[start..].find("---\n").unwrap() + start + 4;
-            registry.replace_range(start..end, "");
-        }
-        nation.apply(&registry);
+        let peers: Vec<_> = names.iter().map(|name| (*name, nation.address(name).peer.to_string())).collect();
+        nation.apply(&registry(&peers));
         nation.write_database().await;
-        let system = match plan.system {
+        let system = match plan.system.clone() {
             Some(router) => nation.serve(router).await,
             None => plan.at.unwrap_or_else(free_address),
         };
         for name in names {
-            nation.join(name, plan.settings, system);
+            nation.join(name, &plan, system);
         }
         nation.run(&["node", "token", "--dir", "c1", "--system", CLIENT, "--out", "token"]);
         let token = std::fs::read_to_string(nation.path("token")).unwrap();
@@ -182,7 +190,7 @@ impl Nation {
         nation
     }
 
-    fn join(&self, name: &str, settings: &str, system: SocketAddr) {
+    fn join(&self, name: &str, plan: &Plan<'_>, system: SocketAddr) {
         let id = match name {
             "p1" => "VN/GOV/G01/nut-1",
             "p2" => "VN/GOV/G01/nut-2",
@@ -201,20 +209,13 @@ impl Nation {
             "thử",
         ]);
         let at = self.address(name);
-        self.run(&[
-            "node",
-            "join",
-            "--dir",
-            name,
-            "--invitation",
-            &invitation,
-            "--peer",
-            &at.peer.to_string(),
-            "--edge",
-            &at.edge.to_string(),
-        ]);
+        let (peer, edge) = (at.peer.to_string(), at.edge.to_string());
+        let mut join = vec!["node", "join", "--dir", name, "--invitation", &invitation];
+        join.extend(["--peer", &peer, "--edge", &edge]);
+        join.extend(plan.hybrid.contains(&name).then_some("--hybrid-signatures"));
+        self.run(&join);
         let path = self.path(name).join("node.toml");
-        let mut text = format!("{settings}\n{}", std::fs::read_to_string(&path).unwrap());
+        let mut text = format!("{}\n{}", plan.settings, std::fs::read_to_string(&path).unwrap());
         if name.starts_with('p') {
             text.push_str(&format!("\n[[services]]\nid = \"{PEOPLE}\"\nsqlite = \"../people.db\"\n"));
             for (service, path) in [(API, ""), ("VN/GOV/G01/dan-cu/hep", "hep")] {
@@ -315,9 +316,10 @@ impl Drop for Nation {
     }
 }
 
-/// The program under test.
+/// The program under test: the one built with the tests, or another that whoever measures names.
 pub(crate) fn lienthong() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lienthong"));
+    let program = std::env::var_os("LIENTHONG_TEST_PROGRAM");
+    let mut command = Command::new(program.unwrap_or_else(|| env!("CARGO_BIN_EXE_lienthong").into()));
     command.env_remove("LIENTHONG_OFFICER").env_remove("RUST_LOG").env("LIENTHONG_LANG", "vi");
     command
 }

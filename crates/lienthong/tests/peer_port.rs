@@ -21,6 +21,7 @@ use http::header::{HeaderMap, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
+use trust::batch::Form;
 use trust::certificate::{self, Authority, Usage};
 use trust::directory::mirror::Mirror;
 use trust::key::SigningKey;
@@ -84,7 +85,7 @@ impl Message {
     }
 
     /// Signed as our own nodes do it: whatever carries it puts the signature where it belongs.
-    async fn signed_beside(mut self, thief: &Thief, now: Timestamp) -> Self {
+    pub(crate) async fn signed_beside(mut self, thief: &Thief, now: Timestamp) -> Self {
         self.signed = Some(self.sign(thief, now).await);
         self
     }
@@ -145,9 +146,15 @@ impl Thief {
         self
     }
 
+    /// The same, signing by both of its keys.
+    pub(crate) fn hybrid(mut self) -> Self {
+        self.signer = self.signer.by(Form::Hybrid);
+        self
+    }
+
     /// The same, calling another node.
     pub(crate) fn calling(mut self, id: &str, address: std::net::SocketAddr) -> Self {
-        self.reach = Reach { id: id.parse().unwrap(), address: address.to_string() };
+        self.reach = Reach { id: id.parse().unwrap(), address: address.to_string(), form: Form::Plain };
         self
     }
 

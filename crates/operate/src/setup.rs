@@ -9,6 +9,7 @@ use hub::running::node::{Admission, Invitation, Joining};
 use hub::{Hub, HubSettings};
 use model::fault::{Fault, Words};
 use model::id::SystemId;
+use trust::batch::Form;
 use trust::certificate::{self, Authority};
 use trust::key::SigningKey;
 use url::Url;
@@ -36,6 +37,7 @@ pub async fn join(
     peer: SocketAddr,
     edge: SocketAddr,
     edge_names: &[String],
+    form: Form,
 ) -> Result<(), Trouble> {
     let text = fs::read_to_string(invitation).map_err(|error| file_failed(invitation, &error))?;
     let bad = |why| Fault::bad_settings(invitation.display(), why);
@@ -66,12 +68,15 @@ pub async fn join(
     names.push("localhost".into());
     let edge_certificate =
         certificate::self_signed(&folder.edge_key(), &names, exchange::clock::now()).map_err(key_failed)?;
-    let request = |pair| certificate::request(pair, &invitation.node).map_err(internal);
+    let signing = match form {
+        Form::Plain => certificate::request(&signing, &invitation.node),
+        Form::Hybrid => certificate::hybrid_request(&signing, &invitation.node),
+    };
     let joining = Joining {
         node: invitation.node.clone(),
         code: invitation.code.clone(),
-        tls: request(&tls)?,
-        signing: request(&signing)?,
+        tls: certificate::request(&tls, &invitation.node).map_err(internal)?,
+        signing: signing.map_err(internal)?,
     };
     let admission = client.post("join", &joining).await?;
     let admission: Admission = serde_json::from_value(admission).map_err(internal)?;
@@ -84,17 +89,23 @@ pub async fn join(
     write(&folder.hub_authority(), &der(&invitation.authority)?)?;
     write(&folder.root(), invitation.root.as_bytes())?;
     write(&folder.edge_certificate(), edge_certificate.as_bytes())?;
-    write(&folder.settings(), settings(&invitation, &hub, peer, edge).as_bytes())?;
+    write(&folder.settings(), settings(&invitation, &hub, peer, edge, form).as_bytes())?;
     Ok(())
 }
 
-fn settings(invitation: &Invitation, hub: &Url, peer: SocketAddr, edge: SocketAddr) -> String {
+fn settings(invitation: &Invitation, hub: &Url, peer: SocketAddr, edge: SocketAddr, form: Form) -> String {
     let edge_tls = !edge.ip().is_loopback();
+    let hybrid = match form {
+        Form::Plain => "",
+        Form::Hybrid => {
+            "# Ký thêm bằng khoá hậu lượng tử | Signed by a post-quantum key as well\nhybrid_signatures = true\n"
+        }
+    };
     format!(
         "# Cấu hình của nút | The node's settings. docs/operator.md\n\
          id = \"{}\"\nhub = \"{hub}\"\n\
          # Cổng cho các nút khác | Port for other nodes\npeer = \"{peer}\"\n\
-         # Cổng cho hệ thống của cơ quan | Port for the agency's systems\nedge = \"{edge}\"\nedge_tls = {edge_tls}\n\n\
+         # Cổng cho hệ thống của cơ quan | Port for the agency's systems\nedge = \"{edge}\"\nedge_tls = {edge_tls}\n{hybrid}\n\
          # Hệ thống gọi qua nút này | Systems that call through this node: lienthong node token\n\
          # [[systems]]\n# id = \"VN/…\"\n# token_sha256 = [\"…\"]\n\n\
          # Dịch vụ đứng sau nút này | Services behind this node\n\

@@ -3,14 +3,16 @@
 //! Every message carries a proof of its own and stays provable by itself. The form is written down for others in
 //! `docs/signature-batches.md`, with vectors in `docs/signature-batches.json`.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use model::merkle::{self, Hash};
 
-use crate::key::{PublicKey, SigningKey};
+use crate::key::{ED25519_BYTES, HYBRID_BYTES, PublicKey, SigningKey};
 
 /// The `alg` of a message signed in a batch. RFC 9421 leaves names outside its registry to those who agree on them.
 pub const ALGORITHM: &str = "lienthong-ed25519-merkle-v1";
+/// The `alg` of a message signed in a batch by both keys; one alone is a batch of one.
+pub const HYBRID: &str = "lienthong-ed25519-mldsa44-merkle-v1";
 /// The `alg` of a message signed alone (RFC 9421 section 3.3.6).
 pub const ALONE: &str = "ed25519";
 /// Most messages in a batch. A path of six hashes adds 256 bytes in base64; larger batches save next to nothing.
@@ -18,10 +20,86 @@ pub const LARGEST: usize = 64;
 /// Random bytes before each base in its leaf, so that a path tells nothing about the messages beside it.
 pub const SALT_BYTES: usize = 16;
 
-const CONTEXT: &[u8] = b"lienthong-ed25519-merkle-v1\0";
 const HEAD_BYTES: usize = SALT_BYTES + 8;
-/// Bytes of the root's signature.
-pub const ROOT_SIGNATURE_BYTES: usize = 64;
+
+/// By which keys a batch is signed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// By Ed25519.
+    #[default]
+    Plain,
+    /// By Ed25519 and ML-DSA-44: both must be good.
+    Hybrid,
+}
+
+impl Form {
+    /// The `alg` of its messages.
+    #[must_use]
+    pub fn alg(self) -> &'static str {
+        match self {
+            Self::Plain => ALGORITHM,
+            Self::Hybrid => HYBRID,
+        }
+    }
+
+    /// That of an `alg`, if it is one of batches.
+    #[must_use]
+    pub fn of_alg(alg: &str) -> Option<Self> {
+        [Self::Plain, Self::Hybrid].into_iter().find(|form| form.alg() == alg)
+    }
+
+    /// Bytes of a root's signature.
+    #[must_use]
+    pub fn signature_bytes(self) -> usize {
+        match self {
+            Self::Plain => ED25519_BYTES,
+            Self::Hybrid => HYBRID_BYTES,
+        }
+    }
+
+    fn sign(self, key: &SigningKey, statement: &[u8]) -> RootSignature {
+        let bytes = match self {
+            Self::Plain => key.sign(statement).as_slice().into(),
+            Self::Hybrid => key.sign_with_both(statement).into(),
+        };
+        RootSignature { form: self, bytes }
+    }
+}
+
+/// The signature of a batch's root. All messages of the batch have the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootSignature {
+    form: Form,
+    bytes: Arc<[u8]>,
+}
+
+impl RootSignature {
+    /// By its bytes; `None` if they are too few or too many.
+    #[must_use]
+    pub fn new(form: Form, bytes: &[u8]) -> Option<Self> {
+        (bytes.len() == form.signature_bytes()).then(|| Self { form, bytes: bytes.into() })
+    }
+
+    /// By which keys it was made.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether `key` made it over `statement`.
+    pub(crate) fn is_of(&self, key: &PublicKey, statement: &[u8]) -> bool {
+        match self.form {
+            Form::Plain => key.verifies(statement, &self.bytes),
+            Form::Hybrid => key.both_verify(statement, &self.bytes),
+        }
+    }
+}
 
 /// A message's own proof that it was in a signed batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,48 +108,57 @@ pub struct BatchSignature {
     index: u32,
     size: u32,
     path: Vec<Hash>,
-    root_signature: [u8; ROOT_SIGNATURE_BYTES],
+    root_signature: RootSignature,
 }
 
 /// Signs `bases` together. `salts` are fresh random bytes, one each.
 #[must_use]
-pub fn sign(key: &SigningKey, bases: &[(&[u8], [u8; SALT_BYTES])]) -> Vec<BatchSignature> {
+pub fn sign(key: &SigningKey, form: Form, bases: &[(&[u8], [u8; SALT_BYTES])]) -> Vec<BatchSignature> {
     let leaves: Vec<Hash> = bases.iter().map(|(base, salt)| merkle::leaf_hash(&[salt, base])).collect();
     let (root, paths) = merkle::root_and_paths(&leaves);
     let size = u32::try_from(bases.len()).unwrap_or(u32::MAX);
-    let root_signature = key.sign(&statement(size, &root));
-    let proofs = bases.iter().zip(paths).zip(0..);
-    proofs
-        .map(|(((_, salt), path), index)| BatchSignature { salt: *salt, index, size, path, root_signature })
-        .collect()
+    let root_signature = form.sign(key, &statement(form, size, &root));
+    let proofs = bases.iter().zip(paths).zip(0..).map(|(((_, salt), path), index)| BatchSignature {
+        salt: *salt,
+        index,
+        size,
+        path,
+        root_signature: root_signature.clone(),
+    });
+    proofs.collect()
 }
 
-/// What the root's signature is over: a name of the form, the size (4 bytes, big-endian), the root.
+/// What the root's signature is over: the name of the form and a zero, the size (4 bytes, big-endian), the root.
 #[must_use]
-pub fn statement(size: u32, root: &Hash) -> Vec<u8> {
-    [CONTEXT, &size.to_be_bytes(), root].concat()
+pub fn statement(form: Form, size: u32, root: &Hash) -> Vec<u8> {
+    [form.alg().as_bytes(), &[0], &size.to_be_bytes(), root].concat()
 }
 
 impl BatchSignature {
     /// The bytes that stand in the `Signature` field: salt, index, size, path, the root's signature.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(HEAD_BYTES + 32 * self.path.len() + ROOT_SIGNATURE_BYTES);
+        let root_signature = self.root_signature.as_bytes();
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + 32 * self.path.len() + root_signature.len());
         bytes.extend_from_slice(&self.salt);
         bytes.extend_from_slice(&self.index.to_be_bytes());
         bytes.extend_from_slice(&self.size.to_be_bytes());
         self.path.iter().for_each(|hash| bytes.extend_from_slice(hash));
-        bytes.extend_from_slice(&self.root_signature);
+        bytes.extend_from_slice(root_signature);
         bytes
     }
 
-    /// Reads what [`BatchSignature::to_bytes`] wrote; `None` if the bytes have not that form.
+    /// Reads what [`BatchSignature::to_bytes`] wrote; `None` if the bytes have not that form. How many are left over beside whole hashes tells
+    /// by which keys the root was signed; that it is what the message's `alg` says is for whoever checks it.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (salt, rest) = bytes.split_first_chunk::<SALT_BYTES>()?;
         let (index, rest) = rest.split_first_chunk::<4>()?;
         let (size, rest) = rest.split_first_chunk::<4>()?;
-        let (path, root_signature) = rest.split_last_chunk::<ROOT_SIGNATURE_BYTES>()?;
+        let form = if rest.len() % 32 == HYBRID_BYTES % 32 { Form::Hybrid } else { Form::Plain };
+        let (path, root_signature) =
+            rest.len().checked_sub(form.signature_bytes()).and_then(|at| rest.split_at_checked(at))?;
+        let root_signature = RootSignature::new(form, root_signature)?;
         let (hashes, odd) = path.as_chunks::<32>();
         // A tree of 2^32 leaves has paths of 32 hashes.
         (odd.is_empty() && hashes.len() <= 32).then(|| Self {
@@ -79,7 +166,7 @@ impl BatchSignature {
             index: u32::from_be_bytes(*index),
             size: u32::from_be_bytes(*size),
             path: hashes.to_vec(),
-            root_signature: *root_signature,
+            root_signature,
         })
     }
 
@@ -88,12 +175,12 @@ impl BatchSignature {
     pub fn statement_for(&self, base: &[u8]) -> Option<Vec<u8>> {
         let leaf = merkle::leaf_hash(&[&self.salt, base]);
         let root = merkle::root_from_path(leaf, self.index.into(), self.size.into(), &self.path)?;
-        Some(statement(self.size, &root))
+        Some(statement(self.root_signature.form, self.size, &root))
     }
 
     /// The root's signature.
     #[must_use]
-    pub fn root_signature(&self) -> &[u8; ROOT_SIGNATURE_BYTES] {
+    pub fn root_signature(&self) -> &RootSignature {
         &self.root_signature
     }
 
@@ -112,7 +199,7 @@ impl BatchSignature {
     /// Whether `key` signed a batch with `base` in it.
     #[must_use]
     pub fn verifies(&self, key: &PublicKey, base: &[u8]) -> bool {
-        self.statement_for(base).is_some_and(|statement| key.verifies(&statement, &self.root_signature))
+        self.statement_for(base).is_some_and(|statement| self.root_signature.is_of(key, &statement))
     }
 }
 
@@ -125,16 +212,16 @@ pub struct Shared {
     /// As [`merkle::lacking`] has them.
     pub hashes: Vec<Hash>,
     /// The root's signature.
-    pub root_signature: [u8; ROOT_SIGNATURE_BYTES],
+    pub root_signature: RootSignature,
 }
 
 /// The root that messages of a batch have led to. Its signature is looked at once for all of them.
 #[derive(Debug)]
 pub struct Root {
     statement: Vec<u8>,
-    signature: [u8; ROOT_SIGNATURE_BYTES],
+    signature: RootSignature,
     /// The key that was asked first, and whether it made the signature.
-    asked: OnceLock<([u8; 32], bool)>,
+    asked: OnceLock<(Hash, bool)>,
 }
 
 impl Shared {
@@ -149,7 +236,7 @@ impl Shared {
         let paths: Vec<&[Hash]> = proofs.iter().map(|proof| proof.path.as_slice()).collect();
         let hashes =
             merkle::lacking(first.size.into(), &places, &paths).filter(|_| proofs.iter().all(is_one))?;
-        Some(Self { size: first.size, hashes, root_signature: first.root_signature })
+        Some(Self { size: first.size, hashes, root_signature: first.root_signature.clone() })
     }
 
     /// The root, and each message's own proof, from what travelled: index, salt and base, ascending by index. `None` if that leads nowhere.
@@ -165,11 +252,11 @@ impl Shared {
             index: *index,
             size: self.size,
             path,
-            root_signature: self.root_signature,
+            root_signature: self.root_signature.clone(),
         });
         let root = Root {
-            statement: statement(self.size, &root),
-            signature: self.root_signature,
+            statement: statement(self.root_signature.form, self.size, &root),
+            signature: self.root_signature.clone(),
             asked: OnceLock::new(),
         };
         Some((root, proofs.collect()))
@@ -185,14 +272,14 @@ impl Root {
 
     /// Its signature.
     #[must_use]
-    pub fn signature(&self) -> &[u8; ROOT_SIGNATURE_BYTES] {
+    pub fn signature(&self) -> &RootSignature {
         &self.signature
     }
 
     /// Whether `key` signed it; `look` is asked once for the key that is asked for first.
     pub(crate) fn is_signed(&self, key: &PublicKey, look: impl Fn() -> bool) -> bool {
-        let (asked, is_signed) = self.asked.get_or_init(|| (*key.as_bytes(), look()));
-        if asked == key.as_bytes() { *is_signed } else { look() }
+        let (asked, is_signed) = self.asked.get_or_init(|| (*key.mark(), look()));
+        if asked == key.mark() { *is_signed } else { look() }
     }
 }
 
@@ -202,20 +289,24 @@ mod tests {
 
     use super::*;
 
-    fn signed(count: u8) -> (PublicKey, Vec<Vec<u8>>, Vec<BatchSignature>) {
+    fn form() -> impl Strategy<Value = Form> {
+        prop_oneof![Just(Form::Plain), Just(Form::Hybrid)]
+    }
+
+    fn signed(form: Form, count: u8) -> (PublicKey, Vec<Vec<u8>>, Vec<BatchSignature>) {
         let key = SigningKey::in_memory([7; 32]);
         let bases: Vec<Vec<u8>> =
             (0..count).map(|n| format!("\"@method\": GET\nmessage {n}").into_bytes()).collect();
         let salted: Vec<_> =
             bases.iter().zip(0..).map(|(base, n)| (base.as_slice(), [n; SALT_BYTES])).collect();
-        let proofs = sign(&key, &salted);
+        let proofs = sign(&key, form, &salted);
         (key.public(), bases, proofs)
     }
 
     proptest! {
         #[test]
-        fn each_message_is_provable_by_itself(count in 1u8..=64, pick in 0usize..64) {
-            let (key, bases, proofs) = signed(count);
+        fn each_message_is_provable_by_itself(form in form(), count in 1u8..=64, pick in 0usize..64) {
+            let (key, bases, proofs) = signed(form, count);
             let pick = pick % bases.len();
             let proof = BatchSignature::from_bytes(&proofs[pick].to_bytes()).unwrap();
             prop_assert!(proof.verifies(&key, &bases[pick]));
@@ -224,8 +315,8 @@ mod tests {
         }
 
         #[test]
-        fn a_changed_bit_is_noticed(count in 1u8..=20, pick in 0usize..20, bit in 0usize..5000) {
-            let (key, bases, proofs) = signed(count);
+        fn a_changed_bit_is_noticed(form in form(), count in 1u8..=20, pick in 0usize..20, bit in 0usize..50_000) {
+            let (key, bases, proofs) = signed(form, count);
             let pick = pick % bases.len();
             let mut bytes = proofs[pick].to_bytes();
             let bit = bit % (bytes.len() * 8);
@@ -234,7 +325,10 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        fn no_bytes_make_it_panic(bytes in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..400),
+            (0usize..12).prop_flat_map(|hashes| prop::collection::vec(any::<u8>(), HEAD_BYTES + 32 * hashes + HYBRID_BYTES)),
+        ]) {
             if let Some(proof) = BatchSignature::from_bytes(&bytes) {
                 prop_assert_eq!(proof.to_bytes(), bytes);
             }
@@ -242,9 +336,9 @@ mod tests {
 
         #[test]
         fn messages_that_travel_together_keep_their_own_proofs(
-            count in 1u8..=64, picks in prop::collection::btree_set(0usize..64, 1..64), bit in any::<usize>(),
+            form in form(), count in 1u8..=64, picks in prop::collection::btree_set(0usize..64, 1..64), bit in any::<usize>(),
         ) {
-            let (key, bases, proofs) = signed(count);
+            let (key, bases, proofs) = signed(form, count);
             let picks: std::collections::BTreeSet<usize> = picks.iter().map(|pick| pick % bases.len()).collect();
             let together: Vec<&BatchSignature> = picks.iter().map(|pick| &proofs[*pick]).collect();
             let mut shared = Shared::of(&together).unwrap();
@@ -259,11 +353,47 @@ mod tests {
             }
             // Whatever is changed of what they share, or of one of them, speaks against all.
             match bit % 3 {
-                0 => shared.root_signature[bit / 8 % 64] ^= 1 << (bit % 8),
+                0 => {
+                    let mut bytes = shared.root_signature.as_bytes().to_vec();
+                    let at = bit / 8 % bytes.len();
+                    bytes[at] ^= 1 << (bit % 8);
+                    shared.root_signature = RootSignature::new(form, &bytes).unwrap();
+                }
                 1 if !shared.hashes.is_empty() => { let at = bit % shared.hashes.len(); shared.hashes[at][bit / 8 % 32] ^= 1; }
                 _ => shared.size += 64,
             }
             prop_assert!(shared.proofs(&messages).is_none_or(|(root, _)| verifier.check_root(&root, &key).is_err()));
         }
+    }
+
+    /// Law: of a signature by both keys neither half counts alone, nor with another's half, nor in the place of the plain one.
+    #[test]
+    fn both_halves_of_a_hybrid_signature_must_be_good() {
+        let (key, bases, hybrid) = signed(Form::Hybrid, 3);
+        let (_, _, plain) = signed(Form::Plain, 3);
+        let other = sign(&SigningKey::in_memory([8; 32]), Form::Hybrid, &[(&bases[1], [1; SALT_BYTES])]);
+        let with = |form: Form, bytes: &[u8]| BatchSignature {
+            root_signature: RootSignature::new(form, bytes).unwrap(),
+            ..hybrid[1].clone()
+        };
+        let halves = |proof: &BatchSignature| {
+            let (one, two) = proof.root_signature.as_bytes().split_at(ED25519_BYTES);
+            (one.to_vec(), two.to_vec())
+        };
+        let ((one, two), (others_one, others_two)) = (halves(&hybrid[1]), halves(&other[0]));
+        assert!(hybrid[1].verifies(&key, &bases[1]));
+        for (what, ed25519, ml_dsa) in [
+            ("another's second half", &one, &others_two),
+            ("another's first half", &others_one, &two),
+            ("the plain form's first half", &halves(&plain[1]).0, &two),
+            ("no second half", &one, &vec![0; HYBRID_BYTES - ED25519_BYTES]),
+            ("no first half", &vec![0; ED25519_BYTES], &two),
+        ] {
+            let bytes = [ed25519.as_slice(), ml_dsa].concat();
+            assert!(!with(Form::Hybrid, &bytes).verifies(&key, &bases[1]), "{what}");
+        }
+        assert!(!with(Form::Plain, &one).verifies(&key, &bases[1]), "the first half as the plain form");
+        // A key of which no certificate names the second half makes no such signature.
+        assert!(!hybrid[1].verifies(&PublicKey::from_bytes(*key.as_bytes()), &bases[1]));
     }
 }

@@ -13,22 +13,38 @@ use jiff::{SignedDuration, Timestamp};
 use model::id::NodeId;
 use model::words::Words;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
+    Attribute, BasicConstraints, CertificateParams, CertificateSigningRequestParams, CustomExtension,
+    DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    PKCS_ECDSA_P256_SHA256, SanType,
 };
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
+use x509_parser::asn1_rs::Oid;
+use x509_parser::certification_request::X509CertificationRequest;
+use x509_parser::pem::parse_x509_pem;
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
-use crate::key::{KeyError, PublicKey, file_error, load_pair, not_a_key};
+use crate::key::{KeyError, ML_DSA_KEY_BYTES, PublicKey, SigningKey, file_error, load_pair, not_a_key};
 use crate::{file, texts};
 
 /// How long the built-in authority's own certificate holds.
 const AUTHORITY_DAYS: i64 = 3650;
 /// How long a node's certificates hold. Two years, as public authorities for organisations commonly give.
 const NODE_DAYS: i64 = 730;
+/// Where a certificate, or a request for one, names a second key: subjectAltPublicKeyInfo (X.509 of 2019, section 9.8). Whoever does not know
+/// it passes over it.
+const SECOND_KEY: &[u64] = &[2, 5, 29, 72];
+/// The same as it is written.
+const SECOND_KEY_DER: [u8; 5] = [0x06, 0x03, 0x55, 0x1d, 0x48];
+/// What stands before the bytes of an ML-DSA-44 key in its SubjectPublicKeyInfo (RFC 9881).
+const ML_DSA_INFO: [u8; 22] = [
+    0x30, 0x82, 0x05, 0x32, 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x11,
+    0x03, 0x82, 0x05, 0x21, 0x00,
+];
+/// What stands before that in a request: it is the one value of an attribute.
+const SET_OF_ONE: [u8; 4] = [0x31, 0x82, 0x05, 0x36];
 /// Certificates begin a little before they are made, for clocks that run behind.
 const BACKDATE: SignedDuration = SignedDuration::from_mins(5);
 
@@ -140,7 +156,9 @@ impl Authority {
         key.verify(theirs.tbs_certificate.as_ref(), &theirs.signature_value.data).is_ok()
     }
 
-    /// Issues a node's certificate for the key in a certificate request (PEM). Of the request only the key counts.
+    /// Issues a node's certificate for the key in a certificate request (PEM), and for the second one of a key that signs. Of the request
+    /// only the keys count. That its sender has the second key is not asked for: each signature needs both, so that a stranger's would be
+    /// of no use to them.
     ///
     /// # Errors
     /// [`CertificateError::Unreadable`] if the request is damaged or not signed by its own key.
@@ -151,9 +169,12 @@ impl Authority {
         request: &str,
         now: Timestamp,
     ) -> Result<CertificateDer<'static>, CertificateError> {
+        let second = if usage == Usage::Signing { second_key(request)? } else { None };
         let request =
             CertificateSigningRequestParams::from_pem(request).map_err(|_| CertificateError::Unreadable)?;
         let mut params = node_params(node, usage, now)?;
+        params.custom_extensions =
+            second.into_iter().map(|info| CustomExtension::from_oid_content(SECOND_KEY, info)).collect();
         params.not_after = params.not_after.min(moment(self.ends()?));
         Ok(params
             .signed_by(&request.public_key, &self.issuer)
@@ -252,6 +273,52 @@ pub fn request(pair: &KeyPair, node: &NodeId) -> Result<String, CertificateError
     params.serialize_request(pair).and_then(|request| request.pem()).map_err(|_| CertificateError::Unreadable)
 }
 
+/// The same for a pair that signs messages, naming the second key that goes with it.
+///
+/// # Errors
+/// [`CertificateError::Unreadable`] if the pair can't sign.
+pub fn hybrid_request(pair: &KeyPair, node: &NodeId) -> Result<String, CertificateError> {
+    let unreadable = |_| CertificateError::Unreadable;
+    let key = SigningKey::from_pair(pair, Path::new("")).map_err(|_| CertificateError::Unreadable)?.public();
+    let second = key.ml_dsa().ok_or(CertificateError::Unreadable)?;
+    let values = [&SET_OF_ONE[..], &ML_DSA_INFO, second].concat();
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, node.as_str());
+    let named = vec![Attribute { oid: SECOND_KEY, values }];
+    let request = params.serialize_request_with_attributes(pair, named).map_err(unreadable)?;
+    request.pem().map_err(unreadable)
+}
+
+/// The second key that a certificate request (PEM) names, with its kind.
+fn second_key(request: &str) -> Result<Option<Vec<u8>>, CertificateError> {
+    let (_, pem) = parse_x509_pem(request.as_bytes()).map_err(|_| CertificateError::Unreadable)?;
+    let (_, request) =
+        X509CertificationRequest::from_der(&pem.contents).map_err(|_| CertificateError::Unreadable)?;
+    let mut named = request.certification_request_info.iter_attributes();
+    if !named.any(|attribute| is_second_key(&attribute.oid)) {
+        return Ok(None);
+    }
+    // The library gives no values of attributes that it does not know. What all of it is signed by stands for where the value is found.
+    let (raw, begin) =
+        (request.certification_request_info.raw, [&SECOND_KEY_DER[..], &SET_OF_ONE, &ML_DSA_INFO].concat());
+    let place = raw.windows(begin.len()).position(|window| window == begin);
+    let info = place.and_then(|at| {
+        let info = at + SECOND_KEY_DER.len() + SET_OF_ONE.len();
+        raw.get(info..info + ML_DSA_INFO.len() + ML_DSA_KEY_BYTES)
+    });
+    info.map(|info| Some(info.to_vec())).ok_or(CertificateError::Unreadable)
+}
+
+fn is_second_key(oid: &Oid<'_>) -> bool {
+    oid.iter().is_some_and(|arcs| arcs.eq(SECOND_KEY.iter().copied()))
+}
+
+/// The ML-DSA-44 key in a SubjectPublicKeyInfo, if it is one.
+fn ml_dsa(info: &[u8]) -> Option<[u8; ML_DSA_KEY_BYTES]> {
+    info.strip_prefix(&ML_DSA_INFO)?.try_into().ok()
+}
+
 /// Reads a certificate from the base64 of its DER, as the directory holds it.
 ///
 /// # Errors
@@ -268,7 +335,7 @@ pub fn to_base64(certificate: &[u8]) -> String {
     BASE64_STANDARD.encode(certificate)
 }
 
-/// The Ed25519 key in a signing certificate.
+/// The Ed25519 key in a signing certificate, and the ML-DSA-44 key that it names beside it. A second key of another kind is passed over.
 ///
 /// # Errors
 /// [`CertificateError::Key`] if the key is of another kind.
@@ -281,7 +348,9 @@ pub fn signing_key(certificate: &[u8]) -> Result<PublicKey, CertificateError> {
     if info.algorithm.algorithm.to_id_string() != "1.3.101.112" {
         return Err(CertificateError::Key);
     }
-    Ok(PublicKey::from_bytes(bytes))
+    let mut named = parsed.tbs_certificate.iter_extensions();
+    let second = named.find(|extension| is_second_key(&extension.oid)).and_then(|named| ml_dsa(named.value));
+    Ok(PublicKey::new(bytes, second))
 }
 
 /// A certificate's name among all: SHA-256 of it, hexadecimal. Its first 16 digits stand in the names of keys ([`crate::key_id`]).
@@ -419,7 +488,7 @@ mod tests {
         let now = at("2026-02-01T00:00:00Z");
         let certificate =
             authority.admit(&node(), Usage::Signing, &request(&pair, &node()).unwrap(), now).unwrap();
-        assert_eq!(signing_key(&certificate).unwrap(), key.public());
+        assert_eq!(signing_key(&certificate).unwrap().as_bytes(), key.public().as_bytes());
         let anchors = Anchors::new(&[authority.certificate().clone()]);
         assert_eq!(anchors.check(&certificate, now), Ok(()));
         assert!(matches!(
@@ -469,5 +538,40 @@ mod tests {
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(crate::key::SigningKey::create(&path).is_err());
         assert_eq!(crate::key::SigningKey::load(&path).unwrap().public(), key.public());
+    }
+
+    /// A request names the second key, the certificate of a key that signs has it, and whoever knows nothing of it reads the same as ever.
+    #[test]
+    fn a_certificate_names_the_second_key_that_its_request_names() {
+        let (folder, now) = (tempfile::tempdir().unwrap(), Timestamp::from_second(1_790_000_000).unwrap());
+        let authority = Authority::create(folder.path(), "Test authority", now).unwrap();
+        let node: NodeId = "VN/GOV/G01/nut-1".parse().unwrap();
+        let (key, pair) = SigningKey::create(&folder.path().join("signing.key")).unwrap();
+        let (with, without) = (hybrid_request(&pair, &node).unwrap(), request(&pair, &node).unwrap());
+        let named = authority.admit(&node, Usage::Signing, &with, now).unwrap();
+        assert_eq!(signing_key(&named).unwrap(), key.public());
+        assert!(key.public().is_hybrid());
+        Anchors::new(&[authority.certificate().clone()]).check(&named, now).unwrap();
+        for (usage, request) in [(Usage::Signing, &without), (Usage::Tls, &with)] {
+            let plain = signing_key(&authority.admit(&node, usage, request, now).unwrap()).unwrap();
+            assert!(!plain.is_hybrid() && plain.as_bytes() == key.public().as_bytes(), "{usage:?}");
+        }
+        // The key of a file is the same whenever it is read.
+        let again = SigningKey::load(&folder.path().join("signing.key")).unwrap();
+        assert_eq!(again.public(), key.public());
+        assert_ne!(
+            SigningKey::in_memory([1; 32]).public().ml_dsa(),
+            SigningKey::in_memory([2; 32]).public().ml_dsa()
+        );
+        // Whatever is changed of a request, it is refused: its own key has signed all of it.
+        let (_, pem) = parse_x509_pem(with.as_bytes()).unwrap();
+        for at in (0..pem.contents.len()).step_by(97) {
+            let mut changed = pem.contents.clone();
+            changed[at] ^= 1;
+            let text = BASE64_STANDARD.encode(&changed);
+            let changed =
+                format!("-----BEGIN CERTIFICATE REQUEST-----\n{text}\n-----END CERTIFICATE REQUEST-----\n");
+            assert!(authority.admit(&node, Usage::Signing, &changed, now).is_err(), "{at}");
+        }
     }
 }

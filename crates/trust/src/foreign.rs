@@ -9,7 +9,8 @@ use http::header::{HeaderName, HeaderValue};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::batch::{self, BatchSignature, SALT_BYTES};
+use crate::batch::{self, BatchSignature, Form, SALT_BYTES};
+use crate::certificate::{self, Authority, Usage};
 use crate::key::SigningKey;
 use crate::message::{Base, MessageView, Params, Signed, Start};
 
@@ -107,7 +108,7 @@ fn vectors() -> Value {
             .collect();
         let salted: Vec<_> =
             bases.iter().zip(1u8..).map(|(base, salt)| (base.as_bytes(), [salt; SALT_BYTES])).collect();
-        let proofs = batch::sign(&key, &salted);
+        let proofs = batch::sign(&key, Form::Plain, &salted);
         // First, last and one between say it all.
         for at in [0, usize::from(size) / 2, usize::from(size) - 1] {
             messages.push(
@@ -144,5 +145,54 @@ fn the_published_vectors_are_what_we_sign_and_verify_by_the_description_alone() 
         if number < 2 {
             assert!(python("batch.py", &told(&base.replace("khai-sinh", "tiep-thi"))).is_err());
         }
+    }
+}
+
+/// What both keys have signed, one message alone and several, verifies with another implementation, by the keys in the certificate that our
+/// authority makes; and neither half of it can be left out.
+#[test]
+fn signatures_by_both_keys_verify_with_another_implementation() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = Timestamp::from_second(1_790_000_000).unwrap();
+    let authority = Authority::create(folder.path(), "Test authority", now).unwrap();
+    let (key, pair) = SigningKey::create(&folder.path().join("signing.key")).unwrap();
+    let node = "VN/LOC/H05/nut-1".parse().unwrap();
+    let request = certificate::hybrid_request(&pair, &node).unwrap();
+    let named = authority.admit(&node, Usage::Signing, &request, now).unwrap();
+    let plain = certificate::request(&pair, &node).unwrap();
+    let unnamed = authority.admit(&node, Usage::Signing, &plain, now).unwrap();
+    for size in [1u8, 3, 64] {
+        let bases: Vec<String> = (0..size)
+            .map(|number| {
+                let params = Params {
+                    created: now,
+                    nonce: format!("nonce-{number}"),
+                    keyid: crate::key_id(&node, &named),
+                    alg: batch::HYBRID.into(),
+                };
+                let start =
+                    Start::Request { method: "GET", path: "/r1/VN/GOV/G01/dan-cu/nguoi", query: None };
+                Base::of(&MessageView { start, headers: &self::request(), trailers: None })
+                    .with_params(&params)
+                    .0
+            })
+            .collect();
+        let salted: Vec<_> =
+            bases.iter().zip(1u8..).map(|(base, salt)| (base.as_bytes(), [salt; SALT_BYTES])).collect();
+        let proofs = batch::sign(&key, Form::Hybrid, &salted);
+        let at = usize::from(size) / 2;
+        let (base, signature) = (&bases[at], proofs[at].to_bytes());
+        let told = |signature: &[u8], certificate: &[u8]| json!({ "base": base, "signature": BASE64_STANDARD.encode(signature), "certificate": BASE64_STANDARD.encode(certificate) });
+        python("batch.py", &told(&signature, &named)).unwrap();
+        // It is no rubber stamp, for either key.
+        for place in [signature.len() - 2420 - 64, signature.len() - 2420, signature.len() - 1] {
+            let mut changed = signature.clone();
+            changed[place] ^= 1;
+            assert!(python("batch.py", &told(&changed, &named)).is_err(), "{place}");
+        }
+        assert!(
+            python("batch.py", &told(&signature, &unnamed)).is_err(),
+            "a certificate without a second key"
+        );
     }
 }

@@ -16,6 +16,7 @@ use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519};
 use rustls::pki_types::CertificateDer;
 use serde::{Deserialize, Serialize};
 
+use crate::batch::Form;
 use crate::certificate::{self, CertificateError};
 use crate::file;
 use crate::key::{KeyError, SigningKey, file_error, not_a_key};
@@ -230,16 +231,18 @@ impl Keyring {
 }
 
 impl New {
-    /// The certificate requests for both keys (PEM): TLS, signing.
+    /// The certificate requests for both keys (PEM): TLS, signing. In the hybrid form the second one names the key beside.
     ///
     /// # Errors
     /// [`CertificateError::Unreadable`].
-    pub fn requests(&self, node: &NodeId) -> Result<(String, String), CertificateError> {
-        let request = |key: &str| {
-            let pair = KeyPair::from_pem(key).map_err(|_| CertificateError::Unreadable)?;
-            certificate::request(&pair, node)
+    pub fn requests(&self, node: &NodeId, form: Form) -> Result<(String, String), CertificateError> {
+        let pair = |key: &str| KeyPair::from_pem(key).map_err(|_| CertificateError::Unreadable);
+        let (tls, signing) = (pair(&self.tls_key)?, pair(&self.signing_key)?);
+        let signing = match form {
+            Form::Plain => certificate::request(&signing, node)?,
+            Form::Hybrid => certificate::hybrid_request(&signing, node)?,
         };
-        Ok((request(&self.tls_key)?, request(&self.signing_key)?))
+        Ok((certificate::request(&tls, node)?, signing))
     }
 
     /// Their certificates, if they have them: TLS, signing.
@@ -278,7 +281,7 @@ mod tests {
     }
 
     fn certify(new: &mut New, (authority, node, now): &(Authority, NodeId, Timestamp)) {
-        let (tls, signing) = new.requests(node).unwrap();
+        let (tls, signing) = new.requests(node, Form::Hybrid).unwrap();
         let issue = |usage, request: &str| {
             certificate::to_base64(&authority.admit(node, usage, request, *now).unwrap())
         };

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use hyper::body::Body;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -144,6 +144,8 @@ struct State {
     next: u64,
     /// When the last of them ended.
     idle_since: Instant,
+    /// A body over HTTP/1.1 was not read to its end, so whoever sends it may still be at it.
+    is_sending: bool,
 }
 
 /// What a request holds.
@@ -307,6 +309,7 @@ impl Connection {
                 requests: HashMap::new(),
                 next: 0,
                 idle_since: now,
+                is_sending: false,
             }),
         });
         taken.strangers.entry(home).or_default().push_back(connection.clone());
@@ -364,6 +367,11 @@ impl Connection {
     fn send_away(&self) {
         lock(&self.state).is_sent_away = true;
         self.displaced.notify_one();
+    }
+
+    /// Whether somebody may still be sending the body of what was answered.
+    fn is_sending(&self) -> bool {
+        lock(&self.state).is_sending
     }
 
     /// Whether somebody has shown who they are.
@@ -476,7 +484,9 @@ impl Connection {
         let under_way = UnderWay::begin(self);
         async move {
             under_way.find_room().await?;
-            let mut request = request.map(|body| Received::new(body, under_way.meter.clone()));
+            // Over HTTP/2 a stream is reset alone.
+            let of = (request.version() < Version::HTTP_2).then(|| under_way.connection.clone());
+            let mut request = request.map(|body| Received::new(body, under_way.meter.clone(), of));
             request.extensions_mut().insert(under_way.connection.clone());
             let answer = service.call(request).await.map_err(Into::into)?;
             Ok(answer.map(|body| Sent::new(body, under_way)))
@@ -526,6 +536,8 @@ impl UnderWay {
         let meter = Arc::new(Meter::new(limits.pace));
         let mut state = lock(&connection.state);
         state.next += 1;
+        // Over HTTP/1.1 whatever was sent before has come to its end.
+        state.is_sending = false;
         let number = state.next;
         let is_late = state.takes_until.is_some_and(|until| Instant::now() >= until);
         if !is_late {

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use model::fault::{Fault, Words};
 use sfv::{BareItem, Dictionary, InnerList, ListEntry, ListSerializer, Parser};
 
-use crate::batch::{self, BatchSignature};
+use crate::batch::{self, BatchSignature, Form};
 use crate::digest::CONTENT_DIGEST;
 use crate::key::PublicKey;
 use crate::texts;
@@ -134,7 +134,7 @@ pub struct Params {
     pub nonce: String,
     /// Which key made it.
     pub keyid: String,
-    /// [`batch::ALONE`] or [`batch::ALGORITHM`].
+    /// [`batch::ALONE`], or that of a [`Form`].
     pub alg: String,
 }
 
@@ -410,9 +410,13 @@ impl Signed {
     pub fn verify(&self, alg: &str, key: &PublicKey) -> Result<(), Fault> {
         let fits = match alg {
             batch::ALONE => key.verifies(self.base.as_bytes(), &self.signature),
-            batch::ALGORITHM => BatchSignature::from_bytes(&self.signature)
-                .is_some_and(|proof| proof.verifies(key, self.base.as_bytes())),
-            _ => return Err(bad(texts::unknown_algorithm())),
+            _ => {
+                let form = Form::of_alg(alg).ok_or_else(|| bad(texts::unknown_algorithm()))?;
+                let proof = BatchSignature::from_bytes(&self.signature);
+                proof
+                    .filter(|proof| proof.root_signature().form() == form)
+                    .is_some_and(|proof| proof.verifies(key, self.base.as_bytes()))
+            }
         };
         if fits { Ok(()) } else { Err(bad(texts::not_this_keys())) }
     }

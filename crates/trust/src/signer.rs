@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use model::fault::Fault;
 use tokio::sync::oneshot;
 
-use crate::batch::{self, SALT_BYTES};
+use crate::batch::{self, Form, SALT_BYTES};
 use crate::key::SigningKey;
 use crate::message::{Base, Params, Signed};
 
@@ -21,7 +21,10 @@ const NONCE_BYTES: usize = 16;
 
 /// A handle on the node's signing key.
 #[derive(Clone)]
-pub struct Signer(Arc<Inner>);
+pub struct Signer {
+    inner: Arc<Inner>,
+    form: Form,
+}
 
 struct Inner {
     key: Arc<SigningKey>,
@@ -30,6 +33,7 @@ struct Inner {
 }
 
 struct Job {
+    form: Form,
     base: Base,
     created: Timestamp,
     done: oneshot::Sender<Signed>,
@@ -48,7 +52,14 @@ impl Signer {
     /// Signs with `key` under the name `keyid`.
     #[must_use]
     pub fn new(key: impl Into<Arc<SigningKey>>, keyid: Arc<str>) -> Self {
-        Self(Arc::new(Inner { key: key.into(), keyid, waiting: Mutex::default() }))
+        let inner = Arc::new(Inner { key: key.into(), keyid, waiting: Mutex::default() });
+        Self { inner, form: Form::Plain }
+    }
+
+    /// The same, for what is to be signed in a form.
+    #[must_use]
+    pub fn by(&self, form: Form) -> Self {
+        Self { inner: self.inner.clone(), form }
     }
 
     /// Signs `base` as made at `created`.
@@ -58,15 +69,15 @@ impl Signer {
     pub async fn sign(&self, base: Base, created: Timestamp) -> Result<Signed, Fault> {
         let (done, signed) = oneshot::channel();
         let is_first = {
-            let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = self.inner.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             if waiting.len() >= WAITING {
                 return Err(Fault::Overloaded {});
             }
-            waiting.push(Job { base, created, done });
+            waiting.push(Job { form: self.form, base, created, done });
             waiting.len() == 1
         };
         if is_first {
-            let _first = First(&self.0);
+            let _first = First(&self.inner);
             for _ in 0..TURNS {
                 tokio::task::yield_now().await;
             }
@@ -78,22 +89,27 @@ impl Signer {
 impl Inner {
     fn sign_waiting(&self) {
         let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut waiting = waiting.into_iter();
-        while waiting.len() > 0 {
-            self.sign_batch(waiting.by_ref().take(batch::LARGEST).collect());
+        let (hybrid, plain): (Vec<Job>, Vec<Job>) =
+            waiting.into_iter().partition(|job| job.form == Form::Hybrid);
+        for (form, jobs) in [(Form::Plain, plain), (Form::Hybrid, hybrid)] {
+            let mut jobs = jobs.into_iter();
+            while jobs.len() > 0 {
+                self.sign_batch(form, jobs.by_ref().take(batch::LARGEST).collect());
+            }
         }
     }
 
-    fn sign_batch(&self, jobs: Vec<Job>) {
-        let alg = if jobs.len() == 1 { batch::ALONE } else { batch::ALGORITHM };
+    fn sign_batch(&self, form: Form, jobs: Vec<Job>) {
+        let is_alone = form == Form::Plain && jobs.len() == 1;
+        let alg = if is_alone { batch::ALONE } else { form.alg() };
         let params = |job: &Job| params(job.created, &self.keyid, alg);
         let bases: Vec<_> = jobs.iter().map(|job| job.base.with_params(&params(job))).collect();
         let signatures: Vec<Vec<u8>> = match bases.as_slice() {
-            [(base, _)] => vec![self.key.sign(base.as_bytes()).to_vec()],
+            [(base, _)] if is_alone => vec![self.key.sign(base.as_bytes()).to_vec()],
             many => {
                 let salted: Vec<_> =
                     many.iter().map(|(base, _)| (base.as_bytes(), random::<SALT_BYTES>())).collect();
-                batch::sign(&self.key, &salted).iter().map(batch::BatchSignature::to_bytes).collect()
+                batch::sign(&self.key, form, &salted).iter().map(batch::BatchSignature::to_bytes).collect()
             }
         };
         for ((job, base), signature) in jobs.into_iter().zip(bases).zip(signatures) {
@@ -123,6 +139,8 @@ pub fn random<const N: usize>() -> [u8; N] {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use http::HeaderMap;
 
     use super::*;
@@ -147,20 +165,29 @@ mod tests {
             assert_eq!(alone.params().unwrap().alg, batch::ALONE);
             alone.verify(batch::ALONE, &public).unwrap();
 
-            let jobs: Vec<_> = (0..5)
-                .map(|_| {
-                    let (signer, base) = (signer.clone(), Base::of(&view));
+            // What is to be signed by both keys goes together, and so does the rest.
+            let form = |number: u32| if number.is_multiple_of(3) { Form::Hybrid } else { Form::Plain };
+            let jobs: Vec<_> = (0..7)
+                .map(|number| {
+                    let (signer, base) = (signer.by(form(number)), Base::of(&view));
                     tokio::spawn(async move { signer.sign(base, now).await.unwrap() })
                 })
                 .collect();
-            let mut nonces = std::collections::HashSet::new();
-            for job in jobs {
+            let (mut nonces, mut roots) = (HashSet::new(), HashSet::new());
+            for (job, number) in jobs.into_iter().zip(0..) {
                 let signed = job.await.unwrap();
                 let params = signed.params().unwrap();
-                assert_eq!(params.alg, batch::ALGORITHM);
+                assert_eq!(params.alg, form(number).alg());
                 signed.verify(&params.alg, &public).unwrap();
+                let proof = batch::BatchSignature::from_bytes(&signed.signature).unwrap();
+                roots.insert(proof.root_signature().as_bytes().to_vec());
                 assert!(nonces.insert(params.nonce));
             }
+            assert_eq!(roots.len(), 2);
+            // One alone is a batch of one.
+            let alone = signer.by(Form::Hybrid).sign(Base::of(&view), now).await.unwrap();
+            assert_eq!(alone.params().unwrap().alg, batch::HYBRID);
+            alone.verify(batch::HYBRID, &public).unwrap();
         });
     }
 }

@@ -258,7 +258,7 @@ pub fn any_of(
 
 /// Accepts the certificates in a list, and callers without one: systems in a node's own network, each known by its certificate.
 pub struct Pinned {
-    certificates: Vec<CertificateDer<'static>>,
+    certificates: ArcSwap<Vec<CertificateDer<'static>>>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -266,7 +266,12 @@ impl Pinned {
     /// Pins `certificates`.
     #[must_use]
     pub fn new(certificates: Vec<CertificateDer<'static>>) -> Arc<Self> {
-        Arc::new(Self { certificates, provider: provider() })
+        Arc::new(Self { certificates: ArcSwap::from_pointee(certificates), provider: provider() })
+    }
+
+    /// From here on these are accepted in handshakes and no others. Connections that are there stay.
+    pub fn replace(&self, certificates: Vec<CertificateDer<'static>>) {
+        self.certificates.store(Arc::new(certificates));
     }
 }
 
@@ -291,7 +296,7 @@ impl ClientCertVerifier for Pinned {
         _: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        if !self.certificates.iter().any(|pinned| pinned == end_entity) {
+        if !self.certificates.load().iter().any(|pinned| pinned == end_entity) {
             return Err(CertificateError::UnknownIssuer.into());
         }
         // X-Road lets an expired system certificate in; we do not.

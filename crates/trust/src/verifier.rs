@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use model::fault::Fault;
 use model::merkle::{self, Hash};
 
-use crate::batch::{self, BatchSignature, Root};
+use crate::batch::{BatchSignature, Form, Root};
 use crate::key::PublicKey;
 use crate::message::Signed;
 use crate::texts;
@@ -27,16 +27,15 @@ impl Verifier {
     /// # Errors
     /// [`Fault::BadSignature`].
     pub fn check(&self, signed: &Signed, alg: &str, key: &PublicKey) -> Result<(), Fault> {
-        if alg != batch::ALGORITHM {
-            return signed.verify(alg, key);
-        }
+        let Some(form) = Form::of_alg(alg) else { return signed.verify(alg, key) };
         let proof = BatchSignature::from_bytes(&signed.signature);
+        let proof = proof.filter(|proof| proof.root_signature().form() == form);
         let statement = proof.as_ref().and_then(|proof| proof.statement_for(signed.base.as_bytes()));
         let (Some(proof), Some(statement)) = (proof, statement) else {
             return Err(Fault::BadSignature { why: texts::no_root() });
         };
         // A root is known by all that its signature depends on.
-        let mark = merkle::leaf_hash(&[key.as_bytes(), &statement, proof.root_signature()]);
+        let mark = merkle::leaf_hash(&[key.mark(), &statement, proof.root_signature().as_bytes()]);
         if self.knows(&mark) {
             return Ok(());
         }
@@ -51,11 +50,11 @@ impl Verifier {
     /// [`Fault::BadSignature`].
     pub fn check_root(&self, root: &Root, key: &PublicKey) -> Result<(), Fault> {
         let is_signed = || {
-            let mark = merkle::leaf_hash(&[key.as_bytes(), root.statement(), root.signature()]);
+            let mark = merkle::leaf_hash(&[key.mark(), root.statement(), root.signature().as_bytes()]);
             if self.knows(&mark) {
                 return true;
             }
-            let is_signed = key.verifies(root.statement(), root.signature());
+            let is_signed = root.signature().is_of(key, root.statement());
             if is_signed {
                 self.remember(mark);
             }
@@ -85,6 +84,7 @@ impl Verifier {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::batch;
     use crate::key::SigningKey;
 
     #[test]
@@ -92,17 +92,31 @@ mod tests {
         let key = SigningKey::in_memory([5; 32]);
         let bases: Vec<String> = (0..4).map(|n| format!("\"@signature-params\": ({n})")).collect();
         let salted: Vec<_> = bases.iter().map(|base| (base.as_bytes(), [1; batch::SALT_BYTES])).collect();
-        let proofs = batch::sign(&key, &salted);
+        for form in [Form::Plain, Form::Hybrid] {
+            check_one(form, &key, &bases, &salted);
+        }
+    }
+
+    fn check_one(
+        form: Form,
+        key: &SigningKey,
+        bases: &[String],
+        salted: &[(&[u8], [u8; batch::SALT_BYTES])],
+    ) {
+        let proofs = batch::sign(key, form, salted);
         let signed =
             |base: &str, at: usize| Signed::from_record(base.to_owned(), proofs[at].to_bytes()).unwrap();
         let verifier = Verifier::default();
         for (at, base) in bases.iter().enumerate() {
-            assert_eq!(verifier.check(&signed(base, at), batch::ALGORITHM, &key.public()), Ok(()));
+            assert_eq!(verifier.check(&signed(base, at), form.alg(), &key.public()), Ok(()));
         }
-        let other = verifier.check(&signed("\"@signature-params\": (9)", 0), batch::ALGORITHM, &key.public());
+        let other = verifier.check(&signed("\"@signature-params\": (9)", 0), form.alg(), &key.public());
         assert!(matches!(other, Err(Fault::BadSignature { .. })));
         let stranger = SigningKey::in_memory([6; 32]).public();
-        assert!(verifier.check(&signed(&bases[0], 0), batch::ALGORITHM, &stranger).is_err());
-        assert!(verifier.check(&signed(&bases[0], 0), batch::ALONE, &key.public()).is_err());
+        assert!(verifier.check(&signed(&bases[0], 0), form.alg(), &stranger).is_err());
+        let other = if form == Form::Plain { Form::Hybrid } else { Form::Plain };
+        for alg in [batch::ALONE, other.alg()] {
+            assert!(verifier.check(&signed(&bases[0], 0), alg, &key.public()).is_err(), "{form:?} as {alg}");
+        }
     }
 }

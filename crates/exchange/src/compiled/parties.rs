@@ -8,6 +8,7 @@ use model::agency::{Agency, System};
 use model::directory::{AdmittedNode, Entry, Suspension};
 use model::id::{NodeId, ServiceId, SystemId};
 use model::service::{Offer, Service};
+use trust::batch::Form;
 use trust::certificate::{self, Anchors};
 
 use crate::compiled::{KnownKey, Offered, Party, Reach};
@@ -53,8 +54,11 @@ impl Parties {
         let mut speaks_for: HashMap<SystemId, Vec<NodeId>> = HashMap::new();
         for tables in agencies {
             for node in &tables.nodes {
-                let reach = Reach { id: node.node.id.clone(), address: node.node.address.clone() };
-                all.nodes.insert(node.node.id.clone(), reach);
+                let id = node.node.id.clone();
+                let is_hybrid = tables.keys.iter().any(|key| key.node == id && key.key.is_hybrid());
+                let form = if is_hybrid { Form::Hybrid } else { Form::Plain };
+                let reach = Reach { id: id.clone(), address: node.node.address.clone(), form };
+                all.nodes.insert(id, reach);
                 for system in &node.node.systems {
                     speaks_for.entry(system.clone()).or_default().push(node.node.id.clone());
                 }

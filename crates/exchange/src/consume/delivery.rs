@@ -28,7 +28,7 @@ const LONG_BODY: Duration = Duration::from_secs(3600);
 /// A call on its way.
 pub(super) struct Delivery<'a> {
     pub(super) node: &'a Arc<Node>,
-    own: &'a OwnKey,
+    pub(super) own: &'a OwnKey,
     pub(super) call: &'a ClientCall<'a>,
     /// Those that go to the provider.
     pub(super) headers: HeaderMap,
@@ -99,7 +99,8 @@ impl<'a> Delivery<'a> {
 
     async fn once(&self, reach: &Reach, body: &Bytes) -> Result<VerifiedAnswer, FailedAttempt> {
         let mut headers = self.headers.clone();
-        let signed = sign::whole(&self.line(), &mut headers, body, &self.own.signer, clock::now())
+        let signer = self.own.signer_for(reach.form);
+        let signed = sign::whole(&self.line(), &mut headers, body, &signer, clock::now())
             .await
             .map_err(FailedAttempt::Final)?;
         let mut request = self.request(reach, headers, body::whole(body.clone()))?;
@@ -134,7 +135,7 @@ impl<'a> Delivery<'a> {
             self.line(),
             self.headers.clone(),
             (begun, rest),
-            (self.limits, self.own.signer.clone()),
+            (self.limits, self.own.signer_for(reach.form)),
             |_| None,
             then,
         );

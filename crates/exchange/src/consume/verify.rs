@@ -8,7 +8,7 @@ use trust::digest::BodyDigest;
 use trust::message::{Signed, Start};
 
 use crate::body::{self, BYTES_PER_SECOND, BodyError, Kept, Received};
-use crate::check::{Message, Once, check};
+use crate::check::{How, Message, Once, check};
 use crate::clock;
 use crate::compiled::Reach;
 use crate::consume::attempt::{FailedAttempt, VerifiedAnswer};
@@ -37,7 +37,8 @@ impl Delivery<'_> {
         let message = Message { start, headers: &parts.headers, presented, received: &received };
         // By the keys of this moment: one that was taken out since the call began counts no more.
         let directory = self.node.directory.load_full();
-        let checked = check(message, &directory, &self.node.verifier, &Once::Answer, clock::now());
+        let how = How { verifier: &self.node.verifier, own: self.own.form, once: Once::Answer };
+        let checked = check(message, &directory, how, clock::now());
         if matches!(checked, Err(Fault::NoSignature {})) {
             // A node signs what it says about a request that it could verify; about another it only says no.
             return Err(refusal_of(reach, &parts.headers, &received));

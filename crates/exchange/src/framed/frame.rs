@@ -3,7 +3,7 @@
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use model::merkle::Hash;
-use trust::batch::{LARGEST, ROOT_SIGNATURE_BYTES, SALT_BYTES, Shared};
+use trust::batch::{Form, LARGEST, RootSignature, SALT_BYTES, Shared};
 
 use crate::framed::{DATA_BYTES, FRAME_BYTES, INLINE_BYTES};
 use crate::headers;
@@ -97,9 +97,13 @@ impl Message {
 impl Group {
     /// Appends a frame of messages that were signed together.
     pub(super) fn put(out: &mut BytesMut, shared: &Shared, messages: &[(Place, &Message)]) {
-        framed(out, 1, |out| {
+        let kind = match shared.root_signature.form() {
+            Form::Plain => 1,
+            Form::Hybrid => 11,
+        };
+        framed(out, kind, |out| {
             out.put_u32(shared.size);
-            out.put_slice(&shared.root_signature);
+            out.put_slice(shared.root_signature.as_bytes());
             put_length(out, shared.hashes.len());
             shared.hashes.iter().for_each(|hash| out.put_slice(hash));
             put_length(out, messages.len());
@@ -149,7 +153,7 @@ impl Frame {
         let mut rest = bytes;
         let rest = &mut rest;
         let frame = match kind {
-            1 => Self::Signed(take_group(rest)?),
+            1 => Self::Signed(take_group(rest, Form::Plain)?),
             2 => Self::Plain(take_message(rest)?),
             3 => {
                 let stream = rest.try_get_u32().ok()?;
@@ -173,6 +177,7 @@ impl Frame {
             }
             8 => Self::Ping,
             9 => Self::Pong,
+            11 => Self::Signed(take_group(rest, Form::Hybrid)?),
             10 => Self::Leave(String::from_utf8(take(rest, rest.len().min(LEAVE_BYTES))?.to_vec()).ok()?),
             _ => return None,
         };
@@ -204,10 +209,9 @@ fn framed(out: &mut BytesMut, kind: u8, put: impl FnOnce(&mut BytesMut)) {
     }
 }
 
-fn take_group(rest: &mut Bytes) -> Option<Group> {
+fn take_group(rest: &mut Bytes, form: Form) -> Option<Group> {
     let size = rest.try_get_u32().ok()?;
-    let mut root_signature = [0; ROOT_SIGNATURE_BYTES];
-    rest.try_copy_to_slice(&mut root_signature).ok()?;
+    let root_signature = RootSignature::new(form, &take(rest, form.signature_bytes())?)?;
     // A message lacks six hashes at most in a batch of 64, and more of them lack fewer.
     let count = usize::try_from(rest.try_get_u32().ok()?).ok().filter(|count| *count <= 32 * LARGEST)?;
     let hashes = (0..count).map(|_| take_hash(rest)).collect::<Option<_>>()?;
@@ -331,12 +335,14 @@ pub(super) mod tests {
         let group = (
             any::<u32>(),
             prop::collection::vec(any::<Hash>(), 0..10),
-            any::<[u8; 32]>(),
+            any::<([u8; 32], bool)>(),
             prop::collection::vec((place, message()), 1..5),
         );
-        let group = group.prop_map(|(size, hashes, half, messages)| {
-            let mut root_signature = [0; ROOT_SIGNATURE_BYTES];
-            root_signature[..32].copy_from_slice(&half);
+        let group = group.prop_map(|(size, hashes, (begin, is_hybrid), messages)| {
+            let form = if is_hybrid { Form::Hybrid } else { Form::Plain };
+            let mut root_signature = vec![0; form.signature_bytes()];
+            root_signature[..32].copy_from_slice(&begin);
+            let root_signature = RootSignature::new(form, &root_signature).unwrap();
             Frame::Signed(Group { shared: Shared { size, hashes, root_signature }, messages })
         });
         prop_oneof![
@@ -373,7 +379,7 @@ pub(super) mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic(kind in 0u8..12, bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn no_bytes_make_it_panic(kind in 0u8..13, bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = Frame::read(kind, bytes.into());
         }
 

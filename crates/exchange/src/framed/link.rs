@@ -10,7 +10,7 @@ use http_body_util::BodyExt as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::time::timeout;
-use trust::batch::{BatchSignature, Shared};
+use trust::batch::{BatchSignature, Form, RootSignature, Shared};
 use trust::message::Signed;
 
 use crate::body::OutBody;
@@ -211,7 +211,8 @@ fn too_long() -> std::io::Error {
 }
 
 fn put_alone(bytes: &mut BytesMut, message: &Message, signature: &[u8]) -> Result<(), String> {
-    let root_signature = signature.try_into().map_err(|_| "a signature that is none".to_owned())?;
+    let root_signature =
+        RootSignature::new(Form::Plain, signature).ok_or_else(|| "a signature that is none".to_owned())?;
     let shared = Shared { size: 0, hashes: Vec::new(), root_signature };
     Group::put(bytes, &shared, &[(Place::default(), message)]);
     Ok(())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::header::{CONNECTION, HeaderMap, HeaderName};
 use http::{request, response};
+use trust::batch::Form;
 use trust::message::head::{self, First};
 use trust::message::{SIGNATURE, SIGNATURE_INPUT, Signed};
 
@@ -74,7 +75,7 @@ pub(super) fn signed(Group { shared, messages }: Group) -> Result<Vec<Received>,
     let mut places = Vec::with_capacity(messages.len());
     let mut received = Vec::with_capacity(messages.len());
     for (place, message) in messages {
-        let head = head::read(message.head, Some(shared.root_signature.to_vec()))?;
+        let head = head::read(message.head, Some(shared.root_signature.as_bytes().to_vec()))?;
         if message.body == MessageBody::Follows {
             return Err("a signed message of which the body follows");
         }
@@ -101,10 +102,10 @@ pub(super) fn signed(Group { shared, messages }: Group) -> Result<Vec<Received>,
         });
     }
     if shared.size == 0 {
-        return if received.len() == 1 {
-            Ok(received)
-        } else {
-            Err("several messages under one's signature")
+        return match (shared.root_signature.form(), received.len()) {
+            (Form::Plain, 1) => Ok(received),
+            (Form::Plain, _) => Err("several messages under one's signature"),
+            (Form::Hybrid, _) => Err("a signature by both keys that is of no batch"),
         };
     }
     let bases = received

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::fault::Fault;
 use model::renewal::{Renewed, Renewing, SIGNED_AS};
 use tokio::time::Instant;
+use trust::batch::Form;
 use trust::certificate;
 use trust::keyring::{Keyring, New};
 
@@ -35,6 +36,8 @@ const TOLD_EVERY: SignedDuration = SignedDuration::from_hours(24);
 /// The state of a renewal that goes on while the node runs.
 pub(crate) struct Renewal {
     keyring: Keyring,
+    /// By which keys new ones are to sign.
+    form: Form,
     folder: StateFolder,
     hub: Arc<Hub>,
     backoff: Backoff,
@@ -58,9 +61,9 @@ impl From<Fault> for Halt {
 
 impl Renewal {
     /// Renews what lies in `folder`, at `hub`.
-    pub(crate) fn new(folder: StateFolder, hub: Arc<Hub>) -> Self {
+    pub(crate) fn new(folder: StateFolder, hub: Arc<Hub>, form: Form) -> Self {
         let keyring = Keyring::new(&folder.0);
-        Self { keyring, folder, hub, backoff: PAUSE, ask_again: Instant::now(), told: None }
+        Self { keyring, form, folder, hub, backoff: PAUSE, ask_again: Instant::now(), told: None }
     }
 
     /// Renews for as long as the node runs.
@@ -151,7 +154,7 @@ impl Renewal {
     /// Asks the hub for the certificates of new keys. Asked again it says the same.
     async fn ask(&self, node: &Node, mut new: New) -> Result<(), Halt> {
         let later = |error: &dyn std::fmt::Display| Halt::Later(error.to_string());
-        let (tls, signing) = new.requests(&node.id).map_err(|error| later(&error))?;
+        let (tls, signing) = new.requests(&node.id, self.form).map_err(|error| later(&error))?;
         let renewing = Renewing { node: node.id.clone(), tls, signing };
         let body = serde_json::to_vec(&renewing).map_err(|error| later(&error))?;
         let own = node.own.load_full();

@@ -11,12 +11,13 @@ use jiff::{SignedDuration, Timestamp};
 use model::fault::{Fault, Words};
 use model::service::DatasetCall;
 use serde::{Deserialize, Serialize};
+use trust::batch::Form;
 use trust::digest::BodyDigest;
 use trust::message::{Signed, Start};
 use uuid::Uuid;
 
 use crate::body::{Kept, Received};
-use crate::check::{Message, Once, check};
+use crate::check::{How, Message, Once, check};
 use crate::clock;
 use crate::compiled::KnownKey;
 use crate::decide::Call;
@@ -127,6 +128,10 @@ impl Envelope {
 }
 
 impl PackageService {
+    fn by_hand(&self) -> How<'_> {
+        How { verifier: &self.verifier, own: Form::Plain, once: Once::ByHand }
+    }
+
     /// Reads an order and checks who made it. It may be old: what is done with it decides.
     pub(super) fn read_order(&self, path: &Path) -> Result<Order, Fault> {
         let envelope: Envelope = read_json(path)?;
@@ -134,7 +139,7 @@ impl PackageService {
         let received = received(envelope.body.clone().into());
         let start = Start::Request { method: "POST", path: uri.path(), query: uri.query() };
         let message = Message { start, headers: &map, presented: None, received: &received };
-        let (signed, signer) = check(message, &self.directory, &self.verifier, &Once::ByHand, clock::now())?;
+        let (signed, signer) = check(message, &self.directory, self.by_hand(), clock::now())?;
         self.directory.check_speaks_for(&signer.node, &call.client)?;
         let signer = signer.clone();
         let terms = envelope.terms(path)?;
@@ -157,7 +162,7 @@ impl PackageService {
         let request_signature = order.signed.signature_value();
         let start = Start::Answer { status: 200, request_signature: &request_signature };
         let message = Message { start, headers: &map, presented: None, received: &received };
-        let (signed, signer) = check(message, &self.directory, &self.verifier, &Once::ByHand, clock::now())?;
+        let (signed, signer) = check(message, &self.directory, self.by_hand(), clock::now())?;
         self.directory.check_speaks_for(&signer.node, &order.call.service.system())?;
         let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| Fault::PackageBroken {
             place: body.display().to_string(),

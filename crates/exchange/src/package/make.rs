@@ -84,7 +84,7 @@ impl PackageService {
         headers::set(&mut map, headers::REQUEST_ID, &order.id.to_string());
         headers::put_other_headers(&mut map);
         let line = FirstLine::Answer { status: 200, request_signature: order.signed.signature_value() };
-        sign::whole(&line, &mut map, &body, &own.signer, clock::now()).await?.put(&mut map);
+        sign::whole(&line, &mut map, &body, own.plain_signer(), clock::now()).await?.put(&mut map);
         // Signed once: whatever breaks off from here, it is this answer that is recorded and handed over.
         write(&kept.join("manifest.json"), &body)?;
         write_json(&kept.join("order.json"), &order.envelope)?;

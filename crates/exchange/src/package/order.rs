@@ -60,7 +60,7 @@ impl PackageService {
         map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers::put_other_headers(&mut map);
         let line = FirstLine::Request { method: "POST".into(), path: path.clone(), query: None };
-        sign::whole(&line, &mut map, body.as_bytes(), &own.signer, clock::now()).await?.put(&mut map);
+        sign::whole(&line, &mut map, body.as_bytes(), own.plain_signer(), clock::now()).await?.put(&mut map);
         let envelope = Envelope::of(Some(path), &map, body);
         write_json(&kept.join("order.json"), &envelope)?;
         write_json(out, &envelope)?;

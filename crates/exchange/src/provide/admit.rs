@@ -15,7 +15,7 @@ use trust::message::{MessageView, SIGNATURE_INPUT, Signed, Start};
 use crate::admit::Admitted;
 use crate::backend::Backend;
 use crate::body::{self, BodyError, Limits, Received};
-use crate::check::{Once, check_body, check_signature};
+use crate::check::{How, Once, check_body, check_signature};
 use crate::clock;
 use crate::compiled::{CompiledDirectory, KnownKey};
 use crate::decide::Permit;
@@ -83,7 +83,8 @@ fn prove(
         Start::Request { method: parts.method.as_str(), path: parts.uri.path(), query: parts.uri.query() };
     let view = MessageView { start, headers: &parts.headers, trailers };
     let once = Once::Request(&node.replays);
-    let (signed, signer) = check_signature(&view, presented, directory, &node.verifier, &once, clock::now())?;
+    let how = How { verifier: &node.verifier, own: node.own.load().form, once };
+    let (signed, signer) = check_signature(&view, presented, directory, how, clock::now())?;
     if signer.node != *peer {
         return Err(Fault::PeerNotSigner { peer: peer.to_string(), signer: signer.node.to_string() });
     }

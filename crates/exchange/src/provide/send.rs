@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use ledger::Side;
 use model::fault::{Fault, Origin};
 use trust::message::Signed;
+use trust::signer::Signer;
 
 use crate::backend::http_api;
 use crate::body::{self, BodyError, Fed, OutBody};
@@ -35,9 +36,10 @@ pub(super) async fn send(
     headers::put_other_headers(&mut headers);
     let line = FirstLine::Answer { status: opened.status, request_signature: verified.signature_value() };
     let own = node.own.load_full();
+    let signer = own.signer_for(verified.directory.form_of(&verified.signer.node));
     let (body, signed) = match opened.body {
         Opening::Whole(bytes) => {
-            let signed = sign::whole(&line, &mut headers, &bytes, &own.signer, clock::now()).await?;
+            let signed = sign::whole(&line, &mut headers, &bytes, &signer, clock::now()).await?;
             record(node, &own, &verified, &signed).await?;
             (body::whole(bytes), Some(signed))
         }
@@ -47,7 +49,7 @@ pub(super) async fn send(
                 node.recorder.intent(clock::now(), verified.signed_by()).await?;
             }
             let refuse = refusal(&verified, &parts.headers, opened.is_safe);
-            (long((node, own), line, headers.clone(), (begun, rest), refuse, verified), None)
+            (long((node, own, signer), line, headers.clone(), (begun, rest), refuse, verified), None)
         }
     };
     let mut response = Response::new(body);
@@ -59,14 +61,14 @@ pub(super) async fn send(
 
 /// A long answer streams, but what makes it count, its signature, leaves only when the exchange is recorded.
 fn long(
-    (node, own): (&Arc<Node>, Arc<OwnKey>),
+    (node, own, signer): (&Arc<Node>, Arc<OwnKey>, Signer),
     line: FirstLine,
     headers: HeaderMap,
     body: (Bytes, Either<Incoming, Fed>),
     refuse: impl FnOnce(&BodyError) -> Option<Refusal> + Send + 'static,
     verified: Verified,
 ) -> OutBody {
-    let (recorder, signer) = (node.clone(), own.signer.clone());
+    let recorder = node.clone();
     let then = move |ending: Ending| async move {
         let recorded = ended(&recorder, &own, &verified, ending).await;
         recorded.inspect_err(|fault| tracing::error!(fault = fault.code(), reason = %fault, "a long answer was broken off")).is_ok()

@@ -321,7 +321,7 @@ pub(crate) async fn overview(
     }
     let waiting = Wanted { waiting: true, ..Wanted::default() };
     let waiting = request::count(tx, officer, &waiting).await?;
-    let gaps = usage::gaps(tx, None).await?.len();
+    let gaps = usage::live::count_gaps(tx).await?;
     let since = today - jiff::Span::new().days(usage::WINDOW_DAYS);
     let differences = pairs::differences(tx, since, today).await?;
     let suspended = suspension::list(tx, now, false, SUSPENSIONS_MAX).await?.len();

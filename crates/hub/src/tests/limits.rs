@@ -8,12 +8,13 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
 use futures::{StreamExt as _, stream};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::apply;
 use super::usage::{Reporting, row, world};
 use super::world::{World, documents};
-use crate::audit::growth;
+use crate::audit::growth::{self, DAILY, SMALL};
 use crate::clock;
 use crate::hub::Hub;
 use crate::running::holding::Holders;
@@ -117,6 +118,57 @@ async fn strangers_use_up_their_own_budget_and_nobody_elses() {
     assert_eq!(world.send("POST", "/api/v1/apply", Some(&world.token), body).await.0, StatusCode::OK);
 }
 
+/// However many hubs there are on the store, and whenever each began.
+pub(super) async fn an_agency_adds_so_much_in_a_day_at_all_hubs_together_and_may_still_revoke(url: &str) {
+    let world = World::at(Some(url)).await;
+    let other = Hub::open(&world.folder()).await.unwrap();
+    let start = Timestamp::from_second(1_800_000_000).unwrap();
+    let at = |hours: i64| start + SignedDuration::from_hours(hours);
+    let take = async |hub: &Hub, who: &str, bytes: i64, now: Timestamp| {
+        let mut tx = hub.db.write().await.unwrap();
+        growth::take(&mut tx, who, bytes, now).await?;
+        tx.commit().await
+    };
+    let (one, two) = (&*world.hub, &*other);
+    for hub in [one, two, one, two] {
+        take(hub, "a", DAILY / 4, start).await.unwrap();
+    }
+    for hub in [one, two] {
+        let refused = take(hub, "a", DAILY / 4, start).await.unwrap_err();
+        assert_eq!(refused.code(), "LT-7104");
+        assert!(refused.en().contains("in 7 hours") && refused.vi().contains("7 giờ"), "{refused}");
+    }
+    // A hub that begins anew knows it, too.
+    let third = Hub::open(&world.folder()).await.unwrap();
+    take(&third, "a", DAILY / 4, start).await.unwrap_err();
+    // What is small goes on for as much again, and others do not notice.
+    take(two, "a", SMALL, start).await.unwrap();
+    let almost = start + SignedDuration::from_hours(48) - SignedDuration::from_millis(1500);
+    let mut tx = one.db.write().await.unwrap();
+    run!(tx, "UPDATE trail_growth SET paid_until = $1 WHERE who = 'a'" => almost.to_string()).unwrap();
+    tx.commit().await.unwrap();
+    take(one, "a", SMALL, start).await.unwrap();
+    take(two, "a", SMALL, start).await.unwrap_err();
+    take(two, "b", DAILY, start).await.unwrap();
+    // What was refused, or rolled back, counts nothing.
+    take(one, "b", DAILY, at(23)).await.unwrap_err();
+    let mut tx = two.db.write().await.unwrap();
+    growth::take(&mut tx, "b", DAILY, at(24)).await.unwrap();
+    drop(tx);
+    take(one, "b", DAILY, at(24)).await.unwrap();
+    take(one, "a", SMALL, at(23)).await.unwrap();
+    take(two, "a", SMALL + 1, at(23)).await.unwrap_err();
+    // Whoever owes nothing is forgotten, the others are not.
+    let mut tx = one.db.write().await.unwrap();
+    growth::forget_paid(&mut tx, at(47)).await.unwrap();
+    tx.commit().await.unwrap();
+    take(two, "b", DAILY, at(47)).await.unwrap_err();
+    take(two, "a", DAILY, at(72)).await.unwrap();
+    // A clock that was a year ahead holds nobody up.
+    take(one, "c", DAILY, at(24 * 365)).await.unwrap();
+    take(two, "c", DAILY, start).await.unwrap();
+}
+
 #[tokio::test]
 async fn what_an_agency_adds_to_the_trail_in_a_day_is_bounded_and_others_go_on() {
     let world = World::new().await;
@@ -150,8 +202,9 @@ async fn what_an_agency_adds_to_the_trail_in_a_day_is_bounded_and_others_go_on()
     assert!((20 * 2300..20 * 3000).contains(&bytes), "{bytes}");
     drop(tx);
     // As if its people had changed much today.
-    world.hub.growth.take("VN/LOC/H05", 1023 * 1024 * 1024, clock::now()).unwrap();
-    world.hub.growth.take("VN/LOC/H05", 900 * 1024, clock::now()).unwrap();
+    let mut tx = world.hub.db.write().await.unwrap();
+    growth::take(&mut tx, "VN/LOC/H05", 1023 * 1024 * 1024 + 900 * 1024, clock::now()).await.unwrap();
+    tx.commit().await.unwrap();
     // Each entry tells how it was and how it is, so what is changed counts twice: 1 MB is left, less what came before.
     let mut refused = None;
     for letter in ["b", "c", "d"] {

@@ -87,6 +87,10 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
     run!(tx, "ALTER TABLE request DROP COLUMN service").unwrap();
     run!(tx, "ALTER TABLE request DROP COLUMN client").unwrap();
     run!(tx, "ALTER TABLE request_act DROP COLUMN basis").unwrap();
+    run!(tx, "DROP INDEX usage_minute_pair").unwrap();
+    for column in ["calls", "failed", "refused"] {
+        run!(tx, sqlx::AssertSqlSafe(format!("ALTER TABLE usage_minute DROP COLUMN {column}"))).unwrap();
+    }
     for table in [
         "quality_defect_event",
         "quality_defect",
@@ -94,6 +98,8 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
         "quality_node",
         "quality_report",
         "request_paper",
+        "trail_growth",
+        "usage_total",
         "notice_in_delivery",
         "notice_delivery",
         "notice_setting",

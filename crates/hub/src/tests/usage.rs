@@ -401,3 +401,95 @@ pub(super) async fn pages_of_days_show_each_sum_once_whatever_their_size(url: &s
         }
     }
 }
+
+/// However many pairs have called and whatever they reported: what is told is told right, and the rest is told to be there.
+pub(super) async fn the_last_minutes_are_told_within_a_bound_whatever_has_called(url: &str) {
+    const PAIRS: u64 = 350;
+    let world = world(url).await;
+    let mut tx = world.hub.db.write().await.unwrap();
+    for number in 0..PAIRS {
+        let id = format!("VN/GOV/G15/he-thong-{number:03}");
+        run!(tx, "INSERT INTO system (id, agency, name_vi, name_en) VALUES ($1, 'VN/GOV/G15', 'x', 'x')" => id).unwrap();
+    }
+    for number in 0..600 {
+        let owner = if number == 599 { "VN/GOV/G15" } else { "VN/GOV/G01" };
+        run!(tx, "INSERT INTO usage_gap (service, node, fields, flaws, since) VALUES ($1, 'VN/GOV/G01/nut-9', '[\"a\"]', '[]', '')"
+            => format!("{owner}/x/bo-{number}")).unwrap();
+    }
+    tx.commit().await.unwrap();
+    // Each order has others in front.
+    let failed = |number: u64| if number == 7 { u64::MAX } else { number * 7 % PAIRS };
+    let refused = |number: u64| number * 11 % PAIRS;
+    let answered = |number: u64| 1000 + number * 13 % PAIRS;
+    let report = |node: &str, counted: &str, from: Timestamp, to: Timestamp| {
+        let rows = (0..PAIRS).map(|number| {
+            let (failed, refused) = (failed(number), refused(number));
+            json!({ "counted": counted, "client": format!("VN/GOV/G15/he-thong-{number:03}"), "service": SERVICE, "purpose": "khai-sinh",
+                "figures": { "answered": answered(number), "failed": failed, "refused": refused, "faults": { "LT-4101": failed, "LT-2104": refused } } })
+        });
+        let rows: Vec<Value> = rows.collect();
+        let report = json!({ "node": node, "number": to.as_millisecond(), "from": from, "to": to, "version": "0.1.0", "rows": rows });
+        serde_json::from_value::<model::usage::Report>(report).unwrap()
+    };
+    let now = clock::now();
+    let ago = |minutes: i64| now - jiff::SignedDuration::from_mins(minutes);
+    for (node, counted) in [("VN/GOV/G15/nut-1", "at_consumer"), ("VN/GOV/G01/nut-1", "at_provider")] {
+        crate::usage::take(&world.hub.db, &report(node, counted, ago(9), ago(8)), now).await.unwrap();
+        crate::usage::take(&world.hub.db, &report(node, counted, ago(8), ago(3)), now).await.unwrap();
+    }
+    let look = async |token: &str| world.send("GET", "/api/v1/usage/live", Some(token), Value::Null).await.1;
+    let told = look(&world.token).await;
+    let pairs = told["pairs"].as_array().unwrap();
+    let left_out = usize::try_from(told["pairs_left_out"].as_u64().unwrap()).unwrap();
+    assert!(pairs.len() <= 300, "{}", pairs.len());
+    assert_eq!((pairs.len() + left_out) as u64, PAIRS);
+    let there = |number: u64| {
+        let client = format!("VN/GOV/G15/he-thong-{number:03}");
+        pairs.iter().any(|pair| pair["client"] == client.as_str())
+    };
+    let called =
+        |number: u64| answered(number).saturating_add(failed(number)).saturating_add(refused(number));
+    let orders: [&dyn Fn(u64) -> u64; 3] = [&failed, &refused, &called];
+    for (place, of) in orders.into_iter().enumerate() {
+        let mut most: Vec<u64> = (0..PAIRS).collect();
+        most.sort_by_key(|number| (std::cmp::Reverse(of(*number)), *number));
+        let missing: Vec<u64> = most.into_iter().take(100).filter(|number| !there(*number)).collect();
+        assert!(missing.is_empty(), "order {place}: {missing:?}");
+    }
+    for pair in pairs {
+        let number: u64 = pair["client"].as_str().unwrap().rsplit('-').next().unwrap().parse().unwrap();
+        for side in ["at_consumer", "at_provider"] {
+            let told = ["answered", "refused", "failed"].map(|name| pair[side][name].as_u64().unwrap());
+            let twice =
+                [answered(number), refused(number), failed(number)].map(|count| count.saturating_mul(2));
+            assert_eq!(told, twice, "{pair}");
+        }
+    }
+    // Minutes tell of all who called, those who are left out as well.
+    let minutes = told["by_minute"].as_array().unwrap();
+    let calls: Vec<&Value> = minutes.iter().map(|minute| &minute["figures"]["refused"]).collect();
+    let all: u64 = (0..PAIRS).map(refused).sum();
+    assert_eq!(calls, [&json!(all), &json!(all)]);
+    what_datasets_lack_has_a_bound_one_s_own_first(&world).await;
+    what_an_older_program_has_kept_is_counted_anew(&world, &told).await;
+}
+
+async fn what_datasets_lack_has_a_bound_one_s_own_first(world: &World) {
+    let own = world.account_of("ky-su", Some("VN/GOV/G15"), "engineer").await;
+    for token in [&world.token, &own] {
+        let (_, told) = world.send("GET", "/api/v1/usage/live", Some(token), Value::Null).await;
+        assert_eq!((told["gaps"].as_array().unwrap().len(), &told["gaps_left_out"]), (500, &json!(100)));
+        let first = told["gaps"][0]["service"].as_str().unwrap();
+        assert_eq!(first == "VN/GOV/G15/x/bo-599", token == &own, "{first}");
+    }
+}
+
+async fn what_an_older_program_has_kept_is_counted_anew(world: &World, told: &Value) {
+    let mut tx = world.hub.db.write().await.unwrap();
+    run!(tx, "DELETE FROM usage_total").unwrap();
+    run!(tx, "UPDATE usage_minute SET calls = 0, failed = 0, refused = 0").unwrap();
+    crate::usage::live::derive_anew(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let (_, anew) = world.send("GET", "/api/v1/usage/live", Some(&world.token), Value::Null).await;
+    assert_eq!((&anew["pairs"], &anew["by_minute"]), (&told["pairs"], &told["by_minute"]));
+}

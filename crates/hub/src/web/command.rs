@@ -224,7 +224,8 @@ impl Command {
             }
         };
         if !matches!(outcome, Outcome::DryRun(_)) {
-            hub.growth.take(agency, growth::since(&mut tx, last).await?, context.at)?;
+            let bytes = growth::since(&mut tx, last).await?;
+            growth::take(&mut tx, agency, bytes, context.at).await?;
         }
         match outcome {
             Outcome::DryRun(answer) => Ok(Done::new(json!(answer), None)),
@@ -305,7 +306,8 @@ async fn note_refused(hub: &Hub, context: &AuditContext, fault: &Fault) -> Resul
     let last = growth::last(&mut tx).await?;
     note(&mut tx, context, Act::Refused, (ACCOUNT, &context.officer.name), None, Some(told)).await?;
     // Whoever has used up the day is refused all the same, and adds nothing.
-    match hub.growth.take(agency.as_str(), growth::since(&mut tx, last).await?, context.at) {
+    let bytes = growth::since(&mut tx, last).await?;
+    match growth::take(&mut tx, agency.as_str(), bytes, context.at).await {
         Ok(()) => tx.commit().await,
         Err(_) => Ok(()),
     }

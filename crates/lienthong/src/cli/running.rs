@@ -130,6 +130,9 @@ pub(crate) enum Node {
         /// Tên máy mà hệ thống gọi cổng này; nêu được nhiều lần | Host name that systems call this port by; may be repeated
         #[arg(long)]
         edge_name: Vec<String>,
+        /// Thêm khoá hậu lượng tử ML-DSA-44: nút nào cũng có thì ký bằng cả hai | A post-quantum key, ML-DSA-44, beside: nodes that both have one sign by both
+        #[arg(long)]
+        hybrid_signatures: bool,
     },
     /// Chạy nút | Run the node
     Run {

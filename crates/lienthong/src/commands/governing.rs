@@ -17,7 +17,7 @@ use crate::cli::{
 use crate::commands::registry::{summary, tell, tell_holding};
 use crate::commands::{columns, names, noun, overview, show};
 use crate::language;
-use crate::output::{print, print_bytes, print_words};
+use crate::output::{print, print_bytes, print_words, say_words};
 use crate::texts;
 
 /// `lienthong db`.
@@ -281,6 +281,11 @@ pub(super) async fn usage(command: Usage) -> Result<ExitCode, Trouble> {
                 let gaps = answer.get("gaps").and_then(Value::as_array).cloned().unwrap_or_default();
                 if !gaps.is_empty() {
                     show::list("Gap", columns::GAPS, &gaps, output)?;
+                }
+                let left_out = |name: &str| answer.get(name).and_then(Value::as_u64).unwrap_or_default();
+                let (pairs, gaps) = (left_out("pairs_left_out"), left_out("gaps_left_out"));
+                if pairs + gaps > 0 {
+                    say_words(&texts::live_left_out(pairs, gaps));
                 }
             }
         }

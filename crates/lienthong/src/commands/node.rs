@@ -15,6 +15,7 @@ use operate::setup::{join, make_auditor, make_token, read_settings};
 use operate::trouble::Trouble;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use trust::batch::Form;
 
 use crate::cli;
 use crate::commands::hub::cannot_listen;
@@ -27,8 +28,9 @@ use crate::texts;
 pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
     match command {
         cli::Node::Verb(verb) => return noun::run(Kind::Node, verb).await,
-        cli::Node::Join { dir, invitation, peer, edge, edge_name } => {
-            join(&dir, &invitation, peer, edge, &edge_name).await?;
+        cli::Node::Join { dir, invitation, peer, edge, edge_name, hybrid_signatures } => {
+            let form = if hybrid_signatures { Form::Hybrid } else { Form::Plain };
+            join(&dir, &invitation, peer, edge, &edge_name, form).await?;
             say_words(&texts::node_joined(dir.display()));
         }
         cli::Node::Run { dir, until_stdin_closes } => {

@@ -11,36 +11,7 @@ use testing::free_address;
 
 use super::machine::{Machine, Way};
 use super::{MADE, is_root, succeed, unpack};
-use crate::nation::{lienthong, until};
-
-const REGISTRY: &str = r#"
-{ kind: Agency, id: VN/GOV/G01, name: { vi: Bộ Công an, en: Ministry of Public Security }, bloc: government }
----
-{ kind: Agency, id: VN/LOC/H05, name: { vi: UBND tỉnh Bắc Ninh, en: Bac Ninh }, bloc: local }
----
-{ kind: System, id: VN/GOV/G01/dan-cu, name: { vi: Dân cư, en: Population } }
----
-{ kind: System, id: VN/LOC/H05/mot-cua, name: { vi: Một cửa, en: One-stop } }
----
-{ kind: Node, id: VN/GOV/G01/nut-1, address: "PEER1", systems: [VN/GOV/G01/dan-cu] }
----
-{ kind: Node, id: VN/LOC/H05/nut-1, address: "PEER2", systems: [VN/LOC/H05/mot-cua] }
----
-kind: Service
-id: VN/GOV/G01/dan-cu/nguoi
-name: { vi: Một người, en: A person }
-dataset:
-  key: so_dinh_danh
-  fields:
-    - { name: so_dinh_danh, kind: person_id, label: { vi: Số định danh, en: Id } }
-    - { name: ho_ten, kind: name, label: { vi: Họ tên, en: Name } }
----
-{ kind: Purpose, code: khai-sinh, name: { vi: Khai sinh, en: Birth registration } }
----
-{ kind: LegalBasis, code: nd-70, ground: state_activity, citation: NĐ 70/2024/NĐ-CP }
----
-{ kind: Grant, id: g-nguoi, client: VN/LOC/H05/mot-cua, service: VN/GOV/G01/dan-cu/nguoi, uses: [{ purpose: khai-sinh, basis: nd-70 }], fields: all, per_second: 50 }
-"#;
+use crate::nation::{self, lienthong, until};
 
 /// A unit as it is installed.
 struct Unit {
@@ -164,8 +135,8 @@ async fn set_up(machine: &Machine, places: &Places) {
     succeed(&mut hub.command(machine, &[&init[..], &["--listen", &places.hub, "--url", &url]].concat()));
     let mut running = Running::start(machine, &["lienthong-hub"], std::slice::from_ref(&places.hub)).await;
     let registry = machine.path("registry.yaml");
-    std::fs::write(&registry, REGISTRY.replace("PEER1", &places.peers[0]).replace("PEER2", &places.peers[1]))
-        .unwrap();
+    let peers = [("p1", places.peers[0].clone()), ("c1", places.peers[1].clone())];
+    std::fs::write(&registry, nation::registry(&peers)).unwrap();
     officer(machine, &["apply", "-f", registry.to_str().unwrap()]);
     join(machine, places);
     running.stop();
@@ -205,7 +176,9 @@ fn join(machine: &Machine, places: &Places) {
 /// The first node serves a table.
 fn give_a_database(machine: &Machine) {
     let provider = Unit::read(machine, NODES[0]);
-    let made = "CREATE TABLE nguoi (so_dinh_danh TEXT PRIMARY KEY, ho_ten TEXT); INSERT INTO nguoi VALUES ('924090000001', 'Nguyễn Thị Hòa')";
+    let made =
+        "CREATE TABLE nguoi (so_dinh_danh TEXT PRIMARY KEY, ho_ten TEXT, ngay_sinh TEXT, ton_giao TEXT);
+        INSERT INTO nguoi VALUES ('924090000001', 'Nguyễn Thị Hòa', '1990-01-01', 'Không')";
     let database = provider.state(machine).join("dan-cu.db");
     succeed(
         Command::new("python3")

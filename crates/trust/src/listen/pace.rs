@@ -9,7 +9,7 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
-use super::{UnderWay, lock};
+use super::{Connection, UnderWay, lock};
 
 /// How fast the other side must take what we send and send what we take.
 #[derive(Debug, Clone, Copy)]
@@ -69,11 +69,22 @@ impl Meter {
 pub struct Received {
     body: hyper::body::Incoming,
     meter: Arc<Meter>,
+    /// A connection that has no other way to be rid of the body than to read it; none when it has been read.
+    connection: Option<Arc<Connection>>,
 }
 
 impl Received {
-    pub(super) fn new(body: hyper::body::Incoming, meter: Arc<Meter>) -> Self {
-        Self { body, meter }
+    pub(super) fn new(
+        body: hyper::body::Incoming,
+        meter: Arc<Meter>,
+        connection: Option<Arc<Connection>>,
+    ) -> Self {
+        Self { body, meter, connection }
+    }
+
+    /// Nobody sends anything of it any more.
+    fn has_come(&mut self) {
+        self.connection = None;
     }
 }
 
@@ -89,7 +100,10 @@ impl Body for Received {
         match &polled {
             Poll::Pending => self.meter.wait(),
             Poll::Ready(Some(Ok(frame))) => self.meter.moved(frame.data_ref().map_or(0, Bytes::len)),
-            Poll::Ready(_) => self.meter.moved(0),
+            Poll::Ready(_) => {
+                self.meter.moved(0);
+                self.has_come();
+            }
         }
         polled
     }
@@ -106,6 +120,9 @@ impl Body for Received {
 impl Drop for Received {
     fn drop(&mut self) {
         self.meter.moved(0);
+        if let Some(connection) = self.connection.take().filter(|_| !self.body.is_end_stream()) {
+            lock(&connection.state).is_sending = true;
+        }
     }
 }
 

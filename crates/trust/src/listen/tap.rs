@@ -24,6 +24,10 @@ const STRANGER_READ_BYTES: usize = 16 * 1024;
 /// Addresses that are remembered before those are forgotten that owe nothing.
 const REMEMBERED: usize = 10_000;
 
+/// How long, and for how much, a connection stays open for whoever still sends the body of what was answered.
+pub(super) const LINGER: Duration = Duration::from_secs(5);
+pub(super) const LINGER_BYTES: usize = 1024 * 1024;
+
 /// What a request, beside its bytes, and a handshake count as: so much work is in them, about, as in reading these.
 pub(super) const REQUEST_BYTES: usize = 2 * 1024;
 pub(super) const HANDSHAKE_BYTES: usize = 2 * 1024;
@@ -66,11 +70,14 @@ pub(super) struct Tap<I> {
     read: usize,
     wait: Option<Pin<Box<Sleep>>>,
     is_known: bool,
+    /// Until when what still comes is read and dropped, since our half has ended; and how much was.
+    lingers: Option<Pin<Box<Sleep>>>,
+    dropped: usize,
 }
 
 impl<I> Tap<I> {
     pub(super) fn new(stream: I, connection: Arc<Connection>) -> Self {
-        Self { stream, connection, read: 0, wait: None, is_known: false }
+        Self { stream, connection, read: 0, wait: None, is_known: false, lingers: None, dropped: 0 }
     }
 }
 
@@ -123,7 +130,7 @@ impl<I: AsyncRead + Unpin> Tap<I> {
     }
 }
 
-impl<I: AsyncWrite + Unpin> AsyncWrite for Tap<I> {
+impl<I: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tap<I> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -148,7 +155,32 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Tap<I> {
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+    /// Ends our half. Where somebody may still be sending the body of what was answered, the other half stays open for a while: a
+    /// connection that is closed under what was not read is reset, and whoever is reset loses the answer that they had not read yet.
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let tap = self.get_mut();
+        let until = match &mut tap.lingers {
+            Some(until) => until,
+            None => {
+                ready!(Pin::new(&mut tap.stream).poll_shutdown(context))?;
+                if !tap.connection.is_sending() {
+                    return Poll::Ready(Ok(()));
+                }
+                tap.lingers.insert(Box::pin(tokio::time::sleep(LINGER)))
+            }
+        };
+        if until.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        // Nothing of it is kept. Beyond the bound it waits at the sender, who finds the answer meanwhile.
+        while tap.dropped < LINGER_BYTES {
+            let mut bytes = [0; 4096];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            match ready!(Pin::new(&mut *tap).poll_read(context, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => tap.dropped += buffer.filled().len(),
+                _ => return Poll::Ready(Ok(())),
+            }
+        }
+        Poll::Pending
     }
 }

@@ -6,6 +6,7 @@ use http_body_util::{BodyExt as _, Full};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
 
+use super::tap::{LINGER, LINGER_BYTES};
 use super::*;
 
 /// More than the system keeps for a reader who does not read.
@@ -536,4 +537,109 @@ impl std::task::Wake for Woken {
     fn wake(self: Arc<Self>) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
+}
+
+/// How somebody sends a body, and whether it is read.
+#[derive(Clone, Copy, Debug)]
+enum Sending {
+    /// None at all, and the last request.
+    Nothing,
+    /// Read to its end.
+    Wanted { chunked: bool },
+    /// On and on, while it was answered.
+    Unwanted { chunked: bool },
+}
+
+const ALL_SENDING: [Sending; 5] = [
+    Sending::Nothing,
+    Sending::Wanted { chunked: false },
+    Sending::Wanted { chunked: true },
+    Sending::Unwanted { chunked: false },
+    Sending::Unwanted { chunked: true },
+];
+
+impl Sending {
+    fn head(self) -> &'static str {
+        match self {
+            Self::Nothing => "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+            Self::Wanted { chunked: false } => {
+                "POST /wanted HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 4\r\n\r\n1234"
+            }
+            Self::Wanted { chunked: true } => {
+                "POST /wanted HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n4\r\n1234\r\n0\r\n\r\n"
+            }
+            Self::Unwanted { chunked: false } => {
+                "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000000\r\n\r\n"
+            }
+            Self::Unwanted { chunked: true } => {
+                "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"
+            }
+        }
+    }
+
+    /// What is sent again and again, until the answer has long been there, so many times at most. Returns how much was taken of it.
+    async fn go_on(self, client: &mut tokio::io::DuplexStream, times: u32) -> usize {
+        let Self::Unwanted { chunked } = self else { return 0 };
+        let piece = if chunked { ["1000\r\n", &"1".repeat(4096), "\r\n"].concat() } else { "1".repeat(4096) };
+        let (began, mut taken) = (Instant::now(), 0);
+        for _ in 0..times {
+            if began.elapsed() > Duration::from_millis(500) {
+                break;
+            }
+            match timeout(Duration::from_millis(50), client.write(piece.as_bytes())).await {
+                Ok(Ok(written)) => taken += written,
+                Ok(Err(error)) => panic!("{self:?}: closed before the answer was read: {error}"),
+                Err(_) => {}
+            }
+        }
+        taken
+    }
+}
+
+/// Begins to serve one connection.
+fn served(is_known: bool) -> (tokio::io::DuplexStream, tokio::task::JoinHandle<Result<(), String>>) {
+    let places = Places::new(Limits { stranger: NEVER, known: NEVER, ..limits() });
+    let connection = Connection::enter(&places, SocketAddr::from(([127, 0, 0, 1], 9)));
+    let (client, stream) = tokio::io::duplex(64 * 1024);
+    let service = service_fn(move |request: Request<Received>| async move {
+        if is_known {
+            request.extensions().get::<Arc<Connection>>().unwrap().prove("a party");
+        }
+        if request.uri().path() == "/wanted" {
+            request.into_body().collect().await?;
+        }
+        Ok::<_, hyper::Error>(Response::new(Full::new(Bytes::from_static(b"the answer"))))
+    });
+    let served = async move {
+        let server = auto::Builder::new(TokioExecutor::new());
+        connection.serve(server, stream, service, std::future::pending()).await
+    };
+    (client, tokio::spawn(served))
+}
+
+/// Law, over bodies that are wanted, not wanted and not there: whoever still sends finds the answer and no closed connection, what is read
+/// of it has a bound, and it ends when they end it, or in its time. Whoever sends nothing more is not waited for.
+#[tokio::test]
+async fn whoever_still_sends_finds_the_answer_before_the_connection_is_closed() {
+    let cases = ALL_SENDING.iter().flat_map(|sending| [(*sending, false), (*sending, true)]);
+    let cases = cases.flat_map(|(sending, is_known)| [(sending, is_known, false), (sending, is_known, true)]);
+    let all = cases.map(|(sending, is_known, goes)| async move {
+        let what = format!("{sending:?}, known: {is_known}, goes: {goes}");
+        let (mut client, served) = served(is_known);
+        client.write_all(sending.head().as_bytes()).await.unwrap();
+        // Whoever goes has not sent so much that nothing more is read of it.
+        let taken = sending.go_on(&mut client, if goes { 20 } else { u32::MAX }).await;
+        assert!(taken < LINGER_BYTES + 1024 * 1024, "{what}: {taken}");
+        let mut answer = String::new();
+        timeout(SOON, client.read_to_string(&mut answer)).await.expect("our half has ended").unwrap();
+        assert!(answer.ends_with("the answer"), "{what}: {answer}");
+        let began = Instant::now();
+        let waits = matches!(sending, Sending::Unwanted { .. }) && !goes;
+        if goes {
+            drop(client);
+        }
+        timeout(LINGER + SOON, served).await.unwrap_or_else(|_| panic!("{what}: it stays")).unwrap().unwrap();
+        assert_eq!(began.elapsed() > LINGER / 2, waits, "{what}: {:?}", began.elapsed());
+    });
+    futures::future::join_all(all).await;
 }

@@ -21,7 +21,29 @@ use crate::registry::references::{self, Reference};
 use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
 use crate::usage::tree::NOBODY;
 
-type Row = (String, String, String, String, String, String, String, String, i64, String, Option<String>);
+/// What is read of a request, alone and in lists.
+macro_rules! columns {
+    () => {
+        "id, asking, applicant, owner, state, pack, step, entered_at, entered_after, opened_at, grant_id, due, waits_for"
+    };
+}
+
+type LineRow = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    String,
+    Option<String>,
+    Option<String>,
+    String,
+);
+
 type DoneRow = (i64, String, String, String, String, String, Option<String>, String, Option<String>);
 
 /// The next free number of the year.
@@ -81,13 +103,9 @@ pub(super) async fn append(tx: &mut Tx, request: &str, done: &ActionRecord) -> R
 
 /// The request of that number, with all its acts.
 pub(crate) async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Request>, Fault> {
-    let row: Option<Row> = optional!(
-        tx,
-        "SELECT id, asking, applicant, owner, state, pack, step, entered_at, entered_after, opened_at, grant_id
-         FROM request WHERE id = $1" => id
-    )?;
+    let row: Option<LineRow> = optional!(tx, concat!("SELECT ", columns!(), " FROM request WHERE id = $1") => id)?;
     let Some(row) = row else { return Ok(None) };
-    let mut request = request(row)?;
+    let mut request = line(row)?.request;
     let acts: Vec<DoneRow> = all!(
         tx,
         "SELECT number, at, who, by_whom, act, step, part, said, basis FROM request_act WHERE request = $1 ORDER BY number" => id
@@ -100,12 +118,27 @@ pub(crate) async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Request>, Faul
     Ok(Some(request))
 }
 
-fn request(
-    (id, asking, applicant, owner, state, pack, step, entered_at, entered_after, opened_at, grant): Row,
-) -> Result<Request, Fault> {
+/// A row as it was selected.
+fn line(
+    (
+        id,
+        asking,
+        applicant,
+        owner,
+        state,
+        pack,
+        step,
+        entered_at,
+        entered_after,
+        opened_at,
+        grant,
+        due,
+        waits_for,
+    ): LineRow,
+) -> Result<Line, Fault> {
     let mut asking: RequestContent = from_json(&asking)?;
     asking.endpoints = in_row(asking.endpoints.unwrap_or_default());
-    Ok(Request {
+    let request = Request {
         id,
         asking,
         applicant: from_text(&applicant)?,
@@ -120,7 +153,8 @@ fn request(
         acts: Vec::new(),
         papers: BTreeMap::new(),
         ticked: BTreeMap::new(),
-    })
+    };
+    Ok(Line { request, due, waits_for })
 }
 
 /// A line of a list of requests.
@@ -163,7 +197,7 @@ pub(crate) const LINES: Lines = Lines {
     kind: KIND,
     from: "request",
     key: "request.id",
-    columns: "id, asking, applicant, owner, state, pack, step, entered_at, entered_after, opened_at, grant_id, due, waits_for",
+    columns: columns!(),
     filters: &[
         ("concerns", "applicant = ? OR owner = ?"),
         ("state", "state = ?"),
@@ -266,7 +300,7 @@ impl Wanted {
 /// The requests that an officer may see, in order of their numbers or as is asked.
 pub(crate) async fn list(tx: &mut Tx, officer: &Officer, wanted: &Wanted) -> Result<Vec<Line>, Fault> {
     let rows = LINES.page(tx, &wanted.wish(officer)).await?;
-    rows.iter().map(line).collect()
+    rows.iter().map(listed).collect()
 }
 
 /// How many of them there are on all pages.
@@ -274,9 +308,9 @@ pub(crate) async fn count(tx: &mut Tx, officer: &Officer, wanted: &Wanted) -> Re
     LINES.count(tx, &wanted.wish(officer)).await
 }
 
-fn line(row: &registry::row::Row) -> Result<Line, Fault> {
+fn listed(row: &registry::row::Row) -> Result<Line, Fault> {
     let text = |column| row.get::<String>(column);
-    let read = (
+    line((
         text("id")?,
         text("asking")?,
         text("applicant")?,
@@ -285,9 +319,10 @@ fn line(row: &registry::row::Row) -> Result<Line, Fault> {
         text("pack")?,
         text("step")?,
         text("entered_at")?,
-        row.get::<i64>("entered_after")?,
+        row.get("entered_after")?,
         text("opened_at")?,
-        row.get::<Option<String>>("grant_id")?,
-    );
-    Ok(Line { request: request(read)?, due: row.get("due")?, waits_for: text("waits_for")? })
+        row.get("grant_id")?,
+        row.get("due")?,
+        text("waits_for")?,
+    ))
 }
