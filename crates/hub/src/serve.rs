@@ -11,8 +11,8 @@ use tokio::net::TcpListener;
 use trust::listen::Door;
 use trust::scrape;
 
-use crate::granting::request::paper;
 use crate::audit::growth;
+use crate::granting::request::paper;
 use crate::hub::Hub;
 use crate::notice::{self, tell};
 use crate::people::{credential, device, manage};

@@ -103,7 +103,8 @@ pub(super) async fn append(tx: &mut Tx, request: &str, done: &ActionRecord) -> R
 
 /// The request of that number, with all its acts.
 pub(crate) async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Request>, Fault> {
-    let row: Option<LineRow> = optional!(tx, concat!("SELECT ", columns!(), " FROM request WHERE id = $1") => id)?;
+    let row: Option<LineRow> =
+        optional!(tx, concat!("SELECT ", columns!(), " FROM request WHERE id = $1") => id)?;
     let Some(row) = row else { return Ok(None) };
     let mut request = line(row)?.request;
     let acts: Vec<DoneRow> = all!(
