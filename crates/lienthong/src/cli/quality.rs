@@ -70,7 +70,7 @@ pub(crate) enum Quality {
         #[arg(long)]
         band: Option<String>,
         /// Sắp theo cột này, như overall hoặc -overall | In the order of this column, as overall or -overall
-        #[arg(long, value_name = "COLUMN")]
+        #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
         order: Option<String>,
         /// Cách in kết quả | How results are printed
         #[arg(short, long, value_enum, default_value_t)]
@@ -153,7 +153,7 @@ pub(crate) enum Defect {
         #[arg(long)]
         late: bool,
         /// Sắp theo cột này, như -gain | In the order of this column, as -gain
-        #[arg(long, value_name = "COLUMN")]
+        #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
         order: Option<String>,
         /// Cách in kết quả | How results are printed
         #[arg(short, long, value_enum, default_value_t)]
