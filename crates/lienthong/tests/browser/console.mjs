@@ -767,7 +767,7 @@ for (const [lang, js] of [["vi", true], ["en", false]]) {
     await journey("thu-g15", js, (page) => quality.officer(page, { ...seen, agency: "VN/GOV/G15" }));
     await journey("son-tt", js, (page) => quality.leader(page, seen));
 }
-await journey("nam-h05", true, (page) => quality.consumer(page, { base, check, done, shot, accessible, service: "VN/GOV/G03/giao-duc/hoc-sinh", field: "dia_chi" }));
+await journey("nam-h05", true, (page) => quality.consumer(page, { base, check, done, shot, accessible, service: "VN/GOV/G15/ho-tich/khai-sinh", field: "noi_sinh" }));
 for (const [lang, js] of [["vi", true], ["en", false]]) {
     await journey("long-tt", js, (page) => operator(page, { base, lang, subject: "VN/GOV/G03/nut-1", check, done, shot, accessible: js ? accessible : async () => {}, narrow }));
 }
