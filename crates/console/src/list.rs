@@ -53,6 +53,7 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         ("audit", "kind") => return Shown::Word("changed"),
         ("audit", "act") => return Shown::Word("act"),
         ("audit", "why") => return Shown::Reason,
+        ("search", "fits") => return Shown::Word("fits"),
         ("search", "kind") => return Shown::Word("found"),
         ("suspensions", "why") => return Shown::Word("suspension"),
         ("suspensions", "from" | "to") => return Shown::Moment,
@@ -79,8 +80,9 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         "personal_data" => Shown::Word("personal"),
         "offer" => Shown::Word("offer"),
         "days" | "calls" | "answered" | "agencies" | "services" | "fields" | "bound" | "uniform"
-        | "counted" | "difference" | "per_second" | "times" | "claims" | "fits" | "seq" | "version"
-        | "below" => Shown::Number,
+        | "counted" | "difference" | "per_second" | "times" | "claims" | "seq" | "version" | "below" => {
+            Shown::Number
+        }
         "deadline" | "first_use" | "valid_from" | "valid_to" | "day" => Shown::Day,
         "at" | "since" | "opened_at" | "ended_at" | "used_at" => Shown::Moment,
         "priority" | "assumed_code" | "assumed" | "met" | "overdue" | "test" | "must_be_reviewed" | "any"

@@ -1,7 +1,7 @@
 //! The columns of tables that people read: what stands above each, and how its values are written. Programs ask for JSON or CSV, where each
 //! column is named by its path.
 
-use hub::sheet::cell;
+use hub::sheet::{Sheet, cell};
 use model::words::Language;
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("percent.1", "phần của hai", "share of other", As::Percent),
     ("terms", "thuật ngữ chung", "terms in common", As::Plain),
     ("names", "tên giống nhau", "like names", As::Plain),
-    ("what", "khai báo gì", "claimed", As::Plain),
+    ("what", "khai báo gì", "claimed", As::Word("claim.")),
     ("service", "dịch vụ", "service", As::Plain),
     ("held_by", "thuộc về", "belongs to", As::Plain),
     ("act", "văn bản", "act", As::Plain),
@@ -87,7 +87,7 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("ends", "sắp hết hạn", "ends soon", As::YesNo),
     ("issued_at", "cấp lúc", "issued", As::Plain),
     ("grant", "quyền", "grant", As::Plain),
-    ("why", "vì sao", "why", As::Plain),
+    ("why", "vì sao", "why", As::Word("suspension.")),
     ("ended_at", "kết thúc", "ended", As::Plain),
     ("reason", "lý do", "reason", As::Plain),
     ("day", "ngày", "day", As::Plain),
@@ -119,15 +119,15 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("difference", "chênh lệch", "difference", As::Count),
     ("at_provider.nodes", "nút bên cung cấp", "provider's nodes", As::Plain),
     ("at_consumer.nodes", "nút bên dùng", "consumer's nodes", As::Plain),
-    ("kind", "loại", "kind", As::Plain),
+    ("kind", "loại", "kind", As::Word("found.")),
     ("part", "phần", "part", As::Plain),
-    ("fits", "khớp", "fits", As::Plain),
+    ("fits", "khớp", "fits", As::Word("fits.")),
     ("ended.on", "hết hiệu lực", "ended", As::Plain),
     ("ended.became.0.name", "nay là", "is now", As::Plain),
-    ("state", "trạng thái", "state", As::Plain),
+    ("state", "trạng thái", "state", As::Word("request.state.")),
     ("subject", "ở đâu", "where", As::Plain),
     ("times", "số lần", "times", As::Count),
-    ("cause", "nguyên nhân", "cause", As::Plain),
+    ("cause", "nguyên nhân", "cause", As::Word("cause.")),
     ("usage", "để làm gì", "for", As::Plain),
     ("sha256", "SHA-256", "SHA-256", As::Plain),
     ("renewed_over", "gia hạn trên", "renewed over", As::Plain),
@@ -135,7 +135,7 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("withdrawn_at", "rút lúc", "withdrawn", As::Plain),
     ("type", "loại", "type", As::Plain),
     ("step", "bước", "step", As::Plain),
-    ("waits_for", "chờ ai", "waits for", As::Plain),
+    ("waits_for", "chờ ai", "waits for", As::Word("by.")),
     ("due", "hạn", "due", As::Plain),
     ("address", "địa chỉ", "address", As::Plain),
     ("systems", "hệ thống", "systems", As::Plain),
@@ -317,6 +317,21 @@ pub(crate) fn in_language<'a>(columns: &[&'a str], language: Language) -> Vec<&'
     columns.iter().copied().filter(|path| !(is_told(path) || is_other(path) && has_twin(path))).collect()
 }
 
+/// A list as a file: headings and words in one language, figures as programs count with them.
+pub(crate) fn sheet(name: &str, columns: &[&str], items: &[Value], language: Language) -> Sheet {
+    let spoken = in_language(columns, language);
+    // How many days are left is a figure here.
+    let is_shown = |path: &&&str| spoken.contains(*path) || path.ends_with(".days");
+    let columns: Vec<&str> = columns.iter().filter(is_shown).copied().collect();
+    let heads = columns.iter().map(|path| title(path, language)).collect();
+    let told = |item: &Value, path: &str| match head(path).map(|(.., shown)| *shown) {
+        Some(As::Word(_) | As::YesNo) => value(item, path, language),
+        _ => cell(item, &in_tongue(path, language)),
+    };
+    let rows = items.iter().map(|item| columns.iter().map(|path| told(item, path)).collect()).collect();
+    Sheet::new(name, heads, rows)
+}
+
 /// What stands above a column. One that is not in the table is named by its path.
 pub(crate) fn title(path: &str, language: Language) -> String {
     let path = if path == "en" {
@@ -331,21 +346,37 @@ pub(crate) fn title(path: &str, language: Language) -> String {
     }
 }
 
-/// What stands in a column of a thing, for people.
-pub(crate) fn value(item: &Value, path: &str, language: Language) -> String {
-    // What stands in both languages is taken in one.
-    let spoken = match path.strip_suffix(".vi") {
+/// Where what stands in both languages stands in one.
+fn in_tongue(path: &str, language: Language) -> String {
+    match path.strip_suffix(".vi") {
         Some(stem) => format!("{stem}.{}", language.name()),
         None => path.to_owned(),
-    };
-    let text = cell(item, &spoken);
+    }
+}
+
+/// Where the words of a column begin, of lists that say the same of other things in other words.
+fn words_of<'a>(item: &Value, path: &str, usual: &'a str) -> &'a str {
+    match path {
+        "state" if item.get("cause").is_some() => "incident.",
+        "state" if item.get("account").is_some() => "user.state.",
+        _ => usual,
+    }
+}
+
+/// What stands in a column of a thing, for people.
+pub(crate) fn value(item: &Value, path: &str, language: Language) -> String {
+    let text = cell(item, &in_tongue(path, language));
     match head(path).map_or(As::Plain, |(.., shown)| *shown) {
         As::Plain => text,
         As::Word(prefix) => {
-            // What was never said has a word, too.
-            let word = if text.is_empty() { "none" } else { &text };
-            console::said(&format!("{prefix}{word}"))
-                .map_or(text.clone(), |words| language.of(words).to_owned())
+            let prefix = words_of(item, path, prefix);
+            let word = |word: &str| {
+                // What was never said has a word, too.
+                let key = format!("{prefix}{}", if word.is_empty() { "none" } else { word });
+                console::said(&key).map_or(word.to_owned(), |words| language.of(words).to_owned())
+            };
+            // Several stand beside each other.
+            text.split("; ").map(word).collect::<Vec<_>>().join("; ")
         }
         As::Count => grouped(&text, language),
         As::Micros => {
@@ -430,9 +461,22 @@ mod tests {
             assert!(!vi.is_empty() && !en.is_empty() && !vi.contains(" | "), "{path}");
             if let As::Word(prefix) = shown {
                 assert!(
-                    ["none", "not_measured", "candidate", "approved", "claims"]
-                        .iter()
-                        .any(|word| console::said(&format!("{prefix}{word}")).is_some()),
+                    [
+                        "none",
+                        "not_measured",
+                        "candidate",
+                        "approved",
+                        "claims",
+                        "name",
+                        "registered",
+                        "open",
+                        "Database",
+                        "down",
+                        "owner",
+                        "planned",
+                    ]
+                    .iter()
+                    .any(|word| console::said(&format!("{prefix}{word}")).is_some()),
                     "{prefix}"
                 );
             }

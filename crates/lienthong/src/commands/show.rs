@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 
 use comfy_table::{ContentArrangement, Table, presets};
-use hub::sheet::{Sheet, cell};
+use hub::sheet::cell;
 use model::fault::Fault;
 use operate::client::HubClient;
 use operate::internal;
@@ -25,8 +25,8 @@ pub(crate) fn list(name: &str, columns: &[&str], items: &[Value], output: Output
             let first = columns.first().copied().unwrap_or_default();
             items.iter().for_each(|item| print(&cell(item, first)));
         }
-        Output::Csv => print_bytes(&Sheet::of(name, columns, items).csv()?),
-        Output::Xlsx => print_bytes(&Sheet::of(name, columns, items).xlsx()?),
+        Output::Csv => print_bytes(&columns::sheet(name, columns, items, language::chosen()).csv()?),
+        Output::Xlsx => print_bytes(&columns::sheet(name, columns, items, language::chosen()).xlsx()?),
     }
     Ok(())
 }

@@ -252,12 +252,13 @@ async fn leading(reader: &Reader, facts: &mut Facts) {
 /// Tables of pages and of the command line say what the lists say.
 async fn exports(reader: &Reader, facts: &mut Facts) {
     let (_, page) = reader.ask("/co-so-du-lieu?format=csv", "text/csv").await;
-    let command = reader.command(&["db", "status", "-o", "csv"]);
-    // A page's table is for people: headings and words are those of their language. The command's is for programs.
-    let people = ["Mã", "Tình trạng đăng ký", "đã xác nhận", "dự kiến (chưa xác minh)", "Số ngày còn lại"];
-    let programs = ["id", "standing", "confirmed", "candidate", "time_left.days"];
+    let command = reader.command(&["db", "status", "-o", "csv", "--lang", "en"]);
+    // A table is for people: headings and words are those of their language.
+    let vietnamese =
+        ["Mã", "Tình trạng đăng ký", "đã xác nhận", "dự kiến (chưa xác minh)", "Số ngày còn lại"];
+    let english = ["code", "standing", "confirmed", "planned (unverified)", "days left"];
     for (table, place, [id, standing, confirmed, candidate, left]) in
-        [(page, "csv /co-so-du-lieu", people), (command, "db status -o csv", programs)]
+        [(page, "csv /co-so-du-lieu", vietnamese), (command, "db status -o csv", english)]
     {
         let rows = rows(&table);
         let of = |word: &str| rows.iter().filter(|row| row[standing] == word).count();
@@ -269,13 +270,13 @@ async fn exports(reader: &Reader, facts: &mut Facts) {
             facts.put("database.days_left", &row[id], &days.into(), place);
         }
     }
-    for row in rows(&reader.command(&["duty", "status", "-o", "csv"])) {
-        let days: i64 = row["progress.time_left.days"].parse().unwrap();
-        facts.put("duty.days_left", &row["entry.id"], &days.into(), "duty status -o csv");
+    for row in rows(&reader.command(&["duty", "status", "-o", "csv", "--lang", "en"])) {
+        let days: i64 = row["days left"].parse().unwrap();
+        facts.put("duty.days_left", &row["code"], &days.into(), "duty status -o csv");
     }
-    for row in rows(&reader.command(&["request", "list", "-o", "csv"])) {
-        if let Ok(days) = row["time_left.days"].parse::<i64>() {
-            facts.put("request.days_left", &row["id"], &days.into(), "request list -o csv");
+    for row in rows(&reader.command(&["request", "list", "-o", "csv", "--lang", "en"])) {
+        if let Ok(days) = row["days left"].parse::<i64>() {
+            facts.put("request.days_left", &row["code"], &days.into(), "request list -o csv");
         }
     }
     months(reader).await;
