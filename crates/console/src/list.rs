@@ -8,7 +8,6 @@ use hub::sheet::{Sheet, at, cell};
 use serde_json::{Value, json};
 
 use crate::names::Names;
-use crate::page;
 use crate::visit::Visit;
 use crate::words::{self, Language};
 
@@ -98,6 +97,8 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
 pub(crate) struct List {
     /// The path of the page.
     pub(crate) path: &'static str,
+    /// By which entry of the navigation its columns are told from others of their names.
+    pub(crate) nav: &'static str,
     /// What its lines are, of the kinds of the registry; empty: of none.
     pub(crate) kind: &'static str,
     /// Where a line's own page is, and the path of its identifier.
@@ -219,8 +220,7 @@ impl List {
     }
 
     fn shown(&self, path: &str) -> Shown {
-        let nav = if self.path.starts_with("/danh-muc") { "codelist" } else { "" };
-        shown(page::of(self.path).map_or(nav, |page| if nav.is_empty() { page.nav } else { nav }), path)
+        shown(self.nav, path)
     }
 }
 

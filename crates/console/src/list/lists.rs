@@ -80,6 +80,7 @@ const DOMAINS: &[&str] = &["person", "organisation", "cadastre", "property", "ad
 pub(crate) const LISTS: &[List] = &[
     List {
         path: "/co-so-du-lieu",
+        nav: "databases",
         kind: "Database",
         opens: ("/co-so-du-lieu/", "id"),
         name: "name",
@@ -115,6 +116,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/dich-vu",
+        nav: "services",
         kind: "Service",
         opens: ("/dich-vu/", "id"),
         name: "name",
@@ -125,6 +127,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/nghia-vu",
+        nav: "duties",
         kind: "Duty",
         opens: ("/nghia-vu/", "entry.id"),
         name: "entry.datum",
@@ -147,6 +150,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/tu-dien",
+        nav: "dictionary",
         kind: "Term",
         opens: ("/tu-dien/", "id"),
         name: "versions.-1.name",
@@ -171,6 +175,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/danh-muc/{id}",
+        nav: "codelist",
         kind: "",
         opens: ("", "code"),
         name: "code",
@@ -188,6 +193,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/co-quan",
+        nav: "agencies",
         kind: "Agency",
         opens: ("/co-quan/", "id"),
         name: "name",
@@ -202,6 +208,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/quyen",
+        nav: "grants",
         kind: "Grant",
         opens: ("/quyen/", "id"),
         name: "id",
@@ -223,6 +230,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/yeu-cau",
+        nav: "requests",
         kind: "",
         opens: ("/yeu-cau/", "id"),
         name: "id",
@@ -251,6 +259,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/tai-khoan",
+        nav: "users",
         kind: "",
         opens: ("/tai-khoan/", "account.name"),
         name: "account.name",
@@ -273,6 +282,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/su-co",
+        nav: "incidents",
         kind: "",
         opens: ("/su-co/", "id"),
         name: "id",
@@ -297,6 +307,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/doi-soat",
+        nav: "pairs",
         kind: "",
         opens: ("", ""),
         name: "service",
@@ -314,6 +325,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/xac-nhan",
+        nav: "claims",
         kind: "",
         opens: ("", "id"),
         name: "database",
@@ -334,6 +346,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/uu-tien",
+        nav: "databases",
         kind: "Database",
         opens: ("/co-so-du-lieu/", "id"),
         name: "name",
@@ -361,6 +374,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/vet",
+        nav: "audit",
         kind: "",
         opens: ("", "seq"),
         name: "subject",

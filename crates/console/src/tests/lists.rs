@@ -153,8 +153,8 @@ fn tries(filter: &Filter) -> Vec<&'static str> {
 
 /// What stands in the column of a filter, if there is one of its name.
 fn column(list: &List, word: &str) -> Option<&'static str> {
-    let all = list.first.iter().chain(list.more).copied();
-    all.filter(|column| *column == word || column.ends_with(&format!(".{word}"))).next()
+    let mut all = list.first.iter().chain(list.more).copied();
+    all.find(|column| *column == word || column.ends_with(&format!(".{word}")))
 }
 
 async fn filters(world: &World, list: &List) {

@@ -11,9 +11,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Side, agreed, all_of, answers, whole};
-use crate::registry::lines::{Lines, Wish};
-use crate::registry::order::Order;
-use crate::registry::row::Row;
 use crate::store::{Tx, all, from_json, from_text};
 
 /// Of a hundred answers so many may differ between the two sides: clocks, midnight, and answers that were lost on their way.
@@ -181,7 +178,8 @@ impl std::fmt::Display for Mark {
     }
 }
 
-type PairRow = (String, String, String, String, bool, bool, String, String, String, i64, i64);
+/// Day, provider, consumer, service, test, own, trial, both sides, and how many more the provider counted on the days beside it.
+pub(crate) type PairRow = (String, String, String, String, bool, bool, String, String, String, i64, i64);
 
 macro_rules! pairs {
     ($condition:literal) => {
@@ -248,137 +246,27 @@ pub(crate) async fn list(
     Ok((lines, next))
 }
 
-/// The same as a list that is put in order and counted.
-const LINES: Lines = Lines {
-    kind: "PairDay",
-    from: "usage_pair_day p
-           LEFT JOIN usage_pair_day e ON e.service = p.service AND e.consumer = p.consumer AND e.test = p.test AND e.day = p.eve
-           LEFT JOIN usage_pair_day m ON m.service = p.service AND m.consumer = p.consumer AND m.test = p.test AND m.day = p.morrow",
-    key: "(p.day || ' ' || p.service || ' ' || p.consumer || CASE WHEN p.test THEN ' 1' ELSE ' 0' END)",
-    columns: "p.day AS day, p.provider AS provider, p.consumer AS consumer, p.service AS service, p.test AS test, p.own AS own,
-              p.trial AS trial, p.at_provider AS at_provider, p.at_consumer AS at_consumer,
-              COALESCE(e.provider_answers - e.consumer_answers, 0) AS excess_before,
-              COALESCE(m.provider_answers - m.consumer_answers, 0) AS excess_after",
-    filters: &[
-        ("agency", "p.provider = ? OR p.consumer = ?"),
-        ("counterpart", "p.provider = ? OR p.consumer = ?"),
-        ("service", "p.service = ?"),
-        ("database", "p.service IN (SELECT service FROM service_confirmed WHERE database_id = ?)"),
-        ("since", "p.day >= ?"),
-    ],
-    orders: &[
-        ("day", "p.day"),
-        ("service", "p.service"),
-        ("consumer", "p.consumer"),
-        ("provider", "p.provider"),
-    ],
-    usual: "-day",
-    words: "",
-};
-
-/// By what they may be ordered.
-pub(crate) fn orders() -> Vec<&'static str> {
-    LINES.columns()
-}
-
-/// How a list is arranged.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Arranged {
-    /// The order; none: newest first.
-    pub(crate) order: Option<Order>,
-    /// Whether all are counted.
-    pub(crate) total: bool,
-    /// The line that the last page ended with.
-    pub(crate) after: Option<Mark>,
-    /// So many at most.
-    pub(crate) limit: usize,
-}
-
-/// A page of them as it is asked for, the line behind which the next one begins, and how many there are, where that is asked.
+/// All that differ: few, and which they are is known only when they were compared.
 ///
 /// # Errors
-/// [`Fault::StoreFailed`]; [`Fault::NotInRegistry`] where the line behind which it begins has gone.
-pub(crate) async fn arranged(
-    tx: &mut Tx,
-    wanted: &Wanted,
-    (since, today): (Date, Date),
-    Arranged { order, total, after, limit }: Arranged,
-) -> Result<(Vec<Line>, Option<Mark>, Option<i64>), Fault> {
-    if wanted.differing && (total || order.is_some()) {
-        return differing(tx, wanted, (since, today), Arranged { order, total, after, limit }).await;
-    }
-    let Wanted { agency, counterpart, service, database, .. } = wanted;
-    let wish = Wish::default()
-        .with("agency", Some(agency))
-        .with("counterpart", Some(counterpart))
-        .with("service", Some(service))
-        .with("database", Some(database))
-        .with("since", Some(since));
-    let count = if total { Some(LINES.count(tx, &wish).await?) } else { None };
-    let Some(order) = order else {
-        let (lines, next) = list(tx, wanted, (since, today), after, limit).await?;
-        return Ok((lines, next, count));
-    };
-    let after = after.map(|mark| mark.to_string()).unwrap_or_default();
-    let limit = whole(u64::try_from(limit).unwrap_or_default());
-    let (rows, more) = LINES.next(tx, Wish { order: Some(order), after, limit, ..wish }).await?;
-    let reported = Reported::load(tx).await?;
-    let lines = rows.iter().map(|row| line(read(row)?, &reported, today));
-    let lines = lines.collect::<Result<Vec<Line>, Fault>>()?;
-    let next = lines.last().filter(|_| more).and_then(|last| Mark::read(&last.id));
-    Ok((lines, next, count))
-}
-
-fn read(row: &Row) -> Result<PairRow, Fault> {
-    let text = |column| row.get::<String>(column);
-    Ok((
-        text("day")?,
-        text("provider")?,
-        text("consumer")?,
-        text("service")?,
-        row.get("test")?,
-        row.get("own")?,
-        text("trial")?,
-        text("at_provider")?,
-        text("at_consumer")?,
-        row.get("excess_before")?,
-        row.get("excess_after")?,
-    ))
-}
-
-/// Those that differ: few, and which they are is known only when they were compared.
-async fn differing(
-    tx: &mut Tx,
-    wanted: &Wanted,
-    days: (Date, Date),
-    Arranged { order, after, limit, .. }: Arranged,
-) -> Result<(Vec<Line>, Option<Mark>, Option<i64>), Fault> {
+/// [`Fault::StoreFailed`].
+pub(crate) async fn differing(tx: &mut Tx, wanted: &Wanted, days: (Date, Date)) -> Result<Vec<Line>, Fault> {
     let (mut lines, mut mark) = (Vec::new(), None);
     loop {
         let (some, next) = list(tx, wanted, days, mark, AT_ONCE).await?;
         lines.extend(some);
         if next.is_none() {
-            break;
+            return Ok(lines);
         }
         mark = next;
     }
-    let total = i64::try_from(lines.len()).ok();
-    if let Some(order) = order {
-        order.sort(&mut lines, "id", &[]);
-    }
-    if let Some(after) = after {
-        let after = after.to_string();
-        let place = lines.iter().position(|line| line.id == after);
-        let place = place.ok_or(Fault::NotInRegistry { subject: after })?;
-        lines.drain(..=place);
-    }
-    let more = lines.len() > limit;
-    lines.truncate(limit);
-    let next = lines.last().filter(|_| more).and_then(|last| Mark::read(&last.id));
-    Ok((lines, next, total))
 }
 
-fn line(row: PairRow, reported: &Reported, today: Date) -> Result<Line, Fault> {
+/// What a row says of a pair on a day.
+///
+/// # Errors
+/// [`Fault::StoreFailed`] for one that cannot be read.
+pub(crate) fn line(row: PairRow, reported: &Reported, today: Date) -> Result<Line, Fault> {
     let (day, provider, consumer, service, test, own, trial, at_provider, at_consumer, eve, morrow) = row;
     let (at_provider, at_consumer): (Side, Side) = (from_json(&at_provider)?, from_json(&at_consumer)?);
     let trial = all_of(&from_json(&trial)?);
@@ -428,19 +316,14 @@ const AT_ONCE: usize = 500;
 /// [`Fault::StoreFailed`].
 pub(crate) async fn differences(tx: &mut Tx, since: Date, today: Date) -> Result<usize, Fault> {
     let wanted = Wanted { differing: true, ..Wanted::default() };
-    let all = Arranged { total: true, limit: 0, ..Arranged::default() };
-    Ok(differing(tx, &wanted, (since, today), all)
-        .await?
-        .2
-        .and_then(|total| total.try_into().ok())
-        .unwrap_or_default())
+    Ok(differing(tx, &wanted, (since, today)).await?.len())
 }
 
 /// The days up to which agencies' nodes have reported: the last of those that have ever reported.
-struct Reported(HashMap<String, Date>);
+pub(crate) struct Reported(HashMap<String, Date>);
 
 impl Reported {
-    async fn load(tx: &mut Tx) -> Result<Self, Fault> {
+    pub(crate) async fn load(tx: &mut Tx) -> Result<Self, Fault> {
         let rows: Vec<(String, String)> = all!(
             tx,
             "SELECT DISTINCT y.agency, u.reported_until FROM node_system n JOIN system y ON y.id = n.system
