@@ -88,27 +88,7 @@ pub(super) async fn a_paper_is_read_by_those_who_act_in_its_request_and_by_nobod
     let office = Office::new(url).await;
     let content = [b"%PDF-1.7\n".as_slice(), &[0, 255, 13, 10].repeat(5000)].concat();
     let who: Vec<String> = office.tokens.iter().map(|(name, _)| name.clone()).collect();
-    // Who does not ask for the applicant hands nothing in.
-    for name in who.iter().filter(|name| !name.starts_with("xin.")) {
-        let (status, told) = office.hand_in(name, "a.pdf", &content).await;
-        assert!([StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&status), "{name}: {told}");
-    }
-    // What is no paper is not taken, whatever it is called.
-    for (name, bad) in
-        [("a.pdf", &b"<html>"[..]), ("a.pdf", b""), ("a.docx", b"PK\x03\x04"), ("a.exe", b"MZ")]
-    {
-        let (status, told) = office.hand_in("xin.engineer", name, bad).await;
-        assert_eq!(
-            (status.is_client_error(), told["title"].as_str()),
-            (true, Some("LT-7104")),
-            "{name}: {told}"
-        );
-    }
-    let large = [b"%PDF-".as_slice(), &vec![b'x'; paper::FILE_MAX]].concat();
-    assert!(office.hand_in("xin.engineer", "a.pdf", &large).await.0.is_client_error());
-    let (_, shown) =
-        office.ask("xin.engineer", "GET", &format!("/api/v1/requests/{}", office.id), Value::Null).await;
-    assert_eq!(shown["request"]["papers"], json!({}), "nothing of what was refused stays");
+    refuses(&office, &who, &content).await;
     let (status, told) = office.hand_in("xin.engineer", "../công văn 12.pdf", &content).await;
     assert_eq!(status, StatusCode::OK, "{told}");
     let file = &told["request"]["papers"][&office.paper]["file"];
@@ -151,6 +131,37 @@ pub(super) async fn a_paper_is_read_by_those_who_act_in_its_request_and_by_nobod
             assert_eq!((status, after.len()), (StatusCode::NOT_FOUND, before), "{name}");
         }
     }
+    let newer = takes_its_place(&office, number, &rows[0].0).await;
+    goes_in_its_time(&office, newer).await;
+}
+
+/// What is not for whoever hands it in, or is no paper, is not taken, and nothing of it stays.
+async fn refuses(office: &Office, who: &[String], content: &[u8]) {
+    // Who does not ask for the applicant hands nothing in.
+    for name in who.iter().filter(|name| !name.starts_with("xin.")) {
+        let (status, told) = office.hand_in(name, "a.pdf", content).await;
+        assert!([StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&status), "{name}: {told}");
+    }
+    // What is no paper is not taken, whatever it is called.
+    for (name, bad) in
+        [("a.pdf", &b"<html>"[..]), ("a.pdf", b""), ("a.docx", b"PK\x03\x04"), ("a.exe", b"MZ")]
+    {
+        let (status, told) = office.hand_in("xin.engineer", name, bad).await;
+        assert_eq!(
+            (status.is_client_error(), told["title"].as_str()),
+            (true, Some("LT-7104")),
+            "{name}: {told}"
+        );
+    }
+    let large = [b"%PDF-".as_slice(), &vec![b'x'; paper::FILE_MAX]].concat();
+    assert!(office.hand_in("xin.engineer", "a.pdf", &large).await.0.is_client_error());
+    let (_, shown) =
+        office.ask("xin.engineer", "GET", &format!("/api/v1/requests/{}", office.id), Value::Null).await;
+    assert_eq!(shown["request"]["papers"], json!({}), "nothing of what was refused stays");
+}
+
+/// A newer file takes the place of one, which is gone; what stands in the place of another is not handed out. Returns its number.
+async fn takes_its_place(office: &Office, number: i64, other: &str) -> i64 {
     // One that takes its place; what was before is gone.
     let (_, told) = office.hand_in("xin.engineer", "b.png", b"\x89PNG\r\n\x1a\n2").await;
     let newer = told["request"]["papers"][&office.paper]["file"]["number"].as_i64().unwrap();
@@ -168,10 +179,10 @@ pub(super) async fn a_paper_is_read_by_those_who_act_in_its_request_and_by_nobod
         let rows: Vec<(String,)> = all!(tx, "SELECT sealed FROM request_paper").unwrap();
         rows[0].0.clone()
     };
-    set(&rows[0].0).await;
+    set(other).await;
     assert!(office.read("hub.hub_officer", newer).await.0.is_server_error());
     set(&right).await;
-    goes_in_its_time(&office, newer).await;
+    newer
 }
 
 /// While a request is under way nothing of it goes; five years after its end it does, and the trail says so.
