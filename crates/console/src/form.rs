@@ -40,7 +40,7 @@ impl Form {
         // The first mark has no line before it.
         let whole = [b"\r\n", body].concat();
         let mut rest = whole.as_slice();
-        while let Some(at) = find(rest, mark.as_bytes()) {
+        while let Some(at) = mark_in(rest, mark.as_bytes()) {
             let part = rest.get(..at).unwrap_or_default();
             if let Some((name, file, content)) = part_of(part) {
                 match file {
@@ -94,6 +94,15 @@ fn boundary(kind: &str) -> Option<&str> {
     let (form, rest) = kind.split_once(';')?;
     let said = rest.trim().strip_prefix("boundary=")?.trim_matches('"');
     (form.trim().eq_ignore_ascii_case("multipart/form-data") && !said.is_empty()).then_some(said)
+}
+
+/// Where the next mark stands: on a line that ends with it, or with two dashes more. What only begins like it is in a file.
+fn mark_in(text: &[u8], mark: &[u8]) -> Option<usize> {
+    let ends = |at: usize| {
+        let behind = text.get(at + mark.len()..).unwrap_or_default();
+        behind.is_empty() || behind.starts_with(b"\r\n") || behind.starts_with(b"--")
+    };
+    text.windows(mark.len()).enumerate().find(|(at, window)| *window == mark && ends(*at)).map(|(at, _)| at)
 }
 
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {
@@ -151,7 +160,7 @@ mod tests {
             [b"------x9\r\nContent-Disposition: form-data; ", head.as_bytes(), b"\r\n\r\n", content, b"\r\n"]
                 .concat()
         };
-        let bytes = b"%PDF\r\n\r\n--\x00\xff\r\n----\r\n";
+        let bytes = b"%PDF\r\n\r\n--\x00\xff\r\n----\r\na------x9\r\n------x99\r\n";
         let body = [
             part("name=\"text\"", "số 12\r\nngày 3".as_bytes()),
             part("name=\"file\"; filename=\"công văn.pdf\"\r\nContent-Type: text/html", bytes),
