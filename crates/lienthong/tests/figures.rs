@@ -3,7 +3,6 @@
 
 mod counted;
 mod quality;
-mod tongues;
 mod twins;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -122,7 +121,6 @@ pub(crate) fn agree(hub: &Path) {
     let reader = Reader::new(hub.join("quan-tri.json"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        tongues::walk(&reader).await;
         loop {
             let today = reader.json("/api/v1/overview").await["today"].clone();
             let facts = gather(&reader).await;
