@@ -65,7 +65,7 @@ const WALLS: [(&str, &[&str]); 30] = [
 /// What tests of a crate see beside that: they play the systems and databases that the program meets, and read what it wrote.
 const IN_TESTS: [(&str, &[&str]); 4] = [
     ("connect", &["testing"]),
-    ("hub", &["testing"]),
+    ("hub", &["arrow-array", "testing"]),
     ("lienthong", &["axum", "ledger", "sqlx", "testing"]),
     ("quality", &["parquet"]),
 ];

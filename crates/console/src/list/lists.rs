@@ -117,6 +117,7 @@ pub(crate) const LISTS: &[List] = &[
     },
     List {
         path: "/chat-luong",
+        nav: "quality",
         kind: "Database",
         opens: ("/chat-luong/csdl/", "id"),
         name: "name",

@@ -1,11 +1,12 @@
 //! A person is planted at a node, with values that nobody else has; then everything that the hub holds is searched for them: as they are, as
 //! digests that anybody can make, and as the difference between what was reported with and without them.
 
+use arrow_array::{ArrayRef, StringArray};
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use model::time::day_in_viet_nam;
 use quality::report::{Head, Report, SIGNED_AS};
-use quality::{Rules, Run, Settings, State, columns};
+use quality::{RecordBatch, Rules, Run, Settings, State};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -24,10 +25,11 @@ const KEY: [u8; 16] = *b"a node's own key";
 fn state(rules: &Arc<Rules>, planted: usize) -> State {
     let mut run = Run::new(rules.clone(), Settings::new(KEY));
     let numbers = (0..1000).map(|row| (row % 50 != 0).then(|| format!("0792030{row:05}")));
-    let numbers = numbers.chain((0..planted).map(|_| Some(NUMBER.to_owned()))).collect();
+    let numbers: StringArray = numbers.chain((0..planted).map(|_| Some(NUMBER.to_owned()))).collect();
     let names = (0..1000).map(|row| Some(if row % 9 == 0 { "3" } else { "1" }.to_owned()));
-    let names = names.chain((0..planted).map(|_| Some(NAME.to_owned()))).collect();
-    run.push(&columns::of_texts(vec![("so_dinh_danh", numbers), ("ho_ten", names)])).unwrap();
+    let names: StringArray = names.chain((0..planted).map(|_| Some(NAME.to_owned()))).collect();
+    let columns = [("so_dinh_danh", Arc::new(numbers) as ArrayRef, true), ("ho_ten", Arc::new(names), true)];
+    run.push(&RecordBatch::try_from_iter_with_nullable(columns).unwrap()).unwrap();
     run.state().kept().shared(1)
 }
 
