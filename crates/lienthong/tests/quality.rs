@@ -377,6 +377,6 @@ async fn the_hub_hears_of_it(nation: &Nation) {
         defects["items"].as_array().unwrap().iter().filter_map(|defect| defect["rule"].as_str()).collect();
     assert!(rules.contains("so_dinh_danh:required") && rules.contains("dien_thoai:format"), "{rules:?}");
     let listed =
-        nation.run(&["quality", "list", "--officer", OFFICER, "--level", "dataset", "--order", "-overall"]);
+        nation.run(&["quality", "list", "--officer", OFFICER, "--level", "dataset", "--sort", "-overall"]);
     assert!(listed.contains(PEOPLE), "{listed}");
 }

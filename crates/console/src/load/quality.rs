@@ -66,7 +66,7 @@ async fn trend(visit: &Visit, level: &str, id: &str) -> Result<Value, Refused> {
 
 /// Defects that are not corrected, what repair gains most first.
 async fn first(visit: &Visit, filter: &str) -> Result<Vec<Value>, Refused> {
-    let path = format!("/api/v1/quality/defects?state=live&order=-gain&limit={FIRST}&{filter}");
+    let path = format!("/api/v1/quality/defects?state=live&sort=-gain&limit={FIRST}&{filter}");
     Ok(items(&visit.get(&path).await?))
 }
 
@@ -85,10 +85,10 @@ fn count_measured(lines: &[Value]) -> usize {
 /// Databases with their scores; where nothing is filtered, also the nation, its blocs and provinces.
 pub(crate) async fn overview(visit: &Visit) -> Result<Value, Refused> {
     let list = list::of(&visit.page);
-    let mut asked = list.map(|list| list.asked(visit)).unwrap_or_default().replace("sort=", "order=");
-    if !asked.contains("order=") {
+    let mut asked = list.map(|list| list.asked(visit)).unwrap_or_default();
+    if !asked.contains("sort=") {
         // What was measured comes first: of most databases nothing was.
-        asked.push_str("&order=-overall");
+        asked.push_str("&sort=-overall");
     }
     if let Wanted::Table(_) = Wanted::of(visit) {
         return paged(visit, format!("{}&{asked}", at_level("database"))).await;
@@ -264,7 +264,7 @@ pub(crate) async fn list(visit: &Visit) -> Result<Value, Refused> {
     let sorted = visit.query.get("sort").map(String::as_str).unwrap_or_default();
     let path = |limit: usize| {
         visit.passing_on(
-            &format!("/api/v1/quality/defects?limit={limit}&order={}", encode_part(sorted)),
+            &format!("/api/v1/quality/defects?limit={limit}&sort={}", encode_part(sorted)),
             &FILTERS,
         )
     };

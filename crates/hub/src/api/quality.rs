@@ -118,7 +118,7 @@ struct ScoresQuery {
     /// In the order of this column, upwards; `-overall`: downwards. `id`, `name.vi`, `name.en`, `owner`, `overall`, a criterion, `alerts`, `rows`,
     /// `measured_at`, `defects`. What was not measured stands below everything that was.
     #[serde(default)]
-    order: String,
+    sort: String,
     /// Only what stands behind this: `next` of the page before.
     #[serde(default)]
     after: String,
@@ -156,7 +156,7 @@ async fn scores(
         database: query.database,
         band: query.band,
         text: searched(&query.q)?,
-        order: ordered(&query.order, &list::ORDERS)?,
+        order: ordered(&query.sort, &list::ORDERS)?,
     };
     let country = Country::load(&mut hub.db.read().await?, clock::now()).await?;
     let lines = list::list(&country, &wanted);
@@ -316,7 +316,7 @@ struct DefectsQuery {
     late: bool,
     /// In the order of this column, upwards; `-gain`: downwards. `id`, `due` (the default), `fails`, `gain`, `opened_at`, `service`, `owner`.
     #[serde(default)]
-    order: String,
+    sort: String,
     /// Only what stands behind this: `next` of the page before.
     #[serde(default)]
     after: String,
@@ -355,7 +355,7 @@ async fn defects(
         state: query.state,
         origin: query.origin,
         late: query.late,
-        order: ordered(&query.order, &defect::ORDERS)?,
+        order: ordered(&query.sort, &defect::ORDERS)?,
     };
     let lines = defect::list(&mut hub.db.read().await?, &officer, &wanted, clock::now()).await?;
     if query.format != Format::Json {

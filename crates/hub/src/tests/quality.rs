@@ -283,7 +283,7 @@ pub(super) async fn what_is_above_datasets_is_made_of_what_was_counted_in_them(u
     let database = of("/api/v1/quality?level=database").await;
     assert_eq!((&database[0]["id"], &database[0]["datasets"]), (&json!("VNDB-013"), &json!(1)));
     let dataset = look(&world, &format!("/api/v1/quality/datasets/{PATH}")).await;
-    let agencies = of("/api/v1/quality?level=agency&order=overall").await;
+    let agencies = of("/api/v1/quality?level=agency&sort=overall").await;
     assert_eq!(
         agencies.iter().map(|line| line["id"].as_str().unwrap()).collect::<Vec<_>>(),
         ["VN/GOV/G15", "VN/GOV/G01"]
@@ -393,7 +393,7 @@ pub(super) async fn only_a_later_measurement_closes_a_defect(url: &str) {
     let consumer = world.account_of("khai-thac", Some("VN/GOV/G15"), "engineer").await;
     node.run(&world, &[("ho_ten:values", 40), ("so_dinh_danh:required", 2)]).await;
     let live = async || {
-        look(&world, "/api/v1/quality/defects?state=live&order=-gain").await["items"]
+        look(&world, "/api/v1/quality/defects?state=live&sort=-gain").await["items"]
             .as_array()
             .unwrap()
             .clone()

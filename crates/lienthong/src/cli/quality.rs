@@ -71,7 +71,7 @@ pub(crate) enum Quality {
         band: Option<String>,
         /// Sắp theo cột này, như overall hoặc -overall | In the order of this column, as overall or -overall
         #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
-        order: Option<String>,
+        sort: Option<String>,
         /// Cách in kết quả | How results are printed
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,
@@ -154,7 +154,7 @@ pub(crate) enum Defect {
         late: bool,
         /// Sắp theo cột này, như -gain | In the order of this column, as -gain
         #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
-        order: Option<String>,
+        sort: Option<String>,
         /// Cách in kết quả | How results are printed
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,

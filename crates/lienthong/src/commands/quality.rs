@@ -40,11 +40,11 @@ pub(super) async fn run(command: Quality) -> Result<ExitCode, Trouble> {
             settings.quality.whole |= whole;
             return run_all(&folder, &settings, &services, officer.as_deref(), output).await;
         }
-        Quality::List { officer, level, agency, band, order, output } => {
+        Quality::List { officer, level, agency, band, sort, output } => {
             return asking::list(
                 &officer,
                 &level,
-                [("agency", agency), ("band", band), ("order", order)],
+                [("agency", agency), ("band", band), ("sort", sort)],
                 output,
             )
             .await;

@@ -259,7 +259,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     (
         "quality list",
         &[
-            "lienthong quality list --order overall",
+            "lienthong quality list --sort overall",
             "lienthong quality list --level province --band not_measured --output csv",
         ],
     ),
@@ -280,7 +280,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("quality diff", &["lienthong quality diff --dir node VN/GOV/G01/dan-cu/nguoi --with 2026-11-01"]),
     ("quality defects", &["lienthong quality defects --dir node VN/GOV/G01/dan-cu/nguoi --keys"]),
-    ("defect list", &["lienthong defect list --agency VN/GOV/G01 --order -gain"]),
+    ("defect list", &["lienthong defect list --agency VN/GOV/G01 --sort -gain"]),
     ("defect show", &["lienthong defect show CL-2026-000001"]),
     (
         "defect report",

@@ -219,13 +219,13 @@ pub(super) async fn diff(measured: &Measured, with: Option<Date>) -> Result<Exit
 /// `lienthong defect`.
 pub(in crate::commands) async fn defect(command: Defect) -> Result<ExitCode, Trouble> {
     match command {
-        Defect::List { officer, agency, service, state, late, order, output } => {
+        Defect::List { officer, agency, service, state, late, sort, output } => {
             let given = [
                 ("agency", agency),
                 ("service", service),
                 ("state", Some(state)),
                 ("late", late.then(|| "true".to_owned())),
-                ("order", order),
+                ("sort", sort),
             ];
             let client = HubClient::at(&officer.path)?;
             let found = items(&client, &asked("api/v1/quality/defects", given)).await?;
