@@ -14,13 +14,22 @@ document.addEventListener("keydown", (event) => {
     }
 });
 
+// What stands behind `#`; nothing where somebody wrote what is no such text.
+const behind = (hash) => {
+    try {
+        return decodeURIComponent(hash.slice(1));
+    } catch {
+        return "";
+    }
+};
+
 const problem = document.querySelector(".problem");
 if (problem) problem.focus();
 
 // What the summary leads to is shown and gets the focus, wherever it is folded away.
 document.addEventListener("click", (event) => {
     const link = event.target.closest(".problem a[href^='#']");
-    const place = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    const place = link && document.getElementById(behind(link.hash));
     if (!place) return;
     event.preventDefault();
     for (let around = place.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
@@ -47,7 +56,7 @@ document.addEventListener("submit", (event) => {
 // An invitation that stands at the end of a link, where no server sees it, goes into its field.
 const invited = document.querySelector("main input[name=invitation]:not([type=hidden])");
 if (invited && location.hash.length > 1 && !invited.value) {
-    invited.value = decodeURIComponent(location.hash.slice(1));
+    invited.value = behind(location.hash);
     history.replaceState(null, "", location.pathname + location.search);
 }
 

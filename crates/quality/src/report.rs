@@ -3,7 +3,8 @@
 //!
 //! - Of each rule, rows by outcome: exact, since a key field that fails once must be seen to. They are of all rows and tell no value.
 //! - Whatever is told by a value, a length or a unit: only from `least` rows on, and rounded down to a multiple of it. So no such count is of
-//!   a few persons, and two reports never differ by one person's record in it.
+//!   a few persons. One record more or less moves a count only where it stands just below a step: then by a whole step, and whoever knows
+//!   that nothing else changed learns that this record is in the group.
 //! - Values themselves: only codes of a list that the rules name, and values of fields that their contract calls public. No keys, no
 //!   patterns, no least and greatest values, no digests: a digest with a known key is a question that can be asked of it.
 //! - Of a dataset of fewer rows than `least`: that it was measured, and nothing else.

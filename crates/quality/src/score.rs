@@ -198,6 +198,45 @@ pub fn score(state: &State, pack: &RulePack) -> Scores {
     }
 }
 
+/// By how many points the score of a state rises when all rows that fail a rule pass, by rule. Scores are means of means, and rows that pass
+/// instead were judged before: each mean rises by the rule's share in it, and nothing else of the state need be looked at.
+#[must_use]
+pub fn gains(state: &State, pack: &RulePack) -> BTreeMap<String, f64> {
+    let scores = score(state, pack);
+    let of_fields = measured_weight(scores.fields.values().map(|field| (field.weight, &field.overall)));
+    let mut gains = BTreeMap::new();
+    for field in scores.fields.values() {
+        let weight = |criterion: &Criterion| pack.criteria.get(criterion).copied().unwrap_or(0.0);
+        let of_criteria =
+            measured_weight(field.criteria.iter().map(|(criterion, score)| (weight(criterion), score)));
+        let mut of_rules: BTreeMap<Criterion, f64> = BTreeMap::new();
+        for rule in &field.rules {
+            *of_rules.entry(rule.criterion).or_default() += measured_weight([(rule.weight, &rule.score)]);
+        }
+        for rule in &field.rules {
+            let Some(measure) = rule.score.measure() else { continue };
+            let of_rules = of_rules.get(&rule.criterion).copied().unwrap_or(0.0);
+            let gain = (100.0 - measure.value)
+                * part(rule.weight, of_rules)
+                * part(weight(&rule.criterion), of_criteria)
+                * part(field.weight, of_fields);
+            gains.insert(rule.id.clone(), gain);
+        }
+    }
+    gains
+}
+
+/// What the measured parts of a mean weigh together, as [`mean`] counts them.
+fn measured_weight<'a>(parts: impl IntoIterator<Item = (f64, &'a Score)>) -> f64 {
+    let measured = parts.into_iter().filter(|(weight, score)| *weight > 0.0 && score.measure().is_some());
+    measured.map(|(weight, _)| weight).sum()
+}
+
+/// The share of a weight in all of them.
+fn part(weight: f64, all: f64) -> f64 {
+    if all > 0.0 { weight.max(0.0) / all } else { 0.0 }
+}
+
 fn rule_score(id: &str, measured: &Measured, rows: u64, pack: &RulePack) -> RuleScore {
     let tally = measured.tally();
     RuleScore {

@@ -124,8 +124,8 @@ impl State {
     }
 
     /// As it would be if all rows passed a rule. None: it has no such rule.
-    #[must_use]
-    pub fn repaired(&self, rule: &str) -> Option<Self> {
+    #[cfg(test)]
+    pub(crate) fn repaired(&self, rule: &str) -> Option<Self> {
         let mut repaired = self.clone();
         let counted = &mut repaired.rules.get_mut(rule)?.counted;
         counted.pass += std::mem::take(&mut counted.fail);

@@ -163,6 +163,12 @@ model::texts! {
     gate_unread(name: &str) =
         "gate ở {name} không dùng được: ở trường là record hoặc số từ 0 đến 100, ở quy tắc là record"
         | "the gate at {name} cannot be used: at a field it is record or a number from 0 to 100, at a rule it is record";
+    gate_without_rule(field: &str) =
+        "gate ở trường {field} không giữ lại bản ghi nào: trường này không có quy tắc nghiêm trọng nào về từng bản ghi"
+        | "the gate at field {field} withholds no record: the field has no serious rule about single records";
+    gate_at_key(field: &str) =
+        "gate bằng số không dùng được ở khoá {field}: không có khoá thì không tìm được bản ghi nào"
+        | "a gate with a number cannot be used at the key {field}: without the key no record is found";
     gate_of_no_record(name: &str) =
         "quy tắc {name} nói về cả tập, không về từng bản ghi: không giữ lại bản ghi nào theo quy tắc này"
         | "the rule {name} is about the whole and not about one record: no record is withheld by it";

@@ -73,6 +73,7 @@ const CHANGED: &[&str] = &[
     "Account",
     "Brief",
     "Paper",
+    "Defect",
 ];
 const BANDS: &[&str] = &["red", "yellow", "green", "not_measured"];
 const DOMAINS: &[&str] = &["person", "organisation", "cadastre", "property", "address", "geography"];

@@ -13,6 +13,7 @@ mod trouble;
 mod turns;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
@@ -90,6 +91,10 @@ pub struct DatasetService {
     turns: Turns,
     /// What is withheld for its quality.
     gate: ArcSwapOption<Gate>,
+    /// Whether that was ever read.
+    gate_read: AtomicBool,
+    /// Whether there is a contract that may withhold something, and nobody can read what.
+    gate_unknown: AtomicBool,
 }
 
 impl DatasetService {
@@ -108,6 +113,8 @@ impl DatasetService {
             guesses: Guesses::default(),
             turns: Turns::new(connections),
             gate: ArcSwapOption::empty(),
+            gate_read: AtomicBool::new(false),
+            gate_unknown: AtomicBool::new(false),
         }
     }
 
@@ -136,7 +143,7 @@ impl DatasetService {
     }
 
     async fn attempt(&self, asked: &Ask<'_>, turn: &mut Turn, anew: bool) -> Result<Answer, Trouble> {
-        let fitted = self.given(self.fit(asked.offered, asked.dataset, anew).await?);
+        let fitted = self.given(self.fit(asked.offered, asked.dataset, anew).await?)?;
         let mut answer = match &asked.operation {
             DatasetCall::Get { key } => self.get(&fitted, asked, key).await,
             DatasetCall::List => self.list(&fitted, asked).await,

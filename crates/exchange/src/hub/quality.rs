@@ -8,10 +8,13 @@ use std::time::Duration;
 use http::StatusCode;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use model::fault::Fault;
+use model::fault::{Fault, Kind};
 use model::id::ServiceId;
+use model::usage::AHEAD;
 use quality::report::{REPORT_MAX_BYTES, SIGNED_AS};
+use serde::Deserialize;
 
+use crate::clock;
 use crate::folder::{StateFolder, file_failed};
 use crate::hub::Hub;
 use crate::measure::{self, Kept, Materials};
@@ -41,13 +44,25 @@ pub(crate) async fn report(node: Arc<Node>, hub: Arc<Hub>, every: Duration) {
 
 /// Tells what the hub has not heard of a dataset yet, the first first.
 async fn tell(node: &Node, hub: &Hub, service: &ServiceId, materials: &Materials) -> Result<(), Fault> {
-    let told = told(&node.folder, service);
+    let latest = clock::now() + AHEAD;
+    // An end that has not come yet was noted while the clock was wrong, and holds nothing up.
+    let told = told(&node.folder, service).filter(|(_, until)| *until <= latest);
     let days = Kept::days(&node.folder, service);
     let from = days.len().saturating_sub(DAYS);
     for day in days.into_iter().skip(from).filter(|day| told.is_none_or(|(last, _)| *day >= last)) {
-        let Some(report) = measure::leaving(&node.folder, &node.id, (service, day), materials)? else {
-            continue;
+        let report = match measure::leaving(&node.folder, &node.id, (service, day), materials) {
+            Ok(Some(report)) => report,
+            Ok(None) => continue,
+            // One that cannot be read will not be the next time either: those behind it are told.
+            Err(fault) => {
+                tracing::warn!(%service, %day, fault = fault.code(), reason = %fault, "a measurement cannot be read");
+                continue;
+            }
         };
+        // The hub takes none that ends in a time to come.
+        if report.to > latest {
+            continue;
+        }
         if told.is_some_and(|(_, until)| report.to <= until) {
             continue;
         }
@@ -58,7 +73,9 @@ async fn tell(node: &Node, hub: &Hub, service: &ServiceId, materials: &Materials
         }
         let own = node.own.load_full();
         match hub.post("quality", (&own, SIGNED_AS), bytes).await {
-            Ok(answer) if is_done_with(answer.status()) => note(&node.folder, service, (day, report.to))?,
+            Ok(answer) if is_done_with(answer.status(), answer.body()) => {
+                note(&node.folder, service, (day, report.to))?
+            }
             // It is sent again the next time, and nothing behind it before.
             Ok(_) => return Ok(()),
             Err(why) => {
@@ -71,13 +88,28 @@ async fn tell(node: &Node, hub: &Hub, service: &ServiceId, materials: &Materials
 }
 
 /// Whether a report need not be sent again: the hub has it, or would refuse it each time and has said why. One that has no such route is
-/// an older release.
-fn is_done_with(status: StatusCode) -> bool {
+/// an older release; what refuses without a word about the report is something before the hub, or about the node, and may change.
+fn is_done_with(status: StatusCode, body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Problem {
+        title: String,
+    }
+    let problem = serde_json::from_slice::<Problem>(body).ok();
+    let is_of_report = matches!(
+        problem.and_then(|problem| Kind::of(&problem.title)),
+        Some(Kind::BadReport | Kind::ReportedBefore | Kind::ReportOutOfTime)
+    );
     status.is_success()
+        || is_of_report
         || status.is_client_error()
             && !matches!(
                 status,
-                StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::TOO_MANY_REQUESTS
+                StatusCode::UNAUTHORIZED
+                    | StatusCode::FORBIDDEN
+                    | StatusCode::NOT_FOUND
+                    | StatusCode::METHOD_NOT_ALLOWED
+                    | StatusCode::REQUEST_TIMEOUT
+                    | StatusCode::TOO_MANY_REQUESTS
             )
 }
 
@@ -102,17 +134,23 @@ mod tests {
 
     #[test]
     fn what_the_hub_has_or_will_never_take_is_not_sent_again() {
-        for (status, done) in [
-            (200, true),
-            (403, true),
-            (409, true),
-            (400, true),
-            (404, false),
-            (429, false),
-            (503, false),
-            (500, false),
+        let of_report = r#"{"title":"LT-7125","detail":"form 2"}"#;
+        for (status, said, done) in [
+            (200, "{}", true),
+            (403, of_report, true),
+            (409, "", true),
+            (400, "", true),
+            (403, "", false),
+            (403, "<html>LT-7125</html>", false),
+            (401, "", false),
+            (408, "", false),
+            (404, "", false),
+            (429, "", false),
+            (503, "", false),
+            (500, "", false),
         ] {
-            assert_eq!(is_done_with(StatusCode::from_u16(status).unwrap()), done, "{status}");
+            let told = is_done_with(StatusCode::from_u16(status).unwrap(), said.as_bytes());
+            assert_eq!(told, done, "{status} {said}");
         }
     }
 }

@@ -22,12 +22,12 @@ const EVERY: Duration = Duration::from_secs(30);
 
 /// Sets the gates for as long as the node runs. The first time has been before anybody could ask.
 pub(crate) async fn gates(folder: &StateFolder, backends: &Backends) {
-    let mut known = stamp(folder, backends);
+    let mut known = None;
     loop {
         tokio::time::sleep(EVERY).await;
-        let stamp = stamp(folder, backends);
-        if stamp != known {
-            set_gates(folder, backends);
+        let stamp = Some(stamp(folder, backends));
+        // What could not be set is tried again, also if nothing was written since.
+        if stamp != known && set_gates(folder, backends) {
             known = stamp;
         }
     }
@@ -43,28 +43,43 @@ fn stamp(folder: &StateFolder, backends: &Backends) -> (Date, Vec<Option<SystemT
     (day_in_viet_nam(clock::now()), all.collect())
 }
 
-/// Sets the gates of all datasets. Of one without a contract here nothing is withheld, for nobody has asked it.
-pub(crate) fn set_gates(folder: &StateFolder, backends: &Backends) {
+/// Sets the gates of all datasets, and tells whether it could. Of one without a contract here nothing is withheld, for nobody has asked it;
+/// one whose contract is here and cannot be read gives nothing until a gate was set once.
+pub(crate) fn set_gates(folder: &StateFolder, backends: &Backends) -> bool {
     if !Materials::path(folder).exists() {
-        return;
+        return true;
     }
+    let datasets = || {
+        backends.iter().filter_map(|(service, backend)| match backend.as_ref() {
+            Backend::Dataset(dataset) => Some((service, dataset)),
+            Backend::Http(_) => None,
+        })
+    };
     let materials = match Materials::read(folder) {
         Ok(materials) => materials,
         // What was withheld before still is.
         Err(fault) => {
             tracing::error!(fault = fault.code(), reason = %fault, "contracts cannot be read: gates stay as they were");
-            return;
+            datasets().for_each(|(_, dataset)| dataset.gate_unknown(true));
+            return false;
         }
     };
-    for service in materials.contracts.keys() {
-        let Some(Backend::Dataset(dataset)) = backends.get(service).map(AsRef::as_ref) else { continue };
+    let mut all = true;
+    for (service, dataset) in datasets() {
+        if !materials.contracts.contains_key(service) {
+            dataset.gate_unknown(false);
+            continue;
+        }
         match gate(folder, &materials, service) {
             Ok(gate) => dataset.set_gate(gate),
             Err(fault) => {
                 tracing::error!(%service, fault = fault.code(), reason = %fault, "the gate stays as it was");
+                dataset.gate_unknown(true);
+                all = false;
             }
         }
     }
+    all
 }
 
 fn gate(folder: &StateFolder, materials: &Materials, service: &ServiceId) -> Result<Option<Gate>, Fault> {

@@ -11,10 +11,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use model::fault::{Fault, Words};
 use model::id::{ServiceId, encode_part};
+use model::time::day_in_viet_nam;
 use quality::State;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::clock;
 use crate::folder::{StateFolder, file_failed};
 use crate::texts;
 
@@ -290,16 +292,18 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Fault> {
 }
 
 impl Kept {
-    /// The days on which a dataset was measured, the first first.
+    /// The days on which a dataset was measured, the first first. A day to come was written while the clock was wrong, and is none.
     #[must_use]
     pub fn days(state: &StateFolder, service: &ServiceId) -> Vec<Date> {
-        days_in(&of(state, service))
+        let mut days = days_in(&of(state, service));
+        days.retain(|day| *day <= day_in_viet_nam(clock::now()));
+        days
     }
 
     /// The file that says how a dataset was measured last.
     pub(super) fn last(state: &StateFolder, service: &ServiceId) -> Option<PathBuf> {
-        let folder = of(state, service);
-        days_in(&folder).pop().map(|day| folder.join(format!("{day}.{ABOUT}")))
+        let last = Self::days(state, service).pop()?;
+        Some(of(state, service).join(format!("{last}.{ABOUT}")))
     }
 
     /// What was measured on a day.

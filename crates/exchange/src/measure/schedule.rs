@@ -93,7 +93,11 @@ pub(crate) async fn schedule(
             materials.contracts.keys().filter(|id| backends.contains_key(*id)).collect();
         ids.sort();
         for id in ids {
-            let due = known.get(id).map_or_else(|| first(folder, id, now, settings.hour), |known| known.next);
+            // What was noted while the clock was ahead must not keep the node silent until then.
+            let due = known.get(id).map_or_else(
+                || first(folder, id, now, settings.hour),
+                |known| known.next.min(next(now, settings.hour)),
+            );
             if due > now {
                 continue;
             }

@@ -79,10 +79,18 @@ async fn list(
     });
     let mut items: Vec<Claim> = found.into_iter().map(|(claim, _)| claim).collect();
     let total = query.total.then(|| i64::try_from(items.len()).unwrap_or(i64::MAX));
-    if let Some(order) = order {
-        order.sort(&mut items, "id", &[]);
-    }
-    let (items, next) = behind(items, &query.after, limit, |claim| &claim.id)?;
+    let (items, next) = match order {
+        Some(order) => {
+            order.sort(&mut items, "id", &[]);
+            behind(items, &query.after, limit, |claim| &claim.id)?
+        }
+        // What has been confirmed since its page was shown is no line any more; what comes behind its name is known all the same.
+        None => {
+            items.sort_by(|one, other| one.id.cmp(&other.id));
+            items.retain(|claim| claim.id > query.after);
+            behind(items, "", limit, |claim| &claim.id)?
+        }
+    };
     Ok(Json(Page { total, ..Page::of(items, next) }))
 }
 

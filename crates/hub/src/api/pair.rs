@@ -185,10 +185,18 @@ async fn differing(
 ) -> Result<(Vec<Line>, Option<Mark>, Option<i64>), Fault> {
     let mut lines = pairs::differing(tx, wanted, days).await?;
     let total = i64::try_from(lines.len()).ok();
-    if let Some(order) = order {
-        order.sort(&mut lines, "id", &[]);
-    }
-    let after = after.map(|mark| mark.to_string()).unwrap_or_default();
+    let after = match (order, after) {
+        (Some(order), after) => {
+            order.sort(&mut lines, "id", &[]);
+            after.map(|mark| mark.to_string()).unwrap_or_default()
+        }
+        // By days it is known what comes behind a line, though it differs no more.
+        (None, Some(after)) => {
+            lines.retain(|line| Mark::read(&line.id).is_some_and(|mark| mark.is_behind(&after)));
+            String::new()
+        }
+        (None, None) => String::new(),
+    };
     let (lines, next) = behind(lines, &after, limit, |line| &line.id)?;
     Ok((lines, next.as_deref().and_then(Mark::read), total))
 }

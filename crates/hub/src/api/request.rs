@@ -24,6 +24,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::audit::change::AuditContext;
+use crate::audit::growth;
 use crate::audit::officer::Officer;
 use crate::audit::veil::{self, Veiled};
 use crate::catalogue::duty::Progress;
@@ -333,8 +334,14 @@ async fn read_paper(
     let found = request::by_id(&mut hub.db.read().await?, &id).await?;
     let request = found.filter(|request| may_see(request, &officer)).ok_or_else(|| not_there(&id))?;
     let context = AuditContext::new(&officer, texts::paper_read().vi(), clock::now())?;
+    // Whoever reads writes to the trail: one at a time of an agency, and within what it may add in a day.
+    let agency = officer.agency.as_ref().map_or(officer.name.as_str(), |agency| agency.as_str());
+    let _turn = hub.writers.take(agency).await?;
     let mut tx = hub.db.write().await?;
+    let last = growth::last(&mut tx).await?;
     let (file, content) = paper::read(&mut tx, &hub.people.secrets, (&request, number), &context).await?;
+    let bytes = growth::since(&mut tx, last).await?;
+    growth::take(&mut tx, agency, bytes, context.at).await?;
     // Nothing is handed out before it is written down that it was.
     tx.commit().await?;
     let named = format!("attachment; filename*=UTF-8''{}", encode_part(&file.name));

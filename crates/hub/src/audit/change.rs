@@ -288,20 +288,43 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// The text as `LIKE` has it: nothing in it has a meaning of its own.
-    fn like(&self) -> String {
-        if self.text.trim().is_empty() {
-            return String::new();
+    /// The text as `LIKE` has it: nothing in it has a meaning of its own. Five times, since `LOWER` of SQLite knows the letters of ASCII only
+    /// and leaves `Đ` as it stands: in small letters, with the first one capital, that of each word, all of them, and as it was typed.
+    fn likes(&self) -> [String; 5] {
+        // What stands in the trail is composed, however this was typed.
+        let text: String = self.text.trim().nfc().collect();
+        if text.is_empty() {
+            return <[String; 5]>::default();
         }
-        let mut like = String::from("%");
-        for letter in self.text.trim().to_lowercase().chars() {
-            if matches!(letter, '%' | '_' | '!') {
-                like.push('!');
-            }
-            like.push(letter);
-        }
-        like + "%"
+        let small = text.to_lowercase();
+        let begun = |word: &str| {
+            let mut letters = word.chars();
+            let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+            format!("{first}{}", letters.as_str())
+        };
+        let each = small.split(' ').map(begun).collect::<Vec<_>>().join(" ");
+        [small.as_str(), &begun(&small), &each, &text.to_uppercase(), &text].map(like)
     }
+}
+
+/// A text with anything around it, as it stands behind `LOWER`: letters of ASCII are small there on both databases.
+fn like(text: &str) -> String {
+    let mut like = String::from("%");
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '!') {
+            like.push('!');
+        }
+        like.push(letter.to_ascii_lowercase());
+    }
+    like + "%"
+}
+
+macro_rules! told {
+    ($($column:literal),+) => {
+        concat!($(" OR LOWER(", $column, ") LIKE $9 ESCAPE '!' OR LOWER(", $column, ") LIKE $10 ESCAPE '!'
+              OR LOWER(", $column, ") LIKE $11 ESCAPE '!' OR LOWER(", $column, ") LIKE $12 ESCAPE '!'
+              OR LOWER(", $column, ") LIKE $13 ESCAPE '!'"),+)
+    };
 }
 
 macro_rules! wanted {
@@ -311,7 +334,9 @@ macro_rules! wanted {
             $beyond,
             " $1 AND ($3 = '' OR who = $3) AND ($4 = '' OR act = $4) AND ($5 = '' OR kind = $5) AND ($6 = '' OR subject = $6)
              AND ($7 = '' OR at >= $7) AND ($8 = '' OR at < $8)
-             AND ($9 = '' OR LOWER(subject) LIKE $9 ESCAPE '!' OR LOWER(who) LIKE $9 ESCAPE '!' OR LOWER(why) LIKE $9 ESCAPE '!')"
+             AND ($9 = ''",
+            told!("subject", "who", "why"),
+            ")"
         )
     };
 }
@@ -327,13 +352,14 @@ pub(crate) async fn part(
     limit: i64,
 ) -> Result<Vec<Change>, Fault> {
     let Wanted { who, act, kind, subject, from, to, .. } = wanted;
-    let like = wanted.like();
+    let [small, first, each, capital, typed] = wanted.likes();
     let sql = match place {
         Place::After(_) => entries!(wanted!(">"), " ORDER BY seq LIMIT $2"),
         Place::Before(_) => entries!(wanted!("<"), " ORDER BY seq DESC LIMIT $2"),
     };
     let (Place::After(at) | Place::Before(at)) = place;
-    let rows: Vec<Row> = all!(tx, sql => at, limit, who, act, kind, subject, from, to, like)?;
+    let rows: Vec<Row> =
+        all!(tx, sql => at, limit, who, act, kind, subject, from, to, small, first, each, capital, typed)?;
     rows.into_iter().map(change).collect()
 }
 
@@ -351,10 +377,11 @@ pub async fn list(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Change>, Fa
 /// [`Fault::StoreFailed`].
 pub(crate) async fn count(tx: &mut Tx, wanted: &Wanted) -> Result<i64, Fault> {
     let Wanted { who, act, kind, subject, from, to, .. } = wanted;
+    let [small, first, each, capital, typed] = wanted.likes();
     let found: Option<(i64,)> = optional!(
         tx,
         concat!("SELECT COUNT(*) FROM change ", wanted!(">"), " AND seq > $2")
-        => 0_i64, 0_i64, who, act, kind, subject, from, to, wanted.like()
+        => 0_i64, 0_i64, who, act, kind, subject, from, to, small, first, each, capital, typed
     )?;
     Ok(found.map_or(0, |(count,)| count))
 }

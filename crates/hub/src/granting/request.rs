@@ -457,13 +457,13 @@ impl Request {
         self.acts.push(done);
     }
 
-    /// Puts files beside the papers that they are of.
+    /// Puts files beside the papers that they are of: the last act on a paper says what it is, with a file or without.
     fn keep_files(&mut self, files: &BTreeMap<i64, PaperFile>) {
         let handed = |done: &&ActionRecord| done.act == "paper";
         for done in self.acts.iter().filter(handed) {
             let paper = done.part.as_ref().and_then(|part| self.papers.get_mut(part));
-            if let (Some(paper), Some(file)) = (paper, files.get(&done.number)) {
-                paper.file = Some(file.clone());
+            if let Some(paper) = paper {
+                paper.file = files.get(&done.number).cloned();
             }
         }
     }

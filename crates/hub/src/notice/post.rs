@@ -193,24 +193,28 @@ impl Post {
             }
             Err(Failed::Never(why)) => {
                 tracing::warn!(?channel, delivery = id, reason = why, "notices will not be taken there");
-                self.stop(db, delivery, (channel, tried)).await?;
+                if !self.stop(db, delivery, (channel, tried)).await? {
+                    outbox::later(db, delivery, &why, now).await?;
+                    return Ok(Came::Failed);
+                }
                 outbox::finish(db, delivery, (Outcome::GivenUp, Some(&why)), now).await?;
                 Ok(Came::Done)
             }
         }
     }
 
-    /// Where nothing will be taken nothing more is sent, until its person has set it anew: what they have set meanwhile stands.
+    /// Where nothing will be taken nothing more is sent, until its person has set it anew. Returns whether it was stopped: what they
+    /// have set while it was tried stands, and gets what the older one did not take.
     async fn stop(
         &self,
         db: &Db,
         delivery: &Delivery,
         (channel, tried): (Channel, Option<String>),
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
         let mut tx = db.write().await?;
         let mut wishes = setting::of(&mut tx, &delivery.account).await?;
         if wishes.place(channel) != tried {
-            return Ok(());
+            return Ok(false);
         }
         match channel {
             Channel::Mail => {
@@ -225,6 +229,7 @@ impl Post {
             }
         }
         setting::keep(&mut tx, &delivery.account, &wishes).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(true)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::agency::Name;
+use model::codelist::UNITS;
 use model::fault::Fault;
 use model::time::day_in_viet_nam;
 use quality::report::{CauseCounts, Counted, FieldCounts, Report};
@@ -234,6 +235,7 @@ pub(crate) struct Shown {
     /// None: the registry has the contract no more, or it cannot be read.
     pub(crate) made: Option<Made>,
     pub(crate) scores: score::Scores,
+    gains: BTreeMap<String, f64>,
 }
 
 impl Shown {
@@ -245,23 +247,33 @@ impl Shown {
             None => None,
         };
         let scores = score::score(&kept.state, pack()?);
-        Ok(Self { kept, made, scores })
+        let gains = gains(&kept.state)?;
+        Ok(Self { kept, made, scores, gains })
     }
 
     fn rule(&self, id: &str) -> Option<&Rule> {
         self.made.as_ref()?.rules.rule(id)
     }
 
-    fn title(&self, code: &str) -> Option<String> {
-        self.made.as_ref()?.name_of(code).map(str::to_owned)
+    /// The list that the values of a field are of.
+    fn list_of(&self, field: &str) -> Option<&str> {
+        self.made.as_ref()?.list_of(field)
     }
 
-    fn group(&self, name: &str, fails: Option<u64>, rows: u64) -> Group {
-        Group { title: self.title(name), name: name.to_owned(), fails, rows }
+    /// A group that is named by a code of a list; of none, by what it is.
+    fn group(&self, list: Option<&str>, name: &str, (fails, rows): (Option<u64>, u64)) -> Group {
+        let title = || self.made.as_ref()?.name_of(list?, name).map(str::to_owned);
+        Group { title: title(), name: name.to_owned(), fails, rows }
     }
 
-    fn cause(&self, counts: &CauseCounts) -> Cause {
-        let told = counts.told.iter().map(|group| self.group(&group.name, Some(group.fails), group.rows));
+    fn cause(&self, field: &str, counts: &CauseCounts) -> Cause {
+        let list = match counts.by.as_str() {
+            "unit" => Some(UNITS),
+            "value" => self.list_of(field),
+            _ => None,
+        };
+        let told = counts.told.iter();
+        let told = told.map(|group| self.group(list, &group.name, (Some(group.fails), group.rows)));
         Cause { by: counts.by.clone(), groups: counts.groups, told: told.collect() }
     }
 
@@ -293,8 +305,8 @@ impl Shown {
             not_applicable,
             score: Score::of(&of.score, pack),
             met: of.met,
-            gain: gain(&self.kept.state, &of.id)?,
-            cause: told.and_then(|counts| counts.cause.as_ref()).map(|cause| self.cause(cause)),
+            gain: self.gains.get(&of.id).copied().unwrap_or_default(),
+            cause: told.and_then(|counts| counts.cause.as_ref()).map(|cause| self.cause(field, cause)),
         })
     }
 
@@ -332,8 +344,8 @@ impl Shown {
         })
     }
 
-    fn groups(&self, counted: &[Counted]) -> Vec<Group> {
-        counted.iter().map(|one| self.group(&one.name, None, one.rows)).collect()
+    fn groups(&self, list: Option<&str>, counted: &[Counted]) -> Vec<Group> {
+        counted.iter().map(|one| self.group(list, &one.name, (None, one.rows))).collect()
     }
 
     fn profile(&self, counts: &FieldCounts) -> Profile {
@@ -351,7 +363,7 @@ impl Shown {
             distinct: counts.distinct,
             lengths,
             scripts: plain(&counts.scripts),
-            values: self.groups(&counts.values),
+            values: self.groups(self.list_of(&counts.field), &counts.values),
         }
     }
 
@@ -395,16 +407,13 @@ pub(crate) fn pack_shown() -> Result<Pack, Fault> {
     })
 }
 
-/// By how many points the score of a state rises when all rows that fail a rule pass.
+/// By how many points the score of a state rises when all rows that fail a rule pass, by rule.
 ///
 /// # Errors
 /// [`Fault::Internal`].
-pub(crate) fn gain(state: &State, rule: &str) -> Result<f64, Fault> {
-    let pack = pack()?;
-    let Some(repaired) = state.repaired(rule) else { return Ok(0.0) };
-    let value =
-        |state: &State| score::score(state, pack).summary.overall.measure().map(|measure| measure.value);
-    Ok(super::down((value(&repaired).unwrap_or_default() - value(state).unwrap_or_default()).max(0.0)))
+pub(crate) fn gains(state: &State) -> Result<BTreeMap<String, f64>, Fault> {
+    let gains = score::gains(state, pack()?);
+    Ok(gains.into_iter().map(|(rule, gain)| (rule, super::down(gain))).collect())
 }
 
 /// Most rules that are told to be repaired first.
@@ -440,7 +449,7 @@ pub(crate) async fn show(
         b.gain.total_cmp(&a.gain).then_with(|| b.fail.cmp(&a.fail)).then_with(|| a.rule.cmp(&b.rule))
     });
     fix_first.truncate(FIX_FIRST);
-    let units = shown.groups(&shown.kept.report.units);
+    let units = shown.groups(Some(UNITS), &shown.kept.report.units);
     Ok(Dataset { line, measurement: Some(shown.measurement()?), fields, fix_first, units })
 }
 

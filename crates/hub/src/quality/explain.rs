@@ -10,7 +10,7 @@ use quality::{RulePack, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::dataset::{Pack, RuleCounts, Shown, TermOfRule, gain, pack_shown};
+use super::dataset::{Pack, RuleCounts, Shown, TermOfRule, gains, pack_shown};
 use super::list::{Country, Level};
 use super::{Score, Scores, kept, pack};
 use crate::registry::check::not_there;
@@ -98,10 +98,17 @@ pub(crate) async fn explain(tx: &mut Tx, asked: Asked, now: Timestamp) -> Result
     }
     let state = country.merged(asked.level, &asked.id).ok_or_else(missing)?;
     let Some(state) = state else { return nothing(&asked) };
-    let (pack, terms) = (pack()?, every::<Term>(tx, &[]).await?);
-    made_of(&asked, &state, |field, rule| {
-        Ok(RuleCounts { term: term_of(&terms, field, rule), ..pooled_counts(&state, field, rule, pack)? })
-    })
+    let (pack, terms, gains) = (pack()?, every::<Term>(tx, &[]).await?, gains(&state)?);
+    let mut explained = made_of(&asked, &state, |field, rule| {
+        let gain = gains.get(&rule.id).copied().unwrap_or_default();
+        let counts = pooled_counts(&state, (field, rule), gain, pack);
+        Ok(RuleCounts { term: term_of(&terms, field, rule), ..counts })
+    })?;
+    // Of the whole and of a criterion the list tells the same number, with its coverage.
+    if let Some(score) = country.told(asked.level, &asked.id, &explained.kind, &asked.number) {
+        explained.score = score;
+    }
+    Ok(explained)
 }
 
 /// The term by whose technical name a field goes above datasets, in the version that the rule is of.
@@ -184,11 +191,11 @@ fn made_of(
 }
 
 /// A rule as it stands above datasets: under the dictionary's names, with the counts of all datasets together.
-fn pooled_counts(state: &State, field: &str, of: &RuleScore, pack: &RulePack) -> Result<RuleCounts, Fault> {
+fn pooled_counts(state: &State, (field, of): (&str, &RuleScore), gain: f64, pack: &RulePack) -> RuleCounts {
     let measured = state.rules.get(&of.id);
     let Tally { pass, fail, null, not_applicable } = of.tally;
     let word = |word: Option<&'static str>| word.unwrap_or_default().to_owned();
-    Ok(RuleCounts {
+    RuleCounts {
         rule: of.id.clone(),
         field: (!field.is_empty()).then(|| field.to_owned()),
         version: of.version.to_string(),
@@ -206,7 +213,7 @@ fn pooled_counts(state: &State, field: &str, of: &RuleScore, pack: &RulePack) ->
         not_applicable,
         score: Score::of(&of.score, pack),
         met: of.met,
-        gain: gain(state, &of.id)?,
+        gain,
         cause: None,
-    })
+    }
 }

@@ -9,6 +9,7 @@ use model::agency::{Bloc, Name};
 use model::fault::{Fault, Words};
 use model::text::search_key;
 use model::time::day_in_viet_nam;
+use quality::rule::Criterion;
 use quality::score::{self, Summary};
 use quality::{RulePack, State};
 use serde::{Deserialize, Serialize};
@@ -342,6 +343,19 @@ impl Country {
         }
     }
 
+    /// A number as the list tells it: the whole, or a criterion. Datasets that were not measured lower its coverage.
+    pub(crate) fn told(&self, level: Level, id: &str, kind: &str, number: &str) -> Option<super::Score> {
+        let line = self.lines(level).into_iter().find(|line| line.id == id)?;
+        match kind {
+            "whole" => Some(line.overall),
+            "criterion" => {
+                let criterion = Criterion::ALL.into_iter().find(|criterion| criterion.word() == number)?;
+                Some(*line.criteria.get(criterion))
+            }
+            _ => None,
+        }
+    }
+
     /// What was counted in all datasets of something, merged. None: there is no such thing on this level.
     pub(crate) fn merged(&self, level: Level, id: &str) -> Option<Option<State>> {
         let of = |dataset: &&Known| match level {
@@ -402,9 +416,11 @@ async fn datasets(tx: &mut Tx, databases: HashMap<String, String>, today: Date) 
         tx,
         "SELECT id, agency, name_vi, name_en FROM service WHERE offer LIKE '{\"dataset\":%' ORDER BY id"
     )?;
+    // The figure is public: what consumers report, whoever they are, does not move it.
     let open: Vec<(String, i64, i64)> = all!(
         tx,
-        "SELECT service, COUNT(*), COUNT(CASE WHEN due < $1 THEN 1 END) FROM quality_defect WHERE state <> 'closed' GROUP BY service"
+        "SELECT service, COUNT(*), COUNT(CASE WHEN due < $1 THEN 1 END) FROM quality_defect
+         WHERE state <> 'closed' AND origin = 'measured' GROUP BY service"
         => today.to_string()
     )?;
     let open: HashMap<String, (i64, i64)> =

@@ -1,18 +1,23 @@
 //! Taking a report of a measurement: whether it is the node's, whether the node may tell of that dataset, and what of it the registry knows.
 //! What is kept is what was counted and the scores as they were made of it then.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use model::agency::Node;
 use model::fault::{Fault, Words};
+use model::time::day_in_viet_nam;
 use model::usage::AHEAD;
+use quality::State;
 use quality::report::{Report, ReportError, SIGNED_AS};
 use quality::score;
 
+use super::dataset::gains;
 use super::rules::{Made, made};
 use super::{Scores, defect, pack};
-use crate::catalogue::contract::Contract;
+use crate::catalogue::contract::{Contract, Life, in_force};
 use crate::registry::Subject as _;
 use crate::running::report::check_signature;
 use crate::store::{Db, Tx, from_text, optional, run, to_json};
@@ -22,6 +27,8 @@ use crate::texts;
 const BEHIND: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Reports of one dataset by one node on one day. The schedule makes one, whoever corrects makes some more.
 const A_DAY: i64 = 48;
+/// How many days before its end a run may have begun.
+const RUN_DAYS: i64 = 2;
 /// How long all reports of a day are kept; then the last one of each day is.
 const ALL_KEPT: SignedDuration = SignedDuration::from_hours(48);
 /// How long days are kept: as those of figures.
@@ -55,11 +62,38 @@ pub(crate) async fn verify(tx: &mut Tx, bytes: &[u8], keyid: &str, signature: &s
     Ok(report)
 }
 
-/// The contract that a report is made by: one of its dataset's, in a version that the registry has.
+/// The contract that a report is made by: one of its dataset's that is in force. By a draft an owner could ask less of itself than it has
+/// promised; it counts only as long as nothing is promised.
 async fn contract_of(tx: &mut Tx, report: &Report) -> Result<Contract, Fault> {
+    let unknown = || refused(texts::report_contract(&report.contract, &report.service));
     let contract = Contract::load(tx, &report.contract).await?;
-    let contract = contract.filter(|contract| contract.service == report.service);
-    contract.ok_or_else(|| refused(texts::report_contract(&report.contract, &report.service)))
+    let contract = contract.filter(|contract| contract.service == report.service).ok_or_else(unknown)?;
+    let counts = match contract.life() {
+        Some(Life::Active | Life::Deprecated) => true,
+        Some(Life::Draft) => in_force(tx, &report.service).await?.is_none(),
+        Some(Life::Retired) | None => false,
+    };
+    if counts { Ok(contract) } else { Err(unknown()) }
+}
+
+/// What follows from a report, computed before anybody has to wait for it.
+struct Counted {
+    state: State,
+    pooled: State,
+    scores: Scores,
+    gains: BTreeMap<String, f64>,
+}
+
+impl Counted {
+    fn of(report: &Report, made: &Made) -> Result<Self, Fault> {
+        let (state, pack) = (report.state(&made.rules), pack()?);
+        Ok(Self {
+            pooled: report.pooled(&made.rules),
+            scores: Scores::of(&score(&state, pack).summary, pack),
+            gains: gains(&state)?,
+            state,
+        })
+    }
 }
 
 /// Takes a report that was verified, once, with all that follows from it, in one transaction. Returns whether it is taken now.
@@ -74,12 +108,13 @@ pub(crate) async fn take(db: &Db, report: Report, now: Timestamp) -> Result<bool
     let made = made(&mut tx, &contract, report.day).await?;
     drop(tx);
     let report = report.known(&made.rules);
+    let counted = Counted::of(&report, &made)?;
     let mut tx = db.write().await?;
     if !is_new(&mut tx, &report, now).await? {
         return Ok(false);
     }
-    keep(&mut tx, &report, &made).await?;
-    defect::measured(&mut tx, &report, &made, now).await?;
+    keep(&mut tx, &report, &counted).await?;
+    defect::measured(&mut tx, &report, (&made, &counted.gains), now).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -111,6 +146,11 @@ async fn is_new(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<bool, Fa
     if report.to > now + AHEAD || report.to < now - BEHIND {
         return Err(Fault::ReportOutOfTime { why: texts::report_time() });
     }
+    // What rules ask by is the day on which the run began, never one that the node chooses: a bound on each day would bound nothing.
+    let ended = day_in_viet_nam(report.to);
+    if report.day > ended || report.day < ended.saturating_sub(Span::new().days(RUN_DAYS)) {
+        return Err(Fault::ReportOutOfTime { why: texts::report_time() });
+    }
     let there: Option<(i64,)> = optional!(
         tx,
         "SELECT COUNT(*) FROM quality_report WHERE day = $1 AND service = $2 AND node = $3"
@@ -122,18 +162,15 @@ async fn is_new(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<bool, Fa
     Ok(true)
 }
 
-async fn keep(tx: &mut Tx, report: &Report, made: &Made) -> Result<(), Fault> {
-    let pack = pack()?;
-    let state = report.state(&made.rules);
-    let scores = Scores::of(&score(&state, pack).summary, pack);
+async fn keep(tx: &mut Tx, report: &Report, counted: &Counted) -> Result<(), Fault> {
     let (node, service) = (report.node.as_str(), report.service.as_str());
     run!(
         tx,
         "INSERT INTO quality_report (service, number, node, day, ended_at, report, state, pooled, scores)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (service, number, node) DO NOTHING"
         => service, number(report.to), node, report.day.to_string(), report.to.to_string(), to_json(report)?,
-           BASE64_STANDARD.encode(state.to_bytes()), BASE64_STANDARD.encode(report.pooled(&made.rules).to_bytes()),
-           to_json(&scores)?
+           BASE64_STANDARD.encode(counted.state.to_bytes()), BASE64_STANDARD.encode(counted.pooled.to_bytes()),
+           to_json(&counted.scores)?
     )?;
     run!(
         tx,
@@ -163,7 +200,7 @@ pub(crate) async fn forget_old(tx: &mut Tx, now: Timestamp) -> Result<(), Fault>
              AND l.number > quality_report.number)"
         => number(oldest)
     )?;
-    let day = model::time::day_in_viet_nam(oldest).to_string();
+    let day = day_in_viet_nam(oldest).to_string();
     run!(tx, "DELETE FROM quality_day WHERE day < $1" => day)?;
     Ok(())
 }

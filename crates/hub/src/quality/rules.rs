@@ -9,7 +9,7 @@ use model::fault::{Fault, Words};
 use model::term::Term;
 use quality::Rules;
 use quality::rule::code::Codes;
-use quality::rule::{Materials, terms_named};
+use quality::rule::{Check, Materials, terms_named};
 
 use super::pack;
 use crate::catalogue::contract::Contract;
@@ -20,14 +20,23 @@ use crate::store::Tx;
 pub(crate) struct Made {
     pub(crate) rules: Rules,
     pub(crate) terms: Vec<Term>,
-    /// What codes are called, in Vietnamese.
-    names: HashMap<String, String>,
+    /// What codes are called, in Vietnamese, by their list: the same code means another thing in another one.
+    names: HashMap<String, HashMap<String, String>>,
 }
 
 impl Made {
-    /// What a code is called, if one list that the rules name knows it.
-    pub(crate) fn name_of(&self, code: &str) -> Option<&str> {
-        self.names.get(code).map(String::as_str)
+    /// What a code of a list is called, if the list knows it.
+    pub(crate) fn name_of(&self, list: &str, code: &str) -> Option<&str> {
+        self.names.get(list)?.get(code).map(String::as_str)
+    }
+
+    /// The list that the rules of a field ask its codes of.
+    pub(crate) fn list_of(&self, field: &str) -> Option<&str> {
+        let mut rules = self.rules.rules.iter().filter(|rule| rule.field.as_deref() == Some(field));
+        rules.find_map(|rule| match &rule.check {
+            Check::Code { list, .. } => Some(list.id.as_str()),
+            _ => None,
+        })
     }
 }
 
@@ -52,7 +61,7 @@ pub(crate) async fn made(tx: &mut Tx, contract: &Contract, day: Date) -> Result<
             Some(walk) => codes.with_walk(walk),
             None => codes,
         };
-        names.extend(list.codes.into_iter().map(|code| (code.code, code.vi)));
+        names.insert(id.clone(), list.codes.into_iter().map(|code| (code.code, code.vi)).collect());
         lists.insert(id, Arc::new(codes));
     }
     let pack = pack()?;

@@ -12,6 +12,9 @@ use crate::store::Tx;
 /// Most words that a list is looked through for; a text of more finds nothing.
 const WORDS_MAX: usize = 16;
 
+/// The filter by which an officer sees only what concerns them.
+const CONCERNS: &str = "concerns";
+
 /// From where lines come, and by what they may be arranged. All of it are words of this program.
 pub(crate) struct Lines {
     /// What a line is, to say that one has gone.
@@ -104,6 +107,17 @@ impl Asked {
         Some(asked)
     }
 
+    /// What the line is, behind which a page begins. One that does not concern whoever asks is none to them: nobody learns by it what others
+    /// have. The other filters do not count, since it may have changed since its page was shown.
+    fn behind(&mut self, lines: &Lines, wish: &Wish) -> String {
+        let mut sql = format!("{} = {}", lines.key, self.place(&wish.after));
+        let (_, condition) = lines.filters.iter().find(|(known, _)| *known == CONCERNS).unwrap_or(&("", ""));
+        for (_, value) in wish.filters.iter().filter(|(name, _)| *name == CONCERNS) {
+            sql.push_str(&format!(" AND ({})", condition.replace('?', &self.place(value))));
+        }
+        sql
+    }
+
     fn sql(&self) -> String {
         if self.sql.is_empty() { String::new() } else { format!(" WHERE {}", self.sql.join(" AND ")) }
     }
@@ -132,19 +146,14 @@ impl Lines {
         let Self { from, key, columns, .. } = self;
         let (beyond, down) = if descending { ("<", " DESC") } else { (">", "") };
         if !wish.after.is_empty() {
-            let there = fetch(
-                tx,
-                format!("SELECT {key} FROM {from} WHERE {key} = $1"),
-                std::slice::from_ref(&wish.after),
-            )
-            .await?;
+            let mut one = Asked::default();
+            let line = one.behind(self, wish);
+            let there = fetch(tx, format!("SELECT {key} FROM {from} WHERE {line}"), &one.values).await?;
             if there.is_empty() {
                 return Err(not_there(self.kind, &wish.after));
             }
-            let after = asked.place(&wish.after);
-            asked.sql.push(format!(
-                "({by}, {key}) {beyond} (SELECT {by}, {key} FROM {from} WHERE {key} = {after})"
-            ));
+            let line = asked.behind(self, wish);
+            asked.sql.push(format!("({by}, {key}) {beyond} (SELECT {by}, {key} FROM {from} WHERE {line})"));
         }
         let sql = format!(
             "SELECT {columns} FROM {from}{} ORDER BY {by}{down}, {key}{down} LIMIT {}",

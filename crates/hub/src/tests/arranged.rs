@@ -20,6 +20,9 @@ use crate::store::run;
 
 const OTHERS: [&str; 3] = ["VN/GOV/G01", "VN/GOV/G15", "VN/LOC/H05"];
 
+/// A reason in the trail that begins with a capital of Viet Nam's.
+const AGREED: &str = "Đồng ý cho chuyển công tác";
+
 /// Some lines of each list, no two columns alike.
 async fn furnish(world: &World) {
     let name = |text: &str| json!({ "vi": text, "en": text });
@@ -42,7 +45,7 @@ async fn furnish(world: &World) {
         let agency = OTHERS.get(number);
         world.account_of(&format!("nguoi-{}", 9 - number), agency.copied(), role).await;
     }
-    let gone = json!({ "reason": "chuyển công tác" });
+    let gone = json!({ "reason": AGREED });
     let (status, _) = world.send("POST", "/api/v1/accounts/nguoi-8/disable", Some(&world.token), gone).await;
     assert_eq!(status, StatusCode::OK);
 }
@@ -234,6 +237,9 @@ fn lists() -> Vec<List> {
                 filter("to=2020-01-01", Box::new(|_| false)),
                 filter("from=2020-01-01", Box::new(|_| true)),
                 filter("q=VNDB-801", is("subject", "VNDB-801")),
+                filter(&format!("q={}", encode_part("đồng ý cho")), is("why", AGREED)),
+                filter(&format!("q={}", encode_part("Đồng Ý cho")), is("why", AGREED)),
+                filter(&format!("q={}", encode_part("ĐỒNG Ý CHO")), is("why", AGREED)),
             ],
         },
     ]
@@ -258,6 +264,29 @@ async fn all(world: &World, path: &str, query: &str, limit: usize) -> Vec<Value>
         assert!(found.len() < 2000, "{address} has an end");
         after = format!("&after={}", encode_part(&next));
     }
+}
+
+/// A line that does not concern an officer is none to them: behind it there is no page, as behind one that never was.
+async fn behind_what_does_not_concern_there_is_nothing(world: &World) {
+    let token = world.account_of("nguoi-ngoai", Some(OTHERS[0]), "engineer").await;
+    let mut hidden = 0;
+    for List { path, id, .. } in
+        lists().into_iter().filter(|list| ["requests", "incidents"].contains(&list.path))
+    {
+        let (status, own) =
+            world.send("GET", &format!("/api/v1/{path}?limit=100"), Some(&token), Value::Null).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {own}");
+        let own: Vec<String> = own["items"].as_array().unwrap().iter().map(|line| cell(line, id)).collect();
+        for line in all(world, path, "", 100).await {
+            let name = cell(&line, id);
+            let address = format!("/api/v1/{path}?after={}", encode_part(&name));
+            let (status, told) = world.send("GET", &address, Some(&token), Value::Null).await;
+            let expected = if own.contains(&name) { StatusCode::OK } else { StatusCode::NOT_FOUND };
+            assert_eq!(status, expected, "{address}: {told}");
+            hidden += usize::from(!own.contains(&name));
+        }
+    }
+    assert!(hidden > 2, "{hidden}");
 }
 
 pub(super) async fn each_list_is_ordered_filtered_and_counted_as_it_says(url: &str) {
@@ -303,4 +332,5 @@ pub(super) async fn each_list_is_ordered_filtered_and_counted_as_it_says(url: &s
             assert_eq!(status, StatusCode::BAD_REQUEST, "{path}?{wrong}: {told}");
         }
     }
+    behind_what_does_not_concern_there_is_nothing(&world).await;
 }

@@ -353,11 +353,17 @@ async fn a_webhook_is_called_signed_until_it_has_taken_what_it_was_told() {
         ask("PUT", "/api/v1/notices/webhook", json!({ "url": at(server_port) })).await.1
     };
     let (came, set) = tokio::join!(send(&world, Channel::Webhook, now), anew);
-    assert_eq!(came, Came::Done, "{set}");
+    // Nor is what it was told lost: the new one gets it.
+    assert_eq!(came, Came::Failed, "{set}");
     server.hear("call");
     server.order("pause", "0");
     server.order("secret", set["secret"].as_str().unwrap());
     assert_eq!(ask("GET", "/api/v1/notices/settings", Value::Null).await.1["webhook"]["gone"], false);
+    server.order("hook", "204");
+    now += SignedDuration::from_secs(61);
+    assert_eq!(send(&world, Channel::Webhook, now).await, Came::Done);
+    assert_eq!(server.hear("call")["status"], 204);
+    server.order("hook", "410");
     // One that wants no more gets nothing more.
     happen(&world, &asker, &mut memory, now).await;
     assert_eq!(send(&world, Channel::Webhook, now).await, Came::Done);

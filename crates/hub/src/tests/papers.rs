@@ -132,6 +132,7 @@ pub(super) async fn a_paper_is_read_by_those_who_act_in_its_request_and_by_nobod
         }
     }
     let newer = takes_its_place(&office, number, &rows[0].0).await;
+    let newer = the_last_act_says_what_a_paper_is(&office, newer).await;
     goes_in_its_time(&office, newer).await;
 }
 
@@ -183,6 +184,26 @@ async fn takes_its_place(office: &Office, number: i64, other: &str) -> i64 {
     assert!(office.read("hub.hub_officer", newer).await.0.is_server_error());
     set(&right).await;
     newer
+}
+
+/// A paper that is handed in anew without a file has none, and the one before is gone; with one again it has that one, by a name that no
+/// machine runs. Returns its number.
+async fn the_last_act_says_what_a_paper_is(office: &Office, number: i64) -> i64 {
+    let act = json!({ "act": "paper", "paper": office.paper, "text": "số 13" });
+    let path = format!("/api/v1/requests/{}/acts", office.id);
+    let (status, told) = office.ask("xin.engineer", "POST", &path, act).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    let (_, shown) =
+        office.ask("hub.hub_officer", "GET", &format!("/api/v1/requests/{}", office.id), Value::Null).await;
+    for request in [&told["request"], &shown["request"]] {
+        let paper = &request["papers"][&office.paper];
+        assert_eq!((&paper["text"], &paper["file"]), (&json!("số 13"), &Value::Null));
+    }
+    assert_eq!(office.read("hub.hub_officer", number).await.0, StatusCode::NOT_FOUND);
+    let (_, told) = office.hand_in("xin.engineer", "cong-van.bat", b"%PDF-1.7\ncalc").await;
+    let file = &told["request"]["papers"][&office.paper]["file"];
+    assert_eq!(file["name"], "cong-van.bat.pdf");
+    file["number"].as_i64().unwrap()
 }
 
 /// While a request is under way nothing of it goes; five years after its end it does, and the trail says so.

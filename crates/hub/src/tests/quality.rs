@@ -329,6 +329,20 @@ pub(super) async fn what_is_above_datasets_is_made_of_what_was_counted_in_them(u
     tx.commit().await.unwrap();
     let kept = look(&world, "/api/v1/quality/history?level=nation&id=nation").await;
     assert!(kept["items"][0]["scores"]["overall"]["measured"].as_bool().unwrap(), "{kept}");
+    // What is not measured lowers the coverage, in the list and where it is explained.
+    let mut tx = world.hub.db.write().await.unwrap();
+    run!(
+        tx,
+        "UPDATE quality_report SET ended_at = $1 WHERE service = $2" => "2026-01-01T00:00:00Z", "VN/GOV/G15/ho-tich/khai-sinh"
+    )
+    .unwrap();
+    tx.commit().await.unwrap();
+    let nation = of("/api/v1/quality?level=nation").await[0].clone();
+    assert!(nation["overall"]["coverage"].as_f64().unwrap() <= 0.5, "{nation}");
+    for (number, shown) in [("", &nation["overall"]), ("clean", &nation["criteria"]["clean"])] {
+        let path = format!("/api/v1/quality/explain?level=nation&id=nation&number={number}");
+        assert_eq!(&look(&world, &path).await["score"], shown, "{number}");
+    }
     let mut tx = world.hub.db.write().await.unwrap();
     run!(tx, "UPDATE quality_report SET ended_at = $1" => "2026-01-01T00:00:00Z").unwrap();
     tx.commit().await.unwrap();
@@ -371,6 +385,26 @@ pub(super) async fn nobody_moves_the_quality_that_judges_them(url: &str) {
         let open = look(&world, "/api/v1/quality/defects?state=live").await;
         assert_eq!(open["items"].as_array().unwrap().len(), 1, "{open}");
     }
+    // Nor a draft that asks less while another contract is in force, nor days of the node's own choice.
+    let less = super::contracts::contract("2.0.0", |odcs| odcs["status"] = json!("draft"));
+    apply(&world.hub.db, &[less]).await.unwrap();
+    let mut by_draft = node.whole();
+    by_draft.contract = by_draft.contract.replace("@1.0.0", "@2.0.0");
+    let (mut of_old, mut of_later) = (node.whole(), node.whole());
+    of_old.day = day_in_viet_nam(of_old.to - SignedDuration::from_hours(72));
+    of_later.day = day_in_viet_nam(of_later.to + SignedDuration::from_hours(24));
+    for (made, code) in [(by_draft, "LT-7125"), (of_old, "LT-7135"), (of_later, "LT-7135")] {
+        world.hub.paces.forget();
+        let (_, told) = node.node.measured(&world, &serde_json::to_string(&made).unwrap()).await;
+        assert_eq!(told["title"], code, "{told}");
+    }
+    // Nor counts of another version of a rule.
+    let mut older = node.whole();
+    older.rules.iter_mut().for_each(|counts| counts.version = "9.0.0".parse().unwrap());
+    world.hub.paces.forget();
+    assert_eq!(node.node.measured(&world, &serde_json::to_string(&older).unwrap()).await.0, StatusCode::OK);
+    let open = look(&world, "/api/v1/quality/defects?state=live").await;
+    assert_eq!(open["items"].as_array().unwrap().len(), 1, "{open}");
     // Shared use: what the provider alone reports counts nothing; what both sides report, by another agency, does.
     let more = json!([{ "kind": "Node", "id": "VN/GOV/G15/nut-1", "address": "127.0.0.1:5515", "systems": ["VN/GOV/G15/ho-tich"] }]);
     apply(&world.hub.db, &serde_json::from_value::<Vec<_>>(more).unwrap()).await.unwrap();
@@ -422,6 +456,8 @@ pub(super) async fn only_a_later_measurement_closes_a_defect(url: &str) {
     assert_eq!(status, StatusCode::OK, "{told}");
     assert!(told["due"]["by"].as_str() > due.as_str() && told["disputed"] == json!(true), "{told}");
     assert_eq!(post(&owner, &format!("/{id}/dispute"), reason()).await.1["title"], "LT-7104");
+    let with_number = json!({ "reason": "hồ sơ của 079 203 001 234" });
+    assert_eq!(post(&owner, &format!("/{id}/comment"), with_number).await.1["title"], "LT-7104");
     // Counted anew, then passed; then back.
     node.run(&world, &[("ho_ten:values", 15), ("so_dinh_danh:required", 2)]).await;
     let show = async |id: &str| look(&world, &format!("/api/v1/quality/defects/{id}")).await;
@@ -455,6 +491,12 @@ pub(super) async fn only_a_later_measurement_closes_a_defect(url: &str) {
         {
             let mut other = report("x");
             other["field"] = json!("khac");
+            other
+        },
+        {
+            // No rule looks for that in the field: no measurement could ever close it.
+            let mut other = report("x");
+            other["kind"] = json!("stale");
             other
         },
         {

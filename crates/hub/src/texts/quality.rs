@@ -48,6 +48,12 @@ model::texts! {
     defect_no_field(field: &str, service: impl Display) =
         "hợp đồng của {service} không có trường {field:?}"
         | "the contract of {service} has no field {field:?}";
+    defect_field_not_measured(field: &str) =
+        "hợp đồng không có quy tắc nào kiểm tra trường {field:?} nên không lượt đo nào xác nhận được là đã sửa; hãy đề nghị cơ quan chủ quản bổ sung quy tắc"
+        | "the contract has no rule about the field {field:?}, so no measurement could tell that it is corrected; ask its owner for a rule";
+    defect_kind_not_measured(field: &str, kind: &str, kinds: &str) =
+        "không quy tắc nào của hợp đồng kiểm tra loại lỗi {kind} ở trường {field:?} nên không lượt đo nào xác nhận được là đã sửa; các loại được kiểm tra: {kinds}"
+        | "no rule of the contract looks for the kind {kind} in the field {field:?}, so no measurement could tell that it is corrected; kinds looked for: {kinds}";
     defect_own =
         "cơ quan của bạn chưa từng có quyền khai thác dịch vụ này; chỉ bên khai thác báo lỗi từ một lượt khai thác"
         | "your agency has never had a grant for this service; a defect is reported from an exchange, by whoever made it";

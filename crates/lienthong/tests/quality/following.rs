@@ -326,4 +326,14 @@ async fn what_fails_a_gate_is_withheld_with_its_rule_and_counted_by_every_operat
     let answer = nation.get(PEOPLE, &format!("/{}", key(3))).await;
     assert_eq!(told(&answer).2["ngay_sinh"], "1980-01-01");
     assert!(!answer.headers().contains_key("lienthong-unavailable"));
+    // A node that starts and cannot read what is withheld gives nothing, rather than all.
+    nation.kill("p1");
+    std::fs::write(nation.path("p1/quality/materials.json"), "{").unwrap();
+    nation.start_node("p1");
+    until("the node is back and refuses", async || {
+        let answer = told(&nation.get(PEOPLE, &format!("/{}", key(3))).await);
+        assert_ne!(answer.0, 200, "{answer:?}");
+        answer.1 == "LT-4105"
+    })
+    .await;
 }

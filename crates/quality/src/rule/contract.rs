@@ -203,7 +203,15 @@ pub(super) fn gates(contract: &Contract<'_>, made: &mut Making) -> Gates {
         let field = &of.field.name;
         match Gate::of(of.property, field) {
             Ok(None) => {}
-            Ok(Some(Gate::Record)) => gates.records.extend(gate::of_field(&made.rules, field)),
+            Ok(Some(Gate::Record)) => {
+                let rules: Vec<String> = gate::of_field(&made.rules, field).collect();
+                if rules.is_empty() {
+                    made.refused.push(texts::gate_without_rule(field));
+                }
+                gates.records.extend(rules);
+            }
+            // Without its key no record is found: that is never withheld.
+            Ok(Some(Gate::Least(_))) if of.field.key => made.refused.push(texts::gate_at_key(field)),
             Ok(Some(Gate::Least(least))) => drop(gates.fields.insert(field.clone(), least)),
             Err(why) => made.refused.push(why),
         }

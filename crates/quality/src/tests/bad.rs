@@ -85,6 +85,12 @@ fn contracts_that_contradict_themselves_are_refused_by_name() {
         ),
         &["v:u is about the whole"],
     );
+    // Nothing that was asked to be withheld is given without a word.
+    check(json!({ "customProperties": gate(json!("record")) }), &["the gate at field v withholds no record"]);
+    check(
+        json!({ "primaryKey": true, "customProperties": gate(json!(90)) }),
+        &["a gate with a number cannot be used at the key v"],
+    );
     check(
         rule(json!({ "name": "n", "metric": "nullValues", "customProperties": gate(json!(90)) })),
         &["gate at v:n"],

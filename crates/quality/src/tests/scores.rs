@@ -3,7 +3,7 @@
 use super::persons::Table;
 use super::{PERSONS, pack, settings};
 use crate::rule::Criterion;
-use crate::score::{Band, Score, Summary, score, wilson};
+use crate::score::{Band, Score, Summary, gains, score, wilson};
 use crate::{RulePack, Run};
 
 fn scores(rows: std::ops::Range<u64>) -> crate::Scores {
@@ -22,6 +22,21 @@ fn a_key_field_that_fails_is_told_whatever_the_mean() {
     let text = include_str!("../../../../data/packs/chat-luong.yaml").replace("band: red", "band: yellow");
     assert_eq!(scores.summary.band(&RulePack::read(&text).unwrap()), Some(Band::Yellow));
     assert_eq!(Summary { alerts: 0, ..scores.summary }.band(&pack()), Some(Band::Green));
+}
+
+/// What repair gains is what scores would be made of the repaired counts, for every rule.
+#[test]
+fn repair_gains_what_the_repaired_counts_score_more() {
+    let mut run = Run::new(PERSONS.clone(), settings());
+    run.push(&Table::rows(0, 2_000).batch()).unwrap();
+    let (state, pack) = (run.state().shared(1), pack());
+    let value = |state: &crate::State| score(state, &pack).summary.overall.measure().unwrap().value;
+    let gains = gains(&state, &pack);
+    assert!(gains.values().any(|gain| *gain > 0.0), "{gains:?}");
+    for rule in state.rules.keys() {
+        let gain = value(&state.repaired(rule).unwrap()) - value(&state);
+        assert!((gain - gains.get(rule).copied().unwrap_or_default()).abs() < 1e-9, "{rule}: {gain}");
+    }
 }
 
 /// By hand, from the counts: rule, criterion, field, dataset.

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use connect::tally::{Tally, Trouble as Flawed};
 use connect::{Listed, Record, SourceError, columnar};
@@ -105,6 +106,13 @@ impl DatasetService {
     /// Sets what is withheld from now on.
     pub(crate) fn set_gate(&self, gate: Option<Gate>) {
         self.gate.store(gate.map(Arc::new));
+        self.gate_read.store(true, Ordering::Release);
+        self.gate_unknown.store(false, Ordering::Release);
+    }
+
+    /// Says whether what is withheld cannot be read. A dataset whose gate was read before goes on by that; another one gives nothing then.
+    pub(crate) fn gate_unknown(&self, unknown: bool) {
+        self.gate_unknown.store(unknown && !self.gate_read.load(Ordering::Acquire), Ordering::Release);
     }
 
     /// What is withheld, where records are.
@@ -113,11 +121,14 @@ impl DatasetService {
     }
 
     /// The table as it is given: without the fields that are withheld.
-    pub(super) fn given(&self, fitted: Arc<Fitted>) -> Arc<Fitted> {
-        match self.gate.load_full().filter(|gate| !gate.fields.is_empty()) {
+    pub(super) fn given(&self, fitted: Arc<Fitted>) -> Result<Arc<Fitted>, SourceError> {
+        if self.gate_unknown.load(Ordering::Acquire) {
+            return Err(SourceError::Failed("what its contract withholds cannot be read".into()));
+        }
+        Ok(match self.gate.load_full().filter(|gate| !gate.fields.is_empty()) {
             None => fitted,
             Some(gate) => Arc::new(fitted.without(&gate.fields)),
-        }
+        })
     }
 
     /// Holds records against the gate, if there is one, and counts what it withholds.

@@ -74,7 +74,7 @@ impl DatasetService {
         limit: usize,
     ) -> Result<Portion, Fault> {
         let taken = async {
-            let fitted = self.given(self.fit(asked.offered, asked.dataset, false).await?);
+            let fitted = self.given(self.fit(asked.offered, asked.dataset, false).await?)?;
             let filters = self.filters(&fitted, asked).await?;
             let (fields, gate) = (fitted.granted(asked), self.gate());
             let listing = Listing { filters, sort: None, after, limit };

@@ -12,7 +12,7 @@ use crate::granting::grant;
 use crate::granting::pack::{By, Granted, PartAct, RulePack};
 use crate::granting::request::{
     Action, ActionRecord, KIND, Request, RequestContent, State, by_id, check, check_entitled, first_step,
-    grant_of, is_decided, is_done, keep, must_act, not_so, not_there, ready, record, sides, store,
+    grant_of, is_decided, is_done, keep, must_act, not_so, not_there, paper, ready, record, sides, store,
     write_down,
 };
 use crate::registry::check::{check_text, require};
@@ -68,6 +68,8 @@ pub async fn act(tx: &mut Tx, id: &str, action: &Action, context: &AuditContext)
                 return Err(not_so(&request, texts::paper_not_needed(paper)));
             }
             write_down(tx, &mut request, By::Applicant, "paper", Some(paper), action.text(), context).await?;
+            // The file of the act before is not this one's; with a file of its own it comes behind this.
+            paper::forget(tx, id, paper).await?;
         }
         Action::Tick { item, .. } => {
             check_under_way(&request)?;

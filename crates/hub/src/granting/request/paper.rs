@@ -70,14 +70,33 @@ fn media(content: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// A name without folders and without what no name of a file has.
-fn named(name: &str) -> String {
+/// The endings of names of files of a form, the usual one first.
+fn endings(media: &str) -> &'static [&'static str] {
+    match media {
+        "application/pdf" => &["pdf"],
+        "image/png" => &["png"],
+        "image/jpeg" => &["jpg", "jpeg"],
+        _ => &["docx"],
+    }
+}
+
+/// A name without folders and without what no name of a file has, with the ending of its form: by an ending a double click decides what to
+/// do with a file, and what begins as a PDF may be a script as well.
+fn named(name: &str, media: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let kept =
         last.nfc().filter(|c| !c.is_control() && !model::text::is_hidden(*c) && !"\"<>|:*?;".contains(*c));
     let name: String = kept.take(NAME_MAX).collect();
-    let name = name.trim().trim_start_matches('.').to_owned();
-    if name.is_empty() { "giay-to".to_owned() } else { name }
+    let name = name.trim_matches(|c: char| c == '.' || c.is_whitespace());
+    let endings = endings(media);
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
+    if ending.is_some_and(|ending| endings.contains(&ending.as_str())) {
+        return name.to_owned();
+    }
+    let name = if name.is_empty() { "giay-to" } else { name };
+    let ending = endings.first().copied().unwrap_or_default();
+    let kept: String = name.chars().take(NAME_MAX.saturating_sub(ending.len() + 1)).collect();
+    format!("{kept}.{ending}")
 }
 
 /// By what a file is sealed: what is put into another's place does not open.
@@ -97,7 +116,9 @@ pub(crate) async fn hand_in(
     context: &AuditContext,
 ) -> Result<Request, Fault> {
     let Handing { paper, text, name, content } = handing;
-    let (name, sha256) = (named(&name), trust::hex(&Sha256::digest(&content)));
+    // A file of no form is refused below, behind the question who hands it in.
+    let form = media(&content);
+    let (name, sha256) = (named(&name, form.unwrap_or_default()), trust::hex(&Sha256::digest(&content)));
     let said =
         format!("{}{}{name}, SHA-256 {sha256}", text.trim(), if text.trim().is_empty() { "" } else { "; " });
     let mut request = act(tx, id, &Action::Paper { paper: paper.clone(), text: said }, context).await?;
@@ -105,9 +126,8 @@ pub(crate) async fn hand_in(
     if content.is_empty() || content.len() > FILE_MAX {
         return Err(not_so(&request, texts::paper_too_large(FILE_MAX / (1024 * 1024))));
     }
-    let media = media(&content).ok_or_else(|| not_so(&request, texts::paper_form()))?;
+    let media = form.ok_or_else(|| not_so(&request, texts::paper_form()))?;
     let applicant = request.applicant.as_str();
-    run!(tx, "DELETE FROM request_paper WHERE request = $1 AND paper = $2" => id, &paper)?;
     let kept: Option<(Option<i64>,)> = optional!(
         tx,
         "SELECT CAST(SUM(p.bytes) AS BIGINT) FROM request_paper p JOIN request r ON r.id = p.request WHERE r.applicant = $1" => applicant
@@ -122,9 +142,17 @@ pub(crate) async fn hand_in(
         "INSERT INTO request_paper (request, number, paper, name, media, bytes, sha256, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         => id, number, &paper, &name, media, bytes, &sha256, sealed
     )?;
-    let file = PaperFile { number, name, media: media.to_owned(), bytes, sha256 };
-    request.keep_files(&[(number, file)].into());
+    request.keep_files(&files(tx, id).await?);
     Ok(request)
+}
+
+/// Lets go of a paper's file: the paper was handed in anew, and what it is now is said by that act.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(super) async fn forget(tx: &mut Tx, id: &str, paper: &str) -> Result<(), Fault> {
+    run!(tx, "DELETE FROM request_paper WHERE request = $1 AND paper = $2" => id, paper)?;
+    Ok(())
 }
 
 /// The files of a request, by the numbers of the acts that they came with.
@@ -207,16 +235,50 @@ mod tests {
             media(b"PK\x03\x04 word/document.xml").is_some_and(|media| media.contains("wordprocessingml"))
         );
         for (name, is) in [
-            ("../../etc/passwd", "passwd"),
+            ("../../etc/passwd", "passwd.pdf"),
             ("C:\\a\\công văn 12.pdf", "công văn 12.pdf"),
-            ("a\r\nSet-Cookie: x", "aSet-Cookie x"),
-            ("\u{202e}fdp.exe", "fdp.exe"),
-            ("\"", "giay-to"),
-            ("...", "giay-to"),
+            ("a\r\nSet-Cookie: x", "aSet-Cookie x.pdf"),
+            ("\u{202e}fdp.exe", "fdp.exe.pdf"),
+            ("\"", "giay-to.pdf"),
+            ("...", "giay-to.pdf"),
         ] {
-            assert_eq!(named(name), is);
+            assert_eq!(named(name, "application/pdf"), is);
         }
-        assert_eq!(named(&"x".repeat(500)).chars().count(), NAME_MAX);
+        assert_eq!(named(&"x".repeat(500), "application/pdf").chars().count(), NAME_MAX);
+    }
+
+    #[test]
+    fn a_name_ends_as_files_of_its_form_do_whatever_it_was_called() {
+        let docx = media(b"PK\x03\x04 word/document.xml").unwrap();
+        let forms = [
+            ("application/pdf", &["pdf"][..]),
+            ("image/png", &["png"]),
+            ("image/jpeg", &["jpg", "jpeg"]),
+            (docx, &["docx"]),
+        ];
+        let foreign = ["bat", "cmd", "hta", "lnk", "exe", "js", "html", "svg", "docm"];
+        let own = forms.iter().flat_map(|(_, endings)| endings.iter().copied());
+        let all: Vec<&str> = own.chain(foreign).collect();
+        for (form, endings) in forms {
+            for ending in &all {
+                let upper = ending.to_uppercase();
+                for called in [
+                    format!("cong-van.{ending}"),
+                    format!("cong-van.{upper}"),
+                    format!("cong-van.{ending}. "),
+                    format!("cong-van.{ending}\u{200b}"),
+                    format!(".{ending}"),
+                    format!("{}.{ending}", "x".repeat(NAME_MAX - 2)),
+                ] {
+                    let named = named(&called, form);
+                    let last = named.rsplit('.').next().unwrap().to_lowercase();
+                    assert!(endings.contains(&last.as_str()), "{form}: {called} became {named}");
+                    assert!(named.chars().count() <= NAME_MAX, "{named}");
+                }
+                let same = format!("cong-van.{upper}");
+                assert_eq!(named(&same, form) == same, endings.contains(ending), "{form}: {same}");
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use model::fault::Fault;
 use serde_json::json;
 
+use super::reporting::holds_a_number;
 use super::{Defect, Entry, KIND, Line, State, keep, show};
 use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::officer::Officer;
@@ -91,6 +92,10 @@ pub(crate) async fn act(
             subject: model::fault::Words::quoted(format!("{KIND} {id}")),
             agency: officer.agency.as_ref().map_or_else(texts::the_hub, model::fault::Words::quoted),
         });
+    }
+    // What is said stays in the defect for all who see it.
+    if holds_a_number(&context.why) {
+        return Err(contradictory((KIND, id), texts::defect_holds_digits()));
     }
     let row: Option<(String,)> = optional!(tx, "SELECT entry FROM quality_defect WHERE id = $1" => id)?;
     let mut entry: Entry = from_json(&row.map(|(entry,)| entry).unwrap_or_default())?;

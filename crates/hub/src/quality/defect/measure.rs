@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::fault::Fault;
+use quality::Rule;
 use quality::report::{Report, RuleCounts};
 use quality::rule::Severity;
-use quality::{Rule, State as Counted};
 
 use super::keep::{self, CHECK_DAYS, CORRECT_DAYS, New};
 use super::{Entry, Origin, State};
-use crate::quality::dataset::gain;
 use crate::quality::named;
 use crate::quality::rules::Made;
 use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
@@ -32,10 +31,13 @@ enum Says {
 }
 
 impl Says {
-    fn of(report: &Report, counts: Option<&RuleCounts>) -> Self {
+    fn of(report: &Report, rule: &Rule, counts: Option<&RuleCounts>) -> Self {
         match counts {
             Some(counts) if counts.fail > 0 => Self::Fails(counts.fail),
-            Some(counts) if counts.pass > 0 && !report.sampled => Self::Passes,
+            // Another version may have asked less.
+            Some(counts) if counts.pass > 0 && counts.version == rule.version && !report.sampled => {
+                Self::Passes
+            }
             _ => Self::Nothing,
         }
     }
@@ -55,7 +57,12 @@ type Row = (String, String, String, i64, String);
 ///
 /// # Errors
 /// [`Fault::Internal`], [`Fault::StoreFailed`].
-pub(crate) async fn measured(tx: &mut Tx, report: &Report, made: &Made, now: Timestamp) -> Result<(), Fault> {
+pub(crate) async fn measured(
+    tx: &mut Tx,
+    report: &Report,
+    (made, gains): (&Made, &BTreeMap<String, f64>),
+    now: Timestamp,
+) -> Result<(), Fault> {
     let number = report.to.as_millisecond();
     let newest: Option<(Option<i64>,)> = optional!(
         tx,
@@ -64,17 +71,17 @@ pub(crate) async fn measured(tx: &mut Tx, report: &Report, made: &Made, now: Tim
     if newest.and_then(|(newest,)| newest).is_some_and(|newest| newest > number) {
         return Ok(());
     }
-    let (state, holidays) = (report.state(&made.rules), keep::holidays(tx).await?);
+    let holidays = keep::holidays(tx).await?;
     let known = known(tx, report.service.as_str()).await?;
     let counts: BTreeMap<&str, &RuleCounts> =
         report.rules.iter().map(|counts| (counts.rule.as_str(), counts)).collect();
     let mut fresh = Vec::new();
     for rule in &made.rules.rules {
         let counts = counts.get(rule.id.as_str()).copied();
-        let says = Says::of(report, counts);
+        let says = Says::of(report, rule, counts);
         match (known.get(&rule.id), says) {
             (Some(one), Says::Fails(fails)) => {
-                let gain = thousandths(&state, &rule.id)?;
+                let gain = thousandths(gains, &rule.id);
                 let of = Again { report, rule, counts, fails, gain };
                 again(tx, one, &of, (&holidays, now)).await?;
             }
@@ -83,7 +90,7 @@ pub(crate) async fn measured(tx: &mut Tx, report: &Report, made: &Made, now: Tim
             }
             // Worth knowing is nothing that must be corrected by a day.
             (None, Says::Fails(fails)) if rule.severity > Severity::Notice => {
-                fresh.push((thousandths(&state, &rule.id)?, fails, rule, counts));
+                fresh.push((thousandths(gains, &rule.id), fails, rule, counts));
             }
             _ => {}
         }
@@ -95,10 +102,10 @@ pub(crate) async fn measured(tx: &mut Tx, report: &Report, made: &Made, now: Tim
     reported(tx, report, made, now).await
 }
 
-fn thousandths(state: &Counted, rule: &str) -> Result<i64, Fault> {
+fn thousandths(gains: &BTreeMap<String, f64>, rule: &str) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "at most a hundred points")]
-    let thousandths = (gain(state, rule)? * 1000.0).round() as i64;
-    Ok(thousandths)
+    let thousandths = (gains.get(rule).copied().unwrap_or_default() * 1000.0).round() as i64;
+    thousandths
 }
 
 async fn known(tx: &mut Tx, service: &str) -> Result<BTreeMap<String, Known>, Fault> {
@@ -207,7 +214,8 @@ async fn reported(tx: &mut Tx, report: &Report, made: &Made, now: Timestamp) -> 
     for (id, field, kind, opened_at) in rows {
         let opened_at: Timestamp = from_text(&opened_at)?;
         let looks = |rule: &&Rule| rule.field.as_deref() == Some(&*field) && rule.defect.word() == kind;
-        let says = |rule: &Rule| Says::of(report, report.rules.iter().find(|counts| counts.rule == rule.id));
+        let says =
+            |rule: &Rule| Says::of(report, rule, report.rules.iter().find(|counts| counts.rule == rule.id));
         let said: Vec<Says> = made.rules.rules.iter().filter(looks).map(says).collect();
         if report.from > opened_at && !said.is_empty() && said.iter().all(|says| *says == Says::Passes) {
             close(tx, &id, report.to.as_millisecond(), now).await?;

@@ -1,9 +1,13 @@
 //! A consumer reports a defect that it met in an exchange. It names the exchange, by which the owner finds the record in its own ledger; data
 //! of persons are in no report.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 use model::fault::Fault;
 use model::id::ServiceId;
 use model::service::{Offer, Service};
+use model::time::day_in_viet_nam;
 use quality::rule::{Defect as Group, Severity};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -13,6 +17,8 @@ use super::keep::{self, New};
 use super::{Defect, Entry, KIND, Origin, show};
 use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
+use crate::catalogue::contract::in_force;
+use crate::quality::rules::made;
 use crate::registry::Subject as _;
 use crate::registry::check::{contradictory, not_there};
 use crate::store::{Tx, optional};
@@ -44,7 +50,7 @@ pub(crate) struct Reporting {
 }
 
 /// Whether a text has so many digits in a row, with whatever people put between them.
-fn holds_a_number(text: &str) -> bool {
+pub(super) fn holds_a_number(text: &str) -> bool {
     let mut digits = 0;
     for c in text.chars() {
         match c {
@@ -57,6 +63,28 @@ fn holds_a_number(text: &str) -> bool {
         }
     }
     false
+}
+
+/// Only a measurement closes a defect: one of a kind that no rule of the contract looks for in that field would stay open for ever. Of a
+/// dataset that has no contract in force yet nobody knows what will be measured.
+async fn check_measured(
+    tx: &mut Tx,
+    (service, field, kind): (&ServiceId, &str, &str),
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let Some(contract) = in_force(tx, service).await? else { return Ok(()) };
+    let made = made(tx, &contract, day_in_viet_nam(now)).await?;
+    let of_field = made.rules.rules.iter().filter(|rule| rule.field.as_deref() == Some(field));
+    let kinds: BTreeSet<&str> = of_field.map(|rule| rule.defect.word()).collect();
+    if kinds.contains(kind) {
+        return Ok(());
+    }
+    let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
+    let why = match kinds.is_empty() {
+        true => texts::defect_field_not_measured(field),
+        false => texts::defect_kind_not_measured(field, kind, &kinds),
+    };
+    Err(contradictory((KIND, service.as_str()), why))
 }
 
 /// Takes it.
@@ -98,6 +126,7 @@ pub(crate) async fn report(
     let kind = Group::ALL.into_iter().map(Group::word).find(|kind| *kind == reporting.kind);
     let kind =
         kind.ok_or_else(|| not_there("Defect", &reporting.kind.chars().take(40).collect::<String>()))?;
+    check_measured(tx, (&service.id, &reporting.field, kind), context.at).await?;
     if holds_a_number(&reporting.reason) {
         return Err(contradictory(subject, texts::defect_holds_digits()));
     }

@@ -169,6 +169,14 @@ impl Mark {
         let [day, service, consumer, test] = text.split(' ').collect::<Vec<_>>().try_into().ok()?;
         Some(Self(day.to_owned(), service.to_owned(), consumer.to_owned(), test == "1"))
     }
+
+    /// Whether its line comes behind another's, newest first.
+    pub(crate) fn is_behind(&self, other: &Self) -> bool {
+        let place = |Self(day, service, consumer, test): &Self| {
+            (std::cmp::Reverse(day.clone()), service.clone(), consumer.clone(), *test)
+        };
+        place(self) > place(other)
+    }
 }
 
 impl std::fmt::Display for Mark {
