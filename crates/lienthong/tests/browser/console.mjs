@@ -200,7 +200,8 @@ const signIn = async (page, name) => {
     await page.goto(`${base}/toi`);
     check(page.url().includes("/dang-nhap"), "a stranger is not asked to sign in");
     await fill(page, one);
-    check(page.url() === `${base}/toi`, `${name} is not led back: ${page.url()} ${await page.innerText("main")}`);
+    // Those who lead have a first page of their own.
+    check(["/toi", "/lanh-dao"].includes(new URL(page.url()).pathname), `${name} is not led back: ${page.url()} ${await page.innerText("main")}`);
 };
 const fill = async (page, one) => {
     await page.fill("input[name=name]", one.name);
