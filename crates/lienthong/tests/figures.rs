@@ -121,6 +121,7 @@ pub(crate) fn agree(hub: &Path) {
     let reader = Reader::new(hub.join("quan-tri.json"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
+        quality::measured_whole(&reader).await;
         loop {
             let today = reader.json("/api/v1/overview").await["today"].clone();
             let facts = gather(&reader).await;

@@ -456,7 +456,7 @@ const HOSTILE: &str = "VN/LOC/H05/khac";
 /// Gives the hostile system its place at the node, a grant and a token. Returns its token.
 async fn let_in(nation: &Nation) -> String {
     nation.apply(&format!(
-        "{{ kind: Node, id: VN/LOC/H05/nut-1, address: \"{}\", systems: [{CLIENT}, {HOSTILE}] }}\n---\n\
+        "{{ kind: Node, id: VN/LOC/H05/nut-1, address: \"{}\", systems: [{HOSTILE}, {CLIENT}] }}\n---\n\
          {{ kind: Grant, id: g-khac, client: {HOSTILE}, service: {PEOPLE}, uses: [{{ purpose: {PURPOSE}, basis: nd-70 }}], \
          fields: [so_dinh_danh, ho_ten], per_second: 50 }}",
         nation.address("c1").peer

@@ -457,7 +457,7 @@ pub(super) async fn only_a_later_measurement_closes_a_defect(url: &str) {
     assert!(told["due"]["by"].as_str() > due.as_str() && told["disputed"] == json!(true), "{told}");
     assert_eq!(post(&owner, &format!("/{id}/dispute"), reason()).await.1["title"], "LT-7104");
     let with_number = json!({ "reason": "hồ sơ của 079 203 001 234" });
-    assert_eq!(post(&owner, &format!("/{id}/comment"), with_number).await.1["title"], "LT-7104");
+    assert_eq!(post(&owner, &format!("/{id}/comments"), with_number).await.1["title"], "LT-7104");
     // Counted anew, then passed; then back.
     node.run(&world, &[("ho_ten:values", 15), ("so_dinh_danh:required", 2)]).await;
     let show = async |id: &str| look(&world, &format!("/api/v1/quality/defects/{id}")).await;
