@@ -93,7 +93,7 @@ export const leader = async (page, { base, lang, check, shot, accessible, narrow
 /// The consumer's way: a defect is reported by the exchange in which it was met.
 export const consumer = async (page, { base, check, done, shot, accessible, service, field }) => {
     await page.goto(`${base}/chat-luong/bao-loi?service=${encodeURIComponent(service)}&field=${field}`);
-    await page.selectOption("select[name=defect_kind]", "stale");
+    await page.selectOption("select[name=defect_kind]", "format");
     await page.fill("input[name=exchange]", "0193f7c2-7a51-7bb0-9c1e-3d1f5a2b6c7d");
     await page.fill("textarea[name=reason]", "số định danh 079203001234 sai");
     await page.click("main form.act > button:last-of-type");
