@@ -91,6 +91,33 @@ impl Counts {
             .count += times;
     }
 
+    /// Counts a batch's values: each digest with how often. Those that would find no place are never given one: of a column whose values all
+    /// differ nearly nothing is written. What is left is what [`Self::add`] for each and [`Self::settle`] would leave.
+    pub(crate) fn add_all(&mut self, digests: &[u64], times: &[u32]) {
+        let mut missing = Vec::new();
+        for ((at, digest), times) in (0u32..).zip(digests).zip(times.iter().copied().map(u64::from)) {
+            self.total += times;
+            match self.entries.get_mut(digest) {
+                Some(entry) => entry.count += times,
+                None => missing.push((*digest, times, at)),
+            }
+        }
+        if self.entries.len() + missing.len() > 2 * self.places {
+            let counts = self.entries.values().map(|entry| entry.count);
+            let least = self.least(counts.chain(missing.iter().map(|(_, times, _)| *times)).collect());
+            self.lower(least);
+            missing.retain_mut(|(_, times, _)| {
+                *times = times.saturating_sub(least);
+                *times > 0
+            });
+        }
+        for (digest, times, at) in missing {
+            // Two values of one digest: as good as never, and then one.
+            self.entries.entry(digest).or_insert_with(|| Entry { at, ..Entry::default() }).count += times;
+            self.fresh.push(digest);
+        }
+    }
+
     /// Ends a batch: makes room, and keeps the texts of values that are new and stay.
     pub(crate) fn settle<T: AsRef<str>>(&mut self, text: impl Fn(u32) -> T) {
         if self.entries.len() > 2 * self.places {
@@ -108,10 +135,17 @@ impl Counts {
         if self.entries.len() <= self.places {
             return;
         }
-        let mut counts: Vec<u64> = self.entries.values().map(|entry| entry.count).collect();
-        // The largest of those that find no place.
+        let least = self.least(self.entries.values().map(|entry| entry.count).collect());
+        self.lower(least);
+    }
+
+    /// The largest of those counts that find no place; there are more than places.
+    fn least(&self, mut counts: Vec<u64>) -> u64 {
         let (_, least, _) = counts.select_nth_unstable_by(self.places, |a, b| b.cmp(a));
-        let least = *least;
+        *least
+    }
+
+    fn lower(&mut self, least: u64) {
         self.entries.retain(|_, entry| {
             entry.count = entry.count.saturating_sub(least);
             entry.count > 0
@@ -223,4 +257,35 @@ pub(crate) fn beginning(text: &str, bytes: usize) -> &str {
         end -= 1;
     }
     text.get(..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_batch_at_once_leaves_what_its_values_one_by_one_would(
+            places in 1usize..8,
+            batches in prop::collection::vec(prop::collection::btree_map(0u64..40, 1u32..5, 0..30), 0..8),
+        ) {
+            let text = |values: &[u64]| {
+                let texts: Vec<String> = values.iter().map(u64::to_string).collect();
+                move |at: u32| texts.get(at as usize).cloned().unwrap_or_default()
+            };
+            let (mut one_by_one, mut at_once) = (Counts::new(places), Counts::new(places));
+            for batch in batches {
+                let (values, times): (Vec<u64>, Vec<u32>) = batch.into_iter().unzip();
+                for ((at, value), times) in (0u32..).zip(&values).zip(&times) {
+                    one_by_one.add(*value, u64::from(*times), at);
+                }
+                one_by_one.settle(text(&values));
+                at_once.add_all(&values, &times);
+                at_once.settle(text(&values));
+                prop_assert_eq!(&one_by_one, &at_once);
+            }
+        }
+    }
 }

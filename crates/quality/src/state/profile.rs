@@ -151,7 +151,6 @@ impl Profile {
             let times = u64::from(*count);
             self.filled += times;
             self.distinct.add(*hash);
-            self.values.add(*hash, times, at);
             match value {
                 Value::Text(text) => {
                     self.text(text, times, &mut lengths);
@@ -168,6 +167,7 @@ impl Profile {
         for (length, times) in (0u32..).zip(lengths).filter(|(_, times)| *times > 0) {
             *self.lengths.entry(length).or_default() += times;
         }
+        self.values.add_all(&column.hashes, &column.counts);
         let text = |at: u32| column.values.get(at as usize).map(Value::text).unwrap_or_default();
         self.values.settle(text);
         self.patterns.settle(|at| {

@@ -62,7 +62,7 @@ impl Uniques {
         self.rows += 1;
         if digest.leading_zeros() >= self.halved {
             self.waiting.push(digest);
-            if self.waiting.len() >= (self.seen.len() / 2).max(WAITING) {
+            if self.waiting.len() >= (self.seen.len() / 4).max(WAITING) {
                 self.finish();
             }
         }
@@ -73,25 +73,26 @@ impl Uniques {
         if !self.waiting.is_empty() {
             let mut waiting = std::mem::take(&mut self.waiting);
             waiting.sort_unstable();
-            self.sort_in(&waiting);
+            self.sort_in(waiting);
         }
     }
 
     /// `sorted` may hold a digest several times.
-    fn sort_in(&mut self, sorted: &[u64]) {
-        let mut fresh = Vec::new();
-        let mut at = 0;
-        for digest in sorted {
+    fn sort_in(&mut self, mut sorted: Vec<u64>) {
+        let (mut at, mut last) = (0, None);
+        // What is new stays in the place where it waited, so that nothing is held twice.
+        sorted.retain(|digest| {
             // Both are sorted: what is below is passed once.
             let rest = self.seen.get(at..).unwrap_or_default();
             at += gallop(rest, *digest);
-            if self.seen.get(at) == Some(digest) || fresh.last() == Some(digest) {
+            let known = self.seen.get(at) == Some(digest) || last == Some(*digest);
+            if known {
                 *self.again.entry(*digest).or_default() += 1;
-            } else {
-                fresh.push(*digest);
             }
-        }
-        merge_sorted(&mut self.seen, &fresh);
+            last = Some(*digest);
+            !known
+        });
+        merge_sorted(&mut self.seen, &sorted);
         while self.seen.len() > self.places {
             self.halved += 1;
             let halved = self.halved;
@@ -114,7 +115,7 @@ impl Uniques {
             one.seen.retain(|digest| digest.leading_zeros() >= halved);
             one.again.retain(|digest, _| digest.leading_zeros() >= halved);
         }
-        self.sort_in(&other.seen);
+        self.sort_in(std::mem::take(&mut other.seen));
         for (digest, times) in &other.again {
             if digest.leading_zeros() >= self.halved {
                 *self.again.entry(*digest).or_default() += times;
