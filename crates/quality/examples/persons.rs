@@ -4,8 +4,10 @@
 //! persons make ROWS FILE.parquet
 //! persons table                       the statement that makes a table of PostgreSQL for them
 //! persons copy ROWS                   lines for its `COPY … FROM STDIN`
-//! persons measure FILE.parquet 13|all
-//! persons measure - 13|all            lines of its `COPY … TO STDOUT`
+//! persons measure FILE.parquet 13|200|all
+//! persons measure - 13|200|all        lines of its `COPY … TO STDOUT`
+//! persons before FILE.parquet STATE   all rules, all rows but the last hundredth; writes the state down
+//! persons onto FILE.parquet STATE     all rules, the last hundredth, onto that state
 //! ```
 
 #[path = "../src/tests/persons.rs"]
@@ -28,8 +30,8 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 use quality::defects::Dimension;
-use quality::rule::{Materials, code::Codes};
-use quality::{RulePack, Rules, Run, Settings, score};
+use quality::rule::{Check, Materials, code::Codes};
+use quality::{RulePack, Rules, Run, Settings, State, score};
 
 /// Rows that are read at a time.
 const ROWS: usize = 8192;
@@ -61,7 +63,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["table"] => table(),
         ["copy", rows] => copy(rows.parse()?),
         ["measure", file, which] => measure(file, which),
-        _ => Err("persons make ROWS FILE | table | copy ROWS | measure FILE|- 13|all".into()),
+        ["before", file, kept] => before(file, kept),
+        ["onto", file, kept] => onto(file, kept),
+        _ => Err(
+            "persons make ROWS FILE | table | copy ROWS | measure FILE|- 13|200|all | before|onto FILE STATE"
+                .into(),
+        ),
     }
 }
 
@@ -166,39 +173,94 @@ fn rules(pack: &RulePack) -> Result<Rules, Box<dyn Error>> {
     })?)
 }
 
-fn measure(file: &str, which: &str) -> Result<(), Box<dyn Error>> {
-    let pack = RulePack::shipped()?;
-    let mut rules = rules(&pack)?;
-    if which == "13" {
-        rules.rules.retain(|rule| THIRTEEN.contains(&rule.id.as_str()));
+/// Thirteen, all, or two hundred: all of them again and again, but for those that hold every value.
+fn asked(mut rules: Rules, which: &str) -> Result<Rules, Box<dyn Error>> {
+    match which {
+        "13" => rules.rules.retain(|rule| THIRTEEN.contains(&rule.id.as_str())),
+        "200" => {
+            let again: Vec<_> = rules
+                .rules
+                .iter()
+                .filter(|rule| !matches!(rule.check, Check::Unique { .. }))
+                .cloned()
+                .collect();
+            for (number, mut rule) in again.into_iter().cycle().take(200 - rules.rules.len()).enumerate() {
+                rule.id = format!("{}#{number}", rule.id);
+                rules.rules.push(rule);
+            }
+        }
+        "all" => {}
+        _ => return Err("13, 200 or all".into()),
     }
+    Ok(rules)
+}
+
+fn settings() -> Settings {
     let causes = [(Dimension::Unit, "don_vi"), (Dimension::Source, "nguon")];
-    let settings = Settings {
+    Settings {
         causes: causes
             .map(|(dimension, field)| (dimension, field.to_owned()))
             .into_iter()
             .collect::<BTreeMap<_, _>>(),
         ..Settings::new(*b"a key of a bench")
-    };
-    let count = rules.rules.len();
-    let mut run = Run::new(Arc::new(rules), settings);
+    }
+}
+
+fn measure(file: &str, which: &str) -> Result<(), Box<dyn Error>> {
+    let pack = RulePack::shipped()?;
+    let mut run = Run::new(Arc::new(asked(rules(&pack)?, which)?), settings());
     if file == "-" {
         for batch in copied() {
             run.push(&batch?)?;
         }
     } else {
-        let file = File::open(file)?;
-        for batch in ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(ROWS).build()? {
+        for batch in reader(file)?.build()? {
             run.push(&batch?)?;
         }
     }
-    let state = run.state();
-    let scores = score(&state, &pack);
+    told(&run.state(), &pack)
+}
+
+fn reader(file: &str) -> Result<ParquetRecordBatchReaderBuilder<File>, Box<dyn Error>> {
+    Ok(ParquetRecordBatchReaderBuilder::try_new(File::open(file)?)?.with_batch_size(ROWS))
+}
+
+/// Rows of a file but the last hundredth.
+fn most_of(reader: &ParquetRecordBatchReaderBuilder<File>) -> Result<usize, Box<dyn Error>> {
+    let rows = usize::try_from(reader.metadata().file_metadata().num_rows())?;
+    Ok(rows - rows / 100)
+}
+
+fn before(file: &str, kept: &str) -> Result<(), Box<dyn Error>> {
+    let reader = reader(file)?;
+    let most = most_of(&reader)?;
+    let mut run = Run::new(Arc::new(rules(&RulePack::shipped()?)?), settings());
+    for batch in reader.with_limit(most).build()? {
+        run.push(&batch?)?;
+    }
+    Ok(std::fs::write(kept, run.state().to_bytes())?)
+}
+
+fn onto(file: &str, kept: &str) -> Result<(), Box<dyn Error>> {
+    let pack = RulePack::shipped()?;
+    let state = State::from_bytes(&std::fs::read(kept)?)?;
+    let reader = reader(file)?;
+    let most = most_of(&reader)?;
+    let mut run = Run::new(Arc::new(rules(&pack)?), settings());
+    for batch in reader.with_offset(most).build()? {
+        run.push(&batch?)?;
+    }
+    told(&state.merge(&run.state())?, &pack)
+}
+
+fn told(state: &State, pack: &RulePack) -> Result<(), Box<dyn Error>> {
+    let scores = score(state, pack);
     let fails: u64 = state.rules.values().map(|rule| rule.tally().fail).sum();
     let value = scores.summary.overall.measure().map_or(0.0, |measure| measure.value);
     writeln!(
         std::io::stdout(),
-        "{count} rules, {} rows, {fails} failures, {value:.3}, state of {} bytes",
+        "{} rules, {} rows, {fails} failures, {value:.3}, state of {} bytes",
+        state.rules.len(),
         state.rows,
         state.to_bytes().len()
     )?;

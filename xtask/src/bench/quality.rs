@@ -94,6 +94,15 @@ fn from_parquet(rows: u64, own: &Path, file: &Path, folder: &Path) -> Result<(),
     let all = median(|| metered(&measured("all")))?;
     line("13 rules with keys, profile", median(|| metered(&measured("13")))?, all);
     line("all rules, profile", all, all);
+    line("200 rules, profile", median(|| metered(&measured("200")))?, all);
+    let kept = folder.join(format!("persons-{rows}.state"));
+    let part = |what: &str| {
+        let mut command = Command::new(own);
+        command.arg(what).arg(file).arg(&kept);
+        command
+    };
+    run(&mut part("before"))?;
+    line("1 % onto the rest, all rules", median(|| metered(&part("onto")))?, all);
     let script = |(name, packages): (&'static str, &'static [&'static str]), script: &'static str| {
         move || -> Result<Command, String> {
             let mut command = Command::new(installed(folder, name, packages)?.join("python"));
