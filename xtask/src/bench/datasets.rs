@@ -57,7 +57,7 @@ pub(crate) fn measure() -> Result<(), String> {
     debian(&[("postgresql", "/usr/lib/postgresql"), ("wrk", "wrk"), ("curl", "curl")])?;
     let mut processes = Processes::begin()?;
     run(Command::new("cargo")
-        .args(["build", "--release", "--package", "connect", "--example", "stream"])
+        .args(["build", "--release", "--workspace", "--example", "stream"])
         .current_dir(root()))?;
     let url = postgres(&mut processes)?;
     capture(Command::new("psql").args([&url, "-qc", &TABLE.replace("ROWS", &ROWS.to_string())]))?;

@@ -35,7 +35,7 @@ type Figures = Vec<(&'static str, &'static str, Spread)>;
 
 pub(crate) fn measure() -> Result<(), String> {
     run(Command::new("cargo")
-        .args(["build", "--release", "--package", "exchange", "--example", "directory"])
+        .args(["build", "--release", "--workspace", "--example", "directory"])
         .current_dir(root()))?;
     println!(
         "medians of {TURNS} turns (least to most), {} cores, commit {}",

@@ -12,7 +12,7 @@ const ENTRIES: &str = "10000000";
 
 pub(crate) fn measure() -> Result<(), String> {
     run(Command::new("cargo")
-        .args(["build", "--release", "--package", "ledger", "--example", "lookup"])
+        .args(["build", "--release", "--workspace", "--example", "lookup"])
         .current_dir(root()))?;
     let folder = target().join("bench-ledger");
     // Some 7 GB: not left behind.

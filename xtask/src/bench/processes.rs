@@ -28,7 +28,7 @@ impl Processes {
     /// Builds the program and makes the folder.
     pub(crate) fn begin() -> Result<Self, String> {
         run(Command::new("cargo")
-            .args(["build", "--release", "--package", "lienthong"])
+            .args(["build", "--release", "--workspace", "--bin", "lienthong"])
             .current_dir(root()))?;
         let folder = std::env::temp_dir().join(format!("lienthong-bench-{}", std::process::id()));
         fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
