@@ -49,11 +49,12 @@ fn of(count: usize) -> Result<[Spread; 3], String> {
     let names: Vec<&str> = NAMES.into_iter().take(count).collect();
     peers::serve(&mut processes, "system", system)?;
     let edge = pair::start_with(&mut processes, SERVICE, &behind(system), &names)?;
+    let address = format!("http://127.0.0.1:{edge}/r1/VN/GOV/G01/dan-cu/api/{ONE_KB}");
+    pair::answered(&processes, &address)?;
     let counted: Vec<String> = names.iter().chain(&["consumer"]).map(|name| (*name).to_owned()).collect();
     let (headers, mut turns) = (pair::headers(&processes)?, [Vec::new(), Vec::new(), Vec::new()]);
     for turn in 0..=TURNS {
         let before = processes.cpu(&counted)?;
-        let address = format!("http://127.0.0.1:{edge}/r1/VN/GOV/G01/dan-cu/api/{ONE_KB}");
         let called = call(Command::new("wrk").args(&headers), &address, CONNECTIONS, TURN)?;
         let cpu = (processes.cpu(&counted)? - before) / called.requests;
         if turn > 0 {

@@ -3,7 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use crate::bench::processes::{Processes, free_port, program, wait_for};
+use crate::bench::processes::{Processes, free_port, pause, program, wait_for};
+use crate::tools::capture;
 
 /// What every measurement's registry has; the service and its grant come behind.
 const REGISTRY: &str = r#"
@@ -103,4 +104,17 @@ pub(crate) fn headers(processes: &Processes) -> Result<[String; 6], String> {
     let token = fs::read_to_string(processes.folder.join("token")).map_err(|error| error.to_string())?;
     let [client, purpose] = ["X-Road-Client: VN/LOC/H05/mot-cua", "Lienthong-Purpose: do"];
     Ok(["-H", client, "-H", purpose, "-H", token.trim()].map(str::to_owned))
+}
+
+/// Waits until a call is answered.
+pub(crate) fn answered(processes: &Processes, address: &str) -> Result<(), String> {
+    let headers = headers(processes)?;
+    for _ in 0..1000 {
+        let mut curl = Command::new("curl");
+        if capture(curl.args(["-s", "-f", "-o", "/dev/null"]).args(&headers).arg(address)).is_ok() {
+            return Ok(());
+        }
+        pause();
+    }
+    Err("the nodes carry nothing after their start".into())
 }

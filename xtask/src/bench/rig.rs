@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::bench::peers::Pair;
-use crate::bench::processes::{Called, Processes, call, call_at_rate, free_port, pause, program, wait_for};
+use crate::bench::processes::{Called, Processes, call, call_at_rate, free_port, program, wait_for};
 use crate::bench::{pair, peers};
 use crate::tools::capture;
 
@@ -147,16 +147,8 @@ impl Rig {
         let began = Instant::now();
         pair::run(&mut self.processes, "consumer")?;
         let (address, _) = self.contestants.get(LIENTHONG).ok_or("no such contestant")?;
-        for _ in 0..1000 {
-            let headers = pair::headers(&self.processes)?;
-            let mut curl = Command::new("curl");
-            let address = format!("{address}{ONE_KB}");
-            if capture(curl.args(["-s", "-f", "-o", "/dev/null"]).args(headers).arg(address)).is_ok() {
-                return Ok(began.elapsed());
-            }
-            pause();
-        }
-        Err("the node carries nothing after its start".into())
+        pair::answered(&self.processes, &format!("{address}{ONE_KB}"))?;
+        Ok(began.elapsed())
     }
 
     /// Where everything runs.
