@@ -71,7 +71,7 @@ const WALLS: [(&str, &str, &[&str]); 18] = [
     ("hub", "sqlx", &["registry", "catalogue/search", "granting/grant"]),
     ("hub", "argon2", &["people/password"]),
     ("hub", "totp_rs", &["people/totp"]),
-    ("hub", "jsonwebtoken", &["people/oidc"]),
+    ("trust", "jsonwebtoken", &["oidc/token"]),
     ("hub", "lettre", &["notice/mail"]),
     ("hub", "jsonschema", &["catalogue/contract"]),
     ("hub", "rust_xlsxwriter", &["sheet"]),

@@ -43,7 +43,7 @@ const WALLS: [(&str, &[&str]); 30] = [
     ("minijinja", &["console"]),
     ("argon2", &["hub"]),
     ("totp-rs", &["hub"]),
-    ("jsonwebtoken", &["hub"]),
+    ("jsonwebtoken", &["trust"]),
     ("lettre", &["hub"]),
     ("jsonschema", &["hub"]),
     ("calamine", &["connect", "hub"]),

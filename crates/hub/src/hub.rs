@@ -18,7 +18,6 @@ use crate::notice::hook::Caller;
 use crate::notice::mail::Mailer;
 use crate::notice::post::Post;
 use crate::people::manage;
-use crate::people::oidc::Provider;
 use crate::people::session::People;
 use crate::people::tries::Tries;
 use crate::pool::Turns;
@@ -130,7 +129,7 @@ impl Hub {
             secrets,
             rules: settings.accounts.clone().at_level(settings.security_level),
             instance: settings.instance.clone(),
-            provider: settings.oidc.as_ref().map(|oidc| Provider::open(oidc, folder)).transpose()?,
+            provider: settings.oidc.as_ref().map(|oidc| oidc.open(folder)).transpose()?,
             tries: Tries::default(),
         };
         let folder = folder.to_owned();

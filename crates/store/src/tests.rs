@@ -16,8 +16,8 @@ use crate::{Db, Tx};
 const KEY: i64 = 1;
 const STEPS: [&str; 3] = [
     "CREATE TABLE line (number BIGINT NOT NULL PRIMARY KEY, said {KEY} NOT NULL){STRICT};",
-    "INSERT INTO line VALUES (0, '{\"a\":{\"b\":1}}'); --lite UPDATE line SET said = {TEXT said.a.b};
---pg UPDATE line SET said = {TEXT said.a.b};",
+    "INSERT INTO line VALUES (0, '{\"a\":{\"b\":1}}'); --lite UPDATE line SET said = {TEXT said.a.b} WHERE number = 0;
+--pg UPDATE line SET said = {TEXT said.a.b} WHERE number = 0;",
     "ALTER TABLE line ADD COLUMN seen {BOOL} NOT NULL DEFAULT {FALSE};",
 ];
 

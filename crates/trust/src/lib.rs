@@ -10,6 +10,7 @@ pub mod key;
 pub mod keyring;
 pub mod listen;
 pub mod message;
+pub mod oidc;
 pub mod receiver;
 pub mod replay;
 pub mod scrape;

@@ -47,4 +47,23 @@ model::texts! {
         "đối tượng không phải văn bản UTF-8" | "the object does not hold UTF-8 text";
 
     no_root = "đường Merkle không dẫn tới gốc nào" | "its path leads to no root";
+
+    // Signing in by a provider.
+    issuer_form(at: &str) = "{at}.issuer có dạng https://…" | "{at}.issuer is https://…";
+    client_id_missing(at: &str) = "thiếu {at}.client_id" | "{at}.client_id is missing";
+    levels_form(at: &str) =
+        "{at}.levels: mỗi từ của acr ứng với một mức từ 1 đến 4" | "{at}.levels: each word of acr has a level from 1 to 4";
+    no_certificate_in_file = "tệp không có chứng thư nào" | "it holds no certificate";
+    sign_in_too_long = "đi quá lâu" | "it took too long";
+    state_differs = "state không khớp" | "the state does not match";
+    issuer_differs = "iss là của nơi khác" | "iss is another's";
+    provider_answered(error: impl Display) =
+        "nhà cung cấp trả lời {error}" | "the provider answered {error}";
+    code_missing = "thiếu code" | "the code is missing";
+    code_not_accepted = "nhà cung cấp không nhận code" | "the provider does not accept the code";
+    nonce_differs = "nonce không khớp" | "the nonce does not match";
+    token_for_another = "mã cấp cho nơi khác" | "the token is for another party";
+    token_not_valid = "mã định danh không hợp lệ" | "the ID token is not valid";
+    algorithm_not_accepted = "thuật toán ký không được nhận" | "its algorithm is not accepted";
+    key_not_there = "không có khoá đã ký" | "the key that signed it is not there";
 }

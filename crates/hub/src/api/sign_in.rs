@@ -13,6 +13,7 @@ use model::fault::{Fault, Words};
 use model::id::MemberId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use trust::oidc::{self, AuthorizationState, Provider, Returned, STATE_COOKIE};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -25,7 +26,7 @@ use crate::notice;
 use crate::people::account::Account;
 use crate::people::credential::{self, Use};
 use crate::people::device;
-use crate::people::oidc::{self, AuthorizationState, Returned, STATE_COOKIE};
+use crate::people::oidc::OidcSettings;
 use crate::people::session::{self, Begun, Credentials};
 use crate::people::store as people;
 use crate::people::tries::Visitor;
@@ -206,12 +207,13 @@ async fn to_provider(
 ) -> Result<Response, Problem> {
     let now = clock::now();
     hub.people.tries.take(&visitor, now)?;
-    let provider = provider(&hub)?;
+    let (settings, provider) = provider(&hub)?;
     let next = query.next.unwrap_or_else(|| "/".to_owned());
     if !crate::web::listen::is_own(&next) || next.len() > 1000 {
         return Err(Fault::BadParameters { why: Words::quoted("next: /…") }.into());
     }
-    let (address, authorization) = provider.send_off(&back(&hub)?, &next, now).await?;
+    let (address, authorization) =
+        provider.send_off(&back(&hub)?, &next, settings.acr.as_slice(), None, now).await?;
     let sealed = hub.people.secrets.seal(&json!(authorization).to_string());
     let cookie = format!(
         "{}={sealed}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}",
@@ -246,7 +248,7 @@ async fn from_provider(
 ) -> Result<Response, Problem> {
     let now = clock::now();
     hub.people.tries.take(&visitor, now)?;
-    let provider = provider(&hub)?;
+    let (settings, provider) = provider(&hub)?;
     let lost = || Fault::SignInRefused { why: texts::nothing_brought() };
     // Another authorization's says at least that this one is not it.
     let own = oidc::state_cookie(query.state.as_deref().unwrap_or_default());
@@ -256,6 +258,7 @@ async fn from_provider(
     let ReturnQuery { code, state, error, iss } = query;
     let returned = Returned { code, state, error, iss };
     let proven = provider.welcome_back(&authorization, &returned, &back(&hub)?, now).await?;
+    let proven = settings.judge(proven)?;
     let begun = session::sign_in_by_provider(&hub.people, &proven, &visitor, now).await?;
     let mut response = ([(LOCATION, authorization.next)], StatusCode::SEE_OTHER).into_response();
     response.headers_mut().append(SET_COOKIE, session_cookie(&begun)?);
@@ -264,8 +267,9 @@ async fn from_provider(
     Ok(response)
 }
 
-fn provider(hub: &Hub) -> Result<&oidc::Provider, Fault> {
-    hub.people.provider.as_ref().ok_or_else(|| Fault::SignInRefused { why: texts::no_provider() })
+fn provider(hub: &Hub) -> Result<(&OidcSettings, &Provider), Fault> {
+    let both = hub.settings.oidc.as_ref().zip(hub.people.provider.as_ref());
+    both.ok_or_else(|| Fault::SignInRefused { why: texts::no_provider() })
 }
 
 /// Where the provider sends people back to.

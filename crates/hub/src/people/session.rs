@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use model::fault::{Fault, Words};
+use trust::oidc::Provider;
 use trust::sealed::Sealer;
 
 use crate::audit::change::{Act, AuditContext, note};
@@ -36,7 +37,7 @@ pub(crate) struct People {
     /// The instance, as an authenticator shows it.
     pub(crate) instance: String,
     /// Who says who somebody is, if the hub asks another.
-    pub(crate) provider: Option<oidc::Provider>,
+    pub(crate) provider: Option<Provider>,
     /// Tries to sign in, by address.
     pub(crate) tries: Tries,
 }

@@ -83,27 +83,13 @@ model::texts! {
     password_lengths =
         "password_with_code trong [accounts] ít nhất là 8, và password_alone không nhỏ hơn nó"
         | "password_with_code in [accounts] is 8 or more, and password_alone not below it";
-    issuer_form = "oidc.issuer có dạng https://…" | "oidc.issuer is https://…";
-    client_id_missing = "thiếu oidc.client_id" | "oidc.client_id is missing";
     no_certificate_in_file = "tệp không có chứng thư nào" | "it holds no certificate";
 
     // Signing in.
     nothing_brought = "trình duyệt không mang theo gì" | "the browser brought nothing along";
     no_provider = "nền tảng điều phối không dùng nhà cung cấp danh tính nào" | "the hub has no identity provider";
-    sign_in_too_long = "đi quá lâu" | "it took too long";
-    state_differs = "state không khớp" | "the state does not match";
-    issuer_differs = "iss là của nơi khác" | "iss is another's";
-    provider_answered(error: impl Display) =
-        "nhà cung cấp trả lời {error}" | "the provider answered {error}";
-    code_missing = "thiếu code" | "the code is missing";
-    code_not_accepted = "nhà cung cấp không nhận code" | "the provider does not accept the code";
-    nonce_differs = "nonce không khớp" | "the nonce does not match";
-    token_for_another = "mã cấp cho nơi khác" | "the token is for another party";
     sign_in_weak =
         "cách đăng nhập chưa đủ mạnh (acr)" | "the way of signing in was not strong enough (acr)";
-    token_not_valid = "mã định danh không hợp lệ" | "the ID token is not valid";
-    algorithm_not_accepted = "thuật toán ký không được nhận" | "its algorithm is not accepted";
-    key_not_there = "không có khoá đã ký" | "the key that signed it is not there";
     code_not_set_up =
         "vai trò của tài khoản cần mã một lần mà tài khoản chưa đặt; đề nghị quản trị cấp thư mời mới"
         | "its roles ask for one-time codes, which it has not set up; ask an administrator for a new invitation";
