@@ -39,7 +39,7 @@ mod store;
 mod trail;
 mod upgrade;
 mod usage;
-mod world;
+pub(crate) mod world;
 
 use model::fault::Fault;
 
