@@ -166,6 +166,9 @@ model::texts! {
         "bản ghi có khoá mà đường dẫn không chứa được, ví dụ key=01%2F1999"
         | "a record whose key a path does not carry, as key=01%2F1999";
     parameter_twice(name: &str) = "{name:?} đứng hai lần" | "{name:?} stands twice";
+    find_in_address =
+        "POST /find không nhận gì trong địa chỉ: điều kiện nằm trong nội dung"
+        | "POST /find takes nothing in its address: filters stand in the body";
     find_by_nothing =
         "filters nêu ít nhất một trường và giá trị; muốn xem tất cả thì dùng danh sách"
         | "filters name at least one field and its value; all records are a list";

@@ -13,6 +13,7 @@ use exchange::{Ask, Node, NodeSettings, Ports, StateFolder};
 use http::{HeaderMap, HeaderValue, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use crate::nation::{API, CLIENT, Nation, PEOPLE, PURPOSE, Plan, told, until};
 
@@ -39,8 +40,25 @@ fn system() -> Router {
         .route("/hep/cong-khai/{id}", any(|| async { axum::Json(json!({ "ten": "A", "luong": 5 })) }))
 }
 
+/// A node that runs within the test, by a thread of its own; it ends with this.
+struct Here {
+    node: Arc<Node>,
+    metrics: std::net::SocketAddr,
+    end: Option<oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Here {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
 /// A nation whose consumer's node runs here.
-async fn within() -> (Nation, Arc<Node>, std::net::SocketAddr) {
+async fn within() -> (Nation, Here) {
     let plan = Plan { system: Some(system()), one_provider: true, ..Plan::default() };
     let mut nation = Nation::start_with(plan).await;
     nation.kill("c1");
@@ -62,9 +80,12 @@ async fn within() -> (Nation, Arc<Node>, std::net::SocketAddr) {
         edge: TcpListener::bind(settings.edge).await.unwrap(),
         metrics: Some(metrics),
     };
-    tokio::spawn(running.run(node.clone(), ports, std::future::pending()));
+    let ((end, asked_to_end), runtime) = (oneshot::channel(), tokio::runtime::Handle::current());
+    let own = node.clone();
+    let run = move || runtime.block_on(running.run(own, ports, async move { drop(asked_to_end.await) }));
+    let thread = Some(std::thread::spawn(run));
     until("c1", async || nation.health("c1").await.is_some_and(|health| health["healthy"] == true)).await;
-    (nation, node, at)
+    (nation, Here { node, metrics: at, end: Some(end), thread })
 }
 
 #[derive(Debug, Clone)]
@@ -178,7 +199,10 @@ impl Outcome {
 
     fn of_edge(answer: &Response<Bytes>) -> Self {
         let (status, code, body) = told(answer);
-        let own = answer.headers().get("x-road-error").is_some_and(|_| !answer.headers().contains_key("x-road-request-id"));
+        let own = answer
+            .headers()
+            .get("x-road-error")
+            .is_some_and(|_| !answer.headers().contains_key("x-road-request-id"));
         if own {
             return Self { status: None, code, headers: BTreeMap::new(), body: body["message"].clone() };
         }
@@ -213,8 +237,10 @@ fn generated(count: u64) -> Vec<Call> {
                 2 => call.purpose = [PURPOSE, "khac", "", " khai-sinh "][dice(4)],
                 3 => call.method = ["GET", "POST", "POST", "DELETE"][dice(4)],
                 4 | 5 => {
-                    let paths = ["", "/", "/khong-co", "/loi", "/ghi", "/confirm", "/count", "/stream", "/%2e%2e/x"];
-                    let more = ["?limit=3", "?limit=0", "?ton_giao=x", "/dai", "/cong-khai/1", "?serviceCode=nguoi"];
+                    let paths =
+                        ["", "/", "/khong-co", "/loi", "/ghi", "/confirm", "/count", "/stream", "/%2e%2e/x"];
+                    let more =
+                        ["?limit=3", "?limit=0", "?ton_giao=x", "/dai", "/cong-khai/1", "?serviceCode=nguoi"];
                     call.path = [paths.as_slice(), &more].concat()[dice(15)];
                 }
                 6 => call.issue = Some(issues[dice(5)].clone()),
@@ -234,7 +260,8 @@ fn generated(count: u64) -> Vec<Call> {
 fn lines(nation: &Nation, node: &str) -> BTreeMap<String, Vec<Value>> {
     let (mut lines, mut before) = (BTreeMap::<String, Vec<Value>>::new(), String::from("1000000"));
     loop {
-        let page = nation.json(&["ledger", "list", node, "--limit", "200", "--before", &before, "-o", "json"]);
+        let page =
+            nation.json(&["ledger", "list", node, "--limit", "200", "--before", &before, "-o", "json"]);
         for mut row in page["items"].as_array().unwrap().iter().cloned() {
             let id = row["id"].as_str().unwrap().to_owned();
             for member in ["number", "at", "id", "exchange"] {
@@ -259,13 +286,15 @@ async fn figures(nation: &Nation, at: std::net::SocketAddr) -> BTreeMap<String, 
 }
 
 fn more(after: &BTreeMap<String, f64>, before: &BTreeMap<String, f64>) -> BTreeMap<String, f64> {
-    let difference = |(name, value): (&String, &f64)| (name.clone(), value - before.get(name).unwrap_or(&0.0));
+    let difference =
+        |(name, value): (&String, &f64)| (name.clone(), value - before.get(name).unwrap_or(&0.0));
     after.iter().map(difference).filter(|(_, value)| *value != 0.0).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn asking_within_the_process_is_a_call_over_the_edge_in_all_that_can_be_seen() {
-    let (nation, node, metrics) = within().await;
+    let (nation, here) = within().await;
+    let (node, metrics) = (&here.node, here.metrics);
     // What is counted by its name from its first answer on has one.
     for service in [PEOPLE, API] {
         GOOD.clone().by_edge(&nation, "truoc").await;
@@ -281,7 +310,7 @@ async fn asking_within_the_process_is_a_call_over_the_edge_in_all_that_can_be_se
     }
     let between = figures(&nation, metrics).await;
     for (number, (call, by_edge)) in calls.iter().zip(&outcomes).enumerate() {
-        let by_asking = call.by_asking(&node, &format!("A-{number}")).await;
+        let by_asking = call.by_asking(node, &format!("A-{number}")).await;
         assert_eq!(&by_asking, by_edge, "{number}: {call:?}");
         tokio::time::sleep(PAUSE).await;
     }
@@ -292,7 +321,9 @@ async fn asking_within_the_process_is_a_call_over_the_edge_in_all_that_can_be_se
         codes
     });
     eprintln!("outcomes: {codes:?}");
-    for code in ["", "LT-1102", "LT-1104", "LT-1201", "LT-2101", "LT-2102", "LT-2103", "LT-2104", "LT-2105", "LT-2109"] {
+    for code in [
+        "", "LT-1102", "LT-1104", "LT-1201", "LT-2101", "LT-2102", "LT-2103", "LT-2104", "LT-2105", "LT-2109",
+    ] {
         assert!(codes.contains_key(code), "no call came to {code:?}");
     }
     for node in ["c1", "p1"] {
@@ -310,24 +341,25 @@ async fn asking_within_the_process_is_a_call_over_the_edge_in_all_that_can_be_se
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_asks_within_the_process_waits_no_longer_than_they_said_and_takes_no_more() {
-    let (nation, node, _) = within().await;
+    let (nation, here) = within().await;
+    let node = &here.node;
     let to = |method: &'static str, path: &'static str| Call { service: API, method, path, ..GOOD };
     let within = |call: &Call, id: &str, time: Duration| Ask { within: time, ..call.asking(id) };
     // Too late: a read is just late, of a deed nobody knows.
     for (method, code) in [("GET", "LT-3104"), ("POST", "LT-3103")] {
         let began = Instant::now();
-        let late = exchange::ask(&node, within(&to(method, "/cham"), code, Duration::from_millis(500))).await;
+        let late = exchange::ask(node, within(&to(method, "/cham"), code, Duration::from_millis(500))).await;
         assert_eq!(late.unwrap_err().code(), code);
         assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     }
     // Who asked is gone: what was asked goes on.
     let call = to("POST", "/cham");
-    let gone = exchange::ask(&node, within(&call, "di-mat", Duration::from_secs(20)));
+    let gone = exchange::ask(node, within(&call, "di-mat", Duration::from_secs(20)));
     assert!(tokio::time::timeout(Duration::from_millis(200), gone).await.is_err());
     // Long, and too long.
-    let long = exchange::ask(&node, to("GET", "/dai").asking("dai")).await.unwrap();
+    let long = exchange::ask(node, to("GET", "/dai").asking("dai")).await.unwrap();
     assert_eq!((long.status.as_u16(), long.body.len()), (200, 300 * 1024));
-    let too_long = exchange::ask(&node, to("GET", "/qua-dai").asking("qua-dai")).await.unwrap_err();
+    let too_long = exchange::ask(node, to("GET", "/qua-dai").asking("qua-dai")).await.unwrap_err();
     assert_eq!(too_long.code(), "LT-3212");
     assert_eq!(nation.get(API, "/qua-dai").await.body().len(), 2 * 1024 * 1024);
     until("the deed of one who is gone", async || {
@@ -342,24 +374,28 @@ async fn who_asks_within_the_process_waits_no_longer_than_they_said_and_takes_no
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_asked_within_the_process_comes_out_of_the_same_bucket_and_nobody_else_is_asked_for() {
-    let (nation, node, _) = within().await;
+    let (nation, here) = within().await;
+    let node = &here.node;
     nation.apply("{ kind: Grant, id: g-hep, client: VN/LOC/H05/mot-cua, service: VN/GOV/G01/dan-cu/hep, uses: [{ purpose: khai-sinh, basis: nd-70 }], fields: [ten], per_second: 1 }");
     let revision = nation.revision().await;
     until("the grant", async || {
-        nation.health("c1").await.is_some_and(|health| health["directory"]["revision"].as_u64() >= Some(revision))
+        nation
+            .health("c1")
+            .await
+            .is_some_and(|health| health["directory"]["revision"].as_u64() >= Some(revision))
     })
     .await;
     nation.wait_for(revision).await;
     let call = Call { service: "VN/GOV/G01/dan-cu/hep", path: "/cong-khai/1", ..GOOD };
     tokio::time::sleep(Duration::from_millis(1100)).await;
-    assert_eq!(call.by_asking(&node, "1").await.status, Some(200));
+    assert_eq!(call.by_asking(node, "1").await.status, Some(200));
     assert_eq!(call.by_edge(&nation, "2").await.code, "LT-2110");
     tokio::time::sleep(Duration::from_millis(1100)).await;
     assert_eq!(call.by_edge(&nation, "3").await.status, Some(200));
-    assert_eq!(call.by_asking(&node, "4").await.code, "LT-2110");
+    assert_eq!(call.by_asking(node, "4").await.code, "LT-2110");
     // A line that would be another header is no line of its own.
     for text in ["HS-1\r\nLienthong-Purpose: khac", "a\u{0}b"] {
-        let asked = Call { issue: Some(text.to_owned()), ..GOOD }.by_asking(&node, "5").await;
+        let asked = Call { issue: Some(text.to_owned()), ..GOOD }.by_asking(node, "5").await;
         assert_eq!(asked.code, "LT-1102");
     }
 }

@@ -20,6 +20,10 @@ impl DatasetService {
         fitted: &'a Fitted,
         asked: &Ask<'_>,
     ) -> Result<(Answer, Vec<&'a str>), Trouble> {
+        // What stands in the address is in every log on the way, and would not count here.
+        if asked.query.is_some_and(|query| !query.is_empty()) {
+            return Err(question(texts::find_in_address()));
+        }
         let Find { filters, fields, limit } = asked.read()?;
         let limit = limit.unwrap_or(FIND_MAX);
         if !(1..=FIND_MAX).contains(&limit) {
