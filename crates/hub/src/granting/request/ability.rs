@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use crate::granting::grant::class_of_system;
 use crate::registry::Subject as _;
 use crate::store::{Tx, optional};
 use crate::texts;
@@ -31,7 +32,7 @@ pub(crate) struct Ability {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = AllowedCall)]
 pub(crate) struct Allowed {
-    /// What it does: `get`, `list`, `confirm`, `batch`, `count`, `stream`, or `call` for one of an API.
+    /// What it does: `get`, `list`, `find`, `confirm`, `batch`, `count`, `stream`, or `call` for one of an API.
     pub(crate) does: &'static str,
     /// The method.
     pub(crate) method: String,
@@ -79,7 +80,11 @@ pub(crate) async fn of(tx: &mut Tx, service: &Service, grant: &Grant, today: Dat
     if !has_node(tx, service.id.system().as_str()).await? {
         ability.warn("no_node", true, &texts::ability_no_node());
     }
-    if !has_node(tx, grant.client.as_str()).await? {
+    let of_client = match grant.client.system() {
+        Some(system) => has_node(tx, system.as_str()).await?,
+        None => has_node_of_class(tx, grant.client.as_str()).await?,
+    };
+    if !of_client {
         ability.warn("no_node_of_client", true, &texts::ability_no_node_of_client());
     }
     Ok(ability)
@@ -88,6 +93,14 @@ pub(crate) async fn of(tx: &mut Tx, service: &Service, grant: &Grant, today: Dat
 async fn has_node(tx: &mut Tx, system: &str) -> Result<bool, Fault> {
     let node: Option<(String,)> =
         optional!(tx, "SELECT node FROM node_system WHERE system = $1 LIMIT 1" => system)?;
+    Ok(node.is_some())
+}
+
+async fn has_node_of_class(tx: &mut Tx, class: &str) -> Result<bool, Fault> {
+    let node: Option<(String,)> = optional!(
+        tx,
+        concat!("SELECT node FROM node_system WHERE ", class_of_system!("system"), " = $1 LIMIT 1") => class
+    )?;
     Ok(node.is_some())
 }
 
@@ -145,6 +158,7 @@ fn allowed(service: &Service, grant: &Grant, endpoint: &Endpoint) -> Allowed {
         (Offer::Dataset(_), Some(path)) => match DatasetCall::parse(method, path) {
             Some(DatasetCall::Get { .. }) => "get",
             Some(DatasetCall::List) => "list",
+            Some(DatasetCall::Find) => "find",
             Some(DatasetCall::Confirm) => "confirm",
             Some(DatasetCall::Batch) => "batch",
             Some(DatasetCall::Count) => "count",
@@ -239,7 +253,7 @@ mod tests {
         };
         assert_eq!(
             (does(true), does(false)),
-            (vec!["list", "get", "confirm", "batch", "count"], vec!["stream"])
+            (vec!["list", "get", "find", "confirm", "batch", "count"], vec!["stream"])
         );
     }
 }
