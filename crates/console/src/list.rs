@@ -100,8 +100,8 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         | "rows" | "defects" | "defects_late" | "fails" | "gain" | "papers" | "replaced" => Shown::Number,
         "deadline" | "first_use" | "valid_from" | "valid_to" | "day" | "by" => Shown::Day,
         "at" | "since" | "opened_at" | "ended_at" | "used_at" | "measured_at" => Shown::Moment,
-        "priority" | "assumed_code" | "assumed" | "second_hand" | "met" | "overdue" | "test" | "must_be_reviewed" | "any"
-        | "may" => Shown::Yes,
+        "priority" | "assumed_code" | "assumed" | "second_hand" | "met" | "overdue" | "test"
+        | "must_be_reviewed" | "any" | "may" => Shown::Yes,
         "owners" => Shown::Thing("Agency"),
         "nodes" => Shown::Text,
         "id" | "code" => Shown::Code,

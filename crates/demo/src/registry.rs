@@ -116,7 +116,10 @@ impl Registry {
             ("ho-tich.yaml", include_str!("../../../data/procedures/ho-tich.yaml")),
             ("cu-tru-can-cuoc.yaml", include_str!("../../../data/procedures/cu-tru-can-cuoc.yaml")),
             ("bao-hiem-xa-hoi.yaml", include_str!("../../../data/procedures/bao-hiem-xa-hoi.yaml")),
-            ("dat-dai-giao-duc-khac.yaml", include_str!("../../../data/procedures/dat-dai-giao-duc-khac.yaml")),
+            (
+                "dat-dai-giao-duc-khac.yaml",
+                include_str!("../../../data/procedures/dat-dai-giao-duc-khac.yaml"),
+            ),
         ] {
             documents.extend(input::documents::<Document>(name, text)?);
         }

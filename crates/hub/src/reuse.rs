@@ -2,6 +2,7 @@
 
 pub(crate) mod bind;
 pub(crate) mod check;
+pub(crate) mod compile;
 pub(crate) mod follow;
 pub(crate) mod pack;
 pub(crate) mod procedure;

@@ -34,6 +34,7 @@ mod quality;
 mod quotas;
 mod references;
 mod requests;
+mod reuse;
 mod rights;
 mod search;
 mod store;

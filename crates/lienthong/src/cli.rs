@@ -15,8 +15,8 @@ use model::id::ServiceId;
 
 pub(crate) use brief::{Brief, Paper, PaperFormat};
 pub(crate) use governing::{
-    Codelist, Crosswalk, Database, Directory, Duty, Grant, Graph, Pairs, Part, Procedure, Request, Saying, Search,
-    Suspension, Usage, Why,
+    Codelist, Crosswalk, Database, Directory, Duty, Grant, Graph, Pairs, Part, Procedure, Request, Saying,
+    Search, Suspension, Usage, Why,
 };
 pub(crate) use incident::{Incident, Maintenance, Notice, Said, Work};
 pub(crate) use people::{Login, User, UserType};

@@ -24,8 +24,8 @@ use crate::registry::check::not_there;
 use crate::registry::write::{Effect, Outcome as Change};
 use crate::registry::{Listing, Subject as _, count, every};
 use crate::reuse::check::{Told, findings};
-use crate::reuse::standing::{self, Line, OfOwner, Standing};
 use crate::reuse::sheet;
+use crate::reuse::standing::{self, Line, OfOwner, Standing};
 use crate::store::Tx;
 use crate::web::command::{Changing, Done, Outcome};
 use crate::web::intake::{Body, MANY_THINGS};
@@ -158,7 +158,8 @@ async fn export(State(hub): State<Arc<Hub>>, officer: Officer) -> Result<Respons
     let all = every::<Procedure>(&mut hub.db.read().await?, &[]).await?;
     let bytes = draw(&officer.name, move || sheet::write(&all)).await?;
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, "attachment; filename=\"thu-tuc.xlsx\"")], bytes).into_response())
+    Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, "attachment; filename=\"thu-tuc.xlsx\"")], bytes)
+        .into_response())
 }
 
 /// Why, and whether only to tell.

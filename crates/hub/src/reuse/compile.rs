@@ -23,7 +23,7 @@ use crate::granting::grant::{OF_SCOPES, issue, take_back};
 use crate::registry::{Subject as _, every};
 use crate::reuse::bind::{self, Offers, bound};
 use crate::reuse::scope::of_service;
-use crate::store::{Tx, all, run};
+use crate::store::{Tx, all, from_text, optional, run};
 
 /// A grant with the scopes and the versions of a procedure that it follows from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +72,35 @@ pub(crate) async fn renew(tx: &mut Tx, service: &ServiceId, context: &AuditConte
         }
     }
     Ok(())
+}
+
+/// The services of grants that follow from a scope or a version of a procedure, by its name; of names that begin or end alike as well.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn services_of(tx: &mut Tx, column: &str, name: &str) -> Result<Vec<ServiceId>, Fault> {
+    let like = format!("%{name}%");
+    let rows: Vec<(String,)> = match column {
+        "scopes" => all!(
+            tx,
+            "SELECT DISTINCT g.service FROM compiled_grant c JOIN grants g ON g.id = c.grant_id WHERE c.scopes LIKE $1" => &like
+        )?,
+        _ => all!(
+            tx,
+            "SELECT DISTINCT g.service FROM compiled_grant c JOIN grants g ON g.id = c.grant_id WHERE c.procedures LIKE $1" => &like
+        )?,
+    };
+    rows.iter().map(|(service,)| from_text(service)).collect()
+}
+
+/// Whether a grant of that name follows from a scope.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn follows(tx: &mut Tx, id: &str) -> Result<bool, Fault> {
+    let row: Option<(String,)> =
+        optional!(tx, "SELECT grant_id FROM compiled_grant WHERE grant_id = $1" => id)?;
+    Ok(row.is_some())
 }
 
 /// What follows for a service from all versions of a procedure, their claims bound to fields, and the scopes of the service.
@@ -135,7 +164,8 @@ fn on_days(
         }
     }
     // Without an operation it would let all of them be called.
-    let endpoints = Some(endpoints.into_values().collect::<Vec<Endpoint>>()).filter(|named| !named.is_empty())?;
+    let endpoints =
+        Some(endpoints.into_values().collect::<Vec<Endpoint>>()).filter(|named| !named.is_empty())?;
     let grant = Grant {
         id: id(newest, service, class, valid),
         client: class.parse::<Grantee>().ok()?,

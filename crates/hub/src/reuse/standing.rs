@@ -246,7 +246,8 @@ fn owner<'a>(owners: &'a mut BTreeMap<MemberId, OfOwner>, of: &MemberId) -> &'a 
 fn required(procedure: &Procedure, offers: &Offers, today: Date) -> Vec<Required> {
     let bound = published(procedure, offers);
     let one = |one: &model::procedure::Requirement| {
-        let alternatives: Vec<Way> = one.alternatives.iter().map(|way| self::way(procedure, way, offers, today)).collect();
+        let alternatives: Vec<Way> =
+            one.alternatives.iter().map(|way| self::way(procedure, way, offers, today)).collect();
         Required {
             id: one.id.clone(),
             name: one.name.clone(),
@@ -260,7 +261,8 @@ fn required(procedure: &Procedure, offers: &Offers, today: Date) -> Vec<Required
 }
 
 fn way(procedure: &Procedure, way: &Alternative, offers: &Offers, today: Date) -> Way {
-    let asks: Vec<AskStanding> = way.asks.iter().map(|ask| self::ask(procedure, ask, offers, today)).collect();
+    let asks: Vec<AskStanding> =
+        way.asks.iter().map(|ask| self::ask(procedure, ask, offers, today)).collect();
     Way { open: way.holder.is_none() && asks.iter().all(|ask| ask.open), holder: way.holder.clone(), asks }
 }
 
@@ -275,7 +277,10 @@ fn ask(procedure: &Procedure, ask: &Ask, offers: &Offers, today: Date) -> AskSta
         holder: ask.service.system().member(),
         fields: ask.fields().into_iter().map(str::to_owned).collect(),
         contract,
-        scopes: scopes.filter(|one| one.procedures.contains(procedure.code())).map(|one| one.id.clone()).collect(),
+        scopes: scopes
+            .filter(|one| one.procedures.contains(procedure.code()))
+            .map(|one| one.id.clone())
+            .collect(),
         open: contract && published.iter().any(|one| one.valid.holds_on(today)),
         published,
     }

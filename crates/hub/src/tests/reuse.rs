@@ -27,13 +27,15 @@ const ID: &str = "1.001193@1";
 async fn published(world: &World) -> Procedure {
     let now: Timestamp = "2026-11-30T08:00:00Z".parse().unwrap();
     let mut tx = world.hub.db.read().await.unwrap();
-    let content = world.hub.directory.content(&mut tx, &Part::Procedure(ID.into()), now, &mut Vec::new()).await;
+    let content =
+        world.hub.directory.content(&mut tx, &Part::Procedure(ID.into()), now, &mut Vec::new()).await;
     serde_json::from_slice(&content.unwrap().unwrap()).unwrap()
 }
 
 async fn touched(db: &Db) -> Vec<String> {
     let mut tx = db.write().await.unwrap();
-    let rows: Vec<(String,)> = crate::store::all!(tx, "SELECT part FROM directory_touched ORDER BY part").unwrap();
+    let rows: Vec<(String,)> =
+        crate::store::all!(tx, "SELECT part FROM directory_touched ORDER BY part").unwrap();
     crate::store::run!(tx, "DELETE FROM directory_touched").unwrap();
     tx.commit().await.unwrap();
     rows.into_iter().map(|(part,)| part).collect()
@@ -55,14 +57,20 @@ async fn nodes_get_procedures_bound_to_fields_with_the_days_on_which_each_ask_ma
     apply(db, &documents()).await.unwrap();
     let ask = |procedure: &Procedure| procedure.requirements[0].alternatives[0].asks[0].clone();
     let days = ask(&published(&world).await).published.unwrap();
-    assert_eq!((days.len(), days[0].clients.as_str(), days[0].valid), (1, "VN/GOV/*/mot-cua", Validity::default()));
+    assert_eq!(
+        (days.len(), days[0].clients.as_str(), days[0].valid),
+        (1, "VN/GOV/*/mot-cua", Validity::default())
+    );
     touched(db).await;
     // The scope ends on a day: nodes hear of it.
     let mut scope = document("Scope");
     scope["valid_to"] = json!("2027-03-01");
     apply(db, &read(scope.clone())).await.unwrap();
     assert!(touched(db).await.contains(&"procedure~1.001193~1".to_owned()));
-    assert_eq!(ask(&published(&world).await).published.unwrap()[0].valid.valid_to, Some("2027-03-01".parse().unwrap()));
+    assert_eq!(
+        ask(&published(&world).await).published.unwrap()[0].valid.valid_to,
+        Some("2027-03-01".parse().unwrap())
+    );
     // It loses a field, and with it what asks for the field.
     scope["fields"] = json!(["so_dinh_danh"]);
     apply(db, &read(scope)).await.unwrap();
@@ -218,12 +226,20 @@ async fn a_workbook_goes_out_and_in_and_its_mistakes_are_told_by_cell() {
         Request::post(path).header("authorization", &world.token).body(Body::from(bytes)).unwrap()
     };
     let (status, _, told) = world.answer(post(book.clone(), false)).await;
-    assert_eq!((status, told["effects"].as_array().map(Vec::len), &told["read"]), (StatusCode::OK, Some(0), &json!(1)), "{told}");
+    assert_eq!(
+        (status, told["effects"].as_array().map(Vec::len), &told["read"]),
+        (StatusCode::OK, Some(0), &json!(1)),
+        "{told}"
+    );
     let (mut procedures, _) = sheet::read(&book).unwrap();
     procedures[0].assurance = 3;
     let changed = sheet::write(&procedures).unwrap();
     let (_, _, told) = world.answer(post(changed.clone(), true)).await;
-    assert_eq!((&told["effects"][0]["differences"]["assurance"], &told["dry_run"]), (&json!([2, 3]), &json!(true)), "{told}");
+    assert_eq!(
+        (&told["effects"][0]["differences"]["assurance"], &told["dry_run"]),
+        (&json!([2, 3]), &json!(true)),
+        "{told}"
+    );
     let stands = async || {
         let mut tx = world.hub.db.read().await.unwrap();
         match load(&mut tx, Kind::Procedure, ID).await.unwrap() {
@@ -262,20 +278,36 @@ async fn it_is_told_what_is_required_what_replaces_it_and_what_nobody_has_publis
     apply(&world.hub.db, &documents).await.unwrap();
     let get = async |path: &str| world.send("GET", path, Some(&world.token), Value::Null).await.1;
     let list = get("/api/v1/procedures?total=true").await;
-    assert_eq!((&list["total"], &list["items"][0]["papers"], &list["items"][0]["replaced"]), (&json!(1), &json!(2), &json!(1)), "{list}");
+    assert_eq!(
+        (&list["total"], &list["items"][0]["papers"], &list["items"][0]["replaced"]),
+        (&json!(1), &json!(2), &json!(1)),
+        "{list}"
+    );
     let one = get(&format!("/api/v1/procedures/{}", ID.replace('@', "%40"))).await;
-    assert_eq!((&one["requirements"][0]["replaced"], &one["requirements"][1]["replaced"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        (&one["requirements"][0]["replaced"], &one["requirements"][1]["replaced"]),
+        (&json!(true), &json!(false))
+    );
     assert_eq!(one["requirements"][1]["alternatives"][0]["holder"], "VN/GOV/G15");
     assert_eq!(one["requirements"][0]["alternatives"][0]["asks"][0]["scopes"], json!(["dan-cu-nguoi@1"]));
     let of = get("/api/v1/publications").await;
     assert_eq!(of["items"][0]["owner"], "VN/GOV/G01");
-    assert_eq!((&of["items"][1]["owner"], &of["items"][1]["missing"][0]["requirement"]), (&json!("VN/GOV/G15"), &json!("Giấy chứng sinh")));
-    let (status, checked) = world.send("POST", "/api/v1/procedures/1.001193%401/check", Some(&world.token), json!({})).await;
+    assert_eq!(
+        (&of["items"][1]["owner"], &of["items"][1]["missing"][0]["requirement"]),
+        (&json!("VN/GOV/G15"), &json!("Giấy chứng sinh"))
+    );
+    let (status, checked) =
+        world.send("POST", "/api/v1/procedures/1.001193%401/check", Some(&world.token), json!({})).await;
     assert_eq!((status, &checked["sound"]), (StatusCode::OK, &json!(true)), "{checked}");
     let mut members = procedure();
     members.as_object_mut().unwrap().remove("kind");
     members["form"][0]["fact"] = json!("nguoi.khong_ai_biet");
     let body = json!({ "members": members });
-    let (_, checked) = world.send("POST", "/api/v1/procedures/1.001193%401/check", Some(&world.token), body).await;
-    assert_eq!((&checked["sound"], &checked["findings"][0]["place"]), (&json!(false), &json!("requirements.0.alternatives.0.asks.0.claims.0")), "{checked}");
+    let (_, checked) =
+        world.send("POST", "/api/v1/procedures/1.001193%401/check", Some(&world.token), body).await;
+    assert_eq!(
+        (&checked["sound"], &checked["findings"][0]["place"]),
+        (&json!(false), &json!("requirements.0.alternatives.0.asks.0.claims.0")),
+        "{checked}"
+    );
 }

@@ -22,7 +22,8 @@ pub(super) async fn run(command: Procedure) -> Result<ExitCode, Trouble> {
         Procedure::Show { officer, id: None, output } => {
             let client = HubClient::at(&officer.path)?;
             let found = items(&client, "api/v1/procedures?limit=100").await?;
-            show::list_of(&client, "Procedure", columns::PROCEDURES, found, output.unwrap_or_default()).await?;
+            show::list_of(&client, "Procedure", columns::PROCEDURES, found, output.unwrap_or_default())
+                .await?;
         }
         Procedure::Show { officer, id: Some(id), output } => {
             let path = format!("api/v1/procedures/{}", encode_part(&id));

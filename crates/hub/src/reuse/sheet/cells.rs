@@ -18,14 +18,19 @@ const BETWEEN: &str = " | ";
 /// Entries of some parts as a cell.
 pub(super) fn cell<const N: usize>(entries: impl IntoIterator<Item = [String; N]>) -> String {
     let line = |entry: [String; N]| {
-        let parts: Vec<String> = entry.iter().map(|part| part.replace('\\', "\\\\").replace('|', "\\|")).collect();
+        let parts: Vec<String> =
+            entry.iter().map(|part| part.replace('\\', "\\\\").replace('|', "\\|")).collect();
         parts.join(BETWEEN).trim_end_matches([' ', '|']).to_owned()
     };
     entries.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// The entries of a cell. Parts that are left out at an entry's end are empty.
-pub(super) fn entries<const N: usize>(row: Row<'_>, column: &str, form: &str) -> Result<Vec<[String; N]>, Fault> {
+pub(super) fn entries<const N: usize>(
+    row: Row<'_>,
+    column: &str,
+    form: &str,
+) -> Result<Vec<[String; N]>, Fault> {
     let text = row.get(column).unwrap_or_default();
     let read = |line: &str| {
         let mut parts = parts(line);
@@ -59,7 +64,12 @@ pub(super) fn word(value: &impl Serialize) -> String {
     }
 }
 
-pub(super) fn of_word<T: DeserializeOwned>(row: Row<'_>, column: &str, text: &str, known: &str) -> Result<T, Fault> {
+pub(super) fn of_word<T: DeserializeOwned>(
+    row: Row<'_>,
+    column: &str,
+    text: &str,
+    known: &str,
+) -> Result<T, Fault> {
     serde_json::from_value(json!(text)).map_err(|_| row.bad(column, &texts::sheet_word(known)))
 }
 
@@ -79,13 +89,21 @@ const PARTIES: &str = "person, unnumbered, organisation, thing";
 const ROLE: &str = "vai | tên | name | person";
 
 pub(super) fn roles(roles: &[Role]) -> String {
-    cell(roles.iter().map(|role| [role.id.clone(), role.name.vi.clone(), role.name.en.clone(), word(&role.party)]))
+    cell(
+        roles
+            .iter()
+            .map(|role| [role.id.clone(), role.name.vi.clone(), role.name.en.clone(), word(&role.party)]),
+    )
 }
 
 pub(super) fn read_roles(row: Row<'_>) -> Result<Vec<Role>, Fault> {
     let entries = entries::<4>(row, "roles", ROLE)?;
     let role = |[id, vi, en, party]: [String; 4]| {
-        let party = if party.is_empty() { Ok(model::procedure::Party::Person) } else { of_word(row, "roles", &party, PARTIES) };
+        let party = if party.is_empty() {
+            Ok(model::procedure::Party::Person)
+        } else {
+            of_word(row, "roles", &party, PARTIES)
+        };
         Ok(Role { id, name: Name { vi, en }, party: party? })
     };
     entries.into_iter().map(role).collect()
@@ -131,7 +149,12 @@ pub(super) fn claims(claims: &[Claim]) -> String {
             Use::Test(condition) => ("test", condition.to_string()),
             Use::Absent => ("absent", String::new()),
         };
-        [how.to_owned(), what, claim.term.clone().unwrap_or_default(), claim.field.clone().unwrap_or_default()]
+        [
+            how.to_owned(),
+            what,
+            claim.term.clone().unwrap_or_default(),
+            claim.field.clone().unwrap_or_default(),
+        ]
     }))
 }
 
@@ -140,7 +163,10 @@ pub(super) fn read_claims(row: Row<'_>) -> Result<Vec<Claim>, Fault> {
         let how = match how.as_str() {
             "fill" if !what.is_empty() => Use::Fill(what),
             "confirm" if !what.is_empty() => Use::Confirm(what),
-            "test" => Use::Test(what.parse().map_err(|error: model::condition::ConditionError| row.bad("claims", &error.0))?),
+            "test" => Use::Test(
+                what.parse()
+                    .map_err(|error: model::condition::ConditionError| row.bad("claims", &error.0))?,
+            ),
             "absent" if what.is_empty() => Use::Absent,
             _ => return Err(row.bad("claims", &texts::sheet_entry(CLAIM))),
         };
@@ -161,7 +187,12 @@ pub(super) fn read_identity(row: Row<'_>) -> Result<Option<Identity>, Fault> {
     if entries.next().is_some() {
         return Err(row.bad("identity", &texts::sheet_entry(form)));
     }
-    Ok(first.map(|[role, number, name, born]| Identity { role, number: some(number), name: some(name), born: some(born) }))
+    Ok(first.map(|[role, number, name, born]| Identity {
+        role,
+        number: some(number),
+        name: some(name),
+        born: some(born),
+    }))
 }
 
 pub(super) fn kind(kind: &Kind) -> [String; 2] {
@@ -178,7 +209,9 @@ pub(super) fn read_kind(row: Row<'_>, column: &str, choices: &str) -> Result<Kin
     let word = row.need(column)?;
     if word == "choice" {
         let choice = |[code, vi, en]: [String; 3]| Choice { code, name: Name { vi, en } };
-        return Ok(Kind::Choice(entries::<3>(row, choices, "mã | tên | name")?.into_iter().map(choice).collect()));
+        return Ok(Kind::Choice(
+            entries::<3>(row, choices, "mã | tên | name")?.into_iter().map(choice).collect(),
+        ));
     }
     if row.get(choices).is_some() {
         return Err(row.bad(choices, &texts::sheet_word("choice")));

@@ -45,7 +45,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Vec<Procedure>, Lines), Fault> {
 pub(super) fn tables_of(bytes: &[u8]) -> Vec<Vec<Vec<String>>> {
     let tables = Table::read_sheets(bytes, SHEETS.map(|(name, _)| name)).unwrap();
     let rows = |(table, (_, columns)): (&Table, (&str, &[&str]))| {
-        let cells = |row: Row<'_>| columns.iter().map(|column| row.get(column).unwrap_or_default().to_owned()).collect();
+        let cells = |row: Row<'_>| {
+            columns.iter().map(|column| row.get(column).unwrap_or_default().to_owned()).collect()
+        };
         table.rows().map(cells).collect()
     };
     tables.iter().zip(SHEETS).map(rows).collect()
@@ -82,14 +84,17 @@ impl Lines {
         let told = mistakes.into_list().into_iter().map(|mistake| {
             let (subject, why) = match &mistake.fault {
                 Fault::Contradictory { subject, why } => (subject, why.clone()),
-                Fault::Dangling { subject, .. } => (subject, Words::new(mistake.fault.vi(), mistake.fault.en())),
+                Fault::Dangling { subject, .. } => {
+                    (subject, Words::new(mistake.fault.vi(), mistake.fault.en()))
+                }
                 _ => return mistake,
             };
             let procedure = subject.strip_prefix("Procedure ").unwrap_or_default();
             match self.cell(procedure, &mistake.place) {
-                Some(cell) => {
-                    Mistake { fault: Fault::BadDocument { place: texts::cell(cell), why }, place: mistake.place }
-                }
+                Some(cell) => Mistake {
+                    fault: Fault::BadDocument { place: texts::cell(cell), why },
+                    place: mistake.place,
+                },
                 None => mistake,
             }
         });
@@ -111,7 +116,10 @@ impl Book {
         let id = row.need("id")?.to_owned();
         let list = |column: &str| {
             let text = row.get(column).unwrap_or_default();
-            text.split(';').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect::<Vec<_>>()
+            text.split(';')
+                .map(|part| part.trim().to_owned())
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
         };
         let levels = list("levels");
         let level = |word: &String| cells::of_word(row, "levels", word, "commune, province, ministry");
@@ -187,7 +195,8 @@ impl Book {
     fn requirement_of(&mut self, row: Row<'_>) -> Result<(String, usize, &mut Requirement), Fault> {
         let wanted = row.need("requirement")?;
         let procedure = self.of(row)?;
-        let (id, place) = (procedure.id.clone(), procedure.requirements.iter().position(|one| one.id == wanted));
+        let (id, place) =
+            (procedure.id.clone(), procedure.requirements.iter().position(|one| one.id == wanted));
         let found = place.and_then(|place| Some((place, procedure.requirements.get_mut(place)?)));
         let (place, found) = found.ok_or_else(|| row.bad("requirement", &texts::sheet_of_nothing(wanted)))?;
         Ok((id, place, found))
@@ -210,7 +219,10 @@ impl Book {
         let question = ["question_vi", "question_en", "question_field", "question_kind", "question_choices"];
         let question = if question.iter().any(|column| row.get(column).is_some()) {
             Some(Question {
-                name: Name { vi: row.need("question_vi")?.to_owned(), en: row.need("question_en")?.to_owned() },
+                name: Name {
+                    vi: row.need("question_vi")?.to_owned(),
+                    en: row.need("question_en")?.to_owned(),
+                },
                 field: row.need("question_field")?.to_owned(),
                 kind: cells::read_kind(row, "question_kind", "question_choices")?,
             })

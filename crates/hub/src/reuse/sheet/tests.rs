@@ -42,8 +42,14 @@ fn the_thirty_are_read_back_as_they_were_written() {
     let (back, lines) = read(&write(&thirty).unwrap()).unwrap();
     assert_eq!(back, thirty);
     assert_eq!(lines.cell(&thirty[0].id, "assurance"), Some("thu-tuc!J2"));
-    assert_eq!(lines.cell(&thirty[0].id, "requirements.1.alternatives.0.asks.0.claims.2"), Some("du-lieu!G2"));
-    assert_eq!(lines.cell(&thirty[1].id, "requirements.0.paper.code").map(|cell| &cell[..9]), Some("yeu-cau!G"));
+    assert_eq!(
+        lines.cell(&thirty[0].id, "requirements.1.alternatives.0.asks.0.claims.2"),
+        Some("du-lieu!G2")
+    );
+    assert_eq!(
+        lines.cell(&thirty[1].id, "requirements.0.paper.code").map(|cell| &cell[..9]),
+        Some("yeu-cau!G")
+    );
     assert_eq!(lines.cell("khac@1", "id"), None);
 }
 
@@ -148,7 +154,10 @@ fn every_mistake_is_told_by_sheet_and_cell() {
         (4, "path", "/x", "bieu-mau!J2"),
     ] {
         let refused = read(&with(sheet, 2, column, text)).unwrap_err();
-        assert!(matches!(&refused, Fault::BadDocument { place, .. } if place.en().contains(expected)), "{column} {text}: {refused:?}");
+        assert!(
+            matches!(&refused, Fault::BadDocument { place, .. } if place.en().contains(expected)),
+            "{column} {text}: {refused:?}"
+        );
     }
     assert!(read(b"PK no book").is_err() && read(b"id,name\n").is_err());
     let mut book = Workbook::new();

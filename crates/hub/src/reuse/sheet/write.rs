@@ -42,7 +42,9 @@ pub(crate) fn write(procedures: &[Procedure]) -> Result<Vec<u8>, Fault> {
                 let place = [procedure.id.clone(), requirement.id.clone(), number.to_string()];
                 let holder = alternative.holder.as_ref().map(ToString::to_string).unwrap_or_default();
                 alternatives.push(place.iter().cloned().chain([holder]).collect());
-                asks.extend(alternative.asks.iter().map(|ask| place.iter().cloned().chain(ask_row(ask)).collect()));
+                asks.extend(
+                    alternative.asks.iter().map(|ask| place.iter().cloned().chain(ask_row(ask)).collect()),
+                );
             }
         }
         form.extend(form_rows(procedure));
@@ -96,11 +98,18 @@ fn form_rows(procedure: &Procedure) -> Vec<Vec<String>> {
         let texts = [procedure.id.as_str(), part, fact, &name.vi, &name.en].map(str::to_owned);
         texts.into_iter().chain([kind, choices, cells::yes(optional)]).collect::<Vec<String>>()
     };
-    let inputs = procedure.inputs.iter().map(|one| field("input", &one.fact, &one.name, &one.kind, one.optional));
+    let inputs =
+        procedure.inputs.iter().map(|one| field("input", &one.fact, &one.name, &one.kind, one.optional));
     let form = procedure.form.iter().map(|one| field("form", &one.fact, &one.name, &one.kind, one.optional));
     let deeds = procedure.deeds.iter().map(|deed| {
-        let texts = [procedure.id.as_str(), "deed", &deed.id, &deed.name.vi, &deed.name.en, "", "", ""].map(str::to_owned);
-        let rest = [deed.service.to_string(), deed.path.clone(), cells::pairs(&deed.body), cells::pairs(&deed.gives)];
+        let texts = [procedure.id.as_str(), "deed", &deed.id, &deed.name.vi, &deed.name.en, "", "", ""]
+            .map(str::to_owned);
+        let rest = [
+            deed.service.to_string(),
+            deed.path.clone(),
+            cells::pairs(&deed.body),
+            cells::pairs(&deed.gives),
+        ];
         texts.into_iter().chain(rest).collect()
     });
     inputs.chain(form).chain(deeds).collect()
