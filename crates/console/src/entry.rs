@@ -546,7 +546,14 @@ pub(crate) const ENTRIES: &[Entry] = &[
     Entry { kind: "packs", right: "govern", id: "id", page: "", members: &[], sections: &[] },
     Entry { kind: "reuse-packs", right: "govern", id: "id", page: "", members: &[], sections: &[] },
     Entry { kind: "scopes", right: "issue_grants", id: "id", page: "", members: &[], sections: &[] },
-    Entry { kind: "procedures", right: "change_catalogue", id: "id", page: "", members: &[], sections: &[] },
+    Entry {
+        kind: "procedures",
+        right: "change_catalogue",
+        id: "id",
+        page: "thu-tuc",
+        members: &[],
+        sections: &[],
+    },
 ];
 
 /// An account. It is no kind of the registry, and has a way of its own at the hub.

@@ -83,6 +83,7 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         "bloc" => Shown::Word("bloc"),
         "status" => Shown::State("status"),
         "roles" => Shown::Word("role"),
+        "levels" => Shown::Word("level"),
         "waits_for" => Shown::Word("by"),
         "domain" => Shown::Word("domain"),
         "scale" => Shown::Word("scale"),
@@ -96,11 +97,11 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         "days" | "calls" | "answered" | "agencies" | "services" | "fields" | "bound" | "uniform"
         | "counted" | "difference" | "per_second" | "times" | "claims" | "seq" | "version" | "below"
         | "value" | "low" | "high" | "count" | "coverage" | "alerts" | "datasets" | "datasets_measured"
-        | "rows" | "defects" | "defects_late" | "fails" | "gain" => Shown::Number,
+        | "rows" | "defects" | "defects_late" | "fails" | "gain" | "papers" | "replaced" => Shown::Number,
         "deadline" | "first_use" | "valid_from" | "valid_to" | "day" | "by" => Shown::Day,
         "at" | "since" | "opened_at" | "ended_at" | "used_at" | "measured_at" => Shown::Moment,
-        "priority" | "assumed_code" | "assumed" | "met" | "overdue" | "test" | "must_be_reviewed" | "any"
-        | "may" => Shown::Yes,
+        "priority" | "assumed_code" | "assumed" | "second_hand" | "met" | "overdue" | "test"
+        | "must_be_reviewed" | "any" | "may" => Shown::Yes,
         "owners" => Shown::Thing("Agency"),
         "nodes" => Shown::Text,
         "id" | "code" => Shown::Code,

@@ -300,6 +300,24 @@ pub(crate) async fn duty(visit: &Visit) -> Result<Value, Refused> {
     Ok(view)
 }
 
+pub(crate) async fn procedures(visit: &Visit) -> Result<Value, Refused> {
+    let mut view = arranged(visit, "/api/v1/procedures", 100).await?;
+    for line in lines_mut(&mut view, "items") {
+        at_least(line, "valid_to", Value::Null);
+    }
+    Ok(view)
+}
+
+pub(crate) async fn procedure(visit: &Visit) -> Result<Value, Refused> {
+    let mut view = visit.get(&format!("/api/v1/procedures/{}", visit.place("id"))).await?;
+    with(&mut view, "history", json!(history(visit, "procedures").await?));
+    Ok(view)
+}
+
+pub(crate) async fn publications(visit: &Visit) -> Result<Value, Refused> {
+    visit.get("/api/v1/publications").await
+}
+
 pub(crate) async fn services(visit: &Visit) -> Result<Value, Refused> {
     let mut view = arranged(visit, "/api/v1/registry/services", 500).await?;
     for line in lines_mut(&mut view, "items") {
@@ -607,6 +625,8 @@ fn address(kind: &str, id: &str, part: &str) -> String {
         "Service" | "Field" => of("dich-vu"),
         "Agency" => of("co-quan"),
         "Duty" => of("nghia-vu"),
+        "Procedure" => of("thu-tuc"),
+        "Scope" => format!("/cong-bo#{}", encode_part(id)),
         "CodeList" => of("danh-muc"),
         "Code" => format!("{}#{}", of("danh-muc"), encode_part(part)),
         "System" => {

@@ -166,6 +166,27 @@ pub(crate) const PAGES: &[Page] = &[
     page!("/chat-luong/loi/{id}", "defect.html", "defects", load::quality::defect),
     page!("/chat-luong/bao-loi", "report-defect.html", "defects", load::quality::report),
     page!("/nghia-vu/{id}", "duty.html", "duties", load::duty),
+    page!(
+        "/thu-tuc",
+        "procedures.html",
+        "procedures",
+        load::procedures,
+        [
+            "id",
+            "name.vi",
+            "name.en",
+            "owner",
+            "levels",
+            "papers",
+            "replaced",
+            "valid_from",
+            "valid_to",
+            "second_hand",
+            "assumed"
+        ]
+    ),
+    page!("/thu-tuc/{id}", "procedure.html", "procedures", load::procedure),
+    page!("/cong-bo", "publications.html", "procedures", load::publications),
     page!("/dich-vu", "services.html", "services", load::services, ["id", "name.vi", "name.en"]),
     page!("/dich-vu/{id}", "service.html", "services", load::service),
     page!("/ket-noi", "connect.html", "services", load::register::connect),

@@ -111,6 +111,15 @@ impl Registry {
             ("legal.yaml", include_str!("registry/legal.yaml")),
             ("grants.yaml", include_str!("registry/grants.yaml")),
             ("catalogue.yaml", include_str!("registry/catalogue.yaml")),
+            ("muc-dich.yaml", include_str!("../../../data/procedures/muc-dich.yaml")),
+            ("pham-vi.yaml", include_str!("../../../data/procedures/pham-vi.yaml")),
+            ("ho-tich.yaml", include_str!("../../../data/procedures/ho-tich.yaml")),
+            ("cu-tru-can-cuoc.yaml", include_str!("../../../data/procedures/cu-tru-can-cuoc.yaml")),
+            ("bao-hiem-xa-hoi.yaml", include_str!("../../../data/procedures/bao-hiem-xa-hoi.yaml")),
+            (
+                "dat-dai-giao-duc-khac.yaml",
+                include_str!("../../../data/procedures/dat-dai-giao-duc-khac.yaml"),
+            ),
         ] {
             documents.extend(input::documents::<Document>(name, text)?);
         }

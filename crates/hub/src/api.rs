@@ -25,6 +25,7 @@ mod overlap;
 mod overview;
 mod pair;
 mod practice;
+mod procedure;
 mod quality;
 mod registry;
 mod request;
@@ -96,6 +97,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         ("overlaps", overlap::routes()),
         ("overview", overview::routes()),
         ("practice", practice::routes()),
+        ("procedures", procedure::routes()),
         ("quality", quality::routes()),
         ("registry", registry::routes()),
         ("requests", request::routes()),

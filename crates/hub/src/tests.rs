@@ -34,12 +34,13 @@ mod quality;
 mod quotas;
 mod references;
 mod requests;
+mod reuse;
 mod rights;
 mod search;
 mod trail;
 mod upgrade;
 mod usage;
-mod world;
+pub(crate) mod world;
 
 use model::fault::Fault;
 

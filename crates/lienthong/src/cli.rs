@@ -15,8 +15,8 @@ use model::id::ServiceId;
 
 pub(crate) use brief::{Brief, Paper, PaperFormat};
 pub(crate) use governing::{
-    Codelist, Crosswalk, Database, Directory, Duty, Grant, Graph, Pairs, Part, Request, Saying, Search,
-    Suspension, Usage, Why,
+    Codelist, Crosswalk, Database, Directory, Duty, Grant, Graph, Pairs, Part, Procedure, Request, Saying,
+    Search, Suspension, Usage, Why,
 };
 pub(crate) use incident::{Incident, Maintenance, Notice, Said, Work};
 pub(crate) use people::{Login, User, UserType};
@@ -119,7 +119,7 @@ pub(crate) enum Command {
     Pack(Verb),
     /// Thủ tục hành chính: hỏi gì, ở đâu, thay giấy tờ nào | Procedures: what is asked, where, in place of which paper
     #[command(subcommand)]
-    Procedure(Verb),
+    Procedure(Procedure),
     /// Phạm vi công bố: dữ liệu dùng thay giấy tờ | Published scopes: data that take the place of papers
     #[command(subcommand)]
     Scope(Verb),

@@ -16,6 +16,7 @@ mod node;
 mod noun;
 mod overview;
 mod package;
+mod procedure;
 mod quality;
 mod registry;
 mod request;
@@ -62,7 +63,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Duty(command) => governing::duty(command).await,
         Command::Request(command) => request::run(command).await,
         Command::Pack(verb) => noun::run(Kind::RulePack, verb).await,
-        Command::Procedure(verb) => noun::run(Kind::Procedure, verb).await,
+        Command::Procedure(command) => procedure::run(command).await,
         Command::Scope(verb) => noun::run(Kind::Scope, verb).await,
         Command::ReusePack(verb) => noun::run(Kind::ReusePack, verb).await,
         Command::Grant(command) => governing::grant(command).await,

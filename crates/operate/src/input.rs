@@ -186,6 +186,9 @@ odcs:
             include_str!("../../demo/src/registry/systems.yaml"),
             include_str!("../../../data/dictionary/terms.yaml"),
             include_str!("../../../data/packs/tiep-nhan.yaml"),
+            include_str!("../../../data/packs/tai-su-dung.yaml"),
+            include_str!("../../../data/procedures/pham-vi.yaml"),
+            include_str!("../../../data/procedures/cu-tru-can-cuoc.yaml"),
             more,
         ];
         let all = texts.iter().flat_map(|text| text.split("---\n")).filter(|text| text.contains("kind: "));

@@ -193,6 +193,22 @@ pub(crate) const LISTS: &[List] = &[
         ],
     },
     List {
+        path: "/thu-tuc",
+        nav: "procedures",
+        kind: "Procedure",
+        opens: ("/thu-tuc/", "id"),
+        name: "name",
+        first: &["name", "owner", "levels", "papers", "replaced"],
+        more: &["id", "valid_from", "valid_to", "second_hand", "assumed"],
+        orders: &[("id", "id"), ("owner", "owner")],
+        filters: &[
+            Filter::Text,
+            Filter::Agency("owner", "procedure.owner"),
+            Filter::Code("code", "procedure.code"),
+            Filter::Code("service", "procedure.service"),
+        ],
+    },
+    List {
         path: "/tu-dien",
         nav: "dictionary",
         kind: "Term",

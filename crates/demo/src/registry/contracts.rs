@@ -10,6 +10,9 @@ const BINDINGS: &str = include_str!("bindings.tsv");
 /// What Decree 356/2025 Art. 4 counts as sensitive among the nation's fields: ethnic origin and religion (rule PD-02).
 const SENSITIVE: [&str; 2] = ["dan_toc", "ton_giao"];
 
+/// Registers of which the nation's ministries promise that they are complete: no record is proof that there is none.
+const COMPLETE: [&str; 2] = ["VN/GOV/G15/ho-tich/ket-hon", "VN/GOV/G03/giao-duc/hoc-sinh"];
+
 /// A contract in force for each service whose fields are bound.
 pub(super) fn contracts(documents: &[Document]) -> Vec<Document> {
     let services = documents.iter().filter_map(|document| match document {
@@ -33,6 +36,10 @@ fn in_force(service: &Service, documents: &[Document]) -> Option<Value> {
         |name: &str| bound.iter().find(|(field, _)| *field == name).map(|(_, binding)| binding.clone());
     let mut odcs = draft(service, binding);
     odcs.as_object_mut()?.insert("status".into(), json!("active"));
+    if COMPLETE.contains(&service.id.as_str()) {
+        let complete = json!([{ "property": "complete", "value": true }]);
+        odcs.as_object_mut()?.insert("customProperties".into(), complete);
+    }
     let properties = odcs.pointer_mut("/schema/0/properties")?.as_array_mut()?;
     if matches!(service.offer, Offer::Http { .. }) {
         properties.extend(bound.iter().map(|(field, binding)| {

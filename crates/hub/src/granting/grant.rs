@@ -30,6 +30,39 @@ use crate::texts;
 
 /// How the names of grants begin that come of requests: they are the requests' own.
 pub(crate) const OF_REQUESTS: &str = "YC-";
+/// How the names of grants begin that follow from published scopes and procedures: they change and end with those.
+pub(crate) const OF_SCOPES: &str = "TSD-";
+
+/// The class that a system is of, as SQL of its identifier: what stands before the member's code, a star, and the system's own code. Both
+/// databases cut a text by the characters that it ends with.
+macro_rules! class_of_system {
+    ($id:literal) => {
+        concat!(
+            "RTRIM(RTRIM(RTRIM(",
+            $id,
+            ", REPLACE(",
+            $id,
+            ", '/', '')), '/'), REPLACE(",
+            $id,
+            ", '/', '')) || '*/' || SUBSTR(",
+            $id,
+            ", LENGTH(RTRIM(",
+            $id,
+            ", REPLACE(",
+            $id,
+            ", '/', ''))) + 1)"
+        )
+    };
+}
+
+/// The members whose systems a class is of, as SQL of one member's identifier: `VN/LOC/*`.
+macro_rules! class_of_member {
+    ($id:literal) => {
+        concat!("RTRIM(", $id, ", REPLACE(", $id, ", '/', '')) || '*'")
+    };
+}
+
+pub(crate) use {class_of_member, class_of_system};
 
 /// The class that a system is of, as SQL of its identifier: what stands before the member's code, a star, and the system's own code. Both
 /// databases cut a text by the characters that it ends with.
@@ -252,7 +285,15 @@ pub async fn revoke(tx: &mut Tx, id: &str, context: &AuditContext) -> Result<(),
     let grant = existing(tx, id).await?;
     context.may(Right::IssueGrants)?;
     context.covers((Grant::KIND, id), &grant.owners(tx).await?)?;
+    if follows_from_a_scope(id) {
+        return Err(contradictory((Grant::KIND, id), texts::grant_name_of_scopes(OF_SCOPES)));
+    }
     take_back(tx, &grant, context).await
+}
+
+/// Whether a grant's name is one of those that follow from scopes.
+pub(crate) fn follows_from_a_scope(id: &str) -> bool {
+    id.get(..OF_SCOPES.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(OF_SCOPES))
 }
 
 /// Puts a grant into the registry that a request has come to. Those who decide have decided.

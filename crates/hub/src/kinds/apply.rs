@@ -13,7 +13,7 @@ use crate::kinds::{Document, Kind, load, with_subject};
 use crate::registry::check::{contradictory, not_there};
 use crate::registry::write::{Effect, Outcome, Seen, put, settle, take_out};
 use crate::registry::{quota, tag};
-use crate::reuse::follow;
+use crate::reuse::follow::{self, Touched};
 use crate::store::Tx;
 use crate::texts;
 
@@ -42,7 +42,7 @@ pub async fn apply(
     for document in &changed {
         with_subject!(document, thing => settle(tx, &**thing, context).await?);
     }
-    check_between(tx, &changed).await?;
+    check_between(tx, &changed, context).await?;
     quota::check_parts(tx, &grown).await?;
     Ok(effects)
 }
@@ -84,10 +84,11 @@ pub async fn remove(tx: &mut Tx, kind: Kind, name: &str, context: &AuditContext)
     let found = load(tx, kind, name).await?;
     let document = found.ok_or_else(|| not_there(kind.word(), name))?;
     with_subject!(&document, thing => take_out(tx, &**thing, context).await?);
-    check_between(tx, &[]).await?;
-    if let Document::Scope(scope) = &document {
-        follow::offered(tx, &scope.service).await?;
-    }
+    let followed: &[&Document] = match &document {
+        Document::Scope(_) | Document::Procedure(_) => &[&document],
+        _ => &[],
+    };
+    check_between(tx, followed, context).await?;
     Ok(Effect {
         kind: kind.word().to_owned(),
         name: name.to_owned(),
@@ -111,18 +112,24 @@ fn check_names(documents: &[Document]) -> Result<(), Fault> {
 
 /// What only holds between things of several kinds: that each database has one master, and that services keep to the rules of rows of all
 /// grants on them.
-async fn check_between(tx: &mut Tx, changed: &[&Document]) -> Result<(), Fault> {
+async fn check_between(tx: &mut Tx, changed: &[&Document], context: &AuditContext) -> Result<(), Fault> {
     duty::check_masters(tx).await?;
+    let mut reuse = Touched::default();
     for document in changed {
         match document {
             Document::Service(service) => {
                 grant::check_held(tx, service).await?;
-                follow::offered(tx, &service.id).await?;
+                reuse.service(&service.id);
             }
-            Document::Contract(contract) => follow::contracted(tx, contract).await?,
-            Document::Scope(scope) => follow::offered(tx, &scope.service).await?,
+            Document::Contract(contract) => {
+                follow::contracted(tx, contract).await?;
+                reuse.service(&contract.service);
+            }
+            Document::Scope(scope) => reuse.scope(tx, scope).await?,
+            Document::Procedure(procedure) => reuse.procedure(tx, procedure).await?,
+            Document::Grant(one) if grant::follows_from_a_scope(&one.id) => reuse.grant(one),
             _ => {}
         }
     }
-    Ok(())
+    reuse.settle(tx, context).await
 }

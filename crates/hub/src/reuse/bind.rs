@@ -40,8 +40,20 @@ impl Offers {
     /// # Errors
     /// [`Fault::StoreFailed`].
     pub(crate) async fn load(tx: &mut Tx, procedure: &Procedure) -> Result<Self, Fault> {
-        let mut offers = BTreeMap::new();
+        let mut offers = Self::default();
+        offers.add(tx, procedure).await?;
+        Ok(offers)
+    }
+
+    /// The same of one procedure more.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`].
+    pub(crate) async fn add(&mut self, tx: &mut Tx, procedure: &Procedure) -> Result<(), Fault> {
         for service in services(procedure) {
+            if self.0.contains_key(service) {
+                continue;
+            }
             let contract = in_force(tx, service).await?;
             let offered = Offered {
                 service: Service::load(tx, service.as_str()).await?,
@@ -49,9 +61,9 @@ impl Offers {
                 shape: contract.map(|contract| contract.shape()),
                 scopes: of_service(tx, service.as_str()).await?,
             };
-            offers.insert(service.clone(), offered);
+            self.0.insert(service.clone(), offered);
         }
-        Ok(Self(offers))
+        Ok(())
     }
 
     #[cfg(test)]
@@ -62,11 +74,6 @@ impl Offers {
 
     pub(crate) fn of(&self, service: &ServiceId) -> Option<&Offered> {
         self.0.get(service)
-    }
-
-    /// All scopes of the services.
-    pub(crate) fn scopes(&self) -> impl Iterator<Item = &Scope> {
-        self.0.values().flat_map(|offered| &offered.scopes)
     }
 }
 

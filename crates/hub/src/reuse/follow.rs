@@ -1,17 +1,24 @@
 //! What follows for procedures when something else changes: a contract that drops what one of them uses names it before it is in force, and
 //! what nodes have of those that are concerned is made anew.
 
+use std::collections::BTreeSet;
+
 use model::directory::Part;
 use model::fault::Fault;
+use model::grant::Grant;
 use model::id::ServiceId;
 use model::procedure::Procedure;
+use model::scope::Scope;
 
+use crate::audit::change::AuditContext;
 use crate::catalogue::contract::{Contract, Life};
-use crate::registry::check::Gathered;
+use crate::granting::grant::OF_SCOPES;
+use crate::registry::check::{Gathered, contradictory};
 use crate::registry::parts::touch;
 use crate::registry::{Subject as _, every};
 use crate::reuse::bind::{self, Offers};
 use crate::reuse::check::{Finding, in_view_of};
+use crate::reuse::compile;
 use crate::store::Tx;
 use crate::texts;
 
@@ -20,11 +27,61 @@ async fn of_service(tx: &mut Tx, service: &ServiceId) -> Result<Vec<Procedure>, 
     every::<Procedure>(tx, &[("service", service.as_str())]).await
 }
 
+/// What a change touches of reuse: services of which grants and procedures are to be made anew, once each.
+#[derive(Default)]
+pub(crate) struct Touched {
+    services: BTreeSet<ServiceId>,
+    /// Grants that follow from scopes and were written as documents, by whoever brings a whole registry.
+    written: Vec<Grant>,
+}
+
+impl Touched {
+    pub(crate) fn service(&mut self, service: &ServiceId) {
+        self.services.insert(service.clone());
+    }
+
+    /// # Errors
+    /// [`Fault::StoreFailed`].
+    pub(crate) async fn scope(&mut self, tx: &mut Tx, scope: &Scope) -> Result<(), Fault> {
+        self.service(&scope.service);
+        self.services.extend(compile::services_of(tx, "scopes", &scope.id).await?);
+        Ok(())
+    }
+
+    /// # Errors
+    /// [`Fault::StoreFailed`].
+    pub(crate) async fn procedure(&mut self, tx: &mut Tx, procedure: &Procedure) -> Result<(), Fault> {
+        self.services.extend(bind::services(procedure).into_iter().cloned());
+        self.services.extend(compile::services_of(tx, "procedures", &procedure.id).await?);
+        Ok(())
+    }
+
+    pub(crate) fn grant(&mut self, grant: &Grant) {
+        self.service(&grant.service);
+        self.written.push(grant.clone());
+    }
+
+    /// Makes all of it anew.
+    ///
+    /// # Errors
+    /// [`Fault::Contradictory`] if a grant was written that does not follow, or there is no room in the directory; [`Fault::StoreFailed`].
+    pub(crate) async fn settle(self, tx: &mut Tx, context: &AuditContext) -> Result<(), Fault> {
+        for service in &self.services {
+            compile::renew(tx, service, context).await?;
+            offered(tx, service).await?;
+        }
+        for grant in &self.written {
+            let follows = compile::follows(tx, &grant.id).await?;
+            if !follows || Grant::load(tx, &grant.id).await?.as_ref() != Some(grant) {
+                return Err(contradictory((Grant::KIND, &grant.id), texts::grant_name_of_scopes(OF_SCOPES)));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A service, or what is published of it, is another now.
-///
-/// # Errors
-/// [`Fault::StoreFailed`].
-pub(crate) async fn offered(tx: &mut Tx, service: &ServiceId) -> Result<(), Fault> {
+async fn offered(tx: &mut Tx, service: &ServiceId) -> Result<(), Fault> {
     let parts: Vec<Part> = of_service(tx, service).await?.iter().flat_map(Procedure::parts).collect();
     touch(tx, &parts).await
 }
@@ -59,6 +116,5 @@ pub(crate) async fn contracted(tx: &mut Tx, contract: &Contract) -> Result<(), F
             );
         }
     }
-    gathered.done()?;
-    offered(tx, &contract.service).await
+    gathered.done()
 }

@@ -28,6 +28,8 @@ const CELL: usize = 40;
 
 /// A table: its header, and its rows with the numbers they have in the file.
 pub struct Table {
+    /// The sheet's name, where it is one of several.
+    sheet: Option<String>,
     header: Vec<String>,
     rows: Vec<(usize, Vec<String>)>,
 }
@@ -35,6 +37,7 @@ pub struct Table {
 /// One row of a table.
 #[derive(Clone, Copy)]
 pub(crate) struct Row<'a> {
+    sheet: Option<&'a str>,
     header: &'a [String],
     /// Its number in the file, from 1.
     pub(crate) line: usize,
@@ -48,14 +51,38 @@ impl Table {
     /// [`Fault::BadDocument`].
     pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
         let rows = if bytes.starts_with(b"PK") { xlsx(bytes)? } else { csv(bytes)? };
+        Self::of(None, rows)
+    }
+
+    /// Reads sheets of an XLSX file by their names; all of them must be there.
+    ///
+    /// # Errors
+    /// [`Fault::BadDocument`].
+    pub(crate) fn read_sheets<const N: usize>(bytes: &[u8], names: [&str; N]) -> Result<[Self; N], Fault> {
+        let broken = |why: &Words| bad("?", texts::in_xlsx(why));
+        let mut book = open(bytes)?;
+        let mut left = CELLS_MAX;
+        let mut tables = Vec::with_capacity(N);
+        for name in names {
+            if !book.sheet_names().iter().any(|known| known == name) {
+                return Err(broken(&texts::sheet_missing(name)));
+            }
+            tables.push(Self::of(Some(name.to_owned()), cells_of(&mut book, name, &mut left)?)?);
+        }
+        tables.try_into().map_err(|_| broken(&texts::no_sheet()))
+    }
+
+    fn of(sheet: Option<String>, rows: Vec<(usize, Vec<String>)>) -> Result<Self, Fault> {
+        let at =
+            |cell: &str| sheet.as_ref().map_or_else(|| cell.to_owned(), |sheet| format!("{sheet}!{cell}"));
         let mut rows = rows.into_iter().filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty()));
-        let (_, header) = rows.next().ok_or_else(|| bad("1", texts::table_empty()))?;
+        let (_, header) = rows.next().ok_or_else(|| bad(&at("1"), texts::table_empty()))?;
         let header: Vec<String> = header.into_iter().map(|name| name.trim().to_owned()).collect();
         let rows: Vec<_> = rows.collect();
         if rows.len() > ROWS_MAX {
-            return Err(bad(&ROWS_MAX.to_string(), texts::rows_too_many()));
+            return Err(bad(&at(&ROWS_MAX.to_string()), texts::rows_too_many()));
         }
-        Ok(Self { header, rows })
+        Ok(Self { sheet, header, rows })
     }
 
     /// That it has these columns, and none that is not in `known`.
@@ -63,17 +90,20 @@ impl Table {
     /// # Errors
     /// [`Fault::BadDocument`] names the first that is missing, or that nobody knows.
     pub(crate) fn check_columns(&self, needed: &[&str], known: &[&str]) -> Result<(), Fault> {
+        let at = |cell: &str| {
+            self.sheet.as_ref().map_or_else(|| cell.to_owned(), |sheet| format!("{sheet}!{cell}"))
+        };
         if let Some(missing) = needed.iter().find(|name| !self.header.iter().any(|found| found == *name)) {
-            return Err(bad("1", texts::column_missing(missing)));
+            return Err(bad(&at("1"), texts::column_missing(missing)));
         }
         for (place, name) in self.header.iter().enumerate() {
             if !name.is_empty() && !known.contains(&name.as_str()) {
                 let shown: String = name.chars().take(40).collect();
                 let why = texts::column_unknown(&shown, &known.join(", "));
-                return Err(bad(&format!("{}1", letters(place)), why));
+                return Err(bad(&at(&format!("{}1", letters(place))), why));
             }
             if !name.is_empty() && self.header.iter().skip(place + 1).any(|other| other == name) {
-                return Err(bad("1", texts::column_twice(name)));
+                return Err(bad(&at("1"), texts::column_twice(name)));
             }
         }
         Ok(())
@@ -85,7 +115,8 @@ impl Table {
     }
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rows.iter().map(|(line, cells)| Row { header: &self.header, line: *line, cells })
+        let sheet = self.sheet.as_deref();
+        self.rows.iter().map(move |(line, cells)| Row { sheet, header: &self.header, line: *line, cells })
     }
 }
 
@@ -120,8 +151,14 @@ impl<'a> Row<'a> {
 
     /// That a cell can't be what it is.
     pub(crate) fn bad(&self, column: &str, why: &Words) -> Fault {
+        bad(&self.cell(column), texts::in_column(column, why))
+    }
+
+    /// What its cell under a column is called: `G5`, or `du-lieu!G5`.
+    pub(crate) fn cell(&self, column: &str) -> String {
         let place = self.header.iter().position(|name| name == column).unwrap_or_default();
-        bad(&format!("{}{}", letters(place), self.line), texts::in_column(column, why))
+        let cell = format!("{}{}", letters(place), self.line);
+        self.sheet.map_or_else(|| cell.clone(), |sheet| format!("{sheet}!{cell}"))
     }
 }
 
@@ -182,16 +219,27 @@ fn untame(cell: &str) -> String {
 }
 
 fn xlsx(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Fault> {
-    let broken = |why: &Words| bad("?", texts::in_xlsx(why));
-    check_unpacked(bytes)?;
-    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes))
-        .map_err(|error: calamine::XlsxError| broken(&Words::quoted(error)))?;
-    let name = book.sheet_names().first().cloned().ok_or_else(|| broken(&texts::no_sheet()))?;
-    // Cell by cell: two cells in far corners must not make a table of all that lies between them.
-    let mut cells = book.worksheet_cells_reader(&name).map_err(|error| broken(&Words::quoted(error)))?;
-    let mut rows: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    // Many cells may share one text: what they come to is counted as well.
+    let mut book = open(bytes)?;
+    let name = book.sheet_names().first().cloned();
+    let name = name.ok_or_else(|| bad("?", texts::in_xlsx(&texts::no_sheet())))?;
     let mut left = CELLS_MAX;
+    cells_of(&mut book, &name, &mut left)
+}
+
+type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
+
+fn open(bytes: &[u8]) -> Result<Book<'_>, Fault> {
+    check_unpacked(bytes)?;
+    calamine::open_workbook_from_rs(Cursor::new(bytes))
+        .map_err(|error: calamine::XlsxError| bad("?", texts::in_xlsx(&Words::quoted(error))))
+}
+
+/// The rows of a sheet with their numbers. What they may still come to is `left`: many cells may share one text, so it is counted.
+fn cells_of(book: &mut Book<'_>, name: &str, left: &mut usize) -> Result<Vec<(usize, Vec<String>)>, Fault> {
+    let broken = |why: &Words| bad("?", texts::in_xlsx(why));
+    // Cell by cell: two cells in far corners must not make a table of all that lies between them.
+    let mut cells = book.worksheet_cells_reader(name).map_err(|error| broken(&Words::quoted(error)))?;
+    let mut rows: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     while let Some(cell) = cells.next_cell().map_err(|error| broken(&Words::quoted(error)))? {
         let (row, column) = cell.get_position();
         let (line, column) = (row as usize + 1, column as usize);
@@ -203,7 +251,7 @@ fn xlsx(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Fault> {
         }
         let texts = rows.entry(line).or_default();
         let room = left.checked_sub(said.len() + CELL * (column + 1).saturating_sub(texts.len()));
-        left = room.filter(|_| column < COLUMNS_MAX).ok_or_else(|| broken(&texts::too_large()))?;
+        *left = room.filter(|_| column < COLUMNS_MAX).ok_or_else(|| broken(&texts::too_large()))?;
         if texts.len() <= column {
             texts.resize(column + 1, String::new());
         }

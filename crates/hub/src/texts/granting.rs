@@ -27,6 +27,10 @@ model::texts! {
         "mã bắt đầu bằng {prefix} dành cho quyền cấp theo đề nghị"
         | "names that begin with {prefix} are for grants that come of requests";
 
+    grant_name_of_scopes(prefix: impl Display) =
+        "quyền có mã bắt đầu bằng {prefix} sinh ra từ phạm vi công bố và thủ tục; hãy sửa hoặc chấm dứt phạm vi (lienthong scope)"
+        | "grants whose names begin with {prefix} follow from published scopes and procedures; change or end the scope (lienthong scope)";
+
     // Rule packs.
     pack_id = "id có dạng tên@số" | "its id is name@number";
     pack_names_nothing(what: impl Display) =

@@ -176,6 +176,62 @@ pub(crate) enum Duty {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Procedure {
+    #[command(flatten)]
+    Verb(Verb),
+    /// Thủ tục nào đã thay được bao nhiêu giấy tờ; hoặc một thủ tục: phải có gì, dữ liệu nào thay | How many papers each does without; or of one: what is required, which data show it
+    Show {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Thủ tục, như 1.001193@1; không nêu là tất cả | The procedure, as 1.001193@1; all of them without it
+        id: Option<String>,
+        /// Cách in kết quả; không nêu là bảng với danh sách, YAML với một thứ | How results are printed; without it a table for a list, YAML for one thing
+        #[arg(short, long, value_enum)]
+        output: Option<Output>,
+    },
+    /// Có xử lý hồ sơ theo thủ tục được không; mã thoát 1 nếu không | Whether a case can be carried by it; exit code 1 if not
+    Check {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Thủ tục, như 1.001193@1 | The procedure, as 1.001193@1
+        id: String,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Bộ nào đã công bố dữ liệu gì, còn thiếu gì | Which ministry has published what, and what is missing
+    Published {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
+        output: Output,
+    },
+    /// Ghi mọi thủ tục ra bảng tính XLSX | Write all procedures to a workbook
+    Export {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Tệp để ghi | File to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Nạp bảng tính XLSX; sai ở đâu thì nói trang tính và ô, không nạp nửa chừng | Read a workbook; a mistake is told by sheet and cell, and nothing is taken in part
+    Import {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Tệp .xlsx | File .xlsx
+        #[arg(short, long = "file", value_name = "FILE")]
+        file: PathBuf,
+        /// Lý do | Why
+        #[arg(long)]
+        reason: String,
+        /// Chỉ nói điều sẽ thay đổi | Only tell what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Codelist {
     #[command(flatten)]
     Verb(Verb),

@@ -33,6 +33,10 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("vi", "tên", "name", As::Plain),
     ("owner", "cơ quan chủ quản", "owner", As::Plain),
     ("parent", "cấp trên", "above it", As::Plain),
+    ("papers", "giấy tờ", "papers", As::Count),
+    ("replaced", "thay được bằng dữ liệu", "replaced by data", As::Count),
+    ("place", "ở đâu", "where", As::Plain),
+    ("warning", "chỉ lưu ý", "only a warning", As::YesNo),
     ("standing", "tình trạng", "standing", As::Word("standing.")),
     ("declared.stage", "khai báo", "declared", As::Word("stage.")),
     ("observed", "ghi nhận", "observed", As::Word("seen.")),
@@ -214,6 +218,10 @@ pub(crate) const DATABASES: &[&str] = &[
     "time_left.vi",
 ];
 pub(crate) const OVERLAPS: &[&str] = &["a", "b", "percent.0", "percent.1", "terms", "names"];
+/// Procedures, with what data take the place of.
+pub(crate) const PROCEDURES: &[&str] = &["name.vi", "id", "owner", "papers", "replaced", "valid_to"];
+/// What was found of a procedure.
+pub(crate) const FINDINGS: &[&str] = &["place", "name.vi", "warning"];
 pub(crate) const CLAIMS: &[&str] = &["database", "owner", "what", "service", "held_by"];
 pub(crate) const OFFICIAL: &[&str] = &[
     "code",
@@ -489,6 +497,8 @@ mod tests {
         let lists = [
             DATABASES,
             OVERLAPS,
+            PROCEDURES,
+            FINDINGS,
             CLAIMS,
             OFFICIAL,
             OPEN_DATA,

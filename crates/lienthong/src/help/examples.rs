@@ -139,6 +139,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("contract export", &["lienthong contract export dan-cu.nguoi@1.0.0 > contract.yaml"]),
     ("contract draft", &["lienthong contract draft VN/GOV/G01/dan-cu/nguoi > contract.yaml"]),
     ("contract diff", &["lienthong contract diff dan-cu.nguoi@1.0.0 dan-cu.nguoi@1.1.0"]),
+    ("procedure show", &["lienthong procedure show", "lienthong procedure show 1.001193@1"]),
+    ("procedure check", &["lienthong procedure check 1.001193@1"]),
+    ("procedure published", &["lienthong procedure published"]),
+    ("procedure export", &["lienthong procedure export --out thu-tuc.xlsx"]),
+    (
+        "procedure import",
+        &["lienthong procedure import -f thu-tuc.xlsx --reason \"thủ tục mới | new procedures\" --dry-run"],
+    ),
     ("dictionary export", &["lienthong dictionary export --format xlsx --out dictionary.xlsx"]),
     (
         "dictionary import",

@@ -338,7 +338,7 @@ fn what_is_not_offered_or_not_published_is_told_and_refused_where_nothing_is_don
     };
     let cases: [(fn(&mut Offered), &str); 4] = [
         (|people| people.scopes.clear(), "no published scope"),
-        (|people| drop(people.scopes[0].fields.remove("ho_ten")), "no published scope"),
+        (|people| people.scopes[0].fields.retain(|field| field != "ho_ten"), "no published scope"),
         (|people| people.scopes[0].operations.clear(), "no published scope"),
         (|people| people.shape = None, "has no contract in force"),
     ];

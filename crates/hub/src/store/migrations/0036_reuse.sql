@@ -26,11 +26,9 @@ CREATE INDEX procedure_code ON procedure_entry (code, id);
 CREATE INDEX procedure_owner ON procedure_entry (owner, id);
 CREATE INDEX procedure_purpose ON procedure_entry (purpose, code);
 
--- Which grants follow from which scope and procedure: they change and end with both.
+-- Which grants follow from which scopes and versions of procedures, by their names: they change and end with them.
 CREATE TABLE compiled_grant (
     grant_id {KEY} NOT NULL PRIMARY KEY,
-    scope {KEY} NOT NULL,
-    procedure_id {KEY} NOT NULL
+    scopes TEXT NOT NULL,
+    procedures TEXT NOT NULL
 ){STRICT};
-CREATE INDEX compiled_grant_scope ON compiled_grant (scope, grant_id);
-CREATE INDEX compiled_grant_procedure ON compiled_grant (procedure_id, grant_id);
