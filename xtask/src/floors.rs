@@ -19,6 +19,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
             &["registry", "usage"],
             &["people", "catalogue"],
             &["granting"],
+            &["reuse"],
             &["running"],
             &["quality"],
             &["notice"],

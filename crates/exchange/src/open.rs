@@ -51,7 +51,8 @@ impl Node {
         // What was taken into use and not in its place yet.
         keyring.new_keys().map_err(|error| key_failed(&error))?;
         let pair = keyring.pair().map_err(|error| key_failed(&error))?;
-        let mirror = Mirror::new(&folder.directory(), folder::read(&folder.root())?);
+        let mirror =
+            Mirror::new(&folder.directory(), folder::read(&folder.root())?).for_cases(settings.procedures);
         let directory = Arc::new(ArcSwap::from_pointee(open_directory(&mirror).await));
         let Ready { key, face, client, hub } = Ready::make(pair, &settings.id, folder, &directory)?;
         let (recorder, replays) = open_ledger(folder)?;

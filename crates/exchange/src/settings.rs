@@ -50,6 +50,9 @@ pub struct NodeSettings {
     /// How often the hub is told figures of the traffic, in seconds.
     #[serde(default = "default_usage_seconds")]
     pub usage_seconds: u64,
+    /// Whether the node takes procedures and packs of reuse from its hub, beside what all nodes take: it carries cases.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub procedures: bool,
     /// How the quality of datasets is measured.
     #[serde(default, skip_serializing_if = "QualitySettings::is_usual")]
     pub quality: QualitySettings,
