@@ -117,7 +117,9 @@ async fn carried(node: &Arc<Node>, ask: Ask) -> Result<Answered, Fault> {
 impl Ask {
     fn uri(&self) -> Result<Uri, Fault> {
         let address = format!("/r1/{}{}", self.service, self.path);
-        address.parse().map_err(|error| Fault::BadAddress { why: Words::quoted::<http::uri::InvalidUri>(error) })
+        address
+            .parse()
+            .map_err(|error: http::uri::InvalidUri| Fault::BadAddress { why: Words::quoted(error) })
     }
 
     /// What a system would send with it. A value that cannot stand in a header is refused by its name, as at the edge.

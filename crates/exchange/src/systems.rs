@@ -69,7 +69,10 @@ impl Systems {
     /// # Errors
     /// [`Fault::NotProven`].
     pub(crate) fn named(&self, client: &SystemId) -> Result<(), Fault> {
-        self.by_id.contains_key(client).then_some(()).ok_or_else(|| Fault::NotProven { client: client.clone() })
+        self.by_id
+            .contains_key(client)
+            .then_some(())
+            .ok_or_else(|| Fault::NotProven { client: client.clone() })
     }
 
     /// Whether the caller has shown that it is `client`: by its token or by its certificate.

@@ -178,7 +178,10 @@ impl Outcome {
 
     fn of_edge(answer: &Response<Bytes>) -> Self {
         let (status, code, body) = told(answer);
-        let own = answer.headers().get("x-road-error").is_some_and(|_| !answer.headers().contains_key("x-road-request-id"));
+        let own = answer
+            .headers()
+            .get("x-road-error")
+            .is_some_and(|_| !answer.headers().contains_key("x-road-request-id"));
         if own {
             return Self { status: None, code, headers: BTreeMap::new(), body: body["message"].clone() };
         }
@@ -213,8 +216,10 @@ fn generated(count: u64) -> Vec<Call> {
                 2 => call.purpose = [PURPOSE, "khac", "", " khai-sinh "][dice(4)],
                 3 => call.method = ["GET", "POST", "POST", "DELETE"][dice(4)],
                 4 | 5 => {
-                    let paths = ["", "/", "/khong-co", "/loi", "/ghi", "/confirm", "/count", "/stream", "/%2e%2e/x"];
-                    let more = ["?limit=3", "?limit=0", "?ton_giao=x", "/dai", "/cong-khai/1", "?serviceCode=nguoi"];
+                    let paths =
+                        ["", "/", "/khong-co", "/loi", "/ghi", "/confirm", "/count", "/stream", "/%2e%2e/x"];
+                    let more =
+                        ["?limit=3", "?limit=0", "?ton_giao=x", "/dai", "/cong-khai/1", "?serviceCode=nguoi"];
                     call.path = [paths.as_slice(), &more].concat()[dice(15)];
                 }
                 6 => call.issue = Some(issues[dice(5)].clone()),
@@ -234,7 +239,8 @@ fn generated(count: u64) -> Vec<Call> {
 fn lines(nation: &Nation, node: &str) -> BTreeMap<String, Vec<Value>> {
     let (mut lines, mut before) = (BTreeMap::<String, Vec<Value>>::new(), String::from("1000000"));
     loop {
-        let page = nation.json(&["ledger", "list", node, "--limit", "200", "--before", &before, "-o", "json"]);
+        let page =
+            nation.json(&["ledger", "list", node, "--limit", "200", "--before", &before, "-o", "json"]);
         for mut row in page["items"].as_array().unwrap().iter().cloned() {
             let id = row["id"].as_str().unwrap().to_owned();
             for member in ["number", "at", "id", "exchange"] {
@@ -259,7 +265,8 @@ async fn figures(nation: &Nation, at: std::net::SocketAddr) -> BTreeMap<String, 
 }
 
 fn more(after: &BTreeMap<String, f64>, before: &BTreeMap<String, f64>) -> BTreeMap<String, f64> {
-    let difference = |(name, value): (&String, &f64)| (name.clone(), value - before.get(name).unwrap_or(&0.0));
+    let difference =
+        |(name, value): (&String, &f64)| (name.clone(), value - before.get(name).unwrap_or(&0.0));
     after.iter().map(difference).filter(|(_, value)| *value != 0.0).collect()
 }
 
@@ -292,7 +299,9 @@ async fn asking_within_the_process_is_a_call_over_the_edge_in_all_that_can_be_se
         codes
     });
     eprintln!("outcomes: {codes:?}");
-    for code in ["", "LT-1102", "LT-1104", "LT-1201", "LT-2101", "LT-2102", "LT-2103", "LT-2104", "LT-2105", "LT-2109"] {
+    for code in [
+        "", "LT-1102", "LT-1104", "LT-1201", "LT-2101", "LT-2102", "LT-2103", "LT-2104", "LT-2105", "LT-2109",
+    ] {
         assert!(codes.contains_key(code), "no call came to {code:?}");
     }
     for node in ["c1", "p1"] {
@@ -346,7 +355,10 @@ async fn what_is_asked_within_the_process_comes_out_of_the_same_bucket_and_nobod
     nation.apply("{ kind: Grant, id: g-hep, client: VN/LOC/H05/mot-cua, service: VN/GOV/G01/dan-cu/hep, uses: [{ purpose: khai-sinh, basis: nd-70 }], fields: [ten], per_second: 1 }");
     let revision = nation.revision().await;
     until("the grant", async || {
-        nation.health("c1").await.is_some_and(|health| health["directory"]["revision"].as_u64() >= Some(revision))
+        nation
+            .health("c1")
+            .await
+            .is_some_and(|health| health["directory"]["revision"].as_u64() >= Some(revision))
     })
     .await;
     nation.wait_for(revision).await;

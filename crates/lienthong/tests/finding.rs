@@ -52,7 +52,10 @@ fn insert(table: &str) -> String {
     };
     let rows: Vec<String> = records().iter().map(row).collect();
     let columns = FIELDS.map(|(name, ..)| format!("{name} varchar(60)")).join(", ");
-    format!("CREATE TABLE {table} ({columns}, PRIMARY KEY (so)); INSERT INTO {table} VALUES {}", rows.join(", "))
+    format!(
+        "CREATE TABLE {table} ({columns}, PRIMARY KEY (so)); INSERT INTO {table} VALUES {}",
+        rows.join(", ")
+    )
 }
 
 async fn api() -> std::net::SocketAddr {
@@ -70,7 +73,8 @@ fn service(source: &str) -> String {
 
 fn registry(granted: &Granted) -> String {
     let label = json!({ "vi": "x", "en": "x" });
-    let fields = FIELDS.map(|(name, kind, filter)| json!({ "name": name, "kind": kind, "label": label, "filter": filter }));
+    let fields = FIELDS
+        .map(|(name, kind, filter)| json!({ "name": name, "kind": kind, "label": label, "filter": filter }));
     let of = |source: &&str| {
         let id = service(source);
         let service = json!({ "kind": "Service", "id": id, "name": label, "dataset": { "key": "so", "fields": fields } });
@@ -93,7 +97,8 @@ async fn nation(postgres: &str, mariadb: &Server) -> Nation {
     let mut admin = MySqlConnection::connect(&maria).await.unwrap();
     let made = format!("CREATE DATABASE tim CHARACTER SET utf8mb4; USE tim; {}", insert("nguoi"));
     admin.execute(sqlx::raw_sql(AssertSqlSafe(made))).await.unwrap();
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(nation.path("tim.db")).create_if_missing(true);
+    let options =
+        sqlx::sqlite::SqliteConnectOptions::new().filename(nation.path("tim.db")).create_if_missing(true);
     let mut file = SqliteConnection::connect_with(&options).await.unwrap();
     file.execute(sqlx::raw_sql(AssertSqlSafe(insert("nguoi")))).await.unwrap();
     file.close().await.unwrap();
@@ -144,7 +149,10 @@ impl Question {
         let known = |name: &str| FIELDS.iter().find(|(known, ..)| *known == name);
         let mut wrong = BTreeSet::new();
         let limit = self.limit.as_ref().map_or(Some(100), Value::as_u64);
-        if !limit.is_some_and(|limit| (1..=100).contains(&limit)) || self.filters.is_empty() || self.fields.is_empty() {
+        if !limit.is_some_and(|limit| (1..=100).contains(&limit))
+            || self.filters.is_empty()
+            || self.fields.is_empty()
+        {
             wrong.insert("LT-4107");
         }
         let once: BTreeSet<&str> = self.fields.iter().copied().collect();
@@ -195,7 +203,18 @@ fn questions(count: usize) -> Vec<Question> {
         usize::try_from(seed % 1_000_003).unwrap() % sides
     };
     let names = ["so", "ten", "ngay", "xa", "thu", "kin", "la"];
-    let limits = [json!(1), json!(2), json!(43), json!(44), json!(100), json!(101), json!(0), json!(-1), json!("1"), json!(1.5)];
+    let limits = [
+        json!(1),
+        json!(2),
+        json!(43),
+        json!(44),
+        json!(100),
+        json!(101),
+        json!(0),
+        json!(-1),
+        json!("1"),
+        json!(1.5),
+    ];
     let mut made = Vec::new();
     for _ in 0..count {
         // Mostly good ones: what is wrong is wrong in one or two things.
@@ -205,7 +224,11 @@ fn questions(count: usize) -> Vec<Question> {
             let name = if odd { names[dice(7)] } else { ["so", "ngay", "xa", "ngay"][dice(4)] };
             let value = match name {
                 "so" => format!("0011900{:05}", dice(RECORDS + 3)),
-                "ngay" => ["1990-01-03", "1990-01-05", "1990-02-01", if odd { "03/01" } else { "1990-01-01" }][dice(4)].to_owned(),
+                "ngay" => {
+                    ["1990-01-03", "1990-01-05", "1990-02-01", if odd { "03/01" } else { "1990-01-01" }]
+                        [dice(4)]
+                    .to_owned()
+                }
                 "xa" => ["00004", "27004", "00007"][dice(3)].to_owned(),
                 _ => format!("{name}-{}", dice(9)),
             };
@@ -246,12 +269,19 @@ async fn what_is_found_is_what_a_look_through_all_records_gives() {
                 let (status, fault, said) = told(&answer);
                 let wrong = question.wrong(granted);
                 if wrong.is_empty() {
-                    assert_eq!((status, &said), (200, &question.found(granted)), "{source} {question:?}: {fault}");
+                    assert_eq!(
+                        (status, &said),
+                        (200, &question.found(granted)),
+                        "{source} {question:?}: {fault}"
+                    );
                     counts[usize::from(said["items"].as_array().unwrap().is_empty())] += 1;
                     // What is asked for comes in the contract's order, and nothing beside.
                     assert!(!answer.headers().contains_key("lienthong-unavailable"));
                 } else {
-                    assert!(wrong.contains(fault.as_str()), "{source} {question:?}: {status} {fault} {said}, not {wrong:?}");
+                    assert!(
+                        wrong.contains(fault.as_str()),
+                        "{source} {question:?}: {status} {fault} {said}, not {wrong:?}"
+                    );
                     assert_eq!(status, if fault == "LT-2112" { 403 } else { 400 });
                     counts[2] += 1;
                 }
@@ -311,7 +341,9 @@ fn leaves_nothing(nation: &Nation) {
         assert!(bytes > 100_000, "{node}: {bytes} bytes");
     }
     let found = nation.json(&["ledger", "find", "p1", "--service", &service("csv"), "-o", "json"]);
-    assert!(found["items"].as_array().unwrap().iter().any(|row| row["path"].as_str().unwrap().ends_with("/find")));
+    assert!(
+        found["items"].as_array().unwrap().iter().any(|row| row["path"].as_str().unwrap().ends_with("/find"))
+    );
 }
 
 /// A column that cannot be computed is in the way of whoever asks for it, and of nobody else: no other column is read.

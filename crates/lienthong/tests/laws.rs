@@ -547,8 +547,7 @@ async fn found_by_body(
     let mut right: Vec<String> =
         expected.iter().map(|record| of(&serde_json::from_str(record).unwrap()).to_string()).collect();
     right.sort();
-    let mut got: Vec<String> =
-        said["items"].as_array().into_iter().flatten().map(Value::to_string).collect();
+    let mut got: Vec<String> = said["items"].as_array().into_iter().flatten().map(Value::to_string).collect();
     got.sort();
     report.expect(status == 200 && got == right && said["more"] == false, || {
         format!("find {field}={value:?} for {wanted}: {status} {fault} {said}, shown {right:?}")

@@ -99,8 +99,9 @@ fn paging() -> [Value; 3] {
 /// Some fields of what fits, said in the body.
 fn find(dataset: &Dataset, found: &Value, problem: &Value) -> Value {
     let filters = dataset.fields.iter().filter(|field| field.filter || field.name == dataset.key);
-    let filters: Map<String, Value> =
-        filters.map(|field| (field.name.clone(), json!({ "type": "string", "description": both(&field.label) }))).collect();
+    let filters: Map<String, Value> = filters
+        .map(|field| (field.name.clone(), json!({ "type": "string", "description": both(&field.label) })))
+        .collect();
     let fields: Vec<&str> = dataset.fields.iter().map(|field| field.name.as_str()).collect();
     json!({ "post": { "operationId": "find", "description": texts::find_in_body().both(),
         "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["filters", "fields"], "additionalProperties": false,
