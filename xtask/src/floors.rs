@@ -19,6 +19,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
             &["registry", "usage"],
             &["people", "catalogue"],
             &["granting"],
+            &["reuse"],
             &["running"],
             &["quality"],
             &["notice"],
@@ -56,7 +57,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
             &["health", "inspect", "known", "look", "metadata", "reach"],
             &["metrics"],
             &["consume", "hub", "provide"],
-            &["edge"],
+            &["ask", "edge"],
             &["port"],
             &["run"],
             &["open"],
@@ -67,7 +68,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
 /// Heavy crates inside a crate that may see them, and its rooms that do: the walls within.
 const WALLS: [(&str, &str, &[&str]); 18] = [
     ("hub", "axum", &["api", "serve", "web"]),
-    ("hub", "sqlx", &["store", "registry", "catalogue/search", "granting/grant"]),
+    ("hub", "sqlx", &["registry", "catalogue/search", "granting/grant"]),
     ("hub", "argon2", &["people/password"]),
     ("hub", "totp_rs", &["people/totp"]),
     ("hub", "jsonwebtoken", &["people/oidc"]),

@@ -29,7 +29,7 @@ use crate::running::holding::Holders;
 use crate::running::node::{Invitation, certified};
 use crate::running::presence::Presence;
 use crate::settings::HubSettings;
-use crate::store::Db;
+use crate::store::{Db, MIGRATIONS, WRITER};
 use crate::texts;
 use crate::usage::{self, Pace};
 use crate::{clock, kinds};
@@ -228,7 +228,7 @@ fn directory_failed(folder: &Path, error: &trust::directory::publish::PublishErr
 /// # Errors
 /// [`Fault::StoreFailed`].
 pub(crate) async fn open_store(url: &str) -> Result<Db, Fault> {
-    let (db, migrated) = Db::open(url).await?;
+    let (db, migrated) = Db::open(url, WRITER, MIGRATIONS).await?;
     if let Some(mut tx) = migrated {
         kinds::derive_anew(&mut tx).await?;
         usage::pair::derive_anew(&mut tx).await?;

@@ -35,7 +35,6 @@ mod references;
 mod requests;
 mod rights;
 mod search;
-mod store;
 mod trail;
 mod upgrade;
 mod usage;

@@ -1,6 +1,8 @@
 //! Conditions over what is known in a case: `ket_hon.tinh_trang = "1" and age(con.ngay_sinh) < 6`. Total: they end, have no loops, and
 //! what is not known is neither true nor false (three-valued logic, as in SQL).
 
+mod contradiction;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -102,6 +104,13 @@ impl Condition {
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    /// Whether it is certain that it never holds, whatever is known: `a = "1" and a = "2"`. Not all that never holds is found: names are
+    /// compared with what is written beside them, not with each other.
+    #[must_use]
+    pub fn contradicts_itself(&self) -> bool {
+        contradiction::never_holds(self)
     }
 
     fn collect<'a>(&'a self, names: &mut Vec<&'a str>) {
@@ -493,7 +502,7 @@ mod tests {
         }
     }
 
-    fn condition() -> impl Strategy<Value = Condition> {
+    pub(super) fn condition() -> impl Strategy<Value = Condition> {
         let fact = "[a-z]{1,4}(\\.[a-z_]{1,4})?".prop_filter("a word of the language", |word| {
             !["and", "or", "not", "in", "exists", "age"].contains(&word.as_str())
         });

@@ -2,9 +2,11 @@
 
 pub mod agency;
 pub mod case;
+pub mod casework;
 pub mod codelist;
 pub mod column;
 pub mod condition;
+pub mod contain;
 pub mod database;
 pub mod directory;
 #[cfg(test)]
@@ -23,6 +25,7 @@ pub mod official;
 pub mod person;
 pub mod procedure;
 pub mod renewal;
+pub mod reuse_report;
 pub mod scope;
 pub mod service;
 pub mod sight;

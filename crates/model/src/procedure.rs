@@ -14,6 +14,9 @@ use crate::condition::Condition;
 use crate::id::{MemberId, ServiceId};
 use crate::time::Validity;
 
+/// What a test calls the value that it tests.
+pub const IT: &str = "it";
+
 /// A version of a procedure. A case ends by the one that it began with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -233,6 +236,9 @@ pub enum Otherwise {
 pub struct Alternative {
     /// What is asked. Empty: the paper, or the person's word, is this way.
     pub asks: Vec<Ask>,
+    /// The agency that holds such data and gives them by no service yet; then nothing is asked, and the gap is `not_published`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<MemberId>,
 }
 
 /// A question to one dataset.
@@ -243,7 +249,8 @@ pub struct Ask {
     pub id: String,
     /// What is asked.
     pub service: ServiceId,
-    /// How the record is found: field of the dataset, and what is known that it must be equal to. Never empty.
+    /// How the record is found: field of the dataset, or its term, and what is known that it must be equal to. Never empty. In the directory
+    /// always by field.
     pub find: BTreeMap<String, String>,
     /// What is taken from the answer.
     pub claims: Vec<Claim>,
@@ -253,9 +260,24 @@ pub struct Ask {
     /// One thing more that the person is asked where several records fit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<Question>,
+    /// Set by the directory alone: the days on which a published scope lets it be asked, by the classes of systems that may. On others it is
+    /// not asked, and the gap is `not_published`. Absent: it is not known, so it is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Vec<Published>>,
 }
 
-/// Fields of an answer by which the person is known.
+/// Days on which systems of a class may ask.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[schema(as = AskPublished)]
+pub struct Published {
+    /// The class: `VN/LOC/*/mot-cua`.
+    pub clients: String,
+    /// The days.
+    #[serde(flatten)]
+    pub valid: Validity,
+}
+
+/// Fields of an answer by which the person is known, or their terms; in the directory always fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = AskIdentity)]
@@ -289,10 +311,11 @@ pub struct Question {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
-    /// The term of the dictionary, `ndg:ID-001@1.0.0`, by which the field is found in the contract in force; absent: `field` names it.
+    /// The term of the dictionary, `ndg:ID-001@1.0.0`, by which the field is found in the contract in force; absent: `field` names it. One of
+    /// the two is there, but where there must be no record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub term: Option<String>,
-    /// The field of the dataset. In the directory always there.
+    /// The field of the dataset. In the directory always there, but for what must be absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// What is done with it.
@@ -373,8 +396,92 @@ impl Procedure {
     }
 }
 
+/// The operation of a dataset by which an ask is made, by `POST`.
+pub const FIND: &str = "/find";
+/// The role of the case itself. Of it are known from the beginning `ho_so.ngay`, the day, and `ho_so.so`, the number of the dossier.
+pub const CASE: &str = "ho_so";
+/// See [`CASE`].
+pub const CASE_FACTS: [&str; 2] = ["ho_so.ngay", "ho_so.so"];
+
+/// What is known of a role from the beginning, or becomes known: `{role}.{this}`.
+pub const NUMBER: &str = "so_dinh_danh";
+/// The same of an organisation.
+pub const ENTERPRISE: &str = "ma_so_doanh_nghiep";
+/// The name, by which answers are compared with the person.
+pub const FULL_NAME: &str = "ho_ten";
+/// The day of birth, by which answers are compared with the person.
+pub const BORN: &str = "ngay_sinh";
+
+impl Procedure {
+    /// The role of this name.
+    #[must_use]
+    pub fn role(&self, id: &str) -> Option<&Role> {
+        self.roles.iter().find(|role| role.id == id)
+    }
+
+    /// The requirement of this name.
+    #[must_use]
+    pub fn requirement(&self, id: &str) -> Option<&Requirement> {
+        self.requirements.iter().find(|one| one.id == id)
+    }
+
+    /// What is known when a case begins: the number of whose case it is, the case's own facts, and what the person says.
+    #[must_use]
+    pub fn given(&self) -> BTreeSet<String> {
+        let own = self.roles.first().and_then(|role| role.number());
+        let case = CASE_FACTS.map(str::to_owned);
+        own.into_iter().chain(case).chain(self.inputs.iter().map(|input| input.fact.clone())).collect()
+    }
+}
+
+impl Role {
+    /// What its number is known as, if it has one.
+    #[must_use]
+    pub fn number(&self) -> Option<String> {
+        match self.party {
+            Party::Person => Some(format!("{}.{NUMBER}", self.id)),
+            Party::Organisation => Some(format!("{}.{ENTERPRISE}", self.id)),
+            Party::Unnumbered | Party::Thing => None,
+        }
+    }
+
+    /// Whether an answer about it must show that it is about it.
+    #[must_use]
+    pub fn is_person(&self) -> bool {
+        matches!(self.party, Party::Person | Party::Unnumbered)
+    }
+}
+
 impl Ask {
-    /// The fields of the dataset that are asked for: those of claims and of identity. `None` in a claim is one that is not bound yet.
+    /// What must be known before it can be asked, or its answer judged: each name once.
+    #[must_use]
+    pub fn reads(&self) -> BTreeSet<&str> {
+        let found = self.find.values().map(String::as_str);
+        let judged = self.claims.iter().flat_map(|claim| match &claim.how {
+            Use::Confirm(fact) => vec![fact.as_str()],
+            Use::Test(condition) => condition.reads().into_iter().filter(|name| *name != IT).collect(),
+            Use::Fill(_) | Use::Absent => Vec::new(),
+        });
+        found.chain(judged).collect()
+    }
+
+    /// The fields that a grant must cover so that it can be asked: those that come back, and those by which the record is found.
+    #[must_use]
+    pub fn needs(&self) -> BTreeSet<&str> {
+        let found = self.find.keys().map(String::as_str);
+        let asked = self.question.iter().map(|question| question.field.as_str());
+        self.fields().into_iter().chain(found).chain(asked).collect()
+    }
+
+    /// What its answer makes known.
+    pub fn makes(&self) -> impl Iterator<Item = &str> {
+        self.claims.iter().filter_map(|claim| match &claim.how {
+            Use::Fill(fact) => Some(fact.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The fields of the dataset that are asked for: those of claims and of identity. A claim without a field is one that is not bound yet.
     #[must_use]
     pub fn fields(&self) -> BTreeSet<&str> {
         let identity = self.identity.iter().flat_map(|one| [&one.number, &one.name, &one.born]);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::agency::Name;
+use crate::contain::Reach;
 use crate::endpoint::Endpoint;
 use crate::id::{MemberId, ServiceId};
 use crate::time::Validity;
@@ -52,6 +53,21 @@ pub struct Scope {
     pub valid: Validity,
 }
 
+impl Scope {
+    /// What it lets be asked for a procedure, by its code, under the procedure's purpose; nothing if it is not for it.
+    #[must_use]
+    pub fn reach(&self, procedure: &str, purpose: &str) -> Option<Reach> {
+        self.procedures.contains(procedure).then(|| Reach {
+            service: self.service.clone(),
+            operations: self.operations.clone(),
+            fields: Some(self.fields.clone()),
+            purposes: Some(BTreeSet::from([purpose.to_owned()])),
+            clients: self.clients.clone(),
+            valid: self.valid,
+        })
+    }
+}
+
 /// A decision of an agency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -89,6 +105,14 @@ pub struct ReusePack {
     pub retention: Retention,
     /// Reasons of officers who ask for a paper although the State has answered.
     pub reasons: Vec<Reason>,
+}
+
+impl ReusePack {
+    /// Its number: 1, 2, …
+    #[must_use]
+    pub fn version(&self) -> Option<u32> {
+        self.id.split_once('@')?.1.parse().ok()
+    }
 }
 
 /// How long is waited.

@@ -113,6 +113,12 @@ crate::texts! {
     condition_ends = "điều kiện bị cụt" | "the condition ends too early";
     condition_unexpected(found: &str) = "không mong đợi “{found}” trong điều kiện" | "“{found}” is not expected in the condition";
 
+    // What is asked and not allowed.
+    uncovered_from(from: &Words, what: &str) = "từ {from}: {what}" | "from {from}: {what}";
+    uncovered_until(to: &Words, what: &str) = "trước {to}: {what}" | "before {to}: {what}";
+    uncovered_between(from: &Words, to: &Words, what: &str) =
+        "từ {from} đến trước {to}: {what}" | "from {from} until before {to}: {what}";
+
     // Why something was not answered in a case.
     gap_not_found = "Cơ sở dữ liệu không có bản ghi nào khớp. Bạn có thể nộp giấy tờ." | "The database has no record that fits. You may hand in the paper.";
     gap_ambiguous = "Có nhiều bản ghi khớp nên không xác định được bản ghi nào là đúng. Bạn có thể nộp giấy tờ." | "Several records fit, so it is not known which is meant. You may hand in the paper.";

@@ -11,10 +11,10 @@ use crate::granting::grant;
 use crate::hub::open_store;
 use crate::kinds::{Kind, apply as kinds, page};
 use crate::registry::{Listing, Subject as _};
-use crate::store::{Db, MIGRATIONS, run};
+use crate::store::{Db, MIGRATIONS, WRITER, run};
 
 pub(super) async fn a_store_of_the_first_version_is_brought_up_to_date(url: &str) {
-    let db = Db::connect(url).await.unwrap();
+    let db = Db::connect(url, WRITER).await.unwrap();
     db.migrate(&MIGRATIONS[..1]).await.unwrap().unwrap().commit().await.unwrap();
     let mut tx = db.write().await.unwrap();
     let old = [
@@ -92,6 +92,10 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
         run!(tx, sqlx::AssertSqlSafe(format!("ALTER TABLE usage_minute DROP COLUMN {column}"))).unwrap();
     }
     for table in [
+        "compiled_grant",
+        "procedure_entry",
+        "reuse_scope",
+        "reuse_pack",
         "quality_defect_event",
         "quality_defect",
         "quality_day",
@@ -126,7 +130,7 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
     run!(tx, "DELETE FROM migration WHERE step >= $1" => i64::try_from(step).unwrap()).unwrap();
     tx.commit().await.unwrap();
     drop(db);
-    let (broken_off, migrated) = Db::open(url).await.unwrap();
+    let (broken_off, migrated) = Db::open(url, WRITER, MIGRATIONS).await.unwrap();
     assert!(migrated.is_some(), "the schema is not new before what is derived is");
     drop((migrated, broken_off));
     let db = open_store(url).await.unwrap();
