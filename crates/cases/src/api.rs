@@ -2,6 +2,7 @@
 
 mod case;
 mod problem;
+mod procedure;
 
 use std::sync::Arc;
 
@@ -73,6 +74,7 @@ struct Described;
 pub fn routes(state: State) -> (axum::Router, OpenApi) {
     let (router, description) = OpenApiRouter::with_openapi(Described::openapi())
         .merge(case::routes())
+        .merge(procedure::routes())
         .routes(routes!(openapi))
         .split_for_parts();
     let router = router.fallback(nowhere).method_not_allowed_fallback(not_so).with_state(state);
@@ -91,8 +93,10 @@ async fn not_so(request: Request) -> Problem {
 #[utoipa::path(get, path = "/api/openapi.json", operation_id = "describe_cases", security(()),
     responses((status = 200, description = "OpenAPI 3.1")))]
 async fn openapi() -> Response {
-    let (_, description) =
-        OpenApiRouter::<State>::with_openapi(Described::openapi()).merge(case::routes()).split_for_parts();
+    let (_, description) = OpenApiRouter::<State>::with_openapi(Described::openapi())
+        .merge(case::routes())
+        .merge(procedure::routes())
+        .split_for_parts();
     let text = description.to_json().unwrap_or_default();
     ([(CONTENT_TYPE, "application/json")], text).into_response()
 }

@@ -111,7 +111,7 @@ async fn carry(dir: &Path) -> Result<(), Fault> {
     };
     let desk = async move {
         match desk {
-            Some((desk, listener)) => desk.run(listener, None, |routes| routes).await,
+            Some((desk, listener)) => desk.run(listener, None, console::around_cases).await,
             None => std::future::pending().await,
         }
     };
