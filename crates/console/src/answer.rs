@@ -7,7 +7,6 @@ use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use hub::web::intake::Sender;
 use hub::web::table::respond;
 use serde_json::Value;
 
@@ -104,7 +103,7 @@ pub(crate) async fn act(
 ) -> Response {
     // Who it is comes first: a stranger's form is short.
     let recognised = visit.recognise().await;
-    let sender = recognised.is_ok().then(|| Sender::new(visit.account(), visit.agency().as_deref()));
+    let sender = recognised.is_ok().then(|| visit.sender());
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let form = match Form::take(body, kind, sender.as_ref(), visit.face().file_max()).await {
         Ok(form) => form.with_choices(),

@@ -157,11 +157,20 @@ pub(crate) async fn sign_out(State(_): State<Arc<Console>>, visit: Visit, body: 
         Ok(form) => form,
         Err(fault) => return problem(&visit, &unread(&visit, &fault)),
     };
-    match visit.send(Method::DELETE, "/api/v1/session", None, &[("lienthong-guard", form.get("guard"))]).await
-    {
+    let guard = [("lienthong-guard", form.get("guard"))];
+    match visit.send(Method::DELETE, visit.face().session(), None, &guard).await {
         // A session that has ended already is signed out as well; any other must not look as if it were.
         Err(refused) if refused.status != StatusCode::UNAUTHORIZED => problem(&visit, &refused),
-        _ => see("/dang-nhap"),
+        ended => {
+            let mut response = see(match visit.face() {
+                Face::Hub => "/dang-nhap",
+                Face::Shell => "/",
+            });
+            for cookie in ended.map(|answered| answered.cookies).unwrap_or_default() {
+                response.headers_mut().append(SET_COOKIE, cookie);
+            }
+            response
+        }
     }
 }
 

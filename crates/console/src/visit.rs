@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use hub::web::Known;
+use hub::web::intake::Sender;
 use hub::web::listen::From as CameFrom;
 use model::words::Words;
 use serde_json::{Value, json};
@@ -40,6 +41,14 @@ pub(crate) enum Face {
 }
 
 impl Face {
+    /// Where it is said who is signed in, and where a session is ended.
+    pub(crate) fn session(self) -> &'static str {
+        match self {
+            Self::Hub => "/api/v1/session",
+            Self::Shell => "/api/session",
+        }
+    }
+
     /// Largest form that carries a file: a document of the registry, or a photograph of a paper with what stands beside it.
     pub(crate) fn file_max(self) -> usize {
         match self {
@@ -231,7 +240,7 @@ impl Visit {
 
     /// Asks the hub who is signed in.
     pub(crate) async fn recognise(&mut self) -> Result<(), Refused> {
-        let answered = self.send(Method::GET, "/api/v1/session", None, &[]).await?;
+        let answered = self.send(Method::GET, self.face().session(), None, &[]).await?;
         (self.me, self.known) = (Some(answered.body), answered.known);
         Ok(())
     }
@@ -245,6 +254,20 @@ impl Visit {
     /// The account of whoever is signed in.
     pub(crate) fn account(&self) -> &str {
         self.me.as_ref().and_then(|me| me.get("name")?.as_str()).unwrap_or_default()
+    }
+
+    /// Whose budget what they send comes out of: their account's; at a node that of the session, for a citizen has no other name.
+    pub(crate) fn sender(&self) -> Sender {
+        let of_session = || self.me.as_ref().and_then(|me| me.get("guard")?.as_str()).unwrap_or_default();
+        match self.face() {
+            Face::Hub => Sender::new(self.account(), self.agency().as_deref()),
+            Face::Shell => Sender::new(of_session(), None),
+        }
+    }
+
+    /// The same visit as somebody whom nobody knows makes it: for what everybody may ask, whatever has become of their session.
+    pub(crate) fn of_anybody(&self) -> Self {
+        Self { cookie: None, token: None, known: None, ..self.clone() }
     }
 
     /// The agency of whoever is signed in; none: the hub.

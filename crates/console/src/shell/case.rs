@@ -87,8 +87,10 @@ pub(crate) fn view(mut case: Value, reader: Reader, now: Timestamp) -> Value {
     let papers: Vec<Value> = items.iter().filter(|item| wants_paper(item)).cloned().collect();
     let without: Vec<Value> =
         items.iter().filter(|item| matches!(text(item, "state"), "gap" | "declined")).cloned().collect();
-    let again =
-        without.iter().any(|item| text(item, "state") == "gap" && item.get("may_pass") == Some(&json!(true)));
+    let again = without.iter().any(|item| {
+        text(item, "state") == "gap"
+            && (item.get("may_pass") == Some(&json!(true)) || text(item, "gap") == "low_level")
+    });
     let corrected: Vec<Value> = list(&case, "form")
         .iter()
         .filter(|line| line.get("correction").is_some_and(|one| !one.is_null()))

@@ -34,7 +34,7 @@ fn now() -> Timestamp {
 
 /// Whether the visitor is of the office.
 pub(super) fn is_officer(visit: &Visit) -> bool {
-    visit.me.as_ref().is_some_and(|me| text(me, "kind") == "officer")
+    visit.me.as_ref().is_some_and(|me| text(me, "as") == "officer")
 }
 
 pub(super) fn reader(visit: &Visit) -> Reader {
@@ -43,7 +43,7 @@ pub(super) fn reader(visit: &Visit) -> Reader {
 
 /// The procedures that one can begin here, and the visitor's own cases that go on.
 pub(super) async fn home(visit: &Visit) -> Result<Value, Refused> {
-    let mut procedures = items(&visit.get("/procedures").await?);
+    let mut procedures = items(&visit.of_anybody().get("/procedures").await?);
     if let Some(words) = visit.query.get("q").filter(|words| !words.trim().is_empty()) {
         let wanted = model::text::search_key(words);
         procedures.retain(|one| {
@@ -67,7 +67,7 @@ pub(super) async fn home(visit: &Visit) -> Result<Value, Refused> {
 
 /// A procedure, told before it is begun: what is asked of whom, what the person must say, what may be left to bring.
 pub(super) async fn procedure(visit: &Visit) -> Result<Value, Refused> {
-    told(visit.get(&format!("/procedures/{}", visit.place("code"))).await?)
+    told(visit.of_anybody().get(&format!("/procedures/{}", visit.place("code"))).await?)
 }
 
 /// A procedure with its requirements told apart: what the State is asked for, and what only a paper shows.

@@ -8,13 +8,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::case::{list, put, text};
+use super::case::{put, text};
 use crate::draw::Drawing;
 use crate::form::Form;
 use crate::reply::{html, problem};
 use crate::session::own;
 use crate::visit::{Console, Refused, Visit};
 
+/// The highest level that there is.
+const HIGHEST: u64 = 4;
 /// Longest answer of the sign-in that is told.
 const TOLD_MAX: usize = 64 * 1024;
 
@@ -22,8 +24,10 @@ const TOLD_MAX: usize = 64 * 1024;
 pub(crate) async fn form(State(_): State<Arc<Console>>, mut visit: Visit) -> Response {
     let _ = visit.recognise().await;
     let next = own(&visit, visit.query.get("next").map_or("/", String::as_str)).to_owned();
-    let more = json!({ "higher": visit.query.contains_key("tang") });
-    draw(&visit, &next, more, &Value::Null, StatusCode::OK).await
+    // Who must show more than they did: the level that was asked for, or the next one.
+    let known = visit.me.as_ref().and_then(|me| me.get("level")?.as_u64()).unwrap_or_default();
+    let level = visit.query.get("tang").map(|asked| asked.parse().unwrap_or(known + 1).clamp(1, HIGHEST));
+    draw(&visit, &next, json!({ "level": level }), &Value::Null, StatusCode::OK).await
 }
 
 /// The same for somebody whose session has ended while they were typing. The way by a provider carries no form along, so they sign in beside
@@ -46,19 +50,32 @@ pub(crate) async fn not_signed_in(mut visit: Visit, response: Response) -> Respo
     draw(&visit, "/", json!({}), &told, status).await
 }
 
-/// The page that leads to `next`; `more` says that a higher level is needed, or carries what was typed.
+/// The page that leads to `next`; `more` has the level that is needed, or what was typed.
 async fn draw(visit: &Visit, next: &str, more: Value, problem: &Value, status: StatusCode) -> Response {
-    let higher = more.get("higher") == Some(&json!(true));
     let carried = more.get("carried").cloned().unwrap_or_default();
-    let known = visit.get("/api/v1/sign-in").await.unwrap_or_default();
-    let mut providers = list(&known, "items").to_vec();
+    let level = more.get("level").and_then(Value::as_u64);
+    let office = next.starts_with("/can-bo") || visit.query.get("vai").is_some_and(|role| role == "can-bo");
+    let mut providers =
+        visit.get("/api/sign-in").await.unwrap_or_default().as_array().cloned().unwrap_or_default();
     for provider in &mut providers {
-        let id = model::id::encode_part(text(provider, "id"));
-        let higher = if higher { "&higher=true" } else { "" };
-        let address = format!("/sign-in/{id}?next={}{higher}", model::id::encode_part(next));
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("as", if office { "officer" } else { "citizen" }).append_pair("next", next);
+        if let Some(level) = level {
+            query.append_pair("level", &level.to_string());
+        }
+        if let Some(invitation) = visit.query.get("moi").filter(|_| office) {
+            query.append_pair("invitation", invitation);
+        }
+        let address = format!("/sign-in/{}?{}", model::id::encode_part(text(provider, "id")), query.finish());
         put(provider, "address", json!(address));
     }
-    let view = json!({ "providers": providers, "higher": higher, "ended": !carried.is_null(), "carried": carried, "to": more.get("to") });
+    let other = if office { "" } else { "&vai=can-bo" };
+    let other =
+        format!("/dang-nhap?next={}{other}", if office { "%2F".to_owned() } else { "%2Fcan-bo".to_owned() });
+    let view = json!({
+        "providers": providers, "higher": level.is_some(), "ended": !carried.is_null(), "carried": carried, "to": more.get("to"),
+        "office": office, "other": other,
+    });
     let kept = Form::default();
     html(visit, "shell-sign-in.html", &Drawing::of("sign_in", &view, problem, &kept), status)
 }

@@ -133,14 +133,14 @@ async fn answer(cases: BTreeMap<String, Value>, noted: Told, who: String, reques
         (StatusCode::from_u16(status).unwrap(), axum::Json(problem)).into_response()
     };
     let given = |value: Value| axum::Json(value).into_response();
-    let part: Vec<&str> = path.trim_start_matches("/api/v1").trim_start_matches('/').split('/').collect();
+    let part: Vec<&str> = path.trim_start_matches("/api").trim_start_matches('/').split('/').collect();
     match part.as_slice() {
         ["session"] if who.is_empty() => refused(401, "LT-9102"),
-        ["session"] => given(
-            json!({ "name": format!("{who}-1"), "person": "Trần Thị Bé", "kind": who, "guard": "g", "agency": null,
-            "rights": if who == "officer" { json!(["look", "work", "decide"]) } else { json!([]) } }),
-        ),
-        ["sign-in"] => given(json!({ "items": [{ "id": "vneid", "name": name("Định danh") }] })),
+        ["session"] => {
+            given(json!({ "name": format!("{who}-1"), "as": who, "level": 2, "guard": "g", "agency": null,
+            "rights": if who == "officer" { json!(["look", "work", "decide"]) } else { json!([]) } }))
+        }
+        ["sign-in"] => given(json!([{ "id": "vneid", "title": name("Định danh"), "play": true }])),
         ["procedures"] => given(json!({ "items": [procedure()] })),
         ["procedures", code] if code.starts_with("1.001193") => given(json!({ "procedure": procedure(),
             "services": { "VN/GOV/G01/dan-cu/nguoi": { "agency": name("Bộ Công an") } }, "bases": { "nd-70": "Nghị định 70" },

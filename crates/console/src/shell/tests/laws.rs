@@ -284,7 +284,10 @@ async fn all_pages_are_drawn_for_whoever_may_see_them_and_lead_others_to_sign_in
     for language in ["vi", "en"] {
         let page = World::of(&[], "").html("/dang-nhap?next=/ho-so", language).await;
         check_page(&page, language, "/dang-nhap");
-        assert!(page.replace("&#x2f;", "/").contains("/sign-in/vneid?next=%2Fho-so"), "{page}");
+        assert!(
+            page.replace("&#x2f;", "/").contains("/sign-in/vneid?as=citizen&amp;next=%2Fho-so"),
+            "{page}"
+        );
     }
 }
 
