@@ -113,7 +113,7 @@ pub(crate) const ACTS: &[Act] = &[
     ),
 ];
 
-async fn post(visit: &Visit, form: &Form, path: &str, body: &Value) -> Result<Value, Refused> {
+pub(crate) async fn post(visit: &Visit, form: &Form, path: &str, body: &Value) -> Result<Value, Refused> {
     act(visit, form, Method::POST, path, body, &[]).await
 }
 

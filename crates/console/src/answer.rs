@@ -7,25 +7,24 @@ use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use hub::web::intake::Sender;
 use hub::web::table::respond;
 use serde_json::Value;
 
-use crate::act::{ACTS, Act, Then};
+use crate::act::{Act, Then};
 use crate::draw::Drawing;
 use crate::entry::check::check;
 use crate::form::Form;
 use crate::list;
 use crate::names::Names;
-use crate::page::{self, Page};
+use crate::page::Page;
 use crate::reply::{Wanted, fallen, html, problem, see, unread};
 use crate::session;
+use crate::shell::sign_in;
 use crate::texts;
-use crate::visit::{self, Console, Refused, Visit};
+use crate::visit::{self, Console, Face, Refused, Visit};
 
-/// Shows the page of the address.
-pub(crate) async fn page(State(_): State<Arc<Console>>, mut visit: Visit) -> Response {
-    let Some(page) = page::of(&visit.page) else { return problem(&visit, &Refused::nowhere()) };
+/// Shows a page.
+pub(crate) async fn page(mut visit: Visit, page: &'static Page) -> Response {
     if let Err(refused) = visit.recognise().await
         && !page.open
     {
@@ -37,7 +36,7 @@ pub(crate) async fn page(State(_): State<Arc<Console>>, mut visit: Visit) -> Res
     settle(&mut visit).await;
     match (page.load)(&visit).await {
         Ok(view) => show(&visit, page, &view, StatusCode::OK, &Value::Null, &Form::default()).await,
-        Err(refused) if refused.status == StatusCode::UNAUTHORIZED && Wanted::of(&visit) == Wanted::Html => {
+        Err(refused) if refused.is_signed_out() && Wanted::of(&visit) == Wanted::Html => {
             session::to_sign_in(&visit)
         }
         Err(refused) => problem(&visit, &refused),
@@ -81,7 +80,10 @@ pub(crate) async fn elsewhere(
     // Whoever comes from an identity provider is a person with a browser: what went wrong is a page, from which they begin anew.
     let signs_in = visit.path.starts_with("/sign-in/") && visit.accept.contains("text/html");
     if signs_in && (response.status().is_client_error() || response.status().is_server_error()) {
-        return session::not_signed_in(visit, response).await;
+        return match visit.face() {
+            Face::Hub => session::not_signed_in(visit, response).await,
+            Face::Shell => sign_in::not_signed_in(visit, response).await,
+        };
     }
     let nowhere = response.status() == StatusCode::NOT_FOUND && !visit.path.starts_with("/api/");
     if nowhere && Wanted::of(&visit) == Wanted::Html && visit.accept.contains("text/html") {
@@ -91,24 +93,21 @@ pub(crate) async fn elsewhere(
     response
 }
 
-/// Does what a form asks for. If the hub says no, the page is shown again with what was typed.
+/// Does what a form of a page asks for. If the hub says no, the page is shown again with what was typed.
 pub(crate) async fn act(
-    State(_): State<Arc<Console>>,
     mut visit: Visit,
+    act: &'static Act,
+    page: &'static Page,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     // Who it is comes first: a stranger's form is short.
     let recognised = visit.recognise().await;
-    let sender = recognised.is_ok().then(|| Sender::new(visit.account(), visit.agency().as_deref()));
+    let sender = recognised.is_ok().then(|| visit.sender());
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let form = match Form::take(body, kind, sender.as_ref()).await {
+    let form = match Form::take(body, kind, sender.as_ref(), visit.face().file_max()).await {
         Ok(form) => form.with_choices(),
-        Err(fault) => return problem(&visit, &unread(&fault)),
-    };
-    let found = ACTS.iter().find(|act| act.path == visit.page);
-    let Some((act, page)) = found.and_then(|act| Some((act, page::of(act.page)?))) else {
-        return problem(&visit, &Refused::nowhere());
+        Err(fault) => return problem(&visit, &unread(&visit, &fault)),
     };
     let known = match recognised {
         // Whoever is not signed in has no guard: their form must come from here.
@@ -129,9 +128,12 @@ pub(crate) async fn act(
             Err(refused) => refused,
         },
     };
-    if refused.status == StatusCode::UNAUTHORIZED && !page.open {
+    if refused.is_signed_out() && !page.open {
         // Nothing that was typed is lost: it waits behind the sign-in. A file is chosen anew.
-        return session::ask_again(&visit, &form.without_file());
+        return match visit.face() {
+            Face::Hub => session::ask_again(&visit, &form.without_file()),
+            Face::Shell => sign_in::ask_again(&visit, &form.without_file()).await,
+        };
     }
     let form = form.without_file();
     visit.typed = Some((form.clone(), refused.problem.clone()));

@@ -11,6 +11,8 @@ const WOFF2: &str = "font/woff2";
 const FILES: &[(&str, &str, &[u8])] = &[
     ("console.css", "text/css; charset=utf-8", include_bytes!("../assets/console.css")),
     ("console.js", "text/javascript; charset=utf-8", include_bytes!("../assets/console.js")),
+    ("shell.css", "text/css; charset=utf-8", include_bytes!("../assets/shell.css")),
+    ("shell.js", "text/javascript; charset=utf-8", include_bytes!("../assets/shell.js")),
     ("icon.svg", "image/svg+xml", include_bytes!("../assets/icon.svg")),
     (
         "source-sans-3-latin.woff2",

@@ -84,6 +84,35 @@ const FILES: &[(&str, &str)] = &[
     ("suspensions.html", include_str!("../templates/suspensions.html")),
     ("things.html", include_str!("../templates/things.html")),
     ("users.html", include_str!("../templates/users.html")),
+    ("shell-home.html", include_str!("../templates/shell-home.html")),
+    ("shell-procedure.html", include_str!("../templates/shell-procedure.html")),
+    ("shell-begin.html", include_str!("../templates/shell-begin.html")),
+    ("shell-cases.html", include_str!("../templates/shell-cases.html")),
+    ("shell-case.html", include_str!("../templates/shell-case.html")),
+    ("shell-case-fetching.html", include_str!("../templates/shell-case-fetching.html")),
+    ("shell-cards.html", include_str!("../templates/shell-cards.html")),
+    ("shell-case-question.html", include_str!("../templates/shell-case-question.html")),
+    ("shell-case-preview.html", include_str!("../templates/shell-case-preview.html")),
+    ("shell-case-form.html", include_str!("../templates/shell-case-form.html")),
+    ("shell-case-submitting.html", include_str!("../templates/shell-case-submitting.html")),
+    ("shell-case-outcome-unknown.html", include_str!("../templates/shell-case-outcome-unknown.html")),
+    ("shell-case-submitted.html", include_str!("../templates/shell-case-submitted.html")),
+    ("shell-case-decided.html", include_str!("../templates/shell-case-decided.html")),
+    ("shell-case-closed.html", include_str!("../templates/shell-case-closed.html")),
+    ("shell-deeds.html", include_str!("../templates/shell-deeds.html")),
+    ("shell-field.html", include_str!("../templates/shell-field.html")),
+    ("shell-correct.html", include_str!("../templates/shell-correct.html")),
+    ("shell-paper.html", include_str!("../templates/shell-paper.html")),
+    ("shell-receipt.html", include_str!("../templates/shell-receipt.html")),
+    ("shell-asked.html", include_str!("../templates/shell-asked.html")),
+    ("shell-reasons.html", include_str!("../templates/shell-reasons.html")),
+    ("shell-reason.html", include_str!("../templates/shell-reason.html")),
+    ("shell-sign-in.html", include_str!("../templates/shell-sign-in.html")),
+    ("shell-problem.html", include_str!("../templates/shell-problem.html")),
+    ("shell-desk.html", include_str!("../templates/shell-desk.html")),
+    ("shell-desk-case.html", include_str!("../templates/shell-desk-case.html")),
+    ("shell-base.html", include_str!("../templates/shell-base.html")),
+    ("shell-parts.html", include_str!("../templates/shell-parts.html")),
 ];
 
 fn environment() -> Environment<'static> {
@@ -221,7 +250,13 @@ fn mistakes(
     let told = |mistake: &serde_json::Value| {
         let text = |name: &str| mistake.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
         let at = text("at");
-        let label = if at.is_empty() { String::new() } else { words::place(language, nav, at) };
+        // A place that is data and no part of a form that stands in the program brings its name along.
+        let own = mistake.get("label").and_then(|label| label.get(language.code())?.as_str());
+        let label = match own {
+            Some(own) => own.to_owned(),
+            None if at.is_empty() => String::new(),
+            None => words::place(language, nav, at),
+        };
         BTreeMap::from([
             ("at", at.to_owned()),
             ("id", element(at)),

@@ -17,17 +17,22 @@ impl Form {
         Self(url::form_urlencoded::parse(body).into_owned().collect())
     }
 
-    /// Takes what a browser sends, as long as its sender may make it: `sender` is whoever is signed in.
+    /// Takes what a browser sends, as long as its sender may make it: `sender` is whoever is signed in, `file_max` the bytes of a form that
+    /// carries a file.
     ///
     /// # Errors
     /// [`Fault::BodyTooLarge`], [`Fault::HubBusy`], [`Fault::BadDocument`].
-    pub(crate) async fn take(body: Body, kind: &str, sender: Option<&Sender>) -> Result<Self, Fault> {
+    pub(crate) async fn take(
+        body: Body,
+        kind: &str,
+        sender: Option<&Sender>,
+        file_max: usize,
+    ) -> Result<Self, Fault> {
         let boundary = boundary(kind);
         let max = match (sender, &boundary) {
             (None, _) => intake::FORM,
             (Some(_), None) => intake::LONG_FORM,
-            // A form that carries a file.
-            (Some(_), Some(_)) => intake::ONE_THING,
+            (Some(_), Some(_)) => file_max,
         };
         let taken = intake::take(body, sender, max).await?;
         Ok(boundary.map_or_else(|| Self::read(&taken), |boundary| Self::read_parts(&taken, boundary)))

@@ -11,7 +11,7 @@ use crate::names::Names;
 use crate::visit::Visit;
 use crate::words::{self, Language};
 
-pub(crate) use lists::LISTS;
+pub(crate) use lists::{LISTS, OFFICE};
 
 /// Lines of one page of a list.
 pub(crate) const LINES: usize = 50;
@@ -66,6 +66,14 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         ("codelist" | "dictionary", "parent") => return Shown::Code,
         ("defects", "state") => return Shown::State("defect.state"),
         ("defects", "kind") => return Shown::Word("defect.group"),
+        ("shell_cases" | "shell_desk", "state") => return Shown::State("shell.state"),
+        ("shell_asked", "basis" | "fields") => return Shown::Text,
+        ("shell_desk", "by") => return Shown::Word("shell.by"),
+        ("shell_desk", "due") => return Shown::Day,
+        ("shell_desk", "late") => return Shown::Yes,
+        ("shell_desk", "gaps") => return Shown::Number,
+        ("shell_cases" | "shell_desk", "opened") => return Shown::Moment,
+        ("shell_cases" | "shell_desk", "procedure" | "dossier") => return Shown::Code,
         (_, "overall" | "quality.overall") => return Shown::Score("quality.overall"),
         (_, "criteria.accurate") => return Shown::Score("quality.accurate"),
         (_, "criteria.complete") => return Shown::Score("quality.complete"),
@@ -150,7 +158,7 @@ pub(crate) enum Filter {
 
 /// The list of a page, if people may arrange it.
 pub(crate) fn of(path: &str) -> Option<&'static List> {
-    LISTS.iter().find(|list| list.path == path)
+    LISTS.iter().chain(OFFICE).find(|list| list.path == path)
 }
 
 impl Filter {

@@ -8,7 +8,7 @@ use model::id::encode_part;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-use crate::visit::Visit;
+use crate::visit::{Face, Visit};
 use crate::words::Language;
 
 /// Longest address of a question: what is beyond it keeps its code.
@@ -37,7 +37,8 @@ impl Names {
         // What the address says is shown as well.
         mentioned(&json!(visit.query), &mut found);
         let mut names = BTreeMap::new();
-        if visit.me.is_none() {
+        // Cases name all that they mention by themselves.
+        if visit.me.is_none() || visit.face() == Face::Shell {
             return Self(names);
         }
         let mut left = found.into_iter().peekable();

@@ -384,8 +384,3 @@ pub(crate) const PAGES: &[Page] = &[
     Page { open: true, ..page!("/tro-giup", "help.html", "help", load::help) },
     Page { open: true, ..page!("/trang-thai", "status.html", "status", load::status) },
 ];
-
-/// The page of that pattern.
-pub(crate) fn of(path: &str) -> Option<&'static Page> {
-    PAGES.iter().find(|page| page.path == path)
-}

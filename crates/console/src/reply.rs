@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::draw::{self, Drawing};
 use crate::form::Form;
 use crate::texts;
-use crate::visit::{Refused, Visit};
+use crate::visit::{Face, Refused, Visit};
 
 /// What a page may load: its own style, script, fonts and icon; nothing from elsewhere, nothing inline.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -42,13 +42,16 @@ impl Wanted {
 }
 
 /// A form that did not arrive whole.
-pub(crate) fn unread(fault: &Fault) -> Refused {
+pub(crate) fn unread(visit: &Visit, fault: &Fault) -> Refused {
     if let Fault::HubBusy {} = fault {
         let mut refused = Refused::said(&fault.words());
         refused.status = StatusCode::SERVICE_UNAVAILABLE;
         return refused;
     }
-    let mut refused = Refused::said(&texts::form_not_whole());
+    let mut refused = Refused::said(&match visit.face() {
+        Face::Hub => texts::form_not_whole(),
+        Face::Shell => texts::paper_not_whole(),
+    });
     if let Fault::BodyTooLarge { .. } = fault {
         refused.status = StatusCode::PAYLOAD_TOO_LARGE;
     }
@@ -63,7 +66,11 @@ pub(crate) fn problem(visit: &Visit, refused: &Refused) -> Response {
     }
     let kept = Form::default();
     let drawing = Drawing::of("problem", &Value::Null, &refused.problem, &kept);
-    html(visit, "problem.html", &drawing, refused.status)
+    let template = match visit.face() {
+        Face::Hub => "problem.html",
+        Face::Shell => "shell-problem.html",
+    };
+    html(visit, template, &drawing, refused.status)
 }
 
 /// A template drawn.

@@ -14,14 +14,21 @@ use crate::form::Form;
 use crate::menu::HOME;
 use crate::reply::{html, problem, see, unread};
 use crate::texts;
-use crate::visit::{Console, LANGUAGE_COOKIE, Refused, Visit};
+use crate::visit::{Console, Face, LANGUAGE_COOKIE, Refused, Visit};
 
 /// Longest text that waits behind a sign-in, in bytes.
 const CARRIED_MAX: usize = 64 * 1024;
 
-/// An address at the hub itself, or the page that somebody begins with.
-fn own(address: &str) -> &str {
-    if hub::web::listen::is_own(address) { address } else { HOME }
+/// An address of these pages themselves, or the page that somebody begins with.
+pub(crate) fn own<'a>(visit: &Visit, address: &'a str) -> &'a str {
+    if hub::web::listen::is_own(address) { address } else { home(visit) }
+}
+
+fn home(visit: &Visit) -> &'static str {
+    match visit.face() {
+        Face::Hub => HOME,
+        Face::Shell => "/",
+    }
 }
 
 /// Where somebody lands who has just signed in: those who lead on a page of their own, unless they were on their way elsewhere.
@@ -50,14 +57,14 @@ pub(crate) fn foreign() -> Refused {
 pub(crate) fn to_sign_in(visit: &Visit) -> Response {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     // Whoever names no page begins with their work.
-    query.append_pair("next", if visit.address == "/" { HOME } else { &visit.address });
+    query.append_pair("next", if visit.address == "/" { home(visit) } else { &visit.address });
     see(&format!("/dang-nhap?{}", query.finish()))
 }
 
 pub(crate) async fn form(State(_): State<Arc<Console>>, mut visit: Visit) -> Response {
     // Who is signed in already may sign in as another.
     let _ = visit.recognise().await;
-    let next = own(visit.query.get("next").map_or(HOME, String::as_str)).to_owned();
+    let next = own(&visit, visit.query.get("next").map_or(HOME, String::as_str)).to_owned();
     draw(
         &visit,
         &json!({ "next": next, "carried": null, "to": null, "provider": provider(&visit).await }),
@@ -106,11 +113,11 @@ pub(crate) async fn sign_in(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let form = match Form::take(body, "", None).await {
+    let form = match Form::take(body, "", None, 0).await {
         Ok(form) => form,
-        Err(fault) => return problem(&visit, &unread(&fault)),
+        Err(fault) => return problem(&visit, &unread(&visit, &fault)),
     };
-    let (next, to) = (own(form.get("next")).to_owned(), own(form.get("to")).to_owned());
+    let (next, to) = (own(&visit, form.get("next")).to_owned(), own(&visit, form.get("to")).to_owned());
     let carried = form.some("carried").map(str::to_owned);
     let asked =
         json!({ "name": form.get("name"), "password": form.0.get("password"), "code": form.some("code") });
@@ -146,25 +153,34 @@ pub(crate) async fn sign_in(
 }
 
 pub(crate) async fn sign_out(State(_): State<Arc<Console>>, visit: Visit, body: Body) -> Response {
-    let form = match Form::take(body, "", None).await {
+    let form = match Form::take(body, "", None, 0).await {
         Ok(form) => form,
-        Err(fault) => return problem(&visit, &unread(&fault)),
+        Err(fault) => return problem(&visit, &unread(&visit, &fault)),
     };
-    match visit.send(Method::DELETE, "/api/v1/session", None, &[("lienthong-guard", form.get("guard"))]).await
-    {
+    let guard = [("lienthong-guard", form.get("guard"))];
+    match visit.send(Method::DELETE, visit.face().session(), None, &guard).await {
         // A session that has ended already is signed out as well; any other must not look as if it were.
         Err(refused) if refused.status != StatusCode::UNAUTHORIZED => problem(&visit, &refused),
-        _ => see("/dang-nhap"),
+        ended => {
+            let mut response = see(match visit.face() {
+                Face::Hub => "/dang-nhap",
+                Face::Shell => "/",
+            });
+            for cookie in ended.map(|answered| answered.cookies).unwrap_or_default() {
+                response.headers_mut().append(SET_COOKIE, cookie);
+            }
+            response
+        }
     }
 }
 
 /// Chooses the language.
 pub(crate) async fn language(State(_): State<Arc<Console>>, visit: Visit, body: Body) -> Response {
-    let form = match Form::take(body, "", None).await {
+    let form = match Form::take(body, "", None, 0).await {
         Ok(form) => form,
-        Err(fault) => return problem(&visit, &unread(&fault)),
+        Err(fault) => return problem(&visit, &unread(&visit, &fault)),
     };
-    let mut response = see(own(form.get("next")));
+    let mut response = see(own(&visit, form.get("next")));
     let lang = if form.get("lang") == "en" { "en" } else { "vi" };
     let cookie = format!("{LANGUAGE_COOKIE}={lang}; Path=/; Secure; SameSite=Lax; Max-Age=31536000");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {

@@ -1,6 +1,6 @@
 //! Pages over a hub's own routes.
 
-mod forms;
+pub(crate) mod forms;
 mod leader;
 mod lists;
 
@@ -434,16 +434,16 @@ async fn names_stand_before_codes_on_pages_and_beside_them_in_files() {
 /// No key is asked for that has no words, whichever word of a closed list stands in a cell.
 #[test]
 fn every_column_and_every_word_of_a_closed_list_has_words() {
-    use crate::list::{Filter, LISTS, Shown, shown};
+    use crate::list::{Filter, LISTS, OFFICE, Shown, shown};
     use crate::words::{Language, known};
     let said = |key: &str| assert!(known(Language::Vi, key).is_some(), "{key} has no words");
-    for page in crate::page::PAGES {
+    for page in crate::page::PAGES.iter().chain(crate::shell::PAGES) {
         for path in page.columns {
             said(&format!("column.{path}"));
             said(&format!("column.{path}.what"));
         }
     }
-    for list in LISTS {
+    for list in LISTS.iter().chain(OFFICE) {
         for path in list.first.iter().chain(list.more) {
             said(&format!("column.{path}"));
         }

@@ -10,6 +10,9 @@ model::texts! {
     form_not_whole =
         "Biểu mẫu lớn hơn 2 MB hoặc bị đứt giữa chừng, nên chưa được đọc. Quay lại trang trước, bỏ bớt rồi gửi lại."
         | "The form is larger than 2 MB or broke off, and was not read. Go back a page, shorten it and send it again.";
+    paper_not_whole =
+        "Tệp lớn hơn 10 MB hoặc bị đứt giữa chừng, nên chưa được nhận. Quay lại trang trước, chọn ảnh nhỏ hơn rồi gửi lại."
+        | "The file is larger than 10 MB or broke off, and was not taken. Go back a page, choose a smaller picture and send it again.";
     form_of_another_site =
         "Biểu mẫu đến từ trang khác; mở lại trang này rồi làm lại."
         | "The form comes from another site; open this page and try again.";
@@ -74,6 +77,23 @@ model::texts! {
         | "No duty is chosen. The automatic type needs a duty to share this service with your agency; without one choose the type on request.";
     no_renewal = "Chưa chọn quyền khai thác cần gia hạn." | "No grant is chosen that is to be renewed.";
     several_mistakes = "Chưa ghi được; nội dung đã nhập còn nguyên." | "Nothing was written; what you typed is still there.";
+    choose_here = "Chưa chọn. Chọn một trong các mục dưới đây." | "Nothing is chosen. Choose one of these.";
+    not_filled_in_here = "Chưa điền. Điền vào ô dưới đây." | "Nothing is filled in. Fill in the field below.";
+    day_as_written =
+        "Ngày chưa đúng. Viết ngày, tháng, năm, ví dụ 3/11/1990." | "This is no day. Write day, month and year, for example 3/11/1990.";
+    number_as_written = "Phải là một số, ví dụ 3." | "It must be a number, for example 3.";
+    person_id_as_written =
+        "Số định danh có 12 chữ số. Xem mặt trước thẻ căn cước." | "The personal id number has 12 digits. See the front of the identity card.";
+    same_as_before =
+        "Giống hệt dữ liệu đang có. Nếu dữ liệu đúng rồi, bấm Quay lại." | "It is the same as what is there. If that is right, go back.";
+    say_why = "Chưa ghi lý do. Viết ngắn gọn vì sao dữ liệu sai." | "No reason is given. Say in short why it is wrong.";
+    no_file_chosen = "Chưa chọn tệp. Chụp ảnh giấy tờ rồi chọn ảnh đó." | "No file is chosen. Take a picture of the paper and choose it.";
+    file_kind = "Tệp này không phải ảnh JPEG, PNG hay tệp PDF. Chụp ảnh giấy tờ rồi chọn lại." | "This is no JPEG or PNG picture and no PDF. Take a picture of the paper and choose that.";
+    file_too_large = "Tệp lớn hơn 10 MB. Chụp lại với cỡ ảnh nhỏ hơn." | "The file is larger than 10 MB. Take a smaller picture.";
+    tick_to_close = "Đánh dấu vào ô này nếu chắc chắn muốn rút." | "Tick this if you are sure that you want to withdraw.";
+    for_officers =
+        "Trang này dành cho cán bộ của cơ quan. Nếu bạn có hồ sơ, xem ở mục Hồ sơ của tôi."
+        | "This page is for officers of the agency. If you have a case, see My cases.";
     passwords_differ =
         "Hai lần gõ mật khẩu mới không giống nhau." | "The new password was not typed the same twice.";
     draft_unreadable(why: &str) =

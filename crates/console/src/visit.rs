@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use hub::web::Known;
+use hub::web::intake::Sender;
 use hub::web::listen::From as CameFrom;
 use model::words::Words;
 use serde_json::{Value, json};
@@ -25,17 +26,47 @@ use crate::words::Language;
 
 /// The cookie with the language that somebody chose.
 pub(crate) const LANGUAGE_COOKIE: &str = "lienthong-lang";
+/// Largest paper that is handed in, as the node takes it.
+pub(crate) const PAPER_MAX: usize = 10 * 1024 * 1024;
 /// Largest answer of the hub that a page is drawn from.
 const ANSWER_MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// Whose pages these are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// The hub's, for officers of agencies.
+    Hub,
+    /// A node's, for citizens with cases and for the officers who handle them.
+    Shell,
+}
+
+impl Face {
+    /// Where it is said who is signed in, and where a session is ended.
+    pub(crate) fn session(self) -> &'static str {
+        match self {
+            Self::Hub => "/api/v1/session",
+            Self::Shell => "/api/session",
+        }
+    }
+
+    /// Largest form that carries a file: a document of the registry, or a photograph of a paper with what stands beside it.
+    pub(crate) fn file_max(self) -> usize {
+        match self {
+            Self::Hub => hub::web::intake::ONE_THING,
+            Self::Shell => PAPER_MAX + hub::web::intake::FORM,
+        }
+    }
+}
 
 /// What all visits share.
 pub(crate) struct Console {
     api: Router,
+    face: Face,
 }
 
 impl Console {
-    pub(crate) fn new(api: Router) -> Self {
-        Self { api }
+    pub(crate) fn new(api: Router, face: Face) -> Self {
+        Self { api, face }
     }
 
     /// Hands a request on to the hub's own routes.
@@ -91,6 +122,12 @@ impl Refused {
             status: StatusCode::NOT_FOUND,
             problem: problem(StatusCode::NOT_FOUND, &texts::no_such_page()),
         }
+    }
+
+    /// Whether it was that nobody is signed in. Whoever is, at a level that is too low, goes on where they are when they have shown more.
+    pub(crate) fn is_signed_out(&self) -> bool {
+        let low = self.problem.get("title").and_then(Value::as_str) == Some("LT-9108");
+        self.status == StatusCode::UNAUTHORIZED && !low
     }
 
     /// The page says no by itself.
@@ -196,9 +233,14 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 impl Visit {
+    /// Whose pages it is on.
+    pub(crate) fn face(&self) -> Face {
+        self.console.face
+    }
+
     /// Asks the hub who is signed in.
     pub(crate) async fn recognise(&mut self) -> Result<(), Refused> {
-        let answered = self.send(Method::GET, "/api/v1/session", None, &[]).await?;
+        let answered = self.send(Method::GET, self.face().session(), None, &[]).await?;
         (self.me, self.known) = (Some(answered.body), answered.known);
         Ok(())
     }
@@ -212,6 +254,20 @@ impl Visit {
     /// The account of whoever is signed in.
     pub(crate) fn account(&self) -> &str {
         self.me.as_ref().and_then(|me| me.get("name")?.as_str()).unwrap_or_default()
+    }
+
+    /// Whose budget what they send comes out of: their account's; at a node that of the session, for a citizen has no other name.
+    pub(crate) fn sender(&self) -> Sender {
+        let of_session = || self.me.as_ref().and_then(|me| me.get("guard")?.as_str()).unwrap_or_default();
+        match self.face() {
+            Face::Hub => Sender::new(self.account(), self.agency().as_deref()),
+            Face::Shell => Sender::new(of_session(), None),
+        }
+    }
+
+    /// The same visit as somebody whom nobody knows makes it: for what everybody may ask, whatever has become of their session.
+    pub(crate) fn of_anybody(&self) -> Self {
+        Self { cookie: None, token: None, known: None, ..self.clone() }
     }
 
     /// The agency of whoever is signed in; none: the hub.
@@ -258,6 +314,28 @@ impl Visit {
         body: Option<&Value>,
         headers: &[(&'static str, &str)],
     ) -> Result<Answered, Refused> {
+        let body = body.map(|body| ("application/json", Body::from(body.to_string())));
+        self.ask(method, path, body, headers).await
+    }
+
+    /// Hands in a file as it is.
+    pub(crate) async fn hand_in(
+        &self,
+        path: &str,
+        kind: &'static str,
+        content: Vec<u8>,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Answered, Refused> {
+        self.ask(Method::POST, path, Some((kind, Body::from(content))), headers).await
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&'static str, Body)>,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Answered, Refused> {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(from) = self.from.clone() {
             request = request.extension(from);
@@ -269,14 +347,14 @@ impl Visit {
             known.extend(self.cookie.clone().map(|cookie| (COOKIE, cookie)));
             known.extend(self.agent.clone().map(|agent| (USER_AGENT, agent)));
             known.extend(self.token.clone().map(|token| (AUTHORIZATION, token)));
-            if body.is_some() {
-                known.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            if let Some((kind, _)) = &body {
+                known.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
             }
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let body = body.map_or_else(Body::empty, |(_, body)| body);
         let request = request.body(body).map_err(|error| Refused::inside(&error.to_string()))?;
         let Ok(response) = self.console.api.clone().oneshot(request).await;
         let (parts, body) = response.into_parts();

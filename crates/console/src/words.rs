@@ -37,10 +37,13 @@ pub(crate) const VIET_NAM: jiff::tz::Offset = jiff::tz::offset(7);
 
 /// What templates and forms ask for by key: the keys are known at run time only, so it is a file and no table of functions.
 static WORDS: LazyLock<BTreeMap<String, Words>> = LazyLock::new(|| {
-    let pairs: BTreeMap<String, [String; 2]> =
-        toml::from_str(include_str!("../words.toml")).unwrap_or_default();
-    pairs.into_iter().map(|(key, [vi, en])| (key, Words::new(vi, en))).collect()
+    let read = |text| -> BTreeMap<String, [String; 2]> { toml::from_str(text).unwrap_or_default() };
+    let pairs = FILES.iter().flat_map(|text| read(text));
+    pairs.map(|(key, [vi, en])| (key, Words::new(vi, en))).collect()
 });
+
+/// The hub's words, which the shells use as well, and the shells' own.
+const FILES: [&str; 2] = [include_str!("../words.toml"), include_str!("../words-shell.toml")];
 
 /// What stands under a key. A key that is not there shows itself, and a test fails.
 pub(crate) fn words(language: Language, key: &str) -> String {
@@ -135,8 +138,14 @@ mod tests {
 
     #[test]
     fn every_sentence_is_there_in_both_languages_with_the_same_places() {
-        let read: BTreeMap<String, [String; 2]> = toml::from_str(include_str!("../words.toml")).unwrap();
-        assert!(read.len() > 100);
+        let mut read: BTreeMap<String, [String; 2]> = BTreeMap::new();
+        for text in FILES {
+            let more: BTreeMap<String, [String; 2]> = toml::from_str(text).unwrap();
+            assert!(more.len() > 100);
+            for (key, pair) in more {
+                assert!(read.insert(key.clone(), pair).is_none(), "{key} is said twice");
+            }
+        }
         for (key, [vi, en]) in &read {
             assert!(!vi.trim().is_empty() && !en.trim().is_empty(), "{key}");
             let places = |text: &str| {

@@ -14,6 +14,10 @@ use url::Url;
 
 use crate::{headers, texts, trace};
 
+mod cases;
+
+pub use cases::CasesSettings;
+
 /// What a node needs to know that the directory does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,6 +69,9 @@ pub struct NodeSettings {
     /// Databases that datasets are served from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<SourceSettings>,
+    /// Cases of the agency's one-stop system, if the node has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cases: Option<CasesSettings>,
     /// The services behind this node, and where they are.
     #[serde(default)]
     pub services: Vec<ServiceSettings>,
@@ -400,6 +407,9 @@ impl NodeSettings {
         }
         if let Some(traces) = self.traces.as_ref().filter(|traces| !trace::may_collect(traces)) {
             mistakes.push(texts::traces_elsewhere(traces));
+        }
+        if let Some(cases) = &self.cases {
+            mistakes.extend(cases.mistakes(&self.systems));
         }
         if self.hub.urls().is_empty() {
             mistakes.push(texts::hub_form());

@@ -23,6 +23,16 @@ model::texts! {
     not_the_authority = "khác với :authority" | "it differs from :authority";
     only_chunked = "chỉ nhận chunked" | "only chunked is taken";
 
+    // Cases.
+    cases_without_tls(address: std::net::SocketAddr) =
+        "cases.listen = {address} nghe ngoài máy này, nên cases.tls phải là true"
+        | "cases.listen = {address} is reached from other machines, so cases.tls must be true";
+    cases_of_no_system(system: impl Display) =
+        "cases.system = {system} không có trong [[systems]]" | "cases.system = {system} is not among [[systems]]";
+    cases_stores =
+        "cases.store và cases.keys có dạng sqlite:PATH hoặc postgres://…, và là hai nơi khác nhau"
+        | "cases.store and cases.keys are sqlite:PATH or postgres://…, and are two places";
+
     // Quality.
     measured_already = "một lượt đo khác của bộ dữ liệu này đang chạy" | "another run measures this dataset now";
     key_damaged = "khoá bên trong bị hỏng; xoá cả thư mục quality để đo lại từ đầu" | "the key in it is damaged; remove the folder quality to measure anew";

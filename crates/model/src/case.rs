@@ -132,6 +132,12 @@ pub struct Item {
     /// Number of the alternative that answered or was tried last, from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alternative: Option<usize>,
+    /// Alternatives that were tried and gave nothing, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<Tried>,
+    /// Whether the answer is about whom was asked; to officers only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
     /// Exchanges that were made for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exchanges: Vec<Exchange>,
@@ -141,6 +147,33 @@ pub struct Item {
     /// The paper that was asked for or handed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_paper: Option<AskedPaper>,
+}
+
+/// An alternative that gave nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[schema(as = CaseTried)]
+pub struct Tried {
+    /// Its number, from 0.
+    pub alternative: usize,
+    /// Why.
+    pub gap: Gap,
+}
+
+/// Whether an answer is about whom was asked, from the surest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = CaseVerdict)]
+pub enum Verdict {
+    /// The same person.
+    Same,
+    /// The same person, whose name is spelled otherwise.
+    OtherSpelling,
+    /// The same person by a number that they had before.
+    OldNumber,
+    /// It may be: too little is known, or one of the marks differs. An officer looks.
+    Doubtful,
+    /// Another person: nothing of it was kept.
+    Other,
 }
 
 /// How a requirement stands in a case.

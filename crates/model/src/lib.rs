@@ -2,6 +2,7 @@
 
 pub mod agency;
 pub mod case;
+pub mod casework;
 pub mod codelist;
 pub mod column;
 pub mod condition;

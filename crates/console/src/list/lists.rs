@@ -81,6 +81,18 @@ const CHANGED: &[&str] = &[
 const BANDS: &[&str] = &["red", "yellow", "green", "not_measured"];
 const DOMAINS: &[&str] = &["person", "organisation", "cadastre", "property", "address", "geography"];
 
+const CASES: &[&str] = &[
+    "fetching",
+    "question",
+    "preview",
+    "form",
+    "submitting",
+    "outcome_unknown",
+    "submitted",
+    "decided",
+    "closed",
+];
+
 /// All of them.
 pub(crate) const LISTS: &[List] = &[
     List {
@@ -451,3 +463,27 @@ pub(crate) const LISTS: &[List] = &[
         ],
     },
 ];
+
+/// Those of the office at a node.
+pub(crate) const OFFICE: &[List] = &[List {
+    path: "/can-bo",
+    nav: "shell_desk",
+    kind: "",
+    opens: ("/can-bo/", "id"),
+    name: "name",
+    first: &["name", "dossier", "state", "opened", "due", "late", "gaps"],
+    more: &["procedure", "by"],
+    orders: &[
+        ("name", "name"),
+        ("dossier", "dossier"),
+        ("state", "state"),
+        ("opened", "opened"),
+        ("due", "due"),
+        ("gaps", "gaps"),
+    ],
+    filters: &[
+        Filter::Text,
+        Filter::Choice("state", "shell.state", "column.state", CASES),
+        Filter::Tick("late", "shell.desk.late"),
+    ],
+}];

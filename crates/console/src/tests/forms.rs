@@ -56,7 +56,7 @@ const PROGRAMMERS: &[&str] = &[
 ];
 
 /// What in a sentence is a program's: a word of the list, a name with an underscore, the number of a requirement.
-fn programmers(said: &str) -> Option<String> {
+pub(crate) fn programmers(said: &str) -> Option<String> {
     let small = said.to_lowercase();
     if let Some(word) = PROGRAMMERS.iter().find(|word| {
         let plain = word.chars().all(char::is_alphanumeric);

@@ -1,0 +1,276 @@
+//! What the shells' forms have the node do, and what they say where something is wrong.
+
+use serde_json::json;
+
+use super::{World, case, form, item};
+
+#[tokio::test]
+async fn each_form_becomes_one_question_to_the_node() {
+    let items = || {
+        vec![item(0, "found", None, "a"), item(1, "found", None, "b"), item(2, "gap", Some("not_found"), "c")]
+    };
+    let in_state = |state: &str, who: &str| World::of(&[case(state, items())], who);
+    let sent: &[(&str, &str, &str, &[(&str, &str)], &str, serde_json::Value)] = &[
+        (
+            "question",
+            "citizen",
+            "/ho-so/hs-1/tra-loi",
+            &[("ask", "nguoi"), ("answer", " 123 ")],
+            "answers",
+            json!({ "questions": { "nguoi": "123" } }),
+        ),
+        (
+            "preview",
+            "citizen",
+            "/ho-so/hs-1/xem-truoc",
+            &[("item.m-0", "accept"), ("item.m-1", "decline")],
+            "preview",
+            json!({ "accept": ["m-0"], "decline": ["m-1"] }),
+        ),
+        (
+            "form",
+            "citizen",
+            "/ho-so/hs-1/dien/con.noi_kham",
+            &[("answer", "a")],
+            "corrections",
+            json!({ "fact": "con.noi_kham", "value": "a" }),
+        ),
+        (
+            "form",
+            "citizen",
+            "/ho-so/hs-1/sua/con.ngay_sinh",
+            &[("answer", "5/11/2026"), ("reason", "theo giấy viện")],
+            "corrections",
+            json!({ "fact": "con.ngay_sinh", "value": "2026-11-05", "why": "theo giấy viện" }),
+        ),
+        ("form", "citizen", "/ho-so/hs-1/hoi-lai", &[], "answers", json!({ "again": true })),
+        ("form", "citizen", "/ho-so/hs-1/nop", &[], "submit", json!({})),
+        ("form", "citizen", "/ho-so/hs-1/rut", &[("sure", "true")], "close", json!({})),
+        (
+            "submitted",
+            "officer",
+            "/can-bo/hs-1/sua",
+            &[("fact", "con.ngay_sinh"), ("counts", "person")],
+            "corrections",
+            json!({ "fact": "con.ngay_sinh", "counts": true }),
+        ),
+        (
+            "submitted",
+            "officer",
+            "/can-bo/hs-1/giay-to",
+            &[("item", "m-2")],
+            "papers",
+            json!({ "item": "m-2" }),
+        ),
+        (
+            "submitted",
+            "officer",
+            "/can-bo/hs-1/giay-to",
+            &[("item", "m-0"), ("counts", "1"), ("reason", "ban-goc")],
+            "papers",
+            json!({ "item": "m-0", "reason": "ban-goc" }),
+        ),
+        (
+            "submitted",
+            "officer",
+            "/can-bo/hs-1/quyet-dinh",
+            &[("granted", "no")],
+            "decide",
+            json!({ "granted": false }),
+        ),
+        (
+            "outcome_unknown",
+            "officer",
+            "/can-bo/hs-1/ket-cuc",
+            &[("deed", "dk"), ("done", "yes")],
+            "submit",
+            json!({ "outcomes": { "dk": true } }),
+        ),
+    ];
+    for (state, who, path, fields, route, body) in sent {
+        let world = in_state(state, who);
+        let (status, next, page) = world.send(path, fields).await;
+        assert_eq!(status, 303, "{path}: {page}");
+        let home = if *route == "close" {
+            "/ho-so"
+        } else if *who == "officer" {
+            "/can-bo/hs-1"
+        } else {
+            "/ho-so/hs-1"
+        };
+        assert_eq!(next, format!("{home}?xong=1"), "{path}");
+        assert_eq!(world.told(), [(format!("POST /cases/hs-1/{route}"), body.clone())], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_is_named_and_led_to_and_nothing_is_done() {
+    let items = || vec![item(0, "found", None, "a"), item(1, "gap", Some("not_found"), "c")];
+    let sent: &[(&str, &str, &str, &[(&str, &str)], &[&str])] = &[
+        ("question", "citizen", "/ho-so/hs-1/tra-loi", &[("ask", "nguoi"), ("answer", "")], &["answer"]),
+        ("preview", "citizen", "/ho-so/hs-1/xem-truoc", &[], &["item.m-0"]),
+        ("form", "citizen", "/ho-so/hs-1/dien/con.noi_kham", &[("answer", "")], &["answer"]),
+        ("form", "citizen", "/ho-so/hs-1/sua/con.ngay_sinh", &[("answer", "hôm qua")], &["answer", "reason"]),
+        (
+            "form",
+            "citizen",
+            "/ho-so/hs-1/sua/con.ngay_sinh",
+            &[("answer", "3/11/2026"), ("reason", "vẫn thế")],
+            &["answer"],
+        ),
+        ("form", "citizen", "/ho-so/hs-1/rut", &[], &["sure"]),
+        ("form", "citizen", "/ho-so/hs-1/giay-to/m-1", &[], &["file"]),
+        (
+            "form",
+            "citizen",
+            "/thu-tuc/1.001193/bat-dau",
+            &[("at", "con.ngay_sinh"), ("f.con.ho_ten", "A"), ("answer", "31/2/2026")],
+            &["answer"],
+        ),
+        ("submitted", "officer", "/can-bo/hs-1/sua", &[("fact", "con.ngay_sinh")], &["counts"]),
+        ("submitted", "officer", "/can-bo/hs-1/giay-to", &[("item", "m-0"), ("counts", "1")], &["reason"]),
+        ("submitted", "officer", "/can-bo/hs-1/quyet-dinh", &[], &["granted"]),
+        ("outcome_unknown", "officer", "/can-bo/hs-1/ket-cuc", &[("deed", "dk")], &["done"]),
+    ];
+    for (state, who, path, fields, places) in sent {
+        let world = World::of(&[case(state, items())], who);
+        let (status, _, page) = world.send(path, fields).await;
+        assert_eq!(status, 400, "{path}: {page}");
+        for place in *places {
+            assert!(
+                page.contains(&format!("href=\"#o-{place}\"")),
+                "{path}: the summary does not lead to {place}\n{page}"
+            );
+            assert!(page.contains(&format!("id=\"o-{place}\"")), "{path}: nothing is at {place}\n{page}");
+            assert!(page.contains(&format!("id=\"loi-{place}\"")), "{path}: nothing is said at {place}");
+        }
+        assert!(!page.contains('⟦'), "{path}: words are missing");
+        assert!(world.told().is_empty(), "{path}");
+        for (name, typed) in fields.iter().filter(|(name, _)| *name == "answer" || *name == "reason") {
+            assert!(page.replace("&#x2f;", "/").contains(typed), "{path}: {name} was typed and is lost");
+        }
+    }
+}
+
+/// The names and values of the hidden fields of a page.
+fn hidden(page: &str) -> Vec<(String, String)> {
+    let main = page.split_once("<main").unwrap().1;
+    let of = |tag: &str, name: &str| {
+        tag.split_once(&format!("{name}=\""))
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .map(|(value, _)| value.to_owned())
+    };
+    let tags = main.split("<input type=\"hidden\"").skip(1);
+    tags.filter_map(|tag| Some((of(tag, "name")?, of(tag, "value")?.replace("&#x2f;", "/")))).collect()
+}
+
+#[tokio::test]
+async fn a_case_is_begun_by_one_question_a_page_and_nothing_said_is_in_an_address() {
+    let world = World::of(&[], "citizen");
+    let path = "/thu-tuc/1.001193/bat-dau";
+    let mut page = world.html(path, "vi").await;
+    // A citizen's own number is known by how they signed in; the other answers come one by one.
+    for (at, answer) in
+        [("con.ho_ten", "Nguyễn Thị Con"), ("con.ngay_sinh", "3/11/2026"), ("con.noi_kham", "")]
+    {
+        let mut fields = hidden(&page);
+        assert!(fields.contains(&("at".to_owned(), at.to_owned())), "{at} is not asked: {page}");
+        assert_eq!(page.matches("name=\"answer\"").count().min(1), 1, "{page}");
+        fields.push(("answer".to_owned(), answer.to_owned()));
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let (status, _, next) = world.send(path, &fields).await;
+        assert_eq!(status, 200, "{next}");
+        page = next;
+    }
+    assert!(page.contains("03&#x2f;11&#x2f;2026") && page.contains("value=\"open\""), "{page}");
+    // Back to a question that was answered, and on again: the others are still answered.
+    let mut fields = hidden(&page);
+    fields.push(("back".to_owned(), "con.ho_ten".to_owned()));
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let (_, _, again) = world.send(path, &fields).await;
+    assert!(again.contains("value=\"Nguyễn Thị Con\""), "{again}");
+    let mut fields = hidden(&again);
+    fields.push(("answer".to_owned(), "Nguyễn Thị Hai".to_owned()));
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let (_, _, page) = world.send(path, &fields).await;
+    let mut fields = hidden(&page);
+    fields.push(("do".to_owned(), "open".to_owned()));
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let (status, next, page) = world.send(path, &fields).await;
+    assert_eq!((status.as_u16(), next.as_str()), (303, "/ho-so/moi?xong=1"), "{page}");
+    let inputs = json!({ "con.ho_ten": "Nguyễn Thị Hai", "con.ngay_sinh": "2026-11-03" });
+    assert_eq!(
+        world.told(),
+        [(
+            "POST /cases".to_owned(),
+            json!({ "procedure": "1.001193@1", "inputs": inputs, "acting": "parent" })
+        )]
+    );
+    let officer = World::of(&[], "officer").html("/thu-tuc/1.001193/bat-dau", "vi").await;
+    assert!(officer.contains("/bat-dau"), "an officer begins one for somebody who has come");
+}
+
+#[tokio::test]
+async fn a_paper_is_handed_in_as_it_is_and_only_where_one_may_be() {
+    let world = World::of(
+        &[case(
+            "form",
+            vec![
+                item(0, "gap", Some("not_found"), "a"),
+                item(1, "gap", Some("no_grant"), "b"),
+                item(2, "accepted", None, "c"),
+            ],
+        )],
+        "citizen",
+    );
+    let send = async |path: &str, bytes: &[u8]| {
+        let head = "--x9\r\nContent-Disposition: form-data; name=\"file\"; filename=\"giấy.jpg\"\r\n\r\n";
+        let body = [head.as_bytes(), bytes, b"\r\n--x9--\r\n"].concat();
+        world.ask(form(path, "multipart/form-data; boundary=x9", body)).await
+    };
+    let picture = [&[0xff, 0xd8, 0xff, 0xe0][..], &[7; 3_000_000]].concat();
+    let (status, next, page) = send("/ho-so/hs-1/giay-to/m-0", &picture).await;
+    assert_eq!((status.as_u16(), next.as_str()), (303, "/ho-so/hs-1?xong=1"), "{page}");
+    let address = "POST /cases/hs-1/papers?item=m-0&file=gi%E1%BA%A5y.jpg".to_owned();
+    assert_eq!(world.told(), [(address, json!({ "bytes": picture.len() }))]);
+    let (status, _, page) = send("/ho-so/hs-1/giay-to/m-0", b"MZ program").await;
+    assert!(status == 400 && page.contains("loi-file"), "{page}");
+    // What the State must settle, or has answered, is nobody's to bring.
+    for item in ["m-1", "m-2", "khong-co"] {
+        let (status, _, _) = send(&format!("/ho-so/hs-1/giay-to/{item}"), &picture).await;
+        assert_eq!(status, 404, "{item}");
+    }
+    assert!(world.told().is_empty());
+}
+
+#[tokio::test]
+async fn nothing_typed_is_lost_when_a_session_ends() {
+    let nobody = World::of(&[], "");
+    let path = "/thu-tuc/1.001193/bat-dau";
+    let typed = [
+        ("at", "con.ngay_sinh"),
+        ("f.con.ho_ten", "Nguyễn Thị Con"),
+        ("answer", "3/11/2026"),
+        ("guard", "cũ"),
+        ("key", "k"),
+    ];
+    let (status, _, page) = nobody.send(path, &typed).await;
+    assert_eq!(status, 401, "{page}");
+    assert!(page.contains("target=\"_blank\"") && page.contains("vneid"), "{page}");
+    let carried = hidden(&page);
+    assert!(
+        !carried.iter().any(|(name, _)| name == "guard" || name == "key"),
+        "what belonged to the old session goes along: {carried:?}"
+    );
+    let fields: Vec<(&str, &str)> =
+        carried.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let citizen = World::of(&[], "citizen");
+    let (status, _, page) = citizen.send(path, &fields).await;
+    assert_eq!(status, 200, "{page}");
+    assert!(page.contains("value=\"Nguyễn Thị Con\"") && page.contains("value=\"2026-11-03\""), "{page}");
+    assert!(citizen.told().is_empty(), "it was sent before anybody looked at it");
+}
