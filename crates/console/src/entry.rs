@@ -1,6 +1,6 @@
 //! What people enter, kind by kind: the members of a thing as places of a form. `fill` draws a form from them and reads one.
 //!
-//! Kinds without members here, contracts and rule packs, follow standards of their own and are entered as the document they are.
+//! Kinds without members here, contracts, packs, scopes and procedures, follow standards of their own and are entered as the document they are.
 
 pub(crate) mod asking;
 pub(crate) mod check;
@@ -544,6 +544,9 @@ pub(crate) const ENTRIES: &[Entry] = &[
         sections: &[],
     },
     Entry { kind: "packs", right: "govern", id: "id", page: "", members: &[], sections: &[] },
+    Entry { kind: "reuse-packs", right: "govern", id: "id", page: "", members: &[], sections: &[] },
+    Entry { kind: "scopes", right: "issue_grants", id: "id", page: "", members: &[], sections: &[] },
+    Entry { kind: "procedures", right: "change_catalogue", id: "id", page: "", members: &[], sections: &[] },
 ];
 
 /// An account. It is no kind of the registry, and has a way of its own at the hub.

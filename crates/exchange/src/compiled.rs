@@ -15,6 +15,8 @@ use model::endpoint::Endpoint;
 use model::fault::{Fault, Words};
 use model::id::{MemberId, NodeId, ServiceId, SystemId};
 use model::legal::LegalBasis;
+use model::procedure::Procedure;
+use model::scope::ReusePack;
 use model::service::{Offer, Service};
 use model::time::moment_in_vietnamese;
 use rustls::pki_types::CertificateDer;
@@ -43,6 +45,9 @@ pub struct CompiledDirectory {
     parties: Arc<Parties>,
     /// By bin.
     grants: Vec<Option<Arc<GrantTable>>>,
+    /// In order of their ids.
+    procedures: Vec<Arc<Procedure>>,
+    reuse_packs: Arc<Vec<Arc<ReusePack>>>,
     bases: HashMap<String, LegalBasis>,
     purposes: HashSet<String>,
     anchors: Anchors,
@@ -215,6 +220,32 @@ impl CompiledDirectory {
     /// All grants.
     pub fn all_grants(&self) -> impl Iterator<Item = &Arc<HeldGrant>> {
         self.grants.iter().flatten().flat_map(|table| table.all())
+    }
+
+    /// All versions of all procedures, in order of their ids; none on a node that carries no cases. Their claims are bound to fields, and each
+    /// ask says on which days it may be asked.
+    #[must_use]
+    pub fn procedures(&self) -> &[Arc<Procedure>] {
+        &self.procedures
+    }
+
+    /// A version of a procedure.
+    #[must_use]
+    pub fn procedure(&self, id: &str) -> Option<&Arc<Procedure>> {
+        let place = self.procedures.binary_search_by(|one| one.id.as_str().cmp(id)).ok()?;
+        self.procedures.get(place)
+    }
+
+    /// The pack of reuse that cases begin by: the one with the highest number.
+    #[must_use]
+    pub fn reuse_pack(&self) -> Option<&Arc<ReusePack>> {
+        self.reuse_packs.iter().max_by_key(|pack| pack.version())
+    }
+
+    /// The pack of reuse of this name and number: a case ends by the one that it began with.
+    #[must_use]
+    pub fn reuse_pack_called(&self, id: &str) -> Option<&Arc<ReusePack>> {
+        self.reuse_packs.iter().find(|pack| pack.id == id)
     }
 
     /// A legal basis by its code.

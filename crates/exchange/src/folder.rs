@@ -2,12 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use model::directory::Directory;
 use model::fault::{Fault, Words};
+use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject as _};
 use trust::directory::mirror::Mirror;
+use trust::tls::{self, Identity, Pinned};
 
 use crate::clock;
 use crate::compiled::CompiledDirectory;
@@ -201,4 +204,14 @@ pub(crate) fn tls_failed(error: &rustls::Error) -> Fault {
 
 pub(crate) fn key_failed(error: &trust::key::KeyError) -> Fault {
     Fault::bad_settings("tls.key, tls.der, signing.key, signing.der", error.words())
+}
+
+/// TLS of the edge: its own certificate, and the systems that may show one.
+pub(crate) fn edge_tls(folder: &StateFolder, clients: Arc<Pinned>) -> Result<ServerConfig, Fault> {
+    let certificate = folder.edge_certificate();
+    let bad = |why| Fault::bad_settings(format_args!("{}, edge.key", certificate.display()), why);
+    let chain = read(&certificate)?;
+    let key = read(&folder.edge_key())?;
+    let identity = Identity::from_pem(&chain, &key).map_err(|error| bad(Words::quoted(error)))?;
+    tls::web_server(identity, Some(clients)).map_err(|error| bad(Words::quoted(error)))
 }

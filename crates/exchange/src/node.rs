@@ -6,10 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use http::header::HeaderName;
-use model::id::{NodeId, ServiceId};
+use http::header::{HeaderMap, HeaderName};
+use model::fault::Fault;
+use model::id::{NodeId, ServiceId, SystemId};
+use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use tokio::sync::Semaphore;
+use trust::certificate;
 use trust::replay::ReplayGuard;
 use trust::tls::Pinned;
 use trust::verifier::Verifier;
@@ -19,14 +22,14 @@ use crate::backend::Backends;
 use crate::body::{Limits, Room};
 use crate::budget::Budget;
 use crate::compiled::CompiledDirectory;
-use crate::folder::StateFolder;
+use crate::folder::{self, StateFolder};
 use crate::own::{Face, OwnKey, Ready};
 use crate::peers::Peers;
 use crate::rate::Rates;
 use crate::record::Recorder;
 use crate::slots::Slots;
 use crate::standing::Standing;
-use crate::systems::Systems;
+use crate::systems::{Caller, Systems};
 use crate::trace::Traces;
 use crate::usage::Usage;
 
@@ -89,6 +92,35 @@ impl Node {
     /// The headers that settings let pass to a service, here or at another node, and back with answers that were cut.
     pub(crate) fn added_headers(&self, service: &ServiceId) -> &[HeaderName] {
         self.added_headers.get(service).map_or(&[], Vec::as_slice)
+    }
+
+    /// Signs a statement of the node's that is no message: over what it says it is, and the statement. Name of the key, and its signature.
+    #[must_use]
+    pub fn sign(&self, signed_as: &[u8], statement: &[u8]) -> (String, Vec<u8>) {
+        let own = self.own.load();
+        (own.keyid.to_string(), own.key.sign(&[signed_as, statement].concat()).to_vec())
+    }
+
+    /// Whether somebody has shown that they are a system of this node's, by its token among `headers` or by its certificate.
+    ///
+    /// # Errors
+    /// [`Fault::NotProven`].
+    pub fn prove(
+        &self,
+        client: &SystemId,
+        headers: &HeaderMap,
+        certificate: Option<CertificateDer<'static>>,
+    ) -> Result<(), Fault> {
+        let ends = certificate.as_ref().and_then(|shown| certificate::span(shown).ok()).map(|(_, to)| to);
+        self.systems.load().prove(client, headers, &Caller { certificate, ends })
+    }
+
+    /// TLS as the edge speaks it, for another listener of the same agency.
+    ///
+    /// # Errors
+    /// [`Fault::FileFailed`], [`Fault::BadSettings`].
+    pub fn edge_server(&self) -> Result<ServerConfig, Fault> {
+        folder::edge_tls(&self.folder, self.edge_clients.clone())
     }
 
     /// From here on it signs and shows itself otherwise. What is under way goes on as it began.

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use model::fault::{Fault, Words};
-use rustls::ServerConfig;
+use model::fault::Fault;
 use tokio::sync::Semaphore;
 use trust::directory::mirror::Mirror;
 use trust::keyring::Keyring;
 use trust::replay::ReplayGuard;
-use trust::tls::{self, Identity, Pinned};
+use trust::tls::Pinned;
 use trust::verifier::Verifier;
 
 use crate::auditors::Auditors;
@@ -51,7 +50,8 @@ impl Node {
         // What was taken into use and not in its place yet.
         keyring.new_keys().map_err(|error| key_failed(&error))?;
         let pair = keyring.pair().map_err(|error| key_failed(&error))?;
-        let mirror = Mirror::new(&folder.directory(), folder::read(&folder.root())?);
+        let mirror = Mirror::new(&folder.directory(), folder::read(&folder.root())?)
+            .for_cases(settings.procedures || settings.cases.is_some());
         let directory = Arc::new(ArcSwap::from_pointee(open_directory(&mirror).await));
         let Ready { key, face, client, hub } = Ready::make(pair, &settings.id, folder, &directory)?;
         let (recorder, replays) = open_ledger(folder)?;
@@ -98,7 +98,7 @@ impl Node {
             directory,
         });
         measure::set_gates(folder, &node.backends);
-        let edge_tls = settings.edge_tls.then(|| edge_tls(folder, edge_clients)).transpose()?;
+        let edge_tls = settings.edge_tls.then(|| folder::edge_tls(folder, edge_clients)).transpose()?;
         let hub = Arc::new(Hub::new(hub, settings.hub.urls().to_vec()));
         let every = Duration::from_secs(settings.usage_seconds);
         let running = Running {
@@ -147,14 +147,4 @@ fn open_ledger(folder: &StateFolder) -> Result<(Recorder, ReplayGuard), Fault> {
         let _ = replays.admit(params, now);
     }
     Ok((recorder, replays))
-}
-
-/// TLS of the edge: its own certificate, and the systems that may show one.
-fn edge_tls(folder: &StateFolder, clients: Arc<Pinned>) -> Result<ServerConfig, Fault> {
-    let certificate = folder.edge_certificate();
-    let bad = |why| Fault::bad_settings(format_args!("{}, edge.key", certificate.display()), why);
-    let chain = folder::read(&certificate)?;
-    let key = folder::read(&folder.edge_key())?;
-    let identity = Identity::from_pem(&chain, &key).map_err(|error| bad(Words::quoted(error)))?;
-    tls::web_server(identity, Some(clients)).map_err(|error| bad(Words::quoted(error)))
 }

@@ -14,6 +14,10 @@ use url::Url;
 
 use crate::{headers, texts, trace};
 
+mod cases;
+
+pub use cases::CasesSettings;
+
 /// What a node needs to know that the directory does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,6 +54,9 @@ pub struct NodeSettings {
     /// How often the hub is told figures of the traffic, in seconds.
     #[serde(default = "default_usage_seconds")]
     pub usage_seconds: u64,
+    /// Whether the node takes procedures and packs of reuse from its hub, beside what all nodes take: it carries cases.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub procedures: bool,
     /// How the quality of datasets is measured.
     #[serde(default, skip_serializing_if = "QualitySettings::is_usual")]
     pub quality: QualitySettings,
@@ -62,6 +69,9 @@ pub struct NodeSettings {
     /// Databases that datasets are served from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<SourceSettings>,
+    /// Cases of the agency's one-stop system, if the node has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cases: Option<CasesSettings>,
     /// The services behind this node, and where they are.
     #[serde(default)]
     pub services: Vec<ServiceSettings>,
@@ -397,6 +407,9 @@ impl NodeSettings {
         }
         if let Some(traces) = self.traces.as_ref().filter(|traces| !trace::may_collect(traces)) {
             mistakes.push(texts::traces_elsewhere(traces));
+        }
+        if let Some(cases) = &self.cases {
+            mistakes.extend(cases.mistakes(&self.systems));
         }
         if self.hub.urls().is_empty() {
             mistakes.push(texts::hub_form());

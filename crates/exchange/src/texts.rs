@@ -23,6 +23,16 @@ model::texts! {
     not_the_authority = "khác với :authority" | "it differs from :authority";
     only_chunked = "chỉ nhận chunked" | "only chunked is taken";
 
+    // Cases.
+    cases_without_tls(address: std::net::SocketAddr) =
+        "cases.listen = {address} nghe ngoài máy này, nên cases.tls phải là true"
+        | "cases.listen = {address} is reached from other machines, so cases.tls must be true";
+    cases_of_no_system(system: impl Display) =
+        "cases.system = {system} không có trong [[systems]]" | "cases.system = {system} is not among [[systems]]";
+    cases_stores =
+        "cases.store và cases.keys có dạng sqlite:PATH hoặc postgres://…, và là hai nơi khác nhau"
+        | "cases.store and cases.keys are sqlite:PATH or postgres://…, and are two places";
+
     // Quality.
     measured_already = "một lượt đo khác của bộ dữ liệu này đang chạy" | "another run measures this dataset now";
     key_damaged = "khoá bên trong bị hỏng; xoá cả thư mục quality để đo lại từ đầu" | "the key in it is damaged; remove the folder quality to measure anew";
@@ -166,6 +176,14 @@ model::texts! {
         "bản ghi có khoá mà đường dẫn không chứa được, ví dụ key=01%2F1999"
         | "a record whose key a path does not carry, as key=01%2F1999";
     parameter_twice(name: &str) = "{name:?} đứng hai lần" | "{name:?} stands twice";
+    find_by_nothing =
+        "filters nêu ít nhất một trường và giá trị; muốn xem tất cả thì dùng danh sách"
+        | "filters name at least one field and its value; all records are a list";
+    find_nothing = "fields nêu ít nhất một trường cần lấy" | "fields name at least one field that is wanted";
+    field_twice(name: &str) = "fields nêu trường {name} hai lần" | "fields name {name} twice";
+    find_in_body =
+        "Điều kiện và các trường cần lấy đều nằm trong nội dung: không có số định danh nào trong địa chỉ hay trong sổ trao đổi."
+        | "Filters and the fields that are wanted stand in the body: no id number stands in an address or in a ledger.";
     limit_form(most: usize) = "limit là số từ 1 đến {most}" | "limit is a number from 1 to {most}";
     cursor_unknown =
         "cursor không phải là cursor đã được trả về" | "the cursor is not one that was given out";

@@ -8,6 +8,8 @@ use model::database::{Database, Duty};
 use model::fault::Fault;
 use model::grant::Grant;
 use model::legal::{LegalBasis, Purpose};
+use model::procedure::Procedure;
+use model::scope::{ReusePack, Scope};
 use model::service::Service;
 use model::term::Term;
 use serde::de::value::MapAccessDeserializer;
@@ -242,6 +244,12 @@ kinds! {
     Duty "duties";
     /// A rule pack.
     RulePack "packs";
+    /// A pack of reuse.
+    ReusePack "reuse-packs";
+    /// A scope that was published for reuse.
+    Scope "scopes";
+    /// A version of a procedure.
+    Procedure "procedures";
     /// A grant.
     Grant "grants";
 }

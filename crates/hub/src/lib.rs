@@ -18,6 +18,7 @@ pub mod people;
 mod pool;
 mod quality;
 pub mod registry;
+mod reuse;
 pub mod running;
 mod secret;
 mod serve;

@@ -44,4 +44,5 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0032_lists.sql"),
     include_str!("store/migrations/0033_papers.sql"),
     include_str!("store/migrations/0034_bounds.sql"),
+    include_str!("store/migrations/0036_reuse.sql"),
 ];

@@ -7,6 +7,7 @@ mod notice;
 mod people;
 mod quality;
 mod registry;
+mod reuse;
 mod running;
 
 pub(crate) use self::brief::*;
@@ -16,4 +17,5 @@ pub(crate) use self::notice::*;
 pub(crate) use self::people::*;
 pub(crate) use self::quality::*;
 pub(crate) use self::registry::*;
+pub(crate) use self::reuse::*;
 pub(crate) use self::running::*;

@@ -117,6 +117,15 @@ pub(crate) enum Command {
     /// Bộ quy tắc: các bước, thời hạn, giấy tờ của đề nghị | Rule packs: steps, clocks and papers of requests
     #[command(subcommand)]
     Pack(Verb),
+    /// Thủ tục hành chính: hỏi gì, ở đâu, thay giấy tờ nào | Procedures: what is asked, where, in place of which paper
+    #[command(subcommand)]
+    Procedure(Verb),
+    /// Phạm vi công bố: dữ liệu dùng thay giấy tờ | Published scopes: data that take the place of papers
+    #[command(subcommand)]
+    Scope(Verb),
+    /// Gói quy tắc tái sử dụng: thời gian chờ, ngưỡng, giả định | Packs of reuse: times, thresholds, assumptions
+    #[command(subcommand)]
+    ReusePack(Verb),
     /// Quyền khai thác | Grants
     #[command(subcommand)]
     Grant(Grant),

@@ -4,6 +4,7 @@
 
 mod api_check;
 mod api_clients;
+mod asking_within;
 mod bodies;
 mod broken_matrix;
 mod broken_off;
@@ -21,6 +22,7 @@ mod endings;
 mod events;
 mod failover;
 mod figures;
+mod finding;
 mod framed;
 mod full_disk;
 mod governing;

@@ -1,6 +1,7 @@
 //! The directory: who is who and who may what. The hub signs it, every node holds a verified copy and decides from it alone.
 //!
-//! It comes in parts, so that a change sends only what changed: one [`Charter`], one [`Entry`] per agency, and the grants in bins.
+//! It comes in parts, so that a change sends only what changed: one [`Charter`], one [`Entry`] per agency, the grants in bins; and for nodes
+//! that carry cases one for each version of a procedure.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,6 +14,8 @@ use crate::agency::{Agency, Node, System};
 use crate::grant::Grant;
 use crate::id::{MemberId, ServiceId, SystemId};
 use crate::legal::{LegalBasis, Purpose};
+use crate::procedure::Procedure;
+use crate::scope::ReusePack;
 use crate::service::Service;
 
 /// Largest part that a hub publishes.
@@ -31,6 +34,10 @@ pub enum Part {
     Agency(MemberId),
     /// The grants of one bin.
     Grants(Bin),
+    /// A version of a procedure, by its id: only for nodes that carry cases.
+    Procedure(String),
+    /// What holds of reuse, all versions: only for nodes that carry cases.
+    ReusePacks,
 }
 
 /// Grants stand in bins by who may call what, so that a change of one sends some hundred grants and not all of them.
@@ -72,6 +79,12 @@ impl Bin {
 }
 
 impl Part {
+    /// Whether only some nodes have a use for it. Such parts are listed apart, where nodes that do not know of them never look.
+    #[must_use]
+    pub fn is_for_cases(&self) -> bool {
+        matches!(self, Self::Procedure(_) | Self::ReusePacks)
+    }
+
     /// Whether the part's name can be a file, a place in a URL and a target of the framework, and leads back to the part. A code with `~`
     /// in it, or with letters that are percent-encoded, does not.
     #[must_use]
@@ -89,6 +102,8 @@ impl fmt::Display for Part {
             // `~` is in no canonical identifier, so two agencies never share a name.
             Self::Agency(member) => write!(f, "agency~{}", member.as_str().replace('/', "~")),
             Self::Grants(Bin(number)) => write!(f, "grants~{number:03x}"),
+            Self::Procedure(id) => write!(f, "procedure~{}", id.replace('@', "~")),
+            Self::ReusePacks => f.write_str("reuse-packs"),
         }
     }
 }
@@ -105,12 +120,17 @@ impl FromStr for Part {
         let bad = || PartError(name.chars().take(80).collect());
         let part = match name.split_once('~') {
             None if name == "charter" => Some(Self::Charter),
+            None if name == "reuse-packs" => Some(Self::ReusePacks),
             Some(("agency", member)) => member.replace('~', "/").parse().ok().map(Self::Agency),
             Some(("grants", number)) => u16::from_str_radix(number, 16)
                 .ok()
                 .filter(|number| *number < Bin::COUNT)
                 .map(Bin)
                 .map(Self::Grants),
+            Some(("procedure", id)) => {
+                let parts = id.split_once('~').filter(|(_, version)| version.parse::<u32>().is_ok());
+                parts.map(|(code, version)| Self::Procedure(format!("{code}@{version}")))
+            }
             _ => None,
         };
         part.filter(|part| part.to_string() == name).ok_or_else(bad)
@@ -184,6 +204,10 @@ pub enum Content {
     Agency(Box<Entry>),
     /// All grants of one bin.
     Grants(Vec<Grant>),
+    /// A version of a procedure, its claims bound to fields.
+    Procedure(Box<Procedure>),
+    /// The packs of reuse.
+    ReusePacks(Vec<ReusePack>),
 }
 
 /// A part as a directory has it.
@@ -242,7 +266,20 @@ mod tests {
         check("agency~VN~GOV~G01");
         check("agency~VN~LOC~H05.101");
         check("grants~00f");
-        for name in ["", "charte", "agency~", "agency~VN", "grants~f", "grants~1000", "grants~00F", "../x"] {
+        check("procedure~1.001193~1");
+        check("reuse-packs");
+        for name in [
+            "",
+            "charte",
+            "agency~",
+            "agency~VN",
+            "grants~f",
+            "grants~1000",
+            "grants~00F",
+            "../x",
+            "procedure~1",
+            "procedure~1~1~1",
+        ] {
             assert!(name.parse::<Part>().is_err(), "{name}");
         }
     }
@@ -253,6 +290,8 @@ mod tests {
             |code: &str| Part::Agency(MemberId::from_parts(["VN", "LOC", code]).unwrap()).has_a_name();
         assert!(Part::Charter.has_a_name() && "grants~00f".parse::<Part>().unwrap().has_a_name());
         assert!(named("H05.101") && named(&"a".repeat(150)));
+        let procedure = |id: &str| Part::Procedure(id.to_owned()).has_a_name();
+        assert!(procedure("1.001193@1") && !procedure("1~2@1") && !procedure("1") && !procedure("1@2@3"));
         for code in ["a~b", "Đ1", "a b", "a/b", "a%b", &"a".repeat(200)] {
             assert!(!named(code), "{code}");
         }

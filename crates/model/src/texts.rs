@@ -105,4 +105,40 @@ crate::texts! {
     form_person_id = "số định danh 12 chữ số" | "an id number of 12 digits";
     form_decimal = "số, ví dụ 1.50" | "a number, such as 1.50";
     form_moment = "thời điểm dạng yyyy-mm-ddThh:mm:ssZ" | "a moment as yyyy-mm-ddThh:mm:ssZ";
+
+    // Conditions that can't be read.
+    condition_long(most: usize) = "điều kiện dài hơn {most} byte" | "the condition is longer than {most} bytes";
+    condition_deep(most: usize) = "điều kiện lồng nhau quá {most} bậc" | "the condition is nested deeper than {most}";
+    condition_unreadable(at: usize) = "không đọc được điều kiện từ byte thứ {at}" | "the condition can't be read from byte {at}";
+    condition_ends = "điều kiện bị cụt" | "the condition ends too early";
+    condition_unexpected(found: &str) = "không mong đợi “{found}” trong điều kiện" | "“{found}” is not expected in the condition";
+
+    // What is asked and not allowed.
+    uncovered_from(from: &Words, what: &str) = "từ {from}: {what}" | "from {from}: {what}";
+    uncovered_until(to: &Words, what: &str) = "trước {to}: {what}" | "before {to}: {what}";
+    uncovered_between(from: &Words, to: &Words, what: &str) =
+        "từ {from} đến trước {to}: {what}" | "from {from} until before {to}: {what}";
+
+    // Why something was not answered in a case.
+    gap_not_found = "Cơ sở dữ liệu không có bản ghi nào khớp. Bạn có thể nộp giấy tờ." | "The database has no record that fits. You may hand in the paper.";
+    gap_ambiguous = "Có nhiều bản ghi khớp nên không xác định được bản ghi nào là đúng. Bạn có thể nộp giấy tờ." | "Several records fit, so it is not known which is meant. You may hand in the paper.";
+    gap_incomplete = "Bản ghi thiếu dữ liệu cần dùng. Bạn có thể nộp giấy tờ; cơ quan quản lý dữ liệu được báo." | "The record lacks what is needed. You may hand in the paper; the agency that keeps it is told.";
+    gap_differs_population = "Dữ liệu khác với Cơ sở dữ liệu quốc gia về dân cư. Bạn có thể nộp giấy tờ; cơ quan quản lý dữ liệu được báo." | "The data differ from the population database. You may hand in the paper; the agency that keeps them is told.";
+    gap_differs_sources = "Hai cơ sở dữ liệu cho kết quả khác nhau. Bạn có thể nộp giấy tờ; cơ quan quản lý dữ liệu được báo." | "Two databases differ. You may hand in the paper; the agencies that keep them are told.";
+    gap_stale = "Dữ liệu cũ hơn thời hạn thủ tục cho phép. Bạn có thể nộp giấy tờ." | "The data are older than the procedure allows. You may hand in the paper.";
+    gap_other_person = "Câu trả lời là về người khác nên đã bị bỏ, không ai xem. Bạn có thể nộp giấy tờ." | "The answer was about somebody else and was dropped unseen. You may hand in the paper.";
+    gap_source_down = "Cơ sở dữ liệu hiện không trả lời. Bạn có thể thử lại sau hoặc nộp giấy tờ." | "The database does not answer now. You may try again later or hand in the paper.";
+    gap_timeout = "Cơ sở dữ liệu không trả lời kịp. Bạn có thể thử lại sau hoặc nộp giấy tờ." | "The database did not answer in time. You may try again later or hand in the paper.";
+    gap_unbelievable = "Câu trả lời không qua được kiểm tra chữ ký nên bị bỏ. Bạn có thể thử lại sau hoặc nộp giấy tờ." | "The answer failed its checks and was dropped. You may try again later or hand in the paper.";
+    gap_unrepresented = "Chưa chứng minh được quyền làm thay. Bạn có thể nộp giấy tờ về đại diện hoặc ủy quyền." | "The right to act for the other person is not proved. You may hand in a paper on it.";
+    gap_not_published = "Chưa có cơ quan nào công bố dữ liệu này để dùng lại. Bạn cần nộp giấy tờ." | "No agency has published these data for reuse. Hand in the paper.";
+    gap_declined = "Bạn đã chọn không dùng dữ liệu này. Bạn cần nộp giấy tờ." | "You chose not to use these data. Hand in the paper.";
+    gap_no_grant = "Cơ quan này chưa có quyền khai thác dữ liệu. Đây là việc của cơ quan nhà nước; bạn không phải nộp giấy tờ." | "This office has no grant for the data. That is for the State to settle; you need not bring the paper.";
+    gap_basis_ended = "Căn cứ pháp lý đã hết hiệu lực. Đây là việc của cơ quan nhà nước; bạn không phải nộp giấy tờ." | "The legal basis is no longer in force. That is for the State to settle; you need not bring the paper.";
+    gap_too_fast = "Cơ quan đang hỏi quá nhanh; hệ thống sẽ hỏi lại. Bạn không phải nộp giấy tờ." | "The office asks too fast; it will be asked again. You need not bring the paper.";
+    gap_unsupported = "Nguồn dữ liệu chưa hỗ trợ cách hỏi này. Đây là việc của cơ quan nhà nước; bạn không phải nộp giấy tờ." | "The source cannot be asked this way. That is for the State to settle; you need not bring the paper.";
+    gap_internal = "Hệ thống gặp lỗi; sẽ được hỏi lại. Bạn không phải nộp giấy tờ." | "The system has a fault; it will be asked again. You need not bring the paper.";
+    gap_low_level = "Cần đăng nhập ở mức xác thực cao hơn để xem dữ liệu này. Hãy xác thực thêm." | "A higher level of sign-in is needed for these data. Please confirm who you are.";
+    gap_pending = "Cơ quan quản lý dữ liệu đang xử lý; kết quả có sau. Bạn có thể quay lại." | "The agency that keeps the data is working on it; the answer comes later. You may come back.";
+    gap_not_applicable = "Không áp dụng trong trường hợp này." | "Does not apply in this case.";
 }

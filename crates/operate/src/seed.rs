@@ -37,6 +37,10 @@ pub fn documents() -> Result<Vec<Document>, Fault> {
         "tiep-nhan.yaml",
         include_str!("../../../data/packs/tiep-nhan.yaml"),
     )?);
+    documents.extend(input::documents::<Document>(
+        "tai-su-dung.yaml",
+        include_str!("../../../data/packs/tai-su-dung.yaml"),
+    )?);
     let name = Name::from(texts::test_of_connection());
     documents.push(Document::Purpose(Box::new(Purpose { code: "kiem-thu".into(), name, test: true })));
     documents.extend(agencies.into_iter().map(|agency| Document::Agency(Box::new(agency))));

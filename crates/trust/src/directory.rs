@@ -34,9 +34,18 @@ pub struct IndexedPart {
     pub length: u64,
 }
 
+/// The index that lists the parts of cases. It is none of the framework's targets, whose indexes are read by every node there is: the first
+/// target names it, in a member that nodes which do not know of it pass over.
+pub const INDEX_OF_CASES: u8 = INDEXES;
+/// Where the first target names it.
+pub(crate) const CASES: &str = "cases";
+
 /// The index that lists a part.
 #[must_use]
 pub fn index_of(part: &Part) -> u8 {
+    if part.is_for_cases() {
+        return INDEX_OF_CASES;
+    }
     let [first, ..] = crate::sha256(part.to_string().as_bytes());
     first % INDEXES
 }

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use model::directory::{Bin, Charter, Content, Directory, Part, Piece};
 use model::fault::Fault;
+use model::procedure::Procedure;
+use model::scope::ReusePack;
 use trust::certificate::{self, Anchors};
 use trust::directory::mirror::{Head, Known, Mirror, Source};
 
@@ -24,6 +26,8 @@ pub(super) enum Contents {
     Charter(Arc<Charter>),
     Agency(Arc<AgencyTables>),
     Grants(Arc<GrantTable>),
+    Procedure(Arc<Procedure>),
+    ReusePacks(Arc<Vec<Arc<ReusePack>>>),
 }
 
 /// A directory on its way into tables, as the difference to the one before. Parts come in their order: the charter, agencies, grants.
@@ -97,6 +101,8 @@ impl CompiledDirectory {
             parts: BTreeMap::new(),
             parties: Arc::default(),
             grants: Vec::new(),
+            procedures: Vec::new(),
+            reuse_packs: Arc::default(),
             bases: HashMap::new(),
             purposes: HashSet::new(),
             anchors: Anchors::new(&[]),
@@ -138,6 +144,10 @@ impl<'a> Compiler<'a> {
                 let parties = self.parties();
                 Contents::Grants(Arc::new(GrantTable::of(grants, &parties, &mut lock(&self.old.pool))))
             }
+            Some(Content::Procedure(procedure)) => Contents::Procedure(Arc::from(procedure)),
+            Some(Content::ReusePacks(packs)) => {
+                Contents::ReusePacks(Arc::new(packs.into_iter().map(Arc::new).collect()))
+            }
             None => match (known()?, &self.vouching) {
                 (Contents::Agency(tables), Some(vouching)) if !vouching.as_before => {
                     Contents::Agency(Arc::new(tables.with_anchors(&vouching.anchors, self.now)))
@@ -172,11 +182,18 @@ impl<'a> Compiler<'a> {
         let parties = self.parties();
         let Vouching { charter, anchors, .. } = self.vouching?;
         let mut grants = vec![None; usize::from(Bin::COUNT)];
+        let (mut procedures, mut reuse_packs) = (Vec::new(), Arc::default());
         for (part, known) in &self.parts {
-            if let (Part::Grants(bin), Contents::Grants(table)) = (part, &known.contents)
-                && let Some(place) = grants.get_mut(usize::from(bin.number()))
-            {
-                *place = Some(table.clone());
+            match (part, &known.contents) {
+                (Part::Grants(bin), Contents::Grants(table)) => {
+                    if let Some(place) = grants.get_mut(usize::from(bin.number())) {
+                        *place = Some(table.clone());
+                    }
+                }
+                // Parts come in order of their names, so these do.
+                (_, Contents::Procedure(procedure)) => procedures.push(procedure.clone()),
+                (_, Contents::ReusePacks(packs)) => reuse_packs = packs.clone(),
+                _ => {}
             }
         }
         lock(&self.old.pool).tidy();
@@ -186,6 +203,8 @@ impl<'a> Compiler<'a> {
             parts: self.parts,
             parties,
             grants,
+            procedures,
+            reuse_packs,
             bases: charter.bases.iter().map(|basis| (basis.code.clone(), basis.clone())).collect(),
             purposes: charter.purposes.iter().map(|purpose| purpose.code.clone()).collect(),
             anchors,

@@ -38,6 +38,12 @@ const HUB_BEHIND: &str = "LT-7133";
 pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, mirror: Mirror) {
     let mut backoff = PAUSE;
     let mut seen = node.directory.load().revision;
+    // What the copy lacks is fetched, though there may be no newer one: it was made before the node wanted all of it.
+    let mut lacks = mirror.lacks_parts(&node.directory.load().known());
+    if lacks {
+        lacks = take(&node, &hub, &mirror).await.is_err();
+        seen = node.directory.load().revision;
+    }
     // As it was when it was verified, whatever becomes of the disk.
     let mut timestamp = mirror.file(TIMESTAMP);
     let mut failures = 0;
@@ -45,7 +51,7 @@ pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, mirror: Mirror) {
         let revision = news(&hub, &node, seen, timestamp.as_deref()).await;
         node.standing.note_hub(revision.is_ok());
         let outcome = match &revision {
-            Ok(revision) if *revision == seen => {
+            Ok(revision) if *revision == seen && !lacks => {
                 backoff.reset();
                 failures = 0;
                 node.standing.directory_taken();
@@ -65,6 +71,7 @@ pub(crate) async fn follow(node: Arc<Node>, hub: Arc<Hub>, mirror: Mirror) {
         };
         match (outcome, revision) {
             (Ok(()), Ok(_)) => {
+                lacks = false;
                 seen = node.directory.load().revision;
                 timestamp = mirror.file(TIMESTAMP);
                 backoff.reset();

@@ -341,7 +341,15 @@ async fn history(
 /// Whom the history of a thing concerns beside the hub; nobody: everybody.
 async fn concerned(tx: &mut Tx, kind: Kind, id: &str) -> Result<Vec<MemberId>, Fault> {
     match kind {
-        Kind::Purpose | Kind::LegalBasis | Kind::Term | Kind::CodeList | Kind::Crosswalk | Kind::RulePack => {
+        Kind::Purpose
+        | Kind::LegalBasis
+        | Kind::Term
+        | Kind::CodeList
+        | Kind::Crosswalk
+        | Kind::RulePack
+        | Kind::ReusePack
+        | Kind::Scope
+        | Kind::Procedure => {
             return Ok(Vec::new());
         }
         Kind::Agency => return Ok(id.parse().into_iter().collect()),

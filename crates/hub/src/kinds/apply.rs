@@ -13,6 +13,7 @@ use crate::kinds::{Document, Kind, load, with_subject};
 use crate::registry::check::{contradictory, not_there};
 use crate::registry::write::{Effect, Outcome, Seen, put, settle, take_out};
 use crate::registry::{quota, tag};
+use crate::reuse::follow;
 use crate::store::Tx;
 use crate::texts;
 
@@ -84,6 +85,9 @@ pub async fn remove(tx: &mut Tx, kind: Kind, name: &str, context: &AuditContext)
     let document = found.ok_or_else(|| not_there(kind.word(), name))?;
     with_subject!(&document, thing => take_out(tx, &**thing, context).await?);
     check_between(tx, &[]).await?;
+    if let Document::Scope(scope) = &document {
+        follow::offered(tx, &scope.service).await?;
+    }
     Ok(Effect {
         kind: kind.word().to_owned(),
         name: name.to_owned(),
@@ -110,8 +114,14 @@ fn check_names(documents: &[Document]) -> Result<(), Fault> {
 async fn check_between(tx: &mut Tx, changed: &[&Document]) -> Result<(), Fault> {
     duty::check_masters(tx).await?;
     for document in changed {
-        if let Document::Service(service) = document {
-            grant::check_held(tx, service).await?;
+        match document {
+            Document::Service(service) => {
+                grant::check_held(tx, service).await?;
+                follow::offered(tx, &service.id).await?;
+            }
+            Document::Contract(contract) => follow::contracted(tx, contract).await?,
+            Document::Scope(scope) => follow::offered(tx, &scope.service).await?,
+            _ => {}
         }
     }
     Ok(())

@@ -27,6 +27,8 @@ const _: () = assert!(
         && 2 * THING_MAX as i64 <= SHARE_MAX
         && 8 * SHARE_MAX <= TEXTS_MAX
 );
+/// Versions of procedures: the national database has some 6,000 procedures. Their index takes 200 bytes each.
+const PROCEDURES_MAX: i64 = 20_000;
 /// Certificates of one node. It has two, and four while its keys are renewed.
 const CERTIFICATES_MAX: i64 = 16;
 
@@ -55,6 +57,9 @@ pub(crate) async fn check_parts<'a>(
             Part::Charter => check_charter(tx).await?,
             Part::Agency(member) => check_agency(tx, member).await?,
             Part::Grants(bin) => check_bin(tx, bin.number()).await?,
+            // Each is a part by itself, and no larger than a thing may be.
+            Part::Procedure(id) => check_procedures(tx, id).await?,
+            Part::ReusePacks => {}
         }
     }
     Ok(())
@@ -71,6 +76,14 @@ pub(crate) async fn check_certificates(tx: &mut Tx, node: &str) -> Result<(), Fa
         return Ok(());
     }
     Err(contradictory(("Node", node), texts::too_many_certificates()))
+}
+
+async fn check_procedures(tx: &mut Tx, id: &str) -> Result<(), Fault> {
+    let there: Option<(i64,)> = optional!(tx, "SELECT COUNT(*) FROM procedure_entry")?;
+    if there.is_none_or(|(count,)| count <= PROCEDURES_MAX) {
+        return Ok(());
+    }
+    Err(contradictory(("Procedure", id), texts::too_many_procedures(PROCEDURES_MAX)))
 }
 
 async fn check_charter(tx: &mut Tx) -> Result<(), Fault> {

@@ -13,6 +13,8 @@ use model::directory::{Charter, Entry, PART_MAX_BYTES, Part};
 use model::fault::Fault;
 use model::legal::{LegalBasis, Purpose};
 use model::metrics::Times;
+use model::procedure::Procedure;
+use model::scope::ReusePack;
 use model::service::Service;
 use tokio::sync::{Mutex, Notify, watch};
 use trust::certificate::{self, Authority};
@@ -23,6 +25,7 @@ use crate::granting::grant;
 use crate::granting::suspension;
 use crate::registry::parts::touch;
 use crate::registry::{Subject, readable};
+use crate::reuse::bind::{self, Offers};
 use crate::running::behind::{self, numbers};
 use crate::running::node;
 use crate::store::{Db, Tx, all, from_text, moment, optional, run};
@@ -341,6 +344,21 @@ impl Directory {
                 let grants = fitting(grants, &mut room, left_out);
                 if grants.is_empty() { Ok(None) } else { json(&grants).map(Some) }
             }
+            Part::Procedure(id) => match Procedure::load(tx, id).await {
+                Ok(Some(procedure)) => {
+                    let offers = Offers::load(tx, &procedure).await?;
+                    json(&bind::published(&procedure, &offers)).map(Some)
+                }
+                Ok(None) => Ok(None),
+                Err(fault) => {
+                    left_out.push((format!("Procedure {id}"), fault.en()));
+                    Ok(None)
+                }
+            },
+            Part::ReusePacks => {
+                let packs = fitting(read::<ReusePack>(tx, &[], left_out).await?, &mut room, left_out);
+                if packs.is_empty() { Ok(None) } else { json(&packs).map(Some) }
+            }
         }
     }
 
@@ -568,6 +586,9 @@ async fn everything(tx: &mut Tx, now: Timestamp) -> Result<BTreeSet<Part>, Fault
     for (bin,) in bins {
         parts.insert(from_text(&format!("grants~{bin:03x}"))?);
     }
+    let procedures: Vec<(String,)> = all!(tx, "SELECT id FROM procedure_entry ORDER BY id")?;
+    parts.extend(procedures.into_iter().map(|(id,)| Part::Procedure(id)).filter(Part::has_a_name));
+    parts.insert(Part::ReusePacks);
     Ok(parts)
 }
 

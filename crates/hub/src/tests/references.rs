@@ -58,6 +58,8 @@ pub(super) async fn what_is_named_must_be_there_and_stays(url: &str) {
         "Contract",
         "Database",
         "Duty",
+        "Scope",
+        "Procedure",
         "Grant",
     ] {
         assert!(kinds_that_name.contains(kind), "{kind} names nothing in the test");
@@ -108,7 +110,16 @@ pub(super) async fn what_others_name_is_not_removed(url: &str) {
         tx.commit().await
     };
     for document in documents() {
-        let stays = !matches!(document.kind(), Kind::Node | Kind::Duty | Kind::Crosswalk | Kind::RulePack);
+        let stays = !matches!(
+            document.kind(),
+            Kind::Node
+                | Kind::Duty
+                | Kind::Crosswalk
+                | Kind::RulePack
+                | Kind::ReusePack
+                | Kind::Scope
+                | Kind::Procedure
+        );
         if stays {
             let refused = remove(document.kind(), document.name()).await;
             assert!(
@@ -131,6 +142,8 @@ pub(super) async fn what_others_name_is_not_removed(url: &str) {
     tx.commit().await.unwrap();
     for (kind, name) in [
         (Kind::Duty, "dan-cu-ngay-sinh"),
+        (Kind::Procedure, "1.001193@1"),
+        (Kind::Scope, "dan-cu-nguoi@1"),
         (Kind::Database, "VNDB-013"),
         (Kind::Service, "VN/GOV/G01/dan-cu/nguoi"),
         (Kind::Node, "VN/GOV/G01/nut-1"),

@@ -54,10 +54,13 @@ pub(super) async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &s
     // The agency's own systems, nodes, services, grants and databases; the rest is the hub's or others'.
     assert_eq!(
         try_all("VN/GOV/G01", &rename).await,
-        ["Agency", "CodeList", "Crosswalk", "LegalBasis", "Purpose", "RulePack", "Term"]
+        ["Agency", "CodeList", "Crosswalk", "LegalBasis", "Purpose", "ReusePack", "RulePack", "Term"]
     );
     let others = try_all("VN/GOV/G15", &rename).await.join(" ");
-    assert_eq!(others, "Agency Contract Database Duty Grant LegalBasis Node Purpose RulePack Service System");
+    assert_eq!(
+        others,
+        "Agency Contract Database Duty Grant LegalBasis Node Procedure Purpose ReusePack RulePack Scope Service System"
+    );
     // Nobody takes what is another's by naming himself its owner.
     let context = AuditContext::new(&of("VN/GOV/G15"), "thử", clock::now()).unwrap();
     let mut taken = serde_json::to_value(
@@ -104,7 +107,7 @@ pub(super) async fn a_role_changes_what_it_is_there_for(url: &str) {
     };
     assert_eq!(try_as(&[]).await, Vec::<&str>::new());
     assert_eq!(try_as(&[Role::Auditor, Role::Administrator]).await, Vec::<&str>::new());
-    assert_eq!(try_as(&[Role::DataOfficer]).await, ["Database", "Duty", "Grant"]);
+    assert_eq!(try_as(&[Role::DataOfficer]).await, ["Database", "Duty", "Grant", "Procedure", "Scope"]);
     assert_eq!(try_as(&[Role::Engineer]).await, ["Contract", "Node", "Service", "System"]);
     assert_eq!(try_as(&[Role::Steward]).await, Vec::<&str>::new(), "what was approved is not theirs to end");
     assert_eq!(try_as(&[Role::Architect]).await, ["CodeList", "Crosswalk", "Term"]);
@@ -119,8 +122,11 @@ pub(super) async fn a_role_changes_what_it_is_there_for(url: &str) {
             "Grant",
             "LegalBasis",
             "Node",
+            "Procedure",
             "Purpose",
+            "ReusePack",
             "RulePack",
+            "Scope",
             "Service",
             "System"
         ]

@@ -92,6 +92,10 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
         run!(tx, sqlx::AssertSqlSafe(format!("ALTER TABLE usage_minute DROP COLUMN {column}"))).unwrap();
     }
     for table in [
+        "compiled_grant",
+        "procedure_entry",
+        "reuse_scope",
+        "reuse_pack",
         "quality_defect_event",
         "quality_defect",
         "quality_day",

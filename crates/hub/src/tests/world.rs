@@ -131,6 +131,18 @@ pub(super) fn officer(name: &str, agency: Option<&str>, roles: &[Role]) -> Offic
     Officer { name: name.into(), agency, roles: roles.to_vec(), origin: None }
 }
 
+/// A procedure that is not in force yet.
+pub(crate) fn procedure() -> Value {
+    let name = json!({ "vi": "Tên tiếng Việt", "en": "English name" });
+    json!({ "kind": "Procedure", "id": "1.001193@1", "name": name, "owner": "VN/GOV/G01", "levels": ["commune"], "purpose": "khai-sinh",
+        "bases": ["nd-70"], "roles": [{ "id": "nguoi", "name": name }], "assurance": 2, "source": "thử", "valid_from": "2099-01-01",
+        "requirements": [{ "id": "ten", "name": name, "role": "nguoi", "otherwise": "paper", "paper": { "code": "can-cuoc", "name": name },
+            "alternatives": [{ "asks": [{ "id": "dan-cu", "service": "VN/GOV/G01/dan-cu/nguoi", "find": { "so_dinh_danh": "nguoi.so_dinh_danh" },
+                "claims": [{ "field": "ho_ten", "use": { "fill": "nguoi.ho_ten" } }],
+                "identity": { "role": "nguoi", "number": "so_dinh_danh" } }] }] }],
+        "form": [{ "fact": "nguoi.ho_ten", "name": name, "kind": "text" }] })
+}
+
 /// One of each kind.
 pub(super) fn documents() -> Vec<Document> {
     let name = json!({ "vi": "Tên tiếng Việt", "en": "English name" });
@@ -170,8 +182,13 @@ pub(super) fn documents() -> Vec<Document> {
           "personal_data": "sensitive", "systems": ["VN/GOV/G01/dan-cu"],
           "master_data": [{ "code": "ngay-sinh", "name": name }],
           "declared": { "stage": "in_shared_use", "since": "2021-07-01", "evidence": "NĐ 137/2015/NĐ-CP" } },
+        { "kind": "Scope", "id": "dan-cu-nguoi@1", "name": name, "owner": "VN/GOV/G01", "database": "VNDB-013",
+          "service": "VN/GOV/G01/dan-cu/nguoi", "operations": [{ "method": "POST", "path": "/find" }], "fields": ["so_dinh_danh", "ho_ten"],
+          "papers": ["can-cuoc"], "procedures": ["1.001193"], "clients": ["VN/GOV/*/mot-cua"], "basis": "nd-70", "per_second": 5 },
+        procedure(),
     ]);
     let mut documents: Vec<Document> = serde_json::from_value(documents).unwrap();
     documents.push(Document::RulePack(Box::new(shipped())));
+    documents.push(serde_saphyr::from_str(include_str!("../../../../data/packs/tai-su-dung.yaml")).unwrap());
     documents
 }

@@ -101,6 +101,24 @@ async fn carry(dir: &Path) -> Result<(), Fault> {
     let ports = Ports { peer: listen(settings.peer).await?, edge: listen(settings.edge).await?, metrics };
     let (node, running) = Node::open(&folder, &settings).await?;
     tracing::info!(node = %settings.id, peer = %settings.peer, edge = %settings.edge, "node runs");
-    running.run(node, ports, end).await;
+    let desk = match &settings.cases {
+        Some(cases) => {
+            let listener = listen(cases.listen).await?;
+            tracing::info!(listen = %cases.listen, system = %cases.system, "cases are taken");
+            Some((cases::open(&node, &folder.0, cases).await?, listener))
+        }
+        None => None,
+    };
+    let desk = async move {
+        match desk {
+            Some((desk, listener)) => desk.run(listener, None, |routes| routes).await,
+            None => std::future::pending().await,
+        }
+    };
+    // What of cases is under way when the node ends is carried on when it runs again.
+    tokio::select! {
+        () = running.run(node, ports, end) => {}
+        () = desk => {}
+    }
     Ok(())
 }

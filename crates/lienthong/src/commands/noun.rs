@@ -163,7 +163,9 @@ pub(super) fn brief(kind: Kind) -> &'static [&'static str] {
             "entry.deadline",
             "progress.time_left.vi",
         ],
-        Kind::RulePack => &["name.vi", "id", "second_hand"],
+        Kind::RulePack | Kind::ReusePack => &["name.vi", "id", "second_hand"],
+        Kind::Scope => &["name.vi", "id", "service", "valid_to"],
+        Kind::Procedure => &["name.vi", "id", "owner", "valid_to"],
         Kind::Grant => &["id", "client", "service", "valid_to"],
     }
 }

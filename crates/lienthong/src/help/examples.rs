@@ -20,6 +20,9 @@ const NOUNS: &[(&str, &str)] = &[
     ("db", "VNDB-013"),
     ("duty", "dinh-danh"),
     ("pack", "on-request"),
+    ("procedure", "1.001193@1"),
+    ("scope", "dan-cu-nguoi@1"),
+    ("reuse-pack", "tai-su-dung@1"),
     ("grant", "tinh-nguoi"),
 ];
 

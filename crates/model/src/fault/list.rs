@@ -559,4 +559,64 @@ faults! {
     NoExchange { number: u64 } "LT-8108" "not_found" Caller Nothing
     vi: "Sổ trao đổi không có lượt nào ở mục {number}." "Tra lại bằng lienthong ledger find."
     en: "The ledger has no exchange in entry {number}." "Look for it with lienthong ledger find."
+
+    /// No such case, or none of yours.
+    NoCase { } "LT-9101" "not_found" Caller Nothing
+    vi: "Không có hồ sơ này, hoặc hồ sơ không phải của bạn." "Kiểm tra mã hồ sơ; xem danh sách hồ sơ của bạn."
+    en: "There is no such case, or it is not yours." "Check its id; see the list of your cases."
+
+    /// Nobody known asks a node for cases.
+    NobodyKnown { } "LT-9102" "access_denied" Caller Rule
+    vi: "Chưa biết ai đang hỏi." "Hãy đăng nhập, hoặc gửi mã bí mật của hệ thống một cửa trong Lienthong-Token."
+    en: "It is not known who asks." "Sign in, or send the one-stop system's token in Lienthong-Token."
+
+    /// Whoever asks may not do that in a case.
+    NotInCase { what: Words } "LT-9103" "access_denied" Caller Rule
+    vi: "Bạn không được {what}." "Nhờ người có quyền trong cơ quan làm việc này."
+    en: "You may not {what}." "Ask somebody of the office who may."
+
+    /// The key of another case.
+    KeyOfAnotherCase { } "LT-9104" "bad_request" Caller Mistake
+    vi: "Idempotency-Key này đã mở một hồ sơ khác." "Mỗi hồ sơ dùng một khoá riêng; gửi lại hồ sơ cũ thì giữ nguyên nội dung."
+    en: "This Idempotency-Key has opened another case." "Each case has a key of its own; to send the same again, leave its body as it was."
+
+    /// The case is not where that can be done.
+    CaseElsewhere { why: Words } "LT-9105" "bad_request" Caller Mistake
+    vi: "Hồ sơ không ở bước làm được việc này: {why}." "Xem lại hồ sơ rồi làm việc của bước hiện tại."
+    en: "The case is not where that can be done: {why}." "Look at the case again and do what its step asks."
+
+    /// No such procedure is offered here.
+    NoProcedure { procedure: String } "LT-9106" "not_found" Caller Nothing
+    vi: "Cơ quan này không làm thủ tục {procedure}." "Xem danh sách thủ tục; nếu thủ tục vừa công bố, chờ danh bạ cập nhật."
+    en: "The procedure {procedure} is not done here." "See the list of procedures; if it was published just now, wait for the directory."
+
+    /// A paper that no gap allows to ask for.
+    PaperNotNeeded { item: String } "LT-9107" "bad_request" Caller Rule
+    vi: "Cơ sở dữ liệu nhà nước đã trả lời mục {item}; không cần giấy tờ." "Nếu vẫn phải yêu cầu, chọn một lý do: việc này được ghi nhận và thống kê."
+    en: "The State has answered {item}; no paper is needed." "If it must be asked for all the same, choose a reason: it is noted and counted."
+
+    /// Somebody has not shown well enough who they are.
+    LevelTooLow { level: u8, needed: u8 } "LT-9108" "access_denied" Caller Rule
+    vi: "Mức xác thực là {level}, việc này cần mức {needed}." "Xác thực thêm rồi làm tiếp; những gì đã nhập vẫn còn."
+    en: "You are signed in at level {level}; this needs level {needed}." "Confirm who you are once more and go on; what was typed is kept."
+
+    /// A case that still lacks something.
+    CaseIncomplete { missing: Words } "LT-9109" "bad_request" Caller Mistake
+    vi: "Hồ sơ còn thiếu: {missing}." "Bổ sung những mục này rồi nộp lại."
+    en: "The case still lacks: {missing}." "Add these and submit it again."
+
+    /// A node with cases that has too much to do.
+    CasesBusy { } "LT-9110" "internal_error" Other Outage
+    vi: "Nút đang có quá nhiều hồ sơ cùng lúc." "Gửi lại sau ít giây, với cùng Idempotency-Key."
+    en: "The node has too many cases at once." "Send it again in a few seconds, with the same Idempotency-Key."
+
+    /// A paper that cannot be taken.
+    PaperRefused { why: Words } "LT-9111" "bad_request" Caller Mistake
+    vi: "Không nhận được giấy tờ này: {why}." "Gửi tệp PDF, PNG hoặc JPEG, trong giới hạn dung lượng."
+    en: "This paper cannot be taken: {why}." "Send a PDF, PNG or JPEG file within the limit."
+
+    /// What was kept of a case cannot be opened.
+    CaseSealed { case: String } "LT-9112" "internal_error" Other Outage
+    vi: "Không mở được dữ liệu của hồ sơ {case}: khoá đã bị huỷ hoặc dữ liệu bị đổi." "Người vận hành nút cần kiểm tra kho khoá; nếu hồ sơ đã bị xoá theo thời hạn thì không khôi phục được."
+    en: "What is kept of case {case} cannot be opened: its key was destroyed, or it was changed." "The node's operator must look at the store of keys; what was erased by retention does not come back."
 }

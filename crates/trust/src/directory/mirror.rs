@@ -22,7 +22,7 @@ use tough::{
 };
 use url::Url;
 
-use crate::directory::{IndexedPart, PartIndex, file_name};
+use crate::directory::{CASES, INDEX_OF_CASES, IndexedPart, PartIndex, file_name, index_name};
 use crate::file;
 
 /// `targets.json` names 64 indexes with some 250 bytes each. This bounds what a bad hub can send.
@@ -63,6 +63,8 @@ pub struct Mirror {
     disk: Disk,
     folder: PathBuf,
     root: Vec<u8>,
+    /// Whether the parts of cases are wanted.
+    for_cases: bool,
 }
 
 impl Mirror {
@@ -73,7 +75,20 @@ impl Mirror {
     }
 
     pub(crate) fn on(disk: Disk, folder: &Path, root: Vec<u8>) -> Self {
-        Self { disk, folder: folder.to_owned(), root }
+        Self { disk, folder: folder.to_owned(), root, for_cases: false }
+    }
+
+    /// The same, with procedures and packs of reuse.
+    #[must_use]
+    pub fn for_cases(mut self, wanted: bool) -> Self {
+        self.for_cases = wanted;
+        self
+    }
+
+    /// Whether the copy on disk lacks parts that are wanted: it was fetched before they were.
+    #[must_use]
+    pub fn lacks_parts(&self, known: &Known) -> bool {
+        self.for_cases && !known.keys().any(Part::is_for_cases)
     }
 
     /// The copy on disk, verified anew, whole. It may have expired; its `expires` says so.
@@ -108,7 +123,12 @@ impl Mirror {
             .load()
             .await
             .map_err(|error| refused(&chain(&error)))?;
-        self.read(&self.listed(&repository)?, &Known::new(), take).await?;
+        let mut parts = self.listed(&repository)?;
+        // A copy from before they were wanted is none the worse for it: they come with the next fetch.
+        if self.for_cases_index(&repository).is_some_and(|path| path.exists()) {
+            parts.extend(self.listed_for_cases(&repository)?);
+        }
+        self.read(&parts, &Known::new(), take).await?;
         // The machine may have stopped when the copy was kept and what was seen was not.
         if let Err(error) = self.keep_seen(&seen) {
             tracing::warn!(%error, "what was seen of the directory could not be kept");
@@ -157,7 +177,9 @@ impl Mirror {
             .await
             .map_err(|error| refused(&chain(&error)))?;
         self.fetch_indexes(&repository).await?;
-        let parts = self.listed(&repository)?;
+        self.fetch_for_cases(&repository, &*source).await?;
+        let mut parts = self.listed(&repository)?;
+        parts.extend(self.listed_for_cases(&repository)?);
         self.fetch_parts(&parts, &*source).await?;
         self.read(&parts, known, take).await?;
         self.keep(&via, &seen_next).map_err(|error| refused(&error.to_string()))?;
@@ -204,6 +226,42 @@ impl Mirror {
             put(self.disk.clone(), path, bytes.into()).await?;
         }
         Ok(())
+    }
+
+    /// Brings the index of the parts of cases, if they are wanted and it is not on disk yet.
+    async fn fetch_for_cases(&self, repository: &Repository, source: &dyn Source) -> Result<(), Fault> {
+        let Some((path, named)) = self.for_cases_index(repository).zip(for_cases(repository)) else {
+            return Ok(());
+        };
+        if fs::metadata(&path).is_ok_and(|file| file.len() == named.length) {
+            return Ok(());
+        }
+        let file = format!("{}.{}", named.sha256, index_name(INDEX_OF_CASES));
+        put(self.disk.clone(), path, fetch_part(source, file, &named).await?).await
+    }
+
+    /// Where the index of the parts of cases is on disk; none if they are not wanted, or there are none.
+    fn for_cases_index(&self, repository: &Repository) -> Option<PathBuf> {
+        let named = for_cases(repository).filter(|_| self.for_cases)?;
+        let digest = <[u8; 32]>::from_hex(&named.sha256).ok()?;
+        Some(self.folder.join("targets").join(file_name(&digest, &index_name(INDEX_OF_CASES))))
+    }
+
+    /// The parts of cases, if they are wanted. What this program does not know is left.
+    fn listed_for_cases(&self, repository: &Repository) -> Result<Listed, Fault> {
+        let mut parts = Listed::new();
+        let Some((path, named)) = self.for_cases_index(repository).zip(for_cases(repository)) else {
+            return Ok(parts);
+        };
+        let digest = |hex: &str| <[u8; 32]>::from_hex(hex).map_err(|_| refused("a digest cannot be read"));
+        let name = index_name(INDEX_OF_CASES);
+        let bytes = read_checked(&path, &digest(&named.sha256)?, &name)?;
+        for (name, indexed) in parse::<PartIndex>(&name, &bytes)?.parts {
+            if let Some(part) = name.parse::<Part>().ok().filter(Part::is_for_cases) {
+                parts.insert(part, (digest(&indexed.sha256)?, indexed));
+            }
+        }
+        Ok(parts)
     }
 
     /// Brings the parts that are not on disk yet, and checks each against its index.
@@ -303,7 +361,9 @@ impl Mirror {
         let indexes =
             repository.all_targets().map(|(name, target)| file_name(&target.hashes.sha256, name.resolved()));
         let parts = parts.iter().map(|(part, (sha256, _))| file_name(sha256, &part.to_string()));
-        let wanted: HashSet<String> = indexes.chain(parts).collect();
+        let apart = self.for_cases_index(repository);
+        let apart = apart.iter().filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+        let wanted: HashSet<String> = indexes.chain(parts).chain(apart).collect();
         for entry in fs::read_dir(self.folder.join("targets")).into_iter().flatten().flatten() {
             if !wanted.contains(&*entry.file_name().to_string_lossy()) {
                 let _ = fs::remove_file(entry.path());
@@ -316,6 +376,12 @@ impl Head {
     fn of(repository: &Repository) -> Self {
         Self { revision: repository.timestamp().signed.version.get(), expires: expires(repository) }
     }
+}
+
+/// What the first target says of the index of the parts of cases.
+fn for_cases(repository: &Repository) -> Option<IndexedPart> {
+    let named = repository.all_targets().find_map(|(_, target)| target.custom.get(CASES))?;
+    serde_json::from_value(named.clone()).ok()
 }
 
 fn keep_part(parts: &mut BTreeMap<Part, Piece>, part: Part, piece: Piece) -> Result<(), Fault> {
@@ -355,6 +421,14 @@ fn content(part: &Part, bytes: &[u8]) -> Result<Content, Fault> {
             Content::Agency(entry)
         }
         Part::Grants(_) => Content::Grants(parse(&name, bytes)?),
+        Part::Procedure(id) => {
+            let procedure: Box<model::procedure::Procedure> = parse(&name, bytes)?;
+            if procedure.id != *id {
+                return Err(refused(&format!("{name} holds another procedure")));
+            }
+            Content::Procedure(procedure)
+        }
+        Part::ReusePacks => Content::ReusePacks(parse(&name, bytes)?),
     })
 }
 

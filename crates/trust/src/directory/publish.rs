@@ -18,6 +18,7 @@ use tough::schema::key::Key;
 use tough::schema::{Hashes, Role as _, RoleKeys, RoleType, Root, Signature, Signed, Target};
 use tough::sign::Sign;
 
+use crate::directory::{CASES, INDEX_OF_CASES, IndexedPart, index_name};
 use crate::file;
 use crate::key::{KeyError, SigningKey, load_pair};
 
@@ -173,7 +174,7 @@ impl Publisher {
             .collect()
     }
 
-    /// Signs for `files` as number `revision`, which must be above the last one. Of the files that come back, `timestamp.json` names
+    /// Signs for `files` (the index of the parts of cases among them is named apart) as number `revision`, which must be above the last one. Of the files that come back, `timestamp.json` names
     /// the others: nodes see the old directory whole or the new one whole, if it is put in place last.
     ///
     /// # Errors
@@ -191,10 +192,18 @@ impl Publisher {
         editor.targets_version(version).map_err(tuf)?.targets_expires(expires).map_err(tuf)?;
         editor.snapshot_version(version).snapshot_expires(expires);
         editor.timestamp_version(version).timestamp_expires(expires);
-        for file in files {
+        let (apart, files): (Vec<_>, Vec<_>) =
+            files.iter().partition(|file| file.name == index_name(INDEX_OF_CASES));
+        for (at, file) in files.into_iter().enumerate() {
             let hashes = Hashes { sha256: file.sha256.clone().into(), _extra: HashMap::new() };
-            let target =
-                Target { length: file.length, hashes, custom: HashMap::new(), _extra: HashMap::new() };
+            let mut custom = HashMap::new();
+            if let (0, Some(apart)) = (at, apart.first()) {
+                let named = IndexedPart { sha256: crate::hex(&apart.sha256), length: apart.length };
+                let named =
+                    serde_json::to_value(named).map_err(|_| PublishError::Part(apart.name.clone()))?;
+                custom.insert(CASES.to_owned(), named);
+            }
+            let target = Target { length: file.length, hashes, custom, _extra: HashMap::new() };
             editor.add_target(TargetName::new(&file.name).map_err(tuf)?, target).map_err(tuf)?;
         }
         let keys: Vec<Box<dyn KeySource>> = self

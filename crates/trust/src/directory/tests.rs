@@ -68,7 +68,19 @@ fn entry(code: &str) -> Entry {
 
 /// Publishes a directory of these agencies into a hub's folder, as a hub would.
 pub(super) async fn publish(hub: &Path, revision: u64, codes: &[&str], lifetime: SignedDuration) {
+    publish_with(hub, revision, codes, lifetime, Vec::new()).await;
+}
+
+/// The same, with more parts.
+async fn publish_with(
+    hub: &Path,
+    revision: u64,
+    codes: &[&str],
+    lifetime: SignedDuration,
+    more: Vec<(Part, Vec<u8>)>,
+) {
     let mut parts = vec![(Part::Charter, serde_json::to_vec(&charter()).unwrap())];
+    parts.extend(more);
     for code in codes {
         let entry = entry(code);
         parts.push((Part::Agency(entry.agency.id.clone()), serde_json::to_vec(&entry).unwrap()));
@@ -324,6 +336,71 @@ async fn damage_on_disk_is_noticed_and_heals_with_the_next_fetch() {
             assert_eq!(world.mirror.open().await.unwrap(), whole);
         }
     }
+}
+
+/// A procedure as a part.
+fn procedure(id: &str) -> (Part, Vec<u8>) {
+    let name = serde_json::json!({ "vi": "Khai sinh", "en": "Birth" });
+    let procedure = serde_json::json!({ "id": id, "name": name, "owner": "VN/GOV/G15", "levels": ["commune"], "purpose": "khai-sinh",
+        "bases": ["nd-70"], "roles": [], "assurance": 2, "requirements": [], "form": [], "source": "thử" });
+    (Part::Procedure(id.to_owned()), procedure.to_string().into_bytes())
+}
+
+/// What is listed apart is seen by those who want it and by nobody else: a node that knows of no such part reads the same targets and indexes
+/// as ever, since it would refuse a directory with a part that it does not know.
+#[tokio::test]
+async fn parts_of_cases_are_fetched_by_those_who_want_them_and_hidden_from_all_others() {
+    let world = World::new().await;
+    let hub = source(&world.hub());
+    let packs = (Part::ReusePacks, b"[]".to_vec());
+    let more = vec![procedure("1.001193@1"), procedure("1.001193@2"), packs];
+    publish_with(&world.hub(), 1, &["G01"], WEEK, more).await;
+    let plain = world.mirror.fetch(hub.clone(), &Known::new()).await.unwrap();
+    assert!(plain.parts.keys().all(|part| !part.is_for_cases()) && plain.parts.len() == 2);
+    for file in std::fs::read_dir(world.folder.path().join("node/targets")).unwrap().flatten() {
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        assert!(!text.contains("procedure~"), "{:?}", file.path());
+    }
+    // The setting is switched on: the copy from before is as good as it was, and lacks them.
+    let node = world.folder.path().join("node");
+    let wanting = Mirror::new(&node, world.mirror_root()).for_cases(true);
+    let before = wanting.open().await.unwrap();
+    let known = |of: &model::directory::Directory| -> Known {
+        of.parts.iter().map(|(part, piece)| (part.clone(), piece.sha256)).collect()
+    };
+    assert!(
+        before == plain && wanting.lacks_parts(&known(&before)) && !world.mirror.lacks_parts(&known(&before))
+    );
+    hub.asked.store(0, Ordering::Relaxed);
+    let whole = wanting.fetch(hub.clone(), &known(&before)).await.unwrap();
+    assert_eq!(hub.asked.load(Ordering::Relaxed), 4, "the index apart and its three parts");
+    let names: Vec<_> =
+        whole.parts.keys().filter(|part| part.is_for_cases()).map(ToString::to_string).collect();
+    assert_eq!(names, ["procedure~1.001193~1", "procedure~1.001193~2", "reuse-packs"]);
+    assert!(!wanting.lacks_parts(&known(&whole)));
+    assert_eq!(known(&wanting.open().await.unwrap()), known(&whole), "the copy on disk needs no hub");
+    // One of them changes, one goes: that one and the index apart are fetched, and nothing else.
+    hub.asked.store(0, Ordering::Relaxed);
+    publish_with(&world.hub(), 2, &["G01"], WEEK, vec![procedure("1.001193@2"), procedure("2.000635@1")])
+        .await;
+    let next = wanting.fetch(hub.clone(), &known(&whole)).await.unwrap();
+    let names: Vec<_> =
+        next.parts.keys().filter(|part| part.is_for_cases()).map(ToString::to_string).collect();
+    assert_eq!(
+        (names.join(" ").as_str(), hub.asked.load(Ordering::Relaxed)),
+        ("procedure~1.001193~2 procedure~2.000635~1", 2)
+    );
+    // One that was changed on the way is refused, whole.
+    publish_with(&world.hub(), 3, &["G01"], WEEK, vec![procedure("1.001193@3")]).await;
+    for file in std::fs::read_dir(world.hub().join("targets")).unwrap().flatten() {
+        if file.file_name().to_string_lossy().ends_with("procedure~1.001193~3") {
+            std::fs::write(file.path(), procedure("1.001193@9").1).unwrap();
+        }
+    }
+    why(wanting.fetch(hub.clone(), &known(&next)).await);
+    assert_eq!(wanting.open().await.unwrap().revision, 2);
+    // Nobody else is held up by it.
+    assert_eq!(world.mirror.fetch(hub, &Known::new()).await.unwrap().revision, 3);
 }
 
 impl World {

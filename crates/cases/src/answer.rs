@@ -1,0 +1,294 @@
+//! What an answer comes to in a case: read, judged whether it is about whom was asked, and taken claim by claim.
+
+use exchange::Answered;
+use http::StatusCode;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use model::case::{Correction, Verdict};
+use model::fault::Fault;
+use model::gap::Gap;
+use model::procedure::{Ask, IT, Procedure, Requirement, Use};
+use model::text::{Likeness, likeness, nfc};
+use model::time::day_in_viet_nam;
+use serde_json::{Map, Value};
+
+use crate::case::{AskState, Fact, Held, HeldExchange};
+use crate::identity::{Said, judge};
+use crate::plan::ToAsk;
+
+/// Longest value that a case takes.
+const VALUE_MAX: usize = 2_000;
+/// Most records that are looked at: one more than is wanted.
+pub(crate) const RECORDS: usize = 2;
+
+/// What came of an exchange.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Outcome {
+    /// Its id, in both ledgers if it left.
+    pub(crate) exchange: String,
+    pub(crate) at: Timestamp,
+    pub(crate) found: Result<Found, Gap>,
+}
+
+/// The records that fit.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Found {
+    pub(crate) records: Vec<Map<String, Value>>,
+    /// Fields that the source does not give.
+    pub(crate) unavailable: Vec<String>,
+    /// The day of the record, if the source says.
+    pub(crate) as_of: Option<Date>,
+}
+
+/// Reads an answer.
+pub(crate) fn read(answered: &Answered) -> Result<Found, Gap> {
+    match answered.fault() {
+        Some("LT-4108") => return Ok(Found { records: Vec::new(), unavailable: Vec::new(), as_of: None }),
+        Some(code) => return Err(Gap::of_fault(code)),
+        None => {}
+    }
+    match answered.status {
+        StatusCode::OK => {}
+        StatusCode::ACCEPTED => return Err(Gap::Pending),
+        status if status.is_server_error() => return Err(Gap::SourceDown),
+        _ => return Err(Gap::Unsupported),
+    }
+    let body: Value = serde_json::from_slice(&answered.body).map_err(|_| Gap::Unbelievable)?;
+    let items = body.get("items").and_then(Value::as_array).ok_or(Gap::Unbelievable)?;
+    let records = items.iter().take(RECORDS).map(|item| item.as_object().cloned().ok_or(Gap::Unbelievable));
+    let records: Vec<_> = records.collect::<Result<_, _>>()?;
+    if records.is_empty() && answered.withheld() > 0 {
+        return Err(Gap::Incomplete);
+    }
+    let age = answered.age().and_then(|age| SignedDuration::try_from(age).ok());
+    Ok(Found {
+        records,
+        unavailable: answered.unavailable().map(str::to_owned).collect(),
+        as_of: age.and_then(|age| answered.at.checked_sub(age).ok()).map(day_in_viet_nam),
+    })
+}
+
+/// The gap that a fault makes.
+pub(crate) fn gap(fault: &Fault) -> Gap {
+    Gap::of_fault(fault.code())
+}
+
+/// Takes what came of an exchange into a case, for each ask that it was made for. What is not asked for any more is passed over.
+pub(crate) fn take(held: &mut Held, procedure: &Procedure, asked: &ToAsk, outcome: &Outcome) {
+    for id in &asked.asks {
+        let is_asking =
+            held.asks.get(id).is_some_and(|ask| ask.state == AskState::Asking(asked.exchange.clone()));
+        let Some((index, requirement)) = held.item_of(procedure, id).filter(|_| is_asking) else { continue };
+        let Some(ask) = crate::case::asks_of(requirement).find(|ask| ask.id == *id) else { continue };
+        let fields = match &outcome.found {
+            Ok(found) => found.records.first().map(|record| {
+                record.keys().filter(|name| ask.fields().contains(name.as_str())).cloned().collect()
+            }),
+            Err(_) => None,
+        };
+        if let Some(item) = held.items.get_mut(index)
+            && !outcome.exchange.is_empty()
+        {
+            item.exchanges.push(HeldExchange {
+                id: outcome.exchange.clone(),
+                ask: id.clone(),
+                at: outcome.at,
+                fields: fields.unwrap_or_default(),
+            });
+        }
+        let state = taken(held, procedure, (index, requirement, ask), outcome);
+        if let Some(held) = held.asks.get_mut(id) {
+            held.state = state;
+        }
+    }
+}
+
+/// How an ask stands after its answer.
+fn taken(
+    held: &mut Held,
+    procedure: &Procedure,
+    (index, requirement, ask): (usize, &Requirement, &Ask),
+    outcome: &Outcome,
+) -> AskState {
+    let found = match &outcome.found {
+        Ok(found) => found,
+        Err(gap) => return AskState::Failed(*gap),
+    };
+    let absent = ask.claims.iter().any(|claim| claim.how == Use::Absent);
+    if found.records.is_empty() && absent {
+        return AskState::Answered;
+    }
+    let [record] = found.records.as_slice() else {
+        // Asked whether nothing fits or much does: so nobody learns from the question which it was.
+        let is_asked = held.asks.get(&ask.id).is_some_and(|held| held.answer.is_some());
+        return match (&ask.question, found.records.is_empty()) {
+            (Some(_), _) if !is_asked => AskState::Question,
+            (_, true) => AskState::Failed(Gap::NotFound),
+            (_, false) => AskState::Failed(Gap::Ambiguous),
+        };
+    };
+    let verdict = verdict(held, ask, record);
+    if let Some(item) = held.items.get_mut(index)
+        && verdict > item.verdict
+    {
+        item.verdict = verdict;
+    }
+    if verdict == Some(Verdict::Other) {
+        return AskState::Failed(Gap::OtherPerson);
+    }
+    // There is a record where there must be none.
+    if absent {
+        return AskState::Failed(Gap::DiffersSources);
+    }
+    let is_stale = |(max, as_of): (u16, Date)| {
+        day_in_viet_nam(outcome.at).since(as_of).is_ok_and(|old| old.get_days() > i32::from(max))
+    };
+    if requirement.max_age_days.zip(found.as_of).is_some_and(is_stale) {
+        return AskState::Failed(Gap::Stale);
+    }
+    match claims(held, procedure, ask, record, found) {
+        Err(gap) => AskState::Failed(gap),
+        Ok(values) => {
+            for (name, value) in values {
+                fill(held, procedure, ask, (name, value), (outcome, found.as_of));
+            }
+            AskState::Answered
+        }
+    }
+}
+
+fn verdict(held: &Held, ask: &Ask, record: &Map<String, Value>) -> Option<Verdict> {
+    let identity = ask.identity.as_ref()?;
+    let said = |field: &Option<String>| text(record.get(field.as_deref()?)?);
+    let said =
+        Said { number: said(&identity.number), name: said(&identity.name), born: said(&identity.born) };
+    Some(judge(&held.person(&identity.role), &said))
+}
+
+/// What claims give, or why one of them does not. Nothing is taken before all of them are.
+fn claims(
+    held: &Held,
+    procedure: &Procedure,
+    ask: &Ask,
+    record: &Map<String, Value>,
+    found: &Found,
+) -> Result<Vec<(String, String)>, Gap> {
+    let mut values = Vec::new();
+    for claim in &ask.claims {
+        if claim.how == Use::Absent {
+            continue;
+        }
+        let field = claim.field.as_deref().ok_or(Gap::Unsupported)?;
+        let there = !found.unavailable.iter().any(|name| name == field);
+        let value = record.get(field).filter(|_| there).and_then(text).filter(|value| !is_placeholder(value));
+        match &claim.how {
+            Use::Fill(name) => {
+                let value = value.ok_or(Gap::Incomplete)?;
+                let other =
+                    held.facts.get(name).filter(|fact| fact.ask.is_some() && !is_alike(&fact.value, &value));
+                if other.is_some() {
+                    return Err(differs(procedure, name));
+                }
+                values.push((name.clone(), value));
+            }
+            Use::Confirm(name) => {
+                let known = held.known(name).ok_or(Gap::Incomplete)?;
+                if !is_alike(&known, &value.ok_or(Gap::Incomplete)?) {
+                    return Err(differs(procedure, name));
+                }
+            }
+            Use::Test(condition) => {
+                let known = |name: &str| if name == IT { value.clone() } else { held.known(name) };
+                // Kept is that it holds, and not what it holds of.
+                if condition.holds(&known, held.day()) != Some(true) {
+                    return Err(Gap::Incomplete);
+                }
+            }
+            Use::Absent => {}
+        }
+    }
+    Ok(values)
+}
+
+fn differs(procedure: &Procedure, name: &str) -> Gap {
+    if Held::is_of_population(procedure, name) { Gap::DiffersPopulation } else { Gap::DiffersSources }
+}
+
+/// Makes something known. What the person had said stays beside it where it differs.
+fn fill(
+    held: &mut Held,
+    procedure: &Procedure,
+    ask: &Ask,
+    (name, value): (String, String),
+    (outcome, as_of): (&Outcome, Option<Date>),
+) {
+    let said = held.facts.get(&name).cloned();
+    if said.as_ref().is_some_and(|fact| fact.ask.is_some()) {
+        // Another source has said the same before.
+        return;
+    }
+    if let Some(said) = said
+        && !is_alike(&said.value, &value)
+        && procedure.form.iter().any(|line| line.fact == name)
+    {
+        let why = crate::texts::said_at_first().vi().to_owned();
+        let correction = Correction { value: said.value, why, by: held.by, counts: None, defect: None };
+        held.corrections.entry(name.clone()).or_insert(correction);
+    }
+    held.facts.insert(
+        name,
+        Fact {
+            value,
+            ask: Some(ask.id.clone()),
+            as_of,
+            fetched: Some(outcome.at),
+            exchange: Some(outcome.exchange.clone()),
+        },
+    );
+}
+
+/// Whether two sources say the same, in whatever spelling.
+fn is_alike(one: &str, other: &str) -> bool {
+    likeness(one.trim(), other.trim()) <= Likeness::SameSpelledOtherwise
+}
+
+/// A value as text; none of what is nothing, no single value, or longer than any value is.
+pub(crate) fn text(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => nfc(text.trim()),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(yes) => yes.to_string(),
+        Value::Null | Value::Array(_) | Value::Object(_) => return None,
+    };
+    let is_text =
+        !text.is_empty() && text.len() <= VALUE_MAX && !text.contains(|c: char| c.is_control() && c != '\n');
+    is_text.then_some(text)
+}
+
+/// What people type where a program wants something and they have nothing.
+fn is_placeholder(value: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "khong ro",
+        "khong co",
+        "chua ro",
+        "chua co",
+        "khong",
+        "null",
+        "none",
+        "n/a",
+        "na",
+        "unknown",
+        "khong xac dinh",
+        "chua xac dinh",
+    ];
+    let key = model::text::search_key(value);
+    let same_digit = |text: &str| {
+        let mut digits = text.bytes();
+        let first = digits.next().filter(u8::is_ascii_digit);
+        text.len() >= 9 && first.is_some_and(|first| digits.all(|digit| digit == first))
+    };
+    WORDS.contains(&key.as_str())
+        || value.chars().all(|c| matches!(c, '-' | '.' | '?' | '*' | '_' | ' ' | '/' | 'x' | 'X'))
+        || same_digit(value)
+        || matches!(value, "1900-01-01" | "1753-01-01" | "0001-01-01" | "9999-12-31")
+}

@@ -1,0 +1,437 @@
+//! What callers do with cases, each as a change of one case.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, ToSpan as _};
+use model::case::{By, Case, Decided, ItemState, State};
+use model::casework::{
+    Answers, AskingPaper, Correcting, Deciding, Event, List, Previewing, Submitting, Summary,
+};
+use model::fault::Fault;
+use model::gap::Gap;
+use model::procedure::Procedure;
+use model::time::day_in_viet_nam;
+use store::from_text;
+use tokio::time::Instant;
+
+use crate::caller::{Caller, Right};
+use crate::case::{AskState, Held};
+use crate::defect;
+use crate::form;
+use crate::paper::{self, Handed};
+use crate::plan;
+use crate::preview;
+use crate::report;
+use crate::store::{self as kept, Wanted};
+use crate::submit;
+use crate::texts;
+use crate::vault;
+use crate::work::{Cases, Now};
+
+/// How often it is looked whether another node has changed a case.
+const LOOK: Duration = Duration::from_secs(1);
+/// Days that decided cases are kept where no pack says.
+const DECIDED_DAYS: u32 = 3_650;
+/// Column of papers.
+const PAPER: &str = "paper";
+
+impl Cases {
+    /// Whether somebody may see a case. To a citizen another's case is none.
+    ///
+    /// # Errors
+    /// [`Fault::NoCase`], [`Fault::NotInCase`].
+    pub(crate) async fn may_see(&self, caller: &Caller, id: &str) -> Result<(), Fault> {
+        match caller {
+            Caller::System(_) => Ok(()),
+            Caller::Officer(_) => caller.may(Right::Look, texts::may_look()),
+            Caller::Citizen(citizen) => {
+                let own = kept::is_of(&self.db, id, &self.vault.index(&citizen.number)).await?;
+                if own { Ok(()) } else { Err(Fault::NoCase {}) }
+            }
+        }
+    }
+
+    /// Whether somebody may change a case.
+    ///
+    /// # Errors
+    /// [`Fault::NoCase`], [`Fault::NotInCase`].
+    pub(crate) async fn may_change(&self, caller: &Caller, id: &str) -> Result<(), Fault> {
+        self.may_see(caller, id).await?;
+        caller.may_work()
+    }
+
+    /// A case as somebody sees it.
+    pub(crate) async fn look(&self, id: &str, to: By) -> Result<Case, Fault> {
+        let now = self.now(id).await?;
+        Ok(self.shown(id, &now, to))
+    }
+
+    /// A case when it has another revision than `after`, or the wait is over.
+    pub(crate) async fn wait(
+        &self,
+        id: &str,
+        to: By,
+        after: Option<u64>,
+        wait: Duration,
+    ) -> Result<Case, Fault> {
+        let until = Instant::now() + wait;
+        loop {
+            // Registered before it is looked: a change in between is heard.
+            let rung = self.bell(id).map(tokio::sync::Notify::notified);
+            let now = self.now(id).await?;
+            let left = until.saturating_duration_since(Instant::now());
+            if after != Some(now.revision) || left.is_zero() {
+                return Ok(self.shown(id, &now, to));
+            }
+            match rung {
+                Some(rung) => drop(tokio::time::timeout(left.min(LOOK), rung).await),
+                None => tokio::time::sleep(left.min(LOOK)).await,
+            }
+        }
+    }
+
+    /// A page of cases.
+    pub(crate) async fn list(
+        &self,
+        caller: &Caller,
+        state: &str,
+        before: &str,
+        limit: usize,
+    ) -> Result<List, Fault> {
+        let person = match caller {
+            Caller::Citizen(citizen) => Some(self.vault.index(&citizen.number)),
+            Caller::Officer(_) => {
+                caller.may(Right::Look, texts::may_look())?;
+                None
+            }
+            Caller::System(_) => None,
+        };
+        let before = before.split_once('_').map(|(opened, id)| (opened.to_owned(), id.to_owned()));
+        let wanted = Wanted { person, state: Some(state.to_owned()), before };
+        // One more tells whether there are more.
+        let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+        let mut rows = kept::page(&self.db, &wanted, most).await?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let (mut items, mut last) = (Vec::with_capacity(rows.len()), None);
+        for row in rows {
+            let id = row.id.clone();
+            // One that cannot be opened keeps nobody from the others.
+            match self.opened(row).await {
+                Ok(now) => {
+                    last = Some(format!("{}_{id}", store::moment(now.held.opened)));
+                    items.push(summary(id, &now)?);
+                }
+                Err(Fault::CaseSealed { case }) => {
+                    tracing::error!(case, "a case cannot be opened, and is passed over")
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(List { items, next: last.filter(|_| more) })
+    }
+
+    /// The level of whoever asks, if it says anything of the case's person.
+    fn level(caller: &Caller) -> u8 {
+        match caller {
+            Caller::Citizen(citizen) => citizen.level,
+            Caller::Officer(_) => 4,
+            Caller::System(_) => 0,
+        }
+    }
+
+    /// Answers, inputs, and another try.
+    pub(crate) async fn answer(
+        self: &std::sync::Arc<Self>,
+        caller: &Caller,
+        id: &str,
+        said: &Answers,
+    ) -> Result<Case, Fault> {
+        let by = caller.by();
+        let level = Self::level(caller);
+        let changed = self.change(id, Some(by), |work| {
+            let procedure = work.procedure;
+            if !matches!(work.held.state, State::Fetching | State::Question | State::Preview | State::Form) {
+                return Err(Fault::CaseElsewhere { why: texts::submitted_already() });
+            }
+            let raised = level > work.held.level;
+            work.held.level = work.held.level.max(level);
+            // The number that a citizen signed in with is in the case and stays.
+            let new: Vec<_> =
+                said.inputs.iter().filter(|(name, _)| !is_number_known(&work.held, name)).collect();
+            form::said(&mut work.held, procedure, new.into_iter(), None)?;
+            for (ask, answer) in &said.questions {
+                take_answer(&mut work.held, procedure, ask, answer)?;
+                work.note("question_answered", Some(ask), None);
+            }
+            let again = |gap: Gap| {
+                raised && gap == Gap::LowLevel
+                    || said.again && (gap.may_pass() || gap == Gap::Unrepresented)
+                    || !said.inputs.is_empty() && gap == Gap::Incomplete
+            };
+            if plan::try_again(&mut work.held, procedure, again) {
+                work.note("asked_again", None, None);
+            }
+            work.advance();
+            Ok(())
+        });
+        let (now, ()) = changed.await?;
+        self.go_on(id, &now);
+        Ok(self.shown(id, &now, by))
+    }
+
+    fn go_on(self: &std::sync::Arc<Self>, id: &str, now: &Now) {
+        if matches!(now.held.state, State::Fetching | State::Submitting) {
+            self.carry_on(id);
+        }
+    }
+
+    /// Accepts and declines.
+    pub(crate) async fn preview(&self, caller: &Caller, id: &str, said: &Previewing) -> Result<Case, Fault> {
+        let by = caller.by();
+        let changed = self.change(id, Some(by), |work| {
+            preview::decide(&mut work.held, work.procedure, said)?;
+            for (kind, items) in [("accepted", &said.accept), ("declined", &said.decline)] {
+                items.iter().for_each(|item| work.note(kind, Some(item), None));
+            }
+            Ok(())
+        });
+        let (now, ()) = changed.await?;
+        Ok(self.shown(id, &now, by))
+    }
+
+    /// Says, corrects, or decides which of two values counts.
+    pub(crate) async fn correct(&self, caller: &Caller, id: &str, said: &Correcting) -> Result<Case, Fault> {
+        let by = caller.by();
+        if said.counts.is_some() {
+            caller.may(Right::Decide, texts::may_decide_value())?;
+        }
+        let changed = self.change(id, Some(by), |work| {
+            let sourced = form::correct(&mut work.held, work.procedure, said, by)?;
+            let kind = match (said.counts, &sourced) {
+                (Some(true), _) => "correction_counts",
+                (Some(false), _) => "source_counts",
+                (None, Some(_)) => "corrected",
+                (None, None) => "said",
+            };
+            work.note(kind, Some(&said.fact), None);
+            if let Some(fact) = sourced
+                && let Some((key, body)) = defect::of(id, work.procedure, &said.fact, &fact)?
+            {
+                work.defect(key, body);
+            }
+            Ok(())
+        });
+        let (now, ()) = changed.await?;
+        self.wake.notify_one();
+        Ok(self.shown(id, &now, by))
+    }
+
+    /// An officer asks for a paper.
+    pub(crate) async fn ask_paper(
+        &self,
+        caller: &Caller,
+        id: &str,
+        asked: &AskingPaper,
+    ) -> Result<Case, Fault> {
+        let (by, pack) = (caller.by(), self.sources.pack());
+        let changed = self.change(id, Some(by), |work| {
+            let needed = paper::ask(&mut work.held, work.procedure, pack.as_deref(), asked)?;
+            work.note(
+                if needed { "paper_asked" } else { "asked_again_for" },
+                Some(&asked.item),
+                asked.reason.as_deref().filter(|_| !needed),
+            );
+            Ok(())
+        });
+        let (now, ()) = changed.await?;
+        Ok(self.shown(id, &now, by))
+    }
+
+    /// A paper is handed in.
+    pub(crate) async fn hand_in(
+        self: &std::sync::Arc<Self>,
+        caller: &Caller,
+        id: &str,
+        (item, file, reason): (&str, &str, Option<&str>),
+        content: &[u8],
+    ) -> Result<Case, Fault> {
+        let (by, pack) = (caller.by(), self.sources.pack());
+        let key = self.vault.key(id).await?;
+        let changed = self.change(id, Some(by), |work| {
+            let handed = Handed { item, file, content, reason };
+            let (number, needed) =
+                paper::hand_in(&mut work.held, work.procedure, pack.as_deref(), &handed, (by, work.now))?;
+            work.paper(number, item, vault::seal(&key, (id, PAPER, u64::from(number)), content)?);
+            work.note(
+                if needed { "paper_handed_in" } else { "paper_not_needed" },
+                Some(item),
+                reason.filter(|_| !needed),
+            );
+            // It may have proved that one may act for another.
+            if plan::try_again(&mut work.held, work.procedure, |gap| gap == Gap::Unrepresented) {
+                work.advance();
+            }
+            Ok(())
+        });
+        let (now, ()) = changed.await?;
+        self.go_on(id, &now);
+        Ok(self.shown(id, &now, by))
+    }
+
+    /// A paper; that it was looked at is kept before it is shown.
+    pub(crate) async fn paper(&self, caller: &Caller, id: &str, number: u32) -> Result<Vec<u8>, Fault> {
+        let (item, sealed) = kept::paper(&self.db, id, number).await?.ok_or(Fault::NoCase {})?;
+        self.change(id, Some(caller.by()), |work| {
+            work.note("paper_looked_at", Some(&item), None);
+            Ok(())
+        })
+        .await?;
+        let key = self.vault.key(id).await?;
+        vault::open(&key, (id, PAPER, u64::from(number)), &sealed)
+    }
+
+    /// Submits, or settles what was not known.
+    pub(crate) async fn submit_case(
+        self: &std::sync::Arc<Self>,
+        caller: &Caller,
+        id: &str,
+        said: &Submitting,
+    ) -> Result<Case, Fault> {
+        let by = caller.by();
+        let changed = self.change(id, Some(by), |work| {
+            if said.outcomes.is_empty() {
+                submit::begin(&mut work.held, work.procedure)?;
+                if work.held.state == State::Submitting {
+                    work.note("submitted", None, None);
+                }
+            } else {
+                submit::settle(&mut work.held, work.procedure, &said.outcomes)?;
+                for (deed, done) in &said.outcomes {
+                    work.note(
+                        if *done { "deed_found_done" } else { "deed_found_not_done" },
+                        Some(deed),
+                        None,
+                    );
+                }
+            }
+            submit::finish(&mut work.held);
+            Ok(())
+        });
+        let (now, ()) = changed.await?;
+        self.go_on(id, &now);
+        Ok(self.shown(id, &now, by))
+    }
+
+    /// Ends a case that was not submitted.
+    pub(crate) async fn close(&self, caller: &Caller, id: &str) -> Result<Case, Fault> {
+        let by = caller.by();
+        let changed = self.change(id, Some(by), |work| match work.held.state {
+            State::Closed => Ok(()),
+            State::Fetching | State::Question | State::Preview | State::Form => {
+                work.held.state = State::Closed;
+                work.note("closed", None, None);
+                Ok(())
+            }
+            _ => Err(Fault::CaseElsewhere { why: texts::submitted_already() }),
+        });
+        let (now, ()) = changed.await?;
+        Ok(self.shown(id, &now, by))
+    }
+
+    /// Decides a case.
+    pub(crate) async fn decide(&self, caller: &Caller, id: &str, said: &Deciding) -> Result<Case, Fault> {
+        let by = caller.by();
+        let days = self.sources.pack().map_or(DECIDED_DAYS, |pack| pack.retention.decided_days);
+        let changed = self.change(id, Some(by), |work| {
+            match (work.held.state, &work.held.decision) {
+                (State::Submitted, _) => {}
+                // Said twice it is one decision; another is none.
+                (State::Decided, Some(before)) if before.granted == said.granted => return Ok(()),
+                _ => return Err(Fault::CaseElsewhere { why: texts::not_submitted() }),
+            }
+            work.held.state = State::Decided;
+            work.held.decision = Some(Decided { granted: said.granted, at: work.now, result: None });
+            work.held.kept_until = day_in_viet_nam(work.now).saturating_add(i64::from(days).days());
+            work.note(if said.granted { "granted" } else { "not_granted" }, None, None);
+            let counts = report::counts(&work.held, work.procedure, work.now);
+            work.counts(counts);
+            Ok(())
+        });
+        let (now, ()) = changed.await?;
+        Ok(self.shown(id, &now, by))
+    }
+
+    /// The receipt, as it was made.
+    pub(crate) async fn receipt(&self, id: &str) -> Result<String, Fault> {
+        let receipt = kept::receipt(&self.db, id).await?;
+        receipt.ok_or_else(|| Fault::CaseElsewhere { why: texts::not_submitted() })
+    }
+
+    /// What happened in a case.
+    pub(crate) async fn log(&self, id: &str) -> Result<Vec<Event>, Fault> {
+        let rows = kept::events(&self.db, id).await?;
+        let event = |(number, at, actor, kind, subject, reason): kept::EventRow| {
+            Ok(Event {
+                number: u64::try_from(number).unwrap_or_default(),
+                at: from_text::<Timestamp>(&at)?,
+                by: actor.as_deref().and_then(by_of),
+                kind,
+                subject,
+                reason,
+            })
+        };
+        rows.into_iter().map(event).collect()
+    }
+
+    /// Erases cases: their keys first, so that nothing of them opens any more whatever becomes of the rest.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`].
+    pub(crate) async fn erase(&self, cases: &[String]) -> Result<(), Fault> {
+        self.vault.destroy(cases).await?;
+        kept::forget(&self.db, cases).await
+    }
+}
+
+fn by_of(name: &str) -> Option<By> {
+    match name {
+        "citizen" => Some(By::Citizen),
+        "officer" => Some(By::Officer),
+        "system" => Some(By::System),
+        _ => None,
+    }
+}
+
+/// Whether a role's number is in the case: whose case it is does not change.
+fn is_number_known(held: &Held, name: &str) -> bool {
+    name.ends_with(model::procedure::NUMBER) && held.facts.contains_key(name)
+}
+
+/// An answer to the question of an ask: it is asked once more, narrowed by it.
+fn take_answer(held: &mut Held, procedure: &Procedure, id: &str, answer: &str) -> Result<(), Fault> {
+    let none = || Fault::CaseElsewhere { why: texts::no_question(id) };
+    let (_, ask) = procedure.asks().find(|(_, ask)| ask.id == id).ok_or_else(none)?;
+    let question = ask.question.as_ref().ok_or_else(none)?;
+    let value = form::value_of(&question.kind, &format!("questions.{id}"), answer)?;
+    let state = held.asks.get_mut(id).filter(|ask| ask.state == AskState::Question).ok_or_else(none)?;
+    state.answer = Some(value);
+    state.state = AskState::Waiting;
+    Ok(())
+}
+
+fn summary(id: String, now: &Now) -> Result<Summary, Fault> {
+    let Now { held, procedure, due, .. } = now;
+    let is_gap = |item: &&crate::case::HeldItem| matches!(item.state, ItemState::Gap | ItemState::Declined);
+    Ok(Summary {
+        id,
+        dossier: held.dossier.clone(),
+        procedure: procedure.id.clone(),
+        name: procedure.name.clone(),
+        state: held.state,
+        opened: held.opened,
+        by: held.by,
+        due: due.as_deref().map(from_text).transpose()?,
+        gaps: held.items.iter().filter(is_gap).count(),
+    })
+}

@@ -1,0 +1,442 @@
+//! What is kept of cases. One writer commits together what waits: a case is acknowledged when it is durable, and a disk is asked once for
+//! many.
+
+use jiff::Timestamp;
+use model::case::State;
+use model::fault::Fault;
+use store::{Db, Tx, all, moment, optional, run};
+use tokio::sync::{mpsc, oneshot};
+
+/// The steps of the schema, oldest first. A step that was released is never edited; the next is added.
+pub(crate) const MIGRATIONS: &[&str] = &[include_str!("store/migrations/0001_cases.sql")];
+/// Behind this lock those queue who write on one PostgreSQL.
+pub(crate) const WRITER: i64 = 0x6361_7365_735f_7731;
+/// Changes that wait; more are refused.
+const WAITING: usize = 1024;
+/// Changes that are committed together.
+const TOGETHER: usize = 128;
+
+/// A change of one case: all of it is kept, or none.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    pub(crate) id: String,
+    /// The revision that it is made of; none: the case is new.
+    pub(crate) from: Option<u64>,
+    pub(crate) to: u64,
+    pub(crate) state: &'static str,
+    pub(crate) kept_until: String,
+    pub(crate) body: Vec<u8>,
+    /// Who does the work on it now, and until when nobody else does.
+    pub(crate) held: Option<(String, String)>,
+    pub(crate) new: Option<New>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) paper: Option<(u32, String, Vec<u8>)>,
+    pub(crate) receipt: Option<String>,
+    pub(crate) defects: Vec<(String, String)>,
+    pub(crate) counts: Vec<Count>,
+}
+
+/// What is new of a new case.
+#[derive(Debug)]
+pub(crate) struct New {
+    pub(crate) code: String,
+    /// Digest, id and text of the procedure.
+    pub(crate) procedure: (String, String, String),
+    pub(crate) opened: String,
+    pub(crate) due: Option<String>,
+    pub(crate) persons: Vec<String>,
+    /// Caller, key and digest of what was sent.
+    pub(crate) opening: (String, String, String),
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Event {
+    pub(crate) number: u64,
+    pub(crate) at: String,
+    pub(crate) actor: Option<&'static str>,
+    pub(crate) kind: &'static str,
+    pub(crate) subject: Option<String>,
+    pub(crate) reason: Option<String>,
+}
+
+/// A count for the hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) day: String,
+    pub(crate) procedure: String,
+    pub(crate) requirement: String,
+    pub(crate) alternative: i64,
+    pub(crate) state: &'static str,
+    pub(crate) reason: String,
+    pub(crate) paper: String,
+    /// More, or fewer where a count is taken back.
+    pub(crate) by: i64,
+}
+
+/// How a change ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Done,
+    /// The case has changed meanwhile: nothing was written.
+    Stale,
+    /// The key has opened a case before, with this digest.
+    Before(String, String),
+}
+
+type Job = (Change, oneshot::Sender<Result<Kept, Fault>>);
+
+/// Hands changes to the one who writes.
+#[derive(Clone)]
+pub(crate) struct Writer(mpsc::Sender<Job>);
+
+impl Writer {
+    /// Who writes, for as long as it is polled.
+    pub(crate) fn new(db: Db) -> (Self, impl Future<Output = ()>) {
+        let (sender, mut jobs) = mpsc::channel::<Job>(WAITING);
+        let work = async move {
+            let mut batch = Vec::new();
+            while jobs.recv_many(&mut batch, TOGETHER).await > 0 {
+                write_together(&db, std::mem::take(&mut batch)).await;
+            }
+        };
+        (Self(sender), work)
+    }
+
+    /// Keeps a change.
+    ///
+    /// # Errors
+    /// [`Fault::CasesBusy`] if too many wait; [`Fault::StoreFailed`], [`Fault::CommitUnknown`].
+    pub(crate) async fn keep(&self, change: Change) -> Result<Kept, Fault> {
+        let (tell, told) = oneshot::channel();
+        self.0.try_send((change, tell)).map_err(|_| Fault::CasesBusy {})?;
+        told.await.map_err(|_| Fault::CasesBusy {})?
+    }
+}
+
+/// One transaction for all of them. If it fails none is kept, and each is told.
+async fn write_together(db: &Db, jobs: Vec<Job>) {
+    let written = async {
+        let mut tx = db.write().await?;
+        let mut ends = Vec::with_capacity(jobs.len());
+        for (change, _) in &jobs {
+            ends.push(write(&mut tx, change).await?);
+        }
+        tx.commit().await?;
+        Ok(ends)
+    };
+    let written: Result<Vec<Kept>, Fault> = written.await;
+    match written {
+        Ok(ends) => jobs.into_iter().zip(ends).for_each(|((_, tell), end)| drop(tell.send(Ok(end)))),
+        Err(fault) => {
+            tracing::error!(fault = fault.code(), reason = %fault, changes = jobs.len(), "changes of cases were not kept");
+            jobs.into_iter().for_each(|(_, tell)| drop(tell.send(Err(fault.clone()))));
+        }
+    }
+}
+
+async fn write(tx: &mut Tx, change: &Change) -> Result<Kept, Fault> {
+    let to = number(change.to);
+    let (held_by, held_until) = change.held.clone().unzip();
+    match (&change.new, change.from) {
+        (Some(new), _) => {
+            let (caller, name, digest) = &new.opening;
+            let taken = run!(
+                tx,
+                "INSERT INTO case_opening (caller, name, digest, case_id, at) VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (caller, name) DO NOTHING" => caller, name, digest, &change.id, &new.opened
+            )?;
+            if taken == 0 {
+                let before: Option<(String, String)> = optional!(
+                    tx, "SELECT case_id, digest FROM case_opening WHERE caller = $1 AND name = $2" => caller, name
+                )?;
+                let (case, digest) = before.unwrap_or_default();
+                return Ok(Kept::Before(case, digest));
+            }
+            let (procedure, id, text) = &new.procedure;
+            run!(
+                tx,
+                "INSERT INTO case_procedure (digest, id, body) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING"
+                => procedure, id, text
+            )?;
+            run!(
+                tx,
+                "INSERT INTO case_file (id, code, procedure, state, revision, opened, due, kept_until, held_by, held_until, body)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+                => &change.id, &new.code, procedure, change.state, to, &new.opened, &new.due, &change.kept_until,
+                   held_by, held_until, &change.body
+            )?;
+            for person in &new.persons {
+                run!(
+                    tx,
+                    "INSERT INTO case_person (person, case_id) VALUES ($1, $2) ON CONFLICT (person, case_id) DO NOTHING"
+                    => person, &change.id
+                )?;
+            }
+        }
+        (None, from) => {
+            let done = run!(
+                tx,
+                "UPDATE case_file SET state = $1, revision = $2, kept_until = $3, held_by = $4, held_until = $5, body = $6
+                 WHERE id = $7 AND revision = $8"
+                => change.state, to, &change.kept_until, held_by, held_until, &change.body, &change.id,
+                   number(from.unwrap_or_default())
+            )?;
+            if done == 0 {
+                return Ok(Kept::Stale);
+            }
+        }
+    }
+    write_beside(tx, change).await?;
+    Ok(Kept::Done)
+}
+
+/// What belongs to a change beside the case itself.
+async fn write_beside(tx: &mut Tx, change: &Change) -> Result<(), Fault> {
+    for event in &change.events {
+        run!(
+            tx,
+            "INSERT INTO case_event (case_id, number, at, actor, kind, subject, reason) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+            => &change.id, number(event.number), &event.at, event.actor, event.kind, &event.subject, &event.reason
+        )?;
+    }
+    if let Some((paper, item, body)) = &change.paper {
+        run!(
+            tx,
+            "INSERT INTO case_paper (case_id, number, item, body) VALUES ($1, $2, $3, $4)"
+            => &change.id, i64::from(*paper), item, body
+        )?;
+    }
+    if let Some(receipt) = &change.receipt {
+        run!(
+            tx,
+            "INSERT INTO case_receipt (case_id, body) VALUES ($1, $2) ON CONFLICT (case_id) DO NOTHING"
+            => &change.id, receipt
+        )?;
+    }
+    for (id, body) in &change.defects {
+        run!(
+            tx,
+            "INSERT INTO case_outbox (id, case_id, body, tries, due) VALUES ($1, $2, $3, 0, $4) ON CONFLICT (id) DO NOTHING"
+            => id, &change.id, body, ""
+        )?;
+    }
+    for count in &change.counts {
+        run!(
+            tx,
+            "INSERT INTO reuse_count (day, procedure, requirement, alternative, state, reason, paper, count)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (day, procedure, requirement, alternative, state, reason, paper)
+             DO UPDATE SET count = reuse_count.count + excluded.count"
+            => &count.day, &count.procedure, &count.requirement, count.alternative, count.state, &count.reason,
+               &count.paper, count.by
+        )?;
+    }
+    Ok(())
+}
+
+/// A number as the store has it.
+pub(crate) fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// How a case's state is called in the store.
+pub(crate) fn state_name(state: State) -> &'static str {
+    match state {
+        State::Fetching => "fetching",
+        State::Question => "question",
+        State::Preview => "preview",
+        State::Form => "form",
+        State::Submitting => "submitting",
+        State::OutcomeUnknown => "outcome_unknown",
+        State::Submitted => "submitted",
+        State::Decided => "decided",
+        State::Closed => "closed",
+    }
+}
+
+/// A case as the store has it.
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) revision: u64,
+    pub(crate) procedure: String,
+    pub(crate) due: Option<String>,
+    /// Who does the work on it, and until when nobody else does.
+    pub(crate) held: Option<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+type Columns = (String, i64, String, Option<String>, Option<String>, Option<String>, Vec<u8>);
+
+fn row((id, revision, procedure, due, held_by, held_until, body): Columns) -> Row {
+    Row {
+        id,
+        revision: u64::try_from(revision).unwrap_or_default(),
+        procedure,
+        due,
+        held: held_by.zip(held_until),
+        body,
+    }
+}
+
+/// One case.
+pub(crate) async fn one(db: &Db, id: &str) -> Result<Option<Row>, Fault> {
+    let mut tx = db.read().await?;
+    let found: Option<Columns> = optional!(tx, "SELECT id, revision, procedure, due, held_by, held_until, body FROM case_file WHERE id = $1" => id)?;
+    Ok(found.map(row))
+}
+
+/// Which cases a list is to have.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    /// Those of one person.
+    pub(crate) person: Option<String>,
+    pub(crate) state: Option<String>,
+    /// What the last page ended with: moment of opening and id.
+    pub(crate) before: Option<(String, String)>,
+}
+
+/// A page of cases, the last opened first.
+pub(crate) async fn page(db: &Db, wanted: &Wanted, limit: i64) -> Result<Vec<Row>, Fault> {
+    let mut tx = db.read().await?;
+    let (opened, id) = wanted.before.clone().unwrap_or_else(|| ("9999".to_owned(), String::new()));
+    let state = wanted.state.clone().unwrap_or_default();
+    let rows: Vec<Columns> = match &wanted.person {
+        Some(person) => all!(
+            tx,
+            "SELECT id, revision, procedure, due, held_by, held_until, body FROM case_file
+             WHERE id IN (SELECT case_id FROM case_person WHERE person = $1) AND ($2 = '' OR state = $2)
+               AND (opened < $3 OR (opened = $3 AND id < $4))
+             ORDER BY opened DESC, id DESC LIMIT $5" => person, &state, &opened, &id, limit
+        )?,
+        None => all!(
+            tx,
+            "SELECT id, revision, procedure, due, held_by, held_until, body FROM case_file
+             WHERE ($1 = '' OR state = $1) AND (opened < $2 OR (opened = $2 AND id < $3))
+             ORDER BY opened DESC, id DESC LIMIT $4" => &state, &opened, &id, limit
+        )?,
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// Whether a case is one of a person's.
+pub(crate) async fn is_of(db: &Db, id: &str, person: &str) -> Result<bool, Fault> {
+    let mut tx = db.read().await?;
+    let found: Option<(String,)> =
+        optional!(tx, "SELECT case_id FROM case_person WHERE case_id = $1 AND person = $2" => id, person)?;
+    Ok(found.is_some())
+}
+
+/// Another open case of the same procedure and person.
+pub(crate) async fn also_open(db: &Db, code: &str, person: &str) -> Result<Option<String>, Fault> {
+    let mut tx = db.read().await?;
+    let found: Option<(String,)> = optional!(
+        tx,
+        "SELECT id FROM case_file WHERE id IN (SELECT case_id FROM case_person WHERE person = $1) AND code = $2
+           AND state NOT IN ('decided', 'closed') ORDER BY id LIMIT 1" => person, code
+    )?;
+    Ok(found.map(|(id,)| id))
+}
+
+/// What a key has opened.
+pub(crate) async fn opened(db: &Db, caller: &str, name: &str) -> Result<Option<(String, String)>, Fault> {
+    let mut tx = db.read().await?;
+    optional!(tx, "SELECT case_id, digest FROM case_opening WHERE caller = $1 AND name = $2" => caller, name)
+}
+
+/// The text of a procedure that cases began by.
+pub(crate) async fn procedure(db: &Db, digest: &str) -> Result<Option<String>, Fault> {
+    let mut tx = db.read().await?;
+    let found: Option<(String,)> =
+        optional!(tx, "SELECT body FROM case_procedure WHERE digest = $1" => digest)?;
+    Ok(found.map(|(text,)| text))
+}
+
+/// Cases with work to be done by the node, that nobody else does now, from `after` on.
+pub(crate) async fn to_work_on(
+    db: &Db,
+    own: &str,
+    now: Timestamp,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<String>, Fault> {
+    let mut tx = db.read().await?;
+    let rows: Vec<(String,)> = all!(
+        tx,
+        "SELECT id FROM case_file WHERE state IN ('fetching', 'submitting') AND id > $1
+           AND (held_by IS NULL OR held_by = $2 OR held_until < $3) ORDER BY id LIMIT $4"
+        => after, own, moment(now), limit
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The log of a case.
+pub(crate) type EventRow = (i64, String, Option<String>, String, Option<String>, Option<String>);
+
+pub(crate) async fn events(db: &Db, id: &str) -> Result<Vec<EventRow>, Fault> {
+    let mut tx = db.read().await?;
+    all!(tx, "SELECT number, at, actor, kind, subject, reason FROM case_event WHERE case_id = $1 ORDER BY number" => id)
+}
+
+/// The receipt of a case.
+pub(crate) async fn receipt(db: &Db, id: &str) -> Result<Option<String>, Fault> {
+    let mut tx = db.read().await?;
+    let found: Option<(String,)> = optional!(tx, "SELECT body FROM case_receipt WHERE case_id = $1" => id)?;
+    Ok(found.map(|(text,)| text))
+}
+
+/// A paper of a case, as it is sealed: its item and its bytes.
+pub(crate) async fn paper(db: &Db, id: &str, paper: u32) -> Result<Option<(String, Vec<u8>)>, Fault> {
+    let mut tx = db.read().await?;
+    optional!(tx, "SELECT item, body FROM case_paper WHERE case_id = $1 AND number = $2" => id, i64::from(paper))
+}
+
+/// Cases whose time is over.
+pub(crate) async fn over(db: &Db, today: &str, limit: i64) -> Result<Vec<String>, Fault> {
+    let mut tx = db.read().await?;
+    let rows: Vec<(String,)> = all!(tx, "SELECT id FROM case_file WHERE kept_until < $1 ORDER BY kept_until LIMIT $2" => today, limit)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Takes cases out with all that belongs to them.
+pub(crate) async fn forget(db: &Db, cases: &[String]) -> Result<(), Fault> {
+    let mut tx = db.write().await?;
+    for id in cases {
+        run!(tx, "DELETE FROM case_event WHERE case_id = $1" => id)?;
+        run!(tx, "DELETE FROM case_paper WHERE case_id = $1" => id)?;
+        run!(tx, "DELETE FROM case_receipt WHERE case_id = $1" => id)?;
+        run!(tx, "DELETE FROM case_outbox WHERE case_id = $1" => id)?;
+        run!(tx, "DELETE FROM case_person WHERE case_id = $1" => id)?;
+        run!(tx, "DELETE FROM case_opening WHERE case_id = $1" => id)?;
+        run!(tx, "DELETE FROM case_file WHERE id = $1" => id)?;
+    }
+    tx.commit().await
+}
+
+/// A defect on its way.
+pub(crate) type OutboxRow = (String, String, String, i64);
+
+/// Defects that are due.
+pub(crate) async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<OutboxRow>, Fault> {
+    let mut tx = db.read().await?;
+    all!(
+        tx,
+        "SELECT id, case_id, body, tries FROM case_outbox WHERE answer IS NULL AND due <= $1 ORDER BY due, id LIMIT $2"
+        => moment(now), limit
+    )
+}
+
+/// Notes what became of one.
+pub(crate) async fn note_defect(
+    db: &Db,
+    id: &str,
+    (tries, due): (i64, Timestamp),
+    answer: Option<&str>,
+) -> Result<(), Fault> {
+    let mut tx = db.write().await?;
+    run!(
+        tx,
+        "UPDATE case_outbox SET tries = $1, due = $2, answer = $3 WHERE id = $4" => tries, moment(due), answer, id
+    )?;
+    tx.commit().await
+}

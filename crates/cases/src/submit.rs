@@ -1,0 +1,196 @@
+//! Submission: deeds at holders, in order. Each is in the case, with the id of its exchange, before it leaves; and one that a holder may have
+//! seen is never sent again before somebody has found out what became of it (invariant O9).
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use exchange::{Answered, Ask};
+use http::Method;
+use jiff::Timestamp;
+use model::agency::Name;
+use model::case::{DeedState, State};
+use model::fault::{Fault, Words};
+use model::procedure::{Deed, Procedure};
+use serde_json::{Map, Value};
+
+use crate::answer;
+use crate::case::{Fact, Held};
+use crate::fetch::For;
+use crate::form;
+use crate::texts;
+
+/// What came of sending a deed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Sent {
+    Done(BTreeMap<String, String>),
+    /// The holder says no: it was not done.
+    Refused(Name),
+    /// It has not left, or nobody behind the other node has seen it.
+    NotSent(Words),
+    Unknown,
+}
+
+/// A case is submitted.
+///
+/// # Errors
+/// [`Fault::CaseIncomplete`], [`Fault::CaseElsewhere`].
+pub(crate) fn begin(held: &mut Held, procedure: &Procedure) -> Result<(), Fault> {
+    match held.state {
+        State::Form | State::Preview => {}
+        State::Submitting | State::OutcomeUnknown | State::Submitted | State::Decided => return Ok(()),
+        _ => return Err(Fault::CaseElsewhere { why: texts::not_ready() }),
+    }
+    let missing = form::missing(held, procedure);
+    if !missing.is_empty() {
+        return Err(Fault::CaseIncomplete { missing: Words::joined(&missing, "; ") });
+    }
+    // One that was refused is another deed now; what was done stays done.
+    for deed in held.deeds.iter_mut().filter(|deed| deed.state == DeedState::Refused) {
+        deed.state = DeedState::Waiting;
+        deed.told = None;
+    }
+    held.state = State::Submitting;
+    Ok(())
+}
+
+/// Somebody has asked the holder what became of a deed.
+///
+/// # Errors
+/// [`Fault::CaseElsewhere`].
+pub(crate) fn settle(
+    held: &mut Held,
+    procedure: &Procedure,
+    outcomes: &BTreeMap<String, bool>,
+) -> Result<(), Fault> {
+    for (id, done) in outcomes {
+        let index = procedure.deeds.iter().position(|deed| deed.id == *id);
+        let deed = index.and_then(|index| held.deeds.get_mut(index));
+        let deed = deed.filter(|deed| deed.state == DeedState::OutcomeUnknown);
+        let deed = deed.ok_or_else(|| Fault::CaseElsewhere { why: texts::not_unknown(id) })?;
+        deed.state = if *done { DeedState::Done } else { DeedState::Waiting };
+    }
+    if held.state == State::OutcomeUnknown
+        && !held.deeds.iter().any(|deed| deed.state == DeedState::OutcomeUnknown)
+    {
+        held.state = State::Submitting;
+    }
+    Ok(())
+}
+
+/// Marks the next deed as sent, under an id of its own; none if there is none, or one must be found out about first.
+pub(crate) fn next(held: &mut Held, case: &str) -> Option<usize> {
+    if held.state != State::Submitting
+        || held.deeds.iter().any(|deed| deed.state == DeedState::OutcomeUnknown)
+    {
+        return None;
+    }
+    let index = held.deeds.iter().position(|deed| deed.state == DeedState::Waiting)?;
+    let exchange = held.exchange(case);
+    let deed = held.deeds.get_mut(index)?;
+    (deed.state, deed.exchange) = (DeedState::Sent, exchange);
+    Some(index)
+}
+
+/// Deeds that were sent by a process that has ended: whether anything came of them nobody knows.
+pub(crate) fn lose_sight(held: &mut Held) {
+    for deed in held.deeds.iter_mut().filter(|deed| deed.state == DeedState::Sent) {
+        deed.state = DeedState::OutcomeUnknown;
+    }
+    if held.deeds.iter().any(|deed| deed.state == DeedState::OutcomeUnknown) {
+        held.state = State::OutcomeUnknown;
+    }
+}
+
+/// What is sent. What is not known is left out of the body.
+pub(crate) fn ask(held: &Held, deed: &Deed, exchange: &str, to: &For) -> Ask {
+    let members = deed
+        .body
+        .iter()
+        .filter_map(|(member, name)| Some((member.clone(), Value::from(held.counting(name)?))));
+    let body: Map<String, Value> = members.collect();
+    Ask {
+        client: to.client.clone(),
+        service: deed.service.clone(),
+        purpose: to.purpose.clone(),
+        method: Method::POST,
+        path: deed.path.clone(),
+        id: exchange.to_owned(),
+        issue: Some(to.dossier.clone()),
+        user: Some(to.user.clone()),
+        represented: None,
+        body: Bytes::from(Value::Object(body).to_string()),
+        within: to.within,
+    }
+}
+
+/// What an answer, or the lack of one, says of a deed. Only what surely was not seen by the holder counts as not sent.
+pub(crate) fn read(deed: &Deed, answered: &Result<Answered, Fault>) -> Sent {
+    let answered = match answered {
+        Ok(answered) => answered,
+        Err(fault) if is_unseen(fault.code()) => return Sent::NotSent(fault.words()),
+        Err(_) => return Sent::Unknown,
+    };
+    if let Some(code) = answered.fault() {
+        return match is_unseen(code) {
+            true => Sent::NotSent(texts::refused_by_node(code)),
+            false => Sent::Unknown,
+        };
+    }
+    match answered.status {
+        status if status.is_success() => {
+            let body: Value = serde_json::from_slice(&answered.body).unwrap_or_default();
+            let given = deed
+                .gives
+                .iter()
+                .filter_map(|(member, name)| Some((name.clone(), answer::text(body.get(member)?)?)));
+            Sent::Done(given.collect())
+        }
+        status if status.is_client_error() => Sent::Refused(Name::from(texts::refused(&status.as_u16()))),
+        _ => Sent::Unknown,
+    }
+}
+
+/// Codes by which a call has not come to the service: it was refused by rule, or reached nobody.
+fn is_unseen(code: &str) -> bool {
+    code.starts_with("LT-1")
+        || code.starts_with("LT-2")
+        || code.starts_with("LT-61")
+        || matches!(code, "LT-3101" | "LT-3102" | "LT-4101" | "LT-5102")
+}
+
+/// Takes what came of a deed.
+pub(crate) fn take(held: &mut Held, index: usize, sent: Sent, now: Timestamp) {
+    let Some(deed) = held.deeds.get_mut(index).filter(|deed| deed.state == DeedState::Sent) else { return };
+    match sent {
+        Sent::Done(gave) => {
+            deed.state = DeedState::Done;
+            deed.gave.clone_from(&gave);
+            let exchange = Some(deed.exchange.clone());
+            let fact = |value| Fact { fetched: Some(now), exchange: exchange.clone(), ..Fact::said(value) };
+            held.facts.extend(gave.into_iter().map(|(name, value)| (name, fact(value))));
+        }
+        Sent::Refused(told) => {
+            deed.state = DeedState::Refused;
+            deed.told = Some(told);
+            held.state = State::Form;
+        }
+        Sent::NotSent(why) => {
+            deed.state = DeedState::Refused;
+            deed.told = Some(Name::from(why));
+            held.state = State::Form;
+        }
+        Sent::Unknown => {
+            deed.state = DeedState::OutcomeUnknown;
+            held.state = State::OutcomeUnknown;
+        }
+    }
+}
+
+/// Whether all is done: then the case is submitted.
+pub(crate) fn finish(held: &mut Held) -> bool {
+    let done = held.state == State::Submitting && held.deeds.iter().all(|deed| deed.state == DeedState::Done);
+    if done {
+        held.state = State::Submitted;
+    }
+    done
+}

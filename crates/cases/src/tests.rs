@@ -1,0 +1,6 @@
+//! Laws of cases, over generated procedures, answers and faults.
+
+mod crash;
+mod engine;
+mod plan;
+mod world;

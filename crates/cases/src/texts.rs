@@ -1,0 +1,66 @@
+//! What a node with cases tells people beside the faults, in both languages.
+
+use std::fmt::Display;
+
+use model::words::Words;
+
+model::texts! {
+    // What somebody may not do.
+    may_work = "mở hoặc sửa hồ sơ" | "open or change cases";
+    may_look = "xem hồ sơ của cơ quan" | "look at the office's cases";
+    may_ask_paper = "yêu cầu giấy tờ" | "ask for papers";
+    may_settle = "xác nhận kết quả của việc đã gửi" | "say what became of what was sent";
+    may_decide = "quyết định hồ sơ" | "decide a case";
+    may_decide_value = "quyết định giá trị nào được dùng" | "decide which value counts";
+    may_see_log = "xem nhật ký của hồ sơ" | "see the case's log";
+    may_open_here = "mở hồ sơ tại nút này" | "open cases at this node";
+    may_act_so = "làm thay theo cách này trong thủ tục này" | "act for another in this way in this procedure";
+
+    // Where a case is.
+    nothing_to_preview = "không có gì để xem trước" | "there is nothing to preview";
+    not_found_item(item: impl Display) = "mục {item} không có dữ liệu để chọn, hoặc được chọn cả hai" | "{item} has nothing to accept or decline, or is named for both";
+    no_form_yet = "chưa đến bước kiểm tra biểu mẫu" | "the form is not there yet";
+    no_line(fact: impl Display) = "biểu mẫu không có dòng {fact}" | "the form has no line {fact}";
+    no_correction(fact: impl Display) = "dòng {fact} chưa có đính chính" | "the line {fact} has no correction";
+    no_item(item: impl Display) = "không có mục {item}" | "there is no item {item}";
+    no_question(ask: impl Display) = "không có câu hỏi {ask} đang chờ" | "no question {ask} is waiting";
+    no_papers_now = "bước này không nhận giấy tờ" | "no papers are taken at this step";
+    submitted_already = "hồ sơ đã nộp hoặc đã kết thúc" | "the case was submitted or has ended";
+    not_submitted = "hồ sơ chưa nộp, hoặc đã được quyết định khác" | "the case is not submitted, or was decided otherwise";
+    not_ready = "hồ sơ chưa nộp được" | "the case cannot be submitted yet";
+    not_unknown(deed: impl Display) = "việc {deed} không ở trạng thái chưa rõ kết quả" | "the outcome of {deed} is not unknown";
+
+    // What is in the way of submission.
+    being_asked = "đang hỏi các cơ sở dữ liệu" | "databases are being asked";
+    to_be_previewed(item: &Words) = "chọn dùng hay không dùng dữ liệu của mục: {item}" | "accept or decline what was found for: {item}";
+    paper_needed(item: &Words) = "giấy tờ cho mục: {item}" | "a paper for: {item}";
+    step_up(item: &Words) = "xác thực ở mức cao hơn cho mục: {item}" | "a higher level of sign-in for: {item}";
+    line_empty(line: &Words) = "dòng còn trống: {line}" | "the line that is empty: {line}";
+    not_represented = "giấy tờ chứng minh quyền làm thay" | "proof that you may act for the other person";
+
+    // Values that cannot be read.
+    is_empty = "chưa có giá trị" | "it is empty";
+    too_long(most: usize) = "dài quá {most} ký tự" | "it is longer than {most} characters";
+    hidden_characters = "có ký tự ẩn hoặc ký tự điều khiển" | "it holds hidden or control characters";
+    no_day = "phải là một ngày, viết như 2026-11-30" | "it must be a day, such as 2026-11-30";
+    no_number = "phải là số nguyên" | "it must be a whole number";
+    no_person_id = "phải là số định danh 12 chữ số" | "it must be an id number of 12 digits";
+    yes_or_no = "phải là true hoặc false" | "it must be true or false";
+    not_a_choice = "không có trong danh sách" | "it is not in the list";
+    no_input = "thủ tục không hỏi điều này" | "the procedure does not ask for this";
+    no_dossier = "số hồ sơ chỉ gồm ký tự ASCII nhìn thấy được, không có khoảng trắng, và không chứa số định danh" | "a dossier's number is visible ASCII without spaces, and holds no person's number";
+    no_reason_of_pack = "không có lý do này trong gói tái sử dụng" | "the reuse pack has no such reason";
+    bad_key(most: usize) = "phải có từ 1 đến {most} ký tự ASCII nhìn thấy được" | "it must be 1 to {most} visible ASCII characters";
+
+    // Papers.
+    no_form_of_paper = "không phải PDF, PNG hoặc JPEG" | "it is no PDF, PNG or JPEG";
+    too_many_papers(most: u32) = "hồ sơ đã có {most} giấy tờ" | "the case has {most} papers already";
+
+    // Deeds.
+    refused(status: &u16) = "Bên tiếp nhận từ chối (mã {status})." | "The holder refused it (status {status}).";
+    refused_by_node(code: &str) = "Nút của bên tiếp nhận từ chối ({code}); chưa có gì được thực hiện." | "The holder's node refused it ({code}); nothing was carried out.";
+
+    // Defects, and what a person said first.
+    person_says_otherwise(procedure: &str) = "Người dân nói khác khi làm thủ tục {procedure}; xem bản ghi theo mã lượt trao đổi." | "The person says otherwise in procedure {procedure}; find the record by the exchange.";
+    said_at_first = "Đã khai khi mở hồ sơ." | "Said when the case was opened.";
+}

@@ -1,0 +1,471 @@
+//! The engine: cases are opened, changed and carried on. Every change is a plain function over what is kept, written whole and durable
+//! before anybody is told of it; so whatever ends the process, a case is at one step or the next, and is carried on from there.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use jiff::{SignedDuration, Timestamp};
+use model::case::{By, Case, State};
+use model::fault::Fault;
+use model::id::SystemId;
+use model::procedure::Procedure;
+use model::scope::ReusePack;
+use store::{Db, from_json, moment, to_json};
+use tokio::sync::{Mutex as AsyncMutex, Notify, Semaphore};
+
+use crate::answer;
+use crate::case::{Held, Named};
+use crate::fetch::{For, OF_A_CASE, Services};
+use crate::plan;
+use crate::receipt;
+use crate::sources::Sources;
+use crate::store::{self as kept, Change, Event, Kept, Row, Writer, state_name};
+use crate::submit;
+use crate::vault::{self, Vault};
+
+/// Cases that are carried on at once; others wait in the store.
+const AT_ONCE: usize = 512;
+/// Papers that are handed in at once: what of them is in memory.
+const PAPERS_AT_ONCE: usize = 8;
+/// Locks and bells, each for some of the cases.
+const STRIPES: usize = 256;
+/// How often a change is made anew because the case had changed meanwhile.
+const TRIES: usize = 16;
+/// For how long a case is held by whoever carries it on, from each change.
+const HOLD: SignedDuration = SignedDuration::from_secs(60);
+/// Procedures in memory.
+const PROCEDURES: usize = 2_000;
+/// Column of a case's body.
+const BODY: &str = "body";
+
+/// Cases at a node.
+pub struct Cases {
+    pub(crate) sources: Arc<dyn Sources>,
+    /// The one-stop system in whose name is asked.
+    pub(crate) client: SystemId,
+    pub(crate) db: Db,
+    pub(crate) vault: Vault,
+    pub(crate) writer: Writer,
+    services: Services,
+    locks: Vec<AsyncMutex<()>>,
+    bells: Vec<Notify>,
+    hasher: RandomState,
+    procedures: Mutex<HashMap<String, Arc<Procedure>>>,
+    /// Cases that this process carries on.
+    working: Mutex<HashSet<String>>,
+    places: Arc<Semaphore>,
+    /// Papers that are being handed in.
+    pub(crate) paper_places: Semaphore,
+    pub(crate) wake: Notify,
+    /// Who holds cases: the node. And this process of it.
+    own: String,
+    worker: String,
+}
+
+/// A case that is being changed.
+pub(crate) struct Work<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) held: Held,
+    pub(crate) procedure: &'a Procedure,
+    pub(crate) now: Timestamp,
+    /// Whether nobody else carries it on now.
+    pub(crate) is_ours: bool,
+    by: Option<By>,
+    change: Change,
+}
+
+impl Work<'_> {
+    /// Notes that something happened.
+    pub(crate) fn note(&mut self, kind: &'static str, subject: Option<&str>, reason: Option<&str>) {
+        self.held.events += 1;
+        self.change.events.push(Event {
+            number: self.held.events,
+            at: moment(self.now),
+            actor: self.by.map(by_name),
+            kind,
+            subject: subject.map(str::to_owned),
+            reason: reason.map(str::to_owned),
+        });
+    }
+
+    /// Takes the case as far as it goes.
+    pub(crate) fn advance(&mut self) {
+        let before: Vec<_> = self.held.items.iter().map(|item| item.state).collect();
+        plan::advance(&mut self.held, self.id, self.procedure);
+        let ended: Vec<(String, Option<&'static str>)> = self
+            .procedure
+            .requirements
+            .iter()
+            .zip(self.held.items.iter().zip(before))
+            .filter(|(_, (item, before))| item.state != *before && !item.is_open())
+            .map(|(requirement, (item, _))| (requirement.id.clone(), item.gap.map(model::gap::Gap::code)))
+            .collect();
+        for (item, gap) in ended {
+            self.note(if gap.is_some() { "gap" } else { "answered" }, Some(&item), gap);
+        }
+    }
+
+    pub(crate) fn paper(&mut self, number: u32, item: &str, sealed: Vec<u8>) {
+        self.change.paper = Some((number, item.to_owned(), sealed));
+    }
+
+    pub(crate) fn defect(&mut self, id: String, body: String) {
+        self.change.defects.push((id, body));
+    }
+
+    pub(crate) fn counts(&mut self, counts: Vec<kept::Count>) {
+        self.change.counts = counts;
+    }
+}
+
+/// Who did something, as events have it.
+pub(crate) fn by_name(by: By) -> &'static str {
+    match by {
+        By::Citizen => "citizen",
+        By::Officer => "officer",
+        By::System => "system",
+    }
+}
+
+/// A case as it is now, and what it is done by.
+pub(crate) struct Now {
+    pub(crate) held: Held,
+    pub(crate) revision: u64,
+    pub(crate) procedure: Arc<Procedure>,
+    pub(crate) due: Option<String>,
+    holder: Option<(String, String)>,
+}
+
+struct Names<'a>(&'a dyn Sources);
+
+impl Named for Names<'_> {
+    fn agency(&self, service: &model::id::ServiceId) -> model::agency::Name {
+        self.0.agency(service)
+    }
+
+    fn citation(&self, basis: &str) -> String {
+        self.0.citation(basis)
+    }
+}
+
+impl Cases {
+    /// Cases in these stores, asked in the name of `client`; and who writes them, for as long as it is polled.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`], [`Fault::BadSettings`].
+    pub(crate) async fn open(
+        sources: Arc<dyn Sources>,
+        client: SystemId,
+        (store, vault): (&str, Vault),
+    ) -> Result<(Arc<Self>, impl Future<Output = ()> + use<>), Fault> {
+        let (db, migrated) = Db::open(store, kept::WRITER, kept::MIGRATIONS).await?;
+        if let Some(tx) = migrated {
+            tx.commit().await?;
+        }
+        let (writer, writing) = Writer::new(db.clone());
+        let own = sources.node();
+        let cases = Self {
+            sources,
+            client,
+            db,
+            vault,
+            writer,
+            services: Services::default(),
+            locks: (0..STRIPES).map(|_| AsyncMutex::default()).collect(),
+            bells: (0..STRIPES).map(|_| Notify::new()).collect(),
+            hasher: RandomState::new(),
+            procedures: Mutex::default(),
+            working: Mutex::default(),
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            paper_places: Semaphore::new(PAPERS_AT_ONCE),
+            wake: Notify::new(),
+            own,
+            worker: trust::hex(&trust::signer::random::<8>()),
+        };
+        Ok((Arc::new(cases), writing))
+    }
+
+    fn stripe(&self, id: &str) -> usize {
+        usize::try_from(self.hasher.hash_one(id) % STRIPES as u64).unwrap_or_default()
+    }
+
+    /// Rings when a case has changed here.
+    pub(crate) fn bell(&self, id: &str) -> Option<&Notify> {
+        self.bells.get(self.stripe(id))
+    }
+
+    /// The procedure that cases began by.
+    pub(crate) async fn procedure(&self, digest: &str) -> Result<Arc<Procedure>, Fault> {
+        let known = |cases: &Self| {
+            cases.procedures.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+        };
+        if let Some(known) = known(self) {
+            return Ok(known);
+        }
+        let text = kept::procedure(&self.db, digest).await?;
+        let text =
+            text.ok_or_else(|| Fault::StoreFailed { why: format!("procedure {digest} is not there") })?;
+        let procedure = Arc::new(from_json::<Procedure>(&text)?);
+        self.remember(digest, &procedure);
+        Ok(procedure)
+    }
+
+    pub(crate) fn remember(&self, digest: &str, procedure: &Arc<Procedure>) {
+        let mut known = self.procedures.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= PROCEDURES {
+            known.clear();
+        }
+        known.insert(digest.to_owned(), procedure.clone());
+    }
+
+    /// A case as it is now.
+    ///
+    /// # Errors
+    /// [`Fault::NoCase`], [`Fault::CaseSealed`], [`Fault::StoreFailed`].
+    pub(crate) async fn now(&self, id: &str) -> Result<Now, Fault> {
+        let row = kept::one(&self.db, id).await?.ok_or(Fault::NoCase {})?;
+        self.opened(row).await
+    }
+
+    pub(crate) async fn opened(&self, row: Row) -> Result<Now, Fault> {
+        let key = self.vault.key(&row.id).await?;
+        let text = vault::open(&key, (&row.id, BODY, row.revision), &row.body)?;
+        let held =
+            serde_json::from_slice(&text).map_err(|error| Fault::StoreFailed { why: error.to_string() })?;
+        let procedure = self.procedure(&row.procedure).await?;
+        Ok(Now { held, revision: row.revision, procedure, due: row.due, holder: row.held })
+    }
+
+    /// A case as somebody may see it.
+    pub(crate) fn shown(&self, id: &str, now: &Now, to: By) -> Case {
+        now.held.shown((id, now.revision), &now.procedure, &Names(&*self.sources), to)
+    }
+
+    /// Seals a case's body.
+    pub(crate) fn sealed(
+        key: &trust::sealed::Sealer,
+        id: &str,
+        revision: u64,
+        held: &Held,
+    ) -> Result<Vec<u8>, Fault> {
+        vault::seal(key, (id, BODY, revision), to_json(held)?.as_bytes())
+    }
+
+    /// Who holds a case that is at such a step.
+    pub(crate) fn holding(&self, state: State, now: Timestamp) -> Option<(String, String)> {
+        matches!(state, State::Fetching | State::Submitting).then(|| (self.own.clone(), moment(now + HOLD)))
+    }
+
+    /// This process, as cases remember it.
+    pub(crate) fn worker(&self) -> &str {
+        &self.worker
+    }
+
+    /// Changes a case: `change` is called with it as it is, again if it has changed meanwhile, and what it leaves is durable before this
+    /// returns. If it fails nothing is written.
+    ///
+    /// # Errors
+    /// Those of `change`; [`Fault::NoCase`], [`Fault::CaseSealed`], [`Fault::StoreFailed`], [`Fault::CommitUnknown`].
+    pub(crate) async fn change<T>(
+        &self,
+        id: &str,
+        by: Option<By>,
+        change: impl Fn(&mut Work<'_>) -> Result<T, Fault>,
+    ) -> Result<(Now, T), Fault> {
+        let lock = self.locks.get(self.stripe(id));
+        let _turn = match lock {
+            Some(lock) => Some(lock.lock().await),
+            None => None,
+        };
+        for _ in 0..TRIES {
+            let now = self.now(id).await?;
+            let at = self.sources.now();
+            let theirs = now.holder.clone().filter(|(own, until)| *own != self.own && *until > moment(at));
+            let mut work = Work {
+                id,
+                held: now.held.clone(),
+                procedure: &now.procedure,
+                now: at,
+                is_ours: theirs.is_none(),
+                by,
+                change: Change::default(),
+            };
+            let done = change(&mut work)?;
+            let Work { mut held, change: mut write, .. } = work;
+            if held == now.held {
+                return Ok((now, done));
+            }
+            held.worker.clone_from(&self.worker);
+            if held.state == State::Submitted && now.held.state != State::Submitted {
+                write.receipt = Some(receipt::make(&held, id, &now.procedure, &*self.sources, at)?);
+            }
+            let revision = now.revision + 1;
+            let key = self.vault.key(id).await?;
+            // Who carries it on elsewhere goes on holding it.
+            let holder = self.holding(held.state, at).map(|own| theirs.unwrap_or(own));
+            let write = Change {
+                id: id.to_owned(),
+                from: Some(now.revision),
+                to: revision,
+                state: state_name(held.state),
+                kept_until: held.kept_until.to_string(),
+                body: Self::sealed(&key, id, revision, &held)?,
+                held: holder.clone(),
+                ..write
+            };
+            if self.writer.keep(write).await? == Kept::Done {
+                if let Some(bell) = self.bell(id) {
+                    bell.notify_waiters();
+                }
+                return Ok((Now { held, revision, holder, ..now }, done));
+            }
+        }
+        Err(Fault::CasesBusy {})
+    }
+
+    /// For whom something is asked in a case.
+    fn asks_for(&self, held: &Held, procedure: &Procedure, pack: Option<&ReusePack>) -> For {
+        let seconds = pack.map_or(10, |pack| u64::from(pack.timers.ask_seconds)).clamp(1, 60);
+        For {
+            client: self.client.clone(),
+            purpose: procedure.purpose.clone(),
+            dossier: held.dossier.clone(),
+            user: held.user.clone(),
+            within: Duration::from_secs(seconds),
+        }
+    }
+
+    /// Carries a case on, by a task of its own, if it has anything to do and nobody does it.
+    pub(crate) fn carry_on(self: &Arc<Self>, id: &str) -> bool {
+        let Ok(place) = self.places.clone().try_acquire_owned() else { return false };
+        if !self.working.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned()) {
+            return true;
+        }
+        let (cases, id) = (self.clone(), id.to_owned());
+        tokio::spawn(async move {
+            // However it ends, others may carry it on.
+            let turn = Turn { cases: cases.clone(), id };
+            if let Err(fault) = cases.carry(&turn.id).await {
+                tracing::warn!(case = turn.id, fault = fault.code(), reason = %fault, "a case was not carried on");
+            }
+            drop((turn, place));
+            cases.wake.notify_one();
+        });
+        true
+    }
+
+    /// Whether there is room to carry more cases on.
+    pub(crate) fn has_room(&self) -> bool {
+        self.places.available_permits() > 0
+    }
+
+    async fn carry(&self, id: &str) -> Result<(), Fault> {
+        let worker = self.worker.clone();
+        // What another process was at is asked anew, and what it had sent is not known.
+        let (now, is_ours) = self
+            .change(id, None, |work| {
+                if work.is_ours {
+                    submit::lose_sight(&mut work.held);
+                    if work.held.state == State::Fetching && work.held.worker != worker {
+                        plan::ask_anew(&mut work.held, work.id, work.procedure);
+                        work.held.worker.clone_from(&worker);
+                    }
+                    work.advance();
+                }
+                Ok(work.is_ours)
+            })
+            .await?;
+        if !is_ours {
+            return Ok(());
+        }
+        let now = self.fetch(id, now).await?;
+        if now.held.state == State::Submitting { self.submit(id).await } else { Ok(()) }
+    }
+
+    /// Asks until nothing is left to be asked. What comes is kept as it comes, all that is there together.
+    async fn fetch(&self, id: &str, mut now: Now) -> Result<Now, Fault> {
+        let pack = self.sources.pack();
+        let mut flying = HashSet::new();
+        let mut flight = FuturesUnordered::new();
+        loop {
+            let to = self.asks_for(&now.held, &now.procedure, pack.as_deref());
+            for to_ask in plan::to_ask(&now.held, &now.procedure) {
+                if flying.len() < OF_A_CASE && flying.insert(to_ask.exchange.clone()) {
+                    let to = to.clone();
+                    flight.push(async move {
+                        let outcome = self.services.ask(&*self.sources, &to_ask, &to).await;
+                        (to_ask, outcome)
+                    });
+                }
+            }
+            let Some(first) = flight.next().await else { return Ok(now) };
+            let mut came = vec![first];
+            while let Some(Some(next)) = flight.next().now_or_never() {
+                came.push(next);
+            }
+            let (after, ()) = self
+                .change(id, None, |work| {
+                    for (to_ask, outcome) in &came {
+                        answer::take(&mut work.held, work.procedure, to_ask, outcome);
+                    }
+                    work.advance();
+                    Ok(())
+                })
+                .await?;
+            for (to_ask, _) in &came {
+                flying.remove(&to_ask.exchange);
+            }
+            now = after;
+        }
+    }
+
+    /// Sends deeds, one after the other: each is kept as sent before it is.
+    async fn submit(&self, id: &str) -> Result<(), Fault> {
+        let pack = self.sources.pack();
+        let begin = self.change(id, None, |work| {
+            submit::finish(&mut work.held);
+            Ok(submit::next(&mut work.held, work.id))
+        });
+        let (mut now, mut next) = begin.await?;
+        while let Some(index) = next {
+            let Some((deed, sent)) = now.procedure.deeds.get(index).zip(now.held.deeds.get(index)) else {
+                break;
+            };
+            let to = self.asks_for(&now.held, &now.procedure, pack.as_deref());
+            let ask = submit::ask(&now.held, deed, &sent.exchange, &to);
+            let answered = self.sources.ask(ask).await;
+            let came = submit::read(deed, &answered);
+            let kind = match &came {
+                submit::Sent::Done(_) => "deed_done",
+                submit::Sent::Refused(_) | submit::Sent::NotSent(_) => "deed_refused",
+                submit::Sent::Unknown => "deed_unknown",
+            };
+            let (after, following) = self
+                .change(id, None, |work| {
+                    submit::take(&mut work.held, index, came.clone(), work.now);
+                    work.note(kind, work.procedure.deeds.get(index).map(|deed| deed.id.as_str()), None);
+                    submit::finish(&mut work.held);
+                    Ok(submit::next(&mut work.held, work.id))
+                })
+                .await?;
+            (now, next) = (after, following);
+        }
+        Ok(())
+    }
+}
+
+/// Held while a case is carried on.
+struct Turn {
+    cases: Arc<Cases>,
+    id: String,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.cases.working.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+    }
+}
