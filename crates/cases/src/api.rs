@@ -23,6 +23,7 @@ use utoipa_axum::routes;
 use crate::texts;
 use crate::work::Cases;
 
+pub(crate) use problem::Needed;
 pub use problem::Problem;
 
 /// Largest body of anything but a paper.

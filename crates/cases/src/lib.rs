@@ -17,6 +17,7 @@ mod form;
 mod identity;
 mod open;
 mod paper;
+pub mod person;
 mod plan;
 mod preview;
 mod receipt;

@@ -8,7 +8,8 @@ use store::{Db, Tx, all, moment, optional, run};
 use tokio::sync::{mpsc, oneshot};
 
 /// The steps of the schema, oldest first. A step that was released is never edited; the next is added.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("store/migrations/0001_cases.sql")];
+pub(crate) const MIGRATIONS: &[&str] =
+    &[include_str!("store/migrations/0001_cases.sql"), include_str!("store/migrations/0002_people.sql")];
 /// Behind this lock those queue who write on one PostgreSQL.
 pub(crate) const WRITER: i64 = 0x6361_7365_735f_7731;
 /// Changes that wait; more are refused.

@@ -63,4 +63,20 @@ model::texts! {
     // Defects, and what a person said first.
     person_says_otherwise(procedure: &str) = "Người dân nói khác khi làm thủ tục {procedure}; xem bản ghi theo mã lượt trao đổi." | "The person says otherwise in procedure {procedure}; find the record by the exchange.";
     said_at_first = "Đã khai khi mở hồ sơ." | "Said when the case was opened.";
+
+    // Persons.
+    provider_unknown = "không có nhà cung cấp danh tính này ở đây" | "there is no such identity provider here";
+    other_provider = "trở về từ nhà cung cấp danh tính khác" | "it came back from another identity provider";
+    nothing_brought = "trình duyệt không mang theo gì" | "the browser brought nothing along";
+    number_not_told =
+        "nhà cung cấp danh tính không cho biết số định danh 12 chữ số" | "the identity provider does not tell an id number of 12 digits";
+    officer_unknown =
+        "danh tính này chưa được ghi nhận là cán bộ; cần thư mời" | "this identity is not enrolled as an officer; it takes an invitation";
+    officer_idle(days: i64) =
+        "cán bộ không dùng quá {days} ngày (SEC-02); cần thư mời mới" | "the officer was not here for {days} days (SEC-02) and needs a new invitation";
+    officer_already = "danh tính này đã thuộc một cán bộ" | "this identity is an officer's already";
+    officer_form =
+        "tên và đơn vị có từ 1 đến 200 ký tự, và có ít nhất một quyền" | "name and unit have 1 to 200 characters, and there is one right at least";
+    invitation_unknown = "thư mời sai, đã dùng hoặc quá hạn" | "the invitation is wrong, used or too old";
+    invitation_of_another = "thư mời dành cho người khác" | "the invitation is for somebody else";
 }

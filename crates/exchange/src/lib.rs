@@ -83,4 +83,4 @@ pub use ask::{ANSWER_MAX_BYTES, Answered, Ask, ask};
 pub use folder::{StateFolder, file_failed};
 pub use node::Node;
 pub use run::{Ports, Running};
-pub use settings::{AuditorSettings, CasesSettings, Hubs, NodeSettings};
+pub use settings::{AuditorSettings, CasesSettings, Hubs, NodeSettings, PeopleSettings, ProviderSettings};

@@ -15,8 +15,10 @@ use url::Url;
 use crate::{headers, texts, trace};
 
 mod cases;
+mod people;
 
 pub use cases::CasesSettings;
+pub use people::{PeopleSettings, ProviderSettings};
 
 /// What a node needs to know that the directory does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +74,9 @@ pub struct NodeSettings {
     /// Cases of the agency's one-stop system, if the node has them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cases: Option<CasesSettings>,
+    /// How officers and citizens sign in at a node with cases; without, its one-stop system alone is answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<PeopleSettings>,
     /// The services behind this node, and where they are.
     #[serde(default)]
     pub services: Vec<ServiceSettings>,
@@ -410,6 +415,10 @@ impl NodeSettings {
         }
         if let Some(cases) = &self.cases {
             mistakes.extend(cases.mistakes(&self.systems));
+        }
+        mistakes.extend(self.people.iter().flat_map(PeopleSettings::mistakes));
+        if self.people.is_some() && self.cases.is_none() {
+            mistakes.push(texts::people_without_cases());
         }
         if self.hub.urls().is_empty() {
             mistakes.push(texts::hub_form());

@@ -23,6 +23,20 @@ model::texts! {
     not_the_authority = "khác với :authority" | "it differs from :authority";
     only_chunked = "chỉ nhận chunked" | "only chunked is taken";
 
+    // Persons.
+    people_without_cases = "[people] cần có [cases]" | "[people] needs [cases]";
+    people_url_form = "people.url có dạng https://…/" | "people.url is https://…/";
+    people_no_provider = "people.providers để trống" | "people.providers is empty";
+    provider_name_form(at: &str) =
+        "{at}: tên gồm tối đa 40 chữ cái thường không dấu, chữ số, dấu gạch nối"
+        | "{at}: its name is up to 40 small letters, digits and hyphens";
+    number_claim_missing(at: &str) = "thiếu {at}.number_claim" | "{at}.number_claim is missing";
+    issuer_twice(at: &str) =
+        "{at}.issuer đã thuộc nhà cung cấp khác" | "{at}.issuer is another provider's already";
+    people_numbers =
+        "các số trong [people] từ 1 đến 1000, officer_level từ 0 đến 4"
+        | "numbers in [people] are from 1 to 1000, and officer_level from 0 to 4";
+
     // Cases.
     cases_without_tls(address: std::net::SocketAddr) =
         "cases.listen = {address} nghe ngoài máy này, nên cases.tls phải là true"

@@ -50,6 +50,10 @@ impl Told {
     }
 }
 
+/// The level that somebody needs, told to whatever signed them in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Needed(pub(crate) u8);
+
 /// A fault on its way out.
 #[derive(Debug)]
 pub struct Problem(pub Fault);
@@ -65,8 +69,9 @@ fn status(fault: &Fault) -> StatusCode {
         Fault::NobodyKnown {} | Fault::NotProven { .. } | Fault::LevelTooLow { .. } => {
             StatusCode::UNAUTHORIZED
         }
-        Fault::NotInCase { .. } => StatusCode::FORBIDDEN,
-        Fault::NoCase {} | Fault::NoProcedure { .. } => StatusCode::NOT_FOUND,
+        Fault::NotInCase { .. } | Fault::SignInRefused { .. } | Fault::NotGuarded {} => StatusCode::FORBIDDEN,
+        Fault::ProviderFailed { .. } => StatusCode::BAD_GATEWAY,
+        Fault::NoCase {} | Fault::NoProcedure { .. } | Fault::NotInRegistry { .. } => StatusCode::NOT_FOUND,
         Fault::NoSuchMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
         Fault::KeyOfAnotherCase {} | Fault::CaseElsewhere { .. } | Fault::CaseIncomplete { .. } => {
             StatusCode::CONFLICT
@@ -110,6 +115,9 @@ impl IntoResponse for Problem {
             mistakes,
         };
         let mut response = (status, Json(details)).into_response();
+        if let Fault::LevelTooLow { needed, .. } = &fault {
+            response.extensions_mut().insert(Needed(*needed));
+        }
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::SERVICE_UNAVAILABLE {

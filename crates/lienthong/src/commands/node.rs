@@ -105,13 +105,23 @@ async fn carry(dir: &Path) -> Result<(), Fault> {
         Some(cases) => {
             let listener = listen(cases.listen).await?;
             tracing::info!(listen = %cases.listen, system = %cases.system, "cases are taken");
-            Some((cases::open(&node, &folder.0, cases).await?, listener))
+            let desk = cases::open(&node, &folder.0, cases).await?;
+            let people = settings.people.clone().map(|people| cases::person::open(&desk, &folder.0, people));
+            Some((desk, people.transpose()?, listener))
         }
         None => None,
     };
     let desk = async move {
         match desk {
-            Some((desk, listener)) => desk.run(listener, None, console::around_cases).await,
+            Some((desk, people, listener)) => {
+                let around = |routes| {
+                    console::around_cases(match &people {
+                        Some(people) => cases::person::doors::around(people, routes),
+                        None => routes,
+                    })
+                };
+                desk.run(listener, None, around).await;
+            }
             None => std::future::pending().await,
         }
     };
