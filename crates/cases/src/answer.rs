@@ -80,11 +80,12 @@ pub(crate) fn take(held: &mut Held, procedure: &Procedure, asked: &ToAsk, outcom
             held.asks.get(id).is_some_and(|ask| ask.state == AskState::Asking(asked.exchange.clone()));
         let Some((index, requirement)) = held.item_of(procedure, id).filter(|_| is_asking) else { continue };
         let Some(ask) = crate::case::asks_of(requirement).find(|ask| ask.id == *id) else { continue };
-        let fields = match &outcome.found {
-            Ok(found) => found.records.first().map(|record| {
+        // Of several records none was looked at; and nobody is to learn from a list of fields how many there were.
+        let fields = match outcome.found.as_ref().map(|found| found.records.as_slice()) {
+            Ok([record]) => {
                 record.keys().filter(|name| ask.fields().contains(name.as_str())).cloned().collect()
-            }),
-            Err(_) => None,
+            }
+            _ => Vec::new(),
         };
         if let Some(item) = held.items.get_mut(index)
             && !outcome.exchange.is_empty()
@@ -93,7 +94,7 @@ pub(crate) fn take(held: &mut Held, procedure: &Procedure, asked: &ToAsk, outcom
                 id: outcome.exchange.clone(),
                 ask: id.clone(),
                 at: outcome.at,
-                fields: fields.unwrap_or_default(),
+                fields,
             });
         }
         let state = taken(held, procedure, (index, requirement, ask), outcome);

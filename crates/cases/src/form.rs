@@ -224,7 +224,7 @@ fn is_shown_by_paper(held: &Held, procedure: &Procedure, name: &str) -> bool {
             && match item.state {
                 ItemState::Paper | ItemState::NotApplicable => true,
                 ItemState::Gap => {
-                    item.gap.is_some_and(|gap| gap.class() == GapClass::OurFault)
+                    item.gap.is_some_and(|gap| gap.class() != GapClass::PaperMayBeAsked)
                         || requirement.otherwise == Otherwise::Nothing
                 }
                 _ => false,
