@@ -1,5 +1,6 @@
 //! The shells before a node that answers whatever cases there can be.
 
+mod browser;
 mod deeds;
 mod laws;
 

@@ -1,8 +1,24 @@
 //! What the shells' forms have the node do, and what they say where something is wrong.
 
-use serde_json::json;
+use model::casework::{Answers, AskingPaper, Correcting, Deciding, Opening, Previewing, Submitting};
+use serde_json::{Value, json};
 
 use super::{World, case, form, item};
+
+/// Whether the node reads a body of this route, by the types of its API.
+fn is_read(route: &str, body: &Value) -> bool {
+    let body = body.clone();
+    match route {
+        "answers" => serde_json::from_value::<Answers>(body).is_ok(),
+        "preview" => serde_json::from_value::<Previewing>(body).is_ok(),
+        "corrections" => serde_json::from_value::<Correcting>(body).is_ok(),
+        "papers" => serde_json::from_value::<AskingPaper>(body).is_ok(),
+        "submit" => serde_json::from_value::<Submitting>(body).is_ok(),
+        "decide" => serde_json::from_value::<Deciding>(body).is_ok(),
+        "cases" => serde_json::from_value::<Opening>(body).is_ok(),
+        route => route == "close",
+    }
+}
 
 #[tokio::test]
 async fn each_form_becomes_one_question_to_the_node() {
@@ -203,8 +219,10 @@ async fn a_case_is_begun_by_one_question_a_page_and_nothing_said_is_in_an_addres
     let (status, next, page) = world.send(path, &fields).await;
     assert_eq!((status.as_u16(), next.as_str()), (303, "/ho-so/moi?xong=1"), "{page}");
     let inputs = json!({ "con.ho_ten": "Nguyễn Thị Hai", "con.ngay_sinh": "2026-11-03" });
+    let sent = world.told();
+    assert!(is_read("cases", &sent[0].1), "{sent:?}");
     assert_eq!(
-        world.told(),
+        sent,
         [(
             "POST /cases".to_owned(),
             json!({ "procedure": "1.001193@1", "inputs": inputs, "acting": "parent" })
