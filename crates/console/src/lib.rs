@@ -20,6 +20,7 @@ mod page;
 mod reply;
 mod session;
 mod texts;
+mod tongue;
 mod visit;
 mod words;
 
