@@ -26,6 +26,18 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// All there are.
+    pub const ALL: [Self; 8] = [
+        Self::Field(Flaw::NotUtf8),
+        Self::Field(Flaw::OutOfRange),
+        Self::Field(Flaw::Unreadable),
+        Self::Withheld,
+        Self::Gate,
+        Self::KeyTwice,
+        Self::KeyEmpty,
+        Self::Guessed,
+    ];
+
     /// Its name, for machines.
     #[must_use]
     pub fn word(self) -> &'static str {

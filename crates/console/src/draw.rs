@@ -12,6 +12,7 @@ use crate::chart;
 use crate::entry::check::by_place;
 use crate::form::Form;
 use crate::names::{self, Names};
+use crate::tongue;
 use crate::visit::Visit;
 use crate::words::{self, Language};
 
@@ -128,7 +129,7 @@ fn environment() -> Environment<'static> {
     environment.add_function("at", at);
     environment.add_function("short", |kind: &str, id: &str| names::short(kind, id).to_owned());
     environment.add_function("page_of", names::page_of);
-    environment.add_filter("tongue", tongue);
+    environment.add_filter("said", said);
     environment.add_filter("day", day);
     environment.add_filter("moment", moment);
     environment.add_filter("number", number);
@@ -441,14 +442,21 @@ fn at(line: &Value, path: &str) -> Value {
 }
 
 /// `why|reason`: why something was done, in the language of the page where the program itself has written it.
-fn reason(state: &State<'_, '_>, why: &str) -> String {
-    words::reason(language(state), why)
+fn reason(state: &State<'_, '_>, why: &str) -> Value {
+    let told = words::reason(language(state), why);
+    if told == why { said(state, &Value::from(why)) } else { Value::from(told) }
 }
 
-/// `source|tongue`: what is said in Vietnamese, and behind a bar in English, in the language of the page.
-fn tongue(state: &State<'_, '_>, text: &str) -> String {
-    let (vi, en) = text.split_once(" | ").unwrap_or((text, text));
-    if language(state) == Language::Vi { vi.to_owned() } else { en.to_owned() }
+/// `text|said`: what people have typed, its half in the language of the page where it is in both; where it is in another one only, marked as
+/// that.
+fn said(state: &State<'_, '_>, text: &Value) -> Value {
+    let Some(typed) = text.as_str() else { return text.clone() };
+    match tongue::told(language(state), typed) {
+        (told, None) => Value::from(told),
+        (told, Some(other)) => {
+            Value::from_safe_string(format!("<span lang=\"{}\">{}</span>", other.code(), chart::escape(told)))
+        }
+    }
 }
 
 fn day(state: &State<'_, '_>, text: &Value) -> String {

@@ -21,6 +21,7 @@ mod reply;
 mod session;
 mod shell;
 mod texts;
+mod tongue;
 mod visit;
 mod words;
 

@@ -48,11 +48,13 @@ use kept::{Partial, Place, Saved};
 use pace::Pace;
 
 pub use again::{Checked, check_again, standing_twice};
+pub use gates::{FieldGate, Gated};
 pub(crate) use gates::{gates, set_gates};
 pub(crate) use kept::of as folder_of;
 pub use kept::{About, Added, FailingKeys, Kept, RuleKeys, Said};
 pub(crate) use leaving::report as leaving;
 pub use materials::Materials;
+pub use quality::rule::terms_named;
 pub(crate) use schedule::schedule;
 pub use schedule::{Status, status};
 

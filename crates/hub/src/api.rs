@@ -23,7 +23,7 @@ mod notice;
 mod official;
 mod overlap;
 mod overview;
-mod pair;
+pub(crate) mod pair;
 mod practice;
 mod procedure;
 mod quality;

@@ -21,6 +21,7 @@ use crate::people::manage;
 use crate::people::session::People;
 use crate::people::tries::Tries;
 use crate::pool::Turns;
+use crate::quality::current::Current;
 use crate::running::directory::{self, Directory};
 use crate::running::event::Events;
 use crate::running::face::{Face, file_failed, key_failed};
@@ -50,6 +51,8 @@ pub struct Hub {
     pub(crate) events: Events,
     /// How often nodes report.
     pub(crate) paces: Pace,
+    /// The country's quality, as it was made last.
+    pub(crate) quality: Current,
     /// Which directory nodes decide from.
     pub(crate) holders: Holders,
     /// Which nodes it hears.
@@ -146,6 +149,7 @@ impl Hub {
             people,
             events: Events::default(),
             paces: Pace::default(),
+            quality: Current::default(),
             holders: Holders::default(),
             presence: Presence::default(),
             post,

@@ -2,6 +2,7 @@
 //! counted, and defects with those who must correct them. A node reports counts; what each rule counts for, and what belongs to whom, the
 //! registry says. What was not measured is that, and no zero.
 
+pub(crate) mod current;
 pub(crate) mod dataset;
 pub(crate) mod defect;
 pub(crate) mod explain;

@@ -10,6 +10,7 @@ pub(crate) mod parts;
 pub(crate) mod quota;
 pub(crate) mod references;
 pub(crate) mod row;
+pub(crate) mod story;
 pub mod write;
 
 use base64::Engine as _;

@@ -208,6 +208,9 @@ impl Hub {
     }
 
     async fn tidy(&self, now: Timestamp) -> Result<Vec<String>, Fault> {
+        // What is long to make is made before anybody waits who writes.
+        let country = self.quality.country(&mut self.db.read().await?, now).await?;
+        let scores = quality::dataset::above_datasets(&country);
         let mut tx = self.db.write().await?;
         let idle = manage::disable_idle(&mut tx, now, &self.people.rules).await?;
         credential::forget_ended(&mut tx, now).await?;
@@ -215,7 +218,7 @@ impl Hub {
         command::forget_old(&mut tx, now).await?;
         usage::forget_old(&mut tx, now).await?;
         quality::report::forget_old(&mut tx, now).await?;
-        quality::dataset::keep_day(&mut tx, now).await?;
+        quality::dataset::keep_day(&mut tx, &scores, now).await?;
         certified::forget_all_ended(&mut tx, now).await?;
         notice::forget_old(&mut tx, now).await?;
         paper::forget_old(&mut tx, now).await?;

@@ -44,5 +44,6 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0032_lists.sql"),
     include_str!("store/migrations/0033_papers.sql"),
     include_str!("store/migrations/0034_bounds.sql"),
+    include_str!("store/migrations/0035_defects.sql"),
     include_str!("store/migrations/0036_reuse.sql"),
 ];

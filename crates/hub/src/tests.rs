@@ -10,6 +10,8 @@ mod catalogue;
 mod certificates;
 mod classes;
 mod contracts;
+mod current;
+mod defects;
 mod described;
 mod events;
 mod figures;
@@ -66,6 +68,11 @@ use certificates::{
 };
 use classes::a_grant_for_a_class_is_found_for_every_system_of_it_and_for_no_other;
 use contracts::a_contract_binds_every_field_and_keeps_what_was_agreed;
+use current::what_is_answered_is_what_the_store_has_whatever_happened_before;
+use defects::{
+    a_rule_that_a_contract_drops_ends_its_defect_as_that,
+    pages_of_defects_are_all_of_them_filtered_and_sorted_by_hand, what_no_rule_looks_for_is_told_in_words,
+};
 use figures::nobody_moves_the_figure_that_judges_them;
 use held::{names_of_requests_are_for_their_grants, rules_of_rows_hold_when_the_service_changes};
 use incidents::{
@@ -196,6 +203,10 @@ on_both! {
     a_measurement_is_taken_once_and_only_from_whose_it_is
     what_is_above_datasets_is_made_of_what_was_counted_in_them
     nobody_moves_the_quality_that_judges_them
+    pages_of_defects_are_all_of_them_filtered_and_sorted_by_hand
+    a_rule_that_a_contract_drops_ends_its_defect_as_that
+    what_no_rule_looks_for_is_told_in_words
+    what_is_answered_is_what_the_store_has_whatever_happened_before
     only_a_later_measurement_closes_a_defect
     nothing_that_the_hub_holds_tells_of_a_planted_person
     nobody_moves_the_figure_that_judges_them

@@ -78,9 +78,9 @@ pub struct Gap {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Flaw {
-    /// A field of the dataset's contract.
+    /// A field of the dataset's contract; of `gate` the rule that withholds.
     pub field: String,
-    /// What: `not_utf8`, `out_of_range`, `unreadable`, `withheld`, `key_twice`, `key_empty`, `guessed`.
+    /// What: `not_utf8`, `out_of_range`, `unreadable`, `withheld`, `gate`, `key_twice`, `key_empty`, `guessed`.
     pub kind: String,
     /// How many such records were met, as often as they were met.
     pub records: u64,

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use exchange::clock;
-use exchange::measure::Materials;
+use exchange::measure::{Materials, terms_named};
 use http::StatusCode;
-use hub::catalogue::contract::{Contract, Life};
+use hub::catalogue::contract::{Contract, first_to_count};
 use model::codelist::{CodeList, Crosswalk, UNITS};
 use model::id::{ServiceId, encode_part};
 use model::term::Term;
@@ -16,9 +16,6 @@ use crate::client::HubClient;
 use crate::internal;
 use crate::registry::items;
 use crate::trouble::Trouble;
-
-/// What stands before a term's id and version in the address of a definition.
-const TERM: &str = "urn:lienthong:term:";
 
 /// The contracts of these datasets, the terms that they name and the code lists that those name. A dataset without a contract is not in it.
 ///
@@ -32,8 +29,7 @@ pub async fn fetch(client: &HubClient, services: &[ServiceId]) -> Result<Materia
             contracts.insert(service.clone(), contract.odcs);
         }
     }
-    let mut named = BTreeSet::new();
-    contracts.values().for_each(|contract| name_terms(contract, &mut named));
+    let named: BTreeSet<String> = contracts.values().flat_map(terms_named).collect();
     let mut terms: Vec<Term> = Vec::new();
     for id in named {
         terms.extend(thing::<Term>(client, "terms", &id).await?);
@@ -52,31 +48,10 @@ pub async fn fetch(client: &HubClient, services: &[ServiceId]) -> Result<Materia
     Ok(Materials { fetched_at: clock::now(), contracts, terms, lists, walks })
 }
 
-/// The contract to measure by: the one in force, of several the newest; a draft where there is nothing else.
+/// The contract to measure by, of those that the registry has of a dataset.
 fn in_force(service: &ServiceId, found: Vec<Value>) -> Option<Contract> {
     let odcs = found.into_iter().filter_map(|mut item| item.get_mut("odcs").map(Value::take));
-    let contracts = odcs.filter_map(|odcs| Contract::of(service.clone(), odcs).ok());
-    let rank = |contract: &Contract| match contract.life()? {
-        Life::Active => Some(2),
-        Life::Deprecated => Some(1),
-        Life::Draft => Some(0),
-        Life::Retired => None,
-    };
-    let ranked = contracts.filter_map(|contract| Some((rank(&contract)?, contract.version(), contract)));
-    ranked.max_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1))).map(|(.., contract)| contract)
-}
-
-/// The ids of all terms that a contract leads to.
-fn name_terms(value: &Value, named: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) => {
-            let id = text.strip_prefix(TERM).and_then(|bound| bound.rsplit_once('@'));
-            named.extend(id.map(|(id, _)| id.to_owned()));
-        }
-        Value::Array(items) => items.iter().for_each(|item| name_terms(item, named)),
-        Value::Object(members) => members.values().for_each(|member| name_terms(member, named)),
-        _ => {}
-    }
+    first_to_count(odcs.filter_map(|odcs| Contract::of(service.clone(), odcs).ok()))
 }
 
 /// A thing of the registry, if it is there. That it is not, the rules say by name.

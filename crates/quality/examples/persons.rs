@@ -165,6 +165,7 @@ fn rules(pack: &RulePack) -> Result<Rules, Box<dyn Error>> {
         contract: &persons::contract(address),
         table: None,
         terms: &terms,
+        labels: &HashMap::new(),
         lists: &lists,
         references: &HashMap::new(),
         placeholders: pack.placeholders(),

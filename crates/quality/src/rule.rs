@@ -23,6 +23,7 @@ use serde::Deserialize;
 use crate::expression::{Program, Type};
 use crate::rule::code::{At, Codes};
 use crate::rule::placeholder::Placeholders;
+use crate::texts;
 
 pub use compile::Rules;
 pub use contract::terms_named;
@@ -111,6 +112,21 @@ impl Defect {
             Self::Contradiction => "contradiction",
             Self::Stale => "stale",
             Self::Differs => "differs",
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn words(self) -> Words {
+        match self {
+            Self::Missing => texts::defect_missing(),
+            Self::Range => texts::defect_range(),
+            Self::Duplicate => texts::defect_duplicate(),
+            Self::Format => texts::defect_format(),
+            Self::Reference => texts::defect_reference(),
+            Self::Contradiction => texts::defect_contradiction(),
+            Self::Stale => texts::defect_stale(),
+            Self::Differs => texts::defect_differs(),
         }
     }
 }

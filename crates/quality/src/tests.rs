@@ -16,6 +16,7 @@ mod truth;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 
+use model::agency::Name;
 use model::codelist::{UNITS, shipped, shipped_crosswalks};
 use model::term::{Status, Term};
 use serde_json::Value;
@@ -70,11 +71,13 @@ fn compiled(contract: &Value) -> Rules {
 
 fn materials_of(contract: &Value) -> Materials<'_> {
     static NO_REFERENCES: LazyLock<HashMap<String, Arc<[u64]>>> = LazyLock::new(HashMap::new);
+    static NO_LABELS: LazyLock<HashMap<String, Name>> = LazyLock::new(HashMap::new);
     let pack = pack();
     Materials {
         contract,
         table: None,
         terms: &TERMS,
+        labels: &NO_LABELS,
         lists: &LISTS,
         references: &NO_REFERENCES,
         placeholders: pack.placeholders(),

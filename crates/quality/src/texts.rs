@@ -5,99 +5,109 @@ use std::fmt::Display;
 use model::words::Words;
 
 model::texts! {
+    // Groups of defects, in a word or two.
+    defect_missing = "thiếu hoặc điền cho có" | "missing, or a stand-in";
+    defect_range = "ngoài khoảng" | "beyond its range";
+    defect_duplicate = "trùng" | "duplicate";
+    defect_format = "sai khuôn dạng" | "not in its form";
+    defect_reference = "tham chiếu không có" | "leads nowhere";
+    defect_contradiction = "mâu thuẫn với trường khác" | "contradicts another field";
+    defect_stale = "cũ" | "stale";
+    defect_differs = "khác nguồn gốc pháp lý" | "differs from the legal source";
+
     // Rules: what is asked, then what repairs a record that fails.
-    rule_required(title: &str) =
+    rule_required(title: &Words) =
         "{title} phải có giá trị. Bổ sung từ hồ sơ gốc tại nơi tạo lập dữ liệu"
         | "{title} must have a value. Complete it from the original file where the data are made";
-    rule_placeholder(title: &str) =
+    rule_placeholder(title: &Words) =
         "{title} không được điền cho có (\"không rõ\", \"N/A\", \"-\", 01/01/1900). Điền giá trị thật, hoặc để trống nếu chưa biết"
         | "{title} must not hold a stand-in (\"không rõ\", \"N/A\", \"-\", 01/01/1900). Put the true value, or leave it empty if it is not known";
-    rule_type(title: &str, kind: &Words) =
+    rule_type(title: &Words, kind: &Words) =
         "{title} phải đọc được là {kind}. Sửa lại cách ghi tại nguồn" | "{title} must read as {kind}. Correct how it is written at the source";
-    rule_length(title: &str, low: impl Display, high: impl Display) =
+    rule_length(title: &Words, low: impl Display, high: impl Display) =
         "{title} dài từ {low} đến {high} ký tự. Đối chiếu hồ sơ gốc và sửa tại nguồn"
         | "{title} has {low} to {high} characters. Compare with the original file and correct it at the source";
-    rule_format(title: &str, pattern: &str) =
+    rule_format(title: &Words, pattern: &str) =
         "{title} phải đúng khuôn dạng {pattern}. Sửa tại nguồn; kiểm tra số 0 ở đầu và dấu phân cách thừa"
         | "{title} must have the form {pattern}. Correct it at the source; look for lost leading zeros and needless separators";
-    rule_tax_code(title: &str) =
+    rule_tax_code(title: &Words) =
         "{title} phải là mã số thuế có chữ số kiểm tra đúng. Tra lại tại cơ quan thuế"
         | "{title} must be a tax code with the right check digit. Look it up at the tax office";
-    rule_one_of(title: &str) =
+    rule_one_of(title: &Words) =
         "{title} phải là một trong các giá trị đã nêu. Đổi sang giá trị đúng tại nguồn"
         | "{title} must be one of the values that are named. Change it to the right one at the source";
-    rule_none_of(title: &str) =
+    rule_none_of(title: &Words) =
         "{title} không được là giá trị thay cho trống. Bổ sung giá trị thật"
         | "{title} must not be a value that stands for nothing. Complete it";
-    rule_code(title: &str, list: &str, day: impl Display) =
+    rule_code(title: &Words, list: &str, day: impl Display) =
         "{title} phải là mã của danh mục {list} còn hiệu lực ngày {day}. Đổi sang mã mới theo bảng đối chiếu"
         | "{title} must be a code of the list {list} that is in force on {day}. Change it to the later code by the cross-walk";
-    rule_code_at(title: &str, list: &str, field: &str) =
+    rule_code_at(title: &Words, list: &str, field: &str) =
         "{title} phải là mã của danh mục {list} có hiệu lực vào ngày ghi ở {field}. Đổi mã, hoặc sửa ngày, theo bảng đối chiếu"
         | "{title} must be a code of the list {list} that is in force on the day in {field}. Change the code, or the day, by the cross-walk";
-    rule_within(title: &str, above: &str) =
+    rule_within(title: &Words, above: &str) =
         "{title} phải thuộc đơn vị ghi ở {above} vào ngày của bản ghi. Đối chiếu hai mã và sửa mã sai"
         | "{title} must be within the unit in {above} on the record's day. Compare both codes and correct the wrong one";
-    rule_range(title: &str, low: &str, high: &str) =
+    rule_range(title: &Words, low: &str, high: &str) =
         "{title} phải trong khoảng từ {low} đến {high}. Kiểm tra đơn vị đo và hồ sơ gốc"
         | "{title} must be from {low} to {high}. Look at the unit of measure and the original file";
-    rule_span(title: &str, low: &str, high: &str) =
+    rule_span(title: &Words, low: &str, high: &str) =
         "{title} phải trong khoảng từ {low} đến {high}. Kiểm tra hồ sơ gốc"
         | "{title} must be from {low} to {high}. Look at the original file";
-    rule_unique(title: &str) =
+    rule_unique(title: &Words) =
         "{title} không được trùng giữa hai bản ghi. Hợp nhất hoặc xác minh các bản ghi trùng"
         | "no two records may have the same {title}. Merge or examine those that do";
-    rule_unique_with(title: &str, others: &str) =
+    rule_unique_with(title: &Words, others: &str) =
         "{title} cùng với {others} không được trùng giữa hai bản ghi. Hợp nhất hoặc xác minh các bản ghi trùng"
         | "no two records may have the same {title} with {others}. Merge or examine those that do";
-    rule_reference(title: &str) =
+    rule_reference(title: &Words) =
         "{title} phải có trong tập dữ liệu được dẫn chiếu. Bổ sung bản ghi được dẫn hoặc sửa mã dẫn"
         | "{title} must be in the dataset that it refers to. Add that record or correct the reference";
-    rule_id_province(title: &str) =
+    rule_id_province(title: &Words) =
         "ba chữ số đầu của {title} phải là mã nơi đăng ký khai sinh đã có. Đối chiếu với cơ sở dữ liệu quốc gia về dân cư; không tự loại"
         | "the first three digits of {title} must be a known code of birth registration. Compare with the population database; do not drop the record";
-    rule_id_birth_year(title: &str) =
+    rule_id_birth_year(title: &Words) =
         "năm sinh trong {title} phải khớp ngày sinh. Đối chiếu với cơ sở dữ liệu quốc gia về dân cư; không tự loại"
         | "the year of birth in {title} must agree with the date of birth. Compare with the population database; do not drop the record";
-    rule_id_sex(title: &str) =
+    rule_id_sex(title: &Words) =
         "giới tính trong {title} phải khớp giới tính đã ghi. Đối chiếu với cơ sở dữ liệu quốc gia về dân cư; không tự loại"
         | "the sex in {title} must agree with the one recorded. Compare with the population database; do not drop the record";
-    rule_not_before(title: &str, earlier: &str) =
+    rule_not_before(title: &Words, earlier: &str) =
         "{title} phải sau {earlier}. Kiểm tra cả hai ngày trong hồ sơ gốc" | "{title} must be after {earlier}. Look at both days in the original file";
-    rule_differs(title: &str, from: &str) =
+    rule_differs(title: &Words, from: &str) =
         "{title} phải khác {from}. Kiểm tra lại hồ sơ gốc" | "{title} must differ from {from}. Look at the original file";
-    rule_parent(title: &str, years: impl Display) =
+    rule_parent(title: &Words, years: impl Display) =
         "người có {title} phải hơn con ít nhất {years} tuổi. Kiểm tra số định danh của cha, mẹ"
         | "the person with {title} must be at least {years} years older than the child. Look at the parent's id number";
-    rule_not_future(title: &str) =
+    rule_not_future(title: &Words) =
         "{title} không được sau hôm nay. Sửa ngày, kiểm tra đồng hồ của hệ thống ghi"
         | "{title} must not be to come. Correct the day, look at the clock of the recording system";
-    rule_fresh(title: &str, days: impl Display) =
+    rule_fresh(title: &Words, days: impl Display) =
         "{title} không được cũ quá {days} ngày. Cập nhật bản ghi hoặc kiểm tra việc đồng bộ"
         | "{title} must not be older than {days} days. Bring the record up to date or look at the synchronisation";
-    rule_lag(title: &str, since: &str, days: impl Display) =
+    rule_lag(title: &Words, since: &str, days: impl Display) =
         "{title} phải trong vòng {days} ngày từ {since}. Rút ngắn thời gian từ sự kiện đến khi ghi nhận"
         | "{title} must be within {days} days of {since}. Shorten the time from event to record";
-    rule_composed(title: &str) =
+    rule_composed(title: &Words) =
         "{title} phải ở dạng Unicode dựng sẵn (NFC). Chuyển dạng tại nguồn" | "{title} must be in composed Unicode (NFC). Convert it at the source";
-    rule_encoding(title: &str) =
+    rule_encoding(title: &Words) =
         "{title} không được ở bảng mã cũ (TCVN3, VNI) hoặc hỏng chữ. Chuyển sang Unicode theo đề xuất"
         | "{title} must not be in an old encoding (TCVN3, VNI) or broken. Convert it to Unicode as proposed";
-    rule_letter_d(title: &str) =
+    rule_letter_d(title: &Words) =
         "{title} phải dùng chữ Đ (U+0110), không dùng Ð hoặc Ɖ. Thay chữ tại nguồn"
         | "{title} must use the letter Đ (U+0110), not Ð or Ɖ. Replace it at the source";
-    rule_spaces(title: &str) =
+    rule_spaces(title: &Words) =
         "{title} không được thừa dấu cách hoặc có ký tự ẩn. Bỏ phần thừa tại nguồn"
         | "{title} must not have needless spaces or hidden characters. Take them out at the source";
-    rule_case(title: &str) =
+    rule_case(title: &Words) =
         "{title} phải viết hoa chữ đầu mỗi từ, hoặc viết hoa toàn bộ. Sửa tại nguồn"
         | "{title} must have a capital at the head of each word, or be all capitals. Correct it at the source";
-    rule_tone(title: &str, example: &str) =
+    rule_tone(title: &Words, example: &str) =
         "{title} phải đặt dấu thanh theo một kiểu ({example}). Chuyển về một kiểu khi ghi"
         | "{title} must place tone marks in one way ({example}). Convert them when they are written";
-    rule_no_digits(title: &str) =
+    rule_no_digits(title: &Words) =
         "{title} không được có chữ số. Kiểm tra cột bị lệch khi nhập" | "{title} must not have digits. Look for columns that were shifted on entry";
-    rule_full_name(title: &str) =
+    rule_full_name(title: &Words) =
         "{title} phải bằng họ, chữ đệm và tên ghép lại. Đối chiếu giấy khai sinh"
         | "{title} must be the family, middle and given name put together. Compare with the birth certificate";
     rule_condition(condition: &str) =

@@ -199,8 +199,52 @@ pub(crate) async fn dataset(visit: &Visit) -> Result<Value, Refused> {
     with(&mut view, "trend", trend(visit, "dataset", &id).await?);
     let found = rules(&view);
     with(&mut view, "rules", json!(found));
+    let heat = heat_of_units(&view);
+    with(&mut view, "heat", heat);
     with(&mut view, "defects", json!(defects(visit, None).await?));
     Ok(view)
+}
+
+/// Rules that are shown unit by unit, and units, those with most failing records first.
+const HEAT: (usize, usize) = (6, 30);
+
+/// Where records fail: by the unit that recorded them, a commune mostly, and by the rules of which that is told. What is too small to be told
+/// is left empty.
+fn heat_of_units(view: &Value) -> Value {
+    let first = view.get("fix_first").and_then(Value::as_array).into_iter().flatten();
+    let by_unit = |rule: &&Value| rule.pointer("/cause/by").and_then(Value::as_str) == Some("unit");
+    let rules: Vec<&Value> = first.filter(by_unit).take(HEAT.0).collect();
+    let bounds = ["green", "yellow"].map(|band| {
+        view.pointer(&format!("/measurement/pack/{band}")).and_then(Value::as_f64).unwrap_or(100.0)
+    });
+    let mut units: BTreeMap<&str, (Value, u64, Vec<Value>)> = BTreeMap::new();
+    for (place, rule) in rules.iter().enumerate() {
+        for group in rule.pointer("/cause/told").and_then(Value::as_array).into_iter().flatten() {
+            let count = |name: &str| group.get(name).and_then(Value::as_u64).unwrap_or_default();
+            let (fails, rows) = (count("fails"), count("rows"));
+            let title = group.get("title").cloned().unwrap_or_default();
+            let unit = units.entry(text(group, "name"));
+            let (_, all, cells) = unit.or_insert_with(|| (title, 0, vec![Value::Null; rules.len()]));
+            *all += fails;
+            if let Some(cell) = cells.get_mut(place).filter(|_| rows > 0) {
+                #[expect(clippy::cast_precision_loss, reason = "a share")]
+                let passes = 100.0 - fails.min(rows) as f64 * 100.0 / rows as f64;
+                let band = if passes >= bounds[0] {
+                    "green"
+                } else if passes >= bounds[1] {
+                    "yellow"
+                } else {
+                    "red"
+                };
+                *cell = json!({ "fails": fails, "rows": rows, "band": band });
+            }
+        }
+    }
+    let mut lines: Vec<(&str, (Value, u64, Vec<Value>))> = units.into_iter().collect();
+    lines.sort_by(|a, b| b.1.1.cmp(&a.1.1).then_with(|| a.0.cmp(b.0)));
+    let line = |(name, (title, _, cells))| json!({ "name": name, "title": title, "cells": cells });
+    let lines: Vec<Value> = lines.into_iter().take(HEAT.1).map(line).collect();
+    json!({ "rules": rules, "units": lines })
 }
 
 /// A line of a distribution.
@@ -208,9 +252,12 @@ fn shares(groups: Option<&Value>, told: impl Fn(&str) -> Option<Value>, bad: &[&
     let groups = groups.and_then(Value::as_array).into_iter().flatten();
     let share = |group: &Value| {
         let name = text(group, "name");
-        let title = group.get("title").filter(|title| title.is_string()).cloned().or_else(|| told(name));
+        // What a code is called is known in Vietnamese.
+        let called = group.get("title").filter(|title| title.is_string()).cloned();
+        let vi = called.is_some();
+        let title = called.or_else(|| told(name));
         let code = if title.is_none() || bad.is_empty() { name } else { "" };
-        json!({ "name": code, "told": title, "count": group.get("rows"), "bad": bad.contains(&name) })
+        json!({ "name": code, "told": title, "vi": vi, "count": group.get("rows"), "bad": bad.contains(&name) })
     };
     groups.map(share).collect()
 }
@@ -264,7 +311,7 @@ pub(crate) async fn list(visit: &Visit) -> Result<Value, Refused> {
     let sorted = visit.query.get("sort").map(String::as_str).unwrap_or_default();
     let path = |limit: usize| {
         visit.passing_on(
-            &format!("/api/v1/quality/defects?limit={limit}&sort={}", encode_part(sorted)),
+            &format!("/api/v1/quality/defects?total=true&limit={limit}&sort={}", encode_part(sorted)),
             &FILTERS,
         )
     };

@@ -45,11 +45,8 @@ pub(crate) async fn report(node: Arc<Node>, hub: Arc<Hub>, every: Duration) {
 /// Tells what the hub has not heard of a dataset yet, the first first.
 async fn tell(node: &Node, hub: &Hub, service: &ServiceId, materials: &Materials) -> Result<(), Fault> {
     let latest = clock::now() + AHEAD;
-    // An end that has not come yet was noted while the clock was wrong, and holds nothing up.
-    let told = told(&node.folder, service).filter(|(_, until)| *until <= latest);
-    let days = Kept::days(&node.folder, service);
-    let from = days.len().saturating_sub(DAYS);
-    for day in days.into_iter().skip(from).filter(|day| told.is_none_or(|(last, _)| *day >= last)) {
+    let told = heard(told(&node.folder, service), latest);
+    for day in to_tell(Kept::days(&node.folder, service), told) {
         let report = match measure::leaving(&node.folder, &node.id, (service, day), materials) {
             Ok(Some(report)) => report,
             Ok(None) => continue,
@@ -85,6 +82,17 @@ async fn tell(node: &Node, hub: &Hub, service: &ServiceId, materials: &Materials
         }
     }
     Ok(())
+}
+
+/// Up to when the hub was told, as far as that can be. An end that has not come yet was noted while the clock was wrong, and holds nothing up.
+fn heard(told: Option<(Date, Timestamp)>, latest: Timestamp) -> Option<(Date, Timestamp)> {
+    told.filter(|(_, until)| *until <= latest)
+}
+
+/// The days of which something may not have been told, of the last ones.
+fn to_tell(days: Vec<Date>, told: Option<(Date, Timestamp)>) -> impl Iterator<Item = Date> {
+    let from = days.len().saturating_sub(DAYS);
+    days.into_iter().skip(from).filter(move |day| told.is_none_or(|(last, _)| *day >= last))
 }
 
 /// Whether a report need not be sent again: the hub has it, or would refuse it each time and has said why. One that has no such route is
@@ -151,6 +159,30 @@ mod tests {
         ] {
             let told = is_done_with(StatusCode::from_u16(status).unwrap(), said.as_bytes());
             assert_eq!(told, done, "{status} {said}");
+        }
+    }
+
+    /// The hub was told up to a moment, before or ahead of now: of what was measured since, nothing is left out, and what was told ahead of
+    /// time keeps nothing back.
+    #[test]
+    fn what_was_told_ahead_of_time_holds_nothing_up() {
+        let now: Timestamp = "2026-11-30T05:00:00Z".parse().unwrap();
+        let today = model::time::day_in_viet_nam(now);
+        let days: Vec<Date> = (0..40).rev().map(|back| today - jiff::Span::new().days(back)).collect();
+        let last = |count: usize| days[days.len() - count..].to_vec();
+        assert_eq!(to_tell(days.clone(), heard(None, now + AHEAD)).collect::<Vec<_>>(), last(DAYS));
+        for back in -40_i64..40 {
+            for minutes in [-1, 0, 1] {
+                let until = now + AHEAD - jiff::SignedDuration::from_hours(24 * back)
+                    + jiff::SignedDuration::from_mins(minutes);
+                let told = (today - jiff::Span::new().days(back), until);
+                let days_left = to_tell(days.clone(), heard(Some(told), now + AHEAD)).collect::<Vec<_>>();
+                let expected = match until <= now + AHEAD {
+                    true => last(usize::try_from(back + 1).unwrap().min(DAYS)),
+                    false => last(DAYS),
+                };
+                assert_eq!(days_left, expected, "told until {until}");
+            }
         }
     }
 }

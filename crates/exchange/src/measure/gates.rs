@@ -9,6 +9,7 @@ use model::fault::Fault;
 use model::id::ServiceId;
 use model::time::day_in_viet_nam;
 use quality::{Rules, score};
+use serde::Serialize;
 
 use crate::backend::dataset::Gate;
 use crate::backend::{Backend, Backends};
@@ -94,8 +95,13 @@ fn gate(folder: &StateFolder, materials: &Materials, service: &ServiceId) -> Res
 
 /// Fields whose score is below what the contract asks, or was never measured.
 fn below(folder: &StateFolder, rules: &Rules, service: &ServiceId) -> Result<BTreeSet<String>, Fault> {
+    let fields = fields(folder, rules, service)?;
+    Ok(fields.into_iter().filter(|gate| gate.withheld).map(|gate| gate.field).collect())
+}
+
+fn fields(folder: &StateFolder, rules: &Rules, service: &ServiceId) -> Result<Vec<FieldGate>, Fault> {
     if rules.gates.fields.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(Vec::new());
     }
     let pack = materials::pack()?;
     let last = Kept::days(folder, service).pop();
@@ -103,6 +109,44 @@ fn below(folder: &StateFolder, rules: &Rules, service: &ServiceId) -> Result<BTr
     let scores = kept.map(|kept| score(&kept.state, &pack));
     let value =
         |field: &String| scores.as_ref()?.fields.get(field)?.overall.measure().map(|measure| measure.value);
-    let is_below = |(field, least): &(&String, &f64)| value(field).is_none_or(|value| value < **least);
-    Ok(rules.gates.fields.iter().filter(is_below).map(|(field, _)| field.clone()).collect())
+    let gate = |(field, least): (&String, &f64)| {
+        let score = value(field);
+        let withheld = score.is_none_or(|score| score < *least);
+        FieldGate { field: field.clone(), least: *least, score, withheld }
+    };
+    Ok(rules.gates.fields.iter().map(gate).collect())
+}
+
+/// What of a dataset is withheld for its quality.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Gated {
+    /// Rules: a record that fails one is withheld.
+    pub records: Vec<String>,
+    /// Fields that are given from a score on.
+    pub fields: Vec<FieldGate>,
+}
+
+/// A field that is given from a score on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FieldGate {
+    /// The field.
+    pub field: String,
+    /// The least score at which it is given.
+    pub least: f64,
+    /// What it came to when it was measured last; none: it never was.
+    pub score: Option<f64>,
+    /// Whether it is withheld.
+    pub withheld: bool,
+}
+
+impl Gated {
+    /// What a node that runs here withholds of a dataset today.
+    ///
+    /// # Errors
+    /// [`Fault::NotInRegistry`] if there is no contract of it; [`Fault::FileFailed`].
+    pub fn of(folder: &StateFolder, materials: &Materials, service: &ServiceId) -> Result<Self, Fault> {
+        let rules = materials.rules(service, day_in_viet_nam(clock::now()))?;
+        let records = rules.gates.records.iter().cloned().collect();
+        Ok(Self { records, fields: fields(folder, &rules, service)? })
+    }
 }

@@ -99,6 +99,7 @@ impl Materials {
             contract,
             table: None,
             terms: &self.terms,
+            labels: &HashMap::new(),
             lists: &lists,
             references: &HashMap::new(),
             placeholders: pack.placeholders(),

@@ -84,7 +84,7 @@ struct Pairs {
 }
 
 /// The same as a list that is put in order and counted.
-const PAIRS: Lines = Lines {
+pub(crate) const PAIRS: Lines = Lines {
     kind: "PairDay",
     from: "usage_pair_day p
            LEFT JOIN usage_pair_day e ON e.service = p.service AND e.consumer = p.consumer AND e.test = p.test AND e.day = p.eve

@@ -24,9 +24,9 @@ use crate::quality::defect::acting::{self, Doing};
 use crate::quality::defect::reporting::{self, Reporting};
 use crate::quality::defect::{self, Defect, Line as DefectLine};
 use crate::quality::explain::{self, Explained};
-use crate::quality::list::{self, Country, Level, Line};
+use crate::quality::list::{self, Level, Line};
 use crate::quality::report;
-use crate::sheet::{Format, Sheet};
+use crate::sheet::{Format, ROWS_MAX, Sheet};
 use crate::store::Tx;
 use crate::web::command::{Command, Done, Outcome};
 use crate::web::extract::Admitted;
@@ -158,7 +158,7 @@ async fn scores(
         text: searched(&query.q)?,
         order: ordered(&query.sort, &list::ORDERS)?,
     };
-    let country = Country::load(&mut hub.db.read().await?, clock::now()).await?;
+    let country = hub.quality.country(&mut hub.db.read().await?, clock::now()).await?;
     let lines = list::list(&country, &wanted);
     if query.format != Format::Json {
         let items: Vec<Value> = lines.iter().map(|line| json!(line)).collect();
@@ -193,7 +193,9 @@ async fn dataset(
     Named(id): Named<String>,
     Asked(query): Asked<DatasetQuery>,
 ) -> Result<Json<Dataset>, Problem> {
-    Ok(Json(dataset::show(&mut hub.db.read().await?, &id, query.measurement, clock::now()).await?))
+    let mut tx = hub.db.read().await?;
+    let country = hub.quality.country(&mut tx, clock::now()).await?;
+    Ok(Json(dataset::show(&mut tx, &country, &id, query.measurement).await?))
 }
 
 /// Which measurements.
@@ -286,7 +288,7 @@ async fn explain(
 ) -> Result<Json<Explained>, Problem> {
     let ExplainQuery { level, id, number, measurement } = query;
     let asked = explain::Asked { level, id, number, measurement };
-    Ok(Json(explain::explain(&mut hub.db.read().await?, asked, clock::now()).await?))
+    Ok(Json(explain::explain(&mut hub.db.read().await?, &hub.quality, asked, clock::now()).await?))
 }
 
 /// Which defects.
@@ -303,9 +305,9 @@ struct DefectsQuery {
     /// Only of the datasets that were confirmed to belong to this database.
     #[serde(default)]
     database: String,
-    /// Only in this state: `open`, `correcting`, `closed`, or `live` for what is not closed.
+    /// Only in this state: `open`, `correcting`, `closed`, `rule_gone`, or `live` for what is open or being corrected.
     #[serde(default)]
-    #[param(pattern = r"^(open|correcting|closed|live|)$")]
+    #[param(pattern = r"^(open|correcting|closed|rule_gone|live|)$")]
     state: String,
     /// Only from here: `measured` or `reported`.
     #[serde(default)]
@@ -317,13 +319,16 @@ struct DefectsQuery {
     /// In the order of this column, upwards; `-gain`: downwards. `id`, `due` (the default), `fails`, `gain`, `opened_at`, `service`, `owner`.
     #[serde(default)]
     sort: String,
+    /// Whether to count all that the filters leave.
+    #[serde(default)]
+    total: bool,
     /// Only what stands behind this: `next` of the page before.
     #[serde(default)]
     after: String,
     /// So many at most: 1 to 500; 100 is the default.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
-    /// json, csv or xlsx; a table holds all that the filters leave.
+    /// json, csv or xlsx; a table holds what the filters leave, the first 100,000.
     #[serde(default)]
     #[param(inline)]
     format: Format,
@@ -340,10 +345,10 @@ async fn defects(
     officer: Officer,
     Asked(query): Asked<DefectsQuery>,
 ) -> Result<Response, Problem> {
-    let limit = page_size(query.limit)?;
+    let limit = within("limit", query.limit, LINES, LINES_MAX)?;
     let wrong = |why: &str| Fault::BadParameters { why: Words::quoted(why) };
-    if !matches!(query.state.as_str(), "" | "open" | "correcting" | "closed" | "live") {
-        return Err(wrong("state: open, correcting, closed, live").into());
+    if !matches!(query.state.as_str(), "" | "open" | "correcting" | "closed" | "rule_gone" | "live") {
+        return Err(wrong("state: open, correcting, closed, rule_gone, live").into());
     }
     if !matches!(query.origin.as_str(), "" | "measured" | "reported") {
         return Err(wrong("origin: measured, reported").into());
@@ -355,17 +360,26 @@ async fn defects(
         state: query.state,
         origin: query.origin,
         late: query.late,
-        order: ordered(&query.sort, &defect::ORDERS)?,
+        order: ordered(&query.sort, &defect::LINES.columns())?,
+        after: query.after,
+        limit,
     };
-    let lines = defect::list(&mut hub.db.read().await?, &officer, &wanted, clock::now()).await?;
+    let (mut tx, now) = (hub.db.read().await?, clock::now());
     if query.format != Format::Json {
+        let whole = defect::Wanted { after: String::new(), limit: ROWS_MAX, ..wanted };
+        let (lines, _) = defect::list(&mut tx, &officer, &whole, now).await?;
+        drop(tx);
         let items: Vec<Value> = lines.iter().map(|line| json!(line)).collect();
         return Ok(
             respond(Sheet::of("Defects", &defect::COLUMNS, &items), query.format, &officer.name).await?
         );
     }
-    let total = i64::try_from(lines.len()).ok();
-    let (items, next) = behind(lines, &query.after, limit, |line| &line.id)?;
+    let total = match query.total {
+        true => Some(defect::count(&mut tx, &officer, &wanted, now).await?),
+        false => None,
+    };
+    let (items, more) = defect::list(&mut tx, &officer, &wanted, now).await?;
+    let next = items.last().filter(|_| more).map(|last| last.id.clone());
     Ok(Json(Page { items, next, total }).into_response())
 }
 

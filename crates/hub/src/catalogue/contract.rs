@@ -365,7 +365,22 @@ pub(crate) async fn in_force(tx: &mut Tx, service: &ServiceId) -> Result<Option<
         "SELECT entry FROM contract WHERE service = $1 AND status IN ('active', 'deprecated')" => service.as_str()
     )?;
     let contracts: Vec<Contract> = rows.iter().map(|(entry,)| from_json(entry)).collect::<Result<_, _>>()?;
-    Ok(contracts.into_iter().max_by_key(Contract::version))
+    Ok(first_to_count(contracts))
+}
+
+/// Of the contracts of one service the one that counts: an active one before one that is deprecated, and a draft only where nothing is
+/// promised yet; of several the newest. None: all are retired.
+#[must_use]
+pub fn first_to_count(contracts: impl IntoIterator<Item = Contract>) -> Option<Contract> {
+    let rank = |contract: &Contract| match contract.life()? {
+        Life::Active => Some(2),
+        Life::Deprecated => Some(1),
+        Life::Draft => Some(0),
+        Life::Retired => None,
+    };
+    let ranked = contracts.into_iter();
+    let ranked = ranked.filter_map(|contract| Some((rank(&contract)?, contract.version(), contract)));
+    ranked.max_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1))).map(|(.., contract)| contract)
 }
 
 /// The contract in force of each service that a duty names, by its identifier, the newest first.

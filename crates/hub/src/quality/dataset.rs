@@ -88,7 +88,7 @@ pub(crate) struct Pack {
     /// What it is called.
     pub(crate) name: Name,
     /// Where it comes from.
-    pub(crate) source: String,
+    pub(crate) source: Name,
     /// Whether that is known second-hand only.
     pub(crate) second_hand: bool,
     /// Green from here.
@@ -107,8 +107,8 @@ pub(crate) struct Pack {
 pub(crate) struct Field {
     /// Its name; empty: whole rows.
     pub(crate) field: String,
-    /// What people call it.
-    pub(crate) title: String,
+    /// What people call it; null: the registry has no contract of it any more.
+    pub(crate) title: Option<Name>,
     /// Whether its failures are told whatever the mean.
     pub(crate) key: bool,
     /// Whether its values may be shown to anybody.
@@ -333,7 +333,7 @@ impl Shown {
         let profile = self.kept.report.fields.iter().find(|counts| counts.field == name);
         Ok(Field {
             field: name.to_owned(),
-            title: known.map(|field| field.title.clone()).unwrap_or_default(),
+            title: known.map(|field| named(&field.title)),
             key: scores.key,
             public: known.is_some_and(|field| field.public),
             weight: scores.weight,
@@ -425,12 +425,11 @@ const FIX_FIRST: usize = 50;
 /// [`Fault::NotInRegistry`], [`Fault::StoreFailed`].
 pub(crate) async fn show(
     tx: &mut Tx,
+    country: &Country,
     service: &str,
     number: Option<i64>,
-    now: Timestamp,
 ) -> Result<Dataset, Fault> {
-    let country = Country::load(tx, now).await?;
-    let line = country.lines(Level::Dataset).into_iter().find(|line| line.id == service);
+    let line = country.lines(Level::Dataset).iter().find(|line| line.id == service).cloned();
     let line = line.ok_or_else(|| not_there("Service", service))?;
     let kept = kept::one(tx, service, number).await?;
     let Some(kept) = kept else {
@@ -510,24 +509,37 @@ pub(crate) async fn history(
     rows.into_iter().map(point).collect()
 }
 
-/// Keeps the scores of today of all that is above datasets.
+/// Scores of something above datasets, of a day.
+pub(crate) struct OfDay {
+    level: Level,
+    id: String,
+    scores: Scores,
+}
+
+/// The scores of all that is above datasets and has some.
+pub(crate) fn above_datasets(country: &Country) -> Vec<OfDay> {
+    let levels = [Level::Nation, Level::Bloc, Level::Province, Level::Agency, Level::Database];
+    let lines = levels.into_iter().flat_map(|level| country.lines(level));
+    let of_day = |line: &Line| {
+        let Line { level, id, overall, criteria, alerts, pack, .. } = line.clone();
+        OfDay { level, id, scores: Scores { overall, criteria, alerts, pack } }
+    };
+    lines.filter(|line| line.datasets > 0).map(of_day).collect()
+}
+
+/// Keeps them, as those of today. They are made before, so that nobody who writes waits for them.
 ///
 /// # Errors
 /// [`Fault::StoreFailed`].
-pub(crate) async fn keep_day(tx: &mut Tx, now: Timestamp) -> Result<(), Fault> {
-    let country = Country::load(tx, now).await?;
+pub(crate) async fn keep_day(tx: &mut Tx, of: &[OfDay], now: Timestamp) -> Result<(), Fault> {
     let day = day_in_viet_nam(now).to_string();
-    for level in [Level::Nation, Level::Bloc, Level::Province, Level::Agency, Level::Database] {
-        for line in country.lines(level).into_iter().filter(|line| line.datasets > 0) {
-            let Line { overall, criteria, alerts, pack, .. } = line;
-            let scores = Scores { overall, criteria, alerts, pack };
-            crate::store::run!(
-                tx,
-                "INSERT INTO quality_day (level, name, day, scores) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (level, name, day) DO UPDATE SET scores = excluded.scores"
-                => level.word(), &line.id, &day, crate::store::to_json(&scores)?
-            )?;
-        }
+    for OfDay { level, id, scores } in of {
+        crate::store::run!(
+            tx,
+            "INSERT INTO quality_day (level, name, day, scores) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (level, name, day) DO UPDATE SET scores = excluded.scores"
+            => level.word(), id, &day, crate::store::to_json(scores)?
+        )?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Defects: records of a dataset that fail a rule, with those who must correct them at the source and the clocks of that (rules.md, section
 //! 3). One is opened, counted anew and closed by what is measured (`measure.rs`), or opened by a consumer who met it in an exchange; people
-//! say that they are at it, or that it is disputed (`acting.rs`). Nobody closes one: only a later measurement that passes does (DQ-05).
+//! say that they are at it, or that it is disputed (`acting.rs`). Nobody closes one: only a later measurement that passes does (DQ-05). One
+//! whose rule the contract in force does not have any more has ended as that, and not as corrected.
 
 pub(crate) mod acting;
 mod keep;
@@ -22,18 +23,20 @@ use utoipa::ToSchema;
 
 use crate::audit::officer::Officer;
 use crate::registry::check::not_there;
+use crate::registry::lines::{Lines, Wish};
 use crate::registry::order::Order;
-use crate::store::{Tx, all, from_json, from_text, optional};
-use crate::usage::tree::Tree;
+use crate::registry::row::{Row, rows};
+use crate::registry::story::Story;
+use crate::store::Tx;
 
-pub(crate) use measure::measured;
+pub(crate) use measure::{By, measured};
 
 /// The word for defects in the audit trail.
 pub(crate) const KIND: &str = "Defect";
-/// Most that are put in order at once; what comes behind is found by a filter.
-const MOST: i64 = 20_000;
-/// What lists may be ordered by, and the columns of their tables.
-pub(crate) const ORDERS: [&str; 7] = ["id", "due", "fails", "gain", "opened_at", "service", "owner"];
+/// Their numbers, and what happens in them.
+const STORY: Story =
+    Story { table: "quality_defect", events: "quality_defect_event", of: "defect", prefix: "CL" };
+/// The columns of their tables.
 pub(crate) const COLUMNS: [&str; 17] = [
     "id",
     "service",
@@ -65,16 +68,33 @@ pub(crate) enum State {
     Correcting,
     /// A later measurement has passed.
     Closed,
+    /// No rule of the contract in force asks it any more. Nobody knows whether it was corrected.
+    RuleGone,
 }
 
 impl State {
-    const ALL: [Self; 3] = [Self::Open, Self::Correcting, Self::Closed];
+    const ALL: [Self; 4] = [Self::Open, Self::Correcting, Self::Closed, Self::RuleGone];
+
+    /// Whether it waits for somebody.
+    fn is_live(self) -> bool {
+        matches!(self, Self::Open | Self::Correcting)
+    }
+
+    /// Whether it is done, as far as anybody knows.
+    fn done(self) -> Done {
+        match self {
+            Self::Open | Self::Correcting => Done::No,
+            Self::Closed => Done::Yes,
+            Self::RuleGone => Done::NotMeasured,
+        }
+    }
 
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Correcting => "correcting",
             Self::Closed => "closed",
+            Self::RuleGone => "rule_gone",
         }
     }
 }
@@ -144,7 +164,7 @@ pub(crate) struct Line {
     pub(crate) gain: f64,
     /// How often it came, the first time counted.
     pub(crate) times: i64,
-    /// When a measurement passed; null: none has.
+    /// When a measurement passed, or its rule went; null: it has not ended.
     #[schema(format = DateTime)]
     pub(crate) ended_at: Option<String>,
 }
@@ -160,7 +180,7 @@ pub(crate) struct Event {
     pub(crate) at: String,
     /// Who did it; empty: the hub, by what was measured.
     pub(crate) who: String,
-    /// What: `opened`, `counted`, `again`, `passed`, `reported`, `correcting`, `disputed`, `comment`.
+    /// What: `opened`, `counted`, `again`, `passed`, `rule_gone`, `reported`, `correcting`, `disputed`, `comment`.
     pub(crate) what: String,
     /// What was said, or how many rows fail.
     pub(crate) said: String,
@@ -230,7 +250,7 @@ struct Entry {
     measurement: Option<i64>,
 }
 
-/// Which defects.
+/// Which defects. Empty texts: all.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wanted {
     /// Of this agency, or one below it.
@@ -239,7 +259,7 @@ pub(crate) struct Wanted {
     pub(crate) service: String,
     /// Of the datasets that were confirmed to belong to this database.
     pub(crate) database: String,
-    /// In this state; `live`: not closed.
+    /// In this state; `live`: open, or being corrected.
     pub(crate) state: String,
     /// From here: `measured` or `reported`.
     pub(crate) origin: String,
@@ -247,54 +267,108 @@ pub(crate) struct Wanted {
     pub(crate) late: bool,
     /// In this order; none: what is late or due first.
     pub(crate) order: Option<Order>,
+    /// Only what stands behind this one.
+    pub(crate) after: String,
+    /// So many at most.
+    pub(crate) limit: i64,
 }
 
-type Row = (String, String, String, String, String, String, String, String, String, String, String, Dates);
-/// Check by, due, fails, gain, times, ended: beside the others, since tuples of rows are not longer.
-type Dates = String;
+impl Wanted {
+    /// The same as the store is asked, of what an officer may see: what was measured everybody sees; what was reported the hub, its owner and
+    /// the one who reported it.
+    fn wish(&self, officer: &Officer, today: Date) -> Wish {
+        let is_live = self.state == "live";
+        let wish = Wish {
+            order: self.order.clone(),
+            after: self.after.clone(),
+            limit: self.limit,
+            ..Wish::default()
+        };
+        wish.with("concerns", officer.agency.as_ref())
+            .with("under", Some(&self.agency))
+            .with("service", Some(&self.service))
+            .with("database", Some(&self.database))
+            .with("state", Some(&self.state).filter(|_| !is_live))
+            .when("live", is_live)
+            .with("origin", Some(&self.origin))
+            .with("late", self.late.then_some(today))
+    }
+}
 
-/// The columns of a line, those of numbers and days as one text: tuples that rows are read as end at 16.
-macro_rules! line_sql {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, service, owner, reporter, origin, rule, field, kind, severity, state, opened_at,
-                 check_by || '|' || due || '|' || CAST(fails AS TEXT) || '|' || CAST(gain AS TEXT) || '|' || CAST(times AS TEXT) || '|' || COALESCE(ended_at, '')
-             FROM quality_defect ",
-            $rest
-        )
+/// What is read of a line.
+macro_rules! columns {
+    () => {
+        "id, service, owner, reporter, origin, rule, field, kind, severity, state, opened_at, check_by, due, fails, gain, times, ended_at"
     };
 }
 
-fn line(row: Row, today: Date) -> Result<Line, Fault> {
-    let unreadable = || Fault::StoreFailed { why: "a row of defects cannot be read".into() };
-    let (id, service, owner, reporter, origin, rule, field, kind, severity, state, opened_at, rest) = row;
-    let parts: Vec<&str> = rest.split('|').collect();
-    let [check_by, due, fails, gain, times, ended_at] = parts.as_slice() else { return Err(unreadable()) };
-    let state: State = state.parse().map_err(|()| unreadable())?;
-    let left = |by: &str| -> Result<TimeLeft, Fault> {
-        Ok(TimeLeft::of(from_text(by)?, today, Done::known(state == State::Closed)))
+/// Defects as a list.
+pub(crate) const LINES: Lines = Lines {
+    kind: KIND,
+    from: "quality_defect",
+    key: "quality_defect.id",
+    columns: columns!(),
+    filters: &[
+        ("concerns", "origin = 'measured' OR owner = ? OR reporter = ?"),
+        ("service", "service = ?"),
+        ("state", "state = ?"),
+        ("live", "state IN ('open', 'correcting')"),
+        ("origin", "origin = ?"),
+        ("late", "due < ? AND state IN ('open', 'correcting')"),
+        (
+            "database",
+            "service IN (SELECT c.service FROM service_confirmed c WHERE c.database_id = ?)",
+        ),
+        (
+            "under",
+            "owner IN (WITH RECURSIVE tree (id) AS (SELECT agency.id FROM agency WHERE agency.id = ? AND parent IS NULL
+                 UNION SELECT agency.id FROM agency JOIN tree ON agency.parent = tree.id)
+             SELECT id FROM tree UNION SELECT agency.id FROM agency WHERE agency.id = ?)",
+        ),
+    ],
+    orders: &[
+        ("id", "quality_defect.id"),
+        ("due", "due"),
+        ("fails", "fails"),
+        ("gain", "gain"),
+        ("opened_at", "opened_at"),
+        ("service", "service"),
+        ("owner", "owner"),
+    ],
+    usual: "due",
+    words: "",
+};
+
+fn line(row: &Row, today: Date) -> Result<Line, Fault> {
+    let state: State = row
+        .get::<String>("state")?
+        .parse()
+        .map_err(|()| Fault::StoreFailed { why: "a row of defects cannot be read".into() })?;
+    let left = |by| -> Result<TimeLeft, Fault> { Ok(TimeLeft::of(row.parsed(by)?, today, state.done())) };
+    let some = |column| -> Result<Option<String>, Fault> {
+        Ok(Some(row.get::<String>(column)?).filter(|text| !text.is_empty()))
     };
-    let some = |text: String| Some(text).filter(|text| !text.is_empty());
     #[expect(clippy::cast_precision_loss, reason = "thousandths of points")]
-    let gain = from_text::<i64>(gain)? as f64 / 1000.0;
+    let gain = row.get::<i64>("gain")? as f64 / 1000.0;
+    let is_measured = row.get::<String>("origin")? == Origin::Measured.word();
     Ok(Line {
-        check_by: left(check_by)?,
-        due: left(due)?,
-        fails: from_text(fails)?,
-        gain,
-        times: from_text(times)?,
-        ended_at: some((*ended_at).to_owned()),
-        origin: if origin == Origin::Measured.word() { Origin::Measured } else { Origin::Reported },
-        reporter: some(reporter),
-        rule: some(rule),
-        field: some(field),
-        id,
-        service,
-        owner,
-        kind,
-        severity,
+        id: row.get("id")?,
+        service: row.get("service")?,
+        owner: row.get("owner")?,
+        origin: if is_measured { Origin::Measured } else { Origin::Reported },
+        reporter: some("reporter")?,
+        rule: some("rule")?,
+        field: some("field")?,
+        kind: row.get("kind")?,
+        severity: row.get("severity")?,
         state,
-        opened_at,
+        opened_at: row.get("opened_at")?,
+        check_by: left("check_by")?,
+        due: left("due")?,
+        fails: row.get("fails")?,
+        gain,
+        times: row.get("times")?,
+        ended_at: row.get("ended_at")?,
     })
 }
 
@@ -303,55 +377,33 @@ fn whose(officer: &Officer) -> (i64, &str) {
     (i64::from(officer.agency.is_none()), officer.agency.as_ref().map_or("", MemberId::as_str))
 }
 
-/// The defects that are asked for, in their order. What was measured everybody sees; what was reported the hub, its owner and the one who
-/// reported it.
+/// A page of the defects that are asked for, in their order, and whether there are more.
 ///
 /// # Errors
-/// [`Fault::StoreFailed`].
+/// [`Fault::NotInRegistry`] where the one behind which the page begins is not there; [`Fault::StoreFailed`].
 pub(crate) async fn list(
     tx: &mut Tx,
     officer: &Officer,
     wanted: &Wanted,
     now: Timestamp,
-) -> Result<Vec<Line>, Fault> {
-    let (of_hub, agency) = whose(officer);
+) -> Result<(Vec<Line>, bool), Fault> {
     let today = day_in_viet_nam(now);
-    let rows: Vec<Row> = all!(
-        tx,
-        line_sql!(
-            "WHERE ($1 = '' OR service = $1) AND ($2 = '' OR state = $2 OR ($2 = 'live' AND state <> 'closed'))
-                 AND ($3 = '' OR origin = $3) AND ($4 = 0 OR (due < $5 AND state <> 'closed'))
-                 AND ($6 = '' OR service IN (SELECT c.service FROM service_confirmed c WHERE c.database_id = $6))
-                 AND (origin = 'measured' OR $7 = 1 OR owner = $8 OR reporter = $8)
-             ORDER BY due, id LIMIT $9"
-        )
-        => &wanted.service, &wanted.state, &wanted.origin, i64::from(wanted.late), today.to_string(), &wanted.database,
-           of_hub, agency, MOST
-    )?;
-    let mut lines: Vec<Line> = rows.into_iter().map(|row| line(row, today)).collect::<Result<_, _>>()?;
-    if !wanted.agency.is_empty() {
-        let tree = Tree::whole(tx).await?;
-        lines.retain(|line| line.owner == wanted.agency || tree.known_top(&line.owner) == wanted.agency);
-    }
-    if let Some(Order { column, descending }) = &wanted.order {
-        lines.sort_by(|a, b| compare(a, b, column).then_with(|| a.id.cmp(&b.id)));
-        if *descending {
-            lines.reverse();
-        }
-    }
-    Ok(lines)
+    let (rows, more) = LINES.next(tx, wanted.wish(officer, today)).await?;
+    let lines: Result<Vec<Line>, Fault> = rows.iter().map(|row| line(row, today)).collect();
+    Ok((lines?, more))
 }
 
-fn compare(a: &Line, b: &Line, column: &str) -> std::cmp::Ordering {
-    match column {
-        "due" => a.due.by.cmp(&b.due.by),
-        "fails" => a.fails.cmp(&b.fails),
-        "gain" => a.gain.total_cmp(&b.gain),
-        "opened_at" => a.opened_at.cmp(&b.opened_at),
-        "service" => a.service.cmp(&b.service),
-        "owner" => a.owner.cmp(&b.owner),
-        _ => a.id.cmp(&b.id),
-    }
+/// How many of them there are on all pages.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn count(
+    tx: &mut Tx,
+    officer: &Officer,
+    wanted: &Wanted,
+    now: Timestamp,
+) -> Result<i64, Fault> {
+    LINES.count(tx, &wanted.wish(officer, day_in_viet_nam(now))).await
 }
 
 /// One of those that an officer sees.
@@ -360,18 +412,18 @@ fn compare(a: &Line, b: &Line, column: &str) -> std::cmp::Ordering {
 /// [`Fault::NotInRegistry`], [`Fault::StoreFailed`].
 pub(crate) async fn show(tx: &mut Tx, officer: &Officer, id: &str, now: Timestamp) -> Result<Defect, Fault> {
     let (of_hub, agency) = whose(officer);
-    let row: Option<Row> = optional!(
+    let rows = rows!(
         tx,
-        line_sql!("WHERE id = $1 AND (origin = 'measured' OR $2 = 1 OR owner = $3 OR reporter = $3)")
+        concat!(
+            "SELECT ", columns!(), ", entry FROM quality_defect
+             WHERE id = $1 AND (origin = 'measured' OR $2 = 1 OR owner = $3 OR reporter = $3)"
+        )
         => id, of_hub, agency
     )?;
-    let line = line(row.ok_or_else(|| not_there(KIND, id))?, day_in_viet_nam(now))?;
-    let entry: Option<(String,)> = optional!(tx, "SELECT entry FROM quality_defect WHERE id = $1" => id)?;
-    let entry: Entry = from_json(&entry.map(|(entry,)| entry).unwrap_or_default())?;
-    let events: Vec<(i64, String, String, String, String)> = all!(
-        tx,
-        "SELECT number, at, who, what, said FROM quality_defect_event WHERE defect = $1 ORDER BY number" => id
-    )?;
+    let row = rows.first().ok_or_else(|| not_there(KIND, id))?;
+    let line = line(row, day_in_viet_nam(now))?;
+    let entry: Entry = row.json("entry")?;
+    let events = STORY.all(tx, id).await?;
     let event = |(number, at, who, what, said)| Event { number, at, who, what, said };
     let may = acting::may(officer, &line, &entry);
     Ok(Defect {

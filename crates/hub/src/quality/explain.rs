@@ -10,8 +10,9 @@ use quality::{RulePack, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::current::Current;
 use super::dataset::{Pack, RuleCounts, Shown, TermOfRule, gains, pack_shown};
-use super::list::{Country, Level};
+use super::list::Level;
 use super::{Score, Scores, kept, pack};
 use crate::registry::check::not_there;
 use crate::registry::every;
@@ -75,7 +76,12 @@ pub(crate) struct Asked {
 ///
 /// # Errors
 /// [`Fault::NotInRegistry`] for what is not there or was never measured; [`Fault::StoreFailed`].
-pub(crate) async fn explain(tx: &mut Tx, asked: Asked, now: Timestamp) -> Result<Explained, Fault> {
+pub(crate) async fn explain(
+    tx: &mut Tx,
+    current: &Current,
+    asked: Asked,
+    now: Timestamp,
+) -> Result<Explained, Fault> {
     let missing = || not_there("Quality", &format!("{} {}", asked.level.word(), asked.id));
     if asked.level == Level::Dataset && asked.number != Criterion::Shared.word() {
         let kept = kept::one(tx, &asked.id, asked.measurement).await?.ok_or_else(missing)?;
@@ -86,10 +92,9 @@ pub(crate) async fn explain(tx: &mut Tx, asked: Asked, now: Timestamp) -> Result
         explained.contract = Some(shown.kept.report.contract.clone());
         return Ok(explained);
     }
-    let country = Country::load(tx, now).await?;
+    let country = current.country(tx, now).await?;
     if asked.number == Criterion::Shared.word() {
-        let line =
-            country.lines(asked.level).into_iter().find(|line| line.id == asked.id).ok_or_else(missing)?;
+        let line = country.lines(asked.level).iter().find(|line| line.id == asked.id).ok_or_else(missing)?;
         return Ok(Explained {
             kind: "criterion".to_owned(),
             score: line.criteria.shared,

@@ -1,6 +1,8 @@
 //! Reports as they are kept: what was counted, read again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -14,6 +16,10 @@ use crate::store::{Tx, all, from_json, from_text, optional};
 /// The last report of a dataset, as far as what is above it needs it.
 #[derive(Debug, Clone)]
 pub(crate) struct Latest {
+    /// The node that made it, and its number.
+    pub(crate) of: (String, i64),
+    /// Its number among all that were read since the program began: no two have one.
+    pub(crate) serial: u64,
     /// When it was measured.
     pub(crate) ended_at: Timestamp,
     /// What was counted, under the dictionary's names.
@@ -41,35 +47,71 @@ fn state(text: &str) -> Result<State, Fault> {
     State::from_bytes(&bytes).map_err(|error| unreadable(error.to_string()))
 }
 
-/// The last report of each dataset, whichever node made it. One that cannot be read, that of a later release perhaps, is told in the log
-/// and counts as none.
-///
-/// # Errors
-/// [`Fault::StoreFailed`].
-pub(crate) async fn latest(tx: &mut Tx) -> Result<BTreeMap<String, Latest>, Fault> {
-    let rows: Vec<(String, String, String, String)> = all!(
-        tx,
-        "SELECT service, ended_at, pooled, scores FROM quality_report r
-         WHERE number = (SELECT MAX(l.number) FROM quality_report l WHERE l.service = r.service) ORDER BY service, node"
-    )?;
-    let read = |(service, ended_at, pooled, scores): (String, String, String, String)| {
+impl PartialEq for Latest {
+    fn eq(&self, other: &Self) -> bool {
+        self.serial == other.serial
+    }
+}
+
+impl Latest {
+    /// Reads it; one that cannot be read, that of a later release perhaps, is told in the log and counts as none.
+    fn read(
+        service: &str,
+        of: (String, i64),
+        (ended_at, pooled, scores): (String, String, String),
+    ) -> Option<Self> {
+        static READ: AtomicU64 = AtomicU64::new(0);
         let latest = || {
-            Ok(Latest {
+            Ok(Self {
+                of,
+                serial: READ.fetch_add(1, Ordering::Relaxed),
                 ended_at: from_text(&ended_at)?,
                 pooled: state(&pooled)?,
                 scores: from_json(&scores)?,
             })
         };
-        let latest: Result<Latest, Fault> = latest();
-        match latest {
-            Ok(latest) => Some((service, latest)),
-            Err(fault) => {
+        let latest: Result<Self, Fault> = latest();
+        latest
+            .inspect_err(|fault| {
                 tracing::warn!(service, fault = fault.code(), reason = %fault, "a measurement cannot be read");
-                None
-            }
+            })
+            .ok()
+    }
+}
+
+/// The last report of each dataset, whichever node made it. Those that were read before are not read again.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn latest(
+    tx: &mut Tx,
+    before: &BTreeMap<String, Arc<Latest>>,
+) -> Result<BTreeMap<String, Arc<Latest>>, Fault> {
+    let newest: Vec<(String, String, i64)> = all!(
+        tx,
+        "SELECT r.service, r.node, r.number FROM (SELECT DISTINCT service FROM quality_node) q
+         JOIN quality_report r ON r.service = q.service
+             AND r.number = (SELECT MAX(l.number) FROM quality_report l WHERE l.service = q.service)
+         ORDER BY r.service, r.node"
+    )?;
+    let newest: BTreeMap<String, (String, i64)> =
+        newest.into_iter().map(|(service, node, number)| (service, (node, number))).collect();
+    let mut latest = BTreeMap::new();
+    for (service, of) in newest {
+        if let Some(known) = before.get(&service).filter(|known| known.of == of) {
+            latest.insert(service, Arc::clone(known));
+            continue;
         }
-    };
-    Ok(rows.into_iter().filter_map(read).collect())
+        let row: Option<(String, String, String)> = optional!(
+            tx,
+            "SELECT ended_at, pooled, scores FROM quality_report WHERE service = $1 AND number = $2 AND node = $3"
+            => &service, of.1, &of.0
+        )?;
+        if let Some(read) = row.and_then(|row| Latest::read(&service, of, row)) {
+            latest.insert(service, Arc::new(read));
+        }
+    }
+    Ok(latest)
 }
 
 type Row = (i64, String, String, String);

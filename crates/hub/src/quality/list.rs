@@ -1,7 +1,8 @@
 //! Scores of all there is on a level, from datasets up to the nation. What is above datasets is made of what was counted in them, merged
 //! under the dictionary's names, and of no means of means.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -96,6 +97,9 @@ pub(crate) enum Level {
 }
 
 impl Level {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Nation, Self::Bloc, Self::Province, Self::Agency, Self::Database, Self::Dataset];
+
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Nation => "nation",
@@ -150,16 +154,18 @@ pub(crate) struct Line {
 }
 
 /// A dataset with where it belongs.
+#[derive(PartialEq)]
 struct Known {
     id: String,
     name: Name,
     owner: String,
     database: Option<String>,
-    latest: Option<Latest>,
+    latest: Option<Arc<Latest>>,
     /// Defects that are open, and those that are late.
     defects: (i64, i64),
 }
 
+#[derive(PartialEq, Eq)]
 struct Of {
     name: Name,
     bloc: Bloc,
@@ -184,10 +190,58 @@ fn bloc_words(bloc: Bloc) -> Words {
     }
 }
 
-/// All that lines are made of: read in a few statements.
+/// What was counted in some datasets, as one.
+#[derive(Clone)]
+struct Merged {
+    /// None: of one dataset or none, which have it themselves.
+    state: Option<Arc<State>>,
+    summary: Summary,
+}
+
+/// What was merged, by the numbers of what it was merged of: what others have reported since changes nothing of it.
+#[derive(Default)]
+struct Merges {
+    before: HashMap<Vec<u64>, Merged>,
+    now: Mutex<HashMap<Vec<u64>, Merged>>,
+}
+
+impl Merges {
+    fn of(&self, latest: &[&Latest], pack: &RulePack) -> Merged {
+        let key: Vec<u64> = latest.iter().map(|latest| latest.serial).collect();
+        let known = |map: &HashMap<Vec<u64>, Merged>| map.get(&key).cloned();
+        if let Some(merged) = known(&self.now.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return merged;
+        }
+        let made = self.before.get(&key).cloned().unwrap_or_else(|| {
+            let whole = merged(latest.iter().map(|latest| &latest.pooled));
+            let summary = whole.as_ref().map(|state| score::score(state, pack).summary).unwrap_or_default();
+            Merged { state: whole.filter(|_| latest.len() > 1).map(Arc::new), summary }
+        });
+        self.now.lock().unwrap_or_else(PoisonError::into_inner).insert(key, made.clone());
+        made
+    }
+
+    /// Those of which nothing was measured anew, for the next country.
+    fn kept(&self, latest: &[Known]) -> HashMap<Vec<u64>, Merged> {
+        let serials: HashSet<u64> =
+            latest.iter().filter_map(|dataset| Some(dataset.latest.as_ref()?.serial)).collect();
+        let now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.before.iter().chain(now.iter());
+        all.filter(|(key, _)| key.iter().all(|serial| serials.contains(serial)))
+            .map(|(key, merged)| (key.clone(), merged.clone()))
+            .collect()
+    }
+}
+
+/// All that lines are made of: read in a few statements, and merged once.
 pub(crate) struct Country {
     pack: &'static RulePack,
+    /// When it was made, and until when no measurement becomes too old.
     now: Timestamp,
+    until: Timestamp,
+    merges: Merges,
+    /// The lines of each level, as soon as anybody has asked for them.
+    lines: [OnceLock<Vec<Line>>; Level::ALL.len()],
     tree: Tree,
     agencies: BTreeMap<String, Of>,
     databases: Vec<(String, Name, Option<String>)>,
@@ -197,9 +251,11 @@ pub(crate) struct Country {
 }
 
 impl Country {
+    /// Reads it, with what one that was read before has of it already.
+    ///
     /// # Errors
     /// [`Fault::StoreFailed`].
-    pub(crate) async fn load(tx: &mut Tx, now: Timestamp) -> Result<Self, Fault> {
+    pub(crate) async fn load(tx: &mut Tx, now: Timestamp, before: Option<&Self>) -> Result<Self, Fault> {
         let today = day_in_viet_nam(now);
         let tree = Tree::whole(tx).await?;
         let shared = Shared::load(tx, &tree, today).await?;
@@ -216,8 +272,43 @@ impl Country {
             services.entry(database.clone()).or_default().push(service.clone());
         }
         let databases = databases(tx).await?;
-        let datasets = datasets(tx, confirmed.into_iter().collect(), today).await?;
-        Ok(Self { pack: pack()?, now, tree, agencies, databases, datasets, services, shared })
+        let read = before.iter().flat_map(|before| &before.datasets);
+        let read = read.filter_map(|dataset| Some((dataset.id.clone(), dataset.latest.clone()?))).collect();
+        let datasets = datasets(tx, (confirmed.into_iter().collect(), read), today).await?;
+        let ends = datasets.iter().filter_map(|dataset| Some(dataset.latest.as_ref()?.ended_at + COUNTS_FOR));
+        let until = ends.filter(|end| *end >= now).min().unwrap_or(Timestamp::MAX);
+        let before = before.map(|before| before.merges.kept(&datasets)).unwrap_or_default();
+        let (merges, lines) = (Merges { before, ..Merges::default() }, Default::default());
+        Ok(Self {
+            pack: pack()?,
+            now,
+            until,
+            merges,
+            lines,
+            tree,
+            agencies,
+            databases,
+            datasets,
+            services,
+            shared,
+        })
+    }
+
+    /// Whether it is at another moment what it was when it was made, as far as time alone changes it: days end, and measurements become too
+    /// old.
+    pub(crate) fn holds_at(&self, now: Timestamp) -> bool {
+        self.now <= now && now <= self.until && day_in_viet_nam(self.now) == day_in_viet_nam(now)
+    }
+
+    /// Whether another one has the same lines.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.holds_at(other.now)
+            && self.tree == other.tree
+            && self.agencies == other.agencies
+            && self.databases == other.databases
+            && self.datasets == other.datasets
+            && self.services == other.services
+            && self.shared == other.shared
     }
 
     fn bloc_of(&self, owner: &str) -> Option<Bloc> {
@@ -225,7 +316,15 @@ impl Country {
     }
 
     /// All lines of a level, in order of their names.
-    pub(crate) fn lines(&self, level: Level) -> Vec<Line> {
+    pub(crate) fn lines(&self, level: Level) -> &[Line] {
+        let place = Level::ALL.iter().position(|known| *known == level);
+        match place.and_then(|place| self.lines.get(place)) {
+            Some(lines) => lines.get_or_init(|| self.made(level)),
+            None => &[],
+        }
+    }
+
+    fn made(&self, level: Level) -> Vec<Line> {
         match level {
             Level::Nation => {
                 let name = super::named(&texts::nation());
@@ -312,12 +411,11 @@ impl Country {
         datasets: &[&Known],
         shared: score::Score,
     ) -> Line {
-        let all: Vec<&Latest> = datasets.iter().filter_map(|dataset| dataset.latest.as_ref()).collect();
+        let all: Vec<&Latest> = datasets.iter().filter_map(|dataset| dataset.latest.as_deref()).collect();
         let fresh: Vec<&Latest> = all.iter().copied().filter(|latest| self.is_fresh(latest)).collect();
         // Of few rows nothing was told: that is no measurement of anything.
         let told = fresh.iter().filter(|latest| latest.scores.overall.measured).count();
-        let states = fresh.iter().map(|latest| &latest.pooled);
-        let summary = summary(states, self.pack).with_shared(shared);
+        let summary = self.merges.of(&fresh, self.pack).summary.with_shared(shared);
         let mut scores = Scores::of(&summary, self.pack);
         if !datasets.is_empty() {
             lower_coverage(&mut scores, told, datasets.len());
@@ -345,7 +443,7 @@ impl Country {
 
     /// A number as the list tells it: the whole, or a criterion. Datasets that were not measured lower its coverage.
     pub(crate) fn told(&self, level: Level, id: &str, kind: &str, number: &str) -> Option<super::Score> {
-        let line = self.lines(level).into_iter().find(|line| line.id == id)?;
+        let line = self.lines(level).iter().find(|line| line.id == id)?;
         match kind {
             "whole" => Some(line.overall),
             "criterion" => {
@@ -357,7 +455,7 @@ impl Country {
     }
 
     /// What was counted in all datasets of something, merged. None: there is no such thing on this level.
-    pub(crate) fn merged(&self, level: Level, id: &str) -> Option<Option<State>> {
+    pub(crate) fn merged(&self, level: Level, id: &str) -> Option<Option<Arc<State>>> {
         let of = |dataset: &&Known| match level {
             Level::Nation => true,
             Level::Bloc => self.bloc_of(&dataset.owner).is_some_and(|bloc| bloc_word(bloc) == id),
@@ -366,9 +464,14 @@ impl Country {
             Level::Dataset => dataset.id == id,
         };
         let there = self.lines(level).iter().any(|line| line.id == id);
-        let latest = self.datasets.iter().filter(of).filter_map(|dataset| dataset.latest.as_ref());
-        let fresh = latest.filter(|latest| self.is_fresh(latest));
-        there.then(|| merged(fresh.map(|latest| &latest.pooled)))
+        let latest = self.datasets.iter().filter(of).filter_map(|dataset| dataset.latest.as_deref());
+        let fresh: Vec<&Latest> = latest.filter(|latest| self.is_fresh(latest)).collect();
+        let state = || match fresh.as_slice() {
+            [] => None,
+            [one] => Some(Arc::new(one.pooled.clone())),
+            several => self.merges.of(several, self.pack).state,
+        };
+        there.then(state)
     }
 }
 
@@ -381,10 +484,6 @@ fn merged<'a>(mut states: impl Iterator<Item = &'a State>) -> Option<State> {
         }
     }
     Some(whole)
-}
-
-fn summary<'a>(states: impl Iterator<Item = &'a State>, pack: &RulePack) -> Summary {
-    merged(states).map(|state| score::score(&state, pack).summary).unwrap_or_default()
 }
 
 /// Datasets that were not measured lower the coverage of what is above them, and nothing else.
@@ -411,7 +510,11 @@ async fn databases(tx: &mut Tx) -> Result<Vec<(String, Name, Option<String>)>, F
     rows.into_iter().map(read).collect()
 }
 
-async fn datasets(tx: &mut Tx, databases: HashMap<String, String>, today: Date) -> Result<Vec<Known>, Fault> {
+async fn datasets(
+    tx: &mut Tx,
+    (databases, read): (HashMap<String, String>, BTreeMap<String, Arc<Latest>>),
+    today: Date,
+) -> Result<Vec<Known>, Fault> {
     let rows: Vec<(String, String, String, String)> = all!(
         tx,
         "SELECT id, agency, name_vi, name_en FROM service WHERE offer LIKE '{\"dataset\":%' ORDER BY id"
@@ -420,12 +523,12 @@ async fn datasets(tx: &mut Tx, databases: HashMap<String, String>, today: Date) 
     let open: Vec<(String, i64, i64)> = all!(
         tx,
         "SELECT service, COUNT(*), COUNT(CASE WHEN due < $1 THEN 1 END) FROM quality_defect
-         WHERE state <> 'closed' AND origin = 'measured' GROUP BY service"
+         WHERE state IN ('open', 'correcting') AND origin = 'measured' GROUP BY service"
         => today.to_string()
     )?;
     let open: HashMap<String, (i64, i64)> =
         open.into_iter().map(|(service, open, late)| (service, (open, late))).collect();
-    let mut latest = latest(tx).await?;
+    let mut latest = latest(tx, &read).await?;
     let known = |(id, owner, vi, en): (String, String, String, String)| Known {
         database: databases.get(&id).cloned(),
         latest: latest.remove(&id),
@@ -457,7 +560,7 @@ pub(crate) struct Wanted {
 }
 
 /// The lines that are asked for, in their order.
-pub(crate) fn list(country: &Country, wanted: &Wanted) -> Vec<Line> {
+pub(crate) fn list<'a>(country: &'a Country, wanted: &Wanted) -> Vec<&'a Line> {
     let words: Vec<String> = search_key(&wanted.text).split_whitespace().map(str::to_owned).collect();
     let band = |line: &Line| match line.overall.band {
         Some(Band::Red) => "red",
@@ -465,7 +568,7 @@ pub(crate) fn list(country: &Country, wanted: &Wanted) -> Vec<Line> {
         Some(Band::Green) => "green",
         None => "not_measured",
     };
-    let is_asked = |line: &Line| {
+    let is_asked = |line: &&Line| {
         let owner = line.owner.as_deref().unwrap_or(&line.id);
         let of_agency = wanted.agency.is_empty()
             || owner == wanted.agency
@@ -475,10 +578,13 @@ pub(crate) fn list(country: &Country, wanted: &Wanted) -> Vec<Line> {
             || line.id == wanted.database
             || country.services.get(&wanted.database).is_some_and(|services| services.contains(&line.id));
         let of_band = wanted.band.is_empty() || band(line) == wanted.band;
-        let key = search_key(&format!("{} {} {}", line.id, line.name.vi, line.name.en));
-        of_agency && of_bloc && of_database && of_band && words.iter().all(|word| key.contains(word))
+        let has_words = || {
+            let key = search_key(&format!("{} {} {}", line.id, line.name.vi, line.name.en));
+            words.iter().all(|word| key.contains(word))
+        };
+        of_agency && of_bloc && of_database && of_band && (words.is_empty() || has_words())
     };
-    let mut lines: Vec<Line> = country.lines(wanted.level).into_iter().filter(is_asked).collect();
+    let mut lines: Vec<&Line> = country.lines(wanted.level).iter().filter(is_asked).collect();
     if let Some(Order { column, descending }) = &wanted.order {
         lines.sort_by(|a, b| compare(a, b, column).then_with(|| a.id.cmp(&b.id)));
         if *descending {

@@ -106,6 +106,7 @@ pub(crate) async fn take(db: &Db, report: Report, now: Timestamp) -> Result<bool
     let mut tx = db.read().await?;
     let contract = contract_of(&mut tx, &report).await?;
     let made = made(&mut tx, &contract, report.day).await?;
+    let in_force = in_force(&mut tx, &report.service).await?.is_some_and(|one| one.id == contract.id);
     drop(tx);
     let report = report.known(&made.rules);
     let counted = Counted::of(&report, &made)?;
@@ -114,7 +115,8 @@ pub(crate) async fn take(db: &Db, report: Report, now: Timestamp) -> Result<bool
         return Ok(false);
     }
     keep(&mut tx, &report, &counted).await?;
-    defect::measured(&mut tx, &report, (&made, &counted.gains), now).await?;
+    let by = defect::By { made: &made, gains: &counted.gains, in_force };
+    defect::measured(&mut tx, &report, by, now).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use model::codelist::{CodeList, Crosswalk, UNITS};
 use model::fault::{Fault, Words};
+use model::service::{Offer, Service};
 use model::term::Term;
 use quality::Rules;
 use quality::rule::code::Codes;
@@ -64,11 +65,18 @@ pub(crate) async fn made(tx: &mut Tx, contract: &Contract, day: Date) -> Result<
         names.insert(id.clone(), list.codes.into_iter().map(|code| (code.code, code.vi)).collect());
         lists.insert(id, Arc::new(codes));
     }
+    let labels = match Service::load(tx, contract.service.as_str()).await?.map(|service| service.offer) {
+        Some(Offer::Dataset(dataset)) => {
+            dataset.fields.into_iter().map(|field| (field.name, field.label)).collect()
+        }
+        _ => HashMap::new(),
+    };
     let pack = pack()?;
     let rules = Rules::compile(&Materials {
         contract: &contract.odcs,
         table: None,
         terms: &terms,
+        labels: &labels,
         lists: &lists,
         references: &HashMap::new(),
         placeholders: pack.placeholders(),

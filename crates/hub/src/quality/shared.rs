@@ -13,6 +13,7 @@ use crate::usage::WINDOW_DAYS;
 use crate::usage::tree::Tree;
 
 /// Who used what, of all services at once.
+#[derive(PartialEq, Eq)]
 pub(crate) struct Shared {
     /// Of each service whose node has ever reported, the other agencies that used it within the window.
     users: BTreeMap<String, BTreeSet<String>>,

@@ -129,29 +129,14 @@ impl Lines {
         self.orders.iter().map(|(name, _)| *name).collect()
     }
 
-    /// The rows of a page.
-    ///
-    /// # Errors
-    /// [`Fault::NotInRegistry`] where the line behind which it begins has gone, since nobody can say what comes behind it;
-    /// [`Fault::StoreFailed`].
-    pub(crate) async fn page(&self, tx: &mut Tx, wish: &Wish) -> Result<Vec<Row>, Fault> {
-        let Some(mut asked) = Asked::of(self, wish) else { return Ok(Vec::new()) };
-        let Some(Order { column, descending }) = wish.order.clone().or_else(|| Order::read(self.usual))
-        else {
-            return Ok(Vec::new());
-        };
-        let Some((_, by)) = self.orders.iter().find(|(name, _)| *name == column) else {
-            return Ok(Vec::new());
-        };
+    /// The statement of a page, with its values. None: nothing is so.
+    fn statement(&self, wish: &Wish) -> Option<(String, Vec<String>)> {
+        let mut asked = Asked::of(self, wish)?;
+        let Order { column, descending } = wish.order.clone().or_else(|| Order::read(self.usual))?;
+        let (_, by) = self.orders.iter().find(|(name, _)| *name == column)?;
         let Self { from, key, columns, .. } = self;
         let (beyond, down) = if descending { ("<", " DESC") } else { (">", "") };
         if !wish.after.is_empty() {
-            let mut one = Asked::default();
-            let line = one.behind(self, wish);
-            let there = fetch(tx, format!("SELECT {key} FROM {from} WHERE {line}"), &one.values).await?;
-            if there.is_empty() {
-                return Err(not_there(self.kind, &wish.after));
-            }
             let line = asked.behind(self, wish);
             asked.sql.push(format!("({by}, {key}) {beyond} (SELECT {by}, {key} FROM {from} WHERE {line})"));
         }
@@ -160,7 +145,34 @@ impl Lines {
             asked.sql(),
             wish.limit
         );
-        fetch(tx, sql, &asked.values).await
+        Some((sql, asked.values))
+    }
+
+    /// The rows of a page.
+    ///
+    /// # Errors
+    /// [`Fault::NotInRegistry`] where the line behind which it begins has gone, since nobody can say what comes behind it;
+    /// [`Fault::StoreFailed`].
+    pub(crate) async fn page(&self, tx: &mut Tx, wish: &Wish) -> Result<Vec<Row>, Fault> {
+        let Some((sql, values)) = self.statement(wish) else { return Ok(Vec::new()) };
+        if !wish.after.is_empty() {
+            let mut one = Asked::default();
+            let line = one.behind(self, wish);
+            let Self { from, key, .. } = self;
+            let there = fetch(tx, format!("SELECT {key} FROM {from} WHERE {line}"), &one.values).await?;
+            if there.is_empty() {
+                return Err(not_there(self.kind, &wish.after));
+            }
+        }
+        fetch(tx, sql, &values).await
+    }
+
+    /// How `SQLite` goes about a page, step by step.
+    #[cfg(test)]
+    pub(crate) async fn plan(&self, tx: &mut Tx, wish: &Wish) -> Vec<String> {
+        let (sql, values) = self.statement(wish).unwrap();
+        let rows = fetch(tx, format!("EXPLAIN QUERY PLAN {sql}"), &values).await.unwrap();
+        rows.iter().map(|row| row.get("detail").unwrap()).collect()
     }
 
     /// A page, and behind which line the next one begins, if there is more.

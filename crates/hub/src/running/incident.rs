@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 use crate::audit::officer::Officer;
 use crate::registry::check::not_there;
 use crate::registry::lines::{Lines, Wish};
+use crate::registry::story::Story;
 use crate::store::{Tx, all, from_json, optional, run};
 use crate::texts;
 
@@ -29,6 +30,8 @@ pub(crate) use keep::Evidence;
 
 /// The word for incidents in the audit trail.
 pub(crate) const KIND: &str = "Incident";
+/// Their numbers, and what happens in them.
+const STORY: Story = Story { table: "incident", events: "incident_event", of: "incident", prefix: "SC" };
 
 /// How an incident stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -234,10 +237,7 @@ pub(crate) async fn show(tx: &mut Tx, officer: &Officer, id: &str) -> Result<Inc
     let row = row.ok_or_else(|| not_there(KIND, id))?;
     let line = line(tx, &row).await?;
     let parties = parties(tx, id).await?;
-    let events: Vec<(i64, String, String, String, String)> = all!(
-        tx,
-        "SELECT number, at, who, what, said FROM incident_event WHERE incident = $1 ORDER BY number" => id
-    )?;
+    let events = STORY.all(tx, id).await?;
     let event = |(number, at, who, what, said)| Event { number, at, who, what, said };
     let may = acting::may(officer, &line, &parties);
     Ok(Incident {

@@ -6,6 +6,8 @@ use super::apply;
 use super::world::documents;
 use crate::hub::open_store;
 use crate::kinds::{Document, Kind, page, with_subject};
+use crate::registry::lines::Wish;
+use crate::registry::order::Order;
 use crate::registry::{Listing, Subject, Table};
 use crate::store::all;
 
@@ -87,4 +89,29 @@ async fn each_filter_is_answered_from_an_index() {
         }
     }
     assert!(seen >= 20, "{seen}");
+}
+
+/// A page of a list that grows, in any order that it has and behind any line: nothing is read whole, and nothing is put in order that an
+/// index does not have in order already, but things that are alike.
+#[tokio::test]
+async fn each_order_of_what_grows_goes_by_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("hub.db").display());
+    let mut tx = open_store(&url).await.unwrap().read().await.unwrap();
+    for (lines, wish) in [
+        (&crate::quality::defect::LINES, Wish::default()),
+        (&crate::api::pair::PAIRS, Wish::default().with("since", Some("2026-01-01"))),
+    ] {
+        for column in lines.columns() {
+            for (down, after) in [("", ""), ("-", ""), ("", "x"), ("-", "x")] {
+                let order = Order::read(&format!("{down}{column}"));
+                let wish = Wish { order, after: after.to_owned(), limit: 50, ..wish.clone() };
+                let plan = lines.plan(&mut tx, &wish).await;
+                let whole = |step: &String| step.starts_with("SCAN") && !step.contains("INDEX");
+                assert!(!plan.iter().any(whole), "{} by {down}{column}: {plan:?}", lines.kind);
+                let sorts = plan.iter().any(|step| step == "USE TEMP B-TREE FOR ORDER BY");
+                assert!(!sorts, "{} by {down}{column}: {plan:?}", lines.kind);
+            }
+        }
+    }
 }

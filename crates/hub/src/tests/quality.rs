@@ -91,17 +91,38 @@ impl Reporting {
 }
 
 /// A node that measures, its rules, and the end of its last run.
-struct Measuring {
-    node: Reporting,
-    rules: Rules,
-    until: Timestamp,
+pub(super) struct Measuring {
+    pub(super) node: Reporting,
+    pub(super) rules: Rules,
+    pub(super) until: Timestamp,
+    /// Which node, which dataset, by which contract.
+    pub(super) of: (String, String, String),
 }
 
 impl Measuring {
-    async fn begun(world: &World) -> Self {
-        let node = Reporting::admitted(world).await;
-        let rules = rules_of(world, CONTRACT).await;
-        Self { node, rules, until: clock::now() - SignedDuration::from_hours(2) }
+    pub(super) async fn begun(world: &World) -> Self {
+        Self::of(world, ("VN/GOV/G01/nut-1", SERVICE, CONTRACT)).await
+    }
+
+    pub(super) async fn of(world: &World, (node, service, contract): (&str, &str, &str)) -> Self {
+        let rules = rules_of(world, contract).await;
+        let until = clock::now() - SignedDuration::from_hours(2);
+        let of = (node.to_owned(), service.to_owned(), contract.to_owned());
+        Self { node: Reporting::of(world, node).await, rules, until, of }
+    }
+
+    /// Measures by another contract from now on.
+    pub(super) async fn by(&mut self, world: &World, contract: &str) {
+        self.rules = rules_of(world, contract).await;
+        contract.clone_into(&mut self.of.2);
+    }
+
+    fn made(&self, fails: &[(&str, u64)], when: (Timestamp, Timestamp)) -> Report {
+        let mut made = report(&self.rules, &fails.iter().copied().collect(), when);
+        let (node, service, contract) = &self.of;
+        (made.node, made.service) = (node.parse().unwrap(), service.parse().unwrap());
+        made.contract.clone_from(contract);
+        made
     }
 
     /// Another run, a minute long, some minutes behind the last one.
@@ -114,27 +135,27 @@ impl Measuring {
     /// The report of another run, in which no rule fails.
     fn whole(&mut self) -> Report {
         let when = self.next();
-        report(&self.rules, &BTreeMap::new(), when)
+        self.made(&[], when)
     }
 
-    async fn run(&mut self, world: &World, fails: &[(&str, u64)]) -> (StatusCode, Value) {
+    pub(super) async fn run(&mut self, world: &World, fails: &[(&str, u64)]) -> (StatusCode, Value) {
         let when = self.next();
         self.run_at(world, fails, when).await
     }
 
-    async fn run_at(
+    pub(super) async fn run_at(
         &self,
         world: &World,
         fails: &[(&str, u64)],
         when: (Timestamp, Timestamp),
     ) -> (StatusCode, Value) {
         world.hub.paces.forget();
-        let made = report(&self.rules, &fails.iter().copied().collect(), when);
+        let made = self.made(fails, when);
         self.node.measured(world, &serde_json::to_string(&made).unwrap()).await
     }
 }
 
-async fn look(world: &World, path: &str) -> Value {
+pub(super) async fn look(world: &World, path: &str) -> Value {
     let (status, told) = world.send("GET", path, Some(&world.token), Value::Null).await;
     assert_eq!(status, StatusCode::OK, "{path}: {told}");
     told
@@ -220,8 +241,12 @@ pub(super) async fn a_measurement_is_taken_once_and_only_from_whose_it_is(url: &
     assert_eq!(history().await, 1, "the last one of a dataset is never forgotten");
 }
 
+/// The node, the service and the contract of a second dataset.
+pub(super) const OTHER: (&str, &str, &str) =
+    ("VN/GOV/G15/nut-1", "VN/GOV/G15/ho-tich/khai-sinh", "ho-tich.khai-sinh@1.0.0");
+
 /// A second dataset, of another agency, whose fields are called otherwise and are of the same terms.
-async fn another(world: &World) {
+pub(super) async fn another(world: &World) {
     let name = json!({ "vi": "Khai sinh", "en": "Births" });
     let bound = json!([{ "url": "urn:lienthong:term:ndg:ID-004@1.0.0", "type": "businessDefinition" }]);
     let all = json!([
@@ -244,17 +269,9 @@ pub(super) async fn what_is_above_datasets_is_made_of_what_was_counted_in_them(u
     another(&world).await;
     confirm(&world).await;
     let mut one = Measuring::begun(&world).await;
-    let rules = rules_of(&world, "ho-tich.khai-sinh@1.0.0").await;
-    let other = Measuring { node: Reporting::of(&world, "VN/GOV/G15/nut-1").await, rules, until: one.until };
+    let other = Measuring::of(&world, OTHER).await;
     assert_eq!(one.run(&world, &[("ho_ten:values", 90)]).await.1["taken"], true);
-    let mut second = report(
-        &other.rules,
-        &[("gioi:values", 900)].into(),
-        (one.until, one.until + SignedDuration::from_mins(1)),
-    );
-    second.node = "VN/GOV/G15/nut-1".parse().unwrap();
-    second.service = "VN/GOV/G15/ho-tich/khai-sinh".parse().unwrap();
-    second.contract = "ho-tich.khai-sinh@1.0.0".to_owned();
+    let second = other.made(&[("gioi:values", 900)], (one.until, one.until + SignedDuration::from_mins(1)));
     world.hub.paces.forget();
     let (status, told) = other.node.measured(&world, &serde_json::to_string(&second).unwrap()).await;
     assert_eq!(status, StatusCode::OK, "{told}");
@@ -324,8 +341,11 @@ pub(super) async fn what_is_above_datasets_is_made_of_what_was_counted_in_them(u
         (&json!(90), &json!(0))
     );
     // The day's scores are kept, and what is out of date counts as not measured.
+    let country =
+        world.hub.quality.country(&mut world.hub.db.read().await.unwrap(), clock::now()).await.unwrap();
+    let scores = crate::quality::dataset::above_datasets(&country);
     let mut tx = world.hub.db.write().await.unwrap();
-    crate::quality::dataset::keep_day(&mut tx, clock::now()).await.unwrap();
+    crate::quality::dataset::keep_day(&mut tx, &scores, clock::now()).await.unwrap();
     tx.commit().await.unwrap();
     let kept = look(&world, "/api/v1/quality/history?level=nation&id=nation").await;
     assert!(kept["items"][0]["scores"]["overall"]["measured"].as_bool().unwrap(), "{kept}");
@@ -337,6 +357,7 @@ pub(super) async fn what_is_above_datasets_is_made_of_what_was_counted_in_them(u
     )
     .unwrap();
     tx.commit().await.unwrap();
+    world.hub.quality.forget();
     let nation = of("/api/v1/quality?level=nation").await[0].clone();
     assert!(nation["overall"]["coverage"].as_f64().unwrap() <= 0.5, "{nation}");
     for (number, shown) in [("", &nation["overall"]), ("clean", &nation["criteria"]["clean"])] {
@@ -346,6 +367,7 @@ pub(super) async fn what_is_above_datasets_is_made_of_what_was_counted_in_them(u
     let mut tx = world.hub.db.write().await.unwrap();
     run!(tx, "UPDATE quality_report SET ended_at = $1" => "2026-01-01T00:00:00Z").unwrap();
     tx.commit().await.unwrap();
+    world.hub.quality.forget();
     let line = of("/api/v1/quality?level=nation").await[0].clone();
     assert_eq!((&line["overall"]["measured"], &line["datasets_out_of_date"]), (&json!(false), &json!(2)));
 }

@@ -88,6 +88,7 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
     run!(tx, "ALTER TABLE request DROP COLUMN client").unwrap();
     run!(tx, "ALTER TABLE request_act DROP COLUMN basis").unwrap();
     run!(tx, "DROP INDEX usage_minute_pair").unwrap();
+    run!(tx, "DROP INDEX change_kind").unwrap();
     for column in ["calls", "failed", "refused"] {
         run!(tx, sqlx::AssertSqlSafe(format!("ALTER TABLE usage_minute DROP COLUMN {column}"))).unwrap();
     }

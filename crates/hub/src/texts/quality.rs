@@ -35,6 +35,9 @@ model::texts! {
     defect_closed =
         "lỗi đã được lượt đo sau xác nhận là hết"
         | "a later measurement has shown that it is corrected";
+    defect_rule_gone =
+        "lỗi này đã kết thúc vì hợp đồng dữ liệu đang áp dụng không còn quy tắc ấy"
+        | "it has ended, since the data contract in force does not have that rule any more";
     defect_only_measured =
         "chỉ lượt đo sau đạt quy tắc mới đóng được lỗi"
         | "only a later measurement that passes closes a defect";
@@ -51,9 +54,9 @@ model::texts! {
     defect_field_not_measured(field: &str) =
         "hợp đồng không có quy tắc nào kiểm tra trường {field:?} nên không lượt đo nào xác nhận được là đã sửa; hãy đề nghị cơ quan chủ quản bổ sung quy tắc"
         | "the contract has no rule about the field {field:?}, so no measurement could tell that it is corrected; ask its owner for a rule";
-    defect_kind_not_measured(field: &str, kind: &str, kinds: &str) =
-        "không quy tắc nào của hợp đồng kiểm tra loại lỗi {kind} ở trường {field:?} nên không lượt đo nào xác nhận được là đã sửa; các loại được kiểm tra: {kinds}"
-        | "no rule of the contract looks for the kind {kind} in the field {field:?}, so no measurement could tell that it is corrected; kinds looked for: {kinds}";
+    defect_kind_not_measured(field: &str, kind: &Words, kinds: &Words) =
+        "không quy tắc nào của hợp đồng kiểm tra lỗi “{kind}” ở trường {field:?} nên không lượt đo nào xác nhận được là đã sửa; các loại được kiểm tra: {kinds}"
+        | "no rule of the contract looks for the kind “{kind}” in the field {field:?}, so no measurement could tell that it is corrected; kinds looked for: {kinds}";
     defect_own =
         "cơ quan của bạn chưa từng có quyền khai thác dịch vụ này; chỉ bên khai thác báo lỗi từ một lượt khai thác"
         | "your agency has never had a grant for this service; a defect is reported from an exchange, by whoever made it";

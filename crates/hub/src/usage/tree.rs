@@ -12,7 +12,7 @@ const DEEP: usize = 16;
 pub(crate) const NOBODY: &str = "none";
 
 /// Tops of trees, as far as they were asked for.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 pub(crate) struct Tree(HashMap<String, String>);
 
 impl Tree {

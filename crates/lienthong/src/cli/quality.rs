@@ -146,7 +146,7 @@ pub(crate) enum Defect {
         /// Chỉ của bộ dữ liệu này | Only of this dataset
         #[arg(long)]
         service: Option<String>,
-        /// Trạng thái: live, open, correcting, closed | The state: live, open, correcting, closed
+        /// Trạng thái: live, open, correcting, closed, rule_gone | The state: live, open, correcting, closed, rule_gone
         #[arg(long, default_value = "live")]
         state: String,
         /// Chỉ những lỗi quá hạn | Only those past their day

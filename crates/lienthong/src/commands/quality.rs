@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use exchange::measure::{self, Kept, Materials, Progress};
+use exchange::measure::{self, Gated, Kept, Materials, Progress};
 use exchange::{NodeSettings, StateFolder};
 use jiff::civil::Date;
 use model::fault::Fault;
@@ -61,7 +61,10 @@ pub(super) async fn run(command: Quality) -> Result<ExitCode, Trouble> {
         }
         Quality::Show { measured } => {
             let at = At::of(&measured)?;
-            let shown = scores::Shown::of(&at.kept, &at.pack);
+            // Where there is no contract of it nothing is withheld by one.
+            let gated = at.materials.as_ref();
+            let gated = gated.and_then(|of| Gated::of(&at.folder, of, &measured.service).ok());
+            let shown = scores::Shown::of(&at.kept, &at.pack).behind(gated);
             output(&measured, &shown.json(), || shown.told());
         }
         Quality::Explain { measured, number } => {

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use model::fault::Words;
+
 model::texts! {
     // The six criteria.
     accurate = "đúng" | "accurate";
@@ -42,7 +44,15 @@ model::texts! {
     no_rule = "Không lập được quy tắc" | "No rule was made";
     materials_of(at: impl Display) =
         "Hợp đồng, thuật ngữ, danh mục lấy lúc {at}." | "Contracts, terms and code lists are of {at}.";
-    second_hand(source: &str) =
+    gate_records(rules: &str) =
+        "Giữ lại bản ghi không đạt một trong các quy tắc: {rules}" | "Withheld are records that fail one of these rules: {rules}";
+    gate_shut(field: &str, least: impl Display, score: &str) =
+        "Giữ lại trường {field}: chỉ cung cấp từ {least} điểm, lần đo gần nhất {score}"
+        | "Withheld is the field {field}: it is given from a score of {least} on, and came to {score} last";
+    gate_open(field: &str, least: impl Display, score: &str) =
+        "Trường {field} được cung cấp từ {least} điểm, lần đo gần nhất {score}"
+        | "The field {field} is given from a score of {least} on, and came to {score} last";
+    second_hand(source: &Words) =
         "Bộ quy tắc chấm điểm mới biết qua nguồn thứ cấp, chưa phải văn bản chính thức: {source}"
         | "The rule pack of scores is known second-hand and is not official: {source}";
     measurement_of(service: impl Display) =

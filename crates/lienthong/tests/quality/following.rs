@@ -258,15 +258,74 @@ async fn a_stream_has_a_line_for_each(nation: &Nation, all: &BTreeMap<String, i3
     nation.wait_for(nation.revision().await).await;
     let answer = post(nation, "/stream", &serde_json::json!({})).await;
     let lines = String::from_utf8(answer.body().to_vec()).unwrap();
-    let records: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(counted(&lines), (300, all.clone()), "{lines}");
+}
+
+/// The lines of a stream or of a package: how many there are, and how many each rule withholds.
+fn counted(lines: &str) -> (usize, BTreeMap<String, i32>) {
     let mut rules = BTreeMap::new();
-    for record in &records {
+    for record in lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
         match record["__giu_lai"].as_str() {
-            Some(rule) => *rules.entry(rule.to_owned()).or_insert(0) += 1,
-            None => assert!(record["ho_ten"].is_string() && record.get("ton_giao").is_none(), "{record}"),
+            Some(rule) => {
+                assert_eq!(record.as_object().unwrap().len(), 1, "{record}");
+                *rules.entry(rule.to_owned()).or_insert(0) += 1;
+            }
+            None => {
+                assert!(record["ho_ten"].is_string() && record.get("ton_giao").is_none(), "{record}");
+                assert!(record.get("ngay_sinh").is_none(), "{record}");
+            }
         }
     }
-    assert_eq!((records.len(), &rules), (300, all), "{lines}");
+    (lines.lines().count(), rules)
+}
+
+/// A package on a medium: the same, whoever opens it.
+fn a_package_has_a_line_for_each(nation: &Nation, all: &BTreeMap<String, i32>) {
+    let order = ["package", "order", "--dir", "c1", "--client", "VN/LOC/H05/mot-cua", "--service", PEOPLE];
+    nation.run(&[&order[..], &["--purpose", "khai-sinh", "--out", "don.json"]].concat());
+    let made = nation.json(&["package", "make", "--dir", "p1", "don.json", "--out", "goi", "-o", "json"]);
+    assert_eq!(made["records"], 300, "{made}");
+    nation.run(&["package", "open", "--dir", "c1", "goi", "--out", "mo"]);
+    let parts = files(&nation.path("mo")).into_iter();
+    let parts = parts.filter(|path| path.extension().is_some_and(|extension| extension == "ndjson"));
+    let lines: String = parts.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    assert_eq!(counted(&lines), (300, all.clone()), "{lines}");
+}
+
+/// How many records each rule withheld is in the node's report of its traffic, and at the hub as a flaw of the dataset; and a page has words
+/// for each flaw that there is.
+async fn the_hub_hears_of_what_is_withheld(nation: &Nation) {
+    let flaws = async || {
+        let (_, days) = nation.hub("GET", "/api/v1/usage?service=VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi", "").await;
+        days["gaps"][0]["flaws"].as_array().cloned().unwrap_or_default()
+    };
+    until("the hub has heard of what is withheld", async || {
+        flaws().await.iter().filter(|flaw| flaw["kind"] == "gate").count() == 2
+    })
+    .await;
+    let heard = flaws().await;
+    for rule in ["ho_ten:co_ten", ":ton_giao"] {
+        let flaw = heard.iter().find(|flaw| flaw["field"] == rule).unwrap();
+        assert!(flaw["kind"] == "gate" && flaw["records"].as_u64() > Some(0), "{heard:?}");
+    }
+    let words = include_str!("../../../console/words.toml");
+    for trouble in connect::tally::Trouble::ALL {
+        assert!(words.contains(&format!("\"flaw.{}\" = [", trouble.word())), "{}", trouble.word());
+    }
+}
+
+/// At its own node the owner is told what is withheld and why.
+fn gates_are_shown(nation: &Nation, said: &mut Said) {
+    let shown = said.json(nation, &["show", "--dir", "p1", PEOPLE]);
+    assert_eq!(shown["gates"]["records"], serde_json::json!([":ton_giao", "ho_ten:co_ten"]), "{shown}");
+    let field = &shown["gates"]["fields"][0];
+    assert_eq!(
+        (&field["field"], &field["least"], &field["withheld"]),
+        (&"ngay_sinh".into(), &95.0.into(), &true.into())
+    );
+    assert!(field["score"].as_f64().unwrap() < 95.0, "{field}");
+    let told = said.run(nation, &["show", "--dir", "p1", PEOPLE, "--lang", "en"]);
+    assert!(told.contains("ho_ten:co_ten") && told.contains("Withheld is the field ngay_sinh"), "{told}");
 }
 
 /// Restarts the provider's node, and waits until it answers.
@@ -314,6 +373,9 @@ async fn what_fails_a_gate_is_withheld_with_its_rule_and_counted_by_every_operat
     // A question by the field that is withheld is refused: else it would be given bit by bit.
     assert_eq!(told(&nation.get(PEOPLE, "/?ngay_sinh=1980-01-01").await).1, "LT-4107");
     a_stream_has_a_line_for_each(&nation, &all).await;
+    a_package_has_a_line_for_each(&nation, &all);
+    gates_are_shown(&nation, &mut said);
+    the_hub_hears_of_what_is_withheld(&nation).await;
     // Both ledgers hold the exchanges, refusals among them, and agree.
     nation.verify(&["p1", "c1"]);
     // Put right at its source and measured again, everything is given.

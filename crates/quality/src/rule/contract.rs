@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use model::term::{Term, Version};
+use model::term::Version;
 use model::words::Words;
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ impl<'a> Contract<'a> {
         let version = text(whole, "version").and_then(|version| version.parse().ok());
         let (mut fields, mut nested) = (Vec::new(), Vec::new());
         for property in list(table, "properties") {
-            take(property, "", 0, materials.terms, (&mut fields, &mut nested));
+            take(property, "", 0, materials, (&mut fields, &mut nested));
         }
         let key: Vec<String> =
             fields.iter().filter(|of| of.field.key).map(|of| of.field.name.clone()).collect();
@@ -98,7 +98,7 @@ fn take<'a>(
     property: &'a Value,
     within: &str,
     depth: usize,
-    terms: &[Term],
+    materials: &Materials<'_>,
     (fields, nested): (&mut Vec<Of<'a>>, &mut Vec<String>),
 ) {
     let own = text(property, "name").unwrap_or_default();
@@ -111,7 +111,7 @@ fn take<'a>(
     }
     if !inner.is_empty() && depth < DEPTH_MAX {
         for property in inner {
-            take(property, &name, depth + 1, terms, (&mut *fields, &mut *nested));
+            take(property, &name, depth + 1, materials, (&mut *fields, &mut *nested));
         }
         return;
     }
@@ -121,7 +121,7 @@ fn take<'a>(
     let bound = list(property, "authoritativeDefinitions").find_map(|of| text(of, "url")?.strip_prefix(TERM));
     let term = bound.and_then(|bound| {
         let (id, version) = bound.rsplit_once('@')?;
-        let term = terms.iter().find(|term| term.id == id)?;
+        let term = materials.terms.iter().find(|term| term.id == id)?;
         let version = term.versions.iter().find(|known| known.version.to_string() == version)?;
         Some((id.to_owned(), version.clone()))
     });
@@ -131,7 +131,7 @@ fn take<'a>(
     fields.push(Of {
         term_missing: bound.filter(|_| term.is_none()).map(|bound| texts::term_missing(&name, bound)),
         field: Field {
-            title: text(property, "businessName").unwrap_or(&name).to_owned(),
+            title: title(property, &name, materials),
             kind: term
                 .as_ref()
                 .map_or_else(|| kind(property), |(_, term)| dictionary::kind_of(term.value_type)),
@@ -145,6 +145,13 @@ fn take<'a>(
         term,
         property,
     });
+}
+
+/// What people call a field: by the contract, which speaks one language, and by the dataset, which speaks both.
+fn title(property: &Value, name: &str, materials: &Materials<'_>) -> Words {
+    let (named, label) = (text(property, "businessName"), materials.labels.get(name));
+    let vi = named.or(label.map(|label| label.vi.as_str())).unwrap_or(name);
+    Words::new(vi, label.map_or(vi, |label| label.en.as_str()))
 }
 
 fn kind(property: &Value) -> Kind {

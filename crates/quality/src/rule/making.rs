@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use model::agency::Name;
 use model::term::{Term, TermVersion, Version};
 use model::text::tone::Placement;
 use model::words::Words;
@@ -25,6 +26,8 @@ pub struct Materials<'a> {
     pub table: Option<&'a str>,
     /// The dictionary's terms.
     pub terms: &'a [Term],
+    /// What the dataset calls its fields, in both languages. A field that is not in it is called as the contract does.
+    pub labels: &'a HashMap<String, Name>,
     /// Code lists by their ids.
     pub lists: &'a HashMap<String, Arc<Codes>>,
     /// Keys of datasets that fields refer to, by field: sorted digests by the run's own key ([`crate::Settings::digest`]).
@@ -42,8 +45,8 @@ pub struct Materials<'a> {
 pub struct Field {
     /// Its name.
     pub name: String,
-    /// Its name for people.
-    pub title: String,
+    /// Its name for people, as the dataset and its contract call it.
+    pub title: Words,
     /// What it holds.
     pub kind: Kind,
     /// Whether it is the key of its records.
@@ -139,6 +142,10 @@ pub(super) fn owned(
     from: From<'_>,
 ) -> Rule {
     let (criterion, defect, severity) = weight(&check);
+    let text = match field {
+        Some(field) => said::said(&field.title, &check),
+        None => said::said(&Words::default(), &check),
+    };
     Rule {
         id,
         version: from.version,
@@ -147,7 +154,7 @@ pub(super) fn owned(
         defect,
         severity,
         source: from.source.to_owned(),
-        text: said::said(field.map_or("", |field| &field.title), &check),
+        text,
         check,
         demand,
     }

@@ -9,7 +9,7 @@ use crate::rule::{Asked, Check, Kind, Says};
 use crate::texts;
 
 /// The text of a check of a field with this title.
-pub(super) fn said(title: &str, check: &Check) -> Words {
+pub(super) fn said(title: &Words, check: &Check) -> Words {
     match check {
         Check::Required => texts::rule_required(title),
         Check::NotPlaceholder(_) => texts::rule_placeholder(title),
@@ -61,7 +61,7 @@ pub(super) fn said(title: &str, check: &Check) -> Words {
     }
 }
 
-fn written(title: &str, asked: Asked) -> Words {
+fn written(title: &Words, asked: Asked) -> Words {
     match asked {
         Asked::Composed => texts::rule_composed(title),
         Asked::Encoding => texts::rule_encoding(title),

@@ -23,8 +23,8 @@ pub struct RulePack {
     pub id: String,
     /// In both languages.
     pub name: Name,
-    /// Where it comes from.
-    pub source: String,
+    /// Where it comes from, in both languages.
+    pub source: Name,
     /// Whether that is known second-hand only. Never to be shown as official then.
     #[serde(default)]
     pub second_hand: bool,

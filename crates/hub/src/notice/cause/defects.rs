@@ -29,7 +29,7 @@ pub(super) async fn standing(
         tx,
         "SELECT service, owner, COUNT(*), MAX(opened_at), MIN(due), MAX(CASE WHEN due < $3 THEN due ELSE '' END),
              COUNT(CASE WHEN due < $3 THEN 1 END)
-         FROM quality_defect WHERE state <> 'closed' AND ($1 = 1 OR owner = $2) GROUP BY service, owner ORDER BY service LIMIT $4"
+         FROM quality_defect WHERE state IN ('open', 'correcting') AND ($1 = 1 OR owner = $2) GROUP BY service, owner ORDER BY service LIMIT $4"
         => all, &agency, today.to_string(), MOST
     )?;
     let mut causes = Vec::new();

@@ -6,7 +6,7 @@ use model::fault::Fault;
 use serde_json::json;
 
 use super::reporting::holds_a_number;
-use super::{Defect, Entry, KIND, Line, State, keep, show};
+use super::{Defect, Entry, KIND, Line, STORY, State, keep, show};
 use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::officer::Officer;
 use crate::audit::right::Right;
@@ -59,7 +59,7 @@ fn is_theirs(officer: &Officer, doing: Doing, line: &Line) -> bool {
 fn is_possible(line: &Line, entry: &Entry, doing: Doing) -> bool {
     match doing {
         Doing::Correct => line.state == State::Open,
-        Doing::Dispute => line.state != State::Closed && !entry.disputed,
+        Doing::Dispute => line.state.is_live() && !entry.disputed,
         Doing::Comment => true,
     }
 }
@@ -102,12 +102,13 @@ pub(crate) async fn act(
     if !is_possible(&before.line, &entry, doing) {
         let why = match doing {
             _ if before.line.state == State::Closed => texts::defect_closed(),
+            _ if before.line.state == State::RuleGone => texts::defect_rule_gone(),
             Doing::Dispute => texts::defect_disputed_before(),
             _ => texts::defect_only_measured(),
         };
         return Err(contradictory((KIND, id), why));
     }
-    if keep::count(tx, id).await? >= EVENTS_MAX {
+    if STORY.count(tx, id).await? >= EVENTS_MAX {
         return Err(contradictory((KIND, id), texts::defect_long()));
     }
     let what = match doing {
@@ -127,7 +128,7 @@ pub(crate) async fn act(
         }
         Doing::Comment => "comment",
     };
-    keep::event(tx, id, (&officer.name, what, &context.why), context.at).await?;
+    STORY.add(tx, id, (&officer.name, what, &context.why), context.at).await?;
     let after = show(tx, officer, id, context.at).await?;
     let told = |defect: &Defect| {
         json!({ "state": defect.line.state, "due": defect.line.due.by, "disputed": defect.disputed })

@@ -1,20 +1,18 @@
-//! Defects in the store: opened, with their clocks, and what happens in them.
+//! Defects in the store, as they are opened: with their clocks.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::fault::Fault;
 use model::time::day_in_viet_nam;
 
-use super::{Entry, Origin, State};
+use super::{Entry, Origin, STORY, State};
 use crate::granting::pack;
-use crate::store::{Tx, optional, run, to_json};
+use crate::store::{Tx, run, to_json};
 
 /// Working days to look at the original file, to correct at the source, and to look into what is disputed: rules.md, section 3.
 pub(super) const CHECK_DAYS: u16 = 5;
 pub(super) const CORRECT_DAYS: u16 = 10;
 pub(super) const DISPUTE_DAYS: u16 = 15;
-/// So many events of one defect are told by the hub; those after that are counted only.
-const TOLD_MAX: i64 = 300;
 
 /// Days on which nobody works, as the newest rule pack of requests has them; without one only weekends are.
 pub(super) async fn holidays(tx: &mut Tx) -> Result<Vec<Date>, Fault> {
@@ -51,7 +49,7 @@ pub(super) async fn open(
     entry: &Entry,
     (holidays, now): (&[Date], Timestamp),
 ) -> Result<String, Fault> {
-    let id = next_id(tx, now).await?;
+    let id = STORY.next_id(tx, now).await?;
     run!(
         tx,
         "INSERT INTO quality_defect (id, service, owner, reporter, origin, rule, field, kind, severity, state, opened_at, check_by, due,
@@ -62,45 +60,4 @@ pub(super) async fn open(
            after(holidays, now, CORRECT_DAYS).to_string(), new.fails, new.gain, to_json(entry)?
     )?;
     Ok(id)
-}
-
-/// Notes something that the hub saw, unless that has become a long story.
-pub(super) async fn tell(tx: &mut Tx, id: &str, what: &str, said: &str, now: Timestamp) -> Result<(), Fault> {
-    if count(tx, id).await? >= TOLD_MAX {
-        return Ok(());
-    }
-    event(tx, id, ("", what, said), now).await
-}
-
-/// How many events a defect has.
-pub(super) async fn count(tx: &mut Tx, id: &str) -> Result<i64, Fault> {
-    let row: Option<(i64,)> =
-        optional!(tx, "SELECT COUNT(*) FROM quality_defect_event WHERE defect = $1" => id)?;
-    Ok(row.map_or(0, |(count,)| count))
-}
-
-/// Notes something that happened.
-pub(super) async fn event(
-    tx: &mut Tx,
-    id: &str,
-    (who, what, said): (&str, &str, &str),
-    now: Timestamp,
-) -> Result<(), Fault> {
-    run!(
-        tx,
-        "INSERT INTO quality_defect_event (defect, number, at, who, what, said)
-         SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5 FROM quality_defect_event WHERE defect = $1"
-        => id, now.to_string(), who, what, said
-    )?;
-    Ok(())
-}
-
-async fn next_id(tx: &mut Tx, now: Timestamp) -> Result<String, Fault> {
-    let year = day_in_viet_nam(now).year();
-    let last: Option<(String,)> = optional!(
-        tx,
-        "SELECT id FROM quality_defect WHERE id LIKE $1 ORDER BY id DESC LIMIT 1" => format!("CL-{year}-%")
-    )?;
-    let last = last.and_then(|(id,)| id.rsplit('-').next().and_then(|number| number.parse::<u32>().ok()));
-    Ok(format!("CL-{year}-{:06}", last.unwrap_or(0) + 1))
 }

@@ -1,5 +1,5 @@
-//! What a measurement makes of defects: opens what fails, counts it anew, closes what passes, opens again what came back. A measurement says
-//! something of a rule only if it judged any rows by it, and all of them were read.
+//! What a measurement makes of defects: opens what fails, counts it anew, closes what passes, opens again what came back, ends what is asked
+//! no more. A measurement says something of a rule only if it judged any rows by it, and all of them were read.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use quality::report::{Report, RuleCounts};
 use quality::rule::Severity;
 
 use super::keep::{self, CHECK_DAYS, CORRECT_DAYS, New};
-use super::{Entry, Origin, State};
+use super::{Entry, Origin, STORY, State};
 use crate::quality::named;
 use crate::quality::rules::Made;
 use crate::store::{Tx, all, from_json, from_text, optional, run, to_json};
@@ -53,6 +53,14 @@ struct Known {
 
 type Row = (String, String, String, i64, String);
 
+/// What a report is judged by.
+pub(crate) struct By<'a> {
+    pub(crate) made: &'a Made,
+    pub(crate) gains: &'a BTreeMap<String, f64>,
+    /// Whether its contract is the one in force: only that says what is asked no more.
+    pub(crate) in_force: bool,
+}
+
 /// Takes up what a report tells. One that is older than another of the dataset tells nothing any more.
 ///
 /// # Errors
@@ -60,7 +68,7 @@ type Row = (String, String, String, i64, String);
 pub(crate) async fn measured(
     tx: &mut Tx,
     report: &Report,
-    (made, gains): (&Made, &BTreeMap<String, f64>),
+    By { made, gains, in_force }: By<'_>,
     now: Timestamp,
 ) -> Result<(), Fault> {
     let number = report.to.as_millisecond();
@@ -85,9 +93,7 @@ pub(crate) async fn measured(
                 let of = Again { report, rule, counts, fails, gain };
                 again(tx, one, &of, (&holidays, now)).await?;
             }
-            (Some(one), Says::Passes) if one.state != State::Closed => {
-                close(tx, &one.id, number, now).await?
-            }
+            (Some(one), Says::Passes) if one.state.is_live() => close(tx, &one.id, number, now).await?,
             // Worth knowing is nothing that must be corrected by a day.
             (None, Says::Fails(fails)) if rule.severity > Severity::Notice => {
                 fresh.push((thousandths(gains, &rule.id), fails, rule, counts));
@@ -95,11 +101,15 @@ pub(crate) async fn measured(
             _ => {}
         }
     }
+    let gone = known.iter().filter(|(rule, one)| one.state.is_live() && made.rules.rule(rule).is_none());
+    for (_, one) in gone.filter(|_| in_force) {
+        end_without_rule(tx, &one.id, &report.contract, now).await?;
+    }
     fresh.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)).then_with(|| a.2.id.cmp(&b.2.id)));
     for (gain, fails, rule, counts) in fresh.into_iter().take(AT_ONCE) {
         open(tx, &Again { report, rule, counts, fails, gain }, (&holidays, now)).await?;
     }
-    reported(tx, report, made, now).await
+    reported(tx, report, (made, in_force), now).await
 }
 
 fn thousandths(gains: &BTreeMap<String, f64>, rule: &str) -> i64 {
@@ -161,7 +171,7 @@ async fn open(tx: &mut Tx, of: &Again<'_>, (holidays, now): (&[Date], Timestamp)
         gain: of.gain,
     };
     let id = keep::open(tx, &new, &of.entry(&Entry::default()), (holidays, now)).await?;
-    keep::tell(tx, &id, "opened", &of.fails.to_string(), now).await
+    STORY.tell(tx, &id, ("opened", &of.fails.to_string()), now).await
 }
 
 /// Counts one anew, or opens it again.
@@ -171,7 +181,7 @@ async fn again(
     of: &Again<'_>,
     (holidays, now): (&[Date], Timestamp),
 ) -> Result<(), Fault> {
-    let came_back = known.state == State::Closed;
+    let came_back = !known.state.is_live();
     let before =
         if came_back { Entry { disputed: false, ..known.entry.clone() } } else { known.entry.clone() };
     run!(
@@ -186,12 +196,12 @@ async fn again(
             => &known.id, now.to_string(), keep::after(holidays, now, CHECK_DAYS).to_string(),
                keep::after(holidays, now, CORRECT_DAYS).to_string()
         )?;
-        return keep::tell(tx, &known.id, "again", &of.fails.to_string(), now).await;
+        return STORY.tell(tx, &known.id, ("again", &of.fails.to_string()), now).await;
     }
     if known.fails == of.fails() {
         return Ok(());
     }
-    keep::tell(tx, &known.id, "counted", &of.fails.to_string(), now).await
+    STORY.tell(tx, &known.id, ("counted", &of.fails.to_string()), now).await
 }
 
 async fn close(tx: &mut Tx, id: &str, number: i64, now: Timestamp) -> Result<(), Fault> {
@@ -201,15 +211,29 @@ async fn close(tx: &mut Tx, id: &str, number: i64, now: Timestamp) -> Result<(),
         => id, now.to_string()
     )?;
     // That it passed is always told, however long the story is.
-    keep::event(tx, id, ("", "passed", &number.to_string()), now).await
+    STORY.add(tx, id, ("", "passed", &number.to_string()), now).await
+}
+
+/// Ends one that no rule asks any more. Its rows stay as they were counted last: nobody says that they were corrected.
+async fn end_without_rule(tx: &mut Tx, id: &str, contract: &str, now: Timestamp) -> Result<(), Fault> {
+    run!(
+        tx,
+        "UPDATE quality_defect SET state = 'rule_gone', gain = 0, ended_at = $2 WHERE id = $1" => id, now.to_string()
+    )?;
+    STORY.add(tx, id, ("", "rule_gone", contract), now).await
 }
 
 /// What consumers reported: it is corrected when every rule that looks for it, one at least, passes in a measurement that began later.
-async fn reported(tx: &mut Tx, report: &Report, made: &Made, now: Timestamp) -> Result<(), Fault> {
+async fn reported(
+    tx: &mut Tx,
+    report: &Report,
+    (made, in_force): (&Made, bool),
+    now: Timestamp,
+) -> Result<(), Fault> {
     let rows: Vec<(String, String, String, String)> = all!(
         tx,
         "SELECT id, field, kind, opened_at FROM quality_defect
-         WHERE service = $1 AND origin = 'reported' AND state <> 'closed' ORDER BY id" => report.service.as_str()
+         WHERE service = $1 AND origin = 'reported' AND state IN ('open', 'correcting') ORDER BY id" => report.service.as_str()
     )?;
     for (id, field, kind, opened_at) in rows {
         let opened_at: Timestamp = from_text(&opened_at)?;
@@ -217,7 +241,12 @@ async fn reported(tx: &mut Tx, report: &Report, made: &Made, now: Timestamp) -> 
         let says =
             |rule: &Rule| Says::of(report, rule, report.rules.iter().find(|counts| counts.rule == rule.id));
         let said: Vec<Says> = made.rules.rules.iter().filter(looks).map(says).collect();
-        if report.from > opened_at && !said.is_empty() && said.iter().all(|says| *says == Says::Passes) {
+        if report.from <= opened_at {
+            continue;
+        }
+        if said.is_empty() && in_force {
+            end_without_rule(tx, &id, &report.contract, now).await?;
+        } else if !said.is_empty() && said.iter().all(|says| *says == Says::Passes) {
             close(tx, &id, report.to.as_millisecond(), now).await?;
         }
     }

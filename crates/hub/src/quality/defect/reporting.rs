@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::ServiceId;
 use model::service::{Offer, Service};
 use model::time::day_in_viet_nam;
@@ -14,7 +14,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::keep::{self, New};
-use super::{Defect, Entry, KIND, Origin, show};
+use super::{Defect, Entry, KIND, Origin, STORY, show};
 use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
 use crate::catalogue::contract::in_force;
@@ -70,20 +70,20 @@ pub(super) fn holds_a_number(text: &str) -> bool {
 /// dataset that has no contract in force yet nobody knows what will be measured.
 async fn check_measured(
     tx: &mut Tx,
-    (service, field, kind): (&ServiceId, &str, &str),
+    (service, field, kind): (&ServiceId, &str, Group),
     now: Timestamp,
 ) -> Result<(), Fault> {
     let Some(contract) = in_force(tx, service).await? else { return Ok(()) };
     let made = made(tx, &contract, day_in_viet_nam(now)).await?;
     let of_field = made.rules.rules.iter().filter(|rule| rule.field.as_deref() == Some(field));
-    let kinds: BTreeSet<&str> = of_field.map(|rule| rule.defect.word()).collect();
-    if kinds.contains(kind) {
+    let kinds: BTreeSet<Group> = of_field.map(|rule| rule.defect).collect();
+    if kinds.contains(&kind) {
         return Ok(());
     }
-    let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
-    let why = match kinds.is_empty() {
+    let words: Vec<Words> = kinds.into_iter().map(Group::words).collect();
+    let why = match words.is_empty() {
         true => texts::defect_field_not_measured(field),
-        false => texts::defect_kind_not_measured(field, kind, &kinds),
+        false => texts::defect_kind_not_measured(field, &kind.words(), &Words::joined(&words, "; ")),
     };
     Err(contradictory((KIND, service.as_str()), why))
 }
@@ -124,16 +124,17 @@ pub(crate) async fn report(
         let field: String = reporting.field.chars().take(80).collect();
         return Err(contradictory(subject, texts::defect_no_field(&field, &service.id)));
     }
-    let kind = Group::ALL.into_iter().map(Group::word).find(|kind| *kind == reporting.kind);
-    let kind =
-        kind.ok_or_else(|| not_there("Defect", &reporting.kind.chars().take(40).collect::<String>()))?;
-    check_measured(tx, (&service.id, &reporting.field, kind), context.at).await?;
+    let group = Group::ALL.into_iter().find(|group| group.word() == reporting.kind);
+    let group =
+        group.ok_or_else(|| not_there("Defect", &reporting.kind.chars().take(40).collect::<String>()))?;
+    check_measured(tx, (&service.id, &reporting.field, group), context.at).await?;
+    let kind = group.word();
     if holds_a_number(&reporting.reason) {
         return Err(contradictory(subject, texts::defect_holds_digits()));
     }
     let before: Option<(String,)> = optional!(
         tx,
-        "SELECT id FROM quality_defect WHERE service = $1 AND reporter = $2 AND field = $3 AND kind = $4 AND state <> 'closed'
+        "SELECT id FROM quality_defect WHERE service = $1 AND reporter = $2 AND field = $3 AND kind = $4 AND state IN ('open', 'correcting')
          ORDER BY id LIMIT 1" => service.id.as_str(), &reporter, &reporting.field, kind
     )?;
     if let Some((id,)) = before {
@@ -155,7 +156,7 @@ pub(crate) async fn report(
     let entry = Entry { exchange: Some(exchange.to_owned()), ..Entry::default() };
     let holidays = keep::holidays(tx).await?;
     let id = keep::open(tx, &new, &entry, (&holidays, context.at)).await?;
-    keep::event(tx, &id, (&context.officer.name, "reported", &context.why), context.at).await?;
+    STORY.add(tx, &id, (&context.officer.name, "reported", &context.why), context.at).await?;
     let told = json!({ "service": service.id, "field": reporting.field, "kind": kind, "exchange": exchange });
     note(tx, context, Act::Created, (KIND, &id), None, Some(told.to_string())).await?;
     show(tx, &context.officer, &id, context.at).await

@@ -3,7 +3,7 @@
 use model::fault::Fault;
 use serde_json::json;
 
-use super::{Incident, KIND, Line, Party, State, keep, show};
+use super::{Incident, KIND, Line, Party, STORY, State, show};
 use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::officer::Officer;
 use crate::audit::right::Right;
@@ -88,7 +88,7 @@ pub(crate) async fn act(
     if !is_possible(&before.line, doing) {
         return Err(contradictory((KIND, id), texts::incident_not_open()));
     }
-    if keep::count(tx, id).await? >= EVENTS_MAX {
+    if STORY.count(tx, id).await? >= EVENTS_MAX {
         return Err(contradictory((KIND, id), texts::incident_long()));
     }
     let (what, state) = match doing {
@@ -99,7 +99,7 @@ pub(crate) async fn act(
     if let Some(state) = state {
         run!(tx, "UPDATE incident SET state = $2 WHERE id = $1" => id, state.word())?;
     }
-    keep::event(tx, id, (&officer.name, what, &context.why), context.at).await?;
+    STORY.add(tx, id, (&officer.name, what, &context.why), context.at).await?;
     let told = |state: State| json!({ "state": state, "cause": before.line.cause }).to_string();
     let after = told(state.unwrap_or(before.line.state));
     note(tx, context, Act::Updated, (KIND, id), Some(told(before.line.state)), Some(after)).await?;

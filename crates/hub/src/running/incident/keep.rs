@@ -4,22 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use model::fault::Fault;
-use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::State;
 use super::affected::{Affected, Concerned, affected};
 use super::cause::Cause;
 use super::judge::{HUB, Live, Step};
+use super::{STORY, State};
 use crate::store::{Tx, all, from_text, optional, run, to_json};
 
 /// What begins again within this time is the same incident: a node that comes and goes is one, not fifty.
 const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 /// Before it is so old, one that nobody has touched may become part of a larger one.
 const YOUNG: SignedDuration = SignedDuration::from_secs(30);
-/// So many events of one incident are told by the hub; those after that are counted only.
-const TOLD_MAX: i64 = 300;
 
 /// What a probable cause was concluded from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -98,7 +95,7 @@ pub(super) async fn take(
             Step::Join { id, node } => {
                 put_node(tx, &id, &node).await?;
                 concern(tx, &id, Cause::HubNetwork, now).await?;
-                tell(tx, &id, "joined", &node, now).await?;
+                STORY.tell(tx, &id, ("joined", &node), now).await?;
             }
             Step::Leave { id, node } => {
                 run!(
@@ -106,17 +103,17 @@ pub(super) async fn take(
                     "UPDATE incident_node SET until = $3 WHERE incident = $1 AND node = $2"
                     => &id, &node, now.to_string()
                 )?;
-                tell(tx, &id, "left", &node, now).await?;
+                STORY.tell(tx, &id, ("left", &node), now).await?;
             }
             Step::End { id } => {
                 end(tx, &id, State::Recovered, now).await?;
-                tell(tx, &id, "recovered", "", now).await?;
+                STORY.tell(tx, &id, ("recovered", ""), now).await?;
                 tracing::info!(incident = id, "an incident is over");
             }
             Step::Merge { id } => {
                 end(tx, &id, State::Merged, now).await?;
                 run!(tx, "UPDATE incident SET merged_into = $2 WHERE id = $1" => &id, &larger)?;
-                tell(tx, &id, "merged", larger.as_deref().unwrap_or_default(), now).await?;
+                STORY.tell(tx, &id, ("merged", larger.as_deref().unwrap_or_default()), now).await?;
             }
         }
     }
@@ -150,12 +147,12 @@ async fn open(
                 "UPDATE incident SET state = 'open', cause = $2, ended_at = NULL, times = times + 1, evidence = $3 WHERE id = $1"
                 => &id, cause.word(), to_json(&evidence)?
             )?;
-            tell(tx, &id, "again", cause.word(), now).await?;
+            STORY.tell(tx, &id, ("again", cause.word()), now).await?;
             tracing::warn!(incident = id, subject, cause = cause.word(), "an incident is open again");
             id
         }
         None => {
-            let id = next_id(tx, now).await?;
+            let id = STORY.next_id(tx, now).await?;
             let since = nodes.iter().filter_map(|node| known.get(node)?.since.clone()).min();
             run!(
                 tx,
@@ -164,7 +161,7 @@ async fn open(
                 => &id, subject, cause.word(), since.unwrap_or_else(|| now.to_string()), now.to_string(), to_json(&evidence)?,
                    to_json(&Affected::default())?
             )?;
-            tell(tx, &id, "opened", cause.word(), now).await?;
+            STORY.tell(tx, &id, ("opened", cause.word()), now).await?;
             tracing::warn!(incident = id, subject, cause = cause.word(), "an incident was opened");
             id
         }
@@ -201,7 +198,7 @@ async fn turn(
         => id, cause.word(), to_json(&evidence.unwrap_or_default())?
     )?;
     concern(tx, id, cause, now).await?;
-    tell(tx, id, "turned", cause.word(), now).await
+    STORY.tell(tx, id, ("turned", cause.word()), now).await
 }
 
 /// Writes down what an incident touches and whom it concerns. Whom it concerned once it goes on concerning.
@@ -233,44 +230,4 @@ async fn end(tx: &mut Tx, id: &str, state: State, now: Timestamp) -> Result<(), 
     )?;
     run!(tx, "UPDATE incident_node SET until = $2 WHERE incident = $1 AND until IS NULL" => id, now.to_string())?;
     Ok(())
-}
-
-/// Writes down what the hub did, unless that has become a long story.
-async fn tell(tx: &mut Tx, id: &str, what: &str, said: &str, now: Timestamp) -> Result<(), Fault> {
-    if count(tx, id).await? >= TOLD_MAX {
-        return Ok(());
-    }
-    event(tx, id, ("", what, said), now).await
-}
-
-/// How many events an incident has.
-pub(super) async fn count(tx: &mut Tx, id: &str) -> Result<i64, Fault> {
-    let row: Option<(i64,)> = optional!(tx, "SELECT COUNT(*) FROM incident_event WHERE incident = $1" => id)?;
-    Ok(row.map_or(0, |(count,)| count))
-}
-
-/// Writes an event: who, what, what was said.
-pub(super) async fn event(
-    tx: &mut Tx,
-    id: &str,
-    (who, what, said): (&str, &str, &str),
-    now: Timestamp,
-) -> Result<(), Fault> {
-    run!(
-        tx,
-        "INSERT INTO incident_event (incident, number, at, who, what, said)
-         SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5 FROM incident_event WHERE incident = $1"
-        => id, now.to_string(), who, what, said
-    )?;
-    Ok(())
-}
-
-async fn next_id(tx: &mut Tx, now: Timestamp) -> Result<String, Fault> {
-    let year = day_in_viet_nam(now).year();
-    let last: Option<(String,)> = optional!(
-        tx,
-        "SELECT id FROM incident WHERE id LIKE $1 ORDER BY id DESC LIMIT 1" => format!("SC-{year}-%")
-    )?;
-    let last = last.and_then(|(id,)| id.rsplit('-').next().and_then(|number| number.parse::<u32>().ok()));
-    Ok(format!("SC-{year}-{:06}", last.unwrap_or(0) + 1))
 }

@@ -1,6 +1,6 @@
 //! Scores of a measurement, and what each is made of.
 
-use exchange::measure::{About, Kept, Said};
+use exchange::measure::{About, FieldGate, Gated, Kept, Said};
 use model::fault::{Fault, Words};
 use quality::rule::Criterion;
 use quality::score::{Band, FieldScores, RuleScore, Score, Scores, Summary};
@@ -17,6 +17,8 @@ pub(super) struct Shown<'a> {
     about: &'a About,
     pack: &'a RulePack,
     scores: Scores,
+    /// What is withheld; none: that is not asked, or nothing was fetched.
+    gated: Option<Gated>,
 }
 
 /// The name of a criterion for people.
@@ -105,7 +107,7 @@ fn pack_json(pack: &RulePack) -> Value {
     let weights =
         pack.criteria.iter().map(|(criterion, weight)| (criterion.word().to_owned(), json!(weight)));
     json!({
-        "id": pack.id, "name": { "vi": pack.name.vi, "en": pack.name.en }, "source": pack.source,
+        "id": pack.id, "name": { "vi": pack.name.vi, "en": pack.name.en }, "source": { "vi": pack.source.vi, "en": pack.source.en },
         "second_hand": pack.second_hand, "bands": { "green": pack.bands.green, "yellow": pack.bands.yellow },
         "criteria": weights.collect::<Map<String, Value>>(), "identifier_weight": pack.identifier_weight,
     })
@@ -117,7 +119,12 @@ fn said_json(said: &[Said]) -> Value {
 
 impl<'a> Shown<'a> {
     pub(super) fn of(kept: &'a Kept, pack: &'a RulePack) -> Self {
-        Self { about: &kept.about, pack, scores: score(&kept.state, pack) }
+        Self { about: &kept.about, pack, scores: score(&kept.state, pack), gated: None }
+    }
+
+    /// With what is withheld.
+    pub(super) fn behind(self, gated: Option<Gated>) -> Self {
+        Self { gated, ..self }
     }
 
     pub(super) fn json(&self) -> Value {
@@ -132,6 +139,7 @@ impl<'a> Shown<'a> {
             "contract": about.contract, "materials_of": about.materials_of, "refused": said_json(&about.refused),
             "in_order": about.in_order, "resumed_at": about.resumed_at, "added": about.added, "whole_because": about.whole_because, "rests": about.rests,
             "pack": pack_json(self.pack), "summary": summary_json(&scores.summary, self.pack), "alerts": alerts,
+            "gates": self.gated,
             "fields": scores.fields.iter().map(|(name, field)| field_json(name, field, self.pack)).collect::<Vec<_>>(),
         })
     }
@@ -150,6 +158,7 @@ impl<'a> Shown<'a> {
         for alert in &scores.alerts {
             text.push(texts::alert(&alert.field, alert.fails, &alert.rule).told());
         }
+        text.extend(self.gated.iter().flat_map(gated_told));
         if about.keyless > 0 {
             text.push(texts::keyless(about.keyless).told());
         }
@@ -170,10 +179,25 @@ impl<'a> Shown<'a> {
         }
         text.push(texts::materials_of(about.materials_of).told());
         if pack.second_hand {
-            text.push(texts::second_hand(&pack.source).told());
+            text.push(texts::second_hand(&Words::new(&pack.source.vi, &pack.source.en)).told());
         }
         text.join("\n")
     }
+}
+
+/// Gates, a line for each.
+fn gated_told(gated: &Gated) -> Vec<String> {
+    let records = (!gated.records.is_empty()).then(|| texts::gate_records(&gated.records.join(", ")).told());
+    let field = |gate: &FieldGate| {
+        let score = gate
+            .score
+            .map_or_else(|| "–".to_owned(), |score| format!("{:.2}", (score * 100.0).floor() / 100.0));
+        match gate.withheld {
+            true => texts::gate_shut(&gate.field, gate.least, &score).told(),
+            false => texts::gate_open(&gate.field, gate.least, &score).told(),
+        }
+    };
+    records.into_iter().chain(gated.fields.iter().map(field)).collect()
 }
 
 fn summary_told(summary: &Summary, pack: &RulePack) -> String {
