@@ -56,7 +56,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
             &["health", "inspect", "known", "look", "metadata", "reach"],
             &["metrics"],
             &["consume", "hub", "provide"],
-            &["edge"],
+            &["ask", "edge"],
             &["port"],
             &["run"],
             &["open"],

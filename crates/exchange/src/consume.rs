@@ -8,7 +8,7 @@ mod verify;
 
 use std::fmt::Display;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::HeaderMap;
@@ -46,6 +46,17 @@ pub(crate) struct ClientCall<'a> {
     pub(crate) presence: Presence,
     /// Its span, if it is traced.
     pub(crate) span: Option<Span>,
+    /// How much, and how long, the caller waits for.
+    pub(crate) patience: Patience,
+}
+
+/// What a caller waits for, where that is less than the node does.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Patience {
+    /// Most bytes of an answer.
+    pub(crate) answer_bytes: Option<u64>,
+    /// Longest wait for it.
+    pub(crate) within: Option<Duration>,
 }
 
 /// Carries a call to its provider and its answer back, and accounts for it: how it ended is counted, and recorded if it was refused.

@@ -10,7 +10,7 @@ use trust::listen::Connection;
 
 use crate::body::{InBody, OutBody};
 use crate::clock;
-use crate::consume::{Answer, ClientCall, carry};
+use crate::consume::{Answer, ClientCall, Patience, carry};
 use crate::failure::Failure;
 use crate::headers;
 use crate::health;
@@ -18,12 +18,9 @@ use crate::look;
 use crate::metadata;
 use crate::node::Node;
 use crate::presence::Presence;
-use crate::request::Request;
+use crate::request::{Request, check_size};
 use crate::systems::Caller;
 use crate::texts;
-
-/// All headers of a call together. nginx and Apache take 8 KB a line; this is twice that.
-const HEADERS_MAX_BYTES: usize = 16 * 1024;
 
 /// Answers a call at the edge.
 pub(crate) async fn answer(
@@ -37,9 +34,8 @@ pub(crate) async fn answer(
     if let Some(fault) = wrong_host(&parts).or_else(|| wrong_coding(headers)) {
         return refuse(fault);
     }
-    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if bytes + parts.uri.path_and_query().map_or(0, |both| both.as_str().len()) > HEADERS_MAX_BYTES {
-        return refuse(Fault::HeadersTooLarge { limit_bytes: HEADERS_MAX_BYTES });
+    if let Err(fault) = check_size(&parts.uri, headers) {
+        return refuse(fault);
     }
     match (&parts.method, parts.uri.path()) {
         (&Method::GET, "/listClients") => {
@@ -73,7 +69,8 @@ async fn call(node: &Arc<Node>, parts: &Parts, body: InBody, caller: &Caller) ->
     let presence = Presence::of(&parts.extensions);
     let span = node.traces.begin(&parts.headers);
     let (method, uri, headers) = (&parts.method, &parts.uri, &parts.headers);
-    let call = ClientCall { request, method, uri, headers, presence, span };
+    let patience = Patience::default();
+    let call = ClientCall { request, method, uri, headers, presence, span, patience };
     carry(node, &call, body).await
 }
 

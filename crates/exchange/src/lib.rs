@@ -65,7 +65,8 @@ mod consume;
 mod hub;
 mod provide;
 
-// Where systems come in.
+// Where systems come in: by the edge, or within this process.
+mod ask;
 mod edge;
 
 // Listening, on both ports.
@@ -78,6 +79,7 @@ mod run;
 mod open;
 mod texts;
 
+pub use ask::{ANSWER_MAX_BYTES, Answered, Ask, ask};
 pub use folder::{StateFolder, file_failed};
 pub use node::Node;
 pub use run::{Ports, Running};

@@ -64,6 +64,17 @@ impl Systems {
         self.by_id.values().flat_map(|credentials| credentials.certificates.clone()).collect()
     }
 
+    /// Whether a system calls through this node at all, whatever proves it.
+    ///
+    /// # Errors
+    /// [`Fault::NotProven`].
+    pub(crate) fn named(&self, client: &SystemId) -> Result<(), Fault> {
+        self.by_id
+            .contains_key(client)
+            .then_some(())
+            .ok_or_else(|| Fault::NotProven { client: client.clone() })
+    }
+
     /// Whether the caller has shown that it is `client`: by its token or by its certificate.
     ///
     /// # Errors

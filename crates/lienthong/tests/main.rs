@@ -4,6 +4,7 @@
 
 mod api_check;
 mod api_clients;
+mod asking_within;
 mod bodies;
 mod broken_matrix;
 mod broken_off;

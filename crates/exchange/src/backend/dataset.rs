@@ -49,11 +49,11 @@ use trouble::{Trouble, failed, question, refused};
 use turns::{Turn, Turns};
 
 /// The fields that the contract has and the table lacks, in an answer.
-const UNAVAILABLE: HeaderName = HeaderName::from_static("lienthong-unavailable");
+pub(crate) const UNAVAILABLE: HeaderName = HeaderName::from_static("lienthong-unavailable");
 /// Records that are judged at a time where all of them are.
 const PAGE: usize = 1000;
 /// How many records the dataset's gate has withheld of an answer.
-const WITHHELD: HeaderName = HeaderName::from_static("lienthong-withheld");
+pub(crate) const WITHHELD: HeaderName = HeaderName::from_static("lienthong-withheld");
 
 /// Where a dataset is in its database, and how its fields are stored there.
 pub struct TableMapping {

@@ -57,14 +57,24 @@ impl<'a> Delivery<'a> {
         nodes: &[Reach],
         body: Opening<impl Body<Data = Bytes, Error: Display + Send> + Send + Unpin + 'static>,
     ) -> Result<VerifiedAnswer, Fault> {
-        match body {
-            Opening::Whole(bytes) => tokio::select! {
-                biased;
-                answer = self.with_retries(nodes, &bytes) => answer,
-                () = self.call.presence.gone(), if self.is_safe => Err(Fault::CallerGone {}),
-            },
-            Opening::Long { begun, rest } => self.streamed(nodes, begun, rest).await,
-        }
+        let answered = async {
+            match body {
+                Opening::Whole(bytes) => tokio::select! {
+                    biased;
+                    answer = self.with_retries(nodes, &bytes) => answer,
+                    () = self.call.presence.gone(), if self.is_safe => Err(Fault::CallerGone {}),
+                },
+                Opening::Long { begun, rest } => self.streamed(nodes, begun, rest).await,
+            }
+        };
+        let Some(within) = self.call.patience.within else { return answered.await };
+        tokio::time::timeout(within, answered).await.unwrap_or_else(|_| Err(self.too_late(nodes, within)))
+    }
+
+    /// The fault of a call whose caller waits no longer. A deed may have been done, whichever node has it.
+    fn too_late(&self, nodes: &[Reach], within: Duration) -> Fault {
+        let ids: Vec<&str> = nodes.iter().map(|reach| reach.id.as_str()).collect();
+        self.no_answer(ids.join(", "), within)
     }
 
     /// The request that left and has no answer.
@@ -176,12 +186,16 @@ impl<'a> Delivery<'a> {
 
     /// No answer in time. Another node would take as long; and a call that changes something may have been carried out.
     fn timeout(&self, reach: &Reach, waited: Duration) -> FailedAttempt {
-        let (node, seconds) = (reach.id.to_string(), waited.as_secs());
-        FailedAttempt::Final(if self.is_safe {
+        FailedAttempt::Final(self.no_answer(reach.id.to_string(), waited))
+    }
+
+    fn no_answer(&self, node: String, waited: Duration) -> Fault {
+        let seconds = waited.as_secs();
+        if self.is_safe {
             Fault::PeerTimeout { node, seconds }
         } else {
             Fault::AnswerLost { node: format!("{node} ({seconds} s)") }
-        })
+        }
     }
 
     /// Keeps in mind which request left, in vain as long as it has no answer. Returns which one did before.

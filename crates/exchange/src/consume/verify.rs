@@ -7,7 +7,7 @@ use model::fault::{Fault, Kind};
 use trust::digest::BodyDigest;
 use trust::message::{Signed, Start};
 
-use crate::body::{self, BYTES_PER_SECOND, BodyError, Kept, Received};
+use crate::body::{self, BYTES_PER_SECOND, BodyError, Kept, Limits, Received};
 use crate::check::{How, Message, Once, check};
 use crate::clock;
 use crate::compiled::Reach;
@@ -27,7 +27,7 @@ impl Delivery<'_> {
         request: Signed,
     ) -> Result<VerifiedAnswer, FailedAttempt> {
         let (mut parts, body) = answer.into_parts();
-        let mut received = body::receive(body, self.node.answer_limits(), self.node.room(reach.id.as_str()))
+        let mut received = body::receive(body, self.answer_limits(), self.node.room(reach.id.as_str()))
             .await
             .map_err(|error| self.not_received(reach, error))?;
         let is_refused = refused_behind(&mut received).map_err(FailedAttempt::Final)?;
@@ -60,6 +60,13 @@ impl Delivery<'_> {
         Ok(VerifiedAnswer { request, answer, signer, status: parts.status, headers: parts.headers, received })
     }
 
+    /// Those on the answer: the node's, or less if the caller takes less.
+    fn answer_limits(&self) -> Limits {
+        let limits = self.node.answer_limits();
+        let bytes = self.call.patience.answer_bytes.map_or(limits.bytes, |most| most.min(limits.bytes));
+        Limits { bytes, ..limits }
+    }
+
     fn not_received(&self, reach: &Reach, error: BodyError) -> FailedAttempt {
         let lost = |why: String| FailedAttempt::Lost(format!("{}: {why}", reach.id));
         match error {
@@ -77,7 +84,7 @@ impl Delivery<'_> {
     /// What a node said that refused a request before it had it whole.
     pub(super) async fn refused(&self, reach: &Reach, answer: Response<AnswerBody>) -> FailedAttempt {
         let (parts, body) = answer.into_parts();
-        match body::receive(body, self.node.answer_limits(), self.node.room(reach.id.as_str())).await {
+        match body::receive(body, self.answer_limits(), self.node.room(reach.id.as_str())).await {
             Ok(received) => refusal_of(reach, &parts.headers, &received),
             Err(error) => FailedAttempt::Final(error.of_caller()),
         }
