@@ -166,6 +166,17 @@ model::texts! {
         "bản ghi có khoá mà đường dẫn không chứa được, ví dụ key=01%2F1999"
         | "a record whose key a path does not carry, as key=01%2F1999";
     parameter_twice(name: &str) = "{name:?} đứng hai lần" | "{name:?} stands twice";
+    find_in_address =
+        "POST /find không nhận gì trong địa chỉ: điều kiện nằm trong nội dung"
+        | "POST /find takes nothing in its address: filters stand in the body";
+    find_by_nothing =
+        "filters nêu ít nhất một trường và giá trị; muốn xem tất cả thì dùng danh sách"
+        | "filters name at least one field and its value; all records are a list";
+    find_nothing = "fields nêu ít nhất một trường cần lấy" | "fields name at least one field that is wanted";
+    field_twice(name: &str) = "fields nêu trường {name} hai lần" | "fields name {name} twice";
+    find_in_body =
+        "Điều kiện và các trường cần lấy đều nằm trong nội dung: không có số định danh nào trong địa chỉ hay trong sổ trao đổi."
+        | "Filters and the fields that are wanted stand in the body: no id number stands in an address or in a ledger.";
     limit_form(most: usize) = "limit là số từ 1 đến {most}" | "limit is a number from 1 to {most}";
     cursor_unknown =
         "cursor không phải là cursor đã được trả về" | "the cursor is not one that was given out";

@@ -180,6 +180,7 @@ async fn services_about_services_are_answered() {
         json!([
             { "method": "GET", "path": "/" },
             { "method": "GET", "path": "/*" },
+            { "method": "POST", "path": "/find" },
             { "method": "POST", "path": "/confirm" },
             { "method": "POST", "path": "/batch" },
             { "method": "POST", "path": "/count" },
@@ -190,7 +191,7 @@ async fn services_about_services_are_answered() {
     assert_eq!(codes(&allowed), ["api", "hep", "khong-dau", "nguoi"]);
     // A grant that names nothing allows all but everything at once.
     let endpoints = allowed["service"][3]["endpoint_list"].as_array().unwrap();
-    assert!(endpoints.len() == 5 && endpoints.iter().all(|endpoint| endpoint["path"] != "/stream"));
+    assert!(endpoints.len() == 6 && endpoints.iter().all(|endpoint| endpoint["path"] != "/stream"));
     nation.apply("{ kind: Grant, id: g-nguoi, client: VN/LOC/H05/mot-cua, service: VN/GOV/G01/dan-cu/nguoi, uses: [{ purpose: khai-sinh, basis: nd-70 }], endpoints: [{ method: GET, path: /* }], fields: all, per_second: 9 }");
     nation.wait_for(nation.revision().await).await;
     let (_, _, narrowed) = told(&nation.get(&format!("{system}/allowedMethods"), "").await);

@@ -310,6 +310,7 @@ fn grant(number: usize, fields: &Value, rows: &Value) -> String {
     let operations = [
         ("GET", ""),
         ("GET", "/*"),
+        ("POST", "/find"),
         ("POST", "/confirm"),
         ("POST", "/batch"),
         ("POST", "/count"),
@@ -495,6 +496,7 @@ async fn found_by_filter(
                 if got.is_empty() { said.to_string() } else { String::new() }
             )
         });
+        found_by_body(nation, id, (field, value), &expected, dataset, report).await;
         let (_, fault, count) =
             ask(nation, id, "/count", Some(&json!({ "filters": { field: value } }))).await;
         report.asked("count");
@@ -516,6 +518,40 @@ async fn found_by_filter(
             format!("{field}={value:?} of {}, not shown: {status} {fault} {said}", dataset.about)
         });
     }
+}
+
+/// What a filter in an address finds, one in a body finds as well, and gives the fields that were asked for.
+async fn found_by_body(
+    nation: &Nation,
+    id: &str,
+    (field, value): (&str, &str),
+    expected: &[String],
+    dataset: &Dataset,
+    report: &mut Report,
+) {
+    let names: Vec<&str> =
+        std::iter::once(&dataset.key).chain(&dataset.fields).map(|(name, _)| *name).collect();
+    if expected.len() > 100 {
+        return;
+    }
+    // One of the fields, another each time.
+    let wanted = names[(value.len() + expected.len()) % names.len()];
+    let body = json!({ "filters": { field: value }, "fields": [wanted] });
+    let (status, fault, said) = ask(nation, id, "/find", Some(&body)).await;
+    report.asked("find");
+    let of = |record: &Value| -> Value {
+        let members = record.as_object().unwrap().iter();
+        let of_field = members.filter(|(name, _)| *name == wanted || **name == format!("{wanted}__loi"));
+        of_field.map(|(name, value)| (name.clone(), value.clone())).collect::<serde_json::Map<_, _>>().into()
+    };
+    let mut right: Vec<String> =
+        expected.iter().map(|record| of(&serde_json::from_str(record).unwrap()).to_string()).collect();
+    right.sort();
+    let mut got: Vec<String> = said["items"].as_array().into_iter().flatten().map(Value::to_string).collect();
+    got.sort();
+    report.expect(status == 200 && got == right && said["more"] == false, || {
+        format!("find {field}={value:?} for {wanted}: {status} {fault} {said}, shown {right:?}")
+    });
 }
 
 /// What a query can hold of a key: all but nothing, up to the length of an address.

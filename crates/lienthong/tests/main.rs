@@ -22,6 +22,7 @@ mod endings;
 mod events;
 mod failover;
 mod figures;
+mod finding;
 mod framed;
 mod full_disk;
 mod governing;

@@ -22,6 +22,7 @@ static OPERATIONS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
     let operations = [
         ("GET", ""),
         ("GET", "/*"),
+        ("POST", "/find"),
         ("POST", "/confirm"),
         ("POST", "/batch"),
         ("POST", "/count"),
@@ -166,6 +167,8 @@ pub enum DatasetCall {
     },
     /// `GET` on the service itself: records by filter, page by page.
     List,
+    /// `POST /find`: some fields of records by filter, all of it said in the body.
+    Find,
     /// `POST /confirm`: whether values match, without showing any.
     Confirm,
     /// `POST /batch`: records by many keys.
@@ -183,6 +186,7 @@ impl DatasetCall {
         match (method, path.segments()) {
             ("GET", []) => Some(Self::List),
             ("GET", [key]) if !key.is_empty() => Some(Self::Get { key: key.clone() }),
+            ("POST", [verb]) if verb == "find" => Some(Self::Find),
             ("POST", [verb]) if verb == "confirm" => Some(Self::Confirm),
             ("POST", [verb]) if verb == "batch" => Some(Self::Batch),
             ("POST", [verb]) if verb == "count" => Some(Self::Count),
@@ -199,7 +203,7 @@ impl Service {
         matches!(&self.offer, Offer::Dataset(dataset) if dataset.field(field).is_some())
     }
 
-    /// What may be called: declared for an HTTP API, the six operations for a dataset.
+    /// What may be called: declared for an HTTP API, the seven operations for a dataset.
     #[must_use]
     pub fn endpoints(&self) -> &[Endpoint] {
         match &self.offer {
@@ -232,14 +236,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dataset_has_six_operations() {
+    fn a_dataset_has_seven_operations() {
         let parse = |method, path| DatasetCall::parse(method, &CallPath::parse(path).unwrap());
         assert_eq!(parse("GET", "/001"), Some(DatasetCall::Get { key: "001".into() }));
         assert_eq!(parse("GET", ""), Some(DatasetCall::List));
+        assert_eq!(parse("POST", "/find"), Some(DatasetCall::Find));
         assert_eq!(parse("POST", "/confirm"), Some(DatasetCall::Confirm));
         assert_eq!(parse("POST", "/batch"), Some(DatasetCall::Batch));
         assert_eq!(parse("POST", "/count"), Some(DatasetCall::Count));
         assert_eq!(parse("POST", "/stream"), Some(DatasetCall::Stream));
+        assert_eq!(parse("GET", "/find"), Some(DatasetCall::Get { key: "find".into() }));
         assert_eq!(parse("GET", "/count"), Some(DatasetCall::Get { key: "count".into() }));
         assert_eq!(parse("DELETE", "/001"), None);
         assert_eq!(parse("GET", "/001/x"), None);
@@ -253,7 +259,7 @@ mod tests {
             name: Name { vi: String::new(), en: String::new() },
             offer: Offer::Dataset(dataset),
         };
-        assert_eq!(service.endpoints().len(), 6);
+        assert_eq!(service.endpoints().len(), 7);
         let named: Vec<&Endpoint> =
             service.endpoints().iter().filter(|endpoint| !service.is_covered_unnamed(endpoint)).collect();
         let stream = CallPath::parse(STREAM).unwrap();

@@ -249,6 +249,7 @@ fn endpoints(service: &Value, typed: &Form) -> Vec<Value> {
     let of_dataset = [
         ("GET", "", "list"),
         ("GET", "/*", "get"),
+        ("POST", "/find", "find"),
         ("POST", "/confirm", "confirm"),
         ("POST", "/batch", "batch"),
         ("POST", "/count", "count"),

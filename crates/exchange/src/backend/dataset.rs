@@ -1,9 +1,10 @@
-//! A dataset served by the node itself: one record by its key or many by theirs, lists page by page, a count, and confirmation without
-//! showing anything. Each within the fields and the rows of the grant.
+//! A dataset served by the node itself: one record by its key or many by theirs, lists page by page, some fields of what fits, a count, and
+//! confirmation without showing anything. Each within the fields and the rows of the grant.
 
 mod as_it_is;
 mod ask;
 mod describe;
+mod find;
 mod fitted;
 mod gate;
 mod guesses;
@@ -144,7 +145,11 @@ impl DatasetService {
 
     async fn attempt(&self, asked: &Ask<'_>, turn: &mut Turn, anew: bool) -> Result<Answer, Trouble> {
         let fitted = self.given(self.fit(asked.offered, asked.dataset, anew).await?)?;
-        let mut answer = match &asked.operation {
+        let answer = match &asked.operation {
+            DatasetCall::Find => {
+                let (answer, missing) = self.find(&fitted, asked).await?;
+                return Ok(self.labelled(answer, &missing));
+            }
             DatasetCall::Get { key } => self.get(&fitted, asked, key).await,
             DatasetCall::List => self.list(&fitted, asked).await,
             DatasetCall::Confirm => self.confirm(&fitted, asked, turn).await,
@@ -152,7 +157,11 @@ impl DatasetService {
             DatasetCall::Count => self.count(&fitted, asked).await,
             DatasetCall::Stream => self.stream(&fitted, asked).await,
         }?;
-        let missing = fitted.missing_of(asked);
+        Ok(tagged(self.labelled(answer, &fitted.missing_of(asked)), asked))
+    }
+
+    /// An answer that says which fields it lacks, and how old it is.
+    fn labelled(&self, mut answer: Answer, missing: &[&str]) -> Answer {
         if !missing.is_empty()
             && let Ok(names) = HeaderValue::from_str(&missing.join(", "))
         {
@@ -162,7 +171,7 @@ impl DatasetService {
         if let Some(age) = self.source.age() {
             answer.headers.insert(AGE, age.as_secs().into());
         }
-        Ok(tagged(answer, asked))
+        answer
     }
 
     /// The record that shows a key. Of two that do nobody knows which is right.
@@ -290,14 +299,8 @@ impl DatasetService {
         let judged = self.judged(gate.as_deref(), listed, &fields)?;
         let withheld = judged.count();
         let Judged { listed, .. } = judged;
-        let mut out = b"{\"items\":[".to_vec();
-        for (number, listed) in listed.iter().enumerate() {
-            if number > 0 {
-                out.push(b',');
-            }
-            listed.record.write(&mut out);
-        }
-        out.extend_from_slice(format!("],\"next\":{}}}", json!(next)).as_bytes());
+        let mut out = write_items(&listed);
+        out.extend_from_slice(format!(",\"next\":{}}}", json!(next)).as_bytes());
         Ok(counted(Answer::whole_json(out), withheld))
     }
 
@@ -396,6 +399,19 @@ impl DatasetService {
         }
         Ok(())
     }
+}
+
+/// The beginning of an answer of many records: their list, and what comes behind it is left to say.
+fn write_items(listed: &[Listed]) -> Vec<u8> {
+    let mut out = b"{\"items\":[".to_vec();
+    for (number, listed) in listed.iter().enumerate() {
+        if number > 0 {
+            out.push(b',');
+        }
+        listed.record.write(&mut out);
+    }
+    out.push(b']');
+    out
 }
 
 /// An answer that says how many records were withheld of it, if any.

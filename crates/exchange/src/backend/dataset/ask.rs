@@ -26,6 +26,8 @@ pub(super) const PAGE: (usize, usize) = (100, 1000);
 pub(super) const CONFIRM_MAX: usize = 50;
 /// In the place of a key, with the key in the query.
 pub(super) const BY_QUERY: &str = "record";
+/// Records that can be found in one call.
+pub(super) const FIND_MAX: usize = 100;
 /// Keys that can be looked up in one call.
 pub(super) const BATCH_MAX: usize = 1000;
 
@@ -57,12 +59,21 @@ impl Ask<'_> {
     /// The filters in the body; without one, none.
     pub(super) fn filters(&self, fitted: &Fitted) -> Result<Vec<Filter>, Trouble> {
         let narrowed: Narrowed = if self.body.is_empty() { Narrowed::default() } else { self.read()? };
+        self.filters_by(fitted, narrowed.filters)
+    }
+
+    /// Filters by these values, if lists may be filtered by their fields.
+    pub(super) fn filters_by(
+        &self,
+        fitted: &Fitted,
+        values: BTreeMap<String, String>,
+    ) -> Result<Vec<Filter>, Trouble> {
         let filter = |(field, value): (String, String)| {
             self.may_filter(&field)?;
             fitted.searched(&field, &self.dataset.key)?;
             Ok(Filter::is(&field, &value))
         };
-        narrowed.filters.into_iter().map(filter).collect()
+        values.into_iter().map(filter).collect()
     }
 
     /// Whether lists may be filtered and sorted by a field.
@@ -97,6 +108,16 @@ pub(super) struct Confirmation {
     pub(super) key: String,
     #[serde(deserialize_with = "each_once")]
     pub(super) values: BTreeMap<String, Value>,
+}
+
+/// What is to be found: by which values, which fields of it, and of how many records.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Find {
+    #[serde(deserialize_with = "each_once")]
+    pub(super) filters: BTreeMap<String, String>,
+    pub(super) fields: Vec<String>,
+    pub(super) limit: Option<usize>,
 }
 
 /// What a look-up of many asks.

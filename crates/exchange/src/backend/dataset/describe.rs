@@ -5,7 +5,7 @@ use model::id::ServiceId;
 use model::service::{Dataset, FieldKind};
 use serde_json::{Map, Value, json};
 
-use crate::backend::dataset::ask::{BATCH_MAX, BY_QUERY, PAGE};
+use crate::backend::dataset::ask::{BATCH_MAX, BY_QUERY, FIND_MAX, PAGE};
 use crate::compiled::Offered;
 use crate::texts;
 
@@ -57,6 +57,8 @@ pub fn describe(
                 "responses": { "200": json_of(record.clone()), "404": problem, "409": problem },
             } },
             format!("/{BY_QUERY}"): by_query(&json_of(record.clone()), &problem),
+            "/find": find(dataset, &json_of(json!({ "type": "object", "required": ["items", "more"],
+                "properties": { "items": { "type": "array", "items": record }, "more": { "type": "boolean" } } })), &problem),
             "/confirm": { "post": { "operationId": "confirm",
                 "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["key", "values"],
                     "properties": { "key": { "type": "string" }, "values": { "type": "object" } } } } } },
@@ -92,6 +94,24 @@ fn paging() -> [Value; 3] {
         json!({ "name": "cursor", "in": "query", "schema": { "type": "string" } }),
         json!({ "name": "sort", "in": "query", "schema": { "type": "string" }, "description": "field, -field" }),
     ]
+}
+
+/// Some fields of what fits, said in the body.
+fn find(dataset: &Dataset, found: &Value, problem: &Value) -> Value {
+    let filters = dataset.fields.iter().filter(|field| field.filter || field.name == dataset.key);
+    let filters: Map<String, Value> = filters
+        .map(|field| (field.name.clone(), json!({ "type": "string", "description": both(&field.label) })))
+        .collect();
+    let fields: Vec<&str> = dataset.fields.iter().map(|field| field.name.as_str()).collect();
+    json!({ "post": { "operationId": "find", "description": texts::find_in_body().both(),
+        "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["filters", "fields"], "additionalProperties": false,
+            "properties": {
+                "filters": { "type": "object", "minProperties": 1, "additionalProperties": false, "properties": filters },
+                "fields": { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "type": "string", "enum": fields } },
+                "limit": { "type": "integer", "minimum": 1, "maximum": FIND_MAX, "default": FIND_MAX },
+            } } } } },
+        "responses": { "200": found, "400": problem, "403": problem },
+    } })
 }
 
 /// A record whose key stands in the query.

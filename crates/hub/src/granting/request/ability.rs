@@ -31,7 +31,7 @@ pub(crate) struct Ability {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = AllowedCall)]
 pub(crate) struct Allowed {
-    /// What it does: `get`, `list`, `confirm`, `batch`, `count`, `stream`, or `call` for one of an API.
+    /// What it does: `get`, `list`, `find`, `confirm`, `batch`, `count`, `stream`, or `call` for one of an API.
     pub(crate) does: &'static str,
     /// The method.
     pub(crate) method: String,
@@ -145,6 +145,7 @@ fn allowed(service: &Service, grant: &Grant, endpoint: &Endpoint) -> Allowed {
         (Offer::Dataset(_), Some(path)) => match DatasetCall::parse(method, path) {
             Some(DatasetCall::Get { .. }) => "get",
             Some(DatasetCall::List) => "list",
+            Some(DatasetCall::Find) => "find",
             Some(DatasetCall::Confirm) => "confirm",
             Some(DatasetCall::Batch) => "batch",
             Some(DatasetCall::Count) => "count",
@@ -239,7 +240,7 @@ mod tests {
         };
         assert_eq!(
             (does(true), does(false)),
-            (vec!["list", "get", "confirm", "batch", "count"], vec!["stream"])
+            (vec!["list", "get", "find", "confirm", "batch", "count"], vec!["stream"])
         );
     }
 }
