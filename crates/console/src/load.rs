@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use hub::sheet::cell;
 use jiff::civil::Date;
 use model::fault::{Class, ROWS};
-use model::id::encode_part;
+use model::id::{Grantee, encode_part};
 use model::official;
 use model::term::Status;
 use model::time::day_in_viet_nam;
@@ -253,17 +253,20 @@ fn used(grant: &Value, usage: &Value) -> (Option<u64>, Option<String>) {
         return (None, None);
     }
     let lines = usage.get("items").and_then(Value::as_array).into_iter().flatten();
+    let grantee = text(grant, "client").parse::<Grantee>().ok();
     let of_grant = lines.filter(|line| {
-        let same = |name: &str| text(line, name) == text(grant, name);
-        same("service") && same("client")
+        let client = text(line, "client").parse().ok();
+        let is_client = grantee.as_ref().zip(client).is_some_and(|(grantee, client)| grantee.covers(&client));
+        is_client && text(line, "service") == text(grant, "service")
     });
-    let mut days: BTreeMap<(&str, &str), [u64; 2]> = BTreeMap::new();
+    let mut days: BTreeMap<(&str, &str, &str), [u64; 2]> = BTreeMap::new();
     for line in of_grant {
-        let [provider, consumer] = days.entry((text(line, "day"), text(line, "purpose"))).or_default();
+        let of = (text(line, "day"), text(line, "client"), text(line, "purpose"));
+        let [provider, consumer] = days.entry(of).or_default();
         let side = if text(line, "counted") == "provider" { provider } else { consumer };
         *side += line.pointer("/figures/calls").and_then(Value::as_u64).unwrap_or_default();
     }
-    let counted = days.iter().map(|((day, _), [provider, consumer])| (*day, *provider.min(consumer)));
+    let counted = days.iter().map(|((day, ..), [provider, consumer])| (*day, *provider.min(consumer)));
     let counted: Vec<(&str, u64)> = counted.filter(|(_, calls)| *calls > 0).collect();
     (Some(counted.iter().map(|(_, calls)| calls).sum()), counted.last().map(|(day, _)| (*day).to_owned()))
 }
@@ -322,7 +325,7 @@ pub(crate) async fn service(visit: &Visit) -> Result<Value, Refused> {
     let practice = visit.get("/api/v1/practice").await?.get("practice").cloned().unwrap_or_default();
     let tried = tried(visit, &id).await?;
     // A call that can be copied is one that somebody may make: by the first grant there is.
-    let first = grants.first();
+    let first = grants.iter().find(|grant| !text(grant, "client").contains("/*/"));
     let client = first.map(|grant| text(grant, "client").to_owned());
     let purpose =
         first.and_then(|grant| grant.pointer("/uses/0/purpose")).and_then(Value::as_str).map(str::to_owned);

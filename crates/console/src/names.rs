@@ -100,6 +100,10 @@ pub(crate) fn short<'a>(kind: &str, id: &'a str) -> &'a str {
 
 /// Where a thing is shown; none: it has no page.
 pub(crate) fn page_of(kind: &str, id: &str) -> Option<String> {
+    // A class of systems, or of members, is no thing of its own.
+    if id.contains("/*") {
+        return None;
+    }
     let page = match kind {
         "Agency" => "co-quan",
         "Database" => "co-so-du-lieu",

@@ -8,7 +8,7 @@ use hub::kinds::Document;
 use model::agency::{Agency, Bloc, Name, Node};
 use model::fault::Fault;
 use model::grant::Grant;
-use model::id::{MemberId, NodeId, ServiceId};
+use model::id::{MemberId, NodeId, ServiceId, SystemId};
 use model::legal::LegalBasis;
 use operate::{input, seed};
 
@@ -153,7 +153,8 @@ impl Registry {
             Document::Grant(grant) => Some(&**grant),
             _ => None,
         });
-        let fits = |grant: &&Grant| grant.client.as_str() == client && grant.service.as_str() == service;
+        let client: SystemId = client.parse().ok()?;
+        let fits = |grant: &&Grant| grant.client.covers(&client) && grant.service.as_str() == service;
         let code = grants
             .filter(fits)
             .flat_map(|grant| &grant.uses)

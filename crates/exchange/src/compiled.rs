@@ -13,7 +13,7 @@ use model::agency::{Agency, Name, System};
 use model::directory::{Bin, Part, Suspension};
 use model::endpoint::Endpoint;
 use model::fault::{Fault, Words};
-use model::id::{MemberId, NodeId, ServiceId, SystemId};
+use model::id::{Grantee, MemberId, NodeId, ServiceId, SystemId};
 use model::legal::LegalBasis;
 use model::service::{Offer, Service};
 use model::time::moment_in_vietnamese;
@@ -198,15 +198,22 @@ impl CompiledDirectory {
         services
     }
 
-    /// All grants of a system. It looks through all there are.
+    /// All grants of a system, those of its class among them. It looks through all there are.
     pub(crate) fn grants_of(&self, client: &SystemId) -> impl Iterator<Item = &Arc<HeldGrant>> {
-        let all = self.grants.iter().flatten().flat_map(|table| table.all());
-        all.filter(move |grant| grant.client == *client)
+        self.all_grants().filter(move |grant| grant.client.covers(client))
     }
 
-    /// The grants of a system on a service.
-    #[must_use]
-    pub fn grants(&self, client: &SystemId, service: &ServiceId) -> &[Arc<HeldGrant>] {
+    /// The grants of a system on a service: its own, then those of its class.
+    pub fn grants<'a>(
+        &'a self,
+        client: &SystemId,
+        service: &ServiceId,
+    ) -> impl Iterator<Item = &'a Arc<HeldGrant>> + Clone + use<'a> {
+        let own = self.granted_to(&client.clone().into(), service);
+        own.iter().chain(self.granted_to(&Grantee::class_of(client), service))
+    }
+
+    fn granted_to(&self, client: &Grantee, service: &ServiceId) -> &[Arc<HeldGrant>] {
         let (bin, mark) = Bin::with_mark(client, service);
         let table = self.grants.get(usize::from(bin.number()));
         table.and_then(Option::as_ref).map_or(&[], |table| table.of_pair(mark, client, service))

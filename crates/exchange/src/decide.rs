@@ -1,6 +1,8 @@
 //! The decision: may this call pass? Both nodes ask, each with its own directory.
 
 #[cfg(test)]
+mod classes;
+#[cfg(test)]
 mod laws;
 
 use std::sync::Arc;
@@ -57,7 +59,7 @@ pub fn decide(directory: &CompiledDirectory, call: &Call, now: Timestamp) -> Res
     let grants = directory.grants(&call.client, &call.service);
     let none = Fault::NoGrant { client: call.client.clone(), service: call.service.clone() };
     let mut nearest = (0, none);
-    for grant in grants {
+    for grant in grants.clone() {
         match check_grant(directory, offered, grant, call, now) {
             Ok(permit) => return Ok(permit),
             Err((step, fault)) if step > nearest.0 => nearest = (step, fault),
@@ -123,10 +125,10 @@ fn check_grant(
     }
 }
 
-fn with_all_purposes(fault: Fault, grants: &[Arc<HeldGrant>]) -> Fault {
+fn with_all_purposes<'a>(fault: Fault, grants: impl Iterator<Item = &'a Arc<HeldGrant>>) -> Fault {
     let Fault::PurposeNotGranted { asked, .. } = fault else { return fault };
     let mut purposes: Vec<&str> =
-        grants.iter().flat_map(|grant| grant.uses.iter()).map(|granted| granted.purpose.as_str()).collect();
+        grants.flat_map(|grant| grant.uses.iter()).map(|granted| granted.purpose.as_str()).collect();
     purposes.sort_unstable();
     purposes.dedup();
     Fault::PurposeNotGranted { asked: asked.chars().take(100).collect(), allowed: purposes.join(", ") }

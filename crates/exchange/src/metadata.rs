@@ -62,7 +62,7 @@ fn methods(directory: &CompiledDirectory, system: &SystemId) -> Answer {
 fn allowed(directory: &CompiledDirectory, system: &SystemId, client: &SystemId) -> Answer {
     let today = day_in_viet_nam(clock::now());
     let service = |offered: &Arc<Offered>| {
-        let grants = directory.grants(client, &offered.service.id).iter();
+        let grants = directory.grants(client, &offered.service.id);
         let grants: Vec<_> = grants.filter(|grant| grant.validity().holds_on(today)).collect();
         let mut endpoints: Vec<Endpoint> = Vec::new();
         if grants.iter().any(|grant| grant.endpoints.is_none()) {

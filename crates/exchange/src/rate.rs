@@ -1,4 +1,4 @@
-//! Calls a second: one bucket per grant, and per system for what needs no grant; filled once a second's worth at most.
+//! Calls a second: one bucket per grant and caller, and per system for what needs no grant; filled once a second's worth at most.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -25,12 +25,17 @@ struct Bucket {
 }
 
 impl Rates {
-    /// Takes one call out of the grant's bucket.
+    /// Takes one call out of the bucket of that name, which is of a grant and a caller.
     ///
     /// # Errors
     /// [`Fault::RateExceeded`].
-    pub(crate) fn admit(&self, grant: &str, per_second: NonZeroU32, now: Instant) -> Result<(), Fault> {
-        let passes = self.take(grant, per_second, now);
+    pub(crate) fn admit(
+        &self,
+        name: &str,
+        (grant, per_second): (&str, NonZeroU32),
+        now: Instant,
+    ) -> Result<(), Fault> {
+        let passes = self.take(name, per_second, now);
         passes
             .then_some(())
             .ok_or_else(|| Fault::RateExceeded { grant: grant.to_owned(), per_second: per_second.get() })
@@ -103,7 +108,7 @@ mod tests {
     #[test]
     fn as_many_as_granted_pass_and_more_later() {
         let (rates, start) = (Rates::default(), Instant::now());
-        let passed = |at: Instant| (0..20).filter(|_| rates.admit("g", rate(5), at).is_ok()).count();
+        let passed = |at: Instant| (0..20).filter(|_| rates.admit("g", ("g", rate(5)), at).is_ok()).count();
         assert_eq!(passed(start), 5);
         assert_eq!(passed(start + Duration::from_millis(199)), 0);
         assert_eq!(passed(start + Duration::from_millis(400)), 2);
@@ -116,7 +121,9 @@ mod tests {
     fn slow_rates_are_kept_by_many_small_steps_too() {
         let (rates, start) = (Rates::default(), Instant::now());
         let passed = (0..10_000u64)
-            .filter(|step| rates.admit("g", rate(1), start + Duration::from_micros(step * 300)).is_ok())
+            .filter(|step| {
+                rates.admit("g", ("g", rate(1)), start + Duration::from_micros(step * 300)).is_ok()
+            })
             .count();
         // 3 seconds: the one that was there, and one in each second.
         assert!((3..=4).contains(&passed), "{passed}");

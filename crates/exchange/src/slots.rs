@@ -1,9 +1,9 @@
-//! Calls under way at the services behind a node, counted by grant: whoever has many that take long waits for their own.
+//! Calls under way at the services behind a node, counted by grant and caller: whoever has many that take long waits for their own.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Calls of one grant at once. Half of what one connection of a peer carries, so that its other grants go on.
+/// Calls of one caller by one grant at once. Half of what one connection of a peer carries, so that its other grants go on.
 const PER_GRANT: usize = 512;
 
 /// Slots by grant.

@@ -299,7 +299,10 @@ async fn refer_anew(tx: &mut Tx) -> Result<(), Fault> {
     )?;
     run!(tx, "INSERT INTO reference SELECT 'Request', id, 'RulePack', pack FROM request")?;
     claim::refer_anew(tx).await?;
-    run!(tx, "INSERT INTO reference SELECT 'Grant', id, 'System', client FROM grants")?;
+    run!(
+        tx,
+        "INSERT INTO reference SELECT 'Grant', id, 'System', client FROM grants WHERE client NOT LIKE '%/*/%'"
+    )?;
     run!(
         tx,
         "INSERT INTO reference SELECT 'Grant', id, 'Service', service FROM grants WHERE revoked_at IS NULL"

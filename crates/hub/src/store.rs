@@ -68,6 +68,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0032_lists.sql"),
     include_str!("store/migrations/0033_papers.sql"),
     include_str!("store/migrations/0034_bounds.sql"),
+    include_str!("store/migrations/0037_classes.sql"),
 ];
 
 /// The same thing on either database.

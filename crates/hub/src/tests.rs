@@ -8,6 +8,7 @@ mod arranged;
 mod briefs;
 mod catalogue;
 mod certificates;
+mod classes;
 mod contracts;
 mod described;
 mod events;
@@ -63,6 +64,7 @@ use certificates::{
     a_certificate_that_was_taken_out_never_comes_back,
     over_each_pair_one_other_is_given_to_whoever_has_both_its_keys,
 };
+use classes::a_grant_for_a_class_is_found_for_every_system_of_it_and_for_no_other;
 use contracts::a_contract_binds_every_field_and_keeps_what_was_agreed;
 use figures::nobody_moves_the_figure_that_judges_them;
 use held::{names_of_requests_are_for_their_grants, rules_of_rows_hold_when_the_service_changes};
@@ -170,6 +172,7 @@ on_both! {
     a_change_is_told_with_who_when_and_why
     what_is_wrong_is_refused_whole
     a_revoked_grant_is_gone_and_can_be_issued_anew
+    a_grant_for_a_class_is_found_for_every_system_of_it_and_for_no_other
     a_store_of_a_newer_program_is_left_alone
     writers_wait_for_each_other_and_numbers_have_no_gaps
     pages_go_through_everything_in_order

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::agency::{Agency, Node, System};
 use crate::grant::Grant;
-use crate::id::{MemberId, ServiceId, SystemId};
+use crate::id::{Grantee, MemberId, ServiceId};
 use crate::legal::{LegalBasis, Purpose};
 use crate::service::Service;
 
@@ -41,15 +41,16 @@ impl Bin {
     /// Bins there are. 500,000 grants make some 120 in each.
     pub const COUNT: u16 = 4096;
 
-    /// The bin of a system's grants on a service.
+    /// The bin of the grants on a service that a system has, or a class of systems: a class has one of its own, so that what 3,321 systems
+    /// may do is one line, and whoever looks for the grants of a system looks into two.
     #[must_use]
-    pub fn of(client: &SystemId, service: &ServiceId) -> Self {
+    pub fn of(client: &Grantee, service: &ServiceId) -> Self {
         Self::with_mark(client, service).0
     }
 
     /// The bin, and a number that most pairs of a bin have for themselves.
     #[must_use]
-    pub fn with_mark(client: &SystemId, service: &ServiceId) -> (Self, u32) {
+    pub fn with_mark(client: &Grantee, service: &ServiceId) -> (Self, u32) {
         // FNV-1a, 64 bits: it is asked for with every call.
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         for byte in client.as_str().bytes().chain([b'\n']).chain(service.as_str().bytes()) {
@@ -261,7 +262,7 @@ mod tests {
     proptest! {
         #[test]
         fn bins_are_filled_evenly(salt in 0u32..1000) {
-            let client: SystemId = format!("VN/LOC/H{salt}/mot-cua").parse().unwrap();
+            let client: Grantee = format!("VN/LOC/H{salt}/mot-cua").parse().unwrap();
             let mut filled = std::collections::HashSet::new();
             for number in 0..4096 {
                 let service: ServiceId = format!("VN/GOV/G01/dan-cu/dich-vu-{number}").parse().unwrap();

@@ -10,7 +10,7 @@ use utoipa::openapi::{RefOr, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::endpoint::Endpoint;
-use crate::id::{ServiceId, SystemId};
+use crate::id::{Grantee, ServiceId};
 use crate::time::Validity;
 use crate::unit::Units;
 
@@ -20,8 +20,8 @@ use crate::unit::Units;
 pub struct Grant {
     /// Its name in the registry.
     pub id: String,
-    /// Who may call.
-    pub client: SystemId,
+    /// Who may call: one system, or a class of them, `VN/LOC/*/mot-cua`.
+    pub client: Grantee,
     /// What may be called.
     pub service: ServiceId,
     /// What for, each with what allows it. Never empty in a directory.
@@ -43,7 +43,7 @@ pub struct Grant {
     /// The first day on which it no longer holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<jiff::civil::Date>,
-    /// Calls a second that each node lets through; as many may come at once.
+    /// Calls a second that each node lets through for each caller; as many may come at once.
     #[schema(value_type = u32, minimum = 1)]
     pub per_second: NonZeroU32,
 }

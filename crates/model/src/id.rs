@@ -263,6 +263,128 @@ identifier!(
     NodeId, 4, "instance/class/member/node"
 );
 
+/// Whom a grant is for: one system, or a class of systems, `VN/LOC/*/mot-cua`: those of one name of all members of a member class.
+///
+/// A star stands for any member code and for nothing else. In a canonical identifier there is none, so the two are never mixed up, and a
+/// program that knows no classes reads one as a system that nobody is.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Grantee(Arc<str>);
+
+/// What stands for the member in a class of systems.
+const ANY_MEMBER: &str = "/*/";
+
+impl Grantee {
+    /// The forms, for people.
+    pub const FORM: &'static str = "instance/class/member/system, instance/class/*/system";
+
+    /// The class that a system is of.
+    #[must_use]
+    pub fn class_of(system: &SystemId) -> Self {
+        let (before, behind) = around_member(&system.0);
+        Self([before, ANY_MEMBER, behind].concat().into())
+    }
+
+    /// The canonical text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is a class.
+    #[must_use]
+    pub fn is_class(&self) -> bool {
+        self.0.contains(ANY_MEMBER)
+    }
+
+    /// The system, if it is one.
+    #[must_use]
+    pub fn system(&self) -> Option<SystemId> {
+        (!self.is_class()).then(|| SystemId(self.0.clone()))
+    }
+
+    /// Whether a system is meant by it.
+    #[must_use]
+    pub fn covers(&self, system: &SystemId) -> bool {
+        if self.is_class() { around_member(&self.0) == around_member(&system.0) } else { self.0 == system.0 }
+    }
+
+    /// The member whose systems are meant; of a class, `VN/LOC/*`.
+    #[must_use]
+    pub fn members(&self) -> &str {
+        head(&self.0, 3)
+    }
+
+    /// The instance, the member class and the name of the systems, decoded.
+    #[must_use]
+    pub fn named(&self) -> [Cow<'_, str>; 3] {
+        [0, 1, 3].map(|index| part(&self.0, index))
+    }
+}
+
+/// What stands before the member code and behind it.
+fn around_member(text: &str) -> (&str, &str) {
+    let (before, rest) = text.split_at(head(text, 2).len());
+    (before, rest.get(1..).and_then(|rest| rest.split_once('/')).map_or("", |(_, behind)| behind))
+}
+
+impl From<SystemId> for Grantee {
+    fn from(system: SystemId) -> Self {
+        Self(system.0)
+    }
+}
+
+impl PartialEq<SystemId> for Grantee {
+    fn eq(&self, system: &SystemId) -> bool {
+        self.0 == system.0
+    }
+}
+
+impl FromStr for Grantee {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let system: SystemId = text.parse()?;
+        let is_class = text.split('/').nth(2) == Some("*");
+        Ok(if is_class { Self::class_of(&system) } else { system.into() })
+    }
+}
+
+impl fmt::Display for Grantee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Grantee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Grantee({})", self.0)
+    }
+}
+
+impl Serialize for Grantee {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Grantee {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl PartialSchema for Grantee {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[^/]+(/[^/]+){3}$"))
+            .description(Some(Self::FORM))
+            .into()
+    }
+}
+
+impl ToSchema for Grantee {}
+
 impl MemberId {
     /// The member code: the agency's code, `G01`.
     #[must_use]
@@ -352,7 +474,51 @@ mod tests {
         check(&format!("VN/GOV/G01/{}", "a".repeat(256)), "part 4 is longer than 255 characters");
     }
 
+    #[test]
+    fn a_class_is_read_as_one_and_means_its_systems_alone() {
+        let class: Grantee = "VN/LOC/*/mot-cua".parse().unwrap();
+        assert!(class.is_class() && class.system().is_none());
+        assert_eq!((class.as_str(), class.members()), ("VN/LOC/*/mot-cua", "VN/LOC/*"));
+        let covers = |id: &str| class.covers(&id.parse().unwrap());
+        for id in
+            ["VN/LOC/H05/mot-cua", "VN/LOC/H05.101/mot-cua", "VN/LOC/%2A/mot-cua", "VN/LOC/a%2Fb/mot-cua"]
+        {
+            assert!(covers(id), "{id}");
+            let one: Grantee = id.parse().unwrap();
+            assert!(!one.is_class() && one.system().unwrap().as_str() == id, "{id}");
+            assert_eq!(Grantee::class_of(&id.parse().unwrap()), class);
+        }
+        for id in [
+            "VN/LOC/H05/khac",
+            "VN/GOV/H05/mot-cua",
+            "XX/LOC/H05/mot-cua",
+            "VN/LOC/H05/%2A",
+            "VN/LOC/H05/mot-cua2",
+        ] {
+            assert!(!covers(id), "{id}");
+        }
+        // A program that knows no classes reads a system of a member that nobody is, and errs nowhere.
+        let old: SystemId = "VN/LOC/*/mot-cua".parse().unwrap();
+        assert_eq!(old.as_str(), "VN/LOC/%2A/mot-cua");
+        // A star is a member and nothing else.
+        for text in
+            ["VN/*/H05/mot-cua", "*/LOC/H05/mot-cua", "VN/LOC/H05/*", "VN/LOC/*a/mot-cua", "VN/LOC/**/x"]
+        {
+            assert!(!text.parse::<Grantee>().unwrap().is_class(), "{text}");
+        }
+        assert!("VN/LOC/*".parse::<Grantee>().is_err() && "VN/LOC/*/a/b".parse::<Grantee>().is_err());
+    }
+
     proptest! {
+        #[test]
+        fn what_a_grant_is_for_survives_the_round_trip(parts in prop::array::uniform4("[a-z/%*é]{1,6}"), is_class in any::<bool>()) {
+            let system = SystemId::from_parts([&parts[0], &parts[1], &parts[2], &parts[3]]).unwrap();
+            let grantee = if is_class { Grantee::class_of(&system) } else { system.clone().into() };
+            prop_assert_eq!(&grantee.as_str().parse::<Grantee>().unwrap(), &grantee);
+            prop_assert_eq!(grantee.is_class(), is_class);
+            prop_assert!(grantee.covers(&system));
+        }
+
         #[test]
         fn parts_survive_the_round_trip(parts in prop::array::uniform5("[^\\p{Cc}]{1,40}")) {
             let parts = parts.map(|part| part.nfc().filter(|c| !crate::text::is_hidden(*c)).collect::<String>());

@@ -99,8 +99,9 @@ async fn start(folder: &Path) -> Outcome<()> {
         let begun = Instant::now();
         directory = directory.fetched(&mirror, source(folder), now()).await?;
         took.push(millis(begun));
-        let left = directory.grants(&revoked.client, &revoked.service);
-        if left.iter().any(|grant| *grant.id == *revoked.id) {
+        let client = revoked.client.system().ok_or("a class")?;
+        let mut left = directory.grants(&client, &revoked.service);
+        if left.any(|grant| *grant.id == *revoked.id) {
             return Err("a revoked grant is still there".into());
         }
     }
@@ -115,7 +116,7 @@ async fn start(folder: &Path) -> Outcome<()> {
 fn calls(hub: &Hub) -> Outcome<Vec<Call>> {
     let call = |grant: &model::grant::Grant| -> Outcome<Call> {
         Ok(Call {
-            client: grant.client.clone(),
+            client: grant.client.system().ok_or("a class")?,
             service: grant.service.clone(),
             purpose: grant.uses.first().map(|one| one.purpose.clone()).unwrap_or_default(),
             method: "GET".into(),

@@ -130,7 +130,7 @@ impl DatasetService {
     /// [`Fault`] if the database fails; what the caller got wrong is an answer.
     pub async fn answer(&self, asked: &Ask<'_>) -> Result<Answer, Fault> {
         let busy = || Fault::DatabaseBusy { service: asked.offered.service.id.clone() };
-        let mut turn = self.turns.take(&asked.grant.client.member()).await.ok_or_else(busy)?;
+        let mut turn = self.turns.take(&asked.client.member()).await.ok_or_else(busy)?;
         let mut answered = self.attempt(asked, &mut turn, false).await;
         // The table is another than it was: fitted anew, what is left of it goes on.
         if matches!(answered, Err(Trouble::Source(SourceError::Changed(_)))) {
@@ -357,7 +357,7 @@ impl DatasetService {
 
     /// One more comparison, unless the caller's were wrong too often.
     fn guess(&self, fitted: &Fitted, asked: &Ask<'_>, key: &str) -> Result<Try<'_>, Trouble> {
-        let client = &asked.grant.client;
+        let client = asked.client;
         self.guesses.begin(client, key, Instant::now()).map_err(|TooMany { left, is_first }| {
             if is_first {
                 let (service, grant) = (&asked.offered.service.id, &asked.grant.id);

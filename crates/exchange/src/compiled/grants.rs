@@ -1,5 +1,6 @@
 //! Grants as the directory holds them: many, so each is small, and what many have in common is held once.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use model::directory::Bin;
 use model::endpoint::Endpoint;
 use model::grant::{Fields, Grant, RowRule, Use};
-use model::id::{ServiceId, SystemId};
+use model::id::{Grantee, ServiceId, SystemId};
 use model::time::Validity;
 
 use crate::compiled::parties::Parties;
@@ -19,7 +20,7 @@ pub struct HeldGrant {
     /// Its name in the registry.
     pub id: Box<str>,
     /// Who may call.
-    pub client: SystemId,
+    pub client: Grantee,
     /// What may be called.
     pub service: ServiceId,
     /// What for, each with what allows it.
@@ -65,7 +66,7 @@ impl HeldGrant {
         let Grant { id, client, service, uses, endpoints, fields, rows, per_second, .. } = grant;
         Self {
             id: id.into(),
-            client: parties.systems.get_key_value(&client).map_or(client, |(known, _)| known.clone()),
+            client: known_client(client, parties),
             service: parties.services.get_key_value(&service).map_or(service, |(known, _)| known.clone()),
             uses: once(&mut pool.uses, uses),
             endpoints: endpoints.map(|named| once(&mut pool.endpoints, named)),
@@ -74,6 +75,13 @@ impl HeldGrant {
             validity,
             per_second,
         }
+    }
+
+    /// What calls of a system by this grant are counted by: each system of a class for itself.
+    #[must_use]
+    pub fn counted_for(&self, client: &SystemId) -> Cow<'_, str> {
+        // No name of a grant has a line break in it.
+        if self.client.is_class() { format!("{}\n{client}", self.id).into() } else { Cow::Borrowed(&self.id) }
     }
 
     /// The days on which it holds.
@@ -116,7 +124,7 @@ impl GrantTable {
     }
 
     /// The grants of a pair, whose mark is `mark`. Another pair may have the same.
-    pub(super) fn of_pair(&self, mark: u32, client: &SystemId, service: &ServiceId) -> &[Arc<HeldGrant>] {
+    pub(super) fn of_pair(&self, mark: u32, client: &Grantee, service: &ServiceId) -> &[Arc<HeldGrant>] {
         let fits = |grant: &Arc<HeldGrant>| grant.client == *client && grant.service == *service;
         let same_mark = self.marks.partition_point(|other| *other < mark);
         let from = same_mark
@@ -155,6 +163,12 @@ impl Pool {
     pub(super) fn len(&self) -> usize {
         self.uses.len() + self.endpoints.len() + self.fields.len() + self.rows.len()
     }
+}
+
+/// A system in the text that all have who know it.
+fn known_client(client: Grantee, parties: &Parties) -> Grantee {
+    let known = client.system().and_then(|system| parties.systems.get_key_value(&system));
+    known.map_or(client, |(known, _)| known.clone().into())
 }
 
 /// By a grant, of this directory or of one before that is still decided by.

@@ -251,9 +251,14 @@ fn offered(number: usize, form: usize) -> Value {
     }
 }
 
+/// One system, or now and then a class of them.
+fn client_of(number: usize) -> String {
+    if number % 5 == 4 { format!("VN/GOV/*/s{}", number % SYSTEMS) } else { system(number).to_string() }
+}
+
 fn grant(number: usize, form: usize, client: usize, of: usize) -> Grant {
     let mut grant = json!({
-        "id": format!("g{number}"), "client": system(client), "service": service(of % (AGENCIES * SYSTEMS * SERVICES)),
+        "id": format!("g{number}"), "client": client_of(client), "service": service(of % (AGENCIES * SYSTEMS * SERVICES)),
         "uses": [{ "purpose": PURPOSES[form % 2], "basis": (["nd-70", "nd-47"][form / 2 % 2]) }], "fields": "all", "per_second": 1 + form % 3,
     });
     match form % 5 {
@@ -282,7 +287,7 @@ fn said(directory: &CompiledDirectory) -> Vec<String> {
     for id in services {
         say(&directory.service(&id));
         for client in (0..AGENCIES * SYSTEMS).map(system) {
-            let grants = directory.grants(&client, &id);
+            let grants: Vec<_> = directory.grants(&client, &id).collect();
             say(&grants.iter().map(|grant| grant.published()).collect::<Vec<_>>());
             // Where there is no grant all purposes and paths are refused alike.
             let asked = if grants.is_empty() { 1 } else { PURPOSES.len() };

@@ -1,5 +1,7 @@
 //! What is looked for: conditions as people write them, in an address or on a command line.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use ledger::lookup::Wanted;
@@ -9,7 +11,7 @@ use model::id::{NodeId, ServiceId, SystemId};
 use model::time::moment_in_viet_nam;
 use serde::Serialize;
 
-use crate::compiled::CompiledDirectory;
+use crate::compiled::{CompiledDirectory, HeldGrant};
 use crate::texts;
 
 /// Longest condition. Values of headers that entries repeat have 1,024 bytes at most.
@@ -189,20 +191,28 @@ impl Asked {
 /// Who may call what for what by a legal basis, as far as it concerns a node.
 fn uses_of(directory: &CompiledDirectory, node: &NodeId, basis: &str) -> Vec<Vec<(Field, String)>> {
     let concerns = |system: &SystemId| directory.speaks_for(node, system);
-    let grants =
-        directory.all_grants().filter(|grant| concerns(&grant.client) || concerns(&grant.service.system()));
-    let mut uses: Vec<_> = grants
-        .flat_map(|grant| {
+    let of_basis = |grant: &&Arc<HeldGrant>| grant.uses.iter().any(|granted| granted.basis == basis);
+    let mut uses = Vec::new();
+    for grant in directory.all_grants().filter(of_basis) {
+        let is_here = concerns(&grant.service.system());
+        let clients: Vec<SystemId> = match grant.client.system() {
+            Some(system) => vec![system],
+            None => {
+                let of_class = directory.systems().map(|party| &party.system.id);
+                of_class.filter(|system| grant.client.covers(system)).cloned().collect()
+            }
+        };
+        for client in clients.iter().filter(|client| is_here || concerns(client)) {
             let of_basis = grant.uses.iter().filter(|granted| granted.basis == basis);
-            of_basis.map(|granted| {
+            uses.extend(of_basis.map(|granted| {
                 vec![
-                    (Field::Client, grant.client.to_string()),
+                    (Field::Client, client.to_string()),
                     (Field::Service, grant.service.to_string()),
                     (Field::Purpose, granted.purpose.clone()),
                 ]
-            })
-        })
-        .collect();
+            }));
+        }
+    }
     uses.sort_unstable();
     uses.dedup();
     uses

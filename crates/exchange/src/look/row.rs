@@ -177,7 +177,7 @@ fn bases(directory: &CompiledDirectory, facts: &Facts<'_>) -> String {
     else {
         return String::new();
     };
-    let uses = directory.grants(&client, &service).iter().flat_map(|grant| grant.uses.iter());
+    let uses = directory.grants(&client, &service).flat_map(|grant| grant.uses.iter());
     let mut bases: Vec<&str> = uses
         .filter(|granted| granted.purpose == facts.purpose)
         .map(|granted| granted.basis.as_str())

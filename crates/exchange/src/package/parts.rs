@@ -79,6 +79,7 @@ impl PackageService {
             offered: &permit.offered,
             dataset,
             operation: DatasetCall::Stream,
+            client: &order.call.client,
             grant: &permit.grant,
             if_none_match: None,
             query: None,

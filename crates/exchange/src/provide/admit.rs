@@ -117,7 +117,10 @@ pub(super) fn admit<'a>(node: &'a Node, head: &Head) -> Result<Admission<'a>, Fa
             let service = &request.call().service;
             let not_here = || Fault::NotServedHere { service: service.clone() };
             let backend = node.backends.get(service).ok_or_else(not_here)?;
-            let slot = node.slots.take(&permit.grant.id).ok_or(Fault::Overloaded {})?;
+            let slot = node
+                .slots
+                .take(&permit.grant.counted_for(&request.call().client))
+                .ok_or(Fault::Overloaded {})?;
             Task::Service(backend, permit, slot)
         }
     };

@@ -130,6 +130,7 @@ async fn ask(
                     offered: &permit.offered,
                     dataset: contract,
                     operation,
+                    client: &call.client,
                     grant: &permit.grant,
                     if_none_match: parts.headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()),
                     query: parts.uri.query(),

@@ -20,6 +20,7 @@ use utoipa_axum::routes;
 use crate::audit::change::{self, AuditContext, Change};
 use crate::audit::officer::Officer;
 use crate::audit::veil::{self, Veiled};
+use crate::granting::grant::class_of_member;
 use crate::hub::Hub;
 use crate::kinds::{Document, Kind, apply, count, load, page, with_subject};
 use crate::pool::heavy;
@@ -27,7 +28,7 @@ use crate::registry::check::not_there;
 use crate::registry::write::{Effect, Effects, Seen};
 use crate::registry::{Listing, PAGE, Subject as _, tag};
 use crate::sheet::{Format, Sheet};
-use crate::store::{Tx, from_text, optional};
+use crate::store::{Tx, all, from_text, optional};
 use crate::texts;
 use crate::web::command::{Changing, Command, Done, Outcome};
 use crate::web::intake::{Body, MANY_THINGS, ONE_THING};
@@ -350,7 +351,17 @@ async fn concerned(tx: &mut Tx, kind: Kind, id: &str) -> Result<Vec<MemberId>, F
             let both: Option<(String, String)> =
                 optional!(tx, "SELECT provider, consumer FROM grants WHERE id = $1" => id)?;
             let (provider, consumer) = both.ok_or_else(|| not_there(kind.word(), id))?;
-            return Ok(vec![from_text(&provider)?, from_text(&consumer)?]);
+            let mut concerned = vec![from_text(&provider)?];
+            if consumer.ends_with("/*") {
+                let of_class: Vec<(String,)> = all!(
+                    tx,
+                    concat!("SELECT id FROM agency WHERE ", class_of_member!("id"), " = $1") => &consumer
+                )?;
+                concerned.extend(of_class.iter().filter_map(|(id,)| id.parse().ok()));
+            } else {
+                concerned.push(from_text(&consumer)?);
+            }
+            return Ok(concerned);
         }
         _ => {}
     }

@@ -31,6 +31,37 @@ use crate::texts;
 /// How the names of grants begin that come of requests: they are the requests' own.
 pub(crate) const OF_REQUESTS: &str = "YC-";
 
+/// The class that a system is of, as SQL of its identifier: what stands before the member's code, a star, and the system's own code. Both
+/// databases cut a text by the characters that it ends with.
+macro_rules! class_of_system {
+    ($id:literal) => {
+        concat!(
+            "RTRIM(RTRIM(RTRIM(",
+            $id,
+            ", REPLACE(",
+            $id,
+            ", '/', '')), '/'), REPLACE(",
+            $id,
+            ", '/', '')) || '*/' || SUBSTR(",
+            $id,
+            ", LENGTH(RTRIM(",
+            $id,
+            ", REPLACE(",
+            $id,
+            ", '/', ''))) + 1)"
+        )
+    };
+}
+
+/// The members whose systems a class is of, as SQL of one member's identifier: `VN/LOC/*`.
+macro_rules! class_of_member {
+    ($id:literal) => {
+        concat!("RTRIM(", $id, ", REPLACE(", $id, ", '/', '')) || '*'")
+    };
+}
+
+pub(crate) use {class_of_member, class_of_system};
+
 impl Subject for Grant {
     const KIND: &'static str = "Grant";
     /// A revoked grant is not there; a document with its name issues it anew.
@@ -41,8 +72,8 @@ impl Subject for Grant {
         only: "revoked_at IS NULL",
         filters: &[
             ("owner", "provider = ?"),
-            ("consumer", "consumer = ?"),
-            ("client", "client = ?"),
+            ("consumer", concat!("consumer IN (?, ", class_of_member!("?"), ")")),
+            ("client", concat!("client IN (?, ", class_of_system!("?"), ")")),
             ("service", "service = ?"),
             ("database", OF_DATABASE),
         ],
@@ -89,7 +120,7 @@ impl Subject for Grant {
             ("client", text(&self.client)),
             ("service", text(&self.service)),
             ("provider", text(self.service.system().member())),
-            ("consumer", text(self.client.member())),
+            ("consumer", text(self.client.members())),
             ("bin", Cell::Number(i64::from(Bin::of(&self.client, &self.service).number()))),
             ("uses", text(to_json(&self.uses)?)),
             ("endpoints", text(to_json(&self.endpoints.as_deref().unwrap_or_default())?)),
@@ -115,11 +146,11 @@ impl Subject for Grant {
     }
 
     fn references(&self) -> Vec<Reference> {
-        let ends = [Reference::to::<System>(&self.client), Reference::to::<Service>(&self.service)];
+        let ends = client_of(self).into_iter().chain([Reference::to::<Service>(&self.service)]);
         let used = self.uses.iter().flat_map(|granted| {
             [Reference::to::<Purpose>(&granted.purpose), Reference::to::<LegalBasis>(&granted.basis)]
         });
-        ends.into_iter().chain(used).collect()
+        ends.chain(used).collect()
     }
 
     /// A name is issued once, and once more after it was revoked, by the same agency.
@@ -140,6 +171,15 @@ impl Subject for Grant {
         gathered.take("valid_to", check_validity(subject, self.validity()))?;
         gathered.must(!self.uses.is_empty(), subject, "uses", texts::grant_without_purpose);
         gathered.take("endpoints", check_endpoints(subject, self.endpoints.as_deref()))?;
+        // A class is of systems that this hub registers.
+        let [instance, ..] = self.client.named();
+        let own = self.service.parts().next().unwrap_or_default();
+        gathered.must(
+            !self.client.is_class() || instance == own,
+            subject,
+            "client",
+            texts::class_of_another_instance,
+        );
         if let Some(service) =
             gathered.take("service", require::<Service>(tx, subject, self.service.as_str()).await)?
         {
@@ -154,6 +194,11 @@ impl Subject for Grant {
     }
 }
 
+/// The system that a grant is for. A class names none: those of its name that are registered later are of it as well.
+fn client_of(grant: &Grant) -> Option<Reference> {
+    grant.client.system().map(|system| Reference::to::<System>(&system))
+}
+
 /// What endpoints or rules of a row say: none at all is how rows have always said that none are named, and no list that is empty gets into
 /// one.
 pub(crate) fn in_row<T>(named: Vec<T>) -> Option<Vec<T>> {
@@ -166,7 +211,7 @@ async fn check_reserved(tx: &mut Tx, grant: &Grant) -> Result<(), Fault> {
         return Ok(());
     }
     let asked = asked_by(tx, &grant.id.to_uppercase()).await?;
-    if asked.is_some_and(|asked| asked == (grant.client.clone(), grant.service.clone())) {
+    if asked.is_some_and(|(client, service)| grant.client == client && grant.service == service) {
         return Ok(());
     }
     Err(contradictory((Grant::KIND, &grant.id), texts::grant_name_of_requests(OF_REQUESTS)))
@@ -224,7 +269,8 @@ pub(crate) async fn take_back(tx: &mut Tx, grant: &Grant, context: &AuditContext
     let id = grant.id.as_str();
     run!(tx, "UPDATE grants SET revoked_at = $2 WHERE id = $1" => id, context.at.to_string())?;
     // Its row stays for as long as the service is there, and with it whose it was.
-    references::keep(tx, (Grant::KIND, id), &[Reference::to::<System>(&grant.client)]).await?;
+    let named: Vec<Reference> = client_of(grant).into_iter().collect();
+    references::keep(tx, (Grant::KIND, id), &named).await?;
     crate::registry::parts::touch(tx, &grant.parts()).await?;
     note(tx, context, Act::Revoked, (Grant::KIND, id), Some(to_json(grant)?), None).await
 }
@@ -275,14 +321,22 @@ pub(crate) async fn conspicuous(
     // By the two indexes where one agency is asked about, and before anything else: an OR over both would read them all.
     let of = match agency {
         Some(_) => {
-            "SELECT id FROM grants WHERE provider = $2 AND id > $1 UNION SELECT id FROM grants WHERE consumer = $2 AND id > $1"
+            concat!(
+                "SELECT id FROM grants WHERE provider = $2 AND id > $1 UNION SELECT id FROM grants WHERE consumer IN ($2, ",
+                class_of_member!("$2"),
+                ") AND id > $1"
+            )
         }
         None => "SELECT id FROM grants WHERE $2 = '' AND id > $1 AND revoked_at IS NULL ORDER BY id LIMIT $3",
     };
     type Row = (String, Option<String>, Option<String>, Option<String>, Option<String>);
+    let class = class_of_system!("d.client");
     let sql = format!(
         "WITH own AS MATERIALIZED ({of}) SELECT g.id, g.issued_at, g.valid_to,
-            (SELECT MAX(d.day) FROM usage_day d WHERE d.service = g.service AND d.client = g.client AND d.counted = 'provider' AND d.answered > 0),
+            CASE WHEN g.client LIKE '%/*/%'
+                THEN (SELECT MAX(d.day) FROM usage_day d WHERE d.service = g.service AND {class} = g.client AND d.counted = 'provider' AND d.answered > 0)
+                ELSE (SELECT MAX(d.day) FROM usage_day d WHERE d.service = g.service AND d.client = g.client AND d.counted = 'provider' AND d.answered > 0)
+            END,
             (SELECT MIN(u.since) FROM usage_node u JOIN node_system n ON n.node = u.node JOIN service s ON s.system = n.system WHERE s.id = g.service)
          FROM own JOIN grants g ON g.id = own.id WHERE g.revoked_at IS NULL ORDER BY g.id LIMIT $3"
     );

@@ -333,7 +333,7 @@ pub(crate) fn asked_grant(request: &Request) -> Grant {
 fn grant_of(asking: &RequestContent, id: &str, uses: Vec<Use>, valid_to: Date) -> Grant {
     Grant {
         id: id.to_owned(),
-        client: asking.client.clone(),
+        client: asking.client.clone().into(),
         service: asking.service.clone(),
         uses,
         endpoints: asking.endpoints.clone(),

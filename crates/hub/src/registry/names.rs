@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::agency::Name;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
+use model::id::Grantee;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::registry::fetch;
 use crate::store::{Tx, from_json};
+use crate::texts;
 
 /// Most things that are named at once. A page of a list mentions some hundreds.
 pub const NAMES_MAX: usize = 1000;
@@ -109,11 +111,15 @@ pub fn mention(kind: &str, id: &str, found: &mut BTreeSet<Mentioned>) {
 /// # Errors
 /// [`Fault::StoreFailed`].
 pub(crate) async fn called(tx: &mut Tx, asked: &BTreeSet<Mentioned>) -> Result<Vec<Called>, Fault> {
+    let mut all = Vec::new();
     let mut by_kind: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     // Each kind is a condition of the question: there are no more than those that are named by members.
     let known = |kind: &str| MEMBERS.iter().any(|(_, of)| *of == kind);
     for (kind, id) in asked.iter().filter(|(kind, _)| known(kind)).take(NAMES_MAX) {
-        by_kind.entry(kind).or_default().push(id);
+        match class_name(kind, id) {
+            Some(name) => all.push(Called { kind: kind.clone(), id: id.clone(), name }),
+            None => by_kind.entry(kind).or_default().push(id),
+        }
     }
     let data = by_kind.remove(DATUM).unwrap_or_default();
     let (mut conditions, mut values): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
@@ -124,7 +130,6 @@ pub(crate) async fn called(tx: &mut Tx, asked: &BTreeSet<Mentioned>) -> Result<V
         let places: Vec<String> = (first..=values.len()).map(|at| format!("${at}")).collect();
         conditions.push(format!("(kind = ${of_kind} AND subject IN ({}) AND part = '')", places.join(", ")));
     }
-    let mut all = Vec::new();
     if !conditions.is_empty() {
         let sql = format!("SELECT kind, subject, vi, en FROM found WHERE {}", conditions.join(" OR "));
         for row in fetch(tx, sql, &values).await? {
@@ -152,6 +157,19 @@ pub(crate) async fn called(tx: &mut Tx, asked: &BTreeSet<Mentioned>) -> Result<V
     Ok(all)
 }
 
+/// What a class of systems is called: nobody registers it, so nobody gives it a name.
+fn class_name(kind: &str, id: &str) -> Option<Name> {
+    let grantee = id.parse::<Grantee>().ok().filter(|grantee| kind == "System" && grantee.is_class())?;
+    let [_, class, code] = grantee.named();
+    let of = match class.as_ref() {
+        "LOC" => texts::of_localities(),
+        "GOV" => texts::of_ministries(),
+        other => Words::quoted(other),
+    };
+    let words = texts::all_systems(&code, &of);
+    Some(Name { vi: words.vi().to_owned(), en: words.en().to_owned() })
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -175,5 +193,17 @@ mod tests {
             "System VN/GOV/G15/mot-cua",
         ];
         assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn a_class_of_systems_is_called_by_what_it_is() {
+        let name = class_name("System", "VN/LOC/*/mot-cua").unwrap();
+        assert_eq!(
+            (name.vi.as_str(), name.en.as_str()),
+            ("mọi hệ thống mot-cua của địa phương", "all mot-cua systems of localities")
+        );
+        assert!(class_name("System", "VN/LOC/H05/mot-cua").is_none());
+        assert!(class_name("Agency", "VN/LOC/*/mot-cua").is_none());
+        assert!(class_name("System", "VN/TU-PHAP/*/x").unwrap().vi.ends_with("TU-PHAP"));
     }
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use model::fault::Fault;
 use model::grant::Grant;
-use model::id::{NodeId, ServiceId, SystemId};
+use model::id::{NodeId, ServiceId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::granting::grant::class_of_system;
 use crate::registry::Subject as _;
 use crate::registry::check::not_there;
 use crate::store::{Db, Tx, all, from_text, optional, run};
@@ -105,12 +106,12 @@ pub(crate) async fn of_grant(tx: &mut Tx, id: &str) -> Result<Vec<Holder>, Fault
         optional!(tx, "SELECT client, service FROM grants WHERE id = $1" => id)?;
     let (client, service) = grant.ok_or_else(|| not_there(Grant::KIND, id))?;
     let service: ServiceId = from_text(&service)?;
-    let client: SystemId = from_text(&client)?;
     let rows: Vec<Row> = all!(
         tx,
-        "SELECT DISTINCT n.id, h.revision, h.at FROM node n JOIN node_system s ON s.node = n.id LEFT JOIN node_held h ON h.node = n.id
-         WHERE s.system IN ($1, $2) AND EXISTS (SELECT 1 FROM node_certificate c WHERE c.node = n.id AND c.usage = 'tls') ORDER BY n.id"
-        => client.as_str(), service.system().as_str()
+        concat!("SELECT DISTINCT n.id, h.revision, h.at FROM node n JOIN node_system s ON s.node = n.id LEFT JOIN node_held h ON h.node = n.id
+         WHERE (s.system IN ($1, $2) OR ", class_of_system!("s.system"), " = $1)
+             AND EXISTS (SELECT 1 FROM node_certificate c WHERE c.node = n.id AND c.usage = 'tls') ORDER BY n.id")
+        => &client, service.system().as_str()
     )?;
     Ok(holders(rows))
 }
@@ -118,9 +119,10 @@ pub(crate) async fn of_grant(tx: &mut Tx, id: &str) -> Result<Vec<Holder>, Fault
 pub(crate) async fn of_service(tx: &mut Tx, id: &str) -> Result<Vec<Holder>, Fault> {
     let rows: Vec<Row> = all!(
         tx,
-        "SELECT DISTINCT n.id, h.revision, h.at FROM node n JOIN node_system s ON s.node = n.id LEFT JOIN node_held h ON h.node = n.id
-         WHERE (s.system = (SELECT system FROM service WHERE id = $1) OR s.system IN (SELECT client FROM grants WHERE service = $1))
-             AND EXISTS (SELECT 1 FROM node_certificate c WHERE c.node = n.id AND c.usage = 'tls') ORDER BY n.id" => id
+        concat!("SELECT DISTINCT n.id, h.revision, h.at FROM node n JOIN node_system s ON s.node = n.id LEFT JOIN node_held h ON h.node = n.id
+         WHERE (s.system = (SELECT system FROM service WHERE id = $1) OR s.system IN (SELECT client FROM grants WHERE service = $1)
+                 OR ", class_of_system!("s.system"), " IN (SELECT client FROM grants WHERE service = $1))
+             AND EXISTS (SELECT 1 FROM node_certificate c WHERE c.node = n.id AND c.usage = 'tls') ORDER BY n.id") => id
     )?;
     Ok(holders(rows))
 }

@@ -9,6 +9,9 @@ model::texts! {
     grant_name_taken =
         "mã này từng là của một quyền đã thu hồi ở cơ quan khác; dùng mã khác"
         | "this was the name of a grant of another agency that was revoked; use another name";
+    class_of_another_instance =
+        "lớp hệ thống thuộc một miền liên thông khác với miền của dịch vụ"
+        | "the class of systems is of another instance than the service";
     grant_without_purpose =
         "chưa nêu mục đích nào kèm căn cứ pháp lý (PD-01)" | "it names no purpose with a legal basis (PD-01)";
     endpoints_empty =

@@ -5,6 +5,9 @@ use std::fmt::Display;
 use model::words::Words;
 
 model::texts! {
+    all_systems(code: &str, of: &Words) = "mọi hệ thống {code} của {of}" | "all {code} systems of {of}";
+    of_localities = "địa phương" | "localities";
+    of_ministries = "bộ, ngành" | "ministries";
     // Texts, codes and spans of all kinds.
     identifier_too_long(limit: usize) =
         "mã dài quá {limit} byte" | "its identifier is longer than {limit} bytes";

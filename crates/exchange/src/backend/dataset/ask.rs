@@ -10,6 +10,7 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use bytes::Bytes;
 use connect::{Filter, Listing, Mark};
 use model::fault::{Fault, Words};
+use model::id::SystemId;
 use model::service::{Dataset, DatasetCall, FieldKind};
 use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -39,6 +40,8 @@ pub struct Ask<'a> {
     pub dataset: &'a Dataset,
     /// What is asked of it, by method and path.
     pub operation: DatasetCall,
+    /// Who asks.
+    pub client: &'a SystemId,
     /// The grant it passes by.
     pub grant: &'a HeldGrant,
     /// The tags of what the caller has.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use crate::granting::grant::class_of_system;
 use crate::registry::Subject as _;
 use crate::store::{Tx, optional};
 use crate::texts;
@@ -79,7 +80,11 @@ pub(crate) async fn of(tx: &mut Tx, service: &Service, grant: &Grant, today: Dat
     if !has_node(tx, service.id.system().as_str()).await? {
         ability.warn("no_node", true, &texts::ability_no_node());
     }
-    if !has_node(tx, grant.client.as_str()).await? {
+    let of_client = match grant.client.system() {
+        Some(system) => has_node(tx, system.as_str()).await?,
+        None => has_node_of_class(tx, grant.client.as_str()).await?,
+    };
+    if !of_client {
         ability.warn("no_node_of_client", true, &texts::ability_no_node_of_client());
     }
     Ok(ability)
@@ -88,6 +93,14 @@ pub(crate) async fn of(tx: &mut Tx, service: &Service, grant: &Grant, today: Dat
 async fn has_node(tx: &mut Tx, system: &str) -> Result<bool, Fault> {
     let node: Option<(String,)> =
         optional!(tx, "SELECT node FROM node_system WHERE system = $1 LIMIT 1" => system)?;
+    Ok(node.is_some())
+}
+
+async fn has_node_of_class(tx: &mut Tx, class: &str) -> Result<bool, Fault> {
+    let node: Option<(String,)> = optional!(
+        tx,
+        concat!("SELECT node FROM node_system WHERE ", class_of_system!("system"), " = $1 LIMIT 1") => class
+    )?;
     Ok(node.is_some())
 }
 

@@ -112,10 +112,11 @@ async fn decided(tx: &mut Tx, id: &str, after: Option<&str>) -> Result<Option<Ca
 fn revoked(id: &str, seq: &str, before: Option<&str>) -> Result<Option<Cause>, Fault> {
     let Some(before) = before else { return Ok(None) };
     let grant: Grant = from_json(before)?;
-    let to = vec![
-        To::new(Some(grant.client.member()), Which::May(&[Right::Ask]), Why::Know),
-        To::new(Some(grant.service.system().member()), Which::May(&[Right::IssueGrants]), Why::Know),
-    ];
+    // Of a class nobody in particular has it: its owner tells of it as of a scope that ends.
+    let client = grant.client.system().map(|system| system.member());
+    let client = client.map(|member| To::new(Some(member), Which::May(&[Right::Ask]), Why::Know));
+    let owner = To::new(Some(grant.service.system().member()), Which::May(&[Right::IssueGrants]), Why::Know);
+    let to = client.into_iter().chain([owner]).collect();
     let said = Said::Named(id.to_owned(), grant.service.to_string(), texts::notice_grant_gone);
     Ok(Some(cause(key(&["grant", id, "gone", seq]), Kind::GrantGone, ("Grant", id), to, said)))
 }
@@ -130,7 +131,8 @@ async fn suspended(tx: &mut Tx, id: &str, after: Option<&str>) -> Result<Option<
         "SELECT DISTINCT consumer, service FROM grants WHERE revoked_at IS NULL AND (service = $1 OR id = $2)" => &service, &grant
     )?;
     let Some(of) = rows.first().map(|(_, service)| service.clone()) else { return Ok(None) };
-    let agencies = rows.iter().filter_map(|(consumer, _)| consumer.parse::<MemberId>().ok());
+    let agencies = rows.iter().filter(|(consumer, _)| !consumer.ends_with("/*"));
+    let agencies = agencies.filter_map(|(consumer, _)| consumer.parse::<MemberId>().ok());
     let rights: &'static [Right] = &[Right::Ask, Right::ChangeServices];
     let to = agencies.map(|agency| To::new(Some(agency), Which::May(rights), Why::Know)).collect();
     let (name, text): (_, fn(&str, &Words) -> Words) = match grant.is_empty() {

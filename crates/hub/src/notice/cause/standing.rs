@@ -271,6 +271,15 @@ async fn grants(tx: &mut Tx, scope: Scope<'_>, today: Date) -> Result<Vec<Cause>
 
 fn grant((id, service, provider, consumer, valid_to): GrantRow, in_hand: bool) -> Result<Cause, Fault> {
     let ends: Date = from_text(&valid_to)?;
+    let owner =
+        |why| Ok::<_, Fault>(To::new(Some(from_text(&provider)?), Which::May(&[Right::IssueGrants]), why));
+    // Of a class its owner alone can see to it.
+    let to = match consumer.ends_with("/*") {
+        true => vec![owner(Why::Act)?],
+        false => {
+            vec![To::new(Some(from_text(&consumer)?), Which::May(&[Right::Ask]), Why::Act), owner(Why::Know)?]
+        }
+    };
     Ok(Cause {
         key: key(&["grant", &id, "ends", &valid_to]),
         kind: Kind::GrantEnds,
@@ -278,10 +287,7 @@ fn grant((id, service, provider, consumer, valid_to): GrantRow, in_hand: bool) -
         since: None,
         // The day in the grant is the first on which it holds no more.
         until: Some(ends.yesterday().unwrap_or(ends)),
-        to: vec![
-            To::new(Some(from_text(&consumer)?), Which::May(&[Right::Ask]), Why::Act),
-            To::new(Some(from_text(&provider)?), Which::May(&[Right::IssueGrants]), Why::Know),
-        ],
+        to,
         but: [].into(),
         said: Said::Named(id, service, texts::notice_grant_ends),
         in_hand,

@@ -18,6 +18,7 @@ use super::{Defect, Entry, KIND, Origin, show};
 use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
 use crate::catalogue::contract::in_force;
+use crate::granting::grant::class_of_member;
 use crate::quality::rules::made;
 use crate::registry::Subject as _;
 use crate::registry::check::{contradictory, not_there};
@@ -104,7 +105,7 @@ pub(crate) async fn report(
     // Who never could call it cannot have met anything in it.
     let granted: Option<(i64,)> = optional!(
         tx,
-        "SELECT COUNT(*) FROM grants WHERE service = $1 AND consumer = $2"
+        concat!("SELECT COUNT(*) FROM grants WHERE service = $1 AND consumer IN ($2, ", class_of_member!("$2"), ")")
         => service.id.as_str(), reporter.as_deref().unwrap_or_default()
     )?;
     let reporter = reporter.filter(|_| granted.is_some_and(|(granted,)| granted > 0));

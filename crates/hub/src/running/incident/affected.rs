@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use model::agency::Name;
 use model::fault::Fault;
 use model::grant::Use;
-use model::id::SystemId;
+use model::id::{Grantee, SystemId};
 use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::cause::Cause;
+use crate::granting::grant::class_of_system;
 use crate::store::{Tx, all, from_json, from_text};
 
 /// Most of each that is kept.
@@ -81,13 +82,17 @@ pub(super) async fn affected(
         let by_source = cause == Cause::SourceDown;
         services_of(tx, node, by_source, &mut services).await?;
         for (client, service, uses) in grants(tx, node, &today).await? {
-            if services.contains_key(&service) {
-                concerned.callers.insert(from_text::<SystemId>(&client)?.member().to_string());
-            } else if by_source {
+            let is_here = services.contains_key(&service);
+            if !is_here && by_source {
                 continue;
             }
+            for client in clients(tx, client, (!is_here).then_some(node)).await? {
+                if is_here {
+                    concerned.callers.insert(from_text::<SystemId>(&client)?.member().to_string());
+                }
+                systems.insert(client);
+            }
             purposes.extend(from_json::<Vec<Use>>(&uses)?.into_iter().map(|one| one.purpose));
-            systems.insert(client);
         }
     }
     let agencies: BTreeSet<String> = systems
@@ -129,12 +134,31 @@ async fn services_of(
 async fn grants(tx: &mut Tx, node: &str, today: &str) -> Result<Vec<(String, String, String)>, Fault> {
     all!(
         tx,
-        "SELECT g.client, g.service, g.uses FROM grants g JOIN service s ON s.id = g.service
+        concat!(
+            "SELECT g.client, g.service, g.uses FROM grants g JOIN service s ON s.id = g.service
          WHERE g.revoked_at IS NULL AND (g.valid_to IS NULL OR g.valid_to > $2)
              AND (s.system IN (SELECT system FROM node_system WHERE node = $1)
-                 OR g.client IN (SELECT system FROM node_system WHERE node = $1))
-         ORDER BY g.id LIMIT $3" => node, today, GRANTS_MAX
+                 OR g.client IN (SELECT system FROM node_system WHERE node = $1)
+                 OR g.client IN (SELECT ", class_of_system!("system"), " FROM node_system WHERE node = $1))
+         ORDER BY g.id LIMIT $3"
+        ) => node, today, GRANTS_MAX
     )
+}
+
+/// The systems that a grant is for; of a class those that are registered, or those of one node alone.
+async fn clients(tx: &mut Tx, client: String, node: Option<&String>) -> Result<Vec<String>, Fault> {
+    if !from_text::<Grantee>(&client)?.is_class() {
+        return Ok(vec![client]);
+    }
+    let of_class: Vec<(String,)> = all!(
+        tx,
+        concat!(
+            "SELECT id FROM system WHERE ",
+            class_of_system!("id"),
+            " = $1 AND ($2 = '' OR id IN (SELECT system FROM node_system WHERE node = $2)) ORDER BY id"
+        ) => &client, node.map_or("", String::as_str)
+    )?;
+    Ok(of_class.into_iter().map(|(id,)| id).collect())
 }
 
 async fn named(tx: &mut Tx, codes: &BTreeSet<String>) -> Result<Vec<AffectedPurpose>, Fault> {
