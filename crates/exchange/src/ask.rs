@@ -127,7 +127,8 @@ impl Ask {
         let mut all = HeaderMap::new();
         let mut set = |name: HeaderName, header: &'static str, text: &str| {
             let why = texts::not_visible_ascii;
-            let value = HeaderValue::from_bytes(text.as_bytes());
+            // Spaces around a value are no part of it (RFC 9110 section 5.5).
+            let value = HeaderValue::from_bytes(text.trim_matches([' ', '\t']).as_bytes());
             all.insert(name, value.map_err(|_| Fault::BadHeader { header, why: why() })?);
             Ok(())
         };

@@ -46,4 +46,5 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0034_bounds.sql"),
     include_str!("store/migrations/0035_defects.sql"),
     include_str!("store/migrations/0036_reuse.sql"),
+    include_str!("store/migrations/0037_classes.sql"),
 ];
