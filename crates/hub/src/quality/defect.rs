@@ -248,6 +248,9 @@ struct Entry {
     disputed: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     measurement: Option<i64>,
+    /// Of one that a consumer reported: the rules that looked for it then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    looked_for_by: Vec<String>,
 }
 
 /// Which defects. Empty texts: all.

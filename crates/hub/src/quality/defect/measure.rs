@@ -223,19 +223,20 @@ async fn end_without_rule(tx: &mut Tx, id: &str, contract: &str, now: Timestamp)
     STORY.add(tx, id, ("", "rule_gone", contract), now).await
 }
 
-/// What consumers reported: it is corrected when every rule that looks for it, one at least, passes in a measurement that began later.
+/// What consumers reported: it is corrected when every rule that looks for it, one at least, passes in a measurement that began later. Where a
+/// rule has gone that looked for it when it was reported, those that are left do not say that it was corrected.
 async fn reported(
     tx: &mut Tx,
     report: &Report,
     (made, in_force): (&Made, bool),
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let rows: Vec<(String, String, String, String)> = all!(
+    let rows: Vec<(String, String, String, String, String)> = all!(
         tx,
-        "SELECT id, field, kind, opened_at FROM quality_defect
+        "SELECT id, field, kind, opened_at, entry FROM quality_defect
          WHERE service = $1 AND origin = 'reported' AND state IN ('open', 'correcting') ORDER BY id" => report.service.as_str()
     )?;
-    for (id, field, kind, opened_at) in rows {
+    for (id, field, kind, opened_at, entry) in rows {
         let opened_at: Timestamp = from_text(&opened_at)?;
         let looks = |rule: &&Rule| rule.field.as_deref() == Some(&*field) && rule.defect.word() == kind;
         let says =
@@ -244,10 +245,15 @@ async fn reported(
         if report.from <= opened_at {
             continue;
         }
-        if said.is_empty() && in_force {
-            end_without_rule(tx, &id, &report.contract, now).await?;
-        } else if !said.is_empty() && said.iter().all(|says| *says == Says::Passes) {
-            close(tx, &id, report.to.as_millisecond(), now).await?;
+        let entry: Entry = from_json(&entry)?;
+        let is_gone = said.is_empty() || entry.looked_for_by.iter().any(|id| made.rules.rule(id).is_none());
+        if !said.iter().all(|says| *says == Says::Passes) {
+            continue;
+        }
+        match is_gone {
+            false => close(tx, &id, report.to.as_millisecond(), now).await?,
+            true if in_force => end_without_rule(tx, &id, &report.contract, now).await?,
+            true => {}
         }
     }
     Ok(())

@@ -67,19 +67,20 @@ pub(super) fn holds_a_number(text: &str) -> bool {
 }
 
 /// Only a measurement closes a defect: one of a kind that no rule of the contract looks for in that field would stay open for ever. Of a
-/// dataset that has no contract in force yet nobody knows what will be measured.
+/// dataset that has no contract in force yet nobody knows what will be measured. Returns the rules that look for it.
 async fn check_measured(
     tx: &mut Tx,
     (service, field, kind): (&ServiceId, &str, Group),
     now: Timestamp,
-) -> Result<(), Fault> {
-    let Some(contract) = in_force(tx, service).await? else { return Ok(()) };
+) -> Result<Vec<String>, Fault> {
+    let Some(contract) = in_force(tx, service).await? else { return Ok(Vec::new()) };
     let made = made(tx, &contract, day_in_viet_nam(now)).await?;
     let of_field = made.rules.rules.iter().filter(|rule| rule.field.as_deref() == Some(field));
-    let kinds: BTreeSet<Group> = of_field.map(|rule| rule.defect).collect();
-    if kinds.contains(&kind) {
-        return Ok(());
+    let (of_kind, others): (Vec<_>, Vec<_>) = of_field.partition(|rule| rule.defect == kind);
+    if !of_kind.is_empty() {
+        return Ok(of_kind.into_iter().map(|rule| rule.id.clone()).collect());
     }
+    let kinds: BTreeSet<Group> = others.into_iter().map(|rule| rule.defect).collect();
     let words: Vec<Words> = kinds.into_iter().map(Group::words).collect();
     let why = match words.is_empty() {
         true => texts::defect_field_not_measured(field),
@@ -127,7 +128,7 @@ pub(crate) async fn report(
     let group = Group::ALL.into_iter().find(|group| group.word() == reporting.kind);
     let group =
         group.ok_or_else(|| not_there("Defect", &reporting.kind.chars().take(40).collect::<String>()))?;
-    check_measured(tx, (&service.id, &reporting.field, group), context.at).await?;
+    let looked_for_by = check_measured(tx, (&service.id, &reporting.field, group), context.at).await?;
     let kind = group.word();
     if holds_a_number(&reporting.reason) {
         return Err(contradictory(subject, texts::defect_holds_digits()));
@@ -153,7 +154,7 @@ pub(crate) async fn report(
         fails: 1,
         gain: 0,
     };
-    let entry = Entry { exchange: Some(exchange.to_owned()), ..Entry::default() };
+    let entry = Entry { exchange: Some(exchange.to_owned()), looked_for_by, ..Entry::default() };
     let holidays = keep::holidays(tx).await?;
     let id = keep::open(tx, &new, &entry, (&holidays, context.at)).await?;
     STORY.add(tx, &id, (&context.officer.name, "reported", &context.why), context.at).await?;
