@@ -41,7 +41,7 @@ mod store;
 mod trail;
 mod upgrade;
 mod usage;
-pub(crate) mod world;
+mod world;
 
 use model::fault::Fault;
 
