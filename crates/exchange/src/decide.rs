@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod classes;
 #[cfg(test)]
+mod contained;
+#[cfg(test)]
 mod laws;
 
 use std::sync::Arc;

@@ -42,7 +42,7 @@ mod search;
 mod trail;
 mod upgrade;
 mod usage;
-pub(crate) mod world;
+mod world;
 
 use model::fault::Fault;
 

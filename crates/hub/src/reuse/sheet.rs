@@ -86,4 +86,4 @@ const SHEETS: [(&str, &[&str]); 5] = [
 ];
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

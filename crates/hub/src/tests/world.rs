@@ -132,7 +132,7 @@ pub(super) fn officer(name: &str, agency: Option<&str>, roles: &[Role]) -> Offic
 }
 
 /// A procedure that is not in force yet.
-pub(crate) fn procedure() -> Value {
+pub(super) fn procedure() -> Value {
     let name = json!({ "vi": "Tên tiếng Việt", "en": "English name" });
     json!({ "kind": "Procedure", "id": "1.001193@1", "name": name, "owner": "VN/GOV/G01", "levels": ["commune"], "purpose": "khai-sinh",
         "bases": ["nd-70"], "roles": [{ "id": "nguoi", "name": name }], "assurance": 2, "source": "thử", "valid_from": "2099-01-01",

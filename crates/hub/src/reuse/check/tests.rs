@@ -1,6 +1,8 @@
 //! What cannot be carried is found, with its place: one sound procedure, and everything that can be wrong with it by itself.
 
 use model::procedure::Procedure;
+use model::scope::Scope;
+use model::service::Service;
 use serde_json::{Value, json};
 
 use super::flow::Flow;
@@ -372,4 +374,54 @@ fn a_record_is_found_by_what_the_service_filters_by_and_nothing_follows_from_its
     let mut complete = people(&FIELDS);
     complete.complete = true;
     assert_eq!(first(&in_view_of(&absent, &offers(complete))), "nothing");
+}
+
+/// The demo nation's services with their contracts, and the scopes that are shipped.
+fn demo() -> Offers {
+    let documents = |text: &str| -> Vec<Value> {
+        let mut all: Vec<Value> = serde_saphyr::from_multiple(text).unwrap();
+        all.iter_mut().for_each(|document| drop(document.as_object_mut().unwrap().remove("kind")));
+        all
+    };
+    let bindings = include_str!("../../../../demo/src/registry/bindings.tsv");
+    let scopes = documents(include_str!("../../../../../data/procedures/pham-vi.yaml"));
+    let scopes: Vec<Scope> = scopes.into_iter().map(|scope| serde_json::from_value(scope).unwrap()).collect();
+    let of = |document: Value| {
+        let service: Service = serde_json::from_value(document).unwrap();
+        let id = service.id.to_string();
+        let fields: Vec<(&str, String)> = bindings
+            .lines()
+            .map(|line| line.split('\t').collect::<Vec<_>>())
+            .filter(|cells| cells[0] == id)
+            .map(|cells| (cells[1], format!("{}@{}", cells[2], cells[3])))
+            .collect();
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(field, term)| (*field, term.as_str())).collect();
+        Offered {
+            scopes: scopes.iter().filter(|scope| scope.service == service.id).cloned().collect(),
+            shape: Some(contract(&id, &fields).shape()),
+            complete: ["VN/GOV/G15/ho-tich/ket-hon", "VN/GOV/G03/giao-duc/hoc-sinh"].contains(&id.as_str()),
+            service: Some(service),
+        }
+    };
+    Offers::of_these(
+        documents(include_str!("../../../../demo/src/registry/services.yaml")).into_iter().map(of),
+    )
+}
+
+#[test]
+fn every_shipped_procedure_is_sound_beside_the_demos_services() {
+    let (thirty, offers) = (crate::reuse::sheet::tests::shipped(), demo());
+    let (mut asks, mut open) = (0, 0);
+    for procedure in &thirty {
+        assert_eq!(first(&of_itself(procedure)), "nothing", "{}", procedure.id);
+        assert_eq!(first(&in_view_of(procedure, &offers)), "nothing", "{}", procedure.id);
+        for (_, ask) in published(procedure, &offers).asks() {
+            asks += 1;
+            open += usize::from(ask.published.as_ref().is_some_and(|days| !days.is_empty()));
+        }
+        assert!(procedure.second_hand && procedure.assumed, "{}: none of it is official", procedure.id);
+    }
+    assert!(asks > 80 && open == asks, "{open} of {asks} asks may be asked");
+    let purposes: std::collections::BTreeSet<&str> = thirty.iter().map(|one| one.purpose.as_str()).collect();
+    assert_eq!(purposes.len(), thirty.len(), "each has a purpose of its own");
 }
