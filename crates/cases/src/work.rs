@@ -445,7 +445,7 @@ impl Cases {
             let came = submit::read(deed, &answered);
             let kind = match &came {
                 submit::Sent::Done(_) => "deed_done",
-                submit::Sent::Refused(_) | submit::Sent::NotSent(_) => "deed_refused",
+                submit::Sent::Refused(_) | submit::Sent::Unseen(_) => "deed_refused",
                 submit::Sent::Unknown => "deed_unknown",
             };
             let (after, following) = self
