@@ -12,7 +12,7 @@ use model::text::{Likeness, likeness, nfc};
 use model::time::day_in_viet_nam;
 use serde_json::{Map, Value};
 
-use crate::case::{AskState, Fact, Held, HeldExchange};
+use crate::case::{AskState, Fact, Held, HeldExchange, asks_of};
 use crate::identity::{Said, judge};
 use crate::plan::ToAsk;
 
@@ -78,8 +78,8 @@ pub(crate) fn take(held: &mut Held, procedure: &Procedure, asked: &ToAsk, outcom
     for id in &asked.asks {
         let is_asking =
             held.asks.get(id).is_some_and(|ask| ask.state == AskState::Asking(asked.exchange.clone()));
-        let Some((index, requirement)) = held.item_of(procedure, id).filter(|_| is_asking) else { continue };
-        let Some(ask) = crate::case::asks_of(requirement).find(|ask| ask.id == *id) else { continue };
+        let Some((index, requirement)) = held.item_of(procedure, id) else { continue };
+        let Some(ask) = asks_of(requirement).find(|ask| ask.id == *id) else { continue };
         // Of several records none was looked at; and nobody is to learn from a list of fields how many there were.
         let fields = match outcome.found.as_ref().map(|found| found.records.as_slice()) {
             Ok([record]) => {
@@ -96,6 +96,10 @@ pub(crate) fn take(held: &mut Held, procedure: &Procedure, asked: &ToAsk, outcom
                 at: outcome.at,
                 fields,
             });
+        }
+        // That it was asked is told all the same.
+        if !is_asking {
+            continue;
         }
         let state = taken(held, procedure, (index, requirement, ask), outcome);
         if let Some(held) = held.asks.get_mut(id) {

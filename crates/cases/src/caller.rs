@@ -5,8 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use axum::extract::FromRequestParts;
-use http::request::Parts;
 use jiff::civil::Date;
 use model::case::By;
 use model::fault::Fault;
@@ -14,8 +12,6 @@ use model::id::SystemId;
 use model::words::Words;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Problem;
-use crate::api::State;
 use crate::texts;
 
 /// Who asks.
@@ -115,16 +111,5 @@ impl Caller {
             Self::Citizen(_) => Ok(()),
             Self::System(_) | Self::Officer(_) => self.may(Right::Work, texts::may_work()),
         }
-    }
-}
-
-impl FromRequestParts<State> for Caller {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
-        if let Some(known) = parts.extensions.get::<Self>() {
-            return Ok(known.clone());
-        }
-        state.prove(parts).map(Self::System).map_err(Problem::from)
     }
 }

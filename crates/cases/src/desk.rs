@@ -343,6 +343,7 @@ impl Cases {
     pub(crate) async fn decide(&self, caller: &Caller, id: &str, said: &Deciding) -> Result<Case, Fault> {
         let by = caller.by();
         let days = self.sources.pack().map_or(DECIDED_DAYS, |pack| pack.retention.decided_days);
+        let office = self.client.member();
         let changed = self.change(id, Some(by), |work| {
             match (work.held.state, &work.held.decision) {
                 (State::Submitted, _) => {}
@@ -354,7 +355,7 @@ impl Cases {
             work.held.decision = Some(Decided { granted: said.granted, at: work.now, result: None });
             work.held.kept_until = day_in_viet_nam(work.now).saturating_add(i64::from(days).days());
             work.note(if said.granted { "granted" } else { "not_granted" }, None, None);
-            let counts = report::counts(&work.held, work.procedure, work.now);
+            let counts = report::counts(&work.held, work.procedure, &office, work.now);
             work.counts(counts);
             Ok(())
         });

@@ -37,7 +37,7 @@ pub(crate) fn advance(held: &mut Held, case: &str, procedure: &Procedure) {
         }
     }
     loop {
-        let mut moved = false;
+        let mut moved = withdraw(held, procedure);
         for (index, requirement) in procedure.requirements.iter().enumerate() {
             moved |= step(held, procedure, index, requirement);
         }
@@ -52,6 +52,22 @@ pub(crate) fn advance(held: &mut Held, case: &str, procedure: &Procedure) {
     }
     allot(held, case, procedure);
     settle(held);
+}
+
+/// What was asked by something that is known no more, since what had said it has failed meanwhile, is asked no more: without it the question
+/// would be another, of more people.
+fn withdraw(held: &mut Held, procedure: &Procedure) -> bool {
+    let asked = procedure.asks().filter(|(_, ask)| {
+        matches!(state(held, ask), AskState::Asking(_) | AskState::Question) && !is_known(held, ask)
+    });
+    let asked: Vec<&Ask> = asked.map(|(_, ask)| ask).collect();
+    asked.iter().for_each(|ask| set(held, ask, AskState::Waiting));
+    !asked.is_empty()
+}
+
+/// Whether all that an ask finds by is known.
+fn is_known(held: &Held, ask: &Ask) -> bool {
+    ask.find.values().all(|name| held.facts.contains_key(name))
 }
 
 /// The state that follows from the items.
@@ -74,6 +90,8 @@ fn step(held: &mut Held, procedure: &Procedure, index: usize, requirement: &Requ
         return false;
     }
     let alternative = item.alternative;
+    // Whether it applies is decided once, before anything is asked for it: its own answers do not undo it.
+    let begun = item.state == ItemState::Asking || !item.tried.is_empty();
     match represented(held, procedure, index, requirement) {
         Represented::Yes => {}
         Represented::NotYet => return false,
@@ -82,7 +100,7 @@ fn step(held: &mut Held, procedure: &Procedure, index: usize, requirement: &Requ
             return true;
         }
     }
-    if let Some(when) = &requirement.when {
+    if let Some(when) = requirement.when.as_ref().filter(|_| !begun) {
         let waits =
             |name: &&str| !held.facts.contains_key(*name) && may_come(held, procedure, name, Some(index));
         if when.reads().iter().any(waits) {
@@ -307,6 +325,9 @@ pub(crate) fn to_ask(held: &Held, procedure: &Procedure) -> Vec<ToAsk> {
     let mut all: Vec<ToAsk> = Vec::new();
     for (_, ask) in procedure.asks() {
         let AskState::Asking(exchange) = state(held, ask) else { continue };
+        if !is_known(held, ask) {
+            continue;
+        }
         let fields = ask.fields().into_iter().map(str::to_owned);
         match all.iter_mut().find(|known| known.exchange == exchange) {
             Some(known) => {

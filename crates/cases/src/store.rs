@@ -4,8 +4,11 @@
 use jiff::Timestamp;
 use model::case::State;
 use model::fault::Fault;
+use model::reuse_report::ReuseLine;
 use store::{Db, Tx, all, moment, optional, run};
 use tokio::sync::{mpsc, oneshot};
+
+use crate::report;
 
 /// The steps of the schema, oldest first. A step that was released is never edited; the next is added.
 pub(crate) const MIGRATIONS: &[&str] =
@@ -34,7 +37,8 @@ pub(crate) struct Change {
     pub(crate) paper: Option<(u32, String, Vec<u8>)>,
     pub(crate) receipt: Option<String>,
     pub(crate) defects: Vec<(String, String)>,
-    pub(crate) counts: Vec<Count>,
+    /// Counts for the hub: of nobody.
+    pub(crate) counts: Vec<ReuseLine>,
 }
 
 /// What is new of a new case.
@@ -59,20 +63,6 @@ pub(crate) struct Event {
     pub(crate) kind: &'static str,
     pub(crate) subject: Option<String>,
     pub(crate) reason: Option<String>,
-}
-
-/// A count for the hub.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Count {
-    pub(crate) day: String,
-    pub(crate) procedure: String,
-    pub(crate) requirement: String,
-    pub(crate) alternative: i64,
-    pub(crate) state: &'static str,
-    pub(crate) reason: String,
-    pub(crate) paper: String,
-    /// More, or fewer where a count is taken back.
-    pub(crate) by: i64,
 }
 
 /// How a change ended.
@@ -222,15 +212,16 @@ async fn write_beside(tx: &mut Tx, change: &Change) -> Result<(), Fault> {
             => id, &change.id, body, ""
         )?;
     }
-    for count in &change.counts {
+    for line in &change.counts {
         run!(
             tx,
-            "INSERT INTO reuse_count (day, procedure, requirement, alternative, state, reason, paper, count)
+            "INSERT INTO reuse_count (day, procedure, requirement, alternative, counted, reason, paper, count)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-             ON CONFLICT (day, procedure, requirement, alternative, state, reason, paper)
+             ON CONFLICT (day, procedure, requirement, alternative, counted, reason, paper)
              DO UPDATE SET count = reuse_count.count + excluded.count"
-            => &count.day, &count.procedure, &count.requirement, count.alternative, count.state, &count.reason,
-               &count.paper, count.by
+            => line.day.to_string(), &line.procedure, line.requirement.as_deref().unwrap_or_default(),
+               line.alternative.map_or(-1, i64::from), report::counted_name(line.counted),
+               line.reason.as_deref().unwrap_or_default(), line.paper.as_deref().unwrap_or_default(), i64::from(line.count)
         )?;
     }
     Ok(())

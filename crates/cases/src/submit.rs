@@ -26,7 +26,7 @@ pub(crate) enum Sent {
     /// The holder says no: it was not done.
     Refused(Name),
     /// It has not left, or nobody behind the other node has seen it.
-    NotSent(Words),
+    Unseen(Words),
     Unknown,
 }
 
@@ -127,12 +127,12 @@ pub(crate) fn ask(held: &Held, deed: &Deed, exchange: &str, to: &For) -> Ask {
 pub(crate) fn read(deed: &Deed, answered: &Result<Answered, Fault>) -> Sent {
     let answered = match answered {
         Ok(answered) => answered,
-        Err(fault) if is_unseen(fault.code()) => return Sent::NotSent(fault.words()),
+        Err(fault) if is_unseen(fault.code()) => return Sent::Unseen(fault.words()),
         Err(_) => return Sent::Unknown,
     };
     if let Some(code) = answered.fault() {
         return match is_unseen(code) {
-            true => Sent::NotSent(texts::refused_by_node(code)),
+            true => Sent::Unseen(texts::refused_by_node(code)),
             false => Sent::Unknown,
         };
     }
@@ -174,7 +174,7 @@ pub(crate) fn take(held: &mut Held, index: usize, sent: Sent, now: Timestamp) {
             deed.told = Some(told);
             held.state = State::Form;
         }
-        Sent::NotSent(why) => {
+        Sent::Unseen(why) => {
             deed.state = DeedState::Refused;
             deed.told = Some(Name::from(why));
             held.state = State::Form;

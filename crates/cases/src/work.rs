@@ -13,6 +13,7 @@ use model::case::{By, Case, State};
 use model::fault::Fault;
 use model::id::SystemId;
 use model::procedure::Procedure;
+use model::reuse_report::ReuseLine;
 use model::scope::ReusePack;
 use store::{Db, from_json, moment, to_json};
 use tokio::sync::{Mutex as AsyncMutex, Notify, Semaphore};
@@ -20,6 +21,7 @@ use tokio::sync::{Mutex as AsyncMutex, Notify, Semaphore};
 use crate::answer;
 use crate::case::{Held, Named};
 use crate::fetch::{For, OF_A_CASE, Services};
+use crate::form;
 use crate::plan;
 use crate::receipt;
 use crate::sources::Sources;
@@ -117,7 +119,7 @@ impl Work<'_> {
         self.change.defects.push((id, body));
     }
 
-    pub(crate) fn counts(&mut self, counts: Vec<kept::Count>) {
+    pub(crate) fn counts(&mut self, counts: Vec<ReuseLine>) {
         self.change.counts = counts;
     }
 }
@@ -242,7 +244,9 @@ impl Cases {
 
     /// A case as somebody may see it.
     pub(crate) fn shown(&self, id: &str, now: &Now, to: By) -> Case {
-        now.held.shown((id, now.revision), &now.procedure, &Names(&*self.sources), to)
+        let shown = now.held.shown((id, now.revision), &now.procedure, &Names(&*self.sources), to);
+        let missing = form::missing(&now.held, &now.procedure).into_iter().map(model::agency::Name::from);
+        Case { missing: missing.collect(), ..shown }
     }
 
     /// Seals a case's body.
@@ -441,7 +445,7 @@ impl Cases {
             let came = submit::read(deed, &answered);
             let kind = match &came {
                 submit::Sent::Done(_) => "deed_done",
-                submit::Sent::Refused(_) | submit::Sent::NotSent(_) => "deed_refused",
+                submit::Sent::Refused(_) | submit::Sent::Unseen(_) => "deed_refused",
                 submit::Sent::Unknown => "deed_unknown",
             };
             let (after, following) = self

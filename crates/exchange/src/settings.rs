@@ -402,6 +402,21 @@ impl NodeSettings {
         Ok(settings)
     }
 
+    fn mistakes_of_auditors(&self) -> Vec<Words> {
+        let mut mistakes = Vec::new();
+        for auditor in &self.auditors {
+            if !auditor.token_sha256.iter().all(|text| token_digest(text).is_some()) {
+                mistakes.push(texts::token_form(&auditor.name));
+            }
+            if auditor.name.trim().is_empty()
+                || self.auditors.iter().filter(|other| other.name == auditor.name).count() > 1
+            {
+                mistakes.push(texts::auditor_name(&auditor.name));
+            }
+        }
+        mistakes
+    }
+
     fn mistakes(&self) -> Vec<Words> {
         let mut mistakes = Vec::new();
         if !self.edge_tls && !self.edge.ip().is_loopback() {
@@ -443,16 +458,7 @@ impl NodeSettings {
                 mistakes.push(texts::system_twice(&system.id));
             }
         }
-        for auditor in &self.auditors {
-            if !auditor.token_sha256.iter().all(|text| token_digest(text).is_some()) {
-                mistakes.push(texts::token_form(&auditor.name));
-            }
-            if auditor.name.trim().is_empty()
-                || self.auditors.iter().filter(|other| other.name == auditor.name).count() > 1
-            {
-                mistakes.push(texts::auditor_name(&auditor.name));
-            }
-        }
+        mistakes.extend(self.mistakes_of_auditors());
         for service in &self.services {
             let places = [service.url.is_some(), service.sqlite.is_some(), service.source.is_some()];
             let count = places.into_iter().filter(|given| *given).count();

@@ -175,7 +175,7 @@ fn begun(procedure: &Procedure) -> Held {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn every_item_of_every_case_ends_with_what_can_be_told(procedure in procedure(), outcomes in proptest::collection::vec(found(), 1..12)) {

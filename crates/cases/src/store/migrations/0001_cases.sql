@@ -88,9 +88,9 @@ CREATE TABLE reuse_count (
     procedure {KEY} NOT NULL,
     requirement {KEY} NOT NULL,
     alternative BIGINT NOT NULL,
-    state {KEY} NOT NULL,
+    counted {KEY} NOT NULL,
     reason {KEY} NOT NULL,
     paper {KEY} NOT NULL,
     count BIGINT NOT NULL,
-    PRIMARY KEY (day, procedure, requirement, alternative, state, reason, paper)
+    PRIMARY KEY (day, procedure, requirement, alternative, counted, reason, paper)
 ){STRICT};
