@@ -240,7 +240,14 @@ impl Visit {
 
     /// Asks the hub who is signed in.
     pub(crate) async fn recognise(&mut self) -> Result<(), Refused> {
-        let answered = self.send(Method::GET, self.face().session(), None, &[]).await?;
+        let answered =
+            self.send(Method::GET, self.face().session(), None, &[]).await.map_err(|mut refused| {
+                // Where nobody can sign in nobody is signed in.
+                if refused.status == StatusCode::NOT_FOUND {
+                    refused.status = StatusCode::UNAUTHORIZED;
+                }
+                refused
+            })?;
         (self.me, self.known) = (Some(answered.body), answered.known);
         Ok(())
     }
