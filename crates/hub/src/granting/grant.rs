@@ -64,37 +64,6 @@ macro_rules! class_of_member {
 
 pub(crate) use {class_of_member, class_of_system};
 
-/// The class that a system is of, as SQL of its identifier: what stands before the member's code, a star, and the system's own code. Both
-/// databases cut a text by the characters that it ends with.
-macro_rules! class_of_system {
-    ($id:literal) => {
-        concat!(
-            "RTRIM(RTRIM(RTRIM(",
-            $id,
-            ", REPLACE(",
-            $id,
-            ", '/', '')), '/'), REPLACE(",
-            $id,
-            ", '/', '')) || '*/' || SUBSTR(",
-            $id,
-            ", LENGTH(RTRIM(",
-            $id,
-            ", REPLACE(",
-            $id,
-            ", '/', ''))) + 1)"
-        )
-    };
-}
-
-/// The members whose systems a class is of, as SQL of one member's identifier: `VN/LOC/*`.
-macro_rules! class_of_member {
-    ($id:literal) => {
-        concat!("RTRIM(", $id, ", REPLACE(", $id, ", '/', '')) || '*'")
-    };
-}
-
-pub(crate) use {class_of_member, class_of_system};
-
 impl Subject for Grant {
     const KIND: &'static str = "Grant";
     /// A revoked grant is not there; a document with its name issues it anew.
