@@ -3,4 +3,5 @@
 mod crash;
 mod engine;
 mod plan;
+mod shared;
 mod world;

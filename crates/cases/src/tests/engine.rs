@@ -76,7 +76,7 @@ pub(crate) async fn everything(cases: &Arc<Cases>) -> String {
 }
 
 /// Accepts all and submits.
-async fn submitted(cases: &Arc<Cases>, case: &Case) -> Result<Case, model::fault::Fault> {
+pub(crate) async fn submitted(cases: &Arc<Cases>, case: &Case) -> Result<Case, model::fault::Fault> {
     let found = case.items.iter().filter(|item| item.state == ItemState::Found).map(|item| item.id.clone());
     let said = Previewing { accept: found.collect(), ..Previewing::default() };
     cases.preview(&mother(2), &case.id, &said).await?;
