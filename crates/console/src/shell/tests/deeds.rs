@@ -20,13 +20,17 @@ fn is_read(route: &str, body: &Value) -> bool {
     }
 }
 
+/// Names and values of a form.
+type Fields = &'static [(&'static str, &'static str)];
+
+#[expect(clippy::too_many_lines, reason = "a line for each form")]
 #[tokio::test]
 async fn each_form_becomes_one_question_to_the_node() {
     let items = || {
         vec![item(0, "found", None, "a"), item(1, "found", None, "b"), item(2, "gap", Some("not_found"), "c")]
     };
     let in_state = |state: &str, who: &str| World::of(&[case(state, items())], who);
-    let sent: &[(&str, &str, &str, &[(&str, &str)], &str, serde_json::Value)] = &[
+    let sent: &[(&str, &str, &str, Fields, &str, Value)] = &[
         (
             "question",
             "citizen",
@@ -122,7 +126,7 @@ async fn each_form_becomes_one_question_to_the_node() {
 #[tokio::test]
 async fn whatever_is_wrong_is_named_and_led_to_and_nothing_is_done() {
     let items = || vec![item(0, "found", None, "a"), item(1, "gap", Some("not_found"), "c")];
-    let sent: &[(&str, &str, &str, &[(&str, &str)], &[&str])] = &[
+    let sent: &[(&str, &str, &str, Fields, &[&str])] = &[
         ("question", "citizen", "/ho-so/hs-1/tra-loi", &[("ask", "nguoi"), ("answer", "")], &["answer"]),
         ("preview", "citizen", "/ho-so/hs-1/xem-truoc", &[], &["item.m-0"]),
         ("form", "citizen", "/ho-so/hs-1/dien/con.noi_kham", &[("answer", "")], &["answer"]),
