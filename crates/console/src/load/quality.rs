@@ -208,30 +208,37 @@ pub(crate) async fn dataset(visit: &Visit) -> Result<Value, Refused> {
 /// Rules that are shown unit by unit, and units, those with most failing records first.
 const HEAT: (usize, usize) = (6, 30);
 
+/// A unit with its failing records, all and by rule.
+struct Unit {
+    title: Value,
+    fails: u64,
+    cells: Vec<Value>,
+}
+
 /// Where records fail: by the unit that recorded them, a commune mostly, and by the rules of which that is told. What is too small to be told
 /// is left empty.
 fn heat_of_units(view: &Value) -> Value {
     let first = view.get("fix_first").and_then(Value::as_array).into_iter().flatten();
     let by_unit = |rule: &&Value| rule.pointer("/cause/by").and_then(Value::as_str) == Some("unit");
     let rules: Vec<&Value> = first.filter(by_unit).take(HEAT.0).collect();
-    let bounds = ["green", "yellow"].map(|band| {
+    let [green, yellow] = ["green", "yellow"].map(|band| {
         view.pointer(&format!("/measurement/pack/{band}")).and_then(Value::as_f64).unwrap_or(100.0)
     });
-    let mut units: BTreeMap<&str, (Value, u64, Vec<Value>)> = BTreeMap::new();
+    let mut units: BTreeMap<&str, Unit> = BTreeMap::new();
     for (place, rule) in rules.iter().enumerate() {
         for group in rule.pointer("/cause/told").and_then(Value::as_array).into_iter().flatten() {
             let count = |name: &str| group.get(name).and_then(Value::as_u64).unwrap_or_default();
             let (fails, rows) = (count("fails"), count("rows"));
             let title = group.get("title").cloned().unwrap_or_default();
-            let unit = units.entry(text(group, "name"));
-            let (_, all, cells) = unit.or_insert_with(|| (title, 0, vec![Value::Null; rules.len()]));
-            *all += fails;
-            if let Some(cell) = cells.get_mut(place).filter(|_| rows > 0) {
+            let empty = || Unit { title, fails: 0, cells: vec![Value::Null; rules.len()] };
+            let unit = units.entry(text(group, "name")).or_insert_with(empty);
+            unit.fails += fails;
+            if let Some(cell) = unit.cells.get_mut(place).filter(|_| rows > 0) {
                 #[expect(clippy::cast_precision_loss, reason = "a share")]
                 let passes = 100.0 - fails.min(rows) as f64 * 100.0 / rows as f64;
-                let band = if passes >= bounds[0] {
+                let band = if passes >= green {
                     "green"
-                } else if passes >= bounds[1] {
+                } else if passes >= yellow {
                     "yellow"
                 } else {
                     "red"
@@ -240,9 +247,9 @@ fn heat_of_units(view: &Value) -> Value {
             }
         }
     }
-    let mut lines: Vec<(&str, (Value, u64, Vec<Value>))> = units.into_iter().collect();
-    lines.sort_by(|a, b| b.1.1.cmp(&a.1.1).then_with(|| a.0.cmp(b.0)));
-    let line = |(name, (title, _, cells))| json!({ "name": name, "title": title, "cells": cells });
+    let mut lines: Vec<(&str, Unit)> = units.into_iter().collect();
+    lines.sort_by(|a, b| b.1.fails.cmp(&a.1.fails).then_with(|| a.0.cmp(b.0)));
+    let line = |(name, unit): (&str, Unit)| json!({ "name": name, "title": unit.title, "cells": unit.cells });
     let lines: Vec<Value> = lines.into_iter().take(HEAT.1).map(line).collect();
     json!({ "rules": rules, "units": lines })
 }
