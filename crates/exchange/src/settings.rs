@@ -402,6 +402,27 @@ impl NodeSettings {
         Ok(settings)
     }
 
+    /// What is wrong in what is said of persons: auditors, and whoever works on cases.
+    fn of_persons(&self, mistakes: &mut Vec<Words>) {
+        for auditor in &self.auditors {
+            if !auditor.token_sha256.iter().all(|text| token_digest(text).is_some()) {
+                mistakes.push(texts::token_form(&auditor.name));
+            }
+            if auditor.name.trim().is_empty()
+                || self.auditors.iter().filter(|other| other.name == auditor.name).count() > 1
+            {
+                mistakes.push(texts::auditor_name(&auditor.name));
+            }
+        }
+        if let Some(cases) = &self.cases {
+            mistakes.extend(cases.mistakes(&self.systems));
+        }
+        mistakes.extend(self.people.iter().flat_map(PeopleSettings::mistakes));
+        if self.people.is_some() && self.cases.is_none() {
+            mistakes.push(texts::people_without_cases());
+        }
+    }
+
     fn mistakes(&self) -> Vec<Words> {
         let mut mistakes = Vec::new();
         if !self.edge_tls && !self.edge.ip().is_loopback() {
@@ -413,13 +434,7 @@ impl NodeSettings {
         if let Some(traces) = self.traces.as_ref().filter(|traces| !trace::may_collect(traces)) {
             mistakes.push(texts::traces_elsewhere(traces));
         }
-        if let Some(cases) = &self.cases {
-            mistakes.extend(cases.mistakes(&self.systems));
-        }
-        mistakes.extend(self.people.iter().flat_map(PeopleSettings::mistakes));
-        if self.people.is_some() && self.cases.is_none() {
-            mistakes.push(texts::people_without_cases());
-        }
+        self.of_persons(&mut mistakes);
         if self.hub.urls().is_empty() {
             mistakes.push(texts::hub_form());
         }
@@ -441,16 +456,6 @@ impl NodeSettings {
             }
             if self.systems.iter().filter(|other| other.id == system.id).count() > 1 {
                 mistakes.push(texts::system_twice(&system.id));
-            }
-        }
-        for auditor in &self.auditors {
-            if !auditor.token_sha256.iter().all(|text| token_digest(text).is_some()) {
-                mistakes.push(texts::token_form(&auditor.name));
-            }
-            if auditor.name.trim().is_empty()
-                || self.auditors.iter().filter(|other| other.name == auditor.name).count() > 1
-            {
-                mistakes.push(texts::auditor_name(&auditor.name));
             }
         }
         for service in &self.services {
