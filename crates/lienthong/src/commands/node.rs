@@ -40,7 +40,7 @@ pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
                 end_with_stdin();
             }
             descriptors::raise();
-            carry(&dir).await?;
+            Box::pin(carry(&dir)).await?;
         }
         cli::Node::Certificates { officer, node, output } => {
             let found = items(&HubClient::at(&officer.path)?, &certificates_of(&node)).await?;
@@ -159,7 +159,7 @@ async fn carry(dir: &Path) -> Result<(), Fault> {
                     Some(people) => cases::person::doors::around(people, routes),
                     None => routes,
                 };
-                desk.run(listener, None, around).await;
+                Box::pin(desk.run(listener, None, around)).await;
             }
             None => std::future::pending().await,
         }
