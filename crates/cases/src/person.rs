@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use exchange::{PeopleSettings, ProviderSettings};
+use exchange::{CasesSettings, PeopleSettings, ProviderSettings};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::fault::{Fault, Words};
@@ -20,6 +20,7 @@ use trust::oidc::{Demand, Proven, Provider};
 use trust::sealed::{SealError, Sealer};
 
 use crate::caller::{self, Caller, Right};
+use crate::store::{MIGRATIONS, WRITER};
 use crate::{Desk, texts};
 
 /// File with the key that sessions are sealed by.
@@ -51,6 +52,34 @@ impl People {
         Ok(Self { db, secrets, settings, providers })
     }
 
+    /// Opens them beside the node that may run in `folder`.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`], [`Fault::FileFailed`], [`Fault::BadSettings`].
+    pub async fn of_node(
+        folder: &Path,
+        cases: &CasesSettings,
+        settings: PeopleSettings,
+    ) -> Result<Self, Fault> {
+        let (db, migrated) = Db::open(&cases.store_url(folder), WRITER, MIGRATIONS).await?;
+        if let Some(tx) = migrated {
+            tx.commit().await?;
+        }
+        Self::open(db, secrets(folder)?, settings, folder)
+    }
+
+    /// What an officer is handed: the addresses at which they sign in for the first time, one for each provider.
+    #[must_use]
+    pub fn invitation(&self, secret: &str) -> String {
+        let address = |name: &String| {
+            let mut place = self.settings.url.clone();
+            place.set_path(&format!("/sign-in/{name}"));
+            place.query_pairs_mut().append_pair("as", "officer").append_pair("invitation", secret);
+            format!("{place}\n")
+        };
+        self.settings.providers.keys().map(address).collect()
+    }
+
     /// A provider with its settings, by its name in addresses.
     fn provider(&self, name: &str) -> Result<(&ProviderSettings, &Provider), Fault> {
         let both = self.settings.providers.get(name).zip(self.providers.get(name));
@@ -73,10 +102,14 @@ impl People {
 /// # Errors
 /// [`Fault::FileFailed`], [`Fault::BadSettings`].
 pub fn open(desk: &Desk, folder: &Path, settings: PeopleSettings) -> Result<Arc<People>, Fault> {
+    let secrets = secrets(folder)?;
+    Ok(Arc::new(People::open(desk.cases.db.clone(), secrets, settings, folder)?))
+}
+
+fn secrets(folder: &Path) -> Result<Sealer, Fault> {
     let path = folder.join(KEY_FILE);
     let bad = |error: SealError| Fault::bad_settings(path.display(), Words::quoted(error));
-    let secrets = Sealer::open_or_create(&path).map_err(bad)?;
-    Ok(Arc::new(People::open(desk.cases.db.clone(), secrets, settings, folder)?))
+    Sealer::open_or_create(&path).map_err(bad)
 }
 
 /// Who a citizen is, as their provider says.

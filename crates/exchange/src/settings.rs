@@ -402,8 +402,8 @@ impl NodeSettings {
         Ok(settings)
     }
 
-    fn mistakes_of_auditors(&self) -> Vec<Words> {
-        let mut mistakes = Vec::new();
+    /// What is wrong in what is said of persons: auditors, and whoever works on cases.
+    fn of_persons(&self, mistakes: &mut Vec<Words>) {
         for auditor in &self.auditors {
             if !auditor.token_sha256.iter().all(|text| token_digest(text).is_some()) {
                 mistakes.push(texts::token_form(&auditor.name));
@@ -414,7 +414,13 @@ impl NodeSettings {
                 mistakes.push(texts::auditor_name(&auditor.name));
             }
         }
-        mistakes
+        if let Some(cases) = &self.cases {
+            mistakes.extend(cases.mistakes(&self.systems));
+        }
+        mistakes.extend(self.people.iter().flat_map(PeopleSettings::mistakes));
+        if self.people.is_some() && self.cases.is_none() {
+            mistakes.push(texts::people_without_cases());
+        }
     }
 
     fn mistakes(&self) -> Vec<Words> {
@@ -428,13 +434,7 @@ impl NodeSettings {
         if let Some(traces) = self.traces.as_ref().filter(|traces| !trace::may_collect(traces)) {
             mistakes.push(texts::traces_elsewhere(traces));
         }
-        if let Some(cases) = &self.cases {
-            mistakes.extend(cases.mistakes(&self.systems));
-        }
-        mistakes.extend(self.people.iter().flat_map(PeopleSettings::mistakes));
-        if self.people.is_some() && self.cases.is_none() {
-            mistakes.push(texts::people_without_cases());
-        }
+        self.of_persons(&mut mistakes);
         if self.hub.urls().is_empty() {
             mistakes.push(texts::hub_form());
         }
@@ -458,7 +458,6 @@ impl NodeSettings {
                 mistakes.push(texts::system_twice(&system.id));
             }
         }
-        mistakes.extend(self.mistakes_of_auditors());
         for service in &self.services {
             let places = [service.url.is_some(), service.sqlite.is_some(), service.source.is_some()];
             let count = places.into_iter().filter(|given| *given).count();

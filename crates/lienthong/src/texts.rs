@@ -47,6 +47,10 @@ model::texts! {
     auditor_made(name: &str, file: impl Display) =
         "{name} tra cứu ở /ledger của cổng gọi: mật khẩu là mã trong {file}. Nút đang chạy nhận mã trong vài giây."
         | "{name} looks exchanges up at /ledger of the edge; the password is the token in {file}. A node that runs takes it within seconds.";
+    no_people = "chưa có [cases] và [people]" | "it has no [cases] and [people]";
+    officer_invited(id: &str, file: impl Display) =
+        "Cán bộ {id}. Thư mời ở {file}: trao kín; dùng được một lần." | "Officer {id}. The invitation is in {file}: hand it over in secret; it can be used once.";
+    officer_removed(id: &str) = "Đã thôi quyền cán bộ {id}; các phiên của người đó đã hết." | "Officer {id} is removed; their sessions have ended.";
     looked_unseen(why: &Words) = "Lần tra cứu này không được ghi lại: {why}" | "This look-up was not noted: {why}";
     older(number: u64) = "Còn mục cũ hơn: --before {number}" | "There are older ones: --before {number}";
     exported(count: u64, file: impl Display) =

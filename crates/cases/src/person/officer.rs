@@ -162,7 +162,7 @@ pub(super) async fn by_identity(tx: &mut Tx, identity: &str) -> Result<Option<(O
         tx,
         "SELECT id, name, unit, rights, used_at FROM officer WHERE identity = $1 AND removed_at IS NULL" => identity
     )?;
-    row.map(|row| read(row)).transpose()
+    row.map(read).transpose()
 }
 
 /// The officer of a name.
@@ -171,7 +171,7 @@ pub(super) async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<(Officer, Time
         tx,
         "SELECT id, name, unit, rights, used_at FROM officer WHERE id = $1 AND removed_at IS NULL" => id
     )?;
-    row.map(|row| read(row)).transpose()
+    row.map(read).transpose()
 }
 
 fn read(

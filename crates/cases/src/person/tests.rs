@@ -4,18 +4,24 @@ mod provider;
 
 use std::sync::Arc;
 
+use axum::body::Body;
+use axum::http::Request;
+use axum::routing::get;
+use axum::{Extension, Router};
 use exchange::PeopleSettings;
 use jiff::{SignedDuration, Timestamp};
 use model::fault::Fault;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 use trust::oidc::{LoggedOut, Proven};
 use trust::sealed::Sealer;
 
 use super::officer::Invited;
 use super::session::{Begun, Door};
-use super::{People, Who, officer, session};
-use crate::caller::Right;
+use super::{People, Who, doors, officer, session};
+use crate::api::Problem;
+use crate::caller::{Caller, Right};
 
 const ISSUER: &str = "https://id.example";
 const NUMBER: &str = "001099000001";
@@ -259,6 +265,7 @@ struct Course {
     happenings: Vec<Happening>,
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each happening")]
 async fn course(world: &World, course: &Course, number: u32) {
     let (idle, hours) = if course.officer { (15, 12) } else { (15, 2) };
     let (subject, sid) = (format!("an-{number}"), format!("phien-{number}"));
@@ -415,6 +422,68 @@ async fn the_store_shows_nobody() {
             assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()), "{name}: {secret}");
         }
     }
+}
+
+/// Who a route of cases sees.
+async fn seen(caller: Option<Extension<Caller>>) -> Result<String, Problem> {
+    match caller {
+        Some(Extension(Caller::Citizen(own))) if own.level < 3 => {
+            Err(Fault::LevelTooLow { level: own.level, needed: 3 }.into())
+        }
+        Some(Extension(caller)) => Ok(caller.name()),
+        None => Ok("nobody".into()),
+    }
+}
+
+#[tokio::test]
+async fn routes_see_who_has_signed_in_and_nobody_whose_session_ended_or_whom_another_site_sends() {
+    let world = World::open(None).await;
+    let present = crate::clock::now();
+    let low = world.begin(&proven("an", None, json!({})), &Door::Citizen, present).await.unwrap();
+    let high =
+        world.begin(&proven("an", None, json!({ "acr": "muc-3" })), &Door::Citizen, present).await.unwrap();
+    let (id, code) = world.invite(None).await;
+    let strong = proven("lan", None, json!({}));
+    let officer_begun = world.begin(&strong, &Door::Officer(Some(code)), present).await.unwrap();
+    let people = Arc::new(world.people);
+    let router = doors::around(&people, Router::new().route("/cases", get(seen).post(seen)));
+    let ask = async |method: &str, cookie: &str, guard: Option<&str>, agent: &str| {
+        let mut request = Request::builder().method(method).uri("/cases").header("user-agent", agent);
+        if !cookie.is_empty() {
+            request = request.header("cookie", format!("{}={cookie}", doors::SESSION_COOKIE));
+        }
+        if let Some(guard) = guard {
+            request = request.header(doors::GUARD, guard);
+        }
+        let response = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let challenge =
+            response.headers().get("www-authenticate").map(|value| value.to_str().unwrap().to_owned());
+        let status = response.status().as_u16();
+        let body = axum::body::to_bytes(response.into_body(), 1 << 16).await.unwrap();
+        (status, String::from_utf8_lossy(&body).into_owned(), challenge)
+    };
+    let guard = Some(high.person.guard.as_str());
+    let number = format!("citizen {NUMBER}");
+    assert_eq!(ask("GET", "", None, "Firefox").await.1, "nobody", "a system shows its token");
+    assert_eq!(ask("GET", &high.secret, None, "Firefox").await.1, number);
+    for (shown, allowed) in
+        [(guard, true), (None, false), (Some(""), false), (Some(low.person.guard.as_str()), false)]
+    {
+        let (status, body, _) = ask("POST", &high.secret, shown, "Firefox").await;
+        assert_eq!((status, body == number), if allowed { (200, true) } else { (403, false) }, "{shown:?}");
+    }
+    let (status, _, challenge) = ask("GET", &low.secret, None, "Firefox").await;
+    let told = "Bearer error=\"insufficient_user_authentication\", acr_values=\"muc-3\"";
+    assert_eq!((status, challenge.as_deref()), (401, Some(told)));
+    for made_up in ["x".repeat(64), "'; DROP TABLE person_session; --".into(), trust::hex(&[7; 32])] {
+        assert_eq!(ask("GET", &made_up, None, "Firefox").await.0, 401, "{made_up}");
+    }
+    assert_eq!(ask("GET", &officer_begun.secret, None, "Firefox").await.1, format!("officer {id}"));
+    officer::remove(&people, &id, "quan-tri", present).await.unwrap();
+    assert_eq!(ask("GET", &officer_begun.secret, None, "Firefox").await.0, 401);
+    // A cookie in another program is gone for both.
+    assert_eq!(ask("GET", &high.secret, None, "curl").await.0, 401);
+    assert_eq!(ask("GET", &high.secret, None, "Firefox").await.0, 401);
 }
 
 #[test]

@@ -189,6 +189,50 @@ pub(crate) enum Node {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Mời một cán bộ của cơ quan xử lý hồ sơ tại nút; người đó đăng nhập lần đầu bằng địa chỉ trong thư mời | Invite an officer of the agency to the node's cases; they sign in for the first time by the address in the invitation
+    InviteOfficer {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Tên của cán bộ | Their name
+        #[arg(long)]
+        name: String,
+        /// Nơi làm việc, như "Bộ phận một cửa" | Where they work, as "one-stop desk"
+        #[arg(long)]
+        unit: String,
+        /// Quyền: look xem hồ sơ, work xử lý, decide quyết định; nêu được nhiều lần | What they may do: look at cases, work on them, decide them; may be repeated
+        #[arg(long, required = true, value_parser = ["look", "work", "decide"])]
+        right: Vec<String>,
+        /// Số định danh của cán bộ: thư mời không dùng được cho ai khác | Their number: the invitation is of use to nobody else
+        #[arg(long)]
+        number: Option<String>,
+        /// Người mời, ghi vào nhật ký của nút | Who invites them, for the node's log
+        #[arg(long)]
+        by: String,
+        /// Tệp nhận thư mời | File for the invitation
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Liệt kê cán bộ xử lý hồ sơ tại nút | List the officers of the node's cases
+    Officers {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Thôi quyền một cán bộ: các phiên và thư mời của người đó hết hiệu lực ngay | Remove an officer: their sessions and invitations end at once
+    RemoveOfficer {
+        /// Thư mục trạng thái | State folder
+        #[arg(long)]
+        dir: PathBuf,
+        /// Mã của cán bộ, như cb-0123456789abcdef | Their code, as cb-0123456789abcdef
+        id: String,
+        /// Người thôi quyền, ghi vào nhật ký của nút | Who removes them, for the node's log
+        #[arg(long)]
+        by: String,
+    },
 }
 
 /// Which ledger, and for whom what it says is printed.

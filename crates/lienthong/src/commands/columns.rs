@@ -32,6 +32,13 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("name.vi", "tên", "name", As::Plain),
     ("vi", "tên", "name", As::Plain),
     ("owner", "cơ quan chủ quản", "owner", As::Plain),
+    ("name", "tên", "name", As::Plain),
+    ("unit", "đơn vị", "unit", As::Plain),
+    ("rights", "quyền", "rights", As::Plain),
+    ("invited_by", "người mời", "invited by", As::Plain),
+    ("invited_at", "ngày mời", "invited", As::Plain),
+    ("enrolled_at", "đăng nhập lần đầu", "enrolled", As::Plain),
+    ("used_at", "lần cuối", "last here", As::Plain),
     ("parent", "cấp trên", "above it", As::Plain),
     ("papers", "giấy tờ", "papers", As::Count),
     ("replaced", "thay được bằng dữ liệu", "replaced by data", As::Count),
@@ -346,6 +353,8 @@ pub(crate) const INCIDENTS: &[&str] =
     &["id", "state", "subject", "vi", "en", "since", "ended_at", "times", "services", "agencies", "cause"];
 pub(crate) const MAINTENANCE: &[&str] = &["id", "node", "owner", "from", "to", "withdrawn_at", "reason"];
 pub(crate) const CERTIFICATES: &[&str] = &["usage", "sha256", "from", "to", "renewed_over", "admitted_at"];
+pub(crate) const OFFICERS: &[&str] =
+    &["id", "name", "unit", "rights", "invited_by", "invited_at", "enrolled_at", "used_at"];
 pub(crate) const REQUESTS: &[&str] = &[
     "id",
     "type",
@@ -521,6 +530,7 @@ mod tests {
             INCIDENTS,
             MAINTENANCE,
             CERTIFICATES,
+            OFFICERS,
             REQUESTS,
         ];
         let brief = ::hub::kinds::Kind::ALL.iter().map(|kind| crate::commands::noun::brief(*kind));

@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
+use cases::person::{People, officer};
 use exchange::{Node, Ports, StateFolder};
 use hub::kinds::Kind;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::{NodeId, encode_part};
+use model::person::PersonId;
 use operate::client::HubClient;
 use operate::file_failed;
 use operate::registry::items;
@@ -38,7 +40,7 @@ pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
                 end_with_stdin();
             }
             descriptors::raise();
-            carry(&dir).await?;
+            Box::pin(carry(&dir)).await?;
         }
         cli::Node::Certificates { officer, node, output } => {
             let found = items(&HubClient::at(&officer.path)?, &certificates_of(&node)).await?;
@@ -55,8 +57,47 @@ pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
             make_auditor(&dir, &name, &out)?;
             say_words(&texts::auditor_made(&name, out.display()));
         }
+        cli::Node::InviteOfficer { dir, name, unit, right, number, by, out } => {
+            let rights = serde_json::from_value(json!(right)).map_err(|error| unread(&error))?;
+            let number = number.map(|number| number.parse::<PersonId>()).transpose();
+            let number = number.map_err(|error| unread(&error))?;
+            invite(&dir, &officer::Invited { name, unit, rights, number }, &by, &out).await?;
+        }
+        cli::Node::Officers { dir, output } => {
+            let officers = officer::list(&people(&dir).await?).await?;
+            let items: Vec<Value> = officers.iter().map(|officer| json!(officer)).collect();
+            show::list("Officer", columns::OFFICERS, &items, output)?;
+        }
+        cli::Node::RemoveOfficer { dir, id, by } => {
+            officer::remove(&people(&dir).await?, &id, &by, exchange::clock::now()).await?;
+            say_words(&texts::officer_removed(&id));
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn unread(error: &dyn std::fmt::Display) -> Fault {
+    Fault::BadParameters { why: Words::quoted(error) }
+}
+
+/// Invites an officer to the node in a folder.
+async fn invite(dir: &Path, invited: &officer::Invited, by: &str, out: &Path) -> Result<(), Trouble> {
+    let people = people(dir).await?;
+    let (id, secret) = officer::invite(&people, invited, by, exchange::clock::now()).await?;
+    let letter = people.invitation(&secret);
+    trust::file::create_private(out, letter.as_bytes()).map_err(|error| file_failed(out, &error))?;
+    say_words(&texts::officer_invited(&id, out.display()));
+    Ok(())
+}
+
+/// What lets persons in to the cases of the node in a folder, which may run meanwhile.
+async fn people(dir: &Path) -> Result<People, Fault> {
+    let settings = read_settings(dir)?;
+    let folder = StateFolder(std::path::absolute(dir).map_err(|error| file_failed(dir, &error))?);
+    let both = settings.cases.as_ref().zip(settings.people.clone());
+    let (cases, people) =
+        both.ok_or_else(|| Fault::bad_settings(folder.settings().display(), texts::no_people()))?;
+    People::of_node(&folder.0, cases, people).await
 }
 
 fn certificates_of(node: &NodeId) -> String {
@@ -120,7 +161,7 @@ async fn carry(dir: &Path) -> Result<(), Fault> {
                         None => routes,
                     })
                 };
-                desk.run(listener, None, around).await;
+                Box::pin(desk.run(listener, None, around)).await;
             }
             None => std::future::pending().await,
         }

@@ -225,6 +225,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("node token", &["lienthong node token --dir node --system VN/LOC/H05/mot-cua --out mot-cua.token"]),
     ("node auditor", &["lienthong node auditor --dir node --name lan --out lan.token"]),
     (
+        "node invite-officer",
+        &[
+            "lienthong node invite-officer --dir node --name \"Trần Văn Minh | Tran Van Minh\" --unit \"Bộ phận một cửa | one-stop desk\" --right work --right decide --by lan --out minh.invitation",
+        ],
+    ),
+    ("node officers", &["lienthong node officers --dir node"]),
+    ("node remove-officer", &["lienthong node remove-officer --dir node cb-0123456789abcdef --by lan"]),
+    (
         "user add",
         &[
             "lienthong user add lan --person \"Nguyễn Thị Lan | Nguyen Thi Lan\" --role data_officer --agency VN/GOV/G01 --out lan.invitation --reason \"phân công | assigned\"",

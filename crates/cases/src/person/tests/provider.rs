@@ -157,6 +157,7 @@ fn session(headers: &HeaderMap) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one visit after another")]
 async fn persons_sign_in_step_up_and_are_signed_out_through_a_real_provider() {
     let world = World::start().await;
     let citizen = "lan:001099000001";
