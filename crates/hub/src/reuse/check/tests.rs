@@ -143,7 +143,7 @@ fn everything_that_can_be_wrong_is_found_at_its_place() {
         ("/acts_for/0/role", json!("khac"), "acts_for.0.role: "),
         ("/inputs/0/fact", json!("khac.ten"), "inputs.0.fact: khac.ten: there is no role khac"),
         ("/requirements/0/role", json!("khac"), "requirements.0.role: "),
-        ("/requirements/0/id", json!("cha"), "requirements.2.id: cha stands twice"),
+        ("/requirements/1/id", json!("cha"), "requirements.2.id: cha stands twice"),
         ("/requirements/0/otherwise", json!("paper"), "requirements.0.otherwise: the paper"),
         (
             "/requirements/1/when",

@@ -18,9 +18,10 @@ const BETWEEN: &str = " | ";
 /// Entries of some parts as a cell.
 pub(super) fn cell<const N: usize>(entries: impl IntoIterator<Item = [String; N]>) -> String {
     let line = |entry: [String; N]| {
-        let parts: Vec<String> =
-            entry.iter().map(|part| part.replace('\\', "\\\\").replace('|', "\\|")).collect();
-        parts.join(BETWEEN).trim_end_matches([' ', '|']).to_owned()
+        // Parts that are empty at the end are left out.
+        let said = entry.iter().rposition(|part| !part.is_empty()).map_or(0, |last| last + 1);
+        let escaped = |part: &String| part.replace('\\', "\\\\").replace('|', "\\|");
+        entry.iter().take(said).map(escaped).collect::<Vec<_>>().join(BETWEEN)
     };
     entries.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }
