@@ -327,9 +327,9 @@ impl Held {
         names: &dyn Named,
         to: By,
     ) -> Item {
-        let alike = |gap: Gap| if to == By::Citizen && gap == Gap::Ambiguous { Gap::NotFound } else { gap };
-        let gap = item.gap.map(alike);
-        let tried = |tried: &Tried| Tried { gap: alike(tried.gap), ..*tried };
+        let told = |gap: Gap| if to == By::Citizen { alike(gap) } else { gap };
+        let gap = item.gap.map(told);
+        let tried = |tried: &Tried| Tried { gap: told(tried.gap), ..*tried };
         let own: Vec<&str> = asks_of(requirement).map(|ask| ask.id.as_str()).collect();
         let is_own = |fact: &Fact| fact.ask.as_deref().is_some_and(|ask| own.contains(&ask));
         let values = self.facts.iter().filter(|(_, fact)| is_own(fact));
@@ -405,6 +405,11 @@ impl Held {
         });
         asked.collect()
     }
+}
+
+/// A gap as people are told of it: whether there is no record of somebody or there are several, nobody learns from a case.
+pub(crate) fn alike(gap: Gap) -> Gap {
+    if gap == Gap::Ambiguous { Gap::NotFound } else { gap }
 }
 
 /// The asks of a requirement, over all its alternatives.

@@ -1,14 +1,14 @@
 //! The receipt: what was required, what answered, by which exchanges, what was asked again and why. No values. Made once, and then the same
-//! bytes.
+//! bytes, whoever looks: of no record and of several it says the same.
 
 use jiff::Timestamp;
-use model::case::ItemState;
+use model::case::{ItemState, Tried};
 use model::casework::{RECEIPT_SIGNED_AS, Receipt, ReceiptDeed, ReceiptItem, SignedReceipt};
 use model::fault::Fault;
 use model::procedure::Procedure;
 use store::to_json;
 
-use crate::case::Held;
+use crate::case::{Held, alike};
 use crate::sources::Sources;
 
 /// Makes and signs it.
@@ -29,9 +29,9 @@ pub(crate) fn make(
         ReceiptItem {
             id: requirement.id.clone(),
             state: item.state,
-            gap: item.gap,
+            gap: item.gap.map(alike),
             alternative: is_answered.then_some(item.alternative),
-            tried: item.tried.clone(),
+            tried: item.tried.iter().map(|tried| Tried { gap: alike(tried.gap), ..*tried }).collect(),
             exchanges,
             asked_again: item
                 .paper

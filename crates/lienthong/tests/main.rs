@@ -9,6 +9,7 @@ mod bodies;
 mod broken_matrix;
 mod broken_off;
 mod browser;
+mod cases;
 mod certificates;
 mod command_line;
 mod connecting;

@@ -182,6 +182,30 @@ async fn what_fits_twice_is_asked_about_once_and_candidates_are_never_shown() {
 }
 
 #[tokio::test]
+async fn a_receipt_says_the_same_of_nobody_and_of_several() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = Arc::new(World::new(birth()));
+    let (cases, writing) = open(&world, folder.path()).await;
+    tokio::spawn(writing);
+    let mut told = Vec::new();
+    for (mood, gap) in [(Mood::Two, Gap::Ambiguous), (Mood::Empty, Gap::NotFound)] {
+        world.set(PEOPLE, mood);
+        let case = prefilled(&cases, &format!("{mood:?}")).await;
+        assert_eq!(case.items[0].gap, Some(gap), "an officer sees which");
+        for item in ["me", "the"] {
+            cases.hand_in(&mother(2), &case.id, (item, "x.pdf", None), b"%PDF-1.7").await.unwrap();
+        }
+        assert_eq!(submitted(&cases, &case).await.unwrap().state, State::Submitted);
+        let signed = cases.receipt(&case.id).await.unwrap();
+        let signed: model::casework::SignedReceipt = serde_json::from_str(&signed).unwrap();
+        let receipt: model::casework::Receipt = serde_json::from_str(&signed.receipt).unwrap();
+        assert!(!receipt.items[0].tried.is_empty());
+        told.push(json!(receipt.items).to_string().replace(&case.id, ""));
+    }
+    assert_eq!(told[0], told[1]);
+}
+
+#[tokio::test]
 async fn what_is_declined_or_about_another_is_nowhere_in_the_store() {
     let folder = tempfile::tempdir().unwrap();
     let world = Arc::new(World::new(birth()));

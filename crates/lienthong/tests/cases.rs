@@ -1,0 +1,363 @@
+//! Cases at a commune's node, through the binary: a scope is published and a procedure, the hub compiles grants from them, the one-stop system
+//! opens cases, and registers of another agency are asked; sources fail, processes are killed, the scope ends. What was asked is in both
+//! ledgers, and nothing of anybody is where it does not belong.
+
+mod office;
+
+use std::time::Duration;
+
+use model::casework::{RECEIPT_SIGNED_AS, Receipt, SignedReceipt};
+use serde_json::{Value, json};
+
+use office::{Office, SCOPE, mother};
+
+use crate::nation::{Nation, read, until};
+
+/// What all names of the registers begin with, and those that are said in their place.
+const NAME: &str = "Nguyễn Thị H";
+
+/// How an item of a case stands: its state and the code of its gap.
+fn stands(case: &Value, id: &str) -> (String, String) {
+    let item = case["items"].as_array().unwrap().iter().find(|item| item["id"] == id).unwrap();
+    let text = |member: &str| item[member].as_str().unwrap_or_default().to_owned();
+    (text("state"), text("gap"))
+}
+
+fn is(state: &str, gap: &str) -> (String, String) {
+    (state.to_owned(), gap.to_owned())
+}
+
+/// The exchanges that a ledger holds under a caller's id.
+fn in_ledger(nation: &Nation, node: &str, id: &str) -> Vec<Value> {
+    nation.json(&["ledger", "find", node, "--id", id, "-o", "json"])["items"].as_array().unwrap().clone()
+}
+
+/// Whether a number or a name of somebody in the registers is among these bytes.
+fn names_somebody(bytes: &[u8]) -> bool {
+    let number = |part: &[u8]| part.starts_with(b"9241980") && part.iter().all(u8::is_ascii_digit);
+    bytes.windows(12).any(number) || bytes.windows(NAME.len()).any(|part| part == NAME.as_bytes())
+}
+
+/// All files of a folder, with what is in them.
+fn files(nation: &Nation, folder: &str) -> Vec<(String, Vec<u8>)> {
+    let (mut found, mut folders) = (Vec::new(), vec![nation.path(folder)]);
+    while let Some(folder) = folders.pop() {
+        for file in std::fs::read_dir(folder).unwrap().flatten() {
+            if file.path().is_dir() {
+                folders.push(file.path());
+            } else {
+                found.push((file.path().display().to_string(), std::fs::read(file.path()).unwrap()));
+            }
+        }
+    }
+    assert!(!found.is_empty());
+    found
+}
+
+/// Nothing of anybody is at the hub, in a ledger, in a log, or in the clear at the node whose cases these are.
+fn nobody_is_where_they_do_not_belong(nation: &Nation) {
+    assert!(names_somebody("x924198000007y".as_bytes()) && !names_somebody(b"9241980x0007"));
+    for folder in ["hub", "c1", "p1"] {
+        for (file, bytes) in files(nation, folder) {
+            assert!(!names_somebody(&bytes), "{file}");
+        }
+    }
+    for log in ["hub", "c1", "p1"] {
+        assert!(!names_somebody(nation.log(log).as_bytes()), "{log}: {}", nation.log(log));
+    }
+}
+
+/// The receipt of a case, its signature checked against the certificate that the hub gave the node.
+async fn receipt(office: &Office, id: &str) -> Receipt {
+    let (status, said) = office.get(&format!("/cases/{id}/receipt")).await;
+    assert_eq!(
+        (status, &office.get(&format!("/cases/{id}/receipt")).await.1),
+        (200, &said),
+        "the same bytes"
+    );
+    let signed: SignedReceipt = serde_json::from_value(said).unwrap();
+    let key = trust::certificate::signing_key(&read(&office.nation.path("c1/signing.der"))).unwrap();
+    let signature: Vec<u8> = (0..signed.signature.len() / 2)
+        .map(|at| u8::from_str_radix(&signed.signature[2 * at..2 * at + 2], 16).unwrap())
+        .collect();
+    let over = |text: &str| [RECEIPT_SIGNED_AS, text.as_bytes()].concat();
+    assert!(key.verifies(&over(&signed.receipt), &signature), "{}", signed.receipt);
+    assert!(!key.verifies(&over(&signed.receipt.replace("9.000001@1", "9.000001@2")), &signature));
+    assert!(signed.key.starts_with("VN/LOC/H05/nut-1#"), "{}", signed.key);
+    assert!(!names_somebody(signed.receipt.as_bytes()), "{}", signed.receipt);
+    serde_json::from_str(&signed.receipt).unwrap()
+}
+
+/// A case that is opened, looked through, corrected, submitted, and proved.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_asks_the_registers_and_is_submitted_with_a_receipt() {
+    let office = Office::open().await;
+    let opened = office.begin("k-1", 7).await;
+    let id = opened["id"].as_str().unwrap().to_owned();
+    let case = office.settled(&id).await;
+    assert_eq!(case["state"], "preview", "{case}");
+    for item in ["me", "ket-hon", "cha"] {
+        assert_eq!(stands(&case, item), is("found", ""), "{case}");
+    }
+    let values = |item: usize| case["items"][item]["values"].clone();
+    assert_eq!(values(0)["me.ho_ten"]["value"], "Nguyễn Thị Hòa 7");
+    assert_eq!(values(0)["me.ho_ten"]["from"]["en"], "Ministry of Public Security");
+    assert_eq!(
+        values(2)["cha.ho_ten"]["value"],
+        "Nguyễn Thị Hòa 107",
+        "asked by what the register of marriages gave"
+    );
+    assert_eq!(case["items"][0]["exchanges"][0]["basis"], "NĐ 70/2024/NĐ-CP");
+    // The same key is the same case; with other words it is refused.
+    assert_eq!(office.begin("k-1", 7).await["id"], id.as_str());
+    let (status, said) = office.send("/cases", &office.opening(8), Some("k-1")).await;
+    assert_eq!(status, 409, "{said}");
+
+    let all = json!({ "accept": ["me", "ket-hon", "cha"] });
+    let (status, case) = office.send(&format!("/cases/{id}/preview"), &all, None).await;
+    assert_eq!((status, case["state"].as_str()), (200, Some("form")), "{case}");
+    let corrections = format!("/cases/{id}/corrections");
+    let corrected =
+        json!({ "fact": "me.ho_ten", "value": "Nguyễn Thị Hoa", "why": "Giấy khai sinh ghi khác" });
+    let (status, case) = office.send(&corrections, &corrected, None).await;
+    let line = case["form"].as_array().unwrap().iter().find(|line| line["fact"] == "me.ho_ten").unwrap();
+    assert_eq!(
+        (status, line["value"]["value"].as_str(), line["correction"]["value"].as_str()),
+        (200, Some("Nguyễn Thị Hòa 7"), Some("Nguyễn Thị Hoa")),
+        "{case}"
+    );
+    let (status, _) = office.send(&corrections, &json!({ "fact": "me.ho_ten", "counts": true }), None).await;
+    assert_eq!(status, 200);
+    let (status, case) = office.send(&format!("/cases/{id}/submit"), &json!({}), None).await;
+    assert_eq!(status, 200, "{case}");
+    let case = office.settled(&id).await;
+    assert_eq!(
+        (case["state"].as_str(), &case["deeds"][0]["gave"]["con.so_khai_sinh"]),
+        (Some("submitted"), &json!("12/2026")),
+        "{case}"
+    );
+    let sent = office.sent();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].1, json!({ "ten_con": "Bé Mai", "me": mother(7), "ten_me": "Nguyễn Thị Hoa" }));
+
+    let receipt = receipt(&office, &id).await;
+    assert_eq!(
+        (receipt.dossier.as_str(), receipt.corrected.as_slice()),
+        ("HS-7", &["me.ho_ten".to_owned()][..])
+    );
+    let of_items = receipt.items.iter().flat_map(|item| item.exchanges.clone());
+    let exchanges: Vec<String> =
+        of_items.chain(receipt.deeds.iter().map(|deed| deed.exchange.clone())).collect();
+    assert_eq!(exchanges.len(), 4, "{receipt:?}");
+    assert_eq!(exchanges.last(), Some(&sent[0].0));
+    for exchange in &exchanges {
+        for node in ["c1", "p1"] {
+            let found = in_ledger(&office.nation, node, exchange);
+            let answered: Vec<&Value> = found.iter().filter(|entry| entry["outcome"] == "answered").collect();
+            assert_eq!(answered.len(), 1, "{node} {exchange}: {found:?}");
+            let entry = answered[0];
+            assert_eq!(
+                (entry["case"].as_str(), entry["purpose"].as_str()),
+                (Some("HS-7"), Some("dang-ky-khai-sinh")),
+                "{entry}"
+            );
+            assert_eq!(entry["officer"], "robot", "{entry}");
+        }
+    }
+    office.nation.verify(&["p1", "c1"]);
+    let (status, decided) =
+        office.send(&format!("/cases/{id}/decide"), &json!({ "granted": true }), None).await;
+    assert_eq!((status, decided["state"].as_str()), (200, Some("decided")), "{decided}");
+    nobody_is_where_they_do_not_belong(&office.nation);
+}
+
+/// A register is away: the others have answered, and when it is back it is asked again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_is_down_leaves_its_item_and_is_asked_again() {
+    let mut office = Office::open().await;
+    office.marriages("ALTER TABLE ket_hon RENAME TO di_mat").await;
+    let id = office.begin("k-1", 7).await["id"].as_str().unwrap().to_owned();
+    let case = office.settled(&id).await;
+    assert_eq!(stands(&case, "me"), is("found", ""), "{case}");
+    for item in ["ket-hon", "cha"] {
+        assert_eq!(stands(&case, item), is("gap", "source_down"), "{case}");
+    }
+    office.marriages("ALTER TABLE di_mat RENAME TO ket_hon").await;
+    let again = json!({ "again": true });
+    office.send(&format!("/cases/{id}/answers"), &again, None).await;
+    let case = office.settled(&id).await;
+    for item in ["me", "ket-hon", "cha"] {
+        assert_eq!(stands(&case, item), is("found", ""), "{case}");
+    }
+    // The provider's whole node is away.
+    office.nation.kill("p1");
+    let id = office.begin("k-2", 8).await["id"].as_str().unwrap().to_owned();
+    let case = office.settled(&id).await;
+    for item in ["me", "ket-hon", "cha"] {
+        assert_eq!(stands(&case, item), is("gap", "source_down"), "{case}");
+    }
+    assert_eq!(
+        (case["state"].as_str(), case["items"][0]["class"].as_str()),
+        (Some("form"), Some("paper_may_be_asked"))
+    );
+    office.nation.start_node("p1");
+    office.nation.wait_for(office.nation.revision().await).await;
+    // Left alone for ten seconds where it had failed again and again.
+    until("all are found", async || {
+        office.send(&format!("/cases/{id}/answers"), &again, None).await;
+        let case = office.settled(&id).await;
+        ["me", "ket-hon", "cha"].iter().all(|item| stands(&case, item) == is("found", ""))
+    })
+    .await;
+}
+
+/// The node is killed while registers are asked: what was asked is asked anew, and nothing is there twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_killed_while_it_asks_goes_on() {
+    let mut office = Office::open().await;
+    // Whoever is asked stands still: it is surely killed while it waits.
+    office.signal("p1", "STOP");
+    let first = office.begin("k-1", 1).await["id"].as_str().unwrap().to_owned();
+    assert_eq!(office.get(&format!("/cases/{first}")).await.1["state"], "fetching");
+    office.nation.kill("c1");
+    office.signal("p1", "CONT");
+    office.start().await;
+    let mut opened = vec![first];
+    for (number, wait) in (2..).zip([0, 4, 15, 40, 120]) {
+        let id = office.begin(&format!("k-{number}"), number).await["id"].as_str().unwrap().to_owned();
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+        office.nation.kill("c1");
+        office.start().await;
+        opened.push(id);
+    }
+    for (number, id) in (1..).zip(&opened) {
+        let case = office.settled(id).await;
+        for item in ["me", "ket-hon", "cha"] {
+            assert_eq!(stands(&case, item), is("found", ""), "{number}: {case}");
+        }
+        assert_eq!(office.begin(&format!("k-{number}"), number).await["id"], id.as_str());
+    }
+    let (_, list) = office.get("/cases").await;
+    assert_eq!(list["items"].as_array().unwrap().len(), opened.len(), "{list}");
+}
+
+/// The node is killed after a case was submitted: whatever the moment, its deed is sent once, unless somebody has said that it was not done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deed_is_never_sent_twice_unseen() {
+    let mut office = Office::open().await;
+    // Killed while the holder works on it.
+    office.holder.hold(true);
+    let id = office.ready("k-1", 1).await;
+    office.send(&format!("/cases/{id}/submit"), &json!({}), None).await;
+    until("the holder has it", async || office.sent().len() == 1).await;
+    office.nation.kill("c1");
+    office.holder.hold(false);
+    office.start().await;
+    let case = office.settled(&id).await;
+    assert_eq!(
+        (case["state"].as_str(), case["deeds"][0]["state"].as_str()),
+        (Some("outcome_unknown"), Some("outcome_unknown")),
+        "{case}"
+    );
+    // Submitted again, it is still not known.
+    let (status, _) = office.send(&format!("/cases/{id}/submit"), &json!({}), None).await;
+    assert_eq!(status, 200);
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(
+        (office.settled(&id).await["state"].as_str(), office.sent().len()),
+        (Some("outcome_unknown"), 1)
+    );
+    let done = json!({ "outcomes": { "dang-ky": true } });
+    office.send(&format!("/cases/{id}/submit"), &done, None).await;
+    assert_eq!((office.settled(&id).await["state"].as_str(), office.sent().len()), (Some("submitted"), 1));
+    receipt(&office, &id).await;
+    // Killed sooner or later behind its submission.
+    for (number, wait) in (2..).zip([0, 3, 8, 20, 60]) {
+        let id = office.ready(&format!("k-{number}"), number).await;
+        office.send(&format!("/cases/{id}/submit"), &json!({}), None).await;
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+        office.nation.kill("c1");
+        office.start().await;
+        let of_case = || office.sent().iter().filter(|(exchange, _)| exchange.starts_with(&id)).count();
+        let case = office.settled(&id).await;
+        let state = case["state"].as_str().unwrap();
+        // What had left is at the holder by then.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let seen = of_case();
+        assert!(seen <= 1 && matches!(state, "submitted" | "outcome_unknown"), "{wait}: {seen} {case}");
+        if state == "outcome_unknown" {
+            let found = json!({ "outcomes": { "dang-ky": seen == 1 } });
+            office.send(&format!("/cases/{id}/submit"), &found, None).await;
+        }
+        let case = office.settled(&id).await;
+        assert_eq!((case["state"].as_str(), of_case()), (Some("submitted"), 1), "{wait}: {case}");
+        receipt(&office, &id).await;
+    }
+}
+
+/// The owner ends the scope: whoever asks by a case of before is refused within seconds, and it is the office's fault, not the person's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scope_that_ends_ends_what_may_be_asked() {
+    let office = Office::open().await;
+    office.marriages("ALTER TABLE ket_hon RENAME TO di_mat").await;
+    let id = office.begin("k-1", 7).await["id"].as_str().unwrap().to_owned();
+    assert_eq!(stands(&office.settled(&id).await, "ket-hon"), is("gap", "source_down"));
+    office.marriages("ALTER TABLE di_mat RENAME TO ket_hon").await;
+    office.nation.apply(&SCOPE.replace("per_second: 1000", "per_second: 1000\nvalid_to: 2020-01-01"));
+    let began = std::time::Instant::now();
+    office.nation.wait_for(office.nation.revision().await).await;
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    office.send(&format!("/cases/{id}/answers"), &json!({ "again": true }), None).await;
+    let case = office.settled(&id).await;
+    assert_eq!(stands(&case, "ket-hon"), is("gap", "no_grant"), "{case}");
+    let item = &case["items"][1];
+    assert_eq!(item["class"], "our_fault", "{item}");
+    assert!(item["told"]["vi"].is_string() && item["told"]["en"].is_string(), "{item}");
+    // A paper is not asked for without a reason, and then it counts.
+    let papers = format!("/cases/{id}/papers");
+    let (status, said) = office.send(&papers, &json!({ "item": "ket-hon" }), None).await;
+    assert!(status >= 400, "{said}");
+    let (status, case) =
+        office.send(&papers, &json!({ "item": "ket-hon", "reason": "khong-truy-cap" }), None).await;
+    assert_eq!((status, &case["items"][1]["asked_paper"]["needed"]), (200, &json!(false)), "{case}");
+    // Whoever comes now is told that nobody has published it.
+    let id = office.begin("k-2", 8).await["id"].as_str().unwrap().to_owned();
+    let case = office.settled(&id).await;
+    assert_eq!(
+        (stands(&case, "me"), stands(&case, "ket-hon")),
+        (is("found", ""), is("gap", "not_published")),
+        "{case}"
+    );
+    // Published again, it is asked again.
+    office.nation.apply(SCOPE);
+    office.nation.wait_for(office.nation.revision().await).await;
+    let id = office.begin("k-3", 9).await["id"].as_str().unwrap().to_owned();
+    assert_eq!(stands(&office.settled(&id).await, "ket-hon"), is("found", ""));
+}
+
+/// Whoever opens the listener with a browser meets a page in their language; whoever shows nothing learns nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_listener_has_pages_in_both_languages_and_tells_strangers_nothing() {
+    let office = Office::open().await;
+    for (lang, says) in [("vi", "Thủ tục thử"), ("en", "Test procedure")] {
+        for path in ["/", "/thu-tuc/9.000001", "/ly-do", "/ly-do/source_down", "/dang-nhap"] {
+            let (status, page) = office.page(&format!("{path}?lang={lang}")).await;
+            assert_eq!(status, 200, "{path}: {page}");
+            assert!(page.contains(&format!("<html lang=\"{lang}\"")), "{path}: {page}");
+        }
+        let (_, page) = office.page(&format!("/thu-tuc/9.000001?lang={lang}")).await;
+        assert!(page.contains(says), "{page}");
+    }
+    let id = office.begin("k-1", 7).await["id"].as_str().unwrap().to_owned();
+    office.settled(&id).await;
+    for path in [
+        format!("/cases/{id}"),
+        format!("/ho-so/{id}"),
+        format!("/can-bo/{id}"),
+        "/can-bo".into(),
+        "/ho-so".into(),
+    ] {
+        let (status, page) = office.page(&path).await;
+        assert!(status >= 300 && !names_somebody(page.as_bytes()), "{path}: {status} {page}");
+    }
+}
