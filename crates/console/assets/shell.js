@@ -33,6 +33,17 @@ if (print) {
 
 // What is being asked is shown as it comes. The sentence with the count is a status, which is read aloud when it changes and only then.
 const RENEW = 1500;
+// What was chosen on a card stays, so such a page is not loaded anew.
+let chosen = false;
+document.addEventListener("change", (event) => (chosen ||= event.target.closest(".ready") !== null));
+// Cards of what has been found meanwhile come behind those that are there.
+const deal = (old, fresh) => {
+    const form = old?.querySelector("form");
+    if (!old || !fresh) return;
+    if (!form) return void (old.textContent === fresh.textContent || old.replaceWith(fresh));
+    const end = form.querySelector(":scope > button");
+    fresh.querySelectorAll(".card").forEach((card) => document.getElementById(card.id) || form.insertBefore(card, end));
+};
 const renew = async () => {
     const shown = document.querySelector("[data-progress]");
     if (!shown?.dataset.renews) return;
@@ -42,7 +53,7 @@ const renew = async () => {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const next = page.querySelector("[data-progress]");
         // Another step has another page; and so has whoever is signed out.
-        if (!answer.ok || answer.redirected || !next || next.dataset.state !== shown.dataset.state || !next.dataset.renews) return void location.reload();
+        if (!answer.ok || answer.redirected || !next || next.dataset.state !== shown.dataset.state || !next.dataset.renews) return void (chosen || location.reload());
         if (next.dataset.revision !== shown.dataset.revision) {
             const told = shown.querySelector("[role=status]");
             const said = next.querySelector("[role=status]");
@@ -53,6 +64,8 @@ const renew = async () => {
             });
             shown.dataset.revision = next.dataset.revision;
         }
+        // Time alone brings the first of them.
+        deal(shown.querySelector(".ready"), next.querySelector(".ready"));
     } catch {
         // The way to the node is broken for a moment; it is tried again.
     }

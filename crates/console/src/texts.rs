@@ -81,6 +81,7 @@ model::texts! {
     not_filled_in_here = "Chưa điền. Điền vào ô dưới đây." | "Nothing is filled in. Fill in the field below.";
     day_as_written =
         "Ngày chưa đúng. Viết ngày, tháng, năm, ví dụ 3/11/1990." | "This is no day. Write day, month and year, for example 3/11/1990.";
+    at_the_office = "Chưa tự bắt đầu được thủ tục này trên mạng. Hãy đến bộ phận một cửa; cán bộ mở hồ sơ cho bạn." | "You cannot begin this by yourself yet. Please come to the one-stop office: an officer opens the case for you.";
     number_as_written = "Phải là một số, ví dụ 3." | "It must be a number, for example 3.";
     person_id_as_written =
         "Số định danh có 12 chữ số. Xem mặt trước thẻ căn cước." | "The personal id number has 12 digits. See the front of the identity card.";

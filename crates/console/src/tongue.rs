@@ -8,7 +8,11 @@ const BETWEEN: &str = " | ";
 
 /// A text as a page in a language shows it, and the language that it is in where that is another one.
 pub(crate) fn told(language: Language, text: &str) -> (&str, Option<Language>) {
-    if let Some((vi, en)) = text.split_once(BETWEEN) {
+    // People type such a sign as well: halves are those of one text where each is told to be in its language.
+    if let Some((vi, en)) = text.split_once(BETWEEN)
+        && of(vi) == Some(Language::Vi)
+        && of(en) == Some(Language::En)
+    {
         return (if language == Language::Vi { vi } else { en }, None);
     }
     (text, of(text).filter(|of| *of != language))
@@ -58,6 +62,8 @@ mod tests {
                 ("approved by the minister", None),
             ),
             ("đang sửa | being mended", ("đang sửa", None), ("being mended", None)),
+            ("Tổ 3 | 12 Lê Lợi", ("Tổ 3 | 12 Lê Lợi", None), ("Tổ 3 | 12 Lê Lợi", Some(Language::Vi))),
+            ("P12 | A", ("P12 | A", None), ("P12 | A", None)),
             ("trong ba nam", ("trong ba nam", None), ("trong ba nam", None)),
             ("VN/GOV/G01, 12", ("VN/GOV/G01, 12", None), ("VN/GOV/G01, 12", None)),
             ("", ("", None), ("", None)),

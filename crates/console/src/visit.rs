@@ -238,6 +238,15 @@ impl Visit {
         self.console.face
     }
 
+    /// Takes the address of the page of this pattern in the place of its own, which is returned: a form's may answer to nothing but forms.
+    pub(crate) fn stand_on(&mut self, pattern: &str) -> String {
+        let fill = |path: String, name: &String| path.replace(&format!("{{{name}}}"), &self.place(name));
+        let path = self.places.keys().fold(pattern.to_owned(), fill);
+        let query = self.address.split_once('?').map_or_else(String::new, |(_, query)| format!("?{query}"));
+        self.address = format!("{path}{query}");
+        std::mem::replace(&mut self.path, path)
+    }
+
     /// Asks the hub who is signed in.
     pub(crate) async fn recognise(&mut self) -> Result<(), Refused> {
         let answered =

@@ -32,9 +32,10 @@ fn kind(thing: &Value) -> Value {
 }
 
 /// What was typed for a question, or what is wrong with it.
-fn value(question: &Value, form: &Form) -> Result<String, Refused> {
+fn value(visit: &Visit, question: &Value, form: &Form) -> Result<String, Refused> {
     let optional = question.get("optional") == Some(&json!(true));
-    typed::read(&kind(question), form.get("answer"), optional).map_err(|why| wrong(question, &why))
+    typed::read(&kind(question), form.get("answer"), optional, visit.language)
+        .map_err(|why| wrong(question, &why))
 }
 
 /// Why somebody does something, in their words.
@@ -53,7 +54,7 @@ pub(super) async fn answer(visit: &Visit, form: &Form) -> Result<Then, Refused> 
     let question = questions.clone().find(|one| text(one, "ask") == form.get("ask"));
     // It may have been answered meanwhile: the page shows what is to be done now.
     let Some(question) = question else { return Ok(case_page(visit)) };
-    let value = value(question, form)?;
+    let value = value(visit, question, form)?;
     let body = json!({ "questions": { text(question, "ask"): value } });
     post(visit, form, &path(visit, "answers"), &body).await?;
     Ok(case_page(visit))
@@ -64,11 +65,15 @@ pub(super) async fn preview(visit: &Visit, form: &Form) -> Result<Then, Refused>
     let view = load::one(visit, Reader::Citizen).await?;
     let (mut accepted, mut declined, mut mistakes) = (Vec::new(), Vec::new(), Vec::new());
     let items = view.pointer("/case/items").and_then(Value::as_array).into_iter().flatten();
+    let card = |id: &str| format!("card.{id}");
+    let shows_cards = form.0.keys().any(|name| name.starts_with("card."));
     for item in items.filter(|item| text(item, "state") == "found") {
         let place = format!("item.{}", text(item, "id"));
         match form.get(&place) {
             "accept" => accepted.push(text(item, "id")),
             "decline" => declined.push(text(item, "id")),
+            // What was found after the page was drawn has its card on the next one.
+            _ if shows_cards && form.some(&card(text(item, "id"))).is_none() => {}
             _ => {
                 let mut one = mistake(&place, &texts::choose_here());
                 super::case::put(&mut one, "label", item.get("name").cloned().unwrap_or_default());
@@ -87,7 +92,7 @@ pub(super) async fn preview(visit: &Visit, form: &Form) -> Result<Then, Refused>
 pub(super) async fn fill(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     let view = load::field(visit).await?;
     let line = view.get("line").cloned().unwrap_or_default();
-    let value = value(&line, form)?;
+    let value = value(visit, &line, form)?;
     post(visit, form, &path(visit, "corrections"), &json!({ "fact": text(&line, "fact"), "value": value }))
         .await?;
     Ok(case_page(visit))
@@ -105,7 +110,7 @@ pub(super) async fn correct(visit: &Visit, form: &Form) -> Result<Then, Refused>
     let line = view.get("line").cloned().unwrap_or_default();
     let mut mistakes = Vec::new();
     let mut found = |refused: Refused| mistakes.extend(list(&refused.problem, "mistakes").iter().cloned());
-    let value = value(&line, form).map_err(&mut found).ok();
+    let value = value(visit, &line, form).map_err(&mut found).ok();
     let why = reason(form).map_err(&mut found).ok();
     let (Some(value), Some(why)) = (value, why) else { return Err(Refused::mistaken(&mistakes)) };
     let known = line.pointer("/value/value").and_then(Value::as_str).unwrap_or_default();

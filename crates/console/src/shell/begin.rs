@@ -22,6 +22,20 @@ const ENTERPRISE: &str = "ma_so_doanh_nghiep";
 /// The answer that it is one's own.
 const SELF: &str = "self";
 
+/// Whether whoever looks may begin it: the office for everybody, others where there is a way to know for whom they may.
+pub(super) fn may_begin(procedure: &Value, officer: bool) -> bool {
+    officer || !ways(procedure).is_empty()
+}
+
+/// A procedure with what is asked of it, if the visitor may begin it.
+async fn offered(visit: &Visit) -> Result<Value, Refused> {
+    let view = load::procedure(visit).await?;
+    match view.get("can_begin") {
+        Some(Value::Bool(true)) => Ok(view),
+        _ => Err(Refused::said(&crate::texts::at_the_office())),
+    }
+}
+
 /// For whom one may begin it: for oneself where whose case it is has a number, and as somebody who may act.
 fn ways(procedure: &Value) -> Vec<&str> {
     let person = |role: &Value| matches!(text(role, "party"), "" | "person");
@@ -44,8 +58,11 @@ fn questions(procedure: &Value, officer: bool, said: &BTreeMap<String, String>) 
     let mut questions = Vec::new();
     let choices = ways(procedure);
     if choices.len() > 1 {
+        // An officer asks it about whoever stands before them.
+        let key = if officer { "shell.begin.whose.officer" } else { "shell.begin.whose" };
+        let name = json!({ "vi": words(Language::Vi, key), "en": words(Language::En, key) });
         questions.push(
-            json!({ "fact": ACTING, "ways": choices, "optional": false, "kind": "text", "name": null }),
+            json!({ "fact": ACTING, "ways": choices, "optional": false, "kind": "text", "name": name }),
         );
     }
     let acting = match choices.as_slice() {
@@ -96,7 +113,7 @@ fn said(form: &Form) -> BTreeMap<String, String> {
 }
 
 /// The value of an answer, if it is one.
-fn answer(question: &Value, form: &Form) -> Result<String, Refused> {
+fn answer(question: &Value, form: &Form, language: Language) -> Result<String, Refused> {
     let given = form.get("answer");
     if text(question, "fact") == ACTING {
         let known = list(question, "ways").iter().filter_map(Value::as_str).any(|way| way == given);
@@ -104,24 +121,21 @@ fn answer(question: &Value, form: &Form) -> Result<String, Refused> {
     }
     let kind = question.get("kind").cloned().unwrap_or_default();
     let optional = question.get("optional") == Some(&json!(true));
-    typed::read(&kind, given, optional).map_err(|why| wrong(question, &why))
+    typed::read(&kind, given, optional, language).map_err(|why| wrong(question, &why))
 }
 
 /// What is wrong with the answer to a question, named by the question.
 pub(super) fn wrong(question: &Value, why: &model::words::Words) -> Refused {
     let mut refused = Refused::wrong("answer", why);
-    let name = question.get("name").filter(|name| !name.is_null()).cloned();
-    let label = name.unwrap_or_else(|| json!({ "vi": words(Language::Vi, "shell.begin.whose"), "en": words(Language::En, "shell.begin.whose") }));
-    let found = refused.problem.pointer_mut("/mistakes/0");
-    if let Some(mistake) = found {
-        put(mistake, "label", label);
+    if let Some(mistake) = refused.problem.pointer_mut("/mistakes/0") {
+        put(mistake, "label", question.get("name").cloned().unwrap_or_default());
     }
     refused
 }
 
 /// The question that is to be asked, or all that was said, to be looked over.
 pub(super) async fn load(visit: &Visit) -> Result<Value, Refused> {
-    let mut view = load::procedure(visit).await?;
+    let mut view = offered(visit).await?;
     let procedure = view.get("procedure").cloned().unwrap_or_default();
     let (form, problem) = visit.typed.clone().unwrap_or_default();
     let mut said = said(&form);
@@ -137,7 +151,7 @@ pub(super) async fn load(visit: &Visit) -> Result<Value, Refused> {
         if let Some(back) = form.some("back") {
             now = found(&questions, back);
         } else if let Some(question) = found(&questions, &at).and_then(|at| questions.get(at))
-            && let Ok(value) = answer(question, &form)
+            && let Ok(value) = answer(question, &form, visit.language)
         {
             said.insert(at.clone(), value);
             questions = self::questions(&procedure, officer, &said);
@@ -163,6 +177,7 @@ pub(super) async fn load(visit: &Visit) -> Result<Value, Refused> {
         None => String::new(),
     };
     let before = now.unwrap_or(questions.len()).checked_sub(1).and_then(|at| questions.get(at));
+    put(&mut view, "officer", json!(officer));
     put(&mut view, "question", json!(question));
     put(&mut view, "answer", json!(typed));
     put(&mut view, "said", json!(lines));
@@ -174,7 +189,7 @@ pub(super) async fn load(visit: &Visit) -> Result<Value, Refused> {
 
 /// Takes an answer; when all were looked over, begins the case.
 pub(super) async fn act(visit: &Visit, form: &Form) -> Result<Then, Refused> {
-    let view = load::procedure(visit).await?;
+    let view = offered(visit).await?;
     let procedure = view.get("procedure").cloned().unwrap_or_default();
     let mut said = said(form);
     let questions = questions(&procedure, load::is_officer(visit), &said);
@@ -183,7 +198,7 @@ pub(super) async fn act(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     }
     if form.get("do") != "open" {
         let question = questions.iter().find(|question| text(question, "fact") == form.get("at"));
-        answer(question.ok_or_else(Refused::again)?, form)?;
+        answer(question.ok_or_else(Refused::again)?, form, visit.language)?;
         return Err(Refused::again());
     }
     let only = match ways(&procedure).as_slice() {
@@ -200,5 +215,6 @@ pub(super) async fn act(visit: &Visit, form: &Form) -> Result<Then, Refused> {
         put(&mut body, "acting", json!(acting));
     }
     let case = post(visit, form, "/cases", &body).await?;
-    Ok(Then::See(format!("/ho-so/{}", model::id::encode_part(text(&case, "id")))))
+    let home = if load::is_officer(visit) { "/can-bo" } else { "/ho-so" };
+    Ok(Then::See(format!("{home}/{}", model::id::encode_part(text(&case, "id")))))
 }

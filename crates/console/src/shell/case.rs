@@ -74,17 +74,17 @@ pub(crate) fn view(mut case: Value, reader: Reader, now: Timestamp) -> Value {
     let open = items.iter().filter(applies).filter(asks).count();
     let found = items.iter().filter(|item| text(item, "state") == "found").count();
     let state = text(&case, "state").to_owned();
-    let waited =
-        text(&case, "opened").parse::<Timestamp>().is_ok_and(|at| now.duration_since(at) >= PATIENCE);
-    let renews = match state.as_str() {
-        "fetching" => !waited || open > 0 && found == 0,
-        "submitting" => true,
-        _ => false,
-    };
+    let waited = asked_last(&case).is_some_and(|at| now.duration_since(at) >= PATIENCE);
+    let renews = matches!(state.as_str(), "fetching" | "submitting");
+    // What is missing the engine says, and it alone: a line that says nothing may be shown by a paper, or be the State's to settle.
+    let missing = list(&case, "missing");
     let next =
-        list(&case, "form").iter().find(|line| empty(line) && line.get("optional") != Some(&json!(true)));
+        list(&case, "form").iter().find(|line| empty(line) && missing.iter().any(|one| names(one, line)));
     let next = next.map(|line| text(line, "fact").to_owned());
-    let papers: Vec<Value> = items.iter().filter(|item| wants_paper(item)).cloned().collect();
+    // Of what was submitted the office alone says which papers it still wants.
+    let is_open =
+        |item: &&Value| state != "submitted" || item.get("asked_paper").is_some_and(|asked| !asked.is_null());
+    let papers: Vec<Value> = items.iter().filter(|item| wants_paper(item)).filter(is_open).cloned().collect();
     let without: Vec<Value> =
         items.iter().filter(|item| matches!(text(item, "state"), "gap" | "declined")).cloned().collect();
     let again = without.iter().any(|item| {
@@ -96,7 +96,7 @@ pub(crate) fn view(mut case: Value, reader: Reader, now: Timestamp) -> Value {
         .filter(|line| line.get("correction").is_some_and(|one| !one.is_null()))
         .cloned()
         .collect();
-    let can_submit = state == "form" && next.is_none() && list(&case, "missing").is_empty();
+    let can_submit = state == "form" && missing.is_empty();
     json!({
         "progress": { "total": total, "done": total - open, "found": found, "waited": waited, "renews": renews },
         "step": step(&state),
@@ -110,9 +110,27 @@ pub(crate) fn view(mut case: Value, reader: Reader, now: Timestamp) -> Value {
     })
 }
 
-/// The step of the way that a state is on, of five.
+/// When the State was asked last: what was asked again has its time anew.
+fn asked_last(case: &Value) -> Option<Timestamp> {
+    let exchanges = list(case, "items").iter().flat_map(|item| list(item, "exchanges"));
+    let times = exchanges.map(|exchange| text(exchange, "at")).chain([text(case, "opened")]);
+    times.filter_map(|at| at.parse().ok()).max()
+}
+
+/// Whether what is missing is what a line should say: it ends with the line's name.
+fn names(missing: &Value, line: &Value) -> bool {
+    let name = line.get("name").unwrap_or(&Value::Null);
+    ["vi", "en"].iter().all(|language| {
+        let (told, name) = (text(missing, language), text(name, language));
+        !name.is_empty()
+            && told.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with(": "))
+    })
+}
+
+/// The step of the way that a state is on, of five; none of a case that ended on the way.
 fn step(state: &str) -> u8 {
     match state {
+        "closed" => 0,
         "fetching" | "question" => 2,
         "preview" => 3,
         "form" => 4,

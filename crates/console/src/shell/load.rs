@@ -1,7 +1,9 @@
 //! What each page of the shells is drawn from.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use model::gap::Gap;
+use model::procedure::Published;
 use serde_json::{Value, json};
 
 use super::case::{self, Reader, list, put, text};
@@ -67,11 +69,27 @@ pub(super) async fn home(visit: &Visit) -> Result<Value, Refused> {
 
 /// A procedure, told before it is begun: what is asked of whom, what the person must say, what may be left to bring.
 pub(super) async fn procedure(visit: &Visit) -> Result<Value, Refused> {
-    told(visit.of_anybody().get(&format!("/procedures/{}", visit.place("code"))).await?)
+    let mut view =
+        told(visit.of_anybody().get(&format!("/procedures/{}", visit.place("code"))).await?, now())?;
+    let can_begin =
+        view.get("procedure").is_some_and(|procedure| super::begin::may_begin(procedure, is_officer(visit)));
+    put(&mut view, "can_begin", json!(can_begin));
+    Ok(view)
 }
 
-/// A procedure with its requirements told apart: what the State is asked for, and what only a paper shows.
-pub(super) fn told(answer: Value) -> Result<Value, Refused> {
+/// Whether the State can be asked in this way today: some scope lets it, or it is not known.
+fn is_asked(way: &Value, today: Date) -> bool {
+    let is_open = |ask: &Value| match ask.get("published").filter(|known| !known.is_null()) {
+        None => true,
+        Some(known) => serde_json::from_value::<Vec<Published>>(known.clone())
+            .is_ok_and(|days| days.iter().any(|one| one.valid.holds_on(today))),
+    };
+    let asks = list(way, "asks");
+    !asks.is_empty() && asks.iter().all(is_open)
+}
+
+/// A procedure with its requirements told apart: what the State is asked for, what a paper shows, and what the person says.
+pub(super) fn told(answer: Value, now: Timestamp) -> Result<Value, Refused> {
     let mut answer = answer;
     let mut procedure = match answer.get_mut("procedure") {
         Some(inside) => inside.take(),
@@ -89,9 +107,11 @@ pub(super) fn told(answer: Value) -> Result<Value, Refused> {
             put(&mut procedure, name, Value::Null);
         }
     }
-    let (mut asked, mut brought) = (Vec::new(), Vec::new());
+    let today = model::time::day_in_viet_nam(now);
+    let (mut asked, mut brought, mut yours) = (Vec::new(), Vec::new(), Vec::new());
     for requirement in list(&procedure, "requirements") {
-        let ways = list(requirement, "alternatives").iter().flat_map(|way| list(way, "asks"));
+        let ways = list(requirement, "alternatives").iter().filter(|way| is_asked(way, today));
+        let ways = ways.flat_map(|way| list(way, "asks"));
         let services: Vec<Value> = ways.map(|ask| source(&services, text(ask, "service"))).collect();
         let mut agencies: Vec<Value> = Vec::new();
         for one in services {
@@ -103,14 +123,19 @@ pub(super) fn told(answer: Value) -> Result<Value, Refused> {
             "id": requirement.get("id"), "name": requirement.get("name"), "paper": requirement.pointer("/paper/name"), "agencies": agencies,
             "sometimes": requirement.get("when").is_some(), "otherwise": requirement.get("otherwise"),
         });
-        if agencies.is_empty() { brought.push(line) } else { asked.push(line) }
+        match text(requirement, "otherwise") {
+            _ if !agencies.is_empty() => asked.push(line),
+            "paper" if !line["paper"].is_null() => brought.push(line),
+            "nothing" => {}
+            _ => yours.push(line),
+        }
     }
     let cited = |code: &Value| {
         let code = code.as_str().unwrap_or_default();
         bases.get(code).cloned().unwrap_or_else(|| json!(code))
     };
     let bases: Vec<Value> = list(&procedure, "bases").iter().map(cited).collect();
-    Ok(json!({ "procedure": procedure, "asked": asked, "brought": brought, "bases": bases }))
+    Ok(json!({ "procedure": procedure, "asked": asked, "brought": brought, "yours": yours, "bases": bases }))
 }
 
 /// The agency behind a service by name, or the part of its identifier that people know it by.
@@ -351,4 +376,33 @@ pub(super) async fn desk_case(visit: &Visit) -> Result<Value, Refused> {
     put(&mut view, "log", json!(log));
     put(&mut view, "reasons", procedure.get("reasons").cloned().unwrap_or_else(|| json!([])));
     Ok(view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_requirement_is_asked_of_the_state_brought_or_said_as_it_is_today() {
+        let published =
+            |days: Value| json!([{ "asks": [{ "service": "VN/GOV/G01/a/b", "published": days }] }]);
+        let open = json!([{ "clients": "VN/LOC/*/mot-cua", "valid_from": "2026-01-01" }]);
+        let over =
+            json!([{ "clients": "VN/LOC/*/mot-cua", "valid_from": "2026-01-01", "valid_to": "2026-02-01" }]);
+        let paper = json!({ "code": "p", "name": { "vi": "p", "en": "p" } });
+        let requirements = json!([
+            { "id": "hoi", "alternatives": published(open), "paper": paper, "otherwise": "paper" },
+            { "id": "het", "alternatives": published(over), "paper": paper, "otherwise": "paper" },
+            { "id": "chua", "alternatives": published(json!([])), "otherwise": "field" },
+            { "id": "khong-ro", "alternatives": [{ "asks": [] }, { "asks": [{ "service": "VN/GOV/G01/a/b" }] }], "otherwise": "field" },
+            { "id": "khai", "alternatives": [{ "asks": [] }], "otherwise": "field" },
+            { "id": "bo", "alternatives": [{ "asks": [] }], "otherwise": "nothing" },
+        ]);
+        let answer = json!({ "procedure": { "requirements": requirements } });
+        let view = told(answer, "2026-11-30T01:00:00Z".parse().unwrap()).unwrap();
+        let ids = |of: &str| list(&view, of).iter().map(|one| text(one, "id").to_owned()).collect::<Vec<_>>();
+        assert_eq!(ids("asked"), ["hoi", "khong-ro"]);
+        assert_eq!(ids("brought"), ["het"]);
+        assert_eq!(ids("yours"), ["chua", "khai"]);
+    }
 }

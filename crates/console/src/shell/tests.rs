@@ -143,6 +143,21 @@ async fn answer(cases: BTreeMap<String, Value>, noted: Told, who: String, reques
         }
         ["sign-in"] => given(json!([{ "id": "vneid", "title": name("Định danh"), "play": true }])),
         ["procedures"] => given(json!({ "items": [procedure()] })),
+        // One of an organisation for which nobody is known to act.
+        ["procedures", code] if code.starts_with("2.000001") => {
+            let mut procedure = procedure();
+            procedure["id"] = json!("2.000001@1");
+            procedure["roles"] =
+                json!([{ "id": "dn", "name": name("Doanh nghiệp"), "party": "organisation" }]);
+            procedure["acts_for"] = json!([]);
+            given(json!({ "procedure": procedure, "services": {}, "bases": {}, "reasons": [] }))
+        }
+        ["sign-in", "vneid", "return"] => {
+            let mut response = refused(403, "LT-9109");
+            let errand = "as=officer&next=%2Fcan-bo%2Fhs-1&invitation=abc".parse().unwrap();
+            response.headers_mut().insert("lienthong-errand", errand);
+            response
+        }
         ["procedures", code] if code.starts_with("1.001193") => given(json!({ "procedure": procedure(),
             "services": { "VN/GOV/G01/dan-cu/nguoi": { "agency": name("Bộ Công an") } }, "bases": { "nd-70": "Nghị định 70" },
             "reasons": [{ "code": "ban-goc", "name": name("Cần bản gốc") }] })),

@@ -7,9 +7,12 @@ use serde_json::Value;
 use super::case::text;
 use crate::form::one_line;
 use crate::texts;
+use crate::words::Language;
 
 /// Longest text, in characters: as a procedure's fields have it.
 const TEXT_MAX: usize = 500;
+/// Digits of a group in a long number.
+const GROUP: usize = 3;
 /// Digits of a person's number.
 const ID_DIGITS: usize = 12;
 
@@ -17,7 +20,7 @@ const ID_DIGITS: usize = 12;
 ///
 /// # Errors
 /// What is wrong, and how it is put right.
-pub(super) fn read(kind: &Value, typed: &str, optional: bool) -> Result<String, Words> {
+pub(super) fn read(kind: &Value, typed: &str, optional: bool, language: Language) -> Result<String, Words> {
     let typed = model::text::nfc(&one_line(typed));
     if typed.is_empty() {
         return if optional { Ok(typed) } else { Err(missing(kind)) };
@@ -29,8 +32,7 @@ pub(super) fn read(kind: &Value, typed: &str, optional: bool) -> Result<String, 
     match kind.as_str().unwrap_or("text") {
         "date" => date(&typed).map(|day| day.to_string()).ok_or_else(texts::day_as_written),
         "number" => {
-            let digits: String = typed.chars().filter(|c| !matches!(c, ' ' | '.')).collect();
-            digits.parse::<i64>().map(|number| number.to_string()).map_err(|_| texts::number_as_written())
+            number(&typed, language).map(|number| number.to_string()).ok_or_else(texts::number_as_written)
         }
         "person_id" => {
             let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
@@ -45,6 +47,21 @@ pub(super) fn read(kind: &Value, typed: &str, optional: bool) -> Result<String, 
         }
         _ => Ok(typed),
     }
+}
+
+/// A whole number as it is written in a language: `1.250.000`, `1,250,000` or `1 250 000`. What stands between groups of digits stands before
+/// three of them each time: `1.5` is no number of 15.
+fn number(typed: &str, language: Language) -> Option<i64> {
+    let between = if language == Language::Vi { '.' } else { ',' };
+    let mut groups = typed.split([between, ' ', '\u{a0}', '\u{202f}']);
+    let first = groups.next()?;
+    let rest: Vec<&str> = groups.collect();
+    let is_short = |digits: &str| (1..=GROUP).contains(&digits.trim_start_matches('-').len());
+    let is_whole = |digits: &&str| digits.len() == GROUP && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !rest.is_empty() && !(is_short(first) && rest.iter().all(is_whole)) {
+        return None;
+    }
+    format!("{first}{}", rest.concat()).parse().ok()
 }
 
 fn missing(kind: &Value) -> Words {
@@ -87,12 +104,14 @@ mod tests {
             ("date", "1990-11-03", "1990-11-03"),
             ("person_id", "001 190 012345", "001190012345"),
             ("number", "1.250.000", "1250000"),
+            ("number", "-12 500", "-12500"),
+            ("number", "1250", "1250"),
             ("text", "  Nguyễn   Văn\r\nAn ", "Nguyễn   Văn An"),
             ("text", "e\u{302}", "ê"),
             ("yes", "true", "true"),
         ];
         for (kind, typed, value) in right {
-            assert_eq!(read(&json!(kind), typed, false).unwrap(), value, "{kind} {typed}");
+            assert_eq!(read(&json!(kind), typed, false, Language::Vi).unwrap(), value, "{kind} {typed}");
         }
         let wrong = [
             ("date", "31/2/1990"),
@@ -101,17 +120,30 @@ mod tests {
             ("person_id", "00119001234"),
             ("person_id", "00119001234x"),
             ("number", "mười"),
+            ("number", "1.5"),
+            ("number", "1.50.000"),
+            ("number", "1,250"),
+            ("number", "1250.000"),
+            ("number", "1..250"),
+            ("number", "1.25-"),
+            ("number", "."),
             ("yes", "có"),
             ("text", "a\u{202e}b"),
             ("text", " "),
         ];
         for (kind, typed) in wrong {
-            assert!(read(&json!(kind), typed, false).is_err(), "{kind} {typed}");
+            assert!(read(&json!(kind), typed, false, Language::Vi).is_err(), "{kind} {typed}");
         }
+        // Each language has its own sign between groups; that of the other is a decimal's.
+        assert_eq!(read(&json!("number"), "1,250", false, Language::En).unwrap(), "1250");
+        assert!(read(&json!("number"), "1.250", false, Language::En).is_err());
         let choice = json!({ "choice": [{ "code": "nam", "name": { "vi": "Nam", "en": "Male" } }] });
-        assert_eq!(read(&choice, "nam", false).unwrap(), "nam");
-        assert!(read(&choice, "nu", false).is_err() && read(&choice, "", false).is_err());
-        assert_eq!(read(&json!("date"), "", true).unwrap(), "");
+        assert_eq!(read(&choice, "nam", false, Language::Vi).unwrap(), "nam");
+        assert!(
+            read(&choice, "nu", false, Language::Vi).is_err()
+                && read(&choice, "", false, Language::Vi).is_err()
+        );
+        assert_eq!(read(&json!("date"), "", true, Language::Vi).unwrap(), "");
         assert_eq!(shown(&json!("date"), "1990-11-03"), "03/11/1990");
     }
 }

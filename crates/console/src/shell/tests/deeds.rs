@@ -296,3 +296,105 @@ async fn nothing_typed_is_lost_when_a_session_ends() {
     assert!(page.contains("value=\"Nguyễn Thị Con\"") && page.contains("value=\"2026-11-03\""), "{page}");
     assert!(citizen.told().is_empty(), "it was sent before anybody looked at it");
 }
+
+#[tokio::test]
+async fn what_a_refused_form_leads_to_is_a_page() {
+    for act in super::super::ACTS {
+        let place = [("{id}", "hs-1"), ("{code}", "1.001193"), ("{fact}", "con.noi_kham"), ("{item}", "m-0")];
+        let fill =
+            |path: &str| place.iter().fold(path.to_owned(), |path, (place, with)| path.replace(place, with));
+        let who = if act.path.starts_with("/can-bo") { "officer" } else { "citizen" };
+        let world = World::of(&[case("form", vec![item(0, "gap", Some("not_found"), "a")])], who);
+        // Too little for any of them but those that ask for nothing.
+        let (status, _, page) = world.send(&fill(act.path), &[("more", "1")]).await;
+        assert_eq!(status, 200, "{}: {page}", act.path);
+        let page = page.replace("&#x2f;", "/");
+        let next =
+            page.split_once("name=\"next\" value=\"").and_then(|(_, rest)| rest.split_once('"')).unwrap().0;
+        assert_eq!(next, fill(act.page), "{}: the button of the language", act.path);
+        world.html(next, "vi").await;
+        assert!(page.contains(&format!("href=\"{next}?format=json\"")), "{}: the twin", act.path);
+    }
+}
+
+#[tokio::test]
+async fn what_the_engine_misses_is_asked_for_and_nothing_else_is_in_the_way() {
+    let of = async |missing: Value| {
+        let mut one = case("form", vec![item(0, "gap", Some("source_down"), "a")]);
+        one["missing"] = missing;
+        let world = World::of(&[one], "citizen");
+        let view = world.json("/ho-so/hs-1").await;
+        let page = world.html("/ho-so/hs-1", "vi").await;
+        (view["next"].clone(), page.contains("value=\"nộp\"") || page.contains("Nộp hồ sơ</button>"))
+    };
+    assert_eq!(of(json!([])).await, (json!(null), true), "an empty line that the State is to settle");
+    let line = json!({ "vi": "dòng còn trống: Nơi khám vi", "en": "the line that is empty: Nơi khám en" });
+    assert_eq!(of(json!([line])).await, (json!("con.noi_kham"), false));
+    let paper = json!({ "vi": "giấy tờ cho mục: Mục 0 vi", "en": "a paper for: Mục 0 en" });
+    assert_eq!(of(json!([paper])).await, (json!(null), false));
+}
+
+#[tokio::test]
+async fn cards_that_were_shown_are_taken_and_those_that_came_meanwhile_wait() {
+    let items = vec![item(0, "found", None, "a"), item(1, "found", None, "b"), item(2, "asking", None, "c")];
+    let world = World::of(&[case("fetching", items)], "citizen");
+    let page = world.html("/ho-so/hs-1", "vi").await;
+    let shown: Vec<String> =
+        hidden(&page).into_iter().map(|(name, _)| name).filter(|name| name.starts_with("card.")).collect();
+    assert_eq!(shown, ["card.m-0", "card.m-1"], "{page}");
+    let (status, _, page) =
+        world.send("/ho-so/hs-1/xem-truoc", &[("card.m-0", "1"), ("item.m-0", "decline")]).await;
+    assert_eq!(status, 303, "{page}");
+    assert_eq!(world.told()[0].1, json!({ "accept": [], "decline": ["m-0"] }));
+}
+
+#[tokio::test]
+async fn an_officer_begins_for_whoever_has_come_and_goes_on_at_the_desk() {
+    let world = World::of(&[case("form", vec![item(0, "gap", Some("not_found"), "a")])], "officer");
+    let (status, next, page) = world.send("/thu-tuc/1.001193/bat-dau", &[("do", "open")]).await;
+    assert_eq!((status.as_u16(), next.as_str()), (303, "/can-bo/moi?xong=1"), "{page}");
+    assert!(world.html("/can-bo/hs-1", "vi").await.contains("href=\"/ho-so/hs-1\""), "the way to the form");
+    let page = world.html("/ho-so/hs-1", "vi").await;
+    assert!(page.contains("href=\"/can-bo/hs-1\"") && !page.contains("Hồ sơ của tôi"), "{page}");
+}
+
+#[tokio::test]
+async fn what_nobody_can_begin_by_themselves_says_so_and_the_office_can() {
+    for (who, may) in [("citizen", false), ("", false), ("officer", true)] {
+        let world = World::of(&[], who);
+        for language in ["vi", "en"] {
+            let page = world.html("/thu-tuc/2.000001", language).await;
+            assert_eq!(page.contains("/bat-dau\""), may, "{who}: {page}");
+            assert_eq!(page.contains("một cửa") || page.contains("one-stop"), !may, "{who}: {page}");
+        }
+    }
+    let (status, _, page) =
+        World::of(&[], "citizen").send("/thu-tuc/2.000001/bat-dau", &[("do", "open")]).await;
+    assert!(status == 400 && page.contains("một cửa"), "{page}");
+}
+
+#[tokio::test]
+async fn who_comes_back_with_nothing_begins_the_same_errand_anew() {
+    let return_to = async |query: &str| {
+        let request = axum::extract::Request::builder().uri(format!("/sign-in/vneid/return{query}"));
+        let request = request.header("accept", "text/html").body(axum::body::Body::empty()).unwrap();
+        let (status, _, page) = World::of(&[], "").ask(request).await;
+        assert_eq!(status, 403, "{page}");
+        page.replace("&#x2f;", "/").replace("&amp;", "&")
+    };
+    let page = return_to("?error=access_denied").await;
+    assert!(page.contains("/sign-in/vneid?as=officer&next=%2Fcan-bo%2Fhs-1&invitation=abc\""), "{page}");
+    assert!(page.contains("value=\"/dang-nhap?next=%2Fcan-bo%2Fhs-1&vai=can-bo&moi=abc\""), "{page}");
+    // An officer whose session has ended at the desk comes back as an officer.
+    let (status, _, page) = World::of(&[], "").send("/can-bo/hs-1/quyet-dinh", &[("granted", "yes")]).await;
+    assert!(status == 401 && page.contains("as=officer"), "{page}");
+}
+
+#[tokio::test]
+async fn a_withdrawn_case_is_at_no_step_and_an_empty_list_has_no_heading() {
+    let world = World::of(&[case("closed", Vec::new())], "citizen");
+    assert!(!world.html("/ho-so/hs-1", "vi").await.contains("aria-current=\"step\""));
+    let world = World::of(&[case("submitted", vec![item(0, "declined", Some("declined"), "a")])], "citizen");
+    let page = world.html("/ho-so/hs-1", "vi").await;
+    assert!(!page.contains("Giấy tờ có thể nộp") && !page.contains("Giấy tờ cơ quan đề nghị nộp"), "{page}");
+}
