@@ -30,8 +30,6 @@ use crate::work::{Cases, Now};
 
 /// How often it is looked whether another node has changed a case.
 const LOOK: Duration = Duration::from_secs(1);
-/// Days that decided cases are kept where no pack says.
-const DECIDED_DAYS: u32 = 3_650;
 /// Column of papers.
 const PAPER: &str = "paper";
 
@@ -132,11 +130,13 @@ impl Cases {
     }
 
     /// The level of whoever asks, if it says anything of the case's person.
-    fn level(caller: &Caller) -> u8 {
-        match caller {
-            Caller::Citizen(citizen) => citizen.level,
-            Caller::Officer(_) => 4,
-            Caller::System(_) => 0,
+    fn level(caller: &Caller, opened_by: By, said: &Answers) -> u8 {
+        match (caller, opened_by) {
+            (Caller::Citizen(citizen), _) => citizen.level,
+            // Officers see the card of somebody before them, and not of whoever opened a case from home.
+            (Caller::Officer(_), By::Officer) => 4,
+            (Caller::System(_), By::System) => said.level.unwrap_or(0).min(4),
+            _ => 0,
         }
     }
 
@@ -148,12 +148,12 @@ impl Cases {
         said: &Answers,
     ) -> Result<Case, Fault> {
         let by = caller.by();
-        let level = Self::level(caller);
         let changed = self.change(id, Some(by), |work| {
             let procedure = work.procedure;
             if !matches!(work.held.state, State::Fetching | State::Question | State::Preview | State::Form) {
                 return Err(Fault::CaseElsewhere { why: texts::submitted_already() });
             }
+            let level = Self::level(caller, work.held.by, said);
             let raised = level > work.held.level;
             work.held.level = work.held.level.max(level);
             // The number that a citizen signed in with is in the case and stays.
@@ -342,7 +342,7 @@ impl Cases {
     /// Decides a case.
     pub(crate) async fn decide(&self, caller: &Caller, id: &str, said: &Deciding) -> Result<Case, Fault> {
         let by = caller.by();
-        let days = self.sources.pack().map_or(DECIDED_DAYS, |pack| pack.retention.decided_days);
+        let days = self.decided_days();
         let office = self.client.member();
         let changed = self.change(id, Some(by), |work| {
             match (work.held.state, &work.held.decision) {

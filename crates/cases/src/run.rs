@@ -38,6 +38,8 @@ const SWEPT: Duration = Duration::from_secs(3600);
 const ERASED: i64 = 500;
 /// A key without a case is one whose opening was broken off, after so long.
 const ORPHAN: SignedDuration = SignedDuration::from_hours(1);
+/// Older keys have been looked at.
+const ORPHANS_SINCE: SignedDuration = SignedDuration::from_hours(24);
 /// Places and clocks of the listener. Citizens come from anywhere; the one-stop system has a party's places once it is known.
 const LIMITS: Limits = Limits {
     proven: 4096,
@@ -193,13 +195,22 @@ pub(crate) async fn sweep_once(cases: &Arc<Cases>) -> Result<usize, Fault> {
         cases.erase(&over).await?;
         erased += over.len();
     }
-    let mut orphans = Vec::new();
-    for case in cases.vault.made_before(now - ORPHAN).await? {
-        if kept::one(&cases.db, &case).await?.is_none() {
-            orphans.push(case);
+    let (from, to) = (now - ORPHANS_SINCE, now - ORPHAN);
+    let mut after = String::new();
+    loop {
+        let page = cases.vault.made_between((from, to), &after, ERASED).await?;
+        let Some(last) = page.last() else { break };
+        after.clone_from(last);
+        let mut orphans = Vec::new();
+        for case in page {
+            if kept::one(&cases.db, &case).await?.is_none() {
+                orphans.push(case);
+            }
+        }
+        if !orphans.is_empty() {
+            cases.vault.destroy(&orphans).await?;
         }
     }
-    cases.vault.destroy(&orphans).await?;
     Ok(erased)
 }
 

@@ -11,8 +11,11 @@ use tokio::sync::{mpsc, oneshot};
 use crate::report;
 
 /// The steps of the schema, oldest first. A step that was released is never edited; the next is added.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("store/migrations/0001_cases.sql"), include_str!("store/migrations/0002_people.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("store/migrations/0001_cases.sql"),
+    include_str!("store/migrations/0002_people.sql"),
+    include_str!("store/migrations/0003_keys.sql"),
+];
 /// Behind this lock those queue who write on one PostgreSQL.
 pub(crate) const WRITER: i64 = 0x6361_7365_735f_7731;
 /// Changes that wait; more are refused.
@@ -271,6 +274,21 @@ fn row((id, revision, procedure, due, held_by, held_until, body): Columns) -> Ro
     }
 }
 
+/// The id by which the store and its keys know each other, if it has one; and a case of it, if it has any.
+pub(crate) async fn own_id(db: &Db) -> Result<(Option<String>, Option<String>), Fault> {
+    let mut tx = db.read().await?;
+    let id: Option<(String,)> = optional!(tx, "SELECT id FROM case_store WHERE name = 'own'")?;
+    let case: Option<(String,)> = optional!(tx, "SELECT id FROM case_file ORDER BY opened DESC LIMIT 1")?;
+    Ok((id.map(|(id,)| id), case.map(|(case,)| case)))
+}
+
+/// Keeps it.
+pub(crate) async fn keep_own_id(db: &Db, id: &str) -> Result<(), Fault> {
+    let mut tx = db.write().await?;
+    run!(tx, "INSERT INTO case_store (name, id) VALUES ('own', $1) ON CONFLICT (name) DO NOTHING" => id)?;
+    tx.commit().await
+}
+
 /// One case.
 pub(crate) async fn one(db: &Db, id: &str) -> Result<Option<Row>, Fault> {
     let mut tx = db.read().await?;
@@ -383,10 +401,14 @@ pub(crate) async fn paper(db: &Db, id: &str, paper: u32) -> Result<Option<(Strin
     optional!(tx, "SELECT item, body FROM case_paper WHERE case_id = $1 AND number = $2" => id, i64::from(paper))
 }
 
-/// Cases whose time is over.
+/// Cases whose time is over. One that waits for its office, or for the outcome of a deed, has no end before that.
 pub(crate) async fn over(db: &Db, today: &str, limit: i64) -> Result<Vec<String>, Fault> {
     let mut tx = db.read().await?;
-    let rows: Vec<(String,)> = all!(tx, "SELECT id FROM case_file WHERE kept_until < $1 ORDER BY kept_until LIMIT $2" => today, limit)?;
+    let rows: Vec<(String,)> = all!(
+        tx,
+        "SELECT id FROM case_file WHERE kept_until < $1 AND state NOT IN ('submitting', 'outcome_unknown', 'submitted')
+         ORDER BY kept_until LIMIT $2" => today, limit
+    )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 

@@ -14,7 +14,7 @@ use model::procedure::{Deed, Procedure};
 use serde_json::{Map, Value};
 
 use crate::answer;
-use crate::case::{Fact, Held};
+use crate::case::{Fact, Held, HeldDeed};
 use crate::fetch::For;
 use crate::form;
 use crate::texts;
@@ -28,6 +28,21 @@ pub(crate) enum Sent {
     /// It has not left, or nobody behind the other node has seen it.
     Unseen(Words),
     Unknown,
+}
+
+/// Whether a case has left the hands of whoever hands it in: it was submitted, or a holder has a deed of it.
+pub(crate) fn has_begun(held: &Held) -> bool {
+    matches!(held.state, State::Submitting | State::OutcomeUnknown | State::Submitted | State::Decided)
+        || is_half_done(held)
+}
+
+/// Whether a holder has, or may have, a deed of it.
+pub(crate) fn is_half_done(held: &Held) -> bool {
+    held.deeds.iter().any(is_sent)
+}
+
+fn is_sent(deed: &HeldDeed) -> bool {
+    !matches!(deed.state, DeedState::Waiting | DeedState::Refused)
 }
 
 /// A case is submitted.

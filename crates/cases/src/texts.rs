@@ -14,6 +14,8 @@ model::texts! {
     may_decide_value = "quyết định giá trị nào được dùng" | "decide which value counts";
     may_see_log = "xem nhật ký của hồ sơ" | "see the case's log";
     may_open_here = "mở hồ sơ tại nút này" | "open cases at this node";
+    keys_of_others =
+        "khóa và hồ sơ không thuộc cùng một kho; kiểm tra lại đường dẫn store và keys" | "the keys are not those of these cases; check the paths of store and keys";
     may_act_so = "làm thay theo cách này trong thủ tục này" | "act for another in this way in this procedure";
 
     // Where a case is.

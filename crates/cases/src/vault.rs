@@ -17,6 +17,8 @@ const MIGRATIONS: &[&str] = &[include_str!("store/migrations/keys_0001.sql")];
 const WRITER: i64 = 0x6361_7365_6b65_7973;
 /// The row of the key that persons are indexed by; no case is called so.
 const INDEX: &str = "-index";
+/// The row of the id that the store of the cases has as well.
+const OWN: &str = "-store";
 /// Keys in memory.
 const REMEMBERED: usize = 20_000;
 
@@ -70,6 +72,11 @@ impl Vault {
         trust::hex(&trust::hmac_sha256(&self.index, what.as_bytes()))
     }
 
+    /// A digest that nobody without the keys can compare with a guess.
+    pub(crate) fn digest(&self, content: &[u8]) -> String {
+        trust::hex(&trust::hmac_sha256(&self.index, &[b"opening ", content].concat()))
+    }
+
     /// A key for a new case; it is not kept yet.
     pub(crate) fn new_key(&self, case: &str) -> Result<NewKey, Fault> {
         let (key, kept) = self.own.new_key(case).map_err(sealed(case))?;
@@ -111,6 +118,42 @@ impl Vault {
         known.insert(case.to_owned(), key.clone());
     }
 
+    /// The id that the store of these cases has as well.
+    pub(crate) async fn own_id(&self) -> Result<Option<String>, Fault> {
+        let mut tx = self.db.read().await?;
+        let kept: Option<(Vec<u8>,)> = optional!(tx, "SELECT body FROM case_key WHERE case_id = $1" => OWN)?;
+        Ok(kept.map(|(id,)| String::from_utf8_lossy(&id).into_owned()))
+    }
+
+    /// Makes it, if there is none.
+    pub(crate) async fn keep_own_id(&self) -> Result<String, Fault> {
+        let id = trust::hex(&random::<16>());
+        let mut tx = self.db.write().await?;
+        run!(
+            tx,
+            "INSERT INTO case_key (case_id, made, body) VALUES ($1, '', $2) ON CONFLICT (case_id) DO NOTHING"
+            => OWN, id.as_bytes()
+        )?;
+        tx.commit().await?;
+        Ok(self.own_id().await?.unwrap_or_default())
+    }
+
+    /// A key as it is kept.
+    #[cfg(test)]
+    pub(crate) async fn kept(&self, case: &str) -> Option<Vec<u8>> {
+        let mut tx = self.db.read().await.ok()?;
+        let kept: Option<(Vec<u8>,)> =
+            optional!(tx, "SELECT body FROM case_key WHERE case_id = $1" => case).ok()?;
+        kept.map(|(kept,)| kept)
+    }
+
+    /// Whether there is no case's key.
+    pub(crate) async fn is_empty(&self) -> Result<bool, Fault> {
+        let mut tx = self.db.read().await?;
+        let one: Option<(String,)> = optional!(tx, "SELECT case_id FROM case_key WHERE made <> '' LIMIT 1")?;
+        Ok(one.is_none())
+    }
+
     /// Destroys keys: what they sealed is gone.
     pub(crate) async fn destroy(&self, cases: &[String]) -> Result<(), Fault> {
         let mut tx = self.db.write().await?;
@@ -118,16 +161,27 @@ impl Vault {
             run!(tx, "DELETE FROM case_key WHERE case_id = $1" => case)?;
         }
         tx.commit().await?;
+        if !cases.is_empty() {
+            self.db.leave_no_trace().await?;
+        }
         let mut known = self.lock();
         cases.iter().for_each(|case| drop(known.remove(case)));
         Ok(())
     }
 
-    /// Whose keys were made before a moment.
-    pub(crate) async fn made_before(&self, at: Timestamp) -> Result<Vec<String>, Fault> {
+    /// A page of those whose keys were made between two moments, after one of them.
+    pub(crate) async fn made_between(
+        &self,
+        (from, to): (Timestamp, Timestamp),
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<String>, Fault> {
         let mut tx = self.db.read().await?;
-        let rows: Vec<(String,)> =
-            all!(tx, "SELECT case_id FROM case_key WHERE case_id <> $1 AND made < $2" => INDEX, moment(at))?;
+        let rows: Vec<(String,)> = all!(
+            tx,
+            "SELECT case_id FROM case_key WHERE made >= $1 AND made < $2 AND case_id > $3 ORDER BY case_id LIMIT $4"
+            => moment(from), moment(to), after, limit
+        )?;
         Ok(rows.into_iter().map(|(case,)| case).collect())
     }
 

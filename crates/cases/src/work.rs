@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use model::case::{By, Case, State};
 use model::fault::Fault;
 use model::id::SystemId;
 use model::procedure::Procedure;
 use model::reuse_report::ReuseLine;
 use model::scope::ReusePack;
+use model::time::day_in_viet_nam;
 use store::{Db, from_json, moment, to_json};
 use tokio::sync::{Mutex as AsyncMutex, Notify, Semaphore};
 
@@ -41,6 +42,8 @@ const TRIES: usize = 16;
 const HOLD: SignedDuration = SignedDuration::from_secs(60);
 /// Procedures in memory.
 const PROCEDURES: usize = 2_000;
+/// Days that cases that were handed in are kept where no pack says.
+const DECIDED_DAYS: u32 = 3_650;
 /// Column of a case's body.
 const BODY: &str = "body";
 
@@ -168,6 +171,7 @@ impl Cases {
         if let Some(tx) = migrated {
             tx.commit().await?;
         }
+        belong_together(&db, &vault).await?;
         let (writer, writing) = Writer::new(db.clone());
         let own = sources.node();
         let cases = Self {
@@ -264,6 +268,11 @@ impl Cases {
         matches!(state, State::Fetching | State::Submitting).then(|| (self.own.clone(), moment(now + HOLD)))
     }
 
+    /// For how many days a case is kept that was handed in.
+    pub(crate) fn decided_days(&self) -> u32 {
+        self.sources.pack().map_or(DECIDED_DAYS, |pack| pack.retention.decided_days)
+    }
+
     /// This process, as cases remember it.
     pub(crate) fn worker(&self) -> &str {
         &self.worker
@@ -304,6 +313,11 @@ impl Cases {
                 return Ok((now, done));
             }
             held.worker.clone_from(&self.worker);
+            // What has been handed in is no draft any more, even where a deed of it came to nothing.
+            if submit::has_begun(&held) && held.state != State::Decided {
+                let until = day_in_viet_nam(at).saturating_add(i64::from(self.decided_days()).days());
+                held.kept_until = held.kept_until.max(until);
+            }
             if held.state == State::Submitted && now.held.state != State::Submitted {
                 write.receipt = Some(receipt::make(&held, id, &now.procedure, &*self.sources, at)?);
             }
@@ -459,6 +473,34 @@ impl Cases {
             (now, next) = (after, following);
         }
         Ok(())
+    }
+}
+
+/// Makes sure that the keys are those of the cases: by one wrong path in the settings all keys would seem to be of cases that are gone.
+///
+/// # Errors
+/// [`Fault::BadSettings`] if they are not.
+async fn belong_together(db: &Db, vault: &Vault) -> Result<(), Fault> {
+    let (mut id, case) = kept::own_id(db).await?;
+    let known = vault.own_id().await?;
+    let fits = match (&id, &known, &case) {
+        (Some(id), Some(known), _) => id == known,
+        // Both are new, or older than such ids.
+        (None, None, Some(case)) => vault.key(case).await.is_ok(),
+        (None, _, None) => vault.is_empty().await?,
+        _ => false,
+    };
+    if !fits {
+        return Err(Fault::bad_settings("[cases] store, keys", crate::texts::keys_of_others()));
+    }
+    if id.is_none() {
+        kept::keep_own_id(db, &vault.keep_own_id().await?).await?;
+        id = kept::own_id(db).await?.0;
+    }
+    if id == vault.own_id().await? {
+        Ok(())
+    } else {
+        Err(Fault::bad_settings("[cases] store, keys", crate::texts::keys_of_others()))
     }
 }
 

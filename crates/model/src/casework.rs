@@ -48,6 +48,9 @@ pub struct Answers {
     /// Whether gaps that may have passed are asked again.
     #[serde(default)]
     pub again: bool,
+    /// Level at which the one-stop system has seen who the person is since, 1 to 4; of others it is known by how they signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<u8>,
 }
 
 /// `POST /cases/{id}/preview`: what is accepted, and what declined, by item.

@@ -80,6 +80,8 @@ impl Db {
         let options = options
             .create_if_missing(true)
             .foreign_keys(true)
+            // What is deleted is written over: a key that was destroyed is in no free page.
+            .pragma("secure_delete", "on")
             .journal_mode(SqliteJournalMode::Wal)
             .busy_timeout(BUSY);
         Ok(Self {
@@ -115,6 +117,18 @@ impl Db {
         };
         let tx = begun.inspect_err(|error| self.trouble.note(Some(error))).map_err(failed)?;
         Ok(Tx(tx, Some(self.clone())))
+    }
+
+    /// Makes sure that what was deleted stands in no file any more: `SQLite` keeps pages of the past in its log until they are written over.
+    /// While somebody reads it may leave some, and the next call takes them. `PostgreSQL` vacuums by itself.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`].
+    pub async fn leave_no_trace(&self) -> Result<(), Fault> {
+        if let On::Lite(pool) = &self.writer {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(pool).await.map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// Connections by pool: how many are in use, and how many there may be.
