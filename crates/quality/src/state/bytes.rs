@@ -41,11 +41,10 @@ pub enum BytesError {
 }
 
 impl State {
-    /// As bytes.
+    /// As bytes. Nothing of it waits to be sorted in: what a pass came to is finished, and what is merged of finished states is.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut state = self.clone();
-        state.finish();
+        let state = self;
         let mut to = Writer(MARK.to_vec());
         to.number(VERSION);
         to.text(&state.dataset);
