@@ -34,6 +34,8 @@ use crate::texts;
 pub const SESSION_COOKIE: &str = "__Host-lienthong-mot-cua";
 /// What changes carry beside the cookie, so that no other site can make them.
 pub const GUARD: &str = "lienthong-guard";
+/// On an answer to somebody who came back and is not signed in: what begins their errand anew, for pages to lead to.
+const ERRAND: &str = "lienthong-errand";
 /// Longest address that somebody goes on to.
 const NEXT_MAX: usize = 1000;
 /// Errands of one browser that may be under way at once.
@@ -178,6 +180,19 @@ struct Errand {
     state: AuthorizationState,
 }
 
+impl Errand {
+    /// What begins the same errand anew: a query of [`SigningIn`].
+    fn again(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("as", if self.officer { "officer" } else { "citizen" });
+        query.append_pair("next", &self.state.next);
+        if let Some(invitation) = &self.invitation {
+            query.append_pair("invitation", invitation);
+        }
+        query.finish()
+    }
+}
+
 /// Sign in: leads to the provider.
 #[utoipa::path(get, path = "/sign-in/{provider}", operation_id = "go_to_identity_provider",
     params(("provider" = String, Path), SigningIn), security(()),
@@ -259,11 +274,21 @@ async fn from_provider(
     }
     let ReturnQuery { code, state, error, iss } = query;
     let returned = Returned { code, state, error, iss };
-    let proven = provider.welcome_back(&errand.state, &returned, &back(&people, &name)?, now).await?;
-    let door = if errand.officer { Door::Officer(errand.invitation) } else { Door::Citizen };
-    let (before, agent) = (cookie(&headers, SESSION_COOKIE), agent(&headers));
-    let from = (before.as_deref(), agent.as_deref());
-    let begun = session::begin(&people, &name, &proven, &door, from, now).await?;
+    let place = back(&people, &name)?;
+    let begun = async {
+        let proven = provider.welcome_back(&errand.state, &returned, &place, now).await?;
+        let door = if errand.officer { Door::Officer(errand.invitation.clone()) } else { Door::Citizen };
+        let (before, agent) = (cookie(&headers, SESSION_COOKIE), agent(&headers));
+        session::begin(&people, &name, &proven, &door, (before.as_deref(), agent.as_deref()), now).await
+    };
+    let begun = match begun.await {
+        Ok(begun) => begun,
+        Err(fault) => {
+            let mut response = Problem::from(fault).into_response();
+            response.headers_mut().insert(ERRAND, header(&errand.again())?);
+            return Ok(response);
+        }
+    };
     let mut response = see(&errand.state.next)?;
     // `Lax`, because whoever comes back from a provider comes from another site; what changes something needs the guard beside it.
     let session = format!("{SESSION_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax", begun.secret);

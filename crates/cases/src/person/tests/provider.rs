@@ -199,8 +199,13 @@ async fn persons_sign_in_step_up_and_are_signed_out_through_a_real_provider() {
     let (status, _, body) = world.sign_in("as=citizen", "minh:12+muc-2", "").await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{body}");
     // An officer is who was invited.
-    let (status, _, body) = world.sign_in("as=officer", &format!("{citizen}+muc-2"), "").await;
+    let (status, headers, body) =
+        world.sign_in("as=officer&next=/can-bo", &format!("{citizen}+muc-2"), "").await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{body}");
+    assert_eq!(
+        headers["lienthong-errand"], "as=officer&next=%2Fcan-bo",
+        "nobody begins anew as somebody else"
+    );
     let invited = Invited {
         name: "Lan".into(),
         unit: "Một cửa".into(),
