@@ -171,6 +171,11 @@ pub(crate) trait Subject:
     /// Whether it agrees with itself and with what it names.
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault>;
 
+    /// The same, where it was there before and differs in these members only.
+    async fn check_changed(&self, tx: &mut Tx, _: &[&str]) -> Result<(), Fault> {
+        self.check(tx).await
+    }
+
     /// Whether it may leave the registry, now that nothing names it; and takes away what goes with it.
     async fn leave(&self, _: &mut Tx) -> Result<(), Fault> {
         Ok(())

@@ -425,12 +425,14 @@ impl Procedure {
         self.requirements.iter().find(|one| one.id == id)
     }
 
-    /// What is known when a case begins: the number of whose case it is, the case's own facts, and what the person says.
+    /// What is known when a case begins: the number of whose case it is, and of whoever acts for them; the case's own facts, and what the
+    /// person says.
     #[must_use]
     pub fn given(&self) -> BTreeSet<String> {
-        let own = self.roles.first().and_then(|role| role.number());
+        let acts = self.acts_for.iter().filter_map(|acts| self.role(&acts.role));
+        let own = self.roles.first().into_iter().chain(acts).filter_map(Role::number);
         let case = CASE_FACTS.map(str::to_owned);
-        own.into_iter().chain(case).chain(self.inputs.iter().map(|input| input.fact.clone())).collect()
+        own.chain(case).chain(self.inputs.iter().map(|input| input.fact.clone())).collect()
     }
 }
 

@@ -38,10 +38,15 @@ pub async fn apply(
     }
     // Only now is everything there that they may name.
     let changed = ordered.iter().zip(&effects).filter(|(_, effect)| effect.outcome != Outcome::Unchanged);
-    let changed: Vec<&Document> = changed.map(|(document, _)| *document).collect();
-    for document in &changed {
-        with_subject!(document, thing => settle(tx, &**thing, context).await?);
+    let changed: Vec<(&Document, &Effect)> = changed.map(|(document, effect)| (*document, effect)).collect();
+    for (document, effect) in &changed {
+        let members: Vec<&str> = match effect.outcome {
+            Outcome::Updated => effect.differences.keys().map(String::as_str).collect(),
+            _ => Vec::new(),
+        };
+        with_subject!(document, thing => settle(tx, &**thing, &members, context).await?);
     }
+    let changed: Vec<&Document> = changed.into_iter().map(|(document, _)| document).collect();
     check_between(tx, &changed, context).await?;
     quota::check_parts(tx, &grown).await?;
     Ok(effects)
@@ -119,6 +124,7 @@ async fn check_between(tx: &mut Tx, changed: &[&Document], context: &AuditContex
         match document {
             Document::Service(service) => {
                 grant::check_held(tx, service).await?;
+                follow::served(tx, service).await?;
                 reuse.service(&service.id);
             }
             Document::Contract(contract) => {

@@ -142,12 +142,18 @@ pub(crate) async fn write<S: Subject>(
     Ok(effect(outcome, old.map(|old| differences(&json!(old), &members)).unwrap_or_default()))
 }
 
-/// What can only be asked when all documents are in: whether the thing agrees with the others, and whose it is now.
-pub(crate) async fn settle<S: Subject>(tx: &mut Tx, new: &S, context: &AuditContext) -> Result<(), Fault> {
+/// What can only be asked when all documents are in: whether the thing agrees with the others, and whose it is now. `changed` are the members
+/// in which it differs from what was there; none: it is new.
+pub(crate) async fn settle<S: Subject>(
+    tx: &mut Tx,
+    new: &S,
+    changed: &[&str],
+    context: &AuditContext,
+) -> Result<(), Fault> {
     let subject = (S::KIND, new.name());
     let mut gathered = Gathered::default();
     gathered.take("", references::check(tx, subject, &json!(new), &new.references(), true).await)?;
-    gathered.take("", new.check(tx).await)?;
+    gathered.take("", new.check_changed(tx, changed).await)?;
     gathered.done()?;
     let owners = new.owners(tx).await?;
     context.covers(subject, &owners)

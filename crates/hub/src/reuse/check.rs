@@ -7,7 +7,7 @@ mod offers;
 
 use model::agency::Name;
 use model::fault::{Fault, Words};
-use model::procedure::Procedure;
+use model::procedure::{NUMBER, Party, Procedure};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -94,6 +94,15 @@ pub(crate) fn in_view_of(procedure: &Procedure, offers: &Offers) -> Vec<Finding>
     let mut findings = Findings::default();
     offers::look(procedure, offers, &mut findings);
     findings.0
+}
+
+/// Whether a role is somebody who is there, and so is known by more than a number: a person whose case it is and whose number nobody says,
+/// or who acts for them.
+fn is_present(procedure: &Procedure, role: &str) -> bool {
+    let is_person = procedure.role(role).is_some_and(|role| role.party == Party::Person);
+    let own = procedure.roles.first().is_some_and(|first| first.id == role)
+        && procedure.inputs.iter().all(|input| input.fact.strip_prefix(role) != Some(&format!(".{NUMBER}")));
+    is_person && (own || procedure.acts_for.iter().any(|acts| acts.role == role))
 }
 
 #[cfg(test)]

@@ -8,22 +8,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use jiff::civil::Date;
+use jiff::{Span, ToSpan as _};
 use model::contain::{Reach, uncovered};
 use model::endpoint::Endpoint;
 use model::fault::Fault;
 use model::grant::{Fields, Grant, Use};
 use model::id::{Grantee, ServiceId};
 use model::procedure::Procedure;
-use model::scope::Scope;
-use model::time::Validity;
+use model::scope::{ReusePack, Scope};
+use model::time::{Validity, day_in_viet_nam};
 use sha2::{Digest as _, Sha256};
 
 use crate::audit::change::AuditContext;
+use crate::clock;
 use crate::granting::grant::{OF_SCOPES, issue, take_back};
 use crate::registry::{Subject as _, every};
 use crate::reuse::bind::{self, Offers, bound};
 use crate::reuse::scope::of_service;
 use crate::store::{Tx, all, from_text, optional, run};
+
+/// Most days that cases are taken to go on by a version that has ended.
+const GRACE_MAX: i64 = 3_660;
 
 /// A grant with the scopes and the versions of a procedure that it follows from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +51,8 @@ pub(crate) async fn renew(tx: &mut Tx, service: &ServiceId, context: &AuditConte
         let (procedure, _) = bound(&procedure, &offers);
         of_purposes.entry(procedure.purpose.clone()).or_default().push(procedure);
     }
-    let wanted = of_purposes.values().flat_map(|versions| compiled(versions, service, &scopes));
+    let times = Times::load(tx).await?;
+    let wanted = of_purposes.values().flat_map(|versions| compiled(versions, service, &scopes, times));
     let wanted: BTreeMap<String, Compiled> = wanted.map(|one| (one.grant.id.clone(), one)).collect();
     let there: Vec<(String,)> = all!(
         tx,
@@ -103,27 +109,67 @@ pub(crate) async fn follows(tx: &mut Tx, id: &str) -> Result<bool, Fault> {
     Ok(row.is_some())
 }
 
-/// What follows for a service from all versions of a procedure, their claims bound to fields, and the scopes of the service.
-pub(crate) fn compiled(versions: &[Procedure], service: &ServiceId, scopes: &[Scope]) -> Vec<Compiled> {
+/// The day on which grants are made anew, and how long after its last day cases go on by a version that they began with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Times {
+    pub(crate) today: Date,
+    pub(crate) grace: Span,
+}
+
+impl Times {
+    /// By the newest pack: a case that is not submitted is kept for some days, and what it waits for may pend.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`].
+    pub(crate) async fn load(tx: &mut Tx) -> Result<Self, Fault> {
+        let packs = every::<ReusePack>(tx, &[]).await?;
+        let newest = packs.iter().max_by_key(|pack| pack.version());
+        let days = newest.map_or(0, |pack| {
+            i64::from(pack.retention.draft_days) + i64::from(pack.timers.pending_hours.div_ceil(24))
+        });
+        Ok(Self { today: day_in_viet_nam(clock::now()), grace: days.min(GRACE_MAX).days() })
+    }
+
+    /// The first day on which no case goes on by a version any more.
+    fn end(&self, version: &Procedure) -> Option<Date> {
+        Some(version.valid.valid_to?.saturating_add(self.grace))
+    }
+
+    /// Whether a case may begin by a version or go on by it, today or later.
+    pub(crate) fn goes_on(&self, version: &Procedure) -> bool {
+        self.end(version).is_none_or(|end| self.today < end)
+    }
+}
+
+/// What follows for a service from all versions of a procedure, their claims bound to fields, and the scopes of the service. What has ended
+/// is left out.
+pub(crate) fn compiled(
+    versions: &[Procedure],
+    service: &ServiceId,
+    scopes: &[Scope],
+    times: Times,
+) -> Vec<Compiled> {
     let code = versions.first().map_or("", Procedure::code);
     let scopes: Vec<&Scope> = scopes.iter().filter(|scope| scope.procedures.contains(code)).collect();
     let classes: BTreeSet<&String> = scopes.iter().flat_map(|scope| &scope.clients).collect();
-    let ends = scopes.iter().flat_map(|scope| [scope.valid.valid_from, scope.valid.valid_to]);
-    let begins = versions.iter().map(|version| version.valid.valid_from);
-    let days: BTreeSet<Date> = ends.chain(begins).flatten().collect();
+    let of_scopes = scopes.iter().flat_map(|scope| [scope.valid.valid_from, scope.valid.valid_to]);
+    let of_versions = versions.iter().flat_map(|version| [version.valid.valid_from, times.end(version)]);
+    let days: BTreeSet<Date> = of_scopes.chain(of_versions).flatten().collect();
     let mut found: Vec<Compiled> = Vec::new();
     for class in classes {
         let from = std::iter::once(None).chain(days.iter().copied().map(Some));
         let to = days.iter().copied().map(Some).chain([None]);
         for (valid_from, valid_to) in from.zip(to) {
             let valid = Validity { valid_from, valid_to };
-            let Some(next) = on_days(versions, service, &scopes, class, valid) else { continue };
-            match found.last_mut() {
-                Some(last) if goes_on(last, &next) => last.grant.valid_to = next.grant.valid_to,
-                _ => found.push(next),
+            for next in on_days(versions, service, &scopes, class, valid, times) {
+                match found.iter_mut().find(|last| goes_on(last, &next)) {
+                    Some(last) => last.grant.valid_to = next.grant.valid_to,
+                    None => found.push(next),
+                }
             }
         }
     }
+    found.retain(|one| one.grant.valid_to.is_none_or(|to| times.today < to));
     found
 }
 
@@ -136,49 +182,121 @@ fn goes_on(last: &Compiled, next: &Compiled) -> bool {
     last.grant.valid_to.is_some() && last.grant.valid_to == next.grant.valid_from && same(last) == same(next)
 }
 
-/// What follows for days on which neither scopes nor versions begin or end.
+/// What follows for days on which neither scopes nor versions begin or end: one grant, or one for each operation where the fields of one are
+/// not for all.
 fn on_days(
     versions: &[Procedure],
     service: &ServiceId,
     scopes: &[&Scope],
     class: &str,
     valid: Validity,
-) -> Option<Compiled> {
-    let begun = |version: &&Procedure| match (version.valid.valid_from, valid.valid_from) {
-        (None, _) => true,
-        (Some(from), Some(day)) => from <= day,
-        (Some(_), None) => false,
+    times: Times,
+) -> Vec<Compiled> {
+    let carried = |version: &&Procedure| {
+        let begun =
+            version.valid.valid_from.is_none_or(|from| valid.valid_from.is_some_and(|day| from <= day));
+        begun && times.end(version).is_none_or(|end| valid.valid_from.is_none_or(|day| day < end))
     };
-    let newest = versions.iter().filter(begun).max_by_key(|version| version.version())?;
-    let holding: Vec<&&Scope> = scopes.iter().filter(|scope| scope.valid.overlaps(&valid)).collect();
-    let allowed: Vec<Reach> =
-        holding.iter().filter_map(|scope| scope.reach(newest.code(), &newest.purpose)).collect();
-    let (mut endpoints, mut fields) = (BTreeMap::new(), BTreeSet::new());
-    let mut procedures = BTreeSet::new();
-    for version in versions.iter().filter(begun) {
-        let asked = asked(version, service, class, valid);
-        for one in asked.into_iter().filter(|one| uncovered(std::slice::from_ref(one), &allowed).is_none()) {
-            endpoints.extend(one.operations.into_iter().map(|one| (one.path.as_str().to_owned(), one)));
-            fields.extend(one.fields.into_iter().flatten());
-            procedures.insert(version.id.clone());
+    let carried: Vec<&Procedure> = versions.iter().filter(carried).collect();
+    let Some(newest) = carried.iter().copied().max_by_key(|version| version.version()) else {
+        return Vec::new();
+    };
+    let overlapping = scopes.iter().filter(|scope| scope.valid.overlaps(&valid));
+    let holding: Vec<(&Scope, Reach)> = overlapping
+        .filter_map(|scope| Some((*scope, scope.reach(newest.code(), &newest.purpose)?)))
+        .collect();
+    let allowed: Vec<Reach> = holding.iter().map(|(_, reach)| reach.clone()).collect();
+    let (parts, asked_for) = parts(&carried, service, class, valid, &allowed);
+    let whole = parts.values().fold(Part::default(), Part::and);
+    let product = Reach {
+        service: service.clone(),
+        operations: whole.endpoints.clone(),
+        fields: Some(whole.fields.clone()),
+        purposes: Some(BTreeSet::from([newest.purpose.clone()])),
+        clients: BTreeSet::from([class.to_owned()]),
+        valid,
+    };
+    let fits = |outer: &[Reach]| uncovered(std::slice::from_ref(&product), outer).is_none();
+    // Whether a scope adds anything: its rate and its end count then.
+    let adds = |scope: &Reach, part: &Part| {
+        let alone = part.fields.iter().map(|field| BTreeSet::from([field.clone()]));
+        let sets: Vec<BTreeSet<String>> = alone.chain(part.fields.is_empty().then(BTreeSet::new)).collect();
+        part.endpoints.iter().any(|one| {
+            sets.iter().any(|fields| {
+                let point =
+                    Reach { operations: vec![one.clone()], fields: Some(fields.clone()), ..product.clone() };
+                uncovered(&[point], std::slice::from_ref(scope)).is_none()
+            })
+        })
+    };
+    let parts: Vec<(Part, Option<String>)> = match fits(&allowed) && fits(&asked_for) {
+        true => vec![(whole, None)],
+        false => parts.into_iter().map(|(path, part)| (part, Some(path))).collect(),
+    };
+    let grant = |(part, path): (Part, Option<String>)| {
+        // Without an operation it would let all of them be called.
+        let endpoints = Some(part.endpoints.clone()).filter(|named| !named.is_empty())?;
+        let from: Vec<&Scope> =
+            holding.iter().filter(|(_, reach)| adds(reach, &part)).map(|(scope, _)| *scope).collect();
+        let grant = Grant {
+            id: id(newest, service, class, valid, path.as_deref()),
+            client: class.parse::<Grantee>().ok()?,
+            service: service.clone(),
+            uses: vec![Use { purpose: newest.purpose.clone(), basis: newest.bases.first()?.clone() }],
+            endpoints: Some(endpoints),
+            fields: Fields::Only(part.fields),
+            rows: None,
+            valid_from: valid.valid_from,
+            valid_to: valid.valid_to,
+            per_second: NonZeroU32::new(from.iter().map(|scope| scope.per_second).min()?)?,
+        };
+        let scopes = from.into_iter().map(|scope| scope.id.clone()).collect();
+        Some(Compiled { grant, scopes, procedures: part.procedures })
+    };
+    parts.into_iter().filter_map(grant).collect()
+}
+
+/// What versions ask as far as it is allowed: by operation, and each for itself.
+fn parts(
+    versions: &[&Procedure],
+    service: &ServiceId,
+    class: &str,
+    valid: Validity,
+    allowed: &[Reach],
+) -> (BTreeMap<String, Part>, Vec<Reach>) {
+    let (mut parts, mut asked_for): (BTreeMap<String, Part>, Vec<Reach>) = Default::default();
+    for version in versions {
+        for one in asked(version, service, class, valid) {
+            if uncovered(std::slice::from_ref(&one), allowed).is_some() {
+                continue;
+            }
+            for endpoint in &one.operations {
+                let part = parts.entry(endpoint.path.as_str().to_owned()).or_default();
+                part.endpoints = vec![endpoint.clone()];
+                part.fields.extend(one.fields.iter().flatten().cloned());
+                part.procedures.insert(version.id.clone());
+            }
+            asked_for.push(one);
         }
     }
-    // Without an operation it would let all of them be called.
-    let endpoints =
-        Some(endpoints.into_values().collect::<Vec<Endpoint>>()).filter(|named| !named.is_empty())?;
-    let grant = Grant {
-        id: id(newest, service, class, valid),
-        client: class.parse::<Grantee>().ok()?,
-        service: service.clone(),
-        uses: vec![Use { purpose: newest.purpose.clone(), basis: newest.bases.first()?.clone() }],
-        endpoints: Some(endpoints),
-        fields: Fields::Only(fields),
-        rows: None,
-        valid_from: valid.valid_from,
-        valid_to: valid.valid_to,
-        per_second: NonZeroU32::new(holding.iter().map(|scope| scope.per_second).max()?)?,
-    };
-    Some(Compiled { grant, scopes: holding.iter().map(|scope| scope.id.clone()).collect(), procedures })
+    (parts, asked_for)
+}
+
+/// What a grant lets be called, and what of the answers be seen.
+#[derive(Debug, Clone, Default)]
+struct Part {
+    endpoints: Vec<Endpoint>,
+    fields: BTreeSet<String>,
+    procedures: BTreeSet<String>,
+}
+
+impl Part {
+    fn and(mut self, other: &Self) -> Self {
+        self.endpoints.extend(other.endpoints.iter().cloned());
+        self.fields.extend(other.fields.iter().cloned());
+        self.procedures.extend(other.procedures.iter().cloned());
+        self
+    }
 }
 
 /// What a procedure asks of a service and does there, each for itself: what lacks one field lacks all of it.
@@ -201,9 +319,17 @@ pub(crate) fn asked(procedure: &Procedure, service: &ServiceId, class: &str, val
 }
 
 /// Its name: the procedure's, and what tells it from the others that follow from it.
-fn id(procedure: &Procedure, service: &ServiceId, class: &str, valid: Validity) -> String {
+fn id(
+    procedure: &Procedure,
+    service: &ServiceId,
+    class: &str,
+    valid: Validity,
+    path: Option<&str>,
+) -> String {
     let from = valid.valid_from.map(|day| day.to_string()).unwrap_or_default();
-    let digest = Sha256::digest([procedure.purpose.as_str(), service.as_str(), class, &from].join("\n"));
+    let told: Vec<&str> =
+        [procedure.purpose.as_str(), service.as_str(), class, &from].into_iter().chain(path).collect();
+    let digest = Sha256::digest(told.join("\n"));
     let mark: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     let code: String = procedure.code().chars().take(60).collect();
     format!("{OF_SCOPES}{code}-{mark}")

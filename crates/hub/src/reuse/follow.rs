@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 
 use model::directory::Part;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::grant::Grant;
 use model::id::ServiceId;
 use model::procedure::Procedure;
 use model::scope::Scope;
+use model::service::Service;
 
 use crate::audit::change::AuditContext;
 use crate::catalogue::contract::{Contract, Life};
@@ -18,7 +19,7 @@ use crate::registry::parts::touch;
 use crate::registry::{Subject as _, every};
 use crate::reuse::bind::{self, Offers};
 use crate::reuse::check::{Finding, in_view_of};
-use crate::reuse::compile;
+use crate::reuse::compile::{self, Times};
 use crate::store::Tx;
 use crate::texts;
 
@@ -86,7 +87,8 @@ async fn offered(tx: &mut Tx, service: &ServiceId) -> Result<(), Fault> {
     touch(tx, &parts).await
 }
 
-/// A contract is written: one in force must not lack what a procedure uses that could be carried before.
+/// A contract is written: one in force must not lack what a procedure uses that could be carried before, nor may the last one end that it
+/// cannot be carried without.
 ///
 /// # Errors
 /// [`Fault::Mistaken`] names the procedures, [`Fault::StoreFailed`].
@@ -95,26 +97,41 @@ pub(crate) async fn contracted(tx: &mut Tx, contract: &Contract) -> Result<(), F
         return Ok(());
     }
     let mut gathered = Gathered::default();
-    let in_force = contract.life() < Some(Life::Retired);
-    for procedure in of_service(tx, &contract.service).await?.iter().filter(|_| in_force) {
-        let offers = Offers::load(tx, procedure).await?;
-        // The newest in force counts, which need not be this one.
-        let asked = bind::places_of(procedure, &contract.service);
-        let concerns = |finding: &Finding| {
-            !finding.warning && asked.iter().any(|place| finding.place.starts_with(place.as_str()))
-        };
-        let broken = in_view_of(procedure, &offers).into_iter().find(concerns);
-        if let Some(finding) = broken {
-            let what = model::fault::Words::new(
-                format!("{} ({})", finding.told.vi(), finding.place),
-                format!("{} ({})", finding.told.en(), finding.place),
-            );
-            gathered.wrong(
-                (Contract::KIND, &contract.id),
-                "odcs",
-                texts::contract_drops(&procedure.id, &what),
-            );
-        }
+    for (procedure, what) in broken(tx, &contract.service).await? {
+        gathered.wrong((Contract::KIND, &contract.id), "odcs", texts::contract_drops(&procedure, &what));
     }
     gathered.done()
+}
+
+/// A service is written: it must not lose what a procedure asks or does there, such as a field that records are found by.
+///
+/// # Errors
+/// [`Fault::Mistaken`] names the procedures, [`Fault::StoreFailed`].
+pub(crate) async fn served(tx: &mut Tx, service: &Service) -> Result<(), Fault> {
+    let mut gathered = Gathered::default();
+    for (procedure, what) in broken(tx, &service.id).await? {
+        gathered.wrong((Service::KIND, service.id.as_str()), "", texts::service_drops(&procedure, &what));
+    }
+    gathered.done()
+}
+
+/// Procedures that cannot be carried as the service is offered now, each with the first thing that it lacks of it. Those by which no case
+/// goes on any more are left alone.
+async fn broken(tx: &mut Tx, service: &ServiceId) -> Result<Vec<(String, Words)>, Fault> {
+    let times = Times::load(tx).await?;
+    let (mut offers, mut found) = (Offers::default(), Vec::new());
+    for procedure in of_service(tx, service).await?.iter().filter(|one| times.goes_on(one)) {
+        offers.add(tx, procedure).await?;
+        let asked = bind::places_of(procedure, service);
+        let concerns = |finding: &Finding| {
+            let place = format!("{}.", finding.place);
+            !finding.warning && asked.iter().any(|one| place.starts_with(one) || one.starts_with(&place))
+        };
+        if let Some(finding) = in_view_of(procedure, &offers).into_iter().find(concerns) {
+            let told = |text: &str| format!("{text} ({})", finding.place);
+            let what = Words::new(told(finding.told.vi()), told(finding.told.en()));
+            found.push((procedure.id.clone(), what));
+        }
+    }
+    Ok(found)
 }

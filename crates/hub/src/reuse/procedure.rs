@@ -1,5 +1,7 @@
 //! Administrative procedures in the registry: each version by itself, since a case ends by the one that it began with.
 
+use std::collections::BTreeSet;
+
 use model::agency::Agency;
 use model::directory::Part;
 use model::fault::Fault;
@@ -16,8 +18,9 @@ use crate::registry::index::Found;
 use crate::registry::references::Reference;
 use crate::registry::row::{Columns, text};
 use crate::registry::{Subject, Table};
+use crate::reuse::check::Finding;
 use crate::reuse::{bind, check};
-use crate::store::Tx;
+use crate::store::{Tx, all, from_text};
 use crate::texts;
 
 impl Subject for Procedure {
@@ -63,8 +66,14 @@ impl Subject for Procedure {
         Ok(vec![("code", text(self.code())), ("owner", text(&self.owner)), ("purpose", text(&self.purpose))])
     }
 
-    async fn owners(&self, _: &mut Tx) -> Result<Vec<MemberId>, Fault> {
-        Ok(vec![self.owner.clone()])
+    /// Of all versions of its code: nobody adds one to a procedure of another ministry. Where it changes hands, the hub writes.
+    async fn owners(&self, tx: &mut Tx) -> Result<Vec<MemberId>, Fault> {
+        let rows: Vec<(String,)> = all!(
+            tx,
+            "SELECT DISTINCT owner FROM procedure_entry WHERE code = $1 ORDER BY owner" => self.code()
+        )?;
+        let others = rows.iter().map(|(owner,)| from_text(owner)).collect::<Result<BTreeSet<_>, _>>()?;
+        Ok(others.into_iter().chain([self.owner.clone()]).collect::<BTreeSet<_>>().into_iter().collect())
     }
 
     fn parts(&self) -> Vec<Part> {
@@ -102,21 +111,44 @@ impl Subject for Procedure {
     /// By what is in force, cases have begun: it is only ended, and the next version takes its place.
     async fn follow(&self, _: &mut Tx, old: Option<&Self>) -> Result<(), Fault> {
         let Some(old) = old else { return Ok(()) };
-        let in_force = old.valid.valid_from.is_none_or(|from| from <= day_in_viet_nam(clock::now()));
         let mut ended = old.clone();
         ended.valid.valid_to = self.valid.valid_to;
-        if in_force && ended != *self {
+        if has_begun(old) && ended != *self {
             return Err(contradictory((Self::KIND, &self.id), texts::procedure_fixed()));
         }
         Ok(())
     }
 
     async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
-        let subject = (Self::KIND, self.id.as_str());
-        let mut gathered = Gathered::default();
-        for finding in check::findings(tx, self).await?.into_iter().filter(|finding| !finding.warning) {
-            gathered.wrong(subject, &finding.place, finding.told);
-        }
-        gathered.done()
+        refused(self, check::findings(tx, self).await?)
     }
+
+    /// One that is ended need not be possible any more: that may be why it is.
+    async fn check_changed(&self, tx: &mut Tx, changed: &[&str]) -> Result<(), Fault> {
+        let findings = match changed {
+            ["valid_to"] => check::of_itself(self),
+            _ => check::findings(tx, self).await?,
+        };
+        refused(self, findings)
+    }
+
+    /// By what has been in force, cases have begun, and they end by it.
+    async fn leave(&self, _: &mut Tx) -> Result<(), Fault> {
+        if has_begun(self) {
+            return Err(contradictory((Self::KIND, &self.id), texts::procedure_stays()));
+        }
+        Ok(())
+    }
+}
+
+fn refused(procedure: &Procedure, findings: Vec<Finding>) -> Result<(), Fault> {
+    let mut gathered = Gathered::default();
+    for finding in findings.into_iter().filter(|finding| !finding.warning) {
+        gathered.wrong((Procedure::KIND, &procedure.id), &finding.place, finding.told);
+    }
+    gathered.done()
+}
+
+fn has_begun(procedure: &Procedure) -> bool {
+    procedure.valid.valid_from.is_none_or(|from| from <= day_in_viet_nam(clock::now()))
 }

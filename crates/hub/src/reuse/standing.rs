@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use model::agency::Name;
 use model::fault::Fault;
 use model::id::{MemberId, ServiceId};
-use model::procedure::{Alternative, Ask, Level, Otherwise, Paper, Procedure, Published};
+use model::procedure::{Alternative, Ask, Level, Otherwise, Paper, Procedure, Published, Requirement};
 use model::scope::Scope;
 use model::time::Validity;
 use serde::Serialize;
@@ -146,9 +146,9 @@ struct Missing {
     /// The procedure.
     procedure: String,
     /// What it is called.
-    procedure_name: String,
+    procedure_name: Name,
     /// What must be shown.
-    requirement: String,
+    requirement: Name,
     /// The service that is there and not published for it; none: there is no service.
     service: Option<ServiceId>,
 }
@@ -215,8 +215,8 @@ pub(crate) async fn publications(tx: &mut Tx, today: Date) -> Result<Vec<OfOwner
         for one in required(&entry, &offers, today) {
             let missing = |service: Option<&ServiceId>| Missing {
                 procedure: entry.id.clone(),
-                procedure_name: entry.name.vi.clone(),
-                requirement: one.name.vi.clone(),
+                procedure_name: entry.name.clone(),
+                requirement: one.name.clone(),
                 service: service.cloned(),
             };
             for way in &one.alternatives {
@@ -245,19 +245,43 @@ fn owner<'a>(owners: &'a mut BTreeMap<MemberId, OfOwner>, of: &MemberId) -> &'a 
 /// What must be shown, and what of it data can show today.
 fn required(procedure: &Procedure, offers: &Offers, today: Date) -> Vec<Required> {
     let bound = published(procedure, offers);
-    let one = |one: &model::procedure::Requirement| {
+    let one = |one: &Requirement| {
         let alternatives: Vec<Way> =
             one.alternatives.iter().map(|way| self::way(procedure, way, offers, today)).collect();
         Required {
             id: one.id.clone(),
             name: one.name.clone(),
             paper: one.paper.clone(),
-            replaced: alternatives.iter().any(|way| way.open && !way.asks.is_empty()),
+            replaced: alternatives.iter().any(|way| {
+                way.open && !way.asks.is_empty() && takes_the_place(procedure, one, way, offers, today)
+            }),
             otherwise: one.otherwise,
             alternatives,
         }
     };
     bound.requirements.iter().map(one).collect()
+}
+
+/// Whether somebody has said that these data take the place of the paper: a scope that holds today and gives some of them.
+fn takes_the_place(
+    procedure: &Procedure,
+    requirement: &Requirement,
+    way: &Way,
+    offers: &Offers,
+    today: Date,
+) -> bool {
+    let Some(paper) = &requirement.paper else { return true };
+    let replaces = |ask: &AskStanding| {
+        offers.of(&ask.service).is_some_and(|offered| {
+            offered.scopes.iter().any(|scope| {
+                scope.valid.holds_on(today)
+                    && scope.procedures.contains(procedure.code())
+                    && scope.papers.contains(&paper.code)
+                    && ask.fields.iter().any(|field| scope.fields.contains(field))
+            })
+        })
+    };
+    way.asks.iter().any(replaces)
 }
 
 fn way(procedure: &Procedure, way: &Alternative, offers: &Offers, today: Date) -> Way {

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::apply;
 use super::contracts::contract;
 use super::world::{World, context, documents, procedure};
+use crate::audit::change::AuditContext;
 use crate::kinds::{Document, Kind, apply as kinds, load};
 use crate::registry::every;
 use crate::reuse::bind::Offers;
@@ -120,9 +121,42 @@ async fn what_is_in_force_is_ended_and_not_changed() {
     begun["source"] = json!("khác nữa");
     let refused = apply(db, &read(begun.clone())).await.unwrap_err();
     assert!(refused.en().contains("can only be ended"), "{refused}");
+    let mut tx = db.write().await.unwrap();
+    let refused = kinds::remove(&mut tx, Kind::Procedure, ID, &context("bãi bỏ")).await.unwrap_err();
+    assert!(refused.en().contains("is not removed"), "{refused}");
+    drop(tx);
     begun["source"] = json!("khác");
     begun["valid_to"] = json!("2027-01-01");
     apply(db, &read(begun)).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_adds_a_version_to_a_procedure_of_another_ministry() {
+    let world = World::new().await;
+    let db = &world.hub.db;
+    apply(db, &documents()).await.unwrap();
+    let of = |agency| {
+        let officer = super::world::officer("can-bo-bo", agency, &crate::audit::right::Role::ALL);
+        AuditContext::new(&officer, "thử", "2026-11-23T08:00:00Z".parse().unwrap()).unwrap()
+    };
+    let mut next = procedure();
+    next["id"] = json!("1.001193@2");
+    for owner in ["VN/GOV/G15", "VN/GOV/G01"] {
+        next["owner"] = json!(owner);
+        let mut tx = db.write().await.unwrap();
+        let refused = kinds::apply(&mut tx, &read(next.clone()), &of(Some("VN/GOV/G15"))).await;
+        assert!(matches!(refused, Err(Fault::NotTheirs { .. })), "{owner}: {refused:?}");
+    }
+    let mut tx = db.write().await.unwrap();
+    kinds::apply(&mut tx, &read(next.clone()), &of(Some("VN/GOV/G01"))).await.unwrap();
+    drop(tx);
+    // Where a procedure changes hands, the hub writes the next version; then neither ministry writes alone what concerns both.
+    next["owner"] = json!("VN/GOV/G15");
+    apply(db, &read(next.clone())).await.unwrap();
+    next["assurance"] = json!(3);
+    let mut tx = db.write().await.unwrap();
+    let refused = kinds::apply(&mut tx, &read(next), &of(Some("VN/GOV/G15"))).await;
+    assert!(matches!(refused, Err(Fault::NotTheirs { .. })), "{refused:?}");
 }
 
 /// The law of the chain: whatever the scopes and procedures are, what a compiled grant lets be asked is within the scope and within the
@@ -294,7 +328,7 @@ async fn it_is_told_what_is_required_what_replaces_it_and_what_nobody_has_publis
     assert_eq!(of["items"][0]["owner"], "VN/GOV/G01");
     assert_eq!(
         (&of["items"][1]["owner"], &of["items"][1]["missing"][0]["requirement"]),
-        (&json!("VN/GOV/G15"), &json!("Giấy chứng sinh"))
+        (&json!("VN/GOV/G15"), &json!({ "vi": "Giấy chứng sinh", "en": "Notice of birth" }))
     );
     let (status, checked) =
         world.send("POST", "/api/v1/procedures/1.001193%401/check", Some(&world.token), json!({})).await;

@@ -22,8 +22,6 @@ model::texts! {
     scope_rate(most: impl Display) = "per_second từ 1 đến {most}" | "per_second is from 1 to {most}";
     scope_field(field: &str, service: impl Display) =
         "dịch vụ {service} không có trường {field}" | "the service {service} has no field {field}";
-    scope_breaks(procedure: impl Display, what: &Words) =
-        "thủ tục {procedure} sẽ không thực hiện được: {what}" | "procedure {procedure} could not be carried any more: {what}";
 
     // Binding.
     no_dataset = "dịch vụ không phải tập dữ liệu nên không tra cứu được" | "the service is no dataset, so nothing can be looked up";
@@ -53,12 +51,26 @@ model::texts! {
     procedure_fixed =
         "phiên bản đã có hiệu lực thì chỉ được đặt ngày hết hiệu lực (valid_to); muốn sửa, hãy thêm phiên bản mới"
         | "a version in force can only be ended (valid_to); to change it, add the next version";
+    procedure_stays =
+        "phiên bản đã có hiệu lực thì không được xóa vì hồ sơ đã bắt đầu theo phiên bản đó; hãy đặt ngày hết hiệu lực (valid_to)"
+        | "a version in force is not removed: cases have begun by it; end it (valid_to)";
     procedure_levels = "chưa nêu cấp thực hiện" | "it says at no level where it is done";
     procedure_bases = "chưa nêu căn cứ pháp lý" | "it names no legal basis";
     procedure_assurance = "mức xác thực từ 1 đến 4 (ID-03)" | "the level of authentication is 1 to 4 (ID-03)";
     procedure_case_role(role: &str) = "{role} là tên dành cho chính hồ sơ" | "{role} is the name of the case itself";
     procedure_first_role =
         "vai đầu tiên là người hoặc tổ chức có hồ sơ" | "the first role is the person or organisation whose case it is";
+    procedure_acts_for_oneself =
+        "người làm thay phải là vai khác với vai đầu tiên (người có hồ sơ), nếu không thì ai cũng nhận là làm cho mình và không phải chứng minh"
+        | "whoever acts for another has a role other than the first one, whose case it is; else anybody acts as for themselves and proves nothing";
+    procedure_acts_without_number =
+        "người làm thay phải là người có số định danh" | "whoever acts for another is a person with an id number";
+    procedure_nobody_acts =
+        "hồ sơ của tổ chức phải nêu ai làm thay tổ chức (acts_for), như người đại diện theo pháp luật"
+        | "of an organisation's case it must say who acts for it (acts_for), such as its legal representative";
+    procedure_uncompared =
+        "tra cứu người khác theo số do người dân khai thì phải khai thêm họ tên (ho_ten) hoặc ngày sinh (ngay_sinh) của người đó để đối chiếu với câu trả lời"
+        | "where somebody else is looked up by what the person says, their name (ho_ten) or day of birth (ngay_sinh) must be said as well, and compared with the answer";
     not_in_procedure(what: &str) = "thủ tục không có {what}" | "the procedure has no {what}";
     procedure_word(most: impl Display) =
         "gồm chữ thường không dấu, chữ số, gạch nối, gạch dưới; bắt đầu bằng chữ; tối đa {most} ký tự"
@@ -111,5 +123,8 @@ model::texts! {
     contract_drops(procedure: impl Display, what: &Words) =
         "thủ tục {procedure} dùng dữ liệu mà hợp đồng này bỏ: {what}"
         | "procedure {procedure} uses what this contract drops: {what}";
+    service_drops(procedure: impl Display, what: &Words) =
+        "thủ tục {procedure} không thực hiện được với dịch vụ như vậy: {what}"
+        | "procedure {procedure} cannot be carried with the service like this: {what}";
     too_many_procedures(most: impl Display) = "tối đa {most} thủ tục" | "{most} procedures at most";
 }

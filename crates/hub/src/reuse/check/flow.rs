@@ -69,6 +69,11 @@ pub(super) fn look(procedure: &Procedure, findings: &mut Findings) {
                     format!("{place}.identity"),
                     texts::procedure_unidentified,
                 );
+                findings.must(
+                    is_compared(procedure, ask),
+                    format!("{place}.identity"),
+                    texts::procedure_uncompared,
+                );
             }
         }
     }
@@ -86,6 +91,20 @@ pub(super) fn look(procedure: &Procedure, findings: &mut Findings) {
         known.extend(deed.gives.values().map(String::as_str));
     }
     of_claims(procedure, findings);
+}
+
+/// Whoever says somebody else's number says something more, and the answer has it: a number alone opens nobody's data.
+fn is_compared(procedure: &Procedure, ask: &Ask) -> bool {
+    let Some(identity) = &ask.identity else { return true };
+    let input = |fact: &str| procedure.inputs.iter().find(|input| input.fact == fact);
+    // Whose case it is and who acts are known by how they signed in, or by the proof that one may act for the other.
+    let first = procedure.roles.first().is_some_and(|first| first.id == identity.role);
+    let named = procedure.acts_for.iter().any(|acts| acts.role == identity.role);
+    if first || named || !ask.find.values().any(|fact| input(fact).is_some()) {
+        return true;
+    }
+    let said = |name: &str| input(&format!("{}.{name}", identity.role)).is_some_and(|input| !input.optional);
+    (identity.name.is_some() && said(FULL_NAME)) || (identity.born.is_some() && said(BORN))
 }
 
 fn of_ask(

@@ -67,12 +67,11 @@ pub(super) fn look(procedure: &Procedure, findings: &mut Findings) {
     }
 }
 
-/// Whoever has shown a card is not asked for what is on it (rule ID-04).
+/// Whoever has shown a card is not asked for what is on it (rule ID-04). Of others, whose number is said, it shows that they are known.
 fn on_the_card(procedure: &Procedure, findings: &mut Findings) {
     for (at, input) in procedure.inputs.iter().enumerate() {
         let (role, name) = input.fact.split_once('.').unwrap_or_default();
-        let has_card = procedure.role(role).is_some_and(|role| role.party == Party::Person);
-        if has_card && ON_THE_CARD.contains(&name) {
+        if super::is_present(procedure, role) && ON_THE_CARD.contains(&name) {
             findings.warn(format!("inputs.{at}"), texts::on_the_card());
         }
     }
@@ -97,7 +96,15 @@ fn roles(procedure: &Procedure, findings: &mut Findings) {
             .must(proof.is_some(), format!("{place}.proved_by"), || texts::not_in_procedure(&acts.proved_by));
         let role = procedure.role(&acts.role);
         findings.must(role.is_some(), format!("{place}.role"), || texts::not_in_procedure(&acts.role));
+        let signs_in = role.is_none_or(|role| role.party == Party::Person);
+        findings.must(signs_in, format!("{place}.role"), texts::procedure_acts_without_number);
+        // Who acts "for oneself" proves nothing: so whose case it is and who acts are two.
+        let is_first = procedure.roles.first().is_some_and(|first| first.id == acts.role);
+        findings.must(!is_first, format!("{place}.role"), texts::procedure_acts_for_oneself);
     }
+    let first = procedure.roles.first();
+    let nobody = first.is_some_and(|role| role.party == Party::Organisation) && procedure.acts_for.is_empty();
+    findings.must(!nobody, "acts_for", texts::procedure_nobody_acts);
 }
 
 fn requirement(procedure: &Procedure, at: usize, one: &Requirement, findings: &mut Findings) {

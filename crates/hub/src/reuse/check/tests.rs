@@ -21,8 +21,9 @@ fn name() -> Value {
 /// The birth of a child whose parents are married: mother first, by the marriage the father.
 fn birth() -> Value {
     json!({ "id": "1.001193@1", "name": name(), "owner": "VN/GOV/G15", "levels": ["commune"], "purpose": "khai-sinh", "bases": ["nd-70"],
-        "roles": [{ "id": "me", "name": name() }, { "id": "cha", "name": name() }, { "id": "con", "name": name(), "party": "unnumbered" }],
-        "acts_for": [{ "how": "parent", "proved_by": "me", "role": "me" }],
+        "roles": [{ "id": "me", "name": name() }, { "id": "cha", "name": name() }, { "id": "con", "name": name(), "party": "unnumbered" },
+            { "id": "giam_ho", "name": name() }],
+        "acts_for": [{ "how": "guardian", "proved_by": "me", "role": "giam_ho" }],
         "assurance": 2, "source": "thử",
         "inputs": [{ "fact": "con.ho_ten", "name": name(), "kind": "text" }],
         "requirements": [
@@ -141,6 +142,8 @@ fn everything_that_can_be_wrong_is_found_at_its_place() {
         ("/roles/0/party", json!("thing"), "roles.0.party: "),
         ("/acts_for/0/proved_by", json!("khac"), "acts_for.0.proved_by: the procedure has no khac"),
         ("/acts_for/0/role", json!("khac"), "acts_for.0.role: "),
+        ("/acts_for/0/role", json!("me"), "acts_for.0.role: whoever acts for another has a role other"),
+        ("/acts_for/0/role", json!("con"), "acts_for.0.role: whoever acts for another is a person"),
         ("/inputs/0/fact", json!("khac.ten"), "inputs.0.fact: khac.ten: there is no role khac"),
         ("/requirements/0/role", json!("khac"), "requirements.0.role: "),
         ("/requirements/1/id", json!("cha"), "requirements.2.id: cha stands twice"),
@@ -272,6 +275,41 @@ fn everything_that_can_be_wrong_is_found_at_its_place() {
     deep["form"].as_array_mut().unwrap().push(json!({ "fact": "cha.so_3", "name": name(), "kind": "text" }));
     let told = first(&of_itself(&read(deep)));
     assert!(told.starts_with("requirements.5.alternatives.0.asks.0: it waits for 5 look-ups"), "{told}");
+}
+
+#[test]
+fn an_organisation_has_somebody_who_acts_for_it() {
+    let mut organisation = birth();
+    organisation["roles"][0]["party"] = json!("organisation");
+    let told = |document: &Value| first(&of_itself(&read(document.clone())));
+    assert!(!told(&organisation).starts_with("acts_for"), "{}", told(&organisation));
+    organisation.as_object_mut().unwrap().remove("acts_for");
+    assert!(
+        told(&organisation).starts_with("acts_for: of an organisation's case"),
+        "{}",
+        told(&organisation)
+    );
+}
+
+/// A number alone opens nobody's data: beside it something is said that the answer is compared by.
+#[test]
+fn somebody_else_is_looked_up_by_more_than_a_number() {
+    let input = |fact: &str| json!({ "fact": fact, "name": name(), "kind": "text" });
+    let told = |document: &Value| first(&of_itself(&read(document.clone())));
+    let mut document = birth();
+    assert_eq!(told(&document), "nothing", "the father's number is from a register");
+    document["inputs"].as_array_mut().unwrap().push(input("cha.so_dinh_danh"));
+    let expected = "requirements.2.alternatives.0.asks.0.identity: where somebody else is looked up";
+    assert!(told(&document).starts_with(expected), "{}", told(&document));
+    // It is said, and the answer does not have it.
+    document["inputs"].as_array_mut().unwrap().push(input("cha.ho_ten"));
+    assert!(told(&document).starts_with(expected), "{}", told(&document));
+    let identity = "/requirements/2/alternatives/0/asks/0/identity";
+    document.pointer_mut(identity).unwrap()["name"] = json!("ho_ten");
+    assert_eq!(told(&document), "nothing");
+    // It may be left out: then nothing is compared.
+    document["inputs"][2]["optional"] = json!(true);
+    assert!(told(&document).starts_with(expected), "{}", told(&document));
 }
 
 #[test]
@@ -411,6 +449,8 @@ fn demo() -> Offers {
 #[test]
 fn every_shipped_procedure_is_sound_beside_the_demos_services() {
     let (thirty, offers) = (crate::reuse::sheet::tests::shipped(), demo());
+    let enrolment = thirty.iter().find(|one| one.code() == "n.tuyen-sinh-lop-1").unwrap();
+    assert_eq!((enrolment.roles[0].id.as_str(), enrolment.acts_for[0].role.as_str()), ("con", "nguoi"));
     let (mut asks, mut open) = (0, 0);
     for procedure in &thirty {
         assert_eq!(first(&of_itself(procedure)), "nothing", "{}", procedure.id);
