@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use exchange::{PeopleSettings, ProviderSettings};
+use exchange::{CasesSettings, PeopleSettings, ProviderSettings};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::fault::{Fault, Words};
@@ -20,6 +20,7 @@ use trust::oidc::{Demand, Proven, Provider};
 use trust::sealed::{SealError, Sealer};
 
 use crate::caller::{self, Caller, Right};
+use crate::store as kept;
 use crate::{Desk, texts};
 
 /// File with the key that sessions are sealed by.
@@ -73,10 +74,25 @@ impl People {
 /// # Errors
 /// [`Fault::FileFailed`], [`Fault::BadSettings`].
 pub fn open(desk: &Desk, folder: &Path, settings: PeopleSettings) -> Result<Arc<People>, Fault> {
+    Ok(Arc::new(People::open(desk.cases.db.clone(), secrets(folder)?, settings, folder)?))
+}
+
+/// Opens the same beside a node, whether it runs or not: for whoever manages its officers.
+///
+/// # Errors
+/// [`Fault::FileFailed`], [`Fault::BadSettings`], [`Fault::StoreFailed`].
+pub async fn beside(folder: &Path, cases: &CasesSettings, settings: PeopleSettings) -> Result<People, Fault> {
+    let (db, migrated) = Db::open(&cases.store_url(folder), kept::WRITER, kept::MIGRATIONS).await?;
+    if let Some(tx) = migrated {
+        tx.commit().await?;
+    }
+    People::open(db, secrets(folder)?, settings, folder)
+}
+
+fn secrets(folder: &Path) -> Result<Sealer, Fault> {
     let path = folder.join(KEY_FILE);
     let bad = |error: SealError| Fault::bad_settings(path.display(), Words::quoted(error));
-    let secrets = Sealer::open_or_create(&path).map_err(bad)?;
-    Ok(Arc::new(People::open(desk.cases.db.clone(), secrets, settings, folder)?))
+    Sealer::open_or_create(&path).map_err(bad)
 }
 
 /// Who a citizen is, as their provider says.

@@ -47,6 +47,12 @@ model::texts! {
     auditor_made(name: &str, file: impl Display) =
         "{name} tra cứu ở /ledger của cổng gọi: mật khẩu là mã trong {file}. Nút đang chạy nhận mã trong vài giây."
         | "{name} looks exchanges up at /ledger of the edge; the password is the token in {file}. A node that runs takes it within seconds.";
+    officer_invited(name: &str, id: &str, file: impl Display) =
+        "{name} ({id}) đăng nhập một lần ở địa chỉ trong {file}: trao kín."
+        | "{name} ({id}) signs in once at the address in {file}: hand it over in secret.";
+    officer_dismissed(id: &str) = "{id} không đăng nhập được nữa." | "{id} can sign in no more.";
+    nobody_signs_in =
+        "chưa có [cases] và [people], nên chưa ai đăng nhập ở nút này" | "there is no [cases] and [people], so nobody signs in at this node";
     looked_unseen(why: &Words) = "Lần tra cứu này không được ghi lại: {why}" | "This look-up was not noted: {why}";
     older(number: u64) = "Còn mục cũ hơn: --before {number}" | "There are older ones: --before {number}";
     exported(count: u64, file: impl Display) =

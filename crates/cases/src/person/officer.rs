@@ -83,6 +83,21 @@ pub async fn invite(
     Ok((id, secret))
 }
 
+/// Where an invitation leads to, by each provider.
+///
+/// # Errors
+/// [`Fault::Internal`] if the settings' address takes no path.
+pub fn addresses(people: &People, invitation: &str) -> Result<Vec<String>, Fault> {
+    let at = |provider: &String| {
+        let address = people.settings.url.join(&format!("sign-in/{provider}"));
+        let mut address = address.map_err(|error| Fault::Internal { why: error.to_string() })?;
+        let query = [("as", "officer"), ("invitation", invitation), ("next", "/can-bo")];
+        address.query_pairs_mut().extend_pairs(query);
+        Ok(address.to_string())
+    };
+    people.settings.providers.keys().map(at).collect()
+}
+
 /// Removes an officer: their sessions and invitations end.
 ///
 /// # Errors

@@ -189,6 +189,47 @@ pub(crate) enum Node {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Mời một cán bộ của cơ quan xử lý hồ sơ: trao kín địa chỉ trong tệp, người nhận đăng nhập ở đó một lần | Invite an officer of the agency to its cases: hand the address in the file over in secret; who gets it signs in there once
+    Officer {
+        /// Thư mục trạng thái; nút có thể đang chạy | State folder; the node may be running
+        #[arg(long)]
+        dir: PathBuf,
+        /// Tên cán bộ | The officer's name
+        #[arg(long)]
+        name: String,
+        /// Đơn vị | Where they work
+        #[arg(long)]
+        unit: String,
+        /// Được làm gì; nhắc lại cho mỗi quyền | What they may do; once for each right
+        #[arg(long = "right", value_parser = ["look", "work", "decide"], default_values = ["look", "work"])]
+        rights: Vec<String>,
+        /// Ai mời, ghi vào nhật ký | Who invites, for the record
+        #[arg(long)]
+        by: String,
+        /// Tệp nhận địa chỉ | File for the address
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Cán bộ đã mời, chưa thôi | Officers who were invited, and not removed
+    Officers {
+        /// Thư mục trạng thái; nút có thể đang chạy | State folder; the node may be running
+        #[arg(long)]
+        dir: PathBuf,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Thôi giao việc cho một cán bộ: phiên và thư mời của họ hết hiệu lực ngay | Remove an officer: their sessions and invitations end at once
+    Dismiss {
+        /// Thư mục trạng thái; nút có thể đang chạy | State folder; the node may be running
+        #[arg(long)]
+        dir: PathBuf,
+        /// Mã của cán bộ, như khi mời: cb-… | The officer's code, as it was when they were invited: cb-…
+        officer: String,
+        /// Ai cho thôi, ghi vào nhật ký | Who removes them, for the record
+        #[arg(long)]
+        by: String,
+    },
 }
 
 /// Which ledger, and for whom what it says is printed.

@@ -136,6 +136,13 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("sha256", "SHA-256", "SHA-256", As::Plain),
     ("renewed_over", "gia hạn trên", "renewed over", As::Plain),
     ("admitted_at", "nhận lúc", "admitted", As::Plain),
+    ("name", "tên", "name", As::Plain),
+    ("unit", "đơn vị", "unit", As::Plain),
+    ("rights", "quyền", "rights", As::Plain),
+    ("invited_by", "người mời", "invited by", As::Plain),
+    ("invited_at", "mời lúc", "invited", As::Plain),
+    ("enrolled_at", "nhận lời mời lúc", "enrolled", As::Plain),
+    ("used_at", "lần cuối ở đây", "last here", As::Plain),
     ("withdrawn_at", "rút lúc", "withdrawn", As::Plain),
     ("type", "loại", "type", As::Plain),
     ("step", "bước", "step", As::Plain),
@@ -346,6 +353,8 @@ pub(crate) const INCIDENTS: &[&str] =
     &["id", "state", "subject", "vi", "en", "since", "ended_at", "times", "services", "agencies", "cause"];
 pub(crate) const MAINTENANCE: &[&str] = &["id", "node", "owner", "from", "to", "withdrawn_at", "reason"];
 pub(crate) const CERTIFICATES: &[&str] = &["usage", "sha256", "from", "to", "renewed_over", "admitted_at"];
+pub(crate) const OFFICERS: &[&str] =
+    &["id", "name", "unit", "rights", "invited_by", "invited_at", "enrolled_at", "used_at"];
 pub(crate) const REQUESTS: &[&str] = &[
     "id",
     "type",
@@ -521,6 +530,7 @@ mod tests {
             INCIDENTS,
             MAINTENANCE,
             CERTIFICATES,
+            OFFICERS,
             REQUESTS,
         ];
         let brief = ::hub::kinds::Kind::ALL.iter().map(|kind| crate::commands::noun::brief(*kind));

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
+use cases::person::{self, People, officer};
 use exchange::{Node, Ports, StateFolder};
 use hub::kinds::Kind;
-use model::fault::Fault;
+use model::fault::{Fault, Words};
 use model::id::{NodeId, encode_part};
-use operate::client::HubClient;
+use operate::client::{HubClient, write_private};
 use operate::file_failed;
 use operate::registry::items;
 use operate::setup::{join, make_auditor, make_token, read_settings};
@@ -55,8 +56,37 @@ pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
             make_auditor(&dir, &name, &out)?;
             say_words(&texts::auditor_made(&name, out.display()));
         }
+        cli::Node::Officer { dir, name, unit, rights, by, out } => {
+            let rights = serde_json::from_value(json!(rights));
+            let rights = rights.map_err(|error| Fault::BadParameters { why: Words::quoted(error) })?;
+            let people = people(&dir).await?;
+            let invited = officer::Invited { name, unit, rights, number: None };
+            let (id, invitation) = officer::invite(&people, &invited, &by, exchange::clock::now()).await?;
+            let addresses = officer::addresses(&people, &invitation)?.join("\n");
+            write_private(&out, format!("{addresses}\n").as_bytes())?;
+            say_words(&texts::officer_invited(&invited.name, &id, out.display()));
+        }
+        cli::Node::Officers { dir, output } => {
+            let found: Vec<Value> =
+                officer::list(&people(&dir).await?).await?.iter().map(|one| json!(one)).collect();
+            show::list("Officer", columns::OFFICERS, &found, output)?;
+        }
+        cli::Node::Dismiss { dir, officer, by } => {
+            officer::remove(&people(&dir).await?, &officer, &by, exchange::clock::now()).await?;
+            say_words(&texts::officer_dismissed(&officer));
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Who may sign in at a node.
+async fn people(dir: &Path) -> Result<People, Fault> {
+    let folder = StateFolder(std::path::absolute(dir).map_err(|error| file_failed(dir, &error))?);
+    let settings = read_settings(&folder.0)?;
+    let Some((cases, people)) = settings.cases.zip(settings.people) else {
+        return Err(Fault::bad_settings(folder.settings().display(), texts::nobody_signs_in()));
+    };
+    person::beside(&folder.0, &cases, people).await
 }
 
 fn certificates_of(node: &NodeId) -> String {

@@ -225,6 +225,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("node token", &["lienthong node token --dir node --system VN/LOC/H05/mot-cua --out mot-cua.token"]),
     ("node auditor", &["lienthong node auditor --dir node --name lan --out lan.token"]),
     (
+        "node officer",
+        &[
+            "lienthong node officer --dir node --name lan --unit \"một cửa | one-stop\" --by minh --out lan.invitation",
+        ],
+    ),
+    ("node officers", &["lienthong node officers --dir node"]),
+    ("node dismiss", &["lienthong node dismiss --dir node cb-0123456789abcdef --by minh"]),
+    (
         "user add",
         &[
             "lienthong user add lan --person \"Nguyễn Thị Lan | Nguyen Thi Lan\" --role data_officer --agency VN/GOV/G01 --out lan.invitation --reason \"phân công | assigned\"",
