@@ -283,7 +283,7 @@ impl Held {
             .find(|(_, requirement)| asks_of(requirement).any(|own| own.id == ask))
     }
 
-    /// The case as it is shown, but for what is in the way of its submission. To a citizen no record and several look alike, and who was asked about whom is not weighed.
+    /// The case as it is shown, but for its last day and what is in the way of its submission. To a citizen no record and several look alike, and who was asked about whom is not weighed.
     pub(crate) fn shown(
         &self,
         (id, revision): (&str, u64),
@@ -315,6 +315,7 @@ impl Held {
                 .collect(),
             also_open: self.also_open.clone(),
             kept_until: self.kept_until,
+            due: None,
             missing: Vec::new(),
             decision: self.decision.clone(),
         }

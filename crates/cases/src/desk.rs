@@ -8,7 +8,7 @@ use model::casework::{
     Answers, AskingPaper, Correcting, Deciding, Event, List, Previewing, Submitting, Summary,
 };
 use model::fault::Fault;
-use model::gap::Gap;
+use model::gap::{Gap, GapClass};
 use model::procedure::Procedure;
 use model::time::day_in_viet_nam;
 use store::from_text;
@@ -166,7 +166,8 @@ impl Cases {
             }
             let again = |gap: Gap| {
                 raised && gap == Gap::LowLevel
-                    || said.again && (gap.may_pass() || gap == Gap::Unrepresented)
+                    || said.again
+                        && (gap.may_pass() || gap.class() == GapClass::OurFault || gap == Gap::Unrepresented)
                     || !said.inputs.is_empty() && gap == Gap::Incomplete
             };
             if plan::try_again(&mut work.held, procedure, again) {

@@ -71,7 +71,7 @@ pub(crate) fn ask(
     }
     let needed = is_needed(item);
     let reason = if needed { None } else { Some(reason(pack, &asked.item, asked.reason.as_deref())?) };
-    item.paper = Some(AskedPaper { needed, reason, handed_in: None, file: None });
+    item.paper = Some(AskedPaper { needed, reason, handed_in: None, number: None, file: None });
     Ok(needed)
 }
 
@@ -109,18 +109,20 @@ pub(crate) fn hand_in(
     match (&mut item.paper, needed, by) {
         (Some(_), ..) => {}
         (paper, true, _) => {
-            *paper = Some(AskedPaper { needed: true, reason: None, handed_in: None, file: None })
+            *paper =
+                Some(AskedPaper { needed: true, reason: None, handed_in: None, number: None, file: None })
         }
         // Nobody has asked the person for it, and the State has answered.
         (_, false, By::Citizen) => return Err(Fault::PaperNotNeeded { item: handed.item.to_owned() }),
         (paper, false, _) => {
             let reason = Some(reason(pack, handed.item, handed.reason)?);
-            *paper = Some(AskedPaper { needed: false, reason, handed_in: None, file: None });
+            *paper = Some(AskedPaper { needed: false, reason, handed_in: None, number: None, file: None });
         }
     }
     let needed = item.paper.as_ref().is_some_and(|paper| paper.needed);
     if let Some(paper) = &mut item.paper {
         paper.handed_in = Some(now);
+        paper.number = Some(number);
         paper.file = Some(file_name(handed.file));
     }
     if matches!(item.state, ItemState::Gap | ItemState::Declined) {

@@ -74,7 +74,8 @@ impl People {
         let address = |name: &String| {
             let mut place = self.settings.url.clone();
             place.set_path(&format!("/sign-in/{name}"));
-            place.query_pairs_mut().append_pair("as", "officer").append_pair("invitation", secret);
+            let query = [("as", "officer"), ("invitation", secret), ("next", "/can-bo")];
+            place.query_pairs_mut().extend_pairs(query);
             format!("{place}\n")
         };
         self.settings.providers.keys().map(address).collect()

@@ -250,7 +250,8 @@ impl Cases {
     pub(crate) fn shown(&self, id: &str, now: &Now, to: By) -> Case {
         let shown = now.held.shown((id, now.revision), &now.procedure, &Names(&*self.sources), to);
         let missing = form::missing(&now.held, &now.procedure).into_iter().map(model::agency::Name::from);
-        Case { missing: missing.collect(), ..shown }
+        let due = now.due.as_deref().and_then(|due| due.parse().ok());
+        Case { missing: missing.collect(), due, ..shown }
     }
 
     /// Seals a case's body.

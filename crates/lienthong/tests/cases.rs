@@ -3,6 +3,7 @@
 //! ledgers, and nothing of anybody is where it does not belong.
 
 mod office;
+mod signing;
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use model::casework::{RECEIPT_SIGNED_AS, Receipt, SignedReceipt};
 use serde_json::{Value, json};
 
 use office::{Office, SCOPE, mother};
+use signing::{Provider, Visitor};
 
 use crate::nation::{Nation, read, until};
 
@@ -96,6 +98,7 @@ async fn a_case_asks_the_registers_and_is_submitted_with_a_receipt() {
     let id = opened["id"].as_str().unwrap().to_owned();
     let case = office.settled(&id).await;
     assert_eq!(case["state"], "preview", "{case}");
+    assert!(case["due"].as_str() > case["opened"].as_str(), "a working day later: {case}");
     for item in ["me", "ket-hon", "cha"] {
         assert_eq!(stands(&case, item), is("found", ""), "{case}");
     }
@@ -176,7 +179,7 @@ async fn a_case_asks_the_registers_and_is_submitted_with_a_receipt() {
 async fn a_source_that_is_down_leaves_its_item_and_is_asked_again() {
     let mut office = Office::open().await;
     office.marriages("ALTER TABLE ket_hon RENAME TO di_mat").await;
-    let id = office.begin("k-1", 7).await["id"].as_str().unwrap().to_owned();
+    let id = office.opened("k-1", 7).await;
     let case = office.settled(&id).await;
     assert_eq!(stands(&case, "me"), is("found", ""), "{case}");
     for item in ["ket-hon", "cha"] {
@@ -191,7 +194,7 @@ async fn a_source_that_is_down_leaves_its_item_and_is_asked_again() {
     }
     // The provider's whole node is away.
     office.nation.kill("p1");
-    let id = office.begin("k-2", 8).await["id"].as_str().unwrap().to_owned();
+    let id = office.opened("k-2", 8).await;
     let case = office.settled(&id).await;
     for item in ["me", "ket-hon", "cha"] {
         assert_eq!(stands(&case, item), is("gap", "source_down"), "{case}");
@@ -217,14 +220,14 @@ async fn a_node_that_is_killed_while_it_asks_goes_on() {
     let mut office = Office::open().await;
     // Whoever is asked stands still: it is surely killed while it waits.
     office.signal("p1", "STOP");
-    let first = office.begin("k-1", 1).await["id"].as_str().unwrap().to_owned();
+    let first = office.opened("k-1", 1).await;
     assert_eq!(office.get(&format!("/cases/{first}")).await.1["state"], "fetching");
     office.nation.kill("c1");
     office.signal("p1", "CONT");
     office.start().await;
     let mut opened = vec![first];
     for (number, wait) in (2..).zip([0, 4, 15, 40, 120]) {
-        let id = office.begin(&format!("k-{number}"), number).await["id"].as_str().unwrap().to_owned();
+        let id = office.opened(&format!("k-{number}"), number).await;
         tokio::time::sleep(Duration::from_millis(wait)).await;
         office.nation.kill("c1");
         office.start().await;
@@ -300,39 +303,52 @@ async fn a_deed_is_never_sent_twice_unseen() {
 async fn a_scope_that_ends_ends_what_may_be_asked() {
     let office = Office::open().await;
     office.marriages("ALTER TABLE ket_hon RENAME TO di_mat").await;
-    let id = office.begin("k-1", 7).await["id"].as_str().unwrap().to_owned();
-    assert_eq!(stands(&office.settled(&id).await, "ket-hon"), is("gap", "source_down"));
+    let (asked, refused) = (office.opened("k-1", 7).await, office.opened("k-2", 8).await);
+    for id in [&asked, &refused] {
+        assert_eq!(stands(&office.settled(id).await, "ket-hon"), is("gap", "source_down"));
+    }
     office.marriages("ALTER TABLE di_mat RENAME TO ket_hon").await;
     office.nation.apply(&SCOPE.replace("per_second: 1000", "per_second: 1000\nvalid_to: 2020-01-01"));
     let began = std::time::Instant::now();
     office.nation.wait_for(office.nation.revision().await).await;
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
-    office.send(&format!("/cases/{id}/answers"), &json!({ "again": true }), None).await;
-    let case = office.settled(&id).await;
-    assert_eq!(stands(&case, "ket-hon"), is("gap", "no_grant"), "{case}");
-    let item = &case["items"][1];
+    for id in [&asked, &refused] {
+        // Left alone for ten seconds where it had failed again and again.
+        until("it is refused", async || {
+            office.send(&format!("/cases/{id}/answers"), &json!({ "again": true }), None).await;
+            stands(&office.settled(id).await, "ket-hon") == is("gap", "no_grant")
+        })
+        .await;
+    }
+    let item = &office.settled(&asked).await["items"][1];
     assert_eq!(item["class"], "our_fault", "{item}");
     assert!(item["told"]["vi"].is_string() && item["told"]["en"].is_string(), "{item}");
     // A paper is not asked for without a reason, and then it counts.
-    let papers = format!("/cases/{id}/papers");
+    let papers = format!("/cases/{asked}/papers");
     let (status, said) = office.send(&papers, &json!({ "item": "ket-hon" }), None).await;
-    assert!(status >= 400, "{said}");
+    assert_eq!((status, said["title"].as_str()), (400, Some("LT-9107")), "{said}");
     let (status, case) =
         office.send(&papers, &json!({ "item": "ket-hon", "reason": "khong-truy-cap" }), None).await;
     assert_eq!((status, &case["items"][1]["asked_paper"]["needed"]), (200, &json!(false)), "{case}");
     // Whoever comes now is told that nobody has published it.
-    let id = office.begin("k-2", 8).await["id"].as_str().unwrap().to_owned();
-    let case = office.settled(&id).await;
+    let case = office.settled(&office.opened("k-3", 9).await).await;
     assert_eq!(
         (stands(&case, "me"), stands(&case, "ket-hon")),
         (is("found", ""), is("gap", "not_published")),
         "{case}"
     );
-    // Published again, it is asked again.
+    // What is handed in is opened by its number.
+    let file = "%PDF-1.7 giấy chứng nhận";
+    let case = office.hand_in(&asked, "ket-hon", file).await;
+    assert_eq!(case["items"][1]["asked_paper"]["number"], 1, "{case}");
+    assert_eq!(office.look(&format!("/cases/{asked}/papers/1")).await, (200, file.to_owned()));
+    // Published again, what was the office's fault is asked again, and so is whoever comes now.
     office.nation.apply(SCOPE);
     office.nation.wait_for(office.nation.revision().await).await;
-    let id = office.begin("k-3", 9).await["id"].as_str().unwrap().to_owned();
-    assert_eq!(stands(&office.settled(&id).await, "ket-hon"), is("found", ""));
+    office.send(&format!("/cases/{refused}/answers"), &json!({ "again": true }), None).await;
+    for id in [refused, office.opened("k-4", 10).await] {
+        assert_eq!(stands(&office.settled(&id).await, "ket-hon"), is("found", ""));
+    }
 }
 
 /// Whoever opens the listener with a browser meets a page in their language; whoever shows nothing learns nothing.
@@ -348,7 +364,7 @@ async fn the_listener_has_pages_in_both_languages_and_tells_strangers_nothing() 
         let (_, page) = office.page(&format!("/thu-tuc/9.000001?lang={lang}")).await;
         assert!(page.contains(says), "{page}");
     }
-    let id = office.begin("k-1", 7).await["id"].as_str().unwrap().to_owned();
+    let id = office.opened("k-1", 7).await;
     office.settled(&id).await;
     for path in [
         format!("/cases/{id}"),
@@ -360,4 +376,104 @@ async fn the_listener_has_pages_in_both_languages_and_tells_strangers_nothing() 
         let (status, page) = office.page(&path).await;
         assert!(status >= 300 && !names_somebody(page.as_bytes()), "{path}: {status} {page}");
     }
+}
+
+/// Citizens sign in by a provider: each has their own cases, sees them on pages in both languages, and who asked whom about them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_citizen_signs_in_and_has_their_own_cases() {
+    let mut office = Office::open().await;
+    let _provider = Provider::start(&mut office).await;
+    let own = Visitor::citizen(&office, &mother(7), "muc-2").await;
+    let id = own.begin().await;
+    let case = office.settled(&id).await;
+    for item in ["me", "ket-hon", "cha"] {
+        assert_eq!(stands(&case, item), is("found", ""), "{case}");
+    }
+    for lang in ["vi", "en"] {
+        for path in ["/".to_owned(), "/ho-so".to_owned(), format!("/ho-so/{id}"), "/ai-da-hoi".to_owned()] {
+            let (status, page) = own.page(&format!("{path}?lang={lang}")).await;
+            assert!(
+                status == 200 && page.contains(&format!("<html lang=\"{lang}\"")),
+                "{path}: {status} {page}"
+            );
+        }
+        let (_, page) = own.page(&format!("/ho-so/{id}?lang={lang}")).await;
+        assert!(page.contains("Nguyễn Thị Hòa 7"), "{page}");
+        let (_, page) = own.page(&format!("/ai-da-hoi?lang={lang}")).await;
+        let agency = if lang == "vi" { "Bộ Công an" } else { "Ministry of Public Security" };
+        assert!(page.contains(agency) && page.contains("NĐ 70&#x2f;2024&#x2f;NĐ-CP"), "{page}");
+    }
+    let all = json!({ "accept": ["me", "ket-hon", "cha"] });
+    assert_eq!(own.send(&format!("/cases/{id}/preview"), &all).await.0, 200);
+    assert_eq!(own.send(&format!("/cases/{id}/submit"), &json!({})).await.0, 200);
+    assert_eq!(office.settled(&id).await["state"], "submitted");
+    let (status, page) = own.page(&format!("/ho-so/{id}/bien-nhan")).await;
+    assert!(status == 200 && page.contains(&receipt(&office, &id).await.dossier), "{page}");
+    // Somebody else has another list, and there is no such case for them; of theirs, whoever is not known surely enough learns nothing.
+    let other = Visitor::citizen(&office, &mother(8), "muc-1").await;
+    assert_eq!(other.get(&format!("/cases/{id}")).await.0, 404);
+    assert_eq!(other.page(&format!("/ho-so/{id}")).await.0, 404);
+    assert_eq!(other.get("/cases").await.1["items"], json!([]));
+    let low = other.begin().await;
+    for item in ["me", "ket-hon", "cha"] {
+        assert_eq!(stands(&office.settled(&low).await, item), is("gap", "low_level"));
+    }
+    // Stepped up, it goes on where it was.
+    let stepped = Visitor::citizen(&office, &mother(8), "muc-2").await;
+    assert_eq!(stepped.send(&format!("/cases/{low}/answers"), &json!({})).await.0, 200);
+    assert_eq!(stands(&office.settled(&low).await, "cha"), is("found", ""));
+    an_officer_is_who_was_invited(&office, &id).await;
+    nobody_is_where_they_do_not_belong(&office.nation);
+}
+
+/// An officer is invited by a command beside the node, decides, and is removed.
+async fn an_officer_is_who_was_invited(office: &Office, id: &str) {
+    let rights = ["--right", "look", "--right", "work", "--right", "decide"];
+    let invite = [
+        "node",
+        "invite-officer",
+        "--dir",
+        "c1",
+        "--name",
+        "Lan",
+        "--unit",
+        "Một cửa",
+        "--by",
+        "minh",
+        "--out",
+        "lan",
+    ];
+    office.nation.run(&[&invite[..], &rights[..]].concat());
+    let address = String::from_utf8(read(&office.nation.path("lan"))).unwrap();
+    let officer = Visitor::officer(office, address.trim(), &mother(20)).await;
+    for (path, says) in [("/can-bo".to_owned(), "Thủ tục thử"), (format!("/can-bo/{id}"), "Nguyễn Thị Hòa 7")]
+    {
+        let (status, page) = officer.page(&path).await;
+        assert!(status == 200 && page.contains(says), "{path}: {status} {page}");
+    }
+    let (status, case) = officer.send(&format!("/cases/{id}/decide"), &json!({ "granted": true })).await;
+    assert_eq!((status, case["state"].as_str()), (200, Some("decided")), "{case}");
+    let again = office.nation.try_run(&[
+        "node",
+        "remove-officer",
+        "--dir",
+        "c1",
+        "cb-0123456789abcdef",
+        "--by",
+        "minh",
+    ]);
+    assert!(!again.status.success());
+    let all = office.nation.json(&["node", "officers", "--dir", "c1", "-o", "json"]);
+    let known = &all["items"][0];
+    assert_eq!((known["name"].as_str(), known["invited_by"].as_str()), (Some("Lan"), Some("minh")), "{all}");
+    office.nation.run(&[
+        "node",
+        "remove-officer",
+        "--dir",
+        "c1",
+        known["id"].as_str().unwrap(),
+        "--by",
+        "minh",
+    ]);
+    assert_eq!(officer.get(&format!("/cases/{id}")).await.0, 401);
 }

@@ -73,6 +73,9 @@ pub struct Case {
     pub also_open: Option<String>,
     /// The last day of its retention.
     pub kept_until: Date,
+    /// The last day of its decision, if a text says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Date>,
     /// What is in the way of submission, in words; empty: it can be submitted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Name>,
@@ -300,6 +303,9 @@ pub struct AskedPaper {
     /// When it was handed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handed_in: Option<Timestamp>,
+    /// The number in the case of what was handed in last, by which it is opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
     /// What it is: name of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,

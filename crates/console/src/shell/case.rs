@@ -26,7 +26,7 @@ const LISTS: &[&str] = &["items", "questions", "form", "deeds", "missing", "log"
 const MAYBE: &[&str] = &["acting", "also_open", "decision", "due", "submitted"];
 const ITEM_MAYBE: &[&str] = &["paper", "gap", "told", "class", "alternative", "verdict", "asked_paper"];
 const VALUE_MAYBE: &[&str] = &["from", "as_of", "fetched", "exchange"];
-const PAPER_MAYBE: &[&str] = &["reason", "handed_in", "file"];
+const PAPER_MAYBE: &[&str] = &["reason", "handed_in", "number", "file"];
 
 /// States in which what was found may be shown.
 const SHOWN: &[&str] = &["found", "accepted"];

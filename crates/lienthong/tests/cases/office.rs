@@ -9,8 +9,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use bytes::Bytes;
 use exchange::body;
-use http::Request;
+use http::{Request, Response};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqliteConnection};
 use testing::free_address;
@@ -279,24 +280,33 @@ impl Office {
         self.holder.sent.lock().unwrap().clone()
     }
 
-    async fn call(&self, request: http::request::Builder, sent: String) -> (u16, Vec<u8>) {
+    /// An address of the listener.
+    pub(super) fn address(&self, path: &str) -> String {
+        format!("http://{}{path}", self.cases)
+    }
+
+    /// What the listener answers.
+    pub(super) async fn answered(&self, request: http::request::Builder, sent: String) -> Response<Bytes> {
         let request = request.body(body::whole(sent)).unwrap();
-        let answer = fetch(&self.nation.client, request, Duration::from_secs(60), 1 << 20).await.unwrap();
+        fetch(&self.nation.client, request, Duration::from_secs(60), 1 << 20).await.unwrap()
+    }
+
+    async fn call(&self, request: http::request::Builder, sent: String) -> (u16, Vec<u8>) {
+        let answer = self.answered(request, sent).await;
         (answer.status().as_u16(), answer.body().to_vec())
     }
 
     fn request(&self, method: &str, path: &str) -> http::request::Builder {
         Request::builder()
             .method(method)
-            .uri(format!("http://{}{path}", self.cases))
+            .uri(self.address(path))
             .header("x-road-client", CLIENT)
             .header("lienthong-token", self.nation.token())
-            .header("content-type", "application/json")
     }
 
     /// The one-stop system sends something.
     pub(super) async fn send(&self, path: &str, said: &Value, key: Option<&str>) -> (u16, Value) {
-        let mut request = self.request("POST", path);
+        let mut request = self.request("POST", path).header("content-type", "application/json");
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
@@ -306,13 +316,13 @@ impl Office {
 
     /// The one-stop system looks.
     pub(super) async fn get(&self, path: &str) -> (u16, Value) {
-        let (status, body) = self.call(self.request("GET", path), String::new()).await;
-        (status, serde_json::from_slice(&body).unwrap_or_default())
+        let (status, text) = self.look(path).await;
+        (status, serde_json::from_str(&text).unwrap_or_default())
     }
 
     /// Somebody looks with a browser.
     pub(super) async fn page(&self, path: &str) -> (u16, String) {
-        let request = Request::get(format!("http://{}{path}", self.cases)).header("accept", "text/html");
+        let request = Request::get(self.address(path)).header("accept", "text/html");
         let (status, body) = self.call(request, String::new()).await;
         (status, String::from_utf8(body).unwrap())
     }
@@ -328,6 +338,28 @@ impl Office {
         let (status, case) = self.send("/cases", &self.opening(number), Some(key)).await;
         assert_eq!(status, 200, "{case}");
         case
+    }
+
+    /// Opens a case of that mother's, and says which.
+    pub(super) async fn opened(&self, key: &str, number: u32) -> String {
+        self.begin(key, number).await["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Hands a paper in.
+    pub(super) async fn hand_in(&self, id: &str, item: &str, file: &str) -> Value {
+        let request = self
+            .request("POST", &format!("/cases/{id}/papers?item={item}&file=giay.pdf"))
+            .header("content-type", "application/pdf");
+        let (status, body) = self.call(request, file.to_owned()).await;
+        let case = serde_json::from_slice(&body).unwrap_or_default();
+        assert_eq!(status, 200, "{case}");
+        case
+    }
+
+    /// What the one-stop system is shown.
+    pub(super) async fn look(&self, path: &str) -> (u16, String) {
+        let (status, body) = self.call(self.request("GET", path), String::new()).await;
+        (status, String::from_utf8(body).unwrap())
     }
 
     /// A case when nothing of it is under way.
@@ -347,7 +379,7 @@ impl Office {
 
     /// A case that can be submitted.
     pub(super) async fn ready(&self, key: &str, number: u32) -> String {
-        let id = self.begin(key, number).await["id"].as_str().unwrap().to_owned();
+        let id = self.opened(key, number).await;
         self.settled(&id).await;
         let all = json!({ "accept": ["me", "ket-hon", "cha"] });
         let (status, case) = self.send(&format!("/cases/{id}/preview"), &all, None).await;

@@ -592,8 +592,8 @@ faults! {
 
     /// A paper that no gap allows to ask for.
     PaperNotNeeded { item: String } "LT-9107" "bad_request" Caller Rule
-    vi: "Cơ sở dữ liệu nhà nước đã trả lời mục {item}; không cần giấy tờ." "Nếu vẫn phải yêu cầu, chọn một lý do: việc này được ghi nhận và thống kê."
-    en: "The State has answered {item}; no paper is needed." "If it must be asked for all the same, choose a reason: it is noted and counted."
+    vi: "Mục {item} không cần giấy tờ: cơ sở dữ liệu nhà nước đã trả lời, hoặc chưa trả lời không phải do người dân." "Nếu vẫn phải yêu cầu, chọn một lý do: việc này được ghi nhận và thống kê."
+    en: "No paper is needed for {item}: the State has answered, or it is not the person's fault that it has not." "If it must be asked for all the same, choose a reason: it is noted and counted."
 
     /// Somebody has not shown well enough who they are.
     LevelTooLow { level: u8, needed: u8 } "LT-9108" "access_denied" Caller Rule
