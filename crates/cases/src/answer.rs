@@ -1,20 +1,24 @@
 //! What an answer comes to in a case: read, judged whether it is about whom was asked, and taken claim by claim.
 
+use std::collections::BTreeSet;
+
 use exchange::Answered;
 use http::StatusCode;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use model::case::{Correction, Verdict};
+use model::case::{By, Correction, Verdict};
+use model::condition::Condition;
 use model::fault::Fault;
 use model::gap::Gap;
-use model::procedure::{Ask, IT, Procedure, Requirement, Use};
+use model::procedure::{Ask, IT, NUMBER, Procedure, Requirement, Use};
 use model::text::{Likeness, likeness, nfc};
 use model::time::day_in_viet_nam;
 use serde_json::{Map, Value};
 
 use crate::case::{AskState, Fact, Held, HeldExchange, asks_of};
-use crate::identity::{Said, judge};
-use crate::plan::ToAsk;
+use crate::identity::{Fits, Said, fits, judge};
+use crate::plan::{self, ToAsk};
+use crate::seen;
 
 /// Longest value that a case takes.
 const VALUE_MAX: usize = 2_000;
@@ -26,6 +30,8 @@ pub(crate) const RECORDS: usize = 2;
 pub(crate) struct Outcome {
     /// Its id, in both ledgers if it left.
     pub(crate) exchange: String,
+    /// Those that left before it, when it was asked twice.
+    pub(crate) earlier: Vec<String>,
     pub(crate) at: Timestamp,
     pub(crate) found: Result<Found, Gap>,
 }
@@ -74,7 +80,14 @@ pub(crate) fn gap(fault: &Fault) -> Gap {
 }
 
 /// Takes what came of an exchange into a case, for each ask that it was made for. What is not asked for any more is passed over.
-pub(crate) fn take(held: &mut Held, procedure: &Procedure, asked: &ToAsk, outcome: &Outcome) {
+/// Gives the items that are asked anew since what they were asked by is another now.
+pub(crate) fn take(
+    held: &mut Held,
+    procedure: &Procedure,
+    asked: &ToAsk,
+    outcome: &Outcome,
+) -> BTreeSet<usize> {
+    let mut anew = BTreeSet::new();
     for id in &asked.asks {
         let is_asking =
             held.asks.get(id).is_some_and(|ask| ask.state == AskState::Asking(asked.exchange.clone()));
@@ -90,6 +103,13 @@ pub(crate) fn take(held: &mut Held, procedure: &Procedure, asked: &ToAsk, outcom
         if let Some(item) = held.items.get_mut(index)
             && !outcome.exchange.is_empty()
         {
+            let earlier = outcome.earlier.iter().map(|exchange| HeldExchange {
+                id: exchange.clone(),
+                ask: id.clone(),
+                at: outcome.at,
+                fields: Vec::new(),
+            });
+            item.exchanges.extend(earlier);
             item.exchanges.push(HeldExchange {
                 id: outcome.exchange.clone(),
                 ask: id.clone(),
@@ -101,11 +121,12 @@ pub(crate) fn take(held: &mut Held, procedure: &Procedure, asked: &ToAsk, outcom
         if !is_asking {
             continue;
         }
-        let state = taken(held, procedure, (index, requirement, ask), outcome);
+        let state = taken(held, procedure, (index, requirement, ask), outcome, &mut anew);
         if let Some(held) = held.asks.get_mut(id) {
             held.state = state;
         }
     }
+    anew
 }
 
 /// How an ask stands after its answer.
@@ -114,14 +135,20 @@ fn taken(
     procedure: &Procedure,
     (index, requirement, ask): (usize, &Requirement, &Ask),
     outcome: &Outcome,
+    anew: &mut BTreeSet<usize>,
 ) -> AskState {
     let found = match &outcome.found {
         Ok(found) => found,
         Err(gap) => return AskState::Failed(*gap),
     };
     let absent = ask.claims.iter().any(|claim| claim.how == Use::Absent);
+    let is_stale = |(max, as_of): (u16, Date)| {
+        day_in_viet_nam(outcome.at).since(as_of).is_ok_and(|old| old.get_days() > i32::from(max))
+    };
+    let is_stale = requirement.max_age_days.zip(found.as_of).is_some_and(is_stale);
     if found.records.is_empty() && absent {
-        return AskState::Answered;
+        // Of yesterday's copy nobody knows that there is no record today.
+        return if is_stale { AskState::Failed(Gap::Stale) } else { AskState::Answered };
     }
     let [record] = found.records.as_slice() else {
         // Asked whether nothing fits or much does: so nobody learns from the question which it was.
@@ -132,7 +159,10 @@ fn taken(
             (_, false) => AskState::Failed(Gap::Ambiguous),
         };
     };
-    let verdict = verdict(held, ask, record);
+    let (verdict, fits) = verdict(held, procedure, ask, record).unzip();
+    if let Some(asked) = held.asks.get_mut(&ask.id) {
+        asked.fits = fits.unwrap_or_default();
+    }
     if let Some(item) = held.items.get_mut(index)
         && verdict > item.verdict
     {
@@ -145,15 +175,27 @@ fn taken(
     if absent {
         return AskState::Failed(Gap::DiffersSources);
     }
-    let is_stale = |(max, as_of): (u16, Date)| {
-        day_in_viet_nam(outcome.at).since(as_of).is_ok_and(|old| old.get_days() > i32::from(max))
-    };
-    if requirement.max_age_days.zip(found.as_of).is_some_and(is_stale) {
+    if is_stale {
         return AskState::Failed(Gap::Stale);
     }
     match claims(held, procedure, ask, record, found) {
         Err(gap) => AskState::Failed(gap),
         Ok(values) => {
+            // A source says otherwise than the person did: what was asked by their word is asked by the source's.
+            let changed = values.iter().filter(|(name, value)| {
+                held.facts.get(name).is_some_and(|fact| fact.ask.is_none() && !is_alike(&fact.value, value))
+            });
+            let changed: BTreeSet<String> = changed.map(|(name, _)| name.clone()).collect();
+            if !changed.is_empty() {
+                let named = changed.first().cloned().unwrap_or_default();
+                let readers = plan::readers(held, procedure, changed, Some(index));
+                // It was found by what would have to be asked anew because of it.
+                if readers.contains(&index) {
+                    return AskState::Failed(differs(procedure, &named));
+                }
+                plan::reopen(held, procedure, &readers);
+                anew.extend(readers);
+            }
             for (name, value) in values {
                 fill(held, procedure, ask, (name, value), (outcome, found.as_of));
             }
@@ -162,12 +204,22 @@ fn taken(
     }
 }
 
-fn verdict(held: &Held, ask: &Ask, record: &Map<String, Value>) -> Option<Verdict> {
+fn verdict(
+    held: &Held,
+    procedure: &Procedure,
+    ask: &Ask,
+    record: &Map<String, Value>,
+) -> Option<(Verdict, Fits)> {
     let identity = ask.identity.as_ref()?;
     let said = |field: &Option<String>| text(record.get(field.as_deref()?)?);
     let said =
         Said { number: said(&identity.number), name: said(&identity.name), born: said(&identity.born) };
-    Some(judge(&held.person(&identity.role), &said))
+    let fits = fits(&held.person_as_said(&identity.role), &said);
+    let verdict = judge(&held.person(&identity.role), &said);
+    // A citizen who has typed a number and nothing else may have typed anybody's.
+    let is_own = seen::actor(held, procedure).is_some_and(|actor| actor == identity.role);
+    let is_bare = held.by == By::Citizen && !is_own && !fits.more && verdict == Verdict::Same;
+    Some((if is_bare { Verdict::Doubtful } else { verdict }, fits))
 }
 
 /// What claims give, or why one of them does not. Nothing is taken before all of them are.
@@ -185,12 +237,18 @@ fn claims(
         }
         let field = claim.field.as_deref().ok_or(Gap::Unsupported)?;
         let there = !found.unavailable.iter().any(|name| name == field);
-        let value = record.get(field).filter(|_| there).and_then(text).filter(|value| !is_placeholder(value));
+        let value = record.get(field).filter(|_| there).and_then(text);
+        // A test knows what it tests for, and `không` may be it.
+        let value = value.filter(|value| match &claim.how {
+            Use::Test(condition) => names(condition, value) || !is_nothing(value),
+            _ => !is_placeholder(value),
+        });
         match &claim.how {
             Use::Fill(name) => {
                 let value = value.ok_or(Gap::Incomplete)?;
-                let other =
-                    held.facts.get(name).filter(|fact| fact.ask.is_some() && !is_alike(&fact.value, &value));
+                // Whose case it is, and who is in it, no source makes another.
+                let stays = |fact: &Fact| fact.ask.is_some() || is_number(name);
+                let other = held.facts.get(name).filter(|fact| stays(fact) && !is_alike(&fact.value, &value));
                 if other.is_some() {
                     return Err(differs(procedure, name));
                 }
@@ -205,14 +263,20 @@ fn claims(
             Use::Test(condition) => {
                 let known = |name: &str| if name == IT { value.clone() } else { held.known(name) };
                 // Kept is that it holds, and not what it holds of.
-                if condition.holds(&known, held.day()) != Some(true) {
-                    return Err(Gap::Incomplete);
+                match condition.holds(&known, held.day()) {
+                    Some(true) => {}
+                    Some(false) => return Err(Gap::ConditionNotMet),
+                    None => return Err(Gap::Incomplete),
                 }
             }
             Use::Absent => {}
         }
     }
     Ok(values)
+}
+
+fn is_number(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, member)| member == NUMBER)
 }
 
 fn differs(procedure: &Procedure, name: &str) -> Gap {
@@ -270,30 +334,29 @@ pub(crate) fn text(value: &Value) -> Option<String> {
     is_text.then_some(text)
 }
 
-/// What people type where a program wants something and they have nothing.
+/// Whether a condition names a value.
+fn names(condition: &Condition, value: &str) -> bool {
+    condition.to_string().contains(&format!("\"{value}\""))
+}
+
+/// What surely says nothing, whatever is asked.
+fn is_nothing(value: &str) -> bool {
+    const WORDS: [&str; 5] = ["null", "none", "n/a", "na", "unknown"];
+    WORDS.contains(&model::text::search_key(value).as_str())
+        || value.chars().all(|c| matches!(c, '-' | '.' | '?' | '*' | '_' | ' ' | '/' | 'x' | 'X'))
+}
+
+/// What people type where a program wants something and they have nothing. `Không` alone may be an answer: of a religion it is one.
 fn is_placeholder(value: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "khong ro",
-        "khong co",
-        "chua ro",
-        "chua co",
-        "khong",
-        "null",
-        "none",
-        "n/a",
-        "na",
-        "unknown",
-        "khong xac dinh",
-        "chua xac dinh",
-    ];
-    let key = model::text::search_key(value);
+    const WORDS: [&str; 6] =
+        ["khong ro", "khong co", "chua ro", "chua co", "khong xac dinh", "chua xac dinh"];
     let same_digit = |text: &str| {
         let mut digits = text.bytes();
         let first = digits.next().filter(u8::is_ascii_digit);
         text.len() >= 9 && first.is_some_and(|first| digits.all(|digit| digit == first))
     };
-    WORDS.contains(&key.as_str())
-        || value.chars().all(|c| matches!(c, '-' | '.' | '?' | '*' | '_' | ' ' | '/' | 'x' | 'X'))
+    is_nothing(value)
+        || WORDS.contains(&model::text::search_key(value).as_str())
         || same_digit(value)
         || matches!(value, "1900-01-01" | "1753-01-01" | "0001-01-01" | "9999-12-31")
 }

@@ -17,7 +17,8 @@ use model::procedure::{Ask, BORN, FULL_NAME, NUMBER, Party, Procedure, Represent
 use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
 
-use crate::identity::Person;
+use crate::identity::{Fits, Person};
+use crate::seen::{self, Eyes};
 
 /// Numbers that somebody had before.
 const OLD_NUMBERS: [&str; 2] = ["so_dinh_danh_cu", "so_cmnd"];
@@ -133,6 +134,9 @@ pub(crate) struct HeldAsk {
     /// What the person answered to its question; none yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) answer: Option<String>,
+    /// By what its answer is about whom was asked.
+    #[serde(default)]
+    pub(crate) fits: Fits,
 }
 
 /// How an ask stands.
@@ -167,6 +171,9 @@ pub(crate) trait Named {
     /// A legal basis as it is cited.
     fn citation(&self, basis: &str) -> String;
 }
+
+/// Whether whoever looks sees what is known under a name.
+type Sees<'a> = &'a dyn Fn(&str, &Fact) -> bool;
 
 impl Held {
     /// A case that begins.
@@ -243,6 +250,16 @@ impl Held {
         }
     }
 
+    /// The same, but of name and day of birth only what persons said, or what a record says that was compared with what they said.
+    pub(crate) fn person_as_said(&self, role: &str) -> Person {
+        let by_more = |ask: &String| self.asks.get(ask).is_some_and(|ask| ask.fits.more);
+        let said = |name: &str| {
+            let fact = self.facts.get(&format!("{role}.{name}"))?;
+            fact.ask.as_ref().is_none_or(by_more).then(|| fact.value.clone())
+        };
+        Person { name: said(FULL_NAME), born: said(BORN), ..self.person(role) }
+    }
+
     /// Whether a name is one that the population database is the master of.
     pub(crate) fn is_of_population(procedure: &Procedure, name: &str) -> bool {
         let Some((role, member)) = name.split_once('.') else { return false };
@@ -289,8 +306,11 @@ impl Held {
         (id, revision): (&str, u64),
         procedure: &Procedure,
         names: &dyn Named,
-        to: By,
+        to: &Eyes,
     ) -> Case {
+        let roles = seen::roles(self, procedure, to);
+        let sees =
+            |name: &str, fact: &Fact| *to == Eyes::Office || seen::is_seen(procedure, &roles, name, fact);
         let items = procedure.requirements.iter().zip(&self.items);
         Case {
             id: id.to_owned(),
@@ -303,17 +323,20 @@ impl Held {
             by: self.by,
             acting: self.acting,
             items: items
-                .map(|(requirement, item)| self.shown_item(procedure, (requirement, item), names, to))
+                .map(|(requirement, item)| {
+                    self.shown_item(procedure, (requirement, item), names, (to, &sees))
+                })
                 .collect(),
             questions: self.questions(procedure),
-            form: procedure.form.iter().map(|line| self.line(procedure, line, names)).collect(),
+            form: procedure.form.iter().map(|line| self.line(procedure, line, names, &sees)).collect(),
             deeds: procedure
                 .deeds
                 .iter()
                 .zip(&self.deeds)
                 .map(|(deed, held)| shown_deed(deed, held))
                 .collect(),
-            also_open: self.also_open.clone(),
+            // Whoever opened it is told, and the office; of others it is none of their business.
+            also_open: self.also_open.clone().filter(|_| *to == Eyes::Office || self.by == By::Citizen),
             kept_until: self.kept_until,
             due: None,
             missing: Vec::new(),
@@ -326,14 +349,19 @@ impl Held {
         procedure: &Procedure,
         (requirement, item): (&Requirement, &HeldItem),
         names: &dyn Named,
-        to: By,
+        (to, sees): (&Eyes, Sees<'_>),
     ) -> Item {
-        let told = |gap: Gap| if to == By::Citizen { alike(gap) } else { gap };
+        let told = |gap: Gap| if *to == Eyes::Office { gap } else { alike(gap) };
         let gap = item.gap.map(told);
         let tried = |tried: &Tried| Tried { gap: told(tried.gap), ..*tried };
         let own: Vec<&str> = asks_of(requirement).map(|ask| ask.id.as_str()).collect();
         let is_own = |fact: &Fact| fact.ask.as_deref().is_some_and(|ask| own.contains(&ask));
-        let values = self.facts.iter().filter(|(_, fact)| is_own(fact));
+        let (values, withheld): (Vec<_>, Vec<_>) = self
+            .facts
+            .iter()
+            .filter(|(_, fact)| is_own(fact))
+            .partition(|(name, fact)| sees(name.as_str(), fact));
+        let withheld = !withheld.is_empty();
         let basis = procedure.bases.first().map(|basis| names.citation(basis)).unwrap_or_default();
         let service = |ask: &str| asks_of(requirement).find(|own| own.id == ask).map(|own| &own.service);
         let exchange = |held: &HeldExchange| {
@@ -353,14 +381,20 @@ impl Held {
             paper: requirement.paper.as_ref().map(|paper| paper.name.clone()),
             state: item.state,
             gap,
-            told: gap.map(|gap| Name::from(gap.words())),
+            told: gap
+                .map(|gap| Name::from(gap.words()))
+                .or_else(|| withheld.then(|| Name::from(crate::texts::fits_unseen()))),
             class: gap.map(Gap::class),
             alternative: (!requirement.alternatives.is_empty())
                 .then(|| item.alternative.min(requirement.alternatives.len() - 1)),
             tried: item.tried.iter().map(tried).collect(),
-            verdict: item.verdict.filter(|_| to != By::Citizen),
+            verdict: item.verdict.filter(|_| *to == Eyes::Office),
             exchanges: item.exchanges.iter().filter_map(exchange).collect(),
-            values: values.map(|(name, fact)| (name.clone(), self.value(procedure, fact, names))).collect(),
+            values: values
+                .into_iter()
+                .map(|(name, fact)| (name.clone(), self.value(procedure, fact, names)))
+                .collect(),
+            withheld,
             asked_paper: item.paper.clone(),
         }
     }
@@ -383,15 +417,25 @@ impl Held {
         item.is_some_and(|item| item.state == ItemState::Accepted)
     }
 
-    fn line(&self, procedure: &Procedure, line: &model::procedure::FormField, names: &dyn Named) -> Line {
-        let fact = self.facts.get(&line.fact).filter(|fact| self.is_accepted(procedure, fact));
+    fn line(
+        &self,
+        procedure: &Procedure,
+        line: &model::procedure::FormField,
+        names: &dyn Named,
+        sees: Sees<'_>,
+    ) -> Line {
+        let fact = self.facts.get(&line.fact);
+        let withheld = fact.is_some_and(|fact| !sees(&line.fact, fact));
+        let fact = fact.filter(|fact| !withheld && self.is_accepted(procedure, fact));
         Line {
             fact: line.fact.clone(),
             name: line.name.clone(),
             kind: line.kind.clone(),
             optional: line.optional,
             value: fact.map(|fact| self.value(procedure, fact, names)),
-            correction: self.corrections.get(&line.fact).cloned(),
+            // By whether there is one it would be told whether the value is what was typed.
+            correction: self.corrections.get(&line.fact).filter(|_| !withheld).cloned(),
+            withheld,
         }
     }
 

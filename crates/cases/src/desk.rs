@@ -1,5 +1,7 @@
 //! What callers do with cases, each as a change of one case.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan as _};
@@ -15,21 +17,25 @@ use store::from_text;
 use tokio::time::Instant;
 
 use crate::caller::{Caller, Right};
-use crate::case::{AskState, Held};
+use crate::case::{AskState, Fact, Held};
 use crate::defect;
 use crate::form;
-use crate::paper::{self, Handed};
+use crate::paper::{self, FORMS, Handed};
 use crate::plan;
 use crate::preview;
 use crate::report;
+use crate::seen::{self, Eyes};
 use crate::store::{self as kept, Wanted};
 use crate::submit;
 use crate::texts;
 use crate::vault;
-use crate::work::{Cases, Now};
+use crate::work::{Cases, Now, Work};
 
 /// How often it is looked whether another node has changed a case.
 const LOOK: Duration = Duration::from_secs(1);
+/// Papers that one person hands in at once, and the one-stop system.
+const PAPERS_OF_ONE: usize = 2;
+const PAPERS_OF_SYSTEM: usize = 6;
 /// Column of papers.
 const PAPER: &str = "paper";
 
@@ -59,7 +65,7 @@ impl Cases {
     }
 
     /// A case as somebody sees it.
-    pub(crate) async fn look(&self, id: &str, to: By) -> Result<Case, Fault> {
+    pub(crate) async fn look(&self, id: &str, to: impl Into<Eyes>) -> Result<Case, Fault> {
         let now = self.now(id).await?;
         Ok(self.shown(id, &now, to))
     }
@@ -68,10 +74,11 @@ impl Cases {
     pub(crate) async fn wait(
         &self,
         id: &str,
-        to: By,
+        to: impl Into<Eyes>,
         after: Option<u64>,
         wait: Duration,
     ) -> Result<Case, Fault> {
+        let to = to.into();
         let until = Instant::now() + wait;
         loop {
             // Registered before it is looked: a change in between is heard.
@@ -79,7 +86,7 @@ impl Cases {
             let now = self.now(id).await?;
             let left = until.saturating_duration_since(Instant::now());
             if after != Some(now.revision) || left.is_zero() {
-                return Ok(self.shown(id, &now, to));
+                return Ok(self.shown(id, &now, to.clone()));
             }
             match rung {
                 Some(rung) => drop(tokio::time::timeout(left.min(LOOK), rung).await),
@@ -153,6 +160,8 @@ impl Cases {
             if !matches!(work.held.state, State::Fetching | State::Question | State::Preview | State::Form) {
                 return Err(Fault::CaseElsewhere { why: texts::submitted_already() });
             }
+            check_nothing_sent(&work.held)?;
+            let before = work.held.facts.clone();
             let level = Self::level(caller, work.held.by, said);
             let raised = level > work.held.level;
             work.held.level = work.held.level.max(level);
@@ -160,6 +169,7 @@ impl Cases {
             let new: Vec<_> =
                 said.inputs.iter().filter(|(name, _)| !is_number_known(&work.held, name)).collect();
             form::said(&mut work.held, procedure, new.into_iter(), None)?;
+            ask_anew_of_changed(work, &before);
             for (ask, answer) in &said.questions {
                 take_answer(&mut work.held, procedure, ask, answer)?;
                 work.note("question_answered", Some(ask), None);
@@ -178,7 +188,7 @@ impl Cases {
         });
         let (now, ()) = changed.await?;
         self.go_on(id, &now);
-        Ok(self.shown(id, &now, by))
+        Ok(self.shown(id, &now, caller))
     }
 
     fn go_on(self: &std::sync::Arc<Self>, id: &str, now: &Now) {
@@ -188,27 +198,57 @@ impl Cases {
     }
 
     /// Accepts and declines.
-    pub(crate) async fn preview(&self, caller: &Caller, id: &str, said: &Previewing) -> Result<Case, Fault> {
+    pub(crate) async fn preview(
+        self: &std::sync::Arc<Self>,
+        caller: &Caller,
+        id: &str,
+        said: &Previewing,
+    ) -> Result<Case, Fault> {
         let by = caller.by();
         let changed = self.change(id, Some(by), |work| {
+            if !said.decline.is_empty() {
+                check_nothing_sent(&work.held)?;
+            }
             preview::decide(&mut work.held, work.procedure, said)?;
             for (kind, items) in [("accepted", &said.accept), ("declined", &said.decline)] {
                 items.iter().for_each(|item| work.note(kind, Some(item), None));
             }
+            // While others are still asked, what was declined is asked by no more.
+            work.advance();
             Ok(())
         });
         let (now, ()) = changed.await?;
-        Ok(self.shown(id, &now, by))
+        self.go_on(id, &now);
+        Ok(self.shown(id, &now, caller))
     }
 
     /// Says, corrects, or decides which of two values counts.
-    pub(crate) async fn correct(&self, caller: &Caller, id: &str, said: &Correcting) -> Result<Case, Fault> {
+    pub(crate) async fn correct(
+        self: &std::sync::Arc<Self>,
+        caller: &Caller,
+        id: &str,
+        said: &Correcting,
+    ) -> Result<Case, Fault> {
         let by = caller.by();
         if said.counts.is_some() {
             caller.may(Right::Decide, texts::may_decide_value())?;
         }
+        let eyes = Eyes::from(caller);
         let changed = self.change(id, Some(by), |work| {
+            // By what is taken and what is not, values could be guessed that one may not see.
+            if !seen::sees(&work.held, work.procedure, &eyes, &said.fact) {
+                return Err(Fault::CaseElsewhere { why: texts::withheld() });
+            }
+            if is_number_known(&work.held, &said.fact) && is_said(&work.held, &said.fact) {
+                return Err(Fault::CaseElsewhere { why: texts::number_stays() });
+            }
+            let before = work.held.facts.clone();
+            let counted = work.held.counting(&said.fact).map(str::to_owned);
+            let is_sent = submit::is_in_sent(&work.held, work.procedure, &said.fact);
             let sourced = form::correct(&mut work.held, work.procedure, said, by)?;
+            if is_sent && work.held.counting(&said.fact) != counted.as_deref() {
+                return Err(Fault::CaseElsewhere { why: texts::sent_already() });
+            }
             let kind = match (said.counts, &sourced) {
                 (Some(true), _) => "correction_counts",
                 (Some(false), _) => "source_counts",
@@ -221,20 +261,28 @@ impl Cases {
             {
                 work.defect(key, body);
             }
+            if ask_anew_of_changed(work, &before) {
+                check_nothing_sent(&work.held)?;
+                work.advance();
+            }
             Ok(())
         });
         let (now, ()) = changed.await?;
         self.wake.notify_one();
-        Ok(self.shown(id, &now, by))
+        self.go_on(id, &now);
+        Ok(self.shown(id, &now, caller))
     }
 
     /// An officer asks for a paper.
     pub(crate) async fn ask_paper(
-        &self,
+        self: &std::sync::Arc<Self>,
         caller: &Caller,
         id: &str,
         asked: &AskingPaper,
     ) -> Result<Case, Fault> {
+        if let Some(proves) = asked.proves {
+            return self.judge_paper(caller, id, (&asked.item, proves)).await;
+        }
         let (by, pack) = (caller.by(), self.sources.pack());
         let changed = self.change(id, Some(by), |work| {
             let needed = paper::ask(&mut work.held, work.procedure, pack.as_deref(), asked)?;
@@ -246,7 +294,60 @@ impl Cases {
             Ok(())
         });
         let (now, ()) = changed.await?;
-        Ok(self.shown(id, &now, by))
+        Ok(self.shown(id, &now, caller))
+    }
+
+    /// An officer says whether a paper proves what it is for. It may be that one may act for another.
+    async fn judge_paper(
+        self: &std::sync::Arc<Self>,
+        caller: &Caller,
+        id: &str,
+        (item, proves): (&str, bool),
+    ) -> Result<Case, Fault> {
+        caller.may(Right::Decide, texts::may_decide_paper())?;
+        let changed = self.change(id, Some(caller.by()), |work| {
+            paper::judge(&mut work.held, work.procedure, item, proves)?;
+            work.note(if proves { "paper_proves" } else { "paper_proves_not" }, Some(item), None);
+            let again = |gap| gap == Gap::Unrepresented;
+            if proves
+                && !submit::has_begun(&work.held)
+                && plan::try_again(&mut work.held, work.procedure, again)
+            {
+                work.advance();
+            }
+            Ok(())
+        });
+        let (now, ()) = changed.await?;
+        self.go_on(id, &now);
+        Ok(self.shown(id, &now, caller))
+    }
+
+    /// Whether a paper would be taken, whatever it is.
+    pub(crate) async fn may_hand_in(
+        &self,
+        caller: &Caller,
+        id: &str,
+        (item, file, reason): (&str, &str, Option<&str>),
+    ) -> Result<(), Fault> {
+        let (mut now, pack) = (self.now(id).await?, self.sources.pack());
+        let content = FORMS.first().copied().unwrap_or_default();
+        let handed = Handed { item, file, content, reason };
+        let by = (caller.by(), self.sources.now());
+        paper::hand_in(&mut now.held, &now.procedure, pack.as_deref(), &handed, by).map(drop)
+    }
+
+    /// A place to hand a paper in at: a few for all, fewer for one.
+    pub(crate) fn paper_place(&self, caller: &Caller) -> Result<PaperPlace<'_>, Fault> {
+        let place = self.paper_places.try_acquire().map_err(|_| Fault::CasesBusy {})?;
+        let most = if matches!(caller, Caller::System(_)) { PAPERS_OF_SYSTEM } else { PAPERS_OF_ONE };
+        let whose = caller.name();
+        let mut all = self.papers_by.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = all.entry(whose.clone()).or_default();
+        if *own >= most {
+            return Err(Fault::CasesBusy {});
+        }
+        *own += 1;
+        Ok(PaperPlace { cases: self, whose, _place: place })
     }
 
     /// A paper is handed in.
@@ -269,15 +370,11 @@ impl Cases {
                 Some(item),
                 reason.filter(|_| !needed),
             );
-            // It may have proved that one may act for another.
-            if plan::try_again(&mut work.held, work.procedure, |gap| gap == Gap::Unrepresented) {
-                work.advance();
-            }
             Ok(())
         });
         let (now, ()) = changed.await?;
         self.go_on(id, &now);
-        Ok(self.shown(id, &now, by))
+        Ok(self.shown(id, &now, caller))
     }
 
     /// A paper; that it was looked at is kept before it is shown.
@@ -307,7 +404,7 @@ impl Cases {
                     work.note("submitted", None, None);
                 }
             } else {
-                submit::settle(&mut work.held, work.procedure, &said.outcomes)?;
+                submit::settle(&mut work.held, work.procedure, said)?;
                 for (deed, done) in &said.outcomes {
                     work.note(
                         if *done { "deed_found_done" } else { "deed_found_not_done" },
@@ -321,7 +418,7 @@ impl Cases {
         });
         let (now, ()) = changed.await?;
         self.go_on(id, &now);
-        Ok(self.shown(id, &now, by))
+        Ok(self.shown(id, &now, caller))
     }
 
     /// Ends a case that was not submitted.
@@ -330,6 +427,7 @@ impl Cases {
         let changed = self.change(id, Some(by), |work| match work.held.state {
             State::Closed => Ok(()),
             State::Fetching | State::Question | State::Preview | State::Form => {
+                check_nothing_sent(&work.held)?;
                 work.held.state = State::Closed;
                 work.note("closed", None, None);
                 Ok(())
@@ -337,7 +435,7 @@ impl Cases {
             _ => Err(Fault::CaseElsewhere { why: texts::submitted_already() }),
         });
         let (now, ()) = changed.await?;
-        Ok(self.shown(id, &now, by))
+        Ok(self.shown(id, &now, caller))
     }
 
     /// Decides a case.
@@ -361,7 +459,7 @@ impl Cases {
             Ok(())
         });
         let (now, ()) = changed.await?;
-        Ok(self.shown(id, &now, by))
+        Ok(self.shown(id, &now, caller))
     }
 
     /// The receipt, as it was made.
@@ -393,6 +491,55 @@ impl Cases {
     pub(crate) async fn erase(&self, cases: &[String]) -> Result<(), Fault> {
         self.vault.destroy(cases).await?;
         kept::forget(&self.db, cases).await
+    }
+}
+
+/// What a holder has a deed of is not taken back or made another from one side.
+fn check_nothing_sent(held: &Held) -> Result<(), Fault> {
+    if submit::is_half_done(held) {
+        return Err(Fault::CaseElsewhere { why: texts::sent_already() });
+    }
+    Ok(())
+}
+
+/// What was asked by something that is another now is asked anew. Whether there was anything.
+fn ask_anew_of_changed(work: &mut Work<'_>, before: &BTreeMap<String, Fact>) -> bool {
+    let changed: BTreeSet<String> = work
+        .held
+        .facts
+        .iter()
+        .filter(|(name, fact)| before.get(*name).map(|fact| &fact.value) != Some(&fact.value))
+        .map(|(name, _)| name.clone())
+        .collect();
+    let items = plan::readers(&work.held, work.procedure, changed, None);
+    plan::reopen(&mut work.held, work.procedure, &items);
+    for index in &items {
+        let item = work.procedure.requirements.get(*index).map(|requirement| requirement.id.as_str());
+        work.note("asked_anew", item, None);
+    }
+    !items.is_empty()
+}
+
+fn is_said(held: &Held, name: &str) -> bool {
+    held.facts.get(name).is_some_and(|fact| fact.ask.is_none())
+}
+
+/// Held while a paper is handed in.
+pub(crate) struct PaperPlace<'a> {
+    cases: &'a Cases,
+    whose: String,
+    _place: tokio::sync::SemaphorePermit<'a>,
+}
+
+impl Drop for PaperPlace<'_> {
+    fn drop(&mut self) {
+        let mut all = self.cases.papers_by.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = all.get_mut(&self.whose) {
+            *own = own.saturating_sub(1);
+            if *own == 0 {
+                all.remove(&self.whose);
+            }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use model::id::ServiceId;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use crate::answer::{self, Outcome, RECORDS};
+use crate::answer::{self, Found, Outcome, RECORDS};
 use crate::plan::ToAsk;
 use crate::sources::Sources;
 
@@ -27,6 +27,8 @@ const FAILURES: u32 = 5;
 const ALONE: Duration = Duration::from_secs(10);
 /// Until it is asked once more, and what must be left of the deadline for it.
 const PAUSE: Duration = Duration::from_millis(150);
+/// Longest wait for a place at a service.
+const TURN: Duration = Duration::from_secs(60);
 /// Services that are remembered; the directory has some thousands.
 const REMEMBERED: usize = 4096;
 
@@ -91,31 +93,50 @@ impl Services {
         }
     }
 
-    /// Makes an exchange. It always comes to an end, by its deadline at the latest.
+    /// Makes an exchange. It always comes to an end: by its turn and its deadline at the latest.
     pub(crate) async fn ask(&self, sources: &dyn Sources, to_ask: &ToAsk, to: &For) -> Outcome {
-        let ended = tokio::time::timeout(to.within, self.ask_in_turn(sources, to_ask, to)).await;
-        ended.unwrap_or_else(|_| {
+        let unasked = |gap| Outcome {
+            exchange: String::new(),
+            earlier: Vec::new(),
+            at: sources.now(),
+            found: Err(gap),
+        };
+        // Whoever waits for others waits on nobody's clock, and counts against no source.
+        let place = tokio::time::timeout(TURN, self.of(&to_ask.service).places.acquire_owned()).await;
+        let Ok(Ok(_place)) = place else { return unasked(Gap::Timeout) };
+        if !self.may_ask(&to_ask.service, Instant::now()) {
+            return unasked(Gap::SourceDown);
+        }
+        let left = Mutex::new(Vec::new());
+        let ended = tokio::time::timeout(to.within, self.ask_twice(sources, to_ask, to, &left)).await;
+        let found = ended.unwrap_or_else(|_| {
             self.note(&to_ask.service, Some(Gap::Timeout), Instant::now());
-            Outcome { exchange: to_ask.exchange.clone(), at: sources.now(), found: Err(Gap::Timeout) }
-        })
+            Err(Gap::Timeout)
+        });
+        let mut earlier = left.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let exchange = earlier.pop().unwrap_or_default();
+        Outcome { exchange, earlier, at: sources.now(), found }
     }
 
-    async fn ask_in_turn(&self, sources: &dyn Sources, to_ask: &ToAsk, to: &For) -> Outcome {
+    async fn ask_twice(
+        &self,
+        sources: &dyn Sources,
+        to_ask: &ToAsk,
+        to: &For,
+        left: &Mutex<Vec<String>>,
+    ) -> Result<Found, Gap> {
+        let leaves = |id: &str| left.lock().unwrap_or_else(PoisonError::into_inner).push(id.to_owned());
         let began = Instant::now();
-        let place = self.of(&to_ask.service).places.acquire_owned().await;
-        let ended =
-            |exchange: &str, found| Outcome { exchange: exchange.to_owned(), at: sources.now(), found };
-        if place.is_err() || !self.may_ask(&to_ask.service, Instant::now()) {
-            return ended("", Err(Gap::SourceDown));
-        }
+        leaves(&to_ask.exchange);
         let first = self.once(sources, to_ask, to, &to_ask.exchange, to.within).await;
-        let left = to.within.saturating_sub(began.elapsed());
-        match &first.found {
-            Err(gap) if gap.may_pass() && *gap != Gap::Pending && left > 2 * PAUSE => {
+        let rest = to.within.saturating_sub(began.elapsed());
+        match &first {
+            Err(gap) if gap.may_pass() && *gap != Gap::Pending && rest > 2 * PAUSE => {
                 tokio::time::sleep(PAUSE).await;
                 // An exchange of its own, told from the first in both ledgers.
                 let id = format!("{}-2", to_ask.exchange);
-                self.once(sources, to_ask, to, &id, left.saturating_sub(PAUSE)).await
+                leaves(&id);
+                self.once(sources, to_ask, to, &id, rest.saturating_sub(PAUSE)).await
             }
             _ => first,
         }
@@ -128,7 +149,7 @@ impl Services {
         to: &For,
         id: &str,
         within: Duration,
-    ) -> Outcome {
+    ) -> Result<Found, Gap> {
         let body = json!({ "filters": to_ask.filters, "fields": to_ask.fields, "limit": RECORDS });
         let ask = Ask {
             client: to.client.clone(),
@@ -148,6 +169,6 @@ impl Services {
             Err(fault) => Err(answer::gap(&fault)),
         };
         self.note(&to_ask.service, found.as_ref().err().copied(), Instant::now());
-        Outcome { exchange: id.to_owned(), at: sources.now(), found }
+        found
     }
 }

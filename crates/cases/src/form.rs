@@ -1,12 +1,12 @@
 //! The form: what the person says beside what sources say. Nothing is overwritten (invariant O7): a correction stands beside the value, and
 //! an officer decides which of the two counts.
 
-use model::case::{By, Correction, ItemState, State};
+use model::case::{By, Correction, DeedState, ItemState, State};
 use model::casework::Correcting;
 use model::fault::{Fault, Mistake, Mistakes, Words};
 use model::gap::{Gap, GapClass};
 use model::person::PersonId;
-use model::procedure::{ENTERPRISE, Kind, NUMBER, Otherwise, Party, Procedure, Use};
+use model::procedure::{Deed, ENTERPRISE, Kind, NUMBER, Otherwise, Party, Procedure, Use};
 use model::text::{is_hidden, nfc};
 
 use crate::case::{Fact, Held, asks_of};
@@ -113,19 +113,24 @@ pub(crate) fn correct(
     if !matches!(held.state, State::Preview | State::Form | State::Submitted) {
         return Err(Fault::CaseElsewhere { why: texts::no_form_yet() });
     }
-    let line = procedure.form.iter().find(|line| line.fact == said.fact);
-    let line = line.ok_or_else(|| Fault::CaseElsewhere { why: texts::no_line(&said.fact) })?;
+    let line = procedure.form.iter().find(|line| line.fact == said.fact).map(|line| line.kind.clone());
+    let kind = line.or_else(|| kind_in_deed(held, procedure, &said.fact).filter(|_| by != By::Citizen));
+    let kind = kind.ok_or_else(|| Fault::CaseElsewhere { why: texts::no_line(&said.fact) })?;
     if let Some(counts) = said.counts {
         let correction = held.corrections.get_mut(&said.fact);
         let correction =
             correction.ok_or_else(|| Fault::CaseElsewhere { why: texts::no_correction(&said.fact) })?;
+        // Whoever decides names what they have seen: meanwhile another may have been said.
+        if said.value.as_ref().is_some_and(|seen| *seen != correction.value) {
+            return Err(Fault::CaseElsewhere { why: texts::corrected_meanwhile() });
+        }
         correction.counts = Some(counts);
         return Ok(None);
     }
     if held.state == State::Submitted {
         return Err(Fault::CaseElsewhere { why: texts::submitted_already() });
     }
-    let value = value_of(&line.kind, "value", said.value.as_deref().unwrap_or_default())?;
+    let value = value_of(&kind, "value", said.value.as_deref().unwrap_or_default())?;
     let sourced = held.facts.get(&said.fact).filter(|fact| fact.ask.is_some()).cloned();
     match sourced {
         None => {
@@ -149,6 +154,13 @@ pub(crate) fn correct(
             Ok(Some(fact))
         }
     }
+}
+
+/// What the office may say though no line asks for it: what a deed takes and no source or holder has given.
+fn kind_in_deed(held: &Held, procedure: &Procedure, name: &str) -> Option<Kind> {
+    let is_open = held.facts.get(name).is_none_or(|fact| fact.ask.is_none() && fact.fetched.is_none());
+    let is_sent = procedure.deeds.iter().any(|deed| deed.body.values().any(|sent| sent == name));
+    (is_open && is_sent).then(|| kind_of(procedure, name).unwrap_or(Kind::Text))
 }
 
 /// Items that the person may say are said when all that they would have given is.
@@ -212,7 +224,65 @@ pub(crate) fn missing(held: &Held, procedure: &Procedure) -> Vec<Words> {
             all.push(texts::line_empty(&Words::new(line.name.vi.clone(), line.name.en.clone())));
         }
     }
+    for deed in to_be_sent(held, procedure) {
+        for name in
+            lacks(held, procedure, deed).into_iter().filter(|name| !is_to_be_given(held, procedure, name))
+        {
+            let told = texts::line_empty(&label(procedure, name));
+            if !all.contains(&told) {
+                all.push(told);
+            }
+        }
+        let undecided = |name: &&String| {
+            held.corrections.get(*name).is_some_and(|correction| correction.counts.is_none())
+        };
+        for name in deed.body.values().filter(undecided) {
+            let told = texts::correction_undecided(&label(procedure, name));
+            if !all.contains(&told) {
+                all.push(told);
+            }
+        }
+    }
     all
+}
+
+fn to_be_sent<'p>(held: &Held, procedure: &'p Procedure) -> impl Iterator<Item = &'p Deed> {
+    let is_sent = |index: usize| {
+        held.deeds
+            .get(index)
+            .is_some_and(|deed| !matches!(deed.state, DeedState::Waiting | DeedState::Refused))
+    };
+    let to_be: Vec<&Deed> = procedure
+        .deeds
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !is_sent(*index))
+        .map(|(_, deed)| deed)
+        .collect();
+    to_be.into_iter()
+}
+
+/// What a deed takes and nobody knows, but for what may stay empty.
+pub(crate) fn lacks<'p>(held: &Held, procedure: &'p Procedure, deed: &'p Deed) -> Vec<&'p str> {
+    let may_lack = |name: &str| {
+        procedure.form.iter().any(|line| line.fact == name && line.optional)
+            || procedure.inputs.iter().any(|input| input.fact == name && input.optional)
+    };
+    let all = deed.body.values().map(String::as_str);
+    all.filter(|name| held.counting(name).is_none() && !may_lack(name)).collect()
+}
+
+/// Whether a deed that is still to be sent gives it.
+fn is_to_be_given(held: &Held, procedure: &Procedure, name: &str) -> bool {
+    to_be_sent(held, procedure).any(|deed| deed.gives.values().any(|given| given == name))
+}
+
+/// What a name is called.
+fn label(procedure: &Procedure, name: &str) -> Words {
+    let line = procedure.form.iter().find(|line| line.fact == name).map(|line| &line.name);
+    let input = || procedure.inputs.iter().find(|input| input.fact == name).map(|input| &input.name);
+    line.or_else(input)
+        .map_or_else(|| Words::quoted(name), |name| Words::new(name.vi.clone(), name.en.clone()))
 }
 
 /// Whether a line's value is in a paper that was handed in, or its item does not apply or is the State's to settle.

@@ -6,6 +6,7 @@
 use jiff::civil::Date;
 use model::case::Verdict;
 use model::text::{Likeness, likeness};
+use serde::{Deserialize, Serialize};
 
 /// What is known of the person who was asked about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +25,15 @@ pub(crate) struct Said {
     pub(crate) number: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) born: Option<String>,
+}
+
+/// By what an answer is about whom was asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fits {
+    /// The number.
+    pub(crate) number: bool,
+    /// Something beside the number: the name, or the day of birth; and nothing differs.
+    pub(crate) more: bool,
 }
 
 /// How one mark compares.
@@ -79,6 +89,17 @@ pub(crate) fn judge(asked: &Person, said: &Said) -> Verdict {
             _ => Verdict::Doubtful,
         },
     }
+}
+
+/// By what an answer is about whom was asked: of the marks that count for whoever asks.
+pub(crate) fn fits(asked: &Person, said: &Said) -> Fits {
+    let (name, born) = (names(asked, said), days(asked, said));
+    let agree = |mark| matches!(mark, Mark::Same | Mark::Alike);
+    let number = matches!(numbers(asked, said), Number::Same | Number::Old);
+    let differs = name == Mark::Differs || born == Mark::Differs;
+    // Without the number both are wanted.
+    let more = if number { agree(name) || agree(born) } else { agree(name) && agree(born) };
+    Fits { number, more: more && !differs }
 }
 
 fn digits(text: &str) -> String {

@@ -23,6 +23,7 @@ mod preview;
 mod receipt;
 mod report;
 mod run;
+mod seen;
 mod sources;
 mod store;
 mod submit;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::civil::{Date, Weekday};
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use model::case::{By, State};
 use model::casework::Opening;
 use model::fault::{Fault, Words};
@@ -25,6 +25,9 @@ const LETTERS: &[u8] = b"bcdfghjkmnpqrstvwxz";
 const LETTERS_OF_ID: usize = 18;
 /// Longest `Idempotency-Key` and number of a dossier.
 pub(crate) const KEY_MAX: usize = 200;
+/// Cases that a person has open, and opens within a day, at most.
+const OPEN_MAX: i64 = 20;
+const A_DAY_MAX: i64 = 50;
 /// Days that a draft is kept where no pack says.
 const DRAFT_DAYS: u32 = 30;
 
@@ -82,6 +85,7 @@ impl Cases {
             return same(case, &before, &digest);
         }
         let procedure = self.offered(&opening.procedure, day_in_viet_nam(now))?;
+        self.check_quota(caller, now).await?;
         let id = new_id();
         let (mut held, persons) = self.begin(caller, &procedure, opening, (&id, now)).await?;
         plan::advance(&mut held, &id, &procedure);
@@ -131,6 +135,20 @@ impl Cases {
         }
     }
 
+    /// Nobody needs hundreds of cases; but whoever tries out numbers does.
+    async fn check_quota(&self, caller: &Caller, now: Timestamp) -> Result<(), Fault> {
+        let Caller::Citizen(citizen) = caller else { return Ok(()) };
+        let since = moment(now - SignedDuration::from_hours(24));
+        let (open, today) = kept::count_of(&self.db, &self.vault.index(&citizen.number), &since).await?;
+        if open >= OPEN_MAX {
+            return Err(Fault::CaseElsewhere { why: texts::too_many_open(OPEN_MAX) });
+        }
+        if today >= A_DAY_MAX {
+            return Err(Fault::CaseElsewhere { why: texts::too_many_today(A_DAY_MAX) });
+        }
+        Ok(())
+    }
+
     /// What a case begins with, and the persons by whom it is found.
     async fn begin(
         &self,
@@ -173,6 +191,7 @@ impl Cases {
                 return Err(Fault::NotInCase { what: texts::may_act_so() });
             }
             let name = format!("{role}.{NUMBER}");
+            check_acting(procedure, opening, &citizen.number)?;
             held.facts.insert(name.clone(), Fact::said(citizen.number.clone()));
             own = Some(name);
         }
@@ -191,13 +210,38 @@ impl Cases {
         }
         persons.sort_unstable();
         persons.dedup();
-        if let Some(person) = subject.and_then(|role| number(&role.id)).or_else(|| persons.first().cloned()) {
+        let of_subject = || subject.and_then(|role| number(&role.id)).or_else(|| persons.first().cloned());
+        // Of nobody else's cases a citizen learns that they are there.
+        let person = match caller {
+            Caller::Citizen(citizen) => Some(citizen.number.clone()),
+            Caller::Officer(_) | Caller::System(_) => of_subject(),
+        };
+        if let Some(person) = person {
             let person = self.vault.index(&person);
             held.also_open =
                 kept::also_open(&self.db, procedure.code(), &person).await?.filter(|other| other != id);
         }
         Ok((held, persons))
     }
+}
+
+/// Who acts for another says so: else the case would be theirs, and what proves their right would not be asked for.
+fn check_acting(procedure: &Procedure, opening: &Opening, own: &str) -> Result<(), Fault> {
+    let subject = procedure.roles.first().map(|role| role.id.as_str());
+    let names_another = |role: &str| {
+        let said = opening.inputs.get(&format!("{role}.{NUMBER}")).map(|said| said.trim());
+        said.is_some_and(|said| !said.is_empty() && said != own)
+    };
+    let is_for_another = procedure
+        .acts_for
+        .iter()
+        .map(|acts| acts.role.as_str())
+        .chain(subject.filter(|_| !procedure.acts_for.is_empty()))
+        .any(names_another);
+    if opening.acting.is_none() && is_for_another {
+        return Err(Fault::NotInCase { what: texts::may_act_unsaid() });
+    }
+    Ok(())
 }
 
 /// The case that a key has opened, if it was opened by the same.

@@ -21,7 +21,7 @@ const PAPERS: u32 = 20;
 /// Longest name of a file.
 const NAME_MAX: usize = 120;
 /// What begins as what it is.
-const FORMS: [&[u8]; 3] = [b"%PDF-", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"];
+pub(crate) const FORMS: [&[u8]; 3] = [b"%PDF-", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"];
 
 /// Whether a paper for an item is needed: no answer, for a reason that allows to ask.
 pub(crate) fn is_needed(item: &HeldItem) -> bool {
@@ -71,8 +71,20 @@ pub(crate) fn ask(
     }
     let needed = is_needed(item);
     let reason = if needed { None } else { Some(reason(pack, &asked.item, asked.reason.as_deref())?) };
-    item.paper = Some(AskedPaper { needed, reason, handed_in: None, number: None, file: None });
+    item.paper = Some(AskedPaper { needed, reason, handed_in: None, number: None, file: None, proves: None });
     Ok(needed)
+}
+
+/// An officer says whether the paper of an item proves what it is for.
+///
+/// # Errors
+/// [`Fault::CaseElsewhere`].
+pub(crate) fn judge(held: &mut Held, procedure: &Procedure, item: &str, proves: bool) -> Result<(), Fault> {
+    check_step(held)?;
+    let paper = item_of(held, procedure, item)?.paper.as_mut().filter(|paper| paper.handed_in.is_some());
+    let paper = paper.ok_or_else(|| Fault::CaseElsewhere { why: texts::no_paper(item) })?;
+    paper.proves = Some(proves);
+    Ok(())
 }
 
 /// A paper that is handed in.
@@ -109,14 +121,27 @@ pub(crate) fn hand_in(
     match (&mut item.paper, needed, by) {
         (Some(_), ..) => {}
         (paper, true, _) => {
-            *paper =
-                Some(AskedPaper { needed: true, reason: None, handed_in: None, number: None, file: None })
+            *paper = Some(AskedPaper {
+                needed: true,
+                reason: None,
+                handed_in: None,
+                number: None,
+                file: None,
+                proves: None,
+            })
         }
         // Nobody has asked the person for it, and the State has answered.
         (_, false, By::Citizen) => return Err(Fault::PaperNotNeeded { item: handed.item.to_owned() }),
         (paper, false, _) => {
             let reason = Some(reason(pack, handed.item, handed.reason)?);
-            *paper = Some(AskedPaper { needed: false, reason, handed_in: None, number: None, file: None });
+            *paper = Some(AskedPaper {
+                needed: false,
+                reason,
+                handed_in: None,
+                number: None,
+                file: None,
+                proves: None,
+            });
         }
     }
     let needed = item.paper.as_ref().is_some_and(|paper| paper.needed);
@@ -124,6 +149,8 @@ pub(crate) fn hand_in(
         paper.handed_in = Some(now);
         paper.number = Some(number);
         paper.file = Some(file_name(handed.file));
+        // What was said was said of another.
+        paper.proves = None;
     }
     if matches!(item.state, ItemState::Gap | ItemState::Declined) {
         item.state = ItemState::Paper;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::case::{ItemState, State, Tried};
 use model::gap::Gap;
 use model::id::ServiceId;
-use model::procedure::{Alternative, Ask, Procedure, Requirement, Use};
+use model::procedure::{Alternative, Ask, BORN, FULL_NAME, NUMBER, Procedure, Requirement, Use};
 
 use crate::case::{AskState, Held};
 
@@ -138,9 +138,14 @@ fn represented(held: &Held, procedure: &Procedure, index: usize, requirement: &R
     if index == proof || requirement.role == acts.role {
         return Represented::Yes;
     }
-    match held.items.get(proof).map(|item| item.state) {
-        Some(ItemState::Found | ItemState::Accepted | ItemState::Paper) => Represented::Yes,
-        Some(ItemState::Waiting | ItemState::Asking) => Represented::NotYet,
+    let Some(proof) = held.items.get(proof) else { return Represented::No };
+    match proof.state {
+        ItemState::Found | ItemState::Accepted => Represented::Yes,
+        // Any file can be handed in: an officer reads it first.
+        ItemState::Paper if proof.paper.as_ref().is_some_and(|paper| paper.proves == Some(true)) => {
+            Represented::Yes
+        }
+        ItemState::Waiting | ItemState::Asking => Represented::NotYet,
         _ => Represented::No,
     }
 }
@@ -183,6 +188,7 @@ fn try_way(held: &mut Held, procedure: &Procedure, index: usize, way: &Alternati
             if let Some(item) = held.items.get_mut(index) {
                 item.tried.push(Tried { alternative: item.alternative, gap });
                 item.alternative += 1;
+                item.verdict = None;
                 item.state = ItemState::Waiting;
             }
             true
@@ -383,4 +389,80 @@ pub(crate) fn try_again(held: &mut Held, procedure: &Procedure, may: impl Fn(Gap
         held.state = State::Fetching;
     }
     any
+}
+
+/// The items that were asked, or not asked, by something that is another now; and by what those have made known, and so on. Of the item
+/// `besides`, which has made it another, what it was itself asked by first is left out.
+pub(crate) fn readers(
+    held: &Held,
+    procedure: &Procedure,
+    mut changed: BTreeSet<String>,
+    besides: Option<usize>,
+) -> BTreeSet<usize> {
+    let mut items = BTreeSet::new();
+    let mut besides = besides;
+    loop {
+        let before = items.len();
+        for (index, (requirement, item)) in procedure.requirements.iter().zip(&held.items).enumerate() {
+            let is_shut = matches!(item.state, ItemState::Waiting | ItemState::Paper | ItemState::Said);
+            if is_shut || besides == Some(index) || items.contains(&index) {
+                continue;
+            }
+            if reads(held, requirement, &changed) {
+                items.insert(index);
+            }
+        }
+        if items.len() == before {
+            return items;
+        }
+        besides = None;
+        let of_items = procedure.requirements.iter().enumerate().filter(|(index, _)| items.contains(index));
+        let asks: BTreeSet<&str> = of_items
+            .flat_map(|(_, requirement)| crate::case::asks_of(requirement))
+            .map(|ask| ask.id.as_str())
+            .collect();
+        let made =
+            held.facts.iter().filter(|(_, fact)| fact.ask.as_deref().is_some_and(|ask| asks.contains(ask)));
+        changed = made.map(|(name, _)| name.clone()).collect();
+    }
+}
+
+/// Whether what was done for a requirement has read one of these names.
+fn reads(held: &Held, requirement: &Requirement, names: &BTreeSet<String>) -> bool {
+    let has = |name: &str| names.contains(name);
+    let of_ask = |ask: &Ask| {
+        let of_person = ask.identity.as_ref().is_some_and(|identity| {
+            [NUMBER, FULL_NAME, BORN].iter().any(|member| has(&format!("{}.{member}", identity.role)))
+        });
+        let of_claim = |claim: &model::procedure::Claim| match &claim.how {
+            Use::Confirm(name) => has(name),
+            Use::Test(condition) => condition.reads().into_iter().any(has),
+            Use::Fill(_) | Use::Absent => false,
+        };
+        state(held, ask) != AskState::Waiting
+            && (of_person || ask.find.values().any(|name| has(name)) || ask.claims.iter().any(of_claim))
+    };
+    requirement.when.as_ref().is_some_and(|when| when.reads().into_iter().any(has))
+        || crate::case::asks_of(requirement).any(of_ask)
+}
+
+/// Opens items as if nothing had been asked for them; what was found is erased.
+pub(crate) fn reopen(held: &mut Held, procedure: &Procedure, items: &BTreeSet<usize>) {
+    for (index, requirement) in procedure.requirements.iter().enumerate() {
+        if !items.contains(&index) {
+            continue;
+        }
+        held.erase(requirement);
+        for ask in crate::case::asks_of(requirement) {
+            held.asks.insert(ask.id.clone(), crate::case::HeldAsk::default());
+        }
+        if let Some(item) = held.items.get_mut(index) {
+            (item.state, item.gap, item.verdict) = (ItemState::Waiting, None, None);
+            item.alternative = 0;
+            item.tried.clear();
+        }
+    }
+    if !items.is_empty() {
+        held.state = State::Fetching;
+    }
 }

@@ -14,7 +14,8 @@ use crate::texts;
 /// # Errors
 /// [`Fault::CaseElsewhere`].
 pub(crate) fn decide(held: &mut Held, procedure: &Procedure, said: &Previewing) -> Result<(), Fault> {
-    if !matches!(held.state, State::Preview | State::Form) {
+    // What is there is decided on while others are still asked.
+    if !matches!(held.state, State::Fetching | State::Question | State::Preview | State::Form) {
         return Err(Fault::CaseElsewhere { why: texts::nothing_to_preview() });
     }
     let at = |id: &String| procedure.requirements.iter().position(|requirement| requirement.id == *id);
@@ -41,7 +42,9 @@ pub(crate) fn decide(held: &mut Held, procedure: &Procedure, said: &Previewing) 
             item.gap = Some(Gap::Declined);
         }
     }
-    if !held.items.iter().any(|item| item.state == ItemState::Found) {
+    if matches!(held.state, State::Preview | State::Form)
+        && !held.items.iter().any(|item| item.state == ItemState::Found)
+    {
         held.state = State::Form;
     }
     Ok(())

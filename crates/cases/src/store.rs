@@ -348,6 +348,22 @@ pub(crate) async fn also_open(db: &Db, code: &str, person: &str) -> Result<Optio
     Ok(found.map(|(id,)| id))
 }
 
+/// How many cases of a person are open, and how many were opened since a moment.
+pub(crate) async fn count_of(db: &Db, person: &str, since: &str) -> Result<(i64, i64), Fault> {
+    let mut tx = db.read().await?;
+    let open: Option<(i64,)> = optional!(
+        tx,
+        "SELECT COUNT(*) FROM case_file WHERE id IN (SELECT case_id FROM case_person WHERE person = $1)
+           AND state IN ('fetching', 'question', 'preview', 'form')" => person
+    )?;
+    let since: Option<(i64,)> = optional!(
+        tx,
+        "SELECT COUNT(*) FROM case_file WHERE id IN (SELECT case_id FROM case_person WHERE person = $1)
+           AND opened >= $2" => person, since
+    )?;
+    Ok((open.map_or(0, |(count,)| count), since.map_or(0, |(count,)| count)))
+}
+
 /// What a key has opened.
 pub(crate) async fn opened(db: &Db, caller: &str, name: &str) -> Result<Option<(String, String)>, Fault> {
     let mut tx = db.read().await?;

@@ -9,8 +9,9 @@ use http::Method;
 use jiff::Timestamp;
 use model::agency::Name;
 use model::case::{DeedState, State};
+use model::casework::Submitting;
 use model::fault::{Fault, Words};
-use model::procedure::{Deed, Procedure};
+use model::procedure::{Deed, Kind, Procedure};
 use serde_json::{Map, Value};
 
 use crate::answer;
@@ -68,21 +69,29 @@ pub(crate) fn begin(held: &mut Held, procedure: &Procedure) -> Result<(), Fault>
     Ok(())
 }
 
-/// Somebody has asked the holder what became of a deed.
+/// Somebody has asked the holder what became of a deed, and what it gave.
 ///
 /// # Errors
-/// [`Fault::CaseElsewhere`].
-pub(crate) fn settle(
-    held: &mut Held,
-    procedure: &Procedure,
-    outcomes: &BTreeMap<String, bool>,
-) -> Result<(), Fault> {
-    for (id, done) in outcomes {
-        let index = procedure.deeds.iter().position(|deed| deed.id == *id);
-        let deed = index.and_then(|index| held.deeds.get_mut(index));
-        let deed = deed.filter(|deed| deed.state == DeedState::OutcomeUnknown);
-        let deed = deed.ok_or_else(|| Fault::CaseElsewhere { why: texts::not_unknown(id) })?;
-        deed.state = if *done { DeedState::Done } else { DeedState::Waiting };
+/// [`Fault::CaseElsewhere`], [`Fault::BadDocument`].
+pub(crate) fn settle(held: &mut Held, procedure: &Procedure, said: &Submitting) -> Result<(), Fault> {
+    for (id, done) in &said.outcomes {
+        let not_unknown = || Fault::CaseElsewhere { why: texts::not_unknown(id) };
+        let index = procedure.deeds.iter().position(|deed| deed.id == *id).ok_or_else(not_unknown)?;
+        let deed = procedure.deeds.get(index).ok_or_else(not_unknown)?;
+        let mut gave = BTreeMap::new();
+        for (member, name) in deed.gives.iter().filter(|_| *done) {
+            if let Some(value) = said.gave.get(id).and_then(|gave| gave.get(member)) {
+                let place = format!("gave.{id}.{member}");
+                gave.insert(name.clone(), form::value_of(&Kind::Text, &place, value)?);
+            }
+        }
+        let kept = held.deeds.get_mut(index).filter(|deed| deed.state == DeedState::OutcomeUnknown);
+        let kept = kept.ok_or_else(not_unknown)?;
+        kept.state = if *done { DeedState::Done } else { DeedState::Waiting };
+        kept.gave.clone_from(&gave);
+        let exchange = Some(kept.exchange.clone());
+        let fact = |value| Fact { exchange: exchange.clone(), ..Fact::said(value) };
+        held.facts.extend(gave.into_iter().map(|(name, value)| (name, fact(value))));
     }
     if held.state == State::OutcomeUnknown
         && !held.deeds.iter().any(|deed| deed.state == DeedState::OutcomeUnknown)
@@ -92,14 +101,28 @@ pub(crate) fn settle(
     Ok(())
 }
 
+/// Whether something is in what a holder was sent, or has given.
+pub(crate) fn is_in_sent(held: &Held, procedure: &Procedure, name: &str) -> bool {
+    procedure.deeds.iter().zip(&held.deeds).any(|(deed, kept)| {
+        is_sent(kept)
+            && (deed.body.values().any(|sent| sent == name)
+                || (deed.gives.values().any(|gave| gave == name) && held.counting(name).is_some()))
+    })
+}
+
 /// Marks the next deed as sent, under an id of its own; none if there is none, or one must be found out about first.
-pub(crate) fn next(held: &mut Held, case: &str) -> Option<usize> {
+pub(crate) fn next(held: &mut Held, procedure: &Procedure, case: &str) -> Option<usize> {
     if held.state != State::Submitting
         || held.deeds.iter().any(|deed| deed.state == DeedState::OutcomeUnknown)
     {
         return None;
     }
     let index = held.deeds.iter().position(|deed| deed.state == DeedState::Waiting)?;
+    // A holder gave less than the next one takes: the office finds it out, and the case is submitted again.
+    if procedure.deeds.get(index).is_none_or(|deed| !form::lacks(held, procedure, deed).is_empty()) {
+        held.state = State::Form;
+        return None;
+    }
     let exchange = held.exchange(case);
     let deed = held.deeds.get_mut(index)?;
     (deed.state, deed.exchange) = (DeedState::Sent, exchange);
@@ -116,7 +139,7 @@ pub(crate) fn lose_sight(held: &mut Held) {
     }
 }
 
-/// What is sent. What is not known is left out of the body.
+/// What is sent. What may be left out and is not known is left out of the body.
 pub(crate) fn ask(held: &Held, deed: &Deed, exchange: &str, to: &For) -> Ask {
     let members = deed
         .body

@@ -3,5 +3,6 @@
 mod crash;
 mod engine;
 mod plan;
+mod rights;
 mod shared;
 mod world;

@@ -11,11 +11,13 @@ model::texts! {
     may_ask_paper = "yêu cầu giấy tờ" | "ask for papers";
     may_settle = "xác nhận kết quả của việc đã gửi" | "say what became of what was sent";
     may_decide = "quyết định hồ sơ" | "decide a case";
+    may_decide_paper = "xác nhận giấy tờ" | "say what a paper proves";
     may_decide_value = "quyết định giá trị nào được dùng" | "decide which value counts";
     may_see_log = "xem nhật ký của hồ sơ" | "see the case's log";
     may_open_here = "mở hồ sơ tại nút này" | "open cases at this node";
     keys_of_others =
         "khóa và hồ sơ không thuộc cùng một kho; kiểm tra lại đường dẫn store và keys" | "the keys are not those of these cases; check the paths of store and keys";
+    may_act_unsaid = "nêu số của người khác mà không nói làm thay theo quyền nào" | "name another person's number without saying by what right you act";
     may_act_so = "làm thay theo cách này trong thủ tục này" | "act for another in this way in this procedure";
 
     // Where a case is.
@@ -25,9 +27,17 @@ model::texts! {
     no_line(fact: impl Display) = "biểu mẫu không có dòng {fact}" | "the form has no line {fact}";
     no_correction(fact: impl Display) = "dòng {fact} chưa có đính chính" | "the line {fact} has no correction";
     no_item(item: impl Display) = "không có mục {item}" | "there is no item {item}";
+    no_paper(item: impl Display) = "mục {item} chưa có giấy tờ nào được nộp" | "no paper was handed in for {item}";
     no_question(ask: impl Display) = "không có câu hỏi {ask} đang chờ" | "no question {ask} is waiting";
     no_papers_now = "bước này không nhận giấy tờ" | "no papers are taken at this step";
     submitted_already = "hồ sơ đã nộp hoặc đã kết thúc" | "the case was submitted or has ended";
+    sent_already = "một việc đã được gửi đến cơ quan tiếp nhận, nên phần này giữ nguyên" | "a holder has a part of it already, so this stays as it is";
+    number_stays = "số định danh trong hồ sơ giữ nguyên; nếu sai, mở hồ sơ khác" | "the number in a case stays; if it is wrong, open another case";
+    corrected_meanwhile = "đính chính đã được thay bằng giá trị khác" | "the correction has become another meanwhile";
+    withheld = "dữ liệu về người khác chỉ cán bộ xem được" | "what was found about another person is for officers only";
+    too_many_open(most: i64) = "bạn đã có {most} hồ sơ chưa xong; hoàn tất hoặc rút bớt trước" | "you have {most} open cases; finish or withdraw some first";
+    too_many_today(most: i64) = "bạn đã mở {most} hồ sơ hôm nay; mở tiếp vào ngày mai" | "you have opened {most} cases today; go on tomorrow";
+    fits_unseen = "Có bản ghi khớp. Nội dung là về người khác nên chỉ cán bộ xem được." | "A record fits. It is about another person, so only officers see what it says.";
     not_submitted = "hồ sơ chưa nộp, hoặc đã được quyết định khác" | "the case is not submitted, or was decided otherwise";
     not_ready = "hồ sơ chưa nộp được" | "the case cannot be submitted yet";
     not_unknown(deed: impl Display) = "việc {deed} không ở trạng thái chưa rõ kết quả" | "the outcome of {deed} is not unknown";
@@ -38,6 +48,7 @@ model::texts! {
     paper_needed(item: &Words) = "giấy tờ cho mục: {item}" | "a paper for: {item}";
     step_up(item: &Words) = "xác thực ở mức cao hơn cho mục: {item}" | "a higher level of sign-in for: {item}";
     line_empty(line: &Words) = "dòng còn trống: {line}" | "the line that is empty: {line}";
+    correction_undecided(line: &Words) = "cơ quan quyết định giá trị nào được dùng: {line}" | "the office's word on which value counts: {line}";
     not_represented = "giấy tờ chứng minh quyền làm thay" | "proof that you may act for the other person";
 
     // Values that cannot be read.

@@ -25,6 +25,7 @@ use crate::fetch::{For, OF_A_CASE, Services};
 use crate::form;
 use crate::plan;
 use crate::receipt;
+use crate::seen::Eyes;
 use crate::sources::Sources;
 use crate::store::{self as kept, Change, Event, Kept, Row, Writer, state_name};
 use crate::submit;
@@ -65,6 +66,8 @@ pub struct Cases {
     places: Arc<Semaphore>,
     /// Papers that are being handed in.
     pub(crate) paper_places: Semaphore,
+    /// By whom.
+    pub(crate) papers_by: Mutex<HashMap<String, usize>>,
     pub(crate) wake: Notify,
     /// Who holds cases: the node. And this process of it.
     own: String,
@@ -188,6 +191,7 @@ impl Cases {
             working: Mutex::default(),
             places: Arc::new(Semaphore::new(AT_ONCE)),
             paper_places: Semaphore::new(PAPERS_AT_ONCE),
+            papers_by: Mutex::default(),
             wake: Notify::new(),
             own,
             worker: trust::hex(&trust::signer::random::<8>()),
@@ -247,8 +251,9 @@ impl Cases {
     }
 
     /// A case as somebody may see it.
-    pub(crate) fn shown(&self, id: &str, now: &Now, to: By) -> Case {
-        let shown = now.held.shown((id, now.revision), &now.procedure, &Names(&*self.sources), to);
+    pub(crate) fn shown(&self, id: &str, now: &Now, to: impl Into<Eyes>) -> Case {
+        let to = to.into();
+        let shown = now.held.shown((id, now.revision), &now.procedure, &Names(&*self.sources), &to);
         let missing = form::missing(&now.held, &now.procedure).into_iter().map(model::agency::Name::from);
         let due = now.due.as_deref().and_then(|due| due.parse().ok());
         Case { missing: missing.collect(), due, ..shown }
@@ -429,7 +434,10 @@ impl Cases {
             let (after, ()) = self
                 .change(id, None, |work| {
                     for (to_ask, outcome) in &came {
-                        answer::take(&mut work.held, work.procedure, to_ask, outcome);
+                        for index in answer::take(&mut work.held, work.procedure, to_ask, outcome) {
+                            let item = work.procedure.requirements.get(index);
+                            work.note("asked_anew", item.map(|item| item.id.as_str()), None);
+                        }
                     }
                     work.advance();
                     Ok(())
@@ -447,7 +455,7 @@ impl Cases {
         let pack = self.sources.pack();
         let begin = self.change(id, None, |work| {
             submit::finish(&mut work.held);
-            Ok(submit::next(&mut work.held, work.id))
+            Ok(submit::next(&mut work.held, work.procedure, work.id))
         });
         let (mut now, mut next) = begin.await?;
         while let Some(index) = next {
@@ -468,7 +476,7 @@ impl Cases {
                     submit::take(&mut work.held, index, came.clone(), work.now);
                     work.note(kind, work.procedure.deeds.get(index).map(|deed| deed.id.as_str()), None);
                     submit::finish(&mut work.held);
-                    Ok(submit::next(&mut work.held, work.id))
+                    Ok(submit::next(&mut work.held, work.procedure, work.id))
                 })
                 .await?;
             (now, next) = (after, following);

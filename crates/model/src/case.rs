@@ -147,6 +147,9 @@ pub struct Item {
     /// Values that were found, to be previewed; known names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, Value>,
+    /// Whether values were found that are shown to officers only: to this citizen it is told that a record fits.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withheld: bool,
     /// The paper that was asked for or handed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_paper: Option<AskedPaper>,
@@ -271,6 +274,9 @@ pub struct Line {
     /// What the person says instead; both stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correction: Option<Correction>,
+    /// Whether it has a value that is shown to officers only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withheld: bool,
 }
 
 /// A correction.
@@ -309,6 +315,9 @@ pub struct AskedPaper {
     /// What it is: name of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
+    /// Whether an officer has said that it proves what it is for; none: nobody has looked. Only then may somebody act for another by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proves: Option<bool>,
 }
 
 /// A deed as it stands.

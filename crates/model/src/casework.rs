@@ -94,6 +94,9 @@ pub struct AskingPaper {
     /// Code of the reason, by the reuse pack; asked for where no gap allows to ask: then it counts as asking again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Of officers who decide: whether the paper that was handed in proves what it is for. Nothing is asked for then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proves: Option<bool>,
 }
 
 /// `POST /cases/{id}/submit`: the case is submitted; or an officer says what became of a deed, having asked its holder.
@@ -104,6 +107,9 @@ pub struct Submitting {
     /// Deeds whose outcome was not known: whether each was done. One that was not is sent again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outcomes: BTreeMap<String, bool>,
+    /// Of deeds that were done: what the holder gave, by the member of its answer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gave: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// `POST /cases/{id}/decide`.

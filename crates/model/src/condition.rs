@@ -3,6 +3,7 @@
 
 mod contradiction;
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -76,9 +77,8 @@ impl Condition {
             Self::Exists(fact) => Some(known(fact).is_some_and(|value| !value.trim().is_empty())),
             Self::Compare(left, how, right) => {
                 let (left, right) = (left.value(known, today)?, right.value(known, today)?);
-                let order = match (left.parse::<i64>(), right.parse::<i64>()) {
-                    // `012` is a code and no number: only what is written as the number is, is one.
-                    (Ok(a), Ok(b)) if a.to_string() == left && b.to_string() == right => a.cmp(&b),
+                let order = match (Decimal::of(&left), Decimal::of(&right)) {
+                    (Some(a), Some(b)) => a.compare(&b),
                     _ => left.cmp(&right),
                 };
                 Some(match how {
@@ -135,6 +135,37 @@ fn settled(parts: &[Condition], known: Known<'_>, today: Date, decisive: bool) -
         }
     }
     end
+}
+
+/// A decimal as it is written, of whatever length. `012` is a code and none; `12.0` and `12` are the same.
+struct Decimal<'a> {
+    negative: bool,
+    whole: &'a str,
+    part: &'a str,
+}
+
+impl<'a> Decimal<'a> {
+    fn of(text: &'a str) -> Option<Self> {
+        let (negative, rest) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let (whole, part) = rest.split_once('.').unwrap_or((rest, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_number = digits(whole) && digits(part) && (whole == "0" || !whole.starts_with('0'));
+        let part = part.trim_end_matches('0');
+        // Nothing is neither above nor below itself.
+        let negative = negative && !(whole == "0" && part.is_empty());
+        is_number.then_some(Self { negative, whole, part })
+    }
+
+    fn compare(&self, other: &Self) -> Ordering {
+        let size =
+            (self.whole.len(), self.whole, self.part).cmp(&(other.whole.len(), other.whole, other.part));
+        match (self.negative, other.negative) {
+            (false, false) => size,
+            (true, true) => size.reverse(),
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+        }
+    }
 }
 
 impl Side {
@@ -451,6 +482,9 @@ mod tests {
             "cha.tinh_trang" => Some("2".to_owned()),
             "xa" => Some("00004".to_owned()),
             "trong" => Some("  ".to_owned()),
+            "ha" => Some("80.5".to_owned()),
+            "thang" => Some("12.0".to_owned()),
+            "no" => Some("-0.5".to_owned()),
             _ => None,
         };
         text.parse::<Condition>().unwrap().holds(&known, "2026-11-29".parse().unwrap())
@@ -465,6 +499,13 @@ mod tests {
             ("cha.tinh_trang = 2", Some(true)),
             ("cha.tinh_trang in (\"2\", \"3\")", Some(true)),
             ("xa = 4", Some(false)),
+            ("ha >= 100", Some(false)),
+            ("ha > 80", Some(true)),
+            ("ha < \"80.75\"", Some(true)),
+            ("thang >= 6", Some(true)),
+            ("thang = 12", Some(true)),
+            ("no < 0", Some(true)),
+            ("no > -1", Some(true)),
             ("xa = \"00004\"", Some(true)),
             ("exists(trong)", Some(false)),
             ("trong = \"  \"", None),

@@ -72,6 +72,8 @@ gaps! {
     Ambiguous "ambiguous" PaperMayBeAsked false gap_ambiguous;
     /// A record without what was asked for.
     Incomplete "incomplete" PaperMayBeAsked false gap_incomplete;
+    /// What was found does not meet the procedure's condition.
+    ConditionNotMet "condition_not_met" PaperMayBeAsked false gap_condition_not_met;
     /// Differs from the population database.
     DiffersPopulation "differs_population" PaperMayBeAsked false gap_differs_population;
     /// Two sources differ.

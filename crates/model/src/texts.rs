@@ -123,6 +123,7 @@ crate::texts! {
     gap_not_found = "Cơ sở dữ liệu không có bản ghi nào khớp. Bạn có thể nộp giấy tờ." | "The database has no record that fits. You may hand in the paper.";
     gap_ambiguous = "Có nhiều bản ghi khớp nên không xác định được bản ghi nào là đúng. Bạn có thể nộp giấy tờ." | "Several records fit, so it is not known which is meant. You may hand in the paper.";
     gap_incomplete = "Bản ghi thiếu dữ liệu cần dùng. Bạn có thể nộp giấy tờ; cơ quan quản lý dữ liệu được báo." | "The record lacks what is needed. You may hand in the paper; the agency that keeps it is told.";
+    gap_condition_not_met = "Dữ liệu tìm được không đạt điều kiện của thủ tục. Nếu bạn có giấy tờ chứng minh khác, bạn có thể nộp." | "What was found does not meet the procedure's condition. If you have a paper that shows otherwise, you may hand it in.";
     gap_differs_population = "Dữ liệu khác với Cơ sở dữ liệu quốc gia về dân cư. Bạn có thể nộp giấy tờ; cơ quan quản lý dữ liệu được báo." | "The data differ from the population database. You may hand in the paper; the agency that keeps them is told.";
     gap_differs_sources = "Hai cơ sở dữ liệu cho kết quả khác nhau. Bạn có thể nộp giấy tờ; cơ quan quản lý dữ liệu được báo." | "Two databases differ. You may hand in the paper; the agencies that keep them are told.";
     gap_stale = "Dữ liệu cũ hơn thời hạn thủ tục cho phép. Bạn có thể nộp giấy tờ." | "The data are older than the procedure allows. You may hand in the paper.";

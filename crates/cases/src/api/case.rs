@@ -62,7 +62,7 @@ async fn open(caller: Caller, Shared(state): Shared<State>, request: Request) ->
     let sent = body(request, SHORT_BODY).await?;
     let opening: Opening = read(&sent)?;
     let id = state.cases.open_case(&caller, (&key, &sent), &opening).await?;
-    Ok(Json(state.cases.look(&id, caller.by()).await?))
+    Ok(Json(state.cases.look(&id, &caller).await?))
 }
 
 /// Which cases.
@@ -109,7 +109,7 @@ async fn show(
     let query = asked(query)?;
     state.cases.may_see(&caller, &id).await?;
     let wait = Duration::from_secs(query.wait.unwrap_or(0).min(WAIT_MAX));
-    Ok(Json(state.cases.wait(&id, caller.by(), query.after, wait).await?))
+    Ok(Json(state.cases.wait(&id, &caller, query.after, wait).await?))
 }
 
 /// Answers to questions, inputs that were not given yet; or gaps that may have passed are asked again. Whoever has signed in at a higher level
@@ -186,9 +186,11 @@ async fn papers(
         return Ok(Json(state.cases.ask_paper(&caller, &id, &asked).await?));
     }
     let query = asked(query)?;
-    let _place = state.cases.paper_places.acquire().await.map_err(|_| Fault::CasesBusy {})?;
-    let content = body(request, PAPER_MAX).await?;
     let named = (query.item.as_str(), query.file.as_str(), query.reason.as_deref());
+    // Whether it is wanted is known before ten megabytes of it are read.
+    state.cases.may_hand_in(&caller, &id, named).await?;
+    let _place = state.cases.paper_place(&caller)?;
+    let content = body(request, PAPER_MAX).await?;
     Ok(Json(state.cases.hand_in(&caller, &id, named, &content).await?))
 }
 

@@ -44,8 +44,10 @@ async fn client(cases: &Arc<Cases>, world: &World, key: &str) -> String {
                 let unknown = case.deeds.iter().filter(|deed| deed.state == DeedState::OutcomeUnknown);
                 let outcomes =
                     unknown.map(|deed| (deed.id.clone(), done.contains_key(&deed.exchange))).collect();
+                let gave = [("so".to_owned(), "12/2026".to_owned())].into();
+                let gave = [("dang-ky".to_owned(), gave)].into();
                 let who = crate::Caller::System(crate::tests::world::CLIENT.parse().unwrap());
-                let _ = cases.submit_case(&who, &id, &Submitting { outcomes }).await;
+                let _ = cases.submit_case(&who, &id, &Submitting { outcomes, gave }).await;
             }
             State::Submitted => return id,
             _ => tokio::time::sleep(Duration::from_millis(2)).await,

@@ -50,7 +50,7 @@ pub(crate) fn rests(case: &Case) -> bool {
 }
 
 /// Opens a case, and answers its question if it has one.
-async fn prefilled(cases: &Arc<Cases>, key: &str) -> Case {
+pub(crate) async fn prefilled(cases: &Arc<Cases>, key: &str) -> Case {
     let id = cases.open_case(&mother(2), (key, key.as_bytes()), &opening()).await.unwrap();
     let case = until(cases, &id, rests).await;
     if case.state != State::Question {
@@ -324,7 +324,7 @@ async fn a_correction_leaves_both_values_and_opens_one_defect() {
     assert_eq!((correction.counts, correction.defect.as_deref()), (Some(true), Some("LOI-1")));
 }
 
-fn officer(rights: &[Right]) -> Caller {
+pub(crate) fn officer(rights: &[Right]) -> Caller {
     Caller::Officer(Officer {
         account: "can-bo-1".into(),
         unit: "mot-cua".into(),
@@ -406,7 +406,10 @@ async fn a_deed_whose_outcome_is_not_known_is_not_sent_again_before_somebody_kno
         }
         assert_eq!(sent(), 1);
         *world.deeds.lock().unwrap() = Deeds::Done;
-        let outcomes = serde_json::from_value(json!({ "outcomes": { "dang-ky": done } })).unwrap();
+        let outcomes = serde_json::from_value(
+            json!({ "outcomes": { "dang-ky": done }, "gave": { "dang-ky": { "so": "12/2026" } } }),
+        )
+        .unwrap();
         cases.submit_case(&officer(&[Right::Work]), &case.id, &outcomes).await.unwrap();
         let case = until(&cases, &case.id, rests).await;
         assert_eq!((case.state, sent()), (State::Submitted, if done { 1 } else { 2 }));
@@ -517,91 +520,6 @@ async fn what_is_over_is_erased_with_its_key_and_opens_nowhere() {
     // A copy of the store tells nothing without the key.
     assert_eq!(cases.opened(row).await.err().map(|fault| fault.code()), Some("LT-9112"));
     assert!(cases.vault.is_empty().await.unwrap());
-}
-
-#[tokio::test]
-async fn what_was_submitted_waits_for_its_office_however_long() {
-    let folder = tempfile::tempdir().unwrap();
-    let world = Arc::new(World::new(birth()));
-    let (cases, writing) = open(&world, folder.path()).await;
-    tokio::spawn(writing);
-    let waiting = prefilled(&cases, "a").await;
-    let waiting = submitted(&cases, &waiting).await.unwrap();
-    *world.deeds.lock().unwrap() = Deeds::Lost;
-    let unknown = prefilled(&cases, "b").await;
-    let unknown = submitted(&cases, &unknown).await.unwrap();
-    assert!(waiting.kept_until > "2027-11-01".parse().unwrap() && unknown.state == State::OutcomeUnknown);
-    *world.now.lock().unwrap() += jiff::SignedDuration::from_hours(24 * 31);
-    assert_eq!(run::sweep_once(&cases).await.unwrap(), 0);
-    *world.now.lock().unwrap() += jiff::SignedDuration::from_hours(24 * 900);
-    assert_eq!(run::sweep_once(&cases).await.unwrap(), 0);
-    for case in [waiting, unknown] {
-        cases.look(&case.id, model::case::By::Officer).await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn keys_of_other_cases_are_refused_before_one_of_them_is_touched() {
-    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let world = Arc::new(World::new(birth()));
-    let id = {
-        let (cases, writing) = open(&world, one.path()).await;
-        tokio::spawn(writing);
-        prefilled(&cases, "a").await.id
-    };
-    drop(open(&world, other.path()).await);
-    let at = |folder: &std::path::Path, name: &str| format!("sqlite:{}", folder.join(name).display());
-    let vault = |name: &str| {
-        let (url, own) = (at(one.path(), name), one.path().join("cases.key"));
-        async move { crate::vault::Vault::open(&url, &own).await.unwrap() }
-    };
-    // A store that is new, and one that has keys of its own.
-    for store in [at(one.path(), "khac.db"), at(other.path(), "cases.db")] {
-        let vault = vault("keys.db").await;
-        let opened = Cases::open(Arc::new(world.clone()), CLIENT.parse().unwrap(), (&store, vault));
-        assert!(opened.await.err().unwrap().code().starts_with("LT-1"), "{store}");
-    }
-    let store = at(one.path(), "cases.db");
-    let vault = vault("khac-keys.db").await;
-    let opened = Cases::open(Arc::new(world.clone()), CLIENT.parse().unwrap(), (&store, vault));
-    assert!(opened.await.is_err());
-    let (cases, _writing) = open(&world, one.path()).await;
-    cases.look(&id, model::case::By::Officer).await.unwrap();
-    // What a key was is in no file once it is destroyed.
-    let kept = cases.vault.kept(&id).await.unwrap();
-    cases.erase(std::slice::from_ref(&id)).await.unwrap();
-    for file in std::fs::read_dir(one.path()).unwrap() {
-        let path = file.unwrap().path();
-        let bytes = std::fs::read(&path).unwrap();
-        assert!(!bytes.windows(kept.len()).any(|window| window == kept), "{}", path.display());
-    }
-}
-
-#[tokio::test]
-async fn officers_raise_the_level_of_cases_that_they_have_opened_and_the_system_of_its_own() {
-    let folder = tempfile::tempdir().unwrap();
-    let world = Arc::new(World::new(birth()));
-    let (cases, writing) = open(&world, folder.path()).await;
-    tokio::spawn(writing);
-    let id = cases.open_case(&mother(1), ("a", b"a"), &opening()).await.unwrap();
-    until(&cases, &id, rests).await;
-    let raised = |level: u8| serde_json::from_value(json!({ "level": level })).unwrap();
-    let system = Caller::System(CLIENT.parse().unwrap());
-    for caller in [officer(&[Right::Work]), system.clone()] {
-        cases.answer(&caller, &id, &raised(4)).await.unwrap();
-        assert_eq!(until(&cases, &id, rests).await.items[0].gap, Some(Gap::LowLevel));
-    }
-    let mut low = opening();
-    (low.level, low.inputs) = (
-        Some(1),
-        [("me.so_dinh_danh", MOTHER), ("con.ho_ten", "Mai")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into(),
-    );
-    let id = cases.open_case(&system, ("a", b"a"), &low).await.unwrap();
-    assert_eq!(until(&cases, &id, rests).await.items[0].gap, Some(Gap::LowLevel));
-    cases.answer(&system, &id, &raised(2)).await.unwrap();
-    assert_eq!(until(&cases, &id, rests).await.items[0].gap, None);
 }
 
 /// An operation of the API: its method, its path, and a body that it takes.

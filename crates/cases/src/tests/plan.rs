@@ -145,6 +145,7 @@ pub(super) fn drive(held: &mut Held, procedure: &Procedure, outcomes: &[Result<F
             assert!(!one.filters.is_empty() && !one.fields.is_empty());
             let outcome = Outcome {
                 exchange: one.exchange.clone(),
+                earlier: Vec::new(),
                 at: held.opened,
                 found: outcomes[seen.len() % outcomes.len()].clone(),
             };

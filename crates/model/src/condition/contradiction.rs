@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::condition::{Compared, Condition, Side};
+use crate::condition::{Compared, Condition, Decimal, Side};
 
 /// Most clauses: a condition with more is not decided.
 const CLAUSES_MAX: usize = 256;
@@ -151,11 +151,13 @@ fn is_empty(subject: Subject<'_>, atoms: &[Atom<'_>]) -> bool {
                 && !near(&numbers, 0).any(|value| fits(&value))
         }
         Subject::Value(_) if written.is_empty() => false,
+        // Between two whole numbers there are others, and between those nothing changes.
         Subject::Value(_) if numbers.len() == written.len() => {
-            !near(&numbers, i64::MIN).any(|value| fits(&value))
+            let between = near(&numbers, i64::MIN).flat_map(|value| [format!("{value}.5"), value]);
+            !between.chain(["-0.5".to_owned()]).any(|value| fits(&value))
         }
         // Texts: one right behind each is as near as can be.
-        Subject::Value(_) if numbers.is_empty() => {
+        Subject::Value(_) if !written.iter().any(|text| Decimal::of(text).is_some()) => {
             let behind = written.iter().map(|value| format!("{value}\u{1}"));
             let first = std::iter::once("\u{1}".to_owned());
             !written.iter().cloned().chain(behind).chain(first).any(|value| fits(&value))
@@ -207,7 +209,7 @@ mod tests {
             "a in (\"1\", \"2\") and a = \"3\"",
             "a < 5 and a > 10",
             "a < 5 and a >= 5",
-            "a > 4 and a < 5",
+            "age(a) > 4 and age(a) < 5",
             "age(a) < 0",
             "age(a) < 6 and age(a) >= 14",
             "exists(a) and not exists(a)",
@@ -224,6 +226,9 @@ mod tests {
             "not (a = 1 and a = 2)",
             "a in (\"1\", \"2\") and a = \"2\"",
             "a > 4 and a < 6",
+            "a > 4 and a < 5",
+            "a > -1 and a < 0",
+            "a > \"9.5\" and a < \"80.5\"",
             "age(a) < 6 or age(a) >= 14",
             "a = b and b = a",
             "a > \"2020-01-01\" and a < \"2020-01-02\"",
