@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use model::case::{ItemState, Tried};
 use model::casework::{RECEIPT_SIGNED_AS, Receipt, ReceiptDeed, ReceiptItem, SignedReceipt};
 use model::fault::Fault;
-use model::gap::Gap;
 use model::procedure::Procedure;
 use store::to_json;
 
@@ -25,7 +24,6 @@ pub(crate) fn make(
 ) -> Result<String, Fault> {
     let items = procedure.requirements.iter().zip(&held.items).map(|(requirement, item)| {
         // It is the citizen's, who is told the same of no record and of several.
-        let alike = |gap: Gap| if gap == Gap::Ambiguous { Gap::NotFound } else { gap };
         let is_answered = matches!(item.state, ItemState::Found | ItemState::Accepted);
         let mut exchanges: Vec<String> = item.exchanges.iter().map(|exchange| exchange.id.clone()).collect();
         exchanges.dedup();

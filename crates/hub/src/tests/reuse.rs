@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _};
 use model::contain::{Reach, uncovered};
 use model::directory::Part;
 use model::fault::Fault;
@@ -19,7 +19,7 @@ use crate::audit::change::AuditContext;
 use crate::kinds::{Document, Kind, apply as kinds, load};
 use crate::registry::every;
 use crate::reuse::bind::Offers;
-use crate::reuse::compile::asked;
+use crate::reuse::compile::{Compiled, Times, asked, compiled};
 use crate::reuse::{bind, sheet};
 use crate::store::Db;
 
@@ -214,6 +214,105 @@ async fn compiled_grants_are_within_scope_and_procedure_and_follow_them() {
     assert_eq!(compiled().await, []);
 }
 
+fn scope(id: &str, changes: Value) -> Scope {
+    let mut scope = document("Scope");
+    let members = scope.as_object_mut().unwrap();
+    members.remove("kind");
+    members.insert("id".into(), json!(id));
+    members.extend(changes.as_object().unwrap().clone());
+    serde_json::from_value(scope).unwrap()
+}
+
+/// Grants of a procedure: whose they are, what they let be called and seen, how often, from which scopes, until when.
+fn follows(
+    versions: Vec<Value>,
+    scopes: &[Scope],
+    today: &str,
+) -> Vec<(String, String, String, u32, String, String)> {
+    let of = |mut version: Value| {
+        version.as_object_mut().unwrap().remove("kind");
+        serde_json::from_value(version).unwrap()
+    };
+    let versions: Vec<Procedure> = versions.into_iter().map(of).collect();
+    let times = Times { today: today.parse().unwrap(), grace: 33.days() };
+    let joined = |all: Vec<String>| all.join(" ");
+    let told = |one: Compiled| {
+        let Fields::Only(fields) = one.grant.fields else { panic!("all fields") };
+        let paths = one.grant.endpoints.unwrap_or_default().iter().map(|one| one.path.to_string()).collect();
+        (
+            one.grant.client.as_str().to_owned(),
+            joined(paths),
+            joined(fields.into_iter().collect()),
+            one.grant.per_second.get(),
+            joined(one.scopes.into_iter().collect()),
+            one.grant.valid_to.map(|day| day.to_string()).unwrap_or_default(),
+        )
+    };
+    let service = "VN/GOV/G01/dan-cu/nguoi".parse().unwrap();
+    compiled(&versions, &service, scopes, times).into_iter().map(told).collect()
+}
+
+#[test]
+fn a_grant_has_rate_and_scopes_of_its_own_class_and_no_field_that_another_operation_has() {
+    let mut both = procedure();
+    both["deeds"] = json!([{ "id": "ghi", "name": { "vi": "Ghi", "en": "Entry" }, "service": "VN/GOV/G01/dan-cu/nguoi", "path": "/ghi",
+        "body": { "ten": "nguoi.ho_ten" }, "gives": { "so": "nguoi.so_ghi" } }]);
+    let entry = json!([{ "method": "POST", "path": "/ghi" }]);
+    let scopes = [
+        scope("tra-cuu@1", json!({})),
+        scope("ghi@1", json!({ "operations": entry, "fields": ["so"], "per_second": 3 })),
+        scope("thua@1", json!({ "fields": ["khac"], "per_second": 1 })),
+        scope("lop-khac@1", json!({ "clients": ["VN/LOC/*/mot-cua"], "per_second": 900 })),
+    ];
+    let line = |class: &str, path: &str, fields: &str, rate, scope: &str| {
+        (class.to_owned(), path.to_owned(), fields.to_owned(), rate, scope.to_owned(), String::new())
+    };
+    assert_eq!(
+        follows(vec![both], &scopes, "2026-12-01"),
+        [
+            line("VN/GOV/*/mot-cua", "/find", "ho_ten so_dinh_danh", 5, "tra-cuu@1"),
+            line("VN/GOV/*/mot-cua", "/ghi", "so", 3, "ghi@1"),
+            line("VN/LOC/*/mot-cua", "/find", "ho_ten so_dinh_danh", 900, "lop-khac@1"),
+        ]
+    );
+}
+
+#[test]
+fn cases_go_on_for_a_while_by_a_version_that_has_ended_and_then_its_grants_end() {
+    let mut ended = procedure();
+    ended["valid_from"] = json!("2026-01-01");
+    ended["valid_to"] = json!("2026-06-01");
+    let until = |today| {
+        follows(vec![ended.clone()], &[scope("tra-cuu@1", json!({}))], today)
+            .into_iter()
+            .map(|one| one.5)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(until("2026-06-10"), ["2026-07-04"]);
+    assert_eq!(until("2026-07-04"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_service_keeps_what_procedures_find_records_by_and_one_that_cannot_be_met_any_more_can_be_ended() {
+    let world = World::new().await;
+    let db = &world.hub.db;
+    apply(db, &documents()).await.unwrap();
+    let mut begun = procedure();
+    begun["valid_from"] = json!("2026-01-01");
+    begun["requirements"][0]["otherwise"] = json!("nothing");
+    apply(db, &read(begun.clone())).await.unwrap();
+    let mut service = document("Service");
+    service["dataset"]["key"] = json!("ho_ten");
+    let refused = apply(db, &read(service)).await.unwrap_err();
+    assert!(refused.en().contains(ID), "{refused}");
+    // Its scope is withdrawn: nothing of it can be met, and it is ended.
+    let mut tx = db.write().await.unwrap();
+    kinds::remove(&mut tx, Kind::Scope, "dan-cu-nguoi@1", &context("thôi công bố")).await.unwrap();
+    tx.commit().await.unwrap();
+    begun["valid_to"] = json!("2027-01-01");
+    apply(db, &read(begun)).await.unwrap();
+}
+
 async fn all_within(db: &Db, grants: &[Grant]) {
     let mut tx = db.read().await.unwrap();
     let scopes = every::<Scope>(&mut tx, &[]).await.unwrap();
@@ -286,12 +385,12 @@ async fn a_workbook_goes_out_and_in_and_its_mistakes_are_told_by_cell() {
     assert_eq!((status, stands().await), (StatusCode::OK, 3));
     // One is wrong among two: nothing is taken.
     let mut other = procedures[0].clone();
-    other.id = "2.000635@1".into();
+    other.id = "1.000001@1".into();
+    other.requirements[0].role = "khac".into();
     procedures[0].assurance = 4;
-    procedures.push(other);
-    procedures[1].requirements[0].role = "khac".into();
+    procedures.insert(0, other);
     let (status, _, told) = world.answer(post(sheet::write(&procedures).unwrap(), false)).await;
-    assert!(status.is_client_error() && told.to_string().contains("yeu-cau!E3"), "{told}");
+    assert!(status.is_client_error() && told.to_string().contains("yeu-cau!E2"), "{told}");
     assert_eq!(stands().await, 3);
     let (status, ..) = world.answer(post(b"PK\x03\x04 bom".to_vec(), false)).await;
     assert!(status.is_client_error());
@@ -341,7 +440,7 @@ async fn it_is_told_what_is_required_what_replaces_it_and_what_nobody_has_publis
         world.send("POST", "/api/v1/procedures/1.001193%401/check", Some(&world.token), body).await;
     assert_eq!(
         (&checked["sound"], &checked["findings"][0]["place"]),
-        (&json!(false), &json!("requirements.0.alternatives.0.asks.0.claims.0")),
+        (&json!(false), &json!("form.0.fact")),
         "{checked}"
     );
 }
