@@ -116,7 +116,7 @@ pub(crate) async fn act(
         known => known,
     };
     // A form may have an address at which there is no page: what is drawn now stands at the page's own.
-    let sent_to = visit.stand_on(page.path);
+    visit.stand_on(page.path);
     let refused = match known {
         Err(refused) => refused,
         // More lines, or a search: nothing is done yet.
@@ -133,8 +133,8 @@ pub(crate) async fn act(
     if refused.is_signed_out() && !page.open {
         // Nothing that was typed is lost: it waits behind the sign-in. A file is chosen anew.
         return match visit.face() {
-            Face::Hub => session::ask_again(&visit, &sent_to, &form.without_file()),
-            Face::Shell => sign_in::ask_again(&visit, &sent_to, &form.without_file()).await,
+            Face::Hub => session::ask_again(&visit, &form.without_file()),
+            Face::Shell => sign_in::ask_again(&visit, &form.without_file()).await,
         };
     }
     let form = form.without_file();

@@ -210,6 +210,7 @@ pub(crate) fn context(visit: &Visit, drawing: &Drawing<'_>) -> Value {
     context! {
         lang => visit.language.code(),
         path => visit.path,
+        sent_to => visit.sent_to,
         address => visit.address,
         host => visit.host,
         query => visit.query,

@@ -81,10 +81,10 @@ async fn provider(visit: &Visit) -> bool {
 }
 
 /// The form for somebody whose session ended while they were typing: what they typed goes along.
-pub(crate) fn ask_again(visit: &Visit, sent_to: &str, typed: &Form) -> Response {
+pub(crate) fn ask_again(visit: &Visit, typed: &Form) -> Response {
     let carried = json!(typed.0).to_string();
     let carried = (carried.len() <= CARRIED_MAX).then_some(carried);
-    let view = json!({ "next": visit.path, "carried": carried, "to": sent_to, "provider": false });
+    let view = json!({ "next": visit.path, "carried": carried, "to": visit.sent_to, "provider": false });
     draw(visit, &view, &Value::Null, &Form::default(), StatusCode::UNAUTHORIZED)
 }
 

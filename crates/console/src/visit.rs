@@ -86,6 +86,8 @@ pub(crate) struct Visit {
     pub(crate) address: String,
     /// The path alone.
     pub(crate) path: String,
+    /// The path that was asked: of a form that was sent, where it was sent.
+    pub(crate) sent_to: String,
     /// What stands in the places of the pattern.
     pub(crate) places: BTreeMap<String, String>,
     /// What the query says, the last word of each name.
@@ -208,6 +210,7 @@ impl FromRequestParts<Arc<Console>> for Visit {
             page,
             address: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             path: parts.uri.path().to_owned(),
+            sent_to: parts.uri.path().to_owned(),
             places,
             query,
             language: language.as_deref().map_or(Language::Vi, Language::of),
@@ -238,13 +241,13 @@ impl Visit {
         self.console.face
     }
 
-    /// Takes the address of the page of this pattern in the place of its own, which is returned: a form's may answer to nothing but forms.
-    pub(crate) fn stand_on(&mut self, pattern: &str) -> String {
+    /// Takes the address of the page of this pattern in the place of its own: a form's may answer to nothing but forms.
+    pub(crate) fn stand_on(&mut self, pattern: &str) {
         let fill = |path: String, name: &String| path.replace(&format!("{{{name}}}"), &self.place(name));
         let path = self.places.keys().fold(pattern.to_owned(), fill);
         let query = self.address.split_once('?').map_or_else(String::new, |(_, query)| format!("?{query}"));
         self.address = format!("{path}{query}");
-        std::mem::replace(&mut self.path, path)
+        self.path = path;
     }
 
     /// Asks the hub who is signed in.

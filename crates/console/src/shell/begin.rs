@@ -19,13 +19,6 @@ const ACTING: &str = "acting";
 /// What the number of a person is known as, and that of an organisation.
 const NUMBER: &str = "so_dinh_danh";
 const ENTERPRISE: &str = "ma_so_doanh_nghiep";
-/// The answer that it is one's own.
-const SELF: &str = "self";
-
-/// Whether whoever looks may begin it: the office for everybody, others where there is a way to know for whom they may.
-pub(super) fn may_begin(procedure: &Value, officer: bool) -> bool {
-    officer || !ways(procedure).is_empty()
-}
 
 /// A procedure with what is asked of it, if the visitor may begin it.
 async fn offered(visit: &Visit) -> Result<Value, Refused> {
@@ -34,13 +27,6 @@ async fn offered(visit: &Visit) -> Result<Value, Refused> {
         Some(Value::Bool(true)) => Ok(view),
         _ => Err(Refused::said(&crate::texts::at_the_office())),
     }
-}
-
-/// For whom one may begin it: for oneself where whose case it is has a number, and as somebody who may act.
-fn ways(procedure: &Value) -> Vec<&str> {
-    let person = |role: &Value| matches!(text(role, "party"), "" | "person");
-    let own = list(procedure, "roles").first().filter(|role| person(role)).map(|_| SELF);
-    own.into_iter().chain(list(procedure, "acts_for").iter().map(|way| text(way, "how"))).collect()
 }
 
 /// What the number of a role is known as, if it has one.
@@ -56,7 +42,7 @@ fn number_of(roles: &[Value], id: &str) -> Option<String> {
 /// The questions of a procedure, in order; whose numbers are asked for depends on who acts.
 fn questions(procedure: &Value, officer: bool, said: &BTreeMap<String, String>) -> Vec<Value> {
     let mut questions = Vec::new();
-    let choices = ways(procedure);
+    let choices = load::ways(procedure);
     if choices.len() > 1 {
         // An officer asks it about whoever stands before them.
         let key = if officer { "shell.begin.whose.officer" } else { "shell.begin.whose" };
@@ -201,11 +187,11 @@ pub(super) async fn act(visit: &Visit, form: &Form) -> Result<Then, Refused> {
         answer(question.ok_or_else(Refused::again)?, form, visit.language)?;
         return Err(Refused::again());
     }
-    let only = match ways(&procedure).as_slice() {
+    let only = match load::ways(&procedure).as_slice() {
         [only] => Some((*only).to_owned()),
         _ => None,
     };
-    let acting = said.remove(ACTING).or(only).filter(|way| way != SELF);
+    let acting = said.remove(ACTING).or(only).filter(|way| way != load::SELF);
     // What was asked for while somebody else was to act is nothing that this case has.
     said.retain(|fact, value| {
         !value.is_empty() && questions.iter().any(|question| text(question, "fact") == fact)

@@ -17,6 +17,9 @@ const OWN_MAX: usize = 200;
 const AT_ONCE: usize = 100;
 const READ_MAX: usize = 2_000;
 
+/// The answer that it is one's own.
+pub(super) const SELF: &str = "self";
+
 pub(super) fn items(answer: &Value) -> Vec<Value> {
     list(answer, "items").to_vec()
 }
@@ -71,10 +74,21 @@ pub(super) async fn home(visit: &Visit) -> Result<Value, Refused> {
 pub(super) async fn procedure(visit: &Visit) -> Result<Value, Refused> {
     let mut view =
         told(visit.of_anybody().get(&format!("/procedures/{}", visit.place("code"))).await?, now())?;
-    let can_begin =
-        view.get("procedure").is_some_and(|procedure| super::begin::may_begin(procedure, is_officer(visit)));
+    let can_begin = view.get("procedure").is_some_and(|procedure| may_begin(procedure, is_officer(visit)));
     put(&mut view, "can_begin", json!(can_begin));
     Ok(view)
+}
+
+/// Whether whoever looks may begin it: the office for everybody, others where there is a way to know for whom they may.
+fn may_begin(procedure: &Value, officer: bool) -> bool {
+    officer || !ways(procedure).is_empty()
+}
+
+/// For whom one may begin it: for oneself where whose case it is has a number, and as somebody who may act.
+pub(super) fn ways(procedure: &Value) -> Vec<&str> {
+    let person = |role: &Value| matches!(text(role, "party"), "" | "person");
+    let own = list(procedure, "roles").first().filter(|role| person(role)).map(|_| SELF);
+    own.into_iter().chain(list(procedure, "acts_for").iter().map(|way| text(way, "how"))).collect()
 }
 
 /// Whether the State can be asked in this way today: some scope lets it, or it is not known.
@@ -125,7 +139,7 @@ pub(super) fn told(answer: Value, now: Timestamp) -> Result<Value, Refused> {
         });
         match text(requirement, "otherwise") {
             _ if !agencies.is_empty() => asked.push(line),
-            "paper" if !line["paper"].is_null() => brought.push(line),
+            "paper" if line.get("paper").is_some_and(|paper| !paper.is_null()) => brought.push(line),
             "nothing" => {}
             _ => yours.push(line),
         }

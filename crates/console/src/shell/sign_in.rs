@@ -82,10 +82,10 @@ fn as_officer(visit: &Visit, next: &str) -> bool {
 
 /// The same for somebody whose session has ended while they were typing. The way by a provider carries no form along, so they sign in beside
 /// this page, which keeps what was typed; then it is shown to them again, to send or to change.
-pub(crate) async fn ask_again(visit: &Visit, sent_to: &str, typed: &Form) -> Response {
+pub(crate) async fn ask_again(visit: &Visit, typed: &Form) -> Response {
     let own = |name: &str| matches!(name, "guard" | "key");
     let carried: BTreeMap<&String, &String> = typed.0.iter().filter(|(name, _)| !own(name)).collect();
-    let more = json!({ "carried": carried, "to": sent_to });
+    let more = json!({ "carried": carried, "to": visit.sent_to });
     let office = visit.path.starts_with("/can-bo");
     let errand = Errand { next: if office { "/can-bo" } else { "/" }.to_owned(), office, invitation: None };
     draw(visit, &errand, more, &Value::Null, StatusCode::UNAUTHORIZED).await

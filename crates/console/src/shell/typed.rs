@@ -58,10 +58,8 @@ fn number(typed: &str, language: Language) -> Option<i64> {
     let rest: Vec<&str> = groups.collect();
     let is_short = |digits: &str| (1..=GROUP).contains(&digits.trim_start_matches('-').len());
     let is_whole = |digits: &&str| digits.len() == GROUP && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if !rest.is_empty() && !(is_short(first) && rest.iter().all(is_whole)) {
-        return None;
-    }
-    format!("{first}{}", rest.concat()).parse().ok()
+    let is_grouped = rest.is_empty() || is_short(first) && rest.iter().all(is_whole);
+    is_grouped.then(|| format!("{first}{}", rest.concat()).parse().ok()).flatten()
 }
 
 fn missing(kind: &Value) -> Words {
