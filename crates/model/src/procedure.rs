@@ -310,6 +310,7 @@ pub struct Question {
 /// What is taken from an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = AskClaim)]
 pub struct Claim {
     /// The term of the dictionary, `ndg:ID-001@1.0.0`, by which the field is found in the contract in force; absent: `field` names it. One of
     /// the two is there, but where there must be no record.

@@ -36,6 +36,19 @@ async fn furnished() -> World {
             "standing": "sourced", "owner": if at == 1 { "VN/GOV/G01" } else { "VN/GOV/G15" }, "deadline": format!("202{at}-01-01") })
     };
     world.apply(&json!((1..=9).map(first).collect::<Vec<_>>())).await;
+    let procedure = |at: usize| {
+        let name = json!({ "vi": format!("Thủ tục {at}"), "en": format!("Procedure {at}") });
+        let owner = if at == 1 { "VN/GOV/G15" } else { "VN/GOV/G01" };
+        json!({ "kind": "Procedure", "id": format!("9.00000{at}@1"), "name": name, "owner": owner, "levels": ["commune"],
+            "purpose": format!("thu-tuc-{at}"), "bases": ["nd-70"], "roles": [{ "id": "nguoi", "name": name }], "assurance": 2,
+            "inputs": [{ "fact": "nguoi.dia_chi", "name": name, "kind": "text" }], "source": "thử", "valid_from": "2099-01-01",
+            "requirements": [{ "id": "giay", "name": name, "role": "nguoi", "otherwise": "paper",
+                "paper": { "code": format!("giay-{at}"), "name": name }, "alternatives": [] }],
+            "form": [{ "fact": "nguoi.dia_chi", "name": name, "kind": "text" }] })
+    };
+    let purpose = |at: usize| json!({ "kind": "Purpose", "code": format!("thu-tuc-{at}"), "name": { "vi": "Tên", "en": "Name" } });
+    let procedures: Vec<Value> = (1..=3).map(purpose).chain((1..=3).map(procedure)).collect();
+    world.apply(&json!(procedures)).await;
     let applicant = world.member("hoi-quyen", Some("VN/GOV/G15"), "engineer").await;
     world.member("nghe", Some("VN/GOV/G01"), "steward").await;
     let until = day_in_viet_nam(hub::clock::now()) + 1.year();

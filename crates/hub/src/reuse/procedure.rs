@@ -33,7 +33,7 @@ impl Subject for Procedure {
             ("purpose", "purpose = ?"),
             (
                 "service",
-                "EXISTS (SELECT 1 FROM reference r WHERE r.from_kind = 'Procedure' AND r.from_name = procedure_entry.id
+                "id IN (SELECT r.from_name FROM reference r WHERE r.from_kind = 'Procedure'
                      AND r.to_kind = 'Service' AND r.to_name = ?)",
             ),
         ],

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::apply;
 use super::contracts::contract;
-use super::world::{World, context, documents, procedure};
+use super::world::{World, context, procedure};
 use crate::audit::change::AuditContext;
 use crate::kinds::{Document, Kind, apply as kinds, load};
 use crate::registry::every;
@@ -24,6 +24,17 @@ use crate::reuse::{bind, sheet};
 use crate::store::Db;
 
 const ID: &str = "1.001193@1";
+
+/// One of each kind, whose scope is for its procedure.
+fn documents() -> Vec<Document> {
+    let mut all = super::world::documents();
+    for document in &mut all {
+        if let Document::Scope(scope) = document {
+            scope.procedures = ["1.001193".to_owned()].into();
+        }
+    }
+    all
+}
 
 async fn published(world: &World) -> Procedure {
     let now: Timestamp = "2026-11-30T08:00:00Z".parse().unwrap();

@@ -184,7 +184,7 @@ pub(super) fn documents() -> Vec<Document> {
           "declared": { "stage": "in_shared_use", "since": "2021-07-01", "evidence": "NĐ 137/2015/NĐ-CP" } },
         { "kind": "Scope", "id": "dan-cu-nguoi@1", "name": name, "owner": "VN/GOV/G01", "database": "VNDB-013",
           "service": "VN/GOV/G01/dan-cu/nguoi", "operations": [{ "method": "POST", "path": "/find" }], "fields": ["so_dinh_danh", "ho_ten"],
-          "papers": ["can-cuoc"], "procedures": ["1.001193"], "clients": ["VN/GOV/*/mot-cua"], "basis": "nd-70", "per_second": 5 },
+          "papers": ["can-cuoc"], "procedures": ["9.999"], "clients": ["VN/GOV/*/mot-cua"], "basis": "nd-70", "per_second": 5 },
         procedure(),
     ]);
     let mut documents: Vec<Document> = serde_json::from_value(documents).unwrap();
