@@ -1,4 +1,4 @@
-//! A case as it is kept, and as it is shown.
+//! A case as it is kept.
 //!
 //! All of it is one sealed body, changed by plain functions and written whole: so a case is always at one step or the next, and never
 //! between.
@@ -8,17 +8,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::agency::Name;
-use model::case::{
-    AskedPaper, By, Case, Correction, Decided, DeedState, Done, Exchange, Item, ItemState, Line, State,
-    Tried, Value, Verdict,
-};
+use model::case::{AskedPaper, By, Correction, Decided, DeedState, ItemState, State, Tried, Verdict};
 use model::gap::Gap;
 use model::procedure::{Ask, BORN, FULL_NAME, NUMBER, Party, Procedure, Representation, Requirement};
 use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
 
 use crate::identity::{Fits, Person};
-use crate::seen::{self, Eyes};
 
 /// Numbers that somebody had before.
 const OLD_NUMBERS: [&str; 2] = ["so_dinh_danh_cu", "so_cmnd"];
@@ -172,9 +168,6 @@ pub(crate) trait Named {
     fn citation(&self, basis: &str) -> String;
 }
 
-/// Whether whoever looks sees what is known under a name.
-type Sees<'a> = &'a dyn Fn(&str, &Fact) -> bool;
-
 impl Held {
     /// A case that begins.
     pub(crate) fn begin(
@@ -300,155 +293,11 @@ impl Held {
             .find(|(_, requirement)| asks_of(requirement).any(|own| own.id == ask))
     }
 
-    /// The case as it is shown, but for its last day and what is in the way of its submission. To a citizen no record and several look alike, and who was asked about whom is not weighed.
-    pub(crate) fn shown(
-        &self,
-        (id, revision): (&str, u64),
-        procedure: &Procedure,
-        names: &dyn Named,
-        to: &Eyes,
-    ) -> Case {
-        let roles = seen::roles(self, procedure, to);
-        let sees =
-            |name: &str, fact: &Fact| *to == Eyes::Office || seen::is_seen(procedure, &roles, name, fact);
-        let items = procedure.requirements.iter().zip(&self.items);
-        Case {
-            id: id.to_owned(),
-            dossier: self.dossier.clone(),
-            procedure: procedure.id.clone(),
-            name: procedure.name.clone(),
-            state: self.state,
-            revision,
-            opened: self.opened,
-            by: self.by,
-            acting: self.acting,
-            items: items
-                .map(|(requirement, item)| {
-                    self.shown_item(procedure, (requirement, item), names, (to, &sees))
-                })
-                .collect(),
-            questions: self.questions(procedure),
-            form: procedure.form.iter().map(|line| self.line(procedure, line, names, &sees)).collect(),
-            deeds: procedure
-                .deeds
-                .iter()
-                .zip(&self.deeds)
-                .map(|(deed, held)| shown_deed(deed, held))
-                .collect(),
-            // Whoever opened it is told, and the office; of others it is none of their business.
-            also_open: self.also_open.clone().filter(|_| *to == Eyes::Office || self.by == By::Citizen),
-            kept_until: self.kept_until,
-            due: None,
-            missing: Vec::new(),
-            decision: self.decision.clone(),
-        }
-    }
-
-    fn shown_item(
-        &self,
-        procedure: &Procedure,
-        (requirement, item): (&Requirement, &HeldItem),
-        names: &dyn Named,
-        (to, sees): (&Eyes, Sees<'_>),
-    ) -> Item {
-        let told = |gap: Gap| if *to == Eyes::Office { gap } else { alike(gap) };
-        let gap = item.gap.map(told);
-        let tried = |tried: &Tried| Tried { gap: told(tried.gap), ..*tried };
-        let own: Vec<&str> = asks_of(requirement).map(|ask| ask.id.as_str()).collect();
-        let is_own = |fact: &Fact| fact.ask.as_deref().is_some_and(|ask| own.contains(&ask));
-        let (values, withheld): (Vec<_>, Vec<_>) = self
-            .facts
-            .iter()
-            .filter(|(_, fact)| is_own(fact))
-            .partition(|(name, fact)| sees(name.as_str(), fact));
-        let withheld = !withheld.is_empty();
-        let basis = procedure.bases.first().map(|basis| names.citation(basis)).unwrap_or_default();
-        let service = |ask: &str| asks_of(requirement).find(|own| own.id == ask).map(|own| &own.service);
-        let exchange = |held: &HeldExchange| {
-            let service = service(&held.ask)?;
-            Some(Exchange {
-                id: held.id.clone(),
-                service: service.to_string(),
-                agency: names.agency(service),
-                at: held.at,
-                fields: held.fields.clone(),
-                basis: basis.clone(),
-            })
-        };
-        Item {
-            id: requirement.id.clone(),
-            name: requirement.name.clone(),
-            paper: requirement.paper.as_ref().map(|paper| paper.name.clone()),
-            state: item.state,
-            gap,
-            told: gap
-                .map(|gap| Name::from(gap.words()))
-                .or_else(|| withheld.then(|| Name::from(crate::texts::fits_unseen()))),
-            class: gap.map(Gap::class),
-            alternative: (!requirement.alternatives.is_empty())
-                .then(|| item.alternative.min(requirement.alternatives.len() - 1)),
-            tried: item.tried.iter().map(tried).collect(),
-            verdict: item.verdict.filter(|_| *to == Eyes::Office),
-            exchanges: item.exchanges.iter().filter_map(exchange).collect(),
-            values: values
-                .into_iter()
-                .map(|(name, fact)| (name.clone(), self.value(procedure, fact, names)))
-                .collect(),
-            withheld,
-            asked_paper: item.paper.clone(),
-        }
-    }
-
-    fn value(&self, procedure: &Procedure, fact: &Fact, names: &dyn Named) -> Value {
-        let service = fact.ask.as_deref().and_then(|id| procedure.asks().find(|(_, ask)| ask.id == id));
-        Value {
-            value: fact.value.clone(),
-            from: service.map(|(_, ask)| names.agency(&ask.service)),
-            as_of: fact.as_of,
-            fetched: fact.fetched,
-            exchange: fact.exchange.clone(),
-        }
-    }
-
     /// Whether a line of the form may show what is known: what was found is first previewed.
     pub(crate) fn is_accepted(&self, procedure: &Procedure, fact: &Fact) -> bool {
         let Some(ask) = fact.ask.as_deref() else { return true };
         let item = self.item_of(procedure, ask).and_then(|(index, _)| self.items.get(index));
         item.is_some_and(|item| item.state == ItemState::Accepted)
-    }
-
-    fn line(
-        &self,
-        procedure: &Procedure,
-        line: &model::procedure::FormField,
-        names: &dyn Named,
-        sees: Sees<'_>,
-    ) -> Line {
-        let fact = self.facts.get(&line.fact);
-        let withheld = fact.is_some_and(|fact| !sees(&line.fact, fact));
-        let fact = fact.filter(|fact| !withheld && self.is_accepted(procedure, fact));
-        Line {
-            fact: line.fact.clone(),
-            name: line.name.clone(),
-            kind: line.kind.clone(),
-            optional: line.optional,
-            value: fact.map(|fact| self.value(procedure, fact, names)),
-            // By whether there is one it would be told whether the value is what was typed.
-            correction: self.corrections.get(&line.fact).filter(|_| !withheld).cloned(),
-            withheld,
-        }
-    }
-
-    fn questions(&self, procedure: &Procedure) -> Vec<model::case::Asked> {
-        let asked = procedure.asks().filter_map(|(_, ask)| {
-            let question = ask.question.as_ref()?;
-            (self.asks.get(&ask.id)?.state == AskState::Question).then(|| model::case::Asked {
-                ask: ask.id.clone(),
-                name: question.name.clone(),
-                kind: question.kind.clone(),
-            })
-        });
-        asked.collect()
     }
 }
 
@@ -460,15 +309,4 @@ pub(crate) fn alike(gap: Gap) -> Gap {
 /// The asks of a requirement, over all its alternatives.
 pub(crate) fn asks_of(requirement: &Requirement) -> impl Iterator<Item = &Ask> {
     requirement.alternatives.iter().flat_map(|way| &way.asks)
-}
-
-fn shown_deed(deed: &model::procedure::Deed, held: &HeldDeed) -> Done {
-    Done {
-        id: deed.id.clone(),
-        name: deed.name.clone(),
-        exchange: held.exchange.clone(),
-        state: held.state,
-        gave: held.gave.clone(),
-        told: held.told.clone(),
-    }
 }

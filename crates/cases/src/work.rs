@@ -494,8 +494,8 @@ async fn belong_together(db: &Db, vault: &Vault) -> Result<(), Fault> {
     let known = vault.own_id().await?;
     let fits = match (&id, &known, &case) {
         (Some(id), Some(known), _) => id == known,
-        // Both are new, or older than such ids.
-        (None, None, Some(case)) => vault.key(case).await.is_ok(),
+        // Both are new, or older than such ids; or the power went between the two.
+        (None, _, Some(case)) => vault.key(case).await.is_ok(),
         (None, _, None) => vault.is_empty().await?,
         _ => false,
     };
