@@ -10,8 +10,9 @@ use crate::nation::{Nation, Plan};
 const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/clients");
 
 /// What the generator for Python leaves out: bodies that are no JSON.
-const NOT_IN_PYTHON: [&str; 6] = [
+const NOT_IN_PYTHON: [&str; 7] = [
     "WARNING parsing GET /api/v1/contracts/{id} within contracts.",
+    "WARNING parsing GET /api/v1/procedure-book within procedures.",
     "WARNING parsing GET /api/v1/services/{id}/contract-draft within contracts.",
     "WARNING parsing POST /api/v1/contracts within contracts. Endpoint will not be generated.",
     "WARNING parsing POST /api/v1/dictionary within dictionary. Endpoint will not be generated.",
