@@ -294,17 +294,13 @@ mod tests {
             })
     }
 
+    /// Service, method, path, field, purpose, system, day.
+    type OneCall =
+        (u8, &'static str, crate::endpoint::CallPath, Option<&'static str>, &'static str, &'static str, i64);
+
     /// Every call that a reach lets through, one by one, of a small world: two services, some calls, fields (the last is one that nobody
     /// names), purposes, systems and days (one before and one behind all that are named).
-    fn calls() -> Vec<(
-        u8,
-        &'static str,
-        crate::endpoint::CallPath,
-        Option<&'static str>,
-        &'static str,
-        &'static str,
-        i64,
-    )> {
+    fn calls() -> Vec<OneCall> {
         let mut calls = Vec::new();
         for service in 0..2 {
             for (method, path) in [
@@ -368,7 +364,7 @@ mod tests {
     }
 
     thread_local! {
-        static CALLS: Vec<(u8, &'static str, crate::endpoint::CallPath, Option<&'static str>, &'static str, &'static str, i64)> = calls();
+        static CALLS: Vec<OneCall> = calls();
     }
 
     /// The point of the counter-example by itself: it is asked, and not allowed.
@@ -437,7 +433,7 @@ mod tests {
         };
         let mut asked = allowed.clone();
         asked.valid.valid_from = Some(date(2026, 6, 1));
-        assert_eq!(uncovered(&[asked.clone()], &[allowed.clone()]), None);
+        assert_eq!(uncovered(std::slice::from_ref(&asked), std::slice::from_ref(&allowed)), None);
         let mut planted: BTreeMap<&str, usize> = BTreeMap::new();
         for number in 0..200u8 {
             let place = usize::from(number / 5);

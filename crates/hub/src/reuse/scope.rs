@@ -153,7 +153,7 @@ fn is_class(text: &str) -> bool {
     };
     match parts.as_slice() {
         [instance, class, member, system] => {
-            [instance, class, system].into_iter().all(|part| plain(part)) && (*member == "*" || plain(member))
+            [instance, class, system].into_iter().all(plain) && (*member == "*" || plain(member))
         }
         _ => false,
     }

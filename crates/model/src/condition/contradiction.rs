@@ -63,10 +63,10 @@ fn is_impossible(clause: &[Atom<'_>]) -> bool {
         match subject(atom.condition) {
             Some(subject) => by_subject.entry(subject).or_default().push(*atom),
             // Nothing but what is written: it holds or not.
-            None if atom.condition.reads().is_empty() => {
-                if atom.condition.holds(&|_| None, Date::ZERO) == Some(!atom.holds) {
-                    return true;
-                }
+            None if atom.condition.reads().is_empty()
+                && atom.condition.holds(&|_| None, Date::ZERO) == Some(!atom.holds) =>
+            {
+                return true;
             }
             None => {}
         }

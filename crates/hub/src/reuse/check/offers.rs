@@ -81,7 +81,7 @@ fn of_ask(place: &str, ask: &Ask, offered: &Offered, findings: &mut Findings) {
         let known = claim.field.as_ref().and_then(|field| shape?.field(field));
         let secret = known.is_some_and(|known| known.class == Some(Class::Secret));
         findings.must(!secret, place, || {
-            texts::field_is_secret(&known.map(|known| known.name.clone()).unwrap_or_default())
+            texts::field_is_secret(known.map(|known| known.name.clone()).unwrap_or_default())
         });
     }
 }

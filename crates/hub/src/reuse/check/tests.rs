@@ -132,6 +132,7 @@ fn a_sound_procedure_has_nothing_wrong_and_flows_in_waves() {
 
 /// Each thing that can be wrong, planted alone: found, at its place, in these words.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of all that can be wrong")]
 fn everything_that_can_be_wrong_is_found_at_its_place() {
     let planted = [
         ("/id", json!("1.001193"), "id: its id is name@number"),
@@ -376,7 +377,8 @@ fn what_is_not_offered_or_not_published_is_told_and_refused_where_nothing_is_don
         change(&mut people);
         offers(people)
     };
-    let cases: [(fn(&mut Offered), &str); 4] = [
+    type Spoil = fn(&mut Offered);
+    let cases: [(Spoil, &str); 4] = [
         (|people| people.scopes.clear(), "no published scope"),
         (|people| people.scopes[0].fields.retain(|field| field != "ho_ten"), "no published scope"),
         (|people| people.scopes[0].operations.clear(), "no published scope"),
