@@ -36,6 +36,7 @@ use crate::output::{print, print_bytes, say};
 use crate::{help, language};
 
 /// Runs one command.
+#[expect(clippy::too_many_lines, reason = "one line for each command")]
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
     match cli.command {
         Command::Demo(demo) => demo::run(demo).await,

@@ -92,6 +92,7 @@ async fn receipt(office: &Office, id: &str) -> Receipt {
 
 /// A case that is opened, looked through, corrected, submitted, and proved.
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one journey, step by step")]
 async fn a_case_asks_the_registers_and_is_submitted_with_a_receipt() {
     let office = Office::open().await;
     let opened = office.begin("k-1", 7).await;

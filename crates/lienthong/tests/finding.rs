@@ -39,7 +39,7 @@ fn records() -> Vec<Value> {
     let record = |n: usize| {
         json!({
             "so": format!("0011900{n:05}"), "ten": format!("Nguyễn Thị Hòa {}", n % 40), "ngay": format!("1990-01-{:02}", 1 + n % 9),
-            "xa": if n % 3 == 0 { "00004" } else { "27004" }, "thu": format!("thu-{n}"), "kin": format!("kin-{n}"),
+            "xa": if n.is_multiple_of(3) { "00004" } else { "27004" }, "thu": format!("thu-{n}"), "kin": format!("kin-{n}"),
         })
     };
     (0..RECORDS).map(record).collect()
