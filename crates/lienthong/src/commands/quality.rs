@@ -193,7 +193,8 @@ async fn run_all(
         };
         match measure::run(folder, settings, service, &materials, see).await {
             Ok(kept) => {
-                let shown = scores::Shown::of(&kept, &pack);
+                let gated = Gated::of(folder, &materials, service).ok();
+                let shown = scores::Shown::of(&kept, &pack).behind(gated);
                 if output == Format::Text {
                     print(&shown.told());
                 }

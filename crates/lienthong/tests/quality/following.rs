@@ -292,6 +292,28 @@ fn a_package_has_a_line_for_each(nation: &Nation, all: &BTreeMap<String, i32>) {
     assert_eq!(counted(&lines), (300, all.clone()), "{lines}");
 }
 
+/// How many records each rule withheld is in the node's report of its traffic, and at the hub as a flaw of the dataset; and a page has words
+/// for each flaw that there is.
+async fn the_hub_hears_of_what_is_withheld(nation: &Nation) {
+    let flaws = async || {
+        let (_, days) = nation.hub("GET", "/api/v1/usage?service=VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi", "").await;
+        days["gaps"][0]["flaws"].as_array().cloned().unwrap_or_default()
+    };
+    until("the hub has heard of what is withheld", async || {
+        flaws().await.iter().filter(|flaw| flaw["kind"] == "gate").count() == 2
+    })
+    .await;
+    let heard = flaws().await;
+    for rule in ["ho_ten:co_ten", ":ton_giao"] {
+        let flaw = heard.iter().find(|flaw| flaw["field"] == rule).unwrap();
+        assert!(flaw["kind"] == "gate" && flaw["records"].as_u64() > Some(0), "{heard:?}");
+    }
+    let words = include_str!("../../../console/words.toml");
+    for trouble in connect::tally::Trouble::ALL {
+        assert!(words.contains(&format!("\"flaw.{}\" = [", trouble.word())), "{}", trouble.word());
+    }
+}
+
 /// At its own node the owner is told what is withheld and why.
 fn gates_are_shown(nation: &Nation, said: &mut Said) {
     let shown = said.json(nation, &["show", "--dir", "p1", PEOPLE]);
@@ -330,6 +352,7 @@ async fn what_fails_a_gate_is_withheld_with_its_rule_and_counted_by_every_operat
         "nobody has fetched the contract yet"
     );
     said.json(&nation, &["run", "--dir", "p1", "--officer", OFFICER]);
+    nation.change_settings("p1", |text| format!("usage_seconds = 1\n{text}"));
     back(&mut nation).await;
     each_by_its_key(&nation).await;
     let all = page_by_page(&nation).await;
@@ -353,6 +376,7 @@ async fn what_fails_a_gate_is_withheld_with_its_rule_and_counted_by_every_operat
     a_stream_has_a_line_for_each(&nation, &all).await;
     a_package_has_a_line_for_each(&nation, &all);
     gates_are_shown(&nation, &mut said);
+    the_hub_hears_of_what_is_withheld(&nation).await;
     // Both ledgers hold the exchanges, refusals among them, and agree.
     nation.verify(&["p1", "c1"]);
     // Put right at its source and measured again, everything is given.
