@@ -9,11 +9,12 @@ use unicode_normalization::UnicodeNormalization as _;
 const ROOT: &str = "../..";
 
 /// Guides that stand in both languages, as `NAME.md` and `NAME.vi.md`.
-const TWINS: [&str; 14] = [
+const TWINS: [&str; 15] = [
     "README",
     "docs/LOGGING",
     "docs/api-clients",
     "docs/auditor",
+    "docs/cases",
     "docs/client-edge",
     "docs/connect-a-database",
     "docs/install",
