@@ -22,7 +22,8 @@ pub(crate) use incident::{Incident, Maintenance, Notice, Said, Work};
 pub(crate) use people::{Login, User, UserType};
 pub(crate) use quality::{Defect, Measured, Quality};
 pub(crate) use running::{
-    Conditions, Demo, ExportFormat, Hub, Ledger, LedgerAt, Node, Package, Role, Source, SourceAt, Told,
+    Conditions, Demo, ExportFormat, Hub, Ledger, LedgerAt, Node, OfficerRight, Package, Role, Source,
+    SourceAt, Told,
 };
 pub(crate) use watching::{Check, Doctor};
 

@@ -109,6 +109,17 @@ pub(crate) enum Role {
     Timestamp,
 }
 
+/// Quyền của cán bộ trên hồ sơ | What an officer may do with cases
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OfficerRight {
+    /// Xem hồ sơ | Look at cases
+    Look,
+    /// Mở, yêu cầu giấy tờ, sửa | Open them, ask for papers, correct
+    Work,
+    /// Quyết định: giá trị nào được dùng, và kết quả hồ sơ | Decide: which value counts, and the case
+    Decide,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Node {
     #[command(flatten)]
@@ -200,9 +211,9 @@ pub(crate) enum Node {
         /// Nơi làm việc, như "Bộ phận một cửa" | Where they work, as "one-stop desk"
         #[arg(long)]
         unit: String,
-        /// Quyền: look xem hồ sơ, work xử lý, decide quyết định; nêu được nhiều lần | What they may do: look at cases, work on them, decide them; may be repeated
-        #[arg(long, required = true, value_parser = ["look", "work", "decide"])]
-        right: Vec<String>,
+        /// Quyền trên hồ sơ; nêu được nhiều lần | What they may do with cases; may be repeated
+        #[arg(long, required = true, value_enum)]
+        right: Vec<OfficerRight>,
         /// Số định danh của cán bộ: thư mời không dùng được cho ai khác | Their number: the invitation is of use to nobody else
         #[arg(long)]
         number: Option<String>,

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
+use cases::Right;
 use cases::person::{People, officer};
 use exchange::{Node, Ports, StateFolder};
 use hub::kinds::Kind;
@@ -58,7 +59,7 @@ pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
             say_words(&texts::auditor_made(&name, out.display()));
         }
         cli::Node::InviteOfficer { dir, name, unit, right, number, by, out } => {
-            let rights = serde_json::from_value(json!(right)).map_err(|error| unread(&error))?;
+            let rights = right.into_iter().map(Right::from).collect();
             let number = number.map(|number| number.parse::<PersonId>()).transpose();
             let number = number.map_err(|error| unread(&error))?;
             invite(&dir, &officer::Invited { name, unit, rights, number }, &by, &out).await?;
@@ -74,6 +75,16 @@ pub(super) async fn run(command: cli::Node) -> Result<ExitCode, Trouble> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl From<cli::OfficerRight> for Right {
+    fn from(right: cli::OfficerRight) -> Self {
+        match right {
+            cli::OfficerRight::Look => Self::Look,
+            cli::OfficerRight::Work => Self::Work,
+            cli::OfficerRight::Decide => Self::Decide,
+        }
+    }
 }
 
 fn unread(error: &dyn std::fmt::Display) -> Fault {
