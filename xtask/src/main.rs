@@ -18,6 +18,8 @@ const HELP: &str = "cargo xtask COMMAND
   test              install what the tests need if it is missing, then run everything
   laws              laws over their whole matrix: what is shown can be found; no fault of a disk loses anything
   siege             hostile clients at every listener, long and many, beside a caller and an officer: what the two notice
+  faults sync [FROM..TO]
+                    schedules of what may fail while datasets are kept in step, by seed: the first thousand, or those
   fuzz [RUNS]       whatever reads bytes from outside under libFuzzer, RUNS inputs each (ten million); needs a C++ compiler
   tidy              the arrows of the house, file sizes, texts in both languages
   dist [--binary PROGRAM] [--out FOLDER]
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["laws"] => test::at_length("laws", "LIENTHONG_LAWS"),
         ["siege"] => test::at_length("siege", "LIENTHONG_SIEGE"),
+        ["faults", "sync", seeds @ ..] => test::faults(seeds),
         ["fuzz", runs @ ..] => fuzz::run_all(runs),
         ["tidy"] => tidy::run(),
         ["dist", options @ ..] => dist::run(options),

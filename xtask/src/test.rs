@@ -72,6 +72,17 @@ pub(crate) fn at_length(tests: &str, variable: &str) -> Result<(), String> {
     }
 }
 
+/// `cargo xtask faults sync`: the schedules that the tests play a few of. A seed that fails is named, and played again by `N..N+1`.
+pub(crate) fn faults(seeds: &[&str]) -> Result<(), String> {
+    let seeds = seeds.first().copied().unwrap_or("0..1000");
+    tools::run(
+        Command::new("cargo")
+            .args(["test", "--package", "sync", "--lib", "--", "tests::", "--nocapture"])
+            .env("LIENTHONG_SYNC_SEEDS", seeds)
+            .current_dir(root()),
+    )
+}
+
 /// Installs what is missing. Returns the interpreter of Python and the folder of Node.js's packages.
 fn install() -> Result<(std::path::PathBuf, std::path::PathBuf), String> {
     debian(&[

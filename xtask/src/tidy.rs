@@ -9,7 +9,7 @@ use crate::root;
 use crate::tools::capture;
 
 /// The arrows of the house: what each crate may depend on within it. ARCHITECTURE.md draws them.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("disk", &[]),
     ("model", &[]),
     ("paper", &[]),
@@ -17,6 +17,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("trust", &["disk", "model"]),
     ("ledger", &["disk", "model"]),
     ("connect", &["model"]),
+    ("sync", &["disk", "model"]),
     ("quality", &["model"]),
     ("exchange", &["model", "trust", "ledger", "connect", "quality"]),
     ("cases", &["model", "trust", "store", "exchange"]),
@@ -28,7 +29,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
         "lienthong",
         &["model", "trust", "connect", "quality", "exchange", "cases", "hub", "console", "operate", "demo"],
     ),
-    ("fuzz", &["model", "trust", "ledger", "connect", "exchange", "hub"]),
+    ("fuzz", &["model", "trust", "ledger", "connect", "exchange", "hub", "sync"]),
     ("testing", &[]),
     ("xtask", &[]),
 ];

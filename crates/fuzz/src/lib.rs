@@ -32,4 +32,5 @@ pub const TARGETS: &[Target] = &[
     Target { name: "source-csv", longest: 4096, run: targets::source_csv },
     Target { name: "yaml-document", longest: 2048, run: targets::yaml_document },
     Target { name: "cut-answer", longest: 2048, run: targets::cut_answer },
+    Target { name: "sync-answer", longest: 2048, run: targets::sync_answer },
 ];

@@ -19,6 +19,8 @@ use ledger::Entry;
 use ledger::segment::Segment;
 use model::directory::{Charter, Content, Directory, Entry as Office, Part, Piece};
 use model::merkle::GrowingTree;
+use sync::feed::Reply;
+use sync::message::{Answer, Question};
 use trust::batch::BatchSignature;
 use trust::message::{MessageView, Start, presented};
 
@@ -216,5 +218,20 @@ pub(crate) fn cut_answer(bytes: &[u8]) {
         // Numbers keep all their digits, and may lie far outside of what a double holds.
         assert!(serde_json::from_str::<&serde_json::value::RawValue>(&cut).is_ok(), "{cut}");
         assert_eq!(minimise::cut(&cut, &fields, false).ok(), Some(cut));
+    }
+}
+
+/// An answer of whoever a dataset is kept in step with, or a question. What is read is read the same from what is written of it.
+pub(crate) fn sync_answer(bytes: &[u8]) {
+    if let Ok(question) = Question::read(bytes) {
+        let written = serde_json::to_vec(&question).unwrap_or_default();
+        assert_eq!(Question::read(&written), Ok(question));
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(answer) = Answer::read(text) {
+        if let Reply::Changes(changes) = &answer.reply {
+            let _ = changes.lines(&changes.place, answer.fields.len());
+        }
+        assert_eq!(Answer::read(&answer.write()), Ok(answer));
     }
 }
