@@ -165,7 +165,6 @@ impl Receiver {
         bytes: usize,
         most: usize,
     ) {
-        provider.feed.flush().unwrap();
         let mut until = None;
         let mut plans = Vec::new();
         for again in 0..8 {
