@@ -112,7 +112,7 @@ pub(crate) async fn create(
 pub(crate) async fn create_first(tx: &mut Tx, name: &str, at: Timestamp) -> Result<String, Fault> {
     let account = Account {
         name: name.to_owned(),
-        person: texts::who_set_up().both(),
+        person: texts::who_set_up().vi().to_owned(),
         kind: AccountType::Service,
         agency: None,
         roles: vec![Role::Administrator, Role::HubOfficer, Role::Architect, Role::Operator],
