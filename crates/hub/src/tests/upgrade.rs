@@ -93,6 +93,10 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
         run!(tx, sqlx::AssertSqlSafe(format!("ALTER TABLE usage_minute DROP COLUMN {column}"))).unwrap();
     }
     for table in [
+        "reuse_store",
+        "reuse_day",
+        "reuse_month",
+        "reuse_count",
         "compiled_grant",
         "procedure_entry",
         "reuse_scope",
