@@ -228,6 +228,7 @@ async fn desks(world: &World) -> BTreeMap<String, Desk> {
 
 /// Whatever is told in whatever order, how often and by whatever parts: on each level the lines sum up to what the highest totals do, counted here
 /// by hand; so do months, and filters.
+#[expect(clippy::too_many_lines, reason = "each level of one world")]
 pub(super) async fn totals_are_counted_once_and_sum_up_alike_by_whatever_they_are_looked_at(url: &str) {
     let world = world(url).await;
     let desks = desks(&world).await;
@@ -396,6 +397,7 @@ pub(super) async fn what_the_registry_has_no_word_for_is_not_kept(url: &str) {
 }
 
 /// Officers of another agency see whole months, no detail of others, and no number from which a small one follows; an agency sees its own.
+#[expect(clippy::too_many_lines, reason = "each viewer of one world")]
 pub(super) async fn others_see_no_small_number_and_an_agency_sees_its_own(url: &str) {
     let world = world(url).await;
     let desks = desks(&world).await;
