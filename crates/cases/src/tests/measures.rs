@@ -205,7 +205,8 @@ async fn what_cases_count_for_is_found_in_them_and_reaches_the_hub_once_as_nothi
             _ => {}
         }
         if dice.to(3) == 0 {
-            cases.tell_counts(&hub, *world.now.lock().unwrap()).await.unwrap();
+            let now = *world.now.lock().unwrap();
+            cases.tell_counts(&hub, now).await.unwrap();
         }
     }
     hub.lost.lock().unwrap().clear();
