@@ -95,7 +95,7 @@ async fn play(cases: &Arc<Cases>, world: &World, dice: &mut Dice, key: &str) -> 
         let said = if dice.to(4) == 0 { &mut decline } else { &mut accept };
         said.insert(item.id.clone());
     }
-    let said = Previewing { accept, decline, ..Previewing::default() };
+    let said = Previewing { accept, decline };
     cases.preview(&mother(2), &case.id, &said).await.unwrap();
     let case = until(cases, &case.id, rests).await;
     for item in ["me", "the"] {

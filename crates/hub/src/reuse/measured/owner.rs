@@ -1,6 +1,7 @@
 //! What a ministry could do for reuse: its databases of which it has published nothing, and papers that people bring since its data were asked in
 //! vain or not at all.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
@@ -127,7 +128,7 @@ impl Look {
             }
         }
         let mut in_vain: Vec<InVain> = in_vain.into_values().collect();
-        in_vain.sort_by(|a, b| b.cases_paid.cmp(&a.cases_paid));
+        in_vain.sort_by_key(|one| Reverse(one.cases_paid));
         // A paper for which two of its services are asked was brought once.
         let papers: BTreeMap<(&String, &String), u64> =
             in_vain.iter().filter_map(|one| Some(((&one.procedure, &one.paper), one.cases_paid?))).collect();
@@ -159,7 +160,7 @@ impl Look {
                 count,
             });
         }
-        costs.values_mut().for_each(|costs| costs.sort_by(|a, b| b.count.cmp(&a.count)));
+        costs.values_mut().for_each(|costs| costs.sort_by_key(|cost| Reverse(cost.count)));
         Ok(costs)
     }
 }
