@@ -108,6 +108,7 @@ async fn play(cases: &Arc<Cases>, world: &World, dice: &mut Dice, key: &str) -> 
         }
     }
     if dice.to(5) == 0 {
+        cases.close(&mother(2), &case.id).await.unwrap();
         return cases.look(&case.id, model::case::By::Officer).await.unwrap();
     }
     // What is missing is brought, so that most cases come to their end.
@@ -126,6 +127,7 @@ async fn play(cases: &Arc<Cases>, world: &World, dice: &mut Dice, key: &str) -> 
         let _ = cases.correct(&office(), &case.id, &said).await;
     }
     if cases.submit_case(&office(), &case.id, &model::casework::Submitting::default()).await.is_err() {
+        cases.close(&mother(2), &case.id).await.unwrap();
         return cases.look(&case.id, model::case::By::Officer).await.unwrap();
     }
     let case = until(cases, &case.id, rests).await;
@@ -191,6 +193,8 @@ async fn what_cases_count_for_is_found_in_them_and_reaches_the_hub_once_as_nothi
     let mut writing = tokio::spawn(writing);
     let mut all = Vec::new();
     for number in 0..60 {
+        // Another day: who counts by days counts on each of them.
+        *world.now.lock().unwrap() += jiff::SignedDuration::from_hours(25);
         all.push(play(&cases, &world, &mut dice, &format!("k{number}")).await);
         match dice.to(6) {
             // The hub is away, or has it and its answer is lost.

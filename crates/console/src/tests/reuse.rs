@@ -45,6 +45,8 @@ async fn pages_of_reuse_say_that_nothing_is_measured_and_nothing_that_has_no_wor
                     "No figures yet",
                     "no data published",
                     "chưa công bố",
+                    "Không có số liệu",
+                    "There are no figures",
                 ];
                 assert!(said.iter().any(|said| page.contains(said)), "{who} {address}: {page}");
             }

@@ -110,7 +110,7 @@ impl Known {
             (Counted::PaperNeeded, reason) => {
                 reason.as_ref().is_none_or(|reason| Gap::of_code(reason).is_some())
             }
-            (Counted::ReAsked, Some(reason)) => self.reasons.contains(reason),
+            (Counted::ReAsked, reason) => reason.as_ref().is_some_and(|reason| self.reasons.contains(reason)),
             (_, reason) => reason.is_none(),
         }
     }
