@@ -285,12 +285,16 @@ impl Cases {
         }
         let (by, pack) = (caller.by(), self.sources.pack());
         let changed = self.change(id, Some(by), |work| {
+            let is_new = paper::is_not_asked(&work.held, work.procedure, &asked.item);
             let needed = paper::ask(&mut work.held, work.procedure, pack.as_deref(), asked)?;
             work.note(
                 if needed { "paper_asked" } else { "asked_again_for" },
                 Some(&asked.item),
                 asked.reason.as_deref().filter(|_| !needed),
             );
+            if is_new {
+                work.counts(report::asked(work.procedure, &asked.item, &work.held, work.now));
+            }
             Ok(())
         });
         let (now, ()) = changed.await?;
@@ -362,6 +366,7 @@ impl Cases {
         let key = self.vault.key(id).await?;
         let changed = self.change(id, Some(by), |work| {
             let handed = Handed { item, file, content, reason };
+            let (before, is_new) = (work.held.clone(), paper::is_not_asked(&work.held, work.procedure, item));
             let (number, needed) =
                 paper::hand_in(&mut work.held, work.procedure, pack.as_deref(), &handed, (by, work.now))?;
             work.paper(number, item, vault::seal(&key, (id, PAPER, u64::from(number)), content)?);
@@ -370,6 +375,10 @@ impl Cases {
                 Some(item),
                 reason.filter(|_| !needed),
             );
+            if is_new {
+                work.counts(report::asked(work.procedure, item, &work.held, work.now));
+            }
+            work.counts(report::taken_back(&before, &work.held, work.procedure));
             Ok(())
         });
         let (now, ()) = changed.await?;
@@ -442,7 +451,6 @@ impl Cases {
     pub(crate) async fn decide(&self, caller: &Caller, id: &str, said: &Deciding) -> Result<Case, Fault> {
         let by = caller.by();
         let days = self.decided_days();
-        let office = self.client.member();
         let changed = self.change(id, Some(by), |work| {
             match (work.held.state, &work.held.decision) {
                 (State::Submitted, _) => {}
@@ -454,7 +462,7 @@ impl Cases {
             work.held.decision = Some(Decided { granted: said.granted, at: work.now, result: None });
             work.held.kept_until = day_in_viet_nam(work.now).saturating_add(i64::from(days).days());
             work.note(if said.granted { "granted" } else { "not_granted" }, None, None);
-            let counts = report::counts(&work.held, work.procedure, &office, work.now);
+            let counts = report::counts(&work.held, work.procedure, work.now);
             work.counts(counts);
             Ok(())
         });

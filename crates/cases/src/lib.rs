@@ -37,6 +37,7 @@ mod tests;
 pub use api::{Problem, State, routes};
 pub use caller::{Caller, Citizen, Officer, Right};
 pub use defect::{Defect, Defects};
+pub use report::{Reports, ToHub};
 pub use run::{Desk, open};
 pub use sources::Sources;
 pub use work::Cases;

@@ -29,6 +29,12 @@ pub(crate) fn is_needed(item: &HeldItem) -> bool {
     gap.is_some_and(|gap| gap.class() == GapClass::PaperMayBeAsked)
 }
 
+/// Whether no paper of an item was asked for yet.
+pub(crate) fn is_not_asked(held: &Held, procedure: &Procedure, id: &str) -> bool {
+    let mut all = procedure.requirements.iter().zip(&held.items);
+    all.any(|(requirement, item)| requirement.id == id && item.paper.is_none())
+}
+
 fn item_of<'h>(held: &'h mut Held, procedure: &Procedure, id: &str) -> Result<&'h mut HeldItem, Fault> {
     let index = procedure.requirements.iter().position(|requirement| requirement.id == id);
     let item = index.and_then(|index| held.items.get_mut(index));
@@ -37,7 +43,8 @@ fn item_of<'h>(held: &'h mut Held, procedure: &Procedure, id: &str) -> Result<&'
 
 fn check_step(held: &Held) -> Result<(), Fault> {
     match held.state {
-        State::Preview | State::Form | State::Submitted => Ok(()),
+        // After the decision, too: what is asked for late takes back what had counted as reused.
+        State::Preview | State::Form | State::Submitted | State::Decided => Ok(()),
         _ => Err(Fault::CaseElsewhere { why: texts::no_papers_now() }),
     }
 }

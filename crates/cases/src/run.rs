@@ -23,6 +23,7 @@ use trust::listen::{self, Clock, Connection, Door, Limits, Pace};
 
 use crate::api::{self, State};
 use crate::defect::Defects;
+use crate::report::Reports;
 use crate::store as kept;
 use crate::vault::Vault;
 use crate::work::Cases;
@@ -33,6 +34,8 @@ const LOOK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_se
 const PAGE: i64 = 1_000;
 /// How often defects are told, and what time ends is looked at.
 const TOLD: Duration = Duration::from_secs(5);
+/// How often the hub is told what has grown of counts.
+const COUNTS_TOLD: Duration = Duration::from_secs(60);
 const SWEPT: Duration = Duration::from_secs(3600);
 /// Cases erased at once.
 const ERASED: i64 = 500;
@@ -111,6 +114,7 @@ impl Desk {
         self,
         listener: TcpListener,
         defects: Option<Arc<dyn Defects>>,
+        (reports, every): (Arc<dyn Reports>, Duration),
         around: impl FnOnce(axum::Router) -> axum::Router,
     ) {
         let Self { cases, state, writing, tls } = self;
@@ -122,6 +126,7 @@ impl Desk {
             () = serve(listener, door, tls, router) => {}
             () = carry_on(&cases) => {}
             () = tell(&cases, defects) => {}
+            () = tell_counts(&cases, &*reports, every.min(COUNTS_TOLD)) => {}
             () = sweep(&cases) => {}
         }
     }
@@ -166,6 +171,15 @@ async fn tell(cases: &Arc<Cases>, defects: Option<Arc<dyn Defects>>) {
             tracing::warn!(fault = fault.code(), reason = %fault, "defects were not told");
         }
         tokio::time::sleep(TOLD).await;
+    }
+}
+
+async fn tell_counts(cases: &Arc<Cases>, reports: &dyn Reports, every: Duration) {
+    loop {
+        tokio::time::sleep(every).await;
+        if let Err(fault) = cases.tell_counts(reports, cases.sources.now()).await {
+            tracing::warn!(fault = fault.code(), reason = %fault, "counts of reuse were not told");
+        }
     }
 }
 

@@ -4,17 +4,16 @@
 use jiff::Timestamp;
 use model::case::State;
 use model::fault::Fault;
-use model::reuse_report::ReuseLine;
-use store::{Db, Tx, all, moment, optional, run};
+use model::reuse_report::{Counted, ReuseLine};
+use store::{Db, Tx, all, from_text, moment, optional, run};
 use tokio::sync::{mpsc, oneshot};
-
-use crate::report;
 
 /// The steps of the schema, oldest first. A step that was released is never edited; the next is added.
 pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0001_cases.sql"),
     include_str!("store/migrations/0002_people.sql"),
     include_str!("store/migrations/0003_keys.sql"),
+    include_str!("store/migrations/0004_measures.sql"),
 ];
 /// Behind this lock those queue who write on one PostgreSQL.
 pub(crate) const WRITER: i64 = 0x6361_7365_735f_7731;
@@ -223,7 +222,7 @@ async fn write_beside(tx: &mut Tx, change: &Change) -> Result<(), Fault> {
              ON CONFLICT (day, procedure, requirement, alternative, counted, reason, paper)
              DO UPDATE SET count = reuse_count.count + excluded.count"
             => line.day.to_string(), &line.procedure, line.requirement.as_deref().unwrap_or_default(),
-               line.alternative.map_or(-1, i64::from), report::counted_name(line.counted),
+               line.alternative.map_or(-1, i64::from), line.counted.word(),
                line.reason.as_deref().unwrap_or_default(), line.paper.as_deref().unwrap_or_default(), i64::from(line.count)
         )?;
     }
@@ -468,5 +467,63 @@ pub(crate) async fn note_defect(
         tx,
         "UPDATE case_outbox SET tries = $1, due = $2, answer = $3 WHERE id = $4" => tries, moment(due), answer, id
     )?;
+    tx.commit().await
+}
+
+type CountRow = (String, String, String, i64, String, String, String, i64);
+
+/// Counts that have grown since the hub was told, as totals, the oldest days first.
+pub(crate) async fn untold(db: &Db, limit: usize) -> Result<Vec<ReuseLine>, Fault> {
+    let mut tx = db.read().await?;
+    let rows: Vec<CountRow> = all!(
+        tx,
+        "SELECT day, procedure, requirement, alternative, counted, reason, paper, count FROM reuse_count WHERE count > told
+         ORDER BY day, procedure, requirement, alternative, counted, reason, paper LIMIT $1"
+        => i64::try_from(limit).unwrap_or(i64::MAX)
+    )?;
+    let some = |text: String| (!text.is_empty()).then_some(text);
+    let line = |(day, procedure, requirement, alternative, counted, reason, paper, count): CountRow| {
+        let unknown = || Fault::StoreFailed { why: format!("{counted} is no kind of count") };
+        Ok(ReuseLine {
+            day: from_text(&day)?,
+            procedure,
+            requirement: some(requirement),
+            alternative: u8::try_from(alternative).ok(),
+            counted: Counted::of_word(&counted).ok_or_else(unknown)?,
+            reason: some(reason),
+            paper: some(paper),
+            count: u32::try_from(count).unwrap_or(u32::MAX),
+        })
+    };
+    rows.into_iter().map(line).collect()
+}
+
+/// Notes that the hub has these totals. What was counted meanwhile is told the next time.
+pub(crate) async fn note_told(db: &Db, lines: &[ReuseLine]) -> Result<(), Fault> {
+    let mut tx = db.write().await?;
+    for line in lines {
+        run!(
+            tx,
+            "UPDATE reuse_count SET told = $1 WHERE told < $1 AND day = $2 AND procedure = $3 AND requirement = $4 AND alternative = $5
+               AND counted = $6 AND reason = $7 AND paper = $8"
+            => i64::from(line.count), line.day.to_string(), &line.procedure, line.requirement.as_deref().unwrap_or_default(),
+               line.alternative.map_or(-1, i64::from), line.counted.word(),
+               line.reason.as_deref().unwrap_or_default(), line.paper.as_deref().unwrap_or_default()
+        )?;
+    }
+    tx.commit().await
+}
+
+/// Forgets counts of days of which the hub takes none any more.
+pub(crate) async fn forget_counts(db: &Db, before: &str) -> Result<(), Fault> {
+    let mut tx = db.read().await?;
+    let old: Option<(String,)> =
+        optional!(tx, "SELECT day FROM reuse_count WHERE day < $1 LIMIT 1" => before)?;
+    drop(tx);
+    if old.is_none() {
+        return Ok(());
+    }
+    let mut tx = db.write().await?;
+    run!(tx, "DELETE FROM reuse_count WHERE day < $1" => before)?;
     tx.commit().await
 }

@@ -2,6 +2,7 @@
 
 mod crash;
 mod engine;
+mod measures;
 mod plan;
 mod rights;
 mod shared;

@@ -126,7 +126,7 @@ impl Work<'_> {
     }
 
     pub(crate) fn counts(&mut self, counts: Vec<ReuseLine>) {
-        self.change.counts = counts;
+        self.change.counts.extend(counts);
     }
 }
 

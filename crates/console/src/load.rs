@@ -7,6 +7,7 @@ pub(crate) mod notice;
 pub(crate) mod quality;
 pub(crate) mod register;
 pub(crate) mod request;
+pub(crate) mod reuse;
 
 use axum::http::StatusCode;
 use std::collections::BTreeMap;

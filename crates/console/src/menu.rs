@@ -38,6 +38,7 @@ const ENTRIES: &[Entry] = &[
     entry("/quyen", "grants", &["issue_grants", "ask"]),
     entry("/nghia-vu", "duties", &["change_catalogue"]),
     entry("/thu-tuc", "procedures", &["change_catalogue"]),
+    entry("/dung-lai", "reuse", &["lead", "change_catalogue"]),
     entry("/chat-luong", "quality", &["lead", "change_catalogue", "propose_terms"]),
     entry("/so-dang-ky", "registry", &["change_catalogue", "change_services", "govern"]),
     Entry { only: true, at_the_hub: true, ..entry("/vet", "audit", &["read_audit"]) },

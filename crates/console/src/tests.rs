@@ -3,6 +3,7 @@
 pub(crate) mod forms;
 mod leader;
 mod lists;
+mod reuse;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -21,6 +21,7 @@ use url::Url;
 
 use crate::backend::http_api::WebClient;
 use crate::body::{self, OutBody};
+use crate::node::Node;
 use crate::own::OwnKey;
 
 /// Longest wait for one of its files, or until it has taken what it was handed.
@@ -100,6 +101,27 @@ impl Hub {
     /// Its addresses, for people.
     fn place(&self) -> String {
         self.urls.iter().map(Url::as_str).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The way to a node's hub for those who stand over the node: what they hand over is signed by the node's key of the moment.
+#[derive(Clone)]
+pub struct Handing(pub(crate) Arc<Hub>);
+
+impl Handing {
+    /// Hands JSON over, signed over `signed_as`, which says what it is, and the JSON.
+    ///
+    /// # Errors
+    /// Why the hub could not be asked, for the log.
+    pub async fn post(
+        &self,
+        node: &Node,
+        path: &str,
+        signed_as: &[u8],
+        json: Vec<u8>,
+    ) -> Result<Response<Bytes>, String> {
+        let own = node.own.load_full();
+        self.0.post(path, (&own, signed_as), json).await
     }
 }
 

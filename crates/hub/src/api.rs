@@ -29,6 +29,7 @@ mod procedure;
 mod quality;
 mod registry;
 mod request;
+mod reuse;
 mod search;
 mod sign_in;
 mod suspension;
@@ -101,6 +102,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         ("quality", quality::routes()),
         ("registry", registry::routes()),
         ("requests", request::routes()),
+        ("reuse", reuse::routes()),
         ("search", search::routes()),
         ("suspensions", suspension::routes()),
         ("dictionary", term::routes()),

@@ -4,6 +4,7 @@ pub(crate) mod bind;
 pub(crate) mod check;
 pub(crate) mod compile;
 pub(crate) mod follow;
+pub(crate) mod measured;
 pub(crate) mod pack;
 pub(crate) mod procedure;
 pub(crate) mod scope;

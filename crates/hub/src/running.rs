@@ -14,6 +14,7 @@ pub mod node;
 pub(crate) mod overview;
 pub(crate) mod presence;
 pub(crate) mod report;
+pub(crate) mod reuse_report;
 pub mod sandbox;
 pub(crate) mod sight;
 pub(crate) mod situation;

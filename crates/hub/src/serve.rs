@@ -21,6 +21,7 @@ use crate::running::brief;
 use crate::running::directory;
 use crate::running::incident::watch;
 use crate::running::node::certified;
+use crate::running::reuse_report;
 use crate::web::{command, count, listen};
 use crate::{api, clock, metrics, quality, usage};
 
@@ -218,6 +219,7 @@ impl Hub {
         command::forget_old(&mut tx, now).await?;
         usage::forget_old(&mut tx, now).await?;
         quality::report::forget_old(&mut tx, now).await?;
+        reuse_report::forget_old(&mut tx, now).await?;
         quality::dataset::keep_day(&mut tx, &scores, now).await?;
         certified::forget_all_ended(&mut tx, now).await?;
         notice::forget_old(&mut tx, now).await?;

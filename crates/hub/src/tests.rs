@@ -23,6 +23,7 @@ mod lists;
 mod lives;
 mod mail;
 mod matrix;
+mod measures;
 mod members;
 mod monthly;
 mod notices;
@@ -96,6 +97,11 @@ use lives::{
     a_term_goes_through_its_life_and_a_breaking_change_needs_a_new_major, codes_that_were_in_use_stay,
 };
 use matrix::nobody_reads_who_acted_at_another_agency_or_from_where;
+use measures::{
+    others_see_no_small_number_and_an_agency_sees_its_own,
+    totals_are_counted_once_and_sum_up_alike_by_whatever_they_are_looked_at,
+    what_nobody_told_is_not_measured, what_the_registry_has_no_word_for_is_not_kept,
+};
 use monthly::a_month_tells_what_was_shared_with_whom;
 use notices::{
     a_row_that_cannot_be_read_stops_no_other_notice,
@@ -168,6 +174,10 @@ macro_rules! on_both {
 }
 
 on_both! {
+    totals_are_counted_once_and_sum_up_alike_by_whatever_they_are_looked_at
+    what_the_registry_has_no_word_for_is_not_kept
+    others_see_no_small_number_and_an_agency_sees_its_own
+    what_nobody_told_is_not_measured
     every_order_shows_the_whole_list_once_and_turned_round
     a_filter_and_a_text_leave_what_is_counted_by_hand
     each_list_is_ordered_filtered_and_counted_as_it_says

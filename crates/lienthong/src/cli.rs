@@ -5,6 +5,7 @@ mod governing;
 mod incident;
 mod people;
 mod quality;
+mod reuse;
 mod running;
 mod watching;
 
@@ -21,6 +22,7 @@ pub(crate) use governing::{
 pub(crate) use incident::{Incident, Maintenance, Notice, Said, Work};
 pub(crate) use people::{Login, User, UserType};
 pub(crate) use quality::{Defect, Measured, Quality};
+pub(crate) use reuse::Reuse;
 pub(crate) use running::{
     Conditions, Demo, ExportFormat, Hub, Ledger, LedgerAt, Node, OfficerRight, Package, Role, Source,
     SourceAt, Told,
@@ -62,6 +64,9 @@ pub(crate) enum Command {
     /// Chất lượng dữ liệu, đo tại nơi dữ liệu nằm: đúng, đủ, sạch, sống, thống nhất, dùng chung | Quality of data, measured where they lie, by six criteria
     #[command(subcommand)]
     Quality(Quality),
+    /// Tái sử dụng dữ liệu trong thủ tục: thực chất bao nhiêu, còn hỏi lại giấy tờ gì | Reuse of data in procedures: how much is real, which papers are still asked for
+    #[command(subcommand)]
+    Reuse(Reuse),
     /// Lỗi dữ liệu: của ai, hạn nào, sửa đến đâu | Defects of data: whose they are, by when, how far
     #[command(subcommand)]
     Defect(Defect),

@@ -20,6 +20,7 @@ mod procedure;
 mod quality;
 mod registry;
 mod request;
+mod reuse;
 mod seed;
 mod show;
 mod source;
@@ -44,6 +45,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Node(command) => node::run(command).await,
         Command::Source(command) => source::run(command).await,
         Command::Quality(command) => Box::pin(quality::run(command)).await,
+        Command::Reuse(command) => reuse::run(command).await,
         Command::Defect(command) => Box::pin(quality::defect(command)).await,
         Command::Package(command) => package::run(command).await,
         Command::Apply(apply) => registry::apply(&apply).await,

@@ -172,7 +172,36 @@ async fn a_case_asks_the_registers_and_is_submitted_with_a_receipt() {
     let (status, decided) =
         office.send(&format!("/cases/{id}/decide"), &json!({ "granted": true }), None).await;
     assert_eq!((status, decided["state"].as_str()), (200, Some("decided")), "{decided}");
+    counted_at_the_hub(&office, &id).await;
     nobody_is_where_they_do_not_belong(&office.nation);
+}
+
+/// What the case counts for is told to the hub, while that is there and when it is back; a paper that comes late takes back what counted.
+async fn counted_at_the_hub(office: &Office, id: &str) {
+    let papers = |line: &Value| {
+        ["cases", "applicable", "reused", "papers_asked", "re_asks"]
+            .map(|name| line[name].as_u64().unwrap_or_default())
+    };
+    let counted =
+        async || papers(&office.nation.json(&["reuse", "list", "--level", "nation", "-o", "json"])[0]);
+    until("the case is counted", async || counted().await[0] == 1).await;
+    // The mother's name was corrected, and the officer decided for the correction: that is no reuse.
+    let before = counted().await;
+    assert_eq!((before[2] + 1, before[3]), (before[1], 0), "{before:?}");
+    let paper = json!({ "item": "cha", "reason": "nguon-sai" });
+    let (status, case) = office.send(&format!("/cases/{id}/papers"), &paper, None).await;
+    assert_eq!(status, 200, "{case}");
+    until("the re-ask is counted", async || counted().await[4] == 1).await;
+    let offices = office.nation.json(&["reuse", "list", "--level", "office", "-o", "json"]);
+    let offices = offices.as_array().unwrap();
+    let ours = offices.iter().find(|line| line["id"] == "VN/LOC/H05").unwrap();
+    assert_eq!((papers(ours), ours["measured"].as_bool()), (counted().await, Some(true)));
+    let reasons = office.nation.json(&["reuse", "list", "--level", "reason", "-o", "json"]);
+    let reasons = reasons.as_array().unwrap();
+    assert!(
+        reasons.iter().any(|line| line["id"] == "re_asked.nguon-sai" && line["re_asks"] == 1),
+        "{reasons:?}"
+    );
 }
 
 /// A register is away: the others have answered, and when it is back it is asked again.

@@ -16,6 +16,7 @@ use crate::audit::officer::Officer;
 use crate::catalogue::duty;
 use crate::granting::request::{self, Wanted};
 use crate::registry::lines::Wish;
+use crate::reuse::measured::headline::{Headline, headline};
 use crate::running::incident;
 use crate::running::overview::{self, Line};
 use crate::store::{Tx, all, from_json};
@@ -165,6 +166,9 @@ pub(crate) struct Situation {
     pub(crate) agencies: Vec<Group>,
     /// Names of the agencies that anything of it is of.
     pub(crate) names: BTreeMap<String, Name>,
+    /// Reuse of data in procedures; none: the brief is older than its measures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reuse: Option<Headline>,
 }
 
 impl Situation {
@@ -244,7 +248,8 @@ pub(crate) async fn situation(tx: &mut Tx, officer: &Officer, today: Date) -> Re
         figures.values().flatten().filter_map(|item| item.agency.as_ref()).chain(&scope).collect();
     let names = mentioned.into_iter().filter_map(|id| Some((id.clone(), known.get(id)?.0.clone()))).collect();
     let agencies = if scope.is_none() { groups(&figures, &tree, &known) } else { Vec::new() };
-    Ok(Situation { day: today, rules: model::usage::RULES, scope, figures, agencies, names })
+    let reuse = Some(headline(tx, officer, today).await?);
+    Ok(Situation { day: today, rules: model::usage::RULES, scope, figures, agencies, names, reuse })
 }
 
 fn put<const N: usize>(figures: &mut Figures, item: &Item, topics: [(bool, Topic); N]) {

@@ -28,6 +28,15 @@ model::texts! {
     brief_used(used: usize, known: usize, met: usize, all: usize) =
         "{used} trong {known} cơ sở dữ liệu đã được cơ quan khác khai thác thực tế; {met} trong {all} nghĩa vụ chia sẻ đã hoàn thành."
         | "{used} of {known} databases are in real use by other agencies; {met} of {all} duties to share are met.";
+    brief_reuse(month: &str, reused: u64, applicable: u64, re_asks: u64, asked: u64) =
+        "Thủ tục hành chính tháng {month}: {reused} trong {applicable} lượt cần giấy tờ đã tái sử dụng dữ liệu thực chất; {re_asks} trong {asked} giấy tờ đã yêu cầu là hỏi lại."
+        | "Procedures in {month}: data were really reused for {reused} of {applicable} papers required; {re_asks} of {asked} papers asked for were re-asks.";
+    brief_reuse_offices(reporting: usize, offices: usize, droppable: usize) =
+        "{reporting} trong {offices} nơi giải quyết đã báo; {droppable} giấy tờ có thể bỏ ngay."
+        | "{reporting} of {offices} offices report; {droppable} papers could be dropped today.";
+    brief_reuse_not_measured(offices: usize) =
+        "Tái sử dụng dữ liệu trong thủ tục hành chính chưa đo được: chưa nơi nào trong {offices} nơi giải quyết báo số liệu."
+        | "Reuse of data in procedures is not measured: none of {offices} offices reports.";
     brief_late = "2. Chậm tiến độ" | "2. Late";
     brief_late_count(databases: usize, duties: usize, requests: usize) =
         "Quá hạn: {databases} cơ sở dữ liệu chưa dùng chung, {duties} nghĩa vụ chia sẻ chưa hoàn thành, {requests} đề nghị cấp quyền khai thác chưa xử lý xong."

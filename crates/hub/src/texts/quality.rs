@@ -20,6 +20,8 @@ model::texts! {
     report_form(form: impl Display, known: impl Display) =
         "báo cáo chất lượng theo mẫu số {form}, nền tảng điều phối này đọc mẫu số {known}; hãy cập nhật phần mềm để hai bên cùng mẫu"
         | "the report of quality is of form {form}, and this hub reads form {known}; upgrade so that both have the same";
+    report_stores(most: impl Display) =
+        "cơ quan đã có {most} kho hồ sơ, không nhận thêm" | "the agency has had {most} stores of cases already, and no more are taken";
     report_small(of: &str) =
         "{of} có số đếm không được rời nút kết nối: quá nhỏ hoặc chưa làm tròn"
         | "{of} holds a count that must not leave a node: too small, or not rounded";

@@ -127,4 +127,15 @@ model::texts! {
         "thủ tục {procedure} không thực hiện được với dịch vụ như vậy: {what}"
         | "procedure {procedure} cannot be carried with the service like this: {what}";
     too_many_procedures(most: impl Display) = "tối đa {most} thủ tục" | "{most} procedures at most";
+
+    // Measures.
+    reuse_within_others =
+        "số liệu tái sử dụng bên trong cơ quan khác" | "figures of reuse within another agency";
+    reuse_month_known =
+        "tháng có dạng 2026-11 và không ở tương lai" | "a month is written 2026-11, and is none to come";
+    reuse_month_over =
+        "tháng có dạng 2026-10 và đã kết thúc: số liệu của cơ quan khác chỉ xem được theo tháng đã qua"
+        | "a month is written 2026-10 and is over: of other agencies only months that are over can be looked at";
+    replaces_no_paper = "Không thay giấy tờ nào" | "In place of no paper";
+    no_reason_told = "Không nêu lý do" | "No reason was told";
 }

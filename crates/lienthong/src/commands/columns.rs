@@ -208,6 +208,22 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("gain", "điểm tăng", "gain", As::Plain),
     ("opened_at", "từ lúc", "since", As::Plain),
     ("due.by", "hạn sửa", "due", As::Plain),
+    ("measured", "đã đo", "measured", As::YesNo),
+    ("withheld", "có số không nêu", "numbers withheld", As::YesNo),
+    ("cases", "hồ sơ", "cases", As::Count),
+    ("applicable", "lượt cần giấy tờ", "papers required", As::Count),
+    ("reused", "tái sử dụng thực chất", "really reused", As::Count),
+    ("reuse", "tỷ lệ tái sử dụng, %", "reuse, %", As::Plain),
+    ("coverage", "đã công bố, %", "published, %", As::Plain),
+    ("papers_asked", "giấy tờ đã yêu cầu", "papers asked for", As::Count),
+    ("re_asks", "hỏi lại", "re-asks", As::Count),
+    ("re_ask_rate", "tỷ lệ hỏi lại, %", "re-asks, %", As::Plain),
+    ("procedure", "thủ tục", "procedure", As::Plain),
+    ("paper", "giấy tờ", "paper", As::Plain),
+    ("verdict", "kết luận", "verdict", As::Word("reuse.verdict.")),
+    ("shown", "dữ liệu trả lời được", "shown by data", As::Count),
+    ("shown_at_least", "ít nhất, %", "at least, %", As::Plain),
+    ("differing", "lệch", "differing", As::Count),
 ];
 
 pub(crate) const DATABASES: &[&str] = &[
@@ -229,6 +245,24 @@ pub(crate) const OVERLAPS: &[&str] = &["a", "b", "percent.0", "percent.1", "term
 pub(crate) const PROCEDURES: &[&str] = &["name.vi", "id", "owner", "papers", "replaced", "valid_to"];
 /// What was found of a procedure.
 pub(crate) const FINDINGS: &[&str] = &["place", "name.vi", "warning"];
+/// Reuse as it was counted.
+pub(crate) const REUSE: &[&str] = &[
+    "name.vi",
+    "id",
+    "measured",
+    "withheld",
+    "cases",
+    "applicable",
+    "reused",
+    "reuse",
+    "coverage",
+    "papers_asked",
+    "re_asks",
+    "re_ask_rate",
+];
+/// Papers, and whether they could be dropped.
+pub(crate) const REUSE_PAPERS: &[&str] =
+    &["name.vi", "paper", "procedure", "verdict", "applicable", "shown", "shown_at_least", "differing"];
 pub(crate) const CLAIMS: &[&str] = &["database", "owner", "what", "service", "held_by"];
 pub(crate) const OFFICIAL: &[&str] = &[
     "code",

@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use cases::Right;
 use cases::person::{People, officer};
+use cases::{Reports, ToHub};
 use exchange::{Node, Ports, StateFolder};
 use hub::kinds::Kind;
 use model::fault::{Fault, Words};
@@ -163,6 +166,8 @@ async fn carry(dir: &Path) -> Result<(), Fault> {
         }
         None => None,
     };
+    let reports: Arc<dyn Reports> = Arc::new(ToHub(node.clone(), running.handing()));
+    let every = Duration::from_secs(settings.usage_seconds);
     let desk = async move {
         match desk {
             Some((desk, people, listener)) => {
@@ -172,7 +177,7 @@ async fn carry(dir: &Path) -> Result<(), Fault> {
                         None => routes,
                     })
                 };
-                Box::pin(desk.run(listener, None, around)).await;
+                Box::pin(desk.run(listener, None, (reports, every), around)).await;
             }
             None => std::future::pending().await,
         }

@@ -298,6 +298,15 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("quality diff", &["lienthong quality diff --dir node VN/GOV/G01/dan-cu/nguoi --with 2026-11-01"]),
+    (
+        "reuse list",
+        &[
+            "lienthong reuse list --level province --sort reuse",
+            "lienthong reuse list --level reason --output csv",
+        ],
+    ),
+    ("reuse papers", &["lienthong reuse papers --verdict droppable"]),
+    ("reuse show", &["lienthong reuse show VN/GOV/G01"]),
     ("quality defects", &["lienthong quality defects --dir node VN/GOV/G01/dan-cu/nguoi --keys"]),
     ("defect list", &["lienthong defect list --agency VN/GOV/G01 --sort -gain"]),
     ("defect show", &["lienthong defect show CL-2026-000001"]),

@@ -231,7 +231,7 @@ impl Office {
             )
         });
         nation.change_settings("c1", |text| {
-            format!("procedures = true\n{text}\n[cases]\nlisten = \"{cases}\"\nsystem = \"{CLIENT}\"\n")
+            format!("procedures = true\nusage_seconds = 1\n{text}\n[cases]\nlisten = \"{cases}\"\nsystem = \"{CLIENT}\"\n")
         });
         let mut office = Self { nation, holder, cases };
         let made = (1..=50).map(|number| {

@@ -154,9 +154,12 @@ impl Draft<'_> {
             paragraph(begins),
             heading(texts::brief_results()),
             paragraph(texts::brief_used(used, known, met, all)),
+        ];
+        body.extend(self.reuse());
+        body.extend([
             heading(texts::brief_late()),
             paragraph(texts::brief_late_count(databases, duties, requests)),
-        ];
+        ]);
         body.extend(self.latest(&late));
         body.extend(self.agencies());
         let unused = situation.items(Topic::UnusedDatabases);
@@ -171,6 +174,22 @@ impl Draft<'_> {
             count(Topic::Incidents),
         )));
         body
+    }
+
+    /// Reuse in procedures; nothing where the brief is older than its measures.
+    fn reuse(self) -> Option<Block> {
+        let told = self.brief.situation.reuse.as_ref()?;
+        if !told.measured {
+            return Some(Block::Paragraph(self.say(&texts::brief_reuse_not_measured(told.offices))));
+        }
+        let month = told
+            .month
+            .split_once('-')
+            .map_or_else(|| told.month.clone(), |(year, month)| format!("{month}/{year}"));
+        let counts =
+            texts::brief_reuse(&month, told.reused, told.applicable, told.re_asks, told.papers_asked);
+        let offices = texts::brief_reuse_offices(told.offices_reporting, told.offices, told.droppable);
+        Some(Block::Paragraph(format!("{} {}", self.say(&counts), self.say(&offices))))
     }
 
     /// What is most late, in a table.
