@@ -2,7 +2,11 @@
 
 mod crash;
 mod engine;
+mod form;
 mod plan;
+mod result;
 mod rights;
 mod shared;
+mod told;
+mod wait;
 mod world;

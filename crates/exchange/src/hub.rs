@@ -15,12 +15,17 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use model::directory::FILE_MAX_BYTES;
+use model::fault::Fault;
+use model::id::NodeId;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use trust::directory::mirror::Source;
 use trust::web::fetch;
 use url::Url;
 
 use crate::backend::http_api::WebClient;
 use crate::body::{self, OutBody};
+use crate::node::Node;
 use crate::own::OwnKey;
 
 /// Longest wait for one of its files, or until it has taken what it was handed.
@@ -100,6 +105,44 @@ impl Hub {
     /// Its addresses, for people.
     fn place(&self) -> String {
         self.urls.iter().map(Url::as_str).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The hub, for what runs beside the node in its process: by the node's certificate, and signed by its key.
+pub struct HubDoor {
+    node: Arc<Node>,
+    hub: Arc<Hub>,
+}
+
+impl HubDoor {
+    pub(crate) fn new(node: Arc<Node>, hub: Arc<Hub>) -> Self {
+        Self { node, hub }
+    }
+
+    /// The node in whose name is spoken.
+    #[must_use]
+    pub fn node(&self) -> &NodeId {
+        &self.node.id
+    }
+
+    /// Hands JSON to the hub, signed over `signed_as` and the JSON, and reads what it answers.
+    ///
+    /// # Errors
+    /// [`Fault::HubUnreachable`] if it is not there or did not take it.
+    pub async fn hand_in<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        signed_as: &[u8],
+        said: &(impl Serialize + Sync),
+    ) -> Result<T, Fault> {
+        let not_taken = |why: String| Fault::HubUnreachable { url: self.hub.place(), why };
+        let json = serde_json::to_vec(said).map_err(|error| Fault::Internal { why: error.to_string() })?;
+        let own = self.node.own.load_full();
+        let answer = self.hub.post(path, (&own, signed_as), json).await.map_err(not_taken)?;
+        if !answer.status().is_success() {
+            return Err(not_taken(answer.status().to_string()));
+        }
+        serde_json::from_slice(answer.body()).map_err(|error| not_taken(error.to_string()))
     }
 }
 

@@ -12,7 +12,7 @@ use trust::scrape;
 
 use crate::hub::renewal::Renewal;
 use crate::hub::report::Reporter;
-use crate::hub::{Hub, follow, quality, sight};
+use crate::hub::{Hub, HubDoor, follow, quality, sight};
 use crate::known;
 use crate::look::keep;
 use crate::measure;
@@ -47,6 +47,12 @@ pub struct Running {
 }
 
 impl Running {
+    /// The hub, for what runs beside the node.
+    #[must_use]
+    pub fn hub_door(&self, node: &Arc<Node>) -> HubDoor {
+        HubDoor::new(node.clone(), self.hub.clone())
+    }
+
     /// Runs at its ports until `asked_to_end`; then takes nothing new, and waits a while for what is under way.
     pub async fn run(
         self,

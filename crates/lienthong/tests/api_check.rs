@@ -160,6 +160,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("post", "/api/v1/quality/defects/{id}/dispute", "defect dispute"),
     ("post", "/api/v1/quality/defects/{id}/comments", "defect comment"),
     ("post", "/quality", "node run"),
+    ("post", "/defects", "node run"),
     ("get", "/api/v1/work", "work"),
     ("get", "/api/v1/notices", "notice list"),
     ("post", "/api/v1/notices/read", "notice read"),
