@@ -152,16 +152,19 @@ async fn carry(dir: &Path) -> Result<(), Fault> {
         }
         None => None,
     };
+    let hub: Arc<dyn cases::Defects> = Arc::new(running.hub_door(&node));
     let desk = async move {
         match desk {
             Some((desk, people, listener)) => {
                 let around = |routes| {
-                    console::around_cases(match &people {
+                    let host = people.as_ref().and_then(|people| people.host());
+                    let routes = match &people {
                         Some(people) => cases::person::doors::around(people, routes),
                         None => routes,
-                    })
+                    };
+                    console::around_cases(routes, host)
                 };
-                Box::pin(desk.run(listener, None, around)).await;
+                Box::pin(desk.run(listener, Some(hub), around)).await;
             }
             None => std::future::pending().await,
         }
