@@ -542,10 +542,12 @@ pub(crate) struct ResultRow {
     pub(crate) body: Vec<u8>,
 }
 
+type ResultColumns = (String, Option<String>, Option<String>, Vec<u8>);
+
 /// A result by its code.
 pub(crate) async fn result(db: &Db, code: &str) -> Result<Option<ResultRow>, Fault> {
     let mut tx = db.read().await?;
-    let row: Option<(String, Option<String>, Option<String>, Vec<u8>)> =
+    let row: Option<ResultColumns> =
         optional!(tx, "SELECT code, person, revoked_at, body FROM case_result WHERE code = $1" => code)?;
     Ok(row.map(|(code, person, revoked_at, body)| ResultRow { code, person, revoked_at, body }))
 }
