@@ -197,7 +197,14 @@ fn taken(
                 anew.extend(readers);
             }
             for (name, value) in values {
-                fill(held, procedure, ask, (name, value), (outcome, found.as_of));
+                let fact = Fact {
+                    value,
+                    ask: Some(ask.id.clone()),
+                    as_of: found.as_of,
+                    fetched: Some(outcome.at),
+                    exchange: Some(outcome.exchange.clone()),
+                };
+                fill(held, procedure, name, fact);
             }
             AskState::Answered
         }
@@ -223,7 +230,7 @@ fn verdict(
 }
 
 /// What claims give, or why one of them does not. Nothing is taken before all of them are.
-fn claims(
+pub(crate) fn claims(
     held: &Held,
     procedure: &Procedure,
     ask: &Ask,
@@ -284,36 +291,28 @@ fn differs(procedure: &Procedure, name: &str) -> Gap {
 }
 
 /// Makes something known. What the person had said stays beside it where it differs.
-fn fill(
-    held: &mut Held,
-    procedure: &Procedure,
-    ask: &Ask,
-    (name, value): (String, String),
-    (outcome, as_of): (&Outcome, Option<Date>),
-) {
+pub(crate) fn fill(held: &mut Held, procedure: &Procedure, name: String, fact: Fact) {
     let said = held.facts.get(&name).cloned();
     if said.as_ref().is_some_and(|fact| fact.ask.is_some()) {
         // Another source has said the same before.
         return;
     }
     if let Some(said) = said
-        && !is_alike(&said.value, &value)
+        && !is_alike(&said.value, &fact.value)
         && procedure.form.iter().any(|line| line.fact == name)
     {
         let why = crate::texts::said_at_first().vi().to_owned();
-        let correction = Correction { value: said.value, why, by: held.by, counts: None, defect: None };
+        let correction = Correction {
+            value: said.value,
+            why,
+            by: held.by,
+            counts: None,
+            defect: None,
+            defect_state: None,
+        };
         held.corrections.entry(name.clone()).or_insert(correction);
     }
-    held.facts.insert(
-        name,
-        Fact {
-            value,
-            ask: Some(ask.id.clone()),
-            as_of,
-            fetched: Some(outcome.at),
-            exchange: Some(outcome.exchange.clone()),
-        },
-    );
+    held.facts.insert(name, fact);
 }
 
 /// Whether two sources say the same, in whatever spelling.

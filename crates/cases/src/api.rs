@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::{Extension, FromRequestParts, Request};
 use axum::response::{IntoResponse as _, Response};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
@@ -32,6 +32,10 @@ pub(crate) const SHORT_BODY: usize = 64 * 1024;
 
 /// How a system proves itself at this node.
 pub(crate) type Prover = dyn Fn(&Parts) -> Result<SystemId, Fault> + Send + Sync;
+
+/// Among a request's extensions: persons sign in here.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Doors;
 
 /// What routes share.
 #[derive(Clone)]
@@ -105,11 +109,14 @@ async fn not_so(request: Request) -> Problem {
 /// This description.
 #[utoipa::path(get, path = "/api/openapi.json", operation_id = "describe_cases", security(()),
     responses((status = 200, description = "OpenAPI 3.1")))]
-async fn openapi() -> Response {
-    let (_, description) = OpenApiRouter::<State>::with_openapi(Described::openapi())
+async fn openapi(doors: Option<Extension<Doors>>) -> Response {
+    let (_, mut description) = OpenApiRouter::<State>::with_openapi(Described::openapi())
         .merge(case::routes())
         .merge(procedure::routes())
         .split_for_parts();
+    if doors.is_some() {
+        description.merge(crate::person::doors::routes().split_for_parts().1);
+    }
     let text = description.to_json().unwrap_or_default();
     ([(CONTENT_TYPE, "application/json")], text).into_response()
 }

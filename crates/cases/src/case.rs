@@ -15,6 +15,7 @@ use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
 
 use crate::identity::{Fits, Person};
+use crate::wait::Wait;
 
 /// Numbers that somebody had before.
 const OLD_NUMBERS: [&str; 2] = ["so_dinh_danh_cu", "so_cmnd"];
@@ -86,6 +87,12 @@ pub(crate) struct HeldItem {
     pub(crate) verdict: Option<Verdict>,
     pub(crate) exchanges: Vec<HeldExchange>,
     pub(crate) paper: Option<AskedPaper>,
+    /// The office's own result that answers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) result: Option<String>,
+    /// An answer is promised for later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pending: Option<Wait>,
 }
 
 impl Default for HeldItem {
@@ -98,6 +105,8 @@ impl Default for HeldItem {
             verdict: None,
             exchanges: Vec::new(),
             paper: None,
+            result: None,
+            pending: None,
         }
     }
 }
@@ -158,6 +167,9 @@ pub(crate) struct HeldDeed {
     pub(crate) exchange: String,
     pub(crate) gave: BTreeMap<String, String>,
     pub(crate) told: Option<Name>,
+    /// Its holder is asked what became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unknown: Option<Wait>,
 }
 
 /// What the directory says of services and bases, for those who look at a case.
@@ -182,6 +194,7 @@ impl Held {
             exchange: String::new(),
             gave: BTreeMap::new(),
             told: None,
+            unknown: None,
         };
         Self {
             dossier: String::new(),

@@ -1,45 +1,47 @@
 //! A correction opens a defect at the holder of the data: kept with the correction, sent until it is taken, and taken once. What it says
-//! names the exchange and the field, by which the holder finds the record; it says nothing of anybody.
+//! names the exchange and the field, by which the holder finds the record; it says nothing of anybody. Told again now and then, the answer says
+//! how it stands.
 
 use async_trait::async_trait;
+use exchange::HubDoor;
 use jiff::{SignedDuration, Timestamp};
+use model::case::Correction;
+use model::defect::{Answer, Met, SIGNED_AS, Standing, Telling, Told};
 use model::fault::Fault;
-use model::procedure::Procedure;
-use serde::{Deserialize, Serialize};
+use model::id::SystemId;
+use model::procedure::{Procedure, Use};
 use store::{from_json, to_json};
 
 use crate::case::Fact;
-use crate::store as kept;
+use crate::store::{self as kept, OutboxRow};
 use crate::work::Cases;
 
-/// Longest wait between two tries.
-const MOST: i64 = 3600;
+/// The pauses after tries that failed, in seconds: the first and the longest.
+const PAUSE: (i64, i64) = (30, 3600);
+/// How often it is asked how one stands.
+const ASKED_EVERY: SignedDuration = SignedDuration::from_hours(6);
 /// Defects of one round.
 const ROUND: i64 = 50;
-
-/// A defect, as the hub takes it from a consumer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Defect {
-    /// The dataset.
-    pub service: String,
-    /// The exchange, by its id in both ledgers.
-    pub exchange: String,
-    /// The field.
-    pub field: String,
-    /// What is wrong: `differs`.
-    pub kind: String,
-    /// What was met. No data of persons.
-    pub reason: String,
-}
+/// What one that the hub does not take stands as.
+const REFUSED: &str = "refused";
 
 /// Where defects are told.
 #[async_trait]
 pub trait Defects: Send + Sync + 'static {
-    /// Tells of one under a key, by which it is taken once. Gives its number there.
+    /// Tells of some that a system met. Each is taken once by its key.
     ///
     /// # Errors
-    /// [`Fault`]: it is told again later.
-    async fn tell(&self, key: &str, defect: &Defect) -> Result<String, Fault>;
+    /// [`Fault`]: they are told again later.
+    async fn tell(&self, client: &SystemId, met: &[Met]) -> Result<Vec<Told>, Fault>;
+}
+
+#[async_trait]
+impl Defects for HubDoor {
+    async fn tell(&self, client: &SystemId, met: &[Met]) -> Result<Vec<Told>, Fault> {
+        let telling = Telling { node: self.node().clone(), client: client.clone(), met: met.to_vec() };
+        let answer: Answer = self.hand_in("defects", SIGNED_AS, &telling).await?;
+        Ok(answer.told)
+    }
 }
 
 /// The defect that a correction tells of: its key, and what it says.
@@ -52,57 +54,98 @@ pub(crate) fn of(
     let Some((ask, exchange)) = fact.ask.as_deref().zip(fact.exchange.clone()) else { return Ok(None) };
     let asked = procedure.asks().find(|(_, known)| known.id == ask).map(|(_, ask)| ask);
     let claim = asked.and_then(|ask| {
-        let is = |claim: &&model::procedure::Claim| matches!(&claim.how, model::procedure::Use::Fill(fact) if fact == name);
+        let is = |claim: &&model::procedure::Claim| matches!(&claim.how, Use::Fill(fact) if fact == name);
         ask.claims.iter().find(is).and_then(|claim| claim.field.clone()).map(|field| (ask, field))
     });
     let Some((ask, field)) = claim else { return Ok(None) };
-    let defect = Defect {
-        service: ask.service.to_string(),
-        exchange,
-        field,
-        kind: "differs".to_owned(),
-        reason: crate::texts::person_says_otherwise(&procedure.id).vi().to_owned(),
-    };
-    Ok(Some((format!("{case}-{name}"), to_json(&defect)?)))
+    let key = format!("{case}-{name}");
+    let met =
+        Met { key: key.clone(), service: ask.service.clone(), exchange, field, kind: "differs".to_owned() };
+    Ok(Some((key, to_json(&met)?)))
 }
 
 impl Cases {
-    /// Tells of what is due. Returns how many were taken.
+    /// Tells of what is due. Returns how many of them the hub has by now.
     ///
     /// # Errors
     /// [`Fault::StoreFailed`].
     pub(crate) async fn tell_defects(&self, to: &dyn Defects, now: Timestamp) -> Result<usize, Fault> {
+        let due = kept::due(&self.db, now, ROUND).await?;
+        let met: Vec<Met> = due.iter().map(|(_, _, body, ..)| from_json(body)).collect::<Result<_, _>>()?;
+        if met.is_empty() {
+            return Ok(0);
+        }
+        let told = match to.tell(&self.client, &met).await {
+            Ok(told) => told,
+            Err(fault) => {
+                tracing::info!(count = met.len(), fault = fault.code(), reason = %fault, "defects were not taken");
+                for row in &due {
+                    self.put_off(row, now).await?;
+                }
+                return Ok(0);
+            }
+        };
         let mut taken = 0;
-        for (id, case, body, tries) in kept::due(&self.db, now, ROUND).await? {
-            let defect: Defect = from_json(&body)?;
-            match to.tell(&id, &defect).await {
-                Ok(number) => {
-                    let name = id.strip_prefix(&format!("{case}-")).unwrap_or_default().to_owned();
-                    let noted = self.change(&case, None, |work| {
-                        if let Some(correction) = work.held.corrections.get_mut(&name) {
-                            correction.defect = Some(number.clone());
-                        }
-                        work.note("defect_taken", Some(&name), None);
-                        Ok(())
-                    });
-                    // The case may be gone by now; the defect is told all the same.
-                    let _ = noted.await;
-                    kept::note_defect(&self.db, &id, (tries + 1, now), Some(&number)).await?;
-                    taken += 1;
+        for row in &due {
+            match told.iter().find(|told| told.key == row.0) {
+                Some(told) => {
+                    self.take_defect(row, told, now).await?;
+                    taken += usize::from(told.defect.is_some());
                 }
-                Err(fault) => {
-                    tracing::info!(defect = id, fault = fault.code(), reason = %fault, "a defect was not taken");
-                    let pause = (30i64 << tries.clamp(0, 7)).min(MOST);
-                    kept::note_defect(
-                        &self.db,
-                        &id,
-                        (tries + 1, now + SignedDuration::from_secs(pause)),
-                        None,
-                    )
-                    .await?;
-                }
+                None => self.put_off(row, now).await?,
             }
         }
         Ok(taken)
+    }
+
+    /// It is told again after a pause that grows.
+    async fn put_off(&self, (id, _, _, tries, _): &OutboxRow, now: Timestamp) -> Result<(), Fault> {
+        let pause = (PAUSE.0 << (*tries).clamp(0, 7)).min(PAUSE.1);
+        let due = now + SignedDuration::from_secs(pause);
+        kept::note_defect(&self.db, id, (tries + 1, due), (None, None)).await
+    }
+
+    /// Notes in the case what became of one, and when it is asked for again.
+    async fn take_defect(
+        &self,
+        (id, case, _, _, before): &OutboxRow,
+        told: &Told,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let name = id.strip_prefix(&format!("{case}-")).unwrap_or_default();
+        let noted = self.change(case, None, |work| {
+            let Some(correction) = work.held.corrections.get_mut(name) else { return Ok(()) };
+            let stands = |one: &Correction| (one.defect.clone(), one.defect_state);
+            let was = stands(correction);
+            correction.defect = told.defect.clone().or(was.0.clone());
+            correction.defect_state = told.state.or(was.1);
+            let state = correction.defect_state;
+            if told.defect.is_some() && stands(correction) == was {
+                return Ok(());
+            }
+            let kind = match (&told.defect, state) {
+                (None, _) => "defect_refused",
+                (Some(_), Some(Standing::Closed | Standing::RuleGone)) => "defect_ended",
+                (Some(_), _) if before.is_none() => "defect_taken",
+                (Some(_), _) => "defect_stands",
+            };
+            work.note(kind, Some(name), told.defect.as_deref());
+            Ok(())
+        });
+        match noted.await {
+            // Erased meanwhile: it is told all the same, and nobody asks how it stands.
+            Err(Fault::NoCase {} | Fault::CaseSealed { .. }) => {
+                return kept::forget_defect(&self.db, id).await;
+            }
+            Err(fault) => return Err(fault),
+            Ok(_) => {}
+        }
+        let ended = match (&told.defect, told.state) {
+            (None, _) => Some(REFUSED),
+            (Some(_), Some(state)) if !state.is_live() => Some("ended"),
+            _ => None,
+        };
+        let answer = told.defect.as_deref();
+        kept::note_defect(&self.db, id, (0, now + ASKED_EVERY), (answer, ended)).await
     }
 }

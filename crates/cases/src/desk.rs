@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use model::case::{By, Case, Decided, ItemState, State};
 use model::casework::{
@@ -29,13 +30,15 @@ use crate::store::{self as kept, Wanted};
 use crate::submit;
 use crate::texts;
 use crate::vault;
-use crate::work::{Cases, Now, Work};
+use crate::work::{Cases, Now, Work, is_late};
 
 /// How often it is looked whether another node has changed a case.
 const LOOK: Duration = Duration::from_secs(1);
 /// Papers that one person hands in at once, and the one-stop system.
 const PAPERS_OF_ONE: usize = 2;
 const PAPERS_OF_SYSTEM: usize = 6;
+/// What a list is asked for in the place of a state: those that were handed in, whose last day is over.
+const LATE: &str = "late";
 /// Column of papers.
 const PAPER: &str = "paper";
 
@@ -103,6 +106,7 @@ impl Cases {
         before: &str,
         limit: usize,
     ) -> Result<List, Fault> {
+        let today = day_in_viet_nam(self.sources.now());
         let person = match caller {
             Caller::Citizen(citizen) => Some(self.vault.index(&citizen.number)),
             Caller::Officer(_) => {
@@ -112,7 +116,9 @@ impl Cases {
             Caller::System(_) => None,
         };
         let before = before.split_once('_').map(|(opened, id)| (opened.to_owned(), id.to_owned()));
-        let wanted = Wanted { person, state: Some(state.to_owned()), before };
+        let late = (state == LATE).then(|| today.to_string());
+        let state = Some(state.to_owned()).filter(|_| late.is_none());
+        let wanted = Wanted { person, state, late, before };
         // One more tells whether there are more.
         let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
         let mut rows = kept::page(&self.db, &wanted, most).await?;
@@ -125,7 +131,7 @@ impl Cases {
             match self.opened(row).await {
                 Ok(now) => {
                     last = Some(format!("{}_{id}", store::moment(now.held.opened)));
-                    items.push(summary(id, &now)?);
+                    items.push(summary(id, &now, today)?);
                 }
                 Err(Fault::CaseSealed { case }) => {
                     tracing::error!(case, "a case cannot be opened, and is passed over")
@@ -256,7 +262,9 @@ impl Cases {
                 (None, None) => "said",
             };
             work.note(kind, Some(&said.fact), None);
-            if let Some(fact) = sourced
+            // What the person had said before a source did is a correction that nobody has told of yet.
+            let counts = || work.held.facts.get(&said.fact).filter(|_| said.counts == Some(true)).cloned();
+            if let Some(fact) = sourced.or_else(counts)
                 && let Some((key, body)) = defect::of(id, work.procedure, &said.fact, &fact)?
             {
                 work.defect(key, body);
@@ -451,15 +459,33 @@ impl Cases {
     pub(crate) async fn decide(&self, caller: &Caller, id: &str, said: &Deciding) -> Result<Case, Fault> {
         let by = caller.by();
         let days = self.decided_days();
+        let result = match said.result.as_ref().filter(|_| said.granted) {
+            Some(result) => {
+                let now = self.now(id).await?;
+                // Said twice it is one decision, with one result.
+                match now.held.state {
+                    State::Submitted => Some(self.new_result(&now.held, &now.procedure, result).await?),
+                    _ => None,
+                }
+            }
+            None => None,
+        };
         let changed = self.change(id, Some(by), |work| {
+            let seen = said.mark.as_ref().is_none_or(|mark| *mark == self.mark_of(&work.held));
             match (work.held.state, &work.held.decision) {
+                (State::Submitted, _) if !seen => return Err(Fault::CaseChanged {}),
                 (State::Submitted, _) => {}
                 // Said twice it is one decision; another is none.
                 (State::Decided, Some(before)) if before.granted == said.granted => return Ok(()),
                 _ => return Err(Fault::CaseElsewhere { why: texts::not_submitted() }),
             }
             work.held.state = State::Decided;
-            work.held.decision = Some(Decided { granted: said.granted, at: work.now, result: None });
+            let code = result.as_ref().map(|result| result.code.clone());
+            work.held.decision = Some(Decided { granted: said.granted, at: work.now, result: code });
+            if let Some(result) = &result {
+                work.note("result_given", None, Some(&result.code));
+                work.result(result.clone());
+            }
             work.held.kept_until = day_in_viet_nam(work.now).saturating_add(i64::from(days).days());
             work.note(if said.granted { "granted" } else { "not_granted" }, None, None);
             let counts = report::counts(&work.held, work.procedure, work.now);
@@ -577,8 +603,9 @@ fn take_answer(held: &mut Held, procedure: &Procedure, id: &str, answer: &str) -
     Ok(())
 }
 
-fn summary(id: String, now: &Now) -> Result<Summary, Fault> {
+fn summary(id: String, now: &Now, today: Date) -> Result<Summary, Fault> {
     let Now { held, procedure, due, .. } = now;
+    let due = due.as_deref().map(from_text).transpose()?;
     let is_gap = |item: &&crate::case::HeldItem| matches!(item.state, ItemState::Gap | ItemState::Declined);
     Ok(Summary {
         id,
@@ -588,7 +615,8 @@ fn summary(id: String, now: &Now) -> Result<Summary, Fault> {
         state: held.state,
         opened: held.opened,
         by: held.by,
-        due: due.as_deref().map(from_text).transpose()?,
+        due,
+        late: is_late(held.state, due, today),
         gaps: held.items.iter().filter(is_gap).count(),
     })
 }

@@ -6,10 +6,10 @@ use model::casework::Correcting;
 use model::fault::{Fault, Mistake, Mistakes, Words};
 use model::gap::{Gap, GapClass};
 use model::person::PersonId;
-use model::procedure::{Deed, ENTERPRISE, Kind, NUMBER, Otherwise, Party, Procedure, Use};
+use model::procedure::{Deed, ENTERPRISE, Kind, NUMBER, Otherwise, Party, Procedure, Requirement, Use};
 use model::text::{is_hidden, nfc};
 
-use crate::case::{Fact, Held, asks_of};
+use crate::case::{Fact, Held, HeldItem, asks_of};
 use crate::texts;
 
 /// Longest text that a person says.
@@ -150,7 +150,9 @@ pub(crate) fn correct(
             let before = held.corrections.get(&said.fact);
             // What is said twice is one correction; another value is another, and the officer decides anew.
             let defect = before.and_then(|before| before.defect.clone());
-            held.corrections.insert(said.fact.clone(), Correction { value, why, by, counts: None, defect });
+            let defect_state = before.and_then(|before| before.defect_state);
+            let correction = Correction { value, why, by, counts: None, defect, defect_state };
+            held.corrections.insert(said.fact.clone(), correction);
             Ok(Some(fact))
         }
     }
@@ -262,14 +264,57 @@ fn to_be_sent<'p>(held: &Held, procedure: &'p Procedure) -> impl Iterator<Item =
     to_be.into_iter()
 }
 
-/// What a deed takes and nobody knows, but for what may stay empty.
+/// What a deed takes and nobody knows, but for what is left out of it.
 pub(crate) fn lacks<'p>(held: &Held, procedure: &'p Procedure, deed: &'p Deed) -> Vec<&'p str> {
-    let may_lack = |name: &str| {
-        procedure.form.iter().any(|line| line.fact == name && line.optional)
-            || procedure.inputs.iter().any(|input| input.fact == name && input.optional)
-    };
     let all = deed.body.values().map(String::as_str);
-    all.filter(|name| held.counting(name).is_none() && !may_lack(name)).collect()
+    all.filter(|name| held.counting(name).is_none() && !may_lack(held, procedure, name)).collect()
+}
+
+/// Whether a deed goes without something: it may stay empty, or all that could have said it came to nothing and need not be shown. Of a birth
+/// without a known father nobody says one.
+fn may_lack(held: &Held, procedure: &Procedure, name: &str) -> bool {
+    let line = procedure.form.iter().find(|line| line.fact == name);
+    let input = procedure.inputs.iter().find(|input| input.fact == name);
+    if line.is_some_and(|line| line.optional) || input.is_some_and(|input| input.optional) {
+        return true;
+    }
+    let mut sources = procedure
+        .requirements
+        .iter()
+        .zip(&held.items)
+        .filter(|(requirement, _)| fills(requirement, name))
+        .map(|(requirement, item)| is_done_without(requirement, item))
+        .peekable();
+    input.is_none() && sources.peek().is_some() && sources.all(|without| without)
+}
+
+/// Whether something is only of what does not apply: what somebody may have typed there meanwhile is not sent.
+pub(crate) fn is_of_nothing(held: &Held, procedure: &Procedure, name: &str) -> bool {
+    let mut sources = procedure
+        .requirements
+        .iter()
+        .zip(&held.items)
+        .filter(|(requirement, _)| fills(requirement, name))
+        .map(|(_, item)| item.state == ItemState::NotApplicable)
+        .peekable();
+    let is_asked = procedure.inputs.iter().any(|input| input.fact == name);
+    !is_asked && sources.peek().is_some() && sources.all(|not| not)
+}
+
+/// Whether an item came to nothing and nothing follows from it.
+fn is_done_without(requirement: &Requirement, item: &HeldItem) -> bool {
+    match item.state {
+        ItemState::NotApplicable => true,
+        ItemState::Gap | ItemState::Declined => requirement.otherwise == Otherwise::Nothing,
+        _ => false,
+    }
+}
+
+/// Whether an ask of a requirement makes something known under a name.
+fn fills(requirement: &Requirement, name: &str) -> bool {
+    asks_of(requirement)
+        .flat_map(|ask| &ask.claims)
+        .any(|claim| matches!(&claim.how, Use::Fill(fact) if fact == name))
 }
 
 /// Whether a deed that is still to be sent gives it.
@@ -285,19 +330,12 @@ fn label(procedure: &Procedure, name: &str) -> Words {
         .map_or_else(|| Words::quoted(name), |name| Words::new(name.vi.clone(), name.en.clone()))
 }
 
-/// Whether a line's value is in a paper that was handed in, or its item does not apply or is the State's to settle.
+/// Whether a line's value is in a paper that was handed in, or its item is done without or is the State's to settle.
 fn is_shown_by_paper(held: &Held, procedure: &Procedure, name: &str) -> bool {
     procedure.requirements.iter().zip(&held.items).any(|(requirement, item)| {
-        let gives = asks_of(requirement)
-            .any(|ask| ask.claims.iter().any(|claim| matches!(&claim.how, Use::Fill(fact) if fact == name)));
-        gives
-            && match item.state {
-                ItemState::Paper | ItemState::NotApplicable => true,
-                ItemState::Gap => {
-                    item.gap.is_some_and(|gap| gap.class() != GapClass::PaperMayBeAsked)
-                        || requirement.otherwise == Otherwise::Nothing
-                }
-                _ => false,
-            }
+        let is_the_states = item.state == ItemState::Gap
+            && item.gap.is_some_and(|gap| gap.class() != GapClass::PaperMayBeAsked);
+        fills(requirement, name)
+            && (item.state == ItemState::Paper || is_the_states || is_done_without(requirement, item))
     })
 }

@@ -22,6 +22,7 @@ mod plan;
 mod preview;
 mod receipt;
 mod report;
+mod result;
 mod run;
 mod seen;
 mod sources;
@@ -29,6 +30,7 @@ mod store;
 mod submit;
 mod texts;
 mod vault;
+mod wait;
 mod work;
 
 #[cfg(test)]
@@ -36,8 +38,8 @@ mod tests;
 
 pub use api::{Problem, State, routes};
 pub use caller::{Caller, Citizen, Officer, Right};
-pub use defect::{Defect, Defects};
-pub use report::{Reports, ToHub};
+pub use defect::Defects;
+pub use report::Reports;
 pub use run::{Desk, open};
 pub use sources::Sources;
 pub use work::Cases;

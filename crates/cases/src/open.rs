@@ -32,7 +32,7 @@ const A_DAY_MAX: i64 = 50;
 const DRAFT_DAYS: u32 = 30;
 
 /// A new id. Letters only: no part of it can be taken for a number of a person.
-fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     // 256 is no multiple of the letters: bytes that would make some likelier are passed over.
     let most = 256 - 256 % LETTERS.len();
     let bytes = std::iter::repeat_with(trust::signer::random::<32>).flatten();
@@ -44,12 +44,13 @@ fn new_id() -> String {
         .collect()
 }
 
-/// The day after so many working days: Saturdays and Sundays are none. Holidays are, since no list of them is kept here.
-pub(crate) fn due(from: Date, days: u16) -> Option<Date> {
+/// The day after so many working days: Saturdays, Sundays and `holidays` are none.
+pub(crate) fn due(from: Date, days: u16, holidays: &[Date]) -> Option<Date> {
     let (mut day, mut left) = (from, days);
     while left > 0 {
         day = day.tomorrow().ok()?;
-        left -= u16::from(!matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday));
+        let is_off = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) || holidays.contains(&day);
+        left -= u16::from(!is_off);
     }
     Some(day)
 }
@@ -95,7 +96,7 @@ impl Cases {
         self.vault.keep(&id, &new_key.kept, now).await?;
         let text = to_json(&*procedure)?;
         let of_procedure = trust::hex(&trust::sha256(text.as_bytes()));
-        let due = procedure.working_days.and_then(|days| due(held.day(), days)).map(|day| day.to_string());
+        let due = self.due(&procedure, held.day());
         let change = Change {
             id: id.clone(),
             to: 1,
@@ -124,7 +125,7 @@ impl Cases {
         let state = held.state;
         match self.writer.keep(change).await? {
             Kept::Before(case, before) => same(case, &before, &digest),
-            Kept::Done | Kept::Stale => {
+            Kept::Done | Kept::Stale | Kept::Revoked => {
                 self.vault.remember(&id, &new_key.key);
                 self.remember(&of_procedure, &procedure);
                 if state == State::Fetching {
@@ -278,9 +279,24 @@ mod tests {
     fn working_days_pass_over_the_week_end() {
         let day = |text: &str| text.parse::<Date>().unwrap();
         // A Friday.
-        assert_eq!(due(day("2026-11-27"), 0), Some(day("2026-11-27")));
-        assert_eq!(due(day("2026-11-27"), 1), Some(day("2026-11-30")));
-        assert_eq!(due(day("2026-11-27"), 5), Some(day("2026-12-04")));
+        assert_eq!(due(day("2026-11-27"), 0, &[]), Some(day("2026-11-27")));
+        assert_eq!(due(day("2026-11-27"), 1, &[]), Some(day("2026-11-30")));
+        assert_eq!(due(day("2026-11-27"), 5, &[]), Some(day("2026-12-04")));
+    }
+
+    proptest::proptest! {
+        /// Between the day of handing in and the last day lie exactly as many working days as the procedure says, and the last is one.
+        #[test]
+        fn the_last_day_is_a_working_day_with_as_many_before_it(from in 0i64..2000, days in 1u16..60, off in proptest::collection::btree_set(0i64..2100, 0..80)) {
+            let base = "2026-01-01".parse::<Date>().unwrap();
+            let at = |number: i64| base.checked_add(jiff::Span::new().days(number)).unwrap();
+            let holidays: Vec<Date> = off.iter().map(|number| at(*number)).collect();
+            let works = |day: Date| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) && !holidays.contains(&day);
+            let last = due(at(from), days, &holidays).unwrap();
+            let between = (1..).map(|number| at(from + number)).take_while(|day| *day <= last);
+            proptest::prop_assert!(works(last));
+            proptest::prop_assert_eq!(between.filter(|day| works(*day)).count(), usize::from(days));
+        }
     }
 
     #[test]

@@ -68,6 +68,13 @@ impl People {
         Self::open(db, secrets(folder)?, settings, folder)
     }
 
+    /// The host that people know the pages by, with its port if it is not the usual one.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        let host = self.settings.url.host_str()?;
+        Some(self.settings.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    }
+
     /// What an officer is handed: the addresses at which they sign in for the first time, one for each provider.
     #[must_use]
     pub fn invitation(&self, secret: &str) -> String {

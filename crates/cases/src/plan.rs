@@ -6,12 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use model::case::{ItemState, State, Tried};
 use model::gap::Gap;
 use model::id::ServiceId;
 use model::procedure::{Alternative, Ask, BORN, FULL_NAME, NUMBER, Procedure, Requirement, Use};
 
-use crate::case::{AskState, Held};
+use crate::case::{AskState, Held, HeldExchange};
 
 /// By what a record is asked for: the service, and what its fields must be equal to.
 pub(crate) type Wanted = (ServiceId, BTreeMap<String, String>);
@@ -354,41 +355,56 @@ pub(crate) fn to_ask(held: &Held, procedure: &Procedure) -> Vec<ToAsk> {
     all
 }
 
-/// Whoever asked has gone: what was under way is asked again, by exchanges of its own, which are in the case before anything leaves.
-pub(crate) fn ask_anew(held: &mut Held, case: &str, procedure: &Procedure) {
+/// Whoever asked has gone: what was under way is asked again, by exchanges of its own, which are in the case before anything leaves. What was
+/// lost may be in ledgers, so it stays named. Gives the items with the exchanges that were lost.
+pub(crate) fn ask_anew(
+    held: &mut Held,
+    case: &str,
+    procedure: &Procedure,
+    now: Timestamp,
+) -> Vec<(usize, String)> {
+    let mut lost = Vec::new();
     for (_, ask) in procedure.asks() {
-        if matches!(state(held, ask), AskState::Asking(_)) {
-            set(held, ask, AskState::Asking(String::new()));
+        let AskState::Asking(exchange) = state(held, ask) else { continue };
+        set(held, ask, AskState::Asking(String::new()));
+        let Some((index, _)) = held.item_of(procedure, &ask.id) else { continue };
+        if let Some(item) = held.items.get_mut(index).filter(|_| !exchange.is_empty()) {
+            let (id, ask) = (exchange.clone(), ask.id.clone());
+            item.exchanges.push(HeldExchange { id, ask, at: now, fields: Vec::new() });
+            lost.push((index, exchange));
         }
     }
     allot(held, case, procedure);
+    lost
 }
 
 /// Opens again the items whose gap lets `may` pass: all their alternatives are tried anew.
 pub(crate) fn try_again(held: &mut Held, procedure: &Procedure, may: impl Fn(Gap) -> bool) -> bool {
     let mut any = false;
-    for (index, requirement) in procedure.requirements.iter().enumerate() {
-        let Some(item) = held.items.get_mut(index) else { continue };
+    for index in 0..procedure.requirements.len() {
+        let Some(item) = held.items.get(index) else { continue };
         let passes = item.gap.is_some_and(&may) || item.tried.iter().any(|tried| may(tried.gap));
-        if item.state != ItemState::Gap
-            || !passes
-            || item.paper.as_ref().is_some_and(|paper| paper.handed_in.is_some())
-        {
-            continue;
+        let handed_in = item.paper.as_ref().is_some_and(|paper| paper.handed_in.is_some());
+        if item.state == ItemState::Gap && passes && !handed_in {
+            again(held, procedure, index);
+            any = true;
         }
-        item.state = ItemState::Waiting;
-        item.gap = None;
-        item.alternative = 0;
-        item.tried.clear();
-        for ask in crate::case::asks_of(requirement) {
-            set(held, ask, AskState::Waiting);
-        }
-        any = true;
-    }
-    if any {
-        held.state = State::Fetching;
     }
     any
+}
+
+/// Opens an item that came to nothing again: all its alternatives are tried anew.
+pub(crate) fn again(held: &mut Held, procedure: &Procedure, index: usize) {
+    let both = procedure.requirements.get(index).zip(held.items.get_mut(index));
+    let Some((requirement, item)) = both else { return };
+    item.state = ItemState::Waiting;
+    item.gap = None;
+    item.alternative = 0;
+    item.tried.clear();
+    for ask in crate::case::asks_of(requirement) {
+        set(held, ask, AskState::Waiting);
+    }
+    held.state = State::Fetching;
 }
 
 /// The items that were asked, or not asked, by something that is another now; and by what those have made known, and so on. Of the item
@@ -457,7 +473,7 @@ pub(crate) fn reopen(held: &mut Held, procedure: &Procedure, items: &BTreeSet<us
             held.asks.insert(ask.id.clone(), crate::case::HeldAsk::default());
         }
         if let Some(item) = held.items.get_mut(index) {
-            (item.state, item.gap, item.verdict) = (ItemState::Waiting, None, None);
+            (item.state, item.gap, item.verdict, item.result) = (ItemState::Waiting, None, None, None);
             item.alternative = 0;
             item.tried.clear();
         }

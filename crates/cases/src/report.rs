@@ -4,10 +4,9 @@
 //! change itself. A paper that comes in after the decision takes back what had counted. The hub is told totals until it has them.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use async_trait::async_trait;
-use exchange::{Handing, Node};
+use exchange::HubDoor;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use model::case::{AskedPaper, ItemState};
@@ -17,7 +16,7 @@ use model::id::{IdError, NodeId};
 use model::procedure::{Procedure, Requirement, Use};
 use model::reuse_report::{Counted, DAYS_KEPT, LINES_MAX, ReuseLine, ReuseReport, SIGNED_AS};
 use model::time::day_in_viet_nam;
-use store::to_json;
+use serde::de::IgnoredAny;
 
 use crate::case::{AskState, Held, HeldItem, asks_of};
 use crate::store as kept;
@@ -166,19 +165,11 @@ pub trait Reports: Send + Sync + 'static {
     async fn hand(&self, report: &ReuseReport) -> Result<(), String>;
 }
 
-/// The hub of a node.
-pub struct ToHub(pub Arc<Node>, pub Handing);
-
 #[async_trait]
-impl Reports for ToHub {
+impl Reports for HubDoor {
     async fn hand(&self, report: &ReuseReport) -> Result<(), String> {
-        let body = to_json(report).map_err(|fault| fault.to_string())?;
-        let answer = self.1.post(&self.0, "reuse", SIGNED_AS, body.into_bytes()).await?;
-        if answer.status().is_success() {
-            return Ok(());
-        }
-        let said: String = String::from_utf8_lossy(answer.body()).chars().take(300).collect();
-        Err(format!("{}: {said}", answer.status()))
+        let taken: Result<IgnoredAny, Fault> = self.hand_in("reuse", SIGNED_AS, report).await;
+        taken.map(drop).map_err(|fault| fault.to_string())
     }
 }
 

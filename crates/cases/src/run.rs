@@ -128,6 +128,7 @@ impl Desk {
             () = tell(&cases, defects) => {}
             () = tell_counts(&cases, &*reports, every.min(COUNTS_TOLD)) => {}
             () = sweep(&cases) => {}
+            () = carry_revocations(&cases) => {}
         }
     }
 }
@@ -183,6 +184,16 @@ async fn tell_counts(cases: &Arc<Cases>, reports: &dyn Reports, every: Duration)
     }
 }
 
+/// What was revoked is taken out of cases at once; here what a process that ended has left.
+async fn carry_revocations(cases: &Arc<Cases>) {
+    loop {
+        if let Err(fault) = cases.carry_revocations().await {
+            tracing::warn!(fault = fault.code(), reason = %fault, "revoked results were not taken out of cases");
+        }
+        tokio::time::sleep(TOLD).await;
+    }
+}
+
 async fn sweep(cases: &Arc<Cases>) {
     loop {
         match sweep_once(cases).await {
@@ -209,6 +220,15 @@ pub(crate) async fn sweep_once(cases: &Arc<Cases>) -> Result<usize, Fault> {
         cases.erase(&over).await?;
         erased += over.len();
     }
+    loop {
+        let over = kept::results_over(&cases.db, &today, ERASED).await?;
+        if over.is_empty() {
+            break;
+        }
+        // The key first, as of cases.
+        cases.vault.destroy(&over).await?;
+        kept::forget_results(&cases.db, &over).await?;
+    }
     let (from, to) = (now - ORPHANS_SINCE, now - ORPHAN);
     let mut after = String::new();
     loop {
@@ -217,7 +237,8 @@ pub(crate) async fn sweep_once(cases: &Arc<Cases>) -> Result<usize, Fault> {
         after.clone_from(last);
         let mut orphans = Vec::new();
         for case in page {
-            if kept::one(&cases.db, &case).await?.is_none() {
+            if kept::one(&cases.db, &case).await?.is_none() && kept::result(&cases.db, &case).await?.is_none()
+            {
                 orphans.push(case);
             }
         }

@@ -167,6 +167,8 @@ impl Held {
             due: None,
             missing: Vec::new(),
             decision: self.decision.clone(),
+            late: false,
+            mark: None,
         }
     }
 
@@ -221,6 +223,7 @@ impl Held {
                 .map(|(name, fact)| (name.clone(), self.value(procedure, fact, names)))
                 .collect(),
             withheld,
+            result: item.result.clone(),
             asked_paper: item.paper.clone(),
         }
     }

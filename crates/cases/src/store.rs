@@ -8,12 +8,15 @@ use model::reuse_report::{Counted, ReuseLine};
 use store::{Db, Tx, all, from_text, moment, optional, run};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::wait;
+
 /// The steps of the schema, oldest first. A step that was released is never edited; the next is added.
 pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0001_cases.sql"),
     include_str!("store/migrations/0002_people.sql"),
     include_str!("store/migrations/0003_keys.sql"),
     include_str!("store/migrations/0004_measures.sql"),
+    include_str!("store/migrations/0005_waits.sql"),
 ];
 /// Behind this lock those queue who write on one PostgreSQL.
 pub(crate) const WRITER: i64 = 0x6361_7365_735f_7731;
@@ -31,6 +34,10 @@ pub(crate) struct Change {
     pub(crate) to: u64,
     pub(crate) state: &'static str,
     pub(crate) kept_until: String,
+    /// The last day of its decision, if it is another from here on.
+    pub(crate) due: Option<String>,
+    /// When the node looks at it by itself.
+    pub(crate) wake: Option<String>,
     pub(crate) body: Vec<u8>,
     /// Who does the work on it now, and until when nobody else does.
     pub(crate) held: Option<(String, String)>,
@@ -41,6 +48,21 @@ pub(crate) struct Change {
     pub(crate) defects: Vec<(String, String)>,
     /// Counts for the hub: of nobody.
     pub(crate) counts: Vec<ReuseLine>,
+    /// A result that is made of it.
+    pub(crate) result: Option<NewResult>,
+    /// A result that it rests on from here on.
+    pub(crate) uses: Option<String>,
+}
+
+/// A result as it is to be kept.
+#[derive(Debug, Clone)]
+pub(crate) struct NewResult {
+    pub(crate) code: String,
+    pub(crate) kind: String,
+    /// Whose it is: a keyed hash of the number.
+    pub(crate) person: Option<String>,
+    pub(crate) kept_until: String,
+    pub(crate) body: Vec<u8>,
 }
 
 /// What is new of a new case.
@@ -75,6 +97,8 @@ pub(crate) enum Kept {
     Stale,
     /// The key has opened a case before, with this digest.
     Before(String, String),
+    /// The result that it is to rest on has been revoked meanwhile: nothing was written.
+    Revoked,
 }
 
 type Job = (Change, oneshot::Sender<Result<Kept, Fault>>);
@@ -129,6 +153,14 @@ async fn write_together(db: &Db, jobs: Vec<Job>) {
 }
 
 async fn write(tx: &mut Tx, change: &Change) -> Result<Kept, Fault> {
+    if let Some(code) = &change.uses {
+        // Asked where it is written: whoever revokes it meets the case, or the case meets that it is revoked.
+        let valid: Option<(String,)> =
+            optional!(tx, "SELECT code FROM case_result WHERE code = $1 AND revoked_at IS NULL" => code)?;
+        if valid.is_none() {
+            return Ok(Kept::Revoked);
+        }
+    }
     let to = number(change.to);
     let (held_by, held_until) = change.held.clone().unzip();
     match (&change.new, change.from) {
@@ -170,10 +202,10 @@ async fn write(tx: &mut Tx, change: &Change) -> Result<Kept, Fault> {
         (None, from) => {
             let done = run!(
                 tx,
-                "UPDATE case_file SET state = $1, revision = $2, kept_until = $3, held_by = $4, held_until = $5, body = $6
-                 WHERE id = $7 AND revision = $8"
-                => change.state, to, &change.kept_until, held_by, held_until, &change.body, &change.id,
-                   number(from.unwrap_or_default())
+                "UPDATE case_file SET state = $1, revision = $2, kept_until = $3, held_by = $4, held_until = $5, body = $6,
+                   wake = $7, due = COALESCE($8, due) WHERE id = $9 AND revision = $10"
+                => change.state, to, &change.kept_until, held_by, held_until, &change.body, &change.wake, &change.due,
+                   &change.id, number(from.unwrap_or_default())
             )?;
             if done == 0 {
                 return Ok(Kept::Stale);
@@ -212,6 +244,20 @@ async fn write_beside(tx: &mut Tx, change: &Change) -> Result<(), Fault> {
             tx,
             "INSERT INTO case_outbox (id, case_id, body, tries, due) VALUES ($1, $2, $3, 0, $4) ON CONFLICT (id) DO NOTHING"
             => id, &change.id, body, ""
+        )?;
+    }
+    if let Some(new) = &change.result {
+        run!(
+            tx,
+            "INSERT INTO case_result (code, kind, person, case_id, kept_until, body) VALUES ($1, $2, $3, $4, $5, $6)"
+            => &new.code, &new.kind, &new.person, &change.id, &new.kept_until, &new.body
+        )?;
+    }
+    if let Some(code) = &change.uses {
+        run!(
+            tx,
+            "INSERT INTO case_result_use (code, case_id) VALUES ($1, $2) ON CONFLICT (code, case_id) DO NOTHING"
+            => code, &change.id
         )?;
     }
     for line in &change.counts {
@@ -301,6 +347,8 @@ pub(crate) struct Wanted {
     /// Those of one person.
     pub(crate) person: Option<String>,
     pub(crate) state: Option<String>,
+    /// Only those whose last day was before this one, and that are not decided.
+    pub(crate) late: Option<String>,
     /// What the last page ended with: moment of opening and id.
     pub(crate) before: Option<(String, String)>,
 }
@@ -310,6 +358,7 @@ pub(crate) async fn page(db: &Db, wanted: &Wanted, limit: i64) -> Result<Vec<Row
     let mut tx = db.read().await?;
     let (opened, id) = wanted.before.clone().unwrap_or_else(|| ("9999".to_owned(), String::new()));
     let state = wanted.state.clone().unwrap_or_default();
+    let late = wanted.late.clone().unwrap_or_default();
     let rows: Vec<Columns> = match &wanted.person {
         Some(person) => all!(
             tx,
@@ -322,7 +371,8 @@ pub(crate) async fn page(db: &Db, wanted: &Wanted, limit: i64) -> Result<Vec<Row
             tx,
             "SELECT id, revision, procedure, due, held_by, held_until, body FROM case_file
              WHERE ($1 = '' OR state = $1) AND (opened < $2 OR (opened = $2 AND id < $3))
-             ORDER BY opened DESC, id DESC LIMIT $4" => &state, &opened, &id, limit
+               AND ($4 = '' OR (due < $4 AND state IN ('submitting', 'outcome_unknown', 'submitted')))
+             ORDER BY opened DESC, id DESC LIMIT $5" => &state, &opened, &id, &late, limit
         )?,
     };
     Ok(rows.into_iter().map(row).collect())
@@ -377,7 +427,8 @@ pub(crate) async fn procedure(db: &Db, digest: &str) -> Result<Option<String>, F
     Ok(found.map(|(text,)| text))
 }
 
-/// Cases with work to be done by the node, that nobody else does now, from `after` on.
+/// Cases with work to be done by the node, that nobody else does now, from `after` on: what is under way, and what is due to be looked at. A
+/// moment farther off than any pause was set by a clock that is set back by now.
 pub(crate) async fn to_work_on(
     db: &Db,
     own: &str,
@@ -388,9 +439,12 @@ pub(crate) async fn to_work_on(
     let mut tx = db.read().await?;
     let rows: Vec<(String,)> = all!(
         tx,
-        "SELECT id FROM case_file WHERE state IN ('fetching', 'submitting') AND id > $1
-           AND (held_by IS NULL OR held_by = $2 OR held_until < $3) ORDER BY id LIMIT $4"
-        => after, own, moment(now), limit
+        "SELECT id FROM (
+             SELECT id FROM case_file WHERE state IN ('fetching', 'submitting') AND id > $1
+               AND (held_by IS NULL OR held_by = $2 OR held_until < $3)
+             UNION SELECT id FROM case_file WHERE (wake <= $3 OR wake > $4) AND id > $1) AS work
+         ORDER BY id LIMIT $5"
+        => after, own, moment(now), moment(now + wait::MOST), limit
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
@@ -434,7 +488,9 @@ pub(crate) async fn forget(db: &Db, cases: &[String]) -> Result<(), Fault> {
         run!(tx, "DELETE FROM case_event WHERE case_id = $1" => id)?;
         run!(tx, "DELETE FROM case_paper WHERE case_id = $1" => id)?;
         run!(tx, "DELETE FROM case_receipt WHERE case_id = $1" => id)?;
-        run!(tx, "DELETE FROM case_outbox WHERE case_id = $1" => id)?;
+        // What the holder was not told yet names nobody, and is told all the same.
+        run!(tx, "DELETE FROM case_outbox WHERE case_id = $1 AND answer IS NOT NULL" => id)?;
+        run!(tx, "DELETE FROM case_result_use WHERE case_id = $1" => id)?;
         run!(tx, "DELETE FROM case_person WHERE case_id = $1" => id)?;
         run!(tx, "DELETE FROM case_opening WHERE case_id = $1" => id)?;
         run!(tx, "DELETE FROM case_file WHERE id = $1" => id)?;
@@ -442,30 +498,31 @@ pub(crate) async fn forget(db: &Db, cases: &[String]) -> Result<(), Fault> {
     tx.commit().await
 }
 
-/// A defect on its way.
-pub(crate) type OutboxRow = (String, String, String, i64);
+/// A defect on its way: its id, its case, what it says, how often it was tried, and its number if it was taken.
+pub(crate) type OutboxRow = (String, String, String, i64, Option<String>);
 
-/// Defects that are due.
+/// Defects that are due: to be told, or to be asked about.
 pub(crate) async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<OutboxRow>, Fault> {
     let mut tx = db.read().await?;
     all!(
         tx,
-        "SELECT id, case_id, body, tries FROM case_outbox WHERE answer IS NULL AND due <= $1 ORDER BY due, id LIMIT $2"
+        "SELECT id, case_id, body, tries, answer FROM case_outbox WHERE ended IS NULL AND due <= $1 ORDER BY due, id LIMIT $2"
         => moment(now), limit
     )
 }
 
-/// Notes what became of one.
+/// Notes what became of one: when it is due again, its number, and whether it has ended.
 pub(crate) async fn note_defect(
     db: &Db,
     id: &str,
     (tries, due): (i64, Timestamp),
-    answer: Option<&str>,
+    (answer, ended): (Option<&str>, Option<&str>),
 ) -> Result<(), Fault> {
     let mut tx = db.write().await?;
     run!(
         tx,
-        "UPDATE case_outbox SET tries = $1, due = $2, answer = $3 WHERE id = $4" => tries, moment(due), answer, id
+        "UPDATE case_outbox SET tries = $1, due = $2, answer = COALESCE($3, answer), ended = $4 WHERE id = $5"
+        => tries, moment(due), answer, ended, id
     )?;
     tx.commit().await
 }
@@ -525,5 +582,90 @@ pub(crate) async fn forget_counts(db: &Db, before: &str) -> Result<(), Fault> {
     }
     let mut tx = db.write().await?;
     run!(tx, "DELETE FROM reuse_count WHERE day < $1" => before)?;
+    tx.commit().await
+}
+
+/// Takes out what was told of a case that is gone.
+pub(crate) async fn forget_defect(db: &Db, id: &str) -> Result<(), Fault> {
+    let mut tx = db.write().await?;
+    run!(tx, "DELETE FROM case_outbox WHERE id = $1" => id)?;
+    tx.commit().await
+}
+
+/// A result as the store has it.
+pub(crate) struct ResultRow {
+    pub(crate) code: String,
+    pub(crate) person: Option<String>,
+    pub(crate) revoked_at: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+type ResultColumns = (String, Option<String>, Option<String>, Vec<u8>);
+
+/// A result by its code.
+pub(crate) async fn result(db: &Db, code: &str) -> Result<Option<ResultRow>, Fault> {
+    let mut tx = db.read().await?;
+    let row: Option<ResultColumns> =
+        optional!(tx, "SELECT code, person, revoked_at, body FROM case_result WHERE code = $1" => code)?;
+    Ok(row.map(|(code, person, revoked_at, body)| ResultRow { code, person, revoked_at, body }))
+}
+
+/// Revokes one, once: who did it, and why, sealed.
+pub(crate) async fn revoke_result(
+    db: &Db,
+    code: &str,
+    at: &str,
+    (by, why): (&str, &[u8]),
+) -> Result<(), Fault> {
+    let mut tx = db.write().await?;
+    run!(
+        tx,
+        "UPDATE case_result SET revoked_at = $1, revoked_by = $2, revoked_why = $3 WHERE code = $4 AND revoked_at IS NULL"
+        => at, by, why, code
+    )?;
+    tx.commit().await
+}
+
+/// Results that were revoked and not taken out of cases yet.
+pub(crate) async fn revoked_results(db: &Db, limit: i64) -> Result<Vec<String>, Fault> {
+    let mut tx = db.read().await?;
+    let rows: Vec<(String,)> = all!(
+        tx,
+        "SELECT code FROM case_result WHERE revoked_at IS NOT NULL AND carried = 0 ORDER BY code LIMIT $1" => limit
+    )?;
+    Ok(rows.into_iter().map(|(code,)| code).collect())
+}
+
+/// The cases that use a result.
+pub(crate) async fn users_of_result(db: &Db, code: &str) -> Result<Vec<String>, Fault> {
+    let mut tx = db.read().await?;
+    let rows: Vec<(String,)> =
+        all!(tx, "SELECT case_id FROM case_result_use WHERE code = $1 ORDER BY case_id" => code)?;
+    Ok(rows.into_iter().map(|(case,)| case).collect())
+}
+
+/// Notes that no case rests on it any more.
+pub(crate) async fn revocation_carried(db: &Db, code: &str) -> Result<(), Fault> {
+    let mut tx = db.write().await?;
+    run!(tx, "UPDATE case_result SET carried = 1 WHERE code = $1" => code)?;
+    tx.commit().await
+}
+
+/// Results whose time is over.
+pub(crate) async fn results_over(db: &Db, today: &str, limit: i64) -> Result<Vec<String>, Fault> {
+    let mut tx = db.read().await?;
+    let rows: Vec<(String,)> = all!(
+        tx, "SELECT code FROM case_result WHERE kept_until < $1 ORDER BY kept_until LIMIT $2" => today, limit
+    )?;
+    Ok(rows.into_iter().map(|(code,)| code).collect())
+}
+
+/// Takes results out.
+pub(crate) async fn forget_results(db: &Db, codes: &[String]) -> Result<(), Fault> {
+    let mut tx = db.write().await?;
+    for code in codes {
+        run!(tx, "DELETE FROM case_result_use WHERE code = $1" => code)?;
+        run!(tx, "DELETE FROM case_result WHERE code = $1" => code)?;
+    }
     tx.commit().await
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use exchange::{Answered, Ask};
-use http::Method;
+use http::{Method, StatusCode};
 use jiff::Timestamp;
 use model::agency::Name;
 use model::case::{DeedState, State};
@@ -87,17 +87,13 @@ pub(crate) fn settle(held: &mut Held, procedure: &Procedure, said: &Submitting) 
         }
         let kept = held.deeds.get_mut(index).filter(|deed| deed.state == DeedState::OutcomeUnknown);
         let kept = kept.ok_or_else(not_unknown)?;
-        kept.state = if *done { DeedState::Done } else { DeedState::Waiting };
-        kept.gave.clone_from(&gave);
-        let exchange = Some(kept.exchange.clone());
-        let fact = |value| Fact { exchange: exchange.clone(), ..Fact::said(value) };
-        held.facts.extend(gave.into_iter().map(|(name, value)| (name, fact(value))));
+        if *done {
+            self::done(held, index, gave, None);
+        } else {
+            kept.state = DeedState::Waiting;
+        }
     }
-    if held.state == State::OutcomeUnknown
-        && !held.deeds.iter().any(|deed| deed.state == DeedState::OutcomeUnknown)
-    {
-        held.state = State::Submitting;
-    }
+    go_on(held);
     Ok(())
 }
 
@@ -129,36 +125,98 @@ pub(crate) fn next(held: &mut Held, procedure: &Procedure, case: &str) -> Option
     Some(index)
 }
 
-/// Deeds that were sent by a process that has ended: whether anything came of them nobody knows.
-pub(crate) fn lose_sight(held: &mut Held) {
-    for deed in held.deeds.iter_mut().filter(|deed| deed.state == DeedState::Sent) {
-        deed.state = DeedState::OutcomeUnknown;
+/// Deeds that were sent by a process that has ended: whether anything came of them nobody knows. Gives them with their exchanges.
+pub(crate) fn lose_sight(held: &mut Held) -> Vec<(usize, String)> {
+    let mut lost = Vec::new();
+    for (index, deed) in held.deeds.iter_mut().enumerate() {
+        if deed.state == DeedState::Sent {
+            deed.state = DeedState::OutcomeUnknown;
+            lost.push((index, deed.exchange.clone()));
+        }
     }
     if held.deeds.iter().any(|deed| deed.state == DeedState::OutcomeUnknown) {
         held.state = State::OutcomeUnknown;
     }
+    lost
 }
 
-/// What is sent. What may be left out and is not known is left out of the body.
-pub(crate) fn ask(held: &Held, deed: &Deed, exchange: &str, to: &For) -> Ask {
-    let members = deed
-        .body
-        .iter()
-        .filter_map(|(member, name)| Some((member.clone(), Value::from(held.counting(name)?))));
-    let body: Map<String, Value> = members.collect();
+/// What asks a holder for the outcome of a deed, by the deed's exchange; none where it cannot be asked.
+pub(crate) fn ask_outcome(deed: &Deed, (exchange, of): (&str, &str), to: &For) -> Option<Ask> {
+    let path = format!("{}/{of}", deed.outcome.as_ref()?);
+    Some(call(deed, (Method::GET, path), exchange, Bytes::new(), to))
+}
+
+fn call(deed: &Deed, (method, path): (Method, String), exchange: &str, body: Bytes, to: &For) -> Ask {
     Ask {
         client: to.client.clone(),
         service: deed.service.clone(),
         purpose: to.purpose.clone(),
-        method: Method::POST,
-        path: deed.path.clone(),
+        method,
+        path,
         id: exchange.to_owned(),
         issue: Some(to.dossier.clone()),
         user: Some(to.user.clone()),
         represented: None,
-        body: Bytes::from(Value::Object(body).to_string()),
+        body,
         within: to.within,
     }
+}
+
+/// What a holder says of a deed that it was asked about: what it gave, or that there is none. None: it is as unknown as it was.
+pub(crate) fn read_outcome(deed: &Deed, answered: &Result<Answered, Fault>) -> Option<Outcome> {
+    let answered = answered.as_ref().ok().filter(|answered| answered.fault().is_none())?;
+    match answered.status {
+        StatusCode::NOT_FOUND => Some(Outcome::NotDone),
+        StatusCode::OK | StatusCode::CREATED => Some(Outcome::Done(given(deed, &answered.body))),
+        _ => None,
+    }
+}
+
+/// What a holder says of a deed that it was asked about.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Outcome {
+    Done(BTreeMap<String, String>),
+    /// It has never come to the holder, so it is sent again.
+    NotDone,
+}
+
+/// Takes what became of a deed of which nobody knew.
+pub(crate) fn take_outcome(held: &mut Held, index: usize, outcome: Outcome, now: Timestamp) {
+    let unknown = held.deeds.get_mut(index).filter(|deed| deed.state == DeedState::OutcomeUnknown);
+    let Some(deed) = unknown else { return };
+    match outcome {
+        Outcome::Done(gave) => done(held, index, gave, Some(now)),
+        Outcome::NotDone => deed.state = DeedState::Waiting,
+    }
+    go_on(held);
+}
+
+/// A deed is done, and what it gave is known.
+fn done(held: &mut Held, index: usize, gave: BTreeMap<String, String>, fetched: Option<Timestamp>) {
+    let Some(deed) = held.deeds.get_mut(index) else { return };
+    deed.state = DeedState::Done;
+    deed.gave.clone_from(&gave);
+    let exchange = Some(deed.exchange.clone());
+    let fact = |value| Fact { fetched, exchange: exchange.clone(), ..Fact::said(value) };
+    held.facts.extend(gave.into_iter().map(|(name, value)| (name, fact(value))));
+}
+
+/// When nothing is unknown any more the others are sent.
+fn go_on(held: &mut Held) {
+    if held.state == State::OutcomeUnknown
+        && !held.deeds.iter().any(|deed| deed.state == DeedState::OutcomeUnknown)
+    {
+        held.state = State::Submitting;
+    }
+}
+
+/// What is sent. What may be left out and is not known is left out of the body, and what is of something that does not apply.
+pub(crate) fn ask(held: &Held, procedure: &Procedure, deed: &Deed, exchange: &str, to: &For) -> Ask {
+    let said = deed.body.iter().filter(|(_, name)| !form::is_of_nothing(held, procedure, name));
+    let members = said.filter_map(|(member, name)| Some((member.clone(), Value::from(held.counting(name)?))));
+    let body: Map<String, Value> = members.collect();
+    let body = Bytes::from(Value::Object(body).to_string());
+    call(deed, (Method::POST, deed.path.clone()), exchange, body, to)
 }
 
 /// What an answer, or the lack of one, says of a deed. Only what surely was not seen by the holder counts as not sent.
@@ -175,17 +233,17 @@ pub(crate) fn read(deed: &Deed, answered: &Result<Answered, Fault>) -> Sent {
         };
     }
     match answered.status {
-        status if status.is_success() => {
-            let body: Value = serde_json::from_slice(&answered.body).unwrap_or_default();
-            let given = deed
-                .gives
-                .iter()
-                .filter_map(|(member, name)| Some((name.clone(), answer::text(body.get(member)?)?)));
-            Sent::Done(given.collect())
-        }
+        status if status.is_success() => Sent::Done(given(deed, &answered.body)),
         status if status.is_client_error() => Sent::Refused(Name::from(texts::refused(&status.as_u16()))),
         _ => Sent::Unknown,
     }
+}
+
+/// What a holder's answer gives.
+fn given(deed: &Deed, body: &[u8]) -> BTreeMap<String, String> {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let given = deed.gives.iter();
+    given.filter_map(|(member, name)| Some((name.clone(), answer::text(body.get(member)?)?))).collect()
 }
 
 /// Codes by which a call has not come to the service: it was refused by rule, or reached nobody.
@@ -200,13 +258,7 @@ fn is_unseen(code: &str) -> bool {
 pub(crate) fn take(held: &mut Held, index: usize, sent: Sent, now: Timestamp) {
     let Some(deed) = held.deeds.get_mut(index).filter(|deed| deed.state == DeedState::Sent) else { return };
     match sent {
-        Sent::Done(gave) => {
-            deed.state = DeedState::Done;
-            deed.gave.clone_from(&gave);
-            let exchange = Some(deed.exchange.clone());
-            let fact = |value| Fact { fetched: Some(now), exchange: exchange.clone(), ..Fact::said(value) };
-            held.facts.extend(gave.into_iter().map(|(name, value)| (name, fact(value))));
-        }
+        Sent::Done(gave) => done(held, index, gave, Some(now)),
         Sent::Refused(told) => {
             deed.state = DeedState::Refused;
             deed.told = Some(told);

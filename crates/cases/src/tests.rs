@@ -2,8 +2,12 @@
 
 mod crash;
 mod engine;
+mod form;
 mod measures;
 mod plan;
+mod result;
 mod rights;
 mod shared;
+mod told;
+mod wait;
 mod world;

@@ -13,6 +13,7 @@ model::texts! {
     may_decide = "quyết định hồ sơ" | "decide a case";
     may_decide_paper = "xác nhận giấy tờ" | "say what a paper proves";
     may_decide_value = "quyết định giá trị nào được dùng" | "decide which value counts";
+    may_revoke = "thu hồi kết quả" | "revoke results";
     may_see_log = "xem nhật ký của hồ sơ" | "see the case's log";
     may_open_here = "mở hồ sơ tại nút này" | "open cases at this node";
     keys_of_others =
@@ -65,6 +66,17 @@ model::texts! {
     no_reason_of_pack = "không có lý do này trong gói tái sử dụng" | "the reuse pack has no such reason";
     bad_key(most: usize) = "phải có từ 1 đến {most} ký tự ASCII nhìn thấy được" | "it must be 1 to {most} visible ASCII characters";
 
+    // Results.
+    no_kind_of_result = "loại kết quả gồm chữ thường không dấu, chữ số và dấu gạch nối" | "the kind of a result is small letters, digits and hyphens";
+    too_many_fields(most: usize) = "kết quả có quá {most} trường, hoặc tên trường quá dài" | "a result has over {most} fields, or the name of one is too long";
+    no_result(code: &str) = "cơ quan này không giữ kết quả {code}" | "this office keeps no result {code}";
+    result_revoked = "kết quả này đã bị thu hồi" | "this result was revoked";
+    result_over = "kết quả này đã hết hạn, hoặc quá cũ cho mục này" | "this result holds no longer, or is too old for this item";
+    result_of_another = "kết quả này không phải của người trong mục này" | "this result is not of whom this item is about";
+    result_lacks = "kết quả này không có đủ, hoặc khác với điều mục này cần" | "this result lacks what this item asks for, or says otherwise";
+    another_kind(kind: &str) = "mục này không cần loại kết quả {kind}" | "this item does not ask for a result of the kind {kind}";
+    not_missing(item: impl Display) = "mục {item} đã có câu trả lời hoặc giấy tờ" | "{item} has its answer or its paper";
+
     // Papers.
     no_form_of_paper = "không phải PDF, PNG hoặc JPEG" | "it is no PDF, PNG or JPEG";
     too_many_papers(most: u32) = "hồ sơ đã có {most} giấy tờ" | "the case has {most} papers already";
@@ -73,8 +85,7 @@ model::texts! {
     refused(status: &u16) = "Bên tiếp nhận từ chối (mã {status})." | "The holder refused it (status {status}).";
     refused_by_node(code: &str) = "Nút của bên tiếp nhận từ chối ({code}); chưa có gì được thực hiện." | "The holder's node refused it ({code}); nothing was carried out.";
 
-    // Defects, and what a person said first.
-    person_says_otherwise(procedure: &str) = "Người dân nói khác khi làm thủ tục {procedure}; xem bản ghi theo mã lượt trao đổi." | "The person says otherwise in procedure {procedure}; find the record by the exchange.";
+    // What a person said first.
     said_at_first = "Đã khai khi mở hồ sơ." | "Said when the case was opened.";
 
     // Persons.

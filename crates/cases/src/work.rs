@@ -1,16 +1,18 @@
 //! The engine: cases are opened, changed and carried on. Every change is a plain function over what is kept, written whole and durable
 //! before anybody is told of it; so whatever ends the process, a case is at one step or the next, and is carried on from there.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::stream::{FuturesUnordered, StreamExt as _};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use model::case::{By, Case, State};
 use model::fault::Fault;
+use model::gap::Gap;
 use model::id::SystemId;
 use model::procedure::Procedure;
 use model::reuse_report::ReuseLine;
@@ -27,9 +29,10 @@ use crate::plan;
 use crate::receipt;
 use crate::seen::Eyes;
 use crate::sources::Sources;
-use crate::store::{self as kept, Change, Event, Kept, Row, Writer, state_name};
+use crate::store::{self as kept, Change, Event, Kept, NewResult, Row, Writer, state_name};
 use crate::submit;
 use crate::vault::{self, Vault};
+use crate::wait;
 
 /// Cases that are carried on at once; others wait in the store.
 const AT_ONCE: usize = 512;
@@ -45,6 +48,8 @@ const HOLD: SignedDuration = SignedDuration::from_secs(60);
 const PROCEDURES: usize = 2_000;
 /// Days that cases that were handed in are kept where no pack says.
 const DECIDED_DAYS: u32 = 3_650;
+/// Length of a case's mark.
+const MARK: usize = 32;
 /// Column of a case's body.
 const BODY: &str = "body";
 
@@ -117,8 +122,45 @@ impl Work<'_> {
         }
     }
 
+    /// What another process had sent nobody knows the outcome of.
+    fn lose_sight(&mut self) {
+        for (index, exchange) in submit::lose_sight(&mut self.held) {
+            let deed = self.procedure.deeds.get(index).map(|deed| deed.id.as_str());
+            self.note("deed_unknown", deed, Some(&exchange));
+        }
+    }
+
+    /// What another process was asking is asked anew; which exchanges were lost is noted.
+    fn ask_anew(&mut self) {
+        for (index, exchange) in plan::ask_anew(&mut self.held, self.id, self.procedure, self.now) {
+            let item = self.procedure.requirements.get(index).map(|item| item.id.as_str());
+            self.note("asked_lost", item, Some(&exchange));
+        }
+    }
+
+    /// Asks again what was promised for later and is due.
+    fn ask_again(&mut self, hours: u16) {
+        for (index, asked) in wait::ask_again(&mut self.held, self.procedure, self.now, hours) {
+            let item = self.procedure.requirements.get(index).map(|item| item.id.as_str());
+            match asked {
+                true => self.note("asked_again", item, None),
+                false => self.note("gap", item, Some(Gap::Timeout.code())),
+            }
+        }
+    }
+
     pub(crate) fn paper(&mut self, number: u32, item: &str, sealed: Vec<u8>) {
         self.change.paper = Some((number, item.to_owned(), sealed));
+    }
+
+    /// The case rests on a result from here on.
+    pub(crate) fn uses_result(&mut self, code: &str) {
+        self.change.uses = Some(code.to_owned());
+    }
+
+    /// A result is made of the case.
+    pub(crate) fn result(&mut self, result: NewResult) {
+        self.change.result = Some(result);
     }
 
     pub(crate) fn defect(&mut self, id: String, body: String) {
@@ -128,6 +170,12 @@ impl Work<'_> {
     pub(crate) fn counts(&mut self, counts: Vec<ReuseLine>) {
         self.change.counts.extend(counts);
     }
+}
+
+/// Whether the last day is over of a case that was handed in and not decided.
+pub(crate) fn is_late(state: State, due: Option<Date>, today: Date) -> bool {
+    matches!(state, State::Submitting | State::OutcomeUnknown | State::Submitted)
+        && due.is_some_and(|due| due < today)
 }
 
 /// Who did something, as events have it.
@@ -256,7 +304,20 @@ impl Cases {
         let shown = now.held.shown((id, now.revision), &now.procedure, &Names(&*self.sources), &to);
         let missing = form::missing(&now.held, &now.procedure).into_iter().map(model::agency::Name::from);
         let due = now.due.as_deref().and_then(|due| due.parse().ok());
-        Case { missing: missing.collect(), due, ..shown }
+        let late = is_late(now.held.state, due, day_in_viet_nam(self.sources.now()));
+        let mark = (to == Eyes::Office).then(|| self.mark_of(&now.held));
+        Case { missing: missing.collect(), due, late, mark, ..shown }
+    }
+
+    /// Changes with whatever a decision rests on. Keyed: by a plain digest values could be guessed.
+    pub(crate) fn mark_of(&self, held: &Held) -> String {
+        let items: Vec<_> = held.items.iter().map(|item| (item.state, item.gap, &item.paper)).collect();
+        let corrections = held.corrections.iter().map(|(name, one)| (name, (&one.value, one.counts)));
+        let corrections: BTreeMap<_, _> = corrections.collect();
+        let facts: BTreeMap<_, _> = held.facts.iter().map(|(name, fact)| (name, &fact.value)).collect();
+        let deeds: Vec<_> = held.deeds.iter().map(|deed| (deed.state, &deed.gave)).collect();
+        let text = serde_json::to_string(&(held.state, items, corrections, facts, deeds)).unwrap_or_default();
+        self.vault.digest(text.as_bytes()).chars().take(MARK).collect()
     }
 
     /// Seals a case's body.
@@ -277,6 +338,13 @@ impl Cases {
     /// For how many days a case is kept that was handed in.
     pub(crate) fn decided_days(&self) -> u32 {
         self.sources.pack().map_or(DECIDED_DAYS, |pack| pack.retention.decided_days)
+    }
+
+    /// The last day on which a case of a procedure is decided that is handed in on a day: working days, without the pack's holidays.
+    pub(crate) fn due(&self, procedure: &Procedure, day: Date) -> Option<String> {
+        let pack = self.sources.pack();
+        let holidays = pack.as_ref().map_or(&[][..], |pack| &pack.holidays);
+        crate::open::due(day, procedure.working_days?, holidays).map(|day| day.to_string())
     }
 
     /// This process, as cases remember it.
@@ -315,6 +383,7 @@ impl Cases {
             };
             let done = change(&mut work)?;
             let Work { mut held, change: mut write, .. } = work;
+            wait::keep(&mut held, &now.procedure, at);
             if held == now.held {
                 return Ok((now, done));
             }
@@ -324,8 +393,11 @@ impl Cases {
                 let until = day_in_viet_nam(at).saturating_add(i64::from(self.decided_days()).days());
                 held.kept_until = held.kept_until.max(until);
             }
+            let mut due = now.due.clone();
             if held.state == State::Submitted && now.held.state != State::Submitted {
                 write.receipt = Some(receipt::make(&held, id, &now.procedure, &*self.sources, at)?);
+                // Until it is handed in nobody can decide it.
+                due = self.due(&now.procedure, day_in_viet_nam(at)).or(due);
             }
             let revision = now.revision + 1;
             let key = self.vault.key(id).await?;
@@ -337,15 +409,22 @@ impl Cases {
                 to: revision,
                 state: state_name(held.state),
                 kept_until: held.kept_until.to_string(),
+                due: due.clone(),
+                // What is kept has no parts of seconds.
+                wake: wait::next(&held).map(|next| moment(next + SignedDuration::from_secs(1))),
                 body: Self::sealed(&key, id, revision, &held)?,
                 held: holder.clone(),
                 ..write
             };
-            if self.writer.keep(write).await? == Kept::Done {
+            let kept = self.writer.keep(write).await?;
+            if kept == Kept::Revoked {
+                return Err(Fault::CaseElsewhere { why: crate::texts::result_revoked() });
+            }
+            if kept == Kept::Done {
                 if let Some(bell) = self.bell(id) {
                     bell.notify_waiters();
                 }
-                return Ok((Now { held, revision, holder, ..now }, done));
+                return Ok((Now { held, revision, holder, due, ..now }, done));
             }
         }
         Err(Fault::CasesBusy {})
@@ -389,15 +468,17 @@ impl Cases {
 
     async fn carry(&self, id: &str) -> Result<(), Fault> {
         let worker = self.worker.clone();
+        let hours = self.sources.pack().map_or(wait::PENDING_HOURS, |pack| pack.timers.pending_hours);
         // What another process was at is asked anew, and what it had sent is not known.
         let (now, is_ours) = self
             .change(id, None, |work| {
                 if work.is_ours {
-                    submit::lose_sight(&mut work.held);
+                    work.lose_sight();
                     if work.held.state == State::Fetching && work.held.worker != worker {
-                        plan::ask_anew(&mut work.held, work.id, work.procedure);
+                        work.ask_anew();
                         work.held.worker.clone_from(&worker);
                     }
+                    work.ask_again(hours);
                     work.advance();
                 }
                 Ok(work.is_ours)
@@ -406,8 +487,45 @@ impl Cases {
         if !is_ours {
             return Ok(());
         }
-        let now = self.fetch(id, now).await?;
+        let mut now = self.fetch(id, now).await?;
+        if now.held.state == State::OutcomeUnknown {
+            now = self.ask_outcome(id, now).await?;
+        }
         if now.held.state == State::Submitting { self.submit(id).await } else { Ok(()) }
+    }
+
+    /// Asks the holder of a deed what became of it, if that is due and it can be asked. The question is in the case before it leaves.
+    async fn ask_outcome(&self, id: &str, now: Now) -> Result<Now, Fault> {
+        let begun = self.change(id, None, |work| {
+            let Some(index) = wait::deed_due(&mut work.held, work.procedure, work.now) else {
+                return Ok(None);
+            };
+            let exchange = work.held.exchange(work.id);
+            let deed = work.procedure.deeds.get(index).map(|deed| deed.id.as_str());
+            work.note("outcome_asked", deed, Some(&exchange));
+            Ok(Some((index, exchange)))
+        });
+        let (now, Some((index, exchange))) = begun.await? else { return Ok(now) };
+        let Some((deed, sent)) = now.procedure.deeds.get(index).zip(now.held.deeds.get(index)) else {
+            return Ok(now);
+        };
+        let to = self.asks_for(&now.held, &now.procedure, self.sources.pack().as_deref());
+        let ask = submit::ask_outcome(deed, (&exchange, &sent.exchange), &to);
+        let Some(ask) = ask else { return Ok(now) };
+        let Some(outcome) = submit::read_outcome(deed, &self.sources.ask(ask).await) else { return Ok(now) };
+        let kind = match &outcome {
+            submit::Outcome::Done(_) => "deed_found_done",
+            submit::Outcome::NotDone => "deed_found_not_done",
+        };
+        let (now, ()) = self
+            .change(id, None, |work| {
+                submit::take_outcome(&mut work.held, index, outcome.clone(), work.now);
+                work.note(kind, Some(&deed.id), Some(&sent.exchange));
+                submit::finish(&mut work.held);
+                Ok(())
+            })
+            .await?;
+        Ok(now)
     }
 
     /// Asks until nothing is left to be asked. What comes is kept as it comes, all that is there together.
@@ -463,7 +581,7 @@ impl Cases {
                 break;
             };
             let to = self.asks_for(&now.held, &now.procedure, pack.as_deref());
-            let ask = submit::ask(&now.held, deed, &sent.exchange, &to);
+            let ask = submit::ask(&now.held, &now.procedure, deed, &sent.exchange, &to);
             let answered = self.sources.ask(ask).await;
             let came = submit::read(deed, &answered);
             let kind = match &came {
@@ -474,7 +592,7 @@ impl Cases {
             let (after, following) = self
                 .change(id, None, |work| {
                     submit::take(&mut work.held, index, came.clone(), work.now);
-                    work.note(kind, work.procedure.deeds.get(index).map(|deed| deed.id.as_str()), None);
+                    work.note(kind, Some(&deed.id), Some(&sent.exchange));
                     submit::finish(&mut work.held);
                     Ok(submit::next(&mut work.held, work.procedure, work.id))
                 })

@@ -218,7 +218,7 @@ pub(crate) fn context(visit: &Visit, drawing: &Drawing<'_>) -> Value {
         path => visit.path,
         sent_to => visit.sent_to,
         address => visit.address,
-        host => visit.host,
+        host => visit.known_as(),
         query => visit.query,
         query_filtered => visit.query.keys().any(|name| !matches!(name.as_str(), "after" | "before" | "lang" | "xong" | "lam-moi" | "muc" | "sort") && !name.starts_with("cot.")),
         me => visit.me,

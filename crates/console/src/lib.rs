@@ -48,9 +48,10 @@ pub fn around(api: Router) -> Router {
     with_pages(router, PAGES, ACTS).fallback(answer::elsewhere).with_state(console)
 }
 
-/// The routes of a node's cases with the pages around them: those of citizens, and those of the office.
-pub fn around_cases(api: Router) -> Router {
-    let console = Arc::new(Console::new(api, Face::Shell));
+/// The routes of a node's cases with the pages around them: those of citizens, and those of the office. `host` is what people know them by; without
+/// one it is whatever host they asked.
+pub fn around_cases(api: Router, host: Option<String>) -> Router {
+    let console = Arc::new(Console::new(api, Face::Shell).known_as(host));
     let router = Router::new().route("/dang-nhap", get(shell::sign_in::form));
     with_pages(router, shell::PAGES, shell::ACTS).fallback(answer::elsewhere).with_state(console)
 }

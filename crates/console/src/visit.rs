@@ -62,11 +62,18 @@ impl Face {
 pub(crate) struct Console {
     api: Router,
     face: Face,
+    /// The host that people know the pages by, with its port: what stands before them may ask by another.
+    host: Option<String>,
 }
 
 impl Console {
     pub(crate) fn new(api: Router, face: Face) -> Self {
-        Self { api, face }
+        Self { api, face, host: None }
+    }
+
+    /// The same, known by a host.
+    pub(crate) fn known_as(self, host: Option<String>) -> Self {
+        Self { host, ..self }
     }
 
     /// Hands a request on to the hub's own routes.
@@ -239,6 +246,11 @@ impl Visit {
     /// Whose pages it is on.
     pub(crate) fn face(&self) -> Face {
         self.console.face
+    }
+
+    /// The host that people know these pages by.
+    pub(crate) fn known_as(&self) -> &str {
+        self.console.host.as_deref().unwrap_or(&self.host)
     }
 
     /// Takes the address of the page of this pattern in the place of its own: a form's may answer to nothing but forms.

@@ -15,6 +15,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use model::directory::FILE_MAX_BYTES;
+use model::fault::Fault;
+use model::id::NodeId;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use trust::directory::mirror::Source;
 use trust::web::fetch;
 use url::Url;
@@ -104,24 +108,42 @@ impl Hub {
     }
 }
 
-/// The way to a node's hub for those who stand over the node: what they hand over is signed by the node's key of the moment.
-#[derive(Clone)]
-pub struct Handing(pub(crate) Arc<Hub>);
+/// The hub, for what runs beside the node in its process: by the node's certificate, and signed by its key.
+pub struct HubDoor {
+    node: Arc<Node>,
+    hub: Arc<Hub>,
+}
 
-impl Handing {
-    /// Hands JSON over, signed over `signed_as`, which says what it is, and the JSON.
+impl HubDoor {
+    pub(crate) fn new(node: Arc<Node>, hub: Arc<Hub>) -> Self {
+        Self { node, hub }
+    }
+
+    /// The node in whose name is spoken.
+    #[must_use]
+    pub fn node(&self) -> &NodeId {
+        &self.node.id
+    }
+
+    /// Hands JSON to the hub, signed over `signed_as` and the JSON, and reads what it answers.
     ///
     /// # Errors
-    /// Why the hub could not be asked, for the log.
-    pub async fn post(
+    /// [`Fault::HubUnreachable`] if it is not there or did not take it.
+    pub async fn hand_in<T: DeserializeOwned>(
         &self,
-        node: &Node,
         path: &str,
         signed_as: &[u8],
-        json: Vec<u8>,
-    ) -> Result<Response<Bytes>, String> {
-        let own = node.own.load_full();
-        self.0.post(path, (&own, signed_as), json).await
+        said: &(impl Serialize + Sync),
+    ) -> Result<T, Fault> {
+        let not_taken = |why: String| Fault::HubUnreachable { url: self.hub.place(), why };
+        let json = serde_json::to_vec(said).map_err(|error| Fault::Internal { why: error.to_string() })?;
+        let own = self.node.own.load_full();
+        let answer = self.hub.post(path, (&own, signed_as), json).await.map_err(not_taken)?;
+        if !answer.status().is_success() {
+            let said: String = String::from_utf8_lossy(answer.body()).chars().take(300).collect();
+            return Err(not_taken(format!("{}: {said}", answer.status())));
+        }
+        serde_json::from_slice(answer.body()).map_err(|error| not_taken(error.to_string()))
     }
 }
 

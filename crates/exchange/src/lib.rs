@@ -81,7 +81,7 @@ mod texts;
 
 pub use ask::{ANSWER_MAX_BYTES, Answered, Ask, ask};
 pub use folder::{StateFolder, file_failed};
-pub use hub::Handing;
+pub use hub::HubDoor;
 pub use node::Node;
 pub use run::{Ports, Running};
 pub use settings::{AuditorSettings, CasesSettings, Hubs, NodeSettings, PeopleSettings, ProviderSettings};

@@ -12,7 +12,7 @@ use trust::scrape;
 
 use crate::hub::renewal::Renewal;
 use crate::hub::report::Reporter;
-use crate::hub::{Handing, Hub, follow, quality, sight};
+use crate::hub::{Hub, HubDoor, follow, quality, sight};
 use crate::known;
 use crate::look::keep;
 use crate::measure;
@@ -47,10 +47,10 @@ pub struct Running {
 }
 
 impl Running {
-    /// The way to the hub.
+    /// The hub, for what runs beside the node.
     #[must_use]
-    pub fn handing(&self) -> Handing {
-        Handing(self.hub.clone())
+    pub fn hub_door(&self, node: &Arc<Node>) -> HubDoor {
+        HubDoor::new(node.clone(), self.hub.clone())
     }
 
     /// Runs at its ports until `asked_to_end`; then takes nothing new, and waits a while for what is under way.

@@ -40,6 +40,7 @@ mod requests;
 mod reuse;
 mod rights;
 mod search;
+mod told;
 mod trail;
 mod upgrade;
 mod usage;
@@ -140,6 +141,10 @@ use requests::{
 };
 use rights::{a_role_changes_what_it_is_there_for, an_officer_of_an_agency_changes_what_is_its_own_only};
 use search::{a_search_finds_with_and_without_marks, old_names_of_units_lead_to_what_they_became};
+use told::{
+    what_a_person_says_otherwise_waits_for_its_owners_word,
+    what_nodes_tell_is_taken_once_of_what_they_may_tell_and_nothing_else,
+};
 use trail::{a_trail_that_was_changed_is_noticed, writers_wait_for_each_other_and_numbers_have_no_gaps};
 use upgrade::{
     a_store_of_a_newer_program_is_left_alone, a_store_of_the_first_version_is_brought_up_to_date,
@@ -216,6 +221,8 @@ on_both! {
     pages_of_defects_are_all_of_them_filtered_and_sorted_by_hand
     a_rule_that_a_contract_drops_ends_its_defect_as_that
     what_no_rule_looks_for_is_told_in_words
+    what_nodes_tell_is_taken_once_of_what_they_may_tell_and_nothing_else
+    what_a_person_says_otherwise_waits_for_its_owners_word
     what_is_answered_is_what_the_store_has_whatever_happened_before
     only_a_later_measurement_closes_a_defect
     nothing_that_the_hub_holds_tells_of_a_planted_person

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod brief;
+mod case;
 mod governing;
 mod incident;
 mod people;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::id::ServiceId;
 
 pub(crate) use brief::{Brief, Paper, PaperFormat};
+pub(crate) use case::{Case, DeskAt};
 pub(crate) use governing::{
     Codelist, Crosswalk, Database, Directory, Duty, Grant, Graph, Pairs, Part, Procedure, Request, Saying,
     Search, Suspension, Usage, Why,
@@ -58,6 +60,9 @@ pub(crate) enum Command {
     /// Nút: mang các lượt trao đổi của một cơ quan | A node: carries an agency's exchanges
     #[command(subcommand)]
     Node(Node),
+    /// Hồ sơ tại nút, theo tên hệ thống một cửa | Cases at a node, in the name of its one-stop system
+    #[command(subcommand)]
+    Case(Case),
     /// Cơ sở dữ liệu của cơ quan: từ bảng thành dịch vụ | An agency's database: from a table to a service
     #[command(subcommand)]
     Source(Source),

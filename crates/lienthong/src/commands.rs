@@ -1,6 +1,7 @@
 //! The commands, each noun in its own room.
 
 mod brief;
+mod case;
 mod columns;
 mod contract;
 mod demo;
@@ -66,6 +67,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Duty(command) => governing::duty(command).await,
         Command::Request(command) => request::run(command).await,
         Command::Pack(verb) => noun::run(Kind::RulePack, verb).await,
+        Command::Case(command) => case::run(command).await,
         Command::Procedure(command) => procedure::run(command).await,
         Command::Scope(verb) => noun::run(Kind::Scope, verb).await,
         Command::ReusePack(verb) => noun::run(Kind::ReusePack, verb).await,

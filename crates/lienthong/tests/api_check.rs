@@ -164,6 +164,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/reuse/papers", "reuse papers"),
     ("get", "/api/v1/reuse/owners/{id}", "reuse show"),
     ("post", "/reuse", "node run"),
+    ("post", "/defects", "node run"),
     ("get", "/api/v1/work", "work"),
     ("get", "/api/v1/notices", "notice list"),
     ("post", "/api/v1/notices/read", "notice read"),

@@ -90,6 +90,42 @@ async fn receipt(office: &Office, id: &str) -> Receipt {
     serde_json::from_str(&signed.receipt).unwrap()
 }
 
+/// Those who operate the one-stop system look at cases from the command line.
+fn operators_see_it(office: &Office, id: &str) {
+    let token = office.nation.path("mot-cua.token");
+    std::fs::write(&token, format!("Lienthong-Token: {}\n", office.nation.token())).unwrap();
+    let (url, token) = (office.address("/"), token.display().to_string());
+    let run = |what: &[&str]| {
+        let at = ["--url", &url, "--system", crate::nation::CLIENT, "--token", &token, "-o", "json"];
+        office.nation.json(&[&["case"], what, &at].concat())
+    };
+    let listed = run(&["list", "--state", "decided"])["items"].clone();
+    assert_eq!((&listed[0]["id"], &listed[0]["dossier"]), (&json!(id), &json!("HS-7")), "{listed}");
+    assert_eq!(run(&["show", id])["state"], "decided");
+    assert_eq!(run(&["log", id])["items"][0]["happened"], "opened");
+}
+
+/// A correction is a defect of the holder's at the hub, by the exchange that brought the value, and the case says how it stands.
+async fn reaches_the_holder(office: &Office, id: &str) {
+    let correction = async || {
+        let (_, case) = office.get(&format!("/cases/{id}")).await;
+        let line = case["form"].as_array().unwrap().iter().find(|line| line["fact"] == "me.ho_ten").unwrap();
+        (line["correction"].clone(), line["value"]["exchange"].clone())
+    };
+    until("the hub has it", async || correction().await.0["defect_state"] == "open").await;
+    let (told, exchange) = correction().await;
+    let path = format!("/api/v1/quality/defects/{}", told["defect"].as_str().unwrap());
+    let (status, defect) = office.nation.hub("GET", &path, "").await;
+    assert_eq!(status, 200, "{defect}");
+    let of = |member: &str| defect[member].as_str().unwrap_or_default().to_owned();
+    assert_eq!(
+        [of("owner"), of("reporter"), of("field"), of("kind")],
+        ["VN/GOV/G01", "VN/LOC/H05", "ho_ten", "differs"],
+        "{defect}"
+    );
+    assert_eq!(defect["exchange"], exchange);
+}
+
 /// A case that is opened, looked through, corrected, submitted, and proved.
 #[tokio::test(flavor = "multi_thread")]
 #[expect(clippy::too_many_lines, reason = "one journey, step by step")]
@@ -132,6 +168,7 @@ async fn a_case_asks_the_registers_and_is_submitted_with_a_receipt() {
     );
     let (status, _) = office.send(&corrections, &json!({ "fact": "me.ho_ten", "counts": true }), None).await;
     assert_eq!(status, 200);
+    reaches_the_holder(&office, &id).await;
     let (status, case) = office.send(&format!("/cases/{id}/submit"), &json!({}), None).await;
     assert_eq!(status, 200, "{case}");
     let case = office.settled(&id).await;
@@ -173,6 +210,7 @@ async fn a_case_asks_the_registers_and_is_submitted_with_a_receipt() {
         office.send(&format!("/cases/{id}/decide"), &json!({ "granted": true }), None).await;
     assert_eq!((status, decided["state"].as_str()), (200, Some("decided")), "{decided}");
     counted_at_the_hub(&office, &id).await;
+    operators_see_it(&office, &id);
     nobody_is_where_they_do_not_belong(&office.nation);
 }
 
@@ -426,6 +464,8 @@ async fn a_citizen_signs_in_and_has_their_own_cases() {
                 status == 200 && page.contains(&format!("<html lang=\"{lang}\"")),
                 "{path}: {status} {page}"
             );
+            // People know it by that address, whatever the node is asked by.
+            assert!(page.contains("mot-cua.example") && !page.contains("127.0.0.1"), "{path}: {page}");
         }
         let (_, page) = own.page(&format!("/ho-so/{id}?lang={lang}")).await;
         assert!(page.contains("Nguyễn Thị Hòa 7"), "{page}");

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::agency::Name;
+use crate::defect::Standing;
 use crate::gap::{Gap, GapClass};
 use crate::procedure::{Kind, Representation};
 
@@ -82,6 +83,12 @@ pub struct Case {
     /// What was decided, when it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decided>,
+    /// Whether that last day is over, and it was not decided.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
+    /// To the office: changes with whatever a decision rests on; by it whoever decides names what they have seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
 }
 
 /// Who did something in a case.
@@ -150,6 +157,9 @@ pub struct Item {
     /// Whether values were found that are shown to officers only: to this citizen it is told that a record fits.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withheld: bool,
+    /// The code of the office's own result that answers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
     /// The paper that was asked for or handed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_paper: Option<AskedPaper>,
@@ -295,6 +305,9 @@ pub struct Correction {
     /// Number of the defect at the holder, once it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub defect: Option<String>,
+    /// How that defect stands, as far as it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub defect_state: Option<Standing>,
 }
 
 /// A paper in a case.

@@ -119,6 +119,105 @@ pub struct Submitting {
 pub struct Deciding {
     /// Whether what was asked for is granted.
     pub granted: bool,
+    /// The case's `mark` that was seen: if it is another by now, nothing is decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+    /// What is given, where it is granted: kept under a code, to be used again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<Resulting>,
+}
+
+/// A result that is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CaseResulting)]
+pub struct Resulting {
+    /// Its kind, by the code that papers have: `phieu-ly-lich-tu-phap`.
+    pub kind: String,
+    /// What it is called.
+    pub name: Name,
+    /// What it says: by term of the dictionary, `ndg:ID-002@1.0.0`, or by field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
+    /// The last day on which it holds; absent: it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<Date>,
+}
+
+/// `POST /cases/{id}/results`: a result of the office in the place of an item's paper.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CaseUsingResult)]
+pub struct UsingResult {
+    /// For which item.
+    pub item: String,
+    /// The code of the result.
+    pub code: String,
+}
+
+/// `POST /results/{code}/revoke`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CaseRevoking)]
+pub struct Revoking {
+    /// Why. It is kept sealed.
+    pub reason: String,
+}
+
+/// What is signed of a result. Its bytes stay as they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GivenResult {
+    /// Its code: agency, kind, day, and letters by chance.
+    pub code: String,
+    /// Its kind.
+    pub kind: String,
+    /// What it is called.
+    pub name: Name,
+    /// What it says.
+    pub fields: BTreeMap<String, String>,
+    /// The number of whom it is about, if they have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// The node that keeps it.
+    pub node: String,
+    /// The day on which it was given.
+    pub issued: Date,
+    /// The last day on which it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<Date>,
+}
+
+/// What a result's signature is over: these bytes, then the result's as they stand.
+pub const RESULT_SIGNED_AS: &[u8] = b"lienthong case result, version 1\n";
+
+/// A result with its signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SignedResult {
+    /// The result, as JSON text: what is signed.
+    pub result: String,
+    /// Name of the node's key.
+    pub key: String,
+    /// Ed25519 over [`RESULT_SIGNED_AS`] and the text, in hexadecimal.
+    pub signature: String,
+}
+
+/// `GET /results/{code}`: a result as it was given, and whether it still holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CaseResult)]
+pub struct KeptResult {
+    /// As it was given.
+    #[serde(flatten)]
+    pub signed: SignedResult,
+    /// That it was revoked, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked: Option<RevokedResult>,
+}
+
+/// That a result was revoked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RevokedResult {
+    /// When.
+    pub at: Timestamp,
 }
 
 /// `GET /cases`: a case in a list.
@@ -142,6 +241,9 @@ pub struct Summary {
     /// The last day of its decision, if a text says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Date>,
+    /// Whether that day is over, and it was not decided.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
     /// Items without an answer.
     pub gaps: usize,
 }

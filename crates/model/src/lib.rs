@@ -8,6 +8,7 @@ pub mod column;
 pub mod condition;
 pub mod contain;
 pub mod database;
+pub mod defect;
 pub mod directory;
 #[cfg(test)]
 mod documents;

@@ -371,6 +371,10 @@ pub struct Deed {
     /// Members of the answer, and what each becomes known as.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub gives: BTreeMap<String, String>,
+    /// The path by which its outcome is asked for where it is not known, by `GET` with the id of its exchange behind it: the holder answers as it
+    /// answered, or that there is no such deed. Without one somebody asks the holder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
 }
 
 impl Procedure {

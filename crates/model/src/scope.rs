@@ -103,6 +103,9 @@ pub struct ReusePack {
     pub assumptions: Assumptions,
     /// How long is kept.
     pub retention: Retention,
+    /// Days on which nobody works, beside week-ends: a case's last day is counted without them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holidays: Vec<Date>,
     /// Reasons of officers who ask for a paper although the State has answered.
     pub reasons: Vec<Reason>,
 }

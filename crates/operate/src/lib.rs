@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! client      a hub that is asked in an officer's name
+//! desk        a node with cases that is asked in its one-stop system's name
 //! trouble     why that came to nothing
 //! input       what people hand in as files
 //! registry    documents to the hub, lists from it
@@ -18,6 +19,7 @@
 
 pub mod check;
 pub mod client;
+pub mod desk;
 pub mod doctor;
 pub mod finding;
 pub mod input;

@@ -9,7 +9,8 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use model::case::{By, Case};
 use model::casework::{
-    Answers, AskingPaper, Correcting, Deciding, Event, List, Opening, Previewing, SignedReceipt, Submitting,
+    Answers, AskingPaper, Correcting, Deciding, Event, KeptResult, List, Opening, Previewing, Revoking,
+    SignedReceipt, Submitting, UsingResult,
 };
 use model::fault::{Fault, Words};
 use serde::Deserialize;
@@ -42,6 +43,9 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(corrections))
         .routes(routes!(papers))
         .routes(routes!(paper))
+        .routes(routes!(results))
+        .routes(routes!(result))
+        .routes(routes!(revoke))
         .routes(routes!(submit))
         .routes(routes!(close))
         .routes(routes!(decide))
@@ -69,7 +73,7 @@ async fn open(caller: Caller, Shared(state): Shared<State>, request: Request) ->
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct ListQuery {
-    /// Those that are there: `form`, `submitted`, …
+    /// Those that are there: `form`, `submitted`, …; or `late`: those that were handed in, whose last day is over.
     #[serde(default)]
     state: String,
     /// What the last page ended with.
@@ -217,6 +221,45 @@ async fn paper(
         (CONTENT_DISPOSITION, "attachment"),
     ];
     Ok((headers, content).into_response())
+}
+
+/// Uses a result that this office has given, in the place of an item's paper.
+#[utoipa::path(post, path = "/cases/{id}/results", operation_id = "use_result_in_case", params(("id" = String, Path)), request_body = UsingResult,
+    responses((status = 200, description = "the case", body = Case)))]
+async fn results(
+    caller: Caller,
+    Shared(state): Shared<State>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Answered<Case> {
+    state.cases.may_change(&caller, &id).await?;
+    let said: UsingResult = document(request).await?;
+    Ok(Json(state.cases.use_result(&caller, &id, &said).await?))
+}
+
+/// A result that this office has given, signed by the node: to the office, and to whose it is.
+#[utoipa::path(get, path = "/results/{code}", operation_id = "get_case_result", params(("code" = String, Path)),
+    responses((status = 200, description = "the result", body = KeptResult)))]
+async fn result(
+    caller: Caller,
+    Shared(state): Shared<State>,
+    Path(code): Path<String>,
+) -> Answered<KeptResult> {
+    Ok(Json(state.cases.result(&caller, &code).await?))
+}
+
+/// Revokes a result: no case uses it any more, and those that rest on it and are not decided lose it.
+#[utoipa::path(post, path = "/results/{code}/revoke", operation_id = "revoke_case_result", params(("code" = String, Path)), request_body = Revoking,
+    responses((status = 200, description = "the result", body = KeptResult)))]
+async fn revoke(
+    caller: Caller,
+    Shared(state): Shared<State>,
+    Path(code): Path<String>,
+    request: Request,
+) -> Answered<KeptResult> {
+    caller.may(Right::Decide, texts::may_revoke())?;
+    let said: Revoking = document(request).await?;
+    Ok(Json(state.cases.revoke_result(&caller, &code, &said).await?))
 }
 
 /// Submits a case; or says what became of deeds whose outcome was not known.

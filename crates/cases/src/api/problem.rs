@@ -73,9 +73,10 @@ fn status(fault: &Fault) -> StatusCode {
         Fault::ProviderFailed { .. } => StatusCode::BAD_GATEWAY,
         Fault::NoCase {} | Fault::NoProcedure { .. } | Fault::NotInRegistry { .. } => StatusCode::NOT_FOUND,
         Fault::NoSuchMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
-        Fault::KeyOfAnotherCase {} | Fault::CaseElsewhere { .. } | Fault::CaseIncomplete { .. } => {
-            StatusCode::CONFLICT
-        }
+        Fault::KeyOfAnotherCase {}
+        | Fault::CaseElsewhere { .. }
+        | Fault::CaseIncomplete { .. }
+        | Fault::CaseChanged {} => StatusCode::CONFLICT,
         Fault::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Fault::PaperNotNeeded { .. }
         | Fault::PaperRefused { .. }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Extension, Path, Query, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, COOKIE, LOCATION, REFERRER_POLICY, SET_COOKIE, USER_AGENT, WWW_AUTHENTICATE,
 };
@@ -25,7 +25,7 @@ use utoipa_axum::routes;
 
 use super::session::{self, Door};
 use super::{People, Person, Who, refused};
-use crate::api::{Needed, Problem};
+use crate::api::{Doors, Needed, Problem};
 use crate::caller::Right;
 use crate::clock;
 use crate::texts;
@@ -99,7 +99,7 @@ pub async fn known(State(people): State<Arc<People>>, mut request: Request, next
 
 /// Puts the doors beside routes of cases, and who has signed in before them.
 pub fn around(people: &Arc<People>, routes: Router) -> Router {
-    let routes = routes.layer(from_fn_with_state(people.clone(), known));
+    let routes = routes.layer(from_fn_with_state(people.clone(), known)).layer(Extension(Doors));
     routes.merge(Router::from(self::routes()).with_state(people.clone()))
 }
 

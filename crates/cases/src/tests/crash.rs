@@ -96,7 +96,7 @@ fn live(
 
 fn check(world: &World, folder: &Path, ids: &[String]) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
+    let named = runtime.block_on(async {
         let alive = Arc::new(World::new(birth()));
         let (cases, _writing) = open(&alive, folder).await;
         let list = cases.list(&mother(2), "", "", 100).await.unwrap();
@@ -106,6 +106,7 @@ fn check(world: &World, folder: &Path, ids: &[String]) {
             assert_eq!(case.state, State::Submitted);
             assert!(cases.receipt(&one.id).await.is_ok());
         }
+        everything(&cases).await
     });
     let done = world.done.lock().unwrap();
     assert_eq!(done.len(), 2 * ids.len(), "each deed of each case: {done:?}");
@@ -118,6 +119,10 @@ fn check(world: &World, folder: &Path, ids: &[String]) {
     sent.sort_unstable();
     sent.dedup();
     assert_eq!(sent.len(), all);
+    // Whatever left is named in its case: what ledgers have, the case leads to.
+    for ask in asked.iter() {
+        assert!(named.contains(&format!("\"{}\"", ask.id)), "{} is in no case", ask.id);
+    }
 }
 
 #[test]

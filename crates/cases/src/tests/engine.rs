@@ -15,7 +15,6 @@ use tower::ServiceExt as _;
 
 use crate::api;
 use crate::caller::{Caller, Citizen, Officer, Right};
-use crate::defect::{Defect, Defects};
 use crate::run;
 use crate::tests::world::{
     BIRTHS, CLIENT, Deeds, INSURED, MARK, MOTHER, Mood, PEOPLE, STRANGER, World, birth, open,
@@ -87,7 +86,7 @@ pub(crate) async fn submitted(cases: &Arc<Cases>, case: &Case) -> Result<Case, m
 /// The gap that each mood makes at the register of people, whom all others wait for.
 fn expected(mood: Mood) -> Option<Gap> {
     match mood {
-        Mood::Fine | Mood::Spelled | Mood::Markup => None,
+        Mood::Fine | Mood::Spelled | Mood::Markup | Mood::Dead => None,
         Mood::Down | Mood::Broken => Some(Gap::SourceDown),
         Mood::Slow => Some(Gap::Timeout),
         Mood::Empty => Some(Gap::NotFound),
@@ -267,61 +266,6 @@ async fn a_case_goes_its_way_and_its_receipt_stays_as_it_was() {
     later.form.clear();
     *world.procedures.lock().unwrap() = vec![Arc::new(later)];
     assert_eq!(cases.look(&case.id, model::case::By::Officer).await.unwrap().items.len(), 3);
-}
-
-#[tokio::test]
-async fn a_correction_leaves_both_values_and_opens_one_defect() {
-    struct Hub(std::sync::Mutex<Vec<String>>, std::sync::atomic::AtomicBool);
-    #[async_trait::async_trait]
-    impl Defects for Arc<Hub> {
-        async fn tell(&self, key: &str, defect: &Defect) -> Result<String, model::fault::Fault> {
-            if !self.1.swap(true, std::sync::atomic::Ordering::SeqCst) {
-                return Err(model::fault::Fault::HubUnreachable { url: "x".into(), why: "x".into() });
-            }
-            self.0.lock().unwrap().push(format!("{key} {}", serde_json::to_string(defect).unwrap()));
-            Ok("LOI-1".into())
-        }
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let world = Arc::new(World::new(birth()));
-    let (cases, writing) = open(&world, folder.path()).await;
-    tokio::spawn(writing);
-    let case = prefilled(&cases, "a").await;
-    let all = ["me", "the"].map(str::to_owned).into();
-    cases.preview(&mother(2), &case.id, &Previewing { accept: all, ..Previewing::default() }).await.unwrap();
-    let say = |value: &str, why: &str| {
-        serde_json::from_value(json!({ "fact": "me.ho_ten", "value": value, "why": why })).unwrap()
-    };
-    assert_eq!(
-        cases.correct(&mother(2), &case.id, &say("Nguyễn Thị Hoa", " ")).await.unwrap_err().code(),
-        "LT-7106"
-    );
-    for value in ["Nguyễn Thị Hoa", "Nguyễn Thị Hoan"] {
-        cases.correct(&mother(2), &case.id, &say(value, "sai tên")).await.unwrap();
-    }
-    let line = &cases.look(&case.id, model::case::By::Citizen).await.unwrap().form[1];
-    assert_eq!(line.value.as_ref().unwrap().value, "Nguyễn Thị Hòa");
-    assert_eq!(line.correction.as_ref().unwrap().value, "Nguyễn Thị Hoan");
-    let hub = Arc::new(Hub(std::sync::Mutex::default(), std::sync::atomic::AtomicBool::default()));
-    let mut at = world.now.lock().unwrap().to_owned();
-    for _ in 0..4 {
-        cases.tell_defects(&hub, at).await.unwrap();
-        at += jiff::SignedDuration::from_hours(2);
-    }
-    let told = hub.0.lock().unwrap().clone();
-    assert_eq!(told.len(), 1, "taken once: {told:?}");
-    assert!(
-        told[0].contains("\"field\":\"ho_ten\"")
-            && !told[0].contains("Hoan")
-            && !told[0].contains("Hòa")
-            && !told[0].contains(MOTHER)
-    );
-    // An officer decides which counts; deeds go by it.
-    let counts = serde_json::from_value(json!({ "fact": "me.ho_ten", "counts": true })).unwrap();
-    assert_eq!(cases.correct(&mother(2), &case.id, &counts).await.unwrap_err().code(), "LT-9103");
-    let case = cases.correct(&officer(&[Right::Decide, Right::Work]), &case.id, &counts).await.unwrap();
-    let correction = case.form[1].correction.clone().unwrap();
-    assert_eq!((correction.counts, correction.defect.as_deref()), (Some(true), Some("LOI-1")));
 }
 
 pub(crate) fn officer(rights: &[Right]) -> Caller {
@@ -533,6 +477,7 @@ fn operations(id: &str) -> Vec<Operation> {
         ("POST", format!("/cases/{id}/corrections"), r#"{"fact":"con.ho_ten","value":"Mai"}"#),
         ("POST", format!("/cases/{id}/papers"), r#"{"item":"me","reason":"nguon-sai"}"#),
         ("GET", format!("/cases/{id}/papers/1"), ""),
+        ("POST", format!("/cases/{id}/results"), r#"{"item":"me","code":"x"}"#),
         ("POST", format!("/cases/{id}/submit"), ""),
         ("POST", format!("/cases/{id}/decide"), r#"{"granted":true}"#),
         ("GET", format!("/cases/{id}/receipt"), ""),

@@ -134,7 +134,7 @@ async fn play(cases: &Arc<Cases>, world: &World, dice: &mut Dice, key: &str) -> 
     if case.state != State::Submitted {
         return case;
     }
-    cases.decide(&office(), &case.id, &Deciding { granted: true }).await.unwrap();
+    cases.decide(&office(), &case.id, &Deciding { granted: true, mark: None, result: None }).await.unwrap();
     for item in ["me", "the", "sinh"] {
         if dice.to(4) == 0 {
             let handed = cases.hand_in(&office(), &case.id, (item, "c.pdf", Some("nguon-sai")), PDF).await;

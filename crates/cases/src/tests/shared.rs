@@ -44,10 +44,13 @@ async fn two_nodes_share_a_store_and_one_carries_on_what_the_other_left() {
     assert!(second.done.lock().unwrap().values().all(|times| *times == 1));
     let office = crate::Caller::System(CLIENT.parse().unwrap());
     for _ in 0..2 {
-        let decided = other.decide(&office, &id, &Deciding { granted: true }).await.unwrap();
+        let decided =
+            other.decide(&office, &id, &Deciding { granted: true, mark: None, result: None }).await.unwrap();
         assert_eq!(decided.state, State::Decided);
     }
-    assert!(other.decide(&office, &id, &Deciding { granted: false }).await.is_err());
+    assert!(
+        other.decide(&office, &id, &Deciding { granted: false, mark: None, result: None }).await.is_err()
+    );
     let page = other.list(&mother(2), "decided", "", 10).await.unwrap();
     assert_eq!(page.items.len(), 1);
     assert!(other.log(&id).await.unwrap().iter().any(|event| event.kind == "granted"));

@@ -176,7 +176,8 @@ pub(super) async fn decide_correction(visit: &Visit, form: &Form) -> Result<Then
         "source" => false,
         _ => return Err(Refused::wrong("counts", &texts::choose_here())),
     };
-    let body = json!({ "fact": form.get("fact"), "counts": counts });
+    // Of what they have seen: meanwhile another may have been said.
+    let body = json!({ "fact": form.get("fact"), "value": form.some("value"), "counts": counts });
     post(visit, form, &path(visit, "corrections"), &body).await?;
     Ok(desk_page(visit))
 }
@@ -200,7 +201,9 @@ pub(super) async fn decide(visit: &Visit, form: &Form) -> Result<Then, Refused> 
         "no" => false,
         _ => return Err(Refused::wrong("granted", &texts::choose_here())),
     };
-    post(visit, form, &path(visit, "decide"), &json!({ "granted": granted })).await?;
+    // Of the case that they have seen: meanwhile another officer may have been at it.
+    let body = json!({ "granted": granted, "mark": form.some("mark") });
+    post(visit, form, &path(visit, "decide"), &body).await?;
     Ok(desk_page(visit))
 }
 

@@ -23,7 +23,7 @@ pub(crate) enum Reader {
 
 /// Members that the API leaves out when they say nothing.
 const LISTS: &[&str] = &["items", "questions", "form", "deeds", "missing", "log"];
-const MAYBE: &[&str] = &["acting", "also_open", "decision", "due", "submitted"];
+const MAYBE: &[&str] = &["acting", "also_open", "decision", "due", "submitted", "mark"];
 const ITEM_MAYBE: &[&str] = &["paper", "gap", "told", "class", "alternative", "verdict", "asked_paper"];
 const VALUE_MAYBE: &[&str] = &["from", "as_of", "fetched", "exchange"];
 const PAPER_MAYBE: &[&str] = &["reason", "handed_in", "number", "file"];
@@ -140,6 +140,7 @@ fn step(state: &str) -> u8 {
 
 /// Puts in what the API leaves out, so that a page asks for nothing that is not there.
 fn complete(case: &mut Value) {
+    at_least(case, &["late"], &json!(false));
     at_least(case, LISTS, &json!([]));
     at_least(case, MAYBE, &Value::Null);
     for item in list_mut(case, "items") {
@@ -160,7 +161,7 @@ fn complete(case: &mut Value) {
             at_least(value, VALUE_MAYBE, &Value::Null);
         }
         if let Some(correction) = line.get_mut("correction") {
-            at_least(correction, &["counts", "defect"], &Value::Null);
+            at_least(correction, &["counts", "defect", "defect_state"], &Value::Null);
         }
     }
     for deed in list_mut(case, "deeds") {

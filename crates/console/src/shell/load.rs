@@ -315,13 +315,11 @@ pub(super) async fn desk(visit: &Visit) -> Result<Value, Refused> {
         }
     }
     let read = cases.len();
-    let today = model::time::day_in_viet_nam(now()).to_string();
     for case in &mut cases {
         if case.get("due").is_none() {
             put(case, "due", Value::Null);
         }
-        let open = !matches!(text(case, "state"), "decided" | "closed");
-        let late = open && !text(case, "due").is_empty() && text(case, "due") < today.as_str();
+        let late = case.get("late") == Some(&json!(true));
         put(case, "late", json!(late));
     }
     arrange(visit, &mut cases);

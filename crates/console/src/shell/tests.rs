@@ -55,13 +55,18 @@ fn procedure() -> Value {
 impl World {
     /// A node whose cases are these, and whoever is signed in: `citizen`, `officer`, or nobody.
     fn of(cases: &[Value], who: &str) -> Self {
+        Self::known_as(None, cases, who)
+    }
+
+    /// The same, by a host that people know it by.
+    fn known_as(host: Option<&str>, cases: &[Value], who: &str) -> Self {
         let told: Told = Arc::default();
         let cases: BTreeMap<String, Value> =
             cases.iter().map(|case| (case["id"].as_str().unwrap().to_owned(), case.clone())).collect();
         let (noted, who) = (told.clone(), who.to_owned());
         let api = Router::new()
             .fallback(move |request: Request| answer(cases.clone(), noted.clone(), who.clone(), request));
-        Self { pages: crate::around_cases(api), told }
+        Self { pages: crate::around_cases(api, host.map(str::to_owned)), told }
     }
 
     async fn ask(&self, request: Request) -> (StatusCode, String, String) {

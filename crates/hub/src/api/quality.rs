@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
+use model::defect::{Answer, TELLING_MAX_BYTES};
 use model::fault::{Fault, Words};
 use quality::report::REPORT_MAX_BYTES;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ use crate::hub::Hub;
 use crate::quality::dataset::{self, Changes, Dataset, Point};
 use crate::quality::defect::acting::{self, Doing};
 use crate::quality::defect::reporting::{self, Reporting};
-use crate::quality::defect::{self, Defect, Line as DefectLine};
+use crate::quality::defect::{self, Defect, Line as DefectLine, telling};
 use crate::quality::explain::{self, Explained};
 use crate::quality::list::{self, Level, Line};
 use crate::quality::report;
@@ -41,6 +42,7 @@ const LINES: i64 = 100;
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new()
         .routes(routes!(take))
+        .routes(routes!(tell))
         .routes(routes!(scores))
         .routes(routes!(dataset))
         .routes(routes!(changes))
@@ -87,6 +89,26 @@ async fn take(
     let report = report::verify(&mut hub.db.read().await?, &body, key, signature).await?;
     let taken = report::take(&hub.db, report, now).await?;
     Ok(Json(Taken { taken }))
+}
+
+/// A node with cases tells of values that people say are wrong: the exchange that brought each, the field and the kind, of one of its systems,
+/// signed with the node's key, over a connection with the node's certificate. No value and no person is in it. Each is taken once by its key;
+/// told again, the answer says how its defect stands.
+#[utoipa::path(post, path = "/defects", operation_id = "tell_defects", request_body = Object,
+    params(("lienthong-key" = String, Header, description = "the node's signing key, by name"),
+        ("lienthong-signature" = String, Header, description = "Ed25519 over the words of the telling's kind and the body, in hexadecimal")),
+    responses((status = 200, description = "what became of each", body = Answer)))]
+async fn tell(
+    State(hub): State<Arc<Hub>>,
+    Admitted(node): Admitted,
+    headers: HeaderMap,
+    Body(body): Body<TELLING_MAX_BYTES>,
+) -> Result<Json<Answer>, Problem> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (key, signature, now) = (text("lienthong-key"), text("lienthong-signature"), clock::now());
+    hub.paces.take(&node, now)?;
+    let telling = telling::verify(&mut hub.db.read().await?, &body, key, signature).await?;
+    Ok(Json(telling::take(&hub.db, &telling, now).await?))
 }
 
 /// Which lines.

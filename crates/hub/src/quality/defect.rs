@@ -7,6 +7,7 @@ pub(crate) mod acting;
 mod keep;
 mod measure;
 pub(crate) mod reporting;
+pub(crate) mod telling;
 
 use std::str::FromStr;
 
@@ -251,6 +252,9 @@ struct Entry {
     /// Of one that a consumer reported: the rules that looked for it then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     looked_for_by: Vec<String>,
+    /// Of one that a case met: no rule looked for it then, so its owner's word is waited for before it ends.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unmeasured: bool,
 }
 
 /// Which defects. Empty texts: all.

@@ -202,6 +202,7 @@ pub(crate) async fn forget_old(tx: &mut Tx, now: Timestamp) -> Result<(), Fault>
              AND l.number > quality_report.number)"
         => number(oldest)
     )?;
+    run!(tx, "DELETE FROM quality_defect_told WHERE at < $1" => oldest.to_string())?;
     let day = day_in_viet_nam(oldest).to_string();
     run!(tx, "DELETE FROM quality_day WHERE day < $1" => day)?;
     Ok(())

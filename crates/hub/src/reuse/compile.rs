@@ -304,15 +304,19 @@ pub(crate) fn asked(procedure: &Procedure, service: &ServiceId, class: &str, val
     let clients = BTreeSet::from([class.to_owned()]);
     let asks = procedure.asks().filter(|(_, ask)| ask.service == *service);
     let asks = asks.filter_map(|(_, ask)| bind::reach(ask, &procedure.purpose, clients.clone()));
-    let deeds = procedure.deeds.iter().filter(|deed| deed.service == *service).filter_map(|deed| {
-        let endpoint = Endpoint { method: "POST".into(), path: deed.path.parse().ok()?, reads_only: None };
-        Some(Reach {
-            service: service.clone(),
-            operations: vec![endpoint],
-            fields: Some(deed.gives.keys().cloned().collect()),
-            purposes: Some(BTreeSet::from([procedure.purpose.clone()])),
-            clients: clients.clone(),
-            valid,
+    let deeds = procedure.deeds.iter().filter(|deed| deed.service == *service).flat_map(|deed| {
+        let outcome = deed.outcome.as_ref().map(|path| ("GET", format!("{path}/*")));
+        // Each for itself: a deed is done all the same where no scope lets its outcome be asked for.
+        [("POST", deed.path.clone())].into_iter().chain(outcome).filter_map(|(method, path)| {
+            let endpoint = Endpoint { method: method.into(), path: path.parse().ok()?, reads_only: None };
+            Some(Reach {
+                service: service.clone(),
+                operations: vec![endpoint],
+                fields: Some(deed.gives.keys().cloned().collect()),
+                purposes: Some(BTreeSet::from([procedure.purpose.clone()])),
+                clients: clients.clone(),
+                valid,
+            })
         })
     });
     asks.map(|reach| Reach { valid, ..reach }).chain(deeds).collect()

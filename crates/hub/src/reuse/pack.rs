@@ -12,6 +12,8 @@ use crate::registry::{Subject, Table};
 use crate::store::Tx;
 use crate::texts;
 
+/// Most holidays of a pack: of many years.
+const HOLIDAYS_MAX: usize = 500;
 /// Most reasons of a pack.
 const REASONS_MAX: usize = 50;
 
@@ -55,6 +57,9 @@ impl Subject for ReusePack {
         }
         let kept = [self.retention.draft_days, self.retention.decided_days];
         gathered.must(kept.iter().all(|days| *days > 0), subject, "retention", texts::pack_times);
+        gathered.must(self.holidays.len() <= HOLIDAYS_MAX, subject, "holidays", || {
+            texts::too_many_in(HOLIDAYS_MAX)
+        });
         let mut codes = HashSet::new();
         gathered.must(
             !self.reasons.is_empty() && self.reasons.len() <= REASONS_MAX,
@@ -80,4 +85,29 @@ pub(super) fn is_versioned(id: &str) -> bool {
         check_code(("", name)).is_ok()
             && version.parse::<u32>().is_ok_and(|number| number > 0 && number.to_string() == version)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::granting::pack::RulePack;
+
+    /// One country has one list of holidays, whichever clock counts by it.
+    #[test]
+    fn packs_of_requests_and_of_reuse_have_the_same_holidays() {
+        let read = |text| serde_saphyr::from_str::<serde_json::Value>(text).unwrap();
+        let reuse = read(include_str!("../../../../data/packs/tai-su-dung.yaml"));
+        let requests = read(include_str!("../../../../data/packs/tiep-nhan.yaml"));
+        assert_eq!(reuse["holidays"], requests["holidays"]);
+        assert!(reuse["holidays"].as_array().is_some_and(|days| days.len() > 20));
+        let _: (ReusePack, RulePack) = (
+            crate::members::read(without_kind(reuse).as_bytes()).unwrap(),
+            crate::members::read(without_kind(requests).as_bytes()).unwrap(),
+        );
+    }
+
+    fn without_kind(mut document: serde_json::Value) -> String {
+        document.as_object_mut().unwrap().remove("kind");
+        document.to_string()
+    }
 }

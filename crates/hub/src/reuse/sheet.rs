@@ -81,6 +81,7 @@ const SHEETS: [(&str, &[&str]); 5] = [
             "path",
             "body",
             "gives",
+            "outcome",
         ],
     ),
 ];

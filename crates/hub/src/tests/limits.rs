@@ -47,6 +47,7 @@ async fn no_body_is_read_before_it_is_known_who_sends_it_and_that_they_may() {
     let reader = world.account_of("chi-doc", None, "auditor").await;
     for (method, path, token, expect) in [
         ("POST", "/usage", None, 401),
+        ("POST", "/defects", None, 401),
         ("POST", "/api/v1/apply", None, 401),
         ("POST", "/api/v1/apply", Some(&reader), 403),
         ("PUT", "/api/v1/registry/services/x", Some(&reader), 403),

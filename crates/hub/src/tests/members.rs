@@ -157,6 +157,13 @@ async fn what_stands_twice_in_any_body_or_question_is_refused_by_its_name() {
     others.sort_unstable();
     assert_eq!(
         others,
-        ["POST /directory/shown", "POST /quality", "POST /renewal", "POST /sight", "POST /usage"]
+        [
+            "POST /defects",
+            "POST /directory/shown",
+            "POST /quality",
+            "POST /renewal",
+            "POST /sight",
+            "POST /usage"
+        ]
     );
 }

@@ -102,6 +102,7 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
         "procedure_entry",
         "reuse_scope",
         "reuse_pack",
+        "quality_defect_told",
         "quality_defect_event",
         "quality_defect",
         "quality_day",

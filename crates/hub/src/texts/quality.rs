@@ -68,6 +68,10 @@ model::texts! {
     defect_twice(id: &str) =
         "cơ quan của bạn đã báo lỗi này ({id})"
         | "your agency has reported this defect already ({id})";
+    defect_of_case = "người dân nói khác khi làm thủ tục" | "a person says otherwise in a procedure";
+    defect_of_case_in(exchange: &str) =
+        "Người dân nói khác khi làm thủ tục; tìm bản ghi theo mã lượt khai thác {exchange} trong sổ của nút."
+        | "A person says otherwise in a procedure; find the record by the exchange {exchange} in your node's ledger.";
     notice_defects(count: &str, service: &Words) =
         "{count} lỗi dữ liệu của {service} cần sửa tại nguồn"
         | "{count} defects of {service} are to be corrected at the source";

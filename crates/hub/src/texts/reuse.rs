@@ -28,7 +28,7 @@ model::texts! {
     no_http = "dịch vụ là tập dữ liệu nên không gửi việc tới được" | "the service is a dataset: nothing can be done there";
     no_contract_in_force =
         "dịch vụ chưa có hợp đồng dữ liệu đang hiệu lực" | "the service has no contract in force";
-    no_such_operation(path: &str) = "dịch vụ không có thao tác POST {path}" | "the service has no operation POST {path}";
+    no_such_operation(operation: &str) = "dịch vụ không có thao tác {operation}" | "the service has no operation {operation}";
     term_version(named: &str) =
         "{named}: thuật ngữ phải kèm phiên bản, như ndg:ID-001@1.0.0" | "{named}: a term has its version, as in ndg:ID-001@1.0.0";
     term_not_offered(named: &str) =

@@ -101,6 +101,15 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("why", "vì sao", "why", As::Word("suspension.")),
     ("ended_at", "kết thúc", "ended", As::Plain),
     ("reason", "lý do", "reason", As::Plain),
+    ("dossier", "số hồ sơ", "dossier", As::Plain),
+    ("case_state", "trạng thái", "state", As::Plain),
+    ("opened", "mở lúc", "opened", As::Plain),
+    ("number", "số", "number", As::Plain),
+    ("late", "quá hạn", "late", As::YesNo),
+    ("gaps", "mục chưa có dữ liệu", "items without data", As::Count),
+    ("by_whom", "ai", "by", As::Plain),
+    ("happened", "việc", "what", As::Plain),
+    ("about", "về", "about", As::Plain),
     ("day", "ngày", "day", As::Plain),
     ("counted", "được tính", "counted", As::Plain),
     ("client", "hệ thống", "system", As::Plain),
@@ -243,6 +252,11 @@ pub(crate) const DATABASES: &[&str] = &[
 pub(crate) const OVERLAPS: &[&str] = &["a", "b", "percent.0", "percent.1", "terms", "names"];
 /// Procedures, with what data take the place of.
 pub(crate) const PROCEDURES: &[&str] = &["name.vi", "id", "owner", "papers", "replaced", "valid_to"];
+/// Cases at a node.
+pub(crate) const CASES: &[&str] =
+    &["id", "dossier", "name.vi", "case_state", "opened", "due", "late", "gaps"];
+/// What happened in one.
+pub(crate) const CASE_EVENTS: &[&str] = &["number", "at", "by_whom", "happened", "about", "reason"];
 /// What was found of a procedure.
 pub(crate) const FINDINGS: &[&str] = &["place", "name.vi", "warning"];
 /// Reuse as it was counted.
@@ -541,6 +555,8 @@ mod tests {
             DATABASES,
             OVERLAPS,
             PROCEDURES,
+            CASES,
+            CASE_EVENTS,
             FINDINGS,
             CLAIMS,
             OFFICIAL,

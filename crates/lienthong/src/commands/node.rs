@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use cases::Right;
 use cases::person::{People, officer};
-use cases::{Reports, ToHub};
 use exchange::{Node, Ports, StateFolder};
 use hub::kinds::Kind;
 use model::fault::{Fault, Words};
@@ -166,18 +165,20 @@ async fn carry(dir: &Path) -> Result<(), Fault> {
         }
         None => None,
     };
-    let reports: Arc<dyn Reports> = Arc::new(ToHub(node.clone(), running.handing()));
+    let hub = Arc::new(running.hub_door(&node));
     let every = Duration::from_secs(settings.usage_seconds);
     let desk = async move {
         match desk {
             Some((desk, people, listener)) => {
                 let around = |routes| {
-                    console::around_cases(match &people {
+                    let host = people.as_ref().and_then(|people| people.host());
+                    let routes = match &people {
                         Some(people) => cases::person::doors::around(people, routes),
                         None => routes,
-                    })
+                    };
+                    console::around_cases(routes, host)
                 };
-                Box::pin(desk.run(listener, None, (reports, every), around)).await;
+                Box::pin(desk.run(listener, Some(hub.clone()), (hub, every), around)).await;
             }
             None => std::future::pending().await,
         }

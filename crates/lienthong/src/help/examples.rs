@@ -140,6 +140,21 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("contract draft", &["lienthong contract draft VN/GOV/G01/dan-cu/nguoi > contract.yaml"]),
     ("contract diff", &["lienthong contract diff dan-cu.nguoi@1.0.0 dan-cu.nguoi@1.1.0"]),
     ("procedure show", &["lienthong procedure show", "lienthong procedure show 1.001193@1"]),
+    ("case list", &["lienthong case list --system VN/LOC/H05/mot-cua --token mot-cua.token --state late"]),
+    (
+        "case show",
+        &["lienthong case show bcdfghjkmnpqrstvwx --system VN/LOC/H05/mot-cua --token mot-cua.token"],
+    ),
+    (
+        "case log",
+        &["lienthong case log bcdfghjkmnpqrstvwx --system VN/LOC/H05/mot-cua --token mot-cua.token"],
+    ),
+    (
+        "case open",
+        &[
+            "lienthong case open -f mo-ho-so.json --key HS-0001 --system VN/LOC/H05/mot-cua --token mot-cua.token",
+        ],
+    ),
     ("procedure check", &["lienthong procedure check 1.001193@1"]),
     ("procedure published", &["lienthong procedure published"]),
     ("procedure export", &["lienthong procedure export --out thu-tuc.xlsx"]),

@@ -32,6 +32,7 @@ pub(super) const PLACES: &[(&str, &str)] = &[
     ("ID", "MÃ"),
     ("INSTANCE", "MÃ_MIỀN"),
     ("INVITATION", "THƯ_MỜI"),
+    ("KEY", "KHÓA"),
     ("KIND", "LOẠI"),
     ("LANG", "NGÔN_NGỮ"),
     ("LEVEL", "CẤP"),

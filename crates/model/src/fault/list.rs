@@ -356,10 +356,10 @@ faults! {
     vi: "Mã gia nhập sai, đã dùng hoặc quá hạn." "Đề nghị nền tảng điều phối cấp mã mới: lienthong hub invite."
     en: "The joining code is wrong, used or too old." "Ask the hub for a new one: lienthong hub invite."
 
-    /// The hub's store failed.
+    /// The store of a hub, or of a node with cases, failed.
     StoreFailed { why: String } "LT-7108" "database_error" Other Outage
-    vi: "Kho của nền tảng điều phối không dùng được: {why}." "Kiểm tra cơ sở dữ liệu của nền tảng điều phối; chưa có gì thay đổi."
-    en: "The hub's store cannot be used: {why}." "Look at the hub's database; nothing was changed."
+    vi: "Kho dữ liệu của chương trình không dùng được: {why}." "Người vận hành cần kiểm tra cơ sở dữ liệu; chưa có gì thay đổi."
+    en: "The program's store cannot be used: {why}." "Whoever operates it must look at its database; nothing was changed."
 
     /// The hub changed its registry but could not publish the directory.
     NotPublished { why: String } "LT-7109" "internal_error" Other Outage
@@ -448,13 +448,13 @@ faults! {
 
     /// The identity provider has not shown who somebody is, or nobody here is called that.
     SignInRefused { why: Words } "LT-7126" "access_denied" Caller Rule
-    vi: "Không đăng nhập được qua nhà cung cấp danh tính: {why}." "Đăng nhập lại từ đầu; nếu vẫn không được, hỏi quản trị tài khoản."
-    en: "Signing in through the identity provider did not work: {why}." "Sign in anew from the beginning; if that does not help, ask whoever manages accounts."
+    vi: "Không đăng nhập được qua nhà cung cấp danh tính: {why}." "Đăng nhập lại từ đầu; nếu vẫn không được, hỏi cơ quan quản lý trang này."
+    en: "Signing in through the identity provider did not work: {why}." "Sign in anew from the beginning; if that does not help, ask the agency that runs these pages."
 
     /// The identity provider can't be asked.
     ProviderFailed { why: String } "LT-7127" "internal_error" Other Outage
-    vi: "Không hỏi được nhà cung cấp danh tính: {why}." "Thử lại sau, hoặc đăng nhập bằng mật khẩu."
-    en: "The identity provider could not be asked: {why}." "Try again later, or sign in with a password."
+    vi: "Không hỏi được nhà cung cấp danh tính: {why}." "Thử lại sau ít phút, hoặc đăng nhập bằng cách khác nếu trang có."
+    en: "The identity provider could not be asked: {why}." "Try again in some minutes, or sign in another way if the page has one."
 
     /// More listeners than the hub, or an account, may have.
     TooManyListeners { } "LT-7128" "access_denied" Caller Rule
@@ -619,4 +619,9 @@ faults! {
     CaseSealed { case: String } "LT-9112" "internal_error" Other Outage
     vi: "Không mở được dữ liệu của hồ sơ {case}: khoá đã bị huỷ hoặc dữ liệu bị đổi." "Người vận hành nút cần kiểm tra kho khoá; nếu hồ sơ đã bị xoá theo thời hạn thì không khôi phục được."
     en: "What is kept of case {case} cannot be opened: its key was destroyed, or it was changed." "The node's operator must look at the store of keys; what was erased by retention does not come back."
+
+    /// A case is decided that is another than whoever decides has seen.
+    CaseChanged { } "LT-9130" "bad_request" Caller Mistake
+    vi: "Hồ sơ đã thay đổi sau khi bạn mở trang: người khác vừa sửa, hoặc có giấy tờ, dữ liệu mới." "Mở lại hồ sơ, xem phần mới rồi quyết định; chưa có gì được ghi."
+    en: "The case has changed since you opened the page: somebody else worked on it, or a paper or data came in." "Open the case again, look at what is new, and decide then; nothing was noted."
 }

@@ -70,9 +70,9 @@ async fn each_form_becomes_one_question_to_the_node() {
             "submitted",
             "officer",
             "/can-bo/hs-1/sua",
-            &[("fact", "con.ngay_sinh"), ("counts", "person")],
+            &[("fact", "con.ngay_sinh"), ("value", "2026-11-04"), ("counts", "person")],
             "corrections",
-            json!({ "fact": "con.ngay_sinh", "counts": true }),
+            json!({ "fact": "con.ngay_sinh", "value": "2026-11-04", "counts": true }),
         ),
         (
             "submitted",
@@ -94,9 +94,9 @@ async fn each_form_becomes_one_question_to_the_node() {
             "submitted",
             "officer",
             "/can-bo/hs-1/quyet-dinh",
-            &[("granted", "no")],
+            &[("granted", "no"), ("mark", "ab12")],
             "decide",
-            json!({ "granted": false }),
+            json!({ "granted": false, "mark": "ab12" }),
         ),
         (
             "outcome_unknown",
@@ -397,4 +397,16 @@ async fn a_withdrawn_case_is_at_no_step_and_an_empty_list_has_no_heading() {
     let world = World::of(&[case("submitted", vec![item(0, "declined", Some("declined"), "a")])], "citizen");
     let page = world.html("/ho-so/hs-1", "vi").await;
     assert!(!page.contains("Giấy tờ có thể nộp") && !page.contains("Giấy tờ cơ quan đề nghị nộp"), "{page}");
+}
+
+/// Whatever stands before a node asks it by another host: people are told the one that they know it by.
+#[tokio::test]
+async fn people_are_told_the_address_that_they_know() {
+    for (host, shown) in [(Some("mot-cua.gov.vn"), "mot-cua.gov.vn"), (None, "nut.test")] {
+        let page = World::known_as(host, &[], "").html("/dang-nhap", "vi").await;
+        assert!(
+            page.contains(&format!("tại {shown}.")) && page.contains("nut.test") == host.is_none(),
+            "{page}"
+        );
+    }
 }

@@ -306,6 +306,10 @@ async fn the_offices_list_is_ordered_and_filtered_as_the_address_says() {
         if let Some(due) = due {
             one["due"] = json!(due);
         }
+        // What is late the node says.
+        if id == "1" {
+            one["late"] = json!(true);
+        }
         one
     };
     let cases = [

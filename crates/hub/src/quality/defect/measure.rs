@@ -224,19 +224,20 @@ async fn end_without_rule(tx: &mut Tx, id: &str, contract: &str, now: Timestamp)
 }
 
 /// What consumers reported: it is corrected when every rule that looks for it, one at least, passes in a measurement that began later. Where a
-/// rule has gone that looked for it when it was reported, those that are left do not say that it was corrected.
+/// rule has gone that looked for it when it was reported, those that are left do not say that it was corrected. What no rule ever looked for
+/// waits until its owner has said that it is at it.
 async fn reported(
     tx: &mut Tx,
     report: &Report,
     (made, in_force): (&Made, bool),
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let rows: Vec<(String, String, String, String, String)> = all!(
+    let rows: Vec<(String, String, String, String, String, String)> = all!(
         tx,
-        "SELECT id, field, kind, opened_at, entry FROM quality_defect
+        "SELECT id, field, kind, opened_at, entry, state FROM quality_defect
          WHERE service = $1 AND origin = 'reported' AND state IN ('open', 'correcting') ORDER BY id" => report.service.as_str()
     )?;
-    for (id, field, kind, opened_at, entry) in rows {
+    for (id, field, kind, opened_at, entry, state) in rows {
         let opened_at: Timestamp = from_text(&opened_at)?;
         let looks = |rule: &&Rule| rule.field.as_deref() == Some(&*field) && rule.defect.word() == kind;
         let says =
@@ -246,6 +247,9 @@ async fn reported(
             continue;
         }
         let entry: Entry = from_json(&entry)?;
+        if said.is_empty() && entry.unmeasured && state == State::Open.word() {
+            continue;
+        }
         let is_gone = said.is_empty() || entry.looked_for_by.iter().any(|id| made.rules.rule(id).is_none());
         if !said.iter().all(|says| *says == Says::Passes) {
             continue;

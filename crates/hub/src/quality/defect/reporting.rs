@@ -66,27 +66,55 @@ pub(super) fn holds_a_number(text: &str) -> bool {
     false
 }
 
-/// Only a measurement closes a defect: one of a kind that no rule of the contract looks for in that field would stay open for ever. Of a
-/// dataset that has no contract in force yet nobody knows what will be measured. Returns the rules that look for it.
+/// The rules that look for a kind in a field, and the other kinds that are looked for there. None: the dataset has no contract in force yet,
+/// and nobody knows what will be measured.
+pub(super) async fn looking(
+    tx: &mut Tx,
+    (service, field, kind): (&ServiceId, &str, Group),
+    now: Timestamp,
+) -> Result<Option<(Vec<String>, BTreeSet<Group>)>, Fault> {
+    let Some(contract) = in_force(tx, service).await? else { return Ok(None) };
+    let made = made(tx, &contract, day_in_viet_nam(now)).await?;
+    let of_field = made.rules.rules.iter().filter(|rule| rule.field.as_deref() == Some(field));
+    let (of_kind, others): (Vec<_>, Vec<_>) = of_field.partition(|rule| rule.defect == kind);
+    let rules = of_kind.into_iter().map(|rule| rule.id.clone()).collect();
+    Ok(Some((rules, others.into_iter().map(|rule| rule.defect).collect())))
+}
+
+/// Only a measurement closes a defect: one of a kind that no rule of the contract looks for in that field would stay open for ever. Returns
+/// the rules that look for it.
 async fn check_measured(
     tx: &mut Tx,
     (service, field, kind): (&ServiceId, &str, Group),
     now: Timestamp,
 ) -> Result<Vec<String>, Fault> {
-    let Some(contract) = in_force(tx, service).await? else { return Ok(Vec::new()) };
-    let made = made(tx, &contract, day_in_viet_nam(now)).await?;
-    let of_field = made.rules.rules.iter().filter(|rule| rule.field.as_deref() == Some(field));
-    let (of_kind, others): (Vec<_>, Vec<_>) = of_field.partition(|rule| rule.defect == kind);
-    if !of_kind.is_empty() {
-        return Ok(of_kind.into_iter().map(|rule| rule.id.clone()).collect());
+    let Some((rules, kinds)) = looking(tx, (service, field, kind), now).await? else { return Ok(Vec::new()) };
+    if !rules.is_empty() {
+        return Ok(rules);
     }
-    let kinds: BTreeSet<Group> = others.into_iter().map(|rule| rule.defect).collect();
     let words: Vec<Words> = kinds.into_iter().map(Group::words).collect();
     let why = match words.is_empty() {
         true => texts::defect_field_not_measured(field),
         false => texts::defect_kind_not_measured(field, &kind.words(), &Words::joined(&words, "; ")),
     };
     Err(contradictory((KIND, service.as_str()), why))
+}
+
+/// Whether an agency ever could call a service: who never could cannot have met anything in it.
+pub(super) async fn has_grant(tx: &mut Tx, service: &ServiceId, consumer: &str) -> Result<bool, Fault> {
+    let granted: Option<(i64,)> = optional!(
+        tx,
+        concat!("SELECT COUNT(*) FROM grants WHERE service = $1 AND consumer IN ($2, ", class_of_member!("$2"), ")")
+        => service.as_str(), consumer
+    )?;
+    Ok(granted.is_some_and(|(granted,)| granted > 0))
+}
+
+/// Whether a text can be the id of an exchange, and no number of anybody.
+pub(super) fn is_exchange(text: &str) -> bool {
+    (8..=EXCHANGE_MAX).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Takes it.
@@ -103,18 +131,10 @@ pub(crate) async fn report(
     let service = service.ok_or_else(|| not_there("Service", reporting.service.as_str()))?;
     let subject = (KIND, service.id.as_str());
     let reporter = context.officer.agency.as_ref().map(ToString::to_string);
-    // Who never could call it cannot have met anything in it.
-    let granted: Option<(i64,)> = optional!(
-        tx,
-        concat!("SELECT COUNT(*) FROM grants WHERE service = $1 AND consumer IN ($2, ", class_of_member!("$2"), ")")
-        => service.id.as_str(), reporter.as_deref().unwrap_or_default()
-    )?;
-    let reporter = reporter.filter(|_| granted.is_some_and(|(granted,)| granted > 0));
-    let reporter = reporter.ok_or_else(|| contradictory(subject, texts::defect_own()))?;
+    let granted = has_grant(tx, &service.id, reporter.as_deref().unwrap_or_default()).await?;
+    let reporter = reporter.filter(|_| granted).ok_or_else(|| contradictory(subject, texts::defect_own()))?;
     let exchange = reporting.exchange.trim();
-    let is_id = (8..=EXCHANGE_MAX).contains(&exchange.len())
-        && exchange.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if !is_id || exchange.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_exchange(exchange) {
         return Err(contradictory(subject, texts::defect_exchange()));
     }
     let is_field = match &service.offer {

@@ -191,8 +191,13 @@ fn deed(procedure: &Procedure, at: usize, one: &Deed, findings: &mut Findings) {
     for name in one.body.values().chain(one.gives.values()) {
         fact(procedure, &place, name, findings);
     }
-    let path = one.path.starts_with('/') && model::endpoint::CallPath::parse(&one.path).is_ok();
-    findings.must(path, format!("{place}.path"), || texts::procedure_path(&one.path));
+    let is_path = |path: &str| path.starts_with('/') && model::endpoint::CallPath::parse(path).is_ok();
+    findings.must(is_path(&one.path), format!("{place}.path"), || texts::procedure_path(&one.path));
+    if let Some(outcome) = &one.outcome {
+        // The id of an exchange is put behind it.
+        let fits = is_path(outcome) && !outcome.ends_with('/') && !outcome.contains('?');
+        findings.must(fits, format!("{place}.outcome"), || texts::procedure_path(outcome));
+    }
 }
 
 fn fields<'a>(

@@ -93,7 +93,13 @@ fn of_deed(place: &str, deed: &Deed, offered: &Offered, findings: &mut Findings)
     };
     let fits = CallPath::parse(&deed.path)
         .is_ok_and(|path| endpoints.iter().any(|endpoint| endpoint.matches("POST", &path)));
-    findings.must(fits, format!("{place}.path"), || texts::no_such_operation(&deed.path));
+    findings.must(fits, format!("{place}.path"), || texts::no_such_operation(&format!("POST {}", deed.path)));
+    if let Some(outcome) = &deed.outcome {
+        let fits = CallPath::parse(&format!("{outcome}/x"))
+            .is_ok_and(|path| endpoints.iter().any(|endpoint| endpoint.matches("GET", &path)));
+        let place = format!("{place}.outcome");
+        findings.must(fits, place, || texts::no_such_operation(&format!("GET {outcome}/*")));
+    }
     for field in deed.gives.keys() {
         let there = offered.shape.as_ref().is_none_or(|shape| shape.field(field).is_some());
         findings.must(there, format!("{place}.gives.{field}"), || texts::field_unknown(field));

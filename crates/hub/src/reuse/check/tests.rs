@@ -257,6 +257,8 @@ fn everything_that_can_be_wrong_is_found_at_its_place() {
         ),
         ("/deeds/0/path", json!("khai-sinh"), "deeds.0.path: "),
         ("/deeds/0/path", json!("/../x"), "deeds.0.path: "),
+        ("/deeds/0/outcome", json!("ket-qua"), "deeds.0.outcome: "),
+        ("/deeds/0/outcome", json!("/ket-qua/"), "deeds.0.outcome: "),
     ];
     for (pointer, value, expected) in planted {
         let found = of_itself(&with(pointer, value));

@@ -252,7 +252,7 @@ impl Book {
     fn line_of_form(&mut self, row: Row<'_>) -> Result<(), Fault> {
         let (what, name) = (row.need("id")?.to_owned(), name(row)?);
         let part = row.need("part")?;
-        let fields_only = ["service", "path", "body", "gives"];
+        let fields_only = ["service", "path", "body", "gives", "outcome"];
         let deeds_only = ["kind", "choices"];
         let stray = if part == "deed" { &deeds_only[..] } else { &fields_only[..] };
         if let Some(column) = stray.iter().find(|column| row.get(column).is_some()) {
@@ -281,6 +281,7 @@ impl Book {
                     path: row.need("path")?.to_owned(),
                     body: cells::read_pairs(row, "body")?,
                     gives: cells::read_pairs(row, "gives")?,
+                    outcome: row.get("outcome").map(str::to_owned),
                 };
                 let procedure = self.of(row)?;
                 procedure.deeds.push(deed);

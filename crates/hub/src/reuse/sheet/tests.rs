@@ -87,7 +87,8 @@ prop_compose! {
             "paper": question.then(|| json!({ "code": "p", "name": label })), "max_age_days": days, "otherwise": "field",
             "alternatives": [{ "asks": [ask, ask] }, { "asks": [], "holder": "VN/GOV/G18" }, { "asks": [] }] })).collect();
         let field = json!({ "fact": format!("{role}.{fact}"), "name": label, "kind": kind, "optional": optional });
-        let deeds: Vec<Value> = deed.then(|| json!({ "id": "d", "name": label, "service": "VN/GOV/G01/a/b", "path": "/x", "body": { "a": "b.c" } })).into_iter().collect();
+        let deeds: Vec<Value> = deed.then(|| json!({ "id": "d", "name": label, "service": "VN/GOV/G01/a/b", "path": "/x", "body": { "a": "b.c" },
+            "outcome": optional.then_some("/ket-qua") })).into_iter().collect();
         let party = ["person", "unnumbered", "organisation", "thing"][party];
         serde_json::from_value(json!({ "id": "1.2@3", "name": label, "owner": "VN/GOV/G01", "levels": ["commune", "ministry"], "purpose": "p",
             "bases": ["a", "b"], "roles": [{ "id": role, "name": label, "party": party }],

@@ -109,6 +109,7 @@ fn form_rows(procedure: &Procedure) -> Vec<Vec<String>> {
             deed.path.clone(),
             cells::pairs(&deed.body),
             cells::pairs(&deed.gives),
+            deed.outcome.clone().unwrap_or_default(),
         ];
         texts.into_iter().chain(rest).collect()
     });
