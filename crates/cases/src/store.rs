@@ -390,8 +390,8 @@ pub(crate) async fn to_work_on(
     let rows: Vec<(String,)> = all!(
         tx,
         "SELECT id FROM case_file WHERE state IN ('fetching', 'submitting') AND id > $1
-           AND (held_by IS NULL OR held_by = $2 OR held_until < $3) ORDER BY id LIMIT $4"
-        => after, own, moment(now), limit
+           AND (held_by IS NULL OR held_by = $2 OR held_until < $3 OR held_until > $4) ORDER BY id LIMIT $5"
+        => after, own, moment(now), crate::work::held_at_most(now), limit
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

@@ -41,6 +41,8 @@ const STRIPES: usize = 256;
 const TRIES: usize = 16;
 /// For how long a case is held by whoever carries it on, from each change.
 const HOLD: SignedDuration = SignedDuration::from_secs(60);
+/// Nobody holds a case for longer than this: whoever seems to has died by a clock that was ahead, or was set back since.
+const HOLD_MAX: SignedDuration = SignedDuration::from_secs(180);
 /// Procedures in memory.
 const PROCEDURES: usize = 2_000;
 /// Days that cases that were handed in are kept where no pack says.
@@ -63,6 +65,8 @@ pub struct Cases {
     procedures: Mutex<HashMap<String, Arc<Procedure>>>,
     /// Cases that this process carries on.
     working: Mutex<HashSet<String>>,
+    /// Cases that are open of which what came could not be kept: what had left is asked anew, by exchanges of its own.
+    lost: Mutex<HashSet<String>>,
     places: Arc<Semaphore>,
     /// Papers that are being handed in.
     pub(crate) paper_places: Semaphore,
@@ -189,6 +193,7 @@ impl Cases {
             hasher: RandomState::new(),
             procedures: Mutex::default(),
             working: Mutex::default(),
+            lost: Mutex::default(),
             places: Arc::new(Semaphore::new(AT_ONCE)),
             paper_places: Semaphore::new(PAPERS_AT_ONCE),
             papers_by: Mutex::default(),
@@ -303,7 +308,7 @@ impl Cases {
         for _ in 0..TRIES {
             let now = self.now(id).await?;
             let at = self.sources.now();
-            let theirs = now.holder.clone().filter(|(own, until)| *own != self.own && *until > moment(at));
+            let theirs = now.holder.clone().filter(|(own, until)| *own != self.own && is_held(until, at));
             let mut work = Work {
                 id,
                 held: now.held.clone(),
@@ -375,6 +380,7 @@ impl Cases {
             let turn = Turn { cases: cases.clone(), id };
             if let Err(fault) = cases.carry(&turn.id).await {
                 tracing::warn!(case = turn.id, fault = fault.code(), reason = %fault, "a case was not carried on");
+                cases.lost.lock().unwrap_or_else(PoisonError::into_inner).insert(turn.id.clone());
             }
             drop((turn, place));
             cases.wake.notify_one();
@@ -389,12 +395,13 @@ impl Cases {
 
     async fn carry(&self, id: &str) -> Result<(), Fault> {
         let worker = self.worker.clone();
+        let was_lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
         // What another process was at is asked anew, and what it had sent is not known.
         let (now, is_ours) = self
             .change(id, None, |work| {
                 if work.is_ours {
                     submit::lose_sight(&mut work.held);
-                    if work.held.state == State::Fetching && work.held.worker != worker {
+                    if work.held.state == State::Fetching && (was_lost || work.held.worker != worker) {
                         plan::ask_anew(&mut work.held, work.id, work.procedure);
                         work.held.worker.clone_from(&worker);
                     }
@@ -483,6 +490,15 @@ impl Cases {
         }
         Ok(())
     }
+}
+
+/// From when on nobody is believed to hold a case.
+pub(crate) fn held_at_most(now: Timestamp) -> String {
+    moment(now.saturating_add(HOLD_MAX).unwrap_or(Timestamp::MAX))
+}
+
+fn is_held(until: &str, now: Timestamp) -> bool {
+    *until > *moment(now) && *until <= *held_at_most(now)
 }
 
 /// Makes sure that the keys are those of the cases: by one wrong path in the settings all keys would seem to be of cases that are gone.
