@@ -2,6 +2,8 @@
 
 mod crash;
 mod engine;
+mod faults;
+mod peers;
 mod plan;
 mod rights;
 mod shared;

@@ -41,8 +41,6 @@ const STRIPES: usize = 256;
 const TRIES: usize = 16;
 /// For how long a case is held by whoever carries it on, from each change.
 const HOLD: SignedDuration = SignedDuration::from_secs(60);
-/// Nobody holds a case for longer than this: whoever seems to has died by a clock that was ahead, or was set back since.
-const HOLD_MAX: SignedDuration = SignedDuration::from_secs(180);
 /// Procedures in memory.
 const PROCEDURES: usize = 2_000;
 /// Days that cases that were handed in are kept where no pack says.
@@ -308,7 +306,8 @@ impl Cases {
         for _ in 0..TRIES {
             let now = self.now(id).await?;
             let at = self.sources.now();
-            let theirs = now.holder.clone().filter(|(own, until)| *own != self.own && is_held(until, at));
+            let theirs =
+                now.holder.clone().filter(|(own, until)| *own != self.own && kept::is_held(until, at));
             let mut work = Work {
                 id,
                 held: now.held.clone(),
@@ -490,15 +489,6 @@ impl Cases {
         }
         Ok(())
     }
-}
-
-/// From when on nobody is believed to hold a case.
-pub(crate) fn held_at_most(now: Timestamp) -> String {
-    moment(now.saturating_add(HOLD_MAX).unwrap_or(Timestamp::MAX))
-}
-
-fn is_held(until: &str, now: Timestamp) -> bool {
-    *until > *moment(now) && *until <= *held_at_most(now)
 }
 
 /// Makes sure that the keys are those of the cases: by one wrong path in the settings all keys would seem to be of cases that are gone.
