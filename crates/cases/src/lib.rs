@@ -34,7 +34,7 @@ mod work;
 #[cfg(test)]
 mod tests;
 
-pub use api::{Problem, State, routes};
+pub use api::{Problem, Prover, State, routes};
 pub use caller::{Caller, Citizen, Officer, Right};
 pub use defect::{Defect, Defects};
 pub use run::{Desk, open};
