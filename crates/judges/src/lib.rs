@@ -5,8 +5,12 @@
 //! Pairs are made by dice from a seed, so that whatever fails is told by its seed and tried again by one command.
 
 pub mod dice;
+pub mod names;
 pub mod pairs;
+#[cfg(feature = "decide")]
 pub mod planted;
 pub mod procedures;
+#[cfg(feature = "decide")]
 pub mod verdict;
+#[cfg(feature = "decide")]
 pub mod world;

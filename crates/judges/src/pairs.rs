@@ -9,7 +9,7 @@ use model::endpoint::Endpoint;
 use model::time::Validity;
 
 use crate::dice::Dice;
-use crate::world::{CLIENTS, DAYS, FIELDS, OPERATIONS, PURPOSES, SERVICES, day};
+use crate::names::{CLIENTS, DAYS, FIELDS, OPERATIONS, PURPOSES, SERVICES, day};
 
 /// A pair.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,8 +7,9 @@ use model::contain::{Reach, Uncovered, uncovered};
 use model::time::Validity;
 
 use crate::dice::Dice;
+use crate::names::{FIELDS, PURPOSES, SERVICES, day};
 use crate::pairs::{Pair, operation};
-use crate::world::{FIELDS, PURPOSES, SERVICES, World, day};
+use crate::world::World;
 
 /// What can be too much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

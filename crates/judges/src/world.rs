@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use exchange::compiled::CompiledDirectory;
 use exchange::decide::{Call, decide};
-use jiff::civil::{Date, date};
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use model::contain::{Reach, Uncovered};
 use model::directory::{Bin, Content, Directory, Part, Piece};
 use model::endpoint::CallPath;
@@ -17,34 +17,7 @@ use model::id::Grantee;
 use model::time::{Validity, moment_in_viet_nam};
 use serde_json::{Value, json};
 
-/// Days that a reach may begin or end on; calls are made on these, on the day before and on the last again.
-pub const DAYS: i64 = 3;
-/// The services.
-pub const SERVICES: [&str; 2] = ["VN/GOV/G0/s/d0", "VN/GOV/G0/s/d1"];
-/// Whom reaches name.
-pub const CLIENTS: [&str; 6] = [
-    "VN/LOC/*/mot-cua",
-    "VN/LOC/H0/mot-cua",
-    "VN/LOC/H1/mot-cua",
-    "VN/GOV/*/mot-cua",
-    "VN/GOV/G1/mot-cua",
-    "VN/LOC/*/khac",
-];
-/// The operations that reaches name.
-pub const OPERATIONS: [(&str, &str); 8] = [
-    ("POST", "/find"),
-    ("GET", "/a"),
-    ("GET", "/*"),
-    ("*", "/**"),
-    ("GET", "/a/b"),
-    ("POST", "/*/b"),
-    ("POST", "/**"),
-    ("get", "/a"),
-];
-/// The fields that reaches name.
-pub const FIELDS: [&str; 3] = ["f0", "f1", "f2"];
-/// The purposes: a grant names those that it is for, and there is no way to mean all.
-pub const PURPOSES: [&str; 2] = ["khai-sinh", "ket-hon"];
+use crate::names::{DAYS, PURPOSES, SERVICES, day};
 
 /// Who calls: of each class one that is named and one that is not.
 const SYSTEMS: [&str; 6] = [
@@ -68,12 +41,6 @@ const CALLS: [(&str, &str); 9] = [
 ];
 /// What is seen of an answer: the fields, one that no reach names, and nothing at all.
 const SEEN: [Option<&str>; 5] = [Some("f0"), Some("f1"), Some("f2"), Some("khong-ai-neu"), None];
-
-/// A day of the world.
-#[must_use]
-pub fn day(number: i64) -> Date {
-    date(2027, 1, 1).saturating_add(number.days())
-}
 
 /// One call, with the field that is seen of its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
