@@ -1,5 +1,6 @@
 //! `cargo xtask bench …`: what the program can do, beside programs of others, in one run.
 
+mod cases;
 mod datasets;
 mod directory;
 mod exchange;
@@ -16,6 +17,7 @@ mod registry;
 mod rig;
 mod sizes;
 
+pub(crate) use cases::measure as cases;
 pub(crate) use datasets::measure as datasets;
 pub(crate) use directory::measure as directory;
 pub(crate) use exchange::measure as exchange;

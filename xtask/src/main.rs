@@ -6,6 +6,7 @@ mod bench;
 mod dist;
 mod floors;
 mod fuzz;
+mod judge;
 mod test;
 mod tidy;
 mod tools;
@@ -21,6 +22,14 @@ const HELP: &str = "cargo xtask COMMAND
   faults sync [FROM..TO]
                     schedules of what may fail while datasets are kept in step, by seed: the first thousand, or those
   fuzz [RUNS]       whatever reads bytes from outside under libFuzzer, RUNS inputs each (ten million); needs a C++ compiler
+  judge contain [PAIRS] [SEED]
+                    the proof that grants keep within scopes, beside every call of a small world decided as nodes decide (a million pairs)
+  judge cedar [PAIRS] [SEED]
+                    the same beside Cedar's symbolic check and cvc5, which are built and installed for it (a thousand)
+  judge planted, judge procedures
+                    over-reaches of all kinds, found; a thousand procedures, proved
+  judge faults [DAYS] [SEED]
+                    days of cases with faults by dice: nothing lost, doubled or sent twice unseen (200)
   tidy              the arrows of the house, file sizes, texts in both languages
   dist [--binary PROGRAM] [--out FOLDER]
                     a Debian package, a tarball, a bill of materials and sums, of the program that is built or of PROGRAM
@@ -28,6 +37,8 @@ const HELP: &str = "cargo xtask COMMAND
                     two nodes beside nginx and HAProxy with mutual TLS: rates, CPU, delays, as a table, JSON and SVG
   bench sizes       bodies from 1 KB to 1 GB beside nginx and HAProxy, a mix of them, and the memory they take
   bench directory   a directory of up to half a million grants at a node: memory, start, revocation, decisions
+  bench cases [--short] [--engine]
+                    a day of 100,000 cases, 35 a second in an open loop, 10,000 resumed after a kill: the engine alone, then with hub and nodes
   bench datasets    a table of PostgreSQL through two nodes beside COPY and pgbench: ratios
   bench nodes       one, two and four nodes at an agency: whether the rate of one holds
   bench ledger      ten million entries in a node's ledger: how long look-ups take, and what the index costs
@@ -45,11 +56,13 @@ fn main() -> ExitCode {
         ["siege"] => test::at_length("siege", "LIENTHONG_SIEGE"),
         ["faults", "sync", seeds @ ..] => test::faults(seeds),
         ["fuzz", runs @ ..] => fuzz::run_all(runs),
+        ["judge", words @ ..] => judge::judge(words),
         ["tidy"] => tidy::run(),
         ["dist", options @ ..] => dist::run(options),
         ["bench", "exchange", options @ ..] => bench::exchange(options),
         ["bench", "sizes"] => bench::sizes(),
         ["bench", "directory"] => bench::directory(),
+        ["bench", "cases", words @ ..] => bench::cases(words),
         ["bench", "datasets"] => bench::datasets(),
         ["bench", "nodes"] => bench::nodes(),
         ["bench", "ledger"] => bench::ledger(),

@@ -30,6 +30,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
         &["model", "trust", "connect", "quality", "exchange", "cases", "hub", "console", "operate", "demo"],
     ),
     ("fuzz", &["model", "trust", "ledger", "connect", "exchange", "hub", "sync"]),
+    ("judges", &["model", "exchange"]),
     ("testing", &[]),
     ("xtask", &[]),
 ];

@@ -31,7 +31,7 @@ pub use problem::Problem;
 pub(crate) const SHORT_BODY: usize = 64 * 1024;
 
 /// How a system proves itself at this node.
-pub(crate) type Prover = dyn Fn(&Parts) -> Result<SystemId, Fault> + Send + Sync;
+pub type Prover = dyn Fn(&Parts) -> Result<SystemId, Fault> + Send + Sync;
 
 /// Among a request's extensions: persons sign in here.
 #[derive(Debug, Clone, Copy)]

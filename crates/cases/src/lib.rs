@@ -36,7 +36,7 @@ mod work;
 #[cfg(test)]
 mod tests;
 
-pub use api::{Problem, State, routes};
+pub use api::{Problem, Prover, State, routes};
 pub use caller::{Caller, Citizen, Officer, Right};
 pub use defect::Defects;
 pub use report::Reports;

@@ -21,9 +21,10 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use trust::listen::{self, Clock, Connection, Door, Limits, Pace};
 
-use crate::api::{self, State};
+use crate::api::{self, Prover, State};
 use crate::defect::Defects;
 use crate::report::Reports;
+use crate::sources::Sources;
 use crate::store as kept;
 use crate::vault::Vault;
 use crate::work::Cases;
@@ -75,13 +76,14 @@ pub struct Desk {
 /// # Errors
 /// [`Fault`] says which file, store or setting cannot be used.
 pub async fn open(node: &Arc<Node>, folder: &Path, settings: &CasesSettings) -> Result<Desk, Fault> {
-    let vault = Vault::open(&settings.keys_url(folder), &folder.join("cases.key")).await?;
-    let (sources, store) = (Arc::new(node.clone()), settings.store_url(folder));
-    let (cases, writing) = Cases::open(sources, settings.system.clone(), (&store, vault)).await?;
+    let (store, keys) = (settings.store_url(folder), settings.keys_url(folder));
     let prover = node.clone();
-    let state = State::new(cases.clone(), Arc::new(move |parts: &Parts| proven(&prover, parts)));
+    let prover = Arc::new(move |parts: &Parts| proven(&prover, parts));
+    let key = folder.join("cases.key");
+    let (sources, client) = (Arc::new(node.clone()), settings.system.clone());
+    let desk = Desk::over(sources, client, (&store, &keys, &key), prover).await?;
     let tls = if settings.tls { Some(node.edge_server()?) } else { None };
-    Ok(Desk { cases, state, writing: Box::pin(writing), tls })
+    Ok(Desk { tls, ..desk })
 }
 
 /// The system that a request shows itself to be of, by token or certificate.
@@ -109,6 +111,22 @@ struct From {
 }
 
 impl Desk {
+    /// Cases of the system `client` over whatever sources there are, in a store, with keys in another that are sealed by the key in a file.
+    ///
+    /// # Errors
+    /// [`Fault::StoreFailed`], [`Fault::BadSettings`].
+    pub async fn over(
+        sources: Arc<dyn Sources>,
+        client: SystemId,
+        (store, keys, key): (&str, &str, &Path),
+        prover: Arc<Prover>,
+    ) -> Result<Self, Fault> {
+        let vault = Vault::open(keys, key).await?;
+        let (cases, writing) = Cases::open(sources, client, (store, vault)).await?;
+        let state = State::new(cases.clone(), prover);
+        Ok(Self { cases, state, writing: Box::pin(writing), tls: None })
+    }
+
     /// Serves `listener`, with whatever is put around the routes, and does the cases' work, until it is dropped.
     pub async fn run(
         self,

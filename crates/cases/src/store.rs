@@ -1,7 +1,7 @@
 //! What is kept of cases. One writer commits together what waits: a case is acknowledged when it is durable, and a disk is asked once for
 //! many.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::case::State;
 use model::fault::Fault;
 use model::reuse_report::{Counted, ReuseLine};
@@ -427,6 +427,19 @@ pub(crate) async fn procedure(db: &Db, digest: &str) -> Result<Option<String>, F
     Ok(found.map(|(text,)| text))
 }
 
+/// Nobody holds a case for longer than this: whoever seems to has died by a clock that was ahead, or was set back since.
+const HELD_MAX: SignedDuration = SignedDuration::from_secs(180);
+
+/// From when on nobody is believed to hold a case.
+fn held_at_most(now: Timestamp) -> String {
+    moment(now.saturating_add(HELD_MAX).unwrap_or(Timestamp::MAX))
+}
+
+/// Whether somebody holds a case who said so until then.
+pub(crate) fn is_held(until: &str, now: Timestamp) -> bool {
+    *until > *moment(now) && *until <= *held_at_most(now)
+}
+
 /// Cases with work to be done by the node, that nobody else does now, from `after` on: what is under way, and what is due to be looked at. A
 /// moment farther off than any pause was set by a clock that is set back by now.
 pub(crate) async fn to_work_on(
@@ -441,10 +454,10 @@ pub(crate) async fn to_work_on(
         tx,
         "SELECT id FROM (
              SELECT id FROM case_file WHERE state IN ('fetching', 'submitting') AND id > $1
-               AND (held_by IS NULL OR held_by = $2 OR held_until < $3)
+               AND (held_by IS NULL OR held_by = $2 OR held_until < $3 OR held_until > $5)
              UNION SELECT id FROM case_file WHERE (wake <= $3 OR wake > $4) AND id > $1) AS work
-         ORDER BY id LIMIT $5"
-        => after, own, moment(now), moment(now + wait::MOST), limit
+         ORDER BY id LIMIT $6"
+        => after, own, moment(now), moment(now + wait::MOST), held_at_most(now), limit
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

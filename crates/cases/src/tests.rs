@@ -4,6 +4,8 @@ mod crash;
 mod engine;
 mod form;
 mod measures;
+mod faults;
+mod peers;
 mod plan;
 mod result;
 mod rights;

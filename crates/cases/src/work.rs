@@ -68,6 +68,8 @@ pub struct Cases {
     procedures: Mutex<HashMap<String, Arc<Procedure>>>,
     /// Cases that this process carries on.
     working: Mutex<HashSet<String>>,
+    /// Cases that are open of which what came could not be kept: what had left is asked anew, by exchanges of its own.
+    lost: Mutex<HashSet<String>>,
     places: Arc<Semaphore>,
     /// Papers that are being handed in.
     pub(crate) paper_places: Semaphore,
@@ -237,6 +239,7 @@ impl Cases {
             hasher: RandomState::new(),
             procedures: Mutex::default(),
             working: Mutex::default(),
+            lost: Mutex::default(),
             places: Arc::new(Semaphore::new(AT_ONCE)),
             paper_places: Semaphore::new(PAPERS_AT_ONCE),
             papers_by: Mutex::default(),
@@ -371,7 +374,8 @@ impl Cases {
         for _ in 0..TRIES {
             let now = self.now(id).await?;
             let at = self.sources.now();
-            let theirs = now.holder.clone().filter(|(own, until)| *own != self.own && *until > moment(at));
+            let theirs =
+                now.holder.clone().filter(|(own, until)| *own != self.own && kept::is_held(until, at));
             let mut work = Work {
                 id,
                 held: now.held.clone(),
@@ -454,6 +458,7 @@ impl Cases {
             let turn = Turn { cases: cases.clone(), id };
             if let Err(fault) = cases.carry(&turn.id).await {
                 tracing::warn!(case = turn.id, fault = fault.code(), reason = %fault, "a case was not carried on");
+                cases.lost.lock().unwrap_or_else(PoisonError::into_inner).insert(turn.id.clone());
             }
             drop((turn, place));
             cases.wake.notify_one();
@@ -469,12 +474,13 @@ impl Cases {
     async fn carry(&self, id: &str) -> Result<(), Fault> {
         let worker = self.worker.clone();
         let hours = self.sources.pack().map_or(wait::PENDING_HOURS, |pack| pack.timers.pending_hours);
+        let was_lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
         // What another process was at is asked anew, and what it had sent is not known.
         let (now, is_ours) = self
             .change(id, None, |work| {
                 if work.is_ours {
                     work.lose_sight();
-                    if work.held.state == State::Fetching && work.held.worker != worker {
+                    if work.held.state == State::Fetching && (was_lost || work.held.worker != worker) {
                         work.ask_anew();
                         work.held.worker.clone_from(&worker);
                     }

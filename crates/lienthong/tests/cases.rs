@@ -366,6 +366,83 @@ async fn a_deed_is_never_sent_twice_unseen() {
     }
 }
 
+/// The hub is away: cases are opened, asked and submitted by the directory that the nodes have.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_is_away_stops_no_case() {
+    let mut office = Office::open().await;
+    let begun = office.opened("k-1", 1).await;
+    office.nation.kill("hub");
+    for (key, number) in [("k-1", 1), ("k-2", 2)] {
+        let id = office.ready(key, number).await;
+        assert!(number > 1 || id == begun, "the same case");
+        let (status, case) = office.send(&format!("/cases/{id}/submit"), &json!({}), None).await;
+        assert_eq!(status, 200, "{case}");
+        assert_eq!(office.settled(&id).await["state"], "submitted");
+        receipt(&office, &id).await;
+    }
+    // A correction waits for the hub, and keeps nobody waiting.
+    let id = office.ready("k-3", 3).await;
+    let corrected =
+        json!({ "fact": "me.ho_ten", "value": "Nguyễn Thị Hoa", "why": "Giấy khai sinh ghi khác" });
+    assert_eq!(office.send(&format!("/cases/{id}/corrections"), &corrected, None).await.0, 200);
+    assert_eq!(office.sent().len(), 2);
+}
+
+/// The disk with the cases is full for a while: whoever opens or changes one is told, what was acknowledged is there, and it is over when there
+/// is room.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_under_cases_is_told_and_loses_none() {
+    if !crate::full_disk::is_root() {
+        eprintln!("left out: only root can make a small disk");
+        return;
+    }
+    let disk = crate::full_disk::Disk::new("size=4m");
+    let mut office = Office::open().await;
+    office.nation.kill("c1");
+    let store = disk.folder().join("cases.db").display().to_string();
+    office.nation.change_settings("c1", |text| {
+        text.replace("[cases]\n", &format!("[cases]\nstore = \"sqlite:{store}\"\n"))
+    });
+    office.start().await;
+    let before = office.ready("k-1", 1).await;
+    // One is being asked for when it fills up.
+    office.signal("p1", "STOP");
+    let under_way = office.opened("k-2", 2).await;
+    disk.fill();
+    office.signal("p1", "CONT");
+    let mut refused = 0;
+    for number in 3..200 {
+        let (status, said) =
+            office.send("/cases", &office.opening(number), Some(&format!("k-{number}"))).await;
+        if status != 200 {
+            assert!(
+                status >= 500 && said["title"].is_string() && said["detail"].is_string(),
+                "{status} {said}"
+            );
+            refused += 1;
+        }
+        if refused == 3 {
+            break;
+        }
+    }
+    assert_eq!(refused, 3, "there is no room");
+    // What can be read is shown all the same.
+    assert_eq!(office.get(&format!("/cases/{before}")).await.0, 200);
+    disk.free();
+    let case = office.settled(&under_way).await;
+    for item in ["me", "ket-hon", "cha"] {
+        assert!(matches!(stands(&case, item).0.as_str(), "found" | "gap"), "{case}");
+    }
+    assert_eq!(office.begin("k-2", 2).await["id"], under_way.as_str());
+    let (status, case) = office.send(&format!("/cases/{before}/submit"), &json!({}), None).await;
+    assert_eq!(status, 200, "{case}");
+    assert_eq!(
+        (office.settled(&before).await["state"].as_str(), office.sent().len()),
+        (Some("submitted"), 1)
+    );
+    receipt(&office, &before).await;
+}
+
 /// The owner ends the scope: whoever asks by a case of before is refused within seconds, and it is the office's fault, not the person's.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scope_that_ends_ends_what_may_be_asked() {

@@ -1,7 +1,7 @@
 //! The disk under the hub's PostgreSQL is full for a while. The test of the other store, and of either's connections, is beside the hub's.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -11,15 +11,21 @@ use crate::nation::{Nation, Plan, until};
 const DISK: &str = "size=112m";
 
 /// A disk of its own, small, in memory; gone with its test. Only root may make one.
-struct Disk(tempfile::TempDir);
+pub(crate) struct Disk(tempfile::TempDir);
 
 impl Disk {
-    fn new() -> Self {
+    /// A disk of this `size`, as `mount` takes it.
+    pub(crate) fn new(size: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("lienthong-disk-").tempdir().unwrap();
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", DISK, "lienthong-test"]).arg(folder.path());
+        mount.args(["-t", "tmpfs", "-o", size, "lienthong-test"]).arg(folder.path());
         assert!(mount.status().unwrap().success(), "a disk of its own can be made by root only");
         Self(folder)
+    }
+
+    /// Where it is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.0.path()
     }
 
     fn filler(&self) -> PathBuf {
@@ -27,13 +33,14 @@ impl Disk {
     }
 
     /// Takes all the room there is.
-    fn fill(&self) {
+    pub(crate) fn fill(&self) {
         let mut filler = std::fs::File::options().create(true).append(true).open(self.filler()).unwrap();
         let full = std::io::copy(&mut std::io::repeat(7), &mut filler).unwrap_err();
         assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
     }
 
-    fn free(&self) {
+    /// Gives it back.
+    pub(crate) fn free(&self) {
         std::fs::remove_file(self.filler()).unwrap();
     }
 }
@@ -44,7 +51,8 @@ impl Drop for Disk {
     }
 }
 
-fn is_root() -> bool {
+/// Whether a disk can be made.
+pub(crate) fn is_root() -> bool {
     Command::new("id").arg("-u").output().unwrap().stdout.trim_ascii() == b"0"
 }
 
@@ -76,7 +84,7 @@ async fn a_full_disk_under_postgresql_is_told_loses_nothing_and_is_over_when_the
         eprintln!("left out: only root can make a small disk");
         return;
     }
-    let disk = Disk::new();
+    let disk = Disk::new(DISK);
     let mut server = testing::Server::postgres_in(disk.0.path());
     let url = server.database("day");
     let plan = Plan { database: Some(&url), one_provider: true, ..Plan::default() };

@@ -171,7 +171,8 @@ fn has(set: Option<&BTreeSet<String>>, point: Option<&str>) -> bool {
 
 /// Whether every call that fits `asked` fits `allowed`. A segment may be any text, so no number of other patterns covers a `*`.
 fn includes(allowed: &Endpoint, asked: &Endpoint) -> bool {
-    (allowed.method == "*" || allowed.method.eq_ignore_ascii_case(&asked.method))
+    // Case counts, as it does where calls are decided.
+    (allowed.method == "*" || allowed.method == asked.method)
         && path_includes(allowed.path.as_str(), asked.path.as_str())
 }
 

@@ -76,6 +76,15 @@ impl Processes {
         self.children.retain(|(known, _)| known != name);
     }
 
+    /// Kills one of them, as a lost power would.
+    pub(crate) fn kill_one(&mut self, name: &str) {
+        for (_, child) in self.children.iter_mut().filter(|(known, _)| known == name) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        self.children.retain(|(known, _)| known != name);
+    }
+
     pub(crate) fn stop(&mut self) {
         for (_, child) in &mut self.children {
             // Masters pass the word on to their workers; a kill would not.

@@ -100,3 +100,70 @@ async fn many_at_once_on_one_case_take_nothing_from_each_other() {
     let log = cases.log(&id).await.unwrap();
     assert!(log.iter().map(|event| event.number).eq(1..=log.len() as u64), "each event once, in order");
 }
+
+/// The server under the cases is killed and comes back: whoever calls is told, what was acknowledged is there once, and what was begun goes on.
+#[test]
+fn a_store_whose_server_is_killed_loses_no_case_and_goes_on_by_itself() {
+    let mut server = testing::Server::postgres();
+    let (store, keys) = (server.database("cases"), server.database("case_keys"));
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let world = Arc::new(World::new(birth()));
+    let (cases, writing) = runtime.block_on(open_at(&world, folder.path(), (&store, &keys)));
+    runtime.spawn(writing);
+    let carried = cases.clone();
+    runtime.spawn(async move { carry_on(&carried).await });
+    let opened = |number: usize| {
+        let key = format!("k-{number}");
+        let cases = cases.clone();
+        async move { cases.open_case(&mother(2), (&key, key.as_bytes()), &opening()).await }
+    };
+    // Some of these are under way when it is killed.
+    let ids: Vec<(usize, String)> =
+        (0..8).map(|number| (number, runtime.block_on(opened(number)).unwrap())).collect();
+    server.kill();
+    let refused = runtime.block_on(opened(99)).unwrap_err();
+    assert_eq!(refused.code(), "LT-7108", "{refused}");
+    server.start();
+    let mut tries = 0;
+    while runtime.block_on(cases.look(&ids[0].1, model::case::By::Officer)).is_err() {
+        tries += 1;
+        assert!(tries < 200, "it does not come back");
+        runtime.block_on(tokio::time::sleep(std::time::Duration::from_millis(50)));
+    }
+    for (number, id) in &ids {
+        let case = runtime.block_on(until(&cases, id, rests));
+        assert_eq!(case.state, State::Preview, "{case:?}");
+        assert_eq!(runtime.block_on(opened(*number)).unwrap(), *id);
+        assert_eq!(runtime.block_on(submitted(&cases, &case)).unwrap().state, State::Submitted);
+    }
+    let office = crate::Caller::System(CLIENT.parse().unwrap());
+    let listed = runtime.block_on(cases.list(&office, "", "", 100)).unwrap().items;
+    assert!(listed.len() == ids.len() || listed.len() == ids.len() + 1, "{}", listed.len());
+    assert!(world.done.lock().unwrap().values().all(|times| *times == 1));
+    assert_eq!(world.done.lock().unwrap().len(), 2 * ids.len());
+}
+
+/// A node that held a case has died, and the clock was two days ahead then: nobody waits two days for it.
+#[tokio::test]
+async fn a_case_is_not_held_for_longer_than_anybody_holds_one_whatever_clocks_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = World::new(birth());
+    first.kill = Some(Kill { at: 2, behind: false });
+    *first.now.lock().unwrap() += SignedDuration::from_hours(48);
+    let first = Arc::new(first);
+    let (cases, writing) = open(&first, folder.path()).await;
+    let writing = tokio::spawn(writing);
+    let id = cases.open_case(&mother(2), ("a", b"a"), &opening()).await.unwrap();
+    first.killed.notified().await;
+    writing.abort();
+    let mut second = World::new(birth());
+    second.name = "VN/LOC/H05.01/nut-2".to_owned();
+    let second = Arc::new(second);
+    let (other, writing) = open(&second, folder.path()).await;
+    tokio::spawn(writing);
+    let carried = other.clone();
+    tokio::spawn(async move { carry_on(&carried).await });
+    let case = until(&other, &id, rests).await;
+    assert_eq!(case.state, State::Preview, "{case:?}");
+}

@@ -187,7 +187,11 @@ impl World {
     }
 }
 
-fn answered(status: StatusCode, body: &Value, headers: &[(&'static str, &'static str)]) -> Answered {
+pub(crate) fn answered(
+    status: StatusCode,
+    body: &Value,
+    headers: &[(&'static str, &'static str)],
+) -> Answered {
     let headers: HeaderMap = headers
         .iter()
         .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)))
@@ -197,7 +201,7 @@ fn answered(status: StatusCode, body: &Value, headers: &[(&'static str, &'static
 }
 
 /// What the registers know of everybody.
-fn record(number: &str) -> Value {
+pub(crate) fn record(number: &str) -> Value {
     json!({
         "so_dinh_danh": number, "so_cu": "012345678", "ho_ten": "Nguyễn Thị Hòa", "ngay_sinh": "1990-05-01", "gioi_tinh": "2",
         "noi_thuong_tru": "Phường Ba Đình", "so_the": "GD4010", "tinh_trang": "1",
@@ -310,6 +314,23 @@ impl World {
             Mood::Dead => with(json!({ "gioi_tinh": "", "tinh_trang": "3" })),
             Mood::Broken => Ok(answered(StatusCode::INTERNAL_SERVER_ERROR, &json!({}), &[])),
         }
+    }
+}
+
+/// An ask for anything.
+pub(crate) fn asking(service: &str, dossier: &str) -> Ask {
+    Ask {
+        client: CLIENT.parse().unwrap(),
+        service: service.parse().unwrap(),
+        purpose: "khai-sinh".into(),
+        method: http::Method::POST,
+        path: "/find".into(),
+        id: "x".into(),
+        issue: Some(dossier.to_owned()),
+        user: None,
+        represented: None,
+        body: Bytes::new(),
+        within: Duration::from_secs(1),
     }
 }
 
