@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use cases::person::{People, officer};
 use exchange::{Node, Ports, StateFolder};
