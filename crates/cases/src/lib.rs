@@ -17,6 +17,7 @@ mod form;
 mod identity;
 mod open;
 mod paper;
+mod pause;
 pub mod person;
 mod plan;
 mod preview;

@@ -8,8 +8,8 @@ use model::reuse_report::ReuseLine;
 use store::{Db, Tx, all, moment, optional, run};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::pause;
 use crate::report;
-use crate::wait;
 
 /// The steps of the schema, oldest first. A step that was released is never edited; the next is added.
 pub(crate) const MIGRATIONS: &[&str] = &[
@@ -444,7 +444,7 @@ pub(crate) async fn to_work_on(
                AND (held_by IS NULL OR held_by = $2 OR held_until < $3)
              UNION SELECT id FROM case_file WHERE (wake <= $3 OR wake > $4) AND id > $1) AS work
          ORDER BY id LIMIT $5"
-        => after, own, moment(now), moment(now + wait::MOST), limit
+        => after, own, moment(now), moment(now + pause::MOST), limit
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

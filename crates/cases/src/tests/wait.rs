@@ -15,11 +15,12 @@ use serde_json::json;
 use crate::answer::{Found, Outcome, take};
 use crate::caller::{Caller, Right};
 use crate::case::{Fact, Held};
+use crate::pause::MOST;
 use crate::plan::{advance, to_ask};
 use crate::run::carry_on;
 use crate::tests::engine::{mother, officer, opening, prefilled, rests, submitted, until};
 use crate::tests::world::{BIRTHS, CLIENT, Deeds, Kill, MOTHER, Mood, PEOPLE, World, birth, open};
-use crate::wait::{self, MOST};
+use crate::wait;
 use crate::work::Cases;
 
 const HOURS: u16 = 72;
