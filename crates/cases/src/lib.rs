@@ -12,6 +12,7 @@ mod case;
 mod clock;
 mod defect;
 mod desk;
+mod due;
 mod fetch;
 mod form;
 mod identity;

@@ -245,8 +245,8 @@ async fn two_officers_at_one_case_are_told_of_each_other() {
     cases.paper(&other, &case.id, 1).await.unwrap();
     assert_eq!(mark().await, seen);
     let (one, two) = futures::future::join(
-        cases.decide(&head, &case.id, &decide(true, seen.clone())),
-        cases.decide(&head, &case.id, &decide(false, seen.clone())),
+        Box::pin(cases.decide(&head, &case.id, &decide(true, seen.clone()))),
+        Box::pin(cases.decide(&head, &case.id, &decide(false, seen.clone()))),
     )
     .await;
     assert!(one.is_ok() != two.is_ok(), "one decides, and the other is told");
