@@ -33,9 +33,9 @@ pub(crate) const SHORT_BODY: usize = 64 * 1024;
 /// How a system proves itself at this node.
 pub type Prover = dyn Fn(&Parts) -> Result<SystemId, Fault> + Send + Sync;
 
-/// Among a request's extensions: persons sign in here.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Doors;
+/// Among a request's extensions: persons sign in here, by doors that are described so.
+#[derive(Clone)]
+pub(crate) struct Doors(pub(crate) Arc<OpenApi>);
 
 /// What routes share.
 #[derive(Clone)]
@@ -114,8 +114,8 @@ async fn openapi(doors: Option<Extension<Doors>>) -> Response {
         .merge(case::routes())
         .merge(procedure::routes())
         .split_for_parts();
-    if doors.is_some() {
-        description.merge(crate::person::doors::routes().split_for_parts().1);
+    if let Some(Extension(Doors(doors))) = doors {
+        description.merge(OpenApi::clone(&doors));
     }
     let text = description.to_json().unwrap_or_default();
     ([(CONTENT_TYPE, "application/json")], text).into_response()

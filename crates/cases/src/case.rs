@@ -15,7 +15,7 @@ use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
 
 use crate::identity::{Fits, Person};
-use crate::wait::Wait;
+use crate::pause::Wait;
 
 /// Numbers that somebody had before.
 const OLD_NUMBERS: [&str; 2] = ["so_dinh_danh_cu", "so_cmnd"];

@@ -8,7 +8,7 @@ use model::reuse_report::{Counted, ReuseLine};
 use store::{Db, Tx, all, from_text, moment, optional, run};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::wait;
+use crate::pause;
 
 /// The steps of the schema, oldest first. A step that was released is never edited; the next is added.
 pub(crate) const MIGRATIONS: &[&str] = &[
@@ -457,7 +457,7 @@ pub(crate) async fn to_work_on(
                AND (held_by IS NULL OR held_by = $2 OR held_until < $3 OR held_until > $5)
              UNION SELECT id FROM case_file WHERE (wake <= $3 OR wake > $4) AND id > $1) AS work
          ORDER BY id LIMIT $6"
-        => after, own, moment(now), moment(now + wait::MOST), held_at_most(now), limit
+        => after, own, moment(now), moment(now + pause::MOST), held_at_most(now), limit
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

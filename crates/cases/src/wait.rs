@@ -7,41 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use model::case::{DeedState, ItemState, State};
 use model::gap::Gap;
 use model::procedure::Procedure;
-use serde::{Deserialize, Serialize};
 
 use crate::case::{Held, HeldDeed, HeldItem};
+use crate::pause::Wait;
 use crate::plan;
 use crate::submit;
 
-/// The first pause and the longest. The first is longer than any deed is under way.
-const FIRST: SignedDuration = SignedDuration::from_mins(5);
-pub(crate) const MOST: SignedDuration = SignedDuration::from_hours(6);
 /// For how long an answer may pend where no pack says.
 pub(crate) const PENDING_HOURS: u16 = 72;
-
-/// Something that is waited for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Wait {
-    since: Timestamp,
-    next: Timestamp,
-}
-
-impl Wait {
-    fn begin(now: Timestamp) -> Self {
-        Self { since: now, next: now + FIRST }
-    }
-
-    /// Whether it is time. What is farther off than any pause was set by a clock that is set back by now.
-    fn is_due(&self, now: Timestamp) -> bool {
-        now >= self.next || self.next.duration_since(now) > MOST
-    }
-
-    /// As long again as it was waited.
-    fn again(&mut self, now: Timestamp) {
-        self.since = self.since.min(now);
-        self.next = now + now.duration_since(self.since).clamp(FIRST, MOST);
-    }
-}
 
 /// Whether an item has no answer since one is promised for later.
 fn is_pending(item: &HeldItem) -> bool {

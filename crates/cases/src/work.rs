@@ -347,7 +347,7 @@ impl Cases {
     pub(crate) fn due(&self, procedure: &Procedure, day: Date) -> Option<String> {
         let pack = self.sources.pack();
         let holidays = pack.as_ref().map_or(&[][..], |pack| &pack.holidays);
-        crate::open::due(day, procedure.working_days?, holidays).map(|day| day.to_string())
+        crate::due::due(day, procedure.working_days?, holidays).map(|day| day.to_string())
     }
 
     /// This process, as cases remember it.

@@ -99,7 +99,9 @@ pub async fn known(State(people): State<Arc<People>>, mut request: Request, next
 
 /// Puts the doors beside routes of cases, and who has signed in before them.
 pub fn around(people: &Arc<People>, routes: Router) -> Router {
-    let routes = routes.layer(from_fn_with_state(people.clone(), known)).layer(Extension(Doors));
+    let (_, doors) = self::routes().split_for_parts();
+    let routes =
+        routes.layer(from_fn_with_state(people.clone(), known)).layer(Extension(Doors(Arc::new(doors))));
     routes.merge(Router::from(self::routes()).with_state(people.clone()))
 }
 

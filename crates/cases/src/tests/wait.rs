@@ -15,11 +15,12 @@ use serde_json::json;
 use crate::answer::{Found, Outcome, take};
 use crate::caller::{Caller, Right};
 use crate::case::{Fact, Held};
+use crate::pause::MOST;
 use crate::plan::{advance, to_ask};
 use crate::run::carry_on;
 use crate::tests::engine::{mother, officer, opening, prefilled, rests, submitted, until};
 use crate::tests::world::{BIRTHS, CLIENT, Deeds, Kill, MOTHER, Mood, PEOPLE, World, birth, open};
-use crate::wait::{self, MOST};
+use crate::wait;
 use crate::work::Cases;
 
 const HOURS: u16 = 72;
@@ -244,8 +245,8 @@ async fn two_officers_at_one_case_are_told_of_each_other() {
     cases.paper(&other, &case.id, 1).await.unwrap();
     assert_eq!(mark().await, seen);
     let (one, two) = futures::future::join(
-        cases.decide(&head, &case.id, &decide(true, seen.clone())),
-        cases.decide(&head, &case.id, &decide(false, seen.clone())),
+        Box::pin(cases.decide(&head, &case.id, &decide(true, seen.clone()))),
+        Box::pin(cases.decide(&head, &case.id, &decide(false, seen.clone()))),
     )
     .await;
     assert!(one.is_ok() != two.is_ok(), "one decides, and the other is told");

@@ -143,7 +143,7 @@ pub(super) async fn what_a_person_says_otherwise_waits_for_its_owners_word(url: 
         owner.until = clock::now();
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         let from = owner.until + jiff::SignedDuration::from_millis(5);
-        owner.until = owner.until + jiff::SignedDuration::from_millis(10);
+        owner.until += jiff::SignedDuration::from_millis(10);
         let (status, told) = owner.run_at(&world, &[], (from, owner.until)).await;
         assert_eq!(status, StatusCode::OK, "{told}");
     };
