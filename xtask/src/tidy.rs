@@ -34,8 +34,9 @@ const ARROWS: [(&str, &[&str]); 18] = [
 ];
 
 /// Heavy crates and the rooms that may see them: the walls.
-const WALLS: [(&str, &[&str]); 30] = [
+const WALLS: [(&str, &[&str]); 31] = [
     ("cryptoki", &["trust"]),
+    ("curve25519-dalek", &["trust"]),
     ("age", &["trust"]),
     ("tough", &["trust"]),
     ("rcgen", &["trust"]),

@@ -47,4 +47,5 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0035_defects.sql"),
     include_str!("store/migrations/0036_reuse.sql"),
     include_str!("store/migrations/0037_classes.sql"),
+    include_str!("store/migrations/0040_overlap.sql"),
 ];

@@ -93,6 +93,8 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
         run!(tx, sqlx::AssertSqlSafe(format!("ALTER TABLE usage_minute DROP COLUMN {column}"))).unwrap();
     }
     for table in [
+        "quality_overlap_part",
+        "quality_overlap",
         "compiled_grant",
         "procedure_entry",
         "reuse_scope",
