@@ -383,12 +383,13 @@ pub(crate) async fn act(
     }
     match doing {
         Doing::Agree => {
-            for (side, owner) in [("a", &before.a.owner), ("b", &before.b.owner)] {
-                if decides_for(officer, owner) {
-                    let sql = format!("UPDATE quality_overlap SET agreed_{side} = 1 WHERE id = $1");
-                    run!(tx, sqlx::AssertSqlSafe(sql) => id)?;
-                }
-            }
+            let theirs = |owner: &str| i64::from(decides_for(officer, owner));
+            run!(
+                tx,
+                "UPDATE quality_overlap SET agreed_a = CASE WHEN $2 = 1 THEN 1 ELSE agreed_a END,
+                     agreed_b = CASE WHEN $3 = 1 THEN 1 ELSE agreed_b END WHERE id = $1"
+                => id, theirs(&before.a.owner), theirs(&before.b.owner)
+            )?;
             begin(tx, id, context).await?;
         }
         Doing::End => {

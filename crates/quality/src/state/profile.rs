@@ -286,6 +286,7 @@ pub(crate) fn is_blank(text: &str) -> bool {
 }
 
 /// What ASCII stands for in a pattern.
+#[expect(clippy::indexing_slicing, reason = "in a constant: the compiler has looked")]
 const CLASSES: [u8; 128] = {
     let mut classes = [0; 128];
     let mut at = 0;
