@@ -36,7 +36,7 @@ const LISTED: i64 = 500;
 /// What is asked: a field of each of two datasets.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = OverlapAsking)]
+#[schema(as = QualityOverlapAsking)]
 pub(crate) struct Asking {
     /// One.
     pub(crate) a: Field,
@@ -50,7 +50,7 @@ pub(crate) struct Asking {
 /// A field of a dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = OverlapField)]
+#[schema(as = QualityOverlapField)]
 pub(crate) struct Field {
     /// The dataset.
     #[schema(value_type = String)]
@@ -63,7 +63,7 @@ pub(crate) struct Field {
 /// How a question stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = OverlapState)]
+#[schema(as = QualityOverlapState)]
 pub(crate) enum State {
     /// An owner has not agreed yet.
     Asked,
@@ -83,7 +83,7 @@ impl State {
 
 /// One side of a question.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = OverlapSide)]
+#[schema(as = QualityOverlapSide)]
 pub(crate) struct Side {
     /// The dataset.
     pub(crate) service: String,
@@ -97,7 +97,7 @@ pub(crate) struct Side {
 
 /// What was counted. Counts are rounded down, and small ones are not told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = OverlapCount)]
+#[schema(as = QualityOverlapCount)]
 pub(crate) struct Found {
     /// When.
     #[schema(format = DateTime)]
@@ -120,7 +120,7 @@ pub(crate) struct Found {
 
 /// A question, as those see it whose datasets it is about.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = Overlap)]
+#[schema(as = QualityOverlap)]
 pub(crate) struct Question {
     /// Its number: `TR-2026-000001`.
     pub(crate) id: String,

@@ -101,7 +101,7 @@ async fn end(
 
 /// What a node is to do.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = OverlapTasks)]
+#[schema(as = QualityOverlapTasks)]
 struct Tasks {
     /// Each with the question, the dataset, its field, which side it is, what to cover, and what the other side has covered.
     #[schema(value_type = Vec<Object>)]
