@@ -59,7 +59,7 @@ pub(super) async fn overlap(command: Overlap) -> Result<ExitCode, Trouble> {
     const PATH: &str = "api/v1/quality/overlaps";
     let done = async |said: Compared, what: &str| -> Result<Value, Trouble> {
         let path = format!("{PATH}/{}/{what}", encode_part(&said.id));
-        Ok(HubClient::at(&said.officer.path)?.post(&path, &json!({ "reason": said.reason })).await?)
+        HubClient::at(&said.officer.path)?.post(&path, &json!({ "reason": said.reason })).await
     };
     let answer = match command {
         Overlap::List { officer, output } => {
