@@ -36,8 +36,9 @@ const ARROWS: [(&str, &[&str]); 19] = [
 ];
 
 /// Heavy crates and the rooms that may see them: the walls.
-const WALLS: [(&str, &[&str]); 30] = [
+const WALLS: [(&str, &[&str]); 31] = [
     ("cryptoki", &["trust"]),
+    ("curve25519-dalek", &["trust"]),
     ("age", &["trust"]),
     ("tough", &["trust"]),
     ("rcgen", &["trust"]),

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
+use arrow_array::cast::AsArray as _;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow_schema::{DataType, Field, Schema};
 use futures::StreamExt as _;
@@ -156,6 +157,12 @@ fn shown<'a>(listed: &'a Listed, name: &str) -> Option<Cow<'a, str>> {
         Shown::Missing(_) => Some(BROKEN.into()),
         shown => shown.text(),
     }
+}
+
+/// The texts of a column of a batch that was read here.
+pub fn texts(batch: &RecordBatch, column: usize) -> impl Iterator<Item = Option<&str>> {
+    let column = batch.columns().get(column).and_then(|column| column.as_string_opt::<i32>());
+    column.into_iter().flatten()
 }
 
 /// So many records of which nothing is known.

@@ -2,6 +2,7 @@
 
 pub(crate) mod course;
 pub(crate) mod dial;
+pub(crate) mod heat;
 pub(crate) mod spread;
 
 use std::fmt::Write as _;

@@ -1,6 +1,7 @@
 //! The hub as the node asks it; below, what the node does with it for as long as it runs.
 
 pub(crate) mod follow;
+pub(crate) mod overlap;
 pub(crate) mod quality;
 pub(crate) mod renewal;
 pub(crate) mod report;
@@ -75,6 +76,11 @@ impl Hub {
             }
         }
         Err(tried)
+    }
+
+    /// Fetches what the hub has for this node.
+    pub(crate) async fn fetch(&self, path: &str) -> Result<Response<Bytes>, String> {
+        self.ask(|uri| Request::get(uri).body(body::whole(Bytes::new())), path, FILE).await
     }
 
     /// Hands JSON to the hub, signed by the node's `own` key: over `signed_as`, which says what it is, and the JSON.

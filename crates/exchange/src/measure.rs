@@ -10,6 +10,7 @@
 //! gates       what of a dataset is withheld for its quality
 //! schedule    every dataset once a day
 //! leaving     what of a measurement the hub is told
+//! values      values of one field, for whoever compares them covered
 //! ```
 //!
 //! Each part of so many records is a state of its own and merged to those before it, whether a run is interrupted or not: so a run that goes
@@ -23,6 +24,7 @@ mod leaving;
 mod materials;
 mod pace;
 mod schedule;
+mod values;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -57,6 +59,7 @@ pub use materials::Materials;
 pub use quality::rule::terms_named;
 pub(crate) use schedule::schedule;
 pub use schedule::{Status, status};
+pub(crate) use values::values;
 
 /// Records that are asked for at once: at first, and at most. How many it is depends on how long they turn out to be.
 const PAGE: (u64, u64) = (16, 2_000);

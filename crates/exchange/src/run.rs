@@ -12,7 +12,7 @@ use trust::scrape;
 
 use crate::hub::renewal::Renewal;
 use crate::hub::report::Reporter;
-use crate::hub::{Hub, HubDoor, follow, quality, sight};
+use crate::hub::{Hub, HubDoor, follow, overlap, quality, sight};
 use crate::known;
 use crate::look::keep;
 use crate::measure;
@@ -83,6 +83,7 @@ impl Running {
         let measured_by_schedule =
             Box::pin(measure::schedule(&node.folder, &self.quality, &node.directory, &node.backends));
         let measured = quality::report(node.clone(), self.hub.clone(), looked);
+        let compared = overlap::work(node.clone(), self.hub.clone(), self.quality.clone());
         let follow = tokio::spawn(follow::follow(node.clone(), self.hub, self.mirror));
         // Only the last of them ends by itself.
         tokio::select! {
@@ -91,6 +92,7 @@ impl Running {
             () = measure::gates(&node.folder, &node.backends) => {}
             () = measured_by_schedule => {}
             () = measured => {}
+            () = compared => {}
             () = keep::run(node.clone(), ending.clone()) => {}
             () = known::follow(node.clone()) => {}
             () = port::systems(node.clone(), (edge, systems), self.edge_tls, ending) => {}

@@ -8,9 +8,12 @@ pub(crate) mod defect;
 pub(crate) mod explain;
 pub(crate) mod kept;
 pub(crate) mod list;
+pub(crate) mod overlap;
 pub(crate) mod report;
 pub(crate) mod rules;
+pub(crate) mod scorecard;
 pub(crate) mod shared;
+pub(crate) mod units;
 
 use std::sync::OnceLock;
 

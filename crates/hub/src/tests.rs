@@ -30,6 +30,7 @@ mod notices;
 mod official;
 mod orders;
 mod outcomes;
+mod overlap;
 mod papers;
 mod planted;
 mod provider;
@@ -39,9 +40,11 @@ mod references;
 mod requests;
 mod reuse;
 mod rights;
+mod scorecard;
 mod search;
 mod told;
 mod trail;
+mod units;
 mod upgrade;
 mod usage;
 mod world;
@@ -121,6 +124,10 @@ use orders::{
     what_is_listed_over_http_is_ordered_counted_and_can_be_opened,
 };
 use outcomes::a_refusal_by_rule_is_nowhere_an_outage;
+use overlap::{
+    nothing_of_what_nodes_have_covered_tells_of_a_planted_person,
+    two_owners_agree_their_nodes_cover_and_only_a_rounded_count_stays,
+};
 use papers::a_paper_is_read_by_those_who_act_in_its_request_and_by_nobody_else;
 use planted::nothing_that_the_hub_holds_tells_of_a_planted_person;
 use quality::{
@@ -226,6 +233,8 @@ on_both! {
     what_is_answered_is_what_the_store_has_whatever_happened_before
     only_a_later_measurement_closes_a_defect
     nothing_that_the_hub_holds_tells_of_a_planted_person
+    nothing_of_what_nodes_have_covered_tells_of_a_planted_person
+    two_owners_agree_their_nodes_cover_and_only_a_rounded_count_stays
     nobody_moves_the_figure_that_judges_them
     a_report_is_taken_once_and_from_its_node_only
     pages_of_days_show_each_sum_once_whatever_their_size

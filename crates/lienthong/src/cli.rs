@@ -23,7 +23,7 @@ pub(crate) use governing::{
 };
 pub(crate) use incident::{Incident, Maintenance, Notice, Said, Work};
 pub(crate) use people::{Login, User, UserType};
-pub(crate) use quality::{Defect, Measured, Quality};
+pub(crate) use quality::{CardFormat, Compared, Defect, Measured, Overlap, Quality};
 pub(crate) use reuse::Reuse;
 pub(crate) use running::{
     Conditions, Demo, ExportFormat, Hub, Ledger, LedgerAt, Node, OfficerRight, Package, Role, Source,

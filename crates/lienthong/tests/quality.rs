@@ -1,6 +1,7 @@
 //! The quality of datasets, measured at their node by the binary: what was planted is what is measured, and nothing of a value stays behind.
 
 mod following;
+mod overlap;
 mod planted;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -23,11 +23,15 @@ use std::sync::Arc;
 use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Field, Fields, Schema};
 use model::codelist::shipped;
 use model::term::{Status, Term};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::basic::Compression;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use parquet::basic::{Compression, Encoding};
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::properties::WriterProperties;
 use quality::defects::Dimension;
 use quality::rule::{Check, Materials, code::Codes};
@@ -222,8 +226,26 @@ fn measure(file: &str, which: &str) -> Result<(), Box<dyn Error>> {
     told(&run.state(), &pack)
 }
 
+/// A file's rows. Columns whose texts the file keeps once each are read as they are kept.
 fn reader(file: &str) -> Result<ParquetRecordBatchReaderBuilder<File>, Box<dyn Error>> {
-    Ok(ParquetRecordBatchReaderBuilder::try_new(File::open(file)?)?.with_batch_size(ROWS))
+    let file = File::open(file)?;
+    let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
+    let groups = plain.metadata().row_groups();
+    let field = |(at, field): (usize, &Arc<Field>)| {
+        let once = |group: &RowGroupMetaData| {
+            let pages = group.column(at).page_encoding_stats_mask();
+            pages.is_some_and(|pages| pages.is_only(Encoding::RLE_DICTIONARY))
+        };
+        if field.data_type() == &DataType::Utf8 && groups.iter().all(once) {
+            let kept = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            Arc::new(field.as_ref().clone().with_data_type(kept))
+        } else {
+            field.clone()
+        }
+    };
+    let fields: Fields = plain.schema().fields().iter().enumerate().map(field).collect();
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
+    Ok(ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)?.with_batch_size(ROWS))
 }
 
 /// Rows of a file but the last hundredth.

@@ -17,12 +17,12 @@ use std::sync::Arc;
 use model::term::Version;
 use model::text::tone::Placement;
 use model::words::Words;
-use regex::Regex;
 use serde::Deserialize;
 
 use crate::expression::{Program, Type};
 use crate::rule::code::{At, Codes};
 use crate::rule::placeholder::Placeholders;
+use crate::text::shape::Pattern;
 use crate::texts;
 
 pub use compile::Rules;
@@ -62,6 +62,19 @@ impl Criterion {
             Self::Live => "live",
             Self::Consistent => "consistent",
             Self::Shared => "shared",
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn words(self) -> Words {
+        match self {
+            Self::Accurate => texts::criterion_accurate(),
+            Self::Complete => texts::criterion_complete(),
+            Self::Clean => texts::criterion_clean(),
+            Self::Live => texts::criterion_live(),
+            Self::Consistent => texts::criterion_consistent(),
+            Self::Shared => texts::criterion_shared(),
         }
     }
 }
@@ -278,7 +291,7 @@ pub enum Check {
         high: u32,
     },
     /// The whole value matches.
-    Format(Regex),
+    Format(Pattern),
     /// A tax code whose check digit is right.
     TaxCode,
     /// One of these.

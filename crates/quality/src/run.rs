@@ -245,8 +245,9 @@ pub fn find(
         let rows = ROWS.min(batch.num_rows() - from);
         let part: Vec<ArrayRef> = columns.iter().map(|column| column.slice(from, rows)).collect();
         let batch = batch::Batch::of(&part, rows, rules, settings, &run.hasher, &mut run.scratch);
+        let together = rows::Together::of(rule, &batch, rules);
         for row in 0..rows {
-            let digest = rows::unique_digest(rule, &batch, rules, &run.hasher, row);
+            let digest = together.as_ref().and_then(|together| together.digest(&run.hasher, row));
             if let Some(digest) = digest.filter(|digest| wanted.contains(digest)) {
                 let text = |value: Option<&Value<'_>>| value.map(|value| value.text().into_owned());
                 let key = text(batch.key(row)).unwrap_or_default();

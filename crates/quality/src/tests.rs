@@ -8,6 +8,7 @@ mod expectations;
 mod merging;
 mod persons;
 mod public;
+mod reported;
 mod reports;
 mod scores;
 mod sketches;

@@ -3,3 +3,4 @@
 pub mod encoding;
 pub mod letters;
 pub mod name;
+pub mod shape;

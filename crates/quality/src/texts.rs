@@ -5,6 +5,14 @@ use std::fmt::Display;
 use model::words::Words;
 
 model::texts! {
+    // The six criteria.
+    criterion_accurate = "Đúng" | "Accurate";
+    criterion_complete = "Đủ" | "Complete";
+    criterion_clean = "Sạch" | "Clean";
+    criterion_live = "Sống" | "Live";
+    criterion_consistent = "Thống nhất" | "Consistent";
+    criterion_shared = "Dùng chung" | "Shared";
+
     // Groups of defects, in a word or two.
     defect_missing = "thiếu hoặc điền cho có" | "missing, or a stand-in";
     defect_range = "ngoài khoảng" | "beyond its range";

@@ -11,6 +11,7 @@ pub mod keyring;
 pub mod listen;
 pub mod message;
 pub mod oidc;
+pub mod overlap;
 pub mod receiver;
 pub mod replay;
 pub mod scrape;

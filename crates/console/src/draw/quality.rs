@@ -5,6 +5,7 @@ use minijinja::{Environment, State, Value};
 use super::{language, shown, stands};
 use crate::chart::course::{self, Point};
 use crate::chart::dial::{self, Dial};
+use crate::chart::heat::{self, Square};
 use crate::chart::{escape, spread};
 use crate::words::{self, Language};
 
@@ -16,6 +17,7 @@ pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_function("dial", draw_dial);
     environment.add_function("course", draw_course);
     environment.add_function("columns", draw_columns);
+    environment.add_function("heat", draw_heat);
     environment.add_function("share", share);
     environment.add_function("percent", percent);
     environment.add_filter("points", points);
@@ -126,6 +128,33 @@ fn draw_columns(title: &str, desc: &str, counts: Vec<Value>) -> Value {
     };
     let counts: Vec<(String, u64)> = counts.iter().filter_map(pair).collect();
     Value::from_safe_string(spread::columns(title, desc, &counts))
+}
+
+/// `heat(title, desc, units)`: a square for each commune, in its band.
+fn draw_heat(state: &State<'_, '_>, title: &str, desc: &str, units: Vec<Value>) -> Value {
+    let language = language(state);
+    let count = |of: &Value, name: &str| {
+        words::number(language, member(of, name).and_then(|count| count.as_i64()).unwrap_or_default())
+    };
+    let square = |unit: &Value| {
+        let said = match (member(unit, "rows"), member(unit, "worst")) {
+            (None, _) => words::words(language, "seen.not_measured"),
+            (Some(_), None) => {
+                words::words(language, "quality.commune.rows").replace("{rows}", &count(unit, "rows"))
+            }
+            (Some(_), Some(worst)) => words::words(language, "quality.commune.worst")
+                .replace("{fails}", &count(&worst, "fails"))
+                .replace("{rows}", &count(&worst, "rows"))
+                .replace("{rule}", &member(&worst, "rule").unwrap_or_default().to_string()),
+        };
+        let text = |name: &str| member(unit, name).unwrap_or_default().to_string();
+        Square {
+            state: member(unit, "band").map_or_else(|| "not_measured".to_owned(), |band| band.to_string()),
+            said: format!("{} ({}): {said}", text("name"), text("code")),
+        }
+    };
+    let squares: Vec<Square> = units.iter().map(square).collect();
+    Value::from_safe_string(heat::heat(title, desc, &squares))
 }
 
 /// `share(part, whole, class)`: the bar of a share.

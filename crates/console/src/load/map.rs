@@ -106,6 +106,11 @@ pub(crate) fn scored(provinces: &[Value]) -> Vec<Value> {
     tiles.collect()
 }
 
+/// The province, by its code in the list of administrative units, that an agency's name is of.
+pub(crate) fn province_of(name: &str) -> Option<&'static str> {
+    TILES.iter().find(|tile| ends_with(name, tile.1)).map(|tile| tile.0)
+}
+
 /// Whether a name ends with these whole words.
 fn ends_with(name: &str, words: &str) -> bool {
     name.strip_suffix(words).is_some_and(|before| before.is_empty() || before.ends_with(' '))

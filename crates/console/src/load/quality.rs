@@ -115,6 +115,7 @@ pub(crate) async fn overview(visit: &Visit) -> Result<Value, Refused> {
     let overlaps = visit.get("/api/v1/overlaps").await?;
     let pairs = overlaps.get("pairs").and_then(Value::as_array).cloned().unwrap_or_default();
     with(&mut view, "pairs", json!(pairs.into_iter().take(20).collect::<Vec<_>>()));
+    with(&mut view, "compared", json!(items(&visit.get("/api/v1/quality/overlaps").await?)));
     Ok(view)
 }
 
@@ -122,7 +123,7 @@ pub(crate) async fn overview(visit: &Visit) -> Result<Value, Refused> {
 pub(crate) async fn agency(visit: &Visit) -> Result<Value, Refused> {
     let id = visit.places.get("id").map_or("", String::as_str);
     // Whether there is such an agency says the registry.
-    visit.get(&format!("/api/v1/registry/agencies/{}", visit.place("id"))).await?;
+    let of_registry = visit.get(&format!("/api/v1/registry/agencies/{}", visit.place("id"))).await?;
     let of = format!("agency={}", visit.place("id"));
     let databases = items(&paged(visit, format!("{}&{of}", at_level("database"))).await?);
     let found = line(visit, "agency", &of, id).await?;
@@ -140,7 +141,38 @@ pub(crate) async fn agency(visit: &Visit) -> Result<Value, Refused> {
         with(&mut view, "pack", pack(visit, "agency", id).await?);
     }
     with(&mut view, "line", json!(found));
+    with(&mut view, "units", communes(visit, &of_registry).await?);
     Ok(view)
+}
+
+/// Communes that are told one by one beside the map of a province, those that pass least first.
+const COMMUNES: usize = 20;
+
+/// The communes of a province; of another agency nothing.
+async fn communes(visit: &Visit, agency: &Value) -> Result<Value, Refused> {
+    let is_province = text(agency, "bloc") == "local" && agency.get("parent").is_none_or(Value::is_null);
+    let name = agency.pointer("/name/vi").and_then(Value::as_str).unwrap_or_default();
+    let Some(province) = map::province_of(name).filter(|_| is_province) else { return Ok(Value::Null) };
+    let mut told = match visit.get(&format!("/api/v1/quality/units/{province}")).await {
+        Ok(told) => told,
+        // The registry has no list of units.
+        Err(refused) if refused.status == StatusCode::NOT_FOUND => return Ok(Value::Null),
+        Err(refused) => return Err(refused),
+    };
+    let units = told.get("units").and_then(Value::as_array).cloned().unwrap_or_default();
+    let passes = |unit: &Value| {
+        let of = |name: &str| unit.pointer(&format!("/worst/{name}")).and_then(Value::as_u64);
+        Some(1_000_000 - (of("fails")?.saturating_mul(1_000_000)).checked_div(of("rows")?)?.min(1_000_000))
+    };
+    let mut worst: Vec<&Value> = units.iter().filter(|unit| passes(unit).is_some()).collect();
+    worst.sort_by_key(|unit| passes(unit));
+    let measured = units.iter().filter(|unit| unit.get("rows").is_some_and(Value::is_u64)).count();
+    let failing = worst.len();
+    let worst: Vec<Value> = worst.into_iter().take(COMMUNES).cloned().collect();
+    with(&mut told, "measured", json!(measured));
+    with(&mut told, "failing", json!(failing));
+    with(&mut told, "worst", json!(worst));
+    Ok(told)
 }
 
 /// A database with its datasets.

@@ -1,13 +1,17 @@
 //! Quality of data over HTTP: in from nodes, out to those who look; defects, which consumers report and owners correct.
 
+mod overlap;
+
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use model::defect::{Answer, TELLING_MAX_BYTES};
 use model::fault::{Fault, Words};
+use model::time::day_in_viet_nam;
 use quality::report::REPORT_MAX_BYTES;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -20,6 +24,7 @@ use crate::audit::officer::Officer;
 use crate::audit::veil::{self, Veiled};
 use crate::clock;
 use crate::hub::Hub;
+use crate::pool::draw;
 use crate::quality::dataset::{self, Changes, Dataset, Point};
 use crate::quality::defect::acting::{self, Doing};
 use crate::quality::defect::reporting::{self, Reporting};
@@ -27,6 +32,9 @@ use crate::quality::defect::{self, Defect, Line as DefectLine, telling};
 use crate::quality::explain::{self, Explained};
 use crate::quality::list::{self, Level, Line};
 use crate::quality::report;
+use crate::quality::scorecard::{self, Scorecard};
+use crate::quality::units::{self, Units};
+use crate::running::brief::page::Language;
 use crate::sheet::{Format, ROWS_MAX, Sheet};
 use crate::store::Tx;
 use crate::web::command::{Command, Done, Outcome};
@@ -48,11 +56,14 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
         .routes(routes!(changes))
         .routes(routes!(history))
         .routes(routes!(explain))
+        .routes(routes!(scorecard))
+        .routes(routes!(units))
         .routes(routes!(defects, report_defect))
         .routes(routes!(defect))
         .routes(routes!(correct))
         .routes(routes!(dispute))
         .routes(routes!(comment))
+        .merge(overlap::routes())
 }
 
 type LinePage = Page<Line>;
@@ -311,6 +322,82 @@ async fn explain(
     let ExplainQuery { level, id, number, measurement } = query;
     let asked = explain::Asked { level, id, number, measurement };
     Ok(Json(explain::explain(&mut hub.db.read().await?, &hub.quality, asked, clock::now()).await?))
+}
+
+/// In which form a scorecard is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = QualityScorecardForm)]
+enum CardForm {
+    /// All of it.
+    #[default]
+    Json,
+    /// A page to print and to sign.
+    Pdf,
+    /// The same, to be worked on.
+    Docx,
+}
+
+/// In which form, in which language.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct CardQuery {
+    /// json, pdf or docx.
+    #[serde(default)]
+    #[param(inline)]
+    format: CardForm,
+    /// Of papers: vi or en.
+    #[serde(default)]
+    #[param(inline)]
+    lang: Language,
+}
+
+/// The scorecard of an agency with all below it: scores by the six criteria, how they went, probable causes, what to repair first; as JSON, or as
+/// a page in the form of an administrative document as PDF or DOCX.
+#[utoipa::path(get, path = "/api/v1/quality/scorecards/{id}", operation_id = "get_quality_scorecard",
+    params(("id" = String, Path, description = "the agency"), CardQuery),
+    responses((status = 200, description = "the scorecard", content(
+        (Scorecard = "application/json"), (String = "application/pdf"),
+        (String = "application/vnd.openxmlformats-officedocument.wordprocessingml.document")))))]
+async fn scorecard(
+    State(hub): State<Arc<Hub>>,
+    officer: Officer,
+    Named(id): Named<String>,
+    Asked(CardQuery { format, lang }): Asked<CardQuery>,
+) -> Result<Response, Problem> {
+    let (mut tx, now) = (hub.db.read().await?, clock::now());
+    let country = hub.quality.country(&mut tx, now).await?;
+    let card = scorecard::scorecard(&mut tx, &country, &hub.settings.brief, (&officer, &id), now).await?;
+    drop(tx);
+    let (end, kind) = match format {
+        CardForm::Json => return Ok(Json(card).into_response()),
+        CardForm::Pdf => ("pdf", "application/pdf"),
+        CardForm::Docx => ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    };
+    let name = format!("attachment; filename=\"{}-{}.{end}\"", card.agency.replace('/', "-"), card.day);
+    let failed = |error: paper::NotDrawn| Fault::Internal { why: error.to_string() };
+    let drawn = draw(&officer.name, move || {
+        let paper = scorecard::paper(&card, lang)?;
+        if format == CardForm::Docx { paper.docx().map_err(failed) } else { paper.pdf().map_err(failed) }
+    });
+    let bytes = drawn.await?;
+    Ok(([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)], bytes).into_response())
+}
+
+/// The communes of a province as all datasets tell of them: how many records each has recorded, and the rule that passes least of those whose
+/// failing records are of certain units. Of what no dataset tells nothing is measured. Counts are rounded down, and small ones are not told.
+#[utoipa::path(get, path = "/api/v1/quality/units/{province}", operation_id = "list_quality_units",
+    params(("province" = String, Path, description = "the province, by its code in the list of administrative units")),
+    responses((status = 200, description = "its communes", body = Units)))]
+async fn units(
+    State(hub): State<Arc<Hub>>,
+    _: Officer,
+    Named(province): Named<String>,
+) -> Result<Json<Units>, Problem> {
+    let (mut tx, now) = (hub.db.read().await?, clock::now());
+    let country = hub.quality.country(&mut tx, now).await?;
+    Ok(Json(units::units(&mut tx, &country, &province, day_in_viet_nam(now)).await?))
 }
 
 /// Which defects.

@@ -401,6 +401,14 @@ impl Country {
         Line { owner: Some(dataset.owner.clone()), bloc: self.bloc_of(&dataset.owner), ..line }
     }
 
+    /// The last reports that still count, by their dataset: the node that made each, and its number.
+    pub(crate) fn reports(&self) -> impl Iterator<Item = (&str, (&str, i64))> {
+        self.datasets.iter().filter_map(|dataset| {
+            let latest = dataset.latest.as_deref().filter(|latest| self.is_fresh(latest))?;
+            Some((dataset.id.as_str(), (latest.of.0.as_str(), latest.of.1)))
+        })
+    }
+
     fn is_fresh(&self, latest: &Latest) -> bool {
         self.now.duration_since(latest.ended_at) <= COUNTS_FOR
     }

@@ -63,12 +63,12 @@ impl BriefSettings {
 #[schema(as = BriefIssuer)]
 pub(crate) struct Issuer {
     /// The agency.
-    agency: Name,
+    pub(crate) agency: Name,
     /// The one above it, if the paper names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    above: Option<Name>,
+    pub(crate) above: Option<Name>,
     /// The place.
-    place: String,
+    pub(crate) place: String,
 }
 
 /// The brief that another is compared with.
@@ -206,7 +206,11 @@ async fn write(
     Ok(brief)
 }
 
-async fn issuer(tx: &mut Tx, settings: &BriefSettings, reader: &Officer) -> Result<Issuer, Fault> {
+/// Who issues what an officer has made: their agency, or the one that runs the hub.
+///
+/// # Errors
+/// [`Fault::StoreFailed`].
+pub(crate) async fn issuer(tx: &mut Tx, settings: &BriefSettings, reader: &Officer) -> Result<Issuer, Fault> {
     let place = settings.place.clone().unwrap_or_else(|| "Hà Nội".to_owned());
     let of_hub = || settings.agency.clone().unwrap_or_else(|| texts::brief_issuer().into());
     let Some(id) = &reader.agency else {

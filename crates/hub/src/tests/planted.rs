@@ -52,7 +52,7 @@ fn report(rules: &Arc<Rules>, planted: usize, (from, to): (Timestamp, Timestamp)
 }
 
 /// Every cell of every table, as text.
-async fn everything(tx: &mut Tx) -> String {
+pub(super) async fn everything(tx: &mut Tx) -> String {
     let lite = matches!(tx.0, On::Lite(_));
     let columns: Vec<(String, String)> = if lite {
         all!(tx, "SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table' ORDER BY m.name, p.cid")
@@ -80,7 +80,7 @@ async fn everything(tx: &mut Tx) -> String {
 }
 
 /// What of these values is held: in a text, in what is written in base64, or as a digest.
-fn found(whole: &str, values: &[&str]) -> Vec<String> {
+pub(super) fn found(whole: &str, values: &[&str]) -> Vec<String> {
     use base64::Engine as _;
     use base64::prelude::BASE64_STANDARD;
     let decoded =

@@ -98,6 +98,8 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
         "reuse_day",
         "reuse_month",
         "reuse_count",
+        "quality_overlap_part",
+        "quality_overlap",
         "compiled_grant",
         "procedure_entry",
         "reuse_scope",

@@ -30,6 +30,10 @@ pub(super) struct Reporting {
 pub(super) const SERVICE: &str = "VN/GOV/G01/dan-cu/nguoi";
 
 impl Reporting {
+    pub(super) fn node(&self) -> &NodeId {
+        &self.node
+    }
+
     pub(super) async fn admitted(world: &World) -> Self {
         Self::of(world, "VN/GOV/G01/nut-1").await
     }

@@ -78,4 +78,72 @@ model::texts! {
     notice_defects_late(count: &str, service: &Words) =
         "{count} lỗi dữ liệu của {service} quá hạn sửa"
         | "{count} defects of {service} are past the day by which they were to be corrected";
+
+    // The scorecard of an agency, on paper.
+    card_kind = "PHIẾU CHẤT LƯỢNG DỮ LIỆU" | "DATA QUALITY SCORECARD";
+    card_number = "Số: ........./PCL" | "No.: ........./PCL";
+    card_subject(agency: &str, day: &str) =
+        "Chất lượng dữ liệu của {agency} đến ngày {day}" | "Quality of the data of {agency} as of {day}";
+    card_no_line(databases: usize) =
+        "Điểm được tính cho cơ quan đứng đầu cùng các đơn vị trực thuộc; riêng cơ quan này có {databases} cơ sở dữ liệu trong sổ đăng ký và chưa có điểm."
+        | "Scores are made for an agency with all below it; this agency alone has {databases} databases in the registry and no score yet.";
+    card_begins(measured: usize, of: usize, rows: &str, pack: &str) =
+        "Đã đo {measured} trên {of} cơ sở dữ liệu, {rows} bản ghi, theo bộ quy tắc {pack}. Điểm từ 0 đến 100. Nội dung chưa đo được ghi là chưa đo, không tính là 0 điểm."
+        | "{measured} of {of} databases were measured, {rows} records, by the rule pack {pack}. Scores are from 0 to 100. What was not measured is told as that and is no zero.";
+    card_second_hand(source: &str) =
+        "Ngưỡng và cách tính mới biết qua nguồn thứ cấp: {source}." | "Bands and roll-up are known second-hand only: {source}.";
+    card_scores = "1. Điểm theo sáu tiêu chí" | "1. Scores by the six criteria";
+    card_criterion = "Tiêu chí" | "Criterion";
+    card_overall = "Điểm chung" | "Overall";
+    card_score = "Điểm" | "Score";
+    card_band = "Mức" | "Band";
+    card_between = "Khoảng tin cậy 95 %" | "95 % interval";
+    card_counted = "đếm toàn bộ" | "all counted";
+    card_coverage = "Độ phủ" | "Coverage";
+    card_keys(rules: usize) =
+        "Trường khoá chưa đạt 100 %: {rules} quy tắc. Mức được hạ dù trung bình cao đến đâu."
+        | "Key fields below 100 %: {rules} rules. They lower the band, whatever the average.";
+    card_trend = "2. Diễn biến" | "2. How it went";
+    card_no_trend =
+        "Chưa có điểm của ngày nào trước đó để so sánh." | "No scores of an earlier day were kept to compare with.";
+    card_moved(day: &str, then: &str, now: &str, moved: &str) =
+        "Điểm chung ngày {day}: {then}; nay: {now} ({moved})." | "Overall on {day}: {then}; now: {now} ({moved}).";
+    card_causes = "3. Nguyên nhân chính" | "3. Main causes";
+    card_cause(asked: &str, dataset: &str, by: &Words, groups: &str) =
+        "- {asked} ({dataset}): {by}: {groups}." | "- {asked} ({dataset}): {by}: {groups}.";
+    cause_unit = "lỗi tập trung ở đơn vị" | "failing records are of the units";
+    cause_source = "lỗi tập trung ở hệ thống nguồn" | "failing records come from the systems";
+    cause_day = "lỗi tập trung vào ngày" | "failing records are of the days";
+    cause_value = "lỗi tập trung ở giá trị" | "failing records have the values";
+    cause_pattern = "lỗi tập trung ở dạng" | "failing records have the forms";
+    card_first = "4. Sửa gì trước" | "4. What to repair first";
+    card_what = "Yêu cầu chưa đạt" | "What is not met";
+    card_of = "Bộ dữ liệu; cơ quan sửa tại nguồn" | "Dataset; who corrects it at the source";
+    card_fails = "Bản ghi lỗi" | "Failing records";
+    card_due = "Hạn" | "Due";
+    card_gain = "Điểm được thêm" | "Gain";
+    card_defects(all: i64, late: i64, left: usize) =
+        "Lỗi chưa sửa xong: {all}, quá hạn: {late}; ngoài bảng này còn {left}, xem trên nền tảng điều phối."
+        | "Defects not corrected yet: {all}, past their day: {late}; {left} stand beside this table and are listed at the hub.";
+    not_measured = "chưa đo" | "not measured";
+    band_green = "xanh" | "green";
+    band_yellow = "vàng" | "yellow";
+    band_red = "đỏ" | "red";
+
+    // How many values two datasets have in common.
+    overlap_not_measured(service: impl Display) =
+        "{service} chưa có lượt đo chất lượng nào trong quý qua, hoặc có quá ít bản ghi; hãy đo trước rồi đề nghị so khớp"
+        | "{service} was not measured within a quarter, or has too few records; measure it first, then ask";
+    overlap_itself = "hai bên là cùng một trường" | "both are the same field";
+    overlap_before(id: &str) =
+        "hai trường này đang được so khớp hoặc đã so khớp trong 30 ngày qua ({id})"
+        | "these two fields are being compared, or were within 30 days ({id})";
+    overlap_over = "đề nghị so khớp này đã kết thúc" | "this question has ended";
+    overlap_agreed =
+        "phần của cơ quan bạn đã được đồng ý, hoặc cả hai bên đã đồng ý"
+        | "your agency's part is agreed to already, or both are";
+    overlap_not_asked(id: &str) =
+        "nền tảng điều phối không chờ phần này của {id} từ nút kết nối ấy"
+        | "this part of {id} is not waited for from that node";
+    overlap_counted = "hai nút kết nối đã gửi đủ" | "both nodes have handed in all";
 }

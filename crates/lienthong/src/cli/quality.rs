@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
-use model::id::ServiceId;
+use model::id::{MemberId, ServiceId};
 
 use super::{Format, OfficerFile, Output, Said};
 
@@ -89,6 +89,32 @@ pub(crate) enum Quality {
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,
     },
+    /// Các xã, phường của một tỉnh: bao nhiêu bản ghi, quy tắc nào kém nhất ở đó; nơi chưa đo ghi là chưa đo | The communes of a province: how many records, which rule is worst there; what is not measured is told as that
+    Units {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Mã tỉnh, thành phố, như 01 | The province's code, as 01
+        province: String,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// So khớp hai bộ dữ liệu có bao nhiêu giá trị chung | How many values two datasets have in common
+    #[command(subcommand)]
+    Overlap(Overlap),
+    /// Phiếu chất lượng dữ liệu của một cơ quan trên một trang A4: điểm, diễn biến, nguyên nhân, sửa gì trước | An agency's scorecard on one A4 page: scores, how they went, causes, what to repair first
+    Scorecard {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cơ quan, như VN/GOV/G01 | The agency, as VN/GOV/G01
+        agency: MemberId,
+        /// Dạng: json, pdf, docx | The form: json, pdf, docx
+        #[arg(long, value_enum, default_value_t)]
+        format: CardFormat,
+        /// Ghi ra tệp này; không có thì in ra đầu ra chuẩn | Written to this file; without, to standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Điểm theo sáu tiêu chí, từng trường, kèm số lượt xét và khoảng tin cậy | Scores by the six criteria, for each field, with counts and intervals
     Show {
         #[command(flatten)]
@@ -132,6 +158,64 @@ pub(crate) enum Quality {
         #[arg(long, value_name = "FILE")]
         csv: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Overlap {
+    /// Các đề nghị so khớp về bộ dữ liệu của cơ quan bạn, mới nhất trước | Comparisons about your agency's datasets, the newest first
+    List {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Đề nghị đếm số giá trị chung của một trường ở hai bộ dữ liệu; cả hai cơ quan chủ quản phải đồng ý, không giá trị nào rời nút | Ask how many values a field of two datasets has in common; both owners must agree, no value leaves its node
+    Ask {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Bộ dữ liệu, như VN/GOV/G01/dan-cu/nguoi | A dataset, as VN/GOV/G01/dan-cu/nguoi
+        service: ServiceId,
+        /// Trường của bộ dữ liệu này | Its field
+        #[arg(long, value_name = "NAME")]
+        field: String,
+        /// Bộ dữ liệu kia | The other dataset
+        #[arg(long, value_name = "SERVICE")]
+        with: ServiceId,
+        /// Trường của bộ dữ liệu kia; không nêu thì cùng tên | Its field; without it one of the same name
+        #[arg(long, value_name = "NAME")]
+        with_field: Option<String>,
+        /// So khớp để làm gì, cho hai cơ quan chủ quản và nhật ký thay đổi | What for, for both owners and the audit trail
+        #[arg(long)]
+        reason: String,
+    },
+    /// Đồng ý cho so khớp phần của cơ quan bạn | Agree for what is your agency's
+    Agree(Compared),
+    /// Từ chối hoặc rút lại; những gì nút đã che đều bị xoá | Decline it or take it back; what nodes have covered is forgotten
+    End(Compared),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compared {
+    #[command(flatten)]
+    pub(crate) officer: OfficerFile,
+    /// Số, như TR-2026-000001 | Its number, as TR-2026-000001
+    pub(crate) id: String,
+    /// Lý do, ghi vào nhật ký thay đổi | The reason, in the audit trail
+    #[arg(long)]
+    pub(crate) reason: String,
+}
+
+/// Dạng của phiếu chất lượng | The form of a scorecard
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+pub(crate) enum CardFormat {
+    /// Toàn bộ nội dung cho máy đọc | All of it, for programs
+    #[default]
+    Json,
+    /// Một trang A4 để in và ký | One A4 page to print and to sign
+    Pdf,
+    /// Cùng trang ấy để sửa tiếp | The same page, to be worked on
+    Docx,
 }
 
 #[derive(Debug, Subcommand)]

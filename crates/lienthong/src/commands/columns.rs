@@ -214,6 +214,19 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("field", "trường", "field", As::Plain),
     ("rule", "quy tắc", "rule", As::Plain),
     ("fails", "bản ghi lỗi", "failing records", As::Count),
+    ("rows", "bản ghi", "records", As::Count),
+    ("a.service", "bộ dữ liệu", "dataset", As::Plain),
+    ("a.field", "trường", "field", As::Plain),
+    ("b.service", "bộ dữ liệu kia", "other dataset", As::Plain),
+    ("b.field", "trường kia", "other field", As::Plain),
+    ("found.a", "số giá trị", "values", As::Count),
+    ("found.b", "số giá trị bên kia", "other's values", As::Count),
+    ("found.both", "giá trị chung", "in common", As::Count),
+    ("band", "mức", "band", As::Word("band.")),
+    ("worst.service", "bộ dữ liệu", "dataset", As::Plain),
+    ("worst.rule", "quy tắc kém nhất", "worst rule", As::Plain),
+    ("worst.fails", "bản ghi lỗi", "failing records", As::Count),
+    ("worst.rows", "trên tổng số", "of all", As::Count),
     ("gain", "điểm tăng", "gain", As::Plain),
     ("opened_at", "từ lúc", "since", As::Plain),
     ("due.by", "hạn sửa", "due", As::Plain),
@@ -395,6 +408,10 @@ pub(crate) const QUALITY_HISTORY: &[&str] = &[
     "scores.criteria.consistent.value",
     "scores.alerts",
 ];
+pub(crate) const COMPARED: &[&str] =
+    &["id", "a.service", "a.field", "b.service", "b.field", "state", "found.a", "found.b", "found.both"];
+pub(crate) const QUALITY_UNITS: &[&str] =
+    &["code", "name", "rows", "band", "worst.service", "worst.rule", "worst.fails", "worst.rows"];
 pub(crate) const DEFECTS: &[&str] =
     &["id", "service", "owner", "field", "rule", "fails", "gain", "state", "opened_at", "due.by", "times"];
 pub(crate) const INCIDENTS: &[&str] =
@@ -576,6 +593,8 @@ mod tests {
             NOTICES,
             QUALITY,
             QUALITY_HISTORY,
+            QUALITY_UNITS,
+            COMPARED,
             DEFECTS,
             INCIDENTS,
             MAINTENANCE,

@@ -52,6 +52,13 @@ pub(super) async fn run(command: Quality) -> Result<ExitCode, Trouble> {
         Quality::History { officer, level, id, output } => {
             return asking::history(&officer, (&level, &id), output).await;
         }
+        Quality::Overlap(command) => return asking::overlap(command).await,
+        Quality::Units { officer, province, output } => {
+            return asking::units(&officer, &province, output).await;
+        }
+        Quality::Scorecard { officer, agency, format, out } => {
+            return asking::scorecard(&officer, &agency, format, out.as_deref()).await;
+        }
         Quality::Show { measured } if measured.dir.is_none() => return asking::show(&measured).await,
         Quality::Explain { measured, number } if measured.dir.is_none() => {
             return asking::explain(&measured, number.as_deref()).await;

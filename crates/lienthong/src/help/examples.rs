@@ -297,6 +297,23 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "lienthong quality list --level province --band not_measured --output csv",
         ],
     ),
+    ("quality units", &["lienthong quality units 01", "lienthong quality units 01 --output csv"]),
+    ("quality overlap list", &["lienthong quality overlap list"]),
+    (
+        "quality overlap ask",
+        &[
+            "lienthong quality overlap ask VN/GOV/G01/dan-cu/nguoi --field so_dinh_danh --with VN/GOV/G15/ho-tich/khai-sinh --reason \"tìm trùng lặp | look for what is kept twice\"",
+        ],
+    ),
+    (
+        "quality overlap agree",
+        &["lienthong quality overlap agree TR-2026-000001 --reason \"đồng ý đối soát | agreed\""],
+    ),
+    (
+        "quality overlap end",
+        &["lienthong quality overlap end TR-2026-000001 --reason \"không còn cần | needed no more\""],
+    ),
+    ("quality scorecard", &["lienthong quality scorecard VN/GOV/G01 --format pdf --out phieu.pdf"]),
     ("quality history", &["lienthong quality history VN/GOV/G01/dan-cu/nguoi"]),
     (
         "quality show",

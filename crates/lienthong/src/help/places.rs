@@ -5,6 +5,7 @@ use model::words::Language;
 /// Names as they stand in `cli`, and in Vietnamese.
 pub(super) const PLACES: &[(&str, &str)] = &[
     ("ACT", "VĂN_BẢN"),
+    ("AGENCY", "CƠ_QUAN"),
     ("BAND", "MỨC"),
     ("BASIS", "CĂN_CỨ"),
     ("BY", "NGƯỜI"),
@@ -63,6 +64,7 @@ pub(super) const PLACES: &[(&str, &str)] = &[
     ("PERSON", "NGƯỜI"),
     ("PERSONS", "SỐ_NGƯỜI"),
     ("POINTER", "CON_TRỎ"),
+    ("PROVINCE", "TỈNH"),
     ("PURPOSE", "MỤC_ĐÍCH"),
     ("RATE", "SỐ"),
     ("REASON", "LÝ_DO"),

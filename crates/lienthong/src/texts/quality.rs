@@ -113,4 +113,13 @@ model::texts! {
     defect_commented(id: &str) = "Đã ghi ý kiến vào {id}." | "Said it in {id}.";
     defect_reported(id: &str) = "Đã báo lỗi {id}." | "Reported {id}.";
     no_defects = "Không có bản ghi lỗi." | "No record fails.";
+
+    // How many values two datasets have in common.
+    overlap_asked(id: &str) =
+        "Đã gửi đề nghị so khớp {id}; chờ cơ quan chủ quản còn lại đồng ý."
+        | "Asked, as {id}; the other owner has to agree.";
+    overlap_agreed(id: &str) =
+        "Hai bên đã đồng ý so khớp {id}; nút kết nối của hai bên sẽ tự làm, xem kết quả bằng lienthong quality overlap list."
+        | "Both have agreed to {id}; their nodes do it by themselves, and lienthong quality overlap list tells the count.";
+    overlap_ended(id: &str) = "Đã kết thúc đề nghị so khớp {id}." | "{id} has ended.";
 }

@@ -10,6 +10,23 @@ const waiting = async (page, base) => {
     return await (await page.request.get(`${base}/chat-luong?format=json`)).json();
 };
 
+/// What a page says in Vietnamese to whoever reads English, but for what it marks as that: names of places and codes of lists.
+const tongue = async (page, lang, check) => {
+    if (lang !== "en") return;
+    const found = await page.evaluate(() => {
+        const letters = /[à-ãè-êìíò-õùúýăđĩũơưạ-ỹ]/i;
+        const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+        const said = [];
+        while (walker.nextNode()) {
+            const { parentElement: of, textContent } = walker.currentNode;
+            const text = textContent.replaceAll("Liên Thông", "");
+            if (letters.test(text) && !of.closest("[lang=vi], code, pre, datalist, svg, script, style")) said.push(text.trim().slice(0, 90));
+        }
+        return said;
+    });
+    check(found.length === 0, `${new URL(page.url()).pathname} says in Vietnamese: ${found.slice(0, 5).join(" | ")}`);
+};
+
 /// The officer's way, in `lang`.
 export const officer = async (page, { base, lang, agency, check, shot, accessible, narrow }) => {
     const go = (address) => page.goto(`${base}${address}${address.includes("?") ? "&" : "?"}lang=${lang}`);
@@ -21,6 +38,7 @@ export const officer = async (page, { base, lang, agency, check, shot, accessibl
     check((await page.locator(".dials li").count()) === 7, "an agency has no seven dials");
     check((await page.locator(".dials svg[role=img][aria-label]").count()) === 7, "a dial says nothing to who does not see it");
     await accessible(page, `the scorecard ${lang}`);
+    await tongue(page, lang, check);
     await shot(page, `quality-card-${lang}`);
     await page.emulateMedia({ media: "print" });
     // A4 without its margins, at 96 dots an inch.
@@ -37,6 +55,7 @@ export const officer = async (page, { base, lang, agency, check, shot, accessibl
     await page.click("#du-lieu tbody th a >> nth=0");
     check(new URL(page.url()).pathname.startsWith("/chat-luong/du-lieu/"), `the database leads to ${page.url()}`);
     await again();
+    await tongue(page, lang, check);
     await shot(page, `quality-dataset-${lang}`);
     await page.click("#sua-truoc tbody th a >> nth=0");
     await again();
@@ -48,12 +67,14 @@ export const officer = async (page, { base, lang, agency, check, shot, accessibl
     const [, service, , rule] = new URL(page.url()).pathname.match(/du-lieu\/([^/]+)\/(quy-tac)\/([^/]+)/) ?? [];
     check(command.includes(`quality defects --dir /srv/nut ${decodeURIComponent(service)} --rule ${decodeURIComponent(rule)} --keys`), `the command: ${command}`);
     await accessible(page, `a rule ${lang}`);
+    await tongue(page, lang, check);
     await shot(page, `quality-rule-${lang}`);
     // The field, with what the column looks like.
     await page.click("dl.entry a[href*='/truong/']");
     await again();
     check((await page.locator("#ho-so .share").count()) > 0, "a field has no bars");
     await accessible(page, `a field ${lang}`);
+    await tongue(page, lang, check);
     await shot(page, `quality-field-${lang}`);
     await narrow(page, `a field ${lang}`);
     await page.setViewportSize({ width: 390, height: 844 });
@@ -69,24 +90,43 @@ export const leader = async (page, { base, lang, check, shot, accessible, narrow
     check((await page.locator("#khoi td.heat").count()) >= 7, "there is no heat table by bloc");
     check((await page.locator("#csdl td.heat").count()) > 0, "there is no heat table of databases");
     await accessible(page, `quality ${lang}`);
+    await tongue(page, lang, check);
     await shot(page, `quality-${lang}`);
     await page.setViewportSize({ width: 390, height: 844 });
     await shot(page, `quality-390-${lang}`);
     await narrow(page, `quality ${lang}`);
     await page.setViewportSize({ width: 1280, height: 900 });
+    // A province has a square for each of its communes, and what was not measured is hatched.
+    await go(`/chat-luong/co-quan/${encodeURIComponent("VN/LOC/H05")}`);
+    const squares = await page.locator("#xa .tile").count();
+    check(squares > 50, `${squares} communes are on the map`);
+    const said = await page.locator("[data-figure='quality.communes']").getAttribute("value");
+    check(Number(said) === squares, `${said} communes are counted, ${squares} are drawn`);
+    const measured = Number(await page.locator("[data-figure='quality.communes_measured']").getAttribute("value"));
+    check((await page.locator("#xa .tile.not_measured").count()) === squares - measured, "what was not measured is not told as that");
+    await accessible(page, `a province ${lang}`);
+    await tongue(page, lang, check);
+    await shot(page, `quality-province-${lang}`);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await shot(page, `quality-province-390-${lang}`);
+    await narrow(page, `a province ${lang}`);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await go("/chat-luong");
     // What is overdue: a figure that leads to the list that it counts.
-    const said = Number(await page.locator("[data-figure='quality.defects_late']").first().getAttribute("value"));
+    const late = Number(await page.locator("[data-figure='quality.defects_late']").first().getAttribute("value"));
     await page.click("#loi .late a");
     const listed = await (await page.request.get(`${base}/chat-luong/loi?late=true&format=json`)).json();
-    check(listed.total === said, `${said} defects are late, their list has ${listed.total}`);
+    check(listed.total === late, `${late} defects are late, their list has ${listed.total}`);
     await go("/chat-luong/loi?state=live&sort=-gain");
     check((await page.locator("tbody tr").count()) > 0, "no defect is there");
     await accessible(page, `defects ${lang}`);
+    await tongue(page, lang, check);
     await shot(page, `defects-${lang}`);
     await page.click("tbody th a >> nth=0");
     await go(new URL(page.url()).pathname);
     check((await page.locator("dl.entry dd").count()) > 6, "a defect says too little");
     await accessible(page, `a defect ${lang}`);
+    await tongue(page, lang, check);
     await shot(page, `defect-${lang}`);
 };
 

@@ -15,6 +15,7 @@ use crate::rule::gate::{self, Gate, Gates};
 use crate::rule::making::{Field, From, Making, Materials, Mistake, Of, owned};
 use crate::rule::members::{list, text, yes};
 use crate::rule::{Check, Compare, Criterion, Demand, Kind, Rule, Severity, dictionary, options};
+use crate::text::shape::Pattern;
 use crate::texts;
 
 /// What stands before a term's id and version in the address of a definition.
@@ -417,7 +418,7 @@ fn library(
                 (Some(values), Some(field), _) => one_of(field, values),
                 (None, _, Some(text)) => {
                     let why = |error| texts::quality_condition(name, 1, &texts::pattern_not_read(&error));
-                    Check::Format(search(text).map_err(why)?)
+                    Check::Format(Pattern::of(search(text).map_err(why)?))
                 }
                 _ => return Err(texts::quality_argument(name, "validValues, pattern")),
             }

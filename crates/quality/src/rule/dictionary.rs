@@ -11,6 +11,7 @@ use crate::rule::code::{At, Codes};
 use crate::rule::format::{self, Format};
 use crate::rule::making::{Field, From, Making, Materials, Of};
 use crate::rule::{Asked, Check, Kind, Range, Says};
+use crate::text::shape::Pattern;
 use crate::texts;
 
 /// Days, each not before the other: rules.md 2.10 and the terms' own rules of validation. With whether the same day is too early.
@@ -129,7 +130,7 @@ fn form(field: &Field, term: &TermVersion, from: From<'_>, made: &mut Making) {
             Format::Pattern(pattern) => {
                 // Patterns of our own making, in the table of formats.
                 if let Ok(pattern) = crate::expression::pattern(&pattern) {
-                    made.rule(field, "format", Check::Format(pattern), from);
+                    made.rule(field, "format", Check::Format(Pattern::of(pattern)), from);
                 }
             }
             Format::Length(low, high) => made.rule(field, "length", Check::Length { low, high }, from),

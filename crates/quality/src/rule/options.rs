@@ -6,6 +6,7 @@ use crate::distinct::moment_of_text;
 use crate::expression::search;
 use crate::rule::making::{Field, From, Making};
 use crate::rule::{Check, Kind, Range};
+use crate::text::shape::Pattern;
 use crate::texts;
 
 /// Options that describe and ask nothing of a value: the zone of a clock that names none.
@@ -77,7 +78,7 @@ fn form(
     let Some(pattern) = taken(options, rest, "pattern") else { return };
     let name = format!("{}:contract_format", field.name);
     match pattern.as_str().map(search) {
-        Some(Ok(pattern)) => made.rule(field, "contract_format", Check::Format(pattern), from),
+        Some(Ok(pattern)) => made.rule(field, "contract_format", Check::Format(Pattern::of(pattern)), from),
         Some(Err(error)) => {
             made.refused.push(texts::quality_condition(&name, 1, &texts::pattern_not_read(&error)));
         }

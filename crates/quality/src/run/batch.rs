@@ -10,6 +10,7 @@ use crate::rule::{Check, Rules};
 use crate::run::settings::Settings;
 use crate::state::counts::Counts;
 use crate::state::dimension::Dimension;
+use crate::state::profile::is_blank;
 
 /// Whether a value is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +105,7 @@ fn place(rules: &Rules, field: &str) -> Option<usize> {
 
 fn presence(value: &Value<'_>, rules: &Rules, asked: bool) -> Presence {
     match value {
-        Value::Text(text) if text.trim().is_empty() => Presence::Blank,
+        Value::Text(text) if is_blank(text) => Presence::Blank,
         Value::Text(text) if asked => {
             let is_day = || {
                 crate::distinct::day_of(text)

@@ -9,7 +9,7 @@ use crate::distinct::{Hasher, Value, date_of};
 use crate::expression::{Columns, Lane, Program, Type};
 use crate::rule::code::At;
 use crate::rule::{Check, Rule, Rules, Says};
-use crate::run::batch::{Batch, Column};
+use crate::run::batch::{Batch, Column, Presence};
 use crate::state::measured::{Measured, Outcome};
 use Outcome::{NotApplicable, Null};
 
@@ -131,41 +131,59 @@ pub(crate) fn sex(text: &str) -> Option<Sex> {
 
 /// Takes the values of a rule about uniqueness.
 pub(super) fn unique(rule: &Rule, batch: &Batch<'_>, rules: &Rules, hasher: &Hasher, into: &mut Measured) {
-    for row in 0..batch.rows {
-        match unique_digest(rule, batch, rules, hasher, row) {
-            Some(digest) => {
-                into.counted.pass += 1;
-                if let Some(uniques) = &mut into.uniques {
-                    uniques.add(digest);
-                }
-            }
-            None => into.counted.null += 1,
+    let Some(together) = Together::of(rule, batch, rules) else {
+        into.counted.null += batch.rows as u64;
+        return;
+    };
+    let Some(uniques) = &mut into.uniques else { return };
+    let mut taken = 0;
+    if let Together::One(column) = together {
+        let values = column.presence.iter().zip(&column.distinct.hashes).zip(&column.distinct.counts);
+        for ((_, digest), times) in values.filter(|((presence, _), _)| **presence == Presence::Present) {
+            (0..*times).for_each(|_| uniques.add(*digest));
+            taken += u64::from(*times);
+        }
+    } else {
+        for digest in (0..batch.rows).filter_map(|row| together.digest(hasher, row)) {
+            uniques.add(digest);
+            taken += 1;
         }
     }
+    into.counted.pass += taken;
+    into.counted.null += batch.rows as u64 - taken;
 }
 
-/// The digest of what must be unique in a row; none if a part of it is missing.
-pub(super) fn unique_digest(
-    rule: &Rule,
-    batch: &Batch<'_>,
-    rules: &Rules,
-    hasher: &Hasher,
-    row: usize,
-) -> Option<u64> {
-    let Check::Unique { with } = &rule.check else { return None };
-    let digest = |field: &str| {
-        let column = batch.column(rules, field)?;
-        column.value(row)?;
-        column.digest(row)
-    };
-    if let ([], Some(field)) = (with.as_slice(), &rule.field) {
-        return digest(field);
+/// What must be unique: a column, or several together.
+pub(super) enum Together<'b, 'a> {
+    One(&'b Column<'a>),
+    Several(Vec<&'b Column<'a>>),
+}
+
+impl<'b, 'a> Together<'b, 'a> {
+    /// None: the rule asks nothing of the kind, or a column is not there.
+    pub(super) fn of(rule: &Rule, batch: &'b Batch<'a>, rules: &Rules) -> Option<Self> {
+        let Check::Unique { with } = &rule.check else { return None };
+        let column = |field: &String| batch.column(rules, field);
+        match (&rule.field, with.as_slice()) {
+            (Some(field), []) => column(field).map(Self::One),
+            (field, with) => field.iter().chain(with).map(column).collect::<Option<_>>().map(Self::Several),
+        }
     }
-    let mut bytes = Vec::with_capacity(8 * (with.len() + 1));
-    for field in rule.field.iter().chain(with) {
-        bytes.extend(digest(field)?.to_le_bytes());
+
+    /// The digest of it in a row; none if a part is missing.
+    pub(super) fn digest(&self, hasher: &Hasher, row: usize) -> Option<u64> {
+        let digest = |column: &Column<'_>| column.value(row).and_then(|_| column.digest(row));
+        match self {
+            Self::One(column) => digest(column),
+            Self::Several(columns) => {
+                let mut bytes = Vec::with_capacity(8 * columns.len());
+                for column in columns {
+                    bytes.extend(digest(column)?.to_le_bytes());
+                }
+                Some(hasher.bytes(&bytes))
+            }
+        }
     }
-    Some(hasher.bytes(&bytes))
 }
 
 /// The fields of a condition, as it reads them.

@@ -88,13 +88,21 @@ struct Writer(Vec<u8>);
 
 impl Writer {
     fn number(&mut self, mut number: u64) {
-        while number >= 0x80 {
+        // Of 64 bits there are ten times seven at most.
+        let mut bytes = [0u8; 10];
+        let mut length = 0;
+        for byte in &mut bytes {
+            length += 1;
             #[expect(clippy::cast_possible_truncation, reason = "seven bits")]
-            self.0.push(number as u8 | 0x80);
+            let low = number as u8 & 0x7f;
             number >>= 7;
+            if number == 0 {
+                *byte = low;
+                break;
+            }
+            *byte = low | 0x80;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "seven bits")]
-        self.0.push(number as u8);
+        self.0.extend_from_slice(bytes.get(..length).unwrap_or_default());
     }
 
     fn signed(&mut self, number: i64) {
@@ -198,7 +206,8 @@ impl Writer {
         self.number(halved.into());
         self.number(rows);
         self.number(seen.len() as u64);
-        // Sorted: what lies between is shorter than what they are.
+        // Sorted: what lies between is shorter than what they are, but of few.
+        self.0.reserve(6 * seen.len());
         let mut before = 0;
         for digest in seen {
             self.number(digest - before);
@@ -274,8 +283,9 @@ impl<'a> Reader<'a> {
 
     fn wide(&mut self) -> Option<u64> {
         let mut number = 0u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
+        let rest = self.bytes.get(self.at..)?;
+        for (shift, byte) in (0..64).step_by(7).zip(rest.iter().copied()) {
+            self.at += 1;
             let bits = u64::from(byte & 0x7f);
             if shift == 63 && bits > 1 {
                 return None;

@@ -142,7 +142,8 @@ impl Profile {
     pub(crate) fn take(&mut self, column: &Distinct<'_>, digest: impl Fn(&[u8]) -> u64) {
         self.nulls += column.nulls;
         let mut pattern = Vec::with_capacity(PATTERN_MAX);
-        let mut patterns = Vec::new();
+        // Mostly a value has the pattern of the one before: they are counted together.
+        let (mut same, mut of_same) = (Vec::with_capacity(PATTERN_MAX), None::<(u64, u32)>);
         // Most lengths of a batch are few: counted in a row of numbers, and put together at its end.
         let mut lengths = [0u64; 256];
         for ((at, value), (hash, count)) in
@@ -155,14 +156,24 @@ impl Profile {
                 Value::Text(text) => {
                     self.text(text, times, &mut lengths);
                     pattern_of(text, &mut pattern);
-                    self.patterns.add(digest(&pattern), times, at);
-                    patterns.push(at);
+                    match &mut of_same {
+                        Some((count, _)) if pattern == same => *count += times,
+                        _ => {
+                            if let Some((count, first)) = of_same.replace((times, at)) {
+                                self.patterns.add(digest(&same), count, first);
+                            }
+                            std::mem::swap(&mut pattern, &mut same);
+                        }
+                    }
                 }
                 Value::Day(day) => self.day(*day, times),
                 Value::Moment(_) => self.day(value.day().unwrap_or(0), times),
                 Value::Truth(_) => {}
                 number => self.number(number.number().unwrap_or(f64::NAN), times),
             }
+        }
+        if let Some((count, first)) = of_same {
+            self.patterns.add(digest(&same), count, first);
         }
         for (length, times) in (0u32..).zip(lengths).filter(|(_, times)| *times > 0) {
             *self.lengths.entry(length).or_default() += times;
@@ -187,7 +198,7 @@ impl Profile {
                 *self.lengths.entry(length).or_default() += times;
             }
         }
-        if text.bytes().all(|byte| byte == b' ') || text.trim().is_empty() {
+        if is_blank(text) {
             self.blank += times;
         }
         let script = if ascii { Script::Ascii } else { Script::of(text) };
@@ -269,19 +280,40 @@ fn both<T>(ours: Option<T>, theirs: Option<T>, make: impl Fn(T, T) -> T) -> Opti
     }
 }
 
+/// Whether a text is empty, or of spaces only.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.bytes().next().is_none_or(|first| !first.is_ascii_graphic() && text.trim().is_empty())
+}
+
+/// What ASCII stands for in a pattern.
+#[expect(clippy::indexing_slicing, reason = "in a constant: the compiler has looked")]
+const CLASSES: [u8; 128] = {
+    let mut classes = [0; 128];
+    let mut at = 0;
+    while at < 128 {
+        #[expect(clippy::cast_possible_truncation, reason = "below 128")]
+        let sign = at as u8;
+        classes[at] = match sign {
+            b'0'..=b'9' => b'9',
+            b'A'..=b'Z' => b'A',
+            b'a'..=b'z' => b'a',
+            sign => sign,
+        };
+        at += 1;
+    }
+    classes
+};
+
 /// The pattern of a text: a run of capitals `A`, of small letters `a`, each digit `9`, other signs as they are.
 pub(crate) fn pattern_of(text: &str, pattern: &mut Vec<u8>) {
     pattern.clear();
     for c in text.chars() {
-        let class = match c {
-            '0'..='9' => b'9',
-            'A'..='Z' => b'A',
-            'a'..='z' => b'a',
-            '\0'..='\x7f' => c as u8,
-            c if c.is_uppercase() => b'A',
-            c if c.is_alphabetic() || ('\u{300}'..='\u{36f}').contains(&c) => b'a',
-            c if c.is_whitespace() => b' ',
-            _ => b'?',
+        let class = match CLASSES.get(c as usize) {
+            Some(class) => *class,
+            None if c.is_uppercase() => b'A',
+            None if c.is_alphabetic() || ('\u{300}'..='\u{36f}').contains(&c) => b'a',
+            None if c.is_whitespace() => b' ',
+            None => b'?',
         };
         if class.is_ascii_alphabetic() && pattern.last() == Some(&class) {
             continue;

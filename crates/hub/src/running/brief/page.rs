@@ -45,16 +45,54 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    pub(super) fn words(self, words: &Words) -> String {
+    /// As languages are named in documents.
+    pub(crate) fn word(self) -> &'static str {
+        if self == Self::Vi { "vi" } else { "en" }
+    }
+
+    pub(crate) fn words(self, words: &Words) -> String {
         if self == Self::Vi { words.vi().to_owned() } else { words.en().to_owned() }
     }
 
-    pub(super) fn name(self, name: &Name) -> String {
-        let said = if self == Self::Vi || name.en.trim().is_empty() { &name.vi } else { &name.en };
-        short(said, NAME_MAX)
+    /// A name of any length, as it is written.
+    pub(crate) fn said(self, name: &Name) -> &str {
+        if self == Self::Vi || name.en.trim().is_empty() { &name.vi } else { &name.en }
     }
 
-    fn day(self, day: Date) -> String {
+    pub(crate) fn name(self, name: &Name) -> String {
+        short(self.said(name), NAME_MAX)
+    }
+
+    /// A whole number with its thousands apart.
+    pub(crate) fn whole(self, number: u64) -> String {
+        let digits = number.to_string();
+        let mut told = String::with_capacity(digits.len() * 4 / 3);
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                told.push(if self == Self::Vi { '.' } else { ',' });
+            }
+            told.push(digit);
+        }
+        told
+    }
+
+    /// Points of a hundred, to a hundredth and never more than they are, so that only what is whole is told as that.
+    pub(crate) fn points(self, points: f64) -> String {
+        let told = format!("{:.2}", (points * 100.0 + 1e-6).floor() / 100.0);
+        if self == Self::Vi { told.replace('.', ",") } else { told }
+    }
+
+    /// Where and when a paper is issued.
+    pub(crate) fn dated(self, place: &str, day: Date) -> String {
+        if self == Self::En {
+            return format!("{place}, {}", self.day(day));
+        }
+        // A day below ten and a month below three are written with a nought (Decree 30/2020), so that nobody puts a digit before them.
+        let month = if day.month() < 3 { format!("{:02}", day.month()) } else { day.month().to_string() };
+        format!("{place}, ngày {:02} tháng {month} năm {}", day.day(), day.year())
+    }
+
+    pub(crate) fn day(self, day: Date) -> String {
         day.strftime(if self == Self::Vi { "%d/%m/%Y" } else { "%-d %B %Y" }).to_string()
     }
 
@@ -106,12 +144,12 @@ impl Draft<'_> {
         let agency = self.language.name(&issuer.agency);
         let subject = self.say(&texts::brief_subject(&self.language.day(day)));
         Paper {
-            language: if self.language == Language::Vi { "vi" } else { "en" },
+            language: self.language.word(),
             title: format!("{subject} ({})", brief.id),
             country: [self.say(&texts::country()), self.say(&texts::motto())],
             above: issuer.above.as_ref().map(|above| self.language.name(above)),
             number: self.say(&texts::brief_number()),
-            place_and_date: self.dated(&short(&issuer.place, 40), day),
+            place_and_date: self.language.dated(&short(&issuer.place, 40), day),
             kind: self.say(&texts::brief_kind()),
             body: self.body(&agency),
             subject,
@@ -124,15 +162,6 @@ impl Draft<'_> {
             name: String::new(),
             agency,
         }
-    }
-
-    fn dated(self, place: &str, day: Date) -> String {
-        if self.language == Language::En {
-            return format!("{place}, {}", self.language.day(day));
-        }
-        // A day below ten and a month below three are written with a nought (Decree 30/2020), so that nobody puts a digit before them.
-        let month = if day.month() < 3 { format!("{:02}", day.month()) } else { day.month().to_string() };
-        format!("{place}, ngày {:02} tháng {month} năm {}", day.day(), day.year())
     }
 
     fn body(self, agency: &str) -> Vec<Block> {

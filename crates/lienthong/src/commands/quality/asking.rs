@@ -1,20 +1,23 @@
 //! The quality of data as the hub has it: scores of all that there is, one dataset, and defects with those who must correct them.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use jiff::civil::Date;
 use model::fault::{Fault, Words};
-use model::id::encode_part;
+use model::id::{MemberId, encode_part};
+use model::words::Language;
 use operate::client::HubClient;
+use operate::file_failed;
 use operate::registry::items;
 use operate::trouble::Trouble;
 use serde_json::{Value, json};
 
-use crate::cli::{Defect, Measured, OfficerFile, Output, Said};
+use crate::cli::{CardFormat, Compared, Defect, Measured, OfficerFile, Output, Overlap, Said};
 use crate::commands::show::table;
 use crate::commands::{columns, show};
-use crate::language::Told as _;
-use crate::output::{print, print_words};
+use crate::language::{self, Told as _};
+use crate::output::{print, print_bytes, print_words};
 use crate::texts::quality as texts;
 
 /// A question with what of it was given.
@@ -48,6 +51,74 @@ pub(super) async fn history(
     let of = [("level", Some(level.to_owned())), ("id", Some(id.to_owned()))];
     let found = items(&HubClient::at(&officer.path)?, &asked("api/v1/quality/history", of)).await?;
     show::list("QualityHistory", columns::QUALITY_HISTORY, &found, output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `lienthong quality overlap`.
+pub(super) async fn overlap(command: Overlap) -> Result<ExitCode, Trouble> {
+    const PATH: &str = "api/v1/quality/overlaps";
+    let done = async |said: Compared, what: &str| -> Result<Value, Trouble> {
+        let path = format!("{PATH}/{}/{what}", encode_part(&said.id));
+        HubClient::at(&said.officer.path)?.post(&path, &json!({ "reason": said.reason })).await
+    };
+    let answer = match command {
+        Overlap::List { officer, output } => {
+            let client = HubClient::at(&officer.path)?;
+            let found = items(&client, PATH).await?;
+            show::list_of(&client, "Overlaps", columns::COMPARED, found, output).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Overlap::Ask { officer, service, field, with, with_field, reason } => {
+            let other = with_field.unwrap_or_else(|| field.clone());
+            let body = json!({
+                "a": { "service": service, "field": field }, "b": { "service": with, "field": other }, "reason": reason,
+            });
+            HubClient::at(&officer.path)?.post(PATH, &body).await?
+        }
+        Overlap::Agree(said) => done(said, "agree").await?,
+        Overlap::End(said) => done(said, "end").await?,
+    };
+    print_words(&match text(&answer, "/state") {
+        "agreed" => texts::overlap_agreed(text(&answer, "/id")),
+        "ended" => texts::overlap_ended(text(&answer, "/id")),
+        _ => texts::overlap_asked(text(&answer, "/id")),
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `lienthong quality units`.
+pub(super) async fn units(
+    officer: &OfficerFile,
+    province: &str,
+    output: Output,
+) -> Result<ExitCode, Trouble> {
+    let path = format!("api/v1/quality/units/{}", encode_part(province));
+    let told = HubClient::at(&officer.path)?.get(&path).await?;
+    let units = told.get("units").and_then(Value::as_array).cloned().unwrap_or_default();
+    show::list("QualityUnits", columns::QUALITY_UNITS, &units, output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `lienthong quality scorecard`.
+pub(super) async fn scorecard(
+    officer: &OfficerFile,
+    agency: &MemberId,
+    format: CardFormat,
+    out: Option<&Path>,
+) -> Result<ExitCode, Trouble> {
+    let format = match format {
+        CardFormat::Json => "json",
+        CardFormat::Pdf => "pdf",
+        CardFormat::Docx => "docx",
+    };
+    let lang = if language::chosen() == Language::Vi { "vi" } else { "en" };
+    let path =
+        format!("api/v1/quality/scorecards/{}?format={format}&lang={lang}", encode_part(agency.as_str()));
+    let answer = HubClient::at(&officer.path)?.fetch(&path).await?;
+    match out {
+        Some(out) => std::fs::write(out, &answer.body).map_err(|error| file_failed(out, &error))?,
+        None => print_bytes(&answer.body),
+    }
     Ok(ExitCode::SUCCESS)
 }
 
