@@ -404,7 +404,11 @@ pub(crate) fn readers(
     loop {
         let before = items.len();
         for (index, (requirement, item)) in procedure.requirements.iter().zip(&held.items).enumerate() {
-            let is_shut = matches!(item.state, ItemState::Waiting | ItemState::Paper | ItemState::Said);
+            // What was declined is asked by nobody's word but the person's own: not because they say it themselves now.
+            let is_shut = matches!(
+                item.state,
+                ItemState::Waiting | ItemState::Paper | ItemState::Said | ItemState::Declined
+            );
             if is_shut || besides == Some(index) || items.contains(&index) {
                 continue;
             }
