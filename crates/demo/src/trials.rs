@@ -51,8 +51,15 @@ pub(crate) async fn refused(
     }
     tally.refused += 1;
     let message = reply.json.get("message").and_then(Value::as_str).unwrap_or_default();
-    let (vi, en) = message.split_once(" | ").unwrap_or((message, message));
-    Ok(Trial { tried, outcome: Words::new(vi, en) })
+    Ok(Trial { tried, outcome: told(message, code) })
+}
+
+/// What a refusal says, in both languages: its code stands once, before both.
+fn told(message: &str, code: &str) -> Words {
+    match message.split_once(" | ") {
+        Some((vi, en)) => Words::new(vi, format!("{code} {en}")),
+        None => Words::quoted(message),
+    }
 }
 
 /// No grant; a purpose outside the grant.
@@ -135,8 +142,7 @@ pub(crate) async fn tampered(world: &World, nation: &Nation, tally: &mut Tally) 
         return Err(step(tried.vi(), &error.message));
     }
     tally.refused += 1;
-    let (vi, en) = error.message.split_once(" | ").unwrap_or_default();
-    Ok(Trial { tried, outcome: Words::new(vi, en) })
+    Ok(Trial { tried, outcome: told(&error.message, "LT-3201") })
 }
 
 /// Reads that go on while something happens to the nation.

@@ -168,16 +168,16 @@ fn citizens(nation: &Nation) -> Option<Vec<(&'static str, Account)>> {
     let all = [
         (couple.mother, COMMUNE_DESK, texts::tries_birth()),
         (couple.father, COMMUNE_DESK, texts::tries_birth()),
-        (grader.mother, COMMUNE_DESK, texts::tries_child(&child.name, &child.id)),
+        (grader.mother, COMMUNE_DESK, texts::tries_child(&child.name, child.id)),
         (nation.single_adult()?.person, COMMUNE_DESK, texts::tries_marital()),
         (owner.person, COMMUNE_DESK, texts::tries_residence(&owner.commune)),
         (nation.licence_holder()?.person, PROVINCE_DESK, texts::tries_licence()),
         (*representative, PROVINCE_DESK, texts::tries_company()),
-        (others.guardian.person, COMMUNE_DESK, texts::tries_ward(&ward.name, &ward.id)),
+        (others.guardian.person, COMMUNE_DESK, texts::tries_ward(&ward.name, ward.id)),
         (
             *mandated,
             COMMUNE_DESK,
-            texts::tries_mandate(&seeker.name, &seeker.id, &nation.extract_seeker()?.birth),
+            texts::tries_mandate(&seeker.name, seeker.id, &nation.extract_seeker()?.birth),
         ),
     ];
     all.into_iter().map(|(id, desk, tries)| Some((desk, account(nation, &id, &tries)?))).collect()

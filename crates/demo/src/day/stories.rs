@@ -159,7 +159,6 @@ pub(crate) static STORIES: [Story; 32] = [
         scene: texts::scene_declined,
         cast: |nation| plain(of(nation)?.entered),
         twist: Twist::Declined("nhan-than-nguoi"),
-        ..PLAIN
     },
     Story {
         procedure: "3.000333",

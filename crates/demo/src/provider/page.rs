@@ -7,6 +7,8 @@ use model::words::{Language, Words};
 use super::{Account, Asked, LEVELS};
 use crate::texts;
 
+/// The level that is chosen beforehand.
+const USUAL: &str = "muc-2";
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:0 auto;padding:1rem;color:#1b1b1b;background:#fff}\
 .play{border:2px dashed #9a3412;padding:.75rem;color:#7c2d12}fieldset{border:1px solid #767676;margin:1rem 0;padding:.5rem 1rem}\
 label{display:flex;gap:.75rem;padding:.6rem 0}input{width:1.25rem;height:1.25rem;flex:none;margin-top:.15rem}small{display:block;color:#4b4b4b}\
@@ -21,11 +23,13 @@ pub(super) fn language(headers: &HeaderMap) -> Language {
 /// The page. What was asked goes along in the form.
 pub(super) fn choose(asked: &Asked, people: &[Account], language: Language) -> String {
     let told = |words: &Words| escaped(language.of(words));
-    let asked_for = asked
-        .acr_values
-        .split(' ')
-        .find(|word| LEVELS.iter().any(|(level, _)| level == word))
-        .unwrap_or("muc-2");
+    // The level that most procedures want, unless a higher one is asked for.
+    let words: Vec<&str> = asked.acr_values.split_whitespace().collect();
+    let asked_for = if words.is_empty() || words.contains(&USUAL) {
+        USUAL
+    } else {
+        words.first().copied().unwrap_or(USUAL)
+    };
     let carried = serde_json::to_value(asked).unwrap_or_default();
     let hidden = carried.as_object().into_iter().flatten().map(|(name, value)| {
         format!(
