@@ -109,7 +109,7 @@ const handIn = async (page, item) => {
     await page.goto(`${address}/giay-to/${item}`);
     await page.setInputFiles("input[type=file]", { name: "giay.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7\n% a paper\n") });
     await page.click("form.act button");
-    await page.waitForURL(address);
+    await page.waitForURL((url) => `${url.origin}${url.pathname}` === address);
 };
 
 const pidOf = (folder) => {
@@ -158,7 +158,7 @@ const motherRegisters = async (lang) => {
     await page.fill("[name=reason]", lang === "vi" ? "Tên đã đổi năm ngoái" : "The name was changed last year");
     await look(page, `${lang}-birth-correct`);
     await page.click("form.act button");
-    await page.waitForURL(address);
+    await page.waitForURL((url) => `${url.origin}${url.pathname}` === address);
     await handIn(page, "chung-sinh");
     await look(page, `${lang}-birth-form`);
     check(!(await page.locator("form[action$='/nop'] button").count()), "it could be submitted before anybody has decided on the correction");

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -209,7 +209,7 @@ fn counted(cases: &[Value]) -> Value {
 
 /// The node, started again without a hub, gives each case as it was told, and no other.
 async fn the_node_keeps_the_same(folder: &Path, (system, url, token): (&str, &str, &str), told: &[&Value]) {
-    let mut node = Command::from(lienthong());
+    let mut node = lienthong();
     let _node = Killed(
         node.args(["node", "run", "--dir"])
             .arg(folder)
