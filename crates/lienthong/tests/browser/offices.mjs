@@ -39,7 +39,9 @@ const open = async (base, lang, viewport) => {
     const page = await context.newPage();
     page.setDefaultTimeout(20000);
     page.on("pageerror", (error) => failures.push(String(error)));
-    await page.goto(`${base}/?lang=${lang}`);
+    await page.goto(`${base}/`);
+    if (lang === "en") await page.click("form.language button");
+    await page.waitForSelector(`html[lang=${lang}]`);
     return page;
 };
 
