@@ -268,7 +268,7 @@ fn why_not(held: &Held, procedure: &Procedure, name: &str) -> Gap {
     let mut gaps = items
         .filter(|(requirement, _)| crate::case::asks_of(requirement).any(|ask| gives(ask, name)))
         .filter_map(|(_, item)| item.gap.or_else(|| item.tried.last().map(|tried| tried.gap)));
-    gaps.next().filter(|gap| *gap != Gap::NotApplicable).unwrap_or(Gap::Incomplete)
+    gaps.find(|gap| *gap != Gap::NotApplicable).unwrap_or(Gap::Incomplete)
 }
 
 /// Nothing is under way, and something still waits: it waits for what never comes. One ask of it is given up.
