@@ -269,7 +269,7 @@ fn why_not(held: &Held, procedure: &Procedure, name: &str) -> Gap {
     let mut gaps = items
         .filter(|(requirement, _)| crate::case::asks_of(requirement).any(|ask| gives(ask, name)))
         .filter_map(|(_, item)| item.gap.or_else(|| item.tried.last().map(|tried| tried.gap)));
-    gaps.next().filter(|gap| *gap != Gap::NotApplicable).unwrap_or(Gap::Incomplete)
+    gaps.find(|gap| *gap != Gap::NotApplicable).unwrap_or(Gap::Incomplete)
 }
 
 /// Nothing is under way, and something still waits: it waits for what never comes. One ask of it is given up.
@@ -420,7 +420,11 @@ pub(crate) fn readers(
     loop {
         let before = items.len();
         for (index, (requirement, item)) in procedure.requirements.iter().zip(&held.items).enumerate() {
-            let is_shut = matches!(item.state, ItemState::Waiting | ItemState::Paper | ItemState::Said);
+            // What was declined is asked by nobody's word but the person's own: not because they say it themselves now.
+            let is_shut = matches!(
+                item.state,
+                ItemState::Waiting | ItemState::Paper | ItemState::Said | ItemState::Declined
+            );
             if is_shut || besides == Some(index) || items.contains(&index) {
                 continue;
             }

@@ -226,12 +226,18 @@ impl FromRequestParts<Arc<Console>> for Visit {
             typed: None,
             me: None,
             known: None,
-            cookie: parts.headers.get(COOKIE).cloned(),
+            cookie: joined(&parts.headers),
             agent: parts.headers.get(USER_AGENT).cloned(),
             token: parts.headers.get(AUTHORIZATION).cloned(),
             from: parts.extensions.get::<CameFrom>().cloned(),
         })
     }
+}
+
+/// All cookies in one line: by HTTP/2 each may come in a line of its own (RFC 9113, section 8.2.3).
+fn joined(headers: &HeaderMap) -> Option<HeaderValue> {
+    let lines: Vec<&[u8]> = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if lines.is_empty() { None } else { HeaderValue::from_bytes(&lines.join(&b"; "[..])).ok() }
 }
 
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {

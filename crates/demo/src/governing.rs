@@ -11,10 +11,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::desk::{Call, Desk};
-use crate::dossier::Tally;
 use crate::people::Person;
 use crate::processes::step;
 use crate::registry::{COMMUNE_DESK, PROVINCE_DESK};
+use crate::tally::Tally;
 use crate::texts;
 use crate::world::World;
 

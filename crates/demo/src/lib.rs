@@ -4,7 +4,9 @@
 //! nation      people, families and what agencies' databases say of them       (pure, by seed)
 //! registry    who is who and who may what
 //! world       a hub, eight nodes and the agencies' applications as processes of this binary
-//! cases       eleven real procedures at the desks of a commune and a province
+//! provider    a play identity provider, among the applications
+//! visitors    citizens and officers who sign in by it at the one-stop offices
+//! day         each procedure as a case at the desk of a commune or a province
 //! trials      what must be refused, and what must go on when something dies
 //! people      an account for every role
 //! measuring   each node measures its data as soon as it runs
@@ -13,24 +15,29 @@
 //! report      what came of it
 //! ```
 
-mod cases;
+mod case;
 mod confirming;
 mod databases;
+mod day;
 mod desk;
-mod dossier;
 mod governing;
 mod measuring;
 mod nation;
+mod office;
 mod people;
 mod processes;
+mod provider;
 mod registry;
 mod report;
 mod systems;
+mod tally;
 mod tamper;
 mod texts;
 mod trials;
+mod visitors;
 mod world;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -41,15 +48,17 @@ use operate::file_failed;
 use operate::ledger::verify;
 use operate::trouble::Trouble;
 
-use crate::cases::Stage;
-use crate::dossier::Tally;
+use crate::day::Story;
 use crate::nation::Nation;
 use crate::processes::step;
 use crate::report::Report;
+use crate::tally::Tally;
 use crate::world::World;
 
 pub use crate::databases::Servers;
-pub use crate::systems::serve as serve_systems;
+
+/// Cases that go on while the hub is dead.
+const WITHOUT_HUB: usize = 3;
 
 /// What is to be played.
 #[derive(Debug)]
@@ -100,6 +109,20 @@ impl Voice {
     }
 }
 
+/// Serves the agencies' applications at `listen`, and the play identity provider that is set up in a folder.
+///
+/// # Errors
+/// What cannot be listened at or read.
+pub async fn serve_systems(listen: SocketAddr, provider: Option<&Path>) -> Result<(), Fault> {
+    let identities = async {
+        match provider {
+            Some(folder) => provider::serve(folder).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::try_join!(systems::serve(listen), identities).map(drop)
+}
+
 /// Plays the day; unless it is to be played once, the nation then stays up for ever.
 ///
 /// # Errors
@@ -123,6 +146,7 @@ pub async fn play(plan: &Plan, voice: Voice) -> Result<(), Trouble> {
     let mut report = Report::default();
     live_through(&mut world, &nation, today, &mut tally, &mut report, voice).await?;
 
+    voice.tell(&report::cases_text(&report, voice.language));
     voice.say(voice.of(&texts::verifying()));
     let folders: Vec<_> = world.nodes.iter().map(|node| node.folder.0.clone()).collect();
     let checked = verify(&folders).await?;
@@ -162,9 +186,10 @@ async fn live_through(
 ) -> Result<(), Trouble> {
     voice.say(voice.of(&texts::day_begins()));
     governing::brief(world).await?;
+    let stories = day::in_force(world, today);
     // The last cases are played while the hub is dead.
-    let quiet = cases::COUNT - 3;
-    play_cases(world, nation, today, tally, report, 0..quiet, voice).await?;
+    let (quiet, last) = stories.split_at(stories.len().saturating_sub(WITHOUT_HUB));
+    play_cases(world, nation, quiet, report, voice).await?;
 
     let mut trials = trials::outside_grants(world, nation, tally).await?;
     trials.push(trials::field_absent(world, nation, tally).await?);
@@ -177,7 +202,7 @@ async fn live_through(
 
     voice.tell(&format!("\n▲ {}", voice.of(&texts::hub_killed_cases_go_on())));
     world.kill_hub().await?;
-    play_cases(world, nation, today, tally, report, quiet..cases::COUNT, voice).await?;
+    play_cases(world, nation, last, report, voice).await?;
     report.trials.push(trials::Trial { tried: texts::hub_killed(), outcome: texts::cases_went_on() });
     world.restart_hub().await?;
 
@@ -196,26 +221,16 @@ async fn live_through(
 }
 
 async fn play_cases(
-    world: &World,
+    world: &mut World,
     nation: &Nation,
-    today: jiff::civil::Date,
-    tally: &mut Tally,
+    stories: &[&Story],
     report: &mut Report,
-    numbers: std::ops::Range<usize>,
     voice: Voice,
 ) -> Result<(), Fault> {
-    let mut stage = Stage {
-        nation,
-        registry: &world.registry,
-        commune_desk: &world.commune,
-        province_desk: &world.province,
-        tally,
-        today,
-        number: u32::try_from(numbers.start).unwrap_or_default(),
-    };
-    for number in numbers {
-        let case = cases::play(&mut stage, number).await?;
-        voice.say(&format!("  {}/{} {}", number + 1, cases::COUNT, voice.of(&case.procedure)));
+    for story in stories {
+        let number = report.cases.len() + 1;
+        let case = day::play(world, nation, story, number).await?;
+        voice.say(&format!("  {number} {} {}", case.code, voice.of(&case.procedure)));
         voice.tell(&report::case_text(&case, voice.language));
         report.cases.push(case);
     }

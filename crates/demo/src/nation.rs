@@ -33,10 +33,9 @@ mod tests;
 mod truth;
 
 use jiff::civil::Date;
-#[cfg(test)]
 use model::person::PersonId;
 
-pub(crate) use casting::ExpectingCouple;
+pub(crate) use casting::{Applicants, ExpectingCouple, Landowner, Pair};
 pub(crate) use places::Commune;
 pub(crate) use registers::TableRows;
 pub(crate) use truth::Person;
@@ -51,7 +50,7 @@ use faults::{FAULTS, Fault, Spoiler};
 use names::NameStock;
 use numbers::Numbers;
 use registers::Registers;
-use truth::Truth;
+use truth::{PersonAt, Truth};
 
 /// The nation: the truth, the spoilt databases, and the people whom the demo's procedures are about.
 pub(crate) struct Nation {
@@ -99,10 +98,29 @@ impl Nation {
     }
 
     /// Who bears `id`, as they are in truth. Cancelled numbers find nobody.
-    #[cfg(test)]
     #[must_use]
     pub(crate) fn person(&self, id: &PersonId) -> Option<&Person> {
         self.truth.people.iter().find(|person| person.id == *id)
+    }
+
+    /// What somebody says of themselves, by the names of the population database: the truth.
+    #[must_use]
+    pub(crate) fn says(&self, id: &PersonId, member: &str) -> Option<String> {
+        let at = self.truth.people.iter().position(|person| person.id == *id)?;
+        let row = registers::population_record(&self.truth, PersonAt(at), self.truth.people.get(at)?)?;
+        match member {
+            "ho_ten" => row.ho_ten,
+            "ngay_sinh" => row.ngay_sinh,
+            "gioi_tinh" => row.gioi_tinh,
+            "thuong_tru_ma" => row.thuong_tru_ma,
+            "thuong_tru_dia_chi" => row.thuong_tru_dia_chi,
+            "so_ho" => row.so_ho,
+            "quan_he_chu_ho" => row.quan_he_chu_ho,
+            "tinh_trang_hon_nhan" => row.tinh_trang_hon_nhan,
+            "que_quan_ma" => row.que_quan_ma,
+            "dan_toc" => row.dan_toc,
+            _ => None,
+        }
     }
 
     /// The demo's commune: the one of province 24 with most inhabitants.
@@ -175,6 +193,18 @@ impl Nation {
     #[must_use]
     pub(crate) fn renumbered(&self) -> Option<&Renumbered> {
         self.cast.renumbered.as_ref()
+    }
+
+    /// Another couple who expect a child.
+    #[must_use]
+    pub(crate) fn second_couple(&self) -> Option<&ExpectingCouple> {
+        self.cast.second_couple.as_ref()
+    }
+
+    /// Those whom the other procedures are about.
+    #[must_use]
+    pub(crate) fn applicants(&self) -> Option<&Applicants> {
+        self.cast.applicants.as_ref()
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use model::fault::Fault;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
 /// Longest wait for a process to answer.
@@ -63,6 +64,22 @@ impl Process {
     /// Kills it as a crash would: no signal it could act on.
     pub(crate) async fn kill(&mut self) -> Result<(), Fault> {
         self.child.kill().await.map_err(|error| step(&self.name, &error.to_string()))
+    }
+
+    /// Has it stand still for a while, as a source does that is slow; and go on.
+    pub(crate) fn pause(&self, time: Duration) -> Result<(), Fault> {
+        let failed = |why: &dyn std::fmt::Display| step(&self.name, &why.to_string());
+        let id = self
+            .child
+            .id()
+            .and_then(|id| Pid::from_raw(id.cast_signed()))
+            .ok_or_else(|| failed(&"it has ended"))?;
+        kill_process(id, Signal::STOP).map_err(|error| failed(&error))?;
+        tokio::spawn(async move {
+            tokio::time::sleep(time).await;
+            let _ = kill_process(id, Signal::CONT);
+        });
+        Ok(())
     }
 
     fn last_words(&self) -> String {

@@ -7,9 +7,8 @@ use std::net::SocketAddr;
 use hub::kinds::Document;
 use model::agency::{Agency, Bloc, Name, Node};
 use model::fault::Fault;
-use model::grant::Grant;
-use model::id::{MemberId, NodeId, ServiceId, SystemId};
-use model::legal::LegalBasis;
+use model::id::{MemberId, NodeId};
+use model::procedure::Procedure;
 use operate::{input, seed};
 
 use crate::nation::Commune;
@@ -19,6 +18,8 @@ use crate::processes::step;
 pub(crate) const PROVINCE_DESK: &str = "VN/LOC/H05/mot-cua";
 /// The one-stop system of the commune.
 pub(crate) const COMMUNE_DESK: &str = "VN/LOC/H05.101/mot-cua";
+/// The system of the ministry that is in charge of schools.
+pub(crate) const EDUCATION: &str = "VN/GOV/G03/giao-duc";
 /// The commune as a member. Its code has the form of the decree and is made up.
 const COMMUNE: &str = "VN/LOC/H05.101";
 
@@ -88,7 +89,7 @@ pub(crate) const NODES: [NodePlan; 8] = [
     },
     NodePlan {
         id: "VN/GOV/G03/nut-1",
-        systems: &["VN/GOV/G03/giao-duc"],
+        systems: &[EDUCATION],
         database: Some(("giao-duc", &[("VN/GOV/G03/giao-duc/hoc-sinh", "hoc_sinh")])),
         http: &[("VN/GOV/G03/giao-duc/nhap-hoc", "g03/nhap-hoc")],
     },
@@ -111,7 +112,7 @@ impl Registry {
             ("legal.yaml", include_str!("registry/legal.yaml")),
             ("grants.yaml", include_str!("registry/grants.yaml")),
             ("catalogue.yaml", include_str!("registry/catalogue.yaml")),
-            // Procedures without published scopes: what the day shows as refused for want of a grant would be granted to a class.
+            ("pham-vi.yaml", include_str!("../../../data/procedures/pham-vi.yaml")),
             ("muc-dich.yaml", include_str!("../../../data/procedures/muc-dich.yaml")),
             ("ho-tich.yaml", include_str!("../../../data/procedures/ho-tich.yaml")),
             ("cu-tru-can-cuoc.yaml", include_str!("../../../data/procedures/cu-tru-can-cuoc.yaml")),
@@ -148,31 +149,13 @@ impl Registry {
         found.unwrap_or_else(|| Name { vi: member.to_string(), en: member.to_string() })
     }
 
-    /// The agency that offers `service`.
-    pub(crate) fn provider(&self, service: &str) -> Name {
-        match service.parse::<ServiceId>() {
-            Ok(service) => self.agency(&service.system().member()),
-            Err(_) => Name { vi: service.to_owned(), en: service.to_owned() },
-        }
-    }
-
-    /// The legal basis on which `client` may use `service` for `purpose`.
-    pub(crate) fn basis(&self, client: &str, service: &str, purpose: &str) -> Option<&LegalBasis> {
-        let grants = self.documents.iter().filter_map(|document| match document {
-            Document::Grant(grant) => Some(&**grant),
+    /// The procedure of a code, the latest version.
+    pub(crate) fn procedure(&self, code: &str) -> Option<&Procedure> {
+        let all = self.documents.iter().filter_map(|document| match document {
+            Document::Procedure(procedure) if procedure.code() == code => Some(&**procedure),
             _ => None,
         });
-        let client: SystemId = client.parse().ok()?;
-        let fits = |grant: &&Grant| grant.client.covers(&client) && grant.service.as_str() == service;
-        let code = grants
-            .filter(fits)
-            .flat_map(|grant| &grant.uses)
-            .find(|granted| granted.purpose == purpose)
-            .map(|granted| &granted.basis)?;
-        self.documents.iter().find_map(|document| match document {
-            Document::LegalBasis(basis) if basis.code == *code => Some(&**basis),
-            _ => None,
-        })
+        all.max_by_key(|procedure| procedure.version())
     }
 }
 

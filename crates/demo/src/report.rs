@@ -1,15 +1,19 @@
 //! What the demo tells: for people as it goes, and as one JSON object when the day has been played.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::words::Language;
+use model::case::{DeedState, Item, ItemState};
+use model::gap::Gap;
+use model::words::{Language, Words};
 use operate::ledger::Checked;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::dossier::{Case, Tally, milliseconds};
+use crate::case::{Figures, Played, reason};
 use crate::governing::Came;
 use crate::nation::Nation;
+use crate::tally::{Tally, milliseconds};
 use crate::texts;
 use crate::trials::Trial;
 use crate::world::World;
@@ -17,7 +21,7 @@ use crate::world::World;
 /// All that came of the day.
 #[derive(Default)]
 pub(crate) struct Report {
-    pub(crate) cases: Vec<Case>,
+    pub(crate) cases: Vec<Played>,
     pub(crate) trials: Vec<Trial>,
     /// The slowest read while a node was killed.
     pub(crate) failover_ms: f64,
@@ -35,29 +39,108 @@ struct NodeLine {
     state: String,
 }
 
-/// A case, as it is printed.
-pub(crate) fn case_text(case: &Case, language: Language) -> String {
+impl Report {
+    /// What is counted of all cases.
+    fn figures(&self) -> Figures {
+        let mut all = Figures::default();
+        self.cases.iter().for_each(|case| all.add(&case.figures));
+        all
+    }
+
+    /// Exchanges of the cases that were answered.
+    fn answered(&self) -> usize {
+        let all = self.figures();
+        all.look_ups.saturating_sub(all.unanswered) + all.deeds
+    }
+}
+
+/// A case, as it is printed: what was needed, who has said it or why nobody has, what was done, what came of it.
+pub(crate) fn case_text(played: &Played, language: Language) -> String {
+    let case = &played.case;
+    let scene = language.of(&played.scene);
+    let scene = if scene.is_empty() { String::new() } else { format!(" · {scene}") };
     let mut lines = vec![
         String::new(),
-        format!("■ {}", language.of(&case.procedure)),
-        format!("  {} · {} {}", language.of(&case.agency), language.of(&texts::dossier()), case.dossier),
+        format!("■ {} ({}){scene}", language.of(&played.procedure), played.code),
+        format!("  {} · {} {}", language.of(&played.agency), language.of(&texts::dossier()), case.dossier),
     ];
-    for step in &case.steps {
-        lines.push(format!("  → {}: {}", language.of(&step.of), language.of(&step.asked)));
-        lines.push(format!("    {} · {} · {} · {:.1} ms", step.service, step.purpose, step.basis, step.ms));
-        let fields = if step.fields.is_empty() {
-            language.of(&texts::no_record()).to_owned()
-        } else {
-            step.fields.join(", ")
-        };
-        lines.push(format!("    ← {} {fields}", step.status));
-        lines.extend(
-            step.mismatches
-                .iter()
-                .map(|mismatch| format!("    ≠ {}: {}", mismatch.field, language.of(&mismatch.why))),
-        );
+    let applies = |item: &&Item| item.state != ItemState::NotApplicable;
+    lines.extend(case.items.iter().filter(applies).flat_map(|item| item_lines(item, language)));
+    let corrected = case.form.iter().filter_map(|line| {
+        let (correction, value) = (line.correction.as_ref()?, line.value.as_ref()?);
+        let told = texts::corrected(&named(&line.name), &value.value, &correction.value);
+        Some(format!("  ≠ {}", language.of(&told)))
+    });
+    lines.extend(corrected);
+    lines.extend(case.deeds.iter().filter(|deed| deed.state == DeedState::Done).map(|deed| {
+        let gave: Vec<&str> = deed.gave.values().map(String::as_str).collect();
+        format!("  ⇒ {}: {}", language.of(&named(&deed.name)), gave.join(", "))
+    }));
+    let figures = &played.figures;
+    let counted = texts::case_counted(figures.look_ups, played.asked_ms, figures.not_asked, figures.papers);
+    lines.push(format!("  ✔ {} {}", language.of(&played.outcome), language.of(&counted)));
+    lines.join("\n")
+}
+
+fn named(name: &model::agency::Name) -> Words {
+    Words::from(name)
+}
+
+/// What was needed and what came of it; with the exchange that gave it, or the reason why none did and what stands for it.
+fn item_lines(item: &Item, language: Language) -> Vec<String> {
+    let name = named(&item.name);
+    let name = language.of(&name);
+    let Some(gap) = reason(item) else {
+        // The exchange that answered is the last one.
+        let from = item.exchanges.last().map(|exchange| {
+            let fields = if exchange.fields.is_empty() {
+                language.of(&texts::none_there()).to_owned()
+            } else {
+                exchange.fields.join(", ")
+            };
+            format!("\n    {} · {}\n    ← {fields}", exchange.service, exchange.basis)
+        });
+        let of = item.exchanges.last().map(|exchange| named(&exchange.agency));
+        let of = of.as_ref().map(|of| format!(" ← {}", language.of(of))).unwrap_or_default();
+        return vec![format!("  ✓ {name}{of}{}", from.unwrap_or_default())];
+    };
+    let told = item.told.as_ref().map(named).unwrap_or_default();
+    let mut lines = vec![format!("  ✗ {name}: {}: {}", gap.code(), language.of(&told))];
+    let handed_in = item.asked_paper.as_ref().is_some_and(|paper| paper.handed_in.is_some());
+    if let Some(paper) = item.paper.as_ref().filter(|_| handed_in) {
+        lines.push(format!("    ✎ {}", language.of(&texts::handed_in(&named(paper)))));
     }
-    lines.push(format!("  ✔ {}", language.of(&case.outcome)));
+    lines
+}
+
+/// The day's cases together: by procedure, and by reason.
+pub(crate) fn cases_text(report: &Report, language: Language) -> String {
+    let mut procedures: BTreeMap<&str, (&Words, usize, Figures)> = BTreeMap::new();
+    for case in &report.cases {
+        let (_, count, figures) =
+            procedures.entry(&case.code).or_insert((&case.procedure, 0, Figures::default()));
+        *count += 1;
+        figures.add(&case.figures);
+    }
+    let all = report.figures();
+    let told =
+        texts::day_counted(report.cases.len(), procedures.len(), all.look_ups, all.not_asked, all.papers);
+    let mut lines = vec![
+        String::new(),
+        language.of(&told).to_owned(),
+        format!("{}:", language.of(&texts::papers_not_asked())),
+    ];
+    lines.extend(procedures.iter().map(|(code, (name, count, figures))| {
+        let name = language.of(name);
+        format!("  {:>2}/{:<2} {code:<18} {count} × {name}", figures.not_asked, figures.papers)
+    }));
+    lines.push(format!("{}:", language.of(&texts::without_answer())));
+    let mut gaps: Vec<(&String, &usize)> = all.gaps.iter().collect();
+    gaps.sort_by_key(|(code, count)| (std::cmp::Reverse(**count), (*code).clone()));
+    lines.extend(gaps.into_iter().map(|(code, count)| {
+        let words = Gap::of_code(code).map(Gap::words).unwrap_or_default();
+        format!("  {count:>3}  {code:<18} {}", language.of(&words))
+    }));
     lines.join("\n")
 }
 
@@ -103,7 +186,7 @@ pub(crate) fn numbers_text(
 ) -> String {
     let (p50, p99) = percentiles(&tally.times);
     let calls = [
-        texts::exchanges(tally.times.len()),
+        texts::exchanges(tally.times.len() + report.answered()),
         texts::rightly_refused(tally.refused),
         texts::failed(tally.failed),
     ]
@@ -139,6 +222,22 @@ pub(crate) fn invitation_text(world: &World, nation: &Nation, language: Language
         language.of(&texts::accounts_there()),
         world.state.join("accounts.json").display()
     ));
+    lines.push(format!("{}:", language.of(&texts::offices_there())));
+    for office in &world.offices {
+        let member = office.system.rsplit_once('/').and_then(|(member, _)| member.parse().ok());
+        let agency = member.map(|member| Words::from(&world.registry.agency(&member))).unwrap_or_default();
+        lines.push(format!("  {}  {}", office.url, language.of(&agency)));
+    }
+    lines.push(format!("{}:", language.of(&texts::sign_in_as())));
+    for visitor in world.visitors.citizens.iter().chain(&world.visitors.officers) {
+        lines.push(format!(
+            "  {}  {} ({}): {}",
+            visitor.url,
+            visitor.name,
+            visitor.number,
+            language.of(&visitor.tries)
+        ));
+    }
     lines.push(format!("{}:", language.of(&texts::try_it())));
     lines.push(format!(
         "  lienthong request list --waiting --officer {}",
@@ -180,6 +279,8 @@ pub(crate) fn to_json(
         .into_iter()
         .map(|desk| json!({ "system": desk.system, "token_file": world.token_file(desk) }))
         .collect();
+    let offices: Vec<Value> =
+        world.offices.iter().map(|office| json!({ "system": office.system, "url": office.url })).collect();
     json!({
         "hub_url": world.hub_url,
         "console_url": world.hub_url,
@@ -188,7 +289,7 @@ pub(crate) fn to_json(
         "desks": desks,
         "persons": nation.people().len(),
         "faults": faults,
-        "exchanges": tally.times.len(),
+        "exchanges": tally.times.len() + report.answered(),
         "refused": tally.refused,
         "failed": tally.failed,
         "ledger_records": checked.entries(),
@@ -199,6 +300,9 @@ pub(crate) fn to_json(
         "failover_ms": report.failover_ms,
         "revocation_ms": report.revocation_ms,
         "cases": report.cases,
+        "figures": report.figures(),
+        "offices": offices,
+        "visitors": world.visitors,
         "trials": report.trials,
         "requests": report.requests,
         "accounts": world.people,

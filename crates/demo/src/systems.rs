@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::texts;
 
 /// Serves all of them at `listen`, each under its agency's code.
-pub async fn serve(listen: SocketAddr) -> Result<(), Fault> {
+pub(crate) async fn serve(listen: SocketAddr) -> Result<(), Fault> {
     let failed =
         |error: std::io::Error| Fault::bad_settings(format_args!("listen {listen}"), Words::quoted(error));
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(failed)?;

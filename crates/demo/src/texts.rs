@@ -5,159 +5,79 @@ use std::fmt::Display;
 use model::words::Words;
 
 model::texts! {
-    // A birth.
-    birth =
-        "Đăng ký khai sinh, cấp thẻ BHYT cho trẻ dưới 6 tuổi"
-        | "Birth registration, with a health card for a child under six";
-    birth_entry = "Ghi sổ khai sinh" | "Entry in the register of births";
-    birth_number = "Cấp số định danh cá nhân" | "A personal id number";
-    birth_card = "Cấp thẻ BHYT trẻ em" | "A child's health card";
-    birth_done(entry: impl Display, number: impl Display, card: impl Display, until: impl Display) =
-        "Khai sinh {entry}; số định danh {number}; thẻ BHYT {card} đến {until}. Không giấy tờ nào phải nộp."
-        | "Birth {entry}; id number {number}; health card {card} until {until}. No paper was asked for.";
-    parents_married = "Cha mẹ có đăng ký kết hôn?" | "Are the parents married?";
-    fathers_data = "Nhân thân của cha" | "The father's data";
-    mothers_data = "Nhân thân và nơi cư trú của mẹ" | "The mother's data and residence";
+    // What is special about a case.
+    scene_birth = "mẹ đi khai" | "the mother comes";
+    scene_old_commune = "nơi cư trú ghi mã xã cũ; không có nhà đất tại xã" | "an old commune code; no land in the commune";
+    scene_low_level = "đăng nhập mức thấp, rồi nâng mức" | "signed in at a low level, then at a higher one";
+    scene_old_number_of_land = "sổ đất ghi số CMND cũ" | "the land register has an old number";
+    scene_restrained = "thửa đất đang bị hạn chế" | "the parcel is under restraint";
+    scene_registers_differ = "dân cư và hộ tịch nói khác nhau" | "population and civil status differ";
+    scene_other_spelling = "tên viết khác dấu" | "a name with other marks";
+    scene_other_birthday = "giấy phép ghi ngày sinh khác" | "the licence has another day of birth";
+    scene_cancelled_number = "bảo hiểm ghi số đã huỷ" | "the insurance has a cancelled number";
+    scene_corrected = "cha đi khai và sửa một dòng" | "the father comes, and corrects a line";
+    scene_source_back = "CSDL đất đai ngừng, có lại thì hỏi lại" | "the land database is away, and asked again when it is back";
+    scene_source_down = "CSDL đất đai đang ngừng" | "the land database is away";
+    scene_declined = "người dân không đồng ý dùng một mục" | "the person declines an item";
+    scene_nothing_published = "chưa ai công bố dữ liệu về xe" | "nobody has published data on vehicles";
+    scene_company = "người đại diện nộp cho doanh nghiệp" | "a representative acts for a company";
+    scene_placeholder = "dân cư ghi địa chỉ “không rõ”" | "the address in population is a placeholder";
+    scene_slow = "CSDL trường học trả lời chậm" | "the database of schools is slow";
 
-    // Civil status.
-    extract_done(number: &str, note: &Words) = "Trích lục {number}; {note}." | "Extract {number}; {note}.";
-    marital = "Xác nhận tình trạng hôn nhân" | "Confirmation of marital status";
-    marital_in_population =
-        "Tình trạng hôn nhân trong CSDL dân cư" | "Marital status in the population database";
-    marital_single =
-        "Xác nhận chưa đăng ký kết hôn với ai; hai nguồn thống nhất. Không hỏi giấy tờ."
-        | "Confirmed as not married to anyone; both sources agree. No paper was asked for.";
-    marital_differs =
-        "Xác nhận tình trạng hôn nhân, hai nguồn khác nhau"
-        | "Confirmation of marital status, where two sources differ";
-    marital_says(state: impl Display, held: impl Display) =
-        "dân cư ghi {state}; sổ hộ tịch có {held} kết hôn đang hiệu lực"
-        | "population says {state}; civil status holds {held} valid marriage(s)";
-    marital_refused =
-        "Không cấp xác nhận độc thân. Cơ quan chủ quản phải sửa tại nguồn; không ai ghi đè thầm lặng (Luật Căn cước, Điều 11)."
-        | "No confirmation of being single. The owner must correct at the source; nobody overwrites silently (Law on Identity, Art. 11).";
-    married_as_husband = "Kết hôn với tư cách chồng?" | "Married as husband?";
-    married_as_wife = "Kết hôn với tư cách vợ?" | "Married as wife?";
-    extract = "Cấp bản sao trích lục khai sinh" | "Copy of a birth extract";
-    extract_record = "Bản ghi khai sinh" | "The birth record";
-    extract_match =
-        "Khớp với dân cư không? (không xem dữ liệu)"
-        | "Does it match the population database? (no data are shown)";
-    extract_made = "Lập trích lục" | "The extract is made";
-    sources_match = "hai nguồn khớp sau khi chuẩn hoá" | "the sources match once normalised";
-    difference_noted =
-        "ghi chú khác biệt, cần sửa tại nguồn"
-        | "the difference is noted and must be corrected at its source";
+    // Cases.
+    said_by_person = "Người dân đã chuyển chỗ ở" | "The person has moved";
+    case_withdrawn = "Đã rút; không có gì được gửi đi." | "Withdrawn; nothing was sent.";
+    case_granted = "Đã nộp, có biên nhận, được giải quyết." | "Submitted with a receipt, granted.";
+    case_granted_with(gave: &str) =
+        "Đã nộp, có biên nhận, được giải quyết: {gave}." | "Submitted with a receipt, granted: {gave}.";
+    case_not_granted =
+        "Đã nộp, có biên nhận, không được giải quyết: cơ quan chủ quản phải sửa tại nguồn."
+        | "Submitted with a receipt, not granted: the owner must correct at the source.";
+    case_counted(look_ups: usize, ms: f64, not_asked: usize, papers: usize) =
+        "{look_ups} lượt tra cứu trong {ms} ms; {not_asked} trên {papers} giấy tờ không phải nộp."
+        | "{look_ups} look-ups in {ms} ms; {not_asked} of {papers} papers were not asked for.";
+    corrected(line: &Words, source: &str, said: &str) =
+        "{line}: nguồn ghi “{source}”, người dân nói “{said}”; giữ cả hai"
+        | "{line}: the source says “{source}”, the person “{said}”; both stay";
+    none_there = "không có bản ghi nào" | "no record";
+    handed_in(paper: &Words) = "nộp giấy: {paper}" | "handed in: {paper}";
+    day_counted(cases: usize, procedures: usize, look_ups: usize, not_asked: usize, papers: usize) =
+        "{cases} hồ sơ của {procedures} thủ tục; {look_ups} lượt tra cứu; {not_asked} trên {papers} giấy tờ không phải nộp"
+        | "{cases} cases of {procedures} procedures; {look_ups} look-ups; {not_asked} of {papers} papers were not asked for";
+    papers_not_asked = "Giấy tờ không phải nộp, theo thủ tục" | "Papers that were not asked for, by procedure";
+    without_answer =
+        "Mục không có câu trả lời, theo lý do" | "What no database has answered, by reason";
 
-    // A family without its provider.
-    allowance = "Trợ cấp tuất" | "Survivors' allowance";
-    death = "Đăng ký khai tử" | "The registered death";
-    contributions = "Quá trình đóng BHXH" | "The contributions";
-    death_differs(state: impl Display, died: impl Display) =
-        "bảo hiểm ghi {state}, hộ tịch ghi mất ngày {died}"
-        | "insurance says {state}, civil status says dead since {died}";
-    spouse_living = "Vợ hoặc chồng còn sống" | "The living spouse";
-    child_under_age = "Con chưa thành niên" | "A child under age";
-    entitled = "Tính điều kiện hưởng" | "Is the family entitled?";
-    allowance_done(count: impl Display, months: impl Display) =
-        "Tiếp nhận: {count} thân nhân, {months} tháng đóng. Bảo hiểm cần cập nhật trạng thái người mất."
-        | "Accepted: {count} relatives, {months} months paid. Insurance must update the state of the deceased.";
-    reissued =
-        "Tra cứu bảo hiểm của người đã cấp lại số định danh"
-        | "Insurance of somebody whose id number was re-issued";
-    insurance_by_number = "Bảo hiểm theo số hiện nay" | "Insurance by the number of today";
-    insurance_lacks_number = "bảo hiểm không có số này" | "insurance does not have this number";
-    cancelled_number = "Số đã huỷ ứng với ai?" | "Whose is the cancelled number?";
-    insurance_by_cancelled = "Bảo hiểm theo số đã huỷ" | "Insurance by the cancelled number";
-    insurance_found(insured: impl Display) =
-        "Tìm thấy sổ {insured} theo số đã huỷ; bảo hiểm cần ghi số mới, tại nguồn."
-        | "Found {insured} under the cancelled number; insurance must take the new one, at its source.";
-
-    // Land.
-    transfer = "Chuyển nhượng quyền sử dụng đất" | "Transfer of land-use rights";
-    parcel_and_owner = "Thửa đất và chủ sử dụng" | "The parcel and its owner";
-    sellers_data = "Nhân thân bên bán" | "The seller's data";
-    common_property = "Đất có là tài sản chung?" | "Is it common property of a couple?";
-    buyers_data = "Nhân thân bên mua" | "The buyer's data";
-    change_entry = "Đăng ký biến động" | "Entry of the change";
-    both_sign = "vợ chồng cùng ký" | "both spouses sign";
-    own_property = "tài sản riêng" | "the seller's own property";
-    transfer_done(entry: &str, parcel: &str, both: &Words) =
-        "Đã đăng ký biến động {entry} cho thửa {parcel}; {both}. Sổ đất cần thay số CMND cũ bằng số định danh, tại nguồn."
-        | "Change {entry} registered for parcel {parcel}; {both}. The land register must replace the old number, at its source.";
-    transfer_stopped(parcel: &str, why: &Words) =
-        "Dừng: thửa {parcel} {why}; trả hồ sơ kèm lý do. Người dân không phải đi lại để biết điều này."
-        | "Stopped: parcel {parcel} is {why}; returned with the reason. Nobody had to travel to learn it.";
-    names_differ(here: &str, there: &str, why: &Words) =
-        "“{here}” và “{there}”: {why}" | "“{here}” and “{there}”: {why}";
-    transfer_restrained = "Chuyển nhượng đất đang bị hạn chế" | "Transfer of land under restraint";
-    parcel_and_state = "Thửa đất và tình trạng" | "The parcel and its state";
-    owners_data = "Nhân thân chủ đất" | "The owner's data";
-    mortgaged = "đang thế chấp" | "mortgaged";
-    seized = "đang bị kê biên" | "seized";
-    disputed = "đang tranh chấp" | "disputed";
-    old_number_held = "sổ đất ghi số CMND 9 số" | "the land register has the old 9-digit number";
-    old_number_now = "Số CMND này nay là số định danh nào?" | "Which id number is this old number today?";
-    spelled_otherwise = "khác cách viết" | "spelled otherwise";
-
-    // A driving licence.
-    licence = "Đổi giấy phép lái xe" | "Change of a driving licence";
-    licence_held = "Giấy phép đang có" | "The licence held";
-    licence_match = "Khớp với dân cư không?" | "Does it match the population database?";
-    licence_birth = "Sổ khai sinh ghi ngày nào?" | "Which day does the register of births have?";
-    licence_differs(born: impl Display, printed: impl Display) =
-        "sổ khai sinh {born}, giấy phép {printed}" | "register of births {born}, licence {printed}";
-    licence_may_change(until: impl Display) =
-        "Đủ điều kiện đổi; giấy phép hết hạn {until}." | "May be changed; the licence ends {until}.";
-    licence_accepted(until: impl Display) =
-        "Nhận hồ sơ (hết hạn {until}); in theo ngày sinh của dân cư và hộ tịch. Hồ sơ giấy phép cần sửa tại nguồn."
-        | "Accepted (ends {until}); printed with the birth date of population and civil status. The licence record must be corrected at its source.";
-
-    // A residence.
-    residence = "Đăng ký thường trú" | "Registration of residence";
-    residence_done(commune: &str, code: impl Display, number: &str, proof: &Words) =
-        "Đã đăng ký thường trú tại {commune} ({code}), số {number}; {proof}."
-        | "Residence registered in {commune} ({code}), number {number}; {proof}.";
-    commune_moved(code: &str, day: &Words, then: impl Display, now: impl Display) =
-        "mã {code} ghi ngày {day} là {then}; nay thuộc {now}"
-        | "the code {code}, recorded {day}, was {then}; now part of {now}";
-    residence_before = "Nhân thân và nơi thường trú cũ" | "The person's data and old residence";
-    land_in_commune = "Có nhà đất tại xã không?" | "Any land of their own in the commune?";
-    no_land_in_commune =
-        "sổ đất không có thửa nào của người này tại xã"
-        | "the land register has no parcel of theirs in the commune";
-    residence_new = "Đăng ký thường trú mới" | "The new residence";
-    no_paper = "không hỏi giấy tờ" | "no paper was asked for";
-    only_the_lease =
-        "chỉ hỏi hợp đồng thuê nhà, vì sổ đất không có"
-        | "only the lease was asked for, since the land register has nothing";
-
-    // A school.
-    enrolment = "Tuyển sinh lớp 1" | "Enrolment in the first class";
-    pupil_entered = "Ghi danh" | "Enrolment";
-    enrolment_done(pupil: &str, school: &str, note: &Words) =
-        "Học sinh {pupil}, lớp 1, {school}; {note}." | "Pupil {pupil}, first class, {school}; {note}.";
-    birth_certificate = "Giấy khai sinh" | "The birth certificate";
-    lives_in_commune = "Trẻ có thường trú tại xã?" | "Does the child live in the commune?";
-    at_school_already = "Đã học ở trường nào chưa?" | "Is the child at some school already?";
-    own_area = "đúng tuyến" | "in the school's own area";
-    residence_in_doubt = "cần xem lại nơi cư trú" | "the residence must be looked into";
-
-    // How a value compares.
-    matches_spelled_otherwise =
-        "khớp, chỉ khác cách viết (hoa thường, vị trí dấu thanh)"
-        | "matches, spelled otherwise (case, place of the tone mark)";
-    matches_old_commune =
-        "khớp: cơ sở dữ liệu giữ mã xã cũ, đã sáp nhập vào xã này"
-        | "matches: the database holds the old commune, which went into this one";
-    same_without_marks = "chỉ giống khi bỏ dấu" | "the same only without tone marks";
-    no_value = "cơ sở dữ liệu không có giá trị" | "the database has no value";
-    differs = "khác nhau" | "differs";
+    // Signing in.
+    play_title = "Định danh thử" | "Play identity";
+    play_warning =
+        "Đây không phải dịch vụ định danh thật. Trang này của quốc gia thử, chỉ biết những người không có thật, và không hỏi mật khẩu: bạn chọn mình là ai."
+        | "This is not a real identity provider. It belongs to the demo nation, knows fictitious persons only, and asks for no password: you choose who you are.";
+    play_who = "Bạn là ai?" | "Who are you?";
+    play_how = "Mức xác thực" | "How surely are you known?";
+    play_go = "Đăng nhập" | "Sign in";
+    play_level(level: u8) = "Mức {level}" | "Level {level}";
+    tries_birth = "đăng ký khai sinh cho con" | "registers the birth of a child";
+    tries_child(name: &str, number: impl Display) =
+        "cha mẹ: tuyển sinh lớp 1 cho con {name}, số {number}" | "a parent: enrols the child {name}, number {number}, in the first class";
+    tries_marital = "xin xác nhận tình trạng hôn nhân" | "asks for a confirmation of marital status";
+    tries_residence(commune: &str) = "có nhà đất tại xã mã {commune}: đăng ký tạm trú" | "owns land in the commune {commune}: registers a residence";
+    tries_licence = "đổi giấy phép lái xe" | "changes a driving licence";
+    tries_company = "đại diện doanh nghiệp: xin giấy phép lao động" | "represents a company: asks for a work permit";
+    tries_ward(name: &str, number: impl Display) =
+        "người giám hộ: tuyển sinh lớp 1 cho {name}, số {number}"
+        | "a guardian: enrols {name}, number {number}, in the first class";
+    tries_mandate(name: &str, number: impl Display, birth: &str) =
+        "được {name}, số {number}, ủy quyền: xin trích lục khai sinh {birth}"
+        | "with a mandate of {name}, number {number}: asks for an extract of the birth entry {birth}";
+    officer_decides = "cán bộ: xử lý và quyết định hồ sơ" | "officer: works on cases and decides them";
+    officer_works = "cán bộ: xử lý hồ sơ" | "officer: works on cases";
+    one_stop_unit = "Bộ phận một cửa" | "One-stop desk";
 
     // Trials.
     without_grant =
-        "Tỉnh hỏi dữ liệu học sinh khi chưa được cấp quyền"
-        | "The province asks for pupils' data without a grant";
+        "Ngành giáo dục hỏi dữ liệu dân cư khi chưa được cấp quyền"
+        | "The education ministry asks for data of the population without a grant";
     outside_purpose =
         "Xã hỏi dân cư với mục đích ngoài quyền" | "The commune asks for a purpose outside its grant";
     field_outside =
@@ -207,7 +127,6 @@ model::texts! {
         "Quốc gia thử: {persons} người (giá trị khởi tạo {seed}). Mọi số định danh, CMND, BHXH, điện thoại đều không thuộc về ai: mã tỉnh 9xx không có thật."
         | "The demo nation: {persons} persons (seed {seed}). No id, card, insurance or telephone number belongs to anyone: province codes 9xx do not exist.";
     dossier = "hồ sơ" | "dossier";
-    no_record = "không có bản ghi" | "no record";
     requests_for_data = "Đề nghị cấp quyền khai thác" | "Requests for data";
     exchanges(count: usize) = "{count} lượt trao đổi" | "{count} exchanges";
     rightly_refused(count: u64) = "{count} bị từ chối đúng" | "{count} rightly refused";
@@ -225,5 +144,11 @@ model::texts! {
     the_console = "Trang web" | "The console";
     accounts_there =
         "Tài khoản của từng vai trò, mật khẩu trong đó" | "An account for every role, with its password";
+    offices_there =
+        "Một cửa: trang của người dân; của cán bộ tại /can-bo"
+        | "One-stop desks: pages for citizens; for officers at /can-bo";
+    sign_in_as =
+        "Đăng nhập bằng định danh thử, không cần mật khẩu, chẳng hạn"
+        | "Sign in by the play identity, without a password, for instance as";
     try_it = "Thử" | "Try";
 }

@@ -10,10 +10,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::desk::{Call, Desk};
-use crate::dossier::{Tally, milliseconds};
 use crate::nation::Nation;
 use crate::processes::step;
 use crate::registry::COMMUNE_DESK;
+use crate::tally::{Tally, milliseconds};
 use crate::tamper;
 use crate::texts;
 use crate::world::World;
@@ -51,8 +51,15 @@ pub(crate) async fn refused(
     }
     tally.refused += 1;
     let message = reply.json.get("message").and_then(Value::as_str).unwrap_or_default();
-    let (vi, en) = message.split_once(" | ").unwrap_or((message, message));
-    Ok(Trial { tried, outcome: Words::new(vi, en) })
+    Ok(Trial { tried, outcome: told(message, code) })
+}
+
+/// What a refusal says, in both languages: its code stands once, before both.
+fn told(message: &str, code: &str) -> Words {
+    match message.split_once(" | ") {
+        Some((vi, en)) => Words::new(vi, format!("{code} {en}")),
+        None => Words::quoted(message),
+    }
 }
 
 /// No grant; a purpose outside the grant.
@@ -63,17 +70,16 @@ pub(crate) async fn outside_grants(
 ) -> Result<Vec<Trial>, Fault> {
     let person = nation.single_adult().map(|adult| adult.person.to_string()).unwrap_or_default();
     let path = format!("/{person}");
-    let no_grant = Call {
-        service: "VN/GOV/G03/giao-duc/hoc-sinh",
+    let no_grant = Call { service: PEOPLE, path: &path, purpose: "nhap-hoc", dossier: "G03-thu", body: None };
+    let purpose = Call {
+        service: PEOPLE,
         path: &path,
-        purpose: "bien-dong-dat",
-        dossier: "H05-thu",
+        purpose: "giay-phep-lao-dong",
+        dossier: "H05.101-thu",
         body: None,
     };
-    let purpose =
-        Call { service: PEOPLE, path: &path, purpose: "doi-gplx", dossier: "H05.101-thu", body: None };
     Ok(vec![
-        refused(&world.province, tally, no_grant, "LT-2104", texts::without_grant()).await?,
+        refused(&world.education, tally, no_grant, "LT-2104", texts::without_grant()).await?,
         refused(&world.commune, tally, purpose, "LT-2105", texts::outside_purpose()).await?,
     ])
 }
@@ -136,8 +142,7 @@ pub(crate) async fn tampered(world: &World, nation: &Nation, tally: &mut Tally) 
         return Err(step(tried.vi(), &error.message));
     }
     tally.refused += 1;
-    let (vi, en) = error.message.split_once(" | ").unwrap_or_default();
-    Ok(Trial { tried, outcome: Words::new(vi, en) })
+    Ok(Trial { tried, outcome: told(&error.message, "LT-3201") })
 }
 
 /// Reads that go on while something happens to the nation.
@@ -226,12 +231,12 @@ pub(crate) async fn revoked(
     tally: &mut Tally,
 ) -> Result<(Trial, f64), Trouble> {
     let tried = texts::grant_revoked();
-    let person = nation.licence_holder().map(|holder| holder.licence.clone()).unwrap_or_default();
-    let path = format!("/{person}");
+    let number = nation.renumbered().map(|part| part.cancelled.to_string()).unwrap_or_default();
+    let path = format!("/{number}");
     let call = Call {
-        service: "VN/GOV/G01/dan-cu/giay-phep-lai-xe",
+        service: "VN/GOV/G01/dan-cu/so-da-huy",
         path: &path,
-        purpose: "doi-gplx",
+        purpose: "tro-cap-tuat",
         dossier: "H05-thu-hoi",
         body: None,
     };
@@ -243,7 +248,7 @@ pub(crate) async fn revoked(
     }
     let officer = world.officer()?;
     let began = Instant::now();
-    let done = revoke(&officer, "tinh-gplx", &texts::no_longer_needed().both()).await?;
+    let done = revoke(&officer, "tinh-so-da-huy", &texts::no_longer_needed().both()).await?;
     let revision = done.get("revision").and_then(Value::as_u64).unwrap_or(u64::MAX);
     // Refused at the consumer's node, and every other node decides from the new directory, too.
     loop {

@@ -1,5 +1,6 @@
 //! The nation as processes: a hub, nodes, and the agencies' applications, each with its folder below the state folder.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -24,11 +25,13 @@ use crate::confirming;
 use crate::databases::{Homes, Servers};
 use crate::desk::Desk;
 use crate::measuring::Measuring;
-use crate::nation::Nation;
+use crate::nation::{Nation, TableRows};
+use crate::office::Office;
 use crate::people::{self, Person};
 use crate::processes::{Process, free_address, step};
-use crate::registry::{COMMUNE_DESK, NODES, NodePlan, PROVINCE_DESK, Registry};
+use crate::registry::{COMMUNE_DESK, EDUCATION, NODES, NodePlan, PROVINCE_DESK, Registry};
 use crate::texts;
+use crate::visitors::{self, Doors, Visitors};
 
 /// The running nation.
 pub(crate) struct World {
@@ -40,8 +43,14 @@ pub(crate) struct World {
     pub(crate) registry: Registry,
     /// Who has an account.
     pub(crate) people: Vec<Person>,
+    /// Who signs in at the offices.
+    pub(crate) visitors: Visitors,
     pub(crate) commune: Desk,
     pub(crate) province: Desk,
+    /// The education ministry's system, which nobody has granted anything.
+    pub(crate) education: Desk,
+    /// The one-stop offices: of the commune, of the province.
+    pub(crate) offices: Vec<Office>,
     hub: Process,
     _systems: Process,
     watcher: WebClient,
@@ -67,8 +76,8 @@ impl World {
             trust::file::create_private_folder(folder)
                 .map_err(|error| step("state", &format!("{}: {error}", folder.display())))?;
         }
-        let applications = free_address()?;
-        let systems = Process::start("systems", &logs, &["demo", "--systems", &applications.to_string()])?;
+        let doors = Doors::set_up(state, nation)?;
+        let (systems, applications) = start_systems(&logs, &doors)?;
         let addresses = NODES
             .iter()
             .map(|_| Ok((free_address()?, free_address()?)))
@@ -86,27 +95,20 @@ impl World {
         let people = people::hire(state, &officer, &client).await?;
         confirming::confirm(&people).await?;
         voice.say(&format!("  {}", voice.of(&texts::databases_made())));
-        let tables = nation.tables();
-        let measuring = Measuring::fetch(&client).await?;
-        let (mut nodes, mut homes) = (Vec::new(), Homes::new(state, &tables, servers));
-        for (plan, (peer, edge)) in NODES.iter().zip(addresses) {
-            let mut settings = String::new();
-            if let Some((database, services)) = plan.database {
-                settings = homes.home(database).await?.settings(services)?;
-                settings.push_str(Measuring::settings(plan));
-            }
-            let node = Planned { plan, addresses: [peer, edge], settings, measuring: &measuring };
-            nodes.push(node.start(state, &client, applications).await?);
-        }
+        let plan = Plan { state, client: &client, applications, doors: &doors };
+        let nodes = plan.start_nodes(&nation.tables(), servers, addresses).await?;
         let tls = trust::tls::web_client(&[]).map_err(|error| step("tls", &error.to_string()))?;
         let watcher = web_client(tls);
         let desk = |system: &str| -> Result<Desk, Fault> {
-            let plan =
-                NODES.iter().position(|plan| plan.systems.contains(&system)).and_then(|at| nodes.get(at));
-            let node = plan.ok_or_else(|| step("desk", system))?;
+            let node = node_of(&nodes, system)?;
             Desk::new(node.edge, system, &token_path(&node.folder))
         };
-        let (commune, province) = (desk(COMMUNE_DESK)?, desk(PROVINCE_DESK)?);
+        let (commune, province, education) = (desk(COMMUNE_DESK)?, desk(PROVINCE_DESK)?, desk(EDUCATION)?);
+        let office = |system: &str| -> Result<Office, Fault> {
+            let node = node_of(&nodes, system)?;
+            Office::new(&node.folder, doors.cases(system)?, system, &token_path(&node.folder))
+        };
+        let offices = vec![office(COMMUNE_DESK)?, office(PROVINCE_DESK)?];
         let hub_url = format!("https://{hub_address}/");
         let mut world = Self {
             state: state.to_owned(),
@@ -114,8 +116,11 @@ impl World {
             nodes,
             registry,
             people,
+            visitors: Visitors::default(),
             commune,
             province,
+            education,
+            offices,
             hub,
             _systems: systems,
             watcher,
@@ -123,7 +128,23 @@ impl World {
         let revision =
             client.get("health").await?.get("revision").and_then(Value::as_u64).unwrap_or_default();
         world.wait_for_directory(revision).await?;
+        world.visitors = visitors::enrol(&world.offices, &doors).await?;
         Ok(world)
+    }
+
+    /// Where a node is among them.
+    pub(crate) fn index_of(id: &str) -> Result<usize, Fault> {
+        NODES.iter().position(|plan| plan.id == id).ok_or_else(|| step("node", id))
+    }
+
+    /// The office of a one-stop system.
+    pub(crate) fn office(&self, system: &str) -> Result<&Office, Fault> {
+        self.offices.iter().find(|office| office.system == system).ok_or_else(|| step("office", system))
+    }
+
+    /// Has the node at `index` stand still for a while.
+    pub(crate) fn pause_node(&mut self, index: usize, time: std::time::Duration) -> Result<(), Fault> {
+        self.node(index)?.process.pause(time)
     }
 
     /// Waits until every node decides from directory `revision` or a later one.
@@ -168,13 +189,26 @@ impl World {
 
     /// The file with the token of the desk at a node.
     pub(crate) fn token_file(&self, desk: &Desk) -> PathBuf {
-        let at = NODES.iter().position(|plan| plan.systems.contains(&desk.system.as_str()));
-        at.and_then(|at| self.nodes.get(at)).map(|node| token_path(&node.folder)).unwrap_or_default()
+        node_of(&self.nodes, &desk.system).map(|node| token_path(&node.folder)).unwrap_or_default()
     }
 
     fn node(&mut self, index: usize) -> Result<&mut RunningNode, Fault> {
         self.nodes.get_mut(index).ok_or_else(|| step("node", &index.to_string()))
     }
+}
+
+/// The node through which a system calls.
+fn node_of<'n>(nodes: &'n [RunningNode], system: &str) -> Result<&'n RunningNode, Fault> {
+    let at = NODES.iter().position(|plan| plan.systems.contains(&system));
+    at.and_then(|at| nodes.get(at)).ok_or_else(|| step("node", system))
+}
+
+/// Starts the agencies' applications, and tells where they are.
+fn start_systems(logs: &Path, doors: &Doors) -> Result<(Process, SocketAddr), Fault> {
+    let applications = free_address()?;
+    let provider = doors.folder.display().to_string();
+    let arguments = ["demo", "--systems", &applications.to_string(), "--provider", &provider];
+    Ok((Process::start("systems", logs, &arguments)?, applications))
 }
 
 fn officer_path(state: &Path) -> PathBuf {
@@ -236,6 +270,38 @@ async fn run_hub(state: &Path, logs: &Path) -> Result<Process, Trouble> {
     Ok(process)
 }
 
+/// What nodes are started with.
+#[derive(Clone, Copy)]
+struct Plan<'a> {
+    state: &'a Path,
+    client: &'a HubClient,
+    applications: SocketAddr,
+    doors: &'a Doors,
+}
+
+impl Plan<'_> {
+    /// Starts all of them, each with its agency's database.
+    async fn start_nodes(
+        self,
+        tables: &[TableRows],
+        servers: &Servers,
+        addresses: Vec<(SocketAddr, SocketAddr)>,
+    ) -> Result<Vec<RunningNode>, Trouble> {
+        let measuring = Measuring::fetch(self.client).await?;
+        let (mut nodes, mut homes) = (Vec::new(), Homes::new(self.state, tables, servers));
+        for (plan, (peer, edge)) in NODES.iter().zip(addresses) {
+            let mut settings = String::new();
+            if let Some((database, services)) = plan.database {
+                settings = homes.home(database).await?.settings(services)?;
+                settings.push_str(Measuring::settings(plan));
+            }
+            let node = Planned { plan, addresses: [peer, edge], settings, measuring: &measuring };
+            nodes.push(node.start(self).await?);
+        }
+        Ok(nodes)
+    }
+}
+
 /// A node that is about to be.
 struct Planned<'a> {
     plan: &'a NodePlan,
@@ -248,12 +314,8 @@ struct Planned<'a> {
 
 impl Planned<'_> {
     /// Joins, and runs.
-    async fn start(
-        self,
-        state: &Path,
-        client: &HubClient,
-        applications: SocketAddr,
-    ) -> Result<RunningNode, Trouble> {
+    async fn start(self, with: Plan<'_>) -> Result<RunningNode, Trouble> {
+        let Plan { state, client, applications, doors } = with;
         let (plan, [peer, edge]) = (self.plan, self.addresses);
         let bad = |why: String| step(plan.id, &why);
         let id: NodeId = plan.id.parse().map_err(|_| bad("its identifier".into()))?;
@@ -271,6 +333,11 @@ impl Planned<'_> {
             std::fs::read_to_string(folder.settings()).map_err(|error| bad(error.to_string()))?;
         // A day of the demo is short: the hub hears of its traffic every second.
         settings.insert_str(0, "usage_seconds = 1\n");
+        let desk =
+            plan.systems.iter().find(|system| [PROVINCE_DESK, COMMUNE_DESK, EDUCATION].contains(system));
+        if desk.is_some_and(|system| *system != EDUCATION) {
+            settings.insert_str(0, "procedures = true\n");
+        }
         settings.push_str(&self.settings);
         for (service, path) in plan.http {
             settings.push_str(&format!(
@@ -281,11 +348,18 @@ impl Planned<'_> {
         if plan.database.is_some() {
             self.measuring.materials.write(&folder)?;
         }
-        let desk = plan.systems.iter().find(|system| [PROVINCE_DESK, COMMUNE_DESK].contains(system));
+        doors.write_secret(plan, &folder.0)?;
         if let Some(system) = desk {
             let system: SystemId = system.parse().map_err(|_| bad("its system".into()))?;
             make_token(&folder.0, &system, &token_path(&folder))?;
         }
+        // Cases are of a system that the settings name by now.
+        let more = doors.settings(plan)?;
+        let mut file = std::fs::File::options()
+            .append(true)
+            .open(folder.settings())
+            .map_err(|error| bad(error.to_string()))?;
+        file.write_all(more.as_bytes()).map_err(|error| bad(error.to_string()))?;
         let process = run_node(&folder, &id, &state.join("logs"))?;
         Ok(RunningNode { id, edge, folder, process })
     }

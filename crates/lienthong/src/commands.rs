@@ -41,7 +41,7 @@ use crate::{help, language};
 #[expect(clippy::too_many_lines, reason = "one line for each command")]
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
     match cli.command {
-        Command::Demo(demo) => demo::run(demo).await,
+        Command::Demo(demo) => Box::pin(demo::run(demo)).await,
         Command::Hub(command) => Box::pin(hub::run(command)).await,
         Command::Node(command) => node::run(command).await,
         Command::Source(command) => source::run(command).await,

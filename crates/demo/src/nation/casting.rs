@@ -1,6 +1,7 @@
 //! Finds the people whom the demo's procedures are about. No two of them share a household, so that one procedure
 //! doesn't spoil the next. Whom chance did not provide, it makes on purpose, and the tally counts that.
 
+mod applicants;
 mod clean;
 mod land;
 mod spoilt;
@@ -12,6 +13,8 @@ use model::person::PersonId;
 use super::faults::{FaultKind, Spoiler};
 use super::registers::Registers;
 use super::truth::{HouseholdAt, Person, PersonAt, Truth};
+
+pub(crate) use applicants::{Applicants, Landowner, Pair};
 
 /// Faults that may come with every part: they change no one's number, name or status.
 const OLD_UNITS: [FaultKind; 2] = [FaultKind::OldUnitPopulation, FaultKind::OldUnitLand];
@@ -141,6 +144,9 @@ pub(super) struct Cast {
     pub(super) extract_seeker: Option<ExtractSeeker>,
     pub(super) licence_holder: Option<LicenceHolder>,
     pub(super) renumbered: Option<Renumbered>,
+    /// Another couple who expect a child.
+    pub(super) second_couple: Option<ExpectingCouple>,
+    pub(super) applicants: Option<Applicants>,
 }
 
 /// Casts everyone; the narrowest parts first.
@@ -164,6 +170,8 @@ pub(super) fn cast(
         newcomer: casting.newcomer(),
         land_sale: casting.land_sale(),
         land_dispute: casting.land_dispute(),
+        second_couple: casting.expecting_couple(),
+        applicants: casting.applicants(),
     }
 }
 

@@ -18,7 +18,9 @@ use super::truth::{PersonAt, Truth};
 pub(super) use civil_status::{BirthRecord, DeathRecord, MarriageRecord};
 pub(super) use insurance::InsuranceRecord;
 pub(super) use land::ParcelRecord;
-pub(super) use population::{CancelledNumberRecord, LicenceRecord, PopulationRecord, marital_status};
+pub(super) use population::{
+    CancelledNumberRecord, LicenceRecord, PopulationRecord, marital_status, population_record,
+};
 pub(super) use school::PupilRecord;
 
 record::found_by_person! { BirthRecord InsuranceRecord LicenceRecord }

@@ -35,6 +35,9 @@ pub(crate) struct Demo {
     /// Các hệ thống phía sau nút; chương trình tự gọi | The systems behind the nodes; the program calls this itself
     #[arg(long, hide = true, value_name = "LISTEN")]
     pub(crate) systems: Option<SocketAddr>,
+    /// Thư mục của định danh thử, phục vụ cùng các hệ thống đó | Folder of the play identity provider, served beside those systems
+    #[arg(long, hide = true, value_name = "DIR", requires = "systems")]
+    pub(crate) provider: Option<PathBuf>,
     /// Kết thúc khi đầu vào chuẩn đóng | End when standard input closes
     #[arg(long, hide = true)]
     pub(crate) until_stdin_closes: bool,

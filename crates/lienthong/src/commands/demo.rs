@@ -15,7 +15,7 @@ use crate::texts;
 pub(super) async fn run(demo: cli::Demo) -> Result<ExitCode, Trouble> {
     if let Some(listen) = demo.systems {
         end_with_stdin();
-        serve_systems(listen).await?;
+        serve_systems(listen, demo.provider.as_deref()).await?;
         return Ok(ExitCode::SUCCESS);
     }
     let plan = Plan {

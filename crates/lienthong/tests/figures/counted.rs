@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::id::encode_part;
+use model::id::{Grantee, SystemId, encode_part};
 use model::usage::Outcomes;
 use serde_json::{Value, json};
 
@@ -130,15 +130,18 @@ async fn each_database(reader: &Reader, facts: &mut Facts) {
         for grant in
             reader.items(&format!("/api/v1/registry/grants?limit=500&database={}", encode_part(&id))).await
         {
+            // A grant that a scope gives is of all systems of a class.
+            let class: Grantee = text(&grant, "client").parse().unwrap();
             let same = |day: &&Value| {
-                let same = |name: &str| text(day, name) == text(&grant, name);
-                same("service") && same("client")
+                let of_class =
+                    text(day, "client").parse().is_ok_and(|client: SystemId| class.covers(&client));
+                text(day, "service") == text(&grant, "service") && of_class
             };
-            let mut sides: BTreeMap<(&str, &str), [u64; 2]> = BTreeMap::new();
+            let mut sides: BTreeMap<(&str, &str, &str), [u64; 2]> = BTreeMap::new();
             for day in days.iter().filter(same) {
                 let side = usize::from(text(day, "counted") == "provider");
-                sides.entry((text(day, "day"), text(day, "purpose"))).or_default()[side] +=
-                    day["figures"]["calls"].as_u64().unwrap();
+                sides.entry((text(day, "day"), text(day, "purpose"), text(day, "client"))).or_default()
+                    [side] += day["figures"]["calls"].as_u64().unwrap();
             }
             let calls: u64 = sides.values().map(|[consumer, provider]| consumer.min(provider)).sum();
             if own["observed"]["figures"].is_object() {

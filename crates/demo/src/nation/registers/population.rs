@@ -34,7 +34,12 @@ pub(super) fn people(truth: &Truth) -> Vec<PopulationRecord> {
     truth.everyone().filter_map(|(at, person)| population_record(truth, at, person)).collect()
 }
 
-fn population_record(truth: &Truth, at: PersonAt, person: &Person) -> Option<PopulationRecord> {
+/// What the database would say of somebody if it had no fault.
+pub(in super::super) fn population_record(
+    truth: &Truth,
+    at: PersonAt,
+    person: &Person,
+) -> Option<PopulationRecord> {
     let home = truth.household(person.household)?;
     // The dead belong to no household.
     let household = person.is_alive().then_some(home);

@@ -46,8 +46,10 @@ fn check_cast(nation: &Nation) {
         cast.extract_seeker.is_some(),
         cast.licence_holder.is_some(),
         cast.renumbered.is_some(),
+        cast.second_couple.is_some(),
+        cast.applicants.is_some(),
     ];
-    assert_eq!(is_cast, [true; 11], "{cast:?}");
+    assert_eq!(is_cast, [true; 13], "{cast:?}");
 }
 
 fn check_all(nation: &Nation) {
@@ -61,6 +63,53 @@ fn check_all(nation: &Nation) {
     check_survivors(nation, &tables);
     check_marks_and_licence(nation, &tables);
     check_renumbered(nation, &tables);
+    check_applicants(nation, &tables);
+}
+
+/// Nobody has two parts, and each of them is what the part says.
+fn check_applicants(nation: &Nation, tables: &[TableRows]) {
+    let all = nation.applicants().unwrap();
+    let pairs = [
+        &all.betrothed,
+        &all.bereaved,
+        &all.bereaved_of_insured,
+        &all.guardian,
+        &all.adopter,
+        &all.father,
+        &all.mother,
+        &all.pupil,
+    ];
+    let mut everyone: Vec<&PersonId> = pairs.iter().flat_map(|pair| [&pair.person, &pair.other]).collect();
+    everyone.extend(all.landowners.iter().map(|owner| &owner.person));
+    everyone.extend(all.adults.iter().chain([&all.old, &all.entered, &all.unknown_address]));
+    let others = [nation.second_couple().unwrap(), nation.expecting_couple().unwrap()];
+    everyone.extend(others.iter().flat_map(|couple| [&couple.mother, &couple.father]));
+    let count = everyone.len();
+    assert!(everyone.iter().all(|id| nation.person(id).unwrap().is_alive()));
+    assert_eq!(everyone.into_iter().collect::<std::collections::BTreeSet<_>>().len(), count);
+    for one in [&all.betrothed.person, &all.betrothed.other] {
+        assert_eq!(population(tables, one).get("so_dinh_danh_vo_chong"), None);
+    }
+    let ward = nation.person(&all.guardian.other).unwrap();
+    let birth = row(tables, "khai_sinh", "so_dinh_danh", ward.id.as_str());
+    assert!(
+        row(tables, "khai_tu", "so_dinh_danh", birth.get("cha_so_dinh_danh").unwrap())
+            .get("ngay_mat")
+            .is_some()
+    );
+    assert!(nation.person(&all.old).unwrap().age_on(nation.truth.today) >= 75);
+    let unknown = population(tables, &all.unknown_address);
+    assert!(["không rõ", "-"].contains(&unknown.get("thuong_tru_dia_chi").unwrap()));
+    assert!(!nation.says(&all.unknown_address, "thuong_tru_dia_chi").unwrap().starts_with("không"));
+    for owner in &all.landowners {
+        let parcel = row(tables, "thua_dat", "ma_thua", &owner.parcel);
+        assert_eq!(
+            (parcel.get("chu_so_giay_to"), parcel.get("xa_ma"), parcel.get("tinh_trang")),
+            (Some(owner.person.as_str()), Some(owner.commune.as_str()), Some("binh_thuong"))
+        );
+    }
+    let months = row(tables, "nguoi_tham_gia", "so_dinh_danh", all.mother.person.as_str());
+    assert!(months.get("so_thang_dong").unwrap().parse::<i32>().unwrap() >= 24);
 }
 
 fn check_couple(nation: &Nation, tables: &[TableRows]) {
