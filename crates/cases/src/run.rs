@@ -132,7 +132,7 @@ impl Desk {
         self,
         listener: TcpListener,
         defects: Option<Arc<dyn Defects>>,
-        (reports, every): (Arc<dyn Reports>, Duration),
+        reports: Option<(Arc<dyn Reports>, Duration)>,
         around: impl FnOnce(axum::Router) -> axum::Router,
     ) {
         let Self { cases, state, writing, tls } = self;
@@ -144,7 +144,7 @@ impl Desk {
             () = serve(listener, door, tls, router) => {}
             () = carry_on(&cases) => {}
             () = tell(&cases, defects) => {}
-            () = tell_counts(&cases, &*reports, every.min(COUNTS_TOLD)) => {}
+            () = tell_counts(&cases, reports) => {}
             () = sweep(&cases) => {}
             () = carry_revocations(&cases) => {}
         }
@@ -193,10 +193,11 @@ async fn tell(cases: &Arc<Cases>, defects: Option<Arc<dyn Defects>>) {
     }
 }
 
-async fn tell_counts(cases: &Arc<Cases>, reports: &dyn Reports, every: Duration) {
+async fn tell_counts(cases: &Arc<Cases>, reports: Option<(Arc<dyn Reports>, Duration)>) {
+    let Some((reports, every)) = reports else { return std::future::pending().await };
     loop {
-        tokio::time::sleep(every).await;
-        if let Err(fault) = cases.tell_counts(reports, cases.sources.now()).await {
+        tokio::time::sleep(every.min(COUNTS_TOLD)).await;
+        if let Err(fault) = cases.tell_counts(&*reports, cases.sources.now()).await {
             tracing::warn!(fault = fault.code(), reason = %fault, "counts of reuse were not told");
         }
     }

@@ -2,9 +2,9 @@
 
 mod crash;
 mod engine;
+mod faults;
 mod form;
 mod measures;
-mod faults;
 mod peers;
 mod plan;
 mod result;

@@ -189,7 +189,13 @@ impl Work<'_> {
         }
         // The receipt is there for whoever submitted.
         self.office.receipt(&case).await?;
-        self.office.act(&case, "decide", &Deciding { granted: story.twist != Twist::Refused }).await
+        self.office
+            .act(
+                &case,
+                "decide",
+                &Deciding { granted: story.twist != Twist::Refused, mark: case.mark.clone(), result: None },
+            )
+            .await
     }
 
     async fn look_through(&mut self, mut case: Case, story: &Story) -> Result<Case, Fault> {

@@ -65,7 +65,7 @@ async fn serve(folder: &Path, port: &str, hang: bool) -> Outcome<()> {
     let listener = TcpListener::bind(address(port)?).await?;
     let mut end = signal(SignalKind::terminate())?;
     tokio::select! {
-        () = desk.run(listener, None, |router| router) => {}
+        () = desk.run(listener, None, None, |router| router) => {}
         _ = end.recv() => {}
     }
     std::fs::write(folder.join("holder.txt"), played.holder.told())?;

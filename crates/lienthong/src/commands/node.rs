@@ -178,7 +178,7 @@ async fn carry(dir: &Path) -> Result<(), Fault> {
                     };
                     console::around_cases(routes, host)
                 };
-                Box::pin(desk.run(listener, Some(hub.clone()), (hub, every), around)).await;
+                Box::pin(desk.run(listener, Some(hub.clone()), Some((hub, every)), around)).await;
             }
             None => std::future::pending().await,
         }
