@@ -94,6 +94,7 @@ pub(super) const PLACES: &[(&str, &str)] = &[
     ("UP_TO", "SỐ"),
     ("URL", "ĐỊA_CHỈ"),
     ("USER", "CÁN_BỘ"),
+    ("VERDICT", "KẾT_LUẬN"),
     ("WHY", "VÌ_SAO"),
     ("WITH", "NGÀY"),
     ("WORDS", "TỪ"),
