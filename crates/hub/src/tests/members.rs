@@ -161,7 +161,9 @@ async fn what_stands_twice_in_any_body_or_question_is_refused_by_its_name() {
             "POST /defects",
             "POST /directory/shown",
             "POST /quality",
+            "POST /quality/overlaps",
             "POST /renewal",
+            "POST /reuse",
             "POST /sight",
             "POST /usage"
         ]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use model::id::ServiceId;
 use serde::Serialize;
-use serde_json::Value;
-use trust::overlap::PART_MAX_BYTES;
+use trust::overlap::{PART_MAX_BYTES, Points, Task};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -103,9 +103,37 @@ async fn end(
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = QualityOverlapTasks)]
 struct Tasks {
-    /// Each with the question, the dataset, its field, which side it is, what to cover, and what the other side has covered.
-    #[schema(value_type = Vec<Object>)]
-    tasks: Vec<Value>,
+    /// One for each question and step.
+    tasks: Vec<OverlapTask>,
+}
+
+/// Something to be covered.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QualityOverlapTask)]
+struct OverlapTask {
+    /// The question.
+    question: String,
+    /// The dataset behind the node.
+    service: ServiceId,
+    /// Its field.
+    field: String,
+    /// Which side it is: a or b.
+    side: &'static str,
+    /// What to cover: `own`, values of the dataset; `again`, what the other side has covered.
+    step: &'static str,
+    /// Values are taken whose digest begins with so many zeros.
+    zeros: u32,
+    /// What the other side has covered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    points: Option<Points>,
+}
+
+impl From<Task> for OverlapTask {
+    fn from(task: Task) -> Self {
+        let Task { question, service, field, side, step, zeros, points } = task;
+        Self { question, service, field, side: side.word(), step: step.word(), zeros, points }
+    }
 }
 
 /// What a node is to cover for questions that both owners have agreed to, over a connection with the node's certificate.
@@ -113,7 +141,7 @@ struct Tasks {
     responses((status = 200, description = "what it is to do", body = Tasks)))]
 async fn tasks(State(hub): State<Arc<Hub>>, Admitted(node): Admitted) -> Result<Json<Tasks>, Problem> {
     let tasks = overlap::tasks(&mut hub.db.read().await?, &node).await?;
-    let tasks = tasks.iter().map(|task| serde_json::to_value(task).unwrap_or_default()).collect();
+    let tasks = tasks.into_iter().map(OverlapTask::from).collect();
     Ok(Json(Tasks { tasks }))
 }
 
