@@ -365,10 +365,10 @@ impl Client {
             };
             match case.state {
                 State::Question => self.answer(cases, &case).await,
-                State::Preview => self.preview(cases, &case).await,
-                State::Form => self.form(cases, &case).await,
+                State::Preview => Box::pin(self.preview(cases, &case)).await,
+                State::Form => Box::pin(self.form(cases, &case)).await,
                 State::OutcomeUnknown => self.find_out(cases, &case).await,
-                State::Submitted => self.decide(cases, &case).await,
+                State::Submitted => Box::pin(self.decide(cases, &case)).await,
                 State::Decided | State::Closed => return,
                 State::Fetching | State::Submitting => {}
             }

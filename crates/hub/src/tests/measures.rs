@@ -161,7 +161,8 @@ const TOLD: [(&str, Counted, Option<Counted>); 9] = [
 ];
 
 /// What was told: office, store, day, procedure, what, reason; and the highest total.
-type Known = BTreeMap<(String, String, Date, usize, Counted, String), u64>;
+type Cell = (String, String, Date, usize, Counted, String);
+type Known = BTreeMap<Cell, u64>;
 
 /// Totals by dice, of some days of this month and the last. Of two stores one is of an office's older machine.
 fn made(dice: &mut Dice) -> Known {
@@ -232,10 +233,9 @@ pub(super) async fn totals_are_counted_once_and_sum_up_alike_by_whatever_they_ar
     let mut dice = Dice(0x2026_1130);
     let known = made(&mut dice);
     tell(&world, &desks, &known, &mut dice).await;
-    let by_hand =
-        |of: &dyn Fn(&(String, String, Date, usize, Counted, String)) -> bool, counted: Counted| -> u64 {
-            known.iter().filter(|(key, _)| key.4 == counted && of(key)).map(|(_, count)| count).sum()
-        };
+    let by_hand = |of: &dyn Fn(&Cell) -> bool, counted: Counted| -> u64 {
+        known.iter().filter(|(key, _)| key.4 == counted && of(key)).map(|(_, count)| count).sum()
+    };
     let code = ["1.001193", "2.000001"];
     let paper = ["can-cuoc", "giay-khac"];
     let top = |office: &str| office.split_once('.').map_or(office.to_owned(), |(top, _)| top.to_owned());
@@ -244,7 +244,7 @@ pub(super) async fn totals_are_counted_once_and_sum_up_alike_by_whatever_they_ar
         for level in ["nation", "agency", "province", "office", "procedure", "paper", "reason"] {
             let lines = seen(&world, &world.token, &format!("?level={level}&month={at}&limit=500")).await;
             for (id, told) in &lines {
-                let is_of = |key: &(String, String, Date, usize, Counted, String)| {
+                let is_of = |key: &Cell| {
                     month(key.2) == at
                         && match level {
                             "nation" => true,
@@ -289,9 +289,7 @@ pub(super) async fn totals_are_counted_once_and_sum_up_alike_by_whatever_they_ar
             let provinces = level == "province";
             for (name, counted, back) in TOLD {
                 let all: u64 = lines.values().filter_map(|line| line[name].as_u64()).sum();
-                let of = |key: &(String, String, Date, usize, Counted, String)| {
-                    month(key.2) == at && (!provinces || key.0.contains("/LOC/"))
-                };
+                let of = |key: &Cell| month(key.2) == at && (!provinces || key.0.contains("/LOC/"));
                 let has = !matches!((level, counted), ("paper", Counted::Decided) | ("reason", _))
                     || level == "reason" && matches!(counted, Counted::PaperNeeded | Counted::ReAsked);
                 // What was taken back is taken line by line: a total that lacks it somewhere cannot go below nothing.
@@ -308,9 +306,7 @@ pub(super) async fn totals_are_counted_once_and_sum_up_alike_by_whatever_they_ar
                     office.replace('/', "%2F")
                 );
                 let told = seen(&world, &world.token, &query).await;
-                let of = |key: &(String, String, Date, usize, Counted, String)| {
-                    month(key.2) == at && key.0 == office && key.3 == at_procedure
-                };
+                let of = |key: &Cell| month(key.2) == at && key.0 == office && key.3 == at_procedure;
                 assert_eq!(
                     told["nation"]["cases"].as_u64().unwrap_or_default(),
                     by_hand(&of, Counted::Decided)

@@ -134,6 +134,7 @@ fn numbers(from: u32, to: u32) -> BTreeSet<String> {
     (from..to).map(|number| format!("0012{number:08}")).collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "the whole course of a question")]
 pub(super) async fn two_owners_agree_their_nodes_cover_and_only_a_rounded_count_stays(url: &str) {
     let two = Two::new(url).await;
     let [a, b] = &two.officers;
@@ -241,7 +242,7 @@ pub(super) async fn nothing_of_what_nodes_have_covered_tells_of_a_planted_person
     let bytes_held: Vec<u8> = held
         .lines()
         .filter(|line| line.len() > 60)
-        .filter_map(|line| Points::from_text(line))
+        .filter_map(Points::from_text)
         .flat_map(|points| {
             base64::Engine::decode(&base64::prelude::BASE64_STANDARD, points.to_text()).unwrap()
         })

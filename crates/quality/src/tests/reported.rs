@@ -37,6 +37,7 @@ fn missing(values: &Value) -> Value {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a report after the other")]
 fn what_users_of_others_were_told_wrongly_is_told_as_it_is() {
     let unique = || json!({ "unique": true });
     let mail = r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,4}$";
