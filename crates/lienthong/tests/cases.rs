@@ -220,8 +220,11 @@ async fn counted_at_the_hub(office: &Office, id: &str) {
         ["cases", "applicable", "reused", "papers_asked", "re_asks"]
             .map(|name| line[name].as_u64().unwrap_or_default())
     };
-    let counted =
-        async || papers(&office.nation.json(&["reuse", "list", "--level", "nation", "-o", "json"])[0]);
+    let listed = |level: &str| {
+        let asked = ["reuse", "list", "--level", level, "--officer", "hub/quan-tri.json", "-o", "json"];
+        office.nation.json(&asked)["items"].clone()
+    };
+    let counted = async || papers(&listed("nation")[0]);
     until("the case is counted", async || counted().await[0] == 1).await;
     // The mother's name was corrected, and the officer decided for the correction: that is no reuse.
     let before = counted().await;
@@ -230,11 +233,11 @@ async fn counted_at_the_hub(office: &Office, id: &str) {
     let (status, case) = office.send(&format!("/cases/{id}/papers"), &paper, None).await;
     assert_eq!(status, 200, "{case}");
     until("the re-ask is counted", async || counted().await[4] == 1).await;
-    let offices = office.nation.json(&["reuse", "list", "--level", "office", "-o", "json"]);
+    let offices = listed("office");
     let offices = offices.as_array().unwrap();
     let ours = offices.iter().find(|line| line["id"] == "VN/LOC/H05").unwrap();
     assert_eq!((papers(ours), ours["measured"].as_bool()), (counted().await, Some(true)));
-    let reasons = office.nation.json(&["reuse", "list", "--level", "reason", "-o", "json"]);
+    let reasons = listed("reason");
     let reasons = reasons.as_array().unwrap();
     assert!(
         reasons.iter().any(|line| line["id"] == "re_asked.nguon-sai" && line["re_asks"] == 1),

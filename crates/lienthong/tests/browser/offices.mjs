@@ -132,7 +132,10 @@ const motherRegisters = async (lang) => {
     const page = await open(commune, lang, PHONE);
     await signIn(page, commune, "/", mother, "muc-2", `${lang}-provider`);
     await look(page, `${lang}-home`);
-    process.kill(pidOf(CIVIL_STATUS), "SIGKILL");
+    const running = pidOf(CIVIL_STATUS);
+    check(running > 0, `${lang}: the node of civil status does not run`);
+    // Nobody's number is that of the whole group of processes.
+    if (running > 0) process.kill(running, "SIGKILL");
     const said = { "nguoi.quan_he": "me", "con.ho_ten": "Nguyễn Bảo An", "con.ngay_sinh": "1/11/2026", "con.gioi_tinh": "nu", "noi.xa_ma": "07213", "con.noi_kcb": "" };
     await begin(page, commune, "3.000722", said, `${lang}-birth`);
     await settled(page);
