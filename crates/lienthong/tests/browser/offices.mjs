@@ -136,7 +136,7 @@ const motherRegisters = async (lang) => {
     check(running > 0, `${lang}: the node of civil status does not run`);
     // Nobody's number is that of the whole group of processes.
     if (running > 0) process.kill(running, "SIGKILL");
-    const said = { "nguoi.quan_he": "me", "con.ho_ten": "Nguyễn Bảo An", "con.ngay_sinh": "1/11/2026", "con.gioi_tinh": "nu", "noi.xa_ma": "07213", "con.noi_kcb": "" };
+    const said = { "nguoi.quan_he": "me", "con.ho_ten": "Nguyễn Bảo An", "con.ngay_sinh": "1/11/2026", "con.gioi_tinh": "nu", "noi.xa_ma": "07213", "con.noi_kcb": "", "con.khai_cha": "true" };
     await begin(page, commune, "3.000722", said, `${lang}-birth`);
     await settled(page);
     check((await itemOf(page, "ket-hon")).gap === "source_down", "it is not told that the register is away");
