@@ -245,6 +245,25 @@ async fn the_node_keeps_the_same(folder: &Path, (system, url, token): (&str, &st
     let said: BTreeSet<&str> = told.iter().map(|case| case["case"]["id"].as_str().unwrap()).collect();
     assert_eq!(kept, said, "{system}");
     for case in told {
-        assert_eq!(get(format!("/cases/{}", case["case"]["id"].as_str().unwrap())).await, case["case"]);
+        let kept = get(format!("/cases/{}", case["case"]["id"].as_str().unwrap())).await;
+        assert_eq!(as_told(kept), as_told(case["case"].clone()));
     }
+}
+
+/// A case without what is heard later: how a correction stands at its holder.
+fn as_told(mut case: Value) -> Value {
+    fn leave_out(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                for later in ["revision", "mark", "defect", "defect_state"] {
+                    members.remove(later);
+                }
+                members.values_mut().for_each(leave_out);
+            }
+            Value::Array(items) => items.iter_mut().for_each(leave_out),
+            _ => {}
+        }
+    }
+    leave_out(&mut case);
+    case
 }
