@@ -100,10 +100,9 @@ export const leader = async (page, { base, lang, check, shot, accessible, narrow
     await go(`/chat-luong/co-quan/${encodeURIComponent("VN/LOC/H05")}`);
     const squares = await page.locator("#xa .tile").count();
     check(squares > 50, `${squares} communes are on the map`);
-    const said = String(await page.locator("svg g.tile").count());
-    check(Number(said) === squares, `${said} communes are counted, ${squares} are drawn`);
-    const measured = await page.locator("svg g.tile:not(.not_measured)").count();
-    check((await page.locator("#xa .tile.not_measured").count()) === squares - measured, "what was not measured is not told as that");
+    const said = await page.locator("#xa").innerText();
+    const measured = squares - (await page.locator("#xa .tile.not_measured").count());
+    check([squares, measured].every((count) => said.includes(String(count))), `${squares} communes are drawn, ${measured} measured: ${said.slice(0, 200)}`);
     await accessible(page, `a province ${lang}`);
     await tongue(page, lang, check);
     await shot(page, `quality-province-${lang}`);
