@@ -19,7 +19,8 @@ const tongue = async (page, lang, check) => {
         const said = [];
         while (walker.nextNode()) {
             const { parentElement: of, textContent } = walker.currentNode;
-            const text = textContent.replaceAll("Liên Thông", "");
+            // What rules quote of the language that they are about.
+            const text = textContent.replaceAll("Liên Thông", "").replace(/\(hòa, thủy\)|"không rõ"|Đ \(U\+0110\), not Ð or Ɖ/g, "");
             if (letters.test(text) && !of.closest("[lang=vi], code, pre, datalist, svg, script, style")) said.push(text.trim().slice(0, 90));
         }
         return said;
