@@ -19,90 +19,20 @@ use disk::Disk;
 use model::merkle::Hash;
 
 use crate::chain;
-use crate::held::{Held, Sums};
 use crate::line::{Cell, Key, Line};
 use crate::log::{Commit, Entry, Log, LogError, Upstream};
 use crate::view::{Change, Difference, Told, Touched, View};
 
 pub use answer::{Changes, Page, Place, Reply};
 use gather::Gathered;
+pub use images::{Base, Images};
 
 mod answer;
 mod gather;
+mod images;
 
 /// So many of the last commits may be sent again by a source.
 const KNOWN: usize = 4096;
-
-/// What receivers hold, kept by whoever drives the feed. What is applied counts, with the checkpoint, when it is committed, all or nothing.
-pub trait Images {
-    /// Why it cannot be read or written.
-    type Error: std::error::Error + Send + Sync + 'static;
-
-    /// What is held of records.
-    ///
-    /// # Errors
-    /// As it fails, here and in all that follows.
-    fn held(&mut self, view: &str, keys: &BTreeSet<Key>) -> Result<BTreeMap<Key, Option<Held>>, Self::Error>;
-    /// The sum of all that is held of a view, and how many records that are.
-    ///
-    /// # Errors
-    /// As above.
-    fn sum(&mut self, view: &str) -> Result<(u128, u64), Self::Error>;
-    /// Takes a difference in.
-    ///
-    /// # Errors
-    /// As above.
-    fn apply(&mut self, view: &str, difference: &Difference) -> Result<(), Self::Error>;
-    /// Notes that rows were seen, since [`Images::unseen`] was asked or never.
-    ///
-    /// # Errors
-    /// As above.
-    fn see(&mut self, view: &str, keys: &BTreeSet<Key>) -> Result<(), Self::Error>;
-    /// Those that were not, and none has been seen from now on.
-    ///
-    /// # Errors
-    /// As above.
-    fn unseen(&mut self, view: &str) -> Result<BTreeSet<Key>, Self::Error>;
-    /// The sums of the heaps of [`crate::held::Secret::heap`], without those that are zero.
-    ///
-    /// # Errors
-    /// As above.
-    fn heaps(&mut self, view: &str) -> Result<BTreeMap<u16, u128>, Self::Error>;
-    /// The records of a heap.
-    ///
-    /// # Errors
-    /// As above.
-    fn of_heap(&mut self, view: &str, heap: u16) -> Result<Sums, Self::Error>;
-    /// Where a view's chain begins; none: what is held was not read whole.
-    ///
-    /// # Errors
-    /// As above.
-    fn base(&mut self, view: &str) -> Result<Option<Base>, Self::Error>;
-    /// Writes that down.
-    ///
-    /// # Errors
-    /// As above.
-    fn set_base(&mut self, view: &str, base: Option<Base>) -> Result<(), Self::Error>;
-    /// The last commit that is taken in.
-    ///
-    /// # Errors
-    /// As above.
-    fn checkpoint(&mut self) -> Result<u64, Self::Error>;
-    /// All of it counts from now on.
-    ///
-    /// # Errors
-    /// As above.
-    fn commit(&mut self, checkpoint: u64) -> Result<(), Self::Error>;
-}
-
-/// A place in a view's chain from which it can be reckoned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Base {
-    /// Behind this commit.
-    pub commit: u64,
-    /// The head there.
-    pub head: Hash,
-}
 
 /// Why a feed stands still. It is opened anew then; nothing that was told is lost.
 #[derive(Debug, thiserror::Error)]
@@ -324,8 +254,10 @@ impl<I: Images> Feed<I> {
         } else if self.epochs.last_key_value().is_none_or(|(_, epoch)| *epoch != self.epoch) {
             self.epochs.insert(number, self.epoch);
         }
-        // Those that were kept stand there already, unless the feed was opened anew since.
-        self.known.retain(|(_, told)| told.is_some());
+        // Those that were kept stand last already, unless the feed was opened anew since.
+        while self.known.back().is_some_and(|(_, told)| told.is_none()) {
+            drop(self.known.pop_back());
+        }
         let with = entry.commit.with.iter().chain([&entry.commit.upstream]);
         self.known.extend(with.map(|upstream| (upstream.clone(), Some(number))));
         self.known.drain(..self.known.len().saturating_sub(KNOWN));
