@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::desk::{Call, Desk};
+use crate::measuring::Measuring;
 use crate::people::Person;
 use crate::processes::step;
 use crate::registry::{COMMUNE_DESK, PROVINCE_DESK};
@@ -20,6 +21,8 @@ use crate::world::World;
 
 /// Longest wait for figures to reach the hub.
 const REPORTED: Duration = Duration::from_secs(20);
+/// Longest wait for measurements: some seconds of work, on a machine that others use as well.
+const MEASURED: Duration = Duration::from_secs(60);
 
 /// A request as it is asked, and what is then done with it.
 struct Story {
@@ -267,6 +270,22 @@ pub(crate) async fn brief(world: &World) -> Result<(), Trouble> {
     for name in ["son-tt", "yen-g01"] {
         let asked = json!({ "reason": texts::weekly_meeting().vi() });
         client(&world.people, name)?.post("api/v1/briefs", &asked).await?;
+    }
+    Ok(())
+}
+
+/// Waits until all datasets were measured and the hub has heard of it. Where that takes too long the day ends without: what was not measured
+/// is told as that.
+pub(crate) async fn quality(world: &World) -> Result<(), Trouble> {
+    let (client, began) = (world.officer()?, std::time::Instant::now());
+    while began.elapsed() < MEASURED {
+        let datasets = client.get("api/v1/quality?level=dataset").await?;
+        let datasets = datasets.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        let is_measured = |one: &&Value| one.get("datasets_measured").and_then(Value::as_u64) == Some(1);
+        if datasets.iter().filter(is_measured).count() >= Measuring::datasets() {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
     Ok(())
 }

@@ -214,6 +214,7 @@ async fn live_through(
     report.requests = governing::play(world, tally).await?;
     voice.tell(&report::requests_text(report, voice.language));
     governing::figures(world).await?;
+    governing::quality(world).await?;
     governing::brief(world).await?;
     // What was on its way when something was killed comes to rest before the ledgers are read.
     tokio::time::sleep(Duration::from_millis(300)).await;

@@ -1,6 +1,8 @@
 //! What lets the nation's nodes measure their own data: what rules are made of is fetched once, as an operator does for a node, and each
 //! node's schedule measures as soon as the node runs.
 
+use std::collections::BTreeSet;
+
 use exchange::measure::Materials;
 use model::fault::Fault;
 use model::id::ServiceId;
@@ -11,8 +13,9 @@ use operate::trouble::Trouble;
 use crate::processes::step;
 use crate::registry::{NODES, NodePlan};
 
-/// From midnight on: whenever the demo begins, its nodes measure then. They look every ten seconds whether there is something to report.
-const AT_ONCE: &str = "\n[quality]\nhour = 0\nevery_seconds = 10\n";
+/// From midnight on: whenever the demo begins, its nodes measure then. They look every two seconds whether there is something to report:
+/// the day is short, and ends when all of it is told.
+const AT_ONCE: &str = "\n[quality]\nhour = 0\nevery_seconds = 2\n";
 /// A second node before the same database would measure the same records again.
 const NOT_AGAIN: &str = "\n[quality]\noff = true\n";
 
@@ -22,6 +25,11 @@ pub(crate) struct Measuring {
 }
 
 impl Measuring {
+    /// How many datasets the nation measures.
+    pub(crate) fn datasets() -> usize {
+        NODES.iter().flat_map(datasets).collect::<BTreeSet<_>>().len()
+    }
+
     pub(crate) async fn fetch(client: &HubClient) -> Result<Self, Trouble> {
         let datasets = NODES.iter().flat_map(datasets);
         let mut services = datasets
