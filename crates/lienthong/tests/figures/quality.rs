@@ -168,7 +168,12 @@ pub(super) async fn gather(reader: &Reader, facts: &mut Facts) {
     for one in &datasets {
         let service = text(one, "id");
         line(facts, one, api);
-        let of = |defect: &&Value| text(defect, "service") == service && text(defect, "state") != "closed";
+        // The figure is public: what consumers report does not move it.
+        let of = |defect: &&Value| {
+            text(defect, "service") == service
+                && text(defect, "origin") == "measured"
+                && text(defect, "state") != "closed"
+        };
         let open = defects.iter().filter(of).count();
         facts.put("quality.defects", service, &open.into(), "counted from the defects");
         let all = reader.json(&format!("/api/v1/quality/datasets/{}", encode_part(service))).await;
