@@ -47,7 +47,9 @@ pub(crate) fn measure(words: &[&str]) -> Result<(), String> {
         fs::read_to_string("/proc/loadavg").unwrap_or_default().trim(),
         figures::commit()
     );
-    engine(&size)?;
+    if !words.contains(&"--nodes") {
+        engine(&size)?;
+    }
     if words.contains(&"--engine") {
         return Ok(());
     }
