@@ -4,8 +4,13 @@
 use model::merkle::Hash;
 use sha2::{Digest as _, Sha256};
 
-/// The head before anything was told.
-pub const ROOT: Hash = [0; 32];
+use crate::held::Secret;
+
+/// The head before anything was told: no two streams have the same, so that a place in one is none in another.
+#[must_use]
+pub fn root(secret: &Secret) -> Hash {
+    Sha256::new_with_prefix(b"lienthong sync root 1\n").chain_update(secret.0).finalize().into()
+}
 
 /// The head behind a commit.
 #[must_use]

@@ -33,6 +33,8 @@ mod images;
 
 /// So many of the last commits may be sent again by a source.
 const KNOWN: usize = 4096;
+/// No more bytes of lines are told by one commit; receivers of what is beyond compare instead. Small in tests, so that it happens there.
+const TOLD_MAX: usize = if cfg!(test) { 1500 } else { 64 * 1024 * 1024 };
 
 /// Why a feed stands still. It is opened anew then; nothing that was told is lost.
 #[derive(Debug, thiserror::Error)]
@@ -217,6 +219,9 @@ impl<I: Images> Feed<I> {
             let Some(last) = entries.last() else { break };
             at = last.commit.number + 1;
             for entry in entries {
+                if entry.commit.number > checkpoint {
+                    self.begin_anew(&entry)?;
+                }
                 self.remember(&entry);
                 if entry.commit.number > checkpoint {
                     self.take_in(&entry)?;
@@ -224,6 +229,18 @@ impl<I: Images> Feed<I> {
             }
         }
         self.images.commit(self.log.last()).map_err(FeedError::Images)
+    }
+
+    /// The views of which a commit changed too much to be told are read anew; whoever receives one begins there, and compares.
+    fn begin_anew(&mut self, entry: &Entry) -> Result<(), FeedError<I::Error>> {
+        for name in &entry.commit.anew {
+            let Some(stream) = self.views.get_mut(name) else { continue };
+            (stream.base, stream.heads, stream.first) = (None, BTreeMap::new(), First::default());
+            let nothing = Difference { cleared: true, ..Difference::default() };
+            self.images.apply(name, &nothing).map_err(FeedError::Images)?;
+            self.images.set_base(name, None).map_err(FeedError::Images)?;
+        }
+        Ok(())
     }
 
     /// Takes a told commit's lines into what is held, as a receiver does.
@@ -445,9 +462,18 @@ impl<I: Images> Feed<I> {
     ) -> Result<(), FeedError<I::Error>> {
         let Some(upstream) = with.pop() else { return Ok(()) };
         let number = self.log.last() + 1;
-        let commit = Commit { number, epoch: self.epoch, upstream, with, time: self.time.clone() };
+        let mut length = 0;
+        let (views, large): (Vec<_>, Vec<_>) =
+            views.into_iter().partition(|(_, lines): &(String, String)| {
+                let fits = length + lines.len() <= TOLD_MAX;
+                length += if fits { lines.len() } else { 0 };
+                fits
+            });
+        let anew = large.into_iter().map(|(name, _)| name).collect();
+        let commit = Commit { number, epoch: self.epoch, upstream, with, time: self.time.clone(), anew };
         let entry = Entry { commit, views };
         self.log.append(&entry)?;
+        self.begin_anew(&entry)?;
         self.remember(&entry);
         Ok(())
     }
@@ -460,6 +486,26 @@ impl<I: Images> Feed<I> {
         self.log.sync()?;
         self.durable = self.log.last();
         self.images.commit(self.durable).map_err(FeedError::Images)
+    }
+
+    /// Forgets what was told before the last so many commits, as far as whole files hold nothing else. Whoever asks for it compares.
+    ///
+    /// # Errors
+    /// [`FeedError`].
+    pub fn trim(&mut self, commits: u64) -> Result<(), FeedError<I::Error>> {
+        let first = self.log.last().saturating_sub(commits);
+        if first <= self.log.first() {
+            return Ok(());
+        }
+        for (name, stream) in &mut self.views {
+            let Some(head) = stream.head_at(first) else { continue };
+            stream.base = Some(Base { commit: first, head });
+            stream.heads = stream.heads.split_off(&(first + 1));
+            self.images.set_base(name, stream.base).map_err(FeedError::Images)?;
+        }
+        self.images.commit(self.durable).map_err(FeedError::Images)?;
+        self.log.trim(first)?;
+        Ok(())
     }
 
     /// Rows that are to be read for the feed itself; none if it has all it needs, or they are being read.
@@ -549,7 +595,7 @@ impl<I: Images> Feed<I> {
     fn built(&mut self, view: &str) -> Result<(), FeedError<I::Error>> {
         let Some(stream) = self.views.get_mut(view) else { return Ok(()) };
         if stream.first.is_through && stream.first.unread.is_empty() {
-            let base = Base { commit: self.log.last(), head: chain::ROOT };
+            let base = Base { commit: self.log.last(), head: chain::root(&stream.view.secret) };
             (stream.base, stream.heads) = (Some(base), BTreeMap::new());
             self.images.set_base(view, stream.base).map_err(FeedError::Images)?;
         }

@@ -45,6 +45,9 @@ pub struct Commit {
     /// Commits before it that are told with it, as one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with: Vec<Upstream>,
+    /// Views of which it changed too much to be told: each is read anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anew: Vec<String>,
     /// When its source committed it, as that says.
     pub time: String,
 }
@@ -371,8 +374,14 @@ mod tests {
             transaction: (number * 3).to_string(),
             time: "t".to_owned(),
         };
-        let commit =
-            Commit { number, epoch: 1, upstream, with: Vec::new(), time: "2026-11-30T00:00:00Z".to_owned() };
+        let commit = Commit {
+            number,
+            epoch: 1,
+            upstream,
+            with: Vec::new(),
+            anew: Vec::new(),
+            time: "2026-11-30T00:00:00Z".to_owned(),
+        };
         Entry { commit, views: vec![("v".to_owned(), lines.to_owned()), ("w".to_owned(), String::new())] }
     }
 

@@ -9,7 +9,7 @@
 //! D 002…
 //! P 1
 //! S 003…<tab>…
-//! {"place":{"epoch":1764500000,"commit":1201,"head":"04…"},"sum":"…","more":false}
+//! {"place":{"epoch":1764500000,"commit":1201,"head":"04…"},"sum":"…","as_of":"2026-11-30T01:02:03Z"}
 //! ```
 //! `C` is a commit with so many lines, `P` so many rows, `G` a row that is to be asked for again, `H` the sum of a heap, `R` that of a record.
 //! The last line says where the receiver is then: an answer that breaks off has none, and nothing of it counts.
@@ -107,6 +107,8 @@ pub struct Answer {
     pub reply: Reply,
     /// What was asked for beside that; none: it must be asked for again, once what came is taken.
     pub beside: Option<Beside>,
+    /// All that the source had at this time is told, here or before; none: that is not known. RFC 3339.
+    pub as_of: Option<String>,
 }
 
 /// What stands in an answer beside what came.
@@ -142,6 +144,8 @@ struct Foot {
     beside: Option<Kind>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last: Option<Key>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    as_of: Option<String>,
 }
 
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq)]
@@ -171,7 +175,7 @@ impl Answer {
     #[must_use]
     pub fn write(&self) -> String {
         let mut out = json(&Head { fields: self.fields.clone() });
-        let mut foot = Foot::default();
+        let mut foot = Foot { as_of: self.as_of.clone(), ..Foot::default() };
         match &self.reply {
             Reply::NotYet => {}
             Reply::Begin { place, secret } => {
@@ -238,7 +242,7 @@ impl Answer {
             Kind::Heaps => Beside::Heaps(read.heaps),
             Kind::Records => Beside::Records(read.records),
         });
-        Ok(Self { fields, reply, beside })
+        Ok(Self { fields, reply, beside, as_of: foot.as_of })
     }
 }
 
@@ -357,10 +361,12 @@ mod tests {
         let heaps = prop::collection::btree_map(any::<u16>(), any::<u128>(), 0..3).prop_map(Beside::Heaps);
         let records = prop::collection::vec((any_key(), any::<u128>()), 0..3).prop_map(Beside::Records);
         let beside = prop::option::of(prop_oneof![rows, heaps, records]);
-        (reply, beside).prop_map(|(reply, beside)| Answer {
+        let as_of = prop::option::of(Just("2026-11-30T01:02:03Z".to_owned()));
+        (reply, beside, as_of).prop_map(|(reply, beside, as_of)| Answer {
             fields: vec!["ho_ten".to_owned(), "ngay".to_owned()],
             reply,
             beside,
+            as_of,
         })
     }
 

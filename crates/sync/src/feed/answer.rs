@@ -102,7 +102,7 @@ impl<I: Images> Feed<I> {
         }
         at.head = stream.head_at(at.commit).unwrap_or(at.head);
         let is_all = at.commit == self.log.last() && self.is_answering();
-        let sum = if is_all { Some(self.images.sum(view).map_err(FeedError::Images)?.0) } else { None };
+        let sum = if is_all { Some(self.images.sum(view).map_err(FeedError::Images)?) } else { None };
         let more = at.commit < self.durable;
         Ok(Reply::Changes(Changes { commits, place: at, sum, more }))
     }
@@ -182,7 +182,7 @@ impl<I: Images> Feed<I> {
 
 impl Stream {
     /// The head behind a commit; none if that is before where the chain can be reckoned from.
-    fn head_at(&self, commit: u64) -> Option<Hash> {
+    pub(super) fn head_at(&self, commit: u64) -> Option<Hash> {
         let base = self.base.filter(|base| base.commit <= commit)?;
         Some(self.heads.range(..=commit).next_back().map_or(base.head, |(_, head)| *head))
     }

@@ -18,11 +18,11 @@ pub trait Images {
     /// # Errors
     /// As it fails, here and in all that follows.
     fn held(&mut self, view: &str, keys: &BTreeSet<Key>) -> Result<BTreeMap<Key, Option<Held>>, Self::Error>;
-    /// The sum of all that is held of a view, and how many records that are.
+    /// The sum of all that is held of a view.
     ///
     /// # Errors
     /// As above.
-    fn sum(&mut self, view: &str) -> Result<(u128, u64), Self::Error>;
+    fn sum(&mut self, view: &str) -> Result<u128, Self::Error>;
     /// Takes a difference in.
     ///
     /// # Errors

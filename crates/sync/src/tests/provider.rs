@@ -41,9 +41,9 @@ impl Images for Memory {
         Ok(keys.iter().map(|key| (key.clone(), records.get(key).cloned())).collect())
     }
 
-    fn sum(&mut self, view: &str) -> Result<(u128, u64), Infallible> {
+    fn sum(&mut self, view: &str) -> Result<u128, Infallible> {
         let records = self.now.views.entry(view.to_owned()).or_default();
-        Ok((records.values().fold(0_u128, |sum, held| sum.wrapping_add(held.sum)), records.len() as u64))
+        Ok(records.values().fold(0_u128, |sum, held| sum.wrapping_add(held.sum)))
     }
 
     fn apply(&mut self, view: &str, difference: &Difference) -> Result<(), Infallible> {

@@ -166,7 +166,8 @@ impl Receiver {
         most: usize,
     ) {
         let mut until = None;
-        let mut plans = Vec::new();
+        let mut bytes = bytes;
+        let mut plans: Vec<(String, Option<Position>, Plan)> = Vec::new();
         for again in 0..8 {
             plans.clear();
             let mut ends = BTreeSet::new();
@@ -180,7 +181,15 @@ impl Receiver {
             if ends.len() == 1 {
                 break;
             }
-            until = ends.first().copied();
+            // One that begins anew begins where it is told to: the others come there, however much that is.
+            let begins = plans.iter().filter(|(_, was, plan)| {
+                was.as_ref().is_none_or(|was| was.place != plan.next.place && plan.lines.is_empty())
+            });
+            let begins = begins.map(|(_, _, plan)| plan.next.place.commit).max();
+            (until, bytes) = match begins.filter(|begins| ends.last() == Some(begins)) {
+                Some(begins) => (Some(begins), usize::MAX),
+                None => (ends.first().copied(), bytes),
+            };
             assert!(again < 7, "no commit that all views reach");
         }
         match way {
