@@ -58,6 +58,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
             &["metrics"],
             &["consume", "hub", "provide"],
             &["ask", "edge"],
+            &["copies"],
             &["port"],
             &["run"],
             &["open"],

@@ -37,7 +37,7 @@ const HELP: &str = "cargo xtask COMMAND
                     two nodes beside nginx and HAProxy with mutual TLS: rates, CPU, delays, as a table, JSON and SVG
   bench sizes       bodies from 1 KB to 1 GB beside nginx and HAProxy, a mix of them, and the memory they take
   bench directory   a directory of up to half a million grants at a node: memory, start, revocation, decisions
-  bench cases [--short] [--engine|--nodes]
+  bench cases [--short] [--engine]
                     a day of 100,000 cases, 35 a second in an open loop, 10,000 resumed after a kill: the engine alone, then with hub and nodes
   bench datasets    a table of PostgreSQL through two nodes beside COPY and pgbench: ratios
   bench nodes       one, two and four nodes at an agency: whether the rate of one holds

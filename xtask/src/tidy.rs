@@ -19,7 +19,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
     ("connect", &["model"]),
     ("sync", &["disk", "model"]),
     ("quality", &["model"]),
-    ("exchange", &["model", "trust", "ledger", "connect", "quality"]),
+    ("exchange", &["disk", "model", "trust", "ledger", "connect", "quality", "store", "sync"]),
     ("cases", &["model", "trust", "store", "exchange"]),
     ("hub", &["model", "paper", "quality", "store", "trust"]),
     ("console", &["model", "hub"]),

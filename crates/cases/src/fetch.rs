@@ -152,6 +152,7 @@ impl Services {
     ) -> Result<Found, Gap> {
         let body = json!({ "filters": to_ask.filters, "fields": to_ask.fields, "limit": RECORDS });
         let ask = Ask {
+            node: None,
             client: to.client.clone(),
             service: to_ask.service.clone(),
             purpose: to.purpose.clone(),

@@ -148,6 +148,7 @@ pub(crate) fn ask_outcome(deed: &Deed, (exchange, of): (&str, &str), to: &For) -
 
 fn call(deed: &Deed, (method, path): (Method, String), exchange: &str, body: Bytes, to: &For) -> Ask {
     Ask {
+        node: None,
         client: to.client.clone(),
         service: deed.service.clone(),
         purpose: to.purpose.clone(),

@@ -19,6 +19,7 @@ pub mod source;
 mod sql;
 pub mod sqlite;
 pub mod tally;
+pub mod target;
 #[cfg(test)]
 mod tests;
 mod texts;

@@ -18,6 +18,9 @@ model::texts! {
     key_twice = "khoá đứng hai lần" | "the key stands twice";
 
     // Addresses of sources.
+    copy_lacks_column(table: &str, column: &str) = "bảng {table} không có cột {column}; hãy đổi tên bảng hoặc thêm cột" | "the table {table} has no column {column}; choose another table or add the column";
+    copy_not_ours(table: &str) = "bảng {table} đã có bản ghi không thuộc bản sao này; hãy nêu một bảng khác, hoặc làm rỗng bảng nếu không ai cần" | "the table {table} has records that are not of this copy; name another table, or empty it if nobody needs them";
+    no_target(address: &str) = "không ghi được vào {address}; hãy nêu sqlite:TỆP hoặc postgres://…" | "nothing can be written to {address}; give sqlite:FILE or postgres://…";
     password_in_address =
         "địa chỉ có mật khẩu; hãy đưa mật khẩu bằng tệp hoặc biến môi trường"
         | "a password stands in the address; give it by a file or the environment";

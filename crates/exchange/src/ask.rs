@@ -12,7 +12,7 @@ use http::header::{AGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode, Uri};
 use jiff::Timestamp;
 use model::fault::{Fault, Words};
-use model::id::{ServiceId, SystemId};
+use model::id::{NodeId, ServiceId, SystemId};
 
 use crate::backend::dataset::{UNAVAILABLE, WITHHELD};
 use crate::body::{self, Kept, Limits};
@@ -34,6 +34,8 @@ pub struct Ask {
     pub client: SystemId,
     /// What is asked.
     pub service: ServiceId,
+    /// `X-Road-Security-Server`: the node of it that shall answer; none: whichever.
+    pub node: Option<NodeId>,
     /// What for.
     pub purpose: String,
     /// The method.
@@ -135,7 +137,9 @@ impl Ask {
         set(headers::CLIENT, "X-Road-Client", self.client.as_str())?;
         set(headers::PURPOSE, "Lienthong-Purpose", &self.purpose)?;
         set(headers::ID, "X-Road-Id", &self.id)?;
+        let node = self.node.as_ref().map(ToString::to_string);
         for (name, header, said) in [
+            (headers::SECURITY_SERVER, "X-Road-Security-Server", &node),
             (headers::ISSUE, "X-Road-Issue", &self.issue),
             (headers::USER_ID, "X-Road-UserId", &self.user),
             (headers::REPRESENTED_PARTY, "X-Road-Represented-Party", &self.represented),

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use model::directory::Directory;
 use model::fault::{Fault, Words};
+use model::id::{ServiceId, encode_part};
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject as _};
+use sha2::{Digest as _, Sha256};
 use trust::directory::mirror::Mirror;
 use trust::tls::{self, Identity, Pinned};
 
@@ -126,6 +128,21 @@ impl StateFolder {
     #[must_use]
     pub fn usage_left(&self) -> PathBuf {
         self.0.join("usage-left.json")
+    }
+
+    /// What a dataset of this node is kept in step by.
+    #[must_use]
+    pub fn streams(&self, service: &ServiceId) -> PathBuf {
+        self.0.join("streams").join(encode_part(service.as_str()))
+    }
+
+    /// What is remembered of a copy that this node keeps.
+    #[must_use]
+    pub fn copy(&self, service: &ServiceId, target: &str, table: &str) -> PathBuf {
+        // The same table in two databases is two copies.
+        let target = hex::encode(Sha256::digest(target));
+        let name = format!("{}-{target:.16}", encode_part(table));
+        self.0.join("copies").join(encode_part(service.as_str())).join(name)
     }
 
     /// What belongs to packages that were ordered or made here.

@@ -65,8 +65,9 @@ mod consume;
 mod hub;
 mod provide;
 
-// Where systems come in: by the edge, or within this process.
+// Where systems come in: by the edge, or within this process; what the node asks for its own copies.
 mod ask;
+pub mod copies;
 mod edge;
 
 // Listening, on both ports.
@@ -84,4 +85,6 @@ pub use folder::{StateFolder, file_failed};
 pub use hub::HubDoor;
 pub use node::Node;
 pub use run::{Ports, Running};
-pub use settings::{AuditorSettings, CasesSettings, Hubs, NodeSettings, PeopleSettings, ProviderSettings};
+pub use settings::{
+    AuditorSettings, CasesSettings, CopySettings, Hubs, NodeSettings, PeopleSettings, ProviderSettings,
+};

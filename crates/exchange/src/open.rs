@@ -109,6 +109,7 @@ impl Node {
             mirror,
             exporter,
             quality: settings.quality.clone(),
+            copies: settings.copies.clone(),
         };
         Ok((node, running))
     }

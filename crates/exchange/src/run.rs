@@ -10,6 +10,7 @@ use trust::directory::mirror::Mirror;
 use trust::listen::Door;
 use trust::scrape;
 
+use crate::copies;
 use crate::hub::renewal::Renewal;
 use crate::hub::report::Reporter;
 use crate::hub::{Hub, HubDoor, follow, overlap, quality, sight};
@@ -19,7 +20,7 @@ use crate::measure;
 use crate::metrics;
 use crate::node::Node;
 use crate::port;
-use crate::settings::QualitySettings;
+use crate::settings::{CopySettings, QualitySettings};
 use crate::trace::Exporter;
 
 /// Longest wait for what is under way when the node is asked to end. Service managers kill after 10 s to 90 s.
@@ -44,6 +45,7 @@ pub struct Running {
     pub(crate) reporter: Reporter,
     pub(crate) exporter: Option<Exporter>,
     pub(crate) quality: QualitySettings,
+    pub(crate) copies: Vec<CopySettings>,
 }
 
 impl Running {
@@ -82,6 +84,7 @@ impl Running {
         let looked = Duration::from_secs(self.quality.every_seconds);
         let measured_by_schedule =
             Box::pin(measure::schedule(&node.folder, &self.quality, &node.directory, &node.backends));
+        let copied = Box::pin(copies::run(node.clone(), self.copies));
         let measured = quality::report(node.clone(), self.hub.clone(), looked);
         let compared = overlap::work(node.clone(), self.hub.clone(), self.quality.clone());
         let follow = tokio::spawn(follow::follow(node.clone(), self.hub, self.mirror));
@@ -95,6 +98,7 @@ impl Running {
             () = compared => {}
             () = keep::run(node.clone(), ending.clone()) => {}
             () = known::follow(node.clone()) => {}
+            () = copied => {}
             () = port::systems(node.clone(), (edge, systems), self.edge_tls, ending) => {}
             () = self.reporter.run(&node) => {}
             () = shown => {}

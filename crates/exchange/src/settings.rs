@@ -15,9 +15,11 @@ use url::Url;
 use crate::{headers, texts, trace};
 
 mod cases;
+mod copies;
 mod people;
 
 pub use cases::CasesSettings;
+pub use copies::CopySettings;
 pub use people::{PeopleSettings, ProviderSettings};
 
 /// What a node needs to know that the directory does not say.
@@ -71,6 +73,9 @@ pub struct NodeSettings {
     /// Databases that datasets are served from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<SourceSettings>,
+    /// Copies of others' datasets that this node keeps in databases of its agency.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<CopySettings>,
     /// Cases of the agency's one-stop system, if the node has them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cases: Option<CasesSettings>,
@@ -163,6 +168,22 @@ pub struct SourceSettings {
     pub statement_seconds: u64,
 }
 
+/// A secret that stands in no settings: in the environment, or in a file.
+fn secret(env: Option<&str>, file: Option<&Path>) -> Result<Option<String>, Words> {
+    if let Some(name) = env {
+        #[expect(clippy::disallowed_methods, reason = "a secret, which stands in no settings")]
+        let found = std::env::var(name);
+        return found.map(Some).map_err(|_| texts::not_in_environment(name));
+    }
+    file.map(secret_in).transpose()
+}
+
+fn secret_in(path: &Path) -> Result<String, Words> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Words::quoted(format_args!("{}: {error}", path.display())))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
 /// A data object of a PKCS#11 token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -196,21 +217,12 @@ impl SourceSettings {
     /// [`Fault::BadSettings`] if it is not there.
     pub fn password(&self) -> Result<Option<String>, Fault> {
         let bad = |why| Fault::bad_settings(format_args!("sources.{}", self.name), why);
-        if let Some(name) = &self.password_env {
-            #[expect(clippy::disallowed_methods, reason = "a secret, which stands in no settings")]
-            let found = std::env::var(name);
-            return found.map(Some).map_err(|_| bad(texts::not_in_environment(name)));
-        }
-        let read = |path: &Path| {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| bad(Words::quoted(format_args!("{}: {error}", path.display()))))?;
-            Ok(text.trim_end_matches(['\r', '\n']).to_owned())
-        };
-        if let Some(hsm) = &self.password_hsm {
-            let secret = trust::hsm::read(&hsm.module, &hsm.token, &hsm.object, read(&hsm.pin_file)?);
+        if let (None, Some(hsm)) = (&self.password_env, &self.password_hsm) {
+            let pin = secret_in(&hsm.pin_file).map_err(bad)?;
+            let secret = trust::hsm::read(&hsm.module, &hsm.token, &hsm.object, pin);
             return secret.map(Some).map_err(|error| bad(texts::password_hsm(&error.words())));
         }
-        self.password_file.as_deref().map(read).transpose()
+        secret(self.password_env.as_deref(), self.password_file.as_deref()).map_err(bad)
     }
 }
 
@@ -308,6 +320,18 @@ pub struct ServiceSettings {
     /// it: then only what is new is read to measure the dataset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<String>,
+    /// How often a dataset is read whole, at most, for those who are kept in step with it.
+    #[serde(default = "default_round_seconds", skip_serializing_if = "is_usual_round")]
+    pub round_seconds: u64,
+}
+
+fn default_round_seconds() -> u64 {
+    60
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_usual_round(seconds: &u64) -> bool {
+    *seconds == default_round_seconds()
 }
 
 impl ServiceSettings {
@@ -390,7 +414,14 @@ impl NodeSettings {
             let pin = source.password_hsm.as_mut().map(|hsm| &mut hsm.pin_file);
             [source.password_file.as_mut(), source.ca.as_mut(), pin].into_iter().flatten()
         });
-        systems.chain(services.flatten()).chain(of_sources).for_each(|path| *path = folder.join(&*path));
+        let of_copies = settings.copies.iter_mut().filter_map(|copy| copy.password_file.as_mut());
+        let paths = systems.chain(services.flatten()).chain(of_sources).chain(of_copies);
+        paths.for_each(|path| *path = folder.join(&*path));
+        for copy in &mut settings.copies {
+            if let Some(path) = copy.target.strip_prefix("sqlite:") {
+                copy.target = format!("sqlite:{}", folder.join(path).display());
+            }
+        }
         for source in &mut settings.sources {
             // Files, of tables or of SQLite, are taken from the folder as well.
             if let Some(path) = source.url.strip_prefix("sqlite:") {
@@ -476,6 +507,7 @@ impl NodeSettings {
                 }
             }
         }
+        mistakes.extend(copies::mistakes(&self.copies, &self.systems));
         for source in &self.sources {
             if source.password_env.is_some() && source.password_file.is_some() {
                 mistakes.push(texts::password_in_two_places(&source.name));

@@ -107,6 +107,28 @@ model::texts! {
         | "url of {service} must be http, or https with ca, and have no query";
     password_in_two_places(source: &str) =
         "nguồn {source} có mật khẩu ở hai nơi" | "source {source} has its password in two places";
+    copy_twice(table: &str, target: &str) =
+        "bảng {table} trong {target} là bản sao của hai bộ dữ liệu"
+        | "the table {table} in {target} is a copy of two datasets";
+    copy_limits(service: impl Display) =
+        "bản sao của {service} cần tên bảng, every_seconds từ 1 đến 86400 và verify_seconds ít nhất là 1"
+        | "the copy of {service} needs a table, every_seconds of 1 to 86400, and verify_seconds of 1 at least";
+    copy_of_no_system(service: impl Display, client: impl Display) =
+        "bản sao của {service} hỏi bằng hệ thống {client}, là hệ thống không khai ở nút này"
+        | "the copy of {service} asks as the system {client}, which this node does not name";
+    coded(code: &str, why: &Words) = "{code} {why}" | "{code} {why}";
+    copy_refused(status: u16, code: &str) =
+        "nút bên cung cấp từ chối ({status} {code}); xem lienthong explain {code}"
+        | "the provider's node refuses ({status} {code}); see lienthong explain {code}";
+    copy_answer(why: &str) =
+        "câu trả lời không đọc được: {why}; kiểm tra phiên bản phần mềm của hai nút"
+        | "the answer cannot be read: {why}; look at the releases of both nodes";
+    copy_target(why: &Words) =
+        "cơ sở dữ liệu của bản sao: {why}"
+        | "the copy's database: {why}";
+    copy_fenced =
+        "bản sao không còn ở chỗ cũ: có nơi khác cùng ghi vào; chỉ để một nút giữ bản sao này"
+        | "the copy is no longer where it was: something else writes to it; let one node keep it";
     source_limits(source: &str) =
         "nguồn {source} cần ít nhất một kết nối và một giây"
         | "source {source} needs at least one connection and one second";
@@ -190,6 +212,7 @@ model::texts! {
         "bản ghi có khoá mà đường dẫn không chứa được, ví dụ key=01%2F1999"
         | "a record whose key a path does not carry, as key=01%2F1999";
     parameter_twice(name: &str) = "{name:?} đứng hai lần" | "{name:?} stands twice";
+    sync_needs_key(key: &str) = "cần có trường {key} trong quyền khai thác thì mới đồng bộ được" | "the grant must have the field {key} for the dataset to be kept in sync";
     find_in_address =
         "POST /find không nhận gì trong địa chỉ: điều kiện nằm trong nội dung"
         | "POST /find takes nothing in its address: filters stand in the body";

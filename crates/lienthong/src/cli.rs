@@ -8,6 +8,7 @@ mod people;
 mod quality;
 mod reuse;
 mod running;
+mod sync;
 mod watching;
 
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ pub(crate) use running::{
     Conditions, Demo, ExportFormat, Hub, Ledger, LedgerAt, Node, OfficerRight, Package, Role, Source,
     SourceAt, Told,
 };
+pub(crate) use sync::{NewCopy, Sync};
 pub(crate) use watching::{Check, Doctor};
 
 /// Liên Thông: các cơ sở dữ liệu của Nhà nước kết nối và chia sẻ với nhau. | The State's databases connect and share.
@@ -69,6 +71,9 @@ pub(crate) enum Command {
     /// Chất lượng dữ liệu, đo tại nơi dữ liệu nằm: đúng, đủ, sạch, sống, thống nhất, dùng chung | Quality of data, measured where they lie, by six criteria
     #[command(subcommand)]
     Quality(Quality),
+    /// Bản sao của bộ dữ liệu nơi khác, được đồng bộ tại nút | Copies of others' datasets, kept in sync at a node
+    #[command(subcommand)]
+    Sync(Sync),
     /// Tái sử dụng dữ liệu trong thủ tục: thực chất bao nhiêu, còn hỏi lại giấy tờ gì | Reuse of data in procedures: how much is real, which papers are still asked for
     #[command(subcommand)]
     Reuse(Reuse),

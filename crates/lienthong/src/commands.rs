@@ -25,6 +25,7 @@ mod reuse;
 mod seed;
 mod show;
 mod source;
+mod sync;
 mod user;
 pub(crate) mod watching;
 
@@ -45,6 +46,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Hub(command) => Box::pin(hub::run(command)).await,
         Command::Node(command) => node::run(command).await,
         Command::Source(command) => source::run(command).await,
+        Command::Sync(command) => Box::pin(sync::run(command)).await,
         Command::Quality(command) => Box::pin(quality::run(command)).await,
         Command::Reuse(command) => reuse::run(command).await,
         Command::Defect(command) => Box::pin(quality::defect(command)).await,

@@ -209,6 +209,10 @@ model::texts! {
         | "Complete the contract in {file} (its draft is in the registry), and load it again:";
     read_at_start =
         "Khởi động lại nút: nút đọc dịch vụ và nguồn khi khởi động." | "Start the node again: it reads services and sources when it starts.";
+    copy_at_start =
+        "Khởi động lại nút: nút đọc các bản sao khi khởi động." | "Start the node again: it reads its copies when it starts.";
+    copy_look(dir: impl Display) =
+        "Xem bản sao đến đâu: lienthong sync list --dir {dir}" | "See how far it is: lienthong sync list --dir {dir}";
     then_grant =
         "Cấp quyền khai thác cho hệ thống cần dùng." | "Grant it to the systems that need it.";
     schema = "lược đồ" | "schema";

@@ -151,6 +151,7 @@ impl Call {
 
     fn asking(&self, id: &str) -> Ask {
         Ask {
+            node: None,
             client: self.client.parse().unwrap(),
             service: self.service.parse().unwrap(),
             purpose: self.purpose.to_owned(),

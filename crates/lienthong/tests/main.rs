@@ -45,6 +45,7 @@ mod right_first;
 mod services;
 mod siege;
 mod stages;
+mod syncing;
 mod traces;
 mod usage;
 mod watching;

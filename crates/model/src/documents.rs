@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 const ROOT: &str = "../..";
 
 /// Guides that stand in both languages, as `NAME.md` and `NAME.vi.md`.
-const TWINS: [&str; 15] = [
+const TWINS: [&str; 16] = [
     "README",
     "docs/LOGGING",
     "docs/api-clients",
@@ -24,6 +24,7 @@ const TWINS: [&str; 15] = [
     "docs/operator",
     "docs/packages",
     "docs/quality",
+    "docs/sync",
     "docs/values",
 ];
 

@@ -16,6 +16,8 @@ pub const RESERVED_CODES: [&str; 4] = ["listMethods", "allowedMethods", "getOpen
 
 /// Where all records of a dataset are asked for at once.
 const STREAM: &str = "/stream";
+/// Where it is kept in step.
+const SYNC: &str = "/sync";
 
 /// What may be called of every dataset.
 static OPERATIONS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
@@ -27,6 +29,7 @@ static OPERATIONS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
         ("POST", "/batch"),
         ("POST", "/count"),
         ("POST", STREAM),
+        ("POST", SYNC),
     ];
     let endpoint = |(method, path): (&str, &str)| {
         Some(Endpoint { method: method.into(), path: path.parse().ok()?, reads_only: Some(true) })
@@ -177,6 +180,8 @@ pub enum DatasetCall {
     Count,
     /// `POST /stream`: all records, one after the other.
     Stream,
+    /// `POST /sync`: what changed since it was asked last.
+    Sync,
 }
 
 impl DatasetCall {
@@ -191,6 +196,7 @@ impl DatasetCall {
             ("POST", [verb]) if verb == "batch" => Some(Self::Batch),
             ("POST", [verb]) if verb == "count" => Some(Self::Count),
             ("POST", [verb]) if verb == "stream" => Some(Self::Stream),
+            ("POST", [verb]) if verb == "sync" => Some(Self::Sync),
             _ => None,
         }
     }
@@ -203,7 +209,7 @@ impl Service {
         matches!(&self.offer, Offer::Dataset(dataset) if dataset.field(field).is_some())
     }
 
-    /// What may be called: declared for an HTTP API, the seven operations for a dataset.
+    /// What may be called: declared for an HTTP API, the eight operations for a dataset.
     #[must_use]
     pub fn endpoints(&self) -> &[Endpoint] {
         match &self.offer {
@@ -218,7 +224,9 @@ impl Service {
     pub fn is_covered_unnamed(&self, endpoint: &Endpoint) -> bool {
         match &self.offer {
             Offer::Http { .. } => true,
-            Offer::Dataset(_) => endpoint.method != "POST" || endpoint.path.as_str() != STREAM,
+            Offer::Dataset(_) => {
+                endpoint.method != "POST" || ![STREAM, SYNC].contains(&endpoint.path.as_str())
+            }
         }
     }
 }
@@ -236,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dataset_has_seven_operations() {
+    fn a_dataset_has_eight_operations() {
         let parse = |method, path| DatasetCall::parse(method, &CallPath::parse(path).unwrap());
         assert_eq!(parse("GET", "/001"), Some(DatasetCall::Get { key: "001".into() }));
         assert_eq!(parse("GET", ""), Some(DatasetCall::List));
@@ -245,6 +253,7 @@ mod tests {
         assert_eq!(parse("POST", "/batch"), Some(DatasetCall::Batch));
         assert_eq!(parse("POST", "/count"), Some(DatasetCall::Count));
         assert_eq!(parse("POST", "/stream"), Some(DatasetCall::Stream));
+        assert_eq!(parse("POST", "/sync"), Some(DatasetCall::Sync));
         assert_eq!(parse("GET", "/find"), Some(DatasetCall::Get { key: "find".into() }));
         assert_eq!(parse("GET", "/count"), Some(DatasetCall::Get { key: "count".into() }));
         assert_eq!(parse("DELETE", "/001"), None);
@@ -259,10 +268,12 @@ mod tests {
             name: Name { vi: String::new(), en: String::new() },
             offer: Offer::Dataset(dataset),
         };
-        assert_eq!(service.endpoints().len(), 7);
+        assert_eq!(service.endpoints().len(), 8);
         let named: Vec<&Endpoint> =
             service.endpoints().iter().filter(|endpoint| !service.is_covered_unnamed(endpoint)).collect();
+        let paths: Vec<&str> = named.iter().map(|endpoint| endpoint.path.as_str()).collect();
+        assert_eq!(paths, [STREAM, SYNC]);
         let stream = CallPath::parse(STREAM).unwrap();
-        assert!(named.len() == 1 && named[0].matches("POST", &stream) && !named[0].matches("GET", &stream));
+        assert!(named[0].matches("POST", &stream) && !named[0].matches("GET", &stream));
     }
 }

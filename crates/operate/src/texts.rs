@@ -57,6 +57,23 @@ model::texts! {
     port_closed(name: &str, address: impl Display, why: impl Display) =
         "cổng {name} {address} không kết nối được dù chương trình đang chạy: {why}"
         | "the port {name} {address} cannot be reached although the program runs: {why}";
+    copy_stands_still(service: impl Display, table: &str, why: &Words) =
+        "bản sao của {service} trong bảng {table} đang dừng: {why}"
+        | "the copy of {service} in the table {table} stands still: {why}";
+    copy_holds(service: impl Display, table: &str, records: usize) =
+        "bản sao của {service} trong bảng {table} giữ lại {records} bản ghi mà cơ sở dữ liệu không nhận"
+        | "the copy of {service} in the table {table} holds {records} records that its database refuses";
+    copy_is_so(service: impl Display, table: &str, until: impl Display) =
+        "bản sao của {service} trong bảng {table} đúng với nguồn đến {until}"
+        | "the copy of {service} in the table {table} is as its source until {until}";
+    copy_is_made(service: impl Display, table: &str) =
+        "bản sao của {service} trong bảng {table} đang được sao"
+        | "the copy of {service} in the table {table} is being made";
+    look_at_copies(dir: impl Display) =
+        "Xem: lienthong sync list --dir {dir}" | "Look: lienthong sync list --dir {dir}";
+    look_at_held(dir: impl Display, service: impl Display) =
+        "Xem bản ghi nào, vì sao: lienthong sync held --dir {dir} {service}"
+        | "See which and why: lienthong sync held --dir {dir} {service}";
     see_the_log = "Xem nhật ký của dịch vụ và tường lửa của máy." | "Look at the service's log and the machine's firewall.";
     port_free(name: &str, address: impl Display) =
         "cổng {name} {address} còn trống" | "the port {name} {address} is free";

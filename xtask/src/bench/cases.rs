@@ -47,9 +47,7 @@ pub(crate) fn measure(words: &[&str]) -> Result<(), String> {
         fs::read_to_string("/proc/loadavg").unwrap_or_default().trim(),
         figures::commit()
     );
-    if !words.contains(&"--nodes") {
-        engine(&size)?;
-    }
+    engine(&size)?;
     if words.contains(&"--engine") {
         return Ok(());
     }

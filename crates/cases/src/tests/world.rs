@@ -320,6 +320,7 @@ impl World {
 /// An ask for anything.
 pub(crate) fn asking(service: &str, dossier: &str) -> Ask {
     Ask {
+        node: None,
         client: CLIENT.parse().unwrap(),
         service: service.parse().unwrap(),
         purpose: "khai-sinh".into(),

@@ -254,6 +254,7 @@ fn endpoints(service: &Value, typed: &Form) -> Vec<Value> {
         ("POST", "/batch", "batch"),
         ("POST", "/count", "count"),
         ("POST", "/stream", "stream"),
+        ("POST", "/sync", "sync"),
     ];
     let shown = |method: &str, path: &str, does: &str| {
         let name = format!("endpoint.{method} {path}");

@@ -10,10 +10,12 @@ mod gate;
 mod guesses;
 mod rules;
 mod stream;
+mod sync;
 mod trouble;
 mod turns;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
@@ -42,11 +44,14 @@ pub use describe::describe;
 pub use fitted::Lacks;
 pub(crate) use gate::Gate;
 
+pub(crate) use self::sync::Kept;
 use ask::{BATCH_MAX, Batch, CONFIRM_MAX, Confirmation, bad_cursor, cursor, read_key, read_listing};
 use fitted::Fitted;
 use gate::{Judged, beside};
 use guesses::{Guesses, TooMany, Try};
 use trouble::{Trouble, failed, question, refused};
+
+use self::sync::Streams;
 use turns::{Turn, Turns};
 
 /// The fields that the contract has and the table lacks, in an answer.
@@ -90,6 +95,8 @@ pub struct DatasetService {
     guesses: Guesses,
     /// Whose turn it is at the source.
     turns: Turns,
+    /// Views of it that are kept in step.
+    streams: Streams,
     /// What is withheld for its quality.
     gate: ArcSwapOption<Gate>,
     /// Whether that was ever read.
@@ -113,10 +120,17 @@ impl DatasetService {
             counted: Mutex::default(),
             guesses: Guesses::default(),
             turns: Turns::new(connections),
+            streams: Streams::default(),
             gate: ArcSwapOption::empty(),
             gate_read: AtomicBool::new(false),
             gate_unknown: AtomicBool::new(false),
         }
+    }
+
+    /// The same, which keeps in a folder what it is to be kept in step by, and reads its source so often for that at most.
+    #[must_use]
+    pub fn kept_in(self, folder: PathBuf, every: Duration) -> Self {
+        Self { streams: Streams::in_folder(folder, every), ..self }
     }
 
     /// The field that says when a record was last written, if the source is said to have one.
@@ -156,6 +170,7 @@ impl DatasetService {
             DatasetCall::Batch => self.batch(&fitted, asked).await,
             DatasetCall::Count => self.count(&fitted, asked).await,
             DatasetCall::Stream => self.stream(&fitted, asked).await,
+            DatasetCall::Sync => return self.sync(&fitted, asked).await,
         }?;
         Ok(tagged(self.labelled(answer, &fitted.missing_of(asked)), asked))
     }

@@ -28,7 +28,8 @@ pub(crate) fn backends(settings: &NodeSettings, folder: &StateFolder) -> Result<
     };
     let sources: Sources = settings.sources.iter().map(open).collect::<Result<_, Fault>>()?;
     let here = settings.services.iter().filter(|service| service.is_here());
-    here.map(|service| Ok((service.id.clone(), Arc::new(backend(service, &sources, timeout)?)))).collect()
+    here.map(|service| Ok((service.id.clone(), Arc::new(backend(service, &sources, folder, timeout)?))))
+        .collect()
 }
 
 /// A source.
@@ -70,7 +71,12 @@ fn reading() -> Reading {
 /// Sources by name, with how many connections each has.
 type Sources = HashMap<String, (Arc<dyn Source>, u32)>;
 
-fn backend(service: &ServiceSettings, sources: &Sources, timeout: Duration) -> Result<Backend, Fault> {
+fn backend(
+    service: &ServiceSettings,
+    sources: &Sources,
+    folder: &StateFolder,
+    timeout: Duration,
+) -> Result<Backend, Fault> {
     if let Some(url) = &service.url {
         let anchors = service.ca.as_deref().map(read_certificates).transpose()?.unwrap_or_default();
         let tls = tls::web_client(&anchors).map_err(|error| tls_failed(&error))?;
@@ -98,5 +104,7 @@ fn backend(service: &ServiceSettings, sources: &Sources, timeout: Duration) -> R
             (source, limits.connections)
         }
     };
-    Ok(Backend::Dataset(Box::new(DatasetService::new(source, mapping, connections))))
+    let dataset = DatasetService::new(source, mapping, connections)
+        .kept_in(folder.streams(&service.id), Duration::from_secs(service.round_seconds));
+    Ok(Backend::Dataset(Box::new(dataset)))
 }

@@ -60,6 +60,11 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("names", "tên giống nhau", "like names", As::Plain),
     ("what", "khai báo gì", "claimed", As::Word("claim.")),
     ("service", "dịch vụ", "service", As::Plain),
+    ("table", "bảng", "table", As::Plain),
+    ("verified_until", "đúng với nguồn đến", "as its source until", As::Plain),
+    ("held_records", "bản ghi giữ lại", "records held", As::Count),
+    ("trouble.vi", "vướng ở đâu", "what is in the way", As::Plain),
+    ("says", "cơ sở dữ liệu nói", "the database says", As::Plain),
     ("held_by", "thuộc về", "belongs to", As::Plain),
     ("act", "văn bản", "act", As::Plain),
     ("entries", "số mục", "entries", As::Count),
@@ -500,6 +505,7 @@ fn words_of<'a>(item: &Value, path: &str, usual: &'a str) -> &'a str {
     match path {
         "state" if item.get("cause").is_some() => "incident.",
         "state" if item.get("account").is_some() => "user.state.",
+        "state" if item.get("held_records").is_some() => "copy.state.",
         _ => usual,
     }
 }

@@ -289,6 +289,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("brief get", &["lienthong brief get BC-2026-000001 --format docx --out brief.docx"]),
     ("notice list", &["lienthong notice list --unread"]),
     ("notice read", &["lienthong notice read 1204"]),
+    (
+        "sync create",
+        &[
+            "lienthong sync create --dir node VN/GOV/G01/dan-cu/nguoi --client VN/LOC/H05/mot-cua --purpose khai-sinh --target sqlite:ban-sao.db --table nguoi",
+        ],
+    ),
+    ("sync list", &["lienthong sync list --dir node", "lienthong sync list --dir node -o json"]),
+    ("sync held", &["lienthong sync held --dir node VN/GOV/G01/dan-cu/nguoi"]),
     ("quality run", &["lienthong quality run --dir node VN/GOV/G01/dan-cu/nguoi"]),
     (
         "quality list",

@@ -49,7 +49,7 @@ pub(super) const GROUPS: &[Group] = &[
             "seed",
         ],
     ),
-    (texts::for_integrators, &["source", "quality", "defect", "reuse", "package", "case"]),
+    (texts::for_integrators, &["source", "sync", "quality", "defect", "reuse", "package", "case"]),
     (
         texts::for_operators,
         &["hub", "node", "user", "status", "doctor", "check", "directory", "incident", "maintenance"],

@@ -74,6 +74,7 @@ pub(super) const PLACES: &[(&str, &str)] = &[
     ("ROW", "DÒNG"),
     ("RULE", "QUY_TẮC"),
     ("SCHEMA", "LƯỢC_ĐỒ"),
+    ("SECONDS", "SỐ_GIÂY"),
     ("SEED", "GIÁ_TRỊ"),
     ("SERVICE", "DỊCH_VỤ"),
     ("SERVICES", "DỊCH_VỤ"),

@@ -1,5 +1,6 @@
 //! What is looked at about a node.
 
+use exchange::copies::CopyStatus;
 use exchange::reach::{self, Looked};
 use exchange::{NodeSettings, StateFolder, clock};
 use jiff::SignedDuration;
@@ -48,6 +49,7 @@ pub(super) async fn examine(
         }
     });
     let newest = hubs(folder, settings, found).await;
+    found.extend(copies(folder, settings));
     match reach::look(folder, settings).await {
         Err(fault) => found.push(Finding::fault("directory", &fault)),
         Ok(looked) => {
@@ -82,6 +84,31 @@ async fn hubs(folder: &StateFolder, settings: &NodeSettings, found: &mut Vec<Fin
         });
     }
     newest
+}
+
+/// The copies of others' datasets that the node keeps.
+fn copies(folder: &StateFolder, settings: &NodeSettings) -> Vec<Finding> {
+    let copies = match exchange::copies::copies(folder, settings) {
+        Ok(copies) => copies,
+        Err(fault) => return vec![Finding::fault("copy", &fault)],
+    };
+    let look = || texts::look_at_copies(folder.0.display());
+    let of = |copy: CopyStatus| match copy.trouble {
+        Some(why) => {
+            let why = model::fault::Words::new(why.vi, why.en);
+            let said = texts::copy_stands_still(&copy.service, &copy.table, &why);
+            Finding::bad(Level::Warning, "copy", said, look())
+        }
+        None if copy.held_records > 0 => {
+            let said = texts::copy_holds(&copy.service, &copy.table, copy.held_records);
+            Finding::bad(Level::Warning, "copy", said, texts::look_at_held(folder.0.display(), &copy.service))
+        }
+        None => match copy.verified_until {
+            Some(until) => Finding::ok("copy", texts::copy_is_so(&copy.service, &copy.table, until)),
+            None => Finding::ok("copy", texts::copy_is_made(&copy.service, &copy.table)),
+        },
+    };
+    copies.into_iter().map(of).collect()
 }
 
 fn directory(looked: &Looked, newest: Option<u64>) -> Finding {

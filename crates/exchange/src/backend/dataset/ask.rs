@@ -221,7 +221,7 @@ pub(super) fn bad_cursor() -> Trouble {
     question(texts::cursor_unknown())
 }
 
-fn read_cursor(text: &str) -> Option<Mark> {
+pub(super) fn read_cursor(text: &str) -> Option<Mark> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.as_bytes()).ok()?;
     serde_json::from_slice(&bytes).ok()
 }

@@ -77,6 +77,7 @@ pub fn describe(
                     "properties": { "filters": { "type": "object", "additionalProperties": { "type": "string" } } } } } } },
                 "responses": { "200": json_of(json!({ "type": "object", "properties": { "count": { "type": "integer" } } })), "400": problem },
             } },
+            "/sync": sync(&problem),
             "/stream": { "post": { "operationId": "stream", "description": texts::only_by_grant().both(),
                 "requestBody": { "content": { "application/json": { "schema": { "type": "object",
                     "properties": { "filters": { "type": "object", "additionalProperties": { "type": "string" } } } } } } },
@@ -85,6 +86,15 @@ pub fn describe(
         },
         "components": { "schemas": { "record": { "type": "object", "properties": properties } } },
     })
+}
+
+/// What changed since a place.
+fn sync(problem: &Value) -> Value {
+    json!({ "post": { "operationId": "sync", "description": texts::only_by_grant().both(),
+        "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["ask"],
+            "properties": { "ask": { "enum": ["changes", "rows", "keys", "heaps", "records"] }, "place": { "type": "object" } } } } } },
+        "responses": { "200": { "description": "OK", "content": { "text/plain": { "schema": { "type": "string" } } } }, "400": problem },
+    } })
 }
 
 /// How a list is asked for page by page.

@@ -163,6 +163,7 @@ fn allowed(service: &Service, grant: &Grant, endpoint: &Endpoint) -> Allowed {
             Some(DatasetCall::Batch) => "batch",
             Some(DatasetCall::Count) => "count",
             Some(DatasetCall::Stream) => "stream",
+            Some(DatasetCall::Sync) => "sync",
             None => "call",
         },
         _ => "call",
