@@ -263,7 +263,10 @@ async fn one_case_that_cannot_be_changed_keeps_no_other_from_losing_what_is_revo
     let digest: Option<(String,)> =
         store::optional!(tx, "SELECT procedure FROM case_file WHERE id = $1" => &using_it[0]).unwrap();
     drop(tx);
-    set("khong-co").await;
+    let mut tx = cases.db.write().await.unwrap();
+    store::run!(tx, "INSERT INTO case_procedure (digest, id, body) VALUES ('hong', 'x', '{')").unwrap();
+    tx.commit().await.unwrap();
+    set("hong").await;
     let revoking = Revoking { reason: "cấp nhầm".into() };
     for code in &codes {
         cases.revoke_result(&office(), code, &revoking).await.unwrap();
