@@ -18,7 +18,7 @@ use crate::work::Cases;
 
 /// The pauses after tries that failed, in seconds: the first and the longest.
 const PAUSE: (i64, i64) = (30, 3600);
-/// How often it is asked how one stands.
+/// How often it is asked how one stands: the longest pause of all.
 const ASKED_EVERY: SignedDuration = SignedDuration::from_hours(6);
 /// Defects of one round.
 const ROUND: i64 = 50;
@@ -70,7 +70,7 @@ impl Cases {
     /// # Errors
     /// [`Fault::StoreFailed`].
     pub(crate) async fn tell_defects(&self, to: &dyn Defects, now: Timestamp) -> Result<usize, Fault> {
-        let due = kept::due(&self.db, now, ROUND).await?;
+        let due = kept::due(&self.db, (now, ASKED_EVERY), ROUND).await?;
         let met: Vec<Met> = due.iter().map(|(_, _, body, ..)| from_json(body)).collect::<Result<_, _>>()?;
         if met.is_empty() {
             return Ok(0);

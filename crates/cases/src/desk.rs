@@ -124,15 +124,14 @@ impl Cases {
         let mut rows = kept::page(&self.db, &wanted, most).await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let (mut items, mut last) = (Vec::with_capacity(rows.len()), None);
+        // Also where none of a page can be opened there may be others behind it.
+        let last = rows.last().map(|row| format!("{}_{}", row.opened, row.id));
+        let mut items = Vec::with_capacity(rows.len());
         for row in rows {
             let id = row.id.clone();
             // One that cannot be opened keeps nobody from the others.
             match self.opened(row).await {
-                Ok(now) => {
-                    last = Some(format!("{}_{id}", store::moment(now.held.opened)));
-                    items.push(summary(id, &now, today)?);
-                }
+                Ok(now) => items.push(summary(id, &now, today)?),
                 Err(Fault::CaseSealed { case }) => {
                     tracing::error!(case, "a case cannot be opened, and is passed over")
                 }

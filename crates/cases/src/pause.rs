@@ -21,7 +21,12 @@ impl Wait {
 
     /// Whether it is time. What is farther off than any pause was set by a clock that is set back by now.
     pub(crate) fn is_due(&self, now: Timestamp) -> bool {
-        now >= self.next || self.next.duration_since(now) > MOST
+        now >= self.next || self.is_of_another_clock(now)
+    }
+
+    /// Whether it is farther off than any pause.
+    pub(crate) fn is_of_another_clock(&self, now: Timestamp) -> bool {
+        self.next.duration_since(now) > MOST
     }
 
     /// As long again as it was waited.

@@ -14,9 +14,8 @@ use model::fault::Fault;
 use model::gap::Gap;
 use model::id::{IdError, NodeId};
 use model::procedure::{Procedure, Requirement, Use};
-use model::reuse_report::{Counted, DAYS_KEPT, LINES_MAX, ReuseLine, ReuseReport, SIGNED_AS};
+use model::reuse_report::{Counted, DAYS_KEPT, LINES_MAX, ReuseLine, ReuseReport, ReuseTaken, SIGNED_AS};
 use model::time::day_in_viet_nam;
-use serde::de::IgnoredAny;
 
 use crate::case::{AskState, Held, HeldItem, asks_of};
 use crate::store as kept;
@@ -42,9 +41,11 @@ fn of_item(
     (requirement, item): (&Requirement, &HeldItem),
     (counted, count): (Counted, usize),
 ) -> ReuseLine {
+    // Where every way has failed the item stands behind the last one.
+    let last = requirement.alternatives.len().saturating_sub(1);
     ReuseLine {
         requirement: Some(requirement.id.clone()),
-        alternative: u8::try_from(item.alternative).ok(),
+        alternative: u8::try_from(item.alternative.min(last)).ok(),
         paper: requirement.paper.as_ref().map(|paper| paper.code.clone()),
         count: u32::try_from(count).unwrap_or(u32::MAX),
         ..line(procedure, day, counted)
@@ -158,23 +159,24 @@ fn is_reused(held: &Held, requirement: &Requirement, item: &HeldItem) -> bool {
 /// Where counts are told.
 #[async_trait]
 pub trait Reports: Send + Sync + 'static {
-    /// Hands a report over. Whether it is there.
+    /// Hands a report over.
     ///
     /// # Errors
-    /// Why not, for the log: it is handed over again later.
-    async fn hand(&self, report: &ReuseReport) -> Result<(), String>;
+    /// Why it is not there, for the log: it is handed over again later.
+    async fn hand(&self, report: &ReuseReport) -> Result<ReuseTaken, String>;
 }
 
 #[async_trait]
 impl Reports for HubDoor {
-    async fn hand(&self, report: &ReuseReport) -> Result<(), String> {
-        let taken: Result<IgnoredAny, Fault> = self.hand_in("reuse", SIGNED_AS, report).await;
-        taken.map(drop).map_err(|fault| fault.to_string())
+    async fn hand(&self, report: &ReuseReport) -> Result<ReuseTaken, String> {
+        let taken: Result<ReuseTaken, Fault> = self.hand_in("reuse", SIGNED_AS, report).await;
+        taken.map_err(|fault| fault.to_string())
     }
 }
 
 impl Cases {
-    /// Tells what has grown since it was told. Returns how many lines were.
+    /// Tells what has grown since it was told. Returns how many lines the hub has of that. What it left out, of a day that it takes for one that
+    /// cannot be for instance, is told again the next time.
     ///
     /// # Errors
     /// [`Fault::StoreFailed`].
@@ -188,18 +190,31 @@ impl Cases {
             .parse()
             .map_err(|error: IdError| Fault::Internal { why: error.to_string() })?;
         let mut report = ReuseReport { node, office: self.client.member(), store, lines: Vec::new() };
-        let mut told = 0;
+        let (mut told, mut left_out) = (0, 0);
         loop {
-            report.lines = kept::untold(&self.db, LINES_MAX).await?;
+            report.lines = kept::untold(&self.db, LINES_MAX, left_out).await?;
             if report.lines.is_empty() {
-                return Ok(told);
+                break;
             }
-            if let Err(why) = to.hand(&report).await {
-                tracing::warn!(why, "the hub has not taken counts of reuse");
-                return Ok(told);
+            let taken = match to.hand(&report).await {
+                Ok(taken) => taken,
+                Err(why) => {
+                    tracing::warn!(why, "the hub has not taken counts of reuse");
+                    break;
+                }
+            };
+            let is_left_out = |at: &usize| taken.lines_left_out.contains(at);
+            let lines = report.lines.iter().enumerate().filter(|(at, _)| !is_left_out(at));
+            let lines: Vec<&ReuseLine> = lines.map(|(_, line)| line).collect();
+            kept::note_told(&self.db, &lines).await?;
+            left_out += report.lines.len() - lines.len();
+            told += lines.len();
+            // An older hub says how many, and not which.
+            if taken.left_out > 0 {
+                let line = taken.lines_left_out.first().and_then(|at| report.lines.get(*at));
+                tracing::warn!(count = taken.left_out, ?line, "the hub has left out counts of reuse");
             }
-            kept::note_told(&self.db, &report.lines).await?;
-            told += report.lines.len();
         }
+        Ok(told)
     }
 }

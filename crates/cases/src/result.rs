@@ -189,30 +189,46 @@ impl Cases {
         self.result(caller, code).await
     }
 
-    /// Takes results that were revoked out of the cases that rest on them. Returns how many results that were.
+    /// Takes results that were revoked out of the cases that rest on them. One case that cannot be changed keeps neither the others nor other results:
+    /// its result is carried into it the next time. Returns how many results are in no case any more.
     ///
     /// # Errors
     /// [`Fault::StoreFailed`].
     pub(crate) async fn carry_revocations(&self) -> Result<usize, Fault> {
-        let codes = kept::revoked_results(&self.db, ROUND).await?;
-        for code in &codes {
-            for case in kept::users_of_result(&self.db, code).await? {
-                let changed = self.change(&case, None, |work| {
-                    if let Some(index) = give_back(&mut work.held, work.procedure, code) {
-                        let item = work.procedure.requirements.get(index).map(|item| item.id.as_str());
-                        work.note("result_revoked", item, Some(code));
+        let (mut carried, mut after) = (0, String::new());
+        loop {
+            let codes = kept::revoked_results(&self.db, &after, ROUND).await?;
+            let Some(last) = codes.last() else { return Ok(carried) };
+            for code in &codes {
+                let mut is_carried = true;
+                for case in kept::users_of_result(&self.db, code).await? {
+                    if let Err(fault) = self.carry_revocation(code, &case).await {
+                        tracing::warn!(case, code, fault = fault.code(), reason = %fault, "a revoked result is still in a case");
+                        is_carried = false;
                     }
-                    Ok(())
-                });
-                match changed.await {
-                    // One that is gone rests on nothing.
-                    Ok(_) | Err(Fault::NoCase {} | Fault::CaseSealed { .. }) => {}
-                    Err(fault) => return Err(fault),
+                }
+                if is_carried {
+                    kept::revocation_carried(&self.db, code).await?;
+                    carried += 1;
                 }
             }
-            kept::revocation_carried(&self.db, code).await?;
+            after.clone_from(last);
         }
-        Ok(codes.len())
+    }
+
+    async fn carry_revocation(&self, code: &str, case: &str) -> Result<(), Fault> {
+        let changed = self.change(case, None, |work| {
+            for index in give_back(&mut work.held, work.procedure, code) {
+                let item = work.procedure.requirements.get(index).map(|item| item.id.as_str());
+                work.note("result_revoked", item, Some(code));
+            }
+            Ok(())
+        });
+        match changed.await {
+            // One that is gone rests on nothing.
+            Ok(_) | Err(Fault::NoCase {} | Fault::CaseSealed { .. }) => Ok(()),
+            Err(fault) => Err(fault),
+        }
     }
 }
 
@@ -308,17 +324,21 @@ fn record(ask: &Ask, given: &GivenResult) -> Map<String, Value> {
     ask.claims.iter().filter_map(of).collect()
 }
 
-/// Takes a result out of a case that is not decided: its item is as if the result did not meet what is asked. Gives the item.
-fn give_back(held: &mut Held, procedure: &Procedure, code: &str) -> Option<usize> {
+/// Takes a result out of a case that is not decided: its items are as if the result did not meet what is asked. Gives the items.
+fn give_back(held: &mut Held, procedure: &Procedure, code: &str) -> Vec<usize> {
     if matches!(held.state, State::Decided | State::Closed) {
-        return None;
+        return Vec::new();
     }
-    let index = held.items.iter().position(|item| item.result.as_deref() == Some(code))?;
-    if let Some(requirement) = procedure.requirements.get(index) {
-        held.erase(requirement);
+    let items = held.items.iter().enumerate().filter(|(_, item)| item.result.as_deref() == Some(code));
+    let items: Vec<usize> = items.map(|(index, _)| index).collect();
+    for index in &items {
+        if let Some(requirement) = procedure.requirements.get(*index) {
+            held.erase(requirement);
+        }
+        if let Some(item) = held.items.get_mut(*index) {
+            item.result = None;
+            item.end(model::gap::Gap::ConditionNotMet);
+        }
     }
-    let item = held.items.get_mut(index)?;
-    item.result = None;
-    item.end(model::gap::Gap::ConditionNotMet);
-    Some(index)
+    items
 }

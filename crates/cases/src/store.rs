@@ -303,13 +303,15 @@ pub(crate) struct Row {
     pub(crate) due: Option<String>,
     /// Who does the work on it, and until when nobody else does.
     pub(crate) held: Option<(String, String)>,
+    pub(crate) opened: String,
     pub(crate) body: Vec<u8>,
 }
 
-type Columns = (String, i64, String, Option<String>, Option<String>, Option<String>, Vec<u8>);
+type Columns = (String, i64, String, Option<String>, Option<String>, Option<String>, String, Vec<u8>);
 
-fn row((id, revision, procedure, due, held_by, held_until, body): Columns) -> Row {
+fn row((id, revision, procedure, due, held_by, held_until, opened, body): Columns) -> Row {
     Row {
+        opened,
         id,
         revision: u64::try_from(revision).unwrap_or_default(),
         procedure,
@@ -337,7 +339,7 @@ pub(crate) async fn keep_own_id(db: &Db, id: &str) -> Result<(), Fault> {
 /// One case.
 pub(crate) async fn one(db: &Db, id: &str) -> Result<Option<Row>, Fault> {
     let mut tx = db.read().await?;
-    let found: Option<Columns> = optional!(tx, "SELECT id, revision, procedure, due, held_by, held_until, body FROM case_file WHERE id = $1" => id)?;
+    let found: Option<Columns> = optional!(tx, "SELECT id, revision, procedure, due, held_by, held_until, opened, body FROM case_file WHERE id = $1" => id)?;
     Ok(found.map(row))
 }
 
@@ -362,14 +364,15 @@ pub(crate) async fn page(db: &Db, wanted: &Wanted, limit: i64) -> Result<Vec<Row
     let rows: Vec<Columns> = match &wanted.person {
         Some(person) => all!(
             tx,
-            "SELECT id, revision, procedure, due, held_by, held_until, body FROM case_file
+            "SELECT id, revision, procedure, due, held_by, held_until, opened, body FROM case_file
              WHERE id IN (SELECT case_id FROM case_person WHERE person = $1) AND ($2 = '' OR state = $2)
                AND (opened < $3 OR (opened = $3 AND id < $4))
-             ORDER BY opened DESC, id DESC LIMIT $5" => person, &state, &opened, &id, limit
+               AND ($5 = '' OR (due < $5 AND state IN ('submitting', 'outcome_unknown', 'submitted')))
+             ORDER BY opened DESC, id DESC LIMIT $6" => person, &state, &opened, &id, &late, limit
         )?,
         None => all!(
             tx,
-            "SELECT id, revision, procedure, due, held_by, held_until, body FROM case_file
+            "SELECT id, revision, procedure, due, held_by, held_until, opened, body FROM case_file
              WHERE ($1 = '' OR state = $1) AND (opened < $2 OR (opened = $2 AND id < $3))
                AND ($4 = '' OR (due < $4 AND state IN ('submitting', 'outcome_unknown', 'submitted')))
              ORDER BY opened DESC, id DESC LIMIT $5" => &state, &opened, &id, &late, limit
@@ -514,13 +517,19 @@ pub(crate) async fn forget(db: &Db, cases: &[String]) -> Result<(), Fault> {
 /// A defect on its way: its id, its case, what it says, how often it was tried, and its number if it was taken.
 pub(crate) type OutboxRow = (String, String, String, i64, Option<String>);
 
-/// Defects that are due: to be told, or to be asked about.
-pub(crate) async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<OutboxRow>, Fault> {
+/// Defects that are due: to be told, or to be asked about. What is due later than after the longest pause, `most`, was put off by a clock that is set
+/// back by now.
+pub(crate) async fn due(
+    db: &Db,
+    (now, most): (Timestamp, SignedDuration),
+    limit: i64,
+) -> Result<Vec<OutboxRow>, Fault> {
     let mut tx = db.read().await?;
     all!(
         tx,
-        "SELECT id, case_id, body, tries, answer FROM case_outbox WHERE ended IS NULL AND due <= $1 ORDER BY due, id LIMIT $2"
-        => moment(now), limit
+        "SELECT id, case_id, body, tries, answer FROM case_outbox WHERE ended IS NULL AND (due <= $1 OR due > $2)
+         ORDER BY due, id LIMIT $3"
+        => moment(now), moment(now + most), limit
     )
 }
 
@@ -542,14 +551,15 @@ pub(crate) async fn note_defect(
 
 type CountRow = (String, String, String, i64, String, String, String, i64);
 
-/// Counts that have grown since the hub was told, as totals, the oldest days first.
-pub(crate) async fn untold(db: &Db, limit: usize) -> Result<Vec<ReuseLine>, Fault> {
+/// Counts that have grown since the hub was told, as totals, the oldest days first, but for the first `skipped`.
+pub(crate) async fn untold(db: &Db, limit: usize, skipped: usize) -> Result<Vec<ReuseLine>, Fault> {
+    let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let mut tx = db.read().await?;
     let rows: Vec<CountRow> = all!(
         tx,
         "SELECT day, procedure, requirement, alternative, counted, reason, paper, count FROM reuse_count WHERE count > told
-         ORDER BY day, procedure, requirement, alternative, counted, reason, paper LIMIT $1"
-        => i64::try_from(limit).unwrap_or(i64::MAX)
+         ORDER BY day, procedure, requirement, alternative, counted, reason, paper LIMIT $1 OFFSET $2"
+        => number(limit), number(skipped)
     )?;
     let some = |text: String| (!text.is_empty()).then_some(text);
     let line = |(day, procedure, requirement, alternative, counted, reason, paper, count): CountRow| {
@@ -569,7 +579,7 @@ pub(crate) async fn untold(db: &Db, limit: usize) -> Result<Vec<ReuseLine>, Faul
 }
 
 /// Notes that the hub has these totals. What was counted meanwhile is told the next time.
-pub(crate) async fn note_told(db: &Db, lines: &[ReuseLine]) -> Result<(), Fault> {
+pub(crate) async fn note_told(db: &Db, lines: &[&ReuseLine]) -> Result<(), Fault> {
     let mut tx = db.write().await?;
     for line in lines {
         run!(
@@ -639,12 +649,13 @@ pub(crate) async fn revoke_result(
     tx.commit().await
 }
 
-/// Results that were revoked and not taken out of cases yet.
-pub(crate) async fn revoked_results(db: &Db, limit: i64) -> Result<Vec<String>, Fault> {
+/// Results that were revoked and not taken out of cases yet, from `after` on.
+pub(crate) async fn revoked_results(db: &Db, after: &str, limit: i64) -> Result<Vec<String>, Fault> {
     let mut tx = db.read().await?;
     let rows: Vec<(String,)> = all!(
         tx,
-        "SELECT code FROM case_result WHERE revoked_at IS NOT NULL AND carried = 0 ORDER BY code LIMIT $1" => limit
+        "SELECT code FROM case_result WHERE revoked_at IS NOT NULL AND carried = 0 AND code > $1 ORDER BY code LIMIT $2"
+        => after, limit
     )?;
     Ok(rows.into_iter().map(|(code,)| code).collect())
 }

@@ -181,15 +181,21 @@ pub(crate) enum Outcome {
     NotDone,
 }
 
-/// Takes what became of a deed of which nobody knew.
-pub(crate) fn take_outcome(held: &mut Held, index: usize, outcome: Outcome, now: Timestamp) {
-    let unknown = held.deeds.get_mut(index).filter(|deed| deed.state == DeedState::OutcomeUnknown);
-    let Some(deed) = unknown else { return };
+/// Takes what became of a deed of which nobody knew, by its exchange: meanwhile it may have been settled, and sent by another. Whether it was taken.
+pub(crate) fn take_outcome(
+    held: &mut Held,
+    (index, exchange): (usize, &str),
+    outcome: Outcome,
+    now: Timestamp,
+) -> bool {
+    let is_it = |deed: &&mut HeldDeed| deed.state == DeedState::OutcomeUnknown && deed.exchange == exchange;
+    let Some(deed) = held.deeds.get_mut(index).filter(is_it) else { return false };
     match outcome {
         Outcome::Done(gave) => done(held, index, gave, Some(now)),
         Outcome::NotDone => deed.state = DeedState::Waiting,
     }
     go_on(held);
+    true
 }
 
 /// A deed is done, and what it gave is known.
@@ -255,11 +261,25 @@ fn is_unseen(code: &str) -> bool {
         || matches!(code, "LT-3101" | "LT-3102" | "LT-4101" | "LT-5102")
 }
 
-/// Takes what came of a deed.
-pub(crate) fn take(held: &mut Held, index: usize, sent: Sent, now: Timestamp) {
-    let Some(deed) = held.deeds.get_mut(index).filter(|deed| deed.state == DeedState::Sent) else { return };
+/// Takes what came of a deed, by its exchange: of nodes that share a store another may have lost sight of it meanwhile, or sent it anew. Whether
+/// it was taken.
+pub(crate) fn take(held: &mut Held, (index, exchange): (usize, &str), sent: Sent, now: Timestamp) -> bool {
+    let is_it = |deed: &&mut HeldDeed| {
+        deed.exchange == exchange
+            && match deed.state {
+                DeedState::Sent => true,
+                DeedState::OutcomeUnknown => sent != Sent::Unknown,
+                // Somebody has said that it was not done; it is not sent again if it was.
+                DeedState::Waiting => matches!(sent, Sent::Done(_)),
+                DeedState::Done | DeedState::Refused => false,
+            }
+    };
+    let Some(deed) = held.deeds.get_mut(index).filter(is_it) else { return false };
     match sent {
-        Sent::Done(gave) => done(held, index, gave, Some(now)),
+        Sent::Done(gave) => {
+            done(held, index, gave, Some(now));
+            go_on(held);
+        }
         Sent::Refused(told) => {
             deed.state = DeedState::Refused;
             deed.told = Some(told);
@@ -275,6 +295,7 @@ pub(crate) fn take(held: &mut Held, index: usize, sent: Sent, now: Timestamp) {
             held.state = State::OutcomeUnknown;
         }
     }
+    true
 }
 
 /// Whether all is done: then the case is submitted.

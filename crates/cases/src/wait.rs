@@ -95,10 +95,16 @@ pub(crate) fn ask_again(
     all
 }
 
-/// The deed whose holder is to be asked now what became of it; it is asked again after a longer pause.
+/// The deed whose holder is to be asked now what became of it; it is asked again after a longer pause. Where the clock was set back how long it was
+/// waited is not known, and a holder that is asked too early says that there is none, of a deed that is under way: the wait begins anew.
 pub(crate) fn deed_due(held: &mut Held, procedure: &Procedure, now: Timestamp) -> Option<usize> {
     if held.state != State::OutcomeUnknown {
         return None;
+    }
+    for wait in held.deeds.iter_mut().filter_map(|deed| deed.unknown.as_mut()) {
+        if wait.is_of_another_clock(now) {
+            *wait = Wait::begin(now);
+        }
     }
     let (index, deed) = held.deeds.iter_mut().enumerate().find(|(index, deed)| {
         can_be_asked(procedure, *index, deed) && deed.unknown.as_ref().is_some_and(|wait| wait.is_due(now))

@@ -525,9 +525,11 @@ impl Cases {
         };
         let (now, ()) = self
             .change(id, None, |work| {
-                submit::take_outcome(&mut work.held, index, outcome.clone(), work.now);
-                work.note(kind, Some(&deed.id), Some(&sent.exchange));
-                submit::finish(&mut work.held);
+                let of = (index, sent.exchange.as_str());
+                if submit::take_outcome(&mut work.held, of, outcome.clone(), work.now) {
+                    work.note(kind, Some(&deed.id), Some(&sent.exchange));
+                    submit::finish(&mut work.held);
+                }
                 Ok(())
             })
             .await?;
@@ -597,10 +599,14 @@ impl Cases {
             };
             let (after, following) = self
                 .change(id, None, |work| {
-                    submit::take(&mut work.held, index, came.clone(), work.now);
+                    let of = (index, sent.exchange.as_str());
+                    if !submit::take(&mut work.held, of, came.clone(), work.now) {
+                        return Ok(None);
+                    }
                     work.note(kind, Some(&deed.id), Some(&sent.exchange));
                     submit::finish(&mut work.held);
-                    Ok(submit::next(&mut work.held, work.procedure, work.id))
+                    // What another has taken over it goes on with.
+                    Ok(work.is_ours.then(|| submit::next(&mut work.held, work.procedure, work.id)).flatten())
                 })
                 .await?;
             (now, next) = (after, following);

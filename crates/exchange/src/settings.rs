@@ -1,6 +1,6 @@
 //! A node's settings: `node.toml` in its state folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -103,6 +103,10 @@ pub struct QualitySettings {
     pub every_seconds: u64,
     /// Whether all records are read each time, also where a source tells what changed.
     pub whole: bool,
+    /// Fields, by service, whose values may be covered and compared with another dataset's, where both owners have agreed at the hub: what the hub
+    /// says of that is not enough.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub compare: BTreeMap<ServiceId, BTreeSet<String>>,
 }
 
 impl QualitySettings {
@@ -117,7 +121,15 @@ impl QualitySettings {
 
 impl Default for QualitySettings {
     fn default() -> Self {
-        Self { off: false, hour: 1, rate: 10_000, segment: 50_000, every_seconds: 60, whole: false }
+        Self {
+            off: false,
+            hour: 1,
+            rate: 10_000,
+            segment: 50_000,
+            every_seconds: 60,
+            whole: false,
+            compare: BTreeMap::new(),
+        }
     }
 }
 

@@ -219,6 +219,7 @@ impl Hub {
         command::forget_old(&mut tx, now).await?;
         usage::forget_old(&mut tx, now).await?;
         quality::report::forget_old(&mut tx, now).await?;
+        quality::overlap::end_old(&mut tx, now).await?;
         reuse_report::forget_old(&mut tx, now).await?;
         quality::dataset::keep_day(&mut tx, &scores, now).await?;
         certified::forget_all_ended(&mut tx, now).await?;

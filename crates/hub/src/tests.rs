@@ -15,6 +15,7 @@ mod defects;
 mod described;
 mod events;
 mod figures;
+mod guarded;
 mod held;
 mod incidents;
 mod intervals;
@@ -79,6 +80,7 @@ use defects::{
     pages_of_defects_are_all_of_them_filtered_and_sorted_by_hand, what_no_rule_looks_for_is_told_in_words,
 };
 use figures::nobody_moves_the_figure_that_judges_them;
+use guarded::whoever_takes_their_own_away_is_left_with_no_small_number;
 use held::{names_of_requests_are_for_their_grants, rules_of_rows_hold_when_the_service_changes};
 use incidents::{
     a_node_that_comes_and_goes_is_one_incident_and_hubs_that_begin_anew_miss_nobody,
@@ -189,6 +191,7 @@ on_both! {
     totals_are_counted_once_and_sum_up_alike_by_whatever_they_are_looked_at
     what_the_registry_has_no_word_for_is_not_kept
     others_see_no_small_number_and_an_agency_sees_its_own
+    whoever_takes_their_own_away_is_left_with_no_small_number
     what_nobody_told_is_not_measured
     every_order_shows_the_whole_list_once_and_turned_round
     a_filter_and_a_text_leave_what_is_counted_by_hand

@@ -1,14 +1,15 @@
 //! What a node tells its hub of reuse: counts by words of the registry, and nothing of any person or case.
 //!
 //! A report tells totals, and no differences: of each thing how often it was counted on a day, as the node's store of cases has it. Counts of a
-//! day only grow. So a report may come twice, late, after a restart or out of an old backup, and nodes that share a store may all tell of it:
-//! the highest total counts, and nothing is counted twice or lost (decision 0024).
+//! day only grow. So a report may come twice, late or after a restart, and nodes that share a store may all tell of it: the highest total counts, and
+//! nothing is counted twice or lost (decision 0024, also for what an old backup loses).
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::id::{MemberId, NodeId};
+use crate::procedure::Procedure;
 
 /// What a node signs when it signs a report stands before the report's bytes, so that the signature is good for nothing else.
 pub const SIGNED_AS: &[u8] = b"lienthong reuse report, version 1\n";
@@ -57,6 +58,36 @@ pub struct ReuseLine {
     pub paper: Option<String>,
     /// How many on that day in all.
     pub count: u32,
+}
+
+impl ReuseLine {
+    /// Whether what it names is in its procedure, the paper where it belongs: all but the reason. The hub keeps nothing else.
+    #[must_use]
+    pub fn fits(&self, procedure: &Procedure) -> bool {
+        let Some(requirement) = &self.requirement else {
+            let alone = self.alternative.is_none() && self.paper.is_none() && self.reason.is_none();
+            return self.counted == Counted::Decided && alone;
+        };
+        let requirement = procedure.requirements.iter().find(|known| known.id == *requirement);
+        requirement.is_some_and(|requirement| {
+            let ways = requirement.alternatives.len().max(1);
+            self.counted != Counted::Decided
+                && self.alternative.is_some_and(|at| usize::from(at) < ways)
+                && self.paper.as_ref() == requirement.paper.as_ref().map(|paper| &paper.code)
+        })
+    }
+}
+
+/// What became of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReuseTaken {
+    /// Whether it told of anything more than was known.
+    pub taken: bool,
+    /// Lines of which the registry knows nothing, or of a day that cannot be: nothing of them is kept.
+    pub left_out: usize,
+    /// Which those are, counted from 0 in the order of the report: they may be told again when the registry knows them.
+    #[serde(default)]
+    pub lines_left_out: Vec<usize>,
 }
 
 /// What is counted (rule RU-07), each with its word in stores.

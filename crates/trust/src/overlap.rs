@@ -17,6 +17,7 @@ use curve25519_dalek::scalar::Scalar;
 use model::id::{NodeId, ServiceId};
 use serde::{Deserialize, Serialize};
 
+use crate::key::PublicKey;
 use crate::signer::random;
 
 /// The form of what nodes hand to the hub. Another one is refused by its number.
@@ -33,7 +34,7 @@ const POINT: usize = 32;
 const DOMAIN: &[u8] = b"lienthong overlap, version 1\n";
 
 /// What is covered: values, or what the other has covered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
     /// Values of the dataset.
@@ -43,7 +44,7 @@ pub enum Step {
 }
 
 /// Which of both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// The first that the question names.
@@ -98,9 +99,41 @@ pub struct Task {
     pub step: Step,
     /// Values are taken whose digest begins with so many zeros.
     pub zeros: u32,
-    /// What the other side has covered.
+    /// The dataset of the other side.
+    pub with: ServiceId,
+    /// What the other side has covered, as its node has signed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub points: Option<Points>,
+    pub theirs: Option<Handed>,
+}
+
+/// A part as its node has handed it in, for whoever is to cover it once more: whoever covered whatever a hub sends would let the hub try on its own
+/// values whatever the hub can name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handed {
+    /// The part, as JSON.
+    pub part: String,
+    /// The key that it is signed by, by name.
+    pub key: String,
+    /// Its signature, in hexadecimal.
+    pub signature: String,
+}
+
+impl Handed {
+    /// What the other side of a task has covered, if the node `signer`, whose `key` it is, has signed that for this question.
+    #[must_use]
+    pub fn of_other_side(&self, task: &Task, signer: &NodeId, key: &PublicKey) -> Option<Points> {
+        let signature = hex::decode(&self.signature).ok()?;
+        if !key.verifies(&[SIGNED_AS, self.part.as_bytes()].concat(), &signature) {
+            return None;
+        }
+        let part: Part = serde_json::from_str(&self.part).ok()?;
+        let is_it = part.form == FORM
+            && part.question == task.question
+            && part.side == task.side.other()
+            && part.step == Step::Own
+            && part.node == *signer;
+        is_it.then_some(part.points)
+    }
 }
 
 /// What a node hands in.
@@ -279,6 +312,57 @@ mod tests {
             }
             let neutral = Points(vec![[0; POINT]]);
             prop_assert!(Cover::random().again(&neutral).is_none());
+        }
+    }
+
+    /// What a hub makes up, takes from another question, side or step, or has signed by anybody else, is not covered.
+    #[test]
+    fn what_the_other_side_has_not_signed_for_this_question_is_not_covered() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = |name: &str| crate::key::SigningKey::create(&folder.path().join(name)).unwrap().0;
+        let (theirs, other) = (key("a"), key("b"));
+        let node: NodeId = "VN/GOV/G15/nut-1".parse().unwrap();
+        let task = Task {
+            question: "TR-1".to_owned(),
+            service: "VN/GOV/G01/dan-cu/nguoi".parse().unwrap(),
+            field: "so".to_owned(),
+            side: Side::A,
+            step: Step::Again,
+            zeros: 0,
+            with: "VN/GOV/G15/ho-tich/khai-sinh".parse().unwrap(),
+            theirs: None,
+        };
+        let points = Cover::random().values("TR-1", ["1", "2"]);
+        let part = Part {
+            form: FORM,
+            question: "TR-1".to_owned(),
+            node: node.clone(),
+            side: Side::B,
+            step: Step::Own,
+            points: points.clone(),
+        };
+        let handed = |part: &Part, key: &crate::key::SigningKey, signed_as: &[u8]| {
+            let part = serde_json::to_string(part).unwrap();
+            let signature = crate::hex(&key.sign(&[signed_as, part.as_bytes()].concat()));
+            Handed { part, key: "k".to_owned(), signature }
+        };
+        let is_taken = |handed: &Handed| handed.of_other_side(&task, &node, &theirs.public());
+        let good = handed(&part, &theirs, SIGNED_AS);
+        assert_eq!(is_taken(&good), Some(points));
+        let of_others = [
+            handed(&part, &other, SIGNED_AS),
+            handed(&part, &theirs, b"lienthong report\n"),
+            handed(&Part { question: "TR-2".to_owned(), ..part.clone() }, &theirs, SIGNED_AS),
+            handed(&Part { side: Side::A, ..part.clone() }, &theirs, SIGNED_AS),
+            handed(&Part { step: Step::Again, ..part.clone() }, &theirs, SIGNED_AS),
+            handed(&Part { node: "VN/GOV/G15/nut-2".parse().unwrap(), ..part.clone() }, &theirs, SIGNED_AS),
+            handed(&Part { form: FORM + 1, ..part.clone() }, &theirs, SIGNED_AS),
+            Handed { part: good.part.replace("TR-1", "TR-1 "), ..good.clone() },
+            Handed { signature: String::new(), ..good.clone() },
+            Handed { part: "{}".to_owned(), ..good },
+        ];
+        for handed in of_others {
+            assert_eq!(is_taken(&handed), None, "{handed:?}");
         }
     }
 

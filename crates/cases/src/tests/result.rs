@@ -232,3 +232,55 @@ proptest! {
         });
     }
 }
+
+/// One case that cannot be changed keeps nobody else's: results are taken out of all others, and out of each of their items.
+#[tokio::test]
+async fn one_case_that_cannot_be_changed_keeps_no_other_from_losing_what_is_revoked() {
+    let mut one = birth();
+    let mut second = one.requirements[1].clone();
+    second.id = "the-hai".into();
+    second.alternatives[0].asks[0].id = "bhyt-hai".into();
+    one.requirements.push(second);
+    let folder = tempfile::tempdir().unwrap();
+    let world = Arc::new(World::new(one));
+    let (cases, writing) = open(&world, folder.path()).await;
+    tokio::spawn(writing);
+    let codes = [given(&cases, "r", &card()).await, given(&cases, "s", &card()).await];
+    let mut using_it = Vec::new();
+    for (key, code) in [("a", &codes[0]), ("b", &codes[0]), ("c", &codes[1]), ("d", &codes[1])] {
+        let case = lacking(&cases, &world, key).await;
+        for item in ["the", "the-hai"] {
+            cases.use_result(&mother(2), &case.id, &using(item, code)).await.unwrap();
+        }
+        using_it.push(case.id);
+    }
+    let set = async |digest: &str| {
+        let mut tx = cases.db.write().await.unwrap();
+        store::run!(tx, "UPDATE case_file SET procedure = $1 WHERE id = $2" => digest, &using_it[0]).unwrap();
+        tx.commit().await.unwrap();
+    };
+    let mut tx = cases.db.read().await.unwrap();
+    let digest: Option<(String,)> =
+        store::optional!(tx, "SELECT procedure FROM case_file WHERE id = $1" => &using_it[0]).unwrap();
+    drop(tx);
+    let mut tx = cases.db.write().await.unwrap();
+    store::run!(tx, "INSERT INTO case_procedure (digest, id, body) VALUES ('hong', 'x', '{')").unwrap();
+    tx.commit().await.unwrap();
+    set("hong").await;
+    let revoking = Revoking { reason: "cấp nhầm".into() };
+    for code in &codes {
+        cases.revoke_result(&office(), code, &revoking).await.unwrap();
+    }
+    let rests_on = async |id: &str| {
+        let case = cases.look(id, &office()).await.unwrap();
+        case.items.iter().filter(|item| item.result.is_some()).count()
+    };
+    for id in &using_it[1..] {
+        assert_eq!(rests_on(id).await, 0, "{id}");
+    }
+    assert_eq!(cases.carry_revocations().await.unwrap(), 0, "one is still in a case");
+    set(&digest.unwrap().0).await;
+    assert_eq!(rests_on(&using_it[0]).await, 2);
+    assert_eq!(cases.carry_revocations().await.unwrap(), 1);
+    assert_eq!(rests_on(&using_it[0]).await, 0);
+}

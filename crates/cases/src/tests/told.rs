@@ -93,6 +93,11 @@ async fn a_correction_leaves_both_values_and_opens_one_defect() {
     let at = *world.now.lock().unwrap();
     assert_eq!(cases.tell_defects(&hub, at).await.unwrap(), 1);
     assert_eq!(cases.tell_defects(&hub, at).await.unwrap(), 0, "it has told it");
+    // The clock was two days ahead then: nobody waits for two days to hear how it stands.
+    let back = at - SignedDuration::from_hours(48);
+    assert_eq!(cases.tell_defects(&hub, back).await.unwrap(), 1);
+    assert_eq!(cases.tell_defects(&hub, back).await.unwrap(), 0, "then again after the usual pause");
+    assert_eq!(cases.tell_defects(&hub, at).await.unwrap(), 1);
     // An officer decides which counts, of the value that they have seen; deeds go by it.
     let counts = |value: &str| {
         serde_json::from_value(json!({ "fact": "me.ho_ten", "value": value, "counts": true })).unwrap()

@@ -1,6 +1,7 @@
 //! What a case waits for by itself comes without anybody asking for it: answers that were promised, and what became of deeds. And what people do
 //! meanwhile at one case is told to each other; its last day is counted, and late ones are found.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::case::{Fact, Held};
 use crate::pause::MOST;
 use crate::plan::{advance, to_ask};
 use crate::run::carry_on;
+use crate::submit::{self, Sent};
 use crate::tests::engine::{mother, officer, opening, prefilled, rests, submitted, until};
 use crate::tests::world::{BIRTHS, CLIENT, Deeds, Kill, MOTHER, Mood, PEOPLE, World, birth, open};
 use crate::wait;
@@ -164,6 +166,104 @@ fn with_outcomes() -> Procedure {
     one
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// However far and how often the clock is set back: no holder is asked what became of a deed that may still be under way, and each is asked.
+    #[test]
+    fn a_holder_is_asked_about_a_deed_in_time_and_never_too_early_however_far_the_clock_is_set_back(
+        steps in proptest::collection::vec((0i64..200, prop_oneof![4 => Just(0i64), 1 => 0i64..3000]), 1..100),
+    ) {
+        let procedure = with_outcomes();
+        let mut now: Timestamp = "2026-11-30T02:00:00Z".parse().unwrap();
+        let mut held = begun(&procedure, now);
+        held.state = State::OutcomeUnknown;
+        held.deeds[0].state = DeedState::OutcomeUnknown;
+        wait::keep(&mut held, &procedure, now);
+        // Minutes that went by since it was sent or asked about, and since the clock was set back.
+        let (mut waited, mut steady) = (0, 0);
+        for (minutes, back) in steps {
+            now += SignedDuration::from_mins(minutes - back);
+            waited += minutes;
+            steady = if back > 0 { 0 } else { steady + minutes };
+            let asked = wait::deed_due(&mut held, &procedure, now).is_some();
+            wait::keep(&mut held, &procedure, now);
+            if asked {
+                prop_assert!(waited >= 5, "asked after {waited} minutes");
+                waited = 0;
+            } else {
+                prop_assert!(SignedDuration::from_mins(steady.min(waited)) < MOST, "not asked for {waited} minutes");
+            }
+        }
+    }
+
+    /// Of nodes that share a store one hears late what another has taken over, somebody has settled, or was sent anew: an answer says something of
+    /// its own exchange and of no other, so the holder has done it once, and what it said of that counts.
+    #[test]
+    fn an_answer_says_something_of_its_own_exchange_and_of_no_other(
+        steps in proptest::collection::vec((0u8..6, any::<bool>(), any::<proptest::sample::Index>()), 1..60),
+    ) {
+        let mut procedure = with_outcomes();
+        procedure.deeds.truncate(1);
+        procedure.deeds[0].body.clear();
+        procedure.deeds[0].gives.clear();
+        let now: Timestamp = "2026-11-30T02:00:00Z".parse().unwrap();
+        let mut held = begun(&procedure, now);
+        held.state = State::Submitting;
+        let mut done: BTreeSet<String> = BTreeSet::new();
+        let (mut sent, mut asked): (Vec<(String, Sent)>, Vec<String>) = (Vec::new(), Vec::new());
+        for (step, dice, which) in steps {
+            let before = held.clone();
+            let current = held.deeds[0].exchange.clone();
+            match step {
+                0 => {
+                    if held.state == State::Form {
+                        // As it is submitted again.
+                        (held.state, held.deeds[0].state) = (State::Submitting, DeedState::Waiting);
+                    }
+                    if submit::next(&mut held, &procedure, "x").is_some() {
+                        let exchange = held.deeds[0].exchange.clone();
+                        let came = match (which.index(4), dice) {
+                            (0, _) => Sent::Unseen(model::fault::Words::quoted("x")),
+                            (1, false) => Sent::Unknown,
+                            (lost, _) => {
+                                done.insert(exchange.clone());
+                                if lost == 1 { Sent::Unknown } else { Sent::Done(BTreeMap::new()) }
+                            }
+                        };
+                        sent.push((exchange, came));
+                    }
+                }
+                1 => drop(submit::lose_sight(&mut held)),
+                2 if !sent.is_empty() => {
+                    let (exchange, came) = sent.swap_remove(which.index(sent.len()));
+                    let is_done = matches!(came, Sent::Done(_));
+                    let taken = submit::take(&mut held, (0, &exchange), came, now);
+                    prop_assert_eq!(taken, held != before, "what is noted has changed something");
+                    prop_assert!(exchange == current || !taken);
+                    prop_assert!(exchange != current || !is_done || held.deeds[0].state == DeedState::Done);
+                }
+                3 if held.state == State::OutcomeUnknown => asked.push(current),
+                4 if !asked.is_empty() => {
+                    let exchange = asked.swap_remove(which.index(asked.len()));
+                    let is_done = done.contains(&exchange);
+                    let came = if is_done { submit::Outcome::Done(BTreeMap::new()) } else { submit::Outcome::NotDone };
+                    let taken = submit::take_outcome(&mut held, (0, &exchange), came, now);
+                    prop_assert_eq!(taken, held != before, "what is noted has changed something");
+                    prop_assert!(exchange == current || !taken);
+                }
+                5 if held.state == State::OutcomeUnknown => {
+                    let id = procedure.deeds[0].id.clone();
+                    let said = Submitting { outcomes: [(id, done.contains(&current))].into(), ..Submitting::default() };
+                    submit::settle(&mut held, &procedure, &said).unwrap();
+                }
+                _ => {}
+            }
+            prop_assert!(done.len() <= 1, "done twice: {:?}", done);
+        }
+    }
+}
+
 /// Whether the holder has done it or not, the power goes, or it is away for hours: what became of a deed is found out by its exchange, and each is
 /// done once, with nobody doing anything.
 #[tokio::test]
@@ -278,6 +378,25 @@ async fn the_last_day_is_counted_from_when_a_case_is_handed_in_and_late_ones_are
     let all = late().await;
     assert!(all.len() == 1 && all[0].id == case.id && all[0].late);
     assert!(!cases.look(&draft.id, &office).await.unwrap().late);
+    let theirs = cases.list(&mother(2), "late", "", 10).await.unwrap().items;
+    assert!(
+        theirs.len() == 1 && theirs[0].id == case.id,
+        "a citizen's are filtered as the office's are: {theirs:?}"
+    );
+    // A page of which none can be opened ends no list.
+    let newest = prefilled(&cases, "c").await;
+    cases.vault.destroy(&[newest.id]).await.unwrap();
+    let (mut before, mut listed) = (String::new(), Vec::new());
+    loop {
+        let page = cases.list(&office, "", &before, 1).await.unwrap();
+        listed.extend(page.items.into_iter().map(|one| one.id));
+        let Some(next) = page.next else { break };
+        before = next;
+    }
+    listed.sort();
+    let mut both = [case.id.clone(), draft.id.clone()];
+    both.sort();
+    assert_eq!(listed, both);
     cases.decide(&office, &case.id, &Deciding { granted: true, mark: None, result: None }).await.unwrap();
     assert!(late().await.is_empty());
 }

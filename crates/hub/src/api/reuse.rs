@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use model::agency::Agency;
 use model::fault::{Fault, Words};
-use model::reuse_report::REPORT_MAX_BYTES;
+use model::reuse_report::{REPORT_MAX_BYTES, ReuseTaken};
 use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -27,7 +27,6 @@ use crate::reuse::measured::owner::OfOwner;
 use crate::reuse::measured::{Look, Wanted};
 use crate::running::reuse_report as reports;
 use crate::sheet::{Format, Sheet};
-use crate::usage::tree::Tree;
 use crate::web::extract::Admitted;
 use crate::web::intake::Body;
 use crate::web::table::respond;
@@ -47,36 +46,25 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
 
 type PaperPage = Page<Paper>;
 
-/// What became of a report.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ReuseTaken)]
-struct Taken {
-    /// Whether it told of anything more than was known.
-    taken: bool,
-    /// Lines of which the registry knows nothing, or of a day that cannot be: nothing of them is kept.
-    left_out: usize,
-}
-
 /// A node's report of reuse in the cases of its office: totals by day, procedure, requirement and reason, signed with the node's key, over a
 /// connection with the node's certificate. Of each thing the highest total counts, so a report may come twice, late, or in any order. What the
 /// registry has no word for is not kept, so no name, number or text of anybody can be.
 #[utoipa::path(post, path = "/reuse", operation_id = "report_reuse", request_body = Object,
     params(("lienthong-key" = String, Header, description = "the node's signing key, by name"),
         ("lienthong-signature" = String, Header, description = "Ed25519 over the words of the report's kind and the body, in hexadecimal")),
-    responses((status = 200, description = "it is taken", body = Taken)))]
+    responses((status = 200, description = "it is taken", body = ReuseTaken)))]
 async fn take(
     State(hub): State<Arc<Hub>>,
     Admitted(node): Admitted,
     headers: HeaderMap,
     Body(body): Body<REPORT_MAX_BYTES>,
-) -> Result<Json<Taken>, Problem> {
+) -> Result<Json<ReuseTaken>, Problem> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (key, signature, now) = (text("lienthong-key"), text("lienthong-signature"), clock::now());
     hub.paces.take(&node, now)?;
     // Who is no node does not get to the one that writes.
     let report = reports::verify(&mut hub.db.read().await?, &body, key, signature).await?;
-    let reports::Taken { new, left_out } = reports::take(&hub.db, &report, now).await?;
-    Ok(Json(Taken { taken: new > 0, left_out }))
+    Ok(Json(reports::take(&hub.db, &report, now).await?))
 }
 
 /// Which figures.
@@ -243,14 +231,15 @@ async fn papers(
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct OwnerQuery {
-    /// The month: `2026-11`. Without it the present one.
+    /// The month: `2026-11`. Without it the present one; for officers of agencies the last one that is over.
     #[serde(default)]
     #[param(pattern = r"^(\d{4}-\d{2}|)$")]
     month: String,
 }
 
 /// What an agency could do for reuse: its databases of which it has published nothing, its data that procedures ask in vain or cannot ask at all, and
-/// the papers that people were asked for since. How many those were is told to officers of the hub, and to its own.
+/// the papers that people were asked for since. How many those were is told to officers of the hub; to its own of months that are over, and without
+/// small numbers of others and what would give one away.
 #[utoipa::path(get, path = "/api/v1/reuse/owners/{id}", operation_id = "get_reuse_of_owner",
     params(("id" = String, Path, description = "the agency"), OwnerQuery),
     responses((status = 200, description = "what it has and has not published, and what came of it", body = OfOwner)))]
@@ -262,11 +251,8 @@ async fn of_owner(
 ) -> Result<Json<OfOwner>, Problem> {
     let mut tx = hub.db.read().await?;
     let owner = Agency::load(&mut tx, &id).await?.ok_or_else(|| not_there(Agency::KIND, &id))?.id;
-    let tree = Tree::whole(&mut tx).await?;
-    let is_own = officer.agency.as_ref().is_none_or(|own| tree.holds(own.as_str(), Some(&id)));
-    let agency = if is_own { owner.to_string() } else { String::new() };
     let today = day_in_viet_nam(clock::now());
-    let wanted = Wanted { agency, ..Wanted::default() };
-    let look = Look::load(&mut tx, &officer, (&month, &wanted), today).await?;
+    // Who brought these papers did so at offices of others: also the agency itself sees no month before it is over.
+    let look = Look::load(&mut tx, &officer, (&month, &Wanted::default()), today).await?;
     Ok(Json(look.of_owner(&mut tx, &owner, today).await?))
 }

@@ -1,5 +1,6 @@
 //! How many values two datasets have in common, asked by one owner and agreed to by the other. Their nodes cover the values (`trust::overlap`), the hub
-//! counts what both have covered, keeps the count, rounded, and forgets the rest. No value comes here, nor anything that one could be tried on.
+//! counts what both have covered, keeps the count, rounded, and forgets the rest. No value comes here, nor anything that one could be tried on by a hub
+//! that has neither of both numbers, nor a node's key.
 
 mod part;
 
@@ -22,13 +23,14 @@ use crate::registry::row::{Row, rows};
 use crate::store::{Tx, from_json, moment, optional, run, to_json};
 use crate::texts;
 
-pub(crate) use part::{take, tasks, verify};
+pub(crate) use part::{end_old, take, tasks, verify};
 
 /// The word for such questions in the audit trail.
 pub(crate) const KIND: &str = "Overlap";
 /// So many values of the larger dataset are covered, about: what is said of a sample of so many is known to a hundredth.
 const SAMPLE: u64 = 20_000;
-/// The same two fields are compared again after so long: whoever asked after each change of one record would learn whom it is about.
+/// The same two fields are compared again so long after they were counted: whoever had them counted after each change of one record would learn whom it
+/// is about.
 const AGAIN: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Questions that are listed at most, the newest.
 const LISTED: i64 = 500;
@@ -71,7 +73,7 @@ pub(crate) enum State {
     Agreed,
     /// It is counted.
     Counted,
-    /// An owner has declined it, or it was taken back.
+    /// An owner has declined it, it was taken back, or a node could not cover its values.
     Ended,
 }
 
@@ -145,6 +147,9 @@ pub(crate) struct Question {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Entry {
     reason: String,
+    /// When the second of both had agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    agreed_at: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     found: Option<Found>,
 }
@@ -197,7 +202,7 @@ fn decides_for(officer: &Officer, owner: &str) -> bool {
 }
 
 fn drawn(kept: Kept, officer: &Officer) -> Question {
-    let Kept { id, state, asked_at, entry: Entry { reason, found }, .. } = kept;
+    let Kept { id, state, asked_at, entry: Entry { reason, found, .. }, .. } = kept;
     let sides = [(&kept.a_owner, kept.agreed_a), (&kept.b_owner, kept.agreed_b)];
     let decides = |(owner, _): &(&String, bool)| decides_for(officer, owner);
     let may_agree = state == State::Asked && sides.iter().any(|side| !side.1 && decides(side));
@@ -297,18 +302,11 @@ pub(crate) async fn ask(tx: &mut Tx, asking: &Asking, context: &AuditContext) ->
     for of in [a, b] {
         rows_of(tx, of, context.at).await?;
     }
-    let since = moment(context.at - AGAIN);
-    let before: Option<(String,)> = optional!(
-        tx,
-        "SELECT id FROM quality_overlap WHERE ((a = $1 AND a_field = $2 AND b = $3 AND b_field = $4) OR (a = $3 AND a_field = $4 AND b = $1 AND b_field = $2))
-             AND (state IN ('asked', 'agreed') OR (state = 'counted' AND asked_at > $5))
-         ORDER BY id LIMIT 1" => a.service.as_str(), &a.field, b.service.as_str(), &b.field, since
-    )?;
-    if let Some((id,)) = before {
+    if let Some(id) = before(tx, (a, b), context.at).await? {
         return Err(contradictory((KIND, a.service.as_str()), texts::overlap_before(&id)));
     }
     let id = next_id(tx, context.at).await?;
-    let entry = Entry { reason: context.why.clone(), found: None };
+    let entry = Entry { reason: context.why.clone(), ..Entry::default() };
     let [a_owner, b_owner] = owners.each_ref().map(MemberId::as_str);
     run!(
         tx,
@@ -323,6 +321,25 @@ pub(crate) async fn ask(tx: &mut Tx, asking: &Asking, context: &AuditContext) ->
     show(tx, officer, &id).await
 }
 
+/// The question about the same two fields that is still open, or was counted lately.
+async fn before(tx: &mut Tx, (a, b): (&Field, &Field), now: Timestamp) -> Result<Option<String>, Fault> {
+    let rows = rows!(
+        tx,
+        concat!("SELECT ", columns!(), " FROM quality_overlap
+         WHERE ((a = $1 AND a_field = $2 AND b = $3 AND b_field = $4) OR (a = $3 AND a_field = $4 AND b = $1 AND b_field = $2))
+             AND state IN ('asked', 'agreed', 'counted') ORDER BY id")
+        => a.service.as_str(), &a.field, b.service.as_str(), &b.field
+    )?;
+    for row in &rows {
+        let kept = read(row)?;
+        let counted = kept.entry.found.as_ref().and_then(|found| found.at.parse::<Timestamp>().ok());
+        if kept.state.is_live() || counted.is_some_and(|at| now.duration_since(at) < AGAIN) {
+            return Ok(Some(kept.id));
+        }
+    }
+    Ok(None)
+}
+
 async fn next_id(tx: &mut Tx, now: Timestamp) -> Result<String, Fault> {
     let year = model::time::day_in_viet_nam(now).year();
     let last: Option<(String,)> = optional!(
@@ -335,16 +352,28 @@ async fn next_id(tx: &mut Tx, now: Timestamp) -> Result<String, Fault> {
 
 /// Where both have agreed, nodes are told. How large a sample is follows from what was measured last.
 async fn begin(tx: &mut Tx, id: &str, context: &AuditContext) -> Result<(), Fault> {
-    let kept = one(tx, id).await?;
+    let mut kept = one(tx, id).await?;
     if !(kept.agreed_a && kept.agreed_b) {
         return Ok(());
     }
+    kept.entry.agreed_at = Some(context.at.to_string());
     let most = rows_of(tx, &kept.a, context.at).await?.max(rows_of(tx, &kept.b, context.at).await?);
     let mut zeros = 0_i64;
     while most >> zeros > SAMPLE {
         zeros += 1;
     }
-    run!(tx, "UPDATE quality_overlap SET state = 'agreed', zeros = $2 WHERE id = $1" => id, zeros)?;
+    run!(
+        tx,
+        "UPDATE quality_overlap SET state = 'agreed', zeros = $2, entry = $3 WHERE id = $1"
+        => id, zeros, to_json(&kept.entry)?
+    )?;
+    Ok(())
+}
+
+/// Nothing more is counted, and what was covered is forgotten.
+async fn end(tx: &mut Tx, id: &str) -> Result<(), Fault> {
+    run!(tx, "UPDATE quality_overlap SET state = 'ended' WHERE id = $1" => id)?;
+    run!(tx, "DELETE FROM quality_overlap_part WHERE question = $1" => id)?;
     Ok(())
 }
 
@@ -392,10 +421,7 @@ pub(crate) async fn act(
             )?;
             begin(tx, id, context).await?;
         }
-        Doing::End => {
-            run!(tx, "UPDATE quality_overlap SET state = 'ended' WHERE id = $1" => id)?;
-            run!(tx, "DELETE FROM quality_overlap_part WHERE question = $1" => id)?;
-        }
+        Doing::End => end(tx, id).await?,
     }
     let after = show(tx, officer, id).await?;
     let told = |question: &Question| {

@@ -3,11 +3,12 @@
 
 mod page;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
-use model::agency::{Agency, Name};
+use model::agency::{Agency, Name, System};
+use model::codelist::{CodeList, UNITS};
 use model::fault::Fault;
 use model::time::day_in_viet_nam;
 use serde::Serialize;
@@ -55,7 +56,7 @@ pub(crate) struct Scorecard {
     pub(crate) before: Option<Before>,
     /// What to repair first, by what that gains: at most eight defects that were measured.
     pub(crate) first: Vec<Fix>,
-    /// What its defects and datasets are called, and whose they are, by identifier.
+    /// What its datasets are called, their owners, and communes and systems that causes name, by identifier or code.
     pub(crate) names: BTreeMap<String, Name>,
     /// By what scores are made.
     pub(crate) pack: Pack,
@@ -109,6 +110,7 @@ pub(crate) async fn scorecard(
             names.extend(owner.map(|owner| (defect.owner.clone(), owner.name)));
         }
     }
+    name_groups(tx, &first, &mut names).await?;
     Ok(Scorecard {
         day,
         issuer: issuer(tx, settings, officer).await?,
@@ -122,6 +124,28 @@ pub(crate) async fn scorecard(
         names,
         pack: pack_shown()?,
     })
+}
+
+/// What the communes and systems are called that causes name.
+async fn name_groups(tx: &mut Tx, first: &[Fix], names: &mut BTreeMap<String, Name>) -> Result<(), Fault> {
+    let groups = |by: &'static str| {
+        let causes = first.iter().filter_map(|fix| fix.cause.as_ref()).filter(move |cause| cause.by == by);
+        causes.flat_map(|cause| &cause.told).map(|group| group.name.as_str())
+    };
+    let units: BTreeSet<&str> = groups("unit").collect();
+    if !units.is_empty() {
+        let list = CodeList::load(tx, UNITS).await?;
+        let known = list.into_iter().flat_map(|list| list.codes).filter(|code| units.contains(&*code.code));
+        names.extend(known.map(|code| {
+            let en = code.en.unwrap_or_else(|| code.vi.clone());
+            (code.code, Name { vi: code.vi, en })
+        }));
+    }
+    for id in groups("source").collect::<BTreeSet<&str>>() {
+        let system = System::load(tx, id).await?;
+        names.extend(system.map(|system| (id.to_owned(), system.name)));
+    }
+    Ok(())
 }
 
 /// The newest scores that are 30 days old, or else the oldest since then.

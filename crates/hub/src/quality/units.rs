@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use model::codelist::{CodeList, UNITS};
 use model::fault::Fault;
-use quality::report::{Counted, RuleCounts};
+use quality::report::{Counted, GroupCounts, RuleCounts};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -40,7 +40,8 @@ pub(crate) struct Unit {
     pub(crate) name: String,
     /// Records of it in all datasets that tell of it, as far as they may be told; null: none tells of it, so nothing is measured.
     pub(crate) rows: Option<u64>,
-    /// The band of the rule that passes least; null: nothing is measured.
+    /// The band of the rule that passes least; null: nothing is measured, or so many failing records may be this commune's or another's that it
+    /// could be another band.
     pub(crate) band: Option<Band>,
     /// The rule that passes least of those whose failing records are of certain units; null: none.
     pub(crate) worst: Option<Worst>,
@@ -78,10 +79,25 @@ struct Told {
 }
 
 /// What is told of a unit.
-#[derive(Default)]
 struct Sum {
     rows: u64,
     worst: Option<Worst>,
+    /// So much of a hundred passes of each rule at least, wherever those failing records are of which that is not told.
+    least: f64,
+}
+
+impl Sum {
+    /// The band, if it is known.
+    fn band(&self, of: impl Fn(f64) -> Band) -> Option<Band> {
+        let told = of(self.worst.as_ref().map_or(100.0, Worst::passes));
+        (self.rows > 0 && of(self.least) == told).then_some(told)
+    }
+}
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self { rows: 0, worst: None, least: 100.0 }
+    }
 }
 
 /// The communes of a province that are in force on a day.
@@ -120,9 +136,7 @@ pub(crate) async fn units(
             code: code.code.clone(),
             name: code.vi.clone(),
             rows: (sum.rows > 0).then_some(sum.rows),
-            // Of what no rule tells by units nothing stands out in any of them.
-            band: (sum.rows > 0)
-                .then(|| Band::of(pack.bands.of(sum.worst.as_ref().map_or(100.0, Worst::passes)))),
+            band: sum.band(|passes| Band::of(pack.bands.of(passes))),
             worst: sum.worst,
         })
         .collect();
@@ -130,25 +144,33 @@ pub(crate) async fn units(
     Ok(Units { province: province.to_owned(), name: named.vi.clone(), datasets, units })
 }
 
-/// Adds what a dataset tells.
+/// Adds what a dataset tells. Of failing records of which it is not told where they were recorded any may be a commune's.
 fn add(sums: &mut BTreeMap<&str, Sum>, service: &str, told: &Told) {
-    for Counted { name, rows } in &told.units {
+    let groups = |rule: &'_ RuleCounts| -> Vec<GroupCounts> {
+        let by_unit = rule.cause.iter().filter(|cause| cause.by == "unit");
+        by_unit.flat_map(|cause| &cause.told).filter(|group| group.rows > 0).cloned().collect()
+    };
+    let mut rows: BTreeMap<String, u64> = BTreeMap::new();
+    let of_groups = told.rules.iter().flat_map(groups).map(|group| (group.name, group.rows));
+    for (name, count) in told.units.iter().map(|one| (one.name.clone(), one.rows)).chain(of_groups) {
+        let sum = rows.entry(name).or_default();
+        *sum = count.max(*sum);
+    }
+    for (name, count) in &rows {
         if let Some(sum) = sums.get_mut(name.as_str()) {
-            sum.rows += rows;
+            sum.rows += count;
         }
     }
-    for RuleCounts { rule, cause, .. } in &told.rules {
-        let groups = cause.iter().filter(|cause| cause.by == "unit").flat_map(|cause| &cause.told);
-        for group in groups.filter(|group| group.rows > 0) {
-            let Some(sum) = sums.get_mut(group.name.as_str()) else { continue };
-            let one = Worst {
-                service: service.to_owned(),
-                rule: rule.clone(),
-                fails: group.fails,
-                rows: group.rows,
-            };
-            sum.rows = sum.rows.max(group.rows);
-            if sum.worst.as_ref().is_none_or(|worst| one.passes() < worst.passes()) {
+    for rule in &told.rules {
+        let groups = groups(rule);
+        let elsewhere = rule.fail.saturating_sub(groups.iter().map(|group| group.fails).sum());
+        for (name, rows) in &rows {
+            let Some(sum) = sums.get_mut(name.as_str()) else { continue };
+            let group = groups.iter().find(|group| group.name == *name);
+            let (fails, rows) = group.map_or((elsewhere, *rows), |group| (group.fails, group.rows));
+            let one = Worst { service: service.to_owned(), rule: rule.rule.clone(), fails, rows };
+            sum.least = sum.least.min(one.passes());
+            if group.is_some() && sum.worst.as_ref().is_none_or(|worst| one.passes() < worst.passes()) {
                 sum.worst = Some(one);
             }
         }

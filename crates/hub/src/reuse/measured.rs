@@ -97,6 +97,9 @@ impl Sums {
     }
 }
 
+/// Sums by a column.
+type Table = BTreeMap<String, Sums>;
+
 /// What is asked of a list.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wanted {
@@ -274,7 +277,12 @@ impl Look {
                 vec![self.line((wanted.level, "nation"), &whole, &all)]
             }
             Level::Agency | Level::Province => {
-                let tops = self.by_top(sums);
+                // Of one agency it is that one's, also where it is not at the top.
+                let tops = match &*wanted.agency {
+                    "" => self.by_top(sums),
+                    _ if sums.is_empty() => Table::new(),
+                    of => [(of.to_owned(), total(sums.values()))].into(),
+                };
                 let mut ids: BTreeSet<&str> = tops.keys().map(String::as_str).collect();
                 if wanted.agency.is_empty() {
                     ids.extend(self.offices.iter().map(|office| self.tree.known_top(office)));
@@ -314,17 +322,21 @@ impl Look {
 
     /// What others may see: tables that give no small number away, and what is one's own whole.
     async fn guarded(&self, tx: &mut Tx, level: Level) -> Result<Vec<Line>, Fault> {
-        let none = ("", "", "");
-        let tops = self.by_top(self.sums(tx, By::Office, none).await?);
-        let mut tables = vec![(By::Office, tops)];
-        for by in [By::Procedure, By::Paper, By::Reason] {
-            let mut table: BTreeMap<String, Sums> =
-                self.known(by).into_iter().map(|id| (id, Sums::default())).collect();
-            table.extend(self.sums(tx, by, none).await?);
-            tables.push((by, table));
+        let mut tables = Vec::new();
+        for by in [By::Office, By::Procedure, By::Paper, By::Reason] {
+            let own = self.own.as_deref().unwrap_or_default();
+            let (all, own) =
+                (self.sums(tx, by, ("", "", "")).await?, self.sums(tx, by, (own, "", "")).await?);
+            if by == By::Office {
+                tables.push((by, self.by_top(all), self.by_top(own)));
+                continue;
+            }
+            let mut table: Table = self.known(by).into_iter().map(|id| (id, Sums::default())).collect();
+            table.extend(all);
+            tables.push((by, table, own));
         }
         let guard = self.guard(&tables);
-        let table = |by: By| tables.iter().find(|(known, _)| *known == by).map(|(_, table)| table);
+        let table = |by: By| tables.iter().find(|(known, ..)| *known == by).map(|(_, table, _)| table);
         let by = match level {
             Level::Nation => {
                 let whole = total(table(By::Office).into_iter().flat_map(BTreeMap::values));
@@ -345,7 +357,8 @@ impl Look {
     }
 
     fn is_of_level(&self, level: Level, id: &str) -> bool {
-        level != Level::Province || self.agencies.get(id).is_some_and(|(_, bloc)| *bloc == Bloc::Local)
+        let is_province = || self.agencies.get(id).is_some_and(|(_, bloc)| *bloc == Bloc::Local);
+        level != Level::Province || is_province() && self.tree.known_top(id) == id
     }
 
     fn by_top(&self, sums: BTreeMap<String, Sums>) -> BTreeMap<String, Sums> {
@@ -436,8 +449,10 @@ impl Look {
         let has_cases = !matches!(level, Level::Paper | Level::Reason);
         let is_reason = level == Level::Reason;
         let within = |office: &&String| match level {
-            Level::Nation => self.of.is_empty() || self.tree.holds(&self.of, Some(office)),
             Level::Office => **office == id,
+            // Of one agency a line has what is that one's, and no more.
+            _ if !self.of.is_empty() => self.tree.holds(&self.of, Some(office)),
+            Level::Nation => true,
             _ => self.tree.known_top(office) == id,
         };
         let of_agency = matches!(level, Level::Nation | Level::Agency | Level::Province | Level::Office);

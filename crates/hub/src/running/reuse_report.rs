@@ -9,7 +9,7 @@ use model::agency::Node;
 use model::fault::{Fault, Words};
 use model::gap::Gap;
 use model::procedure::Procedure;
-use model::reuse_report::{Counted, DAYS_KEPT, LINES_MAX, ReuseLine, ReuseReport, SIGNED_AS};
+use model::reuse_report::{Counted, DAYS_KEPT, LINES_MAX, ReuseLine, ReuseReport, ReuseTaken, SIGNED_AS};
 use model::scope::{ReusePack, Scope};
 use model::time::day_in_viet_nam;
 
@@ -59,15 +59,6 @@ pub(crate) async fn verify(
     Ok(report)
 }
 
-/// What became of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Taken {
-    /// Lines that told of more than was known.
-    pub(crate) new: usize,
-    /// Lines of which the registry knows nothing, or of a day that cannot be.
-    pub(crate) left_out: usize,
-}
-
 /// What the registry has words for.
 struct Known {
     procedures: BTreeMap<String, Procedure>,
@@ -90,18 +81,8 @@ impl Known {
 
     /// Whether each word of a line is the registry's, and where it stands in a procedure the right one.
     fn knows(&self, line: &ReuseLine) -> bool {
-        let Some(procedure) = self.procedures.get(&line.procedure) else { return false };
-        let Some(requirement) = &line.requirement else {
-            let alone = line.alternative.is_none() && line.paper.is_none() && line.reason.is_none();
-            return line.counted == Counted::Decided && alone;
-        };
-        let requirement = procedure.requirements.iter().find(|known| known.id == *requirement);
-        requirement.is_some_and(|requirement| {
-            let paper = requirement.paper.as_ref().map(|paper| &paper.code);
-            let alternative =
-                line.alternative.is_some_and(|at| usize::from(at) < requirement.alternatives.len().max(1));
-            alternative && line.paper.as_ref() == paper && self.is_reason(line)
-        })
+        let fits = self.procedures.get(&line.procedure).is_some_and(|procedure| line.fits(procedure));
+        fits && (line.requirement.is_none() || self.is_reason(line))
     }
 
     fn is_reason(&self, line: &ReuseLine) -> bool {
@@ -127,20 +108,21 @@ impl Known {
 ///
 /// # Errors
 /// [`Fault::BadReport`], [`Fault::HubBusy`]: what was taken before stays. [`Fault::StoreFailed`].
-pub(crate) async fn take(db: &Db, report: &ReuseReport, now: Timestamp) -> Result<Taken, Fault> {
+pub(crate) async fn take(db: &Db, report: &ReuseReport, now: Timestamp) -> Result<ReuseTaken, Fault> {
     let known = Known::load(&mut db.read().await?, &report.lines).await?;
     let today = day_in_viet_nam(now);
     // Clocks differ: around midnight the node may be a day ahead.
     let days = today.saturating_sub(DAYS_KEPT.days())..=today.saturating_add(1.day());
-    let (good, bad): (Vec<&ReuseLine>, Vec<&ReuseLine>) =
-        report.lines.iter().partition(|line| days.contains(&line.day) && known.knows(line));
-    let mut taken = Taken { new: 0, left_out: bad.len() };
+    let is_good = |line: &ReuseLine| days.contains(&line.day) && known.knows(line);
+    let (good, bad): (Vec<_>, Vec<_>) = report.lines.iter().enumerate().partition(|(_, line)| is_good(line));
+    let lines_left_out: Vec<usize> = bad.into_iter().map(|(at, _)| at).collect();
+    let mut taken = ReuseTaken { taken: false, left_out: lines_left_out.len(), lines_left_out };
     let mut chunks = good.chunks(AT_ONCE).peekable();
     loop {
         let mut tx = db.write().await?;
         note_store(&mut tx, report, now).await?;
-        for line in chunks.next().unwrap_or_default() {
-            taken.new += usize::from(keep(&mut tx, report, line, &known).await?);
+        for (_, line) in chunks.next().unwrap_or_default() {
+            taken.taken |= keep(&mut tx, report, line, &known).await?;
         }
         tx.commit().await?;
         if chunks.peek().is_none() {

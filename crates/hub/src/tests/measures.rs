@@ -19,27 +19,28 @@ use crate::clock;
 use crate::kinds::Document;
 use crate::store::{all, run};
 
-const OFFICES: [&str; 5] = ["VN/LOC/H05.01", "VN/LOC/H05.02", "VN/LOC/H10.01", "VN/LOC/H12.01", "VN/GOV/G01"];
+pub(super) const OFFICES: [&str; 5] =
+    ["VN/LOC/H05.01", "VN/LOC/H05.02", "VN/LOC/H10.01", "VN/LOC/H12.01", "VN/GOV/G01"];
 const TOPS: [&str; 4] = ["VN/LOC/H05", "VN/LOC/H10", "VN/LOC/H12", "VN/GOV/G01"];
 
 /// Numbers that repeat.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn to(&mut self, most: u64) -> u64 {
+    pub(super) fn to(&mut self, most: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0 % most
     }
 
-    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(super) fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[usize::try_from(self.to(of.len() as u64)).unwrap()]
     }
 }
 
 /// The small registry, with offices in three provinces that carry two procedures.
-async fn world(url: &str) -> World {
+pub(super) async fn world(url: &str) -> World {
     let world = World::at(Some(url)).await;
     let mut all = documents();
     for document in &mut all {
@@ -112,11 +113,11 @@ fn today() -> Date {
 }
 
 /// The last day of the month before.
-fn last_month() -> Date {
+pub(super) fn last_month() -> Date {
     today().first_of_month().yesterday().unwrap()
 }
 
-fn month(day: Date) -> String {
+pub(super) fn month(day: Date) -> String {
     day.strftime("%Y-%m").to_string()
 }
 
@@ -135,12 +136,12 @@ fn line(day: Date, procedure: usize, counted: Counted, reason: Option<&str>, cou
     line
 }
 
-async fn get(world: &World, token: &str, query: &str) -> (StatusCode, Value) {
+pub(super) async fn get(world: &World, token: &str, query: &str) -> (StatusCode, Value) {
     world.send("GET", &format!("/api/v1/reuse{query}"), Some(token), Value::Null).await
 }
 
 /// What somebody sees on a level: each number of each line, and null for one that is not told.
-async fn seen(world: &World, token: &str, query: &str) -> BTreeMap<String, Value> {
+pub(super) async fn seen(world: &World, token: &str, query: &str) -> BTreeMap<String, Value> {
     let (status, told) = get(world, token, query).await;
     assert_eq!(status, StatusCode::OK, "{query}: {told}");
     let items = told["items"].as_array().unwrap().iter();
@@ -148,7 +149,7 @@ async fn seen(world: &World, token: &str, query: &str) -> BTreeMap<String, Value
 }
 
 /// A word of each line as the answer has it.
-const TOLD: [(&str, Counted, Option<Counted>); 9] = [
+pub(super) const TOLD: [(&str, Counted, Option<Counted>); 9] = [
     ("cases", Counted::Decided, None),
     ("applicable", Counted::Applicable, None),
     ("shown", Counted::Shown, None),
@@ -365,6 +366,7 @@ pub(super) async fn what_the_registry_has_no_word_for_is_not_kept(url: &str) {
         (StatusCode::OK, &json!(true), &json!(bad.len())),
         "{told}"
     );
+    assert_eq!(told["lines_left_out"], json!((0..bad.len()).collect::<Vec<_>>()), "{told}");
     let (_, told) = desk.tell(&world, "a1", &lines).await;
     assert_eq!(told["taken"], false);
     let mut tx = world.hub.db.read().await.unwrap();
@@ -500,8 +502,28 @@ pub(super) async fn others_see_no_small_number_and_an_agency_sees_its_own(url: &
     let (told, exact) = (of(&papers, "1.001193:can-cuoc"), of(&exact, "1.001193:can-cuoc"));
     assert_eq!((&told["verdict"], &exact["verdict"]), (&json!("droppable"), &json!("droppable")), "{exact}");
     assert_eq!((&told["applicable"], &exact["applicable"]), (&Value::Null, &json!(67)));
-    // What a ministry could do: what it cost is told to it and to the hub.
+    // What is counted today changes nothing for others.
+    let differing = line(today(), 0, Counted::Differing, None, 60);
+    assert_eq!(desks[OFFICES[4]].tell(&world, "a1", &[differing]).await.0, StatusCode::OK);
+    for (token, verdict) in [(&other, "droppable"), (&world.token, "not_yet")] {
+        let (_, papers) = get(&world, token, "/papers").await;
+        assert_eq!(of(&papers, "1.001193:can-cuoc")["verdict"], verdict);
+    }
+    // A commune's figures are its own, under its own name.
+    let commune = world.account_of("xem-xa", Some(OFFICES[0]), "data_officer").await;
+    let mine = seen(&world, &commune, &format!("?level=agency&agency=VN%2FLOC%2FH05.01&month={at}")).await;
+    assert_eq!(
+        (mine.len(), &mine[OFFICES[0]]["cases"], &mine[OFFICES[0]]["offices"]),
+        (1, &json!(6), &json!(1))
+    );
+    // What a ministry could do: what it cost is told to it and to the hub; to it no small number of others, and none of a month that goes on.
     let path = "/owners/VN%2FGOV%2FG01";
+    let ministry = world.account_of("xem-bo", Some("VN/GOV/G01"), "data_officer").await;
+    let (status, told) = get(&world, &ministry, &format!("{path}?month={}", month(today()))).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{told}");
+    let (_, told) = get(&world, &ministry, path).await;
+    assert_eq!((&told["basis"]["month"], &told["basis"]["is_exact"]), (&json!(at), &json!(false)), "{told}");
+    assert!(told["in_vain"].as_array().unwrap().iter().all(|one| one["reasons"] == json!([])), "{told}");
     let (_, told) = get(&world, &other, &format!("{path}?month={at}")).await;
     let (_, exact) = get(&world, &world.token, &format!("{path}?month={at}")).await;
     assert_eq!((&told["without_scope"], &told["cases_paid"]), (&json!(0), &Value::Null), "{told}");
@@ -531,10 +553,16 @@ pub(super) async fn what_nobody_told_is_not_measured(url: &str) {
     // What it looked up nobody else has seen, until a provider's node counts an answer to it.
     assert_eq!(nation["witnessed"], 0);
     let mut provider = Reporting::of(&world, "VN/GOV/G01/nut-1").await;
-    let rows = json!([super::usage::row("VN/LOC/H05.01/mot-cua", "khai-sinh", 9)]);
-    assert_eq!(provider.report(&world, rows).await.1["taken"], true);
+    let rows = [("VN/LOC/H05.01/mot-cua", 9), ("VN/LOC/H05.02/mot-cua", 4)];
+    let rows = rows.map(|(system, count)| super::usage::row(system, "khai-sinh", count));
+    assert_eq!(provider.report(&world, json!(rows)).await.1["taken"], true);
     let nation = seen(&world, &world.token, "?level=nation").await;
-    assert_eq!(nation["nation"]["witnessed"], 9);
+    assert_eq!(nation["nation"]["witnessed"], 13);
+    // Of one agency what was answered to that one.
+    for level in ["agency", "nation"] {
+        let one = seen(&world, &world.token, &format!("?level={level}&agency=VN%2FLOC%2FH05.01")).await;
+        assert_eq!(one.values().map(|line| &line["witnessed"]).collect::<Vec<_>>(), [9], "{one:?}");
+    }
     // Of the other offices nothing is known.
     let offices = seen(&world, &world.token, "?level=office").await;
     let known: BTreeSet<(&str, bool)> =

@@ -1,5 +1,5 @@
 //! How many values two datasets have in common: only what both owners have agreed to is counted, only by the nodes of both, and all that stays of it
-//! is a rounded count, which one person's record does not move.
+//! is a rounded count, which one person's record moves at multiples of ten alone.
 
 use std::collections::BTreeSet;
 
@@ -86,9 +86,15 @@ impl Two {
         let node = &self.nodes[which];
         let tasks = self.tasks(node).await;
         let [task] = tasks.as_slice() else { panic!("{tasks:?}") };
-        let points = match &task.points {
+        let points = match &task.theirs {
             None => cover.values(&task.question, values.iter().map(String::as_str)),
-            Some(theirs) => cover.again(theirs).unwrap(),
+            Some(handed) => {
+                // By the key of the other side's node, as it signed it.
+                let signer = &self.nodes[1 - which];
+                assert_eq!(handed.key, signer.keyid());
+                let theirs = handed.of_other_side(task, signer.node(), &signer.public_key());
+                cover.again(&theirs.unwrap()).unwrap()
+            }
         };
         part(node, task, points)
     }
@@ -111,11 +117,33 @@ impl Two {
         let items = told["items"].as_array().unwrap();
         let found = items.iter().find(|item| item["id"] == *id).unwrap();
         assert_eq!(found["state"], "counted", "{found}");
-        // The same two fields are compared again only after a while; here it has passed.
-        let mut tx = self.world.hub.db.write().await.unwrap();
-        crate::store::run!(tx, "UPDATE quality_overlap SET asked_at = '2026-01-01T00:00:00Z'").unwrap();
-        tx.commit().await.unwrap();
+        self.a_month_passes().await;
         found["found"].clone()
+    }
+
+    /// The same two fields are compared again only after a while: it passes for all that was counted.
+    async fn a_month_passes(&self) {
+        let mut tx = self.world.hub.db.write().await.unwrap();
+        let all: Vec<(String, String)> =
+            crate::store::all!(tx, "SELECT id, entry FROM quality_overlap").unwrap();
+        for (id, entry) in all {
+            let mut entry: Value = serde_json::from_str(&entry).unwrap();
+            for at in ["/found/at", "/agreed_at"] {
+                if let Some(at) = entry.pointer_mut(at) {
+                    *at = json!("2026-01-01T00:00:00Z");
+                }
+            }
+            crate::store::run!(tx, "UPDATE quality_overlap SET entry = $2 WHERE id = $1" => id, entry.to_string())
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+
+    async fn live(&self, node: &Reporting) -> Vec<String> {
+        let request =
+            Request::get("/quality/overlaps").extension(crate::web::listen::From::showing(node.tls.clone()));
+        let (_, _, told) = self.world.answer(request.body(Body::empty()).unwrap()).await;
+        serde_json::from_value(told["live"].clone()).unwrap()
     }
 }
 
@@ -194,10 +222,33 @@ pub(super) async fn two_owners_agree_their_nodes_cover_and_only_a_rounded_count_
         "{counted}"
     );
     assert_eq!(two.act(b, &id, "end").await.1["title"], "LT-7104", "what is over is over");
-    // Taken back: nothing of it is worked on any more, and what was covered is gone.
+    // Asked long ago and counted now: the month begins when it was counted.
     let mut tx = two.world.hub.db.write().await.unwrap();
     crate::store::run!(tx, "UPDATE quality_overlap SET asked_at = '2026-01-01T00:00:00Z'").unwrap();
     tx.commit().await.unwrap();
+    let (_, told) = two.send(a, "POST", PATH, body.clone()).await;
+    assert!(told["detail"].as_str().is_some_and(|why| why.contains(&id)), "{told}");
+    two.a_month_passes().await;
+    // What a node has not covered in two weeks ends, and nodes hear that it is over.
+    let stuck = two.ask().await;
+    two.act(b, &stuck, "agree").await;
+    let own = two.work(0, &covers[0], &one).await;
+    two.hand_in(&two.nodes[0], &own).await;
+    assert_eq!(
+        (two.tasks(&two.nodes[0]).await, two.live(&two.nodes[0]).await),
+        (Vec::new(), vec![stuck.clone()])
+    );
+    let end_old = async || {
+        let mut tx = two.world.hub.db.write().await.unwrap();
+        crate::quality::overlap::end_old(&mut tx, crate::clock::now()).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    end_old().await;
+    assert_eq!(two.live(&two.nodes[1]).await, [stuck.as_str()], "it has time");
+    two.a_month_passes().await;
+    end_old().await;
+    assert!(two.tasks(&two.nodes[1]).await.is_empty() && two.live(&two.nodes[0]).await.is_empty());
+    // Taken back: nothing of it is worked on any more, and what was covered is gone.
     let id = two.ask().await;
     two.act(b, &id, "agree").await;
     let own = two.work(0, &covers[0], &one).await;
@@ -220,7 +271,7 @@ pub(super) async fn nothing_of_what_nodes_have_covered_tells_of_a_planted_person
     };
     let mut held = String::new();
     let mut counts = Vec::new();
-    // In both, in one, in none: what is told is the same, though the count itself is not.
+    // In both, in one, in none: away from a multiple of ten what is told is the same, though the count itself is not.
     for (in_a, in_b) in [(true, true), (true, false), (false, true), (false, false)] {
         let (a, b) = (with(numbers(0, 404), in_a), with(numbers(200, 707), in_b));
         counts.push(two.count([&a, &b], &mut held).await);
@@ -228,6 +279,11 @@ pub(super) async fn nothing_of_what_nodes_have_covered_tells_of_a_planted_person
     let told = |found: &Value| ["a", "b", "both", "low", "high"].map(|name| found[name].clone());
     assert!(counts.iter().all(|found| told(found) == told(&counts[0])), "{counts:?}");
     assert_eq!(counts[0]["both"], 200);
+    // At a multiple of ten one record moves it, by one step: whoever knows all the others learns of it. That is what rounding gives, and no more.
+    for (planted, both) in [(false, 200), (true, 210)] {
+        let (a, b) = (with(numbers(0, 409), planted), with(numbers(200, 707), planted));
+        assert_eq!(two.count([&a, &b], &mut held).await["both"], both);
+    }
     // All that the hub ever held of it, also while it waited for parts, tells of nobody: not as text, not as a digest that anybody can make.
     assert!(held.contains("so_dinh_danh") && held.len() > 100_000);
     assert_eq!(found(&held, &[NUMBER]), Vec::<String>::new());
@@ -241,10 +297,9 @@ pub(super) async fn nothing_of_what_nodes_have_covered_tells_of_a_planted_person
     }
     let bytes_held: Vec<u8> = held
         .lines()
-        .filter(|line| line.len() > 60)
-        .filter_map(Points::from_text)
-        .flat_map(|points| {
-            base64::Engine::decode(&base64::prelude::BASE64_STANDARD, points.to_text()).unwrap()
+        .filter_map(|line| serde_json::from_str::<Part>(line).ok())
+        .flat_map(|part| {
+            base64::Engine::decode(&base64::prelude::BASE64_STANDARD, part.points.to_text()).unwrap()
         })
         .collect();
     assert!(bytes_held.len() > 30_000, "the covered values were there to be searched");

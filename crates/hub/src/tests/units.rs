@@ -11,7 +11,7 @@ use super::world::World;
 use crate::store::run;
 
 /// Puts what a report tells of units beside what it tells otherwise.
-async fn tell(world: &World, service: &str, units: &Value, groups: &Value) {
+async fn tell(world: &World, (service, elsewhere): (&str, u64), units: &Value, groups: &Value) {
     let mut tx = world.hub.db.write().await.unwrap();
     let (report,): (String,) = crate::store::optional!(
         tx, "SELECT report FROM quality_report WHERE service = $1 ORDER BY number DESC LIMIT 1" => service
@@ -20,7 +20,14 @@ async fn tell(world: &World, service: &str, units: &Value, groups: &Value) {
     .unwrap();
     let mut report: Value = serde_json::from_str(&report).unwrap();
     report["units"] = units.clone();
-    for (rule, told) in report["rules"].as_array_mut().unwrap().iter_mut().zip(groups.as_array().unwrap()) {
+    let rules = report["rules"].as_array_mut().unwrap();
+    for rule in rules.iter_mut() {
+        rule["fail"] = json!(0);
+        rule.as_object_mut().unwrap().remove("cause");
+    }
+    for (rule, told) in rules.iter_mut().zip(groups.as_array().unwrap()) {
+        let fails: u64 = told.as_array().unwrap().iter().map(|group| group["fails"].as_u64().unwrap()).sum();
+        rule["fail"] = json!(fails + elsewhere);
         rule["cause"] = json!({ "by": "unit", "groups": 9, "told": told });
     }
     run!(tx, "UPDATE quality_report SET report = $2 WHERE service = $1" => service, report.to_string())
@@ -66,14 +73,14 @@ async fn each_commune_stands_there_once_with_what_all_datasets_tell_of_it() {
     }
     tell(
         &world,
-        SERVICE,
+        (SERVICE, 0),
         &json!([{ "name": "00004", "rows": 100 }, { "name": "00008", "rows": 50 }, { "name": "00400", "rows": 70 }, { "name": "00099", "rows": 20 }]),
         &json!([[{ "name": "00004", "fails": 10, "rows": 100 }], [{ "name": "00004", "fails": 30, "rows": 100 }, { "name": "00400", "fails": 70, "rows": 70 }]]),
     )
     .await;
     tell(
         &world,
-        OTHER.1,
+        (OTHER.1, 0),
         &json!([{ "name": "00004", "rows": 10 }]),
         &json!([[{ "name": "00030", "fails": 20, "rows": 20 }]]),
     )
@@ -91,6 +98,25 @@ async fn each_commune_stands_there_once_with_what_all_datasets_tell_of_it() {
     assert_eq!(of("00008"), (json!(50), json!("green"), Value::Null));
     assert_eq!(of("00025"), (Value::Null, Value::Null, Value::Null), "nobody tells of it: not measured");
     assert_eq!(of("00030"), (json!(20), json!("red"), json!(20)));
+    // Where it is not told in which communes records fail, only that band is told which it is wherever they are.
+    let units_told = json!([{ "name": "00004", "rows": 100 }, { "name": "00008", "rows": 50 }, { "name": "00025", "rows": 100_000 }]);
+    for (groups, elsewhere, bands) in [
+        (json!([[], []]), 0, ["green", "green", "green"]),
+        (json!([[], []]), 3, ["green", "green", "green"]),
+        (json!([[], []]), 20, ["", "", "green"]),
+        (json!([[{ "name": "00004", "fails": 20, "rows": 100 }], []]), 3, ["yellow", "green", "green"]),
+        (json!([[{ "name": "00004", "fails": 20, "rows": 100 }], []]), 30, ["", "", "green"]),
+        (json!([[{ "name": "00004", "fails": 90, "rows": 100 }], []]), 30_000, ["red", "", ""]),
+    ] {
+        tell(&world, (SERVICE, elsewhere), &units_told, &groups).await;
+        tell(&world, (OTHER.1, 0), &json!([]), &json!([])).await;
+        world.hub.quality.forget();
+        let units = by_code(&look(&world, path).await);
+        let told = ["00004", "00008", "00025"]
+            .map(|code| units[code]["band"].as_str().unwrap_or_default().to_owned());
+        assert_eq!(told, bands, "{groups} {elsewhere}");
+    }
+    tell(&world, (SERVICE, 0), &json!([{ "name": "00400", "rows": 70 }]), &json!([])).await;
     // Another province has its own; what is no province has none.
     assert_eq!(by_code(&look(&world, "/api/v1/quality/units/04").await)["00400"]["rows"], 70);
     for wrong in ["00004", "99", "x"] {

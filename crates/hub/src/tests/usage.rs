@@ -90,6 +90,10 @@ impl Reporting {
         &self.keyid
     }
 
+    pub(super) fn public_key(&self) -> trust::key::PublicKey {
+        self.key.public()
+    }
+
     pub(super) async fn send(&self, world: &World, body: String) -> (StatusCode, Value) {
         let signed = [model::usage::SIGNED_AS, body.as_bytes()].concat();
         let signature = trust::hex(&self.key.sign(&signed));

@@ -145,5 +145,6 @@ model::texts! {
     overlap_not_asked(id: &str) =
         "nền tảng điều phối không chờ phần này của {id} từ nút kết nối ấy"
         | "this part of {id} is not waited for from that node";
+    overlap_no_end = "hai tuần sau khi hai bên đồng ý vẫn chưa đếm được" | "two weeks after both had agreed it could not be counted";
     overlap_counted = "hai nút kết nối đã gửi đủ" | "both nodes have handed in all";
 }

@@ -9,7 +9,12 @@ async fn two_datasets_are_compared_by_their_nodes_and_only_a_count_is_known() {
     let tables = [planted::table(true), planted::table(false)];
     let mut nation = nation(&url, [&tables[0], &tables[1]]).await;
     nation.kill("p1");
-    nation.change_settings("p1", |text| text.replace("off = true\n", "off = true\nevery_seconds = 1\n"));
+    // The agency agrees at its node, too: the hub alone does not have its fields compared.
+    let compare =
+        format!("compare = {{ \"{PEOPLE}\" = [\"so_dinh_danh\"], \"{COPY}\" = [\"so_dinh_danh\"] }}");
+    nation.change_settings("p1", |text| {
+        text.replace("off = true\n", &format!("off = true\nevery_seconds = 1\n{compare}\n"))
+    });
     nation.start_node("p1");
     let mut said = Said(String::new());
     said.run(&nation, &["run", "--dir", "p1", "--officer", OFFICER, PEOPLE, COPY]);

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use model::id::ServiceId;
 use serde::Serialize;
-use trust::overlap::{PART_MAX_BYTES, Points, Task};
+use trust::overlap::{Handed, PART_MAX_BYTES, Task};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -46,7 +46,7 @@ async fn list(State(hub): State<Arc<Hub>>, officer: Officer) -> Result<Json<Ques
 
 /// Ask how many values a field of one dataset and a field of another have in common. The owners of both must agree; who asks has agreed for what is
 /// theirs. Then their nodes cover the values by numbers that no one else has, and the hub counts what both have covered: no value leaves its node.
-/// Both must have been measured within a quarter; the same two fields are compared once in 30 days.
+/// Both must have been measured within a quarter; the same two fields are counted once in 30 days, and what nodes have not covered in two weeks ends.
 #[utoipa::path(post, path = "/api/v1/quality/overlaps", operation_id = "ask_overlap", request_body = Asking,
     responses((status = 200, description = "the question", body = DoneQuestion)))]
 async fn ask(
@@ -105,6 +105,8 @@ async fn end(
 struct Tasks {
     /// One for each question and step.
     tasks: Vec<OverlapTask>,
+    /// The questions that it is at, also those that wait for the other side.
+    live: Vec<String>,
 }
 
 /// Something to be covered.
@@ -123,16 +125,31 @@ struct OverlapTask {
     step: &'static str,
     /// Values are taken whose digest begins with so many zeros.
     zeros: u32,
-    /// What the other side has covered.
+    /// The dataset of the other side.
+    #[serde(rename = "with")]
+    other: ServiceId,
+    /// What the other side has covered, as its node has signed it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    points: Option<Points>,
+    theirs: Option<OverlapHanded>,
+}
+
+/// What a node has handed in, for the other side to check and to cover once more.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QualityOverlapHanded)]
+struct OverlapHanded {
+    /// The part, as JSON.
+    part: String,
+    /// The key that it is signed by, by name.
+    key: String,
+    /// Its signature, in hexadecimal.
+    signature: String,
 }
 
 impl From<Task> for OverlapTask {
     fn from(task: Task) -> Self {
-        let Task { question, service, field, side, step, zeros, points } = task;
-        Self { question, service, field, side: side.word(), step: step.word(), zeros, points }
+        let Task { question, service, field, side, step, zeros, with, theirs } = task;
+        let theirs = theirs.map(|Handed { part, key, signature }| OverlapHanded { part, key, signature });
+        Self { question, service, field, side: side.word(), step: step.word(), zeros, other: with, theirs }
     }
 }
 
@@ -140,9 +157,9 @@ impl From<Task> for OverlapTask {
 #[utoipa::path(get, path = "/quality/overlaps", operation_id = "get_overlap_tasks",
     responses((status = 200, description = "what it is to do", body = Tasks)))]
 async fn tasks(State(hub): State<Arc<Hub>>, Admitted(node): Admitted) -> Result<Json<Tasks>, Problem> {
-    let tasks = overlap::tasks(&mut hub.db.read().await?, &node).await?;
+    let (tasks, live) = overlap::tasks(&mut hub.db.read().await?, &node, clock::now()).await?;
     let tasks = tasks.into_iter().map(OverlapTask::from).collect();
-    Ok(Json(Tasks { tasks }))
+    Ok(Json(Tasks { tasks, live }))
 }
 
 /// What a node has covered, signed with the node's key: points that tell nothing to whoever does not have the number that they were covered by. What

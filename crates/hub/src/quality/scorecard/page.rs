@@ -183,7 +183,9 @@ impl Draft<'_> {
             .told
             .iter()
             .take(3)
-            .map(|group| format!("{} ({})", short(&group.name, 40), self.language.whole(group.fails)))
+            .map(|group| {
+                format!("{} ({})", short(&self.called(&group.name), 40), self.language.whole(group.fails))
+            })
             .collect();
         if groups.is_empty() {
             return None;

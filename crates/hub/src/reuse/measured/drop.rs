@@ -118,7 +118,7 @@ pub(crate) fn verdict(limits: Thresholds, [applicable, shown, differing]: [u64; 
 }
 
 impl Look {
-    /// All papers of procedures in force, with what can be said of each today.
+    /// All papers of procedures in force, with what can be said of each: of those that one sees whole as of today.
     ///
     /// # Errors
     /// [`Fault::StoreFailed`].
@@ -126,11 +126,13 @@ impl Look {
     pub(crate) async fn papers_to_drop(&self, tx: &mut Tx, today: Date) -> Result<Vec<Paper>, Fault> {
         let limits = self.pack.as_ref().map(|pack| pack.thresholds);
         let days = limits.map_or(90, |limits| i64::from(limits.drop_days));
-        let from = today.saturating_sub(days.days());
+        // To others from one day to the next a verdict could tell of one case: they get the one as of the last month that is over.
+        let until = if self.basis.is_exact { today } else { today.first_of_month().saturating_sub(1.day()) };
+        let from = until.saturating_sub(days.days());
         let rows: Vec<(String, String, String, i64)> = all!(
             tx,
-            "SELECT procedure, paper, counted, CAST(SUM(count) AS BIGINT) FROM reuse_day WHERE day > $1 AND paper <> ''
-             GROUP BY procedure, paper, counted" => from.to_string()
+            "SELECT procedure, paper, counted, CAST(SUM(count) AS BIGINT) FROM reuse_day WHERE day > $1 AND day <= $2 AND paper <> ''
+             GROUP BY procedure, paper, counted" => from.to_string(), until.to_string()
         )?;
         let mut counts: BTreeMap<(String, String), [u64; 3]> = BTreeMap::new();
         for (procedure, paper, counted, count) in rows {

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use super::Look;
 use super::line::Basis;
+use super::withhold::withhold_of_lines;
 use crate::store::{Tx, all, from_json};
 
 /// A database of a ministry.
@@ -48,7 +49,7 @@ pub(crate) struct InVain {
     fields: Vec<String>,
     /// Cases in which people were asked for the paper since these data did not show it: what the lack of them cost. Null where it is not told.
     cases_paid: Option<u64>,
-    /// The same by the gap's code, the most frequent first.
+    /// The same by the gap's code, the most frequent first: to officers of the hub.
     reasons: Vec<Cost>,
 }
 
@@ -115,24 +116,39 @@ impl Look {
         }
         databases.sort_by_key(|database| !database.scopes.is_empty());
         let without_scope = databases.iter().filter(|database| database.scopes.is_empty()).count();
-        let costs = self.costs(tx).await?;
+        let mut costs = self.costs(tx, "").await?;
+        // What may have been asked for and was not is a cell like any other.
+        for (procedure, requirement) in self.of_month() {
+            if let Some(paper) = &requirement.paper {
+                costs.0.entry((procedure.code().to_owned(), paper.code.clone())).or_default();
+            }
+        }
+        // Of offices of others the ministry itself sees what gives no small number away, and nothing by reason.
+        let told = match (self.basis.is_exact, self.is_own(owner.as_str())) {
+            (true, _) => costs.of_source(),
+            (false, true) => {
+                let own = self.costs(tx, self.own.as_deref().unwrap_or_default()).await?;
+                costs.told_to_others(&own, self.basis.small)
+            }
+            (false, false) => BTreeMap::new(),
+        };
         let mut in_vain: BTreeMap<(String, String, Option<ServiceId>), InVain> = BTreeMap::new();
         for procedure in self.procedures.iter().filter(|one| one.valid.holds_on(today)) {
             for one in needed_of(procedure, owner) {
-                let reasons =
-                    costs.get(&(one.procedure.clone(), one.paper.clone())).cloned().unwrap_or_default();
-                let cases_paid = self.basis.is_exact.then(|| reasons.iter().map(|cost| cost.count).sum());
-                let reasons = if self.basis.is_exact { reasons } else { Vec::new() };
+                let of = (one.procedure.clone(), one.paper.clone());
+                let cases_paid = told.get(&of).copied().or(self.basis.is_exact.then_some(0));
+                let reasons = if self.basis.is_exact { costs.reasons(&of) } else { Vec::new() };
                 let key = (one.procedure.clone(), one.paper.clone(), one.service.clone());
                 in_vain.insert(key, InVain { cases_paid, reasons, ..one });
             }
         }
         let mut in_vain: Vec<InVain> = in_vain.into_values().collect();
         in_vain.sort_by_key(|one| Reverse(one.cases_paid));
-        // A paper for which two of its services are asked was brought once.
-        let papers: BTreeMap<(&String, &String), u64> =
-            in_vain.iter().filter_map(|one| Some(((&one.procedure, &one.paper), one.cases_paid?))).collect();
-        let cases_paid = self.basis.is_exact.then(|| papers.values().sum());
+        // A paper for which two of its services are asked was brought once. With one that is not told the sum would tell it.
+        let papers: BTreeMap<(&String, &String), Option<u64>> =
+            in_vain.iter().map(|one| ((&one.procedure, &one.paper), one.cases_paid)).collect();
+        let cases_paid = papers.values().copied().sum();
+        let cases_paid = if papers.is_empty() && !self.basis.is_exact { None } else { cases_paid };
         Ok(OfOwner {
             owner: owner.clone(),
             basis: self.basis.clone(),
@@ -143,25 +159,88 @@ impl Look {
         })
     }
 
-    /// Papers that were asked for in the month since sources did not show what they say, by procedure, paper and reason.
-    async fn costs(&self, tx: &mut Tx) -> Result<BTreeMap<(String, String), Vec<Cost>>, Fault> {
+    /// Papers that were asked for in the month, of all or of an agency with those below it.
+    async fn costs(&self, tx: &mut Tx, agency: &str) -> Result<Costs, Fault> {
         let rows: Vec<(String, String, String, i64)> = all!(
             tx,
-            "SELECT procedure, paper, reason, CAST(SUM(count) AS BIGINT) FROM reuse_month WHERE month = $1 AND counted = $2
-             GROUP BY procedure, paper, reason" => &self.basis.month, Counted::PaperNeeded.word()
+            "WITH RECURSIVE below(id) AS (SELECT id FROM agency WHERE id = $3 UNION
+                 SELECT a.id FROM agency a JOIN below b ON a.parent = b.id)
+             SELECT procedure, paper, reason, CAST(SUM(count) AS BIGINT) FROM reuse_month WHERE month = $1 AND counted = $2
+                 AND ($3 = '' OR office IN (SELECT id FROM below))
+             GROUP BY procedure, paper, reason" => &self.basis.month, Counted::PaperNeeded.word(), agency
         )?;
-        let mut costs: BTreeMap<(String, String), Vec<Cost>> = BTreeMap::new();
+        let mut costs = Costs::default();
         for (procedure, paper, reason, count) in rows {
-            let Some(gap) = Gap::of_code(&reason).filter(|gap| is_of_source(*gap)) else { continue };
             let count = u64::try_from(count).unwrap_or_default();
-            costs.entry((procedure, paper)).or_default().push(Cost {
-                code: reason,
-                name: gap.words().into(),
-                count,
-            });
+            costs.0.entry((procedure, paper)).or_default().push((reason, count));
         }
-        costs.values_mut().for_each(|costs| costs.sort_by_key(|cost| Reverse(cost.count)));
         Ok(costs)
+    }
+}
+
+/// Papers that were asked for, by procedure and paper: for which reason how many.
+#[derive(Default)]
+struct Costs(BTreeMap<Of, Vec<(String, u64)>>);
+
+/// Procedure and paper.
+type Of = (String, String);
+
+impl Costs {
+    /// Of one paper: those that were asked for since sources did not show what it says, and all others.
+    fn split(&self, of: &Of) -> [u64; 2] {
+        let mut split = [0; 2];
+        for (reason, count) in self.0.get(of).into_iter().flatten() {
+            let is_of_source = Gap::of_code(reason).is_some_and(is_of_source);
+            let [source, other] = &mut split;
+            *if is_of_source { source } else { other } += count;
+        }
+        split
+    }
+
+    fn of_source(&self) -> BTreeMap<Of, u64> {
+        self.0.keys().map(|of| (of.clone(), self.split(of)[0])).collect()
+    }
+
+    /// What may be told to those who see the sums of procedures, of papers and of reasons, and all of their own.
+    fn told_to_others(&self, own: &Self, small: u64) -> BTreeMap<Of, u64> {
+        let all: Vec<&Of> = self.0.keys().collect();
+        let [whole, rest] = [&Self::default(), own].map(|own| {
+            let mut cells: Vec<u64> = Vec::new();
+            let mut lines: BTreeMap<(u8, &str), Vec<usize>> = BTreeMap::new();
+            let split = all.iter().map(|of| {
+                let ([source, other], [own_source, own_other]) = (self.split(of), own.split(of));
+                [source.saturating_sub(own_source), other.saturating_sub(own_other)]
+            });
+            let split: Vec<[u64; 2]> = split.collect();
+            for (at, (of, [source, _])) in all.iter().zip(&split).enumerate() {
+                cells.push(*source);
+                for line in [(0, of.0.as_str()), (1, of.1.as_str()), (2, "")] {
+                    lines.entry(line).or_default().push(at);
+                }
+            }
+            // What was asked for otherwise is what is left of each sum.
+            for ((which, id), line) in &mut lines {
+                let is_of = |of: &Of| [&*of.0, &*of.1, ""].get(usize::from(*which)) == Some(id);
+                let others = all.iter().zip(&split).filter(|(of, _)| is_of(of));
+                line.push(cells.len());
+                cells.push(others.map(|(_, [_, other])| other).sum());
+            }
+            withhold_of_lines(&cells, &lines.into_values().collect::<Vec<_>>(), small)
+        });
+        let is_told = |at: &usize| whole.get(*at) == Some(&false) && rest.get(*at) == Some(&false);
+        let told = all.iter().enumerate().filter(|(at, _)| is_told(at));
+        told.map(|(_, of)| ((*of).clone(), self.split(of)[0])).collect()
+    }
+
+    /// The reasons that are a source's, the most frequent first.
+    fn reasons(&self, of: &Of) -> Vec<Cost> {
+        let cost = |(code, count): &(String, u64)| {
+            let gap = Gap::of_code(code).filter(|gap| is_of_source(*gap))?;
+            Some(Cost { code: code.clone(), name: gap.words().into(), count: *count })
+        };
+        let mut reasons: Vec<Cost> = self.0.get(of).into_iter().flatten().filter_map(cost).collect();
+        reasons.sort_by_key(|cost| Reverse(cost.count));
+        reasons
     }
 }
 

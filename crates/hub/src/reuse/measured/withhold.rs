@@ -1,6 +1,8 @@
 //! What of small numbers may be shown: which cells of a table whose sum is shown stay untold, so that nobody can compute one that is small,
 //! not from the sum and the others, not as whoever knows one of the hidden cells, and not by knowing this rule.
 
+use std::collections::BTreeSet;
+
 /// What is not told of the cells of a line whose sum is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Withheld {
@@ -46,9 +48,38 @@ pub(crate) fn withhold(cells: &[u64], small: u64) -> Withheld {
     }
 }
 
+/// The same of cells that stand in several lines, each with a sum that is told: of no line so few are hidden that another line gives one away.
+pub(crate) fn withhold_of_lines(cells: &[u64], lines: &[Vec<usize>], small: u64) -> Vec<bool> {
+    let of = |line: &[usize]| -> Vec<u64> { line.iter().filter_map(|at| cells.get(*at).copied()).collect() };
+    let mut hidden = BTreeSet::new();
+    for line in lines {
+        let marked = match withhold(&of(line), small) {
+            Withheld::Cells(marked) => marked,
+            Withheld::All => vec![true; line.len()],
+        };
+        hidden.extend(line.iter().zip(marked).filter(|(_, marked)| *marked).map(|(at, _)| *at));
+    }
+    loop {
+        let before = hidden.len();
+        for line in lines {
+            let least = LEAST_WITH_LARGER.min(line.len());
+            let mut bound = small;
+            // Larger ones go by size alone, as above.
+            while (1..least).contains(&line.iter().filter(|at| hidden.contains(*at)).count()) {
+                bound = bound.saturating_mul(2);
+                let below = line.iter().zip(of(line)).filter(|(_, cell)| *cell < bound || bound == u64::MAX);
+                hidden.extend(below.map(|(at, _)| *at));
+            }
+        }
+        if hidden.len() == before {
+            return (0..cells.len()).map(|at| hidden.contains(&at)).collect();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeMap;
 
     use super::*;
 
@@ -139,5 +170,27 @@ mod tests {
         assert_eq!(withhold(&[10, 5, 0, 1], 5), Withheld::Cells(vec![true, true, true, true]));
         assert_eq!(withhold(&[4, 50], 5), Withheld::All);
         assert_eq!(withhold(&[4, 4, 4], 5), Withheld::All);
+    }
+
+    /// Over tables of two by three: what is told is no small number, and neither is what is left when all that is told of a line is taken from its
+    /// sum; of none so few are hidden that a second line tells one.
+    #[test]
+    fn where_lines_cross_none_of_them_gives_away_what_another_hides() {
+        let small = 3;
+        let crossing: Vec<Vec<usize>> =
+            vec![vec![0, 1, 2], vec![3, 4, 5], vec![0, 3], vec![1, 4], vec![2, 5], vec![0, 1, 2, 3, 4, 5]];
+        let mut told = 0;
+        for cells in lines(6, 5) {
+            let hidden = withhold_of_lines(&cells, &crossing, small);
+            told += hidden.iter().filter(|hidden| !**hidden).count();
+            for line in &crossing {
+                let marked: Vec<u64> = line.iter().filter(|at| hidden[**at]).map(|at| cells[*at]).collect();
+                assert!(marked.is_empty() || marked.len() >= line.len().min(4), "{cells:?} {hidden:?}");
+                let is_small = |at: &&usize| (1..small).contains(&cells[**at]);
+                assert!(line.iter().filter(is_small).all(|at| hidden[*at]), "{cells:?} {hidden:?}");
+            }
+        }
+        assert!(told > 0, "not all is hidden");
+        assert_eq!(withhold_of_lines(&[90, 0, 40], &[vec![0, 1], vec![0, 1, 2]], 5), [false; 3]);
     }
 }
