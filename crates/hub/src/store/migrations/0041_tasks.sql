@@ -5,7 +5,7 @@ CREATE TABLE directive (
     issued {KEY},
     entry TEXT NOT NULL
 ){STRICT};
-CREATE INDEX directive_number ON directive (number);
+CREATE INDEX directive_number ON directive (number, id);
 
 CREATE TABLE task (
     id {KEY} NOT NULL PRIMARY KEY,
