@@ -224,7 +224,7 @@ pub(crate) fn context(visit: &Visit, drawing: &Drawing<'_>) -> Value {
         address => visit.address,
         host => visit.known_as(),
         query => visit.query,
-        query_filtered => visit.query.keys().any(|name| !matches!(name.as_str(), "after" | "before" | "lang" | "xong" | "lam-moi" | "muc" | "sort") && !name.starts_with("cot.")),
+        query_filtered => visit.query.keys().any(|name| !matches!(name.as_str(), "after" | "before" | "lang" | "xong" | "lam-moi" | "muc" | "sort" | "xem") && !name.starts_with("cot.")),
         me => visit.me,
         menu => crate::menu::of(visit),
         nav,

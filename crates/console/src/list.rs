@@ -46,6 +46,13 @@ pub(crate) enum Shown {
 
 /// How what stands under a path is shown on the pages of this entry of the navigation.
 pub(crate) fn shown(nav: &str, path: &str) -> Shown {
+    match of_tasks(path).filter(|_| nav == "tasks") {
+        Some(shown) => shown,
+        None => usual(nav, path),
+    }
+}
+
+fn usual(nav: &str, path: &str) -> Shown {
     match (nav, path) {
         ("requests", "state") => return Shown::State("request.state"),
         ("incidents", "state") => return Shown::State("incident"),
@@ -65,11 +72,6 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         ("pairs", "compared") => return Shown::Word("compared"),
         ("codelist" | "dictionary", "parent") => return Shown::Code,
         ("defects", "state") => return Shown::State("defect.state"),
-        ("tasks", "state") => return Shown::State("task.state"),
-        ("tasks", "verdict") => return Shown::Word("task.verdict"),
-        ("tasks", "way") => return Shown::Word("task.way"),
-        ("tasks", "measures" | "text") => return Shown::Text,
-        ("tasks", "extended_to" | "claimed_on" | "done_on") => return Shown::Day,
         ("defects", "kind") => return Shown::Word("defect.group"),
         ("shell_cases" | "shell_desk", "state") => return Shown::State("shell.state"),
         ("shell_asked", "basis" | "fields") => return Shown::Text,
@@ -120,6 +122,18 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         "id" | "code" => Shown::Code,
         last => kind_of(last).map_or(Shown::Text, Shown::Thing),
     }
+}
+
+/// The same of tasks, where words of other pages say something else.
+fn of_tasks(path: &str) -> Option<Shown> {
+    Some(match path {
+        "state" => Shown::State("task.state"),
+        "verdict" => Shown::Word("task.verdict"),
+        "way" => Shown::Word("task.way"),
+        "measures" | "text" => Shown::Text,
+        "extended_to" | "claimed_on" | "done_on" => Shown::Day,
+        _ => return None,
+    })
 }
 
 /// A list that people arrange for themselves.

@@ -65,11 +65,8 @@ async fn shown(db: &Db, id: &str, now: Timestamp) -> Shown {
     show(&mut db.read().await.unwrap(), &officer("can-bo", None, &Role::ALL), id, now).await.unwrap()
 }
 
-/// Over what may stand in the rows of a task and many days: a filter by a state leaves the tasks that are in it, and no others; and those
-/// are all, each once.
-pub(super) async fn the_store_finds_each_task_in_the_state_that_follows_from_its_rows(url: &str) {
-    let db = nation(url).await;
-    let today = date(2026, 11, 30);
+/// Tasks whose rows hold what may stand in them, with what that is.
+async fn furnished(db: &Db, today: Date) -> BTreeMap<String, Facts> {
     let some = |offsets: &[i64]| {
         [None].into_iter().chain(offsets.iter().map(|at| Some(today + at.days()))).collect::<Vec<_>>()
     };
@@ -135,6 +132,15 @@ pub(super) async fn the_store_finds_each_task_in_the_state_that_follows_from_its
     }
     tx.commit().await.unwrap();
     assert!(facts.len() > 700, "{}", facts.len());
+    facts
+}
+
+/// Over what may stand in the rows of a task and many days: a filter by a state leaves the tasks that are in it, and no others; and those
+/// are all, each once.
+pub(super) async fn the_store_finds_each_task_in_the_state_that_follows_from_its_rows(url: &str) {
+    let db = nation(url).await;
+    let today = date(2026, 11, 30);
+    let facts = furnished(&db, today).await;
     for days in [-40, -8, -1, 0, 1, 7, 400] {
         let day = today + i64::from(days).days();
         let mut found = BTreeSet::new();
@@ -156,6 +162,39 @@ pub(super) async fn the_store_finds_each_task_in_the_state_that_follows_from_its
     }
 }
 
+/// Who may do what at all.
+fn may_be(who: &str, doing: Doing) -> bool {
+    match doing {
+        Doing::Accept | Doing::Claim => who == "chu-tri",
+        Doing::Evidence => who != "cap-duoi",
+        Doing::Review | Doing::Return => who == "tham-dinh",
+        Doing::Extend | Doing::Drop => who == "hub",
+        Doing::Part => false,
+    }
+}
+
+/// What happened, as it is told.
+fn told_in(shown: &Shown) -> Vec<(i64, String, String)> {
+    let told = |event: &crate::directive::show::Event| (event.number, event.at.clone(), event.what.clone());
+    shown.events.iter().map(told).collect()
+}
+
+/// What stays, whoever has tried what.
+fn holds((id, who, doing, is_done): (&str, &str, Doing, bool), before: &Shown, after: &Shown, told: &str) {
+    assert_eq!(after.line.deadline.as_deref(), Some("2026-06-30"), "{told}: the first day stays");
+    assert!(after.line.extended_to >= before.line.extended_to, "{told}: a day goes on only");
+    // Only a reviewer closes what is to be reviewed; nobody what is measured, or waits for another file.
+    let closed = after.line.done_on.is_some() && before.line.done_on.is_none();
+    assert!(!closed || (id, who, doing) == ("xem", "tham-dinh", Doing::Review), "{told}");
+    if who != "tham-dinh" && is_done {
+        assert_eq!(after.line.done_on, before.line.done_on, "{told}");
+    }
+    // What happened stays as it was told, in its order.
+    let events = told_in(after);
+    assert!(events.is_sorted_by_key(|(number, ..)| *number), "{events:?}");
+    assert!(events.iter().map(|(_, at, _)| at).is_sorted(), "{events:?}");
+}
+
 /// Over all ways of judging a task × who tries × what they try, in any order, with a clock that is set back in between: nothing that those
 /// who do it say closes what is measured or looked at; nobody looks at what they do; a day only goes on, and on a text.
 pub(super) async fn nobody_who_does_a_task_moves_what_it_is_judged_by(url: &str) {
@@ -169,13 +208,6 @@ pub(super) async fn nobody_who_does_a_task_moves_what_it_is_judged_by(url: &str)
     ];
     let roles = |agency: Option<&str>| {
         Role::ALL.into_iter().filter(|role| role.fits(agency.is_none())).collect::<Vec<_>>()
-    };
-    let may_be = |who: &str, doing: Doing| match doing {
-        Doing::Accept | Doing::Claim => who == "chu-tri",
-        Doing::Evidence => who != "cap-duoi",
-        Doing::Review | Doing::Return => who == "tham-dinh",
-        Doing::Extend | Doing::Drop => who == "hub",
-        Doing::Part => false,
     };
     let mut seed = 41_u64;
     let mut dice = |sides: usize| {
@@ -227,19 +259,8 @@ pub(super) async fn nobody_who_does_a_task_moves_what_it_is_judged_by(url: &str)
         }
         step::step(&db, &Current::default(), noon(day)).await.unwrap();
         let after = shown(&db, id, noon(day)).await;
-        assert_eq!(after.line.deadline.as_deref(), Some("2026-06-30"), "{told}: the first day stays");
-        assert!(after.line.extended_to >= before.line.extended_to, "{told}: a day goes on only");
-        // Only a reviewer closes what is to be reviewed; nobody what is measured, or waits for another file.
-        let closed = after.line.done_on.is_some() && before.line.done_on.is_none();
-        assert!(!closed || (id, who, doing) == ("xem", "tham-dinh", Doing::Review), "{told}");
-        if who != "tham-dinh" && outcome.is_ok() {
-            assert_eq!(after.line.done_on, before.line.done_on, "{told}");
-        }
-        // What happened stays as it was told, in its order.
-        let events: Vec<_> =
-            after.events.iter().map(|event| (event.number, event.at.clone(), event.what.clone())).collect();
-        assert!(events.is_sorted_by_key(|(number, at, _)| (*number, at.clone())), "{events:?}");
-        assert!(events.iter().map(|(_, at, _)| at).is_sorted(), "{events:?}");
+        holds((id, who, doing, outcome.is_ok()), &before, &after, &told);
+        let events = told_in(&after);
         if let Some(known) = latest.insert(id, events.clone()) {
             assert_eq!(known[..], events[..known.len()], "{told}: history was rewritten");
         }
@@ -275,6 +296,19 @@ async fn used(db: &Db, day: Date) {
     )
     .unwrap();
     tx.commit().await.unwrap();
+}
+
+/// What the year has left in the history of the task.
+async fn history_says_why(db: &Db) {
+    let history = shown(db, "do", noon(date(2026, 12, 31))).await.events;
+    let why = |what: &str| {
+        let of = history.iter().filter(|event| event.what == what);
+        of.map(|event| event.said.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(why("met"), ["consumers_outside = 1 (consumers_outside >= 1)"; 3]);
+    assert_eq!(why("reopened"), ["consumers_outside = 0 (consumers_outside >= 1)"; 3]);
+    assert_eq!(why("not_measured"), ["consumers_outside = ? (consumers_outside >= 1)"]);
+    assert_eq!(why("claim"), ["xong rồi"]);
 }
 
 /// A year by a driven clock. The database is used in some months and not in others; nobody reports before February. A task whose condition
@@ -344,15 +378,7 @@ pub(super) async fn a_year_is_played_and_tasks_close_and_open_again_by_what_is_o
     ];
     let expected = expected.map(|(day, state, times)| (day.to_owned(), state, times));
     assert_eq!(told, expected);
-    let history = shown(&db, "do", noon(date(2026, 12, 31))).await.events;
-    let why = |what: &str| {
-        let of = history.iter().filter(|event| event.what == what);
-        of.map(|event| event.said.as_str()).collect::<Vec<_>>()
-    };
-    assert_eq!(why("met"), ["consumers_outside = 1 (consumers_outside >= 1)"; 3]);
-    assert_eq!(why("reopened"), ["consumers_outside = 0 (consumers_outside >= 1)"; 3]);
-    assert_eq!(why("not_measured"), ["consumers_outside = ? (consumers_outside >= 1)"]);
-    assert_eq!(why("claim"), ["xong rồi"]);
+    history_says_why(&db).await;
 }
 
 /// What cannot be is refused where it is entered: circles, a first day that changes, a reviewer who does it, a unit that does not fit.
@@ -422,6 +448,44 @@ pub(super) async fn what_cannot_be_ordered_is_refused_where_it_is_entered(url: &
     assert_eq!(standing::of(&mut tx, "xem").await.unwrap().unwrap().told, Some(State::Overdue));
 }
 
+/// And is told as that; then it can be done no second time.
+async fn each_deed_is_for_whom_it_is(world: &World, lead: &String, other: &String) {
+    let reason = json!({ "reason": "thử" });
+    let found = |outcome: &str| json!({ "outcome": outcome, "reason": "thử" });
+    let extension =
+        json!({ "deadline": "2099-01-01", "document": "CV 1", "granted_by": "Thủ tướng", "reason": "thử" });
+    let (_, measures) = world.send("GET", "/api/v1/measures", Some(lead), Value::Null).await;
+    assert!(measures["items"].as_array().is_some_and(|all| all.len() >= 15), "{measures}");
+    for (verb, body, token, expected) in [
+        ("extend", extension.clone(), lead, 403),
+        ("extend", extension.clone(), &world.token, 200),
+        ("extend", extension, &world.token, 400),
+        ("review", found("done"), other, 400),
+        ("accept", reason.clone(), lead, 200),
+        ("accept", reason.clone(), lead, 400),
+        ("claim", json!({ "reason": "xong", "file": "c2FpIHTDqnA=" }), lead, 200),
+        ("claim", json!({ "reason": "xong", "file": "không phải" }), lead, 400),
+        ("evidence", json!({ "reason": "thêm", "file": "****" }), lead, 400),
+        ("review", found("done"), lead, 403),
+        ("review", found("done"), &world.token, 403),
+        ("review", found("done"), other, 200),
+        ("review", found("returned"), other, 200),
+        ("drop", reason.clone(), lead, 403),
+        ("drop", reason.clone(), &world.token, 200),
+        ("evidence", reason, lead, 400),
+    ] {
+        let path = format!("/api/v1/tasks/xem/{verb}");
+        let (status, told) = world.send("POST", &path, Some(token), body).await;
+        assert_eq!(status.as_u16(), expected, "{verb}: {told}");
+    }
+    let (_, shown) = world.send("GET", "/api/v1/tasks/xem", Some(other), Value::Null).await;
+    assert_eq!((shown["state"].as_str(), shown["times"].as_i64()), (Some("dropped"), Some(1)));
+    assert!(
+        !shown.to_string().contains("\"chu-tri\""),
+        "names of another agency's people are not told: {shown}"
+    );
+}
+
 /// Over HTTP: what an agency has made of a task for itself it and the one that leads see, and nobody else; what each may do is what they
 /// can.
 pub(super) async fn parts_of_a_task_are_seen_by_whoever_made_them_and_who_leads(url: &str) {
@@ -474,41 +538,7 @@ pub(super) async fn parts_of_a_task_are_seen_by_whoever_made_them_and_who_leads(
         let (status, _) = world.send("GET", &format!("/api/v1/tasks{query}"), Some(token), Value::Null).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");
     }
-    // Each deed is for whom it is, and is told as that; then it can be done no second time.
-    let reason = json!({ "reason": "thử" });
-    let found = |outcome: &str| json!({ "outcome": outcome, "reason": "thử" });
-    let extension =
-        json!({ "deadline": "2099-01-01", "document": "CV 1", "granted_by": "Thủ tướng", "reason": "thử" });
-    let (_, measures) = world.send("GET", "/api/v1/measures", Some(&lead), Value::Null).await;
-    assert!(measures["items"].as_array().is_some_and(|all| all.len() >= 15), "{measures}");
-    for (verb, body, token, expected) in [
-        ("extend", extension.clone(), &lead, 403),
-        ("extend", extension.clone(), &world.token, 200),
-        ("extend", extension, &world.token, 400),
-        ("review", found("done"), &other, 400),
-        ("accept", reason.clone(), &lead, 200),
-        ("accept", reason.clone(), &lead, 400),
-        ("claim", json!({ "reason": "xong", "file": "c2FpIHTDqnA=" }), &lead, 200),
-        ("claim", json!({ "reason": "xong", "file": "không phải" }), &lead, 400),
-        ("evidence", json!({ "reason": "thêm", "file": "****" }), &lead, 400),
-        ("review", found("done"), &lead, 403),
-        ("review", found("done"), &world.token, 403),
-        ("review", found("done"), &other, 200),
-        ("review", found("returned"), &other, 200),
-        ("drop", reason.clone(), &lead, 403),
-        ("drop", reason.clone(), &world.token, 200),
-        ("evidence", reason, &lead, 400),
-    ] {
-        let path = format!("/api/v1/tasks/xem/{verb}");
-        let (status, told) = world.send("POST", &path, Some(token), body).await;
-        assert_eq!(status.as_u16(), expected, "{verb}: {told}");
-    }
-    let (_, shown) = world.send("GET", "/api/v1/tasks/xem", Some(&other), Value::Null).await;
-    assert_eq!((shown["state"].as_str(), shown["times"].as_i64()), (Some("dropped"), Some(1)));
-    assert!(
-        !shown.to_string().contains("\"chu-tri\""),
-        "names of another agency's people are not told: {shown}"
-    );
+    each_deed_is_for_whom_it_is(&world, &lead, &other).await;
 }
 
 /// Each shipped task stands in a shipped text, in one of its clauses, and has a condition that can be known.
