@@ -187,7 +187,7 @@ impl Subject for Task {
         let mut agencies = BTreeSet::new();
         for (at, agency) in self.support.iter().enumerate() {
             let once = self.lead.as_ref() != Some(agency) && agencies.insert(agency);
-            gathered.must(once, subject, &format!("support.{at}"), || texts::twice_in(&agency.to_string()));
+            gathered.must(once, subject, &format!("support.{at}"), || texts::twice_in(agency.to_string()));
         }
         if let Some(reviewer) = &self.reviewer {
             let mut tree = Tree::default();
