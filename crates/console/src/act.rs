@@ -6,6 +6,7 @@ mod notice;
 mod quality;
 mod register;
 mod request;
+mod task;
 
 use std::pin::Pin;
 
@@ -13,7 +14,9 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::entry::What::{Line, Number, Pick};
-use crate::entry::{ACCOUNT, DEFECT, MAINTENANCE, Member, Of, REASON, SUSPENSION, may, must};
+use crate::entry::{
+    ACCOUNT, DEFECT, MAINTENANCE, Member, Of, REASON, SUSPENSION, TASK_EXTENSION, TASK_PART, may, must,
+};
 use crate::form::Form;
 use crate::visit::{Refused, Visit};
 
@@ -83,6 +86,15 @@ pub(crate) const ACTS: &[Act] = &[
     act!("/su-co/{id}/viec", "/su-co/{id}", |_| vec![REASON], incident::act),
     act!("/chat-luong/loi/{id}/viec", "/chat-luong/loi/{id}", |_| vec![REASON], quality::act),
     act!("/chat-luong/bao-loi", "/chat-luong/bao-loi", |_| with_reason(DEFECT), quality::report),
+    act!("/nhiem-vu/{id}/viec", "/nhiem-vu/{id}", |_| vec![REASON], task::act),
+    act!("/nhiem-vu/{id}/gia-han", "/nhiem-vu/{id}", |_| with_reason(TASK_EXTENSION), task::extend),
+    act!("/nhiem-vu/{id}/phan-viec", "/nhiem-vu/{id}", |_| TASK_PART.to_vec(), task::part),
+    act!(
+        "/nhiem-vu/{id}/xong",
+        "/nhiem-vu/{id}",
+        |_| vec![must("number", Number(1, i64::MAX)), REASON],
+        task::end
+    ),
     act!("/bao-cao", "/bao-cao", |_| vec![REASON], leader::make),
     act!("/bao-tri", "/su-co", |_| with_reason(MAINTENANCE), incident::announce),
     act!("/bao-tri/{id}", "/su-co", |_| vec![REASON], incident::withdraw),

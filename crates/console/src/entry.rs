@@ -1,6 +1,6 @@
 //! What people enter, kind by kind: the members of a thing as places of a form. `fill` draws a form from them and reads one.
 //!
-//! Kinds without members here, contracts, packs, scopes and procedures, follow standards of their own and are entered as the document they are.
+//! Kinds without members here, contracts, packs, scopes, procedures, directives and tasks, follow standards of their own and are entered as the document they are.
 
 pub(crate) mod asking;
 pub(crate) mod check;
@@ -554,6 +554,15 @@ pub(crate) const ENTRIES: &[Entry] = &[
         members: &[],
         sections: &[],
     },
+    Entry {
+        kind: "directives",
+        right: "govern",
+        id: "id",
+        page: "nhiem-vu/van-ban",
+        members: &[],
+        sections: &[],
+    },
+    Entry { kind: "tasks", right: "govern", id: "id", page: "nhiem-vu", members: &[], sections: &[] },
 ];
 
 /// An account. It is no kind of the registry, and has a way of its own at the hub.
@@ -613,6 +622,13 @@ pub(crate) const SUSPENSION: &[Member] = &[
 /// Maintenance to announce.
 pub(crate) const MAINTENANCE: &[Member] =
     &[must("node", Pick(Of::Node)), may("from", Moment), must("to", Moment)];
+
+/// A later day of a task.
+pub(crate) const TASK_EXTENSION: &[Member] =
+    &[must("new_deadline", Day), must("extension_document", Line), must("granted_by", Line)];
+
+/// A part of a task that an agency makes for itself.
+pub(crate) const TASK_PART: &[Member] = &[must("part_said", Text), may("part_due", Day)];
 
 /// A defect that a consumer met in an exchange.
 pub(crate) const DEFECT: &[Member] = &[

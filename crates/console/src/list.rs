@@ -46,6 +46,13 @@ pub(crate) enum Shown {
 
 /// How what stands under a path is shown on the pages of this entry of the navigation.
 pub(crate) fn shown(nav: &str, path: &str) -> Shown {
+    match of_tasks(path).filter(|_| nav == "tasks") {
+        Some(shown) => shown,
+        None => usual(nav, path),
+    }
+}
+
+fn usual(nav: &str, path: &str) -> Shown {
     match (nav, path) {
         ("requests", "state") => return Shown::State("request.state"),
         ("incidents", "state") => return Shown::State("incident"),
@@ -115,6 +122,18 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         "id" | "code" => Shown::Code,
         last => kind_of(last).map_or(Shown::Text, Shown::Thing),
     }
+}
+
+/// The same of tasks, where words of other pages say something else.
+fn of_tasks(path: &str) -> Option<Shown> {
+    Some(match path {
+        "state" => Shown::State("task.state"),
+        "verdict" => Shown::Word("task.verdict"),
+        "way" => Shown::Word("task.way"),
+        "measures" | "text" => Shown::Text,
+        "extended_to" | "claimed_on" | "done_on" => Shown::Day,
+        _ => return None,
+    })
 }
 
 /// A list that people arrange for themselves.

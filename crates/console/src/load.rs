@@ -8,6 +8,7 @@ pub(crate) mod quality;
 pub(crate) mod register;
 pub(crate) mod request;
 pub(crate) mod reuse;
+pub(crate) mod task;
 
 use axum::http::StatusCode;
 use std::collections::BTreeMap;

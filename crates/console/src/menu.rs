@@ -37,6 +37,7 @@ const ENTRIES: &[Entry] = &[
     entry("/giam-sat", "live", &["change_services", "decide_as_hub"]),
     entry("/quyen", "grants", &["issue_grants", "ask"]),
     entry("/nghia-vu", "duties", &["change_catalogue"]),
+    entry("/nhiem-vu", "tasks", &["lead", "govern"]),
     entry("/thu-tuc", "procedures", &["change_catalogue"]),
     entry("/dung-lai", "reuse", &["lead", "change_catalogue"]),
     entry("/chat-luong", "quality", &["lead", "change_catalogue", "propose_terms"]),

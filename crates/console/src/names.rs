@@ -116,6 +116,8 @@ pub(crate) fn page_of(kind: &str, id: &str) -> Option<String> {
         "Term" => "tu-dien",
         "CodeList" => "danh-muc",
         "Grant" => "quyen",
+        "Task" => "nhiem-vu",
+        "Directive" => "nhiem-vu/van-ban",
         _ => return None,
     };
     Some(format!("/{page}/{}", encode_part(id)))

@@ -33,6 +33,7 @@ mod reuse;
 mod search;
 mod sign_in;
 mod suspension;
+mod task;
 mod term;
 mod usage;
 
@@ -105,6 +106,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
         ("reuse", reuse::routes()),
         ("search", search::routes()),
         ("suspensions", suspension::routes()),
+        ("tasks", task::routes()),
         ("dictionary", term::routes()),
         ("usage", usage::routes()),
         ("usage", monthly::routes()),

@@ -22,6 +22,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::catalogue::claim;
 use crate::catalogue::contract::Contract;
+use crate::directive::task::Task;
+use crate::directive::text::Directive;
 use crate::granting::pack::RulePack;
 use crate::registry::{self, Listing, Subject};
 use crate::store::{Tx, run};
@@ -252,6 +254,10 @@ kinds! {
     Procedure "procedures";
     /// A grant.
     Grant "grants";
+    /// A text that orders something.
+    Directive "directives";
+    /// What somebody must do by a day.
+    Task "tasks";
 }
 
 pub(crate) use with_subject;

@@ -8,6 +8,8 @@ pub mod audit;
 mod calls;
 pub mod catalogue;
 pub mod clock;
+pub mod directive;
+mod gauge;
 pub mod granting;
 mod hub;
 pub mod kinds;

@@ -63,11 +63,19 @@ pub(crate) enum Kind {
     DefectWaits,
     /// The day by which that was to be done is over.
     DefectLate,
+    /// A task of theirs is due within seven days.
+    TaskSoon,
+    /// A task is overdue.
+    TaskLate,
+    /// A task that was done is to be done again: its condition holds no more, or a reviewer found that it is not.
+    TaskReopened,
+    /// A task waits for them to look whether it is done.
+    TaskReview,
 }
 
 impl Kind {
     /// All of them, in the order of the settings.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::RequestWaits,
         Self::DeadlineNear,
         Self::DeadlineOver,
@@ -82,6 +90,10 @@ impl Kind {
         Self::CertificateEnds,
         Self::DefectWaits,
         Self::DefectLate,
+        Self::TaskSoon,
+        Self::TaskLate,
+        Self::TaskReopened,
+        Self::TaskReview,
     ];
 }
 
@@ -118,7 +130,7 @@ pub(crate) struct Notice {
     pub(crate) id: i64,
     /// Its kind.
     pub(crate) kind: Kind,
-    /// The kind of thing that it is about: `Request`, `Grant`, `Incident`, `Suspension`, `Database`, `Quality` of a dataset, `Node`, `Hub`.
+    /// The kind of thing that it is about: `Request`, `Grant`, `Incident`, `Suspension`, `Database`, `Quality` of a dataset, `Task`, `Node`, `Hub`.
     pub(crate) about_kind: String,
     /// Which.
     pub(crate) about: String,
@@ -154,6 +166,7 @@ pub(crate) fn address(kind: &str, id: &str) -> String {
         "Database" => of("co-so-du-lieu"),
         "Node" => of("so-dang-ky/nodes"),
         "Quality" => of("chat-luong"),
+        "Task" => of("nhiem-vu"),
         "Suspension" => "/tam-ngung".to_owned(),
         _ => "/trang-thai".to_owned(),
     }

@@ -12,6 +12,7 @@ use trust::listen::Door;
 use trust::scrape;
 
 use crate::audit::growth;
+use crate::gauge::step;
 use crate::granting::request::paper;
 use crate::hub::Hub;
 use crate::notice::{self, tell};
@@ -32,6 +33,9 @@ const HOURLY: Duration = Duration::from_secs(3600);
 
 /// How often it is looked what people are to be told of.
 const NOTICED_EVERY: Duration = Duration::from_secs(2);
+
+/// How often tasks are judged by what is observed.
+const JUDGED_EVERY: Duration = Duration::from_secs(60);
 
 /// How long a hub that begins waits for nodes to say what they hold. They ask again after 5 s at most.
 const HEARD_WITHIN: Duration = Duration::from_secs(10);
@@ -66,6 +70,7 @@ impl Hub {
             () = self.holders.keep(&self.db) => {}
             () = watch::keep(&self.db, &self.presence) => {}
             () = self.tell_people() => {}
+            () = self.judge_tasks() => {}
             () = self.post.keep(&self.db, &self.people.secrets) => {}
         }
         Ok(())
@@ -153,6 +158,20 @@ impl Hub {
                 tracing::warn!(fault = fault.code(), reason = %fault, "people were not told what waits for them");
                 tokio::time::sleep(directory::AGAIN).await;
             }
+        }
+    }
+
+    /// Closes tasks by what is observed, and opens them again, for as long as it is polled.
+    async fn judge_tasks(&self) {
+        loop {
+            match step::step(&self.db, &self.quality, clock::now()).await {
+                Ok(changed) if changed > 0 => tracing::info!(changed, "tasks were judged"),
+                Ok(_) => {}
+                Err(fault) => {
+                    tracing::warn!(fault = fault.code(), reason = %fault, "tasks were not judged")
+                }
+            }
+            tokio::time::sleep(JUDGED_EVERY).await;
         }
     }
 

@@ -43,6 +43,7 @@ mod reuse;
 mod rights;
 mod scorecard;
 mod search;
+mod tasks;
 mod told;
 mod trail;
 mod units;
@@ -150,6 +151,13 @@ use requests::{
 };
 use rights::{a_role_changes_what_it_is_there_for, an_officer_of_an_agency_changes_what_is_its_own_only};
 use search::{a_search_finds_with_and_without_marks, old_names_of_units_lead_to_what_they_became};
+use tasks::{
+    a_year_is_played_and_tasks_close_and_open_again_by_what_is_observed,
+    nobody_who_does_a_task_moves_what_it_is_judged_by,
+    parts_of_a_task_are_seen_by_whoever_made_them_and_who_leads,
+    the_store_finds_each_task_in_the_state_that_follows_from_its_rows,
+    what_cannot_be_ordered_is_refused_where_it_is_entered,
+};
 use told::{
     what_a_person_says_otherwise_waits_for_its_owners_word,
     what_nodes_tell_is_taken_once_of_what_they_may_tell_and_nothing_else,
@@ -287,6 +295,11 @@ on_both! {
     names_of_requests_are_for_their_grants
     a_certificate_that_was_taken_out_never_comes_back
     over_each_pair_one_other_is_given_to_whoever_has_both_its_keys
+    the_store_finds_each_task_in_the_state_that_follows_from_its_rows
+    nobody_who_does_a_task_moves_what_it_is_judged_by
+    a_year_is_played_and_tasks_close_and_open_again_by_what_is_observed
+    what_cannot_be_ordered_is_refused_where_it_is_entered
+    parts_of_a_task_are_seen_by_whoever_made_them_and_who_leads
 }
 
 async fn apply(db: &Db, documents: &[Document]) -> Result<Vec<Effect>, Fault> {

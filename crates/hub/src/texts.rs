@@ -2,6 +2,7 @@
 
 mod brief;
 mod catalogue;
+mod directive;
 mod granting;
 mod notice;
 mod people;
@@ -12,6 +13,7 @@ mod running;
 
 pub(crate) use self::brief::*;
 pub(crate) use self::catalogue::*;
+pub(crate) use self::directive::*;
 pub(crate) use self::granting::*;
 pub(crate) use self::notice::*;
 pub(crate) use self::people::*;

@@ -2,6 +2,7 @@
 
 mod brief;
 mod case;
+mod directive;
 mod governing;
 mod incident;
 mod people;
@@ -18,6 +19,7 @@ use model::id::ServiceId;
 
 pub(crate) use brief::{Brief, Paper, PaperFormat};
 pub(crate) use case::{Case, DeskAt};
+pub(crate) use directive::{OnTask, ShownOnTask, Task, TaskOutcome};
 pub(crate) use governing::{
     Codelist, Crosswalk, Database, Directory, Duty, Grant, Graph, Pairs, Part, Procedure, Request, Saying,
     Search, Suspension, Usage, Why,
@@ -142,6 +144,12 @@ pub(crate) enum Command {
     /// Gói quy tắc tái sử dụng: thời gian chờ, ngưỡng, giả định | Packs of reuse: times, thresholds, assumptions
     #[command(subcommand)]
     ReusePack(Verb),
+    /// Văn bản chỉ đạo: ai giao, ngày nào, các mục giao việc | Directives: who has issued them, when, and the clauses that order something
+    #[command(subcommand)]
+    Directive(Verb),
+    /// Nhiệm vụ: ai chủ trì, hạn nào, đến đâu; nhiệm vụ theo số đo tự đóng và tự mở lại | Tasks: who leads, by when, how far; those that are measured close and open by themselves
+    #[command(subcommand)]
+    Task(Task),
     /// Quyền khai thác | Grants
     #[command(subcommand)]
     Grant(Grant),

@@ -26,6 +26,7 @@ mod seed;
 mod show;
 mod source;
 mod sync;
+mod task;
 mod user;
 pub(crate) mod watching;
 
@@ -73,6 +74,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Procedure(command) => procedure::run(command).await,
         Command::Scope(verb) => noun::run(Kind::Scope, verb).await,
         Command::ReusePack(verb) => noun::run(Kind::ReusePack, verb).await,
+        Command::Directive(verb) => noun::run(Kind::Directive, verb).await,
+        Command::Task(command) => task::run(command).await,
         Command::Grant(command) => governing::grant(command).await,
         Command::Suspension(command) => governing::suspension(command).await,
         Command::Incident(command) => incident::incident(command).await,

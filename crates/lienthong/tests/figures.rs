@@ -23,8 +23,8 @@ const OF_A_PATTERN: usize = 200;
 /// Of those of quality, which are as many as there are fields and rules.
 const OF_QUALITY: usize = 90;
 /// Patterns whose pages have no figures of their own: some are visited, to see that.
-const WITHOUT: [&str; 8] =
-    ["tu-dien", "danh-muc", "so-dang-ky", "dang-ky", "tai-khoan", "co-quan", "vet", "ket-noi"];
+const WITHOUT: [&str; 9] =
+    ["tu-dien", "danh-muc", "so-dang-ky", "dang-ky", "tai-khoan", "co-quan", "vet", "ket-noi", "nhiem-vu"];
 
 /// Where a figure was seen, by its values.
 type Seen = BTreeMap<String, BTreeSet<String>>;

@@ -189,6 +189,7 @@ odcs:
             include_str!("../../../data/packs/tai-su-dung.yaml"),
             include_str!("../../../data/procedures/pham-vi.yaml"),
             include_str!("../../../data/procedures/cu-tru-can-cuoc.yaml"),
+            include_str!("../../../data/directives/cd-103-2025.yaml"),
             more,
         ];
         let all = texts.iter().flat_map(|text| text.split("---\n")).filter(|text| text.contains("kind: "));

@@ -13,6 +13,14 @@ use model::legal::Purpose;
 use crate::input;
 use crate::texts;
 
+/// Texts that set days, with the tasks that they order.
+const DIRECTIVES: [(&str, &str); 4] = [
+    ("cd-103-2025.yaml", include_str!("../../../data/directives/cd-103-2025.yaml")),
+    ("nghi-quyet.yaml", include_str!("../../../data/directives/nghi-quyet.yaml")),
+    ("nghi-dinh-luat.yaml", include_str!("../../../data/directives/nghi-dinh-luat.yaml")),
+    ("chi-dao-2026.yaml", include_str!("../../../data/directives/chi-dao-2026.yaml")),
+];
+
 /// All of it.
 ///
 /// # Errors
@@ -41,6 +49,9 @@ pub fn documents() -> Result<Vec<Document>, Fault> {
         "tai-su-dung.yaml",
         include_str!("../../../data/packs/tai-su-dung.yaml"),
     )?);
+    for (name, text) in DIRECTIVES {
+        documents.extend(input::documents::<Document>(name, text)?);
+    }
     let name = Name::from(texts::test_of_connection());
     documents.push(Document::Purpose(Box::new(Purpose { code: "kiem-thu".into(), name, test: true })));
     documents.extend(agencies.into_iter().map(|agency| Document::Agency(Box::new(agency))));
@@ -103,6 +114,18 @@ mod tests {
         assert_eq!((count("Agency"), count("CodeList")), (78, 27));
         assert_eq!(count("Database"), model::database::shipped().len());
         assert!(count("Term") > 100 && count("Crosswalk") > 5);
+        assert!(count("Directive") >= 14 && count("Task") >= 50, "{} {}", count("Directive"), count("Task"));
+        for order in 1..=19 {
+            let of = format!("R{order}");
+            let has = |document: &&Document| match document {
+                Document::Task(task) => {
+                    task.directive == "cd-103-2025" && task.clause.as_deref() == Some(of.as_str())
+                }
+                _ => false,
+            };
+            let tasks: Vec<&Document> = documents.iter().filter(has).collect();
+            assert_eq!(tasks.len(), if order == 3 { 11 } else { 1 }, "{of}");
+        }
         for document in &documents {
             let Document::Database(database) = document else { continue };
             assert_eq!(database.priority, database.deadline.is_some(), "{}", database.id);

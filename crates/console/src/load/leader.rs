@@ -120,6 +120,7 @@ fn drawn(situation: &Value, changes: &Value, lists: bool) -> Value {
         "day": situation.get("day"),
         "scope": situation.get("scope"),
         "names": situation.get("names"),
+        "tasks": situation.get("tasks"),
         "figures": figures,
         "late": few(late),
         "unused": few(counted(situation, "unused_databases")),

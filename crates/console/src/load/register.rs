@@ -33,7 +33,8 @@ pub(crate) async fn things(visit: &Visit) -> Result<Value, Refused> {
         .iter()
         .map(|thing| {
             let last = thing.get("versions").and_then(Value::as_array).and_then(|editions| editions.last());
-            let name = thing.get("name").or_else(|| last?.get("name"));
+            let named = ["name", "title", "text"].into_iter().find_map(|member| thing.get(member));
+            let name = named.or_else(|| last?.get("name"));
             json!({ "id": text(thing, entry.id), "name": name })
         })
         .collect();

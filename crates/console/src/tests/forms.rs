@@ -190,6 +190,13 @@ async fn furnished() -> (World, Vec<Case>) {
     let version = json!({ "version": "1.0.0", "status": "proposed", "name": name, "definition": "x", "created_by": "VN/GOV/G01", "owned_by": "VN/GOV/G01",
         "technical_name": "x", "value_type": "text", "format": "x", "validation": "x", "source": "x" });
     world.apply(&json!([pack, { "kind": "Term", "id": "ndg:ID-001", "versions": [version] }])).await;
+    world
+        .apply(&json!([
+            { "kind": "Directive", "id": "cd-1", "number": "1/CĐ", "title": name, "issuer": name, "source": "x" },
+            { "kind": "Task", "id": "nv-1", "directive": "cd-1", "text": name, "lead": "VN/GOV/G01", "deadline": "2099-01-01",
+              "condition": { "review": { "asks": name } } },
+        ]))
+        .await;
     let applicant = world.member("hoi-quyen", Some("VN/GOV/G15"), "engineer").await;
     let until = model::time::day_in_viet_nam(hub::clock::now()) + 1.year();
     let asking = json!({ "asking": { "type": "on_request", "mode": "query", "client": "VN/GOV/G15/mot-cua", "service": "VN/GOV/G01/so-1-0/x",
@@ -262,6 +269,9 @@ async fn furnished() -> (World, Vec<Case>) {
             "/tam-ngung/{id}" => cases.push(plain(of(&tn), Vec::new())),
             // There is no incident, no defect and no maintenance, and the directory need not go on: these have a reason and nothing else, as
             // the others.
+            // Whoever does no task has no form for its parts.
+            "/nhiem-vu/{id}/phan-viec" | "/nhiem-vu/{id}/xong" => {}
+            path if path.starts_with("/nhiem-vu/") => cases.push(plain(of("nv-1"), Vec::new())),
             "/su-co/{id}/viec" | "/chat-luong/loi/{id}/viec" | "/bao-tri/{id}" | "/trang-thai" => {}
             "/ket-noi" => {}
             _ => cases.push(plain(of(""), Vec::new())),

@@ -350,7 +350,9 @@ async fn concerned(tx: &mut Tx, kind: Kind, id: &str) -> Result<Vec<MemberId>, F
         | Kind::RulePack
         | Kind::ReusePack
         | Kind::Scope
-        | Kind::Procedure => {
+        | Kind::Procedure
+        | Kind::Directive
+        | Kind::Task => {
             return Ok(Vec::new());
         }
         Kind::Agency => return Ok(id.parse().into_iter().collect()),

@@ -4,6 +4,7 @@
 mod defects;
 mod happened;
 mod standing;
+mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -170,7 +171,7 @@ impl Names {
 pub(crate) struct Item {
     /// Its kind.
     pub(crate) kind: Kind,
-    /// The kind of thing that it is about: `Request`, `Grant`, `Incident`, `Database`, `Quality`, `Node`, `Hub`.
+    /// The kind of thing that it is about: `Request`, `Grant`, `Incident`, `Database`, `Quality`, `Task`, `Node`, `Hub`.
     pub(crate) about_kind: String,
     /// Which.
     pub(crate) about: String,

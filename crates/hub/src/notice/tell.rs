@@ -102,7 +102,8 @@ async fn settled(tx: &mut Tx, stands: &BTreeSet<String>) -> Result<Vec<String>, 
     let unread: Vec<(String,)> = all!(
         tx,
         "SELECT DISTINCT cause FROM notice WHERE read_at IS NULL AND kind IN
-             ('request_waits', 'deadline_near', 'deadline_over', 'grant_ends', 'claim_waits', 'certificate_ends', 'incident')
+             ('request_waits', 'deadline_near', 'deadline_over', 'grant_ends', 'claim_waits', 'certificate_ends', 'incident', 'task_soon', 'task_late',
+              'task_reopened', 'task_review')
              AND NOT (kind = 'certificate_ends' AND about_kind = 'Hub') LIMIT $1"
         => SETTLED_AT_ONCE
     )?;

@@ -27,12 +27,15 @@ const MEMBERS: &[(&str, &str)] = &[
     ("consumer", "Agency"),
     ("created_by", "Agency"),
     ("holder", "Agency"),
+    ("lead", "Agency"),
     ("owned_by", "Agency"),
     ("owner", "Agency"),
     ("parent", "Agency"),
     ("provider", "Agency"),
     ("receivers", "Agency"),
     ("reporter", "Agency"),
+    ("reviewer", "Agency"),
+    ("support", "Agency"),
     ("client", "System"),
     ("systems", "System"),
     ("node", "Node"),
@@ -47,6 +50,7 @@ const MEMBERS: &[(&str, &str)] = &[
     ("term", "Term"),
     ("code_list", "CodeList"),
     ("datum", DATUM),
+    ("directive", "Directive"),
 ];
 
 /// Kinds whose names begin with that of their agency.

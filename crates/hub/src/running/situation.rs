@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use crate::audit::officer::Officer;
 use crate::catalogue::duty;
+use crate::directive::glance::{Glance, glance};
 use crate::granting::request::{self, Wanted};
 use crate::registry::lines::Wish;
 use crate::reuse::measured::headline::{Headline, headline};
@@ -169,6 +170,9 @@ pub(crate) struct Situation {
     /// Reuse of data in procedures; none: the brief is older than its measures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reuse: Option<Headline>,
+    /// Tasks of directives; none: the brief is older than they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tasks: Option<Glance>,
 }
 
 impl Situation {
@@ -249,7 +253,8 @@ pub(crate) async fn situation(tx: &mut Tx, officer: &Officer, today: Date) -> Re
     let names = mentioned.into_iter().filter_map(|id| Some((id.clone(), known.get(id)?.0.clone()))).collect();
     let agencies = if scope.is_none() { groups(&figures, &tree, &known) } else { Vec::new() };
     let reuse = Some(headline(tx, officer, today).await?);
-    Ok(Situation { day: today, rules: model::usage::RULES, scope, figures, agencies, names, reuse })
+    let tasks = Some(glance(tx, officer, today).await?);
+    Ok(Situation { day: today, rules: model::usage::RULES, scope, figures, agencies, names, reuse, tasks })
 }
 
 fn put<const N: usize>(figures: &mut Figures, item: &Item, topics: [(bool, Topic); N]) {

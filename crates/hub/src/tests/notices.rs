@@ -302,6 +302,18 @@ pub(super) async fn whoever_must_act_is_told_once_and_nobody_who_may_not_see_it(
         VALUES ('CL-2026-000001', $1, $2, '', 'measured', 'ho_ten:spaces', 'ho_ten', 'format', 'warning', 'open', '2026-01-01T00:00:00Z',
             '2026-01-08', '2026-01-15', 3, 1, 1, '{}')";
     nation.sql(late, "VN/GOV/G01/dan-cu/nguoi", "VN/GOV/G01").await;
+    // Tasks: one that is due tomorrow, one that waits to be looked at, one that is late and was opened again.
+    let tomorrow = day_in_viet_nam(nation.now) + Span::new().days(1);
+    nation.sql("UPDATE task SET deadline = $2 WHERE id = $1", "nv-thu", &tomorrow.to_string()).await;
+    let another = "INSERT INTO task (id, directive, lead, deadline, way, entry)
+        SELECT $1, directive, lead, $2, 'review', REPLACE(entry, '\"nv-thu\"', '\"nv-thu-b\"') FROM task WHERE id = 'nv-thu'";
+    nation.sql(another, "nv-thu-b", "2099-01-01").await;
+    let late = "INSERT INTO task (id, directive, lead, deadline, way, entry)
+        SELECT $1, directive, lead, $2, 'measure', REPLACE(entry, '\"nv-thu\"', '\"nv-thu-c\"') FROM task WHERE id = 'nv-thu'";
+    nation.sql(late, "nv-thu-c", "2026-01-01").await;
+    let standing = "INSERT INTO task_standing (task, claimed_on, observed, told, times, seen_at)
+        VALUES ('nv-thu-b', $1, '', '', 0, $2), ('nv-thu-c', NULL, '', '', 1, $2)";
+    nation.sql(standing, "2026-01-01", "2026-01-01T00:00:00Z").await;
     let new = nation.tell().await;
     check(&mut nation, &new, "the rest").await;
     kinds.extend(new.values().flatten().map(|notice| notice["kind"].as_str().unwrap().to_owned()));

@@ -31,6 +31,8 @@ fn everything() -> Vec<Document> {
         { "kind": "Agency", "id": "VN/GOV/G01-1", "name": name, "bloc": "government", "parent": "VN/GOV/G01" },
         { "kind": "Term", "id": "thu:ID-001", "versions": [edition] },
         { "kind": "Database", "id": "VNDB-997", "name": name, "scale": "sectoral", "standing": "candidate", "successor": "VNDB-999" },
+        { "kind": "Task", "id": "nv-thu-2", "directive": "cd-thu", "text": name, "reviewer": "VN/GOV/G15", "depends_on": ["nv-thu"],
+          "condition": { "review": { "asks": name } } },
         { "kind": "CodeList", "id": "gioi-tinh-2", "name": name, "owner": "VN/GOV/G15", "source": "thử", "codes": [{ "code": "1", "vi": "Nam" }] },
         { "kind": "Crosswalk", "id": "gioi-tinh-2", "from": "gioi-tinh", "to": "gioi-tinh-2", "source": "thử",
           "pairs": [{ "from": "1", "to": "1", "relation": "exact" }] },
@@ -61,6 +63,8 @@ pub(super) async fn what_is_named_must_be_there_and_stays(url: &str) {
         "Scope",
         "Procedure",
         "Grant",
+        "Directive",
+        "Task",
     ] {
         assert!(kinds_that_name.contains(kind), "{kind} names nothing in the test");
     }
@@ -119,6 +123,7 @@ pub(super) async fn what_others_name_is_not_removed(url: &str) {
                 | Kind::ReusePack
                 | Kind::Scope
                 | Kind::Procedure
+                | Kind::Task
         );
         if stays {
             let refused = remove(document.kind(), document.name()).await;
@@ -141,6 +146,8 @@ pub(super) async fn what_others_name_is_not_removed(url: &str) {
     grant::revoke(&mut tx, "g-khai-sinh", &context("thôi dùng")).await.unwrap();
     tx.commit().await.unwrap();
     for (kind, name) in [
+        (Kind::Task, "nv-thu"),
+        (Kind::Directive, "cd-thu"),
         (Kind::Duty, "dan-cu-ngay-sinh"),
         (Kind::Procedure, "1.001193@1"),
         (Kind::Scope, "dan-cu-nguoi@1"),

@@ -34,7 +34,9 @@ pub(super) async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &s
         refused
     };
     let rename = |value: &mut Value| {
-        for name in ["/name/vi", "/versions/0/name/vi", "/citation", "/standard", "/address"] {
+        for name in
+            ["/name/vi", "/title/vi", "/text/vi", "/versions/0/name/vi", "/citation", "/standard", "/address"]
+        {
             if let Some(text) = value.pointer_mut(name) {
                 *text = json!("10.0.0.1:5500");
             }
@@ -54,12 +56,23 @@ pub(super) async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &s
     // The agency's own systems, nodes, services, grants and databases; the rest is the hub's or others'.
     assert_eq!(
         try_all("VN/GOV/G01", &rename).await,
-        ["Agency", "CodeList", "Crosswalk", "LegalBasis", "Purpose", "ReusePack", "RulePack", "Term"]
+        [
+            "Agency",
+            "CodeList",
+            "Crosswalk",
+            "Directive",
+            "LegalBasis",
+            "Purpose",
+            "ReusePack",
+            "RulePack",
+            "Task",
+            "Term"
+        ]
     );
     let others = try_all("VN/GOV/G15", &rename).await.join(" ");
     assert_eq!(
         others,
-        "Agency Contract Database Duty Grant LegalBasis Node Procedure Purpose ReusePack RulePack Scope Service System"
+        "Agency Contract Database Directive Duty Grant LegalBasis Node Procedure Purpose ReusePack RulePack Scope Service System Task"
     );
     // Nobody takes what is another's by naming himself its owner.
     let context = AuditContext::new(&of("VN/GOV/G15"), "thử", clock::now()).unwrap();
@@ -92,6 +105,8 @@ pub(super) async fn a_role_changes_what_it_is_there_for(url: &str) {
                 Kind::Grant => members["per_second"] = json!(3),
                 Kind::LegalBasis => members["citation"] = json!("Khác"),
                 Kind::Duty => members["standard"] = json!("Khác"),
+                Kind::Directive => members["title"]["vi"] = json!("Khác"),
+                Kind::Task => members["text"]["vi"] = json!("Khác"),
                 _ => members["name"]["vi"] = json!("Khác"),
             }
             let changed = Document::read(kind, members).unwrap();
@@ -118,6 +133,7 @@ pub(super) async fn a_role_changes_what_it_is_there_for(url: &str) {
             "Agency",
             "Contract",
             "Database",
+            "Directive",
             "Duty",
             "Grant",
             "LegalBasis",
@@ -128,7 +144,8 @@ pub(super) async fn a_role_changes_what_it_is_there_for(url: &str) {
             "RulePack",
             "Scope",
             "Service",
-            "System"
+            "System",
+            "Task"
         ]
     );
 }

@@ -94,6 +94,13 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
         run!(tx, sqlx::AssertSqlSafe(format!("ALTER TABLE usage_minute DROP COLUMN {column}"))).unwrap();
     }
     for table in [
+        "task_part",
+        "task_event",
+        "task_evidence",
+        "task_extension",
+        "task_standing",
+        "task",
+        "directive",
         "reuse_store",
         "reuse_day",
         "reuse_month",

@@ -186,6 +186,11 @@ pub(super) fn documents() -> Vec<Document> {
           "service": "VN/GOV/G01/dan-cu/nguoi", "operations": [{ "method": "POST", "path": "/find" }], "fields": ["so_dinh_danh", "ho_ten"],
           "papers": ["can-cuoc"], "procedures": ["9.999"], "clients": ["VN/GOV/*/mot-cua"], "basis": "nd-70", "per_second": 5 },
         procedure(),
+        { "kind": "Directive", "id": "cd-thu", "number": "1/CĐ-TTg", "title": name, "issuer": name, "issued": "2025-06-30", "basis": "nd-70",
+          "source": "thử", "clauses": [{ "id": "1", "says": name }] },
+        { "kind": "Task", "id": "nv-thu", "directive": "cd-thu", "clause": "1", "text": name, "lead": "VN/GOV/G01", "support": ["VN/GOV/G15"],
+          "deadline": "2026-12-31",
+          "condition": { "measure": { "expression": "consumers >= 3", "unit": "agencies", "database": "VNDB-013" } } },
     ]);
     let mut documents: Vec<Document> = serde_json::from_value(documents).unwrap();
     documents.push(Document::RulePack(Box::new(shipped())));

@@ -41,6 +41,11 @@ model::texts! {
     brief_late_count(databases: usize, duties: usize, requests: usize) =
         "Quá hạn: {databases} cơ sở dữ liệu chưa dùng chung, {duties} nghĩa vụ chia sẻ chưa hoàn thành, {requests} đề nghị cấp quyền khai thác chưa xử lý xong."
         | "Past their day: {databases} databases not in shared use, {duties} duties to share not met, {requests} requests for data not dealt with.";
+    brief_tasks(all: i64, done: i64, overdue: i64, soon: i64, review: i64) =
+        "Nhiệm vụ do văn bản chỉ đạo giao: {overdue} trong {all} quá hạn, {soon} đến hạn trong 7 ngày, {review} chờ thẩm định, {done} đã hoàn thành."
+        | "Tasks that directives order: {overdue} of {all} are overdue, {soon} due within 7 days, {review} await review, {done} are done.";
+    brief_task_latest(task: &str, days: i64) =
+        "Trễ nhất: {task}, {days} ngày." | "The most late: {task}, {days} days.";
     brief_what = "Nội dung" | "What";
     brief_whose = "Cơ quan" | "Whose";
     brief_days_late = "Số ngày trễ" | "Days late";

@@ -105,6 +105,19 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("grant", "quyền", "grant", As::Plain),
     ("why", "vì sao", "why", As::Word("suspension.")),
     ("ended_at", "kết thúc", "ended", As::Plain),
+    ("text.vi", "việc phải làm", "what is to be done", As::Plain),
+    ("title.vi", "về việc", "about", As::Plain),
+    ("issued", "ngày ban hành", "issued", As::Plain),
+    ("lead", "chủ trì", "leads", As::Plain),
+    ("directive", "văn bản", "directive", As::Plain),
+    ("measures", "số đo", "measures", As::Plain),
+    ("claimed_on", "báo hoàn thành", "said to be done", As::Plain),
+    ("done_on", "hoàn thành", "done", As::Plain),
+    ("extended_to", "gia hạn tới", "extended to", As::Plain),
+    ("verdict", "theo số đo", "by measure", As::Word("task.verdict.")),
+    ("of_database", "theo từng cơ sở dữ liệu", "by database", As::YesNo),
+    ("least", "ít nhất", "least", As::Count),
+    ("most", "nhiều nhất", "most", As::Count),
     ("reason", "lý do", "reason", As::Plain),
     ("dossier", "số hồ sơ", "dossier", As::Plain),
     ("case_state", "trạng thái", "state", As::Plain),
@@ -419,6 +432,23 @@ pub(crate) const QUALITY_UNITS: &[&str] =
     &["code", "name", "rows", "band", "worst.service", "worst.rule", "worst.fails", "worst.rows"];
 pub(crate) const DEFECTS: &[&str] =
     &["id", "service", "owner", "field", "rule", "fails", "gain", "state", "opened_at", "due.by", "times"];
+pub(crate) const TASKS: &[&str] = &[
+    "id",
+    "directive",
+    "text.vi",
+    "text.en",
+    "lead",
+    "state",
+    "deadline",
+    "extended_to",
+    "time_left.by",
+    "time_left.days",
+    "verdict",
+    "measures",
+    "claimed_on",
+    "done_on",
+];
+pub(crate) const MEASURES: &[&str] = &["id", "name.vi", "name.en", "unit", "of_database", "least", "most"];
 pub(crate) const INCIDENTS: &[&str] =
     &["id", "state", "subject", "vi", "en", "since", "ended_at", "times", "services", "agencies", "cause"];
 pub(crate) const MAINTENANCE: &[&str] = &["id", "node", "owner", "from", "to", "withdrawn_at", "reason"];
@@ -506,6 +536,7 @@ fn words_of<'a>(item: &Value, path: &str, usual: &'a str) -> &'a str {
         "state" if item.get("cause").is_some() => "incident.",
         "state" if item.get("account").is_some() => "user.state.",
         "state" if item.get("held_records").is_some() => "copy.state.",
+        "state" if item.get("way").is_some() => "task.state.",
         _ => usual,
     }
 }
@@ -602,6 +633,8 @@ mod tests {
             QUALITY_UNITS,
             COMPARED,
             DEFECTS,
+            TASKS,
+            MEASURES,
             INCIDENTS,
             MAINTENANCE,
             CERTIFICATES,

@@ -167,6 +167,8 @@ pub(super) fn brief(kind: Kind) -> &'static [&'static str] {
         Kind::Scope => &["name.vi", "id", "service", "valid_to"],
         Kind::Procedure => &["name.vi", "id", "owner", "valid_to"],
         Kind::Grant => &["id", "client", "service", "valid_to"],
+        Kind::Directive => &["number", "id", "title.vi", "issued", "second_hand"],
+        Kind::Task => &["id", "text.vi", "lead", "deadline", "second_hand"],
     }
 }
 

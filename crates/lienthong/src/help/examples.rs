@@ -24,6 +24,8 @@ const NOUNS: &[(&str, &str)] = &[
     ("scope", "dan-cu-nguoi@1"),
     ("reuse-pack", "tai-su-dung@1"),
     ("grant", "tinh-nguoi"),
+    ("directive", "cd-103-2025"),
+    ("task", "cd-103-2025.R3"),
 ];
 
 /// What can be done with all of them. `NOUN` and `ID` are of the list above.
@@ -348,6 +350,57 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("reuse papers", &["lienthong reuse papers --verdict droppable"]),
     ("reuse show", &["lienthong reuse show VN/GOV/G01"]),
     ("quality defects", &["lienthong quality defects --dir node VN/GOV/G01/dan-cu/nguoi --keys"]),
+    (
+        "task status",
+        &[
+            "lienthong task status --state overdue",
+            "lienthong task status --agency VN/GOV/G01 --to 2026-12-31",
+        ],
+    ),
+    ("task show", &["lienthong task show cd-103-2025.R3"]),
+    ("task measures", &["lienthong task measures"]),
+    (
+        "task accept",
+        &["lienthong task accept cd-103-2025.R3 --reason \"đã phân công | it was given to a unit\""],
+    ),
+    (
+        "task claim",
+        &[
+            "lienthong task claim cd-103-2025.R3 --file bien-ban.pdf --reason \"đã nghiệm thu | it was accepted\"",
+        ],
+    ),
+    (
+        "task evidence",
+        &[
+            "lienthong task evidence cd-103-2025.R3 --file bien-ban.pdf --reason \"biên bản nghiệm thu | minutes\"",
+        ],
+    ),
+    (
+        "task review",
+        &[
+            "lienthong task review cd-103-2025.R3 --outcome returned --reason \"thiếu biên bản | minutes are missing\"",
+        ],
+    ),
+    (
+        "task extend",
+        &[
+            "lienthong task extend cd-103-2025.R3 --until 2026-12-31 --document \"CV 12/VPCP | letter 12/VPCP\" --granted-by \"Thủ tướng | the Prime Minister\" --reason \"chờ luật | a law is awaited\"",
+        ],
+    ),
+    (
+        "task drop",
+        &["lienthong task drop cd-103-2025.R3 --reason \"văn bản hết hiệu lực | the text is repealed\""],
+    ),
+    (
+        "task part",
+        &[
+            "lienthong task part cd-103-2025.R3 --text \"rà soát dữ liệu | look through the data\" --until 2026-12-01 --reason \"chia việc | shared out\"",
+        ],
+    ),
+    (
+        "task part-done",
+        &["lienthong task part-done cd-103-2025.R3 --number 1 --reason \"đã xong | it is done\""],
+    ),
     ("defect list", &["lienthong defect list --agency VN/GOV/G01 --sort -gain"]),
     ("defect show", &["lienthong defect show CL-2026-000001"]),
     (

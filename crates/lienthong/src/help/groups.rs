@@ -20,6 +20,8 @@ pub(super) const GROUPS: &[Group] = &[
             "search",
             "db",
             "duty",
+            "task",
+            "directive",
             "request",
             "grant",
             "suspension",

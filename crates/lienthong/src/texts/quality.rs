@@ -112,6 +112,7 @@ model::texts! {
     defect_disputed(id: &str) = "Đã báo {id} cần xác minh." | "Said that {id} is disputed.";
     defect_commented(id: &str) = "Đã ghi ý kiến vào {id}." | "Said it in {id}.";
     defect_reported(id: &str) = "Đã báo lỗi {id}." | "Reported {id}.";
+    task_stands(id: &str, state: &Words) = "{id}: {state}." | "{id}: {state}.";
     no_defects = "Không có bản ghi lỗi." | "No record fails.";
 
     // How many values two datasets have in common.

@@ -36,7 +36,7 @@ const token = (name) => JSON.parse(fs.readFileSync(person(name).officer_file, "u
 
 const PAGES = [
     "/", "/co-so-du-lieu", "/co-so-du-lieu?standing=registered", "/co-so-du-lieu?observed=in_shared_use&standing=candidate",
-    "/co-so-du-lieu/VNDB-001", "/co-so-du-lieu/VNDB-020", "/nghia-vu", "/nghia-vu/*", "/dich-vu", "/ket-noi",
+    "/co-so-du-lieu/VNDB-001", "/co-so-du-lieu/VNDB-020", "/nghia-vu", "/nghia-vu/*", "/nhiem-vu", "/nhiem-vu?xem=bang", "/nhiem-vu?xem=lich&state=overdue", "/nhiem-vu/van-ban/cd-103-2025", "/nhiem-vu/cd-103-2025.R3.1", "/dich-vu", "/ket-noi",
     "/dich-vu/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi", "/tu-dien", "/tu-dien?domain=address", "/tu-dien/ndg%3AID-004", "/danh-muc/gioi-tinh",
     "/danh-muc/dan-toc?on=2008-01-01", "/co-quan", "/co-quan/VN%2FGOV%2FG01", "/yeu-cau", "/yeu-cau?state=granted", "/yeu-cau/moi",
     "/yeu-cau/*", "/quyen", "/quyen/*", "/giam-sat", "/vet", "/tai-khoan", "/tim?q=bac+giang", "/tim?q=qwxz", "/tim", "/toi",

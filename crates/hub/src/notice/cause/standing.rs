@@ -10,7 +10,7 @@ use model::fault::{Fault, Words};
 use model::id::MemberId;
 use model::time::day_in_viet_nam;
 
-use super::{Cause, Said, To, Which, defects, key, owner_of};
+use super::{Cause, Said, To, Which, defects, key, owner_of, tasks};
 use crate::audit::right::{Right, Role};
 use crate::catalogue::claim::{self, Claimed, Confirmed};
 use crate::granting::pack::{By, RulePack};
@@ -69,6 +69,7 @@ pub(crate) async fn standing(
     causes.extend(incidents(tx, scope, now).await?);
     causes.extend(grants(tx, scope, day_in_viet_nam(now)).await?);
     causes.extend(defects::standing(tx, scope.bound(), day_in_viet_nam(now)).await?);
+    causes.extend(tasks::standing(tx, scope.bound(), day_in_viet_nam(now)).await?);
     if scope.is_for_the_hub() {
         causes.extend(claims(tx).await?);
     }

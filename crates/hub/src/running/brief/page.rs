@@ -189,6 +189,7 @@ impl Draft<'_> {
             heading(texts::brief_late()),
             paragraph(texts::brief_late_count(databases, duties, requests)),
         ]);
+        body.extend(self.tasks());
         body.extend(self.latest(&late));
         body.extend(self.agencies());
         let unused = situation.items(Topic::UnusedDatabases);
@@ -219,6 +220,21 @@ impl Draft<'_> {
             texts::brief_reuse(&month, told.reused, told.applicable, told.re_asks, told.papers_asked);
         let offices = texts::brief_reuse_offices(told.offices_reporting, told.offices, told.droppable);
         Some(Block::Paragraph(format!("{} {}", self.say(&counts), self.say(&offices))))
+    }
+
+    /// Tasks of directives; nothing where there are none, or the brief is older than they are.
+    fn tasks(self) -> Option<Block> {
+        let told = self.brief.situation.tasks.as_ref().filter(|told| told.all > 0)?;
+        let counts =
+            texts::brief_tasks(told.all, told.done, told.overdue, told.due_soon, told.awaiting_review);
+        // Names in sentences are the first to go where there is no room.
+        let named = told.late.first().filter(|_| self.detail.2 > 0);
+        let latest = named.map(|task| {
+            let name = short(self.language.said(&task.text), SHORT_MAX);
+            self.say(&texts::brief_task_latest(&name, task.days))
+        });
+        let told = [Some(self.say(&counts)), latest];
+        Some(Block::Paragraph(told.into_iter().flatten().collect::<Vec<_>>().join(" ")))
     }
 
     /// What is most late, in a table.
