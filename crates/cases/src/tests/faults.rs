@@ -364,7 +364,7 @@ impl Client {
                 continue;
             };
             match case.state {
-                State::Question => self.answer(cases, &case).await,
+                State::Question => Box::pin(self.answer(cases, &case)).await,
                 State::Preview => Box::pin(self.preview(cases, &case)).await,
                 State::Form => Box::pin(self.form(cases, &case)).await,
                 State::OutcomeUnknown => self.find_out(cases, &case).await,

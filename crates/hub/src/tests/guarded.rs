@@ -120,7 +120,7 @@ pub(super) async fn whoever_takes_their_own_away_is_left_with_no_small_number(ur
                     };
                     let cells = exact
                         .iter()
-                        .filter(|(id, _)| !(level == "agency" && id.as_str() == *own) && !is_empty(id));
+                        .filter(|(id, _)| !is_empty(id) && (level != "agency" || id.as_str() != *own));
                     let cells: Vec<(u64, Option<u64>)> = cells
                         .filter_map(|(id, line)| {
                             let rest = line[name].as_u64()? - own_of(id);

@@ -50,6 +50,37 @@ fn points(value: &Value, mark: &str) -> String {
     told.replace('.', mark)
 }
 
+/// Causes name communes and systems as they are called, and by their code what nobody calls anything.
+async fn causes_call_things_by_their_names(world: &World) {
+    named(world, "Tên").await;
+    let list = json!([{ "kind": "CodeList", "id": "don-vi-hanh-chinh", "name": { "vi": "Đơn vị", "en": "Units" }, "owner": "VN/GOV/G01",
+        "source": "thử", "codes": [{ "code": "00004", "vi": "Phường Ba Đình", "parent": "01" }, { "code": "01", "vi": "Hà Nội" }] }]);
+    super::apply(&world.hub.db, &serde_json::from_value::<Vec<_>>(list).unwrap()).await.unwrap();
+    let id = look(world, CARD).await["first"][0]["defect"]["id"].as_str().unwrap().to_owned();
+    for (by, names, called) in [
+        ("unit", &["00004", "99999"][..], "Phường Ba Đình (30); 99999 (30)"),
+        ("source", &["VN/GOV/G01/dan-cu"], " (30)"),
+    ] {
+        let mut tx = world.hub.db.write().await.unwrap();
+        let (entry,): (String,) =
+            crate::store::optional!(tx, "SELECT entry FROM quality_defect WHERE id = $1" => &id)
+                .unwrap()
+                .unwrap();
+        let mut entry: Value = serde_json::from_str(&entry).unwrap();
+        let told: Vec<Value> =
+            names.iter().map(|name| json!({ "name": name, "fails": 30, "rows": 60 })).collect();
+        entry["cause"] = json!({ "by": by, "groups": told.len(), "told": told });
+        crate::store::run!(tx, "UPDATE quality_defect SET entry = $2 WHERE id = $1" => &id, entry.to_string()).unwrap();
+        tx.commit().await.unwrap();
+        let (text, _) = read(world, "vi").await;
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            text.contains(called) && !text.contains("00004") && !text.contains("G01/dan-cu (30)"),
+            "{called}: {text}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_scorecard_says_what_the_lists_say_on_one_page_whatever_names_stand_on_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -101,34 +132,7 @@ async fn a_scorecard_says_what_the_lists_say_on_one_page_whatever_names_stand_on
             assert!(words.iter().any(|(of, said)| *of == language && text.contains(said)), "{text}");
         }
     }
-    // Causes name communes and systems as they are called, and by their code what nobody calls anything.
-    named(&world, "Tên").await;
-    let list = json!([{ "kind": "CodeList", "id": "don-vi-hanh-chinh", "name": { "vi": "Đơn vị", "en": "Units" }, "owner": "VN/GOV/G01",
-        "source": "thử", "codes": [{ "code": "00004", "vi": "Phường Ba Đình", "parent": "01" }, { "code": "01", "vi": "Hà Nội" }] }]);
-    super::apply(&world.hub.db, &serde_json::from_value::<Vec<_>>(list).unwrap()).await.unwrap();
-    let id = look(&world, CARD).await["first"][0]["defect"]["id"].as_str().unwrap().to_owned();
-    for (by, names, called) in [
-        ("unit", &["00004", "99999"][..], "Phường Ba Đình (30); 99999 (30)"),
-        ("source", &["VN/GOV/G01/dan-cu"], " (30)"),
-    ] {
-        let mut tx = world.hub.db.write().await.unwrap();
-        let (entry,): (String,) =
-            crate::store::optional!(tx, "SELECT entry FROM quality_defect WHERE id = $1" => &id)
-                .unwrap()
-                .unwrap();
-        let mut entry: Value = serde_json::from_str(&entry).unwrap();
-        let told: Vec<Value> =
-            names.iter().map(|name| json!({ "name": name, "fails": 30, "rows": 60 })).collect();
-        entry["cause"] = json!({ "by": by, "groups": told.len(), "told": told });
-        crate::store::run!(tx, "UPDATE quality_defect SET entry = $2 WHERE id = $1" => &id, entry.to_string()).unwrap();
-        tx.commit().await.unwrap();
-        let (text, _) = read(&world, "vi").await;
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(
-            text.contains(called) && !text.contains("00004") && !text.contains("G01/dan-cu (30)"),
-            "{called}: {text}"
-        );
-    }
+    causes_call_things_by_their_names(&world).await;
     // What was kept of a day before is what it is compared with.
     let mut tx = world.hub.db.write().await.unwrap();
     let now = clock::now();

@@ -10,6 +10,8 @@ use super::usage::{SERVICE, world};
 use super::world::World;
 use crate::store::run;
 
+const PATH: &str = "/api/v1/quality/units/01";
+
 /// Puts what a report tells of units beside what it tells otherwise.
 async fn tell(world: &World, (service, elsewhere): (&str, u64), units: &Value, groups: &Value) {
     let mut tx = world.hub.db.write().await.unwrap();
@@ -35,6 +37,33 @@ async fn tell(world: &World, (service, elsewhere): (&str, u64), units: &Value, g
     tx.commit().await.unwrap();
 }
 
+fn by_code(told: &Value) -> BTreeMap<String, Value> {
+    let units = told["units"].as_array().unwrap();
+    units.iter().map(|unit| (unit["code"].as_str().unwrap().to_owned(), unit.clone())).collect()
+}
+
+/// Where it is not told in which communes records fail, only that band is told which it is wherever they are.
+async fn a_band_is_told_where_it_is_the_same_wherever_records_fail(world: &World) {
+    let units_told = json!([{ "name": "00004", "rows": 100 }, { "name": "00008", "rows": 50 }, { "name": "00025", "rows": 100_000 }]);
+    for (groups, elsewhere, bands) in [
+        (json!([[], []]), 0, ["green", "green", "green"]),
+        (json!([[], []]), 3, ["green", "green", "green"]),
+        (json!([[], []]), 20, ["", "", "green"]),
+        (json!([[{ "name": "00004", "fails": 20, "rows": 100 }], []]), 3, ["yellow", "green", "green"]),
+        (json!([[{ "name": "00004", "fails": 20, "rows": 100 }], []]), 30, ["", "", "green"]),
+        (json!([[{ "name": "00004", "fails": 90, "rows": 100 }], []]), 30_000, ["red", "", ""]),
+    ] {
+        tell(world, (SERVICE, elsewhere), &units_told, &groups).await;
+        tell(world, (OTHER.1, 0), &json!([]), &json!([])).await;
+        world.hub.quality.forget();
+        let units = by_code(&look(world, PATH).await);
+        let told = ["00004", "00008", "00025"]
+            .map(|code| units[code]["band"].as_str().unwrap_or_default().to_owned());
+        assert_eq!(told, bands, "{groups} {elsewhere}");
+    }
+    tell(world, (SERVICE, 0), &json!([{ "name": "00400", "rows": 70 }]), &json!([])).await;
+}
+
 #[tokio::test]
 async fn each_commune_stands_there_once_with_what_all_datasets_tell_of_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -47,13 +76,8 @@ async fn each_commune_stands_there_once_with_what_all_datasets_tell_of_it() {
         "source": "thử", "codes": [code("00004", Some("01")), code("00008", Some("01")), code("00025", Some("01")), code("00030", Some("01")),
         ended, code("00400", Some("04")), code("01", None), code("04", None)] }]);
     apply(&world.hub.db, &serde_json::from_value::<Vec<_>>(list).unwrap()).await.unwrap();
-    let path = "/api/v1/quality/units/01";
-    let by_code = |told: &Value| -> BTreeMap<String, Value> {
-        let units = told["units"].as_array().unwrap();
-        units.iter().map(|unit| (unit["code"].as_str().unwrap().to_owned(), unit.clone())).collect()
-    };
     // Nothing was measured anywhere: each is there, and none has a number.
-    let told = look(&world, path).await;
+    let told = look(&world, PATH).await;
     let codes: Vec<String> = by_code(&told).into_keys().collect();
     assert_eq!(
         (told["units"].as_array().unwrap().len(), codes),
@@ -86,7 +110,7 @@ async fn each_commune_stands_there_once_with_what_all_datasets_tell_of_it() {
     )
     .await;
     world.hub.quality.forget();
-    let told = look(&world, path).await;
+    let told = look(&world, PATH).await;
     let units = by_code(&told);
     assert_eq!((&told["datasets"], told["units"].as_array().unwrap().len()), (&json!(2), 4), "{told}");
     let of = |code: &str| {
@@ -98,25 +122,7 @@ async fn each_commune_stands_there_once_with_what_all_datasets_tell_of_it() {
     assert_eq!(of("00008"), (json!(50), json!("green"), Value::Null));
     assert_eq!(of("00025"), (Value::Null, Value::Null, Value::Null), "nobody tells of it: not measured");
     assert_eq!(of("00030"), (json!(20), json!("red"), json!(20)));
-    // Where it is not told in which communes records fail, only that band is told which it is wherever they are.
-    let units_told = json!([{ "name": "00004", "rows": 100 }, { "name": "00008", "rows": 50 }, { "name": "00025", "rows": 100_000 }]);
-    for (groups, elsewhere, bands) in [
-        (json!([[], []]), 0, ["green", "green", "green"]),
-        (json!([[], []]), 3, ["green", "green", "green"]),
-        (json!([[], []]), 20, ["", "", "green"]),
-        (json!([[{ "name": "00004", "fails": 20, "rows": 100 }], []]), 3, ["yellow", "green", "green"]),
-        (json!([[{ "name": "00004", "fails": 20, "rows": 100 }], []]), 30, ["", "", "green"]),
-        (json!([[{ "name": "00004", "fails": 90, "rows": 100 }], []]), 30_000, ["red", "", ""]),
-    ] {
-        tell(&world, (SERVICE, elsewhere), &units_told, &groups).await;
-        tell(&world, (OTHER.1, 0), &json!([]), &json!([])).await;
-        world.hub.quality.forget();
-        let units = by_code(&look(&world, path).await);
-        let told = ["00004", "00008", "00025"]
-            .map(|code| units[code]["band"].as_str().unwrap_or_default().to_owned());
-        assert_eq!(told, bands, "{groups} {elsewhere}");
-    }
-    tell(&world, (SERVICE, 0), &json!([{ "name": "00400", "rows": 70 }]), &json!([])).await;
+    a_band_is_told_where_it_is_the_same_wherever_records_fail(&world).await;
     // Another province has its own; what is no province has none.
     assert_eq!(by_code(&look(&world, "/api/v1/quality/units/04").await)["00400"]["rows"], 70);
     for wrong in ["00004", "99", "x"] {
