@@ -22,6 +22,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
             &["reuse"],
             &["running"],
             &["quality"],
+            &["assess"],
             &["notice"],
             &["kinds", "settings"],
             &["hub"],
