@@ -50,4 +50,5 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0038_measures.sql"),
     include_str!("store/migrations/0039_told_defects.sql"),
     include_str!("store/migrations/0040_overlap.sql"),
+    include_str!("store/migrations/0042_assess.sql"),
 ];

@@ -246,7 +246,77 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("shown", "dữ liệu trả lời được", "shown by data", As::Count),
     ("shown_at_least", "ít nhất, %", "at least, %", As::Plain),
     ("differing", "lệch", "differing", As::Count),
+    ("agency", "cơ quan", "agency", As::Plain),
+    ("criterion", "tiêu chí", "criterion", As::Plain),
+    ("period", "kỳ", "period", As::Plain),
+    ("pack", "bộ quy tắc", "pack", As::Plain),
+    ("as_of", "số liệu ngày", "read on", As::Plain),
+    ("frozen_at", "chốt lúc", "frozen", As::Plain),
+    ("pack_sha256", "mã băm bộ quy tắc", "digest of the pack", As::Plain),
+    ("evidence_sha256", "mã băm minh chứng", "digest of the evidence", As::Plain),
+    ("result_sha256", "mã băm kết quả", "digest of the result", As::Plain),
+    ("effective_from", "hiệu lực từ", "from", As::Plain),
+    ("announced_at", "công bố lúc", "announced", As::Plain),
+    ("criteria", "số tiêu chí", "criteria", As::Count),
+    ("second_hand", "nguồn thứ cấp", "second-hand", As::YesNo),
+    ("assessed.level", "mức", "level", As::Plain),
+    ("assessed.observed", "ghi nhận", "observed", As::Plain),
+    ("assessed.coverage", "độ phủ, %", "coverage, %", As::Plain),
+    ("assessed.claimed", "tự báo cáo", "claimed", As::Plain),
+    ("assessed.gap", "chênh lệch", "gap", As::Plain),
+    ("assessed.not_met", "không đạt", "not met", As::Count),
+    ("assessed.not_measured", "chưa đo được", "not measured", As::Count),
+    ("assessed.state", "kết quả", "result", As::Word("assess.state.")),
+    ("assessed.value", "ghi nhận", "observed", As::Plain),
+    ("assessed.bound", "ngưỡng", "bound", As::Plain),
+    ("assessed.class", "lớp minh chứng", "class", As::Plain),
+    ("assessed.since", "không đạt từ kỳ", "not met since", As::Plain),
+    ("indicator", "chỉ tiêu", "indicator", As::Word("mqa.")),
+    ("dimension", "nhóm", "dimension", As::Word("mqa.of.")),
+    ("satisfying", "thoả", "satisfy it", As::Count),
+    ("of", "trên", "of", As::Count),
+    ("points", "phần trăm điểm", "hundredths of a point", As::Count),
+    ("most", "điểm tối đa", "points at most", As::Count),
+    ("told", "gói ghi", "the bundle says", As::Plain),
+    ("computed", "tính lại được", "computed anew", As::Plain),
 ];
+
+/// Agencies of a period.
+pub(crate) const ASSESSMENTS: &[&str] = &[
+    "agency",
+    "name.vi",
+    "assessed.level",
+    "assessed.observed",
+    "assessed.coverage",
+    "assessed.claimed",
+    "assessed.gap",
+    "assessed.not_met",
+    "assessed.not_measured",
+];
+/// Periods that were assessed.
+pub(crate) const ASSESSED_PERIODS: &[&str] = &["period", "pack", "as_of", "frozen_at", "evidence_sha256"];
+/// Criteria of an agency.
+pub(crate) const ASSESSED_CRITERIA: &[&str] = &[
+    "criterion",
+    "name.vi",
+    "assessed.state",
+    "assessed.value",
+    "assessed.bound",
+    "assessed.claimed",
+    "assessed.class",
+    "assessed.since",
+    "gain",
+];
+/// Packs of assessments.
+pub(crate) const ASSESS_PACKS: &[&str] =
+    &["id", "name.vi", "criteria", "effective_from", "announced_at", "second_hand"];
+/// The catalogue's metadata by the method of data.europa.eu.
+pub(crate) const MQA: &[&str] = &["indicator", "dimension", "measured", "satisfying", "of", "points", "most"];
+/// What of a bundle was computed anew.
+pub(crate) const VERIFIED: &[&str] =
+    &["agency", "period", "pack", "pack_sha256", "evidence_sha256", "result_sha256"];
+/// Where one differs.
+pub(crate) const BUNDLE_DIFFERENCES: &[&str] = &["place", "told", "computed"];
 
 pub(crate) const DATABASES: &[&str] = &[
     "id",
@@ -569,6 +639,13 @@ mod tests {
     #[test]
     fn every_column_says_what_it_is_in_both_languages() {
         let lists = [
+            ASSESSMENTS,
+            ASSESSED_PERIODS,
+            ASSESSED_CRITERIA,
+            ASSESS_PACKS,
+            VERIFIED,
+            BUNDLE_DIFFERENCES,
+            MQA,
             DATABASES,
             OVERLAPS,
             PROCEDURES,
@@ -614,6 +691,7 @@ mod tests {
                 assert!(
                     [
                         "none",
+                        "not_met",
                         "not_measured",
                         "candidate",
                         "approved",
@@ -625,6 +703,8 @@ mod tests {
                         "down",
                         "owner",
                         "planned",
+                        "keyword",
+                        "findability",
                     ]
                     .iter()
                     .any(|word| console::said(&format!("{prefix}{word}")).is_some()),

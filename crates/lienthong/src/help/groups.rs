@@ -24,6 +24,7 @@ pub(super) const GROUPS: &[Group] = &[
             "grant",
             "suspension",
             "usage",
+            "assess",
             "contract",
         ],
     ),
