@@ -74,6 +74,9 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         ("shell_desk", "gaps") => return Shown::Number,
         ("shell_cases" | "shell_desk", "opened") => return Shown::Moment,
         ("shell_cases" | "shell_desk", "procedure" | "dossier") => return Shown::Code,
+        ("assess", path) if path.starts_with("assessed.") && path != "assessed.group" => {
+            return Shown::Number;
+        }
         (_, "overall" | "quality.overall") => return Shown::Score("quality.overall"),
         (_, "criteria.accurate") => return Shown::Score("quality.accurate"),
         (_, "criteria.complete") => return Shown::Score("quality.complete"),
