@@ -121,7 +121,7 @@ measures! {
         "Báo cáo đo chất lượng của nút kết nối" | "Reports of quality by nodes";
     "calls_answered" Share E1 seen:
         "Tỷ lệ lượt gọi được trả lời trong 30 ngày" | "Share of calls answered within 30 days",
-        "Báo cáo lưu lượng phía cơ quan khai thác; lượt bị từ chối theo quy định không tính" | "Traffic reports of those who call; what was refused by rule is left out";
+        "Báo cáo lưu lượng của hai bên, các ngày cả hai cùng ghi nhận; lượt bị từ chối theo quy định không tính" | "Traffic reports of both sides, on days that both know of; what was refused by rule is left out";
     "latency_p95" Milliseconds E1 seen:
         "Thời gian trả lời của 95% lượt gọi" | "Time within which 95 % of calls were answered",
         "Báo cáo lưu lượng phía cơ quan khai thác" | "Traffic reports of those who call";

@@ -263,7 +263,7 @@ async fn criterion(
     let failed = keep::history(&mut tx, family, &id, 36).await?;
     let failed = failed.iter().filter(|(_, _, line)| line.failed.contains(&criterion));
     let failed = failed.map(|(period, pack, _)| json!({ "period": period, "pack": pack })).collect();
-    let shown = found.criteria.into_iter().find(|shown| shown.asked.id == criterion);
+    let shown = found.criteria.into_iter().find(|shown| shown.id == criterion);
     let of = |one: &str| one == criterion;
     let explained = Explained {
         criterion: shown.ok_or_else(|| crate::registry::check::not_there("AssessCriterion", &criterion))?,

@@ -61,6 +61,7 @@ pub(crate) struct Summary {
     /// The median of coverage.
     pub(crate) median_coverage: Option<i64>,
     /// How many agencies are on each level.
+    #[schema(value_type = BTreeMap<String, usize>)]
     pub(crate) levels: BTreeMap<u8, usize>,
 }
 

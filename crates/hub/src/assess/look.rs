@@ -204,9 +204,30 @@ async fn names(tx: &mut Tx) -> Result<BTreeMap<String, Name>, Fault> {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = AssessedCriterion)]
 pub(crate) struct Shown {
-    /// What is asked.
-    #[serde(flatten)]
-    pub(crate) asked: Criterion,
+    /// Its code.
+    pub(crate) id: String,
+    /// In both languages.
+    pub(crate) name: Name,
+    /// The rule.
+    pub(crate) citation: String,
+    /// Whether that is known second-hand only.
+    pub(crate) second_hand: bool,
+    /// The layer.
+    pub(crate) layer: Layer,
+    /// The measure that shows it, by its name.
+    pub(crate) measure: String,
+    /// From where on it counts nothing, as people write it; null: all or nothing.
+    pub(crate) zero_at: Option<String>,
+    /// What it weighs.
+    pub(crate) weight: u32,
+    /// The level from which on it must be met.
+    pub(crate) gate: Option<u8>,
+    /// Evidence that is older counts as none, in days.
+    pub(crate) fresh_days: u32,
+    /// The last day on which it is no failure that nothing was measured; null: it never is one.
+    pub(crate) grace: Option<jiff::civil::Date>,
+    /// What whoever fails it should do.
+    pub(crate) fix: Name,
     /// What is measured.
     pub(crate) measure_name: Name,
     /// What that is read from, or why it is not seen.
@@ -380,7 +401,18 @@ fn shown(
         gain: points(line.gain),
         failing,
         since,
-        asked: asked.clone(),
+        id: asked.id.clone(),
+        name: asked.name.clone(),
+        citation: asked.citation.clone(),
+        second_hand: asked.second_hand,
+        layer: asked.layer,
+        measure: asked.measure.clone(),
+        zero_at: asked.zero_at.map(|zero| zero.to_string()),
+        weight: asked.weight,
+        gate: asked.gate,
+        fresh_days: asked.fresh_days,
+        grace: asked.grace,
+        fix: asked.fix.clone(),
     }
 }
 

@@ -214,7 +214,7 @@ pub(super) async fn nobody_is_let_off_by_themselves_and_what_is_let_off_ends(url
     let state = async |day: &str| {
         assess_on(&world, day.parse().unwrap()).await;
         let found = whole(&world, DELIVERS, None).await;
-        found.criteria.into_iter().find(|one| one.asked.id == "can-cu-phap-ly").unwrap().state
+        found.criteria.into_iter().find(|one| one.id == "can-cu-phap-ly").unwrap().state
     };
     // It is asked of whoever owns a database that was confirmed.
     confirm(&world).await;

@@ -100,14 +100,16 @@ pub(super) async fn pairs(tx: &mut Tx, found: &mut Found, tree: &Tree, today: Da
         }
         let Side { figures } = from_json(&at_consumer)?;
         let answered = u64::try_from(provider_answers.min(consumer_answers)).unwrap_or_default();
+        // What one side alone tells of shows nothing, failures as little as answers: those of a day on which nothing was answered are an
+        // incident's to tell.
+        if answered == 0 {
+            continue;
+        }
         let failed = figures.outcomes().failed;
         let sum = calls.entry((provider.clone(), tree.known_top(&consumer).to_owned())).or_default();
         (sum.0, sum.1) =
             (sum.0.saturating_add(answered), sum.1.saturating_add(answered.saturating_add(failed)));
-        if answered > 0 {
-            let of = latencies.entry(provider).or_default();
-            of.latency.merge(&figures.latency);
-        }
+        latencies.entry(provider).or_default().latency.merge(&figures.latency);
     }
     for ((provider, _), (answered, all)) in calls {
         let (answered, all) = capped(answered, all);
