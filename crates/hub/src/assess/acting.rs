@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::look;
+use super::keep;
 use super::packs;
 use crate::audit::change::{Act, AuditContext, note};
 use crate::audit::right::Right;
@@ -326,7 +326,7 @@ pub(crate) async fn dispute(
     criterion(tx, family, id).await?;
     let bad = |error| Fault::BadDocument { place: Words::quoted("period"), why: Words::quoted(error) };
     let period = if period.is_empty() { None } else { Some(period.parse::<Period>().map_err(bad)?) };
-    let head = look::head(tx, family, period).await?;
+    let head = keep::named(tx, family, period).await?;
     let open: Option<(i64, i64)> = optional!(
         tx,
         "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN family = $2 AND criterion = $3 AND period = $4 THEN 1 ELSE 0 END), 0) AS BIGINT)

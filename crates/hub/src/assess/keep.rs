@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use super::packs::{self, Known};
 use crate::audit::change::{Act, AuditContext, note};
+use crate::registry::check::not_there;
 use crate::store::{Tx, all, from_json, from_text, moment, optional, run, to_json};
 
 /// The word for periods in the audit trail.
@@ -275,6 +276,15 @@ pub(crate) async fn head(tx: &mut Tx, family: &str, period: Option<Period>) -> R
         => family, period.map(|period| period.to_string()).unwrap_or_default()
     )?;
     row.map(|row| read(family, row)).transpose()
+}
+
+/// The same, where there must be one.
+///
+/// # Errors
+/// [`Fault::NotInRegistry`] if nothing was assessed by such packs, or in that period; [`Fault::StoreFailed`].
+pub(crate) async fn named(tx: &mut Tx, family: &str, period: Option<Period>) -> Result<Head, Fault> {
+    let name = || period.map_or_else(|| family.to_owned(), |period| format!("{family} {period}"));
+    head(tx, family, period).await?.ok_or_else(|| not_there(KIND, &name()))
 }
 
 /// The lines of a period, in order of agencies.

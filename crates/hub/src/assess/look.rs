@@ -132,21 +132,12 @@ pub(crate) struct Wanted {
     pub(crate) order: Option<Order>,
 }
 
-/// The period that is named, the newest where none is.
-///
-/// # Errors
-/// [`Fault::NotInRegistry`] if nothing was assessed by such packs, or in that period; [`Fault::StoreFailed`].
-pub(crate) async fn head(tx: &mut Tx, family: &str, period: Option<Period>) -> Result<Head, Fault> {
-    let named = || period.map_or_else(|| family.to_owned(), |period| format!("{family} {period}"));
-    keep::head(tx, family, period).await?.ok_or_else(|| not_there(keep::KIND, &named()))
-}
-
 /// All agencies of a period that are asked for, in their order.
 ///
 /// # Errors
 /// [`Fault::NotInRegistry`], [`Fault::StoreFailed`].
 pub(crate) async fn list(tx: &mut Tx, wanted: &Wanted) -> Result<(Head, Vec<OnLine>), Fault> {
-    let head = head(tx, &wanted.family, wanted.period).await?;
+    let head = keep::named(tx, &wanted.family, wanted.period).await?;
     let mut names = names(tx).await?;
     let words: Vec<String> = search_key(&wanted.text).split_whitespace().map(str::to_owned).collect();
     let mut lines = Vec::new();
@@ -319,7 +310,7 @@ pub(crate) async fn agency(
     period: Option<Period>,
     id: &str,
 ) -> Result<Whole, Fault> {
-    let head = head(tx, family, period).await?;
+    let head = keep::named(tx, family, period).await?;
     let known = packs::one(tx, &head.pack).await?;
     let kept = keep::evidence(tx, &head, id).await?;
     let (evidence, [evidence_sha256, result_sha256], line) = kept.ok_or_else(|| not_there(keep::KIND, id))?;
@@ -426,7 +417,7 @@ pub(crate) async fn bundle(
     period: Option<Period>,
     agency: &str,
 ) -> Result<String, Fault> {
-    let head = head(tx, family, period).await?;
+    let head = keep::named(tx, family, period).await?;
     let known = packs::one(tx, &head.pack).await?;
     let evidence = if agency.is_empty() {
         keep::all_evidence(tx, &head).await?

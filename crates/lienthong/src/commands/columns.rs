@@ -1,11 +1,18 @@
 //! The columns of tables that people read: what stands above each, and how its values are written. Programs ask for JSON or CSV, where each
 //! column is named by its path.
 
+mod assess;
+
 use hub::sheet::{Sheet, cell};
 use model::words::Language;
 use serde_json::Value;
 
 use crate::texts;
+
+pub(crate) use self::assess::{
+    ASSESS_PACKS, ASSESSED_CRITERIA, ASSESSED_PERIODS, ASSESSMENTS, BUNDLE_DIFFERENCES, MQA, REUSE,
+    REUSE_PAPERS, VERIFIED,
+};
 
 /// How the values of a column are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -281,43 +288,6 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("computed", "tính lại được", "computed anew", As::Plain),
 ];
 
-/// Agencies of a period.
-pub(crate) const ASSESSMENTS: &[&str] = &[
-    "agency",
-    "name.vi",
-    "assessed.level",
-    "assessed.observed",
-    "assessed.coverage",
-    "assessed.claimed",
-    "assessed.gap",
-    "assessed.not_met",
-    "assessed.not_measured",
-];
-/// Periods that were assessed.
-pub(crate) const ASSESSED_PERIODS: &[&str] = &["period", "pack", "as_of", "frozen_at", "evidence_sha256"];
-/// Criteria of an agency.
-pub(crate) const ASSESSED_CRITERIA: &[&str] = &[
-    "criterion",
-    "name.vi",
-    "assessed.state",
-    "assessed.value",
-    "assessed.bound",
-    "assessed.claimed",
-    "assessed.class",
-    "assessed.since",
-    "gain",
-];
-/// Packs of assessments.
-pub(crate) const ASSESS_PACKS: &[&str] =
-    &["id", "name.vi", "criteria", "effective_from", "announced_at", "second_hand"];
-/// The catalogue's metadata by the method of data.europa.eu.
-pub(crate) const MQA: &[&str] = &["indicator", "dimension", "measured", "satisfying", "of", "points", "most"];
-/// What of a bundle was computed anew.
-pub(crate) const VERIFIED: &[&str] =
-    &["agency", "period", "pack", "pack_sha256", "evidence_sha256", "result_sha256"];
-/// Where one differs.
-pub(crate) const BUNDLE_DIFFERENCES: &[&str] = &["place", "told", "computed"];
-
 pub(crate) const DATABASES: &[&str] = &[
     "id",
     "name.vi",
@@ -342,24 +312,6 @@ pub(crate) const CASES: &[&str] =
 pub(crate) const CASE_EVENTS: &[&str] = &["number", "at", "by_whom", "happened", "about", "reason"];
 /// What was found of a procedure.
 pub(crate) const FINDINGS: &[&str] = &["place", "name.vi", "warning"];
-/// Reuse as it was counted.
-pub(crate) const REUSE: &[&str] = &[
-    "name.vi",
-    "id",
-    "measured",
-    "withheld",
-    "cases",
-    "applicable",
-    "reused",
-    "reuse",
-    "coverage",
-    "papers_asked",
-    "re_asks",
-    "re_ask_rate",
-];
-/// Papers, and whether they could be dropped.
-pub(crate) const REUSE_PAPERS: &[&str] =
-    &["name.vi", "paper", "procedure", "verdict", "applicable", "shown", "shown_at_least", "differing"];
 pub(crate) const CLAIMS: &[&str] = &["database", "owner", "what", "service", "held_by"];
 pub(crate) const OFFICIAL: &[&str] = &[
     "code",
