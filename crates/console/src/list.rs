@@ -46,6 +46,15 @@ pub(crate) enum Shown {
 
 /// How what stands under a path is shown on the pages of this entry of the navigation.
 pub(crate) fn shown(nav: &str, path: &str) -> Shown {
+    // Figures of assessments stand under a name of their own.
+    match path.strip_prefix("assessed.") {
+        Some("group") => Shown::Text,
+        Some(_) => Shown::Number,
+        None => shown_by(nav, path),
+    }
+}
+
+fn shown_by(nav: &str, path: &str) -> Shown {
     match (nav, path) {
         ("requests", "state") => return Shown::State("request.state"),
         ("incidents", "state") => return Shown::State("incident"),
@@ -74,9 +83,6 @@ pub(crate) fn shown(nav: &str, path: &str) -> Shown {
         ("shell_desk", "gaps") => return Shown::Number,
         ("shell_cases" | "shell_desk", "opened") => return Shown::Moment,
         ("shell_cases" | "shell_desk", "procedure" | "dossier") => return Shown::Code,
-        ("assess", path) if path.starts_with("assessed.") && path != "assessed.group" => {
-            return Shown::Number;
-        }
         (_, "overall" | "quality.overall") => return Shown::Score("quality.overall"),
         (_, "criteria.accurate") => return Shown::Score("quality.accurate"),
         (_, "criteria.complete") => return Shown::Score("quality.complete"),

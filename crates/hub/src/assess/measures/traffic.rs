@@ -157,9 +157,12 @@ pub(super) async fn purposes(tx: &mut Tx, found: &mut Found, today: Date) -> Res
     Ok(())
 }
 
+/// A defect: its owner, the last day to look at it, when it ended, and when somebody answered first.
+type DefectRow = (String, String, String, Option<String>, Option<String>);
+
 /// Defects of a quarter whose day to be answered is over, or that were answered before.
 pub(super) async fn defects(tx: &mut Tx, found: &mut Found, today: Date) -> Result<(), Fault> {
-    let rows: Vec<(String, String, String, Option<String>, Option<String>)> = all!(
+    let rows: Vec<DefectRow> = all!(
         tx,
         "SELECT d.id, d.owner, d.check_by, d.ended_at, MIN(e.at) FROM quality_defect d
          LEFT JOIN quality_defect_event e ON e.defect = d.id AND e.what IN ('correcting', 'disputed')
