@@ -54,3 +54,7 @@ pub(crate) const REUSE: &[&str] = &[
 /// Papers, and whether they could be dropped.
 pub(crate) const REUSE_PAPERS: &[&str] =
     &["name.vi", "paper", "procedure", "verdict", "applicable", "shown", "shown_at_least", "differing"];
+/// Those of assessments, for the test of heads.
+#[cfg(test)]
+pub(super) const ALL: [&[&str]; 7] =
+    [ASSESSMENTS, ASSESSED_PERIODS, ASSESSED_CRITERIA, ASSESS_PACKS, VERIFIED, BUNDLE_DIFFERENCES, MQA];
