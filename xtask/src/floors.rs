@@ -23,6 +23,7 @@ const FLOORS: [(&str, &[&[&str]]); 2] = [
             &["reuse"],
             &["running"],
             &["quality"],
+            &["assess"],
             &["gauge", "notice"],
             &["kinds", "settings"],
             &["hub"],

@@ -9,7 +9,7 @@ use crate::root;
 use crate::tools::capture;
 
 /// The arrows of the house: what each crate may depend on within it. ARCHITECTURE.md draws them.
-const ARROWS: [(&str, &[&str]); 20] = [
+const ARROWS: [(&str, &[&str]); 21] = [
     ("disk", &[]),
     ("model", &[]),
     ("paper", &[]),
@@ -19,15 +19,19 @@ const ARROWS: [(&str, &[&str]); 20] = [
     ("connect", &["model"]),
     ("sync", &["disk", "model"]),
     ("quality", &["model"]),
+    ("assess", &["model"]),
     ("exchange", &["disk", "model", "trust", "ledger", "connect", "quality", "store", "sync"]),
     ("cases", &["model", "trust", "store", "exchange"]),
-    ("hub", &["model", "paper", "quality", "store", "trust"]),
+    ("hub", &["model", "assess", "paper", "quality", "store", "trust"]),
     ("console", &["model", "hub"]),
     ("operate", &["model", "trust", "ledger", "exchange", "hub"]),
     ("demo", &["model", "trust", "exchange", "hub", "operate"]),
     (
         "lienthong",
-        &["model", "trust", "connect", "quality", "exchange", "cases", "hub", "console", "operate", "demo"],
+        &[
+            "model", "trust", "connect", "quality", "assess", "exchange", "cases", "hub", "console",
+            "operate", "demo",
+        ],
     ),
     ("fuzz", &["model", "trust", "ledger", "connect", "exchange", "hub", "sync"]),
     ("judges", &["model", "exchange"]),

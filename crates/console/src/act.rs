@@ -1,5 +1,6 @@
 //! What can be done in the pages: each form becomes one question to the hub, with the guard of the visitor's session.
 
+mod assess;
 mod incident;
 mod leader;
 mod notice;
@@ -85,6 +86,25 @@ pub(crate) const ACTS: &[Act] = &[
     act!("/tam-ngung/{id}", "/tam-ngung", |_| vec![REASON], register::resume),
     act!("/su-co/{id}/viec", "/su-co/{id}", |_| vec![REASON], incident::act),
     act!("/chat-luong/loi/{id}/viec", "/chat-luong/loi/{id}", |_| vec![REASON], quality::act),
+    act!(
+        "/tuan-thu/{id}/{criterion}/tu-bao-cao",
+        "/tuan-thu/{id}/{criterion}",
+        |_| vec![REASON],
+        assess::claim
+    ),
+    act!(
+        "/tuan-thu/{id}/{criterion}/khieu-nai",
+        "/tuan-thu/{id}/{criterion}",
+        |_| vec![REASON],
+        assess::dispute
+    ),
+    act!("/tuan-thu/{id}/{criterion}/mien", "/tuan-thu/{id}/{criterion}", |_| vec![REASON], assess::waive),
+    act!(
+        "/tuan-thu/{id}/{criterion}/tra-loi",
+        "/tuan-thu/{id}/{criterion}",
+        |_| vec![REASON],
+        assess::answer
+    ),
     act!("/chat-luong/bao-loi", "/chat-luong/bao-loi", |_| with_reason(DEFECT), quality::report),
     act!("/nhiem-vu/{id}/viec", "/nhiem-vu/{id}", |_| vec![REASON], task::act),
     act!("/nhiem-vu/{id}/gia-han", "/nhiem-vu/{id}", |_| with_reason(TASK_EXTENSION), task::extend),

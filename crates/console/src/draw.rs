@@ -1,5 +1,6 @@
 //! Drawing: templates, and what they may call.
 
+mod assess;
 mod quality;
 
 use std::collections::BTreeMap;
@@ -77,6 +78,12 @@ const FILES: &[(&str, &str)] = &[
     ("reuse-papers.html", include_str!("../templates/reuse-papers.html")),
     ("reuse-parts.html", include_str!("../templates/reuse-parts.html")),
     ("reuse-procedure.html", include_str!("../templates/reuse-procedure.html")),
+    ("assess.html", include_str!("../templates/assess.html")),
+    ("assess-agency.html", include_str!("../templates/assess-agency.html")),
+    ("assess-criterion.html", include_str!("../templates/assess-criterion.html")),
+    ("assess-pack.html", include_str!("../templates/assess-pack.html")),
+    ("assess-packs.html", include_str!("../templates/assess-packs.html")),
+    ("assess-parts.html", include_str!("../templates/assess-parts.html")),
     ("quality.html", include_str!("../templates/quality.html")),
     ("quality-agency.html", include_str!("../templates/quality-agency.html")),
     ("quality-database.html", include_str!("../templates/quality-database.html")),
@@ -155,6 +162,7 @@ fn environment() -> Environment<'static> {
     environment.add_function("bars", bars);
     environment.add_function("trend_line", trend_line);
     environment.add_function("tile_map", tile_map);
+    assess::add(&mut environment);
     quality::add(&mut environment);
     for (name, text) in FILES {
         // They are in the program, and a test reads them all; one that could not be read would be missing when it is asked for.

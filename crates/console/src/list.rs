@@ -48,6 +48,15 @@ pub(crate) enum Shown {
 pub(crate) fn shown(nav: &str, path: &str) -> Shown {
     match of_tasks(path).filter(|_| nav == "tasks") {
         Some(shown) => shown,
+        None => of_assessments(nav, path),
+    }
+}
+
+fn of_assessments(nav: &str, path: &str) -> Shown {
+    // Figures of assessments stand under a name of their own.
+    match path.strip_prefix("assessed.") {
+        Some("group") => Shown::Text,
+        Some(_) => Shown::Number,
         None => usual(nav, path),
     }
 }

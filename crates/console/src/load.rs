@@ -1,5 +1,6 @@
 //! What each page is drawn from: one or a few questions to the hub, put beside each other.
 
+pub(crate) mod assess;
 pub(crate) mod incident;
 pub(crate) mod leader;
 mod map;

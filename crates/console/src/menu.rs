@@ -41,6 +41,7 @@ const ENTRIES: &[Entry] = &[
     entry("/thu-tuc", "procedures", &["change_catalogue"]),
     entry("/dung-lai", "reuse", &["lead", "change_catalogue"]),
     entry("/chat-luong", "quality", &["lead", "change_catalogue", "propose_terms"]),
+    entry("/tuan-thu", "assess", &["lead", "read_audit"]),
     entry("/so-dang-ky", "registry", &["change_catalogue", "change_services", "govern"]),
     Entry { only: true, at_the_hub: true, ..entry("/vet", "audit", &["read_audit"]) },
     Entry {

@@ -1,5 +1,6 @@
 //! Pages over a hub's own routes.
 
+mod assess;
 pub(crate) mod forms;
 mod leader;
 mod lists;

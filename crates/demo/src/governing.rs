@@ -274,6 +274,24 @@ pub(crate) async fn brief(world: &World) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// Two ministries say how they stand, as they see it, and all are assessed.
+pub(crate) async fn assess(world: &World) -> Result<(), Trouble> {
+    let reason = texts::monthly_report().both();
+    for (name, agency, criterion, value) in [
+        ("lan-g01", "VN/GOV/G01", "gan-tu-dien", "100 %"),
+        ("lan-g01", "VN/GOV/G01", "du", "100 %"),
+        ("lan-g01", "VN/GOV/G01", "nghia-vu-co-khai-thac", "100 %"),
+        ("hoa-g15", "VN/GOV/G15", "can-cu-phap-ly", "100 %"),
+        ("hoa-g15", "VN/GOV/G15", "so-co-quan-khai-thac", "5"),
+    ] {
+        let claim = json!({ "family": "lienthong-30", "criterion": criterion, "agency": agency, "value": value, "reason": reason });
+        client(&world.people, name)?.post("api/v1/assessments/claims", &claim).await?;
+    }
+    let asked = json!({ "reason": texts::weekly_meeting().both() });
+    client(&world.people, "giang-tt")?.post("api/v1/assessments/run", &asked).await?;
+    Ok(())
+}
+
 /// Waits until all datasets were measured and the hub has heard of it. Where that takes too long the day ends without: what was not measured
 /// is told as that.
 pub(crate) async fn quality(world: &World) -> Result<(), Trouble> {

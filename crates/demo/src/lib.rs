@@ -215,6 +215,7 @@ async fn live_through(
     voice.tell(&report::requests_text(report, voice.language));
     governing::figures(world).await?;
     governing::quality(world).await?;
+    governing::assess(world).await?;
     governing::brief(world).await?;
     // What was on its way when something was killed comes to rest before the ledgers are read.
     tokio::time::sleep(Duration::from_millis(300)).await;

@@ -116,6 +116,7 @@ model::texts! {
     volume(calls: u32) = "{calls} lượt mỗi ngày" | "{calls} calls a day";
     server_renewed = "Nâng cấp máy chủ cơ sở dữ liệu đất đai" | "The land database's server is being upgraded";
     weekly_meeting = "Họp giao ban" | "Weekly meeting";
+    monthly_report = "Báo cáo tháng" | "Monthly report";
     no_such_action = "không có việc này" | "no such action";
     nation_set_up = "dựng quốc gia thử" | "the demo nation is set up";
     demo_nation = "quốc gia thử" | "demo nation";

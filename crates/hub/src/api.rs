@@ -2,6 +2,7 @@
 //! is; `OPEN` names the routes that need no officer.
 
 mod account;
+mod assess;
 mod brief;
 mod catalogue;
 mod change;
@@ -79,6 +80,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> (axum::Router, OpenApi) {
     let rooms = [
         ("accounts", sign_in::routes()),
         ("accounts", account::routes()),
+        ("assessments", assess::routes()),
         ("briefs", brief::routes()),
         ("catalogue", catalogue::routes()),
         ("changes", change::routes()),

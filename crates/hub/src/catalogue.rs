@@ -10,6 +10,7 @@ pub(crate) mod dcat;
 pub mod draft;
 pub mod duty;
 pub mod legal;
+pub(crate) mod mqa;
 pub(crate) mod official;
 pub(crate) mod open;
 pub(crate) mod overlap;

@@ -4,6 +4,7 @@
 //! Its rooms lie on floors, and each knows only those below it; `cargo xtask tidy` enforces that.
 
 mod api;
+mod assess;
 pub mod audit;
 mod calls;
 pub mod catalogue;

@@ -24,7 +24,7 @@ use crate::running::incident::watch;
 use crate::running::node::certified;
 use crate::running::reuse_report;
 use crate::web::{command, count, listen};
-use crate::{api, clock, metrics, quality, usage};
+use crate::{api, assess, clock, metrics, quality, usage};
 
 /// How often the log tells of what ends.
 const TOLD_EVERY: SignedDuration = SignedDuration::from_hours(24);
@@ -213,8 +213,31 @@ impl Hub {
                     tracing::warn!(fault = fault.code(), reason = %fault, "the week's briefs were not made")
                 }
             }
+            match self.assess(clock::now()).await {
+                Ok(ran) if !ran.is_empty() => tracing::info!(?ran, "agencies were assessed"),
+                Ok(_) => {}
+                Err(fault) => {
+                    tracing::warn!(fault = fault.code(), reason = %fault, "agencies were not assessed")
+                }
+            }
             tokio::time::sleep(HOURLY).await;
         }
+    }
+
+    /// Assesses what is due. Another hub on the store may have done so.
+    async fn assess(&self, now: Timestamp) -> Result<Vec<assess::run::Ran>, Fault> {
+        let mut tx = self.db.read().await?;
+        if !assess::run::is_due(&mut tx, now).await? {
+            return Ok(Vec::new());
+        }
+        // What is long to read and to score is read and scored before anybody waits who writes.
+        let country = self.quality.country(&mut tx, now).await?;
+        let read = assess::run::read(&mut tx, &country, now).await?;
+        drop(tx);
+        let mut tx = self.db.write().await?;
+        let ran = assess::run::write(&mut tx, &read, &assess::packs::by_the_hub(now)).await?;
+        tx.commit().await?;
+        Ok(ran)
     }
 
     /// Those of the week that are not there yet. Another hub on the store may have made them.

@@ -51,5 +51,6 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("store/migrations/0039_told_defects.sql"),
     include_str!("store/migrations/0040_overlap.sql"),
     include_str!("store/migrations/0041_tasks.sql"),
+    include_str!("store/migrations/0042_assess.sql"),
     include_str!("store/migrations/0045_overlap_signed.sql"),
 ];

@@ -5,6 +5,7 @@ mod ahead;
 mod api;
 mod applying;
 mod arranged;
+mod assess;
 mod briefs;
 mod catalogue;
 mod certificates;
@@ -64,6 +65,11 @@ use applying::{
     whoever_has_seen_an_old_state_is_shown_both,
 };
 use arranged::each_list_is_ordered_filtered_and_counted_as_it_says;
+use assess::{
+    every_measure_that_is_seen_is_read_and_every_other_said_to_be_unseen,
+    nobody_is_let_off_by_themselves_and_what_is_let_off_ends,
+    what_is_over_stays_as_it_was_and_comes_to_the_same_digits,
+};
 use briefs::{
     a_brief_stays_as_it_was_made_and_tells_what_changed, a_week_has_one_brief_of_each_scope,
     every_figure_of_those_who_lead_is_what_its_list_has, no_figure_of_those_who_lead_is_cut,
@@ -287,6 +293,9 @@ on_both! {
     every_figure_of_those_who_lead_is_what_its_list_has
     a_brief_stays_as_it_was_made_and_tells_what_changed
     a_week_has_one_brief_of_each_scope
+    what_is_over_stays_as_it_was_and_comes_to_the_same_digits
+    nobody_is_let_off_by_themselves_and_what_is_let_off_ends
+    every_measure_that_is_seen_is_read_and_every_other_said_to_be_unseen
     a_refusal_by_rule_is_nowhere_an_outage
     a_list_is_shown_before_it_is_loaded_and_history_stays
     a_list_fills_a_fresh_store_and_mistakes_are_told_by_cell

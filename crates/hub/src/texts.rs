@@ -1,5 +1,6 @@
 //! What the hub tells people beside the faults, in both languages: a table for each subject.
 
+mod assess;
 mod brief;
 mod catalogue;
 mod directive;
@@ -11,6 +12,7 @@ mod registry;
 mod reuse;
 mod running;
 
+pub(crate) use self::assess::*;
 pub(crate) use self::brief::*;
 pub(crate) use self::catalogue::*;
 pub(crate) use self::directive::*;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod assess;
 mod brief;
 mod case;
 mod directive;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::id::ServiceId;
 
+pub(crate) use assess::{Assess, InPeriod, OfCriterion};
 pub(crate) use brief::{Brief, Paper, PaperFormat};
 pub(crate) use case::{Case, DeskAt};
 pub(crate) use directive::{OnTask, ShownOnTask, Task, TaskOutcome};
@@ -79,6 +81,9 @@ pub(crate) enum Command {
     /// Tái sử dụng dữ liệu trong thủ tục: thực chất bao nhiêu, còn hỏi lại giấy tờ gì | Reuse of data in procedures: how much is real, which papers are still asked for
     #[command(subcommand)]
     Reuse(Reuse),
+    /// Đánh giá tuân thủ theo bộ quy tắc: ghi nhận, độ phủ, tự báo cáo | Assessments by rule packs: observed, covered, claimed
+    #[command(subcommand)]
+    Assess(Assess),
     /// Lỗi dữ liệu: của ai, hạn nào, sửa đến đâu | Defects of data: whose they are, by when, how far
     #[command(subcommand)]
     Defect(Defect),

@@ -1,5 +1,6 @@
 //! The commands, each noun in its own room.
 
+mod assess;
 mod brief;
 mod case;
 mod columns;
@@ -50,6 +51,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Sync(command) => Box::pin(sync::run(command)).await,
         Command::Quality(command) => Box::pin(quality::run(command)).await,
         Command::Reuse(command) => reuse::run(command).await,
+        Command::Assess(command) => Box::pin(assess::run(command)).await,
         Command::Defect(command) => Box::pin(quality::defect(command)).await,
         Command::Package(command) => package::run(command).await,
         Command::Apply(apply) => registry::apply(&apply).await,

@@ -262,4 +262,20 @@ model::texts! {
     key_not_held(name: &str) =
         "Nguồn không bảo đảm cột {name} luôn có và không trùng; hiện đã đếm là đúng, nút sẽ đếm lại mỗi giờ."
         | "The source does not guarantee that {name} is never empty or repeated; a count found no such rows now, and the node counts again each hour.";
+
+    // Assessments.
+    assessed(periods: usize) = "Đã đánh giá {periods} kỳ." | "{periods} periods were assessed.";
+    pack_announced(id: &str, from: &str) = "Đã công bố {id}, có hiệu lực từ {from}." | "{id} was announced and judges from {from}.";
+    claimed(criterion: &str, value: &str) = "{criterion}: tự báo cáo {value}" | "{criterion}: claimed {value}";
+    waived(id: &str, until: &str) = "Đã miễn ({id}) đến hết ngày {until}." | "Waived ({id}) until {until}.";
+    waiver_ended(id: &str) = "Đã kết thúc {id}." | "{id} has ended.";
+    disputed(id: &str) = "Đã gửi khiếu nại {id}." | "The dispute {id} was opened.";
+    dispute_answered(id: &str) = "Đã trả lời {id}." | "{id} was answered.";
+    bundle_too_large = "gói kiểm chứng quá lớn" | "the bundle is too large";
+    bundle_differs(count: usize) =
+        "Gói KHÁC kết quả tính lại ở {count} chỗ: gói đã bị sửa, hoặc không do nền tảng điều phối này lập."
+        | "The bundle DIFFERS from what it comes to in {count} places: it was altered, or was not made by this hub.";
+    bundle_same =
+        "Tính lại ra đúng các chữ số trong gói. Đối chiếu mã băm với trang của kỳ và với nhật ký thay đổi để biết gói là của kỳ nào."
+        | "Computed anew it comes to the same digits. Compare the digests with the period's page and the audit trail to know whose it is.";
 }

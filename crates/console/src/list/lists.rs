@@ -80,6 +80,11 @@ const CHANGED: &[&str] = &[
     "Brief",
     "Paper",
     "Defect",
+    "AssessPack",
+    "Assessment",
+    "AssessClaim",
+    "AssessWaiver",
+    "AssessDispute",
 ];
 const BANDS: &[&str] = &["red", "yellow", "green", "not_measured"];
 const DOMAINS: &[&str] = &["person", "organisation", "cadastre", "property", "address", "geography"];

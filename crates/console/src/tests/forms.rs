@@ -273,6 +273,8 @@ async fn furnished() -> (World, Vec<Case>) {
             "/nhiem-vu/{id}/phan-viec" | "/nhiem-vu/{id}/xong" => {}
             path if path.starts_with("/nhiem-vu/") => cases.push(plain(of("nv-1"), Vec::new())),
             "/su-co/{id}/viec" | "/chat-luong/loi/{id}/viec" | "/bao-tri/{id}" | "/trang-thai" => {}
+            // Nothing was assessed yet.
+            path if path.starts_with("/tuan-thu/") => {}
             "/ket-noi" => {}
             _ => cases.push(plain(of(""), Vec::new())),
         }

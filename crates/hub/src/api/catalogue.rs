@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 
 use crate::audit::officer::Officer;
 use crate::catalogue::dcat::graph;
+use crate::catalogue::mqa::{self, Quality};
 use crate::catalogue::open::{self, Listed};
 use crate::clock;
 use crate::hub::Hub;
@@ -24,7 +25,7 @@ use crate::web::table::respond;
 use crate::web::{Asked, Page, Problem};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Hub>> {
-    OpenApiRouter::new().routes(routes!(catalogue)).routes(routes!(open_data))
+    OpenApiRouter::new().routes(routes!(catalogue)).routes(routes!(metadata)).routes(routes!(open_data))
 }
 
 type ListedPage = Page<Listed>;
@@ -68,6 +69,16 @@ async fn catalogue(
             ([(CONTENT_TYPE, "application/ld+json")], text).into_response()
         }
     })
+}
+
+/// The catalogue's own metadata by the Metadata Quality Assessment of data.europa.eu: 405 points in five dimensions. Whether addresses answer is
+/// not asked, and is told as not measured.
+#[utoipa::path(get, path = "/api/v1/catalogue/quality", operation_id = "get_catalogue_quality",
+    responses((status = 200, description = "points by indicator", body = Quality)))]
+async fn metadata(State(hub): State<Arc<Hub>>, officer: Officer) -> Result<Json<Quality>, Problem> {
+    let base = hub.settings.url.to_string();
+    let graph = graph(&mut hub.db.read().await?, &base, day_in_viet_nam(clock::now())).await?;
+    Ok(Json(draw(&officer.name, move || Ok(mqa::quality(&graph))).await?))
 }
 
 /// How the list is written.

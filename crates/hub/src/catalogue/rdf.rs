@@ -61,6 +61,28 @@ impl Graph {
         self.add(subject, predicate, Object::Typed(day.to_string(), datatype));
     }
 
+    /// The things of a class, which is written with its prefix.
+    pub(crate) fn of_class(&self, class: &str) -> Vec<&str> {
+        let (kind, class) = (self.long("rdf:type"), Object::Iri(self.long(class)));
+        let of = self.triples.iter().filter(|(_, predicate, object)| *predicate == kind && *object == class);
+        of.map(|(subject, ..)| subject.as_str()).collect()
+    }
+
+    /// What is said of a thing by a predicate, which is written with its prefix.
+    pub(crate) fn objects(&self, subject: &str, predicate: &str) -> impl Iterator<Item = &Object> {
+        let from = (subject.to_owned(), self.long(predicate), Object::Iri(String::new()));
+        let (subject, predicate) = (from.0.clone(), from.1.clone());
+        let behind = self.triples.range(from..);
+        behind.take_while(move |(of, by, _)| *of == subject && *by == predicate).map(|(.., object)| object)
+    }
+
+    /// The same graph without some of its triples.
+    #[cfg(test)]
+    pub(crate) fn without(&self, mut is_gone: impl FnMut(&str, &str) -> bool) -> Self {
+        let kept = self.triples.iter().filter(|(subject, predicate, _)| !is_gone(subject, predicate));
+        Self { prefixes: self.prefixes, triples: kept.cloned().collect() }
+    }
+
     /// The whole address of a name with its prefix.
     pub(crate) fn long(&self, name: &str) -> String {
         let Some((prefix, rest)) = name.split_once(':') else { return name.to_owned() };

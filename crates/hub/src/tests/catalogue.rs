@@ -54,6 +54,68 @@ async fn the_published_shapes_find_nothing_in_the_catalogue() {
     assert!(!check(&[&turtle]).0);
 }
 
+/// Another hand, in another language, over what is exported: whole, and with things left out by dice.
+#[tokio::test]
+async fn the_points_of_the_catalogue_are_those_that_others_compute() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open_store(&format!("sqlite:{}", folder.path().join("hub.db").display())).await.unwrap();
+    apply(&db, &whole()).await.unwrap();
+    let graph =
+        graph(&mut db.read().await.unwrap(), "https://hub.example/", date(2026, 11, 25)).await.unwrap();
+    const LEFT_OUT: [&str; 12] = [
+        "keyword",
+        "theme",
+        "spatial",
+        "temporal",
+        "format",
+        "mediaType",
+        "license",
+        "accessRights",
+        "contactPoint",
+        "publisher",
+        "issued",
+        "title",
+    ];
+    let mut files = Vec::new();
+    let mut ours = Vec::new();
+    // xorshift64: which triple is left out.
+    let mut dice: u64 = 0x9e37_79b9_7f4a_7c15;
+    for nth in 0..10_u64 {
+        let altered = graph.without(|subject, predicate| {
+            dice ^= dice << 13;
+            dice ^= dice >> 7;
+            dice ^= dice << 17;
+            let is_thing =
+                ["/database/", "/open/", "/distribution"].iter().any(|part| subject.contains(part));
+            let word = predicate.rsplit(['#', '/']).next().unwrap();
+            nth > 0 && is_thing && LEFT_OUT.contains(&word) && dice % 10 < nth
+        });
+        let file = folder.path().join(format!("{nth}.ttl"));
+        std::fs::write(&file, altered.turtle().unwrap()).unwrap();
+        files.push(file);
+        ours.push(crate::catalogue::mqa::quality(&altered));
+    }
+    #[expect(clippy::disallowed_methods, reason = "where the test's tools are, not a setting")]
+    let python = std::env::var("LIENTHONG_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+    let output =
+        std::process::Command::new(python).arg("../../docs/verify/mqa.py").args(&files).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let told: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(told.len(), ours.len());
+    for (nth, (told, ours)) in told.iter().zip(&ours).enumerate() {
+        for indicator in ours.indicators.iter().filter(|indicator| indicator.measured) {
+            let theirs = &told["indicators"][indicator.indicator];
+            assert_eq!(theirs, &json!(indicator.points), "{nth}: {}", indicator.indicator);
+        }
+        assert_eq!(told["points"], ours.points, "{nth}");
+        assert_eq!(ours.indicators.iter().map(|indicator| indicator.most).sum::<u32>(), 405);
+    }
+    // Whole it is as good as it can be without addresses to download from, sizes, rights and European licences.
+    assert_eq!((ours[0].points, ours[0].band, ours[0].not_measured), (28_500, "good", 8_000));
+    assert!(ours[9].points < ours[0].points);
+}
+
 /// The contract of the small registry in a later version, where names are of a class.
 fn names_are(version: &str, class: &'static str) -> Document {
     contract(version, move |odcs| odcs["schema"][0]["properties"][1]["classification"] = json!(class))

@@ -166,6 +166,19 @@ impl Nation {
         }
         let duty = self.get("/api/v1/duties/dan-cu-ngay-sinh").await;
         standing.insert("duty".to_owned(), json!([duty["entry"]["deadline"], duty["progress"]]));
+        // What the agency is assessed by of what machines observe.
+        let run = json!({ "reason": "thử" });
+        let (status, told) =
+            self.world.send("POST", "/api/v1/assessments/run", Some(&self.world.token), run).await;
+        assert_eq!(status, StatusCode::OK, "{told}");
+        let bundle = self.get("/api/v1/assessments/bundle?agency=VN/GOV/G01").await;
+        let measures = &bundle["agencies"][0]["evidence"]["measures"];
+        for measure in ["consumers", "duties_in_use", "duties_published"] {
+            standing.insert(format!("assessed by {measure}"), measures[measure]["measured"]["value"].clone());
+        }
+        for measure in ["calls_answered", "latency_p95"] {
+            counts.insert(format!("assessed by {measure}"), measures[measure]["measured"]["value"].clone());
+        }
         standing.insert("official lists".to_owned(), self.get("/api/v1/official-lists").await);
         let month = day_in_viet_nam(clock::now()).strftime("%Y-%m").to_string();
         let month = self.get(&format!("/api/v1/usage/monthly?owner=VN/GOV/G01&month={month}")).await;
@@ -416,6 +429,11 @@ pub(super) async fn nobody_moves_the_figure_that_judges_them(url: &str) {
     assert_eq!(standing["VNDB-013, observed"], "connected", "{standing:?}");
     assert_eq!(standing["overview, databases, known"], 2);
     assert_eq!(counts["VNDB-013, figures"][0], 3, "{counts:?}");
+    assert_eq!(
+        (&standing["assessed by consumers"], &standing["assessed by duties_in_use"]),
+        (&json!(1), &json!(10_000))
+    );
+    assert!(counts["assessed by calls_answered"].is_i64(), "{counts:?}");
     for (nth, what) in tries.iter().enumerate() {
         nation.attempt(*what).await;
         let after = nation.figures().await;

@@ -94,6 +94,12 @@ pub(super) async fn an_upgrade_that_breaks_off_is_done_whole_the_next_time(url: 
         run!(tx, sqlx::AssertSqlSafe(format!("ALTER TABLE usage_minute DROP COLUMN {column}"))).unwrap();
     }
     for table in [
+        "assess_dispute",
+        "assess_waiver",
+        "assess_claim",
+        "assess_result",
+        "assess_period",
+        "assess_pack",
         "task_part",
         "task_event",
         "task_evidence",

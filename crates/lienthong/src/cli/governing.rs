@@ -117,6 +117,14 @@ pub(crate) enum Database {
         #[arg(short, long, value_enum, default_value_t)]
         format: Graph,
     },
+    /// Chất lượng siêu dữ liệu của danh mục theo phương pháp MQA của data.europa.eu, trên 405 điểm | The catalogue's metadata by the method of data.europa.eu (MQA), of 405 points
+    CatalogueQuality {
+        #[command(flatten)]
+        officer: OfficerFile,
+        /// Cách in kết quả | How results are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
     /// Danh mục dữ liệu mở: chỉ trường công khai | The list of open data: public fields only
     OpenData {
         #[command(flatten)]

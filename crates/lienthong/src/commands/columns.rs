@@ -1,11 +1,18 @@
 //! The columns of tables that people read: what stands above each, and how its values are written. Programs ask for JSON or CSV, where each
 //! column is named by its path.
 
+mod assess;
+
 use hub::sheet::{Sheet, cell};
 use model::words::Language;
 use serde_json::Value;
 
 use crate::texts;
+
+pub(crate) use self::assess::{
+    ASSESS_PACKS, ASSESSED_CRITERIA, ASSESSED_PERIODS, ASSESSMENTS, BUNDLE_DIFFERENCES, MQA, REUSE,
+    REUSE_PAPERS, VERIFIED,
+};
 
 /// How the values of a column are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -264,6 +271,39 @@ const HEADS: &[(&str, &str, &str, As)] = &[
     ("shown", "dữ liệu trả lời được", "shown by data", As::Count),
     ("shown_at_least", "ít nhất, %", "at least, %", As::Plain),
     ("differing", "lệch", "differing", As::Count),
+    ("agency", "cơ quan", "agency", As::Plain),
+    ("criterion", "tiêu chí", "criterion", As::Plain),
+    ("period", "kỳ", "period", As::Plain),
+    ("pack", "bộ quy tắc", "pack", As::Plain),
+    ("as_of", "số liệu ngày", "read on", As::Plain),
+    ("frozen_at", "chốt lúc", "frozen", As::Plain),
+    ("pack_sha256", "mã băm bộ quy tắc", "digest of the pack", As::Plain),
+    ("evidence_sha256", "mã băm minh chứng", "digest of the evidence", As::Plain),
+    ("result_sha256", "mã băm kết quả", "digest of the result", As::Plain),
+    ("effective_from", "hiệu lực từ", "from", As::Plain),
+    ("announced_at", "công bố lúc", "announced", As::Plain),
+    ("criteria", "số tiêu chí", "criteria", As::Count),
+    ("second_hand", "nguồn thứ cấp", "second-hand", As::YesNo),
+    ("assessed.level", "mức", "level", As::Plain),
+    ("assessed.observed", "ghi nhận", "observed", As::Plain),
+    ("assessed.coverage", "độ phủ, %", "coverage, %", As::Plain),
+    ("assessed.claimed", "tự báo cáo", "claimed", As::Plain),
+    ("assessed.gap", "chênh lệch", "gap", As::Plain),
+    ("assessed.not_met", "không đạt", "not met", As::Count),
+    ("assessed.not_measured", "chưa đo được", "not measured", As::Count),
+    ("assessed.state", "kết quả", "result", As::Word("assess.state.")),
+    ("assessed.value", "ghi nhận", "observed", As::Plain),
+    ("assessed.bound", "ngưỡng", "bound", As::Plain),
+    ("assessed.class", "lớp minh chứng", "class", As::Plain),
+    ("assessed.since", "không đạt từ kỳ", "not met since", As::Plain),
+    ("indicator", "chỉ tiêu", "indicator", As::Word("mqa.")),
+    ("dimension", "nhóm", "dimension", As::Word("mqa.of.")),
+    ("satisfying", "thoả", "satisfy it", As::Count),
+    ("of", "trên", "of", As::Count),
+    ("points", "phần trăm điểm", "hundredths of a point", As::Count),
+    ("most", "điểm tối đa", "points at most", As::Count),
+    ("told", "gói ghi", "the bundle says", As::Plain),
+    ("computed", "tính lại được", "computed anew", As::Plain),
 ];
 
 pub(crate) const DATABASES: &[&str] = &[
@@ -290,24 +330,6 @@ pub(crate) const CASES: &[&str] =
 pub(crate) const CASE_EVENTS: &[&str] = &["number", "at", "by_whom", "happened", "about", "reason"];
 /// What was found of a procedure.
 pub(crate) const FINDINGS: &[&str] = &["place", "name.vi", "warning"];
-/// Reuse as it was counted.
-pub(crate) const REUSE: &[&str] = &[
-    "name.vi",
-    "id",
-    "measured",
-    "withheld",
-    "cases",
-    "applicable",
-    "reused",
-    "reuse",
-    "coverage",
-    "papers_asked",
-    "re_asks",
-    "re_ask_rate",
-];
-/// Papers, and whether they could be dropped.
-pub(crate) const REUSE_PAPERS: &[&str] =
-    &["name.vi", "paper", "procedure", "verdict", "applicable", "shown", "shown_at_least", "differing"];
 pub(crate) const CLAIMS: &[&str] = &["database", "owner", "what", "service", "held_by"];
 pub(crate) const OFFICIAL: &[&str] = &[
     "code",
@@ -642,7 +664,7 @@ mod tests {
             REQUESTS,
         ];
         let brief = ::hub::kinds::Kind::ALL.iter().map(|kind| crate::commands::noun::brief(*kind));
-        for path in lists.into_iter().chain(brief).flatten() {
+        for path in lists.into_iter().chain(assess::ALL).chain(brief).flatten() {
             let known =
                 path.strip_suffix("en").map_or_else(|| (*path).to_owned(), |stem| format!("{stem}vi"));
             assert!(head(path).or(head(&known)).is_some(), "{path}");
@@ -653,6 +675,7 @@ mod tests {
                 assert!(
                     [
                         "none",
+                        "not_met",
                         "not_measured",
                         "candidate",
                         "approved",
@@ -664,6 +687,8 @@ mod tests {
                         "down",
                         "owner",
                         "planned",
+                        "keyword",
+                        "findability",
                     ]
                     .iter()
                     .any(|word| console::said(&format!("{prefix}{word}")).is_some()),

@@ -64,6 +64,14 @@ pub(super) async fn database(command: Database) -> Result<ExitCode, Trouble> {
                 HubClient::at(&officer.path)?.fetch(&format!("api/v1/catalogue?format={word}")).await?;
             print(String::from_utf8_lossy(&answer.body).trim_end());
         }
+        Database::CatalogueQuality { officer, output } => {
+            let answer = HubClient::at(&officer.path)?.get("api/v1/catalogue/quality").await?;
+            let indicators = answer.get("indicators").and_then(Value::as_array).cloned().unwrap_or_default();
+            match output {
+                Output::Json | Output::Yaml => show::one(&answer, output, ToString::to_string)?,
+                _ => show::list("CatalogueQuality", columns::MQA, &indicators, output)?,
+            }
+        }
         Database::OpenData { officer, output } => {
             let found = items(&HubClient::at(&officer.path)?, "api/v1/open-data").await?;
             show::list("OpenData", columns::OPEN_DATA, &found, output)?;

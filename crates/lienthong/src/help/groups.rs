@@ -26,6 +26,7 @@ pub(super) const GROUPS: &[Group] = &[
             "grant",
             "suspension",
             "usage",
+            "assess",
             "contract",
         ],
     ),

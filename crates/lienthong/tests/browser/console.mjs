@@ -43,6 +43,7 @@ const PAGES = [
     "/thong-bao", "/thong-bao?unread=true", "/thong-bao/cach-nhan",
     "/uu-tien", "/chat-luong", "/chat-luong?band=not_measured", "/chat-luong/co-quan/VN%2FGOV%2FG15", "/chat-luong/csdl/VNDB-009", "/chat-luong/csdl/VNDB-002",
     "/chat-luong/du-lieu/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi", "/chat-luong/du-lieu/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi/truong/gioi_tinh", "/chat-luong/loi", "/chat-luong/loi?late=true", "/chat-luong/loi/*",
+    "/tuan-thu", "/tuan-thu?family=chiase-278", "/tuan-thu?q=qwxz", "/tuan-thu/VN%2FGOV%2FG01", "/tuan-thu/VN%2FGOV%2FG01/gan-tu-dien", "/tuan-thu/bo-quy-tac", "/tuan-thu/bo-quy-tac/lienthong-30%401", "/tuan-thu/KHONG-CO",
     "/chat-luong/bao-loi", "/chat-luong/csdl/KHONG-CO", "/chat-luong/du-lieu/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi/quy-tac/khong-co", "/lanh-dao", "/bao-cao", "/bao-cao/*", "/so-dang-ky", "/so-dang-ky/*", "/so-dang-ky/databases/VNDB-001", "/so-dang-ky/services/VN%2FGOV%2FG01%2Fdan-cu%2Fnguoi",
     "/so-dang-ky/nodes/VN%2FGOV%2FG01%2Fnut-1", "/so-dang-ky/terms/ndg%3AID-004", "/so-dang-ky/terms/ndg%3AID-004?dang=van-ban", "/so-dang-ky/codelists/gioi-tinh", "/dang-ky/databases",
     "/dang-ky/grants", "/dang-ky/contracts", "/tam-ngung", "/su-co", "/su-co?live=true", "/su-co/KHONG-CO", "/tai-khoan/moi", "/tai-khoan/lan-g01", "/co-quan?parent=VN%2FLOC%2FH05",
