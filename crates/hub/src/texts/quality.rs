@@ -146,4 +146,7 @@ model::texts! {
         "nền tảng điều phối không chờ phần này của {id} từ nút kết nối ấy"
         | "this part of {id} is not waited for from that node";
     overlap_counted = "hai nút kết nối đã gửi đủ" | "both nodes have handed in all";
+    bands_there_are =
+        "mức chất lượng chỉ có: red (đỏ), yellow (vàng), green (xanh), not_measured (chưa đo)"
+        | "bands of quality are: red, yellow, green, and not_measured (nothing was measured)";
 }
