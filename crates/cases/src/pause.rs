@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The first pause and the longest. The first is longer than any deed is under way.
-const FIRST: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const FIRST: SignedDuration = SignedDuration::from_mins(5);
 pub(crate) const MOST: SignedDuration = SignedDuration::from_hours(6);
 
 /// Something that is waited for.
@@ -22,6 +22,11 @@ impl Wait {
     /// Whether it is time. What is farther off than any pause was set by a clock that is set back by now.
     pub(crate) fn is_due(&self, now: Timestamp) -> bool {
         now >= self.next || self.next.duration_since(now) > MOST
+    }
+
+    /// It is time now.
+    pub(crate) fn hurry(&mut self, now: Timestamp) {
+        self.next = self.next.min(now);
     }
 
     /// As long again as it was waited.
