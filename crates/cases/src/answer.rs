@@ -106,6 +106,7 @@ pub(crate) fn take(
             let earlier = outcome.earlier.iter().map(|exchange| HeldExchange {
                 id: exchange.clone(),
                 ask: id.clone(),
+                service: None,
                 at: outcome.at,
                 fields: Vec::new(),
             });
@@ -113,6 +114,7 @@ pub(crate) fn take(
             item.exchanges.push(HeldExchange {
                 id: outcome.exchange.clone(),
                 ask: id.clone(),
+                service: None,
                 at: outcome.at,
                 fields,
             });

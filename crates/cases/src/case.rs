@@ -87,9 +87,12 @@ pub(crate) struct HeldItem {
     pub(crate) verdict: Option<Verdict>,
     pub(crate) exchanges: Vec<HeldExchange>,
     pub(crate) paper: Option<AskedPaper>,
-    /// The office's own result that answers it.
+    /// The result that answers it, by its code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) result: Option<String>,
+    /// Where that is kept, if it is another office's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) elsewhere: Option<Elsewhere>,
     /// An answer is promised for later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) pending: Option<Wait>,
@@ -106,6 +109,7 @@ impl Default for HeldItem {
             exchanges: Vec::new(),
             paper: None,
             result: None,
+            elsewhere: None,
             pending: None,
         }
     }
@@ -123,11 +127,22 @@ impl HeldItem {
     }
 }
 
+/// Where another office's result is kept, and when it is asked again whether it still holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Elsewhere {
+    /// The service by which that office offers its results.
+    pub(crate) service: String,
+    pub(crate) wait: Wait,
+}
+
 /// An exchange; what its agency and basis are called the directory says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct HeldExchange {
     pub(crate) id: String,
     pub(crate) ask: String,
+    /// What was asked, if that was no ask of the procedure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) service: Option<String>,
     pub(crate) at: Timestamp,
     pub(crate) fields: Vec<String>,
 }

@@ -14,6 +14,7 @@ use store::{from_json, to_json};
 
 use crate::case::Fact;
 use crate::store::{self as kept, OutboxRow};
+use crate::vault::Vault;
 use crate::work::Cases;
 
 /// The pauses after tries that failed, in seconds: the first and the longest.
@@ -44,9 +45,13 @@ impl Defects for HubDoor {
     }
 }
 
-/// The defect that a correction tells of: its key, and what it says.
+/// Length of a key that is told.
+const KEY: usize = 32;
+
+/// The defect that a correction tells of: its name here, and what it says. What it is told by is a digest of that name that nobody without the
+/// node's keys can make: the id of a case is nobody's business elsewhere.
 pub(crate) fn of(
-    case: &str,
+    (case, vault): (&str, &Vault),
     procedure: &Procedure,
     name: &str,
     fact: &Fact,
@@ -58,10 +63,10 @@ pub(crate) fn of(
         ask.claims.iter().find(is).and_then(|claim| claim.field.clone()).map(|field| (ask, field))
     });
     let Some((ask, field)) = claim else { return Ok(None) };
-    let key = format!("{case}-{name}");
-    let met =
-        Met { key: key.clone(), service: ask.service.clone(), exchange, field, kind: "differs".to_owned() };
-    Ok(Some((key, to_json(&met)?)))
+    let id = format!("{case}-{name}");
+    let key = vault.digest(id.as_bytes()).chars().take(KEY).collect();
+    let met = Met { key, service: ask.service.clone(), exchange, field, kind: "differs".to_owned() };
+    Ok(Some((id, to_json(&met)?)))
 }
 
 impl Cases {
@@ -86,8 +91,8 @@ impl Cases {
             }
         };
         let mut taken = 0;
-        for row in &due {
-            match told.iter().find(|told| told.key == row.0) {
+        for (row, met) in due.iter().zip(&met) {
+            match told.iter().find(|told| told.key == met.key) {
                 Some(told) => {
                     self.take_defect(row, told, now).await?;
                     taken += usize::from(told.defect.is_some());

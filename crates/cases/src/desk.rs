@@ -30,6 +30,7 @@ use crate::store::{self as kept, Wanted};
 use crate::submit;
 use crate::texts;
 use crate::vault;
+use crate::wait;
 use crate::work::{Cases, Now, Work, is_late};
 
 /// How often it is looked whether another node has changed a case.
@@ -264,7 +265,7 @@ impl Cases {
             // What the person had said before a source did is a correction that nobody has told of yet.
             let counts = || work.held.facts.get(&said.fact).filter(|_| said.counts == Some(true)).cloned();
             if let Some(fact) = sourced.or_else(counts)
-                && let Some((key, body)) = defect::of(id, work.procedure, &said.fact, &fact)?
+                && let Some((key, body)) = defect::of((id, &self.vault), work.procedure, &said.fact, &fact)?
             {
                 work.defect(key, body);
             }
@@ -405,7 +406,7 @@ impl Cases {
         vault::open(&key, (id, PAPER, u64::from(number)), &sealed)
     }
 
-    /// Submits, or settles what was not known.
+    /// Submits, settles what was not known, or has holders asked about it.
     pub(crate) async fn submit_case(
         self: &std::sync::Arc<Self>,
         caller: &Caller,
@@ -414,6 +415,12 @@ impl Cases {
     ) -> Result<Case, Fault> {
         let by = caller.by();
         let changed = self.change(id, Some(by), |work| {
+            if said.ask {
+                return match wait::hurry(&mut work.held, work.procedure, work.now) {
+                    true => Ok(()),
+                    false => Err(Fault::CaseElsewhere { why: texts::nobody_to_ask() }),
+                };
+            }
             if said.outcomes.is_empty() {
                 submit::begin(&mut work.held, work.procedure)?;
                 if work.held.state == State::Submitting {
@@ -432,7 +439,10 @@ impl Cases {
             submit::finish(&mut work.held);
             Ok(())
         });
-        let (now, ()) = changed.await?;
+        let (mut now, ()) = changed.await?;
+        if said.ask {
+            now = self.ask_outcome(id, now).await?;
+        }
         self.go_on(id, &now);
         Ok(self.shown(id, &now, caller))
     }
@@ -458,6 +468,11 @@ impl Cases {
     pub(crate) async fn decide(&self, caller: &Caller, id: &str, said: &Deciding) -> Result<Case, Fault> {
         let by = caller.by();
         let days = self.decided_days();
+        // What other offices have revoked meanwhile nobody decides on.
+        let now = self.now(id).await?;
+        if self.look_again(id, &now.held, true).await? {
+            return Err(Fault::CaseChanged {});
+        }
         let result = match said.result.as_ref().filter(|_| said.granted) {
             Some(result) => {
                 let now = self.now(id).await?;

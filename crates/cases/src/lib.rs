@@ -13,6 +13,7 @@ mod clock;
 mod defect;
 mod desk;
 mod due;
+mod elsewhere;
 mod fetch;
 mod form;
 mod identity;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The first pause and the longest. The first is longer than any deed is under way.
-const FIRST: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const FIRST: SignedDuration = SignedDuration::from_mins(5);
 pub(crate) const MOST: SignedDuration = SignedDuration::from_hours(6);
 
 /// Something that is waited for.
@@ -27,6 +27,11 @@ impl Wait {
     /// Whether it is farther off than any pause.
     pub(crate) fn is_of_another_clock(&self, now: Timestamp) -> bool {
         self.next.duration_since(now) > MOST
+    }
+
+    /// It is time now.
+    pub(crate) fn hurry(&mut self, now: Timestamp) {
+        self.next = self.next.min(now);
     }
 
     /// As long again as it was waited.

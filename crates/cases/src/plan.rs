@@ -370,7 +370,7 @@ pub(crate) fn ask_anew(
         let Some((index, _)) = held.item_of(procedure, &ask.id) else { continue };
         if let Some(item) = held.items.get_mut(index).filter(|_| !exchange.is_empty()) {
             let (id, ask) = (exchange.clone(), ask.id.clone());
-            item.exchanges.push(HeldExchange { id, ask, at: now, fields: Vec::new() });
+            item.exchanges.push(HeldExchange { id, ask, service: None, at: now, fields: Vec::new() });
             lost.push((index, exchange));
         }
     }
@@ -477,7 +477,8 @@ pub(crate) fn reopen(held: &mut Held, procedure: &Procedure, items: &BTreeSet<us
             held.asks.insert(ask.id.clone(), crate::case::HeldAsk::default());
         }
         if let Some(item) = held.items.get_mut(index) {
-            (item.state, item.gap, item.verdict, item.result) = (ItemState::Waiting, None, None, None);
+            (item.state, item.gap, item.verdict) = (ItemState::Waiting, None, None);
+            (item.result, item.elsewhere) = (None, None);
             item.alternative = 0;
             item.tried.clear();
         }

@@ -39,7 +39,7 @@ pub(crate) fn decide(held: &mut Held, procedure: &Procedure, said: &Previewing) 
         }
         if let Some(item) = held.items.get_mut(index) {
             item.state = ItemState::Declined;
-            item.result = None;
+            (item.result, item.elsewhere) = (None, None);
             item.gap = Some(Gap::Declined);
         }
     }

@@ -1,5 +1,5 @@
 //! Results (rules RU-08, RU-09): what the office gives when it grants a case, kept here sealed by a key of its own, signed by the node, found by
-//! its code. A later case at this office uses it in the place of a paper; one that is revoked is taken out of every case that still rests on it.
+//! its code. A later case uses it in the place of a paper, here or at another office (`elsewhere`); one that is revoked is taken out of every case that still rests on it.
 //!
 //! The code leads to the holder: there is no index of persons elsewhere. It ends in letters by chance, so that codes cannot be counted up.
 
@@ -13,14 +13,14 @@ use model::casework::{
     GivenResult, KeptResult, RESULT_SIGNED_AS, Resulting, RevokedResult, Revoking, SignedResult, UsingResult,
 };
 use model::fault::{Fault, Words};
-use model::procedure::{Ask, Kind, NUMBER, Procedure, Requirement};
+use model::procedure::{Ask, Kind, NUMBER, Procedure, Requirement, Use};
 use model::time::day_in_viet_nam;
 use serde_json::{Map, Value};
 use store::{from_json, moment, to_json};
 
 use crate::answer::{self, Found};
 use crate::caller::{Caller, Right};
-use crate::case::{AskState, Fact, Held, HeldAsk};
+use crate::case::{AskState, Elsewhere, Fact, Held, HeldAsk};
 use crate::form;
 use crate::open::new_id;
 use crate::store::{self as kept, NewResult, ResultRow};
@@ -50,7 +50,9 @@ fn checked(said: &Resulting) -> Result<Resulting, Fault> {
     if !is_kind {
         return Err(bad("result.kind", texts::no_kind_of_result()));
     }
-    if said.fields.len() > FIELDS_MAX || said.fields.keys().any(|name| name.len() > NAME_MAX) {
+    if said.fields.len() + said.lines.len() > FIELDS_MAX
+        || said.fields.keys().any(|name| name.len() > NAME_MAX)
+    {
         return Err(bad("result.fields", texts::too_many_fields(FIELDS_MAX)));
     }
     let value = |(name, value): (&String, &String)| {
@@ -58,6 +60,18 @@ fn checked(said: &Resulting) -> Result<Resulting, Fault> {
     };
     let fields: Result<BTreeMap<String, String>, Fault> = said.fields.iter().map(value).collect();
     Ok(Resulting { fields: fields?, ..said.clone() })
+}
+
+/// A line of the form as a result says it: by the term of what gave it, so that whoever asks for that finds it, else by its field.
+fn line_of(held: &Held, procedure: &Procedure, line: &str) -> Result<(String, String), Fault> {
+    let value = held.counting(line).filter(|_| procedure.form.iter().any(|field| field.fact == line));
+    let value = value.ok_or_else(|| bad("result.lines", texts::no_line(line)))?;
+    let fills = |how: &Use| matches!(how, Use::Fill(fact) if fact == line);
+    let mut claims = procedure.asks().flat_map(|(_, ask)| &ask.claims);
+    let claim = claims.find(|claim| fills(&claim.how));
+    let name = claim.and_then(|claim| claim.term.clone().or_else(|| claim.field.clone()));
+    let last = || line.rsplit('.').next().unwrap_or_default().to_owned();
+    Ok((name.unwrap_or_else(last), value.to_owned()))
 }
 
 impl Cases {
@@ -68,7 +82,11 @@ impl Cases {
         procedure: &Procedure,
         said: &Resulting,
     ) -> Result<NewResult, Fault> {
-        let said = checked(said)?;
+        let mut said = checked(said)?;
+        for line in &said.lines {
+            let (name, value) = line_of(held, procedure, line)?;
+            said.fields.insert(name, value);
+        }
         let now = self.sources.now();
         let issued = day_in_viet_nam(now);
         let member = self.client.member();
@@ -105,7 +123,7 @@ impl Cases {
         kept::result(&self.db, code).await?.ok_or(Fault::NoCase {})
     }
 
-    async fn opened_result(&self, row: &ResultRow) -> Result<(SignedResult, GivenResult), Fault> {
+    pub(crate) async fn opened_result(&self, row: &ResultRow) -> Result<(SignedResult, GivenResult), Fault> {
         let key = self.vault.key(&row.code).await?;
         let text = vault::open(&key, (&row.code, RESULT.0, RESULT.1), &row.body)?;
         let signed: SignedResult = from_json(&String::from_utf8_lossy(&text))?;
@@ -132,10 +150,10 @@ impl Cases {
         Ok(KeptResult { signed, revoked: revoked(&row)? })
     }
 
-    /// Uses a result of this office for an item, in the place of its paper.
+    /// Uses a result of this office or of another for an item, in the place of its paper.
     ///
     /// # Errors
-    /// [`Fault::CaseElsewhere`] says why it does not do.
+    /// [`Fault::CaseElsewhere`] says why it does not do; [`Fault::ResultNotSeen`].
     pub(crate) async fn use_result(
         self: &Arc<Self>,
         caller: &Caller,
@@ -143,6 +161,10 @@ impl Cases {
         said: &UsingResult,
     ) -> Result<Case, Fault> {
         let elsewhere = |why| Fault::CaseElsewhere { why };
+        let others = self.offices_of(&said.code);
+        if !others.is_empty() && kept::result(&self.db, &said.code).await?.is_none() {
+            return self.use_result_of_others(caller, id, said, &others).await;
+        }
         // To a citizen another's result is none.
         self.result(caller, &said.code).await.map_err(|fault| match fault {
             Fault::NoCase {} => elsewhere(texts::no_result(&said.code)),
@@ -154,7 +176,7 @@ impl Cases {
         }
         let (_, given) = self.opened_result(&row).await?;
         let changed = self.change(id, Some(caller.by()), |work| {
-            take(&mut work.held, work.procedure, (&said.item, &given), work.now)?;
+            take(&mut work.held, work.procedure, (&said.item, &given), None, work.now)?;
             work.uses_result(&said.code);
             work.note("result_used", Some(&said.item), Some(&said.code));
             Ok(())
@@ -232,36 +254,52 @@ impl Cases {
     }
 }
 
-fn revoked(row: &ResultRow) -> Result<Option<RevokedResult>, Fault> {
+pub(crate) fn revoked(row: &ResultRow) -> Result<Option<RevokedResult>, Fault> {
     row.revoked_at
         .as_deref()
         .map(|at| Ok(RevokedResult { at: store::from_text::<Timestamp>(at)? }))
         .transpose()
 }
 
-/// Takes what a result says into a case: all that the item's first way would have filled, confirmed and tested, or nothing.
-fn take(
-    held: &mut Held,
-    procedure: &Procedure,
-    (item, given): (&str, &GivenResult),
-    now: Timestamp,
-) -> Result<(), Fault> {
+/// That an item can be answered by a result: it has no answer and no paper. Gives the number of whom that must be about.
+pub(crate) fn lacking(held: &Held, procedure: &Procedure, item: &str) -> Result<String, Fault> {
     let elsewhere = |why| Fault::CaseElsewhere { why };
     if !matches!(held.state, State::Preview | State::Form | State::Submitted) {
         return Err(elsewhere(texts::no_papers_now()));
     }
     let index = procedure.requirements.iter().position(|requirement| requirement.id == item);
     let index = index.ok_or_else(|| elsewhere(texts::no_item(item)))?;
-    let requirement = procedure.requirements.get(index).ok_or_else(|| elsewhere(texts::no_item(item)))?;
     let state = held.items.get(index).map(|item| item.state);
     if !matches!(state, Some(ItemState::Gap | ItemState::Declined)) {
         return Err(elsewhere(texts::not_missing(item)));
     }
+    person(held, procedure, index).ok_or_else(|| elsewhere(texts::result_of_another()))
+}
+
+/// The number of whom a requirement is about, if they have one.
+pub(crate) fn person(held: &Held, procedure: &Procedure, index: usize) -> Option<String> {
+    let requirement = procedure.requirements.get(index)?;
+    held.known(&format!("{}.{NUMBER}", requirement.role))
+}
+
+/// Takes what a result says into a case: all that the item's first way would have filled, confirmed and tested, or nothing. Of another office's,
+/// `from` says where it is kept and by which exchange it came.
+pub(crate) fn take(
+    held: &mut Held,
+    procedure: &Procedure,
+    (item, given): (&str, &GivenResult),
+    from: Option<(Elsewhere, &str)>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let elsewhere = |why| Fault::CaseElsewhere { why };
+    lacking(held, procedure, item)?;
+    let index = procedure.requirements.iter().position(|requirement| requirement.id == item);
+    let index = index.ok_or_else(|| elsewhere(texts::no_item(item)))?;
+    let requirement = procedure.requirements.get(index).ok_or_else(|| elsewhere(texts::no_item(item)))?;
     if requirement.paper.as_ref().is_none_or(|paper| paper.code != given.kind) {
         return Err(elsewhere(texts::another_kind(&given.kind)));
     }
-    let of = held.known(&format!("{}.{NUMBER}", requirement.role));
-    if of.is_none() || of != given.person {
+    if person(held, procedure, index) != given.person {
         return Err(elsewhere(texts::result_of_another()));
     }
     let today = day_in_viet_nam(now);
@@ -281,22 +319,27 @@ fn take(
     if values.iter().any(|(_, name, _)| submit::is_in_sent(held, procedure, name)) {
         return Err(elsewhere(texts::sent_already()));
     }
+    let (from, exchange) = from.unzip();
     for (ask, name, value) in values {
         let fact = Fact {
             value,
             ask: Some(ask.clone()),
             as_of: Some(given.issued),
             fetched: Some(now),
-            exchange: None,
+            exchange: exchange.map(str::to_owned),
         };
         answer::fill(held, procedure, name, fact);
         held.asks.insert(ask, HeldAsk { state: AskState::Answered, ..HeldAsk::default() });
     }
     if let Some(item) = held.items.get_mut(index) {
-        // It is the office's own, and whoever named it has seen it.
+        // Whoever named it has seen it.
         item.state = ItemState::Accepted;
         (item.gap, item.pending) = (None, None);
-        item.result = Some(given.code.clone());
+        (item.result, item.elsewhere) = (Some(given.code.clone()), from);
+        let came = item.exchanges.iter_mut().find(|one| Some(one.id.as_str()) == exchange);
+        if let Some(came) = came {
+            came.fields = given.fields.keys().cloned().collect();
+        }
     }
     if held.state == State::Preview && !held.items.iter().any(|item| item.state == ItemState::Found) {
         held.state = State::Form;
@@ -325,7 +368,7 @@ fn record(ask: &Ask, given: &GivenResult) -> Map<String, Value> {
 }
 
 /// Takes a result out of a case that is not decided: its items are as if the result did not meet what is asked. Gives the items.
-fn give_back(held: &mut Held, procedure: &Procedure, code: &str) -> Vec<usize> {
+pub(crate) fn give_back(held: &mut Held, procedure: &Procedure, code: &str) -> Vec<usize> {
     if matches!(held.state, State::Decided | State::Closed) {
         return Vec::new();
     }
@@ -336,7 +379,7 @@ fn give_back(held: &mut Held, procedure: &Procedure, code: &str) -> Vec<usize> {
             held.erase(requirement);
         }
         if let Some(item) = held.items.get_mut(*index) {
-            item.result = None;
+            (item.result, item.elsewhere) = (None, None);
             item.end(model::gap::Gap::ConditionNotMet);
         }
     }

@@ -11,6 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use jiff::SignedDuration;
+use model::casework::results_of;
 use model::fault::Fault;
 use model::id::SystemId;
 use model::time::day_in_viet_nam;
@@ -23,6 +24,7 @@ use trust::listen::{self, Clock, Connection, Door, Limits, Pace};
 
 use crate::api::{self, Prover, State};
 use crate::defect::Defects;
+use crate::elsewhere::Offered;
 use crate::report::Reports;
 use crate::sources::Sources;
 use crate::store as kept;
@@ -82,6 +84,9 @@ pub async fn open(node: &Arc<Node>, folder: &Path, settings: &CasesSettings) -> 
     let key = folder.join("cases.key");
     let (sources, client) = (Arc::new(node.clone()), settings.system.clone());
     let desk = Desk::over(sources, client, (&store, &keys, &key), prover).await?;
+    if let Some(service) = results_of(&settings.system) {
+        node.answer_by(&service, Arc::new(Offered(desk.cases.clone())));
+    }
     let tls = if settings.tls { Some(node.edge_server()?) } else { None };
     Ok(Desk { tls, ..desk })
 }

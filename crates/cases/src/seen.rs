@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use model::agency::Name;
 use model::case::{By, Case, Done, Exchange, Item, Line, Tried, Value};
+use model::casework::results_of;
 use model::gap::Gap;
+use model::id::ServiceId;
 use model::procedure::{Ask, NUMBER, Party, Procedure, Requirement, Use};
 
 use crate::caller::Caller;
@@ -165,6 +167,7 @@ impl Held {
             also_open: self.also_open.clone().filter(|_| *to == Eyes::Office || self.by == By::Citizen),
             kept_until: self.kept_until,
             due: None,
+            shown_after: None,
             missing: Vec::new(),
             decision: self.decision.clone(),
             late: false,
@@ -193,11 +196,12 @@ impl Held {
         let basis = procedure.bases.first().map(|basis| names.citation(basis)).unwrap_or_default();
         let service = |ask: &str| asks_of(requirement).find(|own| own.id == ask).map(|own| &own.service);
         let exchange = |held: &HeldExchange| {
-            let service = service(&held.ask)?;
+            let asked = held.service.as_deref().and_then(|asked| asked.parse().ok());
+            let service = asked.or_else(|| service(&held.ask).cloned())?;
             Some(Exchange {
                 id: held.id.clone(),
                 service: service.to_string(),
-                agency: names.agency(service),
+                agency: names.agency(&service),
                 at: held.at,
                 fields: held.fields.clone(),
                 basis: basis.clone(),
@@ -228,11 +232,22 @@ impl Held {
         }
     }
 
+    /// The service that gave what an ask made known: the one that it asks, or that of the office whose result stands in its place.
+    fn giver(&self, procedure: &Procedure, ask: &Ask) -> ServiceId {
+        let item = self.item_of(procedure, &ask.id).and_then(|(index, _)| self.items.get(index));
+        let of_result = item.filter(|item| item.result.is_some()).and_then(|item| match &item.elsewhere {
+            Some(from) => from.service.parse().ok(),
+            None => results_of(&self.client.parse().ok()?),
+        });
+        of_result.unwrap_or_else(|| ask.service.clone())
+    }
+
     fn value(&self, procedure: &Procedure, fact: &Fact, names: &dyn Named) -> Value {
         let service = fact.ask.as_deref().and_then(|id| procedure.asks().find(|(_, ask)| ask.id == id));
+        let service = service.map(|(_, ask)| self.giver(procedure, ask));
         Value {
             value: fact.value.clone(),
-            from: service.map(|(_, ask)| names.agency(&ask.service)),
+            from: service.map(|service| names.agency(&service)),
             as_of: fact.as_of,
             fetched: fact.fetched,
             exchange: fact.exchange.clone(),
@@ -282,5 +297,6 @@ fn shown_deed(deed: &model::procedure::Deed, held: &HeldDeed) -> Done {
         state: held.state,
         gave: held.gave.clone(),
         told: held.told.clone(),
+        asked_next: held.unknown.as_ref().map(|wait| wait.next),
     }
 }

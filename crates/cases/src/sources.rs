@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use exchange::{Answered, Ask, Node};
 use jiff::Timestamp;
 use model::agency::Name;
+use model::casework::results_of;
 use model::fault::Fault;
-use model::id::ServiceId;
+use model::id::{ServiceId, SystemId};
 use model::procedure::Procedure;
 use model::scope::ReusePack;
 
@@ -30,6 +31,14 @@ pub trait Sources: Send + Sync + 'static {
     fn node(&self) -> String;
     /// Signs a statement by the node's key: over what it says it is, and the statement. Name of the key, and the signature.
     fn sign(&self, signed_as: &[u8], statement: &[u8]) -> (String, Vec<u8>);
+    /// The services by which the one-stop systems of an agency, named by its code, offer their results.
+    fn results_of(&self, _agency: &str) -> Vec<ServiceId> {
+        Vec::new()
+    }
+    /// Whether a node that speaks for a system has signed a statement: name of the key and signature; what it says it is, and the statement.
+    fn is_signed_for(&self, _system: &SystemId, _by: (&str, &[u8]), _signed: (&[u8], &[u8])) -> bool {
+        false
+    }
     /// The time.
     fn now(&self) -> Timestamp;
 }
@@ -64,6 +73,19 @@ impl Sources for Arc<Node> {
 
     fn sign(&self, signed_as: &[u8], statement: &[u8]) -> (String, Vec<u8>) {
         Node::sign(self, signed_as, statement)
+    }
+
+    fn results_of(&self, agency: &str) -> Vec<ServiceId> {
+        let directory = self.directory.load();
+        let own = directory.systems().filter(|party| party.system.id.member().code() == agency);
+        let offered = own.filter_map(|party| results_of(&party.system.id));
+        let mut offered: Vec<_> = offered.filter(|id| directory.service(id).is_some()).collect();
+        offered.sort_unstable();
+        offered
+    }
+
+    fn is_signed_for(&self, system: &SystemId, by: (&str, &[u8]), signed: (&[u8], &[u8])) -> bool {
+        Node::is_signed_for(self, system, by, signed)
     }
 
     fn now(&self) -> Timestamp {

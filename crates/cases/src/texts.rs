@@ -41,6 +41,7 @@ model::texts! {
     fits_unseen = "Có bản ghi khớp. Nội dung là về người khác nên chỉ cán bộ xem được." | "A record fits. It is about another person, so only officers see what it says.";
     not_submitted = "hồ sơ chưa nộp, hoặc đã được quyết định khác" | "the case is not submitted, or was decided otherwise";
     not_ready = "hồ sơ chưa nộp được" | "the case cannot be submitted yet";
+    nobody_to_ask = "không có việc nào chưa rõ kết quả mà cơ quan tiếp nhận cho hỏi lại; liên hệ trực tiếp với cơ quan đó" | "there is nothing unknown that its holder can be asked about; contact the holder";
     not_unknown(deed: impl Display) = "việc {deed} không ở trạng thái chưa rõ kết quả" | "the outcome of {deed} is not unknown";
 
     // What is in the way of submission.
@@ -70,6 +71,8 @@ model::texts! {
     no_kind_of_result = "loại kết quả gồm chữ thường không dấu, chữ số và dấu gạch nối" | "the kind of a result is small letters, digits and hyphens";
     too_many_fields(most: usize) = "kết quả có quá {most} trường, hoặc tên trường quá dài" | "a result has over {most} fields, or the name of one is too long";
     no_result(code: &str) = "cơ quan này không giữ kết quả {code}" | "this office keeps no result {code}";
+    no_result_there(code: &str) = "cơ quan cấp không có kết quả {code} của người trong mục này" | "the office that is named has no result {code} of whom this item is about";
+    result_not_signed = "câu trả lời không có chữ ký của cơ quan cấp, hoặc là kết quả khác" | "what came is not signed by the office that keeps it, or is another result";
     result_revoked = "kết quả này đã bị thu hồi" | "this result was revoked";
     result_over = "kết quả này đã hết hạn, hoặc quá cũ cho mục này" | "this result holds no longer, or is too old for this item";
     result_of_another = "kết quả này không phải của người trong mục này" | "this result is not of whom this item is about";

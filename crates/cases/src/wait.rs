@@ -9,7 +9,7 @@ use model::gap::Gap;
 use model::procedure::Procedure;
 
 use crate::case::{Held, HeldDeed, HeldItem};
-use crate::pause::Wait;
+use crate::pause::{FIRST, Wait};
 use crate::plan;
 use crate::submit;
 
@@ -58,7 +58,10 @@ pub(crate) fn next(held: &Held) -> Option<Timestamp> {
     let pending = held.items.iter().filter(|item| counts(held) && is_pending(item));
     let pending = pending.filter_map(|item| item.pending.as_ref());
     let unknown = held.deeds.iter().filter(|_| held.state == State::OutcomeUnknown);
-    pending.chain(unknown.filter_map(|deed| deed.unknown.as_ref())).map(|wait| wait.next).min()
+    let open = !matches!(held.state, State::Decided | State::Closed);
+    let others = held.items.iter().filter(|item| open && item.result.is_some());
+    let others = others.filter_map(|item| item.elsewhere.as_ref()).map(|from| &from.wait);
+    pending.chain(others).chain(unknown.filter_map(|deed| deed.unknown.as_ref())).map(|wait| wait.next).min()
 }
 
 /// Asks again what is due; what has pended for too long has not been answered in time. Gives the items, and whether each is asked.
@@ -93,6 +96,18 @@ pub(crate) fn ask_again(
         }
     }
     all
+}
+
+/// Somebody wants to know now what became of deeds. Whether there is a holder that can be asked.
+pub(crate) fn hurry(held: &mut Held, procedure: &Procedure, now: Timestamp) -> bool {
+    keep(held, procedure, now);
+    let unknown = held.deeds.iter_mut().filter_map(|deed| deed.unknown.as_mut());
+    unknown.map(|wait| wait.hurry(now)).count() > 0
+}
+
+/// Whether a deed may still be on its way: that its holder has not heard of it says nothing yet.
+pub(crate) fn is_under_way(deed: &HeldDeed, now: Timestamp) -> bool {
+    deed.unknown.as_ref().is_some_and(|wait| now.duration_since(wait.since) < FIRST)
 }
 
 /// The deed whose holder is to be asked now what became of it; it is asked again after a longer pause. Where the clock was set back how long it was

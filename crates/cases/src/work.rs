@@ -309,7 +309,9 @@ impl Cases {
         let due = now.due.as_deref().and_then(|due| due.parse().ok());
         let late = is_late(now.held.state, due, day_in_viet_nam(self.sources.now()));
         let mark = (to == Eyes::Office).then(|| self.mark_of(&now.held));
-        Case { missing: missing.collect(), due, late, mark, ..shown }
+        let asks = now.held.state == State::Fetching;
+        let shown_after = self.sources.pack().filter(|_| asks).map(|pack| pack.timers.page_seconds);
+        Case { missing: missing.collect(), due, late, mark, shown_after, ..shown }
     }
 
     /// Changes with whatever a decision rests on. Keyed: by a plain digest values could be guessed.
@@ -435,7 +437,7 @@ impl Cases {
     }
 
     /// For whom something is asked in a case.
-    fn asks_for(&self, held: &Held, procedure: &Procedure, pack: Option<&ReusePack>) -> For {
+    pub(crate) fn asks_for(&self, held: &Held, procedure: &Procedure, pack: Option<&ReusePack>) -> For {
         let seconds = pack.map_or(10, |pack| u64::from(pack.timers.ask_seconds)).clamp(1, 60);
         For {
             client: self.client.clone(),
@@ -497,11 +499,12 @@ impl Cases {
         if now.held.state == State::OutcomeUnknown {
             now = self.ask_outcome(id, now).await?;
         }
+        self.look_again(id, &now.held, false).await?;
         if now.held.state == State::Submitting { self.submit(id).await } else { Ok(()) }
     }
 
     /// Asks the holder of a deed what became of it, if that is due and it can be asked. The question is in the case before it leaves.
-    async fn ask_outcome(&self, id: &str, now: Now) -> Result<Now, Fault> {
+    pub(crate) async fn ask_outcome(&self, id: &str, now: Now) -> Result<Now, Fault> {
         let begun = self.change(id, None, |work| {
             let Some(index) = wait::deed_due(&mut work.held, work.procedure, work.now) else {
                 return Ok(None);
@@ -519,6 +522,9 @@ impl Cases {
         let ask = submit::ask_outcome(deed, (&exchange, &sent.exchange), &to);
         let Some(ask) = ask else { return Ok(now) };
         let Some(outcome) = submit::read_outcome(deed, &self.sources.ask(ask).await) else { return Ok(now) };
+        if outcome == submit::Outcome::NotDone && wait::is_under_way(sent, self.sources.now()) {
+            return Ok(now);
+        }
         let kind = match &outcome {
             submit::Outcome::Done(_) => "deed_found_done",
             submit::Outcome::NotDone => "deed_found_not_done",

@@ -122,6 +122,7 @@ const FILES: &[(&str, &str)] = &[
     ("shell-correct.html", include_str!("../templates/shell-correct.html")),
     ("shell-paper.html", include_str!("../templates/shell-paper.html")),
     ("shell-receipt.html", include_str!("../templates/shell-receipt.html")),
+    ("shell-result.html", include_str!("../templates/shell-result.html")),
     ("shell-asked.html", include_str!("../templates/shell-asked.html")),
     ("shell-reasons.html", include_str!("../templates/shell-reasons.html")),
     ("shell-reason.html", include_str!("../templates/shell-reason.html")),

@@ -10,6 +10,7 @@ pub(crate) mod register;
 pub(crate) mod request;
 pub(crate) mod reuse;
 pub(crate) mod task;
+mod used;
 
 use axum::http::StatusCode;
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use crate::list;
+use crate::load::used::{used, used_by};
 use crate::reply::Wanted;
 use crate::visit::{Refused, Visit};
 
@@ -249,31 +251,6 @@ fn tab(visit: &Visit) -> &'static str {
     TABS.into_iter().find(|tab| *tab == asked).unwrap_or("tong-quan")
 }
 
-/// How often a grant was used within the window, as far as both sides counted, and on which day last. Where the provider's node has never
-/// reported there is no figure, not even zero.
-fn used(grant: &Value, usage: &Value) -> (Option<u64>, Option<String>) {
-    if usage.pointer("/measured_since").and_then(|since| since.get(text(grant, "service"))).is_none() {
-        return (None, None);
-    }
-    let lines = usage.get("items").and_then(Value::as_array).into_iter().flatten();
-    let grantee = text(grant, "client").parse::<Grantee>().ok();
-    let of_grant = lines.filter(|line| {
-        let client = text(line, "client").parse().ok();
-        let is_client = grantee.as_ref().zip(client).is_some_and(|(grantee, client)| grantee.covers(&client));
-        is_client && text(line, "service") == text(grant, "service")
-    });
-    let mut days: BTreeMap<(&str, &str, &str), [u64; 2]> = BTreeMap::new();
-    for line in of_grant {
-        let of = (text(line, "day"), text(line, "client"), text(line, "purpose"));
-        let [provider, consumer] = days.entry(of).or_default();
-        let side = if text(line, "counted") == "provider" { provider } else { consumer };
-        *side += line.pointer("/figures/calls").and_then(Value::as_u64).unwrap_or_default();
-    }
-    let counted = days.iter().map(|((day, ..), [provider, consumer])| (*day, *provider.min(consumer)));
-    let counted: Vec<(&str, u64)> = counted.filter(|(_, calls)| *calls > 0).collect();
-    (Some(counted.iter().map(|(_, calls)| calls).sum()), counted.last().map(|(day, _)| (*day).to_owned()))
-}
-
 /// Who may use services, and whether they do.
 fn consumers(grants: &[Value], usage: &Value) -> Vec<Value> {
     let line = |grant: &Value| {
@@ -478,9 +455,11 @@ pub(crate) async fn grant(visit: &Visit) -> Result<Value, Refused> {
     let service = text(&grant, "service");
     let usage = paged(visit, format!("/api/v1/usage?service={}", encode_part(service))).await?;
     let (calls, _) = used(&grant, &usage);
+    let is_class = text(&grant, "client").parse::<Grantee>().is_ok_and(|grantee| grantee.is_class());
+    let by_system = if is_class { used_by(&grant, &usage) } else { Vec::new() };
     let mine = visit.agency().is_none_or(|agency| service.starts_with(&format!("{agency}/")));
     Ok(json!({
-        "grant": grant, "calls": calls, "may_revoke": mine && visit.may("issue_grants"),
+        "grant": grant, "calls": calls, "by_system": by_system, "may_revoke": mine && visit.may("issue_grants"),
         "history": history(visit, "grants").await?,
     }))
 }

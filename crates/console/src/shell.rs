@@ -63,6 +63,7 @@ pub(crate) const PAGES: &[Page] = &[
         ["id", "dossier", "procedure", "name.vi", "name.en", "state", "by", "opened", "due", "late", "gaps"]
     ),
     page!("/can-bo/{id}", "shell-desk-case.html", "shell_desk", load::desk_case),
+    page!("/ket-qua/{code}", "shell-result.html", "shell_cases", load::result),
 ];
 
 /// Declares a form. What a page's own view says is checked where it is sent: its places are data.
@@ -87,4 +88,9 @@ pub(crate) const ACTS: &[Act] = &[
     act!("/can-bo/{id}/giay-to", "/can-bo/{id}", act::ask_paper),
     act!("/can-bo/{id}/quyet-dinh", "/can-bo/{id}", act::decide),
     act!("/can-bo/{id}/ket-cuc", "/can-bo/{id}", act::outcome),
+    act!("/can-bo/{id}/giay-mang-den", "/can-bo/{id}", act::brought),
+    act!("/can-bo/{id}/chung-minh", "/can-bo/{id}", act::proves),
+    act!("/can-bo/{id}/ket-qua", "/can-bo/{id}", act::use_result_at_desk),
+    act!("/ho-so/{id}/giay-to/{item}/ket-qua", "/ho-so/{id}/giay-to/{item}", act::use_result),
+    act!("/ket-qua/{code}/thu-hoi", "/ket-qua/{code}", act::revoke),
 ];

@@ -79,6 +79,7 @@ model::texts! {
     several_mistakes = "Chưa ghi được; nội dung đã nhập còn nguyên." | "Nothing was written; what you typed is still there.";
     choose_here = "Chưa chọn. Chọn một trong các mục dưới đây." | "Nothing is chosen. Choose one of these.";
     not_filled_in_here = "Chưa điền. Điền vào ô dưới đây." | "Nothing is filled in. Fill in the field below.";
+    field_as_written = "mỗi dòng viết một trường: mã trường = giá trị" | "write a field on each line: its code = its value";
     day_as_written =
         "Ngày chưa đúng. Viết ngày, tháng, năm, ví dụ 3/11/1990." | "This is no day. Write day, month and year, for example 3/11/1990.";
     at_the_office = "Chưa tự bắt đầu được thủ tục này trên mạng. Hãy đến bộ phận một cửa; cán bộ mở hồ sơ cho bạn." | "You cannot begin this by yourself yet. Please come to the one-stop office: an officer opens the case for you.";

@@ -65,8 +65,13 @@ pub(crate) fn known(language: Language, key: &str) -> Option<String> {
     WORDS.contains_key(key).then(|| words(language, key))
 }
 
-/// The place of a form in words: `Dữ liệu chủ 1: Tên: vi`. What a page calls otherwise than others stands under its own name.
+/// The place of a form in words: `Dữ liệu chủ 1: Tên: vi`. What a page calls otherwise than others stands under its own name; so may a whole place.
 pub(crate) fn place(language: Language, page: &str, place: &str) -> String {
+    if place.contains('.')
+        && let Some(word) = known(language, &format!("entry.{place}"))
+    {
+        return word;
+    }
     let mut told = String::new();
     for part in place.split('.') {
         match part.parse::<usize>() {

@@ -22,6 +22,8 @@ pub(crate) struct Played {
     pub(crate) figures: Figures,
     /// From opening to the last answer of the sources.
     pub(crate) asked_ms: f64,
+    /// Deeds whose answer was lost, and of which their holder told afterwards.
+    pub(crate) found_out: Vec<String>,
     /// As its node has it.
     pub(crate) case: Case,
 }

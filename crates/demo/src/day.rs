@@ -7,12 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use jiff::civil::Date;
-use model::case::{Case, DeedState, Item, ItemState, State};
-use model::casework::{Answers, AskingPaper, Correcting, Deciding, Opening, Previewing, Submitting};
+use model::case::{Case, DeedState, Done, Item, ItemState, State};
+use model::casework::{
+    Answers, AskingPaper, Correcting, Deciding, Opening, Previewing, Resulting, Submitting, UsingResult,
+};
 use model::fault::Fault;
 use model::gap::{Gap, GapClass};
 use model::person::PersonId;
-use model::procedure::{Otherwise, Procedure};
+use model::procedure::{FULL_NAME, Otherwise, Procedure};
 use model::words::Words;
 
 use crate::case::{Figures, Played, reason};
@@ -68,16 +70,21 @@ pub(crate) async fn play(
         level: Some(if story.twist == Twist::LowLevel { 1 } else { procedure.assurance }),
         ..opening
     };
-    let mut work = Work { office, procedure, nation, opening, unanswered: BTreeSet::new() };
+    let mut work =
+        Work { office, procedure, nation, opening, unanswered: BTreeSet::new(), found_out: Vec::new() };
     let began = Instant::now();
     let case = work.ask(world, story, number).await?;
     let asked_ms = milliseconds(began.elapsed());
     let case = if story.twist == Twist::Withdrawn {
         work.withdraw(case).await?
     } else {
-        work.finish(case, story).await?
+        work.finish(world, case, story).await?
     };
     work.check(&case)?;
+    if let (Some(kind), Some(code)) = (story.gives, case.decision.as_ref().and_then(|one| one.result.clone()))
+    {
+        world.results.insert(kind, code);
+    }
     let member = work.office.system.rsplit_once('/').unwrap_or_default().0;
     Ok(Played {
         code: work.procedure.code().to_owned(),
@@ -90,6 +97,7 @@ pub(crate) async fn play(
         outcome: outcome(&case),
         figures: Figures::of(&case, work.unanswered.len()),
         asked_ms,
+        found_out: work.found_out,
         case,
     })
 }
@@ -124,6 +132,8 @@ struct Work<'a> {
     opening: Opening,
     /// Exchanges that nobody answered.
     unanswered: BTreeSet<String>,
+    /// Deeds whose answer was lost, and of which their holder told afterwards.
+    found_out: Vec<String>,
 }
 
 impl Work<'_> {
@@ -171,11 +181,12 @@ impl Work<'_> {
     }
 
     /// What was found is looked at, what is missing is handed in or said, and the case is submitted and decided.
-    async fn finish(&mut self, case: Case, story: &Story) -> Result<Case, Fault> {
+    async fn finish(&mut self, world: &World, case: Case, story: &Story) -> Result<Case, Fault> {
         let mut case = self.look_through(case, story).await?;
         case = self.correct(case, story).await?;
         // By what persons say some are asked anew, and what they answer is looked at like the rest.
         for _ in 0..ROUNDS {
+            case = self.use_result(world, case, story).await?;
             case = self.hand_in(case).await?;
             case = self.say(case).await?;
             case = self.look_through(case, story).await?;
@@ -183,19 +194,56 @@ impl Work<'_> {
                 break;
             }
         }
+        if story.twist == Twist::Lost {
+            world.lose_next_answer().await?;
+        }
         case = self.settle(self.office.act(&case, "submit", &Submitting::default()).await?).await?;
+        if story.twist == Twist::Lost {
+            case = self.find_out(case).await?;
+        }
         if case.state != State::Submitted {
             return Err(self.failed(&case));
         }
         // The receipt is there for whoever submitted.
         self.office.receipt(&case).await?;
-        self.office
-            .act(
-                &case,
-                "decide",
-                &Deciding { granted: story.twist != Twist::Refused, mark: case.mark.clone(), result: None },
-            )
-            .await
+        let granted = story.twist != Twist::Refused;
+        let result = story.gives.map(|kind| self.result(kind));
+        self.office.act(&case, "decide", &Deciding { granted, mark: case.mark.clone(), result }).await
+    }
+
+    /// What comes of the case, under a kind by which a later one finds it.
+    fn result(&self, kind: &str) -> Resulting {
+        let lines = self.procedure.form.iter().map(|line| line.fact.clone());
+        Resulting {
+            kind: kind.to_owned(),
+            name: self.procedure.name.clone(),
+            fields: BTreeMap::new(),
+            lines: lines.filter(|fact| fact.ends_with(FULL_NAME)).collect(),
+            valid_to: None,
+        }
+    }
+
+    /// A result of an earlier case stands in the place of a paper: of this office, or of another, which is asked.
+    async fn use_result(&self, world: &World, case: Case, story: &Story) -> Result<Case, Fault> {
+        let Some((item, kind)) = story.uses else { return Ok(case) };
+        if case.items.iter().any(|known| known.id == item && known.result.is_some()) {
+            return Ok(case);
+        }
+        let code = world.results.get(kind).ok_or_else(|| step(kind, "no earlier case gave it"))?.clone();
+        self.office.act(&case, "results", &UsingResult { item: item.to_owned(), code }).await
+    }
+
+    /// A deed was done, and its answer is lost: the office has its holder asked by the exchange, and sends nothing a second time.
+    async fn find_out(&mut self, case: Case) -> Result<Case, Fault> {
+        let unknown = case.deeds.iter().find(|deed| deed.state == DeedState::OutcomeUnknown);
+        let unknown = unknown.ok_or_else(|| self.failed(&case))?.clone();
+        let ask = Submitting { ask: true, ..Submitting::default() };
+        let case = self.settle(self.office.act(&case, "submit", &ask).await?).await?;
+        let is_same = |deed: &Done| deed.id == unknown.id && deed.exchange == unknown.exchange;
+        let deed = case.deeds.iter().find(|deed| is_same(deed) && deed.state == DeedState::Done);
+        let deed = deed.ok_or_else(|| self.failed(&case))?;
+        self.found_out.push(deed.id.clone());
+        Ok(case)
     }
 
     async fn look_through(&mut self, mut case: Case, story: &Story) -> Result<Case, Fault> {

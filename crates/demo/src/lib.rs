@@ -3,7 +3,7 @@
 //! ```text
 //! nation      people, families and what agencies' databases say of them       (pure, by seed)
 //! registry    who is who and who may what
-//! world       a hub, eight nodes and the agencies' applications as processes of this binary
+//! world       a hub, ten nodes and the agencies' applications as processes of this binary
 //! provider    a play identity provider, among the applications
 //! visitors    citizens and officers who sign in by it at the one-stop offices
 //! day         each procedure as a case at the desk of a commune or a province

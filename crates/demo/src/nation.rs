@@ -20,6 +20,7 @@ mod days;
 mod dice;
 mod families;
 mod faults;
+mod further;
 mod holdings;
 mod households;
 mod names;
@@ -59,6 +60,7 @@ pub(crate) struct Nation {
     tally: Vec<(&'static Fault, usize)>,
     cast: Cast,
     commune: usize,
+    seed: u64,
 }
 
 impl Nation {
@@ -76,13 +78,14 @@ impl Nation {
         let cast = casting::cast(&mut truth, &mut registers, &mut spoiler, commune);
         let hits = spoiler.counts().iter().map(|count| count.hits);
         let tally = FAULTS.iter().zip(hits).collect();
-        Self { truth, registers, tally, cast, commune }
+        Self { truth, registers, tally, cast, commune, seed }
     }
 
     /// Every table of every database, spoilt.
     #[must_use]
     pub(crate) fn tables(&self) -> Vec<TableRows> {
-        self.registers.tables()
+        let further = further::tables(&self.truth, &self.cast, self.seed);
+        self.registers.tables().into_iter().chain(further).collect()
     }
 
     /// How many cells or rows each fault really hit, in the order of [`FAULTS`], those arranged for the demo included.

@@ -40,13 +40,14 @@ const POPULATION: (&str, &[(&str, &str)]) = (
         ("VN/GOV/G01/dan-cu/nguoi", "nguoi"),
         ("VN/GOV/G01/dan-cu/so-da-huy", "so_da_huy"),
         ("VN/GOV/G01/dan-cu/giay-phep-lai-xe", "giay_phep_lai_xe"),
+        ("VN/GOV/G01/dan-cu/xe", "xe"),
     ],
 );
 const IDENTITY: &[(&str, &str)] =
     &[("VN/GOV/G01/cu-tru/dinh-danh", "g01/dinh-danh"), ("VN/GOV/G01/cu-tru/thuong-tru", "g01/thuong-tru")];
 
 /// The nodes: two for population, one for each of the others.
-pub(crate) const NODES: [NodePlan; 8] = [
+pub(crate) const NODES: [NodePlan; 10] = [
     NodePlan {
         id: "VN/GOV/G01/nut-1",
         systems: &["VN/GOV/G01/cu-tru", "VN/GOV/G01/dan-cu"],
@@ -92,6 +93,18 @@ pub(crate) const NODES: [NodePlan; 8] = [
         systems: &[EDUCATION],
         database: Some(("giao-duc", &[("VN/GOV/G03/giao-duc/hoc-sinh", "hoc_sinh")])),
         http: &[("VN/GOV/G03/giao-duc/nhap-hoc", "g03/nhap-hoc")],
+    },
+    NodePlan {
+        id: "VN/GOV/G18/nut-1",
+        systems: &["VN/GOV/G18/bao-tro"],
+        database: Some(("bao-tro", &[("VN/GOV/G18/bao-tro/doi-tuong", "doi_tuong_bao_tro")])),
+        http: &[],
+    },
+    NodePlan {
+        id: "VN/GOV/G12/nut-1",
+        systems: &["VN/GOV/G12/ho-kinh-doanh"],
+        database: Some(("ho-kinh-doanh", &[("VN/GOV/G12/ho-kinh-doanh/dang-ky", "ho_kinh_doanh")])),
+        http: &[],
     },
     NodePlan { id: "VN/LOC/H05/nut-1", systems: &[PROVINCE_DESK], database: None, http: &[] },
     NodePlan { id: "VN/LOC/H05.101/nut-1", systems: &[COMMUNE_DESK], database: None, http: &[] },

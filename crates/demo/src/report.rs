@@ -76,6 +76,14 @@ pub(crate) fn case_text(played: &Played, language: Language) -> String {
         let gave: Vec<&str> = deed.gave.values().map(String::as_str).collect();
         format!("  ⇒ {}: {}", language.of(&named(&deed.name)), gave.join(", "))
     }));
+    let found_out = case.deeds.iter().filter(|deed| played.found_out.contains(&deed.id));
+    lines.extend(found_out.map(|deed| {
+        let told = texts::found_out(&named(&deed.name), &deed.exchange);
+        format!("    ↺ {}", language.of(&told))
+    }));
+    if let Some(code) = case.decision.as_ref().and_then(|decided| decided.result.as_deref()) {
+        lines.push(format!("  ↻ {}", language.of(&texts::result_given(code))));
+    }
     let figures = &played.figures;
     let counted = texts::case_counted(figures.look_ups, played.asked_ms, figures.not_asked, figures.papers);
     lines.push(format!("  ✔ {} {}", language.of(&played.outcome), language.of(&counted)));
@@ -102,7 +110,9 @@ fn item_lines(item: &Item, language: Language) -> Vec<String> {
         });
         let of = item.exchanges.last().map(|exchange| named(&exchange.agency));
         let of = of.as_ref().map(|of| format!(" ← {}", language.of(of))).unwrap_or_default();
-        return vec![format!("  ✓ {name}{of}{}", from.unwrap_or_default())];
+        let by =
+            item.result.as_deref().map(|code| format!("\n    ↻ {}", language.of(&texts::by_result(code))));
+        return vec![format!("  ✓ {name}{of}{}{}", from.unwrap_or_default(), by.unwrap_or_default())];
     };
     let told = item.told.as_ref().map(named).unwrap_or_default();
     let mut lines = vec![format!("  ✗ {name}: {}: {}", gap.code(), language.of(&told))];
@@ -152,13 +162,32 @@ pub(crate) fn trial_text(trial: &Trial, language: Language) -> String {
 /// Where the requests have come to.
 pub(crate) fn requests_text(report: &Report, language: Language) -> String {
     let mut lines = vec![format!("\n▲ {}", language.of(&texts::requests_for_data()))];
-    lines.extend(
-        report
-            .requests
-            .iter()
-            .map(|came| format!("  {}  {:<11} {:<10} {}", came.id, came.kind, came.state, came.step)),
-    );
+    lines.extend(report.requests.iter().map(|came| {
+        let words = [&came.kind, &came.state, &came.step].map(|code| word(code));
+        let [kind, state, step] = words.each_ref().map(|words| language.of(words));
+        format!("  {}  {kind:<22} {state:<12} {step}", came.id)
+    }));
     lines.join("\n")
+}
+
+/// What a kind, state or step of requests is called; another pack's may have others.
+fn word(code: &str) -> Words {
+    match code {
+        "automatic" => texts::kind_automatic(),
+        "on_request" => texts::kind_on_request(),
+        "special" => texts::kind_special(),
+        "open" => texts::state_open(),
+        "returned" => texts::state_returned(),
+        "granted" => texts::state_granted(),
+        "refused" => texts::state_refused(),
+        "withdrawn" => texts::state_withdrawn(),
+        "agree" => texts::step_agree(),
+        "appraise" => texts::step_appraise(),
+        "set_up" => texts::step_set_up(),
+        "test" => texts::step_test(),
+        "live" => texts::step_live(),
+        other => Words::quoted(other),
+    }
 }
 
 /// The nation that was made, with its faults.

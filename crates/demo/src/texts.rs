@@ -6,7 +6,7 @@ use model::words::Words;
 
 model::texts! {
     // What is special about a case.
-    scene_birth = "mẹ đi khai" | "the mother comes";
+    scene_birth = "mẹ đi khai; câu trả lời của sổ hộ tịch bị mất trên đường" | "the mother comes; the answer of the civil-status register is lost on its way";
     scene_old_commune = "nơi cư trú ghi mã xã cũ; không có nhà đất tại xã" | "an old commune code; no land in the commune";
     scene_low_level = "đăng nhập mức thấp, rồi nâng mức" | "signed in at a low level, then at a higher one";
     scene_old_number_of_land = "sổ đất ghi số CMND cũ" | "the land register has an old number";
@@ -16,10 +16,12 @@ model::texts! {
     scene_other_birthday = "giấy phép ghi ngày sinh khác" | "the licence has another day of birth";
     scene_cancelled_number = "bảo hiểm ghi số đã huỷ" | "the insurance has a cancelled number";
     scene_corrected = "cha đi khai và sửa một dòng" | "the father comes, and corrects a line";
+    scene_gives_result = "kết quả được cấp có mã, để dùng lại" | "its result gets a code, to be used again";
+    scene_uses_result_of_province = "dùng lại kết quả của tỉnh: nút của tỉnh được hỏi, không ai nộp giấy" | "a result of the province is used again: the province's node is asked, and nobody brings a paper";
+    scene_uses_own_result = "dùng lại kết quả của chính xã" | "a result of the commune itself is used again";
     scene_source_back = "CSDL đất đai ngừng, có lại thì hỏi lại" | "the land database is away, and asked again when it is back";
     scene_source_down = "CSDL đất đai đang ngừng" | "the land database is away";
     scene_declined = "người dân không đồng ý dùng một mục" | "the person declines an item";
-    scene_nothing_published = "chưa ai công bố dữ liệu về xe" | "nobody has published data on vehicles";
     scene_company = "người đại diện nộp cho doanh nghiệp" | "a representative acts for a company";
     scene_placeholder = "dân cư ghi địa chỉ “không rõ”" | "the address in population is a placeholder";
     scene_slow = "CSDL trường học trả lời chậm" | "the database of schools is slow";
@@ -39,6 +41,11 @@ model::texts! {
     corrected(line: &Words, source: &str, said: &str) =
         "{line}: nguồn ghi “{source}”, người dân nói “{said}”; giữ cả hai"
         | "{line}: the source says “{source}”, the person “{said}”; both stay";
+    found_out(deed: &Words, exchange: &str) =
+        "{deed}: không nhận được câu trả lời, nên hỏi lại theo mã lượt {exchange}: đã làm, không gửi lần hai"
+        | "{deed}: no answer came, so its holder was asked by the exchange {exchange}: it was done, and not sent again";
+    by_result(code: &str) = "theo kết quả {code}" | "by the result {code}";
+    result_given(code: &str) = "cấp kết quả {code}" | "gave the result {code}";
     none_there = "không có bản ghi nào" | "no record";
     handed_in(paper: &Words) = "nộp giấy: {paper}" | "handed in: {paper}";
     day_counted(cases: usize, procedures: usize, look_ups: usize, not_asked: usize, papers: usize) =
@@ -117,6 +124,7 @@ model::texts! {
     server_renewed = "Nâng cấp máy chủ cơ sở dữ liệu đất đai" | "The land database's server is being upgraded";
     weekly_meeting = "Họp giao ban" | "Weekly meeting";
     monthly_report = "Báo cáo tháng" | "Monthly report";
+    no_such_deed = "không có việc nào theo mã lượt này" | "no deed by this exchange";
     no_such_action = "không có việc này" | "no such action";
     nation_set_up = "dựng quốc gia thử" | "the demo nation is set up";
     demo_nation = "quốc gia thử" | "demo nation";
@@ -129,6 +137,19 @@ model::texts! {
         | "The demo nation: {persons} persons (seed {seed}). No id, card, insurance or telephone number belongs to anyone: province codes 9xx do not exist.";
     dossier = "hồ sơ" | "dossier";
     requests_for_data = "Đề nghị cấp quyền khai thác" | "Requests for data";
+    kind_automatic = "loại 1, tự động" | "type 1, automatic";
+    kind_on_request = "loại 2, theo đề nghị" | "type 2, on request";
+    kind_special = "loại 3, đặc biệt" | "type 3, special";
+    state_open = "đang xử lý" | "under way";
+    state_returned = "trả lại" | "given back";
+    state_granted = "đã cấp" | "granted";
+    state_refused = "từ chối" | "refused";
+    state_withdrawn = "đã rút" | "withdrawn";
+    step_agree = "thống nhất nội dung" | "content is agreed on";
+    step_appraise = "thẩm định" | "appraisal";
+    step_set_up = "lắp đặt" | "setting up";
+    step_test = "kiểm thử" | "test";
+    step_live = "vận hành" | "going live";
     exchanges(count: usize) = "{count} lượt trao đổi" | "{count} exchanges";
     rightly_refused(count: u64) = "{count} bị từ chối đúng" | "{count} rightly refused";
     failed(count: u64) = "{count} hỏng" | "{count} failed";

@@ -1,5 +1,6 @@
 //! The nation as processes: a hub, nodes, and the agencies' applications, each with its folder below the state folder.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ use crate::office::Office;
 use crate::people::{self, Person};
 use crate::processes::{Process, free_address, step};
 use crate::registry::{COMMUNE_DESK, EDUCATION, NODES, NodePlan, PROVINCE_DESK, Registry};
+use crate::systems::LOSE_NEXT;
 use crate::texts;
 use crate::visitors::{self, Doors, Visitors};
 
@@ -53,6 +55,10 @@ pub(crate) struct World {
     pub(crate) offices: Vec<Office>,
     hub: Process,
     _systems: Process,
+    /// Results that cases of the day have given, by their kind.
+    pub(crate) results: BTreeMap<&'static str, String>,
+    /// Where the agencies' applications are.
+    applications: SocketAddr,
     watcher: WebClient,
 }
 
@@ -123,6 +129,8 @@ impl World {
             offices,
             hub,
             _systems: systems,
+            results: BTreeMap::new(),
+            applications,
             watcher,
         };
         let revision =
@@ -145,6 +153,16 @@ impl World {
     /// Has the node at `index` stand still for a while.
     pub(crate) fn pause_node(&mut self, index: usize, time: std::time::Duration) -> Result<(), Fault> {
         self.node(index)?.process.pause(time)
+    }
+
+    /// The next deed that an application does is done, and its answer breaks off.
+    pub(crate) async fn lose_next_answer(&self) -> Result<(), Fault> {
+        let failed = |why: String| step("systems", &why);
+        let request = Request::post(format!("http://{}{LOSE_NEXT}", self.applications)).body(body::whole(""));
+        let request = request.map_err(|error| failed(error.to_string()))?;
+        let answer = fetch(&self.watcher, request, std::time::Duration::from_secs(2), 1024).await;
+        let status = answer.map_err(failed)?.status();
+        if status.is_success() { Ok(()) } else { Err(failed(status.to_string())) }
     }
 
     /// Waits until every node decides from directory `revision` or a later one.

@@ -1,4 +1,4 @@
-//! What stands behind the provider's node: an agency's HTTP API, or a dataset that the node reads itself.
+//! What stands behind the provider's node: an agency's HTTP API, a dataset that the node reads itself, or this program.
 
 pub mod confirm;
 pub mod connections;
@@ -8,6 +8,7 @@ pub mod minimise;
 pub mod open;
 mod pages;
 mod watched;
+pub mod within;
 
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ pub enum Backend {
     Http(Box<HttpApi>),
     /// A table of a source, asked by the node itself.
     Dataset(Box<DatasetService>),
+    /// This program.
+    Within(within::Within),
 }
 
 /// What a service answered.

@@ -249,12 +249,6 @@ impl CompiledDirectory {
         self.reuse_packs.iter().max_by_key(|pack| pack.version())
     }
 
-    /// The pack of reuse of this name and number: a case ends by the one that it began with.
-    #[must_use]
-    pub fn reuse_pack_called(&self, id: &str) -> Option<&Arc<ReusePack>> {
-        self.reuse_packs.iter().find(|pack| pack.id == id)
-    }
-
     /// A legal basis by its code.
     #[must_use]
     pub fn basis(&self, code: &str) -> Option<&LegalBasis> {

@@ -81,6 +81,7 @@ mod open;
 mod texts;
 
 pub use ask::{ANSWER_MAX_BYTES, Answered, Ask, ask};
+pub use backend::within::{Answers, Called};
 pub use folder::{StateFolder, file_failed};
 pub use hub::HubDoor;
 pub use node::Node;

@@ -136,7 +136,7 @@ async fn description(
     let text = tokio::fs::read_to_string(&path).await.map_err(|_| missing())?;
     let behind = Behind::of(node.backends.values().filter_map(|backend| match backend.as_ref() {
         Backend::Http(api) => Some(api.url()),
-        Backend::Dataset(_) => None,
+        Backend::Dataset(_) | Backend::Within(_) => None,
     }));
     let at = format!("/r1/{id}");
     // A large file keeps a processor busy for a while.

@@ -18,9 +18,11 @@ use trust::tls::Pinned;
 use trust::verifier::Verifier;
 
 use crate::auditors::Auditors;
-use crate::backend::Backends;
+use crate::backend::within::Answers;
+use crate::backend::{Backend, Backends};
 use crate::body::{Limits, Room};
 use crate::budget::Budget;
+use crate::clock;
 use crate::compiled::CompiledDirectory;
 use crate::folder::{self, StateFolder};
 use crate::own::{Face, OwnKey, Ready};
@@ -92,6 +94,29 @@ impl Node {
     /// The headers that settings let pass to a service, here or at another node, and back with answers that were cut.
     pub(crate) fn added_headers(&self, service: &ServiceId) -> &[HeaderName] {
         self.added_headers.get(service).map_or(&[], Vec::as_slice)
+    }
+
+    /// Has somebody within this program answer for a service of which the settings say that it does.
+    pub fn answer_by(&self, service: &ServiceId, by: Arc<dyn Answers>) {
+        if let Some(Backend::Within(within)) = self.backends.get(service).map(AsRef::as_ref) {
+            within.set(by);
+        }
+    }
+
+    /// Whether a statement that is no message was signed by a node that speaks for a system, by a key of today's directory.
+    #[must_use]
+    pub fn is_signed_for(
+        &self,
+        system: &SystemId,
+        (key, signature): (&str, &[u8]),
+        (signed_as, statement): (&[u8], &[u8]),
+    ) -> bool {
+        let directory = self.directory.load();
+        let known = directory.key(key, clock::now());
+        known.is_ok_and(|known| {
+            directory.check_speaks_for(&known.node, system).is_ok()
+                && known.key.verifies(&[signed_as, statement].concat(), signature)
+        })
     }
 
     /// Signs a statement of the node's that is no message: over what it says it is, and the statement. Name of the key, and its signature.

@@ -171,6 +171,7 @@ model::texts! {
     no_room_for_answer =
         "nút không còn chỗ cho câu trả lời của dịch vụ này"
         | "the node has no room left for answers of this service";
+    not_ready_yet = "nút đang khởi động, chưa mở dịch vụ này" | "the node is starting and has not opened this service yet";
     switched_protocols =
         "đổi giao thức dù không được yêu cầu" | "it switched protocols, which nobody had asked for";
     no_such_status(status: impl Display) =

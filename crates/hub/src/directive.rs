@@ -5,6 +5,7 @@
 
 pub(crate) mod acting;
 pub mod condition;
+pub(crate) mod doing;
 pub(crate) mod glance;
 pub(crate) mod list;
 pub mod measure;

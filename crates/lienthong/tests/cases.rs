@@ -3,6 +3,7 @@
 //! ledgers, and nothing of anybody is where it does not belong.
 
 mod office;
+mod results;
 mod signing;
 
 use std::time::Duration;

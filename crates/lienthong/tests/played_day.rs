@@ -29,14 +29,14 @@ fn a_day_is_played_and_told_as_json() {
     let day: Value = serde_json::from_str(&text).unwrap();
     assert!(day["hub_url"].as_str().unwrap().starts_with("https://127.0.0.1:"));
     let nodes = day["nodes"].as_array().unwrap();
-    assert_eq!(nodes.len(), 8);
+    assert_eq!(nodes.len(), 10);
     for node in nodes {
         for name in ["name", "agency", "edge", "state"] {
             assert!(!node[name].as_str().unwrap().is_empty());
         }
     }
     let number = |name: &str| day[name].as_f64().unwrap_or_else(|| panic!("{name}"));
-    assert_eq!((number("failed"), number("ledgers_verified")), (0.0, 8.0));
+    assert_eq!((number("failed"), number("ledgers_verified")), (0.0, 10.0));
     // What a provider's node refuses is recorded on both sides as well.
     let (answered, in_both) = (number("exchanges"), number("exchanges_in_both_ledgers"));
     assert!(
@@ -93,14 +93,19 @@ fn a_day_is_played_with_real_servers() {
     let output = play(&keep);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let day: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((day["failed"].as_u64(), day["ledgers_verified"].as_u64()), (Some(0), Some(8)));
+    assert_eq!((day["failed"].as_u64(), day["ledgers_verified"].as_u64()), (Some(0), Some(10)));
     // What is served from there is in no file.
     let files: HashSet<String> = std::fs::read_dir(keep.join("databases"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.ends_with(".db"))
         .collect();
-    assert_eq!(files, ["dat-dai.db", "giao-duc.db", "ho-tich.db"].map(String::from).into());
+    assert_eq!(
+        files,
+        ["bao-tro.db", "dat-dai.db", "giao-duc.db", "ho-kinh-doanh.db", "ho-tich.db"]
+            .map(String::from)
+            .into()
+    );
     let settings = std::fs::read_to_string(keep.join("nodes/G01.nut-1/node.toml")).unwrap();
     assert!(
         settings.contains("schema = \"lienthong_demo\"") && settings.contains("postgres://"),

@@ -77,6 +77,9 @@ pub struct Case {
     /// The last day of its decision, if a text says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Date>,
+    /// While sources are asked: after so many seconds what is there is shown, whatever is still to come. The pack of reuse says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_after: Option<u16>,
     /// What is in the way of submission, in words; empty: it can be submitted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Name>,
@@ -351,6 +354,9 @@ pub struct Done {
     /// What the holder said against it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<Name>,
+    /// Where nobody knows what became of it, and its holder can be asked: when the node asks by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_next: Option<Timestamp>,
 }
 
 /// How a deed stands.

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::agency::Name;
 use crate::case::{By, Case, DeedState, ItemState, State, Tried};
 use crate::gap::Gap;
+use crate::id::{ServiceId, SystemId};
 use crate::procedure::Representation;
 
 /// `POST /cases`: a case is opened. Known by `Idempotency-Key`: sent again it is the same case.
@@ -99,7 +100,7 @@ pub struct AskingPaper {
     pub proves: Option<bool>,
 }
 
-/// `POST /cases/{id}/submit`: the case is submitted; or an officer says what became of a deed, having asked its holder.
+/// `POST /cases/{id}/submit`: the case is submitted; or an officer says what became of a deed, having asked its holder, or has the node ask.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CaseSubmitting)]
@@ -110,6 +111,9 @@ pub struct Submitting {
     /// Of deeds that were done: what the holder gave, by the member of its answer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub gave: BTreeMap<String, BTreeMap<String, String>>,
+    /// Whether the holder of a deed whose outcome is not known is asked for it now, and not when the node would by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ask: bool,
 }
 
 /// `POST /cases/{id}/decide`.
@@ -139,12 +143,15 @@ pub struct Resulting {
     /// What it says: by term of the dictionary, `ndg:ID-002@1.0.0`, or by field.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, String>,
+    /// Lines of the case's form that it says as they stand: each by the term or field that it was taken from.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub lines: BTreeSet<String>,
     /// The last day on which it holds; absent: it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<Date>,
 }
 
-/// `POST /cases/{id}/results`: a result of the office in the place of an item's paper.
+/// `POST /cases/{id}/results`: a result of this office or of another in the place of an item's paper.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CaseUsingResult)]
@@ -185,6 +192,38 @@ pub struct GivenResult {
     /// The last day on which it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<Date>,
+}
+
+/// Code of the service by which a one-stop system offers its results to others: `VN/LOC/H05/mot-cua/ket-qua`.
+pub const RESULTS: &str = "ket-qua";
+/// The path behind it, by `POST`: a result by its code, if it is of this person.
+pub const FIND_RESULT: &str = "/find";
+
+/// The service by which a one-stop system offers its results.
+#[must_use]
+pub fn results_of(system: &SystemId) -> Option<ServiceId> {
+    format!("{system}/{RESULTS}").parse().ok()
+}
+
+/// What another office asks for: a result, by its code and the number of whom it is to be about. Who knows only one of the two gets nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FindingResult {
+    /// The code.
+    pub code: String,
+    /// The number.
+    pub person: String,
+}
+
+/// What another office is given: the result, signed; or that it was revoked, and then nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundResult {
+    /// The result.
+    #[serde(flatten)]
+    pub signed: Option<SignedResult>,
+    /// That it was revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked: Option<RevokedResult>,
 }
 
 /// What a result's signature is over: these bytes, then the result's as they stand.

@@ -262,6 +262,48 @@ fn what_the_program_says_keeps_to_the_words_that_were_agreed() {
     assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
 }
 
+/// All text of the sources below a folder.
+fn sources(folder: &str) -> String {
+    let (mut text, mut folders) = (String::new(), vec![Path::new(ROOT).join(folder)]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                text.push_str(&std::fs::read_to_string(&path).unwrap_or_default());
+            }
+        }
+    }
+    text
+}
+
+/// A document that says how something is tested would say it of a test that is gone.
+#[test]
+fn every_test_that_a_document_names_is_there() {
+    let text = ["crates", "xtask"].map(sources).concat();
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let functions: BTreeSet<&str> =
+        text.split("fn ").map(|rest| rest.split(|c| !is_word(c)).next().unwrap_or_default()).collect();
+    // Names of tests are sentences; what has fewer words may be a member, a column or a setting.
+    // Metrics have names as long.
+    let is_test = |name: &&str| {
+        !name.starts_with("lienthong_") && name.matches('_').count() >= 4 && name.chars().all(is_word)
+    };
+    let (mut missing, mut found) = (Vec::new(), 0);
+    for path in documents() {
+        let document = std::fs::read_to_string(&path).unwrap();
+        for name in document.split('`').skip(1).step_by(2).filter(is_test) {
+            found += 1;
+            if !functions.contains(name) {
+                missing.push(format!("{}: {name}", path.display()));
+            }
+        }
+    }
+    assert!(found > 300, "{found} names of tests are too few");
+    assert!(missing.is_empty(), "\n{}", missing.join("\n"));
+}
+
 #[test]
 fn links_between_documents_lead_somewhere() {
     let real = |path: &Path| path.canonicalize().ok();

@@ -79,7 +79,8 @@ pub struct Decision {
     pub day: Date,
 }
 
-/// What holds of reuse, as data: times, thresholds, assumptions. All is ours until a text says it; a case ends by the pack it began with.
+/// What holds of reuse, as data: times, thresholds, assumptions. All is ours until a text says it. The
+/// newest holds; until which day a case is kept was reckoned by the one of the day on which that was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReusePack {

@@ -262,7 +262,7 @@ async fn revoke(
     Ok(Json(state.cases.revoke_result(&caller, &code, &said).await?))
 }
 
-/// Submits a case; or says what became of deeds whose outcome was not known.
+/// Submits a case; or says what became of deeds whose outcome was not known, or has their holders asked now.
 #[utoipa::path(post, path = "/cases/{id}/submit", operation_id = "submit_case", params(("id" = String, Path)), request_body = Submitting,
     responses((status = 200, description = "the case", body = Case)))]
 async fn submit(
@@ -274,7 +274,7 @@ async fn submit(
     state.cases.may_change(&caller, &id).await?;
     let sent = body(request, SHORT_BODY).await?;
     let said: Submitting = if sent.is_empty() { Submitting::default() } else { read(&sent)? };
-    if !said.outcomes.is_empty() {
+    if said.ask || !said.outcomes.is_empty() {
         caller.may(Right::Work, texts::may_settle())?;
     }
     Ok(Json(state.cases.submit_case(&caller, &id, &said).await?))

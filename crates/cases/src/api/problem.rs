@@ -70,7 +70,7 @@ fn status(fault: &Fault) -> StatusCode {
             StatusCode::UNAUTHORIZED
         }
         Fault::NotInCase { .. } | Fault::SignInRefused { .. } | Fault::NotGuarded {} => StatusCode::FORBIDDEN,
-        Fault::ProviderFailed { .. } => StatusCode::BAD_GATEWAY,
+        Fault::ProviderFailed { .. } | Fault::ResultNotSeen { .. } => StatusCode::BAD_GATEWAY,
         Fault::NoCase {} | Fault::NoProcedure { .. } | Fault::NotInRegistry { .. } => StatusCode::NOT_FOUND,
         Fault::NoSuchMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
         Fault::KeyOfAnotherCase {}

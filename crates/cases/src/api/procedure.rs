@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State as Shared};
 use model::agency::Name;
 use model::fault::Fault;
-use model::procedure::Procedure;
+use model::procedure::{Paper, Procedure};
 use model::scope::Reason;
 use model::time::day_in_viet_nam;
 use serde::Serialize;
@@ -56,6 +56,8 @@ struct OfferedProcedure {
     bases: BTreeMap<String, String>,
     /// Reasons that an officer may have for asking for a paper although the State has answered.
     reasons: Vec<Reason>,
+    /// Kinds that a result of it may have: the papers that procedures ask for today, in whose place it can stand.
+    results: Vec<Paper>,
 }
 
 /// The procedures that are offered here today.
@@ -90,5 +92,9 @@ async fn show(Shared(state): Shared<State>, Path(id): Path<String>) -> Answered<
     let services = asked.map(|id| (id.to_string(), AskedService { agency: sources.agency(id) })).collect();
     let bases = procedure.bases.iter().map(|code| (code.clone(), sources.citation(code))).collect();
     let reasons = sources.pack().map(|pack| pack.reasons.clone()).unwrap_or_default();
-    Ok(Json(OfferedProcedure { procedure, services, bases, reasons }))
+    let today = all.iter().filter(|one| one.valid.holds_on(today));
+    let papers = today.flat_map(|one| &one.requirements).filter_map(|one| one.paper.clone());
+    let results: BTreeMap<String, Paper> = papers.map(|paper| (paper.code.clone(), paper)).collect();
+    let results = results.into_values().collect();
+    Ok(Json(OfferedProcedure { procedure, services, bases, reasons, results }))
 }

@@ -47,7 +47,7 @@ async fn client(cases: &Arc<Cases>, world: &World, key: &str) -> String {
                 let gave = [("so".to_owned(), "12/2026".to_owned())].into();
                 let gave = [("dang-ky".to_owned(), gave)].into();
                 let who = crate::Caller::System(crate::tests::world::CLIENT.parse().unwrap());
-                let _ = cases.submit_case(&who, &id, &Submitting { outcomes, gave }).await;
+                let _ = cases.submit_case(&who, &id, &Submitting { outcomes, gave, ask: false }).await;
             }
             State::Submitted => return id,
             _ => tokio::time::sleep(Duration::from_millis(2)).await,

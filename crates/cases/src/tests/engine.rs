@@ -375,52 +375,6 @@ async fn a_deed_whose_outcome_is_not_known_is_not_sent_again_before_somebody_kno
     }
 }
 
-/// The errors of the EU's system, and ours for the like.
-#[tokio::test]
-async fn what_others_systems_refuse_by_eight_codes_ends_here_with_a_reason() {
-    for (theirs, mood, level, gap) in [
-        ("EDM:ERR:0001 level too low", Mood::Fine, 1, Gap::LowLevel),
-        ("EDM:ERR:0002 not authorised", Mood::NoGrant, 2, Gap::NoGrant),
-        ("EDM:ERR:0004 nothing found", Mood::Empty, 2, Gap::NotFound),
-        ("EDM:ERR:0005 timeout", Mood::Down, 2, Gap::SourceDown),
-        ("EDM:ERR:0007 not supported", Mood::Unsupported, 2, Gap::Unsupported),
-        ("EDM:ERR:0008 invalid answer", Mood::NoJson, 2, Gap::Unbelievable),
-    ] {
-        let folder = tempfile::tempdir().unwrap();
-        let world = Arc::new(World::new(birth()));
-        world.set(PEOPLE, mood);
-        let (cases, writing) = open(&world, folder.path()).await;
-        tokio::spawn(writing);
-        let id = cases.open_case(&mother(level), ("a", b"a"), &opening()).await.unwrap();
-        let case = until(&cases, &id, rests).await;
-        assert_eq!(case.items[0].gap, Some(gap), "{theirs}");
-        assert!(!case.items[0].told.as_ref().unwrap().vi.is_empty());
-        if gap == Gap::LowLevel {
-            assert!(
-                world.asked.lock().unwrap().is_empty(),
-                "nothing is asked for whom is not known well enough"
-            );
-            cases.answer(&mother(2), &id, &model::casework::Answers::default()).await.unwrap();
-            assert_eq!(until(&cases, &id, rests).await.state, State::Preview, "stepped up, it goes on");
-        }
-    }
-    // 3, a bad call, with the member; 6, an unknown code.
-    let folder = tempfile::tempdir().unwrap();
-    let world = Arc::new(World::new(birth()));
-    let (cases, writing) = open(&world, folder.path()).await;
-    tokio::spawn(writing);
-    let bad: Opening = serde_json::from_value(
-        json!({ "procedure": "1.001193", "inputs": { "khac": "x", "con.ho_ten": "\u{202e}" } }),
-    )
-    .unwrap();
-    let refused = cases.open_case(&mother(2), ("a", b"a"), &bad).await.unwrap_err();
-    let model::fault::Fault::Mistaken { mistakes } = &refused else { panic!("{refused}") };
-    let places: Vec<&str> = mistakes.list().iter().map(|mistake| mistake.place.as_str()).collect();
-    assert_eq!(places, ["inputs.con.ho_ten", "inputs.khac"]);
-    let unknown: Opening = serde_json::from_value(json!({ "procedure": "9.999999" })).unwrap();
-    assert_eq!(cases.open_case(&mother(2), ("a", b"a"), &unknown).await.unwrap_err().code(), "LT-9106");
-}
-
 #[tokio::test]
 async fn a_key_opens_one_case_however_often_and_at_once() {
     let folder = tempfile::tempdir().unwrap();

@@ -464,7 +464,10 @@ impl Client {
         let unknown = case.deeds.iter().filter(|deed| deed.state == DeedState::OutcomeUnknown);
         let outcomes = unknown.map(|deed| (deed.id.clone(), done.contains_key(&deed.exchange))).collect();
         let gave = [("dang-ky".to_owned(), [("so".to_owned(), "12/2026".to_owned())].into())].into();
-        refused(&self.day, cases.submit_case(&system(), &case.id, &Submitting { outcomes, gave }).await);
+        refused(
+            &self.day,
+            cases.submit_case(&system(), &case.id, &Submitting { outcomes, gave, ask: false }).await,
+        );
     }
 
     /// What comes late changes nothing; of two who decide otherwise, one has decided.

@@ -17,14 +17,14 @@ use crate::tests::engine::{everything, mother, officer, prefilled, submitted};
 use crate::tests::world::{CLIENT, INSURED, Mood, STRANGER, World, birth, name, open};
 use crate::work::Cases;
 
-const CARD: &str = "GD9090";
+pub(crate) const CARD: &str = "GD9090";
 
-fn office() -> Caller {
+pub(crate) fn office() -> Caller {
     Caller::System(CLIENT.parse().unwrap())
 }
 
 /// A case that is decided, with a result. Returns its code.
-async fn given(cases: &Arc<Cases>, key: &str, said: &Resulting) -> String {
+pub(crate) async fn given(cases: &Arc<Cases>, key: &str, said: &Resulting) -> String {
     let case = prefilled(cases, key).await;
     let case = submitted(cases, &case).await.unwrap();
     let deciding = Deciding { granted: true, mark: None, result: Some(said.clone()) };
@@ -36,17 +36,18 @@ async fn given(cases: &Arc<Cases>, key: &str, said: &Resulting) -> String {
     code
 }
 
-fn card() -> Resulting {
+pub(crate) fn card() -> Resulting {
     Resulting {
         kind: "the-bhyt".into(),
         name: serde_json::from_value(json!(name("Thẻ"))).unwrap(),
         fields: [("so_the".to_owned(), CARD.to_owned())].into(),
+        lines: ["me.ho_ten".to_owned()].into(),
         valid_to: None,
     }
 }
 
 /// A case whose card no source could give.
-async fn lacking(cases: &Arc<Cases>, world: &World, key: &str) -> Case {
+pub(crate) async fn lacking(cases: &Arc<Cases>, world: &World, key: &str) -> Case {
     world.set(INSURED, Mood::Down);
     let case = prefilled(cases, key).await;
     world.set(INSURED, Mood::Fine);
@@ -56,7 +57,7 @@ async fn lacking(cases: &Arc<Cases>, world: &World, key: &str) -> Case {
     case
 }
 
-fn using(item: &str, code: &str) -> UsingResult {
+pub(crate) fn using(item: &str, code: &str) -> UsingResult {
     UsingResult { item: item.into(), code: code.into() }
 }
 
@@ -81,6 +82,7 @@ async fn a_result_takes_the_place_of_a_paper_where_it_fits_and_is_nobody_elses()
     let signed = cases.result(&office(), &code).await.unwrap().signed;
     let said: GivenResult = serde_json::from_str(&signed.result).unwrap();
     assert_eq!((said.code.as_str(), said.fields["so_the"].as_str()), (code.as_str(), CARD));
+    assert_eq!(said.fields["ho_ten"], "Nguyễn Thị Hòa", "a line is said by the field that it was taken from");
     let case = lacking(&cases, &world, "b").await;
     for (item, code, why) in [
         ("me", code.as_str(), "answered"),

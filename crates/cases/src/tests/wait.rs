@@ -138,8 +138,9 @@ async fn an_answer_that_was_promised_comes_into_the_case_by_itself_also_after_a_
     assert!(log.iter().any(|event| event.kind == "asked_again" && event.by.is_none()), "{log:?}");
 }
 
+/// Forty minutes for what comes later there; the hours of the pack here.
 #[tokio::test]
-async fn what_pends_for_too_long_lets_the_paper_be_asked_for() {
+async fn oots_timer_3_what_pends_for_longer_than_the_pack_says_lets_the_paper_be_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let world = Arc::new(World::new(of_one()));
     world.set(PEOPLE, Mood::Pending);
@@ -314,6 +315,40 @@ async fn what_became_of_a_deed_is_found_out_by_its_exchange_and_none_is_sent_twi
         assert!(all.len() == 2 && all.values().all(|times| *times == 1), "{how:?} {kill:?}: {all:?}");
         let log = cases.log(&case.id).await.unwrap();
         assert!(log.iter().any(|event| event.kind == "outcome_asked" && event.by.is_none()));
+    }
+}
+
+/// An officer need not wait until the node asks by itself. What the holder has done is known at once; that it has not heard of a deed counts only
+/// when none can be under way any more; and who may not settle a deed cannot have it asked about.
+#[tokio::test]
+async fn an_officer_has_a_holder_asked_at_once_and_what_may_be_under_way_is_not_sent_again() {
+    for (how, done) in [(Deeds::Lost, true), (Deeds::Failed, false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let world = Arc::new(World::new(with_outcomes()));
+        *world.deeds.lock().unwrap() = how;
+        let (cases, writing) = open(&world, folder.path()).await;
+        tokio::spawn(writing);
+        let ask = Submitting { ask: true, ..Submitting::default() };
+        let case = prefilled(&cases, "a").await;
+        let desk = officer(&[Right::Decide, Right::Work, Right::Look]);
+        assert_eq!(cases.submit_case(&desk, &case.id, &ask).await.unwrap_err().code(), "LT-9105");
+        let found =
+            case.items.iter().filter(|item| item.state == ItemState::Found).map(|item| item.id.clone());
+        let said = Previewing { accept: found.collect(), ..Previewing::default() };
+        cases.preview(&mother(2), &case.id, &said).await.unwrap();
+        cases.submit_case(&mother(2), &case.id, &Submitting::default()).await.unwrap();
+        until(&cases, &case.id, |case| case.state == State::OutcomeUnknown).await;
+        *world.deeds.lock().unwrap() = Deeds::Done;
+        let asked = cases.submit_case(&desk, &case.id, &ask).await.unwrap();
+        let sent = || world.done.lock().unwrap().values().sum::<u32>();
+        if !done {
+            assert_eq!((asked.state, sent()), (State::OutcomeUnknown, 0), "it may still come to the holder");
+            *world.now.lock().unwrap() += SignedDuration::from_mins(6);
+            cases.submit_case(&desk, &case.id, &ask).await.unwrap();
+        }
+        let case = until(&cases, &case.id, |case| case.state == State::Submitted).await;
+        assert!(case.deeds.iter().all(|deed| deed.state == DeedState::Done));
+        assert_eq!((sent(), world.done.lock().unwrap().len()), (2, 2), "{how:?}");
     }
 }
 

@@ -7,18 +7,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use exchange::{Answered, Ask};
+use exchange::{Answered, Answers as _, Ask, Called};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use model::agency::Name;
 use model::fault::{Fault, Words};
-use model::id::ServiceId;
+use model::id::{ServiceId, SystemId};
 use model::procedure::Procedure;
 use model::scope::ReusePack;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::Sources;
+use crate::elsewhere::Offered;
 use crate::vault::Vault;
 use crate::work::Cases;
 
@@ -112,6 +113,8 @@ pub(crate) struct World {
     /// By id of the exchange, how often the holder has done it.
     pub(crate) done: Mutex<BTreeMap<String, u32>>,
     pub(crate) asked: Mutex<Vec<Ask>>,
+    /// Cases of another office, which offer their results by this service.
+    pub(crate) others: Mutex<Option<(ServiceId, Arc<Cases>)>>,
     pub(crate) procedures: Mutex<Vec<Arc<Procedure>>>,
     pub(crate) now: Mutex<Timestamp>,
     pub(crate) name: String,
@@ -127,6 +130,7 @@ impl World {
             deeds: Mutex::new(Deeds::Done),
             done: Mutex::default(),
             asked: Mutex::default(),
+            others: Mutex::default(),
             procedures: Mutex::new(vec![Arc::new(procedure)]),
             now: Mutex::new("2026-11-30T02:00:00Z".parse().unwrap()),
             name: "VN/LOC/H05.01/nut-1".to_owned(),
@@ -214,7 +218,12 @@ impl Sources for Arc<World> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         self.asked.lock().unwrap().push(ask.clone());
         self.dies(number, false).await;
-        let answer = if ask.service.as_str() == HOLDER { self.deed(&ask) } else { self.find(&ask).await };
+        let others = self.others.lock().unwrap().clone().filter(|(service, _)| *service == ask.service);
+        let answer = match others {
+            Some((_, others)) => self.result(&others, &ask).await,
+            None if ask.service.as_str() == HOLDER => self.deed(&ask),
+            None => self.find(&ask).await,
+        };
         self.dies(number, true).await;
         answer
     }
@@ -243,12 +252,41 @@ impl Sources for Arc<World> {
         ("nut-1#0".to_owned(), trust::sha256(&[signed_as, statement].concat()).to_vec())
     }
 
+    fn results_of(&self, agency: &str) -> Vec<ServiceId> {
+        let others = self.others.lock().unwrap();
+        let of = others.iter().filter(|(service, _)| service.system().member().code() == agency);
+        of.map(|(service, _)| service.clone()).collect()
+    }
+
+    fn is_signed_for(&self, _: &SystemId, by: (&str, &[u8]), signed: (&[u8], &[u8])) -> bool {
+        let (key, signature) = self.sign(signed.0, signed.1);
+        by == (key.as_str(), signature.as_slice())
+    }
+
     fn now(&self) -> Timestamp {
         *self.now.lock().unwrap()
     }
 }
 
 impl World {
+    /// Another office is asked for one of its results.
+    async fn result(&self, others: &Arc<Cases>, ask: &Ask) -> Result<Answered, Fault> {
+        let called = Called { client: &ask.client, method: &ask.method, path: &ask.path, body: &ask.body };
+        let (status, mut body) = Offered(others.clone()).answer(called).await?;
+        match self.mood(ask.service.as_str()) {
+            Mood::Down => Err(Fault::PeersUnreachable { system: ask.service.system(), tried: "x".into() }),
+            Mood::NoGrant => Err(Fault::NoGrant { client: ask.client.clone(), service: ask.service.clone() }),
+            Mood::Broken => Ok(answered(StatusCode::INTERNAL_SERVER_ERROR, &json!({}), &[])),
+            // Whoever changes one letter of it on the way.
+            Mood::Forged => {
+                let text = body["result"].as_str().unwrap_or_default().replace("GD", "GE");
+                body["result"] = json!(text);
+                Ok(answered(StatusCode::OK, &body, &[]))
+            }
+            _ => Ok(answered(StatusCode::from_u16(status).unwrap(), &body, &[])),
+        }
+    }
+
     async fn find(&self, ask: &Ask) -> Result<Answered, Fault> {
         let service = ask.service.clone();
         let asked: Value = serde_json::from_slice(&ask.body).unwrap();
@@ -409,6 +447,16 @@ pub(crate) async fn open_at(
     folder: &std::path::Path,
     (store, keys): (&str, &str),
 ) -> (Arc<Cases>, impl Future<Output = ()> + use<>) {
+    open_as(world, folder, (store, keys), CLIENT).await
+}
+
+/// The same of another office.
+pub(crate) async fn open_as(
+    world: &Arc<World>,
+    folder: &std::path::Path,
+    (store, keys): (&str, &str),
+    client: &str,
+) -> (Arc<Cases>, impl Future<Output = ()> + use<>) {
     let vault = Vault::open(keys, &folder.join("cases.key")).await.unwrap();
-    Cases::open(Arc::new(world.clone()), CLIENT.parse().unwrap(), (store, vault)).await.unwrap()
+    Cases::open(Arc::new(world.clone()), client.parse().unwrap(), (store, vault)).await.unwrap()
 }

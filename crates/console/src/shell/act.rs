@@ -135,7 +135,12 @@ fn kind_of_file(content: &[u8]) -> Option<&'static str> {
 /// Hands in a paper.
 pub(super) async fn paper(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     let view = load::paper(visit).await?;
-    let item = view.get("item").map(|item| text(item, "id")).unwrap_or_default();
+    hand_in(visit, form, view.get("item").map(|item| text(item, "id")).unwrap_or_default(), None).await?;
+    Ok(case_page(visit))
+}
+
+/// Sends the file of a form for an item; with the reason of an officer where nothing allows to ask for it.
+async fn hand_in(visit: &Visit, form: &Form, item: &str, reason: Option<&str>) -> Result<(), Refused> {
     let (Some(content), Some(file)) = (form.some("file"), form.some("file.name")) else {
         return Err(Refused::wrong("file", &texts::no_file_chosen()));
     };
@@ -145,13 +150,92 @@ pub(super) async fn paper(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     if content.len() > PAPER_MAX {
         return Err(Refused::wrong("file", &texts::file_too_large()));
     }
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("item", item)
-        .append_pair("file", &model::text::nfc(file))
-        .finish();
+    let file = model::text::nfc(file);
+    let said = [("item", item), ("file", file.as_str())].into_iter().chain(reason.map(|why| ("reason", why)));
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
     let headers = [("lienthong-guard", form.get("guard")), ("idempotency-key", form.get("key"))];
     visit.hand_in(&format!("{}?{query}", path(visit, "papers")), kind, content, &headers).await?;
+    Ok(())
+}
+
+/// Takes in a paper that somebody has brought to the desk, and says that it proves its item, if whoever does so may. Where the State has answered,
+/// or could have, it wants a reason, and counts as asking again.
+pub(super) async fn brought(visit: &Visit, form: &Form) -> Result<Then, Refused> {
+    let item = form.some("item").ok_or_else(|| Refused::wrong("item", &texts::choose_here()))?;
+    let reason = match form.some("counts") {
+        Some(_) => Some(form.some("reason").ok_or_else(|| Refused::wrong("reason", &texts::choose_here()))?),
+        None => None,
+    };
+    hand_in(visit, form, item, reason).await?;
+    if form.some("proves").is_some() {
+        post(visit, form, &path(visit, "papers"), &json!({ "item": item, "proves": true })).await?;
+    }
+    Ok(desk_page(visit))
+}
+
+/// Says whether the paper of an item proves what it is for.
+pub(super) async fn proves(visit: &Visit, form: &Form) -> Result<Then, Refused> {
+    let item = form.some("item").ok_or_else(|| Refused::wrong("item", &texts::choose_here()))?;
+    let proves = match form.get("proves") {
+        "yes" => true,
+        "no" => false,
+        _ => return Err(Refused::wrong("proves", &texts::choose_here())),
+    };
+    post(visit, form, &path(visit, "papers"), &json!({ "item": item, "proves": proves })).await?;
+    Ok(desk_page(visit))
+}
+
+/// Has a result that was given before stand in the place of an item's paper.
+async fn result_of(visit: &Visit, form: &Form, item: &str) -> Result<(), Refused> {
+    let code = form.some("code").map(str::trim).filter(|code| !code.is_empty());
+    let code = code.ok_or_else(|| Refused::wrong("code", &texts::not_filled_in_here()))?;
+    post(visit, form, &path(visit, "results"), &json!({ "item": item, "code": code })).await?;
+    Ok(())
+}
+
+/// The same by the person.
+pub(super) async fn use_result(visit: &Visit, form: &Form) -> Result<Then, Refused> {
+    let view = load::paper(visit).await?;
+    result_of(visit, form, view.get("item").map(|item| text(item, "id")).unwrap_or_default()).await?;
     Ok(case_page(visit))
+}
+
+/// The same by an officer.
+pub(super) async fn use_result_at_desk(visit: &Visit, form: &Form) -> Result<Then, Refused> {
+    let item = form.some("item").ok_or_else(|| Refused::wrong("item", &texts::choose_here()))?;
+    result_of(visit, form, item).await?;
+    Ok(desk_page(visit))
+}
+
+/// Revokes a result.
+pub(super) async fn revoke(visit: &Visit, form: &Form) -> Result<Then, Refused> {
+    let why = reason(form)?;
+    let code = visit.place("code");
+    post(visit, form, &format!("/results/{code}/revoke"), &json!({ "reason": why })).await?;
+    Ok(Then::See(format!("/ket-qua/{code}")))
+}
+
+/// The result that is given with a decision; none where no kind was chosen.
+async fn given(visit: &Visit, form: &Form) -> Result<Option<Value>, Refused> {
+    let Some(kind) = form.some("result.kind") else { return Ok(None) };
+    let view = load::desk_case(visit).await?;
+    let known = list(&view, "results").iter().find(|one| text(one, "code") == kind);
+    let known = known.ok_or_else(|| Refused::wrong("result.kind", &texts::choose_here()))?;
+    let mut fields = serde_json::Map::new();
+    for line in form.get("result.more").lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let said = line.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
+        let said = said.filter(|(name, value)| !name.is_empty() && !value.is_empty());
+        let (name, value) = said.ok_or_else(|| Refused::wrong("result.more", &texts::field_as_written()))?;
+        fields.insert(name.to_owned(), json!(value));
+    }
+    let lines: Vec<&str> = form.0.keys().filter_map(|name| name.strip_prefix("result.line.")).collect();
+    let mut result = json!({ "kind": kind, "name": known.get("name"), "fields": fields, "lines": lines });
+    let until = typed::read(&json!("date"), form.get("result.to"), true, visit.language);
+    let until = until.map_err(|why| Refused::wrong("result.to", &why))?;
+    if !until.is_empty() {
+        super::case::put(&mut result, "valid_to", json!(until));
+    }
+    Ok(Some(result))
 }
 
 /// Submits the case.
@@ -202,14 +286,21 @@ pub(super) async fn decide(visit: &Visit, form: &Form) -> Result<Then, Refused> 
         _ => return Err(Refused::wrong("granted", &texts::choose_here())),
     };
     // Of the case that they have seen: meanwhile another officer may have been at it.
-    let body = json!({ "granted": granted, "mark": form.some("mark") });
+    let mut body = json!({ "granted": granted, "mark": form.some("mark") });
+    if granted && let Some(result) = given(visit, form).await? {
+        super::case::put(&mut body, "result", result);
+    }
     post(visit, form, &path(visit, "decide"), &body).await?;
     Ok(desk_page(visit))
 }
 
-/// Says what became of a deed of which nobody knew, having asked its holder. One that was not done is sent again.
+/// Says what became of a deed of which nobody knew, having asked its holder, or has the node ask it now. One that was not done is sent again.
 pub(super) async fn outcome(visit: &Visit, form: &Form) -> Result<Then, Refused> {
     let done = match form.get("done") {
+        "ask" => {
+            post(visit, form, &path(visit, "submit"), &json!({ "ask": true })).await?;
+            return Ok(desk_page(visit));
+        }
         "yes" => true,
         "no" => false,
         _ => return Err(Refused::wrong("done", &texts::choose_here())),

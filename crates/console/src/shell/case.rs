@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use crate::words::{Language, day, known, words};
 
-/// After so many seconds a page shows what is there, whatever is still being asked.
-pub(crate) const PATIENCE: SignedDuration = SignedDuration::from_secs(20);
+/// After so many seconds a page shows what is there, whatever is still being asked, where the pack of reuse does not say.
+pub(crate) const PATIENCE: u16 = 20;
 
 /// Who looks at a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,9 +24,10 @@ pub(crate) enum Reader {
 /// Members that the API leaves out when they say nothing.
 const LISTS: &[&str] = &["items", "questions", "form", "deeds", "missing", "log"];
 const MAYBE: &[&str] = &["acting", "also_open", "decision", "due", "submitted", "mark"];
-const ITEM_MAYBE: &[&str] = &["paper", "gap", "told", "class", "alternative", "verdict", "asked_paper"];
+const ITEM_MAYBE: &[&str] =
+    &["paper", "gap", "told", "class", "alternative", "verdict", "asked_paper", "result"];
 const VALUE_MAYBE: &[&str] = &["from", "as_of", "fetched", "exchange"];
-const PAPER_MAYBE: &[&str] = &["reason", "handed_in", "number", "file"];
+const PAPER_MAYBE: &[&str] = &["reason", "handed_in", "number", "file", "proves"];
 
 /// States in which what was found may be shown.
 const SHOWN: &[&str] = &["found", "accepted"];
@@ -74,7 +75,9 @@ pub(crate) fn view(mut case: Value, reader: Reader, now: Timestamp) -> Value {
     let open = items.iter().filter(applies).filter(asks).count();
     let found = items.iter().filter(|item| text(item, "state") == "found").count();
     let state = text(&case, "state").to_owned();
-    let waited = asked_last(&case).is_some_and(|at| now.duration_since(at) >= PATIENCE);
+    let patience = case.get("shown_after").and_then(Value::as_u64).unwrap_or_else(|| u64::from(PATIENCE));
+    let patience = SignedDuration::from_secs(i64::try_from(patience).unwrap_or(i64::MAX));
+    let waited = asked_last(&case).is_some_and(|at| now.duration_since(at) >= patience);
     let renews = matches!(state.as_str(), "fetching" | "submitting");
     // What is missing the engine says, and it alone: a line that says nothing may be shown by a paper, or be the State's to settle.
     let missing = list(&case, "missing");
@@ -165,7 +168,7 @@ fn complete(case: &mut Value) {
         }
     }
     for deed in list_mut(case, "deeds") {
-        at_least(deed, &["told"], &Value::Null);
+        at_least(deed, &["told", "asked_next"], &Value::Null);
         at_least(deed, &["gave"], &json!({}));
     }
     if let Some(decision) = case.get_mut("decision") {
@@ -279,6 +282,12 @@ fn label(labels: &Labels, fact: &str) -> Value {
     let last = fact.rsplit('.').next().unwrap_or_default();
     let key = format!("shell.fact.{last}");
     if known(Language::Vi, &key).is_some() { said(&key) } else { said("shell.fact") }
+}
+
+/// What many databases call so, in words; nothing where they have no word for it.
+pub(super) fn called(member: &str) -> Option<Value> {
+    let key = format!("shell.fact.{member}");
+    known(Language::Vi, &key).is_some().then(|| said(&key))
 }
 
 /// A value as each language writes it.

@@ -386,8 +386,32 @@ pub(super) async fn desk_case(visit: &Visit) -> Result<Value, Refused> {
     put(&mut view, "may_work", json!(rights("work")));
     put(&mut view, "may_decide", json!(rights("decide")));
     put(&mut view, "log", json!(log));
-    put(&mut view, "reasons", procedure.get("reasons").cloned().unwrap_or_else(|| json!([])));
+    for name in ["reasons", "results"] {
+        put(&mut view, name, procedure.get(name).cloned().unwrap_or_else(|| json!([])));
+    }
     Ok(view)
+}
+
+/// A result of the office: what it says, whether it holds, and its signature.
+pub(super) async fn result(visit: &Visit) -> Result<Value, Refused> {
+    let kept = visit.get(&format!("/results/{}", visit.place("code"))).await?;
+    let mut said: Value =
+        serde_json::from_str(text(&kept, "result")).map_err(|error| Refused::inside(&error.to_string()))?;
+    for absent in ["person", "valid_to"] {
+        if said.get(absent).is_none() {
+            put(&mut said, absent, Value::Null);
+        }
+    }
+    let fields = said.get("fields").and_then(Value::as_object).cloned().unwrap_or_default();
+    let row = |(name, value): (&String, &Value)| {
+        let shown = case::shown(&Value::Null, value.as_str().unwrap_or_default());
+        json!({ "field": name, "name": case::called(name), "shown": shown })
+    };
+    let fields: Vec<Value> = fields.iter().map(row).collect();
+    Ok(json!({
+        "result": said, "fields": fields, "revoked": kept.get("revoked"), "key": kept.get("key"), "signature": kept.get("signature"),
+        "officer": is_officer(visit), "may_decide": visit.may("decide"),
+    }))
 }
 
 #[cfg(test)]

@@ -165,7 +165,8 @@ async fn answer(cases: BTreeMap<String, Value>, noted: Told, who: String, reques
         }
         ["procedures", code] if code.starts_with("1.001193") => given(json!({ "procedure": procedure(),
             "services": { "VN/GOV/G01/dan-cu/nguoi": { "agency": name("Bộ Công an") } }, "bases": { "nd-70": "Nghị định 70" },
-            "reasons": [{ "code": "ban-goc", "name": name("Cần bản gốc") }] })),
+            "reasons": [{ "code": "ban-goc", "name": name("Cần bản gốc") }],
+            "results": [{ "code": "gcs", "name": name("Tờ chứng sinh") }] })),
         _ if who.is_empty() => refused(401, "LT-9102"),
         ["cases"] if parts.method == "POST" => given(json!({ "id": "moi" })),
         ["cases"] => given(json!({ "items": cases.values().collect::<Vec<_>>() })),
@@ -174,6 +175,12 @@ async fn answer(cases: BTreeMap<String, Value>, noted: Told, who: String, reques
             given(json!([{ "number": 1, "at": "2026-11-30T01:00:00Z", "by": "citizen", "kind": "opened" },
             { "number": 2, "at": "2026-11-30T01:01:00Z", "kind": "gap", "subject": "m-0", "reason": "source_down" }]))
         }
+        ["results", code] => {
+            let said = json!({ "code": code, "kind": "gcs", "name": name("Tờ chứng sinh"), "fields": { "ngay_sinh": "2026-11-03" },
+                "person": "001190000011", "node": "VN/LOC/H05.1/nut-1", "issued": "2026-11-30" });
+            given(json!({ "result": said.to_string(), "key": "k", "signature": "ab" }))
+        }
+        ["results", code, "revoke"] => given(json!({ "code": code })),
         ["cases", id, "receipt"] => given(receipt(cases.get(*id).unwrap())),
         ["cases", id, ..] => cases.get(*id).cloned().map_or_else(|| refused(404, "LT-9101"), given),
         _ => refused(404, "LT-7101"),

@@ -28,6 +28,10 @@ pub(crate) struct Story {
     /// Who comes, and what they say.
     pub(super) cast: fn(&Nation) -> Option<Opening>,
     pub(super) twist: Twist,
+    /// The kind of the result that comes of it, to be used in a later case.
+    pub(super) gives: Option<&'static str>,
+    /// An item that the result of an earlier case answers, and the result's kind.
+    pub(super) uses: Option<(&'static str, &'static str)>,
 }
 
 /// What does not go by itself.
@@ -42,6 +46,8 @@ pub(super) enum Twist {
     Back(&'static str),
     /// A source stands still for a while.
     Slow(&'static str),
+    /// The answer to a deed is lost, and its holder is asked what became of it.
+    Lost,
     /// They will not have an item taken from a database, and say it themselves.
     Declined(&'static str),
     /// They correct a line of the form.
@@ -52,8 +58,19 @@ pub(super) enum Twist {
     Withdrawn,
 }
 
-const PLAIN: Story =
-    Story { procedure: "", desk: COMMUNE_DESK, scene: Words::default, cast: |_| None, twist: Twist::None };
+const PLAIN: Story = Story {
+    procedure: "",
+    desk: COMMUNE_DESK,
+    scene: Words::default,
+    cast: |_| None,
+    twist: Twist::None,
+    gives: None,
+    uses: None,
+};
+
+/// Kinds of results, by the papers in whose place they stand.
+const CRIMINAL_RECORD: &str = "ly-lich-tu-phap";
+const DISABILITY: &str = "xac-nhan-khuyet-tat";
 
 /// All of them. While the last three go on, the hub is dead.
 pub(crate) static STORIES: [Story; 32] = [
@@ -61,6 +78,7 @@ pub(crate) static STORIES: [Story; 32] = [
         procedure: "3.000722",
         scene: texts::scene_birth,
         cast: |nation| birth(nation, nation.expecting_couple()?, "me"),
+        twist: Twist::Lost,
         ..PLAIN
     },
     Story { procedure: "1.004222", scene: texts::scene_old_commune, cast: newcomer, ..PLAIN },
@@ -84,6 +102,7 @@ pub(crate) static STORIES: [Story; 32] = [
         scene: texts::scene_restrained,
         cast: land_dispute,
         twist: Twist::Withdrawn,
+        ..PLAIN
     },
     Story { procedure: "1.004873", cast: |nation| marital(nation.single_adult()?.person), ..PLAIN },
     Story {
@@ -134,8 +153,20 @@ pub(crate) static STORIES: [Story; 32] = [
         ..PLAIN
     },
     Story {
+        procedure: "3.000333",
+        desk: PROVINCE_DESK,
+        scene: texts::scene_gives_result,
+        cast: |nation| {
+            opening(&[("nguoi.muc_dich", "Nhận con nuôi")], &[("nguoi", of(nation)?.adopter.person)])
+        },
+        gives: Some(CRIMINAL_RECORD),
+        ..PLAIN
+    },
+    Story {
         procedure: "2.001263",
+        scene: texts::scene_uses_result_of_province,
         cast: |nation| about_child(nation, &of(nation)?.adopter, "nguoi", &[]),
+        uses: Some(("ly-lich-tu-phap", CRIMINAL_RECORD)),
         ..PLAIN
     },
     Story {
@@ -159,34 +190,32 @@ pub(crate) static STORIES: [Story; 32] = [
         scene: texts::scene_declined,
         cast: |nation| plain(of(nation)?.entered),
         twist: Twist::Declined("nhan-than-nguoi"),
-    },
-    Story {
-        procedure: "3.000333",
-        desk: PROVINCE_DESK,
-        cast: |nation| opening(&[("nguoi.muc_dich", "Xin việc")], &[("nguoi", of(nation)?.adults[1])]),
         ..PLAIN
     },
     Story {
         procedure: "n.dang-ky-xe",
-        scene: texts::scene_nothing_published,
-        cast: |nation| opening(&[("xe.so_khung", "THU0000000000001")], &[("nguoi", of(nation)?.adults[2])]),
+        cast: |nation| opening(&[("xe.so_khung", "THU00000000000001")], &[("nguoi", of(nation)?.adults[2])]),
+        ..PLAIN
+    },
+    Story {
+        procedure: "1.001699",
+        scene: texts::scene_gives_result,
+        cast: |nation| {
+            opening(&[("nguoi.tinh_trang_ke_khai", "Khó đi lại")], &[("nguoi", of(nation)?.adults[3])])
+        },
+        gives: Some(DISABILITY),
         ..PLAIN
     },
     Story {
         procedure: "1.001776",
+        scene: texts::scene_uses_own_result,
         cast: |nation| opening(&[("nguoi.tai_khoan", ACCOUNT)], &[("nguoi", of(nation)?.adults[3])]),
+        uses: Some(("khuyet-tat", DISABILITY)),
         ..PLAIN
     },
     Story {
         procedure: "1.014027",
         cast: |nation| opening(&[("nguoi.tai_khoan", ACCOUNT)], &[("nguoi", of(nation)?.old)]),
-        ..PLAIN
-    },
-    Story {
-        procedure: "1.001699",
-        cast: |nation| {
-            opening(&[("nguoi.tinh_trang_ke_khai", "Khó đi lại")], &[("nguoi", of(nation)?.adults[4])])
-        },
         ..PLAIN
     },
     Story {

@@ -20,6 +20,8 @@ pub(super) enum Stream {
     /// What the registers write that the truth doesn't say.
     Registers,
     Faults,
+    /// Registers that nothing else is drawn from.
+    Further,
 }
 
 impl Dice {
@@ -29,6 +31,7 @@ impl Dice {
             Stream::Truth => 1,
             Stream::Registers => 2,
             Stream::Faults => 3,
+            Stream::Further => 4,
         };
         let mut first = Self { state: seed };
         Self { state: first.next() ^ (salt << 56) }

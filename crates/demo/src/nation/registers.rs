@@ -31,7 +31,7 @@ pub(super) type Cell = Option<String>;
 /// A table as a database would hold it, all cells text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TableRows {
-    /// `dan-cu`, `ho-tich`, `bao-hiem`, `dat-dai` or `giao-duc`.
+    /// `dan-cu`, `ho-tich`, `bao-hiem`, `dat-dai`, `giao-duc`, `bao-tro` or `ho-kinh-doanh`.
     pub(crate) database: &'static str,
     /// The table's name.
     pub(crate) name: &'static str,

@@ -11,7 +11,12 @@ const BINDINGS: &str = include_str!("bindings.tsv");
 const SENSITIVE: [&str; 2] = ["dan_toc", "ton_giao"];
 
 /// Registers of which the nation's ministries promise that they are complete: no record is proof that there is none.
-const COMPLETE: [&str; 2] = ["VN/GOV/G15/ho-tich/ket-hon", "VN/GOV/G03/giao-duc/hoc-sinh"];
+const COMPLETE: [&str; 4] = [
+    "VN/GOV/G15/ho-tich/ket-hon",
+    "VN/GOV/G03/giao-duc/hoc-sinh",
+    "VN/GOV/G18/bao-tro/doi-tuong",
+    "VN/GOV/G12/ho-kinh-doanh/dang-ky",
+];
 
 /// A contract in force for each service whose fields are bound.
 pub(super) fn contracts(documents: &[Document]) -> Vec<Document> {

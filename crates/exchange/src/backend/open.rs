@@ -8,10 +8,12 @@ use std::time::Duration;
 use connect::care::{Careful, Limits};
 use connect::source::{Address, Fetch, Options, Reading};
 use connect::{Source, TableName};
+use model::casework::results_of;
 use model::fault::Fault;
 use trust::tls;
 
 use crate::backend::pages::Pages;
+use crate::backend::within::Within;
 use crate::backend::{Backend, Backends, DatasetService, HttpApi, TableMapping};
 use crate::folder::{StateFolder, read_certificates, tls_failed};
 use crate::settings::{NodeSettings, ServiceSettings, SourceSettings};
@@ -28,8 +30,13 @@ pub(crate) fn backends(settings: &NodeSettings, folder: &StateFolder) -> Result<
     };
     let sources: Sources = settings.sources.iter().map(open).collect::<Result<_, Fault>>()?;
     let here = settings.services.iter().filter(|service| service.is_here());
-    here.map(|service| Ok((service.id.clone(), Arc::new(backend(service, &sources, folder, timeout)?))))
-        .collect()
+    let opened =
+        here.map(|service| Ok((service.id.clone(), Arc::new(backend(service, &sources, folder, timeout)?))));
+    let mut backends: Backends = opened.collect::<Result<_, Fault>>()?;
+    if let Some(service) = settings.cases.as_ref().and_then(|cases| results_of(&cases.system)) {
+        backends.entry(service).or_insert_with(|| Arc::new(Backend::Within(Within::default())));
+    }
+    Ok(backends)
 }
 
 /// A source.

@@ -53,7 +53,7 @@ pub(crate) fn set_gates(folder: &StateFolder, backends: &Backends) -> bool {
     let datasets = || {
         backends.iter().filter_map(|(service, backend)| match backend.as_ref() {
             Backend::Dataset(dataset) => Some((service, dataset)),
-            Backend::Http(_) => None,
+            Backend::Http(_) | Backend::Within(_) => None,
         })
     };
     let materials = match Materials::read(folder) {

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::backend::dataset::Ask;
 use crate::backend::http_api::{self, Passed, SHORT_ANSWER};
+use crate::backend::within::Called;
 use crate::backend::{Answer, AnswerBody, Backend};
 use crate::body::{Fed, Kept, Received};
 use crate::clock;
@@ -97,10 +98,9 @@ async fn ask(
     body: Kept,
 ) -> Result<Answer, Fault> {
     let not_served = || Fault::NotServedHere { service: call.service.clone() };
+    let path = || parts.uri.path().splitn(8, '/').nth(7).map(|rest| format!("/{rest}")).unwrap_or_default();
     match (backend, &permit.offered.service.offer) {
         (Backend::Http(api), Offer::Http { .. }) => {
-            let path =
-                parts.uri.path().splitn(8, '/').nth(7).map(|rest| format!("/{rest}")).unwrap_or_default();
             let added = node.added_headers(&call.service);
             let mut headers = headers::of_call(&parts.headers, added);
             headers::copy(&mut headers, &parts.headers, [headers::REQUEST_ID]);
@@ -110,7 +110,7 @@ async fn ask(
             api.answer(Passed {
                 service: &call.service,
                 method: &parts.method,
-                path: &path,
+                path: &path(),
                 query: parts.uri.query(),
                 headers,
                 body,
@@ -120,6 +120,13 @@ async fn ask(
                 room: node.room(call.service.as_str()),
             })
             .await
+        }
+        (Backend::Within(within), Offer::Http { .. }) => {
+            // It takes what is short, and that is in memory.
+            let Kept::Memory(body) = body else { return Err(not_served()) };
+            let path = path();
+            let called = Called { client: &call.client, method: &parts.method, path: &path, body: &body };
+            within.answer(&call.service, called, &permit.grant.fields).await
         }
         (Backend::Dataset(dataset), Offer::Dataset(contract)) => {
             let operation = DatasetCall::parse(&call.method, &call.path).ok_or_else(not_served)?;

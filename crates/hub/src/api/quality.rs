@@ -37,6 +37,7 @@ use crate::quality::units::{self, Units};
 use crate::running::brief::page::Language;
 use crate::sheet::{Format, ROWS_MAX, Sheet};
 use crate::store::Tx;
+use crate::texts;
 use crate::web::command::{Command, Done, Outcome};
 use crate::web::extract::Admitted;
 use crate::web::intake::Body;
@@ -178,9 +179,7 @@ async fn scores(
 ) -> Result<Response, Problem> {
     let limit = page_size(query.limit)?;
     if !matches!(query.band.as_str(), "" | "red" | "yellow" | "green" | "not_measured") {
-        return Err(
-            Fault::BadParameters { why: Words::quoted("band: red, yellow, green, not_measured") }.into()
-        );
+        return Err(Fault::BadParameters { why: texts::bands_there_are() }.into());
     }
     let wanted = list::Wanted {
         level: query.level,

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use model::agency::Agency;
-use model::fault::{Fault, Words};
+use model::fault::Fault;
 use model::reuse_report::{REPORT_MAX_BYTES, ReuseTaken};
 use model::time::day_in_viet_nam;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,7 @@ use crate::reuse::measured::owner::OfOwner;
 use crate::reuse::measured::{Look, Wanted};
 use crate::running::reuse_report as reports;
 use crate::sheet::{Format, Sheet};
+use crate::texts;
 use crate::web::extract::Admitted;
 use crate::web::intake::Body;
 use crate::web::table::respond;
@@ -200,8 +201,7 @@ async fn papers(
 ) -> Result<Response, Problem> {
     let limit = usize::try_from(within("limit", query.limit, LINES, LINES_MAX)?).unwrap_or_default();
     if !query.verdict.is_empty() && !Verdict::ALL.iter().any(|verdict| verdict.word() == query.verdict) {
-        let words = Verdict::ALL.map(Verdict::word).join(", ");
-        return Err(Fault::BadParameters { why: Words::quoted(format!("verdict: {words}")) }.into());
+        return Err(Fault::BadParameters { why: texts::verdicts_there_are() }.into());
     }
     let text = searched(&query.q)?;
     let words: Vec<String> = model::text::search_key(&text).split_whitespace().map(str::to_owned).collect();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::acting::{is_doer, not_theirs};
+use super::doing::{is_doer, not_theirs};
 use super::standing;
 use super::task::Task;
 use crate::audit::change::{Act, AuditContext, note};

@@ -8,8 +8,8 @@ use model::time::day_in_viet_nam;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::acting;
 use super::condition::Condition;
+use super::doing;
 use super::list::{self, Line};
 use super::part::{self, Part};
 use super::standing::{self, STORY};
@@ -183,7 +183,7 @@ pub(crate) async fn show(tx: &mut Tx, officer: &Officer, id: &str, now: Timestam
         evidence: standing::evidence(tx, id).await?.into_iter().map(evidence).collect(),
         parts: part::seen(tx, &task, officer).await?,
         events: STORY.all(tx, id).await?.into_iter().map(event).collect(),
-        may: acting::may(&task, &standing, officer, today),
+        may: doing::may(&task, &standing, officer, today),
         line,
     })
 }

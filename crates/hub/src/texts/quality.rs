@@ -147,4 +147,7 @@ model::texts! {
         | "this part of {id} is not waited for from that node";
     overlap_no_end = "hai tuần sau khi hai bên đồng ý vẫn chưa đếm được" | "two weeks after both had agreed it could not be counted";
     overlap_counted = "hai nút kết nối đã gửi đủ" | "both nodes have handed in all";
+    bands_there_are =
+        "mức chất lượng chỉ có: red (đỏ), yellow (vàng), green (xanh), not_measured (chưa đo)"
+        | "bands of quality are: red, yellow, green, and not_measured (nothing was measured)";
 }

@@ -138,4 +138,7 @@ model::texts! {
         | "a month is written 2026-10 and is over: of other agencies only months that are over can be looked at";
     replaces_no_paper = "Không thay giấy tờ nào" | "In place of no paper";
     no_reason_told = "Không nêu lý do" | "No reason was told";
+    verdicts_there_are =
+        "kết luận về giấy tờ chỉ có: droppable (bỏ được), not_yet (chưa bỏ được), not_measured (chưa đo), not_published (chưa công bố dữ liệu)"
+        | "verdicts on papers are: droppable (it can be dropped), not_yet (not yet), not_measured (too few cases), not_published (no data published)";
 }

@@ -2,6 +2,7 @@
 //! column is named by its path.
 
 mod assess;
+mod quality;
 
 use hub::sheet::{Sheet, cell};
 use model::words::Language;
@@ -13,6 +14,7 @@ pub(crate) use self::assess::{
     ASSESS_PACKS, ASSESSED_CRITERIA, ASSESSED_PERIODS, ASSESSMENTS, BUNDLE_DIFFERENCES, MQA, REUSE,
     REUSE_PAPERS, VERIFIED,
 };
+pub(crate) use self::quality::{COMPARED, DEFECTS, MEASURES, QUALITY, QUALITY_HISTORY, QUALITY_UNITS, TASKS};
 
 /// How the values of a column are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -417,60 +419,6 @@ pub(crate) const BRIEFS: &[&str] = &[
 ];
 pub(crate) const SITUATION: &[&str] = &["figure", "count"];
 pub(crate) const NOTICES: &[&str] = &["id", "at", "vi", "en", "about", "time_left.by", "read_at", "address"];
-pub(crate) const QUALITY: &[&str] = &[
-    "id",
-    "name.vi",
-    "name.en",
-    "owner",
-    "overall.value",
-    "overall.band",
-    "criteria.accurate.value",
-    "criteria.complete.value",
-    "criteria.clean.value",
-    "criteria.live.value",
-    "criteria.consistent.value",
-    "criteria.shared.value",
-    "alerts",
-    "datasets",
-    "datasets_measured",
-    "measured_at",
-    "defects",
-];
-pub(crate) const QUALITY_HISTORY: &[&str] = &[
-    "id",
-    "day",
-    "measured_at",
-    "scores.overall.value",
-    "scores.criteria.accurate.value",
-    "scores.criteria.complete.value",
-    "scores.criteria.clean.value",
-    "scores.criteria.live.value",
-    "scores.criteria.consistent.value",
-    "scores.alerts",
-];
-pub(crate) const COMPARED: &[&str] =
-    &["id", "a.service", "a.field", "b.service", "b.field", "state", "found.a", "found.b", "found.both"];
-pub(crate) const QUALITY_UNITS: &[&str] =
-    &["code", "name", "rows", "band", "worst.service", "worst.rule", "worst.fails", "worst.rows"];
-pub(crate) const DEFECTS: &[&str] =
-    &["id", "service", "owner", "field", "rule", "fails", "gain", "state", "opened_at", "due.by", "times"];
-pub(crate) const TASKS: &[&str] = &[
-    "id",
-    "directive",
-    "text.vi",
-    "text.en",
-    "lead",
-    "state",
-    "deadline",
-    "extended_to",
-    "time_left.by",
-    "time_left.days",
-    "verdict",
-    "measures",
-    "claimed_on",
-    "done_on",
-];
-pub(crate) const MEASURES: &[&str] = &["id", "name.vi", "name.en", "unit", "of_database", "least", "most"];
 pub(crate) const INCIDENTS: &[&str] =
     &["id", "state", "subject", "vi", "en", "since", "ended_at", "times", "services", "agencies", "cause"];
 pub(crate) const MAINTENANCE: &[&str] = &["id", "node", "owner", "from", "to", "withdrawn_at", "reason"];

@@ -102,7 +102,6 @@ const settled = async (page) => {
     failures.push(`${address} goes on and on`);
 };
 
-const session = (page) => page.evaluate(async () => (await fetch("/api/session")).json());
 const caseOf = (page) => page.evaluate(async (id) => (await fetch(`/cases/${id}`, { headers: { accept: "application/json" } })).json(), idOf(page));
 const idOf = (page) => new URL(page.url()).pathname.split("/")[2];
 const itemOf = async (page, id) => (await caseOf(page)).items.find((item) => item.id === id);
@@ -164,6 +163,9 @@ const motherRegisters = async (lang) => {
     await look(page, `${lang}-birth-correct`);
     await page.click("form.act button");
     await page.waitForURL((url) => `${url.origin}${url.pathname}` === address);
+    await page.goto(`${address}/giay-to/chung-sinh`);
+    await look(page, `${lang}-birth-paper`);
+    await page.goto(address);
     await handIn(page, "chung-sinh");
     await look(page, `${lang}-birth-form`);
     check(!(await page.locator("form[action$='/nop'] button").count()), "it could be submitted before anybody has decided on the correction");
@@ -192,11 +194,27 @@ const officerFinishes = async (lang, motherPage) => {
     await look(motherPage, `${lang}-birth-receipt`);
     await page.goto(`${commune}/can-bo/${id}`);
     await page.check("input[name=granted][value=yes]");
+    await page.locator("form[action$='/quyet-dinh'] summary").click();
+    await page.selectOption("[name='result.kind']", "giay-khai-sinh");
+    await page.check("input[name='result.line.con.ho_ten']");
+    await page.fill("[name='result.more']", "ket_luan = Đã ghi vào sổ");
+    await look(page, `${lang}-desk-decide`);
     await page.click("form[action$='/quyet-dinh'] button");
     await page.waitForLoadState();
     const done = await caseOf(motherPage);
     check(done.state === "decided" && done.deeds.every((deed) => deed.state === "done"), `decided: ${JSON.stringify(done.deeds)}`);
     await look(page, `${lang}-desk-decided`);
+    check(/-giay-khai-sinh-/.test(done.decision.result), `no result: ${JSON.stringify(done.decision)}`);
+    await motherPage.goto(`${commune}/ket-qua/${done.decision.result}`);
+    await look(motherPage, `${lang}-result-phone`);
+    check(!(await motherPage.locator("form[action$='/thu-hoi']").count()), "a citizen may revoke a result");
+    await page.click("dl.entry a[href^='/ket-qua/']");
+    await look(page, `${lang}-result`);
+    await page.fill("[name=reason]", lang === "vi" ? "Cấp nhầm tên" : "The name is wrong");
+    await page.click("form[action$='/thu-hoi'] button");
+    await page.waitForLoadState();
+    await look(page, `${lang}-result-revoked`);
+    check(await page.locator(".note.late").count(), "it is not told that the result was revoked");
     await motherPage.goto(`${commune}/ai-da-hoi`);
     await look(motherPage, `${lang}-who-asked`);
 };
@@ -255,15 +273,12 @@ const proved = async (page, base, who, item, lang, name) => {
     await signIn(office, base, "/can-bo", who, "muc-2");
     await office.goto(`${base}/can-bo/${idOf(page)}`);
     await look(office, name);
-    const { guard } = await session(office);
-    const told = await office.evaluate(
-        async ([id, guard, item]) => {
-            const headers = { "content-type": "application/json", "lienthong-guard": guard };
-            return (await fetch(`/cases/${id}/papers`, { method: "POST", headers, body: JSON.stringify({ item, proves: true }) })).status;
-        },
-        [idOf(page), guard, item],
-    );
-    check(told === 200, `the officer's word on the paper: ${told}`);
+    const form = office.locator(`#muc-${item} form[action$='/chung-minh']`);
+    await form.locator("input[value=yes]").check();
+    await form.locator("button").click();
+    await office.waitForLoadState();
+    const paper = (await itemOf(office, item)).asked_paper;
+    check(paper.proves === true, `the officer's word on the paper: ${JSON.stringify(paper)}`);
     await office.context().close();
 };
 

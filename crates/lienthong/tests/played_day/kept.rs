@@ -66,6 +66,15 @@ fn the_day_has_all(cases: &[Value]) {
     let verdicts: BTreeSet<&str> =
         cases.iter().flat_map(items).filter_map(|item| item["verdict"].as_str()).collect();
     assert!(verdicts.contains("other_spelling") && verdicts.contains("doubtful"), "{verdicts:?}");
+    // The answer to a deed was lost, and its holder has told; a result of the province, and one of the commune, stand for papers.
+    let found_out: Vec<&Value> =
+        cases.iter().flat_map(|case| case["found_out"].as_array().unwrap()).collect();
+    assert_eq!(found_out, ["ghi-so"]);
+    let by_result = cases.iter().flat_map(items).filter(|item| item["result"].is_string());
+    let services: Vec<Option<&str>> = by_result
+        .map(|item| item["exchanges"].as_array().and_then(|all| all.last()?["service"].as_str()))
+        .collect();
+    assert_eq!(services, [Some("VN/LOC/H05/mot-cua/ket-qua"), None]);
     let states: BTreeSet<&str> = cases.iter().map(|case| case["case"]["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["closed", "decided"].into());
     for case in cases {
@@ -129,10 +138,19 @@ fn entries(folder: &Path) -> Vec<Value> {
 fn every_exchange_is_in_both_ledgers(case: &Value, ledgers: &BTreeMap<String, Vec<Value>>) {
     let (consumer, dossier) = (case["system"].as_str().unwrap(), &case["case"]["dossier"]);
     let consumer = format!("{}.", consumer.split('/').nth(2).unwrap());
+    // What broke off on its way is in both as that.
+    let found_out = case["found_out"].as_array().unwrap();
+    let broke_off = |id: &str| {
+        let mut deeds = case["case"]["deeds"].as_array().into_iter().flatten();
+        deeds.any(|deed| deed["exchange"] == id && found_out.contains(&deed["id"]))
+    };
     let found = |id: &str, of_consumer: bool| -> Vec<&Value> {
         let sides = ledgers.iter().filter(|(name, _)| name.starts_with(&consumer) == of_consumer);
         let has = |entry: &&Value| {
-            entry["id"] == id && ["answered", "empty"].contains(&entry["outcome"].as_str().unwrap())
+            let outcome = entry["outcome"].as_str().unwrap();
+            let as_it_ended =
+                if broke_off(id) { outcome == "failed" } else { ["answered", "empty"].contains(&outcome) };
+            entry["id"] == id && as_it_ended
         };
         sides.flat_map(|(_, entries)| entries.iter().filter(has)).collect()
     };

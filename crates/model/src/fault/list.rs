@@ -620,6 +620,11 @@ faults! {
     vi: "Không mở được dữ liệu của hồ sơ {case}: khoá đã bị huỷ hoặc dữ liệu bị đổi." "Người vận hành nút cần kiểm tra kho khoá; nếu hồ sơ đã bị xoá theo thời hạn thì không khôi phục được."
     en: "What is kept of case {case} cannot be opened: its key was destroyed, or it was changed." "The node's operator must look at the store of keys; what was erased by retention does not come back."
 
+    /// Another office's result that could not be looked at.
+    ResultNotSeen { code: String, why: Words } "LT-9113" "internal_error" Other Outage
+    vi: "Chưa xem được kết quả {code} tại cơ quan cấp: {why}." "Làm lại sau; nếu cơ quan cấp vẫn không trả lời, nhận giấy tờ thay cho kết quả này."
+    en: "The result {code} could not be looked at where it is kept: {why}." "Try again later; if that office goes on not answering, take the paper in its place."
+
     /// A case is decided that is another than whoever decides has seen.
     CaseChanged { } "LT-9130" "bad_request" Caller Mistake
     vi: "Hồ sơ đã thay đổi sau khi bạn mở trang: người khác vừa sửa, hoặc có giấy tờ, dữ liệu mới." "Mở lại hồ sơ, xem phần mới rồi quyết định; chưa có gì được ghi."

@@ -1,6 +1,8 @@
 //! What the shells' forms have the node do, and what they say where something is wrong.
 
-use model::casework::{Answers, AskingPaper, Correcting, Deciding, Opening, Previewing, Submitting};
+use model::casework::{
+    Answers, AskingPaper, Correcting, Deciding, Opening, Previewing, Revoking, Submitting, UsingResult,
+};
 use serde_json::{Value, json};
 
 use super::{World, case, form, item};
@@ -16,6 +18,8 @@ fn is_read(route: &str, body: &Value) -> bool {
         "submit" => serde_json::from_value::<Submitting>(body).is_ok(),
         "decide" => serde_json::from_value::<Deciding>(body).is_ok(),
         "cases" => serde_json::from_value::<Opening>(body).is_ok(),
+        "results" => serde_json::from_value::<UsingResult>(body).is_ok(),
+        "revoke" => serde_json::from_value::<Revoking>(body).is_ok(),
         route => route == "close",
     }
 }
@@ -106,6 +110,55 @@ async fn each_form_becomes_one_question_to_the_node() {
             "submit",
             json!({ "outcomes": { "dk": true } }),
         ),
+        (
+            "outcome_unknown",
+            "officer",
+            "/can-bo/hs-1/ket-cuc",
+            &[("deed", "dk"), ("done", "ask")],
+            "submit",
+            json!({ "ask": true }),
+        ),
+        (
+            "submitted",
+            "officer",
+            "/can-bo/hs-1/chung-minh",
+            &[("item", "m-2"), ("proves", "yes")],
+            "papers",
+            json!({ "item": "m-2", "proves": true }),
+        ),
+        (
+            "submitted",
+            "officer",
+            "/can-bo/hs-1/ket-qua",
+            &[("item", "m-2"), ("code", " H05-ks-261130-abcdefgh ")],
+            "results",
+            json!({ "item": "m-2", "code": "H05-ks-261130-abcdefgh" }),
+        ),
+        (
+            "form",
+            "citizen",
+            "/ho-so/hs-1/giay-to/m-2/ket-qua",
+            &[("code", "H05-ks-261130-abcdefgh")],
+            "results",
+            json!({ "item": "m-2", "code": "H05-ks-261130-abcdefgh" }),
+        ),
+        (
+            "submitted",
+            "officer",
+            "/can-bo/hs-1/quyet-dinh",
+            &[
+                ("granted", "yes"),
+                ("mark", "ab12"),
+                ("result.kind", "gcs"),
+                ("result.line.con.ho_ten", "1"),
+                ("result.more", "muc_do = Nặng\r\n\r\n so=1=2"),
+                ("result.to", "3/11/2027"),
+            ],
+            "decide",
+            json!({ "granted": true, "mark": "ab12", "result": {
+                "kind": "gcs", "name": { "vi": "Tờ chứng sinh vi", "en": "Tờ chứng sinh en" }, "lines": ["con.ho_ten"],
+                "fields": { "muc_do": "Nặng", "so": "1=2" }, "valid_to": "2027-11-03" } }),
+        ),
     ];
     for (state, who, path, fields, route, body) in sent {
         let world = in_state(state, who);
@@ -119,6 +172,7 @@ async fn each_form_becomes_one_question_to_the_node() {
             "/ho-so/hs-1"
         };
         assert_eq!(next, format!("{home}?xong=1"), "{path}");
+        assert!(is_read(route, body), "{path}: {body}");
         assert_eq!(world.told(), [(format!("POST /cases/hs-1/{route}"), body.clone())], "{path}");
     }
 }
@@ -151,6 +205,44 @@ async fn whatever_is_wrong_is_named_and_led_to_and_nothing_is_done() {
         ("submitted", "officer", "/can-bo/hs-1/giay-to", &[("item", "m-0"), ("counts", "1")], &["reason"]),
         ("submitted", "officer", "/can-bo/hs-1/quyet-dinh", &[], &["granted"]),
         ("outcome_unknown", "officer", "/can-bo/hs-1/ket-cuc", &[("deed", "dk")], &["done"]),
+        ("form", "officer", "/can-bo/hs-1/ket-qua", &[("item", "m-1")], &["code"]),
+        ("form", "citizen", "/ho-so/hs-1/giay-to/m-1/ket-qua", &[("code", " ")], &["code"]),
+        (
+            "submitted",
+            "officer",
+            "/can-bo/hs-1/giay-mang-den",
+            &[("item", "m-1"), ("brought", "1")],
+            &["file"],
+        ),
+        (
+            "submitted",
+            "officer",
+            "/can-bo/hs-1/giay-mang-den",
+            &[("item", "m-0"), ("brought", "1"), ("counts", "1")],
+            &["reason"],
+        ),
+        (
+            "submitted",
+            "officer",
+            "/can-bo/hs-1/quyet-dinh",
+            &[("granted", "yes"), ("result.kind", "bia")],
+            &["result.kind"],
+        ),
+        (
+            "submitted",
+            "officer",
+            "/can-bo/hs-1/quyet-dinh",
+            &[("granted", "yes"), ("result.kind", "gcs"), ("result.more", "nặng")],
+            &["result.more"],
+        ),
+        (
+            "submitted",
+            "officer",
+            "/can-bo/hs-1/quyet-dinh",
+            &[("granted", "yes"), ("result.kind", "gcs"), ("result.to", "mai")],
+            &["result.to"],
+        ),
+        ("decided", "officer", "/ket-qua/H05-ks-261130-1/thu-hoi", &[("reason", "x")], &["reason"]),
     ];
     for (state, who, path, fields, places) in sent {
         let world = World::of(&[case(state, items())], who);

@@ -441,7 +441,9 @@ fn demo() -> Offers {
         Offered {
             scopes: scopes.iter().filter(|scope| scope.service == service.id).cloned().collect(),
             shape: Some(contract(&id, &fields).shape()),
-            complete: ["VN/GOV/G15/ho-tich/ket-hon", "VN/GOV/G03/giao-duc/hoc-sinh"].contains(&id.as_str()),
+            complete: ["ho-tich/ket-hon", "giao-duc/hoc-sinh", "bao-tro/doi-tuong", "ho-kinh-doanh/dang-ky"]
+                .iter()
+                .any(|complete| id.ends_with(complete)),
             service: Some(service),
         }
     };
