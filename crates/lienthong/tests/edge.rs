@@ -184,7 +184,8 @@ async fn services_about_services_are_answered() {
             { "method": "POST", "path": "/confirm" },
             { "method": "POST", "path": "/batch" },
             { "method": "POST", "path": "/count" },
-            { "method": "POST", "path": "/stream" }
+            { "method": "POST", "path": "/stream" },
+            { "method": "POST", "path": "/sync" }
         ])
     );
     let (_, _, allowed) = told(&nation.get(&format!("{system}/allowedMethods"), "").await);

@@ -30,7 +30,7 @@ use crate::hub::Hub;
 use crate::members::read;
 use crate::sheet::{Format, ROWS_MAX, Sheet};
 use crate::store::Tx;
-use crate::web::command::{Command, Done, Outcome};
+use crate::web::command::{Command, Done, Outcome, Tending};
 use crate::web::intake::Body;
 use crate::web::table::respond;
 use crate::web::{Asked, Named, Page, Problem, Reason, ordered, searched, within};
@@ -127,7 +127,7 @@ fn among<const N: usize>(name: &str, word: &str, words: [&str; N]) -> Result<(),
 
 /// Tasks that directives order: who leads, by when, how far each is, and what of it the hub has observed. Board, calendar and list are views of
 /// this.
-#[utoipa::path(get, path = "/api/v1/tasks", operation_id = "list_tasks", params(TasksQuery),
+#[utoipa::path(get, path = "/api/v1/tasks", operation_id = "list_task_standings", params(TasksQuery),
     responses((status = 200, description = "a page", content(
         (TaskPage = "application/json"), (String = "text/csv"),
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
@@ -175,7 +175,7 @@ async fn tasks(
 
 /// One task: the clause, the condition in words and what was observed of it, each time it was put off, evidence, what happened and why, and what
 /// you may do. Parts that an agency has made of it for itself are seen by that agency and by the one that leads.
-#[utoipa::path(get, path = "/api/v1/tasks/{id}", operation_id = "get_task", params(("id" = String, Path, description = "the task")),
+#[utoipa::path(get, path = "/api/v1/tasks/{id}", operation_id = "get_task_standing", params(("id" = String, Path, description = "the task")),
     responses((status = 200, description = "all that is known of it", body = Shown)))]
 async fn task(
     State(hub): State<Arc<Hub>>,
@@ -222,7 +222,7 @@ async fn accept(
     params(("id" = String, Path, description = "the task")), responses((status = 200, description = "the task", body = DoneTask)))]
 async fn claim(
     State(hub): State<Arc<Hub>>,
-    command: Command,
+    Tending(command): Tending,
     Named(id): Named<String>,
     Body(body): Body<SAYING_MAX>,
 ) -> Answer {
@@ -236,7 +236,7 @@ async fn claim(
     params(("id" = String, Path, description = "the task")), responses((status = 200, description = "the task", body = DoneTask)))]
 async fn evidence(
     State(hub): State<Arc<Hub>>,
-    command: Command,
+    Tending(command): Tending,
     Named(id): Named<String>,
     Body(body): Body<SAYING_MAX>,
 ) -> Answer {

@@ -10,6 +10,7 @@ use jiff::{Timestamp, ToSpan as _};
 use model::fault::Fault;
 use serde_json::{Value, json};
 
+use super::apply;
 use super::usage::{Sides, confirm, world};
 use super::world::{World, officer};
 use crate::assess::acting::{self, Claiming, Disputing, Waiving};
@@ -97,7 +98,14 @@ async fn announce(world: &World, toml: &str, day: Date) -> Result<(), Fault> {
 #[expect(clippy::too_many_lines, reason = "a year, month by month")]
 pub(super) async fn what_is_over_stays_as_it_was_and_comes_to_the_same_digits(url: &str) {
     let world = world(url).await;
-    // One claims all, and does nothing.
+    // One offers something, claims all, and does nothing.
+    let name = json!({ "vi": "x", "en": "x" });
+    let offers = json!([
+        { "kind": "System", "id": "VN/GOV/G15/ho-tich", "name": name },
+        { "kind": "Service", "id": "VN/GOV/G15/ho-tich/khai-sinh", "name": name, "http": { "endpoints": [{ "method": "GET", "path": "/*" }] } },
+    ]);
+    let offers: Vec<crate::kinds::Document> = serde_json::from_value(offers).unwrap();
+    apply(&world.hub.db, &offers).await.unwrap();
     for criterion in &Pack::shipped().unwrap()[0].criteria {
         let value = criterion.at_least.or(criterion.at_most).unwrap().to_string();
         let day = "2026-11-02".parse().unwrap();

@@ -249,9 +249,12 @@ pub(super) async fn nobody_who_does_a_task_moves_what_it_is_judged_by(url: &str)
         let outcome = acting::act(&mut tx, id, deed, &context).await;
         let told = format!("{turn}: {who} tries {doing:?} in {id} on {day}: {outcome:?}");
         match &outcome {
+            Ok(_) => tx.commit().await.unwrap(),
+            Err(_) => drop(tx),
+        }
+        match &outcome {
             Ok(_) => {
                 assert!(may_be(who, doing), "{told}");
-                tx.commit().await.unwrap();
                 done.insert((id, doing));
             }
             Err(Fault::NotTheirs { .. } | Fault::NoRight { .. }) => assert!(!may_be(who, doing), "{told}"),

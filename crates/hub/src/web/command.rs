@@ -178,6 +178,22 @@ impl FromRequestParts<Arc<Hub>> for Applying {
     }
 }
 
+/// A command of somebody who is there to do tasks, to look at them, or to govern them.
+pub(crate) struct Tending(pub(crate) Command);
+
+impl FromRequestParts<Arc<Hub>> for Tending {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
+        let command = Command::from_request_parts(parts, hub).await?;
+        let tends = [Right::ChangeCatalogue, Right::Lead, Right::DecideAsOwner, Right::Govern];
+        if !tends.iter().any(|right| command.officer.may(*right)) {
+            command.officer.must(Right::ChangeCatalogue)?;
+        }
+        Ok(Self(command))
+    }
+}
+
 impl Command {
     /// The command that came with this body.
     pub(crate) fn with(mut self, body: &[u8]) -> Self {

@@ -254,7 +254,7 @@ mod tests {
         };
         assert_eq!(
             (does(true), does(false)),
-            (vec!["list", "get", "find", "confirm", "batch", "count"], vec!["stream"])
+            (vec!["list", "get", "find", "confirm", "batch", "count"], vec!["stream", "sync"])
         );
     }
 }
