@@ -95,7 +95,6 @@ async fn announce(world: &World, toml: &str, day: Date) -> Result<(), Fault> {
     tx.commit().await
 }
 
-#[expect(clippy::too_many_lines, reason = "a year, month by month")]
 pub(super) async fn what_is_over_stays_as_it_was_and_comes_to_the_same_digits(url: &str) {
     let world = world(url).await;
     // One offers something, claims all, and does nothing.

@@ -12,6 +12,28 @@ use crate::hub::open_store;
 use crate::kinds::apply;
 use crate::kinds::{Document, Kind};
 
+/// Changes something of a document.
+fn rename(value: &mut Value) {
+    for name in
+        ["/name/vi", "/title/vi", "/text/vi", "/versions/0/name/vi", "/citation", "/standard", "/address"]
+    {
+        if let Some(text) = value.pointer_mut(name) {
+            *text = json!("10.0.0.1:5500");
+        }
+    }
+    match value["kind"].as_str().unwrap() {
+        "Duty" => value["standard"] = json!("khác"),
+        "Grant" => value["per_second"] = json!(3),
+        "Term" => value["versions"][0]["status"] = json!("retired"),
+        "Crosswalk" => value["source"] = json!("khác"),
+        "Contract" => value["odcs"]["status"] = json!("retired"),
+        _ => {}
+    }
+    if let Some(text) = value.pointer_mut("/versions/0/name/vi") {
+        *text = json!("Tên tiếng Việt");
+    }
+}
+
 pub(super) async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &str) {
     let db = open_store(url).await.unwrap();
     apply_all(&db, &documents()).await.unwrap();
@@ -32,26 +54,6 @@ pub(super) async fn an_officer_of_an_agency_changes_what_is_its_own_only(url: &s
         refused.sort_unstable();
         refused.dedup();
         refused
-    };
-    let rename = |value: &mut Value| {
-        for name in
-            ["/name/vi", "/title/vi", "/text/vi", "/versions/0/name/vi", "/citation", "/standard", "/address"]
-        {
-            if let Some(text) = value.pointer_mut(name) {
-                *text = json!("10.0.0.1:5500");
-            }
-        }
-        match value["kind"].as_str().unwrap() {
-            "Duty" => value["standard"] = json!("khác"),
-            "Grant" => value["per_second"] = json!(3),
-            "Term" => value["versions"][0]["status"] = json!("retired"),
-            "Crosswalk" => value["source"] = json!("khác"),
-            "Contract" => value["odcs"]["status"] = json!("retired"),
-            _ => {}
-        }
-        if let Some(text) = value.pointer_mut("/versions/0/name/vi") {
-            *text = json!("Tên tiếng Việt");
-        }
     };
     // The agency's own systems, nodes, services, grants and databases; the rest is the hub's or others'.
     assert_eq!(

@@ -78,7 +78,9 @@ async fn say(shown: &ShownOnTask, what: &str) -> Result<(), Trouble> {
 /// Does it, and tells how the task stands then.
 async fn act(on: &OnTask, what: &str, mut body: Value) -> Result<(), Trouble> {
     let OnTask { officer, id, reason } = on;
-    body["reason"] = json!(reason);
+    if let Some(members) = body.as_object_mut() {
+        members.insert("reason".to_owned(), json!(reason));
+    }
     let path = format!("api/v1/tasks/{}/{what}", encode_part(id));
     let answer = HubClient::at(&officer.path)?.post(&path, &body).await?;
     let word = answer.get("state").and_then(Value::as_str).unwrap_or_default();

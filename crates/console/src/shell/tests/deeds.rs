@@ -178,6 +178,7 @@ async fn each_form_becomes_one_question_to_the_node() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "whatever can be wrong, one after the other")]
 async fn whatever_is_wrong_is_named_and_led_to_and_nothing_is_done() {
     let items = || vec![item(0, "found", None, "a"), item(1, "gap", Some("not_found"), "c")];
     let sent: &[(&str, &str, &str, Fields, &[&str])] = &[
