@@ -128,7 +128,7 @@ async fn a_copy_is_added_only_where_it_may_be_and_goes_on_at_another_node() {
     })
     .await;
     nation.start_node(dead);
-    assert_eq!(nation.verify(&["p1", "p2", "c1"])["whole"], json!(true));
+    until("the ledgers have all", async || nation.verify(&["p1", "p2", "c1"])["whole"] == json!(true)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
