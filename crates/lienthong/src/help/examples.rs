@@ -352,24 +352,40 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("assess periods", &["lienthong assess periods --pack chiase-278"]),
     ("assess show", &["lienthong assess show VN/GOV/G01 --period 2026-11"]),
     ("assess explain", &["lienthong assess explain VN/GOV/G01 nghia-vu-co-khai-thac"]),
-    ("assess run", &["lienthong assess run --reason \"họp giao ban\""]),
+    ("assess run", &["lienthong assess run --reason \"họp giao ban | weekly meeting\""]),
     ("assess bundle", &["lienthong assess bundle VN/GOV/G01 --out g01.json"]),
     ("assess verify", &["lienthong assess verify g01.json"]),
     ("assess packs", &["lienthong assess packs", "lienthong assess packs lienthong-30@1"]),
-    ("assess announce", &["lienthong assess announce lienthong-30.toml --reason \"Quyết định 12/QĐ-BKHCN\""]),
+    (
+        "assess announce",
+        &[
+            "lienthong assess announce lienthong-30.toml --reason \"Quyết định 12/QĐ-BKHCN | Decision 12/QD-BKHCN\"",
+        ],
+    ),
     (
         "assess claim",
-        &["lienthong assess claim VN/GOV/G01 gan-tu-dien --value \"95 %\" --reason \"báo cáo quý\""],
+        &[
+            "lienthong assess claim VN/GOV/G01 gan-tu-dien --value \"95 %\" --reason \"báo cáo quý | quarterly report\"",
+        ],
     ),
     (
         "assess waive",
         &[
-            "lienthong assess waive VN/GOV/G01 gan-tu-dien --basis \"Công văn 12\" --until 2027-03-31 --reason \"đang sáp nhập\"",
+            "lienthong assess waive VN/GOV/G01 gan-tu-dien --basis \"Công văn 12 | Letter 12\" --until 2027-03-31 --reason \"đang sáp nhập | being merged\"",
         ],
     ),
-    ("assess end-waiver", &["lienthong assess end-waiver MT-2026-000001 --reason \"đã sáp nhập xong\""]),
-    ("assess dispute", &["lienthong assess dispute VN/GOV/G01 gan-tu-dien --reason \"đã gắn đủ\""]),
-    ("assess answer", &["lienthong assess answer KN-2026-000001 --reason \"đã kiểm tra lại\""]),
+    (
+        "assess end-waiver",
+        &["lienthong assess end-waiver MT-2026-000001 --reason \"đã sáp nhập xong | the merger is over\""],
+    ),
+    (
+        "assess dispute",
+        &["lienthong assess dispute VN/GOV/G01 gan-tu-dien --reason \"đã gắn đủ | all are bound\""],
+    ),
+    (
+        "assess answer",
+        &["lienthong assess answer KN-2026-000001 --reason \"đã kiểm tra lại | looked at again\""],
+    ),
     ("reuse papers", &["lienthong reuse papers --verdict droppable"]),
     ("reuse show", &["lienthong reuse show VN/GOV/G01"]),
     ("quality defects", &["lienthong quality defects --dir node VN/GOV/G01/dan-cu/nguoi --keys"]),
