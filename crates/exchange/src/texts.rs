@@ -213,6 +213,9 @@ model::texts! {
         "bản ghi có khoá mà đường dẫn không chứa được, ví dụ key=01%2F1999"
         | "a record whose key a path does not carry, as key=01%2F1999";
     parameter_twice(name: &str) = "{name:?} đứng hai lần" | "{name:?} stands twice";
+    sync_not_named(client: impl Display) =
+        "quyền khai thác của {client} chưa nêu thao tác đồng bộ; đề nghị cơ quan chủ quản thêm POST /sync vào quyền"
+        | "the grant of {client} does not name synchronisation; ask the owner to add POST /sync to it";
     sync_needs_key(key: &str) = "cần có trường {key} trong quyền khai thác thì mới đồng bộ được" | "the grant must have the field {key} for the dataset to be kept in sync";
     find_in_address =
         "POST /find không nhận gì trong địa chỉ: điều kiện nằm trong nội dung"

@@ -32,7 +32,11 @@ pub async fn check_copy(folder: &StateFolder, copy: &CopySettings) -> Result<(),
     let path = CallPath::parse("/sync").map_err(|error| Fault::Internal { why: error.to_string() })?;
     let (client, service, purpose) = (copy.client.clone(), copy.service.clone(), copy.purpose.clone());
     let call = Call { client, service, purpose, method: "POST".to_owned(), path };
-    let permit = decide(&folder.compile_directory().await?, &call, clock::now())?;
+    let decided = decide(&folder.compile_directory().await?, &call, clock::now());
+    let permit = decided.map_err(|fault| match fault {
+        Fault::EndpointNotGranted { .. } => bad(texts::sync_not_named(&copy.client)),
+        fault => fault,
+    })?;
     let Offer::Dataset(dataset) = &permit.offered.service.offer else {
         return Err(Fault::UnknownService { service: copy.service.clone() });
     };

@@ -88,7 +88,7 @@ async fn a_copy_is_added_only_where_it_may_be_and_goes_on_at_another_node() {
         assert_eq!(std::fs::read_to_string(nation.path("c1/node.toml")).unwrap(), before, "{words:?}");
     };
     // A grant that does not name it, a purpose that it does not have, a key that is not granted, a system that the node does not name.
-    refused(&create(&target, "nguoi", PURPOSE), "LT-21");
+    refused(&create(&target, "nguoi", PURPOSE), "POST /sync");
     granted(&nation, json!(["ho_ten"]), Value::Null).await;
     refused(&create(&target, "nguoi", PURPOSE), "so_dinh_danh");
     granted(&nation, all_fields(), Value::Null).await;
